@@ -63,8 +63,10 @@ def _read(content: bytes, task: str, mapping: dict[str, Any]) -> dict[str, Any]:
         return distances(content)
     if task == "layer":
         from data.readers.geofiles import official_layer
+        from data.readers.kinds import kind_of
+        from data.readers.limits import REFRESH
 
-        return official_layer(content)
+        return official_layer(kind_of(content, largest=REFRESH.bytes, profile=REFRESH), content)
     if task == "plan":
         from data.readers.saved_plan import plan_values
 

@@ -26,7 +26,6 @@ from data.readers.geojson import (
     to_degrees,
 )
 from data.readers.geopackage import opened, require_not_indexed, require_standard, selected
-from data.readers.kinds import kind_of
 from data.readers.limits import REFRESH, UPLOAD, Profile
 from data.readers.privacy import PLAN_EDITION
 from data.readers.raw_table import RawTable, cell_text, require_few
@@ -76,14 +75,11 @@ def read_shapes(kind: str, content: bytes) -> tuple[list[Any], int]:
     return shapes, epsg
 
 
-def official_layer(content: bytes) -> dict[str, Any]:
-    """The one layer of an official file: ``names`` of its columns, ``rows`` of texts, ``shapes`` in
+def official_layer(kind: str, content: bytes) -> dict[str, Any]:
+    """The one layer of an official "gpkg" or "shapefile": ``names`` of its columns, ``rows`` of texts, ``shapes`` in
     degrees and two dimensions as WKB in hexadecimal digits, None where a row has none."""
     import shapely
 
-    kind = kind_of(content, largest=REFRESH.bytes, profile=REFRESH)
-    if kind not in ("gpkg", "shapefile"):
-        raise Refusal("unknown_format")
     shapes, names, rows, epsg = _read(kind, content, REFRESH)
     flat = shapely.force_2d(np.array(shapes, dtype=object))
     degrees = shapely.transform(flat, lambda xy: np.column_stack(to_degrees(xy, epsg)))

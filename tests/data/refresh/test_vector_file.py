@@ -61,7 +61,7 @@ def test_a_geopackage_is_read(tmp_path: Path) -> None:
     told apart."""
     high = shapely.force_3d(SQUARE, 7.0)
     frame = gpd.GeoDataFrame({"IDDIST": ["1", "2"]}, geometry=[high, None], crs="EPSG:4326")
-    frame.to_file(tmp_path / "a.gpkg", engine="pyogrio")
+    frame.to_file(tmp_path / "a.gpkg", engine="pyogrio", layer="Límites DEPARTAMENTALES")
     features = _read("a.gpkg", (tmp_path / "a.gpkg").read_bytes())
     assert (features.properties, features.empty) == (({"IDDIST": "1"},), ({"IDDIST": "2"},))
     assert features.geometries.tolist() == [SQUARE]
@@ -122,7 +122,7 @@ def test_the_limits_of_a_refresh_hold(tmp_path: Path, monkeypatch: pytest.Monkey
     content = (tmp_path / "a.gpkg").read_bytes()
     monkeypatch.setattr(geofiles, "gdal", lambda: pyogrio)
     monkeypatch.setattr(geofiles, "REFRESH", Profile(rows=2))
-    assert len(official_layer(content)["rows"]) == 2
+    assert len(official_layer("gpkg", content)["rows"]) == 2
     monkeypatch.setattr(geofiles, "REFRESH", Profile(rows=1))
     with pytest.raises(geofiles.Refusal, match="too_many_rows"):
-        official_layer(content)
+        official_layer("gpkg", content)
