@@ -76,8 +76,9 @@ def read_shapes(kind: str, content: bytes) -> tuple[list[Any], int]:
 
 
 def official_layer(kind: str, content: bytes) -> dict[str, Any]:
-    """The one layer of an official "gpkg" or "shapefile": ``names`` of its columns, ``rows`` of texts, ``shapes`` in
-    degrees and two dimensions as WKB in hexadecimal digits, None where a row has none."""
+    """The one layer of an official "gpkg" or "shapefile": ``names`` of its columns, ``rows`` of
+    texts, ``shapes`` in degrees and two dimensions as WKB in hexadecimal, None where there is none.
+    """
     import shapely
 
     shapes, names, rows, epsg = _read(kind, content, REFRESH)
