@@ -16,7 +16,7 @@ from data.context import load_mining_by_department, load_mining_cells, load_mini
 from data.geography import load_departments, load_features, load_places
 from data.refresh.locate import Located, codes_by_name, locate, plain_name, projected
 from data.refresh.source_files import Features, read_features, refuse, require_in_peru
-from data.refresh.store import Plan, Replacement, Source, table_bytes
+from data.refresh.store import Plan, Replacement, Source
 
 CELL_DEGREES = 0.05
 CELL_COLUMNS = (
@@ -30,7 +30,6 @@ AREA_NAMES = ("mined_ha", "Mined area (ha)")
 """the masked estimate; the area of the patches themselves overstates and is never taken"""
 _PERIOD = re.compile(r"(20\d\d)(?:-?Q([1-4])|0([0-4]))?(?:\.0)?")
 
-_SOURCE_ID = "R-mining"
 _PUBLISHER = "Earth Genome (Amazon Mining Watch)"
 _LICENCE = {
     "name": "CC-BY-4.0",
@@ -139,21 +138,13 @@ def _replacements(source: Source, reading: MiningReading) -> dict[str, Replaceme
         ("mining_cells_by_period", reading.by_period, "sum of the rows as written"),
     ):
         total = {"column": "mined_ha", "total": round(float(frame["mined_ha"].sum()), 2)}
-        made[name] = Replacement(
-            table_bytes(
-                [*frame.columns, "source_id"],
-                frame.assign(source_id=_SOURCE_ID).to_dict("records"),
-            ),
-            card,
-            {
-                "sources": source.described(title, _PUBLISHER),
-                "licenses": [_LICENCE],
-                "coverage": dict(zip(("start", "end"), span, strict=True)),
-                "expected_totals": [{**total, "tolerance": 1, "source": origin}],
-            },
-            # the row of the source comes once for the four tables
-            (source.row(_SOURCE_ID, title, _PUBLISHER),) if name == "mining_cells" else (),
-        )
+        described = {
+            "licenses": [_LICENCE],
+            "coverage": dict(zip(("start", "end"), span, strict=True)),
+            "expected_totals": [{**total, "tolerance": 1, "source": origin}],
+        }
+        rows = frame.to_dict("records")
+        made[name] = source.table(name, rows, card, (title, _PUBLISHER), described)
     return made
 
 

@@ -18,7 +18,7 @@ from data.population import load_province_population
 from data.refresh.locate import codes_by_name, plain_name
 from data.refresh.mpfn_file import plain_text, whole_number
 from data.refresh.source_files import Cell, read_sheets, refuse
-from data.refresh.store import Plan, Replacement, Row, Source, compare, rows_in_use, table_bytes
+from data.refresh.store import Plan, Replacement, Row, Source, compare, rows_in_use
 
 SHEET = "BD_CONSOLIDADO_TRATA"
 COLUMNS = (
@@ -33,7 +33,6 @@ WHOLE_YEAR = 2
 """a last January of more than so many times the largest month is the figure of its year"""
 PROVINCE_ALIASES = {"NAZCA": "NASCA"}
 """the one other spelling; a name of no province of its department is left without one"""
-_SOURCE_ID = "R-police"
 _PUBLISHER = "Ministerio del Interior (MININTER), open data"
 _MONTHS = 12
 _LISTED = 5
@@ -345,21 +344,16 @@ def _replacements(source: Source, reading: PoliceReading) -> dict[str, Replaceme
     card = source.card(
         rows_read=reading.rows_read, rows_used=reading.rows_read, notes=reading.notes
     )
-    made: dict[str, Replacement] = {}
+    made = {}
     for name, rows in reading.tables.items():
         shipped = descriptor_of(name, ROOT)
         first, end = spans[name][0][:7], spans[name][-1][-7:]
-        described: dict[str, Any] = {
+        described = {
             "title": f"{shipped['title'].rpartition(',')[0]}, {first} to {end}",
             "title_es": f"{shipped['title_es'].rpartition(',')[0]}, {first} a {end}",
-            "sources": source.described(title, _PUBLISHER),
             "expected_totals": list(_totals(name, rows)),
         }
-        columns = [one["name"] for one in shipped["schema"]["fields"]]
-        table = table_bytes(columns, [{**row, "source_id": _SOURCE_ID} for row in rows])
-        # the row of the source comes once for the three tables
-        brought = (source.row(_SOURCE_ID, title, _PUBLISHER),) if not made else ()
-        made[name] = Replacement(table, card, described, brought)
+        made[name] = source.table(name, rows, card, (title, _PUBLISHER), described)
     return made
 
 

@@ -12,7 +12,7 @@ from data.catalogue import ROOT, descriptor_of, load_table, resource_names
 from data.population import series_of_years
 from data.refresh.locate import codes_by_name, plain_name
 from data.refresh.source_files import Cell, read_sheets, refuse
-from data.refresh.store import Plan, Replacement, Source, table_bytes
+from data.refresh.store import Plan, Replacement, Source
 
 NATIONAL = "00"
 """the row of the whole country"""
@@ -34,14 +34,9 @@ _HEAD_ROWS = 60
 Table = dict[tuple[str, int], int]
 """(code, year) to residents; code "00" is the country."""
 SERIES_PREFIX = "refreshed_"
-_SOURCE_ID = "R-population"
 _PUBLISHER = "INEI"
 LAST_ANNEX_YEAR = 2022
 """of the shipped annex by province and district"""
-_COLUMNS = (
-    *("department_ubigeo", "year", "series_code", "series", "population", "unit"),
-    *("value_type", "note", "source_id", "quote"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +65,8 @@ def plan_population(source: Source, *, replace_years: bool = False) -> Plan:
     """
     names = load_table("departments").set_index("department_ubigeo")["department"].to_dict()
     reading = read_population(source.file, source.content, names)
-    held = load_table("population")
-    kept = held[~held["series_code"].str.startswith(SERIES_PREFIX)]
-    series = {
-        year: code for year, code in series_of_years().items() if not code.startswith(SERIES_PREFIX)
-    }
+    # what was refreshed before gives way, whatever years it had
+    kept, series = load_table("population", ROOT), series_of_years(root=ROOT)
     years = reading.years
     new = [year for year in years if year not in series]
     used = years if replace_years else new
@@ -128,14 +120,13 @@ def _replacements(
     first, last = reading.years[0], reading.years[-1]
     code = f"{SERIES_PREFIX}{first}_{last}"
     title = f"Population {first} to {last} ({reading.sheet})"
-    sources = source.described(title, _PUBLISHER)
+    cited = (title, _PUBLISHER)
     same = {
         "series_code": code,
         "series": f"INEI projection at 30 June ({first}-{last} refreshed)",
         "unit": "resident",
         "value_type": "reported",
         "note": None,
-        "source_id": _SOURCE_ID,
     }
     own = reading.departments[reading.departments["year"].isin(used)].to_dict("records")
     whole = [
@@ -147,55 +138,38 @@ def _replacements(
         quote = f"{row['department_ubigeo']} {row['year']}: {row['population']}"
         row |= {**same, "quote": quote}
     sums = reading.departments.groupby("year")["population"].sum()
-    held, national = descriptor_of("population"), load_table("population_national")
-    national = national[~national["series_code"].str.startswith(SERIES_PREFIX)]
-    described = {
-        "sources": [*held["sources"], *sources],
-        # a year without a national row has the sum of its own rows
-        "expected_totals": [
-            *(
-                item
-                for item in held["expected_totals"]
-                if not item["where"]["series_code"].startswith(SERIES_PREFIX)
-            ),
-            *(
-                {
-                    "where": {"series_code": code, "year": year},
-                    "column": "population",
-                    "rows": DEPARTMENTS,
-                    "total": int(sums[year]),
-                    "tolerance": 0,
-                    "source": "sum of the 25 rows as refreshed",
-                }
-                for year in used
-                if year not in reading.national
-            ),
-        ],
-        "series_of_year": {
-            **descriptor_of("population", ROOT)["series_of_year"],
-            **{str(year): code for year in used},
-        },
-    }
+    shipped, national = descriptor_of("population", ROOT), load_table("population_national", ROOT)
+    # a year without a national row has the sum of its own rows
+    totals = [
+        {
+            "where": {"series_code": code, "year": year},
+            "column": "population",
+            "rows": DEPARTMENTS,
+            "total": int(sums[year]),
+            "tolerance": 0,
+            "source": "sum of the 25 rows as refreshed",
+        }
+        for year in used
+        if year not in reading.national
+    ]
     card = source.card(
         rows_read=reading.rows_read, rows_used=len(own) + len(reading.areas), notes=reading.notes
     )
-    columns = [name for name in _COLUMNS if name != "department_ubigeo"]
-    people = table_bytes(_COLUMNS, [*kept.to_dict("records"), *own])
+    described = {
+        "sources": [*shipped["sources"], *source.described(*cited)],
+        "expected_totals": [*shipped["expected_totals"], *totals],
+        "series_of_year": {**shipped["series_of_year"], **{str(year): code for year in used}},
+    }
+    usual = {"sources": descriptor_of("population_national", ROOT)["sources"]}
+    people, nation = [*kept.to_dict("records"), *own], [*national.to_dict("records"), *whole]
     made = {
-        "population": Replacement(
-            people, card, described, (source.row(_SOURCE_ID, title, _PUBLISHER),)
-        ),
-        "population_national": Replacement(
-            table_bytes(columns, [*national.to_dict("records"), *whole]), card, {}
-        ),
+        "population": source.table("population", people, card, cited, described),
+        "population_national": source.table("population_national", nation, card, cited, usual),
     }
     if len(reading.areas):
-        areas = reading.areas.assign(source_id=_SOURCE_ID)
-        made["population_areas"] = Replacement(
-            table_bytes(list(areas), areas.to_dict("records")),
-            card,
-            {"sources": sources, "licence_statement": "not stated by the publisher"},
-        )
+        areas, unstated = reading.areas.to_dict("records"), "not stated by the publisher"
+        licence = {"licence_statement": unstated}
+        made["population_areas"] = source.table("population_areas", areas, card, cited, licence)
     return made
 
 

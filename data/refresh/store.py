@@ -13,7 +13,7 @@ import io
 import json
 import secrets
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
@@ -34,6 +34,7 @@ from data.refresh.folder import (
     FORMAT,
     RefreshError,
     clean,
+    command_of,
     commands_of,
     data_folder,
     digest,
@@ -182,14 +183,11 @@ def _resources(
     package: Mapping[str, Any], replacements: Mapping[str, Replacement]
 ) -> dict[str, tuple[dict[str, Any], bytes]]:
     """Card and content of every file of the new edition."""
-    shipped = {item["name"]: item for item in load_package(ROOT)["resources"]}
-    made = {
-        item["name"]: (item, read_resource(item["name"]).content) for item in package["resources"]
-    }
+    made = {}
+    for item in package["resources"]:
+        made[item["name"]] = item, read_resource(item["name"]).content
     for name, new in replacements.items():
-        rules = shipped.get(name) or OPTIONAL_RESOURCES.get(name)
-        if rules is None:
-            raise RefreshError(f"no file {name!r} in the catalogue: it cannot be refreshed")
+        rules = rules_of(name)
         suffix = "csv" if rules["format"] == "csv" else "geojson"
         card = {
             "name": name,
@@ -200,14 +198,23 @@ def _resources(
             "refreshed": asdict(new.card),
         }
         made[name] = card | measured(card["format"], new.content), new.content
-    added = [dict(row) for new in replacements.values() for row in new.sources]
+    added = {row["source_id"]: dict(row) for new in replacements.values() for row in new.sources}
     if added:
-        made["sources"] = _with_sources(*made["sources"], added)
+        made["sources"] = _with_sources(*made["sources"], list(added.values()))
     return made
 
 
+def rules_of(name: str) -> Mapping[str, Any]:
+    """The card that a refreshed file must fit: as shipped, or of a file that only a refresh has."""
+    shipped = {item["name"]: item for item in load_package(ROOT)["resources"]}
+    rules = shipped.get(name) or OPTIONAL_RESOURCES.get(name)
+    if rules is None:
+        raise RefreshError(f"no file {name!r} in the catalogue: it cannot be refreshed")
+    return rules
+
+
 def _with_sources(
-    card: dict[str, Any], content: bytes, added: Iterable[Row]
+    card: dict[str, Any], content: bytes, added: Collection[Row]
 ) -> tuple[dict[str, Any], bytes]:
     """The table of sources with the rows of a refresh in the place of those that it had."""
     columns = [one["name"] for one in card["schema"]["fields"]]
@@ -277,6 +284,25 @@ class Source:
         """The card of a table made from it: rows_read, rows_used, and what else of Card there is to
         say."""
         return Card(self.name, self.accessed, self.sha256, self.size, options=self.options, **told)
+
+    def table(
+        self,
+        name: str,
+        rows: Iterable[Mapping[str, Any]],
+        card: Card,
+        cited: tuple[str, str],
+        described: Mapping[str, Any],
+    ) -> Replacement:
+        """A table of the catalogue with these rows, of this source where they name no other; title
+        and publisher as it is cited; what else changes in the descriptor."""
+        source_id = f"R-{command_of(name)}"
+        columns = [one["name"] for one in rules_of(name)["schema"]["fields"]]
+        return Replacement(
+            table_bytes(columns, ({"source_id": source_id, **row} for row in rows)),
+            card,
+            {"sources": self.described(*cited), **described},
+            (self.row(source_id, *cited),),
+        )
 
     def row(self, source_id: str, title: str, publisher: str) -> dict[str, str]:
         """Its row for the table of sources."""
