@@ -10,6 +10,7 @@ from dataclasses import asdict, replace
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
+import click
 import typer
 
 from atlas.commands import Format, choose, one_line, print_rows, refuse, say_faults
@@ -25,7 +26,6 @@ AnyHostOption = Annotated[
     bool, typer.Option("--any-host", help="Ask hosts that the catalogue does not name.")
 ]
 FormatOption = Annotated[str, typer.Option(help="table, csv or json: how changes print.")]
-UNSTATED_PUBLISHER, UNSTATED_LICENCE = "not stated by the file", "not stated by the publisher"
 _EVERY_S = 0.2
 """seconds between two looks at a download"""
 
@@ -79,13 +79,12 @@ def _carry_out(
     yes: bool,
     any_host: bool,
     plan: Callable[[Source], Plan],
-    options: tuple[str, ...] = (),
     format: str = "table",
     rows: Callable[[PeriodChange], Iterator[dict[str, Any]]] | None = None,
     largest: int = _USUAL_BYTES,
 ) -> None:
     """Fetch, plan, print, and with ``yes`` write the whole set or nothing; of figures by period
-    ``rows`` says how a change of one prints. ``options`` are told to whoever has to do it again."""
+    ``rows`` says how a change of one prints."""
     from data.refresh.download import fetch
     from data.refresh.store import changing, write_held
 
@@ -97,7 +96,7 @@ def _carry_out(
             file = stack.enter_context(
                 fetch(address, any_host=any_host, largest=largest, progress=show)
             )
-        source = replace(file, options=(*options, *(("--any-host",) if any_host else ())))
+        source = replace(file, options=tuple(_options()))
         made = plan(source)
         read = f"{made.rows_read:,} rows read, {made.rows_used:,} used"
         took = f", {read}, {time.monotonic() - begin:.1f} s" if rows else ""
@@ -119,6 +118,16 @@ def _carry_out(
             names = "" if rows else f": {', '.join(made.replacements)}"
             shown = "a server that is running shows it after a restart"
             print(f"written{names}; {shown}", file=sys.stderr)
+
+
+def _options() -> Iterator[str]:
+    """The options of the running command that say what to read and how, but its source."""
+    context = click.get_current_context()
+    for option in context.command.params:
+        value = context.params[option.name or ""]
+        if option.name not in ("source", "yes", "format") and value != option.default:
+            yield option.opts[0]
+            yield from () if value is True else (str(value),)
 
 
 @one_line
@@ -214,7 +223,6 @@ def mining(
         yes=yes,
         any_host=any_host,
         plan=lambda file: plan_mining(file, period=when),
-        options=("--period", period) if period else (),
     )
 
 
@@ -228,10 +236,10 @@ def boundaries(
     ] = "",
     publisher: Annotated[
         str, typer.Option(help="Who publishes the outlines.")
-    ] = UNSTATED_PUBLISHER,
+    ] = "not stated by the file",
     licence: Annotated[
         str, typer.Option(help="Their licence, as the publisher states it.")
-    ] = UNSTATED_LICENCE,
+    ] = "not stated by the publisher",
 ) -> None:
     """Read outlines (GeoJSON, zipped Shapefile, GeoPackage); report faults; write with --yes."""
     from atlas.own_files.isolation import ask_child
@@ -250,16 +258,6 @@ def boundaries(
             publisher=publisher,
             licence=licence,
             read_layer=lambda content: ask_child(content, "layer", largest=REFRESH.bytes),
-        ),
-        options=tuple(
-            word
-            for name, value, usual in (
-                ("--level", level, ""),
-                ("--publisher", publisher, UNSTATED_PUBLISHER),
-                ("--licence", licence, UNSTATED_LICENCE),
-            )
-            if value != usual
-            for word in (name, value)
         ),
     )
 
@@ -284,7 +282,6 @@ def population(
         yes=yes,
         any_host=any_host,
         plan=lambda file: plan_population(file, replace_years=replace_years),
-        options=("--replace-years",) if replace_years else (),
     )
 
 

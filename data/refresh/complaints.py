@@ -218,7 +218,11 @@ def _new_table(
 ) -> Replacement:
     """Return a table with its card; the rows of sources come with the complaints, for both."""
     in_use = descriptor_of(name)
-    added = _sources(table, codes, reading, source)
+    added = [
+        source.row(f"R-complaints-{code}", _SOURCE.format(code=code), _PUBLISHER)
+        | {"published": reading.cut.get(year, "")}
+        for year, code in codes.items()
+    ]
     sums = Counter[str]()
     for row in table:
         sums[row["period"]] += int(row["reported_count"])
@@ -226,21 +230,18 @@ def _new_table(
     for code in set(sums) - set(totals) | set(codes.values()):
         totals[code] = {"period": code, "reported_count": sums[code], "unit": UNIT}
         totals[code] |= {"source": _TOTALS[name].format(code=code)}
-    listed = [
-        {
-            "title": row["source_title"],
-            "publisher": row["publisher"],
-            "published": row["published"],
-            **({"path": row["source_url"]} if row["source_url"] else {}),
-        }
-        for row in added
-    ]
+    earlier = {_SOURCE.format(code=code) for code in set(sums) - set(codes.values())}
+    cited = list(descriptor_of(name, ROOT)["sources"])
+    cited += [one for one in in_use["sources"] if one["title"] in earlier and one not in cited]
+    for row in added:
+        (one,) = source.described(row["source_title"], _PUBLISHER)
+        cited.append(one | {"published": row["published"]})
     title, title_es = (text.format(years=_years(set(sums))) for text in _TITLES[name])
     described: dict[str, Any] = {
         "title": title,
         "title_es": title_es,
         "expected_totals": [item for code, item in totals.items() if code in sums],
-        "sources": [*descriptor_of(name, ROOT)["sources"], *listed],
+        "sources": cited,
     }
     card = source.card(
         date=max(reading.cut.values(), default=""),
@@ -248,44 +249,21 @@ def _new_table(
         rows_used=reading.rows_used if name == "complaints" else reading.rows_of_all,
         notes=notes,
         covers=tuple(codes.values()),
-        earlier=_earlier(name, {row["source_id"] for row in added}, codes),
+        earlier=_earlier(name, set(sums) - set(codes.values())),
     )
     columns = [field["name"] for field in in_use["schema"]["fields"]]
-    brought = tuple(added) if name == "complaints" else ()
-    return Replacement(table_bytes(columns, table), card, described, brought)
+    return Replacement(table_bytes(columns, table), card, described, tuple(added))
 
 
-def _earlier(name: str, used: set[str], codes: Mapping[int, str]) -> tuple[dict[str, Any], ...]:
-    """Cards of files whose periods are still in the table, each without those replaced."""
+def _earlier(name: str, left: set[str]) -> tuple[dict[str, Any], ...]:
+    """Cards of files of which periods are left in the table, each with those alone."""
     card = refreshed_cards().get(name, {})
     kept = []
     for one in (*card.get("earlier", ()), {**card, "earlier": []}):
-        covers = [
-            code
-            for code in one.get("covers", ())
-            if f"R-complaints-{code}" in used and code not in codes.values()
-        ]
+        covers = [code for code in one.get("covers", ()) if code in left]
         if covers:
             kept.append({**one, "covers": covers})
     return tuple(kept)
-
-
-def _sources(
-    table: list[Row], codes: Mapping[int, str], reading: Reading, source: Source
-) -> list[dict[str, str]]:
-    """Rows for the table of sources: those of years refreshed earlier, and of this file."""
-    made = [
-        source.row(f"R-complaints-{code}", _SOURCE.format(code=code), _PUBLISHER)
-        | {"published": reading.cut.get(year, "")}
-        for year, code in codes.items()
-    ]
-    earlier = {row["source_id"] for row in table} - {row["source_id"] for row in made}
-    kept = [
-        {column: value or "" for column, value in row.items()}
-        for row in load_table("sources").to_dict("records")
-        if row["source_id"] in earlier and row["source_id"].startswith("R-complaints-")
-    ]
-    return [*kept, *made]
 
 
 def _years(periods: set[str]) -> str:

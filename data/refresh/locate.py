@@ -14,6 +14,7 @@ import pandas as pd
 import shapely
 from rapidfuzz import fuzz, process
 
+from data.catalogue import load_table
 from geo.crs import to_analysis
 
 ALIASES = {
@@ -39,6 +40,11 @@ def plain_name(text: object) -> str:
     letters = "".join(sign if sign.isalnum() else " " for sign in decomposed if sign.isascii())
     name = " ".join(letters.split())
     return _PREFIX.sub("", name) or name
+
+
+def department_names() -> dict[str, str]:
+    """Names of the 25 departments by code."""
+    return load_table("departments").set_index("department_ubigeo")["department"].to_dict()
 
 
 def codes_by_name(names: Mapping[str, str], *, aliases: bool = False) -> dict[str, str]:

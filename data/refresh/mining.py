@@ -11,10 +11,17 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from data.catalogue import load_table, resource_names
+from data.catalogue import resource_names
 from data.context import load_mining_by_department, load_mining_cells, load_mining_suspects
 from data.geography import load_departments, load_features, load_places
-from data.refresh.locate import Located, codes_by_name, locate, plain_name, projected
+from data.refresh.locate import (
+    Located,
+    codes_by_name,
+    department_names,
+    locate,
+    plain_name,
+    projected,
+)
 from data.refresh.source_files import Features, read_features, refuse, require_in_peru
 from data.refresh.store import Plan, Replacement, Source
 
@@ -94,7 +101,7 @@ def _trend_note(reading: MiningReading) -> str:
 
 
 def _changes(reading: MiningReading) -> list[str]:
-    before, names = load_mining_cells(), _department_names()
+    before, names = load_mining_cells(), department_names()
     was, now = (
         frame.set_index("department_ubigeo")["mined_ha"]
         for frame in (load_mining_by_department(), reading.by_department)
@@ -109,10 +116,6 @@ def _changes(reading: MiningReading) -> list[str]:
             if abs(a - b) >= _LISTED_HA
         ),
     ]
-
-
-def _department_names() -> dict[str, str]:
-    return load_table("departments").set_index("department_ubigeo")["department"].to_dict()
 
 
 def _replacements(source: Source, reading: MiningReading) -> dict[str, Replacement]:
@@ -272,7 +275,7 @@ def _in_peru(
 
 def _codes(table: pd.DataFrame, located: Located) -> tuple[np.ndarray, np.ndarray]:
     """Department and district: the publisher's code, else its region's name, else the position."""
-    by_name = codes_by_name(_department_names(), aliases=True)
+    by_name = codes_by_name(department_names(), aliases=True)
     named = [by_name.get(plain_name(name), "") if name else "" for name in table["region"]]
     code = table["ubigeo"].to_numpy(dtype=object)
     found = np.where(code != "", [one[:2] for one in code], located.department_ubigeo)

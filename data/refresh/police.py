@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from data.catalogue import ROOT, descriptor_of, load_table
+from data.catalogue import ROOT, descriptor_of
 from data.periods import period_code
 from data.population import load_province_population
-from data.refresh.locate import codes_by_name, plain_name
+from data.refresh.locate import codes_by_name, department_names, plain_name
 from data.refresh.mpfn_file import plain_text, whole_number
 from data.refresh.source_files import Cell, read_sheets, refuse
 from data.refresh.store import Plan, Replacement, Row, Source, compare, rows_in_use
@@ -70,7 +70,7 @@ def plan_police(source: Source) -> Plan:
     reading = read_police(source.file, source.content, today=source.accessed)
     held = {name: rows_in_use(name) for name in reading.tables}
     _require_all_in_use(source.file, reading, held)
-    names = _department_names() | _province_names()
+    names = department_names() | _province_names()
     changes = []
     for name in ("police_complaints", "police_provinces"):
         old, new = (_by_year(name, rows[name], names) for rows in (held, reading.tables))
@@ -130,7 +130,7 @@ def _blocks(file: str, rows: list[list[Cell]], categories: dict[str, str]) -> li
         came = f"the columns {listed}"
         refuse(file, came, f"also {', '.join(missing)}", 1)
     places = [head.index(plain_text(name)) for name in COLUMNS]
-    departments = _department_names()
+    departments = department_names()
     known = {code: plain_name(name) for code, name in departments.items()}
     blocks: dict[tuple[Cell, ...], _Block] = {}
     for line, row in enumerate(rows[1:], start=2):
@@ -225,7 +225,7 @@ def _provinces(blocks: Iterable[_Block], last: Mapping[int, int], notes: list[st
     provinces = _province_names()
     inside = {
         code: codes_by_name({key: name for key, name in provinces.items() if key[:2] == code})
-        for code in _department_names()
+        for code in department_names()
     }
     named = {block.year for block in blocks if block.province}
     whole = {year for year in named if last[year] in (0, _MONTHS)}
@@ -373,10 +373,6 @@ def _totals(name: str, rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
             "tolerance": 0,
             "source": f"sum of {COUNT} over the blocks of the year, as refreshed",
         }
-
-
-def _department_names() -> dict[str, str]:
-    return load_table("departments").set_index("department_ubigeo")["department"].to_dict()
 
 
 def _province_names() -> dict[str, str]:

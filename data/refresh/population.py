@@ -10,7 +10,7 @@ import pandas as pd
 
 from data.catalogue import ROOT, descriptor_of, load_table, resource_names
 from data.population import series_of_years
-from data.refresh.locate import codes_by_name, plain_name
+from data.refresh.locate import codes_by_name, department_names, plain_name
 from data.refresh.source_files import Cell, read_sheets, refuse
 from data.refresh.store import Plan, Replacement, Source
 
@@ -63,7 +63,7 @@ def plan_population(source: Source, *, replace_years: bool = False) -> Plan:
     Two projections of two censuses never mix within a year: a year that the atlas has keeps its
     series unless ``replace_years``; then all the file's years come from the file.
     """
-    names = load_table("departments").set_index("department_ubigeo")["department"].to_dict()
+    names = department_names()
     reading = read_population(source.file, source.content, names)
     # what was refreshed before gives way, whatever years it had
     kept, series = load_table("population", ROOT), series_of_years(root=ROOT)

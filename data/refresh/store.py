@@ -11,9 +11,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import secrets
 import shutil
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
@@ -82,8 +83,7 @@ class Card:
 @dataclass(frozen=True, slots=True)
 class Replacement:
     """A new file for a resource: the whole of it, what changes in the catalogue's card (title,
-    sources, expected_totals ...), rows for the table of sources (their ids begin with R-, the
-    command and what they tell apart)."""
+    sources, expected_totals ...), rows for the table of sources (their ids begin with R-)."""
 
     content: bytes
     card: Card
@@ -200,7 +200,7 @@ def _resources(
         made[name] = card | measured(card["format"], new.content), new.content
     added = {row["source_id"]: dict(row) for new in replacements.values() for row in new.sources}
     if added:
-        made["sources"] = _with_sources(*made["sources"], list(added.values()))
+        made["sources"] = _with_sources(made, added)
     return made
 
 
@@ -214,14 +214,21 @@ def rules_of(name: str) -> Mapping[str, Any]:
 
 
 def _with_sources(
-    card: dict[str, Any], content: bytes, added: Collection[Row]
+    made: Mapping[str, tuple[dict[str, Any], bytes]], added: Mapping[str, Row]
 ) -> tuple[dict[str, Any], bytes]:
-    """The table of sources with the rows of a refresh in the place of those that it had."""
+    """The table of sources with more rows, by their id; of refreshes before those that a table
+    still refers to."""
+    card, content = made["sources"]
     columns = [one["name"] for one in card["schema"]["fields"]]
-    begins = tuple({"-".join(row["source_id"].split("-")[:2]) for row in added})
-    rows = csv.DictReader(io.StringIO(content.decode(), newline=""))
-    kept = [row for row in rows if not row["source_id"].startswith(begins)]
-    longer = table_bytes(columns, [*kept, *added])
+    tables = b"".join(other for name, (_, other) in made.items() if name != "sources")
+    cited = {one.decode() for one in re.findall(rb"\bR-[\w/-]+", tables)}
+    rows = [
+        row
+        for row in csv.DictReader(io.StringIO(content.decode(), newline=""))
+        if row["source_id"] not in added
+        and (not row["source_id"].startswith("R-") or row["source_id"] in cited)
+    ]
+    longer = table_bytes(columns, [*rows, *added.values()])
     return card | measured("csv", longer), longer
 
 
