@@ -10,7 +10,6 @@ from dataclasses import asdict, replace
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
-import click
 import typer
 
 from atlas.commands import Format, choose, one_line, print_rows, refuse, say_faults
@@ -74,29 +73,27 @@ def _print_list(style: Format) -> None:
 
 
 def _carry_out(
-    address: str,
-    *,
-    yes: bool,
-    any_host: bool,
+    context: typer.Context,
     plan: Callable[[Source], Plan],
-    format: str = "table",
     rows: Callable[[PeriodChange], Iterator[dict[str, Any]]] | None = None,
     largest: int = _USUAL_BYTES,
 ) -> None:
-    """Fetch, plan, print, and with ``yes`` write the whole set or nothing; of figures by period
+    """Fetch, plan, print, and with --yes write the whole set or nothing; of figures by period
     ``rows`` says how a change of one prints."""
     from data.refresh.download import fetch
     from data.refresh.store import changing, write_held
 
-    style = Format(choose(format, "format", tuple(Format)))
+    given = context.params
+    style = Format(choose(given.get("format", "table"), "format", tuple(Format)))
     begin = time.monotonic()
     # held from the first look at the figures in use until the new ones are written
-    with changing() if yes else nullcontext() as folder, ExitStack() as stack:
+    with changing() if given["yes"] else nullcontext() as folder, ExitStack() as stack:
         with progress() as show:
-            file = stack.enter_context(
-                fetch(address, any_host=any_host, largest=largest, progress=show)
+            asked = fetch(
+                given["source"], any_host=given["any_host"], largest=largest, progress=show
             )
-        source = replace(file, options=tuple(_options()))
+            file = stack.enter_context(asked)
+        source = replace(file, options=tuple(_options(context)))
         made = plan(source)
         read = f"{made.rows_read:,} rows read, {made.rows_used:,} used"
         took = f", {read}, {time.monotonic() - begin:.1f} s" if rows else ""
@@ -120,9 +117,8 @@ def _carry_out(
             print(f"written{names}; {shown}", file=sys.stderr)
 
 
-def _options() -> Iterator[str]:
-    """The options of the running command that say what to read and how, but its source."""
-    context = click.get_current_context()
+def _options(context: typer.Context) -> Iterator[str]:
+    """The options of a command that say what to read and how, but its source."""
     for option in context.command.params:
         value = context.params[option.name or ""]
         if option.name not in ("source", "yes", "format") and value != option.default:
@@ -132,6 +128,7 @@ def _options() -> Iterator[str]:
 
 @one_line
 def complaints(
+    context: typer.Context,
     source: Annotated[
         str, typer.Option(help="The official CSV of one or more years: a file or an address.")
     ],
@@ -154,11 +151,8 @@ def complaints(
         return _rows(change, ("fiscal_district", "offence"), (ALL, both))
 
     _carry_out(
-        source,
-        yes=yes,
-        any_host=any_host,
+        context,
         plan=plan,
-        format=format,
         rows=rows,
         largest=MAX_BYTES,  # it is read row by row
     )
@@ -166,6 +160,7 @@ def complaints(
 
 @one_line
 def police(
+    context: typer.Context,
     source: Annotated[str, typer.Option(help="The official workbook: a file or an address.")],
     yes: YesOption = False,
     any_host: AnyHostOption = False,
@@ -175,11 +170,8 @@ def police(
     from data.refresh.police import plan_police
 
     _carry_out(
-        source,
-        yes=yes,
-        any_host=any_host,
+        context,
         plan=plan_police,
-        format=format,
         rows=lambda change: _rows(
             change, ("table", "month", "area_ubigeo", "area"), (change.resource, "", "", "(all)")
         ),
@@ -205,6 +197,7 @@ def _rows(
 
 @one_line
 def mining(
+    context: typer.Context,
     source: SourceOption,
     yes: YesOption = False,
     any_host: AnyHostOption = False,
@@ -219,15 +212,14 @@ def mining(
     if period and when is None:
         refuse(f"--period is {period!r}: give a year or a quarter, e.g. 2025 or 2026Q2")
     _carry_out(
-        source,
-        yes=yes,
-        any_host=any_host,
+        context,
         plan=lambda file: plan_mining(file, period=when),
     )
 
 
 @one_line
 def boundaries(
+    context: typer.Context,
     source: SourceOption,
     yes: YesOption = False,
     any_host: AnyHostOption = False,
@@ -249,9 +241,7 @@ def boundaries(
 
     chosen = choose(level, "level", LEVELS) if level else None
     _carry_out(
-        source,
-        yes=yes,
-        any_host=any_host,
+        context,
         plan=lambda file: plan_boundaries(
             file,
             level=chosen,  # type: ignore[arg-type]
@@ -264,6 +254,7 @@ def boundaries(
 
 @one_line
 def population(
+    context: typer.Context,
     source: SourceOption,
     yes: YesOption = False,
     any_host: AnyHostOption = False,
@@ -278,9 +269,7 @@ def population(
     from data.refresh.population import plan_population
 
     _carry_out(
-        source,
-        yes=yes,
-        any_host=any_host,
+        context,
         plan=lambda file: plan_population(file, replace_years=replace_years),
     )
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import http.server
+import json
 import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import geopandas as gpd
 import pytest
 
+from data.refresh.folder import CURRENT
 from tests.border_files import districts, divided, provinces
 
 Run = Callable[..., tuple[int, str, str]]
@@ -32,6 +35,21 @@ def test_nothing_changes_without_yes(run: Run, tmp_path: Path) -> None:
     assert not (tmp_path / "figures").exists()
 
 
+def test_a_geopackage_says_what_its_geojson_says(run: Run, tmp_path: Path) -> None:
+    """Read by two ways, the second in a child: the same report, and nothing is written."""
+    features = json.loads(provinces())["features"]
+    frame = gpd.GeoDataFrame.from_features(features, crs="EPSG:4326")
+    frame.to_file(tmp_path / "p.gpkg", engine="pyogrio")
+    asked = ("refresh", "boundaries", "--source")
+    files = (_file(tmp_path, "p.json", provinces()), str(tmp_path / "p.gpkg"))
+    codes, told, _ = zip(*(run(*asked, file) for file in files), strict=True)
+    assert codes == (0, 0)
+    assert "features 197, codes from property FIRST_IDPR" in told[0]
+    # the last line has the bytes of outlines, which GDAL makes of several parts
+    same, other = (text.splitlines()[:-1] for text in told)
+    assert same == other
+
+
 def test_borders_make_a_map(run: Run, tmp_path: Path) -> None:
     """Districts are refused before a refresh and drawn after; provinces are there anyway."""
     out_file = tmp_path / "map.html"
@@ -42,6 +60,8 @@ def test_borders_make_a_map(run: Run, tmp_path: Path) -> None:
     source = _file(tmp_path, "d.json", districts())
     code, _, err = run("refresh", "boundaries", "--source", source, "--yes", "--publisher", "INEI")
     assert (code, "written: districts_full, districts_simplified" in err) == (0, True)
+    current = json.loads((tmp_path / "figures" / CURRENT).read_bytes())
+    assert current["commands"] == ["refresh boundaries --source d.json --publisher INEI --yes"]
     assert run(*asked, "districts")[0] == 0
     assert out_file.read_text(encoding="utf-8").count("area-170101 ") == 1
     assert run("refresh", "--reset")[1] == "removed: districts_full, districts_simplified\n"
