@@ -12,6 +12,7 @@ from data.catalogue import load_table
 from data.refresh import store
 from data.refresh.folder import CURRENT, forget
 from tests.border_files import external
+from tests.mpfn_files import mpfn_rows, mpfn_text, shipped_counts
 from tests.other_process import work_in
 from tests.police_files import BASE, police_rows, police_workbook, write_small
 
@@ -39,9 +40,13 @@ def test_the_real_workbook_is_the_one_in_use(run: Run, figures: Path, tmp_path: 
 def test_a_new_month_is_a_period_of_the_next_start(
     run: Run, figures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Shown, written with --yes, and asked for by its code without anything else to do."""
+    """Shown, written with --yes, and asked for by its code without anything else to do; the year of
+    reports that another command brought before holds beside it."""
     monkeypatch.setattr(store, "refuse_faults", lambda *_: None)
     write_small(monkeypatch, BASE)
+    (tmp_path / "2024.csv").write_text(mpfn_text(mpfn_rows(2024, shipped_counts("2023"))), "utf-8")
+    year = ("refresh", "complaints", "--source", str(tmp_path / "2024.csv"), "--yes")
+    assert run(*year)[0] == 0
     content = police_workbook(police_rows({**BASE, (2025, 10, "17", None): 3}))
     (tmp_path / "new.xlsx").write_bytes(content)
     asked = ("refresh", "police", "--source", str(tmp_path / "new.xlsx"), "--format", "json")
@@ -54,14 +59,17 @@ def test_a_new_month_is_a_period_of_the_next_start(
     assert "nothing was changed; add --yes to write" in err
     assert run(*asked, "--yes")[:2] == (0, shown), "what was shown is what is written"
     series = ["series", "--registry", "police", "--department", "17", "--step", "month"]
-    answers = work_in(figures, commands=[[*series, "--format", "json"], ["refresh", "--list"]])
-    (code, out, err), (_, listed, _) = answers["commands"]
+    regions = ["regions", "--period", "2024"]
+    commands = [[*asked, "--format", "json"] for asked in (series, regions)]
+    answers = work_in(figures, commands=[*commands, ["refresh", "--list"]])
+    (code, out, err), (_, reports, _), (_, listed, _) = answers["commands"]
+    assert sum(row["reported_count"] for row in json.loads(reports)) == 1_076
     assert code == 0, err
     last = json.loads(out)[-1]
     assert (last["period"], last["reported_count"], last["is_partial"]) == ("2025-10", 3, False)
     assert "police_complaints       refreshed  2025-10" in listed
     assert run("refresh", "--reset")[1] == (
-        "removed: police_complaints, police_profile, police_provinces\n"
+        "removed: all_offences, complaints, police_complaints, police_profile, police_provinces\n"
     )
 
 
