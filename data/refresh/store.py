@@ -92,20 +92,18 @@ class Replacement:
 
 
 @contextmanager
-def changing(folder: Path | None = None) -> Iterator[Path]:
+def changing() -> Iterator[Path]:
     """Hold the folder while new figures are computed from those in use and written."""
-    chosen = folder or data_folder()
-    with locked(chosen):
+    folder = data_folder()
+    with locked(folder):
         forget()
-        yield chosen
+        yield folder
 
 
-def write(
-    replacements: Mapping[str, Replacement], *, folder: Path | None = None, check: bool = True
-) -> None:
+def write(replacements: Mapping[str, Replacement], *, check: bool = True) -> None:
     """Hold the folder and write one edition; see write_held."""
-    with changing(folder) as held:
-        write_held(held, replacements, check=check)
+    with changing() as folder:
+        write_held(folder, replacements, check=check)
 
 
 def write_held(
@@ -155,11 +153,10 @@ def write_held(
         clean(folder, [name, named["previous"]])
 
 
-def reset(*, folder: Path | None = None) -> list[str]:
+def reset() -> list[str]:
     """Go back to the shipped figures; return the names of the files that were refreshed. An edition
     that somebody uses is left to the next writer."""
-    place = folder or data_folder()
-    with locked(place):
+    with changing() as place:
         names: list[str] = _named(place).get("files", [])
         try:
             (place / CURRENT).unlink(missing_ok=True)
