@@ -7,23 +7,49 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import expect
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from atlas.own_files.planning import TASKS
 from atlas.words import words
 from tests.browser.desk import Desk, violations
+from tests.browser.eventually import SETTLED, eventually
 from tests.browser.small_screen import beyond_the_screen
 
 FEW = {"plan_population": 100_000, "plan_sites": 2}
 """choices that are quickly searched, and resampled"""
 
 
-def keep_few(page: Any, **choices: object) -> None:
+def keep_few(visit: Any, **choices: object) -> None:
     """Let the browser come with choices of the planner that are quickly searched."""
     kept = json.dumps({"choices": FEW | choices})
-    page.add_init_script(
-        "if (window === top && !sessionStorage.getItem('atlas-planner'))"
-        f" sessionStorage.setItem('atlas-planner', {json.dumps(kept)})"
-    )
+    visit.page.goto(f"{visit.address}/_stcore/health")  # a page where its storage can be written
+    visit.page.evaluate("kept => sessionStorage.setItem('atlas-planner', kept)", kept)
+
+
+class Runs:
+    """Whether the script of a page runs or was asked for, as its socket tells."""
+
+    def __init__(self, page: Any) -> None:
+        self.is_due = self.is_running = False
+        page.on("websocket", self._listen)
+
+    def _listen(self, socket: Any) -> None:
+        socket.on("framesent", self._sent)
+        socket.on("framereceived", self._heard)
+
+    def _sent(self, data: str | bytes) -> None:
+        message = BackMsg()
+        message.ParseFromString(data if isinstance(data, bytes) else data.encode())
+        self.is_due = self.is_due or message.WhichOneof("type") == "rerun_script"
+
+    def _heard(self, data: str | bytes) -> None:
+        message = ForwardMsg()
+        message.ParseFromString(data if isinstance(data, bytes) else data.encode())
+        if message.WhichOneof("type") == "new_session":
+            self.is_due, self.is_running = False, True
+        elif message.WhichOneof("type") == "script_finished":
+            self.is_running = message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN
 
 
 class Planner(Desk):
@@ -31,7 +57,8 @@ class Planner(Desk):
 
     def __init__(self, visit: Any, lang: str = "es", **choices: object) -> None:
         self.page, self.say, self.visit = visit.page, words(lang), visit
-        keep_few(self.page, **choices)
+        self.runs = Runs(self.page)
+        keep_few(visit, **choices)
         self.page.goto(f"{visit.address}/planificador?lang={lang}")
         self.page.locator(".plan-figures, .st-key-plan_blocked p").first.wait_for()
         self.map = self.page.locator(".st-key-plan_map_box .plan-map")
@@ -43,7 +70,9 @@ class Planner(Desk):
         return self.page.locator(".st-key-plan_sites input")
 
     def quiet(self) -> None:
-        """Wait until nothing runs."""
+        """Wait until nothing runs, and nothing that was asked for is still to run."""
+        self.page.evaluate(SETTLED)  # what a key or a click asked for has been sent
+        eventually(self.page, lambda: not (self.runs.is_due or self.runs.is_running))
         self.page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
 
     def drawn(self, count: int) -> list[str]:

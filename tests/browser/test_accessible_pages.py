@@ -26,8 +26,22 @@ PAGES = {
 """each page: its name, and what stands in it when its data have arrived"""
 
 
-@pytest.mark.parametrize(("lang", "scheme"), [("es", "light"), ("en", "dark")])
-def test_axe_finds_nothing_on_any_page(visit: Callable[..., Any], lang: str, scheme: str) -> None:
+WIDE, DARK = ("/?dep=17", "/cifras"), ("/focos", "/vista-publica", "/metodo")
+"""pages that make test sees wide and light in Spanish, and narrow and dark in English"""
+
+
+@pytest.mark.parametrize(
+    ("lang", "scheme", "pages"),
+    [
+        ("es", "light", WIDE),
+        ("en", "dark", DARK),
+        pytest.param("es", "light", DARK, marks=pytest.mark.slow),
+        pytest.param("en", "dark", WIDE, marks=pytest.mark.slow),
+    ],
+)
+def test_axe_finds_nothing_on_a_page(
+    visit: Callable[..., Any], lang: str, scheme: str, pages: tuple[str, ...]
+) -> None:
     """All rules, wide in the light and narrow in the dark; each page, reached by its own address,
     has a title of its own and one first heading, the help lines and no message of failure, asks
     this host only, and none is wider than the screen, nor has a word or a control beyond it at 320
@@ -35,7 +49,7 @@ def test_axe_finds_nothing_on_any_page(visit: Callable[..., Any], lang: str, sch
     size = {"width": 390, "height": 844} if scheme == "dark" else {"width": 1280, "height": 900}
     page = (one := visit(color_scheme=scheme, viewport=size)).page
     found, beyond = {}, {}
-    for link, (name, ready) in PAGES.items():
+    for link, (name, ready) in ((link, PAGES[link]) for link in pages):
         page.goto(f"{one.address}{link}{'&' if '?' in link else '?'}lang={lang}")
         page.locator(ready).first.wait_for(state="attached")
         page.wait_for_selector("footer.help")
@@ -80,7 +94,12 @@ _SAID = """() => {
 }"""
 
 
-def test_nothing_of_streamlit_speaks_english_on_a_spanish_page(visit: Callable[..., Any]) -> None:
+@pytest.mark.parametrize(
+    "pages", [("/metodo",), pytest.param(tuple(PAGES)[:-1], marks=pytest.mark.slow)]
+)
+def test_nothing_of_streamlit_speaks_english_on_a_spanish_page(
+    visit: Callable[..., Any], pages: tuple[str, ...]
+) -> None:
     """Text, names for a screen reader and hints, at three widths, with the menu open."""
     page = (one := visit()).page
     english = [
@@ -93,7 +112,7 @@ def test_nothing_of_streamlit_speaks_english_on_a_spanish_page(visit: Callable[.
         said = page.evaluate(_SAID)
         return not [text for text in said if any(one.fullmatch(text) for one in english)]
 
-    for link, (_, ready) in PAGES.items():
+    for link, (_, ready) in ((link, PAGES[link]) for link in pages):
         page.set_viewport_size({"width": 1280, "height": 844})
         page.goto(f"{one.address}{link}{'&' if '?' in link else '?'}lang=es")
         page.locator(ready).first.wait_for(state="attached")

@@ -80,10 +80,10 @@ def _clean(found: dict[str, bytes]) -> None:
     assert told == {}
 
 
-def test_no_page_shows_sends_or_keeps_the_canary(visit: Any, watched: Server) -> None:
+def test_no_page_shows_sends_or_keeps_the_canary(visit: Any, ngo: Server) -> None:
     """Seven records at one coordinate beside others: in no byte that leaves, whoever asks."""
-    seen = visit(watched.address)
-    keep_few(seen.page)
+    seen = visit(ngo.address)
+    keep_few(seen)
     ear = Ear(seen.page)
     desk = Desk(seen)
     desk.upload(records_csv(extra=60))
@@ -101,16 +101,16 @@ def test_no_page_shows_sends_or_keeps_the_canary(visit: Any, watched: Server) ->
     assert len(opened) >= 6
     shown["last page"] = desk.page.content().encode()
 
-    other = visit(watched.address)
-    keep_few(other.page)
+    other = visit(ngo.address)
+    keep_few(other)
     second = Ear(other.page)
-    other.page.goto(f"{watched.address}/mis-datos?lang=en")
+    other.page.goto(f"{ngo.address}/mis-datos?lang=en")
     other.page.wait_for_selector(".st-key-own_consent input", state="attached")
     assert other.page.locator(".own-table").count() == 0
     # the pages that show own records, or counts of their kind, to whoever has handed them in
     assert len(_every_page(other.page, only=("/focos", "/planificador", "/cifras"))) == 3
     for path in PUBLIC:
-        answer = httpx.get(watched.address + path, trust_env=False, timeout=300)
+        answer = httpx.get(ngo.address + path, trust_env=False, timeout=300)
         assert answer.status_code == 200
         shown[path] = answer.content
 
@@ -120,6 +120,6 @@ def test_no_page_shows_sends_or_keeps_the_canary(visit: Any, watched: Server) ->
     _clean(shown)
     _clean(heard)
     _clean(second.heard())
-    _clean({"log": (watched.folder / "log").read_bytes(), **files_of(watched.folder / "home")})
-    _clean(files_of(watched.folder / "tmp"))
-    assert TOKEN not in watched.log
+    _clean({"log": (ngo.folder / "log").read_bytes(), **files_of(ngo.folder / "home")})
+    _clean(files_of(ngo.folder / "tmp"))
+    assert TOKEN not in ngo.log

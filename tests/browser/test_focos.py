@@ -115,9 +115,8 @@ def test_a_phone_shows_a_block_at_a_time(visit: Callable[..., Any]) -> None:
     assert tall < 5_663
 
 
-@pytest.mark.parametrize(
-    ("lang", "scheme"), [pytest.param("es", "light", marks=pytest.mark.slow), ("en", "dark")]
-)
+@pytest.mark.slow  # the page folded: test_accessible_pages
+@pytest.mark.parametrize(("lang", "scheme"), [("es", "light"), ("en", "dark")])
 def test_open_folds_pass_axe_and_fit(visit: Callable[..., Any], lang: str, scheme: str) -> None:
     """Chance and density unfolded: no complaint of axe-core, nothing over the edge of a screen."""
     one = _open(visit, f"lang={lang}&dep=16&twin=2", color_scheme=scheme)

@@ -109,6 +109,7 @@ def test_back_undoes_each_choice_on_the_map(visit):
     assert reader.frame.evaluate("window.same") is True
 
 
+@pytest.mark.slow  # folds: test_card
 def test_the_folds_of_the_card_are_steps_and_in_the_link(visit):
     """Its years, two of them compared, and which; another year on the map asks anew."""
     reader = visit().open("/?lang=es&period=2021&dep=17&layers=none")
@@ -191,7 +192,7 @@ def test_back_undoes_each_choice_on_the_other_pages(visit):
     page.wait_for_selector(".matrix-root")
 
 
-@pytest.mark.parametrize("path", ["vista-publica", "metodo"])
+@pytest.mark.parametrize("path", ["metodo", pytest.param("vista-publica", marks=pytest.mark.slow)])
 def test_back_undoes_and_links_keep_what_is_made_ready_to_leave(visit, path):
     """The public page's language, measure, form and width; the period, base and table of a file."""
     reader = visit()
@@ -243,6 +244,7 @@ def test_back_undoes_and_links_keep_what_is_made_ready_to_leave(visit, path):
     eventually(page, lambda: look() == seen)
 
 
+@pytest.mark.slow  # told: the map above
 def test_a_change_is_told_on_focos_and_on_cifras(visit):
     """The sentence that changed and no other: of the department, of two periods, of a year."""
     reader = visit()

@@ -57,6 +57,7 @@ def test_a_table_is_searched_copied_and_taken(visit):
     expect(table.get_by_role("status").first).to_have_text(say("table.none"))
 
 
+@pytest.mark.slow  # printed: the map below
 def test_other_pages_are_printed_without_their_controls(visit):
     """All 25 rows of the matrix; of Cifras the numbers and no button; of a plan what it is, and no
     question that nobody asked."""

@@ -12,6 +12,7 @@ from data.geography import load_provinces
 pytestmark = pytest.mark.browser
 
 
+@pytest.mark.slow  # shipped provinces below
 def test_from_regions_to_provinces_and_back(visit, refreshed_address) -> None:
     """The level is a choice, and a link whose tooltip says figure and year; a click opens the
     region's card; nothing is left over."""

@@ -21,6 +21,7 @@ from tests.browser.small_screen import beyond_the_screen
 pytestmark = pytest.mark.browser
 
 
+@pytest.mark.slow  # tests/atlas/web/test_tiers
 def test_the_page_exists_on_this_server_only(visit: Any, ngo: Server, address: str) -> None:
     """The analyst's server has no such page in its menu, says so at its address and takes
     no upload; the organisation's has it."""
@@ -154,6 +155,7 @@ def test_a_spreadsheet_comes_in_with_one_confirmation(visit: Any, ngo: Server) -
     expect(page.locator(".own-numbers")).to_contain_text(used)
 
 
+@pytest.mark.slow  # the report: tests/atlas/own_data
 def test_what_is_wrong_is_said_and_never_repeated(visit: Any, ngo: Server) -> None:
     """An identity number by its column and line; line, column, reason, what is allowed and a
     suggestion of each fault, rows left out first; nothing is imported while a place lies outside
@@ -227,44 +229,53 @@ def test_lists_for_planning_are_read_reported_and_removed(visit: Any, ngo: Serve
     assert violations(desk.page) == []
 
 
-def test_no_plan_while_a_file_is_refused(visit: Any, ngo: Server) -> None:
-    """Good zones, then a faulty file: no plan and no download, in sight without unfolding anything;
-    discarding it brings back the plan, which names the good list. So with records: the plan counts
-    no other demand instead while their correction is refused."""
-    narrow = {"width": 390, "height": 844}
-    one = Planner(visit(ngo.address, viewport=narrow), "en")
+def _is_blocked(one: Planner, bad: str, good: str) -> None:
+    """No plan and no download; both files are named, without unfolding anything."""
+    blocked = one.page.locator(".st-key-plan_blocked")
+    blocked.wait_for()
+    one.quiet()
+    expect(blocked).to_contain_text(bad, use_inner_text=True)
+    expect(blocked).to_contain_text(good, use_inner_text=True)
+    for name in ("plan_map_box", "plan_card_box", "plan_file_buttons", "plan_compare"):
+        expect(one.page.locator(f".st-key-{name}")).to_have_count(0)
+    one.assert_accessible()
+
+
+def _discard(one: Planner, task: str, good: str) -> None:
+    """The plan is back, and names the good list."""
+    one.page.locator(f".st-key-plan_out_discard_{task} button").click()
+    expect(one.page.locator(".plan-lists")).to_contain_text(good)
+    expect(one.page.locator(".st-key-plan_file_buttons")).to_be_visible()
+    expect(one.page.locator(".st-key-plan_blocked")).to_have_count(0)
+    one.quiet()
+
+
+NARROW = {"width": 390, "height": 844}
+
+
+def test_no_plan_while_a_list_is_refused(visit: Any, ngo: Server) -> None:
+    """Good zones, then a faulty file; discarding it brings back the plan."""
+    one = Planner(visit(ngo.address, viewport=NARROW), "en")
+    one.drawn(2)
+    one.page.locator(".st-key-own_lists_box summary").click()
+    one.hand_in("zones", "buenas.csv", "lon,lat,radio_km\n-77,-12,20\n")
+    one.page.wait_for_selector(".st-key-plan_list_zones")
+    one.hand_in("zones", "<b>nuevas</b>.csv", "lon,lat,radio_km\n-77,x,20\n")
+    _is_blocked(one, "<b>nuevas</b>.csv", "buenas.csv")
+    _discard(one, "zones", "buenas.csv")
+
+
+@pytest.mark.slow  # of records: tests/atlas/pages/test_planning_uploads
+def test_no_plan_while_records_are_refused(visit: Any, ngo: Server) -> None:
+    """The plan counts no other demand instead while the correction of its records is refused."""
+    one = Planner(visit(ngo.address, viewport=NARROW), "en")
     page, say = one.page, one.say
-    cards = ("plan_map_box", "plan_card_box", "plan_file_buttons", "plan_compare")
-    blocked = page.locator(".st-key-plan_blocked")
-
-    def is_blocked_by(bad: str, good: str) -> None:
-        blocked.wait_for()
-        one.quiet()
-        assert bad in blocked.inner_text()
-        assert good in blocked.inner_text()
-        for name in cards:
-            expect(page.locator(f".st-key-{name}")).to_have_count(0)
-        one.assert_accessible()
-
-    def discard(task: str, good: str) -> None:
-        page.locator(f".st-key-plan_out_discard_{task} button").click()
-        expect(page.locator(".plan-lists")).to_contain_text(good)
-        expect(page.locator(".st-key-plan_file_buttons")).to_be_visible()
-        expect(blocked).to_have_count(0)
-        one.quiet()
 
     def go(address: str) -> None:
         page.locator("[data-testid=stTopNav], header button").last.click()
         page.locator(f"a[href*={address}]").first.click()
 
     one.drawn(2)
-    page.locator(".st-key-own_lists_box summary").click()
-    one.hand_in("zones", "buenas.csv", "lon,lat,radio_km\n-77,-12,20\n")
-    page.wait_for_selector(".st-key-plan_list_zones")
-    one.hand_in("zones", "<b>nuevas</b>.csv", "lon,lat,radio_km\n-77,x,20\n")
-    is_blocked_by("<b>nuevas</b>.csv", "buenas.csv")
-    discard("zones", "buenas.csv")
-
     go("mis-datos")
     one.upload(rows(40, "170101"), name="buenos.csv")
     page.locator(".st-key-own_use label").click()
@@ -280,15 +291,14 @@ def test_no_plan_while_a_file_is_refused(visit: Any, ngo: Server) -> None:
     expect(page.locator(".own-cells")).to_be_visible()
     assert violations(page) == []
     go("planificador")
-    is_blocked_by("<b>corregidos</b>.csv", "buenos.csv")
-    discard("records", "buenos.csv")
+    _is_blocked(one, "<b>corregidos</b>.csv", "buenos.csv")
+    _discard(one, "records", "buenos.csv")
 
 
 def test_hostile_headings_stay_text_where_they_are_asked(visit: Any, ngo: Server) -> None:
     """A label is Markdown for Streamlit: no picture, no link, and nobody is asked (the visit's end
     sees to it); discarding the file leaves nothing of it."""
-    narrow = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"}
-    desk = Desk(visit(ngo.address, **narrow), "en")
+    desk = Desk(visit(ngo.address, viewport=NARROW, color_scheme="dark"), "en")
     hostile = "![x](http://evil.example/x.png)"
     desk.upload(f"{hostile},[a](http://e.example),Fecha del caso,Ubigeo\n,,2023,170101\n")
     desk.page.locator(".st-key-own_read_rest summary").click()

@@ -43,6 +43,7 @@ def lists(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[str, str]
     }
 
 
+@pytest.mark.slow  # the same in commands/test_planned_in_hours
 def test_six_teams_three_hours(visit: Any, ngo: Server, lists: dict[str, tuple[str, str]]) -> None:
     """Iquitos kept, never in the zone, towns above 20,000, at most 60 reports a team."""
     one = Planner(visit(ngo.address))

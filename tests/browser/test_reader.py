@@ -245,6 +245,7 @@ def test_a_copied_link_shows_the_same_and_two_readers_do_not_mix(visit):
     expect(second.page.locator(f"{CARD} h2")).to_have_text("Cusco", use_inner_text=True)
 
 
+@pytest.mark.slow  # tests/atlas/pages says which field
 def test_a_wrong_link_says_so_and_works(visit):
     """The field is named, the value is not repeated, the map is there and answers."""
     # so low that the map ends out of sight: a press must not scroll the page under the pointer
@@ -348,6 +349,7 @@ NAMES = """() => {
 }"""
 
 
+@pytest.mark.slow  # names apart: tests/layers
 def test_the_smallest_phone_names_every_conclusion(visit):
     """At 320 pixels, of two periods, resized: each with its figure, and no name on another."""
     reader = visit(viewport={"width": 320, "height": 700}).open("/?lang=es")

@@ -11,6 +11,7 @@ from tests.refreshed_years import MONTHS, PART, YEAR
 pytestmark = pytest.mark.browser
 
 
+@pytest.mark.slow  # the words: commands/test_refreshed_year
 def test_from_the_new_year_to_a_part_of_one(visit, refreshed_address) -> None:
     """2024 is on the timeline; January to July 2026 is drawn with its mark and its months."""
     say = words("es")
@@ -31,6 +32,7 @@ def test_from_the_new_year_to_a_part_of_one(visit, refreshed_address) -> None:
     expect(tip).to_contain_text(say(f"period.{PART}"), use_inner_text=True)
 
 
+@pytest.mark.slow  # the words: commands/test_refreshed_year
 def test_the_ages_of_the_figures(visit, refreshed_address) -> None:
     """The method page: where they end, both files, the year that is missing; nothing runs over."""
     reader = visit(refreshed_address, viewport={"width": 390, "height": 844})

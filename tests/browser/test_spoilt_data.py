@@ -9,15 +9,16 @@ from tests.browser.eventually import SETTLED
 
 pytestmark = pytest.mark.browser
 PAGES = {
-    "/focos": ".st-key-file_map_png button",
     "/cifras": ".st-key-download_breakdowns button",
     "/metodo": "[data-testid=stDataFrame] canvas",
 }
-"""each other page with what stands in it when its data have arrived"""
+"""other pages with what stands in them when their data have arrived"""
+FOCOS = {"/focos": ".st-key-file_map_png button"}
 RUNNABLE = "img[src='x'], img[src*='evil'], a[href^='javascript'], a[href*='evil']"
 
 
-def test_no_page_runs_hostile_data(visit, hostile_address, hostile_text):
+@pytest.mark.parametrize("pages", [PAGES, pytest.param(FOCOS, marks=pytest.mark.slow)])
+def test_no_page_runs_hostile_data(visit, hostile_address, hostile_text, pages):
     """Map, card and table with every tooltip open, then every other page, its folded parts too: the
     words are there as words, nothing else happens, and nobody is asked."""
     reader = visit(hostile_address).open(f"/?lang=es&dep=17&layers={'-'.join(OVERLAYS)}")
@@ -39,7 +40,7 @@ def test_no_page_runs_hostile_data(visit, hostile_address, hostile_text):
     assert len(rows) == len(DEPARTMENTS)
     assert all("onerror" in text for text in rows)
     assert_calm("/")
-    for path, ready in PAGES.items():
+    for path, ready in pages.items():
         page.goto(f"{hostile_address}{path}?lang=es&dep=17")
         page.locator(ready).first.wait_for(state="attached")
         page.get_by_text(shown).first.wait_for(state="attached")

@@ -94,6 +94,7 @@ def test_a_finger_chooses_on_a_telephone(visit):
     assert beyond_the_screen(page) == []
 
 
+@pytest.mark.slow  # a step of test_history
 def test_focos_follows_the_same_timeline(visit):
     """Another registry there: the sentence, the link and the map of the other page follow."""
     reader = visit()

@@ -18,7 +18,7 @@ from tests.browser.desk import CANARY, PLACE, Desk, Server, rows
 pytestmark = pytest.mark.browser
 
 
-def test_nothing_of_an_upload_is_left_behind(visit: Any, watched: Server) -> None:
+def test_nothing_of_an_upload_is_left_behind(visit: Any, ngo: Server) -> None:
     """A 4 MB canary: not on disk, not in the log, not in any byte that the page gets."""
     lines = [
         f"{CANARY}-{number:05d},2023-05,170101,{PLACE[0]},{PLACE[1]},{'z' * 30}"
@@ -27,7 +27,7 @@ def test_nothing_of_an_upload_is_left_behind(visit: Any, watched: Server) -> Non
     content = "\n".join(["registro,fecha,ubigeo,longitud,latitud,relleno", *lines])
     assert len(content) > 4_000_000
     begun = time.time()
-    seen = visit(watched.address)
+    seen = visit(ngo.address)
     frames: list[bytes] = []
     seen.page.on(
         "websocket",
@@ -43,18 +43,18 @@ def test_nothing_of_an_upload_is_left_behind(visit: Any, watched: Server) -> Non
     for word in (CANARY, *PLACE):
         assert word not in desk.page.content()
         assert not any(word.encode() in frame for frame in frames), word
-        assert word not in watched.log
+        assert word not in ngo.log
     left = [
         path
-        for folder in (watched.folder, ROOT / "data", ROOT / "atlas", Path("/dev/shm"))
+        for folder in (ngo.folder, ROOT / "data", ROOT / "atlas", Path("/dev/shm"))
         for path in folder.rglob("*")
         if path.is_file() and CANARY.encode() in path.read_bytes()
     ]
     assert left == []
-    assert list((watched.folder / "tmp").iterdir()) == []
+    assert list((ngo.folder / "tmp").iterdir()) == []
     # a spool has no name: what the process holds open is searched as well, and the machine's
     # own temporary folder
-    for handle in Path(f"/proc/{watched.process.pid}/fd").iterdir():
+    for handle in Path(f"/proc/{ngo.process.pid}/fd").iterdir():
         with contextlib.suppress(OSError):
             if stat.S_ISREG(handle.stat().st_mode):
                 assert CANARY.encode() not in handle.read_bytes(), handle.readlink()
@@ -64,13 +64,13 @@ def test_nothing_of_an_upload_is_left_behind(visit: Any, watched: Server) -> Non
                 assert CANARY.encode() not in path.read_bytes(), path
 
 
-def test_a_closed_session_gives_its_memory_back(visit: Any, watched: Server) -> None:
+def test_a_closed_session_gives_its_memory_back(visit: Any, ngo: Server) -> None:
     """Files sent past the page are gone soon after the tab is closed, with no other visitor.
 
     The server tells no stranger what it holds; that it takes the next file, and no file above its
     limit, tells it as well.
     """
-    seen = visit(watched.address)
+    seen = visit(ngo.address)
     desk = Desk(seen)
     desk.upload(rows(20, "170101"))
     desk.page.wait_for_selector(".own-cells")

@@ -23,6 +23,7 @@ def test_the_hostile_data_reach_the_results(data_folder, hostile_data, hostile_t
     assert results["reported_count"].sum() > 0
 
 
+@pytest.mark.slow  # the page: browser/test_spoilt_data
 @pytest.mark.browser
 @pytest.mark.parametrize("lang", ["es", pytest.param("en", marks=pytest.mark.slow)])
 def test_a_map_of_hostile_data_runs_nothing(browser, data_folder, hostile_data, tmp_path, lang):
