@@ -51,7 +51,7 @@ browser: .venv/installed-dev
 	$(BIN)/python -m pytest -m "browser and not slow" --durations=10 -q $$(grep -rl "mark\.browser" --include="test_*.py" tests)
 
 test-slow: .venv/installed-dev
-	$(BIN)/python -m pytest -m slow --timeout 3600 -q
+	ATLAS_ALL_EXAMPLES=1 $(BIN)/python -m pytest -m "slow or (hypothesis and not browser)" --timeout 3600 -q
 
 # Peers live in an environment of their own; the app's never holds them.
 BENCH := .venv-bench/bin

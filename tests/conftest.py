@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import is_hypothesis_test, settings
 
 # on the check's machine the same examples every time: a red check must be a changed program
 settings.register_profile("ci", derandomize=True)
@@ -83,8 +83,23 @@ def hostile_columns(resource: dict[str, Any]) -> tuple[str, ...]:
     )
 
 
+FEWEST_EXAMPLES = 10
+"""of a property in make test, which takes a quarter of what the property asks for"""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that read other data come last: after each, all that was computed is forgotten."""
+    """Tests that read other data come last: after each, all that was computed is forgotten.
+
+    Properties take few examples, and all that they ask for in make test-slow.
+    """
+    if not os.environ.get("ATLAS_ALL_EXAMPLES"):
+        for test in {getattr(item, "obj", None) for item in items}:
+            if is_hypothesis_test(test):
+                asked = test._hypothesis_internal_use_settings  # type: ignore[union-attr]
+                few = min(asked.max_examples, max(FEWEST_EXAMPLES, asked.max_examples // 4))
+                test._hypothesis_internal_use_settings = settings(  # type: ignore[union-attr]
+                    asked, max_examples=few
+                )
     items.sort(key=lambda item: "data_folder" in getattr(item, "fixturenames", ()))
 
 

@@ -156,12 +156,17 @@ def test_registries_stand_apart() -> None:
 @pytest.mark.parametrize(
     ("department", "period", "lang"),
     [
-        ("17", "2023", "es"),
         ("15", "2022", "es"),
         ("06", "2025-01/2025-11", "en"),
-        ("14", "2025-01/2025-11", "es"),
-        ("09", "2025-01/2025-11", "es"),
-        ("07", "2007-01/2014-04", "en"),
+        *(
+            pytest.param(*case, marks=pytest.mark.slow)
+            for case in (
+                ("17", "2023", "es"),
+                ("14", "2025-01/2025-11", "es"),
+                ("09", "2025-01/2025-11", "es"),
+                ("07", "2007-01/2014-04", "en"),
+            )
+        ),
     ],
 )
 def test_all_finds_room_on_two_pages(department: str, period: str, lang: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from atlas.results.jurisdiction import JURISDICTIONS, jurisdiction_person_years
 from atlas.results.regions import bases_of, overdispersion, results_for
 from atlas.results.sentences import robustness_for, robustness_line
-from atlas.words import LANGUAGES, words
+from atlas.words import words
 from data.geography import load_jurisdiction_moves
 from data.periods import PERIOD_CODES, parse_period
 from data.population import load_province_population
@@ -78,7 +78,7 @@ def test_what_overturns_a_verdict_and_what_does_not() -> None:
     assert f"{ways[0]} or {ways[1]}" in robustness_line("06", parse_period("2023"), "people", say)
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("lang", ["es", pytest.param("en", marks=pytest.mark.slow)])
 def test_every_department_has_its_line(lang: str) -> None:
     """In every period and base, but for Lima 2022, Pasco and Piura 2025: they have no verdict."""
     say = words(lang)

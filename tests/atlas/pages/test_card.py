@@ -18,7 +18,7 @@ from atlas.results.history import change_csv, compared_periods, comparisons, his
 from atlas.results.regions import results_for
 from atlas.results.sentences import ratio_text
 from atlas.results.years import change_for
-from atlas.view import DEPARTMENTS, MEASURES, PERIOD_CODES, View
+from atlas.view import MEASURES, PERIOD_CODES, View
 from atlas.words import words
 from data.periods import parse_period
 
@@ -29,13 +29,13 @@ def figures(card: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("period", "lang"), [*((period, "es") for period in PERIOD_CODES), ("2023", "en")]
+    ("period", "lang"), [("2007-01/2014-04", "es"), ("2022", "es"), ("2023", "en")]
 )
 def test_the_numbers_of_a_card_are_the_results(period, lang):
-    """Count, excess and rate of every third department, each in some of the periods; no excess
-    where none was computed."""
+    """Count, excess and rate of every third department, Lima in 2022; no excess where none was
+    computed."""
     say, results = words(lang), results_for(parse_period(period))
-    for row in results.iloc[PERIOD_CODES.index(period) % 3 :: 3].itertuples():
+    for row in results.iloc[2::3].itertuples():
         state = View(lang=lang, period=parse_period(period), department=row.department_ubigeo)
         found = figures(card_html(state, results, say))
         assert found[0] == say.number(row.reported_count)
@@ -127,7 +127,7 @@ def test_hostile_words_stay_words_in_a_card(data_folder, hostile_data, hostile_t
     """Names, towns, routes and sources are shown as they are: no tag, no handler, no address."""
     data_folder(hostile_data)
     results = results_for(parse_period("2023"))
-    for lang, code in (*(("es", code) for code in (None, *DEPARTMENTS)), ("en", "17")):
+    for lang, code in (("es", None), ("es", "06"), ("es", "15"), ("en", "17")):
         read = Tags()
         card = card_html(View(lang=lang, department=code), results, words(lang))
         read.feed(str(card))

@@ -11,7 +11,6 @@ from urllib.parse import parse_qsl
 import pytest
 
 from atlas.results.regions import results_for
-from atlas.view import MEASURES, PERIOD_CODES
 from atlas.words import LANGUAGES, words
 from data.catalogue import PACKAGE_FILE
 from data.catalogue import ROOT as DATA
@@ -60,7 +59,7 @@ def test_every_page_in_every_language(show, page, lang):
         assert len(app.dataframe[0].value) >= 25
 
 
-@pytest.mark.parametrize("period", PERIOD_CODES)
+@pytest.mark.parametrize("period", ["2007-01/2014-04", "2023"])
 def test_a_link_is_taken_over_whole(show, period):
     """Period, measure, layers, region and bandwidth of a link stand in the controls."""
     query = {
@@ -144,7 +143,7 @@ def test_the_police_have_links_cards_and_caveats_of_their_own(show):
     assert country.count(note["reason_es"]) == 1
 
 
-@pytest.mark.parametrize("measure", MEASURES)
+@pytest.mark.parametrize("measure", ["rate", "verdict"])
 def test_a_control_changes_map_table_and_address_together(show, measure):
     """One state: what the map asks for, what the table sorts by, what the link says."""
     app = show(lang="es")
