@@ -15,7 +15,6 @@ RUNNER = CliRunner()
 @pytest.mark.parametrize(
     ("arguments", "name", "start"),
     [
-        (["brief", "--department", "17", "--lang", "es"], "brief.pdf", b"%PDF-"),
         (
             ["brief", "--department", "16", "--registry", "police", "--pages", "2"],
             "b.pdf",
@@ -24,8 +23,6 @@ RUNNER = CliRunner()
         (["department", "--department", "16"], "loreto.csv", b"\xef\xbb\xbfC"),
         (["picture", "--measure", "verdict"], "map.png", b"\x89PNG"),
         (["picture", "--lang", "en", "--isopleths"], "map.svg", b"<?xml"),
-        (["picture", "--base", "offences"], "map.svg", b"<?xml"),
-        (["picture", "--shape", "wide", "--layers", "none"], "map.png", b"\x89PNG"),
         (["picture", "--address", "https://atlas.example.pe/"], "map.svg", b"<?xml"),
         (["geojson", "--period", "2023"], "results.geojson", b'{"type":"FeatureCollection"'),
     ],

@@ -13,7 +13,7 @@ import geopandas as gpd
 import pytest
 
 from data.refresh.folder import CURRENT
-from tests.border_files import districts, divided, provinces
+from tests.border_files import districts, provinces
 
 Run = Callable[..., tuple[int, str, str]]
 HEAD = "departamento,anio,poblacion,ubigeo\n"
@@ -112,16 +112,16 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 
 def test_an_address_goes_the_same_way(run: Run, tmp_path: Path) -> None:
     """Over loopback only with --any-host; the card then holds the address."""
-    _file(tmp_path, "d.json", districts())
+    _file(tmp_path, "p.json", provinces())
     handler = lambda *args: _Quiet(*args, directory=os.fspath(tmp_path))  # noqa: E731
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        address = f"http://127.0.0.1:{server.server_port}/d.json"
+        address = f"http://127.0.0.1:{server.server_port}/p.json"
         assert run("refresh", "boundaries", "--source", address)[0] == 2
         code, out, _ = run("refresh", "boundaries", "--source", address, "--any-host", "--yes")
         server.shutdown()
     assert code == 0
-    assert f"districts: {len(divided('districts')) - 1} outlines" in out
+    assert "provinces: 196 outlines" in out
     code, out, _ = run("refresh", "--list", "--format", "csv")
-    assert "districts_simplified" in out
+    assert "provinces_simplified" in out
     assert address in out
