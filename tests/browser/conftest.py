@@ -150,6 +150,7 @@ class Visit:
                const drawn = host && host.dataset.drawn;
                return drawn && codes.every(code => drawn.includes(code)); }""",
             arg=list(codes),
+            polling=100,  # not once a frame: it looks at every element
         )
 
     @property

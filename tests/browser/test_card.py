@@ -16,6 +16,7 @@ pytestmark = pytest.mark.browser
 SAY = words("es")
 
 
+@pytest.mark.slow  # the link: tests/atlas/pages/test_card
 def test_two_years_are_compared_from_a_part_of_a_year(visit):
     """2025 stands beside no other: one tap shows the full years, a second leads to Focos."""
     reader = visit().open("/?lang=es&dep=16")

@@ -182,6 +182,7 @@ def preview(reader):
     return next(frame for frame in reader.page.frames if "/public/es" in frame.url)
 
 
+@pytest.mark.slow  # the width: tests/atlas/pages/test_awareness
 def test_the_preview_is_drawn_at_the_width_of_the_device(visit, address):
     """The page inside is as wide as the device and none of it is cut off at the side."""
     reader = visit()

@@ -181,6 +181,7 @@ def test_cells_choose_and_read_as_a_table(visit: Callable[..., Any]) -> None:
     assert max(edges()) <= root <= 703
 
 
+@pytest.mark.slow  # the words: tests/atlas/pages/test_hotspots
 def test_a_link_with_two_periods_leads_to_what_changed(visit: Callable[..., Any]) -> None:
     """So does the address of the section; a link without them opens at the top."""
     top = "document.querySelector('#focos-change').getBoundingClientRect().top"

@@ -149,6 +149,7 @@ def test_the_folds_of_the_card_are_steps_and_in_the_link(visit):
     assert reader.query("with") == "2023"
 
 
+@pytest.mark.slow  # walked: the map above, a page below
 def test_back_undoes_each_choice_on_the_other_pages(visit):
     """Focos with the density's rule and the language, then Cifras."""
     reader = visit()

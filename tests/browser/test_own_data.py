@@ -189,6 +189,7 @@ def test_what_is_wrong_is_said_and_never_repeated(visit: Any, ngo: Server) -> No
         assert secret not in ngo.log
 
 
+@pytest.mark.slow  # a refused list is below
 def test_lists_for_planning_are_read_reported_and_removed(visit: Any, ngo: Server) -> None:
     """A list with a fault: its rows in use, its line in the report, no value, and gone again. The
     network's own words name the command and give the speeds; its answer, and a square in Spanish

@@ -134,6 +134,7 @@ def test_an_older_plan_is_shown_as_it_was(visit: Any, address: str) -> None:
     expect(one.page.locator(".st-key-plan_assumptions")).not_to_contain_text("9000 km")
 
 
+@pytest.mark.slow  # side by side: tests/atlas/pages/test_plan
 def test_named_plans_leave_together(visit: Any, address: str) -> None:
     """Two plans with names, held against each other; a ZIP of their files and two tables."""
     narrow = {"width": 390, "height": 844}
@@ -163,6 +164,7 @@ def test_named_plans_leave_together(visit: Any, address: str) -> None:
     assert {row[0] for row in tables[1][1:]} == sites
 
 
+@pytest.mark.slow  # that it waits: tests/atlas/pages/test_plan
 def test_a_plan_asks_for_its_lists_again(visit: Any, ngo: Server) -> None:
     """Opened elsewhere it waits for the zones, by name; another file is refused; the same bytes
     make the same plan. A reload keeps of the list that there was one, and draws nothing before."""

@@ -438,7 +438,7 @@ def test_fingers_on_the_map_of_a_phone(visit):
 
 def test_all_layers_lie_on_the_reports_with_one_click(visit):
     """Density, mining and routes over the regions, which keep name, outline, hover and measure;
-    the panel says their scales, in the dark from dark to light; a phone has the same switches."""
+    the panel says their scales, in the dark from dark to light."""
     reader = visit(color_scheme="dark").open("/?lang=es&period=2023&layers=none")
     page, frame, say = reader.page, reader.frame, words("es")
     panel = page.locator(".st-key-layers")
@@ -460,6 +460,11 @@ def test_all_layers_lie_on_the_reports_with_one_click(visit):
     assert max(lights) == lights[-1] > lights[0] + 100
     assert violations(page) == []
 
+
+@pytest.mark.slow  # the same switches as above
+def test_a_phone_has_switches_for_the_layers(visit):
+    """Chips beside the map in place of the panel."""
+    say = words("es")
     phone = visit(**PHONE).open("/?lang=es&period=2023&layers=mining-routes-density")
     chips = phone.page.locator(".st-key-chips")
     expect(chips.locator("[aria-checked=true]")).to_have_count(4)

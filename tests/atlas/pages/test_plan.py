@@ -19,7 +19,7 @@ from atlas.planner import page, page_hand, page_questions
 from atlas.planner.by_hand import Change
 from atlas.planner.demand import demand_for
 from atlas.planner.files import plan_sheet, sheet_bytes
-from atlas.planner.lists import hold_list, own_files
+from atlas.planner.lists import PlanningList, hold_list, own_files
 from atlas.planner.model import plan_for
 from atlas.planner.outcome import outcome_of
 from atlas.planner.page_choices import shown_choices
@@ -409,6 +409,35 @@ def test_people_of_zones_come_out_where_a_switch_says_so(
     assert older_text(sheet, say) not in text_of(app)
     assert stays in text_of(app)
     assert not next(one for one in app.toggle if one.key.startswith("plan_come")).value
+
+
+def test_an_opened_plan_waits_for_its_lists(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It names the list, draws no plan and offers no file; other bytes of that name are not the
+    list, the same bytes of another name are, and make the same plan."""
+    monkeypatch.setenv("ATLAS_TIER", "ngo")
+
+    def zones(file: str, content: bytes) -> dict[str, PlanningList]:
+        told = {"today": date(2024, 6, 1), "file": file, "content": content}
+        return {"zones": hold_list(check_file(content, "zones"), "zones", **told)}
+
+    request = PlanQuestion(sites=3, min_population=100_000.0)
+    sheet = plan_sheet(*plan_for(request, own_files(zones("z.csv", ZONE)), replicas=0), "es")
+    app, say = begin(), words("es")
+    app.session_state["plan_waiting"] = open_saved(sheet_bytes(sheet, ".geojson"))
+    other = say(
+        "plan.waits.other", list=say("planning.task.zones"), file="z.csv", other="z.csv", rows="1"
+    )
+    for held, told in (({}, "z.csv"), (zones("z.csv", ZONE.replace(b"30", b"31")), other)):
+        app.session_state[LISTS] = held
+        app.run()
+        assert not app.exception
+        assert told in text_of(app)
+        assert rows_of(app) == 0
+        assert [button.key for button in app.get("download_button")] == ["plan_template"]
+    app.session_state[LISTS] = zones("y.csv", ZONE)
+    app.run()
+    assert say("plan.checked.same") in text_of(app)
+    assert rows_of(app) == 3
 
 
 def test_a_budget_decides_the_teams_until_a_hand_does() -> None:

@@ -77,8 +77,8 @@ def _violations(page):
     ]
 
 
-QUICK = (("es", "light", 1280), ("en", "dark", 320), ("es", "dark", 390))
-"""each language, scheme and width once; the other combinations are slow"""
+QUICK = (("es", "light", 1280), ("en", "dark", 320))
+"""each language and scheme once; the other combinations are slow"""
 
 
 @pytest.mark.parametrize(
@@ -365,11 +365,10 @@ OVERLAPS = r"""() => {
 @pytest.mark.parametrize(
     ("lang", "measure"),
     [
-        ("es", "rate"),
-        ("en", "verdict"),
+        ("es", "verdict"),
         *(
             pytest.param(*one, marks=pytest.mark.slow)
-            for one in (("es", "verdict"), ("en", "rate"))
+            for one in (("es", "rate"), ("en", "rate"), ("en", "verdict"))
         ),
     ],
 )
@@ -470,6 +469,7 @@ def test_the_map_is_one_sheet_of_paper_and_the_table_the_next(opened, lang):
     assert len(sheets) <= 6
 
 
+@pytest.mark.slow  # on a server: browser/test_embed
 @pytest.mark.parametrize("lang", ["es", pytest.param("en", marks=pytest.mark.slow)])
 def test_hostile_data_are_shown_as_text(browser, data_folder, hostile_page_data, tmp_path, lang):
     """Every word of the tables is hostile: it stands in map, table, card and sources, and nowhere
@@ -495,6 +495,7 @@ def test_hostile_data_are_shown_as_text(browser, data_folder, hostile_page_data,
     visit.context.close()
 
 
+@pytest.mark.slow  # each period: tests/atlas/public/test_page
 def test_every_period_draws_without_complaint(browser, tmp_path):
     """Every period: 25 regions each, a hatch only where a count is not to be compared."""
     visit = Opened(browser, viewport={"width": 390, "height": 844})
