@@ -16,10 +16,8 @@ import pytest
 from playwright.sync_api import expect
 
 from studies.benchmarks.browser import ROOT, server, wait_for
-from tests.border_files import forget_provinces, write_provinces
 from tests.browser.desk import Server, atlas
 from tests.browser.eventually import PATIENCE_MS
-from tests.refreshed_years import write_years
 
 LEFT_OUT = shutil.ignore_patterns(
     *(".venv*", ".git", ".hypothesis", ".*_cache", "build", "site"),
@@ -32,19 +30,6 @@ PROBE = re.compile(
     r"/_stcore/(health|host-config)"
 )
 """Opened at a page below the root, Streamlit's shell first asks whether it was mounted there."""
-
-
-@pytest.fixture(scope="session")
-def refreshed_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The atlas as it is served after three refreshes: two years, and outlines of provinces."""
-    folder = tmp_path_factory.mktemp("refreshed")
-    with pytest.MonkeyPatch.context() as patch:
-        write_years(folder, patch, tmp_path_factory.mktemp("sources"))
-        write_provinces(folder, patch)
-    forget_provinces()
-    with server("app.py", environment={"ATLAS_DATA": str(folder)}) as (url, _):
-        wait_for(url)
-        yield url
 
 
 @pytest.fixture(scope="session")

@@ -16,19 +16,6 @@ pytestmark = pytest.mark.browser
 SAY = words("es")
 
 
-@pytest.mark.slow  # the link: tests/atlas/pages/test_card
-def test_two_years_are_compared_from_a_part_of_a_year(visit):
-    """2025 stands beside no other: one tap shows the full years, a second leads to Focos."""
-    reader = visit().open("/?lang=es&dep=16")
-    pairs = reader.page.locator(".st-key-card_changes")
-    pairs.locator("summary").first.click()
-    pair = pairs.get_by_role("link", name="2021 → 2023")
-    expect(pair).to_be_visible()
-    pair.click()
-    reader.page.wait_for_url("**/focos?*from=2021&to=2023*")
-    reader.page.locator("#focos-change").wait_for()
-
-
 def test_a_card_is_traced_unfolded_and_taken_along(visit):
     """The formula ends in the ratio; the years of each registry stand in a table that a head sorts;
     one page by default, two on request, and the department's CSV under its name."""

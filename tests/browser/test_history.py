@@ -245,32 +245,6 @@ def test_back_undoes_and_links_keep_what_is_made_ready_to_leave(visit, path):
     eventually(page, lambda: look() == seen)
 
 
-@pytest.mark.slow  # told: the map above
-def test_a_change_is_told_on_focos_and_on_cifras(visit):
-    """The sentence that changed and no other: of the department, of two periods, of a year."""
-    reader = visit()
-    page, say = reader.page, words("es")
-    told = page.locator(".st-key-address [role=status]")
-    page.goto(f"{reader.address}/focos?lang=es&period=2023")
-    page.locator(".st-key-change .forest tbody tr").first.wait_for()
-    page.locator(REST).wait_for()
-    expect(told).to_have_text("", use_inner_text=False)
-    page.locator('.matrix-root tr[data-department="16"] th button').last.click()
-    expect(told).to_contain_text("Loreto, 2023: 115", use_inner_text=False)
-    page.locator(".st-key-focos_before_mpfn input").click()
-    page.keyboard.type("2022")
-    page.keyboard.press("Enter")
-    expect(told).to_contain_text("2022 ⚑ → 2023", use_inner_text=False)
-    expect(told).not_to_contain_text("Loreto, 2023", use_inner_text=False)
-    page.goto(f"{reader.address}/cifras?lang=es")
-    page.locator(".strips").first.wait_for()
-    page.locator(REST).wait_for()
-    expect(told).to_have_text("", use_inner_text=False)
-    reader.press("figures_year", 0)
-    expect(told).to_contain_text("En 2015", use_inner_text=False)
-    expect(told).not_to_contain_text(say("who.country"), use_inner_text=False)
-
-
 def test_the_place_where_the_map_stands_is_found_and_in_the_link(visit):
     """A zoom draws nothing anew, its link opens there, a later choice keeps it; a name typed
     without its accents goes there, by keyboard or by hand, and opens the department's card."""

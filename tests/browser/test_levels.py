@@ -1,55 +1,14 @@
-"""A reader of an atlas with refreshed borders: provinces on the map, reports by region only."""
+"""A reader of provinces: reports of the police on the map, and back to departments."""
 
 from __future__ import annotations
 
 import pytest
 from playwright.sync_api import expect
 
-from atlas.view import years_by_province
 from atlas.words import words
 from data.geography import load_provinces
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.mark.slow  # shipped provinces below
-def test_from_regions_to_provinces_and_back(visit, refreshed_address) -> None:
-    """The level is a choice, and a link whose tooltip says figure and year; a click opens the
-    region's card; nothing is left over."""
-    reader = visit(refreshed_address).open("/?lang=es&layers=none")
-    areas = reader.frame.locator("path.area")
-    expect(areas).to_have_count(0)
-    reader.press("level", 1)
-    reader.wait_for_query("level=provinces")
-    reader.drawn("provinces", "people")
-    expect(areas).to_have_count(196)
-    expect(reader.frame.locator("path.outline-above")).to_have_count(0)
-    first, last = years_by_province()
-    expect(reader.page.locator(".st-key-layers")).to_contain_text(
-        words("es")("area.no_reports.provinces", first=first, last=last)
-    )
-    assert reader.query("area") == "people"
-    # Manu is wide: its middle is its own
-    reader.frame.locator("path.area-1702").click()
-    reader.wait_for_query("dep=17")
-    reader.page.locator("article.card h2", has_text="Madre de Dios").wait_for()
-    rows = reader.page.locator(".atlas-table tbody tr")
-    rows.nth(3).wait_for(state="detached")
-    expect(rows).to_have_count(3)
-    other = visit(refreshed_address).open("/?lang=en&level=provinces&area=mined&layers=none")
-    other.drawn("provinces", "mined")
-    area = other.frame.locator("path.area-1701")
-    assert "fill-4" in area.get_attribute("class")
-    area.hover()
-    # the one of a province on the pointer's way may still be fading
-    tip = other.frame.locator(".tip.shown").filter(has_text="Tambopata")
-    expect(tip).to_contain_text("2018–2025", use_inner_text=True)
-    assert other.query("level") == "provinces"
-    reader.press("level", 0)
-    reader.page.wait_for_function("() => !location.search.includes('level=')")
-    reader.page.locator(".atlas-table tbody tr button").nth(24).wait_for(state="attached")
-    reader.frame.locator("path.outline-above").first.wait_for(state="attached")
-    expect(areas).to_have_count(0)
 
 
 TIP = """cell => {
@@ -62,7 +21,8 @@ TIP = """cell => {
 
 def test_police_reports_by_province(visit) -> None:
     """The shipped outlines, one of them beyond the expected; among cells less than a pixel apart
-    one speaks for all; a year without provinces, and districts that there are not, are said."""
+    one speaks for all; a click opens the department's card; regions again leave nothing over; a
+    year without provinces, and districts that there are not, are said."""
     link = "/?lang=es&registry=police&period=2022&level=provinces&area=smr&layers=mining"
     reader = visit().open(link)
     reader.drawn("provinces", "smr")
@@ -77,6 +37,15 @@ def test_police_reports_by_province(visit) -> None:
     assert {len(one) for one in told} == {2}
     assert {first for first, _ in told} <= set(load_provinces()["province"])
     assert {last for _, last in told} == {words("es")("mining.title")}
+    # Manu is wide: its middle is its own
+    reader.frame.locator("path.area-1702").click()
+    reader.wait_for_query("dep=17")
+    rows = reader.page.locator(".atlas-table tbody tr")
+    rows.nth(3).wait_for(state="detached")
+    expect(rows).to_have_count(3)
+    reader.press("level", 0)
+    reader.page.wait_for_function("() => !location.search.includes('level=')")
+    expect(reader.frame.locator("path.area")).to_have_count(0)
     reader.open(link.replace("2022", "2024"))
     reader.page.get_by_text("«area»").wait_for()
     reader.drawn("provinces", "people")

@@ -21,26 +21,6 @@ from tests.browser.small_screen import beyond_the_screen
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.slow  # tests/atlas/web/test_tiers
-def test_the_page_exists_on_this_server_only(visit: Any, ngo: Server, address: str) -> None:
-    """The analyst's server has no such page in its menu, says so at its address and takes
-    no upload; the organisation's has it."""
-    desk, say = Desk(visit(ngo.address)), words("es")
-    expect(desk.page.locator("header")).to_contain_text(say("nav.own"), use_inner_text=True)
-    other = visit()
-    answer = other.page.goto(f"{address}/mis-datos?lang=es")
-    assert answer.status == 404
-    expect(other.page.locator("h1")).to_have_text(say("error.404.title"))
-    other.open("/?lang=es")
-    expect(other.page.locator("header")).to_contain_text(say("nav.planner"), use_inner_text=True)
-    assert say("nav.own") not in other.page.locator("body").inner_text()
-    expect(other.page.locator("[data-testid=stFileUploader]")).to_have_count(0)
-    sent = httpx.put(f"{address}/_stcore/upload_file/x/y", content=b"x")
-    assert sent.status_code == 404
-    assert [f"{address}/mis-datos" in told for told in other.complaints] == [True]
-    other.complaints.clear()  # the browser tells of the answer 404
-
-
 def test_the_sample_is_marked_and_can_be_deleted(visit: Any, ngo: Server) -> None:
     """Invented rows are called so above everything and in the download; the button forgets all."""
     desk = Desk(visit(ngo.address))

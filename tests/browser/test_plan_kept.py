@@ -13,8 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from atlas.own_files.planning import TASKS
-from tests.browser.desk import Server, atlas, violations
+from tests.browser.desk import atlas, violations
 from tests.browser.planner import Planner
 
 pytestmark = pytest.mark.browser
@@ -162,49 +161,3 @@ def test_named_plans_leave_together(visit: Any, address: str) -> None:
         assert tables[-1][0][1:] == ["<b>Sierra</b>", "'=Selva"]
     assert tables[0][1][1:] == shares
     assert {row[0] for row in tables[1][1:]} == sites
-
-
-@pytest.mark.slow  # that it waits: tests/atlas/pages/test_plan
-def test_a_plan_asks_for_its_lists_again(visit: Any, ngo: Server) -> None:
-    """Opened elsewhere it waits for the zones, by name; another file is refused; the same bytes
-    make the same plan. A reload keeps of the list that there was one, and draws nothing before."""
-    zones = "lon,lat,radio_km\n-77.03,-12.05,60\n"
-    one = Planner(visit(ngo.address))
-    one.drawn(2)
-    of_zones = one.page.locator(".st-key-plan_task button").nth(TASKS.index("zones"))
-
-    def hand_in(content: str, name: str) -> None:
-        # the box is open, and stands on the list that the plan asks for
-        expect(of_zones).to_be_visible()
-        expect(of_zones).to_have_attribute("aria-checked", "true")
-        one.upload(content, name=name, where="plan")
-
-    one.page.locator(".st-key-own_lists_box summary").first.click()
-    of_zones.click()
-    hand_in(zones, "prohibidas.csv")
-    sites, content = one.drawn(2), one.download("plan_file_geojson")
-    stored = one.page.evaluate("sessionStorage.getItem('atlas-planner')")
-    assert json.loads(stored)["lists"] == ["zones"]
-    assert "prohibidas" not in stored
-    one.page.reload()
-    blocked = one.page.locator(".st-key-plan_blocked")
-    expect(blocked).to_contain_text(one.say("plan.waits.again"))
-    expect(one.page.locator(".plan-figures")).to_have_count(0)
-    one.page.locator(".st-key-plan_waits_without button").click()
-    one.told("plan.waits.another")
-    assert one.drawn(2) != sites
-    one.open(content)
-    expect(blocked).to_contain_text("prohibidas.csv")
-    hand_in(zones.replace("60", "61"), "prohibidas.csv")
-    expect(blocked).to_contain_text(
-        one.say(
-            "plan.waits.other",
-            list=one.say("planning.task.zones"),
-            other="prohibidas.csv",
-            file="prohibidas.csv",
-            rows="1",
-        )
-    )
-    hand_in(zones, "otro-nombre.csv")
-    one.told("plan.checked.same")
-    assert one.drawn(2) == sites

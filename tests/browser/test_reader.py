@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import itertools
 import re
-from functools import partial
 
 import pytest
 from PIL import Image, ImageStat
@@ -15,7 +14,6 @@ from atlas.results.regions import results_for
 from atlas.view import BASES, MEASURES, OVERLAYS, View
 from atlas.words import words
 from data.periods import parse_period
-from layers.palette import QUIET
 from studies.benchmarks.first_screen import first_screen
 from tests.browser.desk import violations
 from tests.browser.eventually import SETTLED, eventually
@@ -339,47 +337,6 @@ def test_the_first_screen_names_the_regions_and_marks_little_else(visit):
     assert "Amazon Mining Watch" not in frame.locator("#credits").inner_text()
 
 
-NAMES = """() => {
-  const names = [...document.querySelectorAll(".name-department span")];
-  return {
-    width: innerWidth, texts: names.map(name => name.innerText),
-    boxes: names.map(name => name.getBoundingClientRect())
-      .map(box => [box.left, box.top, box.right, box.bottom]),
-  };
-}"""
-
-
-@pytest.mark.slow  # names apart: tests/layers
-def test_the_smallest_phone_names_every_conclusion(visit):
-    """At 320 pixels, of two periods, resized: each with its figure, and no name on another."""
-    reader = visit(viewport={"width": 320, "height": 700}).open("/?lang=es")
-
-    def is_right(width: int, told: set[str]) -> bool:
-        found = reader.frame.evaluate(NAMES)
-        overlap = [
-            min(a[right] - b[left], b[right] - a[left])
-            for a, b in itertools.combinations(found["boxes"], 2)
-            for left, right in ((0, 2), (1, 3))
-        ]
-        pairs = zip(overlap[::2], overlap[1::2], strict=True)
-        return (
-            width - 30 < found["width"] < width
-            and told <= set(found["texts"])
-            and all(min(pair) < 3 for pair in pairs)
-        )
-
-    for period, widths in ((View().period.code, (320, 390)), ("2019", (390, 320))):
-        if period != View().period.code:
-            reader.choose_period(period)
-            reader.drawn(f"/{period}/")
-        results = results_for(parse_period(period))
-        news = results[results["verdict"].isin(["above", "below"])]
-        told = {f"{row.department}\n{row.smr:.1f}" for row in news.itertuples()}
-        for width in widths:
-            reader.page.set_viewport_size({"width": width, "height": 700})
-            eventually(reader.page, partial(is_right, width, told))
-
-
 def test_fingers_on_the_map_of_a_phone(visit):
     """One scrolls the page and is told how the map is moved, two move the map; Callao, a few
     pixels wide, is hit on the inset; the menu makes way for the page that was chosen."""
@@ -459,17 +416,3 @@ def test_all_layers_lie_on_the_reports_with_one_click(visit):
             lights.append(ImageStat.Stat(picture.convert("L")).median[0])
     assert max(lights) == lights[-1] > lights[0] + 100
     assert violations(page) == []
-
-
-@pytest.mark.slow  # the same switches as above
-def test_a_phone_has_switches_for_the_layers(visit):
-    """Chips beside the map in place of the panel."""
-    say = words("es")
-    phone = visit(**PHONE).open("/?lang=es&period=2023&layers=mining-routes-density")
-    chips = phone.page.locator(".st-key-chips")
-    expect(chips.locator("[aria-checked=true]")).to_have_count(4)
-    chips.get_by_role("switch", name=say("panel.noreports.name")).click()
-    phone.wait_for_query("layers=noreports-mining-routes-density")
-    phone.drawn("noreports")
-    expect(phone.frame.locator("path.outline-above")).to_have_count(0)
-    assert set(fills(phone).values()) == {QUIET}

@@ -94,23 +94,6 @@ def test_a_finger_chooses_on_a_telephone(visit):
     assert beyond_the_screen(page) == []
 
 
-@pytest.mark.slow  # a step of test_history
-def test_focos_follows_the_same_timeline(visit):
-    """Another registry there: the sentence, the link and the map of the other page follow."""
-    reader = visit()
-    page = reader.page
-    page.goto(f"{reader.address}/focos?lang=es&dep=17")
-    page.locator(".matrix-root table").wait_for()
-    reader.wait_for_query("period=")  # the arrival is over
-    expect(page.locator("h1")).to_contain_text("Madre de Dios", use_inner_text=True)
-    reader.choose_period("2024", "police")
-    reader.wait_for_query("period=2024")
-    assert reader.query("registry") == "police"
-    expect(page.locator("h1")).to_contain_text("Madre de Dios, 2024: 66", use_inner_text=True)
-    page.get_by_role("link", name=words("es")("nav.map"), exact=True).click()
-    reader.drawn("police/2024")
-
-
 def test_it_plays_pauses_and_keeps_still_for_who_asks(visit):
     """Playing goes on from year to year until it is paused; without motion a press is a year. No
     tooltip outlasts what it tells of: another year, or a leap off the map, closes it."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 from itertools import product
 from pathlib import Path
 
@@ -18,9 +17,8 @@ from atlas.public.model import contents_of, times_text
 from atlas.results.regions import results_for
 from atlas.view import BASES
 from atlas.words import LANGUAGES, words
-from data.periods import PERIODS, default_period, parse_period
+from data.periods import default_period, parse_period
 from tests.atlas.public.opened import Opened, exit_route
-from tests.browser.eventually import SETTLED
 
 pytestmark = pytest.mark.browser
 
@@ -29,9 +27,6 @@ AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 
 
 WIDTHS = (320, 360, 390, 600, 768, 920, 1280, 1920)
-
-
-FIGURE = re.compile(r"\d[\d,.]*")
 
 
 @pytest.fixture(scope="module")
@@ -467,45 +462,3 @@ def test_the_map_is_one_sheet_of_paper_and_the_table_the_next(opened, lang):
     assert second.startswith(say("public.table.title"))
     assert all(name in second for name in results_for(parse_period("2023"))["department"])
     assert len(sheets) <= 6
-
-
-@pytest.mark.slow  # on a server: browser/test_embed
-@pytest.mark.parametrize("lang", ["es", pytest.param("en", marks=pytest.mark.slow)])
-def test_hostile_data_are_shown_as_text(browser, data_folder, hostile_page_data, tmp_path, lang):
-    """Every word of the tables is hostile: it stands in map, table, card and sources, and nowhere
-    does it run, load or link."""
-    data_folder(hostile_page_data)
-    path = tmp_path / "index.html"
-    path.write_bytes(page_bytes(lang))
-    visit = Opened(browser, viewport={"width": 390, "height": 844})
-    page = visit.page
-    page.goto(path.as_uri())
-    page.locator("#r17").focus()
-    shown = "${window.P=1}`<img src=x onerror=window.P=1>"
-    assert shown in page.locator(".p-name").inner_text()
-    assert all(shown in text for text in page.locator("tbody .c-name").all_inner_texts())
-    assert shown in page.locator("#r16").get_attribute("aria-label")
-    assert shown in page.locator("footer").inner_text()
-    page.evaluate(SETTLED)
-    assert page.evaluate("window.P") is None
-    assert page.locator("img, a[href^='javascript'], a[href*='evil']").count() == 0
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    assert visit.asked == [path.as_uri()]
-    assert visit.complaints == []
-    visit.context.close()
-
-
-@pytest.mark.slow  # each period: tests/atlas/public/test_page
-def test_every_period_draws_without_complaint(browser, tmp_path):
-    """Every period: 25 regions each, a hatch only where a count is not to be compared."""
-    visit = Opened(browser, viewport={"width": 390, "height": 844})
-    for number, period in enumerate(PERIODS):
-        path = tmp_path / f"{number}.html"
-        path.write_bytes(page_bytes("es", period=parse_period(period.code)))
-        visit.page.goto(path.as_uri())
-        assert visit.page.locator("path.region").count() == 25
-        unranked = [row for row in contents_of(parse_period(period.code)).rows if not row.is_ranked]
-        assert visit.page.locator(".region.q-missing").count() == len(unranked)
-        assert FIGURE.search(visit.page.locator(".hero h2").inner_text())
-    assert visit.complaints == []
-    visit.context.close()
