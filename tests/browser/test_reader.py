@@ -276,7 +276,8 @@ def test_a_wrong_link_says_so_and_works(visit):
 
 def test_a_telephone_shows_one_column_and_its_language_without_unfolding(visit):
     """Map, card, table, nothing to scroll sideways; the switch of the language stands beside the
-    fold's, and the folded controls stay as they are; from the map one comes to the card."""
+    fold's, and the folded controls stay as they are; from the map one comes to the card. Chips
+    switch the layers."""
     reader = visit(**PHONE).open("/?lang=es&dep=09")
     page, say = reader.page, words("es")
     wide = "document.documentElement.scrollWidth"
@@ -287,6 +288,9 @@ def test_a_telephone_shows_one_column_and_its_language_without_unfolding(visit):
     for above, below in itertools.pairwise(boxes):
         assert above["y"] + above["height"] <= below["y"] + 1
     assert all(box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in boxes)
+    chips = page.locator(".st-key-chips")
+    chips.get_by_role("switch", name=say("panel.noreports.name")).click()
+    reader.wait_for_query("layers=noreports")
 
     page.get_by_role("button", name=say("map.card", name="Huancavelica")).click()
     title = page.locator("article.card h2")

@@ -10,12 +10,13 @@ from dataclasses import replace
 from datetime import date
 from functools import cache
 from html import unescape
+from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from atlas.own_files.isolation import check_file
-from atlas.planner import page, page_hand, page_questions
+from atlas.planner import page, page_hand, page_kept, page_questions
 from atlas.planner.by_hand import Change
 from atlas.planner.demand import demand_for
 from atlas.planner.files import plan_sheet, sheet_bytes
@@ -438,6 +439,23 @@ def test_an_opened_plan_waits_for_its_lists(monkeypatch: pytest.MonkeyPatch) -> 
     app.run()
     assert say("plan.checked.same") in text_of(app)
     assert rows_of(app) == 3
+    # the browser keeps that there was a list of zones, and no name of it
+    stored = [item.proto.json for item in app.get("bidi_component") if '"keep"' in item.proto.json]
+    kept = json.loads(json.loads(stored[-1])["keep"])
+    assert kept["lists"] == ["zones"]
+    assert "y.csv" not in str(kept)
+
+
+def test_a_server_that_began_again_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the browser kept under another start of the server opens, with that sentence."""
+    stored = {"choices": {"plan_sites": 2, "plan_population": 100_000}, "server": "of before"}
+    state: dict[str, object] = {page_kept.BROWSER: SimpleNamespace(stored=json.dumps(stored))}
+    monkeypatch.setattr(page_kept.st, "session_state", state)
+    told: list[str] = []
+    monkeypatch.setattr(page_kept, "_tell", told.append)
+    page_kept._take_stored()
+    assert state["plan_choices"]["plan_sites"] == 2  # type: ignore[index]
+    assert told == ["plan.restarted"]
 
 
 def test_a_budget_decides_the_teams_until_a_hand_does() -> None:

@@ -233,6 +233,13 @@ def test_a_foreign_page_makes_the_server_ask_nobody(attacked):
     assert attacked.asked == ""
 
 
+def test_an_analysts_server_takes_no_records(attacked):
+    """Its page is nowhere, and no file is taken."""
+    assert attacked.ask("/mis-datos", host="localhost", accept="text/html") == 404
+    put = attacked.ask("/_stcore/upload_file/x/y", "PUT", host="localhost", content_length="0")
+    assert put == 404
+
+
 def test_what_describes_the_process_is_closed(attacked):
     """On the application itself, without a proxy before it, however it is written."""
     for path in (
