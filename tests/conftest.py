@@ -83,7 +83,7 @@ def hostile_columns(resource: dict[str, Any]) -> tuple[str, ...]:
     )
 
 
-FEWEST_EXAMPLES = 10
+FEWEST_EXAMPLES, MOST_EXAMPLES = 10, 40
 """of a property in make test, which takes a quarter of what the property asks for"""
 
 
@@ -96,9 +96,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for test in {getattr(item, "obj", None) for item in items}:
             if is_hypothesis_test(test):
                 asked = test._hypothesis_internal_use_settings  # type: ignore[union-attr]
-                few = min(asked.max_examples, max(FEWEST_EXAMPLES, asked.max_examples // 4))
+                few = max(FEWEST_EXAMPLES, min(MOST_EXAMPLES, asked.max_examples // 4))
                 test._hypothesis_internal_use_settings = settings(  # type: ignore[union-attr]
-                    asked, max_examples=few
+                    asked, max_examples=min(few, asked.max_examples)
                 )
     items.sort(key=lambda item: "data_folder" in getattr(item, "fixturenames", ()))
 
