@@ -20,7 +20,7 @@ from typing import Any
 import axe_playwright_python
 
 from studies.benchmarks.browser import ROOT, free_port, wait_for
-from tests.browser.eventually import eventually
+from tests.browser.eventually import SETTLED, eventually
 
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 
@@ -34,8 +34,12 @@ PLACE = ("-69.184321", "-12.593217")
 LARGEST_FILE = 512 * 1024
 
 
-SETTLING = 4
+SETTLING = 6
 """Looks at a page before a complaint of axe-core counts."""
+MOVED = """() => Promise.allSettled(document.getAnimations()
+  .filter(one => Number.isFinite(one.effect.getComputedTiming().endTime))
+  .map(one => one.finished))"""
+"""Evaluated, it ends when what fades in or moves has come to rest."""
 
 
 @dataclass(slots=True)
@@ -175,5 +179,7 @@ def violations(page: Any) -> list[Any]:
         ]
         if not found:
             break
-        page.wait_for_timeout(1_000)  # what is still being drawn is pale; what stays is a fault
+        # what is still being drawn is pale; what stays is a fault
+        page.evaluate(MOVED)
+        page.evaluate(SETTLED)
     return found

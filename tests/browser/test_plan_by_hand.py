@@ -72,7 +72,6 @@ def test_mouse_table_and_list_change_a_plan_and_take_it_back(visit: Callable[...
     hand.comes_to(before - {"Iquitos"} | {target})
     expect(hand.cost).to_contain_text("menos de cobertura")
     hand.quiet()
-    hand.assert_accessible()
 
     # all are fixed now: chosen anew, one more has no room
     page.get_by_text(say("plan.rest.anew"), exact=True).click()

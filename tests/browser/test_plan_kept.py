@@ -53,7 +53,6 @@ def test_choices_and_plan_outlive_a_reload_and_open_elsewhere(visit: Any) -> Non
     assert one.drawn(3) == sites
     one.has_kept("De tres")
     other = Keeper(visit())
-    other.drawn(2)
     other.open(content)
     other.told("plan.checked.same")
     assert (other.drawn(3), other.covered()) == (sites, covered)

@@ -133,7 +133,7 @@ def test_the_browser_itself_keeps_the_page_from_asking(open_page, frames):
             addEventListener("securitypolicyviolation", e => seen.push(e.effectiveDirective));
             new Image().src = "http://127.0.0.1:9/a.png";
             await fetch("http://127.0.0.1:9/").catch(() => 0);
-            await new Promise(done => setTimeout(done, 100));
+            while (seen.length < 2) await new Promise(requestAnimationFrame);
             return seen.sort();
         }"""
     )
@@ -144,8 +144,8 @@ def test_hostile_text_is_shown_and_never_run(open_page, frames):
     """Every string of every layer, of the page and of the legend is hostile: it is only text."""
     page = open_page(page_of(groups(**frames, word=HOSTILE), frames["regions"], HOSTILE))
     page.wait_for_selector("html[data-drawn]", state="attached")
-    for x in range(60, 760, 50):
-        for y in range(20, 780, 50):
+    for x in range(60, 760, 100):
+        for y in range(20, 780, 100):
             page.mouse.move(x, y)
     page.locator("path.region-13").hover()
     expect(page.locator(".tip.shown")).to_contain_text("onerror")
@@ -252,7 +252,8 @@ def test_the_view_goes_both_ways(browser, frames):
     send(1, layers=[], view={"center": [-12.5, -70.5], "zoom": 7})
     assert frame.evaluate(look) == pytest.approx([-12.5, -70.5, 7], abs=0.01)
     moved = "heard.filter(m => m.type === 'moved')"
-    page.wait_for_timeout(600)  # longer than the frame waits before it tells
+    # a timer as long as the one by which the frame tells, begun later, ends later
+    frame.evaluate("() => new Promise(done => setTimeout(done, 400))")
     assert page.evaluate(moved) == []
     frame.locator(".leaflet-control-zoom-in").click()
     page.wait_for_function(f"{moved}.length")
