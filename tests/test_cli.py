@@ -153,19 +153,18 @@ def test_density_is_a_geotiff_that_keeps_the_total(run, tmp_path):
     assert "not for operations" in tags["CAVEAT"]
 
 
-@pytest.mark.parametrize("kernel", ["gaussian", "quartic"])
-def test_automatic_bandwidth_and_both_kernels(run, tmp_path, kernel):
+def test_automatic_bandwidth_and_another_kernel(run, tmp_path):
     """The measured bandwidth is told, and the file says which kernel made it."""
     import rasterio
 
     out = tmp_path / "density.tif"
     code, _, err = run(
-        *("density", "--bandwidth-km", "auto", "--cell-km", "12", "--kernel", kernel),
+        *("density", "--bandwidth-km", "auto", "--cell-km", "12", "--kernel", "quartic"),
         *("--out", str(out)),
     )
     assert code == 0, err
     with rasterio.open(out) as raster:
-        assert raster.tags()["kernel"] == kernel
+        assert raster.tags()["kernel"] == "quartic"
         assert raster.tags()["is_bandwidth_automatic"] == "True"
 
 
@@ -184,11 +183,10 @@ class References(html.parser.HTMLParser):
                 self.addresses.append(value or "")
 
 
-@pytest.mark.parametrize("lang", ["es", "en"])
-def test_map_is_one_file_that_fetches_nothing(run, tmp_path, lang):
+def test_map_is_one_file_that_fetches_nothing(run, tmp_path):
     """No address but data:, no style that loads, 25 regions even without scripts."""
     out = tmp_path / "map.html"
-    code, stdout, _ = run("map", "--measure", "rate", "--lang", lang, "--out", str(out))
+    code, stdout, _ = run("map", "--measure", "rate", "--lang", "en", "--out", str(out))
     assert (code, stdout) == (0, "")
     text = out.read_text(encoding="utf-8")
     page = References()
@@ -198,7 +196,7 @@ def test_map_is_one_file_that_fetches_nothing(run, tmp_path, lang):
     for name in load_departments(simplified=True)["department"]:
         assert f">{name}</text>" in still
     assert "@import" not in text
-    assert f'<html lang="{lang}"' in text
+    assert '<html lang="en"' in text
 
 
 REFUSED = {
@@ -364,16 +362,11 @@ def spelled(text: str) -> str:
 
 
 PRINTED = [
-    *(("regions", "--format", one) for one in ("json", "csv", "table")),
-    ("hotspots", "--lens", "gistar", "--format", "json"),
-    ("profile", "--format", "json", "--lang", "es"),
-    ("sites", "--sites", "1", "--min-population", "200000", "--resamples", "0", "--format", "json",
-     "--lang", "es"),
+    *(("regions", "--format", one) for one in ("json", "csv")),
     ("travel-times", "--network", "NETWORK", "--from", "PLACES", "--to", "PLACES"),
     ("records", "check", "RECORDS", "--lang", "es"),
-    ("records", "check", "RECORDS", "--format", "json"),
-]  # fmt: skip
-"""Commands whose answers have other signs than ASCII's."""
+]
+"""Commands whose answers have other signs than ASCII's, one of each way of printing them."""
 
 
 @pytest.mark.parametrize(
@@ -417,7 +410,7 @@ def test_no_encoding_stops_an_answer(monkeypatch, tmp_path, command):
         path.write_text(text, encoding="utf-8")
         command = tuple(str(path) if one == file else one for one in command)
     whole = printed(monkeypatch, "utf-8", command)
-    for encoding in ("ascii", "latin-1", "cp1252", "cp437"):
+    for encoding in ("ascii", "cp437"):
         narrow = printed(monkeypatch, encoding, command)
         assert spelled(narrow) == whole
         if "json" in command:
