@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import shutil
@@ -13,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Error, expect
 
 from studies.benchmarks.browser import ROOT, server, wait_for
 from tests.browser.desk import Server, atlas
@@ -95,20 +96,25 @@ class Visit:
         for event, ear in self.ears.items():
             self.context.remove_listener(event, ear)
         for page in self.context.pages:
-            if page != self.page or self.is_spent:
+            if page != self.page or self.is_spent or not self._is_left(size):
                 page.close()
-        if self.page.is_closed():
-            return
+
+    def _is_left(self, size: dict[str, int]) -> bool:
+        """Bring the page to rest on a page of the same site, or its scripts are lost; False where
+        there is none any more."""
         page = self.page
         page.remove_listener("websocket", self._connected)
-        page.evaluate("sessionStorage.clear()")
-        page.mouse.move(0, 0)
-        page.goto(f"{self.address}/_stcore/health")  # of the same site, or its scripts are lost
-        page.emulate_media(media="null")
-        page.set_viewport_size(size)
-        session = self.context.new_cdp_session(page)
-        session.send("Page.resetNavigationHistory")
-        session.detach()
+        with contextlib.suppress(Error):
+            page.evaluate("sessionStorage.clear()")
+            page.mouse.move(0, 0)
+            page.emulate_media(media="null")
+            page.set_viewport_size(size)
+            page.goto(f"{self.address}/_stcore/health")
+            session = self.context.new_cdp_session(page)
+            session.send("Page.resetNavigationHistory")
+            session.detach()
+            return bool(page.locator("body").inner_text() == "ok")
+        return False
 
     def _connected(self, socket: Any) -> None:
         self.asked.append(socket.url)
