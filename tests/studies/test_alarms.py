@@ -15,6 +15,7 @@ from studies import alarms, power
 ROOT = Path(__file__).resolve().parents[2]
 
 
+@pytest.mark.slow
 def test_the_documents_say_what_the_study_finds() -> None:
     """Every share of the table of the method, and those of the page in both languages."""
     found = alarms.verdict_calls()

@@ -128,6 +128,7 @@ def test_own_tests_are_those_of_the_nearest_folder(tree: Path) -> None:
     assert own_tests(tree / "geo/rates.py", tree) == []
 
 
+@pytest.mark.slow  # runs pytest three times
 def test_a_test_that_fails_anyway_catches_nothing(tree: Path) -> None:
     """Its own folder passes, the next test is red without the fault too, the one after says it."""
     (tree / "pytest.ini").write_text("[pytest]\naddopts = --doctest-modules -ra\n")
