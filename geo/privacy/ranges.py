@@ -13,7 +13,7 @@ hide theirs, with 5 between them (or none does); and no hidden count is told by 
 it whose other years, or by the country whose other areas, have too few victims.
 
 What that leaves open is measured with linear programmes over all ranges, areas and the country
-(tests/atlas/figures/test_who.py): every hidden count below 5 stays possible over at least five
+(tests/atlas/results/test_profile.py): every hidden count below 5 stays possible over at least five
 values, as many as "below 5" itself allows, or over all values up to the area's total.
 """
 

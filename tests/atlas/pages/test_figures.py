@@ -34,7 +34,7 @@ from atlas.results.published import (
     years,
 )
 from atlas.words import LANGUAGES, words
-from tests.atlas.map.test_derivation import by_hand
+from tests.atlas.results.test_derivation import by_hand
 
 read_csv = cache(pd.read_csv)
 ROOT = Path(__file__).resolve().parents[3]
