@@ -17,6 +17,7 @@ import threading
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -291,48 +292,50 @@ def apart() -> Callable[[Coroutine[Any, Any, Any]], Any]:
     return run_apart
 
 
+def asked(application: Any, path: str, method: str = "GET", **headers: str) -> Answer:
+    """What an ASGI application answers, with the path exactly as written."""
+    target, _, query = path.partition("?")
+    given = {"host": "127.0.0.1", **headers}
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": target,
+        "raw_path": target.encode(),
+        "query_string": query.encode(),
+        "root_path": "",
+        "headers": [
+            (name.replace("_", "-").encode(), text.encode()) for name, text in given.items()
+        ],
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 80),
+    }
+    incoming = iter([{"type": "http.request", "body": b"", "more_body": False}])
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        message = next(incoming, None)
+        if message is None:
+            await asyncio.sleep(300)  # a browser that waits; the answer ends before
+        return message or {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def talk() -> None:
+        await asyncio.wait_for(application(scope, receive, send), 300)
+
+    run_apart(talk())
+    body = b"".join(message.get("body", b"") for message in sent[1:])
+    names = {key.decode().lower(): value.decode() for key, value in sent[0]["headers"]}
+    return Answer(sent[0]["status"], names, body)
+
+
 @pytest.fixture(scope="session")
 def ask() -> Callable[..., Answer]:
-    """Return a function that asks app.py as a server would, with the path exactly as written."""
+    """Return a function that asks app.py as a server would."""
     import app
 
-    def ask(path: str, **headers: str) -> Answer:
-        target, _, query = path.partition("?")
-        given = {"host": "127.0.0.1", **headers}
-        scope = {
-            "type": "http",
-            "asgi": {"version": "3.0"},
-            "http_version": "1.1",
-            "method": "GET",
-            "scheme": "http",
-            "path": target,
-            "raw_path": target.encode(),
-            "query_string": query.encode(),
-            "root_path": "",
-            "headers": [
-                (name.replace("_", "-").encode(), text.encode()) for name, text in given.items()
-            ],
-            "client": ("127.0.0.1", 1),
-            "server": ("127.0.0.1", 80),
-        }
-        incoming = iter([{"type": "http.request", "body": b"", "more_body": False}])
-        sent: list[dict[str, Any]] = []
-
-        async def receive() -> dict[str, Any]:
-            message = next(incoming, None)
-            if message is None:
-                await asyncio.sleep(300)  # a browser that waits; the answer ends before
-            return message or {"type": "http.disconnect"}
-
-        async def send(message: Any) -> None:
-            sent.append(message)
-
-        async def talk() -> None:
-            await asyncio.wait_for(app.app(scope, receive, send), 300)
-
-        run_apart(talk())
-        body = b"".join(message.get("body", b"") for message in sent[1:])
-        names = {key.decode().lower(): value.decode() for key, value in sent[0]["headers"]}
-        return Answer(sent[0]["status"], names, body)
-
-    return ask
+    return partial(asked, app.app)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import html.parser
 import io
 import json
 import os
@@ -24,6 +23,8 @@ from data.catalogue import ROOT as DATA
 from data.geography import load_departments
 from data.periods import parse_period
 from geo.crs import ANALYSIS_CRS
+from tests.other_process import command as run_here
+from tests.parsed_html import parse
 
 ROOT = Path(cli.__file__).resolve().parent
 KEYS = [
@@ -48,18 +49,9 @@ def start(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture
-def run(monkeypatch, capsys):
+def run():
     """Return a function that runs the program in this process: code, stdout, stderr."""
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["cli.py", *arguments])
-        with pytest.raises(SystemExit) as stopped:
-            cli.main()
-        out, err = capsys.readouterr()
-        assert isinstance(stopped.value.code, int)
-        return stopped.value.code, out, err
-
-    return run
+    return lambda *arguments: run_here(list(arguments))
 
 
 def assert_refused(code: int, out: str, err: str) -> None:
@@ -168,30 +160,20 @@ def test_automatic_bandwidth_and_another_kernel(run, tmp_path):
         assert raster.tags()["is_bandwidth_automatic"] == "True"
 
 
-class References(html.parser.HTMLParser):
-    """Every address in a page that a browser would fetch."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.addresses: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Collect attributes that fetch; a link that waits for a click fetches nothing."""
-        for name, value in attrs:
-            fetches = name in ("src", "srcset", "data", "poster", "action", "background")
-            if fetches or (name in ("href", "xlink:href") and tag != "a"):
-                self.addresses.append(value or "")
-
-
 def test_map_is_one_file_that_fetches_nothing(run, tmp_path):
     """No address but data:, no style that loads, 25 regions even without scripts."""
     out = tmp_path / "map.html"
     code, stdout, _ = run("map", "--measure", "rate", "--lang", "en", "--out", str(out))
     assert (code, stdout) == (0, "")
     text = out.read_text(encoding="utf-8")
-    page = References()
-    page.feed(text)
-    assert [url for url in page.addresses if not url.startswith(("data:", "#"))] == []
+    fetching = ("src", "srcset", "data", "poster", "action", "background", "href", "xlink:href")
+    addresses = [
+        node.attributes[name] or ""
+        for node in parse(text.encode()).walk()
+        for name in fetching
+        if name in node.attributes and not (node.name == "a" and "href" in name)
+    ]  # a link that waits for a click fetches nothing
+    assert [url for url in addresses if not url.startswith(("data:", "#"))] == []
     still = text[text.index("<noscript>") : text.index("</noscript>")]
     for name in load_departments(simplified=True)["department"]:
         assert f">{name}</text>" in still

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from functools import cache
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pandas as pd
@@ -35,6 +34,7 @@ from atlas.results.published import (
 )
 from atlas.words import LANGUAGES, words
 from tests.atlas.results.test_derivation import by_hand
+from tests.parsed_html import parse
 
 read_csv = cache(pd.read_csv)
 ROOT = Path(__file__).resolve().parents[3]
@@ -61,19 +61,8 @@ def _html(app: AppTest) -> str:
     return " ".join(element.proto.body for element in app.get("html"))
 
 
-class _Tags(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[tuple[str, dict[str, str | None]]] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, dict(attrs)))
-
-
 def _tags(text: str) -> list[tuple[str, dict[str, str | None]]]:
-    parser = _Tags()
-    parser.feed(text)
-    return parser.found
+    return [(node.name, node.attributes) for node in parse(text.encode()).walk()]
 
 
 @pytest.fixture(scope="module")

@@ -3,85 +3,12 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from html.parser import HTMLParser
 
 import pytest
 
 from atlas.public.document import page_bytes
 from data.periods import parse_period
-
-VOID = {"meta", "link", "br", "img", "input", "hr"}
-
-
-class Element:
-    """A node of the page: name, attributes, children and text."""
-
-    def __init__(self, name, attributes):
-        self.name, self.attributes = name, attributes
-        self.children, self.pieces = [], []
-
-    def walk(self):
-        yield self
-        for child in self.children:
-            yield from child.walk()
-
-    def all(self, name=None, **attributes):
-        wanted = {key.rstrip("_").replace("_", "-"): value for key, value in attributes.items()}
-        return [
-            node
-            for node in self.walk()
-            if (name is None or node.name == name)
-            and all(
-                value in (node.attributes.get(key) or "").split()
-                if key == "class"
-                else node.attributes.get(key) == value
-                for key, value in wanted.items()
-            )
-        ]
-
-    def one(self, name=None, **attributes):
-        (found,) = self.all(name, **attributes)
-        return found
-
-    @property
-    def text(self):
-        said = "".join(p if isinstance(p, str) else p.text for p in self.pieces)
-        return " ".join(said.split())
-
-
-class Reader(HTMLParser):
-    """Builds the tree; refuses what is not closed in order."""
-
-    def __init__(self):
-        super().__init__(convert_charrefs=True)
-        self.root = Element("", {})
-        self.open = [self.root]
-
-    def handle_starttag(self, tag, attrs):
-        node = Element(tag, dict(attrs))
-        self.open[-1].children.append(node)
-        self.open[-1].pieces.append(node)
-        if tag not in VOID:
-            self.open.append(node)
-
-    def handle_startendtag(self, tag, attrs):
-        node = Element(tag, dict(attrs))
-        self.open[-1].children.append(node)
-
-    def handle_endtag(self, tag):
-        assert self.open[-1].name == tag, f"</{tag}> closes <{self.open[-1].name}>"
-        self.open.pop()
-
-    def handle_data(self, data):
-        self.open[-1].pieces.append(data)
-
-
-def parse(page: bytes) -> Element:
-    reader = Reader()
-    reader.feed(page.decode("utf-8"))
-    reader.close()
-    assert reader.open == [reader.root]
-    return reader.root
+from tests.parsed_html import Element, parse
 
 
 @lru_cache(maxsize=32)
