@@ -3,7 +3,7 @@
 import html
 import json
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from layers.safe import safe, script_json
@@ -32,6 +32,7 @@ def test_limit_counts_characters_not_entities():
 
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=60))
+@example("${window.P=1}</script>\u2028")
 def test_script_json_survives_and_cannot_close_its_script(text):
     """The value comes back, and the source holds no tag, no separator, no template."""
     source = script_json([text])

@@ -32,6 +32,14 @@ def test_the_regions_of_every_period_and_measure(period, measure):
     assert script.rstrip().endswith("})();")
 
 
+def test_a_tooltip_says_that_the_denominator_decides():
+    """Of Puno 2023, whose verdict is another by offences; not of Madre de Dios."""
+    view, say = View(period=parse_period("2023")), words("es")
+    texts = region_texts(view, results_for(view.period), say)
+    told = {code: say("flag.depends_on_denominator") in texts[code][1] for code in ("21", "17")}
+    assert told == {"21": True, "17": False}
+
+
 def test_a_figure_of_a_place_says_once_what_it_is():
     """Neither estimate nor share is a count; one source's figures of one period share a line."""
     said = [published_figure(row, words("es")) for _, row in load_named_places().iterrows()]
