@@ -135,40 +135,6 @@ def test_a_spreadsheet_comes_in_with_one_confirmation(visit: Any, ngo: Server) -
     expect(page.locator(".own-numbers")).to_contain_text(used)
 
 
-@pytest.mark.slow  # the report: tests/atlas/own_data
-def test_what_is_wrong_is_said_and_never_repeated(visit: Any, ngo: Server) -> None:
-    """An identity number by its column and line; line, column, reason, what is allowed and a
-    suggestion of each fault, rows left out first; nothing is imported while a place lies outside
-    Peru. No value stands on the page or in the log."""
-    desk = Desk(visit(ngo.address))
-    desk.upload(f"fecha,ubigeo,nota\n2023,170101,{CANARY} 70123456\n")
-    assert "«nota»" in desk.page.locator(".own-told.bad").inner_text()
-    desk.upload("fecha,longitud,latitud\n2023,-12.05,-77.03\n2023,-77.03,-12.05\n")
-    desk.page.wait_for_selector(".own-entries")
-    assert "No se importó ninguna fila" in desk.text()
-    expect(desk.page.locator(".own-cells")).to_have_count(0)
-    desk.upload(FAULTY)
-    desk.page.locator(".own-entries", has_text="170101 Tambopata").wait_for()
-    told = [
-        [cell.inner_text() for cell in row.locator("th, td").all()]
-        for row in desk.page.locator(".own-entries tbody tr").all()
-    ]
-    assert [(row[0], row[1], row[-1]) for row in told] == [
-        ("3", "fecha", "fuera"),
-        ("4", "victimas", "fuera"),
-        ("5", "registro", "fuera"),
-        ("2", "distrito", "usada"),
-        ("5", "finalidad", "usada"),
-    ]
-    assert told[1][3] == "1 … 1000"
-    assert told[2][4] == "vea la línea 2"
-    assert "170101 Tambopata" in told[3][4]
-    assert "mendicidad forzada" in told[4][3]
-    for secret in (CANARY, "70123456"):
-        assert secret not in desk.page.content()
-        assert secret not in ngo.log
-
-
 @pytest.mark.slow  # a refused list is below
 def test_lists_for_planning_are_read_reported_and_removed(visit: Any, ngo: Server) -> None:
     """A list with a fault: its rows in use, its line in the report, no value, and gone again. The

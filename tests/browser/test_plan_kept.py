@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.desk import atlas, violations
+from tests.browser.desk import atlas
 from tests.browser.planner import Planner
 
 pytestmark = pytest.mark.browser
@@ -103,33 +103,6 @@ def test_a_browser_that_keeps_nothing_shows_the_page(visit: Any, address: str) -
     )
     one.page.goto(f"{one.address}/planificador?lang=en")
     expect(one.page.locator(".plan-figures")).to_be_visible()
-
-
-@pytest.mark.slow  # what it says: tests/atlas/pages/test_plan
-def test_an_older_plan_is_shown_as_it_was(visit: Any, address: str) -> None:
-    """Of other figures: sites and coverage of the file, then today's; a condition without a
-    control is said and obeyed."""
-    one = Keeper(visit(address))
-    one.drawn(2)
-    content = json.loads(one.download("plan_file_geojson"))
-    content["plan"] |= {"figures": "0123456789ab", "coverage_share": 0.123}
-    content["plan"]["question"]["worst_cost"] = 9_000.0
-    content["features"][0]["properties"]["name"] = "<i>Antes</i>"
-    one.open(json.dumps(content).encode())
-    box = one.page.locator(".st-key-plan_older")
-    expect(box).to_contain_text("0123456789ab")
-    expect(box).to_contain_text("12.3")
-    expect(box).to_contain_text("<i>Antes</i>")
-    expect(one.page.locator(".plan-figures")).to_have_count(0)
-    assert violations(one.page) == []
-    one.page.locator(".st-key-plan_today_button button").click()
-    one.told("plan.checked.today")
-    one.drawn(2)
-    expect(one.page.locator(".st-key-plan_assumptions")).to_contain_text("9000 km")
-    one.page.locator(".st-key-plan_carried_drop button").click()
-    one.drawn(2)
-    expect(one.page.locator(".st-key-plan_carried_box")).to_have_count(0)
-    expect(one.page.locator(".st-key-plan_assumptions")).not_to_contain_text("9000 km")
 
 
 @pytest.mark.slow  # side by side: tests/atlas/pages/test_plan

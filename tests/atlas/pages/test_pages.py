@@ -212,13 +212,3 @@ def test_a_changed_byte_becomes_a_clear_message(show, data_folder, tmp_path, pag
     assert "complaints.csv" in said
     assert str(tmp_path) not in str(app)
     assert "Traceback" not in str(app)
-
-
-def test_results_of_the_page_are_those_of_the_analysis(show):
-    """The table's rows in the page are the results, region by region."""
-    app = show(lang="en", period="2007-01/2014-04")
-    rows = data_of(app, "atlas_table")["rows"]
-    results = results_for(parse_period("2007-01/2014-04"))
-    assert [row["code"] for row in rows] == results["department_ubigeo"].tolist()
-    assert [row["cells"][1]["sort"] for row in rows] == results["reported_count"].tolist()
-    assert [row["cells"][2]["sort"] for row in rows] == results["smr"].tolist()
