@@ -446,6 +446,28 @@ def test_an_opened_plan_waits_for_its_lists(monkeypatch: pytest.MonkeyPatch) -> 
     assert "y.csv" not in str(kept)
 
 
+def test_a_plan_of_other_figures_is_shown_as_it_was() -> None:
+    """Its sites and its share, until today's are asked for; a condition that has no control is said
+    and obeyed, and can be dropped."""
+    request = PlanQuestion(sites=2, min_population=100_000.0)
+    content = json.loads(sheet_bytes(plan_sheet(*plan_for(request, replicas=0), "es"), ".geojson"))
+    content["plan"] |= {"figures": "0123456789ab", "coverage_share": 0.123}
+    content["plan"]["question"]["worst_cost"] = 9_000.0
+    content["features"][0]["properties"]["name"] = "<i>Antes</i>"
+    app, say = begin(), words("es")
+    app.session_state["plan_waiting"] = open_saved(json.dumps(content).encode())
+    app.run()
+    assert not app.exception
+    assert all(fact in text_of(app) for fact in ("0123456789ab", "12.3", "<i>Antes</i>"))
+    assert rows_of(app) == 0
+    app.button(key="plan_today_button").click().run()
+    assert say("plan.checked.today") in text_of(app)
+    assert rows_of(app) == 2
+    assert "9000 km" in text_of(app)
+    app.button(key="plan_carried_drop").click().run()
+    assert "9000 km" not in text_of(app)
+
+
 def test_a_server_that_began_again_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the browser kept under another start of the server opens, with that sentence."""
     stored = {"choices": {"plan_sites": 2, "plan_population": 100_000}, "server": "of before"}
