@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -9,8 +10,9 @@ from streamlit.testing.v1 import AppTest
 
 from atlas.own_files.isolation import check_file
 from atlas.planner import page_lists
-from atlas.planner.lists import PlanningList, unconfirmed_list
+from atlas.planner.lists import PlanningList, hold_list, unconfirmed_list
 from tests.atlas.own_data.test_own_records import TODAY, checked, hold
+from tests.parsed_html import parse
 
 _SCRIPT = """
 import streamlit as st
@@ -83,3 +85,37 @@ def test_words_are_asked_with_all_codes(show, lang: str) -> None:
     assert kept.report.reading.mapping()["words"] == {
         "exploitation_purpose": {"minería": "forced_labour", "bares": "sexual_exploitation"}
     }
+
+
+SECRET = "CANARIO7"
+FAULTY = f"""registro,fecha,departamento,distrito,ubigeo,victimas,finalidad,otra
+A1,2023-05,Madre de Dios,Tambopta,,2,explotación sexual,x
+A2,31/02/2023,,,080101,1,,x
+A3,2023-07,,,170101,{SECRET},,x
+A1,2023-10,,,170101,1,{SECRET},x
+"""
+
+
+def test_what_is_wrong_is_said_and_never_repeated(show) -> None:
+    """Line, column, what is allowed and a suggestion of each fault, rows left out first; no value
+    of the file."""
+    told = {"today": TODAY, "file": "r.csv", "content": FAULTY.encode()}
+    held = hold_list(check_file(FAULTY.encode()), "records", **told)
+    text, app = show("es", **{page_lists.LISTS: {"records": held}})
+    assert SECRET not in text
+    drawn = [json.loads(one.proto.json).get("html", "") for one in app.get("bidi_component")]
+    drawn += [one.proto.body for one in app.get("html")]
+    table = next(html for html in drawn if "own-entries" in html and "<tbody" in html)
+    trees = parse(table.encode()).one("tbody").all("tr")
+    rows = [[cell.text for cell in tree.children] for tree in trees]
+    assert [(row[0][-1], row[1], row[-1]) for row in rows] == [
+        ("3", "fecha", "fuera"),
+        ("4", "victimas", "fuera"),
+        ("5", "registro", "fuera"),
+        ("2", "distrito", "usada"),
+        ("5", "finalidad", "usada"),
+    ]
+    assert rows[1][3].endswith("1 … 1000")
+    assert rows[2][4].endswith("vea la línea 2")
+    assert "170101 Tambopata" in rows[3][4]
+    assert "mendicidad forzada" in rows[4][3]
