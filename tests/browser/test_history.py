@@ -193,7 +193,8 @@ def test_back_undoes_each_choice_on_the_other_pages(visit):
     page.wait_for_selector(".matrix-root")
 
 
-@pytest.mark.parametrize("path", ["metodo", pytest.param("vista-publica", marks=pytest.mark.slow)])
+@pytest.mark.slow  # walked: the map above
+@pytest.mark.parametrize("path", ["metodo", "vista-publica"])
 def test_back_undoes_and_links_keep_what_is_made_ready_to_leave(visit, path):
     """The public page's language, measure, form and width; the period, base and table of a file."""
     reader = visit()

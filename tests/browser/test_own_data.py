@@ -27,6 +27,7 @@ def test_the_sample_is_marked_and_can_be_deleted(visit: Any, ngo: Server) -> Non
     desk.page.locator(".st-key-own_sample button").click()
     desk.page.wait_for_selector(".own-cells")
     expect(desk.page.locator(".own-invented")).to_be_visible()
+    assert violations(desk.page) == []
     # every card that shows something of them carries the mark, for a picture taken of it alone
     for card in ("own_counts", "own_density", "own_table_box", "own_demand_box"):
         expect(desk.page.locator(f".st-key-{card} h2 .own-mark").first).to_be_visible()
@@ -62,9 +63,8 @@ A1,2023-10,,,170101,1,{CANARY},x
 """
 
 
-@pytest.mark.parametrize(
-    ("lang", "scheme"), [pytest.param("es", "light", marks=pytest.mark.slow), ("en", "dark")]
-)
+@pytest.mark.slow  # the page with records and the card that asks: above and below
+@pytest.mark.parametrize(("lang", "scheme"), [("es", "light"), ("en", "dark")])
 def test_axe_finds_nothing_on_the_page(visit: Any, ngo: Server, lang: str, scheme: str) -> None:
     """Empty, with the sample, with a faulty file, refused, with a list; narrow in the dark."""
     size = {"width": 390, "height": 844} if scheme == "dark" else {"width": 1280, "height": 900}
@@ -199,6 +199,7 @@ def _discard(one: Planner, task: str, good: str) -> None:
 NARROW = {"width": 390, "height": 844}
 
 
+@pytest.mark.slow  # without a browser: tests/atlas/pages/test_plan
 def test_no_plan_while_a_list_is_refused(visit: Any, ngo: Server) -> None:
     """Good zones, then a faulty file; discarding it brings back the plan."""
     one = Planner(visit(ngo.address, viewport=NARROW), "en")

@@ -185,6 +185,7 @@ def test_nobody_is_elsewhere_in_no_time():
     assert read(square, "travel_times")[1] == faults
 
 
+@pytest.mark.slow  # minutes by the million
 def test_a_whole_matrix_of_travel_times_is_taken():
     """187,400 rows long, fewer as a square, in the child within its limits; more are refused."""
     here = list(places().ubigeo)
@@ -454,7 +455,9 @@ print(said, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss >> 10)
 """
 
 
-@pytest.mark.parametrize("what", ["mask", pytest.param("star", marks=pytest.mark.slow), "scribble"])
+@pytest.mark.parametrize(
+    "what", ["mask", *(pytest.param(one, marks=pytest.mark.slow) for one in ("star", "scribble"))]
+)
 def test_zones_take_500_mb_at_most(what):
     """The child's whole memory, for a mask that is read and for outlines that are not."""
     rng = np.random.default_rng(1)

@@ -20,16 +20,17 @@ from atlas.planner import page, page_hand, page_kept, page_questions
 from atlas.planner.by_hand import Change
 from atlas.planner.demand import demand_for
 from atlas.planner.files import plan_sheet, sheet_bytes
-from atlas.planner.lists import PlanningList, hold_list, own_files
+from atlas.planner.lists import PlanningList, hold_list, own_files, refused_list
 from atlas.planner.model import plan_for
 from atlas.planner.outcome import outcome_of
 from atlas.planner.page_choices import shown_choices
-from atlas.planner.page_lists import LISTS
+from atlas.planner.page_lists import LISTS, REFUSED
 from atlas.planner.page_work import RESULTS
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.saved import open_saved, values_to_remake
 from atlas.planner.words import older_text
 from atlas.words import LANGUAGES, message, words
+from data.readers.refusal import Refusal
 from geo.siting.model import PlanFigures
 from geo.siting.solver import UnsolvedError
 
@@ -412,15 +413,33 @@ def test_people_of_zones_come_out_where_a_switch_says_so(
     assert not next(one for one in app.toggle if one.key.startswith("plan_come")).value
 
 
+def zones(file: str, content: bytes) -> dict[str, PlanningList]:
+    """A list of zones as a session holds it."""
+    told = {"today": date(2024, 6, 1), "file": file, "content": content}
+    return {"zones": hold_list(check_file(content, "zones"), "zones", **told)}
+
+
+def test_no_plan_while_a_list_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both files are named; neither plan nor file before the refused one is discarded."""
+    monkeypatch.setenv("ATLAS_TIER", "ngo")
+    app, bad = begin(), "<b>nuevas</b>.csv"
+    app.session_state[LISTS] = zones("buenas.csv", ZONE)
+    app.session_state[REFUSED] = {"zones": refused_list("zones", bad, Refusal("unfinished"))}
+    app.run()
+    assert not app.exception
+    assert all(name in text_of(app) for name in (bad, "buenas.csv"))
+    assert rows_of(app) == 0
+    assert [button.key for button in app.get("download_button")] == ["plan_template"]
+    app.button(key="plan_out_discard_zones").click().run()
+    assert rows_of(app) == 3
+    assert bad not in text_of(app)
+    assert "buenas.csv" in text_of(app)
+
+
 def test_an_opened_plan_waits_for_its_lists(monkeypatch: pytest.MonkeyPatch) -> None:
     """It names the list, draws no plan and offers no file; other bytes of that name are not the
     list, the same bytes of another name are, and make the same plan."""
     monkeypatch.setenv("ATLAS_TIER", "ngo")
-
-    def zones(file: str, content: bytes) -> dict[str, PlanningList]:
-        told = {"today": date(2024, 6, 1), "file": file, "content": content}
-        return {"zones": hold_list(check_file(content, "zones"), "zones", **told)}
-
     request = PlanQuestion(sites=3, min_population=100_000.0)
     sheet = plan_sheet(*plan_for(request, own_files(zones("z.csv", ZONE)), replicas=0), "es")
     app, say = begin(), words("es")
