@@ -47,14 +47,9 @@ def move_of(value: Any, outcome: Outcome) -> Move | None:
     if not isinstance(value, Mapping) or value.get("kind") not in KINDS:
         return None
     move = Move(value["kind"], str(value.get("site", "")), str(value.get("to", "")))
-    sites, free = site_codes(outcome), outcome.candidates
+    sites, free = outcome.codes, outcome.candidates
     is_known = move.site in (free if move.kind == "add" else sites)
     return move if is_known and (move.kind != "move" or move.to in free) else None
-
-
-def site_codes(outcome: Outcome) -> tuple[str, ...]:
-    """Codes of a plan's sites, in the order of opening."""
-    return tuple(str(row["code"]) for row in outcome.sheets["es"].sites)
 
 
 def moved(
@@ -133,5 +128,4 @@ def change_between(before: Outcome, after: Outcome) -> Change:
 
 
 def _alone(one: Outcome, other: Outcome) -> tuple[str, ...]:
-    others = site_codes(other)
-    return tuple(str(row["name"]) for row in one.sheets["es"].sites if row["code"] not in others)
+    return tuple(site.name for site in one.sites if site.code not in other.codes)

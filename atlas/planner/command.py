@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from atlas.checked import Limits
-    from atlas.planner.files import PlanSheet
+    from atlas.planner.document import PlanDocument
     from atlas.planner.lists import PlanningList
     from atlas.planner.question import ListSource
     from atlas.planner.saved import SavedPlan
@@ -157,12 +157,13 @@ def sites(
     """Choose outreach sites: the same seed, the same bytes. Never public, not for operations."""
     say = words(choose(lang, "language", LANGUAGES))
     style = Format(choose(format, "format", ("json", "table"), say=say))
-    from atlas.planner.files import SUFFIXES, plan_sheet, sheet_bytes
+    from atlas.planner.document import document_of
+    from atlas.planner.files import SUFFIXES, plan_bytes
     from atlas.planner.lists import own_files
     from atlas.planner.model import attainable_percent, plan_for, resampled
     from atlas.planner.plan_question import SERVICES, ZONE_PEOPLE, PlanQuestion
     from atlas.planner.question import MOST_RESAMPLES, ListSource, question_for
-    from atlas.planner.saved import as_it_stopped, checked
+    from atlas.planner.saved import as_it_was_saved, checked
     from atlas.planner.words import ZONES_TOLD, attainable_text, older_text
     from data.planning_files import add_travel_times, read_travel_times
     from geo.siting.problem import MODELS
@@ -233,9 +234,9 @@ def sites(
     try:
         again, most = None, MOST_RESAMPLES
         replicas = before.resamples if before else _whole(resamples, "--resamples", 0, most)
-        if is_as_saved and before is not None and before.stopped is not None:
+        if is_as_saved and before is not None and before.is_stopped:
             question = question_for(request, obeyed)
-            again = as_it_stopped(before, question)
+            again = as_it_was_saved(before, question)
         if again is not None:
             plan = resampled(question, again, replicas) if replicas else again
         else:
@@ -266,21 +267,23 @@ def sites(
         if one.key.startswith(("siting.times.", "siting.capacity.")) or one.key in ZONES_TOLD:
             print(one.text(say), file=sys.stderr)
     is_in_words = "lang" in given
-    sheet = plan_sheet(question, plan, before.lang if before and not is_in_words else say.lang)
+    in_plan = words(before.lang) if before and not is_in_words else say
+    document = document_of(question, plan)
     if before is not None and is_as_saved:
         if before.counts_zone_people:
-            print(f"{older_text(sheet, say)} {say('command.zone_people.anew')}", file=sys.stderr)
-        codes = [[one["code"] for one in sites] for sites in (before.sites, sheet.sites)]
-        if codes[0] != codes[1] and before.figures == sheet.plan["figures"]:
+            text = f"{older_text(document, say)} {say('command.zone_people.anew')}"
+            print(text, file=sys.stderr)
+        if [*document.codes] != before.codes and before.figures == document.figures:
             print(say("command.other_sites"), file=sys.stderr)
         else:
-            kind, text = checked(before, sheet, say)
+            kind, text = checked(before, document, say)
             if kind == "other":
                 print(f"{say('plan.checked.other')} {text}", file=sys.stderr)
     if out is not None:
         # scripts read the names of the columns; who asks for a language reads its words
-        write(out, sheet_bytes(sheet, out.suffix.lower(), say if is_in_words else None))
-    _print(sheet, style, say)
+        suffix = out.suffix.lower()
+        write(out, plan_bytes(document, suffix, in_plan, is_worded=is_in_words))
+    _print(document, style, say, in_plan)
     if out is not None:
         print(f"wrote {out}", file=sys.stderr)
 
@@ -513,50 +516,48 @@ def _code_named(text: str, names: Mapping[str, str], option: str, say: Words) ->
     return found[0] if found else text
 
 
-def _print(sheet: PlanSheet, style: Format, say: Words) -> None:
+def _print(document: PlanDocument, style: Format, say: Words, in_plan: Words) -> None:
     """The summary: JSON whole, or the sites as a table with one line about the plan; of either the
     part of the demand that has no way stands on stderr."""
-    from atlas.planner.files import sheet_bytes
+    from atlas.planner.files import plan_members
     from atlas.planner.words import UNKNOWN_GAP, cost_of_plan, is_partial, share_text, territory
 
-    lost = sheet.plan["unreachable_share"]
+    plan, seen, english = document.plan, document.plan.evaluation, words("en")
+    lost, unit = seen.unreachable_share, plan.unit
     if style is Format.JSON:
         if is_partial(lost):
             told = {"part": say.percent(1 - lost, 2), "none": share_text(lost, say)}
             print(say("command.no_way", **told), file=sys.stderr)
-        content = json.loads(sheet_bytes(sheet, ".geojson"))
-        chosen = [feature["properties"] for feature in content["features"]]
-        answer = {**content["plan"], "chosen": chosen}
+        values, sites = plan_members(document, in_plan)
+        for site in sites:
+            del site["longitude"], site["latitude"]
+        answer = {**values, "chosen": sites}
         print(json.dumps(answer, ensure_ascii=False, indent=2, allow_nan=False))
         return
     shown = (
         *("order", "code", "name", "department", "within_reach_added_share", "within_reach_share"),
         *("load", "chosen_share", "chosen_near_share"),
     )
+    rows = map(document.site_values, document.sites)
     print_rows(
-        [{name: json_value(site[name]) for name in shown if name in site} for site in sheet.sites],
-        style,
+        [{name: json_value(row[name]) for name in shown if name in row} for row in rows], style
     )
-    plan = sheet.plan
-    unit = plan["radius_unit"]
-    gap = f"{100 * plan['gap']:.2f} %" if plan["gap"] < UNKNOWN_GAP else "not known"
-    english = words("en")
+    gap = f"{100 * plan.gap:.2f} %" if plan.gap < UNKNOWN_GAP else "not known"
     of_part = ""
     if lost:
         part, none = english.percent(1 - lost, 2), share_text(lost, english)
         of_part = f" (of the {part} of the demand with a way; {none} has no way to any site)"
     print(
-        f"{plan['model']}, {plan['demand']}{territory(plan, english)}, {plan['sites']} sites, "
-        f"{plan['radius']:g} {unit}: "
-        f"covers {_percent(plan['coverage_share'])} % "
-        f"(services {100 * plan['coverage_share_of_services']:.1f} %), "
-        f"misses {plan['missed']:,.0f} x {plan['demand_unit']}; mean {plan[f'mean_{unit}']:,.0f}, "
-        f"worst {plan[f'worst_{unit}']:,.0f} {unit}{of_part}; gap {gap}, "
-        f"seed {plan['seed']}",
+        f"{plan.model}, {document.demand}{territory(document, english)}, {len(plan.sites)} sites, "
+        f"{plan.radius:g} {unit}: "
+        f"covers {_percent(seen.coverage_share)} % "
+        f"(services {100 * seen.existing_share:.1f} %), "
+        f"misses {document.missed:,.0f} x {document.demand_unit}; mean {seen.mean_cost:,.0f}, "
+        f"worst {seen.worst_cost:,.0f} {unit}{of_part}; gap {gap}, seed {plan.seed}",
         file=sys.stderr,
     )
-    if "cost" in plan:
-        print(f"cost: {cost_of_plan(plan, words('en'))}", file=sys.stderr)
+    if document.cost:
+        print(f"cost: {cost_of_plan(document, english)}", file=sys.stderr)
 
 
 def _percent(share: float) -> str:

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from atlas.html import render
 from atlas.planner.demand import WITH_PERIOD, places
 from atlas.planner.outcome import Outcome
-from atlas.planner.words import amount, has_people_in_zones, share_text, way_label, wording
+from atlas.planner.words import amount, share_text, way_label, wording
 from atlas.results.derivation import cited, exact
 from atlas.words import Words
 from data.context import load_mining_cells
@@ -35,9 +35,7 @@ def plan_derivation(outcome: Outcome, say: Words) -> dict[str, Any]:
 
     ``rows`` hold what is covered of each department, and its demand.
     """
-    sheet = outcome.sheets[say.lang]
-    say = wording(sheet.plan, say)
-    asking = list(sheet.departments)
+    say = wording(outcome, say)
     kind, _, period = outcome.request.demand.partition(":")
     cards = [load_places().attrs["card"]]
     if kind in WITH_PERIOD:
@@ -45,21 +43,17 @@ def plan_derivation(outcome: Outcome, say: Words) -> dict[str, Any]:
     elif kind == "mining":
         cards.append(load_mining_cells().attrs["card"])
     unit = outcome.unit.text(say)
-    total, share = float(sheet.plan["demand_total"]), float(sheet.plan["coverage_share"])
-    covered, missed = total * share, float(sheet.plan["missed"])
-    in_zones = float(sheet.plan["demand_in_zones"]) if has_people_in_zones(sheet.plan) else 0.0
-    parts = [float(one["covered"]) for one in asking]
+    total, share = outcome.total, outcome.plan.evaluation.coverage_share
+    covered, missed = total * share, outcome.missed
+    in_zones = outcome.demand_in_zones if outcome.has_people_in_zones else 0.0
     whole, reached = exact(total, say), exact(covered, say)
     left_out = f" − {exact(in_zones, say)}" if in_zones else ""
     rows = []
-    for one, part in zip(asking, parts, strict=True):
-        text = say(
-            "derivation.plan.row",
-            covered=exact(part, say),
-            demand=exact(one["demand"], say),
-        )
-        rows.append((str(one["department"]), text, text))
-    written = [exact(one, say) for one in parts if one > 0]
+    for one in outcome.departments:
+        amounts = {"covered": exact(one.covered, say), "demand": exact(one.demand, say)}
+        text = say("derivation.plan.row", **amounts)
+        rows.append((one.name, text, text))
+    written = [exact(one.covered, say) for one in outcome.departments if one.covered > 0]
     steps = [
         *_spread(outcome, say),
         (
@@ -99,11 +93,7 @@ def _spread(outcome: Outcome, say: Words) -> list[Step]:
     here = places()
     first = int(outcome.weight.argmax())
     code = str(here.department_ubigeo[first])
-    of = next(
-        float(one["demand"])
-        for one in outcome.sheets[say.lang].departments
-        if one["department_ubigeo"] == code
-    )
+    of = next(one.demand for one in outcome.departments if one.code == code)
     people = float(here.population[first])
     everybody = float(here.population[here.department_ubigeo == code].sum())
     formula = f"{exact(of, say)} × {say.number(people)} ÷ {say.number(everybody)}"
@@ -120,50 +110,46 @@ def _spread(outcome: Outcome, say: Words) -> list[Step]:
 
 def _travelled(outcome: Outcome, say: Words) -> list[Step]:
     """What the teams travel together, of which a price of ways is paid."""
-    sheet = outcome.sheets[say.lang]
-    unit = next((one for one in ("km", "hours") if f"travelled_{one}" in sheet.sites[0]), None)
-    if unit is None:
+    parts = [site.travelled for site in outcome.sites if site.travelled is not None]
+    if not parts or outcome.cost is None:
         return []
-    parts = [float(row[f"travelled_{unit}"]) for row in sheet.sites]
-    total, shown = float(sheet.plan["cost"][f"travelled_{unit}"]), 0 if unit == "km" else 1
-    formula = f"{' + '.join(exact(one, say) for one in parts)} = {say.number(total, shown)}"
+    unit = outcome.travel_unit
+    total = say.number(outcome.cost.travelled, 0 if unit == "km" else 1)
+    formula = f"{' + '.join(exact(one, say) for one in parts)} = {total}"
     told = say("derivation.plan.travelled", unit=outcome.unit.text(say))
     return [(say(f"plan.col.travelled_{unit}"), told, formula, "")]
 
 
 def _mean(outcome: Outcome, say: Words) -> list[Step]:
     """The mean way from those of the departments, of all who have a way at all."""
-    sheet = outcome.sheets[say.lang]
-    unit = str(sheet.plan["radius_unit"])
-    mean = float(sheet.plan[f"mean_{unit}"])
-    has_way = outcome.plan.evaluation.nearest != _NO_WAY
+    seen, unit = outcome.plan.evaluation, outcome.plan.unit
+    has_way = seen.nearest != _NO_WAY
     if not has_way.any():
         return []
     moved = np.where(has_way, outcome.weight, 0.0)
-    of = {
-        str(one["department_ubigeo"]): float(one[f"mean_{unit}"])
-        for one in sheet.departments
-        if one[f"mean_{unit}"] == one[f"mean_{unit}"]
-    }
     codes = places().department_ubigeo
-    pairs = [(float(moved[codes == code].sum()), way) for code, way in of.items()]
+    pairs = [
+        (float(moved[codes == one.code].sum()), one.mean_cost)
+        for one in outcome.departments
+        if one.mean_cost == one.mean_cost
+    ]
     ways = " + ".join(f"{exact(one, say)} × {exact(way, say)}" for one, way in pairs)
-    formula = f"({ways}) ÷ {exact(float(moved.sum()), say)} = {say.number(mean)}"
-    label = way_label("mean", float(sheet.plan["unreachable_share"]), say)
+    formula = f"({ways}) ÷ {exact(float(moved.sum()), say)} = {say.number(seen.mean_cost)}"
+    label = way_label("mean", seen.unreachable_share, say)
     return [(label, say("derivation.plan.mean.how", unit=unit), formula, "")]
 
 
 def _sites(outcome: Outcome, total: float, say: Words) -> list[Step]:
     """What each site adds: the demand of the places that nobody before it reaches."""
     steps: list[Step] = []
-    for row, reason in zip(outcome.sheets[say.lang].sites, outcome.reasons, strict=True):
-        share = float(row["within_reach_added_share"])
+    for site, reason in zip(outcome.sites, outcome.reasons, strict=True):
+        share = site.within_reach_added_share
         shown = 1 if share_text(share, say).startswith(say.number(100 * share, 1)) else 3
         added = share * total
         formula = f"{exact(added, say)} ÷ {exact(total, say)} × 100"
         steps.append(
             (
-                say("derivation.plan.site", order=row["order"], name=row["name"]),
+                say("derivation.plan.site", order=site.order, name=site.name),
                 "" if steps else say("derivation.plan.site.how"),
                 f"{formula} = {say.number(100 * share, shown)}",
                 say("derivation.plan.site.places", count=say.number(reason.places_added)),

@@ -5,34 +5,28 @@ from __future__ import annotations
 import io
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import closing
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 from typing import Any
 from xml.sax.saxutils import escape
 
-import numpy as np
-
 from atlas.own_files.records import MARK
-from atlas.planner.demand import department_name, places
-from atlas.planner.model import cost_of
-from atlas.planner.question import Question
+from atlas.planner.document import Department, PlanDocument, Served, Site
 from atlas.planner.words import (
     amount,
     asked,
     cost_of_plan,
+    notice,
     proof_text,
     share_text,
     territory,
     where,
-    within_reach,
     wording,
 )
 from atlas.tables import csv_text, json_value, opened_csv
-from atlas.words import Words, words
-from data.refreshed import figures_edition
+from atlas.words import Words
 from geo.privacy.public_lists import require_properties
-from geo.siting.problem import Plan, plan_of
 
 _DEGREES = ("longitude", "latitude")
 _FIXED_DATE = "2000-01-01T00:00:00.000Z"
@@ -50,73 +44,136 @@ _PROOF = ("objective", "bound", "gap", "is_stopped", "method", "seed")
 _SURE = ("resamples", "coverage_low", "coverage_high", "regret_mean", "heuristic_gap")
 
 
-@dataclass(frozen=True, slots=True)
-class PlanSheet:
-    """Sites in opening order with their values, and what holds for the plan as a whole."""
+def plan_values(document: PlanDocument, say: Words) -> dict[str, Any]:
+    """What holds for a plan as a whole, by the names that programs read."""
+    plan, request, sure = document.plan, document.request, document.plan.stability
+    seen, unit, is_mclp = plan.evaluation, plan.unit, plan.model == "mclp"
+    values = {
+        "invented": MARK if document.is_invented else None,
+        "is_searching": document.is_searching or None,
+        "model": plan.model,
+        "demand": document.demand,
+        "demand_unit": document.demand_unit,
+        "demand_total": document.total,
+        "sites": len(document.sites),
+        "radius": plan.radius,
+        "radius_unit": unit,
+        "coverage_share": seen.coverage_share,
+        "coverage_share_of_services": seen.existing_share,
+        "missed": document.missed,
+        f"mean_{unit}": seen.mean_cost,
+        f"worst_{unit}": seen.worst_cost,
+        "unreachable_share": seen.unreachable_share,
+        "zone_people": request.zone_people,
+        "demand_in_zones": document.demand_in_zones,
+        "zones": document.zones,
+        "coverage_share_if_they_stay": document.share_if_they_stay,
+        "worst_department": document.worst.name,
+        "worst_department_share": document.worst.share,
+        **{name: getattr(plan, name) for name in _PROOF},
+        "stability": sure
+        and {
+            **{name: getattr(sure, name) for name in _SURE},
+            "exact_checks": sure.exact_checks,
+            "rivals": [
+                {"code": code, "name": name, "share": share}
+                for code, name, share in document.rivals
+            ],
+        },
+        "question": request.model_dump(),
+        "lang": say.lang,
+        "figures": document.figures,
+        "second": request.second if is_mclp else None,
+        "loss": request.loss if is_mclp else None,
+        "capacity": request.capacity,
+        "cost": _cost(document),
+        "lists": [asdict(one) for one in document.lists] or None,
+        "assumptions": [one.text(say) for one in document.assumptions],
+    }
+    return {name: value for name, value in values.items() if value is not None}
 
-    sites: tuple[Mapping[str, Any], ...]
-    """one per site: order, code, name, department, longitude, latitude and further values."""
-    plan: Mapping[str, Any]
-    departments: tuple[Mapping[str, Any], ...]
-    """one per department: demand, covered, missed, share, mean cost of those who have a way, and
-    the demand without any."""
-    assigned: tuple[Mapping[str, Any], ...]
-    """one per place and site that serves it: their codes and names, where the place lies, the share
-    of its demand that goes there, and how much that is."""
-    notice: str
+
+def _cost(document: PlanDocument) -> dict[str, float] | None:
+    """In soles, with the prices and what was travelled; what is left where there is a budget."""
+    cost, request = document.cost, document.request
+    if cost is None:
+        return None
+    values = {"team_cost": request.team_cost, "way_cost": request.way_cost}
+    if request.way_cost:
+        values[f"travelled_{document.travel_unit}"] = cost.travelled
+    values |= {"teams": cost.teams, "ways": cost.ways, "total": cost.total}
+    if request.budget is not None:
+        values |= {"budget": request.budget, "left": request.budget - cost.total}
+    return values
 
 
-def _geojson(sheet: PlanSheet) -> bytes:
+def _departments(document: PlanDocument) -> list[dict[str, Any]]:
+    """The departments by the names that programs read; people in zones where there are any."""
+    return [
+        {
+            "department_ubigeo": one.code,
+            "department": one.name,
+            **{name: getattr(one, name) for name in ("demand", "covered", "missed")},
+            **({} if document.zones is None else {"in_zones": one.in_zones}),
+            "share": one.share,
+            f"mean_{document.plan.unit}": one.mean_cost,
+            "unreachable": one.unreachable,
+        }
+        for one in document.departments
+    ]
+
+
+def plan_members(document: PlanDocument, say: Words) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """A plan and its sites as JSON knows them, what a GeoJSON, a GeoPackage and stdout hold."""
+    plan = {
+        **plan_values(document, say),
+        "departments": _departments(document),
+        "assigned": [asdict(one) for one in document.served],
+        "notice": notice(document, say),
+    }
+    return _value(plan), [_value(document.site_values(one)) for one in document.sites]
+
+
+def _geojson(document: PlanDocument, say: Words) -> bytes:
     """GeoJSON (RFC 7946): one Point a site in opening order, the plan in the member ``plan``."""
+    plan, sites = plan_members(document, say)
     features = []
-    for site in sheet.sites:
-        properties = {name: _value(site[name]) for name in site if name not in _DEGREES}
-        require_properties(set(properties))
-        place = [round(site[name], 6) for name in _DEGREES]
+    for site in sites:
+        place = [site.pop(name) for name in _DEGREES]
+        require_properties(set(site))
         features.append(
             {
                 "type": "Feature",
                 "id": site["order"],
                 "geometry": {"type": "Point", "coordinates": place},
-                "properties": properties,
+                "properties": site,
             }
         )
-    content = {
-        "type": "FeatureCollection",
-        "plan": {
-            **_value(sheet.plan),
-            "departments": _value(sheet.departments),
-            "assigned": _value(sheet.assigned),
-            "notice": sheet.notice,
-        },
-        "features": features,
-    }
+    content = {"type": "FeatureCollection", "plan": plan, "features": features}
     text = json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False)
     return (text + "\n").encode("utf-8")
 
 
-def _gpx(sheet: PlanSheet) -> bytes:
+def _gpx(document: PlanDocument, say: Words) -> bytes:
     """GPX 1.1 for a navigator, in the plan's language: a short waypoint a site, the rest above."""
-    say, total = words(sheet.plan["lang"]), float(sheet.plan["demand_total"])
-    unit = _unit(sheet, say)
     points = []
-    for site in sheet.sites:
+    for site in document.sites:
         about = say(
             "plan.gpx.site",
             where=where(site),
-            load=amount(site["load"], say),
-            unit=unit,
-            share=share_text(site["load"] / total, say),
-            of=territory(sheet.plan, say),
+            load=amount(site.load, say),
+            unit=document.unit.text(say),
+            share=share_text(site.load / document.total, say),
+            of=territory(document, say),
         )
-        title = f"{site['order']} {site['name']}"
         points.append(
-            f'  <wpt lat="{site["latitude"]:.6f}" lon="{site["longitude"]:.6f}">\n'
-            f"    <name>{_xml(title)}</name>\n"
+            f'  <wpt lat="{site.latitude:.6f}" lon="{site.longitude:.6f}">\n'
+            f"    <name>{_xml(f'{site.order} {site.name}')}</name>\n"
             f"    <desc>{_xml(about)}</desc>\n"
             "  </wpt>\n"
         )
-    about = "\n".join([sheet.notice, *(f"{name}: {text}" for name, text in _about(sheet, say))])
+    lines = [f"{name}: {text}" for name, text in _about(document, say)]
+    about = "\n".join([notice(document, say), *lines])
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         '<gpx version="1.1" creator="Atlas Trata Perú" '
@@ -126,30 +183,25 @@ def _gpx(sheet: PlanSheet) -> bytes:
     ).encode()
 
 
-def _unit(sheet: PlanSheet, say: Words) -> str:
-    return say(f"siting.unit.{sheet.plan['demand'].partition(':')[0]}")
-
-
-def _about(sheet: PlanSheet, say: Words) -> list[tuple[str, str]]:
+def _about(document: PlanDocument, say: Words) -> list[tuple[str, str]]:
     """What holds for the plan as a whole, name and value, in words."""
-    plan = sheet.plan
-    covered = wording(plan, say)("plan.figure.covered")
-    shares = [(f"{covered[0].upper()}{covered[1:]}", plan["coverage_share"])]
-    if "capacity" in plan:
-        shares.append((say("plan.figure.reach"), within_reach(sheet)))
+    covered, seen = wording(document, say)("plan.figure.covered"), document.plan.evaluation
+    shares = [(f"{covered[0].upper()}{covered[1:]}", seen.coverage_share)]
+    if document.request.capacity is not None:
+        shares.append((say("plan.figure.reach"), document.share_within_reach))
     return [
-        *asked(sheet, say),
-        *([(say("plan.cost"), cost_of_plan(plan, say))] if "cost" in plan else []),
+        *asked(document, say),
+        *([(say("plan.cost"), cost_of_plan(document, say))] if document.cost else []),
         *((name, share_text(share, say)) for name, share in shares),
-        (say("plan.figure.no_way"), share_text(plan["unreachable_share"], say)),
-        (say("plan.front.gap"), proof_text(plan, say)),
-        (say("plan.assumptions"), " | ".join(plan["assumptions"])),
+        (say("plan.figure.no_way"), share_text(seen.unreachable_share, say)),
+        (say("plan.front.gap"), proof_text(document, say)),
+        (say("plan.assumptions"), " | ".join(one.text(say) for one in document.assumptions)),
     ]
 
 
-def _worded_csv(sheet: PlanSheet, say: Words) -> bytes:
+def _worded_csv(document: PlanDocument, say: Words) -> bytes:
     """CSV that a person opens: one row a site in the reader's words, shares in per cent."""
-    of_reach = "_reach" if "capacity" in sheet.plan else ""
+    of_reach = "" if document.request.capacity is None else "_reach"
     shares = {
         "within_reach_added_share": f"plan.col.added{of_reach}",
         "within_reach_share": f"plan.col.total{of_reach}",
@@ -159,42 +211,45 @@ def _worded_csv(sheet: PlanSheet, say: Words) -> bytes:
     heads = {name: f"{say(key)} (%)" for name, key in shares.items()}
     heads |= {
         **{name: say(f"column.{name}") for name in _CSV_COLUMNS},
-        "load": f"{say('plan.col.load')} ({_unit(sheet, say)})",
+        "load": f"{say('plan.col.load')} ({document.unit.text(say)})",
         **{f"travelled_{unit}": say(f"plan.col.travelled_{unit}") for unit in ("km", "hours")},
     }
-    names = list(sheet.sites[0]) if sheet.sites else []
-    about = [*_about(sheet, say), (say("column.caveat"), sheet.notice)]
-    rows = []
-    for site in sheet.sites:
-        values = {name: _value(value) for name, value in site.items()}
-        known = (name for name in shares if site.get(name) is not None)
-        values |= {name: round(100 * site[name], 4) for name in known}
-        values["population"] = int(site["population"])
-        values["is_must_have"] = say("plan.csv.yes" if site["is_must_have"] else "plan.csv.no")
-        rows.append([*(values[name] for name in names), *(text for _, text in about)])
+    about = [*_about(document, say), (say("column.caveat"), notice(document, say))]
+    names, rows = _columns(document), []
+    for site in document.sites:
+        values = document.site_values(site)
+        shown = {name: _value(value) for name, value in values.items()}
+        known = (name for name in shares if values.get(name) is not None)
+        shown |= {name: round(100 * values[name], 4) for name in known}
+        shown["population"] = int(site.population)
+        shown["is_must_have"] = say("plan.csv.yes" if site.is_must_have else "plan.csv.no")
+        rows.append([*(shown[name] for name in names), *(text for _, text in about)])
     return opened_csv([*(heads[name] for name in names), *(name for name, _ in about)], rows)
 
 
-def _csv(sheet: PlanSheet) -> bytes:
+def _columns(document: PlanDocument) -> list[str]:
+    return list(document.site_values(document.sites[0])) if document.sites else []
+
+
+def _csv(document: PlanDocument, say: Words) -> bytes:
     """CSV (UTF-8, CRLF): one row a site; every row carries seed, gap and assumptions."""
-    names = list(sheet.sites[0]) if sheet.sites else []
-    heads = [*names, *(f"plan_{name}" for name in sheet.plan), "notice"]
-    plan = [*(_text(value) for value in sheet.plan.values()), sheet.notice]
-    rows = ([*(_value(site[name]) for name in names), *plan] for site in sheet.sites)
-    return csv_text(heads, rows).encode("utf-8")
+    plan = {f"plan_{name}": _text(one) for name, one in plan_values(document, say).items()}
+    plan["notice"] = notice(document, say)
+    sites = (_value(document.site_values(one)).values() for one in document.sites)
+    rows = ([*site, *plan.values()] for site in sites)
+    return csv_text([*_columns(document), *plan], rows).encode("utf-8")
 
 
-def _gpkg(sheet: PlanSheet) -> bytes:
+def _gpkg(document: PlanDocument, say: Words) -> bytes:
     """GeoPackage with the layer ``sites``, whose metadata item ``plan`` is as in the GeoJSON, and
     the lines of ``assigned``."""
     import geopandas  # both are dear to import, and few ask for this file
     import pyogrio
 
-    content = json.loads(_geojson(sheet))
-    features, plan = content["features"], content["plan"]
-    places = [feature["geometry"]["coordinates"] for feature in features]
+    plan, rows = plan_members(document, say)
+    places = [[row.pop(name) for name in _DEGREES] for row in rows]
     sites = geopandas.GeoDataFrame(
-        [feature["properties"] for feature in features],
+        rows,
         geometry=geopandas.points_from_xy([at[0] for at in places], [at[1] for at in places]),
         crs="EPSG:4326",
     )
@@ -212,28 +267,28 @@ def _gpkg(sheet: PlanSheet) -> bytes:
             layer="sites",
             layer_metadata={"plan": json.dumps(plan, ensure_ascii=False)},
         )
-        return _with_lines(out.getvalue(), sheet)
+        return _with_lines(out.getvalue(), document)
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
 
 
-def _with_lines(content: bytes, sheet: PlanSheet) -> bytes:
+def _with_lines(content: bytes, document: PlanDocument) -> bytes:
     """A GeoPackage with one layer more: a line from each place to each site that serves it.
 
     By SQLite in memory: GDAL adds a layer to files only, and own lists touch no disk.
     """
     from shapely import LineString
 
-    at = {site["code"]: tuple(round(site[name], 6) for name in _DEGREES) for site in sheet.sites}
+    at = {site.code: _place(site) for site in document.sites}
     names = ("place", "place_name", "site", "site_name", "share", "amount")
     rows, ends = [], [*at.values()]
-    for one in sheet.assigned:
-        start = tuple(round(one[name], 6) for name in _DEGREES)
+    for one in document.served:
+        start = _place(one)
         ends.append(start)
         # the header of GeoPackage: little endian, no envelope, WGS 84
         head = b"GP\x00\x01" + (4326).to_bytes(4, "little")
-        line = LineString([start, at[one["site"]]]).wkb
-        rows.append((head + line, *(_value(one[name]) for name in names)))
+        line = LineString([start, at[one.site]]).wkb
+        rows.append((head + line, *(_value(getattr(one, name)) for name in names)))
     (west, east), (south, north) = ((min(axis), max(axis)) for axis in zip(*ends, strict=True))
     with closing(sqlite3.connect(":memory:")) as base:
         base.deserialize(content)
@@ -261,6 +316,10 @@ def _with_lines(content: bytes, sheet: PlanSheet) -> bytes:
         return base.serialize()
 
 
+def _place(one: Site | Served) -> tuple[float, float]:
+    return round(one.longitude, 6), round(one.latitude, 6)
+
+
 def _value(value: Any) -> Any:
     return json_value(value, decimals=6)
 
@@ -284,167 +343,18 @@ _WRITERS = {".geojson": _geojson, ".json": _geojson, ".gpx": _gpx, ".csv": _csv,
 SUFFIXES = tuple(_WRITERS)
 
 
-def sheet_bytes(sheet: PlanSheet, suffix: str, say: Words | None = None) -> bytes:
-    """A plan as the file that a suffix names, one of SUFFIXES.
+def plan_bytes(
+    document: PlanDocument, suffix: str, say: Words, *, is_worded: bool = False
+) -> bytes:
+    """A plan as the file that a suffix names, one of SUFFIXES, in a language.
 
-    The columns of a CSV have the names of programs, or, with ``say``, a reader's words.
+    The columns of a CSV have the names of programs, or, where ``is_worded``, a reader's words.
     """
-    if suffix == ".csv" and say is not None:
-        return _worded_csv(sheet, say)
-    return _WRITERS[suffix](sheet)
+    if suffix == ".csv" and is_worded:
+        return _worded_csv(document, say)
+    return _WRITERS[suffix](document, say)
 
 
-def plan_sheet(
-    question: Question, plan: Plan, lang: str, *, is_searching: bool = False
-) -> PlanSheet:
-    """Sites, plan and departments; no zone, no place of a service.
-
-    ``is_searching``: a better one is still sought while this one is there to read.
-    """
-    say = words(lang)
-    here, candidates = places(), question.candidates
-    seen, sure = plan.evaluation, plan.stability
-    total = float(question.problem.demand.sum())
-    unit = plan.unit
-    rows = []
-    load = plan.load(question.problem)
-    covered = seen.existing_share
-    kinds = candidates.kind if candidates.kind is not None and candidates.kind.any() else None
-    for order, (site, added) in enumerate(zip(plan.sites, plan.added_share, strict=True), start=1):
-        at = int(candidates.near[site])
-        covered += added
-        row: dict[str, Any] = {
-            "order": order,
-            "code": str(candidates.code[site]),
-            "name": str(candidates.name[site]),
-            **({} if kinds is None else {"kind": str(kinds[site])}),
-            "district": str(here.district[at]),
-            "province": str(here.province[at]),
-            "department": str(here.department[at]),
-            "department_ubigeo": str(here.department_ubigeo[at]),
-            "longitude": float(candidates.longitude[site]),
-            "latitude": float(candidates.latitude[site]),
-            "population": float(here.population[at]),
-            "town_population": _known(here.town_population[at]),
-            "is_must_have": site in question.problem.must,
-            "within_reach_added_share": added,
-            "within_reach_share": covered,
-            "load": float(load[order - 1]),
-        }
-        if question.request.way_cost:
-            travelled = plan.travelled(question.problem)[order - 1]
-            by_time = {"travelled_hours": float(travelled / 60)}
-            row |= by_time if unit == "min" else {"travelled_km": float(travelled)}
-        if sure is not None:  # a site that is fixed is in every plan: that says nothing of it
-            is_free = site not in question.problem.must
-            row["chosen_share"] = sure.chosen_share[order - 1] if is_free else None
-            row["chosen_near_share"] = sure.near_share[order - 1] if is_free else None
-        rows.append(row)
-    request = question.request
-    is_invented = question.demand.is_invented
-    summary: dict[str, Any] = {
-        **({"invented": MARK} if is_invented else {}),
-        **({"is_searching": True} if is_searching else {}),
-        "model": plan.model,
-        "demand": question.demand.code,
-        "demand_unit": question.demand.unit,
-        "demand_total": total,
-        "sites": len(plan.sites),
-        "radius": plan.radius,
-        "radius_unit": unit,
-        "coverage_share": seen.coverage_share,
-        "coverage_share_of_services": seen.existing_share,
-        "missed": float(seen.groups["missed"].sum()),
-        f"mean_{unit}": seen.mean_cost,
-        f"worst_{unit}": seen.worst_cost,
-        "unreachable_share": seen.unreachable_share,
-        "zone_people": request.zone_people,
-        "demand_in_zones": question.demand_in_zones,
-        **_zones(question, plan),
-        "worst_department": department_name(seen.worst_group["group"]),
-        "worst_department_share": float(seen.worst_group["share"]),
-        **{name: getattr(plan, name) for name in _PROOF},
-    }
-    if sure is not None:
-        summary["stability"] = {
-            **{name: getattr(sure, name) for name in _SURE},
-            "exact_checks": sure.exact_checks,
-            "rivals": [
-                {"code": str(candidates.code[j]), "name": str(candidates.name[j]), "share": share}
-                for j, share in sure.rivals
-            ],
-        }
-    summary |= {"question": request.model_dump(), "lang": lang, "figures": figures_edition()}
-    if plan.model == "mclp":
-        summary |= {"second": request.second, "loss": request.loss}
-    if request.capacity is not None:
-        summary["capacity"] = request.capacity
-    if request.team_cost or request.way_cost:
-        summary["cost"] = _cost(question, plan)
-    if question.lists:
-        summary["lists"] = [asdict(one) for one in question.lists]
-    summary["assumptions"] = [one.text(say) for one in question.assumptions]
-    departments = tuple(
-        {
-            "department_ubigeo": one.group,
-            "department": department_name(one.group),
-            **{name: getattr(one, name) for name in ("demand", "covered", "missed")},
-            **({} if question.zones is None else {"in_zones": one.in_zones}),
-            "share": one.share,
-            f"mean_{unit}": one.mean_cost,
-            "unreachable": one.unreachable,
-        }
-        for one in seen.groups.itertuples()
-    )
-    mark = f"{MARK}. " if is_invented else ""
-    assigned = tuple(
-        {
-            "place": str(here.ubigeo[i]),
-            "place_name": str(here.name[i]),
-            "longitude": float(here.longitude[i]),
-            "latitude": float(here.latitude[i]),
-            "site": rows[k]["code"],
-            "site_name": rows[k]["name"],
-            "share": float(plan.assigned[i, k]),
-            "amount": float(question.problem.demand[i] * plan.assigned[i, k]),
-        }
-        for i, k in np.argwhere(plan.assigned > 1e-9).tolist()
-    )
-    notice = mark + say("siting.notice")
-    return PlanSheet(tuple(rows), summary, departments, assigned, notice)
-
-
-def _zones(question: Question, plan: Plan) -> dict[str, Any]:
-    """Counts of the zones, and what the plan covers if the people whom it lets come out stay."""
-    if question.zones is None:
-        return {}
-    values: dict[str, Any] = {"zones": dict(question.zones)}
-    if question.request.zone_people == "come":
-        problem = replace(question.problem, in_zone=question.in_zone, min_group_share=0.0)
-        proof = {name: getattr(plan, name) for name in ("objective", "bound", "is_stopped", "seed")}
-        stay = plan_of(problem, plan.model, list(plan.sites), **proof)
-        values["coverage_share_if_they_stay"] = stay.evaluation.coverage_share
-    return values
-
-
-def _cost(question: Question, plan: Plan) -> dict[str, float]:
-    """In soles, with the prices and what was travelled; what is left where there is a budget."""
-    request = question.request
-    cost = cost_of(request, question.problem, plan)
-    values = {"team_cost": request.team_cost, "way_cost": request.way_cost}
-    if request.way_cost:
-        values["travelled_km" if plan.unit == "km" else "travelled_hours"] = cost.travelled
-    values |= {"teams": cost.teams, "ways": cost.ways, "total": cost.total}
-    if request.budget is not None:
-        values |= {"budget": request.budget, "left": request.budget - cost.total}
-    return values
-
-
-def _known(value: float) -> float | None:
-    """A number, or nothing where it is not known."""
-    return float(value) if np.isfinite(value) else None
-
-
-def most_missed_first(departments: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The departments of a plan sheet, most missed demand first; what is equal by code."""
-    return sorted(departments, key=lambda one: (-round(one["missed"], 6), one["department_ubigeo"]))
+def most_missed_first(departments: Iterable[Department]) -> list[Department]:
+    """The departments of a plan, most missed demand first; what is equal by code."""
+    return sorted(departments, key=lambda one: (-round(one.missed, 6), one.code))

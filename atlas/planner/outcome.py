@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
 
 from atlas.drawing.small_maps import small_view
 from atlas.planner.demand import places
-from atlas.planner.files import PlanSheet, plan_sheet
+from atlas.planner.document import PlanDocument, document_of
 from atlas.planner.model import FIRST_S, FIRST_SWAPS_S, plan_for
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import OwnFiles, Question, question_for
-from atlas.words import LANGUAGES, Message, Words, message
+from atlas.words import Words
 from geo.siting.model import PlanFigures, coverage_curve, coverage_front
 from geo.siting.problem import Plan, Stability
 from geo.siting.second_objective import Exchange, alternatives, best_exchange
@@ -48,35 +48,17 @@ class Reason:
     """sure, area (a neighbour would do as well), likely, unsure; empty: fixed or not computed."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Outcome:
-    """A plan without the matrices that it was made from."""
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Outcome(PlanDocument):
+    """A plan with what its page and its print sheet show beside; without the matrices."""
 
-    request: PlanQuestion
-    sheets: dict[str, PlanSheet]
-    plan: Plan = field(repr=False)
-    """what the search found; its positions count the candidates of the same request."""
     reasons: tuple[Reason, ...]
     reach_km: tuple[float, ...]
     """straight kilometres that a site reaches over land like its own; empty with travel times."""
-    weight: np.ndarray = field(repr=False)
-    in_zone: np.ndarray = field(repr=False)
-    """places in an excluded zone whose people stay there."""
     candidates: dict[str, tuple[str, float, float]] = field(repr=False)
     """by code, the candidates that could be added: how they are offered, x and y on the map."""
-    unit: Message
-    is_invented: bool
-    services: tuple[tuple[float, float], ...] = ()
+    services: tuple[tuple[float, float], ...]
     """x and y on the map of the shipped services that count: none that stands in a zone."""
-
-    @property
-    def ended(self) -> Outcome:
-        """The same once nobody seeks a better one."""
-        sheets = {}
-        for lang, sheet in self.sheets.items():
-            plan = {name: value for name, value in sheet.plan.items() if name != "is_searching"}
-            sheets[lang] = replace(sheet, plan=plan)
-        return replace(self, sheets=sheets)
 
 
 def outcome_of(question: Question, plan: Plan, *, is_searching: bool = False) -> Outcome:
@@ -90,28 +72,19 @@ def outcome_of(question: Question, plan: Plan, *, is_searching: bool = False) ->
     can_be_added[list(plan.sites)] = False
     free = np.flatnonzero(can_be_added)
     spots = small_view().project(np.column_stack([candidates.longitude, candidates.latitude])[free])
+    document = document_of(question, plan, is_searching=is_searching)
+    services = question.shipped_services[["longitude", "latitude"]].to_numpy(float)
     return Outcome(
-        request=request,
-        sheets={
-            lang: plan_sheet(question, plan, lang, is_searching=is_searching) for lang in LANGUAGES
-        },
-        plan=plan,
+        **{one.name: getattr(document, one.name) for one in fields(document)},
         reasons=_reasons(question, plan),
         reach_km=reach,
-        weight=question.problem.demand,
-        in_zone=question.problem.in_zone,
         candidates={
             code: (candidate_label(code, str(candidates.name[j])), round(x, 1), round(y, 1))
             for j, (x, y) in zip(free, spots.tolist(), strict=True)
             if (code := str(candidates.code[j]))
         },
-        unit=message(f"siting.unit.{question.demand.code.partition(':')[0]}"),
-        is_invented=question.demand.is_invented,
         services=tuple(
-            (round(x, 1), round(y, 1))
-            for x, y in small_view()
-            .project(question.shipped_services[["longitude", "latitude"]].to_numpy(float))
-            .tolist()
+            (round(x, 1), round(y, 1)) for x, y in small_view().project(services).tolist()
         ),
     )
 
@@ -269,10 +242,9 @@ def plan_marks(outcome: Outcome, say: Words) -> dict[str, Any]:
          str(kinds[i])]
         for i in asks[np.argsort(-radius[asks], kind="stable")]
     ]  # fmt: skip
-    rows = outcome.sheets[say.lang].sites
     at = {
-        site: view.at(row["longitude"], row["latitude"])
-        for site, row in zip(outcome.plan.sites, rows, strict=True)
+        position: view.at(site.longitude, site.latitude)
+        for position, site in zip(outcome.plan.sites, outcome.sites, strict=True)
     }
     links = "".join(
         f"M{spots[i, 0]:.1f},{spots[i, 1]:.1f}L{x:.1f},{y:.1f}"
@@ -280,19 +252,19 @@ def plan_marks(outcome: Outcome, say: Words) -> dict[str, Any]:
         for x, y in (at[outcome.plan.sites[k]],)
     )
     sites = []
-    for number, (row, (x, y)) in enumerate(zip(rows, at.values(), strict=True)):
+    for number, (site, (x, y)) in enumerate(zip(outcome.sites, at.values(), strict=True)):
         ring = 0.0
         if outcome.reach_km:
-            ring = view.km(outcome.reach_km[number], row["latitude"])
+            ring = view.km(outcome.reach_km[number], site.latitude)
         text = say(
             "plan.map.site",
-            order=row["order"],
-            name=row["name"],
-            department=row["department"],
-            added=say.percent(row["within_reach_added_share"], 1),
-            total=say.percent(row["within_reach_share"], 1),
+            order=site.order,
+            name=site.name,
+            department=site.department,
+            added=say.percent(site.within_reach_added_share, 1),
+            total=say.percent(site.within_reach_share, 1),
         )
         place = {"x": round(x, 1), "y": round(y, 1), "ring": round(ring, 2)}
-        names = {"order": row["order"], "code": row["code"], "name": row["name"], "says": text}
-        sites.append({**names, **place, "isFixed": row["code"] in outcome.request.must})
+        names = {"order": site.order, "code": site.code, "name": site.name, "says": text}
+        sites.append({**names, **place, "isFixed": site.code in outcome.request.must})
     return {"dots": dots, "links": links, "sites": sites, "services": list(outcome.services)}

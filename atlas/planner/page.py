@@ -27,7 +27,7 @@ from atlas.planner.outcome import Outcome, outcome_of, token_of
 from atlas.planner.page_questions import questions_section
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import OwnFiles, ShortCapacity, question_for
-from atlas.planner.saved import as_it_stopped, short_name
+from atlas.planner.saved import as_it_was_saved, short_name
 from atlas.planner.words import UNKNOWN_GAP, attainable_text, lists, share_text, wording
 from atlas.web.components import language_control, write_link
 from atlas.words import Words, words
@@ -101,7 +101,7 @@ def page() -> None:
         st.session_state.pop("plan_asked", None)  # a move in a plan that is not there
         return
     page_hand.make_moves(outcome, own, key[1], status.empty(), say)
-    plain, say = say, wording(outcome.sheets[say.lang].plan, say)
+    plain, say = say, wording(outcome, say)
     if outcome.is_invented:
         note = say("own.invented")
         st.html(render("paragraph", say, kind="plan-invented", role="note", text=note))
@@ -171,9 +171,9 @@ def _plan(
     if found is not None:
         return found
     try:
-        if (opened := page_kept.opened(request)) is not None and opened.stopped is not None:
+        if (opened := page_kept.opened(request)) is not None and opened.is_stopped:
             question = question_for(request, own)
-            if (plan := as_it_stopped(opened, question)) is not None:
+            if (plan := as_it_was_saved(opened, question)) is not None:
                 found = outcome_of(question, plan)
                 page_work.keep_answer(key, found)
                 return found

@@ -16,7 +16,6 @@ from atlas.planner.by_hand import (
     held_by_hand,
     move_of,
     moved,
-    site_codes,
 )
 from atlas.planner.outcome import Outcome, exchange_for
 from atlas.planner.page_choices import RESTS, put
@@ -108,7 +107,7 @@ def _after(outcome: Outcome, move: Move) -> PlanQuestion:
     stays, request = st.session_state["plan_rest"] == "stays", outcome.request
     if stays and request.is_by_cost:  # what stays is no longer chosen by its cost
         request = request.changed(sites=len(outcome.plan.sites))
-    return moved(request, site_codes(outcome), move, rest_stays=stays)
+    return moved(request, outcome.codes, move, rest_stays=stays)
 
 
 def _choices(request: PlanQuestion) -> dict[str, Any]:
@@ -225,7 +224,7 @@ def add_section(outcome: Outcome, own: OwnFiles, token: str, say: Words) -> None
     except (GeoError, Refusal) as error:
         st.html(render("paragraph", say, kind="how", text=refusal_text(error, say)))
         return
-    name = _name_of(code, other, say)
+    name = _name_of(code, other)
     _change(name, outcome, other, say)
     label = say("plan.why.take", name=name)
     st.button(label, key="plan_add", on_click=ask, kwargs={"kind": "add", "site": code})
@@ -234,7 +233,7 @@ def add_section(outcome: Outcome, own: OwnFiles, token: str, say: Words) -> None
 def _exchange(code: str, outcome: Outcome, own: OwnFiles, token: str, say: Words) -> None:
     """Draw the best exchange of one site for a candidate: what is lost and won, and why."""
     held = held_by_hand(outcome.request, st.session_state["plan_moves"])
-    key = (outcome.request, site_codes(outcome), token, "exchange", code, *sorted(held))
+    key = (outcome.request, outcome.codes, token, "exchange", code, *sorted(held))
     (found,) = known(key) or work(
         key,
         lambda _: (exchange_for(outcome, own, code, held),),
@@ -246,9 +245,9 @@ def _exchange(code: str, outcome: Outcome, own: OwnFiles, token: str, say: Words
         return
     goes, exchange = found
     asked = outcome.request.changed(sites=len(outcome.plan.sites))
-    request = moved(asked, site_codes(outcome), Move("move", goes, code), rest_stays=True)
+    request = moved(asked, outcome.codes, Move("move", goes, code), rest_stays=True)
     other = first_plan((request, token), own, st.empty(), say("plan.hand.working"))
-    names = {"name": _name_of(code, other, say), "other": _name_of(goes, outcome, say)}
+    names = {"name": _name_of(code, other), "other": _name_of(goes, outcome)}
     change = change_between(outcome, other)
     cause = cause_text(exchange, change, outcome, say, **names)
     st.html(
@@ -264,22 +263,21 @@ def _exchange(code: str, outcome: Outcome, own: OwnFiles, token: str, say: Words
     )
 
 
-def _name_of(code: str, outcome: Outcome, say: Words) -> str:
-    sites = outcome.sheets[say.lang].sites
-    return next(str(row["name"]) for row in sites if row["code"] == code)
+def _name_of(code: str, outcome: Outcome) -> str:
+    return next(site.name for site in outcome.sites if site.code == code)
 
 
 def _figures_html(change: Change, outcome: Outcome, other: Outcome, say: Words) -> Markup:
     """Coverage, ways and cost of two plans side by side."""
-    plans, unit = (change.before, change.after), str(outcome.plan.unit)
+    plans, unit = (change.before, change.after), outcome.plan.unit
     rows = [(say("plan.figure.covered"), *(share_text(one.coverage_share, say) for one in plans))]
     for name in ("mean", "worst"):
-        costs = [(getattr(one, f"{name}_cost"), one.unreachable_share) for one in plans]
-        ways = (mean_way(*cost, unit, say) for cost in costs)
+        both = [(getattr(one, f"{name}_cost"), one.unreachable_share) for one in plans]
+        ways = (mean_way(*cost, unit, say) for cost in both)
         rows.append((say(f"plan.figure.{name}"), *ways))
-    sheets = [one.sheets[say.lang].plan for one in (outcome, other)]
-    if "cost" in sheets[0]:
-        rows.append((say("plan.cost"), *(soles(one["cost"]["total"], say) for one in sheets)))
+    costs = [one.cost for one in (outcome, other) if one.cost is not None]
+    if costs:
+        rows.append((say("plan.cost"), *(soles(one.total, say) for one in costs)))
     heads = ["", say("plan.why.before"), say("plan.why.after")]
     return render("plan/table", say, heads=heads, rows=rows, is_named=True)
 

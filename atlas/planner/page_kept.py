@@ -33,7 +33,6 @@ from atlas.planner.saved import (
     lists_apart,
     open_saved,
     question_of,
-    values_to_remake,
 )
 from atlas.planner.words import condition_text, older_text, share_text
 from atlas.web.components import component
@@ -93,7 +92,9 @@ def _to_keep(own: OwnFiles) -> str:
     choices, more = (
         without_own_names(one, is_own="candidates" in tasks) for one in (choices, more)
     )
-    named = {name: values_to_remake(one) for name, one in state.get(KEPT, {}).items()}
+    named = {
+        name: SavedPlan.of(one, "es").for_browser() for name, one in state.get(KEPT, {}).items()
+    }
     plans = [[name, one] for name, one in {**named, **state.get(STORED, {})}.items() if one]
     more = PlanQuestion.of(**more).model_dump(include=set(more))
     content = {"server": _server(), "choices": choices, "more": more, "lists": sorted(tasks)}
@@ -316,9 +317,9 @@ def as_it_was(request: PlanQuestion, say: Words) -> bool:
     share = say.percent(saved.coverage_share, 1)
     rows = [
         (
-            f"{one['order']:g}. {one['name']}",
-            one["department"],
-            share_text(one["within_reach_added_share"], say),
+            f"{one.order}. {one.name}",
+            one.department,
+            share_text(one.within_reach_added_share, say),
         )
         for one in saved.sites
     ]
@@ -351,12 +352,12 @@ def checked_section(outcome: Outcome, say: Words) -> None:
         return
     if any(lists_apart(saved, at_hand(saved))):
         return
-    kind, text = checked(saved, outcome.sheets[say.lang], say)
+    kind, text = checked(saved, outcome, say)
     told_of = {"kind": "plan-told", "role": "status", "bold": say(f"plan.checked.{kind}")}
     st.html(render("paragraph", say, **told_of, text=text))
     if saved.counts_zone_people:
         with st.container(horizontal=True, vertical_alignment="center", key="plan_older_zones"):
-            text = older_text(outcome.sheets[say.lang], say)
+            text = older_text(outcome, say)
             st.html(render("paragraph", say, kind="plan-told", role="note", text=text))
             stays = {"plan_come": False}
             label = say("plan.zone_people.anew")

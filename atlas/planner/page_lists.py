@@ -159,7 +159,7 @@ def refused_lists() -> dict[str, PlanningList]:
 def blocking_lists(demand: str) -> dict[str, PlanningList]:
     """Refused files that stop the plan; own records only where it or a kept plan counts them."""
     kept: dict[str, Outcome] = st.session_state.get(KEPT, {})
-    counts_records = demand == "records" or any("records" in tasks_of(one) for one in kept.values())
+    counts_records = demand == "records" or any("records" in one.tasks for one in kept.values())
     return {
         task: held for task, held in refused_lists().items() if task != "records" or counts_records
     }
@@ -260,14 +260,9 @@ def _remove(task: str) -> None:
         if saved is not None and task in saved.tasks:
             st.session_state.pop(name)
     kept: dict[str, Outcome] = st.session_state.get(KEPT, {})
-    for name in [name for name, one in kept.items() if task in tasks_of(one)]:
+    for name in [name for name, one in kept.items() if task in one.tasks]:
         del kept[name]
     release_files()
-
-
-def tasks_of(outcome: Outcome) -> set[str]:
-    """Kinds of own lists that a plan obeys."""
-    return {one["task"] for one in outcome.sheets["es"].plan.get("lists", ())}
 
 
 def at_hand(saved: SavedPlan) -> list[ListSource]:

@@ -14,11 +14,11 @@ from atlas.planner.page_lists import KEPT, kept_list
 from atlas.planner.page_plan import map_section
 from atlas.planner.question import OwnFiles
 from atlas.planner.saved import (
+    SavedPlan,
     compared,
     is_same_plan,
     plans_zip,
     remade,
-    saved_plan,
     short_name,
     sites_compared,
 )
@@ -87,7 +87,7 @@ def _compare(plans: Mapping[str, Outcome], say: Words) -> None:
     figures = compared(outcomes, say, names[0])
     tables = [
         (say("plan.kept"), names, figures),
-        (say("plan.kept.all_sites"), names, sites_compared(outcomes, say)),
+        (say("plan.kept.all_sites"), names, sites_compared(outcomes)),
     ]
     st.html(render("plan/kept", say, tables=tables))
     if len(names) < 2:
@@ -104,8 +104,7 @@ def _compare(plans: Mapping[str, Outcome], say: Words) -> None:
 
 def _zones_of(outcome: Outcome) -> OwnFiles:
     """The zones that a plan obeys, while the session has the same ones."""
-    held, lists = kept_list("zones"), outcome.sheets["es"].plan.get("lists", ())
-    hashes = {one["sha256"] for one in lists}
+    held, hashes = kept_list("zones"), {one.sha256 for one in outcome.lists}
     is_same = held is not None and {one.sha256 for one in held.parts} <= hashes
     return OwnFiles(zones=held.zones if held is not None and is_same else None)
 
@@ -159,5 +158,4 @@ def _open_kept(lang: str) -> None:
     """Open a kept plan as its file would be: with its lists, and checked."""
     one: Outcome | None = st.session_state.get(KEPT, {}).get(st.session_state.get("plan_kept_one"))
     if one is not None:
-        sheet = one.sheets[lang]
-        st.session_state["plan_waiting"] = saved_plan({"plan": sheet.plan, "sites": sheet.sites})
+        st.session_state["plan_waiting"] = SavedPlan.of(one, lang)

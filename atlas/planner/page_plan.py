@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -12,7 +11,8 @@ from atlas.drawing.small_maps import small_map
 from atlas.html import render
 from atlas.planner import page_hand
 from atlas.planner.derivation import plan_derivation_html
-from atlas.planner.files import most_missed_first, sheet_bytes
+from atlas.planner.document import Site
+from atlas.planner.files import most_missed_first, plan_bytes
 from atlas.planner.outcome import Outcome, Reason, plan_marks
 from atlas.planner.question import OwnFiles
 from atlas.planner.words import (
@@ -73,14 +73,13 @@ def map_section(
 ) -> None:
     """Draw the map of a plan and its legend; on the main one sites are changed by hand."""
     theme = st.context.theme.type or "light"
-    seen = outcome.sheets[say.lang].plan
     component("planmap")(
         key=key,
         data={
             "alt": say(
                 "plan.map.alt",
                 sites=len(outcome.plan.sites),
-                share=say.percent(seen["coverage_share"], 1),
+                share=say.percent(outcome.plan.evaluation.coverage_share, 1),
             ),
             "colors": COLORS[theme],
             "heightRem": rem,
@@ -110,10 +109,8 @@ def card_section(outcome: Outcome, say: Words) -> None:
 
 def table_section(outcome: Outcome, say: Words) -> None:
     """Draw the table of the sites in the order of opening."""
-    rows = [
-        _row(row, reason, outcome, say)
-        for row, reason in zip(outcome.sheets[say.lang].sites, outcome.reasons, strict=True)
-    ]
+    pairs = zip(outcome.sites, outcome.reasons, strict=True)
+    rows = [_row(site, reason, outcome, say) for site, reason in pairs]
     columns = ["site", *table_columns(outcome)]
     can_remove = page_hand.can_remove(outcome)
     html = render("plan/sites", say, columns=columns, rows=rows, can_remove=can_remove)
@@ -122,43 +119,37 @@ def table_section(outcome: Outcome, say: Words) -> None:
 
 def served_section(outcome: Outcome, say: Words) -> None:
     """Draw, behind a button, whom each team serves."""
-    if not outcome.sheets[say.lang].assigned:
+    rows = served(outcome, say)
+    if not rows:
         return
     with st.expander(say("plan.served"), key="plan_served"):
         heads = [say(f"plan.served.{name}") for name in ("site", "place", "amount", "share")]
-        st.html(render("plan/table", say, heads=heads, rows=served(outcome, say), is_named=True))
+        st.html(render("plan/table", say, heads=heads, rows=rows, is_named=True))
 
 
-def _row(row: Mapping[str, Any], reason: Reason, outcome: Outcome, say: Words) -> dict[str, Any]:
+def _row(site: Site, reason: Reason, outcome: Outcome, say: Words) -> dict[str, Any]:
+    figures = [name for name in table_columns(outcome) if name != "stability"]
     cells: dict[str, Any] = {
-        "order": row["order"],
-        "code": row["code"],
-        "is_fixed": row["code"] in outcome.request.must,
-        "name": row["name"],
-        "where": where(row),
+        "order": site.order,
+        "code": site.code,
+        "is_fixed": site.code in outcome.request.must,
+        "name": site.name,
+        "where": where(site),
         "why": reason_text(reason, say),
-        "values": [
-            cell_text(row, name, outcome, say)
-            for name in table_columns(outcome)
-            if name != "stability"
-        ],
+        "values": [cell_text(site, name, outcome, say) for name in figures],
     }
     if outcome.plan.stability is not None:
-        cells |= {
-            "surety": reason.surety,
-            "chosen": cell_text(row, "stability", outcome, say),
-        }
+        chosen = cell_text(site, "stability", outcome, say)
+        cells |= {"surety": reason.surety, "chosen": chosen}
     if reason.surety:
-        cells |= {
-            "chosen_share": row["chosen_share"],
-            "near": say("plan.near", share=share_text(row["chosen_near_share"], say, 0)),
-        }
+        near = share_text(site.chosen_near_share or 0.0, say, 0)
+        cells |= {"chosen_share": site.chosen_share, "near": say("plan.near", share=near)}
     return cells
 
 
 def departments_section(outcome: Outcome, say: Words) -> None:
     """Draw what is covered and missed of each department, most missed first."""
-    rows = most_missed_first(outcome.sheets[say.lang].departments)
+    rows = most_missed_first(outcome.departments)
     columns = department_columns(outcome)
     values = {"rows": rows, "columns": columns, "unit": outcome.unit.text(say)}
     html = render("plan/departments", say, **values, amount=amount, share_text=share_text)
@@ -167,7 +158,7 @@ def departments_section(outcome: Outcome, say: Words) -> None:
 
 def assumptions_section(outcome: Outcome, say: Words) -> None:
     """Draw what the answer rests on, sentence by sentence."""
-    texts = outcome.sheets[say.lang].plan["assumptions"]
+    texts = [one.text(say) for one in outcome.assumptions]
     details = [sure_detail(outcome, say), say("plan.assumptions.seed", seed=outcome.plan.seed)]
     st.html(render("plan/assumptions", say, assumptions=texts, details=filter(None, details)))
 
@@ -178,7 +169,7 @@ def _file(outcome: Outcome, suffix: str, lang: str) -> bytes:
         from atlas.planner.print_sheet import plan_pdf_bytes
 
         return plan_pdf_bytes(outcome, lang)
-    return sheet_bytes(outcome.sheets[lang], f".{suffix}", words(lang))
+    return plan_bytes(outcome, f".{suffix}", words(lang), is_worded=True)
 
 
 def files_section(outcome: Outcome, say: Words) -> None:

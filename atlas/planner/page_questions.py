@@ -35,10 +35,10 @@ from geo.siting.model import PlanFigures, known_difference
 
 def questions_section(outcome: Outcome, own: OwnFiles, key: object, say: Words) -> None:
     """Draw the three questions; each is answered when somebody asks it."""
-    request, unit = outcome.request, str(outcome.plan.unit)
+    request, unit = outcome.request, outcome.plan.unit
     # more teams are asked to cover, or to serve, whatever this plan seeks
-    of = territory(outcome.sheets[say.lang].plan, say)
-    of_curve = wording({**outcome.sheets[say.lang].plan, "model": "mclp"}, say)
+    of = territory(outcome, say)
+    of_curve = wording(outcome, say, "mclp")
     left, right = st.columns(2, gap="medium")
     with left, st.container(key="plan_curve"):
         _head("curve", of_curve, of=of, is_by_cost=request.is_by_cost)
@@ -160,8 +160,8 @@ def _one_more(points: Mapping[int, CurvePoint | None], outcome: Outcome, say: Wo
     """Draw what each team brings beside the one before it: reports and their price, residents,
     ways."""
     total, unit, price = (
-        float(outcome.weight.sum()),
-        str(outcome.plan.unit),
+        outcome.total,
+        outcome.plan.unit,
         outcome.request.team_cost,
     )
     names = ("teams", "covered", "demand", "residents", "way", *(["price"] if price else []))

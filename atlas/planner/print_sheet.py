@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,8 +11,9 @@ from atlas.drawing.small_maps import ground
 from atlas.own_files.records import MARK
 from atlas.paper.brief_document import TEMPLATES, sheet_values, svg_text
 from atlas.planner.demand import places
+from atlas.planner.document import Site
 from atlas.planner.files import most_missed_first
-from atlas.planner.outcome import Outcome
+from atlas.planner.outcome import Outcome, Reason
 from atlas.planner.words import (
     amount,
     asked,
@@ -50,16 +50,16 @@ _MAP_WIDTH, _MAP_HEIGHT = 262.0, 372.0
 
 def plan_pdf_bytes(outcome: Outcome, lang: str) -> bytes:
     """The print sheet of a plan as PDF, without excluded zones: same plan, same bytes."""
-    sheet = outcome.sheets[lang]
-    say = wording(sheet.plan, words(lang))
+    say = wording(outcome, words(lang))
     title, notice = sentence(outcome, say), f"{say('siting.notice')} {say('plan.print.modelled')}"
     kind = say("plan.print.kind")
     mark = MARK if outcome.is_invented else ""
     drawn = Scene(_MAP_WIDTH, _MAP_HEIGHT, tuple(_map(outcome, say)), title, notice, lang)
     obeyed = [(say("plan.lists"), text[0].upper() + text[1:]) for text in lists(outcome, say)]
-    assumptions = [f"{text[0].upper()}{text[1:]}." for text in sheet.plan["assumptions"]]
+    texts = [one.text(say) for one in outcome.assumptions]
+    assumptions = [f"{text[0].upper()}{text[1:]}." for text in texts]
     seed = say("plan.assumptions.seed", seed=outcome.plan.seed)
-    names = ", ".join(str(site["name"]) for site in sheet.sites)
+    names = ", ".join(site.name for site in outcome.sites)
     return document_pdf(
         TEMPLATES / "plan.typ",
         {
@@ -70,7 +70,7 @@ def plan_pdf_bytes(outcome: Outcome, lang: str) -> bytes:
             "keys": _keys(outcome, say),
             "numbers": figures(outcome, say),
             "notes": notes(outcome, say),
-            "asked": [*asked(sheet, say), *obeyed],
+            "asked": [*asked(outcome, say), *obeyed],
             "sites": _sites(outcome, say),
             "departments": _departments(outcome, say),
             "assumptions": {
@@ -97,10 +97,10 @@ def _map(outcome: Outcome, say: Words) -> list[Item]:
         box(0, 0, _MAP_WIDTH, _MAP_HEIGHT, fill=GROUND["light"]["sea"]),
         *map_items(bare, view),
     ]
-    sites = outcome.sheets[say.lang].sites
-    spots = [view.at(site["longitude"], site["latitude"]) for site in sites]
+    sites = outcome.sites
+    spots = [view.at(site.longitude, site.latitude) for site in sites]
     for site, reach_km, (x, y) in zip(sites, outcome.reach_km, spots, strict=False):
-        radius = view.km(reach_km, site["latitude"])
+        radius = view.km(reach_km, site.latitude)
         items.append(Disc(x, y, radius, None, COVERED, 0.8, (2.4, 1.8)))
     here, top = places(), float(outcome.weight.max())
     for i in np.argsort(-outcome.weight, kind="stable"):
@@ -114,7 +114,7 @@ def _map(outcome: Outcome, say: Words) -> list[Item]:
     # the first to open lies on top
     items += [Disc(x, y, 6.8, ACCENT, "#ffffff", 1.0) for x, y in reversed(spots)]
     for site, (x, y) in zip(sites, spots, strict=True):
-        items.append(Text(x, y + 2.9, str(site["order"]), 8.2, "#ffffff", "bold", "middle"))
+        items.append(Text(x, y + 2.9, str(site.order), 8.2, "#ffffff", "bold", "middle"))
     return [*items, box(0.35, 0.35, _MAP_WIDTH - 0.7, _MAP_HEIGHT - 0.7, stroke=LINE, radius=5)]
 
 
@@ -137,21 +137,20 @@ def _sites(outcome: Outcome, say: Words) -> dict[str, Any]:
     """The table of sites, each with why it stands there."""
     columns = table_columns(outcome)
 
-    def row(site: Mapping[str, Any], reason: str) -> dict[str, Any]:
+    def row(site: Site, reason: Reason) -> dict[str, Any]:
         return {
-            "order": str(site["order"]),
-            "name": str(site["name"]),
-            "detail": f"{site['latitude']:.4f}, {site['longitude']:.4f} · {where(site)}",
-            "reason": reason,
+            "order": str(site.order),
+            "name": site.name,
+            "detail": f"{site.latitude:.4f}, {site.longitude:.4f} · {where(site)}",
+            "reason": reason_text(reason, say),
             "values": [cell_text(site, name, outcome, say) for name in columns],
         }
 
-    pairs = zip(outcome.sheets[say.lang].sites, outcome.reasons, strict=True)
     return {
         "title": say("plan.table.caption"),
         "first": say("plan.col.site"),
         "columns": [say(f"plan.col.{name}") for name in columns],
-        "rows": [row(site, reason_text(reason, say)) for site, reason in pairs],
+        "rows": list(map(row, outcome.sites, outcome.reasons)),
     }
 
 
@@ -165,10 +164,10 @@ def _departments(outcome: Outcome, say: Words) -> dict[str, Any]:
         "heads": [say(f"plan.departments.{name}") for name in heads],
         "rows": [
             (
-                str(row["department"]),
-                *(amount(row[name], say) for name in columns),
-                share_text(row["share"], say, 0),
+                one.name,
+                *(amount(getattr(one, name), say) for name in columns),
+                share_text(one.share, say, 0),
             )
-            for row in most_missed_first(outcome.sheets[say.lang].departments)
+            for one in most_missed_first(outcome.departments)
         ],
     }

@@ -12,14 +12,16 @@ import re
 import zipfile
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Annotated, Any, Self
 
 import numpy as np
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from atlas.checked import Whole
 from atlas.own_files.isolation import ask_child
 from atlas.own_files.planning import TASKS
-from atlas.planner.files import PlanSheet, sheet_bytes
+from atlas.planner.document import PlanDocument
+from atlas.planner.files import plan_bytes
 from atlas.planner.outcome import Outcome, outcome_of
 from atlas.planner.plan_question import MOST_TEXT, PlanQuestion
 from atlas.planner.question import MOST_RESAMPLES, ListSource, Question, question_for
@@ -27,7 +29,6 @@ from atlas.planner.words import (
     amount,
     cost_of_plan,
     gap_short,
-    has_people_in_zones,
     mean_way,
     share_text,
     territory,
@@ -49,23 +50,70 @@ _FIRST = frozenset(
     }
 )
 """parts of a question that every saved plan has, whatever was added to it since"""
-_EDITION, _SHA256 = re.compile("[0-9a-f]{12}"), re.compile("[0-9a-f]{64}")
 
 
-@dataclass(frozen=True, slots=True)
-class SavedPlan:
-    """What a plan's file says of itself."""
+def _short(text: str) -> str:
+    """A text that a terminal can show: what we write has no signs that steer one."""
+    if len(text) > MOST_TEXT or not text.isprintable():
+        raise ValueError
+    return text
+
+
+def _of(*allowed: str) -> AfterValidator:
+    def one_of(text: str) -> str:
+        if text not in allowed:
+            raise ValueError
+        return text
+
+    return AfterValidator(one_of)
+
+
+_Text = Annotated[str, AfterValidator(_short)]
+_Number = Annotated[float, Field(ge=-1e300, le=1e300)]
+_Share = Annotated[float, Field(ge=-1, le=1)]
+_Count = Annotated[Whole, Field(ge=0, lt=10**9)]
+
+
+class _Values(BaseModel):
+    """Values that anybody may have made; what is not asked for is left."""
+
+    model_config = ConfigDict(strict=True, frozen=True, hide_input_in_errors=True)
+
+
+class _List(_Values):
+    task: Annotated[str, _of("records", *TASKS)]
+    file: _Text
+    rows: _Count
+    rows_used: _Count
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+
+
+class SavedSite(_Values):
+    """What is told of a site where its plan cannot be made again."""
+
+    code: _Text
+    name: _Text = ""
+    department: _Text = ""
+    order: _Count = 0
+    within_reach_added_share: _Share = 0.0
+
+
+class SavedPlan(_Values):
+    """What is kept of a plan, whether a file, the browser or the session keeps it."""
 
     request: PlanQuestion
-    lang: str
-    figures: str
+    lang: Annotated[str, _of(*LANGUAGES)] = "es"
+    figures: Annotated[str, Field(pattern="^[0-9a-f]{12}$")]
     """:func:`data.refreshed.figures_edition` when it was made."""
-    sites: tuple[Mapping[str, Any], ...]
-    """order, code, name, department and added share of its sites, in the order of opening."""
-    stopped: tuple[float, float, str] | None
-    """objective, bound and method of a search that was stopped; None where it came to its end."""
-    coverage_share: float = 0.0
-    resamples: int = 0
+    sites: tuple[SavedSite, ...]
+    """in the order of opening."""
+    objective: _Number
+    bound: _Number
+    method: _Text
+    is_stopped: bool = False
+    """its search was stopped: asked again, it would be another plan."""
+    coverage_share: _Share = 0.0
+    resamples: _Count = 0
     lists: tuple[ListSource, ...] = ()
     counts_zone_people: bool = False
     """made before anybody could say whether people inside zones come out: it lets them."""
@@ -74,6 +122,46 @@ class SavedPlan:
     def tasks(self) -> set[str]:
         """Kinds of the lists that it obeys."""
         return {one.task for one in self.lists}
+
+    @property
+    def codes(self) -> list[str]:
+        """Codes of its sites."""
+        return [one.code for one in self.sites]
+
+    @classmethod
+    def of(cls, document: PlanDocument, lang: str) -> Self:
+        """What the file of a plan would say."""
+        plan, of_site = document.plan, SavedSite.model_fields
+        return cls(
+            request=document.request,
+            lang=lang,
+            figures=document.figures,
+            sites=tuple(
+                SavedSite(**{name: getattr(one, name) for name in of_site})
+                for one in document.sites
+            ),
+            **{name: getattr(plan, name) for name in _PROOF},
+            coverage_share=plan.evaluation.coverage_share,
+            resamples=plan.stability.resamples if plan.stability else 0,
+            lists=document.lists,
+        )
+
+    def for_browser(self) -> dict[str, Any] | None:
+        """A few plain values; None of a plan that obeys own lists, which stay here."""
+        values = {name: getattr(self, name) for name in ("figures", *_PROOF)}
+        values |= {"question": self.request.model_dump(), "codes": self.codes}
+        return None if self.lists else dict(json_value(values))
+
+    @classmethod
+    def from_browser(cls, values: Mapping[str, Any]) -> Self:
+        """The plan of these values; ValueError and its kin where they are none of ours."""
+        proof = {name: values[name] for name in ("figures", *_PROOF)}
+        sites = tuple({"code": code} for code in values["codes"])
+        request = question_of(values["question"])
+        return cls.model_validate({**proof, "request": request, "sites": sites})
+
+
+_PROOF = ("objective", "bound", "method", "is_stopped")
 
 
 def open_saved(content: bytes) -> SavedPlan:
@@ -93,21 +181,23 @@ def open_saved(content: bytes) -> SavedPlan:
 def saved_plan(values: Mapping[str, Any]) -> SavedPlan:
     """A plan of the values of its file, or of its sheet; PlanRefusal where one is none of ours."""
     try:
-        plan, sites = values["plan"], values["sites"]
-        lists = tuple(_list(one) for one in plan.get("lists", []))
+        plan = values["plan"]
+        lists = tuple(
+            ListSource(**dict(_List.model_validate(one))) for one in plan.get("lists", [])
+        )
         has_zones = any(one.task == "zones" for one in lists)
         is_older = has_zones and "zone_people" not in plan["question"]
         as_it_was = {"zone_people": "come"} if is_older else {}
-        saved = SavedPlan(
-            request=question_of({**plan["question"], **as_it_was}),
-            lang=_one_of(plan["lang"], LANGUAGES),
-            figures=_matched(_EDITION, plan["figures"]),
-            resamples=_whole(plan.get("stability", {}).get("resamples", 0)),
-            lists=lists,
-            sites=tuple(_site(one) for one in sites),
-            coverage_share=_share(plan["coverage_share"]),
-            stopped=_proof(plan) if plan["is_stopped"] else None,
-            counts_zone_people=is_older,
+        of_plan = ("lang", "figures", "coverage_share", *_PROOF)
+        saved = SavedPlan.model_validate(
+            {
+                **{name: plan[name] for name in of_plan},
+                "request": question_of({**plan["question"], **as_it_was}),
+                "resamples": plan.get("stability", {}).get("resamples", 0),
+                "lists": lists,
+                "sites": tuple(values["sites"]),
+                "counts_zone_people": is_older,
+            }
         )
         agrees = _agrees(plan, lists)
     except (KeyError, TypeError, ValueError, AttributeError):
@@ -126,10 +216,9 @@ def _agrees(plan: Mapping[str, Any], lists: Sequence[ListSource]) -> bool:
     What an older plan did not count is not asked of it.
     """
     zones = [one.rows_used for one in lists if one.task == "zones"]
-    counted = [_whole(plan["zones"]["count"])] if "zones" in plan else zones
-    inside = 0.0 if zones else _number(plan.get("demand_in_zones", 0.0))
-    kept_km = 0.0 if zones else _number(plan["question"]["buffer_km"])
-    return counted == zones and not inside and not kept_km and not _unlisted(plan, lists)
+    counted = [plan["zones"]["count"]] if "zones" in plan else zones
+    inside = not zones and (plan.get("demand_in_zones") or plan["question"]["buffer_km"])
+    return counted == zones and not inside and not _unlisted(plan, lists)
 
 
 def _unlisted(plan: Mapping[str, Any], lists: Sequence[ListSource]) -> Counter[str]:
@@ -145,49 +234,34 @@ def _begins(value: Any, beginning: str) -> bool:
     return isinstance(value, str) and value.startswith(beginning)
 
 
-def is_same_plan(one: Outcome, other: Outcome) -> bool:
+def is_same_plan(one: PlanDocument, other: PlanDocument) -> bool:
     """Whether they answer one question by one choice: a search that went on may find another."""
-    lists = [plan.sheets["es"].plan.get("lists") for plan in (one, other)]
-    is_asked = one.request == other.request and lists[0] == lists[1]
+    is_asked = one.request == other.request and one.lists == other.lists
     return is_asked and one.plan.sites == other.plan.sites
 
 
-def _proof(plan: Mapping[str, Any]) -> tuple[float, float, str]:
-    return _number(plan["objective"]), _number(plan["bound"]), _text(plan["method"])
+def as_it_was_saved(saved: SavedPlan, question: Question) -> Plan | None:
+    """A saved plan without a search, its sites judged anew.
 
-
-def as_it_stopped(saved: SavedPlan, question: Question) -> Plan | None:
-    """A plan whose search was stopped, its sites judged anew: searched again, it would be another.
-
-    None where its search had ended (it is found again), the figures are others, or its sites are
-    none that the question allows.
+    None where its figures are others, or its sites are none that the question allows.
     """
     problem, codes = question.problem, question.candidates.code
-    if saved.stopped is None or saved.figures != figures_edition():
+    if saved.figures != figures_edition():
         return None
-    chosen = [int(j) for one in saved.sites for j in np.flatnonzero(codes == one["code"])]
+    chosen = [int(j) for code in saved.codes for j in np.flatnonzero(codes == code)]
     is_allowed = bool(problem.is_allowed[chosen].all()) and set(problem.must) <= set(chosen)
     count = len(set(chosen))
     if not is_allowed or count != len(saved.sites) or saved.request.sites not in (None, count):
         return None
-    objective, bound, method = saved.stopped
-    return plan_of(
-        problem,
-        saved.request.model,
-        chosen,
-        objective=objective,
-        bound=bound,
-        is_stopped=True,
-        seed=saved.request.seed,
-        method=method,
-    )
+    proof = {name: getattr(saved, name) for name in _PROOF}
+    return plan_of(problem, saved.request.model, chosen, **proof, seed=saved.request.seed)
 
 
-def checked(saved: SavedPlan, sheet: PlanSheet, say: Words) -> tuple[str, str]:
+def checked(saved: SavedPlan, document: PlanDocument, say: Words) -> tuple[str, str]:
     """Whether a saved plan came out as its file has it: "same", "today" (the figures are others) or
     "other", and the sentence."""
-    codes, before = [row["code"] for row in sheet.sites], [one["code"] for one in saved.sites]
-    now = float(sheet.plan["coverage_share"])
+    codes, before = list(document.codes), saved.codes
+    now = document.plan.evaluation.coverage_share
     is_same = codes == before and abs(now - saved.coverage_share) < 1e-6
     kind = "same" if is_same else "today" if saved.figures != figures_edition() else "other"
     told = {
@@ -199,36 +273,15 @@ def checked(saved: SavedPlan, sheet: PlanSheet, say: Words) -> tuple[str, str]:
     return kind, say(f"plan.checked.{kind}.text", **told)
 
 
-_REMADE = ("question", "figures", "objective", "bound", "method", "is_stopped")
-
-
-def values_to_remake(outcome: Outcome) -> dict[str, Any] | None:
-    """A plan in a few plain values; None of one that obeys own lists, which stay here."""
-    sheet = outcome.sheets["es"]
-    if "lists" in sheet.plan:
-        return None
-    values = {name: json_value(sheet.plan[name]) for name in _REMADE}
-    return {**values, "codes": [site["code"] for site in sheet.sites]}
-
-
 def remade(values: Mapping[str, Any]) -> Outcome | None:
-    """A plan made of these values without a search, its sites judged anew; None where they are none
-    of ours, or the figures are others."""
+    """A plan of what the browser kept; None of what is none of ours, or of other figures."""
     try:
-        saved = SavedPlan(
-            request=question_of(values["question"]),
-            lang="es",
-            figures=_matched(_EDITION, values["figures"]),
-            sites=tuple({"code": _text(code)} for code in values["codes"]),
-            stopped=_proof(values),
-        )
+        saved = SavedPlan.from_browser(values)
         question = question_for(saved.request)
-        plan = as_it_stopped(saved, question)
+        plan = as_it_was_saved(saved, question)
     except (GeoError, KeyError, TypeError, ValueError, AttributeError):
         return None
-    if plan is None:
-        return None
-    return outcome_of(question, replace(plan, is_stopped=values.get("is_stopped") is True))
+    return None if plan is None else outcome_of(question, plan)
 
 
 def question_of(values: Mapping[str, Any]) -> PlanQuestion:
@@ -241,7 +294,7 @@ def question_of(values: Mapping[str, Any]) -> PlanQuestion:
     for value in values.values():
         for one in value if isinstance(value, list | tuple) else [value]:
             if isinstance(one, str):
-                _text(one)
+                _short(one)
     return PlanQuestion.model_validate(dict(values))
 
 
@@ -263,50 +316,42 @@ def lists_apart(
     return pairs, [other for other in left if other.task not in tasks]
 
 
-def short_name(outcome: Outcome, say: Words) -> str:
+def short_name(document: PlanDocument, say: Words) -> str:
     """A plan in a few words."""
-    kind, _, period = outcome.request.demand.partition(":")
-    sheet = outcome.sheets[say.lang]
-    parts = [f"{say(f'plan.demand.{kind}')}{territory(sheet.plan, say)}"]
+    kind, _, period = document.request.demand.partition(":")
+    parts = [f"{say(f'plan.demand.{kind}')}{territory(document, say)}"]
     parts += [say(f"period.{period}.short")] if period else []
-    parts.append(say("plan.teams", count=len(outcome.plan.sites)))
-    parts.append(way(outcome.plan.radius, str(outcome.plan.unit), say))
+    parts.append(say("plan.teams", count=len(document.sites)))
+    parts.append(way(document.plan.radius, document.plan.unit, say))
     return " · ".join(parts)
 
 
-def compared(plans: Sequence[Outcome], say: Words, first: str) -> list[list[str]]:
+def compared(plans: Sequence[PlanDocument], say: Words, first: str) -> list[list[str]]:
     """Rows of figures with a column a plan after the name of the figure; ``first`` names the first
     plan. The last row has the conditions that not all of them share."""
-    codes = [{row["code"] for row in one.sheets[say.lang].sites} for one in plans]
     asked = [_asked(one, say) for one in plans]
     shared = set(asked[0]).intersection(*asked[1:])
+    some_zones = any(one.zones is not None for one in plans)
     columns = []
-    for one, here, texts in zip(plans, codes, asked, strict=True):
-        seen = one.sheets[say.lang].plan
-        unit = str(seen["radius_unit"])
+    for one, texts in zip(plans, asked, strict=True):
+        seen, unit = one.plan.evaluation, one.plan.unit
+        inside = amount(one.demand_in_zones, say) if one.has_people_in_zones else "–"
         columns.append(
             [
-                share_text(seen["coverage_share"], say),
-                f"{amount(seen['missed'], say)} {one.unit.text(say)}",
-                *(
-                    mean_way(seen[f"{name}_{unit}"], seen["unreachable_share"], unit, say)
-                    for name in ("mean", "worst")
-                ),
+                share_text(seen.coverage_share, say),
+                f"{amount(one.missed, say)} {one.unit.text(say)}",
+                *([inside] if some_zones else []),
+                mean_way(seen.mean_cost, seen.unreachable_share, unit, say),
+                mean_way(seen.worst_cost, seen.unreachable_share, unit, say),
                 worst_served(one, say),
-                say(f"plan.model.{seen['model']}"),
-                gap_short(float(seen["gap"]), say),
-                cost_of_plan(seen, say) if "cost" in seen else "–",
-                "–" if one is plans[0] else say.number(len(here & codes[0])),
+                say(f"plan.model.{one.plan.model}"),
+                gap_short(one.plan.gap, say),
+                cost_of_plan(one, say),
+                "–" if one is plans[0] else say.number(len({*one.codes} & {*plans[0].codes})),
                 "; ".join(text for text in texts if text not in shared) or "–",
             ]
         )
-    some_serve = "_either" * any("capacity" in one.sheets[say.lang].plan for one in plans)
-    some_zones = any("zones" in one.sheets[say.lang].plan for one in plans)
-    if some_zones:
-        for column, one in zip(columns, plans, strict=True):
-            seen = one.sheets[say.lang].plan
-            inside = amount(seen["demand_in_zones"], say) if has_people_in_zones(seen) else "–"
-            column.insert(2, inside)
+    some_serve = "_either" * any(one.request.capacity is not None for one in plans)
     names = (
         *(f"figure.{name}{some_serve}" for name in ("covered", "missed_short")),
         *(["figure.in_zones_short"] if some_zones else []),
@@ -320,28 +365,28 @@ def compared(plans: Sequence[Outcome], say: Words, first: str) -> list[list[str]
     ]
 
 
-def sites_compared(plans: Sequence[Outcome], say: Words) -> list[list[str]]:
+def sites_compared(plans: Sequence[PlanDocument]) -> list[list[str]]:
     """Rows of sites, those of most plans first: the name, then its number in each plan."""
-    orders = [{row["code"]: row for row in one.sheets[say.lang].sites} for one in plans]
-    every = {code: row["name"] for rows in reversed(orders) for code, row in rows.items()}
-    count = {code: sum(code in rows for rows in orders) for code in every}
+    orders = [{site.code: site for site in one.sites} for one in plans]
+    every = {code: site.name for sites in reversed(orders) for code, site in sites.items()}
+    count = {code: sum(code in sites for sites in orders) for code in every}
     return [
-        [str(name), *(str(rows[code]["order"]) if code in rows else "" for rows in orders)]
-        for code, name in sorted(every.items(), key=lambda one: (-count[one[0]], str(one[1])))
+        [name, *(str(sites[code].order) if code in sites else "" for sites in orders)]
+        for code, name in sorted(every.items(), key=lambda one: (-count[one[0]], one[1]))
     ]
 
 
-def plans_zip(plans: Mapping[str, Outcome], say: Words) -> bytes:
+def plans_zip(plans: Mapping[str, PlanDocument], say: Words) -> bytes:
     """The GeoJSON of every plan, and their figures and sites compared, a CSV each; the same plans,
     the same bytes."""
     names, outcomes = list(plans), list(plans.values())
     files = {}
     for number, (name, one) in enumerate(plans.items(), start=1):
         plain = re.sub(r"[^\w.-]+", "-", name).strip("-.")
-        files[f"{number}-{plain}.geojson"] = sheet_bytes(one.sheets[say.lang], ".geojson")
+        files[f"{number}-{plain}.geojson"] = plan_bytes(one, ".geojson", say)
     for file, head, rows in (
         ("plans_compared", "figure", compared(outcomes, say, names[0])),
-        ("plans_sites", "site", sites_compared(outcomes, say)),
+        ("plans_sites", "site", sites_compared(outcomes)),
     ):
         heads = [say(f"plan.kept.{head}"), *names]
         files[f"{say(f'file.{file}')}.csv"] = opened_csv(heads, rows)
@@ -352,75 +397,17 @@ def plans_zip(plans: Mapping[str, Outcome], say: Words) -> bytes:
     return out.getvalue()
 
 
-def _asked(outcome: Outcome, say: Words) -> list[str]:
+def _asked(document: PlanDocument, say: Words) -> list[str]:
     """All that a plan was asked for with, each in words that tell it from another."""
-    sheet = outcome.sheets[say.lang]
-    kind, _, period = outcome.request.demand.partition(":")
+    kind, _, period = document.request.demand.partition(":")
     demand = [say(f"plan.demand.{kind}"), *([say(f"period.{period}.short")] if period else [])]
     asks = {
         say("plan.demand"): demand,
-        say("plan.asked.sites"): [say.number(len(sheet.sites))],
-        say("plan.must"): [str(row["name"]) for row in sheet.sites if row["is_must_have"]],
-        say("plan.seed"): [str(outcome.request.seed)],
+        say("plan.asked.sites"): [say.number(len(document.sites))],
+        say("plan.must"): [site.name for site in document.sites if site.is_must_have],
+        say("plan.seed"): [str(document.request.seed)],
     }
     return [
         *(f"{name}: {', '.join(values)}" for name, values in asks.items() if values),
-        *sheet.plan["assumptions"],
+        *(one.text(say) for one in document.assumptions),
     ]
-
-
-def _list(values: Mapping[str, Any]) -> ListSource:
-    return ListSource(
-        task=_one_of(values["task"], ("records", *TASKS)),
-        file=_text(values["file"]),
-        rows=_whole(values["rows"]),
-        rows_used=_whole(values["rows_used"]),
-        sha256=_matched(_SHA256, values["sha256"]),
-    )
-
-
-def _site(values: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What is told of a site where its plan cannot be made again."""
-    texts = {name: _text(values[name]) for name in ("code", "name", "department")}
-    share = _share(values["within_reach_added_share"])
-    return {**texts, "order": _whole(values["order"]), "within_reach_added_share": share}
-
-
-def _one_of(value: Any, allowed: tuple[str, ...]) -> Any:
-    if value not in allowed:
-        raise ValueError("none of the choices")
-    return value
-
-
-def _text(value: Any) -> str:
-    """A short text that a terminal can show: what we write has no signs that steer one."""
-    if not isinstance(value, str) or len(value) > MOST_TEXT or not value.isprintable():
-        raise ValueError("no short text")
-    return value
-
-
-def _matched(pattern: re.Pattern[str], value: Any) -> str:
-    if not isinstance(value, str) or not pattern.fullmatch(value):
-        raise ValueError("of another form")
-    return value
-
-
-def _number(value: Any) -> float:
-    # a whole number of JSON has no end, and is no float then
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e300:
-        raise ValueError("no number")
-    return float(value)
-
-
-def _share(value: Any) -> float:
-    share = _number(value)
-    if not abs(share) <= 1:
-        raise ValueError("no share")
-    return share
-
-
-def _whole(value: Any) -> int:
-    number = _number(value)
-    if number != int(number) or not 0 <= number < 1e9:
-        raise ValueError("no whole number")
-    return int(number)

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import asdict, replace
 from math import ceil
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from atlas.own_files.records import MARK
+from atlas.planner.by_hand import Change
 from atlas.planner.demand import department_name
+from atlas.planner.document import PlanDocument, Site
+from atlas.planner.outcome import Reason
 from atlas.planner.plan_question import Control, PlanQuestion
 from atlas.planner.question import about_zones
 from atlas.words import Words
 from geo.siting.model import PlanFigures, known_difference
-
-if TYPE_CHECKING:
-    from atlas.planner.by_hand import Change
-    from atlas.planner.files import PlanSheet
-    from atlas.planner.outcome import Outcome, Reason
-    from geo.siting.second_objective import Exchange
+from geo.siting.second_objective import Exchange
 
 _ALL = 1e-9
 """from 1: less is rounding of sums"""
@@ -34,37 +32,42 @@ ZONES_TOLD = tuple(f"siting.zones.{name}" for name in _ZONES)
 """Assumptions about zones that are said with the figures, on the page and on stderr."""
 
 
-def wording(plan: Mapping[str, Any], say: Words) -> Words:
+def wording(document: PlanDocument, say: Words, model: str = "") -> Words:
     """The words that fit a plan: with a capacity demand is served, where it else is covered, and
-    where ways are sought they can be shorter. Such a message ends in _served or in the model."""
-    ending = "_served" if "capacity" in plan else f"_{plan['model']}"
+    where ways are sought they can be shorter. Such a message ends in _served or in a model, the
+    plan's unless another is named."""
+    is_served = document.request.capacity is not None
+    ending = "_served" if is_served else f"_{model or document.plan.model}"
     every = say.catalogue
     fitting = {key.removesuffix(ending): every[key] for key in every if key.endswith(ending)}
     return replace(say, catalogue={**every, **fitting})
 
 
-def sentence(outcome: Outcome, say: Words) -> str:
+def notice(document: PlanDocument, say: Words) -> str:
+    """What a plan is not for; over invented records it says so first."""
+    return (f"{MARK}. " if document.is_invented else "") + say("siting.notice")
+
+
+def sentence(document: PlanDocument, say: Words) -> str:
     """What the plan does, in one sentence that begins with what was sought."""
-    sheet = outcome.sheets[say.lang]
-    seen, unit = sheet.plan, str(sheet.plan["radius_unit"])
-    text = wording(seen, say)(
+    seen, unit = document.plan.evaluation, document.plan.unit
+    text = wording(document, say)(
         "plan.sentence",
-        sites=len(outcome.plan.sites),
-        of=territory(seen, say),
-        share=share_text(seen["coverage_share"], say, 0),
-        reach=share_text(within_reach(sheet), say, 0),
-        most=say.number(seen.get("capacity", 0)),
-        unit=outcome.unit.text(say),
-        radius=f"{outcome.plan.radius:g}",
+        sites=len(document.sites),
+        of=territory(document, say),
+        share=share_text(seen.coverage_share, say, 0),
+        reach=share_text(document.share_within_reach, say, 0),
+        most=say.number(document.request.capacity or 0),
+        unit=document.unit.text(say),
+        radius=f"{document.plan.radius:g}",
         measure=unit,
-        mean=mean_way(seen[f"mean_{unit}"], seen["unreachable_share"], unit, say),
-        worst=way(seen[f"worst_{unit}"], unit, say),
+        mean=mean_way(seen.mean_cost, seen.unreachable_share, unit, say),
+        worst=way(seen.worst_cost, unit, say),
     )
-    if seen["coverage_share_of_services"]:  # the teams alone would look better than they are
-        share = share_text(seen["coverage_share_of_services"], say)
-        text += " " + say("plan.services.share", share=share)
-    if is_partial(seen["unreachable_share"]):
-        text += " " + _unreachable(seen, say)
+    if seen.existing_share:  # the teams alone would look better than they are
+        text += " " + say("plan.services.share", share=share_text(seen.existing_share, say))
+    if is_partial(seen.unreachable_share):
+        text += " " + _unreachable(document, say)
     return text
 
 
@@ -73,21 +76,17 @@ def is_partial(unreachable: float) -> bool:
     return unreachable >= _LEAST_PART
 
 
-def _unreachable(plan: Mapping[str, Any], say: Words) -> str:
-    return say("plan.unreachable", share=share_text(plan["unreachable_share"], say))
+def _unreachable(document: PlanDocument, say: Words) -> str:
+    share = share_text(document.plan.evaluation.unreachable_share, say)
+    return say("plan.unreachable", share=share)
 
 
-def territory(plan: Mapping[str, Any], say: Words) -> str:
+def territory(document: PlanDocument, say: Words) -> str:
     """ " de Cusco y Puno": the departments whose demand alone counts; "" where all do."""
-    names = [department_name(code) for code in plan["question"]["departments"]]
+    names = [department_name(code) for code in document.request.departments]
     if len(names) > _MOST_NAMED:
         return say("plan.territory.many", count=len(names))
     return say("plan.territory", names=say.list(names)) if names else ""
-
-
-def within_reach(sheet: PlanSheet) -> float:
-    """Share of the demand that sites and services have within reach, whatever they can serve."""
-    return float(sheet.sites[-1]["within_reach_share"])
 
 
 def condition_text(name: str, value: Any, say: Words) -> str:
@@ -106,45 +105,44 @@ def condition_text(name: str, value: Any, say: Words) -> str:
     return say("plan.carried.one", label=say(control.label), value=value)
 
 
-def figures(outcome: Outcome, say: Words) -> tuple[tuple[str, str], ...]:
+def figures(document: PlanDocument, say: Words) -> tuple[tuple[str, str], ...]:
     """Numbers with what they are, first what was sought: covered, missed, in zones if anybody stays
     there, mean and farthest way."""
-    sheet = outcome.sheets[say.lang]
-    seen, say = sheet.plan, wording(sheet.plan, say)
-    unit = str(seen["radius_unit"])
-    reach, of = share_text(within_reach(sheet), say), territory(seen, say)
+    seen, say = document.plan.evaluation, wording(document, say)
+    reach, of = share_text(document.share_within_reach, say), territory(document, say)
     label = say("plan.figure.of_card", reach=reach) + (f" ({of.strip()})" if of else "")
-    covered = (share_text(seen["coverage_share"], say), label)
-    missed = (
-        _not_nothing(seen["missed"], say),
-        say("plan.figure.missed", unit=outcome.unit.text(say)),
-    )
+    unit = document.unit.text(say)
+    people = [
+        (share_text(seen.coverage_share, say), label),
+        (_not_nothing(document.missed, say), say("plan.figure.missed", unit=unit)),
+    ]
+    if document.has_people_in_zones:
+        inside = amount(document.demand_in_zones, say)
+        people.append((inside, say("plan.figure.in_zones", unit=unit)))
     mean, worst = (
-        (way(seen[f"{name}_{unit}"], unit, say), way_label(name, seen["unreachable_share"], say))
-        for name in ("mean", "worst")
+        (way(cost, document.plan.unit, say), way_label(name, seen.unreachable_share, say))
+        for name, cost in (("mean", seen.mean_cost), ("worst", seen.worst_cost))
     )
-    ways = {"pcenter": (worst, mean), "pmedian": (mean, worst)}.get(str(seen["model"]))
-    people = [covered, missed]
-    if has_people_in_zones(seen):
-        label = say("plan.figure.in_zones", unit=outcome.unit.text(say))
-        people.append((amount(seen["demand_in_zones"], say), label))
+    ways = {"pcenter": (worst, mean), "pmedian": (mean, worst)}.get(document.plan.model)
     return (*ways, *people) if ways else (*people, mean, worst)
 
 
-def cost_of_plan(plan: Mapping[str, Any], say: Words) -> str:
+def cost_of_plan(document: PlanDocument, say: Words) -> str:
     """What a plan costs, as a sum that a calculator follows, and what it leaves of a budget."""
-    cost = plan["cost"]
-    count = say("plan.teams", count=plan["sites"])
-    parts = [f"{count} × {soles(cost['team_cost'], say, 4)}"] if cost["team_cost"] else []
-    if cost["way_cost"]:
-        unit = "km" if "travelled_km" in cost else "hours"
-        number = say.number(cost[f"travelled_{unit}"], 0 if unit == "km" else 1)
+    cost, request, unit = document.cost, document.request, document.travel_unit
+    if cost is None:
+        return "–"
+    count = say("plan.teams", count=len(document.sites))
+    parts = [f"{count} × {soles(request.team_cost, say, 4)}"] if request.team_cost else []
+    if request.way_cost:
+        number = say.number(cost.travelled, 0 if unit == "km" else 1)
         way_told = say(f"plan.cost.{unit}", count=number)
-        parts.append(f"{way_told} × {soles(cost['way_cost'], say, 4)}")
-    text = f"{' + '.join(parts)} = {soles(cost['total'], say)}"
-    if (left := cost.get("left")) is not None:
+        parts.append(f"{way_told} × {soles(request.way_cost, say, 4)}")
+    text = f"{' + '.join(parts)} = {soles(cost.total, say)}"
+    if request.budget is not None:
+        left = request.budget - cost.total
         key = "plan.cost.left" if left >= 0 else "plan.cost.over"
-        told = {"budget": soles(cost["budget"], say), "left": soles(abs(left), say)}
+        told = {"budget": soles(request.budget, say), "left": soles(abs(left), say)}
         text += f". {say(key, **told)}"
     return text
 
@@ -155,73 +153,57 @@ def soles(value: float, say: Words, most: int = 2) -> str:
     return f"S/\u00a0{say.number(value, decimals)}"
 
 
-def notes(outcome: Outcome, say: Words) -> tuple[str, ...]:
+def notes(document: PlanDocument, say: Words) -> tuple[str, ...]:
     """How sure it is, how near to the best, what is already there, whom it serves worst."""
-    seen = outcome.sheets[say.lang].plan
-    say = wording(seen, say)
-    found = [f"{say('plan.cost')}: {cost_of_plan(seen, say)}."] if "cost" in seen else []
-    found += _of_zones(outcome, say)
-    found += [_sure(outcome, say), proof_text(seen, say)]
-    empty = _uncovered(outcome, say)
+    seen, worst, say = document.plan.evaluation, document.worst, wording(document, say)
+    texts = [f"{say('plan.cost')}: {cost_of_plan(document, say)}."] if document.cost else []
+    texts += _of_zones(document, say)
+    texts += [_sure(document, say), proof_text(document, say)]
+    empty = _uncovered(document)
     if empty > 1:
-        found.append(say("plan.uncovered_departments", count=empty))
-    elif seen["worst_department_share"] < seen["coverage_share"] - _ALL:
-        found.append(
-            say(
-                "plan.worst_department",
-                department=seen["worst_department"],
-                share=share_text(seen["worst_department_share"], say, 0),
-            )
-        )
-    if outcome.request.capacity is not None and (full := _full_department(outcome, say)):
-        found.append(full)
-    if seen["unreachable_share"] and not is_partial(seen["unreachable_share"]):
-        found.append(_unreachable(seen, say))
-    return tuple(found)
+        texts.append(say("plan.uncovered_departments", count=empty))
+    elif worst.share < seen.coverage_share - _ALL:
+        share = share_text(worst.share, say, 0)
+        texts.append(say("plan.worst_department", department=worst.name, share=share))
+    if document.request.capacity is not None and (full := _full_department(document, say)):
+        texts.append(full)
+    if seen.unreachable_share and not is_partial(seen.unreachable_share):
+        texts.append(_unreachable(document, say))
+    return tuple(texts)
 
 
-def has_people_in_zones(plan: Mapping[str, Any]) -> bool:
-    """Whether people stay in zones: neither covered nor missed."""
-    return plan["zone_people"] == "stay" and plan["demand_in_zones"] > 0
-
-
-def _of_zones(outcome: Outcome, say: Words) -> list[str]:
+def _of_zones(document: PlanDocument, say: Words) -> list[str]:
     """One note: how many zones, which candidates fall away, who stands inside, what is asked."""
-    seen = outcome.sheets[say.lang].plan
-    if "zones" not in seen:
+    if document.zones is None:
         return []
-    every = about_zones(outcome.request, seen["zones"], seen["demand_in_zones"])
+    every = about_zones(document.request, document.zones, document.demand_in_zones)
     texts = [one.text(say) for one in every if one.key in ZONES_TOLD]
-    if outcome.request.zone_people == "come" and seen["demand_in_zones"]:
-        share = say.percent(seen["coverage_share_if_they_stay"], 1)
+    if document.share_if_they_stay is not None and document.demand_in_zones:
+        share = say.percent(document.share_if_they_stay, 1)
         texts.append(say("plan.zone_people.if_they_stay", share=share))
     return [" ".join(f"{text[0].upper()}{text[1:]}." for text in texts)]
 
 
-def older_text(sheet: PlanSheet, say: Words) -> str:
+def older_text(document: PlanDocument, say: Words) -> str:
     """What a plan counts that was made before people inside zones were told apart."""
-    plan = sheet.plan
     return say(
         "plan.zone_people.older",
-        inside=amount(plan["demand_in_zones"], say),
-        unit=say(f"siting.unit.{plan['demand'].partition(':')[0]}"),
-        share=say.percent(plan["coverage_share_if_they_stay"], 1),
+        inside=amount(document.demand_in_zones, say),
+        unit=document.unit.text(say),
+        share=say.percent(document.share_if_they_stay or 0.0, 1),
     )
 
 
-def _full_department(outcome: Outcome, say: Words) -> str:
+def _full_department(document: PlanDocument, say: Words) -> str:
     """A department whose only team is full, or of which its teams, one of them full, serve more
     than fewer could; of several the one with most left. "" where no team lacks room."""
-    most, sheet = float(outcome.request.capacity or 0), outcome.sheets[say.lang]
-    teams = {site["code"]: site for site in sheet.sites}
-    there = Counter(site["department_ubigeo"] for site in sheet.sites)
-    load: Counter[str] = Counter()
-    for one in sheet.assigned:
-        if (code := one["place"][:2]) == teams[one["site"]]["department_ubigeo"]:
-            load[code] += one["amount"]
-    is_full = {
-        site["department_ubigeo"] for site in sheet.sites if site["load"] >= most * (1 - 1e-6)
-    }
+    most = float(document.request.capacity or 0)
+    home = {site.code: site.department_ubigeo for site in document.sites}
+    there, load = Counter(home.values()), dict.fromkeys(home.values(), 0.0)
+    for one in document.served:
+        if (code := one.place[:2]) == home[one.site]:
+            load[code] += one.amount
+    is_full = {site.department_ubigeo for site in document.sites if site.load >= most * (1 - 1e-6)}
 
     def needs_all(code: str) -> bool:
         """As the figures are written."""
@@ -229,96 +211,90 @@ def _full_department(outcome: Outcome, say: Words) -> str:
             return code in is_full
         return round(load[code], 0 if load[code] >= 100 else 1) > (there[code] - 1) * most
 
-    full = [
-        one
-        for one in sheet.departments
-        if round(one["missed"]) >= 1 and needs_all(one["department_ubigeo"])
-    ]
+    full = [one for one in document.departments if round(one.missed) >= 1 and needs_all(one.code)]
     if not full:
         return ""
-    where = max(full, key=lambda one: (there[one["department_ubigeo"]], one["missed"]))
-    code = where["department_ubigeo"]
+    where = max(full, key=lambda one: (there[one.code], one.missed))
     return say(
-        f"plan.full.{'one' if there[code] == 1 else 'many'}",
-        department=where["department"],
-        demand=say.number(where["demand"], 0),
-        unit=outcome.unit.text(say),
+        f"plan.full.{'one' if there[where.code] == 1 else 'many'}",
+        department=where.name,
+        demand=say.number(where.demand, 0),
+        unit=document.unit.text(say),
         most=f"{most:g}",
-        teams=there[code],
-        load=amount(load[code], say),
-        missed=say.number(where["missed"], 0),
+        teams=there[where.code],
+        load=amount(load[where.code], say),
+        missed=say.number(where.missed, 0),
     )
 
 
-def served(outcome: Outcome, say: Words, *, most: int = 8) -> list[tuple[str, str, str, str]]:
+def served(document: PlanDocument, say: Words, *, most: int = 8) -> list[tuple[str, ...]]:
     """Whom each team serves: site, place, amount and share of the place; the largest, then the
     rest as one."""
-    rows = []
-    for site in outcome.sheets[say.lang].sites:
-        mine = [one for one in outcome.sheets[say.lang].assigned if one["site"] == site["code"]]
-        mine.sort(key=lambda one: (-one["amount"], one["place"]))
-        name = f"{site['order']} {site['name']}"
+    rows: list[tuple[str, ...]] = []
+    every = document.served
+    for site in document.sites:
+        mine = [one for one in every if one.site == site.code]
+        mine.sort(key=lambda one: (-one.amount, one.place))
+        name = f"{site.order} {site.name}"
         rows += [
-            (name, one["place_name"], amount(one["amount"], say), share_text(one["share"], say, 0))
+            (name, one.place_name, amount(one.amount, say), share_text(one.share, say, 0))
             for one in mine[:most]
         ]
         if left := mine[most:]:
             others = say("plan.served.others", count=say.number(len(left)))
-            rows.append((name, others, amount(sum(one["amount"] for one in left), say), ""))
+            rows.append((name, others, amount(sum(one.amount for one in left), say), ""))
     return rows
 
 
-def worst_served(outcome: Outcome, say: Words) -> str:
+def worst_served(document: PlanDocument, say: Words) -> str:
     """The department with the least covered, or how many are without any."""
-    empty, seen = _uncovered(outcome, say), outcome.sheets[say.lang].plan
+    empty, worst = _uncovered(document), document.worst
     if empty > 1:
-        return wording(seen, say)("plan.uncovered_short", count=empty)
-    return f"{seen['worst_department']}, {share_text(seen['worst_department_share'], say, 0)}"
+        return wording(document, say)("plan.uncovered_short", count=empty)
+    return f"{worst.name}, {share_text(worst.share, say, 0)}"
 
 
-def _uncovered(outcome: Outcome, say: Words) -> int:
-    return sum(one["covered"] <= 0 for one in outcome.sheets[say.lang].departments)
+def _uncovered(document: PlanDocument) -> int:
+    return sum(one.covered <= 0 for one in document.departments)
 
 
-def asked(sheet: PlanSheet, say: Words) -> tuple[tuple[str, str], ...]:
+def asked(document: PlanDocument, say: Words) -> tuple[tuple[str, str], ...]:
     """What was asked, name and value: demand, what is sought, reach, teams, services, seed."""
-    plan = sheet.plan
-    request = plan["question"]
-    kind, _, period = request["demand"].partition(":")
+    plan, request = document.plan, document.request
+    kind, _, period = request.demand.partition(":")
     demand = say(f"plan.demand.{kind}")
-    names = [department_name(code) for code in request["departments"]]
+    names = [department_name(code) for code in request.departments]
     return (
         (say("plan.demand"), f"{demand}, {say(f'period.{period}')}" if period else demand),
         *([(say("plan.departments_only"), say.list(names))] if names else []),
-        (say("plan.model"), say(f"plan.model.{plan['model']}")),
-        (say("plan.asked.reach"), way(request["radius"], plan["radius_unit"], say)),
-        (say("plan.asked.sites"), say.number(plan["sites"])),
-        (say("plan.services"), say(f"plan.services.{request['services']}")),
-        (say("plan.seed"), str(plan["seed"])),
+        (say("plan.model"), say(f"plan.model.{plan.model}")),
+        (say("plan.asked.reach"), way(request.radius, plan.unit, say)),
+        (say("plan.asked.sites"), say.number(len(document.sites))),
+        (say("plan.services"), say(f"plan.services.{request.services}")),
+        (say("plan.seed"), str(plan.seed)),
     )
 
 
-def lists(outcome: Outcome, say: Words) -> tuple[str, ...]:
+def lists(document: PlanDocument, say: Words) -> tuple[str, ...]:
     """The lists that a plan obeys, each with the name of its file and how many rows count."""
     return tuple(
         say(
-            f"siting.list.{one['task']}",
-            file=one["file"],
-            used=say.number(one["rows_used"]),
-            rows=say.number(one["rows"]),
+            f"siting.list.{one.task}",
+            file=one.file,
+            used=say.number(one.rows_used),
+            rows=say.number(one.rows),
         )
-        for one in outcome.sheets[say.lang].plan.get("lists", ())
+        for one in document.lists
     )
 
 
-def where(row: Mapping[str, Any]) -> str:
+def where(site: Site) -> str:
     """Kind of a site of an own list, then district, province and department, each name once."""
-    kind = [row["kind"]] if row.get("kind") else []
-    names = [str(row[part]) for part in ("district", "province", "department")]
-    others = [name for name in dict.fromkeys(names) if name != str(row["name"])]
-    if others and str(row["name"]).endswith(f"({others[0]})"):
+    names = [site.district, site.province, site.department]
+    others = [name for name in dict.fromkeys(names) if name != site.name]
+    if others and site.name.endswith(f"({others[0]})"):
         others = others[1:]
-    return ", ".join([*kind, *(others or names[-1:])])
+    return ", ".join([*filter(None, [site.kind]), *(others or names[-1:])])
 
 
 def attainable_text(asked: float, percent: int, is_proven: bool, teams: int, say: Words) -> str:
@@ -328,15 +304,15 @@ def attainable_text(asked: float, percent: int, is_proven: bool, teams: int, say
     return say(f"plan.share.{kind}", **told, percent=percent)
 
 
-def proof_text(plan: Mapping[str, Any], say: Words) -> str:
+def proof_text(document: PlanDocument, say: Words) -> str:
     """How near a plan is to the best there could be, and whether the search goes on."""
-    asked, say = plan["question"], wording(plan, say)
-    text = gap_text(float(plan["gap"]), bool(plan["is_stopped"]), say)
-    if plan["gap"] == 0 and (asked["must"] or asked["barred"]):
+    gap, request, say = document.plan.gap, document.request, wording(document, say)
+    text = gap_text(gap, document.plan.is_stopped, say)
+    if gap == 0 and (request.must or request.barred):
         text = say("plan.gap.none_by_hand")
-    if "is_searching" in plan:
+    if document.is_searching:
         return f"{text} {say('plan.gap.searching')}"
-    if plan["gap"] == 0 and plan.get("second", "none") != "none":
+    if gap == 0 and document.plan.model == "mclp" and request.second != "none":
         text += " " + say("plan.gap.ways")
     return text
 
@@ -368,48 +344,48 @@ def price_text(key: str, more: PlanFigures, less: PlanFigures, say: Words, **tol
     return say(f"{key}_between", low=low, high=high, **told)
 
 
-def change_text(name: str, change: Change, outcome: Outcome, say: Words) -> str:
+def change_text(name: str, change: Change, document: PlanDocument, say: Words) -> str:
     """What a site forced into the plan loses and wins, as far as both searches proved it."""
     told = {
         "name": name,
         "lost": say.number(change.demand_lost, 1),
         "won": say.number(change.demand_won, 1),
-        "unit": outcome.unit.text(say),
+        "unit": document.unit.text(say),
     }
     gap = max(change.before.gap, change.after.gap)
     is_one_more = len(change.after.sites) > len(change.before.sites)
-    if (outcome.request.model != "mclp" or is_one_more) and gap < UNKNOWN_GAP:
+    if (document.request.model != "mclp" or is_one_more) and gap < UNKNOWN_GAP:
         # the gap of the other models is one of ways: it bounds no coverage, and a team more may win
         return say("plan.why.answer", **told)
     return price_text("plan.why.answer", change.before, change.after, say, **told)
 
 
-def exchange_text(change: Change, outcome: Outcome, say: Words, *, name: str, other: str) -> str:
+def exchange_text(
+    change: Change, document: PlanDocument, say: Words, *, name: str, other: str
+) -> str:
     """What an exchange of one site loses and wins; nothing was searched, so it is as it is told."""
     lost, won = _not_nothing(change.demand_lost, say), _not_nothing(change.demand_won, say)
-    told = {"name": name, "other": other, "unit": outcome.unit.text(say)}
-    return wording(outcome.sheets[say.lang].plan, say)(
-        "plan.why.exchange", lost=lost, won=won, **told
-    )
+    told = {"name": name, "other": other, "unit": document.unit.text(say)}
+    return wording(document, say)("plan.why.exchange", lost=lost, won=won, **told)
 
 
 def cause_text(
-    exchange: Exchange, change: Change, outcome: Outcome, say: Words, *, name: str, other: str
+    exchange: Exchange, change: Change, document: PlanDocument, say: Words, *, name: str, other: str
 ) -> str:
     """Why that is so, in one sentence: whom either reaches alone, or who is served, or the ways."""
-    told, unit = {"name": name, "other": other}, str(outcome.plan.unit)
+    told, unit = {"name": name, "other": other}, document.plan.unit
     was, now = change.before, change.after
     ways = {
         "pmedian": ("mean", was.mean_cost, now.mean_cost),
         "pcenter": ("worst", was.worst_cost, now.worst_cost),
     }
-    if (model := outcome.request.model) in ways and not has_other_part(was, now):
+    if (model := document.request.model) in ways and not has_other_part(was, now):
         kind, *costs = ways[model]
         before, after = (way(cost, unit, say) for cost in costs)
         return say(f"plan.why.cause.{kind}", **told, before=before, after=after)
-    told["unit"] = outcome.unit.text(say)
-    if outcome.request.capacity is not None:
-        total = float(outcome.weight.sum())
+    told["unit"] = document.unit.text(say)
+    if document.request.capacity is not None:
+        total = document.total
         before, after = (amount(total * one.coverage_share, say) for one in (was, now))
         return say("plan.why.cause.served", **told, before=before, after=after)
     told |= {part: _not_nothing(getattr(exchange, part), say) for part in ("reach", "gain", "loss")}
@@ -422,9 +398,9 @@ def _not_nothing(value: float, say: Words) -> str:
     return f"<{say.number(0.1, 1)}" if 1e-6 < value < 0.05 else amount(value, say)
 
 
-def cost_text(change: Change, outcome: Outcome, say: Words) -> str:
+def cost_text(change: Change, document: PlanDocument, say: Words) -> str:
     """What a plan changed by hand covers, and how far its ways are, against the best without."""
-    was, now, unit = change.before, change.after, str(outcome.plan.unit)
+    was, now, unit = change.before, change.after, document.plan.unit
 
     def more_or_less(name: str, difference: float, shown: str, **told: object) -> list[str]:
         """One part, none where the difference would read as 0."""
@@ -436,7 +412,7 @@ def cost_text(change: Change, outcome: Outcome, say: Words) -> str:
     points = say.number(100 * abs(share), 1)
     demand = {
         "count": amount(abs(change.demand_won - change.demand_lost), say),
-        "unit": outcome.unit.text(say),
+        "unit": document.unit.text(say),
     }
     parts = more_or_less("covered", share, points, points=points, **demand)
     parts = parts or [say("plan.hand.covered_same")]
@@ -488,31 +464,30 @@ def reason_text(reason: Reason, say: Words) -> str:
     return " ".join(parts)
 
 
-def table_columns(outcome: Outcome) -> tuple[str, ...]:
+def table_columns(document: PlanDocument) -> tuple[str, ...]:
     """Figures of a site in the table of a plan, on the page and on paper."""
     # what is within reach is told without the capacity; the headline counts with it
-    is_limited = outcome.request.capacity is not None
+    is_limited = document.request.capacity is not None
     figures = ("load", "added_reach") if is_limited else ("added", "total", "load")
-    return figures if outcome.plan.stability is None else (*figures, "stability")
+    return figures if document.plan.stability is None else (*figures, "stability")
 
 
-def department_columns(outcome: Outcome) -> tuple[str, ...]:
+def department_columns(document: PlanDocument) -> tuple[str, ...]:
     """Amounts of a department in its table, on the page and on paper."""
-    is_apart = has_people_in_zones(outcome.sheets["es"].plan)
-    return ("missed", *(["in_zones"] if is_apart else []), "covered")
+    return ("missed", *(["in_zones"] if document.has_people_in_zones else []), "covered")
 
 
-def cell_text(row: Mapping[str, Any], column: str, outcome: Outcome, say: Words) -> str:
+def cell_text(site: Site, column: str, document: PlanDocument, say: Words) -> str:
     """One of these figures."""
     if column == "load":
-        load, most = amount(row["load"], say), outcome.request.capacity
+        load, most = amount(site.load, say), document.request.capacity
         return load if most is None else say("plan.load", load=load, most=amount(most, say))
-    if column == "stability" and row["is_must_have"]:
-        return say("plan.fixed")
     if column == "stability":
-        return share_text(row["chosen_share"], say, 0)
-    share = row["within_reach_share" if column == "total" else "within_reach_added_share"]
-    return share_text(share, say)
+        return (
+            say("plan.fixed") if site.is_must_have else share_text(site.chosen_share or 0, say, 0)
+        )
+    is_total = column == "total"
+    return share_text(site.within_reach_share if is_total else site.within_reach_added_share, say)
 
 
 def amount(value: float, say: Words) -> str:
@@ -543,34 +518,34 @@ def _part(unreachable: float, say: Words) -> str:
     return share_text(1 - unreachable, say) if is_partial(unreachable) else ""
 
 
-def _sure(outcome: Outcome, say: Words) -> str:
-    found = outcome.sheets[say.lang].plan.get("stability")
-    if found is not None:
+def _sure(document: PlanDocument, say: Words) -> str:
+    request, sure = document.request, document.plan.stability
+    if sure is not None:
         # people and mining are no counts of events: there places are drawn again, not reports
-        is_counted = outcome.request.demand.partition(":")[0] in ("complaints", "eb")
-        of_reports = "plan.sure.part" if outcome.request.departments else "plan.sure"
+        is_counted = request.demand.partition(":")[0] in ("complaints", "eb")
+        of_reports = "plan.sure.part" if request.departments else "plan.sure"
         return say(
             of_reports if is_counted else "plan.sure.places",
-            low=share_text(found["coverage_low"], say, 0),
-            high=share_text(found["coverage_high"], say, 0),
+            low=share_text(sure.coverage_low, say, 0),
+            high=share_text(sure.coverage_high, say, 0),
         )
-    if outcome.request.model != "mclp":
+    if request.model != "mclp":
         return say("plan.sure.model")
-    if outcome.request.is_by_cost:
+    if request.is_by_cost:
         return say("plan.sure.cost")
-    return say("plan.sure.soon" if outcome.request.is_plain else "plan.sure.none")
+    return say("plan.sure.soon" if request.is_plain else "plan.sure.none")
 
 
-def sure_detail(outcome: Outcome, say: Words) -> str:
+def sure_detail(document: PlanDocument, say: Words) -> str:
     """How the range of the coverage was found; empty where there is none."""
-    found = outcome.sheets[say.lang].plan.get("stability")
-    if found is None:
+    sure = document.plan.stability
+    if sure is None:
         return ""
     return say(
         "plan.sure.detail",
-        resamples=found["resamples"],
-        gap=share_text(found["heuristic_gap"], say, 2),
-        checks=found["exact_checks"],
+        resamples=sure.resamples,
+        gap=share_text(sure.heuristic_gap, say, 2),
+        checks=sure.exact_checks,
     )
 
 

@@ -1,0 +1,286 @@
+"""One plan without language, made once from what the solver found; page and files add the words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+import numpy as np
+
+from atlas.planner.demand import department_name, places
+from atlas.planner.model import Cost, cost_of
+from atlas.planner.plan_question import PlanQuestion
+from atlas.planner.question import ListSource, Question
+from atlas.words import Message, message
+from data.refreshed import figures_edition
+from geo.siting.problem import Plan, plan_of
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A chosen candidate; its fields are columns of the files, in their order."""
+
+    order: int
+    """of opening, from 1."""
+    code: str
+    name: str
+    kind: str | None
+    """of an own list that tells any; "" where it does not say."""
+    district: str
+    province: str
+    department: str
+    department_ubigeo: str
+    longitude: float
+    latitude: float
+    population: float
+    town_population: float | None
+    is_must_have: bool
+    within_reach_added_share: float
+    """share of the demand that it adds to the sites before it."""
+    within_reach_share: float
+    load: float
+    """demand that goes there."""
+    travelled: float | None
+    """kilometres or hours of its round trips, where they have a price."""
+    chosen_share: float | None
+    """of the resamples; None of a site that is fixed, and without resamples."""
+    chosen_near_share: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Department:
+    """Of one department the demand, and what becomes of it."""
+
+    code: str
+    name: str
+    demand: float
+    covered: float
+    missed: float
+    in_zones: float
+    share: float
+    mean_cost: float
+    """of those who have a way; NaN where nobody has."""
+    unreachable: float
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A place and a site that serves it, the share of its demand that goes there, how much it is"""
+
+    place: str
+    place_name: str
+    longitude: float
+    latitude: float
+    site: str
+    site_name: str
+    share: float
+    amount: float
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class PlanDocument:
+    """A plan with all that is told of it; no zone, no place of a service."""
+
+    request: PlanQuestion
+    plan: Plan = field(repr=False)
+    """what the search found; its positions count the candidates of the same request."""
+    sites: tuple[Site, ...]
+    """in the order of opening."""
+    departments: tuple[Department, ...]
+    demand: str
+    """code of the demand."""
+    demand_unit: str
+    """as programs read it; people read :attr:`unit`."""
+    weight: np.ndarray = field(repr=False)
+    """shape (n,), demand of each place."""
+    in_zone: np.ndarray = field(repr=False)
+    """shape (n,), bool: places in an excluded zone whose people stay there."""
+    demand_in_zones: float
+    zones: Mapping[str, int] | None
+    """counts of the zones (:class:`atlas.planner.question.Question`); None without any."""
+    share_if_they_stay: float | None
+    """what is covered if the people of zones stay, whom the plan lets come out."""
+    rivals: tuple[tuple[str, str, float], ...]
+    """code, name and share of the resamples of candidates that were chosen instead."""
+    cost: Cost | None
+    """None where no price was asked for."""
+    lists: tuple[ListSource, ...]
+    assumptions: tuple[Message, ...]
+    is_invented: bool
+    figures: str
+    """:func:`data.refreshed.figures_edition` when it was made."""
+    is_searching: bool = False
+    """a better one is still sought while this one is there to read."""
+
+    @property
+    def ended(self) -> Self:
+        """The same once nobody seeks a better one."""
+        return replace(self, is_searching=False)
+
+    @property
+    def unit(self) -> Message:
+        """What one of the demand is, in words."""
+        return message(f"siting.unit.{self.demand.partition(':')[0]}")
+
+    @property
+    def total(self) -> float:
+        """The whole demand, in its unit."""
+        return float(self.weight.sum())
+
+    @property
+    def missed(self) -> float:
+        """Demand that no site or service covers, people in zones left out."""
+        return float(self.plan.evaluation.groups["missed"].sum())
+
+    @property
+    def worst(self) -> Department:
+        """The department with the least share covered."""
+        code = self.plan.evaluation.worst_group["group"]
+        return next(one for one in self.departments if one.code == code)
+
+    @property
+    def share_within_reach(self) -> float:
+        """Share of the demand that sites and services have within reach, whatever they serve."""
+        return float(self.sites[-1].within_reach_share)
+
+    @property
+    def has_people_in_zones(self) -> bool:
+        """Whether people stay in zones: neither covered nor missed."""
+        return self.request.zone_people == "stay" and self.demand_in_zones > 0
+
+    @property
+    def travel_unit(self) -> str:
+        """Of what the sites travel: "km" or "hours"."""
+        return "km" if self.plan.unit == "km" else "hours"
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Codes of the sites, in the order of opening."""
+        return tuple(one.code for one in self.sites)
+
+    @property
+    def tasks(self) -> set[str]:
+        """Kinds of own lists that it obeys."""
+        return {one.task for one in self.lists}
+
+    @property
+    def served(self) -> tuple[Served, ...]:
+        """Each place with each site that serves it."""
+        here, assigned = places(), self.plan.assigned
+        return tuple(
+            Served(
+                place=str(here.ubigeo[i]),
+                place_name=str(here.name[i]),
+                longitude=float(here.longitude[i]),
+                latitude=float(here.latitude[i]),
+                site=self.sites[k].code,
+                site_name=self.sites[k].name,
+                share=float(assigned[i, k]),
+                amount=float(self.weight[i] * assigned[i, k]),
+            )
+            for i, k in np.argwhere(assigned > 1e-9).tolist()
+        )
+
+    def site_values(self, site: Site) -> dict[str, Any]:
+        """Values of a site by the names of their columns, without those that the plan lacks."""
+        values: dict[str, Any] = {name: getattr(site, name) for name in Site.__slots__}
+        if self.plan.stability is None:
+            del values["chosen_share"], values["chosen_near_share"]
+        if site.kind is None:
+            del values["kind"]
+        is_paid = site.travelled is not None
+        return {
+            f"travelled_{self.travel_unit}" if name == "travelled" else name: value
+            for name, value in values.items()
+            if is_paid or name != "travelled"
+        }
+
+
+def document_of(question: Question, plan: Plan, *, is_searching: bool = False) -> PlanDocument:
+    """All that is told of a plan; ``is_searching``: a better one is still sought."""
+    request, problem, sure = question.request, question.problem, plan.stability
+    candidates = question.candidates
+    has_price = bool(request.team_cost or request.way_cost)
+    rivals = () if sure is None else sure.rivals
+    departments = tuple(
+        Department(
+            code=one.group,
+            name=department_name(one.group),
+            **{name: getattr(one, name) for name in Department.__slots__[2:]},
+        )
+        for one in plan.evaluation.groups.itertuples()
+    )
+    return PlanDocument(
+        request=request,
+        plan=plan,
+        sites=_sites(question, plan),
+        departments=departments,
+        demand=question.demand.code,
+        demand_unit=question.demand.unit,
+        weight=problem.demand,
+        in_zone=problem.in_zone,
+        demand_in_zones=question.demand_in_zones,
+        zones=question.zones,
+        share_if_they_stay=_share_if_they_stay(question, plan),
+        rivals=tuple(
+            (str(candidates.code[j]), str(candidates.name[j]), share) for j, share in rivals
+        ),
+        cost=cost_of(request, problem, plan) if has_price else None,
+        lists=question.lists,
+        assumptions=question.assumptions,
+        is_invented=question.demand.is_invented,
+        figures=figures_edition(),
+        is_searching=is_searching,
+    )
+
+
+def _sites(question: Question, plan: Plan) -> tuple[Site, ...]:
+    here, candidates, sure = places(), question.candidates, plan.stability
+    covered, load = plan.evaluation.existing_share, plan.load(question.problem)
+    travelled = plan.travelled(question.problem) / (1 if plan.unit == "km" else 60)
+    kinds = candidates.kind if candidates.kind is not None and candidates.kind.any() else None
+    rows = []
+    for number, (site, added) in enumerate(zip(plan.sites, plan.added_share, strict=True)):
+        at, is_must = int(candidates.near[site]), site in question.problem.must
+        covered += added
+        # a site that is fixed is in every plan: that says nothing of it
+        is_drawn = sure is not None and not is_must
+        rows.append(
+            Site(
+                order=number + 1,
+                code=str(candidates.code[site]),
+                name=str(candidates.name[site]),
+                kind=None if kinds is None else str(kinds[site]),
+                **{
+                    name: str(getattr(here, name)[at])
+                    for name in ("district", "province", "department", "department_ubigeo")
+                },
+                longitude=float(candidates.longitude[site]),
+                latitude=float(candidates.latitude[site]),
+                population=float(here.population[at]),
+                town_population=_finite(here.town_population[at]),
+                is_must_have=is_must,
+                within_reach_added_share=added,
+                within_reach_share=covered,
+                load=float(load[number]),
+                travelled=float(travelled[number]) if question.request.way_cost else None,
+                chosen_share=sure.chosen_share[number] if sure and is_drawn else None,
+                chosen_near_share=sure.near_share[number] if sure and is_drawn else None,
+            )
+        )
+    return tuple(rows)
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _share_if_they_stay(question: Question, plan: Plan) -> float | None:
+    """What a plan covers if the people stay whom it lets come out of zones."""
+    if question.zones is None or question.request.zone_people != "come":
+        return None
+    problem = replace(question.problem, in_zone=question.in_zone, min_group_share=0.0)
+    proof = {name: getattr(plan, name) for name in ("objective", "bound", "is_stopped", "seed")}
+    stay = plan_of(problem, plan.model, list(plan.sites), **proof)
+    return stay.evaluation.coverage_share
