@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from atlas.own_files.zones import as_rows
 from atlas.planner.candidates import Zones
-from atlas.planner.files import SUFFIXES, sheet_bytes
+from atlas.planner.files import SUFFIXES, plan_bytes
 from atlas.planner.model import plan_for
 from atlas.planner.outcome import outcome_of
 from atlas.planner.print_sheet import plan_pdf_bytes
@@ -75,7 +75,7 @@ def test_six_teams_three_hours(tmp_path):
         sources=saved.lists,
     )
     outcome = outcome_of(*plan_for(saved.request, held, replicas=0))
-    made = {one: sheet_bytes(outcome.sheets["es"], one, SAY) for one in SUFFIXES}
+    made = {one: plan_bytes(outcome, one, SAY, is_worded=True) for one in SUFFIXES}
     assert made[".geojson"] == plan.read_bytes()
     (tmp_path / "plan.gpkg").write_bytes(made[".gpkg"])
     run("sites", "--plan", tmp_path / "plan.gpkg", *lists, "--out", tmp_path / "otra.geojson")

@@ -19,7 +19,8 @@ from typer.testing import CliRunner
 
 from atlas.checked import Limits
 from atlas.own_files.isolation import check_file
-from atlas.planner.files import plan_sheet, sheet_bytes
+from atlas.planner.document import document_of
+from atlas.planner.files import plan_bytes
 from atlas.planner.lists import hold_list, own_files
 from atlas.planner.model import plan_for
 from atlas.planner.plan_question import OWN_DEMANDS, Control, PlanQuestion
@@ -232,7 +233,7 @@ def test_a_plan_of_the_page_s_lists_is_made_again_here(tmp_path):
         lists[task] = hold_list(check_file(text.encode(), task), task, **told)
         flags += [f"--{task.replace('_', '-')}", tmp_path / f"{task}.csv"]
         plan = plan_for(PlanQuestion(sites=2, radius=120.0), own_files(lists), replicas=0)
-        content = sheet_bytes(plan_sheet(*plan, "es"), ".geojson")
+        content = plan_bytes(document_of(*plan), ".geojson", words("es"))
         (tmp_path / "plan.geojson").write_bytes(content)
         done = run("--plan", tmp_path / "plan.geojson", *flags, "--out", tmp_path / "otra.geojson")
         assert done.exit_code == 0, done.stderr
@@ -491,12 +492,13 @@ def test_a_plan_changed_by_hand_is_a_question_of_the_command(tmp_path):
     request = PlanQuestion(
         sites=3, min_population=75_000.0, must=("080101",), barred=("150101", "110101")
     )
-    sheet = plan_sheet(*plan_for(request, replicas=0), "es")
-    assert one.read_bytes() == sheet_bytes(sheet, ".geojson")
-    codes = {site["code"] for site in sheet.sites}
+    document = document_of(*plan_for(request, replicas=0))
+    assert one.read_bytes() == plan_bytes(document, ".geojson", words("es"))
+    codes = {site.code for site in document.sites}
     assert "080101" in codes
     assert not codes & set(request.barred)
-    assert "lugares descartados a mano: Lima, Ica" in sheet.plan["assumptions"]
+    told = [one.text(words("es")) for one in document.assumptions]
+    assert "lugares descartados a mano: Lima, Ica" in told
     assert run("--plan", one, "--out", other).exit_code == 0
     assert one.read_bytes() == other.read_bytes()
     refused = run(*asked, "--must", "Cusco", "--without", "Cusco")
@@ -515,11 +517,11 @@ def test_a_csv_in_a_language_is_the_page_s_download(tmp_path):
         for lang in LANGUAGES:
             done = run(*asked, "--lang", lang, "--out", out)
             assert done.exit_code == 0, done.stderr
-            sheet = plan_sheet(*sheets, lang)
-            assert out.read_bytes() == sheet_bytes(sheet, ".csv", words(lang))
+            document = document_of(*sheets)
+            assert out.read_bytes() == plan_bytes(document, ".csv", words(lang), is_worded=True)
             assert out.read_bytes().startswith(b"\xef\xbb\xbf")
         assert run(*asked, "--out", out).exit_code == 0
-        assert out.read_bytes() == sheet_bytes(plan_sheet(*sheets, "en"), ".csv")
+        assert out.read_bytes() == plan_bytes(document_of(*sheets), ".csv", words("en"))
 
 
 @pytest.mark.parametrize(

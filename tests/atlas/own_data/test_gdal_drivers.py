@@ -37,9 +37,11 @@ with rasterio.MemoryFile(geotiff_bytes(own, {})) as memory, memory.open() as ras
 assert palette_png(own.values, own.transform, [0.5, 1.5], ["#112233"])[0].startswith(b"\\x89PNG")
 from atlas.planner.model import plan_for
 from atlas.planner.plan_question import PlanQuestion
-from atlas.planner.files import plan_sheet, sheet_bytes
-sheet = plan_sheet(*plan_for(PlanQuestion(sites=1, min_population=100_000), replicas=0), "en")
-assert sheet_bytes(sheet, ".gpkg").startswith(b"SQLite")
+from atlas.planner.document import document_of
+from atlas.planner.files import plan_bytes
+from atlas.words import words
+document = document_of(*plan_for(PlanQuestion(sites=1, min_population=100_000), replicas=0))
+assert plan_bytes(document, ".gpkg", words("en")).startswith(b"SQLite")
 for content in (sys.argv[1], '{"type": "FeatureCollection", "features": []}'):
     import pyogrio
     try:

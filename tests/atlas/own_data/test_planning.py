@@ -28,7 +28,8 @@ from atlas.own_files.isolation import ask_child, check_file
 from atlas.own_files.planning import TASKS, read_planning
 from atlas.own_files.report import refusal_key
 from atlas.planner.demand import places
-from atlas.planner.files import plan_sheet, sheet_bytes
+from atlas.planner.document import document_of
+from atlas.planner.files import plan_bytes, plan_values
 from atlas.planner.model import plan_for
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import ListSource, OwnFiles
@@ -829,7 +830,7 @@ def plan_rows() -> list[list[str]]:
     source = ListSource("candidates", "lista.csv", 3, 3, "1234567890abcdef" * 4)
     asked = PlanQuestion(demand="population", sites=3, team_cost=5e6, budget=12_345_678.0)
     question, plan = plan_for(asked, OwnFiles(sources=(source,)), replicas=2)
-    text = sheet_bytes(plan_sheet(question, plan, "es"), ".csv").decode()
+    text = plan_bytes(document_of(question, plan), ".csv", words("es")).decode()
     return list(csv.reader(io.StringIO(text)))
 
 
@@ -908,8 +909,9 @@ def test_the_columns_of_a_plan_are_those_that_it_writes(plan_rows):
     question, plan = plan_for(
         PlanQuestion(sites=2, min_population=100_000.0, way_cost=2.0, capacity=60.0), replicas=0
     )
-    heads = set(plan_rows[0]) | {f"plan_{name}" for name in plan_sheet(question, plan, "es").plan}
-    heads |= set(plan_sheet(question, plan, "es").sites[0])
+    document = document_of(question, plan)
+    heads = {f"plan_{name}" for name in plan_values(document, words("es"))}
+    heads |= {*plan_rows[0], *document.site_values(document.sites[0])}
     by_time = {"travelled_hours", "plan_mean_min", "plan_worst_min"}
     assert heads | by_time | {"plan_demand_in_zones"} >= privacy._PLAN_NUMBERS
     assert privacy.PLAN_EDITION in heads
@@ -918,9 +920,10 @@ def test_the_columns_of_a_plan_are_those_that_it_writes(plan_rows):
 def test_two_layers_are_those_of_a_plan_or_are_refused(tmp_path):
     """The sites of a plan's GeoPackage are a list; two layers of the same names that are not its
     own are none, and no zones either."""
-    own = sheet_bytes(
-        plan_sheet(*plan_for(PlanQuestion(sites=2, min_population=100_000.0), replicas=0), "es"),
+    own = plan_bytes(
+        document_of(*plan_for(PlanQuestion(sites=2, min_population=100_000.0), replicas=0)),
         ".gpkg",
+        words("es"),
     )
     assert len(check_file(own, "candidates").rows) == 2
     with pytest.raises(Refusal, match="geopackage_layers"):

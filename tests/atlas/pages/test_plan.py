@@ -19,7 +19,8 @@ from atlas.own_files.isolation import check_file
 from atlas.planner import page, page_hand, page_kept, page_questions
 from atlas.planner.by_hand import Change
 from atlas.planner.demand import demand_for
-from atlas.planner.files import plan_sheet, sheet_bytes
+from atlas.planner.document import document_of
+from atlas.planner.files import plan_bytes
 from atlas.planner.lists import PlanningList, hold_list, own_files, refused_list
 from atlas.planner.model import plan_for
 from atlas.planner.outcome import outcome_of
@@ -27,7 +28,7 @@ from atlas.planner.page_choices import shown_choices
 from atlas.planner.page_lists import LISTS, REFUSED
 from atlas.planner.page_work import RESULTS
 from atlas.planner.plan_question import PlanQuestion
-from atlas.planner.saved import open_saved, values_to_remake
+from atlas.planner.saved import SavedPlan, open_saved
 from atlas.planner.words import older_text
 from atlas.words import LANGUAGES, message, words
 from data.readers.refusal import Refusal
@@ -303,7 +304,8 @@ def test_named_plans_stand_side_by_side() -> None:
     app.button(key="plan_kept_remove").click().run()
     assert list(app.session_state["plan_kept"]) == ["Costa (2)"]
     # of a reload: the browser kept the name of a plan of older figures
-    older = {**values_to_remake(app.session_state["plan_kept"]["Costa (2)"]), "figures": "older"}
+    kept = SavedPlan.of(app.session_state["plan_kept"]["Costa (2)"], "es").for_browser()
+    older = {**kept, "figures": "0" * 12}
     app.session_state["plan_stored"] = {"Sierra": older, "Costa (2)": older}
     for _ in range(2):
         app.run()
@@ -401,14 +403,14 @@ def test_people_of_zones_come_out_where_a_switch_says_so(
     assert stays not in text_of(app)
 
     request = PlanQuestion(sites=3, min_population=100_000.0, zone_people="come")
-    sheet = plan_sheet(*plan_for(request, own_files({"zones": held}), replicas=0), lang)
-    content = json.loads(sheet_bytes(sheet, ".geojson"))
+    document = document_of(*plan_for(request, own_files({"zones": held}), replicas=0))
+    content = json.loads(plan_bytes(document, ".geojson", words(lang)))
     del content["plan"]["question"]["zone_people"]
     app.session_state["plan_waiting"] = open_saved(json.dumps(content).encode())
     app.run()
-    assert older_text(sheet, say) in text_of(app)
+    assert older_text(document, say) in text_of(app)
     app.button(key="plan_zones_stay").click().run()
-    assert older_text(sheet, say) not in text_of(app)
+    assert older_text(document, say) not in text_of(app)
     assert stays in text_of(app)
     assert not next(one for one in app.toggle if one.key.startswith("plan_come")).value
 
@@ -536,7 +538,6 @@ def test_a_budget_that_pays_ways_goes_on_choosing_the_sites() -> None:
 def test_invented_demand_marks_every_file() -> None:
     """What is made of made-up records says so first, in each language and format."""
     from atlas.planner.demand import own_demand
-    from atlas.planner.files import sheet_bytes
     from atlas.planner.question import OwnFiles
 
     demand = replace(own_demand({"1701": 15.0, "0801": 20.0}), is_invented=True)
@@ -546,7 +547,7 @@ def test_invented_demand_marks_every_file() -> None:
     )
     for lang in LANGUAGES:
         for suffix in (".geojson", ".gpx", ".csv"):
-            assert "datos inventados" in sheet_bytes(outcome.sheets[lang], suffix).decode()
+            assert "datos inventados" in plan_bytes(outcome, suffix, words(lang)).decode()
     real = OwnFiles(demand=replace(demand, is_invented=False))
     other = outcome_of(*plan_for(PlanQuestion(demand="own", sites=2), real, replicas=0))
-    assert "inventados" not in sheet_bytes(other.sheets["es"], ".gpx").decode()
+    assert "inventados" not in plan_bytes(other, ".gpx", words("es")).decode()

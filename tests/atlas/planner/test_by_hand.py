@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from atlas.planner.by_hand import Move, change_between, held_by_hand, move_of, moved, site_codes
+from atlas.planner.by_hand import Move, change_between, held_by_hand, move_of, moved
 from atlas.planner.model import plan_for
 from atlas.planner.outcome import Outcome, outcome_of
 from atlas.planner.plan_question import MOST_SITES, PlanQuestion
@@ -92,7 +92,7 @@ def test_a_plan_by_hand_is_the_best_of_what_it_leaves_and_never_above_the_best(s
     """Any moves one after the other, against every choice of towns by hand and without."""
     now = BEST
     for kind, number in steps:
-        sites, free = site_codes(now), list(now.candidates)
+        sites, free = now.codes, list(now.candidates)
         of = free if kind == "add" else sites
         asked = {"kind": kind, "site": of[number % len(of)], "to": free[number % len(free)]}
         move = move_of(asked, now)
@@ -105,7 +105,7 @@ def test_a_plan_by_hand_is_the_best_of_what_it_leaves_and_never_above_the_best(s
             continue
         if stays and kind in ("remove", "add", "move"):
             expected = (set(sites) - {move.goes}) | ({move.comes} - {""})
-            assert set(site_codes(after)) == expected
+            assert set(after.codes) == expected
         assert after.plan.evaluation.coverage_share == pytest.approx(best_share(request))
         free_of_hand = ASKED.changed(sites=request.sites)
         assert after.plan.evaluation.coverage_share <= best_share(free_of_hand) + 1e-12
@@ -114,7 +114,7 @@ def test_a_plan_by_hand_is_the_best_of_what_it_leaves_and_never_above_the_best(s
 
 def test_the_cost_is_told_in_points_demand_ways_and_teams():
     """Lima is given up: the sentence has the difference of two evaluations, by hand."""
-    request = moved(ASKED, site_codes(BEST), Move("remove", "150101"), rest_stays=True)
+    request = moved(ASKED, BEST.codes, Move("remove", "150101"), rest_stays=True)
     after = planned(request)
     change = change_between(BEST, after)
     before, now = BEST.plan.evaluation, after.plan.evaluation
@@ -179,5 +179,5 @@ def test_what_cannot_be_says_why():
 )
 def test_what_is_no_move_of_this_plan_is_none(value):
     """Whatever a browser sends: only its sites and its candidates."""
-    assert "150101" in site_codes(BEST)
+    assert "150101" in BEST.codes
     assert move_of(value, BEST) is None

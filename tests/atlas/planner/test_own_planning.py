@@ -20,7 +20,8 @@ from atlas.own_files.planning import TASKS, read_planning
 from atlas.own_files.records import MARK, hold
 from atlas.own_files.report import report_from
 from atlas.planner.demand import places
-from atlas.planner.files import plan_sheet, sheet_bytes
+from atlas.planner.document import document_of
+from atlas.planner.files import plan_bytes
 from atlas.planner.lists import (
     demand_of_points,
     demand_of_records,
@@ -125,7 +126,7 @@ def test_a_plan_on_own_lists_keeps_away_from_the_zones():
     narrowed, kept = plan_for(request, files, replicas=0)
     assert question.candidates.code[free.sites[0]] == "170101"
     assert narrowed.candidates.code[kept.sites[0]] == "080101"
-    assert b"-69.18" not in sheet_bytes(plan_sheet(narrowed, kept, "en"), ".geojson")
+    assert b"-69.18" not in plan_bytes(document_of(narrowed, kept), ".geojson", words("en"))
 
 
 def test_the_kind_of_a_place_stands_beside_its_name():
@@ -137,14 +138,15 @@ def test_the_kind_of_a_place_stands_beside_its_name():
         {"candidates": held(candidates, "candidates"), "services": held(services, "services")}
     )
     question, plan = plan_for(PlanQuestion(sites=1), files, replicas=0)
-    sheet = plan_sheet(question, plan, "es")
-    assert where(sheet.sites[0]) == "Comisaría, Tambopata, Madre de Dios"
+    document = document_of(question, plan)
+    assert where(document.sites[0]) == "Comisaría, Tambopata, Madre de Dios"
     for suffix in (".geojson", ".gpx", ".csv"):
-        assert "Comisaría" in sheet_bytes(sheet, suffix, words("es")).decode()
-    (told,) = (text for text in sheet.plan["assumptions"] if "3 servicios existentes" in text)
+        assert "Comisaría" in plan_bytes(document, suffix, words("es"), is_worded=True).decode()
+    texts = [one.text(words("es")) for one in document.assumptions]
+    (told,) = (text for text in texts if "3 servicios existentes" in text)
     assert told.endswith("(Hospital: 2, CEM: 1)")
-    bare = plan_sheet(*plan_for(PlanQuestion(sites=1, min_population=1e5), replicas=0), "es")
-    assert "kind" not in bare.sites[0]
+    bare = document_of(*plan_for(PlanQuestion(sites=1, min_population=1e5), replicas=0))
+    assert "kind" not in bare.site_values(bare.sites[0])
 
 
 def test_services_of_one_district_cover():
@@ -216,7 +218,7 @@ def test_invented_records_mark_the_plan_and_its_files():
     files = replace(own_files({}), demand=demand)
     plan = plan_for(PlanQuestion(sites=2), files, replicas=0)
     for suffix in (".geojson", ".gpx", ".csv", ".gpkg"):
-        assert "datos inventados" in sheet_bytes(plan_sheet(*plan, "en"), suffix).decode(
+        assert "datos inventados" in plan_bytes(document_of(*plan), suffix, words("en")).decode(
             "utf-8", "replace"
         ), suffix
     named = hold_list(
@@ -224,8 +226,10 @@ def test_invented_records_mark_the_plan_and_its_files():
     )
     files = replace(own_files({"records": named}), demand=demand)
     plan = json.loads(
-        sheet_bytes(
-            plan_sheet(*plan_for(PlanQuestion(sites=2), files, replicas=0), "en"), ".geojson"
+        plan_bytes(
+            document_of(*plan_for(PlanQuestion(sites=2), files, replicas=0)),
+            ".geojson",
+            words("en"),
         )
     )
     assert "own records of “mayo.csv”, 50 of 50 rows" in plan["plan"]["assumptions"]
@@ -241,13 +245,13 @@ def test_case_16_names_of_own_candidates_run_nothing():
     text = 'nombre,ubigeo\n"=HYPERLINK(1)",170101\n@SUM,080101\nR & <b>,160101\n'
     lists = {"candidates": held(text, "candidates")}
     plan = plan_for(PlanQuestion(sites=3), own_files(lists), replicas=0)
-    gpx = ElementTree.fromstring(sheet_bytes(plan_sheet(*plan, "en"), ".gpx"))
+    gpx = ElementTree.fromstring(plan_bytes(document_of(*plan), ".gpx", words("en")))
     names = [(one.text or "").partition(" ")[2] for one in gpx.iterfind("{*}wpt/{*}name")]
     assert sorted(names) == ["=HYPERLINK(1)", "@SUM", "R & <b>"]
     cells = [
         cell
         for row in csv.reader(
-            io.StringIO(sheet_bytes(plan_sheet(*plan, "en"), ".csv").decode("utf-8-sig"))
+            io.StringIO(plan_bytes(document_of(*plan), ".csv", words("en")).decode("utf-8-sig"))
         )
         for cell in row
     ]
@@ -295,21 +299,23 @@ def test_every_file_says_which_lists_its_plan_obeys():
         "zones": held("lon,lat\n-77,-12\n-77.1,-12\n", "zones", "zonas.csv"),
     }
     plan = plan_for(PlanQuestion(sites=1), own_files(lists), replicas=0)
-    content = json.loads(sheet_bytes(plan_sheet(*plan, "en"), ".geojson"))["plan"]
+    content = json.loads(plan_bytes(document_of(*plan), ".geojson", words("en")))["plan"]
     assert [{**one, "sha256": len(one["sha256"])} for one in content["lists"]] == [
         {"sha256": 64, "task": "candidates", "file": evil, "rows": 3, "rows_used": 2},
         {"sha256": 64, "task": "services", "file": "cem.xlsx", "rows": 1, "rows_used": 1},
         {"sha256": 64, "task": "zones", "file": "zonas.csv", "rows": 2, "rows_used": 2},
     ]
     assert f"candidates of “{evil}”, 2 of 3 rows" in content["assumptions"]
-    gpx = sheet_bytes(plan_sheet(*plan, "en"), ".gpx")
+    gpx = plan_bytes(document_of(*plan), ".gpx", words("en"))
     told = ElementTree.fromstring(gpx).find(".//{*}metadata/{*}desc")
     assert evil in told.text
     assert b"<script" not in gpx
-    row = next(csv.DictReader(io.StringIO(sheet_bytes(plan_sheet(*plan, "en"), ".csv").decode())))
+    row = next(
+        csv.DictReader(io.StringIO(plan_bytes(document_of(*plan), ".csv", words("en")).decode()))
+    )
     assert "file zonas.csv, rows 2, rows_used 2" in row["plan_lists"]
     assert row["plan_lists"].startswith("task candidates")
-    frame = gpd.read_file(io.BytesIO(sheet_bytes(plan_sheet(*plan, "en"), ".gpkg")))
+    frame = gpd.read_file(io.BytesIO(plan_bytes(document_of(*plan), ".gpkg", words("en"))))
     assert "cem.xlsx" in frame["plan_lists"][0]
 
 

@@ -16,14 +16,15 @@ from hypothesis import strategies as st
 
 from atlas.planner.by_hand import change_between
 from atlas.planner.demand import demand_for, own_demand, places
-from atlas.planner.files import plan_sheet, sheet_bytes
+from atlas.planner.document import document_of
+from atlas.planner.files import plan_bytes, plan_values
 from atlas.planner.model import compare_demands, plan_for
 from atlas.planner.outcome import curve_for, front_for, outcome_of
 from atlas.planner.page_choices import shown_choices
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.print_sheet import plan_pdf_bytes
 from atlas.planner.question import OwnFiles, question_for
-from atlas.planner.saved import compared, open_saved, remade, values_to_remake
+from atlas.planner.saved import SavedPlan, compared, open_saved, remade
 from atlas.planner.words import cost_text, figures, notes, sentence
 from atlas.words import LANGUAGES, PlanRefusal, words
 from geo.siting.cover import solve_mclp
@@ -70,9 +71,9 @@ def test_a_plan_of_some_departments_is_the_best_of_their_demand(departments, dem
     assert plan.evaluation.mean_cost == pytest.approx(by_hand.mean_cost, nan_ok=True)
     best = solve_mclp(alone, sites).evaluation.coverage_share
     assert plan.evaluation.coverage_share == pytest.approx(best)
-    sheet = plan_sheet(question, plan, "es")
-    assert {one["department_ubigeo"] for one in sheet.departments} <= set(departments)
-    assert sheet.plan["demand_total"] == pytest.approx(country.demand[inside].sum())
+    document = document_of(question, plan)
+    assert {one.code for one in document.departments} <= set(departments)
+    assert document.total == pytest.approx(country.demand[inside].sum())
 
 
 @pytest.mark.parametrize("code", ["complaints:2023", "eb:2023", "mining", "population", "own"])
@@ -100,10 +101,12 @@ def test_few_departments_do_not_make_a_plan_sure(departments):
     the places of each too, and the note says so."""
     asked = PlanQuestion(sites=3, departments=departments)
     outcome = outcome_of(*plan_for(asked, replicas=60))
-    sure = outcome.sheets["es"].plan["stability"]
-    assert sure["coverage_low"] < sure["coverage_high"]
-    assert min(outcome.plan.stability.chosen_share) < 1
-    ends = {name: words("es").percent(sure[f"coverage_{name}"]) for name in ("low", "high")}
+    sure = outcome.plan.stability
+    assert sure.coverage_low < sure.coverage_high
+    assert min(sure.chosen_share) < 1
+    ends = {
+        name: words("es").percent(getattr(sure, f"coverage_{name}")) for name in ("low", "high")
+    }
     assert words("es")("plan.sure.part", **ends) in notes(outcome, words("es"))
 
 
@@ -153,7 +156,7 @@ def test_every_share_says_of_which_departments_it_is(lang):
     say = words(lang)
     asked = PlanQuestion(sites=2, departments=("08", "17"))
     outcome = outcome_of(*plan_for(asked, replicas=3))
-    sheet, names = outcome.sheets[lang], say.list(["Cusco", "Madre de Dios"])
+    names = say.list(["Cusco", "Madre de Dios"])
     assert names in sentence(outcome, say)
     assert names in figures(outcome, say)[0][1]
     many = asked.changed(departments=("08", "09", "15", "17"))
@@ -162,12 +165,12 @@ def test_every_share_says_of_which_departments_it_is(lang):
     )
     told = "Cusco (08), Madre de Dios (17)"
     for suffix in (".geojson", ".csv", ".gpx"):
-        assert told in sheet_bytes(sheet, suffix).decode()
-    table = pd.read_csv(io.BytesIO(sheet_bytes(sheet, ".csv", say)))
+        assert told in plan_bytes(outcome, suffix, say).decode()
+    table = pd.read_csv(io.BytesIO(plan_bytes(outcome, ".csv", say, is_worded=True)))
     assert table[say("plan.departments_only")].eq(names).all()
     paper = pypdf.PdfReader(io.BytesIO(plan_pdf_bytes(outcome, lang))).pages
     assert names in " ".join(" ".join(page.extract_text() for page in paper).split())
-    rows = geopandas.read_file(io.BytesIO(sheet_bytes(sheet, ".gpkg")), layer="sites")
+    rows = geopandas.read_file(io.BytesIO(plan_bytes(outcome, ".gpkg", say)), layer="sites")
     assert rows["plan_assumptions"].str.contains(told, regex=False).all()
 
 
@@ -176,14 +179,17 @@ def test_a_saved_plan_keeps_its_departments(suffix):
     """In either file, in the page's choices, in what a browser keeps; others are no plan."""
     asked = PlanQuestion(sites=2, departments=("08", "17"), **FEW)
     outcome = outcome_of(*plan_for(asked, replicas=0))
-    content = sheet_bytes(outcome.sheets["es"], suffix)
+    content = plan_bytes(outcome, suffix, words("es"))
     saved = open_saved(content)
     assert saved.request == asked
-    assert sheet_bytes(plan_sheet(*plan_for(saved.request, replicas=0), "es"), suffix) == content
+    assert (
+        plan_bytes(document_of(*plan_for(saved.request, replicas=0)), suffix, words("es"))
+        == content
+    )
     shown = shown_choices(asked.choices())
     assert shown["plan_only"] == ["08", "17"]
     assert shown_choices(json.loads(json.dumps(shown))) == shown
-    again = remade(json.loads(json.dumps(values_to_remake(outcome))))
+    again = remade(json.loads(json.dumps(SavedPlan.of(outcome, "es").for_browser())))
     assert again is not None
     assert again.request == asked
     if suffix == ".geojson":
@@ -220,7 +226,7 @@ def of_madre_de_dios(**asked):
 def test_a_mean_over_a_part_says_of_which_part(lang, model):
     """Most of the demand has no way: the headline says how much, each mean of what it is."""
     say, outcome = words(lang), of_madre_de_dios(model=model)
-    plan = outcome.sheets[lang].plan
+    plan = plan_values(outcome, words(lang))
     without, part = plan["unreachable_share"], say.percent(1 - plan["unreachable_share"], 1)
     cost = question_for(outcome.request, OwnFiles(travel_times=regional())).problem.cost
     has_way = np.isfinite(cost[:, list(outcome.plan.sites)]).any(axis=1)
@@ -240,20 +246,22 @@ def test_a_mean_over_a_part_says_of_which_part(lang, model):
 def test_the_share_without_a_way_stands_in_every_file():
     """GeoJSON, GeoPackage and its rows, both tables, the navigator's file and paper."""
     outcome, say = of_madre_de_dios(), words("es")
-    sheet = outcome.sheets["es"]
-    without = sheet.plan["unreachable_share"]
+    without = outcome.plan.evaluation.unreachable_share
     text = say.percent(without, 1)
-    content = json.loads(sheet_bytes(sheet, ".geojson"))["plan"]
+    content = json.loads(plan_bytes(outcome, ".geojson", words("es")))["plan"]
     assert content["unreachable_share"] == pytest.approx(without, abs=1e-6)
     alone = sum(one["unreachable"] for one in content["departments"])
     assert alone == pytest.approx(without * content["demand_total"], abs=1e-3)
-    rows = geopandas.read_file(io.BytesIO(sheet_bytes(sheet, ".gpkg")), layer="sites")
+    rows = geopandas.read_file(io.BytesIO(plan_bytes(outcome, ".gpkg", words("es"))), layer="sites")
     assert rows["plan_unreachable_share"].to_numpy() == pytest.approx(without, abs=1e-6)
-    table = pd.read_csv(io.BytesIO(sheet_bytes(sheet, ".csv")))
+    table = pd.read_csv(io.BytesIO(plan_bytes(outcome, ".csv", words("es"))))
     assert table["plan_unreachable_share"].to_numpy() == pytest.approx(without, abs=1e-6)
-    worded = pd.read_csv(io.BytesIO(sheet_bytes(sheet, ".csv", say)))
+    worded = pd.read_csv(io.BytesIO(plan_bytes(outcome, ".csv", say, is_worded=True)))
     assert worded[say("plan.figure.no_way")].eq(text).all()
-    assert f"{say('plan.figure.no_way')}: {text}\n" in sheet_bytes(sheet, ".gpx").decode()
+    assert (
+        f"{say('plan.figure.no_way')}: {text}\n"
+        in plan_bytes(outcome, ".gpx", words("es")).decode()
+    )
     paper = pypdf.PdfReader(io.BytesIO(plan_pdf_bytes(outcome, "es"))).pages[0].extract_text()
     told = say("plan.unreachable", share=text)
     assert " ".join(told.split()) in " ".join(paper.split())
@@ -270,7 +278,8 @@ def test_ways_of_other_people_are_not_called_longer():
     for was, now in ((one, two), (two, one)):
         told = cost_text(change_between(was, now), now, say)
         less = (
-            now.sheets["es"].plan["unreachable_share"] < was.sheets["es"].plan["unreachable_share"]
+            plan_values(now, words("es"))["unreachable_share"]
+            < plan_values(was, words("es"))["unreachable_share"]
         )
         assert ("puntos menos sin ningún camino" in told) == less
         assert ("puntos más sin ningún camino" in told) == (not less)

@@ -12,7 +12,8 @@ import shapely
 from atlas.own_files.zones import as_rows
 from atlas.planner.candidates import Zones
 from atlas.planner.demand import demand_for, distance_to_mining_km, own_demand, places
-from atlas.planner.files import plan_sheet, sheet_bytes
+from atlas.planner.document import document_of
+from atlas.planner.files import plan_bytes, plan_values
 from atlas.planner.model import compare_demands, cost_of, plan_for
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import OwnFiles, ShortCapacity, question_for
@@ -172,7 +173,7 @@ def test_zones_keep_sites_away_and_stay_out_of_every_file():
         corner = shapely.Point(candidates.longitude[site], candidates.latitude[site])
         assert shapely.distance(zone, corner) * 111.0 > 19.0
     for suffix in (".geojson", ".gpx", ".csv"):
-        text = sheet_bytes(plan_sheet(question, plan, "en"), suffix).decode()
+        text = plan_bytes(document_of(question, plan), suffix, words("en")).decode()
         assert "-77.3" not in text
         assert "Polygon" not in text
         assert "1 excluded zone, which is not in this file" in text
@@ -215,11 +216,11 @@ def test_own_candidates_and_must_have():
 def test_a_fixed_site_is_not_told_to_be_sure():
     """It is in every plan because it was asked for: empty in every file, no 100 per cent."""
     asked = FEW.changed(sites=3, must=("080101",))
-    sheet = plan_sheet(*plan_for(asked, replicas=4), "es")
-    assert [site["chosen_share"] is None for site in sheet.sites] == [
-        site["code"] == "080101" for site in sheet.sites
+    document = document_of(*plan_for(asked, replicas=4))
+    assert [site.chosen_share is None for site in document.sites] == [
+        site.code == "080101" for site in document.sites
     ]
-    worded = pd.read_csv(io.BytesIO(sheet_bytes(sheet, ".csv", words("es"))))
+    worded = pd.read_csv(io.BytesIO(plan_bytes(document, ".csv", words("es"), is_worded=True)))
     say = words("es")
     for key in ("stability", "near"):
         shares = worded[f"{say(f'plan.col.{key}')} (%)"]
@@ -291,19 +292,19 @@ PRICES = {"team_cost": 120_000.0, "way_cost": 2.5, "min_population": 150_000}
 def test_a_plan_costs_its_teams_and_a_round_trip_for_each_report(capacity):
     """Recounted from the lines of demand that leave in its file, and told as a sum."""
     question, plan = plan_for(PlanQuestion(sites=3, capacity=capacity, **PRICES), replicas=0)
-    sheet = plan_sheet(question, plan, "en")
+    document = document_of(question, plan)
     at, site = places().ubigeo.tolist(), question.candidates.code.tolist()
     km = sum(
-        2 * one["amount"] * question.problem.cost[at.index(one["place"]), site.index(one["site"])]
-        for one in sheet.assigned
+        2 * one.amount * question.problem.cost[at.index(one.place), site.index(one.site)]
+        for one in document.served
     )
-    cost = sheet.plan["cost"]
+    cost = plan_values(document, words("en"))["cost"]
     assert cost["travelled_km"] == pytest.approx(km, abs=0.51)
-    assert sum(one["travelled_km"] for one in sheet.sites) == pytest.approx(km)
+    assert sum(one.travelled for one in document.sites) == pytest.approx(km)
     assert cost["total"] == 360_000 + 2.5 * cost["travelled_km"]
-    told = cost_of_plan(sheet.plan, words("en"))
+    told = cost_of_plan(document, words("en"))
     assert told.startswith(f"3 teams × S/\u00a0120,000 + {km:,.0f} km × S/\u00a02.50 = S/\u00a0")
-    assert told in sheet_bytes(sheet, ".gpx").decode()
+    assert told in plan_bytes(document, ".gpx", words("en")).decode()
 
 
 def test_a_budget_beside_a_condition_pays_for_as_many_teams_as_it_can():
@@ -317,12 +318,12 @@ def test_a_budget_beside_a_condition_pays_for_as_many_teams_as_it_can():
         question, plan = plan_for(paid.changed(budget=budget), replicas=0)
         most = max(number for number, total in totals.items() if total <= budget)
         assert question.request.sites == len(plan.sites) == most
-        left = plan_sheet(question, plan, "es").plan["cost"]["left"]
+        left = plan_values(document_of(question, plan), words("es"))["cost"]["left"]
         assert left == pytest.approx(budget - totals[most])
     with pytest.raises(ParameterError, match=f"they cost S/ {totals[1]:,.0f}"):
         plan_for(paid.changed(budget=totals[1] - 1.0), replicas=0)
     over = PlanQuestion(sites=3, budget=totals[3] - 10.0, **PRICES)
-    told = cost_of_plan(plan_sheet(*plan_for(over, replicas=0), "es").plan, words("es"))
+    told = cost_of_plan(document_of(*plan_for(over, replicas=0)), words("es"))
     assert told.endswith("por S/\u00a010")
 
 
@@ -332,7 +333,7 @@ def test_a_budget_with_a_price_of_ways_chooses_the_sites_by_both():
     asked = FEW.changed(sites=None, radius=180.0, team_cost=2e4, way_cost=10.0, budget=3.5e5)
     question, plan = plan_for(asked, replicas=0, time_limit_s=1.0)
     assert question.request == asked
-    cost = plan_sheet(question, plan, "es").plan["cost"]
+    cost = plan_values(document_of(question, plan), words("es"))["cost"]
     assert cost["left"] >= 0
     assert cost["total"] == len(plan.sites) * 2e4 + 10 * cost["travelled_km"]
     costs = []
@@ -366,9 +367,9 @@ def test_a_budget_buys_no_more_teams_than_there_are_candidates():
     assert len(plan_for(asked, own, replicas=0)[1].sites) == 6
     dear = asked.changed(way_cost=10.125)
     question, plan = plan_for(dear, own, replicas=0)
-    sheet = plan_sheet(question, plan, "en")
-    assert sheet.plan["cost"]["left"] >= 0
-    assert "km × S/\u00a010.1250 = " in cost_of_plan(sheet.plan, words("en"))
+    document = document_of(question, plan)
+    assert plan_values(document, words("en"))["cost"]["left"] >= 0
+    assert "km × S/\u00a010.1250 = " in cost_of_plan(document, words("en"))
 
 
 def test_hours_on_the_way_are_paid_with_a_table_of_times():
@@ -436,10 +437,10 @@ def test_the_same_plan_is_the_same_file(answer):
     That the plan itself is the same in another process is a test of the command.
     """
     for suffix in (".geojson", ".gpx", ".csv", ".gpkg"):
-        assert sheet_bytes(plan_sheet(*answer, "en"), suffix) == sheet_bytes(
-            plan_sheet(*answer, "en"), suffix
+        assert plan_bytes(document_of(*answer), suffix, words("en")) == plan_bytes(
+            document_of(*answer), suffix, words("en")
         )
-    content = json.loads(sheet_bytes(plan_sheet(*answer, "en"), ".geojson"))
+    content = json.loads(plan_bytes(document_of(*answer), ".geojson", words("en")))
     assert [one["properties"]["order"] for one in content["features"]] == list(range(1, 9))
     assert {one["geometry"]["type"] for one in content["features"]} == {"Point"}
     added = [one["properties"]["within_reach_added_share"] for one in content["features"]]
@@ -449,9 +450,11 @@ def test_the_same_plan_is_the_same_file(answer):
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_person_s_files_speak_the_language_of_the_plan(answer, lang):
     """The same figures as GeoJSON's in a spreadsheet's words and in a navigator's short lines."""
-    say, sheet = words(lang), plan_sheet(*answer, lang)
-    truth = [one["properties"] for one in json.loads(sheet_bytes(sheet, ".geojson"))["features"]]
-    content = sheet_bytes(sheet, ".csv", say)
+    say, document = words(lang), document_of(*answer)
+    truth = [
+        one["properties"] for one in json.loads(plan_bytes(document, ".geojson", say))["features"]
+    ]
+    content = plan_bytes(document, ".csv", say, is_worded=True)
     assert content.startswith("\ufeff".encode())
     table = pd.read_csv(io.BytesIO(content), dtype={say("column.code"): str})
     assert table[say("column.code")].tolist() == [one["code"] for one in truth]
@@ -461,7 +464,7 @@ def test_a_person_s_files_speak_the_language_of_the_plan(answer, lang):
     assert added.tolist() == pytest.approx([one["within_reach_added_share"] for one in truth])
     assert set(table[say("plan.seed")]) == {1}
     assert not [head for head in table.columns if "_" in head]
-    root = ElementTree.fromstring(sheet_bytes(sheet, ".gpx"))
+    root = ElementTree.fromstring(plan_bytes(document, ".gpx", say))
     for point, one in zip(root.findall("{*}wpt"), truth, strict=True):
         assert point.findtext("{*}name") == f"{one['order']} {one['name']}"
         about = point.findtext("{*}desc")
@@ -475,19 +478,19 @@ def test_files_hold_assumptions_seed_and_gap(answer, tmp_path):
     import geopandas
     import pyogrio
 
-    content = json.loads(sheet_bytes(plan_sheet(*answer, "en"), ".geojson"))["plan"]
+    content = json.loads(plan_bytes(document_of(*answer), ".geojson", words("en")))["plan"]
     assert content["seed"] == 1
     assert content["gap"] == 0.0
     assert any("detour" in one for one in content["assumptions"])
     assert "lists" not in content
-    tree = ElementTree.fromstring(sheet_bytes(plan_sheet(*answer, "en"), ".gpx").decode())
+    tree = ElementTree.fromstring(plan_bytes(document_of(*answer), ".gpx", words("en")).decode())
     spot = "{http://www.topografix.com/GPX/1/1}"
     assert len(tree.findall(f"{spot}wpt")) == 8
     said = tree.find(f"{spot}metadata/{spot}desc").text
     assert f"{words('en')('plan.seed')}: 1\n" in said
     assert "detour" in said
     path = tmp_path / "plan.gpkg"
-    path.write_bytes(sheet_bytes(plan_sheet(*answer, "en"), ".gpkg"))
+    path.write_bytes(plan_bytes(document_of(*answer), ".gpkg", words("en")))
     sites = geopandas.read_file(path, layer="sites")
     assert len(sites) == 8
     assert sites.crs.to_epsg() == 4326
@@ -495,13 +498,13 @@ def test_files_hold_assumptions_seed_and_gap(answer, tmp_path):
     assert sites["plan_assumptions"].str.contains("detour").all()
     kept = json.loads(pyogrio.read_info(path, layer="sites")["layer_metadata"]["plan"])
     assert kept == content
-    assert path.read_bytes() == sheet_bytes(plan_sheet(*answer, "en"), ".gpkg")
+    assert path.read_bytes() == plan_bytes(document_of(*answer), ".gpkg", words("en"))
     # who goes to which site: a line each, from the place to the site, its amounts the site's load
     lines = geopandas.read_file(path, layer="assigned")
     ends = {line.coords[-1]: code for line, code in zip(lines.geometry, lines["site"], strict=True)}
     assert {ends[point.coords[0]] for point in sites.geometry} == set(sites["code"])
     load = lines.groupby("site")["amount"].sum()
     assert load[sites["code"]].to_numpy() == pytest.approx(sites["load"].to_numpy(), abs=1e-3)
-    rows = pd.read_csv(io.BytesIO(sheet_bytes(plan_sheet(*answer, "en"), ".csv")))
+    rows = pd.read_csv(io.BytesIO(plan_bytes(document_of(*answer), ".csv", words("en"))))
     assert rows["plan_seed"].eq(1).all()
     assert rows["plan_assumptions"].str.contains("detour").all()

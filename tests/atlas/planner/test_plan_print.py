@@ -11,6 +11,7 @@ from pypdf import PdfReader
 from atlas.own_files.records import MARK
 from atlas.own_files.zones import as_rows
 from atlas.planner.candidates import Zones
+from atlas.planner.files import plan_values
 from atlas.planner.model import plan_for
 from atlas.planner.outcome import Outcome, outcome_of
 from atlas.planner.plan_question import PlanQuestion
@@ -43,7 +44,7 @@ def test_the_sheet_says_what_the_plan_says(outcome: Outcome, lang: str) -> None:
     """Sites in their order, the covered share, every assumption, the seed, the notice."""
     content, say = plan_pdf_bytes(outcome, lang), words(lang)
     said = _said(content)
-    names = [str(site["name"]) for site in outcome.sheets[lang].sites]
+    names = [str(site.name) for site in outcome.sites]
     assert len(names) == 3
     table = said.index(say("plan.table.caption"))
     places = [said.index(name, table) for name in names]
@@ -51,7 +52,7 @@ def test_the_sheet_says_what_the_plan_says(outcome: Outcome, lang: str) -> None:
     share = say.percent(outcome.plan.evaluation.coverage_share, 1)
     assert " ".join(share.split()) in said
     assert say("plan.assumptions.seed", seed=1) in said
-    for text in outcome.sheets[lang].plan["assumptions"]:
+    for text in plan_values(outcome, words(lang))["assumptions"]:
         assert " ".join(text.split())[1:30] in said
     assert say("siting.notice") in said
     assert said.count("zonas de mayo.csv") == 2  # beside the map, and among the assumptions

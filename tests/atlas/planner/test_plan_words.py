@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from atlas.planner.by_hand import Change, Move, change_between, moved, site_codes
+from atlas.planner.by_hand import Change, Move, change_between, moved
 from atlas.planner.demand import area_name, places
-from atlas.planner.files import sheet_bytes
+from atlas.planner.files import plan_bytes, plan_values
 from atlas.planner.model import plan_for
 from atlas.planner.outcome import Outcome, exchange_for, outcome_of
 from atlas.planner.plan_question import PlanQuestion
@@ -35,6 +35,7 @@ from atlas.planner.words import (
 )
 from atlas.words import LANGUAGES, words
 from geo.siting.model import known_difference
+from geo.siting.problem import Stability
 
 
 def planned(**asked: object) -> Outcome:
@@ -53,7 +54,7 @@ def with_ica(outcome: Outcome) -> Change:
 def test_a_centre_leads_with_its_distance(lang):
     """What p-center seeks is the farthest way, not the demand within the reach."""
     outcome = planned(model="pcenter")
-    worst = outcome.sheets[lang].plan["worst_km"]
+    worst = plan_values(outcome, words(lang))["worst_km"]
     assert f"{words(lang).number(worst)} km" in sentence(outcome, words(lang))
     assert "%" not in sentence(outcome, words(lang))
     assert "%" in sentence(planned(), words(lang))
@@ -63,17 +64,19 @@ def test_a_centre_leads_with_its_distance(lang):
 def test_a_plan_of_ways_leads_with_them(model, first):
     """Sentence and first figure; what its gap leaves open are ways, not coverage."""
     outcome, say = planned(model=model), words("es")
-    plan = outcome.sheets["es"].plan
+    plan = plan_values(outcome, words("es"))
     value = f"{say.number(plan[f'{first}_km'])} km"
     assert value in sentence(outcome, say)
     assert figures(outcome, say)[0][0] == value
-    assert "acortarse" in proof_text({**plan, "gap": 0.2}, say)
+    found = outcome.plan
+    open_end = replace(outcome, plan=replace(found, bound=0.8 * found.objective))
+    assert "acortarse" in proof_text(open_end, say)
 
 
 def test_with_a_capacity_demand_is_served_and_the_reach_is_told_beside():
     """What three teams of ten serve is far less than what lies within their reach."""
     outcome, say = planned(capacity=10.0), words("es")
-    plan = outcome.sheets["es"].plan
+    plan = plan_values(outcome, words("es"))
     reach = float(outcome.weight @ question_for(outcome.request).problem.covers[
         :, list(outcome.plan.sites)].any(axis=1)) / outcome.weight.sum()  # fmt: skip
     assert reach > 3 * plan["coverage_share"]
@@ -82,7 +85,7 @@ def test_with_a_capacity_demand_is_served_and_the_reach_is_told_beside():
         say("plan.figure.of_card_served", reach=say.percent(reach, 1)),
     )
     texts = [sentence(outcome, say), *(label for _, label in figures(outcome, say))]
-    texts.append(sheet_bytes(outcome.sheets["es"], ".csv", say).decode().splitlines()[0])
+    texts.append(plan_bytes(outcome, ".csv", say, is_worded=True).decode().splitlines()[0])
     assert not any("cubierto" in text.lower() for text in texts)
 
 
@@ -93,22 +96,20 @@ def test_a_search_that_goes_on_says_so_in_every_file():
     goes_on = outcome_of(question, plan, is_searching=True)
     for outcome, is_searching in ((goes_on, True), (goes_on.ended, False)):
         for suffix in (".csv", ".gpx"):
-            text = sheet_bytes(outcome.sheets["es"], suffix, say).decode()
+            text = plan_bytes(outcome, suffix, say, is_worded=True).decode()
             assert (say("plan.gap.searching") in text) == is_searching
         assert (say("plan.gap.ways") in " ".join(notes(outcome, say))) != is_searching
 
 
 def test_residents_are_not_called_reports():
     """Their places are drawn again; reports that had come out otherwise are those of reports."""
-    sure = {
-        "coverage_low": 0.4, "coverage_high": 0.5, "resamples": 200,
-        "heuristic_gap": 0.0, "exact_checks": 5,
-    }  # fmt: skip
+    shares = (1.0,) * 3
+    sure = Stability(200, shares, shares, 0.4, 0.5, 0.0, 0.0, 5, ())
     said = {}
     for demand in ("complaints:2023", "eb:2023", "population", "mining"):
         outcome = planned(demand=demand)
-        outcome.sheets["en"].plan["stability"] = sure
-        said[demand] = notes(outcome, words("en"))[0]
+        drawn = replace(outcome, plan=replace(outcome.plan, stability=sure))
+        said[demand] = notes(drawn, words("en"))[0]
     assert "reports" in said["complaints:2023"]
     assert said["eb:2023"] == said["complaints:2023"]
     assert "reports" not in said["population"]
@@ -118,13 +119,11 @@ def test_residents_are_not_called_reports():
 def test_several_departments_without_coverage_are_counted():
     """None of them is the worst-served one."""
     outcome = planned()
-    empty = sum(one["covered"] <= 0 for one in outcome.sheets["en"].departments)
+    empty = sum(one.covered <= 0 for one in outcome.departments)
     assert empty > 5
     assert worst_served(outcome, words("en")) == f"{empty} without any coverage"
-    sheet = outcome.sheets["en"]
-    served = tuple({**one, "covered": 1.0} for one in sheet.departments)
-    everywhere = replace(outcome, sheets={"en": replace(sheet, departments=served)})
-    assert worst_served(everywhere, words("en")).endswith("%")
+    served = tuple(replace(one, covered=1.0) for one in outcome.departments)
+    assert worst_served(replace(outcome, departments=served), words("en")).endswith("%")
 
 
 def test_a_bound_that_says_nothing_is_not_said():
@@ -159,9 +158,10 @@ def test_what_is_not_all_never_reads_as_all(lang):
         text = share_text(share, say, decimals)
         assert "".join(text.split()) == f"{number}%"
     outcome = planned()
-    sheet = outcome.sheets[lang]
-    nearly = {"coverage_share": 0.9997, "missed": 0.03, "worst_department_share": 0.998}
-    outcome.sheets[lang] = replace(sheet, plan={**sheet.plan, **nearly})
+    seen = outcome.plan.evaluation
+    few = seen.groups.assign(missed=0.03 / len(seen.groups))
+    nearly = replace(seen, coverage_share=0.9997, groups=few)
+    outcome = replace(outcome, plan=replace(outcome.plan, evaluation=nearly))
     assert not re.search(r"(?<![\d.])100", sentence(outcome, say))
     assert [value for value, _ in figures(outcome, say)[:2]] == [
         share_text(0.9997, say), f"<{say.number(0.1, 1)}",
@@ -170,7 +170,7 @@ def test_what_is_not_all_never_reads_as_all(lang):
 
 def test_rivers_are_named():
     """By department, province or district; a reader does not know codes by heart."""
-    rivers = [one for one in planned().sheets["es"].plan["assumptions"] if "río en" in one]
+    rivers = [one for one in plan_values(planned(), words("es"))["assumptions"] if "río en" in one]
     assert rivers == ["se viaja por río en Loreto (16)"]
     assert area_name("170101") == "Tambopata (170101)"
     assert area_name("x") == "x"
@@ -184,9 +184,8 @@ def test_a_town_named_like_another_department_tells_its_district():
     names = set(here.department)
     bare = np.isin(here.name, list(names)) & (here.name != here.department)
     assert set(here.district[bare]) <= names  # a district of that name has nothing to add
-    row = {"name": "La Libertad (Comas)", "district": "Comas", "province": "Lima",
-           "department": "Lima"}  # fmt: skip
-    assert where(row) == "Lima"
+    site = replace(planned().sites[0], name="La Libertad (Comas)", district="Comas")
+    assert where(replace(site, province="Lima", department="Lima")) == "Lima"
 
 
 def test_a_site_of_ones_own_is_told_in_what_is_lost_and_won():
@@ -239,15 +238,14 @@ def test_the_gap_of_ways_bounds_no_coverage():
 def test_a_full_capacity_says_why_teams_stand_together():
     """La Libertad has 36 reports, two full teams of ten serve 20: 16 remain; no load above 10."""
     outcome = planned(sites=6, capacity=10.0, second="none")
-    sheet = outcome.sheets["en"]
-    assert [row["department_ubigeo"] for row in sheet.sites].count("13") == 2
+    assert [row.department_ubigeo for row in outcome.sites].count("13") == 2
     (told,) = (note for note in notes(outcome, words("en")) if "a team serves up to 10" in note)
     assert told.startswith("La Libertad has 36 reports")
     assert "2 teams serve 20.0 of them" in told
     assert "16 still remain" in told
-    load = {site["code"]: 0.0 for site in sheet.sites}
-    for one in sheet.assigned:
-        load[one["site"]] += one["amount"]
+    load = {site.code: 0.0 for site in outcome.sites}
+    for one in outcome.served:
+        load[one.site] += one.amount
     assert max(load.values()) <= 10 + 1e-6
 
 
@@ -323,7 +321,7 @@ def test_every_reason_that_is_given_is_true(model, sites, radius, capacity, serv
                     for j in alike
                 ]
                 assert 100 * (now - max(swapped)) / demand.sum() <= points + 1e-9
-        assert number < len(outcome.sheets["es"].sites)
+        assert number < len(outcome.sites)
     keys = ["plan.full.many", "plan.full.one"]
     start = [say.catalogue[key].split("{unit}")[1][:15] for key in keys]
     full = [one for one in notes(outcome, say) if any(text in one for text in start)]
@@ -354,8 +352,8 @@ def test_teams_with_room_to_spare_are_not_told_to_be_full():
     beyond their reach: not for want of room."""
     far = {"must": ("160101", "160201"), "departments": ("16",), "sites": 2, "min_population": 0.0}
     outcome = planned(**far, capacity=60.0, radius=75.0)
-    loads = [row["load"] for row in outcome.sheets["es"].sites]
-    left = outcome.sheets["es"].departments[0]["missed"]
+    loads = [row.load for row in outcome.sites]
+    left = outcome.departments[0].missed
     assert max(loads) < 60
     assert left > 10
     assert not [note for note in notes(outcome, words("es")) if "atiende hasta" in note]
@@ -369,7 +367,7 @@ def test_ways_with_a_capacity_are_told_to_be_of_everybody(lang):
     for capacity in (None, 20.0):
         outcome = planned(capacity=capacity)
         labels = {label for _, label in figures(outcome, say)}
-        seen = outcome.sheets[lang].plan
+        seen = plan_values(outcome, words(lang))
         assert (say("siting.capacity.ways") in seen["assumptions"]) == (capacity is not None)
         assert (say("plan.figure.mean_served") in labels) == (capacity is not None)
         assert (say("plan.figure.worst_served") in labels) == (capacity is not None)
@@ -402,11 +400,11 @@ def test_an_exchange_says_whom_it_replaces_and_one_true_sentence_why(asked, kind
         reach = problem.covers & free[:, None]
         inside = ~(reach & ~reach[:, [outcome.plan.sites[0]]]).any(axis=0) & reach.any(axis=0)
         code = next(one for one in codes[inside] if one in outcome.candidates)
-        held = site_codes(outcome)[:1]
+        held = outcome.codes[:1]
     goes, exchange = exchange_for(outcome, OwnFiles(), code, held)
-    request = moved(outcome.request, site_codes(outcome), Move("move", goes, code), rest_stays=True)
+    request = moved(outcome.request, outcome.codes, Move("move", goes, code), rest_stays=True)
     other = outcome_of(*plan_for(request, OwnFiles(), replicas=0))
-    assert set(site_codes(other)) == {*site_codes(outcome)} - {goes} | {code}
+    assert set(other.codes) == {*outcome.codes} - {goes} | {code}
     change, names = change_between(outcome, other), {"name": "X", "other": "Y"}
     served = [problem.demand * one.plan.evaluation.served for one in (outcome, other)]
     lost, won = (np.maximum(a - b, 0).sum() for a, b in (served, served[::-1]))

@@ -12,24 +12,24 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from atlas.planner import model
+from atlas.planner import files, model
 from atlas.planner import saved as saved_plans
-from atlas.planner.files import plan_sheet, sheet_bytes
+from atlas.planner.document import document_of
+from atlas.planner.files import plan_bytes
 from atlas.planner.model import plan_for
 from atlas.planner.outcome import outcome_of
 from atlas.planner.page_choices import shown_choices, without_own_names
 from atlas.planner.plan_question import PlanQuestion
-from atlas.planner.question import MOST_RESAMPLES, question_for
+from atlas.planner.question import MOST_RESAMPLES, ListSource, question_for
 from atlas.planner.saved import (
     SavedPlan,
-    as_it_stopped,
+    as_it_was_saved,
     open_saved,
     question_of,
     remade,
     saved_plan,
-    values_to_remake,
 )
-from atlas.words import PlanRefusal
+from atlas.words import PlanRefusal, words
 from data.readers.refusal import Refusal
 from data.readers.saved_plan import plan_values
 from geo.siting.problem import MODELS, plan_of
@@ -62,8 +62,8 @@ def test_every_question_comes_back(request_: PlanQuestion) -> None:
 @pytest.fixture(scope="module")
 def saved() -> dict[str, bytes]:
     """Two files of one plan."""
-    sheet = plan_sheet(*plan_for(PlanQuestion(sites=2, capacity=50.0), replicas=0), "es")
-    return {suffix: sheet_bytes(sheet, suffix) for suffix in (".geojson", ".gpkg")}
+    document = document_of(*plan_for(PlanQuestion(sites=2, capacity=50.0), replicas=0))
+    return {suffix: plan_bytes(document, suffix, words("es")) for suffix in (".geojson", ".gpkg")}
 
 
 @pytest.mark.parametrize("suffix", [".geojson", ".gpkg"])
@@ -73,7 +73,7 @@ def test_a_file_says_what_was_asked(saved: dict[str, bytes], suffix: str) -> Non
     assert found.request == PlanQuestion(sites=2, capacity=50.0)
     assert found.lang == "es"
     assert found.resamples == 0
-    assert [one["order"] for one in found.sites] == [1, 2]
+    assert [one.order for one in found.sites] == [1, 2]
 
 
 LIST = {"task": "zones", "file": "z.csv", "rows": 1, "rows_used": 1, "sha256": "0" * 64}
@@ -240,7 +240,7 @@ def test_nothing_of_a_file_steers_a_terminal(value: object, at: tuple) -> None:
         found = saved_plan({"plan": plan, "sites": []})
     except PlanRefusal:
         return
-    texts = [found.figures, found.lang, found.stopped[2], found.request.demand, *found.request.must]
+    texts = [found.figures, found.lang, found.method, found.request.demand, *found.request.must]
     texts += [text for one in found.lists for text in (one.file, one.task, one.sha256)]
     assert all(text.isprintable() for text in texts)
     assert re.fullmatch("[0-9a-f]{12}", found.figures)
@@ -328,34 +328,34 @@ def test_a_stopped_search_is_taken_from_its_file() -> None:
         is_stopped=True,
         seed=1,
     )
-    content = sheet_bytes(plan_sheet(question, worse, "es"), ".geojson")
+    content = plan_bytes(document_of(question, worse), ".geojson", words("es"))
     found = read_saved(content)
-    again = as_it_stopped(found, question_for(found.request))
+    again = as_it_was_saved(found, question_for(found.request))
     assert again is not None
-    assert sheet_bytes(plan_sheet(question, again, "es"), ".geojson") == content
+    assert plan_bytes(document_of(question, again), ".geojson", words("es")) == content
     other = question_for(PlanQuestion(sites=3, must=("150101",), barred=("160101",)))
-    assert as_it_stopped(found, other) is None
-    assert as_it_stopped(replace(found, figures="others"), question) is None
-    assert as_it_stopped(replace(found, stopped=None), question) is None
+    assert as_it_was_saved(found, other) is None
+    others = found.model_copy(update={"figures": "others"})
+    assert as_it_was_saved(others, question) is None
+    assert found.is_stopped
 
 
 def test_a_named_plan_is_made_again_without_a_search(monkeypatch) -> None:
     """From a few values through JSON: the same file but for its stability. One of own lists leaves
     no value; what is not ours is no plan."""
     outcome = outcome_of(*plan_for(PlanQuestion(sites=2, min_population=100_000.0), replicas=3))
-    values = json.loads(json.dumps(values_to_remake(outcome)))
+    values = json.loads(json.dumps(SavedPlan.of(outcome, "es").for_browser()))
     monkeypatch.setattr(model, "choose_sites", None)
     again = remade(values)
     assert again is not None
-    plain = {name: one for name, one in outcome.sheets["en"].plan.items() if name != "stability"}
-    assert again.sheets["en"].plan == plain
-    assert [one["code"] for one in again.sheets["en"].sites] == values["codes"]
+    bare = replace(outcome, plan=replace(outcome.plan, stability=None), rivals=())
+    assert files.plan_values(again, words("en")) == files.plan_values(bare, words("en"))
+    assert list(again.codes) == values["codes"]
     for junk in ({"codes": ["999999", "150101"]}, {"codes": None}, {"figures": "x"}, {"bound": "1"},
                  {"question": {}}):  # fmt: skip
         assert remade({**values, **junk}) is None
-    sheet = outcome.sheets["es"]
-    listed = replace(sheet, plan={**sheet.plan, "lists": [{}]})
-    assert values_to_remake(replace(outcome, sheets={"es": listed})) is None
+    listed = replace(outcome, lists=(ListSource("zones", "z.csv", 1, 1),))
+    assert SavedPlan.of(listed, "es").for_browser() is None
 
 
 def test_the_browser_keeps_moves_and_no_name_of_an_own_list() -> None:

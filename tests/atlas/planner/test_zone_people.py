@@ -17,7 +17,8 @@ from atlas.own_files.zones import as_rows
 from atlas.planner.candidates import Zones
 from atlas.planner.demand import demand_for, places
 from atlas.planner.derivation import plan_derivation
-from atlas.planner.files import plan_sheet, sheet_bytes
+from atlas.planner.document import document_of
+from atlas.planner.files import plan_bytes, plan_values
 from atlas.planner.model import plan_for
 from atlas.planner.outcome import outcome_of, plan_marks
 from atlas.planner.page_choices import shown_choices
@@ -48,11 +49,11 @@ def test_people_in_a_zone_are_told_apart_from_those_who_are_missed():
     with "come" they count like anybody within reach, and what they are worth is said."""
     own, total = zones_around("170101"), demand_for("complaints:2023").weight.sum()
     inside = demand_for("complaints:2023").weight[list(places().ubigeo).index("170101")]
-    plans = {}
+    documents = {}
     for people in ("stay", "come"):
         question, plan = plan_for(PlanQuestion(zone_people=people), own, replicas=0)
-        plans[people] = plan_sheet(question, plan, "en")
-    stay, come = (plans[people].plan for people in ("stay", "come"))
+        documents[people] = document_of(question, plan)
+    stay, come = (plan_values(one, words("en")) for one in documents.values())
     for people, seen in (("stay", stay), ("come", come)):
         assert seen["zone_people"] == seen["question"]["zone_people"] == people
         assert seen["demand_in_zones"] == pytest.approx(inside)
@@ -65,15 +66,14 @@ def test_people_in_a_zone_are_told_apart_from_those_who_are_missed():
         assert "1 zone; 1 candidate falls away; 40.9 reports stand inside" in seen["assumptions"]
     assert stay["coverage_share"] * total + stay["missed"] + inside == pytest.approx(total)
     assert come["coverage_share"] * total + come["missed"] == pytest.approx(total)
-    rows = {one["department_ubigeo"]: one for one in plans["stay"].departments}
-    assert rows["17"]["in_zones"] == pytest.approx(inside)
-    assert sum(one["in_zones"] for one in rows.values()) == pytest.approx(inside)
+    rows = {one.code: one for one in documents["stay"].departments}
+    assert rows["17"].in_zones == pytest.approx(inside)
+    assert sum(one.in_zones for one in rows.values()) == pytest.approx(inside)
     for one in rows.values():
-        parts = one["covered"] + one["missed"] + one["in_zones"]
-        assert parts == pytest.approx(one["demand"])
-        assert one["share"] == pytest.approx(one["covered"] / one["demand"])
-    assert not any(one["place"] == "170101" for one in plans["stay"].assigned)
-    assert any(one["place"] == "170101" for one in plans["come"].assigned)
+        assert one.covered + one.missed + one.in_zones == pytest.approx(one.demand)
+        assert one.share == pytest.approx(one.covered / one.demand)
+    assert not any(one.place == "170101" for one in documents["stay"].served)
+    assert any(one.place == "170101" for one in documents["come"].served)
     assert come["coverage_share_if_they_stay"] == pytest.approx(
         come["coverage_share"] - inside / total
     )
@@ -146,20 +146,20 @@ def test_missed_and_ways_are_of_those_outside_and_never_less_than_nothing(model)
     cost = question.problem.cost[:, list(plan.sites)].min(axis=1)
     has_way = np.isfinite(cost) & (weight > 0)
     for lang in LANGUAGES:
-        say, sheet = words(lang), outcome.sheets[lang]
+        say = words(lang)
         far = float(weight[~(cost <= 400.0)].sum())
-        assert sheet.plan["missed"] == pytest.approx(far, abs=1e-9)
-        assert sheet.plan["mean_km"] == pytest.approx(
+        assert plan_values(outcome, say)["missed"] == pytest.approx(far, abs=1e-9)
+        assert plan_values(outcome, say)["mean_km"] == pytest.approx(
             float(np.average(cost[has_way], weights=weight[has_way]))
         )
-        assert sheet.plan["worst_km"] == pytest.approx(cost[has_way].max())
+        assert plan_values(outcome, say)["worst_km"] == pytest.approx(cost[has_way].max())
         said = say("siting.zones.stay")
         assert {"en": "of those outside", "es": "de quienes están fuera"}[lang] in said
-        assert said in sheet.plan["assumptions"]
+        assert said in plan_values(outcome, say)["assumptions"]
         assert any(said[1:] in note for note in notes(outcome, say))
-        assert re.search(rb"-0\.0\b(?!\d)", sheet_bytes(sheet, ".geojson")) is None
-        assert re.search(rb"-0\.0\b(?!\d)", sheet_bytes(sheet, ".csv")) is None
-        assert all(not one["missed"] < 0 for one in sheet.departments)
+        assert re.search(rb"-0\.0\b(?!\d)", plan_bytes(outcome, ".geojson", say)) is None
+        assert re.search(rb"-0\.0\b(?!\d)", plan_bytes(outcome, ".csv", say)) is None
+        assert all(not one.missed < 0 for one in outcome.departments)
 
 
 def test_zones_that_change_no_site_or_leave_nobody_are_told():
@@ -169,7 +169,9 @@ def test_zones_that_change_no_site_or_leave_nobody_are_told():
         ("en", "0 candidates fall away; 0.0 reports stand inside: for"),
         ("es", "0 candidatos"),
     ):
-        seen = plan_sheet(*plan_for(PlanQuestion(sites=1), own, replicas=0), lang).plan
+        seen = plan_values(
+            document_of(*plan_for(PlanQuestion(sites=1), own, replicas=0)), words(lang)
+        )
         assert told in " ".join(seen["assumptions"])
         assert seen["zones"]["candidates_away"] == seen["demand_in_zones"] == 0
     ring = shapely.box(-82, -19, -68, 1).difference(shapely.Point(-77.05, -12.05).buffer(0.3))
@@ -199,7 +201,7 @@ def test_the_page_and_the_sheet_show_them_under_their_own_heading(lang):
     for outcome, key in ((stay, "siting.zones.stay"), (come, "siting.zones.come")):
         (note,) = (text for text in notes(outcome, say) if counts in text)
         assert say(key)[1:] in note
-    share = come.sheets[lang].plan["coverage_share_if_they_stay"]
+    share = plan_values(come, words(lang))["coverage_share_if_they_stay"]
     assert say.percent(share, 1) in " ".join(notes(come, say))
     steps = {name: formula for name, _, formula, _ in plan_derivation(stay, say)["steps"]}
     formula, result = steps[say("plan.figure.missed", unit=stay.unit.text(say))].split(" = ")
@@ -219,8 +221,8 @@ def test_a_plan_from_before_opens_as_it_was():
     own = replace(zones_around("170101"), sources=(ListSource("zones", "z.csv", 1, 1, "0" * 64),))
     request = PlanQuestion(sites=2, min_population=50_000.0, zone_people="come")
     question, plan = plan_for(request, own, replicas=0)
-    sheet = plan_sheet(question, plan, "en")
-    content = json.loads(sheet_bytes(sheet, ".geojson"))
+    document = document_of(question, plan)
+    content = json.loads(plan_bytes(document, ".geojson", words("en")))
     assert open_saved(json.dumps(content).encode()).counts_zone_people is False
     del content["plan"]["question"]["zone_people"]
     older = open_saved(json.dumps(content).encode())
@@ -230,7 +232,7 @@ def test_a_plan_from_before_opens_as_it_was():
     stay = question_for(request.changed(zone_people="stay"), own).problem
     share = float(stay.demand @ stay.covers[:, list(plan.sites)].any(axis=1)) / stay.demand.sum()
     for lang in LANGUAGES:
-        text = older_text(sheet, words(lang))
+        text = older_text(document, words(lang))
         assert words(lang).percent(share, 1) in text
         assert "40.9" in text
     about_zones = [text for text in content["plan"]["assumptions"] if "zone" in text]
@@ -248,8 +250,8 @@ def test_a_plan_whose_parts_disagree_is_refused(lang, kept):
     """Its list of zones is gone, or counts others, and one other part still speaks of them."""
     own = replace(zones_around("170101"), sources=(ListSource("zones", "z.csv", 1, 1, "0" * 64),))
     request = PlanQuestion(sites=2, min_population=50_000.0, buffer_km=5.0)
-    sheet = plan_sheet(*plan_for(request, own, replicas=0), lang)
-    content = json.loads(sheet_bytes(sheet, ".geojson"))
+    document = document_of(*plan_for(request, own, replicas=0))
+    content = json.loads(plan_bytes(document, ".geojson", words(lang)))
     plan = content["plan"]
     assert open_saved(json.dumps(content).encode()).request == request
     if kept == "zones":
@@ -300,14 +302,16 @@ def test_a_service_in_a_zone_counts_for_nobody(people):
     assert "siting.zones.services" not in {one.key for one in alone.assumptions}
     outcome = outcome_of(question, plan)
     for lang in LANGUAGES:
-        say, sheet = words(lang), outcome.sheets[lang]
+        say = words(lang)
         text = say("siting.zones.services", count=1)
         assert sum(text in note for note in notes(outcome, say)) == 1
         for suffix in (".geojson", ".csv", ".gpx", ".gpkg"):
-            assert text.encode() in sheet_bytes(sheet, suffix)
+            assert text.encode() in plan_bytes(outcome, suffix, say)
         told = say("siting.list.services", file="s.csv", used="1", rows="2")
-        assert told in sheet.plan["assumptions"]
-        assert [(one["rows"], one["rows_used"]) for one in sheet.plan["lists"]] == [(2, 1)]
+        assert told in plan_values(outcome, say)["assumptions"]
+        assert [(one["rows"], one["rows_used"]) for one in plan_values(outcome, say)["lists"]] == [
+            (2, 1)
+        ]
     none = question_for(request, replace(own, services=services_at(inside)))
     assert np.isinf(none.problem.existing_cost).all()
     keys = {one.key for one in none.assumptions}

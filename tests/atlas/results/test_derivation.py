@@ -200,7 +200,7 @@ def test_a_plan_can_be_traced(asked: dict[str, Any]) -> None:
     (covered, _), (missed, unit), (mean, _), _ = figures(outcome, say)
     assert f"{given[say('derivation.plan.share')]}\N{NO-BREAK SPACE}%" == covered
     assert (given[unit], f"{given[say('plan.figure.mean')]} km") == (missed, mean)
-    for row in outcome.sheets["es"].sites:
-        added = given[say("derivation.plan.site", order=row["order"], name=row["name"])]
+    for row in outcome.sites:
+        added = given[say("derivation.plan.site", order=row.order, name=row.name)]
         assert cell_text(row, "added", outcome, say).startswith(added)
     assert "tables/places.csv" in [path for _, path in found["files"]]

@@ -6,7 +6,11 @@ from pathlib import Path
 import pytest
 import shapely
 
-from atlas.planner.files import PlanSheet, sheet_bytes
+from atlas.planner.document import PlanDocument, document_of
+from atlas.planner.files import plan_bytes
+from atlas.planner.model import plan_for
+from atlas.planner.plan_question import PlanQuestion
+from atlas.words import words
 from geo.errors import DisclosureError
 from geo.privacy.public_lists import DRAWING_PROPERTIES, RESULT_PROPERTIES, require_properties
 from layers.atlas_map import feature, point
@@ -16,16 +20,19 @@ WRITERS = {"atlas/paper/geojson.py", "atlas/planner/files.py", "layers/atlas_map
 """The modules that make GeoJSON; all take the names from the list."""
 
 
-def test_a_property_that_is_not_named_is_refused():
+def test_a_property_that_is_not_named_is_refused(monkeypatch):
     """A count, a name or an id smuggled into a feature stops the map instead of leaving."""
+    document = document_of(*plan_for(PlanQuestion(sites=1, min_population=1e5), replicas=0))
+    values = document.site_values(document.sites[0])
     for name in ("victim_age", "record_id", "reported_exact"):
         with pytest.raises(DisclosureError, match=name):
             feature(shapely.Point(-70, -12), tip="x", **{name: 7})
         with pytest.raises(DisclosureError, match=name):
             point(-70, -12, **{name: None})
-        site = {"order": 1, "name": "Puno", "longitude": -70.0, "latitude": -15.8, name: 7}
+        more = {**values, name: 7}
+        monkeypatch.setattr(PlanDocument, "site_values", lambda *_, more=more: dict(more))
         with pytest.raises(DisclosureError, match=name):
-            sheet_bytes(PlanSheet((site,), {}, (), (), ""), ".geojson")
+            plan_bytes(document, ".geojson", words("en"))
     require_properties([*RESULT_PROPERTIES, *DRAWING_PROPERTIES])
 
 
