@@ -16,9 +16,10 @@ from atlas.own_files.records import OwnRecords
 from atlas.own_files.report import Report, word_of
 from atlas.planner import page_lists
 from atlas.planner.lists import PlanningList
+from atlas.planner.page_session import OWN
 from atlas.tables import csv_bytes
 from atlas.web.components import Drawing, draw_map, language_control, sortable_table, write_link
-from atlas.web.upload_report import release_files, report_section, upload_box
+from atlas.web.upload_report import report_section, upload_box
 from atlas.words import Words, file_name, words
 from data.readers.limits import UPLOAD_BYTES
 from geo.errors import DisclosureError
@@ -62,7 +63,7 @@ def map_section(own: OwnRecords, say: Words) -> None:
         (_ALL, *years),
         default=_ALL,
         required=True,
-        key="own_year",
+        key=OWN.key("year"),
         format_func=lambda year: str(year) if year else say("own.year.all"),
         label_visibility="collapsed",
         wrap=True,
@@ -99,7 +100,7 @@ def table_section(own: OwnRecords, say: Words) -> None:
         partial(_counts_csv, own, say),
         file_name=f"{name}.csv",
         mime="text/csv",
-        key="own_download",
+        key=OWN.key("download"),
         on_click="ignore",
     )
 
@@ -170,7 +171,7 @@ def density_section(own: OwnRecords, say: Words) -> None:
             BANDWIDTHS_KM,
             default=40,
             required=True,
-            key="own_bandwidth",
+            key=OWN.key("bandwidth"),
             format_func=lambda km: say("controls.bandwidth_km", km=km),
             help=say("controls.bandwidth.help"),
         )
@@ -236,7 +237,7 @@ def profile_section(frame: pd.DataFrame, own: OwnRecords, say: Words) -> None:
         partial(_profile_csv, frame, say),
         file_name=f"{name}.csv",
         mime="text/csv",
-        key=f"own_profile_{part}_csv",
+        key=OWN.key(f"profile_{part}_csv"),
         on_click="ignore",
     )
 
@@ -257,18 +258,14 @@ SAMPLE = "datos-inventados.csv"
 
 def _delete() -> None:
     """Forget everything of an upload, and let the memory go at once."""
-    for name in page_lists.HELD:
-        st.session_state.pop(name, None)
-    st.session_state["own_turn"] = st.session_state.get("own_turn", 0) + 1
-    st.session_state["own_deleted"] = True
-    release_files()
+    page_lists.forget()
+    OWN.held.is_deleted = True
     gc.collect()
 
 
 def _use_sample() -> None:
     from atlas.own_data.template import sample_bytes
 
-    st.session_state["own_deleted"] = False
     page_lists.take_file("records", SAMPLE, sample_bytes("csv", lang=st.session_state["lang"]))
 
 
@@ -286,10 +283,10 @@ def _prepare(say: Words) -> None:
                 say(f"own.{name}"),
                 partial(make, form, lang=say.lang),
                 file_name=f"{file_name(say, of)}.{form}",
-                key=f"own_{name}",
+                key=OWN.key(f"{name}"),
                 on_click="ignore",
             )
-        st.button(say("own.sample_use"), key="own_sample", on_click=_use_sample)
+        st.button(say("own.sample_use"), key=OWN.key("sample"), on_click=_use_sample)
 
 
 def _refused(refused: PlanningList, kept: PlanningList | None, say: Words) -> None:
@@ -302,7 +299,7 @@ def _refused(refused: PlanningList, kept: PlanningList | None, say: Words) -> No
     told = page_lists.refusal_html(refused, say) + render("paragraph", say, kind="how", text=text)
     with st.container(key="own_bad"):
         st.html(f'<div role="alert">{told}</div>')
-        page_lists.discard_button("records", say, key="own_discard")
+        page_lists.discard_button("records", say, key=OWN.key("discard"))
         page_lists.folded_report(refused.report, say)
 
 
@@ -315,14 +312,11 @@ def _status(report: Report, say: Words) -> None:
     )
     with st.container(horizontal=True, vertical_alignment="center", key="own_status"):
         st.html(render("own/numbers", say, numbers=numbers))
-        st.button(say("own.delete"), key="own_delete", type="primary", on_click=_delete)
+        st.button(say("own.delete"), key=OWN.key("delete"), type="primary", on_click=_delete)
 
 
 def _use() -> None:
-    if st.session_state["own_use"]:
-        st.session_state[page_lists.USES_RECORDS] = True
-    else:
-        st.session_state.pop(page_lists.USES_RECORDS, None)
+    OWN.held.uses_records = st.session_state["own_use"]
 
 
 def _demand(own: OwnRecords, say: Words) -> None:
@@ -334,8 +328,8 @@ def _demand(own: OwnRecords, say: Words) -> None:
     # the switch's own key dies with the page, what was chosen does not
     st.toggle(
         say("own.demand.use"),
-        value=page_lists.USES_RECORDS in st.session_state,
-        key="own_use",
+        value=OWN.held.uses_records,
+        key=OWN.key("use"),
         disabled=not count,
         on_change=_use,
         help=say("own.demand.use.help"),
@@ -356,7 +350,7 @@ def page() -> None:
     if own is not None and own.is_invented:
         told = {"bold": say("own.invented"), "text": say("own.invented.text")}
         st.html(render("paragraph", say, kind="own-invented", role="note", **told))
-    mapping = st.session_state.get(page_lists.MAPPING)
+    mapping = OWN.held.mapping
     if refused is not None and refused.content:
         page_reading.confirm_section(refused, kept, say)
     elif refused is not None:
@@ -364,12 +358,12 @@ def page() -> None:
     elif mapping is not None and kept is None:
         text = say("own.read.mapping", file=mapping[0])
         st.html(render("paragraph", say, kind="own-told", role="status", text=text))
-    elif st.session_state.get("own_deleted"):
+    elif OWN.held.is_deleted:
         text = say("own.deleted")
         st.html(render("paragraph", say, kind="own-told", role="status", text=text))
     if kept is not None and own is not None:
         _status(kept.report, say)
-        with st.expander(say("own.another"), key="own_another"):
+        with st.expander(say("own.another"), key=OWN.key("another")):
             _boxes(say)
         if kept.report.reading is not None:
             page_reading.how_read(kept.report.reading, say)
@@ -381,7 +375,7 @@ def page() -> None:
             with st.container(key="own_report_box"):
                 report_section(refused.report, say)
         _boxes(say)
-    with st.expander(say("planning.title"), key="own_lists_box"):
+    with st.expander(say("planning.title"), key=OWN.key("lists_box")):
         page_lists.planning_uploads(say)
 
 

@@ -13,13 +13,12 @@ from atlas.own_files.reading import Column, Question, Reading, mapping_bytes
 from atlas.own_files.report import answer_text, decision_lines, question_text, refusal_key
 from atlas.planner import page_lists
 from atlas.planner.lists import PlanningList
-from atlas.web.upload_report import reading_box
+from atlas.planner.page_session import OWN
+from atlas.web.upload_report import box_turn, reading_box, release_files
 from atlas.words import Words, file_name
 from data.readers.schema import fields
 
 _IN_A_ROW = 3
-_ASKED = "own_read_unanswered"
-"""Key of the session: what kept the last confirmation from being taken, in words."""
 
 
 def confirm_section(waiting: PlanningList, kept: PlanningList | None, say: Words) -> None:
@@ -42,7 +41,7 @@ def confirm_section(waiting: PlanningList, kept: PlanningList | None, say: Words
             _alert(say(refusal_key(waiting.refusal["code"]), **waiting.refusal), say)
         _form(waiting, reading, say)
         with st.container(horizontal=True, vertical_alignment="center"):
-            page_lists.discard_button("records", say, key="own_discard")
+            page_lists.discard_button("records", say, key=OWN.key("discard"))
             if kept is not None:
                 count = {"used": kept.report.used_count, "rows": kept.report.row_count}
                 how = {name: say.number(one) for name, one in count.items()}
@@ -55,7 +54,7 @@ def _alert(text: str, say: Words) -> None:
 
 
 def _form(waiting: PlanningList, reading: Reading, say: Words) -> None:
-    turn = st.session_state.get("own_turn", 0)
+    turn = box_turn()
     asked = [one for one in reading.questions if one.is_asked]
     with st.form(f"own_read_form_{turn}", border=False):
         if asked:
@@ -74,12 +73,12 @@ def _form(waiting: PlanningList, reading: Reading, say: Words) -> None:
         if rest:
             count = say.number(len(rest))
             label = say("own.read.others", count=count)
-            with st.expander(label, key="own_read_rest", expanded=bool(reading.missing)):
+            with st.expander(label, key=OWN.key("read_rest"), expanded=bool(reading.missing)):
                 names |= _grid(rest, turn, say)
-        if st.session_state.get(_ASKED):
-            _alert(st.session_state[_ASKED], say)
+        if OWN.held.unanswered:
+            _alert(OWN.held.unanswered, say)
         is_sent = st.form_submit_button(
-            say("own.read.confirm"), key=f"own_read_confirm_{turn}", type="primary"
+            say("own.read.confirm"), key=OWN.key(f"read_confirm_{turn}"), type="primary"
         )
     if is_sent:
         _confirm(waiting, reading, answers, names, say)
@@ -130,7 +129,7 @@ def _grid(columns: list[tuple[int, Column]], turn: int, say: Words) -> dict[int,
                     _plain(column.heading),
                     options,
                     index=options.index(column.field),
-                    key=f"own_read_column_{turn}_{at}",
+                    key=OWN.key(f"read_column_{turn}_{at}"),
                     format_func=lambda name: say(
                         f"own.field.{name}" if name else "own.read.unused"
                     ),
@@ -150,12 +149,12 @@ def _confirm(
     twice = next((name for name in used if used.count(name) > 1), "")
     asked = [one for one in reading.questions if one.is_asked]
     open_ones = [one for one in asked if not answers[one.name]]
-    st.session_state[_ASKED] = ""
+    OWN.held.unanswered = ""
     if twice:
-        st.session_state[_ASKED] = say("own.read.twice", name=say(f"own.field.{twice}"))
+        OWN.held.unanswered = say("own.read.twice", name=say(f"own.field.{twice}"))
     elif open_ones:
         told = " ".join(question_text(one, say) for one in open_ones)
-        st.session_state[_ASKED] = say("own.read.unanswered", questions=told)
+        OWN.held.unanswered = say("own.read.unanswered", questions=told)
     else:
         columns = {column.heading: names[at] for at, column in enumerate(reading.columns)}
         said = replace(
@@ -164,7 +163,7 @@ def _confirm(
         mapping = said | {"sheet": answers.get("sheet", ""), "columns": columns}
         with reading_box(say("own.reading"), say):
             page_lists.take_file("records", waiting.file, waiting.content, mapping)
-        st.session_state["own_turn"] = st.session_state.get("own_turn", 0) + 1
+        release_files()
     st.rerun()
 
 
@@ -175,7 +174,7 @@ def how_read(reading: Reading, say: Words) -> None:
         st.html(render("paragraph", say, kind="how", text=" ".join(decided)))
     if not any(one.how == "kept" for one in reading.columns):
         return
-    with st.expander(say("own.read.how"), key="own_how"):
+    with st.expander(say("own.read.how"), key=OWN.key("how")):
         lines = [first]
         for column in reading.columns:
             name = say(f"own.field.{column.field}" if column.field else "own.read.unused")
@@ -186,7 +185,7 @@ def how_read(reading: Reading, say: Words) -> None:
             partial(mapping_bytes, reading.mapping()),
             file_name=f"{file_name(say, 'mapping')}.json",
             mime="application/json",
-            key="own_keep",
+            key=OWN.key("keep"),
             on_click="ignore",
         )
         st.html(render("paragraph", say, kind="how", text=say("own.read.keep.text")))

@@ -25,6 +25,7 @@ from atlas.planner.model import FIRST_SWAPS_S, SEARCH_S, attainable_percent, pla
 from atlas.planner.model import STABILITY_REPLICAS as REPLICAS
 from atlas.planner.outcome import Outcome, outcome_of, token_of
 from atlas.planner.page_questions import questions_section
+from atlas.planner.page_session import PLAN, Key
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import OwnFiles, ShortCapacity, question_for
 from atlas.planner.saved import as_it_was_saved, short_name
@@ -98,7 +99,7 @@ def page() -> None:
     status = st.container()
     outcome = _plan(request, own, key, status, say)
     if outcome is None:
-        st.session_state.pop("plan_asked", None)  # a move in a plan that is not there
+        PLAN.held.moves_asked = []  # a move in a plan that is not there
         return
     page_hand.make_moves(outcome, own, key[1], status.empty(), say)
     plain, say = say, wording(outcome, say)
@@ -145,9 +146,9 @@ def _own(say: Words) -> tuple[OwnFiles, dict[str, Demand]]:
     is_refused = any(task in TASKS for task in page_lists.refused_lists())
     is_open = is_refused or page_kept.asks_for_lists()
     # one that has been drawn closed stays closed: it opens as another one, and stays open
-    turn, was_open = st.session_state.get("plan_box", (0, False))
+    turn, was_open = PLAN.held.box
     turn += is_open and not was_open
-    st.session_state["plan_box"] = turn, is_open
+    PLAN.held.box = turn, is_open
     box = st.container(key="own_lists_box")
     with box, st.expander(say("planning.title"), key=f"own_lists_{turn}", expanded=turn > 0):
         files = page_lists.planning_uploads(say)
@@ -155,12 +156,14 @@ def _own(say: Words) -> tuple[OwnFiles, dict[str, Demand]]:
 
 
 def _plan(
-    request: PlanQuestion, own: OwnFiles, key: tuple[PlanQuestion, str], status: Any, say: Words
+    request: PlanQuestion, own: OwnFiles, key: Key, status: Any, say: Words
 ) -> Outcome | None:
     """The plan of the choices, or a sentence that says why there is none."""
     first = page_work.known((key, "first"))
-    stopped = st.session_state.pop("plan_stopped", None) == key
-    best = st.session_state.pop("plan_best", None) if stopped else None
+    held, best = PLAN.held, None
+    stopped, held.stopped = held.stopped == key, None
+    if stopped:
+        best, held.best = held.best, None
     if stopped and first is not None and page_work.known(key) is None:
         # the second search began anew: what it has so far may be worse than what is shown
         if best is not None and best[0] == key and _is_better(best[1][1], first):
@@ -214,24 +217,26 @@ def _attainable(request: PlanQuestion, own: OwnFiles, key: object, status: Any, 
         def take() -> None:
             st.session_state["plan_equity"] = percent
 
-        st.button(say("plan.share.take", percent=percent), key="plan_share_take", on_click=take)
+        st.button(
+            say("plan.share.take", percent=percent), key=PLAN.key("share_take"), on_click=take
+        )
 
 
-def _search(outcome: Outcome, own: OwnFiles, key: object, status: Any, say: Words) -> None:
+def _search(outcome: Outcome, own: OwnFiles, key: Key, status: Any, say: Words) -> None:
     """Look for the best plan while the first one is there to read, until somebody stops it."""
     if page_work.known(key) is not None:
         return
     request, begun = outcome.request, time.monotonic()
 
     def stop() -> None:
-        st.session_state["plan_stopped"] = key
+        PLAN.held.stopped = key
 
     def better(sites: Sequence[int], objective: float, bound: float) -> None:
-        st.session_state["plan_best"] = key, (tuple(sites), objective, bound)
+        PLAN.held.best = key, (tuple(sites), objective, bound)
 
     def told() -> str:
-        known, found = st.session_state.get("plan_best", (None, None))
-        gap = gap_of(*found[1:]) if known == key else outcome.plan.gap
+        best = PLAN.held.best
+        gap = outcome.plan.gap if best is None or best[0] != key else gap_of(*best[1][1:])
         if gap == 0 and outcome.plan.model == "mclp":  # what is left are the ways
             return say("plan.searching.proven")
         if gap == 0 or gap >= UNKNOWN_GAP:
@@ -247,7 +252,7 @@ def _search(outcome: Outcome, own: OwnFiles, key: object, status: Any, say: Word
 
     with status, st.container(key="plan_search"):
         bar = st.empty()
-        st.button(say("plan.stop"), key="plan_stop", on_click=stop)
+        st.button(say("plan.stop"), key=PLAN.key("stop"), on_click=stop)
     page_work.work(key, make, place=bar, text=told)
     st.rerun()
 

@@ -13,6 +13,7 @@ from atlas.html import render
 from atlas.planner.candidates import Candidates, district_capitals, listed_candidates
 from atlas.planner.demand import KINDS, WITH_PERIOD, Demand, places
 from atlas.planner.outcome import candidate_label
+from atlas.planner.page_session import PLAN
 from atlas.planner.plan_question import (
     CONTROLS,
     GROUPS,
@@ -33,8 +34,6 @@ from data.periods import LATEST_YEAR, parse_period
 
 RESTS = ("stays", "anew")
 """what becomes of the other sites when one is changed by hand"""
-GONE = "plan_demand_gone"
-"""key of the session: the chosen demand, where it is no longer offered."""
 OF_CANDIDATES = (
     *(key for key, (field, _) in CONTROLS.items() if field in OF_LISTS["candidates"]),
     "plan_moves",
@@ -84,8 +83,10 @@ def without_own_names(values: Mapping[str, Any], *, is_own: bool) -> dict[str, A
 def begin() -> None:
     """Let the controls stand where they stood before another page was open, in every run: what
     stands behind a button is drawn when that is pressed, and would else begin at its minimum."""
-    state = st.session_state
-    for key, value in state.setdefault("plan_choices", shown_choices({})).items():
+    state, held = st.session_state, PLAN.held
+    if held.choices is None:
+        held.choices = shown_choices({})
+    for key, value in held.choices.items():
         state[key] = state.get(key, value)
         if (control := _behind(key)) != key:
             state[key] = state[control] = state.get(control, state[key])
@@ -97,22 +98,21 @@ def put(choices: Mapping[str, Any]) -> None:
     A browser that had drawn what stands behind a button, and does not draw it now, would answer
     with the old values: after each call these controls are others to it.
     """
-    state = st.session_state
-    state["plan_turn"] = state.get("plan_turn", 0) + 1
+    PLAN.held.turn += 1
     for key, value in choices.items():
-        state[key] = value
+        st.session_state[key] = value
 
 
 def _behind(key: str) -> str:
     """The key of the control of a choice that stands behind a button."""
-    turn = st.session_state.get("plan_turn", 0)
+    turn = PLAN.held.turn
     is_behind = key in CONTROLS and CONTROLS[key][1].group
     return f"{key}_{turn}" if turn and is_behind else key
 
 
 def keep() -> None:
     """Remember the controls for the way back from another page."""
-    st.session_state["plan_choices"] = {
+    PLAN.held.choices = {
         key: st.session_state.get(key, value) for key, value in shown_choices({}).items()
     }
 
@@ -120,12 +120,16 @@ def keep() -> None:
 def first_row(say: Words, own: Mapping[str, Demand], *, by_time: bool) -> None:
     """Demand, period, teams, reach, model: what a plan cannot do without."""
     offered = (*KINDS, *own)
-    state = st.session_state
+    state, held = st.session_state, PLAN.held
     if state["plan_demand"] not in offered:
-        state[GONE], state["plan_demand"] = state["plan_demand"], KINDS[0]
-    elif state.get(GONE) in offered:  # what the planner had chosen is there again
-        state["plan_demand"] = state.pop(GONE)
-    _draw("plan_demand", say, options=offered, on_change=lambda: state.pop(GONE, None), wrap=True)
+        held.gone_demand, state["plan_demand"] = state["plan_demand"], KINDS[0]
+    elif held.gone_demand in offered:  # what the planner had chosen is there again
+        held.gone_demand, state["plan_demand"] = "", held.gone_demand
+
+    def choose() -> None:
+        held.gone_demand = ""
+
+    _draw("plan_demand", say, options=offered, on_change=choose, wrap=True)
     if state["plan_demand"] in WITH_PERIOD:
         _draw(
             *("plan_period", say),
@@ -144,8 +148,8 @@ def first_row(say: Words, own: Mapping[str, Demand], *, by_time: bool) -> None:
 
 def gone_demand(say: Words) -> None:
     """Say that the chosen demand is gone and what counts instead, until another is chosen."""
-    if GONE in st.session_state:
-        gone, now = (say(f"plan.demand.{one}") for one in (st.session_state[GONE], KINDS[0]))
+    if kind := PLAN.held.gone_demand:
+        gone, now = (say(f"plan.demand.{one}") for one in (kind, KINDS[0]))
         text = say("plan.demand.gone", gone=gone, now=now)
         st.html(render("paragraph", say, kind="plan-told", role="alert", text=text))
 
@@ -175,7 +179,7 @@ def budget_choice(say: Words) -> None:
             if name != now:
                 label = say(f"plan.holds.{name}.take", **told)
                 choice = ({"plan_by_budget": name},)
-                st.button(label, key=f"plan_holds_{name}", on_click=state.update, args=choice)
+                st.button(label, key=PLAN.key(f"holds_{name}"), on_click=state.update, args=choice)
 
 
 def conditions(say: Words, own: OwnFiles) -> None:

@@ -19,6 +19,7 @@ from atlas.planner.by_hand import (
 )
 from atlas.planner.outcome import Outcome, exchange_for
 from atlas.planner.page_choices import RESTS, put
+from atlas.planner.page_session import PLAN
 from atlas.planner.page_work import first_plan, known, refusal_text, work
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import OwnFiles
@@ -37,14 +38,6 @@ from atlas.words import Words
 from data.readers.refusal import Refusal
 from geo.errors import GeoError
 
-_ASKED = "plan_asked"
-"""key of the session: moves that were asked for and are not made yet, in their order."""
-_MADE = "plan_made"
-"""key of the session: the choices of a move that has just been made, until the next run."""
-_REFUSED = "plan_refused_move"
-"""key of the session: request of a plan and why the last move in it could not be made."""
-_NO_BEST = "plan_no_best"
-"""key of the session: a question without the changes by hand that has no plan."""
 _WORDS = (
     *("add", "add_here", "cancel", "close", "dragged", "fix", "keys", "move", "move_here", "pin"),
     *("release", "remove", "working"),
@@ -53,13 +46,14 @@ _WORDS = (
 
 def begin() -> None:
     """Let the controls say what a move made of them, before they are drawn."""
-    if made := st.session_state.pop(_MADE, None):
+    made, PLAN.held.made = PLAN.held.made, {}
+    if made:
         put(made)
 
 
 def ask(**move: str) -> None:
     """Ask for a move; it is made in the next run, once the plan that it changes is known."""
-    st.session_state.setdefault(_ASKED, []).append(move)
+    PLAN.held.moves_asked.append(move)
 
 
 def asker(component: str) -> Callable[[], None]:
@@ -74,7 +68,8 @@ def asker(component: str) -> Callable[[], None]:
 
 def make_moves(outcome: Outcome, own: OwnFiles, token: str, place: Any, say: Words) -> None:
     """Make the move that was asked for and draw anew; one that cannot be leaves the plan."""
-    asked: list[Any] = st.session_state.get(_ASKED, [])
+    held = PLAN.held
+    asked = held.moves_asked
     while asked:
         move = move_of(asked[0], outcome)
         if move is not None:
@@ -82,20 +77,20 @@ def make_moves(outcome: Outcome, own: OwnFiles, token: str, place: Any, say: Wor
         asked.pop(0)
     if not asked or move is None:
         return
-    st.session_state.pop(_REFUSED, None)
+    held.refused_move = None
     try:
         request = _after(outcome, move)
         first_plan((request, token), own, place, say("plan.hand.working"))
     except (GeoError, Refusal) as error:
         text = say("plan.hand.refused", why=refusal_text(error, say))
-        st.session_state[_REFUSED] = (outcome.request, text)
+        held.refused_move = outcome.request, text
         asked.clear()
         return
     asked.pop(0)
     before = outcome.request
     teams = 0 if request.sites is None else request.sites - len(outcome.plan.sites)
     step = [teams, [*before.must], [*before.barred]]
-    st.session_state[_MADE] = {
+    held.made = {
         **_choices(request),
         "plan_moves": [*st.session_state["plan_moves"], step],
         "plan_why_code": None,
@@ -135,22 +130,22 @@ def _undo(request: PlanQuestion, all_moves: bool) -> None:
 
 def cost_section(outcome: Outcome, own: OwnFiles, token: str, place: Any, say: Words) -> None:
     """Draw what the changes by hand cost against the best plan without them, and the way back."""
-    request, state = outcome.request, st.session_state
-    of, refused = state.get(_REFUSED, (None, ""))
-    if of == request:
-        st.html(render("paragraph", say, kind="plan-told", role="alert", text=refused))
+    request, state, held = outcome.request, st.session_state, PLAN.held
+    if held.refused_move is not None and held.refused_move[0] == request:
+        text = held.refused_move[1]
+        st.html(render("paragraph", say, kind="plan-told", role="alert", text=text))
     else:
-        state.pop(_REFUSED, None)
+        held.refused_move = None
     if not (request.must or request.barred):
         state["plan_moves"] = []
         st.html(render("paragraph", say, kind="how", text=say("plan.hand.how")))
         return
     best_of, best = _without(request, all_moves=True), None
-    if best_of != request and state.get(_NO_BEST) != (best_of, token):
+    if best_of != request and held.no_best != (best_of, token):
         try:
             best = first_plan((best_of, token), own, place, say("plan.working"))
         except (GeoError, Refusal):
-            state[_NO_BEST] = (best_of, token)
+            held.no_best = best_of, token
     text = say("plan.hand.no_best")
     if best is not None:
         text = cost_text(change_between(best, outcome), outcome, say)
@@ -162,7 +157,7 @@ def cost_section(outcome: Outcome, own: OwnFiles, token: str, place: Any, say: W
             if all_moves or state["plan_moves"]:
                 st.button(
                     say(f"plan.hand.{name}"),
-                    key=f"plan_{name}",
+                    key=PLAN.key(f"{name}"),
                     on_click=_undo,
                     args=(request, all_moves),
                 )
@@ -176,13 +171,14 @@ def can_remove(outcome: Outcome) -> bool:
 
 def map_data(outcome: Outcome, say: Words) -> dict[str, Any]:
     """What the map needs for moves: the candidates that could be added, and its words."""
-    state = st.session_state
+    held = PLAN.held
+    refused = held.refused_move[1] if held.refused_move else ""
     return {
         "candidates": [[code, x, y, name] for code, (name, x, y) in outcome.candidates.items()],
         "words": {name: say.catalogue[f"plan.hand.{name}"] for name in _WORDS},
         "canRemove": can_remove(outcome),
         # a refused move too is drawn anew
-        "turn": f"{len(state['plan_moves'])} {state.get(_REFUSED, ('', ''))[1]}",
+        "turn": f"{len(st.session_state['plan_moves'])} {refused}",
     }
 
 
@@ -193,7 +189,7 @@ def rest_control(outcome: Outcome, say: Words) -> None:
             say("plan.rest"),
             RESTS,
             required=True,
-            key="plan_rest",
+            key=PLAN.key("rest"),
             format_func=lambda code: say(f"plan.rest.{code}"),
             help=say("plan.rest.help"),
             disabled=outcome.request.model == "lscp",
@@ -210,7 +206,7 @@ def add_section(outcome: Outcome, own: OwnFiles, token: str, say: Words) -> None
         say("plan.why.which"),
         list(options),
         index=None,
-        key="plan_why_code",
+        key=PLAN.key("why_code"),
         format_func=lambda one: options[one][0] if one in options else str(one),
         placeholder=say("plan.why.choose"),
     )
@@ -227,7 +223,7 @@ def add_section(outcome: Outcome, own: OwnFiles, token: str, say: Words) -> None
     name = _name_of(code, other)
     _change(name, outcome, other, say)
     label = say("plan.why.take", name=name)
-    st.button(label, key="plan_add", on_click=ask, kwargs={"kind": "add", "site": code})
+    st.button(label, key=PLAN.key("add"), on_click=ask, kwargs={"kind": "add", "site": code})
 
 
 def _exchange(code: str, outcome: Outcome, own: OwnFiles, token: str, say: Words) -> None:
@@ -257,7 +253,7 @@ def _exchange(code: str, outcome: Outcome, own: OwnFiles, token: str, say: Words
     )
     st.button(
         say("plan.why.exchange.take", **names),
-        key="plan_exchange",
+        key=PLAN.key("exchange"),
         on_click=ask,
         kwargs={"kind": "move", "site": goes, "to": code},
     )

@@ -15,16 +15,15 @@ import streamlit as st
 from atlas.html import render
 from atlas.own_files.report import refusal_key
 from atlas.planner.outcome import Outcome
-from atlas.planner.page_choices import GONE, put, shown_choices, without_own_names
+from atlas.planner.page_choices import put, shown_choices, without_own_names
 from atlas.planner.page_lists import (
-    KEPT,
-    USES_RECORDS,
     are_offered,
     at_hand,
     kept_list,
     remove_button,
 )
-from atlas.planner.page_named import MOST_KEPT, STORED, plain_name
+from atlas.planner.page_named import MOST_KEPT, plain_name
+from atlas.planner.page_session import OWN, PLAN
 from atlas.planner.plan_question import OF_LISTS, PlanQuestion
 from atlas.planner.question import OwnFiles
 from atlas.planner.saved import (
@@ -37,7 +36,7 @@ from atlas.planner.saved import (
 from atlas.planner.words import condition_text, older_text, share_text
 from atlas.web.components import component
 from atlas.web.upload_report import reading_box
-from atlas.words import Message, PlanRefusal, Words, message
+from atlas.words import PlanRefusal, Words, message
 from data.readers.limits import UPLOAD_BYTES
 from data.readers.refusal import Refusal
 from data.refreshed import figures_edition
@@ -60,12 +59,13 @@ def browser(say: Words, own: OwnFiles | None = None) -> None:
 
     It keeps nothing of own lists but of which kinds there were; plans that obey one are lost.
     """
-    state = st.session_state
+    held = PLAN.held
+    held.ask = held.ask or secrets.token_hex(8)
     limit = f"{UPLOAD_BYTES >> 20} MB"
     component("planstore")(
         key=BROWSER,
         data={
-            "ask": "" if own else state.setdefault("plan_ask", secrets.token_hex(8)),
+            "ask": "" if own else held.ask,
             "keep": "" if own is None else _to_keep(own),
             "largest": UPLOAD_BYTES,
             "words": {
@@ -83,19 +83,18 @@ def browser(say: Words, own: OwnFiles | None = None) -> None:
 def _to_keep(own: OwnFiles) -> str:
     """Choices, what else an opened plan asks, named plans, kinds of own lists; no name and no place
     of these, and no plan that obeys one."""
-    state = st.session_state
-    choices = dict(state["plan_choices"])
-    choices["plan_demand"] = state.get(GONE, choices["plan_demand"])
-    more = {name: value for name, (_, value) in state.get("plan_carried", {}).items()}
-    more = state.get("plan_fields", more)
-    tasks = {one.task for one in own.sources} | set(state.get("plan_again", ()))
+    held = PLAN.held
+    choices = dict(held.choices or {})
+    choices["plan_demand"] = held.gone_demand or choices["plan_demand"]
+    more = held.fields
+    if more is None:
+        more = {name: value for name, (_, value) in held.carried.items()}
+    tasks = {one.task for one in own.sources} | set(held.again)
     choices, more = (
         without_own_names(one, is_own="candidates" in tasks) for one in (choices, more)
     )
-    named = {
-        name: SavedPlan.of(one, "es").for_browser() for name, one in state.get(KEPT, {}).items()
-    }
-    plans = [[name, one] for name, one in {**named, **state.get(STORED, {})}.items() if one]
+    named = {name: SavedPlan.of(one, "es").for_browser() for name, one in held.kept.items()}
+    plans = [[name, one] for name, one in {**named, **held.stored}.items() if one]
     more = PlanQuestion.of(**more).model_dump(include=set(more))
     content = {"server": _server(), "choices": choices, "more": more, "lists": sorted(tasks)}
     return json.dumps({**content, "plans": plans}, sort_keys=True)
@@ -103,11 +102,11 @@ def _to_keep(own: OwnFiles) -> str:
 
 def _take_stored() -> None:
     """Begin a session with what the browser kept, as far as the controls can show it."""
-    state = st.session_state
-    if "plan_choices" in state:
+    held = PLAN.held
+    if held.choices is not None:
         return
     try:
-        text = str(getattr(state.get(BROWSER), "stored", None) or "{}")
+        text = str(getattr(st.session_state.get(BROWSER), "stored", None) or "{}")
         stored = json.loads(text) if len(text) <= _MOST_STORED else {}
         choices, more = dict(stored.get("choices", {})), dict(stored.get("more", {}))
         known = question_of(PlanQuestion().model_dump() | more)
@@ -116,12 +115,10 @@ def _take_stored() -> None:
         is_of_this_server = stored.get("server", _server()) == _server()
     except (ValueError, TypeError, AttributeError, RecursionError):
         choices, more, lists, plans, is_of_this_server = {}, {}, (), {}, True
-    state["plan_choices"] = shown_choices(choices)
-    if more:
-        state["plan_fields"] = {name: getattr(known, name) for name in more}
-    if lists:
-        state["plan_again"] = lists
-    state[STORED] = dict(islice(plans.items(), MOST_KEPT))
+    held.choices = shown_choices(choices)
+    held.fields = {name: getattr(known, name) for name in more} or None
+    held.again = lists
+    held.stored = dict(islice(plans.items(), MOST_KEPT))
     if not is_of_this_server:
         _tell("plan.restarted")
 
@@ -129,12 +126,12 @@ def _take_stored() -> None:
 def _take_file() -> None:
     text = getattr(st.session_state.get(BROWSER), "file", None)
     if isinstance(text, str):
-        st.session_state["plan_handed_in"] = text
+        PLAN.held.handed_in = text
 
 
 def is_asked() -> bool:
     """Whether the choices are known; a new session has to ask the browser first."""
-    return "plan_choices" in st.session_state
+    return PLAN.held.choices is not None
 
 
 def open_handed_in(say: Words) -> None:
@@ -142,62 +139,51 @@ def open_handed_in(say: Words) -> None:
 
     Called before the controls are drawn.
     """
-    state = st.session_state
-    text = state.pop("plan_handed_in", None)
+    held = PLAN.held
+    text, held.handed_in = held.handed_in, None
     if text is not None:
-        _forget("plan_waiting", "plan_opened", "plan_today")
+        held.waiting = held.opened = held.today = None
         try:
             with reading_box(say("plan.open.working"), say):
-                state["plan_waiting"] = open_saved(base64.b64decode(text, validate=True))
+                held.waiting = open_saved(base64.b64decode(text, validate=True))
         except PlanRefusal as refusal:
             _tell(refusal.message.key, **dict(refusal.message.values))
         except binascii.Error:
             _tell("siting.refusal.saved_unreadable")
         except Refusal as refusal:
             _tell(refusal_key(refusal.code, "plan"), limit=refusal.limit)
-    waiting: SavedPlan | None = state.get("plan_waiting")
-    if waiting is not None and not any(lists_apart(waiting, at_hand(waiting))):
-        _open(waiting)
-    again = tuple(task for task in state.get("plan_again", ()) if kept_list(task) is None)
-    if again:
-        state["plan_again"] = again
-    else:
-        state.pop("plan_again", None)
+    if held.waiting is not None and not any(lists_apart(held.waiting, at_hand(held.waiting))):
+        _open(held.waiting)
+    held.again = tuple(task for task in held.again if kept_list(task) is None)
 
 
 def _open(saved: SavedPlan, without: tuple[str, ...] = (), *, is_whole: bool = True) -> None:
     """Let the controls ask what a plan asked; without some of its lists it is another question."""
-    state = st.session_state
-    state.pop("plan_waiting", None)
-    state.pop(GONE, None)
-    tasks = saved.tasks - set(without)
-    choices = shown_choices(saved.request.choices(tasks))
-    state["plan_choices"] = choices
-    put(choices)
-    if "records" in tasks:
-        state[USES_RECORDS] = True
+    held, tasks = PLAN.held, saved.tasks - set(without)
+    held.waiting, held.gone_demand = None, ""
+    held.choices = shown_choices(saved.request.choices(tasks))
+    put(held.choices)
+    OWN.held.uses_records |= "records" in tasks
     lost = {name for task in without for name in OF_LISTS.get(task, ())}
-    state["plan_fields"] = {name: value for name, value in saved.request if name not in lost}
-    state.pop("plan_opened", None)
-    if is_whole:
-        state["plan_opened"] = saved
-    else:
+    held.fields = {name: value for name, value in saved.request if name not in lost}
+    held.opened = saved if is_whole else None
+    if not is_whole:
         _tell("plan.open.another")
 
 
 def _tell(key: str, **values: object) -> None:
     """Say a sentence until the planner asks something else."""
-    st.session_state.setdefault("plan_told", []).append(message(key, **values))
-    st.session_state.pop("plan_told_at", None)
+    PLAN.held.told.append(message(key, **values))
+    PLAN.held.told_at = None
 
 
 def told_section(say: Words) -> None:
     """Draw what is to be said of the session, until the choices are others."""
-    state = st.session_state
-    told: list[Message] = state.get("plan_told", [])
-    if told and state.setdefault("plan_told_at", state["plan_choices"]) != state["plan_choices"]:
-        told.clear()
-    for one in dict.fromkeys(told):
+    held = PLAN.held
+    held.told_at = held.told_at or held.choices
+    if held.told_at != held.choices:
+        held.told.clear()
+    for one in dict.fromkeys(held.told):
         text = one.text(say)
         text = f"{text[0].upper()}{text[1:]}"
         st.html(render("paragraph", say, kind="plan-told", role="alert", text=text))
@@ -205,14 +191,12 @@ def told_section(say: Words) -> None:
 
 def asks_for_lists() -> bool:
     """Whether a plan waits for lists."""
-    return bool({"plan_waiting", "plan_again"} & set(st.session_state))
+    return PLAN.held.waiting is not None or bool(PLAN.held.again)
 
 
 def waiting_section(say: Words) -> bool:
     """Draw which lists are asked for before there is a plan; whether any is."""
-    state = st.session_state
-    saved: SavedPlan | None = state.get("plan_waiting")
-    again: tuple[str, ...] = state.get("plan_again", ())
+    saved, again = PLAN.held.waiting, PLAN.held.again
     if saved is None and not again:
         return False
     more: list[Any] = []
@@ -234,16 +218,12 @@ def waiting_section(say: Words) -> bool:
         st.html(f'<div role="alert">{heading}</div>')
         with st.container(horizontal=True, key="plan_waits_buttons"):
             for one in more:
-                remove_button(one.task, say, key=f"plan_waits_remove_{one.task}")
+                remove_button(one.task, say, key=PLAN.key(f"waits_remove_{one.task}"))
             label = say("plan.waits.without")
-            st.button(label, key="plan_waits_without", on_click=_without, args=(saved, lost))
+            st.button(label, key=PLAN.key("waits_without"), on_click=_without, args=(saved, lost))
             if saved is not None:
-                st.button(
-                    say("plan.waits.not"),
-                    key="plan_waits_not",
-                    on_click=_forget,
-                    args=("plan_waiting",),
-                )
+                label = say("plan.waits.not")
+                st.button(label, key=PLAN.key("waits_not"), on_click=_forget, args=("waiting",))
     return True
 
 
@@ -263,19 +243,18 @@ def _line(one: Any, other: Any, say: Words) -> str:
 
 
 def _without(saved: SavedPlan | None, lost: tuple[str, ...]) -> None:
-    st.session_state.pop("plan_again", None)
+    PLAN.held.again = ()
     if saved is not None:
         _open(saved, lost, is_whole=False)
     else:
-        fields_left = st.session_state.get("plan_fields") or {}
         for name in {name for task in lost for name in OF_LISTS.get(task, ())}:
-            fields_left.pop(name, None)
+            (PLAN.held.fields or {}).pop(name, None)
         _tell("plan.waits.another")
 
 
-def _forget(*keys: str) -> None:
-    for key in keys:
-        st.session_state.pop(key, None)
+def _forget(*names: str) -> None:
+    for name in names:
+        setattr(PLAN.held, name, {} if name == "carried" else None)
 
 
 def carried(request: PlanQuestion, say: Words) -> PlanQuestion:
@@ -283,26 +262,31 @@ def carried(request: PlanQuestion, say: Words) -> PlanQuestion:
 
     A part that no control can show stays until its control is moved, and is said.
     """
-    state = st.session_state
-    if (values := state.pop("plan_fields", None)) is not None:
-        shown = {name: getattr(request, name) for name in values}
-        state["plan_carried"] = {
-            name: (shown[name], value) for name, value in values.items() if shown[name] != value
+    session = PLAN.held
+    if session.fields is not None:
+        shown = {name: getattr(request, name) for name in session.fields}
+        session.carried = {
+            name: (shown[name], value)
+            for name, value in session.fields.items()
+            if shown[name] != value
         }
+        session.fields = None
     held = {
         name: (shown, value)
-        for name, (shown, value) in state.get("plan_carried", {}).items()
+        for name, (shown, value) in session.carried.items()
         if getattr(request, name) == shown
     }
-    state["plan_carried"] = held
+    session.carried = held
     if not held:
         return request
     with st.container(key="plan_carried_box", horizontal=True, vertical_alignment="center"):
         texts = [condition_text(name, value, say) for name, (_, value) in held.items()]
         text = say("plan.carried", conditions="; ".join(texts))
         st.html(render("paragraph", say, kind="plan-told", role="note", text=text))
-        gone = ("plan_carried", "plan_opened")
-        st.button(say("plan.carried.drop"), key="plan_carried_drop", on_click=_forget, args=gone)
+        gone = ("carried", "opened")
+        st.button(
+            say("plan.carried.drop"), key=PLAN.key("carried_drop"), on_click=_forget, args=gone
+        )
     return request.changed(**{name: value for name, (_, value) in held.items()})
 
 
@@ -311,7 +295,7 @@ def as_it_was(request: PlanQuestion, say: Words) -> bool:
     saved = opened(request)
     if saved is None or saved.figures == figures_edition():
         return False
-    if st.session_state.get("plan_today") is saved or any(lists_apart(saved, at_hand(saved))):
+    if PLAN.held.today is saved or any(lists_apart(saved, at_hand(saved))):
         return False
     told = {"edition": saved.figures, "now": figures_edition()}
     share = say.percent(saved.coverage_share, 1)
@@ -331,17 +315,19 @@ def as_it_was(request: PlanQuestion, say: Words) -> bool:
             + render("paragraph", say, kind="finding", text=finding)
             + render("plan/table", say, heads=heads, rows=rows, is_named=True)
         )
-        st.button(say("plan.older.today"), key="plan_today_button", on_click=_today, type="primary")
+        st.button(
+            say("plan.older.today"), key=PLAN.key("today_button"), on_click=_today, type="primary"
+        )
     return True
 
 
 def _today() -> None:
-    st.session_state["plan_today"] = st.session_state.get("plan_opened")
+    PLAN.held.today = PLAN.held.opened
 
 
 def opened(request: PlanQuestion) -> SavedPlan | None:
     """The plan that was opened, while the choices ask what it asked."""
-    saved: SavedPlan | None = st.session_state.get("plan_opened")
+    saved = PLAN.held.opened
     return saved if saved is not None and saved.request == request else None
 
 
@@ -361,4 +347,4 @@ def checked_section(outcome: Outcome, say: Words) -> None:
             st.html(render("paragraph", say, kind="plan-told", role="note", text=text))
             stays = {"plan_come": False}
             label = say("plan.zone_people.anew")
-            st.button(label, key="plan_zones_stay", on_click=put, args=(stays,))
+            st.button(label, key=PLAN.key("zones_stay"), on_click=put, args=(stays,))

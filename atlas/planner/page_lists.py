@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
@@ -27,8 +28,8 @@ from atlas.planner.lists import (
     unconfirmed_list,
     with_earlier,
 )
-from atlas.planner.outcome import Outcome
-from atlas.planner.page_choices import shown_choices
+from atlas.planner.page_choices import shown_choices, without_own_names
+from atlas.planner.page_session import OWN, PLAN
 from atlas.planner.plan_question import OF_LISTS
 from atlas.planner.question import ListSource, OwnFiles
 from atlas.planner.saved import SavedPlan, lists_apart
@@ -41,32 +42,10 @@ from data.readers.privacy import shown
 from data.readers.refusal import Refusal
 from geo.privacy.minimum_count import k_anonymity, shown_from
 
-LISTS = "own_lists"
-"""Key of the session: by task, the last good list; "records" names the file of own records."""
-REFUSED = "own_lists_refused"
-"""Key of the session: by task, a file that came after it and cannot be used. No plan that obeys
-such a list is made: the planner discards the file, replaces it, or removes the list."""
-USES_RECORDS = "own_demand"
-"""Key of the session: True where own records are offered as demand."""
 NETWORK_COMMAND = (
     "python cli.py travel-times --network peru.osm.pbf --from candidates --min-population 50000 "
     "--to demand --season rainy --max-minutes 720 --out {name}.csv"
 )
-PLANS = "plan_results"
-"""Key of the session under which the planner keeps its answers; they name own candidates."""
-KEPT = "plan_kept"
-"""Key of the session: by name, the plans that stand side by side."""
-OPENED = ("plan_waiting", "plan_opened", "plan_today")
-"""Keys of the session: a saved plan that waits for its lists, and one that was opened."""
-HELD_FIELDS = ("plan_fields", "plan_carried", "plan_again")
-"""Keys of the session: what no control shows of an opened plan; lists that a reload has lost."""
-BY_HAND = ("plan_asked", "plan_refused_move", "plan_no_best", "plan_best", "plan_key")
-"""Keys of the session: moves that wait, one that could not be made, a question without a plan, the
-best so far of a search, the question that is shown."""
-MAPPING = "own_mapping"
-"""Key of the session: the name of a kept map of columns and what it says, for own records."""
-HELD = (LISTS, REFUSED, USES_RECORDS, MAPPING, PLANS, KEPT, *OPENED, *HELD_FIELDS, *BY_HAND)
-"""Keys of the session under which anything of an upload may stand, or of a plan made of one."""
 
 
 def are_offered() -> bool:
@@ -78,7 +57,7 @@ def own_demands() -> dict[str, Demand]:
     """Own demand of the session: "records" from Mis datos, "points" from a list; both gated."""
     records, points = kept_list("records"), kept_list("points")
     offered: dict[str, Demand | None] = {}
-    if records is not None and records.own is not None and USES_RECORDS in st.session_state:
+    if records is not None and records.own is not None and OWN.held.uses_records:
         offered["records"] = demand_of_records(records.own)
     if points is not None:
         offered["points"] = demand_of_points(points)
@@ -98,7 +77,7 @@ def planning_uploads(say: Words) -> OwnFiles:
                 TASKS,
                 default=asked or TASKS[0],
                 required=True,
-                key=f"plan_task_{asked}",  # stands anew on the list that a plan asks for
+                key=PLAN.key(f"task_{asked}"),  # stands anew on the list that a plan asks for
                 format_func=lambda name: say(f"planning.task.{name}"),
                 wrap=True,
             )
@@ -109,7 +88,7 @@ def planning_uploads(say: Words) -> OwnFiles:
             partial(list_template, task, say),
             file_name=f"{file_name(say, f'list.{task}')}.csv",
             mime="text/csv",
-            key="plan_template",
+            key=PLAN.key("template"),
             on_click="ignore",
         )
         if task == "travel_times":
@@ -123,12 +102,12 @@ def planning_uploads(say: Words) -> OwnFiles:
         )
         for name in TASKS:
             _shown(name, say)
-    return own_files(_lists())
+    return own_files(OWN.held.lists)
 
 
 def _network_help(say: Words) -> None:
     """How to make travel times of a network: too large for a page, so by the command."""
-    with st.expander(say("planning.network"), key="plan_network"):
+    with st.expander(say("planning.network"), key=PLAN.key("network")):
         st.html(render("paragraph", say, kind="how", text=say("planning.network.text")))
         command = NETWORK_COMMAND.format(name=file_name(say, "list.travel_times"))
         st.code(command, language=None, wrap_lines=True)
@@ -137,29 +116,25 @@ def _network_help(say: Words) -> None:
             (ROOT / descriptor_of("travel_speeds")["path"]).read_bytes,
             file_name=f"{file_name(say, 'speeds')}.csv",
             mime="text/csv",
-            key="plan_speeds",
+            key=PLAN.key("speeds"),
             on_click="ignore",
         )
 
 
-def _lists() -> dict[str, PlanningList]:
-    return st.session_state.get(LISTS, {})
-
-
 def kept_list(task: str) -> PlanningList | None:
     """The last good list of a kind."""
-    return _lists().get(task)
+    return OWN.held.lists.get(task)
 
 
 def refused_lists() -> dict[str, PlanningList]:
     """Files that cannot be used, by task."""
-    return st.session_state.get(REFUSED, {}) if are_offered() else {}
+    return OWN.held.refused if are_offered() else {}
 
 
 def blocking_lists(demand: str) -> dict[str, PlanningList]:
     """Refused files that stop the plan; own records only where it or a kept plan counts them."""
-    kept: dict[str, Outcome] = st.session_state.get(KEPT, {})
-    counts_records = demand == "records" or any("records" in one.tasks for one in kept.values())
+    kept = PLAN.held.kept.values()
+    counts_records = demand == "records" or any("records" in one.tasks for one in kept)
     return {
         task: held for task, held in refused_lists().items() if task != "records" or counts_records
     }
@@ -182,9 +157,9 @@ def refused_section(blocking: Mapping[str, PlanningList], say: Words) -> None:
             ]
             st.html(refusal_html(held, say) + render("list", say, texts=ways))
             with st.container(horizontal=True, key=f"plan_out_{task}"):
-                discard_button(task, say, key=f"plan_out_discard_{task}")
+                discard_button(task, say, key=PLAN.key(f"out_discard_{task}"))
                 if before is not None:
-                    remove_button(task, say, key=f"plan_out_remove_{task}")
+                    remove_button(task, say, key=PLAN.key(f"out_remove_{task}"))
 
 
 def _largest(task: str) -> int:
@@ -203,12 +178,13 @@ def take_file(
     if task == "records" and is_mapping(content):
         _take_mapping(file, content)
         return
-    refused: dict[str, PlanningList] = st.session_state.setdefault(REFUSED, {})
+    own, refused = OWN.held, OWN.held.refused
+    own.is_deleted = False
     # refused until it is read: whatever ends the reading, no plan goes by
     refused[task] = refused_list(task, file, Refusal("unfinished"))
     try:
-        if task == "records" and mapping is None:
-            _, mapping = st.session_state.get(MAPPING, ("", None))
+        if task == "records" and mapping is None and own.mapping is not None:
+            mapping = own.mapping[1]
         checked = check_file(content, task, largest=_largest(task), mapping=mapping)
         reading = checked.report.reading
         if reading is not None and reading.needs_confirming:
@@ -218,7 +194,7 @@ def take_file(
     except Refusal as refusal:
         held = refused_list(task, file, refusal)
     if held.is_usable:
-        st.session_state.setdefault(LISTS, {})[task] = with_earlier(held, kept_list(task))
+        own.lists[task] = with_earlier(held, kept_list(task))
         del refused[task]
     else:
         refused[task] = held
@@ -226,14 +202,14 @@ def take_file(
 
 def _take_mapping(file: str, content: bytes) -> None:
     """Keep a map of columns for the files that follow, and read with it the one that waits."""
-    refused: dict[str, PlanningList] = st.session_state.setdefault(REFUSED, {})
+    refused = OWN.held.refused
     waiting = refused.get("records") or refused_list("records", file, Refusal("unfinished"))
     try:
         mapping = read_mapping(content)
     except Refusal as refusal:
         refused["records"] = replace(waiting, refusal=refusal.as_dict())
         return
-    st.session_state[MAPPING] = (file, mapping)
+    OWN.held.mapping = file, mapping
     if waiting.content:
         take_file("records", waiting.file, waiting.content)
     elif (waiting.refusal or {}).get("code", "").startswith("mapping"):
@@ -242,26 +218,39 @@ def _take_mapping(file: str, content: bytes) -> None:
 
 def _discard(task: str) -> None:
     """Back to the last good list; without one, to none."""
-    st.session_state.get(REFUSED, {}).pop(task, None)
+    OWN.held.refused.pop(task, None)
     release_files()
 
 
 def _remove(task: str) -> None:
     """Forget a list, a refused file of its kind, and the plans that were made with it."""
-    for key in (LISTS, REFUSED):
-        st.session_state.get(key, {}).pop(task, None)
-    for name in (PLANS, *BY_HAND, *((USES_RECORDS,) if task == "records" else ())):
-        st.session_state.pop(name, None)
-    for held in ("plan_fields", "plan_carried"):
-        for name in OF_LISTS.get(task, ()):
-            (st.session_state.get(held) or {}).pop(name, None)
-    for name in OPENED:
-        saved: SavedPlan | None = st.session_state.get(name)
-        if saved is not None and task in saved.tasks:
-            st.session_state.pop(name)
-    kept: dict[str, Outcome] = st.session_state.get(KEPT, {})
-    for name in [name for name, one in kept.items() if task in one.tasks]:
-        del kept[name]
+    own, held = OWN.held, PLAN.held
+    for lists in (own.lists, own.refused):
+        lists.pop(task, None)
+    own.uses_records &= task != "records"
+    held.results, held.moves_asked = OrderedDict(), []
+    held.refused_move = held.no_best = held.best = held.shown = None
+    for name in OF_LISTS.get(task, ()):
+        held.carried.pop(name, None)
+        (held.fields or {}).pop(name, None)
+    for saved in ("waiting", "opened", "today"):
+        plan: SavedPlan | None = getattr(held, saved)
+        if plan is not None and task in plan.tasks:
+            setattr(held, saved, None)
+    held.kept = {name: one for name, one in held.kept.items() if task not in one.tasks}
+    release_files()
+
+
+def forget() -> None:
+    """Forget own lists and records and all that was made with them: of the planner there stays
+    what was chosen without them."""
+    own, before = OWN.held, PLAN.held
+    OWN.forget()
+    PLAN.forget()
+    if before.choices is not None:
+        is_own = "candidates" in own.lists
+        PLAN.held.choices = without_own_names(before.choices, is_own=is_own)
+    PLAN.held.turn = before.turn + 1
     release_files()
 
 
@@ -269,15 +258,15 @@ def at_hand(saved: SavedPlan) -> list[ListSource]:
     """Lists of the session that a plan obeys here; points and records only where they are its
     demand."""
     others = {"points", "records"} - saved.tasks
-    usable = [one for one in _lists().values() if one.is_usable]
+    usable = [one for one in OWN.held.lists.values() if one.is_usable]
     return [part for one in usable for part in one.parts if part.task not in others]
 
 
 def asked_tasks() -> tuple[str, ...]:
     """Kinds of the lists that a plan waits for."""
-    saved: SavedPlan | None = st.session_state.get("plan_waiting")
+    saved = PLAN.held.waiting
     if saved is None:
-        return tuple(st.session_state.get("plan_again", ()))
+        return PLAN.held.again
     return tuple(one.task for one, _ in lists_apart(saved, at_hand(saved))[0])
 
 
@@ -297,7 +286,7 @@ def remove_button(task: str, say: Words, *, key: str) -> None:
 
 def _shown(task: str, say: Words) -> None:
     """A list and a refused file: how many rows count, what is wrong, the buttons that forget."""
-    held, refused = _lists().get(task), refused_lists().get(task)
+    held, refused = kept_list(task), refused_lists().get(task)
     if held is not None:
         state = say(
             "planning.in_use" if refused is None else "planning.kept",
@@ -305,18 +294,18 @@ def _shown(task: str, say: Words) -> None:
             **_counts(held, say),
         )
         if task == "zones":
-            km = shown_choices(st.session_state.get("plan_choices", {}))["plan_buffer"]
+            km = shown_choices(PLAN.held.choices or {})["plan_buffer"]
             where = say("plan.candidates")
             state += " " + say("planning.zones.buffer", km=say.number(km), where=where)
         name = f"{say(f'planning.task.{task}')}."
         with st.container(horizontal=True, vertical_alignment="center", key=f"plan_list_{task}"):
             told = {"kind": "own-told", "role": "status", "bold": name, "text": state}
             st.html(render("paragraph", say, **told))
-            remove_button(task, say, key=f"plan_remove_{task}")
+            remove_button(task, say, key=PLAN.key(f"remove_{task}"))
     if refused is not None:
         with st.container(horizontal=True, vertical_alignment="center", key=f"plan_bad_{task}"):
             st.html(refusal_html(refused, say))
-            discard_button(task, say, key=f"plan_discard_{task}")
+            discard_button(task, say, key=PLAN.key(f"discard_{task}"))
     latest = refused or held
     if latest is not None:
         folded_report(latest.report, say)

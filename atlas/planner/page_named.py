@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
 
 import streamlit as st
 
 from atlas.html import render
 from atlas.planner.outcome import Outcome
-from atlas.planner.page_lists import KEPT, kept_list
+from atlas.planner.page_lists import kept_list
 from atlas.planner.page_plan import map_section
+from atlas.planner.page_session import PLAN, PlanSession
 from atlas.planner.question import OwnFiles
 from atlas.planner.saved import (
     SavedPlan,
@@ -26,14 +26,12 @@ from atlas.words import Words, file_name
 
 MOST_KEPT = 6
 _MOST_NAME = 60
-STORED = "plan_stored"
-"""Key of the session: by name, what the browser kept of plans that are not made again yet."""
 
 
 def named_section(outcome: Outcome, say: Words) -> None:
     """Draw the box that names and keeps the plan, and the kept ones side by side."""
-    kept: dict[str, Outcome] = st.session_state.setdefault(KEPT, {})
-    lost = _bring_back(kept)
+    kept = PLAN.held.kept
+    lost = _bring_back(PLAN.held)
     short = short_name(outcome, say)
     with st.container(key="plan_compare"):
         st.html(render("heading", say, title=say("plan.kept"), text=say("plan.kept.text")))
@@ -43,14 +41,14 @@ def named_section(outcome: Outcome, say: Words) -> None:
         with st.container(horizontal=True, vertical_alignment="bottom", key="plan_kept_new"):
             st.text_input(
                 say("plan.kept.name"),
-                key="plan_name",
+                key=PLAN.key("name"),
                 placeholder=short,
                 max_chars=_MOST_NAME,
                 width=320,
             )
             st.button(
                 say("plan.kept.keep"),
-                key="plan_keep",
+                key=PLAN.key("keep"),
                 on_click=_keep,
                 args=(outcome, short),
                 disabled=len(kept) >= MOST_KEPT,
@@ -65,21 +63,18 @@ def named_section(outcome: Outcome, say: Words) -> None:
         _compare(plans, say)
 
 
-def _bring_back(kept: dict[str, Outcome]) -> list[str]:
+def _bring_back(held: PlanSession) -> list[str]:
     """Make the plans again whose names and questions the browser kept; names of those that were not
     made, as their figures are others now."""
-    state = st.session_state
-    stored: dict[str, Any] = state.get(STORED, {})
-    lost: list[str] = state.setdefault("plan_lost", [])
-    while stored:
-        name = next(iter(stored))
-        if name not in kept:
-            if (one := remade(stored[name])) is not None:
-                kept[name] = one
+    while held.stored:
+        name = next(iter(held.stored))
+        if name not in held.kept:
+            if (one := remade(held.stored[name])) is not None:
+                held.kept[name] = one
             else:
-                lost.append(name)
-        del stored[name]
-    return lost
+                held.lost.append(name)
+        del held.stored[name]
+    return held.lost
 
 
 def _compare(plans: Mapping[str, Outcome], say: Words) -> None:
@@ -115,26 +110,25 @@ def _kept_buttons(kept: Mapping[str, Outcome], say: Words) -> None:
     if st.session_state.get("plan_kept_one") not in kept:
         st.session_state["plan_kept_one"] = names[-1]
     with st.container(horizontal=True, vertical_alignment="bottom", key="plan_kept_buttons"):
-        st.selectbox(say("plan.kept.one"), names, key="plan_kept_one", width=320)
+        st.selectbox(say("plan.kept.one"), names, key=PLAN.key("kept_one"), width=320)
         st.button(
-            say("plan.kept.open"), key="plan_kept_open", on_click=_open_kept, args=(say.lang,)
+            say("plan.kept.open"), key=PLAN.key("kept_open"), on_click=_open_kept, args=(say.lang,)
         )
-        st.button(say("plan.kept.remove"), key="plan_kept_remove", on_click=_remove_kept)
+        st.button(say("plan.kept.remove"), key=PLAN.key("kept_remove"), on_click=_remove_kept)
         is_invented = any(one.is_invented for one in kept.values())
         st.download_button(
             say("plan.kept.all"),
             partial(plans_zip, dict(kept), say),
             file_name=f"{file_name(say, 'plans', is_invented=is_invented)}.zip",
             mime="application/zip",
-            key="plan_kept_all",
+            key=PLAN.key("kept_all"),
             on_click="ignore",
         )
 
 
 def _keep(outcome: Outcome, short: str) -> None:
     """Keep a plan under the name that was typed, or a short one; another of that name has a 2."""
-    state = st.session_state
-    kept: dict[str, Outcome] = state.setdefault(KEPT, {})
+    state, kept = st.session_state, PLAN.held.kept
     name = plain_name(state.get("plan_name") or "") or short
     number, taken = 1, name
     while taken in kept:
@@ -151,11 +145,11 @@ def plain_name(text: object) -> str:
 
 
 def _remove_kept() -> None:
-    st.session_state.get(KEPT, {}).pop(st.session_state.get("plan_kept_one"), None)
+    PLAN.held.kept.pop(st.session_state.get("plan_kept_one", ""), None)
 
 
 def _open_kept(lang: str) -> None:
     """Open a kept plan as its file would be: with its lists, and checked."""
-    one: Outcome | None = st.session_state.get(KEPT, {}).get(st.session_state.get("plan_kept_one"))
+    one = PLAN.held.kept.get(st.session_state.get("plan_kept_one", ""))
     if one is not None:
-        st.session_state["plan_waiting"] = SavedPlan.of(one, lang)
+        PLAN.held.waiting = SavedPlan.of(one, lang)

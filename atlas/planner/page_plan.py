@@ -14,6 +14,7 @@ from atlas.planner.derivation import plan_derivation_html
 from atlas.planner.document import Site
 from atlas.planner.files import most_missed_first, plan_bytes
 from atlas.planner.outcome import Outcome, Reason, plan_marks
+from atlas.planner.page_session import PLAN
 from atlas.planner.question import OwnFiles
 from atlas.planner.words import (
     amount,
@@ -122,7 +123,7 @@ def served_section(outcome: Outcome, say: Words) -> None:
     rows = served(outcome, say)
     if not rows:
         return
-    with st.expander(say("plan.served"), key="plan_served"):
+    with st.expander(say("plan.served"), key=PLAN.key("served")):
         heads = [say(f"plan.served.{name}") for name in ("site", "place", "amount", "share")]
         st.html(render("plan/table", say, heads=heads, rows=rows, is_named=True))
 
@@ -183,6 +184,6 @@ def files_section(outcome: Outcome, say: Words) -> None:
                 partial(_file, outcome, suffix, say.lang),
                 file_name=f"{name}.{suffix}",
                 mime=mime,
-                key=f"plan_file_{suffix}",
+                key=PLAN.key(f"file_{suffix}"),
                 on_click="ignore",
             )

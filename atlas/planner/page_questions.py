@@ -12,6 +12,7 @@ from atlas.html import render
 from atlas.planner.demand import KINDS, WITH_PERIOD, demand_for
 from atlas.planner.model import compare_demands
 from atlas.planner.outcome import CURVE_SITES, CurvePoint, Outcome, curve_for, front_for, token_of
+from atlas.planner.page_session import PLAN
 from atlas.planner.page_work import is_wanted, keep_answer, known, refusal_text, want, work
 from atlas.planner.question import OwnFiles
 from atlas.planner.words import (
@@ -78,7 +79,9 @@ def answer(name: str, key: object, make: Callable[[Any], Any], say: Words) -> An
         return found
     place = st.empty()
     if not is_wanted(name):
-        place.button(say(f"plan.{name}.ask"), key=f"plan_ask_{name}", on_click=want, args=(name,))
+        place.button(
+            say(f"plan.{name}.ask"), key=PLAN.key(f"ask_{name}"), on_click=want, args=(name,)
+        )
         return None
     try:
         return work(key, make, place=place, text=say(f"plan.{name}.working"))
@@ -106,7 +109,7 @@ def _curve_section(outcome: Outcome, own: OwnFiles, say: Words) -> None:
     left = [count for count in order if count not in points]
     if left and not is_wanted("curve"):
         label = say("plan.curve.go_on" if points else "plan.curve.ask")
-        place.button(label, key="plan_ask_curve", on_click=want, args=("curve",))
+        place.button(label, key=PLAN.key("ask_curve"), on_click=want, args=("curve",))
     elif left:
 
         def make(told: Callable[[float], None]) -> dict[int, CurvePoint | None]:
@@ -122,7 +125,7 @@ def _curve_section(outcome: Outcome, own: OwnFiles, say: Words) -> None:
         except GeoError as error:
             _note(refusal_text(error, say), say)
     if any(points.values()):
-        with st.expander(say("plan.curve.table"), key="plan_curve_table"):
+        with st.expander(say("plan.curve.table"), key=PLAN.key("curve_table")):
             _one_more(points, outcome, say)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -12,7 +11,7 @@ import streamlit as st
 from atlas.own_files.isolation import while_reading
 from atlas.own_files.report import refusal_key
 from atlas.planner.outcome import Outcome, first_outcome
-from atlas.planner.plan_question import PlanQuestion
+from atlas.planner.page_session import PLAN, Key
 from atlas.planner.question import OwnFiles
 from atlas.words import PlanRefusal, Words, words
 from data.readers.refusal import Refusal
@@ -23,12 +22,11 @@ KEPT = 24
 """answers that a session keeps, the oldest given up first; each is a few hundred kilobytes."""
 _TOLD_EVERY_S = 0.15
 Answer = TypeVar("Answer")
-RESULTS = "plan_results"
 
 
 def known(key: object) -> Any:
     """An answer that the session has, or None."""
-    return st.session_state.get(RESULTS, {}).get(key)
+    return PLAN.held.results.get(key)
 
 
 def work(
@@ -69,7 +67,7 @@ def work(
     return answer
 
 
-def first_plan(key: tuple[PlanQuestion, str], own: OwnFiles, place: Any, text: str) -> Outcome:
+def first_plan(key: Key, own: OwnFiles, place: Any, text: str) -> Outcome:
     """The plan of a question and the digest of its lists: proven if it is known, else the best of a
     short search, which may have proven it."""
     found: Outcome | None = known(key) or known((key, "first"))
@@ -82,7 +80,7 @@ def first_plan(key: tuple[PlanQuestion, str], own: OwnFiles, place: Any, text: s
 
 def keep_answer(key: object, answer: object) -> None:
     """Hold an answer for the session, and give up the oldest beyond what it keeps."""
-    results: OrderedDict[object, Any] = st.session_state.setdefault(RESULTS, OrderedDict())
+    results = PLAN.held.results
     results[key] = answer
     while len(results) > KEPT:
         results.popitem(last=False)
@@ -90,19 +88,19 @@ def keep_answer(key: object, answer: object) -> None:
 
 def want(name: str) -> None:
     """Ask for a piece of work; the page does it when the plan is drawn."""
-    st.session_state.setdefault("plan_wanted", set()).add(name)
+    PLAN.held.wanted.add(name)
 
 
 def is_wanted(name: str) -> bool:
     """Whether it was asked for since the last change of the plan."""
-    return name in st.session_state.get("plan_wanted", set())
+    return name in PLAN.held.wanted
 
 
-def forget_wanted_of_others(key: object) -> None:
+def forget_wanted_of_others(key: Key) -> None:
     """A changed plan asks for nothing but itself."""
-    if st.session_state.get("plan_key") != key:
-        st.session_state["plan_key"] = key
-        st.session_state["plan_wanted"] = set()
+    held = PLAN.held
+    if held.shown != key:
+        held.shown, held.wanted = key, set()
 
 
 def refusal_text(error: Exception, say: Words) -> str:

@@ -78,11 +78,21 @@ def _cells(entry: Entry, report: Report, say: Words) -> dict[str, str]:
 _STYLE = (Path(__file__).resolve().parent / "static" / "upload.css").read_text("utf-8")
 
 
+_AGREED, _TURN = "upload_agreed", "upload_turn"
+"""keys of the session: the consent for every box, how often the boxes were renewed."""
+
+
+def box_turn() -> int:
+    """By which the boxes of a session are others than before: one that has taken a file held it."""
+    return int(st.session_state.get(_TURN, 0))
+
+
 def release_files() -> None:
-    """Take the session's uploads and downloads out of the server's memory, at once; the run that
-    follows offers its downloads anew."""
+    """Take the session's uploads and downloads out of the server's memory, at once, and renew the
+    boxes; the run that follows offers its downloads anew."""
     from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+    st.session_state[_TURN] = box_turn() + 1
     context = get_script_run_ctx()
     if context is not None:
         context.uploaded_file_mgr.remove_session_files(context.session_id)
@@ -90,7 +100,7 @@ def release_files() -> None:
 
 
 def _agree(name: str) -> None:
-    st.session_state["own_agreed"] = st.session_state[name]
+    st.session_state[_AGREED] = st.session_state[name]
 
 
 @contextmanager
@@ -113,12 +123,11 @@ def upload_box(
     bytes. The browser sends up to PAGE_ZONES_BYTES from any box: what is too large for this one is
     refused as any other file.
     """
-    agreed: bool = st.session_state.setdefault("own_agreed", False)
+    agreed: bool = st.session_state.setdefault(_AGREED, False)
     name = f"{key}_consent"
     # one consent for every box, on this page and the next: a box's own key dies with its page
     st.session_state[name] = agreed
     st.checkbox(say("own.consent"), key=name, on_change=_agree, args=(name,))
-    turn: int = st.session_state.setdefault(f"{key}_turn", 0)
     browse, limit = say("own.browse"), f"{largest >> 20} MB"
     button = f'[data-testid="stFileUploaderDropzone"] button::after {{ content: "{browse}"; }}'
     st.html(f"<style>{_STYLE}\n{button}</style>")
@@ -127,7 +136,7 @@ def upload_box(
         component("uploader")(key=f"{key}_uploader", data=words)
     file = st.file_uploader(
         say(label, limit=limit),
-        key=f"{key}_file_{turn}",
+        key=f"{key}_file_{box_turn()}",
         disabled=not agreed,
         max_upload_size=PAGE_ZONES_BYTES >> 20,
     )
@@ -135,9 +144,6 @@ def upload_box(
         return
     with reading_box(say("own.reading"), say):
         take(file.name, file.getvalue())
-    # a new box for the next file: the old one held this one in memory
-    st.session_state[f"{key}_turn"] = turn + 1
-    st.session_state["own_deleted"] = False
     del file
     release_files()
     st.rerun()

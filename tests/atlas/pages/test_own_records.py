@@ -9,8 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from atlas.own_files.isolation import check_file
-from atlas.planner import page_lists
 from atlas.planner.lists import PlanningList, hold_list, unconfirmed_list
+from atlas.planner.page_session import OwnSession
 from tests.atlas.own_data.test_own_records import TODAY, checked, hold
 from tests.parsed_html import parse
 
@@ -31,8 +31,7 @@ def show(monkeypatch: pytest.MonkeyPatch):
 
     def show(lang: str, **session: dict[str, PlanningList]) -> tuple[str, AppTest]:
         app = AppTest.from_string(_SCRIPT.format(lang=lang), default_timeout=120)
-        for name, lists in session.items():
-            app.session_state[name] = lists
+        app.session_state["own_held"] = OwnSession(**session)
         app.run()
         assert not app.exception
         tables = [
@@ -60,7 +59,7 @@ def test_totals_and_what_is_in_none_are_said(show, lang: str, said: tuple[str, .
         record |= {"longitude": longitude, "latitude": -9.29 if longitude < -75 else -12.6}
     own = hold(rows, today=TODAY)
     kept = PlanningList("records", rows.report, None, "casos.csv", own=own)
-    text, app = show(lang, **{page_lists.LISTS: {"records": kept}})
+    text, app = show(lang, lists={"records": kept})
     for one in said:
         assert one in text
     assert own.counts.attrs["period_totals"] == {"1006": 65, "1701": 40}
@@ -73,14 +72,14 @@ def test_words_are_asked_with_all_codes(show, lang: str) -> None:
     """Two words, a box each, nothing chosen before; the answers make the file one that is read."""
     content = "fecha,ubigeo,finalidad\n" + "2023,170101,minería\n" * 30 + "2023,170101,bares\n" * 30
     waiting = unconfirmed_list("casos.csv", content.encode(), check_file(content.encode()).report)
-    _, app = show(lang, **{page_lists.REFUSED: {"records": waiting}})
+    _, app = show(lang, refused={"records": waiting})
     boxes = [box for box in app.selectbox if box.key.startswith("own_read_word")]
     assert [(box.value, len(box.options)) for box in boxes] == [(None, 10), (None, 10)]
     assert {"minería", "bares"} == {re.findall("[«“](.+?)[»”]", box.label)[1] for box in boxes}
     boxes[0].set_value("forced_labour")
     boxes[1].set_value("sexual_exploitation")
     next(one for one in app.button if "confirm" in (one.key or "")).click().run()
-    kept = app.session_state[page_lists.LISTS]["records"]
+    kept = app.session_state["own_held"].lists["records"]
     assert kept.report.is_accepted
     assert kept.report.reading.mapping()["words"] == {
         "exploitation_purpose": {"minería": "forced_labour", "bares": "sexual_exploitation"}
@@ -101,7 +100,7 @@ def test_what_is_wrong_is_said_and_never_repeated(show) -> None:
     of the file."""
     told = {"today": TODAY, "file": "r.csv", "content": FAULTY.encode()}
     held = hold_list(check_file(FAULTY.encode()), "records", **told)
-    text, app = show("es", **{page_lists.LISTS: {"records": held}})
+    text, app = show("es", lists={"records": held})
     assert SECRET not in text
     drawn = [json.loads(one.proto.json).get("html", "") for one in app.get("bidi_component")]
     drawn += [one.proto.body for one in app.get("html")]

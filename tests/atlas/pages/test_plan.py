@@ -25,8 +25,7 @@ from atlas.planner.lists import PlanningList, hold_list, own_files, refused_list
 from atlas.planner.model import plan_for
 from atlas.planner.outcome import outcome_of
 from atlas.planner.page_choices import shown_choices
-from atlas.planner.page_lists import LISTS, REFUSED
-from atlas.planner.page_work import RESULTS
+from atlas.planner.page_session import PLAN, OwnSession, PlanSession
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.saved import SavedPlan, open_saved
 from atlas.planner.words import older_text
@@ -55,14 +54,15 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 def begin(lang: str = "es", **choices: object) -> AppTest:
     """The page alone, with the candidates of large districts only, whose plan is solved already."""
     app = _page(lang, **choices)
-    app.session_state[RESULTS] = OrderedDict(solved())
+    app.session_state["plan_held"].results.update(solved())
     return app
 
 
 def _page(lang: str, **choices: object) -> AppTest:
     app = AppTest.from_string(SCRIPT.format(lang=lang), default_timeout=300)
     few = {"plan_population": 100_000, "plan_sites": 3}
-    app.session_state["plan_choices"] = {**shown_choices({}), **few, **choices}
+    asked = {**shown_choices({}), **few, **choices}
+    app.session_state["plan_held"] = PlanSession(choices=asked)
     return app
 
 
@@ -71,7 +71,7 @@ def solved() -> OrderedDict[object, object]:
     """What a session holds when the page has solved and resampled its first plan."""
     app = _page("es").run()
     assert not app.exception
-    return app.session_state[RESULTS]  # type: ignore[no-any-return]
+    return app.session_state["plan_held"].results  # type: ignore[no-any-return]
 
 
 def results_total() -> float:
@@ -152,7 +152,7 @@ def test_choices_outlive_another_page() -> None:
     """What the controls said is kept in the session when their widgets are gone."""
     app = begin().run()
     app.number_input(key="plan_sites").set_value(2).run()
-    kept = app.session_state["plan_choices"]
+    kept = app.session_state["plan_held"].choices
     assert (kept["plan_sites"], kept["plan_population"]) == (2, 100_000)
     assert rows_of(begin(**kept).run()) == 2
 
@@ -302,15 +302,15 @@ def test_named_plans_stand_side_by_side() -> None:
     assert app.number_input(key="plan_sites").value == 2
     assert say("plan.checked.same") in text_of(app)
     app.button(key="plan_kept_remove").click().run()
-    assert list(app.session_state["plan_kept"]) == ["Costa (2)"]
+    assert list(app.session_state["plan_held"].kept) == ["Costa (2)"]
     # of a reload: the browser kept the name of a plan of older figures
-    kept = SavedPlan.of(app.session_state["plan_kept"]["Costa (2)"], "es").for_browser()
+    kept = SavedPlan.of(app.session_state["plan_held"].kept["Costa (2)"], "es").for_browser()
     older = {**kept, "figures": "0" * 12}
-    app.session_state["plan_stored"] = {"Sierra": older, "Costa (2)": older}
+    app.session_state["plan_held"].stored = {"Sierra": older, "Costa (2)": older}
     for _ in range(2):
         app.run()
         assert say("plan.kept.lost", names="Sierra") in text_of(app)
-    assert list(app.session_state["plan_kept"]) == ["Costa (2)"]
+    assert list(app.session_state["plan_held"].kept) == ["Costa (2)"]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -352,7 +352,7 @@ def test_departments_limit_the_plan_and_the_candidates_that_are_offered() -> Non
     offered = app.selectbox(key="plan_why_code").options
     assert len(offered) == 112 + 11 - 2
     assert all("Cusco" in one or "Madre de Dios" in one for one in offered)
-    assert app.session_state["plan_choices"]["plan_only"] == ["17", "08"]
+    assert app.session_state["plan_held"].choices["plan_only"] == ["17", "08"]
 
 
 def test_why_not_another_site_begins_with_the_best_exchange() -> None:
@@ -389,7 +389,7 @@ def test_people_of_zones_come_out_where_a_switch_says_so(
     told = {"today": date(2024, 6, 1), "file": "z.csv", "content": ZONE}
     held = hold_list(check_file(ZONE, "zones"), "zones", **told)
     app, say = begin(lang, plan_buffer=0), words(lang)
-    app.session_state[LISTS] = {"zones": held}
+    app.session_state["own_held"] = OwnSession(lists={"zones": held})
     app.run()
     stays, comes = (say(f"siting.zones.{name}")[1:] for name in ("stay", "come"))
     # no candidate of that size falls away, and the page says so
@@ -406,7 +406,7 @@ def test_people_of_zones_come_out_where_a_switch_says_so(
     document = document_of(*plan_for(request, own_files({"zones": held}), replicas=0))
     content = json.loads(plan_bytes(document, ".geojson", words(lang)))
     del content["plan"]["question"]["zone_people"]
-    app.session_state["plan_waiting"] = open_saved(json.dumps(content).encode())
+    app.session_state["plan_held"].waiting = open_saved(json.dumps(content).encode())
     app.run()
     assert older_text(document, say) in text_of(app)
     app.button(key="plan_zones_stay").click().run()
@@ -425,8 +425,9 @@ def test_no_plan_while_a_list_is_refused(monkeypatch: pytest.MonkeyPatch) -> Non
     """Both files are named; neither plan nor file before the refused one is discarded."""
     monkeypatch.setenv("ATLAS_TIER", "ngo")
     app, bad = begin(), "<b>nuevas</b>.csv"
-    app.session_state[LISTS] = zones("buenas.csv", ZONE)
-    app.session_state[REFUSED] = {"zones": refused_list("zones", bad, Refusal("unfinished"))}
+    refused = {"zones": refused_list("zones", bad, Refusal("unfinished"))}
+    lists = zones("buenas.csv", ZONE)
+    app.session_state["own_held"] = OwnSession(lists=lists, refused=refused)
     app.run()
     assert not app.exception
     assert all(name in text_of(app) for name in (bad, "buenas.csv"))
@@ -443,20 +444,21 @@ def test_an_opened_plan_waits_for_its_lists(monkeypatch: pytest.MonkeyPatch) -> 
     list, the same bytes of another name are, and make the same plan."""
     monkeypatch.setenv("ATLAS_TIER", "ngo")
     request = PlanQuestion(sites=3, min_population=100_000.0)
-    sheet = plan_sheet(*plan_for(request, own_files(zones("z.csv", ZONE)), replicas=0), "es")
+    found = plan_for(request, own_files(zones("z.csv", ZONE)), replicas=0)
+    content = plan_bytes(document_of(*found), ".geojson", words("es"))
     app, say = begin(), words("es")
-    app.session_state["plan_waiting"] = open_saved(sheet_bytes(sheet, ".geojson"))
+    app.session_state["plan_held"].waiting = open_saved(content)
     other = say(
         "plan.waits.other", list=say("planning.task.zones"), file="z.csv", other="z.csv", rows="1"
     )
     for held, told in (({}, "z.csv"), (zones("z.csv", ZONE.replace(b"30", b"31")), other)):
-        app.session_state[LISTS] = held
+        app.session_state["own_held"] = OwnSession(lists=held)
         app.run()
         assert not app.exception
         assert told in text_of(app)
         assert rows_of(app) == 0
         assert [button.key for button in app.get("download_button")] == ["plan_template"]
-    app.session_state[LISTS] = zones("y.csv", ZONE)
+    app.session_state["own_held"] = OwnSession(lists=zones("y.csv", ZONE))
     app.run()
     assert say("plan.checked.same") in text_of(app)
     assert rows_of(app) == 3
@@ -471,12 +473,13 @@ def test_a_plan_of_other_figures_is_shown_as_it_was() -> None:
     """Its sites and its share, until today's are asked for; a condition that has no control is said
     and obeyed, and can be dropped."""
     request = PlanQuestion(sites=2, min_population=100_000.0)
-    content = json.loads(sheet_bytes(plan_sheet(*plan_for(request, replicas=0), "es"), ".geojson"))
+    found = document_of(*plan_for(request, replicas=0))
+    content = json.loads(plan_bytes(found, ".geojson", words("es")))
     content["plan"] |= {"figures": "0123456789ab", "coverage_share": 0.123}
     content["plan"]["question"]["worst_cost"] = 9_000.0
     content["features"][0]["properties"]["name"] = "<i>Antes</i>"
     app, say = begin(), words("es")
-    app.session_state["plan_waiting"] = open_saved(json.dumps(content).encode())
+    app.session_state["plan_held"].waiting = open_saved(json.dumps(content).encode())
     app.run()
     assert not app.exception
     assert all(fact in text_of(app) for fact in ("0123456789ab", "12.3", "<i>Antes</i>"))
@@ -497,7 +500,7 @@ def test_a_server_that_began_again_is_told_of(monkeypatch: pytest.MonkeyPatch) -
     told: list[str] = []
     monkeypatch.setattr(page_kept, "_tell", told.append)
     page_kept._take_stored()
-    assert state["plan_choices"]["plan_sites"] == 2  # type: ignore[index]
+    assert PLAN.held.choices["plan_sites"] == 2
     assert told == ["plan.restarted"]
 
 

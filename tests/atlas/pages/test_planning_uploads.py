@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import pickle
 from types import SimpleNamespace
 
 import pytest
 import streamlit as st
+from streamlit.testing.v1 import AppTest
 
-from atlas.own_data import page
 from atlas.own_files.planning import TASKS
 from atlas.planner import page_lists
 from atlas.planner.lists import refused_list
-from atlas.planner.page_work import RESULTS
+from atlas.planner.page_choices import shown_choices
+from atlas.planner.page_session import OWN, PLAN, PlanSession
 from atlas.words import words
 from data.readers.refusal import Refusal
 
@@ -28,22 +31,79 @@ def session(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
 
 def test_removing_a_list_forgets_the_plans_made_with_it(session: dict[str, object]) -> None:
     """Other lists stay; answers of the planner name the candidates and go."""
-    kept: dict[str, object] = {"candidates": "a", "zones": "b"}
-    session.update({page_lists.LISTS: kept, RESULTS: {"key": "plan"}, "lang": "es"})
+    session["lang"] = "es"
+    OWN.held.lists.update({"candidates": "a", "zones": "b"})
+    PLAN.held.results["key"] = "plan"
     page_lists._remove("candidates")
-    assert kept == {"zones": "b"}
-    assert RESULTS not in session
+    assert OWN.held.lists == {"zones": "b"}
+    assert not PLAN.held.results
     assert session["lang"] == "es"
 
 
-def test_the_button_forgets_everything_of_an_upload(session: dict[str, object]) -> None:
-    """Records, report, demand, lists, refusals and plans; the language stays."""
-    held = {RESULTS, "own_lists", "own_lists_refused", "own_demand", "own_mapping", "plan_kept"}
-    held |= {"plan_waiting", "plan_opened", "plan_today", "plan_carried", "plan_asked", "plan_best"}
-    session.update(dict.fromkeys(held, "x") | {"lang": "es"})
-    page._delete()
-    assert not held & set(session)
-    assert session["lang"] == "es"
+PAGES = """
+import streamlit as st
+from atlas.own_data import page as own_data
+from atlas.planner import page as planner, page_lists
+st.session_state.setdefault("lang", "es")
+for task, name, content in st.session_state.pop("given", []):
+    page_lists.take_file(task, name, content)
+{"own_data": own_data, "planner": planner}[st.session_state["page"]].page()
+"""
+SECRET = "Wayrapampa"
+"""no place, no word of ours"""
+
+
+def traces(app: AppTest) -> list[str]:
+    """Keys of the session whose values have anything of the files."""
+    marks = [SECRET, *(hashlib.sha256(content).hexdigest() for content in OF_ONE.values())]
+
+    def whole(value: object) -> bytes:
+        # what a component answers is no value of ours: a wrapped dict
+        is_component = isinstance(value, dict) and type(value) is not dict
+        return repr(value).encode() if is_component else pickle.dumps(value)
+
+    values = app.session_state.to_dict().items()
+    return [key for key, one in values if any(mark.encode() in whole(one) for mark in marks)]
+
+
+OF_ONE = {
+    "candidates": f"nombre,lon,lat\n{SECRET},-72.5,-10.5\nBase,-77,-12\nOtra,-72,-13.5\n".encode(),
+    "zones": b"lon,lat,radio_km\n-76.2,-11.1,7\n",
+    "records": b"fecha,ubigeo\n" + b"2023,170101\n" * 40 + b"2023,080101\n" * 31,
+}
+
+
+def test_the_button_forgets_everything_of_an_upload(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lists, records, a site fixed by its name, plans that are shown, kept and opened: nothing is
+    left in any value of the session, there and after; what was chosen without them is, and the box
+    for the next file is another one."""
+    monkeypatch.setenv("ATLAS_TIER", "ngo")
+    app = AppTest.from_string(PAGES, default_timeout=120)
+    app.session_state["page"] = "planner"
+    app.session_state["given"] = [(task, f"{SECRET}.csv", one) for task, one in OF_ONE.items()]
+    app.session_state["plan_held"] = PlanSession(choices=shown_choices({"plan_sites": 2}))
+    app.run()
+    app.selectbox(key="plan_why_code").set_value(SECRET).run()
+    app.button(key="plan_add").click().run()
+    assert SECRET in app.session_state["plan_must"]
+    app.text_input(key="plan_name").set_value(f"Con {SECRET}").run()
+    app.button(key="plan_keep").click().run()
+    app.button(key="plan_kept_open").click().run()
+    assert not app.exception
+    assert {"own_held", "plan_held"} <= set(traces(app))
+    app.session_state["page"] = "own_data"
+    app.run()
+    boxes = {one.proto.id for one in app.get("file_uploader")}
+    app.button(key="own_delete").click().run()
+    assert words("es")("own.deleted") in " ".join(one.proto.body for one in app.get("html"))
+    assert traces(app) == []
+    assert boxes
+    assert not boxes & {one.proto.id for one in app.get("file_uploader")}
+    app.session_state["page"] = "planner"
+    app.run()
+    assert not app.exception
+    assert traces(app) == []
+    assert app.session_state["lang"] == "es"
 
 
 def test_on_other_servers_nothing_is_offered(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,25 +137,25 @@ def test_a_refused_file_blocks_the_plan_until_it_is_dealt_with(
     monkeypatch.setenv("ATLAS_TIER", "ngo")
     uploads = page_lists
     uploads.take_file(task, "primera.csv", GOOD[task])
-    first = uploads._lists()[task]
+    first = OWN.held.lists[task]
     assert uploads.refused_lists() == {}
     assert first.file == "primera.csv"
     uploads.take_file(task, "corre\u202egida.csv", BAD[bad])
-    assert uploads._lists()[task] is first
+    assert OWN.held.lists[task] is first
     assert {one.file for one in uploads.refused_lists().values()} == {"corregida.csv"}
     told = uploads.refusal_html(uploads.refused_lists()[task], words("es"))
     assert "«corregida.csv»" in told
     uploads._discard(task)
     assert uploads.refused_lists() == {}
-    assert uploads._lists()[task] is first
+    assert OWN.held.lists[task] is first
     uploads.take_file(task, "corregida.csv", BAD[bad])
     uploads.take_file(task, "tercera.csv", GOOD[task])
     assert uploads.refused_lists() == {}
     both = "primera.csv + tercera.csv"  # travel times of several files add up
-    assert uploads._lists()[task].file == (both if task == "travel_times" else "tercera.csv")
+    assert OWN.held.lists[task].file == (both if task == "travel_times" else "tercera.csv")
     uploads.take_file(task, "corregida.csv", BAD[bad])
     uploads._remove(task)
-    assert uploads.refused_lists() == uploads._lists() == {}
+    assert uploads.refused_lists() == OWN.held.lists == {}
 
 
 def test_refused_records_stop_the_plan_that_counts_them(
@@ -107,22 +167,21 @@ def test_refused_records_stop_the_plan_that_counts_them(
     uploads = page_lists
     uploads.take_file("records", "buenos.csv", GOOD["records"])
     assert uploads.own_demands() == {}
-    session[uploads.USES_RECORDS] = True
+    OWN.held.uses_records = True
     first = uploads.own_demands()["records"].weight
     uploads.take_file("records", "corregidos.csv", BAD["not taken"])
     assert (uploads.own_demands()["records"].weight == first).all()
     assert set(uploads.blocking_lists("records")) == {"records"}
     assert uploads.blocking_lists("mining") == {}
-    sheet = SimpleNamespace(plan={"lists": [{"task": "records"}]})
-    session[uploads.KEPT] = {"A": SimpleNamespace(sheets={"es": sheet})}
+    PLAN.held.kept = {"A": SimpleNamespace(tasks={"records"})}
     assert set(uploads.blocking_lists("mining")) == {"records"}
     uploads.take_file("records", "otros.csv", GOOD["records"] + b"2022,170101\n" * 20)
     assert uploads.blocking_lists("records") == {}
     assert uploads.own_demands()["records"].weight.sum() > first.sum()
     uploads._remove("records")
     assert uploads.own_demands() == {}
-    assert uploads.USES_RECORDS not in session
-    assert session[uploads.KEPT] == {}
+    assert not OWN.held.uses_records
+    assert PLAN.held.kept == {}
 
 
 def test_a_reading_that_breaks_off_leaves_no_plan(
