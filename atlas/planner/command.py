@@ -1,606 +1,91 @@
-"""Outreach sites: where to send p teams, whom that still misses, how sure it is."""
+"""The command that chooses outreach sites: its options; what it does loads when it is run."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import sys
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import replace
-from datetime import date
-from functools import partial
+from inspect import Parameter, Signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from atlas.commands import (
-    OUTREACH_SITES,
-    Format,
-    choose,
-    number_of,
-    one_line,
-    positive,
-    print_rows,
-    require_private,
-    say_faults,
-    write,
-)
-from atlas.tables import json_value
-from atlas.words import LANGUAGES, WordedError, Words, code_of, words
-from data.readers.refusal import Refusal
-from data.readers.schema import fold
-from geo.errors import GeoError, ParameterError
+from atlas.commands import one_line
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from atlas.checked import Limits
-    from atlas.planner.document import PlanDocument
-    from atlas.planner.lists import PlanningList
-    from atlas.planner.question import ListSource
-    from atlas.planner.saved import SavedPlan
-
-
-@one_line
-def sites(
-    context: typer.Context,
-    out: Annotated[
-        Path | None, typer.Option(help="File to write: .geojson, .gpx, .csv or .gpkg.")
-    ] = None,
-    saved: Annotated[
-        Path | None,
-        typer.Option("--plan", help="A saved plan (.geojson, .gpkg) that is made again."),
-    ] = None,
-    demand: Annotated[
-        str, typer.Option(help="complaints[:PERIOD], eb[:PERIOD], mining or population.")
-    ] = "complaints",
-    departments: Annotated[
-        str | None,
-        typer.Option(
-            help="Codes or names of departments, by commas: only their demand and candidates count."
-        ),
-    ] = None,
-    sites: Annotated[
-        str, typer.Option(help="Number of sites; not for lscp, which finds it.")
-    ] = "8",
-    model: Annotated[str, typer.Option(help="mclp, pmedian, lscp or pcenter.")] = "mclp",
-    radius_km: Annotated[str, typer.Option(help="Reach of a site, travelled km.")] = "75",
-    radius_minutes: Annotated[
-        str, typer.Option(help="Reach of a site in minutes, with --travel-times.")
-    ] = "120",
-    services: Annotated[
-        str, typer.Option(help="none, listed, or a CSV of services that are there already.")
-    ] = "none",
-    lock_services: Annotated[
-        bool, typer.Option("--lock-services", help="Services are sites of the plan, not beside it.")
-    ] = False,
-    candidates: Annotated[
-        Path | None, typer.Option(help="CSV of candidates: longitude, latitude, name or ubigeo.")
-    ] = None,
-    min_population: Annotated[
-        str, typer.Option(help="Residents that a candidate's district needs.")
-    ] = "0",
-    travel_times: Annotated[
-        list[Path] | None,
-        typer.Option(
-            help="CSV from,to,minutes (desde,hasta,minutos), or a square; no pair, no way. Several "
-            "add up."
-        ),
-    ] = None,
-    exclude: Annotated[
-        Path | None,
-        typer.Option(help="Zones for no site: GeoJSON, GeoPackage, zipped Shapefile, or CSV."),
-    ] = None,
-    buffer_km: Annotated[
-        str | None, typer.Option(help="Distance kept from these zones; 10 unless given.")
-    ] = None,
-    zone_people: Annotated[
-        str,
-        typer.Option(help="Of people inside zones: stay (not covered) or come (out to a site)."),
-    ] = "stay",
-    must: Annotated[
-        list[str] | None, typer.Option(help="UBIGEO (or name of an own list) of a site to have.")
-    ] = None,
-    barred: Annotated[
-        list[str] | None,
-        typer.Option("--without", help="A candidate not to be chosen, named as for --must."),
-    ] = None,
-    capacity: Annotated[
-        str | None, typer.Option(help="Demand that one site can serve (mclp).")
-    ] = None,
-    min_department_share: Annotated[
-        str, typer.Option(help="Least share, 0 to 1, of every department (mclp).")
-    ] = "0",
-    worst_cost: Annotated[
-        str | None,
-        typer.Option("--max-worst", help="Nobody farther than this, km or minutes (mclp)."),
-    ] = None,
-    factors: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--detour", help="Detour factor, for example highland=1.8; coast, jungle, river too."
-        ),
-    ] = None,
-    river_codes: Annotated[
-        str,
-        typer.Option("--river", help="INEI codes that travel by river, by commas; none for none."),
-    ] = "16",
-    resamples: Annotated[
-        str, typer.Option(help="Resamples of the demand for the stability; 0 for none.")
-    ] = "200",
-    second: Annotated[
-        str, typer.Option(help="Among plans that cover as much (mclp): ways, worst or none.")
-    ] = "ways",
-    loss: Annotated[
-        str, typer.Option(help="Share of the coverage, 0 to 1, that may be given up for it.")
-    ] = "0",
-    seed: Annotated[str, typer.Option(help="Seed, a whole number.")] = "1",
-    team_cost: Annotated[
-        str, typer.Option(help="Soles for one team, over the time in which the demand is counted.")
-    ] = "0",
-    km_cost: Annotated[
-        str, typer.Option(help="Soles for a travelled km: a round trip for each case served.")
-    ] = "0",
-    hour_cost: Annotated[
-        str, typer.Option(help="The same for an hour on the way, with --travel-times.")
-    ] = "0",
-    budget: Annotated[
-        str | None, typer.Option(help="Soles; without --sites it pays for as many teams as it can.")
-    ] = None,
-    time_limit: Annotated[str, typer.Option(help="Seconds for the exact search.")] = "30",
-    format: Annotated[str, typer.Option(help="json or table, for stdout.")] = "table",
-    lang: Annotated[
-        str, typer.Option(help="es or en: of what the plan says of itself, and of refusals.")
-    ] = "en",
-) -> None:
-    """Choose outreach sites: the same seed, the same bytes. Never public, not for operations."""
-    say = words(choose(lang, "language", LANGUAGES))
-    style = Format(choose(format, "format", ("json", "table"), say=say))
-    from atlas.planner.document import document_of
-    from atlas.planner.files import SUFFIXES, plan_bytes
-    from atlas.planner.lists import own_files
-    from atlas.planner.model import attainable_percent, plan_for, resampled
-    from atlas.planner.plan_question import SERVICES, ZONE_PEOPLE, PlanQuestion
-    from atlas.planner.question import MOST_RESAMPLES, ListSource, question_for
-    from atlas.planner.saved import as_it_was_saved, checked
-    from atlas.planner.words import ZONES_TOLD, attainable_text, older_text
-    from data.planning_files import add_travel_times, read_travel_times
-    from geo.siting.problem import MODELS
-    from geo.siting.solver import InfeasibleError, UnsolvedError
-
-    given = {
-        name
-        for name in context.params
-        if (source := context.get_parameter_source(name)) is not None and source.name != "DEFAULT"
-    }
-    before = None if saved is None else _saved_plan(saved, given, context, say)
-    chosen = choose(model, "model", MODELS, "plan.model.{}", "command.word.{}", say=say)
-    listed = code_of(services, SERVICES, "plan.services.{}")
-    if chosen == "lscp" and "sites" in given:
-        raise WordedError("command.fault.lscp")
-    if out is not None:
-        if out.suffix.lower() not in SUFFIXES:
-            told = {"suffix": repr(out.suffix), "allowed": ", ".join(SUFFIXES)}
-            raise WordedError("command.fault.suffix", **told)
-        require_private(out, what=OUTREACH_SITES, own_folder=True)
-    by_time = bool(travel_times)
-    if before is not None and before.request.demand == "own":
-        raise WordedError("command.fault.own_demand")
-    for name in ("km_cost", "radius_km") if by_time else ("hour_cost", "radius_minutes"):
-        if name in given:
-            raise WordedError(f"command.fault.{name}")
-    people = choose(zone_people, "zone-people", ZONE_PEOPLE, "plan.zone_people.{}", say=say)
-    for name in ("buffer_km", "zone_people"):
-        if name in given and exclude is None:
-            raise WordedError(f"command.fault.{name}")
-    if lock_services and listed == "none":
-        raise WordedError("command.fault.lock_services")
-    paths = {
-        "candidates": candidates,
-        "services": None if listed else Path(services),
-        "zones": exclude,
-    }
-    lists = {
-        task: planning_list(task, path, say, is_whole=before is None or task == "zones")
-        for task, path in paths.items()
-        if path is not None
-    }
-    own = own_files(lists)
-    sources, times = list(own.sources), None
-    for path in travel_times or ():
-        table = read_travel_times(path)
-        times = add_travel_times(times, table)
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        counts = len(table), len(table)
-        sources.append(ListSource("travel_times", _told(path), *counts, digest))
-    if before is None:
-        tasks = {*lists, *(["travel_times"] if by_time else [])}
-        values = _asked(context, tasks, own.candidates, say)
-        if chosen == "lscp" or (budget is not None and "sites" not in given):
-            values["sites"] = None
-        request = PlanQuestion.of(**values)
-        if request.budget is not None and request.sites is not None:
-            print(say("command.sites_hold", sites=request.sites), file=sys.stderr)
-    else:
-        request, sources = before.request, _same_lists(before, sources)
-        if "zone_people" in given:
-            request = request.changed(zone_people=people)
-    is_as_saved = before is not None and request == before.request
-    limit_s = number_of(time_limit, "--time-limit")
-    if not limit_s:
-        raise WordedError("command.fault.time_limit", value=limit_s)
-    obeyed = replace(own, travel_times=times, sources=tuple(sources))
-    try:
-        again, most = None, MOST_RESAMPLES
-        replicas = before.resamples if before else _whole(resamples, "--resamples", 0, most)
-        if is_as_saved and before is not None and before.is_stopped:
-            question = question_for(request, obeyed)
-            again = as_it_was_saved(before, question)
-        if again is not None:
-            plan = resampled(question, again, replicas) if replicas else again
-        else:
-            question, plan = plan_for(request, obeyed, replicas=replicas, time_limit_s=limit_s)
-    except UnsolvedError:
-        if say.lang == "en":
-            raise
-        raise WordedError("plan.unsolved") from None
-    except InfeasibleError as refused:
-        if not request.min_department_share:
-            if say.lang == "en":
-                raise
-            raise WordedError("command.fault.infeasible") from None
-        percent, is_proven, teams = attainable_percent(request, obeyed)
-        if say.lang != "en":
-            least = request.min_department_share
-            text = attainable_text(least, percent, is_proven, teams, say)
-            why = f"{refused.message.text(say)}. " if isinstance(refused, WordedError) else ""
-            raise InfeasibleError(f"{why}{text}") from None
-        known = "at most" if is_proven else "as far as the search came,"
-        raise InfeasibleError(
-            f"{refused}. With {teams} sites every department can be covered to {known} "
-            f"{percent} %: give --min-department-share {percent / 100:g} or less"
-        ) from None
-    except Refusal as refusal:  # of the zones alone: nothing else goes to the child here
-        raise _refused(exclude, refusal, "zones", say) from None
-    for one in question.assumptions:
-        if one.key.startswith(("siting.times.", "siting.capacity.")) or one.key in ZONES_TOLD:
-            print(one.text(say), file=sys.stderr)
-    is_in_words = "lang" in given
-    in_plan = words(before.lang) if before and not is_in_words else say
-    document = document_of(question, plan)
-    if before is not None and is_as_saved:
-        if before.counts_zone_people:
-            text = f"{older_text(document, say)} {say('command.zone_people.anew')}"
-            print(text, file=sys.stderr)
-        if [*document.codes] != before.codes and before.figures == document.figures:
-            print(say("command.other_sites"), file=sys.stderr)
-        else:
-            kind, text = checked(before, document, say)
-            if kind == "other":
-                print(f"{say('plan.checked.other')} {text}", file=sys.stderr)
-    if out is not None:
-        # scripts read the names of the columns; who asks for a language reads its words
-        suffix = out.suffix.lower()
-        write(out, plan_bytes(document, suffix, in_plan, is_worded=is_in_words))
-    _print(document, style, say, in_plan)
-    if out is not None:
-        print(f"wrote {out}", file=sys.stderr)
-
-
-_WITH_SAVED = {
-    *("saved", "out", "candidates", "services", "travel_times", "exclude", "time_limit", "format"),
-    *("lang", "zone_people"),
+_OPTIONS: dict[str, tuple[Any, ...]] = {
+    "out": (Path, "File to write: .geojson, .gpx, .csv or .gpkg."),
+    "saved": (Path, "A saved plan (.geojson, .gpkg) that is made again.", "--plan"),
+    "demand": ("complaints", "complaints[:PERIOD], eb[:PERIOD], mining or population."),
+    "departments": (
+        *(str, "Codes or names of departments, by commas: only their demand and candidates count."),
+    ),
+    "sites": ("8", "Number of sites; not for lscp, which finds it."),
+    "model": ("mclp", "mclp, pmedian, lscp or pcenter."),
+    "radius_km": ("75", "Reach of a site, travelled km."),
+    "radius_minutes": ("120", "Reach of a site in minutes, with --travel-times."),
+    "services": ("none", "none, listed, or a CSV of services that are there already."),
+    "lock_services": (
+        *(False, "Services are sites of the plan, not beside it.", "--lock-services"),
+    ),
+    "candidates": (Path, "CSV of candidates: longitude, latitude, name or ubigeo."),
+    "min_population": ("0", "Residents that a candidate's district needs."),
+    "travel_times": (
+        list[Path],
+        "CSV from,to,minutes (desde,hasta,minutos), or a square; no pair, no way. Several add up.",
+    ),
+    "exclude": (Path, "Zones for no site: GeoJSON, GeoPackage, zipped Shapefile, or CSV."),
+    "buffer_km": (str, "Distance kept from these zones; 10 unless given."),
+    "zone_people": (
+        *("stay", "Of people inside zones: stay (not covered) or come (out to a site)."),
+    ),
+    "must": (list[str], "UBIGEO (or name of an own list) of a site to have."),
+    "barred": (list[str], "A candidate not to be chosen, named as for --must.", "--without"),
+    "capacity": (str, "Demand that one site can serve (mclp)."),
+    "min_department_share": ("0", "Least share, 0 to 1, of every department (mclp)."),
+    "worst_cost": (str, "Nobody farther than this, km or minutes (mclp).", "--max-worst"),
+    "factors": (
+        *(list[str], "Detour factor, for example highland=1.8; coast, jungle, river too."),
+        "--detour",
+    ),
+    "river_codes": (
+        *("16", "INEI codes that travel by river, by commas; none for none.", "--river"),
+    ),
+    "resamples": ("200", "Resamples of the demand for the stability; 0 for none."),
+    "second": ("ways", "Among plans that cover as much (mclp): ways, worst or none."),
+    "loss": ("0", "Share of the coverage, 0 to 1, that may be given up for it."),
+    "seed": ("1", "Seed, a whole number."),
+    "team_cost": ("0", "Soles for one team, over the time in which the demand is counted."),
+    "km_cost": ("0", "Soles for a travelled km: a round trip for each case served."),
+    "hour_cost": ("0", "The same for an hour on the way, with --travel-times."),
+    "budget": (str, "Soles; without --sites it pays for as many teams as it can."),
+    "time_limit": ("30", "Seconds for the exact search."),
+    "format": ("table", "json or table, for stdout."),
+    "lang": ("en", "es or en: of what the plan says of itself, and of refusals."),
 }
-"""parameters that go with a saved plan: where it is written, and the lists that it obeys"""
+"""kind of an option, or its default, then its help, and its flag where that is another word"""
 
 
-def _saved_plan(path: Path, given: set[str], context: typer.Context, say: Words) -> SavedPlan:
-    """A saved plan; other parts of a question beside it are refused."""
-    from atlas.own_files.isolation import while_reading
-    from atlas.planner.saved import open_saved
-    from data.readers.limits import UPLOAD_BYTES
-    from data.refreshed import figures_edition
-
-    if others := sorted(given - _WITH_SAVED - {"context"}):
-        flags = _flags(context)
-        raise WordedError("command.fault.plan", flags=", ".join(flags[name] for name in others))
-    try:
-        with path.open("rb") as file, while_reading(partial(_tell, say)):
-            found = open_saved(file.read(UPLOAD_BYTES + 1))
-    except OSError as error:
-        raise WordedError("command.fault.file", file=path.name, why=error.strerror) from None
-    except Refusal as refusal:
-        raise _refused(path, refusal, "plan", say) from None
-    if found.figures != figures_edition():
-        print(
-            f"{path.name} was made of other figures (edition {found.figures}, here "
-            f"{figures_edition()}): it covered {100 * found.coverage_share:.1f} %; what follows is "
-            "computed of the figures here",
-            file=sys.stderr,
-        )
-    return found
+def _parameter(name: str, start: Any, text: str, *flag: str) -> Parameter:
+    has_default = isinstance(start, str | bool)
+    kind: Any = type(start) if has_default else start | None
+    about = Annotated[kind, typer.Option(*flag, help=text)]
+    default = start if has_default else None
+    return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=about)
 
 
-def _told(path: Path) -> str:
-    """A file's name as a plan names it."""
-    from atlas.own_files.planning import NAME_CHARACTERS
-    from data.readers.privacy import shown
+def sites(context: typer.Context, **asked: Any) -> None:
+    """Choose outreach sites: the same seed, the same bytes. Never public, not for operations."""
+    from atlas.planner.command_sites import choose_sites
 
-    return shown(path.name, NAME_CHARACTERS)
-
-
-def _same_lists(before: SavedPlan, sources: list[ListSource]) -> list[ListSource]:
-    """The lists of a saved plan, once each of them is there again, byte by byte."""
-    from atlas.planner.saved import lists_apart
-
-    lost, more = lists_apart(before, sources)
-    for one, other in lost:
-        flag = "--exclude" if one.task == "zones" else f"--{one.task.replace('_', '-')}"
-        told = {"flag": flag, "file": repr(one.file)}
-        if other is None:
-            raise WordedError("command.fault.list_lost", **told)
-        raise WordedError("command.fault.list_other", **told, sha=one.sha256[:12])
-    if more:
-        raise WordedError("command.fault.list_more", file=repr(more[0].file))
-    return list(before.lists)
+    choose_sites(context, asked)
 
 
-def _flags(context: typer.Context) -> dict[str, str]:
-    return {str(one.name): one.opts[0] for one in context.command.params}
-
-
-def _asked(
-    context: typer.Context, tasks: Collection[str], table: pd.DataFrame | None, say: Words
-) -> dict[str, Any]:
-    """Each condition of the question as the options ask it, beside lists of these tasks."""
-    from atlas.checked import Limits
-    from atlas.planner.plan_question import SERVICES, PlanQuestion
-
-    values: dict[str, Any] = {}
-
-    def named(texts: list[str]) -> tuple[str, ...]:
-        return _candidates_named(texts, flag[2:], table, values["min_population"], say)
-
-    readers: dict[str, Callable[[Any], Any]] = {
-        "demand": lambda text: _demand(text, say),
-        "services": lambda text: code_of(text, SERVICES, "plan.services.{}") or SERVICES[0],
-        "lock_services": bool,
-        **dict.fromkeys(("must", "barred"), named),
-        "departments": lambda text: _departments(text, say),
-        "factors": _factors,
-        "river_codes": lambda text: _rivers(text, say),
-    }
-    flags = _flags(context)
-    for field, about in PlanQuestion.model_fields.items():
-        for one in PlanQuestion.controls(field, tasks)[:1]:
-            given, flag = context.params[one.option or field], flags[one.option or field]
-            if given in (None, (), []):
-                values |= {field: float(one.start)} if one.needs else {}
-            elif field in readers:
-                values[field] = readers[field](given)
-            elif limits := PlanQuestion.carried(field, Limits):
-                values[field] = _number(given, flag, limits[0])
-            else:
-                keys = (f"{one.label}.{{}}", "command.word.{}")
-                values[field] = choose(given, flag[2:], tuple(one.offers), *keys, say=say)
-            is_condition = one.of_mclp and not about.default
-            if is_condition and values.get(field) and values["model"] != "mclp":
-                raise WordedError(f"command.fault.of_mclp.{field}")
-    return values
-
-
-def _tell(say: Words) -> None:
-    print(say("own.reading.still"), file=sys.stderr)
-
-
-def _refused(path: Path | None, refusal: Refusal, task: str, say: Words) -> GeoError:
-    from atlas.own_files.report import refusal_key
-
-    reason = say(refusal_key(refusal.code, task), **refusal.as_dict())
-    return GeoError(f"{'' if path is None else path.name}: {reason}")
-
-
-def planning_list(task: str, path: Path, say: Words, *, is_whole: bool) -> PlanningList:
-    """Candidates, services, zones or places of a network, as the page takes lists; whole or refused
-    where ``is_whole``: a zone left out would send people there."""
-    from atlas.own_files.isolation import check_file, while_reading
-    from atlas.planner.lists import hold_list
-    from data.readers.limits import UPLOAD_BYTES, ZONES_BYTES
-
-    largest = ZONES_BYTES if task == "zones" else UPLOAD_BYTES
-    try:
-        with path.open("rb") as file:
-            content = file.read(largest + 1)
-        with while_reading(partial(_tell, say)):
-            checked = check_file(content, task, largest=largest)
-    except OSError as error:
-        raise WordedError("command.fault.file", file=path.name, why=error.strerror) from None
-    except Refusal as refusal:
-        raise _refused(path, refusal, task, say) from None
-    for entry in checked.report.entries:
-        if entry.is_fault and is_whole:
-            reason = say(f"records.problem.{entry.code}")
-            text = f"{path.name}, {say('command.row', line=entry.line)}: {reason}"
-            text = say("command.zone", fault=text) if task == "zones" else text
-            if entry.code != "repeated_place" or checked.report.unlisted:
-                raise GeoError(text)
-            print(text, file=sys.stderr)  # the first of them counts, as on the page
-    if not checked.rows:
-        raise GeoError(f"{path.name}: {say('command.no_row')}")
-    try:
-        with while_reading(partial(_tell, say)):
-            held = hold_list(checked, task, today=date.today(), file=_told(path), content=content)
-    except Refusal as refusal:  # of zones that take too long to be held against the places
-        raise _refused(path, refusal, task, say) from None
-    if task == "zones" and not held.is_usable:
-        raise GeoError(f"{path.name}: {say('planning.zones_whole')}")
-    for code, detail in checked.report.notices:
-        notice = say(f"records.notice.{code}", detail=detail)
-        print(f"{path.name}: {say('records.text.note', text=notice)}", file=sys.stderr)
-    return held
-
-
-def _demand(text: str, say: Words) -> str:
-    """The code of a demand, of the last full year where it names none; says what is out of use."""
-    from atlas.planner.demand import KINDS, WITH_PERIOD
-    from data.periods import LATEST_YEAR, PERIODS, parse_period
-
-    say_faults()
-    name, mark, period = text.partition(":")
-    kind = choose(name.strip(), "demand", KINDS, "plan.demand.{}", "command.word.{}", say=say)
-    codes = [one.code for one in PERIODS]
-    period = code_of(period.strip(), codes, "period.{}") or period.strip()
-    period = period or (LATEST_YEAR if kind in WITH_PERIOD and not mark else "")
-    if period and say.lang != "en":
-        try:
-            parse_period(period)
-        except ParameterError:
-            told = {"name": "demand", "value": repr(period), "allowed": ", ".join(codes)}
-            raise WordedError("command.unknown", **told) from None
-    return f"{kind}:{period}" if mark or period else kind
-
-
-def _rivers(text: str, say: Words) -> tuple[str, ...]:
-    """Codes of areas that travel by river: departments by code or name, longer codes as given."""
-    if code_of(text, ("none",), "command.word.{}"):
-        return ()
-    return _areas(text, "river", (2, 4, 6), say)[0]
-
-
-def _departments(text: str, say: Words) -> tuple[str, ...]:
-    """Codes of departments by their codes or names, each once, in the order of the codes."""
-    codes, allowed = _areas(text, "departments", (2,), say)
-    twice = [code for code in codes if codes.count(code) > 1]
-    if twice:
-        raise WordedError("command.fault.departments", value=repr(twice[0]), allowed=allowed)
-    return tuple(sorted(codes))
-
-
-def _areas(
-    text: str, option: str, lengths: tuple[int, ...], say: Words
-) -> tuple[tuple[str, ...], str]:
-    """Codes of so many digits of a list by commas, and the departments that are allowed."""
-    from atlas.planner.demand import places
-
-    here = places()
-    names = dict(zip(here.department_ubigeo.tolist(), here.department.tolist(), strict=True))
-    allowed = ", ".join(f"{code} ({names[code]})" for code in sorted(names))
-    codes = [_code_named(part.strip(), names, option, say) for part in text.split(",")]
-    for code in codes:
-        is_place = any(ubigeo.startswith(code) for ubigeo in here.ubigeo.tolist())
-        if not is_place or len(code) not in lengths:
-            raise WordedError("command.unknown", name=option, value=repr(code), allowed=allowed)
-    return tuple(codes), allowed
-
-
-def _candidates_named(
-    asked: list[str], option: str, table: pd.DataFrame | None, least: float, say: Words
-) -> tuple[str, ...]:
-    """Codes of candidates, by code or by name; a name that several bear is refused."""
-    from atlas.planner.candidates import district_capitals, listed_candidates
-
-    if not asked:
-        return ()
-    offered = district_capitals(least) if table is None else listed_candidates(table)
-    names = dict(zip(offered.code.tolist(), offered.name.tolist(), strict=True))
-    return tuple(_code_named(text, names, option, say) for text in asked)
-
-
-def _code_named(text: str, names: Mapping[str, str], option: str, say: Words) -> str:
-    """The code that a name stands for; a text that names nothing as it is, one of several never."""
-    found = [] if text in names else [one for one in names if fold(names[one]) == fold(text)]
-    if len(found) > 1:
-        several = say.list(found)
-        raise ParameterError(say("command.several", name=option, value=repr(text), codes=several))
-    return found[0] if found else text
-
-
-def _print(document: PlanDocument, style: Format, say: Words, in_plan: Words) -> None:
-    """The summary: JSON whole, or the sites as a table with one line about the plan; of either the
-    part of the demand that has no way stands on stderr."""
-    from atlas.planner.files import plan_members
-    from atlas.planner.words import UNKNOWN_GAP, cost_of_plan, is_partial, share_text, territory
-
-    plan, seen, english = document.plan, document.plan.evaluation, words("en")
-    lost, unit = seen.unreachable_share, plan.unit
-    if style is Format.JSON:
-        if is_partial(lost):
-            told = {"part": say.percent(1 - lost, 2), "none": share_text(lost, say)}
-            print(say("command.no_way", **told), file=sys.stderr)
-        values, sites = plan_members(document, in_plan)
-        for site in sites:
-            del site["longitude"], site["latitude"]
-        answer = {**values, "chosen": sites}
-        print(json.dumps(answer, ensure_ascii=False, indent=2, allow_nan=False))
-        return
-    shown = (
-        *("order", "code", "name", "department", "within_reach_added_share", "within_reach_share"),
-        *("load", "chosen_share", "chosen_near_share"),
-    )
-    rows = map(document.site_values, document.sites)
-    print_rows(
-        [{name: json_value(row[name]) for name in shown if name in row} for row in rows], style
-    )
-    gap = f"{100 * plan.gap:.2f} %" if plan.gap < UNKNOWN_GAP else "not known"
-    of_part = ""
-    if lost:
-        part, none = english.percent(1 - lost, 2), share_text(lost, english)
-        of_part = f" (of the {part} of the demand with a way; {none} has no way to any site)"
-    print(
-        f"{plan.model}, {document.demand}{territory(document, english)}, {len(plan.sites)} sites, "
-        f"{plan.radius:g} {unit}: "
-        f"covers {_percent(seen.coverage_share)} % "
-        f"(services {100 * seen.existing_share:.1f} %), "
-        f"misses {document.missed:,.0f} x {document.demand_unit}; mean {seen.mean_cost:,.0f}, "
-        f"worst {seen.worst_cost:,.0f} {unit}{of_part}; gap {gap}, seed {plan.seed}",
-        file=sys.stderr,
-    )
-    if document.cost:
-        print(f"cost: {cost_of_plan(document, english)}", file=sys.stderr)
-
-
-def _percent(share: float) -> str:
-    """With one decimal; what is not all never reads as 100."""
-    return f"{min(100 * share, 99.9) if share < 1 - 1e-9 else 100 * share:.1f}"
-
-
-def _number(text: str, name: str, limits: Limits) -> float:
-    if limits.refusal == "command.fault.whole":
-        return _whole(text, name, int(limits.least), int(limits.most))
-    is_above_0 = limits.refusal == "command.fault.positive"
-    number = positive(text, name) if is_above_0 else number_of(text, name)
-    if not limits.hold(number):
-        value = limits.form.format(text=text, number=number)
-        span = {"least": f"{limits.least:g}", "most": f"{limits.most:g}"}
-        raise WordedError(limits.refusal, name=name, value=value, **span)
-    return number
-
-
-def _whole(text: str, name: str, least: int, most: int) -> int:
-    if not (text.isascii() and text.isdigit()) or len(text) > 18 or int(text) < least:
-        raise WordedError("command.fault.whole", name=name, value=repr(text), least=least)
-    if int(text) > most:
-        told = {"least": least, "most": f"{most:,}"}
-        raise WordedError("command.fault.whole_most", name=name, value=repr(text), **told)
-    return int(text)
-
-
-def _factors(pairs: list[str]) -> dict[str, float]:
-    from geo.siting.travel import LANDS
-
-    found = {}
-    for pair in pairs:
-        name, _, value = pair.partition("=")
-        land = code_of(name.strip(), LANDS, "command.word.{}", "plan.ways.{}")
-        if land is None or not value:
-            raise WordedError("command.fault.detour", value=repr(pair))
-        found[land] = number_of(value, f"--detour {name}")
-        if not 1 <= found[land] <= 10:
-            raise WordedError("command.fault.factor", land=name, value=found[land])
-    return found
+sites.__signature__ = Signature(  # type: ignore[attr-defined]
+    [
+        Parameter("context", Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context),
+        *(_parameter(name, *about) for name, about in _OPTIONS.items()),
+    ]
+)
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command()(sites)
+    app.command()(one_line(sites))

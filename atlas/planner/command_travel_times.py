@@ -17,7 +17,6 @@ from atlas.commands import (
     require_private,
     write,
 )
-from atlas.planner.command import planning_list
 from atlas.words import code_of, words
 
 if TYPE_CHECKING:
@@ -52,6 +51,7 @@ def travel_times(
 ) -> None:
     """Minutes between places over a network of roads and rivers, for sites --travel-times."""
     from atlas.planner import travel_times as model
+    from atlas.planner.command_sites import planning_list
 
     season = choose(season, "season", model.SEASONS, "command.word.{}")
     if out is not None:
@@ -94,6 +94,7 @@ def travel_times(
 def _places_named(text: str, min_population: float) -> Candidates:
     """Candidates, demand, or the list of a file, read as sites reads it: names stay the same."""
     from atlas.planner.candidates import district_capitals, listed_candidates
+    from atlas.planner.command_sites import planning_list
 
     task = code_of(text, ("candidates", "demand"), "planning.task.{}", "command.word.{}")
     if task is not None:

@@ -1,0 +1,484 @@
+"""Outreach sites: where to send p teams, whom that still misses, how sure it is."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import typer
+
+from atlas.checked import Limits
+from atlas.commands import (
+    OUTREACH_SITES,
+    Format,
+    choose,
+    number_of,
+    positive,
+    print_rows,
+    require_private,
+    say_faults,
+    write,
+)
+from atlas.own_files.isolation import check_file, while_reading
+from atlas.own_files.planning import NAME_CHARACTERS
+from atlas.own_files.report import refusal_key
+from atlas.planner.candidates import district_capitals, listed_candidates
+from atlas.planner.demand import KINDS, WITH_PERIOD, places
+from atlas.planner.document import PlanDocument, document_of
+from atlas.planner.files import SUFFIXES, plan_bytes, plan_members
+from atlas.planner.lists import PlanningList, hold_list, own_files
+from atlas.planner.model import attainable_percent, plan_for, resampled
+from atlas.planner.plan_question import SERVICES, ZONE_PEOPLE, PlanQuestion
+from atlas.planner.question import MOST_RESAMPLES, ListSource, OwnFiles, Question, question_for
+from atlas.planner.saved import SavedPlan, as_it_was_saved, checked, lists_apart, open_saved
+from atlas.planner.words import (
+    UNKNOWN_GAP,
+    ZONES_TOLD,
+    attainable_text,
+    cost_of_plan,
+    is_partial,
+    older_text,
+    share_text,
+    territory,
+)
+from atlas.tables import json_value
+from atlas.words import LANGUAGES, WordedError, Words, code_of, words
+from data.periods import LATEST_YEAR, PERIODS, parse_period
+from data.planning_files import add_travel_times, read_travel_times
+from data.readers.limits import UPLOAD_BYTES, ZONES_BYTES
+from data.readers.privacy import shown
+from data.readers.refusal import Refusal
+from data.readers.schema import fold
+from data.refreshed import figures_edition
+from geo.errors import GeoError, ParameterError
+from geo.siting.problem import MODELS, Plan
+from geo.siting.solver import InfeasibleError, UnsolvedError
+from geo.siting.travel import LANDS
+
+
+def choose_sites(context: typer.Context, asked: Mapping[str, Any]) -> None:
+    """Choose outreach sites by the options, write and print the plan."""
+    say = words(choose(asked["lang"], "language", LANGUAGES))
+    style = Format(choose(asked["format"], "format", ("json", "table"), say=say))
+    given = {
+        name
+        for name in context.params
+        if (source := context.get_parameter_source(name)) is not None and source.name != "DEFAULT"
+    }
+    before = None if asked["saved"] is None else _saved_plan(asked["saved"], given, context, say)
+    people = _require_fitting(asked, given, before, say)
+    out, listed = asked["out"], _listed(asked["services"])
+    paths = {
+        "candidates": asked["candidates"],
+        "services": None if listed else Path(asked["services"]),
+        "zones": asked["exclude"],
+    }
+    lists = {
+        task: planning_list(task, path, say, is_whole=before is None or task == "zones")
+        for task, path in paths.items()
+        if path is not None
+    }
+    own = _with_times(own_files(lists), asked["travel_times"] or [])
+    if before is None:
+        tasks = {*lists, *(["travel_times"] if asked["travel_times"] else [])}
+        values = _asked(context, tasks, own.candidates, say)
+        if values["model"] == "lscp" or (asked["budget"] is not None and "sites" not in given):
+            values["sites"] = None
+        request = PlanQuestion.of(**values)
+        if request.budget is not None and request.sites is not None:
+            print(say("command.sites_hold", sites=request.sites), file=sys.stderr)
+    else:
+        _require_same_lists(before, own.sources)
+        request, own = before.request, replace(own, sources=before.lists)
+        if "zone_people" in given:
+            request = request.changed(zone_people=people)
+    question, plan = _plan(request, own, before, asked, say)
+    for one in question.assumptions:
+        if one.key.startswith(("siting.times.", "siting.capacity.")) or one.key in ZONES_TOLD:
+            print(one.text(say), file=sys.stderr)
+    is_in_words = "lang" in given
+    in_plan = words(before.lang) if before and not is_in_words else say
+    document = document_of(question, plan)
+    if before is not None and request == before.request:
+        _say_what_differs(before, document, say)
+    if out is not None:
+        # scripts read the names of the columns; who asks for a language reads its words
+        write(out, plan_bytes(document, out.suffix.lower(), in_plan, is_worded=is_in_words))
+    _print(document, style, say, in_plan)
+    if out is not None:
+        print(f"wrote {out}", file=sys.stderr)
+
+
+def _listed(services: str) -> str | None:
+    """Which of the shipped services count; None where a list is named."""
+    return code_of(services, SERVICES, "plan.services.{}")
+
+
+def _require_fitting(
+    asked: Mapping[str, Any], given: Collection[str], before: SavedPlan | None, say: Words
+) -> str:
+    """Refuse options that do not go together; what people inside zones do."""
+    chosen = choose(asked["model"], "model", MODELS, "plan.model.{}", "command.word.{}", say=say)
+    if chosen == "lscp" and "sites" in given:
+        raise WordedError("command.fault.lscp")
+    if (out := asked["out"]) is not None:
+        if out.suffix.lower() not in SUFFIXES:
+            told = {"suffix": repr(out.suffix), "allowed": ", ".join(SUFFIXES)}
+            raise WordedError("command.fault.suffix", **told)
+        require_private(out, what=OUTREACH_SITES, own_folder=True)
+    if before is not None and before.request.demand == "own":
+        raise WordedError("command.fault.own_demand")
+    by_time = bool(asked["travel_times"])
+    for name in ("km_cost", "radius_km") if by_time else ("hour_cost", "radius_minutes"):
+        if name in given:
+            raise WordedError(f"command.fault.{name}")
+    told_people = (asked["zone_people"], "zone-people", ZONE_PEOPLE, "plan.zone_people.{}")
+    people = choose(*told_people, say=say)
+    for name in ("buffer_km", "zone_people"):
+        if name in given and asked["exclude"] is None:
+            raise WordedError(f"command.fault.{name}")
+    if asked["lock_services"] and _listed(asked["services"]) == "none":
+        raise WordedError("command.fault.lock_services")
+    return people
+
+
+def _with_times(own: OwnFiles, paths: Sequence[Path]) -> OwnFiles:
+    """Own lists with tables of travel times, which add up."""
+    for path in paths:
+        table = read_travel_times(path)
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        source = ListSource("travel_times", _told(path), len(table), len(table), digest)
+        times = add_travel_times(own.travel_times, table)
+        own = replace(own, travel_times=times, sources=(*own.sources, source))
+    return own
+
+
+def _plan(
+    request: PlanQuestion,
+    own: OwnFiles,
+    before: SavedPlan | None,
+    asked: Mapping[str, Any],
+    say: Words,
+) -> tuple[Question, Plan]:
+    """The plan of a question, or what a saved one has; why there is none in words of a language."""
+    limit_s = number_of(asked["time_limit"], "--time-limit")
+    if not limit_s:
+        raise WordedError("command.fault.time_limit", value=limit_s)
+    try:
+        if before is None:
+            replicas = _whole(asked["resamples"], "--resamples", 0, MOST_RESAMPLES)
+        else:
+            replicas = before.resamples
+        if before is not None and before.is_stopped and request == before.request:
+            question = question_for(request, own)
+            if (again := as_it_was_saved(before, question)) is not None:
+                return question, resampled(question, again, replicas) if replicas else again
+        return plan_for(request, own, replicas=replicas, time_limit_s=limit_s)
+    except UnsolvedError:
+        if say.lang == "en":
+            raise
+        raise WordedError("plan.unsolved") from None
+    except InfeasibleError as refused:
+        if not request.min_department_share:
+            if say.lang == "en":
+                raise
+            raise WordedError("command.fault.infeasible") from None
+        percent, is_proven, teams = attainable_percent(request, own)
+        if say.lang != "en":
+            least = request.min_department_share
+            text = attainable_text(least, percent, is_proven, teams, say)
+            why = f"{refused.message.text(say)}. " if isinstance(refused, WordedError) else ""
+            raise InfeasibleError(f"{why}{text}") from None
+        known = "at most" if is_proven else "as far as the search came,"
+        raise InfeasibleError(
+            f"{refused}. With {teams} sites every department can be covered to {known} "
+            f"{percent} %: give --min-department-share {percent / 100:g} or less"
+        ) from None
+    except Refusal as refusal:  # of the zones alone: nothing else goes to the child here
+        raise _refused(asked["exclude"], refusal, "zones", say) from None
+
+
+def _say_what_differs(before: SavedPlan, document: PlanDocument, say: Words) -> None:
+    """Say where a saved plan came out otherwise, on stderr."""
+    if before.counts_zone_people:
+        text = f"{older_text(document, say)} {say('command.zone_people.anew')}"
+        print(text, file=sys.stderr)
+    kind, text = checked(before, document, say)
+    if [*document.codes] != before.codes and before.figures == document.figures:
+        print(say("command.other_sites"), file=sys.stderr)
+    elif kind == "other":
+        print(f"{say('plan.checked.other')} {text}", file=sys.stderr)
+
+
+_WITH_SAVED = {
+    *("saved", "out", "candidates", "services", "travel_times", "exclude", "time_limit", "format"),
+    *("lang", "zone_people"),
+}
+"""parameters that go with a saved plan: where it is written, and the lists that it obeys"""
+
+
+def _saved_plan(path: Path, given: set[str], context: typer.Context, say: Words) -> SavedPlan:
+    """A saved plan; other parts of a question beside it are refused."""
+    if others := sorted(given - _WITH_SAVED - {"context"}):
+        flags = _flags(context)
+        raise WordedError("command.fault.plan", flags=", ".join(flags[name] for name in others))
+    try:
+        with path.open("rb") as file, while_reading(partial(_tell, say)):
+            found = open_saved(file.read(UPLOAD_BYTES + 1))
+    except OSError as error:
+        raise WordedError("command.fault.file", file=path.name, why=error.strerror) from None
+    except Refusal as refusal:
+        raise _refused(path, refusal, "plan", say) from None
+    if found.figures != figures_edition():
+        print(
+            f"{path.name} was made of other figures (edition {found.figures}, here "
+            f"{figures_edition()}): it covered {100 * found.coverage_share:.1f} %; what follows is "
+            "computed of the figures here",
+            file=sys.stderr,
+        )
+    return found
+
+
+def _told(path: Path) -> str:
+    """A file's name as a plan names it."""
+    return shown(path.name, NAME_CHARACTERS)
+
+
+def _require_same_lists(before: SavedPlan, sources: Iterable[ListSource]) -> None:
+    """Refuse other lists than those of a saved plan, each of them byte by byte."""
+    lost, more = lists_apart(before, sources)
+    for one, other in lost:
+        flag = "--exclude" if one.task == "zones" else f"--{one.task.replace('_', '-')}"
+        told = {"flag": flag, "file": repr(one.file)}
+        if other is None:
+            raise WordedError("command.fault.list_lost", **told)
+        raise WordedError("command.fault.list_other", **told, sha=one.sha256[:12])
+    if more:
+        raise WordedError("command.fault.list_more", file=repr(more[0].file))
+
+
+def _flags(context: typer.Context) -> dict[str, str]:
+    return {str(one.name): one.opts[0] for one in context.command.params}
+
+
+def _asked(
+    context: typer.Context, tasks: Collection[str], table: pd.DataFrame | None, say: Words
+) -> dict[str, Any]:
+    """Each condition of the question as the options ask it, beside lists of these tasks."""
+    values: dict[str, Any] = {}
+
+    def named(texts: list[str]) -> tuple[str, ...]:
+        return _candidates_named(texts, flag[2:], table, values["min_population"], say)
+
+    readers: dict[str, Callable[[Any], Any]] = {
+        "demand": lambda text: _demand(text, say),
+        "services": lambda text: code_of(text, SERVICES, "plan.services.{}") or SERVICES[0],
+        "lock_services": bool,
+        **dict.fromkeys(("must", "barred"), named),
+        "departments": lambda text: tuple(sorted(_areas(text, "departments", {2}, say))),
+        "factors": _factors,
+        "river_codes": lambda text: (
+            ()
+            if code_of(text, ("none",), "command.word.{}")
+            else _areas(text, "river", {2, 4, 6}, say)
+        ),
+    }
+    flags = _flags(context)
+    for field, about in PlanQuestion.model_fields.items():
+        for one in PlanQuestion.controls(field, tasks)[:1]:
+            given, flag = context.params[one.option or field], flags[one.option or field]
+            if given in (None, (), []):
+                values |= {field: float(one.start)} if one.needs else {}
+            elif field in readers:
+                values[field] = readers[field](given)
+            elif limits := PlanQuestion.carried(field, Limits):
+                values[field] = _number(given, flag, limits[0])
+            else:
+                keys = (f"{one.label}.{{}}", "command.word.{}")
+                values[field] = choose(given, flag[2:], tuple(one.offers), *keys, say=say)
+            is_condition = one.of_mclp and not about.default
+            if is_condition and values.get(field) and values["model"] != "mclp":
+                raise WordedError(f"command.fault.of_mclp.{field}")
+    return values
+
+
+def _tell(say: Words) -> None:
+    print(say("own.reading.still"), file=sys.stderr)
+
+
+def _refused(path: Path | None, refusal: Refusal, task: str, say: Words) -> GeoError:
+    reason = say(refusal_key(refusal.code, task), **refusal.as_dict())
+    return GeoError(f"{'' if path is None else path.name}: {reason}")
+
+
+def planning_list(task: str, path: Path, say: Words, *, is_whole: bool) -> PlanningList:
+    """Candidates, services, zones or places of a network, as the page takes lists; whole or refused
+    where ``is_whole``: a zone left out would send people there."""
+    largest = ZONES_BYTES if task == "zones" else UPLOAD_BYTES
+    try:
+        with path.open("rb") as file:
+            content = file.read(largest + 1)
+        with while_reading(partial(_tell, say)):
+            checked = check_file(content, task, largest=largest)
+    except OSError as error:
+        raise WordedError("command.fault.file", file=path.name, why=error.strerror) from None
+    except Refusal as refusal:
+        raise _refused(path, refusal, task, say) from None
+    for entry in checked.report.entries:
+        if entry.is_fault and is_whole:
+            reason = say(f"records.problem.{entry.code}")
+            text = f"{path.name}, {say('command.row', line=entry.line)}: {reason}"
+            text = say("command.zone", fault=text) if task == "zones" else text
+            if entry.code != "repeated_place" or checked.report.unlisted:
+                raise GeoError(text)
+            print(text, file=sys.stderr)  # the first of them counts, as on the page
+    if not checked.rows:
+        raise GeoError(f"{path.name}: {say('command.no_row')}")
+    try:
+        with while_reading(partial(_tell, say)):
+            held = hold_list(checked, task, today=date.today(), file=_told(path), content=content)
+    except Refusal as refusal:  # of zones that take too long to be held against the places
+        raise _refused(path, refusal, task, say) from None
+    if task == "zones" and not held.is_usable:
+        raise GeoError(f"{path.name}: {say('planning.zones_whole')}")
+    for code, detail in checked.report.notices:
+        notice = say(f"records.notice.{code}", detail=detail)
+        print(f"{path.name}: {say('records.text.note', text=notice)}", file=sys.stderr)
+    return held
+
+
+def _demand(text: str, say: Words) -> str:
+    """The code of a demand, of the last full year where it names none; says what is out of use."""
+    say_faults()
+    name, mark, period = text.partition(":")
+    kind = choose(name.strip(), "demand", KINDS, "plan.demand.{}", "command.word.{}", say=say)
+    codes = [one.code for one in PERIODS]
+    period = code_of(period.strip(), codes, "period.{}") or period.strip()
+    period = period or (LATEST_YEAR if kind in WITH_PERIOD and not mark else "")
+    if period and say.lang != "en":
+        try:
+            parse_period(period)
+        except ParameterError:
+            told = {"name": "demand", "value": repr(period), "allowed": ", ".join(codes)}
+            raise WordedError("command.unknown", **told) from None
+    return f"{kind}:{period}" if mark or period else kind
+
+
+def _areas(text: str, option: str, lengths: Collection[int], say: Words) -> tuple[str, ...]:
+    """Codes of so many digits of a list by commas, departments by their names too."""
+    here = places()
+    names = dict(zip(here.department_ubigeo.tolist(), here.department.tolist(), strict=True))
+    allowed = ", ".join(f"{code} ({names[code]})" for code in sorted(names))
+    codes = [_code_named(part.strip(), names, option, say) for part in text.split(",")]
+    for code in codes:
+        is_place = any(ubigeo.startswith(code) for ubigeo in here.ubigeo.tolist())
+        if not is_place or len(code) not in lengths:
+            raise WordedError("command.unknown", name=option, value=repr(code), allowed=allowed)
+    twice = next((code for code in codes if codes.count(code) > 1), "")
+    if twice and option == "departments":
+        raise WordedError("command.fault.departments", value=repr(twice), allowed=allowed)
+    return tuple(codes)
+
+
+def _candidates_named(
+    asked: list[str], option: str, table: pd.DataFrame | None, least: float, say: Words
+) -> tuple[str, ...]:
+    """Codes of candidates, by code or by name; a name that several bear is refused."""
+    offered = district_capitals(least) if table is None else listed_candidates(table)
+    names = dict(zip(offered.code.tolist(), offered.name.tolist(), strict=True))
+    return tuple(_code_named(text, names, option, say) for text in asked)
+
+
+def _code_named(text: str, names: Mapping[str, str], option: str, say: Words) -> str:
+    """The code that a name stands for; a text that names nothing as it is, one of several never."""
+    codes = [] if text in names else [one for one in names if fold(names[one]) == fold(text)]
+    if len(codes) > 1:
+        several = say.list(codes)
+        raise ParameterError(say("command.several", name=option, value=repr(text), codes=several))
+    return codes[0] if codes else text
+
+
+def _print(document: PlanDocument, style: Format, say: Words, in_plan: Words) -> None:
+    """The summary: JSON whole, or the sites as a table with one line about the plan; of either the
+    part of the demand that has no way stands on stderr."""
+    plan, seen, english = document.plan, document.plan.evaluation, words("en")
+    lost, unit = seen.unreachable_share, plan.unit
+    if style is Format.JSON:
+        if is_partial(lost):
+            told = {"part": say.percent(1 - lost, 2), "none": share_text(lost, say)}
+            print(say("command.no_way", **told), file=sys.stderr)
+        values, sites = plan_members(document, in_plan)
+        for site in sites:
+            del site["longitude"], site["latitude"]
+        answer = {**values, "chosen": sites}
+        print(json.dumps(answer, ensure_ascii=False, indent=2, allow_nan=False))
+        return
+    shown = (
+        *("order", "code", "name", "department", "within_reach_added_share", "within_reach_share"),
+        *("load", "chosen_share", "chosen_near_share"),
+    )
+    rows = map(document.site_values, document.sites)
+    print_rows(
+        [{name: json_value(row[name]) for name in shown if name in row} for row in rows], style
+    )
+    # what is not all never reads as 100
+    covered = 100 * seen.coverage_share
+    covered = min(covered, 99.9) if seen.coverage_share < 1 - 1e-9 else covered
+    gap = f"{100 * plan.gap:.2f} %" if plan.gap < UNKNOWN_GAP else "not known"
+    of_part = ""
+    if lost:
+        part, none = english.percent(1 - lost, 2), share_text(lost, english)
+        of_part = f" (of the {part} of the demand with a way; {none} has no way to any site)"
+    print(
+        f"{plan.model}, {document.demand}{territory(document, english)}, {len(plan.sites)} sites, "
+        f"{plan.radius:g} {unit}: "
+        f"covers {covered:.1f} % "
+        f"(services {100 * seen.existing_share:.1f} %), "
+        f"misses {document.missed:,.0f} x {document.demand_unit}; mean {seen.mean_cost:,.0f}, "
+        f"worst {seen.worst_cost:,.0f} {unit}{of_part}; gap {gap}, seed {plan.seed}",
+        file=sys.stderr,
+    )
+    if document.cost:
+        print(f"cost: {cost_of_plan(document, english)}", file=sys.stderr)
+
+
+def _number(text: str, name: str, limits: Limits) -> float:
+    if limits.refusal == "command.fault.whole":
+        return _whole(text, name, int(limits.least), int(limits.most))
+    is_above_0 = limits.refusal == "command.fault.positive"
+    number = positive(text, name) if is_above_0 else number_of(text, name)
+    if not limits.hold(number):
+        value = limits.form.format(text=text, number=number)
+        span = {"least": f"{limits.least:g}", "most": f"{limits.most:g}"}
+        raise WordedError(limits.refusal, name=name, value=value, **span)
+    return number
+
+
+def _whole(text: str, name: str, least: int, most: int) -> int:
+    if not (text.isascii() and text.isdigit()) or len(text) > 18 or int(text) < least:
+        raise WordedError("command.fault.whole", name=name, value=repr(text), least=least)
+    if int(text) > most:
+        told = {"least": least, "most": f"{most:,}"}
+        raise WordedError("command.fault.whole_most", name=name, value=repr(text), **told)
+    return int(text)
+
+
+def _factors(pairs: list[str]) -> dict[str, float]:
+    found = {}
+    for pair in pairs:
+        name, _, value = pair.partition("=")
+        land = code_of(name.strip(), LANDS, "command.word.{}", "plan.ways.{}")
+        if land is None or not value:
+            raise WordedError("command.fault.detour", value=repr(pair))
+        found[land] = number_of(value, f"--detour {name}")
+        if not 1 <= found[land] <= 10:
+            raise WordedError("command.fault.factor", land=name, value=found[land])
+    return found
