@@ -100,6 +100,19 @@ def test_atlas_imports_downwards() -> None:
                 assert not beside, f"{where} imports {name}, which stands beside it"
 
 
+def test_modules_of_the_planner_import_in_no_circle() -> None:
+    """Neither at once nor late nor for types alone: each can be read before those that use it."""
+    paths = sorted((ROOT / "atlas" / "planner").glob("*.py"))
+    names = {f"atlas.planner.{path.stem}": path for path in paths}
+    uses = {
+        name: {one for used in _imports(path) for one in (used, used.rpartition(".")[0])} & {*names}
+        for name, path in names.items()
+    }
+    while free := {name for name, used in uses.items() if not used & {*uses}}:
+        uses = {name: used for name, used in uses.items() if name not in free}
+    assert not uses
+
+
 def test_no_import_hides_in_a_string() -> None:
     """A module that loads late is named by a statement in a function."""
     for _, path in _files():

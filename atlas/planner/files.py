@@ -166,9 +166,10 @@ def _gpx(document: PlanDocument, say: Words) -> bytes:
             share=share_text(site.load / document.total, say),
             of=territory(document, say),
         )
+        title = f"{site.order} {site.name}"
         points.append(
             f'  <wpt lat="{site.latitude:.6f}" lon="{site.longitude:.6f}">\n'
-            f"    <name>{_xml(f'{site.order} {site.name}')}</name>\n"
+            f"    <name>{_xml(title)}</name>\n"
             f"    <desc>{_xml(about)}</desc>\n"
             "  </wpt>\n"
         )
