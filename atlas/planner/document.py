@@ -118,6 +118,12 @@ class PlanDocument:
         """The same once nobody seeks a better one."""
         return replace(self, is_searching=False)
 
+    def is_same(self, other: PlanDocument) -> bool:
+        """Whether both answer one question by one choice: a search that went on may find another"""
+        return (self.request, self.lists, self.plan.sites) == (
+            *(other.request, other.lists, other.plan.sites),
+        )
+
     @property
     def unit(self) -> Message:
         """What one of the demand is, in words."""
@@ -243,6 +249,7 @@ def _sites(question: Question, plan: Plan) -> tuple[Site, ...]:
     rows = []
     for number, (site, added) in enumerate(zip(plan.sites, plan.added_share, strict=True)):
         at, is_must = int(candidates.near[site]), site in question.problem.must
+        town = float(here.town_population[at])
         covered += added
         # a site that is fixed is in every plan: that says nothing of it
         is_drawn = sure is not None and not is_must
@@ -259,7 +266,7 @@ def _sites(question: Question, plan: Plan) -> tuple[Site, ...]:
                 longitude=float(candidates.longitude[site]),
                 latitude=float(candidates.latitude[site]),
                 population=float(here.population[at]),
-                town_population=_finite(here.town_population[at]),
+                town_population=town if np.isfinite(town) else None,
                 is_must_have=is_must,
                 within_reach_added_share=added,
                 within_reach_share=covered,
@@ -270,10 +277,6 @@ def _sites(question: Question, plan: Plan) -> tuple[Site, ...]:
             )
         )
     return tuple(rows)
-
-
-def _finite(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
 
 
 def _share_if_they_stay(question: Question, plan: Plan) -> float | None:

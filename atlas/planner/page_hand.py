@@ -157,7 +157,7 @@ def cost_section(outcome: Outcome, own: OwnFiles, token: str, place: Any, say: W
             if all_moves or state["plan_moves"]:
                 st.button(
                     say(f"plan.hand.{name}"),
-                    key=PLAN.key(f"{name}"),
+                    key=PLAN.key(name),
                     on_click=_undo,
                     args=(request, all_moves),
                 )

@@ -25,7 +25,7 @@ from atlas.planner.page_lists import (
 from atlas.planner.page_named import MOST_KEPT, plain_name
 from atlas.planner.page_session import OWN, PLAN
 from atlas.planner.plan_question import OF_LISTS, PlanQuestion
-from atlas.planner.question import OwnFiles
+from atlas.planner.question import ListSource, OwnFiles
 from atlas.planner.saved import (
     SavedPlan,
     checked,
@@ -207,7 +207,7 @@ def waiting_section(say: Words) -> bool:
     else:
         pairs, more = lists_apart(saved, at_hand(saved))
         lines = [_line(one, other, say) for one, other in pairs]
-        lines += [say("plan.waits.more", **_named(one, say)) for one in more]
+        lines += [_line(one, None, say, "more") for one in more]
         lost = tuple(dict.fromkeys(one.task for one, _ in pairs))
     kind = "again" if saved is None else "saved"
     title, text = say(f"plan.waits.{kind}"), say(f"plan.waits.{kind}.text")
@@ -227,19 +227,11 @@ def waiting_section(say: Words) -> bool:
     return True
 
 
-def _named(one: Any, say: Words) -> dict[str, str]:
-    return {
-        "list": say(f"planning.task.{one.task}"),
-        "file": one.file,
-        "rows": say.number(one.rows),
-    }
-
-
-def _line(one: Any, other: Any, say: Words) -> str:
-    """A list that a plan obeys and that is not at hand."""
-    if other is None:
-        return say("plan.waits.lost", **_named(one, say))
-    return say("plan.waits.other", **_named(one, say), other=other.file)
+def _line(one: ListSource, other: ListSource | None, say: Words, lost: str = "lost") -> str:
+    """A list that a plan obeys and that is not at hand, or what else is wrong with it."""
+    told = {"list": say(f"planning.task.{one.task}"), "file": one.file}
+    told |= {"rows": say.number(one.rows), "other": other.file if other else ""}
+    return say(f"plan.waits.{'other' if other else lost}", **told)
 
 
 def _without(saved: SavedPlan | None, lost: tuple[str, ...]) -> None:
@@ -299,14 +291,9 @@ def as_it_was(request: PlanQuestion, say: Words) -> bool:
         return False
     told = {"edition": saved.figures, "now": figures_edition()}
     share = say.percent(saved.coverage_share, 1)
-    rows = [
-        (
-            f"{one.order}. {one.name}",
-            one.department,
-            share_text(one.within_reach_added_share, say),
-        )
-        for one in saved.sites
-    ]
+    shares = [share_text(one.within_reach_added_share, say) for one in saved.sites]
+    names = [(f"{one.order}. {one.name}", one.department) for one in saved.sites]
+    rows = [(*name, share) for name, share in zip(names, shares, strict=True)]
     heads = [say(f"plan.older.{name}") for name in ("site", "department", "added")]
     with st.container(key="plan_older"):
         finding = say("plan.older.was", sites=len(saved.sites), share=share)
@@ -334,9 +321,7 @@ def opened(request: PlanQuestion) -> SavedPlan | None:
 def checked_section(outcome: Outcome, say: Words) -> None:
     """Say whether an opened plan came out as its file has it."""
     saved = opened(outcome.request)
-    if saved is None:
-        return
-    if any(lists_apart(saved, at_hand(saved))):
+    if saved is None or any(lists_apart(saved, at_hand(saved))):
         return
     kind, text = checked(saved, outcome, say)
     told_of = {"kind": "plan-told", "role": "status", "bold": say(f"plan.checked.{kind}")}

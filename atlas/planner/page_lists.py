@@ -77,7 +77,8 @@ def planning_uploads(say: Words) -> OwnFiles:
                 TASKS,
                 default=asked or TASKS[0],
                 required=True,
-                key=PLAN.key(f"task_{asked}"),  # stands anew on the list that a plan asks for
+                # stands anew on the list that a plan asks for, and once all is forgotten
+                key=PLAN.key(f"task_{asked}_{OWN.held.forgotten}"),
                 format_func=lambda name: say(f"planning.task.{name}"),
                 wrap=True,
             )
@@ -250,7 +251,7 @@ def forget() -> None:
     if before.choices is not None:
         is_own = "candidates" in own.lists
         PLAN.held.choices = without_own_names(before.choices, is_own=is_own)
-    PLAN.held.turn = before.turn + 1
+    PLAN.held.turn, OWN.held.forgotten = before.turn + 1, own.forgotten + 1
     release_files()
 
 

@@ -16,7 +16,6 @@ from atlas.planner.question import OwnFiles
 from atlas.planner.saved import (
     SavedPlan,
     compared,
-    is_same_plan,
     plans_zip,
     remade,
     short_name,
@@ -58,7 +57,7 @@ def named_section(outcome: Outcome, say: Words) -> None:
             return
         _kept_buttons(kept, say)
         plans = dict(kept)
-        if not any(is_same_plan(outcome, one) for one in kept.values()):
+        if not any(outcome.is_same(one) for one in kept.values()):
             plans[say("plan.kept.now")] = outcome
         _compare(plans, say)
 

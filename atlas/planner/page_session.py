@@ -35,8 +35,10 @@ class OwnSession:
     """name of a kept map of columns and what it says, for own records."""
     unanswered: str = ""
     """what kept the last confirmation from being taken, in words."""
+    forgotten: int = 0
+    """how often the reader had all of it forgotten."""
     is_deleted: bool = False
-    """the reader has just had all of it forgotten."""
+    """just now."""
 
 
 @dataclass

@@ -59,15 +59,6 @@ def _short(text: str) -> str:
     return text
 
 
-def _of(*allowed: str) -> AfterValidator:
-    def one_of(text: str) -> str:
-        if text not in allowed:
-            raise ValueError
-        return text
-
-    return AfterValidator(one_of)
-
-
 _Text = Annotated[str, AfterValidator(_short)]
 _Number = Annotated[float, Field(ge=-1e300, le=1e300)]
 _Share = Annotated[float, Field(ge=-1, le=1)]
@@ -81,7 +72,7 @@ class _Values(BaseModel):
 
 
 class _List(_Values):
-    task: Annotated[str, _of("records", *TASKS)]
+    task: str
     file: _Text
     rows: _Count
     rows_used: _Count
@@ -102,7 +93,7 @@ class SavedPlan(_Values):
     """What is kept of a plan, whether a file, the browser or the session keeps it."""
 
     request: PlanQuestion
-    lang: Annotated[str, _of(*LANGUAGES)] = "es"
+    lang: _Text = "es"
     figures: Annotated[str, Field(pattern="^[0-9a-f]{12}$")]
     """:func:`data.refreshed.figures_edition` when it was made."""
     sites: tuple[SavedSite, ...]
@@ -185,8 +176,10 @@ def saved_plan(values: Mapping[str, Any]) -> SavedPlan:
         lists = tuple(
             ListSource(**dict(_List.model_validate(one))) for one in plan.get("lists", [])
         )
-        has_zones = any(one.task == "zones" for one in lists)
-        is_older = has_zones and "zone_people" not in plan["question"]
+        tasks = {one.task for one in lists}
+        if plan["lang"] not in LANGUAGES or not tasks <= {"records", *TASKS}:
+            raise ValueError
+        is_older = "zones" in tasks and "zone_people" not in plan["question"]
         as_it_was = {"zone_people": "come"} if is_older else {}
         of_plan = ("lang", "figures", "coverage_share", *_PROOF)
         saved = SavedPlan.model_validate(
@@ -218,26 +211,12 @@ def _agrees(plan: Mapping[str, Any], lists: Sequence[ListSource]) -> bool:
     zones = [one.rows_used for one in lists if one.task == "zones"]
     counted = [plan["zones"]["count"]] if "zones" in plan else zones
     inside = not zones and (plan.get("demand_in_zones") or plan["question"]["buffer_km"])
-    return counted == zones and not inside and not _unlisted(plan, lists)
-
-
-def _unlisted(plan: Mapping[str, Any], lists: Sequence[ListSource]) -> Counter[str]:
-    """Lists that the assumptions name more often than the plan does, by task."""
     catalogue, named = words(plan["lang"]).catalogue, Counter[str]()
+    texts = [one for one in plan.get("assumptions", []) if isinstance(one, str)]
     for task in ("records", *TASKS):
         beginning = catalogue[f"siting.list.{task}"].partition("{file}")[0]
-        named[task] = sum(_begins(one, beginning) for one in plan.get("assumptions", []))
-    return named - Counter(one.task for one in lists)
-
-
-def _begins(value: Any, beginning: str) -> bool:
-    return isinstance(value, str) and value.startswith(beginning)
-
-
-def is_same_plan(one: PlanDocument, other: PlanDocument) -> bool:
-    """Whether they answer one question by one choice: a search that went on may find another."""
-    is_asked = one.request == other.request and one.lists == other.lists
-    return is_asked and one.plan.sites == other.plan.sites
+        named[task] = sum(text.startswith(beginning) for text in texts)
+    return counted == zones and not inside and not named - Counter(one.task for one in lists)
 
 
 def as_it_was_saved(saved: SavedPlan, question: Question) -> Plan | None:
