@@ -16,7 +16,6 @@ from atlas.planner import (
     page_hand,
     page_kept,
     page_lists,
-    page_named,
     page_plan,
     page_work,
 )
@@ -126,7 +125,7 @@ def page() -> None:
     # a question about the first plan is another one once there is a better
     asked = key if page_work.known(key) is not None else (key, "first")
     questions_section(outcome, own, asked, plain)
-    page_named.named_section(outcome, plain)
+    page_kept.named_section(outcome, plain)
     left, right = st.columns(2, gap="medium")
     with left, st.container(key="plan_departments"):
         page_plan.departments_section(outcome, say)
