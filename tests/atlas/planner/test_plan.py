@@ -447,6 +447,15 @@ def test_the_same_plan_is_the_same_file(answer):
     assert added == sorted(added, reverse=True)
 
 
+def test_one_document_serves_every_language(answer):
+    """All that programs read is the same but for the language and what it says of itself."""
+    document = document_of(*answer)
+    spanish, english = (plan_values(document, words(lang)) for lang in ("es", "en"))
+    differing = {name for name in spanish if spanish[name] != english[name]}
+    assert differing == {"lang", "assumptions"}
+    assert spanish.keys() == english.keys()
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_person_s_files_speak_the_language_of_the_plan(answer, lang):
     """The same figures as GeoJSON's in a spreadsheet's words and in a navigator's short lines."""

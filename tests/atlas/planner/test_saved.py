@@ -29,6 +29,7 @@ from atlas.planner.saved import (
     remade,
     saved_plan,
 )
+from atlas.tables import json_value
 from atlas.words import PlanRefusal, words
 from data.readers.refusal import Refusal
 from data.readers.saved_plan import plan_values
@@ -356,6 +357,19 @@ def test_a_named_plan_is_made_again_without_a_search(monkeypatch) -> None:
         assert remade({**values, **junk}) is None
     listed = replace(outcome, lists=(ListSource("zones", "z.csv", 1, 1),))
     assert SavedPlan.of(listed, "es").for_browser() is None
+
+
+@pytest.mark.parametrize("asked", [{}, {"model": "pcenter", "seed": 3}, {"capacity": 40.0}])
+def test_file_browser_and_session_keep_one_plan(asked: dict) -> None:
+    """What the session holds is what the file says; the browser's part of it makes it again."""
+    request = PlanQuestion(sites=2, min_population=100_000.0, **asked)
+    outcome = outcome_of(*plan_for(request, replicas=0))
+    session = SavedPlan.of(outcome, "en")
+    file = read_saved(plan_bytes(outcome, ".geojson", words("en")))
+    assert json_value(file.model_dump(), decimals=6) == json_value(session.model_dump(), decimals=6)
+    browser = SavedPlan.from_browser(json.loads(json.dumps(session.for_browser())))
+    for name in ("request", "figures", "codes", "objective", "bound", "method", "is_stopped"):
+        assert getattr(browser, name) == getattr(session, name)
 
 
 def test_the_browser_keeps_moves_and_no_name_of_an_own_list() -> None:
