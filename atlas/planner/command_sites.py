@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -230,21 +230,16 @@ def _saved_plan(path: Path, given: set[str], context: typer.Context, say: Words)
     if others := sorted(given - _WITH_SAVED - {"context"}):
         flags = _flags(context)
         raise WordedError("command.fault.plan", flags=", ".join(flags[name] for name in others))
-    try:
-        with path.open("rb") as file, while_reading(partial(_tell, say)):
-            found = open_saved(file.read(UPLOAD_BYTES + 1))
-    except OSError as error:
-        raise WordedError("command.fault.file", file=path.name, why=error.strerror) from None
-    except Refusal as refusal:
-        raise _refused(path, refusal, "plan", say) from None
-    if found.figures != figures_edition():
+    with _reading(path, "plan", say), path.open("rb") as file:
+        before = open_saved(file.read(UPLOAD_BYTES + 1))
+    if before.figures != figures_edition():
         print(
-            f"{path.name} was made of other figures (edition {found.figures}, here "
-            f"{figures_edition()}): it covered {100 * found.coverage_share:.1f} %; what follows is "
-            "computed of the figures here",
+            f"{path.name} was made of other figures (edition {before.figures}, here "
+            f"{figures_edition()}): it covered {100 * before.coverage_share:.1f} %; what follows "
+            "is computed of the figures here",
             file=sys.stderr,
         )
-    return found
+    return before
 
 
 def _told(path: Path) -> str:
@@ -310,8 +305,16 @@ def _asked(
     return values
 
 
-def _tell(say: Words) -> None:
-    print(say("own.reading.still"), file=sys.stderr)
+@contextmanager
+def _reading(path: Path, task: str, say: Words) -> Iterator[None]:
+    """Say that a file is still read, and in one line why it is not taken."""
+    try:
+        with while_reading(lambda: print(say("own.reading.still"), file=sys.stderr)):
+            yield
+    except OSError as error:
+        raise WordedError("command.fault.file", file=path.name, why=error.strerror) from None
+    except Refusal as refusal:
+        raise _refused(path, refusal, task, say) from None
 
 
 def _refused(path: Path | None, refusal: Refusal, task: str, say: Words) -> GeoError:
@@ -323,15 +326,9 @@ def planning_list(task: str, path: Path, say: Words, *, is_whole: bool) -> Plann
     """Candidates, services, zones or places of a network, as the page takes lists; whole or refused
     where ``is_whole``: a zone left out would send people there."""
     largest = ZONES_BYTES if task == "zones" else UPLOAD_BYTES
-    try:
-        with path.open("rb") as file:
-            content = file.read(largest + 1)
-        with while_reading(partial(_tell, say)):
-            checked = check_file(content, task, largest=largest)
-    except OSError as error:
-        raise WordedError("command.fault.file", file=path.name, why=error.strerror) from None
-    except Refusal as refusal:
-        raise _refused(path, refusal, task, say) from None
+    with _reading(path, task, say), path.open("rb") as file:
+        content = file.read(largest + 1)
+        checked = check_file(content, task, largest=largest)
     for entry in checked.report.entries:
         if entry.is_fault and is_whole:
             reason = say(f"records.problem.{entry.code}")
@@ -342,11 +339,8 @@ def planning_list(task: str, path: Path, say: Words, *, is_whole: bool) -> Plann
             print(text, file=sys.stderr)  # the first of them counts, as on the page
     if not checked.rows:
         raise GeoError(f"{path.name}: {say('command.no_row')}")
-    try:
-        with while_reading(partial(_tell, say)):
-            held = hold_list(checked, task, today=date.today(), file=_told(path), content=content)
-    except Refusal as refusal:  # of zones that take too long to be held against the places
-        raise _refused(path, refusal, task, say) from None
+    with _reading(path, task, say):  # zones may take too long to be held against the places
+        held = hold_list(checked, task, today=date.today(), file=_told(path), content=content)
     if task == "zones" and not held.is_usable:
         raise GeoError(f"{path.name}: {say('planning.zones_whole')}")
     for code, detail in checked.report.notices:
