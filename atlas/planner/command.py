@@ -49,7 +49,7 @@ _OPTIONS: dict[str, tuple[Any, ...]] = {
         *("16", "INEI codes that travel by river, by commas; none for none.", "--river"),
     ),
     "resamples": ("200", "Resamples of the demand for the stability; 0 for none."),
-    "second": ("ways", "Among plans that cover as much (mclp): ways, worst or none."),
+    "second": ("ways", "Among plans that cover as much (mclp): ways, worst, backup or none."),
     "loss": ("0", "Share of the coverage, 0 to 1, that may be given up for it."),
     "seed": ("1", "Seed, a whole number."),
     "team_cost": ("0", "Soles for one team, over the time in which the demand is counted."),
