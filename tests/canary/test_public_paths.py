@@ -268,6 +268,7 @@ def test_every_loader_is_met_by_some_path(swap, monkeypatch):
         module = next(m for m in _rooms() if inspect.isfunction(getattr(m, name, None)))
         arguments = {
             "load_areas": ("provinces",),
+            "load_features": ("departments_simplified",),
             "load_police_counts": ("police_complaints",),
             "load_region_counts": ("2023",),
             "load_series": ("police",),

@@ -19,7 +19,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 from pyproj import CRS, Geod, Transformer
@@ -866,6 +866,8 @@ def test_an_identity_number_in_a_plan_s_table_is_refused(plan_rows, data):
     shape = data.draw(DOCUMENTS)
     parts = {"{}": (digits,), "{:.4}-{:.4}": (digits[:4], digits[4:])}
     parts["{:.2}.{:.3}.{:.3}"] = (digits[:2], digits[2:5], digits[5:])
+    # a number and a year, as 0015-2023, is a case's: docs/records.md
+    assume(shape != "{:.4}-{:.4}" or digits[4:6] not in ("19", "20"))
     document = shape.format(*parts.get(shape, (digits,)))
     column = data.draw(st.integers(0, len(plan_rows[0]) - 1))
     is_added = data.draw(st.booleans())
