@@ -435,7 +435,7 @@ def _print(document: PlanDocument, style: Format, say: Words, in_plan: Words) ->
         f"{plan.model}, {document.demand}{territory(document, english)}, {len(plan.sites)} sites, "
         f"{plan.radius:g} {unit}: "
         f"covers {covered:.1f} % "
-        f"(services {100 * seen.existing_share:.1f} %), "
+        f"(services {100 * seen.existing_share:.1f} %; {100 * seen.twice_share:.1f} % twice), "
         f"misses {document.missed:,.0f} x {document.demand_unit}; mean {seen.mean_cost:,.0f}, "
         f"worst {seen.worst_cost:,.0f} {unit}{of_part}; gap {gap}, seed {plan.seed}",
         file=sys.stderr,

@@ -140,6 +140,16 @@ class PlanDocument:
         return float(self.plan.evaluation.groups["missed"].sum())
 
     @property
+    def covered_twice(self) -> float:
+        """Demand covered that two or more sites or services have within reach."""
+        return self.total * self.plan.evaluation.twice_share
+
+    @property
+    def covered_once(self) -> float:
+        """Demand covered that exactly one site or service has within reach."""
+        return self.total * self.plan.evaluation.coverage_share - self.covered_twice
+
+    @property
     def worst(self) -> Department:
         """The department with the least share covered."""
         code = self.plan.evaluation.worst_group["group"]

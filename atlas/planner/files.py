@@ -89,6 +89,8 @@ def plan_values(document: PlanDocument, say: Words) -> dict[str, Any]:
         "cost": _cost(document),
         "lists": [asdict(one) for one in document.lists] or None,
         "assumptions": [one.text(say) for one in document.assumptions],
+        "demand_covered_once": document.covered_once,
+        "demand_covered_twice": document.covered_twice,
     }
     return {name: value for name, value in values.items() if value is not None}
 
@@ -194,6 +196,7 @@ def _about(document: PlanDocument, say: Words) -> list[tuple[str, str]]:
         *asked(document, say),
         *([(say("plan.cost"), cost_of_plan(document, say))] if document.cost else []),
         *((name, share_text(share, say)) for name, share in shares),
+        (say("plan.figure.twice"), share_text(seen.twice_share, say)),
         (say("plan.figure.no_way"), share_text(seen.unreachable_share, say)),
         (say("plan.front.gap"), proof_text(document, say)),
         (say("plan.assumptions"), " | ".join(one.text(say) for one in document.assumptions)),

@@ -116,6 +116,8 @@ def figures(document: PlanDocument, say: Words) -> tuple[tuple[str, str], ...]:
         (share_text(seen.coverage_share, say), label),
         (_not_nothing(document.missed, say), say("plan.figure.missed", unit=unit)),
     ]
+    if document.request.second == "backup":
+        people.insert(1, (share_text(seen.twice_share, say), say("plan.figure.twice_card")))
     if document.has_people_in_zones:
         inside = amount(document.demand_in_zones, say)
         people.append((inside, say("plan.figure.in_zones", unit=unit)))

@@ -127,6 +127,7 @@ PLAN_EDITION = "plan_figures"
 _EDITION = re.compile(r"[0-9a-f]{12}", re.ASCII)
 _PLAN_NUMBERS = frozenset(
     {"load", "travelled_km", "travelled_hours", "plan_demand_total", "plan_demand_in_zones"}
+    | {"plan_demand_covered_once", "plan_demand_covered_twice"}
     | {"plan_missed", "plan_mean_km", "plan_mean_min", "plan_worst_km", "plan_worst_min"}
     | {"plan_objective", "plan_bound", "plan_capacity", "plan_stability", "plan_question"}
     | {"plan_cost", "plan_lists"}

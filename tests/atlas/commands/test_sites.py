@@ -728,3 +728,22 @@ def test_an_option_is_refused_beyond_its_limits(flag, limits):
         assert (done.exit_code, done.stdout) == (2, "")
         (line,) = done.stderr.splitlines()
         assert re.search("positive|whole number|of 0 or more|0 to", line) or "1 to" in line
+
+
+def test_a_second_team_within_reach_is_asked_for_and_counted():
+    """More of the demand has two within reach than without asking; once and twice are all that is
+    covered, place by place, in the answer, the CSV and the plan's own file."""
+    few = ("--min-population", 100_000, "--sites", 8, "--loss", 0.1, "--resamples", 0)
+    answers = {}
+    for second in ("none", "backup"):
+        done = run(*few, "--second", second, "--format", "json")
+        assert done.exit_code == 0, done.stderr
+        answers[second] = json.loads(done.stdout)
+    asked, plain = answers["backup"], answers["none"]
+    assert asked["demand_covered_twice"] > plain["demand_covered_twice"]
+    assert asked["coverage_share"] >= 0.9 * plain["coverage_share"] - 1e-6
+    for answer in answers.values():
+        covered = answer["coverage_share"] * answer["demand_total"]
+        once, twice = answer["demand_covered_once"], answer["demand_covered_twice"]
+        assert once + twice == pytest.approx(covered, abs=1e-3)
+    assert any("second site or service within reach" in line for line in asked["assumptions"])
