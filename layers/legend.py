@@ -14,6 +14,7 @@ from layers.palette import (
     MINING,
     PLACE,
     ROUTE,
+    ROUTE_MEDIUM,
     SERVICE,
     SMR,
     ZERO_COLOR,
@@ -31,7 +32,9 @@ Key = Literal[
     "mining",
     "zone",
     "corridor",
-    "route",
+    "route_1",
+    "route_2",
+    "route_3",
     "route_unknown",
     "place",
     "estimate",
@@ -39,24 +42,32 @@ Key = Literal[
     "isopleth",
     "reports",
     "density",
+    "routes",
 ]
 _BOX = '<rect x="2" y="2" width="20" height="10" rx="1.5" fill="{}" stroke="{}" {}/>'
 _LINE = '<path d="M1 7H17" fill="none" stroke="{}" stroke-width="{}" {}/>'
-_HEAD = f'<path d="M16 3.2L23 7L16 10.8Z" fill="{ROUTE}"/>'
+_HEAD = '<path d="M16 {}L23 7L16 {}Z" fill="{}"/>'
 _SIGNS: dict[str, str] = {
     "above": _BOX.format("none", INK, 'stroke-width="1.9"'),
     "below": _BOX.format("none", BELOW, 'stroke-width="1.1"'),
     "missing": _BOX.format("url(#hatch-missing)", "#b9b6ad", 'stroke-width="0.8"'),
     "zero": _BOX.format(ZERO_COLOR, "#b9b6ad", 'stroke-width="0.8"'),
     "mining": "".join(
-        f'<rect x="{x}" y="{y}" width="5.4" height="5.4" fill="{color}"/>'
-        for (x, y), color in zip(((5, 1), (11, 7), (11, 1), (5, 7)), CELL_COLORS, strict=True)
+        f'<rect x="{x}" y="{7 - side / 2}" width="{side}" height="{side}" fill="{color}"/>'
+        for x, side, color in zip((1, 5, 10, 16), (2.6, 3.6, 4.8, 6.4), CELL_COLORS, strict=True)
     ),
     "zone": f'<circle cx="12" cy="7" r="5.5" fill="{MINING}" fill-opacity=".1" stroke="{MINING}"/>',
     "corridor": f'<circle cx="12" cy="7" r="5.5" fill="none" stroke="{MINING}" '
     'stroke-width="1.4" stroke-dasharray="3 2"/>',
-    "route": _LINE.format(ROUTE, 2, "") + _HEAD,
-    "route_unknown": _LINE.format(ROUTE, 1.4, 'stroke-dasharray="4 3"') + _HEAD,
+    "route_1": _LINE.format(ROUTE_MEDIUM, 1.1, "") + _HEAD.format(4.4, 9.6, ROUTE_MEDIUM),
+    "route_2": _LINE.format(ROUTE, 2.2, "") + _HEAD.format(3.2, 10.8, ROUTE),
+    "route_3": _LINE.format(ROUTE, 3.4, "") + _HEAD.format(2.2, 11.8, ROUTE),
+    "route_unknown": _LINE.format(ROUTE, 1.6, 'stroke-dasharray="4 3"')
+    + _HEAD.format(3.8, 10.2, ROUTE),
+    "routes": "".join(
+        f'<path d="M1 {y}H23" stroke="{color}" stroke-width="{width}"/>'
+        for y, color, width in ((2.5, ROUTE_MEDIUM, 1.1), (6.5, ROUTE, 2.2), (11.3, ROUTE, 3.4))
+    ),
     "place": f'<circle cx="12" cy="7" r="4.2" fill="#fff" stroke="{PLACE}" stroke-width="2"/>'
     f'<circle cx="12" cy="7" r="1.7" fill="{PLACE}"/>',
     "estimate": f'<circle cx="12" cy="7" r="4.4" fill="#fff" stroke="{PLACE}" '
@@ -82,6 +93,8 @@ class Scale:
     """``len(colors) - 1`` edges, or ``len(colors)`` names; formatted and translated."""
     note: str = ""
     """unit, registry and period in one line"""
+    sizes: tuple[float, ...] = ()
+    """sides of squares in the place of a bar, as shares of its height"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +142,14 @@ def scale_html(scale: Scale) -> str:
         return ""
     between = len(scale.ticks) == count - 1
     width = 224 / count
+    if scale.sizes:
+        boxes = [((i + 0.5) * width - 5.5 * s, 5.5 - 5.5 * s, 11 * s) for i, s in enumerate(scale.sizes)]
+    else:
+        boxes = [(i * width, 0.0, width + 0.3) for i in range(count)]
     rects = "".join(
-        f'<rect x="{i * width:.2f}" width="{width + 0.3:.2f}" height="11" fill="{safe(color)}"/>'
-        for i, color in enumerate(scale.colors)
+        f'<rect x="{x:.2f}" y="{y:.2f}" width="{side:.2f}" height="{side if scale.sizes else 11:.2f}" '
+        f'fill="{safe(color)}"/>'
+        for (x, y, side), color in zip(boxes, scale.colors, strict=True)
     )
     rows = [[tick] if between else _two_lines(tick) for tick in scale.ticks]
     ticks = "".join(

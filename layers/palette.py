@@ -123,8 +123,10 @@ INK = "#2b1233"
 BELOW = "#6f6f69"
 """outline of a region with fewer reports than expected: neutral."""
 MINING = "#0c6b63"
-CELL_COLORS = ("#86bcb3", "#4f9d92", "#268078", MINING)
-"""the dark teal over white at rising opacity, as solid colours: visible on any fill"""
+CELL_COLORS = ("#3d8f86", "#237b72", MINING, "#064842")
+"""teal from a few mined hectares to many: visible on any fill, with a white edge on the dark"""
+CELL_SIZES = (0.45, 0.62, 0.8, 1.0)
+"""share of a cell's side that its square has, by the same classes"""
 ROUTE = "#29437f"
 ROUTE_MEDIUM = "#5169a3"
 """lighter: sources of medium confidence."""

@@ -1,4 +1,4 @@
-"""From documented routes to bent lines that may be drawn, and how honestly."""
+"""From documented routes to bundles: one bent line between two stated towns, counted honestly."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BEND = {True: 0.05, False: 0.11}
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """One directed piece between two stated towns, shared by all routes that travel it."""
+    """One directed piece between two stated towns: all routes that travel it are one bundle."""
 
     start: tuple[float, float]
     """longitude, latitude in degrees"""
@@ -26,51 +26,45 @@ class Leg:
     start_place: str
     end_place: str
     is_known: bool
-    """solid line if true, dashed arc if not"""
-    confidence: str
-    """the best among its routes: ``high`` or ``medium``"""
+    """whether a route states the way: solid line if true, dashed arc if not"""
     route_ids: tuple[str, ...]
-    """sorted"""
-    independent: int
-    """number of distinct sources behind the routes: routes of one report count once"""
+    """sorted; as many as there are documented routes"""
+    departments: tuple[str, ...]
+    """department_ubigeo of every stated stop of its routes, sorted"""
 
 
 def route_legs(routes: pd.DataFrame, waypoints: pd.DataFrame) -> tuple[Leg, ...]:
-    """Return the drawable legs, each directed pair of towns and kind of line once.
+    """Return the drawable legs, each directed pair of towns once.
 
-    ``routes`` has ``route_id``, ``geometry_class`` (path, od_stated, od_proxy, none),
-    ``confidence``, ``is_default`` and ``source_url``; ``waypoints`` has ``route_id``, ``branch``,
-    ``sequence``, ``place``, ``longitude``, ``latitude`` and ``is_stated``. Routes that are not
-    shown by default are left out.
+    ``routes`` has ``route_id``, ``geometry_class`` (path, od_stated, od_proxy, none) and
+    ``is_default``; ``waypoints`` has ``route_id``, ``branch``, ``sequence``, ``place``,
+    ``longitude``, ``latitude``, ``is_stated`` and ``department_ubigeo``. Routes that are not shown
+    by default are left out.
     """
     is_drawn = routes["geometry_class"].isin(["path", "od_stated"])
     chosen = routes[is_drawn & routes["is_default"].astype(bool)]
-    by_id: dict[str, dict[str, Any]] = {row["route_id"]: row for row in chosen.to_dict("records")}
-    merged: dict[tuple[Any, ...], list[str]] = {}
+    states_way = dict(zip(chosen["route_id"], chosen["geometry_class"] == "path", strict=True))
+    stated = waypoints[waypoints["is_stated"].astype(bool)].dropna(subset=["department_ubigeo"])
+    stops_in = stated.groupby("route_id")["department_ubigeo"].agg(set).to_dict()
+    bundles: dict[tuple[Any, ...], dict[str, bool]] = {}
     for (route_id, _), branch in waypoints.groupby(["route_id", "branch"], sort=True):
-        if route_id not in by_id:
+        if route_id not in states_way:
             continue
-        stops = branch.sort_values("sequence").to_dict("records")
-        stated = [(number, stop) for number, stop in enumerate(stops) if bool(stop["is_stated"])]
-        for (i, a), (j, b) in pairwise(stated):
-            is_known = by_id[route_id]["geometry_class"] == "path" and j == i + 1
-            key = (_at(a), _at(b), a["place"], b["place"], is_known)
-            ids = merged.setdefault(key, [])
-            if route_id not in ids and key[0] != key[1]:
-                ids.append(route_id)
+        stops = list(enumerate(branch.sort_values("sequence").to_dict("records")))
+        for (i, a), (j, b) in pairwise(stop for stop in stops if stop[1]["is_stated"]):
+            key = (_at(a), _at(b), a["place"], b["place"])
+            if key[0] != key[1]:
+                ways = bundles.setdefault(key, {})
+                is_known = states_way[route_id] and j == i + 1
+                ways[route_id] = ways.get(route_id, False) or is_known
     return tuple(
         Leg(
-            start=start,
-            end=end,
-            start_place=start_place,
-            end_place=end_place,
-            is_known=is_known,
-            confidence="high" if "high" in {by_id[i]["confidence"] for i in ids} else "medium",
-            route_ids=tuple(sorted(ids)),
-            independent=len({by_id[i]["source_url"] for i in ids}),
+            *ends,
+            is_known=any(ways.values()),
+            route_ids=tuple(sorted(ways)),
+            departments=tuple(sorted(set().union(*(stops_in.get(code, ()) for code in ways)))),
         )
-        for (start, end, start_place, end_place, is_known), ids in sorted(merged.items())
-        if ids
+        for ends, ways in sorted(bundles.items())
     )
 
 
@@ -98,11 +92,9 @@ def arc(start: tuple[float, float], end: tuple[float, float], *, bend: float) ->
 def arrow(
     start: tuple[float, float], end: tuple[float, float], *, bend: float
 ) -> tuple[float, float, float]:
-    """Return longitude, latitude and screen angle of an arrowhead at three fifths of the curve."""
-    before, at, after = _curve(start, end, bend, np.array([0.58, 0.6, 0.62]))
-    dx, dy = after - before
-    latitude = math.degrees(math.atan(math.sinh(at[1])))
-    return math.degrees(at[0]), latitude, math.degrees(math.atan2(-dy, dx))
+    """Return longitude, latitude and screen angle of the arrowhead at the end of the curve."""
+    dx, dy = np.diff(_curve(start, end, bend, np.array([0.96, 1.0])), axis=0)[0]
+    return *end, math.degrees(math.atan2(-dy, dx))
 
 
 def _curve(

@@ -6,73 +6,61 @@ from collections.abc import Iterable, Mapping
 
 import folium
 
-from layers.atlas_map import feature, geojson_layer, group, point
+from layers.atlas_map import feature, geojson_layer, group
 from layers.palette import ROUTE, ROUTE_MEDIUM
-from layers.route_lines import BEND, Leg, arc, arrow
-from layers.safe import tooltip
+from layers.route_lines import BEND, Leg, arc
+from layers.safe import safe, tooltip
+
+MOST_COUNTED = 3
+"""routes from which a line grows no wider"""
 
 
-def route_width_px(independent: int) -> float:
-    """Return the width of a leg that ``independent`` sources document, 1.2 to 3 pixels.
+def route_look(count: int) -> tuple[str, float]:
+    """Return colour and width in pixels of a line that ``count`` documented routes travel.
 
-    >>> [route_width_px(n) for n in (1, 2, 4, 9)]
-    [1.2, 1.8, 3.0, 3.0]
+    One route alone is thin and lighter.
+
+    >>> [route_look(count) for count in (1, 2, 3, 9)]
+    [('#5169a3', 1.1), ('#29437f', 2.2), ('#29437f', 3.4), ('#29437f', 3.4)]
     """
-    return round(min(1.2 + 0.6 * (max(independent, 1) - 1), 3.0), 1)
-
-
-_LISTED = 5
-"""routes named in one tooltip; the rest are counted."""
+    widths = (1.1, 2.2, 3.4)
+    return ROUTE if count > 1 else ROUTE_MEDIUM, widths[min(count, MOST_COUNTED) - 1]
 
 
 def routes_layer(
-    legs: Iterable[Leg], *, texts: Mapping[str, str], unknown: str, caveat: str, more: str
+    legs: Iterable[Leg], *, texts: Mapping[str, str], unknown: str, caveat: str
 ) -> folium.FeatureGroup:
-    """Return the legs of ``layers.route_lines.route_legs`` as bent lines with an arrowhead.
+    """Return the legs of ``layers.route_lines.route_legs`` as bent lines with an arrow at their end.
 
-    ``texts`` is one translated line per route_id; ``unknown`` is said of a dashed arc, ``more``
-    (with ``{count}``) where a leg has more routes than are listed.
+    ``texts`` is one translated line per route_id; ``unknown`` is said of a dashed arc. A leg has
+    the texts of its routes by their ids, so that the page can lift a route whole, and the
+    departments in which its routes stop.
     """
-    lines, heads = [], []
-    for leg in sorted(legs, key=lambda item: (item.is_known, item.independent)):
-        bend = BEND[leg.is_known]
-        color = ROUTE if leg.confidence == "high" else ROUTE_MEDIUM
-        width = route_width_px(leg.independent)
-        style: dict[str, object] = {"className": "route", "color": color, "weight": width}
+    lines = []
+    for leg in sorted(legs, key=lambda item: (len(item.route_ids), item.is_known)):
+        color, width = route_look(len(leg.route_ids))
+        look = f"route route-{min(len(leg.route_ids), MOST_COUNTED)}"
+        style: dict[str, object] = {"className": look, "color": color, "weight": width}
         if not leg.is_known:
-            style |= {
-                "className": "route route-unknown",
-                "dashArray": "5 4",
-                "opacity": 0.8,
-                "weight": min(width, 1.8) - 0.1,
-            }
-        said = [texts[route_id] for route_id in leg.route_ids]
-        if len(said) > _LISTED:
-            said = [*said[:_LISTED], more.replace("{count}", str(len(said) - _LISTED))]
-        if not leg.is_known:
-            said.append(unknown)
-        title = f"{leg.start_place} → {leg.end_place}"
+            style["dashArray"] = "5 4"
         lines.append(
             feature(
-                arc(leg.start, leg.end, bend=bend),
+                arc(leg.start, leg.end, bend=BEND[leg.is_known]),
                 style=style,
-                casing=True,
-                tip=tooltip(title, said, caveat),
-            )
-        )
-        longitude, latitude, angle = arrow(leg.start, leg.end, bend=bend)
-        heads.append(
-            point(
-                longitude,
-                latitude,
-                kind="arrow",
-                angle=round(angle),
-                color=color,
-                size=round(6.5 + width, 1),
+                routes=[[code, f"<p>{safe(texts[code])}</p>"] for code in leg.route_ids],
+                departments=" ".join(leg.departments),
+                tip=tooltip(f"{leg.start_place} → {leg.end_place}"),
+                note=tooltip("", [] if leg.is_known else [unknown]),
             )
         )
     return group(
         "routes",
-        geojson_layer(lines, pane="routes", fill=False, smooth_factor=0.5, line_cap="round"),
-        geojson_layer(heads, pane="routes"),
+        geojson_layer(
+            lines,
+            pane="routes",
+            tip_tail=tooltip("", caveat=caveat),
+            fill=False,
+            smooth_factor=0.5,
+            no_clip=True,  # a line cut at the edge of the map would have its arrow there
+        ),
     )

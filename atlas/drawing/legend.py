@@ -17,8 +17,10 @@ from atlas.results.regions import results_for
 from atlas.results.sentences import flag_lines, superseded
 from atlas.view import LEVELS, NO_REPORTS, RATIO_MEASURES, View, left_out_overlays
 from atlas.words import Words
+from data.context import load_mining_cells
 from layers.legend import Key, LegendSpec, Scale, legend_html
-from layers.palette import DENSITY
+from layers.mining import HECTARE_CLASSES
+from layers.palette import CELL_COLORS, CELL_SIZES, DENSITY
 
 
 def _subject(view: View, say: Words) -> str:
@@ -92,6 +94,17 @@ def density_legend(view: View, say: Words) -> LegendSpec:
     )
 
 
+def mining_scale(say: Words) -> Scale:
+    """Squares by their hectares."""
+    return Scale(
+        say("panel.mining.scale"),
+        CELL_COLORS,
+        tuple(say.number(edge) for edge in HECTARE_CLASSES[1:]),
+        say("panel.mining.note", largest=say.number(load_mining_cells()["mined_ha"].max())),
+        CELL_SIZES,
+    )
+
+
 def legend_for(view: View, say: Words) -> str:
     """Legend of a map that stands alone, as HTML with every text escaped."""
     drawn = drawn_overlays(view)
@@ -103,6 +116,8 @@ def legend_for(view: View, say: Words) -> str:
         density = density_legend(view, say)
         more.append(density.scale)
         notes += density.notes
+    if "mining" in drawn:
+        more.append(mining_scale(say))
     if NO_REPORTS in view.overlays:
         scale, *more = more or [Scale(say("legend.heading"), (), ())]
         spec = replace(spec, scale=scale)
@@ -148,6 +163,8 @@ def picture_legend(
     keys += [key for key in overlay_keys(drawn, say) if has_estimates or key[0] != "estimate"]
     notes = [*([say("verdict.why")] if _is_measured(view) else []), *spec.notes]
     more = (replace(_density(view, say), note=""),) if "density" in drawn else ()
+    if "mining" in drawn:
+        more = (*more, replace(mining_scale(say), note=""))
     if has_isopleths:
         keys = [key for key in keys if key[0] != "isopleth"]
         keys.append(("isopleth", say("legend.isopleths")))

@@ -71,8 +71,8 @@ from layers.mining import mining_cells_layer, mining_zones_layer
 from layers.palette import SCALES, density_glow
 from layers.places import named_places_layer, services_layer
 from layers.regions import area_layer, department_layer, region_layer
-from layers.route_lines import route_legs
-from layers.routes import routes_layer
+from layers.route_lines import Leg, route_legs
+from layers.routes import MOST_COUNTED, routes_layer
 
 RIM_SHARES = (0.5, 0.9)
 """shares of the modelled reports whose areas have a line on the map"""
@@ -214,6 +214,7 @@ def _mining(view: View, say: Words) -> Any:
     cells = load_mining_cells()
     return mining_cells_layer(
         cells,
+        unwatched=say("mining.unwatched"),
         title=say("mining.title"),
         caveat=" ".join(filter(None, (say("mining.caveat", span=mining_years()), superseded(say)))),
         hectares={
@@ -247,10 +248,14 @@ def _zones(view: View, say: Words) -> Any:
     )
 
 
+def bundles() -> tuple[Leg, ...]:
+    """The documented routes as lines between two stops, one for all that travel there."""
+    return route_legs(load_routes(), load_route_waypoints())
+
+
 def _routes(view: View, say: Words) -> Any:
-    routes = load_routes()
     texts = {}
-    for _, row in routes.iterrows():
+    for _, row in load_routes().iterrows():
         mode = say(f"mode.{row['mode']}") if pd.notna(row["mode"]) and row["mode"] else ""
         parts = [
             translated(row, "name", say),
@@ -260,11 +265,10 @@ def _routes(view: View, say: Words) -> Any:
         ]
         texts[row["route_id"]] = " · ".join(part for part in parts if part)
     return routes_layer(
-        route_legs(routes, load_route_waypoints()),
+        bundles(),
         texts=texts,
         unknown=say("routes.unknown"),
         caveat=say("routes.caveat"),
-        more=say("routes.more", count="{count}"),
     )
 
 
@@ -366,7 +370,13 @@ OVERLAY_OF: dict[str, Overlay] = {
         _zones, (("zone", "legend.zone"), ("corridor", "legend.corridor")), is_internal=True
     ),
     "routes": Overlay(
-        _routes, (("route", "legend.route"), ("route_unknown", "legend.route_unknown"))
+        _routes,
+        (
+            ("route_1", "legend.route_1"),
+            ("route_2", "legend.route_2"),
+            ("route_3", "legend.route_3"),
+            ("route_unknown", "legend.route_unknown"),
+        ),
     ),
     "places": Overlay(
         _places, (("place", "legend.place"), ("estimate", "legend.estimate")), is_internal=True
@@ -383,12 +393,18 @@ _GROUND: dict[str, Builder] = {
 
 
 def overlay_keys(overlays: Collection[str], say: Words) -> list[tuple[Key, str]]:
-    """Signs of what lies over the regions, in the order of the layers, with their words."""
+    """Signs of what lies over the regions, in the order of the layers, with their words.
+
+    Of the widths of routes those that are on the map.
+    """
+    legs = bundles() if "routes" in overlays else ()
+    widths = {f"route_{min(len(leg.route_ids), MOST_COUNTED)}" for leg in legs}
     return [
         (sign, say(key, span=mining_years()))
         for code, overlay in OVERLAY_OF.items()
         if code in overlays
         for sign, key in overlay.signs
+        if sign in widths or sign not in ("route_1", "route_2", "route_3")
     ]
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 from markupsafe import Markup
 
 from atlas.drawing.areas import area_title
-from atlas.drawing.legend import density_legend, measure_title, report_legend
+from atlas.drawing.legend import density_legend, measure_title, mining_scale, report_legend
 from atlas.drawing.overlays import OVERLAY_OF, overlay_keys
 from atlas.html import render
 from atlas.results.sentences import mining_years, superseded
@@ -24,18 +24,17 @@ from atlas.view import (
 )
 from atlas.web.components import component, start
 from atlas.words import Words
-from data.context import load_mining_cells, load_named_places
-from layers.legend import Key, LegendSpec, Scale, keys_html, scale_html, sign_svg
-from layers.mining import HECTARE_CLASSES
-from layers.palette import CELL_COLORS
+from data.context import load_named_places
+from layers.legend import Key, LegendSpec, keys_html, scale_html, sign_svg
 
 ALL_TOGETHER = "together"
 """code of the button that lays reports, density, mining and routes on the map"""
 _ORDER = (NO_REPORTS, "density", "mining", "zones", "routes", "places", "services")
 _SIGNS: dict[str, Key] = {
     NO_REPORTS: "reports",
+    **{code: overlay.signs[0][0] for code, overlay in OVERLAY_OF.items()},
     "density": "density",
-    **{code: overlay.signs[0][0] for code, overlay in OVERLAY_OF.items() if code != "density"},
+    "routes": "routes",
 }
 
 
@@ -137,16 +136,8 @@ def _legend(code: str, view: View, say: Words) -> LegendSpec:
     if code == "density":
         return density_legend(view, say)
     if code == "mining":
-        ticks = tuple(say.number(edge) for edge in HECTARE_CLASSES[1:])
-        largest = say.number(load_mining_cells()["mined_ha"].max())
-        scale = Scale(
-            say("panel.mining.scale"),
-            CELL_COLORS,
-            ticks,
-            say("panel.mining.note", largest=largest),
-        )
         notes = (say("legend.not_monitored"), *filter(None, [superseded(say)]))
-        return LegendSpec(scale, notes=notes)
+        return LegendSpec(mining_scale(say), notes=notes)
     notes = (say("panel.routes.width"),) if code == "routes" else ()
     return LegendSpec(keys=tuple(overlay_keys((code,), say)), notes=notes)
 

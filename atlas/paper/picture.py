@@ -23,6 +23,7 @@ from atlas.drawing.areas import (
 from atlas.drawing.legend import drawn_overlays, picture_legend
 from atlas.drawing.overlays import (
     areas_with,
+    bundles,
     density_image,
     density_rims,
     is_internal,
@@ -43,22 +44,20 @@ from data.context import (
     load_mining_cells,
     load_mining_zones,
     load_named_places,
-    load_route_waypoints,
-    load_routes,
     load_services,
 )
 from data.geography import load_departments, load_neighbours, load_towns
 from data.periods import NOT_RANKED, Period
 from geo.errors import DisclosureError, ParameterError
 from layers.legend import Key, LegendSpec
-from layers.palette import HATCH, QUIET, ROUTE, ROUTE_MEDIUM, SCALES, SMR
+from layers.mining import UNWATCHED
+from layers.palette import HATCH, QUIET, SCALES, SMR
 from layers.picture.record import MapPicture, Mark, Region, RouteLine, Sign, Zone
 from layers.picture.sheet import SIZES, Form, map_sheet
 from layers.picture.svg import scene_svg
 from layers.picture.typeset import scene_png
 from layers.places import short_name
-from layers.route_lines import route_legs
-from layers.routes import route_width_px
+from layers.routes import route_look
 
 SUFFIXES = (".png", ".svg")
 _MOST = 1e6
@@ -195,7 +194,7 @@ def map_picture(
         if is_below
         else _regions(view, results, say, with_signs=with_signs),
         cells=_cells() if "mining" in drawn else (),
-        routes=_routes() if "routes" in drawn else (),
+        routes=_routes(view.department) if "routes" in drawn else (),
         marks=marks,
         isopleths=tuple(rim.geometry_wgs84 for rim in rims),
         legend=legend,
@@ -372,19 +371,17 @@ def _services() -> tuple[tuple[float, float, int], ...]:
     )
 
 
-def _routes() -> tuple[RouteLine, ...]:
-    legs = route_legs(load_routes(), load_route_waypoints())
-    return tuple(
-        RouteLine(
-            leg.start,
-            leg.end,
-            leg.is_known,
-            ROUTE if leg.confidence == "high" else ROUTE_MEDIUM,
-            # a picture is seen from farther away than a screen: lines a fifth thinner
-            round(route_width_px(leg.independent) * 0.8, 2),
+def _routes(department: str | None) -> tuple[RouteLine, ...]:
+    """The bundles of routes; those of a department stand out as on the live map."""
+    lines = []
+    for leg in bundles():
+        color, width = route_look(len(leg.route_ids))
+        is_pale = len(leg.route_ids) == 1 and department not in leg.departments
+        # a picture is seen from farther away than a screen: lines a fifth thinner
+        lines.append(
+            RouteLine(leg.start, leg.end, leg.is_known, color, round(width * 0.8, 2), is_pale)
         )
-        for leg in legs
-    )
+    return tuple(lines)
 
 
 def signs_of(flags: Iterable[str]) -> tuple[Sign, ...]:
@@ -437,6 +434,8 @@ def _marks(view: View, say: Words, towns_of: str | None) -> tuple[Mark, ...]:
         if row["iso_a3"] in spots:
             marks.append(Mark(row[name], *spots[row["iso_a3"]], "country"))
     marks.append(Mark(say("map.ocean"), -80.0, -10.4, "ocean"))
+    if "mining" in drawn_overlays(view):
+        marks.append(Mark(say("mining.unwatched"), *UNWATCHED[0], "ocean"))
     return tuple(marks)
 
 

@@ -10,8 +10,11 @@ import numpy as np
 import shapely
 
 from layers.legend import Key, LegendSpec, Scale
+from layers.mining import hectare_class
 from layers.palette import (
     BELOW,
+    CELL_COLORS,
+    CELL_SIZES,
     GROUND,
     INK,
     MINING,
@@ -70,8 +73,15 @@ def add_scale(column: Column, scale: Scale, *, size: float) -> None:
     column.text(scale.title, size + 1.5, TEXT, "semibold", leading=_LEADING, rise=_LEADING, after=6)
     each, items, left = column.width / len(scale.colors), column.items, column.left
     for number, color in enumerate(scale.colors):
-        items.append(box(left + number * each, column.y, each, 10, fill=color))
-    items.append(box(left, column.y, column.width, 10, stroke="#c9c3b6", stroke_width=0.5))
+        x = left + number * each
+        if scale.sizes:
+            side = 10 * scale.sizes[number]
+            middle = (x + (each - side) / 2, column.y + 5 - side / 2)
+            items.append(box(*middle, side, side, fill=color))
+        else:
+            items.append(box(x, column.y, each, 10, fill=color))
+    if not scale.sizes:
+        items.append(box(left, column.y, column.width, 10, stroke="#c9c3b6", stroke_width=0.5))
     column.y += 10 + size * 1.1
     under = len(scale.ticks) == len(scale.colors)
     lines = [wrap(tick, each, size - 1) if under else [tick] for tick in scale.ticks]
@@ -114,13 +124,16 @@ def key_sign(kind: Key) -> list[Item]:
     if kind in ("depends", "few"):
         return sign_items(kind, 11, 0, ink="#2f2b36", size=10)
     if kind == "mining":
-        return [Disc(x, y, 1.9, MINING) for x, y in ((6, 1), (11, -1.4), (15.5, 1.4))]
-    if kind in ("route", "route_unknown"):
-        color, dash = (ROUTE, None) if kind == "route" else (ROUTE_MEDIUM, (3.6, 2.8))
-        head = np.array([(21.5, 0.0), (16, -2.6), (16, 2.6)])
+        sides = zip((1, 5, 10, 16), (2.6, 3.6, 4.8, 6.0), CELL_COLORS, strict=True)
+        return [box(x, -side / 2, side, side, fill=color) for x, side, color in sides]
+    if kind.startswith("route"):
+        width = {"route_1": 0.9, "route_2": 1.8, "route_3": 2.7}.get(kind, 1.2)
+        if kind == "route_1":  # without a head, as on the map of the country
+            return [line([(0.5, 0), (21.5, 0)], stroke=ROUTE_MEDIUM, width=width)]
+        dash = (3.6, 2.8) if kind == "route_unknown" else None
         return [
-            line([(0.5, 0), (17, 0)], stroke=color, width=1.6, dash=dash),
-            Path((head,), True, color),
+            line([(0.5, 0), (17, 0)], stroke=ROUTE, width=width, dash=dash),
+            _head(20, 0, 0, ROUTE, 3.6 + width),
         ]
     if kind == "isopleth":
         return [Disc(11, 0, 4.6, None, RIM, 0.8)]
@@ -289,14 +302,18 @@ class _Drawing:
                 self.items += paths(self.shown[region.code], stroke=stroke, width=width, least=2)
 
     def add_cells(self) -> None:
-        side = self.view.scale * math.radians(self.picture.cell_degrees)
-        full = 800.0 * (self.picture.cell_degrees / 0.05) ** 2
+        """Squares by their hectares, all their white edges below them."""
+        cell = self.view.scale * math.radians(self.picture.cell_degrees)
+        edges, squares = [], []
         for longitude, latitude, hectares in self.picture.cells:
             x, y = self.view.at(longitude, latitude)
             if self.view.frame.contains(shapely.Point(x, y)):
-                radius = max(0.8, side * (0.22 + 0.3 * min(1.0, math.sqrt(hectares / full))))
-                rim = "#eef4f2" if radius > 1.4 else None
-                self.items.append(Disc(x, y, radius, MINING, rim, radius / 6))
+                number = hectare_class(hectares)
+                side = cell * CELL_SIZES[number] + 0.7
+                rim, left, top = side + 1.2, x - side / 2, y - side / 2
+                edges.append(box(left - 0.6, top - 0.6, rim, rim, fill="#ffffff"))
+                squares.append(box(left, top, side, side, fill=CELL_COLORS[number]))
+        self.items += [*edges, *squares]
 
     def add_zones(self) -> None:
         """Named zones as circles as large as they are said to be, the largest first."""
@@ -311,21 +328,22 @@ class _Drawing:
 
     def add_routes(self) -> None:
         items: list[Path] = []
-        for leg in sorted(self.picture.routes, key=lambda one: (one.is_known, one.width)):
+        for leg in sorted(self.picture.routes, key=lambda one: (not one.is_pale, one.width)):
             bend = BEND[leg.is_known]
             seen = self.view.seen(arc(leg.start, leg.end, bend=bend), margin=0)
             if seen.is_empty:
                 continue
             self.routes.append(seen)
             dash = None if leg.is_known else (3.6, 2.8)
-            width = leg.width if leg.is_known else min(leg.width, 1.2)
+            items += paths(seen, stroke=leg.color, width=leg.width, dash=dash)
+            if leg.is_pale:
+                continue
             # a light rim keeps the line visible on a dark region
-            self.items += paths(seen, stroke=_RIM, width=width + 1.1, dash=dash)
-            items += paths(seen, stroke=leg.color, width=width, dash=dash)
+            self.items += paths(seen, stroke=_RIM, width=leg.width + 1.1, dash=dash)
             longitude, latitude, angle = arrow(leg.start, leg.end, bend=bend)
             x, y = self.view.at(longitude, latitude)
             if self.view.frame.contains(shapely.Point(x, y).buffer(5)):
-                items.append(_head(x, y, angle, leg.color, 3.4 + leg.width))
+                items.append(_head(x, y, angle, leg.color, 3.6 + leg.width))
         self.items += items
 
     def add_marks(self) -> None:
@@ -431,7 +449,8 @@ class _Drawing:
                 halo = self._fill_at(x, y)
                 color = color if ink_on(halo) != "#ffffff" else "#ffffff"
             radius = _RADIUS.get(mark.kind, 0.0) * self.scale
-            wish = Wish((clean(mark.name),), x, y, size * self.scale, weight, radius)
+            lines = tuple(map(clean, mark.name.split("\n")))
+            wish = Wish(lines, x, y, size * self.scale, weight, radius)
             yield wish, color, halo or "#ffffff"
 
     def _ground(self, region: Region) -> str:

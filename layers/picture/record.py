@@ -55,6 +55,8 @@ class RouteLine:
     color: str
     width: float
     """units of the picture."""
+    is_pale: bool = False
+    """one route alone: a line without rim and head."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,9 +38,16 @@
     svg("path", { d: "M-1 1L1 -1M0 6L6 0M5 7L7 5", class: "hatch-line" })
   ]);
   var outside = svg("path", { "clip-rule": "evenodd" });
+  // the head of a route stands at the end of its line, as large as the line is wide (frame.css)
+  var heads = [["1", 0.8], ["2", 1], ["3", 1.25]].map(function (size) {
+    return svg("marker", {
+      id: "head-" + size[0], viewBox: "-9 -6 12 12", refX: -2, refY: 0, orient: "auto",
+      markerUnits: "userSpaceOnUse", markerWidth: 12 * size[1], markerHeight: 12 * size[1]
+    }, [svg("path", { d: "M2 0L-8 4.6L-6 0L-8 -4.6Z", class: "head head-" + size[0] })]);
+  });
   document.body.appendChild(svg("svg", {
     width: 0, height: 0, class: "patterns", "aria-hidden": "true"
-  }, [svg("defs", {}, [hatch, svg("clipPath", { id: "outside" }, [outside])])]));
+  }, [svg("defs", {}, heads.concat([hatch, svg("clipPath", { id: "outside" }, [outside])]))]));
 
   var view = window.atlasView(map, {
     tell: tell, hideTip: hideTip, words: function () { return words; },
@@ -74,7 +81,7 @@
       return L.rectangle([[place.lat - p.half, place.lng - p.half],
         [place.lat + p.half, place.lng + p.half]],
       {
-        pane: "mining", stroke: false, fillColor: p.color, fillOpacity: 1,
+        pane: "mining", color: p.color, weight: 1, fillColor: p.color, fillOpacity: 1,
         className: "mining-cell"
       });
     }
@@ -82,13 +89,6 @@
       return p.radius_km
         ? L.circle(place, { pane: "mining", radius: p.radius_km * 1000 })
         : L.circleMarker(place, { pane: "mining", radius: 3.5, fill: true, fillOpacity: 0.35 });
-    }
-    if (p.kind === "arrow") {
-      var s = Number(p.size), half = s / 2;
-      return icon(place, "routes", "arrowhead",
-        '<svg width="' + s * 2 + '" height="' + s * 2 + '" viewBox="' +
-        [-s, -s, s * 2, s * 2].join(" ") + '"><path transform="rotate(' + Number(p.angle) + ')" d="M' + half + " 0L" + -half + " " +
-        half * 0.85 + "L" + -half * 0.6 + " 0L" + -half + " " + -half * 0.85 + 'Z"/></svg>', false);
     }
     if (p.kind === "service") {
       return keepClear(icon(place, "places", "service", "<b>" + (p.count > 1 ? Number(p.count) : "") + "</b>", true));
@@ -100,10 +100,11 @@
     var p = feature.properties;
     if (layer.label) {
       layer.label.tail = tail;
+    } else if (p.routes) {
+      bundle(layer, p, p.note + tail);
     } else if (p.tip) {
       layer.on("add", function () { tips.set(layer.getElement(), head + p.tip + tail); });
     }
-    if (p.casing) { accompany(layer, function () { return casing(layer, head + p.tip + tail); }); }
     if (p.outline) { accompany(layer, function () { return outline(layer, p.outline); }); }
     if (p.code && !p.kind) {
       layer.on("add", function () {
@@ -149,6 +150,7 @@
 
   function tellUnder(event) {
     var nodes = stack(event);
+    lift(nodes.map(function (node) { return bundles.get(node); }).find(Boolean));
     var ground = nodes.find(function (node) { return isGround(node) && text(node); });
     // cells are less than a pixel apart on the map of the country: the first speaks for them
     var cell = nodes.find(isCell);
@@ -173,7 +175,10 @@
     tip.style.transform = "translate(" + Math.max(x, 4) + "px," + Math.max(y, 4) + "px)";
   }
 
-  function hideTip() { tip.classList.remove("shown"); }
+  function hideTip() {
+    tip.classList.remove("shown");
+    lift(null);
+  }
 
   document.addEventListener("mousemove", function (event) {
     if (event.buttons) { return; } // the map is being dragged
@@ -183,6 +188,10 @@
 
   function choose(event) {
     var origin = event.originalEvent || event;
+    if (raised) { // a finger's first tap on a route lifts it, the next one chooses
+      raised = false;
+      return;
+    }
     pin.clearLayers();
     var region = origin.target.closest("[data-department-ubigeo]") || stack(origin).find(isDepartment);
     if (!region) { return; }
@@ -200,18 +209,62 @@
     layer.on("remove", function () { if (companion) { companion.remove(); } });
   }
 
-  // a pale line under a route: legible on any fill, and wide enough for a finger
-  function casing(layer, said) {
-    var options = { pane: "routes", fill: false, lineCap: "round", smoothFactor: 0.5 };
-    var pale = L.polyline(layer.getLatLngs(), Object.assign({
-      className: "casing", weight: layer.options.weight + 1.8, interactive: false
-    }, options));
-    var grip = L.polyline(layer.getLatLngs(), Object.assign({
-      className: "grip", weight: 14, opacity: 0
-    }, options));
-    grip.on("add", function () { tips.set(grip.getElement(), said); });
-    [pale, grip].forEach(function (line) { line.on("add", line.bringToBack, line); });
-    return L.layerGroup([pale, grip]);
+  // ---- routes -----------------------------------------------------------------------------
+  // A line between two stops is a bundle of the routes that travel it. The pointer lifts one of them
+  // whole, and when it comes to the same line again, the next one.
+  var legs = new Set(), bundles = new WeakMap(); // element of a line -> its leg
+  var over = null; // the leg under the pointer
+  var finger = false, raised = false;
+  document.addEventListener("pointerdown", function (event) {
+    finger = event.pointerType === "touch";
+    raised = false;
+  }, true);
+
+  function bundle(layer, p, tail) {
+    var leg = { routes: p.routes, departments: p.departments.split(" "), turn: -1, lines: [] };
+    function said() {
+      var first = Math.max(leg.turn, 0) % leg.routes.length;
+      return p.tip + leg.routes.slice(first).concat(leg.routes.slice(0, first))
+        .map(function (route) { return route[1]; }).join("") + tail;
+    }
+    layer.on("add", function () { legs.add(leg); hold(layer); });
+    layer.on("remove", function () { legs.delete(leg); leg.lines = []; });
+    function hold(line) {
+      leg.lines.push(line.getElement());
+      bundles.set(line.getElement(), leg);
+      tips.set(line.getElement(), said);
+      line.getElement().classList.toggle("of-chosen", leg.departments.indexOf(chosen) >= 0);
+    }
+    // a pale line under it: legible on any fill; and one that a finger finds
+    accompany(layer, function () {
+      return L.layerGroup([["casing", layer.options.weight + 1.8], ["grip", 14]].map(function (look) {
+        var line = L.polyline(layer.getLatLngs(), {
+          pane: "routes", fill: false, smoothFactor: 0.5, weight: look[1], noClip: true,
+          className: look[0] + " " + layer.options.className, interactive: look[0] === "grip"
+        });
+        return line.on("add", line.bringToBack, line).on("add", function () { hold(line); });
+      }));
+    });
+  }
+
+  function lift(leg) {
+    if ((leg || null) === over) { return; }
+    over = leg || null;
+    if (over) { over.turn += 1; raised = finger; }
+    var route = over && over.routes[over.turn % over.routes.length][0];
+    document.documentElement.classList.toggle("lifting", Boolean(over));
+    legs.forEach(function (other) {
+      var isOf = other.routes.some(function (one) { return one[0] === route; });
+      other.lines.forEach(function (line) { line.classList.toggle("lifted", isOf); });
+    });
+  }
+
+  function markRoutes() {
+    document.documentElement.classList.toggle("near", !view.isWhole());
+    legs.forEach(function (leg) {
+      var isOf = leg.departments.indexOf(chosen) >= 0;
+      leg.lines.forEach(function (line) { line.classList.toggle("of-chosen", isOf); });
+    });
   }
 
   function outline(layer, style) {
@@ -255,6 +308,7 @@
       arrangeSoon();
     }
     mark();
+    markRoutes();
   }
 
   // ---- layers -----------------------------------------------------------------------------
@@ -458,6 +512,7 @@
   });
   map.on("moveend", arrangeSoon);
   map.on("moveend", drawInset);
+  map.on("moveend", markRoutes);
   window.atlas = {
     put: put, remove: remove, select: select, fit: view.fit, point: point, each: each,
     start: function (state) {

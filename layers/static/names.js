@@ -10,7 +10,7 @@ window.atlasNames = function (map, shared) {
   var marks = new Set(); // flags and services: names keep clear of them
   var FONTS = {
     place: "600 12.5px", capital: "500 11.5px", town: "400 11px", department: "600 11.5px",
-    country: "500 12px", ocean: "italic 400 12.5px", isopleth: "600 10.5px"
+    country: "500 12px", note: "italic 400 11px", ocean: "italic 400 12.5px", isopleth: "600 10.5px"
   };
   var family = getComputedStyle(document.body).fontFamily;
 
@@ -21,7 +21,11 @@ window.atlasNames = function (map, shared) {
       label.measured = text;
       var spaced = label.kind === "country";
       if (spaced) { text = text.toUpperCase(); }
-      label.width = pen.measureText(text).width + (spaced ? text.length * 0.9 : 0) + 2;
+      var lines = label.kind === "note" ? label.text.split("<br>").map(plain) : [text];
+      label.width = Math.max.apply(null, lines.map(function (line) {
+        return pen.measureText(line).width + (spaced ? line.length * 0.9 : 0) + 2;
+      }));
+      label.height = 14 * lines.length;
     }
     return label.width + (label.swallowed.length ? 20 : 0);
   }
@@ -177,7 +181,14 @@ window.atlasNames = function (map, shared) {
   }
 
   function positions(label, at) {
-    var w = measure(label), h = 14, r = label.dot;
+    var w = measure(label), h = label.height, r = label.dot;
+    if (label.spots) {
+      return label.spots.map(function (spot) {
+        var there = map.latLngToContainerPoint(spot);
+        var box = [there.x - w / 2, there.y - h / 2, there.x + w / 2, there.y + h / 2];
+        return ["center", box, spot];
+      });
+    }
     if (!r) {
       return [["center", 0], ["under", 15], ["over", -22]].map(function (option) {
         var y = at.y + option[1];
@@ -194,7 +205,7 @@ window.atlasNames = function (map, shared) {
 
   function show(label, side, extra) {
     var text = (label.alias || label).text + (extra ? " <small>+" + extra + "</small>" : "");
-    var look = side + "|" + text;
+    var look = side + "|" + text + label.place;
     if (label.marker && label.look === look) { return; }
     hide(label);
     label.look = look;
@@ -289,6 +300,7 @@ window.atlasNames = function (map, shared) {
         if (label.dot && label.kind !== "place") {
           boxes.push([label.at.x - 3, label.at.y - 3, label.at.x + 3, label.at.y + 3]);
         }
+        if (free[2]) { label.place = free[2]; }
         show(label, free[0], label.swallowed.length);
       } else if (label.kind === "place") {
         show(label, "none", 0);
