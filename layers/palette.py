@@ -16,6 +16,7 @@ from geo.excess import Verdict
 MISSING, ZERO = "missing", "zero"
 HATCH = "url(#hatch-missing)"
 """paint of an area without a figure; the page defines the pattern."""
+HATCH_LINE, HATCH_GROUND = "#b4b1a8", "#f4f3ef"
 ZERO_COLOR = "#fdfdfb"
 QUIET = "#f6f4ee"
 """an area where nothing is shown"""
@@ -137,6 +138,52 @@ GROUND = {
     "dark": {"sea": "#16232b", "neighbour": "#262a2d", "land": "#34373a", "river": "#4d7186"},
 }
 """colours of the ground per theme; frame.css holds the same values and a test compares them."""
+
+
+_HUE = ((-0.574, 1.43, 0.144), (0.426, 0.43, 0.144), (0.426, 1.43, -0.856))
+_SATURATION = ((1.19675, -0.17875, -0.018), (-0.05325, 1.07125, -0.018), (-0.05325, -0.17875, 1.232))
+
+
+def in_the_dark(color: str) -> str:
+    """Return what frame.css makes of a colour in the dark: lightness turned round, hue kept.
+
+    >>> in_the_dark("#ffffff")
+    '#242424'
+    """
+    rgb = np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    rgb = 0.86 - 0.72 * rgb  # invert(.86)
+    for matrix in (_HUE, _SATURATION):  # hue-rotate(180deg) saturate(1.25)
+        rgb = np.clip(np.array(matrix) @ rgb, 0, 1)
+    return "#" + "".join(f"{round(255 * channel):02x}" for channel in rgb)
+
+
+def luminance(color: str) -> float:
+    """Return the relative luminance of a colour, 0 to 1 (WCAG 2)."""
+    srgb = np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
+    return float(linear @ (0.2126, 0.7152, 0.0722))
+
+
+_LEAST_CONTRAST = 4.6
+_GREYS = ("#5f5a55", "#4a4541", "#332e2d", "#141012", "#ffffff")
+_DARK_GREYS = ("#c4bfb8", "#dedad4", "#ffffff", "#141012")
+
+
+def name_inks(fill: str, *, is_dark: bool = False) -> tuple[str, str]:
+    """Return colours for a name and for the figure under it that can be read on a fill.
+
+    The name takes the palest grey of a contrast of 4.5 to 1 or more, the figure the strongest ink
+    of the same side; ``fill`` is what is seen, in the dark after :func:`in_the_dark`.
+
+    >>> name_inks("#6d2459"), name_inks("#f6efdf")
+    (('#ffffff', '#ffffff'), ('#5f5a55', '#141012'))
+    """
+    ground = luminance(fill)
+    for ink in _DARK_GREYS if is_dark else _GREYS:
+        low, high = sorted((ground, luminance(ink)))
+        if (high + 0.05) / (low + 0.05) >= _LEAST_CONTRAST:
+            return ink, "#ffffff" if luminance(ink) > ground else "#141012"
+    raise ParameterError(f"no letters can be read on {fill}: choose another colour")
 
 
 SCALES: dict[str, Choropleth | Categories] = {

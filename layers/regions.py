@@ -14,7 +14,20 @@ import numpy as np
 import shapely
 
 from layers.atlas_map import feature, geojson_layer, group, point
-from layers.palette import BELOW, INK, MISSING, QUIET, ZERO, Categories, Choropleth
+from layers.palette import (
+    BELOW,
+    HATCH,
+    HATCH_GROUND,
+    HATCH_LINE,
+    INK,
+    MISSING,
+    QUIET,
+    ZERO,
+    Categories,
+    Choropleth,
+    in_the_dark,
+    name_inks,
+)
 from layers.safe import safe, tooltip
 
 _OUTLINES: dict[str, dict[str, Any]] = {
@@ -39,14 +52,15 @@ def region_layer(
     The outline of a verdict is a property of its region: the page draws it in the pane "outlines"
     from the same geometry, which is then sent once.
     """
-    fills = []
+    fills, colors = [], []
     for row in frame.to_dict("records"):
         code, name = str(row["department_ubigeo"]), str(row["department"])
         lines, caveat = texts[code]
         fill_class = palette.classify(row[value])
+        colors.append(palette.color(fill_class))
         style = {
             "className": f"region region-{safe(code)} fill-{fill_class}",
-            "fillColor": palette.color(fill_class),
+            "fillColor": colors[-1],
         }
         if fill_class in (ZERO, MISSING):
             style |= {"color": "#b9b6ad"}
@@ -65,8 +79,16 @@ def region_layer(
         geojson_layer(
             fills, pane="regions", color="#ffffff", weight=0.9, fill_opacity=1, smooth_factor=0.6
         ),
-        geojson_layer(_names(frame), pane="labels"),
+        geojson_layer(_names(frame.assign(fill=colors)), pane="labels"),
     )
+
+
+def _inks(fill: str) -> list[list[str]]:
+    """Colours of name, figure and rim on a fill, in the light and in the dark."""
+    # letters cross the lines of a hatch, the darkest of what lies there
+    fill, rim = (HATCH_LINE, HATCH_GROUND) if fill == HATCH else (fill, fill)
+    dark = in_the_dark(fill)
+    return [[*name_inks(fill), rim], [*name_inks(dark, is_dark=True), in_the_dark(rim)]]
 
 
 def _names(frame: geopandas.GeoDataFrame) -> list[dict[str, Any]]:
@@ -79,6 +101,7 @@ def _names(frame: geopandas.GeoDataFrame) -> list[dict[str, Any]]:
             text=safe(row["department"], 40),
             figure=safe(row["figure"], 20),
             told=bool(row["told"]) or None,
+            inks=_inks(row["fill"]),
             spots=spots,
             first=4,
             # before every other name on the map
@@ -197,5 +220,5 @@ def department_layer(frame: geopandas.GeoDataFrame) -> folium.FeatureGroup:
     return group(
         "departments",
         geojson_layer(shapes, pane="regions", weight=0.9, fill_opacity=1),
-        geojson_layer(_names(frame.assign(figure="", told=False, rank=sizes)), pane="labels"),
+        geojson_layer(_names(frame.assign(figure="", told=False, rank=sizes, fill=QUIET)), pane="labels"),
     )

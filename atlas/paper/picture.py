@@ -440,7 +440,10 @@ def _marks(view: View, say: Words, towns_of: str | None) -> tuple[Mark, ...]:
 
 
 def _merged(marks: list[Mark], departments: pd.DataFrame) -> list[Mark]:
-    """Places that would print on top of each other as one, under the capital's name if near."""
+    """Places that would print on top of each other as one, under the capital's name if near.
+
+    One called like a department has no name: the department's own stands there.
+    """
     capitals = list(
         zip(
             departments["capital"],
@@ -469,7 +472,8 @@ def _merged(marks: list[Mark], departments: pd.DataFrame) -> list[Mark]:
             default=(0.0, first.name),
         )
         kind = "place" if any(one.kind == "place" for one in group) else "estimate"
-        kept.append(Mark(capital[1], first.longitude, first.latitude, kind))  # type: ignore[arg-type]
+        name = "" if capital[1] in set(departments["department"]) else capital[1]
+        kept.append(Mark(name, first.longitude, first.latitude, kind, len(group)))  # type: ignore[arg-type]
     return kept
 
 

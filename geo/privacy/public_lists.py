@@ -144,9 +144,9 @@ PLAN_PROPERTIES = (
 )
 """sites of an outreach plan, in a file that stays inside the organisation"""
 DRAWING_PROPERTIES = (
-    *("code", "color", "count", "departments", "estimate", "figure", "first", "half", "kind"),
-    *("name", "note", "outline", "priority", "radius_km", "routes", "spots", "style", "text"),
-    *("tip", "told"),
+    *("code", "color", "count", "departments", "estimate", "figure", "first", "half", "inks"),
+    *("kind", "name", "note", "outline", "priority", "radius_km", "routes", "spots", "style"),
+    *("text", "tip", "told"),
 )
 """what the map's script draws with: finished words, colours and sizes, never a record's field"""
 _ALL = frozenset({*PROVINCE_PROPERTIES, *RESULT_PROPERTIES, *PLAN_PROPERTIES, *DRAWING_PROPERTIES})

@@ -16,6 +16,8 @@ from layers.palette import (
     CELL_COLORS,
     CELL_SIZES,
     GROUND,
+    HATCH_GROUND,
+    HATCH_LINE,
     INK,
     MINING,
     PLACE,
@@ -23,6 +25,7 @@ from layers.palette import (
     ROUTE_MEDIUM,
     SERVICE,
     ZERO_COLOR,
+    name_inks,
 )
 from layers.picture.faces import LINE, Column, clean, moved, width_of, wrap
 from layers.picture.labels import Placed, Wish, place
@@ -193,20 +196,20 @@ def sign_items(sign: Sign, x: float, y: float, *, ink: str, size: float) -> list
 BEYOND = shapely.box(-64.02, -23.0, -52.0, 4.0)
 """inland South America east of where the neighbours' outlines end."""
 _LIGHT = GROUND["light"]
-_BORDER, _HATCH, _HATCH_GROUND = "#cfcbc0", "#b4b1a8", "#f4f3ef"
-_RIM, _DARK, _TOWN = "#f4f1ea", "#2f2b36", "#4a4741"
+_BORDER = "#cfcbc0"
+_RIM, _DARK, _TOWN, _CAPITALS = "#f4f1ea", "#2f2b36", "#4a4741", "#48433f"
 _STYLE: dict[str, tuple[float, Weight, str]] = {
     "place": (10.5, "bold", PLACE),
     "estimate": (10.5, "semibold", PLACE),
     "capital": (9.0, "regular", _TOWN),
-    "country": (11.5, "regular", "#8d887d"),
-    "ocean": (11.5, "regular", "#7d98a6"),
+    "country": (11.5, "regular", "#6b675f"),
+    "ocean": (11.5, "regular", "#466474"),
 }
 _RADIUS = {"place": 3.6, "estimate": 3.6, "capital": 1.5}
 """of a mark's sign, units; the others are a name only."""
 _SIGN_GRID = 24
-_Named = tuple[Wish, str, str]
-"""a name that wants a place, its colour and that of its rim."""
+_Named = tuple[Wish, tuple[str, str], str]
+"""a name that wants a place, its colour and its figure's, and that of its rim."""
 
 
 def map_items(
@@ -269,7 +272,7 @@ class _Drawing:
             stroke = LINE if fill == ZERO_COLOR else "#ffffff"
             self.items += paths(seen, fill=fill, stroke=stroke, width=0.9)
             if region.fill is None:
-                self.items += hatch(seen, stroke=_HATCH)
+                self.items += hatch(seen, stroke=HATCH_LINE)
 
     def add_density(self) -> None:
         """The glow of the density, inside the window."""
@@ -347,23 +350,40 @@ class _Drawing:
         self.items += items
 
     def add_marks(self) -> None:
+        """Services with their number, beside the ring of a place; rings and dots of towns."""
+        rings = [
+            shapely.Point(self.view.at(mark.longitude, mark.latitude))
+            for mark in self.picture.marks
+            if mark.kind in ("place", "estimate")
+        ]
+        half = 4.6 * self.scale
+        squares: dict[tuple[float, float], int] = {}
         for longitude, latitude, count in self.picture.services:
-            x, y = self.view.at(longitude, latitude)
-            half = 4.6 * self.scale
+            spot = shapely.Point(self.view.at(longitude, latitude))
+            aside = 1.8 * half if any(spot.distance(ring) < 1.5 * half for ring in rings) else 0.0
+            x, y = spot.x + aside, spot.y + aside
+            near = (at for at in squares if math.hypot(at[0] - x, at[1] - y) < 2 * half)
+            at = next(near, (x, y))
+            squares[at] = squares.get(at, 0) + count
+        for (x, y), count in squares.items():
             area = shapely.box(x - half, y - half, x + half, y + half)
             if self.view.frame.contains(area):
                 self.items += _service_items(x, y, half, count)
                 self.taken.append(area)
         for mark in reversed(self.picture.marks):
-            radius = _RADIUS.get(mark.kind, 0.0) * self.scale
             x, y = self.view.at(mark.longitude, mark.latitude)
+            radius = _RADIUS.get(mark.kind, 0.0) * self.scale * (1.5 if mark.count > 1 else 1)
             if not radius or not self.view.frame.contains(shapely.Point(x, y).buffer(radius)):
                 continue
-            if mark.kind == "capital":
-                self.items.append(Disc(x, y, radius, _TOWN, "#ffffff", 0.5))
-            else:
+            if mark.kind != "capital":
                 dash = (2.0, 1.4) if mark.kind == "estimate" else None
                 self.items.append(Disc(x, y, radius, "#ffffff", PLACE, 1.5 * self.scale, dash))
+                if mark.count > 1:
+                    size = 7.2 * self.scale
+                    number = Text(x, y + size * 0.35, str(mark.count), size, PLACE, "bold", "middle")
+                    self.items.append(number)
+            elif all(math.hypot(at[0] - x, at[1] - y) > half for at in squares):
+                self.items.append(Disc(x, y, radius, _TOWN, "#ffffff", 0.5))
             self.taken.append(shapely.Point(x, y).buffer(radius + 0.5))
 
     def names(self) -> list[Item]:
@@ -398,7 +418,7 @@ class _Drawing:
             avoided=self.routes,
         )
         items: list[Item] = []
-        for (wish, color, halo), spot in zip(named, spots, strict=True):
+        for (wish, inks, halo), spot in zip(named, spots, strict=True):
             if spot is None:
                 continue
             # what lies around a name that does not stand on its own region
@@ -406,8 +426,8 @@ class _Drawing:
             if at_sea or spot.leader:
                 ground = _LIGHT["sea" if at_sea else "neighbour"]
                 halo = ground if halo != "#ffffff" else halo
-                color = _DARK if color == "#ffffff" else color
-            items += self._leader(spot) + _set(wish, color, halo, spot)
+                inks = (_CAPITALS, _DARK) if inks[1] == "#ffffff" else inks
+            items += self._leader(spot) + _set(wish, inks, halo, spot)
         return items
 
     def _leader(self, spot: Placed) -> list[Item]:
@@ -431,31 +451,32 @@ class _Drawing:
         if seen.is_empty or (seen.area < 40 and not is_whole):
             return None
         x, y = shapely.maximum_inscribed_circle(seen, tolerance=0.5).coords[0]
-        size = (12.0 if region.is_marked else 9.6) * self.scale
+        size = (11.0 if region.is_marked else 8.8) * self.scale
         weight: Weight = "bold" if region.is_marked else "semibold"
-        lines = tuple(part for part in (clean(region.name), clean(region.value)) if part)
+        lines = tuple(part for part in (clean(region.name).upper(), clean(region.value)) if part)
         aside = margin if is_whole else None
         wish = Wish(lines, x, y, size, weight, inside=seen.buffer(-1), beside=sea, margin=aside)
-        return wish, ink_on(self._ground(region)), self._ground(region)
+        ground = self._ground(region)
+        return wish, name_inks(ground if region.fill else HATCH_LINE), ground
 
     def _mark_names(self, *kinds: str) -> Iterable[_Named]:
         for mark in self.picture.marks:
             x, y = self.view.at(mark.longitude, mark.latitude)
-            if mark.kind not in kinds or not self.view.frame.contains(shapely.Point(x, y)):
+            if not mark.name or mark.kind not in kinds or not self.view.frame.contains(shapely.Point(x, y)):
                 continue
             size, weight, color = _STYLE[mark.kind]
             halo = {"country": _LIGHT["neighbour"], "ocean": _LIGHT["sea"]}.get(mark.kind)
             if mark.kind == "capital":
                 halo = self._fill_at(x, y)
-                color = color if ink_on(halo) != "#ffffff" else "#ffffff"
+                color = color if halo is None else name_inks(halo)[0]
             radius = _RADIUS.get(mark.kind, 0.0) * self.scale
             lines = tuple(map(clean, mark.name.split("\n")))
             wish = Wish(lines, x, y, size * self.scale, weight, radius)
-            yield wish, color, halo or "#ffffff"
+            yield wish, (color, color), halo or "#ffffff"
 
     def _ground(self, region: Region) -> str:
         """Colour that a region is painted with: paler under the density."""
-        fill = region.fill or _HATCH_GROUND
+        fill = region.fill or HATCH_GROUND
         return pale(fill) if self.picture.density else fill
 
     def _fill_at(self, x: float, y: float) -> str | None:
@@ -485,7 +506,7 @@ class _Drawing:
             box = _spot(region, seen, texts, taken, width, side)
             taken.append(box.buffer(0.5))
             left, top, _, bottom = box.bounds
-            ink = ink_on(self._ground(region))
+            ink = name_inks(self._ground(region))[1]
             if not seen.buffer(1).contains(box):
                 # too small a land: the sign reaches over its rim and needs a ground of its own
                 rim = np.asarray(box.buffer(0.8).exterior.coords)[:-1]
@@ -497,14 +518,6 @@ class _Drawing:
         return items
 
 
-def ink_on(fill: str | None) -> str:
-    """Dark or white letters, whichever can be read on a fill."""
-    if fill is None:
-        return _DARK
-    red, green, blue = (int(fill[at : at + 2], 16) for at in (1, 3, 5))
-    return "#ffffff" if 0.299 * red + 0.587 * green + 0.114 * blue < 130 else _DARK
-
-
 def _head(x: float, y: float, angle: float, color: str, size: float) -> Path:
     turn = math.radians(angle)
     along = np.array([math.cos(turn), math.sin(turn)]) * size
@@ -514,8 +527,8 @@ def _head(x: float, y: float, angle: float, color: str, size: float) -> Path:
     return Path((np.array([tip + along * 0.7, back + across, back - across]),), True, color)
 
 
-def _set(wish: Wish, color: str, halo: str, spot: Placed) -> list[Item]:
-    """The lines of a name at its place."""
+def _set(wish: Wish, inks: tuple[str, str], halo: str, spot: Placed) -> list[Item]:
+    """The lines of a name at its place: the name, and its figure in weight."""
     share, anchor = 0.5, "middle"
     if spot.leader:
         anchor = spot.side
@@ -527,7 +540,7 @@ def _set(wish: Wish, color: str, halo: str, spot: Placed) -> list[Item]:
     side: Anchor = anchor  # type: ignore[assignment]
     x = spot.left + spot.width * share
     return [
-        Text(x, y, words, spot.size, color, "regular" if number else wish.weight, side, halo)
+        Text(x, y, words, spot.size, inks[min(number, 1)], wish.weight, side, halo)
         for number, (words, y) in enumerate(zip(spot.lines, spot.baselines(), strict=True))
     ]
 
@@ -542,7 +555,8 @@ def _spot(
 ) -> shapely.Polygon:
     """The nearest free place in the land; where there is none, the one that covers least."""
     near = shapely.maximum_inscribed_circle(seen, tolerance=0.5).coords[0]
-    own = [text for text in texts if text.text == region.name and seen.intersects(_area(text))]
+    name = region.name.upper()
+    own = [text for text in texts if text.text == name and seen.intersects(_area(text))]
     if own:
         near = shapely.centroid(_area(own[0])).coords[0]
     spots = _candidates(seen, near, width, height)

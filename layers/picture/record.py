@@ -73,12 +73,14 @@ class Zone:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A name at a position."""
+    """A name at a position; a ring whose name stands on the map already has none."""
 
     name: str
     longitude: float
     latitude: float
     kind: Literal["place", "estimate", "capital", "country", "ocean"]
+    count: int = 1
+    """places that its ring stands for."""
 
 
 @dataclass(frozen=True, slots=True)

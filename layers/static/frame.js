@@ -69,7 +69,17 @@
     });
   }
 
-  function keepClear(marker) {
+  // a square with the number of services; names.js says which of those at one spot stands for all
+  function service(place, count) {
+    var marker = icon(place, "places", "service", "<b></b>", true);
+    marker.count = count;
+    marker.gather = function (group, isUnder) {
+      var node = marker.getElement(), number = group ? group.count : 0;
+      node.hidden = !group;
+      node.classList.toggle("aside", isUnder);
+      node.firstElementChild.textContent = number > 1 ? number : "";
+      marker.others = group ? group.all.filter(function (other) { return other !== marker; }) : [];
+    };
     marker.on("add", function () { names.marks.add(marker); arrangeSoon(); });
     marker.on("remove", function () { names.marks.delete(marker); arrangeSoon(); });
     return marker;
@@ -81,7 +91,8 @@
       return L.rectangle([[place.lat - p.half, place.lng - p.half],
         [place.lat + p.half, place.lng + p.half]],
       {
-        pane: "mining", color: p.color, weight: 1, fillColor: p.color, fillOpacity: 1,
+        pane: "mining", color: p.color, fillColor: p.color, fillOpacity: 1,
+        lineJoin: "miter", lineCap: "square", smoothFactor: 0,
         className: "mining-cell"
       });
     }
@@ -91,7 +102,7 @@
         : L.circleMarker(place, { pane: "mining", radius: 3.5, fill: true, fillOpacity: 0.35 });
     }
     if (p.kind === "service") {
-      return keepClear(icon(place, "places", "service", "<b>" + (p.count > 1 ? Number(p.count) : "") + "</b>", true));
+      return service(place, Number(p.count));
     }
     return new names.Name(place, p);
   }
@@ -100,6 +111,15 @@
     var p = feature.properties;
     if (layer.label) {
       layer.label.tail = tail;
+    } else if (layer.gather) {
+      layer.said = head + p.tip;
+      layer.on("add", function () {
+        tips.set(layer.getElement(), function () {
+          return [layer].concat(layer.others || []).map(function (one) {
+            return one.said;
+          }).join("") + tail;
+        });
+      });
     } else if (p.routes) {
       bundle(layer, p, p.note + tail);
     } else if (p.tip) {

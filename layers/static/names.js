@@ -9,7 +9,7 @@ window.atlasNames = function (map, shared) {
   var names = new Set();
   var marks = new Set(); // flags and services: names keep clear of them
   var FONTS = {
-    place: "600 12.5px", capital: "500 11.5px", town: "400 11px", department: "600 11.5px",
+    place: "600 12.5px", capital: "500 11.5px", town: "400 11px", department: "600 10.5px",
     country: "500 12px", note: "italic 400 11px", ocean: "italic 400 12.5px", isopleth: "600 10.5px"
   };
   var family = getComputedStyle(document.body).fontFamily;
@@ -19,7 +19,7 @@ window.atlasNames = function (map, shared) {
     if (label.measured !== text) {
       pen.font = FONTS[label.kind] + " " + family;
       label.measured = text;
-      var spaced = label.kind === "country";
+      var spaced = label.kind === "country" || label.kind === "department";
       if (spaced) { text = text.toUpperCase(); }
       var lines = label.kind === "note" ? label.text.split("<br>").map(plain) : [text];
       label.width = Math.max.apply(null, lines.map(function (line) {
@@ -27,7 +27,7 @@ window.atlasNames = function (map, shared) {
       }));
       label.height = 14 * lines.length;
     }
-    return label.width + (label.swallowed.length ? 20 : 0);
+    return label.width;
   }
 
   function hits(box, boxes) {
@@ -39,6 +39,8 @@ window.atlasNames = function (map, shared) {
   var FIRST = 5; // departments at least whose names choose before all others
   var LONGEST = 90; // pixels of the line from the sea to a department
   var HEIGHTS = [0, 4, -4, 12, -12, 26, -26]; // of the name over or under that line's other end
+  var MANY = 8; // pixels from the middle of a ring that stands for several places
+  var TWIN = 220; // pixels within which a town does not repeat the name of its department
   var INSIDE = 0.5; // share of a department's name that lies on the department
   var SEA = L.latLngBounds([-18.6, -96], [-3.2, -70.2]); // with the coast: no land of a neighbour
 
@@ -90,11 +92,11 @@ window.atlasNames = function (map, shared) {
         var inside = share(parts, box, shift);
         var worth = inside - number * 0.02 - (by[0] || by[1] ? 0.01 : 0);
         if (inside >= least && (!best || worth > best.worth)) {
-          best = { worth: worth, box: box };
+          best = { worth: worth, box: box, inside: inside };
         }
       });
     });
-    return best && { box: best.box, at: [(best.box[0] + best.box[2]) / 2,
+    return best && { box: best.box, isOn: best.inside > 0.85, at: [(best.box[0] + best.box[2]) / 2,
       (best.box[1] + best.box[3]) / 2] } || least === INSIDE &&
       atSea(label, w, h, shift, free, boxes);
   }
@@ -162,6 +164,7 @@ window.atlasNames = function (map, shared) {
     var where = departmentPosition(label, size, boxes, least);
     if (!where) { return false; }
     boxes.push(where.box);
+    label.box = where.box;
     label.marker = L.marker(map.containerPointToLatLng(where.at), {
       pane: "labels", interactive: false, keyboard: false,
       icon: L.divIcon({
@@ -170,6 +173,15 @@ window.atlasNames = function (map, shared) {
           (label.number ? "<b>" + label.number + "</b>" : "") + "</span>"
       })
     }).addTo(map);
+    var node = label.marker.getElement();
+    if (where.isOn && label.inks) { // off its ground a name has a rim of its own
+      node.classList.add("on-fill");
+      ["light", "dark"].forEach(function (theme, number) {
+        ["name", "figure", "rim"].forEach(function (part, at) {
+          node.style.setProperty("--" + part + "-" + theme, label.inks[number][at]);
+        });
+      });
+    }
     if (where.from) {
       Array.prototype.push.apply(boxes, where.line);
       var line = [[where.box[2] + 2, where.at[1]], where.from].map(map.containerPointToLatLng, map);
@@ -181,7 +193,7 @@ window.atlasNames = function (map, shared) {
   }
 
   function positions(label, at) {
-    var w = measure(label), h = label.height, r = label.dot;
+    var w = measure(label), h = label.height, r = label.swallowed.length ? MANY : label.dot;
     if (label.spots) {
       return label.spots.map(function (spot) {
         var there = map.latLngToContainerPoint(spot);
@@ -204,12 +216,13 @@ window.atlasNames = function (map, shared) {
   }
 
   function show(label, side, extra) {
-    var text = (label.alias || label).text + (extra ? " <small>+" + extra + "</small>" : "");
-    var look = side + "|" + text + label.place;
+    var text = (label.alias || label).text;
+    var look = [side, text, extra, label.place].join("|");
     if (label.marker && label.look === look) { return; }
     hide(label);
     label.look = look;
-    var dot = label.dot ? '<i class="dot' + (label.estimate ? " estimate" : "") + '"></i>' : "";
+    var dot = label.dot ? '<i class="dot' + (label.estimate ? " estimate" : "") +
+      (extra ? ' many">' + (extra + 1) : '">') + "</i>" : "";
     var word = side === "none" ? "" : '<span class="' + side + '">' + text + "</span>";
     label.marker = L.marker(label.place, {
       pane: label.kind === "place" ? "places" : "labels",
@@ -233,6 +246,32 @@ window.atlasNames = function (map, shared) {
     label.look = null;
   }
 
+  // Flags and services: those at one spot are one with their number, none lies under a ring.
+  function arrangeMarks(rings, boxes) {
+    var first = [];
+    marks.forEach(function (mark) {
+      var at = map.latLngToContainerPoint(mark.getLatLng());
+      var near = first.find(function (other) { return other.at.distanceTo(at) < 13; });
+      if (!near) { first.push(near = { at: at, mark: mark, count: 0, all: [] }); }
+      near.count += mark.count;
+      near.all.push(mark);
+    });
+    first.forEach(function (group) {
+      var isUnder = rings.some(function (ring) { return ring.at.distanceTo(group.at) < 12; });
+      var r = group.count > 1 ? 8 : 5, x = group.at.x + (isUnder ? 12 : 0), y = group.at.y + (isUnder ? 12 : 0);
+      group.all.forEach(function (mark) { mark.gather(mark === group.mark ? group : null, isUnder); });
+      boxes.push([x - r, y - r, x + r, y + r]);
+    });
+  }
+
+  function isTwin(label, departments) {
+    var text = (label.alias || label).plain;
+    return label.kind !== "country" && label.kind !== "ocean" && departments.some(function (other) {
+      return other.marker && other.plain === text && (shared.isWhole() ||
+        L.point(other.box[0], other.box[1]).distanceTo(label.at) < TWIN);
+    });
+  }
+
   function arrange() {
     var zoom = map.getZoom(), size = map.getSize(), view = map.getBounds().pad(0.02);
     var boxes = [], rings = [];
@@ -241,10 +280,6 @@ window.atlasNames = function (map, shared) {
         var r = node.getBoundingClientRect();
         if (r.width) { boxes.push([r.left - 2, r.top - 2, r.right + 2, r.bottom + 2]); }
       });
-    marks.forEach(function (mark) {
-      var at = map.latLngToContainerPoint(mark.getLatLng());
-      boxes.push([at.x - 9, at.y - 25, at.x + 9, at.y - 8]);
-    });
     var sorted = Array.from(names).filter(function (label) {
       // on paper nothing is one touch away
       var isWritten = label.first <= zoom + 1e-6 ||
@@ -260,11 +295,15 @@ window.atlasNames = function (map, shared) {
       label.swallowed = [];
       label.by = label.alias = null;
       if (label.kind !== "place") { return; }
-      var near = rings.find(function (ring) { return ring.at.distanceTo(label.at) < 11; });
+      var near = rings.find(function (ring) { return ring.at.distanceTo(label.at) < 2 * MANY; });
       if (near) { near.swallowed.push(label); label.by = near; return; }
       rings.push(label);
-      boxes.push([label.at.x - 5, label.at.y - 5, label.at.x + 5, label.at.y + 5]);
     });
+    rings.forEach(function (ring) {
+      var r = ring.swallowed.length ? MANY : 5;
+      boxes.push([ring.at.x - r, ring.at.y - r, ring.at.x + r, ring.at.y + r]);
+    });
+    arrangeMarks(rings, boxes);
     // a capital at a ring is not written twice; where rings merge, the town's name stands for them
     sorted.forEach(function (label) {
       if (label.kind !== "capital" && label.kind !== "town") { return; }
@@ -285,11 +324,15 @@ window.atlasNames = function (map, shared) {
         }
       });
     });
-    nameDepartments(sorted.filter(function (label) { return label.kind === "department"; }),
-      size, boxes);
+    var departments = sorted.filter(function (label) { return label.kind === "department"; });
+    nameDepartments(departments, size, boxes);
     sorted.forEach(function (label) {
       if (label.by) { hide(label); return; }
       if (label.kind === "department") { return; }
+      if (isTwin(label, departments)) {
+        show(label, "none", label.swallowed.length);
+        return;
+      }
       var free = positions(label, label.at).find(function (option) {
         var box = option[1];
         return box[0] > 2 && box[1] > 2 && box[2] < size.x - 2 && box[3] < size.y - 2 &&
@@ -303,7 +346,7 @@ window.atlasNames = function (map, shared) {
         if (free[2]) { label.place = free[2]; }
         show(label, free[0], label.swallowed.length);
       } else if (label.kind === "place") {
-        show(label, "none", 0);
+        show(label, "none", label.swallowed.length);
       } else {
         hide(label);
       }
@@ -330,7 +373,7 @@ window.atlasNames = function (map, shared) {
         place: place, kind: kind, text: properties.text, plain: plain(properties.text),
         first: properties.first, priority: properties.priority, estimate: properties.estimate,
         dot: { place: 5, capital: 2.5, town: 2 }[kind] || 0, tip: properties.tip || "",
-        swallowed: [], figure: properties.figure, told: properties.told, code: properties.code,
+        inks: properties.inks, swallowed: [], figure: properties.figure, told: properties.told, code: properties.code,
         spots: properties.spots && properties.spots.map(function (spot) {
           return L.latLng(spot[1], spot[0]);
         })

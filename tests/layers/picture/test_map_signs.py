@@ -10,7 +10,7 @@ import shapely
 
 from layers.palette import RATE, SMR, VERDICT, ZERO_COLOR
 from layers.picture.faces import width_of
-from layers.picture.items import ink_on, map_items, sign_items
+from layers.picture.items import map_items, sign_items
 from layers.picture.record import MapPicture
 from layers.picture.scene import Disc, Path, Text, fit
 
