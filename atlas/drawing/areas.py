@@ -12,6 +12,7 @@ from atlas.results.regions import results_for
 from atlas.results.sentences import flag_lines, mining_years, ratio_text, unit_text
 from atlas.view import (
     AREA_COLUMNS,
+    LEVELS,
     MEASURE_COLUMNS,
     MEASURES,
     RATIO_MEASURES,
@@ -20,7 +21,7 @@ from atlas.view import (
     years_by_province,
 )
 from atlas.words import Words
-from data.geography import DRAWN_WITHIN, load_provinces
+from data.geography import DRAWN_WITHIN, load_departments, load_provinces
 from data.reports import counts_without_province
 from layers.legend import Key, Scale
 from layers.palette import AREA_SCALES, SCALES, Categories, Choropleth
@@ -58,6 +59,20 @@ def area_frame(view: View) -> gpd.GeoDataFrame:
     joined = frame.merge(results[new], on="area_ubigeo", validate="1:1")
     joined.attrs = dict(frame.attrs)
     return joined
+
+
+def departments_of(level: str) -> gpd.GeoDataFrame:
+    """The departments; below their level with outlines that their areas make.
+
+    The shipped outlines of departments and provinces come from two sources: a province would pass
+    the border of its department.
+    """
+    departments = load_departments(simplified=True)
+    if level == LEVELS[0]:
+        return departments
+    made = areas_for(level)[["department_ubigeo", "geometry"]].dissolve("department_ubigeo")
+    outlines = departments["department_ubigeo"].map(made["geometry"])
+    return departments.assign(geometry=outlines.fillna(departments["geometry"]))
 
 
 def area_line(row: Mapping[str, Any], view: View, say: Words) -> str:

@@ -14,6 +14,7 @@ from atlas.drawing.areas import (
     area_frame,
     area_lines,
     area_palette,
+    departments_of,
     has_reports,
     no_reports,
 )
@@ -159,7 +160,7 @@ def _regions(view: View, say: Words) -> Any:
 
 
 def _departments(view: View, say: Words) -> Any:
-    return department_layer(load_departments(simplified=True))
+    return department_layer(departments_of(view.level))
 
 
 def _areas(view: View, say: Words) -> Any:

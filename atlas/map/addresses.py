@@ -14,7 +14,7 @@ AREA_KEYS = ("departments", "areas")
 """below the department these two stand in the place of the regions, the first without reports."""
 DEPENDS_ON: dict[str, tuple[str, ...]] = {
     "regions": ("lang", "registry", "period", "measure", "base"),
-    "departments": ("lang",),
+    "departments": ("lang", "level"),
     "areas": ("lang", "level", "area"),
     "density": ("lang", "registry", "period", "bw"),
     "mining": ("lang",),

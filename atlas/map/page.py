@@ -19,9 +19,10 @@ from atlas.map.page_card import (
     card_tools,
     card_years,
     compared_period,
+    finding,
 )
 from atlas.map.page_layers import layer_chips, layer_panel
-from atlas.map.page_picture import picture_menu, picture_name
+from atlas.map.page_share import picture_name, share_menu
 from atlas.map.page_table import area_ranking_data, ranking_data, table_csv, years_csv
 from atlas.map.places import places
 from atlas.results.department_file import department_name
@@ -321,7 +322,7 @@ def page() -> None:
     left, right = st.columns([1.72, 1], gap="small")
     with left:
         theme = st.context.theme.type or "light"
-        layer_chips(view, say)
+        layer_chips(view, say, key="chips")
         with st.container(key="stage"):
             # the frame is loaded once: a new view only swaps the layers that differ, so zoom and
             # position stay as they were
@@ -346,7 +347,7 @@ def page() -> None:
                 },
                 on_select_change=lambda: _select("map"),
             )
-            picture_menu(view, say)
+            share_menu(view, finding(view, results, say), say)
         with st.container(border=True, key="time"):
             timeline(
                 view.period,
@@ -371,6 +372,9 @@ def page() -> None:
                     name = file_name(say, "years", say(f"file.{view.registry}"))
                     data_button(say, name, partial(years_csv, view, say), key="years")
     with right:
+        if view.department is not None:
+            # a department's card is long: its panel lies below it, and the switches stay above it
+            layer_chips(view, say, key="chips_beside")
         with st.container(border=True, key="card"):
             st.html(card_html(view, results, say))
             if view.department is not None:

@@ -19,7 +19,7 @@ from atlas.results.department_file import department_csv, department_name
 from atlas.results.derivation import derivation_html
 from atlas.results.history import change_csv, compared_periods, comparisons, history
 from atlas.results.jurisdiction import who_counts
-from atlas.results.matrix import agreement_sentence
+from atlas.results.matrix import agreement_sentence, sentence_of
 from atlas.results.profile import who_line
 from atlas.results.regions import mismatch_reason, touches
 from atlas.results.sentences import (
@@ -167,21 +167,29 @@ def _routes(route_ids: tuple[str, ...], say: Words) -> list[dict[str, Any]]:
     ]
 
 
-def _country(view: View, results: pd.DataFrame, say: Words) -> dict[str, Any]:
-    """The card when no region is chosen: the country's total and what stands out.
+def finding(view: View, results: pd.DataFrame, say: Words) -> str:
+    """What is said of the chosen department, else which areas have more than expected.
 
     Where the map shows the reports of provinces it speaks of these.
     """
+    if view.department is not None:
+        return sentence_of(view.department, view.period, view.base, say)["finding"]
     is_below = view.level != LEVELS[0] and has_reports(view)
-    unit = str(results["unit"].iloc[0])
-    total = int(results["reported_count"].sum())
     shown = area_results(view) if is_below else results
     above = shown[shown["verdict"] == "above"]
     names = above["department"]
     if is_below:
         names = above["province"] + " (" + above["department"] + ")"
     level = view.level if is_below else LEVELS[0]
-    sentence = country_sentence(above, names, say, level, is_short=True)
+    return country_sentence(above, names, say, level, is_short=True)
+
+
+def _country(view: View, results: pd.DataFrame, say: Words) -> dict[str, Any]:
+    """The card when no region is chosen: the country's total and what stands out."""
+    unit = str(results["unit"].iloc[0])
+    total = int(results["reported_count"].sum())
+    level = view.level if has_reports(view) else LEVELS[0]
+    sentence = finding(view, results, say)
     found = {flag for flags in results["flags"] for flag in flags}
     return {
         "name": say("card.peru"),

@@ -74,10 +74,10 @@ def layer_panel(view: View, say: Words) -> None:
         )
 
 
-def layer_chips(view: View, say: Words) -> None:
-    """Draw the same switches in a row above the map, for a narrow screen."""
+def layer_chips(view: View, say: Words, *, key: str) -> None:
+    """Draw the same switches in a row: above the map of a narrow screen, above a long card."""
     html = render("layer_chips", say, rows=panel_rows(view, say), **_looks(view))
-    component("layers")(key="chips", data={"html": html}, on_toggle_change=lambda: _toggle("chips"))
+    component("layers")(key=key, data={"html": html}, on_toggle_change=lambda: _toggle(key))
 
 
 def _looks(view: View) -> dict[str, Any]:

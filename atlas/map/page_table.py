@@ -18,13 +18,8 @@ from data.periods import NOT_COMPARED
 
 LISTED = 100
 """areas shown of the whole country; of one department all are."""
-VERDICT_MARKS = {
-    "above": "●",
-    "unremarkable": "\N{MIDDLE DOT}",
-    "below": "○",
-    "untestable": "?",
-}
-"""sign of each verdict in the table"""
+VERDICT_MARKS = {"above": "● ", "unremarkable": "", "below": "○ ", "untestable": ""}
+"""sign before the word of each verdict in the table"""
 INCOMPLETE = "◐"
 """of the count of an area that is not ranked; a flag is a period's"""
 _VERDICT_ORDER = tuple(reversed(VERDICT_MARKS))
@@ -56,7 +51,7 @@ def ranking_data(view: View, results: pd.DataFrame, say: Words) -> dict[str, Any
         if not known:
             ratio["label"] = say("verdict.untestable")
         verdict = {
-            "text": VERDICT_MARKS[row.verdict],
+            "text": f"{VERDICT_MARKS[row.verdict]}{say(f'table.verdict.{row.verdict}')}",
             # by verdict first, within one by excess
             "sort": 1000.0 * _VERDICT_ORDER.index(row.verdict) + float(np.nan_to_num(row.smr)),
             "label": say(f"verdict.{row.verdict}"),
@@ -90,7 +85,6 @@ def ranking_data(view: View, results: pd.DataFrame, say: Words) -> dict[str, Any
         **table_tools(say),
         "all": say(f"table.all.{view.level}", count=len(rows)),
         "caption": say("table.caption", period=say(f"period.{view.period.code}")),
-        "key": say("table.key"),
         "note": say("table.note", why=say("verdict.why")),
     }
 

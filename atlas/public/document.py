@@ -13,7 +13,7 @@ from babel.dates import format_date
 from markupsafe import Markup
 
 from atlas.html import inline_policy, render
-from atlas.public.embed import COMPACT_PX, FIRST_PX, embed_code
+from atlas.paper.embed import COMPACT_PX, FIRST_PX, embed_code
 from atlas.public.map_svg import map_svg
 from atlas.public.model import (
     MEASURES,

@@ -30,7 +30,7 @@ from atlas.public.api import (
 )
 from atlas.public.card import card_png
 from atlas.public.document import Links, page_bytes
-from atlas.public.embed import oembed, page_query
+from atlas.paper.embed import oembed, page_query
 from atlas.public.http_cache import (
     JSON,
     READ_ONLY,

@@ -11,7 +11,7 @@ import streamlit as st
 from atlas.html import render
 from atlas.public.card import card_png
 from atlas.public.document import Links, page_bytes
-from atlas.public.embed import COMPACT_PX, FIRST_PX, WIDTH_PX, embed_code, page_query
+from atlas.paper.embed import COMPACT_PX, FIRST_PX, WIDTH_PX, embed_code, page_query
 from atlas.public.model import MEASURES
 from atlas.public.site import site_files, zip_bytes
 from atlas.settings import dashboard_url, require_base_url

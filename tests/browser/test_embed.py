@@ -6,7 +6,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from atlas.public.embed import COMPACT_PX
+from atlas.paper.embed import COMPACT_PX
 from atlas.words import LANGUAGES, words
 from tests.browser.eventually import eventually
 

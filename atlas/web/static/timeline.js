@@ -49,12 +49,14 @@ function begin() {
   const grips = ["start", "end"].map((side) => make("i", { class: `grip ${side}` }));
   const plot = make("div", { class: "plot" }, track, frame);
   const readout = make("p", { class: "readout" });
+  const hint = make("p", { class: "hint", "aria-hidden": "true" }); // a step's own name says it aloud
   frame.append(...grips);
   scroller.append(plot);
   body.append(play, scroller);
-  root.append(head, body);
+  root.append(head, body, hint);
 
   let bars = [], anchor = 0, cursor = 0, scattered = null, sent = null, timer = null, held = null;
+  let tapped, asking = null; // the step whose flag a tap or a key asks about
   const ends = () => [Math.min(anchor, cursor), Math.max(anchor, cursor)];
   const known = (at) => bars[at] && bars[at].count !== null;
   // a run holds no step whose count is unknown: it ends before it
@@ -94,7 +96,6 @@ function begin() {
       const option = make("div", {
         role: "option", id: `step-${at}`, "data-code": bar.code, "aria-selected": "false",
         "aria-disabled": bar.count === null ? "true" : undefined, "aria-label": [told(at, at), bar.note].filter(Boolean).join(". "),
-        title: bar.note || undefined,
         class: ["step", bar.is_partial && "partial", bar.count === null && "unknown"].filter(Boolean).join(" "),
       });
       if (bar.count !== null) {
@@ -177,6 +178,14 @@ function begin() {
     readout.classList.toggle("alone", !hovered && !scattered && first === last);
     readout.textContent = hovered ? told(at, at)
       : scattered ? root.data.apart : bars.length ? told(first, last) : "";
+    hint.textContent = bars[hovered ? at : tapped]?.note ?? "";
+    hint.hidden = !hint.textContent;
+  }
+  function explain() {
+    tapped = cursor;
+    clearTimeout(asking);
+    asking = setTimeout(() => { tapped = undefined; say(); }, 8000);
+    say();
   }
   function uncover() {
     const option = track.children[cursor];
@@ -219,10 +228,11 @@ function begin() {
     if (held) choose(anchor, reach(anchor, at), false);
     else if (event.pointerType === "mouse") say(at);
   });
-  plot.addEventListener("pointerup", () => {
+  plot.addEventListener("pointerup", (event) => {
     if (!held) return;
     held = null;
     choose(anchor, cursor);
+    if (event.pointerType !== "mouse") explain();
   });
   // the browser took the finger for scrolling: nothing was chosen
   plot.addEventListener("pointercancel", () => {
@@ -247,6 +257,7 @@ function begin() {
     const at = Math.max(0, Math.min(end - 1, to()));
     // a key that is held down walks on; the page is asked when it is let go
     choose(shiftKey ? anchor : at, at, !event.repeat);
+    explain();
     uncover();
   });
   track.addEventListener("keyup", () => choose(anchor, cursor));

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from atlas.public.document import COMPACT_LINKS, FILE_LINKS, Links, page_bytes
-from atlas.public.embed import COMPACT_PX, FIRST_PX
+from atlas.paper.embed import COMPACT_PX, FIRST_PX
 from atlas.public.model import MEASURES
 from atlas.results.regions import bases_of, results_for
 from atlas.version import content_version

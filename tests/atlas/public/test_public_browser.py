@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from pypdf import PdfReader
 
 from atlas.public.document import COMPACT_LINKS, page_bytes
-from atlas.public.embed import COMPACT_PX
+from atlas.paper.embed import COMPACT_PX
 from atlas.public.model import contents_of, times_text
 from atlas.results.regions import results_for
 from atlas.view import BASES

@@ -19,7 +19,7 @@ import atlas.public.site
 import cli
 from atlas.public.card import card_png, card_scene, map_svg_bytes
 from atlas.public.document import FILE_LINKS
-from atlas.public.embed import COMPACT_PX, HEIGHT_PX, WIDTH_PX, oembed
+from atlas.paper.embed import COMPACT_PX, HEIGHT_PX, WIDTH_PX, oembed
 from atlas.public.site import SITE_FILES, metadata
 from atlas.results.regions import results_for
 from atlas.version import content_version

@@ -1,29 +1,32 @@
-"""The map as a picture: a menu that stands on the map."""
+"""What leaves of the map: a menu with its link, the code to embed, a post and the picture."""
 
 from __future__ import annotations
 
 from datetime import date
 from functools import partial
+from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
 
 from atlas.drawing.legend import drawn_overlays
+from atlas.paper.embed import COMPACT_PX, embed_code, page_query
 from atlas.results.regions import results_for
 from atlas.view import BASES, LEVELS, OVERLAYS, View
-from atlas.web.components import server_address
+from atlas.web.components import component, server_address
 from atlas.words import Words, file_name
-from data.periods import MAIN
+from data.periods import DEFAULT_PERIOD, MAIN, PERIODS
 
 _FILES = (("page", ".png"), ("page", ".svg"), ("wide", ".png"), ("tall", ".png"))
 
 
-def picture_menu(view: View, say: Words) -> None:
-    """Draw the menu; a picture is made when it is asked for."""
+def share_menu(view: View, finding: str, say: Words) -> None:
+    """Draw the menu; ``finding`` is the sentence of a post. A picture is made when asked for."""
     with (
-        st.container(key="picture", width="content"),
-        st.popover(say("picture.menu"), icon=":material/image:", help=say("picture.menu.help")),
+        st.container(key="share", width="content"),
+        st.popover(say("share.menu"), icon=":material/ios_share:", help=say("share.menu.help")),
     ):
+        component("share")(key="share_texts", data=_texts(view, finding, say))
         st.caption(say("picture.menu.country"))
         pictured = view.changed(department=None)
         if view.department and view.level == LEVELS[0]:
@@ -47,6 +50,27 @@ def picture_menu(view: View, say: Words) -> None:
         if left_out:
             names = say.list(say(f"overlay.{one}.short") for one in left_out)
             st.caption(say("picture.menu.left_out", names=names))
+
+
+def _texts(view: View, finding: str, say: Words) -> dict[str, Any]:
+    """Words of the buttons, and what they copy beside the address of the page itself."""
+    # the public page shows what the Public Ministry counts
+    period = view.period if view.period in PERIODS else DEFAULT_PERIOD
+    path = f"/public/{say.lang}/compact{page_query(period, 'verdict')}"
+    names = ("link", "embed", "post", "copied")
+    embed_line = say("share.embed.line", height=COMPACT_PX, period=say(f"period.{period.code}"))
+    post = say("share.text", finding=finding, period=say(f"period.{view.period.code}"))
+    return {
+        "words": {name: say(f"share.{name}") for name in names},
+        "lines": {"link": say("share.link.line"), "embed": embed_line, "post": post},
+        "post": post,
+        "embed": embed_code(
+            say,
+            page_url=f"{server_address()}{path}",
+            title=say("awareness.frame"),
+            compact=True,
+        ),
+    }
 
 
 def picture_name(view: View, say: Words, form: str = "page") -> str:
