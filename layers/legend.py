@@ -142,14 +142,14 @@ def scale_html(scale: Scale) -> str:
         return ""
     between = len(scale.ticks) == count - 1
     width = 224 / count
+    boxes = [(i * width, 0.0, width + 0.3, 11.0) for i in range(count)]
     if scale.sizes:
-        boxes = [((i + 0.5) * width - 5.5 * s, 5.5 - 5.5 * s, 11 * s) for i, s in enumerate(scale.sizes)]
-    else:
-        boxes = [(i * width, 0.0, width + 0.3) for i in range(count)]
+        sides = [11 * size for size in scale.sizes]
+        boxes = [((i + 0.5) * width - s / 2, 5.5 - s / 2, s, s) for i, s in enumerate(sides)]
     rects = "".join(
-        f'<rect x="{x:.2f}" y="{y:.2f}" width="{side:.2f}" height="{side if scale.sizes else 11:.2f}" '
+        f'<rect x="{x:.2f}" y="{y:.2f}" width="{wide:.2f}" height="{high:.2f}" '
         f'fill="{safe(color)}"/>'
-        for (x, y, side), color in zip(boxes, scale.colors, strict=True)
+        for (x, y, wide, high), color in zip(boxes, scale.colors, strict=True)
     )
     rows = [[tick] if between else _two_lines(tick) for tick in scale.ticks]
     ticks = "".join(

@@ -140,8 +140,28 @@ GROUND = {
 """colours of the ground per theme; frame.css holds the same values and a test compares them."""
 
 
+PALE_SHARE = 0.42
+"""share of a region's colour that is left under the density; frame.css holds the same"""
+
+
+def pale(color: str) -> str:
+    """A colour under the density: so much of it that its class is still told."""
+    ground = GROUND["light"]["land"]
+    mixed = (
+        round(
+            PALE_SHARE * int(color[i : i + 2], 16) + (1 - PALE_SHARE) * int(ground[i : i + 2], 16)
+        )
+        for i in (1, 3, 5)
+    )
+    return "#" + "".join(f"{channel:02x}" for channel in mixed)
+
+
 _HUE = ((-0.574, 1.43, 0.144), (0.426, 0.43, 0.144), (0.426, 1.43, -0.856))
-_SATURATION = ((1.19675, -0.17875, -0.018), (-0.05325, 1.07125, -0.018), (-0.05325, -0.17875, 1.232))
+_SATURATION = (
+    (1.19675, -0.17875, -0.018),
+    (-0.05325, 1.07125, -0.018),
+    (-0.05325, -0.17875, 1.232),
+)
 
 
 def in_the_dark(color: str) -> str:

@@ -220,5 +220,7 @@ def department_layer(frame: geopandas.GeoDataFrame) -> folium.FeatureGroup:
     return group(
         "departments",
         geojson_layer(shapes, pane="regions", weight=0.9, fill_opacity=1),
-        geojson_layer(_names(frame.assign(figure="", told=False, rank=sizes, fill=QUIET)), pane="labels"),
+        geojson_layer(
+            _names(frame.assign(figure="", told=False, rank=sizes, fill=QUIET)), pane="labels"
+        ),
     )

@@ -11,8 +11,14 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from layers.palette import ROUTE, ROUTE_MEDIUM
+
 BEND = {True: 0.05, False: 0.11}
 """bend of a leg whose course is known, and of one whose course is not."""
+
+
+MOST_COUNTED = 3
+"""routes from which a line grows no wider"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,18 @@ class Leg:
     """sorted; as many as there are documented routes"""
     departments: tuple[str, ...]
     """department_ubigeo of every stated stop of its routes, sorted"""
+
+
+def route_look(count: int) -> tuple[str, float]:
+    """Return colour and width in pixels of a line that ``count`` documented routes travel.
+
+    One route alone is thin and lighter.
+
+    >>> [route_look(count) for count in (1, 2, 3, 9)]
+    [('#5169a3', 1.1), ('#29437f', 2.2), ('#29437f', 3.4), ('#29437f', 3.4)]
+    """
+    widths = (1.1, 2.2, 3.4)
+    return ROUTE if count > 1 else ROUTE_MEDIUM, widths[min(count, MOST_COUNTED) - 1]
 
 
 def route_legs(routes: pd.DataFrame, waypoints: pd.DataFrame) -> tuple[Leg, ...]:
@@ -59,7 +77,10 @@ def route_legs(routes: pd.DataFrame, waypoints: pd.DataFrame) -> tuple[Leg, ...]
                 ways[route_id] = ways.get(route_id, False) or is_known
     return tuple(
         Leg(
-            *ends,
+            start=ends[0],
+            end=ends[1],
+            start_place=ends[2],
+            end_place=ends[3],
             is_known=any(ways.values()),
             route_ids=tuple(sorted(ways)),
             departments=tuple(sorted(set().union(*(stops_in.get(code, ()) for code in ways)))),

@@ -7,30 +7,14 @@ from collections.abc import Iterable, Mapping
 import folium
 
 from layers.atlas_map import feature, geojson_layer, group
-from layers.palette import ROUTE, ROUTE_MEDIUM
-from layers.route_lines import BEND, Leg, arc
+from layers.route_lines import BEND, MOST_COUNTED, Leg, arc, route_look
 from layers.safe import safe, tooltip
-
-MOST_COUNTED = 3
-"""routes from which a line grows no wider"""
-
-
-def route_look(count: int) -> tuple[str, float]:
-    """Return colour and width in pixels of a line that ``count`` documented routes travel.
-
-    One route alone is thin and lighter.
-
-    >>> [route_look(count) for count in (1, 2, 3, 9)]
-    [('#5169a3', 1.1), ('#29437f', 2.2), ('#29437f', 3.4), ('#29437f', 3.4)]
-    """
-    widths = (1.1, 2.2, 3.4)
-    return ROUTE if count > 1 else ROUTE_MEDIUM, widths[min(count, MOST_COUNTED) - 1]
 
 
 def routes_layer(
     legs: Iterable[Leg], *, texts: Mapping[str, str], unknown: str, caveat: str
 ) -> folium.FeatureGroup:
-    """Return the legs of ``layers.route_lines.route_legs`` as bent lines with an arrow at their end.
+    """Return the legs of ``layers.route_lines.route_legs`` as bent lines with an arrow each.
 
     ``texts`` is one translated line per route_id; ``unknown`` is said of a dashed arc. A leg has
     the texts of its routes by their ids, so that the page can lift a route whole, and the

@@ -72,8 +72,8 @@ from layers.mining import mining_cells_layer, mining_zones_layer
 from layers.palette import SCALES, density_glow
 from layers.places import named_places_layer, services_layer
 from layers.regions import area_layer, department_layer, region_layer
-from layers.route_lines import Leg, route_legs
-from layers.routes import MOST_COUNTED, routes_layer
+from layers.route_lines import MOST_COUNTED, Leg, route_legs
+from layers.routes import routes_layer
 
 RIM_SHARES = (0.5, 0.9)
 """shares of the modelled reports whose areas have a line on the map"""

@@ -57,7 +57,7 @@ from layers.picture.sheet import SIZES, Form, map_sheet
 from layers.picture.svg import scene_svg
 from layers.picture.typeset import scene_png
 from layers.places import short_name
-from layers.routes import route_look
+from layers.route_lines import route_look
 
 SUFFIXES = (".png", ".svg")
 _MOST = 1e6

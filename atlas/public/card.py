@@ -26,7 +26,7 @@ from atlas.view import BASES, View
 from atlas.words import Words, words
 from data.periods import DEFAULT_PERIOD, Period
 from layers.legend import Key
-from layers.palette import GROUND, ROUTE
+from layers.palette import GROUND
 from layers.picture.faces import ACCENT, LINE, Column, moved, wrap
 from layers.picture.items import SOFT, TEXT, add_keys, add_scale, map_items
 from layers.picture.record import MapPicture, RouteLine
@@ -34,6 +34,7 @@ from layers.picture.scene import Item, Scene, Text, box, fit
 from layers.picture.sheet import PAPER, map_sheet
 from layers.picture.svg import scene_svg
 from layers.picture.typeset import scene_png
+from layers.route_lines import route_look
 
 WIDTH, HEIGHT = 1200.0, 630.0
 _SPLIT, _MARGIN = 690.0, 56.0
@@ -65,7 +66,7 @@ def _picture(contents: Contents, say: Words, measure: str, *, with_layers: bool)
     if missing:
         keys.append(("missing", say("public.legend.missing")))
     if with_layers:
-        keys.append(("route", say("public.legend.corridor")))
+        keys.append(("route_2", say("public.legend.corridor")))
     return replace(
         drawn,
         title=title(contents, say),
@@ -83,7 +84,8 @@ def _lines(contents: Contents) -> tuple[RouteLine, ...]:
     lines = []
     for row in drawn_corridors().to_dict("records"):
         start, end = (middle[str(row[name])] for name in ("origin_ubigeo", "destination_ubigeo"))
-        lines.append(RouteLine((start.x, start.y), (end.x, end.y), True, ROUTE, 1.2))
+        color, width = route_look(row["route_count"])
+        lines.append(RouteLine((start.x, start.y), (end.x, end.y), True, color, width * 0.6))
     return tuple(lines)
 
 

@@ -20,8 +20,8 @@ def public(
     out: Annotated[Path, typer.Option(help="The folder to write: new, empty or written before.")],
     period: Annotated[str, typer.Option(help=PERIOD_HELP)] = "",
     measure: Annotated[
-        str, typer.Option(help="Colours of the map at first: rate or verdict.")
-    ] = "rate",
+        str, typer.Option(help="Colours of the map at first: verdict or rate.")
+    ] = "verdict",
     base_url: Annotated[
         str | None,
         typer.Option(help="Address under which it is published, e.g. https://example.org/trata/."),

@@ -18,6 +18,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from atlas.checked import Offered
 from atlas.html import inline_policy, render
+from atlas.paper.embed import oembed, page_query
 from atlas.public.api import (
     change_json,
     hotspots_json,
@@ -30,7 +31,6 @@ from atlas.public.api import (
 )
 from atlas.public.card import card_png
 from atlas.public.document import Links, page_bytes
-from atlas.paper.embed import oembed, page_query
 from atlas.public.http_cache import (
     JSON,
     READ_ONLY,
@@ -67,7 +67,8 @@ class PageQuery(Query):
     """Of the page and the card: a period, and by what the map is coloured at first."""
 
     period: Annotated[InstanceOf[Period], Offered(PERIODS)] = DEFAULT_PERIOD
-    measure: Annotated[str, Offered(MEASURES)] = MEASURES[0]
+    measure: Annotated[str, Offered(MEASURES)] = "rate"
+    """codes that stand on other pages name none and were made when the rate was shown at first"""
 
 
 class OembedQuery(Query):
@@ -281,7 +282,8 @@ async def _front_door(request: Request) -> Response:
     """The public page in the language that the browser asks for first."""
     lang = preferred_language(request.headers.get("accept-language"))
     headers = {"Vary": "Accept-Language", "Cache-Control": "no-store"}
-    return RedirectResponse(f"/public/{lang}", status_code=307, headers=headers)
+    address = f"/public/{lang}{page_query(DEFAULT_PERIOD, MEASURES[0])}"
+    return RedirectResponse(address, status_code=307, headers=headers)
 
 
 async def _no_page(request: Request) -> Response:
@@ -312,7 +314,8 @@ _HANDLERS: dict[str, Callable[[Request], Awaitable[Response]]] = {
 
 def warm_up() -> None:
     """Make what the first visitor will ask for, so that it waits in memory."""
-    begun = [cache.begin(lang, PageQuery()) for cache in (PAGES, CARDS) for lang in LANGUAGES]
+    first = PageQuery(measure=MEASURES[0])
+    begun = [cache.begin(lang, first) for cache in (PAGES, CARDS) for lang in LANGUAGES]
     begun += [FIGURES["regions.json"].begin(RegionsQuery()), FIGURES["meta.json"].begin(Query())]
     for future in begun:
         future.exception()

@@ -22,6 +22,7 @@ from layers.mining import hectare_class
 from layers.picture.items import BEYOND
 from layers.picture.labels import Placed, Wish, place
 from layers.picture.scene import View, fit, path_data, rings_of, short
+from layers.route_lines import MOST_COUNTED
 from layers.safe import safe
 
 WIDTH, HEIGHT = 360.0, 528.0
@@ -154,7 +155,9 @@ def _mining(view: View) -> str:
 
 
 def _corridors(shown: dict[str, shapely.Geometry]) -> str:
-    ways, heads = [], []
+    """Bundles of routes between departments, an arrow at their end; wide where many are stated."""
+    ways: dict[str, list[str]] = {"way": [], "way many": []}
+    heads = []
     for row in drawn_corridors().to_dict("records"):
         ends = [shown[str(row[name])].centroid for name in ("origin_ubigeo", "destination_ubigeo")]
         a, b = (np.array([end.x, end.y]) for end in ends)
@@ -162,18 +165,19 @@ def _corridors(shown: dict[str, shapely.Geometry]) -> str:
         # the ends stay off the middle of the regions, where their names are
         a, b = a + way * _INSET / np.hypot(*way), b - way * _INSET / np.hypot(*way)
         control = (a + b) / 2 + np.array([way[1], -way[0]]) * 2 * _BEND
-        t = 0.62
-        at = (1 - t) ** 2 * a + 2 * t * (1 - t) * control + t**2 * b
-        along = (1 - t) * (control - a) + t * (b - control)
-        along = along / np.hypot(*along)
-        across = np.array([-along[1], along[0]]) * 2.4
-        back = at - along * 2.2
-        ways.append("M" + " ".join(map(_units, a)) + "Q" + " ".join(map(_units, (*control, *b))))
-        heads.append(np.array([at + along * 3, back + across, back - across]))
-    return (
-        f'<g class="corridors still" aria-hidden="true"><path class="way rim" d="{"".join(ways)}"/>'
-        f'<path class="way" d="{"".join(ways)}"/><path class="head" d="{path_data(heads)}"/></g>'
+        along = (b - control) / np.hypot(*(b - control))
+        across = np.array([-along[1], along[0]]) * 2.8
+        back = b - along * 3
+        course = "M" + " ".join(map(_units, a)) + "Q" + " ".join(map(_units, (*control, *b)))
+        ways["way many" if row["route_count"] >= MOST_COUNTED else "way"].append(course)
+        heads.append(np.array([b + along * 3, back + across, back - across]))
+    lines = "".join(
+        f'<path class="{look}{rim}" d="{"".join(courses)}"/>'
+        for rim in (" rim", "")
+        for look, courses in ways.items()
     )
+    head = f'<path class="head" d="{path_data(heads)}"/>'
+    return f'<g class="corridors still" aria-hidden="true">{lines}{head}</g>'
 
 
 def _names(

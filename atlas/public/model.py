@@ -31,7 +31,7 @@ from geo.privacy.disclosure import gate
 from geo.privacy.public_lists import help_lines as national_help_lines
 from layers.palette import MISSING, RATE
 
-MEASURES = ("rate", "verdict")
+MEASURES = ("verdict", "rate")
 """By what the map may be coloured when the page opens; the reader can change it."""
 MINING_CELL_DEGREES = 0.25
 """Side of the squares to which the satellite cells are added up: about 28 km, a province."""

@@ -9,9 +9,9 @@ from urllib.parse import quote, urlsplit
 import streamlit as st
 
 from atlas.html import render
+from atlas.paper.embed import COMPACT_PX, FIRST_PX, WIDTH_PX, embed_code, page_query
 from atlas.public.card import card_png
 from atlas.public.document import Links, page_bytes
-from atlas.paper.embed import COMPACT_PX, FIRST_PX, WIDTH_PX, embed_code, page_query
 from atlas.public.model import MEASURES
 from atlas.public.site import site_files, zip_bytes
 from atlas.settings import dashboard_url, require_base_url
@@ -37,7 +37,7 @@ _STYLE = (Path(__file__).resolve().parent.parent / "web" / "static" / "awareness
 )
 DEVICES = {"phone": (390, 780), "tablet": (820, 1060), "desktop": (1280, 1380)}
 """width and height of each preview, CSS pixels."""
-FORMS = ("whole", "compact")
+FORMS = ("compact", "whole")
 
 
 def read_link(query: dict[str, str], **start_values: Any) -> View:
@@ -129,6 +129,8 @@ def _code(view: View, say: Words) -> None:
     _block("embed", say, say(f"public.embed.{view.form}", height=height))
     # colours of syntax would fall below the contrast of text
     st.code(code, language=None, wrap_lines=True)
+    copying = {"embed": say("share.embed"), "copied": say("share.copied")}
+    component("share")(key="embed_copy", data={"words": copying, "lines": {}, "embed": code})
     if urlsplit(origin).hostname in ("127.0.0.1", "localhost"):
         st.html(render("paragraph", say, kind="note", text=say("awareness.embed.local")))
 

@@ -10,10 +10,10 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import urljoin
 
+from atlas.paper.embed import oembed
 from atlas.public.api import data_sha256, safe_sources
 from atlas.public.card import card_png, map_svg_bytes
 from atlas.public.document import COMPACT_LINKS, FILE_LINKS, page_bytes
-from atlas.paper.embed import oembed
 from atlas.public.model import MEASURES, contents_of, title
 from atlas.settings import require_base_url
 from atlas.version import content_version

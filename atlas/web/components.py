@@ -26,7 +26,10 @@ from layers.palette import GROUND, HATCH
 _FOLDER = Path(__file__).resolve().parent / "static"
 
 
-_BEFORE = {"matrix": "tools", "sortable": "tools", "table": "tools", "share": "tools", "planmap": "planmoves"}
+_BEFORE = {
+    **dict.fromkeys(("matrix", "share", "sortable", "table"), "tools"),
+    "planmap": "planmoves",
+}
 """What stands before the script of a component: search and copy of a table, moves on a plan's map.
 """
 LONG = 25

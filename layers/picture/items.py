@@ -26,6 +26,7 @@ from layers.palette import (
     SERVICE,
     ZERO_COLOR,
     name_inks,
+    pale,
 )
 from layers.picture.faces import LINE, Column, clean, moved, width_of, wrap
 from layers.picture.labels import Placed, Wish, place
@@ -48,8 +49,6 @@ from layers.route_lines import BEND, arc, arrow
 
 RIM = "#4b1d52"
 """line around an area that holds a share of the modelled reports"""
-PALE_SHARE = 0.42
-"""share of a region's colour that is left under the density; frame.css holds the same"""
 MARKED = "#c08fb0"
 """ribbon around the department that a picture is about."""
 TEXT, SOFT = "#2f2b28", "#6c6761"
@@ -163,18 +162,6 @@ def _service_items(x: float, y: float, half: float, count: int) -> list[Item]:
         return [square]
     size = half * 1.7
     return [square, Text(x, y + size * 0.35, str(count), size, "#ffffff", "semibold", "middle")]
-
-
-def pale(color: str) -> str:
-    """A colour under the density: so much of it that its class is still told."""
-    ground = GROUND["light"]["land"]
-    mixed = (
-        round(
-            PALE_SHARE * int(color[i : i + 2], 16) + (1 - PALE_SHARE) * int(ground[i : i + 2], 16)
-        )
-        for i in (1, 3, 5)
-    )
-    return "#" + "".join(f"{channel:02x}" for channel in mixed)
 
 
 def sign_items(sign: Sign, x: float, y: float, *, ink: str, size: float) -> list[Item]:
@@ -380,8 +367,8 @@ class _Drawing:
                 self.items.append(Disc(x, y, radius, "#ffffff", PLACE, 1.5 * self.scale, dash))
                 if mark.count > 1:
                     size = 7.2 * self.scale
-                    number = Text(x, y + size * 0.35, str(mark.count), size, PLACE, "bold", "middle")
-                    self.items.append(number)
+                    text, base = str(mark.count), y + size * 0.35
+                    self.items.append(Text(x, base, text, size, PLACE, "bold", "middle"))
             elif all(math.hypot(at[0] - x, at[1] - y) > half for at in squares):
                 self.items.append(Disc(x, y, radius, _TOWN, "#ffffff", 0.5))
             self.taken.append(shapely.Point(x, y).buffer(radius + 0.5))
@@ -462,7 +449,8 @@ class _Drawing:
     def _mark_names(self, *kinds: str) -> Iterable[_Named]:
         for mark in self.picture.marks:
             x, y = self.view.at(mark.longitude, mark.latitude)
-            if not mark.name or mark.kind not in kinds or not self.view.frame.contains(shapely.Point(x, y)):
+            is_seen = self.view.frame.contains(shapely.Point(x, y))
+            if not mark.name or mark.kind not in kinds or not is_seen:
                 continue
             size, weight, color = _STYLE[mark.kind]
             halo = {"country": _LIGHT["neighbour"], "ocean": _LIGHT["sea"]}.get(mark.kind)

@@ -11,7 +11,7 @@ export default function ({ data, parentElement }) {
   const texts = { link, embed: () => data.embed, post: () => `${data.post} ${link()}` };
   const status = Object.assign(document.createElement("p"), { className: "told" });
   status.setAttribute("role", "status");
-  root.replaceChildren(...Object.entries(texts).flatMap(([kind, text]) => {
+  root.replaceChildren(...Object.entries(texts).filter(([kind]) => data.words[kind]).flatMap(([kind, text]) => {
     const button = Object.assign(document.createElement("button"), { type: "button", textContent: data.words[kind] });
     const line = Object.assign(document.createElement("p"), { textContent: data.lines[kind] });
     button.dataset.copies = kind;

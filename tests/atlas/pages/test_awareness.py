@@ -7,8 +7,8 @@ import zipfile
 
 import pytest
 
-from atlas.public.document import FILE_LINKS
 from atlas.paper.embed import COMPACT_PX
+from atlas.public.document import FILE_LINKS
 from atlas.public.model import MEASURES
 from atlas.public.page import DEVICES, _files
 from atlas.public.site import SITE_FILES, zip_bytes

@@ -12,8 +12,8 @@ from urllib.parse import parse_qsl, urlsplit
 import pandas as pd
 import pytest
 
-from atlas.public.document import COMPACT_LINKS, FILE_LINKS, Links, page_bytes
 from atlas.paper.embed import COMPACT_PX, FIRST_PX
+from atlas.public.document import COMPACT_LINKS, FILE_LINKS, Links, page_bytes
 from atlas.public.model import MEASURES
 from atlas.results.regions import bases_of, results_for
 from atlas.version import content_version

@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import expect
 from pypdf import PdfReader
 
-from atlas.public.document import COMPACT_LINKS, page_bytes
 from atlas.paper.embed import COMPACT_PX
+from atlas.public.document import COMPACT_LINKS, page_bytes
 from atlas.public.model import contents_of, times_text
 from atlas.results.regions import results_for
 from atlas.view import BASES

@@ -17,9 +17,9 @@ from typer.testing import CliRunner
 
 import atlas.public.site
 import cli
+from atlas.paper.embed import COMPACT_PX, HEIGHT_PX, WIDTH_PX, oembed
 from atlas.public.card import card_png, card_scene, map_svg_bytes
 from atlas.public.document import FILE_LINKS
-from atlas.paper.embed import COMPACT_PX, HEIGHT_PX, WIDTH_PX, oembed
 from atlas.public.site import SITE_FILES, metadata
 from atlas.results.regions import results_for
 from atlas.version import content_version
