@@ -124,13 +124,13 @@ INK = "#2b1233"
 BELOW = "#6f6f69"
 """outline of a region with fewer reports than expected: neutral."""
 MINING = "#0c6b63"
-CELL_COLORS = ("#3d8f86", "#237b72", MINING, "#064842")
+CELL_COLORS = ("#34857c", "#1f7068", "#0f5a53", "#06403b")
 """teal from a few mined hectares to many: visible on any fill, with a white edge on the dark"""
 CELL_SIZES = (0.45, 0.62, 0.8, 1.0)
 """share of a cell's side that its square has, by the same classes"""
-ROUTE = "#29437f"
-ROUTE_MEDIUM = "#5169a3"
-"""lighter: sources of medium confidence."""
+ROUTE = "#2f55a8"
+ROUTE_MEDIUM = "#667db5"
+"""lighter: one documented route alone."""
 PLACE = "#241a2b"
 SERVICE = "#3f4a57"
 GROUND = {

@@ -45,7 +45,7 @@ def route_look(count: int) -> tuple[str, float]:
     One route alone is thin and lighter.
 
     >>> [route_look(count) for count in (1, 2, 3, 9)]
-    [('#5169a3', 1.1), ('#29437f', 2.2), ('#29437f', 3.4), ('#29437f', 3.4)]
+    [('#667db5', 1.1), ('#2f55a8', 2.2), ('#2f55a8', 3.4), ('#2f55a8', 3.4)]
     """
     widths = (1.1, 2.2, 3.4)
     return ROUTE if count > 1 else ROUTE_MEDIUM, widths[min(count, MOST_COUNTED) - 1]

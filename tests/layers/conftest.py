@@ -72,9 +72,7 @@ def routes() -> pd.DataFrame:
         {
             "route_id": ["R1", "R2", "R3", "R4"],
             "geometry_class": ["path", "path", "od_stated", "od_proxy"],
-            "confidence": ["high", "medium", "medium", "high"],
             "is_default": True,
-            "source_url": ["a", "b", "c", "d"],
         }
     )
 
@@ -95,6 +93,7 @@ def waypoints() -> pd.DataFrame:
                 "longitude": at[place][0],
                 "latitude": at[place][1],
                 "is_stated": place.isupper(),
+                "department_ubigeo": {"A": "16", "B": "22", "D": "17"}.get(place),
             }
             for route, course in courses.items()
             for number, place in enumerate(course, start=1)

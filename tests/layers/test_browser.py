@@ -40,7 +40,11 @@ def groups(regions, cells, zones, routes, waypoints, places, services, word=""):
     return {
         "regions": region_layer(regions, SMR, value="smr", texts=texts),
         "mining_cells": mining_cells_layer(
-            cells, title=word, caveat=word, hectares=dict.fromkeys(cells.index, word)
+            cells,
+            title=word,
+            caveat=word,
+            hectares=dict.fromkeys(cells.index, word),
+            unwatched=word,
         ),
         "mining_zones": mining_zones_layer(
             zones, lines={"MZ002": (word,)}, caveat=word, name="name"
@@ -50,7 +54,6 @@ def groups(regions, cells, zones, routes, waypoints, places, services, word=""):
             texts=dict.fromkeys(routes["route_id"], word),
             unknown=word,
             caveat=word,
-            more=word,
         ),
         "named_places": named_places_layer(places, caveat=word),
         "services": services_layer(services, caveat=word),

@@ -1,12 +1,14 @@
 """What each layer draws: children, panes, styles; never the HTML with its random names."""
 
 import itertools
-from dataclasses import replace
 
 import folium
 import geopandas
+import pandas as pd
 import pytest
 import shapely
+from hypothesis import given
+from hypothesis import strategies as st
 
 from geo.errors import DisclosureError
 from layers.atlas_map import PANES, feature
@@ -78,7 +80,7 @@ def test_regions_ship_nothing_but_what_is_shown(regions):
     """Columns of the frame that the map does not show stay at home."""
     regions["secret"] = "x"
     allowed = {"code", "name", "tip", "style", "outline"}
-    named = {"code", "kind", "text", "figure", "spots", "first", "priority", "style"}
+    named = {"code", "kind", "text", "figure", "inks", "spots", "first", "priority", "style"}
     group = region_layer(regions, SMR, value="smr", texts=TEXTS)
     assert all(set(p) <= allowed for p in properties(group))
     assert all(set(p) - {"told"} == named for p in properties(group, 1))
@@ -109,16 +111,46 @@ def test_legs_follow_the_rule_of_stated_towns(routes, waypoints):
     assert set(legs) == {("A", "B"), ("B", "D"), ("A", "D")}
     assert legs["A", "B"].is_known
     assert legs["A", "B"].route_ids == ("R1", "R2")
-    assert legs["A", "B"].independent == 2
-    assert legs["A", "B"].confidence == "high"
+    assert legs["A", "B"].departments == ("16", "17", "22")
     assert not legs["B", "D"].is_known
     assert not legs["A", "D"].is_known
 
 
-def test_routes_of_one_source_count_once(routes, waypoints):
-    """Two routes of one report do not make a line thicker."""
-    routes["source_url"] = "same"
-    assert {leg.independent for leg in route_legs(routes, waypoints)} == {1}
+def test_a_pair_of_towns_is_one_bundle(routes, waypoints):
+    """A route that states only its ends joins those that state the way: one solid line."""
+    waypoints.loc[waypoints["route_id"] == "R3", "place"] = ["A", "B"]
+    waypoints.loc[waypoints["place"] == "B", ["longitude", "latitude"]] = (-74.0, -8.0)
+    legs = {(leg.start_place, leg.end_place): leg for leg in route_legs(routes, waypoints)}
+    assert legs["A", "B"].route_ids == ("R1", "R2", "R3")
+    assert legs["A", "B"].is_known
+
+
+@given(st.lists(st.text("ABCD", min_size=2, max_size=5), min_size=1, max_size=6))
+def test_every_bundle_counts_the_routes_that_state_it(courses):
+    """Held against a count by hand: no leg that no route states, none twice, none left out."""
+    at = {place: (-76.0 + number, -6.0) for number, place in enumerate("ABCD")}
+    rows = [
+        {
+            "route_id": f"R{number}",
+            "branch": 1,
+            "sequence": order,
+            "place": place,
+            "longitude": at[place][0],
+            "latitude": at[place][1],
+            "is_stated": True,
+            "department_ubigeo": "16",
+        }
+        for number, course in enumerate(courses)
+        for order, place in enumerate(course)
+    ]
+    routes = pd.DataFrame({"route_id": [f"R{number}" for number in range(len(courses))]})
+    legs = route_legs(routes.assign(geometry_class="path", is_default=True), pd.DataFrame(rows))
+    stated = {
+        (a, b): {f"R{n}" for n, course in enumerate(courses) if a + b in course}
+        for a, b in itertools.permutations("ABCD", 2)
+    }
+    found = [((leg.start_place, leg.end_place), set(leg.route_ids)) for leg in legs]
+    assert sorted(found) == sorted((pair, ids) for pair, ids in stated.items() if ids)
 
 
 def test_legs_leave_out_what_is_not_default(routes, waypoints):
@@ -127,46 +159,48 @@ def test_legs_leave_out_what_is_not_default(routes, waypoints):
     assert ("A", "D") not in {(g.start_place, g.end_place) for g in route_legs(routes, waypoints)}
 
 
-def test_routes_are_solid_or_dashed_with_one_arrow_each(routes, waypoints):
-    """As many arrowheads as lines; dashes only where the path is not known."""
+def test_a_bundle_is_as_wide_as_it_has_routes(routes, waypoints):
+    """One route alone is thin and lighter; dashes only where no route states the path."""
+    texts = {code: f"route {code}" for code in routes["route_id"]}
     group = routes_layer(
-        route_legs(routes, waypoints),
-        texts=dict.fromkeys(routes["route_id"], ""),
-        unknown="path not known",
-        caveat="not roads",
-        more="",
+        route_legs(routes, waypoints), texts=texts, unknown="path not known", caveat="not roads"
     )
-    lines, heads = properties(group), properties(group, 1)
-    assert len(lines) == len(heads) == 3
+    lines = properties(group)
+    assert [line["style"]["className"] for line in lines] == ["route route-1"] * 2 + [
+        "route route-2"
+    ]
+    assert [line["style"]["weight"] for line in lines] == [1.1, 1.1, 2.2]
+    assert lines[0]["style"]["color"] != lines[2]["style"]["color"]
     for line in lines:
-        assert ("dashArray" in line["style"]) == ("path not known" in line["tip"])
+        assert ("dashArray" in line["style"]) == ("path not known" in line["note"])
 
 
-def test_a_tooltip_lists_five_routes_and_counts_the_others(routes, waypoints):
-    """Seven on one leg: two more, whose names are not there."""
-    leg = next(one for one in route_legs(routes, waypoints) if one.is_known)
-    ids = tuple(f"R{number}" for number in range(7))
-    texts = {name: f"route {name}" for name in ids}
-    group = routes_layer(
-        [replace(leg, route_ids=ids)], texts=texts, unknown="", caveat="", more="and {count} more"
-    )
-    (line,) = properties(group)
-    assert line["tip"].count("route R") == 5
-    assert "and 2 more" in line["tip"]
+def test_a_bundle_brings_each_of_its_routes(routes, waypoints):
+    """By its id, with its text escaped once, and the departments in which it stops."""
+    texts = dict.fromkeys(routes["route_id"], "<b>")
+    group = routes_layer(route_legs(routes, waypoints), texts=texts, unknown="", caveat="")
+    widest = properties(group)[-1]
+    assert widest["routes"] == [[code, "<p>&#60;b&#62;</p>"] for code in ("R1", "R2")]
+    assert widest["departments"] == "16 17 22"
 
 
 def test_mining_cells_are_one_layer_without_the_missing(cells):
     """Three of four cells, coloured by hectares."""
     hectares = {label: f"{ha:.0f} ha" for label, ha in cells["mined_ha"].items()}
-    group = mining_cells_layer(cells, title="mining", caveat="no law", hectares=hectares)
-    assert len(group._children) == 1
+    group = mining_cells_layer(
+        cells, title="mining", caveat="no law", hectares=hectares, unwatched="coast\nand Andes"
+    )
     assert [p["color"] for p in properties(group)] == [
         CELL_COLORS[0],
         CELL_COLORS[2],
         CELL_COLORS[3],
     ]
     assert "120 ha" in properties(group)[1]["tip"]
-    assert {p["half"] for p in properties(group)} == {0.025}  # of a side of 0.05 degrees
+    halves = [p["half"] for p in properties(group)]
+    assert halves == sorted(halves)
+    assert max(halves) == 0.025  # the largest fills its side of 0.05 degrees
+    (note,) = properties(group, 1)
+    assert note["text"] == "coast<br>and Andes"
 
 
 def test_only_a_radius_is_a_circle_and_the_corridor_is_never_filled(zones):

@@ -2,7 +2,7 @@
 
 import math
 import re
-from itertools import pairwise
+from itertools import combinations, pairwise, product
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ import pytest
 from geo.errors import ParameterError
 from layers import palette
 from layers.document import STATIC_FOLDER
-from layers.palette import AREA_SCALES, CELL_COLORS, COUNT, RATE, SMR, VERDICT
+from layers.palette import AREA_SCALES, COUNT, RATE, SMR, VERDICT, name_inks
 
 # Machado, Oliveira, Fernandes 2009, severity 1.0, on linear RGB
 MACHADO = {
@@ -137,10 +137,70 @@ def test_lines_stand_out_from_the_pale_fills(fill):
 
 
 def test_the_casing_carries_what_dark_fills_would_swallow():
-    """White against the two darkest fills, and the lightest mining cell against the darkest."""
+    """White edges of lines and squares on the darkest fills; the squares themselves on the pale."""
     assert contrast("#ffffff", SMR.colors[5]) >= 3.0
     assert contrast("#ffffff", SMR.colors[6]) >= 3.0
-    assert contrast(CELL_COLORS[0], SMR.colors[6]) >= 3.0
+    grounds = (*SMR.colors[:4], *palette.GROUND["light"].values())
+    for cell in palette.CELL_COLORS:
+        assert contrast("#ffffff", cell) >= 3.0
+        assert min(contrast(cell, ground) for ground in set(grounds) - {"#a9c6d6"}) >= 3.0
+
+
+_PAINTS = {
+    *(color for scale in (SMR, RATE, COUNT) for color in scale.colors),
+    *VERDICT.colors.values(),
+}
+FILLS = {
+    *_PAINTS,
+    *map(palette.pale, _PAINTS),
+    *(palette.QUIET, palette.ZERO_COLOR, palette.HATCH_LINE, palette.HATCH_GROUND),
+    *(palette.GROUND["light"][name] for name in ("sea", "neighbour", "land")),
+}
+
+
+@pytest.mark.parametrize("fill", sorted(FILLS))
+def test_every_name_can_be_read_on_every_fill(fill):
+    """WCAG 1.4.3: 4.5 to 1 for a department's name and its figure, in the light and in the dark."""
+    dark = palette.in_the_dark(fill)
+    for ground, inks in ((fill, name_inks(fill)), (dark, name_inks(dark, is_dark=True))):
+        assert min(contrast(ink, ground) for ink in inks) >= 4.5
+
+
+@pytest.mark.parametrize("sight", ["normal", "deutan", "protan"])
+def test_what_lies_on_the_map_is_told_apart(sight):
+    """Density, routes, rivers and mining: 10 apart (CIE 1976), whichever of each."""
+    matrix = np.array(MACHADO.get(sight, np.eye(3)))
+    layers = (
+        palette.DENSITY,
+        (palette.ROUTE, palette.ROUTE_MEDIUM),
+        (palette.GROUND["light"]["river"],),
+        palette.CELL_COLORS,
+    )
+    for some, others in combinations(layers, 2):
+        for a, b in product(some, others):
+            distance = np.linalg.norm(lab(matrix @ linear(a)) - lab(matrix @ linear(b)))
+            assert distance >= 10, (a, b, distance)
+
+
+def test_a_colour_in_the_dark_is_what_the_browser_makes_of_it():
+    """Known answers: white and black of invert(.86), and a hue that stays."""
+    assert palette.in_the_dark("#ffffff") == "#242424"
+    assert palette.in_the_dark("#000000") == "#dbdbdb"
+    red, green, blue = (int(palette.in_the_dark("#6d2459")[at : at + 2], 16) for at in (1, 3, 5))
+    assert red > blue > green
+
+
+def test_names_of_land_and_sea_can_be_read():
+    """What frame.css writes on the ground: the same 4.5 to 1, in both themes."""
+    css = (STATIC_FOLDER / "frame.css").read_text(encoding="utf-8")
+    for theme, text in zip(("light", "dark"), css.split(":root.theme-dark {")[:2], strict=True):
+        ground = palette.GROUND[theme]
+        ink = dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", text))
+        for name, under in (("country", "neighbour"), ("ocean", "sea"), ("soft", "sea")):
+            assert contrast(ink[name], ground[under]) >= 4.5, (theme, name)
+        for name in ("capital", "name"):
+            assert all(contrast(ink[name], ground[one]) >= 4.5 for one in ("sea", "neighbour"))
+            assert contrast(ink[name], ink["halo"]) >= 4.5
 
 
 def test_the_style_sheet_holds_the_colours_of_the_ground():

@@ -128,7 +128,7 @@ def test_a_tooltip_begins_with_the_figure_and_the_verdict(measure):
 SIGNS = {
     "mining": "legend.mining",
     "zones": "legend.zone",
-    "routes": "legend.route",
+    "routes": "legend.route_2",
     "places": "legend.place",
     "services": "legend.service",
     "density": "legend.density",

