@@ -124,7 +124,7 @@ INK = "#2b1233"
 BELOW = "#6f6f69"
 """outline of a region with fewer reports than expected: neutral."""
 MINING = "#0c6b63"
-CELL_COLORS = ("#34857c", "#1f7068", "#0f5a53", "#06403b")
+CELL_COLORS = ("#208069", "#0b704c", "#04573c", "#063d31")
 """teal from a few mined hectares to many: visible on any fill, with a white edge on the dark"""
 CELL_SIZES = (0.45, 0.62, 0.8, 1.0)
 """share of a cell's side that its square has, by the same classes"""

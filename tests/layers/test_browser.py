@@ -118,7 +118,7 @@ def test_the_page_draws_everything_and_asks_nobody(open_page, frames):
     assert sorted(codes) == [f"{n:02d}" for n in range(1, 26)]
     assert page.get_attribute("path.region-05", "fill") == "url(#hatch-missing)"
     assert page.locator("#hatch-missing").count() == 1
-    assert page.locator("path.route").count() == 3
+    assert page.locator("path.route:not(.casing, .grip)").count() == 3
     assert page.locator("path.mining-cell").count() == 3
     assert page.locator("path.halo").count() == 1
     assert page.locator(".leaflet-outlines-pane path.outline").count() == 3

@@ -39,38 +39,40 @@ def test_the_page_in_every_language(show, lang):
 
 @pytest.mark.parametrize("period", ["2007-01/2014-04", DEFAULT_PERIOD.code])
 def test_a_period_is_in_preview_and_code(show, period):
-    """Quoted as an address needs it; the default needs no word."""
+    """Quoted as an address needs it; the default needs no word, the measure always does: codes
+    without one are older than the default.
+    """
     app = show(PAGE, lang="es", period=period)
     assert not app.exception
     query = {
         DEFAULT_PERIOD.code: "",
-        "2019+2021+2023": "?period=2019%2B2021%2B2023",
-        "2007-01/2014-04": "?period=2007-01%2F2014-04",
-    }.get(period, f"?period={period}")
-    assert data_of(app, "atlas_preview")["src"] == f"/public/es{query}"
-    assert f'/public/es{query}"' in app.code[0].value
-    chosen = {"lang": "es", "public": "es", "period": period, "measure": "rate"}
-    assert link_of(app) == chosen | {"view": "whole", "device": "phone"}
+        "2019+2021+2023": "period=2019%2B2021%2B2023&",
+        "2007-01/2014-04": "period=2007-01%2F2014-04&",
+    }.get(period, f"period={period}&")
+    address = f"/public/es/compact?{query}measure=verdict"
+    assert data_of(app, "atlas_preview")["src"] == address
+    assert f'{address.replace("&", "&amp;")}"' in app.code[0].value
+    assert data_of(app, "atlas_share")["embed"] == app.code[0].value
+    chosen = {"lang": "es", "public": "es", "period": period, "measure": "verdict"}
+    assert link_of(app) == chosen | {"view": "compact", "device": "phone"}
 
 
 def test_a_measure_is_in_preview_and_code(show):
-    """Chosen on the page or by a link; what the map cannot open with is the rate."""
-    app = show(PAGE, lang="es", period="2021")
-    app.button_group(key="awareness_measure").set_value("verdict").run()
+    """Chosen on the page or by a link; what the map cannot open with is the conclusion."""
+    app = show(PAGE, lang="es", period="2021", view="whole")
+    app.button_group(key="awareness_measure").set_value("rate").run()
     assert not app.exception
-    address = "/public/es?period=2021&measure=verdict"
-    assert data_of(app, "atlas_preview")["src"] == address
-    assert f'{address.replace("&", "&amp;")}"' in app.code[0].value
-    assert dict(app.query_params)["measure"] == "verdict"
-    app = show(PAGE, lang="es", measure="verdict")
-    assert data_of(app, "atlas_preview")["src"] == "/public/es?measure=verdict"
-    assert data_of(show(PAGE, lang="es", measure="smr"), "atlas_preview")["src"] == "/public/es"
+    assert data_of(app, "atlas_preview")["src"] == "/public/es?period=2021"
+    assert '/public/es?period=2021"' in app.code[0].value
+    assert dict(app.query_params)["measure"] == "rate"
+    for measure in ("verdict", "smr"):
+        app = show(PAGE, lang="es", measure=measure, view="whole")
+        assert data_of(app, "atlas_preview")["src"] == "/public/es?measure=verdict"
 
 
 def test_the_compact_view_is_in_preview_and_code(show):
-    """Chosen on the page: another address, a fixed height, no script."""
-    app = show(PAGE, lang="es", period="2021")
-    app.button_group(key="awareness_view").set_value("compact").run()
+    """What is offered at first: an address of its own, a fixed height, no script."""
+    app = show(PAGE, lang="es", period="2021", measure="rate")
     assert not app.exception
     given = data_of(app, "atlas_preview")
     assert (given["src"], given["height"]) == ("/public/es/compact?period=2021", COMPACT_PX)
@@ -97,7 +99,7 @@ def test_the_public_language_is_a_choice_of_its_own(show):
     app = show(PAGE, lang="es")
     app.button_group(key="awareness_lang").set_value("en").run()
     assert not app.exception
-    assert data_of(app, "atlas_preview")["src"] == "/public/en"
+    assert data_of(app, "atlas_preview")["src"] == "/public/en/compact?measure=verdict"
     assert words("en")("awareness.frame") in app.code[0].value
     assert app.title[0].value == words("es")("nav.awareness")
 

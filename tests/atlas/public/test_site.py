@@ -176,13 +176,13 @@ def test_the_command_writes_the_tree_and_writes_it_again(tmp_path, files, monkey
     assert (said.exit_code, said.stdout) == (0, ""), said.output
     found = {p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()}
     assert found == SITE_FILES
-    said = _run("--out", str(out), "--period", "2021", "--measure", "verdict")
+    said = _run("--out", str(out), "--period", "2021", "--measure", "rate")
     assert said.exit_code == 0
     assert asked == [
-        {"period": DEFAULT_PERIOD, "measure": "rate", "base_url": BASE, "dashboard_url": None},
+        {"period": DEFAULT_PERIOD, "measure": "verdict", "base_url": BASE, "dashboard_url": None},
         {
             "period": parse_period("2021"),
-            "measure": "verdict",
+            "measure": "rate",
             "base_url": None,
             "dashboard_url": None,
         },
