@@ -16,6 +16,7 @@ from atlas.html import inline_policy, render
 from atlas.paper.embed import COMPACT_PX, FIRST_PX, embed_code
 from atlas.public.map_svg import map_svg
 from atlas.public.model import (
+    FIRST,
     MEASURES,
     Contents,
     contents_of,
@@ -212,7 +213,7 @@ def _map(contents: Contents, say: Words, measure: str, *, compact: bool) -> dict
             rate=say.number(top.rate_per_100k, 1),
         ),
         "measure": measure,
-        "measures": MEASURES,
+        "measures": sorted(MEASURES, key=lambda name: name != FIRST),
         # the edges stand under the seams of the swatches, so the last has none
         "ticks": [*(say.number(edge, 0 if edge == int(edge) else 1) for edge in edges), ""],
         "verdicts": [name for name in Verdict if name in present],

@@ -43,7 +43,7 @@ from atlas.public.http_cache import (
     problem,
     respond,
 )
-from atlas.public.model import MEASURES, contents_of, title
+from atlas.public.model import FIRST, MEASURES, contents_of, title
 from atlas.public.openapi import ADDRESSES, Query, RegionsQuery, openapi_json
 from atlas.settings import base_url, dashboard_url
 from atlas.web.security import frame_ancestors
@@ -282,7 +282,7 @@ async def _front_door(request: Request) -> Response:
     """The public page in the language that the browser asks for first."""
     lang = preferred_language(request.headers.get("accept-language"))
     headers = {"Vary": "Accept-Language", "Cache-Control": "no-store"}
-    address = f"/public/{lang}{page_query(DEFAULT_PERIOD, MEASURES[0])}"
+    address = f"/public/{lang}{page_query(DEFAULT_PERIOD, FIRST)}"
     return RedirectResponse(address, status_code=307, headers=headers)
 
 
@@ -314,7 +314,7 @@ _HANDLERS: dict[str, Callable[[Request], Awaitable[Response]]] = {
 
 def warm_up() -> None:
     """Make what the first visitor will ask for, so that it waits in memory."""
-    first = PageQuery(measure=MEASURES[0])
+    first = PageQuery(measure=FIRST)
     begun = [cache.begin(lang, first) for cache in (PAGES, CARDS) for lang in LANGUAGES]
     begun += [FIGURES["regions.json"].begin(RegionsQuery()), FIGURES["meta.json"].begin(Query())]
     for future in begun:

@@ -31,7 +31,9 @@ from geo.privacy.disclosure import gate
 from geo.privacy.public_lists import help_lines as national_help_lines
 from layers.palette import MISSING, RATE
 
-MEASURES = ("verdict", "rate")
+MEASURES = ("rate", "verdict")
+FIRST = "verdict"
+"""by what the map is coloured where nobody says: a map of rates paints what is as expected"""
 """By what the map may be coloured when the page opens; the reader can change it."""
 MINING_CELL_DEGREES = 0.25
 """Side of the squares to which the satellite cells are added up: about 28 km, a province."""

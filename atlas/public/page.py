@@ -12,7 +12,7 @@ from atlas.html import render
 from atlas.paper.embed import COMPACT_PX, FIRST_PX, WIDTH_PX, embed_code, page_query
 from atlas.public.card import card_png
 from atlas.public.document import Links, page_bytes
-from atlas.public.model import MEASURES
+from atlas.public.model import FIRST, MEASURES
 from atlas.public.site import site_files, zip_bytes
 from atlas.settings import dashboard_url, require_base_url
 from atlas.view import MEASURES as MAP_MEASURES
@@ -49,8 +49,7 @@ def read_link(query: dict[str, str], **start_values: Any) -> View:
     view = View.from_link(
         query,
         "public",
-        start={"measure": MEASURES[0], "form": FORMS[0], "device": next(iter(DEVICES))}
-        | start_values,
+        start={"measure": FIRST, "form": FORMS[0], "device": next(iter(DEVICES))} | start_values,
         narrowed={
             "period": lambda _: PERIODS,
             "measure": lambda _: (*MEASURES, *MAP_MEASURES),
@@ -58,7 +57,7 @@ def read_link(query: dict[str, str], **start_values: Any) -> View:
             "device": lambda _: tuple(DEVICES),
         },
     )
-    return view if view.measure in MEASURES else view.changed(measure=MEASURES[0])
+    return view if view.measure in MEASURES else view.changed(measure=FIRST)
 
 
 def _begin(say: Words) -> View:

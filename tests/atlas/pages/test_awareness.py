@@ -28,12 +28,15 @@ def test_the_page_in_every_language(show, lang):
     assert not app.warning
     say = words(lang)
     assert app.title[0].value == say("nav.awareness")
-    assert data_of(app, "atlas_preview")["src"] == f"/public/{lang}"
+    address = f"/public/{lang}/compact?measure=verdict"
+    assert data_of(app, "atlas_preview")["src"] == address
     assert data_of(app, "atlas_preview")["title"] == say("awareness.frame")
     code = app.code[0].value
-    assert f'/public/{lang}" title="{say("awareness.frame")}"' in code
-    for part in ('loading="lazy"', "atlas-height"):
-        assert part in code
+    assert f'{address}" title="{say("awareness.frame")}"' in code
+    assert 'loading="lazy"' in code
+    whole = show(PAGE, lang=lang, view="whole", measure="rate").code[0].value
+    assert f'/public/{lang}" title="{say("awareness.frame")}"' in whole
+    assert "atlas-height" in whole
     assert len(app.get("download_button")) == 3
 
 
@@ -52,7 +55,7 @@ def test_a_period_is_in_preview_and_code(show, period):
     address = f"/public/es/compact?{query}measure=verdict"
     assert data_of(app, "atlas_preview")["src"] == address
     assert f'{address.replace("&", "&amp;")}"' in app.code[0].value
-    assert data_of(app, "atlas_share")["embed"] == app.code[0].value
+    assert data_of(app, "atlas_share")["embed"].strip() == app.code[0].value
     chosen = {"lang": "es", "public": "es", "period": period, "measure": "verdict"}
     assert link_of(app) == chosen | {"view": "compact", "device": "phone"}
 
@@ -107,7 +110,7 @@ def test_the_public_language_is_a_choice_of_its_own(show):
 @pytest.mark.parametrize("device", DEVICES)
 def test_a_device_is_a_width(show, device):
     """Phone, tablet, desktop."""
-    app = show(PAGE, lang="es")
+    app = show(PAGE, lang="es", view="whole")
     app.button_group(key="awareness_device").set_value(device).run()
     given = data_of(app, "atlas_preview")
     assert (given["width"], given["height"]) == DEVICES[device]
@@ -127,7 +130,7 @@ def test_a_wrong_link_is_named_and_not_repeated(show):
     app = show(PAGE, lang="es", period="evil77")
     assert not app.exception
     assert ["period" in item.value for item in app.warning] == [True]
-    assert data_of(app, "atlas_preview")["src"] == "/public/es"
+    assert data_of(app, "atlas_preview")["src"] == "/public/es/compact?measure=verdict"
     assert "evil77" not in str(app.main)
     assert "evil77" not in str(link_of(app))
 

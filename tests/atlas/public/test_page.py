@@ -315,14 +315,14 @@ def test_a_bad_address_is_refused(address):
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_map_opens_by_the_measure_that_was_chosen(lang):
     """One box is checked, the other stays to be chosen; nothing else on the page differs."""
-    verdict, rate = (page_bytes(lang, measure=name).decode() for name in MEASURES)
+    rate, verdict = (page_bytes(lang, measure=name).decode() for name in MEASURES)
     for page, first, second in ((rate, "rate", "verdict"), (verdict, "verdict", "rate")):
         assert f'name="by" id="by-{first}" checked>' in page
         assert f'name="by" id="by-{second}">' in page
     assert rate.replace(' id="by-rate" checked', ' id="by-rate"') == verdict.replace(
         ' id="by-verdict" checked', ' id="by-verdict"'
     )
-    with pytest.raises(ParameterError, match="allowed are verdict, rate"):
+    with pytest.raises(ParameterError, match="allowed are rate, verdict"):
         page_bytes(lang, measure="smr")
 
 
@@ -333,7 +333,7 @@ def test_the_heading_is_of_the_measure(page_tree, lang, period):
     tree, say = page_tree(lang, period), words(lang)
     results = results_for(parse_period(period))
     assert tree.one("h1").attributes["id"] == "map-title"
-    by_verdict, by_rate = (
+    by_rate, by_verdict = (
         tree.one(id="map-title").one("span", class_=f"for-{name}") for name in MEASURES
     )
     top = results[~results["flags"].map(lambda flags: "not_ranked" in flags)]["rate_per_100k"].max()

@@ -314,7 +314,7 @@ OVERLAPS = r"""() => {
     a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top;
   const scale = box(".scale"), found = [];
   const names = [...document.querySelectorAll("#names text")];
-  for (const name of ["h1", "h2", ".scene", ".foot", ".links", ".foot .exit", ".links > small"]) {
+  for (const name of ["h1", ".kicker", ".scene", ".foot", ".links", ".exit", ".links > small"]) {
     const at = box(name);
     if (at.left < 0 || at.top < 0 || at.right > innerWidth || at.bottom > innerHeight)
       found.push(name + " is cut off");
