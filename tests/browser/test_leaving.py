@@ -93,7 +93,7 @@ def test_a_slide_and_a_portrait_leave_from_the_map(visit):
     """By the button on the map; named in the reader's language, as large as they say."""
     say = words("es")
     page = visit().open("/?lang=es&period=2023&layers=none&dep=16").page
-    button = page.locator(".st-key-picture button:visible")
+    button = page.locator(".st-key-share button:visible")
     for width in (390, 1280):
         page.set_viewport_size({"width": width, "height": 900})
 
@@ -140,7 +140,9 @@ def test_map_and_card_are_printed_whole(visit):
         assert len(paper.pages) == 2, "the map; the country's figures, the table and the notes"
         on_map = paper.pages[0].extract_text()
         unnamed = [
-            name for name in results_for(parse_period("2023"))["department"] if name not in on_map
+            name
+            for name in results_for(parse_period("2023"))["department"]
+            if name.upper() not in on_map
         ]
         # an upright sheet has room for every name
         assert is_landscape or not unnamed
@@ -176,10 +178,10 @@ def assert_whole(paper):
         assert part in said
     # the map itself: its names, those of neighbours and its legend
     on_map = " ".join(paper.pages[0].extract_text().split())
-    for part in ("Loreto", "Tacna", "BRASIL", say("verdict.above")):
+    for part in ("LORETO", "TACNA", "BRASIL", say("verdict.above")):
         assert part in on_map
     for button in (
-        say("picture.menu"),
+        say("share.menu"),
         say("table.copy"),
         say("data.download"),
         say("nav.hotspots"),

@@ -327,17 +327,18 @@ def test_the_first_screen_names_the_regions_and_marks_little_else(visit):
     frame = reader.frame
     eventually(reader.page, lambda: frame.locator(".name-department").count() >= 20)
     results = results_for(View().period).set_index("department")
+    results.index = results.index.str.upper()
     for text in frame.locator(".name-department span").all_inner_texts():
         name, _, figure = text.partition("\n")
         is_news = results.loc[name, "verdict"] in ("above", "below")
         assert figure == (f"{results.loc[name, 'smr']:.1f}" if is_news else ""), name
-    marks = ".name:not(.name-department), .arrowhead, .service, path.mining-cell, path.route"
+    marks = ".name:not(.name-department), .service, path.mining-cell, path.route"
     assert frame.locator(marks).count() <= 30
     # fifty of them in the panel, whose rows say what can be laid on the map
     assert first_screen(reader.page)["words"] <= 210
     frame.evaluate("map_atlas.setZoom(map_atlas.getZoom() + 1, {animate: false})")
     loreto = frame.locator(".name-department", has_text="Loreto")
-    expect(loreto).to_have_text(f"Loreto{results.loc['Loreto', 'smr']:.1f}")
+    expect(loreto).to_have_text(f"Loreto{results.loc['LORETO', 'smr']:.1f}")
     assert "Amazon Mining Watch" not in frame.locator("#credits").inner_text()
 
 
