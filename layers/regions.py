@@ -132,7 +132,7 @@ def name_spots(geometry: shapely.Geometry, count: int = 9) -> list[list[float]]:
     while len(inside) and len(chosen) < count:
         away = np.min([shapely.distance(inside, spot) for spot in chosen], axis=0)
         chosen.append(inside[away.argmax()])
-    return [[round(spot.x, 3), round(spot.y, 3)] for spot in chosen]
+    return [[round(spot.x, 2), round(spot.y, 2)] for spot in chosen]
 
 
 def _outline(verdict: object) -> dict[str, Any] | None:

@@ -61,7 +61,7 @@ def add_legend(column: Column, legend: LegendSpec, *, size: float = 9.5) -> None
     """Add a legend: scale, signs, notes."""
     for scale in (legend.scale, *legend.more):
         add_scale(column, scale, size=size)
-        column.y += 7
+        column.y += 0.74 * size
     add_keys(column, legend.keys, size=size)
     for note in legend.notes:
         column.text(note, size - 1, SOFT, leading=_LEADING, rise=_LEADING)
@@ -72,7 +72,15 @@ def add_scale(column: Column, scale: Scale, *, size: float) -> None:
     """Add the ramp with its title, its ticks and its note; nothing for a scale without colours."""
     if not scale.colors:
         return
-    column.text(scale.title, size + 1.5, TEXT, "semibold", leading=_LEADING, rise=_LEADING, after=6)
+    column.text(
+        scale.title,
+        size + 1.5,
+        TEXT,
+        "semibold",
+        leading=_LEADING,
+        rise=_LEADING,
+        after=0.63 * size,
+    )
     each, items, left = column.width / len(scale.colors), column.items, column.left
     for number, color in enumerate(scale.colors):
         x = left + number * each
@@ -100,10 +108,11 @@ def add_scale(column: Column, scale: Scale, *, size: float) -> None:
 def add_keys(column: Column, keys: tuple[tuple[Key, str], ...], *, size: float) -> None:
     """Add what each sign means."""
     for kind, text in keys:
-        column.items += moved(key_sign(kind), column.left, column.y + size * 0.78)
+        start = column.y
+        column.items += moved(key_sign(kind), column.left, start + size * 0.78)
         words = column.beside(30)
         words.text(text, size, TEXT, leading=1.2, rise=1.08)
-        column.y = words.y + 4.2
+        column.y = max(words.y + 0.44 * size, start + 10.4)  # signs do not touch
 
 
 def key_sign(kind: Key) -> list[Item]:
@@ -438,7 +447,7 @@ class _Drawing:
         if seen.is_empty or (seen.area < 40 and not is_whole):
             return None
         x, y = shapely.maximum_inscribed_circle(seen, tolerance=0.5).coords[0]
-        size = (11.0 if region.is_marked else 8.8) * self.scale
+        size = (10.0 if region.is_marked else 8.8) * self.scale
         weight: Weight = "bold" if region.is_marked else "semibold"
         lines = tuple(part for part in (clean(region.name).upper(), clean(region.value)) if part)
         aside = margin if is_whole else None

@@ -21,7 +21,7 @@ SIZES: dict[Form, tuple[float, float]] = {
     "tall": (540.0, 675.0),
 }
 """units: width and height of the sheet, of a page the height of its map; a pixel or two each."""
-_LEGEND_SIZES = (13.0, 12.0, 11.0, 10.0, 9.5, 9.0, 8.5, 8.0, 7.5, 7.0)
+_LEGEND_SIZES = (13.0, 12.0, 11.0, 10.0, 9.5, 9.0, 8.5, 8.0, 7.5, 7.0, 6.5, 6.0, 5.5)
 """size of the legend's words; the largest that fits is taken."""
 _LARGEST: dict[Form, float] = {"page": 9.5, "wide": 13.0, "tall": 10.0}
 PAPER = "#fbfaf8"
@@ -92,11 +92,11 @@ def _stacked(picture: MapPicture, form: Form) -> tuple[float, float, list[Item]]
     country = shapely.union_all([view.seen(region.geometry) for region in picture.regions])
     left, inner = (20.0, 204.0) if is_page else (12.0, 158.0)
     for size in _sizes(form):
-        key = _legend(picture.legend, inner * max(size, 9.0) / 9.5, size)
+        key = _legend(picture.legend, inner * max(size, 7.4) / 9.5, size)
         wide, tall = key.width + 28, key.y + 22
         upper = bottom - tall - left
         panel = shapely.box(left, upper, left + wide, upper + tall)
-        if not panel.intersects(country):
+        if upper > top + left and not panel.intersects(country):
             break
     items: list[Item] = [
         box(0, top, width, bottom - top, fill=GROUND["light"]["sea"]),

@@ -63,7 +63,7 @@ def test_the_page_shares_itself(visit, host, address):
     guest = visit(host(field.input_value()), java_script_enabled=False)
     guest.page.goto(guest.address)
     frame = guest.page.frame_locator("iframe")
-    expect(frame.locator("h1")).to_contain_text("2021")
+    expect(frame.locator(".kicker")).to_contain_text("2021")
     expect(frame.locator("#map")).to_be_visible()
     expect(frame.locator('a[href="tel:1818"]')).to_be_visible()
     assert guest.page.locator("iframe").bounding_box()["height"] == COMPACT_PX
@@ -76,7 +76,7 @@ def test_the_code_works_elsewhere_and_follows_the_page_alone(visit, host, addres
     and takes its height at 1280 and at 390 pixels. Another frame, or a message that is no height,
     changes nothing; no height is boundless. Without script the figures are there."""
     reader = visit()
-    reader.page.goto(f"{address}/vista-publica?lang=es")
+    reader.page.goto(f"{address}/vista-publica?lang=es&view=whole&measure=rate")
     reader.page.wait_for_selector(".st-key-embed_box code")
     box = reader.page.locator(".st-key-embed_box")
     code = box.locator("code").inner_text()

@@ -8,6 +8,7 @@ from datetime import date
 from xml.etree import ElementTree
 
 import pytest
+import shapely
 from PIL import Image
 
 from atlas.drawing.overlays import OVERLAY_OF
@@ -29,9 +30,10 @@ from atlas.words import words
 from data.periods import PERIODS, parse_period
 from geo.errors import ParameterError
 from layers.palette import SERVICE, SMR, pale
+from layers.picture.faces import LINE
 from layers.picture.items import map_items
 from layers.picture.scene import Image as SceneImage
-from layers.picture.scene import fit
+from layers.picture.scene import Path, fit
 from layers.picture.sheet import map_sheet
 
 
@@ -208,6 +210,22 @@ def test_a_picture_draws_the_layers_of_the_page(layers: tuple[str, ...]) -> None
         assert ({sign for sign, _ in overlay.signs} & signs != set()) == (layer in layers)
     is_internal = bool({"zones", "places", "services"} & {*layers})
     assert (words("es")("picture.internal") in picture.source) == is_internal
+
+
+@pytest.mark.parametrize("form", ["page", "tall"])
+def test_the_legend_lies_beside_the_country(form: str) -> None:
+    """With every layer and a department marked: under the title, and on no department."""
+    picture = map_picture(View(department="17", overlays=OVERLAYS), with_signs=True)
+    scene = map_sheet(picture, form)  # type: ignore[arg-type]
+    shapes = [shape for shape in scene.shapes if isinstance(shape, Path) and shape.is_closed]
+    (panel,) = (one for one in shapes if one.fill == "#ffffff" and one.stroke == LINE)
+    box = shapely.box(*panel.rings[0].min(axis=0), *panel.rings[0].max(axis=0))
+    fills = {pale(color) for color in SMR.colors}
+    land = [shapely.Polygon(one.rings[0]) for one in shapes if one.fill in fills]
+    assert len(land) >= 25
+    assert not any(one.intersects(box) for one in land)
+    head = max(text.y for text in scene.texts if text.text in (picture.title, picture.subtitle))
+    assert box.bounds[1] > head
 
 
 def test_the_glow_lies_where_its_density_is() -> None:
