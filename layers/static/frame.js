@@ -174,8 +174,10 @@
     var ground = nodes.find(function (node) { return isGround(node) && text(node); });
     // cells are less than a pixel apart on the map of the country: the first speaks for them
     var cell = nodes.find(isCell);
+    // of lines that lie on one another the one that is lifted speaks
     var parts = nodes.filter(function (node) {
-      return !isGround(node) && (!isCell(node) || node === cell);
+      return !isGround(node) && (!isCell(node) || node === cell) &&
+        (!bundles.has(node) || bundles.get(node) === over);
     }).map(text).filter(function (said, at, all) { return said && all.indexOf(said) === at; });
     var more = parts.length - OTHERS;
     // one thing says all that is known of it, several only what they are
@@ -244,8 +246,10 @@
     var leg = { routes: p.routes, departments: p.departments.split(" "), turn: -1, lines: [] };
     function said() {
       var first = Math.max(leg.turn, 0) % leg.routes.length;
-      return p.tip + leg.routes.slice(first).concat(leg.routes.slice(0, first))
-        .map(function (route) { return route[1]; }).join("") + tail;
+      var texts = leg.routes.slice(first).concat(leg.routes.slice(0, first))
+        .map(function (route) { return route[1]; });
+      if (texts.length > 1) { texts[0] = '<div class="lifted-route">' + texts[0] + "</div>"; }
+      return p.tip + texts.join("") + tail;
     }
     layer.on("add", function () { legs.add(leg); hold(layer); });
     layer.on("remove", function () { legs.delete(leg); leg.lines = []; });

@@ -40,7 +40,7 @@ window.atlasNames = function (map, shared) {
   var LONGEST = 90; // pixels of the line from the sea to a department
   var HEIGHTS = [0, 4, -4, 12, -12, 26, -26]; // of the name over or under that line's other end
   var MANY = 8; // pixels from the middle of a ring that stands for several places
-  var TWIN = 220; // pixels within which a town does not repeat the name of its department
+  var TWIN = 120; // pixels within which a town does not repeat the name of its department
   var INSIDE = 0.5; // share of a department's name that lies on the department
   var SEA = L.latLngBounds([-18.6, -96], [-3.2, -70.2]); // with the coast: no land of a neighbour
 

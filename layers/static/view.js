@@ -150,6 +150,7 @@ window.atlasView = function (map, shared) {
       isDark: root.classList.contains("theme-dark")
     };
     root.classList.remove("theme-dark");
+    root.classList.add("on-paper"); // names keep clear of the legend that paper has
     if (details) { details.open = true; }
     fit();
     shared.arrange();
@@ -164,6 +165,7 @@ window.atlasView = function (map, shared) {
     var before = printed, details = document.querySelector("#legend details");
     printed = null;
     document.documentElement.classList.toggle("theme-dark", before.isDark);
+    document.documentElement.classList.remove("on-paper");
     if (details) { details.open = before.open; }
     fit();
     if (before.view) { map.setView(before.view[0], before.view[1], { animate: false }); }
