@@ -61,7 +61,7 @@ def add_legend(column: Column, legend: LegendSpec, *, size: float = 9.5) -> None
     """Add a legend: scale, signs, notes."""
     for scale in (legend.scale, *legend.more):
         add_scale(column, scale, size=size)
-        column.y += 0.74 * size
+        column.y += min(0.74 * size, 7.0)
     add_keys(column, legend.keys, size=size)
     for note in legend.notes:
         column.text(note, size - 1, SOFT, leading=_LEADING, rise=_LEADING)
@@ -79,7 +79,7 @@ def add_scale(column: Column, scale: Scale, *, size: float) -> None:
         "semibold",
         leading=_LEADING,
         rise=_LEADING,
-        after=0.63 * size,
+        after=min(0.63 * size, 6.0),
     )
     each, items, left = column.width / len(scale.colors), column.items, column.left
     for number, color in enumerate(scale.colors):
@@ -112,7 +112,7 @@ def add_keys(column: Column, keys: tuple[tuple[Key, str], ...], *, size: float) 
         column.items += moved(key_sign(kind), column.left, start + size * 0.78)
         words = column.beside(30)
         words.text(text, size, TEXT, leading=1.2, rise=1.08)
-        column.y = max(words.y + 0.44 * size, start + 10.4)  # signs do not touch
+        column.y = max(words.y + min(0.44 * size, 4.2), start + 10.4)  # signs do not touch
 
 
 def key_sign(kind: Key) -> list[Item]:
