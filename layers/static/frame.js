@@ -85,10 +85,22 @@
     return marker;
   }
 
+  // Leaflet rounds to pixels: on the map of the country the smallest squares would come to nothing
+  var Cell = L.Rectangle.extend({
+    _updatePath: function () {
+      this._parts.forEach(function (ring) {
+        if (ring.length !== 4) { return; } // cut at the edge of what is drawn
+        ring[1].y = ring[2].y = Math.min(ring[1].y, ring[0].y - 1);
+        ring[2].x = ring[3].x = Math.max(ring[2].x, ring[0].x + 1);
+      });
+      L.Rectangle.prototype._updatePath.call(this);
+    }
+  });
+
   function point(feature, place) {
     var p = feature.properties;
     if (p.kind === "cell") {
-      return L.rectangle([[place.lat - p.half, place.lng - p.half],
+      return new Cell([[place.lat - p.half, place.lng - p.half],
         [place.lat + p.half, place.lng + p.half]],
       {
         pane: "mining", color: p.color, fillColor: p.color, fillOpacity: 1,
