@@ -409,6 +409,10 @@ def overlay_keys(overlays: Collection[str], say: Words) -> list[tuple[Key, str]]
     ]
 
 
+WITH_PLACES = ("routes", *(code for code, overlay in OVERLAY_OF.items() if overlay.is_internal))
+"""overlays of towns, waypoints, zones and services: no file for the public has them"""
+
+
 def is_internal(view: View) -> bool:
     """Whether a picture of a view shows what is for use within an organisation alone."""
     return any(OVERLAY_OF[code].is_internal for code in view.overlays if code in OVERLAY_OF)

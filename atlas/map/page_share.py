@@ -9,7 +9,9 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from atlas.drawing.areas import has_reports
 from atlas.drawing.legend import drawn_overlays
+from atlas.drawing.overlays import WITH_PLACES
 from atlas.paper.embed import COMPACT_PX, embed_code, page_query
 from atlas.results.regions import results_for
 from atlas.view import BASES, LEVELS, OVERLAYS, View
@@ -46,10 +48,35 @@ def share_menu(view: View, finding: str, say: Words) -> None:
                 on_click="ignore",
                 width="stretch",
             )
+        _everything(pictured, say)
         left_out = [one for one in OVERLAYS if one in {*view.overlays} - {*drawn_overlays(view)}]
         if left_out:
             names = say.list(say(f"overlay.{one}.short") for one in left_out)
             st.caption(say("picture.menu.left_out", names=names))
+
+
+def _everything(view: View, say: Words) -> None:
+    """The table, the pictures, the shapes and a README as one zip; what it is without."""
+    if view.level != LEVELS[0] and not has_reports(view):
+        return
+    st.download_button(
+        say("bundle.menu"),
+        partial(_bundle, view),
+        file_name=f"{picture_name(view, say)}.zip",
+        key="picture_bundle",
+        on_click="ignore",
+        width="stretch",
+    )
+    # named on the page as in the file: what no public outlet has
+    if dropped := [code for code in WITH_PLACES if code in view.overlays]:
+        names = say.list(say(f"panel.{code}.name") for code in dropped)
+        st.caption(say("bundle.dropped", layers=names))
+
+
+def _bundle(view: View) -> bytes:
+    from atlas.paper.bundle import bundle_bytes
+
+    return bundle_bytes(view, address=server_address())
 
 
 def _texts(view: View, finding: str, say: Words) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import zipfile
 from urllib.parse import urlencode
 
 from atlas.drawing.areas import has_reports
-from atlas.drawing.overlays import OVERLAY_OF
+from atlas.drawing.overlays import WITH_PLACES
 from atlas.paper.geojson import geojson_bytes
 from atlas.paper.picture import map_picture, picture_bytes
 from atlas.results.regions import outlines_licence, results_for
@@ -28,8 +28,6 @@ FILES = {
     "README.md": "bundle.file.readme",
 }
 """names in the zip and the keys of what they hold"""
-WITH_PLACES = ("routes", *(code for code, overlay in OVERLAY_OF.items() if overlay.is_internal))
-"""overlays of towns, waypoints, zones and services: no public outlet has them"""
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 """the earliest that a zip can name: the same view, the same bytes"""
 
