@@ -129,9 +129,9 @@ def _option_code(name: str, text: str) -> str:
 
 
 def _folded(text: str) -> str:
-    from data.readers.schema import fold
+    from data.names import normalise_name
 
-    return fold(text)
+    return normalise_name(text)
 
 
 def _department_names() -> dict[str, str]:

@@ -14,12 +14,11 @@ from typing import Any
 import pandas as pd
 
 from atlas.words import Words, source_text
+from data.names import INVISIBLE
 from geo.privacy.disclosure import gate
 from geo.privacy.suppression import printed_counts
 
 _STARTS = ("=", "+", "-", "@", "\N{MINUS SIGN}")
-_FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
-"""Letters and a Braille cell that are drawn as nothing."""
 # where a cell begins for a program that splits at semicolons or tabs, or that loses its quotes
 _BREAK = re.compile(r"([;\t\r\n\x0b\x0c\x85\u2028\u2029])")
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
@@ -104,7 +103,7 @@ def _runs(text: str) -> bool:
     """Whether a spreadsheet might take a text for a formula."""
     # sign by sign: an accent after it would make another sign of it
     seen = next(
-        (one for one in text if unicodedata.category(one)[0] not in "CMZ" and one not in _FILLERS),
+        (one for one in text if unicodedata.category(one)[0] not in "CMZ" and one not in INVISIBLE),
         "",
     )
     return unicodedata.normalize("NFKC", seen)[:1] in _STARTS

@@ -139,7 +139,7 @@ def code_of(text: str, codes: Iterable[str], *keys: str) -> str | None:
     >>> code_of("cubrir lo mas posible", ("mclp", "lscp"), "plan.model.{}"), code_of("x", ("mclp",))
     ('mclp', None)
     """
-    from data.readers.schema import fold
+    from data.names import normalise_name
 
     allowed = tuple(codes)
     if text in allowed:
@@ -151,7 +151,7 @@ def code_of(text: str, codes: Iterable[str], *keys: str) -> str | None:
                     name = words(lang)(key.format(code))
                 except KeyError:  # not every code has each of the messages
                     continue
-                if fold(name) == fold(text):
+                if normalise_name(name) == normalise_name(text):
                     return code
     return None
 

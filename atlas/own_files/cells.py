@@ -11,7 +11,8 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
-from data.readers.schema import fold, is_unknown
+from data.names import normalise_name
+from data.readers.schema import is_unknown
 
 FIRST_YEAR = 1990
 _CELLS = 20_000
@@ -99,7 +100,7 @@ def read_month(text: str, latest: date, order: str = DAY_FIRST) -> dict[str, Any
             return "date_format"
         return {"year": moment.year, "month": moment.month, "had_day": True, "was_serial": True}
     if found is None:
-        found = _WORDED.fullmatch(fold(text)) or _SHORT.fullmatch(text.lower())
+        found = _WORDED.fullmatch(normalise_name(text)) or _SHORT.fullmatch(text.lower())
         if found is None or found["m"] not in _MONTHS:
             return "date_format"
     parts = found.groupdict()
@@ -206,7 +207,7 @@ def read_count(text: str) -> float | None:
 
 def _lowered(text: str) -> str:
     """Lower case without accents, its signs kept."""
-    return "".join(fold(sign) or sign for sign in text[:60])
+    return "".join(normalise_name(sign) or sign for sign in text[:60])
 
 
 _BANDS = ((11, "0_11"), (17, "12_17"), (29, "18_29"), (59, "30_59"), (120, "60_plus"))
@@ -228,7 +229,7 @@ def age_band(text: str) -> str | None:
     >>> [age_band(one) for one in ("14 años", "14.0", "15-17", "17 a 19", "8 meses", "joven")]
     ['12_17', '12_17', '12_17', None, '0_11', None]
     """
-    plain = re.sub(r"(?<=\d)(?=[a-z])", " ", fold(text))
+    plain = re.sub(r"(?<=\d)(?=[a-z])", " ", normalise_name(text))
     if _MONTHS_OLD.fullmatch(plain):
         return "0_11"
     found = _AGE.fullmatch(plain)
@@ -253,7 +254,7 @@ def sex_letters(texts: Iterable[str]) -> tuple[dict[str, str], bool]:
     >>> sex_letters(["F", "M"]), sex_letters(["H", "M"]), sex_letters(["M"])
     (({'f': 'female', 'm': 'male'}, False), ({'h': 'male', 'm': 'female'}, False), ({}, True))
     """
-    words = {fold(text) for text in set(texts)}
+    words = {normalise_name(text) for text in set(texts)}
     letters = words & set(LETTERS)
     told = {letter: LETTERS[letter] for letter in sorted(letters)}
     if "m" not in letters:

@@ -18,10 +18,11 @@ from atlas.own_files.places import find_place, gazetteer
 from atlas.own_files.reading import Reading, ask, ask_words, is_of_template, propose
 from atlas.own_files.report import Entry, Report
 from atlas.words import LANGUAGES, words
+from data.names import normalise_name
 from data.readers.privacy import require_no_personal_data, shown, shown_heading
 from data.readers.raw_table import RawTable
 from data.readers.refusal import Refusal
-from data.readers.schema import UNKNOWN, Field, fields, fold, fold_heading, is_unknown
+from data.readers.schema import UNKNOWN, Field, fields, fold_heading, is_unknown
 from data.readers.schema import field as field_named
 from geo.crs import PERU_BOUNDS, to_analysis
 
@@ -110,7 +111,7 @@ def judge(row: Row, latest: date, columns: Columns) -> None:
     _count(row)
     for name in CODED:
         _coded(row, field_named(name), columns)
-    invented = fold(row.cells.get("invented", ""))
+    invented = normalise_name(row.cells.get("invented", ""))
     row.values["invented"] = invented in _TRUE
     if invented not in _TRUE | _FALSE:
         row.note("invented", "not_boolean", allowed="sí, no")
@@ -216,12 +217,12 @@ def _coded(row: Row, column: Field, columns: Columns) -> None:
         code = cells.age_band(text)
         if code is not None:
             row.values["had_age"] = True
-    elif code is None and column.name == "sex" and fold(text) in cells.LETTERS:
-        code = columns.letters.get(fold(text))
+    elif code is None and column.name == "sex" and normalise_name(text) in cells.LETTERS:
+        code = columns.letters.get(normalise_name(text))
         problem = "sex_letter"
     if code is None and problem == "code_unlisted":
         row.words[column.name] = shown(text)
-        code = columns.words.get(column.name, {}).get(fold(text))
+        code = columns.words.get(column.name, {}).get(normalise_name(text))
     if code is None:
         codes = ", ".join(one["es"] for one in column.codes)
         row.note(column.name, problem, is_fault=False, allowed=codes)
@@ -322,7 +323,7 @@ def _set_aside(row: Row, texts: list[str], headings: list[str], latest: date) ->
         return
     filled = [text for text in texts if text]
     is_note = len(filled) == 1 or texts[: len(headings)] == headings
-    if any(_is_total(fold(text)) for text in filled):
+    if any(_is_total(normalise_name(text)) for text in filled):
         row.entries.append(Entry(row.line, "", "total_row", True))
     elif is_note and len(headings) >= _FEW_HEADINGS:
         row.entries.append(Entry(row.line, "", "note_row", True))
@@ -344,7 +345,7 @@ def _decide(
         answer = ask(reading, "sex_m", "sex", answers, decided=letters.get("m", ""))
         letters = cells.LETTERS | {"m": answer} if answer else {}
     words = {
-        name: {fold(word): code for word, code in said.items()}
+        name: {normalise_name(word): code for word, code in said.items()}
         for name, said in reading.words.items()
     }
     return Columns(order, letters, words)
@@ -355,8 +356,8 @@ def _ask_words(rows: Iterable[Row], reading: Reading) -> None:
     used = [row for row in rows if row.is_used]
     for name in CODED:
         words = [row.words[name] for row in used if name in row.words]
-        first = {fold(word): word for word in reversed(words)}
-        counts = Counter(map(fold, words))
+        first = {normalise_name(word): word for word in reversed(words)}
+        counts = Counter(map(normalise_name, words))
         ask_words(reading, name, {key: first[key] for key, _ in counts.most_common()})
 
 

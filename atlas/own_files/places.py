@@ -10,14 +10,8 @@ from functools import cached_property, lru_cache
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import Levenshtein
 
-from data.readers.schema import fold, is_unknown
-
-_PREFIX = re.compile(
-    r"^(?:(?:distrito|dist|provincia|prov|departamento|dpto|dep|region|cercado|"
-    r"constitucional|const)\s+(?:de la |de los |de |del )?)+(?=\S)"
-)
-_SUFFIX = re.compile(r"(?<=\S)\s+(?:cercado|metropolitana|provincias|province|region)$")
-
+from data.names import normalise_name
+from data.readers.schema import is_unknown
 
 _SOUNDS = tuple(
     (re.compile(pattern), letters)
@@ -76,10 +70,9 @@ class Gazetteer:
         return f"{code} {self.names[code]}{inside}"
 
 
-def plain_name(text: str) -> str:
-    """A place's name folded, without "distrito de" and the like."""
-    folded = fold(text)
-    return _SUFFIX.sub("", _PREFIX.sub("", folded))
+def place_name(text: object) -> str:
+    """A place's name as it is compared."""
+    return normalise_name(text, is_place=True)
 
 
 @lru_cache(maxsize=8192)
@@ -137,15 +130,17 @@ def gazetteer() -> Gazetteer:
         if province not in names:
             names[province] = str(row.province)
             for level in ("", province[:2]):
-                provinces[level].setdefault(plain_name(str(row.province)), []).append(province)
+                provinces[level].setdefault(place_name(row.province), []).append(province)
         names[code] = str(row.district)
         for level in ("", code[:2], province):
-            districts[level].setdefault(plain_name(str(row.district)), []).append(code)
-            if pd.notna(row.capital) and fold(str(row.capital)) != fold(str(row.district)):
-                capitals[level].setdefault(plain_name(str(row.capital)), []).append(code)
+            districts[level].setdefault(place_name(row.district), []).append(code)
+            if pd.notna(row.capital) and normalise_name(str(row.capital)) != normalise_name(
+                str(row.district)
+            ):
+                capitals[level].setdefault(place_name(row.capital), []).append(code)
         if pd.notna(row.longitude):
             positions[code] = (float(row.longitude), float(row.latitude))
-    by_name = Names({plain_name(name): [code] for code, name in names.items() if len(code) == 2})
+    by_name = Names({place_name(name): [code] for code, name in names.items() if len(code) == 2})
     return Gazetteer(by_name, provinces, districts, capitals, names, positions)
 
 
@@ -265,7 +260,7 @@ def _department(text: str) -> str:
     """Code of a department's name; "" if it is not alike enough."""
     if text in gazetteer().names and len(text) == 2:
         return text
-    found = best_match(plain_name(text), gazetteer().departments)
+    found = best_match(place_name(text), gazetteer().departments)
     return found.code if found is not None and _is_enough(found, ALIKE_IN_CONTEXT) else ""
 
 
@@ -282,7 +277,7 @@ def _by_names(department: str, province: str, district: str) -> Found:
         if not context:
             return Found(problem="department_unknown", column="department")
     if province:
-        match = best_match(plain_name(province), book.provinces[context])
+        match = best_match(place_name(province), book.provinces[context])
         if match is None or not _is_enough(match, ALIKE_IN_CONTEXT if context else ALIKE_ALONE):
             unfound = _unfound("province", province, context, match)
             return _without_province(context, district, unfound)
@@ -290,7 +285,7 @@ def _by_names(department: str, province: str, district: str) -> Found:
     if not district:
         found = Found(context, "", confidence, column="province")
         return found if confidence == 1 else _put_right(found, "misspelt")
-    name = plain_name(district)
+    name = place_name(district)
     match = best_match(name, book.districts[context])
     is_capital = False
     if match is None or match.confidence < 1:
@@ -310,7 +305,7 @@ def _without_province(department: str, district: str, unfound: Found) -> Found:
     where the district is written as it is called, or as it sounds, and no other is like it."""
     if unfound.problem != "province_unknown" or not (department and district):
         return unfound
-    match = best_match(plain_name(district), gazetteer().districts[department])
+    match = best_match(place_name(district), gazetteer().districts[department])
     if match is None or not _is_enough(match, SOUND_CONFIDENCE):
         return unfound
     return _of_province(Found(match.code[:4], match.code, match.confidence))
@@ -330,7 +325,7 @@ def _unfound(column: str, text: str, context: str, match: Match | None) -> Found
     """Why a name has no place: several have it, it lies elsewhere, or nothing is like it."""
     book = gazetteer()
     levels = book.districts if column == "district" else book.provinces
-    name = plain_name(text)
+    name = place_name(text)
     here = levels[context].get(name, [])
     if len(here) > 1:
         return Found(problem="name_shared", column=column, suggestion=_labels(here))

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from atlas.words import code_of
+from data.names import normalise_name
 from data.readers.privacy import shown_heading
 from data.readers.raw_table import RawTable
 from data.readers.refusal import Refusal
 from data.readers.schema import field as field_named
-from data.readers.schema import field_of_heading, fields, fold, fold_heading
+from data.readers.schema import field_of_heading, fields, fold_heading
 
 MAPPING_BYTES = 64 * 1024
 ALIKE = 88.0
@@ -70,7 +71,7 @@ class Question:
     @property
     def name(self) -> str:
         """What tells it from all others of a file."""
-        return f"{self.code}.{self.field}.{fold(self.word)}" if self.word else self.code
+        return f"{self.code}.{self.field}.{normalise_name(self.word)}" if self.word else self.code
 
     @property
     def is_open(self) -> bool:
@@ -114,7 +115,10 @@ class Reading:
         for one in asked:
             if one.word:
                 said = words.setdefault(one.field, {})
-                earlier = next((word for word in said if fold(word) == fold(one.word)), one.word)
+                earlier = next(
+                    (word for word in said if normalise_name(word) == normalise_name(one.word)),
+                    one.word,
+                )
                 said[earlier] = one.answer
         kept = {"sheet": sheet, "columns": columns, "answers": answers}
         return kept | ({"words": words} if words else {})
@@ -292,7 +296,7 @@ def ask_words(reading: Reading, name: str, written: Mapping[str, str]) -> None:
     """
     codes = tuple(one["code"] for one in field_named(name).codes)
     heading = next((one.heading for one in reading.columns if one.field == name), name)
-    said = {fold(word): code for word, code in reading.words.get(name, {}).items()}
+    said = {normalise_name(word): code for word, code in reading.words.get(name, {}).items()}
     short = [key for key, word in written.items() if key and len(word) <= WORD_CHARACTERS]
     for key in short[:WORDS_ASKED]:
         answer, word = said.get(key, ""), written[key]

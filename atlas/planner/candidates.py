@@ -14,8 +14,8 @@ from atlas.own_files.places import Names, best_match
 from atlas.planner.demand import area_name, nearest_place, places
 from atlas.tables import formula_safe
 from atlas.words import Message, PlanRefusal, message
+from data.names import normalise_name
 from data.readers.limits import ZONES_BYTES
-from data.readers.schema import fold
 from geo.errors import ParameterError
 from geo.siting.travel import land_of
 from layers.picture.scene import path_data
@@ -56,8 +56,8 @@ class Candidates:
         names = Names()
         for number, code in enumerate(self.code.tolist()):
             for name in (self.name[number], places().district[self.near[number]]):
-                names.setdefault(fold(str(name)), []).append(code)
-        found = best_match(fold(text), names)
+                names.setdefault(normalise_name(str(name)), []).append(code)
+        found = best_match(normalise_name(text), names)
         return None if found is None else found.code
 
     def land(self, river_codes: tuple[str, ...]) -> np.ndarray:
@@ -151,10 +151,10 @@ def candidate_aliases(times: pd.DataFrame, listed: pd.DataFrame | None) -> dict[
             if name:
                 exact.setdefault(name, code)
                 exact.setdefault(str(formula_safe(name)), code)
-                alike.setdefault(fold(name), code)
+                alike.setdefault(normalise_name(name), code)
     alike.pop("", None)
     texts = pd.unique(pd.concat([times["from"], times["to"]]))
-    codes = {text: exact.get(text) or alike.get(fold(text)) for text in map(str, texts)}
+    codes = {text: exact.get(text) or alike.get(normalise_name(text)) for text in map(str, texts)}
     return {text: code for text, code in codes.items() if code}
 
 

@@ -51,12 +51,12 @@ from atlas.planner.words import (
 )
 from atlas.tables import json_value
 from atlas.words import LANGUAGES, WordedError, Words, code_of, words
+from data.names import normalise_name
 from data.periods import LATEST_YEAR, PERIODS, parse_period
 from data.planning_files import add_travel_times, read_travel_times
 from data.readers.limits import UPLOAD_BYTES, ZONES_BYTES
 from data.readers.privacy import shown
 from data.readers.refusal import Refusal
-from data.readers.schema import fold
 from data.refreshed import figures_edition
 from geo.errors import GeoError, ParameterError
 from geo.siting.problem import MODELS, Plan
@@ -393,7 +393,11 @@ def _candidates_named(
 
 def _code_named(text: str, names: Mapping[str, str], option: str, say: Words) -> str:
     """The code that a name stands for; a text that names nothing as it is, one of several never."""
-    codes = [] if text in names else [one for one in names if fold(names[one]) == fold(text)]
+    codes = (
+        []
+        if text in names
+        else [one for one in names if normalise_name(names[one]) == normalise_name(text)]
+    )
     if len(codes) > 1:
         several = say.list(codes)
         raise ParameterError(say("command.several", name=option, value=repr(text), codes=several))

@@ -14,8 +14,8 @@ from atlas.results.regions import overdispersion, results_for
 from atlas.words import Message, PlanRefusal, WordedError, message
 from data.context import load_mining_cells
 from data.geography import load_places, load_towns
+from data.names import normalise_name
 from data.periods import PERIODS, parse_period
-from data.readers.schema import fold
 from geo.density.surface import placed_population
 from geo.hotspots.equal_risk import draw_equal_risk
 from geo.rates import empirical_bayes_rate
@@ -79,11 +79,11 @@ def _town_population(rows: pd.DataFrame, district: np.ndarray) -> np.ndarray:
     towns = load_towns()
     towns = towns[towns["population"] > 0]
     # GeoNames tells no province for the city of Lima
-    of_town = towns["name"].map(fold) + "|" + towns["province_ubigeo"].fillna("1501")
+    of_town = towns["name"].map(normalise_name) + "|" + towns["province_ubigeo"].fillna("1501")
     named = dict(list(towns.groupby(of_town)))
     found = np.full(len(rows), np.nan)
     for at, row in enumerate(rows.itertuples()):
-        near = named.get(f"{fold(str(row.capital))}|{row.province_ubigeo}")
+        near = named.get(f"{normalise_name(str(row.capital))}|{row.province_ubigeo}")
         if near is None:
             continue
         km = great_circle_km([row.longitude], [row.latitude], near["longitude"], near["latitude"])[

@@ -13,11 +13,12 @@ import shapely
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
+from data.names import normalise_name
 from data.readers.limits import JSON_DEPTH, NUMBER_CHARACTERS, REFRESH, UPLOAD
 from data.readers.privacy import require_no_personal_data, shown_heading
 from data.readers.raw_table import SHAPE_TEXT, RawTable, cell_text, require_few
 from data.readers.refusal import Refusal
-from data.readers.schema import field_of_heading, fold
+from data.readers.schema import field_of_heading
 
 EPSG_CODES = (
     *(4326, 4979, 3857),  # WGS84, with height, web Mercator
@@ -180,7 +181,7 @@ def require_bare(names: list[str], rows: list[list[str]]) -> None:
 def _gives_radius(name: str, cell: str) -> bool:
     """Whether a property, or a member of one that holds JSON, says how far a zone reaches."""
     apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
-    words = re.findall(r"k?m2|[a-z]+", fold(apart))
+    words = re.findall(r"k?m2|[a-z]+", normalise_name(apart))
     has_unit = any(re.fullmatch(_UNIT, word) for word in words)
     is_drawn = words == ["stroke", "width"]  # of a line on the map, in pixels
     is_reach = words in (["r"], ["dist"], ["distance"], ["distancia"]) or any(

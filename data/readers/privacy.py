@@ -6,9 +6,10 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
+from data.names import normalise_name, without_marks
 from data.readers.raw_table import RawTable
 from data.readers.refusal import Refusal
-from data.readers.schema import field_of_heading, fold, personal_headings, without_marks
+from data.readers.schema import field_of_heading, personal_headings
 
 _SIGNS = r"[\s._/-]"
 _PATTERNS = tuple(
@@ -48,7 +49,7 @@ _DAY = re.compile(r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 def is_personal_heading(heading: str, *, is_list_of_places: bool = False) -> bool:
     """Whether a column of this name would hold personal data."""
     rules = personal_headings()
-    folded = fold(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", heading))
+    folded = normalise_name(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", heading))
     if field_of_heading(heading) is not None:
         return False
     if is_list_of_places and folded in rules["institution_headings"]:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from data.names import normalise_name
+
 SCHEMA_FILE = Path(__file__).resolve().parent.parent / "records.schema.json"
 UNKNOWN = "unknown"
-_FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 """Letters and a Braille cell that are drawn as nothing."""
 _UNKNOWN_WORDS = frozenset(
     {"unknown", "desconocido", "desconocida", "se desconoce", "no se sabe", "ns", "nd", "n d", "sd"}
@@ -55,21 +55,6 @@ class Field:
         return UNKNOWN if known is None and folded in _UNKNOWN_WORDS else known
 
 
-def fold(text: str) -> str:
-    """Lower case without accents; anything but letters and digits becomes one space.
-
-    Examples
-    --------
-    >>> fold("  Tipo_de-EXPLOTACIÓN ")
-    'tipo de explotacion'
-    """
-    plain = without_marks(text)
-    if not plain.isascii():
-        plain = unicodedata.normalize("NFKD", plain)
-        plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
-    return " ".join(re.sub(r"[^0-9a-z]+", " ", plain.casefold()).split())
-
-
 _SMALL = frozenset({"de", "del", "la", "el", "los", "las", "en"})
 _NUMBER = dict.fromkeys(("n", "no", "nro", "num"), "numero")
 
@@ -82,21 +67,8 @@ def fold_heading(text: str) -> str:
     >>> fold_heading("Fecha del caso"), fold_heading("N.º de VÍCTIMAS"), fold_heading("Nro")
     ('fecha caso', 'numero victimas', 'numero')
     """
-    words = re.sub(r"\bn o\b", "n", fold(text)).split()
+    words = re.sub(r"\bn o\b", "n", normalise_name(text)).split()
     return " ".join(_NUMBER.get(word, word) for word in words if word not in _SMALL)
-
-
-def without_marks(text: str) -> str:
-    """Text without accents of their own, controls and signs that have no width; blanks stay.
-    Python normalises a long run of accents in quadratic time, so they go before."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(
-        sign
-        for sign in text
-        if sign.isspace()
-        or not (sign in _FILLERS or unicodedata.category(sign) in ("Cc", "Cf", "Mn", "Me"))
-    )
 
 
 def is_unknown(text: str) -> bool:
@@ -107,7 +79,7 @@ def is_unknown(text: str) -> bool:
 @lru_cache(maxsize=20_000)
 def _folded(text: str) -> str:
     """Cells repeat. Only the child asks, and its cache dies with it."""
-    return fold(text)
+    return normalise_name(text)
 
 
 @lru_cache(maxsize=1)
@@ -147,8 +119,10 @@ def _field(entry: dict[str, Any]) -> Field:
     names = [entry["name"], entry["title_es"], *entry.get("aliases", ())]
     codes = tuple(entry.get("codes", ()))
     # a code and its words come before what else people write for another
-    words = {fold(word): one["code"] for one in codes for word in one.get("also", ())}
-    words |= {fold(one[name]): one["code"] for one in codes for name in ("en", "es", "code")}
+    words = {normalise_name(word): one["code"] for one in codes for word in one.get("also", ())}
+    words |= {
+        normalise_name(one[name]): one["code"] for one in codes for name in ("en", "es", "code")
+    }
     return Field(
         name=entry["name"],
         type=entry["type"],

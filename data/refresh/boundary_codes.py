@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from data.refresh.locate import codes_by_name, plain_name, resemblance
+from data.names import normalise_name
+from data.refresh.locate import codes_by_name, resemblance
 from data.refresh.source_files import refuse
 
 Level = Literal["departments", "provinces", "districts"]
@@ -137,9 +138,9 @@ def _require_inei(
     """Refuse codes that give many names to other places: RENIEC's differ for 18 departments."""
     owner = codes_by_name(known)
     judged = [
-        (code, owner[plain_name(name)])
+        (code, owner[normalise_name(name, is_place=True)])
         for code, name in zip(codes, names, strict=True)
-        if name and plain_name(name) in owner
+        if name and normalise_name(name, is_place=True) in owner
     ]
     wrong = [pair for pair in judged if pair[0] != pair[1]]
     if judged and len(wrong) > _CONTRADICTED * len(judged):
@@ -163,10 +164,10 @@ def _by_name(
         owners = {name: [code] for name, code in departments.items()}
     else:
         for code, name in known[level].items():
-            owners.setdefault(plain_name(name), []).append(code)
+            owners.setdefault(normalise_name(name, is_place=True), []).append(code)
     codes: list[str | None] = []
     for row, name in zip(rows, names, strict=True):
-        held = owners.get(plain_name(name), [])
+        held = owners.get(normalise_name(name, is_place=True), [])
         if len(held) > 1:
             held = [code for code in held if code.startswith(_parent(row, level, known))]
         codes.append(held[0] if len(held) == 1 else None)
@@ -175,7 +176,7 @@ def _by_name(
     unmatched: list[str] = []
     for own, name in zip(codes, names, strict=True):
         if own is None:
-            like = resemblance(plain_name(name), owners)
+            like = resemblance(normalise_name(name, is_place=True), owners)
             unmatched.append(f"{name} (like {like})" if like else name)
     return Coding(level, tuple(codes), names, "names", tuple(unmatched))
 
@@ -183,11 +184,13 @@ def _by_name(
 def _parent(row: Mapping[str, Any], level: Level, known: Mapping[Level, Mapping[str, str]]) -> str:
     """Code of the department, and of a district's province, that a row names; "?" fits nothing."""
     named = next((str(row[key]) for key in _NAMES["departments"] if row.get(key)), None)
-    code = codes_by_name(known["departments"], aliases=True).get(plain_name(named or ""))
+    code = codes_by_name(known["departments"], aliases=True).get(
+        normalise_name(named or "", is_place=True)
+    )
     if code is None:
         return "?"
     if level == "provinces":
         return code
     province = next((str(row[key]) for key in _NAMES["provinces"] if row.get(key)), "")
     inside = {c: n for c, n in known["provinces"].items() if c.startswith(code)}
-    return codes_by_name(inside).get(plain_name(province), "?")
+    return codes_by_name(inside).get(normalise_name(province, is_place=True), "?")

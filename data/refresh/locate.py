@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,31 +13,19 @@ import shapely
 from rapidfuzz import fuzz, process
 
 from data.catalogue import load_table
+from data.names import normalise_name
 from geo.crs import to_analysis
 
 ALIASES = {
-    "LIMA METROPOLITANA": "LIMA",
-    "LIMA PROVINCIAS": "LIMA",
-    "LIMA REGION": "LIMA",
-    "MUNICIPALIDAD METROPOLITANA DE LIMA": "LIMA",
-    "EL CALLAO": "CALLAO",
-    "PROVINCIA CONSTITUCIONAL DEL CALLAO": "CALLAO",
+    "municipalidad metropolitana de lima": "lima",
+    "el callao": "callao",
 }
 """Department names of other publishers; ISO 3166-2 and the case system split Lima in two."""
-_PREFIX = re.compile(r"^(DEPARTAMENTO|REGION|PROVINCIA|DISTRITO|GOBIERNO REGIONAL) (DE |DEL )?")
 LIKELY = 80.0
 """score (0 to 100) from which an unknown name is told which known one it resembles"""
 
 NEAR_BORDER_M = 10_000.0
 """how far the shipped outlines may be off"""
-
-
-def plain_name(text: object) -> str:
-    """Return a name as capitals, digits and single spaces."""
-    decomposed = unicodedata.normalize("NFKD", str(text)).upper()
-    letters = "".join(sign if sign.isalnum() else " " for sign in decomposed if sign.isascii())
-    name = " ".join(letters.split())
-    return _PREFIX.sub("", name) or name
 
 
 def department_names() -> dict[str, str]:
@@ -49,7 +35,7 @@ def department_names() -> dict[str, str]:
 
 def codes_by_name(names: Mapping[str, str], *, aliases: bool = False) -> dict[str, str]:
     """Return plain name to code; a name that two codes share is left out."""
-    plain = {code: plain_name(name) for code, name in names.items()}
+    plain = {code: normalise_name(name, is_place=True) for code, name in names.items()}
     often = Counter(plain.values())
     found = {name: code for code, name in plain.items() if often[name] == 1}
     if aliases:
@@ -60,7 +46,7 @@ def codes_by_name(names: Mapping[str, str], *, aliases: bool = False) -> dict[st
 def resemblance(name: str, known: Iterable[str]) -> str | None:
     """Return the known name that an unknown one most resembles: a hint, never an assignment."""
     best = process.extractOne(name, list(known), scorer=fuzz.ratio, score_cutoff=LIKELY)
-    return None if best is None else str(best[0])
+    return None if best is None else str(best[0]).upper()
 
 
 @dataclass(frozen=True, slots=True)

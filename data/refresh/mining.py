@@ -14,12 +14,12 @@ import shapely
 from data.catalogue import resource_names
 from data.context import load_mining_by_department, load_mining_cells, load_mining_suspects
 from data.geography import load_departments, load_features, load_places
+from data.names import normalise_name
 from data.refresh.locate import (
     Located,
     codes_by_name,
     department_names,
     locate,
-    plain_name,
     projected,
 )
 from data.refresh.source_files import Features, read_features, refuse, require_in_peru
@@ -276,7 +276,10 @@ def _in_peru(
 def _codes(table: pd.DataFrame, located: Located) -> tuple[np.ndarray, np.ndarray]:
     """Department and district: the publisher's code, else its region's name, else the position."""
     by_name = codes_by_name(department_names(), aliases=True)
-    named = [by_name.get(plain_name(name), "") if name else "" for name in table["region"]]
+    named = [
+        by_name.get(normalise_name(name, is_place=True), "") if name else ""
+        for name in table["region"]
+    ]
     code = table["ubigeo"].to_numpy(dtype=object)
     found = np.where(code != "", [one[:2] for one in code], located.department_ubigeo)
     department = np.where(np.array(named) != "", named, found)

@@ -13,7 +13,6 @@ import csv
 import hashlib
 import io
 import re
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
+from data.names import normalise_name
 from data.refresh.folder import RefreshError, unchanged
 
 BASIC = "Trata de personas"
@@ -55,16 +55,13 @@ _KNOWN = frozenset(
 )
 
 
-@lru_cache(maxsize=8_192)
-def plain_text(text: str) -> str:
-    """Small letters without accents, single spaces, no full stop at the end."""
-    bare = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return " ".join(bare.split()).casefold().rstrip(" .;,")
+plain_text = lru_cache(maxsize=8_192)(normalise_name)
+"""names of these files; a file repeats few"""
 
 
 def column_name(text: str) -> str:
     """Name of a column: as plain, with underscores; "año" is what others write "anio"."""
-    name = re.sub(r"[^a-z0-9]+", "_", plain_text(text)).strip("_")
+    name = plain_text(text).replace(" ", "_")
     return re.sub(r"(^|_)ano(_|$)", r"\1anio\2", name)
 
 

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from data.catalogue import ROOT, descriptor_of
+from data.names import normalise_name
 from data.periods import period_code
 from data.population import load_province_population
-from data.refresh.locate import codes_by_name, department_names, plain_name
+from data.refresh.locate import codes_by_name, department_names
 from data.refresh.mpfn_file import plain_text, whole_number
 from data.refresh.source_files import Cell, read_sheets, refuse
 from data.refresh.store import Plan, Replacement, Row, Source, compare, rows_in_use
@@ -31,7 +32,7 @@ AGREEING = ("C_TOTAL", "M_TOTAL", "P4_TOTAL", "P5_TOTAL")
 MAX_ROWS = 500_000
 WHOLE_YEAR = 2
 """a last January of more than so many times the largest month is the figure of its year"""
-PROVINCE_ALIASES = {"NAZCA": "NASCA"}
+PROVINCE_ALIASES = {"nazca": "nasca"}
 """the one other spelling; a name of no province of its department is left without one"""
 _PUBLISHER = "Ministerio del Interior (MININTER), open data"
 _MONTHS = 12
@@ -131,7 +132,7 @@ def _blocks(file: str, rows: list[list[Cell]], categories: dict[str, str]) -> li
         refuse(file, came, f"also {', '.join(missing)}", 1)
     places = [head.index(plain_text(name)) for name in COLUMNS]
     departments = department_names()
-    known = {code: plain_name(name) for code, name in departments.items()}
+    known = {code: normalise_name(name, is_place=True) for code, name in departments.items()}
     blocks: dict[tuple[Cell, ...], _Block] = {}
     for line, row in enumerate(rows[1:], start=2):
         cells = [row[place] if place < len(row) else None for place in places]
@@ -142,7 +143,7 @@ def _blocks(file: str, rows: list[list[Cell]], categories: dict[str, str]) -> li
             came = f"year {str(cells[0])[:20]!r} and month {str(cells[1])[:20]!r}"
             refuse(file, came, "a year and a month from 1 to 12", line)
         department = f"{code or 0:02d}"
-        if known.get(department) != plain_name(cells[3] or ""):
+        if known.get(department) != normalise_name(cells[3] or "", is_place=True):
             refuse(
                 file,
                 f"CCDD {cells[2]} beside {str(cells[3])[:30]!r}",
@@ -234,7 +235,7 @@ def _provinces(blocks: Iterable[_Block], last: Mapping[int, int], notes: list[st
     sums = Counter[tuple[str, ...]]()
     for block in blocks:
         if block.year in whole:
-            name = plain_name(block.province)
+            name = normalise_name(block.province, is_place=True)
             code = inside[block.department].get(PROVINCE_ALIASES.get(name, name), "")
             sums[str(block.year), block.department, code] += block.values[COUNT] or 0
     if without := sum(count for key, count in sums.items() if not key[2]):

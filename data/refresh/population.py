@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from data.catalogue import ROOT, descriptor_of, load_table, resource_names
+from data.names import normalise_name
 from data.population import series_of_years
-from data.refresh.locate import codes_by_name, department_names, plain_name
+from data.refresh.locate import codes_by_name, department_names
 from data.refresh.source_files import Cell, read_sheets, refuse
 from data.refresh.store import Plan, Replacement, Source
 
@@ -25,10 +26,10 @@ _YEAR = re.compile(rf"(?:A[NÑ]O\s*)?((?:19|20)\d\d)(?:\.0+)?{_NOTE}?", re.IGNOR
 _NOTHING = {"", "-", "–", "—", "...", "…", "NA", "N.A.", "ND", "S/D"}
 
 DEPARTMENTS = 25
-_COUNTRY = {"PERU", "TOTAL", "TOTAL NACIONAL", "TOTAL PERU", "NACIONAL", "TOTAL PAIS"}
-_YEAR_HEADS = {"ANIO", "ANO", "YEAR", "PERIODO"}
-_PEOPLE_HEADS = {"POBLACION", "POBLACION TOTAL", "TOTAL", "POPULATION", "HABITANTES"}
-_CODE_HEADS = {"UBIGEO", "CODIGO", "COD", "CODIGO UBIGEO", "UBIGEO INEI", "CCDD"}
+_COUNTRY = {"peru", "total", "total nacional", "total peru", "nacional", "total pais"}
+_YEAR_HEADS = {"anio", "ano", "year", "periodo"}
+_PEOPLE_HEADS = {"poblacion", "poblacion total", "total", "population", "habitantes"}
+_CODE_HEADS = {"ubigeo", "codigo", "cod", "codigo ubigeo", "ubigeo inei", "ccdd"}
 _HEAD_ROWS = 60
 """rows in which the headings must stand: above them are titles and notes"""
 Table = dict[tuple[str, int], int]
@@ -211,7 +212,7 @@ def _wide(file: str, rows: list[list[Cell]], head: int, by_name: Mapping[str, st
 
 def _long(file: str, rows: list[list[Cell]], head: int, by_name: Mapping[str, str]) -> Table:
     """One row a place and year, under headings in line ``head``."""
-    heads = [plain_name(cell or "") for cell in rows[head - 1]]
+    heads = [normalise_name(cell or "") for cell in rows[head - 1]]
     found = [
         next((at for at, name in enumerate(heads) if name in names), None)
         for names in (_YEAR_HEADS, _PEOPLE_HEADS)
@@ -235,7 +236,7 @@ def _places(
     for line, cells in enumerate(rows[start:], start=start + 1):
         code = None if coded is None else code_of(cells[coded])
         if code is None:
-            names = {plain_name(cells[at]) for at in columns if cells[at]}
+            names = {normalise_name(cells[at], is_place=True) for at in columns if cells[at]}
             codes = {by_name[name] for name in names if name in by_name}
             if names & _COUNTRY:
                 code = NATIONAL

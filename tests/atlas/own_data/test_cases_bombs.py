@@ -9,11 +9,11 @@ import pytest
 
 import atlas.own_files.places as gazetteer_module
 from atlas.own_files.isolation import check_file
+from data.names import normalise_name
 from data.readers.geojson import _require_shallow
 from data.readers.limits import UPLOAD_BYTES
 from data.readers.privacy import looks_personal
 from data.readers.refusal import Refusal
-from data.readers.schema import fold
 from tests.atlas.own_data import attacks
 from tests.atlas.own_data.attacks import collection, feature, workbook, zipped
 from tests.atlas.own_data.refusing import POINT, refused
@@ -161,7 +161,7 @@ def _seconds(work, size):
         lambda n: looks_personal("a1-23_" * (n // 6)),
         lambda n: looks_personal("1   -" * (n // 5)),
         lambda n: looks_personal("a" + "\u0316\u0301" * (n // 2)),
-        lambda n: fold("a" + "\u0316\u0301" * (n // 2)),
+        lambda n: normalise_name("a" + "\u0316\u0301" * (n // 2)),
         lambda n: _require_shallow(b'{"a":"' + b'\\"' * (n // 2)),
     ],
     ids=[

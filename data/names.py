@@ -1,0 +1,45 @@
+"""Names in text: one form by which two ways of writing the same name are equal."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+INVISIBLE = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and a Braille cell that are drawn as nothing."""
+_KIND = re.compile(
+    r"^(?:(?:distrito|dist|provincia|prov|departamento|dpto|dep|region|gobierno regional|cercado|"
+    r"constitucional|const)\s+(?:de la |de los |de |del )?)+(?=\S)"
+)
+_KIND_BEHIND = re.compile(r"(?<=\S)\s+(?:cercado|metropolitana|provincias|province|region)$")
+
+
+def normalise_name(text: object, *, is_place: bool = False) -> str:
+    """Lower case without accents; anything but letters and digits becomes one space.
+
+    ``is_place``: without "distrito de" and the like, which names of places may omit.
+
+    Examples
+    --------
+    >>> normalise_name("  Tipo_de-EXPLOTACIÓN "), normalise_name("Región LIMA", is_place=True)
+    ('tipo de explotacion', 'lima')
+    """
+    plain = without_marks(str(text))
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKD", plain)
+        plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
+    name = " ".join(re.sub(r"[^0-9a-z]+", " ", plain.casefold()).split())
+    return _KIND_BEHIND.sub("", _KIND.sub("", name)) if is_place else name
+
+
+def without_marks(text: str) -> str:
+    """Text without accents of their own, controls and signs that have no width; blanks stay.
+    Python normalises a long run of accents in quadratic time, so they go before."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        sign
+        for sign in text
+        if sign.isspace()
+        or not (sign in INVISIBLE or unicodedata.category(sign) in ("Cc", "Cf", "Mn", "Me"))
+    )
