@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
@@ -134,7 +134,8 @@ def _legend(code: str, view: View, say: Words) -> LegendSpec:
     if code == NO_REPORTS:
         return report_legend(view, say)
     if code == "density":
-        return density_legend(view, say)
+        spec = density_legend(view, say)
+        return replace(spec, notes=(spec.scale.title, *spec.notes))  # the row names no unit
     if code == "mining":
         notes = (say("legend.not_monitored"), *filter(None, [superseded(say)]))
         return LegendSpec(mining_scale(say), notes=notes)
