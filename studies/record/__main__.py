@@ -49,7 +49,7 @@ def main(words: list[str]) -> int:
     match words:
         case ["compare", before, after]:
             return int(bool(compare(Path(before), Path(after))))
-        case ["write", folder, *parts] if set(parts) <= set(PARTS):
+        case ["write", folder, *parts] if set(parts) <= {*PARTS} and not folder.startswith("-"):
             os.chdir(ROOT)
             with tempfile.TemporaryDirectory() as figures:
                 os.environ["ATLAS_DATA"] = figures  # nobody's own refreshed figures
