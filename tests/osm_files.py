@@ -1,7 +1,9 @@
-"""Small OpenStreetMap extracts that the tests make."""
+"""Small networks that the tests make: OpenStreetMap extracts, and files of lines."""
 
+import zipfile
 from xml.sax.saxutils import quoteattr
 
+import geopandas as gpd
 import numpy as np
 from scipy.spatial import cKDTree
 
@@ -22,6 +24,19 @@ def osm_text(points, ways, tagged=None):
         lines += _tags(tags)
         lines.append("</way>")
     return "\n".join([*lines, "</osm>"])
+
+
+def lines_file(path, rows, columns, crs="EPSG:4326"):
+    """Rows of texts and a shape in degrees as a zipped Shapefile, a GeoPackage or GeoJSON."""
+    texts = {name: [row[at] for row in rows] for at, name in enumerate(columns)}
+    frame = gpd.GeoDataFrame(texts, geometry=[row[-1] for row in rows], crs="EPSG:4326")
+    if path.suffix != ".zip":
+        frame.to_crs(crs).to_file(path, engine="pyogrio")
+        return
+    frame.to_crs(crs).to_file(path.with_suffix(".shp"), engine="pyogrio")
+    with zipfile.ZipFile(path, "w") as archive:
+        for part in (".shp", ".shx", ".dbf", ".prj"):
+            archive.write(path.with_suffix(part), path.stem + part)
 
 
 def _tags(tags):

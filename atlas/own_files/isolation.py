@@ -83,7 +83,7 @@ def ask_child(
     mapping: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Let a child do a task with a file: "records", a list, "distances" from zones, a saved "plan",
-    the "layer" of an official file.
+    the "layer" of an official file or of a network's lines.
 
     A Refusal says that the file is not taken; one whose code begins with ``reader_`` says nothing
     of it: the child ran out of time (its own, or the clock's on a busy machine) or memory, or

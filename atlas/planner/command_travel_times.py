@@ -25,7 +25,13 @@ if TYPE_CHECKING:
 
 @one_line
 def travel_times(
-    network: Annotated[Path, typer.Option(help="OpenStreetMap extract: .osm or .osm.pbf.")],
+    network: Annotated[
+        Path,
+        typer.Option(
+            help="OpenStreetMap extract (.osm, .osm.pbf), or lines of roads: a zipped Shapefile, "
+            "a GeoPackage, GeoJSON."
+        ),
+    ],
     start: Annotated[
         str, typer.Option("--from", help="candidates, demand, or a CSV name,longitude,latitude.")
     ] = "candidates",
@@ -38,6 +44,16 @@ def travel_times(
         Path | None,
         typer.Option(help="CSV of speeds instead of rows of data/tables/travel_speeds.csv."),
     ] = None,
+    signs: Annotated[
+        str, typer.Option(help="Signs of speed: cap (nobody drives faster) or ignore.")
+    ] = "ignore",
+    columns: Annotated[
+        str,
+        typer.Option(
+            help="Columns of lines: class=NAME,maxspeed=NAME,oneway=NAME,surface=NAME,bridge=NAME; "
+            "as OpenStreetMap names them unless given."
+        ),
+    ] = "",
     exclude: Annotated[
         Path | None, typer.Option(help="Zones that no way may touch, as for sites.")
     ] = None,
@@ -54,6 +70,7 @@ def travel_times(
     from atlas.planner.command_sites import planning_list
 
     season = choose(season, "season", model.SEASONS, "command.word.{}")
+    signs = choose(signs, "signs", model.SIGNS, "command.word.signs.{}")
     if out is not None:
         if out.suffix.lower() != ".csv":
             refuse(f"travel times as {out.suffix!r} are not offered: use .csv")
@@ -79,6 +96,8 @@ def travel_times(
         most_minutes=float("inf")
         if max_minutes is None
         else number_of(max_minutes, "--max-minutes"),
+        signs=signs,
+        columns=_columns_named(columns),
         progress=progress if bar else None,
     )
     for line in model.told(found):
@@ -89,6 +108,22 @@ def travel_times(
         return
     write(out, content.encode("utf-8"))
     print(f"wrote {out}", file=sys.stderr)
+
+
+def _columns_named(text: str) -> dict[str, str]:
+    """Columns by what they hold, of class=NAME,maxspeed=NAME."""
+    from data.readers.road_lines import HEADINGS
+
+    named: dict[str, str] = {}
+    for part in filter(None, (one.strip() for one in text.split(","))):
+        what, sign, name = (one.strip() for one in part.partition("="))
+        if not (sign and name) or what not in HEADINGS or what in named:
+            refuse(
+                f"--columns has {part!r}: give each of {', '.join(HEADINGS)} once at most, as "
+                "class=NAME,maxspeed=NAME"
+            )
+        named[what] = name
+    return named
 
 
 def _places_named(text: str, min_population: float) -> Candidates:

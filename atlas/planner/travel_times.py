@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -11,17 +11,28 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from atlas.own_files.isolation import ask_child
+from atlas.own_files.report import refusal_key
 from atlas.planner.candidates import Candidates, Zones
 from atlas.planner.demand import places
 from atlas.tables import formula_safe
+from atlas.words import words
 from data.context import load_travel_speeds
+from data.names import normalise_name
 from data.planning_files import read_speeds
-from data.readers.osm import Ways, read_ways
-from geo.errors import ParameterError
+from data.readers.limits import REFRESH
+from data.readers.osm import SUFFIXES, Ways, read_ways
+from data.readers.refusal import Refusal
+from data.readers.road_lines import ways_of_lines
+from geo.errors import DataError, GeoError, ParameterError
 from geo.siting.network import Network, join_places, shortest_minutes
 from geo.siting.zones import lines_outside
 
 SEASONS = ("dry", "rainy")
+SIGNS = ("ignore", "cap")
+"""Whether a sign holds what it signs below the speed of its class and surface; the first unless
+asked, by the hours that are known of Madre de Dios (docs/travel-times.md)."""
+LINE_SUFFIXES = (".zip", ".gpkg", ".geojson", ".json")
 SNAP_KM = 5.0
 """A place farther than this from every way is not joined to the network."""
 
@@ -43,15 +54,67 @@ class TravelTimes:
     """kilometres of ways that excluded zones close; None without zones."""
     most_minutes: float
     """longer ways were not looked for."""
+    notes: list[str] = field(default_factory=list)
+    """what to know of the reading of the network and of its signs."""
 
 
 def speeds_for(path: Path | None) -> pd.DataFrame:
-    """The shipped speeds by code, with the rows of a planner's own file in their place."""
-    table = load_travel_speeds()
+    """The shipped speeds by code, with the rows of a planner's own file (``is_own``) in their
+    place."""
+    table = load_travel_speeds().assign(is_own=False)
     if path is not None:
-        own = read_speeds(path, table)
+        own = read_speeds(path, table).assign(is_own=True)
         table = pd.concat([table[~table["code"].isin(own["code"])], own], ignore_index=True)
     return table.set_index("code")
+
+
+def ways_for(
+    path: Path, speeds: pd.DataFrame, columns: Mapping[str, str] | None = None
+) -> tuple[Ways, list[str]]:
+    """The ways of an extract, or of lines that a child reads, and what to know of them.
+
+    ``columns`` names columns of lines by what they hold. GeoError where the file is not taken.
+    """
+    by_kind = speeds.groupby("kind").groups
+    kind = {name: frozenset(by_kind.get(name, ())) for name in ("road", "foot", "surface")}
+    paths = kind["foot"] - {"walk"}
+    if path.name.lower().endswith(SUFFIXES):
+        if columns:
+            raise ParameterError(f"--columns is of a file of lines, and {path.name} has tags")
+        return read_ways(path, roads=kind["road"], paths=paths, surfaces=kind["surface"]), []
+    taken = (
+        f"an OpenStreetMap extract ({', '.join(SUFFIXES)}) or lines ({', '.join(LINE_SUFFIXES)})"
+    )
+    if not path.name.lower().endswith(LINE_SUFFIXES):
+        raise DataError(path.name, came="another kind of file", expected=taken)
+    try:
+        with path.open("rb") as file:
+            content = file.read(REFRESH.bytes + 1)
+        layer = ask_child(content, "layer", largest=REFRESH.bytes)
+    except OSError as error:
+        came = f"no such file ({error.strerror})"
+        raise DataError(path.name, came=came, expected=taken) from None
+    except Refusal as refusal:
+        reason = words("en")(refusal_key(refusal.code, "layer"), **refusal.as_dict())
+        raise GeoError(f"{path.name}: {reason}") from None
+    return ways_of_lines(
+        layer,
+        path.name,
+        columns=columns or {},
+        classes=_by_word(speeds.loc[[*(kind["road"] | paths)]]),
+        surfaces=_by_word(speeds.loc[[*kind["surface"]]]),
+        paths=paths,
+    )
+
+
+def _by_word(rows: pd.DataFrame) -> dict[str, str]:
+    """Codes by the words that stand for them, folded: the code's own goes first."""
+    codes = rows.index.astype(str)
+    found = {normalise_name(code): code for code in codes}
+    for name in ("name_es", "name"):
+        for code, word in zip(codes, rows[name].fillna(""), strict=True):
+            found.setdefault(normalise_name(str(word)), code)
+    return {word: code for word, code in found.items() if word}
 
 
 def travel_times(
@@ -64,15 +127,18 @@ def travel_times(
     zones: Zones | None = None,
     within_km: float = SNAP_KM,
     most_minutes: float = np.inf,
+    signs: str = SIGNS[0],
+    columns: Mapping[str, str] | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> TravelTimes:
-    """Minutes over the network of a file; ParameterError where it holds none of the places."""
-    by_kind = speeds.groupby("kind").groups
-    kind = {name: frozenset(by_kind.get(name, ())) for name in ("road", "foot", "surface")}
-    ways = read_ways(
-        path, roads=kind["road"], paths=kind["foot"] - {"walk"}, surfaces=kind["surface"]
-    )
-    network = network_of(ways, speeds, season)
+    """Minutes over the network of a file; ParameterError where it holds none of the places.
+
+    ``signs``: one of SIGNS; ``columns`` as :func:`ways_for` takes them.
+    """
+    ways, notes = ways_for(path, speeds, columns)
+    by_signs = {each: network_of(ways, speeds, season, each) for each in SIGNS}
+    network = by_signs[signs]
+    notes += _told_of_signs(ways, speeds, by_signs["cap"], by_signs["ignore"], signs)
     edge_km = network.edge_km()
     may_walk, closed = None, np.zeros(len(edge_km), bool)
     if zones is not None:
@@ -122,12 +188,16 @@ def travel_times(
         water_km=float(edge_km[network.is_water].sum()),
         closed_km=None if zones is None else float(edge_km[closed].sum()),
         most_minutes=most_minutes,
+        notes=notes,
     )
 
 
 def told(times: TravelTimes) -> list[str]:
     """What to know of the answer: the network, how far places lie from it, who is cut off."""
-    lines = [f"network: {times.road_km:,.0f} km of roads, {times.water_km:,.0f} km of waterways"]
+    lines = [
+        *times.notes,
+        f"network: {times.road_km:,.0f} km of roads, {times.water_km:,.0f} km of waterways",
+    ]
     if times.closed_km:
         lines.append(f"{times.closed_km:,.0f} km of them closed by the excluded zones")
     for name, there, km in (
@@ -182,8 +252,9 @@ def _some(names: np.ndarray) -> str:
     return ", ".join(shown) + more
 
 
-def network_of(ways: Ways, speeds: pd.DataFrame, season: str) -> Network:
-    """Minutes of each edge: the slowest of class, surface and sign, and the season's factor."""
+def network_of(ways: Ways, speeds: pd.DataFrame, season: str, signs: str = SIGNS[0]) -> Network:
+    """Minutes of each edge: the slower of class and surface, by the season's factor, and no faster
+    than its sign where ``signs`` is cap."""
     at = speeds.index.get_indexer(pd.Index(ways.code))
 
     def of_class(name: str) -> np.ndarray:
@@ -216,7 +287,7 @@ def network_of(ways: Ways, speeds: pd.DataFrame, season: str) -> Network:
             each = np.where(
                 np.isfinite(ways.minutes),
                 ways.minutes / way_km,
-                60 / np.minimum(slowest, ways.limit_kmh),
+                60 / (np.minimum(slowest, ways.limit_kmh) if signs == "cap" else slowest),
             )
             found = km * np.where(ways.direction == closed, np.inf, each)[ways.way]
         return np.where(is_last | np.isnan(found), np.inf, found)
@@ -224,6 +295,49 @@ def network_of(ways: Ways, speeds: pd.DataFrame, season: str) -> Network:
     along, against = of_class("speed_kmh"), of_class("against_kmh")
     against = np.where(np.isnan(against), along, against)
     return replace(network, forward=minutes(along, -1), backward=minutes(against, 1))
+
+
+def _told_of_signs(
+    ways: Ways, speeds: pd.DataFrame, capped: Network, free: Network, signs: str
+) -> list[str]:
+    """How many kilometres signs slow, by how much, and which of a planner's speeds they hold."""
+    along = [
+        np.where(np.isfinite(one.forward), one.forward, one.backward) for one in (capped, free)
+    ]
+    added = np.where(np.isfinite(along[0]), along[0], 0) - np.where(
+        np.isfinite(along[1]), along[1], 0
+    )
+    slowed = np.flatnonzero(added > 1e-9)
+    if not len(slowed):
+        return []
+    km, added, way = free.edge_km()[slowed], added[slowed], ways.way[slowed]
+    limits, group = np.unique(np.rint(ways.limit_kmh[way]), return_inverse=True)
+    by_limit = [np.bincount(group, weights=one) for one in (km, added)]
+    worst = [at for at in np.argsort(-by_limit[1]) if by_limit[1][at] >= 0.5][:4]
+    parts = ", ".join(
+        f"{by_limit[0][at]:,.0f} km at {limits[at]:.0f} km/h {by_limit[1][at]:,.0f} minutes"
+        for at in worst
+    )
+    detail = f" ({parts})" if parts else ""
+    if signs == "ignore":
+        return [
+            f"signs are left aside: obeyed, they would slow {km.sum():,.0f} km below the speed of "
+            f"class and surface, by {added.sum():,.0f} minutes in all{detail}; "
+            "--signs cap obeys them"
+        ]
+    lines = [
+        f"signs slow {km.sum():,.0f} km below the speed of class and surface, by "
+        f"{added.sum():,.0f} minutes in all{detail}; --signs ignore leaves them aside"
+    ]
+    own = speeds.index[speeds["is_own"]]
+    for name, column in (("class", ways.code), ("surface", ways.surface)):
+        held = pd.Series(km, index=column[way]).groupby(level=0).sum()
+        lines += [
+            f"--speeds could not change {held[code]:,.0f} km of {name} {code}: signs hold them "
+            "lower; --signs ignore lets the speed hold"
+            for code in own.intersection(held.index)
+        ]
+    return lines
 
 
 def _closed_in_zones(network: Network, shapes: np.ndarray) -> tuple[Network, np.ndarray]:

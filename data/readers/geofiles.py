@@ -20,6 +20,7 @@ from data.readers.gdal_drivers import ALLOWED_DRIVERS, GDAL_SETTINGS
 from data.readers.geojson import (
     EPSG_CODES,
     epsg_of,
+    official_table,
     point_table,
     require_bare,
     require_same,
@@ -76,12 +77,18 @@ def read_shapes(kind: str, content: bytes) -> tuple[list[Any], int]:
 
 
 def official_layer(kind: str, content: bytes) -> dict[str, Any]:
-    """The one layer of an official "gpkg" or "shapefile": ``names`` of its columns, ``rows`` of
-    texts, ``shapes`` in degrees and two dimensions as WKB in hexadecimal, None where there is none.
+    """The one layer of an official "gpkg", "shapefile" or "geojson": ``names`` of its columns,
+    ``rows`` of texts, ``shapes`` in degrees and two dimensions as WKB in hexadecimal, None where
+    there is none.
     """
     import shapely
 
-    shapes, names, rows, epsg = _read(kind, content, REFRESH)
+    if kind not in ("gpkg", "shapefile", "geojson"):
+        raise Refusal("unknown_format")
+    is_text = kind == "geojson"
+    shapes, names, rows, epsg = (
+        official_table(content) if is_text else _read(kind, content, REFRESH)
+    )
     flat = shapely.force_2d(np.array(shapes, dtype=object))
     degrees = shapely.transform(flat, lambda xy: np.column_stack(to_degrees(xy, epsg)))
     return {"names": names, "rows": rows, "shapes": list(shapely.to_wkb(degrees, hex=True))}

@@ -218,6 +218,12 @@ def official_features(content: bytes) -> tuple[list[dict[str, Any]], list[Any], 
     return [feature.get("properties") or {} for feature in features], shapes, epsg
 
 
+def official_table(content: bytes) -> tuple[list[Any], list[str], list[list[str]], int]:
+    """The same as shapes, names of the columns, rows as text and EPSG code."""
+    properties, shapes, epsg = official_features(content)
+    return shapes, *_properties([{"properties": one} for one in properties]), epsg
+
+
 def _features(
     content: bytes, *, is_bare_taken: bool = False, most: int = UPLOAD.rows
 ) -> tuple[list[dict[str, Any]], int]:

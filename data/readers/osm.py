@@ -171,7 +171,7 @@ def _way(
     direction = _direction(tags, code) if who != _WALKER else 0
     kinds = (tags.get("surface", ""), tags.get("tracktype", ""))
     surface = next((kind for kind in kinds if kind in surfaces), "")
-    return code, surface, _limit(tags.get("maxspeed", "")), minutes, direction
+    return code, surface, limit_kmh(tags.get("maxspeed", "")), minutes, direction
 
 
 def _is_navigable(tags: Any) -> bool:
@@ -187,8 +187,14 @@ def _direction(tags: Any, code: str) -> int:
     return int(oneway in ("yes", "true", "1") or (turns and oneway != "no"))
 
 
-def _limit(text: str) -> float:
-    """Kilometres an hour of a sign; infinite where it gives no number."""
+def limit_kmh(text: str) -> float:
+    """Kilometres an hour of a sign; infinite where it gives no number, or 0.
+
+    Examples
+    --------
+    >>> [limit_kmh(text) for text in ("60", "0", "10 mph", "")]
+    [60.0, inf, 16.09344, inf]
+    """
     found = _SPEED.fullmatch(text.strip())
     if found is None or float(found[1]) == 0:
         return float("inf")

@@ -8,11 +8,12 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from typer.testing import CliRunner
 
 from cli import app
 from data.context import load_travel_speeds
-from tests.osm_files import KM, country, osm_text, place_csv
+from tests.osm_files import KM, country, lines_file, osm_text, place_csv
 
 pytestmark = pytest.mark.usefixtures("read_here")
 
@@ -51,7 +52,7 @@ def speed(code, column="speed_kmh"):
 def test_known_answers(made):
     """A road, a slow surface, a ferry that says how long it takes, a one-way with a sign, a river,
     a gap."""
-    done = asked(made)
+    done = asked(made, "--signs", "cap")
     minutes = minutes_of(done)
     earth, river = speed("earth"), speed("river") * speed("river", "dry_factor")
     assert minutes["A", "B"] == pytest.approx(60 * 60 / speed("primary"), abs=0.01)
@@ -315,7 +316,14 @@ def test_a_one_way_is_not_planned_backwards(tmp_path):
         ),
         (None, ("--to", "twice.csv"), "twice.csv, row 3: the same name"),
         (None, ("--network", "none.osm"), "none.osm: found no such file"),
-        (None, ("--network", "none.zip"), "none.zip: found another kind of file"),
+        (None, ("--network", "none.zip"), "none.zip: found no such file"),
+        (None, ("--network", "places.csv"), "places.csv: found another kind of file"),
+        (None, ("--network", "table.zip"), "table.zip: the content is no GeoJSON, GeoPackage"),
+        (None, ("--network", "square.geojson"), "no line of a known class of road"),
+        (None, ("--network", "square.geojson", "--columns", "class=kind"), "no column 'kind'"),
+        (None, ("--columns", "class=kind"), "made.osm has tags"),
+        (None, ("--columns", "kind=class"), "--columns has 'kind=class'"),
+        (None, ("--signs", "obey"), r"unknown signs 'obey': allowed are ignore .*, cap"),
     ],
 )
 def test_refusals_are_one_line(made, monkeypatch, text, more, match):
@@ -323,11 +331,33 @@ def test_refusals_are_one_line(made, monkeypatch, text, more, match):
     if text is not None:
         (made / "made.osm").write_text(text, encoding="utf-8")
     (made / "twice.csv").write_text("name,longitude,latitude\nA,-75,-9\nA,-75,-10\n")
+    (made / "table.zip").write_text("name,longitude,latitude\nA,-75,-9\n")
+    lines_file(made / "square.geojson", [("box", shapely.box(-75, -9, -74, -8))], ("fclass",))
     monkeypatch.chdir(made)
     done = asked(made, *more)
     assert (done.exit_code, done.stdout) == (2, "")
     assert len(done.stderr.strip().splitlines()) == 1
     assert re.search(match, done.stderr)
+
+
+def test_what_a_sign_slows_is_told(made):
+    """10 km of a secondary road at 55 km/h, signed 20: 30 minutes in the place of 10.9."""
+    slower = 600 / 20 - 600 / speed("secondary")
+    for word, told, expected in (
+        ("cap", "signs slow 10 km", 30),
+        ("tope", "signs slow 10 km", 30),
+        ("ignore", "signs are left aside: obeyed, they would slow 10 km", 30 - slower),
+        ("ignorar", "signs are left aside: obeyed, they would slow 10 km", 30 - slower),
+    ):
+        done = asked(made, "--signs", word)
+        assert minutes_of(done)["D", "E"] == pytest.approx(expected, abs=0.01)
+        assert told in done.stderr
+        assert f"(10 km at 20 km/h {slower:.0f} minutes)" in done.stderr
+    (made / "own.csv").write_text("code,speed_kmh\nsecondary,40\nprimary,40\n")
+    done = asked(made, "--speeds", made / "own.csv", "--signs", "cap")
+    (line,) = (one for one in done.stderr.splitlines() if one.startswith("--speeds"))
+    assert line.startswith("--speeds could not change 10 km of class secondary: signs hold them")
+    assert "--speeds" not in asked(made, "--speeds", made / "own.csv").stderr
 
 
 def test_without_osmium_it_says_what_to_install(made, monkeypatch):

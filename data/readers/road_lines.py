@@ -1,0 +1,293 @@
+"""Roads that a ministry or an extract publishes as lines with columns, as the same ways that an
+OpenStreetMap extract gives.
+
+Lines meet where they have a point in common, a bridge with others only where a line ends there:
+what crosses without one is not joined. Ends of lines within 30 m of each other are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import numpy as np
+import shapely
+from scipy.spatial import KDTree
+
+from data.names import normalise_name
+from data.readers.osm import Ways, limit_kmh
+from data.readers.privacy import shown_heading
+from geo.crs import to_analysis
+from geo.errors import DataError
+
+JOIN_METRES = 30.0
+HEADINGS = {
+    "class": ("fclass", "highway", "clase", "jerarquia", "class"),
+    "maxspeed": ("maxspeed", "velocidad maxima", "velocidad"),
+    "oneway": ("oneway", "sentido unico", "un sentido"),
+    "surface": ("surface", "superficie", "tipo de superficie", "superfic l"),
+    "bridge": ("bridge", "puente"),
+}
+"""What is read of a line, and the headings that are taken for it where none is named."""
+_CLASSES = {
+    **dict.fromkeys(("nacional", "red vial nacional", "rn"), "trunk"),
+    **dict.fromkeys(("departamental", "regional", "red vial departamental", "rd"), "secondary"),
+    **dict.fromkeys(("vecinal", "rural", "red vial vecinal", "rv"), "unclassified"),
+    "unknown": "road",
+    **{f"track grade{grade}": "track" for grade in range(1, 6)},
+}
+"""Peru's hierarchy of roads, by the class whose Spanish name the table of speeds has for it
+(carretera nacional, carretera secundaria, camino vecinal), and what extracts as files add."""
+_SURFACES = {
+    **dict.fromkeys(("asfaltado", "asfaltada"), "asphalt"),
+    **dict.fromkeys(("pavimentado", "pavimento", "solucion basica"), "paved"),
+    **dict.fromkeys(("afirmada",), "compacted"),
+    **dict.fromkeys(("sin afirmar", "no pavimentado", "no pavimentada"), "unpaved"),
+    "trocha": "grade4",
+}
+"""Words of the Transport Ministry; a trocha is as fast as the table's track."""
+_YES = frozenset({"1", "y", "s", "t", "yes", "si", "true", "viaduct", "bridge", "puente"})
+_ONEWAY = {
+    **dict.fromkeys(("f", "ft", "1", "y", "s", "yes", "si", "sí", "true"), 1),
+    **dict.fromkeys(("t", "tf", "-1", "reverse"), -1),
+    **dict.fromkeys(("b", "0", "n", "no", "false", ""), 0),
+}
+_PLANNED = frozenset({"proyectado", "proyectada", "en construccion", "proposed", "construction"})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pieces:
+    """Single lines, each a run of positions."""
+
+    row: np.ndarray
+    """shape (w,), int: the row of the file that each line is of."""
+    piece: np.ndarray
+    """shape (p,), int: the line of each position, ascending."""
+    degrees: np.ndarray
+    """shape (p, 2)."""
+
+
+def ways_of_lines(
+    layer: Mapping[str, Any],
+    file: str,
+    *,
+    columns: Mapping[str, str],
+    classes: Mapping[str, str],
+    surfaces: Mapping[str, str],
+    paths: frozenset[str],
+) -> tuple[Ways, list[str]]:
+    """Ways of the lines of a layer (:func:`data.readers.geofiles.official_layer`), and what to know
+    of their reading, a line each.
+
+    ``columns`` names columns by what they hold (the keys of HEADINGS); others are proposed.
+    ``classes`` and ``surfaces``: codes by folded word; ``paths``: the classes that are walked.
+    DataError: a column that is not there, none of the class, no line of a known class.
+    """
+    chosen = _chosen(layer["names"], file, columns)
+    cells = {
+        what: [row[layer["names"].index(name)].strip() for row in layer["rows"]]
+        for what, name in chosen.items()
+    }
+    told = [f"columns of {file}: {_listed(chosen)}"]
+    if missing := [what for what in HEADINGS if what not in chosen]:
+        told.append(f"no column for {', '.join(missing)}: none is told of any line")
+    count = len(layer["rows"])
+    codes = _read(cells["class"], {**_CLASSES, **classes}.get, "")
+    kinds = _read(cells.get("surface", [""] * count), {**_SURFACES, **surfaces}.get, "")
+    grades = [normalise_name(text).removeprefix("track ") for text in cells["class"]]
+    kinds = np.where(
+        (kinds == "") & (codes == "track"), _read(grades, surfaces.get, ""), kinds
+    ).astype(str)
+    is_planned = np.isin([normalise_name(text) for text in cells.get("surface", [""] * count)], [*_PLANNED])
+    told += _unread(cells, codes, kinds, is_planned)
+    pieces = _pieces(layer["shapes"], file, (codes != "") & ~is_planned, told)
+    bridges = _read(cells.get("bridge", [""] * count), lambda text: text in _YES, False)
+    directions = _directions(cells.get("oneway", [""] * count), codes, paths, told)
+    limits = np.array([limit_kmh(text) for text in cells.get("maxspeed", [""] * count)], float)
+    longitude, latitude, node = _nodes(pieces, bridges.astype(bool)[pieces.row])
+    of_piece = codes[pieces.row], kinds[pieces.row], limits[pieces.row], directions[pieces.row]
+    ends, end_piece = _ends(pieces.piece)
+    gaps, owner = _gaps(longitude, latitude, node[ends], end_piece)
+    told.append(
+        f"pairs of line ends within {JOIN_METRES:g} m of each other, joined: {len(gaps):,}; lines "
+        "that cross without a common point are not"
+    )
+    if lost := _unjoined(pieces, node, ends, end_piece, gaps):
+        told.append(
+            f"line ends within {JOIN_METRES:g} m of the middle of another line, without a common "
+            f"point, not joined to it: {lost:,}"
+        )
+    links = np.arange(len(gaps)) + len(pieces.row)
+    code, surface, limit, direction = (np.concatenate([one, one[owner]]) for one in of_piece)
+    limit[links], direction[links] = np.inf, 0
+    ways = Ways(
+        longitude=longitude,
+        latitude=latitude,
+        node=np.concatenate([node, gaps.ravel()]),
+        way=np.concatenate([pieces.piece, np.repeat(links, 2)]),
+        code=code,
+        surface=surface,
+        limit_kmh=limit,
+        minutes=np.full(len(code), np.nan),
+        direction=direction,
+    )
+    return ways, told
+
+
+def _chosen(names: list[str], file: str, columns: Mapping[str, str]) -> dict[str, str]:
+    """The column of each thing that is read, named or proposed."""
+    there = ", ".join(shown_heading(name) for name in names[:20])
+    by_fold: dict[str, str] = {}
+    for heading in names:
+        by_fold.setdefault(normalise_name(heading), heading)
+    chosen: dict[str, str] = {}
+    for what, headings in HEADINGS.items():
+        if what in columns:
+            asked = columns[what]
+            name = asked if asked in names else by_fold.get(normalise_name(asked))
+            if name is None:
+                _fail(file, f"no column {asked!r} for {what}", f"one of {there}")
+        else:
+            name = next((by_fold[one] for one in headings if one in by_fold), None)
+        if name is not None:
+            chosen[what] = name
+    if "class" not in chosen:
+        _fail(
+            file,
+            "no column that tells the class of a road",
+            f"fclass or highway, or --columns class=NAME with one of {there or 'its columns'}",
+        )
+    return chosen
+
+
+def _read(texts: list[str], meaning: Callable[[str], Any], missing: Any) -> np.ndarray:
+    """What each cell means by its folded text; each different text is looked at once."""
+    values, at = np.unique(np.array(texts, str), return_inverse=True)
+    known = [meaning(normalise_name(str(value))) for value in values]
+    return np.array([missing if one is None else one for one in known])[at]
+
+
+def _unread(
+    cells: Mapping[str, list[str]], codes: np.ndarray, kinds: np.ndarray, is_planned: np.ndarray
+) -> list[str]:
+    """What cells say that nobody knows, or that another word stands for."""
+    classes = np.array(cells["class"], str)
+    lines = []
+    for text in np.unique(classes):
+        code = codes[classes == text][0]
+        if code and normalise_name(str(code)) != normalise_name(str(text)):
+            lines.append(f"class {shown_heading(str(text))} is read as {code}")
+    if (codes == "").any():
+        left = _counted(classes[codes == ""])
+        lines.append(f"lines of classes that the table of speeds lacks, left out: {left}")
+    surfaces = np.array(cells.get("surface", [""] * len(codes)), str)
+    strange = (kinds == "") & (surfaces != "") & (codes != "") & ~is_planned
+    if strange.any():
+        named = _counted(surfaces[strange])
+        lines.append(f"surfaces that the table lacks, the class's own is assumed: {named}")
+    if is_planned.any():
+        lines.append(f"lines of roads that are only planned, left out: {is_planned.sum():,}")
+    return lines
+
+
+def _counted(texts: np.ndarray) -> str:
+    values, counts = np.unique(texts, return_counts=True)
+    order = np.argsort(-counts, kind="stable")
+    listed = [f"{shown_heading(str(values[at])) or '(none)'} {counts[at]:,}" for at in order[:8]]
+    return ", ".join(listed) + (f" and {len(values) - 8:,} more" if len(values) > 8 else "")
+
+
+def _directions(
+    texts: list[str], codes: np.ndarray, paths: frozenset[str], told: list[str]
+) -> np.ndarray:
+    """1 along a line only, -1 against it only, 0 both; who walks goes both ways."""
+    plain = np.array([text.lower() for text in texts], str)
+    values, at = np.unique(plain, return_inverse=True)
+    known = np.array([_ONEWAY.get(str(value), 2) for value in values])[at]
+    if (known == 2).any():
+        told.append(
+            f"one-way values not understood, read as both ways: {_counted(plain[known == 2])}"
+        )
+    if "b" not in plain and ({"t", "f"} <= {*plain.tolist()}):
+        told.append("oneway has F and T without B: read as along and against the line")
+    known = np.where((plain == "") & (codes == "motorway"), 1, known)
+    return np.where((known == 2) | np.isin(codes, [*paths]), 0, known)
+
+
+def _pieces(shapes: list[str | None], file: str, is_read: np.ndarray, told: list[str]) -> _Pieces:
+    """The single lines of the rows that are read."""
+    geometry = shapely.from_wkb(np.array(shapes, object))
+    is_line = np.isin(shapely.get_type_id(geometry), (1, 5)) & ~shapely.is_empty(geometry)
+    if (~is_line).any():
+        told.append(f"features without a line, left out: {(~is_line).sum():,}")
+    rows = np.flatnonzero(is_line & is_read)
+    parts, at = shapely.get_parts(geometry[rows], return_index=True)
+    has_length = shapely.length(parts) > 0
+    parts, at = parts[has_length], at[has_length]
+    if not len(parts):
+        _fail(file, "no line of a known class of road", "lines with classes as in OpenStreetMap")
+    degrees, piece = shapely.get_coordinates(parts, return_index=True)
+    if not (np.abs(degrees) <= (180, 90)).all():
+        _fail(file, "coordinates that are no degrees", "a layer that names its reference system")
+    return _Pieces(rows[at], piece, degrees)
+
+
+def _nodes(pieces: _Pieces, is_bridge: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Longitude and latitude of the points, and the point of each position: the same place to a
+    centimetre is the same point, but not under a bridge."""
+    steps = np.rint((pieces.degrees + np.array([180, 90])) * 1e7).astype(np.int64)
+    key = steps[:, 0] * 1_800_000_001 + steps[:, 1]
+    _, first, node = np.unique(key, return_index=True, return_inverse=True)
+    has_end = np.zeros(len(first), bool)
+    has_end[node[_ends(pieces.piece)[0]]] = True
+    above = np.flatnonzero(is_bridge[pieces.piece] & ~has_end[node])
+    node[above] = len(first) + np.arange(len(above))
+    first = np.concatenate([first, above])
+    return pieces.degrees[first, 0], pieces.degrees[first, 1], node
+
+
+def _ends(piece: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Positions where a line begins, then those where one ends; the line of each."""
+    change = np.flatnonzero(np.diff(piece))
+    ends = np.concatenate([[0], change + 1, change, [len(piece) - 1]])
+    return ends, piece[ends]
+
+
+def _metres(longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
+    return np.column_stack(to_analysis(longitude, latitude))
+
+
+def _gaps(
+    longitude: np.ndarray, latitude: np.ndarray, node: np.ndarray, piece: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs of points of line ends that lie near each other and are not the two ends of one line,
+    shape (k, 2), and a line that ends at the first, shape (k,)."""
+    points, at = np.unique(node, return_index=True)
+    near = KDTree(_metres(longitude[points], latitude[points]))
+    pairs = points[near.query_pairs(JOIN_METRES, output_type="ndarray")]
+    half = len(node) // 2
+    own = {tuple(sorted(both)) for both in zip(node[:half], node[half:], strict=True)}
+    kept = [tuple(sorted(pair)) not in own for pair in pairs.tolist()]
+    pairs = pairs[np.array(kept, bool)].reshape(-1, 2)
+    return pairs, piece[at][np.searchsorted(points, pairs[:, 0])]
+
+
+def _unjoined(
+    pieces: _Pieces, node: np.ndarray, ends: np.ndarray, end_piece: np.ndarray, gaps: np.ndarray
+) -> int:
+    """How many ends that meet nothing lie near the middle of another line."""
+    is_alone = (np.bincount(node)[node[ends]] == 1) & ~np.isin(node[ends], gaps)
+    metres = _metres(*pieces.degrees.T)
+    lines = shapely.linestrings(metres, indices=pieces.piece)
+    points = shapely.points(metres[ends[is_alone]])
+    at, line = shapely.STRtree(lines).query(points, predicate="dwithin", distance=JOIN_METRES)
+    return len(np.unique(at[line != end_piece[is_alone][at]]))
+
+
+def _listed(chosen: Mapping[str, str]) -> str:
+    return ", ".join(f"{what}={shown_heading(name)}" for what, name in chosen.items())
+
+
+def _fail(file: str, came: str, expected: str) -> NoReturn:
+    raise DataError(file, came=came, expected=expected) from None
