@@ -449,12 +449,15 @@ OWN_RECORDS = "what is made of your own records"
 OUTREACH_SITES = "a plan of outreach sites"
 
 
-def require_private(out: Path, *, what: str = OWN_RECORDS, own_folder: bool = False) -> None:
+def require_private(
+    out: Path, *, what: str = OWN_RECORDS, own_folder: bool = False, option: str = "--out"
+) -> None:
     """Raise DisclosureError if a file at this path could be published by mistake.
 
     Every folder above the file is looked at, links followed: its name, and whether it holds a web
     page. The program's own folder is served in part, so it will do only with ``own_folder``, and
-    its published subfolders never do. ``what`` the file is stands in the message.
+    its published subfolders never do. ``what`` the file is and the ``option`` that names it stand
+    in the message.
 
     Examples
     --------
@@ -467,17 +470,17 @@ def require_private(out: Path, *, what: str = OWN_RECORDS, own_folder: bool = Fa
     for folder in path.parents:
         if folder.name.casefold() in PUBLIC_NAMES:
             raise DisclosureError(
-                f"--out lies under {folder.name!r}, which is published: {what} is written to a "
+                f"{option} lies under {folder.name!r}, which is published: {what} is written to a "
                 "folder that nobody serves; choose another"
             )
         page = next((name for name in PUBLIC_FILES if (folder / name).is_file()), None)
         if page:
             raise DisclosureError(
-                f"--out lies under a folder with {page}, a published one: {what} is written to "
+                f"{option} lies under a folder with {page}, a published one: {what} is written to "
                 "a folder that nobody serves; choose another"
             )
     if not own_folder and Path(__file__).resolve().parents[1] in path.parents:
         raise DisclosureError(
-            f"--out lies in the program's own folder, which is served in part: {what} is written "
-            "outside it; choose another folder"
+            f"{option} lies in the program's own folder, which is served in part: {what} is "
+            "written outside it; choose another folder"
         )

@@ -39,6 +39,13 @@ def travel_times(
     out: Annotated[
         Path | None, typer.Option(help="CSV to write: from,to,minutes. Without it, to stdout.")
     ] = None,
+    areas_out: Annotated[
+        Path | None,
+        typer.Option(
+            help="GeoPackage to write, beside --out or alone: the area that each place of --from "
+            "reaches within --max-minutes, 2 km around the ways."
+        ),
+    ] = None,
     season: Annotated[str, typer.Option(help="dry or rainy: factors of the speeds.")] = "dry",
     speeds: Annotated[
         Path | None,
@@ -75,6 +82,14 @@ def travel_times(
         if out.suffix.lower() != ".csv":
             refuse(f"travel times as {out.suffix!r} are not offered: use .csv")
         require_private(out, what="a table of your own places", own_folder=True)
+    if areas_out is not None:
+        if areas_out.suffix.lower() != ".gpkg":
+            refuse(f"areas as {areas_out.suffix!r} are not offered: use .gpkg")
+        if max_minutes is None:
+            refuse("--areas-out needs --max-minutes: how far an area goes")
+        require_private(
+            areas_out, what="a map of your own places", own_folder=True, option="--areas-out"
+        )
     least = number_of(min_population, "--min-population")
     starts = _places_named(start, least)
     ends = starts if end == start else _places_named(end, least)
@@ -102,12 +117,19 @@ def travel_times(
     )
     for line in model.told(found):
         print(line, file=sys.stderr)
-    content = model.times_csv(found)
-    if out is None:
-        sys.stdout.write(content)
-        return
-    write(out, content.encode("utf-8"))
-    print(f"wrote {out}", file=sys.stderr)
+    if areas_out is not None:
+        from atlas.planner import travel_areas
+
+        areas = travel_areas.reach_areas(found)
+        for line in travel_areas.told_of_areas(areas, found):
+            print(line, file=sys.stderr)
+        write(areas_out, travel_areas.areas_gpkg(areas, found))
+        print(f"wrote {areas_out}", file=sys.stderr)
+    if out is not None:
+        write(out, model.times_csv(found).encode("utf-8"))
+        print(f"wrote {out}", file=sys.stderr)
+    elif areas_out is None:
+        sys.stdout.write(model.times_csv(found))
 
 
 def _columns_named(text: str) -> dict[str, str]:

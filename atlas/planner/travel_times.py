@@ -25,7 +25,7 @@ from data.readers.osm import SUFFIXES, Ways, read_ways
 from data.readers.refusal import Refusal
 from data.readers.road_lines import ways_of_lines
 from geo.errors import DataError, GeoError, ParameterError
-from geo.siting.network import Network, join_places, shortest_minutes
+from geo.siting.network import Joined, Network, join_places, shortest_minutes
 from geo.siting.zones import lines_outside
 
 SEASONS = ("dry", "rainy")
@@ -54,6 +54,13 @@ class TravelTimes:
     """kilometres of ways that excluded zones close; None without zones."""
     most_minutes: float
     """longer ways were not looked for."""
+    season: str
+    signs: str
+    walking_kmh: float
+    joined: Joined = field(repr=False)
+    """the network with the places of ``start`` first."""
+    zones: np.ndarray | None = field(repr=False)
+    """shape (parts,), what is left of the excluded zones, degrees."""
     notes: list[str] = field(default_factory=list)
     """what to know of the reading of the network and of its signs."""
 
@@ -140,7 +147,7 @@ def travel_times(
     network = by_signs[signs]
     notes += _told_of_signs(ways, speeds, by_signs["cap"], by_signs["ignore"], signs)
     edge_km = network.edge_km()
-    may_walk, closed = None, np.zeros(len(edge_km), bool)
+    may_walk, shapes, closed = None, None, np.zeros(len(edge_km), bool)
     if zones is not None:
         # the child has read the file and reduced it; what is left is the planner's own to wait for
         shapes = shapely.get_parts(shapely.from_wkb(zones.wkb))
@@ -167,11 +174,12 @@ def travel_times(
                 f"none of the {len(at):,} places of {name} lies within {within_km:g} km of a way "
                 f"of {path.name}{left}"
             )
+    walking_kmh = _speed(speeds, "walk", season)
     minutes = shortest_minutes(
         joined,
         starts,
         ends,
-        walking_kmh=_speed(speeds, "walk", season),
+        walking_kmh=walking_kmh,
         most_minutes=most_minutes,
         progress=progress,
     )
@@ -188,6 +196,11 @@ def travel_times(
         water_km=float(edge_km[network.is_water].sum()),
         closed_km=None if zones is None else float(edge_km[closed].sum()),
         most_minutes=most_minutes,
+        season=season,
+        signs=signs,
+        walking_kmh=walking_kmh,
+        joined=joined,
+        zones=shapes,
         notes=notes,
     )
 

@@ -8,7 +8,7 @@ Numerische Mathematik 1, 269-271) runs from each place over what is left.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -168,17 +168,72 @@ def travel_graph(joined: Joined, walking_kmh: float) -> tuple[csr_array, np.ndar
     tail = np.concatenate([u, v, here, foot])
     head = np.concatenate([v, u, foot, here])
     weight = np.concatenate([forward, backward, walk, walk])
-    open_ = np.isfinite(weight)
-    tail, head, weight = tail[open_], head[open_], weight[open_]
-    # of parallel edges the quickest; a sparse matrix would add them up
-    order = np.lexsort((weight, head, tail))
-    tail, head, weight = tail[order], head[order], weight[order]
-    is_quickest = np.concatenate([[True], (np.diff(tail) != 0) | (np.diff(head) != 0)])[: len(tail)]
-    tail, head, weight = tail[is_quickest], head[is_quickest], weight[is_quickest]
+    tail, head, weight = _quickest(tail, head, weight)
     names, row = np.unique(np.concatenate([tail, head, joined.place]), return_inverse=True)
     size, n = len(names), len(tail)
     graph = csr_array((weight, (row[:n], row[n : 2 * n])), shape=(size, size))
     return graph, row[2 * n :]
+
+
+def reached_pieces(
+    joined: Joined, starts: np.ndarray, *, walking_kmh: float, most_minutes: float
+) -> Iterator[np.ndarray]:
+    """For each start, a position among the places, the pieces of ways and of its own walks that are
+    reached within so many minutes, shape (k, 2, 2): longitude and latitude of both ends.
+
+    An edge is reached as far as the minutes last, from either end. Ferries are left out, for nobody
+    gets off on the way.
+    """
+    network = joined.network
+    edge = np.flatnonzero(~network.is_last)
+    ends = np.column_stack([network.node[edge], network.node[edge + 1]])
+    sides = np.column_stack([network.forward[edge], network.backward[edge]])
+    walks = 60 * joined.walk_km / walking_kmh
+    tail, head, weight = _quickest(
+        np.concatenate([*ends.T, *joined.walk.T]),
+        np.concatenate([*ends.T[::-1], *joined.walk.T[::-1]]),
+        np.concatenate([*sides.T, walks, walks]),
+    )
+    size = len(network.longitude)
+    graph = csr_array((weight, (tail, head)), shape=(size, size))
+    on_land = ~network.is_ferry[edge]
+    edge_ends, minutes = ends[on_land], sides[on_land]
+    for start in starts:
+        own = joined.walk[:, 0] == joined.place[start]
+        times = dijkstra(graph, indices=joined.place[start], limit=most_minutes)
+        all_ends = np.concatenate([edge_ends, joined.walk[own]])
+        needed = np.concatenate(
+            [minutes, np.column_stack([walks[own], np.full(own.sum(), np.inf)])]
+        )
+        left = most_minutes - times[all_ends]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            share = np.where(left >= 0, np.clip(left / needed, 0, 1), 0)
+        share = np.where((left >= 0) & (needed == 0), 1, np.nan_to_num(share))
+        yield _parts_of(network, all_ends, share)
+
+
+def _parts_of(network: Network, ends: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """What is left of edges as far as a share from either end, shape (k, 2, 2)."""
+    at = np.stack([network.longitude[ends], network.latitude[ends]], axis=-1)
+    is_whole = share.sum(axis=1) >= 1
+    cut = ~is_whole & (share > 0).any(axis=1)
+    along = at[:, 1] - at[:, 0]
+    first = np.stack([at[:, 0], at[:, 0] + share[:, :1] * along], axis=1)
+    last = np.stack([at[:, 1] - share[:, 1:] * along, at[:, 1]], axis=1)
+    parts = [at[is_whole], first[cut & (share[:, 0] > 0)], last[cut & (share[:, 1] > 0)]]
+    return np.concatenate(parts)
+
+
+def _quickest(
+    tail: np.ndarray, head: np.ndarray, weight: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The open edges, of parallel ones the quickest; a sparse matrix would add them up."""
+    is_open = np.isfinite(weight)
+    tail, head, weight = tail[is_open], head[is_open], weight[is_open]
+    order = np.lexsort((weight, head, tail))
+    tail, head, weight = tail[order], head[order], weight[order]
+    is_first = np.concatenate([[True], (np.diff(tail) != 0) | (np.diff(head) != 0)])[: len(tail)]
+    return tail[is_first], head[is_first], weight[is_first]
 
 
 def _nearest_edges(

@@ -5,14 +5,18 @@ import json
 import re
 import sys
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyogrio
 import pytest
 import shapely
 from typer.testing import CliRunner
 
 from cli import app
 from data.context import load_travel_speeds
+from data.geography import load_departments
+from geo.crs import ANALYSIS_CRS, to_wgs84
 from tests.osm_files import KM, country, lines_file, osm_text, place_csv
 
 pytestmark = pytest.mark.usefixtures("read_here")
@@ -323,6 +327,13 @@ def test_a_one_way_is_not_planned_backwards(tmp_path):
         (None, ("--network", "square.geojson", "--columns", "class=kind"), "no column 'kind'"),
         (None, ("--columns", "class=kind"), "made.osm has tags"),
         (None, ("--columns", "kind=class"), "--columns has 'kind=class'"),
+        (None, ("--areas-out", "areas.gpkg"), "--areas-out needs --max-minutes"),
+        (None, ("--areas-out", "a.geojson", "--max-minutes", "9"), "'.geojson' are not offered"),
+        (
+            None,
+            ("--areas-out", "site/a.gpkg", "--max-minutes", "9"),
+            "--areas-out lies under 'site'",
+        ),
         (None, ("--signs", "obey"), r"unknown signs 'obey': allowed are ignore .*, cap"),
     ],
 )
@@ -358,6 +369,79 @@ def test_what_a_sign_slows_is_told(made):
     (line,) = (one for one in done.stderr.splitlines() if one.startswith("--speeds"))
     assert line.startswith("--speeds could not change 10 km of class secondary: signs hold them")
     assert "--speeds" not in asked(made, "--speeds", made / "own.csv").stderr
+
+
+def areas_of(folder, *more):
+    """The layer by place, in metres."""
+    out = folder / "areas.gpkg"
+    done = asked(folder, "--areas-out", out, *more)
+    assert (done.exit_code, done.stdout) == (0, ""), done.stderr
+    assert done.stderr.endswith(f"wrote {out}\n") or "--out" in more
+    assert pyogrio.list_layers(out)[:, 0].tolist() == ["areas"]
+    return gpd.read_file(out).set_index("place").to_crs(ANALYSIS_CRS), done
+
+
+def test_areas_of_a_road_by_hand(made):
+    """From the end of a primary road half an hour along it, 2 km to all sides (kilometres on the
+    sphere are up to 0.6 % more than on the ellipsoid of the areas); of a ferry from C nothing but
+    what lies about its landings; the season is told."""
+    areas, done = areas_of(made, "--max-minutes", "30", "--season", "rainy")
+    km = speed("primary") / 2
+    assert areas.loc["A", "area_km2"] == pytest.approx(4 * km + np.pi * 4, rel=0.008)
+    assert areas.loc["A"].geometry.area / 1e6 == pytest.approx(4 * km + np.pi * 4, rel=0.008)
+    assert areas.loc["A", ["minutes", "season", "signs", "widened_km"]].tolist() == [
+        *(30, "rainy", "ignore", 2)
+    ]
+    earth = speed("earth") * speed("earth", "rainy_factor") / 2
+    assert areas.loc["C", "area_km2"] == pytest.approx(4 * earth + np.pi * 4, rel=0.008)
+    both, _ = areas_of(made, "--max-minutes", "120", "--season", "rainy", "--signs", "tope")
+    assert both.loc["C"].geometry.geom_type == "MultiPolygon"
+    middle = gpd.GeoSeries.from_xy([-75.0], [-9.0 + 95 * KM], crs=4326).to_crs(ANALYSIS_CRS)
+    assert not both.loc["C"].geometry.contains(middle[0])
+    assert both["signs"].unique().tolist() == ["cap"]
+    assert "areas within 30 minutes, 2 km around the ways reached: 8, of" in done.stderr
+
+
+def test_areas_stand_beside_the_minutes(made):
+    """Both files are written, the table is as without areas, and the same question is the same
+    file; a place without any way has no area and is named."""
+    far = (made / "places.csv").read_text() + "Z,-72,-9\n"
+    (made / "places.csv").write_text(far)
+    out, most = made / "times.csv", ("--max-minutes", "30")
+    areas, done = areas_of(made, *most, "--out", out)
+    assert out.read_text(encoding="utf-8") == asked(made, *most).stdout
+    assert list(areas.index) == list("ABCDEFGH")
+    assert "no area, for no way is reached in time: Z\n" in done.stderr
+    before = (made / "areas.gpkg").read_bytes()
+    areas_of(made, *most)
+    assert (made / "areas.gpkg").read_bytes() == before
+
+
+def test_areas_are_land_without_the_zones(made):
+    """A road along the shore of Lima: no sea in its area; a zone beside the road, which closes no
+    way, is not in it either."""
+    points = {1: (-77.115, -12.085), 2: (-77.035, -12.125)}
+    text = osm_text(points, [((1, 2), {"highway": "primary"})])
+    (made / "made.osm").write_text(text, encoding="utf-8")
+    (made / "places.csv").write_text(place_csv({"A": points[1]}))
+    most = ("--max-minutes", "60")
+    (area,) = areas_of(made, *most)[0].geometry
+    road = gpd.GeoSeries([shapely.LineString(points.values())], crs=4326).to_crs(ANALYSIS_CRS)[0]
+    assert area.within(road.buffer(2010))
+    assert area.area < 0.8 * road.buffer(2000).area
+    peru = load_departments().to_crs(ANALYSIS_CRS).union_all()
+    assert area.difference(peru).area < 1e4
+    inside = shapely.Point(road.interpolate(0.5, normalized=True).coords[0]).buffer(1900)
+    spot = area.intersection(inside).difference(road.buffer(1200)).representative_point()
+    x, y = to_wgs84([spot.x], [spot.y])
+    zone = shapely.Point(x[0], y[0]).buffer(0.004)
+    (made / "zone.geojson").write_text(shapely.to_geojson(zone))
+    cut = areas_of(made, *most, "--exclude", made / "zone.geojson")[0].geometry.iloc[0]
+    barred = gpd.GeoSeries([zone], crs=4326).to_crs(ANALYSIS_CRS)[0]
+    assert area.contains(spot)
+    assert area.area > cut.area + 1e5
+    assert cut.distance(barred) > 0
+    assert road.distance(barred) > 250
 
 
 def test_without_osmium_it_says_what_to_install(made, monkeypatch):

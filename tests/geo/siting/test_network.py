@@ -1,14 +1,16 @@
 """Shortest times over a network: a second way to compute them, and what holds of any network."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import networkx as nx
 import numpy as np
 import pytest
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.siting.network import Network, join_places, shortest_minutes
+from geo.siting.network import Network, join_places, reached_pieces, shortest_minutes
 from geo.siting.travel import great_circle_km
 
 WALKING_KMH = 4.0
@@ -169,3 +171,29 @@ def test_fewer_ends_than_starts_are_searched_backwards():
     some = answer(made, longitude, latitude, 5.0, ends=np.array([4, 1]))
     np.testing.assert_allclose(some, whole[:, [4, 1]])
     assert not np.allclose(whole, whole.T, equal_nan=True)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("most", [20.0, 45.0])
+def test_pieces_are_reached_where_a_place_on_them_would_be(seed, most):
+    """Second way: points along every road, each a place of its own whose minutes are asked."""
+    rng = np.random.default_rng(seed)
+    made = network(rng, points=30, ways=12, oneway=True)
+    no = np.zeros(len(made.node), bool)
+    made = replace(made, is_water=no, is_ferry=no)
+    is_open = np.isfinite(made.forward) | np.isfinite(made.backward)
+    edges = np.flatnonzero(~made.is_last & is_open)
+    at = np.column_stack([made.longitude, made.latitude])
+    ends = np.stack([at[made.node[edges]], at[made.node[edges + 1]]], axis=1)
+    share = rng.uniform(0.05, 0.95, (len(edges), 4, 1))
+    spots = (ends[:, None, 0] * (1 - share) + ends[:, None, 1] * share).reshape(-1, 2)
+    start = np.array([[-75.1, -9.1]])
+    minutes = answer(made, *np.concatenate([start, spots]).T, 20.0, starts=np.array([0]))[0, 1:]
+    joined = join_places(made, *start.T, within_km=20.0)
+    (pieces,) = reached_pieces(joined, np.array([0]), walking_kmh=WALKING_KMH, most_minutes=most)
+    points, lines = shapely.points(spots), shapely.linestrings(ends)
+    is_alone = (shapely.distance(points[:, None], lines) < 1e-3).sum(axis=1) == 1
+    asked = is_alone & (np.abs(minutes - most) > 0.1)
+    is_near = shapely.distance(points, shapely.union_all(shapely.linestrings(pieces))) < 1e-4
+    np.testing.assert_array_equal(is_near[asked], minutes[asked] <= most)
+    assert 0 < is_near[asked].sum() < asked.sum()
