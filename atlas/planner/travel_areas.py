@@ -20,6 +20,8 @@ WIDENED_KM = 2.0
 """How far from a way that is reached the area goes."""
 _DATE = "2000-01-01T00:00:00.000Z"
 """GeoPackage wants a date of last change; the same network and places, the same file."""
+ISLAND_KM = 0.25
+"""What is land around a way that the outlines show in the water: they lack small islands."""
 _TOLERANCE_METRES = 25.0
 _SEGMENTS = 8
 """of a quarter of a circle: its edge lies at most 10 m inside 2 km"""
@@ -108,6 +110,9 @@ def _area(pieces: np.ndarray, closed: shapely.Geometry) -> shapely.Geometry:
     # line by line: the outline of a whole network at once takes GEOS a hundred times as long
     area = shapely.union_all(shapely.buffer(parts, 1000 * WIDENED_KM, quad_segs=_SEGMENTS))
     near = shapely.clip_by_rect(land(), *shapely.bounds(area))
+    wet = shapely.get_parts(shapely.difference(parts, near))
+    if len(wet):
+        near = shapely.union_all([near, *shapely.buffer(wet, 1000 * ISLAND_KM)])
     left = shapely.get_parts(shapely.difference(shapely.intersection(area, near), closed))
     return shapely.multipolygons(left[shapely.get_type_id(left) == 3])
 
