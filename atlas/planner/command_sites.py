@@ -230,7 +230,7 @@ def _saved_plan(path: Path, given: set[str], context: typer.Context, say: Words)
     if others := sorted(given - _WITH_SAVED - {"context"}):
         flags = _flags(context)
         raise WordedError("command.fault.plan", flags=", ".join(flags[name] for name in others))
-    with _reading(path, "plan", say), path.open("rb") as file:
+    with reading(path, "plan", say), path.open("rb") as file:
         before = open_saved(file.read(UPLOAD_BYTES + 1))
     if before.figures != figures_edition():
         print(
@@ -306,7 +306,7 @@ def _asked(
 
 
 @contextmanager
-def _reading(path: Path, task: str, say: Words) -> Iterator[None]:
+def reading(path: Path, task: str, say: Words) -> Iterator[None]:
     """Say that a file is still read, and in one line why it is not taken."""
     try:
         with while_reading(lambda: print(say("own.reading.still"), file=sys.stderr)):
@@ -326,7 +326,7 @@ def planning_list(task: str, path: Path, say: Words, *, is_whole: bool) -> Plann
     """Candidates, services, zones or places of a network, as the page takes lists; whole or refused
     where ``is_whole``: a zone left out would send people there."""
     largest = ZONES_BYTES if task == "zones" else UPLOAD_BYTES
-    with _reading(path, task, say), path.open("rb") as file:
+    with reading(path, task, say), path.open("rb") as file:
         content = file.read(largest + 1)
         checked = check_file(content, task, largest=largest)
     for entry in checked.report.entries:
@@ -339,7 +339,7 @@ def planning_list(task: str, path: Path, say: Words, *, is_whole: bool) -> Plann
             print(text, file=sys.stderr)  # the first of them counts, as on the page
     if not checked.rows:
         raise GeoError(f"{path.name}: {say('command.no_row')}")
-    with _reading(path, task, say):  # zones may take too long to be held against the places
+    with reading(path, task, say):  # zones may take too long to be held against the places
         held = hold_list(checked, task, today=date.today(), file=_told(path), content=content)
     if task == "zones" and not held.is_usable:
         raise GeoError(f"{path.name}: {say('planning.zones_whole')}")

@@ -74,7 +74,7 @@ def travel_times(
 ) -> None:
     """Minutes between places over a network of roads and rivers, for sites --travel-times."""
     from atlas.planner import travel_times as model
-    from atlas.planner.command_sites import planning_list
+    from atlas.planner.command_sites import planning_list, reading
 
     season = choose(season, "season", model.SEASONS, "command.word.{}")
     signs = choose(signs, "signs", model.SIGNS, "command.word.signs.{}")
@@ -98,23 +98,26 @@ def travel_times(
     def progress(share: float) -> None:
         print(f"\r{100 * share:3.0f} %", end="" if share < 1 else "\n", file=sys.stderr)
 
-    found = model.travel_times(
-        network,
-        starts,
-        ends,
-        speeds=model.speeds_for(speeds),
-        season=season,
-        zones=None
-        if exclude is None
-        else planning_list("zones", exclude, words("en"), is_whole=True).zones,
-        within_km=positive(snap_km, "--snap-km"),
-        most_minutes=float("inf")
-        if max_minutes is None
-        else number_of(max_minutes, "--max-minutes"),
-        signs=signs,
-        columns=_columns_named(columns),
-        progress=progress if bar else None,
-    )
+    say = words("en")
+    zones = None
+    if exclude is not None:
+        zones = planning_list("zones", exclude, say, is_whole=True).zones
+    with reading(network, "layer", say):
+        found = model.travel_times(
+            network,
+            starts,
+            ends,
+            speeds=model.speeds_for(speeds),
+            season=season,
+            zones=zones,
+            within_km=positive(snap_km, "--snap-km"),
+            most_minutes=float("inf")
+            if max_minutes is None
+            else number_of(max_minutes, "--max-minutes"),
+            signs=signs,
+            columns=_columns_named(columns),
+            progress=progress if bar else None,
+        )
     for line in model.told(found):
         print(line, file=sys.stderr)
     if areas_out is not None:

@@ -12,19 +12,16 @@ import pandas as pd
 import shapely
 
 from atlas.own_files.isolation import ask_child
-from atlas.own_files.report import refusal_key
 from atlas.planner.candidates import Candidates, Zones
 from atlas.planner.demand import places
 from atlas.tables import formula_safe
-from atlas.words import words
 from data.context import load_travel_speeds
 from data.names import normalise_name
 from data.planning_files import read_speeds
 from data.readers.limits import REFRESH
 from data.readers.osm import SUFFIXES, Ways, read_ways
-from data.readers.refusal import Refusal
 from data.readers.road_lines import ways_of_lines
-from geo.errors import DataError, GeoError, ParameterError
+from geo.errors import DataError, ParameterError
 from geo.siting.network import Joined, Network, join_places, shortest_minutes
 from geo.siting.zones import lines_outside
 
@@ -80,7 +77,8 @@ def ways_for(
 ) -> tuple[Ways, list[str]]:
     """The ways of an extract, or of lines that a child reads, and what to know of them.
 
-    ``columns`` names columns of lines by what they hold. GeoError where the file is not taken.
+    ``columns`` names columns of lines by what they hold. GeoError where the file is not taken;
+    lines that no child takes are a Refusal, those that nobody can open an OSError.
     """
     by_kind = speeds.groupby("kind").groups
     kind = {name: frozenset(by_kind.get(name, ())) for name in ("road", "foot", "surface")}
@@ -94,16 +92,8 @@ def ways_for(
     )
     if not path.name.lower().endswith(LINE_SUFFIXES):
         raise DataError(path.name, came="another kind of file", expected=taken)
-    try:
-        with path.open("rb") as file:
-            content = file.read(REFRESH.bytes + 1)
-        layer = ask_child(content, "layer", largest=REFRESH.bytes)
-    except OSError as error:
-        came = f"no such file ({error.strerror})"
-        raise DataError(path.name, came=came, expected=taken) from None
-    except Refusal as refusal:
-        reason = words("en")(refusal_key(refusal.code, "layer"), **refusal.as_dict())
-        raise GeoError(f"{path.name}: {reason}") from None
+    with path.open("rb") as file:
+        layer = ask_child(file.read(REFRESH.bytes + 1), "layer", largest=REFRESH.bytes)
     return ways_of_lines(
         layer,
         path.name,
@@ -140,7 +130,7 @@ def travel_times(
 ) -> TravelTimes:
     """Minutes over the network of a file; ParameterError where it holds none of the places.
 
-    ``signs``: one of SIGNS; ``columns`` as :func:`ways_for` takes them.
+    ``signs``: one of SIGNS; ``columns`` and what else is raised as in :func:`ways_for`.
     """
     ways, notes = ways_for(path, speeds, columns)
     by_signs = {each: network_of(ways, speeds, season, each) for each in SIGNS}
