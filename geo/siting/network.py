@@ -200,6 +200,9 @@ def reached_pieces(
     edge_ends, minutes = ends[on_land], sides[on_land]
     for start in starts:
         own = joined.walk[:, 0] == joined.place[start]
+        if not own.any():
+            yield np.empty((0, 2, 2))
+            continue
         times = dijkstra(graph, indices=joined.place[start], limit=most_minutes)
         all_ends = np.concatenate([edge_ends, joined.walk[own]])
         needed = np.concatenate(
