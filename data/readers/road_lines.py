@@ -99,10 +99,12 @@ def ways_of_lines(
     kinds = np.where(
         (kinds == "") & (codes == "track"), _read(grades, surfaces.get, ""), kinds
     ).astype(str)
-    is_planned = np.isin([normalise_name(text) for text in cells.get("surface", [""] * count)], [*_PLANNED])
+    is_planned = np.isin(
+        [normalise_name(text) for text in cells.get("surface", [""] * count)], [*_PLANNED]
+    )
     told += _unread(cells, codes, kinds, is_planned)
     pieces = _pieces(layer["shapes"], file, (codes != "") & ~is_planned, told)
-    bridges = _read(cells.get("bridge", [""] * count), lambda text: text in _YES, False)
+    bridges = _read(cells.get("bridge", [""] * count), _YES.__contains__, False)
     directions = _directions(cells.get("oneway", [""] * count), codes, paths, told)
     limits = np.array([limit_kmh(text) for text in cells.get("maxspeed", [""] * count)], float)
     longitude, latitude, node = _nodes(pieces, bridges.astype(bool)[pieces.row])
