@@ -54,14 +54,18 @@ DEPARTMENTS = tuple(f"{code:02d}" for code in range(1, 26))
 PERIOD_CODES = tuple(period.code for period in PERIODS)
 MAX_LENGTH = 64
 """characters of one value in a link; the rest is refused unread."""
+_BESIDE = r"^(neighbour|alike|chosen|\d{2}(-\d{2}){0,2})$"
 _POSITION = r"^(-?\d{1,2}(\.\d+)?,-?\d{1,3}(\.\d+)?,\d{1,2}(\.\d+)?)?$"
-FOLDS = {"map": ("years", "history", "changes"), "hotspots": ("courses", "chance", "density")}
-"""what opens on demand, by page: maps of all years, and on the card its years and two of them
-compared; on Focos the parts that are folded at first, besides the provinces."""
+FOLDS = {
+    "map": ("years", "history", "changes", "compare"),
+    "hotspots": ("courses", "chance", "density"),
+}
+"""what opens on demand, by page: maps of all years, and on the card its years, two of them compared
+and other departments; on Focos the parts that are folded at first, besides the provinces."""
 PAGES = {
     "map": (
         *("lang", "registry", "period", "measure", "overlays", "bandwidth_km", "base"),
-        *("department", "level", "area_measure", "open", "compared", "at"),
+        *("department", "level", "area_measure", "open", "compared", "beside", "at"),
     ),
     "hotspots": (
         *("lang", "registry", "period", "base", "twin_seed", "before", "after", "department"),
@@ -126,6 +130,8 @@ class View(Checked):
     """which of the page's FOLDS are open."""
     compared: Annotated[InstanceOf[Period] | None, Offered(_periods_beside)] = None
     """period that the card holds against the others; None: as it begins."""
+    beside: Annotated[str, Field(pattern=_BESIDE)] = "neighbour"
+    """whom the card puts beside its department: neighbours, those most alike, or named ones."""
     before: Annotated[InstanceOf[Period] | None, Offered(_first_periods)] = None
     after: Annotated[InstanceOf[Period] | None, Offered(_second_periods)] = None
     """the two periods whose change Focos shows; None: as :attr:`change` begins."""
@@ -252,6 +258,7 @@ class View(Checked):
             "after": after,
             "bandwidth_km": self.bandwidth_km if is_density else None,
             "share": self.share if is_density else None,
+            "beside": self.beside if "compare" in self.open else None,
             "at": None,
         }
         texts = {LINK_NAMES.get(field, field): text_of(values[field]) for field in PAGES[page]}
@@ -276,7 +283,7 @@ def _read_texts(query: Mapping[str, str], page: str) -> tuple[dict[str, Any], se
             texts[field] = tuple(code for code in offered if code in codes)
             if set(codes) - set(offered):
                 wrong.add(field)
-        elif text or field not in ("compared", "provinces"):
+        elif text or field not in ("compared", "provinces", "beside"):
             texts[field] = text
     return texts, wrong
 

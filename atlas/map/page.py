@@ -15,10 +15,13 @@ from atlas.html import render
 from atlas.map.addresses import FRAME_PATH, PLACES_PATH, layer_addresses
 from atlas.map.page_card import (
     FOLD_KEYS,
+    beside_on_map,
+    card_compare,
     card_html,
     card_tools,
     card_years,
     compared_period,
+    compared_places,
     finding,
 )
 from atlas.map.page_layers import layer_chips, layer_panel
@@ -314,6 +317,8 @@ def page() -> None:
     st.session_state["view"] = view
     view = view.changed(open=_open_folds(view))
     view = view.changed(compared=compared_period(view) if "changes" in view.open else None)
+    if "compare" in view.open:
+        view = view.changed(beside=compared_places(view))
     st.session_state["view"] = st.session_state["drawn"] = view
     st.html(render("heading", say, level="h1", kind="heard", title=say("map.title")))
     _on_paper(view, say)
@@ -333,6 +338,7 @@ def page() -> None:
                     "title": say("map.frame_title"),
                     "layers": layer_addresses(view),
                     "selected": view.department,
+                    "beside": beside_on_map(view),
                     "goto": st.session_state.pop("goto", None),
                     "legend": legend_for(view, say),
                     "lang": view.lang,
@@ -379,6 +385,7 @@ def page() -> None:
             st.html(card_html(view, results, say))
             if view.department is not None:
                 card_years(view, say)
+                card_compare(view, say)
                 card_tools(view, say)
         with st.container(border=True, key="panel"):
             layer_panel(view, say)

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
 
 import numpy as np
 import pandas as pd
 
 from atlas.results.agreement import full_years
 from atlas.results.cache import cached
+from atlas.results.history import MARGIN, axis, axis_end, on_axis
 from atlas.results.hotspots import contiguity_of
 from atlas.results.matrix import yearly_registries
 from atlas.results.regions import bases_of, results_for
-from atlas.view import DEPARTMENTS
+from atlas.results.sentences import interval_text, period_name
+from atlas.tables import csv_bytes
+from atlas.view import DEPARTMENTS, View
 from atlas.words import WordedError, Words
 from data.context import load_mining_by_department
 from data.geography import load_places, load_towns
@@ -25,6 +30,12 @@ from geo.privacy.provenance import derive
 from geo.similarity import most_similar
 
 CHOSEN, NEIGHBOUR, ALIKE = "chosen", "neighbour", "alike"
+KINDS = {
+    NEIGHBOUR: "compare.kind.neighbour",
+    ALIKE: "compare.kind.alike",
+    CHOSEN: "compare.kind.chosen",
+}
+"""of a comparison, and the keys of their words"""
 FEWEST, MOST = 2, 4
 """departments of one's own choice"""
 MOST_ALIKE = 3
@@ -191,6 +202,14 @@ def placed(kind: str, departments: Sequence[str]) -> list[tuple[str, str]]:
     return [(department, CHOSEN), *((code, kind) for code in others)]
 
 
+def beside_codes(department: str, beside: str) -> tuple[str, list[str]]:
+    """The kind of a comparison and its departments, by what a view has in ``beside``."""
+    if beside in (NEIGHBOUR, ALIKE):
+        return beside, [department]
+    others = [] if beside == CHOSEN else beside.split("-")
+    return CHOSEN, [department, *(code for code in others if code != department)]
+
+
 def compared_periods(registry: Registry) -> list[Period]:
     """The newest full year of a registry and the earliest that may stand beside it."""
     newest = parse_in(registry, str(full_years(registry)[-1]))
@@ -237,3 +256,48 @@ def _read(registry: Registry, text: str) -> Period | None:
         return parse_in(registry, text)
     except ParameterError:
         return None
+
+
+def compare_blocks(
+    places: Sequence[tuple[str, str]], view: View, say: Words
+) -> list[dict[str, Any]]:
+    """A table a registry on one axis: each department in the newest full year and an earlier."""
+    blocks = []
+    for registry in yearly_registries():
+        rows = [
+            (code, period, results_for(period).set_index("department_ubigeo").loc[code])
+            for code, _ in places
+            for period in compared_periods(registry)
+        ]
+        end = axis_end(rows, MARGIN)
+        lines = [
+            {
+                "name": f"{row['department']} · {period_name(period, say)}",
+                "link": f"?{urlencode(View(lang=say.lang, period=period, department=code).link())}",
+                "chosen": code == view.department and period == view.period,
+                "count": say.number(row["reported_count"]),
+                "verdict": str(row["verdict"]),
+                "said": interval_text(row, say),
+                **on_axis(row, MARGIN, end, say),
+            }
+            for code, period, row in rows
+        ]
+        blocks.append(
+            {
+                "registry": say(f"registry.{registry.code}"),
+                "unit": say(f"unit.{registry.unit}.plural"),
+                "ticks": axis(end),
+                "lines": lines,
+                "is_beside": True,
+            }
+        )
+    return blocks
+
+
+def compare_csv(places: Sequence[tuple[str, str]], say: Words) -> bytes:
+    """The rows of :func:`compare_rows` as a file that a person opens."""
+    frame = compare_rows(places)
+    notes = [
+        note and say(NOTES[note], period=span) for note, span in frame[["note", "period"]].values
+    ]
+    return csv_bytes(frame.assign(note=notes), "T1", is_opened=True)

@@ -17,6 +17,7 @@
   var halo = L.layerGroup().addTo(map);
   var pin = L.layerGroup().addTo(map);
   var chosen = null;
+  var beside = []; // departments that the card compares with the chosen one
   var dark = window.matchMedia("(prefers-color-scheme: dark)");
   var round = 0;
   var holderToken = null;
@@ -326,6 +327,14 @@
     document.querySelectorAll("#inset [data-department-ubigeo]").forEach(function (node) {
       node.classList.toggle("chosen", node.getAttribute("data-department-ubigeo") === chosen);
     });
+    beside.forEach(function (code) {
+      var other = shapes.get(code);
+      if (!other || !map.hasLayer(other)) { return; }
+      halo.addLayer(L.polygon(other.getLatLngs(), {
+        pane: "halo", fill: false, interactive: false, smoothFactor: 0.6,
+        className: "halo-beside", weight: 2.5, dashArray: "6 4"
+      }));
+    });
     if (!shape || !map.hasLayer(shape)) { return; }
     [["halo", 12], ["halo-gap", 5.5]].forEach(function (look) {
       halo.addLayer(new Ring(shape.getLatLngs(), {
@@ -406,6 +415,9 @@
     if (state.words) { name(state.words); }
     if (typeof state.attribution === "string") {
       document.getElementById("credits").textContent = state.attribution;
+    }
+    if (Array.isArray(state.beside)) {
+      beside = state.beside.filter(function (code) { return /^\d{2}$/.test(code); });
     }
     if ("selected" in state) { select(state.selected); }
     if ("view" in state) {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import html
 import io
+import json
 import re
 from urllib.parse import parse_qsl
 
@@ -211,3 +212,50 @@ def test_a_pair_of_years_is_that_of_focos():
             change = change_for(*there.change).set_index("department_ubigeo").loc["16"]
             assert line["text"] == ratio_text(change["ratio"], say)
             assert row[3:5] == [period.code for period in there.change]  # years, as they are
+
+
+def _beside(app) -> tuple[list[str], list[str], str]:
+    """Names of the rows of the card's comparison, what the map outlines, and the link's choice."""
+    tables = [
+        json.loads(item.proto.json)["html"]
+        for item in app.get("bidi_component")
+        if "history years beside" in item.proto.json
+    ]
+    names = [
+        re.sub("<.*?>", "", text)
+        for text in re.findall(r'<th scope="row">(.*?)</th>', "".join(tables))
+    ]
+    outlined = next(
+        json.loads(item.proto.json)["beside"]
+        for item in app.get("bidi_component")
+        if item.proto.component_name == "atlas_map"
+    )
+    return names, outlined, app.session_state["view"].link().get("beside", "")
+
+
+def test_a_card_compares_with_neighbours_with_those_alike_and_with_chosen_ones(show):
+    """Each registry in two years; the link carries the choice and brings it back; the map outlines
+    the others."""
+    app = show(dep="17", period="2023", open="compare")
+    names, outlined, link = _beside(app)
+    assert (outlined, link) == (["08", "21", "25"], "neighbour")
+    assert [html.unescape(name) for name in names[:4]] == [
+        "Madre de Dios · 2023",
+        "Madre de Dios · 2019",
+        "Cusco · 2023",
+        "Cusco · 2019",
+    ]
+    assert len(names) == 4 * 2 * 2
+    app.segmented_control(key="card_compare_kind").set_value("alike").run()
+    assert _beside(app)[1:] == (["25", "18", "10"], "alike")
+    app.segmented_control(key="card_compare_kind").set_value("chosen").run()
+    assert app.query_params["beside"] == "chosen"
+    app.multiselect(key="card_compare_others").set_value(["16", "06"]).run()
+    assert _beside(app)[1:] == (["16", "06"], "16-06")
+    again = show(dep="17", period="2023", open="compare", beside="16-06")
+    assert _beside(again)[1:] == (["16", "06"], "16-06")
+    wrong = show(dep="17", period="2023", open="compare", beside="evil77")
+    assert _beside(wrong)[2] == "neighbour"
+    assert any("beside" in warning.value for warning in wrong.warning)
+    closed = show(dep="17", period="2023", beside="alike")
+    assert _beside(closed) == ([], [], "")
