@@ -46,10 +46,17 @@ def read_link(query: dict[str, str], **start_values: Any) -> View:
     >>> read_link({"view": "compact", "device": "watch"}).problems
     ('device',)
     """
+    # a link from before names what it shows, or means the rate on the whole page
+    is_kept = bool(query.keys() - {"lang"})
+    first = (
+        {"measure": MEASURES[0], "form": "whole"}
+        if is_kept
+        else {"measure": FIRST, "form": FORMS[0]}
+    )
     view = View.from_link(
         query,
         "public",
-        start={"measure": FIRST, "form": FORMS[0], "device": next(iter(DEVICES))} | start_values,
+        start=first | {"device": next(iter(DEVICES))} | start_values,
         narrowed={
             "period": lambda _: PERIODS,
             "measure": lambda _: (*MEASURES, *MAP_MEASURES),
@@ -57,7 +64,7 @@ def read_link(query: dict[str, str], **start_values: Any) -> View:
             "device": lambda _: tuple(DEVICES),
         },
     )
-    return view if view.measure in MEASURES else view.changed(measure=FIRST)
+    return view if view.measure in MEASURES else view.changed(measure=first["measure"])
 
 
 def _begin(say: Words) -> View:

@@ -45,7 +45,7 @@ def test_a_period_is_in_preview_and_code(show, period):
     """Quoted as an address needs it; the default needs no word, the measure always does: codes
     without one are older than the default.
     """
-    app = show(PAGE, lang="es", period=period)
+    app = show(PAGE, lang="es", period=period, measure="verdict", view="compact")
     assert not app.exception
     query = {
         DEFAULT_PERIOD.code: "",
@@ -75,7 +75,7 @@ def test_a_measure_is_in_preview_and_code(show):
 
 def test_the_compact_view_is_in_preview_and_code(show):
     """What is offered at first: an address of its own, a fixed height, no script."""
-    app = show(PAGE, lang="es", period="2021", measure="rate")
+    app = show(PAGE, lang="es", period="2021", measure="rate", view="compact")
     assert not app.exception
     given = data_of(app, "atlas_preview")
     assert (given["src"], given["height"]) == ("/public/es/compact?period=2021", COMPACT_PX)
@@ -127,7 +127,7 @@ def test_an_address_that_is_none_is_named_and_not_repeated(show):
 
 def test_a_wrong_link_is_named_and_not_repeated(show):
     """As on every other page: the field, never its value; the default period is shown."""
-    app = show(PAGE, lang="es", period="evil77")
+    app = show(PAGE, lang="es", period="evil77", measure="verdict", view="compact")
     assert not app.exception
     assert ["period" in item.value for item in app.warning] == [True]
     assert data_of(app, "atlas_preview")["src"] == "/public/es/compact?measure=verdict"
