@@ -241,13 +241,8 @@ def _sure(about: Subject, served: dict[str, Any] | None) -> list[str]:
         concluded = say("brief.served", rows="; ".join(rows))
         lines.append(" ".join([*served["lines"][1:], concluded]))
     sides = beside_each_other(about.code, say)
-    figures = "; ".join(
-        ", ".join(
-            filter(None, [f"{row['registry']}: {row['count']}", row["ratio"], row["verdict_text"]])
-        )
-        for row in sides["rows"]
-    )
-    lines.append(f"{say('sides.title', period=sides['period'])}. {figures}. {sides['why']}")
+    figures = say.list(f"{row['count']}, {row['verdict_text']}" for row in sides["rows"])
+    lines.append(say("sides.brief", period=sides["period"], figures=figures))
     return [line for line in lines if line]
 
 
@@ -313,7 +308,7 @@ def _history(about: Subject) -> dict[str, Any]:
         }
         for block in history(about.code, BASES[0], about.period, say)
     ]
-    return history_values(blocks, [change_text(about)], say)
+    return history_values(blocks, [change_text(about), say("sides.why")], say)
 
 
 def history_values(blocks: list[dict[str, Any]], notes: list[str], say: Words) -> dict[str, Any]:
