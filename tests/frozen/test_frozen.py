@@ -20,6 +20,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from playwright.sync_api import expect
 
+from atlas.words import words
 from tests.other_process import command, open_page, work_in
 
 HERE = Path(__file__).parent
@@ -213,8 +214,11 @@ def test_the_browser_gives_choices_and_plans_back(page: Any, address: str) -> No
         expect(main).to_contain_text(fact, timeout=LONG)
     page.locator("input[type=file][accept*='.gpkg']").set_input_files(PLANS / "plan.gpkg")
     expect(main).to_contain_text("5 equipos", timeout=LONG)
-    for fact in ("43.1", "La Joya", "Tres equipos"):
+    for fact in ("43.1", "La Joya"):
         expect(main).to_contain_text(fact, timeout=LONG)
+    # of other figures than today's: it is shown as it was until it is computed again
+    main.get_by_text(words("es")("plan.older.today")).click()
+    expect(main).to_contain_text("Tres equipos", timeout=LONG)
 
 
 @pytest.mark.browser

@@ -36,7 +36,7 @@ def test_profile_as_json_and_csv(run: Callable[..., tuple[int, str, str]]) -> No
     [
         (("--registry", "mpfn"), "the mpfn registry has no profile of the victims: choose police"),
         (("--period", "2024-03"), "by year, not by month"),
-        (("--department", "lima"), "give an INEI code"),
+        (("--department", "limbo"), "give an INEI code"),
         (("--format", "xml"), "unknown format"),
         (("--lang", "qu"), "unknown language"),
     ],

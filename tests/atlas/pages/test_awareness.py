@@ -61,16 +61,16 @@ def test_a_period_is_in_preview_and_code(show, period):
 
 
 def test_a_measure_is_in_preview_and_code(show):
-    """Chosen on the page or by a link; what the map cannot open with is the conclusion."""
+    """Chosen on the page or by a link; what the map cannot open with is the rate, as before."""
     app = show(PAGE, lang="es", period="2021", view="whole")
     app.button_group(key="awareness_measure").set_value("rate").run()
     assert not app.exception
     assert data_of(app, "atlas_preview")["src"] == "/public/es?period=2021"
     assert '/public/es?period=2021"' in app.code[0].value
     assert dict(app.query_params)["measure"] == "rate"
-    for measure in ("verdict", "smr"):
+    for measure, query in (("verdict", "?measure=verdict"), ("smr", "")):
         app = show(PAGE, lang="es", measure=measure, view="whole")
-        assert data_of(app, "atlas_preview")["src"] == "/public/es?measure=verdict"
+        assert data_of(app, "atlas_preview")["src"] == f"/public/es{query}"
 
 
 def test_the_compact_view_is_in_preview_and_code(show):
