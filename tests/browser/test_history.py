@@ -214,8 +214,8 @@ def test_back_undoes_and_links_keep_what_is_made_ready_to_leave(visit, path):
     steps: dict[str, list[Callable[[], None]]] = {
         "vista-publica": [
             lambda: reader.press("awareness_lang", LANGUAGES.index("en")),
-            lambda: reader.press("awareness_measure", 1),
-            lambda: reader.press("awareness_view", FORMS.index("compact")),
+            lambda: reader.press("awareness_measure", 0),
+            lambda: reader.press("awareness_view", FORMS.index("whole")),
             lambda: reader.press("awareness_device", 2),
             lambda: pick("awareness_period", say("period.2021")),
         ],
