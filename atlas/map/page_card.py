@@ -315,7 +315,8 @@ def beside_on_map(view: View) -> list[str]:
     if view.department is None or "compare" not in view.open:
         return []
     kind, codes = beside_codes(view.department, view.beside)
-    return [code for code, _ in placed(kind, codes)][1:] if kind != CHOSEN else codes[1:]
+    # one alone is no comparison yet
+    return [code for code, _ in placed(kind, codes)][1:] if len(codes) > 1 or kind != CHOSEN else []
 
 
 def card_compare(view: View, say: Words) -> None:

@@ -26,7 +26,11 @@ WORTH_SUGGESTING = 0.6
 
 
 class Names(dict[str, list[str]]):
-    """Codes by folded name."""
+    """Codes by the name of a place as it is compared."""
+
+    def add(self, name: object, code: str) -> None:
+        """Add a code by its name."""
+        self.setdefault(normalise_name(name, is_place=True), []).append(code)
 
     @cached_property
     def by_sound(self) -> dict[str, list[str]]:
@@ -68,11 +72,6 @@ class Gazetteer:
         above = [code[:length] for length in (4, 2) if length < len(code)]
         inside = f" ({', '.join(self.names[one] for one in above)})" if above else ""
         return f"{code} {self.names[code]}{inside}"
-
-
-def place_name(text: object) -> str:
-    """A place's name as it is compared."""
-    return normalise_name(text, is_place=True)
 
 
 @lru_cache(maxsize=8192)
@@ -130,17 +129,28 @@ def gazetteer() -> Gazetteer:
         if province not in names:
             names[province] = str(row.province)
             for level in ("", province[:2]):
-                provinces[level].setdefault(place_name(row.province), []).append(province)
+                provinces[level].setdefault(normalise_name(row.province, is_place=True), []).append(
+                    province
+                )
         names[code] = str(row.district)
         for level in ("", code[:2], province):
-            districts[level].setdefault(place_name(row.district), []).append(code)
-            if pd.notna(row.capital) and normalise_name(str(row.capital)) != normalise_name(
-                str(row.district)
-            ):
-                capitals[level].setdefault(place_name(row.capital), []).append(code)
+            districts[level].setdefault(normalise_name(row.district, is_place=True), []).append(
+                code
+            )
+            is_named_else = normalise_name(row.capital) != normalise_name(row.district)
+            if pd.notna(row.capital) and is_named_else:
+                capitals[level].setdefault(normalise_name(row.capital, is_place=True), []).append(
+                    code
+                )
         if pd.notna(row.longitude):
             positions[code] = (float(row.longitude), float(row.latitude))
-    by_name = Names({place_name(name): [code] for code, name in names.items() if len(code) == 2})
+    by_name = Names(
+        {
+            normalise_name(name, is_place=True): [code]
+            for code, name in names.items()
+            if len(code) == 2
+        }
+    )
     return Gazetteer(by_name, provinces, districts, capitals, names, positions)
 
 
@@ -260,7 +270,7 @@ def _department(text: str) -> str:
     """Code of a department's name; "" if it is not alike enough."""
     if text in gazetteer().names and len(text) == 2:
         return text
-    found = best_match(place_name(text), gazetteer().departments)
+    found = best_match(normalise_name(text, is_place=True), gazetteer().departments)
     return found.code if found is not None and _is_enough(found, ALIKE_IN_CONTEXT) else ""
 
 
@@ -277,7 +287,7 @@ def _by_names(department: str, province: str, district: str) -> Found:
         if not context:
             return Found(problem="department_unknown", column="department")
     if province:
-        match = best_match(place_name(province), book.provinces[context])
+        match = best_match(normalise_name(province, is_place=True), book.provinces[context])
         if match is None or not _is_enough(match, ALIKE_IN_CONTEXT if context else ALIKE_ALONE):
             unfound = _unfound("province", province, context, match)
             return _without_province(context, district, unfound)
@@ -285,7 +295,7 @@ def _by_names(department: str, province: str, district: str) -> Found:
     if not district:
         found = Found(context, "", confidence, column="province")
         return found if confidence == 1 else _put_right(found, "misspelt")
-    name = place_name(district)
+    name = normalise_name(district, is_place=True)
     match = best_match(name, book.districts[context])
     is_capital = False
     if match is None or match.confidence < 1:
@@ -305,7 +315,7 @@ def _without_province(department: str, district: str, unfound: Found) -> Found:
     where the district is written as it is called, or as it sounds, and no other is like it."""
     if unfound.problem != "province_unknown" or not (department and district):
         return unfound
-    match = best_match(place_name(district), gazetteer().districts[department])
+    match = best_match(normalise_name(district, is_place=True), gazetteer().districts[department])
     if match is None or not _is_enough(match, SOUND_CONFIDENCE):
         return unfound
     return _of_province(Found(match.code[:4], match.code, match.confidence))
@@ -325,7 +335,7 @@ def _unfound(column: str, text: str, context: str, match: Match | None) -> Found
     """Why a name has no place: several have it, it lies elsewhere, or nothing is like it."""
     book = gazetteer()
     levels = book.districts if column == "district" else book.provinces
-    name = place_name(text)
+    name = normalise_name(text, is_place=True)
     here = levels[context].get(name, [])
     if len(here) > 1:
         return Found(problem="name_shared", column=column, suggestion=_labels(here))

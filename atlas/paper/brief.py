@@ -23,7 +23,13 @@ from atlas.results.regions import (
     touches,
     translated,
 )
-from atlas.results.sentences import interval_text, mining_context, ratio_text, unit_text
+from atlas.results.sentences import (
+    area_key,
+    interval_text,
+    mining_context,
+    ratio_text,
+    unit_text,
+)
 from atlas.view import BASES, View
 from atlas.words import Words, words
 from data.context import load_mining_zones, load_named_places, load_routes, load_services
@@ -94,8 +100,12 @@ def checks_of(about: Subject) -> list[Check]:
     The police's offices have no other denominator: there the other registry is asked.
     """
     if about.period.is_by_prosecutors:
-        return [*(_by_base(about, base) for base in BASES), _across_borders(about)]
-    return [_by_base(about, BASES[0]), _by_prosecutors(about), _across_borders(about)]
+        return [*(_by_base(about, base) for base in BASES), _borders_of(about)]
+    return [_by_base(about, BASES[0]), _by_prosecutors(about), _borders_of(about)]
+
+
+def _borders_of(about: Subject) -> Check:
+    return across_borders(about.period, about.row, about.results, about.say)
 
 
 def _by_prosecutors(about: Subject) -> Check:
@@ -128,6 +138,11 @@ def _by_base(about: Subject, base: str) -> Check:
     if base not in bases_of(about.period):
         return Check(question, first_up(say("verdict.untestable")), say("brief.no_base"), False)
     row = results_for(about.period, base).set_index("department_ubigeo").loc[about.code]
+    return check_of(row, question, say)
+
+
+def check_of(row: pd.Series, question: str, say: Words) -> Check:
+    """The verdict on an area, with what it rests on."""
     answer = first_up(say(f"verdict.{row['verdict']}"))
     if row["verdict"] == "untestable":
         return Check(question, answer, say("brief.untested"), False)
@@ -141,31 +156,56 @@ def _by_base(about: Subject, base: str) -> Check:
     return Check(question, answer, detail, row["verdict"] == "above")
 
 
-def _across_borders(about: Subject) -> Check:
-    """Whether the department is part of an excess that crosses a border."""
-    say, department = about.say, about.code
-    question = say("brief.check.scan")
-    names_of = about.results.set_index("department_ubigeo")["department"]
-    if about.row["verdict"] == "untestable":
+class Borders(NamedTuple):
+    """Keys of what is asked and said of borders, by level."""
+
+    question: str
+    alone: str
+    none: str
+    none_detail: str
+
+
+_BORDERS = {
+    "departments": Borders(
+        "brief.check.scan",
+        "brief.check.scan.alone",
+        "brief.check.scan.no",
+        "brief.check.scan.no.detail",
+    ),
+    "provinces": Borders(
+        "brief.province.scan",
+        "brief.province.scan.alone",
+        "brief.check.scan.no",
+        "brief.province.scan.no",
+    ),
+}
+
+
+def across_borders(period: Period, row: pd.Series, results: pd.DataFrame, say: Words) -> Check:
+    """Whether an area of the period's level is part of an excess that crosses a border."""
+    keys, key = _BORDERS[period.level], area_key(results)
+    question, code = say(keys.question), row[key]
+    if row["verdict"] == "untestable":
         untested = first_up(say("verdict.untestable"))
         return Check(question, untested, say("brief.untested"), False)
-    found = scan_table(about.period, seed=SEED, replicas=SCAN_REPLICAS)
-    for row in found.to_dict("records"):
-        if department in row["departments"] and row["p_value"] < LEVEL:
-            others = [code for code in row["departments"] if code != department]
-            names = say.list(sorted(names_of[others]))
+    names = results.set_index(key)[key.removesuffix("_ubigeo")]
+    clusters = scan_table(period, seed=SEED, replicas=SCAN_REPLICAS)
+    for cluster in clusters.to_dict("records"):
+        if code in cluster[period.level] and cluster["p_value"] < LEVEL:
+            others = [other for other in cluster[period.level] if other != code]
             kind = "group" if others else "alone"
             detail = say(
                 f"brief.check.scan.{kind}.detail",
-                names=names,
-                observed=say.number(row["observed"]),
-                expected=say.number(row["expected"], 1),
+                names=say.list(sorted(names[others])),
+                observed=say.number(cluster["observed"]),
+                expected=say.number(cluster["expected"], 1),
             )
-            if about.row["smr"] <= 1:
+            if row["smr"] <= 1:
                 # a circle may take in a neighbour that has no excess of its own
                 return Check(question, say("brief.check.scan.inside"), detail, False)
-            return Check(question, say(f"brief.check.scan.{kind}"), detail, bool(others))
-    return Check(question, say("brief.check.scan.no"), say("brief.check.scan.no.detail"), False)
+            answer = say("brief.check.scan.group" if others else keys.alone)
+            return Check(question, answer, detail, bool(others))
+    return Check(question, say(keys.none), say(keys.none_detail), False)
 
 
 def first_up(text: str) -> str:

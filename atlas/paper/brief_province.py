@@ -9,7 +9,14 @@ from urllib.parse import urlencode
 import shapely
 
 from atlas.drawing.overlays import is_internal
-from atlas.paper.brief import SEED, Check, Section, first_up, large_numbers, right_lists
+from atlas.paper.brief import (
+    Check,
+    Section,
+    across_borders,
+    check_of,
+    large_numbers,
+    right_lists,
+)
 from atlas.paper.brief_document import (
     PAGES,
     USUAL_LAYERS,
@@ -26,7 +33,6 @@ from atlas.paper.brief_document import (
 )
 from atlas.paper.picture import map_picture, require_not_public
 from atlas.results.history import MARGIN, axis, axis_end, on_axis
-from atlas.results.hotspots import SCAN_REPLICAS, scan_table
 from atlas.results.province import Province, province, province_results
 from atlas.results.sentences import (
     card_sentence,
@@ -103,7 +109,14 @@ def province_brief_bytes(
         **legend_values(picture),
         "checks": {
             "title": say("brief.checks"),
-            "items": [check._asdict() for check in _checks(about, period, row, results, say)],
+            "items": [
+                check._asdict()
+                for check in (
+                    check_of(row, say("brief.check.people"), say),
+                    _by_prosecutors(about, say),
+                    across_borders(period.at("provinces"), row, results, say),
+                )
+            ],
         },
         "sure": _sure(about, row, say),
         "end": end_values(link, lines, cite_text(name, period, say), say),
@@ -145,30 +158,6 @@ def _context(about: Province, say: Words) -> list[str]:
     return [*lines, say("brief.province.towns", towns=say.list(named))] if named else lines
 
 
-def _checks(
-    about: Province, period: Period, row: Any, results: Any, say: Words
-) -> tuple[Check, ...]:
-    return (
-        _by_people(row, say),
-        _by_prosecutors(about, say),
-        _across_borders(about, period, row, results, say),
-    )
-
-
-def _by_people(row: Any, say: Words) -> Check:
-    answer = first_up(say(f"verdict.{row['verdict']}"))
-    if row["verdict"] == "untestable":
-        return Check(say("brief.check.people"), answer, say("brief.untested"), False)
-    detail = say(
-        "brief.check.detail",
-        count=say.number(row["reported_count"]),
-        expected=say.number(row["expected"], 1),
-        ratio=ratio_text(row["smr"], say),
-        interval=interval_text(row, say),
-    )
-    return Check(say("brief.check.people"), answer, detail, row["verdict"] == "above")
-
-
 def _by_prosecutors(about: Province, say: Words) -> Check:
     """They publish by department: its figure, named as such."""
     row, period = about.prosecutors, about.prosecutors_period
@@ -182,30 +171,6 @@ def _by_prosecutors(about: Province, say: Words) -> Check:
     )
     question = say("brief.check.registry", registry=say(f"registry.{MAIN}"))
     return Check(question, say("brief.province.not_published"), detail, False)
-
-
-def _across_borders(about: Province, period: Period, row: Any, results: Any, say: Words) -> Check:
-    question = say("brief.province.scan")
-    if row["verdict"] == "untestable":
-        return Check(question, first_up(say("verdict.untestable")), say("brief.untested"), False)
-    names = results.set_index("province_ubigeo")["province"]
-    clusters = scan_table(period.at("provinces"), seed=SEED, replicas=SCAN_REPLICAS)
-    for cluster in clusters.to_dict("records"):
-        if about.code not in cluster["provinces"] or cluster["p_value"] >= LEVEL:
-            continue
-        others = [code for code in cluster["provinces"] if code != about.code]
-        kind = "group" if others else "alone"
-        detail = say(
-            f"brief.check.scan.{kind}.detail",
-            names=say.list(sorted(names[others])),
-            observed=say.number(cluster["observed"]),
-            expected=say.number(cluster["expected"], 1),
-        )
-        if row["smr"] <= 1:
-            return Check(question, say("brief.check.scan.inside"), detail, False)
-        answer = say("brief.check.scan.group" if others else "brief.province.scan.alone")
-        return Check(question, answer, detail, bool(others))
-    return Check(question, say("brief.check.scan.no"), say("brief.province.scan.no"), False)
 
 
 def _sure(about: Province, row: Any, say: Words) -> list[str]:

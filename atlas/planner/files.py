@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
 from atlas.own_files.records import MARK
@@ -27,6 +27,9 @@ from atlas.planner.words import (
 from atlas.tables import csv_text, json_value, opened_csv
 from atlas.words import Words
 from geo.privacy.public_lists import require_properties
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 _DEGREES = ("longitude", "latitude")
 _FIXED_DATE = "2000-01-01T00:00:00.000Z"
@@ -247,8 +250,7 @@ def _csv(document: PlanDocument, say: Words) -> bytes:
 def _gpkg(document: PlanDocument, say: Words) -> bytes:
     """GeoPackage with the layer ``sites``, whose metadata item ``plan`` is as in the GeoJSON, and
     the lines of ``assigned``."""
-    import geopandas  # both are dear to import, and few ask for this file
-    import pyogrio
+    import geopandas  # dear to import, and few ask for this file
 
     plan, rows = plan_members(document, say)
     places = [[row.pop(name) for name in _DEGREES] for row in rows]
@@ -260,18 +262,20 @@ def _gpkg(document: PlanDocument, say: Words) -> bytes:
     for name in _PER_ROW:
         value = plan.get(name)
         sites[f"plan_{name}"] = _text(value) if isinstance(value, list) else value
+    metadata = {"plan": json.dumps(plan, ensure_ascii=False)}
+    return _with_lines(layer_bytes(sites, "sites", layer_metadata=metadata), document)
+
+
+def layer_bytes(frame: gpd.GeoDataFrame, layer: str, **options: Any) -> bytes:
+    """A frame as a GeoPackage of one layer; the same frame, the same bytes."""
+    import pyogrio
+
     before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _FIXED_DATE})
     try:
         out = io.BytesIO()
-        pyogrio.write_dataframe(
-            sites,
-            out,
-            driver="GPKG",
-            layer="sites",
-            layer_metadata={"plan": json.dumps(plan, ensure_ascii=False)},
-        )
-        return _with_lines(out.getvalue(), document)
+        pyogrio.write_dataframe(frame, out, driver="GPKG", layer=layer, **options)
+        return out.getvalue()
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
 

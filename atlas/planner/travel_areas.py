@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 import shapely
 
+from atlas.planner.files import layer_bytes
 from atlas.planner.travel_times import TravelTimes
 from data.geography import load_departments, load_lakes, load_neighbours
 from geo.crs import to_analysis, to_wgs84
@@ -18,8 +18,6 @@ from geo.siting.zones import GROWTH_KM, LONGEST_EDGE_DEGREES
 
 WIDENED_KM = 2.0
 """How far from a way that is reached the area goes."""
-_DATE = "2000-01-01T00:00:00.000Z"
-"""GeoPackage wants a date of last change; the same network and places, the same file."""
 ISLAND_KM = 0.25
 """What is land around a way that the outlines show in the water: they lack small islands."""
 _TOLERANCE_METRES = 25.0
@@ -56,8 +54,7 @@ def reach_areas(times: TravelTimes) -> ReachAreas:
 def areas_gpkg(areas: ReachAreas, times: TravelTimes) -> bytes:
     """A GeoPackage with the layer ``areas``: place and place_name as the travel times call them,
     minutes, season, signs, widened_km, area_km2."""
-    import geopandas  # both are dear to import, and few ask for this file
-    import pyogrio
+    import geopandas  # dear to import, and few ask for this file
 
     count = len(areas.position)
     frame = geopandas.GeoDataFrame(
@@ -73,14 +70,7 @@ def areas_gpkg(areas: ReachAreas, times: TravelTimes) -> bytes:
         geometry=areas.shape,
         crs="EPSG:4326",
     )
-    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _DATE})
-    try:
-        out = io.BytesIO()
-        pyogrio.write_dataframe(frame, out, driver="GPKG", layer="areas", promote_to_multi=True)
-        return out.getvalue()
-    finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+    return layer_bytes(frame, "areas", promote_to_multi=True)
 
 
 def told_of_areas(areas: ReachAreas, times: TravelTimes) -> list[str]:

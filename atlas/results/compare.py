@@ -68,8 +68,7 @@ def department_features() -> pd.DataFrame:
     residents (natural logarithm), town_share (of residents, in places of 2,000 or more), poverty
     (percent of 2018) and hdi (2019; both means of districts weighted by their residents), altitude
     (metres, of districts' capitals, so weighted), mined (logarithm of 1 + detected hectares) and
-    offences (registered per resident in a year). In ``attrs``: "years" of those that have one, and
-    "known", the share of residents whose districts have a figure of poverty, and of hdi.
+    offences (registered per resident in a year). In ``attrs``: "years" of those that have one.
     """
     year = _offences_year()
     people, places = population_of_year(2025), load_places()
@@ -93,13 +92,6 @@ def department_features() -> pd.DataFrame:
         "poverty": 2018,
         "hdi": 2019,
         "offences": int(year.code),
-    }
-    frame.attrs["known"] = {
-        name: float(places.loc[places[column].notna(), weight].sum() / places[weight].sum())
-        for name, column, weight in (
-            ("poverty", "poverty_pct_2018", "population_2018"),
-            ("hdi", "hdi_2019", "population_2019"),
-        )
     }
     return frame
 

@@ -8,10 +8,11 @@ from itertools import pairwise
 from typing import Any
 
 from data.catalogue import ROOT, descriptor_of, load_table
+from data.names import normalise_name
 from data.periods import OPEN_DATA, period_code
 from data.population import population_of_year
 from data.refresh.folder import RefreshError, unchanged
-from data.refresh.mpfn_file import AGGRAVATED, BASIC, Reading, plain_text
+from data.refresh.mpfn_file import AGGRAVATED, BASIC, Reading
 from data.refresh.store import Plan, Replacement, Row, Source, compare, rows_in_use, table_bytes
 from data.refreshed import refreshed_cards
 from geo.errors import ParameterError
@@ -66,7 +67,7 @@ def plan_complaints(reading: Reading, source: Source) -> Plan:
     departments, seats = (
         crosswalk[column].to_dict() for column in ("department_ubigeo", "seat_ubigeo")
     )
-    known = {plain_text(name): name for name in departments}
+    known = {normalise_name(name): name for name in departments}
     _refuse_districts(reading, known, source.name)
     codes = {year: _code(year, reading, source.accessed) for year in sorted(reading.totals)}
     in_use = {name: rows_in_use(name) for name in _TITLES}
@@ -314,7 +315,7 @@ def _jumps(
     before, now = Counter[str](), Counter[str]()
     for row in current:
         if row["period"] == str(year - 1):
-            before[plain_text(row["fiscal_district"])] += int(row["reported_count"])
+            before[normalise_name(row["fiscal_district"])] += int(row["reported_count"])
     if not before:
         return []
     months = int(code[-2:]) - int(code[5:7]) + 1 if "/" in code else _MONTHS

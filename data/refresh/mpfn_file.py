@@ -55,19 +55,19 @@ _KNOWN = frozenset(
 )
 
 
-plain_text = lru_cache(maxsize=8_192)(normalise_name)
-"""names of these files; a file repeats few"""
+_name = lru_cache(maxsize=8_192)(normalise_name)
+"""of these files, which repeat few"""
 
 
 def column_name(text: str) -> str:
     """Name of a column: as plain, with underscores; "año" is what others write "anio"."""
-    name = plain_text(text).replace(" ", "_")
+    name = _name(text).replace(" ", "_")
     return re.sub(r"(^|_)ano(_|$)", r"\1anio\2", name)
 
 
 def offence_of(text: str) -> str | None:
     """Return the trafficking offence that a text names, or None."""
-    name = plain_text(text)
+    name = _name(text)
     if name in _OFFENCES:
         return _OFFENCES[name]
     if "trata" in name.split() and "personas" in name.split():
@@ -78,7 +78,7 @@ def offence_of(text: str) -> str | None:
 @lru_cache(maxsize=8_192)
 def months_of(text: str) -> tuple[int, int] | None:
     """Return first and last month of a period, or None when the text names none."""
-    found = [_month(word) for word in re.findall(r"[a-z]+|\d+", plain_text(text))]
+    found = [_month(word) for word in re.findall(r"[a-z]+|\d+", _name(text))]
     named = [month for month in found if month]
     if not named or len(named) > 2 or named[0] > named[-1]:
         return None
@@ -230,7 +230,7 @@ def _take(row: list[str], places: dict[str, int], where: str, reading: Reading) 
     if span is None:
         raise unchanged(f"{where}: periodo_denuncia names no months (like ENERO - JULIO)")
     reading.spans[year][span] += 1
-    district = plain_text(row[places["distrito_fiscal"]])
+    district = _name(row[places["distrito_fiscal"]])
     if not district:
         raise unchanged(f"{where}: distrito_fiscal is empty")
     reading.districts.setdefault(district, " ".join(row[places["distrito_fiscal"]].split()))
@@ -255,7 +255,7 @@ def _take(row: list[str], places: dict[str, int], where: str, reading: Reading) 
     count = whole_number(row[places["cantidad"]])
     if count is None:
         raise unchanged(f"{where}: cantidad is not a whole number")
-    kind = plain_text(row[places["tipo_caso"]]) if "tipo_caso" in places else _CASE
+    kind = _name(row[places["tipo_caso"]]) if "tipo_caso" in places else _CASE
     if kind != _CASE:
         if offence is not None:
             reading.left_out[kind] += 1

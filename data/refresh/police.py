@@ -17,7 +17,7 @@ from data.names import normalise_name
 from data.periods import period_code
 from data.population import load_province_population
 from data.refresh.locate import codes_by_name, department_names
-from data.refresh.mpfn_file import plain_text, whole_number
+from data.refresh.mpfn_file import whole_number
 from data.refresh.source_files import Cell, read_sheets, refuse
 from data.refresh.store import Plan, Replacement, Row, Source, compare, rows_in_use
 
@@ -124,13 +124,13 @@ def read_police(file: str, content: bytes, *, today: str) -> PoliceReading:
 
 def _blocks(file: str, rows: list[list[Cell]], categories: dict[str, str]) -> list[_Block]:
     """The blocks in the order of the file; fills in the category of each indicator."""
-    head = [plain_text(str(cell or "")) for cell in rows[0]] if rows else []
-    missing = [name for name in COLUMNS if plain_text(name) not in head]
+    head = [normalise_name(str(cell or "")) for cell in rows[0]] if rows else []
+    missing = [name for name in COLUMNS if normalise_name(name) not in head]
     if missing:
         listed = ", ".join(str(cell) for cell in (rows[0] if rows else [])[:20] if cell) or "none"
         came = f"the columns {listed}"
         refuse(file, came, f"also {', '.join(missing)}", 1)
-    places = [head.index(plain_text(name)) for name in COLUMNS]
+    places = [head.index(normalise_name(name)) for name in COLUMNS]
     departments = department_names()
     known = {code: normalise_name(name, is_place=True) for code, name in departments.items()}
     blocks: dict[tuple[Cell, ...], _Block] = {}

@@ -108,7 +108,6 @@ def test_features_are_complete_and_published():
     assert list(table.index) == list(DEPARTMENTS)
     assert table.notna().all(axis=None)
     assert table.loc["17", "mined"] == table["mined"].max()
-    assert set(table.attrs["known"]) == {"poverty", "hdi"}
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.catalogue import load_table
+from data.names import normalise_name
 from data.refresh.folder import RefreshError
-from data.refresh.mpfn_file import Reading, plain_text, read_mpfn
+from data.refresh.mpfn_file import Reading, read_mpfn
 from tests.border_files import external
 from tests.mpfn_files import (
     AGGRAVATED,
@@ -39,7 +40,9 @@ def _read(tmp_path: Path, content: bytes) -> Reading:
 
 
 def _plain(counts: Counts, year: int) -> dict[tuple[int, str, str], int]:
-    return {(year, plain_text(name), offence): count for (name, offence), count in counts.items()}
+    return {
+        (year, normalise_name(name), offence): count for (name, offence), count in counts.items()
+    }
 
 
 @pytest.mark.parametrize("year", TOTALS)
@@ -65,7 +68,7 @@ def test_the_published_files_give_the_shipped_sums_of_all_offences(
     content = external(f"mpfn/{year}.csv")
     table = load_table("all_offences")
     shipped = {
-        (int(year), plain_text(name)): count
+        (int(year), normalise_name(name)): count
         for name, count in table.loc[
             table["period"] == year, ["fiscal_district", "reported_count"]
         ].to_numpy()
@@ -75,7 +78,7 @@ def test_the_published_files_give_the_shipped_sums_of_all_offences(
     assert reading.offence_totals == {int(year): sum(shipped.values())}
     added = Counter[tuple[int, str]]()
     for row in csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")):
-        added[int(year), plain_text(row["distrito_fiscal"])] += int(row["cantidad"])
+        added[int(year), normalise_name(row["distrito_fiscal"])] += int(row["cantidad"])
     assert dict(added) == shipped
 
 
@@ -270,7 +273,7 @@ def test_a_count_may_stand_in_any_number_of_rows(
     random.Random(seed).shuffle(rows)
     reading = _read(tmp_path_factory.mktemp("split"), mpfn_text(rows).encode())
     assert dict(reading.counts) == {
-        (2024, plain_text(district), offence): sum(parts)
+        (2024, normalise_name(district), offence): sum(parts)
         for (district, offence), parts in counts.items()
     }
     assert reading.totals[2024] == sum(map(sum, counts.values()))
