@@ -1,0 +1,42 @@
+"""Lists for planning as tests write and read them."""
+
+from __future__ import annotations
+
+import numpy as np
+import shapely
+from pyproj import Geod
+
+from atlas.own_files.planning import read_planning
+
+GEOD = Geod(ellps="WGS84")
+SQUARE = {"type": "Polygon", "coordinates": [[[-71, -13], [-70, -13], [-70, -12], [-71, -13]]]}
+SIDES = np.array([[0, 0], [0.001, 0], [0.001, 0.001], [0, 0.001], [0, 0]])
+
+
+def group(*geometries):
+    """A collection of geometries."""
+    return {"type": "GeometryCollection", "geometries": list(geometries)}
+
+
+def with_corner(x, y):
+    """A square whose last corner lies elsewhere."""
+    return {"type": "Polygon", "coordinates": [[[-71, -13], [-70, -13], [x, y], [-71, -13]]]}
+
+
+def parts(rows):
+    """What is left of the zones, points and lines first."""
+    return shapely.get_parts(shapely.from_wkb(rows[0]["wkb"])).tolist()
+
+
+def zone(geometry, **properties):
+    """A feature of a file of zones."""
+    return {"type": "Feature", "geometry": geometry, "properties": properties}
+
+
+def read(text, task):
+    """Rows, and what was said of each line, read in this process."""
+    plain = read_planning(text if isinstance(text, bytes) else text.encode(), task)
+    return plain["rows"], [
+        (one["line"], one["column"], one["code"], one["is_fault"])
+        for one in plain["report"]["entries"]
+    ]

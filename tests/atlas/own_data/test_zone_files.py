@@ -1,0 +1,563 @@
+"""Excluded zones as files: shapes, tables of points, what is refused and why."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import re
+import sqlite3
+import struct
+import subprocess
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from openpyxl import Workbook
+from pyproj import CRS, Transformer
+
+from atlas.own_files.isolation import ask_child, check_file
+from atlas.own_files.planning import TASKS, read_planning
+from atlas.words import LANGUAGES, words
+from data.readers.geofiles import _judged, _repacked
+from data.readers.geojson import epsg_of
+from data.readers.limits import ZONES_BYTES
+from data.readers.refusal import Refusal
+from geo.siting.zones import GROWTH_KM, distance_km, reduced
+from tests.atlas.own_data import attacks
+from tests.atlas.own_data.attacks import collection
+from tests.atlas.own_data.planning_lists import (
+    GEOD,
+    SIDES,
+    SQUARE,
+    group,
+    parts,
+    read,
+    with_corner,
+    zone,
+)
+
+
+def test_zones_as_shapes_of_any_kind():
+    """Polygon, bowtie, line, point, with height; in UTM too."""
+    bowtie = [[[-71, -13], [-70, -12], [-70, -13], [-71, -12], [-71, -13]]]
+    line = {"type": "LineString", "coordinates": [[-71, -13, 5], [-70, -12, 5]]}
+    shapes = [SQUARE, {"type": "Polygon", "coordinates": bowtie}, line]
+    rows, said = read(collection([zone(one) for one in shapes]), "zones")
+    assert said == []
+    found = parts(rows)
+    # of the bowtie its lobes, and its outline for what may have no width
+    assert sorted(one.geom_type for one in found) == [*["LineString"] * 2, *["Polygon"] * 3]
+    assert not any(one.has_z for one in found)
+    square, *lobes = sorted((one for one in found if one.area), key=lambda one: -one.area)
+    assert square.equals(shapely.geometry.shape(SQUARE))
+    assert sum(one.area for one in lobes) == pytest.approx(0.5)
+    flat = gpd.GeoSeries([shapely.geometry.shape(SQUARE)], crs=4326).to_crs(32719)
+    crs = {"type": "name", "properties": {"name": "EPSG:32719"}}
+    utm = collection([zone(shapely.geometry.mapping(flat.iloc[0]))], crs=crs)
+    assert parts(read(utm, "zones")[0])[0].hausdorff_distance(square) < 1e-6
+
+
+def km_to(content, longitude, latitude):
+    """Kilometres from a place to the nearest zone of a file."""
+    rows, said = read(content, "zones")
+    assert said == []
+    return distance_km(parts(rows), [longitude], [latitude])[0]
+
+
+def test_long_edges_are_straight_in_the_system_that_they_came_in():
+    """900 km of UTM bend by 3 km in degrees: a place a kilometre inside is inside."""
+    to_utm = Transformer.from_crs(4326, 32718, always_xy=True)
+    x, y = to_utm.transform(-72.0, -12.6)
+    crs = {"type": "name", "properties": {"name": "EPSG:32718"}}
+    for low, high in ((-1e3, 60e3), (-60e3, 1e3)):
+        box = shapely.box(x - 700e3, y + low, x + 200e3, y + high)
+        content = collection([zone(shapely.geometry.mapping(box))], crs=crs)
+        assert km_to(content, -72.0, -12.6) == 0
+        away = to_utm.transform(x, y + (low if low == -1e3 else high) * 3, direction="INVERSE")
+        assert km_to(content, *away) == pytest.approx(2 - GROWTH_KM, abs=0.05)
+
+
+def test_how_rings_were_read_is_said():
+    """Holes that stay open, rings that are none of a valid polygon, closed lines: by number."""
+    outer = [[-72, -14], [-69, -14], [-69, -11], [-72, -11], [-72, -14]]
+    rings = [outer, *SQUARE["coordinates"]]
+    shapes = [
+        {"type": "Polygon", "coordinates": rings},
+        {"type": "MultiPolygon", "coordinates": [rings[::-1], [outer, outer]]},
+        {"type": "LineString", "coordinates": outer},
+        SQUARE,
+    ]
+    plain = read_planning(collection([zone(one) for one in shapes]), "zones")
+    told = {"zones_holes": "1", "zones_filled": "2", "zones_lines": "1"}
+    assert dict(plain["report"]["notices"]) == told
+    assert plain["rows"][0]["holes_km"] == pytest.approx([0.0], abs=1)
+    for say in map(words, LANGUAGES):
+        texts = [say(f"records.notice.{code}", detail=count) for code, count in told.items()]
+        assert all(re.match(r"\d \w", text) for text in texts)
+
+
+@pytest.mark.parametrize("gap", [1e-7, 1e-4])
+def test_an_outline_left_open_is_refused_by_row(tmp_path, gap):
+    """As a line, in pieces across features, in a zipped Shapefile: it would enclose nothing."""
+    corners = [[-70, -12 - gap], [-70, -13], [-71, -13], [-71, -12], [-70, -12]]
+    ends = [{"type": "LineString", "coordinates": corners[at : at + 2]} for at in range(4)]
+    whole = {"type": "LineString", "coordinates": corners}
+    frame = gpd.GeoDataFrame({"a": [1]}, geometry=[shapely.geometry.shape(whole)], crs=4326)
+    frame.to_file(tmp_path / "z.shp")
+    zipped = attacks.zipped({path.name: path.read_bytes() for path in tmp_path.iterdir()})
+    for content, lines in (
+        (collection([zone(SQUARE), zone(whole)]), [2]),
+        (collection([zone(one) for one in ends]), [1, 2, 3, 4]),
+        (collection([zone({"type": "MultiLineString", "coordinates": [corners]})]), [1]),
+    ):
+        assert read(content, "zones")[1] == [(at, "geometry", "zone_open", True) for at in lines]
+    assert [entry.code for entry in check_file(zipped, "zones").report.entries] == ["zone_open"]
+    open_line = {"type": "LineString", "coordinates": corners[1:]}
+    assert read(collection([zone(open_line)]), "zones")[1] == []
+
+
+def test_a_zone_of_which_nothing_is_left_is_a_fault(monkeypatch):
+    """Never counted as used, whatever may have lost it."""
+
+    def losing(shapes):
+        left = reduced(shapes)
+        return replace(left, parts=left.parts[left.zone != 1], zone=left.zone[left.zone != 1])
+
+    monkeypatch.setattr("atlas.own_files.zones.reduced", losing)
+    plain = read_planning(collection([zone(SQUARE)] * 3), "zones")
+    (entry,) = plain["report"]["entries"]
+    assert (entry["line"], entry["code"], entry["is_fault"]) == (2, "geometry_empty", True)
+    assert plain["report"]["used_count"] == 2
+
+
+def test_shapes_that_nobody_would_read_are_refused():
+    """Beside the features, beside a geometry, or in a geometry of another type."""
+    for content in (
+        collection([zone(SQUARE)], more=[zone(SQUARE)]),
+        collection([{**zone(SQUARE), "other": SQUARE}]),
+        collection([{**zone(SQUARE), "geometries": [SQUARE]}]),
+        collection([zone({**SQUARE, "geometries": [SQUARE]})]),
+        collection([zone(group({**SQUARE, "more": {"inner": SQUARE}}))]),
+        {**SQUARE, "features": []},
+    ):
+        content = content if isinstance(content, bytes) else json.dumps(content)
+        with pytest.raises(Refusal, match="not_geojson"):
+            read(content, "zones")
+    read(collection([zone(SQUARE, centre={"type": "Point", "coordinates": [-70, -12]})]), "zones")
+
+
+def sheets(**contents):
+    """A workbook of sheets with these rows."""
+    book = Workbook()
+    book.remove(book.active)
+    for name, rows in contents.items():
+        sheet = book.create_sheet(name)
+        sheet.sheet_state = "veryHidden" if name == "Oculta" else "visible"
+        for row in rows:
+            sheet.append(row)
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("second", ["Zonas 2", "Oculta", "Codes"])
+@pytest.mark.parametrize("task", TASKS)
+def test_a_second_sheet_with_anything_is_refused_by_its_name(task, second):
+    """Whatever it holds and however it is called: nobody says which of the two counts."""
+    rows = {"travel_times": [["desde", "hasta", "minutos"], ["170101", "A", 5]]}
+    rows = rows.get(task, [["lon", "lat", "ubigeo"], [-70, -13, "080101"]])
+    if task == "zones":
+        rows = [row[:2] for row in rows]
+    assert len(read(sheets(Vacía=[], Hoja=rows, Otra=[[None]]), task)[0]) == 1
+    with pytest.raises(Refusal, match="workbook_sheets") as caught:
+        read(sheets(**{"Hoja": rows, second: [[-69.184]]}), task)
+    assert caught.value.column == second
+
+
+def test_zones_beside_a_table_or_as_text_in_it_are_refused():
+    """A sheet's cells beyond the headings, and shapes in a column that a table does not read."""
+    rows = [["lon", "lat", "radio_km"], [-77, -12, 5, None, -69.184, -12.593, 20]]
+    assert read(sheets(Hoja=rows), "zones")[1] == [(2, "", "cells", True)]
+    for cell in ("POLYGON ((-70 -13, -69 -13, -69 -12, -70 -13))", json.dumps(SQUARE)):
+        text = cell.replace('"', '""')
+        with pytest.raises(Refusal, match="zone_column geom"):
+            read(f'lon,lat,radio_km,geom\n-77,-12,5,"{text}"\n', "zones")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        SQUARE,
+        zone(SQUARE),
+        collection([zone(SQUARE)]),
+        {"type": "GeometryCollection", "geometries": [SQUARE]},
+    ],
+)
+def test_one_shape_alone_is_a_zone(content):
+    """A geometry or a feature without a collection, as GIS programs copy them."""
+    rows, said = read(content if isinstance(content, bytes) else json.dumps(content), "zones")
+    assert said == []
+    assert parts(rows)[0].equals(shapely.geometry.shape(SQUARE))
+
+
+def test_zones_as_a_table_of_points():
+    """A radius of kilometres, 0 is the point itself, a blank is a fault."""
+    text = "lon,lat,radio_km\n-70,-13,20\n-71,-13,0\n-71,-14,-3\n-72,-14,\n"
+    text += '-72,-14,1.000\n-72,-14,"12,500"\n'
+    rows, said = read(text, "zones")
+    dot, circle = parts(rows)
+    assert dot.equals(shapely.Point(-71, -13))
+    rim = [GEOD.inv(-70, -13, x, y)[2] / 1000 for x, y in circle.exterior.coords]
+    assert 19.7 < min(rim) <= max(rim) < 20.3
+    assert said == [
+        (4, "radius_km", "below_minimum", True),
+        (5, "radius_km", "missing", True),
+        *((line, "radius_km", "thousands", True) for line in (6, 7)),
+    ]
+    exact = "lon;lat;radio_km\n-70;-13;0,500\n-71;-13;1,50\n-72;-13;2\n"
+    assert read(exact, "zones")[1] == []
+
+
+def test_a_radius_under_another_heading_is_refused():
+    """It would shrink each zone to a point; points alone, or with a name, are taken."""
+    with pytest.raises(Refusal, match="radio_km") as caught:
+        read("lon,lat,radio_m\n-70,-13,20000\n", "zones")
+    assert caught.value.code == "required_column"
+    rows, _ = read("lon,lat,lugar\n-70,-13,campamento\n", "zones")
+    assert len(parts(rows)) == 1
+
+
+NUMBERS = st.sampled_from([0, -12.5, -70, 10**400, True, None, "x", {}])
+NESTED = st.recursive(NUMBERS, lambda inner: st.lists(inner, max_size=5), max_leaves=12)
+KINDS = st.sampled_from([*shapely.GeometryType.__members__, "X", "", None, 1, []])
+GEOMETRIES = st.recursive(
+    st.fixed_dictionaries({"type": KINDS}, optional={"coordinates": NESTED}) | NUMBERS,
+    lambda inner: st.fixed_dictionaries(
+        {"type": KINDS, "geometries": st.lists(inner, max_size=3) | NUMBERS}
+    ),
+    max_leaves=4,
+)
+
+
+@given(geometry=GEOMETRIES)
+@settings(max_examples=300, deadline=None)
+def test_any_geometry_is_read_or_refused(geometry):
+    """What looks like GeoJSON is a zone, a listed fault, or a refusal: never passed over."""
+    with contextlib.suppress(Refusal):
+        rows, said = read(collection([zone(geometry)]), "zones")
+        assert (len(rows), len(said)) in ((1, 0), (0, 1))
+
+
+def test_shapes_made_to_be_slow_end_in_the_child():
+    """Country-wide strokes; a star that crosses itself four million times is measured below."""
+    rng = np.random.default_rng(1)
+    stroke = np.column_stack([rng.uniform(-81, -69, 160_000), rng.uniform(-18, -1, 160_000)])
+    line = {"type": "LineString", "coordinates": stroke.round(3).tolist()}
+    with pytest.raises(Refusal) as caught:
+        check_file(collection([zone(line)]), "zones")
+    assert caught.value.code in ("reader_time", "reader_memory")
+    wkb = shapely.geometrycollections([shapely.LineString(stroke)]).wkb_hex
+    asked = {"wkb": wkb, "longitude": [-75.0] * 2000, "latitude": [-9.0] * 2000}
+    with pytest.raises(Refusal) as caught:
+        ask_child(json.dumps(asked).encode(), "distances", largest=ZONES_BYTES)
+    assert caught.value.code in ("reader_time", "reader_memory")
+
+
+MEASURED = """
+import resource, sys
+from atlas.own_files.isolation import ask_child
+from data.readers.refusal import Refusal
+try:
+    ask_child(sys.stdin.buffer.read(), "zones", largest=1 << 26)
+    said = "read"
+except Refusal as refusal:
+    said = refusal.code
+print(said, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss >> 10)
+"""
+
+
+@pytest.mark.parametrize(
+    "what", ["mask", *(pytest.param(one, marks=pytest.mark.slow) for one in ("star", "scribble"))]
+)
+def test_zones_take_500_mb_at_most(what):
+    """The child's whole memory, for a mask that is read and for outlines that are not."""
+    rng = np.random.default_rng(1)
+    corners = rng.uniform((-78, -15), (-70, -2), (30_000, 2)).round(6)
+    mask = [
+        zone({"type": "Polygon", "coordinates": [(low + SIDES).round(6).tolist()]})
+        for low in corners
+    ]
+    turn = np.arange(3000) * 701 % 2999 * (2 * np.pi / 2999)
+    star = np.column_stack([-75 + 5 * np.cos(turn), -9 + 5 * np.sin(turn)]).round(4)
+    star[-1] = star[0]
+    scribble = corners[np.append(np.arange(1_200), 0)]
+    ring = star if what == "star" else scribble
+    outline = zone({"type": "Polygon", "coordinates": [ring.tolist()]})
+    content = collection(mask if what == "mask" else [outline])
+    done = subprocess.run([sys.executable, "-c", MEASURED], input=content, capture_output=True)
+    said, megabytes = done.stdout.split()
+    ends = ("read",) if what == "mask" else ("reader_time", "reader_memory")
+    assert said.decode() in ends
+    assert int(megabytes) <= 500
+
+
+@pytest.mark.parametrize(
+    ("geometry", "code"),
+    [
+        (None, "geometry_empty"),
+        ({"type": "Polygon", "coordinates": []}, "geometry_empty"),
+        ({"type": "Point", "coordinates": ["a", 1]}, "geometry_empty"),
+        ({"type": "Circle", "coordinates": [-71, -13]}, "geometry_empty"),
+        ({"type": "Point", "coordinates": [-13, -71]}, "swapped"),
+        ({"type": "Point", "coordinates": [278000, 8665000]}, "utm_metres"),
+        ({"type": "MultiPolygon", "coordinates": [[], SQUARE["coordinates"]]}, "geometry_empty"),
+        (group({"type": "Polygon", "coordinates": []}, SQUARE), "geometry_empty"),
+        (group(SQUARE, {"type": "Point", "coordinates": [-13, -71]}), "swapped"),
+        ({"type": "Polygon", "coordinates": [[[-71, -13]] * 4]}, "zone_flat"),
+        (with_corner(-70.5, -13), "zone_flat"),
+        (group(SQUARE, with_corner(-68, -13)), "zone_flat"),
+        (with_corner(1e308, -12), "not_degrees"),
+        (with_corner(-70, -1e308), "not_degrees"),
+        (with_corner(170, -12), "zone_antimeridian"),
+        (with_corner(70, -12), "sign_lost"),
+        (with_corner(-50, -12), "zone_far"),
+    ],
+)
+def test_faults_of_a_zone(geometry, code):
+    """A zone that cannot be drawn is listed, never passed over."""
+    rows, said = read(collection([zone(SQUARE), zone(geometry)]), "zones")
+    assert len(rows) == 1
+    assert said == [(2, "geometry", code, True)]
+
+
+def test_zones_of_a_shapefile_and_a_geopackage(tmp_path):
+    """Through GDAL in the child: the same shape comes back."""
+    frame = gpd.GeoDataFrame({"a": [1]}, geometry=[shapely.geometry.shape(SQUARE)], crs=4326)
+    frame.to_file(tmp_path / "z.gpkg", driver="GPKG")
+    (tmp_path / "shp").mkdir()
+    frame.to_file(tmp_path / "shp" / "z.shp")
+    members = {path.name: path.read_bytes() for path in (tmp_path / "shp").iterdir()}
+    for content in ((tmp_path / "z.gpkg").read_bytes(), attacks.zipped(members)):
+        checked = check_file(content, "zones")
+        assert checked.report.is_clean
+        assert parts(checked.rows)[0].equals(frame.geometry.iloc[0])
+
+
+def files_of_two_zones(name):
+    """What GDAL writes of two squares under this name."""
+    squares = [shapely.box(-71, -13, -70, -12), shapely.box(-76, -9, -75, -8)]
+    frame = gpd.GeoDataFrame({"a": [1, 2]}, geometry=squares, crs=4326)
+    with tempfile.TemporaryDirectory() as folder:
+        frame.to_file(Path(folder) / name)
+        return {path.name: path.read_bytes() for path in Path(folder).iterdir()}
+
+
+PARTS, GEOPACKAGE = files_of_two_zones("z.shp"), files_of_two_zones("z.gpkg")["z.gpkg"]
+DELETED = PARTS["z.dbf"][:-1]
+DELETED = DELETED[: -len(DELETED[65:]) // 2] + b"*" + DELETED[-len(DELETED[65:]) // 2 + 1 :]
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"z.dbf": DELETED}, "shapefile_deleted"),
+        ({"z.shx": PARTS["z.shx"][:27] + b"\x36" + PARTS["z.shx"][28:108]}, "shapefile_counts"),
+        ({"z.shx": PARTS["z.shx"][:108]}, "shapefile_counts"),
+        ({"z.dbf": PARTS["z.dbf"][:4] + b"\x01" + PARTS["z.dbf"][5:]}, "shapefile_counts"),
+        ({"z.shp": PARTS["z.shp"] + PARTS["z.shp"][100:]}, "shapefile_counts"),
+        ({"z.shp": PARTS["z.shp"][:-8]}, "shapefile_counts"),
+        ({"z.shp": b""}, "shapefile_counts"),
+        ({"other.geojson": b"{}"}, "zip_content"),
+        ({"z.geojson": b"{}"}, "zip_content"),
+        ({"other.dbf": b""}, "zip_content"),
+    ],
+)
+def test_a_shapefile_whose_files_disagree_is_refused(changed, code):
+    """A row flagged as deleted, fewer or more records in one file, a list that is not read."""
+    _repacked(attacks.zipped({**PARTS, "readme.txt": b"x"}))
+    with pytest.raises(Refusal, match=code):
+        _repacked(attacks.zipped({**PARTS, **changed}))
+
+
+_HEAD, _WIDTH = struct.unpack_from("<2H", PARTS["z.dbf"], 8)
+SPOTS = {
+    "z.shp": [27, 100, 104, 107],
+    "z.shx": [27, 103, 107, 111, 115],
+    "z.dbf": [4, 8, 10, _HEAD, _HEAD + _WIDTH],
+}
+"""Where the files of a Shapefile say how long they are, where a record begins, and what counts."""
+
+
+@given(data=st.data())
+@settings(max_examples=150, deadline=None)
+def test_what_passes_of_a_shapefile_is_read_whole(data):
+    """Lengths, offsets, counts and flags changed, an end cut off: refused, or GDAL reads both."""
+    name = data.draw(st.sampled_from(list(SPOTS)))
+    content = bytearray(PARTS[name])
+    for at in data.draw(st.lists(st.sampled_from(SPOTS[name]), max_size=2)):
+        content[at] = data.draw(st.sampled_from(b"*\x00\x01\x36 ") | st.integers(0, 255))
+    del content[len(content) - data.draw(st.sampled_from([0, 0, 1, 8, _WIDTH])) :]
+    members = {**PARTS, name: bytes(content)}
+    with contextlib.suppress(Refusal):
+        _repacked(attacks.zipped(members))
+        with tempfile.TemporaryDirectory() as folder:
+            for part, raw in members.items():
+                (Path(folder) / part).write_bytes(raw)
+            try:
+                frame = gpd.read_file(Path(folder) / "z.shp")
+            except Exception:  # the child refuses what GDAL cannot open
+                return
+        assert len(frame) == 2
+
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+
+
+@given(kind=TEXT | st.binary(max_size=12) | st.sampled_from(["FEATURES"]))
+@settings(max_examples=60, deadline=None)
+def test_a_second_layer_of_a_geopackage_counts_however_it_is_called(kind):
+    """It is listed with any kind of data, or in no list at all, by the type of its column."""
+    shapes = "INSERT INTO gpkg_geometry_columns VALUES ('b', 'geom', 'POLYGON', 4326, 0, 0)"
+    listed = "INSERT INTO gpkg_contents (table_name, data_type, srs_id) VALUES ('b', ?, 4326)"
+    blob, polygon = "CREATE TABLE b (geom BLOB)", "CREATE TABLE b (g MultiPolygon Z)"
+    for statements in ([blob, listed], [blob, listed, shapes], [blob, shapes], [polygon]):
+        is_no_layer = statements == [blob, listed] and kind in ("attributes", "tiles")
+        base = sqlite3.connect(":memory:")
+        base.deserialize(GEOPACKAGE)
+        for statement in statements:
+            base.execute(statement, (kind,) if statement is listed else ())
+        base.commit()
+        content = base.serialize()
+        base.close()
+        if is_no_layer:
+            _judged(content, is_of_points=False)
+            continue
+        with pytest.raises(Refusal, match="geopackage_layers"):
+            _judged(content, is_of_points=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "code"),
+    [
+        ("w", "POLYGON ((-70 -13,-68 -13,-68 -12,-70 -12,-70 -13))", "zone_column"),
+        ("w", "SRID=4326;POLYGON ((-70 -13,-68 -13,-68 -12,-70 -13))", "zone_column"),
+        ("area", [[-70, -12], [-69, -12], [-69, -13]], "zone_column"),
+        ("area", [[[-70.5, -12], [-69, -12], [-69, -13]]], "zone_column"),
+        ("area", "[[-70, -12], [-69, -12], [-69, -13]]", "zone_column"),
+        ("area", {"rings": [[[-70, -12], [-69, -12], [-69, -13]]]}, "zone_column"),
+        ("area", [{"lat": -12, "lng": -70}, {"lat": -13, "lng": -70}], "zone_column"),
+        ("area", {"way": [{"lng": -70, "lat": -12}, {"lng": -70, "lat": -13}]}, "zone_column"),
+        ("area", {"type": "Point", "coordinates": [-70, -12], "ring": [[-70, -12]]}, "zone_column"),
+        ("area", json.dumps({"type": "Polygon", "coordinates": []}, indent=1), "zone_column"),
+        ("radio_km", 50, "zone_radius"),
+        ("Radius", "50", "zone_radius"),
+        ("Radio (km)", 5, "zone_radius"),
+        ("radio_m", 5000, "zone_radius"),
+        ("RADIO_EXCL", "5 km", "zone_radius"),
+        ("buffer", 0.5, "zone_radius"),
+        ("bufferDistance", "cinco km", "zone_radius"),
+        ("Diámetro", 10, "zone_radius"),
+        ("distancia_m", 5000, "zone_radius"),
+        ("dist", 5, "zone_radius"),
+        ("r", 5, "zone_radius"),
+        ("size_km", 5, "zone_radius"),
+        ("style", {"radius": 5000}, "zone_radius"),
+        ("style", [{"a": {"alcance": {"value": 5}}}], "zone_radius"),
+        ("pts", "-77.15,-12.05 -76.95,-12.05 -76.95,-11.85", "zone_column"),
+        ("pts", "-77.15,-12.05,0\n-76.95,-12.05,0\n", "zone_column"),
+        ("pts", "-77.15 -12.05, -76.95 -12.05", "zone_column"),
+    ],
+)
+def test_what_a_property_says_of_a_zone_is_refused(name, value, code):
+    """A shape as text or a radius beside the shape: nobody would obey it."""
+    point = {"type": "Point", "coordinates": [-69.2, -12.6]}
+    feature = {"type": "Feature", "properties": {name: value}, "geometry": point}
+    with pytest.raises(Refusal, match=re.escape(f"{code} {name}")):
+        read(json.dumps({"type": "FeatureCollection", "features": [feature]}), "zones")
+
+
+@given(value=st.recursive(NUMBERS, lambda inner: st.lists(inner, min_size=1, max_size=3)))
+@settings(max_examples=200, deadline=None)
+def test_no_list_of_pairs_passes_in_a_property(value):
+    """However deep, a list in a list that begins with a number is refused; other values pass."""
+
+    def has_pair(one, inner=False):
+        if not isinstance(one, list):
+            return False
+        is_pair = inner and type(one[0]) in (int, float)
+        return is_pair or any(has_pair(part, inner=True) for part in one[:1])
+
+    content = collection([zone(SQUARE, valor=value)])
+    if has_pair(value):
+        with pytest.raises(Refusal):
+            read(content, "zones")
+    elif not isinstance(value, list):
+        with contextlib.suppress(Refusal):
+            assert read(content, "zones")[1] == []
+
+
+def test_a_middle_and_plain_values_beside_a_zone_pass():
+    """A point, a box of four numbers, a list of names or numbers are no shape."""
+    centre = {"type": "Point", "coordinates": [-70, -12]}
+    plain = {"c": centre, "bbox": [-71, -13, -70, -12], "n": [1, 2], "t": ["a", "b"], "d": {"a": 1}}
+    assert read(collection([zone(SQUARE, **plain, at={"lat": -12, "lng": -70})]), "zones")[1] == []
+    free = {"area_km2": 5, "size_km2": 5, "hectares": 5, "year": 2020, "population": 5, "IDDIST": 5}
+    drawn = {"stroke-width": 2, "style": {"radius": 0, "color": "1"}, "Radio": "Nacional"}
+    texts = {"a": "1,5 2,5", "b": "2001, 2002", "c": "-77.1,-12.0", "d": "-71.5,-13.2,-70.1,-12.2"}
+    assert read(collection([zone(SQUARE, **free, **drawn, **texts)]), "zones")[1] == []
+
+
+OTHER = {"type": "name", "properties": {"name": "EPSG:32718"}}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        collection([{**zone(SQUARE), "crs": OTHER}]),
+        collection([zone(SQUARE), zone({**SQUARE, "crs": OTHER})]),
+        collection([zone(group({**SQUARE, "crs": OTHER}))]),
+        json.dumps({**SQUARE, "crs": OTHER}),
+        attacks.geopackage(
+            "UPDATE layer0 SET geom = CAST(substr(geom, 1, 4) || x'CE7F0000' || substr(geom, 9) AS"
+            " BLOB)",
+            SPATIAL_INDEX="NO",
+        ),
+    ],
+)
+def test_a_shape_that_names_another_system_than_its_file_is_refused(content):
+    """It would be placed by the file's: in GeoJSON by a member, in a GeoPackage by its header."""
+    with pytest.raises(Refusal, match="crs_mixed"):
+        read(content, "zones")
+
+
+@pytest.mark.parametrize(
+    ("epsg", "text", "other"),
+    [
+        (32718, '"False_Easting",500000', '"False_Easting",700000'),
+        (32718, '"Central_Meridian",-75', '"Central_Meridian",-78'),
+        (32718, 'UNIT["Meter",1.0]', 'UNIT["Kilometer",1000.0]'),
+        (4326, '"Greenwich",0.0', '"Lima",-3.0'),
+        (4326, "6378137.0", "6379137.0"),
+    ],
+)
+def test_a_system_with_the_name_of_one_and_the_numbers_of_another_is_refused(epsg, text, other):
+    """In a .prj, and in the definition that a GeoPackage brings; rounded numbers are the same."""
+    wkt = CRS.from_epsg(epsg).to_wkt("WKT1_ESRI")
+    assert text in wkt
+    changed = wkt.replace(text, other)
+    defined = (
+        f"UPDATE gpkg_spatial_ref_sys SET organization_coordsys_id = {epsg}, "  # noqa: S608 - a test's own
+        f"definition = '{changed}' WHERE srs_id = 4326"
+    )
+    for content in (attacks.shapefile(prj=changed), attacks.geopackage(defined)):
+        with pytest.raises(Refusal, match="crs_changed"):
+            read(content, "zones")
+    assert epsg_of(wkt.replace("298.257223563", "298.2572236")) == epsg
