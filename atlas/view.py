@@ -54,7 +54,8 @@ DEPARTMENTS = tuple(f"{code:02d}" for code in range(1, 26))
 PERIOD_CODES = tuple(period.code for period in PERIODS)
 MAX_LENGTH = 64
 """characters of one value in a link; the rest is refused unread."""
-_BESIDE = r"^(neighbour|alike|chosen|\d{2}(-\d{2}){0,2})$"
+_CODE = r"(0[1-9]|1\d|2[0-5])"
+_BESIDE = rf"^(neighbour|alike|chosen|{_CODE}(-{_CODE}){{0,2}})$"
 _POSITION = r"^(-?\d{1,2}(\.\d+)?,-?\d{1,3}(\.\d+)?,\d{1,2}(\.\d+)?)?$"
 FOLDS = {
     "map": ("years", "history", "changes", "compare"),

@@ -199,10 +199,10 @@ def beside_codes(department: str, beside: str) -> tuple[str, list[str]]:
     if beside in (NEIGHBOUR, ALIKE):
         return beside, [department]
     others = [] if beside == CHOSEN else beside.split("-")
-    return CHOSEN, [department, *(code for code in others if code != department)]
+    return CHOSEN, list(dict.fromkeys([department, *others]))
 
 
-def compared_periods(registry: Registry) -> list[Period]:
+def compared_years(registry: Registry) -> list[Period]:
     """The newest full year of a registry and the earliest that may stand beside it."""
     newest = parse_in(registry, str(full_years(registry)[-1]))
     earliest = min(comparable_with(newest), key=lambda period: period.start, default=newest)
@@ -212,7 +212,7 @@ def compared_periods(registry: Registry) -> list[Period]:
 def compare_rows(places: Sequence[tuple[str, str]], period: str = "") -> pd.DataFrame:
     """Figures of departments in each registry: a row a department, registry and period.
 
-    Columns as COLUMNS, then registry_name and flags; nothing is added or divided across the
+    Columns as COLUMNS, then registry_name; nothing is added or divided across the
     registries. Without ``period`` each registry that counts by year gives two years; with one
     that period alone, and a registry without it a row whose figures are None and whose note is
     "no_period". A department that is not held against the others has the note "not_compared".
@@ -225,7 +225,7 @@ def compare_rows(places: Sequence[tuple[str, str]], period: str = "") -> pd.Data
             parse_period(period)  # says what there is
         spans = [(REGISTRIES[code], span) for code, span in found.items()]
     else:
-        spans = [(one, span) for one in yearly_registries() for span in compared_periods(one)]
+        spans = [(one, span) for one in yearly_registries() for span in compared_years(one)]
     tables = {span: results_for(span) for _, span in spans if span is not None}
     names = next(iter(tables.values())).set_index("department_ubigeo")["department"]
     rows = []
@@ -236,7 +236,7 @@ def compare_rows(places: Sequence[tuple[str, str]], period: str = "") -> pd.Data
             row |= dict.fromkeys(_FIGURES) | {"note": "no_period", "registry_name": registry.name}
             if span is not None:
                 figures = tables[span].set_index("department_ubigeo").loc[code]
-                row |= {"period": span.code, **figures[[*_FIGURES, "flags"]]}
+                row |= {"period": span.code, **figures[[*_FIGURES]]}
                 row["note"] = None if pd.notna(figures["smr"]) else "not_compared"
             rows.append(row)
     frame = pd.DataFrame(rows)[[*COLUMNS, "registry_name"]].astype({"reported_count": "Int64"})
@@ -259,7 +259,7 @@ def compare_blocks(
         rows = [
             (code, period, results_for(period).set_index("department_ubigeo").loc[code])
             for code, _ in places
-            for period in compared_periods(registry)
+            for period in compared_years(registry)
         ]
         end = axis_end(rows, MARGIN)
         lines = [

@@ -254,8 +254,13 @@ def test_a_card_compares_with_neighbours_with_those_alike_and_with_chosen_ones(s
     assert _beside(app)[1:] == (["16", "06"], "16-06")
     again = show(dep="17", period="2023", open="compare", beside="16-06")
     assert _beside(again)[1:] == (["16", "06"], "16-06")
-    wrong = show(dep="17", period="2023", open="compare", beside="evil77")
-    assert _beside(wrong)[2] == "neighbour"
-    assert any("beside" in warning.value for warning in wrong.warning)
+    for text in ("evil77", "99", "08-99", "08-21-16-06"):
+        wrong = show(dep="17", period="2023", open="compare", beside=text)
+        assert not wrong.exception
+        assert _beside(wrong)[2] == "neighbour"
+        assert any("beside" in warning.value for warning in wrong.warning)
+    twice = show(dep="17", period="2023", open="compare", beside="17-08-08")
+    assert not twice.exception
+    assert _beside(twice)[1] == ["08"]
     closed = show(dep="17", period="2023", beside="alike")
     assert _beside(closed) == ([], [], "")
