@@ -176,7 +176,7 @@ def _with_language(function: Callable[..., Any]) -> Callable[..., Any]:
         Parameter("lang", Parameter.KEYWORD_ONLY, default=""),
     ]
     worded.__signature__ = Signature(  # type: ignore[attr-defined]
-        [one.replace(annotation=hints[one.name]) for one in taken]
+        [parameter.replace(annotation=hints[parameter.name]) for parameter in taken]
     )
     worded.__annotations__ = hints
     return worded

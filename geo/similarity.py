@@ -69,9 +69,9 @@ def most_similar(features: np.ndarray, row: int, count: int) -> Similarity:
 
 
 def _root_mean(squares: np.ndarray) -> np.ndarray:
-    known = ~np.isnan(squares)
-    sums = np.where(known, squares, 0.0).sum(axis=1)
-    counts = known.sum(axis=1)
+    is_known = ~np.isnan(squares)
+    sums = np.where(is_known, squares, 0.0).sum(axis=1)
+    counts = is_known.sum(axis=1)
     return np.sqrt(np.divide(sums, counts, out=np.full(sums.shape, np.inf), where=counts > 0))
 
 

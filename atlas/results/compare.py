@@ -105,9 +105,9 @@ def _offences_year() -> Period:
 
 def _weighted(places: pd.DataFrame, column: str, weight: str) -> pd.Series:
     """Mean of the districts that have the figure, by department, weighted by their residents."""
-    known = places.dropna(subset=[column, weight])
-    sums = (known[column] * known[weight]).groupby(known["department_ubigeo"]).sum()
-    return sums / known.groupby("department_ubigeo")[weight].sum()
+    districts = places.dropna(subset=[column, weight])
+    sums = (districts[column] * districts[weight]).groupby(districts["department_ubigeo"]).sum()
+    return sums / districts.groupby("department_ubigeo")[weight].sum()
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,12 +220,15 @@ def compare_rows(places: Sequence[tuple[str, str]], period: str = "") -> pd.Data
     """
     spans: list[tuple[Registry, Period | None]] = []
     if period:
-        found = {code: _read(registry, period) for code, registry in REGISTRIES.items()}
-        if not any(found.values()):
+        spans = [(registry, _read(registry, period)) for registry in REGISTRIES.values()]
+        if not any(span for _, span in spans):
             parse_period(period)  # says what there is
-        spans = [(REGISTRIES[code], span) for code, span in found.items()]
     else:
-        spans = [(one, span) for one in yearly_registries() for span in compared_years(one)]
+        spans = [
+            (registry, span)
+            for registry in yearly_registries()
+            for span in compared_years(registry)
+        ]
     tables = {span: results_for(span) for _, span in spans if span is not None}
     names = next(iter(tables.values())).set_index("department_ubigeo")["department"]
     rows = []

@@ -307,7 +307,7 @@ def most_backup(
     assert start is not None
     held = already[places].astype(float)
     demand = problem.demand[places]
-    one, reach = sparse.identity(n, format="csr"), sparse.csr_matrix(cover.astype(float))
+    place, reach = sparse.identity(n, format="csr"), sparse.csr_matrix(cover.astype(float))
     # z' before z: it has to be whole, or a place that a single site reaches would count as a half
     rest, no_site = program.rows[n:], sparse.csr_matrix((n, m))
     reached = cover[:, guess].sum(axis=1) + held
@@ -315,8 +315,8 @@ def most_backup(
         cost=np.concatenate([np.zeros(m), -demand, np.zeros(n)]),
         rows=sparse.vstack(
             [
-                sparse.hstack([reach, -one, -one]),
-                sparse.hstack([no_site, -one, one]),
+                sparse.hstack([reach, -place, -place]),
+                sparse.hstack([no_site, -place, place]),
                 sparse.hstack([rest[:, :m], sparse.csr_matrix((rest.shape[0], n)), rest[:, m:]]),
                 sparse.csr_matrix(np.concatenate([np.zeros(m + n), demand])),
             ]
