@@ -20,7 +20,7 @@ from typing import Any
 import axe_playwright_python
 
 from studies.benchmarks.browser import ROOT, free_port, wait_for
-from tests.browser.eventually import SETTLED, eventually
+from tests.browser.eventually import AT_REST, MOVED, SETTLED, eventually
 
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 
@@ -36,10 +36,6 @@ LARGEST_FILE = 512 * 1024
 
 SETTLING = 6
 """Looks at a page before a complaint of axe-core counts."""
-MOVED = """() => Promise.allSettled(document.getAnimations()
-  .filter(one => Number.isFinite(one.effect.getComputedTiming().endTime))
-  .map(one => one.finished))"""
-"""Evaluated, it ends when what fades in or moves has come to rest."""
 
 
 @dataclass(slots=True)
@@ -123,7 +119,7 @@ class Desk:
             " return box && !box.classList.contains(turn); }",
             arg=[turn, where],
         )
-        self.page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+        self.page.locator(AT_REST).wait_for()
 
     def agree(self, where: str = "own") -> Any:
         """Agree if that has not been done; the field for a file, once the page is at rest."""
@@ -133,7 +129,7 @@ class Desk:
             f"[class*=st-key-{where}_file_] [data-testid=stFileUploaderDropzone]"
             ":not([aria-disabled=true])"
         )
-        at_rest = self.page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
+        at_rest = self.page.locator(AT_REST)
 
         def is_open() -> bool:
             at_rest.wait_for()
@@ -172,7 +168,7 @@ def violations(page: Any) -> list[Any]:
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found: list[Any] = []
     for _ in range(SETTLING):
-        page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+        page.locator(AT_REST).wait_for()
         told = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
         found = [
             (one["id"], [node["html"][:160] for node in one["nodes"]]) for one in told["violations"]

@@ -16,6 +16,26 @@ SETTLED = (
 )
 """Evaluated in a frame, it ends when what was asked of it before has been drawn: for what must not
 happen, where there is nothing to wait for."""
+MOVED = """() => Promise.allSettled(document.getAnimations()
+  .filter(one => Number.isFinite(one.effect.getComputedTiming().endTime))
+  .map(one => one.finished))"""
+"""Evaluated, it ends when what fades in or moves has come to rest."""
+AT_REST = "[data-testid=stApp][data-test-script-state=notRunning]"
+"""the page while no script runs for it"""
+
+
+def take_file(button: Any) -> Any:
+    """Press a button that sends a file, once the page is at rest: a button that still moves with
+    the fold around it can be pressed down at its place and let go beside it. Return the download.
+    """
+    page = button.page
+    page.locator(AT_REST).wait_for()
+    button.scroll_into_view_if_needed()
+    page.evaluate(MOVED)
+    page.evaluate(SETTLED)
+    with page.expect_download() as download:
+        button.click()
+    return download.value
 
 
 def eventually(page: Any, probe: Callable[[], bool], look: Callable[[], Any] = lambda: "") -> None:

@@ -13,7 +13,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from atlas.own_files.planning import TASKS
 from atlas.words import words
 from tests.browser.desk import Desk, violations
-from tests.browser.eventually import SETTLED, eventually
+from tests.browser.eventually import AT_REST, SETTLED, eventually, take_file
 from tests.browser.small_screen import beyond_the_screen
 
 FEW = {"plan_population": 100_000, "plan_sites": 2}
@@ -73,7 +73,7 @@ class Planner(Desk):
         """Wait until nothing runs, and nothing that was asked for is still to run."""
         self.page.evaluate(SETTLED)  # what a key or a click asked for has been sent
         eventually(self.page, lambda: not (self.runs.is_due or self.runs.is_running))
-        self.page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+        self.page.locator(AT_REST).wait_for()
 
     def drawn(self, count: int) -> list[str]:
         """Wait until a plan of so many sites stands, and nothing runs; the names of its sites."""
@@ -124,9 +124,7 @@ class Planner(Desk):
 
     def download(self, key: str) -> bytes:
         """A file of the page, by the key of its button."""
-        with self.page.expect_download() as waiting:
-            self.page.locator(f".st-key-{key} button").click()
-        return Path(waiting.value.path()).read_bytes()
+        return Path(take_file(self.page.locator(f".st-key-{key} button")).path()).read_bytes()
 
     def open(self, content: bytes, name: str = "plan.geojson") -> None:
         """Hand a plan's file in."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.browser.eventually import AT_REST
+
 SMALLEST = 320
 """CSS pixels; at this width no page may ask to be scrolled both ways (WCAG 2.2, 1.4.10)."""
 OTHERS = ((640, 450), (768, 1024), (1024, 768), (1366, 650), (1920, 1080))
@@ -53,7 +55,7 @@ def beyond_the_screen(page: Any, width: int = SMALLEST, height: int = 844) -> li
     page.set_viewport_size({"width": width, "height": height})
     # a frame, so that the page is laid out anew
     page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
-    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    page.locator(AT_REST).wait_for()
     found: list[str] = page.evaluate(_BEYOND)
     page.set_viewport_size(before)
     return found

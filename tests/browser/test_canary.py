@@ -15,13 +15,13 @@ import pytest
 from playwright.sync_api import Error, Response
 
 from tests.browser.desk import Desk, Server
+from tests.browser.eventually import AT_REST, take_file
 from tests.browser.planner import keep_few
 from tests.canary.searching import COUNT, TOKEN, traces
 from tests.canary.test_public_paths import files_of, records_csv
 
 pytestmark = pytest.mark.browser
 NAVIGATION = "header a[href], [data-testid=stTopNavLink][href]"
-IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 PUBLIC = ("/public/es", "/public/en", "/public/card/es.png", "/api/v1/regions.json",
           "/api/v1/regions.csv", "/api/v1/meta.json", "/api/v1/level.json",
           "/api/v1/hotspots.json", "/api/v1/change.json?from=2021&to=2023")  # fmt: skip
@@ -70,7 +70,7 @@ def _every_page(page: Any, *, only: tuple[str, ...] = ("",)) -> list[str]:
         page.locator(f'header a[href="{address}"]').first.click()
         # the title is the new page's as soon as the server draws it; the address is so before
         page.wait_for_function("name => document.title.startsWith(name + ' ·')", arg=name)
-        page.locator(IDLE).wait_for()
+        page.locator(AT_REST).wait_for()
         page.wait_for_selector("footer.help")
     return list(addresses)
 
@@ -90,9 +90,7 @@ def test_no_page_shows_sends_or_keeps_the_canary(visit: Any, ngo: Server) -> Non
     desk.page.wait_for_selector(".own-table")
     assert "Lima" in desk.text()
     shown = {"own data": desk.page.content().encode()}
-    with desk.page.expect_download() as download:
-        desk.page.locator(".st-key-own_download button").click()
-    table = Path(download.value.path()).read_bytes()
+    table = Path(take_file(desk.page.locator(".st-key-own_download button")).path()).read_bytes()
     cells = {line.split(",")[4] for line in table.decode().splitlines()[1:] if "1701" in line}
     assert "<13" in cells
     assert str(COUNT) not in cells

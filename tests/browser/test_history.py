@@ -14,11 +14,10 @@ from atlas.view import BASES, LEVELS, MEASURES
 from atlas.words import LANGUAGES, words
 from data.catalogue import descriptor_of
 from data.periods import parse_period
-from tests.browser.eventually import SETTLED, eventually
+from tests.browser.eventually import AT_REST, SETTLED, eventually
 from tests.browser.test_reader import CARD, view
 
 pytestmark = pytest.mark.browser
-REST = "[data-testid=stApp][data-test-script-state=notRunning]"
 CHOSEN = "button[data-testid$=Active], button[aria-checked=true]"
 
 
@@ -38,7 +37,7 @@ def walked(page: Any, steps: Iterable[Callable[[], None]], look: Callable[[], An
         page.evaluate(SETTLED)
         groups = page.locator("[data-testid=stButtonGroup]:visible")
         return (
-            page.locator(REST).count() == 1
+            page.locator(AT_REST).count() == 1
             and all(group.locator(CHOSEN).count() for group in groups.all())
             and look() == first
         )
@@ -49,7 +48,7 @@ def walked(page: Any, steps: Iterable[Callable[[], None]], look: Callable[[], An
         before = page.url
         step()
         page.wait_for_function("old => location.href !== old", arg=before)
-        page.locator(REST).wait_for()
+        page.locator(AT_REST).wait_for()
         eventually(page, lambda: look() != seen[-1][1], look)
         eventually(page, is_settled, look)
         seen.append((page.url, look()))
@@ -67,7 +66,7 @@ def test_back_undoes_each_choice_on_the_map(visit):
     """
     reader = visit().open("/")
     page, say = reader.page, words("es")
-    page.locator(REST).wait_for()
+    page.locator(AT_REST).wait_for()
     told = page.locator(".st-key-address [role=status]")
     expect(told).to_have_text("", use_inner_text=False)
     reader.wait_for_query("period=")  # the address that one comes by is completed once drawn
@@ -114,7 +113,7 @@ def test_the_folds_of_the_card_are_steps_and_in_the_link(visit):
     """Its years, two of them compared, and which; another year on the map asks anew."""
     reader = visit().open("/?lang=es&period=2021&dep=17&layers=none")
     page, say = reader.page, words("es")
-    page.locator(REST).wait_for()
+    page.locator(AT_REST).wait_for()
     reader.wait_for_query("period=2021")
     compared = page.get_by_label(say("card.changes.year"))
 
@@ -156,7 +155,7 @@ def test_back_undoes_each_choice_on_the_other_pages(visit):
     page = reader.page
     page.goto(f"{reader.address}/focos?lang=es")
     page.wait_for_selector("footer.help")
-    page.locator(REST).wait_for()
+    page.locator(AT_REST).wait_for()
     # the address that one comes by is completed once the page is drawn
     reader.wait_for_query("period=")
 
@@ -179,7 +178,7 @@ def test_back_undoes_each_choice_on_the_other_pages(visit):
     link = page.url
     page.locator("[data-testid=stTopNavLink]", has_text=words("en")("nav.figures")).click()
     page.wait_for_selector(".strips")
-    page.locator(REST).wait_for()
+    page.locator(AT_REST).wait_for()
     reader.wait_for_query("dep=16")
     eventually(page, lambda: chosen(page, "language") == ["EN"])
     figures = page.url
@@ -202,7 +201,7 @@ def test_back_undoes_and_links_keep_what_is_made_ready_to_leave(visit, path):
     page.goto(f"{reader.address}/{path}?lang=es")
     page.locator("[data-testid=stSelectbox] input").last.wait_for()
     reader.wait_for_query("period=")
-    page.locator(REST).wait_for()
+    page.locator(AT_REST).wait_for()
     say = words("es")
 
     def pick(control: str, option: str) -> None:
@@ -242,7 +241,7 @@ def test_back_undoes_and_links_keep_what_is_made_ready_to_leave(visit, path):
     expect(told).to_contain_text(last[path], use_inner_text=False)
     seen = look()
     page.goto(page.url)
-    page.locator(REST).wait_for()
+    page.locator(AT_REST).wait_for()
     eventually(page, lambda: look() == seen)
 
 
@@ -251,7 +250,7 @@ def test_the_place_where_the_map_stands_is_found_and_in_the_link(visit):
     without its accents goes there, by keyboard or by hand, and opens the department's card."""
     reader = visit(viewport={"width": 390, "height": 844}).open("/?lang=es")
     page, say = reader.page, words("es")
-    page.locator(REST).wait_for()
+    page.locator(AT_REST).wait_for()
     whole = view(reader)
     assert reader.query("at") is None
     length = page.evaluate("history.length")
@@ -291,7 +290,7 @@ def test_keys_alone_lead_through_the_page(visit):
     the layers are reached and left; a button says what it does when the keyboard comes to it."""
     reader = visit().open("/?lang=es")
     page, say = reader.page, words("es")
-    page.locator(REST).wait_for()
+    page.locator(AT_REST).wait_for()
     page.keyboard.press("Tab")
     skip = page.get_by_role("link", name=say("shell.skip_table"))
     expect(skip).to_be_focused()
@@ -316,7 +315,7 @@ def test_keys_alone_lead_through_the_page(visit):
         assert stops <= 12
     page.keyboard.press("Enter")
     reader.wait_for_query("dep=16")
-    page.locator(REST).wait_for()
+    page.locator(AT_REST).wait_for()
 
     switch = page.locator(".st-key-layers").get_by_role("switch", name=say("panel.mining.name"))
     switch.focus()

@@ -15,7 +15,7 @@ from atlas.results.regions import results_for
 from atlas.words import file_name, words
 from data.periods import parse_period
 from data.reports import load_series
-from tests.browser.eventually import eventually
+from tests.browser.eventually import AT_REST, eventually, take_file
 from tests.browser.planner import Planner
 
 pytestmark = pytest.mark.browser
@@ -23,9 +23,8 @@ pytestmark = pytest.mark.browser
 
 def _saved(page: Any, label: str, within: str = "body") -> tuple[str, bytes]:
     """Name and content of what a button sends."""
-    with page.expect_download() as download:
-        page.locator(within).get_by_role("button", name=label, exact=True).click()
-    return download.value.suggested_filename, Path(download.value.path()).read_bytes()
+    download = take_file(page.locator(within).get_by_role("button", name=label, exact=True))
+    return download.suggested_filename, Path(download.path()).read_bytes()
 
 
 def test_a_table_is_searched_copied_and_taken(visit):
@@ -65,7 +64,7 @@ def test_other_pages_are_printed_without_their_controls(visit):
     controls = ("data.download", "plan.open", "plan.hand.fix", "plan.curve", "plan.kept.name")
 
     def printed() -> str:
-        reader.page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+        reader.page.locator(AT_REST).wait_for()
         paper = PdfReader(io.BytesIO(reader.page.pdf(format="A4")))
         text = " ".join(" ".join(one.extract_text() for one in paper.pages).split())
         assert [key for key in controls if say(key) in text] == []
@@ -152,7 +151,7 @@ def test_map_and_card_are_printed_whole(visit):
     page.locator('.atlas-table tr[data-code="06"] button').click()
     reader.wait_for_query("dep=06")
     page.locator("article.card h2", has_text="Cajamarca").wait_for()
-    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    page.locator(AT_REST).wait_for()
     page.locator(".st-key-card_tools").wait_for()
     for is_landscape in (False, True):
         paper = PdfReader(io.BytesIO(page.pdf(format="A4", landscape=is_landscape)))

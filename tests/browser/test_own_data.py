@@ -14,7 +14,7 @@ from atlas.own_files.planning import TASKS
 from atlas.words import words
 from tests.atlas.own_data.spreadsheet import CASES, HOPELESS, organisation_workbook
 from tests.browser.desk import CANARY, Desk, Server, rows, violations
-from tests.browser.eventually import eventually
+from tests.browser.eventually import eventually, take_file
 from tests.browser.planner import Planner
 from tests.browser.small_screen import beyond_the_screen
 
@@ -40,18 +40,17 @@ def test_the_sample_is_marked_and_can_be_deleted(visit: Any, ngo: Server) -> Non
                 .some(e => e.getAttribute("aria-label").toLowerCase().startsWith(mark))); }""",
             arg=[name, mark],
         )
-    with desk.page.expect_download() as download:
-        desk.page.locator(".st-key-own_download button").click()
-    told = Path(download.value.path()).read_text()
+    download = take_file(desk.page.locator(".st-key-own_download button"))
+    told = Path(download.path()).read_text()
     assert "datos inventados / invented data" in told
-    assert words("es")("file.invented") in download.value.suggested_filename
+    assert words("es")("file.invented") in download.suggested_filename
     assert {int(n) for n in re.findall(r",20\d\d,(\d+),", told)} <= set(range(15, 999, 5))
-    fetched = httpx.get(download.value.url)
-    assert fetched.content == Path(download.value.path()).read_bytes()
+    fetched = httpx.get(download.url)
+    assert fetched.content == Path(download.path()).read_bytes()
     assert fetched.headers["cache-control"] == "no-store"
     desk.page.locator(".st-key-own_delete button").click()
     desk.page.locator(".own-cells").wait_for(state="detached")
-    assert httpx.get(download.value.url).status_code == 404
+    assert httpx.get(download.url).status_code == 404
     expect(desk.page.locator(".own-numbers")).to_have_count(0)
 
 
@@ -117,15 +116,12 @@ def test_a_spreadsheet_comes_in_with_one_confirmation(visit: Any, ngo: Server) -
     for profile in page.locator(".own-profile").all():
         cells = profile.locator("td").all_inner_texts()
         assert {cell for cell in cells if cell != "<13"} <= {f"{n}" for n in range(15, 800, 5)}
-    with page.expect_download() as download:
-        page.locator(".st-key-own_left_out button").click()
-    listed = Path(download.value.path()).read_text(encoding="utf-8-sig")
+    left_out = take_file(page.locator(".st-key-own_left_out button"))
+    listed = Path(left_out.path()).read_text(encoding="utf-8-sig")
     assert "es una fila de totales" in listed
     assert "verano" not in listed + page.content()
     page.locator(".st-key-own_how summary").click()
-    with page.expect_download() as kept:
-        page.locator(".st-key-own_keep button").click()
-    mapping = Path(kept.value.path()).read_bytes()
+    mapping = Path(take_file(page.locator(".st-key-own_keep button")).path()).read_bytes()
     page.locator(".st-key-own_delete button").click()
     page.locator(".own-cells").wait_for(state="detached")
     desk.upload(mapping, name="mapa.json")
@@ -161,9 +157,8 @@ def test_lists_for_planning_are_read_reported_and_removed(visit: Any, ngo: Serve
     network = desk.page.locator(".st-key-plan_network")
     network.locator("summary").click()
     expect(network.locator("code")).to_contain_text("travel-times --network")
-    with desk.page.expect_download() as waiting:
-        network.locator(".st-key-plan_speeds button").click()
-    speeds = Path(waiting.value.path()).read_text(encoding="utf-8")
+    taken = take_file(network.locator(".st-key-plan_speeds button"))
+    speeds = Path(taken.path()).read_text(encoding="utf-8")
     assert speeds.startswith("kind,code,speed_kmh")
     long = "from,to,minutes\n150101,150101,0.0\n150101,150102,95.5\n"
     desk.upload(long, name="seca.csv", where="plan")

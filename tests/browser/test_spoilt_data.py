@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from atlas.view import DEPARTMENTS, OVERLAYS
-from tests.browser.eventually import SETTLED
+from tests.browser.eventually import AT_REST, SETTLED
 
 pytestmark = pytest.mark.browser
 PAGES = {
@@ -46,6 +46,6 @@ def test_no_page_runs_hostile_data(visit, hostile_address, hostile_text, pages):
         page.goto(f"{hostile_address}{path}?lang=es&dep=17")
         page.locator(ready).first.wait_for(state="attached")
         page.get_by_text(shown).first.wait_for(state="attached")
-        page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+        page.locator(AT_REST).wait_for()
         assert page.locator("[data-testid=stException]").count() == 0, path
         assert_calm(path)

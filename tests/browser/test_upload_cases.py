@@ -19,6 +19,7 @@ from atlas.own_files.planning import TASKS
 from atlas.web.uploads import UPLOADS_PER_SESSION
 from tests.atlas.own_data.attacks import collection
 from tests.browser.desk import Desk, Server, rows
+from tests.browser.eventually import take_file
 
 pytestmark = pytest.mark.browser
 
@@ -52,9 +53,8 @@ def test_case_24_sessions_do_not_see_each_other(visit: Any, ngo: Server) -> None
         names = desk.page.locator(".own-cells tbody").inner_text()
         assert own in names
         assert foreign not in names
-        with desk.page.expect_download() as download:
-            desk.page.locator(".st-key-own_download button").click()
-        lines = Path(download.value.path()).read_text("utf-8-sig").splitlines()[1:]
+        download = take_file(desk.page.locator(".st-key-own_download button"))
+        lines = Path(download.path()).read_text("utf-8-sig").splitlines()[1:]
         shown = [line for line in lines if ",<13," not in line]
         assert len(shown) == 1
         assert shown[0].startswith("1701,Tambopata" if own == "Tambopata" else "0801,Cusco")
