@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -73,3 +74,39 @@ def test_the_notebook_gives_the_numbers_of_the_atlas():
     options = "--demand complaints:2023 --sites 8 --model mclp --radius-km 75 --resamples 0"
     plan = CliRunner().invoke(cli.app, ["sites", *options.split(), "--format", "json"])
     assert names["plan"].objective == pytest.approx(json.loads(plan.stdout)["objective"], abs=1e-6)
+
+
+def test_every_package_that_is_installed_has_its_licence():
+    """docs/licences.md lists what the lock installs, and marks what the atlas asks for itself."""
+    rows = re.findall(r"^\| (\*{0,2})([a-z0-9._-]+)\1 \| ", _text("docs/licences.md"), flags=re.M)
+    listed = {name: bool(mark) for mark, name in rows}
+    locked = set(re.findall(r"^([a-z0-9._-]+)==", _text("requirements.lock"), flags=re.M))
+    asked = set(re.findall(r"^([a-z0-9._-]+)[><=]", _text("requirements.txt").lower(), flags=re.M))
+    assert locked <= set(listed)
+    assert {name for name, is_asked in listed.items() if is_asked} == asked
+
+
+def _text(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def _anchors(path: Path) -> set[str]:
+    """Anchors that the headings of a document have where it is shown."""
+    headings = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), flags=re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_every_link_of_the_documents_leads_somewhere():
+    """Files that are there, headings that stand in them."""
+    broken = []
+    for path in ROOT.rglob("*.md"):
+        if {".venv", "build", ".venv-bench"} & set(path.relative_to(ROOT).parts):
+            continue
+        for target in re.findall(r"\]\(([^)\s]+)\)", path.read_text(encoding="utf-8")):
+            file, _, anchor = target.partition("#")
+            if "://" in file or file.startswith("mailto:"):
+                continue
+            goal = (path.parent / file).resolve() if file else path
+            if not goal.exists() or (anchor and anchor not in _anchors(goal)):
+                broken.append(f"{path.relative_to(ROOT)}: {target}")
+    assert broken == []
