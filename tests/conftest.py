@@ -242,13 +242,22 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
-def address() -> Iterator[str]:
-    """The atlas, served as `make run` serves it."""
-    from studies.benchmarks.browser import server, wait_for
+def ngo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The atlas of an organisation; memory, log and folders are searched for what uploads leave."""
+    from tests.browser.desk import atlas
 
-    with server("app.py") as (url, _):
-        wait_for(url)
-        yield url
+    folder = tmp_path_factory.mktemp("ngo")
+    cache = folder / "home" / "cache"
+    cache.mkdir(parents=True)
+    with atlas(folder, ATLAS_TIER="ngo", XDG_CACHE_HOME=str(cache)) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def address(ngo: Any) -> str:
+    """The atlas: one server for all browser tests, so that each figure is computed once. What the
+    tier of analysts closes is asked without a browser (tests/atlas/web)."""
+    return str(ngo.address)
 
 
 @pytest.fixture

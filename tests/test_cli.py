@@ -181,48 +181,6 @@ def test_map_is_one_file_that_fetches_nothing(run, tmp_path):
     assert '<html lang="en"' in text
 
 
-REFUSED = {
-    "unknown period": ("regions", "--period", "1900"),
-    "incomplete period": ("regions", "--period", "2009/2014"),
-    "unknown format": ("regions", "--format", "xml"),
-    "unknown option": ("regions", "--perio", "2023"),
-    "unknown command": ("region",),
-    "unknown measure": ("map", "--out", "OUT", "--measure", "<script>"),
-    "unknown language": ("map", "--out", "OUT", "--lang", "qu"),
-    "map without out": ("map",),
-    "unknown kernel": ("density", "--out", "OUT", "--kernel", "cone"),
-    "bandwidth 0": ("density", "--out", "OUT", "--bandwidth-km", "0"),
-    "bandwidth -1": ("density", "--out", "OUT", "--bandwidth-km", "-1"),
-    "bandwidth nan": ("density", "--out", "OUT", "--bandwidth-km", "nan"),
-    "bandwidth abc": ("density", "--out", "OUT", "--bandwidth-km", "abc"),
-    "bandwidth inf": ("density", "--out", "OUT", "--bandwidth-km", "inf"),
-    "bandwidth wider than the map": ("density", "--out", "OUT", "--bandwidth-km", "1e9"),
-    "cell 0": ("density", "--out", "OUT", "--cell-km", "0"),
-    "cell too small": ("density", "--out", "OUT", "--cell-km", "0.01"),
-    "cell above bandwidth": ("density", "--out", "OUT", "--cell-km", "30", "--bandwidth-km", "20"),
-}
-
-
-@pytest.mark.parametrize("case", REFUSED)
-def test_a_fault_is_one_line(run, tmp_path, case):
-    """Wrong codes, numbers and options: nothing written, the old file kept."""
-    out = tmp_path / "kept.bin"
-    out.write_bytes(b"old")
-    assert_refused(*run(*(str(out) if word == "OUT" else word for word in REFUSED[case])))
-    assert out.read_bytes() == b"old"
-    assert [path.name for path in tmp_path.iterdir()] == ["kept.bin"]
-
-
-def test_a_refusal_says_what_is_allowed(run):
-    """The unknown period lists the periods; the incomplete one says how incomplete."""
-    _, _, err = run("regions", "--period", "1900")
-    assert "2007-01/2014-04" in err
-    assert "2019+2021+2023" in err
-    _, _, err = run("regions", "--period", "2009/2014")
-    assert "25 of 32" in err
-    assert "2,044" in err
-
-
 def test_a_fault_of_the_program_itself_is_one_line_too():
     """The whole process, with its imports and its shut-down, adds nothing."""
     done = start("density", "--out", "x.tif", "--bandwidth-km", "nan")
@@ -349,20 +307,6 @@ PRINTED = [
     ("records", "check", "RECORDS", "--lang", "es"),
 ]
 """Commands whose answers have other signs than ASCII's, one of each way of printing them."""
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        ("sites", "--exclude", "a.geojson", "--sites", "2", "--exclude", "b.geojson"),
-        ("sites", "--candidates", "a.csv", "--candidates", "b.csv"),
-    ],
-)
-def test_a_list_given_twice_is_refused(run, words: tuple[str, ...]) -> None:
-    """The first would be lost without a word: a second list of forbidden zones, for example."""
-    code, out, err = run(*words)
-    assert (code, out, err.count("\n")) == (2, "", 1)
-    assert "give it once" in err
 
 
 def test_a_file_s_name_steers_no_terminal(run, tmp_path: Path) -> None:

@@ -17,7 +17,6 @@ import pytest
 from playwright.sync_api import Error, expect
 
 from studies.benchmarks.browser import ROOT, server, wait_for
-from tests.browser.desk import Server, atlas
 from tests.browser.eventually import PATIENCE_MS
 
 LEFT_OUT = shutil.ignore_patterns(
@@ -31,16 +30,6 @@ PROBE = re.compile(
     r"/_stcore/(health|host-config)"
 )
 """Opened at a page below the root, Streamlit's shell first asks whether it was mounted there."""
-
-
-@pytest.fixture(scope="session")
-def ngo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The atlas of an organisation; memory, log and folders are searched for what uploads leave."""
-    folder = tmp_path_factory.mktemp("ngo")
-    cache = folder / "home" / "cache"
-    cache.mkdir(parents=True)
-    with atlas(folder, ATLAS_TIER="ngo", XDG_CACHE_HOME=str(cache)) as started:
-        yield started
 
 
 @pytest.fixture(scope="session")

@@ -28,9 +28,6 @@ AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 CANARY = "CANARIO7F3A9"
 
 
-PLACE = ("-69.184321", "-12.593217")
-
-
 LARGEST_FILE = 512 * 1024
 
 

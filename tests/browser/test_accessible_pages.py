@@ -26,7 +26,7 @@ PAGES = {
 """each page: its name, and what stands in it when its data have arrived"""
 
 
-WIDE, DARK = ("/?dep=17", "/cifras"), ("/focos", "/vista-publica", "/metodo")
+WIDE, DARK = ("/?dep=17", "/metodo"), ("/focos", "/cifras", "/vista-publica")
 """pages that make test sees wide and light in Spanish, and narrow and dark in English"""
 
 

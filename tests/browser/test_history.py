@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from atlas.public.page import FORMS
 from atlas.results.regions import results_for
-from atlas.view import BASES, LEVELS, MEASURES
+from atlas.view import BASES, MEASURES
 from atlas.words import LANGUAGES, words
 from data.catalogue import descriptor_of
 from data.periods import parse_period
@@ -60,7 +60,7 @@ def walked(page: Any, steps: Iterable[Callable[[], None]], look: Callable[[], An
 
 
 def test_back_undoes_each_choice_on_the_map(visit):
-    """Department, period, measure, base, layer and level; the map is not loaded anew for it.
+    """Department, period, measure and layer; the map is not loaded anew for it.
 
     A change is told in one sentence of one polite region, an arrival is not.
     """
@@ -91,17 +91,15 @@ def test_back_undoes_each_choice_on_the_map(visit):
         [
             lambda: page.locator('.atlas-table tr[data-code="16"] button').click(),
             period,
-            lambda: reader.press("base", BASES.index("offences")),
             measure,
             layer,
-            lambda: reader.press("level", LEVELS.index("provinces")),
         ],
         lambda: [
             page.locator(f"{CARD} h2").inner_text(),
             page.locator(".timeline [aria-selected=true]").evaluate_all(
                 "all => all.map(one => one.dataset.code)"
             ),
-            chosen(page, "measure", "base", "level"),
+            chosen(page, "measure"),
             reader.frame.evaluate("document.querySelectorAll('path.route').length"),
         ],
     )

@@ -27,7 +27,7 @@ def test_no_name_covers_another_and_none_is_written_twice(visit):
     """With every layer on, from the smallest phone to a large screen: boxes are a pixel apart."""
     reader = visit(viewport={"width": 1280, "height": 900}).open(ALL)
     reader.drawn("density", "mining", "zones", "routes", "places", "services")
-    for width in (320, 390, 1024, 1280, 1920):
+    for width in (320, 390, 1280):
         reader.page.set_viewport_size({"width": width, "height": 900})
 
         def is_clear(width: int = width) -> bool:
@@ -42,10 +42,9 @@ def test_no_name_covers_another_and_none_is_written_twice(visit):
             return width * 0.5 < seen["width"] < width and not over and len(names) == len({*names})
 
         eventually(reader.page, is_clear)
-    colors = reader.frame.locator(".name-department.on-fill span").first.evaluate(
-        "span => [getComputedStyle(span).textTransform, getComputedStyle(span).fontWeight]"
-    )
-    assert colors == ["uppercase", "600"]
+    name = reader.frame.locator(".name-department.on-fill span").first
+    expect(name).to_have_css("text-transform", "uppercase")
+    expect(name).to_have_css("font-weight", "600")
 
 
 def test_the_pointer_lifts_a_route_whole(visit):
@@ -95,7 +94,8 @@ def test_the_pointer_lifts_a_route_whole(visit):
     frame.evaluate("map_atlas.setZoom(map_atlas.getZoom() + 1, { animate: false })")
     expect(frame.locator("html.near")).to_have_count(1)
     assert "head-1" in single.evaluate("path => getComputedStyle(path).markerEnd")
-    reader.open(ALL + "&dep=17")
+    reader.region("17").dispatch_event("click")
+    reader.wait_for_query("dep=17")
     of_dios = sum("17" in leg.departments for leg in legs)
     expect(reader.frame.locator(f"{ROUTES}.of-chosen")).to_have_count(of_dios)
     expect(page.locator(".st-key-chips_beside [role=switch]").first).to_be_visible()

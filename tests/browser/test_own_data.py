@@ -14,7 +14,7 @@ from atlas.own_files.planning import TASKS
 from atlas.words import words
 from tests.atlas.own_data.spreadsheet import CASES, HOPELESS, organisation_workbook
 from tests.browser.desk import CANARY, Desk, Server, rows, violations
-from tests.browser.eventually import eventually, take_file
+from tests.browser.eventually import take_file
 from tests.browser.planner import Planner
 from tests.browser.small_screen import beyond_the_screen
 
@@ -91,6 +91,7 @@ def test_axe_finds_nothing_on_the_page(visit: Any, ngo: Server, lang: str, schem
     assert beyond == []
 
 
+@pytest.mark.slow  # asked: below; answered: tests/atlas/pages/test_own_records
 def test_a_spreadsheet_comes_in_with_one_confirmation(visit: Any, ngo: Server) -> None:
     """An organisation's own workbook: nothing is loaded before the questions are answered; then
     all but the hopeless rows count, by place and by sex and age, and the map of columns that was
@@ -236,19 +237,3 @@ def test_no_plan_while_records_are_refused(visit: Any, ngo: Server) -> None:
     _is_blocked(one, "<b>corregidos</b>.csv", "buenos.csv")
     one.assert_accessible()
     _discard(one, "records", "buenos.csv")
-
-
-def test_hostile_headings_stay_text_where_they_are_asked(visit: Any, ngo: Server) -> None:
-    """A label is Markdown for Streamlit: no picture, no link, and nobody is asked (the visit's end
-    sees to it); discarding the file leaves nothing of it."""
-    desk = Desk(visit(ngo.address, viewport=NARROW, color_scheme="dark"), "en")
-    hostile = "![x](http://evil.example/x.png)"
-    desk.upload(f"{hostile},[a](http://e.example),Fecha del caso,Ubigeo\n,,2023,170101\n")
-    desk.page.locator(".st-key-own_read_rest summary").click()
-    label = desk.page.locator(".st-key-own_read label").filter(has_text="evil.example").first
-    expect(label).to_contain_text("![x](http:", use_inner_text=True)
-    expect(desk.page.locator(".st-key-own_read :is(img, a)")).to_have_count(0)
-    assert violations(desk.page) == []
-    desk.page.locator(".st-key-own_discard button").click()
-    expect(desk.page.locator(".st-key-own_read")).to_have_count(0)
-    eventually(desk.page, lambda: "evil.example" not in desk.page.content())

@@ -11,7 +11,7 @@ from PIL import Image, ImageStat
 from playwright.sync_api import expect
 
 from atlas.results.regions import results_for
-from atlas.view import BASES, MEASURES, OVERLAYS, View
+from atlas.view import MEASURES, OVERLAYS, View
 from atlas.words import words
 from data.periods import parse_period
 from studies.benchmarks.first_screen import first_screen
@@ -207,8 +207,6 @@ def test_a_copied_link_shows_the_same_and_two_readers_do_not_mix(visit):
     first.drawn("/2019/")
     first.press("measure", MEASURES.index("verdict"))
     first.drawn("/verdict/")
-    first.press("base", BASES.index("offences"))
-    first.drawn("/offences")
     first.page.get_by_role("switch", name=words("es")("panel.zones.name")).click()
     first.drawn("zones")
     first.page.locator(f'{TABLE} tr[data-code="17"] button').click()
@@ -222,7 +220,7 @@ def test_a_copied_link_shows_the_same_and_two_readers_do_not_mix(visit):
     assert fills(second) == fills(first)
     cards = [one.page.locator(f"{CARD} .figure b").all_inner_texts() for one in (first, second)]
     assert cards[0] == cards[1]
-    for name in ("period", "measure", "base", "layers", "dep", "bw"):
+    for name in ("period", "measure", "layers", "dep", "bw"):
         assert second.query(name) == first.query(name) is not None
     shown = "[...document.querySelectorAll('path.zone, path.mining-cell')].length"
     assert second.frame.evaluate(shown) == first.frame.evaluate(shown)

@@ -1,4 +1,4 @@
-"""Uploads at a real server: the fault cases 13 to 15, 24, 26 and 27 of docs/records.md."""
+"""Uploads at a real server: the fault cases 13 to 15, 26 and 27 of docs/records.md."""
 
 from __future__ import annotations
 
@@ -18,16 +18,28 @@ from playwright.sync_api import expect
 from atlas.own_files.planning import TASKS
 from atlas.web.uploads import UPLOADS_PER_SESSION
 from tests.atlas.own_data.attacks import collection
-from tests.browser.desk import Desk, Server, rows
-from tests.browser.eventually import take_file
+from tests.browser.desk import Desk, Server, rows, violations
+from tests.browser.eventually import eventually
 
 pytestmark = pytest.mark.browser
 
 
 def test_case_13_to_15_hostile_words(visit: Any, ngo: Server, hostile_text: str) -> None:
-    """Script, template, link and picture in a heading, a cell and the file's name stay text."""
-    seen = visit(ngo.address)
-    desk = Desk(seen)
+    """Script, template, link and picture in a heading, a cell and the file's name stay text; where
+    a heading is asked about, too, whose label is Markdown for Streamlit. Nobody is asked (the
+    visit's end sees to it), and discarding the file leaves nothing of it."""
+    narrow = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"}
+    desk = Desk(visit(ngo.address, **narrow), "en")
+    asked = "![x](http://evil.example/x.png)"
+    desk.upload(f"{asked},[a](http://e.example),Fecha del caso,Ubigeo\n,,2023,170101\n")
+    desk.page.locator(".st-key-own_read_rest summary").click()
+    label = desk.page.locator(".st-key-own_read label").filter(has_text="evil.example").first
+    expect(label).to_contain_text("![x](http:", use_inner_text=True)
+    expect(desk.page.locator(".st-key-own_read :is(img, a)")).to_have_count(0)
+    assert violations(desk.page) == []
+    desk.page.locator(".st-key-own_discard button").click()
+    expect(desk.page.locator(".st-key-own_read")).to_have_count(0)
+    eventually(desk.page, lambda: "evil.example" not in desk.page.content())
     hostile = hostile_text.replace('"', "").replace("\u2028", " ")
     head = f'registro,fecha,ubigeo,finalidad,"{hostile}"'
     lines = [f'A{number},2023,170101,"{hostile}","{hostile}"' for number in range(20)]
@@ -39,54 +51,49 @@ def test_case_13_to_15_hostile_words(visit: Any, ngo: Server, hostile_text: str)
         desk.page.locator("[data-testid=stMain] img, [data-testid=stMain] a[href^=java]").count()
         == 0
     )
-    # the circle of Tambopata is drawn, and nobody was asked (the visit's end sees to it)
+    # the circle of Tambopata is drawn
     expect(desk.page.locator(".own-cells tbody tr")).to_have_count(1)
 
 
-def test_case_24_sessions_do_not_see_each_other(visit: Any, ngo: Server) -> None:
-    """The same file name, other content: each session has its own counts and download."""
-    first, second = Desk(visit(ngo.address)), Desk(visit(ngo.address))
-    first.upload(rows(20, "170101"))
-    second.upload(rows(20, "080101"))
-    for desk, own, foreign in ((first, "Tambopata", "Cusco"), (second, "Cusco", "Tambopata")):
-        desk.page.wait_for_selector(".own-cells")
-        names = desk.page.locator(".own-cells tbody").inner_text()
-        assert own in names
-        assert foreign not in names
-        download = take_file(desk.page.locator(".st-key-own_download button"))
-        lines = Path(download.path()).read_text("utf-8-sig").splitlines()[1:]
-        shown = [line for line in lines if ",<13," not in line]
-        assert len(shown) == 1
-        assert shown[0].startswith("1701,Tambopata" if own == "Tambopata" else "0801,Cusco")
-
-
 def test_case_26_uploads_are_counted(visit: Any, ngo: Server) -> None:
-    """Of files of 4 MB sent past the page no more than the cap are held."""
-    desk = Desk(visit(ngo.address))
+    """Of files of 4 MB sent past the page no more than the cap are held, until the button lets go;
+    and they are gone soon after the tab is closed, with no other visitor.
+
+    The server tells no stranger what it holds; that it takes the next file, and no file above its
+    limit, tells it as well.
+    """
+    seen = visit(ngo.address)
+    desk = Desk(seen)
     desk.upload(rows(20, "170101"))
     url, cookies, headers = desk.session()
     before = psutil.Process(ngo.process.pid).memory_info().rss
     content = b"fecha,ubigeo\n" + b"2023,170101\n" * 350_000
-    statuses = []
     with httpx.Client(cookies=cookies, headers=headers, timeout=300) as client:
-        for number in range(UPLOADS_PER_SESSION + 4):
-            sent = client.put(f"{url}/{number}", files={"file": ("a.csv", content)})
-            statuses.append(sent.status_code)
-    assert statuses.count(204) == UPLOADS_PER_SESSION
-    assert set(statuses) == {204, 429}
-    held = psutil.Process(ngo.process.pid).memory_info().rss - before
-    assert held < 2 * UPLOADS_PER_SESSION * len(content)
-    # the button lets go of files that no page asked for, too
-    desk.page.locator(".st-key-own_delete button").click()
-    desk.page.locator(".own-cells").wait_for(state="detached")
-    with httpx.Client(cookies=cookies, headers=headers, timeout=300) as client:
-        sent = client.put(f"{url}/again", files={"file": ("a.csv", b"fecha,ubigeo\n")})
-    assert sent.status_code == 204
+
+        def put(number: int, sent: bytes = b"fecha,ubigeo\n2023,170101\n") -> int:
+            return client.put(f"{url}/{number}", files={"file": ("a.csv", sent)}).status_code
+
+        sent = [put(number, content) for number in range(UPLOADS_PER_SESSION + 2)]
+        assert sent == [204] * UPLOADS_PER_SESSION + [429] * 2
+        held = psutil.Process(ngo.process.pid).memory_info().rss - before
+        assert held < 2 * UPLOADS_PER_SESSION * len(content)
+        desk.page.locator(".st-key-own_delete button").click()
+        desk.page.locator(".own-cells").wait_for(state="detached")
+        # as many as one session may have held: those that were let go are not held
+        assert [put(number) for number in range(UPLOADS_PER_SESSION)] == [204] * UPLOADS_PER_SESSION
+        assert put(UPLOADS_PER_SESSION) == 429
+        seen.page.close()
+        end = time.monotonic() + 60
+        while (answered := put(UPLOADS_PER_SESSION)) == 429:
+            assert time.monotonic() < end, "the files of a closed session are still held"
+            time.sleep(0.2)
+        assert answered == 400  # no such session, and nothing held of it
 
 
-def test_case_27_what_the_server_itself_refuses(visit: Any, ngo: Server) -> None:
-    """Without the token 403, an oversized body 413 even in pieces, and a lie in the name is read
-    by its content."""
+def test_case_27_what_the_server_itself_refuses(visit: Any, ngo: Server, tmp_path: Path) -> None:
+    """Without the token 403, an oversized body 413 even in pieces, a lie in the name is read by its
+    content; and a file that is too large to send is told in the language of the page: what
+    Streamlit's shell says by itself is English."""
     desk = Desk(visit(ngo.address))
     desk.upload("<OGRVRTDataSource/>", name="registros.csv")
     expect(desk.page.locator(".own-told.bad")).to_contain_text("XML", use_inner_text=True)
@@ -107,15 +114,10 @@ def test_case_27_what_the_server_itself_refuses(visit: Any, ngo: Server) -> None
         large = {"file": ("a.csv", b"x" * (14 << 20))}
         assert client.put(f"{url}/c", files=large, headers=headers).status_code == 413
 
-
-def test_a_file_that_is_too_large_to_send_is_told_in_the_language_of_the_page(
-    visit: Any, ngo: Server, tmp_path: Path
-) -> None:
-    """The limit of the box is named; what Streamlit's shell says by itself is English."""
-    desk = Desk(visit(ngo.address))
-    large = tmp_path / "a.csv"
-    large.write_bytes(b"x" * (13 << 20))
-    desk.agree().set_input_files(large)
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"x" * (13 << 20))
+    desk.page.locator(".st-key-own_another summary").click()
+    desk.agree().set_input_files(path)
     chip = desk.page.locator("[data-testid=stFileChip] [role=alert]")
     expect(chip).to_contain_text("pasa de 5 MB", use_inner_text=True)
     expect(desk.page.locator("body")).not_to_contain_text("or smaller")

@@ -51,8 +51,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "public": ("public", "--out", "tree"),
 }
 
-SLOW = ("map", "picture", "svg", "brief", "public")
-"""Drawn anew for every loader; the quick run has the figures and the public page."""
+SLOW = ("map", "picture", "svg", "brief", "public", "hotspots")
+"""Drawn or tested anew for every loader; the quick run has the figures and the public page."""
 
 
 def records_csv(extra: int = 0) -> str:

@@ -94,8 +94,9 @@ def test_everything_that_is_imported_is_copied():
 
 @pytest.mark.parametrize(
     ("tier", "path"),
-    [("public", "/public/es"), pytest.param("analyst", "/", marks=pytest.mark.slow)],
+    [("public", "/public/es"), ("analyst", "/")],
 )
+@pytest.mark.slow  # what is imported is copied: above
 def test_what_is_copied_serves(tmp_path, tier, path):
     """The files that the container would hold, alone in a folder, started as it starts them."""
     for name in _copied():

@@ -62,9 +62,18 @@ def seen(app: Any) -> str:
     return " ".join(plain(text) if "<" in text else text for text in texts)
 
 
+WAITING = (
+    *("provinces=", "measure=rate&layers=none", "area=rate", "area=people", "area=per_km2"),
+    *("layers=places-services", "period=2019+2021", "lang=en&registry=observatory", "bw=60"),
+    *("layers=mining-zones", "dep=19", "at=-12", "utm_source", "focos?lang=en", "from=2019"),
+    *("year=2019", "period=2024-03", "public/card"),
+)
+"""in a link that make test-slow opens: it differs from another in a figure and in no code"""
+
+
 def opened(row: dict[str, str]) -> Any:
-    """A link as a case; one that simulates maps of the provinces takes longer than all others."""
-    marks = [pytest.mark.slow] if "provinces=" in row["link"] else []
+    """A link as a case."""
+    marks = [pytest.mark.slow] if any(part in row["link"] for part in WAITING) else []
     return pytest.param(row, id=row["link"], marks=marks)
 
 

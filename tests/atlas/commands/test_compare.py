@@ -108,26 +108,3 @@ def test_features_are_complete_and_published():
     assert list(table.index) == list(DEPARTMENTS)
     assert table.notna().all(axis=None)
     assert table.loc["17", "mined"] == table["mined"].max()
-
-
-@pytest.mark.parametrize(
-    ("options", "said"),
-    [
-        ((), "give one of the three"),
-        (("--like", "17", "--neighbours", "08"), "give one of the three"),
-        (("--departments", "17"), "give 2 to 4, each once"),
-        (("--departments", "17,17"), "give 2 to 4, each once"),
-        (("--departments", "17,08,21,01,02"), "give 2 to 4, each once"),
-        (("--departments", "17,99"), "17 Madre de Dios"),
-        (("--like", "17,08"), "single department"),
-        (("--departments", "17,08", "--period", "1999"), "2023"),
-        (("--like", "17,08", "--lang", "es"), "un solo departamento"),
-    ],
-)
-def test_a_wrong_choice_is_refused_in_one_line(options, said):
-    """Exit code 2, nothing on stdout, what came and what is allowed."""
-    result = _asked(*options)
-    assert result.exit_code == 2
-    assert result.stdout == ""
-    assert said in result.stderr
-    assert result.stderr.count("\n") == 1

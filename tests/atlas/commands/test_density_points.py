@@ -100,28 +100,6 @@ def test_many_cases_are_written_out(tmp_path):
     assert "; 10,000,000.5 cases, 0 points moved" in said
 
 
-@pytest.mark.parametrize(
-    ("options", "said"),
-    [
-        (["--bandwidth-km", "5"], "from 10000 m (10 km) on"),
-        (["--bandwidth-km", "30", "--cell-km", "10"], "use at least 15000 m"),
-        (["--bandwidth-km", "30", "--cell-km", "40"], "larger than bandwidth_m"),
-        (["--bandwidth-km", "wide"], "--bandwidth-km is 'wide'"),
-        (["--kernel", "box"], "allowed are gaussian, quartic"),
-        (["--weight", "cases"], "own.csv, line 1: found 0 columns named 'cases' among 3"),
-        (["--period", "2023"], "--period and --points exclude each other"),
-        (["--evidence-share", "0.5"], "--evidence-share and --points exclude each other"),
-    ],
-)
-def test_refuses_in_one_line(points, tmp_path, options, said):
-    """Exit 2, one line, no file."""
-    out = tmp_path / "d.tif"
-    answer = run(*columns(points), "--out", out, *options, code=2)
-    assert said in answer
-    assert len(answer.splitlines()) == 1
-    assert not out.exists()
-
-
 @pytest.mark.parametrize("ungated", [["--ungated"], []])
 def test_never_writes_where_a_page_is_published(points, tmp_path, ungated):
     """Neither the density itself nor its classes go into a site's folder; nothing is left there."""
@@ -148,21 +126,6 @@ def test_refuses_records_without_support_or_use(tmp_path):
             "own.csv: found no rows; expected at least one row with a place in Peru and a weight\n"
         )
     assert not out.exists()
-
-
-@pytest.mark.parametrize(
-    "option",
-    [
-        ["--ungated"],
-        ["--weight", "w"],
-        ["--longitude", "lon"],
-        ["--crs", "EPSG:4326"],
-    ],
-)
-def test_refuses_options_that_need_points(tmp_path, option):
-    """Without --points they would be ignored."""
-    answer = run("--out", tmp_path / "d.tif", *option, code=2)
-    assert answer == f"{option[0]} without --points: name the file of points\n"
 
 
 def test_a_period_is_as_before(tmp_path):
@@ -220,17 +183,6 @@ def test_metres_read_as_degrees_name_the_option(metres, tmp_path):
     assert not out.exists()
 
 
-@pytest.mark.parametrize("option", [[], ["--ungated"]])
-@pytest.mark.parametrize("crs", ["EPSG:1", "Lima", "", "two\nlines"])
-def test_an_unknown_crs_is_one_line(metres, tmp_path, option, crs):
-    """Exit 2, the CRS that came, one that works, no file."""
-    out = tmp_path / "d.tif"
-    answer = run(*columns(metres), "--crs", crs, "--out", out, *option, code=2)
-    assert answer.startswith(f"crs is {crs!r}; give one that pyproj knows")
-    assert len(answer.splitlines()) == 1
-    assert not out.exists()
-
-
 def test_rows_of_weight_zero_are_said_apart(points, tmp_path):
     """They are neither used nor left out; alone they are no data."""
     out = tmp_path / "d.tif"
@@ -268,14 +220,6 @@ def test_several_files_are_one(points, in_three, tmp_path, option):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6 * np.nanmax(a))
     else:
         assert whole == parts
-
-
-def test_a_pattern_that_fits_nothing_is_one_line(tmp_path):
-    """The pattern without its folder, and how to give it."""
-    out = tmp_path / "d.tif"
-    answer = run("--points", tmp_path / "cases-*.parquet", "--out", out, code=2)
-    assert answer.startswith("cases-*.parquet: found no file that fits the pattern; expected at")
-    assert len(answer.splitlines()) == 1
 
 
 def test_records_by_department_for_oneself(points, tmp_path):

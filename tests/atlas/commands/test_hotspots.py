@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 
 import pytest
-import typer
 
 from atlas.hotspots.command import _say_what_the_seed_decides, hotspots
 from atlas.map.command import regions
@@ -62,18 +61,6 @@ def test_provinces_say_registry_and_level(capsys: pytest.CaptureFixture[str]) ->
     assert len(rows) == 196
     assert list(rows[0]) == ["province_ubigeo", "province", *LOCAL_KEYS]
     assert sum(row["reported_count"] for row in rows) == 3_470
-    for options, message in (
-        ({"period": "2024"}, "the police registry has nothing for 2024 by province"),
-        ({"registry": "mpfn"}, "the mpfn registry has no provinces"),
-        ({"level": "districts"}, "districts"),
-    ):
-        with pytest.raises(typer.Exit) as refused:
-            hotspots(**{"lens": "moran", "level": "provinces", "period": "2022"} | options)
-        assert refused.value.exit_code == 2
-        said = capsys.readouterr()
-        assert said.out == ""
-        assert message in said.err
-        assert said.err.count("\n") == 1
 
 
 @pytest.mark.parametrize("lens", ["scan", "gistar"])
@@ -129,27 +116,3 @@ def test_what_the_seed_decides_is_said_on_stderr(capsys: pytest.CaptureFixture[s
         lines = printed.err.splitlines()
         assert [line.split(":")[0].removeprefix("cluster ") for line in lines] == codes
         assert printed.out == ""
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"lens": "kde"}, "unknown lens 'kde': allowed are excess, scan, moran, gistar"),
-        ({"lens": "scan", "replicas": "1000"}, "unknown replicas '1000': allowed are 999, 9999"),
-        ({"lens": "scan", "seed": "-1"}, "--seed is '-1': give a whole number"),
-        ({"lens": "scan", "seed": "1e3"}, "--seed is '1e3': give a whole number"),
-        ({"lens": "scan", "period": "2018"}, "no period '2018'; choose one of"),
-        ({"lens": "scan", "format": "csv"}, "unknown format 'csv': allowed are json, table"),
-    ],
-)
-def test_refusals_are_one_line(
-    options: dict[str, str], message: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Nothing on stdout, one line on stderr, code 2."""
-    with pytest.raises(typer.Exit) as exit_:
-        answer(capsys, **options)
-    printed = capsys.readouterr()
-    assert exit_.value.exit_code == 2
-    assert printed.out == ""
-    assert printed.err.count("\n") == 1
-    assert message in printed.err

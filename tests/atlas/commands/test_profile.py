@@ -29,22 +29,3 @@ def test_profile_as_json_and_csv(run: Callable[..., tuple[int, str, str]]) -> No
     ]
     assert run("profile", "--period", "2025")[1] == run("profile", "--period", "2025-01/2025-09")[1]
     assert "Mujeres" in run("profile", "--lang", "es")[1]
-
-
-@pytest.mark.parametrize(
-    ("asked", "said"),
-    [
-        (("--registry", "mpfn"), "the mpfn registry has no profile of the victims: choose police"),
-        (("--period", "2024-03"), "by year, not by month"),
-        (("--department", "limbo"), "give an INEI code"),
-        (("--format", "xml"), "unknown format"),
-        (("--lang", "qu"), "unknown language"),
-    ],
-)
-def test_what_there_is_not(
-    run: Callable[..., tuple[int, str, str]], asked: tuple[str, ...], said: str
-) -> None:
-    """Exit code 2, one line on stderr, nothing on stdout."""
-    code, out, err = run("profile", *asked)
-    assert (code, out, err.count("\n")) == (2, "", 1)
-    assert said in err

@@ -12,6 +12,7 @@ from pathlib import Path
 import geopandas as gpd
 import pytest
 
+from data.refresh import store
 from data.refresh.folder import CURRENT
 from tests.border_files import districts, provinces
 
@@ -97,21 +98,16 @@ def test_refusals_are_one_line_and_change_nothing(
     assert run("refresh", "--reset")[1] == "nothing was refreshed\n"
 
 
-def test_options_are_checked_before_anything_is_read(run: Run) -> None:
-    """A level or a period that does not exist is refused with those that do."""
-    code, _, err = run("refresh", "boundaries", "--source", "none", "--level", "streets")
-    assert (code, "allowed are departments, provinces, districts" in err) == (2, True)
-    code, _, err = run("refresh", "mining", "--source", "none", "--period", "soon")
-    assert (code, "give a year or a quarter" in err) == (2, True)
-
-
 class _Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
 
 
-def test_an_address_goes_the_same_way(run: Run, tmp_path: Path) -> None:
+def test_an_address_goes_the_same_way(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Over loopback only with --any-host; the card then holds the address."""
+    monkeypatch.setattr(store, "refuse_faults", lambda *_: None)
     _file(tmp_path, "p.json", provinces())
     handler = lambda *args: _Quiet(*args, directory=os.fspath(tmp_path))  # noqa: E731
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:

@@ -151,20 +151,3 @@ def test_over_loopback(
     row = next(row for row in listed if row["resource"] == "complaints")
     assert (row["source"], row["figures_end"]) == (address, "2025-11"), "this process began before"
     assert [path.suffix for path in (figures / download.DOWNLOADS).iterdir()] == [""], "the lock"
-
-
-@pytest.mark.parametrize(
-    ("address", "words"),
-    [
-        ("http://192.0.2.1/2024.csv", "is not encrypted"),
-        ("https://example.org/2024.csv", "the catalogue does not name the host 'example.org'"),
-    ],
-)
-def test_addresses_that_are_never_asked(run: Run, address: str, words: str) -> None:
-    """Also with --any-host: http goes to this machine only."""
-    asked = ["refresh", "complaints", "--source", address]
-    if address.startswith("http:"):
-        asked.append("--any-host")
-    code, out, err = run(*asked)
-    assert (code, out) == (2, "")
-    assert words in err

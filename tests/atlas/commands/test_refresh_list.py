@@ -139,15 +139,6 @@ def test_without_atlas_data_the_folder_is_the_platform_s(
     forget()
 
 
-def test_options_of_the_group_stand_alone(run: Run) -> None:
-    """One thing at a time, and something to do."""
-    for asked in (["--list", "--reset"], ["--reset", "complaints", "--source", "x"]):
-        code, out, err = run("refresh", *asked)
-        assert (code, out) == (2, "")
-        assert "--list and --reset stand alone" in err
-    assert "see refresh --help" in run("refresh")[2]
-
-
 def test_progress_is_shown_to_a_person_only(monkeypatch: pytest.MonkeyPatch, capsys) -> None:
     """On a terminal a line that writes over itself, on stderr; elsewhere nothing."""
     from atlas.method.command_refresh import progress

@@ -17,7 +17,7 @@ from atlas.planner.files import plan_bytes
 from atlas.planner.lists import hold_list, own_files
 from atlas.planner.model import plan_for
 from atlas.planner.plan_question import PlanQuestion
-from atlas.words import LANGUAGES, words
+from atlas.words import words
 from data.readers.refusal import Refusal
 from tests.sites_command import FEW, run
 
@@ -38,9 +38,9 @@ FLAT = '{"type": "Polygon", "coordinates": [[[-76, -9], [-75, -9], [-74, -9], [-
 
 
 def test_a_plan_names_the_zones_it_keeps_away_from(tmp_path):
-    """30,000 small squares are answered; the file says which list it obeys, and how many zones."""
+    """300 small squares are answered; the file says which list it obeys, and how many zones."""
     rng = np.random.default_rng(1)
-    west, south = rng.uniform(-78, -70, 30_000), rng.uniform(-15, -2, 30_000)
+    west, south = rng.uniform(-78, -70, 300), rng.uniform(-15, -2, 300)
     squares = shapely.box(west, south, west + 0.002, south + 0.002)
     frame = gpd.GeoDataFrame(geometry=squares, crs=4326)
     (tmp_path / "máscara.geojson").write_text(frame.to_json())
@@ -48,10 +48,10 @@ def test_a_plan_names_the_zones_it_keeps_away_from(tmp_path):
     assert done.exit_code == 0, done.stderr
     answer = json.loads(done.stdout)
     digest = hashlib.sha256((tmp_path / "máscara.geojson").read_bytes()).hexdigest()
-    told = {"file": "máscara.geojson", "rows": 30_000, "rows_used": 30_000, "sha256": digest}
+    told = {"file": "máscara.geojson", "rows": 300, "rows_used": 300, "sha256": digest}
     assert answer["lists"] == [{"task": "zones", **told}]
-    assert "30000 excluded zones" in " ".join(answer["assumptions"])
-    counts = f"30000 zones; {answer['zones']['candidates_away']} candidates fall away; "
+    assert "300 excluded zones" in " ".join(answer["assumptions"])
+    counts = f"300 zones; {answer['zones']['candidates_away']} candidates fall away; "
     assert counts in done.stderr
 
 
@@ -163,9 +163,9 @@ RING = [[-69.5, -12.9], [-68.9, -12.9], [-68.9, -12.3], [-69.5, -12.3]]
 TOWN = [[-69.2, -12.61], [-69.17, -12.61], [-69.17, -12.58], [-69.2, -12.58]]
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize(
-    ("rings", "notice"), [([RING, TOWN], "zones_holes"), ([TOWN, RING], "zones_filled")]
+    ("rings", "notice", "lang"),
+    [([RING, TOWN], "zones_holes", "es"), ([TOWN, RING], "zones_filled", "en")],
 )
 def test_what_a_reader_noticed_is_said_as_the_page_says_it(tmp_path, rings, notice, lang):
     """Of a ring around a town, which is then open, and of the same rings the wrong way round."""
@@ -184,7 +184,7 @@ def test_what_a_reader_noticed_is_said_as_the_page_says_it(tmp_path, rings, noti
     assert (answer["demand_in_zones"] == 0) == is_open
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("lang", ["es", pytest.param("en", marks=pytest.mark.slow)])
 def test_a_hole_that_the_buffer_closes_is_no_open_one(tmp_path, lang):
     """Three holes of 3 to 60 km: by the 10 km kept one stays open, two do not; on stderr and in
     the file."""
@@ -295,7 +295,7 @@ def test_zones_are_kept_at_ten_kilometres_unless_another_number_is_given(tmp_pat
     zones, few = tmp_path / "z.csv", ("--sites", 2, *FEW)
     zones.write_text("longitude,latitude,radius_km\n-77.03,-12.05,2\n")
     out = tmp_path / "plan.geojson"
-    for flags, km in (((), 10.0), (("--buffer-km", 0), 0.0), (("--buffer-km", 35), 35.0)):
+    for flags, km in (((), 10.0), (("--buffer-km", 0), 0.0)):
         done = run(*few, "--exclude", zones, *flags, "--out", out, "--format", "json")
         assert json.loads(done.stdout)["question"]["buffer_km"] == km
         again = run("--plan", out, "--exclude", zones, "--format", "json")

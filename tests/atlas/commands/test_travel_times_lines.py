@@ -39,8 +39,9 @@ def drawn(rng):
     return points, ways, rows
 
 
-@pytest.mark.parametrize("suffix", [".zip", ".gpkg", ".geojson"])
-@pytest.mark.parametrize("signs", ["cap", "ignore"])
+@pytest.mark.parametrize(
+    ("suffix", "signs"), [(".zip", "cap"), (".gpkg", "ignore"), (".geojson", "cap")]
+)
 def test_lines_answer_as_the_extract_that_they_were_drawn_from(tmp_path, suffix, signs):
     """Second way: the same roads as tags and as columns, in each kind of file."""
     points, ways, rows = drawn(np.random.default_rng(len(suffix)))
@@ -72,9 +73,13 @@ def crossed(folder, suffix=".gpkg", *, gap_metres, mid=False, bridge="F"):
 
 
 @pytest.mark.parametrize(
-    ("mid", "bridge", "meets"), [(False, "F", False), (True, "F", True), (True, "T", False)]
+    ("gap_metres", "is_joined", "mid", "bridge", "meets"),
+    [
+        (28, True, False, "F", False),
+        (32, False, True, "F", True),
+        (28, True, True, "T", False),
+    ],
 )
-@pytest.mark.parametrize(("gap_metres", "is_joined"), [(28, True), (32, False)])
 def test_ends_are_joined_and_crossings_are_not(tmp_path, gap_metres, is_joined, mid, bridge, meets):
     """Two lines meet where both have the point, but not on a bridge; ends within 30 m do."""
     done = crossed(tmp_path, gap_metres=gap_metres, mid=mid, bridge=bridge)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-import pytest
-
 Run = Callable[..., tuple[int, str, str]]
 CODES = [f"{number:02d}" for number in range(1, 26)]
 CHANGE = ["department_ubigeo", "ratio", "low", "high", "p_value", "q_value", "verdict"]
@@ -47,21 +45,3 @@ def test_tables_say_what_they_are_relative_to(run: Run) -> None:
     assert "change in 1 year with kappa 0." in run("change", "--from", "2019", "--to", "2020")[2]
     _, out, err = run("level", "--format", "csv")
     assert (out.splitlines()[0], len(out.splitlines()), err) == (",".join(LEVEL), 26, "")
-
-
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (("--from", "2007-01/2014-04", "--to", "2023"), "no change is read across registries"),
-        (("--from", "2023", "--to", "2021"), "the earlier one first"),
-        (("--from", "2021", "--to", "2021"), "do not overlap"),
-        (("--from", "2021", "--to", "1999"), "choose one of"),
-        (("--from", "2021"), "--to"),
-        (("--from", "2021", "--to", "2023", "--format", "xml"), "json, csv, table"),
-    ],
-)
-def test_refusals_are_one_line(run: Run, arguments: tuple[str, ...], words: str) -> None:
-    """Exit 2, nothing on stdout, one line that says what is allowed."""
-    code, out, err = run("change", *arguments)
-    assert (code, out, err.count("\n")) == (2, "", 1)
-    assert words in err

@@ -206,8 +206,7 @@ def test_case_19_a_count_of_the_base_is_not_believed():
     "options",
     [
         {"VERSION": "1.0", "FID": "mi id", "GEOMETRY_NAME": "la geom"},
-        {"VERSION": "1.2", "SPATIAL_INDEX": "NO"},
-        {"VERSION": "1.4", "GEOMETRY_NAME": 'a"b'},
+        {"VERSION": "1.2", "SPATIAL_INDEX": "NO", "GEOMETRY_NAME": 'a"b'},
     ],
 )
 def test_case_19_geopackages_of_any_usual_writing(options):

@@ -40,7 +40,9 @@ def test_the_page_in_every_language(show, lang):
     assert len(app.get("download_button")) == 3
 
 
-@pytest.mark.parametrize("period", ["2007-01/2014-04", DEFAULT_PERIOD.code])
+@pytest.mark.parametrize(
+    "period", ["2007-01/2014-04", pytest.param(DEFAULT_PERIOD.code, marks=pytest.mark.slow)]
+)
 def test_a_period_is_in_preview_and_code(show, period):
     """Quoted as an address needs it; the default needs no word, the measure always does: codes
     without one are older than the default.
@@ -107,13 +109,13 @@ def test_the_public_language_is_a_choice_of_its_own(show):
     assert app.title[0].value == words("es")("nav.awareness")
 
 
-@pytest.mark.parametrize("device", DEVICES)
-def test_a_device_is_a_width(show, device):
+def test_a_device_is_a_width(show):
     """Phone, tablet, desktop."""
     app = show(PAGE, lang="es", view="whole")
-    app.button_group(key="awareness_device").set_value(device).run()
-    given = data_of(app, "atlas_preview")
-    assert (given["width"], given["height"]) == DEVICES[device]
+    for device, size in DEVICES.items():
+        app.button_group(key="awareness_device").set_value(device).run()
+        given = data_of(app, "atlas_preview")
+        assert (given["width"], given["height"]) == size
 
 
 def test_an_address_that_is_none_is_named_and_not_repeated(show):

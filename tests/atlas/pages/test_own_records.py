@@ -47,7 +47,11 @@ def show(monkeypatch: pytest.MonkeyPatch):
     ("lang", "said"),
     [
         ("es", ("por no tener año: 20", "2015 a 2024", "Leoncio Prado y Tambopata")),
-        ("en", ("for want of a year: 20", "2015 to 2024", "Leoncio Prado and Tambopata")),
+        pytest.param(
+            "en",
+            ("for want of a year: 20", "2015 to 2024", "Leoncio Prado and Tambopata"),
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_totals_and_what_is_in_none_are_said(show, lang: str, said: tuple[str, ...]) -> None:
@@ -67,12 +71,11 @@ def test_totals_and_what_is_in_none_are_said(show, lang: str, said: tuple[str, .
     assert not app.exception
 
 
-@pytest.mark.parametrize("lang", ["es", "en"])
-def test_words_are_asked_with_all_codes(show, lang: str) -> None:
+def test_words_are_asked_with_all_codes(show) -> None:
     """Two words, a box each, nothing chosen before; the answers make the file one that is read."""
     content = "fecha,ubigeo,finalidad\n" + "2023,170101,minería\n" * 30 + "2023,170101,bares\n" * 30
     waiting = unconfirmed_list("casos.csv", content.encode(), check_file(content.encode()).report)
-    _, app = show(lang, refused={"records": waiting})
+    _, app = show("en", refused={"records": waiting})
     boxes = [box for box in app.selectbox if box.key.startswith("own_read_word")]
     assert [(box.value, len(box.options)) for box in boxes] == [(None, 10), (None, 10)]
     assert {"minería", "bares"} == {re.findall("[«“](.+?)[»”]", box.label)[1] for box in boxes}

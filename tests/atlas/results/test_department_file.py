@@ -105,6 +105,7 @@ def test_people_served_are_people_whatever_the_period(period: str) -> None:
     assert rates[known].to_numpy() == pytest.approx(table["rate_per_100k"][known].to_numpy())
 
 
+@pytest.mark.slow  # one cell: tests/atlas/map/test_hostile, tests/atlas/test_spreadsheet
 def test_hostile_words_run_in_no_spreadsheet(data_folder, hostile_data) -> None:
     """No cell begins with a sign that a spreadsheet would run."""
     data_folder(hostile_data)

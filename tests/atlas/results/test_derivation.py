@@ -194,7 +194,8 @@ def test_what_is_not_compared_has_no_ratio() -> None:
 def test_a_plan_can_be_traced(asked: dict[str, Any]) -> None:
     """Its formulas give the card's figures and what each site of the table adds."""
     say = words("es")
-    outcome = outcome_of(*plan_for(PlanQuestion(**asked), OwnFiles(), replicas=0))
+    question = PlanQuestion(min_population=75_000.0, **asked)
+    outcome = outcome_of(*plan_for(question, OwnFiles(), replicas=0))
     found = plan_derivation(outcome, say)
     given = check(found)
     (covered, _), (missed, unit), (mean, _), _ = figures(outcome, say)

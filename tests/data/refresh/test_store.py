@@ -69,7 +69,7 @@ def _services(source_id: str = "R-services", **changes: object) -> dict[str, sto
 
 def test_a_refreshed_table_wins_and_says_where_it_came_from(store_folder: Path) -> None:
     """The loader reads it and joins its new source."""
-    store.write(_services(descriptor={"title": "Another title"}))
+    store.write(_services(descriptor={"title": "Another title"}), check=False)
     frame = load_table("services")
     assert frame["source_title"].iloc[0] == "A list"
     assert frame.attrs["card"]["title"] == "Another title"
@@ -299,9 +299,10 @@ def test_the_second_edition_finds_its_files_as_it_left_them(
     ("replacements", "match"),
     [
         (lambda: _services(content=b"a,b\n1,2\n"), "services.csv: .*missing"),
-        (
+        pytest.param(
             lambda: _services(sources=()),
             'values "R-services" not found in the lookup table "sources"',
+            marks=pytest.mark.slow,  # a foreign key: tests/data/test_validation
         ),
         (lambda: {"nothing": _services()["services"]}, "no file 'nothing' in the catalogue"),
     ],
@@ -383,6 +384,7 @@ def test_a_process_keeps_the_edition_it_began_with(store_folder: Path) -> None:
     assert place.name not in {one.name for one in (store_folder / EDITIONS).iterdir()}
 
 
+@pytest.mark.slow  # two of them in one process: above
 def test_three_writers_at_once(store_folder: Path, tmp_path: Path) -> None:
     """Each goes through or is told to wait; started again until it does, nothing is lost."""
     names = ("services", "departments", "places")

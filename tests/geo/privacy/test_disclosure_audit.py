@@ -137,8 +137,7 @@ def test_no_hidden_cell_of_a_whole_cube_is_known():
         assert high - low > MIN_WIDTH
 
 
-@pytest.mark.parametrize("seed", [2, 3])
-@pytest.mark.parametrize("cases", [40, 600, 3000, 60_000])
+@pytest.mark.parametrize(("seed", "cases"), [(2, 40), (3, 600), (2, 3000), (3, 60_000)])
 def test_no_hidden_cell_of_other_cubes_is_known(seed, cases):
     """Sparse and dense cubes: eight hidden cells each, with the tables that prove it."""
     rng = np.random.default_rng(seed)

@@ -74,7 +74,7 @@ def test_shows_nothing_that_the_rule_hides(seed, bandwidth_m, ratio):
     assert inner.any()
 
 
-@pytest.mark.parametrize("bandwidth_m", [10_000.0, 20_000.0, 40_000.0, 80_000.0])
+@pytest.mark.parametrize("bandwidth_m", [10_000.0, 80_000.0])
 def test_an_isolated_record_is_never_shown(bandwidth_m):
     """Attack: 6 lone records, each more than 2h from a crowd; none of their pixels shows."""
     rng = np.random.default_rng(7)
@@ -92,8 +92,7 @@ def test_an_isolated_record_is_never_shown(bandwidth_m):
         assert shown[grid.cell_of(100_000, 100_000)]
 
 
-@pytest.mark.parametrize("bandwidth_m", [10_000.0, 20_000.0, 40_000.0])
-@pytest.mark.parametrize("weight", [1.0, 1e6])
+@pytest.mark.parametrize(("bandwidth_m", "weight"), [(10_000.0, 1e6), (40_000.0, 1.0)])
 def test_an_isolated_record_leaves_no_trace(bandwidth_m, weight):
     """With it or without it, at any weight, 4h and more away, the file is the same byte for byte.
 
@@ -124,8 +123,7 @@ def test_ten_records_are_never_shown(bandwidth_m):
     assert support_of(*points.T).is_shown(grid, bandwidth_m=bandwidth_m).any()
 
 
-@pytest.mark.parametrize("bandwidth_m", [10_000.0, 40_000.0])
-@pytest.mark.parametrize("count", [1, 5])
+@pytest.mark.parametrize(("bandwidth_m", "count"), [(10_000.0, 5), (40_000.0, 1)])
 def test_few_records_are_hidden_wherever_they_lie_in_peru(bandwidth_m, count):
     """Attack on the country's own grid: one record, or five of three places, beyond a crowd.
 
@@ -187,19 +185,6 @@ def test_records_of_weight_zero_support_nothing():
     support = support_of(x, np.full(30, 300_200.0), weight)
     assert support.records.sum() == 10
     assert not support.is_shown(square(10_000), bandwidth_m=20_000).any()
-
-
-def test_chunks_add_up():
-    """In one part or in seven, the same squares, counts and weights."""
-    rng = np.random.default_rng(5)
-    points, weight = crowd(rng, 700, 200_000, 200_000, 3_000), rng.uniform(0, 3, 700)
-    whole, parts = support_of(*points.T, weight), Support()
-    for part in np.split(np.arange(700), 7):
-        parts.add(*points[part].T, weight[part])
-    assert parts.records.sum() == whole.records.sum() == 700
-    for one, other in zip(whole.points(), parts.points(), strict=True):
-        assert one == pytest.approx(other)
-    assert whole.points()[2].sum() == pytest.approx(weight.sum())
 
 
 def test_classes_follow_the_density():
