@@ -5,24 +5,15 @@ import pytest
 from data.catalogue import load_table
 from data.reports import load_all_offences, load_complaints, load_crosswalk
 from geo.errors import DataError
-
-TOTALS = {
-    "2007-01/2014-04": 1976,
-    "2019": 1365,
-    "2020": 692,
-    "2021": 917,
-    "2022": 897,
-    "2023": 1076,
-    "2025-01/2025-11": 886,
-}
+from tests.published import REPORTS
 
 
 def test_published_totals_hold_before_and_after_the_crosswalk():
     """Nothing is lost between a fiscal district and a department."""
     frame = load_complaints()
-    assert frame.groupby("period")["reported_count"].sum().to_dict() == TOTALS
+    assert frame.groupby("period")["reported_count"].sum().to_dict() == REPORTS
     mapped = frame.dropna(subset=["department_ubigeo"])
-    assert mapped.groupby("period")["reported_count"].sum().to_dict() == TOTALS
+    assert mapped.groupby("period")["reported_count"].sum().to_dict() == REPORTS
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 from atlas.hotspots.command import _say_what_the_seed_decides, hotspots
 from atlas.map.command import regions
 from atlas.results.regions import overdispersion
+from tests.published import POLICE_PLACED
 
 CLUSTER_KEYS = [
     "departments", "kind", "observed", "expected", "relative_risk", "llr", "p_value",
@@ -60,7 +61,7 @@ def test_provinces_say_registry_and_level(capsys: pytest.CaptureFixture[str]) ->
     rows = json.loads(answer(capsys, lens="moran", level="provinces", period="2017/2022"))["rows"]
     assert len(rows) == 196
     assert list(rows[0]) == ["province_ubigeo", "province", *LOCAL_KEYS]
-    assert sum(row["reported_count"] for row in rows) == 3_470
+    assert sum(row["reported_count"] for row in rows) == POLICE_PLACED
 
 
 @pytest.mark.parametrize("lens", ["scan", "gistar"])

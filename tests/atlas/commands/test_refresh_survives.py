@@ -20,13 +20,14 @@ from data.refresh import folder as places
 from data.refresh import store
 from data.refresh.folder import CURRENT, EDITIONS, forget
 from data.refreshed import unused_figures
+from tests import published
 from tests.mpfn_files import mpfn_rows, mpfn_text, shipped_counts
 
 Run = Callable[..., tuple[int, str, str]]
 HERE = ROOT.parent
 OLD, NEW = 1_076, 1_110
 """Reports of 2024 as refreshed first, and as corrected by the second file."""
-ALL_OFFENCES = 1_233_421
+ALL_OFFENCES = published.ALL_OFFENCES["2023"]
 """All offences of 2024 as refreshed first."""
 
 

@@ -21,6 +21,7 @@ from data.refreshed import refreshed_cards
 from data.reports import load_all_offences, load_complaints, load_region_counts, load_yearly_counts
 from tests.border_files import external
 from tests.mpfn_files import BASIC, Counts, mpfn_rows, mpfn_text, shipped_counts
+from tests.published import ALL_OFFENCES, REPORTS
 
 TODAY = "2026-11-25"
 HALF = {"months": "ENERO - JULIO", "taken": "05/08/2026", "cut": "10/08/2026"}
@@ -51,10 +52,8 @@ def _write(plan: Plan) -> None:
 
 
 PUBLISHED = [
-    ("2019", 1365, "2019.csv"),
-    ("2021", 917, "2021.csv"),
-    ("2023", 1076, "2023.csv"),
-    ("2025-01/2025-11", 886, "BD-delitos-denunciados-2025-11.csv"),
+    *((year, REPORTS[year], f"{year}.csv") for year in ("2019", "2021", "2023")),
+    ("2025-01/2025-11", REPORTS["2025-01/2025-11"], "BD-delitos-denunciados-2025-11.csv"),
 ]
 
 
@@ -109,7 +108,7 @@ def test_a_corrected_count_of_another_offence_is_told(store_folder: Path, tmp_pa
         ]
     )
     assert every.rows == (("LORETO", ALL, before, before + 3),)
-    assert (every.resource, every.after) == ("all_offences", 1_233_421 + 3)
+    assert (every.resource, every.after) == ("all_offences", ALL_OFFENCES["2023"] + 3)
     _write(plan)
     assert load_region_counts("2023").set_index("department")["offences"]["Loreto"] == before + 3
 
@@ -133,9 +132,9 @@ def test_a_year_refreshed_without_offences_has_none(store_folder: Path, tmp_path
     assert load_region_counts(year)["offences"].isna().all()
     trafficking, every = (again := _made(tmp_path, 2024, counts)).changes
     assert (trafficking.before, trafficking.rows) == (1_076, ())
-    assert (every.before, every.after) == (None, 1_233_421)
+    assert (every.before, every.after) == (None, ALL_OFFENCES["2023"])
     _write(again)
-    assert load_region_counts(year)["offences"].sum() == 1_233_421
+    assert load_region_counts(year)["offences"].sum() == ALL_OFFENCES["2023"]
     assert load_table("sources")["source_id"].str.startswith("R-complaints-").sum() == 1
 
 
@@ -177,7 +176,11 @@ def test_changed_rows_are_told_one_by_one(store_folder: Path, tmp_path: Path) ->
         (*second, counts[second], None),
     ]
     assert (change.before, change.after) == (1_076, 1_076 + 4 - counts[second])
-    assert (every.before, every.after, every.rows) == (1_233_421, 1_233_421, ())
+    assert (every.before, every.after, every.rows) == (
+        ALL_OFFENCES["2023"],
+        ALL_OFFENCES["2023"],
+        (),
+    )
 
 
 def test_a_new_year_joins_the_table(store_folder: Path, tmp_path: Path) -> None:

@@ -27,10 +27,10 @@ from tests.mpfn_files import (
     mpfn_text,
     shipped_counts,
 )
+from tests.published import REPORTS
 
 Rows = list[dict[str, str]]
-TOTALS = {"2019": 1365, "2021": 917, "2023": 1076}
-"""National totals of both offences, as published."""
+TOTALS = {year: REPORTS[year] for year in ("2019", "2021", "2023")}
 
 
 def _read(tmp_path: Path, content: bytes) -> Reading:

@@ -26,6 +26,7 @@ from tests.police_files import (
     police_workbook,
     write_small,
 )
+from tests.published import POLICE, POLICE_PLACED
 from tests.refreshed_years import source_of
 
 TODAY = "2026-11-26"
@@ -59,11 +60,11 @@ def test_the_real_workbook_gives_the_shipped_tables(store_folder: Path) -> None:
     sums: dict[str, int] = {}
     for row in reading.tables["police_complaints"]:
         sums[row["period"][:4]] = sums.get(row["period"][:4], 0) + int(row["reported_count"])
-    assert list(sums.values()) == [725, 734, 509, 372, 535, 631, 583, 669, 384]
+    assert list(sums.values()) == list(POLICE.values())
     lima = [r for r in reading.tables["police_complaints"] if r["department_ubigeo"] == "15"]
     assert sum(int(row["reported_count"]) for row in lima) == 2_769
     placed = [r for r in reading.tables["police_provinces"] if r["province_ubigeo"]]
-    assert sum(int(row["reported_count"]) for row in placed) == 3_470
+    assert sum(int(row["reported_count"]) for row in placed) == POLICE_PLACED
     assert (reading.rows_read, len(reading.indicators)) == (75_508, 86)
     plan = plan_police(_source(content, "real.xlsx"))
     assert plan.replacements == {}
