@@ -88,8 +88,8 @@ def test_other_pages_are_printed_without_their_controls(visit):
     assert say("plan.assumptions") in text
 
 
-def test_a_slide_and_a_portrait_leave_from_the_map(visit):
-    """By the button on the map; named in the reader's language, as large as they say."""
+def test_a_portrait_leaves_from_the_map(visit):
+    """By the button on the map; named in the reader's language, as large as it says."""
     say = words("es")
     page = visit().open("/?lang=es&period=2023&layers=none&dep=16").page
     button = page.locator(".st-key-share button:visible")
@@ -107,21 +107,16 @@ def test_a_slide_and_a_portrait_leave_from_the_map(visit):
         eventually(page, is_on_the_map)
     button.press("Enter")
     expect(page.get_by_text(say("picture.menu.mark", name="Loreto"))).to_be_visible()
-    pictures = {}
-    for form, size in (("wide", (1920, 1080)), ("tall", (1080, 1350))):
-        name, content = _saved(page, say(f"picture.menu.{form}"))
-        parts = (say("file.measure.smr"), "2023", say(f"file.form.{form}"))
-        assert name == f"{file_name(say, 'map', *parts)}.png"
-        pictures[form] = content
-        image = Image.open(io.BytesIO(content))
-        assert image.size == size
-        assert "127.0.0.1" not in image.text["Description"], (
-            "an address only where one is published"
-        )
+    name, plain = _saved(page, say("picture.menu.tall"))
+    parts = (say("file.measure.smr"), "2023", say("file.form.tall"))
+    assert name == f"{file_name(say, 'map', *parts)}.png"
+    image = Image.open(io.BytesIO(plain))
+    assert image.size == (1080, 1350)
+    assert "127.0.0.1" not in image.text["Description"], "an address only where one is published"
     page.get_by_text(say("picture.menu.mark", name="Loreto")).click()
 
     def is_marked() -> bool:
-        return _saved(page, say("picture.menu.tall"))[1] != pictures["tall"]
+        return _saved(page, say("picture.menu.tall"))[1] != plain
 
     eventually(page, is_marked)  # the file is that of the run before until the page has come round
 

@@ -21,8 +21,8 @@ TIP = """cell => {
 
 def test_police_reports_by_province(visit) -> None:
     """The shipped outlines, one of them beyond the expected; among cells less than a pixel apart
-    one speaks for all; a click opens the department's card; regions again leave nothing over; a
-    year without provinces, and districts that there are not, are said."""
+    one speaks for all; a click opens the department's card; regions again leave nothing over. What
+    there is not by province: tests/atlas/pages/test_area_ranking."""
     link = "/?lang=es&registry=police&period=2022&level=provinces&area=smr&layers=mining"
     reader = visit().open(link)
     reader.drawn("provinces", "smr")
@@ -48,9 +48,4 @@ def test_police_reports_by_province(visit) -> None:
     reader.press("level", 0)
     reader.page.wait_for_function("() => !location.search.includes('level=')")
     expect(reader.frame.locator("path.area")).to_have_count(0)
-    reader.open(link.replace("2022", "2024"))
-    reader.page.get_by_text("«area»").wait_for()
-    reader.drawn("provinces", "people")
-    reader.open("/?lang=es&level=districts")
-    reader.page.get_by_text(words("es")("level.absent.districts")).wait_for()
     expect(reader.frame.locator("path.region")).to_have_count(25)

@@ -14,7 +14,7 @@ from data.catalogue import ROOT, load_table
 from data.refresh import store
 from data.refresh.folder import CURRENT, EDITIONS, data_folder, forget
 from tests.mpfn_files import mpfn_rows, mpfn_text, shipped_counts
-from tests.other_process import work_in
+from tests.other_process import open_page
 
 Run = Callable[..., tuple[int, str, str]]
 FILE = mpfn_text(mpfn_rows(2024, shipped_counts("2023")))
@@ -117,8 +117,8 @@ def test_figures_of_an_earlier_edition_are_told_and_stay(run: Run, figures: Path
         "not in use: all_offences, complaints (they are of an earlier edition of the atlas, which "
         f"still reads them); the shipped figures hold; refresh again: {'; '.join(again)}\n"
     )
-    (page,) = work_in(figures, pages=[("metodo", {"lang": "es"})])["pages"]
-    assert "\n".join(again) in page
+    page = open_page("metodo", {"lang": "es"})
+    assert "\n".join(again) in [item.value for item in page.code]
     assert run("refresh", "--reset")[1] == "nothing was refreshed\n"
     assert (figures / "refreshed.json").exists()
 

@@ -248,9 +248,15 @@ def test_a_plan_is_made_on_the_answer(made):
     assert set(minutes_of(long)) == {0.0}
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
-@pytest.mark.parametrize("style", ["json", "table"])
-@pytest.mark.parametrize("model", ["mclp", "pmedian", "pcenter", "lscp"])
+@pytest.mark.parametrize(
+    ("model", "style", "lang"),
+    [
+        ("mclp", "json", "es"),
+        ("pmedian", "table", "en"),
+        ("pcenter", "json", "en"),
+        ("lscp", "table", "es"),
+    ],
+)
 def test_a_thin_table_is_told_of_whatever_is_asked(tmp_path, model, style, lang):
     """How much of the demand has no way stands on stderr, of the country and of a department."""
     times = tmp_path / "times.csv"
