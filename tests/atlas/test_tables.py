@@ -18,24 +18,6 @@ from geo.errors import DisclosureError
 from geo.privacy.public_lists import NEVER_AS_IS
 
 
-def _frame(**columns: object) -> pd.DataFrame:
-    frame = pd.DataFrame(columns)
-    frame.attrs = dict(load_table("services").attrs)
-    return frame
-
-
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
-def test_text_that_a_spreadsheet_would_run_is_quoted(start):
-    """An apostrophe before formulas; numbers below zero stay numbers."""
-    out = csv_bytes(_frame(name=[start + "1+1", "plain"], value=[-2.5, None]), "T1").decode()
-    rows = list(csv.reader(io.StringIO(out, newline="")))
-    assert [row[:2] for row in rows] == [
-        ["name", "value"],
-        ["'" + start + "1+1", "-2.5"],
-        ["plain", ""],
-    ]
-
-
 def test_results_come_whole():
     """25 rows, all columns, the flags in one cell."""
     table = results_for(parse_period("2022"))

@@ -14,9 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from streamlit.testing.v1 import AppTest
-from typer.testing import CliRunner
 
-import cli
 from atlas.checked import faults
 from atlas.method.page import read_link as method_link
 from atlas.public.page import read_link as public_link
@@ -196,23 +194,6 @@ def test_an_error_says_field_and_key_and_nothing_else() -> None:
     assert faults(raised.value) == [("period", "command.unknown"), ("base", "command.unknown")]
     assert IDENTITY_NUMBER not in str(raised.value)
     assert IDENTITY_NUMBER not in repr(View.from_link({"dep": IDENTITY_NUMBER, "at": "1"}))
-
-
-@pytest.mark.parametrize(
-    "words_given",
-    [
-        ["map", "--measure", IDENTITY_NUMBER, "--out", "map.html"],
-        ["map", "--period", IDENTITY_NUMBER, "--out", "map.html"],
-        ["picture", "--department", IDENTITY_NUMBER, "--out", "map.png"],
-        ["regions", "--base", IDENTITY_NUMBER],
-    ],
-)
-def test_a_command_refuses_in_a_line_of_its_own(words_given: list[str]) -> None:
-    """One line that says what is allowed, exit code 2, no text of pydantic."""
-    result = CliRunner().invoke(cli.app, words_given)
-    assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr.count("\n") == 1
-    assert not PYDANTIC.search(result.stderr)
 
 
 def test_page_log_and_api_repeat_no_value(

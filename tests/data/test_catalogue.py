@@ -103,18 +103,25 @@ def test_a_missing_catalogue_is_named(tmp_path):
         load_routes(root=tmp_path)
 
 
-def test_a_missing_column_is_named(folder, edit):
-    """A table that lost a column says which."""
-    edit("routes.csv", "purpose_es", "purpose_xx")
-    with pytest.raises(DataError, match="line 1: found column 'purpose_es' missing"):
-        load_routes(root=folder)
-
-
-def test_an_unknown_department_is_named_with_its_line(folder, edit):
-    """Code 99 exists in no list of INEI."""
-    edit("mining_zones.csv", "MZ001,La Pampa,La Pampa,17,", "MZ001,La Pampa,La Pampa,99,")
-    with pytest.raises(DataError, match="line 2: found '99' in column 'department_ubigeo'"):
-        load_mining_zones(root=folder)
+@pytest.mark.parametrize(
+    ("file", "old", "new", "load", "match"),
+    [
+        ("routes.csv", "purpose_es", "purpose_xx", load_routes, "'purpose_es' missing"),
+        (
+            *("mining_zones.csv", "La Pampa,La Pampa,17,", "La Pampa,La Pampa,99,"),
+            *(load_mining_zones, "line 2: found '99' in column 'department_ubigeo'"),
+        ),
+        (
+            *("complaints.csv", ",301,complaint,", ",301,,", load_complaints),
+            "found '' in column 'unit'; expected a value",
+        ),
+    ],
+)
+def test_a_faulty_table_is_named_with_its_line(folder, edit, file, old, new, load, match):
+    """A lost column, a code of no list of INEI, a count without its unit."""
+    edit(file, old, new)
+    with pytest.raises(DataError, match=match):
+        load(root=folder)
 
 
 def test_an_unknown_source_is_refused(folder, edit):
@@ -131,13 +138,6 @@ def test_a_count_is_a_whole_number_of_zero_or_more(folder, edit, value):
     with pytest.raises(DataError, match="in column 'reported_count'") as caught:
         load_complaints(root=folder)
     assert caught.value.row is not None
-
-
-def test_an_empty_unit_is_refused(folder, edit):
-    """A count without its unit is not a figure."""
-    edit("complaints.csv", ",301,complaint,", ",301,,")
-    with pytest.raises(DataError, match="found '' in column 'unit'; expected a value"):
-        load_complaints(root=folder)
 
 
 def test_an_unknown_table_lists_the_known_ones():

@@ -17,8 +17,6 @@ from data.reports import (
 )
 from data.sealing import seal
 from geo.errors import ParameterError
-from geo.excess import judge
-from geo.overdispersion import fit_overdispersion
 from tests.published import ALL_OFFENCES, POLICE, REPORTS
 
 PART = "2025-01/2025-11"
@@ -198,47 +196,6 @@ def test_yearly_counts_are_those_that_fit_kappa():
     ]  # fmt: skip
     assert "15" not in set(frame["department_ubigeo"])
     assert frame["unit"].unique().tolist() == ["reported offence"]
-
-
-@pytest.fixture(scope="module")
-def fits():
-    """Kappa by people and by offences, from the tables."""
-    yearly = load_yearly_counts()
-    counts, people, offences = (
-        yearly.pivot(index="department_ubigeo", columns="year", values=name)
-        for name in ("reported_count", "population", "offences")
-    )
-    return {
-        "people": fit_overdispersion(counts, people),
-        "offences": fit_overdispersion(counts, offences),
-    }
-
-
-@pytest.mark.parametrize(("base", "kappa"), [("people", 0.1099), ("offences", 0.1134)])
-def test_kappa_of_the_shipped_years(fits, base, kappa):
-    """Known answers, computed apart from this code."""
-    assert fits[base].kappa == pytest.approx(kappa, abs=5e-5)
-    assert fits[base].degrees_of_freedom == 69
-
-
-def test_verdicts_of_2023_by_offences(fits):
-    """More, and less, trafficking than the work of the same offices would give."""
-    frame = load_region_counts("2023")
-    found = judge(frame["reported_count"], frame["offences"], fits["offences"].kappas)
-    ratios = frame.assign(ratio=found.ratio.round(2), verdict=found.verdict)
-    called = {
-        verdict: dict(rows[["department", "ratio"]].to_numpy())
-        for verdict, rows in ratios.groupby("verdict")
-    }
-    assert called["above"] == {
-        "Huancavelica": 8.94,
-        "Madre de Dios": 5.92,
-        "Loreto": 5.51,
-        "Tumbes": 2.93,
-        "Puno": 2.44,
-        "Huánuco": 2.31,
-    }
-    assert called["below"] == {"Lambayeque": 0.14, "Callao": 0.26}
 
 
 def test_the_incomplete_table_is_no_period():

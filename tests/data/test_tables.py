@@ -149,14 +149,6 @@ def test_estimates_are_marked():
     assert article.loc[article["value"] == 1548, "is_estimate"].tolist() == [False]
 
 
-def test_registries_disagree_in_2021():
-    """917, 1,448 and 535 for one year: the finding, kept as three rows."""
-    frame = load_national_figures()
-    year = frame[(frame["period_start"] == "2021-01") & (frame["period_end"] == "2021-12")]
-    counts = year.loc[year["measure"] == "complaints"].set_index("registry")["value"]
-    assert sorted(counts.astype(int)) == [535, 917, 1448]
-
-
 def test_sums_of_the_observatory_hold():
     """124 + 2,117 = 2,241; + 889 + 1,144 + 1,433 = 5,707; + 991 = 6,698."""
     values = set(load_national_figures()["value"].astype(int))

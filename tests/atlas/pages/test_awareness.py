@@ -7,7 +7,6 @@ import zipfile
 
 import pytest
 
-from atlas.paper.embed import COMPACT_PX
 from atlas.public.document import FILE_LINKS
 from atlas.public.model import MEASURES
 from atlas.public.page import DEVICES, _files
@@ -73,16 +72,6 @@ def test_a_measure_is_in_preview_and_code(show):
     for measure, query in (("verdict", "?measure=verdict"), ("smr", "")):
         app = show(PAGE, lang="es", measure=measure, view="whole")
         assert data_of(app, "atlas_preview")["src"] == f"/public/es{query}"
-
-
-def test_the_compact_view_is_in_preview_and_code(show):
-    """What is offered at first: an address of its own, a fixed height, no script."""
-    app = show(PAGE, lang="es", period="2021", measure="rate", view="compact")
-    assert not app.exception
-    given = data_of(app, "atlas_preview")
-    assert (given["src"], given["height"]) == ("/public/es/compact?period=2021", COMPACT_PX)
-    assert '/public/es/compact?period=2021" title' in app.code[0].value
-    assert "<script" not in app.code[0].value
 
 
 def test_the_picture_is_of_the_measure(monkeypatch):

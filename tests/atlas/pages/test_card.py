@@ -65,15 +65,6 @@ def test_the_country_adds_up(period):
     )
 
 
-def test_known_card():
-    """Madre de Dios 2007-2014: 178 complaints, 21.6 times what was expected."""
-    say = words("en")
-    state = View(lang="en", period=parse_period("2007-01/2014-04"), department="17")
-    found = figures(card_html(state, results_for(state.period), say))
-    assert found[0] == "178"
-    assert "21.6" in found[1]
-
-
 @pytest.mark.parametrize(("code", "other"), [("06", "Lambayeque"), ("14", "Jaén")])
 def test_who_counts_jaen_is_on_both_cards(code, other):
     """Cajamarca and Lambayeque name the other, with three ways to hold their reports against."""

@@ -181,13 +181,6 @@ def test_all_finds_room_on_two_pages(department: str, period: str, lang: str) ->
     assert len(PdfReader(io.BytesIO(content)).pages) == 2
 
 
-@pytest.mark.parametrize("code", ["26", "1", "00", "Lima", "<b>"])
-def test_unknown_department_is_refused(code: str) -> None:
-    """The message names what is allowed."""
-    with pytest.raises(ParameterError, match="01 to 25"):
-        brief_bytes(code, parse_period("2023"), lang="es")
-
-
 def test_a_change_without_a_ratio_is_told_in_words() -> None:
     """From no report at all, or not compared: no empty brackets; two censuses are said."""
     say = words("es")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 from datetime import date
 from xml.etree import ElementTree
 
@@ -13,7 +12,6 @@ from PIL import Image
 
 from atlas.drawing.overlays import OVERLAY_OF
 from atlas.map.addresses import shown_layers
-from atlas.paper.geojson import geojson_bytes
 from atlas.paper.picture import (
     SIGNS,
     change_picture_bytes,
@@ -119,22 +117,6 @@ def test_a_lone_place_keeps_its_own_name() -> None:
     assert "Tumbes" not in names
     assert "Lima" not in names
     assert [mark.count for mark in marks if mark.count > 1] == [5]
-
-
-@pytest.mark.parametrize("suffix", [".jpg", "", ".html"])
-def test_other_kinds_of_file_are_refused(suffix: str) -> None:
-    """The message names the kinds that exist."""
-    with pytest.raises(ParameterError, match=r"\.png or \.svg"):
-        picture_bytes(View(), suffix)
-
-
-def test_geojson_matches_the_table() -> None:
-    """25 features whose counts add up to the table's; source, licence and version are said."""
-    document = json.loads(geojson_bytes(parse_period("2007-01/2014-04"), "people"))
-    counts = [feature["properties"]["reported_count"] for feature in document["features"]]
-    assert len(counts) == 25
-    assert sum(counts) == 1976
-    assert {"source", "licence", "version", "caveat"} <= set(document["metadata"])
 
 
 @pytest.mark.parametrize(

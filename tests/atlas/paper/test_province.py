@@ -57,27 +57,6 @@ def test_a_brief_of_few_reports_is_one_page(code, tmp_path):
     assert len(pypdf.PdfReader(out).pages) == 1
 
 
-@pytest.mark.parametrize(
-    ("options", "said"),
-    [
-        ((), "--department or --province"),
-        (("--department", "17", "--province", "1701"), "--department or --province"),
-        (("--province", "9999"), "one of the 196"),
-        (("--province", "1701", "--registry", "mpfn"), "police does: 2017/2022"),
-        (("--province", "1701", "--period", "2024"), "2022"),
-    ],
-)
-def test_a_wrong_choice_is_refused_in_one_line(options, said, tmp_path):
-    """What came and what there is; nothing is written."""
-    out = tmp_path / "brief.pdf"
-    options = [*options, "--lang", "en", "--out", str(out)]
-    result = CliRunner().invoke(cli.app, ["brief", *options])
-    assert (result.exit_code, result.stdout) == (2, "")
-    assert said in result.stderr
-    assert result.stderr.count("\n") == 1
-    assert not out.exists()
-
-
 def test_the_newest_year_is_taken_unless_one_is_named():
     """Of the registry that has provinces."""
     assert asked_province_period("", None).code == province_periods()[-1].code == "2022"

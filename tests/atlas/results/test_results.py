@@ -11,7 +11,6 @@ from atlas.results.regions import bases_of, mismatch_reason, results_for, touche
 from atlas.results.sentences import flag_lines, mining_context
 from atlas.view import DEPARTMENTS, PERIOD_CODES
 from atlas.words import words
-from data.context import load_route_waypoints, load_routes
 from data.periods import parse_period
 from data.reports import load_region_counts, load_yearly_counts
 from geo.errors import GeoError, ParameterError
@@ -114,16 +113,6 @@ def test_a_note_on_a_year_is_of_the_language(lang, begins):
     """Lima 2022 is not ranked, and every page and file says why in its own language."""
     (line,) = flag_lines(parse_period("2022"), ["not_ranked"], words(lang), area="15")
     assert begins in line
-
-
-def test_a_route_counts_where_a_source_names_a_town():
-    """Not where a bend of its line happens to lie, and only if it is on the map."""
-    shown = load_routes().set_index("route_id")["is_default"]
-    named: dict[str, set[str]] = {code: set() for code in DEPARTMENTS}
-    for stop in load_route_waypoints().to_dict("records"):
-        if stop["is_stated"] and shown[stop["route_id"]] and stop["department_ubigeo"]:
-            named[stop["department_ubigeo"]].add(stop["route_id"])
-    assert {code: set(touches(code).routes) for code in DEPARTMENTS} == named
 
 
 def test_percentages_are_set_as_the_language_does():

@@ -13,7 +13,6 @@ from data.geography import load_jurisdiction_moves
 from data.periods import PERIOD_CODES, parse_period
 from data.population import load_province_population
 from data.reports import load_region_counts
-from geo.errors import ParameterError
 from geo.excess import judge
 
 
@@ -107,11 +106,3 @@ def test_jaen_moves_a_third_of_cajamarca() -> None:
         assert given["14"] > dropped["14"] == pytest.approx(whole["14"])
         # only the three provinces without a stated receiver are nobody's
         assert 0.99 < sum(given.values()) / sum(whole.values()) < 1
-
-
-def test_a_base_that_a_period_lacks_is_refused() -> None:
-    """The message names what there is."""
-    with pytest.raises(
-        ParameterError, match="2007-01/2014-04 of the observatory registry has no base 'offences'"
-    ):
-        robustness_for(parse_period("2007-01/2014-04"), "offences")

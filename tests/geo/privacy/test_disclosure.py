@@ -119,13 +119,6 @@ def test_refuses_a_missing_argument():
         gate(make_frame())
 
 
-@pytest.mark.parametrize("own", [None, "", "T3", "t0", 0, ["T0"]])
-def test_refuses_frames_without_a_known_tier(own):
-    """A frame that lost its tier in a join is not guessed at."""
-    with pytest.raises(DisclosureError, match="the frame has"):
-        gate(make_frame(own), "T1")
-
-
 def test_a_join_loses_the_tier():
     """What the refusal is for: concatenating State figures with own records clears both."""
     mixed = pd.concat([make_frame("T0"), make_frame("T2")])

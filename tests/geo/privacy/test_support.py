@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import fields
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,7 +12,6 @@ from hypothesis import strategies as st
 from geo.density.engine import kernel_density
 from geo.density.grid import Grid
 from geo.errors import DisclosureError, ParameterError
-from geo.privacy.disclosure import gate
 from geo.privacy.support import Support, class_geotiff_bytes, ladder_edges, protected_density
 
 SIDE_M = 600_000.0
@@ -237,14 +235,6 @@ def test_edges_stand_on_the_ladder(top):
     assert list(edges) == sorted(set(edges))
     assert edges[-1] <= top < edges[-1] * 2.5001
     assert all(f"{edge:.0e}"[0] in "125" for edge in edges)
-
-
-def test_frames_of_records_are_refused_as_before():
-    """The rule is for rasters: no T2 frame passes the gate, at any outlet."""
-    frame = pd.DataFrame({"longitude": [-70.0]})
-    frame.attrs.update(tier="T2", card={"name": "own", "sources": ["own"], "licence": "own"})
-    with pytest.raises(DisclosureError, match="T2, records of an organisation"):
-        gate(frame, "T2")
 
 
 def test_refuses_narrow_kernels_and_fine_cells():
