@@ -1,7 +1,7 @@
 """A refusal by the child that reads uploads, and a point to build files around.
 
 The numbers of the cases are those of the list of fault cases in docs/records.md. Those of the page
-and its server (13 to 15, 24, 26, 27) are in tests/browser/test_upload_cases.py.
+and its server are in tests/browser: 24 in test_canary.py, 13 to 15, 26, 27 in test_upload_cases.py.
 """
 
 from __future__ import annotations
