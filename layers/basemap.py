@@ -45,7 +45,7 @@ def basemap_layer(
         feature(
             shapely.simplify(row.geometry, 0.02),
             decimals=2 if row.scalerank > 6 else 3,
-            style={"className": "river", "weight": 0.7 if row.scalerank > 6 else 1.1},
+            style={"className": "river", "weight": 0.6 if row.scalerank > 6 else 0.9},
         )
         for row in rivers.itertuples()
     ]

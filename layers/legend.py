@@ -8,16 +8,21 @@ from typing import Literal
 
 from layers.palette import (
     BELOW,
+    BELOW_DASH,
     CELL_COLORS,
-    DENSITY,
     INK,
     MINING,
     PLACE,
+    RIM,
+    RIM_DASHES,
     ROUTE,
     ROUTE_MEDIUM,
     SERVICE,
     SMR,
     ZERO_COLOR,
+    density_glow,
+    on_land,
+    pale,
 )
 from layers.safe import safe
 
@@ -40,16 +45,28 @@ Key = Literal[
     "estimate",
     "service",
     "isopleth",
+    "isopleth_50",
+    "isopleth_90",
     "reports",
+    "reports_pale",
     "density",
     "routes",
 ]
 _BOX = '<rect x="2" y="2" width="20" height="10" rx="1.5" fill="{}" stroke="{}" {}/>'
 _LINE = '<path d="M1 7H17" fill="none" stroke="{}" stroke-width="{}" {}/>'
+_CONTOUR = '<path d="M1 10C7 1 16 1 23 8" fill="none" stroke="{}" stroke-width="1.3" {}/>'
 _HEAD = '<path d="M16 {}L23 7L16 {}Z" fill="{}"/>'
+
+
+def _dash(lengths: tuple[float, float]) -> str:
+    return " ".join(f"{length:g}" for length in lengths)
+
+
 _SIGNS: dict[str, str] = {
     "above": _BOX.format("none", INK, 'stroke-width="1.9"'),
-    "below": _BOX.format("none", BELOW, 'stroke-width="1.1"'),
+    "below": _BOX.format(
+        "none", BELOW, f'stroke-width="1.5" stroke-dasharray="{_dash(BELOW_DASH)}"'
+    ),
     "missing": _BOX.format("url(#hatch-missing)", "#b9b6ad", 'stroke-width="0.8"'),
     "zero": _BOX.format(ZERO_COLOR, "#b9b6ad", 'stroke-width="0.8"'),
     "mining": "".join(
@@ -73,13 +90,15 @@ _SIGNS: dict[str, str] = {
     "estimate": f'<circle cx="12" cy="7" r="4.4" fill="#fff" stroke="{PLACE}" '
     'stroke-width="1.4" stroke-dasharray="2.2 1.6"/>',
     "service": f'<rect x="8" y="3" width="8" height="8" rx="2" fill="{SERVICE}"/>',
-    "reports": f'<rect x="2" y="2" width="20" height="10" rx="1.5" fill="{SMR.colors[4]}" '
-    f'stroke="{INK}" stroke-width="1.6"/>',
+    "reports": _BOX.format(SMR.colors[4], INK, 'stroke-width="1.6"'),
+    "reports_pale": _BOX.format(pale(SMR.colors[4]), INK, 'stroke-width="1.6"'),
     "density": "".join(
         f'<ellipse cx="12" cy="7" rx="{11 - 2.5 * step}" ry="{6.6 - 1.5 * step}" fill="{color}"/>'
-        for step, color in enumerate(DENSITY[:-1])
+        for step, color in enumerate(map(on_land, density_glow()[4::3]))
     ),
-    "isopleth": f'<path d="M2 10C7 1 15 1 22 8" fill="none" stroke="{INK}" stroke-width="1.3"/>',
+    "isopleth": _CONTOUR.format(RIM, ""),
+    "isopleth_50": _CONTOUR.format(RIM, ""),
+    "isopleth_90": _CONTOUR.format(RIM, f'stroke-dasharray="{_dash(RIM_DASHES[90])}"'),
 }
 
 
@@ -89,8 +108,9 @@ class Scale:
 
     title: str
     colors: tuple[str, ...]
+    """``#rrggbb``, or ``#rrggbbaa`` where the land is seen through them"""
     ticks: tuple[str, ...]
-    """``len(colors) - 1`` edges, or ``len(colors)`` names; formatted and translated."""
+    """edges that cut the bar in equal parts, or ``len(colors)`` names; formatted, translated."""
     note: str = ""
     """unit, registry and period in one line"""
     sizes: tuple[float, ...] = ()
@@ -140,8 +160,9 @@ def scale_html(scale: Scale) -> str:
     count = len(scale.colors)
     if not count:
         return ""
-    between = len(scale.ticks) == count - 1
+    between = len(scale.ticks) != count
     width = 224 / count
+    step = count / (len(scale.ticks) + between)
     boxes = [(i * width, 0.0, width + 0.3, 11.0) for i in range(count)]
     if scale.sizes:
         sides = [11 * size for size in scale.sizes]
@@ -151,9 +172,11 @@ def scale_html(scale: Scale) -> str:
         f'fill="{safe(color)}"/>'
         for (x, y, wide, high), color in zip(boxes, scale.colors, strict=True)
     )
+    # what lets the land through on the map lets it through here
+    ground = '<rect class="land" width="224" height="11"/>' if len(scale.colors[0]) > 7 else ""
     rows = [[tick] if between else _two_lines(tick) for tick in scale.ticks]
     ticks = "".join(
-        f'<text x="{(i + (1 if between else 0.5)) * width:.2f}" y="{24 + 11 * line}">'
+        f'<text x="{(i + (1 if between else 0.5)) * step * width:.2f}" y="{24 + 11 * line}">'
         f"{safe(part)}</text>"
         for i, parts in enumerate(rows)
         for line, part in enumerate(parts)
@@ -164,7 +187,7 @@ def scale_html(scale: Scale) -> str:
     note = f'<p class="note">{safe(scale.note)}</p>' if scale.note else ""
     return (
         f'<svg class="scale{kind}" viewBox="0 0 224 {height}" role="img" '
-        f'aria-label="{said}"><g>{rects}</g>{ticks}</svg>{note}'
+        f'aria-label="{said}">{ground}<g>{rects}</g>{ticks}</svg>{note}'
     )
 
 

@@ -95,9 +95,9 @@ VERDICT = Categories(
         Verdict.BELOW: "#b9bab6",
     },
 )
-DENSITY = ("#fbe88f", "#f7bb4a", "#ee7d39", "#d6325a", "#820e6e")
-"""cases per km2 from low to high, amber to magenta: warmer and clearer than the regions' measures;
-below the lowest class nothing is painted."""
+DENSITY = ("#f1eb78", "#eabb6f", "#f38b04", "#ff5844", "#d65392")
+"""cases per km2 from low to high, amber to magenta: clear where the regions' measures are dark, so
+that the outline of a conclusion is stronger; below the lowest class nothing is painted."""
 GLOW_STEPS = 3
 """colours of the glow for each class of the density"""
 
@@ -112,7 +112,7 @@ def density_glow(colors: tuple[str, ...] = DENSITY) -> tuple[str, ...]:
     # the middle of each step; a class's own colour stands in its middle
     at = (np.arange(count) + 0.5) / GLOW_STEPS - 0.5
     mixed = np.array([np.interp(at, np.arange(len(colors)), channel) for channel in rgb.T])
-    alpha = 255 * np.interp((np.arange(count) + 1) / count, (0, 0.55, 1), (0.0, 0.62, 0.86))
+    alpha = 255 * np.interp((np.arange(count) + 1) / count, (0, 0.55, 1), (0.0, 0.58, 0.72))
     return tuple(
         "#" + "".join(f"{round(value):02x}" for value in step)
         for step in np.vstack([mixed, alpha]).T
@@ -121,8 +121,11 @@ def density_glow(colors: tuple[str, ...] = DENSITY) -> tuple[str, ...]:
 
 INK = "#2b1233"
 """outline of a region with more reports than expected."""
-BELOW = "#6f6f69"
-"""outline of a region with fewer reports than expected: neutral."""
+BELOW, BELOW_DASH = "#6f6f69", (1.5, 3.0)
+"""outline of a region with fewer reports than expected: neutral, and a row of points."""
+RIM, RIM_DASHES = "#9c3a1d", {90: (5.0, 3.0)}
+"""line around an area that holds a share of the modelled reports, of the density's hue; broken by
+its percent."""
 MINING = "#0c6b63"
 CELL_COLORS = ("#208069", "#0b704c", "#04573c", "#063d31")
 """teal from a few mined hectares to many: visible on any fill, with a white edge on the dark"""
@@ -134,7 +137,7 @@ ROUTE_MEDIUM = "#667db5"
 PLACE = "#241a2b"
 SERVICE = "#3f4a57"
 GROUND = {
-    "light": {"sea": "#dde8ed", "neighbour": "#f2f1ed", "land": "#faf8f3", "river": "#a9c6d6"},
+    "light": {"sea": "#dde8ed", "neighbour": "#f2f1ed", "land": "#faf8f3", "river": "#b5d0de"},
     "dark": {"sea": "#16232b", "neighbour": "#262a2d", "land": "#34373a", "river": "#4d7186"},
 }
 """colours of the ground per theme; frame.css holds the same values and a test compares them."""
@@ -144,16 +147,25 @@ PALE_SHARE = 0.42
 """share of a region's colour that is left under the density; frame.css holds the same"""
 
 
-def pale(color: str) -> str:
-    """A colour under the density: so much of it that its class is still told."""
+def faded(color: str) -> str:
+    """A colour under the density, ``#rrggbbaa``: so much of it that its class is still told."""
+    return f"{color}{round(255 * PALE_SHARE):02x}"
+
+
+def on_land(color: str) -> str:
+    """What is seen of a colour, ``#rrggbb`` or ``#rrggbbaa``, over the land."""
+    share = int(color[7:] or "ff", 16) / 255
     ground = GROUND["light"]["land"]
     mixed = (
-        round(
-            PALE_SHARE * int(color[i : i + 2], 16) + (1 - PALE_SHARE) * int(ground[i : i + 2], 16)
-        )
+        round(share * int(color[i : i + 2], 16) + (1 - share) * int(ground[i : i + 2], 16))
         for i in (1, 3, 5)
     )
     return "#" + "".join(f"{channel:02x}" for channel in mixed)
+
+
+def pale(color: str) -> str:
+    """What is seen of a region's colour under the density."""
+    return on_land(faded(color))
 
 
 _HUE = ((-0.574, 1.43, 0.144), (0.426, 0.43, 0.144), (0.426, 1.43, -0.856))

@@ -16,6 +16,7 @@ import shapely
 from layers.atlas_map import feature, geojson_layer, group, point
 from layers.palette import (
     BELOW,
+    BELOW_DASH,
     HATCH,
     HATCH_GROUND,
     HATCH_LINE,
@@ -32,7 +33,12 @@ from layers.safe import safe, tooltip
 
 _OUTLINES: dict[str, dict[str, Any]] = {
     "above": {"color": INK, "weight": 1.7},
-    "below": {"color": BELOW, "weight": 0.9},
+    "below": {
+        "color": BELOW,
+        "weight": 1.5,
+        "dashArray": " ".join(f"{length:g}" for length in BELOW_DASH),
+        "lineCap": "butt",
+    },
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from atlas.drawing.areas import area_keys, area_notes, area_scale, report_scale
-from atlas.drawing.overlays import overlay_keys
+from atlas.drawing.overlays import hides_single_routes, overlay_keys
 from atlas.results.density import (
     breaks_for,
     density_for,
@@ -20,7 +20,7 @@ from atlas.words import Words
 from data.context import load_mining_cells
 from layers.legend import Key, LegendSpec, Scale, legend_html
 from layers.mining import HECTARE_CLASSES
-from layers.palette import CELL_COLORS, CELL_SIZES, DENSITY
+from layers.palette import CELL_COLORS, CELL_SIZES, density_glow, faded
 
 
 def _subject(view: View, say: Words) -> str:
@@ -40,14 +40,17 @@ def measure_title(view: View, say: Words, *, is_alone: bool = True) -> str:
 
 
 def measure_scale(view: View, say: Words, note: str, *, is_alone: bool = True) -> Scale:
-    """The colours of the measure, their edges as written, and a note under them."""
-    return report_scale(view.measure, measure_title(view, say, is_alone=is_alone), note, say)
+    """The colours of the measure as they are on the map, their edges, and a note under them."""
+    scale = report_scale(view.measure, measure_title(view, say, is_alone=is_alone), note, say)
+    if "density" not in drawn_overlays(view):
+        return scale
+    return replace(scale, colors=tuple(map(faded, scale.colors)))
 
 
 def _density(view: View, say: Words) -> Scale:
     edges = breaks_for(density_for(view.period, bandwidth_km=view.bandwidth_km))
     note = modelled_text(view.period, say)
-    return Scale(say("legend.density"), DENSITY, density_ticks(edges, say), note)
+    return Scale(say("legend.density"), density_glow(), density_ticks(edges, say), note)
 
 
 def _outline_keys(view: View, say: Words, present: set[str]) -> list[tuple[Key, str]]:
@@ -123,6 +126,8 @@ def legend_for(view: View, say: Words) -> str:
         spec = replace(spec, scale=scale)
     if "mining" in drawn or view.area_measure == "mined":
         notes.append(say("legend.not_monitored"))
+    if "routes" in drawn and hides_single_routes(view):
+        notes.append(say("panel.routes.single"))
     return legend_html(
         replace(
             spec,
@@ -165,8 +170,12 @@ def picture_legend(
     more = (replace(_density(view, say), note=""),) if "density" in drawn else ()
     if "mining" in drawn:
         more = (*more, replace(mining_scale(say), note=""))
+    if "routes" in drawn and hides_single_routes(view):
+        if view.department is None:
+            keys = [key for key in keys if key[0] != "route_1"]
+        notes.append(say("picture.single_routes"))
     if has_isopleths:
-        keys = [key for key in keys if key[0] != "isopleth"]
+        keys = [key for key in keys if not key[0].startswith("isopleth")]
         keys.append(("isopleth", say("legend.isopleths")))
     if "density" in drawn or has_isopleths:
         notes.append(modelled_text(view.period, say))

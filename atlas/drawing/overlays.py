@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 
 from atlas.drawing.areas import (
     area_column,
@@ -43,7 +44,7 @@ from atlas.results.sentences import (
     unit_text,
     where_counted,
 )
-from atlas.view import LEVELS, MEASURE_COLUMNS, RATIO_MEASURES, View
+from atlas.view import LEVELS, MEASURE_COLUMNS, RATIO_MEASURES, View, left_out_overlays
 from atlas.words import Words, words
 from data.context import (
     load_mining_cells,
@@ -62,7 +63,6 @@ from data.geography import (
     load_towns,
 )
 from data.reports import AREA_COLUMNS as AREA_KEYS
-from geo.density.isopleths import Isopleth
 from geo.density.rasters import palette_png
 from layers.basemap import basemap_layer, label_layer
 from layers.density import density_layer
@@ -77,6 +77,8 @@ from layers.routes import routes_layer
 
 RIM_SHARES = (0.5, 0.9)
 """shares of the modelled reports whose areas have a line on the map"""
+_EDGE_DEGREES = 0.03
+"""as far as the light outlines of the country lie from those that cut the model's areas"""
 _MARKS = ("not_ranked", "unknown", "incomplete", "denominator_mismatch")
 """flags of a department that its tooltip says"""
 
@@ -187,26 +189,29 @@ def density_image(view: View) -> tuple[bytes, tuple[float, float, float, float]]
     return palette_png(density.values, density.transform, edges, density_glow())
 
 
-def density_rims(view: View) -> list[Isopleth]:
-    """The smallest areas that hold half and nine tenths of the reports in the model."""
-    rims = isopleths_for(view.period, view.bandwidth_km)
-    return [rim for rim in rims if rim.share in RIM_SHARES]
+def density_rims(view: View, shares: Sequence[float] = RIM_SHARES) -> dict[int, shapely.Geometry]:
+    """Lines around the smallest areas that hold shares of the reports in the model, by percent.
+
+    Where such an area ends with the country, the coast or the border is no line of the model.
+    """
+    country = shapely.union_all(load_departments(simplified=True).geometry.to_numpy())
+    edge = shapely.buffer(country.boundary, _EDGE_DEGREES)
+    return {
+        round(100 * rim.share): shapely.line_merge(rim.geometry_wgs84.boundary - edge)
+        for rim in isopleths_for(view.period, view.bandwidth_km)
+        if rim.share in shares
+    }
 
 
 def _density(view: View, say: Words) -> Any:
     png, bounds = density_image(view)
     rims = density_rims(view)
-    frame = gpd.GeoDataFrame(
-        {"percent": [round(100 * rim.share) for rim in rims]},
-        geometry=[rim.geometry_wgs84 for rim in rims],
-        crs="EPSG:4326",
-    )
     note = half_text(view.period, view.bandwidth_km, say)
     return density_layer(
         png,
         bounds,
-        isopleths=frame,
-        labels={code: say.percent(code / 100) for code in frame["percent"]},
+        isopleths=rims,
+        labels={percent: say.percent(percent / 100) for percent in rims},
         note=f"{modelled_text(view.period, say)} {note}",
     )
 
@@ -252,6 +257,14 @@ def _zones(view: View, say: Words) -> Any:
 def bundles() -> tuple[Leg, ...]:
     """The documented routes as lines between two stops, one for all that travel there."""
     return route_legs(load_routes(), load_route_waypoints())
+
+
+def hides_single_routes(view: View) -> bool:
+    """Whether lines of one route alone are left to a nearer map or to a chosen department.
+
+    Sixty of them over the glow could not be followed; frame.css says the same of the live map.
+    """
+    return "density" in view.overlays and "density" not in left_out_overlays(view)
 
 
 def _routes(view: View, say: Words) -> Any:
@@ -365,7 +378,9 @@ class Overlay:
 
 
 OVERLAY_OF: dict[str, Overlay] = {
-    "density": Overlay(_density, (("isopleth", "legend.isopleth"),)),
+    "density": Overlay(
+        _density, (("isopleth_50", "legend.isopleth_50"), ("isopleth_90", "legend.isopleth_90"))
+    ),
     "mining": Overlay(_mining, (("mining", "legend.mining"),)),
     "zones": Overlay(
         _zones, (("zone", "legend.zone"), ("corridor", "legend.corridor")), is_internal=True

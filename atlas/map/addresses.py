@@ -26,10 +26,6 @@ DEPENDS_ON: dict[str, tuple[str, ...]] = {
 }
 
 
-FRAME_PATH = "/map/frame"
-PLACES_PATH = "/map/places.json"
-
-
 def shown_layers(view: View) -> tuple[str, ...]:
     """Keys of the layers that a view shows, bottom first."""
     hidden = left_out_overlays(view)

@@ -12,7 +12,7 @@ from atlas.drawing.legend import drawn_overlays, legend_for, measure_scale, meas
 from atlas.drawing.overlays import frame_words, sources_shown
 from atlas.drawing.small_maps import small_map
 from atlas.html import render
-from atlas.map.addresses import FRAME_PATH, PLACES_PATH, layer_addresses
+from atlas.map.addresses import layer_addresses
 from atlas.map.page_card import (
     FOLD_KEYS,
     beside_on_map,
@@ -28,6 +28,7 @@ from atlas.map.page_layers import layer_chips, layer_panel
 from atlas.map.page_share import picture_name, share_menu
 from atlas.map.page_table import area_ranking_data, ranking_data, table_csv, years_csv
 from atlas.map.places import places
+from atlas.map.routes import FRAME_PATH, PLACES_PATH
 from atlas.results.department_file import department_name
 from atlas.results.matrix import sentence_of
 from atlas.results.regions import bases_of, results_for

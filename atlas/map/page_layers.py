@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from atlas.drawing.areas import area_title
 from atlas.drawing.legend import density_legend, measure_title, mining_scale, report_legend
-from atlas.drawing.overlays import OVERLAY_OF, overlay_keys
+from atlas.drawing.overlays import OVERLAY_OF, hides_single_routes, overlay_keys
 from atlas.html import render
 from atlas.results.sentences import mining_years, superseded
 from atlas.view import (
@@ -100,9 +100,10 @@ def _row(code: str, view: View, say: Words) -> Row:
     body = Markup(  # each of the three escapes its texts
         scale_html(spec.scale) + keys_html(spec.keys)
     ) + Markup("").join(Markup('<p class="note">{}</p>').format(note) for note in spec.notes)
-    return Row(
-        code, Markup(sign_svg(_SIGNS[code])), name, short, line, is_on, body, code == "zones"
-    )
+    sign = _SIGNS[code]
+    if code == NO_REPORTS and _is_on("density", view):
+        sign = "reports_pale"
+    return Row(code, Markup(sign_svg(sign)), name, short, line, is_on, body, code == "zones")
 
 
 def _is_on(code: str, view: View) -> bool:
@@ -135,12 +136,16 @@ def _legend(code: str, view: View, say: Words) -> LegendSpec:
         return report_legend(view, say)
     if code == "density":
         spec = density_legend(view, say)
-        return replace(spec, notes=(spec.scale.title, *spec.notes))  # the row names no unit
+        note = f"{spec.scale.title}. {spec.scale.note}"  # the row names no unit
+        return replace(spec, scale=replace(spec.scale, note=note))
     if code == "mining":
         notes = (say("legend.not_monitored"), *filter(None, [superseded(say)]))
         return LegendSpec(mining_scale(say), notes=notes)
-    notes = (say("panel.routes.width"),) if code == "routes" else ()
-    return LegendSpec(keys=tuple(overlay_keys((code,), say)), notes=notes)
+    spec = LegendSpec(keys=tuple(overlay_keys((code,), say)))
+    if code != "routes":
+        return spec
+    single = [say("panel.routes.single")] if hides_single_routes(view) else []
+    return replace(spec, notes=(*single, say("panel.routes.note")))
 
 
 def _toggle(source: str) -> None:

@@ -14,7 +14,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from atlas.map.addresses import FRAME_PATH, PLACES_PATH
+FRAME_PATH = "/map/frame"
+PLACES_PATH = "/map/places.json"
 
 
 def _answers() -> ModuleType:

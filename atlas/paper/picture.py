@@ -22,17 +22,18 @@ from atlas.drawing.areas import (
 )
 from atlas.drawing.legend import drawn_overlays, picture_legend
 from atlas.drawing.overlays import (
+    RIM_SHARES,
     areas_with,
     bundles,
     density_image,
     density_rims,
+    hides_single_routes,
     is_internal,
     name_ranks,
     value_text,
 )
 from atlas.drawing.small_maps import ground
 from atlas.results.coverage_dates import cut_text
-from atlas.results.density import isopleths_for
 from atlas.results.history import change_sentence
 from atlas.results.regions import borders_source, results_for
 from atlas.results.sentences import flag_lines, mining_years, ratio_text
@@ -48,7 +49,9 @@ from data.context import (
 )
 from data.geography import load_departments, load_neighbours, load_towns
 from data.periods import NOT_RANKED, Period
+from geo.density.isopleths import DEFAULT_SHARES
 from geo.errors import DisclosureError, ParameterError
+from layers.density import label_places
 from layers.legend import Key, LegendSpec
 from layers.mining import UNWATCHED
 from layers.palette import HATCH, QUIET, SCALES, SMR
@@ -164,9 +167,13 @@ def map_picture(
     marks = _marks(view, say, towns_of)
     signs = sign_keys(results, view.period, say) if with_signs and not is_below else ()
     is_density = "density" in drawn
-    rims = density_rims(view) if is_density else []
-    if with_isopleths:
-        rims = list(isopleths_for(view.period, view.bandwidth_km))
+    rims = {}
+    if is_density or with_isopleths:
+        rims = density_rims(view, DEFAULT_SHARES if with_isopleths else RIM_SHARES)
+    marks += tuple(
+        Mark(say.percent(percent / 100), *label_places(rims, percent)[0], "isopleth")
+        for percent in rims
+    )
     legend = picture_legend(
         view,
         say,
@@ -194,9 +201,9 @@ def map_picture(
         if is_below
         else _regions(view, results, say, with_signs=with_signs),
         cells=_cells() if "mining" in drawn else (),
-        routes=_routes(view.department) if "routes" in drawn else (),
+        routes=_routes(view) if "routes" in drawn else (),
         marks=marks,
-        isopleths=tuple(rim.geometry_wgs84 for rim in rims),
+        isopleths=tuple(rims.items()),
         legend=legend,
         source=(
             say("picture.caveat"),
@@ -371,12 +378,14 @@ def _services() -> tuple[tuple[float, float, int], ...]:
     )
 
 
-def _routes(department: str | None) -> tuple[RouteLine, ...]:
-    """The bundles of routes; those of a department stand out as on the live map."""
+def _routes(view: View) -> tuple[RouteLine, ...]:
+    """The bundles of routes; those of the department stand out as on the live map."""
     lines = []
     for leg in bundles():
         color, width = route_look(len(leg.route_ids))
-        is_pale = len(leg.route_ids) == 1 and department not in leg.departments
+        is_pale = len(leg.route_ids) == 1 and view.department not in leg.departments
+        if is_pale and hides_single_routes(view):
+            continue
         # a picture is seen from farther away than a screen: lines a fifth thinner
         lines.append(
             RouteLine(leg.start, leg.end, leg.is_known, color, round(width * 0.8, 2), is_pale)

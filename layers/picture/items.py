@@ -13,6 +13,7 @@ from layers.legend import Key, LegendSpec, Scale
 from layers.mining import hectare_class
 from layers.palette import (
     BELOW,
+    BELOW_DASH,
     CELL_COLORS,
     CELL_SIZES,
     GROUND,
@@ -21,11 +22,14 @@ from layers.palette import (
     INK,
     MINING,
     PLACE,
+    RIM,
+    RIM_DASHES,
     ROUTE,
     ROUTE_MEDIUM,
     SERVICE,
     ZERO_COLOR,
     name_inks,
+    on_land,
     pale,
 )
 from layers.picture.faces import LINE, Column, clean, moved, width_of, wrap
@@ -47,8 +51,6 @@ from layers.picture.scene import (
 )
 from layers.route_lines import BEND, arc, arrow
 
-RIM = "#4b1d52"
-"""line around an area that holds a share of the modelled reports"""
 MARKED = "#c08fb0"
 """ribbon around the department that a picture is about."""
 TEXT, SOFT = "#2f2b28", "#6c6761"
@@ -82,7 +84,7 @@ def add_scale(column: Column, scale: Scale, *, size: float) -> None:
         after=min(0.63 * size, 6.0),
     )
     each, items, left = column.width / len(scale.colors), column.items, column.left
-    for number, color in enumerate(scale.colors):
+    for number, color in enumerate(map(on_land, scale.colors)):
         x = left + number * each
         if scale.sizes:
             side = 10 * scale.sizes[number]
@@ -94,6 +96,8 @@ def add_scale(column: Column, scale: Scale, *, size: float) -> None:
         items.append(box(left, column.y, column.width, 10, stroke="#c9c3b6", stroke_width=0.5))
     column.y += 10 + size * 1.1
     under = len(scale.ticks) == len(scale.colors)
+    if not under:
+        each = column.width / (len(scale.ticks) + 1)
     lines = [wrap(tick, each, size - 1) if under else [tick] for tick in scale.ticks]
     for number, parts in enumerate(lines):
         x = left + each * (number + (0.5 if under else 1.0))
@@ -121,7 +125,8 @@ def key_sign(kind: Key) -> list[Item]:
     if kind == "above":
         return [box(1, -4.5, 20, 9, fill=paper, stroke=INK, stroke_width=1.5)]
     if kind == "below":
-        return [box(1, -4.5, 20, 9, fill=paper, stroke=BELOW, stroke_width=0.9)]
+        corners = [(1, -4.5), (21, -4.5), (21, 4.5), (1, 4.5), (1, -4.5)]
+        return [line(corners, stroke=BELOW, width=1.1, dash=BELOW_DASH)]
     if kind == "zero":
         return [box(1, -4.5, 20, 9, fill=ZERO_COLOR, stroke="#cfcbc0")]
     if kind == "marked":
@@ -139,15 +144,15 @@ def key_sign(kind: Key) -> list[Item]:
         return [box(x, -side / 2, side, side, fill=color) for x, side, color in sides]
     if kind.startswith("route"):
         width = {"route_1": 0.9, "route_2": 1.8, "route_3": 2.7}.get(kind, 1.2)
-        if kind == "route_1":  # without a head, as on the map of the country
-            return [line([(0.5, 0), (21.5, 0)], stroke=ROUTE_MEDIUM, width=width)]
+        color, size = (ROUTE_MEDIUM, 3.2) if kind == "route_1" else (ROUTE, 3.6 + width)
         dash = (3.6, 2.8) if kind == "route_unknown" else None
         return [
-            line([(0.5, 0), (17, 0)], stroke=ROUTE, width=width, dash=dash),
-            _head(20, 0, 0, ROUTE, 3.6 + width),
+            line([(0.5, 0), (17, 0)], stroke=color, width=width, dash=dash),
+            _head(20, 0, 0, color, size),
         ]
-    if kind == "isopleth":
-        return [Disc(11, 0, 4.6, None, RIM, 0.8)]
+    if kind.startswith("isopleth"):
+        dash = RIM_DASHES.get(int(kind[9:] or 0))
+        return [line([(0.5, 0), (21.5, 0)], stroke=RIM, width=0.8, dash=dash)]
     if kind in ("zone", "corridor"):
         return [_zone_disc(11, 0, 4.2, is_corridor=kind == "corridor")]
     if kind == "service":
@@ -200,6 +205,7 @@ _STYLE: dict[str, tuple[float, Weight, str]] = {
     "capital": (9.0, "regular", _TOWN),
     "country": (11.5, "regular", "#6b675f"),
     "ocean": (11.5, "regular", "#466474"),
+    "isopleth": (8.4, "semibold", RIM),
 }
 _RADIUS = {"place": 3.6, "estimate": 3.6, "capital": 1.5}
 """of a mark's sign, units; the others are a name only."""
@@ -226,8 +232,9 @@ def map_items(
     drawing.add_regions()
     drawing.add_density()
     drawing.add_lines()
-    for rim in picture.isopleths:
-        drawing.items += paths(view.seen(rim).boundary, stroke=RIM, width=0.55)
+    for percent, rim in picture.isopleths:
+        dash = RIM_DASHES.get(percent)
+        drawing.items += paths(view.seen(rim), stroke=RIM, width=0.6, dash=dash)
     drawing.add_cells()
     drawing.add_zones()
     drawing.add_routes()
@@ -245,8 +252,8 @@ class _Drawing:
     """outline of each region in units, by code."""
     taken: list[shapely.Geometry]
     """where no name may stand."""
-    routes: list[shapely.Geometry] = field(default_factory=list)
-    """lines that a name should rather not cross."""
+    avoided: list[shapely.Geometry] = field(default_factory=list)
+    """routes and squares of mining, which a name should rather not cross."""
     items: list[Item] = field(default_factory=list)
 
     def add_ground(self) -> None:
@@ -291,14 +298,18 @@ class _Drawing:
         marked = [region for region in regions if region.is_marked]
         below = [region for region in regions if region.outline == "below"]
         above = [region for region in regions if region.outline == "above"]
-        for some, stroke, width in (
-            (marked, "#ffffff", 6.4),
-            (marked, MARKED, 4.4),
-            (below, BELOW, 0.9),
-            (above, INK, 1.5),
+        is_over_glow = self.picture.density is not None
+        for some, stroke, width, dash in (
+            (marked, "#ffffff", 6.4, None),
+            (marked, MARKED, 4.4, None),
+            (below, BELOW, 1.1, BELOW_DASH),
+            # the strongest mark, over the glow too
+            (above if is_over_glow else [], "#ffffff", 3.6, None),
+            (above, INK, 1.9 if is_over_glow else 1.5, None),
         ):
             for region in some:
-                self.items += paths(self.shown[region.code], stroke=stroke, width=width, least=2)
+                seen = self.shown[region.code]
+                self.items += paths(seen, stroke=stroke, width=width, least=2, dash=dash)
 
     def add_cells(self) -> None:
         """Squares by their hectares, all their white edges below them."""
@@ -312,6 +323,7 @@ class _Drawing:
                 rim, left, top = side + 1.2, x - side / 2, y - side / 2
                 edges.append(box(left - 0.6, top - 0.6, rim, rim, fill="#ffffff"))
                 squares.append(box(left, top, side, side, fill=CELL_COLORS[number]))
+                self.avoided.append(shapely.box(left, top, left + side, top + side))
         self.items += [*edges, *squares]
 
     def add_zones(self) -> None:
@@ -332,17 +344,16 @@ class _Drawing:
             seen = self.view.seen(arc(leg.start, leg.end, bend=bend), margin=0)
             if seen.is_empty:
                 continue
-            self.routes.append(seen)
+            self.avoided.append(seen)
             dash = None if leg.is_known else (3.6, 2.8)
             items += paths(seen, stroke=leg.color, width=leg.width, dash=dash)
-            if leg.is_pale:
-                continue
-            # a light rim keeps the line visible on a dark region
-            self.items += paths(seen, stroke=_RIM, width=leg.width + 1.1, dash=dash)
+            if not leg.is_pale:  # a light rim keeps the line visible on a dark region
+                self.items += paths(seen, stroke=_RIM, width=leg.width + 1.1, dash=dash)
             longitude, latitude, angle = arrow(leg.start, leg.end, bend=bend)
             x, y = self.view.at(longitude, latitude)
             if self.view.frame.contains(shapely.Point(x, y).buffer(5)):
-                items.append(_head(x, y, angle, leg.color, 3.6 + leg.width))
+                size = 3.2 if leg.is_pale else 3.6 + leg.width
+                items.append(_head(x, y, angle, leg.color, size))
         self.items += items
 
     def add_marks(self) -> None:
@@ -403,6 +414,7 @@ class _Drawing:
             *(self._region_name(one, sea, margin) for one in first),
             *self._mark_names("place", "estimate"),
             *(self._region_name(one, sea, margin) for one in others),
+            *self._mark_names("isopleth"),
             *self._mark_names("capital"),
             *self._mark_names("country", "ocean"),
         ]
@@ -411,7 +423,7 @@ class _Drawing:
             [wish for wish, _, _ in named],
             frame=self.view.frame.buffer(-2),
             taken=self.taken,
-            avoided=self.routes,
+            avoided=self.avoided,
         )
         items: list[Item] = []
         for (wish, inks, halo), spot in zip(named, spots, strict=True):
@@ -453,7 +465,9 @@ class _Drawing:
         aside = margin if is_whole else None
         wish = Wish(lines, x, y, size, weight, inside=seen.buffer(-1), beside=sea, margin=aside)
         ground = self._ground(region)
-        return wish, name_inks(ground if region.fill else HATCH_LINE), ground
+        name, figure = name_inks(ground if region.fill else HATCH_LINE)
+        # the glow may be strong there
+        return wish, (figure if self.picture.density else name, figure), ground
 
     def _mark_names(self, *kinds: str) -> Iterable[_Named]:
         for mark in self.picture.marks:
@@ -465,7 +479,8 @@ class _Drawing:
             halo = {"country": _LIGHT["neighbour"], "ocean": _LIGHT["sea"]}.get(mark.kind)
             if mark.kind == "capital":
                 halo = self._fill_at(x, y)
-                color = color if halo is None else name_inks(halo)[0]
+                inks = (color, color) if halo is None else name_inks(halo)
+                color = inks[self.picture.density is not None]
             radius = _RADIUS.get(mark.kind, 0.0) * self.scale
             lines = tuple(map(clean, mark.name.split("\n")))
             wish = Wish(lines, x, y, size * self.scale, weight, radius)

@@ -56,7 +56,7 @@ class RouteLine:
     width: float
     """units of the picture."""
     is_pale: bool = False
-    """one route alone: a line without rim and head."""
+    """one route alone: a line without rim, its head small."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Mark:
     name: str
     longitude: float
     latitude: float
-    kind: Literal["place", "estimate", "capital", "country", "ocean"]
+    kind: Literal["place", "estimate", "capital", "country", "ocean", "isopleth"]
     count: int = 1
     """places that its ring stands for."""
 
@@ -96,7 +96,8 @@ class MapPicture:
     """longitude, latitude, mined hectares."""
     routes: tuple[RouteLine, ...]
     marks: tuple[Mark, ...]
-    isopleths: tuple[shapely.Geometry, ...]
+    isopleths: tuple[tuple[int, shapely.Geometry], ...]
+    """percent of the modelled reports, and the lines around the area that holds them."""
     legend: LegendSpec
     """one scale."""
     source: tuple[str, ...]

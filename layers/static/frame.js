@@ -40,7 +40,7 @@
   ]);
   var outside = svg("path", { "clip-rule": "evenodd" });
   // the head of a route stands at the end of its line, as large as the line is wide (frame.css)
-  var heads = [["1", 0.8], ["2", 1], ["3", 1.25]].map(function (size) {
+  var heads = [["0", 0.55], ["1", 0.8], ["2", 1], ["3", 1.25]].map(function (size) {
     return svg("marker", {
       id: "head-" + size[0], viewBox: "-9 -6 12 12", refX: -2, refY: 0, orient: "auto",
       markerUnits: "userSpaceOnUse", markerWidth: 12 * size[1], markerHeight: 12 * size[1]
@@ -110,9 +110,11 @@
       });
     }
     if (p.kind === "zone") {
-      return p.radius_km
+      var zone = p.radius_km
         ? L.circle(place, { pane: "mining", radius: p.radius_km * 1000 })
         : L.circleMarker(place, { pane: "mining", radius: 3.5, fill: true, fillOpacity: 0.35 });
+      return zone.on("add", function () { names.dots.add(zone); arrangeSoon(); })
+        .on("remove", function () { names.dots.delete(zone); arrangeSoon(); });
     }
     if (p.kind === "service") {
       return service(place, Number(p.count));
@@ -305,9 +307,15 @@
   }
 
   function outline(layer, style) {
-    return L.polygon(layer.getLatLngs(), Object.assign({
-      pane: "outlines", fill: false, interactive: false, smoothFactor: 0.6
-    }, style));
+    var looks = [style];
+    // a light rim that is seen over the density (frame.css)
+    if (/outline-above/.test(style.className)) { looks.unshift({ className: "outline-casing" }); }
+    return L.layerGroup(looks.map(function (look, number) {
+      var line = L.polygon(layer.getLatLngs(), Object.assign({
+        pane: "outlines", fill: false, interactive: false, smoothFactor: 0.6
+      }, look));
+      return number < looks.length - 1 ? line.on("add", line.bringToBack, line) : line;
+    }));
   }
 
   // ---- selection --------------------------------------------------------------------------
@@ -379,6 +387,7 @@
     hideTip();
     shown.delete(key);
     ground();
+    drawInset();
     mark();
   }
 
@@ -488,6 +497,26 @@
   }
 
   // ---- the smallest department, large enough for a finger ------------------------------------
+  // The density as it lies on the map, where a point of the map has a place in the inset. Its cells
+  // whose middle is at sea have no colour: half a cell of their neighbours' goes on to the coast.
+  function glow(place, land) {
+    var images = shown.has("density") ? shown.get("density").getLayers() : [];
+    return images.filter(function (layer) { return layer instanceof L.ImageOverlay; })
+      .map(function (layer) {
+        var from = place(layer.getBounds().getNorthWest()), to = place(layer.getBounds().getSouthEast());
+        return svg("g", { "clip-path": "url(#inset-land)" }, [
+          svg("clipPath", { id: "inset-land" }, [svg("path", { d: land })]),
+          svg("filter", {
+            id: "inset-coast", filterUnits: "userSpaceOnUse", x: -20, y: -20, width: 172, height: 136
+          }, [svg("feMorphology", { operator: "dilate", radius: 14 })]),
+          svg("g", { filter: "url(#inset-coast)" }, [svg("image", {
+            href: layer.getElement().src, x: from.x, y: from.y, width: to.x - from.x,
+            height: to.y - from.y, preserveAspectRatio: "none"
+          })])
+        ]);
+      });
+  }
+
   function drawInset() {
     var box = document.getElementById("inset");
     var parts = ["15", SMALLEST].map(function (code) { return [code, shapes.get(code)]; });
@@ -503,12 +532,24 @@
         return p.x.toFixed(1) + " " + p.y.toFixed(1);
       }).join("L") + "Z" : latlngs.map(d).join("");
     }
-    box.appendChild(svg("svg", { viewBox: [0, 0, width, height].join(" "), "aria-hidden": "true" },
-      parts.map(function (part) {
-        return svg("path", {
-          d: d(part[1].getLatLngs()), fill: part[1].getElement().getAttribute("fill")
-        });
-      })));
+    function drawing(name, children) {
+      box.appendChild(svg("svg", {
+        viewBox: [0, 0, width, height].join(" "), class: name, "aria-hidden": "true"
+      }, children));
+    }
+    drawing("ground", parts.map(function (part) {
+      return svg("path", { d: d(part[1].getLatLngs()), class: "land" });
+    }));
+    drawing("colors", parts.map(function (part) {
+      var fill = part[1].getElement().getAttribute("fill");
+      return svg("path", {
+        d: d(part[1].getLatLngs()), fill: fill, class: /^url/.test(fill) ? "hatched" : "tint"
+      });
+    }).concat(glow(function (at) {
+      return map.project(at, zoom).subtract(corner).multiplyBy(scale);
+    }, parts.map(function (part) { return d(part[1].getLatLngs()); }).join("")), parts.map(function (part) {
+      return svg("path", { d: d(part[1].getLatLngs()), fill: "none" });
+    })));
     parts.forEach(function (part) {
       var label = Array.from(names.labels).find(function (one) { return one.code === part[0]; });
       var hit = box.appendChild(document.createElement("button"));

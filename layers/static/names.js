@@ -8,6 +8,7 @@ window.atlasNames = function (map, shared) {
   var pen = document.createElement("canvas").getContext("2d");
   var names = new Set();
   var marks = new Set(); // flags and services: names keep clear of them
+  var dots = new Set(); // zones, small circles: a department's name rather stands beside them
   var FONTS = {
     place: "600 12.5px", capital: "500 11.5px", town: "400 11px", department: "600 10.5px",
     country: "500 12px", note: "italic 400 11px", ocean: "italic 400 12.5px", isopleth: "600 10.5px"
@@ -83,22 +84,45 @@ window.atlasNames = function (map, shared) {
       return box[0] > 2 && box[1] > 2 && box[2] < size.x - 2 && box[3] < size.y - 2 &&
         !hits(box, boxes);
     }
+    function dotsUnder(box) {
+      return Array.from(dots).filter(function (dot) { return hits(box, [dot.box]); }).length;
+    }
+    function weigh(x, y, cost) {
+      var box = [x - w / 2, y - h / 2, x + w / 2, y + h / 2];
+      if (!free(box)) { return; }
+      var inside = share(parts, box, shift), worth = inside - cost - 0.15 * dotsUnder(box);
+      if (inside >= least && (!best || worth > best.worth)) {
+        best = { worth: worth, box: box, inside: inside, x: x, y: y, cost: cost };
+      }
+    }
     label.spots.forEach(function (spot, number) {
       var at = map.latLngToContainerPoint(spot);
       [[0, 0], [0, -9], [0, 9], [-12, 0], [12, 0]].forEach(function (by) {
-        var x = at.x + by[0], y = at.y + by[1];
-        var box = [x - w / 2, y - h / 2, x + w / 2, y + h / 2];
-        if (!free(box)) { return; }
-        var inside = share(parts, box, shift);
-        var worth = inside - number * 0.02 - (by[0] || by[1] ? 0.01 : 0);
-        if (inside >= least && (!best || worth > best.worth)) {
-          best = { worth: worth, box: box, inside: inside };
-        }
+        weigh(at.x + by[0], at.y + by[1], number * 0.02 + (by[0] || by[1] ? 0.01 : 0));
       });
     });
-    return best && { box: best.box, isOn: best.inside > 0.85, at: [(best.box[0] + best.box[2]) / 2,
-      (best.box[1] + best.box[3]) / 2] } || least === INSIDE &&
-      atSea(label, w, h, shift, free, boxes);
+    if (best && best.inside < 1) { // a few pixels may bring the whole name onto its ground
+      var near = best;
+      [[6, 0], [-6, 0], [0, 6], [0, -6], [6, -6], [-6, -6], [14, 0], [-14, 0]].forEach(function (by) {
+        weigh(near.x + by[0], near.y + by[1], near.cost + 0.005);
+      });
+    }
+    if (!best) { return least === INSIDE && atSea(label, w, h, shift, free, boxes); }
+    var where = { box: best.box, isOn: best.inside > 0.85, at: [best.x, best.y] };
+    return best.inside < INSIDE ? tied(where, label) : where;
+  }
+
+  // A name that stands more on another department than on its own is tied to its own, as at sea.
+  function tied(where, label) {
+    var from = map.latLngToContainerPoint(label.spots[0]), box = where.box;
+    var end = L.point(Math.max(box[0] - 2, Math.min(from.x, box[2] + 2)),
+      Math.max(box[1], Math.min(from.y, box[3])));
+    if (end.distanceTo(from) > 4) {
+      where.from = from;
+      where.end = end;
+      where.line = crumbs(from, end);
+    }
+    return where;
   }
 
   // a line from the sea to a department as small boxes, for what may not cross it
@@ -125,9 +149,9 @@ window.atlasNames = function (map, shared) {
         var y = from.y + HEIGHTS[k];
         var box = [x - w, y - h / 2, x, y + h / 2];
         if (!free(box) || !isSea(box, shift)) { continue; }
-        var line = crumbs(from, L.point(x + 2, y));
+        var end = L.point(x + 2, y), line = crumbs(from, end);
         if (line.every(function (crumb) { return !hits(crumb, boxes); })) {
-          return { box: box, at: [x - w / 2, y], from: from, line: line };
+          return { box: box, at: [x - w / 2, y], from: from, end: end, line: line };
         }
       }
     }
@@ -163,7 +187,8 @@ window.atlasNames = function (map, shared) {
   function nameDepartment(label, size, boxes, least) {
     var where = departmentPosition(label, size, boxes, least);
     if (!where) { return false; }
-    boxes.push(where.box);
+    // a figure stands clear of the next name
+    boxes.push([where.box[0], where.box[1], where.box[2], where.box[3] + (label.number ? 5 : 0)]);
     label.box = where.box;
     label.marker = L.marker(map.containerPointToLatLng(where.at), {
       pane: "labels", interactive: false, keyboard: false,
@@ -184,7 +209,7 @@ window.atlasNames = function (map, shared) {
     }
     if (where.from) {
       Array.prototype.push.apply(boxes, where.line);
-      var line = [[where.box[2] + 2, where.at[1]], where.from].map(map.containerPointToLatLng, map);
+      var line = [where.end, where.from].map(map.containerPointToLatLng, map);
       label.tie = L.layerGroup(["tie tie-casing", "tie"].map(function (name) {
         return L.polyline(line, { pane: "labels", className: name, interactive: false });
       })).addTo(map);
@@ -304,6 +329,10 @@ window.atlasNames = function (map, shared) {
       boxes.push([ring.at.x - r, ring.at.y - r, ring.at.x + r, ring.at.y + r]);
     });
     arrangeMarks(rings, boxes);
+    dots.forEach(function (dot) {
+      var at = map.latLngToContainerPoint(dot.getLatLng()), r = Math.min(dot._radius || 0, 8);
+      dot.box = [at.x - r, at.y - r, at.x + r, at.y + r];
+    });
     // a capital at a ring is not written twice; where rings merge, the town's name stands for them
     sorted.forEach(function (label) {
       if (label.kind !== "capital" && label.kind !== "town") { return; }
@@ -360,10 +389,9 @@ window.atlasNames = function (map, shared) {
     pending = requestAnimationFrame(arrange);
   }
 
+  // texts come with decimal entities and no others (layers/safe.py)
   function plain(html) {
-    var node = document.createElement("span");
-    node.innerHTML = html;
-    return node.textContent;
+    return html.replace(/&#(\d+);/g, function (_, code) { return String.fromCodePoint(Number(code)); });
   }
 
   var Name = L.Layer.extend({
@@ -385,7 +413,7 @@ window.atlasNames = function (map, shared) {
   });
 
   return {
-    Name: Name, labels: names, marks: marks, arrange: arrange, arrangeSoon: arrangeSoon,
+    Name: Name, labels: names, marks: marks, dots: dots, arrange: arrange, arrangeSoon: arrangeSoon,
     figureOf: figureOf, plain: plain
   };
 };

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from atlas.drawing.overlays import bundles
 from atlas.words import words
+from layers.palette import SMR, faded
 from tests.browser.eventually import eventually
 
 pytestmark = pytest.mark.browser
@@ -49,14 +50,14 @@ def test_no_name_covers_another_and_none_is_written_twice(visit):
 
 def test_the_pointer_lifts_a_route_whole(visit):
     """Its legs stand out and the others fade, with its source; what one route alone tells is light
-    until the map is near or its department chosen."""
+    with a small head, and over the density waits until the map is near or its department chosen."""
     reader = visit(viewport={"width": 1280, "height": 900}).open(ALL.replace("zones-", ""))
     reader.drawn("routes")
     page, frame = reader.page, reader.frame
     legs = bundles()
     expect(frame.locator(ROUTES)).to_have_count(len(legs))
     single = frame.locator(f"{ROUTES}.route-1").first
-    assert single.evaluate("path => getComputedStyle(path).markerEnd") == "none"
+    expect(single).to_be_hidden()
     wide = frame.locator(f"{ROUTES}.route-2").first
     assert "head-2" in wide.evaluate("path => getComputedStyle(path).markerEnd")
 
@@ -98,7 +99,11 @@ def test_the_pointer_lifts_a_route_whole(visit):
     reader.wait_for_query("dep=17")
     of_dios = sum("17" in leg.departments for leg in legs)
     expect(reader.frame.locator(f"{ROUTES}.of-chosen")).to_have_count(of_dios)
+    expect(reader.frame.locator(f"{ROUTES}.route-1.of-chosen").first).to_be_visible()
     expect(page.locator(".st-key-chips_beside [role=switch]").first).to_be_visible()
+    reader.open("/?lang=es&period=2023&layers=routes")
+    single = reader.frame.locator(f"{ROUTES}.route-1").first
+    assert "head-0" in single.evaluate("path => getComputedStyle(path).markerEnd")
 
 
 def test_one_button_shares_the_view(visit):
@@ -129,3 +134,40 @@ def test_one_button_shares_the_view(visit):
     assert post.endswith(page.url)
     assert "Madre de Dios" in post
     assert len(post.removesuffix(page.url)) <= 280
+
+
+CONTOURS = """() => [...document.querySelectorAll(".name-isopleth span")].map(span => {
+  const box = span.getBoundingClientRect(), at = [];
+  for (const line of document.querySelectorAll("path.isopleth")) {
+    const isBroken = line.hasAttribute("stroke-dasharray"), long = line.getTotalLength();
+    for (let d = 0; d < long; d += 2) {
+      const p = line.getPointAtLength(d).matrixTransform(line.getScreenCTM());
+      if (p.x > box.left && p.x < box.right && p.y > box.top && p.y < box.bottom) at.push(isBroken);
+    }
+  }
+  return [span.textContent, [...new Set(at)]];
+})"""
+
+
+def test_what_the_density_shows_is_what_its_legend_says(visit):
+    """A label of a contour stands on its own line; the inset has the glow; the legend's fills are
+    as faint as the map's; the button of all together is pressed."""
+    reader = visit(viewport={"width": 1280, "height": 900}).open(
+        "/?lang=es&period=2023&layers=density-mining-routes"
+    )
+    reader.drawn("density", "mining", "routes")
+    page, frame = reader.page, reader.frame
+    assert dict(frame.evaluate(CONTOURS)) == {"50 %": [False], "90 %": [True]}
+    expect(frame.locator("#inset .colors image")).to_have_count(1)
+    fill = frame.locator("path.region-16").evaluate(
+        "path => [path.getAttribute('fill'), getComputedStyle(path).fillOpacity]"
+    )
+    assert fill == [SMR.colors[4], "0.42"]
+    swatches = page.locator(".layers .scale").first.locator("g rect")
+    assert swatches.nth(4).get_attribute("fill") == faded(SMR.colors[4])
+    outline = frame.locator("path.outline-above").first
+    assert outline.evaluate("path => getComputedStyle(path).strokeWidth") == "2.4px"
+    together = page.locator(".layers .together")
+    expect(together).to_have_attribute("aria-pressed", "true")
+    content = together.evaluate("button => getComputedStyle(button, '::before').content")
+    assert content.startswith('"✓')

@@ -236,17 +236,22 @@ def test_services_are_counted_by_city(services):
 
 
 def test_density_is_a_data_address_with_labelled_lines():
-    """The picture is embedded, its bounds turned for Leaflet, each line has a label."""
-    lines = geopandas.GeoDataFrame(
-        {"percent": [50, 90], "geometry": [shapely.box(0, 0, 1, 1), shapely.box(0, 0, 2, 2)]},
-        crs="EPSG:4326",
-    )
+    """The picture is embedded, its bounds turned for Leaflet; each line has a label that stands on
+    it, first where no other line is near."""
+    lines = {
+        50: shapely.union_all([shapely.box(at, 1, at + 1, 2).boundary for at in (1, 7)]),
+        90: shapely.box(0, 0, 9, 9).boundary,
+    }
     labels = {50: "half", 90: "most"}
     group = density_layer(PNG, (-81, -18, -68, 0), isopleths=lines, labels=labels, note="modelled")
     picture = next(iter(group._children.values()))
     assert picture.url.startswith("data:image/png;base64,iVBORw0KGgo")
     assert picture.bounds == [[-18, -81], [0, -68]]
-    assert [p["text"] for p in properties(group, 1)] == ["most", "half"]
+    most, half = properties(group, 1)
+    assert (most["text"], half["text"]) == ("most", "half")
+    for label, line in ((most, lines[90]), (half, lines[50])):
+        assert all(line.distance(shapely.Point(spot)) < 0.01 for spot in label["spots"])
+    assert lines[50].distance(shapely.Point(most["spots"][0])) > 0.5
 
 
 def test_the_ground_does_not_draw_the_frame_of_its_data_as_a_border(regions):

@@ -140,10 +140,10 @@ def test_the_casing_carries_what_dark_fills_would_swallow():
     """White edges of lines and squares on the darkest fills; the squares themselves on the pale."""
     assert contrast("#ffffff", SMR.colors[5]) >= 3.0
     assert contrast("#ffffff", SMR.colors[6]) >= 3.0
-    grounds = (*SMR.colors[:4], *palette.GROUND["light"].values())
+    lands = [color for name, color in palette.GROUND["light"].items() if name != "river"]
     for cell in palette.CELL_COLORS:
         assert contrast("#ffffff", cell) >= 3.0
-        assert min(contrast(cell, ground) for ground in set(grounds) - {"#a9c6d6"}) >= 3.0
+        assert min(contrast(cell, ground) for ground in (*SMR.colors[:4], *lands)) >= 3.0
 
 
 _PAINTS = {
@@ -164,6 +164,50 @@ def test_every_name_can_be_read_on_every_fill(fill):
     dark = palette.in_the_dark(fill)
     for ground, inks in ((fill, name_inks(fill)), (dark, name_inks(dark, is_dark=True))):
         assert min(contrast(ink, ground) for ink in inks) >= 4.5
+
+
+def over(color: str, share: float, ground: str) -> str:
+    mixed = (
+        share * int(color[i : i + 2], 16) + (1 - share) * int(ground[i : i + 2], 16)
+        for i in (1, 3, 5)
+    )
+    return "#" + "".join(f"{round(channel):02x}" for channel in mixed)
+
+
+def test_an_outline_and_a_name_are_stronger_than_the_glow():
+    """Whatever the region below: 4.5 to 1 for what lies over the strongest patch; in the dark a rim
+    parts them, and the letters wear one."""
+    css = (STATIC_FOLDER / "frame.css").read_text(encoding="utf-8")
+    name, halo = (re.findall(rf"--{ink}: (#[0-9a-f]{{6}})", css)[0] for ink in ("name", "halo"))
+    assert ":root.under-density .name-department { --ink: var(--name); }" in css
+    for ground, step in product({*_PAINTS, palette.QUIET}, palette.density_glow()):
+        seen = over(step, int(step[7:], 16) / 255, palette.pale(ground))
+        assert contrast(palette.INK, seen) >= 4.5
+        assert contrast(name, seen) >= 4.5
+    assert contrast(palette.in_the_dark(palette.INK), palette.in_the_dark("#ffffff")) >= 7
+    assert contrast(name, halo) >= 7
+
+
+@pytest.mark.parametrize("sight", ["normal", "deutan", "protan"])
+def test_lines_are_told_apart(sight):
+    """A contour of the density from both outlines by its hue, "menos" by its points; a route of one
+    source, as faint as it is on the map of the country, from a river."""
+    matrix = np.array(MACHADO.get(sight, np.eye(3)))
+
+    def apart(one: str, other: str) -> float:
+        return float(np.linalg.norm(lab(matrix @ linear(one)) - lab(matrix @ linear(other))))
+
+    assert min(apart(palette.RIM, palette.INK), apart(palette.RIM, palette.BELOW)) >= 20
+    assert palette.RIM_DASHES.keys() == {90}
+    assert palette.RIM_DASHES[90] != palette.BELOW_DASH
+    css = (STATIC_FOLDER / "frame.css").read_text(encoding="utf-8")
+    route, river = (
+        float(re.search(rf"^\.{name} {{[^}}]*stroke-opacity: ([.\d]+)", css, re.MULTILINE)[1])
+        for name in ("route-1", "river")
+    )
+    land = palette.GROUND["light"]["land"]
+    faint = over(palette.ROUTE_MEDIUM, route, land)
+    assert apart(faint, over(palette.GROUND["light"]["river"], river, land)) >= 20
 
 
 @pytest.mark.parametrize("sight", ["normal", "deutan", "protan"])

@@ -10,12 +10,13 @@ function explain() {
   if (skip) document.querySelector(`.st-key-${skip.dataset.to}`)?.setAttribute("id", skip.dataset.to);
   // Streamlit makes a stop of the tab key of it, before the first control
   document.querySelector("main.stMain")?.setAttribute("tabindex", "-1");
+  const controls = new Map();
   for (const [key, label, text] of hints) {
-    const control = document.querySelector(`[class*="st-key-${key}"]`);
+    if (!controls.has(key)) controls.set(key, document.querySelector(`[class*="st-key-${key}"]`));
+    const control = controls.get(key);
     if (!control) continue;
-    const buttons = [...control.querySelectorAll("[data-testid=stButtonGroup] button")];
+    const buttons = label ? [...control.querySelectorAll("[data-testid=stButtonGroup] button")] : [];
     for (const one of label ? buttons.filter((button) => button.textContent.trim() === label) : [control]) {
-      one.dataset.side = one.getBoundingClientRect().left > window.innerWidth / 2 ? "right" : "left";
       if (one.dataset.hint === text) continue;
       one.dataset.hint = text;
       const heard = label ? one : one.querySelector("input, button") ?? one;
@@ -23,9 +24,18 @@ function explain() {
     }
   }
 }
+// while a page is being drawn it has no time to lose
+const whenIdle = window.requestIdleCallback ?? window.requestAnimationFrame;
 function ask() {
-  if (!isAsked) requestAnimationFrame(explain);
+  if (!isAsked) whenIdle(explain, { timeout: 500 });
   isAsked = true;
+}
+// words at a button open towards the middle of the page
+for (const kind of ["pointerover", "focusin"]) {
+  document.addEventListener(kind, ({ target }) => {
+    const one = target.closest?.("[data-hint]");
+    if (one) one.dataset.side = one.getBoundingClientRect().left > window.innerWidth / 2 ? "right" : "left";
+  });
 }
 // Streamlit draws its controls anew when it likes
 new MutationObserver(() => { ask(); enter(); }).observe(document.body, { childList: true, subtree: true });

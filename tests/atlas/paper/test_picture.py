@@ -6,11 +6,12 @@ import io
 from datetime import date
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 import shapely
 from PIL import Image
 
-from atlas.drawing.overlays import OVERLAY_OF
+from atlas.drawing.overlays import OVERLAY_OF, bundles
 from atlas.map.addresses import shown_layers
 from atlas.paper.picture import (
     SIGNS,
@@ -203,7 +204,11 @@ def test_the_legend_lies_beside_the_country(form: str) -> None:
     (panel,) = (one for one in shapes if one.fill == "#ffffff" and one.stroke == LINE)
     box = shapely.box(*panel.rings[0].min(axis=0), *panel.rings[0].max(axis=0))
     fills = {pale(color) for color in SMR.colors}
-    land = [shapely.Polygon(one.rings[0]) for one in shapes if one.fill in fills]
+    painted = [one.rings[0] for one in shapes if one.fill in fills]
+    # the swatches of the legend have the colours that the land has
+    swatches = [ring for ring in painted if np.ptp(ring[:, 1]) == pytest.approx(10)]
+    assert len(swatches) == len(SMR.colors)
+    land = [shapely.Polygon(ring) for ring in painted if not any(ring is one for one in swatches)]
     assert len(land) >= 25
     assert not any(one.intersects(box) for one in land)
     head = max(text.y for text in scene.texts if text.text in (picture.title, picture.subtitle))
@@ -219,3 +224,24 @@ def test_the_glow_lies_where_its_density_is() -> None:
     assert (image.x, image.y) == pytest.approx(view.at(west, north))
     assert (image.x + image.width, image.y + image.height) == pytest.approx(view.at(east, south))
     assert image.window == (0, 0, 800, 900)
+
+
+def test_a_picture_leaves_out_the_lines_that_the_screen_leaves_out() -> None:
+    """Beside the density no lines of one route alone but the chosen department's; it says so."""
+    say = words("es")
+    alone, beside, of_dios = (
+        map_picture(View(period=parse_period("2023"), overlays=layers, department=code))
+        for layers, code in (
+            (("routes",), None), (("density", "routes"), None), (("density", "routes"), "17")
+        )
+    )  # fmt: skip
+    assert len(alone.routes) == len(bundles()) > len(of_dios.routes) > len(beside.routes)
+    assert any(line.is_pale for line in alone.routes)
+    assert not any(line.is_pale for line in (*beside.routes, *of_dios.routes))
+    for picture, has_note, has_key in (
+        (alone, False, True), (beside, True, False), (of_dios, True, True)
+    ):  # fmt: skip
+        assert (say("picture.single_routes") in picture.legend.notes) == has_note
+        assert ("route_1" in {key for key, _ in picture.legend.keys}) == has_key
+    labels = {mark.name for mark in beside.marks if mark.kind == "isopleth"}
+    assert labels == {say.percent(0.5), say.percent(0.9)}

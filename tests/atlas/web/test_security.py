@@ -9,7 +9,8 @@ import re
 
 import pytest
 
-from atlas.map.addresses import FRAME_PATH, layer_addresses
+from atlas.map.addresses import layer_addresses
+from atlas.map.routes import FRAME_PATH
 from atlas.view import View
 
 EVERY_ANSWER = {

@@ -35,7 +35,7 @@ def picture() -> MapPicture:
             Mark("Solo dicho", -72.45, -5.05, "estimate"),
             Mark(HOSTILE, -75.0, -10.0, "capital"),
         ),
-        isopleths=(shapely.box(-77, -7, -75, -5),),
+        isopleths=((50, shapely.box(-77, -7, -75, -5).boundary),),
         legend=LegendSpec(
             Scale("Exceso", ("#e6e6e1", "#6d2459"), ("1",), "nota"),
             (("above", "más de lo esperado"), ("missing", "sin prueba"), ("place", "lugar")),
