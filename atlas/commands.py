@@ -345,6 +345,16 @@ def with_layers(view: View, layers: str | None) -> View:
     return view
 
 
+def with_second(view: View, text: str) -> View:
+    """The view with a second map beside it, as a link writes it, or a refusal of what is wrong."""
+    if not text:
+        return view
+    second, problems = view.read_second(text)
+    if problems:
+        raise WordedError("command.fault.second", parts=", ".join(problems))
+    return view.changed(second=second)
+
+
 def write(path: Path, content: bytes) -> None:
     """Write a file whole or not at all; the old one stays until the new one is complete."""
     # a link keeps pointing where it points; a device or a folder is nothing to replace

@@ -54,8 +54,13 @@ DEPARTMENTS = tuple(f"{code:02d}" for code in range(1, 26))
 PERIOD_CODES = tuple(period.code for period in PERIODS)
 MAX_LENGTH = 64
 """characters of one value in a link; the rest is refused unread."""
+MAX_SECOND_LENGTH = 2 * MAX_LENGTH
+"""of the second map, which has several values"""
+SECOND = ("registry", "period", "measure", "base", "level", "area_measure")
+"""what a second map has of its own; language, department and overlays are the first one's."""
 _CODE = r"(0[1-9]|1\d|2[0-5])"
-_BESIDE = rf"^(neighbour|alike|chosen|{_CODE}(-{_CODE}){{0,2}})$"
+BESIDE = rf"^(neighbour|alike|chosen|{_CODE}(-{_CODE}){{0,2}})$"
+"""with whom a department is compared: a kind of others, or one to three of them"""
 _POSITION = r"^(-?\d{1,2}(\.\d+)?,-?\d{1,3}(\.\d+)?,\d{1,2}(\.\d+)?)?$"
 FOLDS = {
     "map": ("years", "history", "changes", "compare"),
@@ -66,7 +71,7 @@ and other departments; on Focos the parts that are folded at first, besides the 
 PAGES = {
     "map": (
         *("lang", "registry", "period", "measure", "overlays", "bandwidth_km", "base"),
-        *("department", "level", "area_measure", "open", "compared", "beside", "at"),
+        *("department", "level", "area_measure", "open", "compared", "beside", "second", "at"),
     ),
     "hotspots": (
         *("lang", "registry", "period", "base", "twin_seed", "before", "after", "department"),
@@ -131,7 +136,7 @@ class View(Checked):
     """which of the page's FOLDS are open."""
     compared: Annotated[InstanceOf[Period] | None, Offered(_periods_beside)] = None
     """period that the card holds against the others; None: as it begins."""
-    beside: Annotated[str, Field(pattern=_BESIDE)] = "neighbour"
+    beside: Annotated[str, Field(pattern=BESIDE)] = "neighbour"
     """whom the card puts beside its department: neighbours, those most alike, or named ones."""
     before: Annotated[InstanceOf[Period] | None, Offered(_first_periods)] = None
     after: Annotated[InstanceOf[Period] | None, Offered(_second_periods)] = None
@@ -140,6 +145,8 @@ class View(Checked):
     """of the maps of equal risk that are shown."""
     provinces: Annotated[InstanceOf[Period] | None, Offered(lambda _: province_periods())] = None
     """period of the section on provinces; None until it is opened."""
+    second: InstanceOf[View] | None = None
+    """what the map beside it has of its own (SECOND); None: there is one map."""
     at: Annotated[str, Field(pattern=_POSITION, max_length=MAX_LENGTH)] = ""
     """latitude, longitude and zoom of the live map, which the browser reads and writes."""
     year: str = ""
@@ -173,6 +180,11 @@ class View(Checked):
             raise ValueError from None
         return None if years and (years.first, years.last) == (0, len(profile_years())) else years
 
+    @field_validator("second")
+    @classmethod
+    def _its_own(cls, second: View | None) -> View | None:
+        return second and cls(**{field: getattr(second, field) for field in SECOND[1:]})
+
     @field_validator("twin_seed", mode="before")
     @classmethod
     def _read_seed(cls, value: Any) -> Any:
@@ -184,6 +196,14 @@ class View(Checked):
     def registry(self) -> str:
         """Code of who counted."""
         return self.period.registry_code
+
+    @property
+    def second_map(self) -> Self | None:
+        """The second map, with what it shares with the first."""
+        if self.second is None:
+            return None
+        own = {field: getattr(self.second, field) for field in SECOND[1:]}
+        return self.changed(**own, second=None)
 
     @property
     def change(self) -> tuple[Period, Period]:
@@ -214,6 +234,7 @@ class View(Checked):
         ()
         """
         texts, wrong = _read_texts(query, page)
+        second = texts.pop("second", "")
         registry = texts.pop("registry", None)
         fallback = dict(start or {})
         if registry or {"registry", "period"} & {*texts, *wrong}:
@@ -230,8 +251,51 @@ class View(Checked):
                     if field in fallback:
                         values[field] = fallback.pop(field)
         named = tuple(LINK_NAMES.get(field, field) for field in PAGES[page] if field in wrong)
-        settled = view._settled(values) if page == "map" else {}
-        return view.changed(**settled, problems=named)
+        if page != "map":
+            return view.changed(problems=named)
+        view = view.changed(**view._settled(values))
+        beside, of_second = view.read_second(second) if second else (None, ())
+        return view.changed(second=beside, problems=(*named, *of_second))
+
+    def read_second(self, text: str) -> tuple[Self | None, tuple[str, ...]]:
+        """The second map of "registry:police,period:2022", and what of it was not understood.
+
+        Parts that are left out, or wrong, are as on this map; without a part that is understood
+        there is no second map. A wrong part is named by its name, another text as "second".
+
+        >>> View(measure="rate").read_second("registry:police,period:2022")[0].link()["measure"]
+        'rate'
+        >>> View().read_second("period:1900,level:provinces,kind:x")[1]
+        ('second', 'second:period')
+        """
+        names = tuple(LINK_NAMES.get(field, field) for field in SECOND)
+        parts = [part.partition(":")[::2] for part in text.split(",")]
+        asked = {name: value for name, value in parts if name in names}
+        unread = () if len(asked) == len(parts) else ("second",)
+        wrong: tuple[str, ...] = ()
+        while asked:
+            own = {name: value for name, value in self.link().items() if name in names}
+            if "registry" in asked:  # its own period has nothing to say of another registry
+                own.pop("period")
+            second = self.from_link(own | asked)
+            wrong += (faulty := tuple(name for name in second.problems if name in asked))
+            if not faulty:
+                return second, (*unread, *(f"second:{name}" for name in wrong))
+            asked = {name: value for name, value in asked.items() if name not in faulty}
+        return None, (*unread, *(f"second:{name}" for name in wrong))
+
+    def _second_text(self) -> str | None:
+        """The second map in a link: its period, and what else differs from this one."""
+        if self.second is None:
+            return None
+        left_out = "area_measure" if self.second.level == LEVELS[0] else "measure"
+        parts = [
+            f"{LINK_NAMES.get(field, field)}:{text_of(getattr(self.second, field))}"
+            for field in SECOND
+            if field == "period"
+            or (field != left_out and getattr(self.second, field) != getattr(self, field))
+        ]
+        return ",".join(parts)
 
     def _settled(self, values: Mapping[str, Any]) -> dict[str, str]:
         """Fields of the map on which nothing shown depends, at first; no link carries them on."""
@@ -260,6 +324,7 @@ class View(Checked):
             "bandwidth_km": self.bandwidth_km if is_density else None,
             "share": self.share if is_density else None,
             "beside": self.beside if "compare" in self.open else None,
+            "second": self._second_text(),
             "at": None,
         }
         texts = {LINK_NAMES.get(field, field): text_of(values[field]) for field in PAGES[page]}
@@ -276,7 +341,8 @@ def _read_texts(query: Mapping[str, str], page: str) -> tuple[dict[str, Any], se
             continue
         # a plus sign in a link that was typed by hand arrives as a space
         text = query[name].replace(" ", "+")
-        if len(text) > MAX_LENGTH or (field == "registry" and text not in REGISTRIES):
+        longest = MAX_SECOND_LENGTH if field == "second" else MAX_LENGTH
+        if len(text) > longest or (field == "registry" and text not in REGISTRIES):
             wrong.add(field)
         elif field in ("overlays", "open"):
             offered = LAYERS if field == "overlays" else FOLDS[page]
@@ -284,7 +350,7 @@ def _read_texts(query: Mapping[str, str], page: str) -> tuple[dict[str, Any], se
             texts[field] = tuple(code for code in offered if code in codes)
             if set(codes) - set(offered):
                 wrong.add(field)
-        elif text or field not in ("compared", "provinces", "beside"):
+        elif text or field not in ("compared", "provinces", "beside", "second"):
             texts[field] = text
     return texts, wrong
 

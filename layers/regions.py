@@ -77,7 +77,7 @@ def region_layer(
                 name=safe(", ".join((name, *lines)), 600),
                 tip=tooltip(name, lines, caveat),
                 style=style,
-                outline=_outline(row["verdict"]),
+                outline=verdict_outline(row["verdict"]),
             )
         )
     return group(
@@ -141,7 +141,7 @@ def name_spots(geometry: shapely.Geometry, count: int = 9) -> list[list[float]]:
     return [[round(spot.x, 2), round(spot.y, 2)] for spot in chosen]
 
 
-def _outline(verdict: object) -> dict[str, Any] | None:
+def verdict_outline(verdict: object) -> dict[str, Any] | None:
     """The line around an area beyond the expected."""
     if verdict not in _OUTLINES:
         return None
@@ -190,7 +190,7 @@ def area_layer(
             style["color"] = _EDGE
         said = f"<strong>{safe(row['area'])}</strong> {safe(row['department'])}"
         tip = f"{said}<p>{safe(lines[code])}</p>"
-        outline = _outline(row.get("verdict"))
+        outline = verdict_outline(row.get("verdict"))
         fills.append(feature(row["geometry"], tip=tip, style=style, outline=outline))
     return group(
         "areas",

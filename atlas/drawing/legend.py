@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Literal
 
-from atlas.drawing.areas import area_keys, area_notes, area_scale, report_scale
+import pandas as pd
+
+from atlas.drawing.areas import (
+    area_keys,
+    area_notes,
+    area_scale,
+    area_title,
+    has_reports,
+    no_reports,
+    report_scale,
+)
 from atlas.drawing.overlays import hides_single_routes, overlay_keys
+from atlas.results.compare import compared_beside
+from atlas.results.coverage_dates import registry_name
 from atlas.results.density import (
     breaks_for,
     density_for,
@@ -83,6 +97,61 @@ def report_legend(view: View, say: Words, *, is_alone: bool = False) -> LegendSp
     # a registry that has one base alone has no control that says it
     is_named = is_alone or not view.period.is_by_prosecutors
     return LegendSpec(measure_scale(view, say, note, is_alone=is_named), keys=tuple(signs))
+
+
+def map_heading(view: View, say: Words) -> tuple[str, str]:
+    """What stands over one of two maps: who counted what and when, and what it shows of it."""
+    is_below = view.level != LEVELS[0]
+    if is_below and not has_reports(view):
+        return area_title(view, say), no_reports(view, say)
+    title = say(
+        "two.heading",
+        registry=registry_name(view.registry, say),
+        period=say(f"period.{view.period.code}.short"),
+        unit=say(f"unit.{view.period.unit}.plural"),
+    )
+    return title, area_title(view, say) if is_below else measure_title(view, say)
+
+
+def pair_legends(
+    view: View, change: pd.DataFrame | None, say: Words, specs: Sequence[LegendSpec]
+) -> list[LegendSpec]:
+    """The legends of a view's two maps; one for both where their scale is the same.
+
+    On them an outline is of what changed (``change_of``), and no other has a sign. ``specs`` are
+    the legends that each has alone.
+    """
+    verdicts = set() if change is None else set(change["verdict"])
+    outlines = [key for verdict, key in changed_keys(say) if verdict in verdicts]
+    legends = []
+    for one, spec in zip((view, view.second_map or view), specs, strict=True):
+        keys = [key for key in spec.keys if key[0] not in ("above", "below")]
+        scale = replace(spec.scale, title=_bare_title(one, say), note="")
+        if NO_REPORTS in view.overlays:
+            scale = spec.scale
+        legends.append(replace(spec, scale=scale, keys=(*outlines, *keys)))
+    first, second = legends
+    if (first.scale, first.more) != (second.scale, second.more):
+        return legends
+    of_both = dict.fromkeys((*first.keys, *second.keys))
+    notes = dict.fromkeys((*first.notes, *second.notes))
+    return [replace(first, keys=tuple(of_both), notes=tuple(notes))]
+
+
+def _bare_title(view: View, say: Words) -> str:
+    """The measure alone: of which areas and by what base stands over each map."""
+    if view.level == LEVELS[0]:
+        return say(f"measure.{view.measure}")
+    return say(f"{'measure' if has_reports(view) else 'area'}.{view.area_measure}")
+
+
+CHANGED: dict[str, Literal["above", "below"]] = {"rose": "above", "fell": "below"}
+"""verdicts of a change that are outlined, and as which verdict of a year"""
+
+
+def changed_keys(say: Words) -> list[tuple[str, tuple[Key, str]]]:
+    """Verdicts of a change that are outlined, each with its sign and words."""
+    return [(name, (sign, say(f"picture.change.{name}"))) for name, sign in CHANGED.items()]
 
 
 def density_legend(view: View, say: Words) -> LegendSpec:
@@ -164,7 +233,7 @@ def picture_legend(
     keys = [key for key in spec.keys if key[0] != "zero" or view.level != LEVELS[0]]
     if view.department and view.level == LEVELS[0]:
         names = results_for(view.period).set_index("department_ubigeo")["department"]
-        keys.insert(0, ("marked", str(names[view.department])))
+        keys.insert(0, ("marked", say.list(names[[view.department, *compared_beside(view)]])))
     keys += [key for key in overlay_keys(drawn, say) if has_estimates or key[0] != "estimate"]
     notes = [*([say("verdict.why")] if _is_measured(view) else []), *spec.notes]
     more = (replace(_density(view, say), note=""),) if "density" in drawn else ()

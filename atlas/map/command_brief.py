@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -40,11 +41,15 @@ def brief(
     pages: Annotated[int, typer.Option(help="1, or 2 with years, lists and sources.")] = 1,
     address: Annotated[str, typer.Option(help=ADDRESS_HELP)] = "",
     layers: Annotated[str | None, typer.Option(help=LAYERS_HELP)] = None,
+    beside: Annotated[
+        str, typer.Option(help="A line of others: neighbour, alike or one to three codes, 08-21.")
+    ] = "",
 ) -> None:
     """Write a brief on a department or province as PDF (A4), with its link and a QR code of it."""
     from atlas.paper.brief_document import brief_bytes
     from atlas.paper.brief_province import province_brief_bytes
     from atlas.results.province import asked_province_period
+    from atlas.view import BESIDE
     from atlas.words import LANGUAGES
 
     if out.suffix.lower() != ".pdf":
@@ -57,13 +62,15 @@ def brief(
         "address": known_address(address),
         "layers": None if layers is None else asked_layers(layers),
     }
+    if beside and (province is not None or not re.fullmatch(BESIDE, beside)):
+        raise WordedError("brief.fault.beside", value=repr(beside))
     if province is not None:
         say_faults()
         span = asked_province_period(period, registry)
         content = province_brief_bytes(province, span, **chosen)  # type: ignore[arg-type]
     else:
         span = asked_period(period, registry)
-        content = brief_bytes(str(department), span, **chosen)  # type: ignore[arg-type]
+        content = brief_bytes(str(department), span, beside=beside, **chosen)  # type: ignore[arg-type]
     write(out, content)
     print(f"wrote {out}", file=sys.stderr)
 

@@ -24,6 +24,7 @@ from atlas.commands import (
     known_address,
     one_line,
     with_layers,
+    with_second,
     write,
 )
 
@@ -53,6 +54,10 @@ def picture(
     isopleths: Annotated[
         bool, typer.Option(help="Draw the areas that hold 25 to 90 % of the modelled reports.")
     ] = False,
+    second: Annotated[
+        str,
+        typer.Option(help="A second map beside it, by what differs: registry:police,period:2022."),
+    ] = "",
     address: Annotated[str, typer.Option(help=ADDRESS_HELP)] = "",
 ) -> None:
     """Write the map with title, legend and source as PNG or SVG, chosen by the suffix."""
@@ -60,7 +65,7 @@ def picture(
     from layers.picture.sheet import SIZES, Form
 
     view = asked_view(period, registry, level, measure, base, lang, department)
-    view = with_layers(view, layers)
+    view = with_second(with_layers(view, layers), second)
     form = cast(Form, choose(shape, "shape", tuple(SIZES)))
     origin = known_address(address)
     link = f"{origin}/?{urlencode(view.link())}" if origin else ""

@@ -8,14 +8,11 @@ from typing import Any
 import streamlit as st
 
 from atlas.drawing.areas import area_title, has_reports, no_reports
-from atlas.drawing.legend import drawn_overlays, legend_for, measure_scale, measure_title
-from atlas.drawing.overlays import frame_words, sources_shown
+from atlas.drawing.legend import drawn_overlays, measure_scale, measure_title
 from atlas.drawing.small_maps import small_map
 from atlas.html import render
-from atlas.map.addresses import layer_addresses
 from atlas.map.page_card import (
     FOLD_KEYS,
-    beside_on_map,
     card_compare,
     card_html,
     card_tools,
@@ -25,31 +22,34 @@ from atlas.map.page_card import (
     finding,
 )
 from atlas.map.page_layers import layer_chips, layer_panel
+from atlas.map.page_maps import (
+    draw_maps,
+    second_button,
+    second_controls,
+    second_timeline,
+    two_maps_answer,
+)
+from atlas.map.page_measure import measure_controls, no_base
 from atlas.map.page_share import picture_name, share_menu
 from atlas.map.page_table import area_ranking_data, ranking_data, table_csv, years_csv
 from atlas.map.places import places
-from atlas.map.routes import FRAME_PATH, PLACES_PATH
-from atlas.results.department_file import department_name
+from atlas.map.routes import PLACES_PATH
 from atlas.results.matrix import sentence_of
 from atlas.results.regions import bases_of, results_for
 from atlas.results.series import series_csv
+from atlas.results.two_maps import answer_lines
 from atlas.version import content_version
 from atlas.view import (
-    AREA_MEASURES,
     BASES,
     DEPARTMENTS,
     FOLDS,
     LEVELS,
     MEASURE_COLUMNS,
-    MEASURES,
-    RATIO_MEASURES,
     View,
-    area_measures,
     available_levels,
 )
 from atlas.web.components import (
     HATCH_COLORS,
-    choose_code,
     component,
     data_button,
     fold,
@@ -62,7 +62,7 @@ from atlas.web.components import (
 )
 from atlas.web.timeline import bars_of, period_in, timeline
 from atlas.words import Words, file_name, words
-from data.periods import PERIODS, REGISTRIES, Period, parse_period
+from data.periods import REGISTRIES, Period, parse_period
 from layers.palette import HATCH, SCALES
 
 
@@ -89,78 +89,10 @@ def _begin() -> View:
     return st.session_state["view"]
 
 
-def _level(view: View, say: Words) -> View:
-    """The level, where there is more than one, and what is shown at it."""
-    levels = available_levels()
-    level = view.level
-    if len(levels) > 1:
-        level = choose_code(
-            say,
-            "controls.level",
-            levels,
-            chosen=view.level,
-            key="level",
-            words_of="level.{code}",
-        )
-    if level != LEVELS[0]:
-        offered = area_measures(level, view.period)
-        wanted = view.area_measure if view.level == level else view.measure
-        # other options are another control: one of the same key would lose its choice
-        key = f"area_measure_{len(offered)}"
-        start(key, wanted if wanted in offered else AREA_MEASURES[0])
-        measure = st.segmented_control(
-            say("controls.measure"),
-            offered,
-            required=True,
-            key=key,
-            format_func=lambda code: say(
-                f"{'measure' if code in MEASURES else 'area'}.{code}.short"
-            ),
-            label_visibility="collapsed",
-            wrap=True,
-        )
-        return view.changed(level=level, area_measure=measure)
-    measure = choose_code(
-        say,
-        "controls.measure",
-        MEASURES,
-        chosen=view.measure,
-        key="measure",
-        words_of="measure.{code}.short",
-    )
-    return _base(view.changed(level=level, measure=measure), say)
-
-
-def _base(view: View, say: Words) -> View:
-    """What is expected: by residents or by offences, where the map shows the ratio."""
-    if view.measure not in RATIO_MEASURES or not view.period.is_by_prosecutors:
-        return view.changed(base=BASES[0])
-    is_off = bases_of(view.period) != BASES
-    base = choose_code(
-        say,
-        "controls.base",
-        BASES,
-        chosen=BASES[0] if is_off else view.base,
-        # a control that is switched off is another one: it keeps no choice
-        key="base_off" if is_off else "base",
-        words_of="base.{code}",
-        is_off=is_off,
-    )
-    if is_off and view.base == BASES[0]:
-        st.caption(_absent(say), width="content")
-    return view.changed(base=base)
-
-
-def _absent(say: Words) -> str:
-    """Why a period has no offences to compare with."""
-    first = next(period for period in PERIODS if bases_of(period) == BASES)
-    return say("base.absent", year=first.start[:4])
-
-
 def _controls(view: View, say: Words) -> View:
     """Draw the few controls; options are codes, so a language switch changes no choice."""
     with folding_controls(say, "controls.show", partial(_search, say)):
-        view = _level(view, say)
+        view = second_controls(measure_controls(view, say), say)
     return view.changed(lang=say.lang)
 
 
@@ -314,7 +246,7 @@ def page() -> None:
         notices.info(no_reports(view, say))
     if before.base not in bases_of(view.period):
         # a link that asked for it is told where a phone does not fold it away
-        notices.info(_absent(say))
+        notices.info(no_base(say))
     st.session_state["view"] = view
     view = view.changed(open=_open_folds(view))
     view = view.changed(compared=compared_period(view) if "changes" in view.open else None)
@@ -324,37 +256,19 @@ def page() -> None:
     st.html(render("heading", say, level="h1", kind="heard", title=say("map.title")))
     _on_paper(view, say)
     results = results_for(view.period, view.base)
-    write_link(view.link(), *_shown(view, say))
+    said = [*_shown(view, say), *([answer_lines(view, say)[0]] if view.second else [])]
+    write_link(view.link(), *said)
     left, right = st.columns([1.72, 1], gap="small")
     with left:
-        theme = st.context.theme.type or "light"
         layer_chips(view, say, key="chips")
+        # a place of its own, as the notices have
+        with st.container(key="answer"):
+            two_maps_answer(view, say)
         with st.container(key="stage"):
-            # the frame is loaded once: a new view only swaps the layers that differ, so zoom and
-            # position stay as they were
-            component("map")(
-                key="map",
-                data={
-                    "src": FRAME_PATH,
-                    "title": say("map.frame_title"),
-                    "layers": layer_addresses(view),
-                    "selected": view.department,
-                    "beside": beside_on_map(view),
-                    "goto": st.session_state.pop("goto", None),
-                    "legend": legend_for(view, say),
-                    "lang": view.lang,
-                    "theme": theme,
-                    "failed": say("map.failed"),
-                    "card": say("map.card", name=department_name(view.department))
-                    if view.department
-                    else "",
-                    "attribution": sources_shown(view),
-                    "words": frame_words(say),
-                    "token": "/".join((*view.link().values(), theme)),
-                },
-                on_select_change=lambda: _select("map"),
-            )
-            share_menu(view, finding(view, results, say), say)
+            draw_maps(view, say, on_select=lambda: _select("map"))
+            with st.container(key="on_map", width="content", horizontal=True, gap="small"):
+                share_menu(view, finding(view, results, say), say)
+                second_button(view, say)
         with st.container(border=True, key="time"):
             timeline(
                 view.period,
@@ -371,6 +285,7 @@ def page() -> None:
                 key="time",
                 is_sign=True,
             )
+        second_timeline(view, say)
         if view.level == LEVELS[0] and len(bars_of(view.registry, "year", say.lang)) > 1:
             is_open = "years" in view.open
             with fold(say("multiples.title"), FOLD_KEYS["years"], is_open=is_open) as shown:

@@ -24,6 +24,7 @@ from atlas.results.compare import (
     beside_codes,
     compare_blocks,
     compare_csv,
+    compared_beside,
     likeness_lines,
     placed,
 )
@@ -310,15 +311,6 @@ def compared_places(view: View) -> str:
     return "-".join(others) or CHOSEN if kind == CHOSEN else str(kind)
 
 
-def beside_on_map(view: View) -> list[str]:
-    """Codes of the departments that the map outlines beside the chosen one."""
-    if view.department is None or "compare" not in view.open:
-        return []
-    kind, codes = beside_codes(view.department, view.beside)
-    # one alone is no comparison yet
-    return [code for code, _ in placed(kind, codes)][1:] if len(codes) > 1 or kind != CHOSEN else []
-
-
 def card_compare(view: View, say: Words) -> None:
     """Draw the fold that puts other departments beside the card's."""
     with fold(say("compare.title"), FOLD_KEYS["compare"], is_open="compare" in view.open) as shown:
@@ -368,9 +360,10 @@ def card_tools(view: View, say: Words) -> None:
     steps = {code: STEPS[one.step] for code, one in REGISTRIES.items() if one.step in STEPS}
     csv = partial(department_csv, department, lang=say.lang, address=address)
     shown = view.overlays or None  # a brief has layers of its own where the map has none
+    beside = view.beside if compared_beside(view) else ""
     files: list[tuple[str, str, Callable[[], bytes]]] = [
         *(
-            (f"brief_{n}", *brief_file(department, view.period, say, address, n, shown))
+            (f"brief_{n}", *brief_file(department, view.period, say, address, n, shown, beside))
             for n in (1, 2)
         ),
         ("figures", f"{name(min(years), max(years))}.csv", csv),

@@ -133,7 +133,8 @@ def _line(code: str, view: View, say: Words) -> str:
 def _legend(code: str, view: View, say: Words) -> LegendSpec:
     """What stands under the switch of a layer that is on."""
     if code == NO_REPORTS:
-        return report_legend(view, say)
+        # that of two maps stands above them
+        return report_legend(view, say) if view.second is None else LegendSpec()
     if code == "density":
         spec = density_legend(view, say)
         note = f"{spec.scale.title}. {spec.scale.note}"  # the row names no unit

@@ -13,6 +13,7 @@ from atlas.drawing.areas import has_reports
 from atlas.drawing.legend import drawn_overlays
 from atlas.drawing.overlays import WITH_PLACES
 from atlas.paper.embed import COMPACT_PX, embed_code, page_query
+from atlas.results.compare import compared_beside
 from atlas.results.regions import results_for
 from atlas.view import BASES, LEVELS, OVERLAYS, View
 from atlas.web.components import component, server_address
@@ -29,16 +30,17 @@ def share_menu(view: View, finding: str, say: Words) -> None:
         st.popover(say("share.menu"), icon=":material/ios_share:", help=say("share.menu.help")),
     ):
         component("share")(key="share_texts", data=_texts(view, finding, say))
-        st.caption(say("picture.menu.country"))
+        st.caption(say("picture.menu.country" if view.second is None else "picture.menu.two"))
         pictured = view.changed(department=None)
         if view.department and view.level == LEVELS[0]:
             names = results_for(view.period).set_index("department_ubigeo")["department"]
-            name = say("picture.menu.mark", name=names[view.department])
+            beside = names[[view.department, *compared_beside(view)]]
+            name = say("picture.menu.mark", name=say.list(beside))
             if st.checkbox(name, key="picture_mark"):
                 pictured = view
         # the link shows what the picture shows
         link = f"{server_address()}/?{urlencode(pictured.link())}"
-        for form, suffix in _FILES:
+        for form, suffix in _FILES if view.second is None else _FILES[:2]:
             code = form if form != "page" else suffix.removeprefix(".")
             st.download_button(
                 say(f"picture.menu.{code}"),
@@ -48,7 +50,7 @@ def share_menu(view: View, finding: str, say: Words) -> None:
                 on_click="ignore",
                 width="stretch",
             )
-        _everything(pictured, say)
+        _everything(pictured.changed(second=None), say)
         left_out = [one for one in OVERLAYS if one in {*view.overlays} - {*drawn_overlays(view)}]
         if left_out:
             names = say.list(say(f"overlay.{one}.short") for one in left_out)
@@ -112,6 +114,7 @@ def picture_name(view: View, say: Words, form: str = "page") -> str:
         "" if view.registry == MAIN else say(f"file.{view.registry}"),
         view.period.code,
         "" if form == "page" else say(f"file.form.{form}"),
+        f"{say('file.two')}-{view.second.period.code}" if view.second else "",
     )
 
 

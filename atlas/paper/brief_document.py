@@ -26,6 +26,7 @@ from atlas.paper.brief import (
 )
 from atlas.paper.picture import map_picture, require_not_public
 from atlas.results.agreement import beside_each_other
+from atlas.results.compare import beside_line
 from atlas.results.coverage_dates import cuts_text, offence_years
 from atlas.results.department_file import department_name
 from atlas.results.history import history
@@ -76,12 +77,19 @@ def brief_file(
     address: str,
     pages: int = 1,
     layers: tuple[str, ...] | None = None,
+    beside: str = "",
 ) -> tuple[str, Callable[[], bytes]]:
     """The name of a department's brief, and how it is made when it is asked for."""
 
     def made() -> bytes:
         return brief_bytes(
-            department, period, lang=say.lang, pages=pages, address=address, layers=layers
+            department,
+            period,
+            lang=say.lang,
+            pages=pages,
+            address=address,
+            layers=layers,
+            beside=beside,
         )
 
     registry = "" if period.registry_code == MAIN else say(f"file.{period.registry_code}")
@@ -97,17 +105,22 @@ def brief_bytes(
     pages: int = 1,
     address: str = "",
     layers: tuple[str, ...] | None = None,
+    beside: str = "",
 ) -> bytes:
     """The brief of a department as a PDF of one A4 page or two; the same figures, the same bytes.
 
     ``address`` (scheme and host) is that of the atlas whose link and QR code it carries: none where
-    it is empty. ``layers`` lie on its map, USUAL_LAYERS unless given. Raises ParameterError for an
-    unknown department (INEI code of two digits) or number of pages.
+    it is empty. ``layers`` lie on its map, USUAL_LAYERS unless given. ``beside`` are departments
+    that a line compares it with, as in a view ("neighbour", "alike" or their codes). Raises
+    ParameterError for an unknown department (INEI code of two digits) or number of pages.
     """
     if pages not in PAGES:
         raise ParameterError(f"a brief of {pages} pages is not offered: choose 1 or 2")
     about = subject_of(department, period, lang, address)
-    return set_brief(*brief_values(about, pages, layers), department_bounds(about.code))
+    values, picture = brief_values(about, pages, layers)
+    if beside:
+        values["sure"].append(beside_line(department, beside, period, about.say))
+    return set_brief(values, picture, department_bounds(about.code))
 
 
 def set_brief(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -20,7 +21,14 @@ from atlas.drawing.areas import (
     has_reports,
     report_scale,
 )
-from atlas.drawing.legend import drawn_overlays, picture_legend
+from atlas.drawing.legend import (
+    CHANGED,
+    changed_keys,
+    drawn_overlays,
+    map_heading,
+    pair_legends,
+    picture_legend,
+)
 from atlas.drawing.overlays import (
     RIM_SHARES,
     areas_with,
@@ -33,10 +41,12 @@ from atlas.drawing.overlays import (
     value_text,
 )
 from atlas.drawing.small_maps import ground
+from atlas.results.compare import compared_beside
 from atlas.results.coverage_dates import cut_text
 from atlas.results.history import change_sentence
 from atlas.results.regions import borders_source, results_for
 from atlas.results.sentences import flag_lines, mining_years, ratio_text
+from atlas.results.two_maps import answer_lines, change_of
 from atlas.results.years import change_for
 from atlas.settings import ServerTier, current, is_loopback
 from atlas.view import BASES, LEVELS, MEASURE_COLUMNS, NO_REPORTS, RATIO_MEASURES, View
@@ -56,7 +66,8 @@ from layers.legend import Key, LegendSpec
 from layers.mining import UNWATCHED
 from layers.palette import HATCH, QUIET, SCALES, SMR
 from layers.picture.record import MapPicture, Mark, Region, RouteLine, Sign, Zone
-from layers.picture.sheet import SIZES, Form, map_sheet
+from layers.picture.scene import Scene
+from layers.picture.sheet import Form, map_sheet, pair_sheet
 from layers.picture.svg import scene_svg
 from layers.picture.typeset import scene_png
 from layers.places import short_name
@@ -81,17 +92,24 @@ def picture_bytes(
     made: date | None = None,
     with_isopleths: bool = False,
 ) -> bytes:
-    """The map of a view as a picture, ".png" or ".svg"; the whole country, wherever one looks.
+    """The map of a view as a picture, ".png" or ".svg", or its two maps side by side; the whole
+    country, wherever one looks.
 
     ``form`` is a page, a slide of 1920 x 1080 pixels ("wide") or an upright picture of 1080 x 1350
     ("tall"); ``width_px`` another width. ``address`` is the link that shows the same and ``made``
     the day: both stand in the picture where they are given. Raises ParameterError for another kind
-    of file or a width that cannot be drawn. An address of this computer leads nobody else anywhere
-    and is left out. ``with_isopleths`` draws the areas of 25 to 90 % of the modelled reports.
+    of file, a width that cannot be drawn, or two maps in another form than a page. An address of
+    this computer leads nobody else anywhere and is left out. ``with_isopleths`` draws the areas of
+    25 to 90 % of the modelled reports.
     """
     require_not_public(view)
+    if view.second is not None:
+        if form != "page":
+            raise ParameterError(f"two maps are drawn as a page: leave the shape {form!r} out")
+        sheet = partial(_pair_sheet, view, with_isopleths)
+        return _written(sheet, view.lang, suffix, width_px, address, made)
     picture = map_picture(view, with_signs=True, with_isopleths=with_isopleths)
-    return _written(picture, suffix, form, width_px, address, made)
+    return _written(_sheet_of(picture, form), view.lang, suffix, width_px, address, made)
 
 
 def require_not_public(view: View) -> None:
@@ -115,14 +133,19 @@ def change_picture_bytes(
     ParameterError for periods that are not comparable. ``address`` and ``made`` as of
     :func:`picture_bytes`.
     """
-    picture = _change_picture(view)
-    return _written(picture, suffix, "page", None, address, made)
+    sheet = _sheet_of(_change_picture(view), "page")
+    return _written(sheet, view.lang, suffix, None, address, made)
+
+
+def _sheet_of(picture: MapPicture, form: Form) -> Callable[[list[str]], Scene]:
+    """The sheet of a map, with one more line of sources where there is one."""
+    return lambda origin: map_sheet(replace(picture, source=(*picture.source, *origin)), form)
 
 
 def _written(
-    picture: MapPicture,
+    sheet: Callable[[list[str]], Scene],
+    lang: str,
     suffix: str,
-    form: Form,
     width_px: int | None,
     address: str,
     made: date | None,
@@ -132,18 +155,45 @@ def _written(
             f"a picture as {suffix or 'a file without a suffix'} is not offered: give a name "
             f"that ends in {' or '.join(SUFFIXES)}"
         )
-    say = words(picture.lang)
+    say = words(lang)
     if is_loopback(urlsplit(address).hostname):
         address = ""
-    day = format_date(made, "long", locale=picture.lang) if made else ""
-    if origin := ": ".join(filter(None, [day and say("picture.made", date=day), address])):
-        picture = replace(picture, source=(*picture.source, origin))
-    scene = map_sheet(picture, form)
+    day = format_date(made, "long", locale=lang) if made else ""
+    origin = ": ".join(filter(None, [day and say("picture.made", date=day), address]))
+    scene = sheet([origin] if origin else [])
     # two pixels a unit
-    width_px = width_px or round(2 * SIZES[form][0])
+    width_px = width_px or round(2 * scene.width)
     if suffix.lower() == ".svg":
         return scene_svg(scene, width_px=width_px)
     return scene_png(scene, width_px=width_px)
+
+
+def pair_pictures(view: View, *, with_isopleths: bool = False) -> list[MapPicture]:
+    """The two maps of a view; on both an outline is of what changed from one to the other."""
+    say, change = words(view.lang), change_of(view)
+    outlines: dict[str, Literal["above", "below"]] = {}
+    if change is not None:
+        verdicts = zip(change["department_ubigeo"], change["verdict"], strict=True)
+        outlines = {code: CHANGED[kind] for code, kind in verdicts if kind in CHANGED}
+    pictures = []
+    for one in (view, view.second_map or view):
+        picture = map_picture(one, with_signs=True, with_isopleths=with_isopleths)
+        regions = (
+            replace(area, outline=outlines.get(area.code, "none")) for area in picture.regions
+        )
+        title, subtitle = map_heading(one, say)
+        pictures.append(replace(picture, title=title, subtitle=subtitle, regions=tuple(regions)))
+    return pictures
+
+
+def _pair_sheet(view: View, with_isopleths: bool, origin: list[str]) -> Scene:
+    """The two maps of a view side by side, under what changed from one to the other."""
+    say, change = words(view.lang), change_of(view)
+    pictures = pair_pictures(view, with_isopleths=with_isopleths)
+    legends = pair_legends(view, change, say, [picture.legend for picture in pictures])
+    answer, cautions = answer_lines(view, say)
+    sources = dict.fromkeys(line for picture in pictures for line in picture.source)
+    return pair_sheet(pictures, legends, answer, " ".join(cautions), [*sources, *origin])
 
 
 def map_picture(
@@ -222,7 +272,6 @@ def _change_picture(view: View) -> MapPicture:
     table = change_for(before, after)
     years = " → ".join(say(f"period.{period.code}") for period in (before, after))
     unit, verdicts = str(table["unit"].iloc[0]), set(table["verdict"])
-    outlines: dict[str, Literal["above", "below"]] = {"rose": "above", "fell": "below"}
     # from no report to some is the largest class and has no figure
     regions = tuple(
         Region(
@@ -235,16 +284,12 @@ def _change_picture(view: View) -> MapPicture:
             fill=SMR.color(SMR.classify(min(row["ratio"], _MOST)))
             if row["ratio"] == row["ratio"]
             else None,
-            outline=outlines.get(str(row["verdict"]), "none"),
+            outline=CHANGED.get(str(row["verdict"]), "none"),
             is_marked=row["department_ubigeo"] == view.department,
         )
         for _, row in areas_with(table).iterrows()
     )
-    keys: list[tuple[Key, str]] = [
-        (outline, say(f"picture.change.{verdict}"))
-        for verdict, outline in outlines.items()
-        if verdict in verdicts
-    ]
+    keys = [key for verdict, key in changed_keys(say) if verdict in verdicts]
     if "untestable" in verdicts:
         keys.append(("missing", say("legend.missing")))
     if (table["ratio"] == 0).any():
@@ -299,6 +344,7 @@ def _regions(
     palette = SCALES[view.measure]
     regions = []
     ranks = name_ranks(results, MEASURE_COLUMNS[view.measure])
+    marked = {view.department, *compared_beside(view)}
     for _, row in areas_with(results).iterrows():
         fill = palette.color(palette.classify(row[MEASURE_COLUMNS[view.measure]]))
         verdict = str(row["verdict"])
@@ -312,7 +358,7 @@ def _regions(
                 geometry=row["geometry"],
                 fill=None if fill == HATCH else fill,
                 outline=verdict if verdict in ("above", "below") else "none",  # type: ignore[arg-type]
-                is_marked=row["department_ubigeo"] == view.department,
+                is_marked=row["department_ubigeo"] in marked,
                 rank=ranks[str(row["department_ubigeo"])],
                 signs=signs_of(row["flags"]) if with_signs else (),
             )

@@ -16,7 +16,7 @@ from atlas.results.history import MARGIN, axis, axis_end, on_axis
 from atlas.results.hotspots import contiguity_of
 from atlas.results.matrix import yearly_registries
 from atlas.results.regions import bases_of, results_for
-from atlas.results.sentences import interval_text, period_name
+from atlas.results.sentences import interval_text, period_name, ratio_text
 from atlas.tables import csv_bytes
 from atlas.view import DEPARTMENTS, View
 from atlas.words import WordedError, Words
@@ -200,6 +200,30 @@ def beside_codes(department: str, beside: str) -> tuple[str, list[str]]:
         return beside, [department]
     others = [] if beside == CHOSEN else beside.split("-")
     return CHOSEN, list(dict.fromkeys([department, *others]))
+
+
+def compared_beside(view: View) -> list[str]:
+    """Codes of the departments that a view compares with the chosen one, while that is open."""
+    if view.department is None or "compare" not in view.open:
+        return []
+    kind, codes = beside_codes(view.department, view.beside)
+    # one alone is no comparison yet
+    return [code for code, _ in placed(kind, codes)][1:] if len(codes) > 1 or kind != CHOSEN else []
+
+
+def beside_line(department: str, beside: str, period: Period, say: Words) -> str:
+    """How many times the expected the departments beside one have in a period, in a sentence."""
+    kind, codes = beside_codes(department, beside)
+    results = results_for(period).set_index("department_ubigeo")
+    rows = []
+    for code, _ in placed(kind, codes)[1:]:
+        row = results.loc[code]
+        verdict = say(f"verdict.{row['verdict']}")
+        figures = {"ratio": ratio_text(row["smr"], say), "span": interval_text(row, say)}
+        known = pd.notna(row["smr"])
+        said = say("compare.brief.row", **figures, verdict=verdict) if known else verdict
+        rows.append(f"{row['department']}: {said}")
+    return say(f"compare.brief.{kind}", rows="; ".join(rows))
 
 
 def compared_years(registry: Registry) -> list[Period]:

@@ -172,26 +172,41 @@ def _change(first: Period, second: Period) -> pd.DataFrame:
     return result
 
 
-def _require_comparable(first: Period, second: Period) -> None:
+def change_obstacle(first: Period, second: Period) -> str:
+    """Why no change is read from one period to a later one: registry, overlap, late or months.
+
+    Empty where one is.
+    """
     if (first.unit, first.registry) != (second.unit, second.registry):
+        return "registry"
+    if second.start <= first.end:
+        return "overlap"
+    if not (first.bears_a_trend and second.bears_a_trend):
+        return "late"
+    return "" if has_same_months(first, second) else "months"
+
+
+def _require_comparable(first: Period, second: Period) -> None:
+    obstacle = change_obstacle(first, second)
+    if obstacle == "registry":
         allowed = [period.code for period in PERIODS if comparable_with(period)]
         raise ParameterError(
             f"{first.code} counts {first.unit}s ({first.registry}) and {second.code} counts "
             f"{second.unit}s ({second.registry}): no change is read across registries or units. "
             f"Choose two of {', '.join(allowed)}"
         )
-    if second.start <= first.end:
+    if obstacle == "overlap":
         raise ParameterError(
             f"{first.code} runs to {first.end} and {second.code} starts in {second.start}: give "
             "two periods that do not overlap, the earlier one first"
         )
-    late = [period.code for period in (first, second) if not period.bears_a_trend]
-    if late:
+    if obstacle == "late":
+        late = [period.code for period in (first, second) if not period.bears_a_trend]
         raise ParameterError(
             f"{' and '.join(late)} is recorded late in the {first.registry_code} registry: no "
             "trend is read from it. Choose earlier periods."
         )
-    if not has_same_months(first, second):
+    if obstacle == "months":
         listed = periods_of(REGISTRIES[first.registry_code])
         raise ParameterError(
             f"{first.code} and {second.code} do not cover the same months of a year: a part of a "

@@ -204,11 +204,11 @@ def choose_code(
 
 
 _HINTED = {
-    "level": ("level",),
-    "measure": ("measure", "area_measure"),
-    "area": ("area_measure",),
+    "level": ("level", "second_level"),
+    "measure": ("measure", "area_measure", "second_measure", "second_area_measure"),
+    "area": ("area_measure", "second_area_measure"),
     "overlay": ("overlays",),
-    "base": ("base", "focos_base", "method_base"),
+    "base": ("base", "second_base", "focos_base", "method_base"),
     "language": ("language",),
     "figures.year": ("figures_year",),
     "focos.controls.department": ("focos_department",),

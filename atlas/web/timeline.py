@@ -90,11 +90,13 @@ def timeline(
     key: str,
     on_change: Callable[[Period], None],
     level: str = LEVELS[0],
+    label: str = "timeline.label",
 ) -> None:
     """Draw the timeline of a period's registry with the choice of registry above it.
 
     ``on_change`` gets the period when another one was chosen, of this registry or another; it is
-    called before the page is drawn anew. At provinces the steps that have none are gaps.
+    called before the page is drawn anew. At provinces the steps that have none are gaps. ``label``
+    is the message that names it to a screen reader.
     """
     registry = REGISTRIES[period.registry_code]
     has_months = registry.step == "month" and level == LEVELS[0]
@@ -140,7 +142,7 @@ def timeline(
             "registry": registry.code,
             "views": list(VIEWS) if has_months else [],
             "view": step,
-            "words": _words(registry.unit, say),
+            "words": _words(registry.unit, say) | {"label": say(label)},
             # years that do not follow each other are no run of steps
             "apart": say(f"period.{period.code}"),
         },
@@ -182,7 +184,7 @@ def bars_of(registry: str, view: str, lang: str) -> tuple[Bar, ...]:
 
 def _words(unit: str, say: Words) -> dict[str, Any]:
     plural = say(f"unit.{unit}.plural")
-    names = ("label", "registries", "play", "pause", "step")
+    names = ("registries", "play", "pause", "step")
     return {
         **{name: say(f"timeline.{name}") for name in names},
         "steps": say("timeline.steps", unit=plural),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal, cast
 
@@ -112,6 +113,61 @@ def _stacked(picture: MapPicture, form: Form) -> tuple[float, float, list[Item]]
         *moved(foot.items, 0, bottom + 8),
     ]
     return width, bottom + end, items
+
+
+def pair_sheet(
+    pictures: Sequence[MapPicture],
+    legends: Sequence[LegendSpec],
+    title: str,
+    subtitle: str,
+    source: Sequence[str],
+) -> Scene:
+    """Lay out two maps side by side, each under its title: one legend for both, or one each."""
+    width, tall, margin, gap = 1200.0, 640.0, 26.0, 8.0
+    half = (width - gap) / 2
+    head, foot = Column(margin, width - 2 * margin, 20.0), Column(margin, width - 2 * margin)
+    head.text(title, 21, TEXT, "bold", leading=1.13, rise=1.13, after=3)
+    head.text(subtitle, 12.5, SOFT, leading=1.36, rise=1.36)
+    lefts = (0.0, half + gap)
+    titles = [Column(left + margin, half - 2 * margin, head.y + 10) for left in lefts]
+    for column, picture in zip(titles, pictures, strict=True):
+        column.text(picture.title, 15, TEXT, "semibold", leading=1.2, rise=1.1)
+        column.text(picture.subtitle, 11.5, SOFT, leading=1.36, rise=1.2)
+    top = max(column.y for column in titles) + 8
+    bottom = top + tall
+    maps: list[Item] = []
+    for left, picture in zip(lefts, pictures, strict=True):
+        view = fit(
+            _bounds(picture), left=left, top=top, width=half, height=tall, padding=18, across=0.6
+        )
+        sea = box(left, top, half, tall, fill=GROUND["light"]["sea"])
+        maps += [sea, *map_items(picture, view)]
+    keys = [Column(left + margin, half - 2 * margin, bottom + 12) for left in lefts]
+    for column, legend in zip(keys, legends, strict=False):
+        scale, signs = column.beside(0, 226), column.beside(256)
+        add_legend(scale, replace(legend, keys=(), notes=()))
+        add_legend(signs, LegendSpec(keys=legend.keys))
+        column.y = max(scale.y, signs.y)
+    # beside the legend of both, else under the two
+    noted = Column(margin, width - 2 * margin, max(column.y for column in keys))
+    if len(legends) == 1:
+        noted = keys.pop()
+    for note in dict.fromkeys(note for legend in legends for note in legend.notes):
+        noted.text(note, 8.5, SOFT, leading=1.36, rise=1.36)
+    foot.y = max(noted.y, *(column.y for column in keys)) + 8
+    picture = replace(pictures[0], source=tuple(source))
+    _source(foot, picture, 10)
+    items = [
+        *maps,
+        box(0, 0, width, top, fill=PAPER),
+        box(half, 0, gap, bottom, fill=PAPER),
+        box(0, bottom, width, foot.y + 24 - bottom, fill=PAPER),
+        box(0, 0, width, 5, fill=ACCENT),
+        *(line([(0, y), (width, y)], stroke=LINE, width=0.8) for y in (top, bottom)),
+        *(item for column in (head, *titles, *keys, noted, foot) for item in column.items),
+    ]
+    about = " ".join([subtitle, *(f"{one.title} {one.subtitle}" for one in pictures), *source])
+    return Scene(width, round(foot.y + 24), tuple(items), title, about, picture.lang, PAPER)
 
 
 def _beside(picture: MapPicture, width: float, height: float) -> list[Item]:

@@ -18,6 +18,10 @@
   var pin = L.layerGroup().addTo(map);
   var chosen = null;
   var beside = []; // departments that the card compares with the chosen one
+  var grounds = new Map(); // code of a department or of an area below it -> its layer
+  var paired = false; // is there another map beside this one?
+  var changes = []; // [department, look of its line]: what changed from one map to the other
+  var echo = L.layerGroup().addTo(map);
   var dark = window.matchMedia("(prefers-color-scheme: dark)");
   var round = 0;
   var holderToken = null;
@@ -52,6 +56,7 @@
 
   var view = window.atlasView(map, {
     tell: tell, hideTip: hideTip, words: function () { return words; },
+    isPaired: function () { return paired; },
     arrange: function () { names.arrange(); }, arrangeSoon: function () { arrangeSoon(); }
   });
   var names = window.atlasNames(map, {
@@ -141,8 +146,11 @@
       layer.on("add", function () { tips.set(layer.getElement(), head + p.tip + tail); });
     }
     if (p.outline) { accompany(layer, function () { return outline(layer, p.outline); }); }
+    var area = /\barea-(\d{4,6})\b/.exec((p.style && p.style.className) || "");
+    if (area) { layer.on("add", function () { grounds.set(area[1], layer); }); }
     if (p.code && !p.kind) {
       layer.on("add", function () {
+        grounds.set(p.code, layer);
         var path = layer.getElement();
         path.setAttribute("data-department-ubigeo", p.code);
         path.setAttribute("role", "img");
@@ -187,6 +195,7 @@
     var nodes = stack(event);
     lift(nodes.map(function (node) { return bundles.get(node); }).find(Boolean));
     var ground = nodes.find(function (node) { return isGround(node) && text(node); });
+    pointAt(ground || nodes.find(isDepartment) || null, event);
     // cells are less than a pixel apart on the map of the country: the first speaks for them
     var cell = nodes.find(isCell);
     // of lines that lie on one another the one that is lifted speaks
@@ -201,20 +210,59 @@
     if (ground) {
       parts.unshift(parts.length ? '<div class="brief">' + text(ground) + "</div>" : text(ground));
     }
-    if (!parts.length) { hideTip(); return; }
-    tip.innerHTML = parts.join("<hr>") + (more > 0 ? "<hr>+" + more : "");
+    if (!parts.length) {
+      tip.classList.remove("shown");
+      return;
+    }
     if (!tip.classList.contains("shown")) { tell({ type: "tip" }); }
+    showTip(parts.join("<hr>") + (more > 0 ? "<hr>+" + more : ""), event.clientX, event.clientY);
+  }
+
+  function showTip(html, left, top) {
+    tip.innerHTML = html;
     tip.classList.add("shown");
     var w = tip.offsetWidth, h = tip.offsetHeight, gap = 14;
-    var x = event.clientX + gap + w > window.innerWidth - 4 ? event.clientX - gap - w
-      : event.clientX + gap;
-    var y = Math.min(event.clientY + gap, window.innerHeight - h - 4);
+    var x = left + gap + w > window.innerWidth - 4 ? left - gap - w : left + gap;
+    var y = Math.min(top + gap, window.innerHeight - h - 4);
     tip.style.transform = "translate(" + Math.max(x, 4) + "px," + Math.max(y, 4) + "px)";
   }
 
   function hideTip() {
     tip.classList.remove("shown");
     lift(null);
+    pointAt(null);
+  }
+
+  // ---- the map beside this one ------------------------------------------------------------
+  var pointed = null; // the department or area under the pointer, which the other map marks
+
+  function pointAt(node, event) {
+    if (!paired || node === pointed) { return; }
+    pointed = node;
+    var at = node && map.mouseEventToLatLng(event);
+    tell({ type: "over", code: node && codeOf(node), at: at && [at.lat, at.lng] });
+  }
+
+  function codeOf(node) {
+    return node.getAttribute("data-department-ubigeo") ||
+      (/\barea-(\d{4,6})\b/.exec(node.getAttribute("class")) || [])[1] || null;
+  }
+
+  // what the pointer is on in the other map has a line here, and says what it is here
+  function mirror(code, at) {
+    if (pointed) { return; } // the pointer has come here meanwhile
+    echo.clearLayers();
+    tip.classList.remove("shown");
+    if (!/^\d{2}(\d{2}){0,2}$/.test(code)) { return; }
+    var layer = [code, code.slice(0, 2)].map(function (one) { return grounds.get(one); })
+      .find(function (one) { return one && map.hasLayer(one); });
+    if (!layer) { return; }
+    echo.addLayer(outline(layer, { pane: "halo", className: "echo", weight: 4 }));
+    var said = tips.get(layer.getElement());
+    if (said && Array.isArray(at) && at.every(Number.isFinite)) {
+      var spot = map.latLngToContainerPoint(at);
+      showTip(said, spot.x, spot.y);
+    }
   }
 
   document.addEventListener("mousemove", function (event) {
@@ -343,6 +391,10 @@
         className: "halo-beside", weight: 2.5, dashArray: "6 4"
       }));
     });
+    changes.forEach(function (change) {
+      var other = shapes.get(change[0]);
+      if (other && map.hasLayer(other)) { halo.addLayer(outline(other, change[1])); }
+    });
     if (!shape || !map.hasLayer(shape)) { return; }
     [["halo", 12], ["halo-gap", 5.5]].forEach(function (look) {
       halo.addLayer(new Ring(shape.getLatLngs(), {
@@ -428,6 +480,10 @@
     if (Array.isArray(state.beside)) {
       beside = state.beside.filter(function (code) { return /^\d{2}$/.test(code); });
     }
+    paired = state.paired === true;
+    document.documentElement.classList.toggle("paired", paired);
+    if (!paired) { echo.clearLayers(); }
+    changes = Array.isArray(state.changes) ? state.changes : [];
     if ("selected" in state) { select(state.selected); }
     if ("view" in state) {
       pin.clearLayers();
@@ -590,6 +646,8 @@
       if (event.data.type === "state") { apply(event.data); }
       if (event.data.type === "leave") { hideTip(); }
       if (event.data.type === "view") { find(event.data.bounds, event.data.mark); }
+      if (event.data.type === "follow") { view.look(event.data.center, event.data.zoom); }
+      if (event.data.type === "over") { mirror(event.data.code, event.data.at); }
     });
   }
 

@@ -129,6 +129,15 @@ window.atlasView = function (map, shared) {
 
   function round3(value) { return Math.round(value * 1000) / 1000; }
 
+  // the map beside this one follows at once, the address when the map has come to rest
+  function lead() {
+    if (!shared.isPaired()) { return; }
+    var at = map.getCenter();
+    shared.tell({
+      type: "lead", center: touched ? [at.lat, at.lng] : null, zoom: touched ? map.getZoom() : null
+    });
+  }
+  map.on("move", function () { if (!fitting) { lead(); } });
   map.on("movestart", function () {
     if (fitting) { return; }
     touched = true;
@@ -213,6 +222,7 @@ window.atlasView = function (map, shared) {
     setLegend: setLegend, fit: fit, look: look, goTo: goTo,
     whole: function () {
       fit();
+      lead();
       tellMoved();
     },
     begin: function () {

@@ -25,6 +25,7 @@ from atlas.view import (
     BASES,
     DEPARTMENTS,
     MAX_LENGTH,
+    MAX_SECOND_LENGTH,
     MEASURES,
     OVERLAYS,
     PAGES,
@@ -84,13 +85,53 @@ def test_a_link_that_people_keep_opens_as_before(row: dict[str, str]) -> None:
     assert "-".join(view.problems) == row["problems"]
 
 
-@given(VIEWS)
+@given(VIEWS, st.none() | VIEWS)
 @settings(deadline=None)
-def test_a_view_survives_its_link(view: View) -> None:
-    """What a link of the map carries is the whole view, in values of at most 64 characters."""
+def test_a_view_survives_its_link(view: View, second: View | None) -> None:
+    """What a link of the map carries is the whole view, in values of at most 64 characters; with
+    its second map, which shares language, department and layers with the first."""
+    view = view.changed(second=second)
     link = view.link()
     assert View.from_link(link) == view
+    assert len(link.pop("second", "")) <= MAX_SECOND_LENGTH
     assert all(len(value) <= MAX_LENGTH for value in link.values())
+    if view.second_map:
+        shared = ("lang", "department", "overlays", "bandwidth_km")
+        assert [getattr(view.second_map, one) for one in shared] == [
+            getattr(view, one) for one in shared
+        ]
+
+
+SECONDS = [
+    ("registry:police,period:2022", "police 2022 smr departments", ()),
+    ("registry:police", "police 2025-01/2025-09 smr departments", ()),
+    ("period:2019,measure:rate", "mpfn 2019 rate departments", ()),
+    ("registry:police,period:2022,level:provinces,area:rate", "police 2022 rate provinces", ()),
+    ("period:1900,measure:count", "mpfn 2023 count departments", ("second:period",)),
+    ("registry:nobody,period:2019", "mpfn 2019 smr departments", ("second:registry",)),
+    ("period:2019,period:2020", "mpfn 2020 smr departments", ("second",)),
+    ("period:2019,dep:08", "mpfn 2019 smr departments", ("second",)),
+    ("period:1900", None, ("second:period",)),
+    ("<script>", None, ("second",)),
+    ("period:2019," * 11, None, ("second",)),
+]
+
+
+@pytest.mark.parametrize(("text", "shown", "problems"), SECONDS)
+def test_the_second_map_of_a_link_is_what_differs(
+    text: str, shown: str | None, problems: tuple[str, ...]
+) -> None:
+    """A part that is left out is as on the first map; a wrong one is named and so, too."""
+    view = View.from_link({"period": "2023", "dep": "17", "second": text})
+    other = view.second_map
+    assert view.problems == problems
+    assert view.changed(second=None, problems=()) == View.from_link({"period": "2023", "dep": "17"})
+    if other is None:
+        assert shown is None
+        return
+    measure = other.measure if other.level == "departments" else other.area_measure
+    assert f"{other.registry} {other.period.code} {measure} {other.level}" == shown
+    assert other.department == "17"
 
 
 def test_a_link_of_focos_opens_what_it_was_copied_from() -> None:
@@ -115,10 +156,11 @@ def test_any_link_gives_a_view(page: str, data: st.DataObject) -> None:
     """Whatever comes, the view's own link is understood and problems are names of parameters."""
     names = ["lang", "registry", "period", "measure", "dep", "layers", "bw", "base", "level"]
     names += ["area", "open", "with", "from", "to", "twin", "provinces", "share", "at", "year", "x"]
-    values = st.text() | st.sampled_from(["2019", "2022", "offences", "police", "2007-01/2014-04"])
-    query = data.draw(st.dictionaries(st.sampled_from(names), values))
+    words_of = ["2019", "2022", "offences", "police", "2007-01/2014-04", "period:2019,base:x"]
+    values = st.text() | st.sampled_from(words_of)
+    query = data.draw(st.dictionaries(st.sampled_from([*names, "second"]), values))
     view = READERS[page](query)
-    assert set(view.problems) <= set(query)
+    assert {problem.partition(":")[0] for problem in view.problems} <= set(query)
     assert READERS[page](view.link(page)).problems == ()
 
 

@@ -7,6 +7,9 @@
 // data.goto: a place to go to once, {bounds: [west, south, east, north], mark: [longitude,
 //   latitude] or null}; the same place again wants another value (a running number, say).
 // data.card: words that lead to the card of the chosen department, "" where none is.
+// data.second: the state of a second map beside the first, or null. The two move together, and what
+//   the pointer is on in one is marked in the other. data.heads: HTML above each; data.shared: above
+//   both.
 // "select" is triggered with a department's code.
 const VIEW = /^(-?\d{1,2}(?:\.\d+)?),(-?\d{1,3}(?:\.\d+)?),(\d{1,2}(?:\.\d+)?)$/;
 const asked = () => new URLSearchParams(location.search).get("at") ?? "";
@@ -15,68 +18,82 @@ const viewOf = (at) => {
   return read ? { center: [read[0], read[1]], zoom: read[2] } : null;
 };
 
+// One map: its head and its frame, in a place of its own. post sends it its state.
+function addMap(maps, src) {
+  const place = document.createElement("section");
+  place.append(...["head", "atlas-map"].map((name) => Object.assign(document.createElement("div"), { className: name })));
+  const host = place.lastElementChild;
+  const frame = host.appendChild(document.createElement("iframe"));
+  frame.setAttribute("sandbox", "allow-scripts");
+  frame.src = src;
+  host.frame = frame;
+  host.send = (message) => frame.contentWindow?.postMessage(message, "*");
+  // with a view only when the reader comes by a link or goes Back to one
+  host.post = (view = {}) => {
+    const { goto, ...state } = host.state;
+    host.send({ type: "state", ...state, ...view });
+    const to = goto && JSON.stringify(goto);
+    if (to && to !== host.to) {
+      host.send({ type: "view", ...goto });
+      host.to = to;
+    }
+  };
+  host.listener = (event) => {
+    if (event.source !== frame.contentWindow || typeof event.data !== "object") return;
+    if (event.data.type === "ready") {
+      host.loaded = true;
+      maps.at = asked();
+      host.post(maps.at ? { view: viewOf(maps.at) } : {});
+    }
+    if (event.data.type === "failed") {
+      const note = host.querySelector("p") ?? host.appendChild(document.createElement("p"));
+      note.setAttribute("role", "alert");
+      note.textContent = maps.failed;
+    }
+    // the empty map that the frame draws first has no token
+    if (event.data.type === "drawn" && event.data.token) host.dataset.drawn = String(event.data.token);
+    if (event.data.type === "select" && /^\d{2}$/.test(event.data.department)) {
+      maps.select(event.data.department);
+    }
+    // a frame in a process of its own is not told that the pointer, or the finger, is elsewhere
+    if (event.data.type === "tip") {
+      window.addEventListener("mousemove", () => host.send({ type: "leave" }), { once: true });
+    }
+    if (event.data.type === "legend") {
+      host.style.setProperty("--legend", `${Math.min(Number(event.data.height) || 0, 400)}px`);
+    }
+    if (event.data.type === "lead" || event.data.type === "over") {
+      const type = event.data.type === "lead" ? "follow" : "over";
+      maps.hosts.filter((one) => one !== host).forEach((one) => one.send({ ...event.data, type }));
+    }
+    if (event.data.type === "moved" && host.isConnected) {
+      const { center, zoom } = event.data;
+      maps.at = center ? [...center.map((n) => +n.toFixed(4)), +zoom.toFixed(2)].join() : "";
+      const rest = location.search.replace(/[?&]at=[^&]*/, "").replace(/^&/, "?");
+      const at = maps.at && `${rest ? "&" : "?"}at=${maps.at}`;
+      // the browser's own: the one that keeps the view (shell.js) would keep the old one
+      History.prototype.replaceState.call(history, history.state, "", `${location.pathname}${rest}${at}`);
+    }
+  };
+  window.addEventListener("message", host.listener);
+  maps.append(place);
+  return host;
+}
+
 export default function ({ data, parentElement, setTriggerValue }) {
-  let host = parentElement.querySelector(".atlas-map");
-  if (!host) {
-    host = document.createElement("div");
-    host.className = "atlas-map";
-    const frame = document.createElement("iframe");
-    frame.setAttribute("sandbox", "allow-scripts");
-    frame.src = data.src;
-    host.appendChild(frame);
-    parentElement.appendChild(host);
-    // with a view only when the reader comes by a link or goes Back to one
-    host.post = (view = {}) => {
-      const { goto, ...state } = host.state;
-      frame.contentWindow?.postMessage({ type: "state", ...state, ...view }, "*");
-      const place = goto && JSON.stringify(goto);
-      if (place && place !== host.place) {
-        frame.contentWindow?.postMessage({ type: "view", ...goto }, "*");
-        host.place = place;
-      }
+  let maps = parentElement.querySelector(".maps");
+  if (!maps) {
+    maps = Object.assign(document.createElement("div"), { className: "maps", hosts: [] });
+    maps.append(Object.assign(document.createElement("div"), { className: "shared" }));
+    parentElement.append(maps);
+    maps.back = () => {
+      if (!maps.isConnected) return window.removeEventListener("popstate", maps.back);
+      if (asked() === maps.at) return;
+      const loaded = maps.hosts.filter((host) => host.loaded);
+      if (loaded.length) maps.at = asked();
+      loaded.forEach((host) => host.post({ view: viewOf(maps.at) }));
     };
-    host.listener = (event) => {
-      if (event.source !== frame.contentWindow || typeof event.data !== "object") return;
-      if (event.data.type === "ready") {
-        host.loaded = true;
-        host.at = asked();
-        host.post(host.at ? { view: viewOf(host.at) } : {});
-      }
-      if (event.data.type === "failed") {
-        const note = host.querySelector("p") ?? host.appendChild(document.createElement("p"));
-        note.setAttribute("role", "alert");
-        note.textContent = host.failed;
-      }
-      // the empty map that the frame draws first has no token
-      if (event.data.type === "drawn" && event.data.token) host.dataset.drawn = String(event.data.token);
-      if (event.data.type === "select" && /^\d{2}$/.test(event.data.department)) {
-        host.select(event.data.department);
-      }
-      // a frame in a process of its own is not told that the pointer, or the finger, is elsewhere
-      if (event.data.type === "tip") {
-        const leave = () => frame.contentWindow?.postMessage({ type: "leave" }, "*");
-        window.addEventListener("mousemove", leave, { once: true });
-      }
-      if (event.data.type === "legend") {
-        host.style.setProperty("--legend", `${Math.min(Number(event.data.height) || 0, 400)}px`);
-      }
-      if (event.data.type === "moved" && host.isConnected) {
-        const { center, zoom } = event.data;
-        host.at = center ? [...center.map((n) => +n.toFixed(4)), +zoom.toFixed(2)].join() : "";
-        const rest = location.search.replace(/[?&]at=[^&]*/, "").replace(/^&/, "?");
-        const at = host.at && `${rest ? "&" : "?"}at=${host.at}`;
-        // the browser's own: the one that keeps the view (shell.js) would keep the old one
-        History.prototype.replaceState.call(history, history.state, "", `${location.pathname}${rest}${at}`);
-      }
-    };
-    host.back = () => {
-      if (!host.isConnected) return window.removeEventListener("popstate", host.back);
-      if (!host.loaded || asked() === host.at) return;
-      host.at = asked();
-      host.post({ view: viewOf(host.at) });
-    };
-    window.addEventListener("message", host.listener);
-    window.addEventListener("popstate", host.back);
+    window.addEventListener("popstate", maps.back);
   }
   // where the card does not stand beside the map, its foot leads there
   let foot = parentElement.querySelector(".to-card");
@@ -92,18 +109,34 @@ export default function ({ data, parentElement, setTriggerValue }) {
   }
   foot.hidden = !data.card;
   foot.textContent = data.card;
-  const frame = host.querySelector("iframe");
-  frame.title = data.title;
-  host.select = (code) => setTriggerValue("select", code);
-  host.failed = data.failed;
-  host.querySelector("p")?.remove();
-  const { src, title, failed, card, ...state } = data;
-  host.state = state;
-  if (host.loaded) host.post();
+  const { src, title, failed, card, second, heads, shared, ...state } = data;
+  const states = second ? [{ ...state, title }, second] : [{ ...state, title }];
+  const forget = (host) => {
+    window.removeEventListener("message", host.listener);
+    host.parentElement.remove();
+  };
+  while (maps.hosts.length > states.length) forget(maps.hosts.pop());
+  while (maps.hosts.length < states.length) maps.hosts.push(addMap(maps, src));
+  maps.classList.toggle("two", states.length > 1);
+  maps.classList.toggle("dark", data.theme === "dark");
+  maps.select = (code) => setTriggerValue("select", code);
+  maps.failed = failed;
+  const fill = (place, html = "") => {
+    if (place.filled !== html) place.innerHTML = place.filled = html; // escaped where it was made
+  };
+  fill(maps.querySelector(".shared"), shared);
+  maps.hosts.forEach((host, number) => {
+    const { title: name, ...rest } = states[number];
+    fill(host.previousElementSibling, heads?.[number]);
+    host.frame.title = name;
+    host.querySelector("p")?.remove();
+    host.state = { ...rest, paired: states.length > 1 };
+    if (host.loaded) host.post();
+  });
   return () => {
     // Streamlit calls this when the map leaves the page, not between reruns
-    if (host.isConnected) return;
-    window.removeEventListener("message", host.listener);
-    window.removeEventListener("popstate", host.back);
+    if (maps.isConnected) return;
+    maps.hosts.forEach((host) => window.removeEventListener("message", host.listener));
+    window.removeEventListener("popstate", maps.back);
   };
 }

@@ -27,6 +27,7 @@ RUNNER = CliRunner()
             "map.svg",
             b"<?xml",
         ),
+        (["picture", "--second", "registry:police,period:2022"], "two.svg", b"<?xml"),
         (["geojson", "--period", "2023"], "results.geojson", b'{"type":"FeatureCollection"'),
     ],
 )

@@ -10,6 +10,7 @@ from pypdf import PdfReader
 
 from atlas.paper.brief import change_text, checks_of, subject_of
 from atlas.paper.brief_document import TEMPLATES, brief_bytes, brief_values
+from atlas.results.compare import beside_line
 from atlas.results.regions import results_for
 from atlas.results.sentences import ratio_text
 from atlas.words import words
@@ -110,6 +111,32 @@ def test_values_are_never_markup() -> None:
     )
     said = _words(document_pdf(TEMPLATES / "brief.typ", values))
     assert said.replace(" ", "").count(hostile.replace(" ", "")) == 4
+
+
+@pytest.mark.parametrize(
+    ("beside", "names", "start"),
+    [
+        ("neighbour", ("Cusco", "Puno", "Ucayali"), "Sus vecinos en el mismo periodo."),
+        ("alike", ("Ucayali", "Moquegua", "Huánuco"), "Los más parecidos en el mismo periodo."),
+        ("08-15", ("Cusco", "Lima"), "A su lado, en el mismo periodo."),
+    ],
+)
+def test_a_line_compares_with_the_departments_beside_it(
+    beside: str, names: tuple[str, ...], start: str
+) -> None:
+    """Each with its own figure, margin and conclusion; none where it is not compared."""
+    period = parse_period("2022")
+    line = beside_line("17", beside, period, words("es"))
+    rows = results_for(period).set_index("department")
+    assert line.startswith(f"{start} {names[0]}: ")
+    for name, part in zip(names, line.removeprefix(start).split("; "), strict=True):
+        row = rows.loc[name]
+        assert part.strip().startswith(f"{name}: ")
+        assert words("es")(f"verdict.{row['verdict']}") in part
+        assert (f"{row['smr']:.1f} veces" in part) == bool(row["smr"] == row["smr"])
+    content = brief_bytes("17", period, lang="es", beside=beside)
+    assert line.replace(" ", "") in _words(content).replace(" ", "")
+    assert len(PdfReader(io.BytesIO(content)).pages) == 1
 
 
 def test_it_leads_back_to_the_atlas() -> None:

@@ -17,12 +17,14 @@ from atlas.paper.picture import (
     SIGNS,
     change_picture_bytes,
     map_picture,
+    pair_pictures,
     picture_bytes,
     source_line,
 )
 from atlas.results.history import change_sentence
 from atlas.results.regions import results_for
 from atlas.results.sentences import flag_lines
+from atlas.results.two_maps import answer_lines
 from atlas.results.years import change_for
 from atlas.view import OVERLAYS, View
 from atlas.words import words
@@ -71,6 +73,45 @@ def test_a_slide_and_a_portrait_have_their_size_and_all_that_is_said(form: str, 
     assert not any(region.is_marked for region in map_picture(state).regions)
     marked = map_picture(state.changed(department="16")).regions
     assert [region.name for region in marked if region.is_marked] == ["Loreto"]
+
+
+def test_a_comparison_is_marked_on_the_picture() -> None:
+    """The department and those beside it, while the comparison is open, named in the legend."""
+    view = View(period=parse_period("2023"), department="17", open=("compare",))
+    pictures = [map_picture(one) for one in (view, view.changed(open=()))]
+    marked = [{area.code for area in one.regions if area.is_marked} for one in pictures]
+    assert marked == [{"17", "08", "21", "25"}, {"17"}]
+    assert ("marked", "Madre de Dios, Cusco, Puno y Ucayali") in pictures[0].legend.keys
+    assert ("marked", "Madre de Dios") in pictures[1].legend.keys
+
+
+def test_two_maps_are_one_picture() -> None:
+    """Both titles with their units, why nothing is outlined, each source and one legend are text
+    inside; between registries no outline is left, and from 2020 to 2021 that of Arequipa alone."""
+    view = View.from_link({"period": "2021", "second": "registry:police,period:2022"})
+    root = ElementTree.fromstring(picture_bytes(view, ".svg"))
+    texts = [node.text or "" for node in root.iter("{http://www.w3.org/2000/svg}text")]
+    said = " ".join(texts)
+    for part in (
+        answer_lines(view, words("es"))[0],
+        "Fiscalía, 2021: delitos denunciados",
+        "Policía, 2022: denuncias policiales",
+        "Fuente: Ministerio Público, datos abiertos",
+        "Fuente: Mininter / PNP",
+    ):
+        assert part in said
+    assert [texts.count(one) for one in ("Veces lo esperado", "MADRE DE DIOS")] == [1, 2]
+    assert words("es")("verdict.above") not in texts
+    assert len([one for one in texts if one.startswith("Lima no se compara")]) == 1
+    first, second = pair_pictures(view)
+    assert {area.outline for area in (*first.regions, *second.regions)} == {"none"}
+    view = View.from_link({"period": "2021", "second": "period:2020"})
+    for picture in pair_pictures(view):
+        assert [area.code for area in picture.regions if area.outline != "none"] == ["04"]
+    with pytest.raises(
+        ParameterError, match="two maps are drawn as a page: leave the shape 'wide'"
+    ):
+        picture_bytes(view, ".png", form="wide")
 
 
 def test_a_picture_of_a_change_says_between_which_periods() -> None:

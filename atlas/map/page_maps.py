@@ -1,0 +1,169 @@
+"""The map of a view, or two that move together: what each shows, and what stands over both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+from markupsafe import Markup
+
+from atlas.drawing.legend import CHANGED, legend_for, map_heading, pair_legends, report_legend
+from atlas.drawing.overlays import frame_words, sources_shown
+from atlas.html import render
+from atlas.map.addresses import layer_addresses
+from atlas.map.page_measure import SECOND, measure_controls
+from atlas.map.routes import FRAME_PATH
+from atlas.results.compare import compared_beside
+from atlas.results.department_file import department_name
+from atlas.results.two_maps import answer_lines, change_of, second_at_first
+from atlas.view import BASES, LEVELS, NO_REPORTS, View, available_levels
+from atlas.web.components import component
+from atlas.web.timeline import timeline
+from atlas.words import Words
+from data.periods import Period
+from layers.legend import LegendSpec, keys_html, scale_html
+from layers.regions import verdict_outline
+
+
+def draw_maps(view: View, say: Words, on_select: Callable[[], None]) -> None:
+    """Draw the map of a view and the second beside it; ``on_select`` when a region is clicked.
+
+    A frame is loaded once: a new view only swaps the layers that differ, so zoom and position stay
+    as they were.
+    """
+    change = change_of(view) if view.second else None
+    pair = _pair(view, change, say) if view.second else {}
+    department = view.department
+    component("map")(
+        key="map",
+        data={
+            "src": FRAME_PATH,
+            "goto": st.session_state.pop("goto", None),
+            "failed": say("map.failed"),
+            "card": say("map.card", name=department_name(department)) if department else "",
+            "title": say("map.frame_title"),
+            **_frame(view, change, say),
+            **pair,
+        },
+        on_select_change=on_select,
+    )
+
+
+def _frame(view: View, change: pd.DataFrame | None, say: Words) -> dict[str, Any]:
+    """The state of one frame."""
+    theme = st.context.theme.type or "light"
+    return {
+        "layers": layer_addresses(view),
+        "selected": view.department,
+        "beside": compared_beside(view),
+        "changes": _changes(change),
+        "legend": legend_for(view, say),
+        "lang": view.lang,
+        "theme": theme,
+        "attribution": sources_shown(view),
+        "words": frame_words(say),
+        "token": "/".join((*view.link().values(), theme)),
+    }
+
+
+def _changes(change: pd.DataFrame | None) -> list[tuple[str, dict[str, Any]]]:
+    """Departments that changed by more than expected, each with the look of its outline."""
+    if change is None:
+        return []
+    return [
+        (code, (verdict_outline(CHANGED[verdict]) or {}) | {"className": "outline changed"})
+        for code, verdict in zip(change["department_ubigeo"], change["verdict"], strict=True)
+        if verdict in CHANGED
+    ]
+
+
+def _pair(view: View, change: pd.DataFrame | None, say: Words) -> dict[str, Any]:
+    """The second frame, and what stands above each of the two and above both."""
+    second = view.second_map or view
+    is_drawn = NO_REPORTS not in view.overlays
+    alone = [report_legend(one, say) if is_drawn else LegendSpec() for one in (view, second)]
+    legends = pair_legends(view, change, say, alone)
+    is_shared = len(legends) < 2
+    keys = [_key(spec, say, is_named=is_shared) for spec in legends]
+    heads = [
+        render(
+            "map_head",
+            say,
+            number=number,
+            title=map_heading(one, say)[0],
+            line=map_heading(one, say)[1],
+            key="" if is_shared else keys[number - 1],
+        )
+        for number, one in enumerate((view, second), start=1)
+    ]
+    return {
+        "second": {"title": say("two.frame_title"), **_frame(second, change, say)},
+        "heads": heads,
+        "shared": "".join(keys) if is_shared else "",
+    }
+
+
+def _key(spec: LegendSpec, say: Words, *, is_named: bool) -> Markup:
+    body = Markup(scale_html(spec.scale) + keys_html(spec.keys))  # both escape their texts
+    return render("map_key", say, title=spec.scale.title if is_named else "", body=body)
+
+
+def two_maps_answer(view: View, say: Words) -> None:
+    """Say in a line what changed between two maps, or why nothing is outlined."""
+    if view.second is not None:
+        answer, cautions = answer_lines(view, say)
+        st.html(render("two_maps", say, answer=answer, cautions=cautions))
+
+
+def second_button(view: View, say: Words) -> None:
+    """Draw the button that puts a second map beside the first, and takes it away."""
+    st.button(
+        say("two.open" if view.second is None else "two.close"),
+        key="second_map",
+        icon=":material/compare:" if view.second is None else ":material/close:",
+        help=say("two.open.help" if view.second is None else "two.close.help"),
+        on_click=_toggle,
+    )
+
+
+def _toggle() -> None:
+    view: View = st.session_state["view"]
+    second = second_at_first(view) if view.second is None else None
+    st.session_state["view"] = view.changed(second=second)
+
+
+def second_controls(view: View, say: Words) -> View:
+    """Draw what the second map shows, under the controls of the first."""
+    if view.second is None:
+        return view
+    second = view.second
+    if second.level not in available_levels():
+        second = second.changed(level=LEVELS[0])
+    with st.container(horizontal=True, key="second_controls", vertical_alignment="center"):
+        second = measure_controls(second, say, SECOND)
+    return view.changed(second=second)
+
+
+def second_timeline(view: View, say: Words) -> None:
+    """Draw the registry and the period of the second map."""
+    if view.second is None:
+        return
+    with st.container(border=True, key="time_second"):
+        timeline(
+            view.second.period,
+            say=say,
+            key="timeline_second",
+            on_change=_time,
+            level=view.second.level,
+            label="two.timeline",
+        )
+
+
+def _time(period: Period) -> None:
+    view: View = st.session_state["view"]
+    if view.second is not None:
+        base = view.second.base if period.is_by_prosecutors else BASES[0]
+        second = view.second.changed(period=period, base=base)
+        st.session_state["view"] = view.changed(second=second)

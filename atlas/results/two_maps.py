@@ -1,0 +1,121 @@
+"""Two maps side by side: what changed from one to the other, or why nothing is said to have."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from atlas.results.coverage_dates import registry_name
+from atlas.results.history import change_sentence
+from atlas.results.sentences import flag_lines
+from atlas.results.years import change_for, change_obstacle
+from atlas.view import LEVELS, NO_REPORTS, View, area_measures
+from atlas.words import Words
+from data.periods import DEFAULT_PERIOD, REGISTRIES, Period, comparable_with, periods_of
+
+
+def second_at_first(view: View) -> View:
+    """The map that opens beside another: the farthest period that a change is read from.
+
+    Where there is none, the registry's latest full year before it, else the atlas' first period;
+    below the department one that has what is shown there.
+    """
+    period = view.period
+    earlier = [
+        other
+        for other in periods_of(REGISTRIES[view.registry])
+        if other.end < period.start and not other.is_part_year and not other.is_pooled
+    ]
+    offered = list(comparable_with(period)) or earlier[-1:] or [DEFAULT_PERIOD]
+    having = [one for one in offered if view.area_measure in area_measures(view.level, one)]
+    offered = having or offered
+    return view.changed(period=max(offered, key=lambda other: abs(_year(other) - _year(period))))
+
+
+def _year(period: Period) -> int:
+    return int(period.start[:4])
+
+
+def change_of(view: View) -> pd.DataFrame | None:
+    """The change from the earlier map to the later (:func:`atlas.results.years.change_for`).
+
+    None where none is read: of other registries, bases or levels, and below the department.
+    """
+    return None if obstacle_of(view) else change_for(*_in_time(view))
+
+
+def _in_time(view: View) -> tuple[Period, Period]:
+    other = view.second.period if view.second else view.period
+    before, after = sorted((view.period, other), key=lambda period: period.start)
+    return before, after
+
+
+def obstacle_of(view: View) -> str:
+    """Why no change is read between the two maps; empty where one is."""
+    second = view.second
+    if second is None or second.registry != view.registry:
+        return "registry"
+    if NO_REPORTS in view.overlays:
+        return "no_reports"
+    if second.level != view.level:
+        return "level"
+    if view.level != LEVELS[0]:
+        return "below"
+    if second.base != view.base:
+        return "base"
+    return "same" if second.period == view.period else change_obstacle(*_in_time(view))
+
+
+def answer_lines(view: View, say: Words) -> tuple[str, list[str]]:
+    """What changed from one map to the other, or why nothing is outlined; then what to heed."""
+    obstacle, (before, after) = obstacle_of(view), _in_time(view)
+    if obstacle:
+        values = _values(view, say)
+        notes = [_NOTES[obstacle]] if obstacle in _NOTES else []
+        if obstacle == "months":
+            has_months = REGISTRIES[view.registry].step == "month"
+            notes = ["two.months.choose" if has_months else "two.months.none"]
+        return say(OBSTACLES[obstacle], **values), [say(key, **values) for key in notes]
+    table = change_for(before, after)
+    span = say("two.span", before=_name(before, say), after=_name(after, say))
+    parts = [change_sentence(table, say)]
+    chosen = table[table["department_ubigeo"] == view.department]
+    for row in chosen[~chosen["verdict"].isin(("rose", "fell"))].itertuples():  # not named yet
+        verdict = say(f"focos.change.verdict.{row.verdict}")
+        parts.insert(0, say("two.department", name=row.department, verdict=verdict))
+    cautions = [line for one in (before, after) for line in flag_lines(one, one.flags, say)]
+    if not table.attrs["is_one_population_series"]:
+        cautions.append(say("focos.change.series"))
+    return f"{span} {' '.join(parts)}", list(dict.fromkeys(cautions))
+
+
+def _values(view: View, say: Words) -> dict[str, str]:
+    """What the words about two maps name of each."""
+    before, after = _in_time(view)
+    late = [_name(one, say) for one in (before, after) if not one.bears_a_trend]
+    values = {"before": _name(before, say), "after": _name(after, say), "late": say.list(late)}
+    for name, one in (("first", view), ("second", view.second or view)):
+        values[f"{name}_registry"] = registry_name(one.registry, say)
+        values[f"{name}_unit"] = say(f"unit.{one.period.unit}.plural")
+        values[f"{name}_level"] = say(f"level.{one.level}").lower()
+        values[f"{name}_base"] = say(f"base.{one.base}")
+    return values
+
+
+def _name(period: Period, say: Words) -> str:
+    return say(f"period.{period.code}.short")
+
+
+OBSTACLES = {
+    "registry": "two.registry",
+    "no_reports": "two.no_reports",
+    "level": "two.level",
+    "below": "two.below",
+    "base": "two.base",
+    "same": "two.same",
+    "overlap": "two.overlap",
+    "late": "two.late",
+    "months": "two.months",
+}
+"""why no change is read between two maps, and the keys of its words"""
+_NOTES = {"registry": "two.registry.how"}
+"""what is said of it besides"""
