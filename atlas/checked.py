@@ -18,10 +18,9 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from atlas.words import words
 from data.periods import Period
 from data.police import YearRange
-from geo.errors import ParameterError
+from geo.errors import UserError
 
 Options = Callable[[Mapping[str, Any]], Sequence[Any]]
 """what a field offers, by the values of the fields before it"""
@@ -132,7 +131,7 @@ class Checked(BaseModel):
 
     @classmethod
     def of(cls, **values: Any) -> Self:
-        """These values, checked; ParameterError names the first that its field does not allow."""
+        """These values, checked; UserError names the first that its field does not allow."""
         try:
             return cls.model_validate(values)
         except ValidationError as error:
@@ -141,14 +140,12 @@ class Checked(BaseModel):
             options = cast(Sequence[Any], rule.values) if rule else ()
             rules = cls.carried(field, Limits)
             limits = {"least": rules[0].least, "most": rules[0].most} if rules else {}
-            raise ParameterError(
-                words("en")(
-                    key,
-                    name=cls.option_names.get(field, field),
-                    value=repr(text_of(values[field])),
-                    allowed=", ".join(map(text_of, options)),
-                    **{name: f"{limit:g}" for name, limit in limits.items()},
-                )
+            raise UserError(
+                key,
+                name=cls.option_names.get(field, field),
+                value=repr(text_of(values[field])),
+                allowed=", ".join(map(text_of, options)),
+                **{name: f"{limit:g}" for name, limit in limits.items()},
             ) from None
 
     def changed(self, **fields: Any) -> Self:

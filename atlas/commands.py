@@ -20,8 +20,8 @@ import typer
 from typer.core import TyperCommand
 
 from atlas.tables import csv_text
-from atlas.words import LANGUAGES, WordedError, Words, code_of, words
-from geo.errors import DisclosureError, GeoError, ParameterError
+from atlas.words import LANGUAGES, Words, code_of, error_text, words
+from geo.errors import DisclosureError, GeoError, UserError
 
 if TYPE_CHECKING:
     from atlas.view import View
@@ -193,9 +193,7 @@ def one_line(function: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return function(*args, **kwargs)
         except GeoError as error:
-            text, lang = str(error), LANGUAGE.get()
-            if isinstance(error, WordedError) and lang:
-                text = error.message.text(words(lang))
+            text = error_text(error, words(LANGUAGE.get() or "en"))
             refuse(" ".join(text.split()))
 
     return guarded
@@ -225,7 +223,7 @@ def positive(value: str, name: str) -> float:
     except ValueError:
         number = float("nan")
     if not 0 < number < float("inf"):
-        raise WordedError("command.fault.positive", name=name, value=repr(value))
+        raise UserError("command.fault.positive", name=name, value=repr(value))
     return number
 
 
@@ -236,7 +234,7 @@ def number_of(text: str, name: str) -> float:
     except ValueError:
         number = float("nan")
     if not 0 <= number < float("inf"):
-        raise WordedError("command.fault.number", name=name, value=repr(text))
+        raise UserError("command.fault.number", name=name, value=repr(text))
     return number
 
 
@@ -249,9 +247,7 @@ def choose(
         return code
     told = say or words(LANGUAGE.get() or "en")
     names = [f"{one} ({told(keys[0].format(one))})" if keys else one for one in allowed]
-    raise ParameterError(
-        told("command.unknown", name=name, value=repr(value), allowed=", ".join(names))
-    )
+    raise UserError("command.unknown", name=name, value=repr(value), allowed=", ".join(names))
 
 
 def asked_departments(text: str) -> tuple[str, ...]:
@@ -263,7 +259,7 @@ def asked_departments(text: str) -> tuple[str, ...]:
     codes = tuple(map(_department_code, text.split(",")))
     if None in codes:
         listed = ", ".join(map(" ".join, _department_names().items()))
-        raise WordedError("command.fault.department", value=repr(text), allowed=listed)
+        raise UserError("command.fault.department", value=repr(text), allowed=listed)
     return tuple(map(str, codes))
 
 
@@ -327,7 +323,7 @@ def asked_layers(text: str) -> tuple[str, ...]:
     is_mixed = "-" in text and "," in text
     is_beside = bool(whole) and len({*names} - {NO_REPORTS}) > 1
     if is_mixed or is_beside or len({*names}) < len(names) or not {*names} <= {*offered}:
-        raise WordedError("command.fault.layers", value=repr(text), allowed=", ".join(offered))
+        raise UserError("command.fault.layers", value=repr(text), allowed=", ".join(offered))
     chosen = {*names, *(OVERLAYS if "all" in names else ())}
     return tuple(layer for layer in LAYERS if layer in chosen)
 
@@ -351,7 +347,7 @@ def with_second(view: View, text: str) -> View:
         return view
     second, problems = view.read_second(text)
     if problems:
-        raise WordedError("command.fault.second", parts=", ".join(problems))
+        raise UserError("command.fault.second", parts=", ".join(problems))
     return view.changed(second=second)
 
 

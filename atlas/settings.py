@@ -9,7 +9,7 @@ from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from urllib.parse import urlsplit
 
-from geo.errors import ParameterError
+from geo.errors import ParameterError, UserError
 
 TIER_SETTING = "ATLAS_TIER"
 PROXY_SETTING = "ATLAS_BEHIND_PROXY"
@@ -157,7 +157,7 @@ def _named(setting: str, environment: Mapping[str, str] | None, example: str) ->
         return None
     try:
         return require_base_url(text)
-    except ParameterError:
+    except (ParameterError, UserError):
         raise SettingError(f"{setting} is {text!r}: give {example}.") from None
 
 

@@ -26,7 +26,7 @@ from data.periods import (
     province_periods,
 )
 from data.police import YearRange, parse_years, profile_years
-from geo.errors import ParameterError
+from geo.errors import ParameterError, UserError
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -168,7 +168,7 @@ class View(Checked):
             return value
         try:
             return parse_period(value, (info.context or {}).get("registry"))
-        except ParameterError:
+        except (ParameterError, UserError):
             raise ValueError from None  # its message repeats what came
 
     @field_validator("years", mode="before")
@@ -176,7 +176,7 @@ class View(Checked):
     def _read_years(cls, value: Any) -> Any:
         try:
             years = parse_years(value, "police") if isinstance(value, str) else value
-        except ParameterError:
+        except (ParameterError, UserError):
             raise ValueError from None
         return None if years and (years.first, years.last) == (0, len(profile_years())) else years
 
@@ -397,7 +397,7 @@ def area_measures(level: str, period: Period) -> tuple[str, ...]:
     """
     try:
         period.at(level)
-    except ParameterError:
+    except (ParameterError, UserError):
         return AREA_MEASURES
     return AREA_MEASURES if level == LEVELS[0] else (*MEASURES, *AREA_MEASURES)
 

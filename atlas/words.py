@@ -14,7 +14,7 @@ from babel.dates import format_skeleton, get_month_names
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 
-from geo.errors import ParameterError
+from geo.errors import GeoError, UserError
 
 LANGUAGES = ("es", "en")
 DEFAULT_LANGUAGE = "es"
@@ -226,26 +226,21 @@ def message(key: str, **values: object) -> Message:
     return Message(key, tuple(written.items()))
 
 
-class WordedError(ParameterError):
-    """A fault with a message of the catalogues: who tells it chooses the language, English unless
-    it is chosen."""
+def error_message(error: UserError, purpose: str = "") -> Message:
+    """Why something cannot be had. A file for a purpose ("zones", "plan", "refresh" …) may have
+    words of its own: what helps a table does not help zones."""
+    own = f"{error.key}.{purpose}"
+    has_own = bool(purpose) and own in words(DEFAULT_LANGUAGE).catalogue
+    values = {
+        name: error_message(value) if isinstance(value, UserError) else value
+        for name, value in error.values.items()
+    }
+    return message(own if has_own else error.key, **values)
 
-    def __init__(self, key: str, /, **values: object) -> None:
-        self.message = message(key, **values)
-        super().__init__(self.message.text(words("en")))
 
-
-class PlanRefusal(WordedError):
-    """A request that no plan can be made of; a page says why in its own language.
-
-    Parameters
-    ----------
-    code : str
-        siting.refusal.CODE in the catalogues.
-    """
-
-    def __init__(self, code: str, /, **values: object) -> None:
-        super().__init__(f"siting.refusal.{code}", **values)
+def error_text(error: GeoError, say: Words) -> str:
+    """What an error says, in the language where its message stands in the catalogues."""
+    return error_message(error).text(say) if isinstance(error, UserError) else str(error)
 
 
 @lru_cache(maxsize=4)

@@ -25,6 +25,8 @@ from geo.errors import DataError, ParameterError
 
 ROOT = Path(__file__).resolve().parent
 PACKAGE_FILE = "datapackage.json"
+UNSTATED_LICENCE = "not stated by the publisher"
+"""what a card says of a source that states none"""
 Load = TypeVar("Load", bound=Callable[..., Any])
 
 

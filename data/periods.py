@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from data.catalogue import descriptor_of, folder_of, read_resource
-from geo.errors import DataError, ParameterError
+from geo.errors import DataError, ParameterError, UserError
 
 PART_YEAR = "part_year"
 LATE_RECORDING = "late_recording"
@@ -331,10 +331,11 @@ def steps_of(registry: Registry, step: str = "year") -> tuple[Step, ...]:
 
 def parse_in(registry: Registry, text: str, level: str = LEVELS[0]) -> Period:
     """Return the period that a text names in a registry; ParameterError says what it lacks."""
-    who = f"the {registry.code} registry"
     if level not in registry.tables:
         having = [code for code, one in REGISTRIES.items() if level in one.tables]
-        raise ParameterError(f"{who} has no {level}: choose departments, or {', '.join(having)}")
+        raise UserError(
+            "period.refusal.level", registry=registry.code, level=level, having=", ".join(having)
+        )
     spans = registry.spans[level]
     code = text.strip().replace(" ", "+")
     if code in registry.pooled:
@@ -342,27 +343,25 @@ def parse_in(registry: Registry, text: str, level: str = LEVELS[0]) -> Period:
         return _period(registry, level, code, [span for span in spans if span[0] in wanted])
     first, last = span_months(code) if _SPAN.fullmatch(code) else (1, 0)
     if first > last:
-        raise ParameterError(
-            f"no period {text!r}: give a year (2019), years (2019/2021) or months "
-            f"(2025-01/2025-09) of the {registry.code} registry: {_known(spans)}"
+        raise UserError(
+            "period.refusal.form", period=text, registry=registry.code, spans=_known(spans)
         )
-    where = "" if level == LEVELS[0] else f" by {level[:-1]}"
+    where = "" if level == LEVELS[0] else UserError("period.refusal.by_province")
     inside = [span for span in spans if first <= span[1] and span[2] <= last]
     cut = [span for span in spans if span not in inside and span[1] <= last and span[2] >= first]
     if cut:
         whole = cut[0][0]
-        kind = "months" if len(whole) == 4 else "parts"
-        raise ParameterError(f"{who} has no {kind} for {whole}{where}: choose {whole} as a whole")
+        key = "period.refusal.months" if len(whole) == 4 else "period.refusal.parts"
+        raise UserError(key, registry=registry.code, whole=whole, where=where)
     covered = {month for _, begin, end in inside for month in range(begin, end + 1)}
     missing = [month for month in range(first, last + 1) if month not in covered]
     if not covered or missing:
-        year = missing[0] // 12
-        part = [month for month in sorted(covered) if month // 12 == year]
+        values = {"registry": registry.code, "year": missing[0] // 12, "where": where}
+        values["spans"] = _known(spans)
+        part = [month for month in sorted(covered) if month // 12 == values["year"]]
         if part and (part[0] % 12, part[-1] - part[0]) != (0, 11):
-            rest = f"only {span_code(part[0], part[-1])} of {year}"
-        else:
-            rest = f"nothing for {year}"
-        raise ParameterError(f"{who} has {rest}{where}; it has {_known(spans)}")
+            raise UserError("period.refusal.only", part=span_code(part[0], part[-1]), **values)
+        raise UserError("period.refusal.nothing", **values)
     return _period(registry, level, _canonical(registry, first, last), inside)
 
 
@@ -462,24 +461,24 @@ def parse_period(text: str, registry: str | None = None, level: str = LEVELS[0])
     """
     if registry is not None:
         if registry not in REGISTRIES:
-            raise ParameterError(
-                f"unknown registry {registry!r}: allowed are {', '.join(REGISTRIES)}"
+            raise UserError(
+                "period.refusal.registry", registry=registry, allowed=", ".join(REGISTRIES)
             )
         return parse_in(REGISTRIES[registry], text, level)
     for code in dict.fromkeys(one.registry_code for one in reversed(PERIODS)):
         try:
             return parse_in(REGISTRIES[code], text, level)
-        except ParameterError:
+        except (ParameterError, UserError):
             continue
     if level != LEVELS[0]:
         return parse_in(REGISTRIES[MAIN], text, level)
     allowed = ", ".join(PERIOD_CODES)
     found = _SPAN.fullmatch(text.strip().replace("-", "/", 1) if len(text) == 9 else text.strip())
     if found and span_months(found[0]) in (gaps := _incomplete()):
-        raise ParameterError(
-            f"{text!r} is no period: {gaps[span_months(found[0])]}; choose one of {allowed}"
+        raise UserError(
+            "period.refusal.gap", period=text, gap=gaps[span_months(found[0])], allowed=allowed
         )
-    raise ParameterError(f"no period {text!r}; choose one of {allowed}")
+    raise UserError("period.refusal.unknown", period=text, allowed=allowed)
 
 
 DEFAULT_PERIOD = default_period()

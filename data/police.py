@@ -11,7 +11,7 @@ import pandas as pd
 
 from data.catalogue import descriptor_of, load_table, once, table_loader
 from data.periods import REGISTRIES, parse_period, span_months
-from geo.errors import DataError, ParameterError
+from geo.errors import DataError, UserError
 
 TABLE = "police_profile"
 TOTAL = "F1_TOTAL"
@@ -92,32 +92,27 @@ def parse_years(text: str, registry: str, *, root: Path | None = None) -> YearRa
     YearRange(code='2019/2025-09', first=2, last=9)
     >>> parse_years("2024-03", "police")
     Traceback (most recent call last):
-    geo.errors.ParameterError: the profile of the police registry is by year, not by month: ...
+    geo.errors.UserError: profile.refusal.months
     """
     if registry not in REGISTRIES:
         parse_period("", registry)  # refuses and lists them
     if REGISTRIES[registry].tables.get("departments") != "police_complaints":
-        raise ParameterError(
-            f"the {registry} registry has no profile of the victims: choose police"
-        )
+        raise UserError("profile.refusal.registry", registry=registry)
     years = profile_years(root=root)
     spans = [span_months(code) for code in years]
-    has = f"it has {range_code(years, 0, len(years))}"
+    values = {"period": text, "has": range_code(years, 0, len(years))}
     code = text.strip()
     try:
         begin, end = span_months(code)
     except ValueError:
-        raise ParameterError(
-            f"no period {text!r}: give a year (2019) or years (2017/2025-09) of the profile; {has}"
-        ) from None
+        raise UserError("profile.refusal.form", **values) from None
     if _YEARS.fullmatch(code) and end // 12 == spans[-1][1] // 12:
         end = spans[-1][1]  # the year that is not over
     inside = [at for at, (start, stop) in enumerate(spans) if begin <= start and stop <= end]
-    who = "the profile of the police registry"
     if begin > end or begin < spans[0][0] or end > spans[-1][1]:
-        raise ParameterError(f"{who} has no {text!r}; {has}")
+        raise UserError("profile.refusal.period", **values)
     if not inside or (spans[inside[0]][0], spans[inside[-1]][1]) != (begin, end):
-        raise ParameterError(f"{who} is by year, not by month: choose whole years; {has}")
+        raise UserError("profile.refusal.months", **values)
     return YearRange(range_code(years, inside[0], inside[-1] + 1), inside[0], inside[-1] + 1)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from data.catalogue import descriptor_of, load_table, once
-from geo.errors import DataError, ParameterError
+from geo.errors import DataError, ParameterError, UserError
 
 _COMPLETE = 25
 
@@ -67,7 +67,7 @@ def population_of_year(year: int, *, root: Path | None = None) -> pd.Series:
     chosen = series_of_years(root=root)
     if year not in chosen:
         allowed = ", ".join(str(known) for known in sorted(chosen))
-        raise ParameterError(f"no complete population of {year}; there are {allowed}")
+        raise UserError("population.refusal.year", year=year, allowed=allowed)
     frame = load_population(series_code=chosen[year], root=root)
     series = frame[frame["year"] == year].set_index("department_ubigeo")["population"]
     if len(series) != _COMPLETE:
@@ -100,7 +100,7 @@ def province_population_of_year(year: int, *, root: Path | None = None) -> pd.Se
     column = f"population_{year}"
     if column not in frame.columns:
         known = ", ".join(name[-4:] for name in frame.columns if name.startswith("population_"))
-        raise ParameterError(f"no population by province of {year}; there are {known}")
+        raise UserError("population.refusal.province_year", year=year, allowed=known)
     return frame[column].sort_index()
 
 

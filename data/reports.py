@@ -31,7 +31,7 @@ from data.population import (
     series_of_years,
 )
 from data.refresh.mpfn_file import AGGRAVATED, BASIC
-from geo.errors import DataError, ParameterError
+from geo.errors import DataError, UserError
 
 _OPEN_DATA = "MPFN open data (delitos denunciados)"
 _SOURCE_COLUMNS = ("source_id", "source_title", "publisher", "published", "source_url")
@@ -206,9 +206,11 @@ def load_series(
         parse_period("", registry)  # refuses and lists them
     names = _areas(LEVELS[0], root)
     if department_ubigeo is not None and department_ubigeo not in names.index:
-        raise ParameterError(
-            f"no department {department_ubigeo!r}: give an INEI code, {names.index[0]} to "
-            f"{names.index[-1]}"
+        raise UserError(
+            "department.refusal",
+            department=department_ubigeo,
+            first=names.index[0],
+            last=names.index[-1],
         )
     one = REGISTRIES[registry]
     codes = list(names.index) if department_ubigeo is None else [department_ubigeo]

@@ -18,7 +18,7 @@ from typing import Any
 
 from data.catalogue import PACKAGE_FILE, ROOT, load_package
 from data.parsing import Row, total_faults
-from geo.errors import DataError, ParameterError
+from geo.errors import DataError, GeoError
 
 _FIGURE = re.compile(r"sha256:\w+|\d(?:[\d.,/-]*\d)?|(?<=')[^']+(?=')")
 """What a sentence is about: a hash, a figure, a quoted name."""
@@ -219,7 +219,7 @@ def _periods(folder: Path) -> tuple[Any, ...]:
 
     try:
         return periods_in(folder)
-    except (DataError, KeyError, ValueError, IndexError, ParameterError):
+    except (GeoError, KeyError, ValueError, IndexError):
         return PERIODS
 
 

@@ -13,6 +13,27 @@ class ParameterError(GeoError, ValueError):
     """An option outside what is allowed: an unknown code, a bandwidth that is not positive."""
 
 
+class UserError(GeoError):
+    """What somebody asked for or brought cannot be had, or what they brought is not taken.
+
+    ``key`` names a message of the catalogues and ``values`` stand in it: whoever shows it puts it
+    into the reader's language (:func:`atlas.words.error_message`). A value may be such an error
+    itself. Its own text is the keys alone, for a value may be out of somebody's file.
+    """
+
+    def __init__(self, key: str, /, **values: object) -> None:
+        self.key = key
+        self.values = values
+        super().__init__(
+            " ".join(
+                [key, *(value.key for value in values.values() if isinstance(value, UserError))]
+            )
+        )
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return partial(type(self), self.key, **self.values), ()
+
+
 class DisclosureError(GeoError):
     """A frame that may not leave: without a tier, without a card, or of too strict a tier."""
 

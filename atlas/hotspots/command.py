@@ -23,8 +23,8 @@ from atlas.commands import (
     say_faults,
 )
 from atlas.tables import plain_rows
-from atlas.words import LANGUAGES, WordedError, Words, words
-from geo.errors import ParameterError
+from atlas.words import LANGUAGES, Words, words
+from geo.errors import UserError
 from geo.interrupt import watched
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def _say_what_the_seed_decides(
 
 def _seed(text: str) -> int:
     if not (text.isascii() and text.isdigit()) or len(text) > 18:
-        raise ParameterError(f"--seed is {text!r}: give a whole number of 0 or more, 18 digits")
+        raise UserError("command.fault.seed", name="--seed", value=text)
     return int(text)
 
 
@@ -215,11 +215,11 @@ def compare(
     given = {CHOSEN: departments, NEIGHBOUR: neighbours, ALIKE: like}
     chosen = [(kind, text) for kind, text in given.items() if text is not None]
     if len(chosen) != 1:
-        raise WordedError("compare.fault.choice", count=len(chosen))
+        raise UserError("compare.fault.choice", count=len(chosen))
     ((kind, text),) = chosen
     codes = asked_departments(text)
     if kind != CHOSEN and len(codes) > 1:
-        raise WordedError("compare.fault.single", count=len(codes))
+        raise UserError("compare.fault.single", count=len(codes))
     rows = plain_rows(compare_rows(placed(kind, codes), period))
     for row in rows:
         row["note"] = row["note"] and say(NOTES[row["note"]], period=row["period"])

@@ -20,7 +20,7 @@ from atlas.commands import (
     require_private,
     write,
 )
-from geo.errors import ParameterError
+from geo.errors import UserError
 
 POINT_OPTIONS = ("longitude", "latitude", "weight", "crs", "ungated", "by_department", "scheduler")
 """Options that mean nothing without --points."""
@@ -87,7 +87,7 @@ def density(
     if not points:
         idle = [f"--{name.replace('_', '-')}" for name in POINT_OPTIONS if is_given(name)]
         if idle:
-            raise ParameterError(f"{', '.join(idle)} without --points: name the file of points")
+            raise UserError("command.fault.points", names=", ".join(idle))
         content, note = density_geotiff(
             asked_period(period, registry),
             bandwidth_km=bandwidth,
@@ -103,10 +103,10 @@ def density(
         for name in ("period", "registry", "evidence_share"):
             if is_given(name):
                 option = "--" + name.replace("_", "-")
-                raise ParameterError(f"{option} and --points exclude each other: give one")
+                raise UserError("command.fault.points_apart", name=option)
         require_private(out)
         if by_department and not ungated:
-            raise ParameterError("--by-department without --ungated: exact counts are not shown")
+            raise UserError("command.fault.ungated")
         if scheduler is not None:
             require_address(scheduler)
         files = PointFiles(named_files(points), longitude, latitude, weight, crs, scheduler)
@@ -147,7 +147,7 @@ def _share(text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise ParameterError(f"--evidence-share is {text!r}: give a number, 0 to 1") from None
+        raise UserError("command.fault.evidence_share", value=text) from None
 
 
 def register(app: typer.Typer) -> None:

@@ -23,7 +23,7 @@ from atlas.commands import (
     say_faults,
     write,
 )
-from atlas.words import WordedError
+from geo.errors import UserError
 
 
 @one_line
@@ -55,7 +55,7 @@ def brief(
     if out.suffix.lower() != ".pdf":
         refuse(f"a brief as {out.name!r} is not offered: give a name that ends in .pdf")
     if (department is None) == (province is None):
-        raise WordedError("brief.fault.area")
+        raise UserError("brief.fault.area")
     chosen = {
         "lang": choose(lang, "language", LANGUAGES),
         "pages": pages,
@@ -63,7 +63,7 @@ def brief(
         "layers": None if layers is None else asked_layers(layers),
     }
     if beside and (province is not None or not re.fullmatch(BESIDE, beside)):
-        raise WordedError("brief.fault.beside", value=repr(beside))
+        raise UserError("brief.fault.beside", value=repr(beside))
     if province is not None:
         say_faults()
         span = asked_province_period(period, registry)

@@ -23,7 +23,7 @@ from atlas.results.sentences import figures_source
 from atlas.version import content_version
 from atlas.view import LEVELS, View, available_levels
 from atlas.words import LANGUAGES, words
-from geo.errors import GeoError, ParameterError
+from geo.errors import GeoError, ParameterError, UserError
 from layers.atlas_map import AtlasMap
 from layers.document import FRAME_SCRIPTS, LEAFLET_FOLDER, STATIC_FOLDER, map_document
 from layers.picture.sheet import map_sheet
@@ -175,7 +175,7 @@ async def layer(request: Request) -> Response:
         return PlainTextResponse("unknown level", status_code=404)
     try:
         packed = await run_in_threadpool(_packed_layer, key, _view_of(key, view))
-    except ParameterError:
+    except (ParameterError, UserError):
         return PlainTextResponse("unknown base", status_code=404)
     except GeoError:
         return PlainTextResponse("this layer cannot be drawn", status_code=503)

@@ -14,6 +14,7 @@ import typer
 
 from atlas.commands import Format, choose, one_line, print_rows, refuse, say_faults
 from atlas.tables import json_value
+from data.catalogue import UNSTATED_LICENCE
 
 if TYPE_CHECKING:
     from data.refresh.store import PeriodChange, Plan, Source
@@ -231,7 +232,7 @@ def boundaries(
     ] = "not stated by the file",
     licence: Annotated[
         str, typer.Option(help="Their licence, as the publisher states it.")
-    ] = "not stated by the publisher",
+    ] = UNSTATED_LICENCE,
 ) -> None:
     """Read outlines (GeoJSON, zipped Shapefile, GeoPackage); report faults; write with --yes."""
     from atlas.own_files.isolation import ask_child

@@ -21,13 +21,14 @@ from atlas.own_files.report import (
     decision_lines,
     entry_words,
     line_spans,
+    missing_text,
     question_text,
-    refusal_key,
+    refusal_message,
     word_of,
 )
 from atlas.words import LANGUAGES, Words, words
 from data.readers.limits import UPLOAD_BYTES
-from data.readers.refusal import Refusal
+from geo.errors import UserError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,9 +77,9 @@ def check(
             checked = check_file(_content(file), mapping=kept)
         reading = checked.report.reading
         if reading is not None and reading.missing and write_mapping is None:
-            raise Refusal(**reading.missing)
-    except Refusal as refusal:
-        reason = say(refusal_key(refusal.code), **refusal.as_dict())
+            reading.require_columns()
+    except UserError as refusal:
+        reason = refusal_message(refusal).text(say)
         refuse(say("records.text.refused", reason=reason))
     if write_mapping is not None and reading is not None:
         write(write_mapping, mapping_bytes(reading.mapping(with_open=True)))
@@ -133,12 +134,12 @@ def _content(file: str) -> bytes:
     path = Path(file)
     try:
         if not path.is_file():
-            raise Refusal("not_a_file")
+            raise UserError("records.refusal.not_a_file")
         if path.stat().st_size > UPLOAD_BYTES:
-            raise Refusal("too_large", limit="5 MB")
+            raise UserError("records.refusal.too_large", limit="5 MB")
         return path.read_bytes()
     except (OSError, ValueError):
-        raise Refusal("not_a_file") from None
+        raise UserError("records.refusal.not_a_file") from None
 
 
 def _text(report: Report, say: Words) -> list[str]:
@@ -181,8 +182,7 @@ def _reading_lines(reading: Reading | None, say: Words) -> list[str]:
         name = say(f"own.field.{one.field}" if one.field else "own.read.unused")
         lines.append("  " + say("own.read.column", heading=one.heading, name=name))
     if reading.missing:
-        reason = say(refusal_key(reading.missing["code"]), **reading.missing)
-        lines.append(say("own.read.missing", reason=reason))
+        lines.append(missing_text(reading, say))
     answered = ""
     for question in reading.questions:
         if not question.is_open:

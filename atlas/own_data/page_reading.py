@@ -10,7 +10,7 @@ import streamlit as st
 
 from atlas.html import render
 from atlas.own_files.reading import Column, Question, Reading, mapping_bytes
-from atlas.own_files.report import answer_text, decision_lines, question_text, refusal_key
+from atlas.own_files.report import answer_text, decision_lines, missing_text, question_text
 from atlas.planner import page_lists
 from atlas.planner.lists import PlanningList
 from atlas.planner.page_session import OWN
@@ -30,15 +30,14 @@ def confirm_section(waiting: PlanningList, kept: PlanningList | None, say: Words
         st.html(render("heading", say, title=say("own.read"), text=text))
         lines = decision_lines(reading, say)
         if reading.missing:
-            reason = say(refusal_key(reading.missing["code"]), **reading.missing)
-            _alert(say("own.read.missing", reason=reason), say)
+            _alert(missing_text(reading, say), say)
         else:
             used, rows = waiting.report.used_count, waiting.report.row_count
             told = {"used": say.number(used), "rows": say.number(rows)}
             lines.append(say("own.read.preview", **told))
         st.html(render("own/decisions", say, texts=lines))
-        if waiting.refusal is not None and waiting.refusal["code"] != "unconfirmed":
-            _alert(say(refusal_key(waiting.refusal["code"]), **waiting.refusal), say)
+        if waiting.refusal is not None and waiting.refusal.key != "records.refusal.unconfirmed":
+            _alert(waiting.refusal.text(say), say)
         _form(waiting, reading, say)
         with st.container(horizontal=True, vertical_alignment="center"):
             page_lists.discard_button("records", say, key=OWN.key("discard"))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -21,10 +21,10 @@ from atlas.words import LANGUAGES, words
 from data.names import normalise_name
 from data.readers.privacy import require_no_personal_data, shown, shown_heading
 from data.readers.raw_table import RawTable
-from data.readers.refusal import Refusal
 from data.readers.schema import UNKNOWN, Field, fields, fold_heading, is_unknown
 from data.readers.schema import field as field_named
 from geo.crs import PERU_BOUNDS, to_analysis
+from geo.errors import UserError
 
 _BORDER_DEGREES = 0.25
 """The shipped outline is off by up to 10 km; nobody on the border is turned away."""
@@ -252,7 +252,7 @@ def check_table(
     _note_columns(table, columns, report)
     cases = require_no_personal_data(table, columns, last_case_year=latest.year)
     if not any(columns):
-        raise Refusal("no_header")
+        raise UserError("records.refusal.no_header")
     _ask_cases(table, cases, reading, answers)
     reading.missing = _missing(columns)
     if reading.missing:
@@ -294,18 +294,14 @@ def _ask_cases(
         return
     named = tuple(shown_heading(table.headings[at]) for at in sorted(cases))
     if ask(reading, "case_number", "", answers, columns=named) == "no":
-        raise Refusal("personal_column", column=", ".join(named))
+        raise UserError("records.refusal.personal_column", column=", ".join(named))
 
 
-def _missing(columns: list[str]) -> dict[str, Any]:
-    """Why a table without dates or places is not taken."""
-    try:
-        if "date" not in columns:
-            raise Refusal("required_column", column=field_named("date").titles["es"] + " / date")
-        require_place(columns, "district_ubigeo", "province", "district")
-    except Refusal as refusal:
-        return refusal.as_dict()
-    return {}
+def _missing(columns: list[str]) -> Literal["", "date", "place"]:
+    """Which column a table lacks without which no record counts."""
+    if "date" not in columns:
+        return "date"
+    return "" if has_place(columns, "district_ubigeo", "province", "district") else "place"
 
 
 _EMPTY = re.compile(r"[\s._/…–—-]+\Z", re.ASCII)
@@ -379,17 +375,16 @@ def columns_and_report(
         # the child does not know who asks: a name in both languages
         names = [[words(lang)(f"planning.heading.{name}") for lang in LANGUAGES] for name in known]
         allowed = ", ".join("/".join(dict.fromkeys(pair)) for pair in names)
-        raise Refusal("no_list_header", column=came, limit=allowed)
+        raise UserError("records.refusal.no_list_header", column=came, limit=allowed)
     for name in known:
         if columns.count(name) > 1:
-            raise Refusal("duplicate_column", column=name)
+            raise UserError("records.refusal.duplicate_column", column=name)
     return columns, report
 
 
-def require_place(columns: list[str], *names: str) -> None:
+def has_place(columns: list[str], *names: str) -> bool:
     """Coordinates, or one of the columns that name a place."""
-    if not {"longitude", "latitude"} <= set(columns) and not set(columns) & set(names):
-        raise Refusal("no_place_column")
+    return {"longitude", "latitude"} <= set(columns) or bool(set(columns) & set(names))
 
 
 def rows_of(table: RawTable, columns: list[str], *, is_whole: bool = False) -> list[Row]:

@@ -41,15 +41,15 @@ def _block_sockets() -> None:
 def answer(content: bytes, task: str, mapping: dict[str, Any]) -> bytes:
     """Read, judge, and return what may cross to the parent, as JSON: of a fault of the reader its
     class, never its text, which could hold a cell."""
-    from data.readers.refusal import Refusal
+    from geo.errors import UserError
 
     try:
         return _json(_read(content, task, mapping))
-    except Refusal as refusal:
-        return _json({"refusal": refusal.as_dict()})
+    except UserError as refusal:
+        return _json({"refusal": refusal.key, "values": refusal.values})
     except Exception as error:
-        code = "reader_memory" if _is_memory(error) else "reader_failed"
-        return _json({"refusal": Refusal(code).as_dict(), "fault": type(error).__name__})
+        end = "memory" if _is_memory(error) else "failed"
+        return _json({"refusal": f"records.refusal.reader_{end}", "fault": type(error).__name__})
 
 
 def _json(plain: dict[str, Any]) -> bytes:

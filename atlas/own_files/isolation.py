@@ -30,15 +30,15 @@ from data.readers.limits import (
     WALL_SECONDS,
     profile_of,
 )
-from data.readers.refusal import Refusal
+from geo.errors import UserError
 
 _TURNS = BoundedSemaphore(CHILDREN)
 _ROOT = Path(__file__).resolve().parent.parent.parent
 _LOG = logging.getLogger(__name__)
 _ENDS = {
-    -signal.SIGXCPU: "reader_time",
+    -signal.SIGXCPU: "records.refusal.reader_time",
     # the system had no memory left, a library found none for itself, or none for a thread's data
-    **dict.fromkeys((-signal.SIGKILL, -signal.SIGABRT, 127), "reader_memory"),
+    **dict.fromkeys((-signal.SIGKILL, -signal.SIGABRT, 127), "records.refusal.reader_memory"),
 }
 """What a child ran out of, by how it ended."""
 _TELL: ContextVar[Callable[[], object]] = ContextVar(
@@ -66,7 +66,7 @@ def check_file(
 ) -> Checked:
     """Read and judge records, or a list for planning (one of its TASKS), of so many bytes at most.
 
-    The file goes through a pipe and touches no disk. A Refusal says why it is not taken.
+    The file goes through a pipe and touches no disk. A UserError says why it is not taken.
     ``mapping`` is a confirmed reading of records (:func:`atlas.own_files.reading.read_mapping`).
     """
     answer = ask_child(content, task, largest=largest, mapping=mapping)
@@ -85,14 +85,14 @@ def ask_child(
     """Let a child do a task with a file: "records", a list, "distances" from zones, a saved "plan",
     the "layer" of an official file or of a network's lines.
 
-    A Refusal says that the file is not taken; one whose code begins with ``reader_`` says nothing
+    A UserError says that the file is not taken; one of a key with ``reader_`` says nothing
     of it: the child ran out of time (its own, or the clock's on a busy machine) or memory, or
     failed.
     """
     if len(content) > largest:
-        raise Refusal("too_large", limit=f"{largest >> 20} MB")
+        raise UserError("records.refusal.too_large", limit=f"{largest >> 20} MB")
     if not content:
-        raise Refusal("empty")
+        raise UserError("records.refusal.empty")
     # nothing of the server's environment: no proxies, no secrets; GDAL's drivers before it exists
     profile = profile_of(task)
     environment = {
@@ -106,29 +106,31 @@ def ask_child(
     }
     command = [*_unshare(), sys.executable, "-s", "-m", "atlas.own_files.child", task]
     if not _TURNS.acquire(timeout=QUEUE_SECONDS):
-        raise Refusal("queue")
+        raise UserError("records.refusal.queue")
     try:
         given = json.dumps(mapping or {}).encode() + b"\n" + content
         code, text = _run(command, given, environment)
     except subprocess.TimeoutExpired:
-        raise _stopped(task, "reader_wait", "no answer", f"{WALL_SECONDS:.0f}") from None
+        raise _stopped(
+            task, "records.refusal.reader_wait", "no answer", f"{WALL_SECONDS:.0f}"
+        ) from None
     except OSError as error:
-        raise _stopped(task, "reader_failed", type(error).__name__) from None
+        raise _stopped(task, "records.refusal.reader_failed", type(error).__name__) from None
     finally:
         _TURNS.release()
     if code:
-        fault, seconds = _ENDS.get(code, "reader_failed"), f"{profile.cpu_seconds}"
+        fault, seconds = _ENDS.get(code, "records.refusal.reader_failed"), f"{profile.cpu_seconds}"
         raise _stopped(task, fault, f"ended by {code}", seconds)
     try:
         answer = json.loads(text if len(text) <= profile.answer_bytes else b"")
     except ValueError:
         answer = None
     if not isinstance(answer, dict):
-        raise _stopped(task, "reader_failed", f"an answer of {len(text)} bytes")
+        raise _stopped(task, "records.refusal.reader_failed", f"an answer of {len(text)} bytes")
     if "fault" in answer:
-        raise _stopped(task, answer["refusal"]["code"], answer["fault"])
+        raise _stopped(task, answer["refusal"], answer["fault"])
     if "refusal" in answer:
-        raise Refusal(**answer["refusal"])
+        raise UserError(answer["refusal"], **answer["values"])
     return answer
 
 
@@ -157,10 +159,10 @@ def _run(command: list[str], given: bytes, environment: dict[str, str]) -> tuple
     return child.returncode, text
 
 
-def _stopped(task: str, code: str, fault: str, limit: str = "") -> Refusal:
+def _stopped(task: str, key: str, fault: str, limit: str = "") -> UserError:
     """A refusal that says nothing of the file; what happened to its reader goes to the log."""
-    _LOG.warning("reader of %s: %s (%s)", task, code, fault)
-    return Refusal(code, limit=limit)
+    _LOG.warning("reader of %s: %s (%s)", task, key.rpartition(".")[2], fault)
+    return UserError(key, limit=limit)
 
 
 @contextmanager

@@ -13,10 +13,10 @@ from data.readers.kinds import kind_of, read_table
 from data.readers.limits import TIMES_BYTES, TIMES_COLUMNS, TIMES_ROWS, ZONES_BYTES
 from data.readers.privacy import shown, shown_heading
 from data.readers.raw_table import SHAPE_TEXT, RawTable, require_few
-from data.readers.refusal import Refusal
 from data.readers.schema import TRAVEL_HEADINGS, fold_heading
 from data.readers.schema import field as field_named
 from data.readers.text import read_text
+from geo.errors import UserError
 
 LARGEST_MINUTES = 100_000
 LARGEST_WEIGHT = 1e9
@@ -73,7 +73,7 @@ def _read_times(content: bytes) -> RawTable:
     rows, lines = table.rows, table.lines
     headings = table.headings
     if not columns["minutes"] and not columns["to"] and len(heads) > 1:
-        require_few("too_many_rows", len(rows) * (len(heads) - 1), TIMES_ROWS)
+        require_few("records.refusal.too_many_rows", len(rows) * (len(heads) - 1), TIMES_ROWS)
         pairs = [
             ([row[0], name, minutes], line)
             for row, line in zip(rows, lines, strict=True)
@@ -247,17 +247,21 @@ def read_planning(content: bytes, task: str) -> dict[str, Any]:
 def _require_columns(table: RawTable, task: str, columns: list[str]) -> None:
     for name in _NEEDED.get(task, ()):
         if name not in columns:
-            raise Refusal("required_column", column=name)
+            raise UserError("records.refusal.required_column", column=name)
     if task == "zones" and "radius_km" not in columns:
         strange = {at for at, name in enumerate(columns) if table.headings[at] and not name}
         for row in table.rows:
             if any(cell.strip()[:1].isdigit() for at, cell in enumerate(row) if at in strange):
                 # it may be a radius, and each zone would shrink to a point
-                raise Refusal("required_column", column="radio_km, radio, radius_km, radius")
+                raise UserError(
+                    "records.refusal.required_column", column="radio_km, radio, radius_km, radius"
+                )
     if task == "zones":
         for row in table.rows:
             for at, cell in enumerate(row[: len(columns)]):
                 if not columns[at] and SHAPE_TEXT.match(cell):
-                    raise Refusal("zone_column", column=shown_heading(table.headings[at]))
-    if task not in _NEEDED:
-        checking.require_place(columns, "district_ubigeo", "district")
+                    raise UserError(
+                        "records.refusal.zone_column", column=shown_heading(table.headings[at])
+                    )
+    if task not in _NEEDED and not checking.has_place(columns, "district_ubigeo", "district"):
+        raise UserError("records.refusal.no_place_column")

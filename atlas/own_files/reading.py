@@ -9,15 +9,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from atlas.words import code_of
 from data.names import normalise_name
 from data.readers.privacy import shown_heading
 from data.readers.raw_table import RawTable
-from data.readers.refusal import Refusal
 from data.readers.schema import field as field_named
 from data.readers.schema import field_of_heading, fields, fold_heading
+from geo.errors import UserError
 
 MAPPING_BYTES = 64 * 1024
 ALIKE = 88.0
@@ -89,13 +89,21 @@ class Reading:
     questions: list[Question] = field(default_factory=list)
     words: dict[str, dict[str, str]] = field(default_factory=dict)
     """what somebody has said before, of this file or others: by column, the code of each word."""
-    missing: dict[str, Any] = field(default_factory=dict)
-    """the refusal of a file without a column of dates or of places, "" where it has them."""
+    missing: Literal["", "date", "place"] = ""
+    """which column a table lacks without which no record counts."""
 
     @property
     def is_open(self) -> bool:
         """Whether a question has no answer, or a column is missing."""
         return bool(self.missing) or any(one.is_open for one in self.questions)
+
+    def require_columns(self) -> None:
+        """UserError for a table without dates or places."""
+        if self.missing == "date":
+            title = field_named("date").titles["es"] + " / date"
+            raise UserError("records.refusal.required_column", column=title)
+        if self.missing:
+            raise UserError("records.refusal.no_place_column")
 
     @property
     def needs_confirming(self) -> bool:
@@ -148,33 +156,35 @@ def is_mapping(content: bytes) -> bool:
 def read_mapping(content: bytes) -> dict[str, Any]:
     """Take back a mapping: headings and what they stand for, in our words or the page's.
 
-    ``{"Fecha del caso": "fecha"}`` alone will do. Refusal where it is none.
+    ``{"Fecha del caso": "fecha"}`` alone will do. UserError where it is none.
     """
     try:
         plain = json.loads(content.decode("utf-8-sig")) if len(content) <= MAPPING_BYTES else None
     except (ValueError, RecursionError):
         plain = None
     if not isinstance(plain, dict):
-        raise Refusal("mapping_unreadable")
+        raise UserError("records.refusal.mapping_unreadable")
     if "columns" not in plain:
         plain = {"columns": plain}
     sheet, columns, answers = (plain.get(name) or {} for name in ("sheet", "columns", "answers"))
     words = plain.get("words") or {}
     if not isinstance(words, dict):
-        raise Refusal("mapping_unreadable")
+        raise UserError("records.refusal.mapping_unreadable")
     pairs = [columns, answers, *words.values()]
     if not all(isinstance(one, dict) for one in pairs) or not isinstance(sheet or "", str):
-        raise Refusal("mapping_unreadable")
+        raise UserError("records.refusal.mapping_unreadable")
     for one in pairs:
         if not all(isinstance(text, str | None) for text in one.values()):
-            raise Refusal("mapping_unreadable")
+            raise UserError("records.refusal.mapping_unreadable")
     told: dict[str, str] = {}
     names = [one.name for one in fields()]
     for heading, name in columns.items():
         known = field_of_heading(name) if name else None
         code = known.name if known else code_of(name or "", names, "own.field.{}")
         if name and code is None:
-            raise Refusal("mapping_field", column=shown_heading(name), limit=", ".join(names))
+            raise UserError(
+                "records.refusal.mapping_field", column=shown_heading(name), limit=", ".join(names)
+            )
         told[heading] = code or UNUSED
     sheet = answers.pop("sheet", sheet)
     chosen: dict[str, str] = {}
@@ -183,7 +193,9 @@ def read_mapping(content: bytes) -> dict[str, Any]:
         option = code_of(answer or "", options, f"own.ask.{code}.{{}}")
         if answer and option is None:
             allowed = ", ".join(options or OPTIONS)
-            raise Refusal("mapping_answer", column=shown_heading(code), limit=allowed)
+            raise UserError(
+                "records.refusal.mapping_answer", column=shown_heading(code), limit=allowed
+            )
         if option:
             chosen[code] = option
     return {"sheet": sheet or "", "columns": told, "answers": chosen, "words": _read_words(words)}
@@ -197,14 +209,18 @@ def _read_words(words: Mapping[str, Mapping[str, str | None]]) -> dict[str, dict
         known = field_of_heading(name)
         code = known.name if known else code_of(name, coded, "own.field.{}")
         if code not in coded:
-            raise Refusal("mapping_field", column=shown_heading(name), limit=", ".join(coded))
+            raise UserError(
+                "records.refusal.mapping_field", column=shown_heading(name), limit=", ".join(coded)
+            )
         column = coded[code]
         read[code] = {}
         for word, answer in said.items():
             option = column.code_of(answer) if answer else ""
             if option is None:
                 allowed = ", ".join(one["code"] for one in column.codes)
-                raise Refusal("mapping_answer", column=shown_heading(word), limit=allowed)
+                raise UserError(
+                    "records.refusal.mapping_answer", column=shown_heading(word), limit=allowed
+                )
             if option:
                 read[code][word] = option
     return read
@@ -230,7 +246,7 @@ def propose(table: RawTable, mapping: Mapping[str, Any]) -> tuple[list[str], Rea
                 continue
             again = fold_heading(table.headings[at]) == fold_heading(table.headings[likely])
             if again or hows[at] == "kept":
-                raise Refusal("duplicate_column", column=name)
+                raise UserError("records.refusal.duplicate_column", column=name)
             names[at], hows[at] = UNUSED, "second"
     words = {name: dict(said) for name, said in mapping.get("words", {}).items()}
     reading = Reading(table.sheet, table.header_line, words=words)

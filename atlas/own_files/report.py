@@ -12,10 +12,11 @@ from typing import Any
 
 from atlas.own_files.reading import Question, Reading, reading_from
 from atlas.tables import opened_csv
-from atlas.words import DEFAULT_LANGUAGE, Words, words
+from atlas.words import Message, Words, error_message
 from data.readers.limits import COMMAND, profile_of
 from data.readers.schema import field as field_named
 from data.readers.schema import fields
+from geo.errors import UserError
 
 OUTSIDE = frozenset({"swapped", "sign_lost", "utm_metres", "not_degrees", "outside_peru"})
 """One such row and the file is not imported: its coordinates mean something else."""
@@ -43,11 +44,9 @@ class Entry:
     earlier_line: int | None = None
 
 
-def refusal_key(code: str, task: str = "records") -> str:
-    """The message that says why a file is not taken: zones and plans have some of their own, for
-    what helps a table does not help them."""
-    own = f"records.refusal.{code}.{'zones' if profile_of(task) == COMMAND else task}"
-    return own if own in words(DEFAULT_LANGUAGE).catalogue else f"records.refusal.{code}"
+def refusal_message(refusal: UserError, task: str = "records") -> Message:
+    """Why the file of a task is not taken; networks are refused in the words of zones."""
+    return error_message(refusal, "zones" if profile_of(task) == COMMAND else task)
 
 
 @dataclass(slots=True)
@@ -212,6 +211,15 @@ def answer_text(question: Question, answer: str, say: Words) -> str:
     if question.word:
         return word_of(question.field, answer, say)
     return answer if question.code == "sheet" else say(f"own.ask.{question.code}.{answer}")
+
+
+def missing_text(reading: Reading, say: Words) -> str:
+    """Which column a table lacks without which no record counts."""
+    try:
+        reading.require_columns()
+    except UserError as refusal:
+        return say("own.read.missing", reason=refusal_message(refusal).text(say))
+    return ""
 
 
 def decision_lines(reading: Reading, say: Words) -> list[str]:

@@ -121,7 +121,7 @@ def _faults(shapes: list[Any]) -> list[str]:
 def _in_degrees(shapes: list[Any], epsg: int) -> tuple[list[Any], list[tuple[str, str]]]:
     """Shapes of two dimensions in degrees; edges are straight in the system that they came in."""
     flat = shapely.force_2d(np.asarray(shapes, object))
-    require_few("too_many_vertices", int(shapely.get_num_coordinates(flat).sum()))
+    require_few("records.refusal.too_many_vertices", int(shapely.get_num_coordinates(flat).sum()))
     if epsg == 4326:
         return flat.tolist(), []
 

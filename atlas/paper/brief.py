@@ -35,7 +35,7 @@ from atlas.words import Words, words
 from data.context import load_mining_zones, load_named_places, load_routes, load_services
 from data.periods import DEFAULT_PERIOD, MAIN, Period, parse_period
 from data.reports import load_department_figures
-from geo.errors import ParameterError
+from geo.errors import ParameterError, UserError
 from geo.excess import LEVEL
 from geo.privacy.disclosure import gate
 
@@ -114,7 +114,7 @@ def _by_prosecutors(about: Subject) -> Check:
     question = say("brief.check.registry", registry=name)
     try:
         period = parse_period(about.period.code, MAIN)
-    except ParameterError:
+    except (ParameterError, UserError):
         period = DEFAULT_PERIOD
     row = results_for(period).set_index("department_ubigeo").loc[about.code]
     answer = first_up(say(f"verdict.{row['verdict']}"))

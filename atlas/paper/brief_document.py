@@ -48,7 +48,7 @@ from atlas.words import Words, file_name
 from data.catalogue import load_package
 from data.geography import load_departments
 from data.periods import MAIN, REGISTRIES, Period
-from geo.errors import ParameterError
+from geo.errors import UserError
 from layers.legend import Key
 from layers.palette import GROUND
 from layers.picture.faces import ACCENT, LINE, PRODUCT, moved
@@ -115,7 +115,7 @@ def brief_bytes(
     ParameterError for an unknown department (INEI code of two digits) or number of pages.
     """
     if pages not in PAGES:
-        raise ParameterError(f"a brief of {pages} pages is not offered: choose 1 or 2")
+        raise UserError("brief.refusal.pages", pages=pages)
     about = subject_of(department, period, lang, address)
     values, picture = brief_values(about, pages, layers)
     if beside:

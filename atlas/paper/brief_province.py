@@ -46,7 +46,7 @@ from atlas.view import View
 from atlas.words import Words, words
 from data.geography import load_provinces
 from data.periods import MAIN, Period
-from geo.errors import ParameterError
+from geo.errors import UserError
 from geo.excess import LEVEL, Verdict
 
 _TOWNS_NAMED = 3
@@ -67,7 +67,7 @@ def province_brief_bytes(
     ParameterError for an unknown province or number of pages.
     """
     if pages not in PAGES:
-        raise ParameterError(f"a brief of {pages} pages is not offered: choose 1 or 2")
+        raise UserError("brief.refusal.pages", pages=pages)
     about, say = province(code), words(lang)
     results, row = province_results(code, period)
     view = View(

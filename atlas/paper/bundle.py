@@ -17,7 +17,7 @@ from atlas.version import content_version
 from atlas.view import BASES, LEVELS, View
 from atlas.words import Words, source_text, words
 from data.periods import Period
-from geo.errors import ParameterError
+from geo.errors import UserError
 from geo.privacy.disclosure import gate
 
 FILES = {
@@ -44,10 +44,7 @@ def bundle_bytes(view: View, *, address: str = "") -> bytes:
     places that no public outlet may have.
     """
     if view.level != LEVELS[0] and not has_reports(view):
-        raise ParameterError(
-            f"no bundle of {view.area_measure} by {view.level}: it rests on the list of districts, "
-            "which no public outlet may have; choose a measure of reports"
-        )
+        raise UserError("bundle.refusal.measure", measure=view.area_measure, level=view.level)
     say = words(view.lang)
     public = view.changed(overlays=tuple(set(view.overlays) - set(left_out(view))))
     is_below = view.level != LEVELS[0]

@@ -60,7 +60,7 @@ from data.context import (
 from data.geography import load_departments, load_neighbours, load_towns
 from data.periods import NOT_RANKED, Period
 from geo.density.isopleths import DEFAULT_SHARES
-from geo.errors import DisclosureError, ParameterError
+from geo.errors import DisclosureError, UserError
 from layers.density import label_places
 from layers.legend import Key, LegendSpec
 from layers.mining import UNWATCHED
@@ -105,7 +105,7 @@ def picture_bytes(
     require_not_public(view)
     if view.second is not None:
         if form != "page":
-            raise ParameterError(f"two maps are drawn as a page: leave the shape {form!r} out")
+            raise UserError("picture.refusal.two", shape=form)
         sheet = partial(_pair_sheet, view, with_isopleths)
         return _written(sheet, view.lang, suffix, width_px, address, made)
     picture = map_picture(view, with_signs=True, with_isopleths=with_isopleths)
@@ -151,10 +151,7 @@ def _written(
     made: date | None,
 ) -> bytes:
     if suffix.lower() not in SUFFIXES:
-        raise ParameterError(
-            f"a picture as {suffix or 'a file without a suffix'} is not offered: give a name "
-            f"that ends in {' or '.join(SUFFIXES)}"
-        )
+        raise UserError("picture.refusal.suffix", suffix=suffix, allowed=", ".join(SUFFIXES))
     say = words(lang)
     if is_loopback(urlsplit(address).hostname):
         address = ""

@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args
 
 from atlas.planner.outcome import Outcome
 from atlas.planner.plan_question import MOST_SITES, PlanQuestion
-from atlas.words import PlanRefusal
+from geo.errors import UserError
 from geo.siting.model import PlanFigures
 
 Kind = Literal["fix", "release", "remove", "add", "move"]
@@ -58,7 +58,7 @@ def moved(
     """The question after a move in the plan with these sites.
 
     Where the rest stays, all other sites have to be chosen and the number of teams follows; else
-    the number stays and the rest is chosen anew. PlanRefusal: no site is left, or too many.
+    the number stays and the rest is chosen anew. UserError: no site is left, or too many.
     """
     must, barred, number = list(request.must), list(request.barred), request.sites
     if move.kind == "fix":
@@ -69,9 +69,9 @@ def moved(
         must += sites
         number += bool(move.comes) - bool(move.goes)
         if not number:
-            raise PlanRefusal("last_site")
+            raise UserError("siting.refusal.last_site")
         if number > MOST_SITES:
-            raise PlanRefusal("most_sites", most=MOST_SITES)
+            raise UserError("siting.refusal.most_sites", most=MOST_SITES)
     if move.goes:
         barred.append(move.goes)
     if move.comes:

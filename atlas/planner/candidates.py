@@ -13,10 +13,10 @@ from atlas.own_files.isolation import ask_child
 from atlas.own_files.places import Names, best_match
 from atlas.planner.demand import area_name, nearest_place, places
 from atlas.tables import formula_safe
-from atlas.words import Message, PlanRefusal, message
+from atlas.words import Message, message
 from data.names import normalise_name
 from data.readers.limits import ZONES_BYTES
-from geo.errors import ParameterError
+from geo.errors import UserError
 from geo.siting.travel import land_of
 from layers.picture.scene import path_data
 
@@ -37,13 +37,13 @@ class Candidates:
     """shape (m,), str: police station, hospital, …; "" where an own list does not say."""
 
     def within(self, departments: tuple[str, ...]) -> Candidates:
-        """Those that stand in some departments; PlanRefusal where there is none."""
+        """Those that stand in some departments; UserError where there is none."""
         if not departments:
             return self
         kept = np.flatnonzero(np.isin(places().department_ubigeo[self.near], departments))
         if not len(kept):
             names = ", ".join(map(area_name, departments))
-            raise PlanRefusal("no_candidate_there", names=names)
+            raise UserError("siting.refusal.no_candidate_there", names=names)
         arrays = ("code", "name", "near", "longitude", "latitude")
         return replace(
             self,
@@ -80,8 +80,10 @@ def district_capitals(min_population: float = 0.0) -> Candidates:
     residents = np.where(is_known, here.town_population, here.population)
     kept = np.flatnonzero(residents >= min_population)
     if len(kept) == 0:
-        raise PlanRefusal(
-            "population", population=f"{min_population:,.0f}", most=f"{residents.max():,.0f}"
+        raise UserError(
+            "siting.refusal.population",
+            population=f"{min_population:,.0f}",
+            most=f"{residents.max():,.0f}",
         )
     return Candidates(
         code=here.ubigeo[kept],
@@ -109,10 +111,7 @@ def listed_candidates(table: pd.DataFrame) -> Candidates:
     lost = np.isnan(east) & (known < 0)
     if lost.any():
         line = int(table["line"].to_numpy()[lost][0])
-        raise ParameterError(
-            f"line {line}: no district with a known place has that ubigeo; INEI codes are meant, "
-            "not RENIEC's, or give longitude and latitude"
-        )
+        raise UserError("siting.refusal.no_district", line=line)
     east = np.where(np.isnan(east), here.longitude[known], east)
     north = np.where(np.isnan(north), here.latitude[known], north)
     near = np.where(known >= 0, known, nearest_place(east, north))
@@ -121,9 +120,7 @@ def listed_candidates(table: pd.DataFrame) -> Candidates:
     code = np.where(codes != "", codes, np.where(given != "", given, lines))
     if len(np.unique(code)) < len(code):
         values, counts = np.unique(code, return_counts=True)
-        raise ParameterError(
-            f"the list has {str(values[counts > 1][0])!r} twice: give each place a name of its own"
-        )
+        raise UserError("siting.refusal.twice", name=str(values[counts > 1][0]))
     return Candidates(
         code=code,
         name=np.where(given != "", given, here.name[near]),
@@ -191,7 +188,7 @@ class Zones:
     def distance_km(self, longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
         """Kilometres from places to the nearest zone; the child is asked once for each.
 
-        A Refusal says that it takes the child too much.
+        A UserError says that it takes the child too much.
         """
         asked = list(zip(longitude.tolist(), latitude.tolist(), strict=True))
         lost = [place for place in asked if place not in self._known]

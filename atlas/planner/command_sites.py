@@ -29,7 +29,7 @@ from atlas.commands import (
 )
 from atlas.own_files.isolation import check_file, while_reading
 from atlas.own_files.planning import NAME_CHARACTERS
-from atlas.own_files.report import refusal_key
+from atlas.own_files.report import refusal_message
 from atlas.planner.candidates import district_capitals, listed_candidates
 from atlas.planner.demand import KINDS, WITH_PERIOD, places
 from atlas.planner.document import PlanDocument, document_of
@@ -50,17 +50,16 @@ from atlas.planner.words import (
     territory,
 )
 from atlas.tables import json_value
-from atlas.words import LANGUAGES, WordedError, Words, code_of, words
+from atlas.words import LANGUAGES, Words, code_of, error_message, message, words
 from data.names import normalise_name
 from data.periods import LATEST_YEAR, PERIODS, parse_period
 from data.planning_files import add_travel_times, read_travel_times
 from data.readers.limits import UPLOAD_BYTES, ZONES_BYTES
 from data.readers.privacy import shown
-from data.readers.refusal import Refusal
 from data.refreshed import figures_edition
-from geo.errors import GeoError, ParameterError
+from geo.errors import ParameterError, UserError
 from geo.siting.problem import MODELS, Plan
-from geo.siting.solver import InfeasibleError, UnsolvedError
+from geo.siting.solver import InfeasibleError
 from geo.siting.travel import LANDS
 
 
@@ -128,25 +127,25 @@ def _require_fitting(
     """Refuse options that do not go together; what people inside zones do."""
     chosen = choose(asked["model"], "model", MODELS, "plan.model.{}", "command.word.{}", say=say)
     if chosen == "lscp" and "sites" in given:
-        raise WordedError("command.fault.lscp")
+        raise UserError("command.fault.lscp")
     if (out := asked["out"]) is not None:
         if out.suffix.lower() not in SUFFIXES:
             told = {"suffix": repr(out.suffix), "allowed": ", ".join(SUFFIXES)}
-            raise WordedError("command.fault.suffix", **told)
+            raise UserError("command.fault.suffix", **told)
         require_private(out, what=OUTREACH_SITES, own_folder=True)
     if before is not None and before.request.demand == "own":
-        raise WordedError("command.fault.own_demand")
+        raise UserError("command.fault.own_demand")
     by_time = bool(asked["travel_times"])
     for name in ("km_cost", "radius_km") if by_time else ("hour_cost", "radius_minutes"):
         if name in given:
-            raise WordedError(f"command.fault.{name}")
+            raise UserError(f"command.fault.{name}")
     told_people = (asked["zone_people"], "zone-people", ZONE_PEOPLE, "plan.zone_people.{}")
     people = choose(*told_people, say=say)
     for name in ("buffer_km", "zone_people"):
         if name in given and asked["exclude"] is None:
-            raise WordedError(f"command.fault.{name}")
+            raise UserError(f"command.fault.{name}")
     if asked["lock_services"] and _listed(asked["services"]) == "none":
-        raise WordedError("command.fault.lock_services")
+        raise UserError("command.fault.lock_services")
     return people
 
 
@@ -171,7 +170,7 @@ def _plan(
     """The plan of a question, or what a saved one has; why there is none in words of a language."""
     limit_s = number_of(asked["time_limit"], "--time-limit")
     if not limit_s:
-        raise WordedError("command.fault.time_limit", value=limit_s)
+        raise UserError("command.fault.time_limit", value=limit_s)
     try:
         if before is None:
             replicas = _whole(asked["resamples"], "--resamples", 0, MOST_RESAMPLES)
@@ -182,28 +181,17 @@ def _plan(
             if (again := as_it_was_saved(before, question)) is not None:
                 return question, resampled(question, again, replicas) if replicas else again
         return plan_for(request, own, replicas=replicas, time_limit_s=limit_s)
-    except UnsolvedError:
-        if say.lang == "en":
-            raise
-        raise WordedError("plan.unsolved") from None
     except InfeasibleError as refused:
         if not request.min_department_share:
-            if say.lang == "en":
-                raise
-            raise WordedError("command.fault.infeasible") from None
-        percent, is_proven, teams = attainable_percent(request, own)
-        if say.lang != "en":
-            least = request.min_department_share
-            text = attainable_text(least, percent, is_proven, teams, say)
-            why = f"{refused.message.text(say)}. " if isinstance(refused, WordedError) else ""
-            raise InfeasibleError(f"{why}{text}") from None
-        known = "at most" if is_proven else "as far as the search came,"
-        raise InfeasibleError(
-            f"{refused}. With {teams} sites every department can be covered to {known} "
-            f"{percent} %: give --min-department-share {percent / 100:g} or less"
-        ) from None
-    except Refusal as refusal:  # of the zones alone: nothing else goes to the child here
-        raise _refused(asked["exclude"], refusal, "zones", say) from None
+            raise
+        attainable = attainable_percent(request, own)
+        text = attainable_text(request.min_department_share, *attainable, say)
+        raise UserError("command.fault.attainable", why=refused, text=text) from None
+    except UserError as refused:
+        if refused.key.startswith("records.refusal.") and asked["exclude"] is not None:
+            # of the zones: nothing else goes to the child here
+            raise _refused(asked["exclude"], refused, "zones") from None
+        raise
 
 
 def _say_what_differs(before: SavedPlan, document: PlanDocument, say: Words) -> None:
@@ -229,7 +217,7 @@ def _saved_plan(path: Path, given: set[str], context: typer.Context, say: Words)
     """A saved plan; other parts of a question beside it are refused."""
     if others := sorted(given - _WITH_SAVED - {"context"}):
         flags = _flags(context)
-        raise WordedError("command.fault.plan", flags=", ".join(flags[name] for name in others))
+        raise UserError("command.fault.plan", flags=", ".join(flags[name] for name in others))
     with reading(path, "plan", say), path.open("rb") as file:
         before = open_saved(file.read(UPLOAD_BYTES + 1))
     if before.figures != figures_edition():
@@ -254,10 +242,10 @@ def _require_same_lists(before: SavedPlan, sources: Iterable[ListSource]) -> Non
         flag = "--exclude" if one.task == "zones" else f"--{one.task.replace('_', '-')}"
         told = {"flag": flag, "file": repr(one.file)}
         if other is None:
-            raise WordedError("command.fault.list_lost", **told)
-        raise WordedError("command.fault.list_other", **told, sha=one.sha256[:12])
+            raise UserError("command.fault.list_lost", **told)
+        raise UserError("command.fault.list_other", **told, sha=one.sha256[:12])
     if more:
-        raise WordedError("command.fault.list_more", file=repr(more[0].file))
+        raise UserError("command.fault.list_more", file=repr(more[0].file))
 
 
 def _flags(context: typer.Context) -> dict[str, str]:
@@ -301,7 +289,7 @@ def _asked(
                 values[field] = choose(given, flag[2:], tuple(one.offers), *keys, say=say)
             is_condition = one.of_mclp and not about.default
             if is_condition and values.get(field) and values["model"] != "mclp":
-                raise WordedError(f"command.fault.of_mclp.{field}")
+                raise UserError(f"command.fault.of_mclp.{field}")
     return values
 
 
@@ -312,14 +300,13 @@ def reading(path: Path, task: str, say: Words) -> Iterator[None]:
         with while_reading(lambda: print(say("own.reading.still"), file=sys.stderr)):
             yield
     except OSError as error:
-        raise WordedError("command.fault.file", file=path.name, why=error.strerror) from None
-    except Refusal as refusal:
-        raise _refused(path, refusal, task, say) from None
+        raise UserError("command.fault.file", file=path.name, why=error.strerror) from None
+    except UserError as refusal:
+        raise _refused(path, refusal, task) from None
 
 
-def _refused(path: Path | None, refusal: Refusal, task: str, say: Words) -> GeoError:
-    reason = say(refusal_key(refusal.code, task), **refusal.as_dict())
-    return GeoError(f"{'' if path is None else path.name}: {reason}")
+def _refused(path: Path, refusal: UserError, task: str) -> UserError:
+    return UserError("command.list", file=path.name, reason=refusal_message(refusal, task))
 
 
 def planning_list(task: str, path: Path, say: Words, *, is_whole: bool) -> PlanningList:
@@ -331,18 +318,20 @@ def planning_list(task: str, path: Path, say: Words, *, is_whole: bool) -> Plann
         checked = check_file(content, task, largest=largest)
     for entry in checked.report.entries:
         if entry.is_fault and is_whole:
-            reason = say(f"records.problem.{entry.code}")
-            text = f"{path.name}, {say('command.row', line=entry.line)}: {reason}"
-            text = say("command.zone", fault=text) if task == "zones" else text
+            reason = message(f"records.problem.{entry.code}")
+            key = "command.zone" if task == "zones" else "command.row"
+            fault = UserError(key, file=path.name, line=entry.line, reason=reason)
             if entry.code != "repeated_place" or checked.report.unlisted:
-                raise GeoError(text)
-            print(text, file=sys.stderr)  # the first of them counts, as on the page
+                raise fault
+            # the first of them counts, as on the page
+            print(error_message(fault).text(say), file=sys.stderr)
     if not checked.rows:
-        raise GeoError(f"{path.name}: {say('command.no_row')}")
+        raise UserError("command.list", file=path.name, reason=message("command.no_row"))
     with reading(path, task, say):  # zones may take too long to be held against the places
         held = hold_list(checked, task, today=date.today(), file=_told(path), content=content)
     if task == "zones" and not held.is_usable:
-        raise GeoError(f"{path.name}: {say('planning.zones_whole')}")
+        reason = message("planning.zones_whole")
+        raise UserError("command.list", file=path.name, reason=reason)
     for code, detail in checked.report.notices:
         notice = say(f"records.notice.{code}", detail=detail)
         print(f"{path.name}: {say('records.text.note', text=notice)}", file=sys.stderr)
@@ -360,9 +349,9 @@ def _demand(text: str, say: Words) -> str:
     if period and say.lang != "en":
         try:
             parse_period(period)
-        except ParameterError:
+        except (ParameterError, UserError):
             told = {"name": "demand", "value": repr(period), "allowed": ", ".join(codes)}
-            raise WordedError("command.unknown", **told) from None
+            raise UserError("command.unknown", **told) from None
     return f"{kind}:{period}" if mark or period else kind
 
 
@@ -375,10 +364,10 @@ def _areas(text: str, option: str, lengths: Collection[int], say: Words) -> tupl
     for code in codes:
         is_place = any(ubigeo.startswith(code) for ubigeo in here.ubigeo.tolist())
         if not is_place or len(code) not in lengths:
-            raise WordedError("command.unknown", name=option, value=repr(code), allowed=allowed)
+            raise UserError("command.unknown", name=option, value=repr(code), allowed=allowed)
     twice = next((code for code in codes if codes.count(code) > 1), "")
     if twice and option == "departments":
-        raise WordedError("command.fault.departments", value=repr(twice), allowed=allowed)
+        raise UserError("command.fault.departments", value=repr(twice), allowed=allowed)
     return tuple(codes)
 
 
@@ -400,7 +389,7 @@ def _code_named(text: str, names: Mapping[str, str], option: str, say: Words) ->
     )
     if len(codes) > 1:
         several = say.list(codes)
-        raise ParameterError(say("command.several", name=option, value=repr(text), codes=several))
+        raise UserError("command.several", name=option, value=repr(text), codes=several)
     return codes[0] if codes else text
 
 
@@ -456,16 +445,16 @@ def _number(text: str, name: str, limits: Limits) -> float:
     if not limits.hold(number):
         value = limits.form.format(text=text, number=number)
         span = {"least": f"{limits.least:g}", "most": f"{limits.most:g}"}
-        raise WordedError(limits.refusal, name=name, value=value, **span)
+        raise UserError(limits.refusal, name=name, value=value, **span)
     return number
 
 
 def _whole(text: str, name: str, least: int, most: int) -> int:
     if not (text.isascii() and text.isdigit()) or len(text) > 18 or int(text) < least:
-        raise WordedError("command.fault.whole", name=name, value=repr(text), least=least)
+        raise UserError("command.fault.whole", name=name, value=repr(text), least=least)
     if int(text) > most:
         told = {"least": least, "most": f"{most:,}"}
-        raise WordedError("command.fault.whole_most", name=name, value=repr(text), **told)
+        raise UserError("command.fault.whole_most", name=name, value=repr(text), **told)
     return int(text)
 
 
@@ -475,8 +464,8 @@ def _factors(pairs: list[str]) -> dict[str, float]:
         name, _, value = pair.partition("=")
         land = code_of(name.strip(), LANDS, "command.word.{}", "plan.ways.{}")
         if land is None or not value:
-            raise WordedError("command.fault.detour", value=repr(pair))
+            raise UserError("command.fault.detour", value=repr(pair))
         found[land] = number_of(value, f"--detour {name}")
         if not 1 <= found[land] <= 10:
-            raise WordedError("command.fault.factor", land=name, value=found[land])
+            raise UserError("command.fault.factor", land=name, value=found[land])
     return found

@@ -11,12 +11,13 @@ import pandas as pd
 
 from atlas.own_files.records import MARK
 from atlas.results.regions import overdispersion, results_for
-from atlas.words import Message, PlanRefusal, WordedError, message
+from atlas.words import Message, message
 from data.context import load_mining_cells
 from data.geography import load_places, load_towns
 from data.names import normalise_name
 from data.periods import PERIODS, parse_period
 from geo.density.surface import placed_population
+from geo.errors import UserError
 from geo.hotspots.equal_risk import draw_equal_risk
 from geo.rates import empirical_bayes_rate
 from geo.siting.travel import great_circle_km
@@ -155,14 +156,15 @@ class Demand:
     """codes of the only departments whose demand counts; () = all."""
 
     def within(self, departments: tuple[str, ...]) -> Demand:
-        """The same of some departments alone; PlanRefusal where nothing is asked for there."""
+        """The same of some departments alone; UserError where nothing is asked for there."""
         if not departments:
             return self
         is_there = np.isin(places().department_ubigeo, departments)
         limited = np.where(is_there, self.weight, 0.0)
         if not limited.any():
-            key = "demand_unknown" if self._has_unknown(departments) else "no_demand"
-            raise PlanRefusal(key, names=", ".join(map(area_name, departments)))
+            is_unknown = self._has_unknown(departments)
+            key = "siting.refusal." + ("demand_unknown" if is_unknown else "no_demand")
+            raise UserError(key, names=", ".join(map(area_name, departments)))
         return replace(self, weight=limited, departments=departments)
 
     def _has_unknown(self, departments: tuple[str, ...]) -> bool:
@@ -211,13 +213,13 @@ class Demand:
 
 
 def demand_for(code: str) -> Demand:
-    """The demand that a code names; WordedError for any other."""
+    """The demand that a code names; UserError for any other."""
     kind, colon, text = code.partition(":")
     if kind not in KINDS or (kind in WITH_PERIOD) != bool(colon):
         offered = ", ".join(f"{name}:PERIOD" if name in WITH_PERIOD else name for name in KINDS)
         periods = ", ".join(one.code for one in PERIODS)
         told = {"value": repr(code), "allowed": offered, "periods": periods}
-        raise WordedError("command.fault.demand", **told)
+        raise UserError("command.fault.demand", **told)
     here = places()
     if kind == "population":
         rule = message("siting.demand.population.rule")

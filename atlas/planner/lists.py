@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,9 +24,8 @@ from atlas.planner.candidates import Zones
 from atlas.planner.demand import Demand, nearest_place, own_demand, places
 from atlas.planner.question import ListSource, OwnFiles
 from atlas.tables import opened_csv
-from atlas.words import Words
+from atlas.words import Message, Words, message
 from data.planning_files import add_travel_times
-from data.readers.refusal import Refusal
 
 WEIGHT_STEP = 5
 """Weights of a shown province are rounded to it, as counts are."""
@@ -43,8 +41,8 @@ class PlanningList:
     rows: pd.DataFrame = field(repr=False)
     """candidates, services, travel times; of points and records only what the gate shows."""
     file: str = ""
-    refusal: Mapping[str, Any] | None = None
-    """why nothing was taken of it (:meth:`data.readers.refusal.Refusal.as_dict`)."""
+    refusal: Message | None = None
+    """why nothing was taken of it."""
     zones: Zones | None = field(default=None, repr=False)
     weights: Mapping[str, float] = field(default_factory=dict, repr=False)
     own: OwnRecords | None = field(default=None, repr=False)
@@ -108,14 +106,14 @@ def with_earlier(new: PlanningList, before: PlanningList | None) -> PlanningList
     return replace(new, rows=rows, report=report, file=file, parts=parts)
 
 
-def refused_list(task: str, file: str, refusal: Refusal) -> PlanningList:
+def refused_list(task: str, file: str, refusal: Message) -> PlanningList:
     """A file of which nothing was taken."""
-    return PlanningList(task, Report(), pd.DataFrame(), file, refusal=refusal.as_dict())
+    return PlanningList(task, Report(), pd.DataFrame(), file, refusal=refusal)
 
 
 def unconfirmed_list(file: str, content: bytes, report: Report) -> PlanningList:
     """A file of records of which nothing is taken until somebody confirms how it is read."""
-    refusal = Refusal("unconfirmed").as_dict()
+    refusal = message("records.refusal.unconfirmed")
     report = report.without_values()
     return PlanningList("records", report, pd.DataFrame(), file, refusal=refusal, content=content)
 

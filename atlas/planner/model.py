@@ -11,7 +11,7 @@ import pandas as pd
 from atlas.planner.demand import Demand
 from atlas.planner.plan_question import MOST_SITES, PlanQuestion
 from atlas.planner.question import OwnFiles, Question, question_for
-from atlas.words import PlanRefusal
+from geo.errors import UserError
 from geo.siting.budget import SWAPS, solve_budget
 from geo.siting.cover import largest_least_percent
 from geo.siting.model import choose_sites, stability
@@ -43,14 +43,16 @@ def cost_of(request: PlanQuestion, problem: SitingProblem, plan: Plan) -> Cost:
 
 
 def most_paid(request: PlanQuestion) -> int:
-    """The teams that a budget pays if none of them travels; PlanRefusal: none, or too many."""
+    """The teams that a budget pays if none of them travels; UserError: none, or too many."""
     budget, price = float(request.budget or 0), request.team_cost
     if not price:
-        raise PlanRefusal("budget_without_cost")
+        raise UserError("siting.refusal.budget_without_cost")
     if budget < price:
-        raise PlanRefusal("budget_few", budget=f"{budget:,g}", cost=f"{price:,g}")
+        raise UserError("siting.refusal.budget_few", budget=f"{budget:,g}", cost=f"{price:,g}")
     if budget >= (MOST_SITES + 1) * price:
-        raise PlanRefusal("budget_many", count=f"{budget // price:,.0f}", most=MOST_SITES)
+        raise UserError(
+            "siting.refusal.budget_many", count=f"{budget // price:,.0f}", most=MOST_SITES
+        )
     return int(budget / price * (1 + 1e-12))
 
 
@@ -66,7 +68,7 @@ def paid_sites(request: PlanQuestion, own: OwnFiles | None = None) -> int:
 
     Each next guess goes by the ways of the last, as a team costs more than it saves the others on
     the road; where least shares bind that need not be so, and every number is tried from above.
-    PlanRefusal: it pays for none that meets the conditions.
+    UserError: it pays for none that meets the conditions.
     """
     problem, budget = question_for(request, own).problem, float(request.budget or 0)
     most = min(most_paid(request), len(problem.candidates))
@@ -97,7 +99,7 @@ def paid_sites(request: PlanQuestion, own: OwnFiles | None = None) -> int:
             number = min(max(guess, paid + 1), number)
     if paid < least:
         needed = min(tried, default=least * request.team_cost)
-        raise PlanRefusal("budget_few", budget=f"{budget:,g}", cost=f"{needed:,.0f}")
+        raise UserError("siting.refusal.budget_few", budget=f"{budget:,g}", cost=f"{needed:,.0f}")
     return paid
 
 
@@ -124,7 +126,9 @@ def _paid(
         values = {"objective": 0.0, "bound": 0.0, "is_stopped": True, "seed": request.seed}
         plan = plan_of(problem, "mclp", chosen, **values)  # type: ignore[arg-type]
         cost = cost_of(request, problem, plan).total
-        raise PlanRefusal("budget_few", budget=f"{budget:,g}", cost=f"{cost:,.0f}") from None
+        raise UserError(
+            "siting.refusal.budget_few", budget=f"{budget:,g}", cost=f"{cost:,.0f}"
+        ) from None
 
 
 def _cheapest(problem: SitingProblem) -> int:
@@ -245,7 +249,7 @@ def compare_demands(
     for done, every in enumerate(demands, start=1):
         try:
             demand = every.within(request.departments)
-        except PlanRefusal:  # it asks for nothing there
+        except UserError:  # it asks for nothing there
             continue
         problem = replace(question.problem, demand=demand.weight)
         best = choose_sites(problem, model=request.model, sites=sites, seed=request.seed)

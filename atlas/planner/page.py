@@ -26,13 +26,12 @@ from atlas.planner.outcome import Outcome, outcome_of, token_of
 from atlas.planner.page_questions import questions_section
 from atlas.planner.page_session import PLAN, Key
 from atlas.planner.plan_question import PlanQuestion
-from atlas.planner.question import OwnFiles, ShortCapacity, question_for
+from atlas.planner.question import OwnFiles, question_for
 from atlas.planner.saved import as_it_was_saved, short_name
 from atlas.planner.words import UNKNOWN_GAP, attainable_text, lists, share_text, wording
 from atlas.web.components import language_control, write_link
 from atlas.words import Words, words
-from data.readers.refusal import Refusal
-from geo.errors import GeoError
+from geo.errors import GeoError, UserError
 from geo.interrupt import watched
 from geo.siting.solver import InfeasibleError, UnsolvedError, gap_of
 
@@ -180,9 +179,10 @@ def _plan(
                 page_work.keep_answer(key, found)
                 return found
         return page_work.first_plan(key, own, status.empty(), say("plan.working"))
-    except (GeoError, Refusal) as error:
+    except GeoError as error:
         is_share = isinstance(error, InfeasibleError) and request.min_department_share > 0
-        if not is_share or isinstance(error, ShortCapacity):
+        is_short = isinstance(error, UserError) and error.key == "siting.refusal.capacity_short"
+        if not is_share or is_short:
             text = page_work.refusal_text(error, say)
             st.html(render("paragraph", say, kind="plan-told", role="alert", text=text))
         if is_share:

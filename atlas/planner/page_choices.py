@@ -29,8 +29,9 @@ from atlas.planner.plan_question import (
 from atlas.planner.question import OwnFiles
 from atlas.planner.words import soles
 from atlas.results.sentences import period_name
-from atlas.words import PlanRefusal, Words
+from atlas.words import Words
 from data.periods import LATEST_YEAR, parse_period
+from geo.errors import UserError
 
 RESTS = ("stays", "anew")
 """what becomes of the other sites when one is changed by hand"""
@@ -283,7 +284,7 @@ def chosen(own: OwnFiles, demands: Mapping[str, Demand]) -> tuple[PlanQuestion, 
 def _shipped_options(population: int, departments: tuple[str, ...]) -> dict[str, str]:
     try:
         return _options(district_capitals(population), departments)
-    except PlanRefusal:  # nobody has so many; the plan says it
+    except UserError:  # nobody has so many; the plan says it
         return {}
 
 
@@ -291,7 +292,7 @@ def _options(found: Candidates, departments: tuple[str, ...]) -> dict[str, str]:
     """Candidates of the departments by code, as they are offered."""
     try:
         there = found.within(departments)
-    except PlanRefusal:  # none of them stands there; the plan says it
+    except UserError:  # none of them stands there; the plan says it
         return {}
     return {
         str(code): candidate_label(str(code), str(name))

@@ -35,7 +35,6 @@ from atlas.planner.words import (
     soles,
 )
 from atlas.words import Words
-from data.readers.refusal import Refusal
 from geo.errors import GeoError
 
 _WORDS = (
@@ -81,7 +80,7 @@ def make_moves(outcome: Outcome, own: OwnFiles, token: str, place: Any, say: Wor
     try:
         request = _after(outcome, move)
         first_plan((request, token), own, place, say("plan.hand.working"))
-    except (GeoError, Refusal) as error:
+    except GeoError as error:
         text = say("plan.hand.refused", why=refusal_text(error, say))
         held.refused_move = outcome.request, text
         asked.clear()
@@ -144,7 +143,7 @@ def cost_section(outcome: Outcome, own: OwnFiles, token: str, place: Any, say: W
     if best_of != request and held.no_best != (best_of, token):
         try:
             best = first_plan((best_of, token), own, place, say("plan.working"))
-        except (GeoError, Refusal):
+        except GeoError:
             held.no_best = best_of, token
     text = say("plan.hand.no_best")
     if best is not None:
@@ -217,7 +216,7 @@ def add_section(outcome: Outcome, own: OwnFiles, token: str, say: Words) -> None
             _exchange(code, outcome, own, token, say)
         request = _after(outcome, Move("add", code))
         other = first_plan((request, token), own, st.empty(), say("plan.hand.working"))
-    except (GeoError, Refusal) as error:
+    except GeoError as error:
         st.html(render("paragraph", say, kind="how", text=refusal_text(error, say)))
         return
     name = _name_of(code, other)

@@ -14,7 +14,6 @@ from typing import Any
 import streamlit as st
 
 from atlas.html import render
-from atlas.own_files.report import refusal_key
 from atlas.planner.outcome import Outcome
 from atlas.planner.page_choices import put, shown_choices, without_own_names
 from atlas.planner.page_lists import are_offered, at_hand, kept_list, remove_button
@@ -37,10 +36,10 @@ from atlas.planner.saved import (
 from atlas.planner.words import condition_text, older_text, share_text
 from atlas.web.components import component
 from atlas.web.upload_report import reading_box
-from atlas.words import PlanRefusal, Words, file_name, message
+from atlas.words import Words, error_message, file_name, message
 from data.readers.limits import UPLOAD_BYTES
-from data.readers.refusal import Refusal
 from data.refreshed import figures_edition
+from geo.errors import UserError
 
 BROWSER = "plan_browser"
 """Key of the session: the component that keeps the choices and takes a file."""
@@ -147,12 +146,11 @@ def open_handed_in(say: Words) -> None:
         try:
             with reading_box(say("plan.open.working"), say):
                 held.waiting = open_saved(base64.b64decode(text, validate=True))
-        except PlanRefusal as refusal:
-            _tell(refusal.message.key, **dict(refusal.message.values))
         except binascii.Error:
             _tell("siting.refusal.saved_unreadable")
-        except Refusal as refusal:
-            _tell(refusal_key(refusal.code, "plan"), limit=refusal.limit)
+        except UserError as refusal:
+            reason = error_message(refusal, "plan")
+            _tell(reason.key, **dict(reason.values))
     if held.waiting is not None and not any(lists_apart(held.waiting, at_hand(held.waiting))):
         _open(held.waiting)
     held.again = tuple(task for task in held.again if kept_list(task) is None)

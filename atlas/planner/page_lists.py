@@ -15,7 +15,7 @@ from atlas.html import render
 from atlas.own_files.isolation import check_file
 from atlas.own_files.planning import NAME_CHARACTERS, TASKS
 from atlas.own_files.reading import is_mapping, read_mapping
-from atlas.own_files.report import Report, refusal_key
+from atlas.own_files.report import Report, refusal_message
 from atlas.planner.demand import Demand
 from atlas.planner.lists import (
     PlanningList,
@@ -35,11 +35,11 @@ from atlas.planner.question import ListSource, OwnFiles
 from atlas.planner.saved import SavedPlan, lists_apart
 from atlas.settings import ServerTier, current
 from atlas.web.upload_report import release_files, report_html, upload_box
-from atlas.words import Words, file_name
+from atlas.words import Words, file_name, message
 from data.catalogue import ROOT, descriptor_of
 from data.readers.limits import PAGE_ZONES_BYTES, TIMES_BYTES, UPLOAD_BYTES
 from data.readers.privacy import shown
-from data.readers.refusal import Refusal
+from geo.errors import UserError
 from geo.privacy.minimum_count import k_anonymity, shown_from
 
 NETWORK_COMMAND = (
@@ -182,7 +182,7 @@ def take_file(
     own, refused = OWN.held, OWN.held.refused
     own.is_deleted = False
     # refused until it is read: whatever ends the reading, no plan goes by
-    refused[task] = refused_list(task, file, Refusal("unfinished"))
+    refused[task] = refused_list(task, file, message("records.refusal.unfinished"))
     try:
         if task == "records" and mapping is None and own.mapping is not None:
             mapping = own.mapping[1]
@@ -192,8 +192,8 @@ def take_file(
             refused[task] = unconfirmed_list(file, content, checked.report)
             return
         held = hold_list(checked, task, today=date.today(), file=file, content=content)
-    except Refusal as refusal:
-        held = refused_list(task, file, refusal)
+    except UserError as refusal:
+        held = refused_list(task, file, refusal_message(refusal, task))
     if held.is_usable:
         own.lists[task] = with_earlier(held, kept_list(task))
         del refused[task]
@@ -204,16 +204,17 @@ def take_file(
 def _take_mapping(file: str, content: bytes) -> None:
     """Keep a map of columns for the files that follow, and read with it the one that waits."""
     refused = OWN.held.refused
-    waiting = refused.get("records") or refused_list("records", file, Refusal("unfinished"))
+    unfinished = message("records.refusal.unfinished")
+    waiting = refused.get("records") or refused_list("records", file, unfinished)
     try:
         mapping = read_mapping(content)
-    except Refusal as refusal:
-        refused["records"] = replace(waiting, refusal=refusal.as_dict())
+    except UserError as refusal:
+        refused["records"] = replace(waiting, refusal=refusal_message(refusal))
         return
     OWN.held.mapping = file, mapping
     if waiting.content:
         take_file("records", waiting.file, waiting.content)
-    elif (waiting.refusal or {}).get("code", "").startswith("mapping"):
+    elif waiting.refusal and waiting.refusal.key.startswith("records.refusal.mapping"):
         del refused["records"]
 
 
@@ -322,8 +323,7 @@ def folded_report(report: Report, say: Words) -> None:
 def refusal_html(refused: PlanningList, say: Words) -> str:
     """What is wrong with a file, as HTML."""
     if refused.refusal is not None:
-        code = refused.refusal["code"]
-        reason = say(refusal_key(code, refused.task), **refused.refusal)
+        reason = refused.refusal.text(say)
         text = say("planning.refused", file=refused.file, reason=reason)
     else:
         why = say(_why_not(refused), from_count=shown_from(k_anonymity()))

@@ -9,13 +9,11 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from atlas.own_files.isolation import while_reading
-from atlas.own_files.report import refusal_key
 from atlas.planner.outcome import Outcome, first_outcome
 from atlas.planner.page_session import PLAN, Key
 from atlas.planner.question import OwnFiles
-from atlas.words import PlanRefusal, Words, words
-from data.readers.refusal import Refusal
-from geo.siting.solver import InfeasibleError, UnsolvedError
+from atlas.words import Words, error_message, words
+from geo.errors import UserError
 from geo.siting.worker import cancellable
 
 KEPT = 24
@@ -105,15 +103,9 @@ def forget_wanted_of_others(key: Key) -> None:
 
 def refusal_text(error: Exception, say: Words) -> str:
     """Why there is no plan, in the reader's language."""
-    if isinstance(error, PlanRefusal):
-        text = error.message.text(say)
-    elif isinstance(error, Refusal):
-        # of the zones alone: nothing else goes to the child while a plan is made
-        text = say(refusal_key(error.code, "zones"), limit=error.limit)
-    elif isinstance(error, InfeasibleError):
-        text = say("plan.infeasible")
-    elif isinstance(error, UnsolvedError):
-        text = say("plan.unsolved")
+    if isinstance(error, UserError):
+        # a file that is refused is of the zones alone: nothing else goes to the child meanwhile
+        text = error_message(error, "zones").text(say)
     else:  # its message speaks English and may name what was handed in
         text = say("plan.refused")
     return f"{text[0].upper()}{text[1:].rstrip('.')}."

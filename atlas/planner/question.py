@@ -21,8 +21,9 @@ from atlas.planner.candidates import (
 )
 from atlas.planner.demand import Demand, area_name, demand_for, nearest_place, places
 from atlas.planner.plan_question import TRAVELLED, PlanQuestion
-from atlas.words import Message, PlanRefusal, message
+from atlas.words import Message, message
 from data.context import load_known_connections, load_services
+from geo.errors import UserError
 from geo.siting.problem import SitingProblem, Unit
 from geo.siting.solver import InfeasibleError
 from geo.siting.travel import great_circle_km, land_of, over_road, travel_km, travel_time_matrix
@@ -86,11 +87,11 @@ class Question:
 
 
 def question_for(request: PlanQuestion, own: OwnFiles | None = None) -> Question:
-    """Arrays, candidates and assumptions of a request; PlanRefusal says why there is no plan."""
+    """Arrays, candidates and assumptions of a request; UserError says why there is no plan."""
     files = own or OwnFiles()
     demand = (files.demand or demand_for(request.demand)).within(request.departments)
     if request.way_cost and demand.code.partition(":")[0] not in TRAVELLED:
-        raise PlanRefusal("way_cost")
+        raise UserError("siting.refusal.way_cost")
     if files.candidates is not None:
         offered = listed_candidates(files.candidates)
     else:
@@ -102,9 +103,9 @@ def question_for(request: PlanQuestion, own: OwnFiles | None = None) -> Question
     )
     stays = in_zone & (request.zone_people == "stay")
     if stays.any() and not demand.weight[~stays].any():
-        raise PlanRefusal("demand_in_zones")
+        raise UserError("siting.refusal.demand_in_zones")
     if not is_allowed.any():
-        raise PlanRefusal("no_candidate")
+        raise UserError("siting.refusal.no_candidate")
     must = [_position(candidates, code) for code in request.must]
     counts, locked = ~is_away, None
     if request.lock_services:
@@ -116,7 +117,7 @@ def question_for(request: PlanQuestion, own: OwnFiles | None = None) -> Question
     must = list(dict.fromkeys(must))
     barred = [_position(candidates, code) for code in request.barred]
     if both := set(must) & set(barred):
-        raise PlanRefusal("must_barred", name=str(candidates.name[min(both)]))
+        raise UserError("siting.refusal.must_barred", name=str(candidates.name[min(both)]))
     zones = _counts(files.zones, is_allowed, request.buffer_km)
     if zones is not None and len(services):
         zones["services_away"] = int(is_away.sum())
@@ -232,16 +233,12 @@ def about_zones(request: PlanQuestion, zones: Mapping[str, int], inside: float) 
 
 def _require_enough(request: PlanQuestion, is_allowed: np.ndarray, must: list[int]) -> None:
     if not is_allowed[must].all():
-        raise PlanRefusal("must_excluded")
+        raise UserError("siting.refusal.must_excluded")
     if request.sites is not None and len(must) > request.sites:
-        raise PlanRefusal("must_too_many", count=len(must), sites=request.sites)
+        raise UserError("siting.refusal.must_too_many", count=len(must), sites=request.sites)
     least = request.sites or 1
     if least > is_allowed.sum():
-        raise PlanRefusal("few_candidates", count=int(is_allowed.sum()), sites=least)
-
-
-class ShortCapacity(PlanRefusal, InfeasibleError):
-    """Teams that together serve less than the least shares need."""
+        raise UserError("siting.refusal.few_candidates", count=int(is_allowed.sum()), sites=least)
 
 
 def _require_room(request: PlanQuestion, problem: SitingProblem) -> None:
@@ -252,8 +249,8 @@ def _require_room(request: PlanQuestion, problem: SitingProblem) -> None:
     needed = problem.needed(share)
     least = ceil(needed / capacity * (1 - 1e-9))
     if least > sites:
-        raise ShortCapacity(
-            "capacity_short",
+        raise InfeasibleError(
+            "siting.refusal.capacity_short",
             percent=f"{100 * share:g}",
             needed=f"{needed:,.0f}",
             sites=sites,
@@ -327,7 +324,7 @@ def _costs(
     existing = np.full(len(here.ubigeo), np.inf)
     if files.travel_times is not None:
         if services is not None:
-            raise PlanRefusal("services_by_time")
+            raise UserError("siting.refusal.services_by_time")
         minutes, idle, is_outward = travel_time_matrix(
             files.travel_times,
             list(here.ubigeo),
@@ -405,8 +402,8 @@ def _require_ways(minutes: np.ndarray, offered: Candidates) -> None:
     for number, (one, other) in enumerate(zip(start, end, strict=True)):
         km = float(great_circle_km(*one[:, None], *other[:, None])[0, 0])
         if km > NEAR_KM:
-            raise PlanRefusal(
-                "zero_minutes",
+            raise UserError(
+                "siting.refusal.zero_minutes",
                 place=f"{here.name[place[number]]} ({here.ubigeo[place[number]]})",
                 site=str(offered.name[site[number]]),
                 km=f"{km:,.0f}",
@@ -430,8 +427,8 @@ def _position(candidates: Candidates, code: str) -> int:
     if len(at) == 0:
         near = candidates.nearest(code)
         if near is None:
-            raise PlanRefusal("must_unknown", code=repr(code))
+            raise UserError("siting.refusal.must_unknown", code=repr(code))
         name = str(candidates.name[candidates.code == near][0])
         label = name if name == near else f"{name} ({near})"
-        raise PlanRefusal("must_unlike", code=repr(code), near=label)
+        raise UserError("siting.refusal.must_unlike", code=repr(code), near=label)
     return int(at[0])

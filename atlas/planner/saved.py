@@ -36,10 +36,9 @@ from atlas.planner.words import (
     worst_served,
 )
 from atlas.tables import json_value, opened_csv
-from atlas.words import LANGUAGES, PlanRefusal, Words, words
-from data.readers.refusal import Refusal
+from atlas.words import LANGUAGES, Words, words
 from data.refreshed import figures_edition
-from geo.errors import GeoError
+from geo.errors import GeoError, UserError
 from geo.siting.problem import Plan, plan_of
 
 _FIRST = frozenset(
@@ -158,19 +157,19 @@ _PROOF = ("objective", "bound", "method", "is_stopped")
 def open_saved(content: bytes) -> SavedPlan:
     """A plan of its GeoJSON or GeoPackage, which anybody may have made: a child takes it apart.
 
-    PlanRefusal says that it is none of ours, a Refusal why it was not read.
+    UserError says that it is none of ours, a UserError why it was not read.
     """
     try:
         values = ask_child(content, "plan")
-    except Refusal as refusal:
-        if refusal.code in ("no_plan", "empty"):
-            raise PlanRefusal("saved_unreadable") from None
+    except UserError as refusal:
+        if refusal.key in ("records.refusal.no_plan", "records.refusal.empty"):
+            raise UserError("siting.refusal.saved_unreadable") from None
         raise
     return saved_plan(values)
 
 
 def saved_plan(values: Mapping[str, Any]) -> SavedPlan:
-    """A plan of the values of its file, or of its sheet; PlanRefusal where one is none of ours."""
+    """A plan of the values of its file, or of its sheet; UserError where one is none of ours."""
     try:
         plan = values["plan"]
         lists = tuple(
@@ -194,12 +193,12 @@ def saved_plan(values: Mapping[str, Any]) -> SavedPlan:
         )
         agrees = _agrees(plan, lists)
     except (KeyError, TypeError, ValueError, AttributeError):
-        raise PlanRefusal("saved_unreadable") from None
+        raise UserError("siting.refusal.saved_unreadable") from None
     if not agrees:
-        raise PlanRefusal("saved_parts")
+        raise UserError("siting.refusal.saved_parts")
     if saved.resamples > MOST_RESAMPLES:
         told = {"count": f"{saved.resamples:,}", "most": f"{MOST_RESAMPLES:,}"}
-        raise PlanRefusal("saved_resamples", **told)
+        raise UserError("siting.refusal.saved_resamples", **told)
     return saved
 
 

@@ -21,7 +21,7 @@ from data.planning_files import read_speeds
 from data.readers.limits import REFRESH
 from data.readers.osm import SUFFIXES, Ways, read_ways
 from data.readers.road_lines import ways_of_lines
-from geo.errors import DataError, ParameterError
+from geo.errors import DataError, ParameterError, UserError
 from geo.siting.network import Joined, Network, join_places, shortest_minutes
 from geo.siting.zones import lines_outside
 
@@ -78,14 +78,14 @@ def ways_for(
     """The ways of an extract, or of lines that a child reads, and what to know of them.
 
     ``columns`` names columns of lines by what they hold. GeoError where the file is not taken;
-    lines that no child takes are a Refusal, those that nobody can open an OSError.
+    lines that no child takes are a UserError, those that nobody can open an OSError.
     """
     by_kind = speeds.groupby("kind").groups
     kind = {name: frozenset(by_kind.get(name, ())) for name in ("road", "foot", "surface")}
     paths = kind["foot"] - {"walk"}
     if path.name.lower().endswith(SUFFIXES):
         if columns:
-            raise ParameterError(f"--columns is of a file of lines, and {path.name} has tags")
+            raise UserError("command.fault.columns", file=path.name)
         return read_ways(path, roads=kind["road"], paths=paths, surfaces=kind["surface"]), []
     taken = (
         f"an OpenStreetMap extract ({', '.join(SUFFIXES)}) or lines ({', '.join(LINE_SUFFIXES)})"

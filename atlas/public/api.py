@@ -47,7 +47,7 @@ from data.periods import (
 )
 from data.refreshed import refreshed_seal
 from data.reports import counts_without_province, load_series
-from geo.errors import DataError, ParameterError
+from geo.errors import DataError, ParameterError, UserError
 from geo.privacy.disclosure import gate
 
 CSV = "text/csv; charset=utf-8"
@@ -107,7 +107,7 @@ def profile_json(query: ProfileQuery) -> Packed:
     code = query.period or whole_period()
     try:
         frame = victim_profile(code, query.department or None, registry=query.registry)
-    except ParameterError:
+    except (ParameterError, UserError):
         raise NotOffered("period", "The profile is by whole years.", offered_ranges()) from None
     frame = gate(frame, OUTLET, outlet="public")
     period = parse_period(frame.attrs["period"], query.registry)
@@ -120,7 +120,7 @@ def change_json(query: ChangeQuery) -> Packed:
     after = _period_of(query.after, query, "to")
     try:
         frame = gate(change_for(before, after), OUTLET, outlet="public")
-    except ParameterError:
+    except (ParameterError, UserError):
         raise NotOffered(
             "to",
             "Give a later period of the same unit and registry that does not overlap the first.",
@@ -177,7 +177,7 @@ def _period_of(
         return default_period(registry, level)
     try:
         return parse_period(code, query.registry or None, level)
-    except ParameterError:
+    except (ParameterError, UserError):
         listed = [period.code for period in periods_of(REGISTRIES[registry])]
         offered = listed if query.registry else PERIOD_CODES
         if level != LEVELS[0]:

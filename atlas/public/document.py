@@ -37,16 +37,33 @@ from atlas.settings import require_base_url
 from atlas.version import content_version
 from atlas.view import View
 from atlas.words import LANGUAGES, Words, source_text, words
-from data.catalogue import load_package
+from data.catalogue import UNSTATED_LICENCE, load_package
 from data.periods import DEFAULT_PERIOD, INCOMPLETE, NOT_RANKED, UNKNOWN, Period
 from geo.excess import Verdict
-from layers.palette import RATE
+from layers.palette import INK, MINING, RATE, ROUTE, VERDICT, ZERO_COLOR, in_the_dark, name_inks
 
 _STATIC = Path(__file__).resolve().parent / "static"
-_STYLE = (_STATIC / "page.css").read_text(encoding="utf-8")
 _SCRIPT = (_STATIC / "page.js").read_text(encoding="utf-8")
 _RECRUITERS = {"how": ("job", "acquaintance", "networks"), "whom": ("female", "minors")}
 _BRACKETS = re.compile(r"\(.+\)")
+
+
+def _colours(is_dark: bool) -> str:
+    """The map's colours as the style sheet names them, with the ink that can be read on each."""
+    marks = {"above": VERDICT.colors[Verdict.ABOVE], "few": VERDICT.colors[Verdict.BELOW]}
+    marks |= {"usual": VERDICT.colors[Verdict.UNREMARKABLE], "zero": ZERO_COLOR}
+    marks |= {"outline": INK, "mining": MINING, "way": ROUTE}
+    seen = {f"q{number}": color for number, color in enumerate(RATE.colors)} | marks
+    if is_dark:
+        seen = {name: in_the_dark(color) for name, color in seen.items()}
+    inks = {"i4": "q4", "i5": "q5", "i-above": "above"}
+    seen |= {ink: name_inks(seen[fill], is_dark=is_dark)[1] for ink, fill in inks.items()}
+    return ":root{" + ";".join(f"--{name}:{color}" for name, color in seen.items()) + "}"
+
+
+_STYLE = f"{_colours(False)}@media screen and (prefers-color-scheme:dark){{{_colours(True)}}}\n" + (
+    _STATIC / "page.css"
+).read_text(encoding="utf-8")
 EXIT_ADDRESS = "https://www.google.com/"
 """a page that anybody may have open."""
 
@@ -348,7 +365,7 @@ def _about(contents: Contents, say: Words) -> dict[str, Any]:
         ),
         "licence": (
             say("public.about.licence.none")
-            if contents.licence == "not stated by the publisher"
+            if contents.licence == UNSTATED_LICENCE
             else say("public.about.licence.other", licence=contents.licence)
         ),
         "version": say(

@@ -30,7 +30,7 @@ from atlas.web.components import (
 )
 from atlas.words import LANGUAGES, Words, words
 from data.periods import PERIODS, Period
-from geo.errors import ParameterError
+from geo.errors import ParameterError, UserError
 
 _STYLE = (Path(__file__).resolve().parent.parent / "web" / "static" / "awareness.css").read_text(
     "utf-8"
@@ -166,7 +166,7 @@ def _files(lang: str, period: Period, measure: str, say: Words) -> None:
     if base:
         try:
             address = require_base_url(base.strip())
-        except ParameterError:
+        except (ParameterError, UserError):
             st.warning(say("awareness.base.wrong"))
     # as text, as a picture and as all of it
     made = (

@@ -13,7 +13,7 @@ from atlas.results.regions import results_for
 from atlas.results.sentences import interval_text, ratio_text, unit_text
 from atlas.words import Words
 from data.periods import Period, Registry, parse_period
-from geo.errors import ParameterError
+from geo.errors import UserError
 from geo.excess import Verdict
 from geo.privacy.disclosure import gate
 from geo.privacy.provenance import derive
@@ -52,7 +52,7 @@ def common_periods() -> tuple[Period, ...]:
         else:
             runs.append([year])
     if not runs:
-        raise ParameterError("the registries have no full year in common")
+        raise UserError("agreement.refusal")
     longest = max(runs, key=lambda run: (len(run), run[-1]))
     code = f"{longest[0]}/{longest[-1]}"
     return tuple(parse_period(code, registry.code) for registry in yearly_registries()[:2])

@@ -19,12 +19,12 @@ from atlas.results.regions import bases_of, results_for
 from atlas.results.sentences import interval_text, period_name, ratio_text
 from atlas.tables import csv_bytes
 from atlas.view import DEPARTMENTS, View
-from atlas.words import WordedError, Words
+from atlas.words import Words
 from data.context import load_mining_by_department
 from data.geography import load_places, load_towns
 from data.periods import MAIN, REGISTRIES, Period, Registry, comparable_with, parse_in, parse_period
 from data.population import population_of_year
-from geo.errors import ParameterError
+from geo.errors import ParameterError, UserError
 from geo.privacy.disclosure import gate
 from geo.privacy.provenance import derive
 from geo.similarity import most_similar
@@ -177,13 +177,13 @@ def neighbours_of(department: str) -> tuple[str, ...]:
 def placed(kind: str, departments: Sequence[str]) -> list[tuple[str, str]]:
     """The departments of a comparison with their roles, in their order.
 
-    ``kind`` is "chosen" (two to four departments), "neighbour" or "alike" (one). WordedError for
+    ``kind`` is "chosen" (two to four departments), "neighbour" or "alike" (one). UserError for
     another number of them or for one twice.
     """
     if kind == CHOSEN:
         different = len({*departments})
         if not FEWEST <= len(departments) <= MOST or different < len(departments):
-            raise WordedError("compare.fault.number", count=len(departments), different=different)
+            raise UserError("compare.fault.number", count=len(departments), different=different)
         return [(code, CHOSEN) for code in departments]
     (department,) = departments
     others = (
@@ -273,7 +273,7 @@ def compare_rows(places: Sequence[tuple[str, str]], period: str = "") -> pd.Data
 def _read(registry: Registry, text: str) -> Period | None:
     try:
         return parse_in(registry, text)
-    except ParameterError:
+    except (ParameterError, UserError):
         return None
 
 

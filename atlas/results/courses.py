@@ -8,7 +8,7 @@ import pandas as pd
 from atlas.results.cache import cached
 from data.periods import NOT_RANKED, REGISTRIES, steps_of
 from data.reports import load_region_counts
-from geo.errors import ParameterError
+from geo.errors import UserError
 from geo.overdispersion import fit_overdispersion
 from geo.privacy.disclosure import gate
 from geo.privacy.provenance import derive
@@ -39,16 +39,15 @@ def courses_for(registry: str) -> pd.DataFrame:
 @cached
 def _courses(registry: str) -> pd.DataFrame:
     if registry not in registries_with_courses():
-        raise ParameterError(
-            f"the {registry} registry has no half-years: choose "
-            f"{', '.join(registries_with_courses())}"
+        raise UserError(
+            "courses.refusal.registry",
+            registry=registry,
+            allowed=", ".join(registries_with_courses()),
         )
     steps = [step for step in steps_of(REGISTRIES[registry], STEP) if not step.is_partial]
     known = [step.code for step in steps if step.is_known]
     if len(known) < MIN_STEPS:
-        raise ParameterError(
-            f"the {registry} registry has {len(known)} whole half-years: {MIN_STEPS} are needed"
-        )
+        raise UserError("courses.refusal.few", registry=registry, count=len(known), least=MIN_STEPS)
     tables = [load_region_counts(code, registry) for code in known]
     ranked = np.all([table["is_ranked"] for table in tables], axis=0)
     counts = np.column_stack([table["reported_count"] for table in tables])

@@ -29,7 +29,7 @@ from geo.density.surface import (
     spread_with_evidence,
     stated_evidence,
 )
-from geo.errors import ParameterError
+from geo.errors import ParameterError, UserError
 from layers.palette import DENSITY, GLOW_STEPS
 
 KERNELS = ("gaussian", "quartic")
@@ -47,7 +47,7 @@ def spread_unit(period: Period) -> str:
     """The smallest level whose counts are published for a period: "provinces" or "departments"."""
     try:
         return period.at("provinces").level
-    except ParameterError:
+    except (ParameterError, UserError):
         return period.level
 
 

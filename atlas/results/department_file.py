@@ -19,7 +19,7 @@ from data.catalogue import load_package
 from data.geography import load_departments
 from data.periods import REGISTRIES, Period, Registry, parse_period, periods_of
 from data.reports import load_region_counts, load_series
-from geo.errors import ParameterError
+from geo.errors import UserError
 from geo.privacy.disclosure import gate
 
 _RESULTS = (
@@ -70,9 +70,8 @@ def department_csv(department: str, *, lang: str, address: str = "") -> bytes:
 def department_name(department: str) -> str:
     """Name of a department by its INEI code; ParameterError if there is none."""
     if department not in DEPARTMENTS:
-        raise ParameterError(
-            f"unknown department {department!r}: give its INEI code, "
-            f"{DEPARTMENTS[0]} to {DEPARTMENTS[-1]}"
+        raise UserError(
+            "department.refusal", department=department, first=DEPARTMENTS[0], last=DEPARTMENTS[-1]
         )
     names = load_departments(simplified=True).set_index("department_ubigeo")["department"]
     return str(names[department])

@@ -19,7 +19,7 @@ from data.police import (
     profile_years,
     range_code,
 )
-from geo.errors import ParameterError
+from geo.errors import UserError
 from geo.privacy.provenance import derive
 from geo.privacy.ranges import SMALLEST_SHOWN, cut_points, is_shown
 
@@ -57,8 +57,8 @@ def victim_profile(
     years = parse_years(period or whole_period(), registry)
     codes = [*load_table("departments")["department_ubigeo"], None]
     if department_ubigeo not in codes:
-        raise ParameterError(
-            f"no department {department_ubigeo!r}: give an INEI code, {codes[0]} to {codes[-2]}"
+        raise UserError(
+            "department.refusal", department=department_ubigeo, first=codes[0], last=codes[-2]
         )
     area = codes.index(department_ubigeo)
     counts, cuts = _counts(), _cuts()

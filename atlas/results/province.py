@@ -8,10 +8,10 @@ import pandas as pd
 
 from atlas.results.cache import cached
 from atlas.results.regions import results_for
-from atlas.words import WordedError
 from data.geography import load_provinces, load_towns, mining_by_area
 from data.periods import DEFAULT_PERIOD, Period, parse_period, province_periods
 from data.population import load_province_population
+from geo.errors import UserError
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,10 +43,10 @@ def province_results(code: str, period: Period) -> tuple[pd.DataFrame, pd.Series
 
 @cached
 def province(code: str) -> Province:
-    """The province of a code of INEI, four digits; WordedError for another code."""
+    """The province of a code of INEI, four digits; UserError for another code."""
     table = load_provinces().set_index("province_ubigeo")
     if code not in table.index:
-        raise WordedError("province.fault.unknown", value=repr(code), count=len(table))
+        raise UserError("province.fault.unknown", value=repr(code), count=len(table))
     about = table.loc[code]
     people = load_province_population().set_index("province_ubigeo").loc[code]
     year = max(int(name[-4:]) for name in people.index if name.startswith("population_"))
@@ -76,12 +76,12 @@ def province(code: str) -> Province:
 def asked_province_period(text: str, registry: str | None) -> Period:
     """The period of a province's figures, the newest year unless named.
 
-    WordedError for a registry without provinces, with the one that has them; ParameterError for a
+    UserError for a registry without provinces, with the one that has them; ParameterError for a
     period that this one does not have by province.
     """
     newest = province_periods()[-1]
     if registry not in (None, newest.registry_code):
-        raise WordedError(
+        raise UserError(
             "province.fault.registry",
             registry=repr(registry),
             having=newest.registry_code,

@@ -12,7 +12,7 @@ from babel.dates import get_month_names
 from atlas.results.cache import cached
 from atlas.view import BASES
 from atlas.words import Words, source_text
-from data.catalogue import descriptor_of, resource_names
+from data.catalogue import UNSTATED_LICENCE, descriptor_of, resource_names
 from data.context import (
     load_mining_by_department,
     load_mining_cells,
@@ -22,7 +22,7 @@ from data.context import (
 from data.geography import load_denominator_mismatch, load_places
 from data.periods import LEVELS, MAIN, PERIODS, Period
 from data.reports import load_crosswalk, load_region_counts, load_yearly_counts
-from geo.errors import ParameterError
+from geo.errors import UserError
 from geo.overdispersion import Overdispersion
 from geo.privacy.disclosure import gate
 from geo.privacy.provenance import derive
@@ -55,13 +55,17 @@ def bases_of(period: Period) -> tuple[str, ...]:
 @cached
 def _results(period: Period, base: str) -> pd.DataFrame:
     if base not in BASES:
-        raise ParameterError(f"unknown base {base!r}: allowed are {', '.join(BASES)}")
+        raise UserError("base.refusal.unknown", base=base, allowed=", ".join(BASES))
     if base not in bases_of(period):
         having = ", ".join(other.code for other in PERIODS if base in bases_of(other))
-        raise ParameterError(
-            f"{period.code} of the {period.registry_code} registry has no base {base!r}: the "
-            f"offences that its offices registered are not published; choose one of {having} of "
-            f"the {MAIN} registry, or the base {BASES[0]!r}"
+        raise UserError(
+            "base.refusal.none",
+            period=period.code,
+            registry=period.registry_code,
+            base=base,
+            having=having,
+            main=MAIN,
+            other=BASES[0],
         )
     table = _judged(period, base).copy()
     table["flags"] = [list(flags) for flags in table["flags"]]
@@ -185,7 +189,7 @@ def outlines_licence(outlines: str = _OUTLINES[0]) -> str:
     """Licence of the outlines in use."""
     card = descriptor_of(outlines)
     licences = [str(item["name"]) for item in card.get("licenses", [])]
-    stated = str(card.get("licence_statement") or "not stated by the publisher")
+    stated = str(card.get("licence_statement") or UNSTATED_LICENCE)
     return "Public domain" if licences == [_PUBLIC_DOMAIN] else "; ".join(licences) or stated
 
 

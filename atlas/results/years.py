@@ -21,7 +21,7 @@ from data.periods import (
 from data.population import series_of_years
 from data.reports import load_region_counts
 from geo.change import ChangeVerdict, change_between, kappa_by_distance
-from geo.errors import ParameterError
+from geo.errors import UserError
 from geo.level import fit_level
 from geo.privacy.disclosure import gate
 from geo.privacy.provenance import derive
@@ -190,28 +190,30 @@ def _require_comparable(first: Period, second: Period) -> None:
     obstacle = change_obstacle(first, second)
     if obstacle == "registry":
         allowed = [period.code for period in PERIODS if comparable_with(period)]
-        raise ParameterError(
-            f"{first.code} counts {first.unit}s ({first.registry}) and {second.code} counts "
-            f"{second.unit}s ({second.registry}): no change is read across registries or units. "
-            f"Choose two of {', '.join(allowed)}"
+        raise UserError(
+            "change.refusal.registries",
+            first=first.code,
+            unit=UserError(f"unit.{first.unit}.plural"),
+            registry=first.registry,
+            second=second.code,
+            other_unit=UserError(f"unit.{second.unit}.plural"),
+            other_registry=second.registry,
+            allowed=", ".join(allowed),
         )
     if obstacle == "overlap":
-        raise ParameterError(
-            f"{first.code} runs to {first.end} and {second.code} starts in {second.start}: give "
-            "two periods that do not overlap, the earlier one first"
+        raise UserError(
+            "change.refusal.overlap",
+            first=first.code,
+            end=first.end,
+            second=second.code,
+            start=second.start,
         )
     if obstacle == "late":
         late = [period.code for period in (first, second) if not period.bears_a_trend]
-        raise ParameterError(
-            f"{' and '.join(late)} is recorded late in the {first.registry_code} registry: no "
-            "trend is read from it. Choose earlier periods."
+        raise UserError(
+            "change.refusal.late", periods=", ".join(late), registry=first.registry_code
         )
     if obstacle == "months":
         listed = periods_of(REGISTRIES[first.registry_code])
-        raise ParameterError(
-            f"{first.code} and {second.code} do not cover the same months of a year: a part of a "
-            "year is not compared with a full one. Wait for the full year's file; ask for the "
-            "yearly rate of the part (regions --period); compare the same months of two years in "
-            "the police registry, which has months; or choose two "
-            f"of {', '.join(period.code for period in listed if not period.is_part_year)}"
-        )
+        whole = ", ".join(period.code for period in listed if not period.is_part_year)
+        raise UserError("change.refusal.part", first=first.code, second=second.code, allowed=whole)

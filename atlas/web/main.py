@@ -14,7 +14,7 @@ from atlas.results.coverage_dates import figure_ends
 from atlas.web.components import component, hints, is_read_anew
 from atlas.web.errors import offered_pages
 from atlas.web.wording import wording
-from atlas.words import LANGUAGES, Words, preferred_language, words
+from atlas.words import LANGUAGES, Words, error_text, preferred_language, words
 from data.refreshed import is_stale, unused_figures
 from geo.errors import GeoError
 
@@ -153,7 +153,7 @@ def main() -> None:
     except GeoError as error:
         # the message of our own errors names the file and the fault, never a value of a link
         st.error(say("error.data"))
-        st.text(str(error))
+        st.text(error_text(error, say))
     _last_period_line(say)
     st.html(render("footer", say))
 

@@ -27,7 +27,7 @@ from data.periods import (
     steps_of,
 )
 from data.reports import load_series
-from geo.errors import ParameterError
+from geo.errors import ParameterError, UserError
 
 VIEWS = ("year", "month")
 _ORDER = sorted(REGISTRIES, key=lambda code: REGISTRIES[code].step == "window")
@@ -201,7 +201,7 @@ def _has(registry: Registry, code: str, level: str) -> bool:
     """Whether a registry has the areas of a level in a step."""
     try:
         parse_period(code, registry.code, level)
-    except ParameterError:
+    except (ParameterError, UserError):
         return False
     return True
 
@@ -224,7 +224,7 @@ def period_in(registry: str, code: str) -> Period:
     """The period of a code where a registry has it, else the newest of that registry."""
     try:
         return parse_period(code, registry)
-    except ParameterError:
+    except (ParameterError, UserError):
         return default_period(registry)
 
 

@@ -30,7 +30,7 @@ from data.readers.geopackage import opened, require_not_indexed, require_standar
 from data.readers.limits import REFRESH, UPLOAD, Profile
 from data.readers.privacy import PLAN_EDITION
 from data.readers.raw_table import RawTable, cell_text, require_few
-from data.readers.refusal import Refusal
+from geo.errors import UserError
 
 _PARTS = (".shp", ".shx", ".dbf", ".prj")
 _ASSIGNED = (*("fid", "geom", "place", "place_name", "site", "site_name", "share", "amount"),)
@@ -60,7 +60,7 @@ def gdal() -> Any:
     import pyogrio
 
     if not set(pyogrio.list_drivers()) <= ALLOWED_DRIVERS:
-        raise Refusal("drivers")
+        raise UserError("records.refusal.drivers")
     return pyogrio
 
 
@@ -84,7 +84,7 @@ def official_layer(kind: str, content: bytes) -> dict[str, Any]:
     import shapely
 
     if kind not in ("gpkg", "shapefile", "geojson"):
-        raise Refusal("unknown_format")
+        raise UserError("records.refusal.unknown_format")
     is_text = kind == "geojson"
     shapes, names, rows, epsg = (
         official_table(content) if is_text else _read(kind, content, REFRESH)
@@ -105,23 +105,23 @@ def _read(
         content, epsg = _repacked(content)
     else:
         layer, count = _judged(content, is_of_points=is_of_points)
-        require_few("too_many_rows", count, profile.rows)
+        require_few("records.refusal.too_many_rows", count, profile.rows)
     pyogrio = gdal()
     from pyogrio import raw
 
     try:
         info = pyogrio.read_info(content, layer=layer)
         count = int(info["features"]) if count is None else count
-        require_few("too_many_rows", count, profile.rows)
-        require_few("too_many_columns", len(info["fields"]), profile.columns)
+        require_few("records.refusal.too_many_rows", count, profile.rows)
+        require_few("records.refusal.too_many_columns", len(info["fields"]), profile.columns)
         meta, _, geometry, columns = raw.read(content, layer=layer, max_features=profile.rows + 1)
         shapes = shapely.from_wkb(geometry, on_invalid="ignore")
         if len(shapes) != count:
-            raise Refusal("geodata_damaged")
-    except (Refusal, MemoryError):
+            raise UserError("records.refusal.geodata_damaged")
+    except (UserError, MemoryError):
         raise
     except Exception:  # whatever GDAL found, its text may name what is in the file
-        raise Refusal("geodata_damaged") from None
+        raise UserError("records.refusal.geodata_damaged") from None
     code = epsg_of(str(meta["crs"] or "")) if epsg is None else epsg
     names = [str(name) for name in meta["fields"]]
     is_of_plan = PLAN_EDITION in names
@@ -150,9 +150,9 @@ def _repacked(content: bytes) -> tuple[bytes, int]:
             stem = str(PurePosixPath(next(n for n in names if n.endswith(".shp"))).with_suffix(""))
             missing = [part for part in _PARTS if stem + part not in names]
             if missing:
-                raise Refusal("shapefile_part", column=missing[0])
+                raise UserError("records.refusal.shapefile_part", column=missing[0])
             if any(_is_strange(name, stem) for name in names):
-                raise Refusal("zip_content")
+                raise UserError("records.refusal.zip_content")
             epsg = epsg_of(archive.read(names[stem + ".prj"]).decode("utf-8", "replace"))
             _require_whole(*(archive.read(names[stem + part]) for part in _PARTS[:3]))
             with zipfile.ZipFile(packed, "w") as clean:
@@ -161,7 +161,7 @@ def _repacked(content: bytes) -> tuple[bytes, int]:
                     if stem + part in names:
                         clean.writestr("upload" + part, archive.read(names[stem + part]))
     except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError):
-        raise Refusal("zip_damaged") from None
+        raise UserError("records.refusal.zip_damaged") from None
     return packed.getvalue(), epsg
 
 
@@ -182,14 +182,16 @@ def _require_whole(shapes: bytes, index: bytes, table: bytes) -> None:
         count, head, width = struct.unpack_from("<I2H", table, 4)
         lengths = [len(one) == 2 * struct.unpack_from(">i", one, 24)[0] for one in (shapes, index)]
     except struct.error:
-        raise Refusal("shapefile_counts") from None
+        raise UserError("records.refusal.shapefile_counts") from None
     has_end = len(table) - head - count * width == 1 and table[-1:] == b"\x1a"
     is_whole = len(table) == head + count * width or has_end
     if not (all(lengths) and found == entries and len(found) == count and width and is_whole):
-        raise Refusal("shapefile_counts")
+        raise UserError("records.refusal.shapefile_counts")
     flags = table[head : head + count * width : width]
     if flags.strip(b" "):
-        raise Refusal("shapefile_deleted", line=len(flags) - len(flags.lstrip(b" ")) + 1)
+        raise UserError(
+            "records.refusal.shapefile_deleted", line=len(flags) - len(flags.lstrip(b" ")) + 1
+        )
 
 
 def _records(shapes: bytes) -> list[tuple[int, ...]]:
@@ -199,7 +201,7 @@ def _records(shapes: bytes) -> list[tuple[int, ...]]:
     while at < len(shapes):
         (words,) = struct.unpack_from(">i", shapes, at + 4)
         if words < 2 or at + 8 + 2 * words > len(shapes):
-            raise Refusal("shapefile_counts")
+            raise UserError("records.refusal.shapefile_counts")
         found.append((at // 2, words))
         at += 8 + 2 * words
     return found
@@ -224,7 +226,7 @@ def _judged(content: bytes, *, is_of_points: bool) -> tuple[str, int]:
             shapes = [row for row in shapes if row[0] != "assigned"]
         name, (_, column, _, system) = _layer(tables, listed, shapes)
         if "gpkg_spatial_ref_sys" not in tables:
-            raise Refusal("geodata_damaged")
+            raise UserError("records.refusal.geodata_damaged")
         systems = base.execute(
             "SELECT organization, organization_coordsys_id, definition FROM gpkg_spatial_ref_sys "
             "WHERE srs_id = ?",
@@ -238,14 +240,14 @@ def _judged(content: bytes, *, is_of_points: bool) -> tuple[str, int]:
         for (blob,) in base.execute(selected(name, [column], None)):
             count += 1
             if blob is not None and _system_of(blob) != system:
-                raise Refusal("crs_mixed")
+                raise UserError("records.refusal.crs_mixed")
         return name, count
 
 
 def _system_of(blob: Any) -> int:
     """The system that a shape names, which GDAL passes over."""
     if not isinstance(blob, bytes) or blob[:2] != b"GP" or len(blob) < 8:
-        raise Refusal("geodata_damaged")
+        raise UserError("records.refusal.geodata_damaged")
     return int(struct.unpack_from("<i" if blob[3] & 1 else ">i", blob, 4)[0])
 
 
@@ -269,7 +271,7 @@ def _layer(
         if _GEOMETRY.fullmatch(kind)
     }
     if len(names | {table for table, _ in columns}) != 1 or len(columns) > 1:
-        raise Refusal("geopackage_layers")
+        raise UserError("records.refusal.geopackage_layers")
     if not shapes or not names <= set(tables):
-        raise Refusal("geodata_damaged")
+        raise UserError("records.refusal.geodata_damaged")
     return names.pop(), shapes[0]

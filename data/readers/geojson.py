@@ -17,8 +17,8 @@ from data.names import normalise_name
 from data.readers.limits import JSON_DEPTH, NUMBER_CHARACTERS, REFRESH, UPLOAD
 from data.readers.privacy import require_no_personal_data, shown_heading
 from data.readers.raw_table import SHAPE_TEXT, RawTable, cell_text, require_few
-from data.readers.refusal import Refusal
 from data.readers.schema import field_of_heading
+from geo.errors import UserError
 
 EPSG_CODES = (
     *(4326, 4979, 3857),  # WGS84, with height, web Mercator
@@ -38,7 +38,7 @@ def epsg_of(text: str) -> int:
     except CRSError:
         code = None
     if code not in EPSG_CODES:
-        raise Refusal("crs_unknown")
+        raise UserError("records.refusal.crs_unknown")
     require_same(text, code)
     return int(code)
 
@@ -49,11 +49,11 @@ def require_same(definition: str, epsg: int) -> None:
     try:
         system, named = CRS.from_user_input(definition), CRS.from_epsg(epsg)
     except CRSError:
-        raise Refusal("crs_unknown") from None
+        raise UserError("records.refusal.crs_unknown") from None
     if system.is_bound and system.source_crs:  # with the shift to WGS84 that GDAL used to add
         system = system.source_crs
     if not system.equals(named, ignore_axis_order=True) and _numbers(system) != _numbers(named):
-        raise Refusal("crs_changed")
+        raise UserError("records.refusal.crs_changed")
 
 
 def _numbers(system: CRS) -> tuple[Any, ...]:
@@ -76,7 +76,7 @@ def _numbers(system: CRS) -> tuple[Any, ...]:
 def to_degrees(points: np.ndarray, epsg: int) -> tuple[np.ndarray, np.ndarray]:
     """Longitude and latitude of points, shape (n, 2), easting or longitude first."""
     if epsg not in EPSG_CODES:
-        raise Refusal("crs_unknown")
+        raise UserError("records.refusal.crs_unknown")
     if epsg == 4326:
         return points[:, 0], points[:, 1]
     transformer = Transformer.from_crs(epsg, 4326, always_xy=True)
@@ -125,7 +125,7 @@ def _require_read(item: dict[str, Any], name: str) -> None:
     stands in the properties is told of a shape and is none."""
     others = {key: value for key, value in item.items() if key not in (name, "properties")}
     if _has_shapes(others):
-        raise Refusal("not_geojson")
+        raise UserError("records.refusal.not_geojson")
 
 
 def _has_shapes(value: Any) -> bool:
@@ -147,7 +147,7 @@ def _shapes(features: list[dict[str, Any]]) -> list[Any]:
                 is_point = geometry.get("type") == "Point"
                 shape = shapely.Point() if is_point else shapely.GeometryCollection()
         elif geometry is not None:
-            raise Refusal("not_geojson")
+            raise UserError("records.refusal.not_geojson")
         found.append(shape)
     return found
 
@@ -173,9 +173,9 @@ def require_bare(names: list[str], rows: list[list[str]]) -> None:
     for at, name in enumerate(names):
         cells = [row[at] for row in rows if row[at].strip()]
         if any(SHAPE_TEXT.match(cell) and not _CENTRE.fullmatch(cell) for cell in cells):
-            raise Refusal("zone_column", column=shown_heading(name))
+            raise UserError("records.refusal.zone_column", column=shown_heading(name))
         if any(_gives_radius(name, cell) for cell in cells):
-            raise Refusal("zone_radius", column=shown_heading(name))
+            raise UserError("records.refusal.zone_radius", column=shown_heading(name))
 
 
 def _gives_radius(name: str, cell: str) -> bool:
@@ -237,12 +237,12 @@ def _features(
             document = {"type": "FeatureCollection", "features": [document]}
     features = document.get("features") if isinstance(document, dict) else None
     if not isinstance(document, dict) or document.get("type") != "FeatureCollection":
-        raise Refusal("not_geojson")
+        raise UserError("records.refusal.not_geojson")
     if is_bare_taken:
         _require_read(document, "features")
     if not isinstance(features, list) or not all(_is_feature(one) for one in features):
-        raise Refusal("not_geojson")
-    require_few("too_many_rows", len(features), most)
+        raise UserError("records.refusal.not_geojson")
+    require_few("records.refusal.too_many_rows", len(features), most)
     epsg = _crs(document.get("crs"))
     for feature in features:
         _require_system(feature, epsg)
@@ -254,7 +254,7 @@ def _require_system(item: Any, epsg: int) -> None:
     """Refuse a feature or geometry that names another system than the file."""
     if isinstance(item, dict):
         if item.get("crs") is not None and _crs(item["crs"]) != epsg:
-            raise Refusal("crs_mixed")
+            raise UserError("records.refusal.crs_mixed")
         inner = item.get("geometries")
         for one in inner if isinstance(inner, list) else ():
             _require_system(one, epsg)
@@ -265,7 +265,7 @@ def _properties(features: list[dict[str, Any]]) -> tuple[list[str], list[list[st
     headings: dict[str, None] = {}
     for feature in features:
         headings.update(dict.fromkeys(feature.get("properties") or {}))
-        require_few("too_many_columns", len(headings))
+        require_few("records.refusal.too_many_columns", len(headings))
     names = list(headings)
     told = (feature.get("properties") or {} for feature in features)
     return names, [[cell_text(one.get(name)) for name in names] for one in told]
@@ -278,7 +278,7 @@ def point_table(
 
     Features without any geometry keep the columns of coordinates that they bring.
     """
-    require_few("too_many_vertices", int(shapely.get_num_coordinates(shapes).sum()))
+    require_few("records.refusal.too_many_vertices", int(shapely.get_num_coordinates(shapes).sum()))
     lines, notices = list(range(1, len(rows) + 1)), []
     if all(shape is None for shape in shapes):
         return RawTable(kind, names, rows, lines)
@@ -315,13 +315,13 @@ def _is_coordinate(heading: str) -> bool:
 
 
 def read_json(content: bytes) -> Any:
-    """What a JSON text says, however it was made: a Refusal where it is deep, names a member twice,
-    or holds a number that is none."""
+    """What a JSON text says, however it was made: a UserError where it is deep, names a member
+    twice, or holds a number that is none."""
     _require_shallow(content)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise Refusal("encoding") from None
+        raise UserError("records.refusal.encoding") from None
     try:
         value = json.loads(
             text,
@@ -333,7 +333,7 @@ def read_json(content: bytes) -> Any:
         if "\\ud" in text.lower():  # half of a sign is no text that can be written again
             json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
-        raise Refusal("json_damaged") from None
+        raise UserError("records.refusal.json_damaged") from None
     return value
 
 
@@ -344,29 +344,29 @@ def _require_shallow(content: bytes) -> None:
     closes = (bare == ord("]")) | (bare == ord("}"))
     steps = opens.astype(np.int32) - closes.astype(np.int32)
     if len(steps) and int(np.cumsum(steps).max()) > JSON_DEPTH:
-        raise Refusal("json_depth", limit=str(JSON_DEPTH))
+        raise UserError("records.refusal.json_depth", limit=str(JSON_DEPTH))
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len({name for name, _ in pairs}) != len(pairs):
-        raise Refusal("json_keys")
+        raise UserError("records.refusal.json_keys")
     return dict(pairs)
 
 
 def _no_number(_: str) -> NoReturn:
-    raise Refusal("json_number")
+    raise UserError("records.refusal.json_number")
 
 
 def _float(text: str) -> float:
     value = float(text)
     if len(text) > NUMBER_CHARACTERS or not math.isfinite(value):
-        raise Refusal("json_number")
+        raise UserError("records.refusal.json_number")
     return value
 
 
 def _integer(text: str) -> int:
     if len(text) > NUMBER_CHARACTERS:
-        raise Refusal("json_number")
+        raise UserError("records.refusal.json_number")
     return int(text)
 
 
@@ -384,10 +384,10 @@ def _crs(member: Any) -> int:
     try:
         name = str(member["properties"]["name"])
     except (TypeError, KeyError):
-        raise Refusal("crs_unknown") from None
+        raise UserError("records.refusal.crs_unknown") from None
     if re.fullmatch(r"urn:ogc:def:crs:OGC:1\.3:CRS84|OGC:CRS84", name):
         return 4326
     found = re.fullmatch(r"(?:urn:ogc:def:crs:EPSG:[\d.]*:|EPSG:)(\d{4,5})", name)
     if found is None:
-        raise Refusal("crs_unknown")
+        raise UserError("records.refusal.crs_unknown")
     return int(found[1])

@@ -16,7 +16,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from data.readers.refusal import Refusal
+from geo.errors import UserError
 
 _HEAP_BYTES = 64 << 20
 """of SQLite, beside the file itself"""
@@ -75,7 +75,7 @@ _COUNT = "UPDATE gpkg_ogr_contents SET feature_count = feature_count"
 
 @contextmanager
 def opened(content: bytes) -> Iterator[sqlite3.Connection]:
-    """A base to read tables of, in memory; a Refusal where it cannot be read, or would run on."""
+    """A base to read tables of, in memory; a UserError where it cannot be read, or would run on."""
     base = sqlite3.connect(":memory:")
     rounds = count(1)
     try:
@@ -87,7 +87,7 @@ def opened(content: bytes) -> Iterator[sqlite3.Connection]:
         base.set_progress_handler(lambda: next(rounds) > _MOST_ROUNDS, _STEPS)
         yield base
     except (sqlite3.Error, ValueError, OverflowError):
-        raise Refusal("geodata_damaged") from None
+        raise UserError("records.refusal.geodata_damaged") from None
     finally:
         base.close()
 
@@ -108,11 +108,11 @@ def require_standard(base: sqlite3.Connection) -> dict[str, dict[str, str]]:
     created = _created(base)
     tables = {name.lower(): _columns(base, name) for name, _ in created["TABLE"]}
     if not {"gpkg_contents", "gpkg_geometry_columns"} <= set(tables):
-        raise Refusal("geodata_damaged")
+        raise UserError("records.refusal.geodata_damaged")
     layers = base.execute("SELECT table_name, column_name FROM gpkg_geometry_columns").fetchall()
     listed = base.execute("SELECT table_name FROM gpkg_contents").fetchall()
     if len(layers) + len(listed) > _MOST_LAYERS:
-        raise Refusal("geopackage_layers")
+        raise UserError("records.refusal.geopackage_layers")
     standard = {
         sql
         for table, column in layers
@@ -121,7 +121,7 @@ def require_standard(base: sqlite3.Connection) -> dict[str, dict[str, str]]:
     standard |= {sql for row in (*layers, *listed) for sql in _of_count(str(row[0]))}
     for name, sql in (*created["VIRTUAL TABLE"], *created["TRIGGER"]):
         if plain_sql(sql) not in standard and not _is_fixed(name, sql):
-            raise Refusal("geopackage_unsafe")
+            raise UserError("records.refusal.geopackage_unsafe")
     return tables
 
 
@@ -155,7 +155,7 @@ def _created(base: sqlite3.Connection) -> dict[str, list[tuple[str, str]]]:
             continue
         kind = next((one for one in _KINDS if str(sql).startswith(f"CREATE {one} ")), None)
         if kind is None:
-            raise Refusal("geopackage_unsafe")
+            raise UserError("records.refusal.geopackage_unsafe")
         created[kind].append((str(name), str(sql)))
     return created
 
@@ -165,7 +165,7 @@ def _columns(base: sqlite3.Connection, table: str) -> dict[str, str]:
     columns: dict[str, str] = {}
     for _, name, kind, _, _, key, hidden in base.execute(f"PRAGMA table_xinfo({quoted(table)})"):
         if hidden:
-            raise Refusal("geopackage_unsafe")
+            raise UserError("records.refusal.geopackage_unsafe")
         plain = kind if _TYPE.fullmatch(kind) else "TEXT"
         columns[str(name)] = "INTEGER PRIMARY KEY" if key and plain.upper() == "INTEGER" else plain
     if list(columns.values()).count("INTEGER PRIMARY KEY") > 1:  # a key of several columns
@@ -203,7 +203,7 @@ def require_not_indexed(base: sqlite3.Connection, table: str, column: str) -> No
     for _, index, *_ in base.execute(f"PRAGMA index_list({quoted(table)})").fetchall():
         parts = base.execute(f"PRAGMA index_info({quoted(index)})").fetchall()
         if any(str(name).lower() == column.lower() for _, _, name in parts):
-            raise Refusal("geopackage_unsafe")
+            raise UserError("records.refusal.geopackage_unsafe")
 
 
 def selected(table: str, columns: Iterable[str], most: int | None) -> str:

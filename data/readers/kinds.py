@@ -12,7 +12,7 @@ from zipfile import ZipInfo
 
 from data.readers.limits import UPLOAD, Profile
 from data.readers.raw_table import RawTable
-from data.readers.refusal import Refusal
+from geo.errors import UserError
 
 _PACKED = (".zip", ".gz", ".7z", ".rar", ".tar", ".tgz", ".bz2", ".xz", ".kmz", ".jar", ".zst")
 _LARGE = 1 << 20
@@ -26,26 +26,26 @@ _BLANKS = b" \t\r\n\xef\xbb\xbf\x00\xff\xfe"
 
 
 def kind_of(content: bytes, *, largest: int = UPLOAD.bytes, profile: Profile = UPLOAD) -> Kind:
-    """Name the kind of a file of so many bytes at most; a Refusal says why it is not read."""
+    """Name the kind of a file of so many bytes at most; a UserError says why it is not read."""
     if len(content) > largest:
-        raise Refusal("too_large", limit=f"{largest >> 20} MB")
+        raise UserError("records.refusal.too_large", limit=f"{largest >> 20} MB")
     start = content[:64].lstrip(_BLANKS)
     if not content.strip(_BLANKS):
-        raise Refusal("empty")
+        raise UserError("records.refusal.empty")
     if content.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
         return _zipped(content, profile)
     if content.startswith(_SQLITE):
         if content[68:72] in _GEOPACKAGE_IDS:
             return "gpkg"
-        raise Refusal("unknown_format")
+        raise UserError("records.refusal.unknown_format")
     if content.startswith(b"\xd0\xcf\x11\xe0"):
-        raise Refusal("old_workbook")
+        raise UserError("records.refusal.old_workbook")
     if content.startswith(_RASTERS):
-        raise Refusal("raster")
+        raise UserError("records.refusal.raster")
     if content.startswith(_OTHERS):
-        raise Refusal("unknown_format")
+        raise UserError("records.refusal.unknown_format")
     if start.startswith(b"<"):
-        raise Refusal("markup")
+        raise UserError("records.refusal.markup")
     return "geojson" if start.startswith((b"{", b"[")) else "csv"
 
 
@@ -56,26 +56,26 @@ def _zipped(content: bytes, profile: Profile) -> Kind:
             members = archive.infolist()
             names = [member.filename for member in members]
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
-        raise Refusal("zip_damaged") from None
+        raise UserError("records.refusal.zip_damaged") from None
     if "[Content_Types].xml" in names and "xl/workbook.xml" in names:
         _require_safe_zip(members, profile.workbook_members, profile)
         return "xlsx"
     _require_safe_zip(members, profile.zip_members, profile)
     if sum(name.lower().endswith(".shp") for name in names) != 1:
-        raise Refusal("zip_content")
+        raise UserError("records.refusal.zip_content")
     return "shapefile"
 
 
 def _require_safe_zip(members: list[ZipInfo], most: int, profile: Profile) -> None:
     """Refuse bombs, ways out of the folder, links, zips in zips, passwords."""
     if len(members) > most:
-        raise Refusal("zip_bomb")
+        raise UserError("records.refusal.zip_bomb")
     if sum(member.file_size for member in members) > profile.unpacked_bytes:
-        raise Refusal("zip_bomb")
+        raise UserError("records.refusal.zip_bomb")
     seen: set[str] = set()
     for member in members:
         if member.file_size > max(_LARGE, profile.zip_ratio * max(1, member.compress_size)):
-            raise Refusal("zip_bomb")
+            raise UserError("records.refusal.zip_bomb")
         name = member.filename
         path = PurePosixPath(name.replace("\\", "/"))
         is_link = stat.S_ISLNK(member.external_attr >> 16)
@@ -83,12 +83,12 @@ def _require_safe_zip(members: list[ZipInfo], most: int, profile: Profile) -> No
         is_locked = member.flag_bits & 0x1
         is_packed = name.lower().endswith(_PACKED)
         if is_link or is_outside or is_locked or is_packed or name in seen:
-            raise Refusal("zip_unsafe")
+            raise UserError("records.refusal.zip_unsafe")
         seen.add(name)
 
 
 def read_table(content: bytes, known: Container[str] = (), *, sheet: str = "") -> RawTable:
-    """Rows of a file of any kind that is taken; a Refusal says why another is not.
+    """Rows of a file of any kind that is taken; a UserError says why another is not.
 
     ``known`` are folded headings: the row of headings is the one that has most of them, among the
     first HEADER_ROWS, and whatever stands above it is not read. ``sheet`` is the one to read of a

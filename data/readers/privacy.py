@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 
 from data.names import normalise_name, without_marks
 from data.readers.raw_table import RawTable
-from data.readers.refusal import Refusal
 from data.readers.schema import field_of_heading, personal_headings
+from geo.errors import UserError
 
 _SIGNS = r"[\s._/-]"
 _PATTERNS = tuple(
@@ -163,7 +163,7 @@ def require_no_personal_data(
     """Refuse a table with personal data in its headings or cells.
 
     ``columns`` has the column of the template for each heading, "" for none. In a list of places
-    "name" is the name of an institution. The Refusal has the heading, or its number where that is
+    "name" is the name of an institution. The UserError has the heading, or its number where that is
     the value. Of a plan's own file the edition of its figures and numbers with a decimal point are
     none; eight digits alone are in every column.
 
@@ -175,10 +175,10 @@ def require_no_personal_data(
     asked: set[int] = set()
     for number, heading in enumerate(table.headings, 1):
         if looks_personal(heading):
-            raise Refusal("personal_header", column=str(number))
+            raise UserError("records.refusal.personal_header", column=str(number))
     for heading in table.headings:
         if is_personal_heading(heading, is_list_of_places=is_list_of_places):
-            raise Refusal("personal_column", column=shown_heading(heading))
+            raise UserError("records.refusal.personal_column", column=shown_heading(heading))
     measured: dict[int, bool] = {}
     editions, amounts = _columns_of_plan(table)
     for line, row in zip(table.lines, table.rows, strict=True):
@@ -200,7 +200,9 @@ def require_no_personal_data(
                     asked.add(at)
                     continue
                 heading = table.headings[at] if at < len(columns) else f"{at + 1}"
-                raise Refusal("personal_value", column=shown_heading(heading), line=line)
+                raise UserError(
+                    "records.refusal.personal_value", column=shown_heading(heading), line=line
+                )
     return asked
 
 

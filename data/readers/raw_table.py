@@ -10,8 +10,8 @@ from datetime import date, datetime
 from typing import Any
 
 from data.readers import limits
-from data.readers.refusal import Refusal
 from data.readers.schema import fold_heading
+from geo.errors import UserError
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +51,9 @@ SHAPE_TEXT = re.compile(
 )
 """A cell that holds a shape as text: WKT, GeoJSON, or lists of coordinates in JSON."""
 _MOST = {
-    "too_many_columns": limits.COLUMNS,
-    "too_many_rows": limits.FEATURES,
-    "too_many_vertices": limits.VERTICES,
+    "records.refusal.too_many_columns": limits.COLUMNS,
+    "records.refusal.too_many_rows": limits.FEATURES,
+    "records.refusal.too_many_vertices": limits.VERTICES,
 }
 HEADER_ROWS = 30
 """Rows of a sheet in which its headings are looked for: above them stand titles and dates."""
@@ -92,12 +92,12 @@ def cell_text(value: Any) -> str:
         value = int(value)
     text = json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
     if len(text.strip()) > limits.CELL_CHARACTERS:
-        raise Refusal("cell_too_long", limit=f"{limits.CELL_CHARACTERS:,}")
+        raise UserError("records.refusal.cell_too_long", limit=f"{limits.CELL_CHARACTERS:,}")
     return text.strip()
 
 
-def require_few(code: str, count: int, most: int | None = None) -> None:
-    """Refuse more rows, columns or vertices than there may be, by the code of the refusal."""
-    most = most or _MOST[code]
+def require_few(key: str, count: int, most: int | None = None) -> None:
+    """Refuse more rows, columns or vertices than there may be, by the key of the refusal."""
+    most = most or _MOST[key]
     if count > most:
-        raise Refusal(code, limit=f"{most:,}")
+        raise UserError(key, limit=f"{most:,}")

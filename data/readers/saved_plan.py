@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 from data.readers.geojson import read_json
 from data.readers.geopackage import opened, require_standard, selected
 from data.readers.limits import FEATURES
-from data.readers.refusal import Refusal
+from geo.errors import UserError
 
 _LEFT_OUT = ("departments", "assigned")
 """members of a plan that are long, and that a plan made again has anew"""
@@ -21,19 +21,19 @@ _OF_SITES = ("order", "code", "name", "department", "within_reach_added_share")
 
 
 def plan_values(content: bytes) -> dict[str, Any]:
-    """``plan``, the plan's member, and ``sites``, what is told of its sites; a Refusal where the
+    """``plan``, the plan's member, and ``sites``, what is told of its sites; a UserError where the
     file is no plan's, or its base holds what could be run."""
     read = _geopackage if content[:6] == b"SQLite" else _geojson
     try:
         plan, sites = read(content)
         kept = {name: value for name, value in plan.items() if name not in _LEFT_OUT}
         told = [{name: _plain(one[name]) for name in _OF_SITES} for one in sites]
-    except Refusal as refusal:
-        if refusal.code == "geopackage_unsafe":
+    except UserError as refusal:
+        if refusal.key == "records.refusal.geopackage_unsafe":
             raise
-        raise Refusal("no_plan") from None
+        raise UserError("records.refusal.no_plan") from None
     except (KeyError, TypeError, ValueError, AttributeError):
-        raise Refusal("no_plan") from None
+        raise UserError("records.refusal.no_plan") from None
     return {"plan": kept, "sites": told}
 
 
@@ -46,18 +46,18 @@ def _geopackage(content: bytes) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """The metadata item ``plan`` and the sites, by SQLite alone and in memory."""
     with opened(content) as base:
         if not {"gpkg_metadata", "sites"} <= set(require_standard(base)):
-            raise Refusal("no_plan")
+            raise UserError("records.refusal.no_plan")
         for table in ("gpkg_metadata", "sites"):  # a check of the whole would open the index
             if base.execute(f'PRAGMA quick_check("{table}")').fetchone() != ("ok",):
-                raise Refusal("no_plan")
+                raise UserError("records.refusal.no_plan")
         (text,) = base.execute(selected("gpkg_metadata", ["metadata"], 1)).fetchone()
         rows = base.execute(selected("sites", _OF_SITES, FEATURES + 1)).fetchall()
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
-        raise Refusal("no_plan")
+        raise UserError("records.refusal.no_plan")
     try:
         items = ElementTree.fromstring(text).iter()
     except ElementTree.ParseError:
-        raise Refusal("no_plan") from None
+        raise UserError("records.refusal.no_plan") from None
     plan = next((one.text for one in items if one.get("key") == "plan"), None)
     return read_json((plan or "").encode()), [
         dict(zip(_OF_SITES, row, strict=True)) for row in rows

@@ -10,8 +10,8 @@ from itertools import islice
 
 from data.readers.limits import CELL_CHARACTERS, COLUMNS, FEATURES
 from data.readers.raw_table import HEADER_ROWS, RawTable, header_row, known_headings, require_few
-from data.readers.refusal import Refusal
 from data.readers.schema import fields
+from geo.errors import UserError
 
 _SEPARATORS = (",", ";", "\t", "|")
 _MARKS = (
@@ -33,7 +33,7 @@ def read_text(
     """Read a CSV of so many rows and columns at most; ``known`` as in ``kinds.read_table``."""
     text, notices = _decoded(content)
     if "\x00" in text:
-        raise Refusal("nul")
+        raise UserError("records.refusal.nul")
     separator = _separator(text)
     csv.field_size_limit(CELL_CHARACTERS)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
@@ -43,20 +43,20 @@ def read_text(
     first = 1
     try:
         for row in reader:
-            require_few("too_many_columns", len(row), most_columns)
+            require_few("records.refusal.too_many_columns", len(row), most_columns)
             if any(cell.strip() for cell in row):
                 rows.append([cell.strip() for cell in row])
-                require_few("too_many_rows", len(rows) - 1, most_rows)
+                require_few("records.refusal.too_many_rows", len(rows) - 1, most_rows)
                 lines.append(first)
             else:
                 blanks.append(first)
             first = reader.line_num + 1
     except csv.Error as error:
         if "field larger" in str(error):
-            raise Refusal("cell_too_long", limit=f"{CELL_CHARACTERS:,}") from None
-        raise Refusal("quotes") from None
+            raise UserError("records.refusal.cell_too_long", limit=f"{CELL_CHARACTERS:,}") from None
+        raise UserError("records.refusal.quotes") from None
     if not rows:
-        raise Refusal("empty")
+        raise UserError("records.refusal.empty")
     at = header_row(rows, known)
     if empty := sum(line > lines[at] for line in blanks):
         notices.append(("empty_rows", str(empty)))
@@ -69,14 +69,14 @@ def official_rows(content: bytes, *, most_rows: int) -> list[list[str]]:
     """Rows of an official CSV, in their places; its separator is the most frequent sign of four."""
     text, _ = _decoded(content)
     if "\x00" in text:
-        raise Refusal("nul")
+        raise UserError("records.refusal.nul")
     separator = max(";\t|,", key="\n".join(text.splitlines()[:200]).count)
     try:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
         rows = list(islice(reader, most_rows + 1))
     except csv.Error:
-        raise Refusal("quotes") from None
-    require_few("too_many_rows", len(rows), most_rows)
+        raise UserError("records.refusal.quotes") from None
+    require_few("records.refusal.too_many_rows", len(rows), most_rows)
     return rows
 
 
@@ -86,19 +86,19 @@ def _decoded(content: bytes) -> tuple[str, list[tuple[str, str]]]:
             try:
                 text = content.decode(encoding)
             except UnicodeDecodeError:
-                raise Refusal("encoding") from None
+                raise UserError("records.refusal.encoding") from None
             return text, [] if encoding == "utf-8-sig" else [("encoding", encoding.upper())]
     try:
         return content.decode("utf-8"), []
     except UnicodeDecodeError:
         pass
     if b"\x00" in content[:4096]:
-        raise Refusal("nul")
+        raise UserError("records.refusal.nul")
     try:
         # what spreadsheets in Peru save as "CSV": Latin-1 with a few signs more
         return content.decode("cp1252"), [("encoding", "Windows-1252")]
     except UnicodeDecodeError:
-        raise Refusal("encoding") from None
+        raise UserError("records.refusal.encoding") from None
 
 
 def _separator(text: str) -> str:

@@ -23,7 +23,7 @@ from data.readers.raw_table import (
     known_headings,
     require_few,
 )
-from data.readers.refusal import Refusal
+from geo.errors import UserError
 
 OWN_SHEETS = frozenset({"Códigos", "Codes"})
 """Sheets that the template adds; they hold no records."""
@@ -64,17 +64,17 @@ def read_workbook(content: bytes, known: Container[str] = (), *, sheet: str = ""
         if not known:
             label = _only_filled(sheets)
         rows = list(enumerate(_rows_of(sheets.get(label, book.worksheets[0]), FEATURES + 2), 1))
-    except Refusal:
+    except UserError:
         raise
     except Exception:  # the library raises whatever its parsers raise
-        raise Refusal("workbook_damaged") from None
+        raise UserError("records.refusal.workbook_damaged") from None
     filled = [(number, row) for number, row in rows if any(row)]
     if not filled:
-        raise Refusal("empty")
+        raise UserError("records.refusal.empty")
     at = header_row([row for _, row in filled[: HEADER_ROWS + 1]], known)
     first, headings = filled[at][0], _without_tail(filled[at][1])
     filled = filled[at + 1 :]
-    require_few("too_many_rows", len(filled))
+    require_few("records.refusal.too_many_rows", len(filled))
     notices = [("other_sheets", str(len(sheets) - 1))] if known and len(sheets) > 1 else []
     empty = filled[-1][0] - first - len(filled) if filled else 0
     if empty:
@@ -99,7 +99,7 @@ def official_sheets(
     """Title and rows of the first sheets of an official workbook: numbers and texts as saved; a row
     keeps its place. With ``only`` the sheet of that name, with its formulas as text.
 
-    A Refusal for more rows, or where there is no sheet of that name.
+    A UserError for more rows, or where there is no sheet of that name.
     """
     from openpyxl import load_workbook
 
@@ -108,20 +108,20 @@ def official_sheets(
             io.BytesIO(content), read_only=True, data_only=only is None, keep_links=False
         )
         if only and only not in book.sheetnames:
-            raise Refusal("workbook_sheets", column=", ".join(book.sheetnames))
+            raise UserError("records.refusal.workbook_sheets", column=", ".join(book.sheetnames))
         sheets = []
         for sheet in [book[only]] if only else book.worksheets[:_MOST_SHEETS]:
             # a sheet may claim a million rows: the claim is not believed
             sheet.reset_dimensions()
             rows = sheet.iter_rows(max_col=_MOST_COLUMNS, values_only=True)
             cells = [[_plain(cell) for cell in row] for row in islice(rows, most_rows + 1)]
-            require_few("too_many_rows", len(cells), most_rows)
+            require_few("records.refusal.too_many_rows", len(cells), most_rows)
             sheets.append((str(sheet.title), cells))
         book.close()
-    except Refusal:
+    except UserError:
         raise
     except Exception:  # the library raises whatever its parsers raise
-        raise Refusal("workbook_damaged") from None
+        raise UserError("records.refusal.workbook_damaged") from None
     return sheets
 
 
@@ -142,7 +142,7 @@ def _only_filled(sheets: dict[str, Any]) -> str:
     """The one sheet that holds anything, the first where none does."""
     filled = [label for label, one in sheets.items() if any(map(any, _rows_of(one, FEATURES + 2)))]
     if len(filled) > 1:
-        raise Refusal("workbook_sheets", column=filled[1])
+        raise UserError("records.refusal.workbook_sheets", column=filled[1])
     return (filled or list(sheets))[0]
 
 
@@ -174,7 +174,7 @@ def _require_plain(content: bytes) -> None:
                 with archive.open(member) as stream, contextlib.suppress(expat.ExpatError):
                     _walk(stream)
     except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError):
-        raise Refusal("zip_damaged") from None
+        raise UserError("records.refusal.zip_damaged") from None
 
 
 def _walk(stream: Any) -> None:
@@ -184,7 +184,7 @@ def _walk(stream: Any) -> None:
     parser = expat.ParserCreate(namespace_separator=" ")
 
     def refuse_doctype(*_: Any) -> None:
-        raise Refusal("workbook_markup")
+        raise UserError("records.refusal.workbook_markup")
 
     row = column = 0
 
@@ -193,13 +193,13 @@ def _walk(stream: Any) -> None:
         if name == _ROW:
             row = int(attributes["r"]) if attributes.get("r", "").isdigit() else row + 1
             column = 0
-            require_few("too_many_rows", row - 1)
+            require_few("records.refusal.too_many_rows", row - 1)
         elif name == _COLUMN:
             found = _CELL.fullmatch(attributes.get("r", ""))
             column = column_index_from_string(found[1]) if found else column + 1
-            require_few("too_many_columns", column)
+            require_few("records.refusal.too_many_columns", column)
             if found:
-                require_few("too_many_rows", int(found[2]) - 1)
+                require_few("records.refusal.too_many_rows", int(found[2]) - 1)
 
     parser.StartDoctypeDeclHandler = refuse_doctype
     parser.EntityDeclHandler = refuse_doctype

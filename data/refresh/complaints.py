@@ -11,11 +11,11 @@ from data.catalogue import ROOT, descriptor_of, load_table
 from data.names import normalise_name
 from data.periods import OPEN_DATA, period_code
 from data.population import population_of_year
-from data.refresh.folder import RefreshError, unchanged
+from data.refresh.folder import unchanged
 from data.refresh.mpfn_file import AGGRAVATED, BASIC, Reading
 from data.refresh.store import Plan, Replacement, Row, Source, compare, rows_in_use, table_bytes
 from data.refreshed import refreshed_cards
-from geo.errors import ParameterError
+from geo.errors import ParameterError, UserError
 
 ALL = "(all)"
 """in the place of an offence: all of them"""
@@ -53,16 +53,19 @@ FIRST_YEAR = 2019
 def plan_complaints(reading: Reading, source: Source) -> Plan:
     """Work out the new tables and how they differ from those in use.
 
-    RefreshError for districts that the atlas does not know or that are missing, a year without
+    UserError for districts that the atlas does not know or that are missing, a year without
     population, a period not over or shorter than the one in use, sums that do not agree.
     """
     if not reading.totals or not sum(reading.totals.values()):
         raise unchanged(
-            f"{source.name}: none of its {reading.rows_read:,} rows is of the offences "
-            f"{BASIC!r} or {AGGRAVATED!r}"
+            "refresh.refusal.no_offence",
+            file=source.name,
+            rows=f"{reading.rows_read:,}",
+            basic=BASIC,
+            aggravated=AGGRAVATED,
         )
     if reading.sha256 != source.sha256:
-        raise RefreshError(f"{source.name} changed while it was read; start again")
+        raise UserError("refresh.refusal.changed", file=source.name)
     crosswalk = load_table("crosswalk").set_index("fiscal_district")
     departments, seats = (
         crosswalk[column].to_dict() for column in ("department_ubigeo", "seat_ubigeo")
@@ -100,46 +103,37 @@ def _refuse_districts(reading: Reading, known: Mapping[str, str], source: str) -
     unknown = sorted(set(reading.districts) - set(known))
     if unknown:
         names = ", ".join(reading.districts[name] for name in unknown)
-        raise unchanged(
-            f"{source}: the fiscal districts {names} are unknown to the atlas "
-            "(data/tables/crosswalk.csv says in which department each has its seat): ask its "
-            "maintainers to add them"
-        )
+        raise unchanged("refresh.refusal.unknown_districts", file=source, names=names)
     for year in sorted(reading.totals):
         missing = [known[name] for name in sorted(known) if (year, name) not in reading.offences]
         if missing:
             raise unchanged(
-                f"{source}: no row of {', '.join(missing)} in {year}; the national file has all "
-                f"{len(known)} fiscal districts, so this one is cut or of a part of the country"
+                "refresh.refusal.missing_districts",
+                file=source,
+                names=", ".join(missing),
+                year=year,
+                count=len(known),
             )
 
 
 def _code(year: int, reading: Reading, today: str) -> str:
     """Code of the period of a year, from the months that its rows name."""
     if not FIRST_YEAR <= year <= int(today[:4]):
-        raise unchanged(
-            f"the file has reports of {year}; the atlas takes {FIRST_YEAR} to {today[:4]} from it"
-        )
+        raise unchanged("refresh.refusal.year", year=year, first=FIRST_YEAR, last=today[:4])
     spans = sorted(reading.spans[year])
     for (_, end), (begin, _) in pairwise(spans):
         if begin != end + 1:
             raise unchanged(
-                f"the rows of {year} name periods that overlap or leave a gap (months "
-                f"{', '.join(f'{a}-{b}' for a, b in spans)})"
+                "refresh.refusal.spans", year=year, months=", ".join(f"{a}-{b}" for a, b in spans)
             )
     first, last = spans[0][0], spans[-1][1]
     taken = reading.taken.get(year) or reading.cut.get(year, "")
     if taken and taken[:7] < f"{year}-{last:02d}":
-        raise unchanged(
-            f"the file says that it holds {year} to month {last}, but it was taken from the system "
-            f"on {taken}: the period was not over"
-        )
+        raise unchanged("refresh.refusal.not_over", year=year, month=last, day=taken)
     try:
         population_of_year(year)
-    except ParameterError as error:
-        raise unchanged(
-            f"{error}: bring the population of {year} first (refresh population)"
-        ) from None
+    except (ParameterError, UserError):
+        raise unchanged("refresh.refusal.population", year=year) from None
     return period_code(year, first, last)
 
 
@@ -147,7 +141,7 @@ def _refuse_shorter(code: str, old: Iterable[Row]) -> None:
     reach = max(((row["period_end"], row["period"]) for row in old), default=("", ""))
     end = code[-7:] if "/" in code else f"{code}-12"
     if reach[0] > end:
-        raise unchanged(f"the file holds {code}; in use is {reach[1]}, which reaches further")
+        raise unchanged("refresh.refusal.shorter", period=code, in_use=reach[1])
 
 
 def _complaints(year: int, reading: Reading, known: Mapping[str, str]) -> Iterable[Row]:
@@ -197,8 +191,11 @@ def _refuse_sums(code: str, rows: Iterable[Row], total: int, seats: Mapping[str,
         after[seats[row["fiscal_district"]]] += int(row["reported_count"])
     if not total == before == sum(after.values()):
         raise unchanged(
-            f"{code}: {total:,} reports read, {before:,} in the table, {sum(after.values()):,} by "
-            "department"
+            "refresh.refusal.sums",
+            period=code,
+            read=f"{total:,}",
+            table=f"{before:,}",
+            departments=f"{sum(after.values()):,}",
         )
 
 

@@ -18,8 +18,9 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from data.catalogue import ROOT, load_package, load_table
-from data.refresh.folder import RefreshError, data_folder, locked, unchanged
+from data.refresh.folder import data_folder, locked, unchanged
 from data.refresh.store import Source
+from geo.errors import UserError
 
 DOWNLOADS = "downloads"
 MAX_BYTES = 2_000_000_000
@@ -46,12 +47,12 @@ def fetch(
     name of ours, which is removed with the block.
 
     With ``any_host`` hosts that the catalogue does not name are asked, and this machine.
-    RefreshError for whatever is wrong with the address, the answer or the file.
+    UserError for whatever is wrong with the address, the answer or the file.
     """
     if "://" not in source:
         path = Path(source).expanduser()
         if not path.is_file():
-            raise RefreshError(f"no file {str(path)!r}; give a file or an https address")
+            raise UserError("refresh.refusal.no_file", file=path)
         yield _read(path, path.name, largest)
         return
     hosts = None if any_host else catalogue_hosts()
@@ -75,21 +76,18 @@ def _read(path: Path, name: str, largest: int) -> Source:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
             size = stream.tell()
     except OSError as error:
-        raise RefreshError(f"cannot read {path.name}: {error.strerror}") from None
+        raise UserError("refresh.refusal.read", file=path.name, why=error.strerror) from None
     if size > largest:
-        raise RefreshError(f"{name} is larger than {largest:,} bytes")
+        raise UserError("refresh.refusal.too_large", file=name, limit=f"{largest:,}")
     if not size:
-        raise unchanged(f"{name} is empty")
+        raise unchanged("refresh.refusal.empty", file=name)
     if head.startswith(b"<"):
         raise _page(name)
     return Source(name, path, digest, size, date.today().isoformat())
 
 
-def _page(name: str) -> RefreshError:
-    return unchanged(
-        f"{name} is a web page, not a data file: open the address in a browser, download the file "
-        "itself and give its path"
-    )
+def _page(name: str) -> UserError:
+    return unchanged("refresh.refusal.web_page", file=name)
 
 
 def _download(
@@ -102,7 +100,7 @@ def _download(
             refuse_address(address, hosts)
             is_near = _is_near(address)
             if is_near and not _is_near(source):
-                raise RefreshError("the server sends on to a private address: refused")
+                raise UserError("refresh.refusal.private")
             with (
                 httpx.Client(timeout=TIMEOUT, trust_env=not is_near) as client,
                 client.stream("GET", address, headers=_HEADERS) as answer,
@@ -112,43 +110,36 @@ def _download(
                     return
                 address = urljoin(address, answer.headers.get("location", ""))
     except httpx.TransportError as error:
-        why = " ".join((str(error) or type(error).__name__).split())[:200]
-        if "CERTIFICATE_VERIFY_FAILED" in why:
-            why = "the certificate of the server does not prove who it is"
-        raise unchanged(
-            f"the download of {source} broke off ({why}): start the same command again later, or "
-            "download the file with a browser and give its path"
-        ) from None
+        why: object = " ".join((str(error) or type(error).__name__).split())[:200]
+        if "CERTIFICATE_VERIFY_FAILED" in str(why):
+            why = UserError("refresh.refusal.certificate")
+        raise unchanged("refresh.refusal.broke_off", address=source, why=why) from None
     except OSError as error:
         raise unchanged(
-            f"cannot keep the download in {path.parent}: {error.strerror}; make room or name "
-            "another folder in ATLAS_DATA"
+            "refresh.refusal.download_folder", folder=path.parent, why=error.strerror
         ) from None
-    raise RefreshError(f"{source} sends on more than {_HOPS} times: refused")
+    raise UserError("refresh.refusal.hops", address=source, limit=_HOPS)
 
 
 def _write(answer: httpx.Response, path: Path, largest: int, progress: Progress) -> None:
     """Write an answer that says how long it is, or ends by itself."""
     name = str(answer.url)
     if answer.status_code != 200:
-        raise unchanged(f"the server answers {answer.status_code} for {name}")
+        raise unchanged("refresh.refusal.status", status=answer.status_code, address=name)
     if "html" in answer.headers.get("content-type", "").lower():
         raise _page(name)
     length = answer.headers.get("content-length", "")
     total = int(length) if length.isdigit() else None
     if total is None and "chunked" not in answer.headers.get("transfer-encoding", "").lower():
-        raise RefreshError(
-            f"the server does not say how long {name} is, so that half of it could pass for the "
-            "whole: download it with a browser and give the file"
-        )
+        raise UserError("refresh.refusal.length", address=name)
     size, end = 0, time.monotonic() + TOTAL_S
     with path.open("wb") as stream:
         for chunk in answer.iter_bytes():
             size += len(chunk)
             if max(size, total or 0) > largest:
-                raise RefreshError(f"{name} is larger than {largest:,} bytes: refused")
+                raise UserError("refresh.refusal.too_large", file=name, limit=f"{largest:,}")
             if time.monotonic() > end:
-                raise unchanged(f"{name} took longer than {TOTAL_S:.0f} s")
+                raise unchanged("refresh.refusal.slow", address=name, limit=f"{TOTAL_S:.0f}")
             stream.write(chunk)
             progress(size, total)
 
@@ -170,22 +161,16 @@ def refuse_address(address: str, hosts: frozenset[str] | None) -> None:
         parts = urlsplit(address)
         host, _ = parts.hostname or "", parts.port
     except ValueError:
-        raise RefreshError(f"{address!r} is no address; give https://... or a file") from None
+        raise UserError("refresh.refusal.no_address", address=address) from None
     if parts.username is not None or parts.password is not None:
-        raise RefreshError("an address with a name or a password is refused; download the file")
+        raise UserError("refresh.refusal.password")
     if parts.scheme not in ("http", "https") or not host:
-        raise RefreshError(f"{address!r}: only https addresses and files are read")
+        raise UserError("refresh.refusal.scheme", address=address)
     if parts.scheme == "http" and not is_loopback(host):
-        raise RefreshError(
-            f"{address!r} is not encrypted: give the https address, or download the file and give "
-            "its path"
-        )
+        raise UserError("refresh.refusal.plain", address=address)
     if hosts is not None and host not in hosts:
         near = sorted(name for name in hosts if name.endswith(".gob.pe"))[:_LISTED]
-        raise RefreshError(
-            f"the catalogue does not name the host {host!r} (of the State it names "
-            f"{', '.join(near)}); if you trust it, add --any-host"
-        )
+        raise UserError("refresh.refusal.host", host=host, names=", ".join(near))
 
 
 def is_loopback(host: str) -> bool:

@@ -26,7 +26,7 @@ from typing import Any, BinaryIO, Literal
 
 from platformdirs import user_data_path
 
-from geo.errors import GeoError
+from geo.errors import UserError
 
 CURRENT = "current"
 """The one file that says which edition holds; replacing it is the whole change."""
@@ -48,13 +48,9 @@ _ORDER = ("boundaries", "population", "mining", "complaints", "police")
 """refreshes as they need each other: outlines before mining, people before the reports of a year"""
 
 
-class RefreshError(GeoError):
-    """A source, a download or a write that is refused; nothing was changed."""
-
-
-def unchanged(text: str) -> RefreshError:
-    """The refusal with these words, and that nothing was changed."""
-    return RefreshError(f"{text}; the old figures hold")
+def unchanged(key: str, **values: object) -> UserError:
+    """The refusal of a key and its values, and that nothing was changed."""
+    return UserError("refresh.unchanged", reason=UserError(key, **values))
 
 
 def data_folder() -> Path:
@@ -214,17 +210,12 @@ def locked(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         handle = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
-        raise RefreshError(
-            f"cannot write in {folder}: {error.strerror}; name another folder in ATLAS_DATA"
-        ) from None
+        raise UserError("refresh.refusal.folder", folder=folder, why=error.strerror) from None
     try:
         try:
             _take(handle)
         except OSError:
-            raise RefreshError(
-                "another refresh is running on this folder: wait until it ends and start again; "
-                "nothing was changed"
-            ) from None
+            raise UserError("refresh.refusal.running") from None
         yield
     finally:
         os.close(handle)

@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from data.names import normalise_name
-from data.refresh.folder import RefreshError, unchanged
+from data.refresh.folder import unchanged
+from geo.errors import UserError
 
 BASIC = "Trata de personas"
 AGGRAVATED = "Formas agravadas de la Trata de Personas"
@@ -150,7 +151,7 @@ class Reading:
 def read_mpfn(path: Path, name: str) -> Reading:
     """Read a file of reported offences, which messages call ``name``.
 
-    RefreshError when a needed column is missing, a row is cut, or a count, a year, a period or the
+    UserError when a needed column is missing, a row is cut, or a count, a year, a period or the
     text of an offence cannot be understood; with the line.
     """
     try:
@@ -159,9 +160,9 @@ def read_mpfn(path: Path, name: str) -> Reading:
         with path.open("rb") as stream:
             _read(stream, encoding, name, reading)
     except OSError as error:
-        raise RefreshError(f"cannot read {name}: {error.strerror}") from None
+        raise UserError("refresh.refusal.read", file=name, why=error.strerror) from None
     except (csv.Error, UnicodeError) as error:
-        raise unchanged(f"{name} is no CSV: {error}") from None
+        raise unchanged("refresh.refusal.no_csv", file=name, why=error) from None
     return reading
 
 
@@ -191,20 +192,17 @@ def _read(stream: BinaryIO, encoding: str, name: str, reading: Reading) -> None:
     places = {column: place for place, column in reversed(list(enumerate(header)))}
     missing = [column for column in NEEDED if column not in places]
     if missing:
-        raise unchanged(
-            f"{name} is not the file of reported offences: it lacks the columns "
-            f"{', '.join(missing)}"
-        )
+        raise unchanged("refresh.refusal.columns", file=name, columns=", ".join(missing))
     reading.extra = tuple(column for column in header if column and column not in _KNOWN)
     rows = csv.reader(text, delimiter=separator, strict=True)
     before, last = "", ""
     for line, row in _full_rows(rows, len(header), name):
         reading.rows_read += 1
         before, last = last, row[-1]
-        _take(row, places, f"{name}, line {line}", reading)
+        _take(row, places, UserError("refresh.row", file=name, line=line), reading)
     if len(last) < len(before) and before.startswith(last):
         # the last column is the same day in all rows; a shorter one at the end was cut off
-        raise unchanged(f"{name} ends in the middle of a row: it was cut")
+        raise unchanged("refresh.refusal.cut", file=name)
 
 
 def _full_rows(rows: Iterator[list[str]], width: int, name: str) -> Iterator[tuple[int, list[str]]]:
@@ -215,24 +213,23 @@ def _full_rows(rows: Iterator[list[str]], width: int, name: str) -> Iterator[tup
             continue
         if len(row) != width:
             raise unchanged(
-                f"{name}, line {line}: {len(row)} cells instead of {width}; the file is cut or "
-                "damaged: download it again"
+                "refresh.refusal.cells", file=name, line=line, count=len(row), width=width
             )
         yield line, row
 
 
-def _take(row: list[str], places: dict[str, int], where: str, reading: Reading) -> None:
+def _take(row: list[str], places: dict[str, int], where: UserError, reading: Reading) -> None:
     """Enter one row: district, dates and count; by offence too if it is of trafficking."""
     year = whole_number(row[places["anio_denuncia"]])
     if year is None or not 1900 < year < 2200:
-        raise unchanged(f"{where}: anio_denuncia is not a year")
+        raise unchanged("refresh.refusal.anio_denuncia", where=where)
     span = months_of(row[places["periodo_denuncia"]])
     if span is None:
-        raise unchanged(f"{where}: periodo_denuncia names no months (like ENERO - JULIO)")
+        raise unchanged("refresh.refusal.periodo_denuncia", where=where)
     reading.spans[year][span] += 1
     district = _name(row[places["distrito_fiscal"]])
     if not district:
-        raise unchanged(f"{where}: distrito_fiscal is empty")
+        raise unchanged("refresh.refusal.distrito_fiscal", where=where)
     reading.districts.setdefault(district, " ".join(row[places["distrito_fiscal"]].split()))
     taken = day_of(row[places[_TAKEN]]) if _TAKEN in places else ""
     if taken:
@@ -249,12 +246,15 @@ def _take(row: list[str], places: dict[str, int], where: str, reading: Reading) 
         offence = offence_of(row[places["des_articulo"]])
     except ValueError as error:
         raise unchanged(
-            f"{where}: the offence {str(error)!r} is new to the atlas; it reads {BASIC!r} and "
-            f"{AGGRAVATED!r}"
+            "refresh.refusal.offence",
+            where=where,
+            offence=error,
+            basic=BASIC,
+            aggravated=AGGRAVATED,
         ) from None
     count = whole_number(row[places["cantidad"]])
     if count is None:
-        raise unchanged(f"{where}: cantidad is not a whole number")
+        raise unchanged("refresh.refusal.cantidad", where=where)
     kind = _name(row[places["tipo_caso"]]) if "tipo_caso" in places else _CASE
     if kind != _CASE:
         if offence is not None:

@@ -13,11 +13,10 @@ import shapely
 from data.readers.geojson import official_features
 from data.readers.kinds import kind_of
 from data.readers.limits import REFRESH
-from data.readers.refusal import Refusal
 from data.readers.text import official_rows
 from data.readers.workbook import Cell, official_sheets
 from geo.crs import PERU_BOUNDS
-from geo.errors import DataError
+from geo.errors import DataError, UserError
 
 MAX_ROWS = 40_000
 Sheet = tuple[str, list[list[Cell]]]
@@ -75,11 +74,13 @@ def refusing(file: str, kinds: str) -> Iterator[None]:
     """Say which file it is that a reader refuses, and why; ``kinds`` are read here."""
     try:
         yield
-    except Refusal as refusal:
-        usual = (f"a file that was not read ({refusal.code})", "the published file")
-        came, expected = _REASONS.get(refusal.code, usual)
-        words = refusal.as_dict()
-        refuse(file, came.format(**words), expected.format(**words) or kinds, refusal.line)
+    except UserError as refusal:
+        code, values = refusal.key.removeprefix("records.refusal."), refusal.values
+        usual = (f"a file that was not read ({code})", "the published file")
+        came, expected = _REASONS.get(code, usual)
+        line = values.get("line")
+        row = line if isinstance(line, int) else None
+        refuse(file, came.format(**values), expected.format(**values) or kinds, row)
 
 
 def read_sheets(
@@ -99,9 +100,10 @@ def read_sheets(
             refuse(file, "no workbook", kinds)
         try:
             sheets = official_sheets(content, only=only, most_rows=most_rows)
-        except Refusal as refusal:
-            if refusal.code == "workbook_sheets":
-                refuse(file, f"the sheets {refusal.column[:200]}", f"a sheet {only}")
+        except UserError as refusal:
+            if refusal.key == "records.refusal.workbook_sheets":
+                named = str(refusal.values["column"])[:200]
+                refuse(file, f"the sheets {named}", f"a sheet {only}")
             raise
     for _, rows in sheets if only else ():
         for number, row in enumerate(rows, 1):

@@ -33,7 +33,6 @@ from data.refresh.folder import (
     CURRENT,
     EDITIONS,
     FORMAT,
-    RefreshError,
     clean,
     command_of,
     commands_of,
@@ -47,6 +46,7 @@ from data.refresh.folder import (
     unchanged,
     write_whole,
 )
+from geo.errors import UserError
 
 Row = dict[str, str]
 """One row of a table, by column."""
@@ -113,7 +113,7 @@ def write_held(
     folder that is held.
 
     Unless ``check`` is false, the whole catalogue is validated first with the new files in place
-    (about 3 s). RefreshError when that or the disk refuses; the old figures stay.
+    (about 3 s). UserError when that or the disk refuses; the old figures stay.
     """
     package = load_package()
     resources = _resources(package, replacements)
@@ -141,11 +141,8 @@ def write_held(
         replace_file(folder / CURRENT, text.encode())
     except OSError as error:
         shutil.rmtree(place, ignore_errors=True)
-        raise unchanged(
-            f"cannot write the refreshed figures: {error.strerror}; make room or name another "
-            "folder in ATLAS_DATA"
-        ) from None
-    except RefreshError:
+        raise unchanged("refresh.refusal.write", why=error.strerror) from None
+    except UserError:
         shutil.rmtree(place, ignore_errors=True)
         raise
     forget()
@@ -164,7 +161,7 @@ def reset() -> list[str]:
             forget()
             clean(place)
         except OSError as error:
-            raise RefreshError(f"cannot remove the refreshed figures: {error.strerror}") from None
+            raise UserError("refresh.refusal.remove", why=error.strerror) from None
     return names
 
 
@@ -206,7 +203,7 @@ def rules_of(name: str) -> Mapping[str, Any]:
     shipped = {item["name"]: item for item in load_package(ROOT)["resources"]}
     rules = shipped.get(name) or OPTIONAL_RESOURCES.get(name)
     if rules is None:
-        raise RefreshError(f"no file {name!r} in the catalogue: it cannot be refreshed")
+        raise UserError("refresh.refusal.no_card", file=name)
     return rules
 
 
@@ -256,10 +253,7 @@ def refuse_faults(place: Path) -> None:
     ]
     if faults:
         more = f"; and {len(faults) - _MANY} more" if len(faults) > _MANY else ""
-        raise RefreshError(
-            "the new figures are not what the catalogue asks for: "
-            f"{'; '.join(faults[:_MANY])}{more}. The old figures hold"
-        )
+        raise unchanged("refresh.refusal.faults", faults="; ".join(faults[:_MANY]) + more)
 
 
 @dataclass(frozen=True, slots=True)

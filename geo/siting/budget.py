@@ -107,7 +107,7 @@ def solve_budget(
     judged = [(*_judged(pairs, ways, chosen), chosen) for chosen in found if chosen]
     paid = [(covered, -spent, chosen) for covered, spent, chosen in judged if spent <= budget]
     if not paid:
-        raise InfeasibleError("the budget does not pay the must-have sites, or no site at all")
+        raise InfeasibleError("siting.refusal.budget_pays_none")
     value, _, best = max(paid)
     fixed = float(problem.demand[already].sum())
     sites = [int(free[one]) for one in best]

@@ -345,11 +345,8 @@ def _group_needs(problem: SitingProblem, places: np.ndarray) -> list[tuple[float
             continue
         mine = np.where(here, problem.demand, 0.0)[places]
         if mine.sum() < need * (1 - 1e-9):
-            raise InfeasibleError(
-                f"department {name} cannot be covered to {100 * problem.min_group_share:g} %: too "
-                "few of its places are within reach of a candidate. Lower the least share or "
-                "raise the radius"
-            )
+            percent = f"{100 * problem.min_group_share:g}"
+            raise InfeasibleError("siting.refusal.department_share", code=name, percent=percent)
         found.append((float(need), mine))
     return found
 
@@ -363,8 +360,6 @@ def _within(problem: SitingProblem, worst_cost: float | None) -> np.ndarray | No
     asks = (problem.demand > 0) & (problem.existing_cost > limit)
     asks &= np.isfinite(problem.cost[:, problem.candidates]).any(axis=1)
     if not within[asks].any(axis=1).all():
-        raise InfeasibleError(
-            f"some places have no candidate within {worst_cost:g} {problem.unit}: raise the "
-            "worst cost"
-        )
+        most = f"{worst_cost:g} {problem.unit}"
+        raise InfeasibleError("siting.refusal.worst_cost", limit=most)
     return within[asks]

@@ -76,10 +76,7 @@ def solve_pcenter(
         high = float(costs[-1])
         best, bound, _ = _set_cover(problem, high, time_limit_s=time_limit_s)
         if len(best) > sites:
-            raise InfeasibleError(
-                f"{sites} sites cannot reach every place that has a way to a candidate: at least "
-                f"{bound:.0f} are needed"
-            )
+            raise InfeasibleError("siting.refusal.sites_needed", sites=sites, least=f"{bound:.0f}")
     low = float(clipped.min(axis=1).max())
     costs = costs[(costs >= low) & (costs <= high)]
     # costs[last] is reached by `best`; below costs[proven] nothing is, below costs[first] nothing

@@ -16,14 +16,14 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from geo.errors import GeoError, ParameterError
+from geo.errors import ParameterError, UserError
 
 
-class InfeasibleError(GeoError):
+class InfeasibleError(UserError):
     """No choice of sites meets all the conditions."""
 
 
-class UnsolvedError(GeoError):
+class UnsolvedError(UserError):
     """The time was over before it was known whether there is a solution."""
 
 
@@ -116,14 +116,11 @@ def solve(
         highspy.HighsModelStatus.kInfeasible,
         highspy.HighsModelStatus.kUnboundedOrInfeasible,
     ):
-        raise InfeasibleError("no choice of sites meets all the conditions: loosen one of them")
+        raise InfeasibleError("siting.refusal.infeasible")
     info = solver.getInfo()
     values = np.asarray(solver.getSolution().col_value, dtype=float)
     if info.primal_solution_status != 2 or values.size == 0:  # 2 = a feasible point is there
-        raise UnsolvedError(
-            f"no solution was found within {time_limit_s:g} s: allow more time or loosen a "
-            "condition"
-        )
+        raise UnsolvedError("siting.refusal.unsolved")
     return Solution(
         values=values,
         objective=float(info.objective_function_value),

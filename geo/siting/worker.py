@@ -95,7 +95,7 @@ class Worker:
                     if time.monotonic() > until:
                         self.close()
                         if best is None:
-                            raise UnsolvedError("the search took too long: loosen a condition")
+                            raise UnsolvedError("siting.refusal.unsolved")
                         return best
                 # both ends are this program: the child is started here, nobody else has the pipe
                 answer = self._answers.recv()
@@ -107,7 +107,7 @@ class Worker:
                     better(values, objective, bound)
         except (OSError, EOFError):
             self.close()
-            raise UnsolvedError("the search ended without an answer: try again") from None
+            raise UnsolvedError("siting.refusal.no_answer") from None
         except BaseException:
             self.close()
             raise

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import string
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -122,3 +124,29 @@ def test_every_message_that_the_code_names_is_there() -> None:
         if key not in known
     }
     assert missing == set()
+
+
+RAISING = {"UserError", "InfeasibleError", "UnsolvedError", "unchanged"}
+
+
+def _raised() -> Iterator[tuple[str, ast.Call]]:
+    for folder in ("atlas", "data", "geo"):
+        for path in (ROOT / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                match node:
+                    case ast.Call(ast.Name(name), [ast.Constant(), *_]) if name in RAISING:
+                        yield f"{path.name}, line {node.lineno}", node
+
+
+def test_every_refusal_gives_what_its_message_says() -> None:
+    """A value that the sentence names and the code does not give would be a traceback for the
+    reader who is to be told what to do."""
+    catalogue = words("es").catalogue
+    calls = list(_raised())
+    assert len(calls) > 150
+    for where, call in calls:
+        key = call.args[0].value
+        assert key in catalogue, (where, key)
+        given = {keyword.arg for keyword in call.keywords}
+        lacks = _placeholders(catalogue[key]) - given
+        assert None in given or not lacks, (where, key, lacks)

@@ -21,7 +21,8 @@ from data.context import load_mining_zones, load_routes, load_services
 from data.geography import load_places, load_rivers
 from data.population import load_population
 from data.reports import load_complaints, load_region_counts
-from geo.errors import DataError, ParameterError
+from geo.errors import DataError
+from tests.refusing import refused
 
 TABLES = [name for name in resource_names() if descriptor_of(name)["format"] == "csv"]
 
@@ -142,7 +143,7 @@ def test_a_count_is_a_whole_number_of_zero_or_more(folder, edit, value):
 
 def test_an_unknown_table_lists_the_known_ones():
     """The refusal says what may be asked for."""
-    with pytest.raises(ParameterError, match="there are departments, crosswalk, complaints"):
+    with refused("there are departments, crosswalk, complaints"):
         load_table("shelters")
 
 

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.points import FAULTS, PointFiles, PointReport, named_files, read_points
-from geo.errors import DataError, ParameterError
+from geo.errors import DataError
+from tests.refusing import refused
 
 FAULTY = """id,lon,lat,victims
 1,-77.03,-12.05,2
@@ -204,7 +205,7 @@ def test_places_are_judged_in_degrees(tmp_path):
 )
 def test_refuses_a_crs_before_any_file(tmp_path, crs, match):
     """Unknown codes, heights, geocentric axes."""
-    with pytest.raises(ParameterError, match=match):
+    with refused(match):
         everything(tmp_path / "none.csv", crs=crs)
 
 

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from geo.errors import ParameterError
 from layers import palette
 from layers.document import STATIC_FOLDER
 from layers.palette import AREA_SCALES, COUNT, RATE, SMR, VERDICT, name_inks
+from tests.refusing import refused
 
 # Machado, Oliveira, Fernandes 2009, severity 1.0, on linear RGB
 MACHADO = {
@@ -265,5 +265,5 @@ def test_every_class_has_a_colour_and_breaks_rise(scale):
 
 def test_what_no_class_can_hold_is_refused():
     """A negative value is a fault of the caller."""
-    with pytest.raises(ParameterError, match="smr is -1"):
+    with refused("smr is -1"):
         SMR.classify(-1)

@@ -18,7 +18,7 @@ from atlas.planner.lists import hold_list, own_files
 from atlas.planner.model import plan_for
 from atlas.planner.plan_question import PlanQuestion
 from atlas.words import words
-from data.readers.refusal import Refusal
+from geo.errors import UserError
 from tests.sites_command import FEW, run
 
 pytestmark = pytest.mark.usefixtures("read_here")
@@ -116,7 +116,7 @@ def test_a_reader_that_is_stopped_says_nothing_of_the_file(tmp_path, monkeypatch
     told = {"limit": "120"}
 
     def stop(*_, **__):
-        raise Refusal("reader_wait", **told)
+        raise UserError("records.refusal.reader_wait", **told)
 
     module = {"reading": "own_files.isolation", "holding": "planner.candidates"}[step]
     monkeypatch.setattr(f"atlas.{module}.ask_child", stop)

@@ -17,7 +17,6 @@ from atlas.own_files.checking import check_table
 from atlas.own_files.reading import headings_known
 from atlas.own_files.report import Report
 from data.readers.kinds import read_table
-from data.readers.refusal import Refusal
 
 
 @dataclass(slots=True)
@@ -81,8 +80,7 @@ def judge() -> Callable[..., Judged]:
         kept = {} if mapping is None else mapping
         table = read_table(raw, headings_known(kept), sheet=kept.get("sheet", ""))
         rows, report = check_table(table, latest=latest, mapping=kept)
-        if report.reading.missing:  # as a terminal refuses it
-            raise Refusal(**report.reading.missing)
+        report.reading.require_columns()  # as a terminal does
         return rows, report
 
     return judged

@@ -20,20 +20,21 @@ from atlas.own_files import child
 from atlas.own_files import isolation as reading
 from atlas.own_files.checking import KEPT, check_table
 from atlas.own_files.isolation import check_file
-from atlas.own_files.report import LISTED_ENTRIES, refusal_key, report_from
+from atlas.own_files.report import LISTED_ENTRIES, refusal_message, report_from
 from atlas.words import LANGUAGES, words
 from data.readers.kinds import read_table
 from data.readers.limits import UPLOAD_BYTES
 from data.readers.privacy import is_personal_heading, looks_personal, shown
-from data.readers.refusal import Refusal
 from data.readers.schema import SCHEMA_FILE, UNKNOWN, field_of_heading, fields
+from geo.errors import UserError
+from tests.refusing import refused
 
 ROOT = Path(__file__).resolve().parents[3]
 REASONS = {
     code
     for folder in ("atlas/own_data", "atlas/planner", "data/readers")
     for path in (ROOT / folder).glob("*.py")
-    for code in re.findall(r'\b(?:Refusal|require_few)\("(\w+)"', path.read_text("utf-8"))
+    for code in re.findall(r'\b(?:UserError|require_few)\("(\w+)"', path.read_text("utf-8"))
 } | {f"reader_{end}" for end in ("time", "wait", "memory", "failed")}
 
 
@@ -262,9 +263,9 @@ def test_what_became_of_the_child_is_no_fault_of_the_file(
     in_its_place(monkeypatch, code)
     monkeypatch.setattr(reading, "WALL_SECONDS", 0.3 if refusal == "reader_wait" else 60.0)
     monkeypatch.setattr(reading, "STILL_SECONDS", 0.1 if refusal == "reader_wait" else 60.0)
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(UserError) as caught:
         check_file(RECORDS)
-    assert caught.value.code == refusal
+    assert caught.value.key == f"records.refusal.{refusal}"
     assert caplog.messages == [f"reader of records: {refusal} ({fault})"]
 
 
@@ -285,7 +286,7 @@ def test_a_fault_inside_the_child_crosses_by_its_class_alone(monkeypatch, error,
 
     monkeypatch.setattr("data.readers.kinds.read_table", fail)
     told = json.loads(child.answer(RECORDS, "records", {}))
-    assert (told["refusal"]["code"], told["fault"]) == (code, type(error).__name__)
+    assert told == {"refusal": f"records.refusal.{code}", "fault": type(error).__name__}
     assert "70123456" not in json.dumps(told)
 
 
@@ -308,12 +309,12 @@ def test_few_children_at_a_time(monkeypatch):
     turns = BoundedSemaphore(1)
     monkeypatch.setattr(reading, "_TURNS", turns)
     monkeypatch.setattr(reading, "QUEUE_SECONDS", 0.05)
-    with turns, pytest.raises(Refusal, match="queue"):
+    with turns, refused("queue"):
         check_file(b"fecha,ubigeo\n2023,150101\n")
     monkeypatch.setattr(
         reading, "_unshare", lambda: (sys.executable, "-c", "import os; os.abort()")
     )
-    with pytest.raises(Refusal, match="reader_memory"):
+    with refused("reader_memory"):
         check_file(b"fecha,ubigeo\n2023,150101\n")
     assert turns.acquire(blocking=False), "a child that dies gives its turn back"
 
@@ -355,9 +356,9 @@ def test_what_a_session_keeps_of_a_report_has_no_values(judge):
 def test_sizes_are_refused_before_a_child_is_asked(monkeypatch):
     """5 MB and nothing at all."""
     monkeypatch.setattr(reading.subprocess, "run", None)
-    with pytest.raises(Refusal, match="too_large"):
+    with refused("too_large"):
         check_file(b"x" * (UPLOAD_BYTES + 1))
-    with pytest.raises(Refusal, match="empty"):
+    with refused("empty"):
         check_file(b"")
 
 
@@ -366,9 +367,9 @@ def test_every_reason_can_be_said():
     each kind of file."""
     for lang in LANGUAGES:
         for code in REASONS:
-            told = Refusal(code, column="fecha", line=3, limit="9").as_dict()
+            refusal = _refusal(code)
             for task in ("records", "zones", "plan"):
-                assert "{" not in words(lang)(refusal_key(code, task), **told)
+                assert "{" not in refusal_message(refusal, task).text(words(lang))
 
 
 def test_what_to_do_fits_the_kind_of_file():
@@ -377,12 +378,18 @@ def test_what_to_do_fits_the_kind_of_file():
     for lang in LANGUAGES:
         for code in REASONS - of_tables:
             for task in ("zones", "distances"):
-                assert "CSV" not in words(lang)(refusal_key(code, task)), code
+                assert "CSV" not in refusal_message(_refusal(code), task).text(words(lang)), code
         for end in ("time", "memory", "failed"):
             tasks = ("records", "zones", "plan")
-            told = {words(lang)(refusal_key(f"reader_{end}", task)) for task in tasks}
-            assert len(told) == len(tasks)
-    assert refusal_key("reader_failed", "candidates") == "records.refusal.reader_failed"
+            refusal = _refusal(f"reader_{end}")
+            said = {refusal_message(refusal, task).text(words(lang)) for task in tasks}
+            assert len(said) == len(tasks)
+    own_words = refusal_message(_refusal("reader_failed"), "candidates")
+    assert own_words.key == "records.refusal.reader_failed"
+
+
+def _refusal(code: str) -> UserError:
+    return UserError(f"records.refusal.{code}", column="fecha", line=3, limit="9")
 
 
 def test_unknown_headings_have_their_say():
@@ -407,7 +414,7 @@ def test_any_bytes_are_read_or_refused(content):
     """Whatever comes, it is a table or a coded refusal."""
     try:
         table = read_table(content)
-    except Refusal as refusal:
+    except UserError as refusal:
         told = refusal.code
     else:
         told = ""

@@ -30,7 +30,7 @@ from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.saved import SavedPlan, open_saved
 from atlas.planner.words import older_text
 from atlas.words import LANGUAGES, message, words
-from data.readers.refusal import Refusal
+from geo.errors import UserError
 from geo.siting.model import PlanFigures
 from geo.siting.solver import UnsolvedError
 
@@ -212,7 +212,7 @@ def test_a_curve_that_is_interrupted_goes_on_where_it_was(monkeypatch) -> None:
         for count in counts[:2]:
             yield count, (PlanFigures(tuple(range(count)), count / 10, 9.0, 90.0, 0.0), 1_000.0)
         if len(asked) == 1:
-            raise UnsolvedError("interrupted")
+            raise UnsolvedError("siting.refusal.unsolved")
 
     monkeypatch.setattr(page_questions, "curve_for", two)
     app = begin().run()
@@ -227,14 +227,14 @@ def test_a_question_out_of_time_does_not_blame_the_conditions(monkeypatch) -> No
     """A search that the clock ended is told as that, not as conditions without an answer."""
 
     def late(*_: object) -> None:
-        raise UnsolvedError("no solution was found within 10 s")
+        raise UnsolvedError("siting.refusal.unsolved")
 
     monkeypatch.setattr(page_questions, "curve_for", late)
     app = begin().run()
     app.button(key="plan_ask_curve").click().run()
     say, text = words("es"), text_of(app)
-    assert say("plan.unsolved") in text
-    assert say("plan.infeasible") not in text
+    assert say("siting.refusal.unsolved") in text
+    assert say("siting.refusal.infeasible") not in text
 
 
 def test_the_question_of_the_worst_served_says_that_it_counts_no_capacity() -> None:
@@ -424,7 +424,7 @@ def test_no_plan_while_a_list_is_refused(monkeypatch: pytest.MonkeyPatch) -> Non
     """Both files are named; neither plan nor file before the refused one is discarded."""
     monkeypatch.setenv("ATLAS_TIER", "ngo")
     app, bad = begin(), "<b>nuevas</b>.csv"
-    refused = {"zones": refused_list("zones", bad, Refusal("unfinished"))}
+    refused = {"zones": refused_list("zones", bad, UserError("records.refusal.unfinished"))}
     lists = zones("buenas.csv", ZONE)
     app.session_state["own_held"] = OwnSession(lists=lists, refused=refused)
     app.run()

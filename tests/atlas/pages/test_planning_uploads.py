@@ -16,7 +16,7 @@ from atlas.planner.lists import refused_list
 from atlas.planner.page_choices import shown_choices
 from atlas.planner.page_session import OWN, PLAN, PlanSession
 from atlas.words import words
-from data.readers.refusal import Refusal
+from geo.errors import UserError
 
 pytestmark = pytest.mark.usefixtures("read_here")
 
@@ -202,7 +202,7 @@ def test_a_reading_that_breaks_off_leaves_no_plan(
 def test_the_name_of_a_file_is_text_on_the_page(session: dict[str, object]) -> None:
     """Escaped, in what is told of a refused file."""
     name = "<img src=x onerror=alert(1)>.csv"
-    refused = refused_list("zones", name, Refusal("unfinished"))
+    refused = refused_list("zones", name, UserError("records.refusal.unfinished"))
     told = page_lists.refusal_html(refused, words("en"))
     assert "<img" not in told
     assert "&lt;img src=x" in told

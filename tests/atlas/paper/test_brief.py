@@ -15,8 +15,8 @@ from atlas.results.regions import results_for
 from atlas.results.sentences import ratio_text
 from atlas.words import words
 from data.periods import REGISTRIES, parse_period, periods_of
-from geo.errors import ParameterError
 from layers.picture.typeset import document_pdf, measured
+from tests.refusing import refused
 
 ADDRESS = "https://atlas.example.pe"
 
@@ -67,7 +67,7 @@ def test_file_is_a_tagged_a4_page_or_two(lang: str, pages: int) -> None:
     assert "Cajamarca" in str(reader.metadata.title)
     assert reader.metadata.author == "Atlas Trata Perú"
     assert "/CreationDate" not in reader.metadata
-    with pytest.raises(ParameterError, match="1 or 2"):
+    with refused("1 or 2"):
         brief_bytes("06", parse_period("2023"), lang=lang, pages=3)
 
 

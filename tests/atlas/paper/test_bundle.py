@@ -16,7 +16,7 @@ from atlas.paper.picture import picture_bytes
 from atlas.results.regions import results_for
 from atlas.view import View
 from data.periods import parse_period
-from geo.errors import ParameterError
+from tests.refusing import refused
 
 
 def _contents(zipped: bytes) -> dict[str, bytes]:
@@ -83,5 +83,5 @@ def test_provinces_come_with_their_own_codes():
 def test_what_rests_on_a_list_of_places_is_refused():
     """Residents of districts come from the list of districts."""
     view = View(level="provinces", area_measure="people")
-    with pytest.raises(ParameterError, match="choose a measure of reports"):
+    with refused("choose a measure of reports"):
         bundle_bytes(view)

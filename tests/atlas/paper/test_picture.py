@@ -29,13 +29,13 @@ from atlas.results.years import change_for
 from atlas.view import OVERLAYS, View
 from atlas.words import words
 from data.periods import PERIODS, parse_period
-from geo.errors import ParameterError
 from layers.palette import SERVICE, SMR, pale
 from layers.picture.faces import LINE
 from layers.picture.items import map_items
 from layers.picture.scene import Image as SceneImage
 from layers.picture.scene import Path, fit
 from layers.picture.sheet import map_sheet
+from tests.refusing import refused
 
 
 def test_svg_names_the_figures_and_their_source() -> None:
@@ -108,9 +108,7 @@ def test_two_maps_are_one_picture() -> None:
     view = View.from_link({"period": "2021", "second": "period:2020"})
     for picture in pair_pictures(view):
         assert [area.code for area in picture.regions if area.outline != "none"] == ["04"]
-    with pytest.raises(
-        ParameterError, match="two maps are drawn as a page: leave the shape 'wide'"
-    ):
+    with refused("two maps are drawn as a page: leave the shape 'wide'"):
         picture_bytes(view, ".png", form="wide")
 
 
@@ -125,7 +123,7 @@ def test_a_picture_of_a_change_says_between_which_periods() -> None:
     sentence = change_sentence(table, words("es"))
     for part in ("2021 → 2023", "LORETO", f"{ratio:.1f}", "Ministerio Público", sentence):
         assert part in said
-    with pytest.raises(ParameterError, match="unknown after '2025-01/2025-11'"):
+    with refused("unknown after '2025-01/2025-11'"):
         view.changed(after=parse_period("2025-01/2025-11"))
 
 

@@ -35,8 +35,8 @@ from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import question_for
 from atlas.planner.words import where
 from atlas.words import words
-from geo.errors import ParameterError
 from tests.atlas.own_data.test_own_records import checked
+from tests.refusing import refused
 
 TODAY = date(2026, 1, 1)
 
@@ -286,7 +286,7 @@ def test_templates_of_the_lists_are_taken(task, lang):
 def test_travel_times_that_join_nothing_are_told():
     """The planner's own refusal, with what to do."""
     times = held("desde,hasta,minutos\n170101,nadie,5\n", "travel_times")
-    with pytest.raises(ParameterError, match="no travel time joins"):
+    with refused("no travel time joins"):
         question_for(PlanQuestion(sites=1), own_files({"travel_times": times}))
 
 

@@ -26,10 +26,11 @@ from atlas.planner.print_sheet import plan_pdf_bytes
 from atlas.planner.question import OwnFiles, question_for
 from atlas.planner.saved import SavedPlan, compared, open_saved, remade
 from atlas.planner.words import cost_text, figures, notes, sentence
-from atlas.words import LANGUAGES, PlanRefusal, words
+from atlas.words import LANGUAGES, words
 from geo.siting.cover import solve_mclp
 from geo.siting.problem import evaluate
 from geo.siting.travel import great_circle_km
+from tests.refusing import refused
 
 FEW = {"min_population": 30_000.0}
 CODES = sorted(set(places().department_ubigeo.tolist()))
@@ -112,13 +113,13 @@ def test_few_departments_do_not_make_a_plan_sure(departments):
 
 def test_what_a_limit_leaves_nothing_of_is_refused():
     """No demand there; no candidate there; a fixed site elsewhere."""
-    with pytest.raises(PlanRefusal, match=r"in Tumbes \(24\) this demand asks for nothing"):
+    with refused(r"in Tumbes \(24\) this demand asks for nothing"):
         question_for(PlanQuestion(demand="mining", departments=("24",)))
-    with pytest.raises(PlanRefusal, match=r"in Tumbes \(24\) no candidate is left"):
+    with refused(r"in Tumbes \(24\) no candidate is left"):
         question_for(PlanQuestion(departments=("24",), min_population=3e5))
-    with pytest.raises(PlanRefusal, match=r"of Pasco \(19\) there is no data in this period"):
+    with refused(r"of Pasco \(19\) there is no data in this period"):
         question_for(PlanQuestion(demand="complaints:2025-01/2025-11", departments=("19",)))
-    with pytest.raises(PlanRefusal, match="is no candidate"):
+    with refused("is no candidate"):
         question_for(PlanQuestion(departments=("24",), must=("150101",)))
 
 
@@ -196,7 +197,7 @@ def test_a_saved_plan_keeps_its_departments(suffix):
         for wrong in (["99"], ["17", "17"], [17], "17", None):
             plan = json.loads(content)
             plan["plan"]["question"]["departments"] = wrong
-            with pytest.raises(PlanRefusal, match="no plan that this atlas saved"):
+            with refused("no plan that this atlas saved"):
                 open_saved(json.dumps(plan).encode())
     assert shown_choices({"plan_only": ["17", "17", "99", 3]})["plan_only"] == ["17"]
     assert shown_choices({})["plan_only"] == []

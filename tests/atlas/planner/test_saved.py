@@ -30,11 +30,12 @@ from atlas.planner.saved import (
     saved_plan,
 )
 from atlas.tables import json_value
-from atlas.words import PlanRefusal, words
-from data.readers.refusal import Refusal
+from atlas.words import words
 from data.readers.saved_plan import plan_values
+from geo.errors import UserError
 from geo.siting.problem import MODELS, plan_of
 from geo.siting.travel import DetourFactors
+from tests.refusing import refused
 
 BEGINNING = shown_choices({})
 NUMBERS = st.floats(0.5, 900).map(lambda one: round(one, 3))
@@ -113,7 +114,7 @@ def test_what_is_no_plan_is_refused(saved: dict[str, bytes], change) -> None:
     """One field missing, of another type, too long or unknown: the same sentence."""
     content = json.loads(saved[".geojson"])
     change(content["plan"])
-    with pytest.raises(PlanRefusal, match="no plan that this atlas saved"):
+    with refused("no plan that this atlas saved"):
         read_saved(json.dumps(content).encode())
 
 
@@ -127,16 +128,17 @@ def test_what_is_no_plan_is_refused(saved: dict[str, bytes], change) -> None:
 )
 def test_no_file_at_all(content: bytes) -> None:
     """Rubbish, an empty base, brackets without end, half a sign, a number that is none."""
-    with pytest.raises(PlanRefusal, match="no plan that this atlas saved"):
+    with refused("no plan that this atlas saved"):
         open_saved(content)
 
 
 def read_saved(content: bytes) -> SavedPlan:
     """What the child and the page do, in this process."""
     try:
-        return saved_plan(plan_values(content))
-    except Refusal as refusal:
-        raise PlanRefusal("saved_unreadable") from refusal
+        values = plan_values(content)
+    except UserError as refusal:
+        raise UserError("siting.refusal.saved_unreadable") from refusal
+    return saved_plan(values)
 
 
 @pytest.mark.parametrize("suffix", [".geojson", ".gpkg"])
@@ -170,9 +172,9 @@ def test_a_base_that_would_run_is_refused(saved: dict[str, bytes], tmp_path, scr
     base = sqlite3.connect(path)
     base.executescript(f"PRAGMA legacy_alter_table=ON; {script}")
     base.close()
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(UserError) as caught:
         open_saved(path.read_bytes())
-    assert caught.value.code == "geopackage_unsafe"
+    assert caught.value.key == "records.refusal.geopackage_unsafe"
 
 
 def test_a_file_from_before_a_later_field_opens(saved: dict[str, bytes], monkeypatch) -> None:
@@ -182,7 +184,7 @@ def test_a_file_from_before_a_later_field_opens(saved: dict[str, bytes], monkeyp
     del content["plan"]["question"]["loss"]
     assert read_saved(json.dumps(content).encode()).request.loss == 0.0
     del content["plan"]["question"]["radius"]
-    with pytest.raises(PlanRefusal):
+    with pytest.raises(UserError):
         read_saved(json.dumps(content).encode())
 
 
@@ -192,7 +194,7 @@ def test_the_choice_is_made_again_a_bounded_number_of_times(saved: dict[str, byt
     content["plan"]["stability"] = {"resamples": MOST_RESAMPLES}
     assert read_saved(json.dumps(content).encode()).resamples == MOST_RESAMPLES
     content["plan"]["stability"]["resamples"] = 1e8
-    with pytest.raises(PlanRefusal, match="100,000,000 times again: at most 10,000"):
+    with refused("100,000,000 times again: at most 10,000"):
         read_saved(json.dumps(content).encode())
 
 
@@ -239,7 +241,7 @@ def test_nothing_of_a_file_steers_a_terminal(value: object, at: tuple) -> None:
     inner[at[-1]] = value
     try:
         found = saved_plan({"plan": plan, "sites": []})
-    except PlanRefusal:
+    except UserError:
         return
     texts = [found.figures, found.lang, found.method, found.request.demand, *found.request.must]
     texts += [text for one in found.lists for text in (one.file, one.task, one.sha256)]
@@ -303,13 +305,13 @@ def test_a_price_of_hours_is_none_of_kilometres() -> None:
 def test_a_cut_geopackage_is_refused(saved: dict[str, bytes]) -> None:
     """Half of the bytes; and whichever page is overwritten, what is taken is what was saved."""
     whole = saved[".gpkg"]
-    with pytest.raises(PlanRefusal):
+    with pytest.raises(UserError):
         read_saved(whole[: len(whole) // 2])
     plan, refused = read_saved(whole), 0
     for at in range(0, len(whole), 4096):
         try:
             found = read_saved(whole[:at] + b"\0" * 4096 + whole[at + 4096 :])
-        except PlanRefusal:
+        except UserError:
             refused += 1
         else:
             assert found == plan

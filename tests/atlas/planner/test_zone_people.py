@@ -26,8 +26,9 @@ from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import ListSource, OwnFiles, question_for
 from atlas.planner.saved import compared, open_saved
 from atlas.planner.words import figures, notes, older_text
-from atlas.words import LANGUAGES, PlanRefusal, words
+from atlas.words import LANGUAGES, words
 from geo.siting.problem import MODELS
+from tests.refusing import refused
 
 pytestmark = pytest.mark.usefixtures("read_here")
 
@@ -180,7 +181,7 @@ def test_zones_that_change_no_site_or_leave_nobody_are_told():
     seen = question_for(PlanQuestion(sites=1), own)
     assert "siting.zones.holes" in {one.key for one in seen.assumptions}
     demand = replace(demand_for("population"), weight=np.where(seen.in_zone, 1.0, 0.0))
-    with pytest.raises(PlanRefusal, match="there is nobody to reach"):
+    with refused("there is nobody to reach"):
         question_for(PlanQuestion(sites=1), replace(own, demand=demand))
 
 
@@ -258,14 +259,14 @@ def test_a_plan_whose_parts_disagree_is_refused(lang, kept):
     assert open_saved(json.dumps(content).encode()).request == request
     if kept == "zones":
         plan["lists"][0]["rows_used"] = 2
-        with pytest.raises(PlanRefusal, match="does not agree with itself"):
+        with refused("does not agree with itself"):
             open_saved(json.dumps(content).encode())
     del plan["lists"]
     for name in {"zones", "demand_in_zones", "assumptions"} - {kept}:
         del plan[name]
     if kept != "buffer_km":
         plan["question"]["buffer_km"] = 0.0
-    with pytest.raises(PlanRefusal, match="does not agree with itself"):
+    with refused("does not agree with itself"):
         open_saved(json.dumps(content).encode())
     plan.pop(kept, None)
     plan["question"]["buffer_km"] = 0.0

@@ -15,7 +15,7 @@ from atlas.view import View
 from atlas.words import LANGUAGES, words
 from data.periods import REGISTRIES, parse_period, periods_of
 from data.reports import load_series
-from geo.errors import ParameterError
+from tests.refusing import refused
 
 ADDRESS = "https://atlas.example.pe"
 
@@ -35,7 +35,7 @@ def test_a_spreadsheet_knows_its_accents() -> None:
     assert "Huánuco" in content.decode("utf-8-sig")
     english = department_csv("10", lang="en")
     assert english.startswith("\ufeffCode of the department,Department,Registry,".encode())
-    with pytest.raises(ParameterError, match="01 to 25"):
+    with refused("01 to 25"):
         department_csv("26", lang="es")
 
 

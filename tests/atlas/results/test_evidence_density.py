@@ -11,7 +11,7 @@ from data.periods import parse_period
 from data.reports import counts_without_province, load_region_counts
 from geo.crs import to_analysis
 from geo.density.surface import placed_population
-from geo.errors import ParameterError
+from tests.refusing import refused
 
 EARLY = "2007-01/2014-04"
 
@@ -46,7 +46,7 @@ def test_difference_gains_most_in_the_mining_zones():
 
 def test_refuses_a_share_out_of_range():
     """The map's option is checked where it is used."""
-    with pytest.raises(ParameterError, match="evidence_share is 2"):
+    with refused("evidence_share is 2"):
         density_for(parse_period(EARLY), bandwidth_km=40, evidence_share=2.0)
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from atlas.results.years import level_for, years_table
-from geo.errors import ParameterError
 from geo.level import fit_level
+from tests.refusing import refused
 
 REFERENCE = {
     "Madre de Dios": 1.00,
@@ -62,5 +62,5 @@ def test_nine_years_of_the_police_narrow_the_level() -> None:
 
 def test_a_registry_of_one_period_has_no_level() -> None:
     """The window of 2007 to 2014 is one sum of 88 months."""
-    with pytest.raises(ParameterError, match="at least two of each"):
+    with refused("at least two of each"):
         level_for("observatory")

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from data.catalogue import ROOT, in_use, load_table, read_resource, resource_names
 from data.refresh import store
-from data.refresh.folder import CURRENT, EDITIONS, RefreshError, data_folder, forget, locked
+from data.refresh.folder import CURRENT, EDITIONS, data_folder, forget, locked
 from data.refreshed import (
     figures_edition,
     freshness,
@@ -26,7 +26,9 @@ from data.refreshed import (
     refreshed_seal,
     unused_figures,
 )
+from geo.errors import UserError
 from tests.refresh_writers import Writers, writers
+from tests.refusing import refused
 
 CARD = store.Card(
     source="https://example.org/services.csv",
@@ -200,7 +202,7 @@ def test_whatever_lies_in_the_place_of_current_is_told(
     assert unused
     assert (unused.reason, unused.commands) == ("damaged", ())
     assert not is_stale()
-    with suppress(RefreshError):  # a folder is in the way
+    with suppress(UserError):  # a folder is in the way
         store.write(_services(), check=False)
         assert unused_figures() is None
 
@@ -313,7 +315,7 @@ def test_what_the_catalogue_refuses_is_not_written(
     match: str,
 ) -> None:
     """Schema, references and names are checked before the first byte is written."""
-    with pytest.raises(RefreshError, match=match):
+    with refused(match):
         store.write(replacements())
     assert not (store_folder / CURRENT).exists()
     assert load_table("services").equals(load_table("services", ROOT))
@@ -322,13 +324,13 @@ def test_what_the_catalogue_refuses_is_not_written(
 def test_totals_are_checked_before_writing(store_folder: Path) -> None:
     """A complaint more than the publisher's total is refused."""
     content = _edited("complaints", ",AMAZONAS,,,73,", ",AMAZONAS,,,74,")
-    with pytest.raises(RefreshError, match=r"1,977; expected 1,976"):
+    with refused(r"1,977; expected 1,976"):
         store.write({"complaints": store.Replacement(content, CARD, {})})
 
 
 def test_two_refreshes_at_once(store_folder: Path) -> None:
     """The second is refused while the first holds the folder, and goes through afterwards."""
-    with locked(store_folder), pytest.raises(RefreshError, match="another refresh is running"):
+    with locked(store_folder), refused("another refresh is running"):
         store.write(_services(), check=False)
     store.write(_services(), check=False)
 
@@ -336,7 +338,7 @@ def test_two_refreshes_at_once(store_folder: Path) -> None:
 def test_a_folder_that_is_a_file_is_refused(store_folder: Path) -> None:
     """The message names the setting that helps."""
     store_folder.write_text("")
-    with pytest.raises(RefreshError, match="name another folder in ATLAS_DATA"):
+    with refused("name another folder in ATLAS_DATA"):
         store.write(_services(), check=False)
     assert load_table("services").equals(load_table("services", ROOT))
 
@@ -395,8 +397,8 @@ def test_three_writers_at_once(store_folder: Path, tmp_path: Path) -> None:
         "content = read_resource(sys.argv[1], ROOT).content\n"
         "try:\n"
         "    store.write({sys.argv[1]: store.Replacement(content, card, {})}, check=False)\n"
-        "except store.RefreshError as error:\n"
-        "    sys.exit(3 if 'another refresh is running' in str(error) else 4)\n"
+        "except store.UserError as error:\n"
+        "    sys.exit(3 if 'refresh.refusal.running' in str(error) else 4)\n"
     )
     left = set(names)
     for _ in range(len(names)):
@@ -459,7 +461,7 @@ def test_a_full_disk_leaves_the_old_figures(
     before = (store_folder / CURRENT).read_bytes()
     done = others.write(store_folder, limit=limit)
     assert done["code"] == 1
-    assert "cannot write the refreshed figures: File too large" in done["fault"]
+    assert "refresh.refusal.write" in done["fault"]
     assert (store_folder / CURRENT).read_bytes() == before
     forget()
     assert unused_figures() is None
@@ -478,7 +480,7 @@ def test_a_small_disk_leaves_the_old_figures(tmp_path: Path, others: Writers) ->
         (disk / "filler").write_bytes(b"0" * 60_000)
         done = others.write(disk)
         assert done["code"] == 1
-        assert "cannot write the refreshed figures: No space left on device" in done["fault"]
+        assert "refresh.refusal.write" in done["fault"]
         assert not (disk / CURRENT).exists()
         assert not list((disk / EDITIONS).iterdir())
         (disk / "filler").unlink()

@@ -18,6 +18,7 @@ from data.readers.limits import REFRESH
 from data.refresh.source_files import Features, read_features
 from geo.errors import DataError
 from tests.atlas.own_data import attacks
+from tests.refusing import refused
 
 SQUARE = shapely.box(-75, -10, -74, -9)
 
@@ -124,5 +125,5 @@ def test_the_limits_of_a_refresh_hold(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(geofiles, "REFRESH", Profile(rows=2))
     assert len(official_layer("gpkg", content)["rows"]) == 2
     monkeypatch.setattr(geofiles, "REFRESH", Profile(rows=1))
-    with pytest.raises(geofiles.Refusal, match="too_many_rows"):
+    with refused("too_many_rows"):
         official_layer("gpkg", content)

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from geo.errors import ParameterError
 from layers.picture.record import MapPicture
 from layers.picture.scene import Path, Scene, Text, box
 from layers.picture.sheet import map_sheet
 from layers.picture.svg import scene_svg
 from layers.picture.typeset import scene_png
+from tests.refusing import refused
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -53,7 +53,7 @@ def test_png_is_as_wide_as_asked(picture: MapPicture, width: int) -> None:
 @pytest.mark.parametrize("width", [0, 319, 6001])
 def test_png_refuses_widths_that_nobody_can_use(picture: MapPicture, width: int) -> None:
     """Too small to read, too large for memory."""
-    with pytest.raises(ParameterError, match="320 to 6,000 pixels"):
+    with refused("320 to 6,000 pixels"):
         scene_png(map_sheet(picture), width_px=width)
 
 
