@@ -12,7 +12,7 @@ from atlas.results.years import change_for
 from atlas.view import View
 from atlas.words import LANGUAGES, words
 from data.periods import REGISTRIES, comparable_with, parse_period, periods_of
-from geo.errors import ParameterError
+from geo.errors import UserError
 from tests.atlas.pages.conftest import panel_of
 from tests.atlas.pages.test_pages import card_of, controls, data_of
 from tests.parsed_html import Element, parse
@@ -92,7 +92,7 @@ def test_a_change_is_shown_just_where_the_command_gives_one(first, second) -> No
     before, after = sorted((first, second), key=lambda period: period.start)
     try:
         expected = change_for(before, after)
-    except ParameterError:
+    except UserError:
         expected = None
     table = change_of(view)
     assert (table is None) == (expected is None)
