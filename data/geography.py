@@ -24,7 +24,7 @@ from data.catalogue import (
     with_card,
 )
 from data.context import load_mining_by_district, load_mining_suspects
-from data.population import load_province_population
+from data.population import ANNEX_YEAR, DIRECTORY_YEAR, load_province_population
 from geo.crs import WGS84
 from geo.errors import DataError
 
@@ -34,10 +34,6 @@ if TYPE_CHECKING:
 AreaLevel = Literal["provinces", "districts"]
 _KEYS: dict[AreaLevel, str] = {"provinces": "province_ubigeo", "districts": "district_ubigeo"}
 _DIGITS: dict[AreaLevel, int] = {"provinces": 4, "districts": 6}
-DRAWN_WITHIN = {"1608": "1601"}
-"""a province made since the shipped outlines, and the one it was made out of: Putumayo, Maynas"""
-_SHIPPED_YEAR = 2022
-"""the last year of the shipped annex by province and district"""
 _ENOUGH = 0.9
 """share of the shipped places that a refreshed table must have to be used for a level"""
 
@@ -67,22 +63,24 @@ def load_provinces(*, root: Path | None = None) -> gpd.GeoDataFrame:
     """Return the 196 provinces, sorted by code, with outline and centre (EPSG:4326).
 
     province_ubigeo, province, department_ubigeo, department, longitude, latitude (degrees: where
-    its people live, the mean of its districts' capitals by their residents), geometry: the light
-    outline, None for a province that has none (``DRAWN_WITHIN``).
+    its people live, the mean of its districts' capitals by their residents of 2022, the last year
+    of reports by province), geometry: the light outline, None for a province that a refreshed file
+    of outlines lacks.
 
     Examples
     --------
     >>> frame = load_provinces().set_index("province_ubigeo")
-    >>> len(frame), frame.index[frame.geometry.isna()].tolist()
-    (196, ['1608'])
+    >>> len(frame), int(frame.geometry.isna().sum())
+    (196, 0)
     """
     import geopandas as gpd
 
     people = load_province_population(root=root)
     columns = ["province_ubigeo", "province", "department_ubigeo", "department"]
     table = people[columns].sort_values("province_ubigeo", ignore_index=True)
-    placed = load_places(root=root).dropna(subset=["longitude", f"population_{_SHIPPED_YEAR}"])
-    weight = placed[f"population_{_SHIPPED_YEAR}"]
+    people_of = f"population_{ANNEX_YEAR}"
+    placed = load_places(root=root).dropna(subset=["longitude", people_of])
+    weight = placed[people_of]
     moments = placed[["longitude", "latitude"]].mul(weight, axis=0)
     by_province = placed["province_ubigeo"]
     centres = moments.groupby(by_province).sum().div(weight.groupby(by_province).sum(), axis=0)
@@ -94,13 +92,41 @@ def load_provinces(*, root: Path | None = None) -> gpd.GeoDataFrame:
     return frame
 
 
+@once
+def load_places(*, root: Path | None = None) -> pd.DataFrame:
+    """Return the 1,894 districts with what is known of each; sorted by code.
+
+    The columns of places.csv and, of the 1,891 in INEI's directory of 2025, category, longitude,
+    latitude (of the capital), altitude_m and population_2025; NaN for the three that it does not
+    list. 37 capitals lie outside their department's outline: the code counts, not the position.
+
+    Examples
+    --------
+    >>> frame = load_places()
+    >>> frame.loc[frame["population_2025"].isna(), "district_ubigeo"].tolist()
+    ['150144', '160109', '160114']
+    """
+    frame, directory = load_table("places", root), load_table("districts_2025", root)
+    own = ["district_ubigeo", "category", "longitude", "latitude", "altitude_m"]
+    own.append(f"population_{DIRECTORY_YEAR}")
+    joined = frame.merge(directory[own], how="left", on="district_ubigeo", validate="1:1")
+    last = list(frame.columns).index("capital") + 1
+    joined = joined[[*frame.columns[:last], *own[1:], *frame.columns[last:]]]
+    card, other = frame.attrs["card"], directory.attrs["card"]
+    sources = {source["url"]: source for source in (*card["sources"], *other["sources"])}
+    joined.attrs = dict(frame.attrs)
+    joined.attrs["card"] = {
+        **card,
+        "roots": ["places", "districts_2025"],
+        "sources": list(sources.values()),
+    }
+    return joined
+
+
 load_denominator_mismatch = table_loader("denominator_mismatch")
 """The departments whose residents are not the people that their prosecutors serve."""
 load_jurisdiction_moves = table_loader("jurisdiction_moves")
 """The provinces counted in another department's fiscal district; None: the source does not say."""
-load_places = table_loader("places")
-"""The 1,893 districts with the position of their capital (NaN for 19) and residents by year. 37
-capitals lie outside their department's outline: the code counts, not the position."""
 load_towns = table_loader("towns")
 """2,296 towns; population NaN where GeoNames has none."""
 
@@ -141,11 +167,13 @@ def load_areas(level: AreaLevel, *, root: Path | None = None) -> gpd.GeoDataFram
     names = load_table("departments", root).set_index("department_ubigeo")["department"]
     codes = outlines[key].astype(str)
     known = _names(level, root)
-    people, year = _population(level, root)
+    people, year = residents_by_area(level, root=root)
     shown, doubtful = mining_by_area(level, root)
     population = people.reindex(codes).to_numpy(dtype=float)
-    # half a province's area would double its density: all its districts must have theirs
-    area_km2 = load_places(root=root).groupby(key)["area_km2"].sum(skipna=False)
+    # half a province's area would double its density: all its districts must have theirs; the
+    # areas are of the districts of 2022, and a later one's land is in that of those it came from
+    places = load_places(root=root).dropna(subset=[f"population_{ANNEX_YEAR}"])
+    area_km2 = places.groupby(key)["area_km2"].sum(skipna=False)
     sizes = area_km2.reindex(codes).to_numpy(dtype=float)
     frame = outlines[["geometry"]].assign(
         area_ubigeo=codes.to_numpy(),
@@ -172,13 +200,16 @@ def _names(level: AreaLevel, root: Path | None) -> dict[str, str]:
     return dict(zip(table["district_ubigeo"], table["district"], strict=True))
 
 
-def _population(level: AreaLevel, root: Path | None) -> tuple[pd.Series, int]:
-    """Residents by code in the last year of the table in use."""
+def residents_by_area(level: AreaLevel, *, root: Path | None = None) -> tuple[pd.Series, int]:
+    """Return residents by code in the newest year known, and that year.
+
+    Of the shipped directory (2025), unless a refresh brought a newer year of nearly all areas.
+    """
     if level == "provinces":
         table = load_province_population(root=root).set_index("province_ubigeo")
     else:
         table = load_places(root=root).set_index("district_ubigeo")
-    shipped = table[f"population_{_SHIPPED_YEAR}"].astype(float)
+    shipped = table[f"population_{DIRECTORY_YEAR}"].dropna().astype(float)
     if "population_areas" in resource_names(root):
         newer = load_table("population_areas", root)
         newer = newer[newer["area_ubigeo"].str.len() == _DIGITS[level]]
@@ -188,9 +219,9 @@ def _population(level: AreaLevel, root: Path | None) -> tuple[pd.Series, int]:
             reached = newer["year"][newer["year"] <= present]
             year = int(reached.max() if len(reached) else newer["year"].min())
             found = newer[newer["year"] == year].set_index("area_ubigeo")["population"]
-            if year > _SHIPPED_YEAR and len(found) >= _ENOUGH * len(shipped):
+            if year > DIRECTORY_YEAR and len(found) >= _ENOUGH * len(shipped):
                 return found.astype(float), year
-    return shipped, _SHIPPED_YEAR
+    return shipped, DIRECTORY_YEAR
 
 
 def mining_by_area(
@@ -211,7 +242,7 @@ def mining_by_area(
 def _card(level: AreaLevel, root: Path | None) -> dict[str, Any]:
     """The card of the outlines with the sources of the figures added."""
     card = card_of(descriptor_of(f"{level}_simplified", root))
-    people = "population_provinces" if level == "provinces" else "places"
+    people = "districts_2025"
     if "population_areas" in resource_names(root):
         people = "population_areas"
     for name in (people, "mining_by_district"):

@@ -16,7 +16,7 @@ from data.readers.schema import TRAVEL_HEADINGS, fold_heading
 from geo.errors import DataError
 
 LARGEST_BYTES = 128 << 20
-"""Travel times of every pair of 1,874 places have some 70 MB."""
+"""Travel times of every pair of 1,891 places have some 70 MB."""
 _DISTRICT = r"[0-9]{5,6}"
 """A code of a district, with or without the zero that spreadsheets eat."""
 _TIMES_HEADER = "a header with from,to,minutes (desde,hasta,minutos), or a square of minutes"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +11,10 @@ from data.catalogue import descriptor_of, load_table, once
 from geo.errors import DataError, ParameterError, UserError
 
 _COMPLETE = 25
+DIRECTORY_YEAR = 2025
+"""of the shipped residents by district (table districts_2025), which no other table has"""
+ANNEX_YEAR = 2022
+"""the last year of the shipped annex by province and district"""
 
 
 def series_of_years(*, root: Path | None = None) -> dict[int, str]:
@@ -81,27 +86,70 @@ def population_of_year(year: int, *, root: Path | None = None) -> pd.Series:
 
 @once
 def load_province_population(*, root: Path | None = None) -> pd.DataFrame:
-    """Return residents of the 196 provinces at 30 June: population_2018 ... population_2022.
+    """Return residents of the 196 provinces at 30 June: population_2018 ... 2022 and 2025.
 
-    unit and registry (INEI's series, as the table by department names it) are those of the card.
+    unit and registry (INEI's series, as the table by department names it) are those of the card
+    and of 2018 to 2022; 2025 adds up the districts of the directory (table districts_2025).
+    DataError when these do not add up to the residents of 2025 of each department.
     """
     frame = load_table("population_provinces", root)
     card = descriptor_of("population_provinces", root)
-    position = list(frame.columns).index("population_2022") + 1
-    frame.insert(position, "unit", card["unit"])
-    frame.insert(position + 1, "registry", card["registry"])
+    position = list(frame.columns).index(f"population_{ANNEX_YEAR}") + 1
+    newest = f"population_{DIRECTORY_YEAR}"
+    of_district = load_table("districts_2025", root)
+    _check_directory(of_district, root)
+    sums = of_district.groupby(of_district["district_ubigeo"].str[:4])[newest].sum()
+    frame.insert(position, newest, frame["province_ubigeo"].map(sums))
+    frame.insert(position + 1, "unit", card["unit"])
+    frame.insert(position + 2, "registry", card["registry"])
+    directory = of_district.attrs["card"]
+    frame.attrs["card"] = {
+        **frame.attrs["card"],
+        "roots": ["population_provinces", "districts_2025"],
+        "sources": [*frame.attrs["card"]["sources"], *directory["sources"]],
+    }
     return frame
 
 
 @once
 def province_population_of_year(year: int, *, root: Path | None = None) -> pd.Series:
     """Return residents of the 196 provinces in one year, indexed by province_ubigeo."""
-    frame = load_table("population_provinces", root).set_index("province_ubigeo")
+    frame = load_province_population(root=root).set_index("province_ubigeo")
     column = f"population_{year}"
     if column not in frame.columns:
         known = ", ".join(name[-4:] for name in frame.columns if name.startswith("population_"))
         raise UserError("population.refusal.province_year", year=year, allowed=known)
     return frame[column].sort_index()
+
+
+def spread_year(years: Sequence[int]) -> int:
+    """Return the year whose residents by district spread the counts of some years.
+
+    The end of the annex or the directory's year, whichever is nearer to their mean; the earlier
+    where both are as near.
+
+    Examples
+    --------
+    >>> spread_year([2023]), spread_year([2024]), spread_year([2019, 2021, 2023])
+    (2022, 2025, 2022)
+    """
+    mean = sum(years) / len(years)
+    return min((ANNEX_YEAR, DIRECTORY_YEAR), key=lambda year: abs(year - mean))
+
+
+def _check_directory(frame: pd.DataFrame, root: Path | None) -> None:
+    """Compare the districts with the 25 departments of the series that the card names."""
+    sums = frame.groupby(frame["district_ubigeo"].str[:2])[f"population_{DIRECTORY_YEAR}"].sum()
+    named = descriptor_of("districts_2025", root)["adds_up_to"]
+    whole = load_population(series_code=named["series_code"], root=root)
+    whole = whole[whole["year"] == named["year"]].set_index("department_ubigeo")["population"]
+    for code, people in whole.items():
+        if sums.get(code) != people:
+            raise DataError(
+                "tables/districts_2025.csv",
+                came=f"{sums.get(code, 0):,} residents in department {code}",
+                expected=f"{people:,} (tables/population.csv, {DIRECTORY_YEAR})",
+            )
 
 
 def _check_national(frame: pd.DataFrame, root: Path | None) -> None:

@@ -21,6 +21,7 @@ from data.catalogue import (
 )
 from data.context import mining_span
 from data.periods import PERIODS, span_months
+from data.population import ANNEX_YEAR, DIRECTORY_YEAR
 from data.refresh.folder import Unused, data_folder, read_current
 
 NEWER_AT: dict[str, str] = {
@@ -184,7 +185,8 @@ _ENDS: dict[str, Callable[[], str]] = {
     "complaints": lambda: max(period.end for period in PERIODS),
     "all_offences": lambda: str(load_table("all_offences")["period_end"].max()),
     "population": lambda: str(load_table("population")["year"].max()),
-    "population_provinces": lambda: "2022",
+    "population_provinces": lambda: str(ANNEX_YEAR),
+    "districts_2025": lambda: str(DIRECTORY_YEAR),
     "mining_cells": _end_of_mining,
     **{f"police_{name}": partial(_last_month, f"police_{name}") for name in _POLICE},
 }

@@ -21,7 +21,7 @@ from atlas.view import (
     years_by_province,
 )
 from atlas.words import Words
-from data.geography import DRAWN_WITHIN, load_departments, load_provinces
+from data.geography import load_departments, load_provinces
 from data.reports import counts_without_province
 from layers.legend import Key, Scale
 from layers.palette import AREA_SCALES, SCALES, Categories, Choropleth
@@ -97,17 +97,13 @@ def area_line(row: Mapping[str, Any], view: View, say: Words) -> str:
     return " ".join(parts)
 
 
-def _counted(row: Mapping[str, Any], view: View, say: Words) -> str:
+def _report_line(row: Mapping[str, Any], view: View, say: Words) -> str:
+    """Count, times the expected, rate and verdict of an area."""
     unit, period = (
         unit_text(row["unit"], row["reported_count"], say),
         say(f"period.{view.period.code}"),
     )
-    return f"{say.number(row['reported_count'])} {unit}, {period}"
-
-
-def _report_line(row: Mapping[str, Any], view: View, say: Words) -> str:
-    """Count, times the expected, rate and verdict of an area."""
-    parts = [_counted(row, view, say)]
+    parts = [f"{say.number(row['reported_count'])} {unit}, {period}"]
     if pd.notna(row["smr"]):
         parts.append(
             say(
@@ -121,17 +117,9 @@ def _report_line(row: Mapping[str, Any], view: View, say: Words) -> str:
 
 
 def area_lines(view: View, say: Words) -> dict[str, str]:
-    """Words of each tooltip; an outline that holds another area's land tells its figure too."""
-    frame = area_frame(view)
-    lines = {str(row["area_ubigeo"]): area_line(row, view, say) for row in frame.to_dict("records")}
-    if has_reports(view):
-        results = area_results(view).set_index(f"{view.level[:-1]}_ubigeo", drop=False)
-        for code, holder in DRAWN_WITHIN.items():
-            if code not in lines:
-                row = results.loc[code]
-                figure = _counted(row, view, say)
-                lines[holder] += ". " + say("area.holds", name=row["province"], figure=figure)
-    return lines
+    """Words of each tooltip, by code."""
+    rows = area_frame(view).to_dict("records")
+    return {str(row["area_ubigeo"]): area_line(row, view, say) for row in rows}
 
 
 def report_scale(measure: str, title: str, note: str, say: Words) -> Scale:

@@ -69,6 +69,8 @@ _DARK = (
 )
 _DEFAULT_YEAR = "2021"
 _COLUMNS = (("sex", "form"), ("age", "recruitment"))
+_ROW_NOTES = {"UNODC GLOTIP questionnaire (as Peru reported)": "figures.row.united_nations"}
+"""registry to the words under its row"""
 _TABLES = (
     *("national_figures", "prosecutor_cases", "prosecutor_cases_top15"),
     *("breakdowns", "article_figures", "named_places"),
@@ -112,6 +114,7 @@ def strips(
                 "unit": row.unit,
                 "years": list(by_year.items()),
                 "others": others,
+                "note": say(_ROW_NOTES[row.registry]) if row.registry in _ROW_NOTES else "",
             }
         )
     first, last = span

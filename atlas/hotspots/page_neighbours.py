@@ -26,7 +26,6 @@ from atlas.tables import csv_bytes
 from atlas.view import BASES, View
 from atlas.web.components import Drawing, data_button, draw_map, sortable_table, start
 from atlas.words import Words, file_name
-from data.geography import load_provinces
 from data.periods import LEVELS, Period, province_periods
 from data.reports import counts_without_province
 from geo.excess import LEVEL, Verdict
@@ -361,11 +360,9 @@ def _notes(
     names: Mapping[str, str],
     say: Words,
 ) -> list[str]:
-    """What is counted and what is not, who has no test and who no outline."""
+    """What is counted and what is not, and who has no test."""
     unplaced = counts_without_province(period).sum()
     untestable = around.index[around["hotspot"] == "untestable"]
-    outlines = load_provinces().set_index("province_ubigeo").geometry
-    absent = [names[str(code)] for code in outlines.index[outlines.isna()]]
     notes = [
         say(
             "focos.provinces.unplaced",
@@ -374,8 +371,6 @@ def _notes(
         ),
         say("focos.provinces.untestable", names=say.list(names[str(code)] for code in untestable)),
     ]
-    if absent:
-        notes.append(say("focos.provinces.absent", names=say.list(absent)))
     return [" ".join(notes)]
 
 

@@ -13,9 +13,10 @@ from atlas.own_files.records import MARK
 from atlas.results.regions import overdispersion, results_for
 from atlas.words import Message, message
 from data.context import load_mining_cells
-from data.geography import load_places, load_towns
+from data.geography import load_places, load_towns, residents_by_area
 from data.names import normalise_name
 from data.periods import PERIODS, parse_period
+from data.population import DIRECTORY_YEAR, spread_year
 from geo.density.surface import placed_population
 from geo.errors import UserError
 from geo.hotspots.equal_risk import draw_equal_risk
@@ -27,7 +28,7 @@ MINING_WITHIN_KM = 50.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Places:
-    """The 1,874 places where people live, capitals of districts: arrays of shape (n,)."""
+    """The 1,891 places where people live, capitals of districts: arrays of shape (n,)."""
 
     ubigeo: np.ndarray
     name: np.ndarray
@@ -39,7 +40,7 @@ class Places:
     latitude: np.ndarray
     altitude_m: np.ndarray
     population: np.ndarray
-    """residents 2022; those of districts without a place stand at their province's."""
+    """residents of the newest year known (2025, unless refreshed)."""
     town_population: np.ndarray
     """residents of the town itself by GeoNames; NaN where it is not known."""
 
@@ -47,8 +48,10 @@ class Places:
 @lru_cache(maxsize=1)
 def places() -> Places:
     """The places, sorted by code."""
+    people, _ = _residents()
     table = load_places()
-    placed = placed_population(table)
+    table = table.assign(residents=table["district_ubigeo"].map(people))
+    placed = placed_population(table, "residents")
     rows = table.set_index("district_ubigeo").loc[placed["district_ubigeo"]]
 
     def text(column: str) -> np.ndarray:
@@ -67,6 +70,25 @@ def places() -> Places:
         population=placed["population"].to_numpy(float),
         town_population=_town_population(rows, placed["population"].to_numpy(float)),
     )
+
+
+def _residents() -> tuple[pd.Series, int]:
+    """Residents by district and their year: of a refresh only if it has the very districts that
+    have a place here, lest people of one that is new or missing be lost.
+    """
+    listed = load_places().set_index("district_ubigeo")[f"population_{DIRECTORY_YEAR}"].dropna()
+    people, year = residents_by_area("districts")
+    return (people, year) if set(people.index) == set(listed.index) else (listed, DIRECTORY_YEAR)
+
+
+@lru_cache(maxsize=2)
+def people_of(year: int) -> np.ndarray:
+    """Residents of the places in a year of the shipped tables (``data.population.spread_year``),
+    shape (n,); 0 where there was no district yet. Shared: read only.
+    """
+    column = f"population_{year}"
+    by_code = placed_population(load_places(), column).set_index("district_ubigeo")["population"]
+    return by_code.reindex(places().ubigeo, fill_value=0.0).to_numpy(float)
 
 
 SAME_TOWN_KM = 10.0
@@ -196,7 +218,7 @@ class Demand:
             size=replicas,
             rng=rng,
         ).astype(float)
-        weights = np.array([_by_department(kind, row, self.reports) for row in drawn])
+        weights = np.array([_by_department(self.code, row, self.reports) for row in drawn])
         return self._between_places(weights, rng) if self.departments else weights
 
     def _between_places(self, weights: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -222,7 +244,8 @@ def demand_for(code: str) -> Demand:
         raise UserError("command.fault.demand", **told)
     here = places()
     if kind == "population":
-        rule = message("siting.demand.population.rule")
+        _, year = _residents()
+        rule = message("siting.demand.population.rule", year=str(year))
         return Demand(kind, "resident", here.population, (rule,))
     if kind == "mining":
         near = distance_to_mining_km() <= MINING_WITHIN_KM
@@ -238,11 +261,12 @@ def demand_for(code: str) -> Demand:
     flags = {flag for row in reports["flags"] for flag in row}
     rules = ["seats", f"{kind}.rule"]
     rules += [flag for flag in TOLD if flag in flags]
+    code, living_in = f"{kind}:{period.code}", str(spread_year(period.years))
     return Demand(
-        code=f"{kind}:{period.code}",
+        code=code,
         unit=unit if kind == "complaints" else f"expected {unit} at the smoothed rate",
-        weight=_by_department(kind, counts, reports),
-        assumptions=tuple(message(f"siting.demand.{rule}") for rule in rules),
+        weight=_by_department(code, counts, reports),
+        assumptions=tuple(message(f"siting.demand.{rule}", year=living_in) for rule in rules),
         reports=reports,
     )
 
@@ -276,12 +300,13 @@ def own_demand(
     return Demand("own", unit, weight, tuple(rules), is_invented=is_invented)
 
 
-def _by_department(kind: str, counts: np.ndarray, reports: pd.DataFrame) -> np.ndarray:
+def _by_department(code: str, counts: np.ndarray, reports: pd.DataFrame) -> np.ndarray:
     """Counts (or smoothed rates times people) spread over each department's places."""
-    here = places()
+    kind, _, period = code.partition(":")
     if kind == "eb":
         years = reports["person_years"].to_numpy(float)
         counts = empirical_bayes_rate(np.round(counts), years) / 1e5 * years
+    here, living = places(), people_of(spread_year(parse_period(period).years))
     column = np.searchsorted(reports["department_ubigeo"].to_numpy(str), here.department_ubigeo)
-    people = np.bincount(column, weights=here.population, minlength=len(reports))
-    return counts[column] * here.population / people[column]
+    people = np.bincount(column, weights=living, minlength=len(reports))
+    return counts[column] * living / people[column]

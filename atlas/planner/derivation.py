@@ -10,7 +10,7 @@ import numpy as np
 from markupsafe import Markup
 
 from atlas.html import render
-from atlas.planner.demand import WITH_PERIOD, places
+from atlas.planner.demand import WITH_PERIOD, people_of, places
 from atlas.planner.outcome import Outcome
 from atlas.planner.words import amount, share_text, way_label, wording
 from atlas.results.derivation import cited, exact
@@ -18,6 +18,7 @@ from atlas.words import Words
 from data.context import load_mining_cells
 from data.geography import load_places
 from data.periods import parse_period
+from data.population import spread_year
 from data.reports import load_region_counts
 
 Step = tuple[str, str, str, str]
@@ -88,14 +89,15 @@ def plan_derivation(outcome: Outcome, say: Words) -> dict[str, Any]:
 
 def _spread(outcome: Outcome, say: Words) -> list[Step]:
     """How the reports of a department stand at its places, shown at the largest."""
-    if outcome.request.demand.partition(":")[0] not in WITH_PERIOD:
+    kind, _, period = outcome.request.demand.partition(":")
+    if kind not in WITH_PERIOD:
         return []
-    here = places()
+    here, living = places(), people_of(spread_year(parse_period(period).years))
     first = int(outcome.weight.argmax())
     code = str(here.department_ubigeo[first])
     of = next(one.demand for one in outcome.departments if one.code == code)
-    people = float(here.population[first])
-    everybody = float(here.population[here.department_ubigeo == code].sum())
+    people = float(living[first])
+    everybody = float(living[here.department_ubigeo == code].sum())
     formula = f"{exact(of, say)} × {say.number(people)} ÷ {say.number(everybody)}"
     where = {"place": str(here.name[first]), "department": str(here.department[first])}
     return [

@@ -82,7 +82,7 @@ def department_features() -> pd.DataFrame:
             "town_share": (in_towns.reindex(people.index) / people).clip(upper=1.0),
             "poverty": _weighted(places, "poverty_pct_2018", "population_2018"),
             "hdi": _weighted(places, "hdi_2019", "population_2019"),
-            "altitude": _weighted(places, "altitude_m", "population_2022"),
+            "altitude": _weighted(places, "altitude_m", "population_2025"),
             "mined": np.log1p(mined.reindex(people.index).fillna(0.0)),
             "offences": regions["exposure"] / regions["person_years"],
         }

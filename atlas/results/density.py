@@ -16,6 +16,7 @@ from data.catalogue import load_table
 from data.context import load_mining_cells, load_named_places
 from data.geography import load_departments, load_places
 from data.periods import REGISTRIES, Period
+from data.population import spread_year
 from data.reports import AREA_COLUMNS, counts_without_province, load_region_counts
 from geo.crs import to_analysis
 from geo.density.engine import Density, DensityDifference, density_difference, kernel_density
@@ -61,7 +62,7 @@ def modelled_text(period: Period, say: Words) -> str:
 
 @cached
 def surface_for(period: Period, evidence_share: float | None = None) -> Surface:
-    """A period's counts spread over the districts' capitals by population.
+    """A period's counts spread over the districts' capitals by the residents of ``spread_year``.
 
     The counts are those of provinces where the registry has them: what it recorded without a
     province is spread over its department. A count that is unknown is nowhere. With a share (0 to
@@ -73,11 +74,11 @@ def surface_for(period: Period, evidence_share: float | None = None) -> Surface:
     counts = table.set_index(AREA_COLUMNS[unit])["reported_count"].dropna()
     if unit == "provinces":
         counts = pd.concat([counts, counts_without_province(period)])
-    places = load_places()
+    places, residents = load_places(), f"population_{spread_year(period.years)}"
     if evidence_share is None:
-        return spread_counts(counts, places)
+        return spread_counts(counts, places, residents)
     evidence = stated_evidence(load_mining_cells(), load_named_places())
-    return spread_with_evidence(counts, places, evidence, evidence_share=evidence_share)
+    return spread_with_evidence(counts, places, residents, evidence, evidence_share=evidence_share)
 
 
 @cached
@@ -144,8 +145,8 @@ def _country() -> shapely.Geometry:
 
 
 @cached
-def _people() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    placed = placed_population(load_places())
+def _people(year: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    placed = placed_population(load_places(), f"population_{year}")
     easting, northing = to_analysis(placed["longitude"], placed["latitude"])
     return easting, northing, placed["population"].to_numpy()
 
@@ -154,7 +155,7 @@ def _people() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def isopleths_for(period: Period, bandwidth_km: float) -> tuple[Isopleth, ...]:
     """The smallest areas that hold 25, 50, 75 and 90 % of a period's reports in the model."""
     density = density_for(period, bandwidth_km=bandwidth_km)
-    return tuple(isopleths(density, country=_country(), places=_people()))
+    return tuple(isopleths(density, country=_country(), places=_people(spread_year(period.years))))
 
 
 def half_text(period: Period, bandwidth_km: float, say: Words) -> str:

@@ -12,7 +12,7 @@ from scipy import sparse
 from atlas.results.cache import cached
 from atlas.results.regions import overdispersion, results_for
 from atlas.view import BASES
-from data.geography import DRAWN_WITHIN, load_departments, load_provinces
+from data.geography import load_departments, load_provinces
 from data.periods import LEVELS, Period
 from data.reports import AREA_COLUMNS, load_region_counts
 from geo.crs import to_analysis
@@ -54,16 +54,12 @@ def _centres(level: str) -> pd.DataFrame:
 def contiguity_of(codes: list[str], level: str = LEVELS[0]) -> sparse.csr_array:
     """Neighbours among the areas named, in the order given.
 
-    A province without an outline touches the one that it is drawn within and no other.
+    An area without an outline, which a refreshed file may leave, touches none.
     """
     shapes = _outlines(level).geometry.loc[codes]
     drawn = np.flatnonzero(shapes.notna())
     touching = queen_contiguity(shapes.iloc[drawn].to_numpy(), tolerance=TOUCHING_DEGREES).tocoo()
     first, second = drawn[touching.row], drawn[touching.col]
-    for code in shapes.index[shapes.isna()]:
-        if (holder := DRAWN_WITHIN.get(str(code))) in codes:
-            pair = [codes.index(str(code)), codes.index(str(holder))]
-            first, second = np.append(first, pair), np.append(second, pair[::-1])
     touches = sparse.csr_array((np.ones(first.size), (first, second)), shape=(len(codes),) * 2)
     touches.sort_indices()
     return touches

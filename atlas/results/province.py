@@ -8,9 +8,8 @@ import pandas as pd
 
 from atlas.results.cache import cached
 from atlas.results.regions import results_for
-from data.geography import load_provinces, load_towns, mining_by_area
+from data.geography import load_provinces, load_towns, mining_by_area, residents_by_area
 from data.periods import DEFAULT_PERIOD, Period, parse_period, province_periods
-from data.population import load_province_population
 from geo.errors import UserError
 
 
@@ -48,8 +47,7 @@ def province(code: str) -> Province:
     if code not in table.index:
         raise UserError("province.fault.unknown", value=repr(code), count=len(table))
     about = table.loc[code]
-    people = load_province_population().set_index("province_ubigeo").loc[code]
-    year = max(int(name[-4:]) for name in people.index if name.startswith("population_"))
+    people, year = residents_by_area("provinces")
     mined, _ = mining_by_area("provinces")
     towns = load_towns().query("province_ubigeo == @code").dropna(subset=["population"])
     towns = towns.sort_values("population", ascending=False)
@@ -64,7 +62,7 @@ def province(code: str) -> Province:
             for period in province_periods()
             if len(period.years) == 1
         ),
-        residents=int(people[f"population_{year}"]),
+        residents=int(people[code]),
         residents_year=year,
         mined_ha=0.0 if mined is None else float(mined.get(code, 0.0)),
         towns=tuple(zip(towns["name"], towns["population"].astype(int), strict=True)),

@@ -25,7 +25,10 @@ from geo.privacy.disclosure import gate
 Kind = Literal["reports", "victims"]
 Computed = Literal["", "share", "sum", "rows"]
 _REPORTS = ("complaints", "cases")
-_VICTIMS = ("victims", "victims (updated)", "victims identified", "victims rescued")
+_VICTIMS = (
+    *("victims", "victims (updated)"),
+    *("victims identified", "victims rescued", "victims detected"),
+)
 DERIVED_TYPE = "sum of seen rows (derived)"
 
 
@@ -311,8 +314,10 @@ def years() -> tuple[int, int]:
 def in_year(year: int, kind: Kind) -> tuple[Figure, ...]:
     """What the registries say of one year, reports or victims, in the order of the rows.
 
-    A number that the table and a registry's own file both give is told once, as the table has it.
+    A number that the table and a registry's own file both give is told once, as the table has it;
+    victims whose number the reports of the year already give are the same people, and not told.
     """
+    reported = {one.value for one in in_year(year, "reports")} if kind == "victims" else set()
     first = {
         figure.value: figure
         for figure in reversed(national())
@@ -323,7 +328,7 @@ def in_year(year: int, kind: Kind) -> tuple[Figure, ...]:
         for row in registry_rows()
         if row.kind == kind
         for figure in row.yearly
-        if figure.year == year and first[figure.value] is figure
+        if figure.year == year and first[figure.value] is figure and figure.value not in reported
     )
 
 

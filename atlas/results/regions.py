@@ -179,7 +179,8 @@ def borders_source(outlines: tuple[str, ...] = _OUTLINES[:1]) -> str:
     present = set(resource_names())
     found = []
     for card in (descriptor_of(name) for name in outlines if name in present):
-        publisher = str(card["sources"][0].get("publisher") or "")
+        publishers = dict.fromkeys(source.get("publisher") or "" for source in card["sources"])
+        publisher = ", ".join(filter(None, publishers))
         names = [one["name"] for one in card.get("licenses", []) if one["name"] != _PUBLIC_DOMAIN]
         found.append(": ".join(filter(None, [publisher, ", ".join(names)])))
     return ", ".join(dict.fromkeys([_SHIPPED, *filter(None, found)]))

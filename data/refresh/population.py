@@ -10,7 +10,7 @@ import pandas as pd
 
 from data.catalogue import ROOT, descriptor_of, load_table, resource_names
 from data.names import normalise_name
-from data.population import series_of_years
+from data.population import DIRECTORY_YEAR, series_of_years
 from data.refresh.locate import codes_by_name, department_names
 from data.refresh.source_files import Cell, read_sheets, refuse
 from data.refresh.store import Plan, Replacement, Source
@@ -36,8 +36,6 @@ Table = dict[tuple[str, int], int]
 """(code, year) to residents; code "00" is the country."""
 SERIES_PREFIX = "refreshed_"
 _PUBLISHER = "INEI"
-LAST_ANNEX_YEAR = 2022
-"""of the shipped annex by province and district"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +80,7 @@ def plan_population(source: Source, *, replace_years: bool = False) -> Plan:
         *_compared(reading, kept, series, names),
     ]
     has_areas = "population_areas" in resource_names()
-    areas_year = load_table("population_areas")["year"].max() if has_areas else LAST_ANNEX_YEAR
+    areas_year = load_table("population_areas")["year"].max() if has_areas else DIRECTORY_YEAR
     if not used and not (len(reading.areas) and reading.areas["year"].max() > areas_year):
         lines.append("no year that the atlas lacks: nothing to write (--replace-years takes all)")
         return Plan(tuple(lines))

@@ -30,7 +30,7 @@ class Surface:
     """the rule that chose the positions; "population" = in proportion to residents."""
 
 
-def placed_population(places: pd.DataFrame) -> pd.DataFrame:
+def placed_population(places: pd.DataFrame, residents: str) -> pd.DataFrame:
     """Give every resident a coordinate, conserving the population of each province.
 
     A district stands at its capital. The people of a district whose capital has no coordinate are
@@ -40,7 +40,9 @@ def placed_population(places: pd.DataFrame) -> pd.DataFrame:
     ----------
     places : DataFrame
         One row per district: district_ubigeo, department_ubigeo (str), longitude, latitude
-        (degrees, NaN where unknown) and population_2022 (NaN where unknown).
+        (degrees, NaN where unknown) and the residents (NaN where unknown).
+    residents : str
+        The column of residents, such as "population_2025".
 
     Returns
     -------
@@ -57,7 +59,7 @@ def placed_population(places: pd.DataFrame) -> pd.DataFrame:
     own = places["district_ubigeo"]
     at = own.where(has_place, own.str[:4] + "01")
     # NaN compares false: an unknown population adds nothing
-    peopled = places.loc[places["population_2022"] > 0, "population_2022"].astype(float)
+    peopled = places.loc[places[residents] > 0, residents].astype(float)
     by_place = peopled.groupby(at, sort=True).sum()
     located = places.loc[has_place].set_index("district_ubigeo")
     lost = by_place.index.difference(located.index)
@@ -70,13 +72,16 @@ def placed_population(places: pd.DataFrame) -> pd.DataFrame:
     return out.assign(population=by_place).rename_axis("district_ubigeo").reset_index()
 
 
-def spread_counts(counts: Mapping[str, float] | pd.Series, places: pd.DataFrame) -> Surface:
+def spread_counts(
+    counts: Mapping[str, float] | pd.Series, places: pd.DataFrame, residents: str
+) -> Surface:
     """Spread each area's count over its districts' capitals, by population.
 
     The weight of place i of area d is ``count_d * population_i / population_d``, so that the
     weights of an area add up to its count. ``counts`` are by department_ubigeo, by
     province_ubigeo, or by both: a department's own is then what is known of no province.
-    ``places`` as in :func:`placed_population`; the surface has one entry per place with people.
+    ``places`` and ``residents`` as in :func:`placed_population`; the surface has one entry per
+    place with people.
 
     GeoError: a count is negative or not finite, or people cannot be placed.
 
@@ -86,10 +91,11 @@ def spread_counts(counts: Mapping[str, float] | pd.Series, places: pd.DataFrame)
     ...     "district_ubigeo": ["170101", "170102", "170201"], "department_ubigeo": ["17"] * 3,
     ...     "longitude": [-69.19, -69.6, -71.4], "latitude": [-12.59, -12.8, -12.8],
     ...     "population_2022": [90_000, 10_000, 25_000]})
-    >>> surface = spread_counts({"17": 125}, frame)
+    >>> surface = spread_counts({"17": 125}, frame, "population_2022")
     >>> surface.weight.round(6).tolist(), surface.spreading
     ([90.0, 10.0, 25.0], 'population')
-    >>> spread_counts({"1701": 178, "17": 25}, frame).weight.round(6).tolist()
+    >>> both = spread_counts({"1701": 178, "17": 25}, frame, "population_2022")
+    >>> both.weight.round(6).tolist()
     [178.2, 19.8, 5.0]
     """
     series = pd.Series(counts, dtype=float)
@@ -99,7 +105,7 @@ def spread_counts(counts: Mapping[str, float] | pd.Series, places: pd.DataFrame)
             f"counts must be finite and not negative; came {bad.to_dict()}: leave an area "
             "without a figure out instead of giving it NaN"
         )
-    people = placed_population(places)
+    people = placed_population(places, residents)
     people = people[people["department_ubigeo"].isin(series.index.str[:2])]
     weight = np.zeros(len(people))
     for digits in (2, 4):
@@ -148,6 +154,7 @@ def stated_evidence(mining_cells: pd.DataFrame, named_places: pd.DataFrame) -> p
 def spread_with_evidence(
     counts: Mapping[str, float] | pd.Series,
     places: pd.DataFrame,
+    residents: str,
     evidence: pd.DataFrame,
     *,
     evidence_share: float = DEFAULT_EVIDENCE_SHARE,
@@ -170,7 +177,8 @@ def spread_with_evidence(
     >>> evidence = pd.DataFrame({"kind": ["mining", "mining", "victims"],
     ...     "department_ubigeo": "17", "longitude": [-70.0, -70.5, -70.02],
     ...     "latitude": [-12.95, -12.8, -12.96], "amount": [300.0, 100.0, 96.0]})
-    >>> surface = spread_with_evidence({"17": 80}, places, evidence, evidence_share=0.5)
+    >>> surface = spread_with_evidence(
+    ...     {"17": 80}, places, "population_2022", evidence, evidence_share=0.5)
     >>> surface.weight.tolist(), surface.spreading
     ([40.0, 15.0, 5.0, 20.0], 'population and mining evidence, share 0.50')
     """
@@ -179,7 +187,7 @@ def spread_with_evidence(
             f"evidence_share is {evidence_share}; it must be 0 (population alone) to 1 (evidence "
             "alone, where a department has any)"
         )
-    by_people = spread_counts(counts, places)
+    by_people = spread_counts(counts, places, residents)
     series = pd.Series(counts, dtype=float)
     count_of = series.groupby(series.index.str[:2]).sum()
     used = evidence[evidence["department_ubigeo"].isin(count_of.index)]

@@ -24,7 +24,7 @@ PEER_PLACES = 200
 
 
 def shipped() -> SitingProblem:
-    """The reports of 2023 spread over 1,874 places, their capitals as candidates, 75 km."""
+    """The reports of 2023 spread over 1,890 places, their capitals as candidates, 75 km."""
     return question_for(PlanQuestion(sites=SITES)).problem
 
 

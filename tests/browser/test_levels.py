@@ -26,7 +26,7 @@ def test_police_reports_by_province(visit) -> None:
     link = "/?lang=es&registry=police&period=2022&level=provinces&area=smr&layers=mining"
     reader = visit().open(link)
     reader.drawn("provinces", "smr")
-    expect(reader.frame.locator("path.area")).to_have_count(195)
+    expect(reader.frame.locator("path.area")).to_have_count(196)
     expect(reader.frame.locator("path.outline-above")).to_have_count(1)
     assert "fill-6" in reader.frame.locator("path.area-0808").get_attribute("class")
     card = reader.page.locator("article.card")

@@ -246,4 +246,4 @@ def test_a_corrected_cell_is_named_with_its_old_value():
             assert one["reason"]
             assert one["source"]
             corrected += 1
-    assert corrected == 2
+    assert corrected == 19

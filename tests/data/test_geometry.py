@@ -6,12 +6,12 @@ import shapely
 
 from data.context import load_mining_by_district, load_mining_suspects
 from data.geography import (
-    DRAWN_WITHIN,
     load_areas,
     load_departments,
     load_features,
     load_lakes,
     load_neighbours,
+    load_places,
     load_provinces,
     load_rivers,
 )
@@ -36,10 +36,10 @@ def test_departments_tile_the_country(simplified):
 
 
 def test_provinces_tile_the_country():
-    """195 valid outlines that share their borders, codes and names of the population's table.
+    """196 valid outlines that share their borders, codes and names of the population's table.
 
-    RENIEC's codes are others: Huamanga is 0501 at INEI and 0401 there. Only Putumayo has no
-    outline; each centre lies in its province or within 15 km of it.
+    RENIEC's codes are others: Huamanga is 0501 at INEI and 0401 there. Each centre lies in its
+    province or within 15 km of it.
     """
     frame = load_provinces().set_index("province_ubigeo")
     people = load_province_population().set_index("province_ubigeo")
@@ -48,16 +48,39 @@ def test_provinces_tile_the_country():
     assert frame.loc["0501", "province"] == "Huamanga"
     outlines = load_features("provinces_simplified")
     named = dict(zip(outlines["province_ubigeo"], outlines["name"], strict=True))
-    assert named == frame["province"].drop(index=list(DRAWN_WITHIN)).to_dict()
-    drawn = frame[frame.geometry.notna()]
-    assert frame.index.difference(drawn.index).tolist() == ["1608"] == list(DRAWN_WITHIN)
-    assert drawn.geometry.is_valid.all()
-    assert shapely.coverage_is_valid(drawn.geometry.to_numpy())
-    area = sum(_metres(one).area for one in drawn.geometry) / 1e6
+    assert named == frame["province"].to_dict()
+    assert frame.geometry.notna().all()
+    assert frame.geometry.is_valid.all()
+    assert shapely.coverage_is_valid(frame.geometry.to_numpy())
+    area = sum(_metres(one).area for one in frame.geometry) / 1e6
     assert area == pytest.approx(1_285_216, rel=0.005)
-    for code, row in drawn.iterrows():
+    for code, row in frame.iterrows():
         centre = _metres(shapely.Point(row["longitude"], row["latitude"]))
         assert _metres(row.geometry).distance(centre) < 15_000, code
+
+
+def test_putumayo_is_divided_from_maynas():
+    """Of about the area of its districts; its four capitals lie in it, Iquitos in what is left."""
+    outlines = load_provinces().set_index("province_ubigeo").geometry
+    places = load_places().dropna(subset=["longitude"]).set_index("district_ubigeo")
+    points = shapely.points(places["longitude"], places["latitude"])
+    inside = dict(zip(places.index, shapely.contains(outlines["1608"], points), strict=True))
+    assert {code for code, is_in in inside.items() if is_in} == {
+        *("160801", "160802", "160803", "160804"),
+    }
+    assert shapely.contains(outlines["1601"], points[places.index.get_loc("160101")])
+    official = places.loc[places["province_ubigeo"] == "1608", "area_km2"].sum()
+    assert _metres(outlines["1608"]).area / 1e6 == pytest.approx(official, rel=0.01)
+
+
+def test_every_capital_lies_by_its_province():
+    """A degree mistyped puts a town in another country: none is 10 km out of its province."""
+    places = load_places().dropna(subset=["longitude"])
+    outlines = load_provinces().set_index("province_ubigeo").geometry
+    own = [_metres(outlines[code]) for code in places["province_ubigeo"]]
+    points = shapely.points(*to_analysis(places["longitude"], places["latitude"]))
+    away = shapely.distance(np.array(own), points)
+    assert places["district_ubigeo"][away > 10_000].tolist() == []
 
 
 def test_provinces_lie_in_their_departments():
@@ -68,7 +91,7 @@ def test_provinces_lie_in_their_departments():
     departments = load_departments()
     codes, shapes = departments["department_ubigeo"].tolist(), departments.geometry.to_numpy()
     elsewhere = []
-    for row in load_provinces().dropna(subset=["geometry"]).itertuples():
+    for row in load_provinces().itertuples():
         held = shapely.area(shapely.intersection(shapes, row.geometry))
         if codes[int(held.argmax())] != row.department_ubigeo:
             elsewhere.append(row.province)
@@ -146,12 +169,14 @@ def test_an_invalid_outline_is_refused(folder):
 
 def test_a_province_has_a_density_if_all_its_districts_have_an_area(edit):
     """Half of its land would double it: without one area there is none, the others stay."""
-    folder = edit("places.csv", ",2823.0,25.71,", ",2823.0,,")
+    folder = edit("places.csv", "Asunción,25.71,", "Asunción,,")
     shipped, spoilt = (
         load_areas("provinces", root=root).set_index("area_ubigeo")["people_per_km2"]
         for root in (None, folder)
     )
     assert shipped["0101"] > 0
+    # a district that was never made, or made after the areas were listed, takes none away
+    assert shipped[["1301", "1501", "1601", "1608"]].gt(0).all()
     assert np.isnan(spoilt["0101"])
     np.testing.assert_array_equal(spoilt.drop("0101"), shipped.drop("0101"))
 

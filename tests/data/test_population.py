@@ -3,7 +3,12 @@
 import pytest
 
 from data.catalogue import descriptor_of, load_table
-from data.population import load_population, load_province_population, population_of_year
+from data.population import (
+    load_population,
+    load_province_population,
+    population_of_year,
+    spread_year,
+)
 from geo.errors import DataError
 from tests.refusing import refused
 
@@ -20,12 +25,29 @@ def test_national_totals(year, total):
 
 
 def test_provinces_add_up_to_departments():
-    """A second way to the same figure: the annex by province."""
+    """A second way to the same figure: the annex by province, the directory by district."""
     provinces = load_province_population()
     assert len(provinces) == 196
-    for year in range(2019, 2023):
+    for year in (*range(2019, 2023), 2025):
         sums = provinces.groupby("department_ubigeo")[f"population_{year}"].sum()
         assert sums.to_dict() == population_of_year(year).to_dict()
+
+
+def test_a_changed_district_meets_its_department(folder, edit):
+    """One resident moved to Amazonas: the country still adds up, two departments do not."""
+    edit("districts_2025.csv", ",41843,", ",41844,")
+    edit("districts_2025.csv", "227.9,3222,", "227.9,3221,")
+    with pytest.raises(DataError, match=r"430,252 residents in department 01.*430,251"):
+        load_province_population(root=folder)
+
+
+@pytest.mark.parametrize(
+    ("years", "year"),
+    [([2023], 2022), ([2024], 2025), ([2025], 2025), ([2010, 2011, 2012], 2022), ([2022], 2022)],
+)
+def test_counts_are_spread_by_the_nearer_year(years, year):
+    """The annex ends in 2022, the directory is of 2025: the reports of 2023 go by the first."""
+    assert spread_year(years) == year
 
 
 def test_provinces_bear_the_accents_of_their_source():

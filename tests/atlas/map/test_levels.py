@@ -70,19 +70,18 @@ REPORTS = View(
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_police_reports_are_shown_by_province(lang: str) -> None:
-    """Fill, outline of what is beyond the expected, unplaced reports, kappa and Putumayo told."""
+    """Fill, outline of what is beyond the expected, unplaced reports and kappa told; all drawn."""
     state, say = REPORTS.changed(lang=lang), words(lang)
     script = layer_script_for("areas", state)
-    assert len(set(re.findall(r"area area-(\d{4}) fill-", script))) == 195
+    assert len(set(re.findall(r"area area-(\d{4}) fill-", script))) == 196
     assert script.count("outline-above") == 1
     assert "area-1501 fill-missing" in script
-    assert "Putumayo: 0 " in script
     assert len(gzip.compress(script.encode(), 6)) < 150_000
     legend = legend_for(state, say)
     counted = re.findall(r"\d+", say("area.unplaced", count="8"))
     assert say("area.unplaced", count=counted[0]) in legend
     assert say("area.waves") in legend
-    assert "Putumayo" in legend
+    assert say("area.without_outline.provinces", count="").rstrip(". ") not in legend
     (address,) = [one["url"] for one in layer_addresses(state) if one["key"] == "areas"]
     assert "registry=police&period=2022" in address
     ranked = area_ranking_data(state, say)
@@ -137,7 +136,7 @@ def test_a_figure_is_the_tables_and_not_the_polygons(borders: Path) -> None:
     for code in ("1701", "0101", "1501"):
         people = words("en").number(frame.loc[code, "population"])
         line = area_line(frame.loc[code].to_dict(), people_of, words("en"))
-        assert line == f"{people} people, 2022"
+        assert line == f"{people} people, 2025"
     hectares = words("en").number(frame.loc["1701", "mined_ha"])
     mined = {
         code: area_line(frame.loc[code].to_dict(), mined_of, words("en"))

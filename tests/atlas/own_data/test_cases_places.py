@@ -50,7 +50,7 @@ def test_case_17_every_shipped_capital_is_in_peru():
     from atlas.own_files.places import gazetteer
 
     places = np.array(list(gazetteer().positions.values()))
-    assert len(places) == 1874
+    assert len(places) == 1891
     assert shapely.contains_xy(_country(), places[:, 0], places[:, 1]).all()
     assert {slip(x, y) for x, y in places} == {""}
 

@@ -67,7 +67,6 @@ def test_provinces_are_told_by_each_lens(lang: str, monkeypatch: pytest.MonkeyPa
     untestable = say.list(["Callao", "Lima"])
     assert say("focos.provinces.untestable", names=untestable) in text
     assert say("focos.provinces.unplaced", count="623", unplaced="8") in text
-    assert say("focos.provinces.absent", names="Putumayo (Loreto)") in text
     assert f"Espinar Cusco 34 {ratio} {say('focos.span', low=low, high=high)}" in text
 
 

@@ -10,8 +10,15 @@ import pytest
 import shapely
 
 from atlas.own_files.zones import as_rows
+from atlas.planner import demand
 from atlas.planner.candidates import Zones
-from atlas.planner.demand import demand_for, distance_to_mining_km, own_demand, places
+from atlas.planner.demand import (
+    demand_for,
+    distance_to_mining_km,
+    own_demand,
+    people_of,
+    places,
+)
 from atlas.planner.document import document_of
 from atlas.planner.files import plan_bytes, plan_values
 from atlas.planner.model import compare_demands, cost_of, plan_for
@@ -22,7 +29,9 @@ from atlas.results.density import surface_for
 from atlas.results.regions import results_for
 from atlas.words import LANGUAGES, words
 from data.context import load_known_connections
+from data.geography import load_places
 from data.periods import PERIODS, parse_period
+from data.population import spread_year
 from geo.siting.solver import InfeasibleError
 from geo.siting.travel import DetourFactors, great_circle_km
 from tests.refusing import refused
@@ -59,11 +68,36 @@ def test_demand_of_reports_is_the_modelled_surface(period):
     demand = demand_for(f"complaints:{period}")
     counts = results_for(parse_period(period)).set_index("department_ubigeo")["reported_count"]
     known = np.isin(places().department_ubigeo, counts.index[counts.notna()])
-    assert np.allclose(demand.weight[known], surface_for(parse_period(period)).weight)
+    lived_in = people_of(spread_year(parse_period(period).years)) > 0
+    assert np.allclose(demand.weight[known & lived_in], surface_for(parse_period(period)).weight)
     assert not demand.weight[~known].any(), "nothing is asked for where nothing is known"
+    assert not demand.weight[~lived_in].any(), "a district made later had no reports"
     counts = counts.fillna(0)
     sums = pd.Series(demand.weight).groupby(places().department_ubigeo).sum()
     assert np.allclose(sums[counts.index], counts)
+
+
+def test_every_resident_of_2025_asks_once():
+    """By residents the planner counts the directory's 34,350,244 people, each at its district."""
+    demand = demand_for("population")
+    residents = load_places().set_index("district_ubigeo")["population_2025"].dropna()
+    assert dict(zip(places().ubigeo, demand.weight, strict=True)) == residents.to_dict()
+    assert demand.weight.sum() == 34_350_244
+    assert "2025" in demand.assumptions[0].text(words("en"))
+
+
+@pytest.mark.parametrize(
+    ("newer", "year"), [({}, 2030), ({"010199": 5.0}, 2025), ({"010101": None}, 2025)]
+)
+def test_a_refresh_of_other_districts_loses_nobody(monkeypatch, newer, year):
+    """Newer residents count if they are of the districts that have a place, no more, no fewer."""
+    people, _ = demand.residents_by_area("districts")
+    doubled = {**(2 * people).to_dict(), **newer}
+    found = pd.Series({code: one for code, one in doubled.items() if one is not None})
+    monkeypatch.setattr(demand, "residents_by_area", lambda level: (found, 2030))
+    residents, of_year = demand._residents()
+    assert of_year == year
+    assert residents.sum() == people.sum() * (2 if year == 2030 else 1)
 
 
 def test_demand_of_smoothed_rates_lies_between():

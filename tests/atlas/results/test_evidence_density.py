@@ -61,7 +61,7 @@ def test_counts_of_provinces_are_spread_where_there_are_any():
     surface = surface_for(span)
     assert surface.weight.sum() == pytest.approx(3_506)
     frame = load_region_counts("2017/2022", "police", "provinces").set_index("province_ubigeo")
-    placed = placed_population(load_places())
+    placed = placed_population(load_places(), "population_2022")
     huamanga = placed["district_ubigeo"].str.startswith("0501").to_numpy()
     share = (
         placed["population"][huamanga].sum()

@@ -25,7 +25,7 @@ def provinces_in(code: str) -> Period:
 
 
 def test_neighbours_of_provinces() -> None:
-    """No island; Putumayo, which has no outline, touches Maynas alone; Callao touches Lima."""
+    """No island; Putumayo touches Maynas and Mariscal Ramón Castilla; Callao touches Lima."""
     codes = load_provinces()["province_ubigeo"].tolist()
     table = contiguity_of(codes, "provinces")
     assert table.shape == (196, 196)
@@ -34,7 +34,7 @@ def test_neighbours_of_provinces() -> None:
         code: {codes[at] for at in table[[place]].indices} for place, code in enumerate(codes)
     }
     assert all(around.values())
-    assert around["1608"] == {"1601"}
+    assert around["1608"] == {"1601", "1604"}
     assert around["0701"] == {"1501"}
     assert {"1702", "1703"} < around["1701"]
     # without Lima, which is not ranked, Callao has no neighbour left

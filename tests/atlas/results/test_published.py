@@ -35,6 +35,25 @@ def test_three_registries_of_2021() -> None:
     assert found == {(917, "reported offence"), (1448, "complaint"), (535, "complaint")}
 
 
+def test_the_answer_to_the_united_nations_is_a_row_and_no_second_source() -> None:
+    """15 years of detected victims; prosecuted and convicted outside; told where it is its own."""
+    row = next(row for row in shown.registry_rows() if "GLOTIP" in row.registry)
+    assert (row.kind, row.unit) == ("victims", "victim")
+    assert [figure.year for figure in row.yearly] == list(range(2007, 2022))
+    others = {(f.named("measure", "en"), f.year): int(f.value) for f in row.others}
+    assert others == {
+        **{("persons prosecuted", year): n for year, n in ((2007, 69), (2008, 80), (2009, 78))},
+        **{("persons convicted", year): n for year, n in ((2007, 123), (2008, 131), (2009, 132))},
+        **{("persons convicted", year): n for year, n in ((2012, 14), (2013, 10))},
+    }
+    told = {
+        year
+        for year in range(2007, 2022)
+        if row.registry in {figure.registry for figure in shown.in_year(year, "victims")}
+    }
+    assert told == set(range(2007, 2018))
+
+
 def test_three_registries_of_2022() -> None:
     """897 in the open data against 6,107 in the fiscal case system; 631 of the police."""
     found = {f.registry: f.value for f in shown.in_year(2022, "reports")}

@@ -47,7 +47,9 @@ def some_evidence() -> pd.DataFrame:
 
 def test_half_to_evidence_by_hand():
     """80 cases: 40 by population, 20 over 400 hectares, 20 over the place with victims."""
-    surface = spread_with_evidence({"01": 10, "17": 80}, some_places(), some_evidence())
+    surface = spread_with_evidence(
+        {"01": 10, "17": 80}, some_places(), "population_2022", some_evidence()
+    )
     assert surface.weight.tolist() == pytest.approx([4, 6, 36, 4, 15, 5, 20])
     assert surface.department_ubigeo.tolist() == ["01", "01", "17", "17", "17", "17", "17"]
     assert surface.spreading == "population and mining evidence, share 0.50"
@@ -55,15 +57,17 @@ def test_half_to_evidence_by_hand():
 
 def test_share_zero_is_the_population_rule_under_its_name():
     """Nothing goes to evidence, and the name does not claim that it did."""
-    surface = spread_with_evidence({"17": 80}, some_places(), some_evidence(), evidence_share=0)
-    plain = spread_counts({"17": 80}, some_places())
+    surface = spread_with_evidence(
+        {"17": 80}, some_places(), "population_2022", some_evidence(), evidence_share=0
+    )
+    plain = spread_counts({"17": 80}, some_places(), "population_2022")
     assert surface.spreading == "population"
     assert surface.weight.tolist() == plain.weight.tolist()
 
 
 def test_no_evidence_anywhere_is_the_population_rule_under_its_name():
     """Evidence of other departments carries nothing and names nothing."""
-    surface = spread_with_evidence({"01": 10}, some_places(), some_evidence())
+    surface = spread_with_evidence({"01": 10}, some_places(), "population_2022", some_evidence())
     assert surface.spreading == "population"
     assert surface.weight.tolist() == pytest.approx([4, 6])
 
@@ -71,7 +75,9 @@ def test_no_evidence_anywhere_is_the_population_rule_under_its_name():
 def test_victims_alone_take_the_whole_share():
     """Without hectares there is one kind, and nothing is kept back for the other."""
     evidence = some_evidence().iloc[2:]
-    surface = spread_with_evidence({"17": 80}, some_places(), evidence, evidence_share=0.25)
+    surface = spread_with_evidence(
+        {"17": 80}, some_places(), "population_2022", evidence, evidence_share=0.25
+    )
     assert surface.weight.tolist() == pytest.approx([54, 6, 20])
 
 
@@ -112,7 +118,9 @@ def test_every_department_keeps_its_count(counts, share, amounts, codes, kinds):
         }
     )
     asked = dict(zip(["01", "17"], counts, strict=True))
-    surface = spread_with_evidence(asked, some_places(), evidence, evidence_share=share)
+    surface = spread_with_evidence(
+        asked, some_places(), "population_2022", evidence, evidence_share=share
+    )
     assert (surface.weight >= 0).all()
     for code, count in asked.items():
         held = surface.weight[surface.department_ubigeo == code].sum()
@@ -138,7 +146,9 @@ def grid() -> Grid:
 def madre_de_dios(grid: Grid, share: float, bandwidth_m: float) -> Density:
     """The 178 complaints of 2007-01/2014-04 in Madre de Dios alone."""
     evidence = stated_evidence(load_mining_cells(), load_named_places())
-    surface = spread_with_evidence({"17": 178}, load_places(), evidence, evidence_share=share)
+    surface = spread_with_evidence(
+        {"17": 178}, load_places(), "population_2022", evidence, evidence_share=share
+    )
     points = *to_analysis(surface.longitude, surface.latitude), surface.weight
     return kernel_density(*points, grid=grid, bandwidth_m=bandwidth_m)
 
@@ -187,4 +197,6 @@ def test_half_of_evidence_does_not_move_the_peak_but_makes_a_second_one(grid):
 def test_refuses_a_share_out_of_range(share):
     """Below 0, above 1, not a number."""
     with pytest.raises(ParameterError, match=r"evidence_share is .*must be 0"):
-        spread_with_evidence({"17": 1}, some_places(), some_evidence(), evidence_share=share)
+        spread_with_evidence(
+            {"17": 1}, some_places(), "population_2022", some_evidence(), evidence_share=share
+        )

@@ -27,13 +27,15 @@ def some_places() -> pd.DataFrame:
 
 def test_people_without_a_coordinate_stand_at_their_province_capital():
     """District 010202 has 20 people and no place: 010201 carries 30 + 20."""
-    people = placed_population(some_places()).set_index("district_ubigeo")["population"]
+    people = placed_population(some_places(), "population_2022").set_index("district_ubigeo")[
+        "population"
+    ]
     assert people.to_dict() == {"010101": 40.0, "010102": 10.0, "010201": 50.0, "170101": 90.0}
 
 
 def test_counts_go_by_population():
     """200 cases over 40, 10 and 50 people are 80, 20 and 100 cases."""
-    surface = spread_counts({"01": 200, "17": 7}, some_places())
+    surface = spread_counts({"01": 200, "17": 7}, some_places(), "population_2022")
     assert surface.weight.tolist() == pytest.approx([80, 20, 100, 7])
     assert surface.department_ubigeo.tolist() == ["01", "01", "01", "17"]
     assert surface.spreading == "population"
@@ -41,7 +43,7 @@ def test_counts_go_by_population():
 
 def test_provinces_keep_their_counts_and_the_rest_is_the_departments():
     """60 cases of province 0101 over 40 and 10 people; 10 of no province over 40, 10 and 50."""
-    surface = spread_counts({"0101": 60, "0102": 0, "01": 10}, some_places())
+    surface = spread_counts({"0101": 60, "0102": 0, "01": 10}, some_places(), "population_2022")
     assert surface.weight.tolist() == pytest.approx([48 + 4, 12 + 1, 5])
 
 
@@ -63,7 +65,7 @@ def test_every_department_keeps_its_count(counts, populations, hidden):
             "population_2022": populations,
         }
     )
-    surface = spread_counts(dict(zip(codes, counts, strict=True)), places)
+    surface = spread_counts(dict(zip(codes, counts, strict=True)), places, "population_2022")
     for code, count in zip(codes, counts, strict=True):
         held = surface.weight[surface.department_ubigeo == code].sum()
         assert held == pytest.approx(count, rel=1e-9, abs=1e-9)
@@ -72,7 +74,7 @@ def test_every_department_keeps_its_count(counts, populations, hidden):
 def test_leaves_the_callers_frame_alone():
     """Neither frame changes."""
     places = some_places()
-    spread_counts(pd.Series({"01": 3.0}), places)
+    spread_counts(pd.Series({"01": 3.0}), places, "population_2022")
     pd.testing.assert_frame_equal(places, some_places())
 
 
@@ -80,7 +82,7 @@ def test_leaves_the_callers_frame_alone():
 def test_refuses_impossible_counts(count):
     """Negative, missing and infinite counts are named."""
     with pytest.raises(GeoError, match="counts must be finite and not negative"):
-        spread_counts({"01": count}, some_places())
+        spread_counts({"01": count}, some_places(), "population_2022")
 
 
 def test_refuses_people_who_cannot_be_placed():
@@ -88,4 +90,4 @@ def test_refuses_people_who_cannot_be_placed():
     places = some_places()
     places.loc[2, ["longitude", "latitude"]] = np.nan
     with pytest.raises(GeoError, match=r"50 people cannot be placed.*010201"):
-        placed_population(places)
+        placed_population(places, "population_2022")
