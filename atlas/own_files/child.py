@@ -1,6 +1,7 @@
 """The child that reads an upload: limits first, then the bytes from a pipe, an answer to another.
 
-It can open no connection, write no file and leave no core.
+It can open no connection, write no file and leave no core. One that is started to wait has loaded
+what lists need before it is asked.
 """
 
 from __future__ import annotations
@@ -99,17 +100,21 @@ def main() -> None:
     """Read the pipe and answer."""
     from data.readers import limits
 
-    task = sys.argv[1]
+    if os.environ.get("ATLAS_RECORDS_NETWORK") != "unshared":
+        _block_sockets()
+    if sys.argv[1:]:
+        import data.geography
+    line = sys.stdin.buffer.readline()  # of the parent, before the bytes of the file
+    if not line:  # the parent is gone, and no file comes
+        return
+    task, mapping = json.loads(line)
     profile = limits.profile_of(task)
     if profile == limits.COMMAND:
         # the limits of zones were measured with the tables' libraries already in memory
         import data.geography
         import data.reports  # noqa: F401
     _shut(memory_bytes=profile.memory_bytes, cpu_seconds=profile.cpu_seconds)
-    if os.environ.get("ATLAS_RECORDS_NETWORK") != "unshared":
-        _block_sockets()
     largest = max(profile.bytes, limits.TIMES_BYTES)
-    mapping = json.loads(sys.stdin.buffer.readline())  # a line before the bytes of the file
     sys.stdout.buffer.write(answer(sys.stdin.buffer.read(largest + 1), task, mapping))
     sys.stdout.buffer.flush()
 

@@ -93,23 +93,11 @@ def ask_child(
         raise UserError("records.refusal.too_large", limit=f"{largest >> 20} MB")
     if not content:
         raise UserError("records.refusal.empty")
-    # nothing of the server's environment: no proxies, no secrets; GDAL's drivers before it exists
     profile = profile_of(task)
-    environment = {
-        **GDAL_SETTINGS,
-        "PATH": os.defpath,
-        "LANG": "C.UTF-8",
-        "OPENBLAS_NUM_THREADS": "1",
-        "OMP_NUM_THREADS": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "ATLAS_RECORDS_NETWORK": "unshared" if _unshare() else "blocked",
-    }
-    command = [*_unshare(), sys.executable, "-s", "-m", "atlas.own_files.child", task]
     if not _TURNS.acquire(timeout=QUEUE_SECONDS):
         raise UserError("records.refusal.queue")
     try:
-        given = json.dumps(mapping or {}).encode() + b"\n" + content
-        code, text = _run(command, given, environment)
+        code, text = _run(json.dumps([task, mapping or {}]).encode() + b"\n" + content)
     except subprocess.TimeoutExpired:
         raise _stopped(
             task, "records.refusal.reader_wait", "no answer", f"{WALL_SECONDS:.0f}"
@@ -134,19 +122,46 @@ def ask_child(
     return answer
 
 
-def _run(command: list[str], given: bytes, environment: dict[str, str]) -> tuple[int, bytes]:
-    """How the child ended, and what it wrote; who waits for it is told so in between."""
-    with (
-        ThreadPoolExecutor(1) as pool,
-        subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            cwd=_ROOT,
-            env=environment,
-        ) as child,
-    ):
+_READY: list[subprocess.Popen[bytes]] = []
+"""the child that waits for the next file, where there is one"""
+
+
+def make_ready() -> None:
+    """Start a child that waits for the next file, unless one does: to load what it needs takes
+    longer than to read a list."""
+    if not any(child.poll() is None for child in _READY):
+        _READY[:] = [_started("wait")]
+
+
+def _started(*options: str) -> subprocess.Popen[bytes]:
+    # nothing of the server's environment: no proxies, no secrets; GDAL's drivers before it exists
+    environment = {
+        **GDAL_SETTINGS,
+        "PATH": os.defpath,
+        "LANG": "C.UTF-8",
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "ATLAS_RECORDS_NETWORK": "unshared" if _unshare() else "blocked",
+    }
+    return subprocess.Popen(
+        [*_unshare(), sys.executable, "-s", "-m", "atlas.own_files.child", *options],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=_ROOT,
+        env=environment,
+    )
+
+
+def _run(given: bytes) -> tuple[int, bytes]:
+    """How a child ended that was ``given`` a line and the bytes of a file, and what it wrote; who
+    waits for it is told so in between."""
+    try:
+        ready = _READY.pop()
+    except IndexError:
+        ready = _started()
+    with ThreadPoolExecutor(1) as pool, ready if ready.poll() is None else _started() as child:
         # a second call of communicate would send nothing of what the first one did not
         talk = pool.submit(child.communicate, given, WALL_SECONDS)
         try:

@@ -165,6 +165,8 @@ def _code(text: str) -> str:
 
 
 TASKS = ("candidates", "services", "points", "travel_times", "zones")
+LISTS = (*TASKS, "areas")
+"""all that a planner brings: tables, shapes, and the areas that cli.py travel-times writes"""
 _EXTRA = {"longitude": ("x",), "latitude": ("y",)}
 _PLACE = ("district_ubigeo", "department", "province", "district", "longitude", "latitude")
 _WORDS: dict[str, dict[str, tuple[str, ...]]] = {
@@ -212,8 +214,12 @@ def _with_other_name(
 def read_planning(content: bytes, task: str) -> dict[str, Any]:
     """Read a list in the child; ask for it with :func:`atlas.own_files.isolation.check_file`.
 
-    ``task`` is one of TASKS, or "places": those of a network, read as candidates are.
+    ``task`` is one of LISTS, or "places": those of a network, read as candidates are.
     """
+    if task == "areas":
+        from atlas.own_files.zones import read_areas
+
+        return read_areas(content)
     if task == "zones" and kind_of(content, largest=ZONES_BYTES) in _SHAPES:
         from atlas.own_files.zones import read_shapes
 

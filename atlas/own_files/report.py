@@ -11,9 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from atlas.own_files.reading import Question, Reading, reading_from
-from atlas.tables import opened_csv
 from atlas.words import Message, Words, error_message
-from data.readers.limits import COMMAND, profile_of
 from data.readers.schema import field as field_named
 from data.readers.schema import fields
 from geo.errors import UserError
@@ -45,8 +43,8 @@ class Entry:
 
 
 def refusal_message(refusal: UserError, task: str = "records") -> Message:
-    """Why the file of a task is not taken; networks are refused in the words of zones."""
-    return error_message(refusal, "zones" if profile_of(task) == COMMAND else task)
+    """Why the file of a task is not taken; distances are refused in the words of zones."""
+    return error_message(refusal, "zones" if task == "distances" else task)
 
 
 @dataclass(slots=True)
@@ -195,6 +193,8 @@ def word_of(name: str, code: str, say: Words) -> str:
 
 def left_out_csv(report: Report, say: Words) -> bytes:
     """The rows that were left out, by their numbers and reasons: never what stood in them."""
+    from atlas.tables import opened_csv  # loads pandas, and the child that reads has no use for it
+
     heads = [say(f"own.col.{name}") for name in ("line", "column", "what", "allowed", "suggestion")]
     entries = [one for one in report.entries if one.is_fault]
     rows = [(one.line, *entry_words(one, report, say).values()) for one in entries]

@@ -1,4 +1,4 @@
-"""Zones where no site may lie, read in the child: what is left of them, and how far places lie."""
+"""Zones where no site may lie and areas within reach of places, read in the child."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ import numpy as np
 import shapely
 from pyproj import CRS
 
-from atlas.own_files.checking import slip
+from atlas.own_files.checking import number, slip
+from atlas.own_files.planning import LARGEST_MINUTES, NAME_CHARACTERS
 from atlas.own_files.report import Entry, Report
 from data.readers.geojson import shapes_of_geojson, to_degrees
 from data.readers.kinds import kind_of
 from data.readers.limits import ZONES_BYTES
+from data.readers.privacy import require_no_personal_data, shown
 from data.readers.raw_table import require_few
 from geo.crs import PERU_BOUNDS
+from geo.errors import UserError
 from geo.siting.zones import ReducedZones, circles, distance_km, parts_of, reduced
 
 MOST_BEYOND = 10.0
@@ -25,6 +28,7 @@ _LONGEST_METRES = 10_000.0
 """A longer edge of a projected file is cut before it is turned to degrees, where it is no straight
 line: 600 km of UTM lie up to 1.7 km beside it, 10 km less than a metre."""
 _LARGEST_METRES = 2e7
+_POLYGONS = ("Polygon", "MultiPolygon")
 
 
 def read_shapes(content: bytes) -> dict[str, Any]:
@@ -79,6 +83,63 @@ def _as_rows(left: ReducedZones) -> list[dict[str, Any]]:
         return []
     wkb = shapely.geometrycollections(left.parts).wkb_hex
     return [{"wkb": wkb, "holes_km": left.holes_km.tolist()}]
+
+
+AREA_COLUMNS = ("place", "minutes", "season", "signs", "widened_km")
+"""of a file of areas, as ``cli.py travel-times --areas-out`` writes it; a file has one of each of
+them but the first"""
+_SEASONS = ("dry", "rainy")
+
+
+def read_areas(content: bytes) -> dict[str, Any]:
+    """Read areas within reach of places: a row each with AREA_COLUMNS and ``wkb`` (hexadecimal,
+    WGS84 degrees), the valid polygons of the area."""
+    if kind_of(content, largest=ZONES_BYTES) != "gpkg":
+        raise UserError("records.refusal.areas_format")
+    from data.readers.geofiles import read_labelled  # loads GDAL
+
+    shapes, table, epsg = read_labelled(content)
+    require_no_personal_data(table, [""] * len(table.headings), is_list_of_places=True)
+    columns = {name: table.headings.index(name) for name in AREA_COLUMNS if name in table.headings}
+    if missing := [name for name in AREA_COLUMNS if name not in columns]:
+        raise UserError("records.refusal.required_column", column=missing[0])
+    cells = {name: [row[at].strip() for row in table.rows] for name, at in columns.items()}
+    for name in AREA_COLUMNS[1:]:
+        if len(set(cells[name])) > 1:
+            raise UserError("records.refusal.areas_mixed", column=name)
+    shapes, notices = _in_degrees(shapes, epsg)
+    faults = ["area_shape" if code.startswith("zone_") else code for code in _faults(shapes)]
+    seen: set[str] = set()
+    entries, rows = [], []
+    for at, (shape, place) in enumerate(zip(shapes, cells["place"], strict=True)):
+        told = {name: cells[name][at] for name in AREA_COLUMNS}
+        if shape is not None and not faults[at] and shape.geom_type not in _POLYGONS:
+            faults[at] = "area_shape"
+        column, code = ("geometry", faults[at]) if faults[at] else _area_fault(told, seen)
+        seen.add(place)
+        if code:
+            entries.append(Entry(at + 1, column, code, True))
+            continue
+        parts = shapely.get_parts(shapely.make_valid(shape, method="structure"))
+        whole = shapely.multipolygons(parts[shapely.get_type_id(parts) == 3])
+        numbers = {name: number(told[name]) for name in ("minutes", "widened_km")}
+        place = shown(place, NAME_CHARACTERS)
+        rows.append({**told, **numbers, "place": place, "wkb": whole.wkb_hex})
+    report = Report(kind="gpkg", notices=notices, row_count=len(shapes), used_count=len(rows))
+    report.take(entries)
+    return {"rows": rows, "report": asdict(report)}
+
+
+def _area_fault(told: dict[str, str], seen: set[str]) -> tuple[str, str]:
+    """Column and code of what is wrong beside an area's shape; "" for nothing."""
+    if not told["place"] or told["place"] in seen:
+        return "place", "repeated_name" if told["place"] else "missing"
+    minutes, widened = number(told["minutes"]), number(told["widened_km"])
+    if minutes is None or not 0 < minutes <= LARGEST_MINUTES:
+        return "minutes", "not_minutes"
+    if widened is None or not 0 <= widened <= LARGEST_MINUTES:
+        return "widened_km", "not_a_number"
+    return "season", "" if told["season"] in _SEASONS else "area_season"
 
 
 def distances(content: bytes) -> dict[str, Any]:

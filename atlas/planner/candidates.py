@@ -132,10 +132,10 @@ def listed_candidates(table: pd.DataFrame) -> Candidates:
     )
 
 
-def candidate_aliases(times: pd.DataFrame, listed: pd.DataFrame | None) -> dict[str, str]:
-    """Texts of a table of travel times that name a candidate of an own list otherwise than by its
-    code: by its number, its name or its district's code. What is written exactly so goes first;
-    our own files have an apostrophe before a name that a spreadsheet would run.
+def candidate_aliases(names: pd.Series, listed: pd.DataFrame | None) -> dict[str, str]:
+    """Texts of another list that name a candidate of an own list otherwise than by its code: by its
+    number, its name or its district's code. What is written exactly so goes first; our own files
+    have an apostrophe before a name that a spreadsheet would run.
     """
     exact: dict[str, str] = {}
     alike: dict[str, str] = {}
@@ -150,8 +150,8 @@ def candidate_aliases(times: pd.DataFrame, listed: pd.DataFrame | None) -> dict[
                 exact.setdefault(str(formula_safe(name)), code)
                 alike.setdefault(normalise_name(name), code)
     alike.pop("", None)
-    texts = pd.unique(pd.concat([times["from"], times["to"]]))
-    codes = {text: exact.get(text) or alike.get(normalise_name(text)) for text in map(str, texts)}
+    texts = map(str, pd.unique(names))
+    codes = {text: exact.get(text) or alike.get(normalise_name(text)) for text in texts}
     return {text: code for text, code in codes.items() if code}
 
 

@@ -12,6 +12,7 @@ from atlas.commands import one_line
 
 _OPTIONS: dict[str, tuple[Any, ...]] = {
     "out": (Path, "File to write: .geojson, .gpx, .csv or .gpkg."),
+    "reach": (Path, "File to write: the area within reach of each site, .geojson."),
     "saved": (Path, "A saved plan (.geojson, .gpkg) that is made again.", "--plan"),
     "demand": ("complaints", "complaints[:PERIOD], eb[:PERIOD], mining or population."),
     "departments": (
@@ -20,7 +21,7 @@ _OPTIONS: dict[str, tuple[Any, ...]] = {
     "sites": ("8", "Number of sites; not for lscp, which finds it."),
     "model": ("mclp", "mclp, pmedian, lscp or pcenter."),
     "radius_km": ("75", "Reach of a site, travelled km."),
-    "radius_minutes": ("120", "Reach of a site in minutes, with --travel-times."),
+    "radius_minutes": ("120", "Reach of a site in minutes, with --travel-times or --estimate."),
     "services": ("none", "none, listed, or a CSV of services that are there already."),
     "lock_services": (
         *(False, "Services are sites of the plan, not beside it.", "--lock-services"),
@@ -31,6 +32,11 @@ _OPTIONS: dict[str, tuple[Any, ...]] = {
         list[Path],
         "CSV from,to,minutes (desde,hasta,minutos), or a square; no pair, no way. Several add up.",
     ),
+    "estimate": (
+        *(False, "Minutes as an estimate, without a table: km of way at the speed of the land."),
+        "--estimate",
+    ),
+    "areas": (Path, "Areas within reach in minutes, of travel-times --areas-out."),
     "exclude": (Path, "Zones for no site: GeoJSON, GeoPackage, zipped Shapefile, or CSV."),
     "buffer_km": (str, "Distance kept from these zones; 10 unless given."),
     "zone_people": (
@@ -54,7 +60,7 @@ _OPTIONS: dict[str, tuple[Any, ...]] = {
     "seed": ("1", "Seed, a whole number."),
     "team_cost": ("0", "Soles for one team, over the time in which the demand is counted."),
     "km_cost": ("0", "Soles for a travelled km: a round trip for each case served."),
-    "hour_cost": ("0", "The same for an hour on the way, with --travel-times."),
+    "hour_cost": ("0", "The same for an hour on the way, in minutes."),
     "budget": (str, "Soles; without --sites it pays for as many teams as it can."),
     "time_limit": ("30", "Seconds for the exact search."),
     "format": ("table", "json or table, for stdout."),

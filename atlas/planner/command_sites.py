@@ -33,10 +33,10 @@ from atlas.own_files.report import refusal_message
 from atlas.planner.candidates import district_capitals, listed_candidates
 from atlas.planner.demand import KINDS, WITH_PERIOD, places
 from atlas.planner.document import PlanDocument, document_of
-from atlas.planner.files import SUFFIXES, plan_bytes, plan_members
+from atlas.planner.files import REACH_SUFFIXES, SUFFIXES, plan_bytes, plan_members, reach_bytes
 from atlas.planner.lists import PlanningList, hold_list, own_files
 from atlas.planner.model import attainable_percent, plan_for, resampled
-from atlas.planner.plan_question import SERVICES, ZONE_PEOPLE, PlanQuestion
+from atlas.planner.plan_question import ESTIMATE, SERVICES, ZONE_PEOPLE, PlanQuestion
 from atlas.planner.question import MOST_RESAMPLES, ListSource, OwnFiles, Question, question_for
 from atlas.planner.saved import SavedPlan, as_it_was_saved, checked, lists_apart, open_saved
 from atlas.planner.words import (
@@ -46,21 +46,26 @@ from atlas.planner.words import (
     cost_of_plan,
     is_partial,
     older_text,
+    reach_notes,
     share_text,
     territory,
+    way_unit,
 )
 from atlas.tables import json_value
 from atlas.words import LANGUAGES, Words, code_of, error_message, message, words
 from data.names import normalise_name
 from data.periods import LATEST_YEAR, PERIODS, parse_period
 from data.planning_files import add_travel_times, read_travel_times
-from data.readers.limits import UPLOAD_BYTES, ZONES_BYTES
+from data.readers.limits import COMMAND, UPLOAD_BYTES, ZONES_BYTES, profile_of
 from data.readers.privacy import shown
 from data.refreshed import figures_edition
 from geo.errors import ParameterError, UserError
 from geo.siting.problem import MODELS, Plan
 from geo.siting.solver import InfeasibleError
 from geo.siting.travel import LANDS
+
+_TOLD = ("siting.times.", "siting.capacity.", "siting.areas", "siting.estimate")
+"""assumptions that are said on stderr too, by how their keys begin"""
 
 
 def choose_sites(context: typer.Context, asked: Mapping[str, Any]) -> None:
@@ -79,15 +84,17 @@ def choose_sites(context: typer.Context, asked: Mapping[str, Any]) -> None:
         "candidates": asked["candidates"],
         "services": None if listed else Path(asked["services"]),
         "zones": asked["exclude"],
+        "areas": asked["areas"],
     }
     lists = {
-        task: planning_list(task, path, say, is_whole=before is None or task == "zones")
+        task: planning_list(task, path, say, is_whole=before is None or task in ("zones", "areas"))
         for task, path in paths.items()
         if path is not None
     }
     own = _with_times(own_files(lists), asked["travel_times"] or [])
     if before is None:
         tasks = {*lists, *(["travel_times"] if asked["travel_times"] else [])}
+        tasks |= {ESTIMATE} if asked["estimate"] else set()
         values = _asked(context, tasks, own.candidates, say)
         if values["model"] == "lscp" or (asked["budget"] is not None and "sites" not in given):
             values["sites"] = None
@@ -96,24 +103,30 @@ def choose_sites(context: typer.Context, asked: Mapping[str, Any]) -> None:
             print(say("command.sites_hold", sites=request.sites), file=sys.stderr)
     else:
         _require_same_lists(before, own.sources)
-        request, own = before.request, replace(own, sources=before.lists)
+        beside = [one for one in own.sources if one.task == "areas" not in before.tasks]
+        request, own = before.request, replace(own, sources=(*before.lists, *beside))
         if "zone_people" in given:
             request = request.changed(zone_people=people)
     question, plan = _plan(request, own, before, asked, say)
     for one in question.assumptions:
-        if one.key.startswith(("siting.times.", "siting.capacity.")) or one.key in ZONES_TOLD:
+        if one.key.startswith(_TOLD) or one.key in ZONES_TOLD:
             print(one.text(say), file=sys.stderr)
     is_in_words = "lang" in given
     in_plan = words(before.lang) if before and not is_in_words else say
     document = document_of(question, plan)
+    is_of_reach = asked["reach"] is not None or own.areas is not None
+    for text in reach_notes(document, say) if is_of_reach else ():
+        print(text, file=sys.stderr)
     if before is not None and request == before.request:
         _say_what_differs(before, document, say)
     if out is not None:
         # scripts read the names of the columns; who asks for a language reads its words
         write(out, plan_bytes(document, out.suffix.lower(), in_plan, is_worded=is_in_words))
+    if (reach := asked["reach"]) is not None:
+        write(reach, reach_bytes(document, in_plan))
     _print(document, style, say, in_plan)
-    if out is not None:
-        print(f"wrote {out}", file=sys.stderr)
+    for path in filter(None, (out, reach)):
+        print(f"wrote {path}", file=sys.stderr)
 
 
 def _listed(services: str) -> str | None:
@@ -133,9 +146,16 @@ def _require_fitting(
             told = {"suffix": repr(out.suffix), "allowed": ", ".join(SUFFIXES)}
             raise UserError("command.fault.suffix", **told)
         require_private(out, what=OUTREACH_SITES, own_folder=True)
+    if (reach := asked["reach"]) is not None:
+        if reach.suffix.lower() not in REACH_SUFFIXES:
+            told = {"suffix": repr(reach.suffix), "allowed": ", ".join(REACH_SUFFIXES)}
+            raise UserError("command.fault.suffix", **told)
+        require_private(reach, what=OUTREACH_SITES, own_folder=True, option="--reach")
     if before is not None and before.request.demand == "own":
         raise UserError("command.fault.own_demand")
-    by_time = bool(asked["travel_times"])
+    if asked["estimate"] and asked["travel_times"]:
+        raise UserError("siting.refusal.estimate_times")
+    by_time = bool(asked["travel_times"]) or asked["estimate"]
     for name in ("km_cost", "radius_km") if by_time else ("hour_cost", "radius_minutes"):
         if name in given:
             raise UserError(f"command.fault.{name}")
@@ -208,7 +228,7 @@ def _say_what_differs(before: SavedPlan, document: PlanDocument, say: Words) -> 
 
 _WITH_SAVED = {
     *("saved", "out", "candidates", "services", "travel_times", "exclude", "time_limit", "format"),
-    *("lang", "zone_people"),
+    *("lang", "zone_people", "areas", "reach"),
 }
 """parameters that go with a saved plan: where it is written, and the lists that it obeys"""
 
@@ -264,7 +284,7 @@ def _asked(
     readers: dict[str, Callable[[Any], Any]] = {
         "demand": lambda text: _demand(text, say),
         "services": lambda text: code_of(text, SERVICES, "plan.services.{}") or SERVICES[0],
-        "lock_services": bool,
+        **dict.fromkeys(("lock_services", "estimate"), bool),
         **dict.fromkeys(("must", "barred"), named),
         "departments": lambda text: tuple(sorted(_areas(text, "departments", {2}, say))),
         "factors": _factors,
@@ -312,7 +332,7 @@ def _refused(path: Path, refusal: UserError, task: str) -> UserError:
 def planning_list(task: str, path: Path, say: Words, *, is_whole: bool) -> PlanningList:
     """Candidates, services, zones or places of a network, as the page takes lists; whole or refused
     where ``is_whole``: a zone left out would send people there."""
-    largest = ZONES_BYTES if task == "zones" else UPLOAD_BYTES
+    largest = ZONES_BYTES if profile_of(task) == COMMAND else UPLOAD_BYTES
     with reading(path, task, say), path.open("rb") as file:
         content = file.read(largest + 1)
         checked = check_file(content, task, largest=largest)
@@ -397,7 +417,8 @@ def _print(document: PlanDocument, style: Format, say: Words, in_plan: Words) ->
     """The summary: JSON whole, or the sites as a table with one line about the plan; of either the
     part of the demand that has no way stands on stderr."""
     plan, seen, english = document.plan, document.plan.evaluation, words("en")
-    lost, unit = seen.unreachable_share, plan.unit
+    lost = seen.unreachable_share
+    unit = way_unit(document, english)
     if style is Format.JSON:
         if is_partial(lost):
             told = {"part": say.percent(1 - lost, 2), "none": share_text(lost, say)}

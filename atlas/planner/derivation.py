@@ -12,7 +12,7 @@ from markupsafe import Markup
 from atlas.html import render
 from atlas.planner.demand import WITH_PERIOD, people_of, places
 from atlas.planner.outcome import Outcome
-from atlas.planner.words import amount, share_text, way_label, wording
+from atlas.planner.words import amount, share_text, way_label, way_unit, wording
 from atlas.results.derivation import cited, exact
 from atlas.words import Words
 from data.context import load_mining_cells
@@ -124,7 +124,7 @@ def _travelled(outcome: Outcome, say: Words) -> list[Step]:
 
 def _mean(outcome: Outcome, say: Words) -> list[Step]:
     """The mean way from those of the departments, of all who have a way at all."""
-    seen, unit = outcome.plan.evaluation, outcome.plan.unit
+    seen, unit = outcome.plan.evaluation, way_unit(outcome, say)
     has_way = seen.nearest != _NO_WAY
     if not has_way.any():
         return []

@@ -12,6 +12,7 @@ from atlas.planner.demand import department_name, places
 from atlas.planner.model import Cost, cost_of
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import ListSource, Question
+from atlas.planner.reach import Reach, reach_in_km, reach_in_time
 from atlas.words import Message, message
 from data.refreshed import figures_edition
 from geo.siting.problem import Plan, plan_of
@@ -105,6 +106,8 @@ class PlanDocument:
     """code, name and share of the resamples of candidates that were chosen instead."""
     cost: Cost | None
     """None where no price was asked for."""
+    reach: Reach
+    """what each site reaches, of own sites too: it leaves in no public file."""
     lists: tuple[ListSource, ...]
     assumptions: tuple[Message, ...]
     is_invented: bool
@@ -243,6 +246,7 @@ def document_of(question: Question, plan: Plan, *, is_searching: bool = False) -
             (str(candidates.code[j]), str(candidates.name[j]), share) for j, share in rivals
         ),
         cost=cost_of(request, problem, plan) if has_price else None,
+        reach=_reach(question, plan),
         lists=question.lists,
         assumptions=question.assumptions,
         is_invented=question.demand.is_invented,
@@ -287,6 +291,19 @@ def _sites(question: Question, plan: Plan) -> tuple[Site, ...]:
             )
         )
     return tuple(rows)
+
+
+def _reach(question: Question, plan: Plan) -> Reach:
+    """Who stays in a zone is inside no area."""
+    request, problem, candidates = question.request, question.problem, question.candidates
+    at, comes = list(plan.sites), ~problem.in_zone[:, None]
+    cost = problem.cost[:, at]
+    if plan.unit == "km":
+        factor = request.factors.of(candidates.land(request.river_codes)[at])
+        places_of = candidates.longitude[at], candidates.latitude[at]
+        return reach_in_km(*places_of, plan.radius / factor, np.isfinite(cost) & comes)
+    reach = reach_in_time(candidates.code[at].tolist(), cost <= problem.radius, question.areas)
+    return replace(reach, inside=reach.inside & comes)
 
 
 def _share_if_they_stay(question: Question, plan: Plan) -> float | None:

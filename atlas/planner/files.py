@@ -5,18 +5,24 @@ from __future__ import annotations
 import io
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
+import numpy as np
+import shapely
+
 from atlas.own_files.records import MARK
+from atlas.planner.demand import places
 from atlas.planner.document import Department, PlanDocument, Served, Site
+from atlas.planner.question import MEASURED, land_speeds
 from atlas.planner.words import (
     amount,
     asked,
     cost_of_plan,
+    estimating,
     notice,
     proof_text,
     share_text,
@@ -43,6 +49,20 @@ _CSV_COLUMNS = (
     *("order", "code", "name", "kind", "district", "province", "department", "department_ubigeo"),
     *("longitude", "latitude", "population", "town_population", "is_must_have"),
 )
+_LINE_TYPES = {
+    **dict.fromkeys(("place", "place_name", "site", "site_name"), "TEXT"),
+    **dict.fromkeys(("share", "amount"), "REAL"),
+}
+_REACH_TYPES = {
+    "order": "INTEGER",
+    **dict.fromkeys(("code", "name", "kind"), "TEXT"),
+    "radius": "REAL",
+    **dict.fromkeys(("radius_unit", "season"), "TEXT"),
+    "estimate": "BOOLEAN",
+    **dict.fromkeys(("area_km2", "people", "people_shared"), "REAL"),
+}
+"""columns of a GeoPackage's layers beside the sites"""
+REACH_SUFFIXES = (".geojson", ".json")
 _PROOF = ("objective", "bound", "gap", "is_stopped", "method", "seed")
 _SURE = ("resamples", "coverage_low", "coverage_high", "regret_mean", "heuristic_gap")
 
@@ -92,10 +112,18 @@ def plan_values(document: PlanDocument, say: Words) -> dict[str, Any]:
         "cost": _cost(document),
         "lists": [asdict(one) for one in document.lists] or None,
         "assumptions": [one.text(say) for one in document.assumptions],
+        "estimate": _estimate(document),
         "demand_covered_once": document.covered_once,
         "demand_covered_twice": document.covered_twice,
     }
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _estimate(document: PlanDocument) -> dict[str, Any] | None:
+    """Of estimated minutes the speeds, and how many times as long ways over a network were."""
+    if not document.request.estimate:
+        return None
+    return {"kmh": land_speeds(), "measured_in": "17", **MEASURED}
 
 
 def _cost(document: PlanDocument) -> dict[str, float] | None:
@@ -134,9 +162,66 @@ def plan_members(document: PlanDocument, say: Words) -> tuple[dict[str, Any], li
         **plan_values(document, say),
         "departments": _departments(document),
         "assigned": [asdict(one) for one in document.served],
+        "reach": reach_values(document),
         "notice": notice(document, say),
     }
     return _value(plan), [_value(document.site_values(one)) for one in document.sites]
+
+
+def reach_values(document: PlanDocument) -> dict[str, Any]:
+    """What the sites reach: residents inside any area and inside two or more, of what roads a file
+    of areas is, and the same of each site; a site is of ``areas`` or, where no area is known, of
+    the ``places`` that it reaches."""
+    reach, plan = document.reach, document.plan
+    held = zip(reach.shape, reach.km2, reach.people(), reach.people(least=2), strict=True)
+    of_file = {"season": reach.season, "widened_km": reach.widened_km} if reach.season else {}
+    of_file |= {"estimate": True} if document.request.estimate else {}
+    return {
+        "radius": plan.radius,
+        "radius_unit": plan.unit,
+        **of_file,
+        "people": reach.people_of_all(),
+        "people_shared": reach.people_of_all(least=2),
+        "sites": [
+            {
+                "order": site.order,
+                "code": site.code,
+                "name": site.name,
+                "kind": "places" if shape is None else "area",
+                "area_km2": None if shape is None else km2,
+                "people": people,
+                "people_shared": shared,
+            }
+            for site, (shape, km2, people, shared) in zip(document.sites, held, strict=True)
+        ],
+    }
+
+
+def _reached(document: PlanDocument) -> list[tuple[dict[str, Any], shapely.Geometry]]:
+    """Properties and shape of what each site reaches: polygons, or the places where no area is
+    known."""
+    about = _value(reach_values(document))
+    here, rows = places(), []
+    for at, site in enumerate(about["sites"]):
+        inside, shape = document.reach.inside[:, at], document.reach.shape[at]
+        marks = np.column_stack([here.longitude, here.latitude])[inside]
+        whole = shapely.multipoints(marks) if shape is None else shape
+        rounded = shapely.transform(whole, lambda degrees: np.round(degrees, 6))
+        values = {**about, **site}
+        rows.append(({name: values.get(name) for name in _REACH_TYPES}, rounded))
+    return rows
+
+
+def reach_bytes(document: PlanDocument, say: Words) -> bytes:
+    """What each site reaches as GeoJSON, in opening order; the member ``reach`` has the sums."""
+    features = []
+    for values, shape in _reached(document):
+        require_properties(set(values))
+        geometry = json.loads(shapely.to_geojson(shape))
+        features.append({"type": "Feature", "geometry": geometry, "properties": values})
+    about = {**_value(reach_values(document)), "notice": notice(document, say)}
+    content = {"type": "FeatureCollection", "reach": about, "features": features}
+    return (json.dumps(content, ensure_ascii=False, allow_nan=False) + "\n").encode("utf-8")
 
 
 def _geojson(document: PlanDocument, say: Words) -> bytes:
@@ -219,7 +304,10 @@ def _worded_csv(document: PlanDocument, say: Words) -> bytes:
     heads |= {
         **{name: say(f"column.{name}") for name in _CSV_COLUMNS},
         "load": f"{say('plan.col.load')} ({document.unit.text(say)})",
-        **{f"travelled_{unit}": say(f"plan.col.travelled_{unit}") for unit in ("km", "hours")},
+        **{
+            f"travelled_{unit}": estimating(document, say)(f"plan.col.travelled_{unit}")
+            for unit in ("km", "hours")
+        },
     }
     about = [*_about(document, say), (say("column.caveat"), notice(document, say))]
     names, rows = _columns(document), []
@@ -248,22 +336,30 @@ def _csv(document: PlanDocument, say: Words) -> bytes:
 
 
 def _gpkg(document: PlanDocument, say: Words) -> bytes:
-    """GeoPackage with the layer ``sites``, whose metadata item ``plan`` is as in the GeoJSON, and
-    the lines of ``assigned``."""
+    """GeoPackage with the layer ``sites``, whose metadata item ``plan`` is as in the GeoJSON, the
+    lines of ``assigned`` and what each site reaches in ``reach``."""
     import geopandas  # dear to import, and few ask for this file
 
     plan, rows = plan_members(document, say)
-    places = [[row.pop(name) for name in _DEGREES] for row in rows]
+    spots = [[row.pop(name) for name in _DEGREES] for row in rows]
     sites = geopandas.GeoDataFrame(
         rows,
-        geometry=geopandas.points_from_xy([at[0] for at in places], [at[1] for at in places]),
+        geometry=geopandas.points_from_xy([at[0] for at in spots], [at[1] for at in spots]),
         crs="EPSG:4326",
     )
     for name in _PER_ROW:
         value = plan.get(name)
         sites[f"plan_{name}"] = _text(value) if isinstance(value, list) else value
     metadata = {"plan": json.dumps(plan, ensure_ascii=False)}
-    return _with_lines(layer_bytes(sites, "sites", layer_metadata=metadata), document)
+    content = layer_bytes(sites, "sites", layer_metadata=metadata)
+    at = {site.code: _place(site) for site in document.sites}
+    lines = [
+        ({name: _value(getattr(one, name)) for name in _LINE_TYPES},
+         shapely.LineString([_place(one), at[one.site]]))
+        for one in document.served
+    ]  # fmt: skip
+    content = _with_layer(content, "assigned", _LINE_TYPES, lines)
+    return _with_layer(content, "reach", _REACH_TYPES, _reached(document))
 
 
 def layer_bytes(frame: gpd.GeoDataFrame, layer: str, **options: Any) -> bytes:
@@ -280,45 +376,41 @@ def layer_bytes(frame: gpd.GeoDataFrame, layer: str, **options: Any) -> bytes:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
 
 
-def _with_lines(content: bytes, document: PlanDocument) -> bytes:
-    """A GeoPackage with one layer more: a line from each place to each site that serves it.
+def _with_layer(
+    content: bytes,
+    layer: str,
+    types: Mapping[str, str],
+    rows: Sequence[tuple[Mapping[str, Any], shapely.Geometry]],
+) -> bytes:
+    """A GeoPackage with one layer more, of values by their SQLite ``types``, and shapes.
 
     By SQLite in memory: GDAL adds a layer to files only, and own lists touch no disk.
     """
-    from shapely import LineString
-
-    at = {site.code: _place(site) for site in document.sites}
-    names = ("place", "place_name", "site", "site_name", "share", "amount")
-    rows, ends = [], [*at.values()]
-    for one in document.served:
-        start = _place(one)
-        ends.append(start)
-        # the header of GeoPackage: little endian, no envelope, WGS 84
-        head = b"GP\x00\x01" + (4326).to_bytes(4, "little")
-        line = LineString([start, at[one.site]]).wkb
-        rows.append((head + line, *(_value(getattr(one, name)) for name in names)))
-    (west, east), (south, north) = ((min(axis), max(axis)) for axis in zip(*ends, strict=True))
+    kinds = {shape.geom_type.upper() for _, shape in rows}
+    kind = kinds.pop() if len(kinds) == 1 else "GEOMETRY"
+    bounds = shapely.total_bounds([shape for _, shape in rows]).tolist()
+    columns = "".join(f', "{name}" {sql}' for name, sql in types.items())
+    # the header of GeoPackage: little endian, no envelope, WGS 84
+    head = b"GP\x00\x01" + (4326).to_bytes(4, "little")
     with closing(sqlite3.connect(":memory:")) as base:
         base.deserialize(content)
         base.execute(
-            "CREATE TABLE assigned (fid INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, "
-            "geom LINESTRING, place TEXT, place_name TEXT, site TEXT, site_name TEXT, "
-            "share REAL, amount REAL)"
+            f'CREATE TABLE "{layer}" (fid INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, '
+            f"geom {kind}{columns})"
         )
         base.execute(
             "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, "
             "last_change, min_x, min_y, max_x, max_y, srs_id) "
-            "VALUES ('assigned', 'features', 'assigned', '', ?, ?, ?, ?, ?, 4326)",
-            (_FIXED_DATE, west, south, east, north),
+            "VALUES (?, 'features', ?, '', ?, ?, ?, ?, ?, 4326)",
+            (layer, layer, _FIXED_DATE, *bounds),
         )
         base.execute(
-            "INSERT INTO gpkg_geometry_columns "
-            "VALUES ('assigned', 'geom', 'LINESTRING', 4326, 0, 0)"
+            "INSERT INTO gpkg_geometry_columns VALUES (?, 'geom', ?, 4326, 0, 0)", (layer, kind)
         )
+        names, marks = "".join(f', "{name}"' for name in types), ", ?" * len(types)
         base.executemany(
-            "INSERT INTO assigned (geom, place, place_name, site, site_name, share, amount) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?)",
-            rows,
+            f'INSERT INTO "{layer}" (geom{names}) VALUES (?{marks})',  # noqa: S608 - names of ours
+            [(head + shape.wkb, *(values[name] for name in types)) for values, shape in rows],
         )
         base.commit()
         return base.serialize()

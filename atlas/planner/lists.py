@@ -36,7 +36,7 @@ class PlanningList:
     """One list that a session holds."""
 
     task: str
-    """one of :data:`atlas.own_files.planning.TASKS`, or "records": the file of own records."""
+    """one of :data:`atlas.own_files.planning.LISTS`, or "records": the file of own records."""
     report: Report = field(repr=False)
     rows: pd.DataFrame = field(repr=False)
     """candidates, services, travel times; of points and records only what the gate shows."""
@@ -54,7 +54,7 @@ class PlanningList:
     @property
     def is_usable(self) -> bool:
         """Whether the planner may have it: a zone that is left out would send people there."""
-        whole = self.task != "zones" or self.report.left_out_count == 0
+        whole = self.task not in ("zones", "areas") or self.report.left_out_count == 0
         is_sound = self.refusal is None and self.report.is_accepted and whole
         return is_sound and (self.task != "points" or bool(self.weights))
 
@@ -126,6 +126,7 @@ def own_files(lists: Mapping[str, PlanningList]) -> OwnFiles:
         candidates=rows.get("candidates"),
         services=rows.get("services"),
         travel_times=rows.get("travel_times"),
+        areas=rows.get("areas"),
         zones=usable["zones"].zones if "zones" in usable else None,
         sources=tuple(part for one in usable.values() for part in one.parts),
     )
@@ -153,6 +154,8 @@ def list_template(task: str, say: Words) -> bytes:
 def _places(frame: pd.DataFrame, task: str) -> pd.DataFrame:
     if task == "travel_times":
         return frame[["from", "to", "minutes"]]
+    if task == "areas":
+        return frame
     frame = frame.copy()
     code = frame["district_ubigeo"]
     frame["own_code"] = code

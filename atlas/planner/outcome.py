@@ -15,11 +15,13 @@ from atlas.planner.document import PlanDocument, document_of
 from atlas.planner.model import FIRST_S, FIRST_SWAPS_S, plan_for
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import OwnFiles, Question, question_for
+from atlas.planner.reach import drawn_areas
 from atlas.words import Words
 from geo.siting.model import PlanFigures, coverage_curve, coverage_front
 from geo.siting.problem import Plan, Stability
 from geo.siting.second_objective import Exchange, alternatives, best_exchange
 from geo.siting.solver import UnsolvedError
+from layers.picture.scene import path_data, rings_of
 
 AS_GOOD = 0.002
 """share of the demand: a candidate that loses no more is as good as the site."""
@@ -53,8 +55,6 @@ class Outcome(PlanDocument):
     """A plan with what its page and its print sheet show beside; without the matrices."""
 
     reasons: tuple[Reason, ...]
-    reach_km: tuple[float, ...]
-    """straight kilometres that a site reaches over land like its own; empty with travel times."""
     candidates: dict[str, tuple[str, float, float]] = field(repr=False)
     """by code, the candidates that could be added: how they are offered, x and y on the map."""
     services: tuple[tuple[float, float], ...]
@@ -64,10 +64,6 @@ class Outcome(PlanDocument):
 def outcome_of(question: Question, plan: Plan, *, is_searching: bool = False) -> Outcome:
     """Keep what is shown and written of a plan."""
     request, candidates = question.request, question.candidates
-    reach: tuple[float, ...] = ()
-    if plan.unit == "km":
-        factor = request.factors.of(candidates.land(request.river_codes))
-        reach = tuple(float(plan.radius / factor[j]) for j in plan.sites)
     can_be_added = question.problem.is_allowed | np.isin(candidates.code, request.barred)
     can_be_added[list(plan.sites)] = False
     free = np.flatnonzero(can_be_added)
@@ -77,7 +73,6 @@ def outcome_of(question: Question, plan: Plan, *, is_searching: bool = False) ->
     return Outcome(
         **{one.name: getattr(document, one.name) for one in fields(document)},
         reasons=_reasons(question, plan),
-        reach_km=reach,
         candidates={
             code: (candidate_label(code, str(candidates.name[j])), round(x, 1), round(y, 1))
             for j, (x, y) in zip(free, spots.tolist(), strict=True)
@@ -112,7 +107,7 @@ def candidate_label(code: str, name: str) -> str:
 def token_of(own: OwnFiles) -> str:
     """A digest of what the planner brought, by which plans are kept."""
     mark = hashlib.sha256()
-    for table in (own.candidates, own.services, own.travel_times):
+    for table in (own.candidates, own.services, own.travel_times, own.areas):
         mark.update(b"|" if table is None else table.to_csv(index=False).encode("utf-8", "replace"))
     if own.zones is not None:
         mark.update(own.zones.wkb.encode())
@@ -252,10 +247,7 @@ def plan_marks(outcome: Outcome, say: Words) -> dict[str, Any]:
         for x, y in (at[outcome.plan.sites[k]],)
     )
     sites = []
-    for number, (site, (x, y)) in enumerate(zip(outcome.sites, at.values(), strict=True)):
-        ring = 0.0
-        if outcome.reach_km:
-            ring = view.km(outcome.reach_km[number], site.latitude)
+    for site, (x, y) in zip(outcome.sites, at.values(), strict=True):
         text = say(
             "plan.map.site",
             order=site.order,
@@ -264,7 +256,9 @@ def plan_marks(outcome: Outcome, say: Words) -> dict[str, Any]:
             added=say.percent(site.within_reach_added_share, 1),
             total=say.percent(site.within_reach_share, 1),
         )
-        place = {"x": round(x, 1), "y": round(y, 1), "ring": round(ring, 2)}
+        place = {"x": round(x, 1), "y": round(y, 1)}
         names = {"order": site.order, "code": site.code, "name": site.name, "says": text}
         sites.append({**names, **place, "isFixed": site.code in outcome.request.must})
-    return {"dots": dots, "links": links, "sites": sites, "services": list(outcome.services)}
+    areas = [path_data(rings_of(one), decimals=2) for one in drawn_areas(outcome.reach, view, 0.06)]
+    services = list(outcome.services)
+    return {"dots": dots, "links": links, "sites": sites, "services": services, "areas": areas}

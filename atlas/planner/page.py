@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from atlas.html import render
-from atlas.own_files.planning import TASKS
+from atlas.own_files.planning import LISTS
 from atlas.planner import (
     page_choices,
     page_hand,
@@ -70,7 +70,7 @@ def page() -> None:
         own, demands = _own(say)
     with controls:
         with st.container(horizontal=True, key="plan_row"):
-            page_choices.first_row(say, demands, by_time=own.travel_times is not None)
+            page_choices.first_row(say, demands, own)
         page_choices.gone_demand(say)
         with st.container(horizontal=True, key="plan_conditions"):
             page_choices.conditions(say, own)
@@ -94,7 +94,7 @@ def page() -> None:
             return
     key = (request, token_of(own))
     page_work.forget_wanted_of_others(key)
-    status = st.container()
+    status = st.container(key="plan_status")
     outcome = _plan(request, own, key, status, say)
     if outcome is None:
         PLAN.held.moves_asked = []  # a move in a plan that is not there
@@ -110,10 +110,10 @@ def page() -> None:
     page_kept.checked_section(outcome, say)
     sheet = say("plan.printed", button=say("plan.files.pdf"))
     st.html(render("printed", say, title=short_name(outcome, say), text=sheet))
-    left, right = st.columns([1, 1.12], gap="medium")
+    left, right = st.columns(2, gap="medium")
     with left, st.container(key="plan_map_box"):
         page_hand.cost_section(outcome, own, key[1], status.empty(), say)
-        page_plan.map_section(outcome, own, say, key="plan_map", rem=40, is_main=True)
+        page_plan.map_section(outcome, own, say, key="plan_map", rem=60, is_main=True)
         page_hand.rest_control(outcome, say)
         with st.container(key="plan_why"):
             page_hand.add_section(outcome, own, key[1], say)
@@ -121,6 +121,7 @@ def page() -> None:
         page_plan.card_section(outcome, say)
         page_plan.table_section(outcome, say)
         page_plan.served_section(outcome, say)
+        page_plan.reach_section(outcome, say)
     # a question about the first plan is another one once there is a better
     asked = key if page_work.known(key) is not None else (key, "first")
     questions_section(outcome, own, asked, plain)
@@ -141,7 +142,7 @@ def _own(say: Words) -> tuple[OwnFiles, dict[str, Demand]]:
     if not page_lists.are_offered():
         return OwnFiles(), {}
     # open while a list is refused or asked for: its place is where the right one goes
-    is_refused = any(task in TASKS for task in page_lists.refused_lists())
+    is_refused = any(task in LISTS for task in page_lists.refused_lists())
     is_open = is_refused or page_kept.asks_for_lists()
     # one that has been drawn closed stays closed: it opens as another one, and stays open
     turn, was_open = PLAN.held.box
@@ -258,12 +259,11 @@ def _search(outcome: Outcome, own: OwnFiles, key: Key, status: Any, say: Words) 
 
 def _stability(outcome: Outcome, own: OwnFiles, key: object, status: Any, say: Words) -> None:
     """Resample the demand once the plan is drawn, then draw it with what that says."""
-    request = outcome.request
-    if outcome.plan.stability is not None or request.model != "mclp" or not request.is_plain:
+    if not page_plan.is_judged_soon(outcome):
         return
 
     def make(progress: Callable[[float], None]) -> Outcome:
-        question = question_for(request, own)
+        question = question_for(outcome.request, own)
         return outcome_of(question, resampled(question, outcome.plan, REPLICAS, progress))
 
     page_work.work(key, make, place=status.empty(), text=say("plan.resampling"))

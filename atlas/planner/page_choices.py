@@ -25,6 +25,7 @@ from atlas.planner.plan_question import (
     TRAVELLED,
     Control,
     PlanQuestion,
+    with_estimate,
 )
 from atlas.planner.question import OwnFiles
 from atlas.planner.words import soles
@@ -118,9 +119,9 @@ def keep() -> None:
     }
 
 
-def first_row(say: Words, own: Mapping[str, Demand], *, by_time: bool) -> None:
+def first_row(say: Words, demands: Mapping[str, Demand], own: OwnFiles) -> None:
     """Demand, period, teams, reach, model: what a plan cannot do without."""
-    offered = (*KINDS, *own)
+    offered = (*KINDS, *demands)
     state, held = st.session_state, PLAN.held
     if state["plan_demand"] not in offered:
         held.gone_demand, state["plan_demand"] = state["plan_demand"], KINDS[0]
@@ -143,7 +144,7 @@ def first_row(say: Words, own: Mapping[str, Demand], *, by_time: bool) -> None:
         st.text_input(say("plan.sites"), told, disabled=True, width=180, help=say("plan.cost.note"))
     else:
         _draw("plan_sites", say, disabled=state["plan_model"] == "lscp", width=130)
-    _draw("plan_minutes" if by_time else "plan_radius", say, width=180)
+    _draw(PlanQuestion.controls("radius", _tasks(own))[0].key, say, width=180)
     _draw("plan_model", say, width=240)
 
 
@@ -202,7 +203,7 @@ def _condition(control: Control, say: Words, own: OwnFiles) -> None:
     if control.of_mclp:
         is_free = key == "plan_loss" and state["plan_second"] == "none"
         how["disabled"] = is_free or state["plan_model"] != "mclp"
-    elif key in ("plan_way_cost", "plan_hour_cost") and not is_travelled:
+    elif CONTROLS[key][0] == "way_cost" and not is_travelled:
         how = {"disabled": True, "help": say("siting.refusal.way_cost")}
     elif "candidates" in control.lists:
         how["options"] = _candidates_left(control, own)
@@ -265,8 +266,10 @@ def _draw(key: str, say: Words, *, options: Any = None, name_of: Any = None, **h
 
 
 def _tasks(own: OwnFiles) -> set[str]:
-    """The lists of which a question depends on whether they are there."""
-    return {task for task in OF_LISTS if getattr(own, task, None) is not None}
+    """The lists of which a question depends on whether they are there, the estimate in the place of
+    travel times."""
+    tasks = {task for task in OF_LISTS if getattr(own, task, None) is not None}
+    return with_estimate(tasks, is_asked=st.session_state["plan_estimate"])
 
 
 def chosen(own: OwnFiles, demands: Mapping[str, Demand]) -> tuple[PlanQuestion, OwnFiles]:

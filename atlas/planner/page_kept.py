@@ -362,7 +362,9 @@ def named_section(outcome: Outcome, say: Words) -> None:
                 on_click=_keep,
                 args=(outcome, short),
                 disabled=len(kept) >= MOST_KEPT,
-                help=say("plan.kept.most", count=MOST_KEPT) if len(kept) >= MOST_KEPT else None,
+                help=say("plan.kept.most", count=MOST_KEPT)
+                if len(kept) >= MOST_KEPT
+                else say("plan.kept.text"),
             )
         if not kept:
             return

@@ -13,7 +13,7 @@ import streamlit as st
 
 from atlas.html import render
 from atlas.own_files.isolation import check_file
-from atlas.own_files.planning import NAME_CHARACTERS, TASKS
+from atlas.own_files.planning import LISTS, NAME_CHARACTERS
 from atlas.own_files.reading import is_mapping, read_mapping
 from atlas.own_files.report import Report, refusal_message
 from atlas.planner.demand import Demand
@@ -47,6 +47,15 @@ NETWORK_COMMAND = (
     "--to demand --season rainy --max-minutes 720 --out {name}.csv"
 )
 
+AREAS_COMMAND = (
+    "python cli.py travel-times --network peru.osm.pbf --from candidates --min-population 50000 "
+    "--season rainy --max-minutes 120 --areas-out {name}.gpkg"
+)
+
+
+_FILES = {"zones": "own.file", "areas": "planning.file.areas"}
+"""messages that say which files a list may come in, where they are not those of tables"""
+
 
 def are_offered() -> bool:
     """Whether this server takes anything of an organisation's own."""
@@ -70,12 +79,12 @@ def planning_uploads(say: Words) -> OwnFiles:
         return OwnFiles()
     with st.container(key="plan_lists"):
         st.html(render("paragraph", say, kind="how", text=say("planning.text")))
-        asked = next((task for task in TASKS if task in asked_tasks()), "")
+        asked = next((task for task in LISTS if task in asked_tasks()), "")
         with st.container(key="plan_task"):
             task: str = st.segmented_control(
                 say("planning.task"),
-                TASKS,
-                default=asked or TASKS[0],
+                LISTS,
+                default=asked or LISTS[0],
                 required=True,
                 # stands anew on the list that a plan asks for, and once all is forgotten
                 key=PLAN.key(f"task_{asked}_{OWN.held.forgotten}"),
@@ -84,24 +93,28 @@ def planning_uploads(say: Words) -> OwnFiles:
             )
         how = say(f"planning.how.{task}", from_count=shown_from(k_anonymity()))
         st.html(render("paragraph", say, kind="how", text=how))
-        st.download_button(
-            say("planning.template"),
-            partial(list_template, task, say),
-            file_name=f"{file_name(say, f'list.{task}')}.csv",
-            mime="text/csv",
-            key=PLAN.key("template"),
-            on_click="ignore",
-        )
+        if task == "areas":
+            name = file_name(say, "list.areas")
+            st.code(AREAS_COMMAND.format(name=name), language=None, wrap_lines=True)
+        else:
+            st.download_button(
+                say("planning.template"),
+                partial(list_template, task, say),
+                file_name=f"{file_name(say, f'list.{task}')}.csv",
+                mime="text/csv",
+                key=PLAN.key("template"),
+                on_click="ignore",
+            )
         if task == "travel_times":
             _network_help(say)
         upload_box(
             say,
             key="plan",
-            label="own.file" if task == "zones" else "planning.file",
+            label=_FILES.get(task, "planning.file"),
             largest=_largest(task),
             take=partial(take_file, task),
         )
-        for name in TASKS:
+        for name in LISTS:
             _shown(name, say)
     return own_files(OWN.held.lists)
 
@@ -164,7 +177,8 @@ def refused_section(blocking: Mapping[str, PlanningList], say: Words) -> None:
 
 
 def _largest(task: str) -> int:
-    return {"zones": PAGE_ZONES_BYTES, "travel_times": TIMES_BYTES}.get(task, UPLOAD_BYTES)
+    large = {**dict.fromkeys(("zones", "areas"), PAGE_ZONES_BYTES), "travel_times": TIMES_BYTES}
+    return large.get(task, UPLOAD_BYTES)
 
 
 def take_file(
@@ -345,4 +359,5 @@ def _why_not(held: PlanningList) -> str:
         return "own.not_accepted" if held.report.has_outside else "own.none_used"
     if not held.report.is_accepted:
         return "planning.not_accepted"
-    return "planning.zones_whole" if held.task == "zones" else "planning.points_hidden"
+    whole = {"zones": "planning.zones_whole", "areas": "planning.areas_whole"}
+    return whole.get(held.task, "planning.points_hidden")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -22,6 +23,7 @@ from atlas.planner.words import (
     department_columns,
     figures,
     notes,
+    reach_rows,
     reason_text,
     sentence,
     served,
@@ -95,7 +97,7 @@ def map_section(
     )
     keys = ["site", *(["fixed"] if outcome.request.must else []), "covered", "missed"]
     keys += ["in_zone"] if outcome.in_zone.any() else []
-    keys += ["ring"] if outcome.reach_km else []
+    keys += ["ring"] if outcome.plan.unit == "km" else ["area"] * outcome.reach.has_areas
     keys += ["service"] if outcome.services else []
     keys += [] if own.zones is None else ["zone"]
     st.html(render("plan/keys", say, keys=keys))
@@ -112,10 +114,18 @@ def table_section(outcome: Outcome, say: Words) -> None:
     """Draw the table of the sites in the order of opening."""
     pairs = zip(outcome.sites, outcome.reasons, strict=True)
     rows = [_row(site, reason, outcome, say) for site, reason in pairs]
-    columns = ["site", *table_columns(outcome)]
+    # the column is there before its figures: what is read stays where it is
+    soon = ["stability"] if is_judged_soon(outcome) else []
+    columns = ["site", *table_columns(outcome), *soon]
     can_remove = page_hand.can_remove(outcome)
     html = render("plan/sites", say, columns=columns, rows=rows, can_remove=can_remove)
     sortable_table(html, say, key="plan_table", on_move=page_hand.asker("plan_table"))
+
+
+def is_judged_soon(outcome: Outcome) -> bool:
+    """Whether it is still to be computed how sure each site is."""
+    request = outcome.request
+    return outcome.plan.stability is None and request.model == "mclp" and request.is_plain
 
 
 def served_section(outcome: Outcome, say: Words) -> None:
@@ -128,8 +138,19 @@ def served_section(outcome: Outcome, say: Words) -> None:
         st.html(render("plan/table", say, heads=heads, rows=rows, is_named=True))
 
 
+def reach_section(outcome: Outcome, say: Words) -> None:
+    """Draw, behind a button, who lives within reach of each site."""
+    with st.expander(say("plan.reach"), key=PLAN.key("reach")):
+        names = ("site", "people", "shared", "km2")
+        heads = [say(f"plan.reach.head.{name}") for name in names]
+        rows = reach_rows(outcome, say)
+        st.html(render("plan/table", say, heads=heads, rows=rows, is_named=True))
+
+
 def _row(site: Site, reason: Reason, outcome: Outcome, say: Words) -> dict[str, Any]:
     figures = [name for name in table_columns(outcome) if name != "stability"]
+    if is_soon := is_judged_soon(outcome):
+        reason = replace(reason, surety="soon" if not reason.is_must else "")
     cells: dict[str, Any] = {
         "order": site.order,
         "code": site.code,
@@ -142,6 +163,8 @@ def _row(site: Site, reason: Reason, outcome: Outcome, say: Words) -> dict[str, 
     if outcome.plan.stability is not None:
         chosen = cell_text(site, "stability", outcome, say)
         cells |= {"surety": reason.surety, "chosen": chosen}
+    if is_soon:
+        return {**cells, "surety": "", "chosen": "…"}
     if reason.surety:
         near = share_text(site.chosen_near_share or 0.0, say, 0)
         cells |= {"chosen_share": site.chosen_share, "near": say("plan.near", share=near)}

@@ -18,6 +18,7 @@ from atlas.planner.question import OwnFiles
 from atlas.planner.words import (
     UNKNOWN_GAP,
     amount,
+    estimating,
     gap_short,
     gap_text,
     has_other_part,
@@ -26,6 +27,7 @@ from atlas.planner.words import (
     soles,
     territory,
     way,
+    way_unit,
     wording,
 )
 from atlas.words import Words
@@ -36,7 +38,7 @@ from geo.siting.model import PlanFigures, known_difference
 
 def questions_section(outcome: Outcome, own: OwnFiles, key: object, say: Words) -> None:
     """Draw the three questions; each is answered when somebody asks it."""
-    request, unit = outcome.request, outcome.plan.unit
+    request, unit, say = outcome.request, outcome.plan.unit, estimating(outcome, say)
     # more teams are asked to cover, or to serve, whatever this plan seeks
     of = territory(outcome, say)
     of_curve = wording(outcome, say, "mclp")
@@ -80,7 +82,11 @@ def answer(name: str, key: object, make: Callable[[Any], Any], say: Words) -> An
     place = st.empty()
     if not is_wanted(name):
         place.button(
-            say(f"plan.{name}.ask"), key=PLAN.key(f"ask_{name}"), on_click=want, args=(name,)
+            say(f"plan.{name}.ask"),
+            key=PLAN.key(f"ask_{name}"),
+            on_click=want,
+            args=(name,),
+            help=say(f"plan.{name}.text"),
         )
         return None
     try:
@@ -109,7 +115,8 @@ def _curve_section(outcome: Outcome, own: OwnFiles, say: Words) -> None:
     left = [count for count in order if count not in points]
     if left and not is_wanted("curve"):
         label = say("plan.curve.go_on" if points else "plan.curve.ask")
-        place.button(label, key=PLAN.key("ask_curve"), on_click=want, args=("curve",))
+        how = say("plan.curve.text")
+        place.button(label, key=PLAN.key("ask_curve"), on_click=want, args=("curve",), help=how)
     elif left:
 
         def make(told: Callable[[float], None]) -> dict[int, CurvePoint | None]:
@@ -162,14 +169,11 @@ def _curve(points: Mapping[int, CurvePoint | None], chosen: int, say: Words) -> 
 def _one_more(points: Mapping[int, CurvePoint | None], outcome: Outcome, say: Words) -> None:
     """Draw what each team brings beside the one before it: reports and their price, residents,
     ways."""
-    total, unit, price = (
-        outcome.total,
-        outcome.plan.unit,
-        outcome.request.team_cost,
-    )
+    total, price, measure = outcome.total, outcome.request.team_cost, way_unit(outcome, say)
     names = ("teams", "covered", "demand", "residents", "way", *(["price"] if price else []))
     heads = [
-        say(f"plan.curve.col.{name}", unit=outcome.unit.text(say), measure=unit) for name in names
+        say(f"plan.curve.col.{name}", unit=outcome.unit.text(say), measure=measure)
+        for name in names
     ]
     rows = []
     for count in sorted(points):

@@ -32,6 +32,8 @@ _MOST_WHOLE = 10**18
 SERVICES = ("none", "listed")
 ZonePeople = Literal["stay", "come"]
 ZONE_PEOPLE: tuple[str, ...] = get_args(ZonePeople)
+ESTIMATE = "estimate"
+"""stands among the lists in the place of travel times where minutes are estimated"""
 HOLDS = ("teams", "budget")
 """which of the two holds where both are entered"""
 GROUPS = (
@@ -185,8 +187,15 @@ class PlanQuestion(Checked):
             unit="min",
             needs="travel_times",
         ),
+        Control(
+            *("plan.minutes.estimate", "plan_estimate_minutes", "plan.estimate.help"),
+            *((5, 1000, 5), 120),
+            option="radius_minutes",
+            unit="min",
+            needs=ESTIMATE,
+        ),
     ] = 75.0
-    """travelled kilometres, or minutes with a table of travel times."""
+    """travelled kilometres, or minutes with a table of travel times or as an estimate."""
     services: Annotated[
         str,
         Offered(SERVICES),
@@ -257,6 +266,15 @@ class PlanQuestion(Checked):
         float | None, Limits(), Control("plan.carried.worst_cost", of_mclp=True)
     ] = None
     """nobody with a way is farther than this from a site or service."""
+    estimate: Annotated[
+        bool,
+        Control(
+            *("plan.estimate", "plan_estimate", "plan.estimate.help"),
+            without="travel_times",
+            group="plan.ways",
+        ),
+    ] = False
+    """minutes are estimated: kilometres of way at the speed of the land, no network."""
     factors: Annotated[
         InstanceOf[DetourFactors],
         Control("plan.ways"),
@@ -304,6 +322,7 @@ class PlanQuestion(Checked):
         _Soles,
         _PRICE("plan.way_cost", "plan_way_cost", option="km_cost"),
         _PRICE("plan.way_cost.hours", "plan_hour_cost", option="hour_cost", needs="travel_times"),
+        _PRICE("plan.way_cost.estimate", "plan_estimate_cost", option="hour_cost", needs=ESTIMATE),
     ] = 0.0
     """soles for a travelled kilometre, or an hour with a table of travel times."""
     budget: Annotated[
@@ -343,6 +362,7 @@ class PlanQuestion(Checked):
     def of_choices(cls, choices: Mapping[str, Any], tasks: Collection[str]) -> Self:
         """The question that the controls ask beside lists of these tasks."""
         values: dict[str, Any] = {}
+        tasks = with_estimate(tasks, is_asked=choices["plan_estimate"])
         for field, about in cls.model_fields.items():
             for one in cls.controls(field, tasks):
                 if not one.key or one.without in tasks:
@@ -364,6 +384,7 @@ class PlanQuestion(Checked):
 
     def choices(self, tasks: Collection[str] = ()) -> dict[str, Any]:
         """What the controls say where the question obeys lists of these tasks."""
+        tasks = with_estimate(tasks, is_asked=self.estimate)
         kind, _, period = self.demand.partition(":")
         own = next((task for task in OWN_DEMANDS if task in tasks), kind)
         values = {
@@ -401,6 +422,11 @@ class PlanQuestion(Checked):
     def _has_condition(self) -> bool:
         is_limited = self.capacity is not None or self.worst_cost is not None
         return is_limited or bool(self.min_department_share)
+
+
+def with_estimate(tasks: Collection[str], *, is_asked: bool) -> set[str]:
+    """Kinds of lists, and the estimate where it is asked for and no travel times are there."""
+    return {*tasks, *([ESTIMATE] if is_asked and "travel_times" not in tasks else [])}
 
 
 CONTROLS: dict[str, tuple[str, Control]] = {

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
+import shapely
 
 from atlas.drawing.small_maps import ground
 from atlas.own_files.records import MARK
@@ -14,6 +15,7 @@ from atlas.planner.demand import places
 from atlas.planner.document import Site
 from atlas.planner.files import most_missed_first
 from atlas.planner.outcome import Outcome, Reason
+from atlas.planner.reach import drawn_areas
 from atlas.planner.words import (
     amount,
     asked,
@@ -22,6 +24,7 @@ from atlas.planner.words import (
     figures,
     lists,
     notes,
+    reach_rows,
     reason_text,
     sentence,
     share_text,
@@ -37,12 +40,14 @@ from layers.palette import GROUND
 from layers.picture.faces import ACCENT, LINE
 from layers.picture.items import map_items
 from layers.picture.record import MapPicture, Region
-from layers.picture.scene import Disc, Item, Scene, Text, box, fit
+from layers.picture.scene import Disc, Item, Scene, Text, box, fit, paths
 from layers.picture.typeset import document_pdf
 
 COVERED, MISSED = "#17756c", "#c2701c"
 _LAND = "#efece4"
 """of departments on paper: a shade that their white borders stand out from."""
+_REACHED, _DASH = "#dce5de", (2.4, 1.8)
+"""of areas within reach: opaque, as all is on paper"""
 _LARGEST = 8.5
 """radius of the largest dot, points."""
 _MAP_WIDTH, _MAP_HEIGHT = 262.0, 372.0
@@ -99,9 +104,9 @@ def _map(outcome: Outcome, say: Words) -> list[Item]:
     ]
     sites = outcome.sites
     spots = [view.at(site.longitude, site.latitude) for site in sites]
-    for site, reach_km, (x, y) in zip(sites, outcome.reach_km, spots, strict=False):
-        radius = view.km(reach_km, site.latitude)
-        items.append(Disc(x, y, radius, None, COVERED, 0.8, (2.4, 1.8)))
+    areas = drawn_areas(outcome.reach, view, 0.1)
+    items += paths(shapely.union_all(areas), fill=_REACHED)
+    items += [one for area in areas for one in paths(area, stroke=COVERED, width=0.8, dash=_DASH)]
     here, top = places(), float(outcome.weight.max())
     for i in np.argsort(-outcome.weight, kind="stable"):
         if outcome.weight[i] > 0:
@@ -125,8 +130,9 @@ def _keys(outcome: Outcome, say: Words) -> list[tuple[str, str]]:
         "covered": Disc(5, 5, 3.2, COVERED),
         "missed": Disc(5, 5, 3.2, MISSED),
     }
-    if outcome.reach_km:
-        signs["ring"] = Disc(5, 5, 4, None, COVERED, 0.9, (2.0, 1.5))
+    if outcome.reach.has_areas:
+        kind = "ring" if outcome.plan.unit == "km" else "area"
+        signs[kind] = Disc(5, 5, 4, _REACHED, COVERED, 0.9, (2.0, 1.5))
     return [
         (svg_text(Scene(10, 10, (sign,), "", "", say.lang, "none")), say(f"plan.key.{kind}"))
         for kind, sign in signs.items()
@@ -137,11 +143,13 @@ def _sites(outcome: Outcome, say: Words) -> dict[str, Any]:
     """The table of sites, each with why it stands there."""
     columns = table_columns(outcome)
 
-    def row(site: Site, reason: Reason) -> dict[str, Any]:
+    def row(site: Site, reason: Reason, reached: tuple[str, ...]) -> dict[str, Any]:
+        key = "plan.reach.of_site_alone" if reached[2] == "0" else "plan.reach.of_site"
+        people = say(key, people=reached[1], shared=reached[2])
         return {
             "order": str(site.order),
             "name": site.name,
-            "detail": f"{site.latitude:.4f}, {site.longitude:.4f} · {where(site)}",
+            "detail": f"{site.latitude:.4f}, {site.longitude:.4f} · {where(site)} · {people}",
             "reason": reason_text(reason, say),
             "values": [cell_text(site, name, outcome, say) for name in columns],
         }
@@ -150,7 +158,7 @@ def _sites(outcome: Outcome, say: Words) -> dict[str, Any]:
         "title": say("plan.table.caption"),
         "first": say("plan.col.site"),
         "columns": [say(f"plan.col.{name}") for name in columns],
-        "rows": list(map(row, outcome.sites, outcome.reasons)),
+        "rows": list(map(row, outcome.sites, outcome.reasons, reach_rows(outcome, say))),
     }
 
 

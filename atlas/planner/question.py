@@ -21,15 +21,28 @@ from atlas.planner.candidates import (
 )
 from atlas.planner.demand import Demand, area_name, demand_for, nearest_place, places
 from atlas.planner.plan_question import TRAVELLED, PlanQuestion
+from atlas.planner.reach import Areas, areas_for
 from atlas.words import Message, message
-from data.context import load_known_connections, load_services
+from data.context import load_known_connections, load_services, load_travel_speeds
 from geo.errors import UserError
 from geo.siting.problem import SitingProblem, Unit
 from geo.siting.solver import InfeasibleError
-from geo.siting.travel import great_circle_km, land_of, over_road, travel_km, travel_time_matrix
+from geo.siting.travel import (
+    LANDS,
+    great_circle_km,
+    land_of,
+    over_road,
+    travel_km,
+    travel_minutes,
+    travel_time_matrix,
+)
 
 MOST_RESAMPLES = 10_000
 """of the demand, each some 20 ms of work."""
+MEASURED = {"low": 0.8, "high": 1.8, "rainy": 2.4}
+"""How many times an estimated way in the jungle the way over the roads of Madre de Dios lasts, from
+the 5th to the 95th of a hundred; ``rainy`` is the high end of the rainy season
+(docs/travel-times.md)."""
 NEAR_KM = 1.0
 """Farther apart no two places are 0 minutes from each other, however a router rounds."""
 
@@ -39,7 +52,7 @@ class ListSource:
     """A list that a planner brought, as the plan names it."""
 
     task: str
-    """one of :data:`atlas.own_files.planning.TASKS`, or "records" where they are the demand."""
+    """one of :data:`atlas.own_files.planning.LISTS`, or "records" where they are the demand."""
     file: str
     """name of its file, one line without control signs; escape it."""
     rows: int
@@ -56,6 +69,8 @@ class OwnFiles:
     services: pd.DataFrame | None = None
     travel_times: pd.DataFrame | None = None
     zones: Zones | None = None
+    areas: pd.DataFrame | None = None
+    """within reach of places, as :func:`atlas.own_files.zones.read_areas` leaves them."""
     demand: Demand | None = None
     """own demand instead of the request's code (:func:`atlas.planner.demand.own_demand`)."""
     sources: tuple[ListSource, ...] = ()
@@ -79,6 +94,8 @@ class Question:
     candidates_away, and of a question with services services_away; None without zones."""
     shipped_services: pd.DataFrame = field(default_factory=pd.DataFrame)
     """longitude and latitude of the shipped services that count."""
+    areas: Areas | None = None
+    """of a planner's file, by the candidates that it names."""
 
     @property
     def demand_in_zones(self) -> float:
@@ -92,6 +109,8 @@ def question_for(request: PlanQuestion, own: OwnFiles | None = None) -> Question
     demand = (files.demand or demand_for(request.demand)).within(request.departments)
     if request.way_cost and demand.code.partition(":")[0] not in TRAVELLED:
         raise UserError("siting.refusal.way_cost")
+    if request.estimate and files.travel_times is not None:
+        raise UserError("siting.refusal.estimate_times")
     if files.candidates is not None:
         offered = listed_candidates(files.candidates)
     else:
@@ -123,7 +142,7 @@ def question_for(request: PlanQuestion, own: OwnFiles | None = None) -> Question
         zones["services_away"] = int(is_away.sum())
     is_allowed[barred] = False
     _require_enough(request, is_allowed, must)
-    unit: Unit = "km" if files.travel_times is None else "min"
+    unit: Unit = "min" if request.estimate or files.travel_times is not None else "km"
     covering = services[counts] if locked is None and len(services) else None
     cost, existing, about_ways = _costs(request, files, offered, candidates, covering)
     problem = SitingProblem(
@@ -149,7 +168,8 @@ def question_for(request: PlanQuestion, own: OwnFiles | None = None) -> Question
     if request.departments:
         areas = ", ".join(map(area_name, request.departments))
         assume("departments", names=areas, count=f"{len(candidates.code):,}")
-    assume("radius", radius=f"{request.radius:g}", unit=unit)
+    told_unit = message("plan.estimate.unit") if request.estimate else unit
+    assume("radius", radius=f"{request.radius:g}", unit=told_unit)
     if zones is not None:
         inside = float(demand.weight[in_zone].sum())
         assumptions += about_zones(request, zones, inside)
@@ -160,6 +180,14 @@ def question_for(request: PlanQuestion, own: OwnFiles | None = None) -> Question
         if codes:
             at = [_position(candidates, code) for code in codes]
             assume(key, names=", ".join(map(str, candidates.name[at])))
+    reached = None
+    if files.areas is not None:
+        minutes = None if files.travel_times is None else request.radius
+        reached = areas_for(files.areas, offered, files.candidates, minutes=minutes)
+        season = message(f"command.word.{reached.season}")
+        assume("areas", season=season, km=f"{reached.widened_km:g}")
+        if reached.idle:
+            assume("areas.idle", count=len(reached.idle))
     if request.capacity is not None:
         assume("capacity", capacity=f"{request.capacity:g}")
         assume("capacity.ways")
@@ -186,6 +214,7 @@ def question_for(request: PlanQuestion, own: OwnFiles | None = None) -> Question
         in_zone=in_zone,
         zones=zones,
         shipped_services=services[counts & ~services["is_own"]],
+        areas=reached,
     )
 
 
@@ -329,7 +358,10 @@ def _costs(
             files.travel_times,
             list(here.ubigeo),
             list(offered.code),
-            candidate_aliases(files.travel_times, files.candidates),
+            candidate_aliases(
+                pd.concat([files.travel_times["from"], files.travel_times["to"]]),
+                files.candidates,
+            ),
         )
         _require_ways(minutes, offered)
         told = [message("siting.times")]
@@ -349,12 +381,16 @@ def _costs(
     known = load_known_connections()
     roads, cut_off = known[known["km"].notna()], known[known["way"] == "none"]
 
+    kmh = land_speeds()
+
     def straight(start: list[np.ndarray], end: list[np.ndarray]) -> np.ndarray:
+        if request.estimate:
+            return travel_minutes(*start, *end, factors=request.factors, kmh=kmh)
         return travel_km(*start, *end, factors=request.factors)
 
     def ways(*to: np.ndarray, near: np.ndarray) -> np.ndarray:
         start, end = [here.longitude, here.latitude, land], list(to)
-        km = straight(start, end)
+        cost = straight(start, end)
         for road in roads.itertuples():
             ends = [
                 np.flatnonzero(here.ubigeo == code) for code in (road.from_ubigeo, road.to_ubigeo)
@@ -362,13 +398,14 @@ def _costs(
             sides = [[part[at] for part in start] for at in ends]
             to_one, to_other = (straight(start, side)[:, 0] for side in sides)
             from_one, from_other = (straight(side, end)[0] for side in sides)
-            km = over_road(
-                km, to_one, to_other, road_km=road.km, from_one=from_one, from_other=from_other
+            over = road.km * (60 / kmh["jungle"] if request.estimate else 1)
+            cost = over_road(
+                cost, to_one, to_other, road_km=over, from_one=from_one, from_other=from_other
             )
         for code in cut_off["from_ubigeo"]:
             is_there = here.ubigeo == code
-            km[is_there[:, None] != is_there[near][None, :]] = np.inf
-        return km
+            cost[is_there[:, None] != is_there[near][None, :]] = np.inf
+        return cost
 
     to_land = candidates.land(request.river_codes)
     cost = ways(candidates.longitude, candidates.latitude, to_land, near=candidates.near)
@@ -382,12 +419,24 @@ def _costs(
         rivers = message("siting.river", names=", ".join(map(area_name, request.river_codes)))
     name = dict(zip(here.ubigeo, here.name, strict=True))
     told = [message("siting.distance", **factors), message("siting.land"), rivers]
+    if request.estimate:
+        speeds = {name: f"{value:g}" for name, value in kmh.items()}
+        spans = {name: f"{value:g}" for name, value in MEASURED.items()}
+        told.insert(0, message("siting.estimate", **speeds, **spans))
     for road in roads.itertuples():
         names = {"start": name[road.from_ubigeo], "end": name[road.to_ubigeo]}
         told.append(message("siting.known.road", **names, km=f"{road.km:g}"))
     lost = ", ".join(f"{name[code]} ({code})" for code in cut_off["from_ubigeo"])
     told += [message("siting.known.none", places=lost), message("siting.known.rest")]
     return cost, existing, told
+
+
+@lru_cache(maxsize=1)
+def land_speeds() -> dict[str, float]:
+    """Kilometres an hour by which minutes are estimated, for each of LANDS; the known roads are
+    driven as the jungle's."""
+    speeds = load_travel_speeds().set_index("code")["speed_kmh"]
+    return {land: float(speeds[land]) for land in LANDS}
 
 
 def _require_ways(minutes: np.ndarray, offered: Candidates) -> None:

@@ -19,7 +19,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from atlas.checked import Whole
 from atlas.own_files.isolation import ask_child
-from atlas.own_files.planning import TASKS
+from atlas.own_files.planning import LISTS
 from atlas.planner.document import PlanDocument
 from atlas.planner.files import plan_bytes
 from atlas.planner.outcome import Outcome, outcome_of
@@ -33,6 +33,7 @@ from atlas.planner.words import (
     share_text,
     territory,
     way,
+    wording,
     worst_served,
 )
 from atlas.tables import json_value, opened_csv
@@ -176,7 +177,7 @@ def saved_plan(values: Mapping[str, Any]) -> SavedPlan:
             ListSource(**dict(_List.model_validate(one))) for one in plan.get("lists", [])
         )
         tasks = {one.task for one in lists}
-        if plan["lang"] not in LANGUAGES or not tasks <= {"records", *TASKS}:
+        if plan["lang"] not in LANGUAGES or not tasks <= {"records", *LISTS}:
             raise ValueError
         is_older = "zones" in tasks and "zone_people" not in plan["question"]
         as_it_was = {"zone_people": "come"} if is_older else {}
@@ -212,7 +213,7 @@ def _agrees(plan: Mapping[str, Any], lists: Sequence[ListSource]) -> bool:
     inside = not zones and (plan.get("demand_in_zones") or plan["question"]["buffer_km"])
     catalogue, named = words(plan["lang"]).catalogue, Counter[str]()
     texts = [one for one in plan.get("assumptions", []) if isinstance(one, str)]
-    for task in ("records", *TASKS):
+    for task in ("records", *LISTS):
         beginning = catalogue[f"siting.list.{task}"].partition("{file}")[0]
         named[task] = sum(text.startswith(beginning) for text in texts)
     return counted == zones and not inside and not named - Counter(one.task for one in lists)
@@ -280,7 +281,8 @@ def lists_apart(
     saved: SavedPlan, sources: Iterable[ListSource]
 ) -> tuple[list[tuple[ListSource, ListSource | None]], list[ListSource]]:
     """Lists of a plan that are not at hand byte by byte, each with the other file of its task that
-    is, and lists at hand that the plan does not obey."""
+    is, and lists at hand that the plan does not obey; areas within reach, which decide no plan, may
+    stand beside any."""
     left, lost = list(sources), []
     for one in saved.lists:
         same = [other for other in left if (other.task, other.sha256) == (one.task, one.sha256)]
@@ -291,12 +293,13 @@ def lists_apart(
     tasks = {one.task for one in lost}
     others = {other.task: other for other in left if other.task in tasks}
     pairs = [(one, others.get(one.task)) for one in lost]
-    return pairs, [other for other in left if other.task not in tasks]
+    return pairs, [other for other in left if other.task not in {*tasks, "areas"}]
 
 
 def short_name(document: PlanDocument, say: Words) -> str:
     """A plan in a few words."""
     kind, _, period = document.request.demand.partition(":")
+    say = wording(document, say)
     parts = [f"{say(f'plan.demand.{kind}')}{territory(document, say)}"]
     parts += [say(f"period.{period}.short")] if period else []
     parts.append(say("plan.teams", count=len(document.sites)))
@@ -312,15 +315,15 @@ def compared(plans: Sequence[PlanDocument], say: Words, first: str) -> list[list
     some_zones = any(one.zones is not None for one in plans)
     columns = []
     for one, texts in zip(plans, asked, strict=True):
-        seen, unit = one.plan.evaluation, one.plan.unit
+        seen, unit, told = one.plan.evaluation, one.plan.unit, wording(one, say)
         inside = amount(one.demand_in_zones, say) if one.has_people_in_zones else "–"
         columns.append(
             [
                 share_text(seen.coverage_share, say),
                 f"{amount(one.missed, say)} {one.unit.text(say)}",
                 *([inside] if some_zones else []),
-                mean_way(seen.mean_cost, seen.unreachable_share, unit, say),
-                mean_way(seen.worst_cost, seen.unreachable_share, unit, say),
+                mean_way(seen.mean_cost, seen.unreachable_share, unit, told),
+                mean_way(seen.worst_cost, seen.unreachable_share, unit, told),
                 worst_served(one, say),
                 say(f"plan.model.{one.plan.model}"),
                 gap_short(one.plan.gap, say),

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import shapely
 
 from atlas.planner.files import layer_bytes
+from atlas.planner.reach import land, moved
 from atlas.planner.travel_times import TravelTimes
-from data.geography import load_departments, load_lakes, load_neighbours
 from geo.crs import to_analysis, to_wgs84
 from geo.siting.network import reached_pieces
 from geo.siting.zones import GROWTH_KM, LONGEST_EDGE_DEGREES
@@ -48,7 +46,7 @@ def reach_areas(times: TravelTimes) -> ReachAreas:
     areas = [_area(each, closed) for each in pieces]
     kept = np.flatnonzero([not area.is_empty for area in areas])
     metres = np.array(areas, object)[kept]
-    return ReachAreas(kept, _moved(metres, to_wgs84), shapely.area(metres) / 1e6)
+    return ReachAreas(kept, moved(metres, to_wgs84), shapely.area(metres) / 1e6)
 
 
 def areas_gpkg(areas: ReachAreas, times: TravelTimes) -> bytes:
@@ -107,27 +105,9 @@ def _area(pieces: np.ndarray, closed: shapely.Geometry) -> shapely.Geometry:
     return shapely.multipolygons(left[shapely.get_type_id(left) == 3])
 
 
-@lru_cache(maxsize=1)
-def land() -> shapely.Geometry:
-    """Peru and its neighbours without the sea and Lake Titicaca, one shape in the analysis CRS.
-
-    The neighbours are drawn by lighter outlines: what lies between theirs and Peru's is land.
-    """
-    countries = shapely.union_all([*load_departments().geometry, *load_neighbours().geometry])
-    rings = shapely.get_exterior_ring(shapely.get_parts(countries))
-    filled = shapely.union_all(shapely.polygons(rings))
-    dry = shapely.difference(filled, shapely.union_all(load_lakes().geometry.to_numpy()))
-    return _moved(np.array([dry], object), to_analysis)[0]
-
-
 def _closed(zones: np.ndarray | None) -> shapely.Geometry:
     """The excluded zones as one area with what is counted around them, analysis CRS."""
     if zones is None or not len(zones):
         return shapely.Polygon()
     cut = shapely.segmentize(shapely.make_valid(zones, method="structure"), LONGEST_EDGE_DEGREES)
-    return shapely.union_all(shapely.buffer(_moved(cut, to_analysis), 1000 * GROWTH_KM))
-
-
-def _moved(shapes: np.ndarray, project: Callable[..., tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
-    """Shapes in another system; ``project`` takes and gives both coordinates."""
-    return shapely.transform(shapes, lambda xy: np.column_stack(project(*xy.T)))
+    return shapely.union_all(shapely.buffer(moved(cut, to_analysis), 1000 * GROWTH_KM))

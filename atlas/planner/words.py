@@ -14,6 +14,7 @@ from atlas.planner.document import PlanDocument, Site
 from atlas.planner.outcome import Reason
 from atlas.planner.plan_question import Control, PlanQuestion
 from atlas.planner.question import about_zones
+from atlas.planner.reach import some_names
 from atlas.words import Words
 from geo.siting.model import PlanFigures, known_difference
 from geo.siting.second_objective import Exchange
@@ -33,11 +34,20 @@ ZONES_TOLD = tuple(f"siting.zones.{name}" for name in _ZONES)
 
 
 def wording(document: PlanDocument, say: Words, model: str = "") -> Words:
-    """The words that fit a plan: with a capacity demand is served, where it else is covered, and
-    where ways are sought they can be shorter. Such a message ends in _served or in a model, the
-    plan's unless another is named."""
+    """The words that fit a plan: with a capacity demand is served, where it else is covered, where
+    ways are sought they can be shorter, and an estimate says so. Such a message ends in _served, in
+    a model, the plan's unless another is named, or in _estimated."""
     is_served = document.request.capacity is not None
     ending = "_served" if is_served else f"_{model or document.plan.model}"
+    return _ending_in(ending, estimating(document, say))
+
+
+def estimating(document: PlanDocument, say: Words) -> Words:
+    """The words that say of each way that it is an estimate, where it is one."""
+    return _ending_in("_estimated", say) if document.request.estimate else say
+
+
+def _ending_in(ending: str, say: Words) -> Words:
     every = say.catalogue
     fitting = {key.removesuffix(ending): every[key] for key in every if key.endswith(ending)}
     return replace(say, catalogue={**every, **fitting})
@@ -51,7 +61,8 @@ def notice(document: PlanDocument, say: Words) -> str:
 def sentence(document: PlanDocument, say: Words) -> str:
     """What the plan does, in one sentence that begins with what was sought."""
     seen, unit = document.plan.evaluation, document.plan.unit
-    text = wording(document, say)(
+    say = wording(document, say)
+    text = say(
         "plan.sentence",
         sites=len(document.sites),
         of=territory(document, say),
@@ -60,7 +71,7 @@ def sentence(document: PlanDocument, say: Words) -> str:
         most=say.number(document.request.capacity or 0),
         unit=document.unit.text(say),
         radius=f"{document.plan.radius:g}",
-        measure=unit,
+        measure=way_unit(document, say),
         mean=mean_way(seen.mean_cost, seen.unreachable_share, unit, say),
         worst=way(seen.worst_cost, unit, say),
     )
@@ -132,6 +143,7 @@ def figures(document: PlanDocument, say: Words) -> tuple[tuple[str, str], ...]:
 def cost_of_plan(document: PlanDocument, say: Words) -> str:
     """What a plan costs, as a sum that a calculator follows, and what it leaves of a budget."""
     cost, request, unit = document.cost, document.request, document.travel_unit
+    say = estimating(document, say)
     if cost is None:
         return "–"
     count = say("plan.teams", count=len(document.sites))
@@ -171,7 +183,39 @@ def notes(document: PlanDocument, say: Words) -> tuple[str, ...]:
         texts.append(full)
     if seen.unreachable_share and not is_partial(seen.unreachable_share):
         texts.append(_unreachable(document, say))
+    return (*texts, *reach_notes(document, say))
+
+
+def reach_notes(document: PlanDocument, say: Words) -> tuple[str, ...]:
+    """Who lives within reach and within that of several, and what a file of areas lacks."""
+    reach, told = document.reach, dict[str, str]()
+    told["people"] = say.number(reach.people_of_all(), 0)
+    told["shared"] = say.number(reach.people_of_all(least=2), 0)
+    texts = [say("plan.reach.people" if reach.has_areas else "plan.reach.places", **told)]
+    if reach.idle:
+        told["names"] = some_names(reach.idle)
+        texts.append(say("plan.reach.idle", count=len(reach.idle), **told))
+    pairs = zip(document.sites, reach.shape, strict=True)
+    bare = [site.name for site, shape in pairs if shape is None]
+    if bare and reach.season:
+        texts.append(say("plan.reach.bare", names=some_names(bare)))
     return tuple(texts)
+
+
+def reach_rows(document: PlanDocument, say: Words) -> list[tuple[str, ...]]:
+    """Each site with the residents within its reach, those of them within another's too, and the
+    square kilometres of its area."""
+    reach = document.reach
+    held = zip(document.sites, reach.people(), reach.people(least=2), reach.km2, strict=True)
+    return [
+        (
+            f"{site.order} {site.name}",
+            say.number(people, 0),
+            say.number(shared, 0),
+            say.number(km2, 0) if km2 == km2 else "–",
+        )
+        for site, people, shared, km2 in held
+    ]
 
 
 def _of_zones(document: PlanDocument, say: Words) -> list[str]:
@@ -262,7 +306,7 @@ def _uncovered(document: PlanDocument) -> int:
 
 def asked(document: PlanDocument, say: Words) -> tuple[tuple[str, str], ...]:
     """What was asked, name and value: demand, what is sought, reach, teams, services, seed."""
-    plan, request = document.plan, document.request
+    plan, request, say = document.plan, document.request, wording(document, say)
     kind, _, period = request.demand.partition(":")
     demand = say(f"plan.demand.{kind}")
     names = [department_name(code) for code in request.departments]
@@ -500,6 +544,11 @@ def amount(value: float, say: Words) -> str:
 def way(value: float, unit: str, say: Words) -> str:
     """A way in kilometres or minutes; a dash where there is none."""
     return say("plan.way", value=say.number(value), unit=unit) if value == value else "–"
+
+
+def way_unit(document: PlanDocument, say: Words) -> str:
+    """What ways are told in: km, min, or min as an estimate."""
+    return say("plan.estimate.unit") if document.request.estimate else document.plan.unit
 
 
 def mean_way(value: float, unreachable: float, unit: str, say: Words) -> str:

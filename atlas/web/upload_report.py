@@ -11,7 +11,7 @@ from pathlib import Path
 import streamlit as st
 
 from atlas.html import render
-from atlas.own_files.isolation import while_reading
+from atlas.own_files.isolation import make_ready, while_reading
 from atlas.own_files.report import (
     Entry,
     Report,
@@ -141,6 +141,8 @@ def upload_box(
         max_upload_size=PAGE_ZONES_BYTES >> 20,
     )
     if file is None or not agreed:
+        if agreed:
+            make_ready()  # a reader waits while the file is chosen
         return
     with reading_box(say("own.reading"), say):
         take(file.name, file.getvalue())

@@ -33,8 +33,14 @@ from data.readers.raw_table import RawTable, cell_text, require_few
 from geo.errors import UserError
 
 _PARTS = (".shp", ".shx", ".dbf", ".prj")
-_ASSIGNED = (*("fid", "geom", "place", "place_name", "site", "site_name", "share", "amount"),)
-"""columns of the lines of a plan, which lie beside its sites and are no list"""
+_OF_PLANS = {
+    "assigned": ("fid", "geom", "place", "place_name", "site", "site_name", "share", "amount"),
+    "reach": (
+        *("fid", "geom", "order", "code", "name", "kind", "radius", "radius_unit", "season"),
+        *("estimate", "area_km2", "people", "people_shared"),
+    ),
+}
+"""columns of the layers that lie beside the sites of a plan and are no list"""
 _NOTES = (
     *(".txt", ".md", ".pdf", ".html", ".htm", ".xml", ".png", ".jpg", ".jpeg"),
     *(".qml", ".sld", ".lyr"),
@@ -74,6 +80,12 @@ def read_shapes(kind: str, content: bytes) -> tuple[list[Any], int]:
     shapes, names, rows, epsg = _read(kind, content, UPLOAD)
     require_bare(names, rows)
     return shapes, epsg
+
+
+def read_labelled(content: bytes) -> tuple[list[Any], RawTable, int]:
+    """Shapes of any kind in the one layer of a GeoPackage, what stands beside them, EPSG code."""
+    shapes, names, rows, epsg = _read("gpkg", content, UPLOAD)
+    return shapes, RawTable("gpkg", names, rows, list(range(1, len(rows) + 1))), epsg
 
 
 def official_layer(kind: str, content: bytes) -> dict[str, Any]:
@@ -220,10 +232,11 @@ def _judged(content: bytes, *, is_of_points: bool) -> tuple[str, int]:
         shapes = base.execute(
             "SELECT table_name, column_name, geometry_type_name, srs_id FROM gpkg_geometry_columns"
         ).fetchall()
-        if is_of_points and tuple(tables.get("assigned", {})) == _ASSIGNED and "sites" in tables:
-            del tables["assigned"]
-            listed = [row for row in listed if row[0] != "assigned"]
-            shapes = [row for row in shapes if row[0] != "assigned"]
+        if is_of_points and "sites" in tables:
+            beside = {name for name in _OF_PLANS if tuple(tables.get(name, ())) == _OF_PLANS[name]}
+            tables = {name: columns for name, columns in tables.items() if name not in beside}
+            listed = [row for row in listed if row[0] not in beside]
+            shapes = [row for row in shapes if row[0] not in beside]
         name, (_, column, _, system) = _layer(tables, listed, shapes)
         if "gpkg_spatial_ref_sys" not in tables:
             raise UserError("records.refusal.geodata_damaged")

@@ -75,7 +75,7 @@ REFRESH = Profile(
 )
 """an official file of the whole country: it has 1,900 districts, a basin 20,000 mining polygons, a
 ministry 40,000 lines of roads"""
-_OF_TASKS = {"zones": COMMAND, "distances": COMMAND, "layer": REFRESH}
+_OF_TASKS = {"zones": COMMAND, "areas": COMMAND, "distances": COMMAND, "layer": REFRESH}
 
 
 def profile_of(task: str) -> Profile:

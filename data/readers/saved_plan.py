@@ -14,7 +14,7 @@ from data.readers.geopackage import opened, require_standard, selected
 from data.readers.limits import FEATURES
 from geo.errors import UserError
 
-_LEFT_OUT = ("departments", "assigned")
+_LEFT_OUT = ("departments", "assigned", "reach")
 """members of a plan that are long, and that a plan made again has anew"""
 _OF_SITES = ("order", "code", "name", "department", "within_reach_added_share")
 """what is told of a site where its plan cannot be made again"""

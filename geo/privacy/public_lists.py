@@ -144,13 +144,26 @@ PLAN_PROPERTIES = (
     *("within_reach_share", "chosen_share", "chosen_near_share", "travelled_km", "travelled_hours"),
 )
 """sites of an outreach plan, in a file that stays inside the organisation"""
+REACH_PROPERTIES = (
+    *("order", "code", "name", "kind", "radius", "radius_unit", "season", "estimate"),
+    *("area_km2", "people", "people_shared"),
+)
+"""what each of its sites reaches, in a file that stays inside too"""
 DRAWING_PROPERTIES = (
     *("code", "color", "count", "departments", "estimate", "figure", "first", "half", "inks"),
     *("kind", "name", "note", "outline", "priority", "radius_km", "routes", "spots", "style"),
     *("text", "tip", "told"),
 )
 """what the map's script draws with: finished words, colours and sizes, never a record's field"""
-_ALL = frozenset({*PROVINCE_PROPERTIES, *RESULT_PROPERTIES, *PLAN_PROPERTIES, *DRAWING_PROPERTIES})
+_ALL = frozenset(
+    {
+        *PROVINCE_PROPERTIES,
+        *RESULT_PROPERTIES,
+        *PLAN_PROPERTIES,
+        *REACH_PROPERTIES,
+        *DRAWING_PROPERTIES,
+    }
+)
 
 
 def require_properties(names: Iterable[str]) -> None:

@@ -132,6 +132,33 @@ def travel_km(
     return straight * ((here[:, None] + there[None, :]) / 2)
 
 
+def travel_minutes(
+    longitude: ArrayLike,
+    latitude: ArrayLike,
+    land: ArrayLike,
+    to_longitude: ArrayLike,
+    to_latitude: ArrayLike,
+    to_land: ArrayLike,
+    *,
+    factors: DetourFactors,
+    kmh: Mapping[str, float],
+) -> np.ndarray:
+    """Estimated minutes, shape (n, m): half of the way, its detours counted, at the speed of the
+    land of either end. ``kmh`` has the speed of each of LANDS.
+
+    Examples
+    --------
+    >>> there = [[-75.0], [-9.0], ["coast"]], [[-75.0], [-10.0], ["river"]]
+    >>> speeds = {"coast": 60.0, "highland": 40.0, "jungle": 60.0, "river": 12.0}
+    >>> travel_minutes(*there[0], *there[1], factors=DetourFactors(), kmh=speeds).round(1)
+    array([[625.5]])
+    """
+    pace = {name: 60 * factor / kmh[name] for name, factor in asdict(factors).items()}
+    here, there = (np.array([pace[name] for name in np.asarray(one)]) for one in (land, to_land))
+    straight = great_circle_km(longitude, latitude, to_longitude, to_latitude)
+    return straight * ((here[:, None] + there[None, :]) / 2)
+
+
 def over_road(
     km: ArrayLike,
     to_one: ArrayLike,

@@ -19,9 +19,9 @@ def read_here() -> Iterator[Callable[..., tuple[int, bytes]]]:
     one takes most of a second. Returns what starts a child, for a test that means one.
     """
 
-    def run(command: list[str], given: bytes, _: dict[str, str]) -> tuple[int, bytes]:
-        mapping, _, content = given.partition(b"\n")
-        return 0, answer(content, command[-1], json.loads(mapping))
+    def run(given: bytes) -> tuple[int, bytes]:
+        line, _, content = given.partition(b"\n")
+        return 0, answer(content, *json.loads(line))
 
     with pytest.MonkeyPatch.context() as patch:
         started = isolation._run

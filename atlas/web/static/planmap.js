@@ -41,12 +41,8 @@ export default function planMap(component) {
   if (data.zones) {
     svg.append(make("path", { d: data.zones, class: "zone", fill: colors.zone, stroke: colors.zone }));
   }
-  for (const site of data.sites) {
-    if (site.ring) {
-      svg.append(make("circle", {
-        cx: site.x, cy: site.y, r: site.ring, class: "ring", fill: colors.covered, stroke: colors.covered,
-      }));
-    }
+  for (const d of data.areas) {
+    svg.append(make("path", { d, class: "ring", fill: colors.covered, stroke: colors.covered }));
   }
   svg.append(make("path", { d: data.links, class: "links", stroke: colors.covered }));
   const dots = make("g", { class: "dots" });

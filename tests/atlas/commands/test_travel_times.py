@@ -418,6 +418,22 @@ def test_areas_stand_beside_the_minutes(made):
     assert (made / "areas.gpkg").read_bytes() == before
 
 
+@pytest.mark.parametrize("most", [20, 60, 150])
+def test_an_area_holds_every_place_that_is_reached_and_none_beyond(made, most):
+    """Of places farther apart than 2 km: those inside are those that the table has minutes to."""
+    areas, _ = areas_of(made, "--max-minutes", most, "--out", made / "times.csv")
+    reached = pd.read_csv(made / "times.csv", dtype=str)
+    listed = pd.read_csv(made / "places.csv")
+    spots = gpd.GeoSeries.from_xy(listed.iloc[:, 1], listed.iloc[:, 2], crs=4326)
+    spots = dict(zip(listed.iloc[:, 0], spots.to_crs(ANALYSIS_CRS), strict=True))
+    pairs = set(zip(reached["from"], reached["to"], strict=True))
+    assert len(pairs) > len(areas)
+    for start in areas.index:
+        ends = {end for end in spots if (start, end) in pairs}
+        inside = {end for end, spot in spots.items() if areas.geometry[start].covers(spot)}
+        assert inside == ends
+
+
 def test_areas_are_land_without_the_zones(made):
     """A road along the shore of Lima: no sea in its area; a zone beside the road, which closes no
     way, is not in it either."""

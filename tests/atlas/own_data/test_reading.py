@@ -237,6 +237,26 @@ def test_the_child_can_neither_connect_nor_write(isolation, trap, tmp_path):
 RECORDS = b"fecha,ubigeo\n2023,150101\n"
 
 
+def test_a_reader_that_waits_answers_as_a_new_one(isolation):
+    """One waits at most, reads one file within its limits, and is gone; a dead one is replaced."""
+    new = check_file(RECORDS)
+    reading.make_ready()
+    (waiting,) = reading._READY
+    reading.make_ready()
+    assert [waiting] == reading._READY
+    assert waiting.poll() is None
+    assert check_file(RECORDS) == new
+    assert (waiting.poll(), reading._READY) == (0, [])
+    reading.make_ready()
+    with pytest.raises(UserError, match="no_list_header"):
+        check_file(b"a,b\n1,2\n", "candidates")
+    reading.make_ready()
+    (waiting,) = reading._READY
+    waiting.kill()
+    waiting.wait()
+    assert check_file(RECORDS) == new
+
+
 def in_its_place(monkeypatch, code):
     """Let this program be the child."""
     monkeypatch.setattr(reading, "_unshare", lambda: (sys.executable, "-c", code))
@@ -415,7 +435,7 @@ def test_any_bytes_are_read_or_refused(content):
     try:
         table = read_table(content)
     except UserError as refusal:
-        told = refusal.code
+        told = refusal.key.removeprefix("records.refusal.")
     else:
         told = ""
         assert len(table.rows) == len(table.lines)

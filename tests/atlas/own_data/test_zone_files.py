@@ -280,7 +280,7 @@ try:
     ask_child(sys.stdin.buffer.read(), "zones", largest=1 << 26)
     said = "read"
 except UserError as refusal:
-    said = refusal.code
+    said = refusal.key.rpartition(".")[2]
 print(said, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss >> 10)
 """
 

@@ -171,6 +171,33 @@ def test_a_demand_that_is_gone_is_said_until_another_is_chosen() -> None:
     assert told not in text_of(app)
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_minutes_can_be_estimated_on_the_page(lang: str) -> None:
+    """The reach is asked in minutes, and each way says that it is an estimate; without it none."""
+    app, say = _page(lang, plan_estimate=True, plan_estimate_minutes=90).run(), words(lang)
+    assert not app.exception
+    control = app.number_input(key="plan_estimate_minutes")
+    assert (control.value, control.label) == (90, say("plan.minutes.estimate"))
+    unit, text = say("plan.estimate.unit"), text_of(app)
+    assert f"90 {unit}" in text
+    assert text.count(unit) >= 4
+    assert say("plan.reach.places", people="", shared="").rpartition(".")[0][-30:] in text
+    assert unit not in text_of(begin(lang).run())
+
+
+def test_what_is_read_stays_while_it_is_computed_how_sure_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The table has its last column, and each site a sentence, before their figures are there."""
+    heads = [re.findall(r"<th scope=.col[^>]*>([^<]*)", table_of(begin().run()))]
+    monkeypatch.setattr(page, "_stability", lambda *_: None)
+    first = _page("es").run()
+    heads.append(re.findall(r"<th scope=.col[^>]*>([^<]*)", table_of(first)))
+    assert heads[0] == heads[1]
+    assert heads[0][-1] == words("es")("plan.col.stability")
+    assert table_of(first).count(words("es")("plan.why.soon")) == 3
+
+
 def test_questions_are_answered_when_asked() -> None:
     """Curve, other demands and a site of one's own: nothing before the button, numbers after."""
     app = begin().run()

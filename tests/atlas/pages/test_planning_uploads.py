@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import pickle
+from collections.abc import Callable
 from types import SimpleNamespace
 
+import geopandas as gpd
 import pytest
+import shapely
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from atlas.own_files.planning import TASKS
+from atlas.own_files import isolation
+from atlas.own_files.planning import LISTS
 from atlas.planner import page_lists
 from atlas.planner.lists import refused_list
 from atlas.planner.page_choices import shown_choices
@@ -114,6 +119,16 @@ def test_on_other_servers_nothing_is_offered(monkeypatch: pytest.MonkeyPatch) ->
     assert files.zones is None
 
 
+def areas_bytes() -> bytes:
+    """The area that a town reaches, as travel-times writes it."""
+    told = {"minutes": [120.0], "season": ["dry"], "signs": ["ignore"], "widened_km": [2.0]}
+    shapes = [shapely.box(-69.3, -12.7, -69.1, -12.5)]
+    stream = io.BytesIO()
+    frame = gpd.GeoDataFrame({"place": ["170101"], **told}, geometry=shapes, crs="EPSG:4326")
+    frame.to_file(stream, driver="GPKG", layer="areas")
+    return stream.getvalue()
+
+
 GOOD = {
     "candidates": b"ubigeo,nombre\n170101,Base\n",
     "services": b"ubigeo\n150101\n",
@@ -121,6 +136,7 @@ GOOD = {
     "travel_times": b"desde,hasta,minutos\n170102,170101,10\n",
     "zones": b"lon,lat,radio_km\n-69.18,-12.59,30\n",
     "records": b"fecha,ubigeo\n" + b"2023,170101\n" * 20,
+    "areas": areas_bytes(),
 }
 BAD = {
     "not taken": b"%PDF-1.7",
@@ -129,12 +145,18 @@ BAD = {
 
 
 @pytest.mark.parametrize("bad", BAD)
-@pytest.mark.parametrize("task", [*TASKS, "records"])
+@pytest.mark.parametrize("task", [*LISTS, "records"])
 def test_a_refused_file_blocks_the_plan_until_it_is_dealt_with(
-    session: dict[str, object], monkeypatch: pytest.MonkeyPatch, task: str, bad: str
+    session: dict[str, object],
+    monkeypatch: pytest.MonkeyPatch,
+    read_here: Callable[..., object],
+    task: str,
+    bad: str,
 ) -> None:
     """The last good list stays; discarding goes back to it, a good file takes its place."""
     monkeypatch.setenv("ATLAS_TIER", "ngo")
+    if task == "areas":  # a GeoPackage needs a child's drivers
+        monkeypatch.setattr(isolation, "_run", read_here)
     uploads = page_lists
     uploads.take_file(task, "primera.csv", GOOD[task])
     first = OWN.held.lists[task]

@@ -10,10 +10,12 @@ from pyproj import Geod
 from geo.errors import ParameterError
 from geo.siting.travel import (
     EARTH_RADIUS_KM,
+    LANDS,
     DetourFactors,
     great_circle_km,
     land_of,
     travel_km,
+    travel_minutes,
     travel_time_matrix,
 )
 
@@ -153,3 +155,21 @@ def test_same_as_haversine_over_all_pairs(here, there):
     brute = 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(half))
     found = great_circle_km(*np.array(here).T, *np.array(there).T)
     np.testing.assert_allclose(found, brute, rtol=1e-7, atol=1e-6)
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.lists(st.tuples(LONGITUDES, LATITUDES, st.sampled_from(LANDS)), min_size=2, max_size=6),
+    st.floats(1, 120),
+)
+def test_minutes_at_one_speed_are_kilometres(drawn, kmh):
+    """Of the same way; twice as fast everywhere is half as long, slower somewhere never shorter."""
+    east, north, land = (np.array(one) for one in zip(*drawn, strict=True))
+    ends = (east, north, land, east, north, land)
+    factors, same = DetourFactors(), dict.fromkeys(LANDS, kmh)
+    minutes = travel_minutes(*ends, factors=factors, kmh=same)
+    assert minutes == pytest.approx(60 / kmh * travel_km(*ends, factors=factors))
+    twice = travel_minutes(*ends, factors=factors, kmh=dict.fromkeys(LANDS, 2 * kmh))
+    assert twice == pytest.approx(minutes / 2)
+    slower = travel_minutes(*ends, factors=factors, kmh={**same, "river": kmh / 2})
+    assert (slower >= minutes - 1e-9).all()

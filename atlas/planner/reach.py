@@ -1,0 +1,158 @@
+"""The area within reach of each site of a plan, and the residents inside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from atlas.planner.candidates import Candidates, candidate_aliases
+from atlas.planner.demand import places
+from data.geography import load_departments, load_lakes, load_neighbours
+from geo.crs import to_analysis, to_wgs84
+from geo.errors import UserError
+from layers.picture.scene import View
+
+_SEGMENTS = 32
+"""of a quarter of a ring: its area is 0.04 % less than the circle's"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Areas:
+    """What a file of areas says, by the candidates that it names."""
+
+    shape: Mapping[str, shapely.Geometry] = field(repr=False)
+    """by code of the candidate, polygons in WGS84 degrees."""
+    idle: tuple[str, ...]
+    """places of the file that are no candidates."""
+    season: str
+    widened_km: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reach:
+    """What each site of a plan reaches, in the order of opening."""
+
+    shape: tuple[shapely.Geometry | None, ...] = field(repr=False)
+    """WGS84 degrees, land alone; None where no area is known, and places alone are marked."""
+    km2: np.ndarray
+    """shape (k,); NaN where no area is known."""
+    inside: np.ndarray = field(repr=False)
+    """shape (n, k), bool: places in the area, or reached in time where none is known."""
+    season: str = ""
+    """of the roads that a file of areas is of."""
+    widened_km: float = 0.0
+    idle: tuple[str, ...] = ()
+    """places of the file that are no candidates."""
+
+    @property
+    def has_areas(self) -> bool:
+        """Whether an area is known of every site."""
+        return all(one is not None for one in self.shape)
+
+    def people(self, *, least: int = 1) -> np.ndarray:
+        """Residents inside each area, shape (k,), of the places that so many areas hold."""
+        held = self.inside.sum(axis=1) >= least
+        return places().population @ (self.inside & held[:, None])
+
+    def people_of_all(self, *, least: int = 1) -> float:
+        """Residents of the places that at least so many areas hold, each counted once."""
+        return float(places().population[self.inside.sum(axis=1) >= least].sum())
+
+
+def areas_for(
+    table: pd.DataFrame, offered: Candidates, listed: pd.DataFrame | None, *, minutes: float | None
+) -> Areas:
+    """The areas of a file (:func:`atlas.own_files.zones.read_areas`) by the candidates it names.
+
+    ``minutes`` is the reach of the plan, None of one in kilometres. UserError: the file is of
+    another reach, or names no candidate.
+    """
+    of_file = float(table["minutes"].iloc[0])
+    told = {"minutes": f"{of_file:g}"}
+    if minutes is None:
+        raise UserError("siting.refusal.areas_km", **told)
+    if of_file != minutes:
+        raise UserError("siting.refusal.areas_minutes", **told, radius=f"{minutes:g}")
+    aliases, codes = candidate_aliases(table["place"], listed), set(offered.code.tolist())
+    shape, idle = {}, []
+    for place, wkb in zip(table["place"], table["wkb"], strict=True):
+        code = aliases.get(place, place)
+        if code in codes:
+            shape[code] = shapely.from_wkb(wkb)
+        else:
+            idle.append(str(place))
+    if not shape:
+        raise UserError("siting.refusal.areas_none", names=some_names(idle))
+    widened_km = float(table["widened_km"].iloc[0])
+    return Areas(shape, tuple(idle), str(table["season"].iloc[0]), widened_km)
+
+
+def some_names(names: Sequence[str]) -> str:
+    """The first ten names, and how many there are beside."""
+    more = f" (+{len(names) - 10:,})" if len(names) > 10 else ""
+    return ", ".join(names[:10]) + more
+
+
+def reach_in_km(
+    longitude: np.ndarray, latitude: np.ndarray, radius_km: np.ndarray, has_way: np.ndarray
+) -> Reach:
+    """Rings around the sites as far as the country's ways let them reach over land like their own.
+
+    Degrees and straight kilometres of shape (k,); ``has_way``, shape (n, k), bool: which places a
+    way is known or assumed to.
+    """
+    centres = shapely.points(np.column_stack(to_analysis(longitude, latitude)))
+    rings = shapely.buffer(centres, 1000 * radius_km, quad_segs=_SEGMENTS)
+    here = places()
+    x, y = to_analysis(here.longitude, here.latitude)
+    shapely.prepare(rings)
+    inside = shapely.intersects_xy(rings[None, :], x[:, None], y[:, None]) & has_way
+    near = [shapely.clip_by_rect(land(), *one.bounds) for one in rings]
+    cut = shapely.intersection(rings, np.array(near, object))
+    parts = map(shapely.get_parts, cut)
+    dry = [shapely.multipolygons(one[shapely.get_type_id(one) == 3]) for one in parts]
+    return Reach(tuple(moved(np.array(dry, object), to_wgs84)), shapely.area(dry) / 1e6, inside)
+
+
+def reach_in_time(codes: Sequence[str], is_reached: np.ndarray, areas: Areas | None) -> Reach:
+    """The areas of a file for the sites of these codes; without one the places that are reached,
+    ``is_reached`` of shape (n, k)."""
+    shape = tuple(None if areas is None else areas.shape.get(code) for code in codes)
+    here, inside, km2 = places(), is_reached.copy(), np.full(len(codes), np.nan)
+    for at, one in enumerate(shape):
+        if one is not None:
+            shapely.prepare(one)
+            inside[:, at] = shapely.intersects_xy(one, here.longitude, here.latitude)
+            km2[at] = shapely.area(moved(np.array([one], object), to_analysis)[0]) / 1e6
+    if areas is None:
+        return Reach(shape, km2, inside)
+    return Reach(shape, km2, inside, areas.season, areas.widened_km, areas.idle)
+
+
+def drawn_areas(reach: Reach, view: View, tolerance: float) -> list[shapely.Geometry]:
+    """The areas that are known in the units of a view, bent no more than ``tolerance`` of them."""
+    areas = [shapely.transform(one, view.project) for one in reach.shape if one is not None]
+    return list(shapely.simplify(areas, tolerance))
+
+
+@lru_cache(maxsize=1)
+def land() -> shapely.Geometry:
+    """Peru and its neighbours without the sea and Lake Titicaca, one shape in the analysis CRS.
+
+    The neighbours are drawn by lighter outlines: what lies between theirs and Peru's is land.
+    """
+    countries = shapely.union_all([*load_departments().geometry, *load_neighbours().geometry])
+    rings = shapely.get_exterior_ring(shapely.get_parts(countries))
+    filled = shapely.union_all(shapely.polygons(rings))
+    dry = shapely.difference(filled, shapely.union_all(load_lakes().geometry.to_numpy()))
+    return moved(np.array([dry], object), to_analysis)[0]
+
+
+def moved(shapes: np.ndarray, project: Callable[..., tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+    """Shapes in another system; ``project`` takes and gives both coordinates."""
+    return shapely.transform(shapes, lambda xy: np.column_stack(project(*xy.T)))
