@@ -322,7 +322,8 @@ def reading(path: Path, task: str, say: Words) -> Iterator[None]:
     except OSError as error:
         raise UserError("command.fault.file", file=path.name, why=error.strerror) from None
     except UserError as refusal:
-        raise _refused(path, refusal, task) from None
+        is_of_file = refusal.key.startswith("records.refusal.")
+        raise (_refused(path, refusal, task) if is_of_file else refusal) from None
 
 
 def _refused(path: Path, refusal: UserError, task: str) -> UserError:

@@ -317,7 +317,7 @@ def test_a_one_way_is_not_planned_backwards(tmp_path):
         (
             None,
             ("--to", "demand", "--snap-km", "0.001"),
-            "none of the 1,874 places of --to lies within 0.001 km",
+            "none of the 1,891 places of --to lies within 0.001 km",
         ),
         (None, ("--to", "twice.csv"), "twice.csv, row 3: the same name"),
         (None, ("--network", "none.osm"), "none.osm: found no such file"),

@@ -34,7 +34,7 @@ REASONS = {
     code
     for folder in ("atlas/own_data", "atlas/planner", "data/readers")
     for path in (ROOT / folder).glob("*.py")
-    for code in re.findall(r'\b(?:UserError|require_few)\("(\w+)"', path.read_text("utf-8"))
+    for code in re.findall(r'\b(?:UserError|require_few)\(\s*"records\.refusal\.(\w+)"', path.read_text("utf-8"))
 } | {f"reader_{end}" for end in ("time", "wait", "memory", "failed")}
 
 

@@ -180,7 +180,7 @@ def test_a_second_sheet_with_anything_is_refused_by_its_name(task, second):
     assert len(read(sheets(Vacía=[], Hoja=rows, Otra=[[None]]), task)[0]) == 1
     with refused("workbook_sheets") as caught:
         read(sheets(**{"Hoja": rows, second: [[-69.184]]}), task)
-    assert caught.value.column == second
+    assert caught.value.values["column"] == second
 
 
 def test_zones_beside_a_table_or_as_text_in_it_are_refused():
@@ -189,7 +189,7 @@ def test_zones_beside_a_table_or_as_text_in_it_are_refused():
     assert read(sheets(Hoja=rows), "zones")[1] == [(2, "", "cells", True)]
     for cell in ("POLYGON ((-70 -13, -69 -13, -69 -12, -70 -13))", json.dumps(SQUARE)):
         text = cell.replace('"', '""')
-        with refused("zone_column geom"):
+        with refused("zone_column .*geom"):
             read(f'lon,lat,radio_km,geom\n-77,-12,5,"{text}"\n', "zones")
 
 
@@ -481,7 +481,7 @@ def test_what_a_property_says_of_a_zone_is_refused(name, value, code):
     """A shape as text or a radius beside the shape: nobody would obey it."""
     point = {"type": "Point", "coordinates": [-69.2, -12.6]}
     feature = {"type": "Feature", "properties": {name: value}, "geometry": point}
-    with refused(re.escape(f"{code} {name}")):
+    with refused(f"{code} .*{re.escape(name)}"):
         read(json.dumps({"type": "FeatureCollection", "features": [feature]}), "zones")
 
 
