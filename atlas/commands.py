@@ -274,11 +274,12 @@ def asked_view(
 ) -> View:
     """The view that the options of a command ask for; refuses what is not there."""
     from atlas.view import (
+        AREA_MEASURES,
         LEVELS,
         MEASURES,
         View,
-        area_measures,
         available_levels,
+        is_counted,
         years_by_province,
     )
 
@@ -290,15 +291,15 @@ def asked_view(
     asked = {"lang": lang, "period": chosen, "level": level, "department": department}
     if level not in LEVELS[1:]:
         return View.of(**asked, **({"measure": measure} if measure else {}), base=base)
-    offered, usual = area_measures(level, chosen), View().measure
-    if measure in MEASURES and measure not in offered:
+    has_reports, usual = is_counted(level, chosen), View().measure
+    if measure in MEASURES and not has_reports:
         first, last = years_by_province()
         refuse(
             f"no {measure} by {level} in {chosen.code} of the {chosen.registry_code} registry: "
             f"reports by province are those of the police, {first} to {last}; choose "
-            f"{', '.join(offered)}"
+            f"{', '.join(AREA_MEASURES)}"
         )
-    return View.of(**asked, area_measure=measure or (usual if usual in offered else offered[0]))
+    return View.of(**asked, area_measure=measure or (usual if has_reports else AREA_MEASURES[0]))
 
 
 LAYERS_HELP = (

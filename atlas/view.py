@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, cast
 from pydantic import Field, InstanceOf, ValidationError, ValidationInfo, field_validator
 
 from atlas.checked import Checked, Offered, Options, faults, text_of
-from atlas.words import DEFAULT_LANGUAGE, LANGUAGES
-from data.geography import AreaLevel, area_levels, load_areas
+from atlas.words import DEFAULT_LANGUAGE, LANGUAGES, Words
+from data.geography import AreaLevel, area_levels, load_areas, load_provinces
 from data.periods import (
     DEFAULT_PERIOD,
     PERIODS,
@@ -45,7 +45,7 @@ TOGETHER = ("mining", "routes", "density")
 """overlays that lie on the reports with one click"""
 LEVELS = ("departments", "provinces", "districts")
 AREA_MEASURES = ("people", "per_km2", "mined")
-"""what is known of every province and district; reports see :func:`area_measures`."""
+"""what is known of every province and district."""
 BANDWIDTHS_KM = (20, 30, 40, 60, 80)
 SHARES = (0, 25, 50, 75, 100)
 """percent of a department's reports put on its evidence, for the modelled density"""
@@ -71,7 +71,8 @@ and other departments; on Focos the parts that are folded at first, besides the 
 PAGES = {
     "map": (
         *("lang", "registry", "period", "measure", "overlays", "bandwidth_km", "base"),
-        *("department", "level", "area_measure", "open", "compared", "beside", "second", "at"),
+        *("department", "province", "level", "area_measure", "open", "compared", "beside"),
+        *("second", "at"),
     ),
     "hotspots": (
         *("lang", "registry", "period", "base", "twin_seed", "before", "after", "department"),
@@ -86,6 +87,7 @@ LINK_NAMES = {
     "overlays": "layers",
     "bandwidth_km": "bw",
     "department": "dep",
+    "province": "prov",
     "area_measure": "area",
     "compared": "with",
     "before": "from",
@@ -97,8 +99,8 @@ LINK_NAMES = {
 """name of a field in a link, where it is another one."""
 
 
-def _areas_measured(chosen: Mapping[str, Any]) -> Sequence[str]:
-    return area_measures(chosen["level"], chosen["period"])
+def _provinces_of(chosen: Mapping[str, Any]) -> Sequence[str]:
+    return [code for code in province_names() if code[:2] == chosen["department"]]
 
 
 def _periods_beside(chosen: Mapping[str, Any]) -> Sequence[Period]:
@@ -126,8 +128,10 @@ class View(Checked):
     base: Annotated[str, Offered(BASES)] = BASES[0]
     """what the expected counts are shares of."""
     department: Annotated[str | None, Offered(DEPARTMENTS)] = None
-    area_measure: Annotated[str, Offered(_areas_measured)] = AREA_MEASURES[0]
-    """what is shown below the department."""
+    province: Annotated[str | None, Offered(_provinces_of)] = None
+    """of the department, whose card it has instead."""
+    area_measure: Annotated[str, Offered((*MEASURES, *AREA_MEASURES))] = AREA_MEASURES[0]
+    """what is shown below the department; reports see :func:`is_counted`."""
     overlays: Annotated[tuple[str, ...], Offered(LAYERS)] = ()
     bandwidth_km: Annotated[int, Offered(BANDWIDTHS_KM)] = 40
     share: Annotated[int, Offered(SHARES)] = 50
@@ -239,6 +243,8 @@ class View(Checked):
         fallback = dict(start or {})
         if registry or {"registry", "period"} & {*texts, *wrong}:
             fallback["period"] = default_period(registry)
+        if texts.get("province") in province_names():
+            texts.setdefault("department", texts["province"][:2])
         values, context = fallback | texts, {"registry": registry, **(narrowed or {})}
         while True:
             try:
@@ -303,7 +309,7 @@ class View(Checked):
         area = self.area_measure
         if self.level == LEVELS[0]:
             area = AREA_MEASURES[0]
-        elif "area_measure" not in values and self.measure in _areas_measured(dict(self)):
+        elif "area_measure" not in values:
             area = self.measure
         return {"area_measure": area, "base": self.base if is_based else BASES[0]}
 
@@ -387,19 +393,37 @@ def available_levels() -> tuple[str, ...]:
     return tuple(level for level in LEVELS if level == "departments" or level in present)
 
 
-def area_measures(level: str, period: Period) -> tuple[str, ...]:
-    """What may be shown below the department: reports too, where the registry has them there.
+def is_counted(level: str, period: Period) -> bool:
+    """Whether a period's registry publishes its reports at a level.
 
-    >>> area_measures("provinces", parse_period("2022", "police"))[:2]
-    ('count', 'rate')
-    >>> area_measures("provinces", parse_period("2022", "mpfn"))
-    ('people', 'per_km2', 'mined')
+    >>> [is_counted("provinces", parse_period("2022", code)) for code in ("police", "mpfn")]
+    [True, False]
     """
     try:
         period.at(level)
     except (ParameterError, UserError):
-        return AREA_MEASURES
-    return AREA_MEASURES if level == LEVELS[0] else (*MEASURES, *AREA_MEASURES)
+        return False
+    return True
+
+
+def level_of(area: str) -> str:
+    """The level of an area by its code of INEI, two digits or four."""
+    return LEVELS[1] if area in province_names() else LEVELS[0]
+
+
+def area_view(area: str, period: Period, base: str, say: Words) -> View:
+    """The card of a department, or of a province with the map of its reports around it."""
+    view = View(lang=say.lang, period=period, department=area[:2], base=base)
+    if level_of(area) == LEVELS[0]:
+        return view
+    return view.changed(province=area, level=LEVELS[1], area_measure="smr")
+
+
+@lru_cache(maxsize=1)
+def province_names() -> dict[str, str]:
+    """Names of the provinces by their codes of INEI, four digits."""
+    table = load_provinces()
+    return dict(zip(table["province_ubigeo"], table["province"], strict=True))
 
 
 def years_by_province() -> tuple[str, str]:

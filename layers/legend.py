@@ -158,8 +158,9 @@ def keys_html(keys: Sequence[tuple[Key, str]]) -> str:
 def scale_html(scale: Scale) -> str:
     """The bar of a scale with its ticks and its note; every text is escaped."""
     count = len(scale.colors)
+    note = f'<p class="note">{safe(scale.note)}</p>' if scale.note else ""
     if not count:
-        return ""
+        return note
     between = len(scale.ticks) != count
     width = 224 / count
     step = count / (len(scale.ticks) + between)
@@ -184,7 +185,6 @@ def scale_html(scale: Scale) -> str:
     kind = "" if between else " named"
     height = 16 + 11 * max(len(parts) for parts in rows)
     said = safe(f"{scale.title}: {', '.join(scale.ticks)}")
-    note = f'<p class="note">{safe(scale.note)}</p>' if scale.note else ""
     return (
         f'<svg class="scale{kind}" viewBox="0 0 224 {height}" role="img" '
         f'aria-label="{said}">{ground}<g>{rects}</g>{ticks}</svg>{note}'

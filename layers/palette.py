@@ -95,6 +95,8 @@ VERDICT = Categories(
         Verdict.BELOW: "#b9bab6",
     },
 )
+QUIET_AREAS = Categories({"quiet": QUIET})
+"""of areas of which the registry publishes nothing"""
 DENSITY = ("#f1eb78", "#eabb6f", "#f38b04", "#ff5844", "#d65392")
 """cases per km2 from low to high, amber to magenta: clear where the regions' measures are dark, so
 that the outline of a conclusion is stronger; below the lowest class nothing is painted."""

@@ -23,6 +23,7 @@ from layers.palette import (
     INK,
     MISSING,
     QUIET,
+    QUIET_AREAS,
     ZERO,
     Categories,
     Choropleth,
@@ -160,6 +161,7 @@ def label_point(geometry: shapely.Geometry) -> shapely.Point:
 
 _BORDER = {"className": "outline outline-department", "color": "#5f5a63", "weight": 1.1}
 _EDGE = "#b9b6ad"
+_PROVINCE_DIGITS = 4
 
 
 def area_layer(
@@ -171,7 +173,7 @@ def area_layer(
     caveat: str,
     edge_px: float,
 ) -> folium.FeatureGroup:
-    """Return the areas as one feature group; a click goes to the department below.
+    """Return the areas as one feature group; a click chooses a province, else the department below.
 
     ``frame`` (EPSG:4326) has ``area_ubigeo``, ``area``, ``department``, the column ``value``, the
     geometry, and where reports are shown ``verdict``; ``lines`` is the figure of each area in
@@ -186,12 +188,13 @@ def area_layer(
             "className": f"area area-{safe(code)} fill-{kind}",
             "fillColor": palette.color(kind),
         }
-        if kind in (ZERO, MISSING):
+        if kind in (ZERO, MISSING, *QUIET_AREAS.colors):
             style["color"] = _EDGE
         said = f"<strong>{safe(row['area'])}</strong> {safe(row['department'])}"
         tip = f"{said}<p>{safe(lines[code])}</p>"
         outline = verdict_outline(row.get("verdict"))
-        fills.append(feature(row["geometry"], tip=tip, style=style, outline=outline))
+        chosen = code if len(code) == _PROVINCE_DIGITS else None
+        fills.append(feature(row["geometry"], tip=tip, style=style, outline=outline, code=chosen))
     return group(
         "areas",
         geojson_layer(

@@ -9,7 +9,13 @@ import geopandas as gpd
 import pandas as pd
 
 from atlas.results.regions import results_for
-from atlas.results.sentences import flag_lines, mining_years, ratio_text, unit_text
+from atlas.results.sentences import (
+    flag_lines,
+    mining_years,
+    ratio_text,
+    unit_text,
+    verdict_text,
+)
 from atlas.view import (
     AREA_COLUMNS,
     LEVELS,
@@ -18,22 +24,33 @@ from atlas.view import (
     RATIO_MEASURES,
     View,
     areas_for,
+    is_counted,
     years_by_province,
 )
 from atlas.words import Words
 from data.geography import load_departments, load_provinces
 from data.reports import counts_without_province
 from layers.legend import Key, Scale
-from layers.palette import AREA_SCALES, SCALES, Categories, Choropleth
+from layers.palette import AREA_SCALES, QUIET_AREAS, SCALES, Categories, Choropleth
+
+_QUIET = next(iter(QUIET_AREAS.colors))
 
 
 def has_reports(view: View) -> bool:
     """Whether the areas below the department are painted by their reports."""
-    return view.area_measure in MEASURES
+    return view.area_measure in MEASURES and is_counted(view.level, view.period)
+
+
+def lacks_reports(view: View) -> bool:
+    """Whether reports are asked of areas of which the registry publishes none: quiet outlines."""
+    is_asked = view.level != LEVELS[0] and view.area_measure in MEASURES
+    return is_asked and not has_reports(view)
 
 
 def area_column(view: View) -> str:
     """Column of :func:`area_frame` that is shown."""
+    if lacks_reports(view):
+        return _QUIET
     return (MEASURE_COLUMNS if has_reports(view) else AREA_COLUMNS)[view.area_measure]
 
 
@@ -41,6 +58,8 @@ def area_palette(view: View) -> Choropleth | Categories:
     """Classes and colours of the measure."""
     if has_reports(view):
         return SCALES[view.area_measure]
+    if lacks_reports(view):
+        return QUIET_AREAS
     return AREA_SCALES[view.area_measure, view.level]
 
 
@@ -52,6 +71,8 @@ def area_results(view: View) -> pd.DataFrame:
 def area_frame(view: View) -> gpd.GeoDataFrame:
     """The areas that have an outline, with the results of the period where reports are shown."""
     frame = areas_for(view.level)
+    if lacks_reports(view):
+        return frame.assign(**{_QUIET: _QUIET})
     if not has_reports(view):
         return frame
     results = area_results(view).rename(columns={f"{view.level[:-1]}_ubigeo": "area_ubigeo"})
@@ -79,6 +100,8 @@ def area_line(row: Mapping[str, Any], view: View, say: Words) -> str:
     """One figure with its unit and year; missing and doubtful say so."""
     if has_reports(view):
         return _report_line(row, view, say)
+    if lacks_reports(view):
+        return say("area.no_figure")
     value = row[AREA_COLUMNS[view.area_measure]]
     if value is None or pd.isna(value):
         return say("area.no_figure")
@@ -113,7 +136,7 @@ def _report_line(row: Mapping[str, Any], view: View, say: Words) -> str:
                 rate=say.number(row["rate_per_100k"], 1),
             )
         )
-    return " · ".join([*parts, say(f"verdict.{row['verdict']}")])
+    return " · ".join([*parts, verdict_text(row, say)])
 
 
 def area_lines(view: View, say: Words) -> dict[str, str]:
@@ -138,6 +161,8 @@ def report_scale(measure: str, title: str, note: str, say: Words) -> Scale:
 def area_scale(view: View, say: Words) -> Scale:
     """The scale of the measure, with unit, registry and year under it."""
     measure = view.area_measure
+    if lacks_reports(view):
+        return Scale(area_title(view, say), (), (), no_reports(view, say))
     if has_reports(view):
         unit = say(f"unit.{view.period.unit}.plural")
         note = say("legend.subject", unit=unit, period=say(f"period.{view.period.code}"))
@@ -157,7 +182,7 @@ def area_scale(view: View, say: Words) -> Scale:
 def area_title(view: View, say: Words) -> str:
     """The measure and the level."""
     level = say(f"level.{view.level}").lower()
-    kind = "measure" if has_reports(view) else "area"
+    kind = "measure" if view.area_measure in MEASURES else "area"
     return say("area.title", measure=say(f"{kind}.{view.area_measure}"), level=level)
 
 
@@ -202,7 +227,7 @@ def area_notes(view: View, say: Words) -> list[str]:
         if view.area_measure in RATIO_MEASURES:
             notes.append(say("area.waves"))
     else:
-        notes = [no_reports(view, say)]
+        notes = [] if lacks_reports(view) else [no_reports(view, say)]
     absent = areas_for(view.level).attrs["without_outline"]
     if absent:
         named = say.number(len(absent))

@@ -29,7 +29,14 @@ from atlas.results.density import (
 )
 from atlas.results.regions import results_for
 from atlas.results.sentences import flag_lines, superseded
-from atlas.view import LEVELS, NO_REPORTS, RATIO_MEASURES, View, left_out_overlays
+from atlas.view import (
+    LEVELS,
+    NO_REPORTS,
+    RATIO_MEASURES,
+    View,
+    left_out_overlays,
+    province_names,
+)
 from atlas.words import Words
 from data.context import load_mining_cells
 from layers.legend import Key, LegendSpec, Scale, legend_html
@@ -234,6 +241,8 @@ def picture_legend(
     if view.department and view.level == LEVELS[0]:
         names = results_for(view.period).set_index("department_ubigeo")["department"]
         keys.insert(0, ("marked", say.list(names[[view.department, *compared_beside(view)]])))
+    elif view.province and view.level == LEVELS[1]:
+        keys.insert(0, ("marked", province_names()[view.province]))
     keys += [key for key in overlay_keys(drawn, say) if has_estimates or key[0] != "estimate"]
     notes = [*([say("verdict.why")] if _is_measured(view) else []), *spec.notes]
     more = (replace(_density(view, say), note=""),) if "density" in drawn else ()

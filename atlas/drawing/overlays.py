@@ -42,6 +42,7 @@ from atlas.results.sentences import (
     ratio_text,
     superseded,
     unit_text,
+    verdict_text,
     where_counted,
 )
 from atlas.view import LEVELS, MEASURE_COLUMNS, RATIO_MEASURES, View, left_out_overlays
@@ -131,7 +132,7 @@ def region_texts(view: View, results: pd.DataFrame, say: Words) -> dict[str, tup
             )
         shown = "smr" if view.measure == "verdict" else view.measure
         first = figures.pop(shown, "")
-        verdict = say(f"verdict.{row.verdict}")
+        verdict = verdict_text(row._asdict(), say)
         lines = [
             " · ".join(filter(None, (first, verdict))),
             " · ".join(figures.values()),

@@ -37,6 +37,7 @@ from atlas.results.published import (
     article,
     estimates,
     in_year,
+    institution_of,
     not_drawn,
     ranges,
     registry_rows,
@@ -67,7 +68,6 @@ _DARK = (
     ".stApp { --atlas-card: #1f1d1b; --atlas-soft: #b5b0a8; --atlas-line: #3a3733;"
     " --atlas-bar: #d58c98; --atlas-accent: #d58cc0; --atlas-ink: #eeebe6; --atlas-page: #171614; }"
 )
-_DEFAULT_YEAR = "2021"
 _COLUMNS = (("sex", "form"), ("age", "recruitment"))
 _ROW_NOTES = {"UNODC GLOTIP questionnaire (as Peru reported)": "figures.row.united_nations"}
 """registry to the words under its row"""
@@ -111,6 +111,7 @@ def strips(
         drawn.append(
             {
                 "name": row.names[say.lang],
+                "institution": _institution(row, say),
                 "unit": row.unit,
                 "years": list(by_year.items()),
                 "others": others,
@@ -121,6 +122,11 @@ def strips(
     return render(
         "figures/registries", say, kind=kind, first=first, last=last, chosen=chosen, rows=drawn
     )
+
+
+def _institution(row: RegistryRow, say: Words) -> str:
+    code = institution_of(row.registry)
+    return row.names[say.lang] if code == row.registry else say(f"registry.{code}")
 
 
 def disagreement(reports: tuple[Figure, ...], victims: tuple[Figure, ...], say: Words) -> str:
@@ -230,7 +236,7 @@ def _begin(say: Words) -> View:
         "figures",
         start={
             "lang": say.lang,
-            "year": _DEFAULT_YEAR,
+            "year": years_of_disagreement()[-1],
             "department": shared.department if shared else None,
         },
         narrowed={"year": lambda _: years_of_disagreement()},

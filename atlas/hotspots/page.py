@@ -25,7 +25,7 @@ from atlas.paper.brief_document import brief_file
 from atlas.paper.geojson import geojson_bytes
 from atlas.results.agreement import agreement_picture, agreement_rows, common_periods
 from atlas.results.density import WEB_CELL_KM, density_geotiff
-from atlas.results.department_file import department_csv, department_name
+from atlas.results.department_file import area_csv, department_name
 from atlas.results.derivation import derivation_html
 from atlas.results.history import on_axis
 from atlas.results.matrix import (
@@ -120,7 +120,7 @@ def page() -> None:
             # what is recorded late is said under the matrix
             st.html(series_html(view.department, view.period, say, theme, is_cautioned=False))
             department, address = view.department, server_address()
-            make = partial(department_csv, department, lang=say.lang, address=address)
+            make = partial(area_csv, department, lang=say.lang, address=address)
             data_button(say, file_name(say, "", department_name(department)), make, key="series")
     with right, st.container(border=True, key="change"):
         view, changed = change_section(view, say, partial(_choose, "change_map"))

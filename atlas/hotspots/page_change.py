@@ -18,6 +18,7 @@ from atlas.html import render
 from atlas.results.coverage_dates import registry_name
 from atlas.results.history import (
     axis,
+    change_answer,
     change_csv,
     change_link,
     change_said,
@@ -41,9 +42,9 @@ from atlas.words import Words, file_name
 from data.periods import Period, compared_registry, first_periods, later_than
 from layers.palette import SMR
 
-FARTHEST = 16.0
-"""The axes of ratios run from 1/16 to 16; an interval that goes on is cut there."""
-TICKS = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+FARTHEST = 20.0
+"""The axes of ratios run from 1/20 to 20; an interval that goes on is cut there."""
+TICKS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 
 
 def change_section(view: View, say: Words, choose: Callable[[], None]) -> tuple[View, str]:
@@ -80,15 +81,18 @@ def change_section(view: View, say: Words, choose: Callable[[], None]) -> tuple[
         )
     table = change_for(before, after)
     view = view.changed(before=before, after=after)
+    own = table[table["department_ubigeo"] == view.department].to_dict("records")
+    answers = [change_answer(row["department"], [(before, after, row)], say) for row in own]
     with heading:
         st.html(
             render(
                 "hotspots/section",
                 say,
                 part="change",
-                sentences=[change_sentence(table, say)],
+                sentences=[*answers, change_sentence(table, say)],
                 notes=[f"{registry_name(registry, say)}. {_notes(table, view.change, say)}"],
                 details=[
+                    say("focos.change.how", ratio=ratio_text(table.attrs["country"], say)),
                     say("focos.change.why"),
                     say(
                         "focos.change.detail",
@@ -185,9 +189,8 @@ def _map(table: pd.DataFrame, view: View, say: Words, choose: Callable[[], None]
 
 
 def _notes(table: pd.DataFrame, periods: tuple[Period, Period], say: Words) -> str:
-    """How to read a change, and what the two periods call for."""
-    notes = [say("focos.change.how", ratio=ratio_text(table.attrs["country"], say))]
-    notes += dict.fromkeys(line for one in periods for line in flag_lines(one, one.flags, say))
+    """What the two periods call for."""
+    notes = list(dict.fromkeys(line for one in periods for line in flag_lines(one, one.flags, say)))
     if not table.attrs["is_one_population_series"]:
         notes.append(say("focos.change.series"))
     notes.append(not_compared_note(periods[0].registry_code, say))

@@ -21,7 +21,7 @@ from atlas.results.hotspots import (
 )
 from atlas.results.matrix import counted, frequency
 from atlas.results.regions import overdispersion, results_for
-from atlas.results.sentences import ratio_text
+from atlas.results.sentences import ratio_text, verdict_text
 from atlas.tables import csv_bytes
 from atlas.view import BASES, View
 from atlas.web.components import Drawing, data_button, draw_map, sortable_table, start
@@ -215,6 +215,7 @@ def provinces_section(view: View, say: Words) -> tuple[View, str]:
                     high=ratio_text(row["smr_high"], say),
                 ),
                 "verdict": str(row["verdict"]),
+                "verdict_text": verdict_text(row, say),
                 "around": str(lenses["gistar"].loc[code, "hotspot"]),
             }
             for code, row in shown.iterrows()

@@ -98,11 +98,11 @@ def department(
 ) -> None:
     """Write all years of all registries of one department, by each base, as CSV."""
     from atlas.commands import say_faults
-    from atlas.results.department_file import department_csv
+    from atlas.results.department_file import area_csv
     from atlas.words import LANGUAGES
 
     say_faults()
-    content = department_csv(
+    content = area_csv(
         code, lang=choose(lang, "language", LANGUAGES), address=known_address(address)
     )
     write(out, content)

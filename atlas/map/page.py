@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from atlas.drawing.areas import area_title, has_reports, no_reports
+from atlas.drawing.areas import area_title, has_reports, lacks_reports, no_reports
 from atlas.drawing.legend import drawn_overlays, measure_scale, measure_title
 from atlas.drawing.small_maps import small_map
 from atlas.html import render
@@ -20,6 +20,7 @@ from atlas.map.page_card import (
     compared_period,
     compared_places,
     finding,
+    province_sentence,
 )
 from atlas.map.page_layers import layer_chips, layer_panel
 from atlas.map.page_maps import (
@@ -36,6 +37,7 @@ from atlas.map.places import places
 from atlas.map.routes import PLACES_PATH
 from atlas.results.matrix import sentence_of
 from atlas.results.regions import bases_of, results_for
+from atlas.results.sentences import verdict_text
 from atlas.results.series import series_csv
 from atlas.results.two_maps import answer_lines
 from atlas.version import content_version
@@ -47,6 +49,7 @@ from atlas.view import (
     MEASURE_COLUMNS,
     View,
     available_levels,
+    province_names,
 )
 from atlas.web.components import (
     HATCH_COLORS,
@@ -57,7 +60,6 @@ from atlas.web.components import (
     is_read_anew,
     link_warning,
     start,
-    went_back,
     write_link,
 )
 from atlas.web.timeline import bars_of, period_in, timeline
@@ -113,12 +115,12 @@ def _search(say: Words) -> None:
 
 
 def _go() -> None:
-    """A place was searched: its department is chosen and the map goes there once."""
+    """A place was searched: its province or department is chosen, the map goes there once."""
     code = getattr(st.session_state.get("search"), "select", None)
     if not isinstance(code, str) or code not in places():
         return
     place, view = places()[code], st.session_state["view"]
-    st.session_state["view"] = view.changed(department=place.department)
+    _choose(view, code if code in province_names() else place.department)
     st.session_state["trips"] = st.session_state.get("trips", 0) + 1
     st.session_state["goto"] = {
         "bounds": place.bounds,
@@ -128,13 +130,23 @@ def _go() -> None:
 
 
 def _select(source: str) -> None:
-    """A click on the map or in the table: the same region again closes its card."""
+    """A click on the map or in the table: the same area again closes its card."""
     code = getattr(st.session_state.get(source), "select", None)
     view: View = st.session_state["view"]
-    if code in DEPARTMENTS:
-        st.session_state["view"] = view.changed(
-            department=None if code == view.department else code
-        )
+    if code in (*DEPARTMENTS, *province_names()):
+        _choose(view, None if code == (view.province or view.department) else code)
+
+
+def _choose(view: View, area: str | None) -> None:
+    """Open the card of a department or province, with the outlines of provinces; or none."""
+    if area is None or area in DEPARTMENTS:
+        st.session_state["view"] = view.changed(department=area, province=None)
+        return
+    chosen = view.changed(department=area[:2], province=area)
+    if view.level != LEVELS[1]:
+        chosen = chosen.changed(level=LEVELS[1], area_measure=view.measure)
+        st.session_state["level"], st.session_state["area_measure"] = LEVELS[1], view.measure
+    st.session_state["view"] = chosen
 
 
 def _years(view: View, say: Words) -> None:
@@ -209,11 +221,13 @@ def _shown(view: View, say: Words) -> list[str]:
     if drawn_overlays(view):
         names = say.list(say(f"overlay.{code}.short") for code in drawn_overlays(view))
         said.append(say("map.shown.layers", names=names))
-    if view.department:
+    if view.province:
+        said.append(province_sentence(view, say))
+    elif view.department:
         sentence = sentence_of(view.department, view.period, view.base, say)
-        results = results_for(view.period, view.base)
-        verdict = results.set_index("department_ubigeo")["verdict"][view.department]
-        said.append(f"{sentence['finding']} {say('table.verdict')}: {say(f'verdict.{verdict}')}.")
+        results = results_for(view.period, view.base).set_index("department_ubigeo")
+        verdict = verdict_text(results.loc[view.department], say)
+        said.append(f"{sentence['finding']} {say('table.verdict')}: {verdict}.")
     else:
         said.append(say("map.shown.country"))
     return said
@@ -223,7 +237,8 @@ def _open_folds(view: View) -> tuple[str, ...]:
     """Which folds are open; those of the card only while there is one."""
     for name, key in FOLD_KEYS.items():
         start(key, name in view.open)
-    offered = FOLDS["map"] if view.department else FOLDS["map"][:1]
+    has_folds = view.department and not view.province
+    offered = FOLDS["map"] if has_folds else FOLDS["map"][:1]
     return tuple(name for name in offered if st.session_state[FOLD_KEYS[name]])
 
 
@@ -241,8 +256,7 @@ def page() -> None:
         before = before.changed(level=LEVELS[0])
     # said once: after the next click the address holds only what is shown
     view = _controls(before, say).changed(problems=())
-    drawn: View = before if went_back() else st.session_state.get("drawn", before)
-    if has_reports(drawn) and not has_reports(view) and view.level == drawn.level:
+    if lacks_reports(view):
         notices.info(no_reports(view, say))
     if before.base not in bases_of(view.period):
         # a link that asked for it is told where a phone does not fold it away
@@ -252,7 +266,7 @@ def page() -> None:
     view = view.changed(compared=compared_period(view) if "changes" in view.open else None)
     if "compare" in view.open:
         view = view.changed(beside=compared_places(view))
-    st.session_state["view"] = st.session_state["drawn"] = view
+    st.session_state["view"] = view
     st.html(render("heading", say, level="h1", kind="heard", title=say("map.title")))
     _on_paper(view, say)
     results = results_for(view.period, view.base)
@@ -301,7 +315,8 @@ def page() -> None:
             st.html(card_html(view, results, say))
             if view.department is not None:
                 card_years(view, say)
-                card_compare(view, say)
+                if view.province is None:
+                    card_compare(view, say)
                 card_tools(view, say)
         with st.container(border=True, key="panel"):
             layer_panel(view, say)

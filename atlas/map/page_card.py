@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
@@ -29,12 +30,19 @@ from atlas.results.compare import (
     placed,
 )
 from atlas.results.courses import courses_for, registries_with_courses
-from atlas.results.department_file import department_csv, department_name
+from atlas.results.department_file import area_csv, area_name, department_name
 from atlas.results.derivation import derivation_html
 from atlas.results.history import change_csv, compared_periods, comparisons, history
 from atlas.results.jurisdiction import who_counts
-from atlas.results.matrix import agreement_sentence, sentence_of
+from atlas.results.matrix import agreement_sentence, finding_text, sentence_of
 from atlas.results.profile import who_line
+from atlas.results.province import (
+    department_line,
+    province,
+    province_context,
+    province_period,
+    province_results,
+)
 from atlas.results.regions import mismatch_reason, touches
 from atlas.results.sentences import (
     card_sentence,
@@ -48,10 +56,11 @@ from atlas.results.sentences import (
     rate_text,
     ratio_text,
     unit_text,
+    verdict_text,
     where_counted,
 )
 from atlas.results.series import STEPS, series_csv, series_html
-from atlas.view import DEPARTMENTS, LEVELS, View
+from atlas.view import BASES, DEPARTMENTS, LEVELS, View, province_names
 from atlas.web.components import (
     data_button,
     fold,
@@ -62,35 +71,68 @@ from atlas.web.components import (
 )
 from atlas.words import Words, file_name
 from data.context import load_routes
-from data.periods import NOT_RANKED, REGISTRIES, Period
+from data.periods import NOT_RANKED, REGISTRIES, Period, province_periods
 from geo.trend import TRENDS
 
+_PARTS = (
+    *("seat", "provinces", "sure", "served", "above", "agreement", "sides", "series", "who"),
+    *("context", "routes"),
+)
+"""of the card's template, that not every card has"""
 _OF_ALL = ("not_ranked", "lockdown", "late_recording")
 """flags that the country's card says; that a year is not complete its period says"""
 
 
 def card_html(view: View, results: pd.DataFrame, say: Words) -> str:
     """HTML of the card; ``results`` are those of the view's period and base."""
-    # what is short stands on the first screen
-    is_country = view.department is None
-    period = say(f"period.{view.period.code}{'.short' if is_country else ''}")
-    about = _country(view, results, say) if is_country else _region(view, results, say)
-    return render("card", say, period=period, base=view.base, **about)
+    if view.province is not None:
+        about = _province(view, say)
+    elif view.department is not None:
+        about = _region(view, results, say)
+    else:
+        about = _country(view, results, say)
+    return render("card", say, **(dict.fromkeys(_PARTS, "") | about))
+
+
+def _figures(row: pd.Series, say: Words) -> list[tuple[str, str]]:
+    """Reports, times the expected where there is a verdict, and rate, each with its label."""
+    count = row["reported_count"]
+    figures = [(say.number(count), unit_text(str(row["unit"]), count, say))]
+    if pd.notna(row["smr"]):
+        expected = say.number(row["expected"], 1)
+        label = say("card.expected", interval=interval_text(row, say), expected=expected)
+        figures.append((ratio_text(row["smr"], say), label))
+    return [*figures, (rate_text(float(row["rate_per_100k"]), say), say("card.rate"))]
+
+
+def _province(view: View, say: Words) -> dict[str, Any]:
+    """A province by the registry that publishes by province; of its department the prosecutors'."""
+    about, period = province(str(view.province)), province_period(view.period)
+    results, row = province_results(about.code, period)
+    of_department = view.changed(province=None, level=LEVELS[0])
+    return {
+        "name": about.name,
+        "seat": say("brief.province.seat", department=about.department),
+        "period": say(f"period.{period.code}"),
+        "figures": _figures(row, say),
+        "sentence": card_sentence(row, results, say),
+        "derivation": derivation_html(about.code, period.at(LEVELS[1]), BASES[0], say),
+        "above": {
+            "title": say("card.province.prosecutors"),
+            "text": department_line(about, say),
+            "link": f"?{urlencode(of_department.link())}",
+            "to": say("card.province.department", department=about.department),
+        },
+        "context": " ".join(province_context(about, say)),
+        "flags": flag_lines(period.at(LEVELS[1]), list(row["flags"]), say, area=about.code),
+        "source": f"{figures_source(str(row['unit']), BASES[0], say)} {say('card.mining_source')}",
+    }
 
 
 def _region(view: View, results: pd.DataFrame, say: Words) -> dict[str, Any]:
     department = str(view.department)
     row = results.set_index("department_ubigeo", drop=False).loc[department]
-    near, unit, rate = touches(department), str(row["unit"]), float(row["rate_per_100k"])
-    count = row["reported_count"]
-    figures = [(say.number(count), unit_text(unit, count, say))]
-    if pd.notna(row["smr"]):
-        times = ratio_text(row["smr"], say)
-        expected = say.number(row["expected"], 1)
-        figures.append(
-            (times, say("card.expected", interval=interval_text(row, say), expected=expected))
-        )
-    figures.append((rate_text(rate, say), say("card.rate")))
+    near, unit = touches(department), str(row["unit"])
     context = [mining_context(department, say)]
     if near.routes:
         key = "card.routes_one" if len(near.routes) == 1 else "card.routes"
@@ -101,8 +143,9 @@ def _region(view: View, results: pd.DataFrame, say: Words) -> dict[str, Any]:
     reason = mismatch_reason(department, say.lang)
     return {
         "name": row["department"],
+        "period": say(f"period.{view.period.code}"),
         "seat": where_counted(department, view.period, say),
-        "figures": figures,
+        "figures": _figures(row, say),
         "sentence": card_sentence(row, results, say),
         "sure": how_sure(row, view.period, say),
         "context": " ".join(context),
@@ -129,6 +172,7 @@ def _served_row(base: str, row: pd.Series, say: Words) -> dict[str, Any]:
         "ratio": ratio_text(row["smr"], say),
         "span": say("focos.span", low=low, high=high) if pd.notna(row["smr"]) else "",
         "verdict": str(row["verdict"]),
+        "verdict_text": verdict_text(row, say),
     }
 
 
@@ -186,6 +230,8 @@ def finding(view: View, results: pd.DataFrame, say: Words) -> str:
 
     Where the map shows the reports of provinces it speaks of these.
     """
+    if view.province is not None:
+        return province_sentence(view, say)
     if view.department is not None:
         return sentence_of(view.department, view.period, view.base, say)["finding"]
     is_below = view.level != LEVELS[0] and has_reports(view)
@@ -198,6 +244,13 @@ def finding(view: View, results: pd.DataFrame, say: Words) -> str:
     return country_sentence(above, names, say, level, is_short=True)
 
 
+def province_sentence(view: View, say: Words) -> str:
+    """The finding of the chosen province in the period that its card shows."""
+    period = province_period(view.period)
+    _, row = province_results(str(view.province), period)
+    return finding_text(row.to_dict(), province_names()[str(view.province)], period, say)
+
+
 def _country(view: View, results: pd.DataFrame, say: Words) -> dict[str, Any]:
     """The card when no region is chosen: the country's total and what stands out."""
     unit = str(results["unit"].iloc[0])
@@ -207,20 +260,12 @@ def _country(view: View, results: pd.DataFrame, say: Words) -> dict[str, Any]:
     found = {flag for flags in results["flags"] for flag in flags}
     return {
         "name": say("card.peru"),
-        "seat": "",
+        # what is short stands on the first screen
+        "period": say(f"period.{view.period.code}.short"),
         "figures": [(say.number(total), say(f"unit.{unit}.plural"))],
         "derivation": derivation_html(None, view.period.at(level), view.base, say),
-        "provinces": [],
-        "sides": None,
         "sentence": sentence,
-        "sure": "",
-        "context": "",
         "flags": flag_lines(view.period, [flag for flag in _OF_ALL if flag in found], say),
-        "served": None,
-        "who": "",
-        "agreement": "",
-        "series": "",
-        "routes": [],
         "source": figures_source(unit, view.base, say),
     }
 
@@ -236,7 +281,7 @@ FOLD_KEYS = {
 
 def _close() -> None:
     view: View = st.session_state["view"]
-    st.session_state["view"] = view.changed(department=None)
+    st.session_state["view"] = view.changed(department=None, province=None)
 
 
 def _compared_key(view: View) -> str:
@@ -255,22 +300,18 @@ def compared_period(view: View) -> Period | None:
 
 
 def card_years(view: View, say: Words) -> None:
-    """Draw the folds of the card: every year in every registry, and one year beside the others."""
+    """Draw the folds of the card: every year in every registry, and one year beside the others.
+
+    Of a province, which has the years of one registry, they stand open.
+    """
+    if view.province is not None:
+        _history(view, str(view.province), province_period(view.period), say)
+        return
     department = str(view.department)
-    name = partial(file_name, say)
     is_open = "history" in view.open
     with fold(say("card.more"), FOLD_KEYS["history"], is_open=is_open) as shown:
         if shown:
-            for number, block in enumerate(history(department, view.base, view.period, say)):
-                caption = say("card.history", unit=block["unit"], base=block["base"])
-                about = {"caption": caption, "first": say("card.history.year"), "kind": "verdict"}
-                table = render("card_years", say, **block, **about)
-                sortable_table(table, say, key=f"card_history_{number}")
-            csv = partial(department_csv, department, lang=say.lang, address=server_address())
-            file = name("", department_name(department))
-            data_button(say, file, csv, key="card_history", is_beside=True)
-            how = f"{say('card.history.how')} {say('card.history.links')}"
-            st.html(render("paragraph", say, kind="help", text=how))
+            _history(view, department, view.period, say)
     offered = compared_periods(view.registry)
     if not offered:
         return
@@ -286,17 +327,32 @@ def card_years(view: View, say: Words) -> None:
                 width=150,
             )
             caption, first = say("card.changes.how"), say("card.changes.years")
-            about = {"caption": caption, "first": first, "kind": "focos.change.verdict"}
+            about = {"caption": caption, "first": first}
             changes = comparisons(view, chosen, say)
+            st.html(render("paragraph", say, kind="sentence", text=changes["answer"]))
             table = render("card_years", say, **changes, **about)
             sortable_table(table, say, key="card_changes_table")
-            file = name("", department_name(department), say("file.change"), chosen.code)
+            name = department_name(department)
+            file = file_name(say, "", name, say("file.change"), chosen.code)
             csv = partial(change_csv, changes["pairs"], say, department)
             data_button(say, file, csv, key="card_changes", is_beside=True)
             notes = " ".join(
                 filter(None, [say("card.changes.all"), *changes["notes"], changes["left_out"]])
             )
             st.html(render("paragraph", say, kind="help", text=notes))
+
+
+def _history(view: View, area: str, chosen: Period, say: Words) -> None:
+    """The years of a department or province, a table a registry."""
+    for number, block in enumerate(history(area, view.base, chosen, say)):
+        caption = say("card.history", unit=block["unit"], base=block["base"])
+        about = {"caption": caption, "first": say("card.history.year")}
+        table = render("card_years", say, **block, **about)
+        sortable_table(table, say, key=f"card_history_{number}")
+    csv = partial(area_csv, area, lang=say.lang, address=server_address())
+    data_button(say, file_name(say, "", area_name(area)), csv, key="card_history", is_beside=True)
+    how = f"{say('card.history.how')} {say('card.history.links')}"
+    st.html(render("paragraph", say, kind="help", text=how))
 
 
 _KIND, _OTHERS = "card_compare_kind", "card_compare_others"
@@ -340,35 +396,40 @@ def card_compare(view: View, say: Words) -> None:
                 return
         places = placed(kind, codes)
         for number, block in enumerate(compare_blocks(places, view, say)):
+            st.html(render("paragraph", say, kind="sentence", text=block["answer"]))
             caption = say("compare.caption", unit=block["unit"])
-            about = {"caption": caption, "first": say("compare.first"), "kind": "verdict"}
+            about = {"caption": caption, "first": say("compare.first")}
             table = render("card_years", say, **block, **about)
             sortable_table(table, say, key=f"card_compare_{number}")
         file = file_name(say, "", department_name(department), say("file.compare"))
         data_button(say, file, partial(compare_csv, places, say), key="compare", is_beside=True)
         lines = likeness_lines(department, say) if kind == ALIKE else []
         text = " ".join([*lines, say("compare.how")])
-        st.html(render("paragraph", say, kind="help", text=text))
+        st.html(render("paragraph", say, kind="help", text=text, summary=say("card.method")))
 
 
 def card_tools(view: View, say: Words) -> None:
     """Draw the buttons under the card; files are made when they are asked for."""
-    department, address = str(view.department), server_address()
-
-    name = partial(file_name, say, "", department_name(department))
-    years = [month[:4] for one in REGISTRIES.values() for month in (one.first, one.last)]
-    steps = {code: STEPS[one.step] for code, one in REGISTRIES.items() if one.step in STEPS}
-    csv = partial(department_csv, department, lang=say.lang, address=address)
+    address, area = server_address(), str(view.province or view.department)
+    period = view.period if view.province is None else province_period(view.period)
+    name = partial(file_name, say, "", area_name(area))
+    spans = [period.code for period in province_periods()[1:]]
+    if view.province is None:
+        spans = [month[:4] for one in REGISTRIES.values() for month in (one.first, one.last)]
+    csv = partial(area_csv, area, lang=say.lang, address=address)
     shown = view.overlays or None  # a brief has layers of its own where the map has none
     beside = view.beside if compared_beside(view) else ""
     files: list[tuple[str, str, Callable[[], bytes]]] = [
         *(
-            (f"brief_{n}", *brief_file(department, view.period, say, address, n, shown, beside))
+            (f"brief_{n}", *brief_file(area, period, say, address, n, shown, beside))
             for n in (1, 2)
         ),
-        ("figures", f"{name(min(years), max(years))}.csv", csv),
-        ("series", f"{name(say('file.series'))}.csv", partial(series_csv, steps, say, department)),
+        ("figures", f"{name(min(spans), max(spans))}.csv", csv),
     ]
+    if view.province is None:
+        steps = {code: STEPS[one.step] for code, one in REGISTRIES.items() if one.step in STEPS}
+        series = partial(series_csv, steps, say, area)
+        files.append(("series", f"{name(say('file.series'))}.csv", series))
     with st.container(horizontal=True, key="card_tools", gap="small"):
         for kind, file, make in files:
             st.download_button(

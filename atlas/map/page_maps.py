@@ -16,7 +16,7 @@ from atlas.map.addresses import layer_addresses
 from atlas.map.page_measure import SECOND, measure_controls
 from atlas.map.routes import FRAME_PATH
 from atlas.results.compare import compared_beside
-from atlas.results.department_file import department_name
+from atlas.results.department_file import area_name
 from atlas.results.two_maps import answer_lines, change_of, second_at_first
 from atlas.view import BASES, LEVELS, NO_REPORTS, View, available_levels
 from atlas.web.components import component
@@ -35,14 +35,14 @@ def draw_maps(view: View, say: Words, on_select: Callable[[], None]) -> None:
     """
     change = change_of(view) if view.second else None
     pair = _pair(view, change, say) if view.second else {}
-    department = view.department
+    area = view.province or view.department
     component("map")(
         key="map",
         data={
             "src": FRAME_PATH,
             "goto": st.session_state.pop("goto", None),
             "failed": say("map.failed"),
-            "card": say("map.card", name=department_name(department)) if department else "",
+            "card": say("map.card", name=area_name(area)) if area else "",
             "title": say("map.frame_title"),
             **_frame(view, change, say),
             **pair,
@@ -56,7 +56,7 @@ def _frame(view: View, change: pd.DataFrame | None, say: Words) -> dict[str, Any
     theme = st.context.theme.type or "light"
     return {
         "layers": layer_addresses(view),
-        "selected": view.department,
+        "selected": view.province or view.department,
         "beside": compared_beside(view),
         "changes": _changes(change),
         "legend": legend_for(view, say),

@@ -12,7 +12,6 @@ from atlas.view import (
     MEASURES,
     RATIO_MEASURES,
     View,
-    area_measures,
     available_levels,
 )
 from atlas.web.components import choose_code, start
@@ -42,14 +41,11 @@ def measure_controls(view: View, say: Words, of: str = "") -> View:
             words_of="level.{code}",
         )
     if level != LEVELS[0]:
-        offered = area_measures(level, view.period)
-        wanted = view.area_measure if view.level == level else view.measure
-        # other options are another control: one of the same key would lose its choice
-        key = f"{of}area_measure_{len(offered)}"
-        start(key, wanted if wanted in offered else AREA_MEASURES[0])
+        key = f"{of}area_measure"
+        start(key, view.area_measure if view.level == level else view.measure)
         measure = st.segmented_control(
             say(label_measure),
-            offered,
+            (*MEASURES, *AREA_MEASURES),
             required=True,
             key=key,
             format_func=lambda code: say(

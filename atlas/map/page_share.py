@@ -14,7 +14,8 @@ from atlas.drawing.legend import drawn_overlays
 from atlas.drawing.overlays import WITH_PLACES
 from atlas.paper.embed import COMPACT_PX, embed_code, page_query
 from atlas.results.compare import compared_beside
-from atlas.results.regions import results_for
+from atlas.results.department_file import area_name
+from atlas.results.province import province_period
 from atlas.view import BASES, LEVELS, OVERLAYS, View
 from atlas.web.components import component, server_address
 from atlas.words import Words, file_name
@@ -31,11 +32,11 @@ def share_menu(view: View, finding: str, say: Words) -> None:
     ):
         component("share")(key="share_texts", data=_texts(view, finding, say))
         st.caption(say("picture.menu.country" if view.second is None else "picture.menu.two"))
-        pictured = view.changed(department=None)
-        if view.department and view.level == LEVELS[0]:
-            names = results_for(view.period).set_index("department_ubigeo")["department"]
-            beside = names[[view.department, *compared_beside(view)]]
-            name = say("picture.menu.mark", name=say.list(beside))
+        pictured = view.changed(department=None, province=None)
+        marked = {LEVELS[0]: view.department, LEVELS[1]: view.province}.get(view.level)
+        if marked:
+            beside = compared_beside(view) if marked == view.department else []
+            name = say("picture.menu.mark", name=say.list(map(area_name, [marked, *beside])))
             if st.checkbox(name, key="picture_mark"):
                 pictured = view
         # the link shows what the picture shows
@@ -88,7 +89,8 @@ def _texts(view: View, finding: str, say: Words) -> dict[str, Any]:
     path = f"/public/{say.lang}/compact{page_query(period, 'verdict')}"
     names = ("link", "embed", "post", "copied")
     embed_line = say("share.embed.line", height=COMPACT_PX, period=say(f"period.{period.code}"))
-    post = say("share.text", finding=finding, period=say(f"period.{view.period.code}"))
+    told = view.period if view.province is None else province_period(view.period)
+    post = say("share.text", finding=finding, period=say(f"period.{told.code}"))
     return {
         "words": {name: say(f"share.{name}") for name in names},
         "lines": {"link": say("share.link.line"), "embed": embed_line, "post": post},

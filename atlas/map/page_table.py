@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from atlas.drawing.areas import area_line, area_results, area_title, has_reports
+from atlas.drawing.areas import area_line, area_results, area_title, has_reports, lacks_reports
 from atlas.results.regions import results_for
-from atlas.results.sentences import flag_lines, rate_text, ratio_text
+from atlas.results.sentences import flag_lines, rate_text, ratio_text, verdict_text
 from atlas.tables import csv_bytes
-from atlas.view import AREA_COLUMNS, LEVELS, View, areas_for
+from atlas.view import AREA_COLUMNS, BASES, LEVELS, View, areas_for
 from atlas.web.components import table_tools
 from atlas.words import Words
 from data.periods import NOT_COMPARED
@@ -54,7 +54,7 @@ def ranking_data(view: View, results: pd.DataFrame, say: Words) -> dict[str, Any
             "text": f"{VERDICT_MARKS[row.verdict]}{say(f'table.verdict.{row.verdict}')}",
             # by verdict first, within one by excess
             "sort": 1000.0 * _VERDICT_ORDER.index(row.verdict) + float(np.nan_to_num(row.smr)),
-            "label": say(f"verdict.{row.verdict}"),
+            "label": verdict_text(row._asdict(), say),
         }
         name = {"text": row.department, "sort": row.department}
         if is_below:
@@ -62,7 +62,6 @@ def ranking_data(view: View, results: pd.DataFrame, say: Words) -> dict[str, Any
         rows.append(
             {
                 "code": row.province_ubigeo if is_below else row.department_ubigeo,
-                **({"chooses": row.department_ubigeo} if is_below else {}),
                 "ranked": is_ranked,
                 "cells": [name, count, ratio, verdict],
             }
@@ -79,7 +78,7 @@ def ranking_data(view: View, results: pd.DataFrame, say: Words) -> dict[str, Any
         "columns": columns,
         "rows": rows,
         "sort": measure,
-        "selected": view.department,
+        "selected": view.province or view.department,
         "lang": view.lang,
         "rank": say("table.rank"),
         **table_tools(say),
@@ -90,7 +89,13 @@ def ranking_data(view: View, results: pd.DataFrame, say: Words) -> dict[str, Any
 
 
 def area_ranking_data(view: View, say: Words) -> dict[str, Any]:
-    """Rows and words of the table; a row chooses its department."""
+    """Rows and words of the table; a row chooses its province, of a district the department.
+
+    Where the registry publishes nothing of the areas the departments stand there.
+    """
+    if lacks_reports(view):
+        departments = view.changed(level=LEVELS[0], measure=view.area_measure)
+        return ranking_data(departments, results_for(view.period), say)
     if has_reports(view):
         return ranking_data(view, area_results(view), say)
     frame = areas_for(view.level)
@@ -111,7 +116,7 @@ def area_ranking_data(view: View, say: Words) -> dict[str, Any]:
         rows.append(
             {
                 "code": row["area_ubigeo"],
-                "chooses": row["department_ubigeo"],
+                **({"chooses": row["department_ubigeo"]} if view.level == LEVELS[2] else {}),
                 "ranked": known,
                 "cells": [
                     {"text": row["area"], "sort": row["area"]},
@@ -136,7 +141,7 @@ def area_ranking_data(view: View, say: Words) -> dict[str, Any]:
         ],
         "rows": rows,
         "sort": "value",
-        "selected": view.department,
+        "selected": view.province or view.department,
         "lang": view.lang,
         "rank": say("table.rank"),
         **table_tools(say),
@@ -152,6 +157,8 @@ RESULT_COLUMNS = ("expected", "smr", "smr_low", "smr_high", "rate_per_100k", "ve
 
 def table_csv(view: View, say: Words) -> bytes:
     """The table as a file: all its rows, however many the page lists."""
+    if lacks_reports(view):
+        view = view.changed(level=LEVELS[0], base=BASES[0], province=None)
     level = view.level.removesuffix("s")
     names = ["department_ubigeo", "department"]
     if view.level == LEVELS[0]:

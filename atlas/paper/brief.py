@@ -29,6 +29,7 @@ from atlas.results.sentences import (
     mining_context,
     ratio_text,
     unit_text,
+    verdict_text,
 )
 from atlas.view import BASES, View
 from atlas.words import Words, words
@@ -117,7 +118,7 @@ def _by_prosecutors(about: Subject) -> Check:
     except (ParameterError, UserError):
         period = DEFAULT_PERIOD
     row = results_for(period).set_index("department_ubigeo").loc[about.code]
-    answer = first_up(say(f"verdict.{row['verdict']}"))
+    answer = first_up(verdict_text(row, say))
     if row["verdict"] == "untestable":
         return Check(question, answer, say("brief.untested"), False)
     detail = say(
@@ -143,7 +144,7 @@ def _by_base(about: Subject, base: str) -> Check:
 
 def check_of(row: pd.Series, question: str, say: Words) -> Check:
     """The verdict on an area, with what it rests on."""
-    answer = first_up(say(f"verdict.{row['verdict']}"))
+    answer = first_up(verdict_text(row, say))
     if row["verdict"] == "untestable":
         return Check(question, answer, say("brief.untested"), False)
     detail = say(
@@ -371,7 +372,8 @@ def change_text(about: Subject) -> str:
     say = about.say
     changes = comparisons(about.view, about.period, say)
     pairs = "; ".join(_pair(one, say) for one in changes["lines"])
-    return " ".join([say("brief.change", pairs=pairs), *changes["notes"]]) if pairs else ""
+    figures = say("brief.change", pairs=pairs)
+    return " ".join([changes["answer"], figures, *changes["notes"]]) if pairs else ""
 
 
 def _pair(line: Mapping[str, Any], say: Words) -> str:

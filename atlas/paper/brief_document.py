@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import pandas as pd
 import segno
 import shapely
 
@@ -25,30 +26,31 @@ from atlas.paper.brief import (
     subject_of,
 )
 from atlas.paper.picture import map_picture, require_not_public
-from atlas.results.agreement import beside_each_other
+from atlas.results.agreement import beside_each_other, last_common_year
 from atlas.results.compare import beside_line
 from atlas.results.coverage_dates import cuts_text, offence_years
-from atlas.results.department_file import department_name
-from atlas.results.history import history
+from atlas.results.department_file import area_name
+from atlas.results.history import history, years_of
 from atlas.results.jurisdiction import who_counts
-from atlas.results.matrix import agreement_sentence
 from atlas.results.regions import borders_source, touches
 from atlas.results.sentences import (
     card_sentence,
     flag_lines,
-    how_sure,
     mining_context,
     mining_years,
     ratio_text,
+    robustness_line,
+    verdict_text,
     where_counted,
 )
 from atlas.version import content_version
-from atlas.view import BASES
+from atlas.view import BASES, LEVELS, level_of
 from atlas.words import Words, file_name
 from data.catalogue import load_package
 from data.geography import load_departments
 from data.periods import MAIN, REGISTRIES, Period
 from geo.errors import UserError
+from geo.excess import Verdict
 from layers.legend import Key
 from layers.palette import GROUND
 from layers.picture.faces import ACCENT, LINE, PRODUCT, moved
@@ -71,7 +73,7 @@ _REGIONS = {"es": "PE", "en": None}
 
 
 def brief_file(
-    department: str,
+    area: str,
     period: Period,
     say: Words,
     address: str,
@@ -79,21 +81,18 @@ def brief_file(
     layers: tuple[str, ...] | None = None,
     beside: str = "",
 ) -> tuple[str, Callable[[], bytes]]:
-    """The name of a department's brief, and how it is made when it is asked for."""
+    """The name of the brief of a department or province, and how it is made when asked for."""
 
     def made() -> bytes:
-        return brief_bytes(
-            department,
-            period,
-            lang=say.lang,
-            pages=pages,
-            address=address,
-            layers=layers,
-            beside=beside,
-        )
+        from atlas.paper.brief_province import province_brief_bytes
+
+        common = {"lang": say.lang, "address": address, "layers": layers}
+        if level_of(area) == LEVELS[0]:
+            return brief_bytes(area, period, pages=pages, beside=beside, **common)  # type: ignore[arg-type]
+        return province_brief_bytes(area, period, pages=pages, **common)  # type: ignore[arg-type]
 
     registry = "" if period.registry_code == MAIN else say(f"file.{period.registry_code}")
-    parts = (department_name(department), registry, period.code, f"{pages}p", say.lang)
+    parts = (area_name(area), registry, period.code, f"{pages}p", say.lang)
     return f"{file_name(say, '', *parts)}.pdf", made
 
 
@@ -179,11 +178,12 @@ def brief_values(
         "context": _context(about, bool(served)),
         "flags": _flags(about, served),
         "map": {"svg": "", "alt": f"{picture.title}. {picture.subtitle}. {sentence}"},
-        **legend_values(picture),
+        **legend_values(picture, say),
         "checks": {
             "title": say("brief.checks"),
             "items": [check._asdict() for check in checks_of(about)],
         },
+        "years": years_chart(about.code, about.period, say),
         "sure": _sure(about, served),
         "end": end_values(
             about.link, caveats(about.period, say), cite_text(about.name, about.period, say), say
@@ -191,7 +191,9 @@ def brief_values(
     }
     if pages > 1:
         values |= {
-            "history": _history(about),
+            "history": history_values(
+                about.code, about.period, [change_text(about), say("sides.why")], say
+            ),
             "lists": {
                 "left": [list_values(part, say) for part in left_lists(about.code, say)],
                 "right": [list_values(part, say) for part in right_lists(about.code, say)],
@@ -201,8 +203,8 @@ def brief_values(
     return values, picture
 
 
-def legend_values(picture: MapPicture) -> dict[str, Any]:
-    """Scales, signs and source of the map."""
+def legend_values(picture: MapPicture, say: Words) -> dict[str, Any]:
+    """Scales, signs and source of the map; how to read it stands below on the page."""
     return {
         "scales": [
             {"title": scale.title, "colors": scale.colors, "ticks": scale.ticks}
@@ -210,7 +212,7 @@ def legend_values(picture: MapPicture) -> dict[str, Any]:
             if scale.colors
         ],
         "keys": [(sign_svg(key), text) for key, text in picture.legend.keys],
-        "source": " ".join(picture.source),
+        "source": " ".join(line for line in picture.source if line != say("picture.caveat")),
     }
 
 
@@ -227,9 +229,11 @@ def sign_svg(key: Key) -> str:
 
 def _context(about: Subject, is_served: bool) -> list[str]:
     say, count = about.say, len(touches(about.code).routes)
+    # a warning about who counts whom takes their room; the map and the second page have both
+    if is_served:
+        return []
     lines = [mining_context(about.code, say)]
-    # where a warning about who counts whom stands below there is room for one line of context
-    if count and not is_served:
+    if count:
         lines.append(say("card.routes_one" if count == 1 else "card.routes", count=count))
     return lines
 
@@ -244,19 +248,51 @@ def _flags(about: Subject, served: dict[str, Any] | None) -> list[str]:
 
 def _sure(about: Subject, served: dict[str, Any] | None) -> list[str]:
     say = about.say
-    sure = how_sure(about.row, about.period, say)
-    lines = [f"{say('verdict.why')} {sure}".strip(), agreement_sentence(about.code, say)]
+    robust = robustness_line(about.code, about.period, str(about.row["base"]), say)
+    lines = [f"{say('brief.years.note')} {robust}".strip()]
     if served:
         rows = (
-            f"{base}, {ratio_text(row['smr'], say)} ({say(f'verdict.{row.verdict}')})"
+            f"{base}, {ratio_text(row['smr'], say)}, {verdict_text(row, say)}"
             for base, row in served["rows"]
+            if row["base"] not in BASES  # of those a box speaks
         )
         concluded = say("brief.served", rows="; ".join(rows))
         lines.append(" ".join([*served["lines"][1:], concluded]))
-    sides = beside_each_other(about.code, say)
-    figures = say.list(f"{row['count']}, {row['verdict_text']}" for row in sides["rows"])
-    lines.append(say("sides.brief", period=sides["period"], figures=figures))
-    return [line for line in lines if line]
+    # a brief of the police asks the prosecutors in a box of its own
+    if about.period not in last_common_year() or about.period.is_by_prosecutors:
+        sides = beside_each_other(about.code, say)
+        figures = say.list(
+            f"{row['count']}, {say('verdict.' + row['verdict'])}" for row in sides["rows"]
+        )
+        lines.append(say("sides.brief", period=sides["period"], figures=figures))
+    return lines
+
+
+def years_chart(area: str, chosen: Period, say: Words) -> list[dict[str, Any]]:
+    """The reports of each registry that counts by year, a bar a year, for the first page."""
+    blocks = []
+    for registry, rows in years_of(area, BASES[0]):
+        if registry.step == "window":
+            continue
+        highest = max(1.0, *(row["reported_count"] for _, row in rows))
+        bars = [
+            {
+                "year": f"{period.code[:4]}{'*' if period.flags else ''}",
+                "count": say.number(row["reported_count"]),
+                "share": float(row["reported_count"] / highest),
+                "is_above": row["verdict"] == Verdict.ABOVE,
+                "chosen": period == chosen,
+            }
+            for period, row in rows
+            if pd.notna(row["reported_count"])
+        ]
+        title = say(
+            "brief.years.of",
+            registry=say(f"registry.{registry.code}"),
+            unit=say(f"unit.{registry.unit}.plural"),
+        )
+        blocks.append({"title": title, "bars": bars})
+    return blocks
 
 
 def end_values(link: str, lines: list[str], cite: str, say: Words) -> dict[str, Any]:
@@ -298,9 +334,8 @@ def caveats(period: Period, say: Words) -> list[str]:
     return [say(f"brief.caveat.{code}") for code in ("1", f"2{police}", "3", "4")]
 
 
-def _history(about: Subject) -> dict[str, Any]:
-    """Every year, a block a registry: two registries share no axis."""
-    say = about.say
+def history_values(area: str, chosen: Period, notes: list[str], say: Words) -> dict[str, Any]:
+    """The table of years of the second page, a block a registry: two registries share no axis."""
     blocks = [
         {
             "unit": f"{block['registry']}: {block['unit']}",
@@ -314,18 +349,13 @@ def _history(about: Subject) -> dict[str, Any]:
                     "span": row["span"],
                     "places": list(row["places"] or ()),
                     "verdict": row["verdict"],
-                    "verdict_text": say(f"verdict.{row['verdict']}"),
+                    "verdict_text": row["verdict_text"],
                 }
                 for row in block["lines"]
             ],
         }
-        for block in history(about.code, BASES[0], about.period, say)
+        for block in history(area, BASES[0], chosen, say)
     ]
-    return history_values(blocks, [change_text(about), say("sides.why")], say)
-
-
-def history_values(blocks: list[dict[str, Any]], notes: list[str], say: Words) -> dict[str, Any]:
-    """The table of years of the second page."""
     heads = ("", "brief.history.count", "card.history.ratio", "brief.history.span", "")
     notes = [say("card.history.how").replace("⚑", "*"), *notes]
     return {

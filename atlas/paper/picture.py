@@ -376,15 +376,16 @@ def _areas(view: View, say: Words) -> tuple[Region, ...]:
     areas = []
     for row in area_frame(view).to_dict("records"):
         fill, verdict = palette.color(palette.classify(row[column])), row.get("verdict", "")
-        is_above = verdict == "above"
+        is_above, is_marked = verdict == "above", row["area_ubigeo"] == view.province
         areas.append(
             Region(
                 code=row["area_ubigeo"],
-                name=row["area"] if is_above else "",
+                name=row["area"] if is_above or is_marked else "",
                 value=value_text(row, view.area_measure, say) if is_above else "",
                 geometry=row["geometry"],
                 fill=None if fill == HATCH else fill,
                 outline=verdict if verdict in ("above", "below") else "none",
+                is_marked=is_marked,
             )
         )
     return tuple(areas)

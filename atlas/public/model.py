@@ -12,7 +12,7 @@ from atlas.results.agreement import agreement_rows, common_periods
 from atlas.results.cache import cached
 from atlas.results.matrix import yearly_registries
 from atlas.results.regions import bases_of, results_for
-from atlas.results.sentences import ratio_text
+from atlas.results.sentences import ratio_text, verdict_text
 from atlas.view import BASES
 from atlas.words import Words
 from data.context import load_mining_cells, load_route_waypoints, load_routes, load_services
@@ -277,6 +277,12 @@ def differing(row: RegionRow, base: str, say: Words) -> str:
     )
 
 
+def judged_text(row: RegionRow, judged: Judged, say: Words) -> str:
+    """The conclusion on one base, with its reason where the figures seem to say another one."""
+    figures = {"smr": judged.ratio, "smr_low": judged.low, "smr_high": judged.high}
+    return verdict_text({"verdict": judged.verdict, "flags": row.flags, **figures}, say)
+
+
 def times_text(judged: Judged, say: Words) -> tuple[str, str]:
     """Times the expected, and its 95 % interval; both empty where nothing is expected."""
     if math.isnan(judged.ratio):
@@ -296,7 +302,7 @@ def region_sentence(row: RegionRow, contents: Contents, say: Words) -> str:
         period = say(f"period.{contents.period.code}")
         return say("public.region.unknown", name=row.name, period=period)
     differs = differing(row, BASES[0], say)
-    verdict = say(f"verdict.{row.verdict}") + (f" ({differs})" if differs else "")
+    verdict = judged_text(row, row.judged[BASES[0]], say) + (f" ({differs})" if differs else "")
     return say(
         rate_key(contents, "public.region.says"),
         name=row.name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
@@ -10,7 +11,7 @@ from atlas.results.cache import cached
 from atlas.results.history import axis, place
 from atlas.results.matrix import yearly_registries
 from atlas.results.regions import results_for
-from atlas.results.sentences import interval_text, ratio_text, unit_text
+from atlas.results.sentences import interval_text, ratio_text, unit_text, verdict_text
 from atlas.words import Words
 from data.periods import Period, Registry, parse_period
 from geo.errors import UserError
@@ -18,12 +19,14 @@ from geo.excess import Verdict
 from geo.privacy.disclosure import gate
 from geo.privacy.provenance import derive
 
-LARGEST = 32.0
+LARGEST = 50.0
 """end of both axes, which begin at one over it; an interval that goes on is cut there"""
-TICKS = (1 / 16, 1 / 4, 1.0, 4.0, 16.0)
+TICKS = (0.05, 0.2, 1.0, 5.0, 20.0)
 ENDS = ("low", "high")
-_LINE, _LETTER = 4.2, 1.35
+_LINE, _LETTER = 3.4, 1.35
 """room of a label: height and width of a letter, in percent of the picture on a wide screen"""
+_DOT, _STEP = 0.9, 2.6
+"""half a dot, and how far the next place of a name stands above or below, in percent"""
 
 
 def full_years(registry: Registry) -> list[int]:
@@ -103,7 +106,7 @@ def beside_each_other(department: str, say: Words) -> dict[str, Any]:
                 + unit_text(period.unit, row["reported_count"], say),
                 "ratio": "" if pd.isna(row["smr"]) else ratio,
                 "verdict": str(row["verdict"]),
-                "verdict_text": say(f"verdict.{row['verdict']}"),
+                "verdict_text": verdict_text(row, say),
             }
         )
     return {
@@ -129,7 +132,7 @@ def agreement_picture(department: str | None, say: Words) -> dict[str, Any]:
             (
                 ratio_text(cell["smr"], say),
                 say("focos.span", **{end: ratio_text(cell[f"smr_{end}"], say) for end in ENDS}),
-                say(f"verdict.{cell['verdict']}"),
+                verdict_text(cell, say),
             )
             for cell in cells
         )
@@ -155,7 +158,7 @@ def agreement_picture(department: str | None, say: Words) -> dict[str, Any]:
                         ratio=ratio_text(cell["smr"], say),
                         low=ratio_text(cell["smr_low"], say),
                         high=ratio_text(cell["smr_high"], say),
-                        verdict=say(f"verdict.{cell['verdict']}"),
+                        verdict=verdict_text(cell, say),
                     )
                     for name, cell in zip(names, cells, strict=True)
                 ],
@@ -172,24 +175,60 @@ def agreement_picture(department: str | None, say: Words) -> dict[str, Any]:
     }
 
 
+Box = tuple[float, float, float, float]
+"""left, right, bottom, top, in percent of the picture"""
+
+
 def _name(points: list[dict[str, Any]]) -> None:
-    """Give each point the side on which its name touches no other's, the important ones first."""
-    # other points are in the way too, and a point does not hide its own name
-    taken = [
-        (one["x"]["value"] - 0.9, one["x"]["value"] + 0.9, one["y"]["value"]) for one in points
-    ]
-    for point in sorted(points, key=lambda one: (not one["chosen"], one["firm"] == "none")):
-        length, x, y = _LETTER * len(point["name"]) + 2, point["x"]["value"], point["y"]["value"]
-        point["side"] = "" if point["firm"] == "none" and not point["chosen"] else "over"
-        for side, left in (("right", x + 1), ("left", x - 1 - length)):
-            is_free = all(
-                abs(y - other) > _LINE or left > end or left + length < start
-                for start, end, other in taken
-            )
-            if is_free and left >= 0 and left + length <= 100:
-                point["side"] = side
-                taken.append((left, left + length, y))
-                break
+    """Give each point of note a place for its name that crosses no dot, name or margin.
+
+    The important ones choose first, the nearest place of those that are free; where none is, the
+    place that crosses least. Others have a name only where one is free, and no margin is drawn.
+    """
+    taken: list[Box] = []
+    for point in points:
+        point["is_noted"] = point["firm"] != "none" or point["chosen"]
+        x, y = point["x"], point["y"]
+        taken.append(_around(x["value"], y["value"], _DOT, _DOT))
+        if point["is_noted"]:
+            taken.append((x["low"], x["high"], y["value"], y["value"]))
+            taken.append((x["value"], x["value"], y["low"], y["high"]))
+    for point in sorted(points, key=lambda one: (not one["chosen"], not one["is_noted"])):
+        places = list(_places(point))
+        crossed = [sum(_meet(box, other) for other in taken) for _, box in places]
+        best = crossed.index(min(crossed))
+        point["label"] = None
+        if point["is_noted"] or not crossed[best]:
+            point["label"], box = places[best]
+            taken.append(box)
+
+
+def _places(point: dict[str, Any]) -> Iterator[tuple[dict[str, Any], Box]]:
+    """Where a name may stand, the nearest first: its end, height and side; and its box.
+
+    Beside the dot; where its margins are drawn also farther above or below, and at their ends.
+    """
+    length, x, y = _LETTER * len(point["name"]), point["x"], point["y"]
+    gap, half = _DOT + 0.2, _LINE / 2
+    steps = (0, 1, -1, 2, -2, 3, -3) if point["is_noted"] else (0, 1, -1)
+    ends = [(x["value"] + gap, x["value"] - gap, y["value"] + step * _STEP) for step in steps]
+    if point["is_noted"]:
+        middle = x["value"] - length / 2
+        ends.append((x["high"] + gap, x["low"] - gap, y["value"]))
+        ends += [(middle, -1.0, y["high"] + half + 0.4), (middle, -1.0, y["low"] - half - 0.4)]
+    for right, left, height in ends:
+        for side, at, start in (("right", right, right), ("left", left, left - length)):
+            box = (start, start + length, height - half, height + half)
+            if min(box) >= 0 and max(box) <= 100:
+                yield {"x": at, "y": height, "side": side}, box
+
+
+def _around(x: float, y: float, wide: float, high: float) -> Box:
+    return x - wide, x + wide, y - high, y + high
+
+
+def _meet(one: Box, other: Box) -> bool:
+    return one[0] < other[1] and other[0] < one[1] and one[2] < other[3] and other[2] < one[3]
 
 
 def _summary(points: list[dict[str, Any]], untested: list[str], say: Words) -> list[str]:

@@ -16,7 +16,7 @@ from atlas.results.history import MARGIN, axis, axis_end, on_axis
 from atlas.results.hotspots import contiguity_of
 from atlas.results.matrix import yearly_registries
 from atlas.results.regions import bases_of, results_for
-from atlas.results.sentences import interval_text, period_name, ratio_text
+from atlas.results.sentences import interval_text, period_name, ratio_text, verdict_text
 from atlas.tables import csv_bytes
 from atlas.view import DEPARTMENTS, View
 from atlas.words import Words
@@ -25,6 +25,7 @@ from data.geography import load_places, load_towns
 from data.periods import MAIN, REGISTRIES, Period, Registry, comparable_with, parse_in, parse_period
 from data.population import population_of_year
 from geo.errors import ParameterError, UserError
+from geo.excess import Verdict
 from geo.privacy.disclosure import gate
 from geo.privacy.provenance import derive
 from geo.similarity import most_similar
@@ -296,6 +297,7 @@ def compare_blocks(
                 "chosen": code == view.department and period == view.period,
                 "count": say.number(row["reported_count"]),
                 "verdict": str(row["verdict"]),
+                "verdict_text": verdict_text(row, say),
                 "said": interval_text(row, say),
                 **on_axis(row, MARGIN, end, say),
             }
@@ -308,9 +310,32 @@ def compare_blocks(
                 "ticks": axis(end),
                 "lines": lines,
                 "is_beside": True,
+                "answer": _answer(registry, rows, say),
             }
         )
     return blocks
+
+
+def _answer(registry: Registry, rows: Sequence[tuple[str, Period, Any]], say: Words) -> str:
+    """Which departments have more than expected in the newest year, which do not, in one line."""
+    newest = compared_years(registry)[0]
+    names: dict[str, list[str]] = {}
+    for _, period, row in rows:
+        if period == newest:
+            names.setdefault(str(row["verdict"]), []).append(str(row["department"]))
+    parts = (
+        say(
+            "compare.answer.part", verdict=say(f"verdict.{verdict}"), names=say.list(names[verdict])
+        )
+        for verdict in Verdict
+        if verdict in names
+    )
+    return say(
+        "compare.answer",
+        registry=say(f"registry.{registry.code}"),
+        period=period_name(newest, say),
+        parts="; ".join(parts),
+    )
 
 
 def compare_csv(places: Sequence[tuple[str, str]], say: Words) -> bytes:

@@ -1,4 +1,4 @@
-"""What a reader takes along of one department: all years of all registries as one CSV."""
+"""What a reader takes along of one department or province: all years of all registries as a CSV."""
 
 from __future__ import annotations
 
@@ -13,12 +13,21 @@ from atlas.results.regions import bases_of, results_for
 from atlas.results.sentences import flag_lines
 from atlas.tables import json_value, opened_csv
 from atlas.version import content_version
-from atlas.view import BASES, DEPARTMENTS, View
+from atlas.view import (
+    BASES,
+    DEPARTMENTS,
+    LEVELS,
+    View,
+    area_view,
+    is_counted,
+    level_of,
+    province_names,
+)
 from atlas.words import Words, source_text, words
 from data.catalogue import load_package
 from data.geography import load_departments
 from data.periods import REGISTRIES, Period, Registry, parse_period, periods_of
-from data.reports import load_region_counts, load_series
+from data.reports import AREA_COLUMNS, load_region_counts, load_series
 from geo.errors import UserError
 from geo.privacy.disclosure import gate
 
@@ -33,23 +42,28 @@ COLUMNS = (
     *("source", "source_address", "licence", "link", "citation", "caveat"),
 )
 """heading and meaning of each: column.NAME and column.NAME.means in the catalogues"""
+PROVINCE_COLUMNS = ("province_ubigeo", "province")
+"""of a province's file, after those of its department"""
 _DIGITS = 10
 
 
-def department_csv(department: str, *, lang: str, address: str = "") -> bytes:
+def area_csv(area: str, *, lang: str, address: str = "") -> bytes:
     """Every year of every registry, by each base, then the months where there are months.
 
+    Of a province (a code of four digits) the years of the registry that publishes by province.
     UTF-8 with a mark at the start, by which a spreadsheet knows the accents. Each row names its
     source, licence, the link to the same figure under ``address`` (scheme and host; a link without
-    them where it is empty) and how to cite it. ParameterError for an unknown department or
-    language.
+    them where it is empty) and how to cite it. UserError for an unknown area,
+    ParameterError for an unknown language.
     """
     say = words(lang)
-    name = department_name(department)
+    department, name = department_name(area[:2]), area_name(area)
     package = load_package()
     common = {
-        "department_ubigeo": department,
-        "department": name,
+        "department_ubigeo": area[:2],
+        "department": department,
+        "province_ubigeo": area,
+        "province": name,
         "citation": say(
             "department_csv.cite",
             name=name,
@@ -61,10 +75,20 @@ def department_csv(department: str, *, lang: str, address: str = "") -> bytes:
     rows = [
         common | row
         for registry in sorted(REGISTRIES.values(), key=lambda registry: registry.step == "window")
-        for row in _rows(registry, department, say, address)
+        for row in _rows(registry, area, say, address)
     ]
-    heads = [say(f"column.{column}") for column in COLUMNS]
-    return opened_csv(heads, ([row.get(column) for column in COLUMNS] for row in rows))
+    columns = (*COLUMNS[:2], *(PROVINCE_COLUMNS if len(area) > 2 else ()), *COLUMNS[2:])
+    heads = [say(f"column.{column}") for column in columns]
+    return opened_csv(heads, ([row.get(column) for column in columns] for row in rows))
+
+
+def area_name(area: str) -> str:
+    """Name of a department or province by its INEI code; an error if there is none."""
+    if len(area) == 2:
+        return department_name(area)
+    if area not in province_names():
+        raise UserError("province.fault.unknown", value=repr(area), count=len(province_names()))
+    return province_names()[area]
 
 
 def department_name(department: str) -> str:
@@ -84,37 +108,39 @@ def department_link(view: View, address: str = "") -> str:
     >>> department_link(view, "https://atlas.example.pe")
     'https://atlas.example.pe/?lang=es&period=2023&dep=17'
     """
-    carried = ("lang", "registry", "period", "base", "dep")
+    carried = ("lang", "registry", "period", "base", "dep", "prov")
     query = {name: value for name, value in view.link().items() if name in carried}
     return f"{address}/?{urlencode(query, safe='/')}"
 
 
-def _rows(
-    registry: Registry, department: str, say: Words, address: str
-) -> Iterator[dict[str, Any]]:
-    for period in periods_of(registry):
+def _rows(registry: Registry, area: str, say: Words, address: str) -> Iterator[dict[str, Any]]:
+    level = level_of(area)
+    for counted in periods_of(registry):
+        if not is_counted(level, counted):
+            continue
+        period = counted.at(level)
         tables = {base: results_for(period, base) for base in bases_of(period)}
-        if registry.is_by_prosecutors and department in moved_departments():
+        if registry.is_by_prosecutors and area in moved_departments():
             tables[SERVED] = served_results(period)
         for base, table in tables.items():
-            row = table.set_index("department_ubigeo").loc[department]
-            flags = flag_lines(period, list(row["flags"]), say, area=department)
+            row = table.set_index(AREA_COLUMNS[level]).loc[area]
+            flags = flag_lines(period, list(row["flags"]), say, area=area)
             yield {
-                **_about(period, base, department, say, address),
+                **_about(period, base, area, say, address),
                 **{name: _number(row[name]) for name in _RESULTS},
                 "step": say(f"department_csv.step.{_kind(period)}"),
                 "base": say(f"base.{base}"),
                 "verdict": say(f"verdict.{row['verdict']}"),
                 "cautions": " ".join(flags),
             }
-    if registry.step != "month":
+    if registry.step != "month" or level != LEVELS[0]:
         return
-    months = gate(load_series(registry.code, "month", department), "T1")
+    months = gate(load_series(registry.code, "month", area), "T1")
     for row in months.to_dict("records"):
         if pd.isna(row["reported_count"]):
             continue
         yield {
-            **_about(parse_period(row["period"], registry.code), "", department, say, address),
+            **_about(parse_period(row["period"], registry.code), "", area, say, address),
             "step": say("department_csv.step.month"),
             "reported_count": _number(row["reported_count"]),
             "person_years": _number(row["person_years"]),
@@ -133,14 +159,9 @@ def _number(value: float) -> Any:
     return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
-def _about(period: Period, base: str, department: str, say: Words, address: str) -> dict[str, str]:
+def _about(period: Period, base: str, area: str, say: Words, address: str) -> dict[str, str]:
     """Who counted what and when, where it was published and where it is shown."""
-    view = View(
-        lang=say.lang,
-        period=period,
-        department=department,
-        base=base if base in BASES else BASES[0],
-    )
+    view = area_view(area, period.at(LEVELS[0]), base if base in BASES else BASES[0], say)
     card = load_region_counts(period).attrs["card"]
     sources = card["sources"]
     return {

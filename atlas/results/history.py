@@ -10,37 +10,47 @@ from urllib.parse import urlencode
 import pandas as pd
 
 from atlas.results.regions import bases_of, results_for
-from atlas.results.sentences import flag_lines, interval_text, period_name, ratio_text
+from atlas.results.sentences import (
+    flag_lines,
+    interval_text,
+    period_name,
+    ratio_text,
+    verdict_text,
+)
 from atlas.results.years import change_for
 from atlas.tables import csv_bytes, source_titles
-from atlas.view import BASES, View
+from atlas.view import BASES, View, area_view, is_counted, level_of
 from atlas.words import Words
 from data.periods import REGISTRIES, Period, Registry, comparable_with, periods_of
+from data.reports import AREA_COLUMNS
+from geo.excess import Verdict
 from geo.privacy.provenance import derive
 
-_ENDS = (4, 8, 16, 32)
+_ENDS = (5, 10, 20, 50)
 """An axis runs from one over this to this, the least that holds a registry's margins."""
 MARGIN, _CHANGE = ("smr_low", "smr", "smr_high"), ("low", "ratio", "high")
 _LEAST = 1e-6
 """stands for no report where a ratio is drawn"""
 
 
-def years_of(department: str, base: str) -> Iterator[tuple[Registry, list[tuple[Period, Any]]]]:
-    """Each registry with its years (not the pooled ones) and a department's results in each.
+def years_of(area: str, base: str) -> Iterator[tuple[Registry, list[tuple[Period, Any]]]]:
+    """Each registry with its years (not the pooled ones) and an area's results in each.
 
-    A registry without the base is shown by residents: so is the police's, whatever is chosen.
+    Of a province (a code of four digits) the registries that publish by province alone. A registry
+    without the base is shown by residents: so is the police's, whatever is chosen.
     """
+    level = level_of(area)
     # those that go on counting first, as on the timeline
     for registry in sorted(REGISTRIES.values(), key=lambda registry: registry.step == "window"):
         rows = []
         for period in periods_of(registry):
-            if period.is_pooled:
+            if period.is_pooled or not is_counted(level, period):
                 continue
-            bases = bases_of(period)
+            bases = bases_of(period.at(level))
             if base not in bases and base in _bases(registry):
                 continue
-            table = results_for(period, base if base in bases else BASES[0])
-            rows.append((period, table.set_index("department_ubigeo").loc[department]))
+            table = results_for(period.at(level), base if base in bases else BASES[0])
+            rows.append((period, table.set_index(AREA_COLUMNS[level], drop=False).loc[area]))
         if rows:
             yield registry, rows
 
@@ -50,27 +60,20 @@ def _bases(registry: Registry) -> set[str]:
     return {base for period in periods_of(registry) for base in bases_of(period)}
 
 
-def history(department: str, base: str, chosen: Period, say: Words) -> list[dict[str, Any]]:
+def history(area: str, base: str, chosen: Period, say: Words) -> list[dict[str, Any]]:
     """A table a registry: count, ratio, interval and verdict of each year, each on its own axis."""
     blocks = []
-    for registry, rows in years_of(department, base):
+    for registry, rows in years_of(area, base):
         end = axis_end(rows, MARGIN)
         lines: list[dict[str, Any]] = [
             {
                 "name": period_name(period, say),
                 # the same card in that year, where its figures are derived
-                "link": "?"
-                + urlencode(
-                    View(
-                        lang=say.lang,
-                        period=period,
-                        department=department,
-                        base=str(row["base"]),
-                    ).link()
-                ),
+                "link": f"?{urlencode(area_view(area, period, str(row['base']), say).link())}",
                 "chosen": period == chosen,
                 "count": say.number(row["reported_count"]),
                 "verdict": str(row["verdict"]),
+                "verdict_text": verdict_text(row, say),
                 "said": interval_text(row, say),
                 **on_axis(row, MARGIN, end, say),
             }
@@ -134,10 +137,13 @@ def comparisons(view: View, chosen: Period, say: Words) -> dict[str, Any]:
         before, after = sorted((chosen, other), key=lambda period: period.start)
         table = change_for(before, after)
         is_of_two_series |= not table.attrs["is_one_population_series"]
-        rows.append((before, after, table.set_index("department_ubigeo").loc[view.department]))
+        row = table.set_index("department_ubigeo").loc[view.department]
+        rows.append((before, after, row))
     asked = View(lang=say.lang, period=view.period, base=view.base, department=view.department)
     end = axis_end(rows, _CHANGE)
+    name = str(rows[0][2]["department"]) if rows else ""
     return {
+        "answer": change_answer(name, rows, say) if rows else "",
         "registry": say(f"registry.{view.registry}"),
         "ticks": axis(end),
         "lines": [
@@ -148,6 +154,7 @@ def comparisons(view: View, chosen: Period, say: Words) -> dict[str, Any]:
                     say.number(row[f"reported_count_{when}"]) for when in ("before", "after")
                 ),
                 "verdict": str(row["verdict"]),
+                "verdict_text": say(f"focos.change.verdict.{row['verdict']}"),
                 **on_axis(row, _CHANGE, end, say),
                 "is_number": math.isfinite(row["ratio"]),
                 "said": change_said(row, say),
@@ -177,6 +184,38 @@ def not_compared_note(registry: str, say: Words) -> str:
     return say(
         "change.part.months", period=name, other=say(f"registry.{monthly.code}"), last=last[:4]
     )
+
+
+_ANSWERS = {
+    "rose": "focos.change.answer.rose",
+    "fell": "focos.change.answer.fell",
+    "worse": "focos.change.answer.worse",
+    "better": "focos.change.answer.better",
+    "untestable": "focos.change.answer.untestable",
+}
+"""what is said of a change, of one that is not clear by the side it leans to"""
+
+
+def change_answer(name: str, rows: Sequence[tuple[Period, Period, Any]], say: Words) -> str:
+    """The answer to a comparison of a department's periods, in one line.
+
+    Each of ``rows`` has the two periods and the department's row of ``change_for`` them; pairs with
+    the same answer stand together.
+    """
+    spans: dict[str, list[str]] = {}
+    for before, after, row in rows:
+        verdict = str(row["verdict"])
+        if verdict == Verdict.UNREMARKABLE:
+            verdict = "worse" if row["ratio"] >= 1 else "better"
+        first, last = (period_name(one, say).removesuffix(" ⚑") for one in (before, after))
+        span = say("focos.change.answer.span", before=first, after=last)
+        spans.setdefault(verdict, []).append(span)
+    parts = (
+        say("focos.change.answer.years", years=say.list(spans[verdict]), answer=say(key))
+        for verdict, key in _ANSWERS.items()
+        if verdict in spans
+    )
+    return say("focos.change.answer", name=name, parts="; ".join(parts))
 
 
 def change_sentence(table: pd.DataFrame, say: Words) -> str:
@@ -228,10 +267,7 @@ def on_axis(row: Any, names: tuple[str, str, str], end: float, say: Words) -> di
 
 def axis(end: float, ratios: Sequence[float] = ()) -> list[tuple[str, float]]:
     """Ticks of an axis and their places: of the ratios that are given, or of 1 and both ends."""
-    return [
-        (f"{one:g}" if one >= 1 else f"1/{1 / one:g}", place(one, end))
-        for one in ratios or (1 / end, 1.0, end)
-    ]
+    return [(f"{one:g}", place(one, end)) for one in ratios or (1 / end, 1.0, end)]
 
 
 def place(ratio: float, end: float) -> float:

@@ -13,9 +13,9 @@ from atlas.results.regions import bases_of, results_for
 from atlas.results.sentences import (
     depends_text,
     flag_lines,
-    one_of_many,
     period_name,
     ratio_text,
+    verdict_text,
 )
 from atlas.results.years import level_for
 from atlas.view import BASES
@@ -161,7 +161,7 @@ def cell_text(row: dict[str, Any], say: Words) -> str:
     where = f"{row['department']}, {period}, {base}"
     if row["verdict"] == Verdict.UNTESTABLE:
         return say("focos.cell.untested", where=where, count=counted(row, say))
-    text = say(
+    return say(
         "focos.cell",
         where=where,
         count=counted(row, say),
@@ -169,11 +169,9 @@ def cell_text(row: dict[str, Any], say: Words) -> str:
         ratio=ratio_text(row["smr"], say),
         low=ratio_text(row["smr_low"], say),
         high=ratio_text(row["smr_high"], say),
-        verdict=say(f"verdict.{row['verdict']}"),
+        verdict=verdict_text(row, say),
         often=frequency(row["p_value"], say),
     )
-    # an interval without 1 beside "as expected" wants its reason
-    return say("focos.cell.many", cell=text) if one_of_many(row, say) else text
 
 
 def sentence_of(department: str | None, period: Period, base: str, say: Words) -> dict[str, Any]:
@@ -195,29 +193,33 @@ def sentence_of(department: str | None, period: Period, base: str, say: Words) -
         return {
             "finding": say(f"focos.country.{many}", period=name, count=say.number(len(above))),
             "question": margins,
-            **dict.fromkeys(("answer", "many", "depends", "margin", "agreement"), ""),
+            **dict.fromkeys(("answer", "depends", "margin", "agreement"), ""),
             "cautions": flag_lines(period, period.flags, say),
         }
     row = table[table["department_ubigeo"] == department].to_dict("records")[0]
     tested = row["verdict"] != Verdict.UNTESTABLE
     return {
-        "finding": say(
-            "focos.finding" if tested else "focos.finding.untested",
-            name=row["department"],
-            period=name,
-            count=counted(row, say),
-            ratio=ratio_text(row["smr"], say),
-            low=ratio_text(row["smr_low"], say),
-            high=ratio_text(row["smr_high"], say),
-        ),
+        "finding": finding_text(row, row["department"], period, say),
         "question": say(f"focos.question.{base}"),
-        "answer": say(f"focos.answer.{row['verdict']}"),
+        "answer": say(f"focos.answer.{row['verdict']}", verdict=verdict_text(row, say)),
         "depends": depends_text(row, period, say),
-        "many": one_of_many(row, say),
         "margin": say("verdict.margin") if tested else "",
         "agreement": agreement_sentence(department, say),
         "cautions": flag_lines(period, row["flags"], say, area=department),
     }
+
+
+def finding_text(row: dict[str, Any], name: str, period: Period, say: Words) -> str:
+    """The reports of an area in a period, and how many times the expected they are."""
+    return say(
+        "focos.finding.untested" if row["verdict"] == Verdict.UNTESTABLE else "focos.finding",
+        name=name,
+        period=say(f"period.{period.code}"),
+        count=counted(row, say),
+        ratio=ratio_text(row["smr"], say),
+        low=ratio_text(row["smr_low"], say),
+        high=ratio_text(row["smr_high"], say),
+    )
 
 
 def _margin(row: dict[str, Any], say: Words) -> str:

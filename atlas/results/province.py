@@ -1,4 +1,7 @@
-"""What is known of one province: police complaints year by year, residents, mining, towns."""
+"""What is known of one province: police complaints year by year, residents, mining, towns.
+
+A card and a brief say it with the same words, and of its department what the prosecutors count.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,17 @@ from dataclasses import dataclass
 import pandas as pd
 
 from atlas.results.cache import cached
+from atlas.results.department_file import area_name
+from atlas.results.history import years_of
 from atlas.results.regions import results_for
+from atlas.results.sentences import mining_years, verdict_text
+from atlas.view import BASES, is_counted
+from atlas.words import Words
 from data.geography import load_provinces, load_towns, mining_by_area, residents_by_area
 from data.periods import DEFAULT_PERIOD, Period, parse_period, province_periods
 from geo.errors import UserError
+
+_TOWNS_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,7 +32,7 @@ class Province:
     department_ubigeo: str
     department: str
     years: tuple[tuple[Period, pd.Series], ...]
-    """each single year with the province's row of the results."""
+    """each single year of the registry that counts by province, with its row of the results."""
     residents: int
     residents_year: int
     mined_ha: float
@@ -44,30 +54,60 @@ def province_results(code: str, period: Period) -> tuple[pd.DataFrame, pd.Series
 def province(code: str) -> Province:
     """The province of a code of INEI, four digits; UserError for another code."""
     table = load_provinces().set_index("province_ubigeo")
-    if code not in table.index:
-        raise UserError("province.fault.unknown", value=repr(code), count=len(table))
+    name = area_name(code)  # refuses one that there is not
     about = table.loc[code]
     people, year = residents_by_area("provinces")
     mined, _ = mining_by_area("provinces")
     towns = load_towns().query("province_ubigeo == @code").dropna(subset=["population"])
     towns = towns.sort_values("population", ascending=False)
     regions = results_for(DEFAULT_PERIOD).set_index("department_ubigeo")
+    ((_, years),) = years_of(code, BASES[0])
     return Province(
         code=code,
-        name=str(about["province"]),
+        name=name,
         department_ubigeo=str(about["department_ubigeo"]),
         department=str(about["department"]),
-        years=tuple(
-            (period, province_results(code, period)[1])
-            for period in province_periods()
-            if len(period.years) == 1
-        ),
+        years=tuple(years),
         residents=int(people[code]),
         residents_year=year,
         mined_ha=0.0 if mined is None else float(mined.get(code, 0.0)),
         towns=tuple(zip(towns["name"], towns["population"].astype(int), strict=True)),
         prosecutors=regions.loc[str(about["department_ubigeo"])],
         prosecutors_period=DEFAULT_PERIOD,
+    )
+
+
+def province_period(period: Period) -> Period:
+    """A period if its registry has it by province, else the newest year of the one that has."""
+    return period if is_counted("provinces", period) else asked_province_period("", None)
+
+
+def province_context(about: Province, say: Words) -> list[str]:
+    """Residents, mining, the largest towns, in sentences."""
+    people = say.number(about.residents)
+    mined = say.number(about.mined_ha, 0 if about.mined_ha >= 10 else 1)
+    key = "brief.province.mining" if about.mined_ha else "brief.province.no_mining"
+    named = [
+        say("brief.province.town", name=name, people=say.number(count))
+        for name, count in about.towns[:_TOWNS_NAMED]
+    ]
+    lines = [
+        say("brief.province.residents", people=people, year=about.residents_year),
+        say(key, ha=mined, span=mining_years()),
+    ]
+    return [*lines, say("brief.province.towns", towns=say.list(named))] if named else lines
+
+
+def department_line(about: Province, say: Words) -> str:
+    """The prosecutors' figure of the whole department, named as such."""
+    row, period = about.prosecutors, about.prosecutors_period
+    return say(
+        "brief.province.department",
+        department=about.department,
+        period=say(f"period.{period.code}"),
+        count=say.number(row["reported_count"]),
+        unit=say(f"unit.{period.unit}.plural"),
+        verdict=verdict_text(row, say),
     )
 
 

@@ -254,10 +254,27 @@ def _kind(figure: Figure) -> Kind | None:
     return "victims" if measure in _VICTIMS else None
 
 
+_INSTITUTIONS = {
+    "mpfn": ("MP", "Ministerio Público"),
+    "police": ("PNP", "Mininter"),
+}
+"""code of the registry that gives an institution its name, and how its registries' names begin"""
+
+
+def institution_of(registry: str) -> str:
+    """Who publishes a registry: "mpfn" or "police" for several of one institution, else itself.
+
+    >>> [institution_of(name) for name in ("MP - FISTRAP specialised prosecutors", "UNODC")]
+    ['mpfn', 'UNODC']
+    """
+    begins = (code for code, starts in _INSTITUTIONS.items() if registry.startswith(starts))
+    return next(begins, registry)
+
+
 @cached
 def registry_rows() -> tuple[RegistryRow, ...]:
     """Registries that published a whole calendar year, reports first, then victims; among them
-    whoever published last comes first.
+    those of one institution together, whoever published last first.
 
     A figure of another window or of a part of the count stays with the row of its registry and unit
     (or the first row of its registry), outside the years.
@@ -272,10 +289,10 @@ def registry_rows() -> tuple[RegistryRow, ...]:
         kind = _kind(figure)
         if kind and figure.year:
             yearly.setdefault((kind, figure.registry, figure.unit), []).append(figure)
-    order = sorted(
-        yearly,
-        key=lambda key: (key[0], -max(item.year or 0 for item in yearly[key]), -len(yearly[key])),
-    )
+    newest = {key: max(item.year or 0 for item in figures) for key, figures in yearly.items()}
+    order = sorted(yearly, key=lambda key: (key[0], -newest[key], -len(yearly[key])))
+    first = [(key[0], institution_of(key[1])) for key in order]
+    order.sort(key=lambda key: first.index((key[0], institution_of(key[1]))))
     others: dict[tuple[Kind, str, str], list[Figure]] = {key: [] for key in order}
     for figure in counted:
         if _kind(figure) and figure.year:

@@ -11,20 +11,22 @@ import pandas as pd
 from atlas.results.cache import cached
 from atlas.results.jurisdiction import JURISDICTIONS, jurisdiction_person_years
 from atlas.results.regions import bases_of, overdispersion, results_for, touches
-from atlas.view import BASES, LEVELS
+from atlas.view import BASES, DEPARTMENTS, LEVELS, province_names
 from atlas.words import Words
 from data.catalogue import descriptor_of
 from data.context import mining_span
 from data.geography import load_departments, load_provinces
 from data.periods import NOT_RANKED, REGISTRIES, Period
 from data.reports import AREA_COLUMNS, load_region_counts
-from geo.excess import LEVEL, Verdict, benjamini_hochberg, verdicts
+from geo.excess import Verdict, benjamini_hochberg, verdicts
 from geo.overdispersion import tails
 from geo.privacy.disclosure import gate
 from geo.privacy.provenance import derive
 from geo.regions import EXPOSURES
 
 LIMA_CALLAO = ("15", "07")
+STRIKING = 2.0
+"""times the expected from which "as expected" wants a reason, and one over it"""
 
 
 @cached
@@ -122,14 +124,18 @@ def card_sentence(row: pd.Series, results: pd.DataFrame, say: Words) -> str:
     verdict = str(row["verdict"])
     if verdict == "untestable":
         return say("card.untestable")
+    if (text := verdict_text(row, say)) != say(f"verdict.{verdict}"):
+        sentence = f"{text[0].upper()}{text[1:]}."
+    else:
+        suffix = "" if row["base"] == BASES[0] else f".{row['base']}"
+        sentence = say(f"verdict.{verdict}.sentence{suffix}")
     code = str(row[area_key(results)])
     ranks = say(
         "card.ranks",
         count=rank_in(results, "reported_count", code),
         excess=rank_in(results[results["smr"].notna()], "smr", code),
     )
-    suffix = "" if row["base"] == BASES[0] else f".{row['base']}"
-    return f"{say(f'verdict.{verdict}.sentence{suffix}')} {ranks}"
+    return f"{sentence} {ranks}"
 
 
 def country_sentence(
@@ -189,15 +195,28 @@ def how_sure(row: pd.Series, period: Period, say: Words) -> str:
     choices of method, in one line."""
     line = robustness_line(str(row["department_ubigeo"]), period, str(row["base"]), say)
     margin = "" if row["verdict"] == Verdict.UNTESTABLE else say("verdict.margin")
-    parts = (margin, one_of_many(row, say), depends_text(row, period, say), line)
+    parts = (margin, depends_text(row, period, say), line)
     return " ".join(filter(None, parts))
 
 
-def one_of_many(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
-    """Why an interval without 1 stands beside "as expected": so many departments are looked at."""
-    if row["verdict"] != Verdict.UNREMARKABLE or row["p_value"] >= LEVEL:
-        return ""
-    return say(f"verdict.one_of_many{'' if row['smr'] > 1 else '.less'}")
+def verdict_text(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
+    """The conclusion on a row of results, with why where its figures seem to say another one.
+
+    "As expected" beside a margin without 1, or beside twice the expected, is believed by nobody who
+    is not told that all areas are looked at, that reports are few, or how years differ.
+    """
+    verdict = say(f"verdict.{row['verdict']}")
+    if row["verdict"] != Verdict.UNREMARKABLE:
+        return verdict
+    if row["smr_low"] > 1 or row["smr_high"] < 1:
+        is_province = "province_ubigeo" in row
+        count = len(province_names() if is_province else DEPARTMENTS)
+        key = f"verdict.reason.many.{'provinces' if is_province else 'departments'}"
+        return say(key, verdict=verdict, count=count)
+    if 1 / STRIKING < row["smr"] < STRIKING:
+        return verdict
+    is_few = "few_reports" in row["flags"]
+    return say(f"verdict.reason.{'few' if is_few else 'years'}", verdict=verdict)
 
 
 def interval_text(row: pd.Series, say: Words) -> str:

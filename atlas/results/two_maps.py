@@ -8,7 +8,7 @@ from atlas.results.coverage_dates import registry_name
 from atlas.results.history import change_sentence
 from atlas.results.sentences import flag_lines
 from atlas.results.years import change_for, change_obstacle
-from atlas.view import LEVELS, NO_REPORTS, View, area_measures
+from atlas.view import AREA_MEASURES, LEVELS, NO_REPORTS, View, is_counted
 from atlas.words import Words
 from data.periods import DEFAULT_PERIOD, REGISTRIES, Period, comparable_with, periods_of
 
@@ -26,7 +26,8 @@ def second_at_first(view: View) -> View:
         if other.end < period.start and not other.is_part_year and not other.is_pooled
     ]
     offered = list(comparable_with(period)) or earlier[-1:] or [DEFAULT_PERIOD]
-    having = [one for one in offered if view.area_measure in area_measures(view.level, one)]
+    is_known = view.area_measure in AREA_MEASURES
+    having = [one for one in offered if is_known or is_counted(view.level, one)]
     offered = having or offered
     return view.changed(period=max(offered, key=lambda other: abs(_year(other) - _year(period))))
 

@@ -11,7 +11,7 @@
   document.documentElement.classList.toggle("framed", framed);
   var shown = new Map(); // key -> layer on the map
   var wanted = new Map(); // key -> address that the holder asked for
-  var shapes = new Map(); // department code -> path layer of the region
+  var shapes = new Map(); // code of a department or province -> path layer of its area
   var tips = new WeakMap(); // element on the map -> what it says, as HTML or a function
   var words = {};
   var halo = L.layerGroup().addTo(map);
@@ -152,11 +152,13 @@
       layer.on("add", function () {
         grounds.set(p.code, layer);
         var path = layer.getElement();
-        path.setAttribute("data-department-ubigeo", p.code);
-        path.setAttribute("role", "img");
-        path.setAttribute("aria-label", names.plain(p.name || ""));
+        if (p.code.length === 2) {
+          path.setAttribute("data-department-ubigeo", p.code);
+          path.setAttribute("role", "img");
+          path.setAttribute("aria-label", names.plain(p.name || ""));
+        } else { path.setAttribute("data-province-ubigeo", p.code); }
         shapes.set(p.code, layer);
-        if (chosen === p.code) { mark(); }
+        if (chosen && chosen.indexOf(p.code) === 0) { mark(); }
       });
     }
   }
@@ -176,6 +178,10 @@
   }
 
   function isDepartment(node) { return node.hasAttribute("data-department-ubigeo"); }
+
+  function codeOf(node) {
+    return node.getAttribute("data-province-ubigeo") || node.getAttribute("data-department-ubigeo");
+  }
 
   function isGround(node) { return isDepartment(node) || node.classList.contains("area"); }
 
@@ -278,12 +284,12 @@
       return;
     }
     pin.clearLayers();
-    var region = origin.target.closest("[data-department-ubigeo]") || stack(origin).find(isDepartment);
+    var region = origin.target.closest("[data-department-ubigeo]") || stack(origin).find(codeOf);
     if (!region) { return; }
-    var code = region.getAttribute("data-department-ubigeo");
+    var code = codeOf(region);
     hideTip(); // it lies over what was chosen
     select(code);
-    tell({ type: "select", department: code });
+    tell({ type: "select", code: code });
   }
   map.on("click", choose);
 
@@ -320,7 +326,7 @@
       leg.lines.push(line.getElement());
       bundles.set(line.getElement(), leg);
       tips.set(line.getElement(), said);
-      line.getElement().classList.toggle("of-chosen", leg.departments.indexOf(chosen) >= 0);
+      line.getElement().classList.toggle("of-chosen", leg.departments.indexOf(chosenDepartment()) >= 0);
     }
     // a pale line under it: legible on any fill; and one that a finger finds
     accompany(layer, function () {
@@ -349,7 +355,7 @@
   function markRoutes() {
     document.documentElement.classList.toggle("near", !view.isWhole());
     legs.forEach(function (leg) {
-      var isOf = leg.departments.indexOf(chosen) >= 0;
+      var isOf = leg.departments.indexOf(chosenDepartment()) >= 0;
       leg.lines.forEach(function (line) { line.classList.toggle("of-chosen", isOf); });
     });
   }
@@ -377,11 +383,19 @@
     }
   });
 
+  function chosenDepartment() { return chosen && chosen.slice(0, 2); }
+
+  // a province that is not drawn lies in its department
+  function chosenShape() {
+    return [chosen, chosenDepartment()].map(function (code) { return shapes.get(code); })
+      .find(function (shape) { return shape && map.hasLayer(shape); });
+  }
+
   function mark() {
     halo.clearLayers();
-    var shape = chosen && shapes.get(chosen);
+    var shape = chosenShape();
     document.querySelectorAll("#inset [data-department-ubigeo]").forEach(function (node) {
-      node.classList.toggle("chosen", node.getAttribute("data-department-ubigeo") === chosen);
+      node.classList.toggle("chosen", codeOf(node) === chosenDepartment());
     });
     beside.forEach(function (code) {
       var other = shapes.get(code);
@@ -395,7 +409,7 @@
       var other = shapes.get(change[0]);
       if (other && map.hasLayer(other)) { halo.addLayer(outline(other, change[1])); }
     });
-    if (!shape || !map.hasLayer(shape)) { return; }
+    if (!shape) { return; }
     [["halo", 12], ["halo-gap", 5.5]].forEach(function (look) {
       halo.addLayer(new Ring(shape.getLatLngs(), {
         pane: "halo", fill: false, interactive: false, smoothFactor: 0.6,
@@ -406,7 +420,7 @@
 
   function select(code) {
     var before = chosen;
-    chosen = typeof code === "string" && /^\d{2}$/.test(code) ? code : null;
+    chosen = typeof code === "string" && /^\d{2}(\d{2})?$/.test(code) ? code : null;
     near.hidden = !chosen;
     if (chosen !== before) {
       pin.clearLayers(); // the place that was searched belongs to the choice it made
@@ -530,7 +544,7 @@
   });
   var near = button("near", "M8 1V4M8 12V15M1 8H4M12 8H15M12 8A4 4 0 1 1 4 8A4 4 0 1 1 12 8Z",
     function () {
-      var shape = chosen && shapes.get(chosen);
+      var shape = chosenShape();
       if (shape) { view.goTo(shape.getBounds(), 9); }
     });
 

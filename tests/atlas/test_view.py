@@ -155,7 +155,20 @@ def test_a_link_of_focos_opens_what_it_was_copied_from() -> None:
 def test_any_link_gives_a_view(page: str, data: st.DataObject) -> None:
     """Whatever comes, the view's own link is understood and problems are names of parameters."""
     names = ["lang", "registry", "period", "measure", "dep", "layers", "bw", "base", "level"]
-    names += ["area", "open", "with", "from", "to", "twin", "provinces", "share", "at", "year", "x"]
+    names += [
+        "prov",
+        "area",
+        "open",
+        "with",
+        "from",
+        "to",
+        "twin",
+        "provinces",
+        "share",
+        "at",
+        "year",
+        "x",
+    ]
     words_of = ["2019", "2022", "offences", "police", "2007-01/2014-04", "period:2019,base:x"]
     values = st.text() | st.sampled_from(words_of)
     query = data.draw(st.dictionaries(st.sampled_from([*names, "second"]), values))
@@ -210,7 +223,11 @@ def test_a_changed_copy_is_checked_again() -> None:
         before=parse_period("2017", "police"),
     )
     moved = of_police.changed(period=parse_period("2023"))
-    assert (moved.area_measure, moved.compared, moved.before) == ("people", None, None)
+    assert (moved.area_measure, moved.compared, moved.before) == ("rate", None, None)
+    of_province = of_police.changed(department="17", province="1701")
+    assert of_province.changed(department="08").province is None
+    with refused("unknown province '1701'"):
+        of_police.changed(department="08", province="1701")
     with refused(r"unknown measure 'cases': allowed are count, rate"):
         of_police.changed(measure="cases")
     with refused("unknown base"):

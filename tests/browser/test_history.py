@@ -184,7 +184,7 @@ def test_back_undoes_each_choice_on_the_other_pages(visit):
     page.wait_for_function("before => location.href !== before", arg=figures)
     page.go_back()
     expect(page).to_have_url(figures)
-    eventually(page, lambda: chosen(page, "figures_year") == ["2021"])
+    eventually(page, lambda: chosen(page, "figures_year") == ["2025"])
     page.go_back()
     expect(page).to_have_url(link)
     page.wait_for_selector(".matrix-root")
@@ -245,7 +245,8 @@ def test_back_undoes_and_links_keep_what_is_made_ready_to_leave(visit, path):
 
 def test_the_place_where_the_map_stands_is_found_and_in_the_link(visit):
     """A zoom draws nothing anew, its link opens there, a later choice keeps it; a name typed
-    without its accents goes there, by keyboard or by hand, and opens the department's card."""
+    without its accents goes there, by keyboard or by hand, and opens the card of the province; a
+    district opens its department's."""
     reader = visit(viewport={"width": 390, "height": 844}).open("/?lang=es")
     page, say = reader.page, words("es")
     page.locator(AT_REST).wait_for()
@@ -271,8 +272,8 @@ def test_the_place_where_the_map_stands_is_found_and_in_the_link(visit):
     expect(marked).to_contain_text("Huánuco")
     expect(marked).to_have_attribute("aria-selected", "true")
     box.press("Enter")
-    reader.wait_for_query("dep=10")
-    expect(page.locator(f"{CARD} h2")).to_have_text("Huánuco", use_inner_text=True)
+    reader.wait_for_query("prov=1007")
+    expect(page.locator(f"{CARD} h2")).to_have_text("Marañón", use_inner_text=True)
     eventually(page, lambda: view(reader)[2] > where[2] + 0.5)
     expect(reader.frame.locator("path.pin")).to_have_count(0)
     box.fill("puerto maldonado")

@@ -21,8 +21,9 @@ TIP = """cell => {
 
 def test_police_reports_by_province(visit) -> None:
     """The shipped outlines, one of them beyond the expected; among cells less than a pixel apart
-    one speaks for all; a click opens the department's card; regions again leave nothing over. What
-    there is not by province: tests/atlas/pages/test_area_ranking."""
+    one speaks for all; a click opens the province's card, a search the next, and Back leads there
+    again; regions again leave nothing over. What there is not by province:
+    tests/atlas/pages/test_area_ranking."""
     link = "/?lang=es&registry=police&period=2022&level=provinces&area=smr&layers=mining"
     reader = visit().open(link)
     reader.drawn("provinces", "smr")
@@ -41,7 +42,16 @@ def test_police_reports_by_province(visit) -> None:
     assert {one[-1] for one in told} == {words("es")("mining.title")}
     # Manu is wide: its middle is its own
     reader.frame.locator("path.area-1702").click()
-    reader.wait_for_query("dep=17")
+    reader.wait_for_query("prov=1702")
+    expect(card.locator("h2")).to_have_text("Manu")
+    label = words("es")("search.label")
+    reader.page.get_by_role("combobox", name=label).fill("tambopata")
+    reader.page.get_by_role("listbox", name=label).get_by_role("option").first.click()
+    reader.wait_for_query("prov=1701")
+    expect(card.locator("h2")).to_have_text("Tambopata")
+    expect(card.locator(".figure b").first).to_have_text("9")
+    reader.page.go_back()
+    expect(card.locator("h2")).to_have_text("Manu")
     rows = reader.page.locator(".atlas-table tbody tr")
     rows.nth(3).wait_for(state="detached")
     expect(rows).to_have_count(3)

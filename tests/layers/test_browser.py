@@ -241,7 +241,7 @@ def test_the_frame_listens_to_its_holder_only(browser, frames):
     assert frame.locator(".name-place").count() > 0
     send(4, layers=both)
     frame.locator("path.region-17").dispatch_event("click")
-    page.wait_for_function("heard.some(m => m.type === 'select' && m.department === '17')")
+    page.wait_for_function("heard.some(m => m.type === 'select' && m.code === '17')")
     page.close()
 
 

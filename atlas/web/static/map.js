@@ -10,7 +10,7 @@
 // data.second: the state of a second map beside the first, or null. The two move together, and what
 //   the pointer is on in one is marked in the other. data.heads: HTML above each; data.shared: above
 //   both.
-// "select" is triggered with a department's code.
+// "select" is triggered with the code of a department or province.
 const VIEW = /^(-?\d{1,2}(?:\.\d+)?),(-?\d{1,3}(?:\.\d+)?),(\d{1,2}(?:\.\d+)?)$/;
 const asked = () => new URLSearchParams(location.search).get("at") ?? "";
 const viewOf = (at) => {
@@ -52,8 +52,8 @@ function addMap(maps, src) {
     }
     // the empty map that the frame draws first has no token
     if (event.data.type === "drawn" && event.data.token) host.dataset.drawn = String(event.data.token);
-    if (event.data.type === "select" && /^\d{2}$/.test(event.data.department)) {
-      maps.select(event.data.department);
+    if (event.data.type === "select" && /^\d{2}(\d{2})?$/.test(event.data.code)) {
+      maps.select(event.data.code);
     }
     // a frame in a process of its own is not told that the pointer, or the finger, is elsewhere
     if (event.data.type === "tip") {

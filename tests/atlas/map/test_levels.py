@@ -53,14 +53,14 @@ def test_a_level_survives_its_link() -> None:
     state = View(level="districts", area_measure="mined")
     assert View.from_link(state.link()) == state
     assert state.link()["level"] == "districts"
-    assert View.from_link({"level": "streets", "area": "smr"}).problems == ("level", "area")
+    assert View.from_link({"level": "streets", "area": "deaths"}).problems == ("level", "area")
     assert View.from_link({"level": "departments", "area": "mined"}) == View()
     link = {"registry": "police", "period": "2017/2022", "level": "provinces", "area": "smr"}
     assert View.from_link(link).problems == ()
     assert link.items() <= View.from_link(link).link().items()
-    # the registry has no provinces in that year, the Public Ministry in none
-    assert View.from_link(link | {"period": "2024"}).problems == ("area",)
-    assert View.from_link({"level": "provinces", "area": "smr"}).problems == ("area",)
+    # residents are shown to who asks for them, and to nobody else
+    assert View.from_link({"level": "provinces"}).area_measure == "smr"
+    assert View.from_link({"level": "provinces", "area": "people"}).area_measure == "people"
 
 
 REPORTS = View(
@@ -87,8 +87,21 @@ def test_police_reports_are_shown_by_province(lang: str) -> None:
     ranked = area_ranking_data(state, say)
     assert len(ranked["rows"]) == 196
     espinar = next(row for row in ranked["rows"] if row["code"] == "0808")
-    assert (espinar["chooses"], espinar["cells"][1]["text"]) == ("08", "34")
+    assert espinar["cells"][1]["text"] == "34"
     assert [row["code"] for row in ranked["rows"] if not row["ranked"]] == ["1501"]
+
+
+@pytest.mark.parametrize("link", [{}, {"registry": "police", "period": "2024"}])
+def test_what_nobody_publishes_by_province_is_outlines_and_a_sentence(link: dict[str, str]) -> None:
+    """Quiet provinces, no residents in place of reports, the departments in the table."""
+    for lang in LANGUAGES:
+        view = View.from_link({"lang": lang, "level": "provinces", "area": "smr"} | link)
+        say, script = words(lang), layer_script_for("areas", view)
+        assert view.problems == ()
+        assert script.count("fill-quiet") == len(load_areas("provinces"))
+        assert no_reports(view, say) in legend_for(view, say)
+        rows = area_ranking_data(view, say)["rows"]
+        assert [row["code"] for row in rows] == sorted(f"{code:02d}" for code in range(1, 26))
 
 
 def test_density_is_of_the_smallest_unit_and_says_so() -> None:

@@ -34,7 +34,9 @@ REASONS = {
     code
     for folder in ("atlas/own_data", "atlas/planner", "data/readers")
     for path in (ROOT / folder).glob("*.py")
-    for code in re.findall(r'\b(?:UserError|require_few)\(\s*"records\.refusal\.(\w+)"', path.read_text("utf-8"))
+    for code in re.findall(
+        r'\b(?:UserError|require_few)\(\s*"records\.refusal\.(\w+)"', path.read_text("utf-8")
+    )
 } | {f"reader_{end}" for end in ("time", "wait", "memory", "failed")}
 
 
@@ -248,7 +250,7 @@ def test_a_reader_that_waits_answers_as_a_new_one(isolation):
     assert check_file(RECORDS) == new
     assert (waiting.poll(), reading._READY) == (0, [])
     reading.make_ready()
-    with pytest.raises(UserError, match="no_list_header"):
+    with refused("no_list_header"):
         check_file(b"a,b\n1,2\n", "candidates")
     reading.make_ready()
     (waiting,) = reading._READY

@@ -39,22 +39,25 @@ def test_a_link_to_a_level_that_is_not_there_says_so(show: Callable[..., AppTest
 
 
 def test_police_reports_are_offered_by_province(show: Callable[..., AppTest]) -> None:
-    """Their measures come first; a period without provinces takes them away and says so."""
+    """Their measures come first; a period without provinces leaves outlines and says so."""
     app = show(level="provinces", area="rate", registry="police", period="2021", lang="es")
     assert not app.exception
-    assert len(_controls(app)["area_measure_7"]) == len((*MEASURES, *AREA_MEASURES))
+    assert len(_controls(app)["area_measure"]) == len((*MEASURES, *AREA_MEASURES))
+    assert not app.info
     choose_period(app, "2024", "police")
     assert not app.exception
-    assert app.session_state["view"].area_measure == "people"
-    assert "2017 a 2022" in app.info[0].value
+    assert app.session_state["view"].area_measure == "rate"
+    assert "La Fiscalía no publica por provincia" in app.info[0].value
+    app.segmented_control(key="area_measure").set_value("people").run()
+    assert not app.info
 
 
-def test_the_table_lists_areas_and_chooses_departments(borders: None) -> None:
-    """All provinces of a department, the largest of the country; a row opens its department."""
+def test_the_table_lists_areas(borders: None) -> None:
+    """All provinces of a department, the largest of the country."""
     say = words("es")
     country = area_ranking_data(PROVINCES, say)
     assert len(country["rows"]) == LISTED
-    assert (country["rows"][0]["code"], country["rows"][0]["chooses"]) == ("1501", "15")
+    assert country["rows"][0]["code"] == "1501"
     assert country["note"].startswith(f"Las {LISTED} mayores")
     own = area_ranking_data(PROVINCES.changed(department="17", area_measure="mined"), say)
     assert {row["code"] for row in own["rows"]} == {"1701", "1702", "1703"}
@@ -65,15 +68,13 @@ def test_the_table_lists_areas_and_chooses_departments(borders: None) -> None:
     assert not any(row["ranked"] for row in lima["rows"])
 
 
-def test_the_page_offers_levels_and_no_measure_of_reports(
-    borders: None, show: Callable[..., AppTest]
-) -> None:
-    """The control of levels, people and hectares instead of counts; no density among the layers."""
+def test_the_page_offers_levels_and_no_density(borders: None, show: Callable[..., AppTest]) -> None:
+    """The control of levels, reports, people and hectares; no density among the layers."""
     app = show(level="provinces", area="mined", lang="en")
     assert not app.exception
     controls = _controls(app)
     assert len(controls["level"]) == 2
-    assert len(controls["area_measure_3"]) == len(AREA_MEASURES)
+    assert len(controls["area_measure"]) == len((*MEASURES, *AREA_MEASURES))
     assert "measure" not in controls
     say, panel = words("en"), panel_of(app)
     assert say("panel.density.name") not in panel

@@ -11,15 +11,27 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from atlas.hotspots.page_change import FARTHEST, TICKS
 from atlas.map.page_card import card_html
 from atlas.map.page_table import ranking_data
+from atlas.results.agreement import LARGEST
+from atlas.results.agreement import TICKS as OF_BOTH
 from atlas.results.derivation import derivation_of
-from atlas.results.history import change_csv, compared_periods, comparisons, history
+from atlas.results.history import (
+    axis,
+    change_answer,
+    change_csv,
+    compared_periods,
+    comparisons,
+    history,
+    place,
+)
 from atlas.results.regions import results_for
-from atlas.results.sentences import ratio_text
+from atlas.results.sentences import ratio_text, verdict_text
 from atlas.results.years import change_for
 from atlas.view import MEASURES, PERIOD_CODES, View
 from atlas.words import words
+from data.geography import residents_by_area
 from data.periods import parse_period
 from tests.parsed_html import parse
 
@@ -134,7 +146,7 @@ def test_the_table_is_the_results(period, measure):
             assert value["text"] == text
         else:
             assert value["sort"] is None
-        assert verdict["label"] == say(f"verdict.{expected['verdict']}")
+        assert verdict["label"] == verdict_text(expected, say)
 
 
 def test_lima_is_marked_in_2022():
@@ -168,19 +180,19 @@ def test_a_year_of_the_history_leads_to_where_its_figures_come_from():
 
 
 def test_the_axis_of_a_card_holds_the_margins():
-    """Not the ratios alone: Loreto's 3.4 of 2023 may be 6.6. What is beyond 32 has its arrow."""
+    """Not the ratios alone: Loreto's 3.4 of 2023 may be 6.6. What is beyond 50 has its arrow."""
     say = words("es")
     for department in ("16", "17", "06"):
         for block in history(department, "people", View(period=parse_period("2023")).period, say):
             end = float(block["ticks"][-1][0])
             lines = [line for line in block["lines"] if line["places"]]
-            assert end == 32 or not any(line["cut"] for line in lines)
+            assert end == 50 or not any(line["cut"] for line in lines)
             for line in lines:
                 low, _, high = line["places"]
                 assert ("cut-low" in line["cut"]) >= (low == 0.0)
                 assert ("cut-high" in line["cut"]) == (high == 100.0)
     (fiscal, *_) = history("16", "people", View(period=parse_period("2023")).period, say)
-    assert fiscal["ticks"][-1][0] == "8"
+    assert fiscal["ticks"][-1][0] == "10"
 
 
 def test_a_pair_of_years_is_that_of_focos():
@@ -253,3 +265,69 @@ def test_a_card_compares_with_neighbours_with_those_alike_and_with_chosen_ones(s
     assert _beside(twice)[1] == ["08"]
     closed = show(dep="17", period="2023", beside="alike")
     assert _beside(closed) == ([], [], "")
+
+
+def _texts(app) -> str:
+    """All that the page says as HTML of its own, without tags."""
+    parts = [item.proto.body for item in app.get("html")]
+    parts += [
+        json.loads(item.proto.json).get("html", "")
+        for item in app.get("bidi_component")
+        if "history years" in item.proto.json
+    ]
+    return html.unescape(re.sub("<.*?>", " ", " ".join(parts)))
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_a_province_has_a_card_of_its_own(show, lang):
+    """Tambopata by the police's table, whatever registry the map shows; its department's figure of
+    the prosecutors named as such; the numbers are those of the results."""
+    say = words(lang)
+    app = show(lang=lang, dep="17", prov="1701", period="2023")
+    assert not app.exception
+    text = " ".join(_texts(app).split())
+    assert say("card.province.prosecutors") in text
+    assert "Madre de Dios" in text
+    for year in range(2017, 2023):
+        results = results_for(parse_period(str(year), "police", "provinces"))
+        row = results.set_index("province_ubigeo", drop=False).loc["1701"]
+        assert f"{say.number(row['reported_count'])} {ratio_text(row['smr'], say)}" in text
+        assert verdict_text(row, say) in text
+    people, _ = residents_by_area("provinces")
+    for part in (say.number(people["1701"]), "Puerto Maldonado", f"{say.number(47138)} ha"):
+        assert part in text
+    keys = {button.key for button in app.get("download_button")}
+    assert {"card_brief_1", "card_brief_2", "card_figures"} <= keys
+    assert "card_series" not in keys
+    link = app.session_state["view"].link()
+    assert (link["dep"], link["prov"]) == ("17", "1701")
+    app.button(key="card_close").click().run()
+    assert app.session_state["view"].department is app.session_state["view"].province is None
+
+
+def test_a_comparison_begins_with_its_answer(show):
+    """Loreto's tests of 2021 and 2023, worse and not clear; then its neighbours."""
+    say = words("es")
+    table = change_for(parse_period("2021"), parse_period("2023")).set_index("department_ubigeo")
+    row = table.loc["16"]
+    assert (row["verdict"], row["ratio"] > 1) == ("unremarkable", True)
+    pair = [(parse_period("2021"), parse_period("2023"), row)]
+    said = "Loreto, 2021 a 2023: no se puede afirmar que empeoró."
+    assert change_answer("Loreto", pair, say) == said
+    app = show(dep="16", period="2023", open="changes-compare")
+    sentences = [
+        re.sub("<.*?>", "", item.proto.body)
+        for item in app.get("html")
+        if item.proto.body.strip().startswith('<p class="sentence"')
+    ]
+    assert sentences[0].strip().startswith("Loreto, ")
+    assert "2021 a 2023" in sentences[0]
+    assert sentences[1].strip().startswith("Fiscalía, 2023: ")
+
+
+def test_no_axis_is_labelled_in_fractions():
+    """Of a card, of what changed, of two registries: decimals, as the figures beside them."""
+    for end, ratios in ((5, ()), (50, ()), (FARTHEST, TICKS), (LARGEST, OF_BOTH)):
+        ticks = axis(end, ratios)
+        assert all(float(text) > 0 for text, _ in ticks)
+        assert [place(float(text), end) for text, _ in ticks] == [at for _, at in ticks]

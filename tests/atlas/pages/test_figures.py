@@ -88,25 +88,29 @@ def hostile() -> Figure:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_page_draws_and_says_the_disagreement(lang: str) -> None:
-    """The sentence holds the three figures of 2021; no exception, no word missing."""
+    """The sentence holds both figures of the newest year that has several, parts of it; no word is
+    missing, and a registry stands under its institution once."""
     app = _page(lang)
     assert not app.exception
     text = _html(app)
     finding = re.search(r'class="finding">(.*?)</p>', text)
     assert finding is not None
-    for number in ("917", "1,448", "535"):
+    for number in ("2025", "886", "384"):
         assert number in finding.group(1)
+    named = re.findall(r'class="institution">([^<]*)<', text)
+    assert named[:2] == [words(lang)(f"registry.{code}") for code in ("police", "mpfn")]
+    assert len(set(named[2:])) == len(named[2:])
     assert text.count(f'lang="{lang}"') >= 4
     assert app.title[0].value == words(lang)("nav.figures")
 
 
 def test_the_year_of_the_link_is_told() -> None:
-    """A link with 2022 speaks of 897 and 6,107; an unknown year falls back to 2021."""
+    """A link with 2022 speaks of 897 and 6,107; an unknown year falls back to the newest."""
     assert re.search(
         r'class="finding">[^<]*897[^<]*6,107|finding">[^<]*6,107[^<]*897',
         _html(_page("es", year="2022")),
     )
-    assert "917" in _html(_page("es", year="<script>")).split('class="finding">')[1][:200]
+    assert "886" in _html(_page("es", year="<script>")).split('class="finding">')[1][:200]
 
 
 def test_the_control_changes_the_year_and_keeps_the_language() -> None:

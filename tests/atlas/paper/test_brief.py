@@ -9,12 +9,12 @@ import pytest
 from pypdf import PdfReader
 
 from atlas.paper.brief import change_text, checks_of, subject_of
-from atlas.paper.brief_document import TEMPLATES, brief_bytes, brief_values
+from atlas.paper.brief_document import TEMPLATES, brief_bytes, brief_values, years_chart
 from atlas.results.compare import beside_line
 from atlas.results.regions import results_for
 from atlas.results.sentences import ratio_text
 from atlas.words import words
-from data.periods import REGISTRIES, parse_period, periods_of
+from data.periods import DEFAULT_PERIOD, REGISTRIES, parse_period, periods_of
 from layers.picture.typeset import document_pdf, measured
 from tests.refusing import refused
 
@@ -217,3 +217,23 @@ def test_a_change_without_a_ratio_is_told_in_words() -> None:
     assert "()" not in told
     assert "–" not in told
     assert told.endswith(say("focos.change.series"))
+
+
+@pytest.mark.parametrize("code", ["17", "15", "1701"])
+def test_the_first_page_draws_every_year_of_each_registry(code: str) -> None:
+    """Its bars are the counts of the results, the highest is 1; in colour what is beyond them."""
+    blocks = years_chart(code, DEFAULT_PERIOD, words("es"))
+    level = "departments" if len(code) == 2 else "provinces"
+    registries = [("mpfn", 6), ("police", 9)] if level == "departments" else [("police", 6)]
+    assert [len(block["bars"]) for block in blocks] == [count for _, count in registries]
+    for block, (registry, _) in zip(blocks, registries, strict=True):
+        assert max(bar["share"] for bar in block["bars"]) == 1
+        for bar in block["bars"]:
+            periods = periods_of(REGISTRIES[registry])
+            period = next(
+                one for one in periods if not one.is_pooled and one.code[:4] == bar["year"][:4]
+            )
+            results = results_for(period.at(level)).set_index(f"{level[:-1]}_ubigeo")
+            row = results.loc[code]
+            assert bar["count"] == words("es").number(row["reported_count"])
+            assert bar["is_above"] == (row["verdict"] == "above")

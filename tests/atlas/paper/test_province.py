@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 
 import pypdf
@@ -10,10 +11,13 @@ from typer.testing import CliRunner
 
 import cli
 from atlas.paper.brief_province import province_brief_bytes
+from atlas.results.department_file import area_csv
 from atlas.results.province import asked_province_period, province
 from atlas.results.regions import results_for
+from atlas.words import words
 from data.catalogue import load_table
 from data.periods import province_periods
+from geo.errors import UserError
 
 
 def _text(content: bytes) -> str:
@@ -41,8 +45,8 @@ def test_tambopata_in_both_languages():
     ):
         content = province_brief_bytes("1701", asked_province_period("", None), lang=lang, pages=2)
         text = " ".join(_text(content).split())
-        for words in (*said, "Tambopata", "2017: 23", "2022: 9", "Puerto Maldonado (85,024)"):
-            assert words in text
+        for expected in (*said, "Tambopata", "2017: 23", "2022: 9", "Puerto Maldonado (85,024)"):
+            assert expected in text
         assert content == province_brief_bytes(
             "1701", asked_province_period("2022", "police"), lang=lang, pages=2
         )
@@ -55,6 +59,22 @@ def test_a_brief_of_few_reports_is_one_page(code, tmp_path):
     result = CliRunner().invoke(cli.app, ["brief", "--province", code, "--out", str(out)])
     assert (result.exit_code, result.stdout) == (0, "")
     assert len(pypdf.PdfReader(out).pages) == 1
+
+
+def test_the_file_of_a_province_holds_the_polices_years():
+    """A row a period, with the code; the counts of the published table; an unknown one refused."""
+    rows = list(csv.DictReader(io.StringIO(area_csv("1701", lang="en").decode("utf-8-sig"))))
+    say = words("en")
+    code, period, count = (
+        say(f"column.{name}") for name in ("province_ubigeo", "period", "reported_count")
+    )
+    assert {row[code] for row in rows} == {"1701"}
+    table = load_table("police_provinces")
+    known = table[table["province_ubigeo"] == "1701"].groupby("period")["reported_count"].sum()
+    single = {row[period]: int(row[count]) for row in rows if len(row[period]) == 4}
+    assert single == {str(year): known.get(str(year), 0) for year in range(2017, 2023)}
+    with pytest.raises(UserError):
+        area_csv("1799", lang="en")
 
 
 def test_the_newest_year_is_taken_unless_one_is_named():

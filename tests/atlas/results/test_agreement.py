@@ -42,3 +42,32 @@ def test_prosecutors_and_police_stand_side_by_side():
         assert "93" not in str(beside)
         assert "Lima" in beside["why"]
     assert beside_each_other("15", words("en"))["rows"][1]["ratio"] == "", "Lima is not compared"
+
+
+def _boxes(point):
+    """What a point draws: its dot, its margins, its name."""
+    x, y = point["x"], point["y"]
+    yield x["value"] - 0.9, x["value"] + 0.9, y["value"] - 0.9, y["value"] + 0.9
+    if point["is_noted"]:
+        yield x["low"], x["high"], y["value"], y["value"]
+        yield x["value"], x["value"], y["low"], y["high"]
+
+
+def test_no_name_lies_on_a_dot_a_margin_or_another_name():
+    """Whoever is chosen; each department beyond the expected, and the chosen one, is named."""
+    for department in (None, "16", "17", "09", "23"):
+        points = agreement_picture(department, words("es"))["points"]
+        drawn = [box for point in points for box in _boxes(point)]
+        names = []
+        for point in points:
+            assert point["label"] or not point["is_noted"]
+            if point["label"]:
+                length, left = 1.35 * len(point["name"]), point["label"]["x"]
+                left -= length if point["label"]["side"] == "left" else 0
+                middle = point["label"]["y"]
+                names.append((left, left + length, middle - 1.7, middle + 1.7))
+        for number, (left, right, bottom, top) in enumerate(names):
+            assert 0 <= left < right <= 100
+            for other in (*drawn, *names[:number]):
+                crosses = left < other[1] and other[0] < right
+                assert not (crosses and bottom < other[3] and other[2] < top), (department, number)

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from atlas.results.department_file import COLUMNS, department_csv
+from atlas.results.department_file import COLUMNS, area_csv
 from atlas.results.jurisdiction import SERVED, served_results
 from atlas.results.regions import bases_of, results_for
 from atlas.view import View
@@ -22,7 +22,7 @@ ADDRESS = "https://atlas.example.pe"
 
 def rows_of(department: str, lang: str = "es") -> list[dict[str, str]]:
     """The file as a program reads it, by the names of the columns that mean the same in both."""
-    text = department_csv(department, lang=lang, address=ADDRESS).decode("utf-8-sig")
+    text = area_csv(department, lang=lang, address=ADDRESS).decode("utf-8-sig")
     heads, *rows = csv.reader(io.StringIO(text, newline=""))
     assert heads == [words(lang)(f"column.{column}") for column in COLUMNS]
     return [dict(zip(COLUMNS, row, strict=True)) for row in rows]
@@ -30,13 +30,13 @@ def rows_of(department: str, lang: str = "es") -> list[dict[str, str]]:
 
 def test_a_spreadsheet_knows_its_accents() -> None:
     """A byte order mark, Spanish headings, a name without accents; English on request."""
-    content = department_csv("10", lang="es")
+    content = area_csv("10", lang="es")
     assert content.startswith("\ufeffCódigo del departamento,Departamento,Registro,".encode())
     assert "Huánuco" in content.decode("utf-8-sig")
-    english = department_csv("10", lang="en")
+    english = area_csv("10", lang="en")
     assert english.startswith("\ufeffCode of the department,Department,Registry,".encode())
     with refused("01 to 25"):
-        department_csv("26", lang="es")
+        area_csv("26", lang="es")
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

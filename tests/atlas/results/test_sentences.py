@@ -5,21 +5,37 @@ from __future__ import annotations
 import pytest
 
 from atlas.results.regions import results_for
-from atlas.results.sentences import flag_lines, one_of_many
+from atlas.results.sentences import flag_lines, verdict_text
 from atlas.words import words
-from data.periods import PERIODS, parse_period
+from data.periods import PERIODS, parse_period, province_periods
 from geo.excess import LEVEL
 
 
-def test_a_margin_without_one_beside_as_expected_is_explained():
-    """Where p alone is below the level and the verdict, over all areas, is not."""
-    said, say = 0, words("en")
-    for period in PERIODS:
+def test_as_expected_says_why_where_nobody_would_believe_it():
+    """A margin without 1, where p alone is below the level; twice the expected, and half of it."""
+    say, said = words("en"), dict.fromkeys(("by chance", "too few reports", "year to year"), 0)
+    for period in (*PERIODS, *province_periods()):
         for _, row in results_for(period).iterrows():
-            is_near = row["verdict"] == "unremarkable" and row["p_value"] < LEVEL
-            assert bool(one_of_many(row, say)) == is_near, (period.code, row["department"])
-            said += is_near
-    assert said > 5
+            text, verdict = verdict_text(row, say), say(f"verdict.{row['verdict']}")
+            is_expected = row["verdict"] == "unremarkable"
+            is_near = is_expected and row["p_value"] < LEVEL
+            is_far = is_expected and (row["smr"] >= 2 or row["smr"] <= 0.5)
+            assert text.startswith(verdict)
+            assert (text != verdict) == (is_near or is_far), (period.code, row.iloc[1])
+            assert ("by chance" in text) == is_near
+            assert is_near or not is_far or ("few" in text) == ("few_reports" in row["flags"])
+            for part in said:
+                said[part] += part in text
+    assert min(said.values()) > 5
+
+
+def test_a_province_is_one_of_196():
+    """Tambopata 2022: 6.0 times, 1.1 to 145, as expected."""
+    results = results_for(parse_period("2022", "police", "provinces")).set_index(
+        "province_ubigeo", drop=False
+    )
+    said = verdict_text(results.loc["1701"], words("es"))
+    assert said == "como lo esperado (entre 196, alguna sale así por azar)"
 
 
 @pytest.mark.parametrize("code", ["2020", "2022"])
