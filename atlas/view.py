@@ -243,7 +243,7 @@ class View(Checked):
         fallback = dict(start or {})
         if registry or {"registry", "period"} & {*texts, *wrong}:
             fallback["period"] = default_period(registry)
-        if texts.get("province") in province_names():
+        if "province" in texts and texts["province"] in province_names():
             texts.setdefault("department", texts["province"][:2])
         values, context = fallback | texts, {"registry": registry, **(narrowed or {})}
         while True:

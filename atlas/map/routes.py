@@ -47,12 +47,13 @@ def _warm_up() -> None:
     interval = sys.getswitchinterval()
     sys.setswitchinterval(interval / 10)
     try:
-        from atlas.map import http
-        from atlas.results.matrix import matrix_table
         from geo.errors import GeoError
 
         # a faulty file is reported by the page that needs it, with its name and line
         with contextlib.suppress(GeoError):
+            from atlas.map import http
+            from atlas.results.matrix import matrix_table
+
             # first what the page's own script waits for, then what its frame will ask
             http.prepare()
             http.warm_up()

@@ -76,7 +76,7 @@ def test_back_undoes_each_choice_on_the_map(visit):
         reader.choose_period("2021")
         verdict = results_for(parse_period("2021")).set_index("department_ubigeo")["verdict"]["16"]
         expect(told).to_contain_text("Loreto, 2021", use_inner_text=False)
-        expect(told).to_contain_text(f": {say(f'verdict.{verdict}')}.", use_inner_text=False)
+        expect(told).to_contain_text(f": {say(f'verdict.{verdict}')}", use_inner_text=False)
 
     def measure() -> None:
         reader.press("measure", MEASURES.index("verdict"))

@@ -27,7 +27,7 @@ class Keeper(Planner):
         field = self.page.locator(".st-key-plan_name input")
         field.fill(name)
         field.press("Tab")
-        self.page.locator(".st-key-plan_keep button").click()
+        self.page.locator(".st-key-plan_keep button:visible").click()
 
     def has_kept(self, *names: str) -> None:
         """Wait until these plans, and no others, stand side by side."""

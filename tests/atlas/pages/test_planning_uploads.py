@@ -20,8 +20,7 @@ from atlas.planner import page_lists
 from atlas.planner.lists import refused_list
 from atlas.planner.page_choices import shown_choices
 from atlas.planner.page_session import OWN, PLAN, PlanSession
-from atlas.words import words
-from geo.errors import UserError
+from atlas.words import message, words
 
 pytestmark = pytest.mark.usefixtures("read_here")
 
@@ -218,13 +217,13 @@ def test_a_reading_that_breaks_off_leaves_no_plan(
     monkeypatch.setattr(page_lists, "check_file", stop)
     with pytest.raises(KeyboardInterrupt):
         page_lists.take_file("zones", "a.csv", GOOD["zones"])
-    assert page_lists.refused_lists()["zones"].refusal["code"] == "unfinished"
+    assert page_lists.refused_lists()["zones"].refusal.key == "records.refusal.unfinished"
 
 
 def test_the_name_of_a_file_is_text_on_the_page(session: dict[str, object]) -> None:
     """Escaped, in what is told of a refused file."""
     name = "<img src=x onerror=alert(1)>.csv"
-    refused = refused_list("zones", name, UserError("records.refusal.unfinished"))
+    refused = refused_list("zones", name, message("records.refusal.unfinished"))
     told = page_lists.refusal_html(refused, words("en"))
     assert "<img" not in told
     assert "&lt;img src=x" in told

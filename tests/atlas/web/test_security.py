@@ -144,6 +144,7 @@ def test_answers_are_packed_for_those_who_can_unpack(ask, path):
 
 def test_a_layer_that_cannot_be_drawn_is_a_503(ask, data_folder, tmp_path):
     """A data folder that is not what its catalogue says: no figure, no trace of the machine."""
+    ask(FRAME_PATH)  # the program itself is read with the figures that it began with
     data_folder(tmp_path)
     answer = ask("/layers/regions.js?period=2023")
     assert answer.status == 503
