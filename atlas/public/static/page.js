@@ -21,6 +21,7 @@ let pinned = null;
 const within = (value, least, most) => Math.max(least, Math.min(value, most));
 const box = node => node.getBoundingClientRect();
 const chosen = id => byId(id)?.checked;
+const isSmall = document.body.classList.contains("compact");
 const judged = (row, name) => cell(row, "verdict").querySelector(
   (chosen("by-verdict") && chosen("base-offences") ? ".for-offences " : ".for-people ") + name);
 
@@ -47,7 +48,9 @@ function show(code) {
     : cell(row, "count").textContent + " " + part("count").dataset.unit;
   part("verdict").textContent = (by ? [judged(row, "span"), judged(row, "em")]
     : [few || judged(row, "span")])
-    .filter(Boolean).map(one => one.textContent).join(" · ");
+    // a small frame has no room for why a large ratio is as expected; its table says it
+    .filter(Boolean).map(one => isSmall ? one.textContent.replace(/ \(.*/, "") : one.textContent)
+    .join(" · ");
   for (const rim of rims) rim.setAttribute("d", shapes.get(code).getAttribute("d"));
   // under the outlines: a chosen region still shows its verdict
   byId("outlines").before(...rims);
