@@ -64,7 +64,7 @@ BESIDE = rf"^(neighbour|alike|chosen|{_CODE}(-{_CODE}){{0,2}})$"
 _POSITION = r"^(-?\d{1,2}(\.\d+)?,-?\d{1,3}(\.\d+)?,\d{1,2}(\.\d+)?)?$"
 FOLDS = {
     "map": ("years", "history", "changes", "compare"),
-    "hotspots": ("courses", "chance", "density"),
+    "hotspots": ("compare", "courses", "chance", "density"),
 }
 """what opens on demand, by page: maps of all years, and on the card its years, two of them compared
 and other departments; on Focos the parts that are folded at first, besides the provinces."""
@@ -76,7 +76,7 @@ PAGES = {
     ),
     "hotspots": (
         *("lang", "registry", "period", "base", "twin_seed", "before", "after", "department"),
-        *("provinces", "open", "bandwidth_km", "share"),
+        *("provinces", "open", "bandwidth_km", "share", "beside"),
     ),
     "figures": ("lang", "year", "department", "years"),
     "public": ("lang", "public", "period", "measure", "form", "device"),

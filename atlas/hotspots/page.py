@@ -42,6 +42,7 @@ from atlas.results.sentences import flag_lines, ratio_text
 from atlas.results.series import series_csv, series_html
 from atlas.tables import csv_bytes
 from atlas.view import BASES, DEPARTMENTS, FOLDS, View
+from atlas.web.compare import compare_section, compared_places
 from atlas.web.components import (
     component,
     data_button,
@@ -148,11 +149,17 @@ def _folds(view: View, say: Words) -> tuple[View, list[str]]:
     for name in FOLDS["hotspots"]:
         if name == "chance" and not view.period.is_by_prosecutors:
             continue  # the maps of chance have the prosecutors' yearly waves
+        if name == "compare" and not view.department:
+            continue
         # who sends certain maps of chance wants them seen
         wanted = name in view.open or (name == "chance" and view.twin_seed != 1)
-        with fold(say(f"focos.{name}.title"), name, is_open=wanted) as shown:
+        title = "compare.title" if name == "compare" else f"focos.{name}.title"
+        with fold(say(title), name, is_open=wanted) as shown:
             is_open[name] = shown
-            if shown and name == "courses":
+            if shown and name == "compare":
+                view = view.changed(beside=compared_places(view))
+                compare_section(view, say)
+            elif shown and name == "courses":
                 courses_section(say)
             elif shown and name == "chance":
                 st.fragment(partial(chance_section, say))()

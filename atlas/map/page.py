@@ -18,7 +18,6 @@ from atlas.map.page_card import (
     card_tools,
     card_years,
     compared_period,
-    compared_places,
     finding,
     province_sentence,
 )
@@ -51,6 +50,7 @@ from atlas.view import (
     available_levels,
     province_names,
 )
+from atlas.web.compare import compared_places
 from atlas.web.components import (
     HATCH_COLORS,
     component,

@@ -15,20 +15,7 @@ from atlas.drawing.areas import area_results, has_reports
 from atlas.html import render
 from atlas.paper.brief_document import brief_file
 from atlas.results.agreement import beside_each_other
-from atlas.results.compare import (
-    ALIKE,
-    CHOSEN,
-    FEWEST,
-    KINDS,
-    MOST,
-    NEIGHBOUR,
-    beside_codes,
-    compare_blocks,
-    compare_csv,
-    compared_beside,
-    likeness_lines,
-    placed,
-)
+from atlas.results.compare import compared_beside
 from atlas.results.courses import courses_for, registries_with_courses
 from atlas.results.department_file import area_csv, area_name, department_name
 from atlas.results.derivation import derivation_html
@@ -60,7 +47,8 @@ from atlas.results.sentences import (
     where_counted,
 )
 from atlas.results.series import STEPS, series_csv, series_html
-from atlas.view import BASES, DEPARTMENTS, LEVELS, View, province_names
+from atlas.view import BASES, LEVELS, View, province_names
+from atlas.web.compare import compare_section
 from atlas.web.components import (
     data_button,
     fold,
@@ -355,57 +343,11 @@ def _history(view: View, area: str, chosen: Period, say: Words) -> None:
     st.html(render("paragraph", say, kind="help", text=how))
 
 
-_KIND, _OTHERS = "card_compare_kind", "card_compare_others"
-
-
-def compared_places(view: View) -> str:
-    """Whom the card compares with, as a view has it: the link's, or what its controls say."""
-    if went_back() or _KIND not in st.session_state:
-        return view.beside
-    kind = st.session_state[_KIND] or NEIGHBOUR
-    others = [code for code in st.session_state.get(_OTHERS, ()) if code != view.department]
-    return "-".join(others) or CHOSEN if kind == CHOSEN else str(kind)
-
-
 def card_compare(view: View, say: Words) -> None:
     """Draw the fold that puts other departments beside the card's."""
     with fold(say("compare.title"), FOLD_KEYS["compare"], is_open="compare" in view.open) as shown:
-        if not shown:
-            return
-        department = str(view.department)
-        kind, codes = beside_codes(department, view.beside)
-        start(_KIND, kind)
-        st.segmented_control(
-            say("compare.with"),
-            (NEIGHBOUR, ALIKE, CHOSEN),
-            key=_KIND,
-            format_func=lambda code: say(KINDS[code]),
-            required=True,
-        )
-        if kind == CHOSEN:
-            start(_OTHERS, codes[1:])
-            st.multiselect(
-                say("compare.others"),
-                [code for code in DEPARTMENTS if code != department],
-                key=_OTHERS,
-                format_func=department_name,
-                max_selections=MOST - 1,
-                placeholder=say("compare.others.help", most=MOST - 1),
-            )
-            if len(codes) < FEWEST:
-                return
-        places = placed(kind, codes)
-        for number, block in enumerate(compare_blocks(places, view, say)):
-            st.html(render("paragraph", say, kind="sentence", text=block["answer"]))
-            caption = say("compare.caption", unit=block["unit"])
-            about = {"caption": caption, "first": say("compare.first")}
-            table = render("card_years", say, **block, **about)
-            sortable_table(table, say, key=f"card_compare_{number}")
-        file = file_name(say, "", department_name(department), say("file.compare"))
-        data_button(say, file, partial(compare_csv, places, say), key="compare", is_beside=True)
-        lines = likeness_lines(department, say) if kind == ALIKE else []
-        text = " ".join([*lines, say("compare.how")])
-        st.html(render("paragraph", say, kind="help", text=text, summary=say("card.method")))
+        if shown:
+            compare_section(view, say)
 
 
 def card_tools(view: View, say: Words) -> None:

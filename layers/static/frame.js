@@ -397,6 +397,12 @@
     document.querySelectorAll("#inset [data-department-ubigeo]").forEach(function (node) {
       node.classList.toggle("chosen", codeOf(node) === chosenDepartment());
     });
+    var compared = beside.concat(beside.length ? chosenDepartment() : []);
+    shapes.forEach(function (one) {
+      var node = one.getElement && one.getElement();
+      var code = node && node.classList.contains("region") && codeOf(node);
+      if (code) { node.classList.toggle("aside", beside.length > 0 && compared.indexOf(code.slice(0, 2)) < 0); }
+    });
     beside.forEach(function (code) {
       var other = shapes.get(code);
       if (!other || !map.hasLayer(other)) { return; }

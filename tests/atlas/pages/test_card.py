@@ -247,11 +247,11 @@ def test_a_card_compares_with_neighbours_with_those_alike_and_with_chosen_ones(s
         "Cusco · 2019",
     ]
     assert len(names) == 4 * 2 * 2
-    app.segmented_control(key="card_compare_kind").set_value("alike").run()
+    app.segmented_control(key="compare_kind").set_value("alike").run()
     assert _beside(app)[1:] == (["25", "18", "10"], "alike")
-    app.segmented_control(key="card_compare_kind").set_value("chosen").run()
+    app.segmented_control(key="compare_kind").set_value("chosen").run()
     assert app.query_params["beside"] == "chosen"
-    app.multiselect(key="card_compare_others").set_value(["16", "06"]).run()
+    app.multiselect(key="compare_others").set_value(["16", "06"]).run()
     assert _beside(app)[1:] == (["16", "06"], "16-06")
     again = show(dep="17", period="2023", open="compare", beside="16-06")
     assert _beside(again)[1:] == (["16", "06"], "16-06")

@@ -72,7 +72,11 @@ def test_the_page_draws(lang: str) -> None:
     for part in ("scan", "change", "series"):
         assert say(f"focos.{part}.title") in text
     assert [fold.label for fold in page.expander] == [
-        say(f"focos.{part}.title") for part in ("provinces", "courses", "chance", "density")
+        say(key)
+        for key in (
+            *("focos.provinces.title", "compare.title", "focos.courses.title"),
+            *("focos.chance.title", "focos.density.title"),
+        )
     ]
     html = _matrix(page)["html"]
     assert html.count("<tr data-department") == 25
@@ -283,3 +287,20 @@ def test_the_data_of_each_chart_are_all_of_it() -> None:
     told = page_neighbours._scan_csv(clusters, named, "2023", say).decode("utf-8-sig").splitlines()
     assert len(told) == 1 + sum(map(len, clusters["departments"]))
     assert told[2].startswith("2,16,Loreto,115,33.549,")
+
+
+def test_a_department_is_compared_with_others_here_too() -> None:
+    """The tables of the card, of those whom the link names; nothing to compare for the country."""
+    say = words("es")
+    page = _page("es", dep="17", period="2023", open="compare", beside="16-06")
+    assert not page.exception
+    assert page.session_state["focos"].beside == "16-06"
+    tables = [json.loads(one.proto.json).get("html", "") for one in page.get("bidi_component")]
+    rows = re.findall(r'<th scope="row">(.*?)</th>', "".join(tables))
+    names = {unescape(re.sub("<.*?>", "", row)).split(" · ")[0] for row in rows}
+    assert {"Madre de Dios", "Loreto", "Cajamarca"} <= names
+    page.segmented_control(key="compare_kind").set_value("alike").run()
+    assert page.query_params["beside"] == "alike"
+    country = _page("es", period="2023", open="compare")
+    assert not country.exception
+    assert say("compare.title") not in {one.label for one in country.expander}

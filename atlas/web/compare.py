@@ -1,0 +1,75 @@
+"""Other departments beside the chosen one: whom, their tables, their file; on any page."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from atlas.html import render
+from atlas.results.compare import (
+    ALIKE,
+    CHOSEN,
+    FEWEST,
+    KINDS,
+    MOST,
+    NEIGHBOUR,
+    beside_codes,
+    compare_blocks,
+    compare_csv,
+    likeness_lines,
+    placed,
+)
+from atlas.results.department_file import department_name
+from atlas.view import DEPARTMENTS, View
+from atlas.web.components import data_button, sortable_table, start, went_back
+from atlas.words import Words, file_name
+
+_KIND, _OTHERS = "compare_kind", "compare_others"
+
+
+def compared_places(view: View) -> str:
+    """Whom a page compares with, as a view has it: the link's, or what its controls say."""
+    if went_back() or _KIND not in st.session_state:
+        return view.beside
+    kind = st.session_state[_KIND] or NEIGHBOUR
+    others = [code for code in st.session_state.get(_OTHERS, ()) if code != view.department]
+    return "-".join(others) or CHOSEN if kind == CHOSEN else str(kind)
+
+
+def compare_section(view: View, say: Words) -> None:
+    """Draw whom to put beside the view's department, and in each registry what they say."""
+    department = str(view.department)
+    kind, codes = beside_codes(department, view.beside)
+    start(_KIND, kind)
+    st.segmented_control(
+        say("compare.with"),
+        (NEIGHBOUR, ALIKE, CHOSEN),
+        key=_KIND,
+        format_func=lambda code: say(KINDS[code]),
+        required=True,
+    )
+    if kind == CHOSEN:
+        start(_OTHERS, codes[1:])
+        st.multiselect(
+            say("compare.others"),
+            [code for code in DEPARTMENTS if code != department],
+            key=_OTHERS,
+            format_func=department_name,
+            max_selections=MOST - 1,
+            placeholder=say("compare.others.help", most=MOST - 1),
+        )
+        if len(codes) < FEWEST:
+            return
+    places = placed(kind, codes)
+    for number, block in enumerate(compare_blocks(places, view, say)):
+        st.html(render("paragraph", say, kind="sentence", text=block["answer"]))
+        caption = say("compare.caption", unit=block["unit"])
+        about = {"caption": caption, "first": say("compare.first")}
+        table = render("card_years", say, **block, **about)
+        sortable_table(table, say, key=f"compare_{number}")
+    file = file_name(say, "", department_name(department), say("file.compare"))
+    data_button(say, file, partial(compare_csv, places, say), key="compare", is_beside=True)
+    lines = likeness_lines(department, say) if kind == ALIKE else []
+    text = " ".join([*lines, say("compare.how")])
+    st.html(render("paragraph", say, kind="help", text=text, summary=say("card.method")))
