@@ -40,7 +40,7 @@ class Province:
     towns: tuple[tuple[str, int], ...]
     """populated places and their residents by GeoNames, the largest first."""
     prosecutors: pd.Series
-    """the department's row of the newest period that a page shows first in the prosecutors' registry."""
+    """the department's row of the prosecutors' registry, of the period that pages show first."""
     prosecutors_period: Period
 
 
