@@ -46,6 +46,7 @@ def hotspots(
 ) -> None:
     """Print what one lens finds in one period; the same seed prints the same bytes."""
     style = Format(choose(format, "format", ("json", "table")))
+    from atlas.results.department_file import area_name
     from atlas.results.hotspots import LENSES, REPLICAS, SCAN_REPLICAS, lens_table, scan_table
 
     chosen = choose(lens, "lens", LENSES)
@@ -62,6 +63,9 @@ def hotspots(
     else:
         table = lens_table(span, chosen, seed=number, replicas=count)
     rows = plain_rows(table)
+    if chosen == "scan":
+        for row in rows:
+            row["names"] = [area_name(code) for code in row[level]]
     if style is Format.JSON:
         answer["clusters" if chosen == "scan" else "rows"] = rows
         print(json.dumps(answer, ensure_ascii=False, indent=2, allow_nan=False))
@@ -243,6 +247,10 @@ def _add_likeness(rows: list[dict[str, Any]], department: str, say: Words) -> No
 
 def _print(table: pd.DataFrame, style: Format) -> None:
     """A ratio from zero upwards and its open end are null, as a missing number is."""
+    from atlas.results.department_file import department_name
+
+    names = [department_name(code) for code in table["department_ubigeo"]]
+    table = table.assign(department=names)
     print_rows(plain_rows(table.replace(float("inf"), float("nan"))), style)
 
 

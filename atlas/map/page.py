@@ -35,6 +35,7 @@ from atlas.map.page_table import area_ranking_data, ranking_data, table_csv, yea
 from atlas.map.places import places
 from atlas.map.routes import PLACES_PATH
 from atlas.results.matrix import sentence_of
+from atlas.results.province import province_period
 from atlas.results.regions import bases_of, results_for
 from atlas.results.sentences import verdict_text
 from atlas.results.series import series_csv
@@ -142,7 +143,9 @@ def _choose(view: View, area: str | None) -> None:
     if area is None or area in DEPARTMENTS:
         st.session_state["view"] = view.changed(department=area, province=None)
         return
-    chosen = view.changed(department=area[:2], province=area)
+    # where nothing is counted by province the map goes to who does, as the card
+    _time(province_period(view.period))
+    chosen = st.session_state["view"].changed(department=area[:2], province=area)
     if view.level != LEVELS[1]:
         chosen = chosen.changed(level=LEVELS[1], area_measure=view.measure)
         st.session_state["level"], st.session_state["area_measure"] = LEVELS[1], view.measure

@@ -61,6 +61,9 @@ def compare_section(view: View, say: Words) -> None:
         )
         if len(codes) < FEWEST:
             return
+    if kind == ALIKE:
+        text = " ".join(likeness_lines(department, say))
+        st.html(render("paragraph", say, kind="help", text=text))
     places = placed(kind, codes)
     for number, block in enumerate(compare_blocks(places, view, say)):
         st.html(render("paragraph", say, kind="sentence", text=block["answer"]))
@@ -70,6 +73,6 @@ def compare_section(view: View, say: Words) -> None:
         sortable_table(table, say, key=f"compare_{number}")
     file = file_name(say, "", department_name(department), say("file.compare"))
     data_button(say, file, partial(compare_csv, places, say), key="compare", is_beside=True)
-    lines = likeness_lines(department, say) if kind == ALIKE else []
-    text = " ".join([*lines, say("compare.how")])
-    st.html(render("paragraph", say, kind="help", text=text, summary=say("card.method")))
+    st.html(
+        render("paragraph", say, kind="help", text=say("compare.how"), summary=say("card.method"))
+    )

@@ -13,6 +13,7 @@ from tests.published import POLICE_PLACED
 
 CLUSTER_KEYS = [
     "departments", "kind", "observed", "expected", "relative_risk", "llr", "p_value",
+    "names",
 ]  # fmt: skip
 LOCAL_KEYS = [
     "department_ubigeo", "department", "reported_count", "unit", "registry", "person_years",
@@ -28,7 +29,7 @@ def answer(capsys: pytest.CaptureFixture[str], **options: str) -> str:
 
 
 def test_scan_has_exactly_the_published_shape(capsys: pytest.CaptureFixture[str]) -> None:
-    """Six keys, and seven a cluster; in 2022 Lima is in none."""
+    """Six keys, and eight a cluster, its names last; in 2022 Lima is in none."""
     found = json.loads(answer(capsys, lens="scan", period="2022", seed="7"))
     assert list(found) == ["lens", "period", "seed", "replicas", "clusters"]
     assert (found["lens"], found["period"], found["seed"], found["replicas"]) == (
@@ -36,6 +37,7 @@ def test_scan_has_exactly_the_published_shape(capsys: pytest.CaptureFixture[str]
     )  # fmt: skip
     assert all(list(cluster) == CLUSTER_KEYS for cluster in found["clusters"])
     assert found["clusters"][0]["departments"] == ["17"]
+    assert found["clusters"][0]["names"] == ["Madre de Dios"]
     assert "15" not in {code for one in found["clusters"] for code in one["departments"]}
 
 

@@ -7,9 +7,19 @@ from collections.abc import Callable
 
 Run = Callable[..., tuple[int, str, str]]
 CODES = [f"{number:02d}" for number in range(1, 26)]
-CHANGE = ["department_ubigeo", "ratio", "low", "high", "p_value", "q_value", "verdict"]
+CHANGE = [
+    "department_ubigeo",
+    "ratio",
+    "low",
+    "high",
+    "p_value",
+    "q_value",
+    "verdict",
+    "department",
+]
 LEVEL = [
     "department_ubigeo", "level", "low", "high", "probability_above", "next_low", "next_high",
+    "department",
 ]  # fmt: skip
 
 
@@ -21,7 +31,7 @@ def test_change_is_one_array_of_25_objects(run: Run) -> None:
     assert [row["department_ubigeo"] for row in rows] == CODES
     assert all(list(row) == CHANGE for row in rows)
     lima = rows[14]
-    assert [lima[key] for key in CHANGE[1:]] == [None] * 5 + ["untestable"]
+    assert [lima[key] for key in CHANGE[1:]] == [None] * 5 + ["untestable", "Lima"]
     assert all(row["low"] < row["ratio"] < row["high"] for row in rows if row is not lima)
     assert {row["verdict"] for row in rows} <= {"rose", "fell", "unremarkable", "untestable"}
 
@@ -33,7 +43,7 @@ def test_level_is_one_array_of_25_objects(run: Run) -> None:
     assert (code, err) == (0, "")
     assert [row["department_ubigeo"] for row in rows] == CODES
     assert all(list(row) == LEVEL for row in rows)
-    assert all(isinstance(row[key], float) for row in rows for key in LEVEL[1:])
+    assert all(isinstance(row[key], float) for row in rows for key in LEVEL[1:-1])
     assert rows[16]["probability_above"] > 0.99
 
 

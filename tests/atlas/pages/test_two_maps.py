@@ -70,9 +70,9 @@ def test_a_line_says_why_nothing_is_outlined(
     assert obstacle_of(view) == obstacle
     assert change_of(view) is None
     answer, notes = answer_lines(view, words("es"))
-    assert answer.startswith("Sin contornos: ")
+    assert answer.startswith("No se marca ningún cambio: ")
     assert says in answer
-    assert answer_lines(view, words("en"))[0].startswith("No outlines: ")
+    assert answer_lines(view, words("en"))[0].startswith("No change is marked: ")
     if obstacle == "registry":
         units = [one.period.unit for one in (view, view.second) if one]
         assert all(words("es")(f"unit.{unit}.plural") in notes[0] for unit in units)
@@ -144,7 +144,11 @@ def test_each_map_says_whose_it_is_and_one_scale_has_one_legend(show) -> None:
         data_of(app, "atlas_map"),
         [one.value for one in app.get("html") if 'class="two-maps"' in one.value],
     )
-    assert parsed(answer).one("p", class_="answer").text.startswith("Sin contornos: Fiscalía y")
+    assert (
+        parsed(answer)
+        .one("p", class_="answer")
+        .text.startswith("No se marca ningún cambio: Fiscalía y")
+    )
     titles = [parsed(head).one("strong").text for head in data["heads"]]
     assert titles == ["Fiscalía, 2023: delitos denunciados", "Policía, 2022: denuncias policiales"]
     assert (

@@ -35,7 +35,7 @@ def test_a_province_is_one_of_196():
         "province_ubigeo", drop=False
     )
     said = verdict_text(results.loc["1701"], words("es"))
-    assert said == "como lo esperado (entre 196, alguna sale así por azar)"
+    assert said == "como lo esperado (entre 196 provincias, alguna sale así por azar)"
 
 
 @pytest.mark.parametrize("code", ["2020", "2022"])
