@@ -29,7 +29,7 @@ from atlas.commands import (
 )
 from atlas.own_files.isolation import check_file, while_reading
 from atlas.own_files.planning import NAME_CHARACTERS
-from atlas.own_files.report import refusal_message
+from atlas.own_files.report import entry_words, refusal_message
 from atlas.planner.candidates import district_capitals, listed_candidates
 from atlas.planner.demand import KINDS, WITH_PERIOD, places
 from atlas.planner.document import PlanDocument, document_of
@@ -353,6 +353,11 @@ def planning_list(task: str, path: Path, say: Words, *, is_whole: bool) -> Plann
     if task == "zones" and not held.is_usable:
         reason = message("planning.zones_whole")
         raise UserError("command.list", file=path.name, reason=reason)
+    for entry in checked.report.entries:
+        if not entry.is_fault and entry.suggestion:
+            told = entry_words(entry, checked.report, say)
+            row = {"file": path.name, "line": entry.line, **told}
+            print(say("command.guessed", **row), file=sys.stderr)
     for code, detail in checked.report.notices:
         notice = say(f"records.notice.{code}", detail=detail)
         print(f"{path.name}: {say('records.text.note', text=notice)}", file=sys.stderr)

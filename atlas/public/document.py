@@ -19,6 +19,7 @@ from atlas.public.model import (
     FIRST,
     MEASURES,
     Contents,
+    both_counts,
     contents_of,
     differing,
     drawn_corridors,
@@ -260,6 +261,7 @@ def _table(contents: Contents, say: Words) -> dict[str, Any]:
         "times_text": times_text,
         "differing": differing,
         "second": second_registry(say),
+        "both": both_counts(say),
     }
 
 

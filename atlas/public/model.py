@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import pandas as pd
 import shapely
 
-from atlas.results.agreement import agreement_rows, common_periods
+from atlas.results.agreement import agreement_rows, common_periods, last_common_year
 from atlas.results.cache import cached
 from atlas.results.matrix import yearly_registries
 from atlas.results.regions import bases_of, results_for
-from atlas.results.sentences import ratio_text, verdict_text
+from atlas.results.sentences import ratio_text, unit_text, verdict_text
 from atlas.view import BASES
 from atlas.words import Words
 from data.context import load_mining_cells, load_route_waypoints, load_routes, load_services
@@ -312,3 +312,17 @@ def region_sentence(row: RegionRow, contents: Contents, say: Words) -> str:
         verdict=verdict,
         period=say(f"period.{contents.period.code}"),
     )
+
+
+def both_counts(say: Words) -> dict[str, str]:
+    """What prosecutors and police counted in each department in their last common year, by code;
+    each with its unit, never added."""
+    counted: dict[str, list[str]] = {}
+    for period in last_common_year():
+        table = gate(results_for(period, "people"), "T1", outlet="public")
+        registry = say(f"registry.{period.registry_code}")
+        for code, count in zip(table["department_ubigeo"], table["reported_count"], strict=True):
+            told = f"{say.number(count)} {unit_text(period.unit, count, say)}"
+            counted.setdefault(code, []).append(f"{registry}, {told}")
+    year = say(f"period.{last_common_year()[0].code}")
+    return {code: f"{year}: {'; '.join(told)}." for code, told in counted.items()}

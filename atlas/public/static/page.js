@@ -33,7 +33,7 @@ function show(code) {
     rims.forEach(rim => rim.remove());
     part("name").textContent = prompt.name;
     part("per").textContent = prompt.per;
-    for (const name of ["rate", "count", "verdict"]) part(name).textContent = "";
+    for (const name of ["rate", "count", "verdict", "both"]) part(name).textContent = "";
     return;
   }
   const row = byId("t" + code);
@@ -48,9 +48,9 @@ function show(code) {
     : cell(row, "count").textContent + " " + part("count").dataset.unit;
   part("verdict").textContent = (by ? [judged(row, "span"), judged(row, "em")]
     : [few || judged(row, "span")])
-    // a small frame has no room for why a large ratio is as expected; its table says it
-    .filter(Boolean).map(one => isSmall ? one.textContent.replace(/ \(.*/, "") : one.textContent)
-    .join(" · ");
+    // the table says why a large ratio is as expected
+    .filter(Boolean).map(one => one.textContent.replace(/ \(.*/, "")).join(" · ");
+  part("both").textContent = isSmall ? "" : row.dataset.both;
   for (const rim of rims) rim.setAttribute("d", shapes.get(code).getAttribute("d"));
   // under the outlines: a chosen region still shows its verdict
   byId("outlines").before(...rims);

@@ -382,3 +382,15 @@ def test_a_second_team_within_reach_is_asked_for_and_counted():
         once, twice = answer["demand_covered_once"], answer["demand_covered_twice"]
         assert once + twice == pytest.approx(covered, abs=1e-3)
     assert any("second site or service within reach" in line for line in asked["assumptions"])
+
+
+def test_a_list_says_what_was_dropped_and_which_names_were_guessed(tmp_path):
+    """A heading that is none, and a district one letter off: said on stderr, without what came."""
+    listed = tmp_path / "mine.csv"
+    listed.write_text("nombre,distrito,color\nA,Tambopta,1\nB,Iquitos,2\n", encoding="utf-8")
+    done = run("--candidates", listed, "--sites", 1, "--resamples", 0, "--format", "json")
+    assert (
+        "mine.csv, row 2: the name is written otherwise; taken as 170101 Tambopata" in done.stderr
+    )
+    assert "the column 'color' is not in the template and was dropped" in done.stderr
+    assert "Tambopta" not in done.stderr

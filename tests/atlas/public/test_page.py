@@ -14,6 +14,7 @@ import pytest
 from atlas.paper.embed import COMPACT_PX, FIRST_PX
 from atlas.public.document import COMPACT_LINKS, FILE_LINKS, Links, page_bytes
 from atlas.public.model import MEASURES
+from atlas.results.agreement import last_common_year
 from atlas.results.regions import bases_of, results_for
 from atlas.results.sentences import verdict_text
 from atlas.version import content_version
@@ -443,3 +444,19 @@ def test_the_second_registry_is_cited_where_it_is_spoken_of(page_tree, lang):
     count = int(load_region_counts(default_period("police"))["reported_count"].sum())
     assert f"{count:,} " in text
     assert "DataSet_trata_personas" in text
+
+
+def test_each_card_puts_both_registries_side_by_side(page_tree):
+    """What each counted in their last year in common, with its unit, and never added; the note
+    under the table says why they differ."""
+    tree, say = page_tree("es"), words("es")
+    counts = [
+        results_for(period, "people").set_index("department_ubigeo")["reported_count"]
+        for period in last_common_year()
+    ]
+    for code in ("17", "08", "15"):
+        told = tree.one("tr", id=f"t{code}").attributes["data-both"]
+        assert [int(n.replace(",", "")) for n in re.findall(r"(?<=, )[\d,]+", told)] == [
+            int(count[code]) for count in counts
+        ]
+    assert say("sides.why") in tree.one("body").text
