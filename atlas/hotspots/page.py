@@ -126,7 +126,8 @@ def page() -> None:
     with right, st.container(border=True, key="change"):
         view, changed = change_section(view, say, partial(_choose, "change_map"))
     _share(view)
-    view, sentences = _folds(view, say)
+    with st.container(key="focos_folds", gap="xsmall"):
+        view, sentences = _folds(view, say)
     _share(view)
     asked = "focos-change" if "from" in st.query_params else ""
     write_link(view.link("hotspots"), sentence["finding"], changed, *sentences, at=asked)

@@ -54,7 +54,8 @@ from geo.excess import Verdict
 from layers.legend import Key
 from layers.palette import GROUND
 from layers.picture.faces import ACCENT, LINE, PRODUCT, moved
-from layers.picture.items import key_sign, map_items
+from layers.picture.items import map_items
+from layers.picture.legend import key_sign
 from layers.picture.record import MapPicture
 from layers.picture.scene import Item, Scene, View, box, fit, paths
 from layers.picture.svg import scene_svg

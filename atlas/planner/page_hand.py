@@ -23,17 +23,8 @@ from atlas.planner.page_session import PLAN
 from atlas.planner.page_work import first_plan, known, refusal_text, work
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import OwnFiles
-from atlas.planner.words import (
-    UNKNOWN_GAP,
-    cause_text,
-    change_text,
-    cost_text,
-    exchange_text,
-    gap_text,
-    mean_way,
-    share_text,
-    soles,
-)
+from atlas.planner.reasons import cause_text, change_text, cost_text, exchange_text
+from atlas.planner.words import UNKNOWN_GAP, gap_text, mean_way, share_text, soles
 from atlas.words import Words
 from geo.errors import GeoError
 

@@ -17,6 +17,7 @@ from atlas.planner.files import most_missed_first, plan_bytes
 from atlas.planner.outcome import Outcome, Reason, plan_marks
 from atlas.planner.page_session import PLAN
 from atlas.planner.question import OwnFiles
+from atlas.planner.reasons import reason_text
 from atlas.planner.words import (
     amount,
     cell_text,
@@ -24,7 +25,6 @@ from atlas.planner.words import (
     figures,
     notes,
     reach_rows,
-    reason_text,
     sentence,
     served,
     share_text,

@@ -15,15 +15,14 @@ from atlas.planner.outcome import CURVE_SITES, CurvePoint, Outcome, curve_for, f
 from atlas.planner.page_session import PLAN
 from atlas.planner.page_work import is_wanted, keep_answer, known, refusal_text, want, work
 from atlas.planner.question import OwnFiles
+from atlas.planner.reasons import has_other_part, price_text
 from atlas.planner.words import (
     UNKNOWN_GAP,
     amount,
     estimating,
     gap_short,
     gap_text,
-    has_other_part,
     mean_way,
-    price_text,
     soles,
     territory,
     way,

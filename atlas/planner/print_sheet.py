@@ -16,6 +16,7 @@ from atlas.planner.document import Site
 from atlas.planner.files import most_missed_first
 from atlas.planner.outcome import Outcome, Reason
 from atlas.planner.reach import drawn_areas
+from atlas.planner.reasons import reason_text
 from atlas.planner.words import (
     amount,
     asked,
@@ -25,7 +26,6 @@ from atlas.planner.words import (
     lists,
     notes,
     reach_rows,
-    reason_text,
     sentence,
     share_text,
     sure_detail,

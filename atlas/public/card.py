@@ -28,7 +28,8 @@ from data.periods import DEFAULT_PERIOD, Period
 from layers.legend import Key
 from layers.palette import GROUND
 from layers.picture.faces import ACCENT, LINE, Column, moved, wrap
-from layers.picture.items import SOFT, TEXT, add_keys, add_scale, map_items
+from layers.picture.items import map_items
+from layers.picture.legend import SOFT, TEXT, add_keys, add_scale
 from layers.picture.record import MapPicture, RouteLine
 from layers.picture.scene import Item, Scene, Text, box, fit
 from layers.picture.sheet import PAPER, map_sheet

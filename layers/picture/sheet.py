@@ -11,7 +11,8 @@ import shapely
 from layers.legend import LegendSpec
 from layers.palette import GROUND
 from layers.picture.faces import ACCENT, LINE, Column, moved
-from layers.picture.items import SOFT, TEXT, add_legend, map_items
+from layers.picture.items import map_items
+from layers.picture.legend import SOFT, TEXT, add_legend
 from layers.picture.record import MapPicture
 from layers.picture.scene import Item, Scene, View, box, fit, line
 

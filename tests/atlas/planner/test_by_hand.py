@@ -13,7 +13,7 @@ from atlas.planner.model import plan_for
 from atlas.planner.outcome import Outcome, outcome_of
 from atlas.planner.plan_question import MOST_SITES, PlanQuestion
 from atlas.planner.question import OwnFiles, question_for
-from atlas.planner.words import cost_text
+from atlas.planner.reasons import cost_text
 from atlas.words import words
 from geo.errors import UserError
 from geo.siting.problem import evaluate

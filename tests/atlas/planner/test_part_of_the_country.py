@@ -24,8 +24,9 @@ from atlas.planner.page_choices import shown_choices
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.print_sheet import plan_pdf_bytes
 from atlas.planner.question import OwnFiles, question_for
+from atlas.planner.reasons import cost_text
 from atlas.planner.saved import SavedPlan, compared, open_saved, remade
-from atlas.planner.words import cost_text, figures, notes, sentence
+from atlas.planner.words import figures, notes, sentence
 from atlas.words import LANGUAGES, words
 from geo.siting.cover import solve_mclp
 from geo.siting.problem import evaluate

@@ -18,16 +18,13 @@ from atlas.planner.model import plan_for
 from atlas.planner.outcome import Outcome, exchange_for, outcome_of
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import OwnFiles, question_for
+from atlas.planner.reasons import cause_text, change_text, exchange_text, reason_text
 from atlas.planner.words import (
     amount,
-    cause_text,
-    change_text,
-    exchange_text,
     figures,
     gap_text,
     notes,
     proof_text,
-    reason_text,
     sentence,
     share_text,
     where,

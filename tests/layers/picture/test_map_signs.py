@@ -9,7 +9,8 @@ import pytest
 import shapely
 
 from layers.picture.faces import width_of
-from layers.picture.items import map_items, sign_items
+from layers.picture.items import map_items
+from layers.picture.legend import sign_items
 from layers.picture.record import MapPicture
 from layers.picture.scene import Disc, Path, Text, fit
 

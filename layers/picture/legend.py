@@ -1,0 +1,189 @@
+"""The legend of a picture: its scale, its keys, and the sign of each."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from layers.legend import Key, LegendSpec, Scale
+from layers.palette import (
+    BELOW,
+    BELOW_DASH,
+    CELL_COLORS,
+    INK,
+    MINING,
+    PLACE,
+    RIM,
+    RIM_DASHES,
+    ROUTE,
+    ROUTE_MEDIUM,
+    SERVICE,
+    ZERO_COLOR,
+    on_land,
+)
+from layers.picture.faces import Column, moved, wrap
+from layers.picture.record import Sign
+from layers.picture.scene import (
+    Disc,
+    Item,
+    Path,
+    Text,
+    box,
+    line,
+)
+
+TEXT, SOFT = "#2f2b28", "#6c6761"
+MARKED = "#c08fb0"
+"""ribbon around the department that a picture is about."""
+
+
+SIDE = 9.0
+"""side of the square that a sign of caution fills, units."""
+
+
+_LEADING = 1.28
+
+
+def add_legend(column: Column, legend: LegendSpec, *, size: float = 9.5) -> None:
+    """Add a legend: scale, signs, notes."""
+    for scale in (legend.scale, *legend.more):
+        add_scale(column, scale, size=size)
+        column.y += min(0.74 * size, 7.0)
+    add_keys(column, legend.keys, size=size)
+    for note in legend.notes:
+        column.text(note, size - 1, SOFT, leading=_LEADING, rise=_LEADING)
+    column.y += 3
+
+
+def add_scale(column: Column, scale: Scale, *, size: float) -> None:
+    """Add the ramp with its title, its ticks and its note; nothing for a scale without colours."""
+    if not scale.colors:
+        return
+    column.text(
+        scale.title,
+        size + 1.5,
+        TEXT,
+        "semibold",
+        leading=_LEADING,
+        rise=_LEADING,
+        after=min(0.63 * size, 6.0),
+    )
+    each, items, left = column.width / len(scale.colors), column.items, column.left
+    for number, color in enumerate(map(on_land, scale.colors)):
+        x = left + number * each
+        if scale.sizes:
+            side = 10 * scale.sizes[number]
+            middle = (x + (each - side) / 2, column.y + 5 - side / 2)
+            items.append(box(*middle, side, side, fill=color))
+        else:
+            items.append(box(x, column.y, each, 10, fill=color))
+    if not scale.sizes:
+        items.append(box(left, column.y, column.width, 10, stroke="#c9c3b6", stroke_width=0.5))
+    column.y += 10 + size * 1.1
+    under = len(scale.ticks) == len(scale.colors)
+    if not under:
+        each = column.width / (len(scale.ticks) + 1)
+    lines = [wrap(tick, each, size - 1) if under else [tick] for tick in scale.ticks]
+    for number, parts in enumerate(lines):
+        x = left + each * (number + (0.5 if under else 1.0))
+        for row, words in enumerate(parts):
+            y = column.y + row * size * 1.1
+            items.append(Text(x, y, words, size - 1, SOFT, anchor="middle"))
+    column.y += (max(len(parts) for parts in lines) - 1) * size * 1.1
+    leading = size * _LEADING / (size - 0.5)
+    column.text(scale.note, size - 0.5, SOFT, leading=leading, rise=leading)
+
+
+def add_keys(column: Column, keys: tuple[tuple[Key, str], ...], *, size: float) -> None:
+    """Add what each sign means."""
+    for kind, text in keys:
+        start = column.y
+        column.items += moved(key_sign(kind), column.left, start + size * 0.78)
+        words = column.beside(30)
+        words.text(text, size, TEXT, leading=1.2, rise=1.08)
+        column.y = max(words.y + min(0.44 * size, 4.2), start + 10.4)  # signs do not touch
+
+
+def key_sign(kind: Key) -> list[Item]:
+    """The sign of one entry, 22 units wide from 0, around the height 0."""
+    paper = "#fbfaf8"
+    if kind == "above":
+        return [box(1, -4.5, 20, 9, fill=paper, stroke=INK, stroke_width=1.5)]
+    if kind == "below":
+        corners = [(1, -4.5), (21, -4.5), (21, 4.5), (1, 4.5), (1, -4.5)]
+        return [line(corners, stroke=BELOW, width=1.1, dash=BELOW_DASH)]
+    if kind == "zero":
+        return [box(1, -4.5, 20, 9, fill=ZERO_COLOR, stroke="#cfcbc0")]
+    if kind == "marked":
+        return [box(2, -3.5, 18, 7, fill=paper, stroke=MARKED, stroke_width=3.4)]
+    if kind == "missing":
+        slants = [
+            line([(x, 4.5), (x + 5, -4.5)], stroke="#b4b1a8", width=0.7)
+            for x in np.arange(2.0, 17.0, 4.0)
+        ]
+        return [box(1, -4.5, 20, 9, fill="#f4f3ef", stroke="#cfcbc0"), *slants]
+    if kind in ("depends", "few"):
+        return sign_items(kind, 11, 0, ink="#2f2b36", size=10)
+    if kind == "mining":
+        sides = zip((1, 5, 10, 16), (2.6, 3.6, 4.8, 6.0), CELL_COLORS, strict=True)
+        return [box(x, -side / 2, side, side, fill=color) for x, side, color in sides]
+    if kind.startswith("route"):
+        width = {"route_1": 0.9, "route_2": 1.8, "route_3": 2.7}.get(kind, 1.2)
+        color, size = (ROUTE_MEDIUM, 3.2) if kind == "route_1" else (ROUTE, 3.6 + width)
+        dash = (3.6, 2.8) if kind == "route_unknown" else None
+        return [
+            line([(0.5, 0), (17, 0)], stroke=color, width=width, dash=dash),
+            route_head(20, 0, 0, color, size),
+        ]
+    if kind.startswith("isopleth"):
+        dash = RIM_DASHES.get(int(kind[9:] or 0))
+        return [line([(0.5, 0), (21.5, 0)], stroke=RIM, width=0.8, dash=dash)]
+    if kind in ("zone", "corridor"):
+        return [zone_disc(11, 0, 4.2, is_corridor=kind == "corridor")]
+    if kind == "service":
+        return service_items(11, 0, 3.6, 1)
+    dash = (2.0, 1.4) if kind == "estimate" else None
+    return [Disc(11, 0, 3.6, "#ffffff", PLACE, 1.5, dash)]
+
+
+def zone_disc(x: float, y: float, radius: float, *, is_corridor: bool) -> Disc:
+    """A named zone; the legal corridor is a broken outline."""
+    return Disc(x, y, radius, None, MINING, 1.1, (3.0, 2.0) if is_corridor else None)
+
+
+def service_items(x: float, y: float, half: float, count: int) -> list[Item]:
+    """A square for the services of a place, with their number where there are several."""
+    square = box(
+        x - half, y - half, 2 * half, 2 * half,
+        fill=SERVICE, stroke="#ffffff", stroke_width=0.7, radius=half / 3,
+    )  # fmt: skip
+    if count == 1:
+        return [square]
+    size = half * 1.7
+    return [square, Text(x, y + size * 0.35, str(count), size, "#ffffff", "semibold", "middle")]
+
+
+def sign_items(sign: Sign, x: float, y: float, *, ink: str, size: float) -> list[Item]:
+    """One sign around its middle, as large as a square of ``size`` units."""
+    half = size / 2
+    if sign == "few":
+        return [Disc(x, y, half * 0.86, None, ink, size * 0.12, (size * 0.2, size * 0.13))]
+    # an arrow up beside one down: the other way of comparing concludes otherwise
+    arrows: list[Item] = []
+    for side, end in ((x - half * 0.42, -half), (x + half * 0.42, half)):
+        barb, tip = half * 0.42, y + end
+        back = tip - math.copysign(barb * 1.2, end)
+        head = np.array([(side - barb, back), (side, tip), (side + barb, back)])
+        arrows.append(Path((head,), True, ink))
+        arrows.append(line([(side, y - end), (side, back)], stroke=ink, width=size * 0.13))
+    return arrows
+
+
+def route_head(x: float, y: float, angle: float, color: str, size: float) -> Path:
+    turn = math.radians(angle)
+    along = np.array([math.cos(turn), math.sin(turn)]) * size
+    across = np.array([-along[1], along[0]]) * 0.5
+    tip = np.array([x, y])
+    back = tip - along * 0.5
+    return Path((np.array([tip + along * 0.7, back + across, back - across]),), True, color)
