@@ -16,7 +16,7 @@ from atlas.results.history import MARGIN, axis, axis_end, on_axis
 from atlas.results.hotspots import contiguity_of
 from atlas.results.matrix import yearly_registries
 from atlas.results.regions import bases_of, results_for
-from atlas.results.sentences import interval_text, period_name, ratio_text, verdict_text
+from atlas.results.sentences import interval_text, period_name, rate_text, ratio_text, verdict_text
 from atlas.tables import csv_bytes
 from atlas.view import DEPARTMENTS, View
 from atlas.words import Words
@@ -296,6 +296,7 @@ def compare_blocks(
                 "link": f"?{urlencode(View(lang=say.lang, period=period, department=code).link())}",
                 "chosen": code == view.department and period == view.period,
                 "count": say.number(row["reported_count"]),
+                "rate": rate_text(float(row["rate_per_100k"]), say),
                 "verdict": str(row["verdict"]),
                 "verdict_text": verdict_text(row, say),
                 "said": interval_text(row, say),
@@ -305,6 +306,7 @@ def compare_blocks(
         ]
         blocks.append(
             {
+                "code": registry.code,
                 "registry": say(f"registry.{registry.code}"),
                 "unit": say(f"unit.{registry.unit}.plural"),
                 "ticks": axis(end),

@@ -1,18 +1,21 @@
-"""The course of a department in each registry, with the country's behind it, drawn as SVG."""
+"""Courses drawn as SVG: of a department over the country's, of compared departments by year."""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from markupsafe import Markup
 
 from atlas.html import render
 from atlas.results.coverage_dates import registry_name
-from atlas.results.sentences import flag_lines
+from atlas.results.history import MARGIN, axis, axis_end, place, years_of
+from atlas.results.sentences import flag_lines, period_name, ratio_text
 from atlas.tables import csv_bytes, source_titles
+from atlas.view import BASES
 from atlas.words import Words
 from data.geography import load_departments
 from data.periods import (
@@ -26,15 +29,20 @@ from data.periods import (
     steps_of,
 )
 from data.reports import load_region_counts, load_series
+from geo.excess import Verdict
 from geo.privacy.provenance import derive
 
 WIDTH, HEIGHT, FOOT, HEAD = 400.0, 88.0, 14.0, 11.0
 """of the view box; years stand in the foot, the highest figure in the head."""
 COLORS = {
-    "light": {"ink": "#1f1d1b", "soft": "#67635d", "bar": "#c2616c", "accent": "#6d2459"},
-    "dark": {"ink": "#eeebe6", "soft": "#b5b0a8", "bar": "#d58c98", "accent": "#d58cc0"},
+    "light": {"ink": "#1f1d1b", "soft": "#67635d", "bar": "#c2616c", "accent": "#6d2459"}
+    | {"lines": ("#1f6f8b", "#8a5a00", "#4a5568"), "ground": "#ffffff"},
+    "dark": {"ink": "#eeebe6", "soft": "#b5b0a8", "bar": "#d58c98", "accent": "#d58cc0"}
+    | {"lines": ("#6cb8d2", "#d9a84e", "#aeb9c9"), "ground": "#1a1816"},
 }
-"""of page.css, by theme: a picture of its own does not see them"""
+"""of page.css, by theme: a picture of its own does not see them; of lines that are compared"""
+DASHES = ("none", "5 2", "1.5 2")
+"""of compared lines: the second three have the colours of the first with another dash"""
 STEPS = {"year": "year", "month": "quarter"}
 """what a registry counts by -> step of its course: of months too many are empty"""
 
@@ -64,11 +72,10 @@ def series_html(
                 if np.isnan(count)
                 else [say.number(count), say("series.whole_year")]
             )
-        picture = render("series_course", say, one=drawn, colors=COLORS[theme]).encode()
         title, when = say(f"series.{step}", unit=unit), say(f"period.{drawn['most_in']}.short")
         courses.append(
             {
-                "image": f"data:image/svg+xml;base64,{base64.b64encode(picture).decode()}",
+                "image": _image("series_course", say, one=drawn, colors=COLORS[theme]),
                 "registry": registry_name(code, say),
                 "note": _caution(code, own, say) if is_cautioned else "",
                 "title": title,
@@ -80,10 +87,16 @@ def series_html(
     return render("series", say, courses=courses, name=name)
 
 
+def _image(template: str, say: Words, **values: Any) -> str:
+    """An SVG as the address of an image: in the page's HTML no SVG is let through."""
+    picture = base64.b64encode(render(template, say, **values).encode()).decode()
+    return f"data:image/svg+xml;base64,{picture}"
+
+
 def _caution(registry: str, own: pd.DataFrame, say: Words) -> str:
     """That no trend is read from the steps at the end, where they are recorded late."""
     last = parse_period(str(own["period"].iloc[-1]), registry)
-    return "" if last.bears_a_trend else " ".join(flag_lines(last, [LATE_RECORDING], say))
+    return "" if last.bears_a_trend else f"⚑ {' '.join(flag_lines(last, [LATE_RECORDING], say))}"
 
 
 def drawn_series(
@@ -132,6 +145,109 @@ def drawn_series(
         "most_in": own["period"].iloc[most],
         "most_at": ((most + 0.5) * slot, heights[most] - 2.5),
     }
+
+
+def compared_charts(departments: Sequence[str], say: Words, theme: str) -> dict[str, Markup]:
+    """Times the expected of departments (codes, the chosen first) by year, by registry's code.
+
+    All charts have the same years and the same logarithmic axis, so that heights compare; a
+    registry of a single year has none.
+    """
+    by_registry: dict[str, list[tuple[Period, Any]]] = {}
+    for department in departments:
+        for registry, rows in years_of(department, BASES[0]):
+            if len(rows) > 1:
+                by_registry.setdefault(registry.code, []).extend(rows)
+    every = [row for rows in by_registry.values() for row in rows]
+    end = axis_end(every, MARGIN[1:2] * 3)
+    ticks = axis(end, (1 / end, *([0.1, 1.0, 10.0] if end > 10 else [1.0]), end))
+    years = sorted({int(period.start[:4]) for period, _ in every})
+    span = range(years[0], years[-1] + 1)
+    charts = {}
+    for code, rows in by_registry.items():
+        lines = compared_lines(rows, end, span)
+        image = _image(
+            "series_compared",
+            say,
+            lines=lines,
+            ticks=[(text, _height(share)) for text, share in ticks],
+            years=[(_across(year, span), year) for year in span[::-2]],
+            colors=COLORS[theme],
+            dashes=DASHES,
+        )
+        course = {
+            "image": image,
+            "registry": registry_name(code, say),
+            "title": say("series.compared.title"),
+            "note": "" if charts else say("series.compared.keys"),
+            "said": " ".join(
+                [say("series.compared.title"), *(_line_text(line, say) for line in lines)]
+            ),
+        }
+        charts[code] = render("series", say, courses=[course], name="")
+    return charts
+
+
+def _line_text(line: dict[str, Any], say: Words) -> str:
+    """The figures of a line, for who does not see the chart."""
+    points = (
+        f"{period_name(point['period'], say)} {ratio_text(point['ratio'], say)}"
+        for point in line["points"]
+    )
+    return say("series.compared.line", name=line["name"], ratios="; ".join(points))
+
+
+LEFT, RIGHT, TALL, LABEL = 28.0, 250.0, 150.0, 11.0
+"""of a chart of compared departments: where its years begin and end, its height, between labels"""
+
+
+def _across(year: int, span: range) -> float:
+    return LEFT + 8 + (RIGHT - LEFT - 16) * (year - span[0]) / max(1, len(span) - 1)
+
+
+def _height(share: float) -> float:
+    """Where a share of the axis (0 to 100) stands, from the top."""
+    return TALL - FOOT - (TALL - FOOT - HEAD) * share / 100
+
+
+def compared_lines(
+    rows: Sequence[tuple[Period, Any]], end: float, span: range
+) -> list[dict[str, Any]]:
+    """A line a department: its points, the paths between years that follow, its label's height.
+
+    ``rows`` are a period and the department's results in it, ``end`` the end of the axis. A year
+    without a ratio breaks the line; a department without any has none.
+    """
+    lines: dict[str, dict[str, Any]] = {}
+    for period, row in rows:
+        line = lines.setdefault(str(row["department"]), {"name": row["department"], "points": []})
+        if np.isnan(row["smr"]):
+            continue
+        line["points"].append(
+            {
+                "x": _across(int(period.start[:4]), span),
+                "y": _height(place(row["smr"], end)),
+                "year": int(period.start[:4]),
+                "period": period,
+                "ratio": float(row["smr"]),
+                "is_clear": row["verdict"] in (Verdict.ABOVE, Verdict.BELOW),
+                "is_part": period.is_part_year,
+            }
+        )
+    drawn = [line for line in lines.values() if line["points"]]
+    for line in drawn:
+        path, before = "", None
+        for point in line["points"]:
+            move = "L" if before == point["year"] - 1 else "M"
+            path, before = f"{path}{move}{point['x']:.1f} {point['y']:.1f}", point["year"]
+        line["path"] = path
+    below = HEAD - LABEL
+    for line in sorted(drawn, key=lambda line: float(line["points"][-1]["y"])):
+        below = line["label"] = max(line["points"][-1]["y"], below + LABEL)
+    above = TALL - FOOT + LABEL
+    for line in sorted(drawn, key=lambda line: -float(line["label"])):
+        above = line["label"] = min(line["label"], above - LABEL)
+    return drawn
 
 
 def _stairs(line: np.ndarray, slot: float, begin: int, end: int) -> str:

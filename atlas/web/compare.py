@@ -1,4 +1,4 @@
-"""Other departments beside the chosen one: whom, their tables, their file; on any page."""
+"""Other departments beside the chosen one: whom, their years, their tables, their file."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from atlas.results.compare import (
     placed,
 )
 from atlas.results.department_file import department_name
+from atlas.results.series import compared_charts
 from atlas.view import DEPARTMENTS, View
 from atlas.web.components import data_button, sortable_table, start, went_back
 from atlas.words import Words, file_name
@@ -65,8 +66,11 @@ def compare_section(view: View, say: Words) -> None:
         text = " ".join(likeness_lines(department, say))
         st.html(render("paragraph", say, kind="help", text=text))
     places = placed(kind, codes)
+    theme = st.context.theme.type or "light"
+    charts = compared_charts([code for code, _ in places], say, theme)
     for number, block in enumerate(compare_blocks(places, view, say)):
         st.html(render("paragraph", say, kind="sentence", text=block["answer"]))
+        st.html(charts[block["code"]])
         caption = say("compare.caption", unit=block["unit"])
         about = {"caption": caption, "first": say("compare.first")}
         table = render("card_years", say, **block, **about)

@@ -322,7 +322,7 @@ def test_a_comparison_begins_with_its_answer(show):
     ]
     assert sentences[0].strip().startswith("Loreto, ")
     assert "2021 a 2023" in sentences[0]
-    assert sentences[1].strip().startswith("Fiscalía, 2023: ")
+    assert sentences[1].strip().startswith("Fiscalía, 2023 (último año completo): ")
 
 
 def test_no_axis_is_labelled_in_fractions():

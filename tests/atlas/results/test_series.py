@@ -10,10 +10,23 @@ import re
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from atlas.map.page import year_panels
+from atlas.results.history import place
 from atlas.results.regions import results_for
-from atlas.results.series import HEAD, HEIGHT, WIDTH, drawn_series, series_csv, series_html
+from atlas.results.series import (
+    HEAD,
+    HEIGHT,
+    LABEL,
+    WIDTH,
+    compared_charts,
+    compared_lines,
+    drawn_series,
+    series_csv,
+    series_html,
+)
 from atlas.view import View
 from atlas.words import words
 from data.periods import parse_period
@@ -89,3 +102,49 @@ def test_the_file_says_of_each_year_what_is_its_own():
     assert "open-data" not in content
     people = load_series("mpfn", "year", "16")["person_years"]
     assert float(rows["2019"]["Habitantes × años"]) == round(people[0])
+
+
+def test_compared_departments_share_one_axis_and_say_their_figures():
+    """Madre de Dios beside Cusco: every ratio stands where its logarithm is, 2024 breaks the
+    prosecutors' lines, the part of 2025 is an empty dot, and the figures are read aloud."""
+    charts = compared_charts(["17", "08"], words("es"), "light")
+    assert list(charts) == ["mpfn", "police"]
+    said = html.unescape(charts["mpfn"])
+    own = results_for(parse_period("2023")).set_index("department_ubigeo")["smr"]
+    assert "Madre de Dios: 2019 14.2; 2020 ⚑ 13.8" in said
+    assert f"2023 {own['17']:.1f}" in said
+    pictures = {
+        code: base64.b64decode(re.findall(r"base64,([^\"]+)", chart)[0]).decode()
+        for code, chart in charts.items()
+    }
+    heights = {
+        code: float(re.findall(r"<circle[^>]*cy=\"([\d.]+)\"", picture)[-1])
+        for code, picture in pictures.items()
+    }
+    ground, ceiling = 150 - 14, HEAD
+    for code, period in (("mpfn", "2025-01/2025-11"), ("police", "2025-01/2025-09")):
+        ratio = results_for(parse_period(period, code)).set_index("department_ubigeo")["smr"]["17"]
+        share = 0.5 + 0.5 * np.log(ratio) / np.log(50)  # the axis ends at 50, by police 2024
+        assert heights[code] == pytest.approx(ground - share * (ground - ceiling), abs=0.06)
+    (first, second) = re.findall(r'<path class="line[^>]*? d="([^"]+)"', pictures["mpfn"])
+    assert first.count("M") == second.count("M") == 2
+    assert pictures["mpfn"].count("#ffffff") == 2
+
+
+@given(
+    ratios=st.lists(st.floats(0, 100), min_size=1, max_size=8),
+)
+def test_labels_of_compared_lines_never_overlap_and_keep_the_order(ratios):
+    period = parse_period("2023")
+    rows = [
+        (period, {"department": f"{number}", "smr": ratio, "verdict": "unremarkable"})
+        for number, ratio in enumerate(ratios)
+    ]
+    lines = sorted(compared_lines(rows, 50, range(2019, 2026)), key=lambda line: line["label"])
+    labels = [line["label"] for line in lines]
+    assert all(np.diff(labels) >= LABEL - 1e-9)
+    assert labels[0] >= HEAD - 1e-9
+    assert labels[-1] <= 150 - 14 + 1e-9
+    heights = [line["points"][0]["y"] for line in lines]
+    assert heights == sorted(heights)
+    assert min(heights) >= HEAD + (150 - 14 - HEAD) * (1 - place(100, 50) / 100) - 1e-9
