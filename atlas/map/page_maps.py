@@ -20,7 +20,7 @@ from atlas.results.department_file import area_name
 from atlas.results.two_maps import answer_lines, change_of, second_at_first
 from atlas.view import BASES, LEVELS, NO_REPORTS, View, available_levels
 from atlas.web.components import component
-from atlas.web.timeline import timeline
+from atlas.web.timeline import period_in, timeline
 from atlas.words import Words
 from data.periods import Period
 from layers.legend import LegendSpec, keys_html, scale_html
@@ -164,6 +164,12 @@ def second_timeline(view: View, say: Words) -> None:
 def _time(period: Period) -> None:
     view: View = st.session_state["view"]
     if view.second is not None:
-        base = view.second.base if period.is_by_prosecutors else BASES[0]
-        second = view.second.changed(period=period, base=base)
-        st.session_state["view"] = view.changed(second=second)
+        st.session_state["view"] = view.changed(second=second_in(view, period))
+
+
+def second_in(view: View, period: Period) -> View:
+    """The second map in another period; in another registry than both, in the first map's year."""
+    second = view.second or view
+    if period.registry_code not in (second.registry, view.registry):
+        period = period_in(period.registry_code, view.period.code)
+    return second.changed(period=period, base=second.base if period.is_by_prosecutors else BASES[0])

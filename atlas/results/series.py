@@ -163,7 +163,7 @@ def compared_charts(departments: Sequence[str], say: Words, theme: str) -> dict[
     ticks = axis(end, (1 / end, *([0.1, 1.0, 10.0] if end > 10 else [1.0]), end))
     years = sorted({int(period.start[:4]) for period, _ in every})
     span = range(years[0], years[-1] + 1)
-    charts = {}
+    charts: dict[str, Markup] = {}
     for code, rows in by_registry.items():
         lines = compared_lines(rows, end, span)
         image = _image(

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from atlas.map.page_maps import second_in
 from atlas.results.regions import results_for
 from atlas.results.two_maps import OBSTACLES, answer_lines, change_of, obstacle_of, second_at_first
 from atlas.results.years import change_for
@@ -45,6 +46,15 @@ def test_what_changed_is_outlined_whichever_map_is_the_earlier(first: str, secon
         for year in ("2020", "2021")
     ]
     assert [round(ratio, 1) for ratio in ratios] == [0.6, 2.2]
+
+
+def test_another_registry_is_put_beside_the_same_year():
+    """Police beside prosecutors' 2022 opens on 2022; a year chosen there afterwards holds."""
+    view = pair("period=2022", "period:2019")
+    police = parse_period("2019", "police")
+    beside = second_in(view, police)
+    assert beside.period == parse_period("2022", "police")
+    assert second_in(view.changed(second=beside), police).period == police
 
 
 @pytest.mark.parametrize(
