@@ -28,6 +28,8 @@ from atlas.commands import (
     write,
 )
 
+SECOND_HELP = "A second map beside it, by what differs: registry:police,period:2022."
+
 
 @one_line
 def picture(
@@ -54,10 +56,7 @@ def picture(
     isopleths: Annotated[
         bool, typer.Option(help="Draw the areas that hold 25 to 90 % of the modelled reports.")
     ] = False,
-    second: Annotated[
-        str,
-        typer.Option(help="A second map beside it, by what differs: registry:police,period:2022."),
-    ] = "",
+    second: Annotated[str, typer.Option(help=SECOND_HELP)] = "",
     address: Annotated[str, typer.Option(help=ADDRESS_HELP)] = "",
 ) -> None:
     """Write the map with title, legend and source as PNG or SVG, chosen by the suffix."""
@@ -109,13 +108,14 @@ def bundle(
     department: Annotated[
         str | None, typer.Option(help="INEI code of a department to mark, 01 to 25.")
     ] = None,
+    second: Annotated[str, typer.Option(help=SECOND_HELP)] = "",
     address: Annotated[str, typer.Option(help=ADDRESS_HELP)] = "",
 ) -> None:
     """Write all of a view that anybody may have: table, pictures, shapes and a README, as a zip."""
     from atlas.paper.bundle import bundle_bytes, left_out
 
     view = asked_view(period, registry, level, measure, base, lang, department)
-    view = with_layers(view, layers)
+    view = with_second(with_layers(view, layers), second)
     write(out, bundle_bytes(view, address=known_address(address)))
     if left_out(view):
         print(f"left out, as no public outlet has it: {', '.join(left_out(view))}", file=sys.stderr)

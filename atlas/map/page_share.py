@@ -51,7 +51,7 @@ def share_menu(view: View, finding: str, say: Words) -> None:
                 on_click="ignore",
                 width="stretch",
             )
-        _everything(pictured.changed(second=None), say)
+        _everything(pictured, say)
         left_out = [one for one in OVERLAYS if one in {*view.overlays} - {*drawn_overlays(view)}]
         if left_out:
             names = say.list(say(f"overlay.{one}.short") for one in left_out)
@@ -60,7 +60,8 @@ def share_menu(view: View, finding: str, say: Words) -> None:
 
 def _everything(view: View, say: Words) -> None:
     """The table, the pictures, the shapes and a README as one zip; what it is without."""
-    if view.level != LEVELS[0] and not has_reports(view):
+    maps = (view, view.second_map or view)
+    if any(one.level != LEVELS[0] and not has_reports(one) for one in maps):
         return
     st.download_button(
         say("bundle.menu"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from itertools import chain
 from urllib.parse import urlencode
 
 from atlas.drawing.areas import has_reports
@@ -40,27 +41,33 @@ def left_out(view: View) -> tuple[str, ...]:
 def bundle_bytes(view: View, *, address: str = "") -> bytes:
     """The FILES of a view as a zip; ``address`` is the atlas that its link leads to.
 
+    Two maps are one picture; the second has a table and shapes of its own ("table-2.csv").
     ParameterError for residents, density or mining below the department: they rest on a list of
     places that no public outlet may have.
     """
-    if view.level != LEVELS[0] and not has_reports(view):
-        raise UserError("bundle.refusal.measure", measure=view.area_measure, level=view.level)
-    say = words(view.lang)
+    maps = [one for one in (view, view.second_map) if one is not None]
+    for one in maps:
+        if one.level != LEVELS[0] and not has_reports(one):
+            raise UserError("bundle.refusal.measure", measure=one.area_measure, level=one.level)
     public = view.changed(overlays=tuple(set(view.overlays) - set(left_out(view))))
-    is_below = view.level != LEVELS[0]
-    span = view.period.at(view.level)
-    base = BASES[0] if is_below else view.base
-    results = gate(results_for(span, base), "T1", outlet="public")
-    contents = {
-        "table.csv": csv_bytes(results, "T1", period=span.code),
-        "map.png": picture_bytes(public, ".png"),
-        "map.svg": picture_bytes(public, ".svg"),
-        "shapes.geojson": geojson_bytes(span, base, outlet="public"),
-        "README.md": _readme(view, public, span, address, say).encode("utf-8"),
+    contents: dict[str, bytes] = {}
+    for one, suffix in zip(maps, ("", "-2"), strict=False):
+        span, base = _counted_by(one)
+        results = gate(results_for(span, base), "T1", outlet="public")
+        contents[f"table{suffix}.csv"] = csv_bytes(results, "T1", period=span.code)
+        contents[f"shapes{suffix}.geojson"] = geojson_bytes(span, base, outlet="public")
+    contents["map.png"] = picture_bytes(public, ".png")
+    contents["map.svg"] = picture_bytes(public, ".svg")
+    say = words(view.lang)
+    files = {name: say(key) for name, key in FILES.items()} | {
+        name: say("bundle.file.second", text=say(FILES[name.replace("-2", "")]))
+        for name in contents
+        if name not in FILES
     }
+    contents["README.md"] = _readme(view, maps, public, files, address, say).encode("utf-8")
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
-        for name in FILES:
+        for name in files:
             entry = zipfile.ZipInfo(name, _FIRST_DAY)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
@@ -68,44 +75,57 @@ def bundle_bytes(view: View, *, address: str = "") -> bytes:
     return out.getvalue()
 
 
-def _readme(view: View, public: View, span: Period, address: str, say: Words) -> str:
+def _counted_by(view: View) -> tuple[Period, str]:
+    """Period, with its level, and base of the reports that a map shows."""
+    return view.period.at(view.level), BASES[0] if view.level != LEVELS[0] else view.base
+
+
+def _readme(
+    view: View, maps: list[View], public: View, files: dict[str, str], address: str, say: Words
+) -> str:
     """Title, caveat, files, sources, licences, cautions, link, how to cite."""
-    picture = map_picture(public)
-    results = results_for(span, BASES[0] if view.level != LEVELS[0] else view.base)
+    pictures = [map_picture(public), *(map_picture(one) for one in maps[1:])]
+    titles = [f"{picture.title}, {picture.subtitle}" for picture in pictures]
+    link = f"{address}/?{urlencode(view.link())}" if address else f"?{urlencode(view.link())}"
+    dropped = [say(f"panel.{code}.name") for code in left_out(view)]
+    about = list(zip(*(_of_map(one, say) for one in maps), strict=True))
+    sources, licences, cautions = ([*dict.fromkeys(chain.from_iterable(part))] for part in about)
+    parts = [
+        f"# {pictures[0].title}",
+        pictures[0].subtitle,
+        *(say("bundle.second", title=title) for title in titles[1:]),
+        f"**{say('map.caveat')}**",
+        *([say("bundle.dropped", layers=say.list(dropped))] if dropped else []),
+        f"## {say('bundle.files')}",
+        "\n".join(f"- `{name}`: {text}" for name, text in files.items()),
+        f"## {say('bundle.sources')}",
+        "\n".join(f"- {source}" for source in sources),
+        *licences,
+        f"## {say('bundle.cautions')}",
+        "\n".join(f"- {line}" for line in cautions) or say("bundle.cautions.none"),
+        f"## {say('bundle.cite')}",
+        say("bundle.cite.text", title="; ".join(titles), version=content_version()),
+        say("bundle.link", link=link),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _of_map(view: View, say: Words) -> tuple[list[str], list[str], list[str]]:
+    """Sources, licence and cautions of what a map shows."""
+    span, base = _counted_by(view)
+    results = results_for(span, base)
     card = results.attrs["card"]
     of_rows = sorted({flag for row in results["flags"] for flag in row} - {*span.flags})
     cautions = [
         *flag_lines(span, span.flags, say),
         *(say("bundle.cautions.row", line=line) for line in flag_lines(span, of_rows, say)),
     ]
-    link = f"{address}/?{urlencode(view.link())}" if address else f"?{urlencode(view.link())}"
-    dropped = [say(f"panel.{code}.name") for code in left_out(view)]
-    parts = [
-        f"# {picture.title}",
-        picture.subtitle,
-        f"**{say('map.caveat')}**",
-        *([say("bundle.dropped", layers=say.list(dropped))] if dropped else []),
-        f"## {say('bundle.files')}",
-        "\n".join(f"- `{name}`: {say(key)}" for name, key in FILES.items()),
-        f"## {say('bundle.sources')}",
-        "\n".join(f"- {_source(source, say)}" for source in card["sources"]),
-        say(
-            "bundle.licence",
-            figures=source_text(str(card["licence"]), "licence", say),
-            outlines=source_text(outlines_licence(f"{view.level}_simplified"), "licence", say),
-        ),
-        f"## {say('bundle.cautions')}",
-        "\n".join(f"- {line}" for line in cautions) or say("bundle.cautions.none"),
-        f"## {say('bundle.cite')}",
-        say(
-            "bundle.cite.text",
-            title=picture.title,
-            subtitle=picture.subtitle,
-            version=content_version(),
-        ),
-        say("bundle.link", link=link),
-    ]
-    return "\n\n".join(parts) + "\n"
+    licence = say(
+        "bundle.licence",
+        figures=source_text(str(card["licence"]), "licence", say),
+        outlines=source_text(outlines_licence(f"{view.level}_simplified"), "licence", say),
+    )
+    return [_source(source, say) for source in card["sources"]], [licence], cautions
 
 
 def _source(source: dict[str, str | None], say: Words) -> str:

@@ -85,3 +85,21 @@ def test_what_rests_on_a_list_of_places_is_refused():
     view = View(level="provinces", area_measure="people")
     with refused("choose a measure of reports"):
         bundle_bytes(view)
+
+
+def test_two_maps_bring_a_table_each(tmp_path):
+    """One picture of both; each table is that of its own registry, and the README names both."""
+    out = tmp_path / "two.zip"
+    options = ["--period", "2022", "--second", "registry:police,period:2021", "--out", str(out)]
+    result = CliRunner().invoke(cli.app, ["bundle", *options])
+    assert (result.exit_code, result.stderr) == (0, f"wrote {out}\n")
+    contents = _contents(out.read_bytes())
+    assert set(contents) == {*FILES, "table-2.csv", "shapes-2.geojson"}
+    second = View(period=parse_period("2021", "police"))
+    assert contents["table-2.csv"] == _contents(bundle_bytes(second))["table.csv"]
+    first = View(period=parse_period("2022"))
+    assert contents["table.csv"] == _contents(bundle_bytes(first))["table.csv"]
+    assert contents["map.svg"] == picture_bytes(first.changed(second=second), ".svg")
+    readme = contents["README.md"].decode("utf-8")
+    for said in ("Segundo mapa: ", "`table-2.csv`", "Ministerio del Interior", "Ministerio Público"):
+        assert said in readme
