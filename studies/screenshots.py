@@ -9,7 +9,7 @@ from studies.benchmarks.browser import ROOT, chromium, server, wait_for
 
 SIZES = {"1280x900": (1280, 900), "390x844": (390, 844)}
 SHOTS = {
-    "mapa": "/?lang={lang}&period=2023&measure=smr&dep=17&layers=mining-routes-places",
+    "mapa": "/?lang={lang}&period=2023&layers=density-mining-zones-routes-places-services",
     "densidad": "/?lang={lang}&period=2023&measure=count&layers=density-places&bw=40",
     "focos": "/focos?lang={lang}&period=2023",
     "cifras": "/cifras?lang={lang}",
