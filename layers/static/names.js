@@ -107,7 +107,10 @@ window.atlasNames = function (map, shared) {
         weigh(near.x + by[0], near.y + by[1], near.cost + 0.005);
       });
     }
-    if (!best) { return least === INSIDE && atSea(label, w, h, shift, free, boxes); }
+    if (!best) {
+      return (least === INSIDE && atSea(label, w, h, shift, free, boxes)) ||
+        (label.told && least < 0.1 && abroad(label, w, h, shift, free, boxes));
+    }
     var where = { box: best.box, isOn: best.inside > 0.85, at: [best.x, best.y] };
     return best.inside < INSIDE ? tied(where, label) : where;
   }
@@ -136,10 +139,14 @@ window.atlasNames = function (map, shared) {
 
   function isSea(box, shift) {
     return SEA.contains(map.containerPointToLatLng([box[0], box[1]])) &&
-      SEA.contains(map.containerPointToLatLng([box[2], box[3]])) &&
-      Array.from(shapes.keys()).every(function (code) {
-        return share(rings(code), [box[0], box[1], box[2] + 5, box[3]], shift) === 0;
-      });
+      SEA.contains(map.containerPointToLatLng([box[2], box[3]])) && isOutside(box, shift);
+  }
+
+  // is a box on no department?
+  function isOutside(box, shift) {
+    return Array.from(shapes.keys()).every(function (code) {
+      return share(rings(code), [box[0], box[1], box[2] + 5, box[3]], shift) === 0;
+    });
   }
 
   function atSea(label, w, h, shift, free, boxes) {
@@ -153,6 +160,22 @@ window.atlasNames = function (map, shared) {
         if (line.every(function (crumb) { return !hits(crumb, boxes); })) {
           return { box: box, at: [x - w / 2, y], from: from, end: end, line: line };
         }
+      }
+    }
+    return null;
+  }
+
+  // The last resort of a name whose figure is told: the nearest place around it outside the country.
+  function abroad(label, w, h, shift, free, boxes) {
+    var from = map.latLngToContainerPoint(label.spots[0]);
+    for (var apart = 24; apart < LONGEST; apart += 6) {
+      for (var turn = 0; turn < 16; turn++) {
+        var x = from.x + apart * Math.cos(Math.PI * turn / 8), y = from.y + apart * Math.sin(Math.PI * turn / 8);
+        var box = [x - w / 2, y - h / 2, x + w / 2, y + h / 2];
+        if (!free(box) || !isOutside(box, shift)) { continue; }
+        var where = tied({ box: box, at: [x, y] }, label);
+        // where it begins, a ring may lie
+        if (!where.line || where.line.slice(4).every(function (crumb) { return !hits(crumb, boxes); })) { return where; }
       }
     }
     return null;

@@ -101,5 +101,5 @@ def test_two_maps_bring_a_table_each(tmp_path):
     assert contents["table.csv"] == _contents(bundle_bytes(first))["table.csv"]
     assert contents["map.svg"] == picture_bytes(first.changed(second=second), ".svg")
     readme = contents["README.md"].decode("utf-8")
-    for said in ("Segundo mapa: ", "`table-2.csv`", "Ministerio del Interior", "Ministerio Público"):
-        assert said in readme
+    said = ("Segundo mapa: ", "`table-2.csv`", "Ministerio del Interior", "Ministerio Público")
+    assert all(text in readme for text in said)
