@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -150,7 +151,7 @@ class Registry:
 
 def registries_in(root: Path | None = None) -> dict[str, Registry]:
     """Return the registries by code."""
-    notes = [*_rows("period_notes", root)]
+    notes = list(_rows("period_notes", root))
     card = descriptor_of("population", root)
     stands_in = {int(year): int(other) for year, other in card.get("stands_in", {}).items()}
     found = {}
@@ -251,8 +252,11 @@ def _period(registry: Registry, level: str, code: str, spans: list[tuple[str, in
         month // 12 in registry.stands_in for month in covered
     ):
         flags.append(STAND_IN)
-    weights = dict.fromkeys(registry.population_years, 1) or _months_by_year(
-        spans, registry.stands_in
+    # months counted in each year whose residents are known, or stand in for another's
+    weights = dict.fromkeys(registry.population_years, 1) or Counter(
+        registry.stands_in.get(month // 12, month // 12)
+        for _, begin, end in spans
+        for month in range(begin, end + 1)
     )
     length = 2 * LEVELS.index(level) + 2
     return Period(
@@ -270,18 +274,6 @@ def _period(registry: Registry, level: str, code: str, spans: list[tuple[str, in
         unranked=tuple(area for area in dict.fromkeys(unranked) if len(area) == length),
         level=level,
     )
-
-
-def _months_by_year(
-    spans: Iterable[tuple[str, int, int]], stands_in: Mapping[int, int]
-) -> dict[int, int]:
-    """Months counted in each year whose residents are known, or stand in for another's."""
-    weights: dict[int, int] = {}
-    for _, begin, end in spans:
-        for month in range(begin, end + 1):
-            year = stands_in.get(month // 12, month // 12)
-            weights[year] = weights.get(year, 0) + 1
-    return weights
 
 
 @lru_cache(maxsize=16)
@@ -405,15 +397,17 @@ def periods_in(root: Path | None = None) -> tuple[Period, ...]:
     return tuple(one for registry in registries_in(root).values() for one in periods_of(registry))
 
 
-def _listed(registries: Mapping[str, Registry]) -> tuple[Period, ...]:
-    """Periods of the registries that share the main one's table: a code says which is meant."""
-    table = registries[MAIN].tables[LEVELS[0]]
-    shared = [one for one in registries.values() if one.tables[LEVELS[0]] == table]
-    periods = [period for one in shared for period in periods_of(one)]
-    return tuple(sorted(periods, key=lambda one: (one.is_pooled, one.start, one.end)))
-
-
-PERIODS = _listed(REGISTRIES)
+PERIODS = tuple(
+    sorted(
+        (
+            period
+            for registry in REGISTRIES.values()
+            if registry.is_by_prosecutors
+            for period in periods_of(registry)
+        ),
+        key=lambda period: (period.is_pooled, period.start, period.end),
+    )
+)
 """Periods that need no registry beside them: the Public Ministry's."""
 PERIOD_CODES = tuple(period.code for period in PERIODS)
 LATEST_YEAR = max(

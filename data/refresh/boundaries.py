@@ -12,9 +12,8 @@ import shapely
 
 from data.catalogue import load_table, resource_names
 from data.geography import load_places
-from data.population import load_province_population
 from data.refresh.boundary_codes import Level, code_features
-from data.refresh.locate import projected
+from data.refresh.locate import department_names, projected, province_names
 from data.refresh.source_files import LayerReader, read_features, refuse, require_in_peru
 from data.refresh.store import Plan, Replacement, Source
 from geo.crs import to_wgs84
@@ -52,7 +51,7 @@ def plan_boundaries(
     """Read outlines and say what would change; publisher and licence as the user gives them.
     Without ``read_layer`` only GeoJSON is read."""
     reading = read_boundaries(source.file, source.content, level=level, read_layer=read_layer)
-    found = reading.report
+    report = reading.report
     key = f"{reading.level.removesuffix('s')}_ubigeo"
     rows: list[dict[str, str]] = [{key: code} for code in reading.codes]
     if reading.level != "departments":
@@ -61,19 +60,19 @@ def plan_boundaries(
     was = "replaced" if f"{reading.level}_simplified" in resource_names() else "new here"
     size = (
         f"{reading.level}: {len(reading.codes)} outlines, {was}; full {len(full):,} bytes, light "
-        f"{len(light):,} bytes (simplified at {found['tolerance_m']:.0f} m)"
+        f"{len(light):,} bytes (simplified at {report['tolerance_m']:.0f} m)"
     )
-    notes = [f"overlaps {found['overlap_km2']:,.1f} km2, gaps {found['gap_km2']:,.1f} km2"]
-    if found["missing"]:
-        notes.append(f"{len(found['missing'])} places of the tables have no outline")
-    card = source.card(rows_read=found["features"], rows_used=len(reading.codes), notes=notes)
+    notes = [f"overlaps {report['overlap_km2']:,.1f} km2, gaps {report['gap_km2']:,.1f} km2"]
+    if report["missing"]:
+        notes.append(f"{len(report['missing'])} places of the tables have no outline")
+    card = source.card(rows_read=report["features"], rows_used=len(reading.codes), notes=notes)
     descriptor: dict[str, Any] = {
         "sources": source.described(f"Outlines of the {reading.level}", publisher),
         "licenses": [],
         "licence_statement": licence,
     }
     return Plan(
-        (*_lines(found), size),
+        (*_report_lines(report), size),
         {
             f"{reading.level}_full": Replacement(full, card, descriptor),
             f"{reading.level}_simplified": Replacement(light, card, descriptor),
@@ -81,15 +80,15 @@ def plan_boundaries(
     )
 
 
-def _lines(found: Mapping[str, Any]) -> list[str]:
+def _report_lines(report: Mapping[str, Any]) -> list[str]:
     lines = [
-        f"features {found['features']}, codes from {found['codes_from']}",
-        f"repaired: {found['repaired']} outlines ({found['repaired_km2']:,.1f} km2 changed)",
-        f"area {found['area_km2']:,.0f} km2; overlaps {found['overlap_km2']:,.1f} km2; "
-        f"{found['gaps']} gaps, {found['gap_km2']:,.1f} km2 (lakes among them)",
+        f"features {report['features']}, codes from {report['codes_from']}",
+        f"repaired: {report['repaired']} outlines ({report['repaired_km2']:,.1f} km2 changed)",
+        f"area {report['area_km2']:,.0f} km2; overlaps {report['overlap_km2']:,.1f} km2; "
+        f"{report['gaps']} gaps, {report['gap_km2']:,.1f} km2 (lakes among them)",
     ]
-    lines += [f"  {a} and {b} overlap by {km2:,.1f} km2" for a, b, km2 in found["overlaps"]]
-    joined = [f"{code} ({count} parts)" for code, count in found["joined"][:_LISTED_PLACES]]
+    lines += [f"  {a} and {b} overlap by {km2:,.1f} km2" for a, b, km2 in report["overlaps"]]
+    joined = [f"{code} ({count} parts)" for code, count in report["joined"][:_LISTED_PLACES]]
     lines += [f"joined by code: {', '.join(joined)}"] if joined else []
     for key, label in (
         ("without_geometry", "without a geometry in the file"),
@@ -97,14 +96,14 @@ def _lines(found: Mapping[str, Any]) -> list[str]:
         ("unknown", "with an outline and unknown to the tables"),
         ("unmatched", "names that fit no place, left out"),
     ):
-        if listed := ", ".join(found[key][:_LISTED_PLACES]):
-            beyond = len(found[key]) - _LISTED_PLACES
+        if listed := ", ".join(report[key][:_LISTED_PLACES]):
+            beyond = len(report[key]) - _LISTED_PLACES
             lines.append(f"{label}: {listed}" + (f" and {beyond} more" if beyond > 0 else ""))
-    off = ", ".join(f"{code} {share:+.1%}" for code, share in found["off"])
+    off = ", ".join(f"{code} {share:+.1%}" for code, share in report["off"])
     return [
         *lines,
         f"area against the official one, largest differences: {off}; beyond 25 %: "
-        f"{found['off_beyond_quarter']}",
+        f"{report['off_beyond_quarter']}",
     ]
 
 
@@ -179,13 +178,12 @@ def known_places() -> tuple[
 ]:
     """Names and official areas (km2) by level and code, and ISO 3166-2 to department."""
     departments = load_table("departments").set_index("department_ubigeo")
-    provinces = load_province_population().set_index("province_ubigeo")["province"]
     places = load_places()
     districts = places.set_index("district_ubigeo")
     return (
         {
-            "departments": departments["department"].to_dict(),
-            "provinces": provinces.to_dict(),
+            "departments": department_names(),
+            "provinces": province_names(),
             "districts": districts["district"].to_dict(),
         },
         {
@@ -198,17 +196,14 @@ def known_places() -> tuple[
 
 
 def _require_complete(
-    file: str, level: Level, codes: tuple[str, ...], missing: list[str], known: int
+    file: str, level: Level, codes: tuple[str, ...], missing: list[str], expected: int
 ) -> None:
-    if level == "departments" and (missing or len(codes) != known):
+    if level == "departments" and (missing or len(codes) != expected):
         came = f"{len(codes)} departments" + (f", without {', '.join(missing)}" if missing else "")
-        refuse(file, came, f"{known}: 24 and Callao")
-    if known - len(missing) < MIN_SHARE[level] * known:
-        refuse(
-            file,
-            f"{known - len(missing)} of {known} known {level}",
-            f"at least {MIN_SHARE[level]:.0%}: the whole country",
-        )
+        refuse(file, came, f"{expected}: 24 and Callao")
+    if (present := expected - len(missing)) < MIN_SHARE[level] * expected:
+        came = f"{present} of {expected} known {level}"
+        refuse(file, came, f"at least {MIN_SHARE[level]:.0%}: the whole country")
 
 
 def join_by_code(
@@ -227,14 +222,12 @@ def join_by_code(
     changed = np.abs(shapely.area(sound[bad]) - np.abs(shapely.area(flat[bad]))).sum()
     array = np.array(codes, dtype=object)
     ordered = tuple(sorted(set(codes)))
-    parts = [sound[array == code] for code in ordered]
-    united = [one[0] if len(one) == 1 else shapely.union_all(one) for one in parts]
+    parts = {code: sound[array == code] for code in ordered}
+    united = [own[0] if len(own) == 1 else shapely.union_all(own) for own in parts.values()]
     report = {
         "repaired": int(bad.sum()),
         "repaired_km2": float(changed) / 1e6,
-        "joined": tuple(
-            (c, len(one)) for c, one in zip(ordered, parts, strict=True) if len(one) > 1
-        ),
+        "joined": tuple((code, len(own)) for code, own in parts.items() if len(own) > 1),
     }
     return ordered, np.array(united, dtype=object), report
 
@@ -302,13 +295,13 @@ def _require_sound(
 
 
 def _surfaces(geometries: np.ndarray) -> np.ndarray:
-    """Only the surfaces of repaired outlines: a line or a point is no land."""
-    kept = []
+    surfaces = []
     for geometry in geometries:
         # a collection may hold multipolygons: two steps down to single parts
         parts = shapely.get_parts(shapely.get_parts(geometry))
-        kept.append(shapely.union_all(parts[shapely.get_dimensions(parts) == 2]))
-    return np.array(kept, dtype=object)
+        # a line or a point is no land
+        surfaces.append(shapely.union_all(parts[shapely.get_dimensions(parts) == 2]))
+    return np.array(surfaces, dtype=object)
 
 
 def lighten(flat: np.ndarray, level: Level) -> tuple[np.ndarray, float]:

@@ -13,7 +13,16 @@ from data.periods import OPEN_DATA, period_code
 from data.population import population_of_year
 from data.refresh.folder import unchanged
 from data.refresh.mpfn_file import AGGRAVATED, BASIC, Reading
-from data.refresh.store import Plan, Replacement, Row, Source, compare, rows_in_use, table_bytes
+from data.refresh.store import (
+    Plan,
+    Replacement,
+    Row,
+    Source,
+    columns_of,
+    compare,
+    rows_in_use,
+    table_bytes,
+)
 from data.refreshed import refreshed_cards
 from geo.errors import ParameterError, UserError
 
@@ -54,9 +63,9 @@ def plan_complaints(reading: Reading, source: Source) -> Plan:
     """Work out the new tables and how they differ from those in use.
 
     UserError for districts that the atlas does not know or that are missing, a year without
-    population, a period not over or shorter than the one in use, sums that do not agree.
+    population, a period not over or shorter than the one in use.
     """
-    if not reading.totals or not sum(reading.totals.values()):
+    if not reading.counts.total():
         raise unchanged(
             "refresh.refusal.no_offence",
             file=source.name,
@@ -66,13 +75,10 @@ def plan_complaints(reading: Reading, source: Source) -> Plan:
         )
     if reading.sha256 != source.sha256:
         raise UserError("refresh.refusal.changed", file=source.name)
-    crosswalk = load_table("crosswalk").set_index("fiscal_district")
-    departments, seats = (
-        crosswalk[column].to_dict() for column in ("department_ubigeo", "seat_ubigeo")
-    )
-    known = {normalise_name(name): name for name in departments}
+    seats = load_table("crosswalk").set_index("fiscal_district")["seat_ubigeo"].to_dict()
+    known = {normalise_name(name): name for name in seats}
     _refuse_districts(reading, known, source.name)
-    codes = {year: _code(year, reading, source.accessed) for year in sorted(reading.totals)}
+    codes = {year: _code(year, reading, source.accessed) for year in reading.years}
     in_use = {name: rows_in_use(name) for name in _TITLES}
     notes = _notes(reading, codes, known, seats, in_use["complaints"])
     changes, tables = [], {}
@@ -86,8 +92,6 @@ def plan_complaints(reading: Reading, source: Source) -> Plan:
                     year, reading, known
                 )
             ]
-            totals = reading.totals if name == "complaints" else reading.offence_totals
-            _refuse_sums(code, new, totals[year], departments)
             replaced = {row["period"] for row in old}
             changes.append(compare(name, code, replaced, _counts(old), _counts(new)))
             table = [row for row in table if row not in old] + new
@@ -104,7 +108,7 @@ def _refuse_districts(reading: Reading, known: Mapping[str, str], source: str) -
     if unknown:
         names = ", ".join(reading.districts[name] for name in unknown)
         raise unchanged("refresh.refusal.unknown_districts", file=source, names=names)
-    for year in sorted(reading.totals):
+    for year in reading.years:
         missing = [known[name] for name in sorted(known) if (year, name) not in reading.offences]
         if missing:
             raise unchanged(
@@ -117,7 +121,6 @@ def _refuse_districts(reading: Reading, known: Mapping[str, str], source: str) -
 
 
 def _code(year: int, reading: Reading, today: str) -> str:
-    """Code of the period of a year, from the months that its rows name."""
     if not FIRST_YEAR <= year <= int(today[:4]):
         raise unchanged("refresh.refusal.year", year=year, first=FIRST_YEAR, last=today[:4])
     spans = sorted(reading.spans[year])
@@ -183,22 +186,6 @@ def _common_cells(year: int, code: str, reading: Reading) -> Row:
     }
 
 
-def _refuse_sums(code: str, rows: Iterable[Row], total: int, seats: Mapping[str, str]) -> None:
-    """The sum while reading, that of the table and that by department are one figure."""
-    before = sum(int(row["reported_count"]) for row in rows)
-    after = Counter[str]()
-    for row in rows:
-        after[seats[row["fiscal_district"]]] += int(row["reported_count"])
-    if not total == before == sum(after.values()):
-        raise unchanged(
-            "refresh.refusal.sums",
-            period=code,
-            read=f"{total:,}",
-            table=f"{before:,}",
-            departments=f"{sum(after.values()):,}",
-        )
-
-
 def _counts(rows: Iterable[Row]) -> dict[tuple[str, ...], int]:
     return {
         (row["fiscal_district"], row.get("offence", ALL)): int(row["reported_count"])
@@ -230,10 +217,12 @@ def _new_table(
         totals[code] |= {"source": _TOTALS[name].format(code=code)}
     earlier = {_SOURCE.format(code=code) for code in set(sums) - set(codes.values())}
     cited = list(descriptor_of(name, ROOT)["sources"])
-    cited += [one for one in in_use["sources"] if one["title"] in earlier and one not in cited]
+    cited += [
+        entry for entry in in_use["sources"] if entry["title"] in earlier and entry not in cited
+    ]
     for row in added:
-        (one,) = source.described(row["source_title"], _PUBLISHER)
-        cited.append(one | {"published": row["published"]})
+        (entry,) = source.described(row["source_title"], _PUBLISHER)
+        cited.append(entry | {"published": row["published"]})
     title, title_es = (text.format(years=_years(set(sums))) for text in _TITLES[name])
     described: dict[str, Any] = {
         "title": title,
@@ -249,19 +238,18 @@ def _new_table(
         covers=tuple(codes.values()),
         earlier=_earlier(name, set(sums) - set(codes.values())),
     )
-    columns = [field["name"] for field in in_use["schema"]["fields"]]
-    return Replacement(table_bytes(columns, table), card, described, tuple(added))
+    return Replacement(table_bytes(columns_of(in_use), table), card, described, tuple(added))
 
 
 def _earlier(name: str, left: set[str]) -> tuple[dict[str, Any], ...]:
     """Cards of files of which periods are left in the table, each with those alone."""
-    card = refreshed_cards().get(name, {})
-    kept = []
-    for one in (*card.get("earlier", ()), {**card, "earlier": []}):
-        covers = [code for code in one.get("covers", ()) if code in left]
+    newest = refreshed_cards().get(name, {})
+    cards = []
+    for card in (*newest.get("earlier", ()), {**newest, "earlier": []}):
+        covers = [code for code in card.get("covers", ()) if code in left]
         if covers:
-            kept.append({**one, "covers": covers})
-    return tuple(kept)
+            cards.append({**card, "covers": covers})
+    return tuple(cards)
 
 
 def _years(periods: set[str]) -> str:
@@ -284,15 +272,14 @@ def _notes(
     seats: Mapping[str, str],
     current: Sequence[Row],
 ) -> tuple[str, ...]:
-    """What a person should look at."""
     notes = []
     if reading.extra:
         notes.append(f"columns that are not read: {', '.join(reading.extra)}")
     for kind, rows in reading.left_out.items():
         notes.append(f"{rows} rows of trafficking are no complaint but {kind!r}: left out")
-    for name, found in sorted(reading.seats.items()):
+    for name, codes_in_file in sorted(reading.seats.items()):
         seat = seats[known[name]]
-        if strange := sorted(code for code in found if code[:2] != seat[:2]):
+        if strange := sorted(code for code in codes_in_file if code[:2] != seat[:2]):
             notes.append(
                 f"{known[name]}: seat {', '.join(strange)} in the file, {seat} in the atlas: "
                 "another department; its reports stay where the atlas has the seat"
@@ -320,12 +307,12 @@ def _jumps(
         now[name] += count if of == year else 0
     notes = []
     for name in sorted(set(before) | set(now)):
-        expected, found = before[name] * (months / _MONTHS), now[name]
-        if max(expected, found) < MANY:
+        expected, count = before[name] * (months / _MONTHS), now[name]
+        if max(expected, count) < MANY:
             continue
-        if found > FACTOR * expected or found * FACTOR < expected:
+        if count > FACTOR * expected or count * FACTOR < expected:
             notes.append(
-                f"{known.get(name, name)}: {found} reports in {code}, {before[name]} in {year - 1}:"
+                f"{known.get(name, name)}: {count} reports in {code}, {before[name]} in {year - 1}:"
                 " ask the publisher whether a part is missing or was moved"
             )
     return notes

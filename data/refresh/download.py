@@ -82,12 +82,8 @@ def _read(path: Path, name: str, largest: int) -> Source:
     if not size:
         raise unchanged("refresh.refusal.empty", file=name)
     if head.startswith(b"<"):
-        raise _page(name)
+        raise unchanged("refresh.refusal.web_page", file=name)
     return Source(name, path, digest, size, date.today().isoformat())
-
-
-def _page(name: str) -> UserError:
-    return unchanged("refresh.refusal.web_page", file=name)
 
 
 def _download(
@@ -127,7 +123,7 @@ def _write(answer: httpx.Response, path: Path, largest: int, progress: Progress)
     if answer.status_code != 200:
         raise unchanged("refresh.refusal.status", status=answer.status_code, address=name)
     if "html" in answer.headers.get("content-type", "").lower():
-        raise _page(name)
+        raise unchanged("refresh.refusal.web_page", file=name)
     length = answer.headers.get("content-length", "")
     total = int(length) if length.isdigit() else None
     if total is None and "chunked" not in answer.headers.get("transfer-encoding", "").lower():
@@ -147,9 +143,10 @@ def _write(answer: httpx.Response, path: Path, largest: int, progress: Progress)
 def catalogue_hosts() -> frozenset[str]:
     """Return the hosts of all sources and official files that the shipped catalogue names."""
     resources = load_package(ROOT)["resources"]
-    addresses = [str(one.get("path")) for item in resources for one in item["sources"]]
+    addresses = [str(source.get("path")) for item in resources for source in item["sources"]]
     addresses += map(str, load_table("official_files", ROOT)["access_url"])
-    return frozenset(filter(None, (urlsplit(one).hostname for one in addresses if "://" in one)))
+    hosts = (urlsplit(address).hostname for address in addresses if "://" in address)
+    return frozenset(filter(None, hosts))
 
 
 def refuse_address(address: str, hosts: frozenset[str] | None) -> None:

@@ -117,7 +117,7 @@ def _resolved(folder: Path, shipped: bytes) -> Edition:
         content = _content(held, _LIST_BYTES)
         if digest(content) != named["package"]:
             raise ValueError("another list")
-        _hold(held)
+        _lock_for_reading(held)
         for item in json.loads(content)["resources"]:
             with _plain_file(place / item["path"]) as stream:
                 if digest(_content(stream, item["bytes"])) != item["hash"].removeprefix("sha256:"):
@@ -134,13 +134,13 @@ def _resolved(folder: Path, shipped: bytes) -> Edition:
 
 
 def _left(earlier: Unused | None, files: Iterable[str]) -> Unused | None:
-    """What of the second edition's files no command has brought again."""
+    """The second edition's files that no command has brought again."""
     brought = {command_of(name) for name in files}
     if earlier is None or not earlier.files:
         return None
     left = tuple(name for name in earlier.files if command_of(name) not in brought)
-    asked = [one for one in earlier.commands if one.split(" ")[1] not in brought]
-    return Unused("earlier", left, tuple(asked)) if left else None
+    commands = [command for command in earlier.commands if command.split(" ")[1] not in brought]
+    return Unused("earlier", left, tuple(commands)) if left else None
 
 
 def read_current(folder: Path) -> str:
@@ -165,7 +165,7 @@ def read_current(folder: Path) -> str:
         or named.get("format") != FORMAT
         or not all(isinstance(named.get(name), kind) for name, kind in kinds.items())
         or not _NAME.fullmatch(named["folder"])
-        or not all(isinstance(one, str) for one in (*named["files"], *named["commands"]))
+        or not all(isinstance(entry, str) for entry in (*named["files"], *named["commands"]))
     ):
         raise ValueError("of another version")
     return text
@@ -173,13 +173,12 @@ def read_current(folder: Path) -> str:
 
 def commands_of(cards: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
     """Return the commands that bring refreshed files again, from their cards by resource."""
-    asked: dict[str, None] = {}
-    for kind in _ORDER:
-        for name, card in cards.items():
-            for one in (*card.get("earlier", ()), card) if command_of(name) == kind else ():
-                words = ("refresh", kind, "--source", one["source"], *one.get("options", ()))
-                asked[shlex.join([*words, "--yes"])] = None
-    return tuple(asked)
+    commands: dict[str, None] = {}
+    for name, newest in sorted(cards.items(), key=lambda item: _ORDER.index(command_of(item[0]))):
+        for card in (*newest.get("earlier", ()), newest):
+            words = ("refresh", command_of(name), "--source", card["source"])
+            commands[shlex.join([*words, *card.get("options", ()), "--yes"])] = None
+    return tuple(commands)
 
 
 def command_of(resource: str) -> str:
@@ -191,11 +190,11 @@ def command_of(resource: str) -> str:
 
 
 def _earlier(folder: Path) -> Unused | None:
-    """What the second edition refreshed, if its list lies there."""
+    """The files that the second edition refreshed, if its list lies there."""
     try:
         with _plain_file(folder / EARLIER) as stream:
             items = json.loads(_content(stream, _LIST_BYTES))["resources"]
-        cards = {name: one["card"] for name, one in items.items()}
+        cards = {name: item["card"] for name, item in items.items()}
         return Unused("earlier", tuple(sorted(cards)), commands_of(cards))
     except FileNotFoundError:
         return None
@@ -213,7 +212,7 @@ def locked(folder: Path) -> Iterator[None]:
         raise UserError("refresh.refusal.folder", folder=folder, why=error.strerror) from None
     try:
         try:
-            _take(handle)
+            _lock_for_writing(handle)
         except OSError:
             raise UserError("refresh.refusal.running") from None
         yield
@@ -235,7 +234,7 @@ def clean(folder: Path, kept: Iterable[str] = ()) -> None:
                 if sys.platform == "win32":
                     held.close()  # an open file cannot be removed: so nobody's is
                 else:
-                    _take(held.fileno())
+                    _lock_for_writing(held.fileno())
                 (place / PACKAGE).unlink()
                 shutil.rmtree(place)
     with suppress(OSError):
@@ -250,7 +249,7 @@ def write_whole(path: Path, content: bytes) -> None:
         os.fsync(stream.fileno())
 
 
-def settle(folder: Path) -> None:
+def fsync_directory(folder: Path) -> None:
     """Wait until the disk knows the names in a folder; only POSIX can be asked."""
     if os.name != "posix":
         return
@@ -272,7 +271,7 @@ def replace_file(path: Path, content: bytes) -> None:
         with suppress(OSError):
             new.unlink(missing_ok=True)
         raise
-    settle(path.parent)
+    fsync_directory(path.parent)
 
 
 def digest(content: bytes) -> str:
@@ -301,21 +300,21 @@ def _content(stream: BinaryIO, most: int) -> bytes:
 
 if sys.platform == "win32":
 
-    def _take(handle: int) -> None:
+    def _lock_for_writing(handle: int) -> None:
         import msvcrt
 
         msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
 
-    def _hold(stream: BinaryIO) -> None:
+    def _lock_for_reading(stream: BinaryIO) -> None:
         """An open file holds its folder."""
 
 else:
     import fcntl
 
-    def _take(handle: int) -> None:
+    def _lock_for_writing(handle: int) -> None:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
-    def _hold(stream: BinaryIO) -> None:
+    def _lock_for_reading(stream: BinaryIO) -> None:
         try:
             fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -35,7 +35,6 @@ _OFFENCES = {
     "trata de personas agravada": AGGRAVATED,
 }
 _MONTHS = ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "set", "oct", "nov", "dic")
-# the same few words stand in every row of a file: remembered, a row costs a third
 _DATES = (
     (re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T].*)?"), (0, 1, 2)),
     (re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?: .*)?"), (2, 1, 0)),
@@ -57,7 +56,7 @@ _KNOWN = frozenset(
 
 
 _name = lru_cache(maxsize=8_192)(normalise_name)
-"""of these files, which repeat few"""
+"""cached: the same few words stand in every row of a file, and a row costs a third"""
 
 
 def column_name(text: str) -> str:
@@ -79,8 +78,8 @@ def offence_of(text: str) -> str | None:
 @lru_cache(maxsize=8_192)
 def months_of(text: str) -> tuple[int, int] | None:
     """Return first and last month of a period, or None when the text names none."""
-    found = [_month(word) for word in re.findall(r"[a-z]+|\d+", _name(text))]
-    named = [month for month in found if month]
+    words = re.findall(r"[a-z]+|\d+", _name(text))
+    named = [month for month in map(_month, words) if month]
     if not named or len(named) > 2 or named[0] > named[-1]:
         return None
     return named[0], named[-1]
@@ -97,9 +96,9 @@ def _month(word: str) -> int | None:
 def day_of(text: str) -> str:
     """Return a date as YYYY-MM-DD, day before month as Peru writes it; empty if it is none."""
     for pattern, order in _DATES:
-        found = pattern.fullmatch(text.strip())
-        if found:
-            year, month, number = (int(found[place + 1]) for place in order)
+        match = pattern.fullmatch(text.strip())
+        if match:
+            year, month, number = (int(match[place + 1]) for place in order)
             try:
                 return date(year, month, number).isoformat()
             except ValueError:
@@ -109,8 +108,8 @@ def day_of(text: str) -> str:
 
 def whole_number(text: str) -> int | None:
     """Return a whole number of zero or more, also written 12.0, or None."""
-    found = re.fullmatch(r"\s*(\d{1,9})(?:\.0+)?\s*", text)
-    return int(found[1]) if found else None
+    match = re.fullmatch(r"\s*(\d{1,9})(?:\.0+)?\s*", text)
+    return int(match[1]) if match else None
 
 
 @dataclass(slots=True)
@@ -126,11 +125,8 @@ class Reading:
     rows: Counter[Cell] = field(default_factory=Counter)
     """rows added in each count"""
     articles: dict[Cell, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    totals: Counter[int] = field(default_factory=Counter)
-    """by year, added while reading: the check of the sums that come later; offence_totals too"""
     offences: Counter[tuple[int, str]] = field(default_factory=Counter)
     """all offences by year and fiscal district (plain)"""
-    offence_totals: Counter[int] = field(default_factory=Counter)
     spans: dict[int, Counter[tuple[int, int]]] = field(default_factory=lambda: defaultdict(Counter))
     """first and last month as the rows of each year say, with the number of rows"""
     districts: dict[str, str] = field(default_factory=dict)
@@ -146,6 +142,11 @@ class Reading:
     extra: tuple[str, ...] = ()
     """columns that are not read and not known"""
     sha256: str = ""
+
+    @property
+    def years(self) -> list[int]:
+        """Years with a row of trafficking, ascending."""
+        return sorted({year for year, _, _ in self.counts})
 
 
 def read_mpfn(path: Path, name: str) -> Reading:
@@ -262,13 +263,11 @@ def _take(row: list[str], places: dict[str, int], where: UserError, reading: Rea
         return
     reading.rows_of_all += 1
     reading.offences[year, district] += count
-    reading.offence_totals[year] += count
     if offence is None:
         return
     cell = (year, district, offence)
     reading.rows_used += 1
     reading.counts[cell] += count
     reading.rows[cell] += 1
-    reading.totals[year] += count
     if "articulo" in places:
         reading.articles[cell][row[places["articulo"]].strip().upper()] += 1

@@ -15,8 +15,7 @@ from typing import Any
 from data.catalogue import ROOT, descriptor_of
 from data.names import normalise_name
 from data.periods import period_code
-from data.population import load_province_population
-from data.refresh.locate import codes_by_name, department_names
+from data.refresh.locate import codes_by_name, department_names, province_names
 from data.refresh.mpfn_file import whole_number
 from data.refresh.source_files import Cell, read_sheets, refuse
 from data.refresh.store import Plan, Replacement, Row, Source, compare, rows_in_use
@@ -69,26 +68,30 @@ def plan_police(source: Source) -> Plan:
     DataError for what is not the published workbook, or lacks a period or an indicator in use.
     """
     reading = read_police(source.file, source.content, today=source.accessed)
-    held = {name: rows_in_use(name) for name in reading.tables}
-    _require_all_in_use(source.file, reading, held)
-    names = department_names() | _province_names()
+    in_use = {name: rows_in_use(name) for name in reading.tables}
+    _require_all_in_use(source.file, reading, in_use)
+    names = department_names() | province_names()
     changes = []
     for name in ("police_complaints", "police_provinces"):
-        old, new = (_by_year(name, rows[name], names) for rows in (held, reading.tables))
+        old, new = (_by_year(name, rows[name], names) for rows in (in_use, reading.tables))
         for year in sorted({*old, *new}):
             before, after = old.get(year, {}), new.get(year, {})
             months = [int(month[5:] or _MONTHS) for _, month, *_ in before]
             replaced = {period_code(int(year), 1, max(months))} if before else ()
             code = reading.years[year]
             changes.append(compare(name, code, replaced, before, after, lists_new=True))
-    gone = [row for change in changes for row in change.rows if row[-1] is None]
-    notes = _listed("counts in use have no row any more: is a part missing?", gone)
-    profile = _changed_profile(held["police_profile"], reading.tables["police_profile"])
+    notes = [*reading.notes]
+    if gone := [row for change in changes for row in change.rows if row[-1] is None]:
+        first = [f"{month or table} {area}" for table, month, _, area, *_ in gone[:_LISTED]]
+        listed = ", ".join(first) + (" ..." if len(gone) > _LISTED else "")
+        lost = f"{len(gone)} counts in use have no row any more"
+        notes.append(f"{lost}: is a part missing? ({listed})")
+    profile = _changed_profile(in_use["police_profile"], reading.tables["police_profile"])
     is_same = not profile and all(change.is_same for change in changes)
     return Plan(
         replacements={} if is_same else _replacements(source, reading),
         changes=tuple(changes),
-        notes=(*reading.notes, *notes, *profile),
+        notes=(*notes, *profile),
         rows_read=reading.rows_read,
         rows_used=reading.rows_read,
     )
@@ -123,7 +126,7 @@ def read_police(file: str, content: bytes, *, today: str) -> PoliceReading:
 
 
 def _blocks(file: str, rows: list[list[Cell]], categories: dict[str, str]) -> list[_Block]:
-    """The blocks in the order of the file; fills in the category of each indicator."""
+    """The blocks in the order of the file; ``categories`` gets the category of each indicator."""
     head = [normalise_name(str(cell or "")) for cell in rows[0]] if rows else []
     missing = [name for name in COLUMNS if normalise_name(name) not in head]
     if missing:
@@ -223,7 +226,7 @@ def _complaints(blocks: Iterable[_Block], last: Mapping[int, int]) -> list[Row]:
 
 def _provinces(blocks: Iterable[_Block], last: Mapping[int, int], notes: list[str]) -> list[Row]:
     """By whole years in which provinces are named; "" where a complaint has none."""
-    provinces = _province_names()
+    provinces = province_names()
     inside = {
         code: codes_by_name({key: name for key, name in provinces.items() if key[:2] == code})
         for code in department_names()
@@ -277,7 +280,7 @@ def _profile(
     ]
 
 
-def _require_all_in_use(file: str, reading: PoliceReading, held: Mapping[str, list[Row]]) -> None:
+def _require_all_in_use(file: str, reading: PoliceReading, in_use: Mapping[str, list[Row]]) -> None:
     """Refuse a file that would take a period, a province's year or an indicator away."""
     lacking = []
     for name in ("police_complaints", "police_provinces"):
@@ -286,7 +289,7 @@ def _require_all_in_use(file: str, reading: PoliceReading, held: Mapping[str, li
         there |= {year for year, code in reading.years.items() if code == year} & {
             code[:4] for code in there
         }
-        lacking += sorted({row["period"] for row in held[name]} - there)
+        lacking += sorted({row["period"] for row in in_use[name]} - there)
     if lacking:
         more = f" and {len(lacking) - _LISTED} more" if len(lacking) > _LISTED else ""
         refuse(
@@ -294,7 +297,7 @@ def _require_all_in_use(file: str, reading: PoliceReading, held: Mapping[str, li
             f"no figures of {', '.join(lacking[:_LISTED])}{more}, which are in use",
             "the whole file: this one is cut, or older",
         )
-    unknown = sorted({row["indicator"] for row in held["police_profile"]} - reading.indicators)
+    unknown = sorted({row["indicator"] for row in in_use["police_profile"]} - reading.indicators)
     if unknown:
         refuse(
             file,
@@ -314,12 +317,6 @@ def _by_year(
         key = (name, month, area, names[area])
         made[row["period"][:4]][key] = int(row["reported_count"])
     return made
-
-
-def _listed(what: str, rows: list[tuple[Any, ...]]) -> list[str]:
-    """How many rows of changes are so, and the first of them: month or table, area."""
-    first = ", ".join(f"{month or table} {area}" for table, month, _, area, *_ in rows[:_LISTED])
-    return [f"{len(rows)} {what} ({first}{' ...' if len(rows) > _LISTED else ''})"] if rows else []
 
 
 def _changed_profile(old: Iterable[Row], new: Iterable[Row]) -> list[str]:
@@ -374,7 +371,3 @@ def _totals(name: str, rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
             "tolerance": 0,
             "source": f"sum of {COUNT} over the blocks of the year, as refreshed",
         }
-
-
-def _province_names() -> dict[str, str]:
-    return load_province_population().set_index("province_ubigeo")["province"].to_dict()
