@@ -17,8 +17,8 @@ from typing import Any, NoReturn
 import numpy as np
 import pandas as pd
 
+from data.readers.raw_table import refuse
 from geo.crs import PERU_BOUNDS, degrees_from
-from geo.errors import DataError
 
 BATCH_ROWS = 1 << 16
 LARGEST_WEIGHT = 1e9
@@ -119,7 +119,7 @@ def named_files(names: Sequence[str]) -> tuple[Path, ...]:
         fitting = sorted(path for path in glob.glob(name) if Path(path).is_file())
         if not fitting:
             expected = "at least one; quote the pattern so that it arrives whole"
-            _fail(Path(name), "no file that fits the pattern", expected)
+            refuse(Path(name), "no file that fits the pattern", expected)
         found.update(dict.fromkeys(map(Path, fitting)))
     return tuple(found)
 
@@ -196,7 +196,7 @@ def _csv_batches(path: Path, names: list[str]) -> Iterator[Batch]:
             rows = csv.reader(stream)
             header = next(rows, None)
             if header is None:
-                _fail(path, "an empty file", "a header and rows")
+                refuse(path, "an empty file", "a header and rows")
             _require_columns(path, header, names)
             at = [header.index(name) for name in names]
             numbered = _with_lines(rows)
@@ -209,9 +209,9 @@ def _csv_batches(path: Path, names: list[str]) -> Iterator[Batch]:
                 ]
                 yield columns, np.array([line for line, _ in batch]), ragged, raw.tell() / size
     except UnicodeDecodeError:
-        _fail(path, "text that is not UTF-8", "UTF-8")
+        refuse(path, "text that is not UTF-8", "UTF-8")
     except csv.Error as error:
-        _fail(path, f"no CSV ({error})", "CSV or .parquet")
+        refuse(path, f"no CSV ({error})", "CSV or .parquet")
     except OSError as error:
         _unreadable(path, error)
 
@@ -240,7 +240,7 @@ def _parquet_batches(path: Path, names: list[str]) -> Iterator[Batch]:
                 ragged = np.zeros(batch.num_rows, dtype=bool)
                 yield columns, lines, ragged, (first - 1) / file.metadata.num_rows
     except pa.ArrowException:
-        _fail(path, "bytes that are no Parquet", "Parquet")
+        refuse(path, "bytes that are no Parquet", "Parquet")
     except OSError as error:
         _unreadable(path, error)
 
@@ -251,7 +251,7 @@ def _require_columns(path: Path, header: list[str], names: list[str]) -> None:
         found = header.count(name)
         if found != 1:
             came = f"{found} columns named {name!r} among {len(header)}"
-            _fail(path, came, "one; name yours, and separate columns by commas", row=1)
+            refuse(path, came, "one; name yours, and separate columns by commas", row=1)
 
 
 def _numbers(cells: list[Any]) -> np.ndarray:
@@ -271,8 +271,4 @@ def _column(values: Any) -> np.ndarray:
 
 def _unreadable(path: Path, error: OSError) -> NoReturn:
     came = f"no file that can be read ({error.strerror or 'input fault'})"
-    _fail(path, came, "a CSV with a header or a .parquet file")
-
-
-def _fail(path: Path, came: str, expected: str, row: int | None = None) -> NoReturn:
-    raise DataError(path.name, came=came, expected=expected, row=row) from None
+    refuse(path, came, "a CSV with a header or a .parquet file")

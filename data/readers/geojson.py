@@ -6,7 +6,7 @@ import json
 import math
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 import shapely
@@ -135,8 +135,8 @@ def _has_shapes(value: Any) -> bool:
 
 
 def _shapes(features: list[dict[str, Any]]) -> list[Any]:
-    """One of each feature: None without a geometry, an empty one where it is broken."""
-    found = []
+    """The shape of each feature: None without a geometry, an empty one where it is broken."""
+    shapes = []
     for feature in features:
         geometry = feature.get("geometry")
         shape = None
@@ -148,8 +148,8 @@ def _shapes(features: list[dict[str, Any]]) -> list[Any]:
                 shape = shapely.Point() if is_point else shapely.GeometryCollection()
         elif geometry is not None:
             raise UserError("records.refusal.not_geojson")
-        found.append(shape)
-    return found
+        shapes.append(shape)
+    return shapes
 
 
 _CENTRE = re.compile(r"(?!.*\[\s*\[)[^{}]*\{[^{}]*\"type\": \"Point\"[^{}]*\}\s*", re.DOTALL)
@@ -170,8 +170,8 @@ def require_bare(names: list[str], rows: list[list[str]]) -> None:
     text, or a radius, which only a table of points has."""
     table = RawTable("", names, rows, list(range(1, len(rows) + 1)))
     require_no_personal_data(table, [""] * len(names), is_list_of_places=True)
-    for at, name in enumerate(names):
-        cells = [row[at] for row in rows if row[at].strip()]
+    for column, name in enumerate(names):
+        cells = [row[column] for row in rows if row[column].strip()]
         if any(SHAPE_TEXT.match(cell) and not _CENTRE.fullmatch(cell) for cell in cells):
             raise UserError("records.refusal.zone_column", column=shown_heading(name))
         if any(_gives_radius(name, cell) for cell in cells):
@@ -267,8 +267,8 @@ def _properties(features: list[dict[str, Any]]) -> tuple[list[str], list[list[st
         headings.update(dict.fromkeys(feature.get("properties") or {}))
         require_few("records.refusal.too_many_columns", len(headings))
     names = list(headings)
-    told = (feature.get("properties") or {} for feature in features)
-    return names, [[cell_text(one.get(name)) for name in names] for one in told]
+    properties = (feature.get("properties") or {} for feature in features)
+    return names, [[cell_text(values.get(name)) for name in names] for values in properties]
 
 
 def point_table(
@@ -283,26 +283,29 @@ def point_table(
     if all(shape is None for shape in shapes):
         return RawTable(kind, names, rows, lines)
     flaws, points = {}, np.full((len(shapes), 2), np.nan)
-    for at, shape in enumerate(shapes):
+    for line, shape in zip(lines, shapes, strict=True):
         if shape is None:
             continue
         is_single = shape.geom_type == "MultiPoint" and len(shape.geoms) == 1
-        one = shape.geoms[0] if is_single else shape
-        if one.geom_type != "Point":
-            flaws[at + 1] = "geometry_kind"
-        elif one.is_empty or not np.isfinite([one.x, one.y]).all():
-            flaws[at + 1] = "geometry_empty"
+        point = shape.geoms[0] if is_single else shape
+        if point.geom_type != "Point":
+            flaws[line] = "geometry_kind"
+        elif point.is_empty or not np.isfinite([point.x, point.y]).all():
+            flaws[line] = "geometry_empty"
         else:
-            points[at] = one.x, one.y
+            points[line - 1] = point.x, point.y
     if any(shape is not None and shape.has_z for shape in shapes):
         notices.append(("third_coordinate", ""))
-    kept = [at for at, name in enumerate(names) if not _is_coordinate(name)]
+    columns = [column for column, name in enumerate(names) if not _is_coordinate(name)]
     table = [
-        [*(row[at] for at in kept), *(f"{x:.7g}" if math.isfinite(x) else "" for x in place)]
-        for row, place in zip(rows, zip(*to_degrees(points, epsg), strict=True), strict=True)
+        [
+            *(row[column] for column in columns),
+            *(f"{x:.7g}" if math.isfinite(x) else "" for x in xy),
+        ]
+        for row, xy in zip(rows, zip(*to_degrees(points, epsg), strict=True), strict=True)
     ]
-    headings = [*(names[at] for at in kept), "longitude", "latitude"]
-    if len(kept) < len(names):
+    headings = [*(names[column] for column in columns), "longitude", "latitude"]
+    if len(columns) < len(names):
         notices.append(("geometry_wins", ""))
     if epsg != 4326:
         notices.append(("reprojected", f"EPSG:{epsg}"))
@@ -310,8 +313,8 @@ def point_table(
 
 
 def _is_coordinate(heading: str) -> bool:
-    known = field_of_heading(heading)
-    return known is not None and known.name in ("longitude", "latitude")
+    field = field_of_heading(heading)
+    return field is not None and field.name in ("longitude", "latitude")
 
 
 def read_json(content: bytes) -> Any:
@@ -326,9 +329,9 @@ def read_json(content: bytes) -> Any:
         value = json.loads(
             text,
             object_pairs_hook=_pairs,
-            parse_constant=_no_number,
-            parse_float=_float,
-            parse_int=_integer,
+            parse_constant=_number,
+            parse_float=_number,
+            parse_int=lambda text: _number(text, int),
         )
         if "\\ud" in text.lower():  # half of a sign is no text that can be written again
             json.dumps(value, ensure_ascii=False).encode()
@@ -353,21 +356,11 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return dict(pairs)
 
 
-def _no_number(_: str) -> NoReturn:
-    raise UserError("records.refusal.json_number")
-
-
-def _float(text: str) -> float:
-    value = float(text)
-    if len(text) > NUMBER_CHARACTERS or not math.isfinite(value):
+def _number(text: str, kind: type[int] | type[float] = float) -> float:
+    """A finite number of few digits; JSON's "NaN" and "Infinity" are none."""
+    if len(text) > NUMBER_CHARACTERS or not math.isfinite(value := kind(text)):
         raise UserError("records.refusal.json_number")
     return value
-
-
-def _integer(text: str) -> int:
-    if len(text) > NUMBER_CHARACTERS:
-        raise UserError("records.refusal.json_number")
-    return int(text)
 
 
 def _is_feature(value: Any) -> bool:
@@ -387,7 +380,7 @@ def _crs(member: Any) -> int:
         raise UserError("records.refusal.crs_unknown") from None
     if re.fullmatch(r"urn:ogc:def:crs:OGC:1\.3:CRS84|OGC:CRS84", name):
         return 4326
-    found = re.fullmatch(r"(?:urn:ogc:def:crs:EPSG:[\d.]*:|EPSG:)(\d{4,5})", name)
-    if found is None:
+    match = re.fullmatch(r"(?:urn:ogc:def:crs:EPSG:[\d.]*:|EPSG:)(\d{4,5})", name)
+    if match is None:
         raise UserError("records.refusal.crs_unknown")
-    return int(found[1])
+    return int(match[1])

@@ -34,15 +34,13 @@ def kind_of(content: bytes, *, largest: int = UPLOAD.bytes, profile: Profile = U
         raise UserError("records.refusal.empty")
     if content.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
         return _zipped(content, profile)
-    if content.startswith(_SQLITE):
-        if content[68:72] in _GEOPACKAGE_IDS:
-            return "gpkg"
-        raise UserError("records.refusal.unknown_format")
+    if content.startswith(_SQLITE) and content[68:72] in _GEOPACKAGE_IDS:
+        return "gpkg"
     if content.startswith(b"\xd0\xcf\x11\xe0"):
         raise UserError("records.refusal.old_workbook")
     if content.startswith(_RASTERS):
         raise UserError("records.refusal.raster")
-    if content.startswith(_OTHERS):
+    if content.startswith((_SQLITE, *_OTHERS)):
         raise UserError("records.refusal.unknown_format")
     if start.startswith(b"<"):
         raise UserError("records.refusal.markup")
@@ -68,9 +66,8 @@ def _zipped(content: bytes, profile: Profile) -> Kind:
 
 def _require_safe_zip(members: list[ZipInfo], most: int, profile: Profile) -> None:
     """Refuse bombs, ways out of the folder, links, zips in zips, passwords."""
-    if len(members) > most:
-        raise UserError("records.refusal.zip_bomb")
-    if sum(member.file_size for member in members) > profile.unpacked_bytes:
+    unpacked = sum(member.file_size for member in members)
+    if len(members) > most or unpacked > profile.unpacked_bytes:
         raise UserError("records.refusal.zip_bomb")
     seen: set[str] = set()
     for member in members:

@@ -7,11 +7,12 @@ from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn, cast
+from typing import Any, cast
 
 import numpy as np
 
-from geo.errors import DataError, ParameterError
+from data.readers.raw_table import refuse
+from geo.errors import ParameterError
 
 SUFFIXES = (".osm", ".pbf", ".osm.gz", ".osm.bz2")
 _VEHICLE = ("motor_vehicle", "vehicle", "access")
@@ -74,9 +75,9 @@ def read_ways(
             "pip install --require-hashes -r requirements-dev.lock"
         ) from None
     if not path.name.lower().endswith(SUFFIXES):
-        _fail(path, "another kind of file", f"an OpenStreetMap extract: {', '.join(SUFFIXES)}")
+        refuse(path, "another kind of file", f"an OpenStreetMap extract: {', '.join(SUFFIXES)}")
     if not path.is_file():
-        _fail(path, "no such file", "an OpenStreetMap extract that can be read")
+        refuse(path, "no such file", "an OpenStreetMap extract that can be read")
     ids, longitude, latitude, of_way = array("q"), array("d"), array("d"), array("l")
     told: list[tuple[str, str, float, float, int]] = []
     closed: set[int] = set()
@@ -117,9 +118,11 @@ def read_ways(
                     of_way.append(len(told) - 1)
                 has_point = True
     except (RuntimeError, ValueError) as error:
-        _fail(path, f"a damaged file ({' '.join(str(error).split())})", "an OpenStreetMap extract")
+        refuse(path, f"a damaged file ({' '.join(str(error).split())})", "an OpenStreetMap extract")
     if not told:
-        _fail(path, "no road and no river to travel on", "an extract with tags highway or waterway")
+        refuse(
+            path, "no road and no river to travel on", "an extract with tags highway or waterway"
+        )
     _, first, node = np.unique(np.asarray(ids), return_index=True, return_inverse=True)
     code, surface, limit, minutes, direction = zip(*told, strict=True)
     return Ways(
@@ -221,7 +224,3 @@ def stated_minutes(text: str) -> float:
     else:
         return float("nan")
     return float(total) if total > 0 else float("nan")
-
-
-def _fail(path: Path, came: str, expected: str) -> NoReturn:
-    raise DataError(path.name, came=came, expected=expected) from None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 import shapely
@@ -18,8 +18,8 @@ from scipy.spatial import KDTree
 from data.names import normalise_name
 from data.readers.osm import Ways, limit_kmh
 from data.readers.privacy import shown_heading
+from data.readers.raw_table import refuse
 from geo.crs import to_analysis
-from geo.errors import DataError
 
 JOIN_METRES = 30.0
 HEADINGS = {
@@ -149,13 +149,13 @@ def _chosen(names: list[str], file: str, columns: Mapping[str, str]) -> dict[str
             asked = columns[what]
             name = asked if asked in names else by_fold.get(normalise_name(asked))
             if name is None:
-                _fail(file, f"no column {asked!r} for {what}", f"one of {there}")
+                refuse(file, f"no column {asked!r} for {what}", f"one of {there}")
         else:
             name = next((by_fold[one] for one in headings if one in by_fold), None)
         if name is not None:
             chosen[what] = name
     if "class" not in chosen:
-        _fail(
+        refuse(
             file,
             "no column that tells the class of a road",
             f"fclass or highway, or --columns class=NAME with one of {there or 'its columns'}",
@@ -228,10 +228,10 @@ def _pieces(shapes: list[str | None], file: str, is_read: np.ndarray, told: list
     has_length = shapely.length(parts) > 0
     parts, at = parts[has_length], at[has_length]
     if not len(parts):
-        _fail(file, "no line of a known class of road", "lines with classes as in OpenStreetMap")
+        refuse(file, "no line of a known class of road", "lines with classes as in OpenStreetMap")
     degrees, piece = shapely.get_coordinates(parts, return_index=True)
     if not (np.abs(degrees) <= (180, 90)).all():
-        _fail(file, "coordinates that are no degrees", "a layer that names its reference system")
+        refuse(file, "coordinates that are no degrees", "a layer that names its reference system")
     return _Pieces(rows[at], piece, degrees)
 
 
@@ -289,7 +289,3 @@ def _unjoined(
 
 def _listed(chosen: Mapping[str, str]) -> str:
     return ", ".join(f"{what}={shown_heading(name)}" for what, name in chosen.items())
-
-
-def _fail(file: str, came: str, expected: str) -> NoReturn:
-    raise DataError(file, came=came, expected=expected) from None

@@ -104,19 +104,18 @@ def _decoded(content: bytes) -> tuple[str, list[tuple[str, str]]]:
 def _separator(text: str) -> str:
     """The separator under which the headings are most often those of the template."""
     best, best_score = ",", (-1, -1)
-    names = frozenset(name for one in fields() for name in one.names)
+    names = frozenset(name for field in fields() for name in field.names)
     for separator in _SEPARATORS:
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
         try:
-            sample = list(
-                islice(csv.reader(io.StringIO(text, newline=""), delimiter=separator), HEADER_ROWS)
-            )
+            sample = list(islice(reader, HEADER_ROWS))
         except csv.Error:
             continue
         counts = [(known_headings(row[: COLUMNS + 1], names), row) for row in sample if any(row)]
-        known, row = max(counts, key=lambda one: one[0], default=(0, []))
-        usual = Counter(len(one) for one in sample if one).most_common(1)
+        count, head = max(counts, key=lambda counted: counted[0], default=(0, []))
+        usual = Counter(len(row) for row in sample if row).most_common(1)
         # decimal commas make many cells of a row, and one of its heading
-        score = (known, min(len(row), usual[0][0]) if usual else 0)
+        score = (count, min(len(head), usual[0][0]) if usual else 0)
         if score > best_score:
             best, best_score = separator, score
     return best

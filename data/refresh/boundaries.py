@@ -12,9 +12,10 @@ import shapely
 
 from data.catalogue import load_table, resource_names
 from data.geography import load_places
+from data.readers.raw_table import refuse
 from data.refresh.boundary_codes import Level, code_features
 from data.refresh.locate import department_names, projected, province_names
-from data.refresh.source_files import LayerReader, read_features, refuse, require_in_peru
+from data.refresh.source_files import LayerReader, read_features, require_in_peru
 from data.refresh.store import Plan, Replacement, Source
 from geo.crs import to_wgs84
 

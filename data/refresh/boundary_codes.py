@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from data.names import normalise_name
+from data.readers.raw_table import refuse
 from data.refresh.locate import closest_name, codes_by_name
-from data.refresh.source_files import refuse
 
 Level = Literal["departments", "provinces", "districts"]
 LEVELS: tuple[Level, ...] = ("departments", "provinces", "districts")

@@ -15,8 +15,9 @@ from data.catalogue import resource_names
 from data.context import load_mining_by_department, load_mining_cells, load_mining_suspects
 from data.geography import load_departments, load_features, load_places
 from data.names import normalise_name
+from data.readers.raw_table import refuse
 from data.refresh.locate import Located, codes_by_name, department_names, locate, projected
-from data.refresh.source_files import Features, read_features, refuse, require_in_peru
+from data.refresh.source_files import Features, read_features, require_in_peru
 from data.refresh.store import Plan, Replacement, Source
 
 CELL_DEGREES = 0.05

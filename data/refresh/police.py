@@ -15,9 +15,10 @@ from typing import Any
 from data.catalogue import ROOT, descriptor_of
 from data.names import normalise_name
 from data.periods import period_code
+from data.readers.raw_table import refuse
 from data.refresh.locate import codes_by_name, department_names, province_names
 from data.refresh.mpfn_file import whole_number
-from data.refresh.source_files import Cell, read_sheets, refuse
+from data.refresh.source_files import Cell, read_sheets
 from data.refresh.store import Plan, Replacement, Row, Source, compare, rows_in_use
 
 SHEET = "BD_CONSOLIDADO_TRATA"

@@ -11,8 +11,9 @@ import pandas as pd
 from data.catalogue import ROOT, descriptor_of, load_table, resource_names
 from data.names import normalise_name
 from data.population import DIRECTORY_YEAR, series_of_years
+from data.readers.raw_table import refuse
 from data.refresh.locate import codes_by_name, department_names
-from data.refresh.source_files import Cell, read_sheets, refuse
+from data.refresh.source_files import Cell, read_sheets
 from data.refresh.store import Plan, Replacement, Source
 
 NATIONAL = "00"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 import shapely
@@ -13,10 +13,11 @@ import shapely
 from data.readers.geojson import official_features
 from data.readers.kinds import kind_of
 from data.readers.limits import REFRESH
+from data.readers.raw_table import refuse
 from data.readers.text import official_rows
 from data.readers.workbook import Cell, official_sheets
 from geo.crs import PERU_BOUNDS
-from geo.errors import DataError, UserError
+from geo.errors import UserError
 
 MAX_ROWS = 40_000
 Sheet = tuple[str, list[list[Cell]]]
@@ -62,11 +63,6 @@ _REASONS = {
     "reader_wait": ("a layer not read within {limit} s", "outlines of one country"),
 }
 """What came and what was expected ("": what is read here), by the code of a refusal."""
-
-
-def refuse(file: str, came: str, expected: str, row: int | None = None) -> NoReturn:
-    """Refuse a file, or a line of it."""
-    raise DataError(file, came=came, expected=expected, row=row)
 
 
 @contextmanager
