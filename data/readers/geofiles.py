@@ -189,15 +189,18 @@ def _require_whole(shapes: bytes, index: bytes, table: bytes) -> None:
     """Refuse a Shapefile whose .shp, .shx and .dbf do not tell of the same records, or of which a
     record is flagged as deleted: GDAL reads what one of them says and passes over the rest."""
     try:
-        found = _records(shapes)
-        entries = [struct.unpack_from(">2i", index, at) for at in range(100, len(index), 8)]
+        records = _records(shapes)
+        entries = [struct.unpack_from(">2i", index, start) for start in range(100, len(index), 8)]
         count, head, width = struct.unpack_from("<I2H", table, 4)
-        lengths = [len(one) == 2 * struct.unpack_from(">i", one, 24)[0] for one in (shapes, index)]
+        lengths = [
+            len(content) == 2 * struct.unpack_from(">i", content, 24)[0]
+            for content in (shapes, index)
+        ]
     except struct.error:
         raise UserError("records.refusal.shapefile_counts") from None
     has_end = len(table) - head - count * width == 1 and table[-1:] == b"\x1a"
     is_whole = len(table) == head + count * width or has_end
-    if not (all(lengths) and found == entries and len(found) == count and width and is_whole):
+    if not (all(lengths) and records == entries and len(records) == count and width and is_whole):
         raise UserError("records.refusal.shapefile_counts")
     flags = table[head : head + count * width : width]
     if flags.strip(b" "):
@@ -208,15 +211,15 @@ def _require_whole(shapes: bytes, index: bytes, table: bytes) -> None:
 
 def _records(shapes: bytes) -> list[tuple[int, ...]]:
     """Offset and length of each record of a .shp, in words of 16 bits, one after the other."""
-    found: list[tuple[int, ...]] = []
-    at = 100
-    while at < len(shapes):
-        (words,) = struct.unpack_from(">i", shapes, at + 4)
-        if words < 2 or at + 8 + 2 * words > len(shapes):
+    records: list[tuple[int, ...]] = []
+    start = 100
+    while start < len(shapes):
+        (words,) = struct.unpack_from(">i", shapes, start + 4)
+        if words < 2 or start + 8 + 2 * words > len(shapes):
             raise UserError("records.refusal.shapefile_counts")
-        found.append((at // 2, words))
-        at += 8 + 2 * words
-    return found
+        records.append((start // 2, words))
+        start += 8 + 2 * words
+    return records
 
 
 def _judged(content: bytes, *, is_of_points: bool) -> tuple[str, int]:
@@ -275,7 +278,7 @@ def _layer(
     where several do, the others would be read by nobody.
     """
     names = {str(table).lower() for table, kind in listed if kind not in _NO_SHAPES}
-    columns = {(str(one[0]).lower(), str(one[1]).lower()) for one in shapes}
+    columns = {(str(table).lower(), str(column).lower()) for table, column, *_ in shapes}
     columns |= {
         (table, column.lower())
         for table, kinds in tables.items()

@@ -48,22 +48,12 @@ _WAS_FULL, _WAS_EMPTY = _FULL.replace("NEW", "OLD"), _EMPTY.replace("NEW", "OLD"
 _SAME, _MOVED = "OLD.{i} = NEW.{i}", "OLD.{i} != NEW.{i}"
 _OF, _ANY = "AFTER UPDATE OF {c} ON {t}", "AFTER UPDATE ON {t}"
 _INDEX_TRIGGERS = (
-    (
-        "insert",
-        "AFTER INSERT ON {t}",
-        "(NEW.{c} NOT NULL AND NOT ST_IsEmpty(NEW.{c}))",
-        _PUT,
-    ),
+    ("insert", "AFTER INSERT ON {t}", _FULL.replace("NOTNULL", "NOT NULL"), _PUT),
     ("update1", _OF, f"{_SAME} AND {_FULL}", _PUT),
     ("update2", _OF, f"{_SAME} AND {_EMPTY}", _TAKE),
     ("update3", _OF, f"{_MOVED} AND {_FULL}", f"{_TAKE} {_PUT}"),  # until 1.2
     ("update3", _ANY, f"{_MOVED} AND {_FULL}", f"{_TAKE} {_PUT}"),
-    (
-        "update4",
-        _ANY,
-        f"{_MOVED} AND {_EMPTY}",
-        "DELETE FROM {r} WHERE id IN (OLD.{i}, NEW.{i});",
-    ),
+    ("update4", _ANY, f"{_MOVED} AND {_EMPTY}", "DELETE FROM {r} WHERE id IN (OLD.{i}, NEW.{i});"),
     ("update5", _ANY, f"{_MOVED} AND {_FULL}", f"{_TAKE} {_PUT}"),
     ("update6", _OF, f"{_SAME} AND {_FULL} AND {_WAS_FULL}", f"UPDATE {{r}} {_SET}"),
     ("update7", _OF, f"{_SAME} AND {_FULL} AND {_WAS_EMPTY}", _ADD),
@@ -120,7 +110,9 @@ def require_standard(base: sqlite3.Connection) -> dict[str, dict[str, str]]:
     }
     standard |= {sql for row in (*layers, *listed) for sql in _of_count(str(row[0]))}
     for name, sql in (*created["VIRTUAL TABLE"], *created["TRIGGER"]):
-        if plain_sql(sql) not in standard and not _is_fixed(name, sql):
+        statement = plain_sql(sql)
+        wording = hashlib.sha256(statement.encode()).hexdigest()
+        if statement not in standard and wording not in _FIXED_TRIGGERS.get(name, ()):
             raise UserError("records.refusal.geopackage_unsafe")
     return tables
 
@@ -153,10 +145,10 @@ def _created(base: sqlite3.Connection) -> dict[str, list[tuple[str, str]]]:
     for name, sql in base.execute("SELECT name, sql FROM sqlite_master"):
         if sql is None:  # the index of a key
             continue
-        kind = next((one for one in _KINDS if str(sql).startswith(f"CREATE {one} ")), None)
-        if kind is None:
+        kinds = [kind for kind in _KINDS if str(sql).startswith(f"CREATE {kind} ")]
+        if not kinds:
             raise UserError("records.refusal.geopackage_unsafe")
-        created[kind].append((str(name), str(sql)))
+        created[kinds[0]].append((str(name), str(sql)))
     return created
 
 
@@ -190,11 +182,6 @@ def _filled(sql: str, names: Mapping[str, str], **texts: str) -> set[str]:
     if all(_PLAIN_NAME.fullmatch(text) for text in names.values()):
         forms.append(dict(names))
     return {plain_sql(sql.format(**form, **texts)) for form in forms}
-
-
-def _is_fixed(name: str, sql: str) -> bool:
-    digest = hashlib.sha256(plain_sql(sql).encode()).hexdigest()
-    return digest in _FIXED_TRIGGERS.get(name, ())
 
 
 def require_not_indexed(base: sqlite3.Connection, table: str, column: str) -> None:

@@ -89,7 +89,8 @@ def ways_of_lines(
         what: [row[layer["names"].index(name)].strip() for row in layer["rows"]]
         for what, name in chosen.items()
     }
-    told = [f"columns of {file}: {_listed(chosen)}"]
+    listed = ", ".join(f"{what}={shown_heading(name)}" for what, name in chosen.items())
+    told = [f"columns of {file}: {listed}"]
     if missing := [what for what in HEADINGS if what not in chosen]:
         told.append(f"no column for {', '.join(missing)}: none is told of any line")
     count = len(layer["rows"])
@@ -285,7 +286,3 @@ def _unjoined(
     points = shapely.points(metres[ends[is_alone]])
     at, line = shapely.STRtree(lines).query(points, predicate="dwithin", distance=JOIN_METRES)
     return len(np.unique(at[line != end_piece[is_alone][at]]))
-
-
-def _listed(chosen: Mapping[str, str]) -> str:
-    return ", ".join(f"{what}={shown_heading(name)}" for what, name in chosen.items())

@@ -57,11 +57,11 @@ def read_text(
         raise UserError("records.refusal.quotes") from None
     if not rows:
         raise UserError("records.refusal.empty")
-    at = header_row(rows, known)
-    if empty := sum(line > lines[at] for line in blanks):
+    head = header_row(rows, known)
+    if empty := sum(line > lines[head] for line in blanks):
         notices.append(("empty_rows", str(empty)))
     return RawTable(
-        "csv", rows[at], rows[at + 1 :], lines[at + 1 :], notices, header_line=lines[at]
+        "csv", rows[head], rows[head + 1 :], lines[head + 1 :], notices, header_line=lines[head]
     )
 
 

@@ -53,13 +53,18 @@ def read_workbook(content: bytes, known: Container[str] = (), *, sheet: str = ""
             io.BytesIO(content), read_only=True, data_only=True, keep_links=False, keep_vba=False
         )
         sheets = {
-            _label(one.title, number): one
-            for number, one in enumerate(book.worksheets, 1)
-            if not (known and one.title in OWN_SHEETS)
+            _label(worksheet.title, number): worksheet
+            for number, worksheet in enumerate(book.worksheets, 1)
+            if not (known and worksheet.title in OWN_SHEETS)
         }
-        counts = {title: _most_headings(one, known) for title, one in sheets.items()}
-        tables = [title for title, count in counts.items() if count > SURE_HEADINGS]
-        likely = max(tables or list(sheets)[:1], key=lambda one: counts[one], default="")
+        counts = {
+            label: max(
+                (known_headings(row, known) for row in _rows_of(worksheet, HEADER_ROWS)), default=0
+            )
+            for label, worksheet in sheets.items()
+        }
+        tables = [label for label, count in counts.items() if count > SURE_HEADINGS]
+        likely = max(tables or list(sheets)[:1], key=counts.__getitem__, default="")
         label = sheet if sheet in sheets else likely
         if not known:
             label = _only_filled(sheets)
@@ -71,9 +76,9 @@ def read_workbook(content: bytes, known: Container[str] = (), *, sheet: str = ""
     filled = [(number, row) for number, row in rows if any(row)]
     if not filled:
         raise UserError("records.refusal.empty")
-    at = header_row([row for _, row in filled[: HEADER_ROWS + 1]], known)
-    first, headings = filled[at][0], _without_tail(filled[at][1])
-    filled = filled[at + 1 :]
+    head = header_row([row for _, row in filled[: HEADER_ROWS + 1]], known)
+    first, headings = filled[head][0], _without_tail(filled[head][1])
+    filled = filled[head + 1 :]
     require_few("records.refusal.too_many_rows", len(filled))
     notices = [("other_sheets", str(len(sheets) - 1))] if known and len(sheets) > 1 else []
     empty = filled[-1][0] - first - len(filled) if filled else 0
@@ -140,7 +145,9 @@ def _label(title: str, number: int) -> str:
 
 def _only_filled(sheets: dict[str, Any]) -> str:
     """The one sheet that holds anything, the first where none does."""
-    filled = [label for label, one in sheets.items() if any(map(any, _rows_of(one, FEATURES + 2)))]
+    filled = [
+        label for label, sheet in sheets.items() if any(map(any, _rows_of(sheet, FEATURES + 2)))
+    ]
     if len(filled) > 1:
         raise UserError("records.refusal.workbook_sheets", column=filled[1])
     return (filled or list(sheets))[0]
@@ -149,11 +156,6 @@ def _only_filled(sheets: dict[str, Any]) -> str:
 def _rows_of(sheet: Any, most: int) -> Iterator[list[str]]:
     for row in sheet.iter_rows(max_row=most, max_col=COLUMNS + 1, values_only=True):
         yield [cell_text(cell) for cell in row]
-
-
-def _most_headings(sheet: Any, known: Container[str]) -> int:
-    """Most known headings in a row near the top of a sheet."""
-    return max((known_headings(row, known) for row in _rows_of(sheet, HEADER_ROWS)), default=0)
 
 
 def _without_tail(row: list[str]) -> list[str]:
@@ -195,11 +197,11 @@ def _walk(stream: Any) -> None:
             column = 0
             require_few("records.refusal.too_many_rows", row - 1)
         elif name == _COLUMN:
-            found = _CELL.fullmatch(attributes.get("r", ""))
-            column = column_index_from_string(found[1]) if found else column + 1
+            place = _CELL.fullmatch(attributes.get("r", ""))
+            column = column_index_from_string(place[1]) if place else column + 1
             require_few("records.refusal.too_many_columns", column)
-            if found:
-                require_few("records.refusal.too_many_rows", int(found[2]) - 1)
+            if place:
+                require_few("records.refusal.too_many_rows", int(place[2]) - 1)
 
     parser.StartDoctypeDeclHandler = refuse_doctype
     parser.EntityDeclHandler = refuse_doctype
