@@ -90,11 +90,11 @@ def _checked(name: str, file: Path, version: tuple[int, ...] | None, package: by
             came=f"{len(content):,} bytes",
             expected=f"{descriptor['bytes']:,} bytes (after a wanted edit: data.sealing.seal)",
         )
-    found = f"sha256:{digest(content)}"
-    if found != descriptor["hash"]:
+    file_hash = f"sha256:{digest(content)}"
+    if file_hash != descriptor["hash"]:
         raise DataError(
             path,
-            came=found,
+            came=file_hash,
             expected=f"{descriptor['hash']} (after a wanted edit: data.sealing.seal)",
         )
     return Resource(name, path, descriptor, content, package)
@@ -115,7 +115,9 @@ def load_table(name: str, root: Path | str | None = None) -> pd.DataFrame:
     ['17', 'Madre de Dios']
     """
     resource = read_resource(name, root)
-    others = [read_resource(one, root) for one in _targets(resource.descriptor) if one != name]
+    others = [
+        read_resource(target, root) for target in _targets(resource.descriptor) if target != name
+    ]
     return with_card(_joined(resource, *others).copy(), resource.descriptor)
 
 

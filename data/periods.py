@@ -154,14 +154,14 @@ def registries_in(root: Path | None = None) -> dict[str, Registry]:
     notes = list(_rows("period_notes", root))
     card = descriptor_of("population", root)
     stands_in = {int(year): int(other) for year, other in card.get("stands_in", {}).items()}
-    found = {}
+    registries = {}
     for row in _rows("counting_registries", root):
         tables = {
             level: row[column]
             for level, column in zip(LEVELS, ("counts", "province_counts"), strict=True)
             if row[column]
         }
-        found[row["code"]] = Registry(
+        registries[row["code"]] = Registry(
             code=row["code"],
             name=row["registry"],
             unit=row["unit"],
@@ -175,7 +175,7 @@ def registries_in(root: Path | None = None) -> dict[str, Registry]:
             notes=tuple(note for note in notes if note["code"] == row["code"]),
             stands_in=stands_in,
         )
-    return found
+    return registries
 
 
 def _rows(name: str, root: Path | None) -> Iterable[Mapping[str, str]]:
@@ -203,10 +203,10 @@ def span_months(code: str) -> tuple[int, int]:
     >>> span_months("0001-02/0002")
     (13, 35)
     """
-    found = _SPAN.fullmatch(code)
-    if not found:
+    match = _SPAN.fullmatch(code)
+    if not match:
         raise ValueError(code)
-    year, month, last_year, last_month = found.groups()
+    year, month, last_year, last_month = match.groups()
     begin = int(year) * 12 + int(month or 1) - 1
     if not last_year:
         return begin, begin if month else begin + 11
@@ -311,20 +311,20 @@ def steps_of(registry: Registry, step: str = "year") -> tuple[Step, ...]:
     steps = []
     for begin in range(spans[0][1] // length * length, last + 1, length):
         months = range(begin, min(begin + length - 1, last) + 1)
-        inside = [one for one in months if one in whole]
-        known = bool(inside) and all(
-            months[0] <= whole[one][0] and whole[one][1] <= months[-1] for one in inside
+        inside = [month for month in months if month in whole]
+        is_known = bool(inside) and all(
+            months[0] <= whole[month][0] and whole[month][1] <= months[-1] for month in inside
         )
-        if known:
+        if is_known:
             months = range(inside[0], inside[-1] + 1)
-        steps.append(Step(span_code(months[0], months[-1]), len(months) < length, known))
+        steps.append(Step(span_code(months[0], months[-1]), len(months) < length, is_known))
     return tuple(steps)
 
 
 def parse_in(registry: Registry, text: str, level: str = LEVELS[0]) -> Period:
     """Return the period that a text names in a registry; ParameterError says what it lacks."""
     if level not in registry.tables:
-        having = [code for code, one in REGISTRIES.items() if level in one.tables]
+        having = [code for code, registered in REGISTRIES.items() if level in registered.tables]
         raise UserError(
             "period.refusal.level", registry=registry.code, level=level, having=", ".join(having)
         )
@@ -394,7 +394,9 @@ OPEN_DATA = REGISTRIES[MAIN].name
 
 def periods_in(root: Path | None = None) -> tuple[Period, ...]:
     """Return the listed periods of every registry of a data folder."""
-    return tuple(one for registry in registries_in(root).values() for one in periods_of(registry))
+    return tuple(
+        period for registry in registries_in(root).values() for period in periods_of(registry)
+    )
 
 
 PERIODS = tuple(
@@ -411,7 +413,8 @@ PERIODS = tuple(
 """Periods that need no registry beside them: the Public Ministry's."""
 PERIOD_CODES = tuple(period.code for period in PERIODS)
 LATEST_YEAR = max(
-    (one.code for one in PERIODS if one.registry_code == MAIN and len(one.code) == 4), default=""
+    (period.code for period in PERIODS if period.registry_code == MAIN and len(period.code) == 4),
+    default="",
 )
 """The main registry's last full year: what is planned on."""
 
@@ -459,7 +462,7 @@ def parse_period(text: str, registry: str | None = None, level: str = LEVELS[0])
                 "period.refusal.registry", registry=registry, allowed=", ".join(REGISTRIES)
             )
         return parse_in(REGISTRIES[registry], text, level)
-    for code in dict.fromkeys(one.registry_code for one in reversed(PERIODS)):
+    for code in dict.fromkeys(period.registry_code for period in reversed(PERIODS)):
         try:
             return parse_in(REGISTRIES[code], text, level)
         except (ParameterError, UserError):
@@ -467,10 +470,10 @@ def parse_period(text: str, registry: str | None = None, level: str = LEVELS[0])
     if level != LEVELS[0]:
         return parse_in(REGISTRIES[MAIN], text, level)
     allowed = ", ".join(PERIOD_CODES)
-    found = _SPAN.fullmatch(text.strip().replace("-", "/", 1) if len(text) == 9 else text.strip())
-    if found and span_months(found[0]) in (gaps := _incomplete()):
+    match = _SPAN.fullmatch(text.strip().replace("-", "/", 1) if len(text) == 9 else text.strip())
+    if match and span_months(match[0]) in (gaps := _incomplete()):
         raise UserError(
-            "period.refusal.gap", period=text, gap=gaps[span_months(found[0])], allowed=allowed
+            "period.refusal.gap", period=text, gap=gaps[span_months(match[0])], allowed=allowed
         )
     raise UserError("period.refusal.unknown", period=text, allowed=allowed)
 
@@ -536,15 +539,15 @@ def _incomplete() -> dict[tuple[int, int], str]:
         for row in _rows("complaints", None)
         if row["registry"] == rows[0]["registry"]
     }
-    found = {}
+    gaps = {}
     for start, end in spans:
         listed = [row for row in rows if (row["period_start"], row["period_end"]) == (start, end)]
-        shown = sum(int(row["reported_count"]) for row in listed)
+        reported = sum(int(row["reported_count"]) for row in listed)
         code = f"{start[:4]}/{end[:4]}"
         totals = descriptor_of("complaints_incomplete")["expected_totals"]
         total = next(item["reported_count"] for item in totals if item["period"] == code)
-        found[span_months(f"{start}/{end}")] = (
+        gaps[span_months(f"{start}/{end}")] = (
             f"the table of {start[:4]} to {end[:4]} is incomplete ({len(listed)} of "
-            f"{len(whole)} judicial districts, {shown:,} of {total:,} complaints)"
+            f"{len(whole)} judicial districts, {reported:,} of {total:,} complaints)"
         )
-    return found
+    return gaps

@@ -32,15 +32,15 @@ def read_travel_times(path: Path) -> pd.DataFrame:
     table = _csv(path, is_folded=False)
     lines = table.pop("line")
     heads = {fold_heading(name): name for name in table.columns}
-    known = {
+    column_of = {
         name: heads[word] for name, words in TRAVEL_HEADINGS.items() for word in words & set(heads)
     }
-    if {"to", "minutes"} & set(known) or len(table.columns) < 2:
-        missing = [name for name in TRAVEL_HEADINGS if name not in known]
+    if {"to", "minutes"} & set(column_of) or len(table.columns) < 2:
+        missing = [name for name in TRAVEL_HEADINGS if name not in column_of]
         if missing:
             came = ",".join(shown_heading(name) for name in table.columns[:10])
             refuse(path, f"no column {', '.join(missing)} in {came}", _TIMES_HEADER, row=1)
-        names = [known[name] for name in TRAVEL_HEADINGS]
+        names = [column_of[name] for name in TRAVEL_HEADINGS]
         long = table[names].set_axis(list(TRAVEL_HEADINGS), axis=1).assign(line=lines)
     else:
         square = table.rename(columns={table.columns[0]: "from"}).assign(line=lines)
@@ -73,7 +73,7 @@ def add_travel_times(before: pd.DataFrame | None, table: pd.DataFrame) -> pd.Dat
     """Tables of two files as one; where both have a pair, the later file's minutes hold."""
     if before is None:
         return table
-    pairs, new = (pd.MultiIndex.from_frame(one[["from", "to"]]) for one in (before, table))
+    pairs, new = (pd.MultiIndex.from_frame(times[["from", "to"]]) for times in (before, table))
     return pd.concat([before[~pairs.isin(new)], table], ignore_index=True)
 
 

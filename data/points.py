@@ -111,17 +111,17 @@ class PointReport:
 def named_files(names: Sequence[str]) -> tuple[Path, ...]:
     """Files behind names and patterns such as ``cases-*.parquet``, none twice; a name that exists
     is taken as it stands, whatever signs it holds."""
-    found: dict[Path, None] = {}
+    paths: dict[Path, None] = {}
     for name in names:
         if Path(name).exists() or not glob.has_magic(name):
-            found[Path(name)] = None
+            paths[Path(name)] = None
             continue
         fitting = sorted(path for path in glob.glob(name) if Path(path).is_file())
         if not fitting:
             expected = "at least one; quote the pattern so that it arrives whole"
             refuse(Path(name), "no file that fits the pattern", expected)
-        found.update(dict.fromkeys(map(Path, fitting)))
-    return tuple(found)
+        paths.update(dict.fromkeys(map(Path, fitting)))
+    return tuple(paths)
 
 
 def read_points(
@@ -198,14 +198,14 @@ def _csv_batches(path: Path, names: list[str]) -> Iterator[Batch]:
             if header is None:
                 refuse(path, "an empty file", "a header and rows")
             _require_columns(path, header, names)
-            at = [header.index(name) for name in names]
+            places = [header.index(name) for name in names]
             numbered = _with_lines(rows)
             while batch := list(islice(numbered, BATCH_ROWS)):
                 ragged = np.array([len(row) != len(header) for _, row in batch])
                 # a row with a wrong number of cells may have its cells in other columns
                 columns = [
                     _numbers([row[i] if len(row) == len(header) else "" for _, row in batch])
-                    for i in at
+                    for i in places
                 ]
                 yield columns, np.array([line for line, _ in batch]), ragged, raw.tell() / size
     except UnicodeDecodeError:
@@ -248,9 +248,9 @@ def _parquet_batches(path: Path, names: list[str]) -> Iterator[Batch]:
 def _require_columns(path: Path, header: list[str], names: list[str]) -> None:
     """Each name once; other names are not repeated, a lost header would be a record."""
     for name in names:
-        found = header.count(name)
-        if found != 1:
-            came = f"{found} columns named {name!r} among {len(header)}"
+        count = header.count(name)
+        if count != 1:
+            came = f"{count} columns named {name!r} among {len(header)}"
             refuse(path, came, "one; name yours, and separate columns by commas", row=1)
 
 

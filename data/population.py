@@ -48,9 +48,9 @@ def load_population(*, series_code: str | None = None, root: Path | None = None)
     """
     if series_code is not None:
         whole = load_population(root=root)
-        known = sorted(whole["series_code"].unique())
-        if series_code not in known:
-            raise ParameterError(f"no series {series_code!r}; choose one of {', '.join(known)}")
+        codes = sorted(whole["series_code"].unique())
+        if series_code not in codes:
+            raise ParameterError(f"no series {series_code!r}; choose one of {', '.join(codes)}")
         return whole[whole["series_code"] == series_code].reset_index(drop=True)
     frame = load_table("population", root)
     _check_national(frame, root)
@@ -71,7 +71,7 @@ def population_of_year(year: int, *, root: Path | None = None) -> pd.Series:
     """
     chosen = series_of_years(root=root)
     if year not in chosen:
-        allowed = ", ".join(str(known) for known in sorted(chosen))
+        allowed = ", ".join(str(available) for available in sorted(chosen))
         raise UserError("population.refusal.year", year=year, allowed=allowed)
     frame = load_population(series_code=chosen[year], root=root)
     series = frame[frame["year"] == year].set_index("department_ubigeo")["population"]
@@ -117,8 +117,8 @@ def province_population_of_year(year: int, *, root: Path | None = None) -> pd.Se
     frame = load_province_population(root=root).set_index("province_ubigeo")
     column = f"population_{year}"
     if column not in frame.columns:
-        known = ", ".join(name[-4:] for name in frame.columns if name.startswith("population_"))
-        raise UserError("population.refusal.province_year", year=year, allowed=known)
+        years = ", ".join(name[-4:] for name in frame.columns if name.startswith("population_"))
+        raise UserError("population.refusal.province_year", year=year, allowed=years)
     return frame[column].sort_index()
 
 
@@ -162,16 +162,16 @@ def _check_national(frame: pd.DataFrame, root: Path | None) -> None:
     for series_code, year, total in national[["series_code", "year", "population"]].to_numpy():
         if (series_code, year) in own:
             continue
-        found = sums.get((series_code, year), {"sum": 0, "count": 0})
-        if found["count"] != _COMPLETE:
+        sums_of_year = sums.get((series_code, year), {"sum": 0, "count": 0})
+        if sums_of_year["count"] != _COMPLETE:
             raise DataError(
                 card["path"],
-                came=f"{found['count']} departments in {year} ({series_code})",
+                came=f"{sums_of_year['count']} departments in {year} ({series_code})",
                 expected=f"{_COMPLETE}",
             )
-        if found["sum"] != total:
+        if sums_of_year["sum"] != total:
             raise DataError(
                 card["path"],
-                came=f"{found['sum']:,} residents in {year} ({series_code})",
+                came=f"{sums_of_year['sum']:,} residents in {year} ({series_code})",
                 expected=f"{total:,} (tables/population_national.csv)",
             )

@@ -120,16 +120,16 @@ def _row(name: str, card: dict | None, today: str) -> Freshness:
         title_es=descriptor["title_es"],
         origin="refreshed" if card else "shipped",
         figures_end=end,
-        age_months=_months_between(end, today) if end else None,
+        age_months=_months_since(end, today) if end else None,
         accessed=descriptor["accessed"],
-        source="; ".join(one["source"] for one in files),
-        rows_read=sum(one["rows_read"] for one in files) if files else None,
-        rows_used=sum(one["rows_used"] for one in files) if files else None,
+        source="; ".join(source_card["source"] for source_card in files),
+        rows_read=sum(source_card["rows_read"] for source_card in files) if files else None,
+        rows_used=sum(source_card["rows_used"] for source_card in files) if files else None,
         newer=_newer(name, end),
     )
 
 
-def _months_between(end: str, today: str) -> int:
+def _months_since(end: str, today: str) -> int:
     last = f"{end}-12" if len(end) == 4 else end
     day = date.fromisoformat(today)
     return max(0, (day.year - int(last[:4])) * 12 + day.month - int(last[5:7]))
@@ -142,23 +142,19 @@ def _newer(name: str, end: str) -> tuple[str, ...]:
     held = {end[:4]: f"{end}-12" if len(end) == 4 else end}
     if name == "complaints":
         # a year between two others may be missing
-        held = {one.end[:4]: one.end for one in PERIODS if not one.is_pooled}
+        held = {period.end[:4]: period.end for period in PERIODS if not period.is_pooled}
     table = load_table("official_files")
     rows = table[table["dataset"].str.startswith(NEWER_AT[name])]
     pages, files = [], []
-    for period, address in zip(rows["period"], rows["access_url"], strict=True):
+    for covered, address in zip(rows["period"], rows["access_url"], strict=True):
         if not str(address).startswith("https://"):
             continue
-        if "onward" in str(period):
+        if "onward" in str(covered):
             pages.append(str(address))
-        elif _is_news(_reach(str(period)), held):
-            files.append(str(address))
+        elif (reach := _reach(str(covered))) and reach[:4] >= min(held):
+            # it reaches further into its year than what is held
+            files += [str(address)] if reach > held.get(reach[:4], "") else []
     return (*files, *pages)
-
-
-def _is_news(reach: str, held: dict[str, str]) -> bool:
-    """Tell whether a file reaches further into its year than what is here."""
-    return bool(reach) and reach[:4] >= min(held) and reach > held.get(reach[:4], "")
 
 
 def _reach(period: str) -> str:

@@ -22,9 +22,9 @@ def seal(root: Path = ROOT) -> list[str]:
     changed = []
     for resource in package["resources"]:
         content = (root / resource["path"]).read_bytes()
-        found = measured(resource["format"], content)
-        if any(resource.get(key) != value for key, value in found.items()):
-            resource.update(found)
+        facts = measured(resource["format"], content)
+        if any(resource.get(key) != value for key, value in facts.items()):
+            resource.update(facts)
             changed.append(resource["name"])
     text = json.dumps(package, ensure_ascii=False, indent=1) + "\n"
     (root / PACKAGE_FILE).write_text(text, encoding="utf-8", newline="\n")

@@ -80,8 +80,8 @@ def _report(
             rows = len(tables[name])
             faults += total_faults(item, tables[name], tables)
         else:
-            rows, found = _feature_faults(item, content)
-            faults += found
+            rows, feature_faults = _feature_faults(item, content)
+            faults += feature_faults
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         faults.append(f"cannot be checked further: {type(error).__name__}: {error}")
     return FileReport(item["path"], rows, list(dict.fromkeys(faults)))
@@ -152,7 +152,7 @@ def _feature_faults(item: dict[str, Any], content: bytes) -> tuple[int, list[str
 
 def loader_faults(folder: Path, listed: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:
     """Yield (file, sentence) for each refusal of a loader that is not listed yet."""
-    known = {file: list(faults) for file, faults in listed.items()}
+    faults_of = {file: list(faults) for file, faults in listed.items()}
     try:
         calls = list(_calls(folder))
     except (DataError, KeyError, TypeError) as error:
@@ -167,15 +167,15 @@ def loader_faults(folder: Path, listed: Mapping[str, Sequence[str]]) -> Iterator
             file = Path(error.file).name
             where = f"line {error.row}: " if error.row else ""
             fault = f"{where}{error.came}; expected {error.expected}"
-            is_known = _is_repeat(error, known.get(file, []))
+            is_known = _is_repeat(error, faults_of.get(file, []))
         except Exception as error:  # whatever bad data does to a loader, the check goes on
             asked = ", ".join(
                 f"{key}={getattr(value, 'code', value)!r}" for key, value in options.items()
             )
             fault = f"{loader.__name__}({asked}) fails: {type(error).__name__}: {error}"
             is_known = False
-        if not is_known and fault not in known.get(file, []):
-            known.setdefault(file, []).append(fault)
+        if not is_known and fault not in faults_of.get(file, []):
+            faults_of.setdefault(file, []).append(fault)
             yield file, fault
 
 

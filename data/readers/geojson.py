@@ -64,8 +64,11 @@ def _numbers(system: CRS) -> tuple[Any, ...]:
         degrees and degrees.to_epsg(min_confidence=25),
         *((projection.method_code, projection.method_name) if projection else ()),
         *(
-            (one.code or one.name, round(float(one.value) * float(one.unit_conversion_factor), 9))
-            for one in (projection.params if projection else ())
+            (
+                parameter.code or parameter.name,
+                round(float(parameter.value) * float(parameter.unit_conversion_factor), 9),
+            )
+            for parameter in (projection.params if projection else ())
         ),
         ellipsoid and (ellipsoid.semi_major_metre, round(ellipsoid.inverse_flattening, 6)),
         meridian and round(meridian.longitude * float(meridian.unit_conversion_factor), 9),
@@ -116,8 +119,8 @@ def _require_geometry(geometry: Any) -> None:
         return
     inner = geometry.get("geometries") if "coordinates" not in geometry else None
     _require_read(geometry, "coordinates" if inner is None else "geometries")
-    for one in inner if isinstance(inner, list) else ():
-        _require_geometry(one)
+    for part in inner if isinstance(inner, list) else ():
+        _require_geometry(part)
 
 
 def _require_read(item: dict[str, Any], name: str) -> None:
@@ -130,7 +133,7 @@ def _require_read(item: dict[str, Any], name: str) -> None:
 
 def _has_shapes(value: Any) -> bool:
     if isinstance(value, dict):
-        return any(key in _OF_SHAPES or _has_shapes(one) for key, one in value.items())
+        return any(key in _OF_SHAPES or _has_shapes(member) for key, member in value.items())
     return isinstance(value, list) and any(map(_has_shapes, value))
 
 
@@ -194,7 +197,7 @@ def _gives_radius(name: str, cell: str) -> bool:
         return True
     try:
         value = json.loads(cell) if cell.startswith(("{", "[")) else None
-        return any(_gives_radius(key, cell_text(one)) for key, one in _members(value))
+        return any(_gives_radius(key, cell_text(member)) for key, member in _members(value))
     except (ValueError, RecursionError):
         return False
 
@@ -203,8 +206,8 @@ def _members(value: Any) -> Iterator[tuple[str, Any]]:
     """Names and values in objects, those in a list among them."""
     if isinstance(value, dict):
         yield from value.items()
-    for one in value if isinstance(value, list) else ():
-        yield from _members(one)
+    for entry in value if isinstance(value, list) else ():
+        yield from _members(entry)
 
 
 def official_features(content: bytes) -> tuple[list[dict[str, Any]], list[Any], int]:
@@ -221,7 +224,7 @@ def official_features(content: bytes) -> tuple[list[dict[str, Any]], list[Any], 
 def official_table(content: bytes) -> tuple[list[Any], list[str], list[list[str]], int]:
     """The same as shapes, names of the columns, rows as text and EPSG code."""
     properties, shapes, epsg = official_features(content)
-    return shapes, *_properties([{"properties": one} for one in properties]), epsg
+    return shapes, *_properties([{"properties": values} for values in properties]), epsg
 
 
 def _features(
@@ -240,7 +243,7 @@ def _features(
         raise UserError("records.refusal.not_geojson")
     if is_bare_taken:
         _require_read(document, "features")
-    if not isinstance(features, list) or not all(_is_feature(one) for one in features):
+    if not isinstance(features, list) or not all(_is_feature(feature) for feature in features):
         raise UserError("records.refusal.not_geojson")
     require_few("records.refusal.too_many_rows", len(features), most)
     epsg = _crs(document.get("crs"))
@@ -256,8 +259,8 @@ def _require_system(item: Any, epsg: int) -> None:
         if item.get("crs") is not None and _crs(item["crs"]) != epsg:
             raise UserError("records.refusal.crs_mixed")
         inner = item.get("geometries")
-        for one in inner if isinstance(inner, list) else ():
-            _require_system(one, epsg)
+        for part in inner if isinstance(inner, list) else ():
+            _require_system(part, epsg)
 
 
 def _properties(features: list[dict[str, Any]]) -> tuple[list[str], list[list[str]]]:

@@ -76,11 +76,11 @@ def plan_complaints(reading: Reading, source: Source) -> Plan:
     if reading.sha256 != source.sha256:
         raise UserError("refresh.refusal.changed", file=source.name)
     seats = load_table("crosswalk").set_index("fiscal_district")["seat_ubigeo"].to_dict()
-    known = {normalise_name(name): name for name in seats}
-    _refuse_districts(reading, known, source.name)
+    district_of = {normalise_name(name): name for name in seats}
+    _refuse_districts(reading, district_of, source.name)
     codes = {year: _code(year, reading, source.accessed) for year in reading.years}
     in_use = {name: rows_in_use(name) for name in _TITLES}
-    notes = _notes(reading, codes, known, seats, in_use["complaints"])
+    notes = _notes(reading, codes, district_of, seats, in_use["complaints"])
     changes, tables = [], {}
     for name, table in in_use.items():
         for year, code in codes.items():
@@ -89,7 +89,7 @@ def plan_complaints(reading: Reading, source: Source) -> Plan:
             new = [
                 {**_common_cells(year, code, reading), **row}
                 for row in (_complaints if name == "complaints" else _offences)(
-                    year, reading, known
+                    year, reading, district_of
                 )
             ]
             replaced = {row["period"] for row in old}
@@ -103,20 +103,24 @@ def plan_complaints(reading: Reading, source: Source) -> Plan:
     return Plan((), replacements, tuple(changes), notes, reading.rows_read, reading.rows_used)
 
 
-def _refuse_districts(reading: Reading, known: Mapping[str, str], source: str) -> None:
-    unknown = sorted(set(reading.districts) - set(known))
+def _refuse_districts(reading: Reading, district_of: Mapping[str, str], source: str) -> None:
+    unknown = sorted(set(reading.districts) - set(district_of))
     if unknown:
         names = ", ".join(reading.districts[name] for name in unknown)
         raise unchanged("refresh.refusal.unknown_districts", file=source, names=names)
     for year in reading.years:
-        missing = [known[name] for name in sorted(known) if (year, name) not in reading.offences]
+        missing = [
+            district_of[name]
+            for name in sorted(district_of)
+            if (year, name) not in reading.offences
+        ]
         if missing:
             raise unchanged(
                 "refresh.refusal.missing_districts",
                 file=source,
                 names=", ".join(missing),
                 year=year,
-                count=len(known),
+                count=len(district_of),
             )
 
 
@@ -147,9 +151,9 @@ def _refuse_shorter(code: str, old: Iterable[Row]) -> None:
         raise unchanged("refresh.refusal.shorter", period=code, in_use=reach[1])
 
 
-def _complaints(year: int, reading: Reading, known: Mapping[str, str]) -> Iterable[Row]:
+def _complaints(year: int, reading: Reading, district_of: Mapping[str, str]) -> Iterable[Row]:
     """Rows of a year as the table of complaints has them: district, then basic, aggravated."""
-    for name, district in known.items():
+    for name, district in district_of.items():
         for offence in (BASIC, AGGRAVATED):
             cell = (year, name, offence)
             if not reading.rows[cell]:
@@ -165,9 +169,9 @@ def _complaints(year: int, reading: Reading, known: Mapping[str, str]) -> Iterab
             }
 
 
-def _offences(year: int, reading: Reading, known: Mapping[str, str]) -> Iterable[Row]:
+def _offences(year: int, reading: Reading, district_of: Mapping[str, str]) -> Iterable[Row]:
     """Rows of a year as the table of all offences has them: one a district."""
-    for name, district in known.items():
+    for name, district in district_of.items():
         count = reading.offences[year, name]
         quote = f"{year}, {district}, DENUNCIA, cantidad: {count}"
         yield {"fiscal_district": district, "reported_count": str(count), "quote": quote}
@@ -268,7 +272,7 @@ def _years(periods: set[str]) -> str:
 def _notes(
     reading: Reading,
     codes: Mapping[int, str],
-    known: Mapping[str, str],
+    district_of: Mapping[str, str],
     seats: Mapping[str, str],
     current: Sequence[Row],
 ) -> tuple[str, ...]:
@@ -278,22 +282,22 @@ def _notes(
     for kind, rows in reading.left_out.items():
         notes.append(f"{rows} rows of trafficking are no complaint but {kind!r}: left out")
     for name, codes_in_file in sorted(reading.seats.items()):
-        seat = seats[known[name]]
+        seat = seats[district_of[name]]
         if strange := sorted(code for code in codes_in_file if code[:2] != seat[:2]):
             notes.append(
-                f"{known[name]}: seat {', '.join(strange)} in the file, {seat} in the atlas: "
+                f"{district_of[name]}: seat {', '.join(strange)} in the file, {seat} in the atlas: "
                 "another department; its reports stay where the atlas has the seat"
             )
     years = {*codes, *(int(row["period_start"][:4]) for row in current if row["unit"] == UNIT)}
     if missing := [str(year) for year in range(min(years), max(years)) if year not in years]:
         notes.append(f"no figures of {', '.join(missing)}: bring that file too")
     for year, code in codes.items():
-        notes += _jumps(reading, year, code, known, current)
+        notes += _jumps(reading, year, code, district_of, current)
     return tuple(notes)
 
 
 def _jumps(
-    reading: Reading, year: int, code: str, known: Mapping[str, str], current: Sequence[Row]
+    reading: Reading, year: int, code: str, district_of: Mapping[str, str], current: Sequence[Row]
 ) -> list[str]:
     """Districts whose reports of a year differ by a factor from those of the year before."""
     before, now = Counter[str](), Counter[str]()
@@ -312,7 +316,7 @@ def _jumps(
             continue
         if count > FACTOR * expected or count * FACTOR < expected:
             notes.append(
-                f"{known.get(name, name)}: {count} reports in {code}, {before[name]} in {year - 1}:"
-                " ask the publisher whether a part is missing or was moved"
+                f"{district_of.get(name, name)}: {count} reports in {code}, {before[name]} in "
+                f"{year - 1}: ask the publisher whether a part is missing or was moved"
             )
     return notes

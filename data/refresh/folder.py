@@ -220,11 +220,11 @@ def locked(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def clean(folder: Path, kept: Iterable[str] = ()) -> None:
+def clean(folder: Path, kept_names: Iterable[str] = ()) -> None:
     """Remove the editions that are not kept and that nobody holds; the folder itself is held."""
     editions = folder / EDITIONS
     for place in editions.iterdir() if editions.is_dir() else ():
-        if place.name in kept:
+        if place.name in kept_names:
             continue
         with suppress(OSError):
             if not (place / PACKAGE).exists():  # never finished: nobody reads it

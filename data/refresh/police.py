@@ -136,7 +136,7 @@ def _blocks(file: str, rows: list[list[Cell]], categories: dict[str, str]) -> li
         refuse(file, came, f"also {', '.join(missing)}", 1)
     places = [head.index(normalise_name(name)) for name in COLUMNS]
     departments = department_names()
-    known = {code: normalise_name(name, is_place=True) for code, name in departments.items()}
+    name_of = {code: normalise_name(name, is_place=True) for code, name in departments.items()}
     blocks: dict[tuple[Cell, ...], _Block] = {}
     for line, row in enumerate(rows[1:], start=2):
         cells = [row[place] if place < len(row) else None for place in places]
@@ -147,7 +147,7 @@ def _blocks(file: str, rows: list[list[Cell]], categories: dict[str, str]) -> li
             came = f"year {str(cells[0])[:20]!r} and month {str(cells[1])[:20]!r}"
             refuse(file, came, "a year and a month from 1 to 12", line)
         department = f"{code or 0:02d}"
-        if known.get(department) != normalise_name(cells[3] or "", is_place=True):
+        if name_of.get(department) != normalise_name(cells[3] or "", is_place=True):
             refuse(
                 file,
                 f"CCDD {cells[2]} beside {str(cells[3])[:30]!r}",

@@ -253,10 +253,12 @@ class Source:
         """All of it."""
         return self.path.read_bytes()
 
-    def card(self, **told: Any) -> Card:
+    def card(self, **values: Any) -> Card:
         """The card of a table made from it: rows_read, rows_used, and what else of Card there is to
         say."""
-        return Card(self.name, self.accessed, self.sha256, self.size, options=self.options, **told)
+        return Card(
+            self.name, self.accessed, self.sha256, self.size, options=self.options, **values
+        )
 
     def table(
         self,
