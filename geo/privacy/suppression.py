@@ -26,9 +26,9 @@ from geo.errors import DisclosureError, ParameterError
 from geo.privacy.minimum_count import (
     ROUNDING_BASE,
     hidden_label,
-    require_k,
     shown_from,
     smallest_shown,
+    validate_k,
 )
 from geo.privacy.provenance import derive
 
@@ -223,7 +223,7 @@ def protect(cube: pd.DataFrame, *, k: int) -> pd.DataFrame:
     >>> out.attrs["period_totals"]
     {'0101': 180, '0102': 20, '0103': 15}
     """
-    require_k(k)
+    validate_k(k)
     profile = _profile_of(cube)
     if profile is None:
         require_cube(cube)

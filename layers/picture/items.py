@@ -26,8 +26,7 @@ from layers.palette import (
     name_inks,
     pale,
 )
-from layers.picture.faces import LINE, clean, width_of
-from layers.picture.labels import Placed, Wish, place
+from layers.picture.labels import LabelRequest, PlacedLabel, place_labels
 from layers.picture.legend import MARKED, SIDE, route_head, service_items, sign_items, zone_disc
 from layers.picture.record import MapPicture, Region
 from layers.picture.scene import (
@@ -44,6 +43,7 @@ from layers.picture.scene import (
     line,
     paths,
 )
+from layers.picture.typography import LINE, clean, width_of
 from layers.route_lines import BEND, arc, arrow
 
 BEYOND = shapely.box(-64.02, -23.0, -52.0, 4.0)
@@ -62,7 +62,7 @@ _STYLE: dict[str, tuple[float, Weight, str]] = {
 _RADIUS = {"place": 3.6, "estimate": 3.6, "capital": 1.5}
 """of a mark's sign, units; the others are a name only."""
 _SIGN_GRID = 24
-_Named = tuple[Wish, tuple[str, str], str]
+_Named = tuple[LabelRequest, tuple[str, str], str]
 """a name that wants a place, its colour and its figure's, and that of its rim."""
 
 
@@ -78,8 +78,8 @@ def map_items(
     ``taken`` are areas of the window where no name may stand; ``text_scale`` is the size of names
     and marks over the usual size.
     """
-    shown = {region.code: view.seen(region.geometry) for region in picture.regions}
-    drawing = _Drawing(picture, view, text_scale, shown, list(taken))
+    outlines = {region.code: view.seen(region.geometry) for region in picture.regions}
+    drawing = _Drawing(picture, view, text_scale, outlines, list(taken))
     drawing.add_ground()
     drawing.add_regions()
     drawing.add_density()
@@ -100,7 +100,7 @@ class _Drawing:
     picture: MapPicture
     view: View
     scale: float
-    shown: dict[str, shapely.Geometry]
+    outlines: dict[str, shapely.Geometry]
     """outline of each region in units, by code."""
     taken: list[shapely.Geometry]
     """where no name may stand."""
@@ -121,7 +121,7 @@ class _Drawing:
 
     def add_regions(self) -> None:
         for region in self.picture.regions:
-            seen = self.shown[region.code]
+            seen = self.outlines[region.code]
             fill = self._ground(region)
             # white beside white would be one land
             stroke = LINE if fill == ZERO_COLOR else "#ffffff"
@@ -160,7 +160,7 @@ class _Drawing:
             (above, INK, 1.9 if is_over_glow else 1.5, None),
         ):
             for region in some:
-                seen = self.shown[region.code]
+                seen = self.outlines[region.code]
                 self.items += paths(seen, stroke=stroke, width=width, least=2, dash=dash)
 
     def add_cells(self) -> None:
@@ -191,7 +191,7 @@ class _Drawing:
 
     def add_routes(self) -> None:
         items: list[Path] = []
-        for leg in sorted(self.picture.routes, key=lambda one: (not one.is_pale, one.width)):
+        for leg in sorted(self.picture.routes, key=lambda leg: (not leg.is_pale, leg.width)):
             bend = BEND[leg.is_known]
             seen = self.view.seen(arc(leg.start, leg.end, bend=bend), margin=0)
             if seen.is_empty:
@@ -218,12 +218,12 @@ class _Drawing:
         half = 4.6 * self.scale
         squares: dict[tuple[float, float], int] = {}
         for longitude, latitude, count in self.picture.services:
-            spot = shapely.Point(self.view.at(longitude, latitude))
-            aside = 1.8 * half if any(spot.distance(ring) < 1.5 * half for ring in rings) else 0.0
-            x, y = spot.x + aside, spot.y + aside
-            near = (at for at in squares if math.hypot(at[0] - x, at[1] - y) < 2 * half)
-            at = next(near, (x, y))
-            squares[at] = squares.get(at, 0) + count
+            point = shapely.Point(self.view.at(longitude, latitude))
+            aside = 1.8 * half if any(point.distance(ring) < 1.5 * half for ring in rings) else 0.0
+            x, y = point.x + aside, point.y + aside
+            near = (spot for spot in squares if math.hypot(spot[0] - x, spot[1] - y) < 2 * half)
+            centre = next(near, (x, y))
+            squares[centre] = squares.get(centre, 0) + count
         for (x, y), count in squares.items():
             area = shapely.box(x - half, y - half, x + half, y + half)
             if self.view.frame.contains(area):
@@ -241,7 +241,7 @@ class _Drawing:
                     size = 7.2 * self.scale
                     text, base = str(mark.count), y + size * 0.35
                     self.items.append(Text(x, base, text, size, PLACE, "bold", "middle"))
-            elif all(math.hypot(at[0] - x, at[1] - y) > half for at in squares):
+            elif all(math.hypot(left - x, top - y) > half for left, top in squares):
                 self.items.append(Disc(x, y, radius, _TOWN, "#ffffff", 0.5))
             self.taken.append(shapely.Point(x, y).buffer(radius + 0.5))
 
@@ -252,33 +252,33 @@ class _Drawing:
         A department too small for its name has it in the sea or in the margin, tied by a line.
         """
         around = [BEYOND, *self.picture.ground.neighbours]
-        own = list(self.shown.values())
-        land = shapely.union_all([*own, *(self.view.seen(one) for one in around)])
+        own = list(self.outlines.values())
+        land = shapely.union_all([*own, *(self.view.seen(geometry) for geometry in around)])
         sea = self.view.frame.difference(land.buffer(1.5))
         margin = self.view.frame.difference(shapely.union_all(own).buffer(2.5, join_style="bevel"))
         order = sorted(
-            (one for one in self.picture.regions if one.name),
-            key=lambda one: (not one.is_marked, one.rank, one.code),
+            (region for region in self.picture.regions if region.name),
+            key=lambda region: (not region.is_marked, region.rank, region.code),
         )
-        first = [one for one in order if one.is_marked or one.outline == "above"]
-        others = [one for one in order if one not in first]
+        first = [region for region in order if region.is_marked or region.outline == "above"]
+        others = [region for region in order if region not in first]
         wanted = [
-            *(self._region_name(one, sea, margin) for one in first),
+            *(self._region_name(region, sea, margin) for region in first),
             *self._mark_names("place", "estimate"),
-            *(self._region_name(one, sea, margin) for one in others),
+            *(self._region_name(region, sea, margin) for region in others),
             *self._mark_names("isopleth"),
             *self._mark_names("capital"),
             *self._mark_names("country", "ocean"),
         ]
-        named = [one for one in wanted if one is not None]
-        spots = place(
-            [wish for wish, _, _ in named],
+        named = [entry for entry in wanted if entry is not None]
+        spots = place_labels(
+            [request for request, _, _ in named],
             frame=self.view.frame.buffer(-2),
             taken=self.taken,
             avoided=self.avoided,
         )
         items: list[Item] = []
-        for (wish, inks, halo), spot in zip(named, spots, strict=True):
+        for (request, inks, halo), spot in zip(named, spots, strict=True):
             if spot is None:
                 continue
             # what lies around a name that does not stand on its own region
@@ -287,10 +287,10 @@ class _Drawing:
                 ground = _LIGHT["sea" if at_sea else "neighbour"]
                 halo = ground if halo != "#ffffff" else halo
                 inks = (_CAPITALS, _DARK) if inks[1] == "#ffffff" else inks
-            items += self._leader(spot) + _set(wish, inks, halo, spot)
+            items += self._leader(spot) + _set(request, inks, halo, spot)
         return items
 
-    def _leader(self, spot: Placed) -> list[Item]:
+    def _leader(self, spot: PlacedLabel) -> list[Item]:
         """The line from a name to its department, and the point where it ends."""
         if spot.leader is None:
             return []
@@ -306,7 +306,7 @@ class _Drawing:
     def _region_name(
         self, region: Region, sea: shapely.Geometry, margin: shapely.Geometry
     ) -> _Named | None:
-        seen = shapely.intersection(self.shown[region.code], self.view.frame)
+        seen = shapely.intersection(self.outlines[region.code], self.view.frame)
         is_whole = self.view.whole(region.geometry)
         if seen.is_empty or (seen.area < 40 and not is_whole):
             return None
@@ -315,11 +315,13 @@ class _Drawing:
         weight: Weight = "bold" if region.is_marked else "semibold"
         lines = tuple(part for part in (clean(region.name).upper(), clean(region.value)) if part)
         aside = margin if is_whole else None
-        wish = Wish(lines, x, y, size, weight, inside=seen.buffer(-1), beside=sea, margin=aside)
+        request = LabelRequest(
+            lines, x, y, size, weight, inside=seen.buffer(-1), beside=sea, margin=aside
+        )
         ground = self._ground(region)
         name, figure = name_inks(ground if region.fill else HATCH_LINE)
         # the glow may be strong there
-        return wish, (figure if self.picture.density else name, figure), ground
+        return request, (figure if self.picture.density else name, figure), ground
 
     def _mark_names(self, *kinds: str) -> Iterable[_Named]:
         for mark in self.picture.marks:
@@ -335,8 +337,8 @@ class _Drawing:
                 color = inks[self.picture.density is not None]
             radius = _RADIUS.get(mark.kind, 0.0) * self.scale
             lines = tuple(map(clean, mark.name.split("\n")))
-            wish = Wish(lines, x, y, size * self.scale, weight, radius)
-            yield wish, (color, color), halo or "#ffffff"
+            request = LabelRequest(lines, x, y, size * self.scale, weight, radius)
+            yield request, (color, color), halo or "#ffffff"
 
     def _ground(self, region: Region) -> str:
         """Colour that a region is painted with: paler under the density."""
@@ -344,9 +346,8 @@ class _Drawing:
         return pale(fill) if self.picture.density else fill
 
     def _fill_at(self, x: float, y: float) -> str | None:
-        """Colour under a point."""
         for region in self.picture.regions:
-            if self.shown[region.code].contains(shapely.Point(x, y)):
+            if self.outlines[region.code].contains(shapely.Point(x, y)):
                 return self._ground(region)
         return None
 
@@ -363,7 +364,7 @@ class _Drawing:
         taken = [*self.taken, *map(_area, texts), *leaders]
         items: list[Item] = []
         for region in self.picture.regions:
-            seen = shapely.intersection(self.shown[region.code], self.view.frame)
+            seen = shapely.intersection(self.outlines[region.code], self.view.frame)
             if not region.signs or seen.is_empty:
                 continue
             width = side * 1.15 * len(region.signs)
@@ -382,20 +383,20 @@ class _Drawing:
         return items
 
 
-def _set(wish: Wish, inks: tuple[str, str], halo: str, spot: Placed) -> list[Item]:
+def _set(request: LabelRequest, inks: tuple[str, str], halo: str, spot: PlacedLabel) -> list[Item]:
     """The lines of a name at its place: the name, and its figure in weight."""
     share, anchor = 0.5, "middle"
     if spot.leader:
         anchor = spot.side
         share = {"start": 0.0, "middle": 0.5, "end": 1.0}[anchor]
-    elif wish.clearance:
+    elif request.clearance:
         # a name leans against its mark, so that a wider font grows away from it
-        is_left = spot.left + spot.width / 2 < wish.x - 0.2 * spot.width
+        is_left = spot.left + spot.width / 2 < request.x - 0.2 * spot.width
         share, anchor = (1.0, "end") if is_left else (0.0, "start")
     side: Anchor = anchor  # type: ignore[assignment]
     x = spot.left + spot.width * share
     return [
-        Text(x, y, words, spot.size, inks[min(number, 1)], wish.weight, side, halo)
+        Text(x, y, words, spot.size, inks[min(number, 1)], request.weight, side, halo)
         for number, (words, y) in enumerate(zip(spot.lines, spot.baselines(), strict=True))
     ]
 
@@ -418,9 +419,9 @@ def _spot(
     covered = np.zeros(len(spots))
     if taken:
         tree = shapely.STRtree(taken)
-        at, other = tree.query(spots)
-        shared = shapely.area(shapely.intersection(spots[at], tree.geometries.take(other)))
-        np.add.at(covered, at, shared)
+        spot, other = tree.query(spots)
+        shared = shapely.area(shapely.intersection(spots[spot], tree.geometries.take(other)))
+        np.add.at(covered, spot, shared)
     beyond = shapely.area(shapely.difference(spots, seen))
     # over the rim of a small land is better than over a name
     return spots[int(np.argmin(4 * covered + 0.4 * beyond))]
@@ -429,7 +430,7 @@ def _spot(
 def _candidates(
     seen: shapely.Geometry, near: tuple[float, ...], width: float, height: float
 ) -> np.ndarray:
-    """Boxes on a grid over the land, those near a point first."""
+    """Boxes on a grid over the land, the nearest to a point first."""
     west, north, east, south = seen.bounds
     step = max(1.5, min(east - west, south - north) / _SIGN_GRID)
     columns = np.append(near[0], np.arange(west, east + step, step))
@@ -442,7 +443,6 @@ def _candidates(
 
 
 def _area(text: Text) -> shapely.Polygon:
-    """What a line of text covers."""
     width = width_of(text.text, text.size, text.weight)
     left = text.x - {"start": 0.0, "middle": 0.5, "end": 1.0}[text.anchor] * width
     return shapely.box(

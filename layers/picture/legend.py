@@ -22,7 +22,6 @@ from layers.palette import (
     ZERO_COLOR,
     on_land,
 )
-from layers.picture.faces import Column, moved, wrap
 from layers.picture.record import Sign
 from layers.picture.scene import (
     Disc,
@@ -32,6 +31,7 @@ from layers.picture.scene import (
     box,
     line,
 )
+from layers.picture.typography import Column, moved, wrap
 
 TEXT, SOFT = "#2f2b28", "#6c6761"
 MARKED = "#c08fb0"

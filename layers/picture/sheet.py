@@ -10,11 +10,11 @@ import shapely
 
 from layers.legend import LegendSpec
 from layers.palette import GROUND
-from layers.picture.faces import ACCENT, LINE, Column, moved
 from layers.picture.items import map_items
 from layers.picture.legend import SOFT, TEXT, add_legend
 from layers.picture.record import MapPicture
 from layers.picture.scene import Item, Scene, View, box, fit, line
+from layers.picture.typography import ACCENT, LINE, Column, moved
 
 Form = Literal["page", "wide", "tall"]
 SIZES: dict[Form, tuple[float, float]] = {
@@ -167,7 +167,8 @@ def pair_sheet(
         *(line([(0, y), (width, y)], stroke=LINE, width=0.8) for y in (top, bottom)),
         *(item for column in (head, *titles, *keys, noted, foot) for item in column.items),
     ]
-    about = " ".join([subtitle, *(f"{one.title} {one.subtitle}" for one in pictures), *source])
+    titles_of_maps = (f"{picture.title} {picture.subtitle}" for picture in pictures)
+    about = " ".join([subtitle, *titles_of_maps, *source])
     return Scene(width, round(foot.y + 24), tuple(items), title, about, picture.lang, PAPER)
 
 

@@ -20,9 +20,9 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from geo.errors import ParameterError
-from layers.picture.faces import FILES, clean, path_of
 from layers.picture.scene import Scene
 from layers.picture.svg import scene_svg
+from layers.picture.typography import FILES, clean, path_of
 
 if TYPE_CHECKING:
     from typst import Compiler, Fonts
