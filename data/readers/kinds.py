@@ -84,22 +84,22 @@ def _require_safe_zip(members: list[ZipInfo], most: int, profile: Profile) -> No
         seen.add(name)
 
 
-def read_table(content: bytes, known: Container[str] = (), *, sheet: str = "") -> RawTable:
+def read_table(content: bytes, expected: Container[str] = (), *, sheet: str = "") -> RawTable:
     """Rows of a file of any kind that is taken; a UserError says why another is not.
 
-    ``known`` are folded headings: the row of headings is the one that has most of them, among the
-    first HEADER_ROWS, and whatever stands above it is not read. ``sheet`` is the one to read of a
-    workbook; without it, or where it is not there, the first that holds such a table.
+    ``expected`` are folded headings: the row of headings is the one that has most of them among
+    the first HEADER_ROWS, and whatever stands above it is not read. ``sheet`` is the one to read
+    of a workbook; without it, or where it is not there, the first that holds such a table.
     """
     kind = kind_of(content)
     if kind == "csv":
         from data.readers.text import read_text
 
-        return read_text(content, known)
+        return read_text(content, expected)
     if kind == "xlsx":
         from data.readers.workbook import read_workbook
 
-        return read_workbook(content, known, sheet=sheet)
+        return read_workbook(content, expected, sheet=sheet)
     if kind == "geojson":
         from data.readers.geojson import read_geojson
 

@@ -62,7 +62,7 @@ SURE_HEADINGS = 2
 """Known headings in a row below the first that make it the row of headings."""
 
 
-def header_row(rows: Sequence[Sequence[str]], known: Container[str]) -> int:
+def header_row(rows: Sequence[Sequence[str]], expected: Container[str]) -> int:
     """Place of the row of headings; the first with anything in it where none is surer.
 
     Examples
@@ -71,14 +71,14 @@ def header_row(rows: Sequence[Sequence[str]], known: Container[str]) -> int:
     2
     """
     first = next((number for number, row in enumerate(rows) if any(row)), 0)
-    counts = [known_headings(row, known) for row in rows[:HEADER_ROWS]]
+    counts = [known_headings(row, expected) for row in rows[:HEADER_ROWS]]
     most = max(counts, default=0)
     return counts.index(most) if most >= SURE_HEADINGS and most > counts[first] else first
 
 
-def known_headings(row: Sequence[str], known: Container[str]) -> int:
+def known_headings(row: Sequence[str], expected: Container[str]) -> int:
     """How many different known headings a row has."""
-    return len({folded for cell in row if cell and (folded := fold_heading(cell)) in known})
+    return len({folded for cell in row if cell and (folded := fold_heading(cell)) in expected})
 
 
 def cell_text(value: Any) -> str:

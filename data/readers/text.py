@@ -25,12 +25,12 @@ _MARKS = (
 
 def read_text(
     content: bytes,
-    known: Container[str] = (),
+    expected: Container[str] = (),
     *,
     most_rows: int = FEATURES,
     most_columns: int = COLUMNS,
 ) -> RawTable:
-    """Read a CSV of so many rows and columns at most; ``known`` as in ``kinds.read_table``."""
+    """Read a CSV of so many rows and columns at most; ``expected`` as in ``kinds.read_table``."""
     text, notices = _decoded(content)
     if "\x00" in text:
         raise UserError("records.refusal.nul")
@@ -57,7 +57,7 @@ def read_text(
         raise UserError("records.refusal.quotes") from None
     if not rows:
         raise UserError("records.refusal.empty")
-    head = header_row(rows, known)
+    head = header_row(rows, expected)
     if empty := sum(line > lines[head] for line in blanks):
         notices.append(("empty_rows", str(empty)))
     return RawTable(

@@ -36,8 +36,8 @@ _ROW, _COLUMN = (
 )
 
 
-def read_workbook(content: bytes, known: Container[str] = (), *, sheet: str = "") -> RawTable:
-    """Read one sheet of a workbook; its formulas are never computed. ``known`` and ``sheet`` as
+def read_workbook(content: bytes, expected: Container[str] = (), *, sheet: str = "") -> RawTable:
+    """Read one sheet of a workbook; its formulas are never computed. ``expected`` and ``sheet`` as
     :func:`data.readers.kinds.read_table` has them.
 
     Without known headings nobody can say which sheet is meant: a second one with anything in it is
@@ -55,18 +55,19 @@ def read_workbook(content: bytes, known: Container[str] = (), *, sheet: str = ""
         sheets = {
             _label(worksheet.title, number): worksheet
             for number, worksheet in enumerate(book.worksheets, 1)
-            if not (known and worksheet.title in OWN_SHEETS)
+            if not (expected and worksheet.title in OWN_SHEETS)
         }
         counts = {
             label: max(
-                (known_headings(row, known) for row in _rows_of(worksheet, HEADER_ROWS)), default=0
+                (known_headings(row, expected) for row in _rows_of(worksheet, HEADER_ROWS)),
+                default=0,
             )
             for label, worksheet in sheets.items()
         }
         tables = [label for label, count in counts.items() if count > SURE_HEADINGS]
         likely = max(tables or list(sheets)[:1], key=counts.__getitem__, default="")
         label = sheet if sheet in sheets else likely
-        if not known:
+        if not expected:
             label = _only_filled(sheets)
         rows = list(enumerate(_rows_of(sheets.get(label, book.worksheets[0]), FEATURES + 2), 1))
     except UserError:
@@ -76,11 +77,11 @@ def read_workbook(content: bytes, known: Container[str] = (), *, sheet: str = ""
     filled = [(number, row) for number, row in rows if any(row)]
     if not filled:
         raise UserError("records.refusal.empty")
-    head = header_row([row for _, row in filled[: HEADER_ROWS + 1]], known)
+    head = header_row([row for _, row in filled[: HEADER_ROWS + 1]], expected)
     first, headings = filled[head][0], _without_tail(filled[head][1])
     filled = filled[head + 1 :]
     require_few("records.refusal.too_many_rows", len(filled))
-    notices = [("other_sheets", str(len(sheets) - 1))] if known and len(sheets) > 1 else []
+    notices = [("other_sheets", str(len(sheets) - 1))] if expected and len(sheets) > 1 else []
     empty = filled[-1][0] - first - len(filled) if filled else 0
     if empty:
         notices.append(("empty_rows", str(empty)))
