@@ -188,7 +188,7 @@ def load_areas(level: AreaLevel, *, root: Path | None = None) -> gpd.GeoDataFram
         doubtful_ha=doubtful.reindex(codes, fill_value=0.0).to_numpy(),
     )
     frame.attrs["tier"] = "T1"
-    frame.attrs["card"] = _card(level, root)
+    frame.attrs["card"] = _card_with_figures(level, root)
     frame.attrs["population_year"] = year
     frame.attrs["without_outline"] = sorted(set(people.index) - set(codes))
     return frame
@@ -235,7 +235,7 @@ def mining_by_area(
     return table["mined_ha"].where(~suspect, 0.0).groupby(codes).sum(), doubtful
 
 
-def _card(level: AreaLevel, root: Path | None) -> dict[str, Any]:
+def _card_with_figures(level: AreaLevel, root: Path | None) -> dict[str, Any]:
     """The card of the outlines with the sources of the figures added."""
     card = card_of(descriptor_of(f"{level}_simplified", root))
     is_refreshed = "population_areas" in resource_names(root)
@@ -273,11 +273,8 @@ def _attach(table: pd.DataFrame, outlines: gpd.GeoDataFrame, *, key: str) -> gpd
     missing = sorted(set(table[key]) - set(geometry.index))
     if missing or len(geometry) != len(table):
         file = outlines.attrs["card"]["name"] + ".geojson"
-        raise DataError(
-            file,
-            came=f"{len(geometry)} features, none for {', '.join(missing) or 'nobody'}",
-            expected=f"one per {key} ({len(table)})",
-        )
+        came = f"{len(geometry)} features, none for {', '.join(missing) or 'nobody'}"
+        raise DataError(file, came=came, expected=f"one per {key} ({len(table)})")
     frame = gpd.GeoDataFrame(table, geometry=geometry.loc[table[key]].to_numpy(), crs=WGS84)
     frame.attrs = {**table.attrs, "geometry_card": outlines.attrs["card"]}
     return frame
@@ -295,14 +292,10 @@ def _features(resource: Resource) -> tuple[tuple[dict[str, Any], Any], ...]:
     result = []
     for number, feature in enumerate(features, start=1):
         properties = feature.get("properties") or {}
-        missing = [name for name in names if name not in properties]
-        if missing:
-            raise DataError(
-                path,
-                row=number + 1,
-                came=f"feature {number} without {', '.join(missing)}",
-                expected=f"properties {', '.join(names)}",
-            )
+        if missing := [name for name in names if name not in properties]:
+            came = f"feature {number} without {', '.join(missing)}"
+            expected = f"properties {', '.join(names)}"
+            raise DataError(path, row=number + 1, came=came, expected=expected)
         geometry = shape(feature["geometry"])
         if geometry.is_empty or not geometry.is_valid:
             raise DataError(

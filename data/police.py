@@ -69,11 +69,9 @@ def load_profile_counts(*, root: Path | None = None) -> pd.DataFrame:
     wide = wide.reindex(columns=pd.MultiIndex.from_product([years, codes])).fillna(0.0)
     missing = {indicator for row in categories["indicators"] for indicator in row} - set(wide.index)
     if missing:
-        raise DataError(
-            descriptor_of(TABLE, root)["path"],
-            came=f"no row of {', '.join(sorted(missing))}",
-            expected="the indicators that profile_categories names",
-        )
+        came = f"no row of {', '.join(sorted(missing))}"
+        expected = "the indicators that profile_categories names"
+        raise DataError(descriptor_of(TABLE, root)["path"], came=came, expected=expected)
     sums = [wide.loc[list(row)].sum() for row in categories["indicators"]]
     counts = pd.DataFrame([*sums, wide.loc[TOTAL]]).astype(np.int64)
     keys = [*zip(categories["group"], categories["category"], strict=True), ("", "total")]

@@ -76,11 +76,8 @@ def population_of_year(year: int, *, root: Path | None = None) -> pd.Series:
     frame = load_population(series_code=chosen[year], root=root)
     series = frame[frame["year"] == year].set_index("department_ubigeo")["population"]
     if len(series) != _COMPLETE:
-        raise DataError(
-            "tables/population.csv",
-            came=f"{len(series)} departments in {year}",
-            expected=f"{_COMPLETE}",
-        )
+        came = f"{len(series)} departments in {year}"
+        raise DataError("tables/population.csv", came=came, expected=f"{_COMPLETE}")
     return series.sort_index()
 
 
@@ -138,18 +135,15 @@ def spread_year(years: Sequence[int]) -> int:
 
 
 def _check_directory(frame: pd.DataFrame, root: Path | None) -> None:
-    """Compare the districts with the 25 departments of the series that the card names."""
     sums = frame.groupby(frame["district_ubigeo"].str[:2])[f"population_{DIRECTORY_YEAR}"].sum()
     named = descriptor_of("districts_2025", root)["adds_up_to"]
     whole = load_population(series_code=named["series_code"], root=root)
     whole = whole[whole["year"] == named["year"]].set_index("department_ubigeo")["population"]
     for code, people in whole.items():
         if sums.get(code) != people:
-            raise DataError(
-                "tables/districts_2025.csv",
-                came=f"{sums.get(code, 0):,} residents in department {code}",
-                expected=f"{people:,} (tables/population.csv, {DIRECTORY_YEAR})",
-            )
+            came = f"{sums.get(code, 0):,} residents in department {code}"
+            expected = f"{people:,} (tables/population.csv, {DIRECTORY_YEAR})"
+            raise DataError("tables/districts_2025.csv", came=came, expected=expected)
 
 
 def _check_national(frame: pd.DataFrame, root: Path | None) -> None:
@@ -164,14 +158,9 @@ def _check_national(frame: pd.DataFrame, root: Path | None) -> None:
             continue
         sums_of_year = sums.get((series_code, year), {"sum": 0, "count": 0})
         if sums_of_year["count"] != _COMPLETE:
-            raise DataError(
-                card["path"],
-                came=f"{sums_of_year['count']} departments in {year} ({series_code})",
-                expected=f"{_COMPLETE}",
-            )
+            came = f"{sums_of_year['count']} departments in {year} ({series_code})"
+            raise DataError(card["path"], came=came, expected=f"{_COMPLETE}")
         if sums_of_year["sum"] != total:
-            raise DataError(
-                card["path"],
-                came=f"{sums_of_year['sum']:,} residents in {year} ({series_code})",
-                expected=f"{total:,} (tables/population_national.csv)",
-            )
+            came = f"{sums_of_year['sum']:,} residents in {year} ({series_code})"
+            expected = f"{total:,} (tables/population_national.csv)"
+            raise DataError(card["path"], came=came, expected=expected)

@@ -171,8 +171,7 @@ def _end_of_mining() -> str:
     return f"{end[:4]}-{3 * int(end[-1]):02d}" if "Q" in end else end
 
 
-def _last_month(table: str) -> str:
-    """Of a table whose periods are months, spans and years."""
+def _last_month_of_table(table: str) -> str:
     year, month = divmod(max(span_months(code)[1] for code in load_table(table)["period"]), 12)
     return f"{year}-{month + 1:02d}"
 
@@ -184,5 +183,5 @@ _ENDS: dict[str, Callable[[], str]] = {
     "population_provinces": lambda: str(ANNEX_YEAR),
     "districts_2025": lambda: str(DIRECTORY_YEAR),
     "mining_cells": _end_of_mining,
-    **{f"police_{name}": partial(_last_month, f"police_{name}") for name in _POLICE},
+    **{f"police_{name}": partial(_last_month_of_table, f"police_{name}") for name in _POLICE},
 }

@@ -70,7 +70,7 @@ def load_region_counts(
     table = REGISTRIES[span.registry_code].tables[level]
     area = AREA_COLUMNS[level]
     rows = _rows_of(table, span.parts, root)
-    names = _areas(level, root)
+    names = _names_of_areas(level, root)
     is_prosecutors = table == REGISTRIES[MAIN].tables[LEVELS[0]]
     population = _mean_population(span, level, root)
     counts = rows.groupby(area)["reported_count"].sum().reindex(names.index, fill_value=0)
@@ -118,8 +118,7 @@ def _rows_of(table: str, parts: tuple[str, ...], root: Path | None) -> pd.DataFr
     return frame[frame["period"].isin(parts)]
 
 
-def _areas(level: str, root: Path | None) -> pd.DataFrame:
-    """Names of the areas of a level, indexed by their codes in order."""
+def _names_of_areas(level: str, root: Path | None) -> pd.DataFrame:
     table, columns = "departments", ["department_ubigeo", "department"]
     if level != LEVELS[0]:
         table, columns = "population_provinces", ["province_ubigeo", "province", *columns]
@@ -204,7 +203,7 @@ def load_series(
     """
     if registry not in REGISTRIES:
         parse_period("", registry)  # refuses and lists them
-    names = _areas(LEVELS[0], root)
+    names = _names_of_areas(LEVELS[0], root)
     if department_ubigeo is not None and department_ubigeo not in names.index:
         raise UserError(
             "department.refusal",
@@ -244,7 +243,7 @@ def _by_part(registry: str, *, root: Path | None = None) -> pd.DataFrame:
     table = REGISTRIES[registry].tables[LEVELS[0]]
     parts = tuple(part for part, _, _ in REGISTRIES[registry].spans[LEVELS[0]])
     rows = _rows_of(table, parts, root)
-    codes = _areas(LEVELS[0], root).index
+    codes = _names_of_areas(LEVELS[0], root).index
     counts = rows.pivot_table(
         index="department_ubigeo", columns="period", values="reported_count", aggfunc="sum"
     )
@@ -262,7 +261,6 @@ def _by_part(registry: str, *, root: Path | None = None) -> pd.DataFrame:
 
 
 def _person_years_of(code: str, codes: list[str], root: Path | None) -> float:
-    """Residents times years of a span in which nothing was counted."""
     first, last = span_months(code)
     years = [month // MONTHS_PER_YEAR for month in range(first, last + 1)]
     people = {year: population_of_year(year, root=root)[codes].sum() for year in set(years)}
@@ -411,22 +409,15 @@ def _by_seat(name: str, root: Path | None) -> pd.DataFrame:
 
 
 def _check_totals(card: dict, totals: dict[str, int]) -> None:
-    """Compare counts by period with the totals that the publisher printed."""
     expected = {item["period"]: item for item in card["expected_totals"]}
     unknown = sorted(set(totals) ^ set(expected))
     if unknown:
-        raise DataError(
-            card["path"],
-            came=f"periods {', '.join(sorted(totals))}",
-            expected=f"periods {', '.join(sorted(expected))}",
-        )
+        came, listed = (f"periods {', '.join(sorted(codes))}" for codes in (totals, expected))
+        raise DataError(card["path"], came=came, expected=listed)
     for period, item in expected.items():
         if totals[period] != item["reported_count"]:
-            raise DataError(
-                card["path"],
-                came=f"{totals[period]:,} in {period}",
-                expected=f"{item['reported_count']:,} ({item['source']})",
-            )
+            came, total = f"{totals[period]:,} in {period}", f"{item['reported_count']:,}"
+            raise DataError(card["path"], came=came, expected=f"{total} ({item['source']})")
 
 
 def load_national_figures(*, root: Path | None = None) -> pd.DataFrame:

@@ -154,7 +154,7 @@ def loader_faults(folder: Path, listed: Mapping[str, Sequence[str]]) -> Iterator
     """Yield (file, sentence) for each refusal of a loader that is not listed yet."""
     faults_of = {file: list(faults) for file, faults in listed.items()}
     try:
-        calls = list(_calls(folder))
+        calls = list(_loader_calls(folder))
     except (DataError, KeyError, TypeError) as error:
         yield PACKAGE_FILE, f"no loader can be called: {error}"
         return
@@ -180,7 +180,7 @@ def loader_faults(folder: Path, listed: Mapping[str, Sequence[str]]) -> Iterator
 
 
 def loaders() -> list[Callable[..., Any]]:
-    """Every loader that needs no more than a folder, or has its options in :func:`_calls`."""
+    """Every loader that needs only a folder, or has its options in :func:`_loader_calls`."""
     from data import catalogue, context, geography, population, reports
 
     named = {
@@ -192,8 +192,7 @@ def loaders() -> list[Callable[..., Any]]:
     return [named[name] for name in sorted(named)]
 
 
-def _calls(folder: Path) -> Iterator[tuple[Callable[..., Any], dict[str, Any]]]:
-    """Yield every loader with its options."""
+def _loader_calls(folder: Path) -> Iterator[tuple[Callable[..., Any], dict[str, Any]]]:
     from data.periods import REGISTRIES
 
     tables = [item["name"] for item in load_package(folder)["resources"] if item["format"] == "csv"]

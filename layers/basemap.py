@@ -92,10 +92,10 @@ def label_layer(
     for row in ranked.to_dict("records"):
         if row["name"] not in capitals:
             people = float(row["population"])
-            first = 7 if people > 120_000 else 7.75 if people > 40_000 else 8.5
-            priority = 60 - min(people / 20_000, 25)
+            first_zoom = 7 if people > 120_000 else 7.75 if people > 40_000 else 8.5
+            rank = 60 - min(people / 20_000, 25)
             position = (row["longitude"], row["latitude"])
-            labels.append(_label("town", row["name"], position, first, priority))
+            labels.append(_label("town", row["name"], position, first_zoom, rank))
     for row in neighbours.to_dict("records"):
         if row["country"] not in ("Peru", "Perú"):
             seen = shapely.intersection(row["geometry"], shapely.box(-81.5, -19.5, -66.5, 1.5))

@@ -72,19 +72,19 @@ def gdal() -> Any:
 
 def read_points(kind: str, content: bytes) -> RawTable:
     """The one layer of points of a "gpkg" or of a "shapefile" in a zip that was judged."""
-    return point_table(kind, *_read(kind, content, UPLOAD, is_of_points=True))
+    return point_table(kind, *_read_layer(kind, content, UPLOAD, is_of_points=True))
 
 
 def read_shapes(kind: str, content: bytes) -> tuple[list[Any], int]:
     """Shapes of any kind in the one layer and their EPSG code; no personal data beside them."""
-    shapes, names, rows, epsg = _read(kind, content, UPLOAD)
+    shapes, names, rows, epsg = _read_layer(kind, content, UPLOAD)
     require_bare(names, rows)
     return shapes, epsg
 
 
 def read_labelled(content: bytes) -> tuple[list[Any], RawTable, int]:
     """Shapes of any kind in the one layer of a GeoPackage, what stands beside them, EPSG code."""
-    shapes, names, rows, epsg = _read("gpkg", content, UPLOAD)
+    shapes, names, rows, epsg = _read_layer("gpkg", content, UPLOAD)
     return shapes, RawTable("gpkg", names, rows, list(range(1, len(rows) + 1))), epsg
 
 
@@ -99,17 +99,16 @@ def official_layer(kind: str, content: bytes) -> dict[str, Any]:
         raise UserError("records.refusal.unknown_format")
     is_text = kind == "geojson"
     shapes, names, rows, epsg = (
-        official_table(content) if is_text else _read(kind, content, REFRESH)
+        official_table(content) if is_text else _read_layer(kind, content, REFRESH)
     )
     flat = shapely.force_2d(np.array(shapes, dtype=object))
     degrees = shapely.transform(flat, lambda xy: np.column_stack(to_degrees(xy, epsg)))
     return {"names": names, "rows": rows, "shapes": list(shapely.to_wkb(degrees, hex=True))}
 
 
-def _read(
+def _read_layer(
     kind: str, content: bytes, profile: Profile, *, is_of_points: bool = False
 ) -> tuple[list[Any], list[str], list[list[str]], int]:
-    """Shapes, names of the columns, rows as text, EPSG code."""
     import shapely
 
     epsg = layer = count = None

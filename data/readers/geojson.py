@@ -97,7 +97,7 @@ _KINDS = frozenset(
 def read_geojson(content: bytes) -> RawTable:
     """Read a FeatureCollection of points."""
     features, epsg = _features(content)
-    return point_table("geojson", _shapes(features), *_properties(features), epsg)
+    return point_table("geojson", _shapes(features), *_property_table(features), epsg)
 
 
 def shapes_of_geojson(content: bytes) -> tuple[list[Any], int]:
@@ -106,7 +106,7 @@ def shapes_of_geojson(content: bytes) -> tuple[list[Any], int]:
     for feature in features:
         _require_read(feature, "geometry")
         _require_geometry(feature.get("geometry"))
-    require_bare(*_properties(features))
+    require_bare(*_property_table(features))
     return _shapes(features), epsg
 
 
@@ -224,7 +224,7 @@ def official_features(content: bytes) -> tuple[list[dict[str, Any]], list[Any], 
 def official_table(content: bytes) -> tuple[list[Any], list[str], list[list[str]], int]:
     """The same as shapes, names of the columns, rows as text and EPSG code."""
     properties, shapes, epsg = official_features(content)
-    return shapes, *_properties([{"properties": values} for values in properties]), epsg
+    return shapes, *_property_table([{"properties": values} for values in properties]), epsg
 
 
 def _features(
@@ -263,8 +263,7 @@ def _require_system(item: Any, epsg: int) -> None:
             _require_system(part, epsg)
 
 
-def _properties(features: list[dict[str, Any]]) -> tuple[list[str], list[list[str]]]:
-    """Names of all properties, and a row of texts for each feature."""
+def _property_table(features: list[dict[str, Any]]) -> tuple[list[str], list[list[str]]]:
     headings: dict[str, None] = {}
     for feature in features:
         headings.update(dict.fromkeys(feature.get("properties") or {}))

@@ -96,7 +96,7 @@ def require_standard(base: sqlite3.Connection) -> dict[str, dict[str, str]]:
     small letters.
     """
     created = _created(base)
-    tables = {name.lower(): _columns(base, name) for name, _ in created["TABLE"]}
+    tables = {name.lower(): _column_types(base, name) for name, _ in created["TABLE"]}
     if not {"gpkg_contents", "gpkg_geometry_columns"} <= set(tables):
         raise UserError("records.refusal.geodata_damaged")
     layers = base.execute("SELECT table_name, column_name FROM gpkg_geometry_columns").fetchall()
@@ -152,7 +152,7 @@ def _created(base: sqlite3.Connection) -> dict[str, list[tuple[str, str]]]:
     return created
 
 
-def _columns(base: sqlite3.Connection, table: str) -> dict[str, str]:
+def _column_types(base: sqlite3.Connection, table: str) -> dict[str, str]:
     """Names and types of the columns of a plain table, none of them generated."""
     columns: dict[str, str] = {}
     for _, name, kind, _, _, key, hidden in base.execute(f"PRAGMA table_xinfo({quoted(table)})"):

@@ -89,7 +89,7 @@ def read_ways(
         for item in cast("Iterator[Any]", stream):
             tags = item.tags
             if item.is_node():
-                if _is_closed(tags):
+                if _stops_vehicles(tags):
                     closed.add(item.id)
                 continue
             way = _way(tags, roads, paths, surfaces)
@@ -138,8 +138,7 @@ def read_ways(
     )
 
 
-def _is_closed(tags: Any) -> bool:
-    """Whether a point stops a vehicle: a bollard, a locked gate."""
+def _stops_vehicles(tags: Any) -> bool:
     if "barrier" not in tags:
         return False
     access = _access(tags, _VEHICLE)

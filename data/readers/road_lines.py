@@ -104,7 +104,7 @@ def ways_of_lines(
         [normalise_name(text) for text in cells.get("surface", [""] * count)], [*_PLANNED]
     )
     notes += _unread(cells, codes, kinds, is_planned)
-    pieces = _pieces(layer["shapes"], file, (codes != "") & ~is_planned, notes)
+    pieces = _pieces_of_rows(layer["shapes"], file, (codes != "") & ~is_planned, notes)
     bridges = _read(cells.get("bridge", [""] * count), _YES.__contains__, False)
     directions = _directions(cells.get("oneway", [""] * count), codes, paths, notes)
     limits = np.array([limit_kmh(text) for text in cells.get("maxspeed", [""] * count)], float)
@@ -156,11 +156,9 @@ def _chosen(names: list[str], file: str, columns: Mapping[str, str]) -> dict[str
         if name is not None:
             chosen[what] = name
     if "class" not in chosen:
-        refuse(
-            file,
-            "no column that tells the class of a road",
-            f"fclass or highway, or --columns class=NAME with one of {there or 'its columns'}",
-        )
+        named = f"--columns class=NAME with one of {there or 'its columns'}"
+        came = "no column that tells the class of a road"
+        refuse(file, came, f"fclass or highway, or {named}")
     return chosen
 
 
@@ -218,8 +216,9 @@ def _directions(
     return np.where((directions == 2) | np.isin(codes, [*paths]), 0, directions)
 
 
-def _pieces(shapes: list[str | None], file: str, is_read: np.ndarray, notes: list[str]) -> _Pieces:
-    """The single lines of the rows that are read."""
+def _pieces_of_rows(
+    shapes: list[str | None], file: str, is_read: np.ndarray, notes: list[str]
+) -> _Pieces:
     geometry = shapely.from_wkb(np.array(shapes, object))
     is_line = np.isin(shapely.get_type_id(geometry), (1, 5)) & ~shapely.is_empty(geometry)
     if (~is_line).any():

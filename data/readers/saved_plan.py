@@ -27,7 +27,7 @@ def plan_values(content: bytes) -> dict[str, Any]:
     try:
         plan, sites = read(content)
         plan = {name: value for name, value in plan.items() if name not in _LEFT_OUT}
-        sites = [{name: _plain(site[name]) for name in _OF_SITES} for site in sites]
+        sites = [{name: _text_or_number(site[name]) for name in _OF_SITES} for site in sites]
     except UserError as refusal:
         if refusal.key == "records.refusal.geopackage_unsafe":
             raise
@@ -64,7 +64,7 @@ def _geopackage(content: bytes) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     ]
 
 
-def _plain(value: Any) -> Any:
+def _text_or_number(value: Any) -> Any:
     """A text or a finite number, which every site has."""
     if isinstance(value, str) or (isinstance(value, int | float) and math.isfinite(value)):
         return value

@@ -34,7 +34,7 @@ def read_text(
     text, notices = _decoded(content)
     if "\x00" in text:
         raise UserError("records.refusal.nul")
-    separator = _separator(text)
+    separator = _likely_separator(text)
     csv.field_size_limit(CELL_CHARACTERS)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     rows: list[list[str]] = []
@@ -101,7 +101,7 @@ def _decoded(content: bytes) -> tuple[str, list[tuple[str, str]]]:
         raise UserError("records.refusal.encoding") from None
 
 
-def _separator(text: str) -> str:
+def _likely_separator(text: str) -> str:
     """The separator under which the headings are most often those of the template."""
     best, best_score = ",", (-1, -1)
     names = frozenset(name for field in fields() for name in field.names)

@@ -68,7 +68,7 @@ def read_workbook(content: bytes, expected: Container[str] = (), *, sheet: str =
         likely = max(tables or list(sheets)[:1], key=counts.__getitem__, default="")
         label = sheet if sheet in sheets else likely
         if not expected:
-            label = _only_filled(sheets)
+            label = _only_filled_sheet(sheets)
         rows = list(enumerate(_rows_of(sheets.get(label, book.worksheets[0]), FEATURES + 2), 1))
     except UserError:
         raise
@@ -144,8 +144,7 @@ def _label(title: str, number: int) -> str:
     return f"{number}" if looks_personal(label) else label
 
 
-def _only_filled(sheets: dict[str, Any]) -> str:
-    """The one sheet that holds anything, the first where none does."""
+def _only_filled_sheet(sheets: dict[str, Any]) -> str:
     filled = [
         label for label, sheet in sheets.items() if any(map(any, _rows_of(sheet, FEATURES + 2)))
     ]

@@ -139,12 +139,8 @@ def read_boundaries(
     count = len(features.properties)
     has_code = np.array([code is not None for code in coding.codes[:count]])
     if (~has_code).sum() > MAX_UNMATCHED * count:
-        refuse(
-            file,
-            f"{(~has_code).sum()} of {count} outlines without a known code or name: "
-            + "; ".join(coding.unmatched[:3]),
-            f"at most {MAX_UNMATCHED:.0%}",
-        )
+        came = f"{(~has_code).sum()} of {count} outlines without a known code or name: "
+        refuse(file, came + "; ".join(coding.unmatched[:3]), f"at most {MAX_UNMATCHED:.0%}")
     codes, flat, joined = join_by_code(
         [code for code in coding.codes[:count] if code], projected(features.geometries[has_code])
     )
@@ -158,7 +154,7 @@ def read_boundaries(
         level,
         codes,
         tuple(names[level].get(code) or own[code].title() or code for code in codes),
-        _degrees(flat, FULL_DECIMALS),
+        _valid_degrees(flat, FULL_DECIMALS),
         light,
         {
             "features": count + len(features.empty),
@@ -278,21 +274,15 @@ def _require_sound(
     """
     total = sum(official_km2.values())
     if abs(measured["area_km2"] / total - 1) > COUNTRY_TOLERANCE:
-        refuse(
-            file,
-            f"{measured['area_km2']:,.0f} km2 in all",
-            f"{total:,.0f} km2 within {COUNTRY_TOLERANCE:.0%}",
-        )
+        came = f"{measured['area_km2']:,.0f} km2 in all"
+        refuse(file, came, f"{total:,.0f} km2 within {COUNTRY_TOLERANCE:.0%}")
     for what in ("overlap", "gap"):
         if (km2 := measured[f"{what}_km2"]) > FAULT_TOLERANCE * total:
             refuse(file, f"{what}s of {km2:,.0f} km2", f"below {FAULT_TOLERANCE:.0%}")
     for code, share in measured["off"] if each else ():
         if abs(share) > AREA_TOLERANCE and abs(share) * official_km2[code] > AREA_FLOOR_KM2:
-            refuse(
-                file,
-                f"{code} with an area {share:+.1%} from the official one",
-                f"within {AREA_TOLERANCE:.0%}",
-            )
+            came = f"{code} with an area {share:+.1%} from the official one"
+            refuse(file, came, f"within {AREA_TOLERANCE:.0%}")
 
 
 def _surfaces(geometries: np.ndarray) -> np.ndarray:
@@ -316,10 +306,10 @@ def lighten(flat: np.ndarray, level: Level) -> tuple[np.ndarray, float]:
     clean = np.where(shapely.is_empty(clean), flat, clean)
     degrees, tolerance = clean, 0.0
     for tolerance in TOLERANCES_M:
-        degrees = _degrees(shapely.coverage_simplify(clean, tolerance), LIGHT_DECIMALS)
+        degrees = _valid_degrees(shapely.coverage_simplify(clean, tolerance), LIGHT_DECIMALS)
         lost = shapely.is_empty(degrees)
         if lost.any():
-            degrees[lost] = _degrees(clean[lost], FULL_DECIMALS)
+            degrees[lost] = _valid_degrees(clean[lost], FULL_DECIMALS)
         if sum(len(text) for text in shapely.to_geojson(degrees)) <= BUDGET_BYTES[level]:
             break
     return degrees, tolerance
@@ -335,7 +325,7 @@ def feature_collection(rows: Sequence[Mapping[str, Any]], geometries: np.ndarray
     return f'{{"type":"FeatureCollection","features":[\n{body}\n]}}\n'.encode()
 
 
-def _degrees(flat: np.ndarray, decimals: int) -> np.ndarray:
+def _valid_degrees(flat: np.ndarray, decimals: int) -> np.ndarray:
     """Back to degrees and rounded; what the rounding made cross itself is repaired."""
     degrees = shapely.transform(
         flat, lambda xy: np.column_stack(to_wgs84(xy[:, 0], xy[:, 1])).round(decimals)

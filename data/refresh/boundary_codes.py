@@ -144,11 +144,8 @@ def _require_inei(
     wrong = [pair for pair in judged if pair[0] != pair[1]]
     if judged and len(wrong) > _CONTRADICTED * len(judged):
         came, expected = wrong[0]
-        refuse(
-            file,
-            f"code {came} for {names_by_code[expected]} and {len(wrong) - 1} more such",
-            f"codes of INEI ({expected}); RENIEC's are others",
-        )
+        wrongly = f"code {came} for {names_by_code[expected]} and {len(wrong) - 1} more such"
+        refuse(file, wrongly, f"codes of INEI ({expected}); RENIEC's are others")
 
 
 def _by_name(

@@ -66,19 +66,14 @@ def plan_complaints(reading: Reading, source: Source) -> Plan:
     population, a period not over or shorter than the one in use.
     """
     if not reading.counts.total():
-        raise unchanged(
-            "refresh.refusal.no_offence",
-            file=source.name,
-            rows=f"{reading.rows_read:,}",
-            basic=BASIC,
-            aggravated=AGGRAVATED,
-        )
+        values = {"basic": BASIC, "aggravated": AGGRAVATED, "rows": f"{reading.rows_read:,}"}
+        raise unchanged("refresh.refusal.no_offence", file=source.name, **values)
     if reading.sha256 != source.sha256:
         raise UserError("refresh.refusal.changed", file=source.name)
     seats = load_table("crosswalk").set_index("fiscal_district")["seat_ubigeo"].to_dict()
     district_of = {normalise_name(name): name for name in seats}
     _refuse_districts(reading, district_of, source.name)
-    codes = {year: _code(year, reading, source.accessed) for year in reading.years}
+    codes = {year: _period_of_year(year, reading, source.accessed) for year in reading.years}
     in_use = {name: rows_in_use(name) for name in _TITLES}
     notes = _notes(reading, codes, district_of, seats, in_use["complaints"])
     changes, tables = [], {}
@@ -88,7 +83,7 @@ def plan_complaints(reading: Reading, source: Source) -> Plan:
             _refuse_shorter(code, old)
             new = [
                 {**_common_cells(year, code, reading), **row}
-                for row in (_complaints if name == "complaints" else _offences)(
+                for row in (_complaint_rows if name == "complaints" else _offence_rows)(
                     year, reading, district_of
                 )
             ]
@@ -115,16 +110,11 @@ def _refuse_districts(reading: Reading, district_of: Mapping[str, str], source: 
             if (year, name) not in reading.offences
         ]
         if missing:
-            raise unchanged(
-                "refresh.refusal.missing_districts",
-                file=source,
-                names=", ".join(missing),
-                year=year,
-                count=len(district_of),
-            )
+            values = {"file": source, "names": ", ".join(missing), "year": year}
+            raise unchanged("refresh.refusal.missing_districts", **values, count=len(district_of))
 
 
-def _code(year: int, reading: Reading, today: str) -> str:
+def _period_of_year(year: int, reading: Reading, today: str) -> str:
     if not FIRST_YEAR <= year <= int(today[:4]):
         raise unchanged("refresh.refusal.year", year=year, first=FIRST_YEAR, last=today[:4])
     spans = sorted(reading.spans[year])
@@ -151,8 +141,7 @@ def _refuse_shorter(code: str, old: Iterable[Row]) -> None:
         raise unchanged("refresh.refusal.shorter", period=code, in_use=reach[1])
 
 
-def _complaints(year: int, reading: Reading, district_of: Mapping[str, str]) -> Iterable[Row]:
-    """Rows of a year as the table of complaints has them: district, then basic, aggravated."""
+def _complaint_rows(year: int, reading: Reading, district_of: Mapping[str, str]) -> Iterable[Row]:
     for name, district in district_of.items():
         for offence in (BASIC, AGGRAVATED):
             cell = (year, name, offence)
@@ -169,8 +158,7 @@ def _complaints(year: int, reading: Reading, district_of: Mapping[str, str]) -> 
             }
 
 
-def _offences(year: int, reading: Reading, district_of: Mapping[str, str]) -> Iterable[Row]:
-    """Rows of a year as the table of all offences has them: one a district."""
+def _offence_rows(year: int, reading: Reading, district_of: Mapping[str, str]) -> Iterable[Row]:
     for name, district in district_of.items():
         count = reading.offences[year, name]
         quote = f"{year}, {district}, DENUNCIA, cantidad: {count}"

@@ -94,15 +94,15 @@ def _download(
     try:
         for _ in range(_HOPS + 1):
             refuse_address(address, hosts)
-            is_near = _is_near(address)
-            if is_near and not _is_near(source):
+            is_near = _is_local_address(address)
+            if is_near and not _is_local_address(source):
                 raise UserError("refresh.refusal.private")
             with (
                 httpx.Client(timeout=TIMEOUT, trust_env=not is_near) as client,
                 client.stream("GET", address, headers=_HEADERS) as answer,
             ):
                 if not answer.has_redirect_location:
-                    _write(answer, path, largest, progress)
+                    _write_answer(answer, path, largest, progress)
                     return
                 address = urljoin(address, answer.headers.get("location", ""))
     except httpx.TransportError as error:
@@ -117,8 +117,7 @@ def _download(
     raise UserError("refresh.refusal.hops", address=source, limit=_HOPS)
 
 
-def _write(answer: httpx.Response, path: Path, largest: int, progress: Progress) -> None:
-    """Write an answer that says how long it is, or ends by itself."""
+def _write_answer(answer: httpx.Response, path: Path, largest: int, progress: Progress) -> None:
     name = str(answer.url)
     if answer.status_code != 200:
         raise unchanged("refresh.refusal.status", status=answer.status_code, address=name)
@@ -175,8 +174,7 @@ def is_loopback(host: str) -> bool:
     return host == "localhost" or _address(host).is_loopback
 
 
-def _is_near(address: str) -> bool:
-    """Whether an address leads to this machine or into a local network."""
+def _is_local_address(address: str) -> bool:
     host = urlsplit(address).hostname or ""
     return is_loopback(host) or not _address(host).is_global
 

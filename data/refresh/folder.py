@@ -90,7 +90,7 @@ def resolve(folder: Path, shipped: bytes) -> Edition:
     ``shipped`` is the shipped datapackage.json, for which it was made."""
     for _ in range(_ATTEMPTS):
         with suppress(BlockingIOError, FileNotFoundError):  # removed a moment ago: look again
-            return _resolved(folder, shipped)
+            return _read_edition(folder, shipped)
     return Edition(None, "", None, Unused("damaged"))
 
 
@@ -99,7 +99,7 @@ def forget() -> None:
     resolve.cache_clear()
 
 
-def _resolved(folder: Path, shipped: bytes) -> Edition:
+def _read_edition(folder: Path, shipped: bytes) -> Edition:
     try:
         text = read_current(folder)
     except ValueError:
@@ -114,13 +114,13 @@ def _resolved(folder: Path, shipped: bytes) -> Edition:
     place = folder / EDITIONS / named["folder"]
     try:
         held = _plain_file(place / PACKAGE)
-        content = _content(held, _LIST_BYTES)
+        content = _read_at_most(held, _LIST_BYTES)
         if digest(content) != named["package"]:
             raise ValueError("another list")
         _lock_for_reading(held)
         for item in json.loads(content)["resources"]:
             with _plain_file(place / item["path"]) as stream:
-                if digest(_content(stream, item["bytes"])) != item["hash"].removeprefix("sha256:"):
+                if f"sha256:{digest(_read_at_most(stream, item['bytes']))}" != item["hash"]:
                     raise ValueError(f"{item['path']} has changed")
     except BlockingIOError:
         raise
@@ -128,12 +128,12 @@ def _resolved(folder: Path, shipped: bytes) -> Edition:
         if read_current(folder) != text:
             raise FileNotFoundError(place) from None
         return Edition(None, "", text, Unused("damaged", files, commands))
-    edition = Edition(place, named["package"], text, _left(earlier, files))
+    edition = Edition(place, named["package"], text, _not_brought_again(earlier, files))
     weakref.finalize(edition, held.close)
     return edition
 
 
-def _left(earlier: Unused | None, files: Iterable[str]) -> Unused | None:
+def _not_brought_again(earlier: Unused | None, files: Iterable[str]) -> Unused | None:
     """The second edition's files that no command has brought again."""
     brought = {command_of(name) for name in files}
     if earlier is None or not earlier.files:
@@ -149,7 +149,7 @@ def read_current(folder: Path) -> str:
     it is none of ours."""
     try:
         with _plain_file(folder / CURRENT) as stream:
-            text = _content(stream, _LIST_BYTES).decode()
+            text = _read_at_most(stream, _LIST_BYTES).decode()
     except FileNotFoundError:
         return ""
     except OSError as error:
@@ -193,7 +193,7 @@ def _earlier(folder: Path) -> Unused | None:
     """The files that the second edition refreshed, if its list lies there."""
     try:
         with _plain_file(folder / EARLIER) as stream:
-            items = json.loads(_content(stream, _LIST_BYTES))["resources"]
+            items = json.loads(_read_at_most(stream, _LIST_BYTES))["resources"]
         cards = {name: item["card"] for name, item in items.items()}
         return Unused("earlier", tuple(sorted(cards)), commands_of(cards))
     except FileNotFoundError:
@@ -290,8 +290,7 @@ def _plain_file(path: Path) -> BinaryIO:
     return stream
 
 
-def _content(stream: BinaryIO, most: int) -> bytes:
-    """All bytes of a file; ValueError where it is larger."""
+def _read_at_most(stream: BinaryIO, most: int) -> bytes:
     content = stream.read(min(most, _FILE_BYTES) + 1)
     if len(content) > most:
         raise ValueError(f"larger than {most:,} bytes")

@@ -173,11 +173,8 @@ def read_mining(
     )
     if abs(shared["mined_ha"].sum() - used) > 1e-6 * max(used, 1.0):
         # a polygon without a surface would take its hectares along
-        refuse(
-            file,
-            f"{shared['mined_ha'].sum():,.2f} ha in the cells",
-            f"{used:,.2f} ha, those of the polygons",
-        )
+        came = f"{shared['mined_ha'].sum():,.2f} ha in the cells"
+        refuse(file, came, f"{used:,.2f} ha, those of the polygons")
     by_district, outside = None, None
     if districts is not None:
         by_district, outside = _by_district(geometries, hectares, districts)

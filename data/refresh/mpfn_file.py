@@ -55,19 +55,19 @@ _KNOWN = frozenset(
 )
 
 
-_name = lru_cache(maxsize=8_192)(normalise_name)
+_normalised = lru_cache(maxsize=8_192)(normalise_name)
 """cached: the same few words stand in every row of a file, and a row costs a third"""
 
 
 def column_name(text: str) -> str:
     """Name of a column: as plain, with underscores; "año" is what others write "anio"."""
-    name = _name(text).replace(" ", "_")
+    name = _normalised(text).replace(" ", "_")
     return re.sub(r"(^|_)ano(_|$)", r"\1anio\2", name)
 
 
 def offence_of(text: str) -> str | None:
     """Return the trafficking offence that a text names, or None."""
-    name = _name(text)
+    name = _normalised(text)
     if name in _OFFENCES:
         return _OFFENCES[name]
     if "trata" in name.split() and "personas" in name.split():
@@ -78,7 +78,7 @@ def offence_of(text: str) -> str | None:
 @lru_cache(maxsize=8_192)
 def months_of(text: str) -> tuple[int, int] | None:
     """Return first and last month of a period, or None when the text names none."""
-    words = re.findall(r"[a-z]+|\d+", _name(text))
+    words = re.findall(r"[a-z]+|\d+", _normalised(text))
     named = [month for month in map(_month, words) if month]
     if not named or len(named) > 2 or named[0] > named[-1]:
         return None
@@ -200,7 +200,7 @@ def _read(stream: BinaryIO, encoding: str, name: str, reading: Reading) -> None:
     for line, row in _full_rows(rows, len(header), name):
         reading.rows_read += 1
         before, last = last, row[-1]
-        _take(row, places, UserError("refresh.row", file=name, line=line), reading)
+        _add_row(row, places, UserError("refresh.row", file=name, line=line), reading)
     if len(last) < len(before) and before.startswith(last):
         # the last column is the same day in all rows; a shorter one at the end was cut off
         raise unchanged("refresh.refusal.cut", file=name)
@@ -219,7 +219,7 @@ def _full_rows(rows: Iterator[list[str]], width: int, name: str) -> Iterator[tup
         yield line, row
 
 
-def _take(row: list[str], places: dict[str, int], where: UserError, reading: Reading) -> None:
+def _add_row(row: list[str], places: dict[str, int], where: UserError, reading: Reading) -> None:
     """Enter one row: district, dates and count; by offence too if it is of trafficking."""
     year = whole_number(row[places["anio_denuncia"]])
     if year is None or not 1900 < year < 2200:
@@ -228,7 +228,7 @@ def _take(row: list[str], places: dict[str, int], where: UserError, reading: Rea
     if span is None:
         raise unchanged("refresh.refusal.periodo_denuncia", where=where)
     reading.spans[year][span] += 1
-    district = _name(row[places["distrito_fiscal"]])
+    district = _normalised(row[places["distrito_fiscal"]])
     if not district:
         raise unchanged("refresh.refusal.distrito_fiscal", where=where)
     reading.districts.setdefault(district, " ".join(row[places["distrito_fiscal"]].split()))
@@ -246,17 +246,12 @@ def _take(row: list[str], places: dict[str, int], where: UserError, reading: Rea
     try:
         offence = offence_of(row[places["des_articulo"]])
     except ValueError as error:
-        raise unchanged(
-            "refresh.refusal.offence",
-            where=where,
-            offence=error,
-            basic=BASIC,
-            aggravated=AGGRAVATED,
-        ) from None
+        values = {"offence": error, "basic": BASIC, "aggravated": AGGRAVATED}
+        raise unchanged("refresh.refusal.offence", where=where, **values) from None
     count = whole_number(row[places["cantidad"]])
     if count is None:
         raise unchanged("refresh.refusal.cantidad", where=where)
-    kind = _name(row[places["tipo_caso"]]) if "tipo_caso" in places else _CASE
+    kind = _normalised(row[places["tipo_caso"]]) if "tipo_caso" in places else _CASE
     if kind != _CASE:
         if offence is not None:
             reading.left_out[kind] += 1

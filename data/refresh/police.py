@@ -74,7 +74,7 @@ def plan_police(source: Source) -> Plan:
     names = department_names() | province_names()
     changes = []
     for name in ("police_complaints", "police_provinces"):
-        old, new = (_by_year(name, rows[name], names) for rows in (in_use, reading.tables))
+        old, new = (_counts_by_year(name, rows[name], names) for rows in (in_use, reading.tables))
         for year in sorted({*old, *new}):
             before, after = old.get(year, {}), new.get(year, {})
             months = [int(month[5:] or _MONTHS) for _, month, *_ in before]
@@ -148,12 +148,8 @@ def _blocks(file: str, rows: list[list[Cell]], categories: dict[str, str]) -> li
             refuse(file, came, "a year and a month from 1 to 12", line)
         department = f"{code or 0:02d}"
         if name_of.get(department) != normalise_name(cells[3] or "", is_place=True):
-            refuse(
-                file,
-                f"CCDD {cells[2]} beside {str(cells[3])[:30]!r}",
-                "the department that has this code of INEI",
-                line,
-            )
+            came = f"CCDD {cells[2]} beside {str(cells[3])[:30]!r}"
+            refuse(file, came, "the department that has this code of INEI", line)
         category, indicator = (str(cell or "").strip() for cell in cells[7:9])
         value = None if cells[9] in (None, "") else whole_number(str(cells[9]))
         if not indicator or categories.setdefault(indicator, category) != category:
@@ -177,13 +173,10 @@ def _require_whole_blocks(file: str, blocks: list[_Block], indicators: set[str])
         refuse(file, f"no indicator {COUNT}", "the count of complaints")
     for block in blocks:
         if len(block.values) < len(indicators):
-            refuse(
-                file,
-                f"{len(block.values)} of {len(indicators)} indicators of a recording unit in "
-                f"{block.year}-{block.month:02d}",
-                "all of them: the file is cut, or an indicator was renamed",
-                block.line,
-            )
+            present = f"{len(block.values)} of {len(indicators)} indicators"
+            came = f"{present} of a recording unit in {block.year}-{block.month:02d}"
+            expected = "all of them: the file is cut, or an indicator was renamed"
+            refuse(file, came, expected, block.line)
         if block.values[COUNT] is None:
             refuse(file, f"an empty {COUNT}", "the count of complaints", block.line)
 
@@ -209,11 +202,8 @@ def _months(file: str, counts: Mapping[tuple[int, int], int], today: str) -> dic
             refuse(file, came, f"every month from {first}-01 on")
         last[year] = 0 if is_whole else reach
     if f"{end}-{max(months[end]):02d}" > today[:7] or (not last[end] and f"{end}-12" > today[:7]):
-        refuse(
-            file,
-            f"figures of {period_code(end, 1, last[end] or _MONTHS)}",
-            f"none after {today}: that period is not over",
-        )
+        came = f"figures of {period_code(end, 1, last[end] or _MONTHS)}"
+        refuse(file, came, f"none after {today}: that period is not over")
     return last
 
 
@@ -282,7 +272,6 @@ def _profile(
 
 
 def _require_all_in_use(file: str, reading: PoliceReading, in_use: Mapping[str, list[Row]]) -> None:
-    """Refuse a file that would take a period, a province's year or an indicator away."""
     lacking = []
     for name in ("police_complaints", "police_provinces"):
         there = {row["period"] for row in reading.tables[name]}
@@ -293,24 +282,17 @@ def _require_all_in_use(file: str, reading: PoliceReading, in_use: Mapping[str, 
         lacking += sorted({row["period"] for row in in_use[name]} - there)
     if lacking:
         more = f" and {len(lacking) - _LISTED} more" if len(lacking) > _LISTED else ""
-        refuse(
-            file,
-            f"no figures of {', '.join(lacking[:_LISTED])}{more}, which are in use",
-            "the whole file: this one is cut, or older",
-        )
+        came = f"no figures of {', '.join(lacking[:_LISTED])}{more}, which are in use"
+        refuse(file, came, "the whole file: this one is cut, or older")
     unknown = sorted({row["indicator"] for row in in_use["police_profile"]} - reading.indicators)
     if unknown:
-        refuse(
-            file,
-            f"no indicator {', '.join(unknown[:_LISTED])}, in use until now",
-            "the indicators of the published file",
-        )
+        came = f"no indicator {', '.join(unknown[:_LISTED])}, in use until now"
+        refuse(file, came, "the indicators of the published file")
 
 
-def _by_year(
+def _counts_by_year(
     name: str, rows: Iterable[Row], names: Mapping[str, str]
 ) -> dict[str, dict[tuple[str, ...], int]]:
-    """Year to counts by table, month, code and name of the area."""
     made: dict[str, dict[tuple[str, ...], int]] = defaultdict(dict)
     for row in rows:
         area = row.get("province_ubigeo") or row["department_ubigeo"]
@@ -350,13 +332,13 @@ def _replacements(source: Source, reading: PoliceReading) -> dict[str, Replaceme
         described = {
             "title": f"{shipped['title'].rpartition(',')[0]}, {first} to {end}",
             "title_es": f"{shipped['title_es'].rpartition(',')[0]}, {first} a {end}",
-            "expected_totals": list(_totals(name, rows)),
+            "expected_totals": list(_yearly_totals(name, rows)),
         }
         made[name] = source.table(name, rows, card, (title, _PUBLISHER), described)
     return made
 
 
-def _totals(name: str, rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
+def _yearly_totals(name: str, rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
     """The sum of each year, for the check of the catalogue."""
     sums = Counter[str]()
     for row in rows:

@@ -186,7 +186,7 @@ def read_population(
         width = max(map(len, rows), default=0)
         even = [row + [None] * (width - len(row)) for row in rows]
         # first the form whose headings are named: its rows of years would pass for headings
-        for form in (_long, _wide):
+        for form in (_read_long, _read_wide):
             for head in range(1, min(_HEAD_ROWS, len(rows)) + 1):
                 if table := form(file, even, head, by_name):
                     return _checked(file, name, rows, table)
@@ -198,19 +198,17 @@ def read_population(
     )
 
 
-def _wide(file: str, rows: list[list[Cell]], head: int, by_name: Mapping[str, str]) -> Table:
-    """One column a year, under headings in line ``head``."""
+def _read_wide(file: str, rows: list[list[Cell]], head: int, by_name: Mapping[str, str]) -> Table:
     years = {column: year for column, cell in enumerate(rows[head - 1]) if (year := year_of(cell))}
     table = Table()
     if years and len(set(years.values())) == len(years):
-        for line, code, cells in _places(rows, head, list(range(min(years))), by_name):
+        for line, code, cells in _rows_of_places(rows, head, list(range(min(years))), by_name):
             for column, year in years.items():
                 _put(file, table, line, (code, year), cells[column])
     return table
 
 
-def _long(file: str, rows: list[list[Cell]], head: int, by_name: Mapping[str, str]) -> Table:
-    """One row a place and year, under headings in line ``head``."""
+def _read_long(file: str, rows: list[list[Cell]], head: int, by_name: Mapping[str, str]) -> Table:
     heads = [normalise_name(cell or "") for cell in rows[head - 1]]
     year_column, people_column = (
         next((column for column, name in enumerate(heads) if name in names), None)
@@ -220,16 +218,15 @@ def _long(file: str, rows: list[list[Cell]], head: int, by_name: Mapping[str, st
     if year_column is not None and people_column is not None:
         others = [n for n in range(len(heads)) if n not in (year_column, people_column)]
         others.sort(key=lambda column: heads[column] not in _CODE_HEADS)
-        for line, code, cells in _places(rows, head, others, by_name):
+        for line, code, cells in _rows_of_places(rows, head, others, by_name):
             if year := year_of(cells[year_column]):
                 _put(file, table, line, (code, year), cells[people_column])
     return table
 
 
-def _places(
+def _rows_of_places(
     rows: list[list[Cell]], start: int, columns: list[int], by_name: Mapping[str, str]
 ) -> Iterator[tuple[int, str, list[Cell]]]:
-    """Yield line, code and cells of the rows that name a place."""
     coded = _code_column(rows, start, columns)
     for line, cells in enumerate(rows[start:], start=start + 1):
         code = None if coded is None else code_of(cells[coded])

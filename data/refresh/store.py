@@ -94,8 +94,8 @@ def write_held(
     (about 3 s). UserError when that or the disk refuses; the old figures stay.
     """
     package = load_package()
-    resources = _resources(package, replacements)
-    before = _named(folder)
+    resources = _cards_and_contents(package, replacements)
+    before = _current_edition(folder)
     name = secrets.token_hex(6)
     place = folder / editions.EDITIONS / name
     try:
@@ -132,7 +132,7 @@ def reset() -> list[str]:
     """Go back to the shipped figures; return the names of the files that were refreshed. An edition
     that somebody uses is left to the next writer."""
     with changing() as place:
-        names: list[str] = _named(place).get("files", [])
+        names: list[str] = _current_edition(place).get("files", [])
         try:
             (place / editions.CURRENT).unlink(missing_ok=True)
             editions.fsync_directory(place)
@@ -143,7 +143,7 @@ def reset() -> list[str]:
     return names
 
 
-def _named(folder: Path) -> dict[str, Any]:
+def _current_edition(folder: Path) -> dict[str, Any]:
     """What `current` says; nothing where it is unreadable, since nothing of it is in use."""
     try:
         return json.loads(editions.read_current(folder) or "{}")
@@ -151,10 +151,9 @@ def _named(folder: Path) -> dict[str, Any]:
         return {}
 
 
-def _resources(
+def _cards_and_contents(
     package: Mapping[str, Any], replacements: Mapping[str, Replacement]
 ) -> dict[str, tuple[dict[str, Any], bytes]]:
-    """Card and content of every file of the new edition."""
     resources = {
         item["name"]: (item, read_resource(item["name"]).content) for item in package["resources"]
     }
@@ -205,7 +204,6 @@ def _with_sources(
 def _write_edition(
     place: Path, package: Mapping[str, Any], resources: Mapping[str, tuple[dict[str, Any], bytes]]
 ) -> bytes:
-    """Write a data folder, its catalogue last; return the catalogue."""
     files = {place / card["path"]: content for card, content in resources.values()}
     whole = {**package, "resources": [card for card, _ in resources.values()]}
     files[place / PACKAGE_FILE] = (json.dumps(whole, ensure_ascii=False, indent=1) + "\n").encode()

@@ -287,11 +287,10 @@ class _Drawing:
                 ground = _LIGHT["sea" if at_sea else "neighbour"]
                 halo = ground if halo != "#ffffff" else halo
                 inks = (_CAPITALS, _DARK) if inks[1] == "#ffffff" else inks
-            items += self._leader(spot) + _set(request, inks, halo, spot)
+            items += self._leader(spot) + _name_texts(request, inks, halo, spot)
         return items
 
     def _leader(self, spot: PlacedLabel) -> list[Item]:
-        """The line from a name to its department, and the point where it ends."""
         if spot.leader is None:
             return []
         x0, y0, x, y = spot.leader
@@ -383,8 +382,9 @@ class _Drawing:
         return items
 
 
-def _set(request: LabelRequest, inks: tuple[str, str], halo: str, spot: PlacedLabel) -> list[Item]:
-    """The lines of a name at its place: the name, and its figure in weight."""
+def _name_texts(
+    request: LabelRequest, inks: tuple[str, str], halo: str, spot: PlacedLabel
+) -> list[Item]:
     share, anchor = 0.5, "middle"
     if spot.leader:
         anchor = spot.side

@@ -212,15 +212,17 @@ def _corners(request: LabelRequest, width: float, height: float) -> np.ndarray:
         ]
     else:
         return np.concatenate(
-            [_within(request, request.inside, width, height), _beside(request, width, height)]
+            [
+                _spots_within(request, request.inside, width, height),
+                _spots_at_sea(request, width, height),
+            ]
         )
     return np.c_[np.array(rows), np.zeros(len(rows))]
 
 
-def _within(
+def _spots_within(
     request: LabelRequest, room: shapely.Geometry, width: float, height: float
 ) -> np.ndarray:
-    """Places on a grid over the area, all of them tested at once."""
     if room.is_empty:
         return np.empty((0, 4))
     shapely.prepare(room)
@@ -234,8 +236,7 @@ def _within(
     return np.c_[np.where(is_in, 0.0, 3.0) + off * 1.5, x, y, ~is_in]
 
 
-def _beside(request: LabelRequest, width: float, height: float) -> np.ndarray:
-    """Places at sea that end at points of the area's rim."""
+def _spots_at_sea(request: LabelRequest, width: float, height: float) -> np.ndarray:
     if request.beside is None or request.inside is None or request.inside.is_empty:
         return np.empty((0, 4))
     shapely.prepare(request.beside)

@@ -38,7 +38,7 @@ def map_sheet(picture: MapPicture, form: Form = "page") -> Scene:
         picture = replace(picture, marks=marks)
     if form == "wide":
         width, height = SIZES[form]
-        items = _beside(picture, width, height)
+        items = _side_by_side(picture, width, height)
     else:
         width, height, items = _stacked(picture, form)
     about = " ".join([picture.subtitle, *picture.source])
@@ -76,7 +76,6 @@ def _sizes(form: Form) -> tuple[float, ...]:
 
 
 def _stacked(picture: MapPicture, form: Form) -> tuple[float, float, list[Item]]:
-    """Title above, the map as wide as the sheet with the legend in the ocean, source below."""
     width, whole = SIZES[form]
     is_page = form == "page"
     margin = 26.0 if is_page else 20.0
@@ -172,8 +171,7 @@ def pair_sheet(
     return Scene(width, round(foot.y + 24), tuple(items), title, about, picture.lang, PAPER)
 
 
-def _beside(picture: MapPicture, width: float, height: float) -> list[Item]:
-    """Title, legend and source in a column, the map beside it from edge to edge."""
+def _side_by_side(picture: MapPicture, width: float, height: float) -> list[Item]:
     margin, inner = 30.0, 330.0
     edge = margin + inner + 22
     head, foot = Column(margin, inner, 26.0), Column(margin, inner)
