@@ -1,4 +1,4 @@
-"""The registries that count reports, and the periods that figures may be asked for.
+"""The registries that count reports, and the periods that they have figures of.
 
 Both are data: the tables counting_registries and period_notes say what a registry counts and what
 has to be known of single months; the months themselves are those of its table of counts.
@@ -28,7 +28,7 @@ NOT_RANKED = "not_ranked"
 UNKNOWN, INCOMPLETE = "unknown", "incomplete"
 """flags of an area of which nothing, or not everything, is counted"""
 NOT_COMPARED = frozenset((NOT_RANKED, UNKNOWN, INCOMPLETE))
-"""flags of a count that is not held against the others"""
+"""flags of a count that is not compared with others"""
 MONTHS_PER_YEAR = 12
 ENOUGH_MONTHS = 9
 """a period of the main registry that covers as many may be the first that a page shows"""
@@ -87,7 +87,7 @@ class Period:
 
     @property
     def bears_a_trend(self) -> bool:
-        """Whether its counts may be held against those of another time."""
+        """Whether its counts may be compared with those of another time."""
         return LATE_RECORDING not in self.flags
 
     @property

@@ -14,7 +14,7 @@ from layers.safe import safe
 _TOWNS = 320
 """towns with a name at most, the most populous first."""
 _BESIDE = 5.9
-"""zoom from which what lies around the country is named: on the map of it all nobody asks."""
+"""zoom from which neighbours and ocean have their names; further out they are left out."""
 _BEYOND = (-64.02, -23.0, -52.0, 4.0)
 """(west, south, east, north): inland South America east of where the neighbours' outlines end."""
 

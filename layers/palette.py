@@ -156,7 +156,7 @@ PALE_SHARE = 0.42
 
 
 def faded(color: str) -> str:
-    """A colour under the density, ``#rrggbbaa``: so much of it that its class is still told."""
+    """A colour under the density, ``#rrggbbaa``: its class can still be told apart."""
     return f"{color}{round(255 * PALE_SHARE):02x}"
 
 

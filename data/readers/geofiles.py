@@ -153,7 +153,7 @@ def _text(value: Any, *, keeps_point: bool) -> str:
 
 
 def _repacked(content: bytes) -> tuple[bytes, int]:
-    """The Shapefile under names of ours, and the EPSG code of its system."""
+    """The Shapefile with fixed member names, and the EPSG code of its system."""
     packed = io.BytesIO()
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -167,7 +167,7 @@ def _repacked(content: bytes) -> tuple[bytes, int]:
             epsg = epsg_of(archive.read(names[stem + ".prj"]).decode("utf-8", "replace"))
             _require_whole(*(archive.read(names[stem + part]) for part in _PARTS[:3]))
             with zipfile.ZipFile(packed, "w") as clean:
-                # names of ours: what the file calls itself reaches no library
+                # fixed names: no library sees what the file calls itself
                 for part in (*_PARTS, ".cpg"):
                     if stem + part in names:
                         clean.writestr("upload" + part, archive.read(names[stem + part]))
@@ -178,7 +178,7 @@ def _repacked(content: bytes) -> tuple[bytes, int]:
 
 def _is_strange(name: str, stem: str) -> bool:
     """Whether a member of a zip is neither part of the Shapefile nor a note beside it: it could
-    hold shapes that nobody reads."""
+    hold shapes that are not read."""
     ending = PurePosixPath(name).suffix
     is_part = name.startswith(stem + ".") and ending in _SIDECARS
     return not (is_part or name.endswith("/") or ending in _NOTES)
@@ -274,7 +274,7 @@ def _layer(
     """The one table of shapes, and what the file says of their column.
 
     A table counts that the file lists as one, in any spelling, or that has a column of that type:
-    where several do, the others would be read by nobody.
+    where several do, the others would not be read.
     """
     names = {str(table).lower() for table, kind in listed if kind not in _NO_SHAPES}
     columns = {(str(table).lower(), str(column).lower()) for table, column, *_ in shapes}

@@ -124,8 +124,8 @@ def _require_geometry(geometry: Any) -> None:
 
 
 def _require_read(item: dict[str, Any], name: str) -> None:
-    """Refuse shapes in any other member than the one that is read: nobody would obey them. What
-    stands in the properties is told of a shape and is none."""
+    """Refuse shapes in any other member than the one that is read: they would be ignored. The
+    properties describe a shape and are none."""
     others = {key: value for key, value in item.items() if key not in (name, "properties")}
     if _has_shapes(others):
         raise UserError("records.refusal.not_geojson")
@@ -169,8 +169,8 @@ _AMOUNT = re.compile(rf"[1-9]|\b{_UNIT}\b", re.IGNORECASE)
 
 
 def require_bare(names: list[str], rows: list[list[str]]) -> None:
-    """Refuse personal data beside shapes, and what would be a zone that nobody reads: a shape as
-    text, or a radius, which only a table of points has."""
+    """Refuse personal data beside shapes, and a zone that would not be read: a shape as text, or a
+    radius, which only a table of points has."""
     table = RawTable("", names, rows, list(range(1, len(rows) + 1)))
     require_no_personal_data(table, [""] * len(names), is_list_of_places=True)
     for column, name in enumerate(names):

@@ -1,4 +1,4 @@
-"""The SQLite base of a GeoPackage that anybody may have made: its tables are read, nothing is run.
+"""The SQLite base of a GeoPackage from an unknown maker: its tables are read, nothing is run.
 
 What a base can do by itself is judged by its statements before a row is read. SQLite is given no
 function, little memory and few steps besides, should one be overlooked.

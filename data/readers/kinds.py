@@ -16,7 +16,7 @@ from geo.errors import UserError
 
 _PACKED = (".zip", ".gz", ".7z", ".rar", ".tar", ".tgz", ".bz2", ".xz", ".kmz", ".jar", ".zst")
 _LARGE = 1 << 20
-"""Small members of repeated text pack better than any ratio and harm nobody."""
+"""Smaller members may pack better than the ratio: repeated text does, and takes little memory."""
 Kind = Literal["csv", "xlsx", "geojson", "gpkg", "shapefile"]
 _SQLITE = b"SQLite format 3\x00"
 _GEOPACKAGE_IDS = (b"GPKG", b"GP10", b"GP11")

@@ -172,7 +172,7 @@ def _read(texts: list[str], meaning: Callable[[str], Any], missing: Any) -> np.n
 def _unread(
     cells: Mapping[str, list[str]], codes: np.ndarray, kinds: np.ndarray, is_planned: np.ndarray
 ) -> list[str]:
-    """What cells say that nobody knows, or that another word stands for."""
+    """Notes on cells that are not understood, or are read as another word."""
     classes = np.array(cells["class"], str)
     lines = []
     for text in np.unique(classes):

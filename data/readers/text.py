@@ -1,4 +1,4 @@
-"""CSV of any usual kind: its encoding and separator are found, not asked."""
+"""CSV of any usual kind: its encoding and separator are read from the file."""
 
 from __future__ import annotations
 

@@ -117,7 +117,7 @@ def official_sheets(
             raise UserError("records.refusal.workbook_sheets", column=", ".join(book.sheetnames))
         sheets = []
         for sheet in [book[only]] if only else book.worksheets[:_MOST_SHEETS]:
-            # a sheet may claim a million rows: the claim is not believed
+            # a sheet may declare a million rows that it does not have
             sheet.reset_dimensions()
             rows = sheet.iter_rows(max_col=_MOST_COLUMNS, values_only=True)
             cells = [[_plain(cell) for cell in row] for row in islice(rows, most_rows + 1)]
@@ -139,7 +139,7 @@ def _plain(cell: Any) -> Cell:
 
 
 def _label(title: str, number: int) -> str:
-    """The name of a sheet as it may be shown, its number where it is somebody's."""
+    """The name of a sheet as it may be shown, its number where the name is personal data."""
     label = shown(title)
     return f"{number}" if looks_personal(label) else label
 

@@ -26,7 +26,7 @@ MAX_UNMATCHED = 0.02
 AREA_TOLERANCE = 0.10
 """of a department; INEI's limits of 2007 differ by 3.7 % at most from the official areas"""
 AREA_FLOOR_KM2 = 250.0
-"""difference that is never held against one: a coarse drawing of Callao lacks half its 147 km2"""
+"""a smaller difference is never refused: a coarse drawing of Callao lacks half its 147 km2"""
 COUNTRY_TOLERANCE = 0.03
 FAULT_TOLERANCE = 0.01
 """of the country's area: overlaps or gaps above are no rounding of a drawing"""

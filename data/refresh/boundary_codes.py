@@ -37,7 +37,7 @@ _TYPES: dict[str, Level] = {"ADM1": "departments", "ADM2": "provinces", "ADM3": 
 """shapeType of geoBoundaries"""
 _MANY = 0.95
 _CONTRADICTED = 0.2
-"""share of names that another code owns from which the codes are not believed"""
+"""share of names that another code owns above which the codes are refused"""
 
 
 @dataclass(frozen=True, slots=True)

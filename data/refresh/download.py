@@ -46,7 +46,7 @@ def fetch(
     """Yield a file of so many bytes at most: the user's own where it lies, one of the web under a
     name of ours, which is removed with the block.
 
-    With ``any_host`` hosts that the catalogue does not name are asked, and this machine.
+    ``any_host`` allows hosts that the catalogue does not name, and this machine.
     UserError for whatever is wrong with the address, the answer or the file.
     """
     if "://" not in source:
@@ -89,7 +89,7 @@ def _read(path: Path, name: str, largest: int) -> Source:
 def _download(
     source: str, hosts: frozenset[str] | None, path: Path, largest: int, progress: Progress
 ) -> None:
-    """Follow redirects hop by hop, each to an address that may be asked, and write the answer."""
+    """Follow redirects, each to an allowed address, and write the answer."""
     address = source
     try:
         for _ in range(_HOPS + 1):

@@ -58,7 +58,7 @@ def data_folder() -> Path:
     named = os.environ.get("ATLAS_DATA", "").strip()
     if not named:
         return user_data_path("atlas-trata-peru", False)
-    with suppress(RuntimeError):  # the home of somebody who is not here
+    with suppress(RuntimeError):  # the home of an unknown user
         return Path(named).expanduser()
     return Path(named)
 
@@ -227,12 +227,12 @@ def clean(folder: Path, kept_names: Iterable[str] = ()) -> None:
         if place.name in kept_names:
             continue
         with suppress(OSError):
-            if not (place / PACKAGE).exists():  # never finished: nobody reads it
+            if not (place / PACKAGE).exists():  # never finished, so never read
                 shutil.rmtree(place)
                 continue
             with _plain_file(place / PACKAGE) as held:
                 if sys.platform == "win32":
-                    held.close()  # an open file cannot be removed: so nobody's is
+                    held.close()  # Windows refuses to remove an open file
                 else:
                     _lock_for_writing(held.fileno())
                 (place / PACKAGE).unlink()
@@ -250,7 +250,7 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def fsync_directory(folder: Path) -> None:
-    """Wait until the disk knows the names in a folder; only POSIX can be asked."""
+    """Write the names in a folder to the disk; only POSIX can."""
     if os.name != "posix":
         return
     handle = os.open(folder, os.O_RDONLY)

@@ -23,7 +23,7 @@ ALIASES = {
 }
 """Department names of other publishers; ISO 3166-2 and the case system split Lima in two."""
 LIKELY = 80.0
-"""score (0 to 100) from which an unknown name is told which known one it resembles"""
+"""score (0 to 100) from which a message names the known name that an unknown one resembles"""
 
 NEAR_BORDER_M = 10_000.0
 """how far the shipped outlines may be off"""

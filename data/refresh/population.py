@@ -65,7 +65,7 @@ def plan_population(source: Source, *, replace_years: bool = False) -> Plan:
     """
     names = department_names()
     reading = read_population(source.file, source.content, names)
-    # what was refreshed before gives way, whatever years it had
+    # an earlier refresh is replaced, whatever years it had
     shipped, series = load_table("population", ROOT), series_of_years(root=ROOT)
     years = reading.years
     new = [year for year in years if year not in series]

@@ -232,7 +232,7 @@ def refuse_faults(place: Path) -> None:
 @dataclass(frozen=True, slots=True)
 class Source:
     """A whole file on this machine that a refresh reads: its address, or the name of the user's
-    file; its bytes; the day it was read (YYYY-MM-DD); the options of the command that asked."""
+    file; its bytes; the day it was read (YYYY-MM-DD); the options of the command."""
 
     name: str
     path: Path

@@ -63,7 +63,7 @@ _RADIUS = {"place": 3.6, "estimate": 3.6, "capital": 1.5}
 """of a mark's sign, units; the others are a name only."""
 _SIGN_GRID = 24
 _Named = tuple[LabelRequest, tuple[str, str], str]
-"""a name that wants a place, its colour and its figure's, and that of its rim."""
+"""a request for a name's place, the colours of the name and its figure, and of its rim."""
 
 
 def map_items(
@@ -146,7 +146,7 @@ class _Drawing:
             self.items += paths(self.view.seen(geometry), stroke=river, width=0.7)
         for geometry in self.picture.ground.lakes:
             self.items += paths(self.view.seen(geometry), fill=sea, stroke=river, width=0.5)
-        # the department that the picture is about wears a ribbon; its verdict stays a dark line
+        # a ribbon around the department that the picture is about; its verdict stays a dark line
         marked = [region for region in regions if region.is_marked]
         below = [region for region in regions if region.outline == "below"]
         above = [region for region in regions if region.outline == "above"]

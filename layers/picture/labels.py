@@ -140,8 +140,8 @@ def place_labels(
 def _spots(request: LabelRequest) -> Iterator[tuple[float, PlacedLabel]]:
     """Every place to try with its preference, the best first.
 
-    There are thousands and the first few decide, so what is dear to find out about a place, how
-    much of it lies inside, is left to whoever comes that far.
+    There are thousands and the first few decide, so the costly test, how much of a place lies
+    inside, is left to the caller.
     """
     sizes, spots = [], []
     # a name loses its second line before it loses its place
@@ -279,7 +279,7 @@ def aside_spots(
         total = length * _PER_UNIT + _PER_TURN * slant + cost
         parts.append(np.column_stack([total, left, top, end_x, end_y])[is_near])
     spots = np.concatenate(parts)
-    # geometry is asked last, of the fifth that is near enough
+    # the geometry is tested last, of the fifth that is near enough
     boxes = shapely.box(*spots[:, 1:3].T, *(spots[:, 1:3] + (width, height)).T)
     shapely.prepare(free)
     is_free = shapely.contains(free, boxes)
