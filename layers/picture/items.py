@@ -9,23 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import shapely
 
+from layers import palette
 from layers.mining import hectare_class
-from layers.palette import (
-    BELOW,
-    BELOW_DASH,
-    CELL_COLORS,
-    CELL_SIZES,
-    GROUND,
-    HATCH_GROUND,
-    HATCH_LINE,
-    INK,
-    PLACE,
-    RIM,
-    RIM_DASHES,
-    ZERO_COLOR,
-    name_inks,
-    pale,
-)
 from layers.picture.labels import LabelRequest, PlacedLabel, place_labels
 from layers.picture.legend import MARKED, SIDE, route_head, service_items, sign_items, zone_disc
 from layers.picture.record import MapPicture, Region
@@ -48,16 +33,16 @@ from layers.route_lines import BEND, arc, arrow
 
 BEYOND = shapely.box(-64.02, -23.0, -52.0, 4.0)
 """inland South America east of where the neighbours' outlines end."""
-_LIGHT = GROUND["light"]
+_LIGHT = palette.GROUND["light"]
 _BORDER = "#cfcbc0"
 _RIM, _DARK, _TOWN, _CAPITALS = "#f4f1ea", "#2f2b36", "#4a4741", "#48433f"
 _STYLE: dict[str, tuple[float, Weight, str]] = {
-    "place": (10.5, "bold", PLACE),
-    "estimate": (10.5, "semibold", PLACE),
+    "place": (10.5, "bold", palette.PLACE),
+    "estimate": (10.5, "semibold", palette.PLACE),
     "capital": (9.0, "regular", _TOWN),
     "country": (11.5, "regular", "#6b675f"),
     "ocean": (11.5, "regular", "#466474"),
-    "isopleth": (8.4, "semibold", RIM),
+    "isopleth": (8.4, "semibold", palette.RIM),
 }
 _RADIUS = {"place": 3.6, "estimate": 3.6, "capital": 1.5}
 """of a mark's sign, units; the others are a name only."""
@@ -85,8 +70,8 @@ def map_items(
     drawing.add_density()
     drawing.add_lines()
     for percent, rim in picture.isopleths:
-        dash = RIM_DASHES.get(percent)
-        drawing.items += paths(view.seen(rim), stroke=RIM, width=0.6, dash=dash)
+        dash = palette.RIM_DASHES.get(percent)
+        drawing.items += paths(view.seen(rim), stroke=palette.RIM, width=0.6, dash=dash)
     drawing.add_cells()
     drawing.add_zones()
     drawing.add_routes()
@@ -124,10 +109,10 @@ class _Drawing:
             seen = self.outlines[region.code]
             fill = self._ground(region)
             # white beside white would be one land
-            stroke = LINE if fill == ZERO_COLOR else "#ffffff"
+            stroke = LINE if fill == palette.ZERO_COLOR else "#ffffff"
             self.items += paths(seen, fill=fill, stroke=stroke, width=0.9)
             if region.fill is None:
-                self.items += hatch(seen, stroke=HATCH_LINE)
+                self.items += hatch(seen, stroke=palette.HATCH_LINE)
 
     def add_density(self) -> None:
         """The glow of the density, inside the window."""
@@ -154,10 +139,10 @@ class _Drawing:
         for some, stroke, width, dash in (
             (marked, "#ffffff", 6.4, None),
             (marked, MARKED, 4.4, None),
-            (below, BELOW, 1.1, BELOW_DASH),
+            (below, palette.BELOW, 1.1, palette.BELOW_DASH),
             # the strongest mark, over the glow too
             (above if is_over_glow else [], "#ffffff", 3.6, None),
-            (above, INK, 1.9 if is_over_glow else 1.5, None),
+            (above, palette.INK, 1.9 if is_over_glow else 1.5, None),
         ):
             for region in some:
                 seen = self.outlines[region.code]
@@ -171,10 +156,10 @@ class _Drawing:
             x, y = self.view.at(longitude, latitude)
             if self.view.frame.contains(shapely.Point(x, y)):
                 number = hectare_class(hectares)
-                side = cell * CELL_SIZES[number] + 0.7
+                side = cell * palette.CELL_SIZES[number] + 0.7
                 rim, left, top = side + 1.2, x - side / 2, y - side / 2
                 edges.append(box(left - 0.6, top - 0.6, rim, rim, fill="#ffffff"))
-                squares.append(box(left, top, side, side, fill=CELL_COLORS[number]))
+                squares.append(box(left, top, side, side, fill=palette.CELL_COLORS[number]))
                 self.avoided.append(shapely.box(left, top, left + side, top + side))
         self.items += [*edges, *squares]
 
@@ -236,11 +221,13 @@ class _Drawing:
                 continue
             if mark.kind != "capital":
                 dash = (2.0, 1.4) if mark.kind == "estimate" else None
-                self.items.append(Disc(x, y, radius, "#ffffff", PLACE, 1.5 * self.scale, dash))
+                self.items.append(
+                    Disc(x, y, radius, "#ffffff", palette.PLACE, 1.5 * self.scale, dash)
+                )
                 if mark.count > 1:
                     size = 7.2 * self.scale
                     text, base = str(mark.count), y + size * 0.35
-                    self.items.append(Text(x, base, text, size, PLACE, "bold", "middle"))
+                    self.items.append(Text(x, base, text, size, palette.PLACE, "bold", "middle"))
             elif all(math.hypot(left - x, top - y) > half for left, top in squares):
                 self.items.append(Disc(x, y, radius, _TOWN, "#ffffff", 0.5))
             self.taken.append(shapely.Point(x, y).buffer(radius + 0.5))
@@ -298,8 +285,8 @@ class _Drawing:
         # a light rim keeps it visible on a dark region
         return [
             line(ends, stroke=_RIM, width=2.0 * self.scale),
-            line(ends, stroke=INK, width=0.8 * self.scale),
-            Disc(x, y, 1.8 * self.scale, INK, _RIM, 0.8 * self.scale),
+            line(ends, stroke=palette.INK, width=0.8 * self.scale),
+            Disc(x, y, 1.8 * self.scale, palette.INK, _RIM, 0.8 * self.scale),
         ]
 
     def _region_name(
@@ -318,7 +305,7 @@ class _Drawing:
             lines, x, y, size, weight, inside=seen.buffer(-1), beside=sea, margin=aside
         )
         ground = self._ground(region)
-        name, figure = name_inks(ground if region.fill else HATCH_LINE)
+        name, figure = palette.name_inks(ground if region.fill else palette.HATCH_LINE)
         # the glow may be strong there
         return request, (figure if self.picture.density else name, figure), ground
 
@@ -332,7 +319,7 @@ class _Drawing:
             halo = {"country": _LIGHT["neighbour"], "ocean": _LIGHT["sea"]}.get(mark.kind)
             if mark.kind == "capital":
                 halo = self._fill_at(x, y)
-                inks = (color, color) if halo is None else name_inks(halo)
+                inks = (color, color) if halo is None else palette.name_inks(halo)
                 color = inks[self.picture.density is not None]
             radius = _RADIUS.get(mark.kind, 0.0) * self.scale
             lines = tuple(map(clean, mark.name.split("\n")))
@@ -341,8 +328,8 @@ class _Drawing:
 
     def _ground(self, region: Region) -> str:
         """Colour that a region is painted with: paler under the density."""
-        fill = region.fill or HATCH_GROUND
-        return pale(fill) if self.picture.density else fill
+        fill = region.fill or palette.HATCH_GROUND
+        return palette.pale(fill) if self.picture.density else fill
 
     def _fill_at(self, x: float, y: float) -> str | None:
         for region in self.picture.regions:
@@ -370,7 +357,7 @@ class _Drawing:
             box = _spot(region, seen, texts, taken, width, side)
             taken.append(box.buffer(0.5))
             left, top, _, bottom = box.bounds
-            ink = name_inks(self._ground(region))[1]
+            ink = palette.name_inks(self._ground(region))[1]
             if not seen.buffer(1).contains(box):
                 # too small a land: the sign reaches over its rim and needs a ground of its own
                 rim = np.asarray(box.buffer(0.8).exterior.coords)[:-1]
