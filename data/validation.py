@@ -227,10 +227,10 @@ def _is_repeat(error: DataError, faults: Sequence[str]) -> bool:
     if error.row and error.row > _HEADER:
         return any(re.search(rf"\bline {error.row}:", fault) for fault in faults)
     parts = error.came.split("; ")
-    return all(any(_names_same(part, fault) for fault in faults) for part in parts)
+    return all(any(_has_figures_of(part, fault) for fault in faults) for part in parts)
 
 
-def _names_same(part: str, fault: str) -> bool:
+def _has_figures_of(part: str, fault: str) -> bool:
     figures = set(_FIGURE.findall(part))
     if not figures:
         return part in fault

@@ -32,8 +32,6 @@ def read_text(
 ) -> RawTable:
     """Read a CSV of so many rows and columns at most; ``expected`` as in ``kinds.read_table``."""
     text, notices = _decoded(content)
-    if "\x00" in text:
-        raise UserError("records.refusal.nul")
     separator = _likely_separator(text)
     csv.field_size_limit(CELL_CHARACTERS)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
@@ -68,8 +66,6 @@ def read_text(
 def official_rows(content: bytes, *, most_rows: int) -> list[list[str]]:
     """Rows of an official CSV, in their places; its separator is the most frequent sign of four."""
     text, _ = _decoded(content)
-    if "\x00" in text:
-        raise UserError("records.refusal.nul")
     separator = max(";\t|,", key="\n".join(text.splitlines()[:200]).count)
     try:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
@@ -81,24 +77,22 @@ def official_rows(content: bytes, *, most_rows: int) -> list[list[str]]:
 
 
 def _decoded(content: bytes) -> tuple[str, list[tuple[str, str]]]:
-    for mark, encoding in _MARKS:
-        if content.startswith(mark):
-            try:
-                text = content.decode(encoding)
-            except UnicodeDecodeError:
-                raise UserError("records.refusal.encoding") from None
-            return text, [] if encoding == "utf-8-sig" else [("encoding", encoding.upper())]
+    """Text by its byte-order mark, else UTF-8, else what spreadsheets in Peru save as "CSV"."""
+    encoding = next((name for mark, name in _MARKS if content.startswith(mark)), "utf-8")
+    notices = [("encoding", encoding.upper())] if encoding in ("utf-16", "utf-32") else []
     try:
-        return content.decode("utf-8"), []
+        text = content.decode(encoding)
     except UnicodeDecodeError:
-        pass
-    if b"\x00" in content[:4096]:
+        if encoding == "utf-8" and b"\x00" in content[:4096]:
+            raise UserError("records.refusal.nul") from None
+        try:
+            text = content.decode("cp1252" if encoding == "utf-8" else encoding)
+        except UnicodeDecodeError:
+            raise UserError("records.refusal.encoding") from None
+        notices = [("encoding", "Windows-1252")]
+    if "\x00" in text:
         raise UserError("records.refusal.nul")
-    try:
-        # what spreadsheets in Peru save as "CSV": Latin-1 with a few signs more
-        return content.decode("cp1252"), [("encoding", "Windows-1252")]
-    except UnicodeDecodeError:
-        raise UserError("records.refusal.encoding") from None
+    return text, notices
 
 
 def _likely_separator(text: str) -> str:

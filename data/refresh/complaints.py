@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any
 
 from data.catalogue import ROOT, descriptor_of, load_table
@@ -246,12 +246,10 @@ def _earlier(name: str, left: set[str]) -> tuple[dict[str, Any], ...]:
 
 def _years(periods: set[str]) -> str:
     """The years of the open data, a gap as a gap: 2019-2024, 2026-01/2026-07."""
-    spans: list[list[int]] = []
-    for year in sorted(int(code) for code in periods if len(code) == 4):
-        if spans and year == spans[-1][-1] + 1:
-            spans[-1].append(year)
-        else:
-            spans.append([year])
+    years = enumerate(sorted(int(code) for code in periods if len(code) == 4))
+    # of years that follow each other the distance to their place is the same
+    runs = groupby(years, key=lambda numbered: numbered[1] - numbered[0])
+    spans = [[year for _, year in run] for _, run in runs]
     texts = [f"{span[0]}-{span[-1]}" if len(span) > 1 else str(span[0]) for span in spans]
     parts = sorted(code for code in periods if "/" in code and code[:4] == code[8:12])
     return ", ".join([*texts, *parts])
