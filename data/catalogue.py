@@ -20,7 +20,7 @@ from typing import Any, TypeVar, cast
 import pandas as pd
 
 from data.parsing import check_totals, parse_table, row_count
-from data.refresh.folder import Edition, data_folder, digest, resolve
+from data.refresh.folder import Edition, data_folder, resolve, sha256_hex
 from geo.errors import DataError, ParameterError
 
 ROOT = Path(__file__).resolve().parent
@@ -86,7 +86,7 @@ def _checked(name: str, file: Path, version: tuple[int, ...] | None, package: by
         ) from None
     came, stated = f"{len(content):,} bytes", f"{descriptor['bytes']:,} bytes"
     if came == stated:
-        came, stated = f"sha256:{digest(content)}", descriptor["hash"]
+        came, stated = f"sha256:{sha256_hex(content)}", descriptor["hash"]
     if came != stated:
         expected = f"{stated} (after a wanted edit: data.sealing.seal)"
         raise DataError(path, came=came, expected=expected)
@@ -278,7 +278,7 @@ def _text(values: Iterable[str | None]) -> pd.Series:
     return pd.Series(list(values), dtype=object)
 
 
-def measured(form: str, content: bytes) -> dict[str, Any]:
+def file_facts(form: str, content: bytes) -> dict[str, Any]:
     """What a card says of the bytes of its file: bytes, hash, row_count."""
     rows = row_count(form, content)
-    return {"bytes": len(content), "hash": f"sha256:{digest(content)}", "row_count": rows}
+    return {"bytes": len(content), "hash": f"sha256:{sha256_hex(content)}", "row_count": rows}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from data.catalogue import PACKAGE_FILE, ROOT, load_package, measured
+from data.catalogue import PACKAGE_FILE, ROOT, file_facts, load_package
 
 
 def seal(root: Path = ROOT) -> list[str]:
@@ -22,7 +22,7 @@ def seal(root: Path = ROOT) -> list[str]:
     changed = []
     for resource in package["resources"]:
         content = (root / resource["path"]).read_bytes()
-        facts = measured(resource["format"], content)
+        facts = file_facts(resource["format"], content)
         if any(resource.get(key) != value for key, value in facts.items()):
             resource.update(facts)
             changed.append(resource["name"])

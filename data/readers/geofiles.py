@@ -26,7 +26,7 @@ from data.readers.geojson import (
     require_same,
     to_degrees,
 )
-from data.readers.geopackage import opened, require_not_indexed, require_standard, selected
+from data.readers.geopackage import opened_base, require_not_indexed, require_standard, selected
 from data.readers.limits import REFRESH, UPLOAD, Profile
 from data.readers.privacy import PLAN_EDITION
 from data.readers.raw_table import RawTable, cell_text, require_few
@@ -228,7 +228,7 @@ def _judged(content: bytes, *, is_of_points: bool) -> tuple[str, int]:
     What a base may hold beside its tables is :func:`data.readers.geopackage.require_standard`'s to
     say; no index has the shapes, or GDAL would read them from it, fewer perhaps.
     """
-    with opened(content) as base:
+    with opened_base(content) as base:
         tables = require_standard(base)
         listed = base.execute("SELECT table_name, data_type FROM gpkg_contents").fetchall()
         shapes = base.execute(

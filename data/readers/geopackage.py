@@ -64,7 +64,7 @@ _COUNT = "UPDATE gpkg_ogr_contents SET feature_count = feature_count"
 
 
 @contextmanager
-def opened(content: bytes) -> Iterator[sqlite3.Connection]:
+def opened_base(content: bytes) -> Iterator[sqlite3.Connection]:
     """A base to read tables of, in memory; a UserError where it cannot be read, or would run on."""
     base = sqlite3.connect(":memory:")
     rounds = count(1)

@@ -10,7 +10,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from data.readers.geojson import read_json
-from data.readers.geopackage import opened, require_standard, selected
+from data.readers.geopackage import opened_base, require_standard, selected
 from data.readers.limits import FEATURES
 from geo.errors import UserError
 
@@ -44,7 +44,7 @@ def _geojson(content: bytes) -> tuple[dict[str, Any], list[dict[str, Any]]]:
 
 def _geopackage(content: bytes) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """The metadata item ``plan`` and the sites, by SQLite alone and in memory."""
-    with opened(content) as base:
+    with opened_base(content) as base:
         if not {"gpkg_metadata", "sites"} <= set(require_standard(base)):
             raise UserError("records.refusal.no_plan")
         for table in ("gpkg_metadata", "sites"):  # a check of the whole would open the index

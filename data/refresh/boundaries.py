@@ -129,7 +129,7 @@ def read_boundaries(
     read_layer: LayerReader | None = None,
 ) -> BoundaryReading:
     """Read, repair, join by code and check outlines."""
-    names, areas, iso = known_places()
+    names, areas, iso = names_and_areas()
     features = read_features(file, content, read_layer)
     require_in_peru(file, features.geometries)
     coding = code_features(
@@ -146,9 +146,9 @@ def read_boundaries(
     )
     missing = sorted(set(names[level]) - set(codes))
     _require_complete(file, level, codes, missing, len(names[level]))
-    measured = measure(codes, flat, areas[level])
+    measured = measure_coverage(codes, flat, areas[level])
     _require_sound(file, measured, areas[level], each=level == "departments")
-    light, tolerance = lighten(flat, level)
+    light, tolerance = simplify_to_budget(flat, level)
     own = {code: name for code, name in zip(coding.codes, coding.names, strict=True) if code}
     return BoundaryReading(
         level,
@@ -170,7 +170,7 @@ def read_boundaries(
     )
 
 
-def known_places() -> tuple[
+def names_and_areas() -> tuple[
     dict[Level, dict[str, str]], dict[Level, dict[str, float]], dict[str, str]
 ]:
     """Names and official areas (km2) by level and code, and ISO 3166-2 to department."""
@@ -229,7 +229,7 @@ def join_by_code(
     return ordered, np.array(united, dtype=object), report
 
 
-def measure(
+def measure_coverage(
     codes: Sequence[str], shapes: np.ndarray, official_km2: Mapping[str, float]
 ) -> dict[str, Any]:
     """Measure overlaps (land that two claim), gaps (land that none claims) and areas, in km2."""
@@ -295,7 +295,7 @@ def _surfaces(geometries: np.ndarray) -> np.ndarray:
     return np.array(surfaces, dtype=object)
 
 
-def lighten(flat: np.ndarray, level: Level) -> tuple[np.ndarray, float]:
+def simplify_to_budget(flat: np.ndarray, level: Level) -> tuple[np.ndarray, float]:
     """Simplify a coverage until it fits its budget.
 
     Returns outlines in degrees and the tolerance: square root of the area of the smallest triangle

@@ -11,7 +11,7 @@ from data.catalogue import ROOT, descriptor_of, load_table
 from data.names import normalise_name
 from data.periods import OPEN_DATA, period_code
 from data.population import population_of_year
-from data.refresh.folder import unchanged
+from data.refresh.folder import unchanged_error
 from data.refresh.mpfn_file import AGGRAVATED, BASIC, Reading
 from data.refresh.store import (
     Plan,
@@ -67,7 +67,7 @@ def plan_complaints(reading: Reading, source: Source) -> Plan:
     """
     if not reading.counts.total():
         values = {"basic": BASIC, "aggravated": AGGRAVATED, "rows": f"{reading.rows_read:,}"}
-        raise unchanged("refresh.refusal.no_offence", file=source.name, **values)
+        raise unchanged_error("refresh.refusal.no_offence", file=source.name, **values)
     if reading.sha256 != source.sha256:
         raise UserError("refresh.refusal.changed", file=source.name)
     seats = load_table("crosswalk").set_index("fiscal_district")["seat_ubigeo"].to_dict()
@@ -102,7 +102,7 @@ def _refuse_districts(reading: Reading, district_of: Mapping[str, str], source: 
     unknown = sorted(set(reading.districts) - set(district_of))
     if unknown:
         names = ", ".join(reading.districts[name] for name in unknown)
-        raise unchanged("refresh.refusal.unknown_districts", file=source, names=names)
+        raise unchanged_error("refresh.refusal.unknown_districts", file=source, names=names)
     for year in reading.years:
         missing = [
             district_of[name]
@@ -111,26 +111,28 @@ def _refuse_districts(reading: Reading, district_of: Mapping[str, str], source: 
         ]
         if missing:
             values = {"file": source, "names": ", ".join(missing), "year": year}
-            raise unchanged("refresh.refusal.missing_districts", **values, count=len(district_of))
+            raise unchanged_error(
+                "refresh.refusal.missing_districts", **values, count=len(district_of)
+            )
 
 
 def _period_of_year(year: int, reading: Reading, today: str) -> str:
     if not FIRST_YEAR <= year <= int(today[:4]):
-        raise unchanged("refresh.refusal.year", year=year, first=FIRST_YEAR, last=today[:4])
+        raise unchanged_error("refresh.refusal.year", year=year, first=FIRST_YEAR, last=today[:4])
     spans = sorted(reading.spans[year])
     for (_, end), (begin, _) in pairwise(spans):
         if begin != end + 1:
-            raise unchanged(
+            raise unchanged_error(
                 "refresh.refusal.spans", year=year, months=", ".join(f"{a}-{b}" for a, b in spans)
             )
     first, last = spans[0][0], spans[-1][1]
     taken = reading.taken.get(year) or reading.cut.get(year, "")
     if taken and taken[:7] < f"{year}-{last:02d}":
-        raise unchanged("refresh.refusal.not_over", year=year, month=last, day=taken)
+        raise unchanged_error("refresh.refusal.not_over", year=year, month=last, day=taken)
     try:
         population_of_year(year)
     except (ParameterError, UserError):
-        raise unchanged("refresh.refusal.population", year=year) from None
+        raise unchanged_error("refresh.refusal.population", year=year) from None
     return period_code(year, first, last)
 
 
@@ -138,7 +140,7 @@ def _refuse_shorter(code: str, old: Iterable[Row]) -> None:
     reach = max(((row["period_end"], row["period"]) for row in old), default=("", ""))
     end = code[-7:] if "/" in code else f"{code}-12"
     if reach[0] > end:
-        raise unchanged("refresh.refusal.shorter", period=code, in_use=reach[1])
+        raise unchanged_error("refresh.refusal.shorter", period=code, in_use=reach[1])
 
 
 def _complaint_rows(year: int, reading: Reading, district_of: Mapping[str, str]) -> Iterable[Row]:

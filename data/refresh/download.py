@@ -18,7 +18,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from data.catalogue import ROOT, load_package, load_table
-from data.refresh.folder import data_folder, locked, unchanged
+from data.refresh.folder import data_folder, locked, unchanged_error
 from data.refresh.store import Source
 from geo.errors import UserError
 
@@ -80,9 +80,9 @@ def _read(path: Path, name: str, largest: int) -> Source:
     if size > largest:
         raise UserError("refresh.refusal.too_large", file=name, limit=f"{largest:,}")
     if not size:
-        raise unchanged("refresh.refusal.empty", file=name)
+        raise unchanged_error("refresh.refusal.empty", file=name)
     if head.startswith(b"<"):
-        raise unchanged("refresh.refusal.web_page", file=name)
+        raise unchanged_error("refresh.refusal.web_page", file=name)
     return Source(name, path, digest, size, date.today().isoformat())
 
 
@@ -109,9 +109,9 @@ def _download(
         why: object = " ".join((str(error) or type(error).__name__).split())[:200]
         if "CERTIFICATE_VERIFY_FAILED" in str(why):
             why = UserError("refresh.refusal.certificate")
-        raise unchanged("refresh.refusal.broke_off", address=source, why=why) from None
+        raise unchanged_error("refresh.refusal.broke_off", address=source, why=why) from None
     except OSError as error:
-        raise unchanged(
+        raise unchanged_error(
             "refresh.refusal.download_folder", folder=path.parent, why=error.strerror
         ) from None
     raise UserError("refresh.refusal.hops", address=source, limit=_HOPS)
@@ -120,9 +120,9 @@ def _download(
 def _write_answer(answer: httpx.Response, path: Path, largest: int, progress: Progress) -> None:
     name = str(answer.url)
     if answer.status_code != 200:
-        raise unchanged("refresh.refusal.status", status=answer.status_code, address=name)
+        raise unchanged_error("refresh.refusal.status", status=answer.status_code, address=name)
     if "html" in answer.headers.get("content-type", "").lower():
-        raise unchanged("refresh.refusal.web_page", file=name)
+        raise unchanged_error("refresh.refusal.web_page", file=name)
     length = answer.headers.get("content-length", "")
     total = int(length) if length.isdigit() else None
     if total is None and "chunked" not in answer.headers.get("transfer-encoding", "").lower():
@@ -134,7 +134,7 @@ def _write_answer(answer: httpx.Response, path: Path, largest: int, progress: Pr
             if max(size, total or 0) > largest:
                 raise UserError("refresh.refusal.too_large", file=name, limit=f"{largest:,}")
             if time.monotonic() > end:
-                raise unchanged("refresh.refusal.slow", address=name, limit=f"{TOTAL_S:.0f}")
+                raise unchanged_error("refresh.refusal.slow", address=name, limit=f"{TOTAL_S:.0f}")
             stream.write(chunk)
             progress(size, total)
 

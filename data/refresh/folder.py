@@ -48,7 +48,7 @@ _ORDER = ("boundaries", "population", "mining", "complaints", "police")
 """refreshes as they need each other: outlines before mining, people before the reports of a year"""
 
 
-def unchanged(key: str, **values: object) -> UserError:
+def unchanged_error(key: str, **values: object) -> UserError:
     """The refusal of a key and its values, and that nothing was changed."""
     return UserError("refresh.unchanged", reason=UserError(key, **values))
 
@@ -109,18 +109,18 @@ def _read_edition(folder: Path, shipped: bytes) -> Edition:
         return Edition(unused=earlier)
     named = json.loads(text)
     files, commands = tuple(named["files"]), tuple(named["commands"])
-    if named["shipped"] != digest(shipped):
+    if named["shipped"] != sha256_hex(shipped):
         return Edition(None, "", text, Unused("shipped", files, commands))
     place = folder / EDITIONS / named["folder"]
     try:
         held = _plain_file(place / PACKAGE)
         content = _read_at_most(held, _LIST_BYTES)
-        if digest(content) != named["package"]:
+        if sha256_hex(content) != named["package"]:
             raise ValueError("another list")
         _lock_for_reading(held)
         for item in json.loads(content)["resources"]:
             with _plain_file(place / item["path"]) as stream:
-                if f"sha256:{digest(_read_at_most(stream, item['bytes']))}" != item["hash"]:
+                if f"sha256:{sha256_hex(_read_at_most(stream, item['bytes']))}" != item["hash"]:
                     raise ValueError(f"{item['path']} has changed")
     except BlockingIOError:
         raise
@@ -220,7 +220,7 @@ def locked(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def clean(folder: Path, kept_names: Iterable[str] = ()) -> None:
+def remove_unused_editions(folder: Path, kept_names: Iterable[str] = ()) -> None:
     """Remove the editions that are not kept and that nobody holds; the folder itself is held."""
     editions = folder / EDITIONS
     for place in editions.iterdir() if editions.is_dir() else ():
@@ -274,7 +274,7 @@ def replace_file(path: Path, content: bytes) -> None:
     fsync_directory(path.parent)
 
 
-def digest(content: bytes) -> str:
+def sha256_hex(content: bytes) -> str:
     """SHA-256 as 64 hex digits."""
     return hashlib.sha256(content).hexdigest()
 

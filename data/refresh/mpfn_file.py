@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from data.names import normalise_name
-from data.refresh.folder import unchanged
+from data.refresh.folder import unchanged_error
 from geo.errors import UserError
 
 BASIC = "Trata de personas"
@@ -163,7 +163,7 @@ def read_mpfn(path: Path, name: str) -> Reading:
     except OSError as error:
         raise UserError("refresh.refusal.read", file=name, why=error.strerror) from None
     except (csv.Error, UnicodeError) as error:
-        raise unchanged("refresh.refusal.no_csv", file=name, why=error) from None
+        raise unchanged_error("refresh.refusal.no_csv", file=name, why=error) from None
     return reading
 
 
@@ -193,7 +193,7 @@ def _read(stream: BinaryIO, encoding: str, name: str, reading: Reading) -> None:
     places = {column: place for place, column in reversed(list(enumerate(header)))}
     missing = [column for column in NEEDED if column not in places]
     if missing:
-        raise unchanged("refresh.refusal.columns", file=name, columns=", ".join(missing))
+        raise unchanged_error("refresh.refusal.columns", file=name, columns=", ".join(missing))
     reading.extra = tuple(column for column in header if column and column not in _KNOWN)
     rows = csv.reader(text, delimiter=separator, strict=True)
     before, last = "", ""
@@ -203,7 +203,7 @@ def _read(stream: BinaryIO, encoding: str, name: str, reading: Reading) -> None:
         _add_row(row, places, UserError("refresh.row", file=name, line=line), reading)
     if len(last) < len(before) and before.startswith(last):
         # the last column is the same day in all rows; a shorter one at the end was cut off
-        raise unchanged("refresh.refusal.cut", file=name)
+        raise unchanged_error("refresh.refusal.cut", file=name)
 
 
 def _full_rows(rows: Iterator[list[str]], width: int, name: str) -> Iterator[tuple[int, list[str]]]:
@@ -213,7 +213,7 @@ def _full_rows(rows: Iterator[list[str]], width: int, name: str) -> Iterator[tup
             # spreadsheets leave rows of separators at the end
             continue
         if len(row) != width:
-            raise unchanged(
+            raise unchanged_error(
                 "refresh.refusal.cells", file=name, line=line, count=len(row), width=width
             )
         yield line, row
@@ -223,14 +223,14 @@ def _add_row(row: list[str], places: dict[str, int], where: UserError, reading: 
     """Enter one row: district, dates and count; by offence too if it is of trafficking."""
     year = whole_number(row[places["anio_denuncia"]])
     if year is None or not 1900 < year < 2200:
-        raise unchanged("refresh.refusal.anio_denuncia", where=where)
+        raise unchanged_error("refresh.refusal.anio_denuncia", where=where)
     span = months_of(row[places["periodo_denuncia"]])
     if span is None:
-        raise unchanged("refresh.refusal.periodo_denuncia", where=where)
+        raise unchanged_error("refresh.refusal.periodo_denuncia", where=where)
     reading.spans[year][span] += 1
     district = _normalised(row[places["distrito_fiscal"]])
     if not district:
-        raise unchanged("refresh.refusal.distrito_fiscal", where=where)
+        raise unchanged_error("refresh.refusal.distrito_fiscal", where=where)
     reading.districts.setdefault(district, " ".join(row[places["distrito_fiscal"]].split()))
     taken = day_of(row[places[_TAKEN]]) if _TAKEN in places else ""
     if taken:
@@ -247,10 +247,10 @@ def _add_row(row: list[str], places: dict[str, int], where: UserError, reading: 
         offence = offence_of(row[places["des_articulo"]])
     except ValueError as error:
         values = {"offence": error, "basic": BASIC, "aggravated": AGGRAVATED}
-        raise unchanged("refresh.refusal.offence", where=where, **values) from None
+        raise unchanged_error("refresh.refusal.offence", where=where, **values) from None
     count = whole_number(row[places["cantidad"]])
     if count is None:
-        raise unchanged("refresh.refusal.cantidad", where=where)
+        raise unchanged_error("refresh.refusal.cantidad", where=where)
     kind = _normalised(row[places["tipo_caso"]]) if "tipo_caso" in places else _CASE
     if kind != _CASE:
         if offence is not None:

@@ -66,7 +66,7 @@ _REASONS = {
 
 
 @contextmanager
-def refusing(file: str, kinds: str) -> Iterator[None]:
+def explained_refusals(file: str, kinds: str) -> Iterator[None]:
     """Say which file it is that a reader refuses, and why; ``kinds`` are read here."""
     try:
         yield
@@ -88,7 +88,7 @@ def read_sheets(
     is one that the publisher wrote.
     """
     kinds, most_rows = f"XLSX with a sheet {only}" if only else "XLSX or CSV", most_rows or MAX_ROWS
-    with refusing(file, kinds):
+    with explained_refusals(file, kinds):
         kind = kind_of(content, largest=REFRESH.bytes, profile=REFRESH)
         if kind == "csv" and not only:
             return [(file, [list(row) for row in official_rows(content, most_rows=most_rows)])]
@@ -121,7 +121,7 @@ class Features:
 def read_features(file: str, content: bytes, read_layer: LayerReader | None = None) -> Features:
     """Read the polygons of a GeoJSON, or of another layer with what reads one."""
     kinds = "GeoJSON, a zipped Shapefile or a GeoPackage" if read_layer else "GeoJSON"
-    with refusing(file, kinds):
+    with explained_refusals(file, kinds):
         kind = kind_of(content, largest=REFRESH.bytes, profile=REFRESH)
         if kind in ("gpkg", "shapefile") and read_layer:
             layer = read_layer(content)

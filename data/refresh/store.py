@@ -21,9 +21,16 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import unquote
 
-from data.catalogue import PACKAGE_FILE, ROOT, load_package, measured, package_bytes, read_resource
+from data.catalogue import (
+    PACKAGE_FILE,
+    ROOT,
+    file_facts,
+    load_package,
+    package_bytes,
+    read_resource,
+)
 from data.refresh import folder as editions
-from data.refresh.folder import command_of, data_folder, unchanged
+from data.refresh.folder import command_of, data_folder, unchanged_error
 from geo.errors import UserError
 
 Row = dict[str, str]
@@ -70,7 +77,7 @@ class Replacement:
 
 
 @contextmanager
-def changing() -> Iterator[Path]:
+def lock_figures() -> Iterator[Path]:
     """Hold the folder while new figures are computed from those in use and written."""
     folder = data_folder()
     with editions.locked(folder):
@@ -79,12 +86,12 @@ def changing() -> Iterator[Path]:
 
 
 def write(replacements: Mapping[str, Replacement], *, check: bool = True) -> None:
-    """Hold the folder and write one edition; see write_held."""
-    with changing() as folder:
-        write_held(folder, replacements, check=check)
+    """Hold the folder and write one edition; see write_edition."""
+    with lock_figures() as folder:
+        write_edition(folder, replacements, check=check)
 
 
-def write_held(
+def write_edition(
     folder: Path, replacements: Mapping[str, Replacement], *, check: bool = True
 ) -> None:
     """Write the figures in use with these files in their place as a new edition, and name it, in a
@@ -99,8 +106,10 @@ def write_held(
     name = secrets.token_hex(6)
     place = folder / editions.EDITIONS / name
     try:
-        editions.clean(folder, [before.get("folder", ""), before.get("previous", "")])
-        content = _write_edition(place, package, resources)
+        editions.remove_unused_editions(
+            folder, [before.get("folder", ""), before.get("previous", "")]
+        )
+        content = _write_data_folder(place, package, resources)
         if check:
             refuse_faults(place)
         cards = {
@@ -110,8 +119,8 @@ def write_held(
             "format": editions.FORMAT,
             "folder": name,
             "previous": before.get("folder", ""),
-            "package": editions.digest(content),
-            "shipped": editions.digest(package_bytes(ROOT)),
+            "package": editions.sha256_hex(content),
+            "shipped": editions.sha256_hex(package_bytes(ROOT)),
             "files": sorted(cards),
             "commands": editions.commands_of(cards),
         }
@@ -119,25 +128,25 @@ def write_held(
         editions.replace_file(folder / editions.CURRENT, text.encode())
     except OSError as error:
         shutil.rmtree(place, ignore_errors=True)
-        raise unchanged("refresh.refusal.write", why=error.strerror) from None
+        raise unchanged_error("refresh.refusal.write", why=error.strerror) from None
     except UserError:
         shutil.rmtree(place, ignore_errors=True)
         raise
     editions.forget()
     with suppress(OSError):
-        editions.clean(folder, [name, named["previous"]])
+        editions.remove_unused_editions(folder, [name, named["previous"]])
 
 
 def reset() -> list[str]:
     """Go back to the shipped figures; return the names of the files that were refreshed. An edition
     that somebody uses is left to the next writer."""
-    with changing() as place:
+    with lock_figures() as place:
         names: list[str] = _current_edition(place).get("files", [])
         try:
             (place / editions.CURRENT).unlink(missing_ok=True)
             editions.fsync_directory(place)
             editions.forget()
-            editions.clean(place)
+            editions.remove_unused_editions(place)
         except OSError as error:
             raise UserError("refresh.refusal.remove", why=error.strerror) from None
     return names
@@ -167,7 +176,7 @@ def _cards_and_contents(
             "accessed": new.card.accessed,
             "refreshed": asdict(new.card),
         }
-        resources[name] = card | measured(card["format"], new.content), new.content
+        resources[name] = card | file_facts(card["format"], new.content), new.content
     added = {row["source_id"]: dict(row) for new in replacements.values() for row in new.sources}
     if added:
         resources["sources"] = _with_sources(resources, added)
@@ -198,10 +207,10 @@ def _with_sources(
         and (not row["source_id"].startswith("R-") or row["source_id"] in cited)
     ]
     content = table_bytes(columns_of(card), [*rows, *added.values()])
-    return card | measured("csv", content), content
+    return card | file_facts("csv", content), content
 
 
-def _write_edition(
+def _write_data_folder(
     place: Path, package: Mapping[str, Any], resources: Mapping[str, tuple[dict[str, Any], bytes]]
 ) -> bytes:
     files = {place / card["path"]: content for card, content in resources.values()}
@@ -226,7 +235,7 @@ def refuse_faults(place: Path) -> None:
     ]
     if faults:
         more = f"; and {len(faults) - _MANY} more" if len(faults) > _MANY else ""
-        raise unchanged("refresh.refusal.faults", faults="; ".join(faults[:_MANY]) + more)
+        raise unchanged_error("refresh.refusal.faults", faults="; ".join(faults[:_MANY]) + more)
 
 
 @dataclass(frozen=True, slots=True)
