@@ -25,7 +25,7 @@ LARGEST_WEIGHT = 1e9
 """A record that stands for more than this is a slip of the keyboard."""
 LISTED_LINES = 1000
 """Lines kept per kind of fault; all are counted."""
-_TOLD_LINES = 5
+_SUMMARY_LINES = 5
 FAULTS = (
     "wrong number of cells",
     "not a number",
@@ -95,7 +95,7 @@ class PointReport:
         parts = []
         for kind, count in self.fault_counts.items():
             if count:
-                first = self.fault_lines[kind][:_TOLD_LINES]
+                first = self.fault_lines[kind][:_SUMMARY_LINES]
                 more = ", ..." if count > len(first) else ""
                 word = "line" if count == 1 else "lines"
                 parts.append(f"{count:,} {kind} ({word} {', '.join(map(str, first))}{more})")
@@ -151,7 +151,9 @@ def read_points(
             number = np.isfinite(x) & np.isfinite(y) & np.isfinite(w)
             if to_degrees is not None:
                 x, y = to_degrees(x, y)
-            sound = _account(x, y, w, number, ragged, lines, path.name if by_name else "", report)
+            sound = _sound_rows(
+                x, y, w, number, ragged, lines, path.name if by_name else "", report
+            )
             if sound.any():
                 yield x[sound], y[sound], w[sound]
             if progress is not None:
@@ -159,7 +161,7 @@ def read_points(
         done += size
 
 
-def _account(
+def _sound_rows(
     x: np.ndarray,
     y: np.ndarray,
     w: np.ndarray,

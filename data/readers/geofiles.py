@@ -22,11 +22,16 @@ from data.readers.geojson import (
     epsg_of,
     official_table,
     point_table,
-    require_bare,
-    require_same,
+    require_plain_shapes,
+    require_same_crs,
     to_degrees,
 )
-from data.readers.geopackage import opened_base, require_not_indexed, require_standard, selected
+from data.readers.geopackage import (
+    opened_base,
+    require_not_indexed,
+    require_standard,
+    select_statement,
+)
 from data.readers.limits import REFRESH, UPLOAD, Profile
 from data.readers.privacy import PLAN_EDITION
 from data.readers.raw_table import RawTable, cell_text, require_few
@@ -78,7 +83,7 @@ def read_points(kind: str, content: bytes) -> RawTable:
 def read_shapes(kind: str, content: bytes) -> tuple[list[Any], int]:
     """Shapes of any kind in the one layer and their EPSG code; no personal data beside them."""
     shapes, names, rows, epsg = _read_layer(kind, content, UPLOAD)
-    require_bare(names, rows)
+    require_plain_shapes(names, rows)
     return shapes, epsg
 
 
@@ -115,7 +120,7 @@ def _read_layer(
     if kind == "shapefile":
         content, epsg = _repacked(content)
     else:
-        layer, count = _judged(content, is_of_points=is_of_points)
+        layer, count = _safe_layer(content, is_of_points=is_of_points)
         require_few("records.refusal.too_many_rows", count, profile.rows)
     pyogrio = gdal()
     from pyogrio import raw
@@ -162,10 +167,10 @@ def _repacked(content: bytes) -> tuple[bytes, int]:
             missing = [part for part in _PARTS if stem + part not in names]
             if missing:
                 raise UserError("records.refusal.shapefile_part", column=missing[0])
-            if any(_is_strange(name, stem) for name in names):
+            if any(_is_unexpected_member(name, stem) for name in names):
                 raise UserError("records.refusal.zip_content")
             epsg = epsg_of(archive.read(names[stem + ".prj"]).decode("utf-8", "replace"))
-            _require_whole(*(archive.read(names[stem + part]) for part in _PARTS[:3]))
+            _require_same_records(*(archive.read(names[stem + part]) for part in _PARTS[:3]))
             with zipfile.ZipFile(packed, "w") as clean:
                 # fixed names: no library sees what the file calls itself
                 for part in (*_PARTS, ".cpg"):
@@ -176,7 +181,7 @@ def _repacked(content: bytes) -> tuple[bytes, int]:
     return packed.getvalue(), epsg
 
 
-def _is_strange(name: str, stem: str) -> bool:
+def _is_unexpected_member(name: str, stem: str) -> bool:
     """Whether a member of a zip is neither part of the Shapefile nor a note beside it: it could
     hold shapes that are not read."""
     ending = PurePosixPath(name).suffix
@@ -184,7 +189,7 @@ def _is_strange(name: str, stem: str) -> bool:
     return not (is_part or name.endswith("/") or ending in _NOTES)
 
 
-def _require_whole(shapes: bytes, index: bytes, table: bytes) -> None:
+def _require_same_records(shapes: bytes, index: bytes, table: bytes) -> None:
     """Refuse a Shapefile whose .shp, .shx and .dbf do not tell of the same records, or of which a
     record is flagged as deleted: GDAL reads what one of them says and passes over the rest."""
     try:
@@ -221,7 +226,7 @@ def _records(shapes: bytes) -> list[tuple[int, ...]]:
     return records
 
 
-def _judged(content: bytes, *, is_of_points: bool) -> tuple[str, int]:
+def _safe_layer(content: bytes, *, is_of_points: bool) -> tuple[str, int]:
     """The one layer of a GeoPackage that GDAL may open, and its rows, of which none names another
     system than the layer. Of a plan's own, where points are asked for, it is the sites.
 
@@ -249,10 +254,10 @@ def _judged(content: bytes, *, is_of_points: bool) -> tuple[str, int]:
         )
         for organization, code, definition in systems.fetchall():
             if str(organization).upper() == "EPSG" and code in EPSG_CODES:
-                require_same(str(definition), code)
+                require_same_crs(str(definition), code)
         require_not_indexed(base, name, column)
         count = 0
-        for (blob,) in base.execute(selected(name, [column], None)):
+        for (blob,) in base.execute(select_statement(name, [column], None)):
             count += 1
             if blob is not None and _system_of(blob) != system:
                 raise UserError("records.refusal.crs_mixed")

@@ -39,11 +39,11 @@ def epsg_of(text: str) -> int:
         code = None
     if code not in EPSG_CODES:
         raise UserError("records.refusal.crs_unknown")
-    require_same(text, code)
+    require_same_crs(text, code)
     return int(code)
 
 
-def require_same(definition: str, epsg: int) -> None:
+def require_same_crs(definition: str, epsg: int) -> None:
     """Refuse a system that has the name of an EPSG code and other numbers: shapes would be placed
     by the name."""
     try:
@@ -106,7 +106,7 @@ def shapes_of_geojson(content: bytes) -> tuple[list[Any], int]:
     for feature in features:
         _require_read(feature, "geometry")
         _require_geometry(feature.get("geometry"))
-    require_bare(*_property_table(features))
+    require_plain_shapes(*_property_table(features))
     return _shapes(features), epsg
 
 
@@ -168,7 +168,7 @@ _REACH_IN_UNITS = re.compile(rf"(?:{_FAR}|r){_UNIT}|{_UNIT}{_FAR}")
 _AMOUNT = re.compile(rf"[1-9]|\b{_UNIT}\b", re.IGNORECASE)
 
 
-def require_bare(names: list[str], rows: list[list[str]]) -> None:
+def require_plain_shapes(names: list[str], rows: list[list[str]]) -> None:
     """Refuse personal data beside shapes, and a zone that would not be read: a shape as text, or a
     radius, which only a table of points has."""
     table = RawTable("", names, rows, list(range(1, len(rows) + 1)))

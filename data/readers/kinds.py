@@ -33,7 +33,7 @@ def kind_of(content: bytes, *, largest: int = UPLOAD.bytes, profile: Profile = U
     if not content.strip(_BLANKS):
         raise UserError("records.refusal.empty")
     if content.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
-        return _zipped(content, profile)
+        return _kind_of_zip(content, profile)
     if content.startswith(_SQLITE) and content[68:72] in _GEOPACKAGE_IDS:
         return "gpkg"
     if content.startswith(b"\xd0\xcf\x11\xe0"):
@@ -47,7 +47,7 @@ def kind_of(content: bytes, *, largest: int = UPLOAD.bytes, profile: Profile = U
     return "geojson" if start.startswith((b"{", b"[")) else "csv"
 
 
-def _zipped(content: bytes, profile: Profile) -> Kind:
+def _kind_of_zip(content: bytes, profile: Profile) -> Kind:
     """A workbook is a zip with a list of its parts; anything else must be a Shapefile."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:

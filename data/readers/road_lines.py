@@ -84,7 +84,7 @@ def ways_of_lines(
     ``classes`` and ``surfaces``: codes by folded word; ``paths``: the classes that are walked.
     DataError: a column that is not there, none of the class, no line of a known class.
     """
-    chosen = _chosen(layer["names"], file, columns)
+    chosen = _choose_columns(layer["names"], file, columns)
     cells = {
         what: [row[layer["names"].index(name)].strip() for row in layer["rows"]]
         for what, name in chosen.items()
@@ -94,24 +94,24 @@ def ways_of_lines(
     if missing := [what for what in HEADINGS if what not in chosen]:
         notes.append(f"no column for {', '.join(missing)}: none is told of any line")
     count = len(layer["rows"])
-    codes = _read(cells["class"], {**_CLASSES, **classes}.get, "")
-    kinds = _read(cells.get("surface", [""] * count), {**_SURFACES, **surfaces}.get, "")
+    codes = _translate(cells["class"], {**_CLASSES, **classes}.get, "")
+    kinds = _translate(cells.get("surface", [""] * count), {**_SURFACES, **surfaces}.get, "")
     grades = [normalise_name(text).removeprefix("track ") for text in cells["class"]]
     kinds = np.where(
-        (kinds == "") & (codes == "track"), _read(grades, surfaces.get, ""), kinds
+        (kinds == "") & (codes == "track"), _translate(grades, surfaces.get, ""), kinds
     ).astype(str)
     is_planned = np.isin(
         [normalise_name(text) for text in cells.get("surface", [""] * count)], [*_PLANNED]
     )
-    notes += _unread(cells, codes, kinds, is_planned)
+    notes += _notes_on_words(cells, codes, kinds, is_planned)
     pieces = _pieces_of_rows(layer["shapes"], file, (codes != "") & ~is_planned, notes)
-    bridges = _read(cells.get("bridge", [""] * count), _YES.__contains__, False)
+    bridges = _translate(cells.get("bridge", [""] * count), _YES.__contains__, False)
     directions = _directions(cells.get("oneway", [""] * count), codes, paths, notes)
     limits = np.array([limit_kmh(text) for text in cells.get("maxspeed", [""] * count)], float)
     longitude, latitude, node = _nodes(pieces, bridges.astype(bool)[pieces.row])
     of_piece = codes[pieces.row], kinds[pieces.row], limits[pieces.row], directions[pieces.row]
     ends, end_piece = _ends(pieces.piece)
-    gaps, owner = _gaps(longitude, latitude, node[ends], end_piece)
+    gaps, owner = _near_ends(longitude, latitude, node[ends], end_piece)
     notes.append(
         f"pairs of line ends within {JOIN_METRES:g} m of each other, joined: {len(gaps):,}; lines "
         "that cross without a common point are not"
@@ -138,7 +138,7 @@ def ways_of_lines(
     return ways, notes
 
 
-def _chosen(names: list[str], file: str, columns: Mapping[str, str]) -> dict[str, str]:
+def _choose_columns(names: list[str], file: str, columns: Mapping[str, str]) -> dict[str, str]:
     """The column of each thing that is read, named or proposed."""
     there = ", ".join(shown_heading(name) for name in names[:20])
     by_fold: dict[str, str] = {}
@@ -162,14 +162,14 @@ def _chosen(names: list[str], file: str, columns: Mapping[str, str]) -> dict[str
     return chosen
 
 
-def _read(texts: list[str], meaning: Callable[[str], Any], missing: Any) -> np.ndarray:
+def _translate(texts: list[str], meaning: Callable[[str], Any], missing: Any) -> np.ndarray:
     """What each cell means by its folded text; each different text is looked at once."""
     values, place = np.unique(np.array(texts, str), return_inverse=True)
     meanings = [meaning(normalise_name(str(value))) for value in values]
     return np.array([missing if value is None else value for value in meanings])[place]
 
 
-def _unread(
+def _notes_on_words(
     cells: Mapping[str, list[str]], codes: np.ndarray, kinds: np.ndarray, is_planned: np.ndarray
 ) -> list[str]:
     """Notes on cells that are not understood, or are read as another word."""
@@ -180,19 +180,19 @@ def _unread(
         if code and normalise_name(str(code)) != normalise_name(str(text)):
             lines.append(f"class {shown_heading(str(text))} is read as {code}")
     if (codes == "").any():
-        left = _counted(classes[codes == ""])
+        left = _frequencies(classes[codes == ""])
         lines.append(f"lines of classes that the table of speeds lacks, left out: {left}")
     surfaces = np.array(cells.get("surface", [""] * len(codes)), str)
     strange = (kinds == "") & (surfaces != "") & (codes != "") & ~is_planned
     if strange.any():
-        named = _counted(surfaces[strange])
+        named = _frequencies(surfaces[strange])
         lines.append(f"surfaces that the table lacks, the class's own is assumed: {named}")
     if is_planned.any():
         lines.append(f"lines of roads that are only planned, left out: {is_planned.sum():,}")
     return lines
 
 
-def _counted(texts: np.ndarray) -> str:
+def _frequencies(texts: np.ndarray) -> str:
     values, counts = np.unique(texts, return_counts=True)
     order = np.argsort(-counts, kind="stable")
     listed = [f"{shown_heading(str(values[n])) or '(none)'} {counts[n]:,}" for n in order[:8]]
@@ -207,9 +207,8 @@ def _directions(
     values, place = np.unique(plain, return_inverse=True)
     directions = np.array([_ONEWAY.get(str(value), 2) for value in values])[place]
     if (directions == 2).any():
-        notes.append(
-            f"one-way values not understood, read as both ways: {_counted(plain[directions == 2])}"
-        )
+        strange = _frequencies(plain[directions == 2])
+        notes.append(f"one-way values not understood, read as both ways: {strange}")
     if "b" not in plain and ({"t", "f"} <= {*plain.tolist()}):
         notes.append("oneway has F and T without B: read as along and against the line")
     directions = np.where((plain == "") & (codes == "motorway"), 1, directions)
@@ -260,7 +259,7 @@ def _metres(longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
     return np.column_stack(to_analysis(longitude, latitude))
 
 
-def _gaps(
+def _near_ends(
     longitude: np.ndarray, latitude: np.ndarray, node: np.ndarray, piece: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Pairs of points of line ends that lie near each other and are not the two ends of one line,

@@ -10,7 +10,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from data.readers.geojson import read_json
-from data.readers.geopackage import opened_base, require_standard, selected
+from data.readers.geopackage import opened_base, require_standard, select_statement
 from data.readers.limits import FEATURES
 from geo.errors import UserError
 
@@ -50,8 +50,8 @@ def _geopackage(content: bytes) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         for table in ("gpkg_metadata", "sites"):  # a check of the whole would open the index
             if base.execute(f'PRAGMA quick_check("{table}")').fetchone() != ("ok",):
                 raise UserError("records.refusal.no_plan")
-        (text,) = base.execute(selected("gpkg_metadata", ["metadata"], 1)).fetchone()
-        rows = base.execute(selected("sites", _OF_SITES, FEATURES + 1)).fetchall()
+        (text,) = base.execute(select_statement("gpkg_metadata", ["metadata"], 1)).fetchone()
+        rows = base.execute(select_statement("sites", _OF_SITES, FEATURES + 1)).fetchall()
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
         raise UserError("records.refusal.no_plan")
     try:

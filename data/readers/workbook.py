@@ -174,12 +174,12 @@ def _require_plain(content: bytes) -> None:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             for member in archive.infolist():
                 with archive.open(member) as stream, contextlib.suppress(expat.ExpatError):
-                    _walk(stream)
+                    _require_limits(stream)
     except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError):
         raise UserError("records.refusal.zip_damaged") from None
 
 
-def _walk(stream: Any) -> None:
+def _require_limits(stream: Any) -> None:
     from openpyxl.utils import column_index_from_string
 
     # with names as the library reads them: other vocabularies have rows and cells of their own
