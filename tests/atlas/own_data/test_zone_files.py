@@ -26,7 +26,7 @@ from pyproj import CRS, Transformer
 from atlas.own_files.isolation import ask_child, check_file
 from atlas.own_files.planning import TASKS, read_planning
 from atlas.words import LANGUAGES, words
-from data.readers.geofiles import _safe_layer, _repacked
+from data.readers.geofiles import _repacked, _safe_layer
 from data.readers.geojson import epsg_of
 from data.readers.limits import ZONES_BYTES
 from geo.errors import UserError
