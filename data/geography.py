@@ -86,8 +86,8 @@ def load_provinces(*, root: Path | None = None) -> gpd.GeoDataFrame:
     centres = moments.groupby(by_province).sum().div(weight.groupby(by_province).sum(), axis=0)
     outlines = load_features("provinces_simplified", root=root)
     shapes = outlines.set_index("province_ubigeo")["geometry"].reindex(table["province_ubigeo"])
-    found = table.join(centres, on="province_ubigeo")
-    frame = gpd.GeoDataFrame(found, geometry=shapes.to_numpy(), crs=WGS84)
+    placed_table = table.join(centres, on="province_ubigeo")
+    frame = gpd.GeoDataFrame(placed_table, geometry=shapes.to_numpy(), crs=WGS84)
     frame.attrs = {**people.attrs, "geometry_card": outlines.attrs["card"]}
     return frame
 
@@ -166,9 +166,9 @@ def load_areas(level: AreaLevel, *, root: Path | None = None) -> gpd.GeoDataFram
     outlines = load_features(f"{level}_simplified", root=root)
     names = load_table("departments", root).set_index("department_ubigeo")["department"]
     codes = outlines[key].astype(str)
-    known = _names(level, root)
+    name_of = _places_of(level, root)[level.removesuffix("s")]
     people, year = residents_by_area(level, root=root)
-    shown, doubtful = mining_by_area(level, root)
+    mined, doubtful = mining_by_area(level, root)
     population = people.reindex(codes).to_numpy(dtype=float)
     # half a province's area would double its density: all its districts must have theirs; the
     # areas are of the districts of 2022, and a later one's land is in that of those it came from
@@ -177,27 +177,27 @@ def load_areas(level: AreaLevel, *, root: Path | None = None) -> gpd.GeoDataFram
     sizes = area_km2.reindex(codes).to_numpy(dtype=float)
     frame = outlines[["geometry"]].assign(
         area_ubigeo=codes.to_numpy(),
-        area=[known.get(code) or name for code, name in zip(codes, outlines["name"], strict=True)],
+        area=[
+            name_of.get(code) or name for code, name in zip(codes, outlines["name"], strict=True)
+        ],
         department_ubigeo=[code[:2] for code in codes],
         department=[names[code[:2]] for code in codes],
         population=population,
         people_per_km2=np.where(sizes > 0, population / np.where(sizes > 0, sizes, 1.0), np.nan),
-        mined_ha=np.nan if shown is None else shown.reindex(codes, fill_value=0.0).to_numpy(),
+        mined_ha=np.nan if mined is None else mined.reindex(codes, fill_value=0.0).to_numpy(),
         doubtful_ha=doubtful.reindex(codes, fill_value=0.0).to_numpy(),
     )
     frame.attrs["tier"] = "T1"
-    frame.attrs["card"] = _card(level, root)
+    frame.attrs["card"] = _card_with_figures(level, root)
     frame.attrs["population_year"] = year
     frame.attrs["without_outline"] = sorted(set(people.index) - set(codes))
     return frame
 
 
-def _names(level: AreaLevel, root: Path | None) -> dict[str, str]:
-    if level == "provinces":
-        table = load_province_population(root=root)
-        return dict(zip(table["province_ubigeo"], table["province"], strict=True))
-    table = load_places(root=root)
-    return dict(zip(table["district_ubigeo"], table["district"], strict=True))
+def _places_of(level: AreaLevel, root: Path | None) -> pd.DataFrame:
+    """The table of all provinces or districts, by code."""
+    load = load_province_population if level == "provinces" else load_places
+    return load(root=root).set_index(_KEYS[level])
 
 
 def residents_by_area(level: AreaLevel, *, root: Path | None = None) -> tuple[pd.Series, int]:
@@ -205,11 +205,7 @@ def residents_by_area(level: AreaLevel, *, root: Path | None = None) -> tuple[pd
 
     Of the shipped directory (2025), unless a refresh brought a newer year of nearly all areas.
     """
-    if level == "provinces":
-        table = load_province_population(root=root).set_index("province_ubigeo")
-    else:
-        table = load_places(root=root).set_index("district_ubigeo")
-    shipped = table[f"population_{DIRECTORY_YEAR}"].dropna().astype(float)
+    shipped = _places_of(level, root)[f"population_{DIRECTORY_YEAR}"].dropna().astype(float)
     if "population_areas" in resource_names(root):
         newer = load_table("population_areas", root)
         newer = newer[newer["area_ubigeo"].str.len() == _DIGITS[level]]
@@ -218,9 +214,9 @@ def residents_by_area(level: AreaLevel, *, root: Path | None = None) -> tuple[pd
             present = int(descriptor_of("population_areas", root)["accessed"][:4])
             reached = newer["year"][newer["year"] <= present]
             year = int(reached.max() if len(reached) else newer["year"].min())
-            found = newer[newer["year"] == year].set_index("area_ubigeo")["population"]
-            if year > DIRECTORY_YEAR and len(found) >= _ENOUGH * len(shipped):
-                return found.astype(float), year
+            people = newer[newer["year"] == year].set_index("area_ubigeo")["population"]
+            if year > DIRECTORY_YEAR and len(people) >= _ENOUGH * len(shipped):
+                return people.astype(float), year
     return shipped, DIRECTORY_YEAR
 
 
@@ -239,13 +235,11 @@ def mining_by_area(
     return table["mined_ha"].where(~suspect, 0.0).groupby(codes).sum(), doubtful
 
 
-def _card(level: AreaLevel, root: Path | None) -> dict[str, Any]:
+def _card_with_figures(level: AreaLevel, root: Path | None) -> dict[str, Any]:
     """The card of the outlines with the sources of the figures added."""
     card = card_of(descriptor_of(f"{level}_simplified", root))
-    people = "districts_2025"
-    if "population_areas" in resource_names(root):
-        people = "population_areas"
-    for name in (people, "mining_by_district"):
+    is_refreshed = "population_areas" in resource_names(root)
+    for name in ("population_areas" if is_refreshed else "districts_2025", "mining_by_district"):
         other = card_of(descriptor_of(name, root))
         card["sources"] = [*card["sources"], *other["sources"]]
         card["licence"] = "; ".join(dict.fromkeys([card["licence"], other["licence"]]))
@@ -279,11 +273,8 @@ def _attach(table: pd.DataFrame, outlines: gpd.GeoDataFrame, *, key: str) -> gpd
     missing = sorted(set(table[key]) - set(geometry.index))
     if missing or len(geometry) != len(table):
         file = outlines.attrs["card"]["name"] + ".geojson"
-        raise DataError(
-            file,
-            came=f"{len(geometry)} features, none for {', '.join(missing) or 'nobody'}",
-            expected=f"one per {key} ({len(table)})",
-        )
+        came = f"{len(geometry)} features, none for {', '.join(missing) or 'nobody'}"
+        raise DataError(file, came=came, expected=f"one per {key} ({len(table)})")
     frame = gpd.GeoDataFrame(table, geometry=geometry.loc[table[key]].to_numpy(), crs=WGS84)
     frame.attrs = {**table.attrs, "geometry_card": outlines.attrs["card"]}
     return frame
@@ -301,14 +292,10 @@ def _features(resource: Resource) -> tuple[tuple[dict[str, Any], Any], ...]:
     result = []
     for number, feature in enumerate(features, start=1):
         properties = feature.get("properties") or {}
-        missing = [name for name in names if name not in properties]
-        if missing:
-            raise DataError(
-                path,
-                row=number + 1,
-                came=f"feature {number} without {', '.join(missing)}",
-                expected=f"properties {', '.join(names)}",
-            )
+        if missing := [name for name in names if name not in properties]:
+            came = f"feature {number} without {', '.join(missing)}"
+            expected = f"properties {', '.join(names)}"
+            raise DataError(path, row=number + 1, came=came, expected=expected)
         geometry = shape(feature["geometry"])
         if geometry.is_empty or not geometry.is_valid:
             raise DataError(

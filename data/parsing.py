@@ -59,8 +59,8 @@ def parse_table(
     for key in schema.get("foreignKeys", []):
         target, column = key["reference"]["resource"], key["fields"][0]
         if references and target in references:
-            known = references[target][key["reference"]["fields"][0]]
-            bad = ~frame[column].isin(known).to_numpy() & frame[column].notna().to_numpy()
+            codes = references[target][key["reference"]["fields"][0]]
+            bad = ~frame[column].isin(codes).to_numpy() & frame[column].notna().to_numpy()
             _fail(path, column, frame[column], bad, f"a code of the table {target!r}")
     return frame
 

@@ -1,4 +1,4 @@
-"""The registries that count reports, and the periods that figures may be asked for.
+"""The registries that count reports, and the periods that they have figures of.
 
 Both are data: the tables counting_registries and period_notes say what a registry counts and what
 has to be known of single months; the months themselves are those of its table of counts.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -27,7 +28,7 @@ NOT_RANKED = "not_ranked"
 UNKNOWN, INCOMPLETE = "unknown", "incomplete"
 """flags of an area of which nothing, or not everything, is counted"""
 NOT_COMPARED = frozenset((NOT_RANKED, UNKNOWN, INCOMPLETE))
-"""flags of a count that is not held against the others"""
+"""flags of a count that is not compared with others"""
 MONTHS_PER_YEAR = 12
 ENOUGH_MONTHS = 9
 """a period of the main registry that covers as many may be the first that a page shows"""
@@ -86,7 +87,7 @@ class Period:
 
     @property
     def bears_a_trend(self) -> bool:
-        """Whether its counts may be held against those of another time."""
+        """Whether its counts may be compared with those of another time."""
         return LATE_RECORDING not in self.flags
 
     @property
@@ -150,17 +151,17 @@ class Registry:
 
 def registries_in(root: Path | None = None) -> dict[str, Registry]:
     """Return the registries by code."""
-    notes = [*_rows("period_notes", root)]
+    notes = list(_rows("period_notes", root))
     card = descriptor_of("population", root)
     stands_in = {int(year): int(other) for year, other in card.get("stands_in", {}).items()}
-    found = {}
+    registries = {}
     for row in _rows("counting_registries", root):
         tables = {
             level: row[column]
             for level, column in zip(LEVELS, ("counts", "province_counts"), strict=True)
             if row[column]
         }
-        found[row["code"]] = Registry(
+        registries[row["code"]] = Registry(
             code=row["code"],
             name=row["registry"],
             unit=row["unit"],
@@ -174,7 +175,7 @@ def registries_in(root: Path | None = None) -> dict[str, Registry]:
             notes=tuple(note for note in notes if note["code"] == row["code"]),
             stands_in=stands_in,
         )
-    return found
+    return registries
 
 
 def _rows(name: str, root: Path | None) -> Iterable[Mapping[str, str]]:
@@ -202,10 +203,10 @@ def span_months(code: str) -> tuple[int, int]:
     >>> span_months("0001-02/0002")
     (13, 35)
     """
-    found = _SPAN.fullmatch(code)
-    if not found:
+    match = _SPAN.fullmatch(code)
+    if not match:
         raise ValueError(code)
-    year, month, last_year, last_month = found.groups()
+    year, month, last_year, last_month = match.groups()
     begin = int(year) * 12 + int(month or 1) - 1
     if not last_year:
         return begin, begin if month else begin + 11
@@ -251,8 +252,11 @@ def _period(registry: Registry, level: str, code: str, spans: list[tuple[str, in
         month // 12 in registry.stands_in for month in covered
     ):
         flags.append(STAND_IN)
-    weights = dict.fromkeys(registry.population_years, 1) or _months_by_year(
-        spans, registry.stands_in
+    # months counted in each year whose residents are known, or stand in for another's
+    weights = dict.fromkeys(registry.population_years, 1) or Counter(
+        registry.stands_in.get(month // 12, month // 12)
+        for _, begin, end in spans
+        for month in range(begin, end + 1)
     )
     length = 2 * LEVELS.index(level) + 2
     return Period(
@@ -270,18 +274,6 @@ def _period(registry: Registry, level: str, code: str, spans: list[tuple[str, in
         unranked=tuple(area for area in dict.fromkeys(unranked) if len(area) == length),
         level=level,
     )
-
-
-def _months_by_year(
-    spans: Iterable[tuple[str, int, int]], stands_in: Mapping[int, int]
-) -> dict[int, int]:
-    """Months counted in each year whose residents are known, or stand in for another's."""
-    weights: dict[int, int] = {}
-    for _, begin, end in spans:
-        for month in range(begin, end + 1):
-            year = stands_in.get(month // 12, month // 12)
-            weights[year] = weights.get(year, 0) + 1
-    return weights
 
 
 @lru_cache(maxsize=16)
@@ -319,20 +311,20 @@ def steps_of(registry: Registry, step: str = "year") -> tuple[Step, ...]:
     steps = []
     for begin in range(spans[0][1] // length * length, last + 1, length):
         months = range(begin, min(begin + length - 1, last) + 1)
-        inside = [one for one in months if one in whole]
-        known = bool(inside) and all(
-            months[0] <= whole[one][0] and whole[one][1] <= months[-1] for one in inside
+        inside = [month for month in months if month in whole]
+        is_known = bool(inside) and all(
+            months[0] <= whole[month][0] and whole[month][1] <= months[-1] for month in inside
         )
-        if known:
+        if is_known:
             months = range(inside[0], inside[-1] + 1)
-        steps.append(Step(span_code(months[0], months[-1]), len(months) < length, known))
+        steps.append(Step(span_code(months[0], months[-1]), len(months) < length, is_known))
     return tuple(steps)
 
 
 def parse_in(registry: Registry, text: str, level: str = LEVELS[0]) -> Period:
     """Return the period that a text names in a registry; ParameterError says what it lacks."""
     if level not in registry.tables:
-        having = [code for code, one in REGISTRIES.items() if level in one.tables]
+        having = [code for code, registered in REGISTRIES.items() if level in registered.tables]
         raise UserError(
             "period.refusal.level", registry=registry.code, level=level, having=", ".join(having)
         )
@@ -402,22 +394,27 @@ OPEN_DATA = REGISTRIES[MAIN].name
 
 def periods_in(root: Path | None = None) -> tuple[Period, ...]:
     """Return the listed periods of every registry of a data folder."""
-    return tuple(one for registry in registries_in(root).values() for one in periods_of(registry))
+    return tuple(
+        period for registry in registries_in(root).values() for period in periods_of(registry)
+    )
 
 
-def _listed(registries: Mapping[str, Registry]) -> tuple[Period, ...]:
-    """Periods of the registries that share the main one's table: a code says which is meant."""
-    table = registries[MAIN].tables[LEVELS[0]]
-    shared = [one for one in registries.values() if one.tables[LEVELS[0]] == table]
-    periods = [period for one in shared for period in periods_of(one)]
-    return tuple(sorted(periods, key=lambda one: (one.is_pooled, one.start, one.end)))
-
-
-PERIODS = _listed(REGISTRIES)
+PERIODS = tuple(
+    sorted(
+        (
+            period
+            for registry in REGISTRIES.values()
+            if registry.is_by_prosecutors
+            for period in periods_of(registry)
+        ),
+        key=lambda period: (period.is_pooled, period.start, period.end),
+    )
+)
 """Periods that need no registry beside them: the Public Ministry's."""
 PERIOD_CODES = tuple(period.code for period in PERIODS)
 LATEST_YEAR = max(
-    (one.code for one in PERIODS if one.registry_code == MAIN and len(one.code) == 4), default=""
+    (period.code for period in PERIODS if period.registry_code == MAIN and len(period.code) == 4),
+    default="",
 )
 """The main registry's last full year: what is planned on."""
 
@@ -465,7 +462,7 @@ def parse_period(text: str, registry: str | None = None, level: str = LEVELS[0])
                 "period.refusal.registry", registry=registry, allowed=", ".join(REGISTRIES)
             )
         return parse_in(REGISTRIES[registry], text, level)
-    for code in dict.fromkeys(one.registry_code for one in reversed(PERIODS)):
+    for code in dict.fromkeys(period.registry_code for period in reversed(PERIODS)):
         try:
             return parse_in(REGISTRIES[code], text, level)
         except (ParameterError, UserError):
@@ -473,10 +470,10 @@ def parse_period(text: str, registry: str | None = None, level: str = LEVELS[0])
     if level != LEVELS[0]:
         return parse_in(REGISTRIES[MAIN], text, level)
     allowed = ", ".join(PERIOD_CODES)
-    found = _SPAN.fullmatch(text.strip().replace("-", "/", 1) if len(text) == 9 else text.strip())
-    if found and span_months(found[0]) in (gaps := _incomplete()):
+    match = _SPAN.fullmatch(text.strip().replace("-", "/", 1) if len(text) == 9 else text.strip())
+    if match and span_months(match[0]) in (gaps := _incomplete()):
         raise UserError(
-            "period.refusal.gap", period=text, gap=gaps[span_months(found[0])], allowed=allowed
+            "period.refusal.gap", period=text, gap=gaps[span_months(match[0])], allowed=allowed
         )
     raise UserError("period.refusal.unknown", period=text, allowed=allowed)
 
@@ -542,15 +539,15 @@ def _incomplete() -> dict[tuple[int, int], str]:
         for row in _rows("complaints", None)
         if row["registry"] == rows[0]["registry"]
     }
-    found = {}
+    gaps = {}
     for start, end in spans:
         listed = [row for row in rows if (row["period_start"], row["period_end"]) == (start, end)]
-        shown = sum(int(row["reported_count"]) for row in listed)
+        reported = sum(int(row["reported_count"]) for row in listed)
         code = f"{start[:4]}/{end[:4]}"
         totals = descriptor_of("complaints_incomplete")["expected_totals"]
         total = next(item["reported_count"] for item in totals if item["period"] == code)
-        found[span_months(f"{start}/{end}")] = (
+        gaps[span_months(f"{start}/{end}")] = (
             f"the table of {start[:4]} to {end[:4]} is incomplete ({len(listed)} of "
-            f"{len(whole)} judicial districts, {shown:,} of {total:,} complaints)"
+            f"{len(whole)} judicial districts, {reported:,} of {total:,} complaints)"
         )
-    return found
+    return gaps

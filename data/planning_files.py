@@ -6,14 +6,13 @@ import csv
 import warnings
 from io import StringIO
 from pathlib import Path
-from typing import NoReturn
 
 import numpy as np
 import pandas as pd
 
 from data.readers.privacy import shown_heading
+from data.readers.raw_table import refuse
 from data.readers.schema import TRAVEL_HEADINGS, fold_heading
-from geo.errors import DataError
 
 LARGEST_BYTES = 128 << 20
 """Travel times of every pair of 1,891 places have some 70 MB."""
@@ -33,15 +32,15 @@ def read_travel_times(path: Path) -> pd.DataFrame:
     table = _csv(path, is_folded=False)
     lines = table.pop("line")
     heads = {fold_heading(name): name for name in table.columns}
-    known = {
+    column_of = {
         name: heads[word] for name, words in TRAVEL_HEADINGS.items() for word in words & set(heads)
     }
-    if {"to", "minutes"} & set(known) or len(table.columns) < 2:
-        missing = [name for name in TRAVEL_HEADINGS if name not in known]
+    if {"to", "minutes"} & set(column_of) or len(table.columns) < 2:
+        missing = [name for name in TRAVEL_HEADINGS if name not in column_of]
         if missing:
             came = ",".join(shown_heading(name) for name in table.columns[:10])
-            _fail(path, f"no column {', '.join(missing)} in {came}", _TIMES_HEADER, row=1)
-        names = [known[name] for name in TRAVEL_HEADINGS]
+            refuse(path, f"no column {', '.join(missing)} in {came}", _TIMES_HEADER, row=1)
+        names = [column_of[name] for name in TRAVEL_HEADINGS]
         long = table[names].set_axis(list(TRAVEL_HEADINGS), axis=1).assign(line=lines)
     else:
         square = table.rename(columns={table.columns[0]: "from"}).assign(line=lines)
@@ -50,12 +49,12 @@ def read_travel_times(path: Path) -> pd.DataFrame:
     text = long["minutes"].str.strip()
     long = long[text != ""]
     if len(long) == 0:
-        _fail(path, "no row with minutes", "one row a pair that can be travelled")
+        refuse(path, "no row with minutes", "one row a pair that can be travelled")
     minutes = pd.to_numeric(text[text != ""].str.replace(",", "."), errors="coerce")
     wrong = long.loc[~(np.isfinite(minutes) & (minutes >= 0)), "line"]
     if len(wrong):
         came = "minutes that are no number of 0 or more"
-        _fail(path, came, "minutes, or nothing where one cannot travel", row=int(wrong.iloc[0]))
+        refuse(path, came, "minutes, or nothing where one cannot travel", row=int(wrong.iloc[0]))
     table = pd.DataFrame(
         {"from": long["from"].str.strip(), "to": long["to"].str.strip(), "minutes": minutes}
     )
@@ -66,7 +65,7 @@ def read_travel_times(path: Path) -> pd.DataFrame:
     if apart.any():
         came = "0 minutes between two different districts"
         allowed = "minutes above 0; 0 is of a place to itself"
-        _fail(path, came, allowed, row=int(long["line"][apart.idxmax()]))
+        refuse(path, came, allowed, row=int(long["line"][apart.idxmax()]))
     return table.reset_index(drop=True)
 
 
@@ -74,7 +73,7 @@ def add_travel_times(before: pd.DataFrame | None, table: pd.DataFrame) -> pd.Dat
     """Tables of two files as one; where both have a pair, the later file's minutes hold."""
     if before is None:
         return table
-    pairs, new = (pd.MultiIndex.from_frame(one[["from", "to"]]) for one in (before, table))
+    pairs, new = (pd.MultiIndex.from_frame(times[["from", "to"]]) for times in (before, table))
     return pd.concat([before[~pairs.isin(new)], table], ignore_index=True)
 
 
@@ -88,11 +87,11 @@ def read_speeds(path: Path, shipped: pd.DataFrame) -> pd.DataFrame:
     """
     table = _csv(path)
     if not {"code", "speed_kmh"} <= set(table.columns):
-        _fail(path, "no code and speed_kmh in the header", f"a header with {_SPEEDS}", row=1)
+        refuse(path, "no code and speed_kmh in the header", f"a header with {_SPEEDS}", row=1)
     table["code"] = table["code"].str.strip()
     twice = table.loc[table["code"].duplicated() | (table["code"] == ""), "line"]
     if len(twice):
-        _fail(path, "a code twice or none", "each code once", row=int(twice.iloc[0]))
+        refuse(path, "a code twice or none", "each code once", row=int(twice.iloc[0]))
     for name in {*_SPEED_COLUMNS} & set(table.columns):
         text = table[name].str.strip()
         number = pd.to_numeric(text.mask(text == "").str.replace(",", "."), errors="coerce")
@@ -100,7 +99,7 @@ def read_speeds(path: Path, shipped: pd.DataFrame) -> pd.DataFrame:
         wrong = table.loc[(text != "") & ~number.between(least, most), "line"]
         if len(wrong):
             allowed = f"a number from {least:g} to {most:g}"
-            _fail(path, f"{name} out of range", allowed, row=int(wrong.iloc[0]))
+            refuse(path, f"{name} out of range", allowed, row=int(wrong.iloc[0]))
         table[name] = number
     own = table.set_index("code")
     base = shipped.set_index("code").reindex(own.index)
@@ -111,7 +110,7 @@ def read_speeds(path: Path, shipped: pd.DataFrame) -> pd.DataFrame:
     lost = ~base["kind"].isin(kinds) | (base["speed_kmh"].isna() & (base["kind"] != "surface"))
     if lost.any():
         expected = f"a kind ({', '.join(sorted(kinds))}) and a speed of every new code"
-        _fail(
+        refuse(
             path, "a row without its kind or speed", expected, row=int(table["line"][lost.argmax()])
         )
     return base.reset_index()
@@ -133,11 +132,11 @@ def _csv(path: Path, *, is_folded: bool = True) -> pd.DataFrame:
             )
     except (ValueError, pd.errors.ParserError):
         _require_width(path, text, separator, len(heads))
-        _fail(path, "no table", "CSV: UTF-8, commas, a header")
+        refuse(path, "no table", "CSV: UTF-8, commas, a header")
     if dropped:
         _require_width(path, text, separator, len(heads))
     if len(set(heads)) < len(heads):
-        _fail(path, "a column twice", "each column once", row=1)
+        refuse(path, "a column twice", "each column once", row=1)
     table.columns = heads
     table["line"] = np.arange(len(table)) + 2
     return table
@@ -149,14 +148,14 @@ def _require_width(path: Path, text: str, separator: str, width: int) -> None:
     for row in rows:
         if any(row[width:]):
             came = f"{len(row)} cells under {width} headings"
-            _fail(path, came, "one cell a heading", row=rows.line_num)
+            refuse(path, came, "one cell a heading", row=rows.line_num)
 
 
 def _text(path: Path) -> str:
     try:
         if path.stat().st_size > LARGEST_BYTES:
             expected = "a smaller file: only the pairs and places that matter"
-            _fail(path, f"a file of more than {LARGEST_BYTES >> 20} MB", expected)
+            refuse(path, f"a file of more than {LARGEST_BYTES >> 20} MB", expected)
         content = path.read_bytes()
         # what spreadsheets in Peru save as "CSV" is no UTF-8, and has no NUL
         has_nul = b"\x00" in content
@@ -167,10 +166,6 @@ def _text(path: Path) -> str:
                 raise
             return content.decode("cp1252")
     except OSError as error:
-        _fail(path, f"no file ({error.strerror})", "a file that can be read")
+        refuse(path, f"no file ({error.strerror})", "a file that can be read")
     except UnicodeDecodeError:
-        _fail(path, "bytes that are no UTF-8", "UTF-8 text")
-
-
-def _fail(path: Path, came: str, expected: str, row: int | None = None) -> NoReturn:
-    raise DataError(path.name, came=came, expected=expected, row=row) from None
+        refuse(path, "bytes that are no UTF-8", "UTF-8 text")

@@ -17,15 +17,15 @@ from typing import Any, NoReturn
 import numpy as np
 import pandas as pd
 
+from data.readers.raw_table import refuse
 from geo.crs import PERU_BOUNDS, degrees_from
-from geo.errors import DataError
 
 BATCH_ROWS = 1 << 16
 LARGEST_WEIGHT = 1e9
 """A record that stands for more than this is a slip of the keyboard."""
 LISTED_LINES = 1000
 """Lines kept per kind of fault; all are counted."""
-_TOLD_LINES = 5
+_SUMMARY_LINES = 5
 FAULTS = (
     "wrong number of cells",
     "not a number",
@@ -95,7 +95,7 @@ class PointReport:
         parts = []
         for kind, count in self.fault_counts.items():
             if count:
-                first = self.fault_lines[kind][:_TOLD_LINES]
+                first = self.fault_lines[kind][:_SUMMARY_LINES]
                 more = ", ..." if count > len(first) else ""
                 word = "line" if count == 1 else "lines"
                 parts.append(f"{count:,} {kind} ({word} {', '.join(map(str, first))}{more})")
@@ -111,17 +111,17 @@ class PointReport:
 def named_files(names: Sequence[str]) -> tuple[Path, ...]:
     """Files behind names and patterns such as ``cases-*.parquet``, none twice; a name that exists
     is taken as it stands, whatever signs it holds."""
-    found: dict[Path, None] = {}
+    paths: dict[Path, None] = {}
     for name in names:
         if Path(name).exists() or not glob.has_magic(name):
-            found[Path(name)] = None
+            paths[Path(name)] = None
             continue
         fitting = sorted(path for path in glob.glob(name) if Path(path).is_file())
         if not fitting:
             expected = "at least one; quote the pattern so that it arrives whole"
-            _fail(Path(name), "no file that fits the pattern", expected)
-        found.update(dict.fromkeys(map(Path, fitting)))
-    return tuple(found)
+            refuse(Path(name), "no file that fits the pattern", expected)
+        paths.update(dict.fromkeys(map(Path, fitting)))
+    return tuple(paths)
 
 
 def read_points(
@@ -151,7 +151,9 @@ def read_points(
             number = np.isfinite(x) & np.isfinite(y) & np.isfinite(w)
             if to_degrees is not None:
                 x, y = to_degrees(x, y)
-            sound = _account(x, y, w, number, ragged, lines, path.name if by_name else "", report)
+            sound = _sound_rows(
+                x, y, w, number, ragged, lines, path.name if by_name else "", report
+            )
             if sound.any():
                 yield x[sound], y[sound], w[sound]
             if progress is not None:
@@ -159,7 +161,7 @@ def read_points(
         done += size
 
 
-def _account(
+def _sound_rows(
     x: np.ndarray,
     y: np.ndarray,
     w: np.ndarray,
@@ -196,22 +198,22 @@ def _csv_batches(path: Path, names: list[str]) -> Iterator[Batch]:
             rows = csv.reader(stream)
             header = next(rows, None)
             if header is None:
-                _fail(path, "an empty file", "a header and rows")
+                refuse(path, "an empty file", "a header and rows")
             _require_columns(path, header, names)
-            at = [header.index(name) for name in names]
+            places = [header.index(name) for name in names]
             numbered = _with_lines(rows)
             while batch := list(islice(numbered, BATCH_ROWS)):
                 ragged = np.array([len(row) != len(header) for _, row in batch])
                 # a row with a wrong number of cells may have its cells in other columns
                 columns = [
                     _numbers([row[i] if len(row) == len(header) else "" for _, row in batch])
-                    for i in at
+                    for i in places
                 ]
                 yield columns, np.array([line for line, _ in batch]), ragged, raw.tell() / size
     except UnicodeDecodeError:
-        _fail(path, "text that is not UTF-8", "UTF-8")
+        refuse(path, "text that is not UTF-8", "UTF-8")
     except csv.Error as error:
-        _fail(path, f"no CSV ({error})", "CSV or .parquet")
+        refuse(path, f"no CSV ({error})", "CSV or .parquet")
     except OSError as error:
         _unreadable(path, error)
 
@@ -240,7 +242,7 @@ def _parquet_batches(path: Path, names: list[str]) -> Iterator[Batch]:
                 ragged = np.zeros(batch.num_rows, dtype=bool)
                 yield columns, lines, ragged, (first - 1) / file.metadata.num_rows
     except pa.ArrowException:
-        _fail(path, "bytes that are no Parquet", "Parquet")
+        refuse(path, "bytes that are no Parquet", "Parquet")
     except OSError as error:
         _unreadable(path, error)
 
@@ -248,10 +250,10 @@ def _parquet_batches(path: Path, names: list[str]) -> Iterator[Batch]:
 def _require_columns(path: Path, header: list[str], names: list[str]) -> None:
     """Each name once; other names are not repeated, a lost header would be a record."""
     for name in names:
-        found = header.count(name)
-        if found != 1:
-            came = f"{found} columns named {name!r} among {len(header)}"
-            _fail(path, came, "one; name yours, and separate columns by commas", row=1)
+        count = header.count(name)
+        if count != 1:
+            came = f"{count} columns named {name!r} among {len(header)}"
+            refuse(path, came, "one; name yours, and separate columns by commas", row=1)
 
 
 def _numbers(cells: list[Any]) -> np.ndarray:
@@ -271,8 +273,4 @@ def _column(values: Any) -> np.ndarray:
 
 def _unreadable(path: Path, error: OSError) -> NoReturn:
     came = f"no file that can be read ({error.strerror or 'input fault'})"
-    _fail(path, came, "a CSV with a header or a .parquet file")
-
-
-def _fail(path: Path, came: str, expected: str, row: int | None = None) -> NoReturn:
-    raise DataError(path.name, came=came, expected=expected, row=row) from None
+    refuse(path, came, "a CSV with a header or a .parquet file")

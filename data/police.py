@@ -67,13 +67,11 @@ def load_profile_counts(*, root: Path | None = None) -> pd.DataFrame:
         index="indicator", columns=["period", "department_ubigeo"], values="reported_count"
     )
     wide = wide.reindex(columns=pd.MultiIndex.from_product([years, codes])).fillna(0.0)
-    missing = {one for row in categories["indicators"] for one in row} - set(wide.index)
+    missing = {indicator for row in categories["indicators"] for indicator in row} - set(wide.index)
     if missing:
-        raise DataError(
-            descriptor_of(TABLE, root)["path"],
-            came=f"no row of {', '.join(sorted(missing))}",
-            expected="the indicators that profile_categories names",
-        )
+        came = f"no row of {', '.join(sorted(missing))}"
+        expected = "the indicators that profile_categories names"
+        raise DataError(descriptor_of(TABLE, root)["path"], came=came, expected=expected)
     sums = [wide.loc[list(row)].sum() for row in categories["indicators"]]
     counts = pd.DataFrame([*sums, wide.loc[TOTAL]]).astype(np.int64)
     keys = [*zip(categories["group"], categories["category"], strict=True), ("", "total")]
@@ -108,7 +106,7 @@ def parse_years(text: str, registry: str, *, root: Path | None = None) -> YearRa
         raise UserError("profile.refusal.form", **values) from None
     if _YEARS.fullmatch(code) and end // 12 == spans[-1][1] // 12:
         end = spans[-1][1]  # the year that is not over
-    inside = [at for at, (start, stop) in enumerate(spans) if begin <= start and stop <= end]
+    inside = [place for place, (start, stop) in enumerate(spans) if begin <= start and stop <= end]
     if begin > end or begin < spans[0][0] or end > spans[-1][1]:
         raise UserError("profile.refusal.period", **values)
     if not inside or (spans[inside[0]][0], spans[inside[-1]][1]) != (begin, end):

@@ -48,9 +48,9 @@ def load_population(*, series_code: str | None = None, root: Path | None = None)
     """
     if series_code is not None:
         whole = load_population(root=root)
-        known = sorted(whole["series_code"].unique())
-        if series_code not in known:
-            raise ParameterError(f"no series {series_code!r}; choose one of {', '.join(known)}")
+        codes = sorted(whole["series_code"].unique())
+        if series_code not in codes:
+            raise ParameterError(f"no series {series_code!r}; choose one of {', '.join(codes)}")
         return whole[whole["series_code"] == series_code].reset_index(drop=True)
     frame = load_table("population", root)
     _check_national(frame, root)
@@ -71,16 +71,13 @@ def population_of_year(year: int, *, root: Path | None = None) -> pd.Series:
     """
     chosen = series_of_years(root=root)
     if year not in chosen:
-        allowed = ", ".join(str(known) for known in sorted(chosen))
+        allowed = ", ".join(str(available) for available in sorted(chosen))
         raise UserError("population.refusal.year", year=year, allowed=allowed)
     frame = load_population(series_code=chosen[year], root=root)
     series = frame[frame["year"] == year].set_index("department_ubigeo")["population"]
     if len(series) != _COMPLETE:
-        raise DataError(
-            "tables/population.csv",
-            came=f"{len(series)} departments in {year}",
-            expected=f"{_COMPLETE}",
-        )
+        came = f"{len(series)} departments in {year}"
+        raise DataError("tables/population.csv", came=came, expected=f"{_COMPLETE}")
     return series.sort_index()
 
 
@@ -117,8 +114,8 @@ def province_population_of_year(year: int, *, root: Path | None = None) -> pd.Se
     frame = load_province_population(root=root).set_index("province_ubigeo")
     column = f"population_{year}"
     if column not in frame.columns:
-        known = ", ".join(name[-4:] for name in frame.columns if name.startswith("population_"))
-        raise UserError("population.refusal.province_year", year=year, allowed=known)
+        years = ", ".join(name[-4:] for name in frame.columns if name.startswith("population_"))
+        raise UserError("population.refusal.province_year", year=year, allowed=years)
     return frame[column].sort_index()
 
 
@@ -138,18 +135,15 @@ def spread_year(years: Sequence[int]) -> int:
 
 
 def _check_directory(frame: pd.DataFrame, root: Path | None) -> None:
-    """Compare the districts with the 25 departments of the series that the card names."""
     sums = frame.groupby(frame["district_ubigeo"].str[:2])[f"population_{DIRECTORY_YEAR}"].sum()
     named = descriptor_of("districts_2025", root)["adds_up_to"]
     whole = load_population(series_code=named["series_code"], root=root)
     whole = whole[whole["year"] == named["year"]].set_index("department_ubigeo")["population"]
     for code, people in whole.items():
         if sums.get(code) != people:
-            raise DataError(
-                "tables/districts_2025.csv",
-                came=f"{sums.get(code, 0):,} residents in department {code}",
-                expected=f"{people:,} (tables/population.csv, {DIRECTORY_YEAR})",
-            )
+            came = f"{sums.get(code, 0):,} residents in department {code}"
+            expected = f"{people:,} (tables/population.csv, {DIRECTORY_YEAR})"
+            raise DataError("tables/districts_2025.csv", came=came, expected=expected)
 
 
 def _check_national(frame: pd.DataFrame, root: Path | None) -> None:
@@ -162,16 +156,11 @@ def _check_national(frame: pd.DataFrame, root: Path | None) -> None:
     for series_code, year, total in national[["series_code", "year", "population"]].to_numpy():
         if (series_code, year) in own:
             continue
-        found = sums.get((series_code, year), {"sum": 0, "count": 0})
-        if found["count"] != _COMPLETE:
-            raise DataError(
-                card["path"],
-                came=f"{found['count']} departments in {year} ({series_code})",
-                expected=f"{_COMPLETE}",
-            )
-        if found["sum"] != total:
-            raise DataError(
-                card["path"],
-                came=f"{found['sum']:,} residents in {year} ({series_code})",
-                expected=f"{total:,} (tables/population_national.csv)",
-            )
+        sums_of_year = sums.get((series_code, year), {"sum": 0, "count": 0})
+        if sums_of_year["count"] != _COMPLETE:
+            came = f"{sums_of_year['count']} departments in {year} ({series_code})"
+            raise DataError(card["path"], came=came, expected=f"{_COMPLETE}")
+        if sums_of_year["sum"] != total:
+            came = f"{sums_of_year['sum']:,} residents in {year} ({series_code})"
+            expected = f"{total:,} (tables/population_national.csv)"
+            raise DataError(card["path"], came=came, expected=expected)

@@ -120,16 +120,16 @@ def _row(name: str, card: dict | None, today: str) -> Freshness:
         title_es=descriptor["title_es"],
         origin="refreshed" if card else "shipped",
         figures_end=end,
-        age_months=_months_between(end, today) if end else None,
+        age_months=_months_since(end, today) if end else None,
         accessed=descriptor["accessed"],
-        source="; ".join(one["source"] for one in files),
-        rows_read=sum(one["rows_read"] for one in files) if files else None,
-        rows_used=sum(one["rows_used"] for one in files) if files else None,
+        source="; ".join(source_card["source"] for source_card in files),
+        rows_read=sum(source_card["rows_read"] for source_card in files) if files else None,
+        rows_used=sum(source_card["rows_used"] for source_card in files) if files else None,
         newer=_newer(name, end),
     )
 
 
-def _months_between(end: str, today: str) -> int:
+def _months_since(end: str, today: str) -> int:
     last = f"{end}-12" if len(end) == 4 else end
     day = date.fromisoformat(today)
     return max(0, (day.year - int(last[:4])) * 12 + day.month - int(last[5:7]))
@@ -142,23 +142,19 @@ def _newer(name: str, end: str) -> tuple[str, ...]:
     held = {end[:4]: f"{end}-12" if len(end) == 4 else end}
     if name == "complaints":
         # a year between two others may be missing
-        held = {one.end[:4]: one.end for one in PERIODS if not one.is_pooled}
+        held = {period.end[:4]: period.end for period in PERIODS if not period.is_pooled}
     table = load_table("official_files")
     rows = table[table["dataset"].str.startswith(NEWER_AT[name])]
     pages, files = [], []
-    for period, address in zip(rows["period"], rows["access_url"], strict=True):
+    for covered, address in zip(rows["period"], rows["access_url"], strict=True):
         if not str(address).startswith("https://"):
             continue
-        if "onward" in str(period):
+        if "onward" in str(covered):
             pages.append(str(address))
-        elif _is_news(_reach(str(period)), held):
-            files.append(str(address))
+        elif (reach := _reach(str(covered))) and reach[:4] >= min(held):
+            # it reaches further into its year than what is held
+            files += [str(address)] if reach > held.get(reach[:4], "") else []
     return (*files, *pages)
-
-
-def _is_news(reach: str, held: dict[str, str]) -> bool:
-    """Tell whether a file reaches further into its year than what is here."""
-    return bool(reach) and reach[:4] >= min(held) and reach > held.get(reach[:4], "")
 
 
 def _reach(period: str) -> str:
@@ -175,8 +171,7 @@ def _end_of_mining() -> str:
     return f"{end[:4]}-{3 * int(end[-1]):02d}" if "Q" in end else end
 
 
-def _last_month(table: str) -> str:
-    """Of a table whose periods are months, spans and years."""
+def _last_month_of_table(table: str) -> str:
     year, month = divmod(max(span_months(code)[1] for code in load_table(table)["period"]), 12)
     return f"{year}-{month + 1:02d}"
 
@@ -188,5 +183,5 @@ _ENDS: dict[str, Callable[[], str]] = {
     "population_provinces": lambda: str(ANNEX_YEAR),
     "districts_2025": lambda: str(DIRECTORY_YEAR),
     "mining_cells": _end_of_mining,
-    **{f"police_{name}": partial(_last_month, f"police_{name}") for name in _POLICE},
+    **{f"police_{name}": partial(_last_month_of_table, f"police_{name}") for name in _POLICE},
 }

@@ -70,7 +70,7 @@ def load_region_counts(
     table = REGISTRIES[span.registry_code].tables[level]
     area = AREA_COLUMNS[level]
     rows = _rows_of(table, span.parts, root)
-    names = _areas(level, root)
+    names = _names_of_areas(level, root)
     is_prosecutors = table == REGISTRIES[MAIN].tables[LEVELS[0]]
     population = _mean_population(span, level, root)
     counts = rows.groupby(area)["reported_count"].sum().reindex(names.index, fill_value=0)
@@ -88,11 +88,12 @@ def load_region_counts(
     if unknown:
         counts = counts.astype(float).mask(counts.index.isin(unknown))
     gaps = {**dict.fromkeys(incomplete, INCOMPLETE), **dict.fromkeys(unknown, UNKNOWN)}
+    spanish = load_table("registries", root).set_index("registry")["registry_es"]
     frame = names.reset_index().assign(
         reported_count=counts.to_numpy(),
         unit=span.unit,
         registry=span.registry,
-        registry_es=_spanish(span.registry, root),
+        registry_es=spanish[span.registry],
         population=population.to_numpy(dtype=float),
         person_years=population.to_numpy(dtype=float) * span.months / MONTHS_PER_YEAR,
         offences=registered.to_numpy(dtype=float),
@@ -110,20 +111,18 @@ AREA_COLUMNS = {"departments": "department_ubigeo", "provinces": "province_ubige
 
 
 def _rows_of(table: str, parts: tuple[str, ...], root: Path | None) -> pd.DataFrame:
-    load = {"complaints": load_complaints}.get(table)
-    frame = load(root=root) if load else load_police_counts(table, root=root)
+    if table == "complaints":
+        frame = load_complaints(root=root)
+    else:
+        frame = load_police_counts(table, root=root)
     return frame[frame["period"].isin(parts)]
 
 
-def _areas(level: str, root: Path | None) -> pd.DataFrame:
-    """Names of the areas of a level, indexed by their codes in order."""
-    if level == LEVELS[0]:
-        frame = load_table("departments", root)[["department_ubigeo", "department"]]
-    else:
-        frame = load_table("population_provinces", root)[
-            ["province_ubigeo", "province", "department_ubigeo", "department"]
-        ]
-    return frame.set_index(AREA_COLUMNS[level]).sort_index()
+def _names_of_areas(level: str, root: Path | None) -> pd.DataFrame:
+    table, columns = "departments", ["department_ubigeo", "department"]
+    if level != LEVELS[0]:
+        table, columns = "population_provinces", ["province_ubigeo", "province", *columns]
+    return load_table(table, root)[columns].set_index(AREA_COLUMNS[level]).sort_index()
 
 
 def _mean_population(span: Period, level: str, root: Path | None) -> pd.Series:
@@ -204,7 +203,7 @@ def load_series(
     """
     if registry not in REGISTRIES:
         parse_period("", registry)  # refuses and lists them
-    names = _areas(LEVELS[0], root)
+    names = _names_of_areas(LEVELS[0], root)
     if department_ubigeo is not None and department_ubigeo not in names.index:
         raise UserError(
             "department.refusal",
@@ -212,32 +211,29 @@ def load_series(
             first=names.index[0],
             last=names.index[-1],
         )
-    one = REGISTRIES[registry]
+    counted_by = REGISTRIES[registry]
     codes = list(names.index) if department_ubigeo is None else [department_ubigeo]
     of_codes = _by_part(registry, root=root).loc[codes]
     counts, lacking = of_codes["count"], of_codes["lacking"]
     rows = []
-    for at in steps_of(one, step):
-        count, is_partial = np.nan, at.is_partial
-        if at.is_known:
-            span = parse_in(one, at.code)
-            known = counts[list(span.parts)]
+    for span_step in steps_of(counted_by, step):
+        count, is_partial = np.nan, span_step.is_partial
+        if span_step.is_known:
+            span = parse_in(counted_by, span_step.code)
+            of_parts = counts[list(span.parts)]
             # of the country what is known is added up; of a department a gap is a gap
-            count = float(known.sum(skipna=len(codes) > 1).sum(min_count=1, skipna=False))
+            count = float(of_parts.sum(skipna=len(codes) > 1).sum(min_count=1, skipna=False))
             is_partial |= bool(lacking[list(span.parts)].to_numpy().any())
             people = _mean_population(span, LEVELS[0], root)[codes].sum()
             people *= span.months / MONTHS_PER_YEAR
         else:
-            people = _person_years_of(at.code, codes, root)
-        rows.append((at.code, count, float(people), is_partial))
+            people = _person_years_of(span_step.code, codes, root)
+        rows.append((span_step.code, count, float(people), is_partial))
     columns = ["period", "reported_count", "person_years", "is_partial"]
     table = REGISTRIES[registry].tables[LEVELS[0]]
     frame = pd.DataFrame(rows, columns=columns)
-    frame.attrs["card"] = {
-        **card_of(descriptor_of(table, root)),
-        "roots": [table, "population"],
-    }
-    frame.attrs["tier"] = "T1"
+    card = card_of(descriptor_of(table, root))
+    frame.attrs |= {"card": {**card, "roots": [table, "population"]}, "tier": "T1"}
     return frame
 
 
@@ -247,7 +243,7 @@ def _by_part(registry: str, *, root: Path | None = None) -> pd.DataFrame:
     table = REGISTRIES[registry].tables[LEVELS[0]]
     parts = tuple(part for part, _, _ in REGISTRIES[registry].spans[LEVELS[0]])
     rows = _rows_of(table, parts, root)
-    codes = _areas(LEVELS[0], root).index
+    codes = _names_of_areas(LEVELS[0], root).index
     counts = rows.pivot_table(
         index="department_ubigeo", columns="period", values="reported_count", aggfunc="sum"
     )
@@ -265,7 +261,6 @@ def _by_part(registry: str, *, root: Path | None = None) -> pd.DataFrame:
 
 
 def _person_years_of(code: str, codes: list[str], root: Path | None) -> float:
-    """Residents times years of a span in which nothing was counted."""
     first, last = span_months(code)
     years = [month // MONTHS_PER_YEAR for month in range(first, last + 1)]
     people = {year: population_of_year(year, root=root)[codes].sum() for year in set(years)}
@@ -289,7 +284,7 @@ def load_yearly_counts(
     """
     table, area = REGISTRIES[registry].tables[level], AREA_COLUMNS[level]
     rule = descriptor_of(table, root)["overdispersion"]
-    owner = next(code for code, one in REGISTRIES.items() if one.tables.get(level) == table)
+    owner = next(code for code, entry in REGISTRIES.items() if entry.tables.get(level) == table)
     left_out = [item[area] for item in rule["left_out"]]
     columns = [
         *dict.fromkeys((area, "department_ubigeo", "department", "year")),
@@ -313,11 +308,6 @@ def _flags(code: str, span: Period, gap: str | None, mismatch: set[str]) -> list
     flags = [NOT_RANKED] if code in span.unranked else []
     flags += [*([gap] if gap else []), *span.flags]
     return flags + (["denominator_mismatch"] if code in mismatch else [])
-
-
-def _spanish(registry: str, root: Path | None) -> str:
-    table = load_table("registries", root).set_index("registry")
-    return str(table.loc[registry, "registry_es"])
 
 
 def _people(years: tuple[int, ...], level: str, root: Path | None) -> pd.DataFrame:
@@ -419,22 +409,15 @@ def _by_seat(name: str, root: Path | None) -> pd.DataFrame:
 
 
 def _check_totals(card: dict, totals: dict[str, int]) -> None:
-    """Compare counts by period with the totals that the publisher printed."""
     expected = {item["period"]: item for item in card["expected_totals"]}
     unknown = sorted(set(totals) ^ set(expected))
     if unknown:
-        raise DataError(
-            card["path"],
-            came=f"periods {', '.join(sorted(totals))}",
-            expected=f"periods {', '.join(sorted(expected))}",
-        )
+        came, listed = (f"periods {', '.join(sorted(codes))}" for codes in (totals, expected))
+        raise DataError(card["path"], came=came, expected=listed)
     for period, item in expected.items():
         if totals[period] != item["reported_count"]:
-            raise DataError(
-                card["path"],
-                came=f"{totals[period]:,} in {period}",
-                expected=f"{item['reported_count']:,} ({item['source']})",
-            )
+            came, total = f"{totals[period]:,} in {period}", f"{item['reported_count']:,}"
+            raise DataError(card["path"], came=came, expected=f"{total} ({item['source']})")
 
 
 def load_national_figures(*, root: Path | None = None) -> pd.DataFrame:
@@ -462,23 +445,23 @@ def _with_refreshed(frame: pd.DataFrame, root: Path | None) -> pd.DataFrame:
     is_open_data = frame["registry"] == _OPEN_DATA
     like = frame[is_open_data].iloc[-1].to_dict()
     rows = []
-    for _, found in table.groupby("period", sort=False):
-        first = found.iloc[0]
-        named = found["penal_code_article"].dropna()
+    for _, rows_of_period in table.groupby("period", sort=False):
+        first = rows_of_period.iloc[0]
+        named = rows_of_period["penal_code_article"].dropna()
         articles = sorted({part for text in named for part in text.split("; ")})
         same = ("period_start", "period_end", *_SOURCE_COLUMNS)
         rows.append(
             {
                 **like,
                 **{name: first[name] for name in same},
-                "value": float(found["reported_count"].sum()),
+                "value": float(rows_of_period["reported_count"].sum()),
                 "note": f"art. {'+'.join(articles)}" if articles else None,
                 "quote": f'{first["period"]}: "{BASIC}" + "{AGGRAVATED}"',
             }
         )
     years = {row["period_end"][:4] for row in rows}
-    kept = frame[~(is_open_data & frame["period_end"].str[:4].isin(years))]
-    whole = pd.concat([kept, pd.DataFrame(rows, columns=frame.columns)], ignore_index=True)
+    others = frame[~(is_open_data & frame["period_end"].str[:4].isin(years))]
+    whole = pd.concat([others, pd.DataFrame(rows, columns=frame.columns)], ignore_index=True)
     whole = whole.astype(frame.dtypes.to_dict())
     whole.attrs = dict(frame.attrs)
     return whole

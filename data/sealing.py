@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from data.catalogue import PACKAGE_FILE, ROOT, load_package, measured
+from data.catalogue import PACKAGE_FILE, ROOT, file_facts, load_package
 
 
 def seal(root: Path = ROOT) -> list[str]:
@@ -22,9 +22,9 @@ def seal(root: Path = ROOT) -> list[str]:
     changed = []
     for resource in package["resources"]:
         content = (root / resource["path"]).read_bytes()
-        found = measured(resource["format"], content)
-        if any(resource.get(key) != value for key, value in found.items()):
-            resource.update(found)
+        facts = file_facts(resource["format"], content)
+        if any(resource.get(key) != value for key, value in facts.items()):
+            resource.update(facts)
             changed.append(resource["name"])
     text = json.dumps(package, ensure_ascii=False, indent=1) + "\n"
     (root / PACKAGE_FILE).write_text(text, encoding="utf-8", newline="\n")

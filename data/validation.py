@@ -80,8 +80,8 @@ def _report(
             rows = len(tables[name])
             faults += total_faults(item, tables[name], tables)
         else:
-            rows, found = _feature_faults(item, content)
-            faults += found
+            rows, feature_faults = _feature_faults(item, content)
+            faults += feature_faults
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         faults.append(f"cannot be checked further: {type(error).__name__}: {error}")
     return FileReport(item["path"], rows, list(dict.fromkeys(faults)))
@@ -152,9 +152,9 @@ def _feature_faults(item: dict[str, Any], content: bytes) -> tuple[int, list[str
 
 def loader_faults(folder: Path, listed: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:
     """Yield (file, sentence) for each refusal of a loader that is not listed yet."""
-    known = {file: list(faults) for file, faults in listed.items()}
+    faults_of = {file: list(faults) for file, faults in listed.items()}
     try:
-        calls = list(_calls(folder))
+        calls = list(_loader_calls(folder))
     except (DataError, KeyError, TypeError) as error:
         yield PACKAGE_FILE, f"no loader can be called: {error}"
         return
@@ -167,20 +167,20 @@ def loader_faults(folder: Path, listed: Mapping[str, Sequence[str]]) -> Iterator
             file = Path(error.file).name
             where = f"line {error.row}: " if error.row else ""
             fault = f"{where}{error.came}; expected {error.expected}"
-            is_known = _is_repeat(error, known.get(file, []))
+            is_known = _is_repeat(error, faults_of.get(file, []))
         except Exception as error:  # whatever bad data does to a loader, the check goes on
             asked = ", ".join(
                 f"{key}={getattr(value, 'code', value)!r}" for key, value in options.items()
             )
             fault = f"{loader.__name__}({asked}) fails: {type(error).__name__}: {error}"
             is_known = False
-        if not is_known and fault not in known.get(file, []):
-            known.setdefault(file, []).append(fault)
+        if not is_known and fault not in faults_of.get(file, []):
+            faults_of.setdefault(file, []).append(fault)
             yield file, fault
 
 
 def loaders() -> list[Callable[..., Any]]:
-    """Every loader that needs no more than a folder, or has its options in :func:`_calls`."""
+    """Every loader that needs only a folder, or has its options in :func:`_loader_calls`."""
     from data import catalogue, context, geography, population, reports
 
     named = {
@@ -192,8 +192,7 @@ def loaders() -> list[Callable[..., Any]]:
     return [named[name] for name in sorted(named)]
 
 
-def _calls(folder: Path) -> Iterator[tuple[Callable[..., Any], dict[str, Any]]]:
-    """Yield every loader with its options."""
+def _loader_calls(folder: Path) -> Iterator[tuple[Callable[..., Any], dict[str, Any]]]:
     from data.periods import REGISTRIES
 
     tables = [item["name"] for item in load_package(folder)["resources"] if item["format"] == "csv"]
@@ -228,10 +227,10 @@ def _is_repeat(error: DataError, faults: Sequence[str]) -> bool:
     if error.row and error.row > _HEADER:
         return any(re.search(rf"\bline {error.row}:", fault) for fault in faults)
     parts = error.came.split("; ")
-    return all(any(_names_same(part, fault) for fault in faults) for part in parts)
+    return all(any(_has_figures_of(part, fault) for fault in faults) for part in parts)
 
 
-def _names_same(part: str, fault: str) -> bool:
+def _has_figures_of(part: str, fault: str) -> bool:
     figures = set(_FIGURE.findall(part))
     if not figures:
         return part in fault

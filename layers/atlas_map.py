@@ -104,8 +104,8 @@ def feature(geometry: Any, *, decimals: int = 3, **properties: Any) -> dict[str,
     """Return a GeoJSON feature; properties that are None are left out."""
     require_properties(properties)
     rounded = shapely.transform(geometry, lambda xy: xy.round(decimals))
-    kept = {name: value for name, value in properties.items() if value is not None}
-    return {"type": "Feature", "geometry": mapping(rounded), "properties": kept}
+    given = {name: value for name, value in properties.items() if value is not None}
+    return {"type": "Feature", "geometry": mapping(rounded), "properties": given}
 
 
 def point(longitude: float, latitude: float, **properties: Any) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from layers.safe import safe
 _TOWNS = 320
 """towns with a name at most, the most populous first."""
 _BESIDE = 5.9
-"""zoom from which what lies around the country is named: on the map of it all nobody asks."""
+"""zoom from which neighbours and ocean have their names; further out they are left out."""
 _BEYOND = (-64.02, -23.0, -52.0, 4.0)
 """(west, south, east, north): inland South America east of where the neighbours' outlines end."""
 
@@ -83,18 +83,19 @@ def label_layer(
     capitals = set()
     for row in departments.to_dict("records"):
         capitals.add(row["capital"])
-        at = (row["capital_longitude"], row["capital_latitude"])
-        if pd.notna(at[0]):
+        position = (row["capital_longitude"], row["capital_latitude"])
+        if pd.notna(position[0]):
             large = people_of.get(row["capital"], 0.0) > 250_000
             first, priority = (6.25, 18) if large else (6.75, 22)
-            labels.append(_label("capital", row["capital"], at, first, priority))
+            labels.append(_label("capital", row["capital"], position, first, priority))
     ranked = towns.dropna(subset=["longitude", "latitude"]).nlargest(_TOWNS, "population")
     for row in ranked.to_dict("records"):
         if row["name"] not in capitals:
             people = float(row["population"])
-            first = 7 if people > 120_000 else 7.75 if people > 40_000 else 8.5
-            at = (row["longitude"], row["latitude"])
-            labels.append(_label("town", row["name"], at, first, 60 - min(people / 20_000, 25)))
+            first_zoom = 7 if people > 120_000 else 7.75 if people > 40_000 else 8.5
+            rank = 60 - min(people / 20_000, 25)
+            position = (row["longitude"], row["latitude"])
+            labels.append(_label("town", row["name"], position, first_zoom, rank))
     for row in neighbours.to_dict("records"):
         if row["country"] not in ("Peru", "Perú"):
             seen = shapely.intersection(row["geometry"], shapely.box(-81.5, -19.5, -66.5, 1.5))
@@ -107,8 +108,8 @@ def label_layer(
 
 
 def _label(
-    kind: str, text: str, at: tuple[float, float], first: float, priority: float
+    kind: str, text: str, position: tuple[float, float], first: float, priority: float
 ) -> dict[str, object]:
     return point(
-        at[0], at[1], kind=kind, text=safe(text, 60), first=first, priority=round(priority, 1)
+        *position, kind=kind, text=safe(text, 60), first=first, priority=round(priority, 1)
     )

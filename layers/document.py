@@ -86,9 +86,9 @@ CONTENT_POLICY = (
 
 def require_no_foreign_asset(html: str) -> str:
     """Return ``html`` if no script, style sheet, picture or tile comes from another host."""
-    found = _FOREIGN.search(html) or _FETCHED.search(html)
-    if found:
-        raise GeoError(f"the page would ask another host: {found.group(0)[:120]}")
+    asset = _FOREIGN.search(html) or _FETCHED.search(html)
+    if asset:
+        raise GeoError(f"the page would ask another host: {asset.group(0)[:120]}")
     return html
 
 

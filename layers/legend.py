@@ -194,5 +194,5 @@ def scale_html(scale: Scale) -> str:
 def _two_lines(name: str) -> list[str]:
     """The name of a class cut at the space that leaves the shorter longest line."""
     words = name.split()
-    cuts = [[" ".join(words[:at]), " ".join(words[at:])] for at in range(1, len(words))]
+    cuts = [[" ".join(words[:cut]), " ".join(words[cut:])] for cut in range(1, len(words))]
     return min(cuts, key=lambda parts: max(map(len, parts)), default=[name])

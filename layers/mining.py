@@ -54,12 +54,8 @@ def mining_cells_layer(
                 tip=f"<p>{safe(hectares[label])}</p>",
             )
         )
-    layer = geojson_layer(
-        features,
-        pane="mining",
-        tip_head=tooltip(title),
-        tip_tail=tooltip("", caveat=caveat),
-    )
+    head, tail = tooltip(title), tooltip("", caveat=caveat)
+    layer = geojson_layer(features, pane="mining", tip_head=head, tip_tail=tail)
     note = point(
         *UNWATCHED[0],
         kind="note",

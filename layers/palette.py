@@ -109,16 +109,22 @@ def density_glow(colors: tuple[str, ...] = DENSITY) -> tuple[str, ...]:
 
     GLOW_STEPS a class, so that the surface fades out and shows no edge.
     """
-    rgb = np.array([[int(color[i : i + 2], 16) for i in (1, 3, 5)] for color in colors])
+    rgb = np.array([_channels(color) for color in colors])
     count = GLOW_STEPS * len(colors)
     # the middle of each step; a class's own colour stands in its middle
-    at = (np.arange(count) + 0.5) / GLOW_STEPS - 0.5
-    mixed = np.array([np.interp(at, np.arange(len(colors)), channel) for channel in rgb.T])
+    middle = (np.arange(count) + 0.5) / GLOW_STEPS - 0.5
+    mixed = np.array([np.interp(middle, np.arange(len(colors)), channel) for channel in rgb.T])
     alpha = 255 * np.interp((np.arange(count) + 1) / count, (0, 0.55, 1), (0.0, 0.58, 0.72))
-    return tuple(
-        "#" + "".join(f"{round(value):02x}" for value in step)
-        for step in np.vstack([mixed, alpha]).T
-    )
+    return tuple(map(_hex, np.vstack([mixed, alpha]).T))
+
+
+def _channels(color: str) -> np.ndarray:
+    """Red, green and blue of ``#rrggbb``, 0 to 255."""
+    return np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)])
+
+
+def _hex(channels: np.ndarray) -> str:
+    return "#" + "".join(f"{round(value):02x}" for value in channels)
 
 
 INK = "#2b1233"
@@ -150,19 +156,14 @@ PALE_SHARE = 0.42
 
 
 def faded(color: str) -> str:
-    """A colour under the density, ``#rrggbbaa``: so much of it that its class is still told."""
+    """A colour under the density, ``#rrggbbaa``: its class can still be told apart."""
     return f"{color}{round(255 * PALE_SHARE):02x}"
 
 
 def on_land(color: str) -> str:
     """What is seen of a colour, ``#rrggbb`` or ``#rrggbbaa``, over the land."""
     share = int(color[7:] or "ff", 16) / 255
-    ground = GROUND["light"]["land"]
-    mixed = (
-        round(share * int(color[i : i + 2], 16) + (1 - share) * int(ground[i : i + 2], 16))
-        for i in (1, 3, 5)
-    )
-    return "#" + "".join(f"{channel:02x}" for channel in mixed)
+    return _hex(share * _channels(color) + (1 - share) * _channels(GROUND["light"]["land"]))
 
 
 def pale(color: str) -> str:
@@ -184,16 +185,15 @@ def in_the_dark(color: str) -> str:
     >>> in_the_dark("#ffffff")
     '#242424'
     """
-    rgb = np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)]) / 255
-    rgb = 0.86 - 0.72 * rgb  # invert(.86)
+    rgb = 0.86 - 0.72 * _channels(color) / 255  # invert(.86)
     for matrix in (_HUE, _SATURATION):  # hue-rotate(180deg) saturate(1.25)
         rgb = np.clip(np.array(matrix) @ rgb, 0, 1)
-    return "#" + "".join(f"{round(255 * channel):02x}" for channel in rgb)
+    return _hex(255 * rgb)
 
 
 def luminance(color: str) -> float:
     """Return the relative luminance of a colour, 0 to 1 (WCAG 2)."""
-    srgb = np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    srgb = _channels(color) / 255
     linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
     return float(linear @ (0.2126, 0.7152, 0.0722))
 

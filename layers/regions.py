@@ -91,7 +91,7 @@ def region_layer(
 
 
 def _inks(fill: str) -> list[list[str]]:
-    """Colours of name, figure and rim on a fill, in the light and in the dark."""
+    """Colours of name, figure and rim on a fill, in the light theme and in the dark."""
     # letters cross the lines of a hatch, the darkest of what lies there
     fill, rim = (HATCH_LINE, HATCH_GROUND) if fill == HATCH else (fill, fill)
     dark = in_the_dark(fill)
@@ -124,9 +124,7 @@ def name_spots(geometry: shapely.Geometry, count: int = 9) -> list[list[float]]:
 
     Each next one is the farthest from those before among points well inside the largest part.
     """
-    parts = shapely.get_parts(geometry)
-    largest = parts[shapely.area(parts).argmax()]
-    first = label_point(geometry)
+    largest, first = _largest_part(geometry), label_point(geometry)
     west, south, east, north = largest.bounds
     xs, ys = np.meshgrid(np.linspace(west, east, 24), np.linspace(south, north, 24))
     grid = shapely.points(xs.ravel(), ys.ravel())
@@ -154,9 +152,13 @@ def label_point(geometry: shapely.Geometry) -> shapely.Point:
 
     The centre of the largest circle that fits, found to about 5 km.
     """
+    circle = shapely.maximum_inscribed_circle(_largest_part(geometry), tolerance=0.05)
+    return shapely.Point(circle.coords[0])
+
+
+def _largest_part(geometry: shapely.Geometry) -> shapely.Geometry:
     parts = shapely.get_parts(geometry)
-    largest = parts[shapely.area(parts).argmax()]
-    return shapely.Point(shapely.maximum_inscribed_circle(largest, tolerance=0.05).coords[0])
+    return parts[shapely.area(parts).argmax()]
 
 
 _BORDER = {"className": "outline outline-department", "color": "#5f5a63", "weight": 1.1}
@@ -214,17 +216,9 @@ def department_layer(frame: geopandas.GeoDataFrame) -> folium.FeatureGroup:
     """Return the departments without a figure: border and name above, ground to be clicked."""
     shapes = []
     for row in frame.to_dict("records"):
-        code = str(row["department_ubigeo"])
-        style = {"className": f"region region-{safe(code)}", "fillColor": QUIET, "color": _EDGE}
-        shapes.append(
-            feature(
-                row["geometry"],
-                code=safe(code),
-                name=safe(row["department"]),
-                style=style,
-                outline=_BORDER,
-            )
-        )
+        code, name = safe(row["department_ubigeo"]), safe(row["department"])
+        style = {"className": f"region region-{code}", "fillColor": QUIET, "color": _EDGE}
+        shapes.append(feature(row["geometry"], code=code, name=name, style=style, outline=_BORDER))
     sizes = frame.geometry.map(lambda geometry: geometry.area).rank(ascending=False)
     return group(
         "departments",

@@ -1,4 +1,4 @@
-"""From documented routes to bundles: one bent line between two stated towns, counted honestly."""
+"""Bundles of documented routes: one bent line between two stated towns, with their number."""
 
 from __future__ import annotations
 

@@ -26,8 +26,8 @@ def safe(text: object, limit: int = 300) -> str:
     """
     # Python calls the no-break space unprintable; Spanish writes "50 %" with it
     spaced = str(text).replace("\N{NO-BREAK SPACE}", " ")
-    kept = "".join(character for character in spaced if character.isprintable())
-    return kept[:limit].translate(_ENTITIES)
+    printable = "".join(character for character in spaced if character.isprintable())
+    return printable[:limit].translate(_ENTITIES)
 
 
 def script_json(value: Any) -> str:

@@ -75,5 +75,5 @@ def write_small(monkeypatch: pytest.MonkeyPatch, counts: Counts) -> None:
     source = source_of(police_workbook(police_rows(counts)), "small.xlsx")
     with monkeypatch.context() as patched:
         patched.setattr(police, "_require_all_in_use", lambda *_: None)
-        patched.setattr(police, "_by_year", lambda *_: {})
+        patched.setattr(police, "_counts_by_year", lambda *_: {})
         store.write(plan_police(source).replacements, check=False)

@@ -82,13 +82,13 @@ def _carry_out(
     """Fetch, plan, print, and with --yes write the whole set or nothing; of figures by period
     ``rows`` says how a change of one prints."""
     from data.refresh.download import fetch
-    from data.refresh.store import changing, write_held
+    from data.refresh.store import lock_figures, write_edition
 
     given = context.params
     style = Format(choose(given.get("format", "table"), "format", tuple(Format)))
     begin = time.monotonic()
     # held from the first look at the figures in use until the new ones are written
-    with changing() if given["yes"] else nullcontext() as folder, ExitStack() as stack:
+    with lock_figures() if given["yes"] else nullcontext() as folder, ExitStack() as stack:
         with progress() as show:
             asked = fetch(
                 given["source"], any_host=given["any_host"], largest=largest, progress=show
@@ -112,7 +112,7 @@ def _carry_out(
         elif folder is None:
             print("nothing was changed; add --yes to write", file=sys.stderr)
         else:
-            write_held(folder, made.replacements)
+            write_edition(folder, made.replacements)
             names = "" if rows else f": {', '.join(made.replacements)}"
             shown = "a server that is running shows it after a restart"
             print(f"written{names}; {shown}", file=sys.stderr)

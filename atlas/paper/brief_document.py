@@ -53,13 +53,13 @@ from geo.errors import UserError
 from geo.excess import Verdict
 from layers.legend import Key
 from layers.palette import GROUND
-from layers.picture.faces import ACCENT, LINE, PRODUCT, moved
 from layers.picture.items import map_items
 from layers.picture.legend import key_sign
 from layers.picture.record import MapPicture
 from layers.picture.scene import Item, Scene, View, box, fit, paths
 from layers.picture.svg import scene_svg
 from layers.picture.typeset import document_pdf, measured
+from layers.picture.typography import ACCENT, LINE, PRODUCT, moved
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates" / "paper"
 SMALLEST_DEGREES = 2.2

@@ -37,11 +37,11 @@ from atlas.words import Words, words
 from data.geography import load_departments
 from layers.legend import LegendSpec
 from layers.palette import GROUND
-from layers.picture.faces import ACCENT, LINE
 from layers.picture.items import map_items
 from layers.picture.record import MapPicture, Region
 from layers.picture.scene import Disc, Item, Scene, Text, box, fit, paths
 from layers.picture.typeset import document_pdf
+from layers.picture.typography import ACCENT, LINE
 
 COVERED, MISSED = "#17756c", "#c2701c"
 _LAND = "#efece4"

@@ -27,7 +27,6 @@ from atlas.words import Words, words
 from data.periods import DEFAULT_PERIOD, Period
 from layers.legend import Key
 from layers.palette import GROUND
-from layers.picture.faces import ACCENT, LINE, Column, moved, wrap
 from layers.picture.items import map_items
 from layers.picture.legend import SOFT, TEXT, add_keys, add_scale
 from layers.picture.record import MapPicture, RouteLine
@@ -35,6 +34,7 @@ from layers.picture.scene import Item, Scene, Text, box, fit
 from layers.picture.sheet import PAPER, map_sheet
 from layers.picture.svg import scene_svg
 from layers.picture.typeset import scene_png
+from layers.picture.typography import ACCENT, LINE, Column, moved, wrap
 from layers.route_lines import route_look
 
 WIDTH, HEIGHT = 1200.0, 630.0

@@ -20,7 +20,7 @@ from data.geography import load_lakes, load_neighbours
 from geo.privacy.disclosure import gate
 from layers.mining import hectare_class
 from layers.picture.items import BEYOND
-from layers.picture.labels import Placed, Wish, place
+from layers.picture.labels import LabelRequest, PlacedLabel, place_labels
 from layers.picture.scene import View, fit, path_data, rings_of, short
 from layers.route_lines import MOST_COUNTED
 from layers.safe import safe
@@ -209,18 +209,20 @@ def _names(
         lines = (*(name.split(" ", 1) if compact else [name]), say.number(row.rate_per_100k, 1))
         if row.code == CALLAO:
             middle = y + _CALLAO_RADIUS + 1.1 * largest
-            wishes.append(Wish(lines, x, middle, largest, "semibold", stretch=_STRETCH))
+            wishes.append(LabelRequest(lines, x, middle, largest, "semibold", stretch=_STRETCH))
             continue
         size = largest if row in large else _SMALL
         seen = shown[row.code]
         at_x, at_y = shapely.maximum_inscribed_circle(seen, tolerance=0.5).coords[0]
         # the largest letters may reach over a border, on their rim
         room = shapely.simplify(seen.buffer(3 if compact else -0.5), 0.8)
-        wish = Wish(lines, at_x, at_y, size, "semibold", 0.0, room, sea, margin, _STRETCH)
-        wishes.append(wish)
+        request = LabelRequest(
+            lines, at_x, at_y, size, "semibold", 0.0, room, sea, margin, _STRETCH
+        )
+        wishes.append(request)
     corners = (_LEGEND, _WIDE_PANEL) if compact else (PANEL,)
     taken = [*(shapely.box(*one) for one in corners), shapely.Point(x, y).buffer(_CALLAO_RADIUS)]
-    found = place(wishes, frame=frame.buffer(-2), taken=taken)
+    found = place_labels(wishes, frame=frame.buffer(-2), taken=taken)
     pieces = []
     for row, spot in zip(order, found, strict=True):
         if spot is not None:
@@ -231,7 +233,7 @@ def _names(
 
 def _name(
     row: RegionRow,
-    spot: Placed,
+    spot: PlacedLabel,
     kind: str,
     seen: shapely.Geometry,
     land: shapely.Geometry,

@@ -1,4 +1,4 @@
-"""Which drivers GDAL has, told before it is loaded: two in the child, few in the server."""
+"""The drivers of GDAL, set before it is loaded: two in the child, few in the server."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ GDAL_SETTINGS = {
 }
 SERVER_DRIVERS = frozenset({"GTiff", "GPKG", "MEM", "Memory", "VRT"})
 """What the pages write, and VRT, through which rasterio asks for a projection's extent. The server
-opens no file of anybody else with GDAL; should it ever, no driver that asks an address is there."""
+opens no foreign file with GDAL; if it ever does, no driver that requests an address is there."""
 _SERVER_SKIP = ",".join(
     sorted({*_OTHERS["vector"], *_OTHERS["raster"], "ESRI Shapefile"} - SERVER_DRIVERS)
 )

@@ -22,11 +22,16 @@ from data.readers.geojson import (
     epsg_of,
     official_table,
     point_table,
-    require_bare,
-    require_same,
+    require_plain_shapes,
+    require_same_crs,
     to_degrees,
 )
-from data.readers.geopackage import opened, require_not_indexed, require_standard, selected
+from data.readers.geopackage import (
+    opened_base,
+    require_not_indexed,
+    require_standard,
+    select_statement,
+)
 from data.readers.limits import REFRESH, UPLOAD, Profile
 from data.readers.privacy import PLAN_EDITION
 from data.readers.raw_table import RawTable, cell_text, require_few
@@ -72,19 +77,19 @@ def gdal() -> Any:
 
 def read_points(kind: str, content: bytes) -> RawTable:
     """The one layer of points of a "gpkg" or of a "shapefile" in a zip that was judged."""
-    return point_table(kind, *_read(kind, content, UPLOAD, is_of_points=True))
+    return point_table(kind, *_read_layer(kind, content, UPLOAD, is_of_points=True))
 
 
 def read_shapes(kind: str, content: bytes) -> tuple[list[Any], int]:
     """Shapes of any kind in the one layer and their EPSG code; no personal data beside them."""
-    shapes, names, rows, epsg = _read(kind, content, UPLOAD)
-    require_bare(names, rows)
+    shapes, names, rows, epsg = _read_layer(kind, content, UPLOAD)
+    require_plain_shapes(names, rows)
     return shapes, epsg
 
 
 def read_labelled(content: bytes) -> tuple[list[Any], RawTable, int]:
     """Shapes of any kind in the one layer of a GeoPackage, what stands beside them, EPSG code."""
-    shapes, names, rows, epsg = _read("gpkg", content, UPLOAD)
+    shapes, names, rows, epsg = _read_layer("gpkg", content, UPLOAD)
     return shapes, RawTable("gpkg", names, rows, list(range(1, len(rows) + 1))), epsg
 
 
@@ -99,24 +104,23 @@ def official_layer(kind: str, content: bytes) -> dict[str, Any]:
         raise UserError("records.refusal.unknown_format")
     is_text = kind == "geojson"
     shapes, names, rows, epsg = (
-        official_table(content) if is_text else _read(kind, content, REFRESH)
+        official_table(content) if is_text else _read_layer(kind, content, REFRESH)
     )
     flat = shapely.force_2d(np.array(shapes, dtype=object))
     degrees = shapely.transform(flat, lambda xy: np.column_stack(to_degrees(xy, epsg)))
     return {"names": names, "rows": rows, "shapes": list(shapely.to_wkb(degrees, hex=True))}
 
 
-def _read(
+def _read_layer(
     kind: str, content: bytes, profile: Profile, *, is_of_points: bool = False
 ) -> tuple[list[Any], list[str], list[list[str]], int]:
-    """Shapes, names of the columns, rows as text, EPSG code."""
     import shapely
 
     epsg = layer = count = None
     if kind == "shapefile":
         content, epsg = _repacked(content)
     else:
-        layer, count = _judged(content, is_of_points=is_of_points)
+        layer, count = _safe_layer(content, is_of_points=is_of_points)
         require_few("records.refusal.too_many_rows", count, profile.rows)
     pyogrio = gdal()
     from pyogrio import raw
@@ -154,7 +158,7 @@ def _text(value: Any, *, keeps_point: bool) -> str:
 
 
 def _repacked(content: bytes) -> tuple[bytes, int]:
-    """The Shapefile under names of ours, and the EPSG code of its system."""
+    """The Shapefile with fixed member names, and the EPSG code of its system."""
     packed = io.BytesIO()
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -163,12 +167,12 @@ def _repacked(content: bytes) -> tuple[bytes, int]:
             missing = [part for part in _PARTS if stem + part not in names]
             if missing:
                 raise UserError("records.refusal.shapefile_part", column=missing[0])
-            if any(_is_strange(name, stem) for name in names):
+            if any(_is_unexpected_member(name, stem) for name in names):
                 raise UserError("records.refusal.zip_content")
             epsg = epsg_of(archive.read(names[stem + ".prj"]).decode("utf-8", "replace"))
-            _require_whole(*(archive.read(names[stem + part]) for part in _PARTS[:3]))
+            _require_same_records(*(archive.read(names[stem + part]) for part in _PARTS[:3]))
             with zipfile.ZipFile(packed, "w") as clean:
-                # names of ours: what the file calls itself reaches no library
+                # fixed names: no library sees what the file calls itself
                 for part in (*_PARTS, ".cpg"):
                     if stem + part in names:
                         clean.writestr("upload" + part, archive.read(names[stem + part]))
@@ -177,27 +181,30 @@ def _repacked(content: bytes) -> tuple[bytes, int]:
     return packed.getvalue(), epsg
 
 
-def _is_strange(name: str, stem: str) -> bool:
+def _is_unexpected_member(name: str, stem: str) -> bool:
     """Whether a member of a zip is neither part of the Shapefile nor a note beside it: it could
-    hold shapes that nobody reads."""
+    hold shapes that are not read."""
     ending = PurePosixPath(name).suffix
     is_part = name.startswith(stem + ".") and ending in _SIDECARS
     return not (is_part or name.endswith("/") or ending in _NOTES)
 
 
-def _require_whole(shapes: bytes, index: bytes, table: bytes) -> None:
+def _require_same_records(shapes: bytes, index: bytes, table: bytes) -> None:
     """Refuse a Shapefile whose .shp, .shx and .dbf do not tell of the same records, or of which a
     record is flagged as deleted: GDAL reads what one of them says and passes over the rest."""
     try:
-        found = _records(shapes)
-        entries = [struct.unpack_from(">2i", index, at) for at in range(100, len(index), 8)]
+        records = _records(shapes)
+        entries = [struct.unpack_from(">2i", index, start) for start in range(100, len(index), 8)]
         count, head, width = struct.unpack_from("<I2H", table, 4)
-        lengths = [len(one) == 2 * struct.unpack_from(">i", one, 24)[0] for one in (shapes, index)]
+        lengths = [
+            len(content) == 2 * struct.unpack_from(">i", content, 24)[0]
+            for content in (shapes, index)
+        ]
     except struct.error:
         raise UserError("records.refusal.shapefile_counts") from None
     has_end = len(table) - head - count * width == 1 and table[-1:] == b"\x1a"
     is_whole = len(table) == head + count * width or has_end
-    if not (all(lengths) and found == entries and len(found) == count and width and is_whole):
+    if not (all(lengths) and records == entries and len(records) == count and width and is_whole):
         raise UserError("records.refusal.shapefile_counts")
     flags = table[head : head + count * width : width]
     if flags.strip(b" "):
@@ -208,25 +215,25 @@ def _require_whole(shapes: bytes, index: bytes, table: bytes) -> None:
 
 def _records(shapes: bytes) -> list[tuple[int, ...]]:
     """Offset and length of each record of a .shp, in words of 16 bits, one after the other."""
-    found: list[tuple[int, ...]] = []
-    at = 100
-    while at < len(shapes):
-        (words,) = struct.unpack_from(">i", shapes, at + 4)
-        if words < 2 or at + 8 + 2 * words > len(shapes):
+    records: list[tuple[int, ...]] = []
+    start = 100
+    while start < len(shapes):
+        (words,) = struct.unpack_from(">i", shapes, start + 4)
+        if words < 2 or start + 8 + 2 * words > len(shapes):
             raise UserError("records.refusal.shapefile_counts")
-        found.append((at // 2, words))
-        at += 8 + 2 * words
-    return found
+        records.append((start // 2, words))
+        start += 8 + 2 * words
+    return records
 
 
-def _judged(content: bytes, *, is_of_points: bool) -> tuple[str, int]:
+def _safe_layer(content: bytes, *, is_of_points: bool) -> tuple[str, int]:
     """The one layer of a GeoPackage that GDAL may open, and its rows, of which none names another
     system than the layer. Of a plan's own, where points are asked for, it is the sites.
 
     What a base may hold beside its tables is :func:`data.readers.geopackage.require_standard`'s to
     say; no index has the shapes, or GDAL would read them from it, fewer perhaps.
     """
-    with opened(content) as base:
+    with opened_base(content) as base:
         tables = require_standard(base)
         listed = base.execute("SELECT table_name, data_type FROM gpkg_contents").fetchall()
         shapes = base.execute(
@@ -247,10 +254,10 @@ def _judged(content: bytes, *, is_of_points: bool) -> tuple[str, int]:
         )
         for organization, code, definition in systems.fetchall():
             if str(organization).upper() == "EPSG" and code in EPSG_CODES:
-                require_same(str(definition), code)
+                require_same_crs(str(definition), code)
         require_not_indexed(base, name, column)
         count = 0
-        for (blob,) in base.execute(selected(name, [column], None)):
+        for (blob,) in base.execute(select_statement(name, [column], None)):
             count += 1
             if blob is not None and _system_of(blob) != system:
                 raise UserError("records.refusal.crs_mixed")
@@ -272,10 +279,10 @@ def _layer(
     """The one table of shapes, and what the file says of their column.
 
     A table counts that the file lists as one, in any spelling, or that has a column of that type:
-    where several do, the others would be read by nobody.
+    where several do, the others would not be read.
     """
     names = {str(table).lower() for table, kind in listed if kind not in _NO_SHAPES}
-    columns = {(str(one[0]).lower(), str(one[1]).lower()) for one in shapes}
+    columns = {(str(table).lower(), str(column).lower()) for table, column, *_ in shapes}
     columns |= {
         (table, column.lower())
         for table, kinds in tables.items()

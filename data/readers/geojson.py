@@ -6,7 +6,7 @@ import json
 import math
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 import shapely
@@ -39,11 +39,11 @@ def epsg_of(text: str) -> int:
         code = None
     if code not in EPSG_CODES:
         raise UserError("records.refusal.crs_unknown")
-    require_same(text, code)
+    require_same_crs(text, code)
     return int(code)
 
 
-def require_same(definition: str, epsg: int) -> None:
+def require_same_crs(definition: str, epsg: int) -> None:
     """Refuse a system that has the name of an EPSG code and other numbers: shapes would be placed
     by the name."""
     try:
@@ -64,8 +64,11 @@ def _numbers(system: CRS) -> tuple[Any, ...]:
         degrees and degrees.to_epsg(min_confidence=25),
         *((projection.method_code, projection.method_name) if projection else ()),
         *(
-            (one.code or one.name, round(float(one.value) * float(one.unit_conversion_factor), 9))
-            for one in (projection.params if projection else ())
+            (
+                parameter.code or parameter.name,
+                round(float(parameter.value) * float(parameter.unit_conversion_factor), 9),
+            )
+            for parameter in (projection.params if projection else ())
         ),
         ellipsoid and (ellipsoid.semi_major_metre, round(ellipsoid.inverse_flattening, 6)),
         meridian and round(meridian.longitude * float(meridian.unit_conversion_factor), 9),
@@ -94,7 +97,7 @@ _KINDS = frozenset(
 def read_geojson(content: bytes) -> RawTable:
     """Read a FeatureCollection of points."""
     features, epsg = _features(content)
-    return point_table("geojson", _shapes(features), *_properties(features), epsg)
+    return point_table("geojson", _shapes(features), *_property_table(features), epsg)
 
 
 def shapes_of_geojson(content: bytes) -> tuple[list[Any], int]:
@@ -103,7 +106,7 @@ def shapes_of_geojson(content: bytes) -> tuple[list[Any], int]:
     for feature in features:
         _require_read(feature, "geometry")
         _require_geometry(feature.get("geometry"))
-    require_bare(*_properties(features))
+    require_plain_shapes(*_property_table(features))
     return _shapes(features), epsg
 
 
@@ -116,13 +119,13 @@ def _require_geometry(geometry: Any) -> None:
         return
     inner = geometry.get("geometries") if "coordinates" not in geometry else None
     _require_read(geometry, "coordinates" if inner is None else "geometries")
-    for one in inner if isinstance(inner, list) else ():
-        _require_geometry(one)
+    for part in inner if isinstance(inner, list) else ():
+        _require_geometry(part)
 
 
 def _require_read(item: dict[str, Any], name: str) -> None:
-    """Refuse shapes in any other member than the one that is read: nobody would obey them. What
-    stands in the properties is told of a shape and is none."""
+    """Refuse shapes in any other member than the one that is read: they would be ignored. The
+    properties describe a shape and are none."""
     others = {key: value for key, value in item.items() if key not in (name, "properties")}
     if _has_shapes(others):
         raise UserError("records.refusal.not_geojson")
@@ -130,13 +133,13 @@ def _require_read(item: dict[str, Any], name: str) -> None:
 
 def _has_shapes(value: Any) -> bool:
     if isinstance(value, dict):
-        return any(key in _OF_SHAPES or _has_shapes(one) for key, one in value.items())
+        return any(key in _OF_SHAPES or _has_shapes(member) for key, member in value.items())
     return isinstance(value, list) and any(map(_has_shapes, value))
 
 
 def _shapes(features: list[dict[str, Any]]) -> list[Any]:
-    """One of each feature: None without a geometry, an empty one where it is broken."""
-    found = []
+    """The shape of each feature: None without a geometry, an empty one where it is broken."""
+    shapes = []
     for feature in features:
         geometry = feature.get("geometry")
         shape = None
@@ -148,8 +151,8 @@ def _shapes(features: list[dict[str, Any]]) -> list[Any]:
                 shape = shapely.Point() if is_point else shapely.GeometryCollection()
         elif geometry is not None:
             raise UserError("records.refusal.not_geojson")
-        found.append(shape)
-    return found
+        shapes.append(shape)
+    return shapes
 
 
 _CENTRE = re.compile(r"(?!.*\[\s*\[)[^{}]*\{[^{}]*\"type\": \"Point\"[^{}]*\}\s*", re.DOTALL)
@@ -165,13 +168,13 @@ _REACH_IN_UNITS = re.compile(rf"(?:{_FAR}|r){_UNIT}|{_UNIT}{_FAR}")
 _AMOUNT = re.compile(rf"[1-9]|\b{_UNIT}\b", re.IGNORECASE)
 
 
-def require_bare(names: list[str], rows: list[list[str]]) -> None:
-    """Refuse personal data beside shapes, and what would be a zone that nobody reads: a shape as
-    text, or a radius, which only a table of points has."""
+def require_plain_shapes(names: list[str], rows: list[list[str]]) -> None:
+    """Refuse personal data beside shapes, and a zone that would not be read: a shape as text, or a
+    radius, which only a table of points has."""
     table = RawTable("", names, rows, list(range(1, len(rows) + 1)))
     require_no_personal_data(table, [""] * len(names), is_list_of_places=True)
-    for at, name in enumerate(names):
-        cells = [row[at] for row in rows if row[at].strip()]
+    for column, name in enumerate(names):
+        cells = [row[column] for row in rows if row[column].strip()]
         if any(SHAPE_TEXT.match(cell) and not _CENTRE.fullmatch(cell) for cell in cells):
             raise UserError("records.refusal.zone_column", column=shown_heading(name))
         if any(_gives_radius(name, cell) for cell in cells):
@@ -194,7 +197,7 @@ def _gives_radius(name: str, cell: str) -> bool:
         return True
     try:
         value = json.loads(cell) if cell.startswith(("{", "[")) else None
-        return any(_gives_radius(key, cell_text(one)) for key, one in _members(value))
+        return any(_gives_radius(key, cell_text(member)) for key, member in _members(value))
     except (ValueError, RecursionError):
         return False
 
@@ -203,8 +206,8 @@ def _members(value: Any) -> Iterator[tuple[str, Any]]:
     """Names and values in objects, those in a list among them."""
     if isinstance(value, dict):
         yield from value.items()
-    for one in value if isinstance(value, list) else ():
-        yield from _members(one)
+    for entry in value if isinstance(value, list) else ():
+        yield from _members(entry)
 
 
 def official_features(content: bytes) -> tuple[list[dict[str, Any]], list[Any], int]:
@@ -221,7 +224,7 @@ def official_features(content: bytes) -> tuple[list[dict[str, Any]], list[Any], 
 def official_table(content: bytes) -> tuple[list[Any], list[str], list[list[str]], int]:
     """The same as shapes, names of the columns, rows as text and EPSG code."""
     properties, shapes, epsg = official_features(content)
-    return shapes, *_properties([{"properties": one} for one in properties]), epsg
+    return shapes, *_property_table([{"properties": values} for values in properties]), epsg
 
 
 def _features(
@@ -240,7 +243,7 @@ def _features(
         raise UserError("records.refusal.not_geojson")
     if is_bare_taken:
         _require_read(document, "features")
-    if not isinstance(features, list) or not all(_is_feature(one) for one in features):
+    if not isinstance(features, list) or not all(_is_feature(feature) for feature in features):
         raise UserError("records.refusal.not_geojson")
     require_few("records.refusal.too_many_rows", len(features), most)
     epsg = _crs(document.get("crs"))
@@ -256,19 +259,18 @@ def _require_system(item: Any, epsg: int) -> None:
         if item.get("crs") is not None and _crs(item["crs"]) != epsg:
             raise UserError("records.refusal.crs_mixed")
         inner = item.get("geometries")
-        for one in inner if isinstance(inner, list) else ():
-            _require_system(one, epsg)
+        for part in inner if isinstance(inner, list) else ():
+            _require_system(part, epsg)
 
 
-def _properties(features: list[dict[str, Any]]) -> tuple[list[str], list[list[str]]]:
-    """Names of all properties, and a row of texts for each feature."""
+def _property_table(features: list[dict[str, Any]]) -> tuple[list[str], list[list[str]]]:
     headings: dict[str, None] = {}
     for feature in features:
         headings.update(dict.fromkeys(feature.get("properties") or {}))
         require_few("records.refusal.too_many_columns", len(headings))
     names = list(headings)
-    told = (feature.get("properties") or {} for feature in features)
-    return names, [[cell_text(one.get(name)) for name in names] for one in told]
+    properties = (feature.get("properties") or {} for feature in features)
+    return names, [[cell_text(values.get(name)) for name in names] for values in properties]
 
 
 def point_table(
@@ -283,26 +285,29 @@ def point_table(
     if all(shape is None for shape in shapes):
         return RawTable(kind, names, rows, lines)
     flaws, points = {}, np.full((len(shapes), 2), np.nan)
-    for at, shape in enumerate(shapes):
+    for line, shape in zip(lines, shapes, strict=True):
         if shape is None:
             continue
         is_single = shape.geom_type == "MultiPoint" and len(shape.geoms) == 1
-        one = shape.geoms[0] if is_single else shape
-        if one.geom_type != "Point":
-            flaws[at + 1] = "geometry_kind"
-        elif one.is_empty or not np.isfinite([one.x, one.y]).all():
-            flaws[at + 1] = "geometry_empty"
+        point = shape.geoms[0] if is_single else shape
+        if point.geom_type != "Point":
+            flaws[line] = "geometry_kind"
+        elif point.is_empty or not np.isfinite([point.x, point.y]).all():
+            flaws[line] = "geometry_empty"
         else:
-            points[at] = one.x, one.y
+            points[line - 1] = point.x, point.y
     if any(shape is not None and shape.has_z for shape in shapes):
         notices.append(("third_coordinate", ""))
-    kept = [at for at, name in enumerate(names) if not _is_coordinate(name)]
+    columns = [column for column, name in enumerate(names) if not _is_coordinate(name)]
     table = [
-        [*(row[at] for at in kept), *(f"{x:.7g}" if math.isfinite(x) else "" for x in place)]
-        for row, place in zip(rows, zip(*to_degrees(points, epsg), strict=True), strict=True)
+        [
+            *(row[column] for column in columns),
+            *(f"{x:.7g}" if math.isfinite(x) else "" for x in xy),
+        ]
+        for row, xy in zip(rows, zip(*to_degrees(points, epsg), strict=True), strict=True)
     ]
-    headings = [*(names[at] for at in kept), "longitude", "latitude"]
-    if len(kept) < len(names):
+    headings = [*(names[column] for column in columns), "longitude", "latitude"]
+    if len(columns) < len(names):
         notices.append(("geometry_wins", ""))
     if epsg != 4326:
         notices.append(("reprojected", f"EPSG:{epsg}"))
@@ -310,8 +315,8 @@ def point_table(
 
 
 def _is_coordinate(heading: str) -> bool:
-    known = field_of_heading(heading)
-    return known is not None and known.name in ("longitude", "latitude")
+    field = field_of_heading(heading)
+    return field is not None and field.name in ("longitude", "latitude")
 
 
 def read_json(content: bytes) -> Any:
@@ -326,9 +331,9 @@ def read_json(content: bytes) -> Any:
         value = json.loads(
             text,
             object_pairs_hook=_pairs,
-            parse_constant=_no_number,
-            parse_float=_float,
-            parse_int=_integer,
+            parse_constant=_number,
+            parse_float=_number,
+            parse_int=lambda text: _number(text, int),
         )
         if "\\ud" in text.lower():  # half of a sign is no text that can be written again
             json.dumps(value, ensure_ascii=False).encode()
@@ -353,21 +358,11 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return dict(pairs)
 
 
-def _no_number(_: str) -> NoReturn:
-    raise UserError("records.refusal.json_number")
-
-
-def _float(text: str) -> float:
-    value = float(text)
-    if len(text) > NUMBER_CHARACTERS or not math.isfinite(value):
+def _number(text: str, kind: type[int] | type[float] = float) -> float:
+    """A finite number of few digits; JSON's "NaN" and "Infinity" are none."""
+    if len(text) > NUMBER_CHARACTERS or not math.isfinite(value := kind(text)):
         raise UserError("records.refusal.json_number")
     return value
-
-
-def _integer(text: str) -> int:
-    if len(text) > NUMBER_CHARACTERS:
-        raise UserError("records.refusal.json_number")
-    return int(text)
 
 
 def _is_feature(value: Any) -> bool:
@@ -387,7 +382,7 @@ def _crs(member: Any) -> int:
         raise UserError("records.refusal.crs_unknown") from None
     if re.fullmatch(r"urn:ogc:def:crs:OGC:1\.3:CRS84|OGC:CRS84", name):
         return 4326
-    found = re.fullmatch(r"(?:urn:ogc:def:crs:EPSG:[\d.]*:|EPSG:)(\d{4,5})", name)
-    if found is None:
+    match = re.fullmatch(r"(?:urn:ogc:def:crs:EPSG:[\d.]*:|EPSG:)(\d{4,5})", name)
+    if match is None:
         raise UserError("records.refusal.crs_unknown")
-    return int(found[1])
+    return int(match[1])

@@ -1,4 +1,4 @@
-"""The SQLite base of a GeoPackage that anybody may have made: its tables are read, nothing is run.
+"""The SQLite base of a GeoPackage from an unknown maker: its tables are read, nothing is run.
 
 What a base can do by itself is judged by its statements before a row is read. SQLite is given no
 function, little memory and few steps besides, should one be overlooked.
@@ -31,7 +31,7 @@ _FIXED_TRIGGERS: dict[str, list[str]] = json.loads(
     Path(__file__).with_name("geopackage_triggers.json").read_text(encoding="utf-8")
 )
 """Triggers on tables of the standard (GeoPackage 1.0 to 1.4, as GDAL and SpatiaLite write them) by
-name: SHA-256 of each wording, as :func:`plain_sql` leaves it."""
+name: SHA-256 of each wording, as :func:`normalised_sql` leaves it."""
 
 _INDEX = "CREATE VIRTUAL TABLE {r} USING rtree(id, minx, maxx, miny, maxy)"
 _BOX = "(NEW.{i}, ST_MinX(NEW.{c}), ST_MaxX(NEW.{c}), ST_MinY(NEW.{c}), ST_MaxY(NEW.{c}));"
@@ -48,22 +48,12 @@ _WAS_FULL, _WAS_EMPTY = _FULL.replace("NEW", "OLD"), _EMPTY.replace("NEW", "OLD"
 _SAME, _MOVED = "OLD.{i} = NEW.{i}", "OLD.{i} != NEW.{i}"
 _OF, _ANY = "AFTER UPDATE OF {c} ON {t}", "AFTER UPDATE ON {t}"
 _INDEX_TRIGGERS = (
-    (
-        "insert",
-        "AFTER INSERT ON {t}",
-        "(NEW.{c} NOT NULL AND NOT ST_IsEmpty(NEW.{c}))",
-        _PUT,
-    ),
+    ("insert", "AFTER INSERT ON {t}", _FULL.replace("NOTNULL", "NOT NULL"), _PUT),
     ("update1", _OF, f"{_SAME} AND {_FULL}", _PUT),
     ("update2", _OF, f"{_SAME} AND {_EMPTY}", _TAKE),
     ("update3", _OF, f"{_MOVED} AND {_FULL}", f"{_TAKE} {_PUT}"),  # until 1.2
     ("update3", _ANY, f"{_MOVED} AND {_FULL}", f"{_TAKE} {_PUT}"),
-    (
-        "update4",
-        _ANY,
-        f"{_MOVED} AND {_EMPTY}",
-        "DELETE FROM {r} WHERE id IN (OLD.{i}, NEW.{i});",
-    ),
+    ("update4", _ANY, f"{_MOVED} AND {_EMPTY}", "DELETE FROM {r} WHERE id IN (OLD.{i}, NEW.{i});"),
     ("update5", _ANY, f"{_MOVED} AND {_FULL}", f"{_TAKE} {_PUT}"),
     ("update6", _OF, f"{_SAME} AND {_FULL} AND {_WAS_FULL}", f"UPDATE {{r}} {_SET}"),
     ("update7", _OF, f"{_SAME} AND {_FULL} AND {_WAS_EMPTY}", _ADD),
@@ -74,7 +64,7 @@ _COUNT = "UPDATE gpkg_ogr_contents SET feature_count = feature_count"
 
 
 @contextmanager
-def opened(content: bytes) -> Iterator[sqlite3.Connection]:
+def opened_base(content: bytes) -> Iterator[sqlite3.Connection]:
     """A base to read tables of, in memory; a UserError where it cannot be read, or would run on."""
     base = sqlite3.connect(":memory:")
     rounds = count(1)
@@ -83,7 +73,7 @@ def opened(content: bytes) -> Iterator[sqlite3.Connection]:
         base.deserialize(content)
         base.execute("PRAGMA trusted_schema=OFF")
         base.text_factory = lambda text: text.decode("utf-8", "replace")
-        base.set_authorizer(_only_reading)
+        base.set_authorizer(_allow_reading_only)
         base.set_progress_handler(lambda: next(rounds) > _MOST_ROUNDS, _STEPS)
         yield base
     except (sqlite3.Error, ValueError, OverflowError):
@@ -92,7 +82,7 @@ def opened(content: bytes) -> Iterator[sqlite3.Connection]:
         base.close()
 
 
-def _only_reading(action: int, *_: Any) -> int:
+def _allow_reading_only(action: int, *_: Any) -> int:
     """No function is called, no file attached, nothing written, whatever the schema asks for."""
     reading = (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_PRAGMA)
     return sqlite3.SQLITE_OK if action in reading else sqlite3.SQLITE_DENY
@@ -105,8 +95,8 @@ def require_standard(base: sqlite3.Connection) -> dict[str, dict[str, str]]:
     it, compared whole. Returns names and types of the columns of each plain table, by its name in
     small letters.
     """
-    created = _created(base)
-    tables = {name.lower(): _columns(base, name) for name, _ in created["TABLE"]}
+    created = _statements_by_kind(base)
+    tables = {name.lower(): _column_types(base, name) for name, _ in created["TABLE"]}
     if not {"gpkg_contents", "gpkg_geometry_columns"} <= set(tables):
         raise UserError("records.refusal.geodata_damaged")
     layers = base.execute("SELECT table_name, column_name FROM gpkg_geometry_columns").fetchall()
@@ -116,26 +106,28 @@ def require_standard(base: sqlite3.Connection) -> dict[str, dict[str, str]]:
     standard = {
         sql
         for table, column in layers
-        for sql in _of_index(str(table), str(column), tables.get(str(table).lower(), {}))
+        for sql in _index_statements(str(table), str(column), tables.get(str(table).lower(), {}))
     }
-    standard |= {sql for row in (*layers, *listed) for sql in _of_count(str(row[0]))}
+    standard |= {sql for row in (*layers, *listed) for sql in _count_triggers(str(row[0]))}
     for name, sql in (*created["VIRTUAL TABLE"], *created["TRIGGER"]):
-        if plain_sql(sql) not in standard and not _is_fixed(name, sql):
+        statement = normalised_sql(sql)
+        wording = hashlib.sha256(statement.encode()).hexdigest()
+        if statement not in standard and wording not in _FIXED_TRIGGERS.get(name, ()):
             raise UserError("records.refusal.geopackage_unsafe")
     return tables
 
 
-def _of_index(table: str, column: str, columns: Mapping[str, str]) -> Iterator[str]:
+def _index_statements(table: str, column: str, columns: Mapping[str, str]) -> Iterator[str]:
     """What makes and keeps the index of a layer: its virtual table and triggers."""
     names = {"t": table, "c": column, "r": f"rtree_{table}_{column}"}
-    yield from _filled(_INDEX, names)
+    yield from _statement_forms(_INDEX, names)
     for key in [name for name, kind in columns.items() if kind == "INTEGER PRIMARY KEY"]:
         for step, moment, condition, steps in _INDEX_TRIGGERS:
             sql = f"CREATE TRIGGER {{n}} {moment} WHEN {condition} BEGIN {steps} END"
-            yield from _filled(sql, {**names, "n": f"{names['r']}_{step}", "i": key})
+            yield from _statement_forms(sql, {**names, "n": f"{names['r']}_{step}", "i": key})
 
 
-def _of_count(table: str) -> Iterator[str]:
+def _count_triggers(table: str) -> Iterator[str]:
     """GDAL's triggers that count the rows of a table."""
     for kind, sign in (("insert", "+"), ("delete", "-")):
         names = {"n": f"trigger_{kind}_feature_count_{table}", "t": table}
@@ -143,24 +135,24 @@ def _of_count(table: str) -> Iterator[str]:
         for where in ("lower(table_name) = lower({text})", "table_name = {text}"):  # until 2.2
             steps = f"{_COUNT} {sign} 1 WHERE {where};"
             sql = f"CREATE TRIGGER {{n}} AFTER {kind} ON {{t}} BEGIN {steps} END"
-            yield from _filled(sql, names, text=text)
+            yield from _statement_forms(sql, names, text=text)
 
 
-def _created(base: sqlite3.Connection) -> dict[str, list[tuple[str, str]]]:
+def _statements_by_kind(base: sqlite3.Connection) -> dict[str, list[tuple[str, str]]]:
     """Names and statements by what they create. SQLite goes by the statement, not by the type that
     is noted beside it, and always notes a statement of its own with these first words."""
     created: dict[str, list[tuple[str, str]]] = {kind: [] for kind in _KINDS}
     for name, sql in base.execute("SELECT name, sql FROM sqlite_master"):
         if sql is None:  # the index of a key
             continue
-        kind = next((one for one in _KINDS if str(sql).startswith(f"CREATE {one} ")), None)
-        if kind is None:
+        kinds = [kind for kind in _KINDS if str(sql).startswith(f"CREATE {kind} ")]
+        if not kinds:
             raise UserError("records.refusal.geopackage_unsafe")
-        created[kind].append((str(name), str(sql)))
+        created[kinds[0]].append((str(name), str(sql)))
     return created
 
 
-def _columns(base: sqlite3.Connection, table: str) -> dict[str, str]:
+def _column_types(base: sqlite3.Connection, table: str) -> dict[str, str]:
     """Names and types of the columns of a plain table, none of them generated."""
     columns: dict[str, str] = {}
     for _, name, kind, _, _, key, hidden in base.execute(f"PRAGMA table_xinfo({quoted(table)})"):
@@ -173,28 +165,23 @@ def _columns(base: sqlite3.Connection, table: str) -> dict[str, str]:
     return columns
 
 
-def plain_sql(sql: str) -> str:
+def normalised_sql(sql: str) -> str:
     """A statement in small letters with one blank between its parts, to be compared whole.
 
     Examples
     --------
-    >>> plain_sql('SELECT  a,"B c" FROM\\tt')
+    >>> normalised_sql('SELECT  a,"B c" FROM\\tt')
     'select a , "b c" from t'
     """
     return " ".join(_TOKEN.findall(sql)).lower()
 
 
-def _filled(sql: str, names: Mapping[str, str], **texts: str) -> set[str]:
+def _statement_forms(sql: str, names: Mapping[str, str], **texts: str) -> set[str]:
     """A statement with its names: in quotes, and bare as the standard has them, where they can."""
     forms = [{name: quoted(text) for name, text in names.items()}]
     if all(_PLAIN_NAME.fullmatch(text) for text in names.values()):
         forms.append(dict(names))
-    return {plain_sql(sql.format(**form, **texts)) for form in forms}
-
-
-def _is_fixed(name: str, sql: str) -> bool:
-    digest = hashlib.sha256(plain_sql(sql).encode()).hexdigest()
-    return digest in _FIXED_TRIGGERS.get(name, ())
+    return {normalised_sql(sql.format(**form, **texts)) for form in forms}
 
 
 def require_not_indexed(base: sqlite3.Connection, table: str, column: str) -> None:
@@ -206,7 +193,7 @@ def require_not_indexed(base: sqlite3.Connection, table: str, column: str) -> No
             raise UserError("records.refusal.geopackage_unsafe")
 
 
-def selected(table: str, columns: Iterable[str], most: int | None) -> str:
+def select_statement(table: str, columns: Iterable[str], most: int | None) -> str:
     """The statement that reads rows of a table itself, whatever indexes it has."""
     names = ", ".join(quoted(column) for column in columns)
     limit = "" if most is None else f" LIMIT {most}"

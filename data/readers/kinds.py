@@ -16,7 +16,7 @@ from geo.errors import UserError
 
 _PACKED = (".zip", ".gz", ".7z", ".rar", ".tar", ".tgz", ".bz2", ".xz", ".kmz", ".jar", ".zst")
 _LARGE = 1 << 20
-"""Small members of repeated text pack better than any ratio and harm nobody."""
+"""Smaller members may pack better than the ratio: repeated text does, and takes little memory."""
 Kind = Literal["csv", "xlsx", "geojson", "gpkg", "shapefile"]
 _SQLITE = b"SQLite format 3\x00"
 _GEOPACKAGE_IDS = (b"GPKG", b"GP10", b"GP11")
@@ -33,23 +33,21 @@ def kind_of(content: bytes, *, largest: int = UPLOAD.bytes, profile: Profile = U
     if not content.strip(_BLANKS):
         raise UserError("records.refusal.empty")
     if content.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
-        return _zipped(content, profile)
-    if content.startswith(_SQLITE):
-        if content[68:72] in _GEOPACKAGE_IDS:
-            return "gpkg"
-        raise UserError("records.refusal.unknown_format")
+        return _kind_of_zip(content, profile)
+    if content.startswith(_SQLITE) and content[68:72] in _GEOPACKAGE_IDS:
+        return "gpkg"
     if content.startswith(b"\xd0\xcf\x11\xe0"):
         raise UserError("records.refusal.old_workbook")
     if content.startswith(_RASTERS):
         raise UserError("records.refusal.raster")
-    if content.startswith(_OTHERS):
+    if content.startswith((_SQLITE, *_OTHERS)):
         raise UserError("records.refusal.unknown_format")
     if start.startswith(b"<"):
         raise UserError("records.refusal.markup")
     return "geojson" if start.startswith((b"{", b"[")) else "csv"
 
 
-def _zipped(content: bytes, profile: Profile) -> Kind:
+def _kind_of_zip(content: bytes, profile: Profile) -> Kind:
     """A workbook is a zip with a list of its parts; anything else must be a Shapefile."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -68,9 +66,8 @@ def _zipped(content: bytes, profile: Profile) -> Kind:
 
 def _require_safe_zip(members: list[ZipInfo], most: int, profile: Profile) -> None:
     """Refuse bombs, ways out of the folder, links, zips in zips, passwords."""
-    if len(members) > most:
-        raise UserError("records.refusal.zip_bomb")
-    if sum(member.file_size for member in members) > profile.unpacked_bytes:
+    unpacked = sum(member.file_size for member in members)
+    if len(members) > most or unpacked > profile.unpacked_bytes:
         raise UserError("records.refusal.zip_bomb")
     seen: set[str] = set()
     for member in members:
@@ -87,22 +84,22 @@ def _require_safe_zip(members: list[ZipInfo], most: int, profile: Profile) -> No
         seen.add(name)
 
 
-def read_table(content: bytes, known: Container[str] = (), *, sheet: str = "") -> RawTable:
+def read_table(content: bytes, expected: Container[str] = (), *, sheet: str = "") -> RawTable:
     """Rows of a file of any kind that is taken; a UserError says why another is not.
 
-    ``known`` are folded headings: the row of headings is the one that has most of them, among the
-    first HEADER_ROWS, and whatever stands above it is not read. ``sheet`` is the one to read of a
-    workbook; without it, or where it is not there, the first that holds such a table.
+    ``expected`` are folded headings: the row of headings is the one that has most of them among
+    the first HEADER_ROWS, and whatever stands above it is not read. ``sheet`` is the one to read
+    of a workbook; without it, or where it is not there, the first that holds such a table.
     """
     kind = kind_of(content)
     if kind == "csv":
         from data.readers.text import read_text
 
-        return read_text(content, known)
+        return read_text(content, expected)
     if kind == "xlsx":
         from data.readers.workbook import read_workbook
 
-        return read_workbook(content, known, sheet=sheet)
+        return read_workbook(content, expected, sheet=sheet)
     if kind == "geojson":
         from data.readers.geojson import read_geojson
 

@@ -24,7 +24,7 @@ CPU_SECONDS = 20
 WALL_SECONDS = 120.0
 """However busy the machine is: six times the processor's seconds."""
 STILL_SECONDS = 10.0
-"""After which whoever waits is told that the file is still being read."""
+"""After which a page says that the file is still being read."""
 ZONES_BYTES = 64 * 1024 * 1024
 """A file of zones named in a terminal; what the memory does not hold of it is refused."""
 ZONES_CPU_SECONDS = 5

@@ -7,11 +7,12 @@ from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn, cast
+from typing import Any, cast
 
 import numpy as np
 
-from geo.errors import DataError, ParameterError
+from data.readers.raw_table import refuse
+from geo.errors import ParameterError
 
 SUFFIXES = (".osm", ".pbf", ".osm.gz", ".osm.bz2")
 _VEHICLE = ("motor_vehicle", "vehicle", "access")
@@ -74,54 +75,56 @@ def read_ways(
             "pip install --require-hashes -r requirements-dev.lock"
         ) from None
     if not path.name.lower().endswith(SUFFIXES):
-        _fail(path, "another kind of file", f"an OpenStreetMap extract: {', '.join(SUFFIXES)}")
+        refuse(path, "another kind of file", f"an OpenStreetMap extract: {', '.join(SUFFIXES)}")
     if not path.is_file():
-        _fail(path, "no such file", "an OpenStreetMap extract that can be read")
+        refuse(path, "no such file", "an OpenStreetMap extract that can be read")
     ids, longitude, latitude, of_way = array("q"), array("d"), array("d"), array("l")
-    told: list[tuple[str, str, float, float, int]] = []
+    ways: list[tuple[str, str, float, float, int]] = []
     closed: set[int] = set()
     cuts = 0
     only = osmium.osm.NODE | osmium.osm.WAY
     wanted = osmium.filter.KeyFilter("highway", "route", "waterway", "barrier")
     try:
         stream = osmium.FileProcessor(str(path), only).with_locations().with_filter(wanted)
-        for one in cast("Iterator[Any]", stream):
-            tags = one.tags
-            if one.is_node():
-                if _is_closed(tags):
-                    closed.add(one.id)
+        for item in cast("Iterator[Any]", stream):
+            tags = item.tags
+            if item.is_node():
+                if _stops_vehicles(tags):
+                    closed.add(item.id)
                 continue
             way = _way(tags, roads, paths, surfaces)
             if way is None:
                 continue
             has_point = False  # the way goes on from the position before
-            for point in one.nodes:
+            for point in item.nodes:
                 if not point.location.valid():
                     has_point = False
                     continue
                 stops = point.ref in closed and way[0] in roads
                 if not has_point:
-                    told.append(way)
+                    ways.append(way)
                 name = point.ref
                 if stops:
                     cuts -= 1
                     name = cuts
                 for again in range(2 if stops and has_point else 1):
                     if again:  # the way begins anew behind the barrier
-                        told.append(way)
+                        ways.append(way)
                         cuts -= 1
                         name = cuts
                     ids.append(name)
                     longitude.append(point.location.lon)
                     latitude.append(point.location.lat)
-                    of_way.append(len(told) - 1)
+                    of_way.append(len(ways) - 1)
                 has_point = True
     except (RuntimeError, ValueError) as error:
-        _fail(path, f"a damaged file ({' '.join(str(error).split())})", "an OpenStreetMap extract")
-    if not told:
-        _fail(path, "no road and no river to travel on", "an extract with tags highway or waterway")
+        refuse(path, f"a damaged file ({' '.join(str(error).split())})", "an OpenStreetMap extract")
+    if not ways:
+        refuse(
+            path, "no road and no river to travel on", "an extract with tags highway or waterway"
+        )
     _, first, node = np.unique(np.asarray(ids), return_index=True, return_inverse=True)
-    code, surface, limit, minutes, direction = zip(*told, strict=True)
+    code, surface, limit, minutes, direction = zip(*ways, strict=True)
     return Ways(
         longitude=np.asarray(longitude)[first],
         latitude=np.asarray(latitude)[first],
@@ -135,8 +138,7 @@ def read_ways(
     )
 
 
-def _is_closed(tags: Any) -> bool:
-    """Whether a point stops a vehicle: a bollard, a locked gate."""
+def _stops_vehicles(tags: Any) -> bool:
     if "barrier" not in tags:
         return False
     access = _access(tags, _VEHICLE)
@@ -195,10 +197,10 @@ def limit_kmh(text: str) -> float:
     >>> [limit_kmh(text) for text in ("60", "0", "10 mph", "")]
     [60.0, inf, 16.09344, inf]
     """
-    found = _SPEED.fullmatch(text.strip())
-    if found is None or float(found[1]) == 0:
+    match = _SPEED.fullmatch(text.strip())
+    if match is None or float(match[1]) == 0:
         return float("inf")
-    return float(found[1]) * _KMH.get(found[2] or "", 1.0)
+    return float(match[1]) * _KMH.get(match[2] or "", 1.0)
 
 
 def stated_minutes(text: str) -> float:
@@ -210,18 +212,14 @@ def stated_minutes(text: str) -> float:
     [45.0, 90.0, 20.5, 90.0, 1440.0, nan]
     """
     text = text.strip()
-    if (found := _CLOCK.fullmatch(text)) is not None:
-        if found[1] is not None:
-            total = 60 * int(found[1]) + int(found[2]) + int(found[3]) / 60
+    if (match := _CLOCK.fullmatch(text)) is not None:
+        if match[1] is not None:
+            total = 60 * int(match[1]) + int(match[2]) + int(match[3]) / 60
         else:
-            total = 60 * int(found[2] or 0) + int(found[3])
-    elif (found := _PERIOD.fullmatch(text)) is not None:
-        days, hours, minutes, seconds = (float(part or 0) for part in found.groups())
+            total = 60 * int(match[2] or 0) + int(match[3])
+    elif (match := _PERIOD.fullmatch(text)) is not None:
+        days, hours, minutes, seconds = (float(part or 0) for part in match.groups())
         total = 1440 * days + 60 * hours + minutes + seconds / 60
     else:
         return float("nan")
     return float(total) if total > 0 else float("nan")
-
-
-def _fail(path: Path, came: str, expected: str) -> NoReturn:
-    raise DataError(path.name, came=came, expected=expected) from None

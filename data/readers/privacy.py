@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from data.names import normalise_name, without_marks
 from data.readers.raw_table import RawTable
@@ -115,9 +115,9 @@ def _is_identity(pieces: list[str], is_code: bool) -> bool:
     return not (is_case or all(_PROVINCE.fullmatch(piece) for piece in pieces))
 
 
-def _is_measured(table: RawTable, at: int) -> bool:
+def _is_measured(table: RawTable, column: int) -> bool:
     """Whether a column holds only numbers, less than half of them of four and four digits."""
-    cells = [cell for row in table.rows if at < len(row) and (cell := row[at].strip())]
+    cells = [cell for row in table.rows if column < len(row) and (cell := row[column].strip())]
     if not all(_NUMBER.fullmatch(cell) for cell in cells):
         return False
     return 2 * sum(bool(_HALVES.fullmatch(cell)) for cell in cells) < len(cells)
@@ -142,11 +142,12 @@ _PLAN_NUMBER = re.compile(
 def _columns_of_plan(table: RawTable) -> tuple[set[int], set[int]]:
     """Of a plan's own file the column of its figures' edition, 12 hexadecimal digits that are the
     same in every row, and the columns of its numbers; none of any other file."""
-    editions = {at for at, heading in enumerate(table.headings) if heading == PLAN_EDITION}
-    cells = {row[at] for row in table.rows for at in editions if at < len(row)}
+    headings = list(enumerate(table.headings))
+    editions = {column for column, heading in headings if heading == PLAN_EDITION}
+    cells = {row[column] for row in table.rows for column in editions if column < len(row)}
     if len(editions) != 1 or len(cells) != 1 or not _EDITION.fullmatch(cells.pop()):
         return set(), set()
-    return editions, {at for at, one in enumerate(table.headings) if one in _PLAN_NUMBERS}
+    return editions, {column for column, heading in headings if heading in _PLAN_NUMBERS}
 
 
 _CASE = re.compile(r"((?:19|20)\d\d)[\s_/-]{0,3}\d{4}(?:\.0+)?", re.ASCII)
@@ -172,7 +173,7 @@ def require_no_personal_data(
     ways in which a DNI begins some 37 are such years, so a column of DNI is none. Whoever holds the
     file has to say that they are case numbers.
     """
-    asked: set[int] = set()
+    case_columns: set[int] = set()
     for number, heading in enumerate(table.headings, 1):
         if looks_personal(heading):
             raise UserError("records.refusal.personal_header", column=str(number))
@@ -182,28 +183,31 @@ def require_no_personal_data(
     measured: dict[int, bool] = {}
     editions, amounts = _columns_of_plan(table)
     for line, row in zip(table.lines, table.rows, strict=True):
-        for at, cell in enumerate(row):
-            column = columns[at] if at < len(columns) else ""
-            if at in editions:
+        for number, cell in enumerate(row):
+            column = columns[number] if number < len(columns) else ""
+            if number in editions:
                 continue
-            if at in amounts:
+            if number in amounts:
                 cell = _PLAN_NUMBER.sub("|", cell)
-            if len(cell) >= _SHORTEST and looks_personal(cell, column=column):
-                if _HALVES.fullmatch(cell.strip()):  # 1234.5678: a measure, if its column is one
-                    if at not in measured:
-                        measured[at] = _is_measured(table, at)
-                    if measured[at]:
-                        continue
-                if _is_case(cell, last_case_year) and (
-                    column == "record_id" or at in asked or _holds_cases(table, at, last_case_year)
-                ):
-                    asked.add(at)
+            if len(cell) < _SHORTEST or not looks_personal(cell, column=column):
+                continue
+            if _HALVES.fullmatch(cell.strip()):  # 1234.5678: a measure, if its column is one
+                if number not in measured:
+                    measured[number] = _is_measured(table, number)
+                if measured[number]:
                     continue
-                heading = table.headings[at] if at < len(columns) else f"{at + 1}"
-                raise UserError(
-                    "records.refusal.personal_value", column=shown_heading(heading), line=line
-                )
-    return asked
+            if _is_case(cell, last_case_year) and (
+                column == "record_id"
+                or number in case_columns
+                or _holds_cases(table, number, last_case_year)
+            ):
+                case_columns.add(number)
+                continue
+            heading = table.headings[number] if number < len(columns) else f"{number + 1}"
+            raise UserError(
+                "records.refusal.personal_value", column=shown_heading(heading), line=line
+            )
+    return case_columns
 
 
 def _is_case(cell: str, last_year: int) -> bool:
@@ -212,10 +216,10 @@ def _is_case(cell: str, last_year: int) -> bool:
     return case is not None and _FIRST_CASE_YEAR <= int(case[1]) <= last_year
 
 
-def _holds_cases(table: RawTable, at: int, last_year: int) -> bool:
+def _holds_cases(table: RawTable, column: int, last_year: int) -> bool:
     """Whether every filled cell of a column under a heading is a case number by its form."""
-    cells = [row[at] for row in table.rows if at < len(row) and row[at]]
-    return at < len(table.headings) and all(_is_case(cell, last_year) for cell in cells)
+    cells = [row[column] for row in table.rows if column < len(row) and row[column]]
+    return column < len(table.headings) and all(_is_case(cell, last_year) for cell in cells)
 
 
 def shown_heading(heading: str) -> str:
@@ -231,8 +235,6 @@ def shown(text: str, length: int = 60) -> str:
     >>> shown("a\\x1b[31m\\nb\\u202e")
     'a[31m b'
     """
-    kept: Iterable[str] = (
-        sign if sign.isprintable() else " " if sign.isspace() else "" for sign in text
-    )
-    line = " ".join("".join(kept).split())
+    printable = (sign if sign.isprintable() else " " if sign.isspace() else "" for sign in text)
+    line = " ".join("".join(printable).split())
     return line if len(line) <= length else line[: length - 1] + "…"

@@ -7,11 +7,12 @@ import re
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, NoReturn
 
 from data.readers import limits
 from data.readers.schema import fold_heading
-from geo.errors import UserError
+from geo.errors import DataError, UserError
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ SURE_HEADINGS = 2
 """Known headings in a row below the first that make it the row of headings."""
 
 
-def header_row(rows: Sequence[Sequence[str]], known: Container[str]) -> int:
+def header_row(rows: Sequence[Sequence[str]], expected: Container[str]) -> int:
     """Place of the row of headings; the first with anything in it where none is surer.
 
     Examples
@@ -69,15 +70,15 @@ def header_row(rows: Sequence[Sequence[str]], known: Container[str]) -> int:
     >>> header_row([["Casos"], [], ["Fecha del caso", "Distrito"]], {"distrito", "fecha caso"})
     2
     """
-    first = next((at for at, row in enumerate(rows) if any(row)), 0)
-    counts = [known_headings(row, known) for row in rows[:HEADER_ROWS]]
+    first = next((number for number, row in enumerate(rows) if any(row)), 0)
+    counts = [known_headings(row, expected) for row in rows[:HEADER_ROWS]]
     most = max(counts, default=0)
     return counts.index(most) if most >= SURE_HEADINGS and most > counts[first] else first
 
 
-def known_headings(row: Sequence[str], known: Container[str]) -> int:
+def known_headings(row: Sequence[str], expected: Container[str]) -> int:
     """How many different known headings a row has."""
-    return len({folded for cell in row if cell and (folded := fold_heading(cell)) in known})
+    return len({folded for cell in row if cell and (folded := fold_heading(cell)) in expected})
 
 
 def cell_text(value: Any) -> str:
@@ -94,6 +95,12 @@ def cell_text(value: Any) -> str:
     if len(text.strip()) > limits.CELL_CHARACTERS:
         raise UserError("records.refusal.cell_too_long", limit=f"{limits.CELL_CHARACTERS:,}")
     return text.strip()
+
+
+def refuse(file: str | Path, came: str, expected: str, row: int | None = None) -> NoReturn:
+    """Refuse a file, or a line of it; of a path the message has the name alone."""
+    name = file.name if isinstance(file, Path) else file
+    raise DataError(name, came=came, expected=expected, row=row) from None
 
 
 def require_few(key: str, count: int, most: int | None = None) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 import shapely
@@ -18,8 +18,8 @@ from scipy.spatial import KDTree
 from data.names import normalise_name
 from data.readers.osm import Ways, limit_kmh
 from data.readers.privacy import shown_heading
+from data.readers.raw_table import refuse
 from geo.crs import to_analysis
-from geo.errors import DataError
 
 JOIN_METRES = 30.0
 HEADINGS = {
@@ -84,39 +84,40 @@ def ways_of_lines(
     ``classes`` and ``surfaces``: codes by folded word; ``paths``: the classes that are walked.
     DataError: a column that is not there, none of the class, no line of a known class.
     """
-    chosen = _chosen(layer["names"], file, columns)
+    chosen = _choose_columns(layer["names"], file, columns)
     cells = {
         what: [row[layer["names"].index(name)].strip() for row in layer["rows"]]
         for what, name in chosen.items()
     }
-    told = [f"columns of {file}: {_listed(chosen)}"]
+    listed = ", ".join(f"{what}={shown_heading(name)}" for what, name in chosen.items())
+    notes = [f"columns of {file}: {listed}"]
     if missing := [what for what in HEADINGS if what not in chosen]:
-        told.append(f"no column for {', '.join(missing)}: none is told of any line")
+        notes.append(f"no column for {', '.join(missing)}: none is told of any line")
     count = len(layer["rows"])
-    codes = _read(cells["class"], {**_CLASSES, **classes}.get, "")
-    kinds = _read(cells.get("surface", [""] * count), {**_SURFACES, **surfaces}.get, "")
+    codes = _translate(cells["class"], {**_CLASSES, **classes}.get, "")
+    kinds = _translate(cells.get("surface", [""] * count), {**_SURFACES, **surfaces}.get, "")
     grades = [normalise_name(text).removeprefix("track ") for text in cells["class"]]
     kinds = np.where(
-        (kinds == "") & (codes == "track"), _read(grades, surfaces.get, ""), kinds
+        (kinds == "") & (codes == "track"), _translate(grades, surfaces.get, ""), kinds
     ).astype(str)
     is_planned = np.isin(
         [normalise_name(text) for text in cells.get("surface", [""] * count)], [*_PLANNED]
     )
-    told += _unread(cells, codes, kinds, is_planned)
-    pieces = _pieces(layer["shapes"], file, (codes != "") & ~is_planned, told)
-    bridges = _read(cells.get("bridge", [""] * count), _YES.__contains__, False)
-    directions = _directions(cells.get("oneway", [""] * count), codes, paths, told)
+    notes += _notes_on_words(cells, codes, kinds, is_planned)
+    pieces = _pieces_of_rows(layer["shapes"], file, (codes != "") & ~is_planned, notes)
+    bridges = _translate(cells.get("bridge", [""] * count), _YES.__contains__, False)
+    directions = _directions(cells.get("oneway", [""] * count), codes, paths, notes)
     limits = np.array([limit_kmh(text) for text in cells.get("maxspeed", [""] * count)], float)
     longitude, latitude, node = _nodes(pieces, bridges.astype(bool)[pieces.row])
     of_piece = codes[pieces.row], kinds[pieces.row], limits[pieces.row], directions[pieces.row]
     ends, end_piece = _ends(pieces.piece)
-    gaps, owner = _gaps(longitude, latitude, node[ends], end_piece)
-    told.append(
+    gaps, owner = _near_ends(longitude, latitude, node[ends], end_piece)
+    notes.append(
         f"pairs of line ends within {JOIN_METRES:g} m of each other, joined: {len(gaps):,}; lines "
         "that cross without a common point are not"
     )
     if lost := _unjoined(pieces, node, ends, end_piece, gaps):
-        told.append(
+        notes.append(
             f"line ends within {JOIN_METRES:g} m of the middle of another line, without a common "
             f"point, not joined to it: {lost:,}"
         )
@@ -134,10 +135,10 @@ def ways_of_lines(
         minutes=np.full(len(code), np.nan),
         direction=direction,
     )
-    return ways, told
+    return ways, notes
 
 
-def _chosen(names: list[str], file: str, columns: Mapping[str, str]) -> dict[str, str]:
+def _choose_columns(names: list[str], file: str, columns: Mapping[str, str]) -> dict[str, str]:
     """The column of each thing that is read, named or proposed."""
     there = ", ".join(shown_heading(name) for name in names[:20])
     by_fold: dict[str, str] = {}
@@ -149,31 +150,29 @@ def _chosen(names: list[str], file: str, columns: Mapping[str, str]) -> dict[str
             asked = columns[what]
             name = asked if asked in names else by_fold.get(normalise_name(asked))
             if name is None:
-                _fail(file, f"no column {asked!r} for {what}", f"one of {there}")
+                refuse(file, f"no column {asked!r} for {what}", f"one of {there}")
         else:
-            name = next((by_fold[one] for one in headings if one in by_fold), None)
+            name = next((by_fold[heading] for heading in headings if heading in by_fold), None)
         if name is not None:
             chosen[what] = name
     if "class" not in chosen:
-        _fail(
-            file,
-            "no column that tells the class of a road",
-            f"fclass or highway, or --columns class=NAME with one of {there or 'its columns'}",
-        )
+        named = f"--columns class=NAME with one of {there or 'its columns'}"
+        came = "no column that tells the class of a road"
+        refuse(file, came, f"fclass or highway, or {named}")
     return chosen
 
 
-def _read(texts: list[str], meaning: Callable[[str], Any], missing: Any) -> np.ndarray:
+def _translate(texts: list[str], meaning: Callable[[str], Any], missing: Any) -> np.ndarray:
     """What each cell means by its folded text; each different text is looked at once."""
-    values, at = np.unique(np.array(texts, str), return_inverse=True)
-    known = [meaning(normalise_name(str(value))) for value in values]
-    return np.array([missing if one is None else one for one in known])[at]
+    values, place = np.unique(np.array(texts, str), return_inverse=True)
+    meanings = [meaning(normalise_name(str(value))) for value in values]
+    return np.array([missing if value is None else value for value in meanings])[place]
 
 
-def _unread(
+def _notes_on_words(
     cells: Mapping[str, list[str]], codes: np.ndarray, kinds: np.ndarray, is_planned: np.ndarray
 ) -> list[str]:
-    """What cells say that nobody knows, or that another word stands for."""
+    """Notes on cells that are not understood, or are read as another word."""
     classes = np.array(cells["class"], str)
     lines = []
     for text in np.unique(classes):
@@ -181,58 +180,58 @@ def _unread(
         if code and normalise_name(str(code)) != normalise_name(str(text)):
             lines.append(f"class {shown_heading(str(text))} is read as {code}")
     if (codes == "").any():
-        left = _counted(classes[codes == ""])
+        left = _frequencies(classes[codes == ""])
         lines.append(f"lines of classes that the table of speeds lacks, left out: {left}")
     surfaces = np.array(cells.get("surface", [""] * len(codes)), str)
     strange = (kinds == "") & (surfaces != "") & (codes != "") & ~is_planned
     if strange.any():
-        named = _counted(surfaces[strange])
+        named = _frequencies(surfaces[strange])
         lines.append(f"surfaces that the table lacks, the class's own is assumed: {named}")
     if is_planned.any():
         lines.append(f"lines of roads that are only planned, left out: {is_planned.sum():,}")
     return lines
 
 
-def _counted(texts: np.ndarray) -> str:
+def _frequencies(texts: np.ndarray) -> str:
     values, counts = np.unique(texts, return_counts=True)
     order = np.argsort(-counts, kind="stable")
-    listed = [f"{shown_heading(str(values[at])) or '(none)'} {counts[at]:,}" for at in order[:8]]
+    listed = [f"{shown_heading(str(values[n])) or '(none)'} {counts[n]:,}" for n in order[:8]]
     return ", ".join(listed) + (f" and {len(values) - 8:,} more" if len(values) > 8 else "")
 
 
 def _directions(
-    texts: list[str], codes: np.ndarray, paths: frozenset[str], told: list[str]
+    texts: list[str], codes: np.ndarray, paths: frozenset[str], notes: list[str]
 ) -> np.ndarray:
     """1 along a line only, -1 against it only, 0 both; who walks goes both ways."""
     plain = np.array([text.lower() for text in texts], str)
-    values, at = np.unique(plain, return_inverse=True)
-    known = np.array([_ONEWAY.get(str(value), 2) for value in values])[at]
-    if (known == 2).any():
-        told.append(
-            f"one-way values not understood, read as both ways: {_counted(plain[known == 2])}"
-        )
+    values, place = np.unique(plain, return_inverse=True)
+    directions = np.array([_ONEWAY.get(str(value), 2) for value in values])[place]
+    if (directions == 2).any():
+        strange = _frequencies(plain[directions == 2])
+        notes.append(f"one-way values not understood, read as both ways: {strange}")
     if "b" not in plain and ({"t", "f"} <= {*plain.tolist()}):
-        told.append("oneway has F and T without B: read as along and against the line")
-    known = np.where((plain == "") & (codes == "motorway"), 1, known)
-    return np.where((known == 2) | np.isin(codes, [*paths]), 0, known)
+        notes.append("oneway has F and T without B: read as along and against the line")
+    directions = np.where((plain == "") & (codes == "motorway"), 1, directions)
+    return np.where((directions == 2) | np.isin(codes, [*paths]), 0, directions)
 
 
-def _pieces(shapes: list[str | None], file: str, is_read: np.ndarray, told: list[str]) -> _Pieces:
-    """The single lines of the rows that are read."""
+def _pieces_of_rows(
+    shapes: list[str | None], file: str, is_read: np.ndarray, notes: list[str]
+) -> _Pieces:
     geometry = shapely.from_wkb(np.array(shapes, object))
     is_line = np.isin(shapely.get_type_id(geometry), (1, 5)) & ~shapely.is_empty(geometry)
     if (~is_line).any():
-        told.append(f"features without a line, left out: {(~is_line).sum():,}")
+        notes.append(f"features without a line, left out: {(~is_line).sum():,}")
     rows = np.flatnonzero(is_line & is_read)
-    parts, at = shapely.get_parts(geometry[rows], return_index=True)
+    parts, row_of_part = shapely.get_parts(geometry[rows], return_index=True)
     has_length = shapely.length(parts) > 0
-    parts, at = parts[has_length], at[has_length]
+    parts, row_of_part = parts[has_length], row_of_part[has_length]
     if not len(parts):
-        _fail(file, "no line of a known class of road", "lines with classes as in OpenStreetMap")
+        refuse(file, "no line of a known class of road", "lines with classes as in OpenStreetMap")
     degrees, piece = shapely.get_coordinates(parts, return_index=True)
     if not (np.abs(degrees) <= (180, 90)).all():
-        _fail(file, "coordinates that are no degrees", "a layer that names its reference system")
-    return _Pieces(rows[at], piece, degrees)
+        refuse(file, "coordinates that are no degrees", "a layer that names its reference system")
+    return _Pieces(rows[row_of_part], piece, degrees)
 
 
 def _nodes(pieces: _Pieces, is_bridge: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -260,19 +259,19 @@ def _metres(longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
     return np.column_stack(to_analysis(longitude, latitude))
 
 
-def _gaps(
+def _near_ends(
     longitude: np.ndarray, latitude: np.ndarray, node: np.ndarray, piece: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Pairs of points of line ends that lie near each other and are not the two ends of one line,
     shape (k, 2), and a line that ends at the first, shape (k,)."""
-    points, at = np.unique(node, return_index=True)
+    points, first = np.unique(node, return_index=True)
     near = KDTree(_metres(longitude[points], latitude[points]))
     pairs = points[near.query_pairs(JOIN_METRES, output_type="ndarray")]
     half = len(node) // 2
     own = {tuple(sorted(both)) for both in zip(node[:half], node[half:], strict=True)}
-    kept = [tuple(sorted(pair)) not in own for pair in pairs.tolist()]
-    pairs = pairs[np.array(kept, bool)].reshape(-1, 2)
-    return pairs, piece[at][np.searchsorted(points, pairs[:, 0])]
+    is_gap = [tuple(sorted(pair)) not in own for pair in pairs.tolist()]
+    pairs = pairs[np.array(is_gap, bool)].reshape(-1, 2)
+    return pairs, piece[first][np.searchsorted(points, pairs[:, 0])]
 
 
 def _unjoined(
@@ -283,13 +282,5 @@ def _unjoined(
     metres = _metres(*pieces.degrees.T)
     lines = shapely.linestrings(metres, indices=pieces.piece)
     points = shapely.points(metres[ends[is_alone]])
-    at, line = shapely.STRtree(lines).query(points, predicate="dwithin", distance=JOIN_METRES)
-    return len(np.unique(at[line != end_piece[is_alone][at]]))
-
-
-def _listed(chosen: Mapping[str, str]) -> str:
-    return ", ".join(f"{what}={shown_heading(name)}" for what, name in chosen.items())
-
-
-def _fail(file: str, came: str, expected: str) -> NoReturn:
-    raise DataError(file, came=came, expected=expected) from None
+    point, line = shapely.STRtree(lines).query(points, predicate="dwithin", distance=JOIN_METRES)
+    return len(np.unique(point[line != end_piece[is_alone][point]]))

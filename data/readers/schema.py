@@ -13,7 +13,6 @@ from data.names import normalise_name
 
 SCHEMA_FILE = Path(__file__).resolve().parent.parent / "records.schema.json"
 UNKNOWN = "unknown"
-"""Letters and a Braille cell that are drawn as nothing."""
 _UNKNOWN_WORDS = frozenset(
     {"unknown", "desconocido", "desconocida", "se desconoce", "no se sabe", "ns", "nd", "n d", "sd"}
     | {"sf", "s f", "sin fecha", "sin informacion", "s i", "no registra", "no indica"}
@@ -51,8 +50,8 @@ class Field:
     def code_of(self, text: str) -> str | None:
         """The code that a cell stands for: itself, its word or another usual one; None if none."""
         folded = _folded(text)
-        known = self.code_words.get(folded)
-        return UNKNOWN if known is None and folded in _UNKNOWN_WORDS else known
+        code = self.code_words.get(folded)
+        return UNKNOWN if code is None and folded in _UNKNOWN_WORDS else code
 
 
 _SMALL = frozenset({"de", "del", "la", "el", "los", "las", "en"})
@@ -112,16 +111,16 @@ def field(name: str) -> Field:
 def field_of_heading(heading: str) -> Field | None:
     """The column that a heading stands for, in either language or by another usual name."""
     folded = fold_heading(heading)
-    return next((one for one in fields() if folded in one.names), None)
+    return next((field for field in fields() if folded in field.names), None)
 
 
 def _field(entry: dict[str, Any]) -> Field:
     names = [entry["name"], entry["title_es"], *entry.get("aliases", ())]
     codes = tuple(entry.get("codes", ()))
     # a code and its words come before what else people write for another
-    words = {normalise_name(word): one["code"] for one in codes for word in one.get("also", ())}
+    words = {normalise_name(word): code["code"] for code in codes for word in code.get("also", ())}
     words |= {
-        normalise_name(one[name]): one["code"] for one in codes for name in ("en", "es", "code")
+        normalise_name(code[name]): code["code"] for code in codes for name in ("en", "es", "code")
     }
     return Field(
         name=entry["name"],
@@ -130,7 +129,7 @@ def _field(entry: dict[str, Any]) -> Field:
         descriptions={"es": entry["description_es"], "en": entry["description"]},
         ic_tip=entry["ic_tip"],
         names=frozenset(fold_heading(name) for name in names),
-        ranks={fold_heading(name): at for at, name in reversed(list(enumerate(names)))},
+        ranks={fold_heading(name): rank for rank, name in reversed(list(enumerate(names)))},
         codes=codes,
         constraints=entry.get("constraints", {}),
         code_words=words,

@@ -1,4 +1,4 @@
-"""CSV of any usual kind: its encoding and separator are found, not asked."""
+"""CSV of any usual kind: its encoding and separator are read from the file."""
 
 from __future__ import annotations
 
@@ -25,16 +25,14 @@ _MARKS = (
 
 def read_text(
     content: bytes,
-    known: Container[str] = (),
+    expected: Container[str] = (),
     *,
     most_rows: int = FEATURES,
     most_columns: int = COLUMNS,
 ) -> RawTable:
-    """Read a CSV of so many rows and columns at most; ``known`` as in ``kinds.read_table``."""
+    """Read a CSV of so many rows and columns at most; ``expected`` as in ``kinds.read_table``."""
     text, notices = _decoded(content)
-    if "\x00" in text:
-        raise UserError("records.refusal.nul")
-    separator = _separator(text)
+    separator = _likely_separator(text)
     csv.field_size_limit(CELL_CHARACTERS)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     rows: list[list[str]] = []
@@ -57,19 +55,17 @@ def read_text(
         raise UserError("records.refusal.quotes") from None
     if not rows:
         raise UserError("records.refusal.empty")
-    at = header_row(rows, known)
-    if empty := sum(line > lines[at] for line in blanks):
+    head = header_row(rows, expected)
+    if empty := sum(line > lines[head] for line in blanks):
         notices.append(("empty_rows", str(empty)))
     return RawTable(
-        "csv", rows[at], rows[at + 1 :], lines[at + 1 :], notices, header_line=lines[at]
+        "csv", rows[head], rows[head + 1 :], lines[head + 1 :], notices, header_line=lines[head]
     )
 
 
 def official_rows(content: bytes, *, most_rows: int) -> list[list[str]]:
     """Rows of an official CSV, in their places; its separator is the most frequent sign of four."""
     text, _ = _decoded(content)
-    if "\x00" in text:
-        raise UserError("records.refusal.nul")
     separator = max(";\t|,", key="\n".join(text.splitlines()[:200]).count)
     try:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
@@ -81,42 +77,39 @@ def official_rows(content: bytes, *, most_rows: int) -> list[list[str]]:
 
 
 def _decoded(content: bytes) -> tuple[str, list[tuple[str, str]]]:
-    for mark, encoding in _MARKS:
-        if content.startswith(mark):
-            try:
-                text = content.decode(encoding)
-            except UnicodeDecodeError:
-                raise UserError("records.refusal.encoding") from None
-            return text, [] if encoding == "utf-8-sig" else [("encoding", encoding.upper())]
+    """Text by its byte-order mark, else UTF-8, else what spreadsheets in Peru save as "CSV"."""
+    encoding = next((name for mark, name in _MARKS if content.startswith(mark)), "utf-8")
+    notices = [("encoding", encoding.upper())] if encoding in ("utf-16", "utf-32") else []
     try:
-        return content.decode("utf-8"), []
+        text = content.decode(encoding)
     except UnicodeDecodeError:
-        pass
-    if b"\x00" in content[:4096]:
+        if encoding == "utf-8" and b"\x00" in content[:4096]:
+            raise UserError("records.refusal.nul") from None
+        try:
+            text = content.decode("cp1252" if encoding == "utf-8" else encoding)
+        except UnicodeDecodeError:
+            raise UserError("records.refusal.encoding") from None
+        notices = [("encoding", "Windows-1252")]
+    if "\x00" in text:
         raise UserError("records.refusal.nul")
-    try:
-        # what spreadsheets in Peru save as "CSV": Latin-1 with a few signs more
-        return content.decode("cp1252"), [("encoding", "Windows-1252")]
-    except UnicodeDecodeError:
-        raise UserError("records.refusal.encoding") from None
+    return text, notices
 
 
-def _separator(text: str) -> str:
+def _likely_separator(text: str) -> str:
     """The separator under which the headings are most often those of the template."""
     best, best_score = ",", (-1, -1)
-    names = frozenset(name for one in fields() for name in one.names)
+    names = frozenset(name for field in fields() for name in field.names)
     for separator in _SEPARATORS:
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
         try:
-            sample = list(
-                islice(csv.reader(io.StringIO(text, newline=""), delimiter=separator), HEADER_ROWS)
-            )
+            sample = list(islice(reader, HEADER_ROWS))
         except csv.Error:
             continue
         counts = [(known_headings(row[: COLUMNS + 1], names), row) for row in sample if any(row)]
-        known, row = max(counts, key=lambda one: one[0], default=(0, []))
-        usual = Counter(len(one) for one in sample if one).most_common(1)
+        count, head = max(counts, key=lambda counted: counted[0], default=(0, []))
+        usual = Counter(len(row) for row in sample if row).most_common(1)
         # decimal commas make many cells of a row, and one of its heading
-        score = (known, min(len(row), usual[0][0]) if usual else 0)
+        score = (count, min(len(head), usual[0][0]) if usual else 0)
         if score > best_score:
             best, best_score = separator, score
     return best

@@ -36,8 +36,8 @@ _ROW, _COLUMN = (
 )
 
 
-def read_workbook(content: bytes, known: Container[str] = (), *, sheet: str = "") -> RawTable:
-    """Read one sheet of a workbook; its formulas are never computed. ``known`` and ``sheet`` as
+def read_workbook(content: bytes, expected: Container[str] = (), *, sheet: str = "") -> RawTable:
+    """Read one sheet of a workbook; its formulas are never computed. ``expected`` and ``sheet`` as
     :func:`data.readers.kinds.read_table` has them.
 
     Without known headings nobody can say which sheet is meant: a second one with anything in it is
@@ -53,16 +53,22 @@ def read_workbook(content: bytes, known: Container[str] = (), *, sheet: str = ""
             io.BytesIO(content), read_only=True, data_only=True, keep_links=False, keep_vba=False
         )
         sheets = {
-            _label(one.title, number): one
-            for number, one in enumerate(book.worksheets, 1)
-            if not (known and one.title in OWN_SHEETS)
+            _label(worksheet.title, number): worksheet
+            for number, worksheet in enumerate(book.worksheets, 1)
+            if not (expected and worksheet.title in OWN_SHEETS)
         }
-        counts = {title: _most_headings(one, known) for title, one in sheets.items()}
-        tables = [title for title, count in counts.items() if count > SURE_HEADINGS]
-        likely = max(tables or list(sheets)[:1], key=lambda one: counts[one], default="")
+        counts = {
+            label: max(
+                (known_headings(row, expected) for row in _rows_of(worksheet, HEADER_ROWS)),
+                default=0,
+            )
+            for label, worksheet in sheets.items()
+        }
+        tables = [label for label, count in counts.items() if count > SURE_HEADINGS]
+        likely = max(tables or list(sheets)[:1], key=counts.__getitem__, default="")
         label = sheet if sheet in sheets else likely
-        if not known:
-            label = _only_filled(sheets)
+        if not expected:
+            label = _only_filled_sheet(sheets)
         rows = list(enumerate(_rows_of(sheets.get(label, book.worksheets[0]), FEATURES + 2), 1))
     except UserError:
         raise
@@ -71,11 +77,11 @@ def read_workbook(content: bytes, known: Container[str] = (), *, sheet: str = ""
     filled = [(number, row) for number, row in rows if any(row)]
     if not filled:
         raise UserError("records.refusal.empty")
-    at = header_row([row for _, row in filled[: HEADER_ROWS + 1]], known)
-    first, headings = filled[at][0], _without_tail(filled[at][1])
-    filled = filled[at + 1 :]
+    head = header_row([row for _, row in filled[: HEADER_ROWS + 1]], expected)
+    first, headings = filled[head][0], _without_tail(filled[head][1])
+    filled = filled[head + 1 :]
     require_few("records.refusal.too_many_rows", len(filled))
-    notices = [("other_sheets", str(len(sheets) - 1))] if known and len(sheets) > 1 else []
+    notices = [("other_sheets", str(len(sheets) - 1))] if expected and len(sheets) > 1 else []
     empty = filled[-1][0] - first - len(filled) if filled else 0
     if empty:
         notices.append(("empty_rows", str(empty)))
@@ -111,7 +117,7 @@ def official_sheets(
             raise UserError("records.refusal.workbook_sheets", column=", ".join(book.sheetnames))
         sheets = []
         for sheet in [book[only]] if only else book.worksheets[:_MOST_SHEETS]:
-            # a sheet may claim a million rows: the claim is not believed
+            # a sheet may declare a million rows that it does not have
             sheet.reset_dimensions()
             rows = sheet.iter_rows(max_col=_MOST_COLUMNS, values_only=True)
             cells = [[_plain(cell) for cell in row] for row in islice(rows, most_rows + 1)]
@@ -133,14 +139,15 @@ def _plain(cell: Any) -> Cell:
 
 
 def _label(title: str, number: int) -> str:
-    """The name of a sheet as it may be shown, its number where it is somebody's."""
+    """The name of a sheet as it may be shown, its number where the name is personal data."""
     label = shown(title)
     return f"{number}" if looks_personal(label) else label
 
 
-def _only_filled(sheets: dict[str, Any]) -> str:
-    """The one sheet that holds anything, the first where none does."""
-    filled = [label for label, one in sheets.items() if any(map(any, _rows_of(one, FEATURES + 2)))]
+def _only_filled_sheet(sheets: dict[str, Any]) -> str:
+    filled = [
+        label for label, sheet in sheets.items() if any(map(any, _rows_of(sheet, FEATURES + 2)))
+    ]
     if len(filled) > 1:
         raise UserError("records.refusal.workbook_sheets", column=filled[1])
     return (filled or list(sheets))[0]
@@ -149,11 +156,6 @@ def _only_filled(sheets: dict[str, Any]) -> str:
 def _rows_of(sheet: Any, most: int) -> Iterator[list[str]]:
     for row in sheet.iter_rows(max_row=most, max_col=COLUMNS + 1, values_only=True):
         yield [cell_text(cell) for cell in row]
-
-
-def _most_headings(sheet: Any, known: Container[str]) -> int:
-    """Most known headings in a row near the top of a sheet."""
-    return max((known_headings(row, known) for row in _rows_of(sheet, HEADER_ROWS)), default=0)
 
 
 def _without_tail(row: list[str]) -> list[str]:
@@ -172,12 +174,12 @@ def _require_plain(content: bytes) -> None:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             for member in archive.infolist():
                 with archive.open(member) as stream, contextlib.suppress(expat.ExpatError):
-                    _walk(stream)
+                    _require_limits(stream)
     except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError):
         raise UserError("records.refusal.zip_damaged") from None
 
 
-def _walk(stream: Any) -> None:
+def _require_limits(stream: Any) -> None:
     from openpyxl.utils import column_index_from_string
 
     # with names as the library reads them: other vocabularies have rows and cells of their own
@@ -195,11 +197,11 @@ def _walk(stream: Any) -> None:
             column = 0
             require_few("records.refusal.too_many_rows", row - 1)
         elif name == _COLUMN:
-            found = _CELL.fullmatch(attributes.get("r", ""))
-            column = column_index_from_string(found[1]) if found else column + 1
+            place = _CELL.fullmatch(attributes.get("r", ""))
+            column = column_index_from_string(place[1]) if place else column + 1
             require_few("records.refusal.too_many_columns", column)
-            if found:
-                require_few("records.refusal.too_many_rows", int(found[2]) - 1)
+            if place:
+                require_few("records.refusal.too_many_rows", int(place[2]) - 1)
 
     parser.StartDoctypeDeclHandler = refuse_doctype
     parser.EntityDeclHandler = refuse_doctype

@@ -12,10 +12,10 @@ import shapely
 
 from data.catalogue import load_table, resource_names
 from data.geography import load_places
-from data.population import load_province_population
+from data.readers.raw_table import refuse
 from data.refresh.boundary_codes import Level, code_features
-from data.refresh.locate import projected
-from data.refresh.source_files import LayerReader, read_features, refuse, require_in_peru
+from data.refresh.locate import department_names, projected, province_names
+from data.refresh.source_files import LayerReader, read_features, require_in_peru
 from data.refresh.store import Plan, Replacement, Source
 from geo.crs import to_wgs84
 
@@ -26,7 +26,7 @@ MAX_UNMATCHED = 0.02
 AREA_TOLERANCE = 0.10
 """of a department; INEI's limits of 2007 differ by 3.7 % at most from the official areas"""
 AREA_FLOOR_KM2 = 250.0
-"""difference that is never held against one: a coarse drawing of Callao lacks half its 147 km2"""
+"""a smaller difference is never refused: a coarse drawing of Callao lacks half its 147 km2"""
 COUNTRY_TOLERANCE = 0.03
 FAULT_TOLERANCE = 0.01
 """of the country's area: overlaps or gaps above are no rounding of a drawing"""
@@ -52,7 +52,7 @@ def plan_boundaries(
     """Read outlines and say what would change; publisher and licence as the user gives them.
     Without ``read_layer`` only GeoJSON is read."""
     reading = read_boundaries(source.file, source.content, level=level, read_layer=read_layer)
-    found = reading.report
+    report = reading.report
     key = f"{reading.level.removesuffix('s')}_ubigeo"
     rows: list[dict[str, str]] = [{key: code} for code in reading.codes]
     if reading.level != "departments":
@@ -61,19 +61,19 @@ def plan_boundaries(
     was = "replaced" if f"{reading.level}_simplified" in resource_names() else "new here"
     size = (
         f"{reading.level}: {len(reading.codes)} outlines, {was}; full {len(full):,} bytes, light "
-        f"{len(light):,} bytes (simplified at {found['tolerance_m']:.0f} m)"
+        f"{len(light):,} bytes (simplified at {report['tolerance_m']:.0f} m)"
     )
-    notes = [f"overlaps {found['overlap_km2']:,.1f} km2, gaps {found['gap_km2']:,.1f} km2"]
-    if found["missing"]:
-        notes.append(f"{len(found['missing'])} places of the tables have no outline")
-    card = source.card(rows_read=found["features"], rows_used=len(reading.codes), notes=notes)
+    notes = [f"overlaps {report['overlap_km2']:,.1f} km2, gaps {report['gap_km2']:,.1f} km2"]
+    if report["missing"]:
+        notes.append(f"{len(report['missing'])} places of the tables have no outline")
+    card = source.card(rows_read=report["features"], rows_used=len(reading.codes), notes=notes)
     descriptor: dict[str, Any] = {
         "sources": source.described(f"Outlines of the {reading.level}", publisher),
         "licenses": [],
         "licence_statement": licence,
     }
     return Plan(
-        (*_lines(found), size),
+        (*_report_lines(report), size),
         {
             f"{reading.level}_full": Replacement(full, card, descriptor),
             f"{reading.level}_simplified": Replacement(light, card, descriptor),
@@ -81,15 +81,15 @@ def plan_boundaries(
     )
 
 
-def _lines(found: Mapping[str, Any]) -> list[str]:
+def _report_lines(report: Mapping[str, Any]) -> list[str]:
     lines = [
-        f"features {found['features']}, codes from {found['codes_from']}",
-        f"repaired: {found['repaired']} outlines ({found['repaired_km2']:,.1f} km2 changed)",
-        f"area {found['area_km2']:,.0f} km2; overlaps {found['overlap_km2']:,.1f} km2; "
-        f"{found['gaps']} gaps, {found['gap_km2']:,.1f} km2 (lakes among them)",
+        f"features {report['features']}, codes from {report['codes_from']}",
+        f"repaired: {report['repaired']} outlines ({report['repaired_km2']:,.1f} km2 changed)",
+        f"area {report['area_km2']:,.0f} km2; overlaps {report['overlap_km2']:,.1f} km2; "
+        f"{report['gaps']} gaps, {report['gap_km2']:,.1f} km2 (lakes among them)",
     ]
-    lines += [f"  {a} and {b} overlap by {km2:,.1f} km2" for a, b, km2 in found["overlaps"]]
-    joined = [f"{code} ({count} parts)" for code, count in found["joined"][:_LISTED_PLACES]]
+    lines += [f"  {a} and {b} overlap by {km2:,.1f} km2" for a, b, km2 in report["overlaps"]]
+    joined = [f"{code} ({count} parts)" for code, count in report["joined"][:_LISTED_PLACES]]
     lines += [f"joined by code: {', '.join(joined)}"] if joined else []
     for key, label in (
         ("without_geometry", "without a geometry in the file"),
@@ -97,14 +97,14 @@ def _lines(found: Mapping[str, Any]) -> list[str]:
         ("unknown", "with an outline and unknown to the tables"),
         ("unmatched", "names that fit no place, left out"),
     ):
-        if listed := ", ".join(found[key][:_LISTED_PLACES]):
-            beyond = len(found[key]) - _LISTED_PLACES
+        if listed := ", ".join(report[key][:_LISTED_PLACES]):
+            beyond = len(report[key]) - _LISTED_PLACES
             lines.append(f"{label}: {listed}" + (f" and {beyond} more" if beyond > 0 else ""))
-    off = ", ".join(f"{code} {share:+.1%}" for code, share in found["off"])
+    off = ", ".join(f"{code} {share:+.1%}" for code, share in report["off"])
     return [
         *lines,
         f"area against the official one, largest differences: {off}; beyond 25 %: "
-        f"{found['off_beyond_quarter']}",
+        f"{report['off_beyond_quarter']}",
     ]
 
 
@@ -129,7 +129,7 @@ def read_boundaries(
     read_layer: LayerReader | None = None,
 ) -> BoundaryReading:
     """Read, repair, join by code and check outlines."""
-    names, areas, iso = known_places()
+    names, areas, iso = names_and_areas()
     features = read_features(file, content, read_layer)
     require_in_peru(file, features.geometries)
     coding = code_features(
@@ -139,26 +139,22 @@ def read_boundaries(
     count = len(features.properties)
     has_code = np.array([code is not None for code in coding.codes[:count]])
     if (~has_code).sum() > MAX_UNMATCHED * count:
-        refuse(
-            file,
-            f"{(~has_code).sum()} of {count} outlines without a known code or name: "
-            + "; ".join(coding.unmatched[:3]),
-            f"at most {MAX_UNMATCHED:.0%}",
-        )
+        came = f"{(~has_code).sum()} of {count} outlines without a known code or name: "
+        refuse(file, came + "; ".join(coding.unmatched[:3]), f"at most {MAX_UNMATCHED:.0%}")
     codes, flat, joined = join_by_code(
         [code for code in coding.codes[:count] if code], projected(features.geometries[has_code])
     )
     missing = sorted(set(names[level]) - set(codes))
     _require_complete(file, level, codes, missing, len(names[level]))
-    measured = measure(codes, flat, areas[level])
+    measured = measure_coverage(codes, flat, areas[level])
     _require_sound(file, measured, areas[level], each=level == "departments")
-    light, tolerance = lighten(flat, level)
+    light, tolerance = simplify_to_budget(flat, level)
     own = {code: name for code, name in zip(coding.codes, coding.names, strict=True) if code}
     return BoundaryReading(
         level,
         codes,
         tuple(names[level].get(code) or own[code].title() or code for code in codes),
-        _degrees(flat, FULL_DECIMALS),
+        _valid_degrees(flat, FULL_DECIMALS),
         light,
         {
             "features": count + len(features.empty),
@@ -174,18 +170,17 @@ def read_boundaries(
     )
 
 
-def known_places() -> tuple[
+def names_and_areas() -> tuple[
     dict[Level, dict[str, str]], dict[Level, dict[str, float]], dict[str, str]
 ]:
     """Names and official areas (km2) by level and code, and ISO 3166-2 to department."""
     departments = load_table("departments").set_index("department_ubigeo")
-    provinces = load_province_population().set_index("province_ubigeo")["province"]
     places = load_places()
     districts = places.set_index("district_ubigeo")
     return (
         {
-            "departments": departments["department"].to_dict(),
-            "provinces": provinces.to_dict(),
+            "departments": department_names(),
+            "provinces": province_names(),
             "districts": districts["district"].to_dict(),
         },
         {
@@ -198,17 +193,14 @@ def known_places() -> tuple[
 
 
 def _require_complete(
-    file: str, level: Level, codes: tuple[str, ...], missing: list[str], known: int
+    file: str, level: Level, codes: tuple[str, ...], missing: list[str], expected: int
 ) -> None:
-    if level == "departments" and (missing or len(codes) != known):
+    if level == "departments" and (missing or len(codes) != expected):
         came = f"{len(codes)} departments" + (f", without {', '.join(missing)}" if missing else "")
-        refuse(file, came, f"{known}: 24 and Callao")
-    if known - len(missing) < MIN_SHARE[level] * known:
-        refuse(
-            file,
-            f"{known - len(missing)} of {known} known {level}",
-            f"at least {MIN_SHARE[level]:.0%}: the whole country",
-        )
+        refuse(file, came, f"{expected}: 24 and Callao")
+    if (present := expected - len(missing)) < MIN_SHARE[level] * expected:
+        came = f"{present} of {expected} known {level}"
+        refuse(file, came, f"at least {MIN_SHARE[level]:.0%}: the whole country")
 
 
 def join_by_code(
@@ -227,19 +219,17 @@ def join_by_code(
     changed = np.abs(shapely.area(sound[bad]) - np.abs(shapely.area(flat[bad]))).sum()
     array = np.array(codes, dtype=object)
     ordered = tuple(sorted(set(codes)))
-    parts = [sound[array == code] for code in ordered]
-    united = [one[0] if len(one) == 1 else shapely.union_all(one) for one in parts]
+    parts = {code: sound[array == code] for code in ordered}
+    united = [own[0] if len(own) == 1 else shapely.union_all(own) for own in parts.values()]
     report = {
         "repaired": int(bad.sum()),
         "repaired_km2": float(changed) / 1e6,
-        "joined": tuple(
-            (c, len(one)) for c, one in zip(ordered, parts, strict=True) if len(one) > 1
-        ),
+        "joined": tuple((code, len(own)) for code, own in parts.items() if len(own) > 1),
     }
     return ordered, np.array(united, dtype=object), report
 
 
-def measure(
+def measure_coverage(
     codes: Sequence[str], shapes: np.ndarray, official_km2: Mapping[str, float]
 ) -> dict[str, Any]:
     """Measure overlaps (land that two claim), gaps (land that none claims) and areas, in km2."""
@@ -284,34 +274,28 @@ def _require_sound(
     """
     total = sum(official_km2.values())
     if abs(measured["area_km2"] / total - 1) > COUNTRY_TOLERANCE:
-        refuse(
-            file,
-            f"{measured['area_km2']:,.0f} km2 in all",
-            f"{total:,.0f} km2 within {COUNTRY_TOLERANCE:.0%}",
-        )
+        came = f"{measured['area_km2']:,.0f} km2 in all"
+        refuse(file, came, f"{total:,.0f} km2 within {COUNTRY_TOLERANCE:.0%}")
     for what in ("overlap", "gap"):
         if (km2 := measured[f"{what}_km2"]) > FAULT_TOLERANCE * total:
             refuse(file, f"{what}s of {km2:,.0f} km2", f"below {FAULT_TOLERANCE:.0%}")
     for code, share in measured["off"] if each else ():
         if abs(share) > AREA_TOLERANCE and abs(share) * official_km2[code] > AREA_FLOOR_KM2:
-            refuse(
-                file,
-                f"{code} with an area {share:+.1%} from the official one",
-                f"within {AREA_TOLERANCE:.0%}",
-            )
+            came = f"{code} with an area {share:+.1%} from the official one"
+            refuse(file, came, f"within {AREA_TOLERANCE:.0%}")
 
 
 def _surfaces(geometries: np.ndarray) -> np.ndarray:
-    """Only the surfaces of repaired outlines: a line or a point is no land."""
-    kept = []
+    surfaces = []
     for geometry in geometries:
         # a collection may hold multipolygons: two steps down to single parts
         parts = shapely.get_parts(shapely.get_parts(geometry))
-        kept.append(shapely.union_all(parts[shapely.get_dimensions(parts) == 2]))
-    return np.array(kept, dtype=object)
+        # a line or a point is no land
+        surfaces.append(shapely.union_all(parts[shapely.get_dimensions(parts) == 2]))
+    return np.array(surfaces, dtype=object)
 
 
-def lighten(flat: np.ndarray, level: Level) -> tuple[np.ndarray, float]:
+def simplify_to_budget(flat: np.ndarray, level: Level) -> tuple[np.ndarray, float]:
     """Simplify a coverage until it fits its budget.
 
     Returns outlines in degrees and the tolerance: square root of the area of the smallest triangle
@@ -322,10 +306,10 @@ def lighten(flat: np.ndarray, level: Level) -> tuple[np.ndarray, float]:
     clean = np.where(shapely.is_empty(clean), flat, clean)
     degrees, tolerance = clean, 0.0
     for tolerance in TOLERANCES_M:
-        degrees = _degrees(shapely.coverage_simplify(clean, tolerance), LIGHT_DECIMALS)
+        degrees = _valid_degrees(shapely.coverage_simplify(clean, tolerance), LIGHT_DECIMALS)
         lost = shapely.is_empty(degrees)
         if lost.any():
-            degrees[lost] = _degrees(clean[lost], FULL_DECIMALS)
+            degrees[lost] = _valid_degrees(clean[lost], FULL_DECIMALS)
         if sum(len(text) for text in shapely.to_geojson(degrees)) <= BUDGET_BYTES[level]:
             break
     return degrees, tolerance
@@ -341,7 +325,7 @@ def feature_collection(rows: Sequence[Mapping[str, Any]], geometries: np.ndarray
     return f'{{"type":"FeatureCollection","features":[\n{body}\n]}}\n'.encode()
 
 
-def _degrees(flat: np.ndarray, decimals: int) -> np.ndarray:
+def _valid_degrees(flat: np.ndarray, decimals: int) -> np.ndarray:
     """Back to degrees and rounded; what the rounding made cross itself is repaired."""
     degrees = shapely.transform(
         flat, lambda xy: np.column_stack(to_wgs84(xy[:, 0], xy[:, 1])).round(decimals)

@@ -1,4 +1,4 @@
-"""The code of each outline: from a property, else by name, with what did not fit told."""
+"""The code of each outline: from a property, else by name, with the names that fit no place."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from data.names import normalise_name
-from data.refresh.locate import codes_by_name, resemblance
-from data.refresh.source_files import refuse
+from data.readers.raw_table import refuse
+from data.refresh.locate import closest_name, codes_by_name
 
 Level = Literal["departments", "provinces", "districts"]
 LEVELS: tuple[Level, ...] = ("departments", "provinces", "districts")
@@ -37,7 +37,7 @@ _TYPES: dict[str, Level] = {"ADM1": "departments", "ADM2": "provinces", "ADM3": 
 """shapeType of geoBoundaries"""
 _MANY = 0.95
 _CONTRADICTED = 0.2
-"""share of names that another code owns from which the codes are not believed"""
+"""share of names that another code owns above which the codes are refused"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Coding:
 def code_features(
     file: str,
     properties: Sequence[Mapping[str, Any]],
-    known: Mapping[Level, Mapping[str, str]],
+    names_by_code: Mapping[Level, Mapping[str, str]],
     *,
     iso: Mapping[str, str],
     level: Level | None = None,
@@ -65,15 +65,14 @@ def code_features(
     rows = [{str(key).lower(): value for key, value in row.items()} for row in properties]
     types = {_TYPES.get(str(row.get("shapetype"))) for row in rows}
     chosen = level or (types.pop() if len(types) == 1 else None)
-    for one in [chosen] if chosen else list(reversed(LEVELS)):
-        found = _by_property(rows, one, iso)
-        if found:
-            codes, how = found
-            names = _names(rows, one)
-            _require_inei(file, codes, names, known[one])
-            return Coding(one, tuple(codes), names, how)
-    for one in [chosen] if chosen else list(LEVELS):
-        coding = _by_name(rows, one, known)
+    for tried in [chosen] if chosen else list(reversed(LEVELS)):
+        if coded := _by_property(rows, tried, iso):
+            codes, how = coded
+            names = _names(rows, tried)
+            _require_inei(file, codes, names, names_by_code[tried])
+            return Coding(tried, tuple(codes), names, how)
+    for tried in [chosen] if chosen else list(LEVELS):
+        coding = _by_name(rows, tried, names_by_code)
         if coding is not None:
             return coding
     listed = ", ".join(sorted(properties[0])[:12]) if properties else "none"
@@ -133,10 +132,10 @@ def _names(rows: list[dict[str, Any]], level: Level) -> tuple[str, ...]:
 
 
 def _require_inei(
-    file: str, codes: Sequence[str | None], names: Sequence[str], known: Mapping[str, str]
+    file: str, codes: Sequence[str | None], names: Sequence[str], names_by_code: Mapping[str, str]
 ) -> None:
     """Refuse codes that give many names to other places: RENIEC's differ for 18 departments."""
-    owner = codes_by_name(known)
+    owner = codes_by_name(names_by_code)
     judged = [
         (code, owner[normalise_name(name, is_place=True)])
         for code, name in zip(codes, names, strict=True)
@@ -145,52 +144,50 @@ def _require_inei(
     wrong = [pair for pair in judged if pair[0] != pair[1]]
     if judged and len(wrong) > _CONTRADICTED * len(judged):
         came, expected = wrong[0]
-        refuse(
-            file,
-            f"code {came} for {known[expected]} and {len(wrong) - 1} more such",
-            f"codes of INEI ({expected}); RENIEC's are others",
-        )
+        wrongly = f"code {came} for {names_by_code[expected]} and {len(wrong) - 1} more such"
+        refuse(file, wrongly, f"codes of INEI ({expected}); RENIEC's are others")
 
 
 def _by_name(
-    rows: list[dict[str, Any]], level: Level, known: Mapping[Level, Mapping[str, str]]
+    rows: list[dict[str, Any]], level: Level, names_by_code: Mapping[Level, Mapping[str, str]]
 ) -> Coding | None:
     names = _names(rows, level)
     if not all(names):
         return None
     owners: dict[str, list[str]] = {}
     if level == "departments":
-        departments = codes_by_name(known[level], aliases=True)
+        departments = codes_by_name(names_by_code[level], aliases=True)
         owners = {name: [code] for name, code in departments.items()}
     else:
-        for code, name in known[level].items():
+        for code, name in names_by_code[level].items():
             owners.setdefault(normalise_name(name, is_place=True), []).append(code)
     codes: list[str | None] = []
     for row, name in zip(rows, names, strict=True):
-        held = owners.get(normalise_name(name, is_place=True), [])
-        if len(held) > 1:
-            held = [code for code in held if code.startswith(_parent(row, level, known))]
-        codes.append(held[0] if len(held) == 1 else None)
+        owning = owners.get(normalise_name(name, is_place=True), [])
+        if len(owning) > 1:
+            parent = _parent(row, level, names_by_code)
+            owning = [code for code in owning if code.startswith(parent)]
+        codes.append(owning[0] if len(owning) == 1 else None)
     if sum(code is not None for code in codes) < 0.5 * len(codes):
         return None
     unmatched: list[str] = []
     for own, name in zip(codes, names, strict=True):
         if own is None:
-            like = resemblance(normalise_name(name, is_place=True), owners)
+            like = closest_name(normalise_name(name, is_place=True), owners)
             unmatched.append(f"{name} (like {like})" if like else name)
     return Coding(level, tuple(codes), names, "names", tuple(unmatched))
 
 
-def _parent(row: Mapping[str, Any], level: Level, known: Mapping[Level, Mapping[str, str]]) -> str:
+def _parent(
+    row: Mapping[str, Any], level: Level, names_by_code: Mapping[Level, Mapping[str, str]]
+) -> str:
     """Code of the department, and of a district's province, that a row names; "?" fits nothing."""
-    named = next((str(row[key]) for key in _NAMES["departments"] if row.get(key)), None)
-    code = codes_by_name(known["departments"], aliases=True).get(
-        normalise_name(named or "", is_place=True)
+    department, province = (
+        normalise_name(next((row[key] for key in _NAMES[of] if row.get(key)), ""), is_place=True)
+        for of in ("departments", "provinces")
     )
-    if code is None:
-        return "?"
+    code = codes_by_name(names_by_code["departments"], aliases=True).get(department, "?")
     if level == "provinces":
         return code
-    province = next((str(row[key]) for key in _NAMES["provinces"] if row.get(key)), "")
-    inside = {c: n for c, n in known["provinces"].items() if c.startswith(code)}
-    return codes_by_name(inside).get(normalise_name(province, is_place=True), "?")
+    inside = {c: name for c, name in names_by_code["provinces"].items() if c.startswith(code)}
+    return codes_by_name(inside).get(province, "?")

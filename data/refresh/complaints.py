@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any
 
 from data.catalogue import ROOT, descriptor_of, load_table
 from data.names import normalise_name
 from data.periods import OPEN_DATA, period_code
 from data.population import population_of_year
-from data.refresh.folder import unchanged
+from data.refresh.folder import unchanged_error
 from data.refresh.mpfn_file import AGGRAVATED, BASIC, Reading
-from data.refresh.store import Plan, Replacement, Row, Source, compare, rows_in_use, table_bytes
+from data.refresh.store import (
+    Plan,
+    Replacement,
+    Row,
+    Source,
+    columns_of,
+    compare,
+    rows_in_use,
+    table_bytes,
+)
 from data.refreshed import refreshed_cards
 from geo.errors import ParameterError, UserError
 
@@ -54,27 +63,19 @@ def plan_complaints(reading: Reading, source: Source) -> Plan:
     """Work out the new tables and how they differ from those in use.
 
     UserError for districts that the atlas does not know or that are missing, a year without
-    population, a period not over or shorter than the one in use, sums that do not agree.
+    population, a period not over or shorter than the one in use.
     """
-    if not reading.totals or not sum(reading.totals.values()):
-        raise unchanged(
-            "refresh.refusal.no_offence",
-            file=source.name,
-            rows=f"{reading.rows_read:,}",
-            basic=BASIC,
-            aggravated=AGGRAVATED,
-        )
+    if not reading.counts.total():
+        values = {"basic": BASIC, "aggravated": AGGRAVATED, "rows": f"{reading.rows_read:,}"}
+        raise unchanged_error("refresh.refusal.no_offence", file=source.name, **values)
     if reading.sha256 != source.sha256:
         raise UserError("refresh.refusal.changed", file=source.name)
-    crosswalk = load_table("crosswalk").set_index("fiscal_district")
-    departments, seats = (
-        crosswalk[column].to_dict() for column in ("department_ubigeo", "seat_ubigeo")
-    )
-    known = {normalise_name(name): name for name in departments}
-    _refuse_districts(reading, known, source.name)
-    codes = {year: _code(year, reading, source.accessed) for year in sorted(reading.totals)}
+    seats = load_table("crosswalk").set_index("fiscal_district")["seat_ubigeo"].to_dict()
+    district_of = {normalise_name(name): name for name in seats}
+    _refuse_districts(reading, district_of, source.name)
+    codes = {year: _period_of_year(year, reading, source.accessed) for year in reading.years}
     in_use = {name: rows_in_use(name) for name in _TITLES}
-    notes = _notes(reading, codes, known, seats, in_use["complaints"])
+    notes = _notes(reading, codes, district_of, seats, in_use["complaints"])
     changes, tables = [], {}
     for name, table in in_use.items():
         for year, code in codes.items():
@@ -82,12 +83,10 @@ def plan_complaints(reading: Reading, source: Source) -> Plan:
             _refuse_shorter(code, old)
             new = [
                 {**_common_cells(year, code, reading), **row}
-                for row in (_complaints if name == "complaints" else _offences)(
-                    year, reading, known
+                for row in (_complaint_rows if name == "complaints" else _offence_rows)(
+                    year, reading, district_of
                 )
             ]
-            totals = reading.totals if name == "complaints" else reading.offence_totals
-            _refuse_sums(code, new, totals[year], departments)
             replaced = {row["period"] for row in old}
             changes.append(compare(name, code, replaced, _counts(old), _counts(new)))
             table = [row for row in table if row not in old] + new
@@ -99,41 +98,41 @@ def plan_complaints(reading: Reading, source: Source) -> Plan:
     return Plan((), replacements, tuple(changes), notes, reading.rows_read, reading.rows_used)
 
 
-def _refuse_districts(reading: Reading, known: Mapping[str, str], source: str) -> None:
-    unknown = sorted(set(reading.districts) - set(known))
+def _refuse_districts(reading: Reading, district_of: Mapping[str, str], source: str) -> None:
+    unknown = sorted(set(reading.districts) - set(district_of))
     if unknown:
         names = ", ".join(reading.districts[name] for name in unknown)
-        raise unchanged("refresh.refusal.unknown_districts", file=source, names=names)
-    for year in sorted(reading.totals):
-        missing = [known[name] for name in sorted(known) if (year, name) not in reading.offences]
+        raise unchanged_error("refresh.refusal.unknown_districts", file=source, names=names)
+    for year in reading.years:
+        missing = [
+            district_of[name]
+            for name in sorted(district_of)
+            if (year, name) not in reading.offences
+        ]
         if missing:
-            raise unchanged(
-                "refresh.refusal.missing_districts",
-                file=source,
-                names=", ".join(missing),
-                year=year,
-                count=len(known),
+            values = {"file": source, "names": ", ".join(missing), "year": year}
+            raise unchanged_error(
+                "refresh.refusal.missing_districts", **values, count=len(district_of)
             )
 
 
-def _code(year: int, reading: Reading, today: str) -> str:
-    """Code of the period of a year, from the months that its rows name."""
+def _period_of_year(year: int, reading: Reading, today: str) -> str:
     if not FIRST_YEAR <= year <= int(today[:4]):
-        raise unchanged("refresh.refusal.year", year=year, first=FIRST_YEAR, last=today[:4])
+        raise unchanged_error("refresh.refusal.year", year=year, first=FIRST_YEAR, last=today[:4])
     spans = sorted(reading.spans[year])
     for (_, end), (begin, _) in pairwise(spans):
         if begin != end + 1:
-            raise unchanged(
+            raise unchanged_error(
                 "refresh.refusal.spans", year=year, months=", ".join(f"{a}-{b}" for a, b in spans)
             )
     first, last = spans[0][0], spans[-1][1]
     taken = reading.taken.get(year) or reading.cut.get(year, "")
     if taken and taken[:7] < f"{year}-{last:02d}":
-        raise unchanged("refresh.refusal.not_over", year=year, month=last, day=taken)
+        raise unchanged_error("refresh.refusal.not_over", year=year, month=last, day=taken)
     try:
         population_of_year(year)
     except (ParameterError, UserError):
-        raise unchanged("refresh.refusal.population", year=year) from None
+        raise unchanged_error("refresh.refusal.population", year=year) from None
     return period_code(year, first, last)
 
 
@@ -141,12 +140,11 @@ def _refuse_shorter(code: str, old: Iterable[Row]) -> None:
     reach = max(((row["period_end"], row["period"]) for row in old), default=("", ""))
     end = code[-7:] if "/" in code else f"{code}-12"
     if reach[0] > end:
-        raise unchanged("refresh.refusal.shorter", period=code, in_use=reach[1])
+        raise unchanged_error("refresh.refusal.shorter", period=code, in_use=reach[1])
 
 
-def _complaints(year: int, reading: Reading, known: Mapping[str, str]) -> Iterable[Row]:
-    """Rows of a year as the table of complaints has them: district, then basic, aggravated."""
-    for name, district in known.items():
+def _complaint_rows(year: int, reading: Reading, district_of: Mapping[str, str]) -> Iterable[Row]:
+    for name, district in district_of.items():
         for offence in (BASIC, AGGRAVATED):
             cell = (year, name, offence)
             if not reading.rows[cell]:
@@ -162,9 +160,8 @@ def _complaints(year: int, reading: Reading, known: Mapping[str, str]) -> Iterab
             }
 
 
-def _offences(year: int, reading: Reading, known: Mapping[str, str]) -> Iterable[Row]:
-    """Rows of a year as the table of all offences has them: one a district."""
-    for name, district in known.items():
+def _offence_rows(year: int, reading: Reading, district_of: Mapping[str, str]) -> Iterable[Row]:
+    for name, district in district_of.items():
         count = reading.offences[year, name]
         quote = f"{year}, {district}, DENUNCIA, cantidad: {count}"
         yield {"fiscal_district": district, "reported_count": str(count), "quote": quote}
@@ -181,22 +178,6 @@ def _common_cells(year: int, code: str, reading: Reading) -> Row:
         "dataset_cut_date": reading.cut.get(year, ""),
         "source_id": f"R-complaints-{code}",
     }
-
-
-def _refuse_sums(code: str, rows: Iterable[Row], total: int, seats: Mapping[str, str]) -> None:
-    """The sum while reading, that of the table and that by department are one figure."""
-    before = sum(int(row["reported_count"]) for row in rows)
-    after = Counter[str]()
-    for row in rows:
-        after[seats[row["fiscal_district"]]] += int(row["reported_count"])
-    if not total == before == sum(after.values()):
-        raise unchanged(
-            "refresh.refusal.sums",
-            period=code,
-            read=f"{total:,}",
-            table=f"{before:,}",
-            departments=f"{sum(after.values()):,}",
-        )
 
 
 def _counts(rows: Iterable[Row]) -> dict[tuple[str, ...], int]:
@@ -230,10 +211,12 @@ def _new_table(
         totals[code] |= {"source": _TOTALS[name].format(code=code)}
     earlier = {_SOURCE.format(code=code) for code in set(sums) - set(codes.values())}
     cited = list(descriptor_of(name, ROOT)["sources"])
-    cited += [one for one in in_use["sources"] if one["title"] in earlier and one not in cited]
+    cited += [
+        entry for entry in in_use["sources"] if entry["title"] in earlier and entry not in cited
+    ]
     for row in added:
-        (one,) = source.described(row["source_title"], _PUBLISHER)
-        cited.append(one | {"published": row["published"]})
+        (entry,) = source.described(row["source_title"], _PUBLISHER)
+        cited.append(entry | {"published": row["published"]})
     title, title_es = (text.format(years=_years(set(sums))) for text in _TITLES[name])
     described: dict[str, Any] = {
         "title": title,
@@ -249,29 +232,26 @@ def _new_table(
         covers=tuple(codes.values()),
         earlier=_earlier(name, set(sums) - set(codes.values())),
     )
-    columns = [field["name"] for field in in_use["schema"]["fields"]]
-    return Replacement(table_bytes(columns, table), card, described, tuple(added))
+    return Replacement(table_bytes(columns_of(in_use), table), card, described, tuple(added))
 
 
 def _earlier(name: str, left: set[str]) -> tuple[dict[str, Any], ...]:
     """Cards of files of which periods are left in the table, each with those alone."""
-    card = refreshed_cards().get(name, {})
-    kept = []
-    for one in (*card.get("earlier", ()), {**card, "earlier": []}):
-        covers = [code for code in one.get("covers", ()) if code in left]
+    newest = refreshed_cards().get(name, {})
+    cards = []
+    for card in (*newest.get("earlier", ()), {**newest, "earlier": []}):
+        covers = [code for code in card.get("covers", ()) if code in left]
         if covers:
-            kept.append({**one, "covers": covers})
-    return tuple(kept)
+            cards.append({**card, "covers": covers})
+    return tuple(cards)
 
 
 def _years(periods: set[str]) -> str:
     """The years of the open data, a gap as a gap: 2019-2024, 2026-01/2026-07."""
-    spans: list[list[int]] = []
-    for year in sorted(int(code) for code in periods if len(code) == 4):
-        if spans and year == spans[-1][-1] + 1:
-            spans[-1].append(year)
-        else:
-            spans.append([year])
+    years = enumerate(sorted(int(code) for code in periods if len(code) == 4))
+    # of years that follow each other the distance to their place is the same
+    runs = groupby(years, key=lambda numbered: numbered[1] - numbered[0])
+    spans = [[year for _, year in run] for _, run in runs]
     texts = [f"{span[0]}-{span[-1]}" if len(span) > 1 else str(span[0]) for span in spans]
     parts = sorted(code for code in periods if "/" in code and code[:4] == code[8:12])
     return ", ".join([*texts, *parts])
@@ -280,33 +260,32 @@ def _years(periods: set[str]) -> str:
 def _notes(
     reading: Reading,
     codes: Mapping[int, str],
-    known: Mapping[str, str],
+    district_of: Mapping[str, str],
     seats: Mapping[str, str],
     current: Sequence[Row],
 ) -> tuple[str, ...]:
-    """What a person should look at."""
     notes = []
     if reading.extra:
         notes.append(f"columns that are not read: {', '.join(reading.extra)}")
     for kind, rows in reading.left_out.items():
         notes.append(f"{rows} rows of trafficking are no complaint but {kind!r}: left out")
-    for name, found in sorted(reading.seats.items()):
-        seat = seats[known[name]]
-        if strange := sorted(code for code in found if code[:2] != seat[:2]):
+    for name, codes_in_file in sorted(reading.seats.items()):
+        seat = seats[district_of[name]]
+        if strange := sorted(code for code in codes_in_file if code[:2] != seat[:2]):
             notes.append(
-                f"{known[name]}: seat {', '.join(strange)} in the file, {seat} in the atlas: "
+                f"{district_of[name]}: seat {', '.join(strange)} in the file, {seat} in the atlas: "
                 "another department; its reports stay where the atlas has the seat"
             )
     years = {*codes, *(int(row["period_start"][:4]) for row in current if row["unit"] == UNIT)}
     if missing := [str(year) for year in range(min(years), max(years)) if year not in years]:
         notes.append(f"no figures of {', '.join(missing)}: bring that file too")
     for year, code in codes.items():
-        notes += _jumps(reading, year, code, known, current)
+        notes += _jumps(reading, year, code, district_of, current)
     return tuple(notes)
 
 
 def _jumps(
-    reading: Reading, year: int, code: str, known: Mapping[str, str], current: Sequence[Row]
+    reading: Reading, year: int, code: str, district_of: Mapping[str, str], current: Sequence[Row]
 ) -> list[str]:
     """Districts whose reports of a year differ by a factor from those of the year before."""
     before, now = Counter[str](), Counter[str]()
@@ -320,12 +299,12 @@ def _jumps(
         now[name] += count if of == year else 0
     notes = []
     for name in sorted(set(before) | set(now)):
-        expected, found = before[name] * (months / _MONTHS), now[name]
-        if max(expected, found) < MANY:
+        expected, count = before[name] * (months / _MONTHS), now[name]
+        if max(expected, count) < MANY:
             continue
-        if found > FACTOR * expected or found * FACTOR < expected:
+        if count > FACTOR * expected or count * FACTOR < expected:
             notes.append(
-                f"{known.get(name, name)}: {found} reports in {code}, {before[name]} in {year - 1}:"
-                " ask the publisher whether a part is missing or was moved"
+                f"{district_of.get(name, name)}: {count} reports in {code}, {before[name]} in "
+                f"{year - 1}: ask the publisher whether a part is missing or was moved"
             )
     return notes

@@ -18,7 +18,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from data.catalogue import ROOT, load_package, load_table
-from data.refresh.folder import data_folder, locked, unchanged
+from data.refresh.folder import data_folder, locked, unchanged_error
 from data.refresh.store import Source
 from geo.errors import UserError
 
@@ -46,7 +46,7 @@ def fetch(
     """Yield a file of so many bytes at most: the user's own where it lies, one of the web under a
     name of ours, which is removed with the block.
 
-    With ``any_host`` hosts that the catalogue does not name are asked, and this machine.
+    ``any_host`` allows hosts that the catalogue does not name, and this machine.
     UserError for whatever is wrong with the address, the answer or the file.
     """
     if "://" not in source:
@@ -80,54 +80,49 @@ def _read(path: Path, name: str, largest: int) -> Source:
     if size > largest:
         raise UserError("refresh.refusal.too_large", file=name, limit=f"{largest:,}")
     if not size:
-        raise unchanged("refresh.refusal.empty", file=name)
+        raise unchanged_error("refresh.refusal.empty", file=name)
     if head.startswith(b"<"):
-        raise _page(name)
+        raise unchanged_error("refresh.refusal.web_page", file=name)
     return Source(name, path, digest, size, date.today().isoformat())
-
-
-def _page(name: str) -> UserError:
-    return unchanged("refresh.refusal.web_page", file=name)
 
 
 def _download(
     source: str, hosts: frozenset[str] | None, path: Path, largest: int, progress: Progress
 ) -> None:
-    """Follow redirects hop by hop, each to an address that may be asked, and write the answer."""
+    """Follow redirects, each to an allowed address, and write the answer."""
     address = source
     try:
         for _ in range(_HOPS + 1):
             refuse_address(address, hosts)
-            is_near = _is_near(address)
-            if is_near and not _is_near(source):
+            is_near = _is_local_address(address)
+            if is_near and not _is_local_address(source):
                 raise UserError("refresh.refusal.private")
             with (
                 httpx.Client(timeout=TIMEOUT, trust_env=not is_near) as client,
                 client.stream("GET", address, headers=_HEADERS) as answer,
             ):
                 if not answer.has_redirect_location:
-                    _write(answer, path, largest, progress)
+                    _write_answer(answer, path, largest, progress)
                     return
                 address = urljoin(address, answer.headers.get("location", ""))
     except httpx.TransportError as error:
         why: object = " ".join((str(error) or type(error).__name__).split())[:200]
         if "CERTIFICATE_VERIFY_FAILED" in str(why):
             why = UserError("refresh.refusal.certificate")
-        raise unchanged("refresh.refusal.broke_off", address=source, why=why) from None
+        raise unchanged_error("refresh.refusal.broke_off", address=source, why=why) from None
     except OSError as error:
-        raise unchanged(
+        raise unchanged_error(
             "refresh.refusal.download_folder", folder=path.parent, why=error.strerror
         ) from None
     raise UserError("refresh.refusal.hops", address=source, limit=_HOPS)
 
 
-def _write(answer: httpx.Response, path: Path, largest: int, progress: Progress) -> None:
-    """Write an answer that says how long it is, or ends by itself."""
+def _write_answer(answer: httpx.Response, path: Path, largest: int, progress: Progress) -> None:
     name = str(answer.url)
     if answer.status_code != 200:
-        raise unchanged("refresh.refusal.status", status=answer.status_code, address=name)
+        raise unchanged_error("refresh.refusal.status", status=answer.status_code, address=name)
     if "html" in answer.headers.get("content-type", "").lower():
-        raise _page(name)
+        raise unchanged_error("refresh.refusal.web_page", file=name)
     length = answer.headers.get("content-length", "")
     total = int(length) if length.isdigit() else None
     if total is None and "chunked" not in answer.headers.get("transfer-encoding", "").lower():
@@ -139,7 +134,7 @@ def _write(answer: httpx.Response, path: Path, largest: int, progress: Progress)
             if max(size, total or 0) > largest:
                 raise UserError("refresh.refusal.too_large", file=name, limit=f"{largest:,}")
             if time.monotonic() > end:
-                raise unchanged("refresh.refusal.slow", address=name, limit=f"{TOTAL_S:.0f}")
+                raise unchanged_error("refresh.refusal.slow", address=name, limit=f"{TOTAL_S:.0f}")
             stream.write(chunk)
             progress(size, total)
 
@@ -147,9 +142,10 @@ def _write(answer: httpx.Response, path: Path, largest: int, progress: Progress)
 def catalogue_hosts() -> frozenset[str]:
     """Return the hosts of all sources and official files that the shipped catalogue names."""
     resources = load_package(ROOT)["resources"]
-    addresses = [str(one.get("path")) for item in resources for one in item["sources"]]
+    addresses = [str(source.get("path")) for item in resources for source in item["sources"]]
     addresses += map(str, load_table("official_files", ROOT)["access_url"])
-    return frozenset(filter(None, (urlsplit(one).hostname for one in addresses if "://" in one)))
+    hosts = (urlsplit(address).hostname for address in addresses if "://" in address)
+    return frozenset(filter(None, hosts))
 
 
 def refuse_address(address: str, hosts: frozenset[str] | None) -> None:
@@ -178,8 +174,7 @@ def is_loopback(host: str) -> bool:
     return host == "localhost" or _address(host).is_loopback
 
 
-def _is_near(address: str) -> bool:
-    """Whether an address leads to this machine or into a local network."""
+def _is_local_address(address: str) -> bool:
     host = urlsplit(address).hostname or ""
     return is_loopback(host) or not _address(host).is_global
 

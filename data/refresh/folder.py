@@ -48,7 +48,7 @@ _ORDER = ("boundaries", "population", "mining", "complaints", "police")
 """refreshes as they need each other: outlines before mining, people before the reports of a year"""
 
 
-def unchanged(key: str, **values: object) -> UserError:
+def unchanged_error(key: str, **values: object) -> UserError:
     """The refusal of a key and its values, and that nothing was changed."""
     return UserError("refresh.unchanged", reason=UserError(key, **values))
 
@@ -58,7 +58,7 @@ def data_folder() -> Path:
     named = os.environ.get("ATLAS_DATA", "").strip()
     if not named:
         return user_data_path("atlas-trata-peru", False)
-    with suppress(RuntimeError):  # the home of somebody who is not here
+    with suppress(RuntimeError):  # the home of an unknown user
         return Path(named).expanduser()
     return Path(named)
 
@@ -90,7 +90,7 @@ def resolve(folder: Path, shipped: bytes) -> Edition:
     ``shipped`` is the shipped datapackage.json, for which it was made."""
     for _ in range(_ATTEMPTS):
         with suppress(BlockingIOError, FileNotFoundError):  # removed a moment ago: look again
-            return _resolved(folder, shipped)
+            return _read_edition(folder, shipped)
     return Edition(None, "", None, Unused("damaged"))
 
 
@@ -99,7 +99,7 @@ def forget() -> None:
     resolve.cache_clear()
 
 
-def _resolved(folder: Path, shipped: bytes) -> Edition:
+def _read_edition(folder: Path, shipped: bytes) -> Edition:
     try:
         text = read_current(folder)
     except ValueError:
@@ -109,18 +109,18 @@ def _resolved(folder: Path, shipped: bytes) -> Edition:
         return Edition(unused=earlier)
     named = json.loads(text)
     files, commands = tuple(named["files"]), tuple(named["commands"])
-    if named["shipped"] != digest(shipped):
+    if named["shipped"] != sha256_hex(shipped):
         return Edition(None, "", text, Unused("shipped", files, commands))
     place = folder / EDITIONS / named["folder"]
     try:
         held = _plain_file(place / PACKAGE)
-        content = _content(held, _LIST_BYTES)
-        if digest(content) != named["package"]:
+        content = _read_at_most(held, _LIST_BYTES)
+        if sha256_hex(content) != named["package"]:
             raise ValueError("another list")
-        _hold(held)
+        _lock_for_reading(held)
         for item in json.loads(content)["resources"]:
             with _plain_file(place / item["path"]) as stream:
-                if digest(_content(stream, item["bytes"])) != item["hash"].removeprefix("sha256:"):
+                if f"sha256:{sha256_hex(_read_at_most(stream, item['bytes']))}" != item["hash"]:
                     raise ValueError(f"{item['path']} has changed")
     except BlockingIOError:
         raise
@@ -128,19 +128,19 @@ def _resolved(folder: Path, shipped: bytes) -> Edition:
         if read_current(folder) != text:
             raise FileNotFoundError(place) from None
         return Edition(None, "", text, Unused("damaged", files, commands))
-    edition = Edition(place, named["package"], text, _left(earlier, files))
+    edition = Edition(place, named["package"], text, _not_brought_again(earlier, files))
     weakref.finalize(edition, held.close)
     return edition
 
 
-def _left(earlier: Unused | None, files: Iterable[str]) -> Unused | None:
-    """What of the second edition's files no command has brought again."""
+def _not_brought_again(earlier: Unused | None, files: Iterable[str]) -> Unused | None:
+    """The second edition's files that no command has brought again."""
     brought = {command_of(name) for name in files}
     if earlier is None or not earlier.files:
         return None
     left = tuple(name for name in earlier.files if command_of(name) not in brought)
-    asked = [one for one in earlier.commands if one.split(" ")[1] not in brought]
-    return Unused("earlier", left, tuple(asked)) if left else None
+    commands = [command for command in earlier.commands if command.split(" ")[1] not in brought]
+    return Unused("earlier", left, tuple(commands)) if left else None
 
 
 def read_current(folder: Path) -> str:
@@ -149,7 +149,7 @@ def read_current(folder: Path) -> str:
     it is none of ours."""
     try:
         with _plain_file(folder / CURRENT) as stream:
-            text = _content(stream, _LIST_BYTES).decode()
+            text = _read_at_most(stream, _LIST_BYTES).decode()
     except FileNotFoundError:
         return ""
     except OSError as error:
@@ -165,7 +165,7 @@ def read_current(folder: Path) -> str:
         or named.get("format") != FORMAT
         or not all(isinstance(named.get(name), kind) for name, kind in kinds.items())
         or not _NAME.fullmatch(named["folder"])
-        or not all(isinstance(one, str) for one in (*named["files"], *named["commands"]))
+        or not all(isinstance(entry, str) for entry in (*named["files"], *named["commands"]))
     ):
         raise ValueError("of another version")
     return text
@@ -173,13 +173,12 @@ def read_current(folder: Path) -> str:
 
 def commands_of(cards: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
     """Return the commands that bring refreshed files again, from their cards by resource."""
-    asked: dict[str, None] = {}
-    for kind in _ORDER:
-        for name, card in cards.items():
-            for one in (*card.get("earlier", ()), card) if command_of(name) == kind else ():
-                words = ("refresh", kind, "--source", one["source"], *one.get("options", ()))
-                asked[shlex.join([*words, "--yes"])] = None
-    return tuple(asked)
+    commands: dict[str, None] = {}
+    for name, newest in sorted(cards.items(), key=lambda item: _ORDER.index(command_of(item[0]))):
+        for card in (*newest.get("earlier", ()), newest):
+            words = ("refresh", command_of(name), "--source", card["source"])
+            commands[shlex.join([*words, *card.get("options", ()), "--yes"])] = None
+    return tuple(commands)
 
 
 def command_of(resource: str) -> str:
@@ -191,11 +190,11 @@ def command_of(resource: str) -> str:
 
 
 def _earlier(folder: Path) -> Unused | None:
-    """What the second edition refreshed, if its list lies there."""
+    """The files that the second edition refreshed, if its list lies there."""
     try:
         with _plain_file(folder / EARLIER) as stream:
-            items = json.loads(_content(stream, _LIST_BYTES))["resources"]
-        cards = {name: one["card"] for name, one in items.items()}
+            items = json.loads(_read_at_most(stream, _LIST_BYTES))["resources"]
+        cards = {name: item["card"] for name, item in items.items()}
         return Unused("earlier", tuple(sorted(cards)), commands_of(cards))
     except FileNotFoundError:
         return None
@@ -213,7 +212,7 @@ def locked(folder: Path) -> Iterator[None]:
         raise UserError("refresh.refusal.folder", folder=folder, why=error.strerror) from None
     try:
         try:
-            _take(handle)
+            _lock_for_writing(handle)
         except OSError:
             raise UserError("refresh.refusal.running") from None
         yield
@@ -221,21 +220,21 @@ def locked(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def clean(folder: Path, kept: Iterable[str] = ()) -> None:
+def remove_unused_editions(folder: Path, kept_names: Iterable[str] = ()) -> None:
     """Remove the editions that are not kept and that nobody holds; the folder itself is held."""
     editions = folder / EDITIONS
     for place in editions.iterdir() if editions.is_dir() else ():
-        if place.name in kept:
+        if place.name in kept_names:
             continue
         with suppress(OSError):
-            if not (place / PACKAGE).exists():  # never finished: nobody reads it
+            if not (place / PACKAGE).exists():  # never finished, so never read
                 shutil.rmtree(place)
                 continue
             with _plain_file(place / PACKAGE) as held:
                 if sys.platform == "win32":
-                    held.close()  # an open file cannot be removed: so nobody's is
+                    held.close()  # Windows refuses to remove an open file
                 else:
-                    _take(held.fileno())
+                    _lock_for_writing(held.fileno())
                 (place / PACKAGE).unlink()
                 shutil.rmtree(place)
     with suppress(OSError):
@@ -250,8 +249,8 @@ def write_whole(path: Path, content: bytes) -> None:
         os.fsync(stream.fileno())
 
 
-def settle(folder: Path) -> None:
-    """Wait until the disk knows the names in a folder; only POSIX can be asked."""
+def fsync_directory(folder: Path) -> None:
+    """Write the names in a folder to the disk; only POSIX can."""
     if os.name != "posix":
         return
     handle = os.open(folder, os.O_RDONLY)
@@ -272,10 +271,10 @@ def replace_file(path: Path, content: bytes) -> None:
         with suppress(OSError):
             new.unlink(missing_ok=True)
         raise
-    settle(path.parent)
+    fsync_directory(path.parent)
 
 
-def digest(content: bytes) -> str:
+def sha256_hex(content: bytes) -> str:
     """SHA-256 as 64 hex digits."""
     return hashlib.sha256(content).hexdigest()
 
@@ -291,8 +290,7 @@ def _plain_file(path: Path) -> BinaryIO:
     return stream
 
 
-def _content(stream: BinaryIO, most: int) -> bytes:
-    """All bytes of a file; ValueError where it is larger."""
+def _read_at_most(stream: BinaryIO, most: int) -> bytes:
     content = stream.read(min(most, _FILE_BYTES) + 1)
     if len(content) > most:
         raise ValueError(f"larger than {most:,} bytes")
@@ -301,21 +299,21 @@ def _content(stream: BinaryIO, most: int) -> bytes:
 
 if sys.platform == "win32":
 
-    def _take(handle: int) -> None:
+    def _lock_for_writing(handle: int) -> None:
         import msvcrt
 
         msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
 
-    def _hold(stream: BinaryIO) -> None:
+    def _lock_for_reading(stream: BinaryIO) -> None:
         """An open file holds its folder."""
 
 else:
     import fcntl
 
-    def _take(handle: int) -> None:
+    def _lock_for_writing(handle: int) -> None:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
-    def _hold(stream: BinaryIO) -> None:
+    def _lock_for_reading(stream: BinaryIO) -> None:
         try:
             fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:

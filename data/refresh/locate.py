@@ -14,6 +14,7 @@ from rapidfuzz import fuzz, process
 
 from data.catalogue import load_table
 from data.names import normalise_name
+from data.population import load_province_population
 from geo.crs import to_analysis
 
 ALIASES = {
@@ -22,7 +23,7 @@ ALIASES = {
 }
 """Department names of other publishers; ISO 3166-2 and the case system split Lima in two."""
 LIKELY = 80.0
-"""score (0 to 100) from which an unknown name is told which known one it resembles"""
+"""score (0 to 100) from which a message names the known name that an unknown one resembles"""
 
 NEAR_BORDER_M = 10_000.0
 """how far the shipped outlines may be off"""
@@ -33,19 +34,24 @@ def department_names() -> dict[str, str]:
     return load_table("departments").set_index("department_ubigeo")["department"].to_dict()
 
 
+def province_names() -> dict[str, str]:
+    """Names of the 196 provinces by code."""
+    return load_province_population().set_index("province_ubigeo")["province"].to_dict()
+
+
 def codes_by_name(names: Mapping[str, str], *, aliases: bool = False) -> dict[str, str]:
     """Return plain name to code; a name that two codes share is left out."""
     plain = {code: normalise_name(name, is_place=True) for code, name in names.items()}
     often = Counter(plain.values())
-    found = {name: code for code, name in plain.items() if often[name] == 1}
+    codes = {name: code for code, name in plain.items() if often[name] == 1}
     if aliases:
-        found |= {alias: found[name] for alias, name in ALIASES.items() if name in found}
-    return found
+        codes |= {alias: codes[name] for alias, name in ALIASES.items() if name in codes}
+    return codes
 
 
-def resemblance(name: str, known: Iterable[str]) -> str | None:
+def closest_name(name: str, known_names: Iterable[str]) -> str | None:
     """Return the known name that an unknown one most resembles: a hint, never an assignment."""
-    best = process.extractOne(name, list(known), scorer=fuzz.ratio, score_cutoff=LIKELY)
+    best = process.extractOne(name, list(known_names), scorer=fuzz.ratio, score_cutoff=LIKELY)
     return None if best is None else str(best[0]).upper()
 
 

@@ -15,14 +15,9 @@ from data.catalogue import resource_names
 from data.context import load_mining_by_department, load_mining_cells, load_mining_suspects
 from data.geography import load_departments, load_features, load_places
 from data.names import normalise_name
-from data.refresh.locate import (
-    Located,
-    codes_by_name,
-    department_names,
-    locate,
-    projected,
-)
-from data.refresh.source_files import Features, read_features, refuse, require_in_peru
+from data.readers.raw_table import refuse
+from data.refresh.locate import Located, codes_by_name, department_names, locate, projected
+from data.refresh.source_files import Features, read_features, require_in_peru
 from data.refresh.store import Plan, Replacement, Source
 
 CELL_DEGREES = 0.05
@@ -66,10 +61,10 @@ def plan_mining(source: Source, *, period: str | None = None) -> Plan:
     reading = read_mining(source.file, source.content, districts=districts, period=period)
     if not len(reading.cells):
         return Plan(("no mining outside the suspect places: nothing to write",))
-    return Plan((*_found(reading), *_changes(reading)), _replacements(source, reading))
+    return Plan((*_fact_lines(reading), *_change_lines(reading)), _replacements(source, reading))
 
 
-def _found(reading: MiningReading) -> list[str]:
+def _fact_lines(reading: MiningReading) -> list[str]:
     facts, by_district = reading.facts, reading.by_district
     abroad, placed = facts["polygons_outside_peru"], facts["polygons_by_position"]
     lines = (
@@ -100,7 +95,7 @@ def _trend_note(reading: MiningReading) -> str:
     return "one cumulative footprint of one generation of the detector, never a trend"
 
 
-def _changes(reading: MiningReading) -> list[str]:
+def _change_lines(reading: MiningReading) -> list[str]:
     before, names = load_mining_cells(), department_names()
     was, now = (
         frame.set_index("department_ubigeo")["mined_ha"]
@@ -169,20 +164,17 @@ def read_mining(
     suspects = list(load_mining_suspects()["area_ubigeo"])
     suspect = np.isin(department, suspects) | np.isin(district, suspects)
     hectares = table["mined_ha"].to_numpy()
-    kept = np.flatnonzero(~suspect)
-    used = float(hectares[kept].sum())
-    shares = cell_shares(geometries[kept], degrees=CELL_DEGREES)
+    trusted = np.flatnonzero(~suspect)
+    used = float(hectares[trusted].sum())
+    shares = cell_shares(geometries[trusted], degrees=CELL_DEGREES)
     shared = shares[["longitude", "latitude"]].assign(
-        period=table["period"].to_numpy()[kept][shares["polygon"]],
-        mined_ha=shares["share"] * hectares[kept][shares["polygon"]],
+        period=table["period"].to_numpy()[trusted][shares["polygon"]],
+        mined_ha=shares["share"] * hectares[trusted][shares["polygon"]],
     )
     if abs(shared["mined_ha"].sum() - used) > 1e-6 * max(used, 1.0):
         # a polygon without a surface would take its hectares along
-        refuse(
-            file,
-            f"{shared['mined_ha'].sum():,.2f} ha in the cells",
-            f"{used:,.2f} ha, those of the polygons",
-        )
+        came = f"{shared['mined_ha'].sum():,.2f} ha in the cells"
+        refuse(file, came, f"{used:,.2f} ha, those of the polygons")
     by_district, outside = None, None
     if districts is not None:
         by_district, outside = _by_district(geometries, hectares, districts)
@@ -199,7 +191,7 @@ def read_mining(
             "polygons_outside_peru": abroad,
             "polygons_suspect": int(suspect.sum()),
             "mined_ha_suspect": round(float(hectares[suspect].sum()), 2),
-            "polygons_used": len(kept),
+            "polygons_used": len(trusted),
             "mined_ha_used": round(used, 2),
             "polygons_by_position": int((table["ubigeo"] == "").sum()),
             "mined_ha_outside_districts": outside,
@@ -215,11 +207,11 @@ def period_of(text: object) -> str | None:
     >>> [period_of(text) for text in (2018, "201800", "202502", "2025Q2", "soon")]
     ['2018', '2018', '2025Q2', '2025Q2', None]
     """
-    found = _PERIOD.fullmatch(str(text).strip())
-    if found is None:
+    match = _PERIOD.fullmatch(str(text).strip())
+    if match is None:
         return None
-    quarter = found[2] or found[3]
-    return found[1] + (f"Q{quarter}" if quarter and quarter != "0" else "")
+    quarter = match[2] or match[3]
+    return match[1] + (f"Q{quarter}" if quarter and quarter != "0" else "")
 
 
 def _table(file: str, features: Features, period: str | None) -> pd.DataFrame:
@@ -281,8 +273,8 @@ def _codes(table: pd.DataFrame, located: Located) -> tuple[np.ndarray, np.ndarra
         for name in table["region"]
     ]
     code = table["ubigeo"].to_numpy(dtype=object)
-    found = np.where(code != "", [one[:2] for one in code], located.department_ubigeo)
-    department = np.where(np.array(named) != "", named, found)
+    coded = np.where(code != "", [text[:2] for text in code], located.department_ubigeo)
+    department = np.where(np.array(named) != "", named, coded)
     return department, np.where(code != "", code, located.nearest_district)
 
 
@@ -293,12 +285,12 @@ def _cells(shared: pd.DataFrame, outlines: gpd.GeoDataFrame, places: pd.DataFram
         mined_ha_since_2024=shared["mined_ha"].where(year >= MODEL_CHANGE_YEAR, 0.0),
     ).drop(columns="period")
     cells = _rounded(split.groupby(["latitude", "longitude"], as_index=False).sum())
-    found = locate(cells["longitude"].to_numpy(), cells["latitude"].to_numpy(), outlines, places)
+    located = locate(cells["longitude"].to_numpy(), cells["latitude"].to_numpy(), outlines, places)
     cells = cells.assign(
         cell_degrees=CELL_DEGREES,
-        department_ubigeo=found.department_ubigeo,
-        department_ubigeo_by_polygon=found.by_polygon,
-        is_near_border=found.is_near_border,
+        department_ubigeo=located.department_ubigeo,
+        department_ubigeo_by_polygon=located.by_polygon,
+        is_near_border=located.is_near_border,
     )
     return cells[list(CELL_COLUMNS)].sort_values(["longitude", "latitude"], ignore_index=True)
 
@@ -306,7 +298,7 @@ def _cells(shared: pd.DataFrame, outlines: gpd.GeoDataFrame, places: pd.DataFram
 def _by_district(
     geometries: np.ndarray, hectares: np.ndarray, districts: gpd.GeoDataFrame
 ) -> tuple[pd.DataFrame, float]:
-    """Cut the polygons at the districts' borders; what no outline holds is told, not given away."""
+    """Hectares by district, cut at the districts' borders, and those that no outline holds."""
     flat, lines = projected(geometries), projected(districts["geometry"].to_numpy())
     polygon, district = shapely.STRtree(lines).query(flat, predicate="intersects")
     area = shapely.area(shapely.intersection(flat[polygon], lines[district]))

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from data.names import normalise_name
-from data.refresh.folder import unchanged
+from data.refresh.folder import unchanged_error
 from geo.errors import UserError
 
 BASIC = "Trata de personas"
@@ -35,7 +35,6 @@ _OFFENCES = {
     "trata de personas agravada": AGGRAVATED,
 }
 _MONTHS = ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "set", "oct", "nov", "dic")
-# the same few words stand in every row of a file: remembered, a row costs a third
 _DATES = (
     (re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T].*)?"), (0, 1, 2)),
     (re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?: .*)?"), (2, 1, 0)),
@@ -56,19 +55,19 @@ _KNOWN = frozenset(
 )
 
 
-_name = lru_cache(maxsize=8_192)(normalise_name)
-"""of these files, which repeat few"""
+_normalised = lru_cache(maxsize=8_192)(normalise_name)
+"""cached: the same few words stand in every row of a file, and a row costs a third"""
 
 
 def column_name(text: str) -> str:
     """Name of a column: as plain, with underscores; "año" is what others write "anio"."""
-    name = _name(text).replace(" ", "_")
+    name = _normalised(text).replace(" ", "_")
     return re.sub(r"(^|_)ano(_|$)", r"\1anio\2", name)
 
 
 def offence_of(text: str) -> str | None:
     """Return the trafficking offence that a text names, or None."""
-    name = _name(text)
+    name = _normalised(text)
     if name in _OFFENCES:
         return _OFFENCES[name]
     if "trata" in name.split() and "personas" in name.split():
@@ -79,8 +78,8 @@ def offence_of(text: str) -> str | None:
 @lru_cache(maxsize=8_192)
 def months_of(text: str) -> tuple[int, int] | None:
     """Return first and last month of a period, or None when the text names none."""
-    found = [_month(word) for word in re.findall(r"[a-z]+|\d+", _name(text))]
-    named = [month for month in found if month]
+    words = re.findall(r"[a-z]+|\d+", _normalised(text))
+    named = [month for month in map(_month, words) if month]
     if not named or len(named) > 2 or named[0] > named[-1]:
         return None
     return named[0], named[-1]
@@ -97,9 +96,9 @@ def _month(word: str) -> int | None:
 def day_of(text: str) -> str:
     """Return a date as YYYY-MM-DD, day before month as Peru writes it; empty if it is none."""
     for pattern, order in _DATES:
-        found = pattern.fullmatch(text.strip())
-        if found:
-            year, month, number = (int(found[place + 1]) for place in order)
+        match = pattern.fullmatch(text.strip())
+        if match:
+            year, month, number = (int(match[place + 1]) for place in order)
             try:
                 return date(year, month, number).isoformat()
             except ValueError:
@@ -109,8 +108,8 @@ def day_of(text: str) -> str:
 
 def whole_number(text: str) -> int | None:
     """Return a whole number of zero or more, also written 12.0, or None."""
-    found = re.fullmatch(r"\s*(\d{1,9})(?:\.0+)?\s*", text)
-    return int(found[1]) if found else None
+    match = re.fullmatch(r"\s*(\d{1,9})(?:\.0+)?\s*", text)
+    return int(match[1]) if match else None
 
 
 @dataclass(slots=True)
@@ -126,11 +125,8 @@ class Reading:
     rows: Counter[Cell] = field(default_factory=Counter)
     """rows added in each count"""
     articles: dict[Cell, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    totals: Counter[int] = field(default_factory=Counter)
-    """by year, added while reading: the check of the sums that come later; offence_totals too"""
     offences: Counter[tuple[int, str]] = field(default_factory=Counter)
     """all offences by year and fiscal district (plain)"""
-    offence_totals: Counter[int] = field(default_factory=Counter)
     spans: dict[int, Counter[tuple[int, int]]] = field(default_factory=lambda: defaultdict(Counter))
     """first and last month as the rows of each year say, with the number of rows"""
     districts: dict[str, str] = field(default_factory=dict)
@@ -147,6 +143,11 @@ class Reading:
     """columns that are not read and not known"""
     sha256: str = ""
 
+    @property
+    def years(self) -> list[int]:
+        """Years with a row of trafficking, ascending."""
+        return sorted({year for year, _, _ in self.counts})
+
 
 def read_mpfn(path: Path, name: str) -> Reading:
     """Read a file of reported offences, which messages call ``name``.
@@ -162,7 +163,7 @@ def read_mpfn(path: Path, name: str) -> Reading:
     except OSError as error:
         raise UserError("refresh.refusal.read", file=name, why=error.strerror) from None
     except (csv.Error, UnicodeError) as error:
-        raise unchanged("refresh.refusal.no_csv", file=name, why=error) from None
+        raise unchanged_error("refresh.refusal.no_csv", file=name, why=error) from None
     return reading
 
 
@@ -192,17 +193,17 @@ def _read(stream: BinaryIO, encoding: str, name: str, reading: Reading) -> None:
     places = {column: place for place, column in reversed(list(enumerate(header)))}
     missing = [column for column in NEEDED if column not in places]
     if missing:
-        raise unchanged("refresh.refusal.columns", file=name, columns=", ".join(missing))
+        raise unchanged_error("refresh.refusal.columns", file=name, columns=", ".join(missing))
     reading.extra = tuple(column for column in header if column and column not in _KNOWN)
     rows = csv.reader(text, delimiter=separator, strict=True)
     before, last = "", ""
     for line, row in _full_rows(rows, len(header), name):
         reading.rows_read += 1
         before, last = last, row[-1]
-        _take(row, places, UserError("refresh.row", file=name, line=line), reading)
+        _add_row(row, places, UserError("refresh.row", file=name, line=line), reading)
     if len(last) < len(before) and before.startswith(last):
         # the last column is the same day in all rows; a shorter one at the end was cut off
-        raise unchanged("refresh.refusal.cut", file=name)
+        raise unchanged_error("refresh.refusal.cut", file=name)
 
 
 def _full_rows(rows: Iterator[list[str]], width: int, name: str) -> Iterator[tuple[int, list[str]]]:
@@ -212,24 +213,24 @@ def _full_rows(rows: Iterator[list[str]], width: int, name: str) -> Iterator[tup
             # spreadsheets leave rows of separators at the end
             continue
         if len(row) != width:
-            raise unchanged(
+            raise unchanged_error(
                 "refresh.refusal.cells", file=name, line=line, count=len(row), width=width
             )
         yield line, row
 
 
-def _take(row: list[str], places: dict[str, int], where: UserError, reading: Reading) -> None:
+def _add_row(row: list[str], places: dict[str, int], where: UserError, reading: Reading) -> None:
     """Enter one row: district, dates and count; by offence too if it is of trafficking."""
     year = whole_number(row[places["anio_denuncia"]])
     if year is None or not 1900 < year < 2200:
-        raise unchanged("refresh.refusal.anio_denuncia", where=where)
+        raise unchanged_error("refresh.refusal.anio_denuncia", where=where)
     span = months_of(row[places["periodo_denuncia"]])
     if span is None:
-        raise unchanged("refresh.refusal.periodo_denuncia", where=where)
+        raise unchanged_error("refresh.refusal.periodo_denuncia", where=where)
     reading.spans[year][span] += 1
-    district = _name(row[places["distrito_fiscal"]])
+    district = _normalised(row[places["distrito_fiscal"]])
     if not district:
-        raise unchanged("refresh.refusal.distrito_fiscal", where=where)
+        raise unchanged_error("refresh.refusal.distrito_fiscal", where=where)
     reading.districts.setdefault(district, " ".join(row[places["distrito_fiscal"]].split()))
     taken = day_of(row[places[_TAKEN]]) if _TAKEN in places else ""
     if taken:
@@ -245,30 +246,23 @@ def _take(row: list[str], places: dict[str, int], where: UserError, reading: Rea
     try:
         offence = offence_of(row[places["des_articulo"]])
     except ValueError as error:
-        raise unchanged(
-            "refresh.refusal.offence",
-            where=where,
-            offence=error,
-            basic=BASIC,
-            aggravated=AGGRAVATED,
-        ) from None
+        values = {"offence": error, "basic": BASIC, "aggravated": AGGRAVATED}
+        raise unchanged_error("refresh.refusal.offence", where=where, **values) from None
     count = whole_number(row[places["cantidad"]])
     if count is None:
-        raise unchanged("refresh.refusal.cantidad", where=where)
-    kind = _name(row[places["tipo_caso"]]) if "tipo_caso" in places else _CASE
+        raise unchanged_error("refresh.refusal.cantidad", where=where)
+    kind = _normalised(row[places["tipo_caso"]]) if "tipo_caso" in places else _CASE
     if kind != _CASE:
         if offence is not None:
             reading.left_out[kind] += 1
         return
     reading.rows_of_all += 1
     reading.offences[year, district] += count
-    reading.offence_totals[year] += count
     if offence is None:
         return
     cell = (year, district, offence)
     reading.rows_used += 1
     reading.counts[cell] += count
     reading.rows[cell] += 1
-    reading.totals[year] += count
     if "articulo" in places:
         reading.articles[cell][row[places["articulo"]].strip().upper()] += 1

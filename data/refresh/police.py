@@ -15,10 +15,10 @@ from typing import Any
 from data.catalogue import ROOT, descriptor_of
 from data.names import normalise_name
 from data.periods import period_code
-from data.population import load_province_population
-from data.refresh.locate import codes_by_name, department_names
+from data.readers.raw_table import refuse
+from data.refresh.locate import codes_by_name, department_names, province_names
 from data.refresh.mpfn_file import whole_number
-from data.refresh.source_files import Cell, read_sheets, refuse
+from data.refresh.source_files import Cell, read_sheets
 from data.refresh.store import Plan, Replacement, Row, Source, compare, rows_in_use
 
 SHEET = "BD_CONSOLIDADO_TRATA"
@@ -69,26 +69,30 @@ def plan_police(source: Source) -> Plan:
     DataError for what is not the published workbook, or lacks a period or an indicator in use.
     """
     reading = read_police(source.file, source.content, today=source.accessed)
-    held = {name: rows_in_use(name) for name in reading.tables}
-    _require_all_in_use(source.file, reading, held)
-    names = department_names() | _province_names()
+    in_use = {name: rows_in_use(name) for name in reading.tables}
+    _require_all_in_use(source.file, reading, in_use)
+    names = department_names() | province_names()
     changes = []
     for name in ("police_complaints", "police_provinces"):
-        old, new = (_by_year(name, rows[name], names) for rows in (held, reading.tables))
+        old, new = (_counts_by_year(name, rows[name], names) for rows in (in_use, reading.tables))
         for year in sorted({*old, *new}):
             before, after = old.get(year, {}), new.get(year, {})
             months = [int(month[5:] or _MONTHS) for _, month, *_ in before]
             replaced = {period_code(int(year), 1, max(months))} if before else ()
             code = reading.years[year]
             changes.append(compare(name, code, replaced, before, after, lists_new=True))
-    gone = [row for change in changes for row in change.rows if row[-1] is None]
-    notes = _listed("counts in use have no row any more: is a part missing?", gone)
-    profile = _changed_profile(held["police_profile"], reading.tables["police_profile"])
+    notes = [*reading.notes]
+    if gone := [row for change in changes for row in change.rows if row[-1] is None]:
+        first = [f"{month or table} {area}" for table, month, _, area, *_ in gone[:_LISTED]]
+        listed = ", ".join(first) + (" ..." if len(gone) > _LISTED else "")
+        lost = f"{len(gone)} counts in use have no row any more"
+        notes.append(f"{lost}: is a part missing? ({listed})")
+    profile = _changed_profile(in_use["police_profile"], reading.tables["police_profile"])
     is_same = not profile and all(change.is_same for change in changes)
     return Plan(
         replacements={} if is_same else _replacements(source, reading),
         changes=tuple(changes),
-        notes=(*reading.notes, *notes, *profile),
+        notes=(*notes, *profile),
         rows_read=reading.rows_read,
         rows_used=reading.rows_read,
     )
@@ -123,7 +127,7 @@ def read_police(file: str, content: bytes, *, today: str) -> PoliceReading:
 
 
 def _blocks(file: str, rows: list[list[Cell]], categories: dict[str, str]) -> list[_Block]:
-    """The blocks in the order of the file; fills in the category of each indicator."""
+    """The blocks in the order of the file; ``categories`` gets the category of each indicator."""
     head = [normalise_name(str(cell or "")) for cell in rows[0]] if rows else []
     missing = [name for name in COLUMNS if normalise_name(name) not in head]
     if missing:
@@ -132,7 +136,7 @@ def _blocks(file: str, rows: list[list[Cell]], categories: dict[str, str]) -> li
         refuse(file, came, f"also {', '.join(missing)}", 1)
     places = [head.index(normalise_name(name)) for name in COLUMNS]
     departments = department_names()
-    known = {code: normalise_name(name, is_place=True) for code, name in departments.items()}
+    name_of = {code: normalise_name(name, is_place=True) for code, name in departments.items()}
     blocks: dict[tuple[Cell, ...], _Block] = {}
     for line, row in enumerate(rows[1:], start=2):
         cells = [row[place] if place < len(row) else None for place in places]
@@ -143,13 +147,9 @@ def _blocks(file: str, rows: list[list[Cell]], categories: dict[str, str]) -> li
             came = f"year {str(cells[0])[:20]!r} and month {str(cells[1])[:20]!r}"
             refuse(file, came, "a year and a month from 1 to 12", line)
         department = f"{code or 0:02d}"
-        if known.get(department) != normalise_name(cells[3] or "", is_place=True):
-            refuse(
-                file,
-                f"CCDD {cells[2]} beside {str(cells[3])[:30]!r}",
-                "the department that has this code of INEI",
-                line,
-            )
+        if name_of.get(department) != normalise_name(cells[3] or "", is_place=True):
+            came = f"CCDD {cells[2]} beside {str(cells[3])[:30]!r}"
+            refuse(file, came, "the department that has this code of INEI", line)
         category, indicator = (str(cell or "").strip() for cell in cells[7:9])
         value = None if cells[9] in (None, "") else whole_number(str(cells[9]))
         if not indicator or categories.setdefault(indicator, category) != category:
@@ -173,13 +173,10 @@ def _require_whole_blocks(file: str, blocks: list[_Block], indicators: set[str])
         refuse(file, f"no indicator {COUNT}", "the count of complaints")
     for block in blocks:
         if len(block.values) < len(indicators):
-            refuse(
-                file,
-                f"{len(block.values)} of {len(indicators)} indicators of a recording unit in "
-                f"{block.year}-{block.month:02d}",
-                "all of them: the file is cut, or an indicator was renamed",
-                block.line,
-            )
+            present = f"{len(block.values)} of {len(indicators)} indicators"
+            came = f"{present} of a recording unit in {block.year}-{block.month:02d}"
+            expected = "all of them: the file is cut, or an indicator was renamed"
+            refuse(file, came, expected, block.line)
         if block.values[COUNT] is None:
             refuse(file, f"an empty {COUNT}", "the count of complaints", block.line)
 
@@ -205,11 +202,8 @@ def _months(file: str, counts: Mapping[tuple[int, int], int], today: str) -> dic
             refuse(file, came, f"every month from {first}-01 on")
         last[year] = 0 if is_whole else reach
     if f"{end}-{max(months[end]):02d}" > today[:7] or (not last[end] and f"{end}-12" > today[:7]):
-        refuse(
-            file,
-            f"figures of {period_code(end, 1, last[end] or _MONTHS)}",
-            f"none after {today}: that period is not over",
-        )
+        came = f"figures of {period_code(end, 1, last[end] or _MONTHS)}"
+        refuse(file, came, f"none after {today}: that period is not over")
     return last
 
 
@@ -223,7 +217,7 @@ def _complaints(blocks: Iterable[_Block], last: Mapping[int, int]) -> list[Row]:
 
 def _provinces(blocks: Iterable[_Block], last: Mapping[int, int], notes: list[str]) -> list[Row]:
     """By whole years in which provinces are named; "" where a complaint has none."""
-    provinces = _province_names()
+    provinces = province_names()
     inside = {
         code: codes_by_name({key: name for key, name in provinces.items() if key[:2] == code})
         for code in department_names()
@@ -277,8 +271,7 @@ def _profile(
     ]
 
 
-def _require_all_in_use(file: str, reading: PoliceReading, held: Mapping[str, list[Row]]) -> None:
-    """Refuse a file that would take a period, a province's year or an indicator away."""
+def _require_all_in_use(file: str, reading: PoliceReading, in_use: Mapping[str, list[Row]]) -> None:
     lacking = []
     for name in ("police_complaints", "police_provinces"):
         there = {row["period"] for row in reading.tables[name]}
@@ -286,27 +279,20 @@ def _require_all_in_use(file: str, reading: PoliceReading, held: Mapping[str, li
         there |= {year for year, code in reading.years.items() if code == year} & {
             code[:4] for code in there
         }
-        lacking += sorted({row["period"] for row in held[name]} - there)
+        lacking += sorted({row["period"] for row in in_use[name]} - there)
     if lacking:
         more = f" and {len(lacking) - _LISTED} more" if len(lacking) > _LISTED else ""
-        refuse(
-            file,
-            f"no figures of {', '.join(lacking[:_LISTED])}{more}, which are in use",
-            "the whole file: this one is cut, or older",
-        )
-    unknown = sorted({row["indicator"] for row in held["police_profile"]} - reading.indicators)
+        came = f"no figures of {', '.join(lacking[:_LISTED])}{more}, which are in use"
+        refuse(file, came, "the whole file: this one is cut, or older")
+    unknown = sorted({row["indicator"] for row in in_use["police_profile"]} - reading.indicators)
     if unknown:
-        refuse(
-            file,
-            f"no indicator {', '.join(unknown[:_LISTED])}, in use until now",
-            "the indicators of the published file",
-        )
+        came = f"no indicator {', '.join(unknown[:_LISTED])}, in use until now"
+        refuse(file, came, "the indicators of the published file")
 
 
-def _by_year(
+def _counts_by_year(
     name: str, rows: Iterable[Row], names: Mapping[str, str]
 ) -> dict[str, dict[tuple[str, ...], int]]:
-    """Year to counts by table, month, code and name of the area."""
     made: dict[str, dict[tuple[str, ...], int]] = defaultdict(dict)
     for row in rows:
         area = row.get("province_ubigeo") or row["department_ubigeo"]
@@ -314,12 +300,6 @@ def _by_year(
         key = (name, month, area, names[area])
         made[row["period"][:4]][key] = int(row["reported_count"])
     return made
-
-
-def _listed(what: str, rows: list[tuple[Any, ...]]) -> list[str]:
-    """How many rows of changes are so, and the first of them: month or table, area."""
-    first = ", ".join(f"{month or table} {area}" for table, month, _, area, *_ in rows[:_LISTED])
-    return [f"{len(rows)} {what} ({first}{' ...' if len(rows) > _LISTED else ''})"] if rows else []
 
 
 def _changed_profile(old: Iterable[Row], new: Iterable[Row]) -> list[str]:
@@ -352,13 +332,13 @@ def _replacements(source: Source, reading: PoliceReading) -> dict[str, Replaceme
         described = {
             "title": f"{shipped['title'].rpartition(',')[0]}, {first} to {end}",
             "title_es": f"{shipped['title_es'].rpartition(',')[0]}, {first} a {end}",
-            "expected_totals": list(_totals(name, rows)),
+            "expected_totals": list(_yearly_totals(name, rows)),
         }
         made[name] = source.table(name, rows, card, (title, _PUBLISHER), described)
     return made
 
 
-def _totals(name: str, rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
+def _yearly_totals(name: str, rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
     """The sum of each year, for the check of the catalogue."""
     sums = Counter[str]()
     for row in rows:
@@ -374,7 +354,3 @@ def _totals(name: str, rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
             "tolerance": 0,
             "source": f"sum of {COUNT} over the blocks of the year, as refreshed",
         }
-
-
-def _province_names() -> dict[str, str]:
-    return load_province_population().set_index("province_ubigeo")["province"].to_dict()

@@ -11,8 +11,9 @@ import pandas as pd
 from data.catalogue import ROOT, descriptor_of, load_table, resource_names
 from data.names import normalise_name
 from data.population import DIRECTORY_YEAR, series_of_years
+from data.readers.raw_table import refuse
 from data.refresh.locate import codes_by_name, department_names
-from data.refresh.source_files import Cell, read_sheets, refuse
+from data.refresh.source_files import Cell, read_sheets
 from data.refresh.store import Plan, Replacement, Source
 
 NATIONAL = "00"
@@ -64,8 +65,8 @@ def plan_population(source: Source, *, replace_years: bool = False) -> Plan:
     """
     names = department_names()
     reading = read_population(source.file, source.content, names)
-    # what was refreshed before gives way, whatever years it had
-    kept, series = load_table("population", ROOT), series_of_years(root=ROOT)
+    # an earlier refresh is replaced, whatever years it had
+    shipped, series = load_table("population", ROOT), series_of_years(root=ROOT)
     years = reading.years
     new = [year for year in years if year not in series]
     used = years if replace_years else new
@@ -77,7 +78,7 @@ def plan_population(source: Source, *, replace_years: bool = False) -> Plan:
         f"sheet {reading.sheet!r}: {reading.rows_read} rows, years {years[0]} to {years[-1]}",
         f"provinces {provinces}, districts {districts}",
         *reading.notes,
-        *_compared(reading, kept, series, names),
+        *_compared(reading, shipped, series, names),
     ]
     has_areas = "population_areas" in resource_names()
     areas_year = load_table("population_areas")["year"].max() if has_areas else DIRECTORY_YEAR
@@ -87,11 +88,11 @@ def plan_population(source: Source, *, replace_years: bool = False) -> Plan:
     lines.append(f"new years: {', '.join(map(str, new)) or 'none'}")
     if replace_years and len(used) > len(new):
         lines.append("replaced years: " + ", ".join(str(year) for year in used if year not in new))
-    return Plan(tuple(lines), _replacements(source, reading, kept, used))
+    return Plan(tuple(lines), _replacements(source, reading, shipped, used))
 
 
 def _compared(
-    reading: PopulationReading, kept: pd.DataFrame, series: dict[int, str], names: dict[str, str]
+    reading: PopulationReading, shipped: pd.DataFrame, series: dict[int, str], names: dict[str, str]
 ) -> Iterator[str]:
     """Per year that both have: how many departments differ, and which most."""
     for year, frame in reading.departments.groupby("year"):
@@ -99,7 +100,7 @@ def _compared(
         if year not in series:
             yield f"{year}: new, {now.sum():,} residents"
             continue
-        rows = kept[(kept["series_code"] == series[year]) & (kept["year"] == year)]
+        rows = shipped[(shipped["series_code"] == series[year]) & (shipped["year"] == year)]
         was = rows.set_index("department_ubigeo")["population"]
         change = (now - was)[now != was]
         if not len(change):
@@ -114,7 +115,7 @@ def _compared(
 
 
 def _replacements(
-    source: Source, reading: PopulationReading, kept: pd.DataFrame, used: list[int]
+    source: Source, reading: PopulationReading, shipped: pd.DataFrame, used: list[int]
 ) -> dict[str, Replacement]:
     first, last = reading.years[0], reading.years[-1]
     code = f"{SERIES_PREFIX}{first}_{last}"
@@ -137,7 +138,7 @@ def _replacements(
         quote = f"{row['department_ubigeo']} {row['year']}: {row['population']}"
         row |= {**same, "quote": quote}
     sums = reading.departments.groupby("year")["population"].sum()
-    shipped, national = descriptor_of("population", ROOT), load_table("population_national", ROOT)
+    in_card, national = descriptor_of("population", ROOT), load_table("population_national", ROOT)
     # a year without a national row has the sum of its own rows
     totals = [
         {
@@ -155,12 +156,12 @@ def _replacements(
         rows_read=reading.rows_read, rows_used=len(own) + len(reading.areas), notes=reading.notes
     )
     described = {
-        "sources": [*shipped["sources"], *source.described(*cited)],
-        "expected_totals": [*shipped["expected_totals"], *totals],
-        "series_of_year": {**shipped["series_of_year"], **{str(year): code for year in used}},
+        "sources": [*in_card["sources"], *source.described(*cited)],
+        "expected_totals": [*in_card["expected_totals"], *totals],
+        "series_of_year": {**in_card["series_of_year"], **{str(year): code for year in used}},
     }
     usual = {"sources": descriptor_of("population_national", ROOT)["sources"]}
-    people, nation = [*kept.to_dict("records"), *own], [*national.to_dict("records"), *whole]
+    people, nation = [*shipped.to_dict("records"), *own], [*national.to_dict("records"), *whole]
     made = {
         "population": source.table("population", people, card, cited, described),
         "population_national": source.table("population_national", nation, card, cited, usual),
@@ -185,7 +186,7 @@ def read_population(
         width = max(map(len, rows), default=0)
         even = [row + [None] * (width - len(row)) for row in rows]
         # first the form whose headings are named: its rows of years would pass for headings
-        for form in (_long, _wide):
+        for form in (_read_long, _read_wide):
             for head in range(1, min(_HEAD_ROWS, len(rows)) + 1):
                 if table := form(file, even, head, by_name):
                     return _checked(file, name, rows, table)
@@ -197,44 +198,40 @@ def read_population(
     )
 
 
-def _wide(file: str, rows: list[list[Cell]], head: int, by_name: Mapping[str, str]) -> Table:
-    """One column a year, under headings in line ``head``."""
-    years = {at: year for at, cell in enumerate(rows[head - 1]) if (year := year_of(cell))}
+def _read_wide(file: str, rows: list[list[Cell]], head: int, by_name: Mapping[str, str]) -> Table:
+    years = {column: year for column, cell in enumerate(rows[head - 1]) if (year := year_of(cell))}
     table = Table()
     if years and len(set(years.values())) == len(years):
-        for line, code, cells in _places(rows, head, list(range(min(years))), by_name):
-            for at, year in years.items():
-                _put(file, table, line, (code, year), cells[at])
+        for line, code, cells in _rows_of_places(rows, head, list(range(min(years))), by_name):
+            for column, year in years.items():
+                _put(file, table, line, (code, year), cells[column])
     return table
 
 
-def _long(file: str, rows: list[list[Cell]], head: int, by_name: Mapping[str, str]) -> Table:
-    """One row a place and year, under headings in line ``head``."""
+def _read_long(file: str, rows: list[list[Cell]], head: int, by_name: Mapping[str, str]) -> Table:
     heads = [normalise_name(cell or "") for cell in rows[head - 1]]
-    found = [
-        next((at for at, name in enumerate(heads) if name in names), None)
+    year_column, people_column = (
+        next((column for column, name in enumerate(heads) if name in names), None)
         for names in (_YEAR_HEADS, _PEOPLE_HEADS)
-    ]
+    )
     table = Table()
-    if None not in found:
-        year_at, people_at = found
-        others = [at for at in range(len(heads)) if at not in found]
-        others.sort(key=lambda at: heads[at] not in _CODE_HEADS)
-        for line, code, cells in _places(rows, head, others, by_name):
-            if year := year_of(cells[year_at]):  # type: ignore[index]
-                _put(file, table, line, (code, year), cells[people_at])  # type: ignore[index]
+    if year_column is not None and people_column is not None:
+        others = [n for n in range(len(heads)) if n not in (year_column, people_column)]
+        others.sort(key=lambda column: heads[column] not in _CODE_HEADS)
+        for line, code, cells in _rows_of_places(rows, head, others, by_name):
+            if year := year_of(cells[year_column]):
+                _put(file, table, line, (code, year), cells[people_column])
     return table
 
 
-def _places(
+def _rows_of_places(
     rows: list[list[Cell]], start: int, columns: list[int], by_name: Mapping[str, str]
 ) -> Iterator[tuple[int, str, list[Cell]]]:
-    """Yield line, code and cells of the rows that name a place."""
     coded = _code_column(rows, start, columns)
     for line, cells in enumerate(rows[start:], start=start + 1):
         code = None if coded is None else code_of(cells[coded])
         if code is None:
-            names = {normalise_name(cells[at], is_place=True) for at in columns if cells[at]}
+            names = {normalise_name(cells[n], is_place=True) for n in columns if cells[n]}
             codes = {by_name[name] for name in names if name in by_name}
             if names & _COUNTRY:
                 code = NATIONAL
@@ -257,19 +254,11 @@ def _put(file: str, table: Table, line: int, key: tuple[str, int], cell: Cell) -
     try:
         people = people_of(cell)
     except ValueError as error:
-        refuse(
-            file,
-            f"{error} for {key[0]} in {key[1]}",
-            "a whole number of people (not thousands)",
-            line,
-        )
+        came = f"{error} for {key[0]} in {key[1]}"
+        refuse(file, came, "a whole number of people (not thousands)", line)
     if people is not None and table.setdefault(key, people) != people:
-        refuse(
-            file,
-            f"{key[0]} in {key[1]} a second time, with {people:,} after {table[key]:,}",
-            "one figure per place and year (both sexes, all ages)",
-            line,
-        )
+        came = f"{key[0]} in {key[1]} a second time, with {people:,} after {table[key]:,}"
+        refuse(file, came, "one figure per place and year (both sexes, all ages)", line)
 
 
 def _checked(file: str, sheet: str, rows: list[list[Cell]], table: Table) -> PopulationReading:
@@ -279,9 +268,9 @@ def _checked(file: str, sheet: str, rows: list[list[Cell]], table: Table) -> Pop
     departments = parts[parts["code"].str.len() == 2]
     notes = []
     for year in sorted(set(frame["year"])):
-        found = int((departments["year"] == year).sum())
-        if found != DEPARTMENTS:
-            refuse(file, f"{found} departments in {year}", f"{DEPARTMENTS}")
+        count = int((departments["year"] == year).sum())
+        if count != DEPARTMENTS:
+            refuse(file, f"{count} departments in {year}", f"{DEPARTMENTS}")
         if (NATIONAL, year) not in table:
             notes.append(f"{year}: no national row to check the sum against")
     above = parts["code"].str[:-2].replace("", NATIONAL)
@@ -326,8 +315,8 @@ def year_of(cell: Cell) -> int | None:
     if isinstance(cell, float) and not cell.is_integer():
         return None
     text = str(int(cell)) if isinstance(cell, int | float) else (cell or "")
-    found = _YEAR.fullmatch(text.strip())
-    year = int(found[1]) if found else 0
+    match = _YEAR.fullmatch(text.strip())
+    year = int(match[1]) if match else 0
     return year if FIRST_YEAR <= year <= LAST_YEAR else None
 
 

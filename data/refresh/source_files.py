@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 import shapely
@@ -13,10 +13,11 @@ import shapely
 from data.readers.geojson import official_features
 from data.readers.kinds import kind_of
 from data.readers.limits import REFRESH
+from data.readers.raw_table import refuse
 from data.readers.text import official_rows
 from data.readers.workbook import Cell, official_sheets
 from geo.crs import PERU_BOUNDS
-from geo.errors import DataError, UserError
+from geo.errors import UserError
 
 MAX_ROWS = 40_000
 Sheet = tuple[str, list[list[Cell]]]
@@ -64,13 +65,8 @@ _REASONS = {
 """What came and what was expected ("": what is read here), by the code of a refusal."""
 
 
-def refuse(file: str, came: str, expected: str, row: int | None = None) -> NoReturn:
-    """Refuse a file, or a line of it."""
-    raise DataError(file, came=came, expected=expected, row=row)
-
-
 @contextmanager
-def refusing(file: str, kinds: str) -> Iterator[None]:
+def explained_refusals(file: str, kinds: str) -> Iterator[None]:
     """Say which file it is that a reader refuses, and why; ``kinds`` are read here."""
     try:
         yield
@@ -92,7 +88,7 @@ def read_sheets(
     is one that the publisher wrote.
     """
     kinds, most_rows = f"XLSX with a sheet {only}" if only else "XLSX or CSV", most_rows or MAX_ROWS
-    with refusing(file, kinds):
+    with explained_refusals(file, kinds):
         kind = kind_of(content, largest=REFRESH.bytes, profile=REFRESH)
         if kind == "csv" and not only:
             return [(file, [list(row) for row in official_rows(content, most_rows=most_rows)])]
@@ -125,7 +121,7 @@ class Features:
 def read_features(file: str, content: bytes, read_layer: LayerReader | None = None) -> Features:
     """Read the polygons of a GeoJSON, or of another layer with what reads one."""
     kinds = "GeoJSON, a zipped Shapefile or a GeoPackage" if read_layer else "GeoJSON"
-    with refusing(file, kinds):
+    with explained_refusals(file, kinds):
         kind = kind_of(content, largest=REFRESH.bytes, profile=REFRESH)
         if kind in ("gpkg", "shapefile") and read_layer:
             layer = read_layer(content)

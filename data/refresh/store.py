@@ -24,28 +24,13 @@ from urllib.parse import unquote
 from data.catalogue import (
     PACKAGE_FILE,
     ROOT,
+    file_facts,
     load_package,
-    measured,
     package_bytes,
     read_resource,
 )
-from data.refresh.folder import (
-    CURRENT,
-    EDITIONS,
-    FORMAT,
-    clean,
-    command_of,
-    commands_of,
-    data_folder,
-    digest,
-    forget,
-    locked,
-    read_current,
-    replace_file,
-    settle,
-    unchanged,
-    write_whole,
-)
+from data.refresh import folder as editions
+from data.refresh.folder import command_of, data_folder, unchanged_error
 from geo.errors import UserError
 
 Row = dict[str, str]
@@ -92,21 +77,21 @@ class Replacement:
 
 
 @contextmanager
-def changing() -> Iterator[Path]:
+def lock_figures() -> Iterator[Path]:
     """Hold the folder while new figures are computed from those in use and written."""
     folder = data_folder()
-    with locked(folder):
-        forget()
+    with editions.locked(folder):
+        editions.forget()
         yield folder
 
 
 def write(replacements: Mapping[str, Replacement], *, check: bool = True) -> None:
-    """Hold the folder and write one edition; see write_held."""
-    with changing() as folder:
-        write_held(folder, replacements, check=check)
+    """Hold the folder and write one edition; see write_edition."""
+    with lock_figures() as folder:
+        write_edition(folder, replacements, check=check)
 
 
-def write_held(
+def write_edition(
     folder: Path, replacements: Mapping[str, Replacement], *, check: bool = True
 ) -> None:
     """Write the figures in use with these files in their place as a new edition, and name it, in a
@@ -116,86 +101,86 @@ def write_held(
     (about 3 s). UserError when that or the disk refuses; the old figures stay.
     """
     package = load_package()
-    resources = _resources(package, replacements)
-    before = _named(folder)
+    resources = _cards_and_contents(package, replacements)
+    before = _current_edition(folder)
     name = secrets.token_hex(6)
-    place = folder / EDITIONS / name
+    place = folder / editions.EDITIONS / name
     try:
-        clean(folder, [before.get("folder", ""), before.get("previous", "")])
-        content = _write_edition(place, package, resources)
+        editions.remove_unused_editions(
+            folder, [before.get("folder", ""), before.get("previous", "")]
+        )
+        content = _write_data_folder(place, package, resources)
         if check:
             refuse_faults(place)
         cards = {
             key: card["refreshed"] for key, (card, _) in resources.items() if "refreshed" in card
         }
         named = {
-            "format": FORMAT,
+            "format": editions.FORMAT,
             "folder": name,
             "previous": before.get("folder", ""),
-            "package": digest(content),
-            "shipped": digest(package_bytes(ROOT)),
+            "package": editions.sha256_hex(content),
+            "shipped": editions.sha256_hex(package_bytes(ROOT)),
             "files": sorted(cards),
-            "commands": commands_of(cards),
+            "commands": editions.commands_of(cards),
         }
         text = json.dumps(named, ensure_ascii=False, indent=1) + "\n"
-        replace_file(folder / CURRENT, text.encode())
+        editions.replace_file(folder / editions.CURRENT, text.encode())
     except OSError as error:
         shutil.rmtree(place, ignore_errors=True)
-        raise unchanged("refresh.refusal.write", why=error.strerror) from None
+        raise unchanged_error("refresh.refusal.write", why=error.strerror) from None
     except UserError:
         shutil.rmtree(place, ignore_errors=True)
         raise
-    forget()
+    editions.forget()
     with suppress(OSError):
-        clean(folder, [name, named["previous"]])
+        editions.remove_unused_editions(folder, [name, named["previous"]])
 
 
 def reset() -> list[str]:
     """Go back to the shipped figures; return the names of the files that were refreshed. An edition
     that somebody uses is left to the next writer."""
-    with changing() as place:
-        names: list[str] = _named(place).get("files", [])
+    with lock_figures() as place:
+        names: list[str] = _current_edition(place).get("files", [])
         try:
-            (place / CURRENT).unlink(missing_ok=True)
-            settle(place)
-            forget()
-            clean(place)
+            (place / editions.CURRENT).unlink(missing_ok=True)
+            editions.fsync_directory(place)
+            editions.forget()
+            editions.remove_unused_editions(place)
         except OSError as error:
             raise UserError("refresh.refusal.remove", why=error.strerror) from None
     return names
 
 
-def _named(folder: Path) -> dict[str, Any]:
+def _current_edition(folder: Path) -> dict[str, Any]:
     """What `current` says; nothing where it is unreadable, since nothing of it is in use."""
     try:
-        return json.loads(read_current(folder) or "{}")
+        return json.loads(editions.read_current(folder) or "{}")
     except ValueError:
         return {}
 
 
-def _resources(
+def _cards_and_contents(
     package: Mapping[str, Any], replacements: Mapping[str, Replacement]
 ) -> dict[str, tuple[dict[str, Any], bytes]]:
-    """Card and content of every file of the new edition."""
-    made = {}
-    for item in package["resources"]:
-        made[item["name"]] = item, read_resource(item["name"]).content
+    resources = {
+        item["name"]: (item, read_resource(item["name"]).content) for item in package["resources"]
+    }
     for name, new in replacements.items():
         rules = rules_of(name)
-        suffix = "csv" if rules["format"] == "csv" else "geojson"
         card = {
             "name": name,
-            "path": f"tables/{name}.{suffix}",
+            "path": f"tables/{name}.{rules['format']}",
             **rules,
             **new.descriptor,
             "accessed": new.card.accessed,
             "refreshed": asdict(new.card),
         }
-        made[name] = card | measured(card["format"], new.content), new.content
+        resources[name] = card | file_facts(card["format"], new.content), new.content
     added = {row["source_id"]: dict(row) for new in replacements.values() for row in new.sources}
     if added:
-        made["sources"] = _with_sources(made, added)
-    return made
+        resources["sources"] = _with_sources(resources, added)
+    return resources
 
 
 def rules_of(name: str) -> Mapping[str, Any]:
@@ -208,40 +193,37 @@ def rules_of(name: str) -> Mapping[str, Any]:
 
 
 def _with_sources(
-    made: Mapping[str, tuple[dict[str, Any], bytes]], added: Mapping[str, Row]
+    resources: Mapping[str, tuple[dict[str, Any], bytes]], added: Mapping[str, Row]
 ) -> tuple[dict[str, Any], bytes]:
-    """The table of sources with more rows, by their id; of refreshes before those that a table
-    still refers to."""
-    card, content = made["sources"]
-    columns = [one["name"] for one in card["schema"]["fields"]]
-    tables = b"".join(other for name, (_, other) in made.items() if name != "sources")
-    cited = {one.decode() for one in re.findall(rb"\bR-[\w/-]+", tables)}
+    """Card and content of the table of sources with the added rows (by id), and without the rows
+    of earlier refreshes that no table refers to any more."""
+    card = resources["sources"][0]
+    tables = b"".join(content for name, (_, content) in resources.items() if name != "sources")
+    cited = {source_id.decode() for source_id in re.findall(rb"\bR-[\w/-]+", tables)}
     rows = [
         row
-        for row in csv.DictReader(io.StringIO(content.decode(), newline=""))
+        for row in rows_in_use("sources")
         if row["source_id"] not in added
         and (not row["source_id"].startswith("R-") or row["source_id"] in cited)
     ]
-    longer = table_bytes(columns, [*rows, *added.values()])
-    return card | measured("csv", longer), longer
+    content = table_bytes(columns_of(card), [*rows, *added.values()])
+    return card | file_facts("csv", content), content
 
 
-def _write_edition(
+def _write_data_folder(
     place: Path, package: Mapping[str, Any], resources: Mapping[str, tuple[dict[str, Any], bytes]]
 ) -> bytes:
-    """Write a data folder, its catalogue last; return the catalogue."""
     files = {place / card["path"]: content for card, content in resources.values()}
+    whole = {**package, "resources": [card for card, _ in resources.values()]}
+    files[place / PACKAGE_FILE] = (json.dumps(whole, ensure_ascii=False, indent=1) + "\n").encode()
     folders = {file.parent for file in files}
     for folder in folders:
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
     for file, content in files.items():
-        write_whole(file, content)
-    whole = {**package, "resources": [card for card, _ in resources.values()]}
-    text = (json.dumps(whole, ensure_ascii=False, indent=1) + "\n").encode()
-    write_whole(place / PACKAGE_FILE, text)
-    for folder in (*folders, place, place.parent):
-        settle(folder)
-    return text
+        editions.write_whole(file, content)
+    for folder in (*folders, place.parent):
+        editions.fsync_directory(folder)
+    return files[place / PACKAGE_FILE]
 
 
 def refuse_faults(place: Path) -> None:
@@ -253,13 +235,13 @@ def refuse_faults(place: Path) -> None:
     ]
     if faults:
         more = f"; and {len(faults) - _MANY} more" if len(faults) > _MANY else ""
-        raise unchanged("refresh.refusal.faults", faults="; ".join(faults[:_MANY]) + more)
+        raise unchanged_error("refresh.refusal.faults", faults="; ".join(faults[:_MANY]) + more)
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """A whole file on this machine that a refresh reads: its address, or the name of the user's
-    file; its bytes; the day it was read (YYYY-MM-DD); the options of the command that asked."""
+    file; its bytes; the day it was read (YYYY-MM-DD); the options of the command."""
 
     name: str
     path: Path
@@ -278,10 +260,12 @@ class Source:
         """All of it."""
         return self.path.read_bytes()
 
-    def card(self, **told: Any) -> Card:
+    def card(self, **values: Any) -> Card:
         """The card of a table made from it: rows_read, rows_used, and what else of Card there is to
         say."""
-        return Card(self.name, self.accessed, self.sha256, self.size, options=self.options, **told)
+        return Card(
+            self.name, self.accessed, self.sha256, self.size, options=self.options, **values
+        )
 
     def table(
         self,
@@ -294,7 +278,7 @@ class Source:
         """A table of the catalogue with these rows, of this source where they name no other; title
         and publisher as it is cited; what else changes in the descriptor."""
         source_id = f"R-{command_of(name)}"
-        columns = [one["name"] for one in rules_of(name)["schema"]["fields"]]
+        columns = columns_of(rules_of(name))
         return Replacement(
             table_bytes(columns, ({"source_id": source_id, **row} for row in rows)),
             card,
@@ -370,6 +354,11 @@ class Plan:
     notes: tuple[str, ...] = ()
     rows_read: int = 0
     rows_used: int = 0
+
+
+def columns_of(card: Mapping[str, Any]) -> list[str]:
+    """The columns of a table as its card names them."""
+    return [field["name"] for field in card["schema"]["fields"]]
 
 
 def rows_in_use(name: str) -> list[Row]:

@@ -240,7 +240,9 @@ class PointSums:
             half = _gaussian_product(places[1], origins[1], values.T, self.bandwidth_m)
             return _gaussian_product(places[0], origins[0], half.T, self.bandwidth_m)
 
-        return lambda at: product(at, cells, nodes), lambda at: product(at, nodes, cells)
+        return lambda values: product(values, cells, nodes), lambda values: product(
+            values, nodes, cells
+        )
 
     def _by_fft(self) -> tuple[_Smoother, _Smoother]:
         """From nodes to cells and from cells to nodes, by the quartic kernel."""
@@ -367,10 +369,10 @@ def _gaussian_product(
     out = np.empty((len(places), count), dtype=np.float32)
     values = np.ascontiguousarray(values)
     for begin in range(0, len(places), PLACES):
-        at = places[begin : begin + PLACES]
+        batch = places[begin : begin + PLACES]
         reach = REACH["gaussian"] * h
-        near = slice(*np.searchsorted(nodes, [at[0] - reach, at[-1] + reach]))
-        lag = (at[:, None] - nodes[near]) / h
+        near = slice(*np.searchsorted(nodes, [batch[0] - reach, batch[-1] + reach]))
+        lag = (batch[:, None] - nodes[near]) / h
         gaussian = (np.exp(lag * lag / -2) / (np.sqrt(2 * np.pi) * h)).astype(np.float32)
         width = max(1, ONE_THREAD // max(gaussian.size, 1))
         whole = count // width * width

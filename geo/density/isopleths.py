@@ -96,13 +96,13 @@ def isopleths(
     grid = Grid(west, north, density.cell_size_m, inside)
     at_place = density.values[grid.cell_of(*Snapper(grid).snap(easting, northing)[:2])]
     filled = _filled_outwards(density)
-    found = []
+    results = []
     for share in shares:
         last = min(int(np.searchsorted(held, share * held[-1])), ordered.size - 1)
         level = float(ordered[last])
         cells = int(np.searchsorted(-ordered, -level, side="right"))  # ties belong inside
         below = float(ordered[cells]) if cells < ordered.size else 0.0
-        found.append(
+        results.append(
             Isopleth(
                 share=share,
                 geometry=_polygons(density, filled, (level + below) / 2, country),
@@ -110,7 +110,7 @@ def isopleths(
                 people_share=float(population[at_place >= level].sum() / population.sum()),
             )
         )
-    return found
+    return results
 
 
 def _filled_outwards(density: Density) -> np.ndarray:

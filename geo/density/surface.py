@@ -57,10 +57,10 @@ def placed_population(places: pd.DataFrame, residents: str) -> pd.DataFrame:
     """
     has_place = places["longitude"].notna() & places["latitude"].notna()
     own = places["district_ubigeo"]
-    at = own.where(has_place, own.str[:4] + "01")
+    place_of = own.where(has_place, own.str[:4] + "01")
     # NaN compares false: an unknown population adds nothing
     peopled = places.loc[places[residents] > 0, residents].astype(float)
-    by_place = peopled.groupby(at, sort=True).sum()
+    by_place = peopled.groupby(place_of, sort=True).sum()
     located = places.loc[has_place].set_index("district_ubigeo")
     lost = by_place.index.difference(located.index)
     if len(lost):
@@ -146,9 +146,9 @@ def stated_evidence(mining_cells: pd.DataFrame, named_places: pd.DataFrame) -> p
             victims.rename(columns={"value": "amount"}).assign(kind="victims"),
         ]
     )
-    known = both[place].notna().all(axis=1) & (both["amount"] > 0)
+    is_usable = both[place].notna().all(axis=1) & (both["amount"] > 0)
     columns = ["kind", *place, "amount"]
-    return both.loc[known, columns].sort_values(columns).reset_index(drop=True)
+    return both.loc[is_usable, columns].sort_values(columns).reset_index(drop=True)
 
 
 def spread_with_evidence(
@@ -198,11 +198,11 @@ def spread_with_evidence(
     kinds = used.groupby("department_ubigeo")["kind"].transform("nunique")
     by_evidence = code.map(count_of) * evidence_share / kinds * used["amount"] / of_kind
     has_evidence = np.isin(by_people.department_ubigeo, code.to_numpy(dtype=str))
-    kept = by_people.weight * np.where(has_evidence, 1 - evidence_share, 1.0)
+    by_population = by_people.weight * np.where(has_evidence, 1 - evidence_share, 1.0)
     return Surface(
         longitude=np.concatenate([by_people.longitude, used["longitude"].to_numpy(dtype=float)]),
         latitude=np.concatenate([by_people.latitude, used["latitude"].to_numpy(dtype=float)]),
-        weight=np.concatenate([kept, by_evidence.to_numpy(dtype=float)]),
+        weight=np.concatenate([by_population, by_evidence.to_numpy(dtype=float)]),
         department_ubigeo=np.concatenate([by_people.department_ubigeo, code.to_numpy(dtype=str)]),
         spreading=f"population and mining evidence, share {evidence_share:.2f}",
     )

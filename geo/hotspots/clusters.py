@@ -57,9 +57,11 @@ def queen_contiguity(
             )
     pairs = STRtree(shapes).query(shapes, predicate="dwithin", distance=tolerance)
     region, neighbour = pairs[:, pairs[0] != pairs[1]]
-    found = sparse.csr_array((np.ones(region.size), (region, neighbour)), shape=(shapes.size,) * 2)
-    found.sort_indices()
-    return found
+    touching = sparse.csr_array(
+        (np.ones(region.size), (region, neighbour)), shape=(shapes.size,) * 2
+    )
+    touching.sort_indices()
+    return touching
 
 
 class HotspotClass(StrEnum):

@@ -52,11 +52,11 @@ def permutation_null(
     rng = np.random.default_rng(seed)
     upper, lower, effective = np.zeros(size), np.zeros(size), np.zeros(size)
     for count in np.unique(degree[(degree > 0) & (degree < size - 1)]):
-        at = np.flatnonzero(degree == count)
+        regions = np.flatnonzero(degree == count)
         lists = int(np.ceil(draws * min(size / (size - count), MOST_LISTS)))
         drawn = _draws(size, int(count), lists, rng)
-        upper[at], lower[at], held = _tails(x, observed[at], at, drawn, slack)
-        effective[at] = lists - held
+        upper[regions], lower[regions], held = _tails(x, observed[regions], regions, drawn, slack)
+        effective[regions] = lists - held
     p_value = np.minimum(1, 2 * (1 + np.minimum(upper, lower)) / (1 + effective))
     return _standardised(x, observed, degree), p_value, effective
 
@@ -71,14 +71,14 @@ def _draws(size: int, count: int, lists: int, rng: np.random.Generator) -> np.nd
 
 
 def _tails(
-    x: np.ndarray, own: np.ndarray, at: np.ndarray, drawn: np.ndarray, slack: float
+    x: np.ndarray, own: np.ndarray, regions: np.ndarray, drawn: np.ndarray, slack: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Draws at or above, and at or below, each observed sum, without those that hold the region.
 
-    Only the regions at the positions `at` are asked for. Third: the draws that hold the region.
+    `regions` are the positions of those asked for. Third: the draws that hold the region.
     """
     place = np.full(len(x), -1)
-    place[at] = np.arange(len(at))
+    place[regions] = np.arange(len(regions))
     sums = x.take(drawn).sum(axis=0)
     places = place.take(drawn).reshape(-1)
     mine = np.flatnonzero(places >= 0)

@@ -54,8 +54,8 @@ def gate(frame: pd.DataFrame, tier: str | None = None, *, outlet: str = "interna
     card = _require_card(frame.attrs.get("card"), own)
     if own is Tier.T2:
         protected = protect(frame, k=k_anonymity())
-        kept = {name: card[name] for name in _T2_CARD if name in card}
-        protected.attrs.update(tier=str(own), card=kept)
+        remaining = {name: card[name] for name in _T2_CARD if name in card}
+        protected.attrs.update(tier=str(own), card=remaining)
         return protected
     require_no_small_counts(frame, card)
     if outlet == "public":

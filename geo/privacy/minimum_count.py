@@ -29,10 +29,10 @@ def k_anonymity() -> int:
         raise ParameterError(
             f"{K_SETTING} is {text[:20]!r}: give a whole number, {MIN_K} to {MAX_K}, or none"
         )
-    return require_k(int(text))
+    return validate_k(int(text))
 
 
-def require_k(k: int) -> int:
+def validate_k(k: int) -> int:
     """Return k if it may be used."""
     if not MIN_K <= k <= MAX_K:
         raise ParameterError(

@@ -81,8 +81,8 @@ def named_card(card: object, whose: str) -> dict[str, Any]:
 
 def _unique(values: list[Any]) -> list[Any]:
     """First occurrences in order; works for dictionaries, which a set would refuse."""
-    kept: list[Any] = []
+    unique: list[Any] = []
     for value in values:
-        if value not in kept:
-            kept.append(value)
-    return kept
+        if value not in unique:
+            unique.append(value)
+    return unique

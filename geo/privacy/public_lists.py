@@ -181,7 +181,9 @@ def help_lines(services: pd.DataFrame) -> pd.DataFrame:
 
     Columns are those of ``PUBLIC_PRODUCTS["help_lines"]`` that the services have.
     """
-    told = (services["type"] == HELP_LINE) & (services["scope"] == "national")
-    told &= services["contact"].notna()
+    is_line = (services["type"] == HELP_LINE) & (services["scope"] == "national")
+    is_line &= services["contact"].notna()
     columns = [name for name in PUBLIC_PRODUCTS["help_lines"] if name in services.columns]
-    return derive(services.loc[told, columns].reset_index(drop=True), services, name="help_lines")
+    return derive(
+        services.loc[is_line, columns].reset_index(drop=True), services, name="help_lines"
+    )

@@ -59,7 +59,7 @@ def cut_points(counts: np.ndarray, *, within: np.ndarray | None = None) -> np.nd
     place = np.concatenate([[0], np.cumsum(recorded)])
     counts = counts[:, recorded]
     areas, years, kinds = counts.shape
-    edges = sorted({int(place[at]) for at in range(0, len(recorded), BLOCK_YEARS)} | {years})
+    edges = sorted({int(place[year]) for year in range(0, len(recorded), BLOCK_YEARS)} | {years})
     sums = np.concatenate([np.zeros((areas, 1, kinds), int), counts.cumsum(axis=1)], axis=1)
     cuts = np.zeros((areas, kinds, years + 1), dtype=bool)
     for area in range(areas):
@@ -67,8 +67,8 @@ def cut_points(counts: np.ndarray, *, within: np.ndarray | None = None) -> np.nd
             cuts[area, kind] = _deepest(sums[area, :, kind], edges)
     if within is not None:
         coarser = np.zeros((areas, years + 1), dtype=bool)
-        for at, to in enumerate(place):
-            coarser[:, to] |= within[:, at]
+        for year, to in enumerate(place):
+            coarser[:, to] |= within[:, year]
         cuts &= coarser[:, None, :]
     # what hides alone gets company first: only then is there something to measure
     while _take_back(cuts, sums, edges) or _open_boxes(cuts, sums, edges):
@@ -120,8 +120,8 @@ def _take_back(cuts: np.ndarray, sums: np.ndarray, edges: list[int]) -> bool:
             while (worst := _worst(is_shown(cuts[area], first, last), count[area])) is not None:
                 _coarsen(cuts[area, worst], first, last, edges)
                 changed = True
-        told = is_shown(cuts, first, last)
-        for kind in np.flatnonzero(_are_alone(told[:-1].T, count[:-1].T) & told[-1]):
+        shown = is_shown(cuts, first, last)
+        for kind in np.flatnonzero(_are_alone(shown[:-1].T, count[:-1].T) & shown[-1]):
             own = cuts[:-1, kind]
             while (worst := _worst(is_shown(own, first, last), count[:-1, kind])) is not None:
                 _coarsen(own[worst], first, last, edges)
@@ -140,8 +140,8 @@ def _worst(shown: np.ndarray, counts: np.ndarray) -> int | None:
     """The smallest shown count of a row whose hidden ones are alone; None where they are not."""
     if not _are_alone(shown[None], counts[None])[0]:
         return None
-    at = np.flatnonzero(shown)
-    return int(at[np.argmin(counts[at])])
+    positions = np.flatnonzero(shown)
+    return int(positions[np.argmin(counts[positions])])
 
 
 def _open_boxes(cuts: np.ndarray, sums: np.ndarray, edges: list[int]) -> bool:
@@ -151,8 +151,8 @@ def _open_boxes(cuts: np.ndarray, sums: np.ndarray, edges: list[int]) -> bool:
     for own, total in zip(cuts[:-1], sums[:-1], strict=True):
         count = total[lasts] - total[firsts]
         small = (count < SMALLEST_SHOWN) & ~(own[:, firsts] & own[:, lasts]).T & own[:, 0]
-        for at, kind in np.argwhere(small):
-            first, last = int(firsts[at]), int(lasts[at])
+        for span, kind in np.argwhere(small):
+            first, last = int(firsts[span]), int(lasts[span])
             if _is_boxed_in(own, total, kind, first, last):
                 _coarsen(own[kind], *_around(own[kind], first, last), edges)
                 changed = True
@@ -198,5 +198,5 @@ def _room(cuts: np.ndarray, sums: np.ndarray, first: int, last: int) -> int:
 
 def _around(cuts: np.ndarray, first: int, last: int) -> tuple[int, int]:
     """The smallest shown range that holds these years, of a category that is shown at all."""
-    at = np.flatnonzero(cuts)
-    return int(at[at <= first].max()), int(at[at >= last].min())
+    ends = np.flatnonzero(cuts)
+    return int(ends[ends <= first].max()), int(ends[ends >= last].min())

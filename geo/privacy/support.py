@@ -45,9 +45,11 @@ class Support:
         """
         used = weight > 0
         square = (np.floor(axis[used] / BIN_M).astype(np.int64) for axis in (easting, northing))
-        at = np.ravel_multi_index([n - low for n, low in zip(square, _FIRST, strict=True)], _SHAPE)
-        np.add.at(self._counts.reshape(-1), at, 1)
-        np.add.at(self._weights.reshape(-1), at, weight[used])
+        squares = np.ravel_multi_index(
+            [n - low for n, low in zip(square, _FIRST, strict=True)], _SHAPE
+        )
+        np.add.at(self._counts.reshape(-1), squares, 1)
+        np.add.at(self._weights.reshape(-1), squares, weight[used])
 
     def merge(self, other: Support) -> None:
         """Add the records that another pass over other chunks has counted."""
@@ -55,16 +57,16 @@ class Support:
 
     def __getstate__(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         # what travels between machines: the occupied squares, not the empty country around them
-        at = np.flatnonzero(self._counts)
-        return at, self._counts.reshape(-1)[at], self._weights.reshape(-1)[at]
+        occupied = np.flatnonzero(self._counts)
+        return occupied, self._counts.reshape(-1)[occupied], self._weights.reshape(-1)[occupied]
 
     def __setstate__(self, state: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
         Support.__init__(self)
         self._put(*state)
 
-    def _put(self, at: np.ndarray, counts: np.ndarray, weights: np.ndarray) -> None:
-        self._counts.reshape(-1)[at] += counts  # each square occurs once
-        self._weights.reshape(-1)[at] += weights
+    def _put(self, occupied: np.ndarray, counts: np.ndarray, weights: np.ndarray) -> None:
+        self._counts.reshape(-1)[occupied] += counts  # each square occurs once
+        self._weights.reshape(-1)[occupied] += weights
 
     @property
     def records(self) -> np.ndarray:
@@ -73,8 +75,8 @@ class Support:
 
     def points(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Centres of the occupied half kilometres, easting and northing in metres, and weights."""
-        at, _, weight = self.__getstate__()
-        column, row = np.unravel_index(at, _SHAPE)
+        occupied, _, weight = self.__getstate__()
+        column, row = np.unravel_index(occupied, _SHAPE)
         return (column + _FIRST[0] + 0.5) * BIN_M, (row + _FIRST[1] + 0.5) * BIN_M, weight
 
     def is_shown(self, grid: Grid, *, bandwidth_m: float) -> np.ndarray:
@@ -112,8 +114,8 @@ class Support:
             pairs = np.pad(table > 0, odd)
             places = np.asarray(pairs.reshape(pairs.shape[0] // 2, 2, -1, 2).any(axis=(1, 3)))
             centre = tuple(((n + shift) // 2 + 0.5) * PLACE_M - shift * BIN_M for n in corner)
-            found = _count_within(grid, places, centre, PLACE_M, reach - PLACE_M / np.sqrt(2))
-            shown &= found >= MIN_PLACES
+            place_count = _count_within(grid, places, centre, PLACE_M, reach - PLACE_M / np.sqrt(2))
+            shown &= place_count >= MIN_PLACES
         return shown
 
 
@@ -147,10 +149,10 @@ def _count_within(
         low += ~is_near(low, squared)
         high += is_near(high + 1, squared)
         high -= ~is_near(high, squared)
-        known = (column >= 0) & (column < columns) & (low <= high)
-        column = column[known]
-        low, high = np.clip(low[known], 0, rows), np.clip(high[known] + 1, 0, rows)
-        total[known] += cumulated[column, high] - cumulated[column, low]
+        is_inside = (column >= 0) & (column < columns) & (low <= high)
+        column = column[is_inside]
+        low, high = np.clip(low[is_inside], 0, rows), np.clip(high[is_inside] + 1, 0, rows)
+        total[is_inside] += cumulated[column, high] - cumulated[column, low]
     out = np.zeros(grid.mask.shape, dtype=np.int64)
     out[pixel] = total
     return out
@@ -186,18 +188,18 @@ def protected_density(
     """
     shown = support.is_shown(grid, bandwidth_m=bandwidth_m)
     easting, northing, weight = support.points()
-    kept = np.zeros(len(weight), dtype=bool)
+    is_kept = np.zeros(len(weight), dtype=bool)
     if shown.any():
-        kept = shown[grid.cell_of(*Snapper(grid).snap(easting, northing)[:2])]
-    if not kept.any():
+        is_kept = shown[grid.cell_of(*Snapper(grid).snap(easting, northing)[:2])]
+    if not is_kept.any():
         raise DisclosureError(
             f"no pixel can be shown: none has {k_anonymity()} records from {MIN_PLACES} places "
             f"within {2 * bandwidth_m / 1000:g} km; use a wider bandwidth, or more records"
         )
     density = kernel_density(
-        easting[kept],
-        northing[kept],
-        weight[kept],
+        easting[is_kept],
+        northing[is_kept],
+        weight[is_kept],
         grid=grid,
         bandwidth_m=bandwidth_m,
         kernel=kernel,
@@ -212,7 +214,7 @@ def protected_density(
         cell_size_m=grid.cell_size_m,
         bandwidth_m=float(bandwidth_m),
         kernel=kernel,
-        left_out_count=int(support.records[~kept].sum()),
+        left_out_count=int(support.records[~is_kept].sum()),
     )
 
 

@@ -26,9 +26,9 @@ from geo.errors import DisclosureError, ParameterError
 from geo.privacy.minimum_count import (
     ROUNDING_BASE,
     hidden_label,
-    require_k,
     shown_from,
     smallest_shown,
+    validate_k,
 )
 from geo.privacy.provenance import derive
 
@@ -89,8 +89,8 @@ def count_cube(
             "records and leave them out before reading, or choose other years"
         )
     axes = pd.MultiIndex.from_product([codes, span], names=list(CUBE_KEY))
-    found = pd.MultiIndex.from_arrays([place, year.astype(int)]) if len(records) else axes[:0]
-    counts = np.bincount(axes.get_indexer(found), minlength=len(axes))
+    cells = pd.MultiIndex.from_arrays([place, year.astype(int)]) if len(records) else axes[:0]
+    counts = np.bincount(axes.get_indexer(cells), minlength=len(axes))
     frame = axes.to_frame(index=False).assign(reported_count=counts)
     return derive(frame, records, name="record_cube")
 
@@ -107,10 +107,10 @@ def count_profile(records: pd.DataFrame, key: tuple[str, ...]) -> pd.DataFrame:
         raise DisclosureError("records to count have another tier than T2")
     _require_unfiltered(records)
     axes = pd.MultiIndex.from_product(PROFILES[key], names=list(key))
-    found = axes.get_indexer(pd.MultiIndex.from_frame(records[list(key)])) if len(records) else []
-    if np.any(np.asarray(found) < 0):
+    cells = axes.get_indexer(pd.MultiIndex.from_frame(records[list(key)])) if len(records) else []
+    if np.any(np.asarray(cells) < 0):
         raise ParameterError("the records hold other codes than those of the profile")
-    counts = np.bincount(np.asarray(found, dtype=int), minlength=len(axes))
+    counts = np.bincount(np.asarray(cells, dtype=int), minlength=len(axes))
     frame = axes.to_frame(index=False).assign(reported_count=counts)
     return derive(frame, records, name="record_profile")
 
@@ -144,7 +144,7 @@ def require_cube(frame: pd.DataFrame) -> None:
         )
     code = frame["province_ubigeo"]
     if (
-        not code.map(lambda one: isinstance(one, str)).all()
+        not code.map(lambda value: isinstance(value, str)).all()
         or not code.str.fullmatch(_PROVINCE).all()
     ):
         raise DisclosureError(
@@ -223,7 +223,7 @@ def protect(cube: pd.DataFrame, *, k: int) -> pd.DataFrame:
     >>> out.attrs["period_totals"]
     {'0101': 180, '0102': 20, '0103': 15}
     """
-    require_k(k)
+    validate_k(k)
     profile = _profile_of(cube)
     if profile is None:
         require_cube(cube)
@@ -338,15 +338,15 @@ def _print_cube(counts: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     every = int(counts.sum()) - int(np.maximum(rest - _REST_BELOW, 0).sum())
     totals = print_counts(heads, least=every, most=every, k=k)
     cells = np.zeros_like(counts)
-    for at in np.flatnonzero(totals):
-        if is_one[at]:
-            cells[at, np.argmax(plain[at])] = totals[at]
-            totals[at] += rest[at]
-        elif shown_years[at]:
-            least, greatest = int(totals[at]) - _SLACK, int(totals[at]) + _SLACK
-            cells[at] = print_counts(counts[at], least=least, most=greatest, k=k)
-            if (cells[at] > 0).sum() == 1:  # one shown year has another kind of total
-                cells[at] = 0
+    for province in np.flatnonzero(totals):
+        if is_one[province]:
+            cells[province, np.argmax(plain[province])] = totals[province]
+            totals[province] += rest[province]
+        elif shown_years[province]:
+            least, greatest = int(totals[province]) - _SLACK, int(totals[province]) + _SLACK
+            cells[province] = print_counts(counts[province], least=least, most=greatest, k=k)
+            if (cells[province] > 0).sum() == 1:  # one shown year has another kind of total
+                cells[province] = 0
     return totals, cells
 
 

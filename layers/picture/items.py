@@ -9,25 +9,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import shapely
 
+from layers import palette
 from layers.mining import hectare_class
-from layers.palette import (
-    BELOW,
-    BELOW_DASH,
-    CELL_COLORS,
-    CELL_SIZES,
-    GROUND,
-    HATCH_GROUND,
-    HATCH_LINE,
-    INK,
-    PLACE,
-    RIM,
-    RIM_DASHES,
-    ZERO_COLOR,
-    name_inks,
-    pale,
-)
-from layers.picture.faces import LINE, clean, width_of
-from layers.picture.labels import Placed, Wish, place
+from layers.picture.labels import LabelRequest, PlacedLabel, place_labels
 from layers.picture.legend import MARKED, SIDE, route_head, service_items, sign_items, zone_disc
 from layers.picture.record import MapPicture, Region
 from layers.picture.scene import (
@@ -44,26 +28,27 @@ from layers.picture.scene import (
     line,
     paths,
 )
+from layers.picture.typography import LINE, clean, width_of
 from layers.route_lines import BEND, arc, arrow
 
 BEYOND = shapely.box(-64.02, -23.0, -52.0, 4.0)
 """inland South America east of where the neighbours' outlines end."""
-_LIGHT = GROUND["light"]
+_LIGHT = palette.GROUND["light"]
 _BORDER = "#cfcbc0"
 _RIM, _DARK, _TOWN, _CAPITALS = "#f4f1ea", "#2f2b36", "#4a4741", "#48433f"
 _STYLE: dict[str, tuple[float, Weight, str]] = {
-    "place": (10.5, "bold", PLACE),
-    "estimate": (10.5, "semibold", PLACE),
+    "place": (10.5, "bold", palette.PLACE),
+    "estimate": (10.5, "semibold", palette.PLACE),
     "capital": (9.0, "regular", _TOWN),
     "country": (11.5, "regular", "#6b675f"),
     "ocean": (11.5, "regular", "#466474"),
-    "isopleth": (8.4, "semibold", RIM),
+    "isopleth": (8.4, "semibold", palette.RIM),
 }
 _RADIUS = {"place": 3.6, "estimate": 3.6, "capital": 1.5}
 """of a mark's sign, units; the others are a name only."""
 _SIGN_GRID = 24
-_Named = tuple[Wish, tuple[str, str], str]
-"""a name that wants a place, its colour and its figure's, and that of its rim."""
+_Named = tuple[LabelRequest, tuple[str, str], str]
+"""a request for a name's place, the colours of the name and its figure, and of its rim."""
 
 
 def map_items(
@@ -78,15 +63,15 @@ def map_items(
     ``taken`` are areas of the window where no name may stand; ``text_scale`` is the size of names
     and marks over the usual size.
     """
-    shown = {region.code: view.seen(region.geometry) for region in picture.regions}
-    drawing = _Drawing(picture, view, text_scale, shown, list(taken))
+    outlines = {region.code: view.seen(region.geometry) for region in picture.regions}
+    drawing = _Drawing(picture, view, text_scale, outlines, list(taken))
     drawing.add_ground()
     drawing.add_regions()
     drawing.add_density()
     drawing.add_lines()
     for percent, rim in picture.isopleths:
-        dash = RIM_DASHES.get(percent)
-        drawing.items += paths(view.seen(rim), stroke=RIM, width=0.6, dash=dash)
+        dash = palette.RIM_DASHES.get(percent)
+        drawing.items += paths(view.seen(rim), stroke=palette.RIM, width=0.6, dash=dash)
     drawing.add_cells()
     drawing.add_zones()
     drawing.add_routes()
@@ -100,7 +85,7 @@ class _Drawing:
     picture: MapPicture
     view: View
     scale: float
-    shown: dict[str, shapely.Geometry]
+    outlines: dict[str, shapely.Geometry]
     """outline of each region in units, by code."""
     taken: list[shapely.Geometry]
     """where no name may stand."""
@@ -121,13 +106,13 @@ class _Drawing:
 
     def add_regions(self) -> None:
         for region in self.picture.regions:
-            seen = self.shown[region.code]
+            seen = self.outlines[region.code]
             fill = self._ground(region)
             # white beside white would be one land
-            stroke = LINE if fill == ZERO_COLOR else "#ffffff"
+            stroke = LINE if fill == palette.ZERO_COLOR else "#ffffff"
             self.items += paths(seen, fill=fill, stroke=stroke, width=0.9)
             if region.fill is None:
-                self.items += hatch(seen, stroke=HATCH_LINE)
+                self.items += hatch(seen, stroke=palette.HATCH_LINE)
 
     def add_density(self) -> None:
         """The glow of the density, inside the window."""
@@ -146,7 +131,7 @@ class _Drawing:
             self.items += paths(self.view.seen(geometry), stroke=river, width=0.7)
         for geometry in self.picture.ground.lakes:
             self.items += paths(self.view.seen(geometry), fill=sea, stroke=river, width=0.5)
-        # the department that the picture is about wears a ribbon; its verdict stays a dark line
+        # a ribbon around the department that the picture is about; its verdict stays a dark line
         marked = [region for region in regions if region.is_marked]
         below = [region for region in regions if region.outline == "below"]
         above = [region for region in regions if region.outline == "above"]
@@ -154,13 +139,13 @@ class _Drawing:
         for some, stroke, width, dash in (
             (marked, "#ffffff", 6.4, None),
             (marked, MARKED, 4.4, None),
-            (below, BELOW, 1.1, BELOW_DASH),
+            (below, palette.BELOW, 1.1, palette.BELOW_DASH),
             # the strongest mark, over the glow too
             (above if is_over_glow else [], "#ffffff", 3.6, None),
-            (above, INK, 1.9 if is_over_glow else 1.5, None),
+            (above, palette.INK, 1.9 if is_over_glow else 1.5, None),
         ):
             for region in some:
-                seen = self.shown[region.code]
+                seen = self.outlines[region.code]
                 self.items += paths(seen, stroke=stroke, width=width, least=2, dash=dash)
 
     def add_cells(self) -> None:
@@ -171,10 +156,10 @@ class _Drawing:
             x, y = self.view.at(longitude, latitude)
             if self.view.frame.contains(shapely.Point(x, y)):
                 number = hectare_class(hectares)
-                side = cell * CELL_SIZES[number] + 0.7
+                side = cell * palette.CELL_SIZES[number] + 0.7
                 rim, left, top = side + 1.2, x - side / 2, y - side / 2
                 edges.append(box(left - 0.6, top - 0.6, rim, rim, fill="#ffffff"))
-                squares.append(box(left, top, side, side, fill=CELL_COLORS[number]))
+                squares.append(box(left, top, side, side, fill=palette.CELL_COLORS[number]))
                 self.avoided.append(shapely.box(left, top, left + side, top + side))
         self.items += [*edges, *squares]
 
@@ -191,7 +176,7 @@ class _Drawing:
 
     def add_routes(self) -> None:
         items: list[Path] = []
-        for leg in sorted(self.picture.routes, key=lambda one: (not one.is_pale, one.width)):
+        for leg in sorted(self.picture.routes, key=lambda leg: (not leg.is_pale, leg.width)):
             bend = BEND[leg.is_known]
             seen = self.view.seen(arc(leg.start, leg.end, bend=bend), margin=0)
             if seen.is_empty:
@@ -218,12 +203,12 @@ class _Drawing:
         half = 4.6 * self.scale
         squares: dict[tuple[float, float], int] = {}
         for longitude, latitude, count in self.picture.services:
-            spot = shapely.Point(self.view.at(longitude, latitude))
-            aside = 1.8 * half if any(spot.distance(ring) < 1.5 * half for ring in rings) else 0.0
-            x, y = spot.x + aside, spot.y + aside
-            near = (at for at in squares if math.hypot(at[0] - x, at[1] - y) < 2 * half)
-            at = next(near, (x, y))
-            squares[at] = squares.get(at, 0) + count
+            point = shapely.Point(self.view.at(longitude, latitude))
+            aside = 1.8 * half if any(point.distance(ring) < 1.5 * half for ring in rings) else 0.0
+            x, y = point.x + aside, point.y + aside
+            near = (spot for spot in squares if math.hypot(spot[0] - x, spot[1] - y) < 2 * half)
+            centre = next(near, (x, y))
+            squares[centre] = squares.get(centre, 0) + count
         for (x, y), count in squares.items():
             area = shapely.box(x - half, y - half, x + half, y + half)
             if self.view.frame.contains(area):
@@ -236,12 +221,14 @@ class _Drawing:
                 continue
             if mark.kind != "capital":
                 dash = (2.0, 1.4) if mark.kind == "estimate" else None
-                self.items.append(Disc(x, y, radius, "#ffffff", PLACE, 1.5 * self.scale, dash))
+                self.items.append(
+                    Disc(x, y, radius, "#ffffff", palette.PLACE, 1.5 * self.scale, dash)
+                )
                 if mark.count > 1:
                     size = 7.2 * self.scale
                     text, base = str(mark.count), y + size * 0.35
-                    self.items.append(Text(x, base, text, size, PLACE, "bold", "middle"))
-            elif all(math.hypot(at[0] - x, at[1] - y) > half for at in squares):
+                    self.items.append(Text(x, base, text, size, palette.PLACE, "bold", "middle"))
+            elif all(math.hypot(left - x, top - y) > half for left, top in squares):
                 self.items.append(Disc(x, y, radius, _TOWN, "#ffffff", 0.5))
             self.taken.append(shapely.Point(x, y).buffer(radius + 0.5))
 
@@ -252,33 +239,33 @@ class _Drawing:
         A department too small for its name has it in the sea or in the margin, tied by a line.
         """
         around = [BEYOND, *self.picture.ground.neighbours]
-        own = list(self.shown.values())
-        land = shapely.union_all([*own, *(self.view.seen(one) for one in around)])
+        own = list(self.outlines.values())
+        land = shapely.union_all([*own, *(self.view.seen(geometry) for geometry in around)])
         sea = self.view.frame.difference(land.buffer(1.5))
         margin = self.view.frame.difference(shapely.union_all(own).buffer(2.5, join_style="bevel"))
         order = sorted(
-            (one for one in self.picture.regions if one.name),
-            key=lambda one: (not one.is_marked, one.rank, one.code),
+            (region for region in self.picture.regions if region.name),
+            key=lambda region: (not region.is_marked, region.rank, region.code),
         )
-        first = [one for one in order if one.is_marked or one.outline == "above"]
-        others = [one for one in order if one not in first]
+        first = [region for region in order if region.is_marked or region.outline == "above"]
+        others = [region for region in order if region not in first]
         wanted = [
-            *(self._region_name(one, sea, margin) for one in first),
+            *(self._region_name(region, sea, margin) for region in first),
             *self._mark_names("place", "estimate"),
-            *(self._region_name(one, sea, margin) for one in others),
+            *(self._region_name(region, sea, margin) for region in others),
             *self._mark_names("isopleth"),
             *self._mark_names("capital"),
             *self._mark_names("country", "ocean"),
         ]
-        named = [one for one in wanted if one is not None]
-        spots = place(
-            [wish for wish, _, _ in named],
+        named = [entry for entry in wanted if entry is not None]
+        spots = place_labels(
+            [request for request, _, _ in named],
             frame=self.view.frame.buffer(-2),
             taken=self.taken,
             avoided=self.avoided,
         )
         items: list[Item] = []
-        for (wish, inks, halo), spot in zip(named, spots, strict=True):
+        for (request, inks, halo), spot in zip(named, spots, strict=True):
             if spot is None:
                 continue
             # what lies around a name that does not stand on its own region
@@ -287,11 +274,10 @@ class _Drawing:
                 ground = _LIGHT["sea" if at_sea else "neighbour"]
                 halo = ground if halo != "#ffffff" else halo
                 inks = (_CAPITALS, _DARK) if inks[1] == "#ffffff" else inks
-            items += self._leader(spot) + _set(wish, inks, halo, spot)
+            items += self._leader(spot) + _name_texts(request, inks, halo, spot)
         return items
 
-    def _leader(self, spot: Placed) -> list[Item]:
-        """The line from a name to its department, and the point where it ends."""
+    def _leader(self, spot: PlacedLabel) -> list[Item]:
         if spot.leader is None:
             return []
         x0, y0, x, y = spot.leader
@@ -299,14 +285,14 @@ class _Drawing:
         # a light rim keeps it visible on a dark region
         return [
             line(ends, stroke=_RIM, width=2.0 * self.scale),
-            line(ends, stroke=INK, width=0.8 * self.scale),
-            Disc(x, y, 1.8 * self.scale, INK, _RIM, 0.8 * self.scale),
+            line(ends, stroke=palette.INK, width=0.8 * self.scale),
+            Disc(x, y, 1.8 * self.scale, palette.INK, _RIM, 0.8 * self.scale),
         ]
 
     def _region_name(
         self, region: Region, sea: shapely.Geometry, margin: shapely.Geometry
     ) -> _Named | None:
-        seen = shapely.intersection(self.shown[region.code], self.view.frame)
+        seen = shapely.intersection(self.outlines[region.code], self.view.frame)
         is_whole = self.view.whole(region.geometry)
         if seen.is_empty or (seen.area < 40 and not is_whole):
             return None
@@ -315,11 +301,13 @@ class _Drawing:
         weight: Weight = "bold" if region.is_marked else "semibold"
         lines = tuple(part for part in (clean(region.name).upper(), clean(region.value)) if part)
         aside = margin if is_whole else None
-        wish = Wish(lines, x, y, size, weight, inside=seen.buffer(-1), beside=sea, margin=aside)
+        request = LabelRequest(
+            lines, x, y, size, weight, inside=seen.buffer(-1), beside=sea, margin=aside
+        )
         ground = self._ground(region)
-        name, figure = name_inks(ground if region.fill else HATCH_LINE)
+        name, figure = palette.name_inks(ground if region.fill else palette.HATCH_LINE)
         # the glow may be strong there
-        return wish, (figure if self.picture.density else name, figure), ground
+        return request, (figure if self.picture.density else name, figure), ground
 
     def _mark_names(self, *kinds: str) -> Iterable[_Named]:
         for mark in self.picture.marks:
@@ -331,22 +319,21 @@ class _Drawing:
             halo = {"country": _LIGHT["neighbour"], "ocean": _LIGHT["sea"]}.get(mark.kind)
             if mark.kind == "capital":
                 halo = self._fill_at(x, y)
-                inks = (color, color) if halo is None else name_inks(halo)
+                inks = (color, color) if halo is None else palette.name_inks(halo)
                 color = inks[self.picture.density is not None]
             radius = _RADIUS.get(mark.kind, 0.0) * self.scale
             lines = tuple(map(clean, mark.name.split("\n")))
-            wish = Wish(lines, x, y, size * self.scale, weight, radius)
-            yield wish, (color, color), halo or "#ffffff"
+            request = LabelRequest(lines, x, y, size * self.scale, weight, radius)
+            yield request, (color, color), halo or "#ffffff"
 
     def _ground(self, region: Region) -> str:
         """Colour that a region is painted with: paler under the density."""
-        fill = region.fill or HATCH_GROUND
-        return pale(fill) if self.picture.density else fill
+        fill = region.fill or palette.HATCH_GROUND
+        return palette.pale(fill) if self.picture.density else fill
 
     def _fill_at(self, x: float, y: float) -> str | None:
-        """Colour under a point."""
         for region in self.picture.regions:
-            if self.shown[region.code].contains(shapely.Point(x, y)):
+            if self.outlines[region.code].contains(shapely.Point(x, y)):
                 return self._ground(region)
         return None
 
@@ -363,14 +350,14 @@ class _Drawing:
         taken = [*self.taken, *map(_area, texts), *leaders]
         items: list[Item] = []
         for region in self.picture.regions:
-            seen = shapely.intersection(self.shown[region.code], self.view.frame)
+            seen = shapely.intersection(self.outlines[region.code], self.view.frame)
             if not region.signs or seen.is_empty:
                 continue
             width = side * 1.15 * len(region.signs)
             box = _spot(region, seen, texts, taken, width, side)
             taken.append(box.buffer(0.5))
             left, top, _, bottom = box.bounds
-            ink = name_inks(self._ground(region))[1]
+            ink = palette.name_inks(self._ground(region))[1]
             if not seen.buffer(1).contains(box):
                 # too small a land: the sign reaches over its rim and needs a ground of its own
                 rim = np.asarray(box.buffer(0.8).exterior.coords)[:-1]
@@ -382,20 +369,21 @@ class _Drawing:
         return items
 
 
-def _set(wish: Wish, inks: tuple[str, str], halo: str, spot: Placed) -> list[Item]:
-    """The lines of a name at its place: the name, and its figure in weight."""
+def _name_texts(
+    request: LabelRequest, inks: tuple[str, str], halo: str, spot: PlacedLabel
+) -> list[Item]:
     share, anchor = 0.5, "middle"
     if spot.leader:
         anchor = spot.side
         share = {"start": 0.0, "middle": 0.5, "end": 1.0}[anchor]
-    elif wish.clearance:
+    elif request.clearance:
         # a name leans against its mark, so that a wider font grows away from it
-        is_left = spot.left + spot.width / 2 < wish.x - 0.2 * spot.width
+        is_left = spot.left + spot.width / 2 < request.x - 0.2 * spot.width
         share, anchor = (1.0, "end") if is_left else (0.0, "start")
     side: Anchor = anchor  # type: ignore[assignment]
     x = spot.left + spot.width * share
     return [
-        Text(x, y, words, spot.size, inks[min(number, 1)], wish.weight, side, halo)
+        Text(x, y, words, spot.size, inks[min(number, 1)], request.weight, side, halo)
         for number, (words, y) in enumerate(zip(spot.lines, spot.baselines(), strict=True))
     ]
 
@@ -418,9 +406,9 @@ def _spot(
     covered = np.zeros(len(spots))
     if taken:
         tree = shapely.STRtree(taken)
-        at, other = tree.query(spots)
-        shared = shapely.area(shapely.intersection(spots[at], tree.geometries.take(other)))
-        np.add.at(covered, at, shared)
+        spot, other = tree.query(spots)
+        shared = shapely.area(shapely.intersection(spots[spot], tree.geometries.take(other)))
+        np.add.at(covered, spot, shared)
     beyond = shapely.area(shapely.difference(spots, seen))
     # over the rim of a small land is better than over a name
     return spots[int(np.argmin(4 * covered + 0.4 * beyond))]
@@ -429,7 +417,7 @@ def _spot(
 def _candidates(
     seen: shapely.Geometry, near: tuple[float, ...], width: float, height: float
 ) -> np.ndarray:
-    """Boxes on a grid over the land, those near a point first."""
+    """Boxes on a grid over the land, the nearest to a point first."""
     west, north, east, south = seen.bounds
     step = max(1.5, min(east - west, south - north) / _SIGN_GRID)
     columns = np.append(near[0], np.arange(west, east + step, step))
@@ -442,7 +430,6 @@ def _candidates(
 
 
 def _area(text: Text) -> shapely.Polygon:
-    """What a line of text covers."""
     width = width_of(text.text, text.size, text.weight)
     left = text.x - {"start": 0.0, "middle": 0.5, "end": 1.0}[text.anchor] * width
     return shapely.box(

@@ -9,8 +9,8 @@ from typing import Literal
 import numpy as np
 import shapely
 
-from layers.picture.faces import width_of
 from layers.picture.scene import Weight
+from layers.picture.typography import width_of
 
 _LEADING = 1.12
 """distance of two baselines over the size."""
@@ -35,8 +35,8 @@ the top of the name cost in preference."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """A name that wants a place."""
+class LabelRequest:
+    """A name to be placed."""
 
     lines: tuple[str, ...]
     x: float
@@ -56,8 +56,8 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
-    """A name that found one."""
+class PlacedLabel:
+    """A name at its place."""
 
     lines: tuple[str, ...]
     left: float
@@ -92,13 +92,13 @@ class Placed:
         return [self.top + self.size * (_CAP + 0.12 + _LEADING * n) for n in range(len(self.lines))]
 
 
-def place(
-    wishes: Sequence[Wish],
+def place_labels(
+    requests: Sequence[LabelRequest],
     *,
     frame: shapely.Geometry,
     taken: Iterable[shapely.Geometry] = (),
     avoided: Sequence[shapely.Geometry] = (),
-) -> list[Placed | None]:
+) -> list[PlacedLabel | None]:
     """Place names one after the other, the most important first; what finds no room is None.
 
     No name leaves ``frame``, none stands in the areas ``taken`` (legend, marks), and it should
@@ -107,17 +107,17 @@ def place(
     blocked = list(taken)
     first = len(blocked)  # a line may cross a mark or a route, never a name
     tree = shapely.STRtree(list(avoided)) if avoided else None
-    found: list[Placed | None] = []
-    for wish in wishes:
-        best: tuple[float, Placed] | None = None
-        for rank, spot in _spots(wish):
+    placed: list[PlacedLabel | None] = []
+    for request in requests:
+        best: tuple[float, PlacedLabel] | None = None
+        for rank, spot in _spots(request):
             if best is not None and rank >= best[0] - 1e-9:
                 break  # lines only make a place worse, and the others rank behind
             area = spot.area
             if not frame.contains(area) or any(area.intersects(other) for other in blocked):
                 continue
-            if spot.is_over_edge and wish.inside is not None:
-                inside = shapely.clip_by_rect(wish.inside, *area.bounds)
+            if spot.is_over_edge and request.inside is not None:
+                inside = shapely.clip_by_rect(request.inside, *area.bounds)
                 if inside.area < _INSIDE * area.area:
                     continue
             line = spot.line
@@ -129,91 +129,100 @@ def place(
                 cost += float(shapely.length(shapely.intersection(crossed, area)).sum()) / 12
             if best is None or cost < best[0] - 1e-9:
                 best = (cost, spot)
-        found.append(best[1] if best else None)
+        placed.append(best[1] if best else None)
         if best:
             blocked.append(best[1].area.buffer(1.0))
             line = best[1].line
             blocked += [line.buffer(0.8)] if line is not None else []
-    return found
+    return placed
 
 
-def _spots(wish: Wish) -> Iterator[tuple[float, Placed]]:
+def _spots(request: LabelRequest) -> Iterator[tuple[float, PlacedLabel]]:
     """Every place to try with its preference, the best first.
 
-    There are thousands and the first few decide, so what is dear to find out about a place, how
-    much of it lies inside, is left to whoever comes that far.
+    There are thousands and the first few decide, so the costly test, how much of a place lies
+    inside, is left to the caller.
     """
     sizes, spots = [], []
     # a name loses its second line before it loses its place
-    for loss, count in enumerate(range(len(wish.lines), 0, -1)):
-        lines = wish.lines[:count]
-        width = wish.stretch * max(width_of(text, wish.size, wish.weight) for text in lines) + 1
-        height = wish.size * (1.05 + _LEADING * (count - 1))
+    for loss, count in enumerate(range(len(request.lines), 0, -1)):
+        lines = request.lines[:count]
+        width = (
+            request.stretch * max(width_of(text, request.size, request.weight) for text in lines)
+            + 1
+        )
+        height = request.size * (1.05 + _LEADING * (count - 1))
         sizes.append((lines, width, height))
-        corners = _corners(wish, width, height)
+        corners = _corners(request, width, height)
         spots.append(np.c_[corners, np.full((len(corners), 3), (loss, np.nan, np.nan))])
     table = np.concatenate(spots)
-    table[:, 0] += table[:, 4] * (_LOSS if wish.margin is None else _LOSS_ASIDE)
-    if wish.margin is not None:
+    table[:, 0] += table[:, 4] * (_LOSS if request.margin is None else _LOSS_ASIDE)
+    if request.margin is not None:
         # most names fit where they belong: the rest of the picture is searched for the others
         near = table[:, 0] < _ASIDE
-        yield from _in_order(wish, sizes, table[near])
-        table = np.concatenate([table[~near], _aside(wish, sizes)])
-    yield from _in_order(wish, sizes, table)
+        yield from _in_order(request, sizes, table[near])
+        table = np.concatenate([table[~near], _aside(request, sizes)])
+    yield from _in_order(request, sizes, table)
 
 
 def _in_order(
-    wish: Wish, sizes: list[tuple[tuple[str, ...], float, float]], table: np.ndarray
-) -> Iterator[tuple[float, Placed]]:
-    for at in np.argsort(table[:, 0].round(9), kind="stable"):
-        rank, left, top, is_over, loss, x, y = (float(value) for value in table[at])
+    request: LabelRequest, sizes: list[tuple[tuple[str, ...], float, float]], table: np.ndarray
+) -> Iterator[tuple[float, PlacedLabel]]:
+    for row in np.argsort(table[:, 0].round(9), kind="stable"):
+        rank, left, top, is_over, loss, x, y = (float(value) for value in table[row])
         lines, width, height = sizes[int(loss)]
-        leader = None if np.isnan(x) else (x, y, wish.x, wish.y)
-        spot = Placed(
-            lines, left, top, width, height, wish.size, is_over_edge=bool(is_over), leader=leader
+        leader = None if np.isnan(x) else (x, y, request.x, request.y)
+        spot = PlacedLabel(
+            lines, left, top, width, height, request.size, is_over_edge=bool(is_over), leader=leader
         )
         yield rank, spot
 
 
-def _aside(wish: Wish, sizes: list[tuple[tuple[str, ...], float, float]]) -> np.ndarray:
+def _aside(request: LabelRequest, sizes: list[tuple[tuple[str, ...], float, float]]) -> np.ndarray:
     """Places in the margin, as rows of ``_spots``."""
-    found = []
+    parts = []
     for loss, (_, width, height) in enumerate(sizes):
-        rows = aside_spots((wish.x, wish.y), width, height, free=wish.margin, sea=wish.beside)
+        rows = aside_spots(
+            (request.x, request.y), width, height, free=request.margin, sea=request.beside
+        )
         rank = _ASIDE + rows[:, 0] + loss * _LOSS_ASIDE
         none = np.zeros(len(rows))
-        found.append(np.c_[rank, rows[:, 1:3], none, none + loss, rows[:, 3:]])
-    return np.concatenate(found)
+        parts.append(np.c_[rank, rows[:, 1:3], none, none + loss, rows[:, 3:]])
+    return np.concatenate(parts)
 
 
-def _corners(wish: Wish, width: float, height: float) -> np.ndarray:
+def _corners(request: LabelRequest, width: float, height: float) -> np.ndarray:
     """Places to try, shape (n, 4).
 
     Preference (smaller is better), left, top, and 1 where it reaches over the edge of the area.
     """
-    x, y = wish.x, wish.y
-    if wish.clearance:
-        away, slant = wish.clearance + 2.0, (wish.clearance + 1.0) * 0.75
+    x, y = request.x, request.y
+    if request.clearance:
+        away, slant = request.clearance + 2.0, (request.clearance + 1.0) * 0.75
         rows = [(0.0, x + away, y - height / 2), (0.4, x - away - width, y - height / 2)]
         for cost, up in ((0.6, True), (0.7, False)):
             top = y - slant - height if up else y + slant
             rows.append((cost, x + slant, top))
             rows.append((cost + 0.2, x - slant - width, top))
             rows.append((cost + 0.4, x - width / 2, y - away - height if up else y + away))
-    elif wish.inside is None:
+    elif request.inside is None:
         rows = [
             (abs(down) * 0.5, x - width / 2, y - height / 2 + down * height)
             for down in (0, -1, 1, -2, 2)
         ]
     else:
         return np.concatenate(
-            [_within(wish, wish.inside, width, height), _beside(wish, width, height)]
+            [
+                _spots_within(request, request.inside, width, height),
+                _spots_at_sea(request, width, height),
+            ]
         )
     return np.c_[np.array(rows), np.zeros(len(rows))]
 
 
-def _within(wish: Wish, room: shapely.Geometry, width: float, height: float) -> np.ndarray:
-    """Places on a grid over the area, all of them tested at once."""
+def _spots_within(
+    request: LabelRequest, room: shapely.Geometry, width: float, height: float
+) -> np.ndarray:
     if room.is_empty:
         return np.empty((0, 4))
     shapely.prepare(room)
@@ -223,25 +232,24 @@ def _within(wish: Wish, room: shapely.Geometry, width: float, height: float) -> 
     cx, cy = (axis.ravel() for axis in np.meshgrid(columns, rows, indexing="ij"))
     x, y = cx - width / 2, cy - height / 2
     is_in = shapely.contains(room, shapely.box(x, y, x + width, y + height))
-    off = np.hypot(cx - wish.x, cy - wish.y) / max(width, 20.0)
+    off = np.hypot(cx - request.x, cy - request.y) / max(width, 20.0)
     return np.c_[np.where(is_in, 0.0, 3.0) + off * 1.5, x, y, ~is_in]
 
 
-def _beside(wish: Wish, width: float, height: float) -> np.ndarray:
-    """Places at sea that end at points of the area's rim."""
-    if wish.beside is None or wish.inside is None or wish.inside.is_empty:
+def _spots_at_sea(request: LabelRequest, width: float, height: float) -> np.ndarray:
+    if request.beside is None or request.inside is None or request.inside.is_empty:
         return np.empty((0, 4))
-    shapely.prepare(wish.beside)
-    rim = np.asarray(shapely.get_coordinates(wish.inside.boundary))
+    shapely.prepare(request.beside)
+    rim = np.asarray(shapely.get_coordinates(request.inside.boundary))
     vx, vy = rim[:: max(1, len(rim) // 60)].T
     x, y = vx - 4 - width, vy - height / 2
-    is_free = shapely.contains(wish.beside, shapely.box(x, y, vx - 4, vy + height / 2))
-    off = np.hypot(vx - wish.x, vy - wish.y) / 20
+    is_free = shapely.contains(request.beside, shapely.box(x, y, vx - 4, vy + height / 2))
+    off = np.hypot(vx - request.x, vy - request.y) / 20
     return np.c_[8 + off, x, y, np.zeros(len(x))][is_free]
 
 
 def aside_spots(
-    at: tuple[float, float],
+    point: tuple[float, float],
     width: float,
     height: float,
     *,
@@ -255,7 +263,7 @@ def aside_spots(
     if not len(columns) or not len(rows):
         return np.empty((0, 5))
     left, top = (axis.ravel() for axis in np.meshgrid(columns, rows, indexing="ij"))
-    x, y = at
+    x, y = point
     longest = _REACH * max(east - west, south - north)
     sides = np.where(left > x, left - GAP, left + width + GAP)
     is_beside = (left > x) | (left + width < x)
@@ -263,15 +271,15 @@ def aside_spots(
         (sides, top + height / 2, np.abs(sides - x), is_beside, 0.0),
         (left + width / 2, top - GAP / 2, top - y, np.full(len(left), fill_value=True), _FROM_TOP),
     )
-    found = []
+    parts = []
     for end_x, end_y, away, is_possible, cost in ends:
         length = np.hypot(end_x - x, end_y - y)
-        kept = is_possible & (away >= _LEAST) & (length <= longest)
+        is_near = is_possible & (away >= _LEAST) & (length <= longest)
         slant = np.arccos(np.clip(away / np.maximum(length, 1e-9), 0, 1)) / (np.pi / 2)
         total = length * _PER_UNIT + _PER_TURN * slant + cost
-        found.append(np.column_stack([total, left, top, end_x, end_y])[kept])
-    spots = np.concatenate(found)
-    # geometry is asked last, of the fifth that is near enough
+        parts.append(np.column_stack([total, left, top, end_x, end_y])[is_near])
+    spots = np.concatenate(parts)
+    # the geometry is tested last, of the fifth that is near enough
     boxes = shapely.box(*spots[:, 1:3].T, *(spots[:, 1:3] + (width, height)).T)
     shapely.prepare(free)
     is_free = shapely.contains(free, boxes)

@@ -6,23 +6,8 @@ import math
 
 import numpy as np
 
+from layers import palette
 from layers.legend import Key, LegendSpec, Scale
-from layers.palette import (
-    BELOW,
-    BELOW_DASH,
-    CELL_COLORS,
-    INK,
-    MINING,
-    PLACE,
-    RIM,
-    RIM_DASHES,
-    ROUTE,
-    ROUTE_MEDIUM,
-    SERVICE,
-    ZERO_COLOR,
-    on_land,
-)
-from layers.picture.faces import Column, moved, wrap
 from layers.picture.record import Sign
 from layers.picture.scene import (
     Disc,
@@ -32,6 +17,7 @@ from layers.picture.scene import (
     box,
     line,
 )
+from layers.picture.typography import Column, moved, wrap
 
 TEXT, SOFT = "#2f2b28", "#6c6761"
 MARKED = "#c08fb0"
@@ -70,7 +56,7 @@ def add_scale(column: Column, scale: Scale, *, size: float) -> None:
         after=min(0.63 * size, 6.0),
     )
     each, items, left = column.width / len(scale.colors), column.items, column.left
-    for number, color in enumerate(map(on_land, scale.colors)):
+    for number, color in enumerate(map(palette.on_land, scale.colors)):
         x = left + number * each
         if scale.sizes:
             side = 10 * scale.sizes[number]
@@ -109,12 +95,12 @@ def key_sign(kind: Key) -> list[Item]:
     """The sign of one entry, 22 units wide from 0, around the height 0."""
     paper = "#fbfaf8"
     if kind == "above":
-        return [box(1, -4.5, 20, 9, fill=paper, stroke=INK, stroke_width=1.5)]
+        return [box(1, -4.5, 20, 9, fill=paper, stroke=palette.INK, stroke_width=1.5)]
     if kind == "below":
         corners = [(1, -4.5), (21, -4.5), (21, 4.5), (1, 4.5), (1, -4.5)]
-        return [line(corners, stroke=BELOW, width=1.1, dash=BELOW_DASH)]
+        return [line(corners, stroke=palette.BELOW, width=1.1, dash=palette.BELOW_DASH)]
     if kind == "zero":
-        return [box(1, -4.5, 20, 9, fill=ZERO_COLOR, stroke="#cfcbc0")]
+        return [box(1, -4.5, 20, 9, fill=palette.ZERO_COLOR, stroke="#cfcbc0")]
     if kind == "marked":
         return [box(2, -3.5, 18, 7, fill=paper, stroke=MARKED, stroke_width=3.4)]
     if kind == "missing":
@@ -126,37 +112,39 @@ def key_sign(kind: Key) -> list[Item]:
     if kind in ("depends", "few"):
         return sign_items(kind, 11, 0, ink="#2f2b36", size=10)
     if kind == "mining":
-        sides = zip((1, 5, 10, 16), (2.6, 3.6, 4.8, 6.0), CELL_COLORS, strict=True)
+        sides = zip((1, 5, 10, 16), (2.6, 3.6, 4.8, 6.0), palette.CELL_COLORS, strict=True)
         return [box(x, -side / 2, side, side, fill=color) for x, side, color in sides]
     if kind.startswith("route"):
         width = {"route_1": 0.9, "route_2": 1.8, "route_3": 2.7}.get(kind, 1.2)
-        color, size = (ROUTE_MEDIUM, 3.2) if kind == "route_1" else (ROUTE, 3.6 + width)
+        color, size = (
+            (palette.ROUTE_MEDIUM, 3.2) if kind == "route_1" else (palette.ROUTE, 3.6 + width)
+        )
         dash = (3.6, 2.8) if kind == "route_unknown" else None
         return [
             line([(0.5, 0), (17, 0)], stroke=color, width=width, dash=dash),
             route_head(20, 0, 0, color, size),
         ]
     if kind.startswith("isopleth"):
-        dash = RIM_DASHES.get(int(kind[9:] or 0))
-        return [line([(0.5, 0), (21.5, 0)], stroke=RIM, width=0.8, dash=dash)]
+        dash = palette.RIM_DASHES.get(int(kind[9:] or 0))
+        return [line([(0.5, 0), (21.5, 0)], stroke=palette.RIM, width=0.8, dash=dash)]
     if kind in ("zone", "corridor"):
         return [zone_disc(11, 0, 4.2, is_corridor=kind == "corridor")]
     if kind == "service":
         return service_items(11, 0, 3.6, 1)
     dash = (2.0, 1.4) if kind == "estimate" else None
-    return [Disc(11, 0, 3.6, "#ffffff", PLACE, 1.5, dash)]
+    return [Disc(11, 0, 3.6, "#ffffff", palette.PLACE, 1.5, dash)]
 
 
 def zone_disc(x: float, y: float, radius: float, *, is_corridor: bool) -> Disc:
     """A named zone; the legal corridor is a broken outline."""
-    return Disc(x, y, radius, None, MINING, 1.1, (3.0, 2.0) if is_corridor else None)
+    return Disc(x, y, radius, None, palette.MINING, 1.1, (3.0, 2.0) if is_corridor else None)
 
 
 def service_items(x: float, y: float, half: float, count: int) -> list[Item]:
     """A square for the services of a place, with their number where there are several."""
     square = box(
         x - half, y - half, 2 * half, 2 * half,
-        fill=SERVICE, stroke="#ffffff", stroke_width=0.7, radius=half / 3,
+        fill=palette.SERVICE, stroke="#ffffff", stroke_width=0.7, radius=half / 3,
     )  # fmt: skip
     if count == 1:
         return [square]

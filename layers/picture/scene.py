@@ -150,10 +150,10 @@ def path_data(rings: Iterable[np.ndarray], *, is_closed: bool = True, decimals: 
     pieces = []
     for ring in rings:
         xy = np.round(ring, decimals)
-        kept = xy[np.r_[True, np.any(np.diff(xy, axis=0) != 0, axis=1)]]
-        if is_closed and len(kept) > 1 and (kept[0] == kept[-1]).all():
-            kept = kept[:-1]
-        points = "L".join(f"{short(x)},{short(y)}" for x, y in kept)
+        corners = xy[np.r_[True, np.any(np.diff(xy, axis=0) != 0, axis=1)]]
+        if is_closed and len(corners) > 1 and (corners[0] == corners[-1]).all():
+            corners = corners[:-1]
+        points = "L".join(f"{short(x)},{short(y)}" for x, y in corners)
         pieces.append(f"M{points}" + ("Z" if is_closed else ""))
     return "".join(pieces)
 
@@ -292,7 +292,7 @@ def paths(
     least: float = 0.0,
 ) -> list[Path]:
     """A geometry in units as shapes; pieces smaller than ``least`` square units are left out."""
-    found = []
+    shapes = []
     for part in shapely.get_parts(geometry):
         if part.is_empty:
             continue
@@ -300,12 +300,12 @@ def paths(
             if part.area < least:
                 continue
             rings = tuple(np.asarray(ring.coords)[:-1] for ring in (part.exterior, *part.interiors))
-            found.append(Path(rings, True, fill, stroke, width, dash))
+            shapes.append(Path(rings, True, fill, stroke, width, dash))
         elif part.geom_type in ("LineString", "LinearRing"):
-            found.append(Path((np.asarray(part.coords),), False, None, stroke, width, dash))
+            shapes.append(Path((np.asarray(part.coords),), False, None, stroke, width, dash))
         elif part.geom_type in ("MultiPolygon", "MultiLineString", "GeometryCollection"):
-            found += paths(part, fill=fill, stroke=stroke, width=width, dash=dash, least=least)
-    return found
+            shapes += paths(part, fill=fill, stroke=stroke, width=width, dash=dash, least=least)
+    return shapes
 
 
 def hatch(geometry: shapely.Geometry, *, stroke: str) -> list[Path]:

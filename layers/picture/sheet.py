@@ -10,11 +10,11 @@ import shapely
 
 from layers.legend import LegendSpec
 from layers.palette import GROUND
-from layers.picture.faces import ACCENT, LINE, Column, moved
 from layers.picture.items import map_items
 from layers.picture.legend import SOFT, TEXT, add_legend
 from layers.picture.record import MapPicture
 from layers.picture.scene import Item, Scene, View, box, fit, line
+from layers.picture.typography import ACCENT, LINE, Column, moved
 
 Form = Literal["page", "wide", "tall"]
 SIZES: dict[Form, tuple[float, float]] = {
@@ -38,7 +38,7 @@ def map_sheet(picture: MapPicture, form: Form = "page") -> Scene:
         picture = replace(picture, marks=marks)
     if form == "wide":
         width, height = SIZES[form]
-        items = _beside(picture, width, height)
+        items = _side_by_side(picture, width, height)
     else:
         width, height, items = _stacked(picture, form)
     about = " ".join([picture.subtitle, *picture.source])
@@ -76,7 +76,6 @@ def _sizes(form: Form) -> tuple[float, ...]:
 
 
 def _stacked(picture: MapPicture, form: Form) -> tuple[float, float, list[Item]]:
-    """Title above, the map as wide as the sheet with the legend in the ocean, source below."""
     width, whole = SIZES[form]
     is_page = form == "page"
     margin = 26.0 if is_page else 20.0
@@ -167,12 +166,12 @@ def pair_sheet(
         *(line([(0, y), (width, y)], stroke=LINE, width=0.8) for y in (top, bottom)),
         *(item for column in (head, *titles, *keys, noted, foot) for item in column.items),
     ]
-    about = " ".join([subtitle, *(f"{one.title} {one.subtitle}" for one in pictures), *source])
+    titles_of_maps = (f"{picture.title} {picture.subtitle}" for picture in pictures)
+    about = " ".join([subtitle, *titles_of_maps, *source])
     return Scene(width, round(foot.y + 24), tuple(items), title, about, picture.lang, PAPER)
 
 
-def _beside(picture: MapPicture, width: float, height: float) -> list[Item]:
-    """Title, legend and source in a column, the map beside it from edge to edge."""
+def _side_by_side(picture: MapPicture, width: float, height: float) -> list[Item]:
     margin, inner = 30.0, 330.0
     edge = margin + inner + 22
     head, foot = Column(margin, inner, 26.0), Column(margin, inner)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 from html import escape
 
-from layers.picture.faces import STACK, clean, width_of
 from layers.picture.scene import Disc, Image, Path, Scene, Shape, Text, path_data
 from layers.picture.scene import short as n
+from layers.picture.typography import STACK, clean, width_of
 
 _WEIGHTS = {"regular": "", "semibold": ' font-weight="600"', "bold": ' font-weight="700"'}
 

@@ -20,9 +20,9 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from geo.errors import ParameterError
-from layers.picture.faces import FILES, clean, path_of
 from layers.picture.scene import Scene
 from layers.picture.svg import scene_svg
+from layers.picture.typography import FILES, clean, path_of
 
 if TYPE_CHECKING:
     from typst import Compiler, Fonts
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 SMALLEST_PX, LARGEST_PX = 320, 6000
 """below, the words cannot be read; above, the picture needs more memory than a small server has."""
 _COLORS = 256
-"""of a palette: flat colours stay as they are, edges lose what nobody sees."""
+"""of a palette: flat colours stay as they are, edges lose invisible shades."""
 _ONE_AT_A_TIME = Lock()
 """ten pictures at once would take ten times the memory of one, and no less time."""
 _PICTURE = b"""#set document(date: none)

@@ -69,7 +69,7 @@ def test_summary_holds_lines_and_no_value(tmp_path, monkeypatch):
     path = tmp_path / "own.csv"
     path.write_text(FAULTY, encoding="utf-8")
     _, report = everything(path, **COLUMNS)
-    monkeypatch.setattr("data.points._TOLD_LINES", 2)
+    monkeypatch.setattr("data.points._SUMMARY_LINES", 2)
     text = report.summary()
     assert text.startswith(
         "9 of 11 rows left out: 1 wrong number of cells (line 12); 3 not a number"

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from atlas.own_files.isolation import check_file
-from data.readers.geofiles import _judged
+from data.readers.geofiles import _safe_layer
 from geo.errors import UserError
 from tests import refusing
 from tests.atlas.own_data import attacks
@@ -186,7 +186,7 @@ def test_case_19_only_the_layer_of_a_geopackage_is_read():
     content = attacks.geopackage(
         "CREATE INDEX own ON layer0 (upper(fecha))", "CREATE TABLE other (a)"
     )
-    assert _judged(content, is_of_points=True) == ("layer0", 2)
+    assert _safe_layer(content, is_of_points=True) == ("layer0", 2)
     assert len(check_file(content).rows) == 2
 
 

@@ -26,7 +26,7 @@ from pyproj import CRS, Transformer
 from atlas.own_files.isolation import ask_child, check_file
 from atlas.own_files.planning import TASKS, read_planning
 from atlas.words import LANGUAGES, words
-from data.readers.geofiles import _judged, _repacked
+from data.readers.geofiles import _repacked, _safe_layer
 from data.readers.geojson import epsg_of
 from data.readers.limits import ZONES_BYTES
 from geo.errors import UserError
@@ -439,10 +439,10 @@ def test_a_second_layer_of_a_geopackage_counts_however_it_is_called(kind):
         content = base.serialize()
         base.close()
         if is_no_layer:
-            _judged(content, is_of_points=False)
+            _safe_layer(content, is_of_points=False)
             continue
         with refused("geopackage_layers"):
-            _judged(content, is_of_points=False)
+            _safe_layer(content, is_of_points=False)
 
 
 @pytest.mark.parametrize(

@@ -30,11 +30,11 @@ from atlas.view import OVERLAYS, View
 from atlas.words import words
 from data.periods import PERIODS, parse_period
 from layers.palette import SERVICE, SMR, pale
-from layers.picture.faces import LINE
 from layers.picture.items import map_items
 from layers.picture.scene import Image as SceneImage
 from layers.picture.scene import Path, fit
 from layers.picture.sheet import map_sheet
+from layers.picture.typography import LINE
 from tests.refusing import refused
 
 

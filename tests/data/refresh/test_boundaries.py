@@ -16,11 +16,11 @@ from data.geography import load_departments
 from data.refresh.boundaries import (
     BUDGET_BYTES,
     join_by_code,
-    known_places,
-    lighten,
-    measure,
+    measure_coverage,
+    names_and_areas,
     plan_boundaries,
     read_boundaries,
+    simplify_to_budget,
 )
 from data.refresh.boundary_codes import code_features
 from geo.errors import DataError
@@ -36,7 +36,7 @@ def _departments(key: str = "FIRST_IDDP", **more: Any) -> list[tuple[dict[str, A
 
 
 def _codes(rows: list[dict[str, Any]], **options: Any) -> Any:
-    names, _, iso = known_places()
+    names, _, iso = names_and_areas()
     return code_features("a.geojson", rows, names, iso=iso, **options)
 
 
@@ -180,7 +180,7 @@ def test_overlaps_and_gaps_are_measured() -> None:
         shapely.box(0, 0, 5000, 5000).exterior, [shapely.box(1e3, 1e3, 2e3, 2e3).exterior]
     )
     codes, flat, _ = join_by_code(["01", "02"], np.array([ring, shapely.box(4e3, 0, 9e3, 1e3)]))
-    found = measure(codes, flat, {"01": 24.0, "02": 4.0})
+    found = measure_coverage(codes, flat, {"01": 24.0, "02": 4.0})
     assert found["overlap_km2"] == pytest.approx(1.0)
     assert found["overlaps"] == (("01", "02", 1.0),)
     assert (found["gaps"], found["gap_km2"]) == (1, pytest.approx(1.0))
@@ -210,7 +210,7 @@ def test_shared_borders_stay_shared(side: int, seed: int) -> None:
     box = shapely.box(-4e5, -4e5, 4e5, 4e5)
     cells = shapely.get_parts(shapely.voronoi_polygons(shapely.multipoints(points)))
     cells = shapely.segmentize(shapely.intersection(cells, box), 3_000)
-    light, _ = lighten(cells, "departments")
+    light, _ = simplify_to_budget(cells, "departments")
     assert len(light) == len(cells)
     whole = shapely.union_all(light)
     assert shapely.area(light).sum() == pytest.approx(whole.area, rel=1e-9)

@@ -51,7 +51,7 @@ def test_the_published_files_give_the_published_figures(tmp_path: Path, year: st
     """The real files: the national total and every district's figure, as shipped."""
     content = external(f"mpfn/{year}.csv")
     reading = _read(tmp_path, content)
-    assert reading.totals == {int(year): TOTALS[year]}
+    assert (reading.years, reading.counts.total()) == ([int(year)], TOTALS[year])
     assert dict(reading.counts) == _plain(shipped_counts(year), int(year))
     # a second way: the standard reader and nothing of ours
     rows = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
@@ -76,7 +76,7 @@ def test_the_published_files_give_the_shipped_sums_of_all_offences(
     }
     reading = _read(tmp_path, content)
     assert dict(reading.offences) == shipped
-    assert reading.offence_totals == {int(year): sum(shipped.values())}
+    assert reading.offences.total() == sum(shipped.values())
     added = Counter[tuple[int, str]]()
     for row in csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")):
         added[int(year), normalise_name(row["distrito_fiscal"])] += int(row["cantidad"])
@@ -90,7 +90,7 @@ def test_small_files_with_the_real_faults(tmp_path: Path, year: str, articles: s
     counts = shipped_counts(year)
     rows = mpfn_rows(int(year), counts, articles=articles)  # type: ignore[arg-type]
     reading = _read(tmp_path, b"\xef\xbb\xbf" + mpfn_text(rows).encode())
-    assert reading.totals == {int(year): TOTALS[year]}
+    assert (reading.years, reading.counts.total()) == ([int(year)], TOTALS[year])
     assert dict(reading.counts) == _plain(counts, int(year))
     assert len(reading.districts) == 34
     assert reading.rows_used > len(counts), "split rows are added"
@@ -277,7 +277,7 @@ def test_a_count_may_stand_in_any_number_of_rows(
         (2024, normalise_name(district), offence): sum(parts)
         for (district, offence), parts in counts.items()
     }
-    assert reading.totals[2024] == sum(map(sum, counts.values()))
+    assert reading.counts.total() == sum(map(sum, counts.values()))
 
 
 def test_a_year_of_several_takings_is_as_old_as_its_first(tmp_path: Path) -> None:

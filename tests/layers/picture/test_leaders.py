@@ -7,7 +7,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from layers.picture.labels import Wish, aside_spots, place
+from layers.picture.labels import LabelRequest, aside_spots, place_labels
 
 FRAME = shapely.box(0, 0, 400, 300)
 LAND = shapely.box(150, 0, 300, 300)
@@ -15,15 +15,17 @@ SEA = shapely.box(0, 0, 150, 300)
 MARGIN = FRAME.difference(LAND)
 
 
-def _small(x: float, y: float, name: str = "Huancavelica") -> Wish:
+def _small(x: float, y: float, name: str = "Huancavelica") -> LabelRequest:
     """A region four units wide inside the land."""
     home = shapely.Point(x, y).buffer(2)
-    return Wish((name, "13.4"), x, y, 11, "semibold", inside=home, beside=SEA, margin=MARGIN)
+    return LabelRequest(
+        (name, "13.4"), x, y, 11, "semibold", inside=home, beside=SEA, margin=MARGIN
+    )
 
 
 def test_a_small_region_is_named_with_its_figure() -> None:
     """Both lines stand in the sea, and the line ends at the region's middle."""
-    (found,) = place([_small(180, 100)], frame=FRAME)
+    (found,) = place_labels([_small(180, 100)], frame=FRAME)
     assert found is not None
     assert found.lines == ("Huancavelica", "13.4")
     assert SEA.contains(found.area)
@@ -36,8 +38,8 @@ def test_a_small_region_is_named_with_its_figure() -> None:
 def test_a_region_with_room_needs_no_line() -> None:
     """The margin is the last resort, never a better place."""
     home = shapely.box(160, 60, 290, 140)
-    wish = Wish(("Loreto", "10.9"), 225, 100, 11, inside=home, beside=SEA, margin=MARGIN)
-    (found,) = place([wish], frame=FRAME)
+    wish = LabelRequest(("Loreto", "10.9"), 225, 100, 11, inside=home, beside=SEA, margin=MARGIN)
+    (found,) = place_labels([wish], frame=FRAME)
     assert found is not None
     assert found.leader is None
     assert home.contains(found.area)
@@ -46,21 +48,21 @@ def test_a_region_with_room_needs_no_line() -> None:
 def test_the_figure_is_not_dropped_where_a_margin_is() -> None:
     """A line would do for the name alone; name and figure go into the sea together."""
     home = shapely.box(158, 90, 225, 104)
-    bare = Wish(("La Libertad", "1.7"), 190, 97, 11, "semibold", inside=home)
-    (alone,) = place([bare], frame=FRAME)
+    bare = LabelRequest(("La Libertad", "1.7"), 190, 97, 11, "semibold", inside=home)
+    (alone,) = place_labels([bare], frame=FRAME)
     assert alone is not None
     assert alone.lines == ("La Libertad",)
-    wish = Wish(
+    wish = LabelRequest(
         ("La Libertad", "1.7"), 190, 97, 11, "semibold", inside=home, beside=SEA, margin=MARGIN
     )
-    (found,) = place([wish], frame=FRAME)
+    (found,) = place_labels([wish], frame=FRAME)
     assert found is not None
     assert found.lines == ("La Libertad", "1.7")
 
 
 def test_without_sea_a_neighbours_land_is_the_margin() -> None:
     """The sea is preferred, the land beyond the border is taken when it is full."""
-    (found,) = place([_small(280, 100)], frame=FRAME, taken=[SEA])
+    (found,) = place_labels([_small(280, 100)], frame=FRAME, taken=[SEA])
     assert found is not None
     assert shapely.box(300, 0, 400, 300).contains(found.area)
     assert found.side == "start"
@@ -81,7 +83,7 @@ def test_no_line_is_longer_than_a_quarter_of_the_picture() -> None:
 def test_names_and_lines_never_touch(spots: list[tuple[float, float]]) -> None:
     """No name covers a name or another's line, no two lines cross, none leaves the frame."""
     wishes = [_small(x, y, f"Lugar {n}") for n, (x, y) in enumerate(spots)]
-    found = [one for one in place(wishes, frame=FRAME) if one is not None]
+    found = [one for one in place_labels(wishes, frame=FRAME) if one is not None]
     inked = [shapely.union_all([one.area, one.line or one.area]) for one in found]
     for number, (one, ink) in enumerate(zip(found, inked, strict=True)):
         assert FRAME.contains(one.area)

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import shapely
 
-from layers.picture.faces import width_of
 from layers.picture.items import map_items
 from layers.picture.legend import sign_items
 from layers.picture.record import MapPicture
 from layers.picture.scene import Disc, Path, Text, fit
+from layers.picture.typography import width_of
 
 
 def _drawn(picture: MapPicture) -> tuple[list[Path | Disc], list[Text]]:

@@ -70,7 +70,7 @@ def wrap(text: str, width: float, size: float, weight: Weight = "regular") -> li
     # a no-break space holds a number and its unit together
     for word in _SPACES.split(clean(text).strip()):
         while width_of(word, size, weight) > width and len(word) > 1:
-            kept = next(
+            length = next(
                 n
                 for n in range(len(word) - 1, 0, -1)
                 if n == 1 or width_of(word[:n], size, weight) <= width
@@ -78,8 +78,8 @@ def wrap(text: str, width: float, size: float, weight: Weight = "regular") -> li
             if current:
                 lines.append(current)
                 current = ""
-            lines.append(word[:kept])
-            word = word[kept:]
+            lines.append(word[:length])
+            word = word[length:]
         joined = f"{current} {word}".strip()
         if current and width_of(joined, size, weight) > width:
             lines.append(current)
