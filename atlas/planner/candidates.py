@@ -37,7 +37,7 @@ class Candidates:
     """shape (m,), str: police station, hospital, …; "" where an own list does not say."""
 
     def within(self, departments: tuple[str, ...]) -> Candidates:
-        """Those that stand in some departments; UserError where there is none."""
+        """Return those that stand in the departments; UserError where there is none."""
         if not departments:
             return self
         kept = np.flatnonzero(np.isin(places().department_ubigeo[self.near], departments))
@@ -52,7 +52,7 @@ class Candidates:
         )
 
     def nearest(self, text: str) -> str | None:
-        """The code of the candidate whose name, or whose district's, is most like a text."""
+        """Return the code of the candidate whose name, or whose district's, is most like a text."""
         names = Names()
         for number, code in enumerate(self.code.tolist()):
             for name in (self.name[number], places().district[self.near[number]]):
@@ -61,7 +61,8 @@ class Candidates:
         return None if found is None else found.code
 
     def land(self, river_codes: tuple[str, ...]) -> np.ndarray:
-        """Coast, highland, jungle or river; an own place has the altitude of its nearest town."""
+        """Return coast, highland, jungle or river of each; an own place has the altitude of its
+        nearest town."""
         here = places()
         return land_of(
             self.longitude,
@@ -73,8 +74,8 @@ class Candidates:
 
 
 def district_capitals(min_population: float = 0.0) -> Candidates:
-    """Capitals of districts with at least so many residents, the town's where they are known, else
-    the district's."""
+    """Return the capitals of districts with at least so many residents: of the town where they are
+    known, else of the district."""
     here = places()
     is_known = np.isfinite(here.town_population)
     residents = np.where(is_known, here.town_population, here.population)
@@ -102,7 +103,8 @@ def district_capitals(min_population: float = 0.0) -> Candidates:
 
 
 def listed_candidates(table: pd.DataFrame) -> Candidates:
-    """Candidates of an own list; one with a code alone stands at that district's capital."""
+    """Return the candidates of an own list; a row with a code alone stands at that district's
+    capital."""
     here = places()
     codes = table["district_ubigeo"].to_numpy(dtype=str)
     known = pd.Index(here.ubigeo).get_indexer(codes)
@@ -132,10 +134,22 @@ def listed_candidates(table: pd.DataFrame) -> Candidates:
     )
 
 
+def candidate_label(code: str, name: str) -> str:
+    """Return how a list offers a candidate: its town, district and department."""
+    here = places()
+    at = int(np.searchsorted(here.ubigeo, code))
+    if at >= len(here.ubigeo) or here.ubigeo[at] != code:
+        return name
+    names = dict.fromkeys([str(here.district[at]), str(here.department[at])])
+    return f"{name} · {', '.join(one for one in names if one != name) or name}"
+
+
 def candidate_aliases(names: pd.Series, listed: pd.DataFrame | None) -> dict[str, str]:
-    """Texts of another list that name a candidate of an own list otherwise than by its code: by its
-    number, its name or its district's code. What is written exactly so goes first; our own files
-    have an apostrophe before a name that a spreadsheet would run.
+    """Return which candidate of an own list each text of another list names by its number, its name
+    or its district's code.
+
+    An exact text goes before a similar one; an apostrophe that our own files put before a formula
+    counts for nothing.
     """
     exact: dict[str, str] = {}
     alike: dict[str, str] = {}
@@ -176,19 +190,20 @@ class Zones:
     _known: dict[tuple[float, float], float] = field(default_factory=dict, repr=False)
 
     def measure(self) -> None:
-        """Ask for all that a page needs at once: the shipped places and the points of the map."""
+        """Measure all that a page needs at once: the shipped places and the points of the map."""
         here, points = places(), _degrees(*_points())
         shipped = np.column_stack([here.longitude, here.latitude])
         self.distance_km(*np.concatenate([shipped, points]).T)
 
     def open_holes(self, buffer_km: float) -> int:
-        """How many of the holes have a place that is farther than the buffer from every zone."""
+        """Count the holes with a place farther than the buffer from every zone."""
         return sum(km > buffer_km * _PROJECTION for km in self.holes_km)
 
     def distance_km(self, longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
-        """Kilometres from places to the nearest zone; the child is asked once for each.
+        """Return the kilometres from places to the nearest zone; the child measures each place
+        once.
 
-        A UserError says that it takes the child too much.
+        UserError: the child has too much to do.
         """
         asked = list(zip(longitude.tolist(), latitude.tolist(), strict=True))
         lost = [place for place in asked if place not in self._known]
@@ -197,7 +212,7 @@ class Zones:
         return np.array([self._known[place] for place in asked])
 
     def path(self, buffer_km: float) -> str:
-        """SVG path of the zones with their buffer on the small outlines."""
+        """Return the zones with their buffer as an SVG path on the small map."""
         from contourpy import FillType, contour_generator
 
         x, y = _points()
@@ -219,9 +234,9 @@ class Zones:
 def held_against(
     zones: Zones | None, candidates: Candidates, services: pd.DataFrame, buffer_km: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Candidates farther than the buffer from every excluded zone, shape (m,), bool; places of
-    demand inside one, shape (n,), bool, and services inside one, shape (k,), bool: without the
-    buffer, which keeps teams away, not what is there."""
+    """Say which candidates lie farther than the buffer from every excluded zone, shape (m,), bool;
+    which places of demand, shape (n,), and which services, shape (k,), lie inside one. The buffer
+    keeps teams away, not what is already there."""
     here, m, n = places(), len(candidates.code), len(places().ubigeo)
     if zones is None:
         return np.ones(m, bool), np.zeros(n, bool), np.zeros(len(services), bool)

@@ -69,7 +69,7 @@ _TOLD = ("siting.times.", "siting.capacity.", "siting.areas", "siting.estimate")
 
 
 def choose_sites(context: typer.Context, asked: Mapping[str, Any]) -> None:
-    """Choose outreach sites by the options, write and print the plan."""
+    """Choose outreach sites by the options of the command; write and print the plan."""
     say = words(choose(asked["lang"], "language", LANGUAGES))
     style = Format(choose(asked["format"], "format", ("json", "table"), say=say))
     given = {
@@ -130,27 +130,24 @@ def choose_sites(context: typer.Context, asked: Mapping[str, Any]) -> None:
 
 
 def _listed(services: str) -> str | None:
-    """Which of the shipped services count; None where a list is named."""
+    """Return which shipped services count; None where a list is named."""
     return code_of(services, SERVICES, "plan.services.{}")
 
 
 def _require_fitting(
     asked: Mapping[str, Any], given: Collection[str], before: SavedPlan | None, say: Words
 ) -> str:
-    """Refuse options that do not go together; what people inside zones do."""
+    """Refuse options that do not go together; return the code of ``--zone-people``."""
     chosen = choose(asked["model"], "model", MODELS, "plan.model.{}", "command.word.{}", say=say)
     if chosen == "lscp" and "sites" in given:
         raise UserError("command.fault.lscp")
-    if (out := asked["out"]) is not None:
-        if out.suffix.lower() not in SUFFIXES:
-            told = {"suffix": repr(out.suffix), "allowed": ", ".join(SUFFIXES)}
-            raise UserError("command.fault.suffix", **told)
-        require_private(out, what=OUTREACH_SITES, own_folder=True)
-    if (reach := asked["reach"]) is not None:
-        if reach.suffix.lower() not in REACH_SUFFIXES:
-            told = {"suffix": repr(reach.suffix), "allowed": ", ".join(REACH_SUFFIXES)}
-            raise UserError("command.fault.suffix", **told)
-        require_private(reach, what=OUTREACH_SITES, own_folder=True, option="--reach")
+    for name, suffixes in (("out", SUFFIXES), ("reach", REACH_SUFFIXES)):
+        if (path := asked[name]) is None:
+            continue
+        if path.suffix.lower() not in suffixes:
+            allowed = ", ".join(suffixes)
+            raise UserError("command.fault.suffix", suffix=repr(path.suffix), allowed=allowed)
+        require_private(path, what=OUTREACH_SITES, own_folder=True, option=f"--{name}")
     if before is not None and before.request.demand == "own":
         raise UserError("command.fault.own_demand")
     if asked["estimate"] and asked["travel_times"]:
@@ -159,8 +156,9 @@ def _require_fitting(
     for name in ("km_cost", "radius_km") if by_time else ("hour_cost", "radius_minutes"):
         if name in given:
             raise UserError(f"command.fault.{name}")
-    told_people = (asked["zone_people"], "zone-people", ZONE_PEOPLE, "plan.zone_people.{}")
-    people = choose(*told_people, say=say)
+    people = choose(
+        asked["zone_people"], "zone-people", ZONE_PEOPLE, "plan.zone_people.{}", say=say
+    )
     for name in ("buffer_km", "zone_people"):
         if name in given and asked["exclude"] is None:
             raise UserError(f"command.fault.{name}")
@@ -170,7 +168,6 @@ def _require_fitting(
 
 
 def _with_times(own: OwnFiles, paths: Sequence[Path]) -> OwnFiles:
-    """Own lists with tables of travel times, which add up."""
     for path in paths:
         table = read_travel_times(path)
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -187,7 +184,8 @@ def _plan(
     asked: Mapping[str, Any],
     say: Words,
 ) -> tuple[Question, Plan]:
-    """The plan of a question, or what a saved one has; why there is none in words of a language."""
+    """Return the plan of a question, or a saved plan as it was; refuse in the words of a
+    language."""
     limit_s = number_of(asked["time_limit"], "--time-limit")
     if not limit_s:
         raise UserError("command.fault.time_limit", value=limit_s)
@@ -215,7 +213,6 @@ def _plan(
 
 
 def _say_what_differs(before: SavedPlan, document: PlanDocument, say: Words) -> None:
-    """Say where a saved plan came out otherwise, on stderr."""
     if before.counts_zone_people:
         text = f"{older_text(document, say)} {say('command.zone_people.anew')}"
         print(text, file=sys.stderr)
@@ -234,7 +231,7 @@ _WITH_SAVED = {
 
 
 def _saved_plan(path: Path, given: set[str], context: typer.Context, say: Words) -> SavedPlan:
-    """A saved plan; other parts of a question beside it are refused."""
+    """Read a saved plan; refuse parts of a question beside it."""
     if others := sorted(given - _WITH_SAVED - {"context"}):
         flags = _flags(context)
         raise UserError("command.fault.plan", flags=", ".join(flags[name] for name in others))
@@ -251,12 +248,10 @@ def _saved_plan(path: Path, given: set[str], context: typer.Context, say: Words)
 
 
 def _told(path: Path) -> str:
-    """A file's name as a plan names it."""
     return shown(path.name, NAME_CHARACTERS)
 
 
 def _require_same_lists(before: SavedPlan, sources: Iterable[ListSource]) -> None:
-    """Refuse other lists than those of a saved plan, each of them byte by byte."""
     lost, more = lists_apart(before, sources)
     for one, other in lost:
         flag = "--exclude" if one.task == "zones" else f"--{one.task.replace('_', '-')}"
@@ -275,7 +270,7 @@ def _flags(context: typer.Context) -> dict[str, str]:
 def _asked(
     context: typer.Context, tasks: Collection[str], table: pd.DataFrame | None, say: Words
 ) -> dict[str, Any]:
-    """Each condition of the question as the options ask it, beside lists of these tasks."""
+    """Read each field of the question from its option, beside own lists of these tasks."""
     values: dict[str, Any] = {}
 
     def named(texts: list[str]) -> tuple[str, ...]:
@@ -315,7 +310,7 @@ def _asked(
 
 @contextmanager
 def reading(path: Path, task: str, say: Words) -> Iterator[None]:
-    """Say that a file is still read, and in one line why it is not taken."""
+    """Say on stderr that a file is still read; refuse in one line a file that is not taken."""
     try:
         with while_reading(lambda: print(say("own.reading.still"), file=sys.stderr)):
             yield
@@ -331,8 +326,10 @@ def _refused(path: Path, refusal: UserError, task: str) -> UserError:
 
 
 def planning_list(task: str, path: Path, say: Words, *, is_whole: bool) -> PlanningList:
-    """Candidates, services, zones or places of a network, as the page takes lists; whole or refused
-    where ``is_whole``: a zone left out would send people there."""
+    """Read candidates, services, zones or places of a network as the page does.
+
+    ``is_whole`` refuses a list with a faulty row: a zone left out would send people there.
+    """
     largest = ZONES_BYTES if profile_of(task) == COMMAND else UPLOAD_BYTES
     with reading(path, task, say), path.open("rb") as file:
         content = file.read(largest + 1)
@@ -365,7 +362,7 @@ def planning_list(task: str, path: Path, say: Words, *, is_whole: bool) -> Plann
 
 
 def _demand(text: str, say: Words) -> str:
-    """The code of a demand, of the last full year where it names none; says what is out of use."""
+    """Return the code of a demand, with the last full year where it names no period."""
     say_faults()
     name, mark, period = text.partition(":")
     kind = choose(name.strip(), "demand", KINDS, "plan.demand.{}", "command.word.{}", say=say)
@@ -382,7 +379,7 @@ def _demand(text: str, say: Words) -> str:
 
 
 def _areas(text: str, option: str, lengths: Collection[int], say: Words) -> tuple[str, ...]:
-    """Codes of so many digits of a list by commas, departments by their names too."""
+    """Return the codes, of so many digits, of a list by commas; departments by their names too."""
     here = places()
     names = dict(zip(here.department_ubigeo.tolist(), here.department.tolist(), strict=True))
     allowed = ", ".join(f"{code} ({names[code]})" for code in sorted(names))
@@ -400,14 +397,13 @@ def _areas(text: str, option: str, lengths: Collection[int], say: Words) -> tupl
 def _candidates_named(
     asked: list[str], option: str, table: pd.DataFrame | None, least: float, say: Words
 ) -> tuple[str, ...]:
-    """Codes of candidates, by code or by name; a name that several bear is refused."""
     offered = district_capitals(least) if table is None else listed_candidates(table)
     names = dict(zip(offered.code.tolist(), offered.name.tolist(), strict=True))
     return tuple(_code_named(text, names, option, say) for text in asked)
 
 
 def _code_named(text: str, names: Mapping[str, str], option: str, say: Words) -> str:
-    """The code that a name stands for; a text that names nothing as it is, one of several never."""
+    """Return the code that a name stands for, or the text itself; refuse a name of several."""
     codes = (
         []
         if text in names
@@ -420,8 +416,7 @@ def _code_named(text: str, names: Mapping[str, str], option: str, say: Words) ->
 
 
 def _print(document: PlanDocument, style: Format, say: Words, in_plan: Words) -> None:
-    """The summary: JSON whole, or the sites as a table with one line about the plan; of either the
-    part of the demand that has no way stands on stderr."""
+    """Print the plan as JSON, or its sites as a table with one line about the plan on stderr."""
     plan, seen, english = document.plan, document.plan.evaluation, words("en")
     lost = seen.unreachable_share
     unit = way_unit(document, english)

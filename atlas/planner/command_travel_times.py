@@ -121,12 +121,10 @@ def travel_times(
     for line in model.told(found):
         print(line, file=sys.stderr)
     if areas_out is not None:
-        from atlas.planner import travel_areas
-
-        areas = travel_areas.reach_areas(found)
-        for line in travel_areas.told_of_areas(areas, found):
+        areas = model.reach_areas(found)
+        for line in model.told_of_areas(areas, found):
             print(line, file=sys.stderr)
-        write(areas_out, travel_areas.areas_gpkg(areas, found))
+        write(areas_out, model.areas_gpkg(areas, found))
         print(f"wrote {areas_out}", file=sys.stderr)
     if out is not None:
         write(out, model.times_csv(found).encode("utf-8"))
@@ -136,7 +134,7 @@ def travel_times(
 
 
 def _columns_named(text: str) -> dict[str, str]:
-    """Columns by what they hold, of class=NAME,maxspeed=NAME."""
+    """Read ``class=NAME,maxspeed=NAME`` into columns by what they hold."""
     from data.readers.road_lines import HEADINGS
 
     named: dict[str, str] = {}
@@ -152,7 +150,7 @@ def _columns_named(text: str) -> dict[str, str]:
 
 
 def _places_named(text: str, min_population: float) -> Candidates:
-    """Candidates, demand, or the list of a file, read as sites reads it: names stay the same."""
+    """Return candidates, demand, or the places of a file, which sites reads the same way."""
     from atlas.planner.candidates import district_capitals, listed_candidates
     from atlas.planner.command_sites import planning_list
 

@@ -47,7 +47,7 @@ class Places:
 
 @lru_cache(maxsize=1)
 def places() -> Places:
-    """The places, sorted by code."""
+    """Return the places, sorted by code."""
     people, _ = _residents()
     table = load_places()
     table = table.assign(residents=table["district_ubigeo"].map(people))
@@ -73,9 +73,8 @@ def places() -> Places:
 
 
 def _residents() -> tuple[pd.Series, int]:
-    """Residents by district and their year: of a refresh only if it has the very districts that
-    have a place here, lest people of one that is new or missing be lost.
-    """
+    """Return residents by district and their year; of a refresh only if it has exactly the
+    districts that have a place, so that no people are lost."""
     listed = load_places().set_index("district_ubigeo")[f"population_{DIRECTORY_YEAR}"].dropna()
     people, year = residents_by_area("districts")
     return (people, year) if set(people.index) == set(listed.index) else (listed, DIRECTORY_YEAR)
@@ -83,9 +82,9 @@ def _residents() -> tuple[pd.Series, int]:
 
 @lru_cache(maxsize=2)
 def people_of(year: int) -> np.ndarray:
-    """Residents of the places in a year of the shipped tables (``data.population.spread_year``),
-    shape (n,); 0 where there was no district yet. Shared: read only.
-    """
+    """Return the residents of the places in a year of the shipped tables
+    (``data.population.spread_year``), shape (n,); 0 where the district did not exist yet. Shared:
+    read only."""
     column = f"population_{year}"
     by_code = placed_population(load_places(), column).set_index("district_ubigeo")["population"]
     return by_code.reindex(places().ubigeo, fill_value=0.0).to_numpy(float)
@@ -95,9 +94,9 @@ SAME_TOWN_KM = 10.0
 
 
 def _town_population(rows: pd.DataFrame, district: np.ndarray) -> np.ndarray:
-    """Residents of the town of the same name in the same province within 10 km.
+    """Return the residents of the town of the same name in the same province within 10 km.
 
-    A figure above the whole district's is that of a metropolis, or old: then it is not known.
+    A figure above the whole district's is that of a metropolis, or old: it counts as unknown.
     """
     towns = load_towns()
     towns = towns[towns["population"] > 0]
@@ -119,13 +118,13 @@ def _town_population(rows: pd.DataFrame, district: np.ndarray) -> np.ndarray:
 
 
 def nearest_place(longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
-    """Position of the place nearest to each point (great circle)."""
+    """Return the position of the place nearest to each point (great circle)."""
     here = places()
     return great_circle_km(longitude, latitude, here.longitude, here.latitude).argmin(axis=1)
 
 
 def area_name(code: str) -> str:
-    """Department, province or district of a code, with the code; the code where there is none."""
+    """Return department, province or district with its code; the code where no area has it."""
     here = places()
     of_length = {2: here.department, 4: here.province, 6: here.district}
     at = np.flatnonzero(np.char.startswith(here.ubigeo, code))
@@ -135,14 +134,14 @@ def area_name(code: str) -> str:
 
 
 def department_name(code: str) -> str:
-    """Name of a department, without its code; "" for a code that is none."""
+    """Return the name of a department; "" for a code of no department."""
     here = places()
     at = np.flatnonzero(here.department_ubigeo == code)
     return str(here.department[at[0]]) if len(at) else ""
 
 
 def _told_apart(name: np.ndarray, district: np.ndarray, department: np.ndarray) -> np.ndarray:
-    """Names of towns; one that bears the name of another department tells its district."""
+    """Add the district to a town that bears the name of another department."""
     other = np.isin(name, np.unique(department)) & (name != department)
     told = np.char.add(np.char.add(name, " ("), np.char.add(district, ")"))
     return np.where(other & (name != district), told, name)
@@ -150,7 +149,7 @@ def _told_apart(name: np.ndarray, district: np.ndarray, department: np.ndarray) 
 
 @lru_cache(maxsize=1)
 def distance_to_mining_km() -> np.ndarray:
-    """Great circle from each place to the nearest cell with mining detected by satellite."""
+    """Return the great circle from each place to the nearest cell with detected mining."""
     here, cells = places(), load_mining_cells()
     apart = great_circle_km(here.longitude, here.latitude, cells["longitude"], cells["latitude"])
     return apart.min(axis=1)
@@ -178,7 +177,7 @@ class Demand:
     """codes of the only departments whose demand counts; () = all."""
 
     def within(self, departments: tuple[str, ...]) -> Demand:
-        """The same of some departments alone; UserError where nothing is asked for there."""
+        """Return the demand of some departments alone; UserError where it is zero."""
         if not departments:
             return self
         is_there = np.isin(places().department_ubigeo, departments)
@@ -190,17 +189,16 @@ class Demand:
         return replace(self, weight=limited, departments=departments)
 
     def _has_unknown(self, departments: tuple[str, ...]) -> bool:
-        """Whether one of these departments has no data in the period."""
         if self.reports is None:
             return False
         there = self.reports["department_ubigeo"].isin(departments)
         return any("unknown" in flags for flags in self.reports.loc[there, "flags"])
 
     def resampled(self, replicas: int, rng: np.random.Generator) -> np.ndarray:
-        """Weights as they could have come out, shape (replicas, n); none of them is empty.
+        """Draw the weights again, shape (replicas, n), none of them all zero.
 
-        In some departments alone the reports of each are drawn between its places too: between few
-        departments there is little to draw, and in one nothing.
+        With few departments the reports of each are drawn between its places too: between
+        departments alone there is little to draw, and in one nothing.
         """
         if self.reports is None:
             asking = np.flatnonzero((self.weight > 0) | (not self.departments))
@@ -222,7 +220,7 @@ class Demand:
         return self._between_places(weights, rng) if self.departments else weights
 
     def _between_places(self, weights: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """The reports of each draw and department at the places where they could have come out."""
+        """Draw the reports of each department again at its places."""
         spread = np.zeros_like(weights)
         for code in self.departments:
             there = np.flatnonzero((places().department_ubigeo == code) & (self.weight > 0))
@@ -235,7 +233,7 @@ class Demand:
 
 
 def demand_for(code: str) -> Demand:
-    """The demand that a code names; UserError for any other."""
+    """Return the demand that a code names; UserError for any other code."""
     kind, colon, text = code.partition(":")
     if kind not in KINDS or (kind in WITH_PERIOD) != bool(colon):
         offered = ", ".join(f"{name}:PERIOD" if name in WITH_PERIOD else name for name in KINDS)
@@ -278,11 +276,10 @@ def own_demand(
     is_invented: bool = False,
     missing: str = "",
 ) -> Demand:
-    """Demand from an organisation's shown figures, codes of provinces to weights, spread by
-    residents.
+    """Spread an organisation's shown figures, codes of provinces to weights, by residents.
 
-    What is made of invented records says so in the unit and in the assumptions, in every file; so
-    does how many records weigh nothing (``missing``, as it is printed).
+    Unit and assumptions say where the records are invented, and how many have no place
+    (``missing``, as printed).
     """
     here = places()
     weight = np.zeros(len(here.ubigeo))
@@ -301,7 +298,7 @@ def own_demand(
 
 
 def _by_department(code: str, counts: np.ndarray, reports: pd.DataFrame) -> np.ndarray:
-    """Counts (or smoothed rates times people) spread over each department's places."""
+    """Spread counts (or smoothed rates times people) over each department's places."""
     kind, _, period = code.partition(":")
     if kind == "eb":
         years = reports["person_years"].to_numpy(float)

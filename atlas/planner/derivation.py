@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from atlas.html import render
 from atlas.planner.demand import WITH_PERIOD, people_of, places
-from atlas.planner.outcome import Outcome
+from atlas.planner.document import PlanDocument
 from atlas.planner.words import amount, share_text, way_label, way_unit, wording
 from atlas.results.derivation import cited, exact
 from atlas.words import Words
@@ -26,37 +26,37 @@ _NO_WAY = -2
 """nearest site of a place from which none can be reached"""
 
 
-def plan_derivation_html(outcome: Outcome, say: Words) -> Markup:
-    """The fold under the figures of a plan."""
-    return render("derivation", say, title=say("derivation.title"), **plan_derivation(outcome, say))
+def plan_derivation_html(document: PlanDocument, say: Words) -> Markup:
+    """Draw the fold under the figures of a plan."""
+    return render(
+        "derivation", say, title=say("derivation.title"), **plan_derivation(document, say)
+    )
 
 
-def plan_derivation(outcome: Outcome, say: Words) -> dict[str, Any]:
-    """What :func:`atlas.results.derivation.derivation_of` gives, for a plan.
-
-    ``rows`` hold what is covered of each department, and its demand.
-    """
-    say = wording(outcome, say)
-    kind, _, period = outcome.request.demand.partition(":")
+def plan_derivation(document: PlanDocument, say: Words) -> dict[str, Any]:
+    """Return what :func:`atlas.results.derivation.derivation_of` gives, for a plan; ``rows`` hold
+    the covered demand of each department, and its demand."""
+    say = wording(document, say)
+    kind, _, period = document.request.demand.partition(":")
     cards = [load_places().attrs["card"]]
     if kind in WITH_PERIOD:
         cards.insert(0, load_region_counts(parse_period(period)).attrs["card"])
     elif kind == "mining":
         cards.append(load_mining_cells().attrs["card"])
-    unit = outcome.unit.text(say)
-    total, share = outcome.total, outcome.plan.evaluation.coverage_share
-    covered, missed = total * share, outcome.missed
-    in_zones = outcome.demand_in_zones if outcome.has_people_in_zones else 0.0
+    unit = document.unit.text(say)
+    total, share = document.total, document.plan.evaluation.coverage_share
+    covered, missed = total * share, document.missed
+    in_zones = document.demand_in_zones if document.has_people_in_zones else 0.0
     whole, reached = exact(total, say), exact(covered, say)
     left_out = f" − {exact(in_zones, say)}" if in_zones else ""
     rows = []
-    for one in outcome.departments:
+    for one in document.departments:
         amounts = {"covered": exact(one.covered, say), "demand": exact(one.demand, say)}
         text = say("derivation.plan.row", **amounts)
         rows.append((one.name, text, text))
-    written = [exact(one.covered, say) for one in outcome.departments if one.covered > 0]
+    written = [exact(one.covered, say) for one in document.departments if one.covered > 0]
     steps = [
-        *_spread(outcome, say),
+        *_spread(document, say),
         (
             say("derivation.plan.covered", unit=unit),
             say("derivation.plan.covered.how"),
@@ -75,9 +75,9 @@ def plan_derivation(outcome: Outcome, say: Words) -> dict[str, Any]:
             f"{whole} − {reached}{left_out} = {amount(missed, say)}",
             "",
         ),
-        *_travelled(outcome, say),
-        *_mean(outcome, say),
-        *_sites(outcome, total, say),
+        *_travelled(document, say),
+        *_mean(document, say),
+        *_sites(document, total, say),
     ]
     return {
         "caption": say("derivation.plan.rows", unit=unit),
@@ -87,15 +87,15 @@ def plan_derivation(outcome: Outcome, say: Words) -> dict[str, Any]:
     }
 
 
-def _spread(outcome: Outcome, say: Words) -> list[Step]:
-    """How the reports of a department stand at its places, shown at the largest."""
-    kind, _, period = outcome.request.demand.partition(":")
+def _spread(document: PlanDocument, say: Words) -> list[Step]:
+    """Show at the largest place how the reports of a department are spread over its places."""
+    kind, _, period = document.request.demand.partition(":")
     if kind not in WITH_PERIOD:
         return []
     here, living = places(), people_of(spread_year(parse_period(period).years))
-    first = int(outcome.weight.argmax())
+    first = int(document.weight.argmax())
     code = str(here.department_ubigeo[first])
-    of = next(one.demand for one in outcome.departments if one.code == code)
+    of = next(one.demand for one in document.departments if one.code == code)
     people = float(living[first])
     everybody = float(living[here.department_ubigeo == code].sum())
     formula = f"{exact(of, say)} × {say.number(people)} ÷ {say.number(everybody)}"
@@ -104,35 +104,34 @@ def _spread(outcome: Outcome, say: Words) -> list[Step]:
         (
             say("derivation.plan.spread", **where),
             say("derivation.plan.spread.how"),
-            f"{formula} = {say.number(outcome.weight[first], 1)}",
+            f"{formula} = {say.number(document.weight[first], 1)}",
             "",
         )
     ]
 
 
-def _travelled(outcome: Outcome, say: Words) -> list[Step]:
-    """What the teams travel together, of which a price of ways is paid."""
-    parts = [site.travelled for site in outcome.sites if site.travelled is not None]
-    if not parts or outcome.cost is None:
+def _travelled(document: PlanDocument, say: Words) -> list[Step]:
+    parts = [site.travelled for site in document.sites if site.travelled is not None]
+    if not parts or document.cost is None:
         return []
-    unit = outcome.travel_unit
-    total = say.number(outcome.cost.travelled, 0 if unit == "km" else 1)
+    unit = document.travel_unit
+    total = say.number(document.cost.travelled, 0 if unit == "km" else 1)
     formula = f"{' + '.join(exact(one, say) for one in parts)} = {total}"
-    told = say("derivation.plan.travelled", unit=outcome.unit.text(say))
+    told = say("derivation.plan.travelled", unit=document.unit.text(say))
     return [(say(f"plan.col.travelled_{unit}"), told, formula, "")]
 
 
-def _mean(outcome: Outcome, say: Words) -> list[Step]:
-    """The mean way from those of the departments, of all who have a way at all."""
-    seen, unit = outcome.plan.evaluation, way_unit(outcome, say)
+def _mean(document: PlanDocument, say: Words) -> list[Step]:
+    """Show the mean way from those of the departments, of all who have a way."""
+    seen, unit = document.plan.evaluation, way_unit(document, say)
     has_way = seen.nearest != _NO_WAY
     if not has_way.any():
         return []
-    moved = np.where(has_way, outcome.weight, 0.0)
+    moved = np.where(has_way, document.weight, 0.0)
     codes = places().department_ubigeo
     pairs = [
         (float(moved[codes == one.code].sum()), one.mean_cost)
-        for one in outcome.departments
+        for one in document.departments
         if one.mean_cost == one.mean_cost
     ]
     ways = " + ".join(f"{exact(one, say)} × {exact(way, say)}" for one, way in pairs)
@@ -141,10 +140,10 @@ def _mean(outcome: Outcome, say: Words) -> list[Step]:
     return [(label, say("derivation.plan.mean.how", unit=unit), formula, "")]
 
 
-def _sites(outcome: Outcome, total: float, say: Words) -> list[Step]:
-    """What each site adds: the demand of the places that nobody before it reaches."""
+def _sites(document: PlanDocument, total: float, say: Words) -> list[Step]:
+    """Show what each site adds: the demand of the places that no site before it reaches."""
     steps: list[Step] = []
-    for site, reason in zip(outcome.sites, outcome.reasons, strict=True):
+    for site, reason in zip(document.sites, document.reasons, strict=True):
         share = site.within_reach_added_share
         shown = 1 if share_text(share, say).startswith(say.number(100 * share, 1)) else 3
         added = share * total

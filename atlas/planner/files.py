@@ -68,9 +68,10 @@ _SURE = ("resamples", "coverage_low", "coverage_high", "regret_mean", "heuristic
 
 
 def plan_values(document: PlanDocument, say: Words) -> dict[str, Any]:
-    """What holds for a plan as a whole, by the names that programs read."""
+    """Return what holds for a plan as a whole, by the names that programs read."""
     plan, request, sure = document.plan, document.request, document.plan.stability
     seen, unit, is_mclp = plan.evaluation, plan.unit, plan.model == "mclp"
+    covered_twice = document.total * seen.twice_share
     values = {
         "invented": MARK if document.is_invented else None,
         "is_searching": document.is_searching or None,
@@ -113,21 +114,21 @@ def plan_values(document: PlanDocument, say: Words) -> dict[str, Any]:
         "lists": [asdict(one) for one in document.lists] or None,
         "assumptions": [one.text(say) for one in document.assumptions],
         "estimate": _estimate(document),
-        "demand_covered_once": document.covered_once,
-        "demand_covered_twice": document.covered_twice,
+        "demand_covered_once": document.total * seen.coverage_share - covered_twice,
+        "demand_covered_twice": covered_twice,
     }
     return {name: value for name, value in values.items() if value is not None}
 
 
 def _estimate(document: PlanDocument) -> dict[str, Any] | None:
-    """Of estimated minutes the speeds, and how many times as long ways over a network were."""
+    """Return the speeds of estimated minutes, and how much longer measured ways took."""
     if not document.request.estimate:
         return None
     return {"kmh": land_speeds(), "measured_in": "17", **MEASURED}
 
 
 def _cost(document: PlanDocument) -> dict[str, float] | None:
-    """In soles, with the prices and what was travelled; what is left where there is a budget."""
+    """Return cost and prices in soles, what was travelled, and what is left of a budget."""
     cost, request = document.cost, document.request
     if cost is None:
         return None
@@ -141,7 +142,7 @@ def _cost(document: PlanDocument) -> dict[str, float] | None:
 
 
 def _departments(document: PlanDocument) -> list[dict[str, Any]]:
-    """The departments by the names that programs read; people in zones where there are any."""
+    """Return the departments by the names that programs read; in_zones where there are zones."""
     return [
         {
             "department_ubigeo": one.code,
@@ -157,7 +158,7 @@ def _departments(document: PlanDocument) -> list[dict[str, Any]]:
 
 
 def plan_members(document: PlanDocument, say: Words) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """A plan and its sites as JSON knows them, what a GeoJSON, a GeoPackage and stdout hold."""
+    """Return a plan and its sites as JSON values, for GeoJSON, GeoPackage and stdout."""
     plan = {
         **plan_values(document, say),
         "departments": _departments(document),
@@ -169,9 +170,8 @@ def plan_members(document: PlanDocument, say: Words) -> tuple[dict[str, Any], li
 
 
 def reach_values(document: PlanDocument) -> dict[str, Any]:
-    """What the sites reach: residents inside any area and inside two or more, of what roads a file
-    of areas is, and the same of each site; a site is of ``areas`` or, where no area is known, of
-    the ``places`` that it reaches."""
+    """Return residents and areas within reach, of all sites and of each: ``area``, or ``places``
+    where no area is known."""
     reach, plan = document.reach, document.plan
     held = zip(reach.shape, reach.km2, reach.people(), reach.people(least=2), strict=True)
     of_file = {"season": reach.season, "widened_km": reach.widened_km} if reach.season else {}
@@ -198,8 +198,7 @@ def reach_values(document: PlanDocument) -> dict[str, Any]:
 
 
 def _reached(document: PlanDocument) -> list[tuple[dict[str, Any], shapely.Geometry]]:
-    """Properties and shape of what each site reaches: polygons, or the places where no area is
-    known."""
+    """Return properties and shape of what each site reaches: its area, else its places."""
     about = _value(reach_values(document))
     here, rows = places(), []
     for at, site in enumerate(about["sites"]):
@@ -213,15 +212,14 @@ def _reached(document: PlanDocument) -> list[tuple[dict[str, Any], shapely.Geome
 
 
 def reach_bytes(document: PlanDocument, say: Words) -> bytes:
-    """What each site reaches as GeoJSON, in opening order; the member ``reach`` has the sums."""
-    features = []
-    for values, shape in _reached(document):
-        require_properties(set(values))
-        geometry = json.loads(shapely.to_geojson(shape))
-        features.append({"type": "Feature", "geometry": geometry, "properties": values})
+    """Write what each site reaches as GeoJSON, in opening order; the member ``reach`` has the
+    sums."""
+    features = [
+        _feature(json.loads(shapely.to_geojson(shape)), values)
+        for values, shape in _reached(document)
+    ]
     about = {**_value(reach_values(document)), "notice": notice(document, say)}
-    content = {"type": "FeatureCollection", "reach": about, "features": features}
-    return (json.dumps(content, ensure_ascii=False, allow_nan=False) + "\n").encode("utf-8")
+    return _collection(features, reach=about)
 
 
 def _geojson(document: PlanDocument, say: Words) -> bytes:
@@ -229,23 +227,25 @@ def _geojson(document: PlanDocument, say: Words) -> bytes:
     plan, sites = plan_members(document, say)
     features = []
     for site in sites:
-        place = [site.pop(name) for name in _DEGREES]
-        require_properties(set(site))
-        features.append(
-            {
-                "type": "Feature",
-                "id": site["order"],
-                "geometry": {"type": "Point", "coordinates": place},
-                "properties": site,
-            }
-        )
-    content = {"type": "FeatureCollection", "plan": plan, "features": features}
-    text = json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False)
+        degrees = [site.pop(name) for name in _DEGREES]
+        geometry = {"type": "Point", "coordinates": degrees}
+        features.append(_feature(geometry, site, id=site["order"]))
+    return _collection(features, indent=2, plan=plan)
+
+
+def _feature(geometry: object, values: dict[str, Any], **id: int) -> dict[str, Any]:
+    require_properties(set(values))
+    return {"type": "Feature", **id, "geometry": geometry, "properties": values}
+
+
+def _collection(features: Sequence[object], indent: int | None = None, **members: object) -> bytes:
+    content = {"type": "FeatureCollection", **members, "features": features}
+    text = json.dumps(content, ensure_ascii=False, indent=indent, allow_nan=False)
     return (text + "\n").encode("utf-8")
 
 
 def _gpx(document: PlanDocument, say: Words) -> bytes:
-    """GPX 1.1 for a navigator, in the plan's language: a short waypoint a site, the rest above."""
+    """GPX 1.1 for a navigator, in the plan's language: a waypoint a site, the plan in metadata."""
     points = []
     for site in document.sites:
         about = say(
@@ -275,7 +275,7 @@ def _gpx(document: PlanDocument, say: Words) -> bytes:
 
 
 def _about(document: PlanDocument, say: Words) -> list[tuple[str, str]]:
-    """What holds for the plan as a whole, name and value, in words."""
+    """Return what holds for the plan as a whole, name and value, in words."""
     covered, seen = wording(document, say)("plan.figure.covered"), document.plan.evaluation
     shares = [(f"{covered[0].upper()}{covered[1:]}", seen.coverage_share)]
     if document.request.capacity is not None:
@@ -292,7 +292,7 @@ def _about(document: PlanDocument, say: Words) -> list[tuple[str, str]]:
 
 
 def _worded_csv(document: PlanDocument, say: Words) -> bytes:
-    """CSV that a person opens: one row a site in the reader's words, shares in per cent."""
+    """CSV for people: one row a site in the reader's words, shares in per cent."""
     of_reach = "" if document.request.capacity is None else "_reach"
     shares = {
         "within_reach_added_share": f"plan.col.added{of_reach}",
@@ -327,7 +327,7 @@ def _columns(document: PlanDocument) -> list[str]:
 
 
 def _csv(document: PlanDocument, say: Words) -> bytes:
-    """CSV (UTF-8, CRLF): one row a site; every row carries seed, gap and assumptions."""
+    """CSV for programs (UTF-8, CRLF): one row a site, each with the values of the plan."""
     plan = {f"plan_{name}": _text(one) for name, one in plan_values(document, say).items()}
     plan["notice"] = notice(document, say)
     sites = (_value(document.site_values(one)).values() for one in document.sites)
@@ -336,8 +336,8 @@ def _csv(document: PlanDocument, say: Words) -> bytes:
 
 
 def _gpkg(document: PlanDocument, say: Words) -> bytes:
-    """GeoPackage with the layer ``sites``, whose metadata item ``plan`` is as in the GeoJSON, the
-    lines of ``assigned`` and what each site reaches in ``reach``."""
+    """GeoPackage of the layers ``sites``, ``assigned`` (lines) and ``reach``; the metadata item
+    ``plan`` is as in the GeoJSON."""
     import geopandas  # dear to import, and few ask for this file
 
     plan, rows = plan_members(document, say)
@@ -363,7 +363,7 @@ def _gpkg(document: PlanDocument, say: Words) -> bytes:
 
 
 def layer_bytes(frame: gpd.GeoDataFrame, layer: str, **options: Any) -> bytes:
-    """A frame as a GeoPackage of one layer; the same frame, the same bytes."""
+    """Write a frame as a GeoPackage of one layer; the same frame gives the same bytes."""
     import pyogrio
 
     before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
@@ -382,7 +382,7 @@ def _with_layer(
     types: Mapping[str, str],
     rows: Sequence[tuple[Mapping[str, Any], shapely.Geometry]],
 ) -> bytes:
-    """A GeoPackage with one layer more, of values by their SQLite ``types``, and shapes.
+    """Add a layer of values, by their SQLite ``types``, and shapes to a GeoPackage.
 
     By SQLite in memory: GDAL adds a layer to files only, and own lists touch no disk.
     """
@@ -425,7 +425,7 @@ def _value(value: Any) -> Any:
 
 
 def _text(value: Any) -> str:
-    """A value of a plan in one line: lists by bars, what has names by commas."""
+    """Write a value in one line: lists by bars, named values by commas."""
     plain = _value(value)
     if isinstance(plain, list):
         return " | ".join(map(_text, plain))
@@ -435,7 +435,7 @@ def _text(value: Any) -> str:
 
 
 def _xml(text: str) -> str:
-    """Escaped, and without the control characters that XML 1.0 does not know."""
+    """Escape a text without the control characters that XML 1.0 lacks."""
     return escape("".join(one for one in text if one >= " " or one in "\t\n"))
 
 
@@ -446,9 +446,9 @@ SUFFIXES = tuple(_WRITERS)
 def plan_bytes(
     document: PlanDocument, suffix: str, say: Words, *, is_worded: bool = False
 ) -> bytes:
-    """A plan as the file that a suffix names, one of SUFFIXES, in a language.
+    """Write a plan as the file that a suffix of SUFFIXES names, in a language.
 
-    The columns of a CSV have the names of programs, or, where ``is_worded``, a reader's words.
+    The columns of a CSV have the names of programs, or, where ``is_worded``, the reader's words.
     """
     if suffix == ".csv" and is_worded:
         return _worded_csv(document, say)
@@ -456,5 +456,5 @@ def plan_bytes(
 
 
 def most_missed_first(departments: Iterable[Department]) -> list[Department]:
-    """The departments of a plan, most missed demand first; what is equal by code."""
+    """Sort departments by missed demand, then by code."""
     return sorted(departments, key=lambda one: (-round(one.missed, 6), one.code))

@@ -10,9 +10,13 @@ import streamlit as st
 
 from atlas.drawing.small_maps import small_map
 from atlas.html import render
-from atlas.planner.candidates import Candidates, district_capitals, listed_candidates
+from atlas.planner.candidates import (
+    Candidates,
+    candidate_label,
+    district_capitals,
+    listed_candidates,
+)
 from atlas.planner.demand import KINDS, WITH_PERIOD, Demand, places
-from atlas.planner.outcome import candidate_label
 from atlas.planner.page_session import PLAN
 from atlas.planner.plan_question import (
     CONTROLS,
@@ -49,7 +53,7 @@ _OF_THE_PAGE: dict[str, Control] = {
 
 
 def shown_choices(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Choices as the controls can show them, all that there are; without any, as they begin."""
+    """Return all choices as the controls can show them; what is missing has its start value."""
     fields = PlanQuestion.model_fields
     every = {key: (one, one.first(fields[field].default)) for key, (field, one) in CONTROLS.items()}
     every |= {key: (one, one.start) for key, one in _OF_THE_PAGE.items()}
@@ -58,7 +62,8 @@ def shown_choices(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _moves(value: Any) -> list[list[Any]]:
-    """Moves by hand, each with the teams it added and what was fixed and ruled out before it."""
+    """Return moves by hand, each with the teams it added and the codes fixed and barred before
+    it."""
     moves = value if isinstance(value, list) and len(value) <= MOST_CODES else []
     for one in moves:
         is_move = isinstance(one, list) and len(one) == 3 and one[0] in (-1, 0, 1)
@@ -69,8 +74,8 @@ def _moves(value: Any) -> list[list[Any]]:
 
 
 def without_own_names(values: Mapping[str, Any], *, is_own: bool) -> dict[str, Any]:
-    """Choices, or parts of a question, that name no candidate of an own list: where there is one
-    (``is_own``) none at all, else only shipped places."""
+    """Remove candidates of an own list from choices or parts of a question: all names where there
+    is one (``is_own``), else those of no shipped place."""
     shipped = set() if is_own else set(places().ubigeo.tolist())
     kept = dict(values)
     for key in (*OF_CANDIDATES, *OF_LISTS["candidates"]):
@@ -83,8 +88,8 @@ def without_own_names(values: Mapping[str, Any], *, is_own: bool) -> dict[str, A
 
 
 def begin() -> None:
-    """Let the controls stand where they stood before another page was open, in every run: what
-    stands behind a button is drawn when that is pressed, and would else begin at its minimum."""
+    """Restore the controls after another page was open, in every run: a control behind a button is
+    drawn when that is pressed, and would else begin at its minimum."""
     state, held = st.session_state, PLAN.held
     if held.choices is None:
         held.choices = shown_choices({})
@@ -95,10 +100,10 @@ def begin() -> None:
 
 
 def put(choices: Mapping[str, Any]) -> None:
-    """Let the controls say what nobody typed into them; called before they are drawn.
+    """Set controls before they are drawn.
 
-    A browser that had drawn what stands behind a button, and does not draw it now, would answer
-    with the old values: after each call these controls are others to it.
+    A browser that had drawn a control behind a button, and does not draw it now, would answer with
+    the old value: so each call gives these controls new keys.
     """
     PLAN.held.turn += 1
     for key, value in choices.items():
@@ -106,7 +111,7 @@ def put(choices: Mapping[str, Any]) -> None:
 
 
 def _behind(key: str) -> str:
-    """The key of the control of a choice that stands behind a button."""
+    """Return the widget key of a choice, which changes with each :func:`put`."""
     turn = PLAN.held.turn
     is_behind = key in CONTROLS and CONTROLS[key][1].group
     return f"{key}_{turn}" if turn and is_behind else key
@@ -120,7 +125,7 @@ def keep() -> None:
 
 
 def first_row(say: Words, demands: Mapping[str, Demand], own: OwnFiles) -> None:
-    """Demand, period, teams, reach, model: what a plan cannot do without."""
+    """Draw demand, period, teams, reach and model."""
     offered = (*KINDS, *demands)
     state, held = st.session_state, PLAN.held
     if state["plan_demand"] not in offered:
@@ -157,7 +162,6 @@ def gone_demand(say: Words) -> None:
 
 
 def _is_by_budget() -> bool:
-    """Whether the budget decides the number of teams."""
     state = st.session_state
     is_wanted = state["plan_by_budget"] == "budget" and state["plan_model"] != "lscp"
     return bool(state["plan_budget"]) and is_wanted
@@ -197,7 +201,7 @@ def conditions(say: Words, own: OwnFiles) -> None:
 
 
 def _condition(control: Control, say: Words, own: OwnFiles) -> None:
-    """Draw a control with its notes, as far as the plan has a use for it."""
+    """Draw a control with its notes, disabled where the plan has no use for it."""
     state, key, how = st.session_state, control.key, dict[str, Any]()
     is_travelled = state["plan_demand"] in (*TRAVELLED, *OWN_DEMANDS)
     if control.of_mclp:
@@ -215,7 +219,7 @@ def _condition(control: Control, say: Words, own: OwnFiles) -> None:
 
 
 def _candidates_left(control: Control, own: OwnFiles) -> dict[str, str]:
-    """The candidates that are offered; what names another is taken out of the choices."""
+    """Return the candidates on offer; remove the choices that name another."""
     state = st.session_state
     only = tuple(sorted(state[_behind("plan_only")]))
     if own.candidates is None:
@@ -232,8 +236,8 @@ def _candidates_left(control: Control, own: OwnFiles) -> dict[str, str]:
 
 
 def _draw(key: str, say: Words, *, options: Any = None, name_of: Any = None, **how: Any) -> None:
-    """Draw a control as its kind asks for; ``options`` are what it offers here, with the names of
-    candidates; of one choice with a width a list, else a row."""
+    """Draw a control by its kind; ``options`` replace what it offers. A single choice with a width
+    is drawn as a list, else as a row."""
     field, control = CONTROLS[key]
     start = control.first(PlanQuestion.model_fields[field].default)
     how = {"label": say(control.label), "key": _behind(key), **how}
@@ -266,14 +270,12 @@ def _draw(key: str, say: Words, *, options: Any = None, name_of: Any = None, **h
 
 
 def _tasks(own: OwnFiles) -> set[str]:
-    """The lists of which a question depends on whether they are there, the estimate in the place of
-    travel times."""
     tasks = {task for task in OF_LISTS if getattr(own, task, None) is not None}
     return with_estimate(tasks, is_asked=st.session_state["plan_estimate"])
 
 
 def chosen(own: OwnFiles, demands: Mapping[str, Demand]) -> tuple[PlanQuestion, OwnFiles]:
-    """The request that the controls make, and what of the planner's own it obeys."""
+    """Return the question of the controls, and the own lists that it obeys."""
     kind = st.session_state["plan_demand"]
     choices = {key: st.session_state[key] for key in shown_choices({})}
     request = PlanQuestion.of_choices(choices, _tasks(own))
@@ -292,7 +294,6 @@ def _shipped_options(population: int, departments: tuple[str, ...]) -> dict[str,
 
 
 def _options(found: Candidates, departments: tuple[str, ...]) -> dict[str, str]:
-    """Candidates of the departments by code, as they are offered."""
     try:
         there = found.within(departments)
     except UserError:  # none of them stands there; the plan says it

@@ -14,7 +14,7 @@ from typing import Any
 import streamlit as st
 
 from atlas.html import render
-from atlas.planner.outcome import Outcome
+from atlas.planner.document import PlanDocument
 from atlas.planner.page_choices import put, shown_choices, without_own_names
 from atlas.planner.page_lists import are_offered, at_hand, kept_list, remove_button
 from atlas.planner.page_plan import map_section
@@ -50,14 +50,14 @@ many fixed sites."""
 
 @cache
 def _server() -> str:
-    """A mark of this process: the browser knows by it that the server began again."""
+    """Return a mark of this process, by which the browser notices that the server began again."""
     return secrets.token_hex(8)
 
 
 def browser(say: Words, own: OwnFiles | None = None) -> None:
     """Draw the button that opens a plan; let the browser keep the choices, or ask it for them.
 
-    It keeps nothing of own lists but of which kinds there were; plans that obey one are lost.
+    Of own lists it keeps only which kinds there were; plans that obey one are lost.
     """
     held = PLAN.held
     held.ask = held.ask or secrets.token_hex(8)
@@ -81,8 +81,8 @@ def browser(say: Words, own: OwnFiles | None = None) -> None:
 
 
 def _to_keep(own: OwnFiles) -> str:
-    """Choices, what else an opened plan asks, named plans, kinds of own lists; no name and no place
-    of these, and no plan that obeys one."""
+    """Return choices, carried conditions, named plans and kinds of own lists as JSON; no name and
+    no place of these lists, and no plan that obeys one."""
     held = PLAN.held
     choices = dict(held.choices or {})
     choices["plan_demand"] = held.gone_demand or choices["plan_demand"]
@@ -129,13 +129,8 @@ def _take_file() -> None:
         PLAN.held.handed_in = text
 
 
-def is_asked() -> bool:
-    """Whether the choices are known; a new session has to ask the browser first."""
-    return PLAN.held.choices is not None
-
-
 def open_handed_in(say: Words) -> None:
-    """Read a plan's file that came, and take its question once its lists are at hand.
+    """Read the file of a plan, and take its question once its lists are uploaded.
 
     Called before the controls are drawn.
     """
@@ -157,7 +152,8 @@ def open_handed_in(say: Words) -> None:
 
 
 def _open(saved: SavedPlan, without: tuple[str, ...] = (), *, is_whole: bool = True) -> None:
-    """Let the controls ask what a plan asked; without some of its lists it is another question."""
+    """Set the controls to the question of a plan; without some of its lists it is another
+    question."""
     held, tasks = PLAN.held, saved.tasks - set(without)
     held.waiting, held.gone_demand = None, ""
     held.choices = shown_choices(saved.request.choices(tasks))
@@ -171,13 +167,13 @@ def _open(saved: SavedPlan, without: tuple[str, ...] = (), *, is_whole: bool = T
 
 
 def _tell(key: str, **values: object) -> None:
-    """Say a sentence until the planner asks something else."""
+    """Show a sentence until the planner asks something else."""
     PLAN.held.told.append(message(key, **values))
     PLAN.held.told_at = None
 
 
 def told_section(say: Words) -> None:
-    """Draw what is to be said of the session, until the choices are others."""
+    """Draw the sentences of the session, until the choices change."""
     held = PLAN.held
     held.told_at = held.told_at or held.choices
     if held.told_at != held.choices:
@@ -188,13 +184,8 @@ def told_section(say: Words) -> None:
         st.html(render("paragraph", say, kind="plan-told", role="alert", text=text))
 
 
-def asks_for_lists() -> bool:
-    """Whether a plan waits for lists."""
-    return PLAN.held.waiting is not None or bool(PLAN.held.again)
-
-
 def waiting_section(say: Words) -> bool:
-    """Draw which lists are asked for before there is a plan; whether any is."""
+    """Draw which lists are asked for before there is a plan; return whether any is."""
     saved, again = PLAN.held.waiting, PLAN.held.again
     if saved is None and not again:
         return False
@@ -227,7 +218,7 @@ def waiting_section(say: Words) -> bool:
 
 
 def _line(one: ListSource, other: ListSource | None, say: Words, lost: str = "lost") -> str:
-    """A list that a plan obeys and that is not at hand, or what else is wrong with it."""
+    """Name a list that a plan obeys and that is missing, or another file in its place."""
     told = {"list": say(f"planning.task.{one.task}"), "file": one.file}
     told |= {"rows": say.number(one.rows), "other": other.file if other else ""}
     return say(f"plan.waits.{'other' if other else lost}", **told)
@@ -249,9 +240,9 @@ def _forget(*names: str) -> None:
 
 
 def carried(request: PlanQuestion, say: Words) -> PlanQuestion:
-    """The question of the controls, and what else an opened plan asks that none of them shows.
+    """Return the question of the controls with what an opened plan asks and no control shows.
 
-    A part that no control can show stays until its control is moved, and is said.
+    Such a part stays, and is shown, until its control is moved.
     """
     session = PLAN.held
     if session.fields is not None:
@@ -282,7 +273,8 @@ def carried(request: PlanQuestion, say: Words) -> PlanQuestion:
 
 
 def as_it_was(request: PlanQuestion, say: Words) -> bool:
-    """Draw an opened plan of other figures as its file has it, until it is to be computed anew."""
+    """Draw an opened plan of other figures as its file has it, until it is computed anew; return
+    whether it is drawn."""
     saved = opened(request)
     if saved is None or saved.figures == figures_edition():
         return False
@@ -312,22 +304,22 @@ def _today() -> None:
 
 
 def opened(request: PlanQuestion) -> SavedPlan | None:
-    """The plan that was opened, while the choices ask what it asked."""
+    """Return the plan that was opened, while the choices ask its question."""
     saved = PLAN.held.opened
     return saved if saved is not None and saved.request == request else None
 
 
-def checked_section(outcome: Outcome, say: Words) -> None:
+def checked_section(document: PlanDocument, say: Words) -> None:
     """Say whether an opened plan came out as its file has it."""
-    saved = opened(outcome.request)
+    saved = opened(document.request)
     if saved is None or any(lists_apart(saved, at_hand(saved))):
         return
-    kind, text = checked(saved, outcome, say)
+    kind, text = checked(saved, document, say)
     told_of = {"kind": "plan-told", "role": "status", "bold": say(f"plan.checked.{kind}")}
     st.html(render("paragraph", say, **told_of, text=text))
     if saved.counts_zone_people:
         with st.container(horizontal=True, vertical_alignment="center", key="plan_older_zones"):
-            text = older_text(outcome, say)
+            text = older_text(document, say)
             st.html(render("paragraph", say, kind="plan-told", role="note", text=text))
             stays = {"plan_come": False}
             label = say("plan.zone_people.anew")
@@ -338,11 +330,11 @@ MOST_KEPT = 6
 _MOST_NAME = 60
 
 
-def named_section(outcome: Outcome, say: Words) -> None:
-    """Draw the box that names and keeps the plan, and the kept ones side by side."""
+def named_section(document: PlanDocument, say: Words) -> None:
+    """Draw the box that names and keeps the plan, and the kept plans side by side."""
     kept = PLAN.held.kept
     lost = _bring_back(PLAN.held)
-    short = short_name(outcome, say)
+    short = short_name(document, say)
     with st.container(key="plan_compare"):
         st.html(render("heading", say, title=say("plan.kept"), text=say("plan.kept.text")))
         if lost:
@@ -360,7 +352,7 @@ def named_section(outcome: Outcome, say: Words) -> None:
                 say("plan.kept.keep"),
                 key=PLAN.key("keep"),
                 on_click=_keep,
-                args=(outcome, short),
+                args=(document, short),
                 disabled=len(kept) >= MOST_KEPT,
                 help=say("plan.kept.most", count=MOST_KEPT)
                 if len(kept) >= MOST_KEPT
@@ -370,14 +362,14 @@ def named_section(outcome: Outcome, say: Words) -> None:
             return
         _kept_buttons(kept, say)
         plans = dict(kept)
-        if not any(outcome.is_same(one) for one in kept.values()):
-            plans[say("plan.kept.now")] = outcome
+        if not any(document.is_same(one) for one in kept.values()):
+            plans[say("plan.kept.now")] = document
         _compare(plans, say)
 
 
 def _bring_back(held: PlanSession) -> list[str]:
-    """Make the plans again whose names and questions the browser kept; names of those that were not
-    made, as their figures are others now."""
+    """Make the plans again that the browser kept; return the names of those whose figures
+    changed."""
     while held.stored:
         name = next(iter(held.stored))
         if name not in held.kept:
@@ -389,12 +381,12 @@ def _bring_back(held: PlanSession) -> list[str]:
     return held.lost
 
 
-def _compare(plans: Mapping[str, Outcome], say: Words) -> None:
-    names, outcomes = list(plans), list(plans.values())
-    figures = compared(outcomes, say, names[0])
+def _compare(plans: Mapping[str, PlanDocument], say: Words) -> None:
+    names, documents = list(plans), list(plans.values())
+    figures = compared(documents, say, names[0])
     tables = [
         (say("plan.kept"), names, figures),
-        (say("plan.kept.all_sites"), names, sites_compared(outcomes)),
+        (say("plan.kept.all_sites"), names, sites_compared(documents)),
     ]
     st.html(render("plan/kept", say, tables=tables))
     if len(names) < 2:
@@ -405,19 +397,19 @@ def _compare(plans: Mapping[str, Outcome], say: Words) -> None:
             if st.session_state.get(key) not in plans:
                 st.session_state[key] = names[at]
             chosen = st.selectbox(say("plan.kept.map", number=at + 1), names, key=key)
-            outcome = plans[chosen]
-            map_section(outcome, _zones_of(outcome), say, key=f"plan_map_{'ab'[at]}", rem=26)
+            document = plans[chosen]
+            map_section(document, _zones_of(document), say, key=f"plan_map_{'ab'[at]}", rem=26)
 
 
-def _zones_of(outcome: Outcome) -> OwnFiles:
-    """The zones that a plan obeys, while the session has the same ones."""
-    held, hashes = kept_list("zones"), {one.sha256 for one in outcome.lists}
+def _zones_of(document: PlanDocument) -> OwnFiles:
+    """Return the zones that a plan obeys, while the session has the same ones."""
+    held, hashes = kept_list("zones"), {one.sha256 for one in document.lists}
     is_same = held is not None and {one.sha256 for one in held.parts} <= hashes
     return OwnFiles(zones=held.zones if held is not None and is_same else None)
 
 
-def _kept_buttons(kept: Mapping[str, Outcome], say: Words) -> None:
-    """Draw what can be done with the kept plans: open or remove one, carry all away."""
+def _kept_buttons(kept: Mapping[str, PlanDocument], say: Words) -> None:
+    """Draw the buttons that open or remove a kept plan, or download all."""
     names = list(kept)
     if st.session_state.get("plan_kept_one") not in kept:
         st.session_state["plan_kept_one"] = names[-1]
@@ -438,21 +430,21 @@ def _kept_buttons(kept: Mapping[str, Outcome], say: Words) -> None:
         )
 
 
-def _keep(outcome: Outcome, short: str) -> None:
-    """Keep a plan under the name that was typed, or a short one; another of that name has a 2."""
+def _keep(document: PlanDocument, short: str) -> None:
+    """Keep a plan under the typed name, or a short one; append a number to a name that is taken."""
     state, kept = st.session_state, PLAN.held.kept
     name = plain_name(state.get("plan_name") or "") or short
     number, taken = 1, name
     while taken in kept:
         number += 1
         taken = f"{name} ({number})"
-    kept[taken] = outcome.ended
+    kept[taken] = document.ended
     state["plan_name"] = ""
     state["plan_kept_one"] = taken
 
 
 def plain_name(text: object) -> str:
-    """A name as it may be shown: one line without control signs."""
+    """Return a name as one line without control signs."""
     return "".join(one for one in str(text) if one.isprintable()).strip()[:_MOST_NAME]
 
 
@@ -461,7 +453,6 @@ def _remove_kept() -> None:
 
 
 def _open_kept(lang: str) -> None:
-    """Open a kept plan as its file would be: with its lists, and checked."""
     one = PLAN.held.kept.get(st.session_state.get("plan_kept_one", ""))
     if one is not None:
         PLAN.held.waiting = SavedPlan.of(one, lang)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from atlas.html import render
+from atlas.planner.by_hand import has_other_part, price_text
 from atlas.planner.demand import KINDS, WITH_PERIOD, demand_for
-from atlas.planner.model import compare_demands
-from atlas.planner.outcome import CURVE_SITES, CurvePoint, Outcome, curve_for, front_for, token_of
+from atlas.planner.document import PlanDocument
+from atlas.planner.model import CURVE_SITES, CurvePoint, compare_demands, curve_for, front_for
 from atlas.planner.page_session import PLAN
-from atlas.planner.page_work import is_wanted, keep_answer, known, refusal_text, want, work
+from atlas.planner.page_work import keep_answer, kept_answer, refusal_text, work
 from atlas.planner.question import OwnFiles
-from atlas.planner.reasons import has_other_part, price_text
 from atlas.planner.words import (
     UNKNOWN_GAP,
     amount,
@@ -35,16 +36,16 @@ from geo.errors import GeoError
 from geo.siting.model import PlanFigures, known_difference
 
 
-def questions_section(outcome: Outcome, own: OwnFiles, key: object, say: Words) -> None:
+def questions_section(document: PlanDocument, own: OwnFiles, key: object, say: Words) -> None:
     """Draw the three questions; each is answered when somebody asks it."""
-    request, unit, say = outcome.request, outcome.plan.unit, estimating(outcome, say)
+    request, unit, say = document.request, document.plan.unit, estimating(document, say)
     # more teams are asked to cover, or to serve, whatever this plan seeks
-    of = territory(outcome, say)
-    of_curve = wording(outcome, say, "mclp")
+    of = territory(document, say)
+    of_curve = wording(document, say, "mclp")
     left, right = st.columns(2, gap="medium")
     with left, st.container(key="plan_curve"):
         _head("curve", of_curve, of=of, is_by_cost=request.is_by_cost)
-        _curve_section(outcome, own, of_curve)
+        _curve_section(document, own, of_curve)
     with right, st.container(key="plan_front"):
         _head("front", say, of=of, is_by_cost=request.is_by_cost)
         if request.model == "lscp":
@@ -52,21 +53,21 @@ def questions_section(outcome: Outcome, own: OwnFiles, key: object, say: Words) 
         else:
             if request.capacity is not None:
                 _note(say("plan.front.capacity"), say)
-            asked = request.changed(sites=len(outcome.plan.sites))
-            front = answer("front", (key, "front"), lambda told: front_for(asked, own, told), say)
+            asked = request.changed(sites=len(document.plan.sites))
+            front = answer("front", (key, "front"), partial(front_for, asked, own), say)
             if front is not None:
                 _front(front, unit, say)
     with st.container(key="plan_demands"):
         _head("demands", say, of=of, is_by_cost=request.is_by_cost)
 
-        def compare(told: Callable[[float], None]) -> pd.DataFrame:
+        def compare(progress: Callable[[float], None]) -> pd.DataFrame:
             period = request.demand.partition(":")[2] or LATEST_YEAR
             judges = [
                 demand_for(f"{kind}:{period}" if kind in WITH_PERIOD else kind) for kind in KINDS
             ]
             if own.demand is not None:
                 judges.append(own.demand)
-            return compare_demands(request, judges, own, progress=told)
+            return compare_demands(request, judges, own, progress=progress)
 
         table = answer("demands", (key, "demands"), compare, say)
         if table is not None:
@@ -75,18 +76,12 @@ def questions_section(outcome: Outcome, own: OwnFiles, key: object, say: Words) 
 
 def answer(name: str, key: object, make: Callable[[Any], Any], say: Words) -> Any:
     """The answer to a question, the button that asks it, or the work on it."""
-    found = known(key)
-    if found is not None:
-        return found
+    result = kept_answer(key)
+    if result is not None:
+        return result
     place = st.empty()
-    if not is_wanted(name):
-        place.button(
-            say(f"plan.{name}.ask"),
-            key=PLAN.key(f"ask_{name}"),
-            on_click=want,
-            args=(name,),
-            help=say(f"plan.{name}.text"),
-        )
+    if name not in PLAN.held.wanted:
+        _ask_button(name, say(f"plan.{name}.ask"), place, say)
         return None
     try:
         return work(key, make, place=place, text=say(f"plan.{name}.working"))
@@ -95,35 +90,43 @@ def answer(name: str, key: object, make: Callable[[Any], Any], say: Words) -> An
     return None
 
 
-def _curve_section(outcome: Outcome, own: OwnFiles, say: Words) -> None:
-    """Draw what each number of teams covers as it is solved; what is solved stays, also where the
-    number of teams is all that changes."""
-    request, chosen = outcome.request, len(outcome.plan.sites)
-    key = (request.changed(sites=None), token_of(own), "curve")
-    points: dict[int, CurvePoint | None] = known(key) or {}
-    chart, place = st.empty(), st.empty()
+def _ask_button(name: str, label: str, place: Any, say: Words) -> None:
+    place.button(
+        label,
+        key=PLAN.key(f"ask_{name}"),
+        on_click=PLAN.held.wanted.add,
+        args=(name,),
+        help=say(f"plan.{name}.text"),
+    )
+
+
+def _curve_section(document: PlanDocument, own: OwnFiles, say: Words) -> None:
+    """Draw what each number of teams covers as it is solved; keep it while nothing but the number
+    of teams changes."""
+    request, chosen = document.request, len(document.plan.sites)
+    key = (request.changed(sites=None), own.digest, "curve")
+    points: dict[int, CurvePoint | None] = kept_answer(key) or {}
+    chart, place, is_wanted = st.empty(), st.empty(), "curve" in PLAN.held.wanted
 
     def draw() -> None:
         with chart.container():
             _curve(points, chosen, say)
 
-    if points or is_wanted("curve"):
+    if points or is_wanted:
         draw()
     # the plan's own number first, then what one more brings
     order = sorted(CURVE_SITES, key=lambda count: (count not in (chosen, chosen + 1), count))
     left = [count for count in order if count not in points]
-    if left and not is_wanted("curve"):
-        label = say("plan.curve.go_on" if points else "plan.curve.ask")
-        how = say("plan.curve.text")
-        place.button(label, key=PLAN.key("ask_curve"), on_click=want, args=("curve",), help=how)
+    if left and not is_wanted:
+        _ask_button("curve", say("plan.curve.go_on" if points else "plan.curve.ask"), place, say)
     elif left:
 
-        def make(told: Callable[[float], None]) -> dict[int, CurvePoint | None]:
-            for count, one in curve_for(request, own, left):
-                points[count] = one
+        def make(progress: Callable[[float], None]) -> dict[int, CurvePoint | None]:
+            for count, point in curve_for(request, own, left):
+                points[count] = point
                 keep_answer(key, points)
                 draw()
-                told(len(points) / len(order))
+                progress(len(points) / len(order))
             return points
 
         try:
@@ -132,7 +135,7 @@ def _curve_section(outcome: Outcome, own: OwnFiles, say: Words) -> None:
             _note(refusal_text(error, say), say)
     if any(points.values()):
         with st.expander(say("plan.curve.table"), key=PLAN.key("curve_table")):
-            _one_more(points, outcome, say)
+            _one_more(points, document, say)
 
 
 def _head(name: str, say: Words, *, of: str, is_by_cost: bool) -> None:
@@ -165,13 +168,13 @@ def _curve(points: Mapping[int, CurvePoint | None], chosen: int, say: Words) -> 
     _note(text, say)
 
 
-def _one_more(points: Mapping[int, CurvePoint | None], outcome: Outcome, say: Words) -> None:
+def _one_more(points: Mapping[int, CurvePoint | None], document: PlanDocument, say: Words) -> None:
     """Draw what each team brings beside the one before it: reports and their price, residents,
     ways."""
-    total, price, measure = outcome.total, outcome.request.team_cost, way_unit(outcome, say)
+    total, price, measure = document.total, document.request.team_cost, way_unit(document, say)
     names = ("teams", "covered", "demand", "residents", "way", *(["price"] if price else []))
     heads = [
-        say(f"plan.curve.col.{name}", unit=outcome.unit.text(say), measure=measure)
+        say(f"plan.curve.col.{name}", unit=document.unit.text(say), measure=measure)
         for name in names
     ]
     rows = []

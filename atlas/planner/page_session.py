@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from atlas.planner.document import PlanDocument
 from atlas.planner.lists import PlanningList
-from atlas.planner.outcome import Outcome
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.saved import SavedPlan
 from atlas.web.session import Feature
@@ -72,7 +72,7 @@ class PlanSession:
     """request of a plan and why the last move in it could not be made."""
     no_best: Key | None = None
     """a question without the changes by hand that has no plan."""
-    kept: dict[str, Outcome] = field(default_factory=dict)
+    kept: dict[str, PlanDocument] = field(default_factory=dict)
     """by name, the plans that stand side by side."""
     stored: dict[str, Any] = field(default_factory=dict)
     """by name, what the browser kept of plans that are not made again yet."""

@@ -12,11 +12,9 @@ from atlas.drawing.small_maps import ground
 from atlas.own_files.records import MARK
 from atlas.paper.brief_document import TEMPLATES, sheet_values, svg_text
 from atlas.planner.demand import places
-from atlas.planner.document import Site
+from atlas.planner.document import PlanDocument, Reason, Site
 from atlas.planner.files import most_missed_first
-from atlas.planner.outcome import Outcome, Reason
 from atlas.planner.reach import drawn_areas
-from atlas.planner.reasons import reason_text
 from atlas.planner.words import (
     amount,
     asked,
@@ -26,6 +24,7 @@ from atlas.planner.words import (
     lists,
     notes,
     reach_rows,
+    reason_text,
     sentence,
     share_text,
     sure_detail,
@@ -53,18 +52,18 @@ _LARGEST = 8.5
 _MAP_WIDTH, _MAP_HEIGHT = 262.0, 372.0
 
 
-def plan_pdf_bytes(outcome: Outcome, lang: str) -> bytes:
+def plan_pdf_bytes(document: PlanDocument, lang: str) -> bytes:
     """The print sheet of a plan as PDF, without excluded zones: same plan, same bytes."""
-    say = wording(outcome, words(lang))
-    title, notice = sentence(outcome, say), f"{say('siting.notice')} {say('plan.print.modelled')}"
+    say = wording(document, words(lang))
+    title, notice = sentence(document, say), f"{say('siting.notice')} {say('plan.print.modelled')}"
     kind = say("plan.print.kind")
-    mark = MARK if outcome.is_invented else ""
-    drawn = Scene(_MAP_WIDTH, _MAP_HEIGHT, tuple(_map(outcome, say)), title, notice, lang)
-    obeyed = [(say("plan.lists"), text[0].upper() + text[1:]) for text in lists(outcome, say)]
-    texts = [one.text(say) for one in outcome.assumptions]
+    mark = MARK if document.is_invented else ""
+    drawn = Scene(_MAP_WIDTH, _MAP_HEIGHT, tuple(_map(document, say)), title, notice, lang)
+    obeyed = [(say("plan.lists"), text[0].upper() + text[1:]) for text in lists(document, say)]
+    texts = [one.text(say) for one in document.assumptions]
     assumptions = [f"{text[0].upper()}{text[1:]}." for text in texts]
-    seed = say("plan.assumptions.seed", seed=outcome.plan.seed)
-    names = ", ".join(site.name for site in outcome.sites)
+    seed = say("plan.assumptions.seed", seed=document.plan.seed)
+    names = ", ".join(site.name for site in document.sites)
     return document_pdf(
         TEMPLATES / "plan.typ",
         {
@@ -72,21 +71,21 @@ def plan_pdf_bytes(outcome: Outcome, lang: str) -> bytes:
             "headline": title,
             "notice": notice,
             "map": {"svg": svg_text(drawn), "alt": f"{title} {names}"},
-            "keys": _keys(outcome, say),
-            "numbers": figures(outcome, say),
-            "notes": notes(outcome, say),
-            "asked": [*asked(outcome, say), *obeyed],
-            "sites": _sites(outcome, say),
-            "departments": _departments(outcome, say),
+            "keys": _keys(document, say),
+            "numbers": figures(document, say),
+            "notes": notes(document, say),
+            "asked": [*asked(document, say), *obeyed],
+            "sites": _sites(document, say),
+            "departments": _departments(document, say),
             "assumptions": {
                 "title": say("plan.assumptions"),
-                "items": list(filter(None, (*assumptions, sure_detail(outcome, say), seed))),
+                "items": list(filter(None, (*assumptions, sure_detail(document, say), seed))),
             },
         },
     )
 
 
-def _map(outcome: Outcome, say: Words) -> list[Item]:
+def _map(document: PlanDocument, say: Words) -> list[Item]:
     """Numbered sites, their reach, demand reached and missed, over departments without figures."""
     frame = load_departments(simplified=True)
     view = fit(
@@ -102,19 +101,19 @@ def _map(outcome: Outcome, say: Words) -> list[Item]:
         box(0, 0, _MAP_WIDTH, _MAP_HEIGHT, fill=GROUND["light"]["sea"]),
         *map_items(bare, view),
     ]
-    sites = outcome.sites
+    sites = document.sites
     spots = [view.at(site.longitude, site.latitude) for site in sites]
-    areas = drawn_areas(outcome.reach, view, 0.1)
+    areas = drawn_areas(document.reach, view, 0.1)
     items += paths(shapely.union_all(areas), fill=_REACHED)
     items += [one for area in areas for one in paths(area, stroke=COVERED, width=0.8, dash=_DASH)]
-    here, top = places(), float(outcome.weight.max())
-    for i in np.argsort(-outcome.weight, kind="stable"):
-        if outcome.weight[i] > 0:
+    here, top = places(), float(document.weight.max())
+    for i in np.argsort(-document.weight, kind="stable"):
+        if document.weight[i] > 0:
             x, y = view.at(float(here.longitude[i]), float(here.latitude[i]))
-            radius = max(0.75, _LARGEST * math.sqrt(float(outcome.weight[i] / top)))
+            radius = max(0.75, _LARGEST * math.sqrt(float(document.weight[i] / top)))
             # a rim would swallow a small dot
             rim = "#ffffff" if radius > 1.6 else None
-            fill = COVERED if outcome.plan.evaluation.served[i] >= 0.5 else MISSED
+            fill = COVERED if document.plan.evaluation.served[i] >= 0.5 else MISSED
             items.append(Disc(x, y, radius, fill, rim, 0.3))
     # the first to open lies on top
     items += [Disc(x, y, 6.8, ACCENT, "#ffffff", 1.0) for x, y in reversed(spots)]
@@ -123,15 +122,15 @@ def _map(outcome: Outcome, say: Words) -> list[Item]:
     return [*items, box(0.35, 0.35, _MAP_WIDTH - 0.7, _MAP_HEIGHT - 0.7, stroke=LINE, radius=5)]
 
 
-def _keys(outcome: Outcome, say: Words) -> list[tuple[str, str]]:
+def _keys(document: PlanDocument, say: Words) -> list[tuple[str, str]]:
     """What each sign of the map means."""
     signs = {
         "site": Disc(5, 5, 4.2, ACCENT),
         "covered": Disc(5, 5, 3.2, COVERED),
         "missed": Disc(5, 5, 3.2, MISSED),
     }
-    if outcome.reach.has_areas:
-        kind = "ring" if outcome.plan.unit == "km" else "area"
+    if document.reach.has_areas:
+        kind = "ring" if document.plan.unit == "km" else "area"
         signs[kind] = Disc(5, 5, 4, _REACHED, COVERED, 0.9, (2.0, 1.5))
     return [
         (svg_text(Scene(10, 10, (sign,), "", "", say.lang, "none")), say(f"plan.key.{kind}"))
@@ -139,9 +138,9 @@ def _keys(outcome: Outcome, say: Words) -> list[tuple[str, str]]:
     ]
 
 
-def _sites(outcome: Outcome, say: Words) -> dict[str, Any]:
+def _sites(document: PlanDocument, say: Words) -> dict[str, Any]:
     """The table of sites, each with why it stands there."""
-    columns = table_columns(outcome)
+    columns = table_columns(document)
 
     def row(site: Site, reason: Reason, reached: tuple[str, ...]) -> dict[str, Any]:
         key = "plan.reach.of_site_alone" if reached[2] == "0" else "plan.reach.of_site"
@@ -151,24 +150,24 @@ def _sites(outcome: Outcome, say: Words) -> dict[str, Any]:
             "name": site.name,
             "detail": f"{site.latitude:.4f}, {site.longitude:.4f} · {where(site)} · {people}",
             "reason": reason_text(reason, say),
-            "values": [cell_text(site, name, outcome, say) for name in columns],
+            "values": [cell_text(site, name, document, say) for name in columns],
         }
 
     return {
         "title": say("plan.table.caption"),
         "first": say("plan.col.site"),
         "columns": [say(f"plan.col.{name}") for name in columns],
-        "rows": list(map(row, outcome.sites, outcome.reasons, reach_rows(outcome, say))),
+        "rows": list(map(row, document.sites, document.reasons, reach_rows(document, say))),
     }
 
 
-def _departments(outcome: Outcome, say: Words) -> dict[str, Any]:
+def _departments(document: PlanDocument, say: Words) -> dict[str, Any]:
     """The departments, the most missed first."""
-    columns = department_columns(outcome)
+    columns = department_columns(document)
     heads = ("name", *columns, "share")
     return {
         "title": say("plan.departments"),
-        "note": say("plan.departments.text", unit=outcome.unit.text(say)),
+        "note": say("plan.departments.text", unit=document.unit.text(say)),
         "heads": [say(f"plan.departments.{name}") for name in heads],
         "rows": [
             (
@@ -176,6 +175,6 @@ def _departments(outcome: Outcome, say: Words) -> dict[str, Any]:
                 *(amount(getattr(one, name), say) for name in columns),
                 share_text(one.share, say, 0),
             )
-            for one in most_missed_first(outcome.departments)
+            for one in most_missed_first(document.departments)
         ],
     }

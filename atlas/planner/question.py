@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from math import ceil
 
 import numpy as np
@@ -32,8 +33,7 @@ from geo.siting.travel import (
     great_circle_km,
     land_of,
     over_road,
-    travel_km,
-    travel_minutes,
+    travel_cost,
     travel_time_matrix,
 )
 
@@ -75,6 +75,22 @@ class OwnFiles:
     """own demand instead of the request's code (:func:`atlas.planner.demand.own_demand`)."""
     sources: tuple[ListSource, ...] = ()
     """the lists that a plan obeys: it says so on the page and in every file."""
+
+    @property
+    def digest(self) -> str:
+        """What the planner brought as a hash, by which a session keeps plans."""
+        mark = hashlib.sha256()
+        for table in (self.candidates, self.services, self.travel_times, self.areas):
+            content = (
+                b"|" if table is None else table.to_csv(index=False).encode("utf-8", "replace")
+            )
+            mark.update(content)
+        if self.zones is not None:
+            mark.update(self.zones.wkb.encode())
+        mark.update(repr(self.sources).encode("utf-8", "replace"))
+        if self.demand is not None:
+            mark.update(self.demand.unit.encode() + self.demand.weight.tobytes())
+        return mark.hexdigest()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -349,62 +365,36 @@ def _costs(
 ) -> tuple[np.ndarray, np.ndarray, list[Message]]:
     """Ways to each candidate and to the nearest service, and the sentences about them; which way
     a table of travel times leads is read from all that are ``offered``."""
-    here = places()
-    existing = np.full(len(here.ubigeo), np.inf)
+    towns = places()
+    existing = np.full(len(towns.ubigeo), np.inf)
     if files.travel_times is not None:
         if services is not None:
             raise UserError("siting.refusal.services_by_time")
-        minutes, idle, is_outward = travel_time_matrix(
-            files.travel_times,
-            list(here.ubigeo),
-            list(offered.code),
-            candidate_aliases(
-                pd.concat([files.travel_times["from"], files.travel_times["to"]]),
-                files.candidates,
-            ),
-        )
-        _require_ways(minutes, offered)
-        told = [message("siting.times")]
-        told.append(message(f"siting.times.{'outward' if is_outward else 'inward'}"))
-        has_way = (np.isfinite(minutes) & (minutes > 0)).any(axis=1)
-        joined = np.unique(here.department_ubigeo[has_way])
-        if len(joined) < len(np.unique(here.department_ubigeo)):
-            areas = ", ".join(map(area_name, joined.tolist()))
-            told.append(message("siting.times.departments", names=areas))
-        if idle:
-            told.append(message("siting.times.idle", count=idle))
-        return minutes[:, np.isin(offered.code, candidates.code)], existing, told
-    land = land_of(
-        here.longitude, here.latitude, here.altitude_m, here.ubigeo, river_codes=request.river_codes
-    )
+        minutes, sentences = _table_minutes(files.travel_times, offered, files.candidates)
+        return minutes[:, np.isin(offered.code, candidates.code)], existing, sentences
+    places_of = towns.longitude, towns.latitude, towns.altitude_m, towns.ubigeo
+    land = land_of(*places_of, river_codes=request.river_codes)
+    connections = load_known_connections()
+    roads = connections[connections["km"].notna()]
+    cut_off = connections.loc[connections["way"] == "none", "from_ubigeo"]
+    kmh = land_speeds() if request.estimate else None
+    cost_of = partial(travel_cost, factors=request.factors, kmh=kmh)
+    start = [towns.longitude, towns.latitude, land]
 
-    known = load_known_connections()
-    roads, cut_off = known[known["km"].notna()], known[known["way"] == "none"]
-
-    kmh = land_speeds()
-
-    def straight(start: list[np.ndarray], end: list[np.ndarray]) -> np.ndarray:
-        if request.estimate:
-            return travel_minutes(*start, *end, factors=request.factors, kmh=kmh)
-        return travel_km(*start, *end, factors=request.factors)
-
-    def ways(*to: np.ndarray, near: np.ndarray) -> np.ndarray:
-        start, end = [here.longitude, here.latitude, land], list(to)
-        cost = straight(start, end)
+    def ways(*end: np.ndarray, near: np.ndarray) -> np.ndarray:
+        cost = cost_of(*start, *end)
         for road in roads.itertuples():
-            ends = [
-                np.flatnonzero(here.ubigeo == code) for code in (road.from_ubigeo, road.to_ubigeo)
-            ]
-            sides = [[part[at] for part in start] for at in ends]
-            to_one, to_other = (straight(start, side)[:, 0] for side in sides)
-            from_one, from_other = (straight(side, end)[0] for side in sides)
-            over = road.km * (60 / kmh["jungle"] if request.estimate else 1)
+            ends = [towns.ubigeo == code for code in (road.from_ubigeo, road.to_ubigeo)]
+            sides = [[part[is_end] for part in start] for is_end in ends]
+            to_one, to_other = (cost_of(*start, *side)[:, 0] for side in sides)
+            from_one, from_other = (cost_of(*side, *end)[0] for side in sides)
+            over = road.km * (60 / kmh["jungle"] if kmh else 1)
             cost = over_road(
                 cost, to_one, to_other, road_km=over, from_one=from_one, from_other=from_other
             )
-        for code in cut_off["from_ubigeo"]:
-            is_there = here.ubigeo == code
-            cost[is_there[:, None] != is_there[near][None, :]] = np.inf
+        for code in cut_off:
+            is_cut_off = towns.ubigeo == code
+            cost[is_cut_off[:, None] != is_cut_off[near][None, :]] = np.inf
         return cost
 
     to_land = candidates.land(request.river_codes)
@@ -413,22 +403,36 @@ def _costs(
         east, north = services["longitude"].to_numpy(float), services["latitude"].to_numpy(float)
         near = nearest_place(east, north)
         existing = ways(east, north, land[near], near=near).min(axis=1, initial=np.inf)
-    factors = {name: f"{value:g}" for name, value in asdict(request.factors).items()}
     rivers = message("siting.river.none")
     if request.river_codes:
         rivers = message("siting.river", names=", ".join(map(area_name, request.river_codes)))
-    name = dict(zip(here.ubigeo, here.name, strict=True))
-    told = [message("siting.distance", **factors), message("siting.land"), rivers]
-    if request.estimate:
-        speeds = {name: f"{value:g}" for name, value in kmh.items()}
-        spans = {name: f"{value:g}" for name, value in MEASURED.items()}
-        told.insert(0, message("siting.estimate", **speeds, **spans))
-    for road in roads.itertuples():
-        names = {"start": name[road.from_ubigeo], "end": name[road.to_ubigeo]}
-        told.append(message("siting.known.road", **names, km=f"{road.km:g}"))
-    lost = ", ".join(f"{name[code]} ({code})" for code in cut_off["from_ubigeo"])
-    told += [message("siting.known.none", places=lost), message("siting.known.rest")]
-    return cost, existing, told
+    name = dict(zip(towns.ubigeo, towns.name, strict=True))
+    lost = ", ".join(f"{name[code]} ({code})" for code in cut_off)
+    return (
+        cost,
+        existing,
+        [
+            *([message("siting.estimate", **_written({**kmh, **MEASURED}))] if kmh else []),
+            message("siting.distance", **_written(asdict(request.factors))),
+            message("siting.land"),
+            rivers,
+            *(
+                message(
+                    "siting.known.road",
+                    start=name[road.from_ubigeo],
+                    end=name[road.to_ubigeo],
+                    km=f"{road.km:g}",
+                )
+                for road in roads.itertuples()
+            ),
+            message("siting.known.none", places=lost),
+            message("siting.known.rest"),
+        ],
+    )
+
+
+def _written(numbers: Mapping[str, float]) -> dict[str, str]:
+    return {name: f"{number:g}" for name, number in numbers.items()}
 
 
 @lru_cache(maxsize=1)
@@ -439,22 +443,45 @@ def land_speeds() -> dict[str, float]:
     return {land: float(speeds[land]) for land in LANDS}
 
 
+def _table_minutes(
+    table: pd.DataFrame, offered: Candidates, listed: pd.DataFrame | None
+) -> tuple[np.ndarray, list[Message]]:
+    """Return the minutes of a table of travel times to each candidate on offer, and the sentences
+    about them."""
+    towns = places()
+    minutes, idle, is_outward = travel_time_matrix(
+        table,
+        list(towns.ubigeo),
+        list(offered.code),
+        candidate_aliases(pd.concat([table["from"], table["to"]]), listed),
+    )
+    _require_ways(minutes, offered)
+    sentences = [message("siting.times")]
+    sentences.append(message(f"siting.times.{'outward' if is_outward else 'inward'}"))
+    has_way = (np.isfinite(minutes) & (minutes > 0)).any(axis=1)
+    joined = np.unique(towns.department_ubigeo[has_way])
+    if len(joined) < len(np.unique(towns.department_ubigeo)):
+        areas = ", ".join(map(area_name, joined.tolist()))
+        sentences.append(message("siting.times.departments", names=areas))
+    if idle:
+        sentences.append(message("siting.times.idle", count=idle))
+    return minutes, sentences
+
+
 def _require_ways(minutes: np.ndarray, offered: Candidates) -> None:
     """Refuse 0 minutes between places that lie apart, whatever a table calls them."""
-    here = places()
-    place, site = np.nonzero(minutes == 0)
-    place, site = (at[here.ubigeo[place] != offered.code[site]] for at in (place, site))
-    start, end = (
-        np.column_stack([one.longitude[at], one.latitude[at]])
-        for one, at in ((here, place), (offered, site))
-    )
-    for number, (one, other) in enumerate(zip(start, end, strict=True)):
-        km = float(great_circle_km(*one[:, None], *other[:, None])[0, 0])
+    towns = places()
+    for town, site in np.argwhere(minutes == 0).tolist():
+        if towns.ubigeo[town] == offered.code[site]:
+            continue
+        start = [towns.longitude[town]], [towns.latitude[town]]
+        end = [offered.longitude[site]], [offered.latitude[site]]
+        km = float(great_circle_km(*start, *end)[0, 0])
         if km > NEAR_KM:
             raise UserError(
                 "siting.refusal.zero_minutes",
-                place=f"{here.name[place[number]]} ({here.ubigeo[place[number]]})",
-                site=str(offered.name[site[number]]),
+                place=f"{towns.name[town]} ({towns.ubigeo[town]})",
+                site=str(offered.name[site]),
                 km=f"{km:,.0f}",
             )
 

@@ -20,9 +20,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from atlas.checked import Whole
 from atlas.own_files.isolation import ask_child
 from atlas.own_files.planning import LISTS
-from atlas.planner.document import PlanDocument
+from atlas.planner.document import PlanDocument, document_of
 from atlas.planner.files import plan_bytes
-from atlas.planner.outcome import Outcome, outcome_of
 from atlas.planner.plan_question import MOST_TEXT, PlanQuestion
 from atlas.planner.question import MOST_RESAMPLES, ListSource, Question, question_for
 from atlas.planner.words import (
@@ -252,7 +251,7 @@ def checked(saved: SavedPlan, document: PlanDocument, say: Words) -> tuple[str, 
     return kind, say(f"plan.checked.{kind}.text", **told)
 
 
-def remade(values: Mapping[str, Any]) -> Outcome | None:
+def remade(values: Mapping[str, Any]) -> PlanDocument | None:
     """A plan of what the browser kept; None of what is none of ours, or of other figures."""
     try:
         saved = SavedPlan.from_browser(values)
@@ -260,7 +259,7 @@ def remade(values: Mapping[str, Any]) -> Outcome | None:
         plan = as_it_was_saved(saved, question)
     except (GeoError, KeyError, TypeError, ValueError, AttributeError):
         return None
-    return None if plan is None else outcome_of(question, plan)
+    return None if plan is None else document_of(question, plan)
 
 
 def question_of(values: Mapping[str, Any]) -> PlanQuestion:
@@ -360,14 +359,14 @@ def sites_compared(plans: Sequence[PlanDocument]) -> list[list[str]]:
 def plans_zip(plans: Mapping[str, PlanDocument], say: Words) -> bytes:
     """The GeoJSON of every plan, and their figures and sites compared, a CSV each; the same plans,
     the same bytes."""
-    names, outcomes = list(plans), list(plans.values())
+    names, documents = list(plans), list(plans.values())
     files = {}
     for number, (name, one) in enumerate(plans.items(), start=1):
         plain = re.sub(r"[^\w.-]+", "-", name).strip("-.")
         files[f"{number}-{plain}.geojson"] = plan_bytes(one, ".geojson", say)
     for file, head, rows in (
-        ("plans_compared", "figure", compared(outcomes, say, names[0])),
-        ("plans_sites", "site", sites_compared(outcomes)),
+        ("plans_compared", "figure", compared(documents, say, names[0])),
+        ("plans_sites", "site", sites_compared(documents)),
     ):
         heads = [say(f"plan.kept.{head}"), *names]
         files[f"{say(f'file.{file}')}.csv"] = opened_csv(heads, rows)

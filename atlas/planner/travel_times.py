@@ -1,4 +1,4 @@
-"""Minutes between places over a network that a planner brings, for ``cli.py travel-times``."""
+"""Minutes between places, and the areas within reach, over a network that a planner brings."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ import shapely
 from atlas.own_files.isolation import ask_child
 from atlas.planner.candidates import Candidates, Zones
 from atlas.planner.demand import places
+from atlas.planner.files import layer_bytes
+from atlas.planner.reach import land, moved
 from atlas.tables import formula_safe
 from data.context import load_travel_speeds
 from data.names import normalise_name
@@ -21,9 +23,10 @@ from data.planning_files import read_speeds
 from data.readers.limits import REFRESH
 from data.readers.osm import SUFFIXES, Ways, read_ways
 from data.readers.road_lines import ways_of_lines
+from geo.crs import to_analysis, to_wgs84
 from geo.errors import DataError, ParameterError, UserError
-from geo.siting.network import Joined, Network, join_places, shortest_minutes
-from geo.siting.zones import lines_outside
+from geo.siting.network import Joined, Network, join_places, reached_pieces, shortest_minutes
+from geo.siting.zones import GROWTH_KM, LONGEST_EDGE_DEGREES, lines_outside
 
 SEASONS = ("dry", "rainy")
 SIGNS = ("ignore", "cap")
@@ -32,6 +35,13 @@ asked, by the hours that are known of Madre de Dios (docs/travel-times.md)."""
 LINE_SUFFIXES = (".zip", ".gpkg", ".geojson", ".json")
 SNAP_KM = 5.0
 """A place farther than this from every way is not joined to the network."""
+WIDENED_KM = 2.0
+"""How far from a way that is reached the area goes."""
+ISLAND_KM = 0.25
+"""What is land around a way that the outlines show in the water: they lack small islands."""
+_TOLERANCE_METRES = 25.0
+_SEGMENTS = 8
+"""of a quarter of a circle: its edge lies at most 10 m inside 2 km"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -203,31 +213,27 @@ def told(times: TravelTimes) -> list[str]:
     ]
     if times.closed_km:
         lines.append(f"{times.closed_km:,.0f} km of them closed by the excluded zones")
-    for name, there, km in (
-        ("from", times.start, times.start_km),
-        ("to", times.end, times.end_km),
-    ):
+    ends = (("from", times.start, times.start_km, 1), ("to", times.end, times.end_km, 0))
+    for name, candidates, km, _ in ends:
         joined = np.isfinite(km)
         text = f"--{name}: {joined.sum():,} of {len(km):,} places joined to the network"
         if joined.any():
             far = int(np.argmax(np.where(joined, km, -1)))
             text += (
                 f", {np.median(km[joined]):.2f} km from it in the middle and "
-                f"{km[far]:.2f} km at most ({there.code[far]})"
+                f"{km[far]:.2f} km at most ({candidates.code[far]})"
             )
         lines.append(text)
         if not joined.all():
             left = "" if times.closed_km is None else " that the excluded zones leave open"
-            lines.append(f"--{name}: too far from any way{left}: {_some(there.code[~joined])}")
+            lines.append(f"--{name}: too far from any way{left}: {_some(candidates.code[~joined])}")
     reached = np.isfinite(times.minutes)
     most = f" of at most {times.most_minutes:g} minutes" if np.isfinite(times.most_minutes) else ""
     lines.append(f"{reached.sum():,} of {reached.size:,} pairs have a way{most}")
-    lost = np.isfinite(times.start_km) & ~reached.any(axis=1)
-    if lost.any():
-        lines.append(f"no way{most} leads from: {_some(times.start.code[lost])}")
-    lost = np.isfinite(times.end_km) & ~reached.any(axis=0)
-    if lost.any():
-        lines.append(f"no way{most} leads to: {_some(times.end.code[lost])}")
+    for name, candidates, km, axis in ends:
+        lost = np.isfinite(km) & ~reached.any(axis=axis)
+        if lost.any():
+            lines.append(f"no way{most} leads {name}: {_some(candidates.code[lost])}")
     return lines
 
 
@@ -360,3 +366,92 @@ def _closed_in_zones(network: Network, shapes: np.ndarray) -> tuple[Network, np.
 def _speed(speeds: pd.DataFrame, code: str, season: str) -> float:
     row = speeds.loc[code]
     return float(row["speed_kmh"] * row[f"{season}_factor"])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReachAreas:
+    """The areas of the places that reach a way in time."""
+
+    position: np.ndarray
+    """shape (a,), int: of each area's place among the places that ways start from."""
+    shape: np.ndarray
+    """shape (a,), polygons and multipolygons, WGS84 degrees."""
+    km2: np.ndarray
+    """shape (a,)."""
+
+
+def reach_areas(times: TravelTimes) -> ReachAreas:
+    """What lies within WIDENED_KM of the pieces of ways that each place of ``times.start`` reaches
+    in ``times.most_minutes``, which is finite: land alone, without the excluded zones."""
+    starts = np.arange(len(times.start.code))
+    pieces = reached_pieces(
+        times.joined, starts, walking_kmh=times.walking_kmh, most_minutes=times.most_minutes
+    )
+    closed = _closed(times.zones)
+    areas = [_area(each, closed) for each in pieces]
+    kept = np.flatnonzero([not area.is_empty for area in areas])
+    metres = np.array(areas, object)[kept]
+    return ReachAreas(kept, moved(metres, to_wgs84), shapely.area(metres) / 1e6)
+
+
+def areas_gpkg(areas: ReachAreas, times: TravelTimes) -> bytes:
+    """A GeoPackage with the layer ``areas``: place and place_name as the travel times call them,
+    minutes, season, signs, widened_km, area_km2."""
+    import geopandas  # dear to import, and few ask for this file
+
+    count = len(areas.position)
+    frame = geopandas.GeoDataFrame(
+        {
+            "place": times.start.code[areas.position],
+            "place_name": times.start.name[areas.position],
+            "minutes": np.full(count, times.most_minutes),
+            "season": [times.season] * count,
+            "signs": [times.signs] * count,
+            "widened_km": np.full(count, WIDENED_KM),
+            "area_km2": np.round(areas.km2, 2),
+        },
+        geometry=areas.shape,
+        crs="EPSG:4326",
+    )
+    return layer_bytes(frame, "areas", promote_to_multi=True)
+
+
+def told_of_areas(areas: ReachAreas, times: TravelTimes) -> list[str]:
+    """How large the areas are, and which places have none."""
+    lines = []
+    if len(areas.km2):
+        lines.append(
+            f"areas within {times.most_minutes:g} minutes, {WIDENED_KM:g} km around the ways "
+            f"reached: {len(areas.km2):,}, of {areas.km2.min():,.0f} to {areas.km2.max():,.0f} km2"
+        )
+    lost = np.setdiff1d(np.arange(len(times.start.code)), areas.position)
+    if len(lost):
+        names = _some(times.start.code[lost])
+        lines.append(f"no area, for no way is reached in time: {names}")
+    return lines
+
+
+def _area(pieces: np.ndarray, closed: shapely.Geometry) -> shapely.Geometry:
+    """The area around pieces of ways, analysis CRS; empty where there is none."""
+    ends = np.column_stack(to_analysis(*pieces.reshape(-1, 2).T)).reshape(-1, 2, 2)
+    ends = ends[(ends[:, 0] != ends[:, 1]).any(axis=1)]
+    if not len(ends):
+        return shapely.Polygon()
+    lines = shapely.line_merge(shapely.multilinestrings(shapely.linestrings(ends)))
+    parts = shapely.get_parts(shapely.simplify(lines, _TOLERANCE_METRES))
+    # line by line: the outline of a whole network at once takes GEOS a hundred times as long
+    area = shapely.union_all(shapely.buffer(parts, 1000 * WIDENED_KM, quad_segs=_SEGMENTS))
+    near = shapely.clip_by_rect(land(), *shapely.bounds(area))
+    wet = shapely.get_parts(shapely.difference(parts, near))
+    if len(wet):
+        near = shapely.union_all([near, *shapely.buffer(wet, 1000 * ISLAND_KM)])
+    left = shapely.get_parts(shapely.difference(shapely.intersection(area, near), closed))
+    return shapely.multipolygons(left[shapely.get_type_id(left) == 3])
+
+
+def _closed(zones: np.ndarray | None) -> shapely.Geometry:
+    """The excluded zones as one area with what is counted around them, analysis CRS."""
+    if zones is None or not len(zones):
+        return shapely.Polygon()
+    cut = shapely.segmentize(shapely.make_valid(zones, method="structure"), LONGEST_EDGE_DEGREES)
+    return shapely.union_all(shapely.buffer(moved(cut, to_analysis), 1000 * GROWTH_KM))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict, replace
+from math import ceil
 from typing import Any
 
 from atlas.own_files.records import MARK
 from atlas.planner.demand import department_name
-from atlas.planner.document import PlanDocument, Site
+from atlas.planner.document import PlanDocument, Reason, Site
 from atlas.planner.plan_question import Control, PlanQuestion
 from atlas.planner.question import about_zones
 from atlas.planner.reach import some_names
@@ -372,6 +373,28 @@ def gap_short(gap: float, say: Words) -> str:
     if gap >= UNKNOWN_GAP:
         return say("plan.gap.unknown_short")
     return share_text(gap, say, 2 if gap else 0)
+
+
+def reason_text(reason: Reason, say: Words) -> str:
+    """Why a site is in the plan, in one to three sentences."""
+    parts = [say("plan.why.must")] if reason.is_must else []
+    told = {"count": say.number(reason.places_added), "department": reason.department}
+    if reason.places_added == 0:
+        parts.append(say("plan.why.nothing"))
+        parts += [say("plan.why.shortens")] if reason.shortens else []
+    elif reason.departments_added == 1:
+        parts.append(say("plan.why.adds_in", **told))
+    elif reason.department_share > 0.995:
+        parts.append(say("plan.why.adds_nearly", **told))
+    else:
+        parts.append(say("plan.why.adds", **told, share=say.percent(reason.department_share, 0)))
+    if reason.surety:
+        parts.append(say(f"plan.why.{reason.surety}"))
+    if reason.others:
+        names, points = say.list(reason.others), ceil(1000 * reason.others_lose - 1e-6) / 10
+        key = "plan.why.others_nearly" if points > 0 else "plan.why.others"
+        parts.append(say(key, names=names, points=say.number(points, 1)))
+    return " ".join(parts)
 
 
 def table_columns(document: PlanDocument) -> tuple[str, ...]:

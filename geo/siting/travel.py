@@ -62,10 +62,9 @@ class DetourFactors:
                     f"the detour factor of {name} is {value}: give a number from 1 (straight) to 10"
                 )
 
-    def of(self, land: np.ndarray) -> np.ndarray:
+    def of(self, land: ArrayLike) -> np.ndarray:
         """Factor of each place, shape (n,), from its land."""
-        table = asdict(self)
-        return np.array([table[str(name)] for name in land], dtype=float)
+        return np.array([getattr(self, name) for name in np.asarray(land)], float)
 
 
 def land_of(
@@ -116,7 +115,7 @@ def great_circle_km(
     return 2 * EARTH_RADIUS_KM * np.arcsin(np.minimum(np.sqrt(squared) / 2, 1.0))
 
 
-def travel_km(
+def travel_cost(
     longitude: ArrayLike,
     latitude: ArrayLike,
     land: ArrayLike,
@@ -125,38 +124,24 @@ def travel_km(
     to_land: ArrayLike,
     *,
     factors: DetourFactors,
+    kmh: Mapping[str, float] | None = None,
 ) -> np.ndarray:
-    """Travelled kilometres, shape (n, m): great circles times the mean factor of both ends."""
-    here, there = factors.of(np.asarray(land)), factors.of(np.asarray(to_land))
-    straight = great_circle_km(longitude, latitude, to_longitude, to_latitude)
-    return straight * ((here[:, None] + there[None, :]) / 2)
-
-
-def travel_minutes(
-    longitude: ArrayLike,
-    latitude: ArrayLike,
-    land: ArrayLike,
-    to_longitude: ArrayLike,
-    to_latitude: ArrayLike,
-    to_land: ArrayLike,
-    *,
-    factors: DetourFactors,
-    kmh: Mapping[str, float],
-) -> np.ndarray:
-    """Estimated minutes, shape (n, m): half of the way, its detours counted, at the speed of the
-    land of either end. ``kmh`` has the speed of each of LANDS.
+    """Travelled kilometres, shape (n, m); estimated minutes where ``kmh`` has the speed of each of
+    LANDS. Half of the great circle counts with the factor, and speed, of the land of either end.
 
     Examples
     --------
     >>> there = [[-75.0], [-9.0], ["coast"]], [[-75.0], [-10.0], ["river"]]
     >>> speeds = {"coast": 60.0, "highland": 40.0, "jungle": 60.0, "river": 12.0}
-    >>> travel_minutes(*there[0], *there[1], factors=DetourFactors(), kmh=speeds).round(1)
+    >>> travel_cost(*there[0], *there[1], factors=DetourFactors(), kmh=speeds).round(1)
     array([[625.5]])
     """
-    pace = {name: 60 * factor / kmh[name] for name, factor in asdict(factors).items()}
-    here, there = (np.array([pace[name] for name in np.asarray(one)]) for one in (land, to_land))
+    per_km = asdict(factors)
+    if kmh is not None:
+        per_km = {name: 60 * factor / kmh[name] for name, factor in per_km.items()}
+    start, end = (np.array([per_km[name] for name in np.asarray(side)]) for side in (land, to_land))
     straight = great_circle_km(longitude, latitude, to_longitude, to_latitude)
-    return straight * ((here[:, None] + there[None, :]) / 2)
+    return straight * ((start[:, None] + end[None, :]) / 2)
 
 
 def over_road(

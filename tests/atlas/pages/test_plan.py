@@ -23,7 +23,6 @@ from atlas.planner.document import document_of
 from atlas.planner.files import plan_bytes
 from atlas.planner.lists import PlanningList, hold_list, own_files, refused_list
 from atlas.planner.model import plan_for
-from atlas.planner.outcome import outcome_of
 from atlas.planner.page_choices import shown_choices
 from atlas.planner.page_session import PLAN, OwnSession, PlanSession
 from atlas.planner.plan_question import PlanQuestion
@@ -571,12 +570,12 @@ def test_invented_demand_marks_every_file() -> None:
 
     demand = replace(own_demand({"1701": 15.0, "0801": 20.0}), is_invented=True)
     own = OwnFiles(demand=demand)
-    outcome = outcome_of(
+    outcome = document_of(
         *plan_for(PlanQuestion(demand="own", sites=2, min_population=100_000), own, replicas=5)
     )
     for lang in LANGUAGES:
         for suffix in (".geojson", ".gpx", ".csv"):
             assert "datos inventados" in plan_bytes(outcome, suffix, words(lang)).decode()
     real = OwnFiles(demand=replace(demand, is_invented=False))
-    other = outcome_of(*plan_for(PlanQuestion(demand="own", sites=2), real, replicas=0))
+    other = document_of(*plan_for(PlanQuestion(demand="own", sites=2), real, replicas=0))
     assert "inventados" not in plan_bytes(other, ".gpx", words("es")).decode()

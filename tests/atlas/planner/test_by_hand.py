@@ -8,12 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from atlas.planner.by_hand import Move, change_between, held_by_hand, move_of, moved
+from atlas.planner.by_hand import Move, change_between, cost_text, held_by_hand, move_of, moved
+from atlas.planner.document import PlanDocument, document_of
 from atlas.planner.model import plan_for
-from atlas.planner.outcome import Outcome, outcome_of
 from atlas.planner.plan_question import MOST_SITES, PlanQuestion
 from atlas.planner.question import OwnFiles, question_for
-from atlas.planner.reasons import cost_text
 from atlas.words import words
 from geo.errors import UserError
 from geo.siting.problem import evaluate
@@ -35,9 +34,9 @@ ASKED = PlanQuestion(sites=3)
 PROBLEM = question_for(ASKED, OWN).problem
 
 
-def planned(request: PlanQuestion) -> Outcome:
+def planned(request: PlanQuestion) -> PlanDocument:
     """The plan of a question about eight towns."""
-    return outcome_of(*plan_for(request, OWN, replicas=0))
+    return document_of(*plan_for(request, OWN, replicas=0))
 
 
 BEST = planned(ASKED)

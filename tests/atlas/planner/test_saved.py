@@ -17,7 +17,6 @@ from atlas.planner import saved as saved_plans
 from atlas.planner.document import document_of
 from atlas.planner.files import plan_bytes
 from atlas.planner.model import plan_for
-from atlas.planner.outcome import outcome_of
 from atlas.planner.page_choices import shown_choices, without_own_names
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import MOST_RESAMPLES, ListSource, question_for
@@ -346,7 +345,7 @@ def test_a_stopped_search_is_taken_from_its_file() -> None:
 def test_a_named_plan_is_made_again_without_a_search(monkeypatch) -> None:
     """From a few values through JSON: the same file but for its stability. One of own lists leaves
     no value; what is not ours is no plan."""
-    outcome = outcome_of(*plan_for(PlanQuestion(sites=2, min_population=100_000.0), replicas=3))
+    outcome = document_of(*plan_for(PlanQuestion(sites=2, min_population=100_000.0), replicas=3))
     values = json.loads(json.dumps(SavedPlan.of(outcome, "es").for_browser()))
     monkeypatch.setattr(model, "choose_sites", None)
     again = remade(values)
@@ -365,7 +364,7 @@ def test_a_named_plan_is_made_again_without_a_search(monkeypatch) -> None:
 def test_file_browser_and_session_keep_one_plan(asked: dict) -> None:
     """What the session holds is what the file says; the browser's part of it makes it again."""
     request = PlanQuestion(sites=2, min_population=100_000.0, **asked)
-    outcome = outcome_of(*plan_for(request, replicas=0))
+    outcome = document_of(*plan_for(request, replicas=0))
     session = SavedPlan.of(outcome, "en")
     file = read_saved(plan_bytes(outcome, ".geojson", words("en")))
     assert json_value(file.model_dump(), decimals=6) == json_value(session.model_dump(), decimals=6)
