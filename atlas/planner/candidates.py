@@ -40,15 +40,15 @@ class Candidates:
         """Return those that stand in the departments; UserError where there is none."""
         if not departments:
             return self
-        kept = np.flatnonzero(np.isin(places().department_ubigeo[self.near], departments))
-        if not len(kept):
+        inside = np.flatnonzero(np.isin(places().department_ubigeo[self.near], departments))
+        if not len(inside):
             names = ", ".join(map(area_name, departments))
             raise UserError("siting.refusal.no_candidate_there", names=names)
         arrays = ("code", "name", "near", "longitude", "latitude")
         return replace(
             self,
-            **{name: getattr(self, name)[kept] for name in arrays},
-            kind=None if self.kind is None else self.kind[kept],
+            **{name: getattr(self, name)[inside] for name in arrays},
+            kind=None if self.kind is None else self.kind[inside],
         )
 
     def nearest(self, text: str) -> str | None:
@@ -57,18 +57,18 @@ class Candidates:
         for number, code in enumerate(self.code.tolist()):
             for name in (self.name[number], places().district[self.near[number]]):
                 names.setdefault(normalise_name(str(name)), []).append(code)
-        found = best_match(normalise_name(text), names)
-        return None if found is None else found.code
+        match = best_match(normalise_name(text), names)
+        return None if match is None else match.code
 
     def land(self, river_codes: tuple[str, ...]) -> np.ndarray:
         """Return coast, highland, jungle or river of each; an own place has the altitude of its
         nearest town."""
-        here = places()
+        towns = places()
         return land_of(
             self.longitude,
             self.latitude,
-            here.altitude_m[self.near],
-            here.ubigeo[self.near],
+            towns.altitude_m[self.near],
+            towns.ubigeo[self.near],
             river_codes=river_codes,
         )
 
@@ -76,28 +76,28 @@ class Candidates:
 def district_capitals(min_population: float = 0.0) -> Candidates:
     """Return the capitals of districts with at least so many residents: of the town where they are
     known, else of the district."""
-    here = places()
-    is_known = np.isfinite(here.town_population)
-    residents = np.where(is_known, here.town_population, here.population)
-    kept = np.flatnonzero(residents >= min_population)
-    if len(kept) == 0:
+    towns = places()
+    is_known = np.isfinite(towns.town_population)
+    residents = np.where(is_known, towns.town_population, towns.population)
+    large = np.flatnonzero(residents >= min_population)
+    if len(large) == 0:
         raise UserError(
             "siting.refusal.population",
             population=f"{min_population:,.0f}",
             most=f"{residents.max():,.0f}",
         )
     return Candidates(
-        code=here.ubigeo[kept],
-        name=here.name[kept],
-        near=kept,
-        longitude=here.longitude[kept],
-        latitude=here.latitude[kept],
+        code=towns.ubigeo[large],
+        name=towns.name[large],
+        near=large,
+        longitude=towns.longitude[large],
+        latitude=towns.latitude[large],
         description=message(
             "siting.candidates.filtered" if min_population else "siting.candidates.capitals",
-            count=f"{len(kept):,}",
+            count=f"{len(large):,}",
             population=f"{min_population:,.0f}",
-            towns=f"{is_known[kept].sum():,}",
-            districts=f"{(~is_known[kept]).sum():,}",
+            towns=f"{is_known[large].sum():,}",
+            districts=f"{(~is_known[large]).sum():,}",
         ),
     )
 
@@ -105,18 +105,18 @@ def district_capitals(min_population: float = 0.0) -> Candidates:
 def listed_candidates(table: pd.DataFrame) -> Candidates:
     """Return the candidates of an own list; a row with a code alone stands at that district's
     capital."""
-    here = places()
+    towns = places()
     codes = table["district_ubigeo"].to_numpy(dtype=str)
-    known = pd.Index(here.ubigeo).get_indexer(codes)
+    town = pd.Index(towns.ubigeo).get_indexer(codes)
     east = table["longitude"].to_numpy(dtype=float, na_value=np.nan)
     north = table["latitude"].to_numpy(dtype=float, na_value=np.nan)
-    lost = np.isnan(east) & (known < 0)
+    lost = np.isnan(east) & (town < 0)
     if lost.any():
         line = int(table["line"].to_numpy()[lost][0])
         raise UserError("siting.refusal.no_district", line=line)
-    east = np.where(np.isnan(east), here.longitude[known], east)
-    north = np.where(np.isnan(north), here.latitude[known], north)
-    near = np.where(known >= 0, known, nearest_place(east, north))
+    east = np.where(np.isnan(east), towns.longitude[town], east)
+    north = np.where(np.isnan(north), towns.latitude[town], north)
+    near = np.where(town >= 0, town, nearest_place(east, north))
     given = table["name"].to_numpy(dtype=str)
     lines = np.array([f"line-{line}" for line in table["line"]])
     code = np.where(codes != "", codes, np.where(given != "", given, lines))
@@ -125,7 +125,7 @@ def listed_candidates(table: pd.DataFrame) -> Candidates:
         raise UserError("siting.refusal.twice", name=str(values[counts > 1][0]))
     return Candidates(
         code=code,
-        name=np.where(given != "", given, here.name[near]),
+        name=np.where(given != "", given, towns.name[near]),
         near=near,
         longitude=east,
         latitude=north,
@@ -136,12 +136,12 @@ def listed_candidates(table: pd.DataFrame) -> Candidates:
 
 def candidate_label(code: str, name: str) -> str:
     """Return how a list offers a candidate: its town, district and department."""
-    here = places()
-    at = int(np.searchsorted(here.ubigeo, code))
-    if at >= len(here.ubigeo) or here.ubigeo[at] != code:
+    towns = places()
+    position = int(np.searchsorted(towns.ubigeo, code))
+    if position >= len(towns.ubigeo) or towns.ubigeo[position] != code:
         return name
-    names = dict.fromkeys([str(here.district[at]), str(here.department[at])])
-    return f"{name} · {', '.join(one for one in names if one != name) or name}"
+    names = dict.fromkeys([str(towns.district[position]), str(towns.department[position])])
+    return f"{name} · {', '.join(part for part in names if part != name) or name}"
 
 
 def candidate_aliases(names: pd.Series, listed: pd.DataFrame | None) -> dict[str, str]:
@@ -191,8 +191,8 @@ class Zones:
 
     def measure(self) -> None:
         """Measure all that a page needs at once: the shipped places and the points of the map."""
-        here, points = places(), _degrees(*_points())
-        shipped = np.column_stack([here.longitude, here.latitude])
+        towns, points = places(), _degrees(*_points())
+        shipped = np.column_stack([towns.longitude, towns.latitude])
         self.distance_km(*np.concatenate([shipped, points]).T)
 
     def open_holes(self, buffer_km: float) -> int:
@@ -231,18 +231,18 @@ class Zones:
         return km
 
 
-def held_against(
+def outside_zones(
     zones: Zones | None, candidates: Candidates, services: pd.DataFrame, buffer_km: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Say which candidates lie farther than the buffer from every excluded zone, shape (m,), bool;
     which places of demand, shape (n,), and which services, shape (k,), lie inside one. The buffer
     keeps teams away, not what is already there."""
-    here, m, n = places(), len(candidates.code), len(places().ubigeo)
+    towns, m, n = places(), len(candidates.code), len(places().ubigeo)
     if zones is None:
         return np.ones(m, bool), np.zeros(n, bool), np.zeros(len(services), bool)
     km = zones.distance_km(
-        np.concatenate([candidates.longitude, here.longitude, services["longitude"]]),
-        np.concatenate([candidates.latitude, here.latitude, services["latitude"]]),
+        np.concatenate([candidates.longitude, towns.longitude, services["longitude"]]),
+        np.concatenate([candidates.latitude, towns.latitude, services["latitude"]]),
     )
     inside = km[m:] == 0
     return km[:m] > buffer_km * _PROJECTION, inside[:n], inside[n:]
@@ -256,4 +256,4 @@ def _points() -> tuple[np.ndarray, np.ndarray]:
 
 def _degrees(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Longitude and latitude of each point of the map, row by row, shape (n, 2)."""
-    return small_view().unproject(np.column_stack([one.ravel() for one in np.meshgrid(x, y)]))
+    return small_view().unproject(np.column_stack([axis.ravel() for axis in np.meshgrid(x, y)]))

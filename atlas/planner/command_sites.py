@@ -38,10 +38,10 @@ from atlas.planner.lists import PlanningList, hold_list, own_files
 from atlas.planner.model import attainable_percent, plan_for, resampled
 from atlas.planner.plan_question import ESTIMATE, SERVICES, ZONE_PEOPLE, PlanQuestion
 from atlas.planner.question import MOST_RESAMPLES, ListSource, OwnFiles, Question, question_for
-from atlas.planner.saved import SavedPlan, as_it_was_saved, checked, lists_apart, open_saved
+from atlas.planner.saved import SavedPlan, checked, list_differences, open_saved, restored_plan
 from atlas.planner.words import (
     UNKNOWN_GAP,
-    ZONES_TOLD,
+    ZONE_NOTES,
     attainable_text,
     cost_of_plan,
     is_partial,
@@ -64,7 +64,7 @@ from geo.siting.problem import MODELS, Plan
 from geo.siting.solver import InfeasibleError
 from geo.siting.travel import LANDS
 
-_TOLD = ("siting.times.", "siting.capacity.", "siting.areas", "siting.estimate")
+_ON_STDERR = ("siting.times.", "siting.capacity.", "siting.areas", "siting.estimate")
 """assumptions that are said on stderr too, by how their keys begin"""
 
 
@@ -103,14 +103,18 @@ def choose_sites(context: typer.Context, asked: Mapping[str, Any]) -> None:
             print(say("command.sites_hold", sites=request.sites), file=sys.stderr)
     else:
         _require_same_lists(before, own.sources)
-        beside = [one for one in own.sources if one.task == "areas" not in before.tasks]
+        beside = [
+            own_source
+            for own_source in own.sources
+            if own_source.task == "areas" not in before.tasks
+        ]
         request, own = before.request, replace(own, sources=(*before.lists, *beside))
         if "zone_people" in given:
             request = request.changed(zone_people=people)
     question, plan = _plan(request, own, before, asked, say)
-    for one in question.assumptions:
-        if one.key.startswith(_TOLD) or one.key in ZONES_TOLD:
-            print(one.text(say), file=sys.stderr)
+    for assumption in question.assumptions:
+        if assumption.key.startswith(_ON_STDERR) or assumption.key in ZONE_NOTES:
+            print(assumption.text(say), file=sys.stderr)
     is_in_words = "lang" in given
     in_plan = words(before.lang) if before and not is_in_words else say
     document = document_of(question, plan)
@@ -196,7 +200,7 @@ def _plan(
             replicas = before.resamples
         if before is not None and before.is_stopped and request == before.request:
             question = question_for(request, own)
-            if (again := as_it_was_saved(before, question)) is not None:
+            if (again := restored_plan(before, question)) is not None:
                 return question, resampled(question, again, replicas) if replicas else again
         return plan_for(request, own, replicas=replicas, time_limit_s=limit_s)
     except InfeasibleError as refused:
@@ -252,19 +256,19 @@ def _told(path: Path) -> str:
 
 
 def _require_same_lists(before: SavedPlan, sources: Iterable[ListSource]) -> None:
-    lost, more = lists_apart(before, sources)
-    for one, other in lost:
-        flag = "--exclude" if one.task == "zones" else f"--{one.task.replace('_', '-')}"
-        told = {"flag": flag, "file": repr(one.file)}
+    lost, more = list_differences(before, sources)
+    for source, other in lost:
+        flag = "--exclude" if source.task == "zones" else f"--{source.task.replace('_', '-')}"
+        values = {"flag": flag, "file": repr(source.file)}
         if other is None:
-            raise UserError("command.fault.list_lost", **told)
-        raise UserError("command.fault.list_other", **told, sha=one.sha256[:12])
+            raise UserError("command.fault.list_lost", **values)
+        raise UserError("command.fault.list_other", **values, sha=source.sha256[:12])
     if more:
         raise UserError("command.fault.list_more", file=repr(more[0].file))
 
 
 def _flags(context: typer.Context) -> dict[str, str]:
-    return {str(one.name): one.opts[0] for one in context.command.params}
+    return {str(parameter.name): parameter.opts[0] for parameter in context.command.params}
 
 
 def _asked(
@@ -273,14 +277,17 @@ def _asked(
     """Read each field of the question from its option, beside own lists of these tasks."""
     values: dict[str, Any] = {}
 
-    def named(texts: list[str]) -> tuple[str, ...]:
-        return _candidates_named(texts, flag[2:], table, values["min_population"], say)
+    def candidate_codes(texts: list[str]) -> tuple[str, ...]:
+        least = values["min_population"]
+        offered = district_capitals(least) if table is None else listed_candidates(table)
+        names = dict(zip(offered.code.tolist(), offered.name.tolist(), strict=True))
+        return tuple(_code_named(text, names, flag[2:], say) for text in texts)
 
     readers: dict[str, Callable[[Any], Any]] = {
         "demand": lambda text: _demand(text, say),
         "services": lambda text: code_of(text, SERVICES, "plan.services.{}") or SERVICES[0],
         **dict.fromkeys(("lock_services", "estimate"), bool),
-        **dict.fromkeys(("must", "barred"), named),
+        **dict.fromkeys(("must", "barred"), candidate_codes),
         "departments": lambda text: tuple(sorted(_areas(text, "departments", {2}, say))),
         "factors": _factors,
         "river_codes": lambda text: (
@@ -291,18 +298,18 @@ def _asked(
     }
     flags = _flags(context)
     for field, about in PlanQuestion.model_fields.items():
-        for one in PlanQuestion.controls(field, tasks)[:1]:
-            given, flag = context.params[one.option or field], flags[one.option or field]
+        for control in PlanQuestion.controls(field, tasks)[:1]:
+            given, flag = context.params[control.option or field], flags[control.option or field]
             if given in (None, (), []):
-                values |= {field: float(one.start)} if one.needs else {}
+                values |= {field: float(control.start)} if control.needs else {}
             elif field in readers:
                 values[field] = readers[field](given)
             elif limits := PlanQuestion.carried(field, Limits):
                 values[field] = _number(given, flag, limits[0])
             else:
-                keys = (f"{one.label}.{{}}", "command.word.{}")
-                values[field] = choose(given, flag[2:], tuple(one.offers), *keys, say=say)
-            is_condition = one.of_mclp and not about.default
+                keys = (f"{control.label}.{{}}", "command.word.{}")
+                values[field] = choose(given, flag[2:], tuple(control.offers), *keys, say=say)
+            is_condition = control.of_mclp and not about.default
             if is_condition and values.get(field) and values["model"] != "mclp":
                 raise UserError(f"command.fault.of_mclp.{field}")
     return values
@@ -352,8 +359,8 @@ def planning_list(task: str, path: Path, say: Words, *, is_whole: bool) -> Plann
         raise UserError("command.list", file=path.name, reason=reason)
     for entry in checked.report.entries:
         if not entry.is_fault and entry.suggestion:
-            told = entry_words(entry, checked.report, say)
-            row = {"file": path.name, "line": entry.line, **told}
+            entry_values = entry_words(entry, checked.report, say)
+            row = {"file": path.name, "line": entry.line, **entry_values}
             print(say("command.guessed", **row), file=sys.stderr)
     for code, detail in checked.report.notices:
         notice = say(f"records.notice.{code}", detail=detail)
@@ -366,26 +373,26 @@ def _demand(text: str, say: Words) -> str:
     say_faults()
     name, mark, period = text.partition(":")
     kind = choose(name.strip(), "demand", KINDS, "plan.demand.{}", "command.word.{}", say=say)
-    codes = [one.code for one in PERIODS]
+    codes = [known_period.code for known_period in PERIODS]
     period = code_of(period.strip(), codes, "period.{}") or period.strip()
     period = period or (LATEST_YEAR if kind in WITH_PERIOD and not mark else "")
     if period and say.lang != "en":
         try:
             parse_period(period)
         except (ParameterError, UserError):
-            told = {"name": "demand", "value": repr(period), "allowed": ", ".join(codes)}
-            raise UserError("command.unknown", **told) from None
+            values = {"name": "demand", "value": repr(period), "allowed": ", ".join(codes)}
+            raise UserError("command.unknown", **values) from None
     return f"{kind}:{period}" if mark or period else kind
 
 
 def _areas(text: str, option: str, lengths: Collection[int], say: Words) -> tuple[str, ...]:
     """Return the codes, of so many digits, of a list by commas; departments by their names too."""
-    here = places()
-    names = dict(zip(here.department_ubigeo.tolist(), here.department.tolist(), strict=True))
+    towns = places()
+    names = dict(zip(towns.department_ubigeo.tolist(), towns.department.tolist(), strict=True))
     allowed = ", ".join(f"{code} ({names[code]})" for code in sorted(names))
     codes = [_code_named(part.strip(), names, option, say) for part in text.split(",")]
     for code in codes:
-        is_place = any(ubigeo.startswith(code) for ubigeo in here.ubigeo.tolist())
+        is_place = any(ubigeo.startswith(code) for ubigeo in towns.ubigeo.tolist())
         if not is_place or len(code) not in lengths:
             raise UserError("command.unknown", name=option, value=repr(code), allowed=allowed)
     twice = next((code for code in codes if codes.count(code) > 1), "")
@@ -394,20 +401,12 @@ def _areas(text: str, option: str, lengths: Collection[int], say: Words) -> tupl
     return tuple(codes)
 
 
-def _candidates_named(
-    asked: list[str], option: str, table: pd.DataFrame | None, least: float, say: Words
-) -> tuple[str, ...]:
-    offered = district_capitals(least) if table is None else listed_candidates(table)
-    names = dict(zip(offered.code.tolist(), offered.name.tolist(), strict=True))
-    return tuple(_code_named(text, names, option, say) for text in asked)
-
-
 def _code_named(text: str, names: Mapping[str, str], option: str, say: Words) -> str:
     """Return the code that a name stands for, or the text itself; refuse a name of several."""
     codes = (
         []
         if text in names
-        else [one for one in names if normalise_name(names[one]) == normalise_name(text)]
+        else [code for code in names if normalise_name(names[code]) == normalise_name(text)]
     )
     if len(codes) > 1:
         several = say.list(codes)
@@ -422,21 +421,21 @@ def _print(document: PlanDocument, style: Format, say: Words, in_plan: Words) ->
     unit = way_unit(document, english)
     if style is Format.JSON:
         if is_partial(lost):
-            told = {"part": say.percent(1 - lost, 2), "none": share_text(lost, say)}
-            print(say("command.no_way", **told), file=sys.stderr)
+            parts = {"part": say.percent(1 - lost, 2), "none": share_text(lost, say)}
+            print(say("command.no_way", **parts), file=sys.stderr)
         values, sites = plan_members(document, in_plan)
         for site in sites:
             del site["longitude"], site["latitude"]
         answer = {**values, "chosen": sites}
         print(json.dumps(answer, ensure_ascii=False, indent=2, allow_nan=False))
         return
-    shown = (
+    columns = (
         *("order", "code", "name", "department", "within_reach_added_share", "within_reach_share"),
         *("load", "chosen_share", "chosen_near_share"),
     )
     rows = map(document.site_values, document.sites)
     print_rows(
-        [{name: json_value(row[name]) for name in shown if name in row} for row in rows], style
+        [{name: json_value(row[name]) for name in columns if name in row} for row in rows], style
     )
     # what is not all never reads as 100
     covered = 100 * seen.coverage_share
@@ -475,19 +474,19 @@ def _whole(text: str, name: str, least: int, most: int) -> int:
     if not (text.isascii() and text.isdigit()) or len(text) > 18 or int(text) < least:
         raise UserError("command.fault.whole", name=name, value=repr(text), least=least)
     if int(text) > most:
-        told = {"least": least, "most": f"{most:,}"}
-        raise UserError("command.fault.whole_most", name=name, value=repr(text), **told)
+        limits = {"least": least, "most": f"{most:,}"}
+        raise UserError("command.fault.whole_most", name=name, value=repr(text), **limits)
     return int(text)
 
 
 def _factors(pairs: list[str]) -> dict[str, float]:
-    found = {}
+    factors = {}
     for pair in pairs:
         name, _, value = pair.partition("=")
         land = code_of(name.strip(), LANDS, "command.word.{}", "plan.ways.{}")
         if land is None or not value:
             raise UserError("command.fault.detour", value=repr(pair))
-        found[land] = number_of(value, f"--detour {name}")
-        if not 1 <= found[land] <= 10:
-            raise UserError("command.fault.factor", land=name, value=found[land])
-    return found
+        factors[land] = number_of(value, f"--detour {name}")
+        if not 1 <= factors[land] <= 10:
+            raise UserError("command.fault.factor", land=name, value=factors[land])
+    return factors

@@ -59,7 +59,7 @@ def places() -> Places:
 
     return Places(
         ubigeo=placed["district_ubigeo"].to_numpy(dtype=str),
-        name=_told_apart(text("capital"), text("district"), text("department")),
+        name=_distinct_names(text("capital"), text("district"), text("department")),
         district=text("district"),
         province=text("province"),
         department=text("department"),
@@ -103,8 +103,8 @@ def _town_population(rows: pd.DataFrame, district: np.ndarray) -> np.ndarray:
     # GeoNames tells no province for the city of Lima
     of_town = towns["name"].map(normalise_name) + "|" + towns["province_ubigeo"].fillna("1501")
     named = dict(list(towns.groupby(of_town)))
-    found = np.full(len(rows), np.nan)
-    for at, row in enumerate(rows.itertuples()):
+    residents = np.full(len(rows), np.nan)
+    for number, row in enumerate(rows.itertuples()):
         near = named.get(f"{normalise_name(str(row.capital))}|{row.province_ubigeo}")
         if near is None:
             continue
@@ -112,52 +112,52 @@ def _town_population(rows: pd.DataFrame, district: np.ndarray) -> np.ndarray:
             0
         ]
         nearest = int(km.argmin())
-        if km[nearest] <= SAME_TOWN_KM and near["population"].iloc[nearest] <= district[at]:
-            found[at] = near["population"].iloc[nearest]
-    return found
+        if km[nearest] <= SAME_TOWN_KM and near["population"].iloc[nearest] <= district[number]:
+            residents[number] = near["population"].iloc[nearest]
+    return residents
 
 
 def nearest_place(longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
     """Return the position of the place nearest to each point (great circle)."""
-    here = places()
-    return great_circle_km(longitude, latitude, here.longitude, here.latitude).argmin(axis=1)
+    towns = places()
+    return great_circle_km(longitude, latitude, towns.longitude, towns.latitude).argmin(axis=1)
 
 
 def area_name(code: str) -> str:
     """Return department, province or district with its code; the code where no area has it."""
-    here = places()
-    of_length = {2: here.department, 4: here.province, 6: here.district}
-    at = np.flatnonzero(np.char.startswith(here.ubigeo, code))
-    if len(code) not in of_length or not len(at):
+    towns = places()
+    of_length = {2: towns.department, 4: towns.province, 6: towns.district}
+    inside = np.flatnonzero(np.char.startswith(towns.ubigeo, code))
+    if len(code) not in of_length or not len(inside):
         return code
-    return f"{of_length[len(code)][at[0]]} ({code})"
+    return f"{of_length[len(code)][inside[0]]} ({code})"
 
 
 def department_name(code: str) -> str:
     """Return the name of a department; "" for a code of no department."""
-    here = places()
-    at = np.flatnonzero(here.department_ubigeo == code)
-    return str(here.department[at[0]]) if len(at) else ""
+    towns = places()
+    inside = np.flatnonzero(towns.department_ubigeo == code)
+    return str(towns.department[inside[0]]) if len(inside) else ""
 
 
-def _told_apart(name: np.ndarray, district: np.ndarray, department: np.ndarray) -> np.ndarray:
+def _distinct_names(name: np.ndarray, district: np.ndarray, department: np.ndarray) -> np.ndarray:
     """Add the district to a town that bears the name of another department."""
     other = np.isin(name, np.unique(department)) & (name != department)
-    told = np.char.add(np.char.add(name, " ("), np.char.add(district, ")"))
-    return np.where(other & (name != district), told, name)
+    with_district = np.char.add(np.char.add(name, " ("), np.char.add(district, ")"))
+    return np.where(other & (name != district), with_district, name)
 
 
 @lru_cache(maxsize=1)
 def distance_to_mining_km() -> np.ndarray:
     """Return the great circle from each place to the nearest cell with detected mining."""
-    here, cells = places(), load_mining_cells()
-    apart = great_circle_km(here.longitude, here.latitude, cells["longitude"], cells["latitude"])
+    towns, cells = places(), load_mining_cells()
+    apart = great_circle_km(towns.longitude, towns.latitude, cells["longitude"], cells["latitude"])
     return apart.min(axis=1)
 
 
 KINDS = ("complaints", "eb", "mining", "population")
 WITH_PERIOD = KINDS[:2]
-TOLD = ("lockdown", "year_flagged", "unknown", "incomplete")
+FLAGS_SAID = ("lockdown", "year_flagged", "unknown", "incomplete")
 """flags of a period that stand among the assumptions"""
 
 
@@ -183,16 +183,13 @@ class Demand:
         is_there = np.isin(places().department_ubigeo, departments)
         limited = np.where(is_there, self.weight, 0.0)
         if not limited.any():
-            is_unknown = self._has_unknown(departments)
-            key = "siting.refusal." + ("demand_unknown" if is_unknown else "no_demand")
+            key = "siting.refusal.no_demand"
+            if self.reports is not None:
+                flags = self.reports.set_index("department_ubigeo")["flags"]
+                if any("unknown" in flags.get(code, ()) for code in departments):
+                    key = "siting.refusal.demand_unknown"
             raise UserError(key, names=", ".join(map(area_name, departments)))
         return replace(self, weight=limited, departments=departments)
-
-    def _has_unknown(self, departments: tuple[str, ...]) -> bool:
-        if self.reports is None:
-            return False
-        there = self.reports["department_ubigeo"].isin(departments)
-        return any("unknown" in flags for flags in self.reports.loc[there, "flags"])
 
     def resampled(self, replicas: int, rng: np.random.Generator) -> np.ndarray:
         """Draw the weights again, shape (replicas, n), none of them all zero.
@@ -237,20 +234,20 @@ def demand_for(code: str) -> Demand:
     kind, colon, text = code.partition(":")
     if kind not in KINDS or (kind in WITH_PERIOD) != bool(colon):
         offered = ", ".join(f"{name}:PERIOD" if name in WITH_PERIOD else name for name in KINDS)
-        periods = ", ".join(one.code for one in PERIODS)
-        told = {"value": repr(code), "allowed": offered, "periods": periods}
-        raise UserError("command.fault.demand", **told)
-    here = places()
+        periods = ", ".join(known_period.code for known_period in PERIODS)
+        values = {"value": repr(code), "allowed": offered, "periods": periods}
+        raise UserError("command.fault.demand", **values)
+    towns = places()
     if kind == "population":
         _, year = _residents()
         rule = message("siting.demand.population.rule", year=str(year))
-        return Demand(kind, "resident", here.population, (rule,))
+        return Demand(kind, "resident", towns.population, (rule,))
     if kind == "mining":
         near = distance_to_mining_km() <= MINING_WITHIN_KM
         watched = message("siting.demand.mining.watched")
         rule = message("siting.demand.mining.rule", km=f"{MINING_WITHIN_KM:g}")
         unit = f"resident within {MINING_WITHIN_KM:g} km of detected mining"
-        return Demand(kind, unit, np.where(near, here.population, 0.0), (watched, rule))
+        return Demand(kind, unit, np.where(near, towns.population, 0.0), (watched, rule))
     period = parse_period(text)
     # what is not known cannot be asked for; the assumptions say so
     reports = results_for(period).fillna({"reported_count": 0})
@@ -258,7 +255,7 @@ def demand_for(code: str) -> Demand:
     unit = str(reports["unit"].iloc[0])
     flags = {flag for row in reports["flags"] for flag in row}
     rules = ["seats", f"{kind}.rule"]
-    rules += [flag for flag in TOLD if flag in flags]
+    rules += [flag for flag in FLAGS_SAID if flag in flags]
     code, living_in = f"{kind}:{period.code}", str(spread_year(period.years))
     return Demand(
         code=code,
@@ -281,13 +278,13 @@ def own_demand(
     Unit and assumptions say where the records are invented, and how many have no place
     (``missing``, as printed).
     """
-    here = places()
-    weight = np.zeros(len(here.ubigeo))
+    towns = places()
+    weight = np.zeros(len(towns.ubigeo))
     for code, value in weights.items():
-        people = here.population * np.char.startswith(here.ubigeo, code)
+        people = towns.population * np.char.startswith(towns.ubigeo, code)
         weight += value * people / people.sum()
-    shown = "siting.demand.own.shown" + ("_one" if len(weights) == 1 else "")
-    rules = [message("siting.demand.own.rule"), message(shown, count=len(weights))]
+    key = "siting.demand.own.shown" + ("_one" if len(weights) == 1 else "")
+    rules = [message("siting.demand.own.rule"), message(key, count=len(weights))]
     if missing:
         rules.append(message("siting.demand.own.missing", missing=missing))
     rules.append(message("siting.demand.own.spread"))
@@ -303,7 +300,7 @@ def _by_department(code: str, counts: np.ndarray, reports: pd.DataFrame) -> np.n
     if kind == "eb":
         years = reports["person_years"].to_numpy(float)
         counts = empirical_bayes_rate(np.round(counts), years) / 1e5 * years
-    here, living = places(), people_of(spread_year(parse_period(period).years))
-    column = np.searchsorted(reports["department_ubigeo"].to_numpy(str), here.department_ubigeo)
+    towns, living = places(), people_of(spread_year(parse_period(period).years))
+    column = np.searchsorted(reports["department_ubigeo"].to_numpy(str), towns.department_ubigeo)
     people = np.bincount(column, weights=living, minlength=len(reports))
     return counts[column] * living / people[column]

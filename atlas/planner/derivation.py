@@ -7,9 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from markupsafe import Markup
 
-from atlas.html import render
 from atlas.planner.demand import WITH_PERIOD, people_of, places
 from atlas.planner.document import PlanDocument
 from atlas.planner.words import amount, share_text, way_label, way_unit, wording
@@ -24,13 +22,6 @@ from data.reports import load_region_counts
 Step = tuple[str, str, str, str]
 _NO_WAY = -2
 """nearest site of a place from which none can be reached"""
-
-
-def plan_derivation_html(document: PlanDocument, say: Words) -> Markup:
-    """Draw the fold under the figures of a plan."""
-    return render(
-        "derivation", say, title=say("derivation.title"), **plan_derivation(document, say)
-    )
 
 
 def plan_derivation(document: PlanDocument, say: Words) -> dict[str, Any]:
@@ -50,11 +41,18 @@ def plan_derivation(document: PlanDocument, say: Words) -> dict[str, Any]:
     whole, reached = exact(total, say), exact(covered, say)
     left_out = f" − {exact(in_zones, say)}" if in_zones else ""
     rows = []
-    for one in document.departments:
-        amounts = {"covered": exact(one.covered, say), "demand": exact(one.demand, say)}
+    for department in document.departments:
+        amounts = {
+            "covered": exact(department.covered, say),
+            "demand": exact(department.demand, say),
+        }
         text = say("derivation.plan.row", **amounts)
-        rows.append((one.name, text, text))
-    written = [exact(one.covered, say) for one in document.departments if one.covered > 0]
+        rows.append((department.name, text, text))
+    written = [
+        exact(department.covered, say)
+        for department in document.departments
+        if department.covered > 0
+    ]
     steps = [
         *_spread(document, say),
         (
@@ -92,14 +90,14 @@ def _spread(document: PlanDocument, say: Words) -> list[Step]:
     kind, _, period = document.request.demand.partition(":")
     if kind not in WITH_PERIOD:
         return []
-    here, living = places(), people_of(spread_year(parse_period(period).years))
+    towns, living = places(), people_of(spread_year(parse_period(period).years))
     first = int(document.weight.argmax())
-    code = str(here.department_ubigeo[first])
-    of = next(one.demand for one in document.departments if one.code == code)
+    code = str(towns.department_ubigeo[first])
+    of = next(department.demand for department in document.departments if department.code == code)
     people = float(living[first])
-    everybody = float(living[here.department_ubigeo == code].sum())
+    everybody = float(living[towns.department_ubigeo == code].sum())
     formula = f"{exact(of, say)} × {say.number(people)} ÷ {say.number(everybody)}"
-    where = {"place": str(here.name[first]), "department": str(here.department[first])}
+    where = {"place": str(towns.name[first]), "department": str(towns.department[first])}
     return [
         (
             say("derivation.plan.spread", **where),
@@ -116,9 +114,9 @@ def _travelled(document: PlanDocument, say: Words) -> list[Step]:
         return []
     unit = document.travel_unit
     total = say.number(document.cost.travelled, 0 if unit == "km" else 1)
-    formula = f"{' + '.join(exact(one, say) for one in parts)} = {total}"
-    told = say("derivation.plan.travelled", unit=document.unit.text(say))
-    return [(say(f"plan.col.travelled_{unit}"), told, formula, "")]
+    formula = f"{' + '.join(exact(part, say) for part in parts)} = {total}"
+    how = say("derivation.plan.travelled", unit=document.unit.text(say))
+    return [(say(f"plan.col.travelled_{unit}"), how, formula, "")]
 
 
 def _mean(document: PlanDocument, say: Words) -> list[Step]:
@@ -130,11 +128,11 @@ def _mean(document: PlanDocument, say: Words) -> list[Step]:
     moved = np.where(has_way, document.weight, 0.0)
     codes = places().department_ubigeo
     pairs = [
-        (float(moved[codes == one.code].sum()), one.mean_cost)
-        for one in document.departments
-        if one.mean_cost == one.mean_cost
+        (float(moved[codes == department.code].sum()), department.mean_cost)
+        for department in document.departments
+        if department.mean_cost == department.mean_cost
     ]
-    ways = " + ".join(f"{exact(one, say)} × {exact(way, say)}" for one, way in pairs)
+    ways = " + ".join(f"{exact(demand, say)} × {exact(way, say)}" for demand, way in pairs)
     formula = f"({ways}) ÷ {exact(float(moved.sum()), say)} = {say.number(seen.mean_cost)}"
     label = way_label("mean", seen.unreachable_share, say)
     return [(label, say("derivation.plan.mean.how", unit=unit), formula, "")]
@@ -145,14 +143,14 @@ def _sites(document: PlanDocument, total: float, say: Words) -> list[Step]:
     steps: list[Step] = []
     for site, reason in zip(document.sites, document.reasons, strict=True):
         share = site.within_reach_added_share
-        shown = 1 if share_text(share, say).startswith(say.number(100 * share, 1)) else 3
+        decimals = 1 if share_text(share, say).startswith(say.number(100 * share, 1)) else 3
         added = share * total
         formula = f"{exact(added, say)} ÷ {exact(total, say)} × 100"
         steps.append(
             (
                 say("derivation.plan.site", order=site.order, name=site.name),
                 "" if steps else say("derivation.plan.site.how"),
-                f"{formula} = {say.number(100 * share, shown)}",
+                f"{formula} = {say.number(100 * share, decimals)}",
                 say("derivation.plan.site.places", count=say.number(reason.places_added)),
             )
         )

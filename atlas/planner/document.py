@@ -183,7 +183,7 @@ class PlanDocument:
     def worst(self) -> Department:
         """The department with the least share covered."""
         code = self.plan.evaluation.worst_group["group"]
-        return next(one for one in self.departments if one.code == code)
+        return next(department for department in self.departments if department.code == code)
 
     @property
     def share_within_reach(self) -> float:
@@ -203,23 +203,23 @@ class PlanDocument:
     @property
     def codes(self) -> tuple[str, ...]:
         """Codes of the sites, in the order of opening."""
-        return tuple(one.code for one in self.sites)
+        return tuple(site.code for site in self.sites)
 
     @property
     def tasks(self) -> set[str]:
         """Kinds of own lists that the plan obeys."""
-        return {one.task for one in self.lists}
+        return {source.task for source in self.lists}
 
     @property
     def served(self) -> tuple[Served, ...]:
         """Each place with each site that serves it."""
-        here, assigned = places(), self.plan.assigned
+        towns, assigned = places(), self.plan.assigned
         return tuple(
             Served(
-                place=str(here.ubigeo[i]),
-                place_name=str(here.name[i]),
-                longitude=float(here.longitude[i]),
-                latitude=float(here.latitude[i]),
+                place=str(towns.ubigeo[i]),
+                place_name=str(towns.name[i]),
+                longitude=float(towns.longitude[i]),
+                latitude=float(towns.latitude[i]),
                 site=self.sites[k].code,
                 site_name=self.sites[k].name,
                 share=float(assigned[i, k]),
@@ -251,11 +251,11 @@ def document_of(question: Question, plan: Plan, *, is_searching: bool = False) -
     rivals = () if sure is None else sure.rivals
     departments = tuple(
         Department(
-            code=one.group,
-            name=department_name(one.group),
-            **{name: getattr(one, name) for name in Department.__slots__[2:]},
+            code=group.group,
+            name=department_name(group.group),
+            **{name: getattr(group, name) for name in Department.__slots__[2:]},
         )
-        for one in plan.evaluation.groups.itertuples()
+        for group in plan.evaluation.groups.itertuples()
     )
     return PlanDocument(
         request=request,
@@ -286,14 +286,14 @@ def document_of(question: Question, plan: Plan, *, is_searching: bool = False) -
 
 
 def _sites(question: Question, plan: Plan) -> tuple[Site, ...]:
-    here, candidates, sure = places(), question.candidates, plan.stability
+    towns, candidates, sure = places(), question.candidates, plan.stability
     covered, load = plan.evaluation.existing_share, plan.load(question.problem)
     travelled = plan.travelled(question.problem) / (1 if plan.unit == "km" else 60)
     kinds = candidates.kind if candidates.kind is not None and candidates.kind.any() else None
     rows = []
     for number, (site, added) in enumerate(zip(plan.sites, plan.added_share, strict=True)):
-        at, is_must = int(candidates.near[site]), site in question.problem.must
-        town = float(here.town_population[at])
+        near, is_must = int(candidates.near[site]), site in question.problem.must
+        town = float(towns.town_population[near])
         covered += added
         # a site that is fixed is in every plan: that says nothing of it
         is_drawn = sure is not None and not is_must
@@ -304,12 +304,12 @@ def _sites(question: Question, plan: Plan) -> tuple[Site, ...]:
                 name=str(candidates.name[site]),
                 kind=None if kinds is None else str(kinds[site]),
                 **{
-                    name: str(getattr(here, name)[at])
+                    name: str(getattr(towns, name)[near])
                     for name in ("district", "province", "department", "department_ubigeo")
                 },
                 longitude=float(candidates.longitude[site]),
                 latitude=float(candidates.latitude[site]),
-                population=float(here.population[at]),
+                population=float(towns.population[near]),
                 town_population=town if np.isfinite(town) else None,
                 is_must_have=is_must,
                 within_reach_added_share=added,
@@ -326,13 +326,13 @@ def _sites(question: Question, plan: Plan) -> tuple[Site, ...]:
 def _reach(question: Question, plan: Plan) -> Reach:
     """Return what each site reaches; who stays in a zone is inside no area."""
     request, problem, candidates = question.request, question.problem, question.candidates
-    at, comes = list(plan.sites), ~problem.in_zone[:, None]
-    cost = problem.cost[:, at]
+    opened, comes = list(plan.sites), ~problem.in_zone[:, None]
+    cost = problem.cost[:, opened]
     if plan.unit == "km":
-        factor = request.factors.of(candidates.land(request.river_codes)[at])
-        places_of = candidates.longitude[at], candidates.latitude[at]
+        factor = request.factors.of(candidates.land(request.river_codes)[opened])
+        places_of = candidates.longitude[opened], candidates.latitude[opened]
         return reach_in_km(*places_of, plan.radius / factor, np.isfinite(cost) & comes)
-    reach = reach_in_time(candidates.code[at].tolist(), cost <= problem.radius, question.areas)
+    reach = reach_in_time(candidates.code[opened].tolist(), cost <= problem.radius, question.areas)
     return replace(reach, inside=reach.inside & comes)
 
 
@@ -367,10 +367,10 @@ def _on_map(degrees: ArrayLike) -> list[tuple[float, float]]:
 
 
 def _reasons(question: Question, plan: Plan) -> tuple[Reason, ...]:
-    here, problem = places(), question.problem
+    towns, problem = places(), question.problem
     covers, demand = problem.covers, problem.demand
     covered = problem.is_covered_already.copy()
-    found = []
+    reasons = []
     in_its_place: list[list[tuple[int, float]]] = [[] for _ in plan.sites]
     if plan.model == "mclp" and question.request.is_plain:
         in_its_place = alternatives(problem, plan.sites, loss=AS_GOOD)
@@ -380,10 +380,10 @@ def _reasons(question: Question, plan: Plan) -> tuple[Reason, ...]:
         alike = in_its_place[number][:3]
         new = covers[:, site] & ~covered & (demand > 0)
         covered |= covers[:, site]
-        names, at = np.unique(here.department[new], return_inverse=True)
-        parts = np.bincount(at, weights=demand[new], minlength=len(names))
+        names, department_of = np.unique(towns.department[new], return_inverse=True)
+        parts = np.bincount(department_of, weights=demand[new], minlength=len(names))
         top = int(parts.argmax()) if len(parts) else -1
-        found.append(
+        reasons.append(
             Reason(
                 is_must=site in problem.must,
                 places_added=int(new.sum()),
@@ -396,7 +396,7 @@ def _reasons(question: Question, plan: Plan) -> tuple[Reason, ...]:
                 surety="" if site in problem.must else _surety(plan.stability, number),
             )
         )
-    return tuple(found)
+    return tuple(reasons)
 
 
 def _surety(sure: Stability | None, number: int) -> str:

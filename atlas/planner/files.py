@@ -111,8 +111,8 @@ def plan_values(document: PlanDocument, say: Words) -> dict[str, Any]:
         "loss": request.loss if is_mclp else None,
         "capacity": request.capacity,
         "cost": _cost(document),
-        "lists": [asdict(one) for one in document.lists] or None,
-        "assumptions": [one.text(say) for one in document.assumptions],
+        "lists": [asdict(source) for source in document.lists] or None,
+        "assumptions": [assumption.text(say) for assumption in document.assumptions],
         "estimate": _estimate(document),
         "demand_covered_once": document.total * seen.coverage_share - covered_twice,
         "demand_covered_twice": covered_twice,
@@ -145,15 +145,15 @@ def _departments(document: PlanDocument) -> list[dict[str, Any]]:
     """Return the departments by the names that programs read; in_zones where there are zones."""
     return [
         {
-            "department_ubigeo": one.code,
-            "department": one.name,
-            **{name: getattr(one, name) for name in ("demand", "covered", "missed")},
-            **({} if document.zones is None else {"in_zones": one.in_zones}),
-            "share": one.share,
-            f"mean_{document.plan.unit}": one.mean_cost,
-            "unreachable": one.unreachable,
+            "department_ubigeo": department.code,
+            "department": department.name,
+            **{name: getattr(department, name) for name in ("demand", "covered", "missed")},
+            **({} if document.zones is None else {"in_zones": department.in_zones}),
+            "share": department.share,
+            f"mean_{document.plan.unit}": department.mean_cost,
+            "unreachable": department.unreachable,
         }
-        for one in document.departments
+        for department in document.departments
     ]
 
 
@@ -162,11 +162,11 @@ def plan_members(document: PlanDocument, say: Words) -> tuple[dict[str, Any], li
     plan = {
         **plan_values(document, say),
         "departments": _departments(document),
-        "assigned": [asdict(one) for one in document.served],
+        "assigned": [asdict(pair) for pair in document.served],
         "reach": reach_values(document),
         "notice": notice(document, say),
     }
-    return _value(plan), [_value(document.site_values(one)) for one in document.sites]
+    return _value(plan), [_value(document.site_values(site)) for site in document.sites]
 
 
 def reach_values(document: PlanDocument) -> dict[str, Any]:
@@ -200,10 +200,10 @@ def reach_values(document: PlanDocument) -> dict[str, Any]:
 def _reached(document: PlanDocument) -> list[tuple[dict[str, Any], shapely.Geometry]]:
     """Return properties and shape of what each site reaches: its area, else its places."""
     about = _value(reach_values(document))
-    here, rows = places(), []
-    for at, site in enumerate(about["sites"]):
-        inside, shape = document.reach.inside[:, at], document.reach.shape[at]
-        marks = np.column_stack([here.longitude, here.latitude])[inside]
+    towns, rows = places(), []
+    for number, site in enumerate(about["sites"]):
+        inside, shape = document.reach.inside[:, number], document.reach.shape[number]
+        marks = np.column_stack([towns.longitude, towns.latitude])[inside]
         whole = shapely.multipoints(marks) if shape is None else shape
         rounded = shapely.transform(whole, lambda degrees: np.round(degrees, 6))
         values = {**about, **site}
@@ -287,7 +287,10 @@ def _about(document: PlanDocument, say: Words) -> list[tuple[str, str]]:
         (say("plan.figure.twice"), share_text(seen.twice_share, say)),
         (say("plan.figure.no_way"), share_text(seen.unreachable_share, say)),
         (say("plan.front.gap"), proof_text(document, say)),
-        (say("plan.assumptions"), " | ".join(one.text(say) for one in document.assumptions)),
+        (
+            say("plan.assumptions"),
+            " | ".join(assumption.text(say) for assumption in document.assumptions),
+        ),
     ]
 
 
@@ -313,12 +316,12 @@ def _worded_csv(document: PlanDocument, say: Words) -> bytes:
     names, rows = _columns(document), []
     for site in document.sites:
         values = document.site_values(site)
-        shown = {name: _value(value) for name, value in values.items()}
-        known = (name for name in shares if values.get(name) is not None)
-        shown |= {name: round(100 * values[name], 4) for name in known}
-        shown["population"] = int(site.population)
-        shown["is_must_have"] = say("plan.csv.yes" if site.is_must_have else "plan.csv.no")
-        rows.append([*(shown[name] for name in names), *(text for _, text in about)])
+        cells = {name: _value(value) for name, value in values.items()}
+        given = (name for name in shares if values.get(name) is not None)
+        cells |= {name: round(100 * values[name], 4) for name in given}
+        cells["population"] = int(site.population)
+        cells["is_must_have"] = say("plan.csv.yes" if site.is_must_have else "plan.csv.no")
+        rows.append([*(cells[name] for name in names), *(text for _, text in about)])
     return opened_csv([*(heads[name] for name in names), *(name for name, _ in about)], rows)
 
 
@@ -328,9 +331,9 @@ def _columns(document: PlanDocument) -> list[str]:
 
 def _csv(document: PlanDocument, say: Words) -> bytes:
     """CSV for programs (UTF-8, CRLF): one row a site, each with the values of the plan."""
-    plan = {f"plan_{name}": _text(one) for name, one in plan_values(document, say).items()}
+    plan = {f"plan_{name}": _text(value) for name, value in plan_values(document, say).items()}
     plan["notice"] = notice(document, say)
-    sites = (_value(document.site_values(one)).values() for one in document.sites)
+    sites = (_value(document.site_values(site)).values() for site in document.sites)
     rows = ([*site, *plan.values()] for site in sites)
     return csv_text([*_columns(document), *plan], rows).encode("utf-8")
 
@@ -344,7 +347,7 @@ def _gpkg(document: PlanDocument, say: Words) -> bytes:
     spots = [[row.pop(name) for name in _DEGREES] for row in rows]
     sites = geopandas.GeoDataFrame(
         rows,
-        geometry=geopandas.points_from_xy([at[0] for at in spots], [at[1] for at in spots]),
+        geometry=geopandas.points_from_xy([spot[0] for spot in spots], [spot[1] for spot in spots]),
         crs="EPSG:4326",
     )
     for name in _PER_ROW:
@@ -352,11 +355,11 @@ def _gpkg(document: PlanDocument, say: Words) -> bytes:
         sites[f"plan_{name}"] = _text(value) if isinstance(value, list) else value
     metadata = {"plan": json.dumps(plan, ensure_ascii=False)}
     content = layer_bytes(sites, "sites", layer_metadata=metadata)
-    at = {site.code: _place(site) for site in document.sites}
+    place_of = {site.code: _place(site) for site in document.sites}
     lines = [
-        ({name: _value(getattr(one, name)) for name in _LINE_TYPES},
-         shapely.LineString([_place(one), at[one.site]]))
-        for one in document.served
+        ({name: _value(getattr(pair, name)) for name in _LINE_TYPES},
+         shapely.LineString([_place(pair), place_of[pair.site]]))
+        for pair in document.served
     ]  # fmt: skip
     content = _with_layer(content, "assigned", _LINE_TYPES, lines)
     return _with_layer(content, "reach", _REACH_TYPES, _reached(document))
@@ -416,8 +419,8 @@ def _with_layer(
         return base.serialize()
 
 
-def _place(one: Site | Served) -> tuple[float, float]:
-    return round(one.longitude, 6), round(one.latitude, 6)
+def _place(place: Site | Served) -> tuple[float, float]:
+    return round(place.longitude, 6), round(place.latitude, 6)
 
 
 def _value(value: Any) -> Any:
@@ -430,13 +433,13 @@ def _text(value: Any) -> str:
     if isinstance(plain, list):
         return " | ".join(map(_text, plain))
     if isinstance(plain, dict):
-        return ", ".join(f"{name} {_text(one)}" for name, one in plain.items())
+        return ", ".join(f"{name} {_text(item)}" for name, item in plain.items())
     return "" if plain is None else str(plain)
 
 
 def _xml(text: str) -> str:
     """Escape a text without the control characters that XML 1.0 lacks."""
-    return escape("".join(one for one in text if one >= " " or one in "\t\n"))
+    return escape("".join(sign for sign in text if sign >= " " or sign in "\t\n"))
 
 
 _WRITERS = {".geojson": _geojson, ".json": _geojson, ".gpx": _gpx, ".csv": _csv, ".gpkg": _gpkg}
@@ -457,4 +460,6 @@ def plan_bytes(
 
 def most_missed_first(departments: Iterable[Department]) -> list[Department]:
     """Sort departments by missed demand, then by code."""
-    return sorted(departments, key=lambda one: (-round(one.missed, 6), one.code))
+    return sorted(
+        departments, key=lambda department: (-round(department.missed, 6), department.code)
+    )

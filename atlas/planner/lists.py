@@ -12,13 +12,7 @@ import pandas as pd
 
 from atlas.own_files.isolation import Checked
 from atlas.own_files.planning import columns_of
-from atlas.own_files.records import (
-    OwnRecords,
-    gated_cube,
-    hold,
-    shown_by_province,
-    unplaced_count,
-)
+from atlas.own_files.records import OwnRecords, gated_cube, hold, shown_by_province, unplaced_count
 from atlas.own_files.report import Report
 from atlas.planner.candidates import Zones
 from atlas.planner.demand import Demand, nearest_place, own_demand, places
@@ -115,15 +109,15 @@ def unconfirmed_list(file: str, content: bytes, report: Report) -> PlanningList:
 
 def own_files(lists: Mapping[str, PlanningList]) -> OwnFiles:
     """Return the usable lists of a session for the planner; demand is chosen apart."""
-    usable = {task: one for task, one in lists.items() if one.is_usable}
-    rows = {task: one.rows for task, one in usable.items()}
+    usable = {task: own_list for task, own_list in lists.items() if own_list.is_usable}
+    rows = {task: own_list.rows for task, own_list in usable.items()}
     return OwnFiles(
         candidates=rows.get("candidates"),
         services=rows.get("services"),
         travel_times=rows.get("travel_times"),
         areas=rows.get("areas"),
         zones=usable["zones"].zones if "zones" in usable else None,
-        sources=tuple(part for one in usable.values() for part in one.parts),
+        sources=tuple(part for own_list in usable.values() for part in own_list.parts),
     )
 
 
@@ -132,8 +126,8 @@ def demand_of_records(own: OwnRecords) -> Demand | None:
     hides all."""
     weights = {str(code): float(count) for code, count in shown_by_province(own, None).items()}
     missing = unplaced_count(own) or own.counts.attrs["hidden_as"]
-    shown = own_demand(weights, is_invented=own.is_invented, missing=str(missing))
-    return shown if weights else None
+    demand = own_demand(weights, is_invented=own.is_invented, missing=str(missing))
+    return demand if weights else None
 
 
 def demand_of_points(points: PlanningList) -> Demand | None:
@@ -183,8 +177,8 @@ def _shown_weights(points: pd.DataFrame, today: date) -> dict[str, float]:
     frame = pd.DataFrame({"province_ubigeo": codes, "year": today.year})
     title = "lista propia de la organización / the organisation's own list"
     cube = gated_cube(frame, [today.year], name="own_points", title=title)
-    shown = pd.Series(cube.attrs["period_totals"], dtype=float)
+    counts = pd.Series(cube.attrs["period_totals"], dtype=float)
     mean = points["weight"].astype(float).groupby(codes).mean()
     # of the printed count: rounded by itself a sum of equal weights would tell the exact one
-    weights = WEIGHT_STEP * np.round(mean * shown / WEIGHT_STEP)
+    weights = WEIGHT_STEP * np.round(mean * counts / WEIGHT_STEP)
     return {str(code): float(value) for code, value in weights.items() if value > 0}

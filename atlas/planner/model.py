@@ -14,13 +14,7 @@ from atlas.planner.question import OwnFiles, Question, question_for
 from geo.errors import UserError
 from geo.siting.budget import SWAPS, solve_budget
 from geo.siting.cover import largest_least_percent
-from geo.siting.model import (
-    PlanFigures,
-    choose_sites,
-    coverage_curve,
-    coverage_front,
-    stability,
-)
+from geo.siting.model import PlanFigures, choose_sites, coverage_curve, coverage_front, stability
 from geo.siting.problem import Found, Plan, SitingProblem, evaluate, plan_of
 from geo.siting.second_objective import Exchange, best_exchange, best_second
 from geo.siting.solver import InfeasibleError, UnsolvedError
@@ -37,7 +31,6 @@ class Cost:
 
     @property
     def total(self) -> float:
-        """Teams and their ways."""
         return self.teams + self.ways
 
 

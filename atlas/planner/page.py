@@ -11,23 +11,17 @@ import streamlit as st
 
 from atlas.html import render
 from atlas.own_files.planning import LISTS
-from atlas.planner import (
-    page_choices,
-    page_hand,
-    page_kept,
-    page_lists,
-    page_plan,
-    page_work,
-)
+from atlas.planner import page_choices, page_hand, page_kept, page_lists, page_plan, page_work
 from atlas.planner.demand import Demand
 from atlas.planner.document import PlanDocument, document_of
 from atlas.planner.model import FIRST_SWAPS_S, SEARCH_S, attainable_percent, plan_for, resampled
 from atlas.planner.model import STABILITY_REPLICAS as REPLICAS
 from atlas.planner.page_questions import questions_section
 from atlas.planner.page_session import PLAN, Key
+from atlas.planner.page_work import paragraph
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import OwnFiles, question_for
-from atlas.planner.saved import as_it_was_saved, short_name
+from atlas.planner.saved import restored_plan, short_name
 from atlas.planner.words import UNKNOWN_GAP, attainable_text, lists, share_text, wording
 from atlas.web.components import language_control, write_link
 from atlas.words import Words, words
@@ -61,9 +55,9 @@ def page() -> None:
         # no plan of choices that nobody made: the browser may have others
         with store:
             page_kept.browser(say)
-        st.html(render("paragraph", say, kind="plan-asking", text=say("plan.asking")))
+        paragraph(say("plan.asking"), say, "plan-asking")
         return
-    page_kept.open_handed_in(say)
+    page_kept.open_uploaded_plan(say)
     page_hand.begin()
     page_choices.begin()
     controls = st.container(key="plan_controls", border=True)
@@ -88,15 +82,15 @@ def page() -> None:
             page_lists.refused_section(blocking, say)
         return
     with blocked.container():
-        page_kept.told_section(say)
-        if page_kept.waiting_section(say):
+        page_kept.sentences_section(say)
+        if page_kept.missing_lists_section(say):
             return
         request = page_kept.carried(request, say)
-        if page_kept.as_it_was(request, say):
+        if page_kept.older_plan_section(request, say):
             return
     key = (request, own.digest)
-    if PLAN.held.shown != key:  # a changed plan asks for nothing but itself
-        PLAN.held.shown, PLAN.held.wanted = key, set()
+    if PLAN.held.drawn_key != key:  # a changed plan asks for nothing but itself
+        PLAN.held.drawn_key, PLAN.held.wanted = key, set()
     status = st.container(key="plan_status")
     document = _plan(request, own, key, status, say)
     if document is None:
@@ -105,11 +99,9 @@ def page() -> None:
     page_hand.make_moves(document, own, key[1], status.empty(), say)
     plain, say = say, wording(document, say)
     if document.is_invented:
-        note = say("own.invented")
-        st.html(render("paragraph", say, kind="plan-invented", role="note", text=note))
+        paragraph(say("own.invented"), say, "plan-invented", role="note")
     if own_lists := lists(document, say):
-        text = f"{say('plan.lists.page')} {'; '.join(own_lists)}."
-        st.html(render("paragraph", say, kind="plan-lists", text=text))
+        paragraph(f"{say('plan.lists.page')} {'; '.join(own_lists)}.", say, "plan-lists")
     page_kept.checked_section(document, say)
     sheet = say("plan.printed", button=say("plan.files.pdf"))
     st.html(render("printed", say, title=short_name(document, say), text=sheet))
@@ -127,7 +119,7 @@ def page() -> None:
     # a question about the first plan is another one once there is a better
     asked = key if page_work.kept_answer(key) is not None else (key, "first")
     questions_section(document, own, asked, plain)
-    page_kept.named_section(document, plain)
+    page_kept.kept_plans_section(document, plain)
     left, right = st.columns(2, gap="medium")
     with left, st.container(key="plan_departments"):
         page_plan.departments_section(document, say)
@@ -168,52 +160,53 @@ def _plan(
         best, held.best = held.best, None
     if stopped and first is not None and page_work.kept_answer(key) is None:
         # the second search began anew: what it has so far may be worse than what is shown
-        if best is not None and best[0] == key and _is_better(best[1][1], first):
-            asked = plan_for(first.request, own, replicas=0, swaps_s=FIRST_SWAPS_S, best=best[1])
-            first = document_of(*asked)
+        if best is not None and best[0] == key:
+            gain = best[1][1] - first.plan.objective
+            if (gain if first.plan.model == "mclp" else -gain) > 0:  # more coverage, shorter ways
+                first = document_of(
+                    *plan_for(first.request, own, replicas=0, swaps_s=FIRST_SWAPS_S, best=best[1])
+                )
         page_work.keep_answer(key, first.ended)
-    found = page_work.kept_answer(key) or first
-    if found is not None:
-        return found
+    document = page_work.kept_answer(key) or first
+    if document is not None:
+        return document
     try:
         if (opened := page_kept.opened(request)) is not None and opened.is_stopped:
             question = question_for(request, own)
-            if (plan := as_it_was_saved(opened, question)) is not None:
-                found = document_of(question, plan)
-                page_work.keep_answer(key, found)
-                return found
+            if (plan := restored_plan(opened, question)) is not None:
+                document = document_of(question, plan)
+                page_work.keep_answer(key, document)
+                return document
         return page_work.first_plan(key, own, status.empty(), say("plan.working"))
     except GeoError as error:
         is_share = isinstance(error, InfeasibleError) and request.min_department_share > 0
         is_short = isinstance(error, UserError) and error.key == "siting.refusal.capacity_short"
         if not is_share or is_short:
-            text = page_work.refusal_text(error, say)
-            st.html(render("paragraph", say, kind="plan-told", role="alert", text=text))
+            paragraph(page_work.refusal_text(error, say), say, "plan-told", role="alert")
         if is_share:
             _attainable(request, own, key, status, say)
     return None
 
 
-def _is_better(objective: float, first: PlanDocument) -> bool:
-    shown = first.plan.objective
-    return objective > shown if first.plan.model == "mclp" else objective < shown
-
-
 def _attainable(request: PlanQuestion, own: OwnFiles, key: object, status: Any, say: Words) -> None:
     """Say to what part every department can be covered, and offer to ask for that."""
-    told = page_work.kept_answer((key, "share"))
+    attainable = page_work.kept_answer((key, "share"))
     try:
-        told = told or page_work.work(
+        attainable = attainable or page_work.work(
             (key, "share"),
             lambda _: attainable_percent(request, own),
             place=status.empty(),
             text=say("plan.share.working"),
         )
     except GeoError:
-        told = (0, False, request.sites or 1)
-    percent, is_proven, teams = told
-    text = attainable_text(request.min_department_share, percent, is_proven, teams, say)
-    st.html(render("paragraph", say, kind="plan-told", role="alert", text=text))
+        attainable = (0, False, request.sites or 1)
+    percent, is_proven, teams = attainable
+    paragraph(
+        attainable_text(request.min_department_share, percent, is_proven, teams, say),
+        say,
+        "plan-told",
+        role="alert",
+    )
     if percent:
 
         def take() -> None:

@@ -17,7 +17,7 @@ from atlas.planner.by_hand import (
     change_text,
     cost_text,
     exchange_text,
-    held_by_hand,
+    fixed_by_hand,
     move_of,
     moved,
 )
@@ -25,7 +25,7 @@ from atlas.planner.document import PlanDocument
 from atlas.planner.model import exchange_for
 from atlas.planner.page_choices import RESTS, put
 from atlas.planner.page_session import PLAN
-from atlas.planner.page_work import first_plan, kept_answer, refusal_text, work
+from atlas.planner.page_work import first_plan, kept_answer, paragraph, refusal_text, work
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import OwnFiles
 from atlas.planner.words import UNKNOWN_GAP, gap_text, mean_way, share_text, soles
@@ -50,7 +50,7 @@ def ask(**move: str) -> None:
     PLAN.held.moves_asked.append(move)
 
 
-def asker(component: str) -> Callable[[], None]:
+def move_handler(component: str) -> Callable[[], None]:
     """Return what a component calls when a move was made in it."""
 
     def take_over() -> None:
@@ -110,7 +110,7 @@ def _without(request: PlanQuestion, *, all_moves: bool) -> PlanQuestion:
     barred."""
     moves = st.session_state["plan_moves"]
     undone = (moves if all_moves else moves[-1:]) or [[0, [], []]]
-    teams = sum(one[0] for one in undone)
+    teams = sum(move[0] for move in undone)
     number = None if request.sites is None else max(1, request.sites - teams)
     return request.changed(sites=number, must=tuple(undone[0][1]), barred=tuple(undone[0][2]))
 
@@ -126,13 +126,12 @@ def cost_section(document: PlanDocument, own: OwnFiles, token: str, place: Any, 
     buttons."""
     request, state, held = document.request, st.session_state, PLAN.held
     if held.refused_move is not None and held.refused_move[0] == request:
-        text = held.refused_move[1]
-        st.html(render("paragraph", say, kind="plan-told", role="alert", text=text))
+        paragraph(held.refused_move[1], say, "plan-told", role="alert")
     else:
         held.refused_move = None
     if not (request.must or request.barred):
         state["plan_moves"] = []
-        st.html(render("paragraph", say, kind="how", text=say("plan.hand.how")))
+        paragraph(say("plan.hand.how"), say)
         return
     best_of, best = _without(request, all_moves=True), None
     if best_of != request and held.no_best != (best_of, token):
@@ -146,7 +145,7 @@ def cost_section(document: PlanDocument, own: OwnFiles, token: str, place: Any, 
     if request.budget and state["plan_moves"] and not request.is_by_budget:
         text += " " + say("plan.hand.budget")
     with st.container(horizontal=True, key="plan_cost", vertical_alignment="center"):
-        st.html(render("paragraph", say, kind="finding", role="status", text=text))
+        paragraph(text, say, "finding", role="status")
         for name, all_moves in (("undo", False), ("undo_all", True)):
             if all_moves or state["plan_moves"]:
                 st.button(
@@ -201,7 +200,7 @@ def add_section(document: PlanDocument, own: OwnFiles, token: str, say: Words) -
         list(options),
         index=None,
         key=PLAN.key("why_code"),
-        format_func=lambda one: options[one][0] if one in options else str(one),
+        format_func=lambda option: options[option][0] if option in options else str(option),
         placeholder=say("plan.why.choose"),
     )
     if code is None:
@@ -212,7 +211,7 @@ def add_section(document: PlanDocument, own: OwnFiles, token: str, say: Words) -
         request = _after(document, Move("add", code))
         other = first_plan((request, token), own, st.empty(), say("plan.hand.working"))
     except GeoError as error:
-        st.html(render("paragraph", say, kind="how", text=refusal_text(error, say)))
+        paragraph(refusal_text(error, say), say)
         return
     name = _name_of(code, other)
     _change(name, document, other, say)
@@ -222,18 +221,18 @@ def add_section(document: PlanDocument, own: OwnFiles, token: str, say: Words) -
 
 def _exchange(code: str, document: PlanDocument, own: OwnFiles, token: str, say: Words) -> None:
     """Draw the best exchange of one site for a candidate: what is lost and won, and why."""
-    held = held_by_hand(document.request, st.session_state["plan_moves"])
+    held = fixed_by_hand(document.request, st.session_state["plan_moves"])
     key = (document.request, document.codes, token, "exchange", code, *sorted(held))
-    (found,) = kept_answer(key) or work(
+    (result,) = kept_answer(key) or work(
         key,
         lambda _: (exchange_for(document.request, document.plan, own, code, held),),
         place=st.empty(),
         text=say("plan.hand.working"),
     )
-    if found is None:
-        st.html(render("paragraph", say, kind="finding", text=say("plan.why.no_exchange")))
+    if result is None:
+        paragraph(say("plan.why.no_exchange"), say, "finding")
         return
-    goes, exchange = found
+    goes, exchange = result
     asked = document.request.changed(sites=len(document.plan.sites))
     request = moved(asked, document.codes, Move("move", goes, code), rest_stays=True)
     other = first_plan((request, token), own, st.empty(), say("plan.hand.working"))
@@ -261,21 +260,21 @@ def _figures_html(
     change: Change, document: PlanDocument, other: PlanDocument, say: Words
 ) -> Markup:
     plans, unit = (change.before, change.after), document.plan.unit
-    rows = [(say("plan.figure.covered"), *(share_text(one.coverage_share, say) for one in plans))]
+    rows = [(say("plan.figure.covered"), *(share_text(plan.coverage_share, say) for plan in plans))]
     for name in ("mean", "worst"):
-        both = [(getattr(one, f"{name}_cost"), one.unreachable_share) for one in plans]
+        both = [(getattr(plan, f"{name}_cost"), plan.unreachable_share) for plan in plans]
         ways = (mean_way(*cost, unit, say) for cost in both)
         rows.append((say(f"plan.figure.{name}"), *ways))
-    costs = [one.cost for one in (document, other) if one.cost is not None]
+    costs = [side.cost for side in (document, other) if side.cost is not None]
     if costs:
-        rows.append((say("plan.cost"), *(soles(one.total, say) for one in costs)))
+        rows.append((say("plan.cost"), *(soles(cost.total, say) for cost in costs)))
     heads = ["", say("plan.why.before"), say("plan.why.after")]
     return render("plan/table", say, heads=heads, rows=rows, is_named=True)
 
 
 def _change(name: str, document: PlanDocument, other: PlanDocument, say: Words) -> None:
     change = change_between(document, other)
-    came = [one for one in change.taken if one != name]
+    came = [site_name for site_name in change.taken if site_name != name]
     is_one_more = len(change.after.sites) > len(change.before.sites)
     gone = say("plan.why.gone", names=say.list(change.given_up) or "–")
     notes = [say("plan.why.one_more") if is_one_more else gone]

@@ -15,21 +15,22 @@ import streamlit as st
 
 from atlas.html import render
 from atlas.planner.document import PlanDocument
-from atlas.planner.page_choices import put, shown_choices, without_own_names
-from atlas.planner.page_lists import are_offered, at_hand, kept_list, remove_button
+from atlas.planner.page_choices import put, valid_choices, without_own_names
+from atlas.planner.page_lists import are_offered, kept_list, remove_button, session_sources
 from atlas.planner.page_plan import map_section
 from atlas.planner.page_session import OWN, PLAN, PlanSession
-from atlas.planner.plan_question import OF_LISTS, PlanQuestion
+from atlas.planner.page_work import paragraph
+from atlas.planner.plan_question import FIELDS_OF_LIST, PlanQuestion
 from atlas.planner.question import ListSource, OwnFiles
 from atlas.planner.saved import (
     SavedPlan,
     checked,
     compared,
-    lists_apart,
+    list_differences,
     open_saved,
+    plan_from_browser,
     plans_zip,
     question_of,
-    remade,
     short_name,
     sites_compared,
 )
@@ -66,7 +67,7 @@ def browser(say: Words, own: OwnFiles | None = None) -> None:
         key=BROWSER,
         data={
             "ask": "" if own else held.ask,
-            "keep": "" if own is None else _to_keep(own),
+            "keep": "" if own is None else _browser_content(own),
             "largest": UPLOAD_BYTES,
             "words": {
                 "open": say("plan.open"),
@@ -75,12 +76,12 @@ def browser(say: Words, own: OwnFiles | None = None) -> None:
             },
         },
         width="content",
-        on_stored_change=_take_stored,
-        on_file_change=_take_file,
+        on_stored_change=_read_stored_choices,
+        on_file_change=_read_uploaded_file,
     )
 
 
-def _to_keep(own: OwnFiles) -> str:
+def _browser_content(own: OwnFiles) -> str:
     """Return choices, carried conditions, named plans and kinds of own lists as JSON; no name and
     no place of these lists, and no plan that obeys one."""
     held = PLAN.held
@@ -89,18 +90,18 @@ def _to_keep(own: OwnFiles) -> str:
     more = held.fields
     if more is None:
         more = {name: value for name, (_, value) in held.carried.items()}
-    tasks = {one.task for one in own.sources} | set(held.again)
+    tasks = {source.task for source in own.sources} | set(held.again)
     choices, more = (
-        without_own_names(one, is_own="candidates" in tasks) for one in (choices, more)
+        without_own_names(part, is_own="candidates" in tasks) for part in (choices, more)
     )
-    named = {name: SavedPlan.of(one, "es").for_browser() for name, one in held.kept.items()}
-    plans = [[name, one] for name, one in {**named, **held.stored}.items() if one]
+    named = {name: SavedPlan.of(plan, "es").for_browser() for name, plan in held.kept_plans.items()}
+    plans = [[name, plan] for name, plan in {**named, **held.stored}.items() if plan]
     more = PlanQuestion.of(**more).model_dump(include=set(more))
     content = {"server": _server(), "choices": choices, "more": more, "lists": sorted(tasks)}
     return json.dumps({**content, "plans": plans}, sort_keys=True)
 
 
-def _take_stored() -> None:
+def _read_stored_choices() -> None:
     """Begin a session with what the browser kept, as far as the controls can show it."""
     held = PLAN.held
     if held.choices is not None:
@@ -109,33 +110,35 @@ def _take_stored() -> None:
         text = str(getattr(st.session_state.get(BROWSER), "stored", None) or "{}")
         stored = json.loads(text) if len(text) <= _MOST_STORED else {}
         choices, more = dict(stored.get("choices", {})), dict(stored.get("more", {}))
-        known = question_of(PlanQuestion().model_dump() | more)
-        lists = tuple(task for task in stored.get("lists", ()) if task in (*OF_LISTS, "services"))
+        question = question_of(PlanQuestion().model_dump() | more)
+        lists = tuple(
+            task for task in stored.get("lists", ()) if task in (*FIELDS_OF_LIST, "services")
+        )
         plans = {plain_name(name): dict(values) for name, values in stored.get("plans", ())}
         is_of_this_server = stored.get("server", _server()) == _server()
     except (ValueError, TypeError, AttributeError, RecursionError):
         choices, more, lists, plans, is_of_this_server = {}, {}, (), {}, True
-    held.choices = shown_choices(choices)
-    held.fields = {name: getattr(known, name) for name in more} or None
+    held.choices = valid_choices(choices)
+    held.fields = {name: getattr(question, name) for name in more} or None
     held.again = lists
     held.stored = dict(islice(plans.items(), MOST_KEPT))
     if not is_of_this_server:
         _tell("plan.restarted")
 
 
-def _take_file() -> None:
+def _read_uploaded_file() -> None:
     text = getattr(st.session_state.get(BROWSER), "file", None)
     if isinstance(text, str):
-        PLAN.held.handed_in = text
+        PLAN.held.uploaded_file = text
 
 
-def open_handed_in(say: Words) -> None:
+def open_uploaded_plan(say: Words) -> None:
     """Read the file of a plan, and take its question once its lists are uploaded.
 
     Called before the controls are drawn.
     """
     held = PLAN.held
-    text, held.handed_in = held.handed_in, None
+    text, held.uploaded_file = held.uploaded_file, None
     if text is not None:
         held.waiting = held.opened = held.today = None
         try:
@@ -146,7 +149,9 @@ def open_handed_in(say: Words) -> None:
         except UserError as refusal:
             reason = error_message(refusal, "plan")
             _tell(reason.key, **dict(reason.values))
-    if held.waiting is not None and not any(lists_apart(held.waiting, at_hand(held.waiting))):
+    if held.waiting is not None and not any(
+        list_differences(held.waiting, session_sources(held.waiting))
+    ):
         _open(held.waiting)
     held.again = tuple(task for task in held.again if kept_list(task) is None)
 
@@ -156,10 +161,10 @@ def _open(saved: SavedPlan, without: tuple[str, ...] = (), *, is_whole: bool = T
     question."""
     held, tasks = PLAN.held, saved.tasks - set(without)
     held.waiting, held.gone_demand = None, ""
-    held.choices = shown_choices(saved.request.choices(tasks))
+    held.choices = valid_choices(saved.request.choices(tasks))
     put(held.choices)
     OWN.held.uses_records |= "records" in tasks
-    lost = {name for task in without for name in OF_LISTS.get(task, ())}
+    lost = {name for task in without for name in FIELDS_OF_LIST.get(task, ())}
     held.fields = {name: value for name, value in saved.request if name not in lost}
     held.opened = saved if is_whole else None
     if not is_whole:
@@ -168,23 +173,22 @@ def _open(saved: SavedPlan, without: tuple[str, ...] = (), *, is_whole: bool = T
 
 def _tell(key: str, **values: object) -> None:
     """Show a sentence until the planner asks something else."""
-    PLAN.held.told.append(message(key, **values))
-    PLAN.held.told_at = None
+    PLAN.held.sentences.append(message(key, **values))
+    PLAN.held.sentences_at = None
 
 
-def told_section(say: Words) -> None:
+def sentences_section(say: Words) -> None:
     """Draw the sentences of the session, until the choices change."""
     held = PLAN.held
-    held.told_at = held.told_at or held.choices
-    if held.told_at != held.choices:
-        held.told.clear()
-    for one in dict.fromkeys(held.told):
-        text = one.text(say)
-        text = f"{text[0].upper()}{text[1:]}"
-        st.html(render("paragraph", say, kind="plan-told", role="alert", text=text))
+    held.sentences_at = held.sentences_at or held.choices
+    if held.sentences_at != held.choices:
+        held.sentences.clear()
+    for sentence in dict.fromkeys(held.sentences):
+        text = sentence.text(say)
+        paragraph(f"{text[0].upper()}{text[1:]}", say, "plan-told", role="alert")
 
 
-def waiting_section(say: Words) -> bool:
+def missing_lists_section(say: Words) -> bool:
     """Draw which lists are asked for before there is a plan; return whether any is."""
     saved, again = PLAN.held.waiting, PLAN.held.again
     if saved is None and not again:
@@ -195,10 +199,10 @@ def waiting_section(say: Words) -> bool:
         lines += [say("plan.waits.must")] if "candidates" in again else []
         lost = again
     else:
-        pairs, more = lists_apart(saved, at_hand(saved))
-        lines = [_line(one, other, say) for one, other in pairs]
-        lines += [_line(one, None, say, "more") for one in more]
-        lost = tuple(dict.fromkeys(one.task for one, _ in pairs))
+        pairs, more = list_differences(saved, session_sources(saved))
+        lines = [_line(source, other, say) for source, other in pairs]
+        lines += [_line(source, None, say, "more") for source in more]
+        lost = tuple(dict.fromkeys(source.task for source, _ in pairs))
     kind = "again" if saved is None else "saved"
     title, text = say(f"plan.waits.{kind}"), say(f"plan.waits.{kind}.text")
     if not are_offered():
@@ -207,8 +211,8 @@ def waiting_section(say: Words) -> bool:
         heading = render("heading", say, title=title, text=text) + render("list", say, texts=lines)
         st.html(f'<div role="alert">{heading}</div>')
         with st.container(horizontal=True, key="plan_waits_buttons"):
-            for one in more:
-                remove_button(one.task, say, key=PLAN.key(f"waits_remove_{one.task}"))
+            for source in more:
+                remove_button(source.task, say, key=PLAN.key(f"waits_remove_{source.task}"))
             label = say("plan.waits.without")
             st.button(label, key=PLAN.key("waits_without"), on_click=_without, args=(saved, lost))
             if saved is not None:
@@ -217,11 +221,11 @@ def waiting_section(say: Words) -> bool:
     return True
 
 
-def _line(one: ListSource, other: ListSource | None, say: Words, lost: str = "lost") -> str:
+def _line(source: ListSource, other: ListSource | None, say: Words, lost: str = "lost") -> str:
     """Name a list that a plan obeys and that is missing, or another file in its place."""
-    told = {"list": say(f"planning.task.{one.task}"), "file": one.file}
-    told |= {"rows": say.number(one.rows), "other": other.file if other else ""}
-    return say(f"plan.waits.{'other' if other else lost}", **told)
+    values = {"list": say(f"planning.task.{source.task}"), "file": source.file}
+    values |= {"rows": say.number(source.rows), "other": other.file if other else ""}
+    return say(f"plan.waits.{'other' if other else lost}", **values)
 
 
 def _without(saved: SavedPlan | None, lost: tuple[str, ...]) -> None:
@@ -229,7 +233,7 @@ def _without(saved: SavedPlan | None, lost: tuple[str, ...]) -> None:
     if saved is not None:
         _open(saved, lost, is_whole=False)
     else:
-        for name in {name for task in lost for name in OF_LISTS.get(task, ())}:
+        for name in {name for task in lost for name in FIELDS_OF_LIST.get(task, ())}:
             (PLAN.held.fields or {}).pop(name, None)
         _tell("plan.waits.another")
 
@@ -246,25 +250,24 @@ def carried(request: PlanQuestion, say: Words) -> PlanQuestion:
     """
     session = PLAN.held
     if session.fields is not None:
-        shown = {name: getattr(request, name) for name in session.fields}
+        asked = {name: getattr(request, name) for name in session.fields}
         session.carried = {
-            name: (shown[name], value)
+            name: (asked[name], value)
             for name, value in session.fields.items()
-            if shown[name] != value
+            if asked[name] != value
         }
         session.fields = None
     held = {
-        name: (shown, value)
-        for name, (shown, value) in session.carried.items()
-        if getattr(request, name) == shown
+        name: (control_value, value)
+        for name, (control_value, value) in session.carried.items()
+        if getattr(request, name) == control_value
     }
     session.carried = held
     if not held:
         return request
     with st.container(key="plan_carried_box", horizontal=True, vertical_alignment="center"):
         texts = [condition_text(name, value, say) for name, (_, value) in held.items()]
-        text = say("plan.carried", conditions="; ".join(texts))
-        st.html(render("paragraph", say, kind="plan-told", role="note", text=text))
+        paragraph(say("plan.carried", conditions="; ".join(texts)), say, "plan-told", role="note")
         gone = ("carried", "opened")
         st.button(
             say("plan.carried.drop"), key=PLAN.key("carried_drop"), on_click=_forget, args=gone
@@ -272,24 +275,24 @@ def carried(request: PlanQuestion, say: Words) -> PlanQuestion:
     return request.changed(**{name: value for name, (_, value) in held.items()})
 
 
-def as_it_was(request: PlanQuestion, say: Words) -> bool:
+def older_plan_section(request: PlanQuestion, say: Words) -> bool:
     """Draw an opened plan of other figures as its file has it, until it is computed anew; return
     whether it is drawn."""
     saved = opened(request)
     if saved is None or saved.figures == figures_edition():
         return False
-    if PLAN.held.today is saved or any(lists_apart(saved, at_hand(saved))):
+    if PLAN.held.today is saved or any(list_differences(saved, session_sources(saved))):
         return False
-    told = {"edition": saved.figures, "now": figures_edition()}
+    values = {"edition": saved.figures, "now": figures_edition()}
     share = say.percent(saved.coverage_share, 1)
-    shares = [share_text(one.within_reach_added_share, say) for one in saved.sites]
-    names = [(f"{one.order}. {one.name}", one.department) for one in saved.sites]
+    shares = [share_text(site.within_reach_added_share, say) for site in saved.sites]
+    names = [(f"{site.order}. {site.name}", site.department) for site in saved.sites]
     rows = [(*name, share) for name, share in zip(names, shares, strict=True)]
     heads = [say(f"plan.older.{name}") for name in ("site", "department", "added")]
     with st.container(key="plan_older"):
         finding = say("plan.older.was", sites=len(saved.sites), share=share)
         st.html(
-            render("heading", say, title=say("plan.older"), text=say("plan.older.text", **told))
+            render("heading", say, title=say("plan.older"), text=say("plan.older.text", **values))
             + render("paragraph", say, kind="finding", text=finding)
             + render("plan/table", say, heads=heads, rows=rows, is_named=True)
         )
@@ -312,15 +315,13 @@ def opened(request: PlanQuestion) -> SavedPlan | None:
 def checked_section(document: PlanDocument, say: Words) -> None:
     """Say whether an opened plan came out as its file has it."""
     saved = opened(document.request)
-    if saved is None or any(lists_apart(saved, at_hand(saved))):
+    if saved is None or any(list_differences(saved, session_sources(saved))):
         return
     kind, text = checked(saved, document, say)
-    told_of = {"kind": "plan-told", "role": "status", "bold": say(f"plan.checked.{kind}")}
-    st.html(render("paragraph", say, **told_of, text=text))
+    paragraph(text, say, "plan-told", role="status", bold=say(f"plan.checked.{kind}"))
     if saved.counts_zone_people:
         with st.container(horizontal=True, vertical_alignment="center", key="plan_older_zones"):
-            text = older_text(document, say)
-            st.html(render("paragraph", say, kind="plan-told", role="note", text=text))
+            paragraph(older_text(document, say), say, "plan-told", role="note")
             stays = {"plan_come": False}
             label = say("plan.zone_people.anew")
             st.button(label, key=PLAN.key("zones_stay"), on_click=put, args=(stays,))
@@ -330,16 +331,15 @@ MOST_KEPT = 6
 _MOST_NAME = 60
 
 
-def named_section(document: PlanDocument, say: Words) -> None:
+def kept_plans_section(document: PlanDocument, say: Words) -> None:
     """Draw the box that names and keeps the plan, and the kept plans side by side."""
-    kept = PLAN.held.kept
-    lost = _bring_back(PLAN.held)
+    kept_plans = PLAN.held.kept_plans
+    lost = _restore_kept_plans(PLAN.held)
     short = short_name(document, say)
     with st.container(key="plan_compare"):
         st.html(render("heading", say, title=say("plan.kept"), text=say("plan.kept.text")))
         if lost:
-            text = say("plan.kept.lost", names=", ".join(lost))
-            st.html(render("paragraph", say, kind="plan-told", role="status", text=text))
+            paragraph(say("plan.kept.lost", names=", ".join(lost)), say, "plan-told", role="status")
         with st.container(horizontal=True, vertical_alignment="bottom", key="plan_kept_new"):
             st.text_input(
                 say("plan.kept.name"),
@@ -353,28 +353,28 @@ def named_section(document: PlanDocument, say: Words) -> None:
                 key=PLAN.key("keep"),
                 on_click=_keep,
                 args=(document, short),
-                disabled=len(kept) >= MOST_KEPT,
+                disabled=len(kept_plans) >= MOST_KEPT,
                 help=say("plan.kept.most", count=MOST_KEPT)
-                if len(kept) >= MOST_KEPT
+                if len(kept_plans) >= MOST_KEPT
                 else say("plan.kept.text"),
             )
-        if not kept:
+        if not kept_plans:
             return
-        _kept_buttons(kept, say)
-        plans = dict(kept)
-        if not any(document.is_same(one) for one in kept.values()):
+        _kept_buttons(kept_plans, say)
+        plans = dict(kept_plans)
+        if not any(document.is_same(plan) for plan in kept_plans.values()):
             plans[say("plan.kept.now")] = document
         _compare(plans, say)
 
 
-def _bring_back(held: PlanSession) -> list[str]:
+def _restore_kept_plans(held: PlanSession) -> list[str]:
     """Make the plans again that the browser kept; return the names of those whose figures
     changed."""
     while held.stored:
         name = next(iter(held.stored))
-        if name not in held.kept:
-            if (one := remade(held.stored[name])) is not None:
-                held.kept[name] = one
+        if name not in held.kept_plans:
+            if (plan := plan_from_browser(held.stored[name])) is not None:
+                held.kept_plans[name] = plan
             else:
                 held.lost.append(name)
         del held.stored[name]
@@ -391,27 +391,27 @@ def _compare(plans: Mapping[str, PlanDocument], say: Words) -> None:
     st.html(render("plan/kept", say, tables=tables))
     if len(names) < 2:
         return
-    for at, place in enumerate(st.columns(2, gap="medium")):
+    for number, place in enumerate(st.columns(2, gap="medium")):
         with place:
-            key = f"plan_kept_map_{at}"
+            key = f"plan_kept_map_{number}"
             if st.session_state.get(key) not in plans:
-                st.session_state[key] = names[at]
-            chosen = st.selectbox(say("plan.kept.map", number=at + 1), names, key=key)
+                st.session_state[key] = names[number]
+            chosen = st.selectbox(say("plan.kept.map", number=number + 1), names, key=key)
             document = plans[chosen]
-            map_section(document, _zones_of(document), say, key=f"plan_map_{'ab'[at]}", rem=26)
+            map_section(document, _zones_of(document), say, key=f"plan_map_{'ab'[number]}", rem=26)
 
 
 def _zones_of(document: PlanDocument) -> OwnFiles:
     """Return the zones that a plan obeys, while the session has the same ones."""
-    held, hashes = kept_list("zones"), {one.sha256 for one in document.lists}
-    is_same = held is not None and {one.sha256 for one in held.parts} <= hashes
+    held, hashes = kept_list("zones"), {source.sha256 for source in document.lists}
+    is_same = held is not None and {source.sha256 for source in held.parts} <= hashes
     return OwnFiles(zones=held.zones if held is not None and is_same else None)
 
 
-def _kept_buttons(kept: Mapping[str, PlanDocument], say: Words) -> None:
+def _kept_buttons(kept_plans: Mapping[str, PlanDocument], say: Words) -> None:
     """Draw the buttons that open or remove a kept plan, or download all."""
-    names = list(kept)
-    if st.session_state.get("plan_kept_one") not in kept:
+    names = list(kept_plans)
+    if st.session_state.get("plan_kept_one") not in kept_plans:
         st.session_state["plan_kept_one"] = names[-1]
     with st.container(horizontal=True, vertical_alignment="bottom", key="plan_kept_buttons"):
         st.selectbox(say("plan.kept.one"), names, key=PLAN.key("kept_one"), width=320)
@@ -419,10 +419,10 @@ def _kept_buttons(kept: Mapping[str, PlanDocument], say: Words) -> None:
             say("plan.kept.open"), key=PLAN.key("kept_open"), on_click=_open_kept, args=(say.lang,)
         )
         st.button(say("plan.kept.remove"), key=PLAN.key("kept_remove"), on_click=_remove_kept)
-        is_invented = any(one.is_invented for one in kept.values())
+        is_invented = any(plan.is_invented for plan in kept_plans.values())
         st.download_button(
             say("plan.kept.all"),
-            partial(plans_zip, dict(kept), say),
+            partial(plans_zip, dict(kept_plans), say),
             file_name=f"{file_name(say, 'plans', is_invented=is_invented)}.zip",
             mime="application/zip",
             key=PLAN.key("kept_all"),
@@ -432,27 +432,27 @@ def _kept_buttons(kept: Mapping[str, PlanDocument], say: Words) -> None:
 
 def _keep(document: PlanDocument, short: str) -> None:
     """Keep a plan under the typed name, or a short one; append a number to a name that is taken."""
-    state, kept = st.session_state, PLAN.held.kept
+    state, kept_plans = st.session_state, PLAN.held.kept_plans
     name = plain_name(state.get("plan_name") or "") or short
     number, taken = 1, name
-    while taken in kept:
+    while taken in kept_plans:
         number += 1
         taken = f"{name} ({number})"
-    kept[taken] = document.ended
+    kept_plans[taken] = document.ended
     state["plan_name"] = ""
     state["plan_kept_one"] = taken
 
 
 def plain_name(text: object) -> str:
     """Return a name as one line without control signs."""
-    return "".join(one for one in str(text) if one.isprintable()).strip()[:_MOST_NAME]
+    return "".join(sign for sign in str(text) if sign.isprintable()).strip()[:_MOST_NAME]
 
 
 def _remove_kept() -> None:
-    PLAN.held.kept.pop(st.session_state.get("plan_kept_one", ""), None)
+    PLAN.held.kept_plans.pop(st.session_state.get("plan_kept_one", ""), None)
 
 
 def _open_kept(lang: str) -> None:
-    one = PLAN.held.kept.get(st.session_state.get("plan_kept_one", ""))
-    if one is not None:
-        PLAN.held.waiting = SavedPlan.of(one, lang)
+    plan = PLAN.held.kept_plans.get(st.session_state.get("plan_kept_one", ""))
+    if plan is not None:
+        PLAN.held.waiting = SavedPlan.of(plan, lang)

@@ -13,7 +13,7 @@ from atlas.drawing.small_maps import small_map, small_view
 from atlas.html import render
 from atlas.planner import page_hand
 from atlas.planner.demand import places
-from atlas.planner.derivation import plan_derivation_html
+from atlas.planner.derivation import plan_derivation
 from atlas.planner.document import PlanDocument, Reason, Site
 from atlas.planner.files import most_missed_first, plan_bytes
 from atlas.planner.page_session import PLAN
@@ -83,7 +83,7 @@ def map_section(
     rem: float,
     is_main: bool = False,
 ) -> None:
-    """Draw the map of a plan and its legend; on the main one sites are changed by hand."""
+    """Draw the map of a plan and its legend; sites are changed by hand on the main one."""
     theme = st.context.theme.type or "light"
     component("planmap")(
         key=key,
@@ -102,7 +102,7 @@ def map_section(
             **plan_marks(document, say),
             "hand": page_hand.map_data(document, say) if is_main else None,
         },
-        on_move_change=page_hand.asker(key),
+        on_move_change=page_hand.move_handler(key),
     )
     keys = ["site", *(["fixed"] if document.request.must else []), "covered", "missed"]
     keys += ["in_zone"] if document.in_zone.any() else []
@@ -113,14 +113,13 @@ def map_section(
 
 
 def card_section(document: PlanDocument, say: Words) -> None:
-    """Draw the sentence, the figures and how sure they are."""
     values = {"figures": figures(document, say), "notes": notes(document, say)}
     st.html(render("plan/card", say, sentence=sentence(document, say), **values))
-    st.html(plan_derivation_html(document, say))
+    steps = plan_derivation(document, say)
+    st.html(render("derivation", say, title=say("derivation.title"), **steps))
 
 
 def table_section(document: PlanDocument, say: Words) -> None:
-    """Draw the table of the sites in the order of opening."""
     pairs = zip(document.sites, document.reasons, strict=True)
     rows = [_row(site, reason, document, say) for site, reason in pairs]
     # the column is there before its figures: what is read stays where it is
@@ -128,11 +127,11 @@ def table_section(document: PlanDocument, say: Words) -> None:
     columns = ["site", *table_columns(document), *soon]
     can_remove = page_hand.can_remove(document)
     html = render("plan/sites", say, columns=columns, rows=rows, can_remove=can_remove)
-    sortable_table(html, say, key="plan_table", on_move=page_hand.asker("plan_table"))
+    sortable_table(html, say, key="plan_table", on_move=page_hand.move_handler("plan_table"))
 
 
 def is_judged_soon(document: PlanDocument) -> bool:
-    """Whether it is still to be computed how sure each site is."""
+    """Say whether the stability of the sites is still to be computed."""
     request = document.request
     return document.plan.stability is None and request.model == "mclp" and request.is_plain
 
@@ -178,7 +177,6 @@ def _row(site: Site, reason: Reason, document: PlanDocument, say: Words) -> dict
 
 
 def departments_section(document: PlanDocument, say: Words) -> None:
-    """Draw what is covered and missed of each department, most missed first."""
     rows = most_missed_first(document.departments)
     columns = department_columns(document)
     values = {"rows": rows, "columns": columns, "unit": document.unit.text(say)}
@@ -187,8 +185,7 @@ def departments_section(document: PlanDocument, say: Words) -> None:
 
 
 def assumptions_section(document: PlanDocument, say: Words) -> None:
-    """Draw what the answer rests on, sentence by sentence."""
-    texts = [one.text(say) for one in document.assumptions]
+    texts = [assumption.text(say) for assumption in document.assumptions]
     details = [sure_detail(document, say), say("plan.assumptions.seed", seed=document.plan.seed)]
     st.html(render("plan/assumptions", say, assumptions=texts, details=filter(None, details)))
 
@@ -203,7 +200,7 @@ def _file(document: PlanDocument, suffix: str, lang: str) -> bytes:
 
 
 def files_section(document: PlanDocument, say: Words) -> None:
-    """Draw the buttons; a file is written when it is asked for."""
+    """Draw the download buttons; a click writes the file."""
     st.html(render("heading", say, title=say("plan.files"), text=say("plan.files.text")))
     name = file_name(say, "plan", is_invented=document.is_invented)
     with st.container(horizontal=True, key="plan_file_buttons"):
@@ -223,9 +220,9 @@ LARGEST_DOT, SMALLEST_DOT = 7.0, 0.55
 
 
 def plan_marks(document: PlanDocument, say: Words) -> dict[str, Any]:
-    """Dots, links, sites and services in view units, with the words that a site says."""
-    here, view = places(), small_view()
-    spots = view.project(np.column_stack([here.longitude, here.latitude]))
+    """Return dots, links, sites and services in view units, with the label of each site."""
+    towns, view = places(), small_view()
+    spots = view.project(np.column_stack([towns.longitude, towns.latitude]))
     weight, evaluation = document.weight, document.plan.evaluation
     radius = np.maximum(LARGEST_DOT * np.sqrt(weight / weight.max()), SMALLEST_DOT)
     asks = np.flatnonzero(weight > 0)
@@ -236,17 +233,17 @@ def plan_marks(document: PlanDocument, say: Words) -> dict[str, Any]:
          str(kinds[i])]
         for i in asks[np.argsort(-radius[asks], kind="stable")]
     ]  # fmt: skip
-    at = {
+    spot_of = {
         position: view.at(site.longitude, site.latitude)
         for position, site in zip(document.plan.sites, document.sites, strict=True)
     }
     links = "".join(
         f"M{spots[i, 0]:.1f},{spots[i, 1]:.1f}L{x:.1f},{y:.1f}"
         for i, k in np.argwhere(document.plan.assigned > 1e-9).tolist()
-        for x, y in (at[document.plan.sites[k]],)
+        for x, y in (spot_of[document.plan.sites[k]],)
     )
     sites = []
-    for site, (x, y) in zip(document.sites, at.values(), strict=True):
+    for site, (x, y) in zip(document.sites, spot_of.values(), strict=True):
         text = say(
             "plan.map.site",
             order=site.order,
@@ -259,7 +256,7 @@ def plan_marks(document: PlanDocument, say: Words) -> dict[str, Any]:
         names = {"order": site.order, "code": site.code, "name": site.name, "says": text}
         sites.append({**names, **place, "isFixed": site.code in document.request.must})
     areas = [
-        path_data(rings_of(one), decimals=2) for one in drawn_areas(document.reach, view, 0.06)
+        path_data(rings_of(area), decimals=2) for area in drawn_areas(document.reach, view, 0.06)
     ]
     services = list(document.services)
     return {"dots": dots, "links": links, "sites": sites, "services": services, "areas": areas}

@@ -15,7 +15,7 @@ from atlas.planner.demand import KINDS, WITH_PERIOD, demand_for
 from atlas.planner.document import PlanDocument
 from atlas.planner.model import CURVE_SITES, CurvePoint, compare_demands, curve_for, front_for
 from atlas.planner.page_session import PLAN
-from atlas.planner.page_work import keep_answer, kept_answer, refusal_text, work
+from atlas.planner.page_work import keep_answer, kept_answer, paragraph, refusal_text, work
 from atlas.planner.question import OwnFiles
 from atlas.planner.words import (
     UNKNOWN_GAP,
@@ -37,7 +37,7 @@ from geo.siting.model import PlanFigures, known_difference
 
 
 def questions_section(document: PlanDocument, own: OwnFiles, key: object, say: Words) -> None:
-    """Draw the three questions; each is answered when somebody asks it."""
+    """Draw the three questions, each behind a button."""
     request, unit, say = document.request, document.plan.unit, estimating(document, say)
     # more teams are asked to cover, or to serve, whatever this plan seeks
     of = territory(document, say)
@@ -49,10 +49,10 @@ def questions_section(document: PlanDocument, own: OwnFiles, key: object, say: W
     with right, st.container(key="plan_front"):
         _head("front", say, of=of, is_by_cost=request.is_by_cost)
         if request.model == "lscp":
-            _note(say("plan.front.lscp"), say)
+            paragraph(say("plan.front.lscp"), say)
         else:
             if request.capacity is not None:
-                _note(say("plan.front.capacity"), say)
+                paragraph(say("plan.front.capacity"), say)
             asked = request.changed(sites=len(document.plan.sites))
             front = answer("front", (key, "front"), partial(front_for, asked, own), say)
             if front is not None:
@@ -75,7 +75,7 @@ def questions_section(document: PlanDocument, own: OwnFiles, key: object, say: W
 
 
 def answer(name: str, key: object, make: Callable[[Any], Any], say: Words) -> Any:
-    """The answer to a question, the button that asks it, or the work on it."""
+    """Return the answer to a question; else draw its button, or do the work."""
     result = kept_answer(key)
     if result is not None:
         return result
@@ -86,7 +86,7 @@ def answer(name: str, key: object, make: Callable[[Any], Any], say: Words) -> An
     try:
         return work(key, make, place=place, text=say(f"plan.{name}.working"))
     except GeoError as error:
-        _note(refusal_text(error, say), say)
+        paragraph(refusal_text(error, say), say)
     return None
 
 
@@ -132,7 +132,7 @@ def _curve_section(document: PlanDocument, own: OwnFiles, say: Words) -> None:
         try:
             work(key, make, place=place, text=say("plan.curve.working"))
         except GeoError as error:
-            _note(refusal_text(error, say), say)
+            paragraph(refusal_text(error, say), say)
     if any(points.values()):
         with st.expander(say("plan.curve.table"), key=PLAN.key("curve_table")):
             _one_more(points, document, say)
@@ -147,30 +147,25 @@ def _head(name: str, say: Words, *, of: str, is_by_cost: bool) -> None:
     st.html(render("heading", say, title=say(f"plan.{name}"), text=text))
 
 
-def _note(text: str, say: Words) -> None:
-    st.html(render("paragraph", say, kind="how", text=text))
-
-
 def _curve(points: Mapping[int, CurvePoint | None], chosen: int, say: Words) -> None:
-    found = {count: one[0] for count, one in points.items() if one is not None}
+    figures = {count: point[0] for count, point in points.items() if point is not None}
     bars = {
-        count: found[count].coverage_share if count in found else None
+        count: figures[count].coverage_share if count in figures else None
         for count in sorted({*CURVE_SITES, *points})
     }
-    top = max((one.coverage_share for one in found.values()), default=0.0) or 1.0
+    top = max((plan.coverage_share for plan in figures.values()), default=0.0) or 1.0
     text = say("plan.curve.axis")
-    if chosen in found and chosen + 1 in found:
-        pair = found[chosen + 1], found[chosen]
+    if chosen in figures and chosen + 1 in figures:
+        pair = figures[chosen + 1], figures[chosen]
         text += " " + price_text("plan.curve.next", *pair, say, sites=chosen + 1)
-    if found and len(points) == len(bars):
-        text += " " + gap_text(max(one.gap for one in found.values()), False, say)
+    if figures and len(points) == len(bars):
+        text += " " + gap_text(max(plan.gap for plan in figures.values()), False, say)
     st.html(render("plan/curve", say, bars=bars, solved=points, chosen=chosen, top=top))
-    _note(text, say)
+    paragraph(text, say)
 
 
 def _one_more(points: Mapping[int, CurvePoint | None], document: PlanDocument, say: Words) -> None:
-    """Draw what each team brings beside the one before it: reports and their price, residents,
-    ways."""
+    """Draw what each team adds: reports and their price, residents, ways."""
     total, price, measure = document.total, document.request.team_cost, way_unit(document, say)
     names = ("teams", "covered", "demand", "residents", "way", *(["price"] if price else []))
     heads = [
@@ -179,22 +174,24 @@ def _one_more(points: Mapping[int, CurvePoint | None], document: PlanDocument, s
     ]
     rows = []
     for count in sorted(points):
-        if (here := points[count]) is None:
+        if (point := points[count]) is None:
             continue
-        one, people = here
+        plan, people = point
         more = ["–"] * (len(names) - 2)
         if (earlier := points.get(count - 1)) is not None:
             before, fewer = earlier
-            low, high = (total * share for share in known_difference(one, before))
-            if max(one.gap, before.gap) < UNKNOWN_GAP:
+            low, high = (total * share for share in known_difference(plan, before))
+            if max(plan.gap, before.gap) < UNKNOWN_GAP:
                 ends = [amount(value, say) for value in (low, high)]
                 more[0] = _between(*ends)
                 if price and low > 0:
-                    more[3] = _between(*(soles(round(price / one), say) for one in (high, low)))
+                    more[3] = _between(
+                        *(soles(round(price / demand), say) for demand in (high, low))
+                    )
             more[1] = say.number(people - fewer, 0)
-            if not has_other_part(one, before):
-                more[2] = say.number(one.mean_cost - before.mean_cost, 0)
-        rows.append((str(count), say.percent(one.coverage_share, 1), *more))
+            if not has_other_part(plan, before):
+                more[2] = say.number(plan.mean_cost - before.mean_cost, 0)
+        rows.append((str(count), say.percent(plan.coverage_share, 1), *more))
     st.html(render("plan/table", say, heads=heads, rows=rows, is_named=True))
 
 
@@ -206,17 +203,17 @@ def _front(points: tuple[PlanFigures, ...], unit: str, say: Words) -> None:
     heads = [say(f"plan.front.{name}") for name in ("worst", "covered", "gap")]
     rows = [
         (
-            mean_way(one.worst_cost, one.unreachable_share, unit, say),
-            (say.percent(one.coverage_share, 1), one.coverage_share),
-            gap_short(one.gap, say),
+            mean_way(plan.worst_cost, plan.unreachable_share, unit, say),
+            (say.percent(plan.coverage_share, 1), plan.coverage_share),
+            gap_short(plan.gap, say),
         )
-        for one in points
+        for plan in points
     ]
     st.html(render("plan/table", say, heads=heads, rows=rows, is_named=False))
     first, last = points[0], points[-1]
     if len(points) > 1 and not has_other_part(first, last):
         shorter = way(first.worst_cost - last.worst_cost, unit, say)
-        _note(price_text("plan.front.price", first, last, say, way=shorter), say)
+        paragraph(price_text("plan.front.price", first, last, say, way=shorter), say)
 
 
 def _demands(table: pd.DataFrame, say: Words) -> None:
@@ -232,4 +229,4 @@ def _demands(table: pd.DataFrame, say: Words) -> None:
     ]
     st.html(render("plan/table", say, heads=heads, rows=rows, is_named=True))
     if table["best_gap"].any():
-        _note(say("plan.demands.unproven"), say)
+        paragraph(say("plan.demands.unproven"), say)

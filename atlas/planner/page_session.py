@@ -57,7 +57,7 @@ class PlanSession:
     """by which the browser knows that this session asks what it kept."""
     results: OrderedDict[object, Any] = field(default_factory=OrderedDict)
     """answers by question; they name own candidates."""
-    shown: Key | None = None
+    drawn_key: Key | None = None
     """the question that is shown."""
     wanted: set[str] = field(default_factory=set)
     """pieces of work that were asked for since it changed."""
@@ -72,13 +72,13 @@ class PlanSession:
     """request of a plan and why the last move in it could not be made."""
     no_best: Key | None = None
     """a question without the changes by hand that has no plan."""
-    kept: dict[str, PlanDocument] = field(default_factory=dict)
+    kept_plans: dict[str, PlanDocument] = field(default_factory=dict)
     """by name, the plans that stand side by side."""
     stored: dict[str, Any] = field(default_factory=dict)
     """by name, what the browser kept of plans that are not made again yet."""
     lost: list[str] = field(default_factory=list)
     """names of those that could not be."""
-    handed_in: str | None = None
+    uploaded_file: str | None = None
     """a plan's file that has just come, as the browser sends it."""
     waiting: SavedPlan | None = None
     """a saved plan that waits for its lists."""
@@ -91,9 +91,9 @@ class PlanSession:
     """the question of a plan that has just been opened."""
     carried: dict[str, tuple[Any, Any]] = field(default_factory=dict)
     """parts of it that no control shows: what the control says, and the part."""
-    told: list[Message] = field(default_factory=list)
-    """sentences of the session, said until the choices are others than ``told_at``."""
-    told_at: dict[str, Any] | None = None
+    sentences: list[Message] = field(default_factory=list)
+    """sentences of the session, said until the choices are others than ``sentences_at``."""
+    sentences_at: dict[str, Any] | None = None
 
 
 OWN = Feature("own", OwnSession)

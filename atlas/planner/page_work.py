@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
+from atlas.html import render
 from atlas.own_files.isolation import while_reading
 from atlas.planner.document import PlanDocument, document_of
 from atlas.planner.model import FIRST_S, FIRST_SWAPS_S, plan_for
@@ -94,6 +95,11 @@ def keep_answer(key: object, answer: object) -> None:
     results[key] = answer
     while len(results) > MOST_ANSWERS:
         results.popitem(last=False)
+
+
+def paragraph(text: str, say: Words, kind: str = "how", **values: str) -> None:
+    """Draw a paragraph of a kind, with its role."""
+    st.html(render("paragraph", say, kind=kind, text=text, **values))
 
 
 def refusal_text(error: Exception, say: Words) -> str:

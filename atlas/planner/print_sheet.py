@@ -60,7 +60,7 @@ def plan_pdf_bytes(document: PlanDocument, lang: str) -> bytes:
     mark = MARK if document.is_invented else ""
     drawn = Scene(_MAP_WIDTH, _MAP_HEIGHT, tuple(_map(document, say)), title, notice, lang)
     obeyed = [(say("plan.lists"), text[0].upper() + text[1:]) for text in lists(document, say)]
-    texts = [one.text(say) for one in document.assumptions]
+    texts = [assumption.text(say) for assumption in document.assumptions]
     assumptions = [f"{text[0].upper()}{text[1:]}." for text in texts]
     seed = say("plan.assumptions.seed", seed=document.plan.seed)
     names = ", ".join(site.name for site in document.sites)
@@ -86,7 +86,7 @@ def plan_pdf_bytes(document: PlanDocument, lang: str) -> bytes:
 
 
 def _map(document: PlanDocument, say: Words) -> list[Item]:
-    """Numbered sites, their reach, demand reached and missed, over departments without figures."""
+    """Draw numbered sites, their reach and demand reached and missed over the departments."""
     frame = load_departments(simplified=True)
     view = fit(
         tuple(frame.total_bounds), left=0, top=0, width=_MAP_WIDTH, height=_MAP_HEIGHT,
@@ -105,11 +105,11 @@ def _map(document: PlanDocument, say: Words) -> list[Item]:
     spots = [view.at(site.longitude, site.latitude) for site in sites]
     areas = drawn_areas(document.reach, view, 0.1)
     items += paths(shapely.union_all(areas), fill=_REACHED)
-    items += [one for area in areas for one in paths(area, stroke=COVERED, width=0.8, dash=_DASH)]
-    here, top = places(), float(document.weight.max())
+    items += [item for area in areas for item in paths(area, stroke=COVERED, width=0.8, dash=_DASH)]
+    towns, top = places(), float(document.weight.max())
     for i in np.argsort(-document.weight, kind="stable"):
         if document.weight[i] > 0:
-            x, y = view.at(float(here.longitude[i]), float(here.latitude[i]))
+            x, y = view.at(float(towns.longitude[i]), float(towns.latitude[i]))
             radius = max(0.75, _LARGEST * math.sqrt(float(document.weight[i] / top)))
             # a rim would swallow a small dot
             rim = "#ffffff" if radius > 1.6 else None
@@ -123,7 +123,6 @@ def _map(document: PlanDocument, say: Words) -> list[Item]:
 
 
 def _keys(document: PlanDocument, say: Words) -> list[tuple[str, str]]:
-    """What each sign of the map means."""
     signs = {
         "site": Disc(5, 5, 4.2, ACCENT),
         "covered": Disc(5, 5, 3.2, COVERED),
@@ -139,7 +138,6 @@ def _keys(document: PlanDocument, say: Words) -> list[tuple[str, str]]:
 
 
 def _sites(document: PlanDocument, say: Words) -> dict[str, Any]:
-    """The table of sites, each with why it stands there."""
     columns = table_columns(document)
 
     def row(site: Site, reason: Reason, reached: tuple[str, ...]) -> dict[str, Any]:
@@ -162,7 +160,6 @@ def _sites(document: PlanDocument, say: Words) -> dict[str, Any]:
 
 
 def _departments(document: PlanDocument, say: Words) -> dict[str, Any]:
-    """The departments, the most missed first."""
     columns = department_columns(document)
     heads = ("name", *columns, "share")
     return {
@@ -171,10 +168,10 @@ def _departments(document: PlanDocument, say: Words) -> dict[str, Any]:
         "heads": [say(f"plan.departments.{name}") for name in heads],
         "rows": [
             (
-                one.name,
-                *(amount(getattr(one, name), say) for name in columns),
-                share_text(one.share, say, 0),
+                department.name,
+                *(amount(getattr(department, name), say) for name in columns),
+                share_text(department.share, say, 0),
             )
-            for one in most_missed_first(document.departments)
+            for department in most_missed_first(document.departments)
         ],
     }

@@ -17,8 +17,8 @@ from atlas.planner.candidates import (
     Zones,
     candidate_aliases,
     district_capitals,
-    held_against,
     listed_candidates,
+    outside_zones,
 )
 from atlas.planner.demand import Demand, area_name, demand_for, nearest_place, places
 from atlas.planner.plan_question import TRAVELLED, PlanQuestion
@@ -78,7 +78,7 @@ class OwnFiles:
 
     @property
     def digest(self) -> str:
-        """What the planner brought as a hash, by which a session keeps plans."""
+        """Hash of all lists, by which a session keeps plans."""
         mark = hashlib.sha256()
         for table in (self.candidates, self.services, self.travel_times, self.areas):
             content = (
@@ -120,7 +120,8 @@ class Question:
 
 
 def question_for(request: PlanQuestion, own: OwnFiles | None = None) -> Question:
-    """Arrays, candidates and assumptions of a request; UserError says why there is no plan."""
+    """Make arrays, candidates and assumptions of a request; UserError says why no plan is
+    possible."""
     files = own or OwnFiles()
     demand = (files.demand or demand_for(request.demand)).within(request.departments)
     if request.way_cost and demand.code.partition(":")[0] not in TRAVELLED:
@@ -133,7 +134,7 @@ def question_for(request: PlanQuestion, own: OwnFiles | None = None) -> Question
         offered = district_capitals(request.min_population)
     candidates = offered.within(request.departments)
     services = _services(request, files)
-    is_allowed, in_zone, is_away = held_against(
+    is_allowed, in_zone, is_away = outside_zones(
         files.zones, candidates, services, request.buffer_km
     )
     stays = in_zone & (request.zone_people == "stay")
@@ -190,12 +191,17 @@ def question_for(request: PlanQuestion, own: OwnFiles | None = None) -> Question
         inside = float(demand.weight[in_zone].sum())
         assumptions += about_zones(request, zones, inside)
     sources = _sources(files, services, is_away)
-    for one in sources:
-        assume(f"list.{one.task}", file=one.file, used=f"{one.rows_used:,}", rows=f"{one.rows:,}")
+    for source in sources:
+        assume(
+            f"list.{source.task}",
+            file=source.file,
+            used=f"{source.rows_used:,}",
+            rows=f"{source.rows:,}",
+        )
     for key, codes in (("must", request.must), ("barred", request.barred)):
         if codes:
-            at = [_position(candidates, code) for code in codes]
-            assume(key, names=", ".join(map(str, candidates.name[at])))
+            positions = [_position(candidates, code) for code in codes]
+            assume(key, names=", ".join(map(str, candidates.name[positions])))
     reached = None
     if files.areas is not None:
         minutes = None if files.travel_times is None else request.radius
@@ -247,8 +253,8 @@ def _counts(zones: Zones | None, is_allowed: np.ndarray, buffer_km: float) -> di
 
 
 def about_zones(request: PlanQuestion, zones: Mapping[str, int], inside: float) -> list[Message]:
-    """What a plan says of its zones: how many, which candidates fall away, how much of its demand
-    stands ``inside``, and what becomes of that. ``zones`` as :class:`Question` has them."""
+    """Say how many zones there are, which candidates fall away, how much demand stands ``inside``
+    and what becomes of it; ``zones`` as :class:`Question` has them."""
     away = zones["candidates_away"]
     counts = {
         "count": zones["count"],
@@ -257,23 +263,23 @@ def about_zones(request: PlanQuestion, zones: Mapping[str, int], inside: float) 
         "unit": message(f"siting.unit.{request.demand.partition(':')[0]}"),
     }
     km = f"{request.buffer_km:g}"
-    told = [message("siting.zones", km=km, count=zones["count"])]
-    told.append(message("siting.zones.counts" if away else "siting.zones.idle", **counts))
+    sentences = [message("siting.zones", km=km, count=zones["count"])]
+    sentences.append(message("siting.zones.counts" if away else "siting.zones.idle", **counts))
     if zones["holes"]:
-        told.append(message("siting.zones.holes", count=zones["holes"], km=km))
+        sentences.append(message("siting.zones.holes", count=zones["holes"], km=km))
     if zones["holes_closed"]:
-        told.append(message("siting.zones.closed", count=zones["holes_closed"], km=km))
+        sentences.append(message("siting.zones.closed", count=zones["holes_closed"], km=km))
     if services := zones.get("services_away"):
         key = "siting.zones.locked" if request.lock_services else "siting.zones.services"
-        told.append(message(key, count=services))
+        sentences.append(message(key, count=services))
     if inside and request.zone_people == "come":
-        told.append(message("siting.zones.come"))
+        sentences.append(message("siting.zones.come"))
     elif inside:
-        told.append(message("siting.zones.stay"))
+        sentences.append(message("siting.zones.stay"))
         is_asked_of_all = request.worst_cost is not None or request.min_department_share
         if request.model != "mclp" or is_asked_of_all:
-            told.append(message("siting.zones.others"))
-    return told
+            sentences.append(message("siting.zones.others"))
+    return sentences
 
 
 def _require_enough(request: PlanQuestion, is_allowed: np.ndarray, must: list[int]) -> None:
@@ -287,7 +293,7 @@ def _require_enough(request: PlanQuestion, is_allowed: np.ndarray, must: list[in
 
 
 def _require_room(request: PlanQuestion, problem: SitingProblem) -> None:
-    """Refuse what no search could find: teams that together serve less than the least shares."""
+    """Refuse teams that together serve less than the least shares."""
     share, capacity, sites = request.min_department_share, request.capacity, request.sites
     if not share or capacity is None or sites is None:
         return
@@ -306,53 +312,57 @@ def _require_room(request: PlanQuestion, problem: SitingProblem) -> None:
 
 @lru_cache(maxsize=1)
 def listed_services() -> pd.DataFrame:
-    """The shipped services that stand somewhere, one a place."""
+    """Return the shipped services with coordinates, one a place."""
     table = load_services()
     placed = table[table["longitude"].notna() & table["latitude"].notna()]
     return placed.drop_duplicates(["longitude", "latitude"]).reset_index(drop=True)
 
 
 def _services(request: PlanQuestion, files: OwnFiles) -> pd.DataFrame:
-    """Longitude, latitude, kind and is_own of what is there already; no row without any."""
+    """Return longitude, latitude, kind and is_own of the services that exist."""
     parts = [listed_services()[["longitude", "latitude"]].assign(kind="", is_own=False)]
     if request.services != "listed":
         parts = [parts[0][:0]]
     if files.services is not None:
         own = listed_candidates(files.services)
-        at = {"longitude": own.longitude, "latitude": own.latitude}
+        degrees = {"longitude": own.longitude, "latitude": own.latitude}
         kind = "" if own.kind is None else own.kind
-        parts.append(pd.DataFrame(at).assign(kind=kind, is_own=True))
-    return pd.concat([one for one in parts if len(one)] or parts, ignore_index=True)
+        parts.append(pd.DataFrame(degrees).assign(kind=kind, is_own=True))
+    return pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
 
 
 def _about_services(
     services: pd.DataFrame, counts: np.ndarray, locked: list[int] | None
 ) -> list[Message]:
-    """What there is, and how much of it covers, or is ``locked`` in at these candidates."""
-    told = []
+    """Say which services exist, and how many cover or are ``locked`` in at these candidates."""
+    sentences = []
     if listed := int((~services["is_own"]).sum()):
-        told.append(message("siting.services.listed", count=listed))
+        sentences.append(message("siting.services.listed", count=listed))
     own = services.loc[services["is_own"], "kind"]
     if len(own):
         kinds = Counter(filter(None, own)).most_common(5)
         of_kinds = f" ({', '.join(f'{name}: {count}' for name, count in kinds)})" if kinds else ""
-        told.append(message("siting.services.own", count=len(own), kinds=of_kinds))
-    if told and locked is not None:
+        sentences.append(message("siting.services.own", count=len(own), kinds=of_kinds))
+    if sentences and locked is not None:
         count = int(counts.sum())
-        return [*told, message("siting.services.locked", count=count, sites=len(locked))]
-    return [*told, message("siting.services.covering" if counts.any() else "siting.services.none")]
+        return [*sentences, message("siting.services.locked", count=count, sites=len(locked))]
+    return [
+        *sentences,
+        message("siting.services.covering" if counts.any() else "siting.services.none"),
+    ]
 
 
 def _sources(
     files: OwnFiles, services: pd.DataFrame, is_away: np.ndarray
 ) -> tuple[ListSource, ...]:
-    """The lists; of one of services the rows that zones keep out are not used."""
+    """Return the lists, without the rows of services inside zones."""
     is_own = services["is_own"].to_numpy(bool)
     if not (is_own & is_away).any():
         return files.sources
     used = int((is_own & ~is_away).sum())
     return tuple(
-        replace(one, rows_used=used) if one.task == "services" else one for one in files.sources
+        replace(source, rows_used=used) if source.task == "services" else source
+        for source in files.sources
     )
 
 
@@ -363,8 +373,8 @@ def _costs(
     candidates: Candidates,
     services: pd.DataFrame | None,
 ) -> tuple[np.ndarray, np.ndarray, list[Message]]:
-    """Ways to each candidate and to the nearest service, and the sentences about them; which way
-    a table of travel times leads is read from all that are ``offered``."""
+    """Return ways to each candidate and to the nearest service, and the sentences about them; the
+    direction of a table is read from all candidates ``offered``."""
     towns = places()
     existing = np.full(len(towns.ubigeo), np.inf)
     if files.travel_times is not None:
@@ -437,8 +447,8 @@ def _written(numbers: Mapping[str, float]) -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def land_speeds() -> dict[str, float]:
-    """Kilometres an hour by which minutes are estimated, for each of LANDS; the known roads are
-    driven as the jungle's."""
+    """Return the km/h of estimated minutes for each of LANDS; known roads are driven as the
+    jungle's."""
     speeds = load_travel_speeds().set_index("code")["speed_kmh"]
     return {land: float(speeds[land]) for land in LANDS}
 
@@ -469,7 +479,7 @@ def _table_minutes(
 
 
 def _require_ways(minutes: np.ndarray, offered: Candidates) -> None:
-    """Refuse 0 minutes between places that lie apart, whatever a table calls them."""
+    """Refuse 0 minutes between places that lie apart."""
     towns = places()
     for town, site in np.argwhere(minutes == 0).tolist():
         if towns.ubigeo[town] == offered.code[site]:
@@ -489,8 +499,8 @@ def _require_ways(minutes: np.ndarray, offered: Candidates) -> None:
 def _nearest_candidates(
     services: pd.DataFrame, candidates: Candidates, departments: tuple[str, ...]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The candidate nearest to each service, and which services lie in the departments, if any is
-    named; both shape (k,)."""
+    """Return the candidate nearest to each service, and which services lie in the departments, if
+    any is named; both shape (k,)."""
     east, north = (services[name].to_numpy(float) for name in ("longitude", "latitude"))
     apart = great_circle_km(east, north, candidates.longitude, candidates.latitude)
     home = places().department_ubigeo[nearest_place(east, north)]
@@ -499,12 +509,12 @@ def _nearest_candidates(
 
 
 def _position(candidates: Candidates, code: str) -> int:
-    at = np.flatnonzero(candidates.code == code)
-    if len(at) == 0:
+    positions = np.flatnonzero(candidates.code == code)
+    if len(positions) == 0:
         near = candidates.nearest(code)
         if near is None:
             raise UserError("siting.refusal.must_unknown", code=repr(code))
         name = str(candidates.name[candidates.code == near][0])
         label = name if name == near else f"{name} ({near})"
         raise UserError("siting.refusal.must_unlike", code=repr(code), near=label)
-    return int(at[0])
+    return int(positions[0])

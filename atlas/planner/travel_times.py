@@ -46,7 +46,7 @@ _SEGMENTS = 8
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TravelTimes:
-    """What a network answers."""
+    """Minutes over a network, with what the network is made of."""
 
     start: Candidates
     end: Candidates
@@ -73,8 +73,8 @@ class TravelTimes:
 
 
 def speeds_for(path: Path | None) -> pd.DataFrame:
-    """The shipped speeds by code, with the rows of a planner's own file (``is_own``) in their
-    place."""
+    """Return the shipped speeds by code, replaced by the rows of a planner's own file
+    (``is_own``)."""
     table = load_travel_speeds().assign(is_own=False)
     if path is not None:
         own = read_speeds(path, table).assign(is_own=True)
@@ -85,10 +85,10 @@ def speeds_for(path: Path | None) -> pd.DataFrame:
 def ways_for(
     path: Path, speeds: pd.DataFrame, columns: Mapping[str, str] | None = None
 ) -> tuple[Ways, list[str]]:
-    """The ways of an extract, or of lines that a child reads, and what to know of them.
+    """Read the ways of an extract, or of lines through a child, with notes on them.
 
-    ``columns`` names columns of lines by what they hold. GeoError where the file is not taken;
-    lines that no child takes are a UserError, those that nobody can open an OSError.
+    ``columns`` names columns of lines by what they hold. GeoError: the file is not taken;
+    UserError: no child takes the lines; OSError: nobody can open them.
     """
     by_kind = speeds.groupby("kind").groups
     kind = {name: frozenset(by_kind.get(name, ())) for name in ("road", "foot", "surface")}
@@ -115,13 +115,13 @@ def ways_for(
 
 
 def _by_word(rows: pd.DataFrame) -> dict[str, str]:
-    """Codes by the words that stand for them, folded: the code's own goes first."""
+    """Return codes by the words that stand for them; a code's own name goes first."""
     codes = rows.index.astype(str)
-    found = {normalise_name(code): code for code in codes}
+    code_of = {normalise_name(code): code for code in codes}
     for name in ("name_es", "name"):
         for code, word in zip(codes, rows[name].fillna(""), strict=True):
-            found.setdefault(normalise_name(str(word)), code)
-    return {word: code for word, code in found.items() if word}
+            code_of.setdefault(normalise_name(str(word)), code)
+    return {word: code for word, code in code_of.items() if word}
 
 
 def travel_times(
@@ -138,14 +138,14 @@ def travel_times(
     columns: Mapping[str, str] | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> TravelTimes:
-    """Minutes over the network of a file; ParameterError where it holds none of the places.
+    """Return minutes over the network of a file; ParameterError where it holds none of the places.
 
-    ``signs``: one of SIGNS; ``columns`` and what else is raised as in :func:`ways_for`.
+    ``signs``: one of SIGNS; ``columns`` and further errors as in :func:`ways_for`.
     """
     ways, notes = ways_for(path, speeds, columns)
     by_signs = {each: network_of(ways, speeds, season, each) for each in SIGNS}
     network = by_signs[signs]
-    notes += _told_of_signs(ways, speeds, by_signs["cap"], by_signs["ignore"], signs)
+    notes += _signs_summary(ways, speeds, by_signs["cap"], by_signs["ignore"], signs)
     edge_km = network.edge_km()
     may_walk, shapes, closed = None, None, np.zeros(len(edge_km), bool)
     if zones is not None:
@@ -154,16 +154,17 @@ def travel_times(
         may_walk = partial(lines_outside, shapes)
         network, closed = _closed_in_zones(network, shapes)
     # boats land at towns: there one changes between road and river, asked for or not
-    here = places()
-    points = [start, end, here]
+    towns = places()
+    points = [start, end, towns]
     longitude, latitude = (
-        np.concatenate([getattr(one, name) for one in points]) for name in ("longitude", "latitude")
+        np.concatenate([getattr(group, name) for group in points])
+        for name in ("longitude", "latitude")
     )
     joined = join_places(network, longitude, latitude, within_km=within_km, is_walkable=may_walk)
     starts = np.arange(len(start.code))
     ends = len(starts) + np.arange(len(end.code))
-    for name, at in (("--from", starts), ("--to", ends)):
-        if not np.isfinite(joined.apart_km[at]).any():
+    for name, positions in (("--from", starts), ("--to", ends)):
+        if not np.isfinite(joined.apart_km[positions]).any():
             left = ": is it the extract of this region?"
             if zones is not None:
                 left = (
@@ -171,10 +172,11 @@ def travel_times(
                     f"{edge_km[closed].sum():,.0f} of {edge_km.sum():,.0f} km"
                 )
             raise ParameterError(
-                f"none of the {len(at):,} places of {name} lies within {within_km:g} km of a way "
-                f"of {path.name}{left}"
+                f"none of the {len(positions):,} places of {name} lies within {within_km:g} km of "
+                f"a way of {path.name}{left}"
             )
-    walking_kmh = _speed(speeds, "walk", season)
+    walk = speeds.loc["walk"]
+    walking_kmh = float(walk["speed_kmh"] * walk[f"{season}_factor"])
     minutes = shortest_minutes(
         joined,
         starts,
@@ -205,8 +207,8 @@ def travel_times(
     )
 
 
-def told(times: TravelTimes) -> list[str]:
-    """What to know of the answer: the network, how far places lie from it, who is cut off."""
+def times_summary(times: TravelTimes) -> list[str]:
+    """Describe the network, how far places lie from it, and which are cut off."""
     lines = [
         *times.notes,
         f"network: {times.road_km:,.0f} km of roads, {times.water_km:,.0f} km of waterways",
@@ -238,12 +240,12 @@ def told(times: TravelTimes) -> list[str]:
 
 
 def times_csv(times: TravelTimes) -> str:
-    """The pairs that can be travelled: from, to, minutes."""
+    """Write the pairs that can be travelled: from, to, minutes."""
     rows, columns = np.nonzero(np.isfinite(times.minutes))
     # a name is looked at once, not in each of its thousands of rows
     start, end = (
-        np.array([formula_safe(str(name)) for name in one.code], object)
-        for one in (times.start, times.end)
+        np.array([formula_safe(str(name)) for name in candidates.code], object)
+        for candidates in (times.start, times.end)
     )
     frame = pd.DataFrame(
         {
@@ -256,21 +258,21 @@ def times_csv(times: TravelTimes) -> str:
 
 
 def _some(names: np.ndarray) -> str:
-    shown = [" ".join(str(name).split()) for name in names[:10]]
-    more = f" and {len(names) - len(shown):,} more" if len(names) > len(shown) else ""
-    return ", ".join(shown) + more
+    first_names = [" ".join(str(name).split()) for name in names[:10]]
+    more = f" and {len(names) - len(first_names):,} more" if len(names) > len(first_names) else ""
+    return ", ".join(first_names) + more
 
 
 def network_of(ways: Ways, speeds: pd.DataFrame, season: str, signs: str = SIGNS[0]) -> Network:
-    """Minutes of each edge: the slower of class and surface, by the season's factor, and no faster
-    than its sign where ``signs`` is cap."""
-    at = speeds.index.get_indexer(pd.Index(ways.code))
+    """Return minutes of each edge: the slower of class and surface, by the season's factor, and no
+    faster than its sign where ``signs`` is cap."""
+    row = speeds.index.get_indexer(pd.Index(ways.code))
 
     def of_class(name: str) -> np.ndarray:
-        return speeds[name].to_numpy()[at]
+        return speeds[name].to_numpy()[row]
 
     is_road = of_class("kind") == "road"
-    assumed = speeds["assumed_surface"].fillna("").to_numpy(str)[at]
+    assumed = speeds["assumed_surface"].fillna("").to_numpy(str)[row]
     surface = np.where(is_road, np.where(ways.surface != "", ways.surface, assumed), "")
     ground = speeds.index.get_indexer(pd.Index(surface))  # -1, the last, where there is none
     factor = f"{season}_factor"
@@ -293,25 +295,26 @@ def network_of(ways: Ways, speeds: pd.DataFrame, season: str, signs: str = SIGNS
     def minutes(kmh: np.ndarray, closed: int) -> np.ndarray:
         slowest = np.minimum(kmh, cap) * season_factor
         with np.errstate(divide="ignore", invalid="ignore"):  # a speed of 0 closes a class
-            each = np.where(
+            per_km = np.where(
                 np.isfinite(ways.minutes),
                 ways.minutes / way_km,
                 60 / (np.minimum(slowest, ways.limit_kmh) if signs == "cap" else slowest),
             )
-            found = km * np.where(ways.direction == closed, np.inf, each)[ways.way]
-        return np.where(is_last | np.isnan(found), np.inf, found)
+            of_edge = km * np.where(ways.direction == closed, np.inf, per_km)[ways.way]
+        return np.where(is_last | np.isnan(of_edge), np.inf, of_edge)
 
     along, against = of_class("speed_kmh"), of_class("against_kmh")
     against = np.where(np.isnan(against), along, against)
     return replace(network, forward=minutes(along, -1), backward=minutes(against, 1))
 
 
-def _told_of_signs(
+def _signs_summary(
     ways: Ways, speeds: pd.DataFrame, capped: Network, free: Network, signs: str
 ) -> list[str]:
-    """How many kilometres signs slow, by how much, and which of a planner's speeds they hold."""
+    """Say how many kilometres signs slow, by how much, and which own speeds they overrule."""
     along = [
-        np.where(np.isfinite(one.forward), one.forward, one.backward) for one in (capped, free)
+        np.where(np.isfinite(network.forward), network.forward, network.backward)
+        for network in (capped, free)
     ]
     added = np.where(np.isfinite(along[0]), along[0], 0) - np.where(
         np.isfinite(along[1]), along[1], 0
@@ -321,11 +324,11 @@ def _told_of_signs(
         return []
     km, added, way = free.edge_km()[slowed], added[slowed], ways.way[slowed]
     limits, group = np.unique(np.rint(ways.limit_kmh[way]), return_inverse=True)
-    by_limit = [np.bincount(group, weights=one) for one in (km, added)]
-    worst = [at for at in np.argsort(-by_limit[1]) if by_limit[1][at] >= 0.5][:4]
+    by_limit = [np.bincount(group, weights=values) for values in (km, added)]
+    worst = [i for i in np.argsort(-by_limit[1]) if by_limit[1][i] >= 0.5][:4]
     parts = ", ".join(
-        f"{by_limit[0][at]:,.0f} km at {limits[at]:.0f} km/h {by_limit[1][at]:,.0f} minutes"
-        for at in worst
+        f"{by_limit[0][i]:,.0f} km at {limits[i]:.0f} km/h {by_limit[1][i]:,.0f} minutes"
+        for i in worst
     )
     detail = f" ({parts})" if parts else ""
     if signs == "ignore":
@@ -350,22 +353,17 @@ def _told_of_signs(
 
 
 def _closed_in_zones(network: Network, shapes: np.ndarray) -> tuple[Network, np.ndarray]:
-    """The network without the edges that touch a zone, and which are closed so."""
+    """Return the network without the edges that touch a zone, and which these are."""
     on = np.flatnonzero(~network.is_last)
     ends = [
-        side[network.node[at]]
-        for at in (on, on + 1)
+        side[network.node[position]]
+        for position in (on, on + 1)
         for side in (network.longitude, network.latitude)
     ]
     closed = np.zeros(len(network.node), bool)
     closed[on] = ~lines_outside(shapes, *ends)
     shut = [np.where(closed, np.inf, side) for side in (network.forward, network.backward)]
     return replace(network, forward=shut[0], backward=shut[1]), closed
-
-
-def _speed(speeds: pd.DataFrame, code: str, season: str) -> float:
-    row = speeds.loc[code]
-    return float(row["speed_kmh"] * row[f"{season}_factor"])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -381,22 +379,22 @@ class ReachAreas:
 
 
 def reach_areas(times: TravelTimes) -> ReachAreas:
-    """What lies within WIDENED_KM of the pieces of ways that each place of ``times.start`` reaches
-    in ``times.most_minutes``, which is finite: land alone, without the excluded zones."""
+    """Return the land within WIDENED_KM of the ways that each place of ``times.start`` reaches in
+    ``times.most_minutes``, which is finite, without the excluded zones."""
     starts = np.arange(len(times.start.code))
     pieces = reached_pieces(
         times.joined, starts, walking_kmh=times.walking_kmh, most_minutes=times.most_minutes
     )
     closed = _closed(times.zones)
     areas = [_area(each, closed) for each in pieces]
-    kept = np.flatnonzero([not area.is_empty for area in areas])
-    metres = np.array(areas, object)[kept]
-    return ReachAreas(kept, moved(metres, to_wgs84), shapely.area(metres) / 1e6)
+    with_area = np.flatnonzero([not area.is_empty for area in areas])
+    metres = np.array(areas, object)[with_area]
+    return ReachAreas(with_area, moved(metres, to_wgs84), shapely.area(metres) / 1e6)
 
 
 def areas_gpkg(areas: ReachAreas, times: TravelTimes) -> bytes:
-    """A GeoPackage with the layer ``areas``: place and place_name as the travel times call them,
-    minutes, season, signs, widened_km, area_km2."""
+    """Write a GeoPackage with the layer ``areas``: place and place_name as the travel times call
+    them, minutes, season, signs, widened_km, area_km2."""
     import geopandas  # dear to import, and few ask for this file
 
     count = len(areas.position)
@@ -416,8 +414,8 @@ def areas_gpkg(areas: ReachAreas, times: TravelTimes) -> bytes:
     return layer_bytes(frame, "areas", promote_to_multi=True)
 
 
-def told_of_areas(areas: ReachAreas, times: TravelTimes) -> list[str]:
-    """How large the areas are, and which places have none."""
+def areas_summary(areas: ReachAreas, times: TravelTimes) -> list[str]:
+    """Say how large the areas are, and which places have none."""
     lines = []
     if len(areas.km2):
         lines.append(

@@ -106,9 +106,9 @@ class SitingProblem:
 
     def needed(self, share: float) -> float:
         """Demand that new sites have to serve before every group is covered to this share."""
-        _, at = np.unique(self.group, return_inverse=True)
-        total = np.bincount(at, weights=self.asked)
-        have = np.bincount(at, weights=self.demand * self.is_covered_already)
+        _, group_of = np.unique(self.group, return_inverse=True)
+        total = np.bincount(group_of, weights=self.asked)
+        have = np.bincount(group_of, weights=self.demand * self.is_covered_already)
         return float(np.maximum(share * total - have, 0.0).sum())
 
     def require_sites(self, sites: int) -> None:
@@ -229,9 +229,9 @@ def evaluate(
     n = len(problem.demand)
     opened = np.asarray(sites, dtype=int)
     columns = np.hstack([problem.cost[:, opened], problem.existing_cost[:, None]])
-    at = columns.argmin(axis=1)
-    nearest_cost = columns[np.arange(n), at]
-    nearest = np.append(opened, -1)[at]
+    column = columns.argmin(axis=1)
+    nearest_cost = columns[np.arange(n), column]
+    nearest = np.append(opened, -1)[column]
     nearest[~np.isfinite(nearest_cost)] = -2
     already = problem.is_covered_already
     reached = problem.covers[:, opened].sum(axis=1) + already
@@ -363,10 +363,10 @@ def plan_of(
 
 
 def _groups(problem: SitingProblem, served: np.ndarray, nearest_cost: np.ndarray) -> pd.DataFrame:
-    names, at = np.unique(problem.group, return_inverse=True)
+    names, group_of = np.unique(problem.group, return_inverse=True)
 
     def total(values: np.ndarray) -> np.ndarray:
-        return np.bincount(at, weights=values, minlength=len(names))
+        return np.bincount(group_of, weights=values, minlength=len(names))
 
     demand, covered = total(problem.demand), total(problem.demand * served)
     in_zones = total(problem.demand * problem.in_zone)

@@ -106,12 +106,12 @@ def great_circle_km(
     longitude: ArrayLike, latitude: ArrayLike, to_longitude: ArrayLike, to_latitude: ArrayLike
 ) -> np.ndarray:
     """Great circles from each of n places to each of m, shape (n, m), kilometres."""
-    here = unit_vectors(longitude, latitude)
+    start = unit_vectors(longitude, latitude)
     there = unit_vectors(to_longitude, to_latitude)
     # chords, not cosines: the arc cosine of a product is off by metres for neighbours
-    squared = np.zeros((here.shape[1], there.shape[1]))
-    for one, other in zip(here, there, strict=True):
-        squared += (one[:, None] - other[None, :]) ** 2
+    squared = np.zeros((start.shape[1], there.shape[1]))
+    for side, other in zip(start, there, strict=True):
+        squared += (side[:, None] - other[None, :]) ** 2
     return 2 * EARTH_RADIUS_KM * np.arcsin(np.minimum(np.sqrt(squared) / 2, 1.0))
 
 
@@ -194,28 +194,28 @@ def travel_time_matrix(
         return rows, columns, (rows >= 0) & (columns >= 0)
 
     outward, inward = positions(start, end), positions(end, start)
-    known, other = outward[2], inward[2]
-    is_outward = known.sum() > other.sum()
-    if known.sum() == other.sum():
-        starts, ends = (len(np.unique(side[0][known | other])) for side in (start, end))
+    is_known, other = outward[2], inward[2]
+    is_outward = is_known.sum() > other.sum()
+    if is_known.sum() == other.sum():
+        starts, ends = (len(np.unique(side[0][is_known | other])) for side in (start, end))
         is_outward = starts <= ends
-    rows, columns, known = outward if is_outward else inward
-    if not known.any():
+    rows, columns, is_known = outward if is_outward else inward
+    if not is_known.any():
         raise ParameterError(
             "no travel time joins our places: give district codes (UBIGEO) or the names of the "
             "candidates in from and to"
         )
-    pair = pd.Series(rows[known] * len(destinations) + columns[known])
+    pair = pd.Series(rows[is_known] * len(destinations) + columns[is_known])
     if pair.duplicated().any():
-        twice = table[known][pair.duplicated().to_numpy()].iloc[0]
+        twice = table[is_known][pair.duplicated().to_numpy()].iloc[0]
         raise ParameterError(
             f"the travel time from {twice['from']} to {twice['to']} is given twice: give one"
         )
     matrix = np.full((len(origins), len(destinations)), np.inf)
     same = pd.Index(origins).get_indexer(pd.Index(destinations))
     matrix[same[same >= 0], np.flatnonzero(same >= 0)] = 0.0
-    matrix[rows[known], columns[known]] = table["minutes"].to_numpy(float)[known]
-    return matrix, int((~known).sum()), bool(is_outward)
+    matrix[rows[is_known], columns[is_known]] = table["minutes"].to_numpy(float)[is_known]
+    return matrix, int((~is_known).sum()), bool(is_outward)
 
 
 def unit_vectors(longitude: ArrayLike, latitude: ArrayLike) -> np.ndarray:

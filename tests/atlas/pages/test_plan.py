@@ -23,7 +23,7 @@ from atlas.planner.document import document_of
 from atlas.planner.files import plan_bytes
 from atlas.planner.lists import PlanningList, hold_list, own_files, refused_list
 from atlas.planner.model import plan_for
-from atlas.planner.page_choices import shown_choices
+from atlas.planner.page_choices import valid_choices
 from atlas.planner.page_session import PLAN, OwnSession, PlanSession
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.saved import SavedPlan, open_saved
@@ -60,7 +60,7 @@ def begin(lang: str = "es", **choices: object) -> AppTest:
 def _page(lang: str, **choices: object) -> AppTest:
     app = AppTest.from_string(SCRIPT.format(lang=lang), default_timeout=300)
     few = {"plan_population": 100_000, "plan_sites": 3}
-    asked = {**shown_choices({}), **few, **choices}
+    asked = {**valid_choices({}), **few, **choices}
     app.session_state["plan_held"] = PlanSession(choices=asked)
     return app
 
@@ -327,15 +327,15 @@ def test_named_plans_stand_side_by_side() -> None:
     assert app.number_input(key="plan_sites").value == 2
     assert say("plan.checked.same") in text_of(app)
     app.button(key="plan_kept_remove").click().run()
-    assert list(app.session_state["plan_held"].kept) == ["Costa (2)"]
+    assert list(app.session_state["plan_held"].kept_plans) == ["Costa (2)"]
     # of a reload: the browser kept the name of a plan of older figures
-    kept = SavedPlan.of(app.session_state["plan_held"].kept["Costa (2)"], "es").for_browser()
+    kept = SavedPlan.of(app.session_state["plan_held"].kept_plans["Costa (2)"], "es").for_browser()
     older = {**kept, "figures": "0" * 12}
     app.session_state["plan_held"].stored = {"Sierra": older, "Costa (2)": older}
     for _ in range(2):
         app.run()
         assert say("plan.kept.lost", names="Sierra") in text_of(app)
-    assert list(app.session_state["plan_held"].kept) == ["Costa (2)"]
+    assert list(app.session_state["plan_held"].kept_plans) == ["Costa (2)"]
 
 
 @pytest.mark.parametrize("lang", ["en", pytest.param("es", marks=pytest.mark.slow)])
@@ -524,7 +524,7 @@ def test_a_server_that_began_again_is_told_of(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(page_kept.st, "session_state", state)
     told: list[str] = []
     monkeypatch.setattr(page_kept, "_tell", told.append)
-    page_kept._take_stored()
+    page_kept._read_stored_choices()
     assert PLAN.held.choices["plan_sites"] == 2
     assert told == ["plan.restarted"]
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from atlas.planner.by_hand import Move, change_between, cost_text, held_by_hand, move_of, moved
+from atlas.planner.by_hand import Move, change_between, cost_text, fixed_by_hand, move_of, moved
 from atlas.planner.document import PlanDocument, document_of
 from atlas.planner.model import plan_for
 from atlas.planner.plan_question import MOST_SITES, PlanQuestion
@@ -151,7 +151,7 @@ def test_sites_that_only_stayed_are_held_by_nobody(fixes, moves):
         goes = next(one for one in plan if one not in fixes)
         request = moved(request, plan, Move("move", goes, f"new{number}"), rest_stays=True)
         plan = [f"new{number}" if one == goes else one for one in plan]
-    assert held_by_hand(request, steps) == set(fixes)
+    assert fixed_by_hand(request, steps) == set(fixes)
 
 
 def test_what_cannot_be_says_why():

@@ -19,11 +19,11 @@ from atlas.planner.demand import demand_for, own_demand, places
 from atlas.planner.document import document_of
 from atlas.planner.files import plan_bytes, plan_values
 from atlas.planner.model import compare_demands, curve_for, front_for, plan_for
-from atlas.planner.page_choices import shown_choices
+from atlas.planner.page_choices import valid_choices
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.print_sheet import plan_pdf_bytes
 from atlas.planner.question import OwnFiles, question_for
-from atlas.planner.saved import SavedPlan, compared, open_saved, remade
+from atlas.planner.saved import SavedPlan, compared, open_saved, plan_from_browser
 from atlas.planner.words import figures, notes, sentence
 from atlas.words import LANGUAGES, words
 from geo.siting.cover import solve_mclp
@@ -186,10 +186,10 @@ def test_a_saved_plan_keeps_its_departments(suffix):
         plan_bytes(document_of(*plan_for(saved.request, replicas=0)), suffix, words("es"))
         == content
     )
-    shown = shown_choices(asked.choices())
+    shown = valid_choices(asked.choices())
     assert shown["plan_only"] == ["08", "17"]
-    assert shown_choices(json.loads(json.dumps(shown))) == shown
-    again = remade(json.loads(json.dumps(SavedPlan.of(outcome, "es").for_browser())))
+    assert valid_choices(json.loads(json.dumps(shown))) == shown
+    again = plan_from_browser(json.loads(json.dumps(SavedPlan.of(outcome, "es").for_browser())))
     assert again is not None
     assert again.request == asked
     if suffix == ".geojson":
@@ -198,8 +198,8 @@ def test_a_saved_plan_keeps_its_departments(suffix):
             plan["plan"]["question"]["departments"] = wrong
             with refused("no plan that this atlas saved"):
                 open_saved(json.dumps(plan).encode())
-    assert shown_choices({"plan_only": ["17", "17", "99", 3]})["plan_only"] == ["17"]
-    assert shown_choices({})["plan_only"] == []
+    assert valid_choices({"plan_only": ["17", "17", "99", 3]})["plan_only"] == ["17"]
+    assert valid_choices({})["plan_only"] == []
 
 
 def test_questions_about_a_part_of_the_country_stay_there():

@@ -406,7 +406,7 @@ def test_an_exchange_says_whom_it_replaces_and_one_true_sentence_why(asked, kind
         inside = ~(reach & ~reach[:, [outcome.plan.sites[0]]]).any(axis=0) & reach.any(axis=0)
         code = next(one for one in codes[inside] if one in outcome.candidates)
         held = outcome.codes[:1]
-    goes, exchange = exchange_for(outcome, OwnFiles(), code, held)
+    goes, exchange = exchange_for(outcome.request, outcome.plan, OwnFiles(), code, held)
     request = moved(outcome.request, outcome.codes, Move("move", goes, code), rest_stays=True)
     other = document_of(*plan_for(request, OwnFiles(), replicas=0))
     assert set(other.codes) == {*outcome.codes} - {goes} | {code}

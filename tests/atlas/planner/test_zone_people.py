@@ -20,7 +20,7 @@ from atlas.planner.derivation import plan_derivation
 from atlas.planner.document import document_of
 from atlas.planner.files import plan_bytes, plan_values
 from atlas.planner.model import plan_for
-from atlas.planner.page_choices import shown_choices
+from atlas.planner.page_choices import valid_choices
 from atlas.planner.page_plan import plan_marks
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import ListSource, OwnFiles, question_for
@@ -229,7 +229,7 @@ def test_a_plan_from_before_opens_as_it_was():
     older = open_saved(json.dumps(content).encode())
     assert older.request == request
     assert older.counts_zone_people
-    assert shown_choices(older.request.choices(older.tasks))["plan_come"] is True
+    assert valid_choices(older.request.choices(older.tasks))["plan_come"] is True
     stay = question_for(request.changed(zone_people="stay"), own).problem
     share = float(stay.demand @ stay.covers[:, list(plan.sites)].any(axis=1)) / stay.demand.sum()
     for lang in LANGUAGES:

@@ -12,7 +12,7 @@ from scipy.optimize import linprog
 from geo.errors import ParameterError
 from geo.siting import cover, solver
 from geo.siting.cover import largest_least_percent, solve_mclp
-from geo.siting.median import lagrangian_bound, priced, solve_pmedian
+from geo.siting.median import finite_costs, lagrangian_bound, solve_pmedian
 from geo.siting.model import choose_sites
 from geo.siting.problem import SitingProblem, evaluate, opening_order
 from geo.siting.solver import SOLVE_ELSEWHERE, InfeasibleError, Solution, gap_of
@@ -287,7 +287,7 @@ def test_the_bound_lies_below_the_optimum_and_the_heuristic_above(seed, sites):
     """Lagrangian bound <= optimum <= heuristic, at whatever prices the steps end."""
     problem = country(seed, n=11, m=7)
     best = search(problem, sites, travel, min)
-    cost, demand = priced(problem)
+    cost, demand = finite_costs(problem)
     start = list(range(sites))
     value = float(demand @ cost[:, start].min(axis=1))
     bound, chosen = lagrangian_bound(cost, demand, sites, (), 7, value=value, chosen=start)
