@@ -1,4 +1,4 @@
-"""Where a team could be put, and the zones that rule places out."""
+"""Candidates for a team, and the zones that exclude them."""
 
 from __future__ import annotations
 
@@ -170,12 +170,12 @@ def candidate_aliases(names: pd.Series, listed: pd.DataFrame | None) -> dict[str
 
 
 _STEP = 2.0
-"""between the points of the map whose distance is asked, in view units; one is some 5 km."""
+"""between points of the map with a measured distance, in view units of some 5 km."""
 _AROUND = 12.0
 SMALLEST_KM = 9.0
 """Around zones on the map, where the buffer is less: no zone is lost between two points."""
 _PROJECTION = 1.01
-"""The analysis CRS is off by up to 1 % at the borders of the country: on the safe side."""
+"""Factor on the safe side: the analysis CRS is off by up to 1 % at the borders."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -183,7 +183,7 @@ class Zones:
     """Zones where no site may lie."""
 
     wkb: str = field(repr=False)
-    """as :func:`atlas.own_files.zones.as_rows` tells them; handed on, never read."""
+    """as :func:`atlas.own_files.zones.as_rows` returns them; only the child reads them."""
     count: int
     holes_km: tuple[float, ...] = ()
     """of each of their holes the distance of its farthest place from every zone."""

@@ -1,4 +1,4 @@
-"""Outreach sites: where to send p teams, whom that still misses, how sure it is."""
+"""The work of the command ``sites``: read options and lists, plan, write and print."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ from geo.siting.solver import InfeasibleError
 from geo.siting.travel import LANDS
 
 _ON_STDERR = ("siting.times.", "siting.capacity.", "siting.areas", "siting.estimate")
-"""assumptions that are said on stderr too, by how their keys begin"""
+"""prefixes of the assumptions that are printed on stderr too"""
 
 
 def choose_sites(context: typer.Context, asked: Mapping[str, Any]) -> None:
@@ -348,7 +348,7 @@ def planning_list(task: str, path: Path, say: Words, *, is_whole: bool) -> Plann
             fault = UserError(key, file=path.name, line=entry.line, reason=reason)
             if entry.code != "repeated_place" or checked.report.unlisted:
                 raise fault
-            # the first of them counts, as on the page
+            # the first row counts, as on the page
             print(error_message(fault).text(say), file=sys.stderr)
     if not checked.rows:
         raise UserError("command.list", file=path.name, reason=message("command.no_row"))
@@ -437,7 +437,7 @@ def _print(document: PlanDocument, style: Format, say: Words, in_plan: Words) ->
     print_rows(
         [{name: json_value(row[name]) for name in columns if name in row} for row in rows], style
     )
-    # what is not all never reads as 100
+    # less than all never reads as 100
     covered = 100 * seen.coverage_share
     covered = min(covered, 99.9) if seen.coverage_share < 1 - 1e-9 else covered
     gap = f"{100 * plan.gap:.2f} %" if plan.gap < UNKNOWN_GAP else "not known"

@@ -1,4 +1,4 @@
-"""What the planner counts as demand, and the places where it lies."""
+"""Demand of a plan, and the places where it lies."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def _town_population(rows: pd.DataFrame, district: np.ndarray) -> np.ndarray:
     """
     towns = load_towns()
     towns = towns[towns["population"] > 0]
-    # GeoNames tells no province for the city of Lima
+    # GeoNames has no province for the city of Lima
     of_town = towns["name"].map(normalise_name) + "|" + towns["province_ubigeo"].fillna("1501")
     named = dict(list(towns.groupby(of_town)))
     residents = np.full(len(rows), np.nan)
@@ -158,7 +158,7 @@ def distance_to_mining_km() -> np.ndarray:
 KINDS = ("complaints", "eb", "mining", "population")
 WITH_PERIOD = KINDS[:2]
 FLAGS_SAID = ("lockdown", "year_flagged", "unknown", "incomplete")
-"""flags of a period that stand among the assumptions"""
+"""flags of a period that the assumptions mention"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -249,7 +249,7 @@ def demand_for(code: str) -> Demand:
         unit = f"resident within {MINING_WITHIN_KM:g} km of detected mining"
         return Demand(kind, unit, np.where(near, towns.population, 0.0), (watched, rule))
     period = parse_period(text)
-    # what is not known cannot be asked for; the assumptions say so
+    # an unknown count is no demand; the assumptions say so
     reports = results_for(period).fillna({"reported_count": 0})
     counts = reports["reported_count"].to_numpy(float)
     unit = str(reports["unit"].iloc[0])

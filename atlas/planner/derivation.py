@@ -1,4 +1,4 @@
-"""Where the figures of a plan come from: what each department asks for, and each formula with its
+"""Derive the figures of a plan: the demand of each department, and each formula with its
 numbers, as :mod:`atlas.results.derivation` has them for the map.
 """
 
@@ -21,7 +21,7 @@ from data.reports import load_region_counts
 
 Step = tuple[str, str, str, str]
 _NO_WAY = -2
-"""nearest site of a place from which none can be reached"""
+"""marks a place without a way to any site"""
 
 
 def plan_derivation(document: PlanDocument, say: Words) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""One plan without language, made once from what the solver found; page and files add the words."""
+"""A plan without language, made once from the solver's answer; page and files add the words."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Site:
     code: str
     name: str
     kind: str | None
-    """of an own list that tells any; "" where it does not say."""
+    """None unless an own list has kinds; "" where it has none for the site."""
     district: str
     province: str
     department: str
@@ -116,7 +116,7 @@ class PlanDocument:
 
     request: PlanQuestion
     plan: Plan = field(repr=False)
-    """what the search found; its positions count the candidates of the same request."""
+    """the solver's answer; its positions count the candidates of the same request."""
     sites: tuple[Site, ...]
     """in the order of opening."""
     reasons: tuple[Reason, ...]
@@ -144,14 +144,14 @@ class PlanDocument:
     cost: Cost | None
     """None where no price was asked for."""
     reach: Reach
-    """what each site reaches, of own sites too: it leaves in no public file."""
+    """within reach of each site, own sites too: in no public file."""
     lists: tuple[ListSource, ...]
     assumptions: tuple[Message, ...]
     is_invented: bool
     figures: str
     """:func:`data.refreshed.figures_edition` when it was made."""
     is_searching: bool = False
-    """a better one is still sought while this one is there to read."""
+    """the search for a better plan goes on."""
 
     @property
     def ended(self) -> Self:
@@ -295,7 +295,7 @@ def _sites(question: Question, plan: Plan) -> tuple[Site, ...]:
         near, is_must = int(candidates.near[site]), site in question.problem.must
         town = float(towns.town_population[near])
         covered += added
-        # a site that is fixed is in every plan: that says nothing of it
+        # every resample has a fixed site: its share means nothing
         is_drawn = sure is not None and not is_must
         rows.append(
             Site(

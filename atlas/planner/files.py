@@ -1,4 +1,4 @@
-"""A plan as the values that leave, and as GeoJSON, GPX, CSV and GeoPackage."""
+"""A plan as values for programs, and as GeoJSON, GPX, CSV and GeoPackage."""
 
 from __future__ import annotations
 
@@ -174,7 +174,8 @@ def reach_values(document: PlanDocument) -> dict[str, Any]:
     where no area is known."""
     reach, plan = document.reach, document.plan
     held = zip(reach.shape, reach.km2, reach.people(), reach.people(least=2), strict=True)
-    of_file = {"season": reach.season, "widened_km": reach.widened_km} if reach.season else {}
+    areas = reach.areas
+    of_file = {"season": areas.season, "widened_km": areas.widened_km} if areas else {}
     of_file |= {"estimate": True} if document.request.estimate else {}
     return {
         "radius": plan.radius,
@@ -341,7 +342,7 @@ def _csv(document: PlanDocument, say: Words) -> bytes:
 def _gpkg(document: PlanDocument, say: Words) -> bytes:
     """GeoPackage of the layers ``sites``, ``assigned`` (lines) and ``reach``; the metadata item
     ``plan`` is as in the GeoJSON."""
-    import geopandas  # dear to import, and few ask for this file
+    import geopandas  # slow to import, and few ask for this file
 
     plan, rows = plan_members(document, say)
     spots = [[row.pop(name) for name in _DEGREES] for row in rows]

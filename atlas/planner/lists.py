@@ -36,7 +36,7 @@ class PlanningList:
     """candidates, services, travel times; of points and records only what the gate shows."""
     file: str = ""
     refusal: Message | None = None
-    """why nothing was taken of it."""
+    """why it was refused."""
     zones: Zones | None = field(default=None, repr=False)
     weights: Mapping[str, float] = field(default_factory=dict, repr=False)
     own: OwnRecords | None = field(default=None, repr=False)
@@ -156,7 +156,7 @@ def _places(frame: pd.DataFrame, task: str) -> pd.DataFrame:
         frame.loc[code.duplicated(keep=False), "district_ubigeo"] = ""
         unnamed = frame["name"] == ""
         frame.loc[unnamed, "name"] = frame.loc[unnamed, "site_id"]
-        # a name that is another's number or code: the planner would refuse the list
+        # make a name unique that is another's number or code: the planner would refuse the list
         uses = pd.concat([frame["name"], frame["district_ubigeo"]]).value_counts()
         shared = (frame["name"] != "") & (frame["name"].map(uses) > 1)
         lines = " (" + frame["line"].astype(str) + ")"
@@ -179,6 +179,6 @@ def _shown_weights(points: pd.DataFrame, today: date) -> dict[str, float]:
     cube = gated_cube(frame, [today.year], name="own_points", title=title)
     counts = pd.Series(cube.attrs["period_totals"], dtype=float)
     mean = points["weight"].astype(float).groupby(codes).mean()
-    # of the printed count: rounded by itself a sum of equal weights would tell the exact one
+    # of the printed count: rounded by itself a sum of equal weights would reveal the exact one
     weights = WEIGHT_STEP * np.round(mean * counts / WEIGHT_STEP)
     return {str(code): float(value) for code, value in weights.items() if value > 0}

@@ -1,4 +1,4 @@
-"""A planner's question becomes one plan, within a budget, or is judged by other demands."""
+"""Make a plan of a question, within a budget; judge it by other demands; ask what else."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ def most_paid(request: PlanQuestion) -> int:
 
 STABILITY_REPLICAS = 200
 SEARCH_S = 30.0
-"""of the exact search, unless somebody says otherwise."""
+"""default limit of the exact search."""
 FIRST_S, FIRST_SWAPS_S = 1.0, 0.5
-"""of the search and the swaps for the plan that is drawn first."""
+"""limits of search and swaps for the first plan on the page."""
 
 
 def paid_sites(request: PlanQuestion, own: OwnFiles | None = None) -> int:
@@ -247,7 +247,7 @@ def compare_demands(
     for done, every in enumerate(demands, start=1):
         try:
             demand = every.within(request.departments)
-        except UserError:  # it asks for nothing there
+        except UserError:  # this demand is zero there
             continue
         problem = replace(question.problem, demand=demand.weight)
         best = choose_sites(problem, model=request.model, sites=sites, seed=request.seed)
@@ -267,7 +267,7 @@ def compare_demands(
 CURVE_SITES = range(1, 21)
 FRONT_STEPS = 4
 FRONT_SECONDS = 6.0
-"""of each exact search of the front: a page's patience; the gap says what that costs."""
+"""limit of each exact search of the front; the gap shows its cost."""
 CurvePoint = tuple[PlanFigures, float]
 """Figures of so many sites, and the residents whom these, or a service, have within reach."""
 

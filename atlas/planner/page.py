@@ -11,14 +11,13 @@ import streamlit as st
 
 from atlas.html import render
 from atlas.own_files.planning import LISTS
-from atlas.planner import page_choices, page_hand, page_kept, page_lists, page_plan, page_work
+from atlas.planner import page_choices, page_hand, page_kept, page_lists, page_plan, page_session
 from atlas.planner.demand import Demand
 from atlas.planner.document import PlanDocument, document_of
 from atlas.planner.model import FIRST_SWAPS_S, SEARCH_S, attainable_percent, plan_for, resampled
 from atlas.planner.model import STABILITY_REPLICAS as REPLICAS
-from atlas.planner.page_questions import questions_section
-from atlas.planner.page_session import PLAN, Key
-from atlas.planner.page_work import paragraph
+from atlas.planner.page_plan import questions_section
+from atlas.planner.page_session import PLAN, Key, paragraph
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import OwnFiles, question_for
 from atlas.planner.saved import restored_plan, short_name
@@ -37,7 +36,7 @@ _STYLE = (Path(__file__).resolve().parent.parent / "web" / "static" / "planner.c
 def page() -> None:
     """Draw the page: choices, plan, then what takes longer."""
     say = words(st.session_state["lang"])
-    # the address tells nobody what is planned
+    # the address says nothing about the plan
     write_link({"lang": say.lang})
     st.html(f"<style>{_STYLE}</style>")
     with st.container(horizontal=True, vertical_alignment="center", key="plan_head"):
@@ -45,14 +44,16 @@ def page() -> None:
         store = st.container(key="plan_store", width="content")
         # a new session asks the browser for its choices first
         has_choices = PLAN.held.choices is not None
-        if has_choices:  # the answer ends the run, which loses what a control began with
+        if (
+            has_choices
+        ):  # the browser's answer ends the run, and the control would lose its start value
             language_control(say)
     st.html(
         render("paragraph", say, kind="lead", text=say("plan.lead"))
         + render("paragraph", say, kind="plan-caveat", role="note", text=say("plan.caveat"))
     )
     if not has_choices:
-        # no plan of choices that nobody made: the browser may have others
+        # the browser may have other choices than the start values: no plan yet
         with store:
             page_kept.browser(say)
         paragraph(say("plan.asking"), say, "plan-asking")
@@ -94,7 +95,7 @@ def page() -> None:
     status = st.container(key="plan_status")
     document = _plan(request, own, key, status, say)
     if document is None:
-        PLAN.held.moves_asked = []  # a move in a plan that is not there
+        PLAN.held.moves_asked = []  # their plan does not exist
         return
     page_hand.make_moves(document, own, key[1], status.empty(), say)
     plain, say = say, wording(document, say)
@@ -116,8 +117,8 @@ def page() -> None:
         page_plan.card_section(document, say)
         page_plan.table_section(document, say)
         page_plan.people_section(document, say)
-    # a question about the first plan is another one once there is a better
-    asked = key if page_work.kept_answer(key) is not None else (key, "first")
+    # a better plan makes the questions new
+    asked = key if page_session.kept_answer(key) is not None else (key, "first")
     questions_section(document, own, asked, plain)
     page_kept.kept_plans_section(document, plain)
     left, right = st.columns(2, gap="medium")
@@ -139,7 +140,7 @@ def _own(say: Words) -> tuple[OwnFiles, dict[str, Demand]]:
     is_refused = any(task in LISTS for task in page_lists.refused_lists())
     held = PLAN.held
     is_open = is_refused or held.waiting is not None or bool(held.again)
-    # one that has been drawn closed stays closed: it opens as another one, and stays open
+    # an expander drawn closed stays closed: to open it takes a new key
     turn, was_open = held.box
     turn += is_open and not was_open
     held.box = turn, is_open
@@ -153,12 +154,12 @@ def _plan(
     request: PlanQuestion, own: OwnFiles, key: Key, status: Any, say: Words
 ) -> PlanDocument | None:
     """Return the plan of the choices, or say why there is none."""
-    first = page_work.kept_answer((key, "first"))
+    first = page_session.kept_answer((key, "first"))
     held, best = PLAN.held, None
     stopped, held.stopped = held.stopped == key, None
     if stopped:
         best, held.best = held.best, None
-    if stopped and first is not None and page_work.kept_answer(key) is None:
+    if stopped and first is not None and page_session.kept_answer(key) is None:
         # the second search began anew: what it has so far may be worse than what is shown
         if best is not None and best[0] == key:
             gain = best[1][1] - first.plan.objective
@@ -166,8 +167,8 @@ def _plan(
                 first = document_of(
                     *plan_for(first.request, own, replicas=0, swaps_s=FIRST_SWAPS_S, best=best[1])
                 )
-        page_work.keep_answer(key, first.ended)
-    document = page_work.kept_answer(key) or first
+        page_session.keep_answer(key, first.ended)
+    document = page_session.kept_answer(key) or first
     if document is not None:
         return document
     try:
@@ -175,14 +176,14 @@ def _plan(
             question = question_for(request, own)
             if (plan := restored_plan(opened, question)) is not None:
                 document = document_of(question, plan)
-                page_work.keep_answer(key, document)
+                page_session.keep_answer(key, document)
                 return document
-        return page_work.first_plan(key, own, status.empty(), say("plan.working"))
+        return page_session.first_plan(key, own, status.empty(), say("plan.working"))
     except GeoError as error:
         is_share = isinstance(error, InfeasibleError) and request.min_department_share > 0
         is_short = isinstance(error, UserError) and error.key == "siting.refusal.capacity_short"
         if not is_share or is_short:
-            paragraph(page_work.refusal_text(error, say), say, "plan-told", role="alert")
+            paragraph(page_session.refusal_text(error, say), say, "plan-told", role="alert")
         if is_share:
             _attainable(request, own, key, status, say)
     return None
@@ -190,9 +191,9 @@ def _plan(
 
 def _attainable(request: PlanQuestion, own: OwnFiles, key: object, status: Any, say: Words) -> None:
     """Say to what part every department can be covered, and offer to ask for that."""
-    attainable = page_work.kept_answer((key, "share"))
+    attainable = page_session.kept_answer((key, "share"))
     try:
-        attainable = attainable or page_work.work(
+        attainable = attainable or page_session.work(
             (key, "share"),
             lambda _: attainable_percent(request, own),
             place=status.empty(),
@@ -219,7 +220,7 @@ def _attainable(request: PlanQuestion, own: OwnFiles, key: object, status: Any, 
 
 def _search(document: PlanDocument, own: OwnFiles, key: Key, status: Any, say: Words) -> None:
     """Search for the best plan while the first one is shown, until somebody stops it."""
-    if page_work.kept_answer(key) is not None:
+    if page_session.kept_answer(key) is not None:
         return
     request, begun = document.request, time.monotonic()
 
@@ -229,10 +230,10 @@ def _search(document: PlanDocument, own: OwnFiles, key: Key, status: Any, say: W
     def better(sites: Sequence[int], objective: float, bound: float) -> None:
         PLAN.held.best = key, (tuple(sites), objective, bound)
 
-    def told() -> str:
+    def progress_text() -> str:
         best = PLAN.held.best
         gap = document.plan.gap if best is None or best[0] != key else gap_of(*best[1][1:])
-        if gap == 0 and document.plan.model == "mclp":  # what is left are the ways
+        if gap == 0 and document.plan.model == "mclp":  # the search only shortens ways now
             return say("plan.searching.proven")
         if gap == 0 or gap >= UNKNOWN_GAP:
             return say("plan.searching")
@@ -248,7 +249,7 @@ def _search(document: PlanDocument, own: OwnFiles, key: Key, status: Any, say: W
     with status, st.container(key="plan_search"):
         bar = st.empty()
         st.button(say("plan.stop"), key=PLAN.key("stop"), on_click=stop)
-    page_work.work(key, make, place=bar, text=told)
+    page_session.work(key, make, place=bar, text=progress_text)
     st.rerun()
 
 
@@ -261,5 +262,5 @@ def _stability(document: PlanDocument, own: OwnFiles, key: object, status: Any, 
         question = question_for(document.request, own)
         return document_of(question, resampled(question, document.plan, REPLICAS, progress))
 
-    page_work.work(key, make, place=status.empty(), text=say("plan.resampling"))
+    page_session.work(key, make, place=status.empty(), text=say("plan.resampling"))
     st.rerun()

@@ -1,4 +1,4 @@
-"""The planner's controls, and the request that they make."""
+"""The planner's controls, and the question that they make."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ from atlas.planner.candidates import (
     listed_candidates,
 )
 from atlas.planner.demand import KINDS, WITH_PERIOD, Demand, places
-from atlas.planner.page_session import PLAN
-from atlas.planner.page_work import paragraph
+from atlas.planner.page_session import PLAN, paragraph
 from atlas.planner.plan_question import (
     CONTROLS,
     FIELDS_OF_LIST,
@@ -136,7 +135,7 @@ def first_row(say: Words, demands: Mapping[str, Demand], own: OwnFiles) -> None:
     state, held = st.session_state, PLAN.held
     if state["plan_demand"] not in offered:
         held.gone_demand, state["plan_demand"] = state["plan_demand"], KINDS[0]
-    elif held.gone_demand in offered:  # what the planner had chosen is there again
+    elif held.gone_demand in offered:  # the chosen demand is offered again
         held.gone_demand, state["plan_demand"] = "", held.gone_demand
 
     def choose() -> None:
@@ -289,14 +288,14 @@ def chosen(own: OwnFiles, demands: Mapping[str, Demand]) -> tuple[PlanQuestion, 
 def _shipped_options(population: int, departments: tuple[str, ...]) -> dict[str, str]:
     try:
         return _options(district_capitals(population), departments)
-    except UserError:  # nobody has so many; the plan says it
+    except UserError:  # no town is so large; the plan says it
         return {}
 
 
 def _options(candidates: Candidates, departments: tuple[str, ...]) -> dict[str, str]:
     try:
         there = candidates.within(departments)
-    except UserError:  # none of them stands there; the plan says it
+    except UserError:  # no candidate stands there; the plan says it
         return {}
     return {
         str(code): candidate_label(str(code), str(name))

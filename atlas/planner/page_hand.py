@@ -1,4 +1,4 @@
-"""Changing a plan by hand: on its map, in its table, from a list; what it costs is told at once."""
+"""Change a plan by hand on its map, in its table or from a list, and show what a change costs."""
 
 from __future__ import annotations
 
@@ -24,8 +24,7 @@ from atlas.planner.by_hand import (
 from atlas.planner.document import PlanDocument
 from atlas.planner.model import exchange_for
 from atlas.planner.page_choices import RESTS, put
-from atlas.planner.page_session import PLAN
-from atlas.planner.page_work import first_plan, kept_answer, paragraph, refusal_text, work
+from atlas.planner.page_session import PLAN, first_plan, kept_answer, paragraph, refusal_text, work
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import OwnFiles
 from atlas.planner.words import UNKNOWN_GAP, gap_text, mean_way, share_text, soles
@@ -94,13 +93,13 @@ def make_moves(document: PlanDocument, own: OwnFiles, token: str, place: Any, sa
 
 def _after(document: PlanDocument, move: Move) -> PlanQuestion:
     stays, request = st.session_state["plan_rest"] == "stays", document.request
-    if stays and request.is_by_cost:  # what stays is no longer chosen by its cost
+    if stays and request.is_by_cost:  # sites that stay are no longer chosen by cost
         request = request.changed(sites=len(document.plan.sites))
     return moved(request, document.codes, move, rest_stays=stays)
 
 
 def _choices(request: PlanQuestion) -> dict[str, Any]:
-    # with a number of teams the planner decides from here on, no budget
+    # after a move the number of teams holds, not the budget
     changed = ("plan_sites", "plan_must", "plan_barred", "plan_by_budget")
     return {key: value for key, value in request.choices().items() if key in changed}
 
@@ -170,7 +169,7 @@ def map_data(document: PlanDocument, say: Words) -> dict[str, Any]:
         "candidates": [[code, x, y, name] for code, (name, x, y) in document.candidates.items()],
         "words": {name: say.catalogue[f"plan.hand.{name}"] for name in _WORDS},
         "canRemove": can_remove(document),
-        # a refused move too is drawn anew
+        # the map is drawn anew after a refused move too
         "turn": f"{len(st.session_state['plan_moves'])} {refused}",
     }
 

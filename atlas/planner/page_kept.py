@@ -1,4 +1,4 @@
-"""Plans that are kept: in the browser, in a file that is opened, and with names side by side."""
+"""Keep plans: in the browser, from a file, and side by side under names."""
 
 from __future__ import annotations
 
@@ -18,8 +18,7 @@ from atlas.planner.document import PlanDocument
 from atlas.planner.page_choices import put, valid_choices, without_own_names
 from atlas.planner.page_lists import are_offered, kept_list, remove_button, session_sources
 from atlas.planner.page_plan import map_section
-from atlas.planner.page_session import OWN, PLAN, PlanSession
-from atlas.planner.page_work import paragraph
+from atlas.planner.page_session import OWN, PLAN, PlanSession, paragraph
 from atlas.planner.plan_question import FIELDS_OF_LIST, PlanQuestion
 from atlas.planner.question import ListSource, OwnFiles
 from atlas.planner.saved import (

@@ -29,8 +29,7 @@ from atlas.planner.lists import (
     with_earlier,
 )
 from atlas.planner.page_choices import valid_choices, without_own_names
-from atlas.planner.page_session import OWN, PLAN
-from atlas.planner.page_work import paragraph
+from atlas.planner.page_session import OWN, PLAN, paragraph
 from atlas.planner.plan_question import FIELDS_OF_LIST
 from atlas.planner.question import ListSource, OwnFiles
 from atlas.planner.saved import SavedPlan, list_differences
@@ -88,7 +87,7 @@ def planning_uploads(say: Words) -> OwnFiles:
                 LISTS,
                 default=asked or LISTS[0],
                 required=True,
-                # stands anew on the list that a plan asks for, and once all is forgotten
+                # a new key selects the list that a plan asks for, and resets once all is forgotten
                 key=PLAN.key(f"task_{asked}_{OWN.held.forgotten}"),
                 format_func=lambda name: say(f"planning.task.{name}"),
                 wrap=True,
@@ -197,7 +196,7 @@ def take_file(
         return
     own, refused = OWN.held, OWN.held.refused
     own.is_deleted = False
-    # refused until it is read: whatever ends the reading, no plan goes by
+    # refused until it is read: an interrupted reading stops the plan too
     refused[task] = refused_list(task, file, message("records.refusal.unfinished"))
     try:
         if task == "records" and mapping is None and own.mapping is not None:

@@ -1,4 +1,4 @@
-"""What a planner asks for: each condition with its limits, and how page and command ask for it."""
+"""The question of a plan: each field with its limits, its controls on the page and its option."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SERVICES = ("none", "listed")
 ZonePeople = Literal["stay", "come"]
 ZONE_PEOPLE: tuple[str, ...] = get_args(ZonePeople)
 ESTIMATE = "estimate"
-"""stands among the lists in the place of travel times where minutes are estimated"""
+"""takes the place of travel times among the lists where minutes are estimated"""
 HOLDS = ("teams", "budget")
 """which of the two holds where both are entered"""
 GROUPS = (
@@ -52,7 +52,7 @@ class Control:
 
     label: str
     key: str = ""
-    """in the session and in what the browser keeps; "" = nothing on the page asks."""
+    """of session and browser store; "" = no control on the page."""
     help: str = ""
     span: tuple[float, float | None, float] | None = None
     """least, most and step of a number; with a whole step it is whole."""
@@ -68,11 +68,11 @@ class Control:
     needs: str = ""
     """list without which the field has its default."""
     without: str = ""
-    """list beside which it has that."""
+    """list beside which the field has its default."""
     lists: tuple[str, ...] = ()
-    """lists that the value may name rows of, or be."""
+    """lists whose rows the value may name, or that it may be."""
     part: str = ""
-    """of the field's value, that it asks for alone."""
+    """attribute of the field's value that the control sets."""
     yes: str = ""
     """code that a yes means; a no is the field's default."""
     of_mclp: bool = False
@@ -444,4 +444,4 @@ FIELDS_OF_LIST = {
     task: {field for field, one in CONTROLS.values() if task in (one.needs, *one.lists)}
     for task in (*OWN_DEMANDS, "candidates", "zones", "travel_times")
 }
-"""the parts of a question that mean nothing without a list"""
+"""fields of a question that mean nothing without a list"""

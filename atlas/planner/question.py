@@ -1,4 +1,4 @@
-"""A planner's question with the lists that it obeys, and the arrays that it becomes."""
+"""A question with its own lists, as arrays for the solver."""
 
 from __future__ import annotations
 

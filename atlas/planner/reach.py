@@ -43,11 +43,8 @@ class Reach:
     """shape (k,); NaN where no area is known."""
     inside: np.ndarray = field(repr=False)
     """shape (n, k), bool: places in the area, or reached in time where none is known."""
-    season: str = ""
-    """of the roads that a file of areas is of."""
-    widened_km: float = 0.0
-    idle: tuple[str, ...] = ()
-    """places of the file that are no candidates."""
+    areas: Areas | None = field(default=None, repr=False)
+    """the file of areas, where the planner brought one."""
 
     @property
     def has_areas(self) -> bool:
@@ -128,9 +125,7 @@ def reach_in_time(codes: Sequence[str], is_reached: np.ndarray, areas: Areas | N
             shapely.prepare(area)
             inside[:, number] = shapely.intersects_xy(area, towns.longitude, towns.latitude)
             km2[number] = shapely.area(moved(np.array([area], object), to_analysis)[0]) / 1e6
-    if areas is None:
-        return Reach(shape, km2, inside)
-    return Reach(shape, km2, inside, areas.season, areas.widened_km, areas.idle)
+    return Reach(shape, km2, inside, areas)
 
 
 def drawn_areas(reach: Reach, view: View, tolerance: float) -> list[shapely.Geometry]:

@@ -1,4 +1,4 @@
-"""Plans that are kept: taken back from their own file, and held against each other.
+"""Saved plans: read from file or browser, checked, compared with each other.
 
 A plan's GeoJSON and GeoPackage hold the whole question. Asked again of the same figures and lists
 it gives the same plan, and the same bytes, on any machine; a search that was stopped would not, and
@@ -101,12 +101,12 @@ class SavedPlan(_Values):
     bound: _Number
     method: _Text
     is_stopped: bool = False
-    """its search was stopped: asked again, it would be another plan."""
+    """its search was stopped: a new search would find another plan."""
     coverage_share: _Share = 0.0
     resamples: _Count = 0
     lists: tuple[ListSource, ...] = ()
     counts_zone_people: bool = False
-    """made before anybody could say whether people inside zones come out: it lets them."""
+    """older than the choice whether people inside zones come out: it lets them."""
 
     @property
     def tasks(self) -> set[str]:
@@ -384,7 +384,7 @@ def plans_zip(plans: Mapping[str, PlanDocument], say: Words) -> bytes:
 
 
 def _asked(document: PlanDocument, say: Words) -> list[str]:
-    """Return the question of a plan as texts that tell it from another."""
+    """Return the question of a plan as texts, for comparison."""
     kind, _, period = document.request.demand.partition(":")
     demand = [say(f"plan.demand.{kind}"), *([say(f"period.{period}.short")] if period else [])]
     asks = {

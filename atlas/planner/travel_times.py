@@ -36,9 +36,9 @@ LINE_SUFFIXES = (".zip", ".gpkg", ".geojson", ".json")
 SNAP_KM = 5.0
 """A place farther than this from every way is not joined to the network."""
 WIDENED_KM = 2.0
-"""How far from a way that is reached the area goes."""
+"""Width of an area on either side of a reached way."""
 ISLAND_KM = 0.25
-"""What is land around a way that the outlines show in the water: they lack small islands."""
+"""Land around a way in the water: the outlines lack small islands."""
 _TOLERANCE_METRES = 25.0
 _SEGMENTS = 8
 """of a quarter of a circle: its edge lies at most 10 m inside 2 km"""
@@ -60,7 +60,7 @@ class TravelTimes:
     closed_km: float | None
     """kilometres of ways that excluded zones close; None without zones."""
     most_minutes: float
-    """longer ways were not looked for."""
+    """limit of the search for ways."""
     season: str
     signs: str
     walking_kmh: float
@@ -69,7 +69,7 @@ class TravelTimes:
     zones: np.ndarray | None = field(repr=False)
     """shape (parts,), what is left of the excluded zones, degrees."""
     notes: list[str] = field(default_factory=list)
-    """what to know of the reading of the network and of its signs."""
+    """notes on the reading of the network and on its signs."""
 
 
 def speeds_for(path: Path | None) -> pd.DataFrame:
@@ -153,7 +153,7 @@ def travel_times(
         shapes = shapely.get_parts(shapely.from_wkb(zones.wkb))
         may_walk = partial(lines_outside, shapes)
         network, closed = _closed_in_zones(network, shapes)
-    # boats land at towns: there one changes between road and river, asked for or not
+    # boats land at towns: all of them join road and river
     towns = places()
     points = [start, end, towns]
     longitude, latitude = (
@@ -242,7 +242,7 @@ def times_summary(times: TravelTimes) -> list[str]:
 def times_csv(times: TravelTimes) -> str:
     """Write the pairs that can be travelled: from, to, minutes."""
     rows, columns = np.nonzero(np.isfinite(times.minutes))
-    # a name is looked at once, not in each of its thousands of rows
+    # check a name once, not in each of its thousands of rows
     start, end = (
         np.array([formula_safe(str(name)) for name in candidates.code], object)
         for candidates in (times.start, times.end)
@@ -395,7 +395,7 @@ def reach_areas(times: TravelTimes) -> ReachAreas:
 def areas_gpkg(areas: ReachAreas, times: TravelTimes) -> bytes:
     """Write a GeoPackage with the layer ``areas``: place and place_name as the travel times call
     them, minutes, season, signs, widened_km, area_km2."""
-    import geopandas  # dear to import, and few ask for this file
+    import geopandas  # slow to import, and few ask for this file
 
     count = len(areas.position)
     frame = geopandas.GeoDataFrame(

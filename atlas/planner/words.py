@@ -26,7 +26,7 @@ UNKNOWN_GAP = 1.0
 
 _ZONES = ("counts", "idle", "holes", "closed", "services", "locked", "stay", "come", "others")
 ZONE_NOTES = tuple(f"siting.zones.{name}" for name in _ZONES)
-"""Assumptions about zones that are said with the figures, on the page and on stderr."""
+"""Assumptions about zones that stand with the figures, on the page and on stderr."""
 
 
 def wording(document: PlanDocument, say: Words, model: str = "") -> Words:
@@ -192,12 +192,13 @@ def reach_notes(document: PlanDocument, say: Words) -> tuple[str, ...]:
     values["people"] = say.number(reach.people_of_all(), 0)
     values["shared"] = say.number(reach.people_of_all(least=2), 0)
     texts = [say("plan.reach.people" if reach.has_areas else "plan.reach.places", **values)]
-    if reach.idle:
-        values["names"] = some_names(reach.idle)
-        texts.append(say("plan.reach.idle", count=len(reach.idle), **values))
+    areas = reach.areas
+    if areas is not None and areas.idle:
+        values["names"] = some_names(areas.idle)
+        texts.append(say("plan.reach.idle", count=len(areas.idle), **values))
     pairs = zip(document.sites, reach.shape, strict=True)
     bare = [site.name for site, shape in pairs if shape is None]
-    if bare and reach.season:
+    if bare and areas is not None:
         texts.append(say("plan.reach.bare", names=some_names(bare)))
     return tuple(texts)
 
@@ -406,7 +407,7 @@ def reason_text(reason: Reason, say: Words) -> str:
 
 def table_columns(document: PlanDocument) -> tuple[str, ...]:
     """Return the figures of a site in the tables of page and paper."""
-    # what is within reach is told without the capacity; the headline counts with it
+    # shares within reach ignore the capacity; the headline counts with it
     is_limited = document.request.capacity is not None
     figures = ("load", "added_reach") if is_limited else ("added", "total", "load")
     return figures if document.plan.stability is None else (*figures, "stability")
@@ -465,7 +466,7 @@ def _part(unreachable: float, say: Words) -> str:
 def _sure(document: PlanDocument, say: Words) -> str:
     request, sure = document.request, document.plan.stability
     if sure is not None:
-        # people and mining are no counts of events: there places are drawn again, not reports
+        # residents are no counts of events: their resamples draw places, not reports
         is_counted = request.demand.partition(":")[0] in ("complaints", "eb")
         of_reports = "plan.sure.part" if request.departments else "plan.sure"
         return say(
@@ -496,7 +497,7 @@ def sure_detail(document: PlanDocument, say: Words) -> str:
 def share_text(share: float, say: Words, decimals: int = 1) -> str:
     """Write a share in per cent; more than nothing never reads as 0, less than all never as 100."""
     least = 1 / 10 ** (decimals + 2)
-    if 0 < share < least / 2:  # something is not nothing
+    if 0 < share < least / 2:
         return f"<{say.percent(least, decimals)}"
     if 1 - least / 2 <= share < 1 - _ALL:
         return f">{say.percent(1 - least, decimals)}"

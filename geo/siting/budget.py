@@ -22,7 +22,7 @@ from geo.siting.problem import Found, Plan, SitingProblem, plan_of
 from geo.siting.solver import InfeasibleError, UnsolvedError
 
 SWAPS = "greedy, swaps, Lagrangian bound"
-"""how a choice was found where not all were looked at"""
+"""method of a choice that is not enumerated"""
 _TINY = 1e-9
 _STEPS, _PATIENCE, _SHRINK = 3_000, 15, 0.7
 """steps of the bound; how many without a better one until they get shorter, and by how much"""
@@ -71,8 +71,8 @@ def solve_budget(
     ``way_cost`` is the price of one unit of cost (kilometre, minute) for one unit of demand; here
     the way there and back is counted. All ways together are paid in whole steps of ``step``, in
     money; 0 = to the cent. Must-have sites are the only condition that is taken.
-    ``better`` is told the choice before its bound is sought. InfeasibleError: the budget pays not
-    even the must-have sites, or no site that covers anything.
+    ``better`` is called with the choice before its bound is sought. InfeasibleError: the budget
+    does not even pay the must-have sites, or no site that covers anything.
     """
     until = time.monotonic() + time_limit_s
     free = problem.candidates

@@ -84,17 +84,37 @@ def cover_greedy(
     return chosen
 
 
+def swap_columns(
+    chosen: list[int],
+    must: tuple[int, ...],
+    change_of: Callable[[list[int], list[int]], tuple[np.ndarray, float]],
+    *,
+    rounds: int,
+) -> list[int]:
+    """Make the best swap of one chosen column for another, again and again, until none improves.
+
+    ``change_of`` takes the choice and the positions in it that may move, and returns the change of
+    an objective to be minimised, shape (positions, columns), and the least change that counts.
+    """
+    chosen = list(chosen)
+    movable = [k for k, j in enumerate(chosen) if j not in must]
+    for _ in range(rounds if movable else 0):
+        checkpoint()
+        change, least = change_of(chosen, movable)
+        change[:, chosen] = np.inf
+        out, j = np.unravel_index(int(np.argmin(change)), change.shape)
+        if change[out, j] >= -least:
+            break
+        chosen[movable[int(out)]] = int(j)
+    return chosen
+
+
 def cover_swap(
     reach: sparse.csc_array, demand: np.ndarray, chosen: list[int], *, must: tuple[int, ...]
 ) -> list[int]:
-    """Swap one column for another, the best swap each time, until none covers more."""
-    chosen = list(chosen)
-    movable = [k for k, j in enumerate(chosen) if j not in must]
-    if not movable:
-        return chosen
-    total = float(demand.sum())
-    for _ in range(_ROUNDS):
-        checkpoint()
+    """Swap columns until no swap covers more demand."""
+
+    def change_of(chosen: list[int], movable: list[int]) -> tuple[np.ndarray, float]:
         times = np.zeros(len(demand))
         for column in chosen:
             times[_rows(reach, column)] += 1
@@ -107,13 +127,9 @@ def cover_swap(
             weights[alone, row] = demand[alone]
             loss[row] = demand[alone].sum()
         gain = (reach.T @ weights).T  # [k, j]: covered by j once k has gone
-        change = gain - loss[:, None]
-        change[:, chosen] = -np.inf
-        at_best, j = np.unravel_index(int(np.argmax(change)), change.shape)
-        if change[at_best, j] <= TINY * total:
-            break
-        chosen[movable[int(at_best)]] = int(j)
-    return chosen
+        return loss[:, None] - gain, TINY * float(demand.sum())
+
+    return swap_columns(chosen, must, change_of, rounds=_ROUNDS)
 
 
 def covered_demand(reach: sparse.csc_array, demand: np.ndarray, chosen: list[int]) -> float:

@@ -15,7 +15,7 @@ from scipy import sparse
 
 from geo.errors import ParameterError
 from geo.interrupt import checkpoint
-from geo.siting.heuristics import enumerate_choices, proven_plan
+from geo.siting.heuristics import enumerate_choices, proven_plan, swap_columns
 from geo.siting.problem import Plan, SitingProblem, plan_of
 from geo.siting.solver import Program, Solution, gap_of, solve
 
@@ -130,14 +130,9 @@ def median_swap(
     cost: np.ndarray, demand: np.ndarray, chosen: list[int], must: tuple[int, ...], m: int
 ) -> list[int]:
     """Swap sites until no swap shortens the ways; must-have ones stay."""
-    chosen = list(chosen)
-    extra = list(range(m, cost.shape[1]))
-    movable = [k for k, j in enumerate(chosen) if j not in must]
-    if not movable:
-        return chosen
-    for _ in range(500):
-        checkpoint()
-        opened = [*chosen, *extra]
+
+    def change_of(chosen: list[int], movable: list[int]) -> tuple[np.ndarray, float]:
+        opened = [*chosen, *range(m, cost.shape[1])]
         open_cost = cost[:, opened]
         nearest_at = open_cost.argmin(axis=1)
         rows = np.arange(len(demand))
@@ -154,12 +149,9 @@ def median_swap(
             mine = nearest_at == k
             to = np.minimum(second[mine, None], np.maximum(cost[mine, :m], first[mine, None]))
             change[row] = demand[mine] @ (to - first[mine, None]) - gain
-        change[:, chosen] = np.inf
-        out, j = np.unravel_index(int(np.argmin(change)), change.shape)
-        if change[out, j] >= -1e-10 * max(1e-300, float(demand @ first)):
-            break
-        chosen[movable[int(out)]] = int(j)
-    return chosen
+        return change, 1e-10 * max(1e-300, float(demand @ first))
+
+    return swap_columns(chosen, must, change_of, rounds=500)
 
 
 def lagrangian_bound(

@@ -61,8 +61,8 @@ def choose_sites(
     mclp covers most demand with p sites; pmedian has the shortest ways on average; lscp covers all
     that can be covered and finds p itself; pcenter has the nearest farthest place. ``sites`` is p,
     must-have ones included (None for lscp alone); ``worst_cost`` (mclp): nobody who has a way is
-    farther; ``start`` (mclp): a choice that meets the conditions. ``better`` is told each better
-    choice while the search goes on.
+    farther; ``start`` (mclp): a choice that meets the conditions. ``better`` is called with each
+    better choice while the search goes on.
     ParameterError: a number or condition that does not fit the model; InfeasibleError: no choice
     meets the conditions.
     """

@@ -19,7 +19,7 @@ MODELS: tuple[str, ...] = get_args(Model)
 Unit = Literal["km", "min"]
 
 Found = Callable[[Sequence[int], float, float], None]
-"""Told the sites, objective and bound of a search that goes on."""
+"""Called with sites, objective and bound while a search goes on."""
 _ROUNDING = 1e-9
 """relative: a place exactly on the radius must not fall to rounding."""
 
@@ -138,8 +138,6 @@ class Evaluation:
     worst_cost: float
     unreachable_share: float
     """share (0 to 1) of the demand without a way to any site or service, outside zones."""
-    zone_share: float
-    """share (0 to 1) of the demand that stays in excluded zones: neither covered nor missed."""
     served: np.ndarray
     """shape (n,), share (0 to 1) of each place's demand that is covered."""
     nearest: np.ndarray
@@ -249,7 +247,6 @@ def evaluate(
         else np.nan,
         worst_cost=float(nearest_cost[has_way].max()) if has_way.any() else np.nan,
         unreachable_share=float(problem.asked[~np.isfinite(nearest_cost)].sum()) / total,
-        zone_share=float(demand[problem.in_zone].sum()) / total,
         served=served,
         nearest=nearest,
         groups=_groups(problem, served, nearest_cost),

@@ -26,12 +26,12 @@ Second = Literal["ways", "worst", "backup", "none"]
 SECONDS: tuple[str, ...] = get_args(Second)
 _ROUNDS = 60
 _TRIED = 30
-"""swaps of a round that are held against a capacity or a least share, best first."""
+"""swaps of a round that are checked for capacity or least share, best first."""
 LONGEST_S = 30.0
 """seconds of the search for the most backup"""
 _TINY = 1e-9
 _NO_WAY = -2
-"""nearest site of a place from which none can be reached"""
+"""marks a place without a way to any site"""
 
 
 def best_second(

@@ -53,10 +53,10 @@ class Solution:
 
 
 Better = Callable[[np.ndarray, float, float], None]
-"""Told the values, objective and bound of a search that goes on, as often as one of them moves."""
+"""Called with values, objective and bound of a search whenever one of them changes."""
 Elsewhere = Callable[[Program, np.ndarray | None, float, float, Better | None], Solution]
 SOLVE_ELSEWHERE: ContextVar[Elsewhere | None] = ContextVar("solve_elsewhere", default=None)
-"""who solves programs instead of this process, while somebody may want to stop them."""
+"""solver in a child process, for searches that somebody may stop."""
 _TOLD_EVERY_S = 0.2
 
 

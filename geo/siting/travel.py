@@ -5,7 +5,7 @@ great circle times a detour factor, each factor an assumption that a planner see
 roads that are known shorten it (``over_road``). Whoever has travel times, of a network
 (:mod:`geo.siting.network`) or any router, hands them in instead (``travel_time_matrix``).
 
-The land is told by altitude with the limits of Pulgar Vidal (1941, Las ocho regiones naturales
+Altitude decides the land, with the limits of Pulgar Vidal (1941, Las ocho regiones naturales
 del Perú): west of the continental divide the coast (Chala) ends at 500 m, east of it the jungle
 (Omagua and Rupa-Rupa) ends at 1,000 m; everything higher is highland.
 """

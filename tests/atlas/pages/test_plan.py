@@ -16,7 +16,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from atlas.own_files.isolation import check_file
-from atlas.planner import page, page_hand, page_kept, page_questions
+from atlas.planner import page, page_hand, page_kept, page_plan
 from atlas.planner.by_hand import Change
 from atlas.planner.demand import demand_for
 from atlas.planner.document import document_of
@@ -45,9 +45,9 @@ pytestmark = pytest.mark.usefixtures("read_here")
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few resamples and a short curve: the page is looked at here, not the engine."""
-    assert (page.REPLICAS, list(page_questions.CURVE_SITES)) == (200, list(range(1, 21)))
+    assert (page.REPLICAS, list(page_plan.CURVE_SITES)) == (200, list(range(1, 21)))
     monkeypatch.setattr(page, "REPLICAS", 4)
-    monkeypatch.setattr(page_questions, "CURVE_SITES", range(1, 5))
+    monkeypatch.setattr(page_plan, "CURVE_SITES", range(1, 5))
 
 
 def begin(lang: str = "es", **choices: object) -> AppTest:
@@ -240,7 +240,7 @@ def test_a_curve_that_is_interrupted_goes_on_where_it_was(monkeypatch) -> None:
         if len(asked) == 1:
             raise UnsolvedError("siting.refusal.unsolved")
 
-    monkeypatch.setattr(page_questions, "curve_for", two)
+    monkeypatch.setattr(page_plan, "curve_for", two)
     app = begin().run()
     app.button(key="plan_ask_curve").click().run()
     assert 'class="on"' in " ".join(item.proto.body for item in app.get("html"))
@@ -255,7 +255,7 @@ def test_a_question_out_of_time_does_not_blame_the_conditions(monkeypatch) -> No
     def late(*_: object) -> None:
         raise UnsolvedError("siting.refusal.unsolved")
 
-    monkeypatch.setattr(page_questions, "curve_for", late)
+    monkeypatch.setattr(page_plan, "curve_for", late)
     app = begin().run()
     app.button(key="plan_ask_curve").click().run()
     say, text = words("es"), text_of(app)
@@ -284,9 +284,9 @@ def test_a_price_that_was_not_proven_is_not_stated(monkeypatch, lang, gap, kind,
     curve = [PlanFigures(*less), PlanFigures(*more)]
     change = Change(("Lima",), (), curve[1], curve[0], True, 120.0, 10.0)
     monkeypatch.setattr(page_hand, "change_between", lambda *_: change)
-    monkeypatch.setattr(page_questions, "front_for", lambda *_: tuple(reversed(curve)))
+    monkeypatch.setattr(page_plan, "front_for", lambda *_: tuple(reversed(curve)))
     points = [(len(one.sites), (one, 1_000.0)) for one in curve]
-    monkeypatch.setattr(page_questions, "curve_for", lambda *_: iter(points))
+    monkeypatch.setattr(page_plan, "curve_for", lambda *_: iter(points))
     app = begin(lang).run()
     for name in ("front", "curve"):
         app.button(key=f"plan_ask_{name}").click().run()

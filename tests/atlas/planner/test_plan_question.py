@@ -12,13 +12,7 @@ from pydantic import ValidationError
 
 from atlas.checked import Limits
 from atlas.planner.page_choices import valid_choices
-from atlas.planner.plan_question import (
-    CONTROLS,
-    FIELDS_OF_LIST,
-    GROUPS,
-    Control,
-    PlanQuestion,
-)
+from atlas.planner.plan_question import CONTROLS, FIELDS_OF_LIST, GROUPS, Control, PlanQuestion
 from atlas.planner.saved import question_of
 from atlas.words import LANGUAGES, words
 from geo.errors import UserError
