@@ -88,8 +88,7 @@ def moved(
 
 
 def fixed_by_hand(request: PlanQuestion, moves: Sequence[Sequence[Any]]) -> set[str]:
-    """Return the sites that a planner fixed, without those that only stayed while another one
-    moved.
+    """Return the sites that a planner fixed, without those that only stayed as another one moved.
 
     ``moves`` hold the teams that each added and the sites fixed and barred before it.
     """
@@ -190,17 +189,15 @@ def cause_text(
         total = document.total
         before, after = (amount(total * figures.coverage_share, say) for figures in (was, now))
         return say("plan.why.cause.served", **values, before=before, after=after)
-    values |= {
-        part: not_nothing(getattr(exchange, part), say) for part in ("reach", "gain", "loss")
-    }
+    for part in ("reach", "gain", "loss"):
+        values[part] = not_nothing(getattr(exchange, part), say)
     if exchange.reach == 0:
         return say("plan.why.cause.nobody", **values)
     return say(f"plan.why.cause.{'gain' if exchange.gain > 0 else 'nothing'}", **values)
 
 
 def cost_text(change: Change, document: PlanDocument, say: Words) -> str:
-    """Say what a plan changed by hand covers, and how far its ways are, against the best
-    without."""
+    """Say what a plan changed by hand covers, and how far its ways are, against the best one."""
     was, now, unit = change.before, change.after, document.plan.unit
 
     def more_or_less(name: str, difference: float, number: str, **values: object) -> list[str]:

@@ -74,8 +74,8 @@ class Candidates:
 
 
 def district_capitals(min_population: float = 0.0) -> Candidates:
-    """Return the capitals of districts with at least so many residents: of the town where they are
-    known, else of the district."""
+    """Return capitals of districts with so many residents: of the town if known, else the
+    district."""
     towns = places()
     is_known = np.isfinite(towns.town_population)
     residents = np.where(is_known, towns.town_population, towns.population)
@@ -200,8 +200,7 @@ class Zones:
         return sum(km > buffer_km * _PROJECTION for km in self.holes_km)
 
     def distance_km(self, longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
-        """Return the kilometres from places to the nearest zone; the child measures each place
-        once.
+        """Return kilometres from places to the nearest zone, asking the child once for each place.
 
         UserError: the child has too much to do.
         """

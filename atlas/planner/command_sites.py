@@ -103,11 +103,8 @@ def choose_sites(context: typer.Context, asked: Mapping[str, Any]) -> None:
             print(say("command.sites_hold", sites=request.sites), file=sys.stderr)
     else:
         _require_same_lists(before, own.sources)
-        beside = [
-            own_source
-            for own_source in own.sources
-            if own_source.task == "areas" not in before.tasks
-        ]
+        is_new = "areas" not in before.tasks
+        beside = [each for each in own.sources if each.task == "areas" and is_new]
         request, own = before.request, replace(own, sources=(*before.lists, *beside))
         if "zone_people" in given:
             request = request.changed(zone_people=people)

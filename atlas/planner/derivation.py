@@ -40,19 +40,14 @@ def plan_derivation(document: PlanDocument, say: Words) -> dict[str, Any]:
     in_zones = document.demand_in_zones if document.has_people_in_zones else 0.0
     whole, reached = exact(total, say), exact(covered, say)
     left_out = f" − {exact(in_zones, say)}" if in_zones else ""
-    rows = []
+    rows, written = [], []
     for department in document.departments:
-        amounts = {
-            "covered": exact(department.covered, say),
-            "demand": exact(department.demand, say),
-        }
-        text = say("derivation.plan.row", **amounts)
+        covered_text = exact(department.covered, say)
+        demand_text = exact(department.demand, say)
+        text = say("derivation.plan.row", covered=covered_text, demand=demand_text)
         rows.append((department.name, text, text))
-    written = [
-        exact(department.covered, say)
-        for department in document.departments
-        if department.covered > 0
-    ]
+        if department.covered > 0:
+            written.append(covered_text)
     steps = [
         *_spread(document, say),
         (

@@ -16,7 +16,7 @@ from atlas.planner.model import Cost, cost_of
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import ListSource, Question
 from atlas.planner.reach import Reach, reach_in_km, reach_in_time
-from atlas.words import Message, message
+from atlas.words import Message, Words, message
 from data.refreshed import figures_edition
 from geo.siting.problem import Plan, Stability, plan_of
 from geo.siting.second_objective import alternatives
@@ -227,6 +227,10 @@ class PlanDocument:
             )
             for i, k in np.argwhere(assigned > 1e-9).tolist()
         )
+
+    def assumption_texts(self, say: Words) -> list[str]:
+        """What the plan rests on, in words."""
+        return [assumption.text(say) for assumption in self.assumptions]
 
     def site_values(self, site: Site) -> dict[str, Any]:
         """Return a site by the names of its columns, without those that the plan lacks."""

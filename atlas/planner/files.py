@@ -112,7 +112,7 @@ def plan_values(document: PlanDocument, say: Words) -> dict[str, Any]:
         "capacity": request.capacity,
         "cost": _cost(document),
         "lists": [asdict(source) for source in document.lists] or None,
-        "assumptions": [assumption.text(say) for assumption in document.assumptions],
+        "assumptions": document.assumption_texts(say),
         "estimate": _estimate(document),
         "demand_covered_once": document.total * seen.coverage_share - covered_twice,
         "demand_covered_twice": covered_twice,
@@ -213,8 +213,7 @@ def _reached(document: PlanDocument) -> list[tuple[dict[str, Any], shapely.Geome
 
 
 def reach_bytes(document: PlanDocument, say: Words) -> bytes:
-    """Write what each site reaches as GeoJSON, in opening order; the member ``reach`` has the
-    sums."""
+    """Write what each site reaches as GeoJSON, in opening order; ``reach`` has the sums."""
     features = [
         _feature(json.loads(shapely.to_geojson(shape)), values)
         for values, shape in _reached(document)
@@ -288,10 +287,7 @@ def _about(document: PlanDocument, say: Words) -> list[tuple[str, str]]:
         (say("plan.figure.twice"), share_text(seen.twice_share, say)),
         (say("plan.figure.no_way"), share_text(seen.unreachable_share, say)),
         (say("plan.front.gap"), proof_text(document, say)),
-        (
-            say("plan.assumptions"),
-            " | ".join(assumption.text(say) for assumption in document.assumptions),
-        ),
+        (say("plan.assumptions"), " | ".join(document.assumption_texts(say))),
     ]
 
 
@@ -461,6 +457,4 @@ def plan_bytes(
 
 def most_missed_first(departments: Iterable[Department]) -> list[Department]:
     """Sort departments by missed demand, then by code."""
-    return sorted(
-        departments, key=lambda department: (-round(department.missed, 6), department.code)
-    )
+    return sorted(departments, key=lambda area: (-round(area.missed, 6), area.code))

@@ -164,9 +164,8 @@ def _plan(
         if best is not None and best[0] == key:
             gain = best[1][1] - first.plan.objective
             if (gain if first.plan.model == "mclp" else -gain) > 0:  # more coverage, shorter ways
-                first = document_of(
-                    *plan_for(first.request, own, replicas=0, swaps_s=FIRST_SWAPS_S, best=best[1])
-                )
+                asked, limit = first.request, FIRST_SWAPS_S
+                first = document_of(*plan_for(asked, own, replicas=0, swaps_s=limit, best=best[1]))
         page_session.keep_answer(key, first.ended)
     document = page_session.kept_answer(key) or first
     if document is not None:
@@ -201,13 +200,9 @@ def _attainable(request: PlanQuestion, own: OwnFiles, key: object, status: Any, 
         )
     except GeoError:
         attainable = (0, False, request.sites or 1)
-    percent, is_proven, teams = attainable
-    paragraph(
-        attainable_text(request.min_department_share, percent, is_proven, teams, say),
-        say,
-        "plan-told",
-        role="alert",
-    )
+    percent = attainable[0]
+    text = attainable_text(request.min_department_share, *attainable, say)
+    paragraph(text, say, "plan-told", role="alert")
     if percent:
 
         def take() -> None:

@@ -44,9 +44,9 @@ OF_CANDIDATES = (
     "plan_moves",
 )
 """choices that name candidates: of an own list they are the planner's own"""
-_PAGE_CONTROLS: dict[str, Control] = {
-    "plan_rest": Control("plan.rest", start="stays", offers=RESTS),
-    "plan_by_budget": Control("plan.budget", start="", offers=HOLDS),
+_PAGE_CONTROLS = {
+    "plan_rest": ("", Control("plan.rest", start="stays", offers=RESTS)),
+    "plan_by_budget": ("", Control("plan.budget", start="", offers=HOLDS)),
 }
 """controls that ask for no part of the question"""
 
@@ -54,16 +54,11 @@ _PAGE_CONTROLS: dict[str, Control] = {
 def valid_choices(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return all choices as the controls can show them; what is missing has its start value."""
     fields = PlanQuestion.model_fields
-    every = {
-        key: (control, control.start_value(fields[field].default))
-        for key, (field, control) in CONTROLS.items()
-    }
-    every |= {key: (control, control.start) for key, control in _PAGE_CONTROLS.items()}
-    choices = {
-        key: control.nearest_valid(values.get(key, start), start)
-        for key, (control, start) in every.items()
-    }
-    return {**choices, "plan_moves": _moves(values.get("plan_moves"))}
+    choices: dict[str, Any] = {"plan_moves": _moves(values.get("plan_moves"))}
+    for key, (field, control) in {**CONTROLS, **_PAGE_CONTROLS}.items():
+        start = control.start_value(fields[field].default if field else None)
+        choices[key] = control.nearest_valid(values.get(key, start), start)
+    return choices
 
 
 def _moves(value: Any) -> list[list[Any]]:

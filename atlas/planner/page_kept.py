@@ -16,7 +16,13 @@ import streamlit as st
 from atlas.html import render
 from atlas.planner.document import PlanDocument
 from atlas.planner.page_choices import put, valid_choices, without_own_names
-from atlas.planner.page_lists import are_offered, kept_list, remove_button, session_sources
+from atlas.planner.page_lists import (
+    are_offered,
+    has_lists_of,
+    kept_list,
+    remove_button,
+    session_sources,
+)
 from atlas.planner.page_plan import map_section
 from atlas.planner.page_session import OWN, PLAN, PlanSession, paragraph
 from atlas.planner.plan_question import FIELDS_OF_LIST, PlanQuestion
@@ -110,9 +116,8 @@ def _read_stored_choices() -> None:
         stored = json.loads(text) if len(text) <= _MOST_STORED else {}
         choices, more = dict(stored.get("choices", {})), dict(stored.get("more", {}))
         question = question_of(PlanQuestion().model_dump() | more)
-        lists = tuple(
-            task for task in stored.get("lists", ()) if task in (*FIELDS_OF_LIST, "services")
-        )
+        kinds = {*FIELDS_OF_LIST, "services"}
+        lists = tuple(task for task in stored.get("lists", ()) if task in kinds)
         plans = {plain_name(name): dict(values) for name, values in stored.get("plans", ())}
         is_of_this_server = stored.get("server", _server()) == _server()
     except (ValueError, TypeError, AttributeError, RecursionError):
@@ -148,9 +153,7 @@ def open_uploaded_plan(say: Words) -> None:
         except UserError as refusal:
             reason = error_message(refusal, "plan")
             _tell(reason.key, **dict(reason.values))
-    if held.waiting is not None and not any(
-        list_differences(held.waiting, session_sources(held.waiting))
-    ):
+    if held.waiting is not None and has_lists_of(held.waiting):
         _open(held.waiting)
     held.again = tuple(task for task in held.again if kept_list(task) is None)
 
@@ -280,7 +283,7 @@ def older_plan_section(request: PlanQuestion, say: Words) -> bool:
     saved = opened(request)
     if saved is None or saved.figures == figures_edition():
         return False
-    if PLAN.held.today is saved or any(list_differences(saved, session_sources(saved))):
+    if PLAN.held.today is saved or not has_lists_of(saved):
         return False
     values = {"edition": saved.figures, "now": figures_edition()}
     share = say.percent(saved.coverage_share, 1)
@@ -314,7 +317,7 @@ def opened(request: PlanQuestion) -> SavedPlan | None:
 def checked_section(document: PlanDocument, say: Words) -> None:
     """Say whether an opened plan came out as its file has it."""
     saved = opened(document.request)
-    if saved is None or any(list_differences(saved, session_sources(saved))):
+    if saved is None or not has_lists_of(saved):
         return
     kind, text = checked(saved, document, say)
     paragraph(text, say, "plan-told", role="status", bold=say(f"plan.checked.{kind}"))

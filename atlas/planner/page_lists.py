@@ -63,8 +63,7 @@ def are_offered() -> bool:
 
 
 def own_demands() -> dict[str, Demand]:
-    """Return the own demand of the session: "records" of Mis datos, "points" of a list; both
-    gated."""
+    """Return own demand, gated: "records" of Mis datos, "points" of a list."""
     records, points = kept_list("records"), kept_list("points")
     offered: dict[str, Demand | None] = {}
     if records is not None and records.own is not None and OWN.held.uses_records:
@@ -146,8 +145,7 @@ def refused_lists() -> dict[str, PlanningList]:
 
 
 def blocking_lists(demand: str) -> dict[str, PlanningList]:
-    """Return the refused files that stop the plan; own records only where it or a kept plan counts
-    them."""
+    """Return refused files that stop the plan; own records only where some plan counts them."""
     kept_plans = PLAN.held.kept_plans.values()
     counts_records = demand == "records" or any("records" in plan.tasks for plan in kept_plans)
     return {
@@ -249,13 +247,12 @@ def _remove(task: str) -> None:
     for name in FIELDS_OF_LIST.get(task, ()):
         held.carried.pop(name, None)
         (held.fields or {}).pop(name, None)
-    for saved in ("waiting", "opened", "today"):
-        plan: SavedPlan | None = getattr(held, saved)
-        if plan is not None and task in plan.tasks:
-            setattr(held, saved, None)
-    held.kept_plans = {
-        name: document for name, document in held.kept_plans.items() if task not in document.tasks
-    }
+    for attribute in ("waiting", "opened", "today"):
+        saved: SavedPlan | None = getattr(held, attribute)
+        if saved is not None and task in saved.tasks:
+            setattr(held, attribute, None)
+    for name in [name for name, plan in held.kept_plans.items() if task in plan.tasks]:
+        del held.kept_plans[name]
     release_files()
 
 
@@ -277,6 +274,11 @@ def session_sources(saved: SavedPlan) -> list[ListSource]:
     others = {"points", "records"} - saved.tasks
     usable = [own_list for own_list in OWN.held.lists.values() if own_list.is_usable]
     return [part for own_list in usable for part in own_list.parts if part.task not in others]
+
+
+def has_lists_of(saved: SavedPlan) -> bool:
+    """Say whether the session has the lists of a plan, and no others that it would obey."""
+    return not any(list_differences(saved, session_sources(saved)))
 
 
 def missing_tasks() -> tuple[str, ...]:

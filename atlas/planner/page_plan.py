@@ -202,9 +202,9 @@ def departments_section(document: PlanDocument, say: Words) -> None:
 
 
 def assumptions_section(document: PlanDocument, say: Words) -> None:
-    texts = [assumption.text(say) for assumption in document.assumptions]
     details = [sure_detail(document, say), say("plan.assumptions.seed", seed=document.plan.seed)]
-    st.html(render("plan/assumptions", say, assumptions=texts, details=filter(None, details)))
+    values = {"assumptions": document.assumption_texts(say), "details": filter(None, details)}
+    st.html(render("plan/assumptions", say, **values))
 
 
 def _file(document: PlanDocument, suffix: str, lang: str) -> bytes:
@@ -428,9 +428,7 @@ def _one_more(points: Mapping[int, CurvePoint | None], document: PlanDocument, s
                 ends = [amount(value, say) for value in (low, high)]
                 more[0] = _between(*ends)
                 if price and low > 0:
-                    more[3] = _between(
-                        *(soles(round(price / demand), say) for demand in (high, low))
-                    )
+                    more[3] = _between(*(soles(round(price / won), say) for won in (high, low)))
             more[1] = say.number(people - fewer, 0)
             if not has_other_part(plan, before):
                 more[2] = say.number(plan.mean_cost - before.mean_cost, 0)

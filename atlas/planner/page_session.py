@@ -128,8 +128,7 @@ def work(
     place: Any,
     text: str | Callable[[], str],
 ) -> Answer:
-    """Do a piece of work under a progress bar and keep its answer; a newer run of the page stops
-    it."""
+    """Do work under a progress bar and keep its answer; a newer run of the page stops it."""
     share, drawn_at = 0.0, -_DRAW_EVERY_S
 
     def draw(sentence: str) -> None:

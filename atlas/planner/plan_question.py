@@ -112,8 +112,7 @@ class Control:
         return None if default is None and not value else value
 
     def nearest_valid(self, value: Any, start: Any) -> Any:
-        """Return a value that the control can show: the nearest number, the start for anything
-        unfit.
+        """Return what the control can show of a value, the start if it is unfit.
 
         The value comes from a file or the browser and may be anything.
         """
@@ -354,8 +353,7 @@ class PlanQuestion(Checked):
 
     @classmethod
     def controls(cls, field: str, tasks: Collection[str]) -> tuple[Control, ...]:
-        """Return the controls of a field beside lists of these tasks; () where it needs another
-        list."""
+        """Return the controls of a field beside lists of these tasks; () if it needs another."""
         every = cls.carried(field, Control)
         of_lists = tuple(control for control in every if control.needs in tasks)
         return of_lists or tuple(control for control in every if not control.needs)
@@ -370,9 +368,9 @@ class PlanQuestion(Checked):
                 if not control.key or control.without in tasks:
                     continue
                 value = control.to_field(choices[control.key], about.default)
-                values[field] = (
-                    {**values.get(field, {}), control.part: value} if control.part else value
-                )
+                if control.part:
+                    value = {**values.get(field, {}), control.part: value}
+                values[field] = value
         kind = choices["plan_demand"]
         is_timed, is_by_budget = kind in WITH_PERIOD, choices["plan_by_budget"] == HOLDS[1]
         values["demand"] = f"{kind}:{choices['plan_period']}" if is_timed else kind

@@ -60,8 +60,7 @@ def plan_pdf_bytes(document: PlanDocument, lang: str) -> bytes:
     mark = MARK if document.is_invented else ""
     drawn = Scene(_MAP_WIDTH, _MAP_HEIGHT, tuple(_map(document, say)), title, notice, lang)
     obeyed = [(say("plan.lists"), text[0].upper() + text[1:]) for text in lists(document, say)]
-    texts = [assumption.text(say) for assumption in document.assumptions]
-    assumptions = [f"{text[0].upper()}{text[1:]}." for text in texts]
+    assumptions = [f"{text[0].upper()}{text[1:]}." for text in document.assumption_texts(say)]
     seed = say("plan.assumptions.seed", seed=document.plan.seed)
     names = ", ".join(site.name for site in document.sites)
     return document_pdf(

@@ -120,8 +120,7 @@ class Question:
 
 
 def question_for(request: PlanQuestion, own: OwnFiles | None = None) -> Question:
-    """Make arrays, candidates and assumptions of a request; UserError says why no plan is
-    possible."""
+    """Make arrays, candidates and assumptions of a request; UserError: no plan is possible."""
     files = own or OwnFiles()
     demand = (files.demand or demand_for(request.demand)).within(request.departments)
     if request.way_cost and demand.code.partition(":")[0] not in TRAVELLED:
@@ -192,12 +191,8 @@ def question_for(request: PlanQuestion, own: OwnFiles | None = None) -> Question
         assumptions += about_zones(request, zones, inside)
     sources = _sources(files, services, is_away)
     for source in sources:
-        assume(
-            f"list.{source.task}",
-            file=source.file,
-            used=f"{source.rows_used:,}",
-            rows=f"{source.rows:,}",
-        )
+        rows = {"used": f"{source.rows_used:,}", "rows": f"{source.rows:,}"}
+        assume(f"list.{source.task}", file=source.file, **rows)
     for key, codes in (("must", request.must), ("barred", request.barred)):
         if codes:
             positions = [_position(candidates, code) for code in codes]
@@ -346,10 +341,8 @@ def _about_services(
     if sentences and locked is not None:
         count = int(counts.sum())
         return [*sentences, message("siting.services.locked", count=count, sites=len(locked))]
-    return [
-        *sentences,
-        message("siting.services.covering" if counts.any() else "siting.services.none"),
-    ]
+    key = "covering" if counts.any() else "none"
+    return [*sentences, message(f"siting.services.{key}")]
 
 
 def _sources(

@@ -135,16 +135,14 @@ class SavedPlan(_Values):
         )
 
     def for_browser(self) -> dict[str, Any] | None:
-        """Return plain values for the browser; None for a plan that obeys own lists, which stay
-        here."""
+        """Return plain values; None for a plan that obeys own lists, which stay here."""
         values = {name: getattr(self, name) for name in ("figures", *_PROOF)}
         values |= {"question": self.request.model_dump(), "codes": self.codes}
         return None if self.lists else dict(json_value(values))
 
     @classmethod
     def from_browser(cls, values: Mapping[str, Any]) -> Self:
-        """Read these values; ValueError, KeyError, TypeError or AttributeError if they are not
-        ours."""
+        """Read these values; ValueError and its kin if they are not ours."""
         proof = {name: values[name] for name in ("figures", *_PROOF)}
         sites = tuple({"code": code} for code in values["codes"])
         request = question_of(values["question"])
@@ -280,15 +278,11 @@ def list_differences(
     saved: SavedPlan, sources: Iterable[ListSource]
 ) -> tuple[list[tuple[ListSource, ListSource | None]], list[ListSource]]:
     """Return the lists of a plan that are missing byte by byte, each with the other file of its
-    task, and the lists that the plan does not obey.
-
-    Areas within reach, which decide no plan, may stand beside any.
-    """
+    task, and the lists that the plan does not obey, but for areas, which decide no plan."""
     left, lost = list(sources), []
     for source in saved.lists:
-        same = [
-            other for other in left if (other.task, other.sha256) == (source.task, source.sha256)
-        ]
+        content = source.task, source.sha256
+        same = [other for other in left if (other.task, other.sha256) == content]
         if same:
             left.remove(same[0])
         else:
@@ -316,7 +310,7 @@ def compared(plans: Sequence[PlanDocument], say: Words, first: str) -> list[list
     asked = [_asked(document, say) for document in plans]
     shared = set(asked[0]).intersection(*asked[1:])
     some_zones = any(document.zones is not None for document in plans)
-    columns = []
+    columns, first_codes = [], {*plans[0].codes}
     for document, texts in zip(plans, asked, strict=True):
         seen, unit, worded = document.plan.evaluation, document.plan.unit, wording(document, say)
         inside = amount(document.demand_in_zones, say) if document.has_people_in_zones else "–"
@@ -331,9 +325,7 @@ def compared(plans: Sequence[PlanDocument], say: Words, first: str) -> list[list
                 say(f"plan.model.{document.plan.model}"),
                 gap_short(document.plan.gap, say),
                 cost_of_plan(document, say),
-                "–"
-                if document is plans[0]
-                else say.number(len({*document.codes} & {*plans[0].codes})),
+                "–" if document is plans[0] else say.number(len(first_codes & {*document.codes})),
                 "; ".join(text for text in texts if text not in shared) or "–",
             ]
         )
@@ -395,5 +387,5 @@ def _asked(document: PlanDocument, say: Words) -> list[str]:
     }
     return [
         *(f"{name}: {', '.join(values)}" for name, values in asks.items() if values),
-        *(assumption.text(say) for assumption in document.assumptions),
+        *document.assumption_texts(say),
     ]

@@ -380,7 +380,7 @@ class ReachAreas:
 
 def reach_areas(times: TravelTimes) -> ReachAreas:
     """Return the land within WIDENED_KM of the ways that each place of ``times.start`` reaches in
-    ``times.most_minutes``, which is finite, without the excluded zones."""
+    ``times.most_minutes``, without the excluded zones; the minutes are finite."""
     starts = np.arange(len(times.start.code))
     pieces = reached_pieces(
         times.joined, starts, walking_kmh=times.walking_kmh, most_minutes=times.most_minutes

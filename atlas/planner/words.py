@@ -30,12 +30,8 @@ ZONE_NOTES = tuple(f"siting.zones.{name}" for name in _ZONES)
 
 
 def wording(document: PlanDocument, say: Words, model: str = "") -> Words:
-    """Return the words that fit a plan: with a capacity demand is served instead of covered, ways
-    can be shortest, minutes estimated.
-
-    A fitting message ends in _served, in a model (the plan's unless another is named), or in
-    _estimated.
-    """
+    """Return the words that fit a plan, by the ending of their messages: _served where a capacity
+    limits what is covered, a model (the plan's unless another is named), _estimated."""
     is_served = document.request.capacity is not None
     ending = "_served" if is_served else f"_{model or document.plan.model}"
     return _ending_in(ending, estimating(document, say))
@@ -161,8 +157,7 @@ def cost_of_plan(document: PlanDocument, say: Words) -> str:
 
 
 def soles(value: float, say: Words, most: int = 2) -> str:
-    """Write an amount of money, with cents where it has any, a price with up to ``most``
-    decimals."""
+    """Write an amount of money, with cents if it has any; a price has up to ``most`` decimals."""
     decimals = next((n for n in (0, 2, most) if round(value, n) == value), 2)
     return f"S/\u00a0{say.number(value, decimals)}"
 
@@ -258,9 +253,7 @@ def _full_department(document: PlanDocument, say: Words) -> str:
         return round(load[code], 0 if load[code] >= 100 else 1) > (there[code] - 1) * most
 
     full = [
-        department
-        for department in document.departments
-        if round(department.missed) >= 1 and needs_all(department.code)
+        area for area in document.departments if round(area.missed) >= 1 and needs_all(area.code)
     ]
     if not full:
         return ""
