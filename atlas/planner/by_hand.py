@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal, get_args
 
+from atlas.planner import sentences
 from atlas.planner.document import PlanDocument
 from atlas.planner.plan_question import MOST_SITES, PlanQuestion
-from atlas.planner.words import UNKNOWN_GAP, amount, not_nothing, way, wording
 from atlas.words import Words
 from geo.errors import UserError
 from geo.siting.model import PlanFigures, known_difference
@@ -137,7 +137,7 @@ def _alone(document: PlanDocument, other: PlanDocument) -> tuple[str, ...]:
 def price_text(key: str, more: PlanFigures, less: PlanFigures, say: Words, **values: object) -> str:
     """Say what coverage one choice costs or wins against another, as far as the searches proved it:
     ``key`` with a share, ``key_between`` with low and high, or ``key_unknown`` without a number."""
-    if max(more.gap, less.gap) >= UNKNOWN_GAP:
+    if max(more.gap, less.gap) >= sentences.UNKNOWN_GAP:
         return say(f"{key}_unknown", **values)
     low, high = (say.number(100 * share, 1) for share in known_difference(more, less))
     if low == high:
@@ -155,7 +155,7 @@ def change_text(name: str, change: Change, document: PlanDocument, say: Words) -
     }
     gap = max(change.before.gap, change.after.gap)
     is_one_more = len(change.after.sites) > len(change.before.sites)
-    if (document.request.model != "mclp" or is_one_more) and gap < UNKNOWN_GAP:
+    if (document.request.model != "mclp" or is_one_more) and gap < sentences.UNKNOWN_GAP:
         # the gap of the other models is one of ways: it bounds no coverage, and a team more may win
         return say("plan.why.answer", **values)
     return price_text("plan.why.answer", change.before, change.after, say, **values)
@@ -165,9 +165,12 @@ def exchange_text(
     change: Change, document: PlanDocument, say: Words, *, name: str, other: str
 ) -> str:
     """Say what an exchange of one site loses and wins; that is exact, for nothing was searched."""
-    lost, won = not_nothing(change.demand_lost, say), not_nothing(change.demand_won, say)
+    lost, won = (
+        sentences.not_nothing(change.demand_lost, say),
+        sentences.not_nothing(change.demand_won, say),
+    )
     values = {"name": name, "other": other, "unit": document.unit.text(say)}
-    return wording(document, say)("plan.why.exchange", lost=lost, won=won, **values)
+    return sentences.wording(document, say)("plan.why.exchange", lost=lost, won=won, **values)
 
 
 def cause_text(
@@ -182,15 +185,17 @@ def cause_text(
     }
     if (model := document.request.model) in ways and not has_other_part(was, now):
         kind, *costs = ways[model]
-        before, after = (way(cost, unit, say) for cost in costs)
+        before, after = (sentences.way(cost, unit, say) for cost in costs)
         return say(f"plan.why.cause.{kind}", **values, before=before, after=after)
     values["unit"] = document.unit.text(say)
     if document.request.capacity is not None:
         total = document.total
-        before, after = (amount(total * figures.coverage_share, say) for figures in (was, now))
+        before, after = (
+            sentences.amount(total * figures.coverage_share, say) for figures in (was, now)
+        )
         return say("plan.why.cause.served", **values, before=before, after=after)
     for part in ("reach", "gain", "loss"):
-        values[part] = not_nothing(getattr(exchange, part), say)
+        values[part] = sentences.not_nothing(getattr(exchange, part), say)
     if exchange.reach == 0:
         return say("plan.why.cause.nobody", **values)
     return say(f"plan.why.cause.{'gain' if exchange.gain > 0 else 'nothing'}", **values)
@@ -209,7 +214,7 @@ def cost_text(change: Change, document: PlanDocument, say: Words) -> str:
     share = now.coverage_share - was.coverage_share
     points = say.number(100 * abs(share), 1)
     demand = {
-        "count": amount(abs(change.demand_won - change.demand_lost), say),
+        "count": sentences.amount(abs(change.demand_won - change.demand_lost), say),
         "unit": document.unit.text(say),
     }
     parts = more_or_less("covered", share, points, points=points, **demand)
@@ -228,7 +233,7 @@ def cost_text(change: Change, document: PlanDocument, say: Words) -> str:
     ):
         # ways of other people: neither is longer or shorter than the other
         if difference == difference and not has_other_part(was, now):
-            number = way(abs(difference), unit, say)
+            number = sentences.way(abs(difference), unit, say)
             parts += more_or_less(name, difference, number, way=number)
     count = say("plan.teams", count=abs(teams))
     parts += more_or_less("teams", teams, str(abs(teams)), teams=count)

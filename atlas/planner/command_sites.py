@@ -30,6 +30,7 @@ from atlas.commands import (
 from atlas.own_files.isolation import check_file, while_reading
 from atlas.own_files.planning import NAME_CHARACTERS
 from atlas.own_files.report import entry_words, refusal_message
+from atlas.planner import sentences
 from atlas.planner.candidates import district_capitals, listed_candidates
 from atlas.planner.demand import KINDS, WITH_PERIOD, places
 from atlas.planner.document import PlanDocument, document_of
@@ -39,18 +40,6 @@ from atlas.planner.model import attainable_percent, plan_for, resampled
 from atlas.planner.plan_question import ESTIMATE, SERVICES, ZONE_PEOPLE, PlanQuestion
 from atlas.planner.question import MOST_RESAMPLES, ListSource, OwnFiles, Question, question_for
 from atlas.planner.saved import SavedPlan, checked, list_differences, open_saved, restored_plan
-from atlas.planner.words import (
-    UNKNOWN_GAP,
-    ZONE_NOTES,
-    attainable_text,
-    cost_of_plan,
-    is_partial,
-    older_text,
-    reach_notes,
-    share_text,
-    territory,
-    way_unit,
-)
 from atlas.tables import json_value
 from atlas.words import LANGUAGES, Words, code_of, error_message, message, words
 from data.names import normalise_name
@@ -110,13 +99,13 @@ def choose_sites(context: typer.Context, asked: Mapping[str, Any]) -> None:
             request = request.changed(zone_people=people)
     question, plan = _plan(request, own, before, asked, say)
     for assumption in question.assumptions:
-        if assumption.key.startswith(_ON_STDERR) or assumption.key in ZONE_NOTES:
+        if assumption.key.startswith(_ON_STDERR) or assumption.key in sentences.ZONE_NOTES:
             print(assumption.text(say), file=sys.stderr)
     is_in_words = "lang" in given
     in_plan = words(before.lang) if before and not is_in_words else say
     document = document_of(question, plan)
     is_of_reach = asked["reach"] is not None or own.areas is not None
-    for text in reach_notes(document, say) if is_of_reach else ():
+    for text in sentences.reach_notes(document, say) if is_of_reach else ():
         print(text, file=sys.stderr)
     if before is not None and request == before.request:
         _say_what_differs(before, document, say)
@@ -204,7 +193,7 @@ def _plan(
         if not request.min_department_share:
             raise
         attainable = attainable_percent(request, own)
-        text = attainable_text(request.min_department_share, *attainable, say)
+        text = sentences.attainable_text(request.min_department_share, *attainable, say)
         raise UserError("command.fault.attainable", why=refused, text=text) from None
     except UserError as refused:
         if refused.key.startswith("records.refusal.") and asked["exclude"] is not None:
@@ -215,7 +204,7 @@ def _plan(
 
 def _say_what_differs(before: SavedPlan, document: PlanDocument, say: Words) -> None:
     if before.counts_zone_people:
-        text = f"{older_text(document, say)} {say('command.zone_people.anew')}"
+        text = f"{sentences.older_text(document, say)} {say('command.zone_people.anew')}"
         print(text, file=sys.stderr)
     kind, text = checked(before, document, say)
     if [*document.codes] != before.codes and before.figures == document.figures:
@@ -415,10 +404,10 @@ def _print(document: PlanDocument, style: Format, say: Words, in_plan: Words) ->
     """Print the plan as JSON, or its sites as a table with one line about the plan on stderr."""
     plan, seen, english = document.plan, document.plan.evaluation, words("en")
     lost = seen.unreachable_share
-    unit = way_unit(document, english)
+    unit = sentences.way_unit(document, english)
     if style is Format.JSON:
-        if is_partial(lost):
-            parts = {"part": say.percent(1 - lost, 2), "none": share_text(lost, say)}
+        if sentences.is_partial(lost):
+            parts = {"part": say.percent(1 - lost, 2), "none": sentences.share_text(lost, say)}
             print(say("command.no_way", **parts), file=sys.stderr)
         values, sites = plan_members(document, in_plan)
         for site in sites:
@@ -437,22 +426,21 @@ def _print(document: PlanDocument, style: Format, say: Words, in_plan: Words) ->
     # less than all never reads as 100
     covered = 100 * seen.coverage_share
     covered = min(covered, 99.9) if seen.coverage_share < 1 - 1e-9 else covered
-    gap = f"{100 * plan.gap:.2f} %" if plan.gap < UNKNOWN_GAP else "not known"
+    gap = f"{100 * plan.gap:.2f} %" if plan.gap < sentences.UNKNOWN_GAP else "not known"
     of_part = ""
     if lost:
-        part, none = english.percent(1 - lost, 2), share_text(lost, english)
+        part, none = english.percent(1 - lost, 2), sentences.share_text(lost, english)
         of_part = f" (of the {part} of the demand with a way; {none} has no way to any site)"
     print(
-        f"{plan.model}, {document.demand}{territory(document, english)}, {len(plan.sites)} sites, "
-        f"{plan.radius:g} {unit}: "
-        f"covers {covered:.1f} % "
+        f"{plan.model}, {document.demand}{sentences.territory(document, english)}, "
+        f"{len(plan.sites)} sites, {plan.radius:g} {unit}: covers {covered:.1f} % "
         f"(services {100 * seen.existing_share:.1f} %; {100 * seen.twice_share:.1f} % twice), "
         f"misses {document.missed:,.0f} x {document.demand_unit}; mean {seen.mean_cost:,.0f}, "
         f"worst {seen.worst_cost:,.0f} {unit}{of_part}; gap {gap}, seed {plan.seed}",
         file=sys.stderr,
     )
     if document.cost:
-        print(f"cost: {cost_of_plan(document, english)}", file=sys.stderr)
+        print(f"cost: {sentences.cost_of_plan(document, english)}", file=sys.stderr)
 
 
 def _number(text: str, name: str, limits: Limits) -> float:

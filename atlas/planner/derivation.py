@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from atlas.planner import sentences
 from atlas.planner.demand import WITH_PERIOD, people_of, places
 from atlas.planner.document import PlanDocument
-from atlas.planner.words import amount, share_text, way_label, way_unit, wording
 from atlas.results.derivation import cited, exact
 from atlas.words import Words
 from data.context import load_mining_cells
@@ -27,7 +27,7 @@ _NO_WAY = -2
 def plan_derivation(document: PlanDocument, say: Words) -> dict[str, Any]:
     """Return what :func:`atlas.results.derivation.derivation_of` gives, for a plan; ``rows`` hold
     the covered demand of each department, and its demand."""
-    say = wording(document, say)
+    say = sentences.wording(document, say)
     kind, _, period = document.request.demand.partition(":")
     cards = [load_places().attrs["card"]]
     if kind in WITH_PERIOD:
@@ -65,7 +65,7 @@ def plan_derivation(document: PlanDocument, say: Words) -> dict[str, Any]:
         (
             say("plan.figure.missed", unit=unit),
             say("derivation.plan.missed.zones") if in_zones else "",
-            f"{whole} − {reached}{left_out} = {amount(missed, say)}",
+            f"{whole} − {reached}{left_out} = {sentences.amount(missed, say)}",
             "",
         ),
         *_travelled(document, say),
@@ -116,7 +116,7 @@ def _travelled(document: PlanDocument, say: Words) -> list[Step]:
 
 def _mean(document: PlanDocument, say: Words) -> list[Step]:
     """Show the mean way from those of the departments, of all who have a way."""
-    seen, unit = document.plan.evaluation, way_unit(document, say)
+    seen, unit = document.plan.evaluation, sentences.way_unit(document, say)
     has_way = seen.nearest != _NO_WAY
     if not has_way.any():
         return []
@@ -129,7 +129,7 @@ def _mean(document: PlanDocument, say: Words) -> list[Step]:
     ]
     ways = " + ".join(f"{exact(demand, say)} × {exact(way, say)}" for demand, way in pairs)
     formula = f"({ways}) ÷ {exact(float(moved.sum()), say)} = {say.number(seen.mean_cost)}"
-    label = way_label("mean", seen.unreachable_share, say)
+    label = sentences.way_label("mean", seen.unreachable_share, say)
     return [(label, say("derivation.plan.mean.how", unit=unit), formula, "")]
 
 
@@ -138,7 +138,9 @@ def _sites(document: PlanDocument, total: float, say: Words) -> list[Step]:
     steps: list[Step] = []
     for site, reason in zip(document.sites, document.reasons, strict=True):
         share = site.within_reach_added_share
-        decimals = 1 if share_text(share, say).startswith(say.number(100 * share, 1)) else 3
+        decimals = (
+            1 if sentences.share_text(share, say).startswith(say.number(100 * share, 1)) else 3
+        )
         added = share * total
         formula = f"{exact(added, say)} ÷ {exact(total, say)} × 100"
         steps.append(

@@ -15,21 +15,10 @@ import numpy as np
 import shapely
 
 from atlas.own_files.records import MARK
+from atlas.planner import sentences
 from atlas.planner.demand import places
 from atlas.planner.document import Department, PlanDocument, Served, Site
 from atlas.planner.question import MEASURED, land_speeds
-from atlas.planner.words import (
-    amount,
-    asked,
-    cost_of_plan,
-    estimating,
-    notice,
-    proof_text,
-    share_text,
-    territory,
-    where,
-    wording,
-)
 from atlas.tables import csv_text, json_value, opened_csv
 from atlas.words import Words
 from geo.privacy.public_lists import require_properties
@@ -164,7 +153,7 @@ def plan_members(document: PlanDocument, say: Words) -> tuple[dict[str, Any], li
         "departments": _departments(document),
         "assigned": [asdict(pair) for pair in document.served],
         "reach": reach_values(document),
-        "notice": notice(document, say),
+        "notice": sentences.notice(document, say),
     }
     return _value(plan), [_value(document.site_values(site)) for site in document.sites]
 
@@ -218,7 +207,7 @@ def reach_bytes(document: PlanDocument, say: Words) -> bytes:
         _feature(json.loads(shapely.to_geojson(shape)), values)
         for values, shape in _reached(document)
     ]
-    about = {**_value(reach_values(document)), "notice": notice(document, say)}
+    about = {**_value(reach_values(document)), "notice": sentences.notice(document, say)}
     return _collection(features, reach=about)
 
 
@@ -250,11 +239,11 @@ def _gpx(document: PlanDocument, say: Words) -> bytes:
     for site in document.sites:
         about = say(
             "plan.gpx.site",
-            where=where(site),
-            load=amount(site.load, say),
+            where=sentences.where(site),
+            load=sentences.amount(site.load, say),
             unit=document.unit.text(say),
-            share=share_text(site.load / document.total, say),
-            of=territory(document, say),
+            share=sentences.share_text(site.load / document.total, say),
+            of=sentences.territory(document, say),
         )
         title = f"{site.order} {site.name}"
         points.append(
@@ -264,7 +253,7 @@ def _gpx(document: PlanDocument, say: Words) -> bytes:
             "  </wpt>\n"
         )
     lines = [f"{name}: {text}" for name, text in _about(document, say)]
-    about = "\n".join([notice(document, say), *lines])
+    about = "\n".join([sentences.notice(document, say), *lines])
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         '<gpx version="1.1" creator="Atlas Trata Perú" '
@@ -276,17 +265,20 @@ def _gpx(document: PlanDocument, say: Words) -> bytes:
 
 def _about(document: PlanDocument, say: Words) -> list[tuple[str, str]]:
     """Return what holds for the plan as a whole, name and value, in words."""
-    covered, seen = wording(document, say)("plan.figure.covered"), document.plan.evaluation
+    covered, seen = (
+        sentences.wording(document, say)("plan.figure.covered"),
+        document.plan.evaluation,
+    )
     shares = [(f"{covered[0].upper()}{covered[1:]}", seen.coverage_share)]
     if document.request.capacity is not None:
         shares.append((say("plan.figure.reach"), document.share_within_reach))
     return [
-        *asked(document, say),
-        *([(say("plan.cost"), cost_of_plan(document, say))] if document.cost else []),
-        *((name, share_text(share, say)) for name, share in shares),
-        (say("plan.figure.twice"), share_text(seen.twice_share, say)),
-        (say("plan.figure.no_way"), share_text(seen.unreachable_share, say)),
-        (say("plan.front.gap"), proof_text(document, say)),
+        *sentences.asked(document, say),
+        *([(say("plan.cost"), sentences.cost_of_plan(document, say))] if document.cost else []),
+        *((name, sentences.share_text(share, say)) for name, share in shares),
+        (say("plan.figure.twice"), sentences.share_text(seen.twice_share, say)),
+        (say("plan.figure.no_way"), sentences.share_text(seen.unreachable_share, say)),
+        (say("plan.front.gap"), sentences.proof_text(document, say)),
         (say("plan.assumptions"), " | ".join(document.assumption_texts(say))),
     ]
 
@@ -305,11 +297,11 @@ def _worded_csv(document: PlanDocument, say: Words) -> bytes:
         **{name: say(f"column.{name}") for name in _CSV_COLUMNS},
         "load": f"{say('plan.col.load')} ({document.unit.text(say)})",
         **{
-            f"travelled_{unit}": estimating(document, say)(f"plan.col.travelled_{unit}")
+            f"travelled_{unit}": sentences.estimating(document, say)(f"plan.col.travelled_{unit}")
             for unit in ("km", "hours")
         },
     }
-    about = [*_about(document, say), (say("column.caveat"), notice(document, say))]
+    about = [*_about(document, say), (say("column.caveat"), sentences.notice(document, say))]
     names, rows = _columns(document), []
     for site in document.sites:
         values = document.site_values(site)
@@ -329,7 +321,7 @@ def _columns(document: PlanDocument) -> list[str]:
 def _csv(document: PlanDocument, say: Words) -> bytes:
     """CSV for programs (UTF-8, CRLF): one row a site, each with the values of the plan."""
     plan = {f"plan_{name}": _text(value) for name, value in plan_values(document, say).items()}
-    plan["notice"] = notice(document, say)
+    plan["notice"] = sentences.notice(document, say)
     sites = (_value(document.site_values(site)).values() for site in document.sites)
     rows = ([*site, *plan.values()] for site in sites)
     return csv_text([*_columns(document), *plan], rows).encode("utf-8")

@@ -11,7 +11,15 @@ import streamlit as st
 
 from atlas.html import render
 from atlas.own_files.planning import LISTS
-from atlas.planner import page_choices, page_hand, page_kept, page_lists, page_plan, page_session
+from atlas.planner import (
+    page_choices,
+    page_hand,
+    page_kept,
+    page_lists,
+    page_plan,
+    page_session,
+    sentences,
+)
 from atlas.planner.demand import Demand
 from atlas.planner.document import PlanDocument, document_of
 from atlas.planner.model import FIRST_SWAPS_S, SEARCH_S, attainable_percent, plan_for, resampled
@@ -21,7 +29,6 @@ from atlas.planner.page_session import PLAN, Key, paragraph
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import OwnFiles, question_for
 from atlas.planner.saved import restored_plan, short_name
-from atlas.planner.words import UNKNOWN_GAP, attainable_text, lists, share_text, wording
 from atlas.web.components import language_control, write_link
 from atlas.words import Words, words
 from geo.errors import GeoError, UserError
@@ -98,10 +105,10 @@ def page() -> None:
         PLAN.held.moves_asked = []  # their plan does not exist
         return
     page_hand.make_moves(document, own, key[1], status.empty(), say)
-    plain, say = say, wording(document, say)
+    plain, say = say, sentences.wording(document, say)
     if document.is_invented:
         paragraph(say("own.invented"), say, "plan-invented", role="note")
-    if own_lists := lists(document, say):
+    if own_lists := sentences.lists(document, say):
         paragraph(f"{say('plan.lists.page')} {'; '.join(own_lists)}.", say, "plan-lists")
     page_kept.checked_section(document, say)
     sheet = say("plan.printed", button=say("plan.files.pdf"))
@@ -201,7 +208,7 @@ def _attainable(request: PlanQuestion, own: OwnFiles, key: object, status: Any, 
     except GeoError:
         attainable = (0, False, request.sites or 1)
     percent = attainable[0]
-    text = attainable_text(request.min_department_share, *attainable, say)
+    text = sentences.attainable_text(request.min_department_share, *attainable, say)
     paragraph(text, say, "plan-told", role="alert")
     if percent:
 
@@ -230,9 +237,9 @@ def _search(document: PlanDocument, own: OwnFiles, key: Key, status: Any, say: W
         gap = document.plan.gap if best is None or best[0] != key else gap_of(*best[1][1:])
         if gap == 0 and document.plan.model == "mclp":  # the search only shortens ways now
             return say("plan.searching.proven")
-        if gap == 0 or gap >= UNKNOWN_GAP:
+        if gap == 0 or gap >= sentences.UNKNOWN_GAP:
             return say("plan.searching")
-        return say("plan.searching.gap", gap=share_text(gap, say))
+        return say("plan.searching.gap", gap=sentences.share_text(gap, say))
 
     def make(progress: Callable[[float], None]) -> PlanDocument:
         try:

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from atlas.drawing.small_maps import small_map
+from atlas.planner import sentences
 from atlas.planner.candidates import (
     Candidates,
     candidate_label,
@@ -31,7 +32,6 @@ from atlas.planner.plan_question import (
     with_estimate,
 )
 from atlas.planner.question import OwnFiles
-from atlas.planner.words import soles
 from atlas.results.sentences import period_name
 from atlas.words import Words
 from data.periods import LATEST_YEAR, parse_period
@@ -169,7 +169,7 @@ def budget_choice(say: Words) -> None:
     if not state[_widget_key("plan_budget")] or state["plan_model"] == "lscp":
         return
     values = {"teams": say("plan.teams", count=state["plan_sites"])}
-    values["budget"] = soles(state[_widget_key("plan_budget")], say)
+    values["budget"] = sentences.soles(state[_widget_key("plan_budget")], say)
     now = state["plan_by_budget"]
     with st.container(horizontal=True, vertical_alignment="center", key="plan_holds"):
         text = say(f"plan.holds.{now or 'asked'}", **values)

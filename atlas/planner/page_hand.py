@@ -9,6 +9,7 @@ import streamlit as st
 from markupsafe import Markup
 
 from atlas.html import render
+from atlas.planner import sentences
 from atlas.planner.by_hand import (
     Change,
     Move,
@@ -27,7 +28,6 @@ from atlas.planner.page_choices import RESTS, put
 from atlas.planner.page_session import PLAN, first_plan, kept_answer, paragraph, refusal_text, work
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import OwnFiles
-from atlas.planner.words import UNKNOWN_GAP, gap_text, mean_way, share_text, soles
 from atlas.words import Words
 from geo.errors import GeoError
 
@@ -259,14 +259,19 @@ def _figures_html(
     change: Change, document: PlanDocument, other: PlanDocument, say: Words
 ) -> Markup:
     plans, unit = (change.before, change.after), document.plan.unit
-    rows = [(say("plan.figure.covered"), *(share_text(plan.coverage_share, say) for plan in plans))]
+    rows = [
+        (
+            say("plan.figure.covered"),
+            *(sentences.share_text(plan.coverage_share, say) for plan in plans),
+        )
+    ]
     for name in ("mean", "worst"):
         both = [(getattr(plan, f"{name}_cost"), plan.unreachable_share) for plan in plans]
-        ways = (mean_way(*cost, unit, say) for cost in both)
+        ways = (sentences.mean_way(*cost, unit, say) for cost in both)
         rows.append((say(f"plan.figure.{name}"), *ways))
     costs = [side.cost for side in (document, other) if side.cost is not None]
     if costs:
-        rows.append((say("plan.cost"), *(soles(cost.total, say) for cost in costs)))
+        rows.append((say("plan.cost"), *(sentences.soles(cost.total, say) for cost in costs)))
     heads = ["", say("plan.why.before"), say("plan.why.after")]
     return render("plan/table", say, heads=heads, rows=rows, is_named=True)
 
@@ -279,8 +284,8 @@ def _change(name: str, document: PlanDocument, other: PlanDocument, say: Words) 
     notes = [say("plan.why.one_more") if is_one_more else gone]
     notes += [say("plan.why.taken", names=say.list(came))] if came else []
     gap = max(change.before.gap, change.after.gap)
-    if 0 < gap < UNKNOWN_GAP:
-        notes.append(gap_text(gap, change.is_stopped, say))
+    if 0 < gap < sentences.UNKNOWN_GAP:
+        notes.append(sentences.gap_text(gap, change.is_stopped, say))
     head = say(f"plan.why.{'with_one_more' if is_one_more else 'anew'}")
     text = change_text(name, change, document, say)
     st.html(

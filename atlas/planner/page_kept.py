@@ -14,6 +14,7 @@ from typing import Any
 import streamlit as st
 
 from atlas.html import render
+from atlas.planner import sentences
 from atlas.planner.document import PlanDocument
 from atlas.planner.page_choices import put, valid_choices, without_own_names
 from atlas.planner.page_lists import (
@@ -39,7 +40,6 @@ from atlas.planner.saved import (
     short_name,
     sites_compared,
 )
-from atlas.planner.words import condition_text, older_text, share_text
 from atlas.web.components import component
 from atlas.web.upload_report import reading_box
 from atlas.words import Words, error_message, file_name, message
@@ -268,7 +268,7 @@ def carried(request: PlanQuestion, say: Words) -> PlanQuestion:
     if not held:
         return request
     with st.container(key="plan_carried_box", horizontal=True, vertical_alignment="center"):
-        texts = [condition_text(name, value, say) for name, (_, value) in held.items()]
+        texts = [sentences.condition_text(name, value, say) for name, (_, value) in held.items()]
         paragraph(say("plan.carried", conditions="; ".join(texts)), say, "plan-told", role="note")
         gone = ("carried", "opened")
         st.button(
@@ -287,7 +287,7 @@ def older_plan_section(request: PlanQuestion, say: Words) -> bool:
         return False
     values = {"edition": saved.figures, "now": figures_edition()}
     share = say.percent(saved.coverage_share, 1)
-    shares = [share_text(site.within_reach_added_share, say) for site in saved.sites]
+    shares = [sentences.share_text(site.within_reach_added_share, say) for site in saved.sites]
     names = [(f"{site.order}. {site.name}", site.department) for site in saved.sites]
     rows = [(*name, share) for name, share in zip(names, shares, strict=True)]
     heads = [say(f"plan.older.{name}") for name in ("site", "department", "added")]
@@ -323,7 +323,7 @@ def checked_section(document: PlanDocument, say: Words) -> None:
     paragraph(text, say, "plan-told", role="status", bold=say(f"plan.checked.{kind}"))
     if saved.counts_zone_people:
         with st.container(horizontal=True, vertical_alignment="center", key="plan_older_zones"):
-            paragraph(older_text(document, say), say, "plan-told", role="note")
+            paragraph(sentences.older_text(document, say), say, "plan-told", role="note")
             stays = {"plan_come": False}
             label = say("plan.zone_people.anew")
             st.button(label, key=PLAN.key("zones_stay"), on_click=put, args=(stays,))

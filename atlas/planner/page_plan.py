@@ -13,7 +13,7 @@ import streamlit as st
 
 from atlas.drawing.small_maps import small_map, small_view
 from atlas.html import render
-from atlas.planner import page_hand
+from atlas.planner import page_hand, sentences
 from atlas.planner.by_hand import has_other_part, price_text
 from atlas.planner.demand import KINDS, WITH_PERIOD, demand_for, places
 from atlas.planner.derivation import plan_derivation
@@ -23,31 +23,6 @@ from atlas.planner.model import CURVE_SITES, CurvePoint, compare_demands, curve_
 from atlas.planner.page_session import PLAN, keep_answer, kept_answer, paragraph, refusal_text, work
 from atlas.planner.question import OwnFiles
 from atlas.planner.reach import drawn_areas
-from atlas.planner.words import (
-    UNKNOWN_GAP,
-    amount,
-    cell_text,
-    department_columns,
-    estimating,
-    figures,
-    gap_short,
-    gap_text,
-    mean_way,
-    notes,
-    reach_rows,
-    reason_text,
-    sentence,
-    served,
-    share_text,
-    soles,
-    sure_detail,
-    table_columns,
-    territory,
-    way,
-    way_unit,
-    where,
-    wording,
-)
 from atlas.web.components import component, sortable_table
 from atlas.words import Words, file_name, words
 from data.periods import LATEST_YEAR
@@ -130,8 +105,8 @@ def map_section(
 
 
 def card_section(document: PlanDocument, say: Words) -> None:
-    values = {"figures": figures(document, say), "notes": notes(document, say)}
-    st.html(render("plan/card", say, sentence=sentence(document, say), **values))
+    values = {"figures": sentences.figures(document, say), "notes": sentences.notes(document, say)}
+    st.html(render("plan/card", say, sentence=sentences.sentence(document, say), **values))
     steps = plan_derivation(document, say)
     st.html(render("derivation", say, title=say("derivation.title"), **steps))
 
@@ -141,7 +116,7 @@ def table_section(document: PlanDocument, say: Words) -> None:
     rows = [_row(site, reason, document, say) for site, reason in pairs]
     # the column stands before its figures are known, so that nothing moves later
     soon = ["stability"] if is_judged_soon(document) else []
-    columns = ["site", *table_columns(document), *soon]
+    columns = ["site", *sentences.table_columns(document), *soon]
     can_remove = page_hand.can_remove(document)
     html = render("plan/sites", say, columns=columns, rows=rows, can_remove=can_remove)
     sortable_table(html, say, key="plan_table", on_move=page_hand.move_handler("plan_table"))
@@ -156,10 +131,10 @@ def is_judged_soon(document: PlanDocument) -> bool:
 def people_section(document: PlanDocument, say: Words) -> None:
     """Draw, each behind a button, whom each team serves and who lives within reach of each site."""
     for name, rows, heads in (
-        ("served", served(document, say), ("site", "place", "amount", "share")),
+        ("served", sentences.served(document, say), ("site", "place", "amount", "share")),
         (
             "reach",
-            reach_rows(document, say),
+            sentences.reach_rows(document, say),
             ("head.site", "head.people", "head.shared", "head.km2"),
         ),
     ):
@@ -170,7 +145,7 @@ def people_section(document: PlanDocument, say: Words) -> None:
 
 
 def _row(site: Site, reason: Reason, document: PlanDocument, say: Words) -> dict[str, Any]:
-    figures = [name for name in table_columns(document) if name != "stability"]
+    figures = [name for name in sentences.table_columns(document) if name != "stability"]
     if is_soon := is_judged_soon(document):
         reason = replace(reason, surety="soon" if not reason.is_must else "")
     cells: dict[str, Any] = {
@@ -178,31 +153,36 @@ def _row(site: Site, reason: Reason, document: PlanDocument, say: Words) -> dict
         "code": site.code,
         "is_fixed": site.code in document.request.must,
         "name": site.name,
-        "where": where(site),
-        "why": reason_text(reason, say),
-        "values": [cell_text(site, name, document, say) for name in figures],
+        "where": sentences.where(site),
+        "why": sentences.reason_text(reason, say),
+        "values": [sentences.cell_text(site, name, document, say) for name in figures],
     }
     if document.plan.stability is not None:
-        chosen = cell_text(site, "stability", document, say)
+        chosen = sentences.cell_text(site, "stability", document, say)
         cells |= {"surety": reason.surety, "chosen": chosen}
     if is_soon:
         return {**cells, "surety": "", "chosen": "…"}
     if reason.surety:
-        near = share_text(site.chosen_near_share or 0.0, say, 0)
+        near = sentences.share_text(site.chosen_near_share or 0.0, say, 0)
         cells |= {"chosen_share": site.chosen_share, "near": say("plan.near", share=near)}
     return cells
 
 
 def departments_section(document: PlanDocument, say: Words) -> None:
     rows = most_missed_first(document.departments)
-    columns = department_columns(document)
+    columns = sentences.department_columns(document)
     values = {"rows": rows, "columns": columns, "unit": document.unit.text(say)}
-    html = render("plan/departments", say, **values, amount=amount, share_text=share_text)
+    html = render(
+        "plan/departments", say, **values, amount=sentences.amount, share_text=sentences.share_text
+    )
     sortable_table(html, say, key="plan_departments_table")
 
 
 def assumptions_section(document: PlanDocument, say: Words) -> None:
-    details = [sure_detail(document, say), say("plan.assumptions.seed", seed=document.plan.seed)]
+    details = [
+        sentences.sure_detail(document, say),
+        say("plan.assumptions.seed", seed=document.plan.seed),
+    ]
     values = {"assumptions": document.assumption_texts(say), "details": filter(None, details)}
     st.html(render("plan/assumptions", say, **values))
 
@@ -281,10 +261,10 @@ def plan_marks(document: PlanDocument, say: Words) -> dict[str, Any]:
 
 def questions_section(document: PlanDocument, own: OwnFiles, key: object, say: Words) -> None:
     """Draw the three questions, each behind a button."""
-    request, unit, say = document.request, document.plan.unit, estimating(document, say)
+    request, unit, say = document.request, document.plan.unit, sentences.estimating(document, say)
     # the curve is about coverage, whatever the aim of this plan
-    of = territory(document, say)
-    of_curve = wording(document, say, "mclp")
+    of = sentences.territory(document, say)
+    of_curve = sentences.wording(document, say, "mclp")
     left, right = st.columns(2, gap="medium")
     with left, st.container(key="plan_curve"):
         _head("curve", of_curve, of=of, is_by_cost=request.is_by_cost)
@@ -402,14 +382,18 @@ def _curve(points: Mapping[int, CurvePoint | None], chosen: int, say: Words) -> 
         pair = figures[chosen + 1], figures[chosen]
         text += " " + price_text("plan.curve.next", *pair, say, sites=chosen + 1)
     if figures and len(points) == len(bars):
-        text += " " + gap_text(max(plan.gap for plan in figures.values()), False, say)
+        text += " " + sentences.gap_text(max(plan.gap for plan in figures.values()), False, say)
     st.html(render("plan/curve", say, bars=bars, solved=points, chosen=chosen, top=top))
     paragraph(text, say)
 
 
 def _one_more(points: Mapping[int, CurvePoint | None], document: PlanDocument, say: Words) -> None:
     """Draw what each team adds: reports and their price, residents, ways."""
-    total, price, measure = document.total, document.request.team_cost, way_unit(document, say)
+    total, price, measure = (
+        document.total,
+        document.request.team_cost,
+        sentences.way_unit(document, say),
+    )
     names = ("teams", "covered", "demand", "residents", "way", *(["price"] if price else []))
     heads = [
         say(f"plan.curve.col.{name}", unit=document.unit.text(say), measure=measure)
@@ -424,11 +408,13 @@ def _one_more(points: Mapping[int, CurvePoint | None], document: PlanDocument, s
         if (earlier := points.get(count - 1)) is not None:
             before, fewer = earlier
             low, high = (total * share for share in known_difference(plan, before))
-            if max(plan.gap, before.gap) < UNKNOWN_GAP:
-                ends = [amount(value, say) for value in (low, high)]
+            if max(plan.gap, before.gap) < sentences.UNKNOWN_GAP:
+                ends = [sentences.amount(value, say) for value in (low, high)]
                 more[0] = _between(*ends)
                 if price and low > 0:
-                    more[3] = _between(*(soles(round(price / won), say) for won in (high, low)))
+                    more[3] = _between(
+                        *(sentences.soles(round(price / won), say) for won in (high, low))
+                    )
             more[1] = say.number(people - fewer, 0)
             if not has_other_part(plan, before):
                 more[2] = say.number(plan.mean_cost - before.mean_cost, 0)
@@ -444,16 +430,16 @@ def _front(points: tuple[PlanFigures, ...], unit: str, say: Words) -> None:
     heads = [say(f"plan.front.{name}") for name in ("worst", "covered", "gap")]
     rows = [
         (
-            mean_way(plan.worst_cost, plan.unreachable_share, unit, say),
+            sentences.mean_way(plan.worst_cost, plan.unreachable_share, unit, say),
             (say.percent(plan.coverage_share, 1), plan.coverage_share),
-            gap_short(plan.gap, say),
+            sentences.gap_short(plan.gap, say),
         )
         for plan in points
     ]
     st.html(render("plan/table", say, heads=heads, rows=rows, is_named=False))
     first, last = points[0], points[-1]
     if len(points) > 1 and not has_other_part(first, last):
-        shorter = way(first.worst_cost - last.worst_cost, unit, say)
+        shorter = sentences.way(first.worst_cost - last.worst_cost, unit, say)
         paragraph(price_text("plan.front.price", first, last, say, way=shorter), say)
 
 

@@ -11,27 +11,11 @@ import shapely
 from atlas.drawing.small_maps import ground
 from atlas.own_files.records import MARK
 from atlas.paper.brief_document import TEMPLATES, sheet_values, svg_text
+from atlas.planner import sentences
 from atlas.planner.demand import places
 from atlas.planner.document import PlanDocument, Reason, Site
 from atlas.planner.files import most_missed_first
 from atlas.planner.reach import drawn_areas
-from atlas.planner.words import (
-    amount,
-    asked,
-    cell_text,
-    department_columns,
-    figures,
-    lists,
-    notes,
-    reach_rows,
-    reason_text,
-    sentence,
-    share_text,
-    sure_detail,
-    table_columns,
-    where,
-    wording,
-)
 from atlas.words import Words, words
 from data.geography import load_departments
 from layers.legend import LegendSpec
@@ -54,12 +38,17 @@ _MAP_WIDTH, _MAP_HEIGHT = 262.0, 372.0
 
 def plan_pdf_bytes(document: PlanDocument, lang: str) -> bytes:
     """The print sheet of a plan as PDF, without excluded zones: same plan, same bytes."""
-    say = wording(document, words(lang))
-    title, notice = sentence(document, say), f"{say('siting.notice')} {say('plan.print.modelled')}"
+    say = sentences.wording(document, words(lang))
+    title, notice = (
+        sentences.sentence(document, say),
+        f"{say('siting.notice')} {say('plan.print.modelled')}",
+    )
     kind = say("plan.print.kind")
     mark = MARK if document.is_invented else ""
     drawn = Scene(_MAP_WIDTH, _MAP_HEIGHT, tuple(_map(document, say)), title, notice, lang)
-    obeyed = [(say("plan.lists"), text[0].upper() + text[1:]) for text in lists(document, say)]
+    obeyed = [
+        (say("plan.lists"), text[0].upper() + text[1:]) for text in sentences.lists(document, say)
+    ]
     assumptions = [f"{text[0].upper()}{text[1:]}." for text in document.assumption_texts(say)]
     seed = say("plan.assumptions.seed", seed=document.plan.seed)
     names = ", ".join(site.name for site in document.sites)
@@ -71,14 +60,16 @@ def plan_pdf_bytes(document: PlanDocument, lang: str) -> bytes:
             "notice": notice,
             "map": {"svg": svg_text(drawn), "alt": f"{title} {names}"},
             "keys": _keys(document, say),
-            "numbers": figures(document, say),
-            "notes": notes(document, say),
-            "asked": [*asked(document, say), *obeyed],
+            "numbers": sentences.figures(document, say),
+            "notes": sentences.notes(document, say),
+            "asked": [*sentences.asked(document, say), *obeyed],
             "sites": _sites(document, say),
             "departments": _departments(document, say),
             "assumptions": {
                 "title": say("plan.assumptions"),
-                "items": list(filter(None, (*assumptions, sure_detail(document, say), seed))),
+                "items": list(
+                    filter(None, (*assumptions, sentences.sure_detail(document, say), seed))
+                ),
             },
         },
     )
@@ -137,29 +128,32 @@ def _keys(document: PlanDocument, say: Words) -> list[tuple[str, str]]:
 
 
 def _sites(document: PlanDocument, say: Words) -> dict[str, Any]:
-    columns = table_columns(document)
+    columns = sentences.table_columns(document)
 
     def row(site: Site, reason: Reason, reached: tuple[str, ...]) -> dict[str, Any]:
         key = "plan.reach.of_site_alone" if reached[2] == "0" else "plan.reach.of_site"
         people = say(key, people=reached[1], shared=reached[2])
+        degrees = f"{site.latitude:.4f}, {site.longitude:.4f}"
         return {
             "order": str(site.order),
             "name": site.name,
-            "detail": f"{site.latitude:.4f}, {site.longitude:.4f} · {where(site)} · {people}",
-            "reason": reason_text(reason, say),
-            "values": [cell_text(site, name, document, say) for name in columns],
+            "detail": f"{degrees} · {sentences.where(site)} · {people}",
+            "reason": sentences.reason_text(reason, say),
+            "values": [sentences.cell_text(site, name, document, say) for name in columns],
         }
 
     return {
         "title": say("plan.table.caption"),
         "first": say("plan.col.site"),
         "columns": [say(f"plan.col.{name}") for name in columns],
-        "rows": list(map(row, document.sites, document.reasons, reach_rows(document, say))),
+        "rows": list(
+            map(row, document.sites, document.reasons, sentences.reach_rows(document, say))
+        ),
     }
 
 
 def _departments(document: PlanDocument, say: Words) -> dict[str, Any]:
-    columns = department_columns(document)
+    columns = sentences.department_columns(document)
     heads = ("name", *columns, "share")
     return {
         "title": say("plan.departments"),
@@ -168,8 +162,8 @@ def _departments(document: PlanDocument, say: Words) -> dict[str, Any]:
         "rows": [
             (
                 department.name,
-                *(amount(getattr(department, name), say) for name in columns),
-                share_text(department.share, say, 0),
+                *(sentences.amount(getattr(department, name), say) for name in columns),
+                sentences.share_text(department.share, say, 0),
             )
             for department in most_missed_first(document.departments)
         ],

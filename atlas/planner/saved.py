@@ -20,21 +20,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from atlas.checked import Whole
 from atlas.own_files.isolation import ask_child
 from atlas.own_files.planning import LISTS
+from atlas.planner import sentences
 from atlas.planner.document import PlanDocument, document_of
 from atlas.planner.files import plan_bytes
 from atlas.planner.plan_question import MOST_TEXT, PlanQuestion
 from atlas.planner.question import MOST_RESAMPLES, ListSource, Question, question_for
-from atlas.planner.words import (
-    amount,
-    cost_of_plan,
-    gap_short,
-    mean_way,
-    share_text,
-    territory,
-    way,
-    wording,
-    worst_served,
-)
 from atlas.tables import json_value, opened_csv
 from atlas.words import LANGUAGES, Words, words
 from data.refreshed import figures_edition
@@ -296,11 +286,11 @@ def list_differences(
 def short_name(document: PlanDocument, say: Words) -> str:
     """Name a plan in a few words."""
     kind, _, period = document.request.demand.partition(":")
-    say = wording(document, say)
-    parts = [f"{say(f'plan.demand.{kind}')}{territory(document, say)}"]
+    say = sentences.wording(document, say)
+    parts = [f"{say(f'plan.demand.{kind}')}{sentences.territory(document, say)}"]
     parts += [say(f"period.{period}.short")] if period else []
     parts.append(say("plan.teams", count=len(document.sites)))
-    parts.append(way(document.plan.radius, document.plan.unit, say))
+    parts.append(sentences.way(document.plan.radius, document.plan.unit, say))
     return " · ".join(parts)
 
 
@@ -312,19 +302,25 @@ def compared(plans: Sequence[PlanDocument], say: Words, first: str) -> list[list
     some_zones = any(document.zones is not None for document in plans)
     columns, first_codes = [], {*plans[0].codes}
     for document, texts in zip(plans, asked, strict=True):
-        seen, unit, worded = document.plan.evaluation, document.plan.unit, wording(document, say)
-        inside = amount(document.demand_in_zones, say) if document.has_people_in_zones else "–"
+        seen, unit, worded = (
+            document.plan.evaluation,
+            document.plan.unit,
+            sentences.wording(document, say),
+        )
+        inside = (
+            sentences.amount(document.demand_in_zones, say) if document.has_people_in_zones else "–"
+        )
         columns.append(
             [
-                share_text(seen.coverage_share, say),
-                f"{amount(document.missed, say)} {document.unit.text(say)}",
+                sentences.share_text(seen.coverage_share, say),
+                f"{sentences.amount(document.missed, say)} {document.unit.text(say)}",
                 *([inside] if some_zones else []),
-                mean_way(seen.mean_cost, seen.unreachable_share, unit, worded),
-                mean_way(seen.worst_cost, seen.unreachable_share, unit, worded),
-                worst_served(document, say),
+                sentences.mean_way(seen.mean_cost, seen.unreachable_share, unit, worded),
+                sentences.mean_way(seen.worst_cost, seen.unreachable_share, unit, worded),
+                sentences.worst_served(document, say),
                 say(f"plan.model.{document.plan.model}"),
-                gap_short(document.plan.gap, say),
-                cost_of_plan(document, say),
+                sentences.gap_short(document.plan.gap, say),
+                sentences.cost_of_plan(document, say),
                 "–" if document is plans[0] else say.number(len(first_codes & {*document.codes})),
                 "; ".join(text for text in texts if text not in shared) or "–",
             ]

@@ -19,7 +19,7 @@ from atlas.planner.model import plan_for
 from atlas.planner.print_sheet import plan_pdf_bytes
 from atlas.planner.question import OwnFiles
 from atlas.planner.saved import open_saved
-from atlas.planner.words import amount
+from atlas.planner.sentences import amount
 from atlas.words import words
 from cli import app
 from data.planning_files import read_travel_times

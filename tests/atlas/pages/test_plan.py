@@ -27,7 +27,7 @@ from atlas.planner.page_choices import valid_choices
 from atlas.planner.page_session import PLAN, OwnSession, PlanSession
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.saved import SavedPlan, open_saved
-from atlas.planner.words import older_text
+from atlas.planner.sentences import older_text
 from atlas.words import LANGUAGES, message, words
 from data.geography import load_places
 from geo.siting.model import PlanFigures

@@ -33,7 +33,7 @@ from atlas.planner.lists import (
 from atlas.planner.model import plan_for
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import question_for
-from atlas.planner.words import where
+from atlas.planner.sentences import where
 from atlas.words import words
 from tests.atlas.own_data.test_own_records import checked
 from tests.refusing import refused

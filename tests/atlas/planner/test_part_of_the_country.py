@@ -24,7 +24,7 @@ from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.print_sheet import plan_pdf_bytes
 from atlas.planner.question import OwnFiles, question_for
 from atlas.planner.saved import SavedPlan, compared, open_saved, plan_from_browser
-from atlas.planner.words import figures, notes, sentence
+from atlas.planner.sentences import figures, notes, sentence
 from atlas.words import LANGUAGES, words
 from geo.siting.cover import solve_mclp
 from geo.siting.problem import evaluate

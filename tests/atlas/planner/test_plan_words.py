@@ -26,7 +26,7 @@ from atlas.planner.files import plan_bytes, plan_values
 from atlas.planner.model import exchange_for, plan_for
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import OwnFiles, question_for
-from atlas.planner.words import (
+from atlas.planner.sentences import (
     amount,
     figures,
     gap_text,

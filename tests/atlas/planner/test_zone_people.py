@@ -25,7 +25,7 @@ from atlas.planner.page_plan import plan_marks
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import ListSource, OwnFiles, question_for
 from atlas.planner.saved import compared, open_saved
-from atlas.planner.words import figures, notes, older_text
+from atlas.planner.sentences import figures, notes, older_text
 from atlas.words import LANGUAGES, words
 from geo.siting.problem import MODELS
 from tests.refusing import refused

@@ -15,7 +15,7 @@ from atlas.planner.document import document_of
 from atlas.planner.model import plan_for
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import OwnFiles
-from atlas.planner.words import cell_text, figures
+from atlas.planner.sentences import cell_text, figures
 from atlas.results.derivation import derivation_of
 from atlas.results.hotspots import scan_table
 from atlas.results.regions import bases_of, results_for
