@@ -1,9 +1,11 @@
-"""Candidates for a team, and the zones that exclude them."""
+"""Candidates for a team, the services that exist, and the zones that exclude both."""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -14,10 +16,11 @@ from atlas.own_files.places import Names, best_match
 from atlas.planner.demand import area_name, nearest_place, places
 from atlas.tables import formula_safe
 from atlas.words import Message, message
+from data.context import load_services
 from data.names import normalise_name
 from data.readers.limits import ZONES_BYTES
 from geo.errors import UserError
-from geo.siting.travel import land_of
+from geo.siting.travel import great_circle_km, land_of
 from layers.picture.scene import path_data
 
 
@@ -167,6 +170,59 @@ def candidate_aliases(names: pd.Series, listed: pd.DataFrame | None) -> dict[str
     texts = map(str, pd.unique(names))
     codes = {text: exact.get(text) or alike.get(normalise_name(text)) for text in texts}
     return {text: code for text, code in codes.items() if code}
+
+
+@lru_cache(maxsize=1)
+def listed_services() -> pd.DataFrame:
+    """Return the shipped services with coordinates, one a place."""
+    table = load_services()
+    placed = table[table["longitude"].notna() & table["latitude"].notna()]
+    return placed.drop_duplicates(["longitude", "latitude"]).reset_index(drop=True)
+
+
+def existing_services(which: str, listed: pd.DataFrame | None) -> pd.DataFrame:
+    """Return longitude, latitude, kind and is_own of the shipped services ("none" or "listed") and
+    of an own list."""
+    parts = [listed_services()[["longitude", "latitude"]].assign(kind="", is_own=False)]
+    if which != "listed":
+        parts = [parts[0][:0]]
+    if listed is not None:
+        own = listed_candidates(listed)
+        degrees = {"longitude": own.longitude, "latitude": own.latitude}
+        kind = "" if own.kind is None else own.kind
+        parts.append(pd.DataFrame(degrees).assign(kind=kind, is_own=True))
+    return pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
+
+
+def about_services(
+    services: pd.DataFrame, counts: np.ndarray, locked: list[int] | None
+) -> list[Message]:
+    """Say which services exist, and how many cover or are ``locked`` in at these candidates."""
+    sentences = []
+    if listed := int((~services["is_own"]).sum()):
+        sentences.append(message("siting.services.listed", count=listed))
+    own = services.loc[services["is_own"], "kind"]
+    if len(own):
+        kinds = Counter(filter(None, own)).most_common(5)
+        of_kinds = f" ({', '.join(f'{name}: {count}' for name, count in kinds)})" if kinds else ""
+        sentences.append(message("siting.services.own", count=len(own), kinds=of_kinds))
+    if sentences and locked is not None:
+        count = int(counts.sum())
+        return [*sentences, message("siting.services.locked", count=count, sites=len(locked))]
+    key = "covering" if counts.any() else "none"
+    return [*sentences, message(f"siting.services.{key}")]
+
+
+def nearest_candidates(
+    services: pd.DataFrame, candidates: Candidates, departments: tuple[str, ...]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the candidate nearest to each service, and which services lie in the departments, if
+    any is named; both shape (k,)."""
+    east, north = (services[name].to_numpy(float) for name in ("longitude", "latitude"))
+    apart = great_circle_km(east, north, candidates.longitude, candidates.latitude)
+    home = places().department_ubigeo[nearest_place(east, north)]
+    is_asked = np.isin(home, departments) if departments else np.ones(len(services), bool)
+    return apart.argmin(axis=1), is_asked
 
 
 _STEP = 2.0

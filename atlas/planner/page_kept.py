@@ -252,19 +252,15 @@ def carried(request: PlanQuestion, say: Words) -> PlanQuestion:
     """
     session = PLAN.held
     if session.fields is not None:
-        asked = {name: getattr(request, name) for name in session.fields}
         session.carried = {
-            name: (asked[name], value)
-            for name, value in session.fields.items()
-            if asked[name] != value
+            name: (getattr(request, name), value) for name, value in session.fields.items()
         }
         session.fields = None
-    held = {
+    session.carried = held = {
         name: (control_value, value)
         for name, (control_value, value) in session.carried.items()
-        if getattr(request, name) == control_value
+        if value != control_value == getattr(request, name)
     }
-    session.carried = held
     if not held:
         return request
     with st.container(key="plan_carried_box", horizontal=True, vertical_alignment="center"):

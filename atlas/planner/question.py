@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache, partial
@@ -15,16 +14,19 @@ import pandas as pd
 from atlas.planner.candidates import (
     Candidates,
     Zones,
+    about_services,
     candidate_aliases,
     district_capitals,
+    existing_services,
     listed_candidates,
+    nearest_candidates,
     outside_zones,
 )
 from atlas.planner.demand import Demand, area_name, demand_for, nearest_place, places
 from atlas.planner.plan_question import TRAVELLED, PlanQuestion
 from atlas.planner.reach import Areas, areas_for
 from atlas.words import Message, message
-from data.context import load_known_connections, load_services, load_travel_speeds
+from data.context import load_known_connections, load_travel_speeds
 from geo.errors import UserError
 from geo.siting.problem import SitingProblem, Unit
 from geo.siting.solver import InfeasibleError
@@ -132,7 +134,7 @@ def question_for(request: PlanQuestion, own: OwnFiles | None = None) -> Question
     else:
         offered = district_capitals(request.min_population)
     candidates = offered.within(request.departments)
-    services = _services(request, files)
+    services = existing_services(request.services, files.services)
     is_allowed, in_zone, is_away = outside_zones(
         files.zones, candidates, services, request.buffer_km
     )
@@ -144,7 +146,7 @@ def question_for(request: PlanQuestion, own: OwnFiles | None = None) -> Question
     must = [_position(candidates, code) for code in request.must]
     counts, locked = ~is_away, None
     if request.lock_services:
-        near, is_asked = _nearest_candidates(services, candidates, request.departments)
+        near, is_asked = nearest_candidates(services, candidates, request.departments)
         is_away = is_asked & (is_away | ~is_allowed[near])
         counts = is_asked & ~is_away
         locked = list(dict.fromkeys(near[counts].tolist()))
@@ -175,8 +177,8 @@ def question_for(request: PlanQuestion, own: OwnFiles | None = None) -> Question
         in_zone=stays,
     )
     _require_room(request, problem)
-    about_services = _about_services(services, counts, locked)
-    assumptions = [*demand.assumptions, candidates.description, *about_services, *about_ways]
+    service_notes = about_services(services, counts, locked)
+    assumptions = [*demand.assumptions, candidates.description, *service_notes, *about_ways]
 
     def assume(key: str, **values: object) -> None:
         assumptions.append(message(f"siting.{key}", **values))
@@ -303,46 +305,6 @@ def _require_room(request: PlanQuestion, problem: SitingProblem) -> None:
             most=f"{sites * capacity:,.0f}",
             least=least,
         )
-
-
-@lru_cache(maxsize=1)
-def listed_services() -> pd.DataFrame:
-    """Return the shipped services with coordinates, one a place."""
-    table = load_services()
-    placed = table[table["longitude"].notna() & table["latitude"].notna()]
-    return placed.drop_duplicates(["longitude", "latitude"]).reset_index(drop=True)
-
-
-def _services(request: PlanQuestion, files: OwnFiles) -> pd.DataFrame:
-    """Return longitude, latitude, kind and is_own of the services that exist."""
-    parts = [listed_services()[["longitude", "latitude"]].assign(kind="", is_own=False)]
-    if request.services != "listed":
-        parts = [parts[0][:0]]
-    if files.services is not None:
-        own = listed_candidates(files.services)
-        degrees = {"longitude": own.longitude, "latitude": own.latitude}
-        kind = "" if own.kind is None else own.kind
-        parts.append(pd.DataFrame(degrees).assign(kind=kind, is_own=True))
-    return pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
-
-
-def _about_services(
-    services: pd.DataFrame, counts: np.ndarray, locked: list[int] | None
-) -> list[Message]:
-    """Say which services exist, and how many cover or are ``locked`` in at these candidates."""
-    sentences = []
-    if listed := int((~services["is_own"]).sum()):
-        sentences.append(message("siting.services.listed", count=listed))
-    own = services.loc[services["is_own"], "kind"]
-    if len(own):
-        kinds = Counter(filter(None, own)).most_common(5)
-        of_kinds = f" ({', '.join(f'{name}: {count}' for name, count in kinds)})" if kinds else ""
-        sentences.append(message("siting.services.own", count=len(own), kinds=of_kinds))
-    if sentences and locked is not None:
-        count = int(counts.sum())
-        return [*sentences, message("siting.services.locked", count=count, sites=len(locked))]
-    key = "covering" if counts.any() else "none"
-    return [*sentences, message(f"siting.services.{key}")]
 
 
 def _sources(
@@ -487,18 +449,6 @@ def _require_ways(minutes: np.ndarray, offered: Candidates) -> None:
                 site=str(offered.name[site]),
                 km=f"{km:,.0f}",
             )
-
-
-def _nearest_candidates(
-    services: pd.DataFrame, candidates: Candidates, departments: tuple[str, ...]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the candidate nearest to each service, and which services lie in the departments, if
-    any is named; both shape (k,)."""
-    east, north = (services[name].to_numpy(float) for name in ("longitude", "latitude"))
-    apart = great_circle_km(east, north, candidates.longitude, candidates.latitude)
-    home = places().department_ubigeo[nearest_place(east, north)]
-    is_asked = np.isin(home, departments) if departments else np.ones(len(services), bool)
-    return apart.argmin(axis=1), is_asked
 
 
 def _position(candidates: Candidates, code: str) -> int:
