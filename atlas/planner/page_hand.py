@@ -9,19 +9,7 @@ import streamlit as st
 from markupsafe import Markup
 
 from atlas.html import render
-from atlas.planner import sentences
-from atlas.planner.by_hand import (
-    Change,
-    Move,
-    cause_text,
-    change_between,
-    change_text,
-    cost_text,
-    exchange_text,
-    fixed_by_hand,
-    move_of,
-    moved,
-)
+from atlas.planner import by_hand, sentences
 from atlas.planner.document import PlanDocument
 from atlas.planner.model import exchange_for
 from atlas.planner.page_choices import RESTS, put
@@ -64,7 +52,7 @@ def make_moves(document: PlanDocument, own: OwnFiles, token: str, place: Any, sa
     held = PLAN.held
     asked = held.moves_asked
     while asked:
-        move = move_of(asked[0], document)
+        move = by_hand.move_of(asked[0], document)
         if move is not None:
             break
         asked.pop(0)
@@ -91,11 +79,11 @@ def make_moves(document: PlanDocument, own: OwnFiles, token: str, place: Any, sa
     st.rerun()
 
 
-def _after(document: PlanDocument, move: Move) -> PlanQuestion:
+def _after(document: PlanDocument, move: by_hand.Move) -> PlanQuestion:
     stays, request = st.session_state["plan_rest"] == "stays", document.request
     if stays and request.is_by_cost:  # sites that stay are no longer chosen by cost
         request = request.changed(sites=len(document.plan.sites))
-    return moved(request, document.codes, move, rest_stays=stays)
+    return by_hand.moved(request, document.codes, move, rest_stays=stays)
 
 
 def _choices(request: PlanQuestion) -> dict[str, Any]:
@@ -140,7 +128,7 @@ def cost_section(document: PlanDocument, own: OwnFiles, token: str, place: Any, 
             held.no_best = best_of, token
     text = say("plan.hand.no_best")
     if best is not None:
-        text = cost_text(change_between(best, document), document, say)
+        text = by_hand.cost_text(by_hand.change_between(best, document), document, say)
     if request.budget and state["plan_moves"] and not request.is_by_budget:
         text += " " + say("plan.hand.budget")
     with st.container(horizontal=True, key="plan_cost", vertical_alignment="center"):
@@ -207,7 +195,7 @@ def add_section(document: PlanDocument, own: OwnFiles, token: str, say: Words) -
     try:
         if document.request.model != "lscp":  # its number of teams follows from what it covers
             _exchange(code, document, own, token, say)
-        request = _after(document, Move("add", code))
+        request = _after(document, by_hand.Move("add", code))
         other = first_plan((request, token), own, st.empty(), say("plan.hand.working"))
     except GeoError as error:
         paragraph(refusal_text(error, say), say)
@@ -220,7 +208,7 @@ def add_section(document: PlanDocument, own: OwnFiles, token: str, say: Words) -
 
 def _exchange(code: str, document: PlanDocument, own: OwnFiles, token: str, say: Words) -> None:
     """Draw the best exchange of one site for a candidate: what is lost and won, and why."""
-    held = fixed_by_hand(document.request, st.session_state["plan_moves"])
+    held = by_hand.fixed_by_hand(document.request, st.session_state["plan_moves"])
     key = (document.request, document.codes, token, "exchange", code, *sorted(held))
     (result,) = kept_answer(key) or work(
         key,
@@ -233,13 +221,20 @@ def _exchange(code: str, document: PlanDocument, own: OwnFiles, token: str, say:
         return
     goes, exchange = result
     asked = document.request.changed(sites=len(document.plan.sites))
-    request = moved(asked, document.codes, Move("move", goes, code), rest_stays=True)
+    request = by_hand.moved(
+        asked, document.codes, by_hand.Move("move", goes, code), rest_stays=True
+    )
     other = first_plan((request, token), own, st.empty(), say("plan.hand.working"))
     names = {"name": _name_of(code, other), "other": _name_of(goes, document)}
-    change = change_between(document, other)
-    cause = cause_text(exchange, change, document, say, **names)
+    change = by_hand.change_between(document, other)
+    cause = by_hand.cause_text(exchange, change, document, say, **names)
     st.html(
-        render("paragraph", say, kind="finding", text=exchange_text(change, document, say, **names))
+        render(
+            "paragraph",
+            say,
+            kind="finding",
+            text=by_hand.exchange_text(change, document, say, **names),
+        )
         + render("paragraph", say, kind="how", text=cause)
         + _figures_html(change, document, other, say)
     )
@@ -256,7 +251,7 @@ def _name_of(code: str, document: PlanDocument) -> str:
 
 
 def _figures_html(
-    change: Change, document: PlanDocument, other: PlanDocument, say: Words
+    change: by_hand.Change, document: PlanDocument, other: PlanDocument, say: Words
 ) -> Markup:
     plans, unit = (change.before, change.after), document.plan.unit
     rows = [
@@ -277,7 +272,7 @@ def _figures_html(
 
 
 def _change(name: str, document: PlanDocument, other: PlanDocument, say: Words) -> None:
-    change = change_between(document, other)
+    change = by_hand.change_between(document, other)
     came = [site_name for site_name in change.taken if site_name != name]
     is_one_more = len(change.after.sites) > len(change.before.sites)
     gone = say("plan.why.gone", names=say.list(change.given_up) or "–")
@@ -287,7 +282,7 @@ def _change(name: str, document: PlanDocument, other: PlanDocument, say: Words) 
     if 0 < gap < sentences.UNKNOWN_GAP:
         notes.append(sentences.gap_text(gap, change.is_stopped, say))
     head = say(f"plan.why.{'with_one_more' if is_one_more else 'anew'}")
-    text = change_text(name, change, document, say)
+    text = by_hand.change_text(name, change, document, say)
     st.html(
         render("paragraph", say, kind="finding", bold=head, text=text)
         + render("paragraph", say, kind="how", text=" ".join(notes))

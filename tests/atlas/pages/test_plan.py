@@ -283,7 +283,7 @@ def test_a_price_that_was_not_proven_is_not_stated(monkeypatch, lang, gap, kind,
     less, more = ((5, 6, 7), 0.694, 100.0, 400.0, gap), ((1, 2, 3, 4), 0.927, 90.0, 900.0, 0.0)
     curve = [PlanFigures(*less), PlanFigures(*more)]
     change = Change(("Lima",), (), curve[1], curve[0], True, 120.0, 10.0)
-    monkeypatch.setattr(page_hand, "change_between", lambda *_: change)
+    monkeypatch.setattr(page_hand.by_hand, "change_between", lambda *_: change)
     monkeypatch.setattr(page_plan, "front_for", lambda *_: tuple(reversed(curve)))
     points = [(len(one.sites), (one, 1_000.0)) for one in curve]
     monkeypatch.setattr(page_plan, "curve_for", lambda *_: iter(points))
