@@ -56,7 +56,7 @@ def move_of(value: Any, document: PlanDocument) -> Move | None:
     return move if is_known and (move.kind != "move" or move.to in free) else None
 
 
-def moved(
+def after_move(
     request: PlanQuestion, sites: Collection[str], move: Move, *, rest_stays: bool
 ) -> PlanQuestion:
     """Return the question after a move in the plan with these sites.

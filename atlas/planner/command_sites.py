@@ -39,7 +39,7 @@ from atlas.planner.lists import PlanningList, hold_list, own_files
 from atlas.planner.model import attainable_percent, plan_for, resampled
 from atlas.planner.plan_question import ESTIMATE, SERVICES, ZONE_PEOPLE, PlanQuestion
 from atlas.planner.question import MOST_RESAMPLES, ListSource, OwnFiles, Question, question_for
-from atlas.planner.saved import SavedPlan, checked, list_differences, open_saved, restored_plan
+from atlas.planner.saved import SavedPlan, check_saved, list_differences, open_saved, restored_plan
 from atlas.tables import json_value
 from atlas.words import LANGUAGES, Words, code_of, error_message, message, words
 from data.names import normalise_name
@@ -161,7 +161,7 @@ def _with_times(own: OwnFiles, paths: Sequence[Path]) -> OwnFiles:
     for path in paths:
         table = read_travel_times(path)
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        source = ListSource("travel_times", _told(path), len(table), len(table), digest)
+        source = ListSource("travel_times", _file_name(path), len(table), len(table), digest)
         times = add_travel_times(own.travel_times, table)
         own = replace(own, travel_times=times, sources=(*own.sources, source))
     return own
@@ -206,7 +206,7 @@ def _say_what_differs(before: SavedPlan, document: PlanDocument, say: Words) -> 
     if before.counts_zone_people:
         text = f"{sentences.older_text(document, say)} {say('command.zone_people.anew')}"
         print(text, file=sys.stderr)
-    kind, text = checked(before, document, say)
+    kind, text = check_saved(before, document, say)
     if [*document.codes] != before.codes and before.figures == document.figures:
         print(say("command.other_sites"), file=sys.stderr)
     elif kind == "other":
@@ -237,7 +237,7 @@ def _saved_plan(path: Path, given: set[str], context: typer.Context, say: Words)
     return before
 
 
-def _told(path: Path) -> str:
+def _file_name(path: Path) -> str:
     return shown(path.name, NAME_CHARACTERS)
 
 
@@ -339,7 +339,7 @@ def planning_list(task: str, path: Path, say: Words, *, is_whole: bool) -> Plann
     if not checked.rows:
         raise UserError("command.list", file=path.name, reason=message("command.no_row"))
     with reading(path, task, say):  # zones may take too long to be held against the places
-        held = hold_list(checked, task, today=date.today(), file=_told(path), content=content)
+        held = hold_list(checked, task, today=date.today(), file=_file_name(path), content=content)
     if task == "zones" and not held.is_usable:
         reason = message("planning.zones_whole")
         raise UserError("command.list", file=path.name, reason=reason)

@@ -239,7 +239,7 @@ def _gpx(document: PlanDocument, say: Words) -> bytes:
     for site in document.sites:
         about = say(
             "plan.gpx.site",
-            where=sentences.where(site),
+            where=sentences.site_place(site),
             load=sentences.amount(site.load, say),
             unit=document.unit.text(say),
             share=sentences.share_text(site.load / document.total, say),
@@ -273,7 +273,7 @@ def _about(document: PlanDocument, say: Words) -> list[tuple[str, str]]:
     if document.request.capacity is not None:
         shares.append((say("plan.figure.reach"), document.share_within_reach))
     return [
-        *sentences.asked(document, say),
+        *sentences.question_rows(document, say),
         *([(say("plan.cost"), sentences.cost_of_plan(document, say))] if document.cost else []),
         *((name, sentences.share_text(share, say)) for name, share in shares),
         (say("plan.figure.twice"), sentences.share_text(seen.twice_share, say)),

@@ -79,8 +79,8 @@ def page() -> None:
         with st.container(horizontal=True, key="plan_conditions"):
             page_choices.conditions(say, own)
         page_choices.budget_choice(say)
-    request, own = page_choices.chosen(own, demands)
-    page_choices.keep()
+    request, own = page_choices.chosen_question(own, demands)
+    page_choices.remember_choices()
     with store:
         page_kept.browser(say, own)
     if blocking := page_lists.blocking_lists(st.session_state["plan_demand"]):
@@ -93,7 +93,7 @@ def page() -> None:
         page_kept.sentences_section(say)
         if page_kept.missing_lists_section(say):
             return
-        request = page_kept.carried(request, say)
+        request = page_kept.with_carried_parts(request, say)
         if page_kept.older_plan_section(request, say):
             return
     key = (request, own.digest)
@@ -108,7 +108,7 @@ def page() -> None:
     plain, say = say, sentences.wording(document, say)
     if document.is_invented:
         paragraph(say("own.invented"), say, "plan-invented", role="note")
-    if own_lists := sentences.lists(document, say):
+    if own_lists := sentences.list_texts(document, say):
         paragraph(f"{say('plan.lists.page')} {'; '.join(own_lists)}.", say, "plan-lists")
     page_kept.checked_section(document, say)
     sheet = say("plan.printed", button=say("plan.files.pdf"))

@@ -99,7 +99,7 @@ def begin() -> None:
             state[key] = state[control] = state.get(control, state[key])
 
 
-def put(choices: Mapping[str, Any]) -> None:
+def set_choices(choices: Mapping[str, Any]) -> None:
     """Set controls before they are drawn.
 
     A browser that had drawn a control behind a button, and does not draw it now, would answer with
@@ -117,7 +117,7 @@ def _widget_key(key: str) -> str:
     return f"{key}_{turn}" if turn and is_behind else key
 
 
-def keep() -> None:
+def remember_choices() -> None:
     """Remember the controls for the way back from another page."""
     PLAN.held.choices = {
         key: st.session_state.get(key, value) for key, value in valid_choices({}).items()
@@ -268,7 +268,7 @@ def _tasks(own: OwnFiles) -> set[str]:
     return with_estimate(tasks, is_asked=st.session_state["plan_estimate"])
 
 
-def chosen(own: OwnFiles, demands: Mapping[str, Demand]) -> tuple[PlanQuestion, OwnFiles]:
+def chosen_question(own: OwnFiles, demands: Mapping[str, Demand]) -> tuple[PlanQuestion, OwnFiles]:
     """Return the question of the controls, and the own lists that it obeys."""
     kind = st.session_state["plan_demand"]
     choices = {key: st.session_state[key] for key in valid_choices({})}

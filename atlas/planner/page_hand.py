@@ -12,7 +12,7 @@ from atlas.html import render
 from atlas.planner import by_hand, sentences
 from atlas.planner.document import PlanDocument
 from atlas.planner.model import exchange_for
-from atlas.planner.page_choices import RESTS, put
+from atlas.planner.page_choices import RESTS, set_choices
 from atlas.planner.page_session import PLAN, first_plan, kept_answer, paragraph, refusal_text, work
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import OwnFiles
@@ -29,10 +29,10 @@ def begin() -> None:
     """Set the controls to the result of a move, before they are drawn."""
     made, PLAN.held.made = PLAN.held.made, {}
     if made:
-        put(made)
+        set_choices(made)
 
 
-def ask(**move: str) -> None:
+def request_move(**move: str) -> None:
     """Ask for a move; the next run makes it, once it knows the plan that the move changes."""
     PLAN.held.moves_asked.append(move)
 
@@ -42,7 +42,7 @@ def move_handler(component: str) -> Callable[[], None]:
 
     def take_over() -> None:
         if (move := st.session_state[component].get("move")) is not None:
-            ask(**{str(name): str(value) for name, value in dict(move).items()})
+            request_move(**{str(name): str(value) for name, value in dict(move).items()})
 
     return take_over
 
@@ -83,7 +83,7 @@ def _after(document: PlanDocument, move: by_hand.Move) -> PlanQuestion:
     stays, request = st.session_state["plan_rest"] == "stays", document.request
     if stays and request.is_by_cost:  # sites that stay are no longer chosen by cost
         request = request.changed(sites=len(document.plan.sites))
-    return by_hand.moved(request, document.codes, move, rest_stays=stays)
+    return by_hand.after_move(request, document.codes, move, rest_stays=stays)
 
 
 def _choices(request: PlanQuestion) -> dict[str, Any]:
@@ -105,7 +105,7 @@ def _without(request: PlanQuestion, *, all_moves: bool) -> PlanQuestion:
 def _undo(request: PlanQuestion, all_moves: bool) -> None:
     before = _choices(_without(request, all_moves=all_moves))
     moves = [] if all_moves else st.session_state["plan_moves"][:-1]
-    put({**before, "plan_moves": moves})
+    set_choices({**before, "plan_moves": moves})
 
 
 def cost_section(document: PlanDocument, own: OwnFiles, token: str, place: Any, say: Words) -> None:
@@ -203,7 +203,9 @@ def add_section(document: PlanDocument, own: OwnFiles, token: str, say: Words) -
     name = _name_of(code, other)
     _change(name, document, other, say)
     label = say("plan.why.take", name=name)
-    st.button(label, key=PLAN.key("add"), on_click=ask, kwargs={"kind": "add", "site": code})
+    st.button(
+        label, key=PLAN.key("add"), on_click=request_move, kwargs={"kind": "add", "site": code}
+    )
 
 
 def _exchange(code: str, document: PlanDocument, own: OwnFiles, token: str, say: Words) -> None:
@@ -221,7 +223,7 @@ def _exchange(code: str, document: PlanDocument, own: OwnFiles, token: str, say:
         return
     goes, exchange = result
     asked = document.request.changed(sites=len(document.plan.sites))
-    request = by_hand.moved(
+    request = by_hand.after_move(
         asked, document.codes, by_hand.Move("move", goes, code), rest_stays=True
     )
     other = first_plan((request, token), own, st.empty(), say("plan.hand.working"))
@@ -241,7 +243,7 @@ def _exchange(code: str, document: PlanDocument, own: OwnFiles, token: str, say:
     st.button(
         say("plan.why.exchange.take", **names),
         key=PLAN.key("exchange"),
-        on_click=ask,
+        on_click=request_move,
         kwargs={"kind": "move", "site": goes, "to": code},
     )
 

@@ -16,7 +16,7 @@ import streamlit as st
 from atlas.html import render
 from atlas.planner import sentences
 from atlas.planner.document import PlanDocument
-from atlas.planner.page_choices import put, valid_choices, without_own_names
+from atlas.planner.page_choices import set_choices, valid_choices, without_own_names
 from atlas.planner.page_lists import (
     are_offered,
     has_lists_of,
@@ -30,7 +30,7 @@ from atlas.planner.plan_question import FIELDS_OF_LIST, PlanQuestion
 from atlas.planner.question import ListSource, OwnFiles
 from atlas.planner.saved import (
     SavedPlan,
-    checked,
+    check_saved,
     compared,
     list_differences,
     open_saved,
@@ -164,7 +164,7 @@ def _open(saved: SavedPlan, without: tuple[str, ...] = (), *, is_whole: bool = T
     held, tasks = PLAN.held, saved.tasks - set(without)
     held.waiting, held.gone_demand = None, ""
     held.choices = valid_choices(saved.request.choices(tasks))
-    put(held.choices)
+    set_choices(held.choices)
     OWN.held.uses_records |= "records" in tasks
     lost = {name for task in without for name in FIELDS_OF_LIST.get(task, ())}
     held.fields = {name: value for name, value in saved.request if name not in lost}
@@ -245,7 +245,7 @@ def _forget(*names: str) -> None:
         setattr(PLAN.held, name, {} if name == "carried" else None)
 
 
-def carried(request: PlanQuestion, say: Words) -> PlanQuestion:
+def with_carried_parts(request: PlanQuestion, say: Words) -> PlanQuestion:
     """Return the question of the controls with what an opened plan asks and no control shows.
 
     Such a part stays, and is shown, until its control is moved.
@@ -315,14 +315,14 @@ def checked_section(document: PlanDocument, say: Words) -> None:
     saved = opened(document.request)
     if saved is None or not has_lists_of(saved):
         return
-    kind, text = checked(saved, document, say)
+    kind, text = check_saved(saved, document, say)
     paragraph(text, say, "plan-told", role="status", bold=say(f"plan.checked.{kind}"))
     if saved.counts_zone_people:
         with st.container(horizontal=True, vertical_alignment="center", key="plan_older_zones"):
             paragraph(sentences.older_text(document, say), say, "plan-told", role="note")
             stays = {"plan_come": False}
             label = say("plan.zone_people.anew")
-            st.button(label, key=PLAN.key("zones_stay"), on_click=put, args=(stays,))
+            st.button(label, key=PLAN.key("zones_stay"), on_click=set_choices, args=(stays,))
 
 
 MOST_KEPT = 6

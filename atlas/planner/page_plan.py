@@ -131,7 +131,7 @@ def is_judged_soon(document: PlanDocument) -> bool:
 def people_section(document: PlanDocument, say: Words) -> None:
     """Draw, each behind a button, whom each team serves and who lives within reach of each site."""
     for name, rows, heads in (
-        ("served", sentences.served(document, say), ("site", "place", "amount", "share")),
+        ("served", sentences.served_rows(document, say), ("site", "place", "amount", "share")),
         (
             "reach",
             sentences.reach_rows(document, say),
@@ -153,7 +153,7 @@ def _row(site: Site, reason: Reason, document: PlanDocument, say: Words) -> dict
         "code": site.code,
         "is_fixed": site.code in document.request.must,
         "name": site.name,
-        "where": sentences.where(site),
+        "where": sentences.site_place(site),
         "why": sentences.reason_text(reason, say),
         "values": [sentences.cell_text(site, name, document, say) for name in figures],
     }

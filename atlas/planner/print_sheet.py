@@ -47,7 +47,8 @@ def plan_pdf_bytes(document: PlanDocument, lang: str) -> bytes:
     mark = MARK if document.is_invented else ""
     drawn = Scene(_MAP_WIDTH, _MAP_HEIGHT, tuple(_map(document, say)), title, notice, lang)
     obeyed = [
-        (say("plan.lists"), text[0].upper() + text[1:]) for text in sentences.lists(document, say)
+        (say("plan.lists"), text[0].upper() + text[1:])
+        for text in sentences.list_texts(document, say)
     ]
     assumptions = [f"{text[0].upper()}{text[1:]}." for text in document.assumption_texts(say)]
     seed = say("plan.assumptions.seed", seed=document.plan.seed)
@@ -62,7 +63,7 @@ def plan_pdf_bytes(document: PlanDocument, lang: str) -> bytes:
             "keys": _keys(document, say),
             "numbers": sentences.figures(document, say),
             "notes": sentences.notes(document, say),
-            "asked": [*sentences.asked(document, say), *obeyed],
+            "asked": [*sentences.question_rows(document, say), *obeyed],
             "sites": _sites(document, say),
             "departments": _departments(document, say),
             "assumptions": {
@@ -137,7 +138,7 @@ def _sites(document: PlanDocument, say: Words) -> dict[str, Any]:
         return {
             "order": str(site.order),
             "name": site.name,
-            "detail": f"{degrees} · {sentences.where(site)} · {people}",
+            "detail": f"{degrees} · {sentences.site_place(site)} · {people}",
             "reason": sentences.reason_text(reason, say),
             "values": [sentences.cell_text(site, name, document, say) for name in columns],
         }

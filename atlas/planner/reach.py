@@ -112,7 +112,7 @@ def reach_in_km(
     cut = shapely.intersection(rings, np.array(near, object))
     parts = map(shapely.get_parts, cut)
     dry = [shapely.multipolygons(pieces[shapely.get_type_id(pieces) == 3]) for pieces in parts]
-    return Reach(tuple(moved(np.array(dry, object), to_wgs84)), shapely.area(dry) / 1e6, inside)
+    return Reach(tuple(projected(np.array(dry, object), to_wgs84)), shapely.area(dry) / 1e6, inside)
 
 
 def reach_in_time(codes: Sequence[str], is_reached: np.ndarray, areas: Areas | None) -> Reach:
@@ -124,7 +124,7 @@ def reach_in_time(codes: Sequence[str], is_reached: np.ndarray, areas: Areas | N
         if area is not None:
             shapely.prepare(area)
             inside[:, number] = shapely.intersects_xy(area, towns.longitude, towns.latitude)
-            km2[number] = shapely.area(moved(np.array([area], object), to_analysis)[0]) / 1e6
+            km2[number] = shapely.area(projected(np.array([area], object), to_analysis)[0]) / 1e6
     return Reach(shape, km2, inside, areas)
 
 
@@ -144,9 +144,11 @@ def land() -> shapely.Geometry:
     rings = shapely.get_exterior_ring(shapely.get_parts(countries))
     filled = shapely.union_all(shapely.polygons(rings))
     dry = shapely.difference(filled, shapely.union_all(load_lakes().geometry.to_numpy()))
-    return moved(np.array([dry], object), to_analysis)[0]
+    return projected(np.array([dry], object), to_analysis)[0]
 
 
-def moved(shapes: np.ndarray, project: Callable[..., tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+def projected(
+    shapes: np.ndarray, project: Callable[..., tuple[np.ndarray, np.ndarray]]
+) -> np.ndarray:
     """Project shapes; ``project`` takes and returns both coordinates."""
     return shapely.transform(shapes, lambda xy: np.column_stack(project(*xy.T)))

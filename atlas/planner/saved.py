@@ -223,7 +223,7 @@ def restored_plan(saved: SavedPlan, question: Question) -> Plan | None:
     return plan_of(problem, saved.request.model, chosen, **proof, seed=saved.request.seed)
 
 
-def checked(saved: SavedPlan, document: PlanDocument, say: Words) -> tuple[str, str]:
+def check_saved(saved: SavedPlan, document: PlanDocument, say: Words) -> tuple[str, str]:
     """Say whether a saved plan came out as its file has it: "same", "today" (the figures are
     others) or "other", with the sentence."""
     codes, before = list(document.codes), saved.codes

@@ -270,7 +270,7 @@ def _full_department(document: PlanDocument, say: Words) -> str:
     )
 
 
-def served(document: PlanDocument, say: Words, *, most: int = 8) -> list[tuple[str, ...]]:
+def served_rows(document: PlanDocument, say: Words, *, most: int = 8) -> list[tuple[str, ...]]:
     """Return whom each team serves: site, place, amount and share of the place; the largest
     ``most``, then the rest in one row."""
     rows: list[tuple[str, ...]] = []
@@ -301,7 +301,7 @@ def _uncovered(document: PlanDocument) -> int:
     return sum(department.covered <= 0 for department in document.departments)
 
 
-def asked(document: PlanDocument, say: Words) -> tuple[tuple[str, str], ...]:
+def question_rows(document: PlanDocument, say: Words) -> tuple[tuple[str, str], ...]:
     """Return the question as names and values: demand, aim, reach, teams, services, seed."""
     plan, request, say = document.plan, document.request, wording(document, say)
     kind, _, period = request.demand.partition(":")
@@ -318,7 +318,7 @@ def asked(document: PlanDocument, say: Words) -> tuple[tuple[str, str], ...]:
     )
 
 
-def lists(document: PlanDocument, say: Words) -> tuple[str, ...]:
+def list_texts(document: PlanDocument, say: Words) -> tuple[str, ...]:
     """Name the lists that a plan obeys, each with its file and how many rows count."""
     return tuple(
         say(
@@ -331,7 +331,7 @@ def lists(document: PlanDocument, say: Words) -> tuple[str, ...]:
     )
 
 
-def where(site: Site) -> str:
+def site_place(site: Site) -> str:
     """Return kind, district, province and department of a site, each name once."""
     names = [site.district, site.province, site.department]
     others = [name for name in dict.fromkeys(names) if name != site.name]

@@ -15,7 +15,7 @@ from atlas.own_files.isolation import ask_child
 from atlas.planner.candidates import Candidates, Zones
 from atlas.planner.demand import places
 from atlas.planner.files import layer_bytes
-from atlas.planner.reach import land, moved
+from atlas.planner.reach import land, projected
 from atlas.tables import formula_safe
 from data.context import load_travel_speeds
 from data.names import normalise_name
@@ -389,7 +389,7 @@ def reach_areas(times: TravelTimes) -> ReachAreas:
     areas = [_area(each, closed) for each in pieces]
     with_area = np.flatnonzero([not area.is_empty for area in areas])
     metres = np.array(areas, object)[with_area]
-    return ReachAreas(with_area, moved(metres, to_wgs84), shapely.area(metres) / 1e6)
+    return ReachAreas(with_area, projected(metres, to_wgs84), shapely.area(metres) / 1e6)
 
 
 def areas_gpkg(areas: ReachAreas, times: TravelTimes) -> bytes:
@@ -452,4 +452,4 @@ def _closed(zones: np.ndarray | None) -> shapely.Geometry:
     if zones is None or not len(zones):
         return shapely.Polygon()
     cut = shapely.segmentize(shapely.make_valid(zones, method="structure"), LONGEST_EDGE_DEGREES)
-    return shapely.union_all(shapely.buffer(moved(cut, to_analysis), 1000 * GROWTH_KM))
+    return shapely.union_all(shapely.buffer(projected(cut, to_analysis), 1000 * GROWTH_KM))

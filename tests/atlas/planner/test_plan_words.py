@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from atlas.planner.by_hand import (
     Change,
     Move,
+    after_move,
     cause_text,
     change_between,
     change_text,
     exchange_text,
-    moved,
 )
 from atlas.planner.demand import area_name, places
 from atlas.planner.document import PlanDocument, document_of
@@ -35,7 +35,7 @@ from atlas.planner.sentences import (
     reason_text,
     sentence,
     share_text,
-    where,
+    site_place,
     worst_served,
 )
 from atlas.words import LANGUAGES, words
@@ -190,7 +190,7 @@ def test_a_town_named_like_another_department_tells_its_district():
     bare = np.isin(here.name, list(names)) & (here.name != here.department)
     assert set(here.district[bare]) <= names  # a district of that name has nothing to add
     site = replace(planned().sites[0], name="La Libertad (Comas)", district="Comas")
-    assert where(replace(site, province="Lima", department="Lima")) == "Lima"
+    assert site_place(replace(site, province="Lima", department="Lima")) == "Lima"
 
 
 def test_a_site_of_ones_own_is_told_in_what_is_lost_and_won():
@@ -407,7 +407,7 @@ def test_an_exchange_says_whom_it_replaces_and_one_true_sentence_why(asked, kind
         code = next(one for one in codes[inside] if one in outcome.candidates)
         held = outcome.codes[:1]
     goes, exchange = exchange_for(outcome.request, outcome.plan, OwnFiles(), code, held)
-    request = moved(outcome.request, outcome.codes, Move("move", goes, code), rest_stays=True)
+    request = after_move(outcome.request, outcome.codes, Move("move", goes, code), rest_stays=True)
     other = document_of(*plan_for(request, OwnFiles(), replicas=0))
     assert set(other.codes) == {*outcome.codes} - {goes} | {code}
     change, names = change_between(outcome, other), {"name": "X", "other": "Y"}
