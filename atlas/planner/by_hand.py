@@ -165,10 +165,8 @@ def exchange_text(
     change: Change, document: PlanDocument, say: Words, *, name: str, other: str
 ) -> str:
     """Say what an exchange of one site loses and wins; that is exact, for nothing was searched."""
-    lost, won = (
-        sentences.not_nothing(change.demand_lost, say),
-        sentences.not_nothing(change.demand_won, say),
-    )
+    amounts = change.demand_lost, change.demand_won
+    lost, won = (sentences.not_nothing(amount, say) for amount in amounts)
     values = {"name": name, "other": other, "unit": document.unit.text(say)}
     return sentences.wording(document, say)("plan.why.exchange", lost=lost, won=won, **values)
 

@@ -51,9 +51,7 @@ def page() -> None:
         store = st.container(key="plan_store", width="content")
         # a new session asks the browser for its choices first
         has_choices = PLAN.held.choices is not None
-        if (
-            has_choices
-        ):  # the browser's answer ends the run, and the control would lose its start value
+        if has_choices:  # else the browser's answer ends the run, and the control loses its value
             language_control(say)
     st.html(
         render("paragraph", say, kind="lead", text=say("plan.lead"))
