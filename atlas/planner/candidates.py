@@ -1,9 +1,11 @@
-"""Where a team could be put, and the zones that rule places out."""
+"""Candidates for a team, the services that exist, and the zones that exclude both."""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -14,10 +16,11 @@ from atlas.own_files.places import Names, best_match
 from atlas.planner.demand import area_name, nearest_place, places
 from atlas.tables import formula_safe
 from atlas.words import Message, message
+from data.context import load_services
 from data.names import normalise_name
 from data.readers.limits import ZONES_BYTES
 from geo.errors import UserError
-from geo.siting.travel import land_of
+from geo.siting.travel import great_circle_km, land_of
 from layers.picture.scene import path_data
 
 
@@ -37,84 +40,86 @@ class Candidates:
     """shape (m,), str: police station, hospital, …; "" where an own list does not say."""
 
     def within(self, departments: tuple[str, ...]) -> Candidates:
-        """Those that stand in some departments; UserError where there is none."""
+        """Return those that stand in the departments; UserError where there is none."""
         if not departments:
             return self
-        kept = np.flatnonzero(np.isin(places().department_ubigeo[self.near], departments))
-        if not len(kept):
+        inside = np.flatnonzero(np.isin(places().department_ubigeo[self.near], departments))
+        if not len(inside):
             names = ", ".join(map(area_name, departments))
             raise UserError("siting.refusal.no_candidate_there", names=names)
         arrays = ("code", "name", "near", "longitude", "latitude")
         return replace(
             self,
-            **{name: getattr(self, name)[kept] for name in arrays},
-            kind=None if self.kind is None else self.kind[kept],
+            **{name: getattr(self, name)[inside] for name in arrays},
+            kind=None if self.kind is None else self.kind[inside],
         )
 
     def nearest(self, text: str) -> str | None:
-        """The code of the candidate whose name, or whose district's, is most like a text."""
+        """Return the code of the candidate whose name, or whose district's, is most like a text."""
         names = Names()
         for number, code in enumerate(self.code.tolist()):
             for name in (self.name[number], places().district[self.near[number]]):
                 names.setdefault(normalise_name(str(name)), []).append(code)
-        found = best_match(normalise_name(text), names)
-        return None if found is None else found.code
+        match = best_match(normalise_name(text), names)
+        return None if match is None else match.code
 
     def land(self, river_codes: tuple[str, ...]) -> np.ndarray:
-        """Coast, highland, jungle or river; an own place has the altitude of its nearest town."""
-        here = places()
+        """Return coast, highland, jungle or river of each; an own place has the altitude of its
+        nearest town."""
+        towns = places()
         return land_of(
             self.longitude,
             self.latitude,
-            here.altitude_m[self.near],
-            here.ubigeo[self.near],
+            towns.altitude_m[self.near],
+            towns.ubigeo[self.near],
             river_codes=river_codes,
         )
 
 
 def district_capitals(min_population: float = 0.0) -> Candidates:
-    """Capitals of districts with at least so many residents, the town's where they are known, else
-    the district's."""
-    here = places()
-    is_known = np.isfinite(here.town_population)
-    residents = np.where(is_known, here.town_population, here.population)
-    kept = np.flatnonzero(residents >= min_population)
-    if len(kept) == 0:
+    """Return capitals of districts with so many residents: of the town if known, else the
+    district."""
+    towns = places()
+    is_known = np.isfinite(towns.town_population)
+    residents = np.where(is_known, towns.town_population, towns.population)
+    large = np.flatnonzero(residents >= min_population)
+    if len(large) == 0:
         raise UserError(
             "siting.refusal.population",
             population=f"{min_population:,.0f}",
             most=f"{residents.max():,.0f}",
         )
     return Candidates(
-        code=here.ubigeo[kept],
-        name=here.name[kept],
-        near=kept,
-        longitude=here.longitude[kept],
-        latitude=here.latitude[kept],
+        code=towns.ubigeo[large],
+        name=towns.name[large],
+        near=large,
+        longitude=towns.longitude[large],
+        latitude=towns.latitude[large],
         description=message(
             "siting.candidates.filtered" if min_population else "siting.candidates.capitals",
-            count=f"{len(kept):,}",
+            count=f"{len(large):,}",
             population=f"{min_population:,.0f}",
-            towns=f"{is_known[kept].sum():,}",
-            districts=f"{(~is_known[kept]).sum():,}",
+            towns=f"{is_known[large].sum():,}",
+            districts=f"{(~is_known[large]).sum():,}",
         ),
     )
 
 
 def listed_candidates(table: pd.DataFrame) -> Candidates:
-    """Candidates of an own list; one with a code alone stands at that district's capital."""
-    here = places()
+    """Return the candidates of an own list; a row with a code alone stands at that district's
+    capital."""
+    towns = places()
     codes = table["district_ubigeo"].to_numpy(dtype=str)
-    known = pd.Index(here.ubigeo).get_indexer(codes)
+    town = pd.Index(towns.ubigeo).get_indexer(codes)
     east = table["longitude"].to_numpy(dtype=float, na_value=np.nan)
     north = table["latitude"].to_numpy(dtype=float, na_value=np.nan)
-    lost = np.isnan(east) & (known < 0)
+    lost = np.isnan(east) & (town < 0)
     if lost.any():
         line = int(table["line"].to_numpy()[lost][0])
         raise UserError("siting.refusal.no_district", line=line)
-    east = np.where(np.isnan(east), here.longitude[known], east)
-    north = np.where(np.isnan(north), here.latitude[known], north)
-    near = np.where(known >= 0, known, nearest_place(east, north))
+    east = np.where(np.isnan(east), towns.longitude[town], east)
+    north = np.where(np.isnan(north), towns.latitude[town], north)
+    near = np.where(town >= 0, town, nearest_place(east, north))
     given = table["name"].to_numpy(dtype=str)
     lines = np.array([f"line-{line}" for line in table["line"]])
     code = np.where(codes != "", codes, np.where(given != "", given, lines))
@@ -123,7 +128,7 @@ def listed_candidates(table: pd.DataFrame) -> Candidates:
         raise UserError("siting.refusal.twice", name=str(values[counts > 1][0]))
     return Candidates(
         code=code,
-        name=np.where(given != "", given, here.name[near]),
+        name=np.where(given != "", given, towns.name[near]),
         near=near,
         longitude=east,
         latitude=north,
@@ -132,10 +137,22 @@ def listed_candidates(table: pd.DataFrame) -> Candidates:
     )
 
 
+def candidate_label(code: str, name: str) -> str:
+    """Return how a list offers a candidate: its town, district and department."""
+    towns = places()
+    position = int(np.searchsorted(towns.ubigeo, code))
+    if position >= len(towns.ubigeo) or towns.ubigeo[position] != code:
+        return name
+    names = dict.fromkeys([str(towns.district[position]), str(towns.department[position])])
+    return f"{name} · {', '.join(part for part in names if part != name) or name}"
+
+
 def candidate_aliases(names: pd.Series, listed: pd.DataFrame | None) -> dict[str, str]:
-    """Texts of another list that name a candidate of an own list otherwise than by its code: by its
-    number, its name or its district's code. What is written exactly so goes first; our own files
-    have an apostrophe before a name that a spreadsheet would run.
+    """Return which candidate of an own list each text of another list names by its number, its name
+    or its district's code.
+
+    An exact text goes before a similar one; an apostrophe that our own files put before a formula
+    counts for nothing.
     """
     exact: dict[str, str] = {}
     alike: dict[str, str] = {}
@@ -155,13 +172,66 @@ def candidate_aliases(names: pd.Series, listed: pd.DataFrame | None) -> dict[str
     return {text: code for text, code in codes.items() if code}
 
 
+@lru_cache(maxsize=1)
+def listed_services() -> pd.DataFrame:
+    """Return the shipped services with coordinates, one a place."""
+    table = load_services()
+    placed = table[table["longitude"].notna() & table["latitude"].notna()]
+    return placed.drop_duplicates(["longitude", "latitude"]).reset_index(drop=True)
+
+
+def existing_services(which: str, listed: pd.DataFrame | None) -> pd.DataFrame:
+    """Return longitude, latitude, kind and is_own of the shipped services ("none" or "listed") and
+    of an own list."""
+    parts = [listed_services()[["longitude", "latitude"]].assign(kind="", is_own=False)]
+    if which != "listed":
+        parts = [parts[0][:0]]
+    if listed is not None:
+        own = listed_candidates(listed)
+        degrees = {"longitude": own.longitude, "latitude": own.latitude}
+        kind = "" if own.kind is None else own.kind
+        parts.append(pd.DataFrame(degrees).assign(kind=kind, is_own=True))
+    return pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
+
+
+def about_services(
+    services: pd.DataFrame, counts: np.ndarray, locked: list[int] | None
+) -> list[Message]:
+    """Say which services exist, and how many cover or are ``locked`` in at these candidates."""
+    sentences = []
+    if listed := int((~services["is_own"]).sum()):
+        sentences.append(message("siting.services.listed", count=listed))
+    own = services.loc[services["is_own"], "kind"]
+    if len(own):
+        kinds = Counter(filter(None, own)).most_common(5)
+        of_kinds = f" ({', '.join(f'{name}: {count}' for name, count in kinds)})" if kinds else ""
+        sentences.append(message("siting.services.own", count=len(own), kinds=of_kinds))
+    if sentences and locked is not None:
+        count = int(counts.sum())
+        return [*sentences, message("siting.services.locked", count=count, sites=len(locked))]
+    key = "covering" if counts.any() else "none"
+    return [*sentences, message(f"siting.services.{key}")]
+
+
+def nearest_candidates(
+    services: pd.DataFrame, candidates: Candidates, departments: tuple[str, ...]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the candidate nearest to each service, and which services lie in the departments, if
+    any is named; both shape (k,)."""
+    east, north = (services[name].to_numpy(float) for name in ("longitude", "latitude"))
+    apart = great_circle_km(east, north, candidates.longitude, candidates.latitude)
+    home = places().department_ubigeo[nearest_place(east, north)]
+    is_asked = np.isin(home, departments) if departments else np.ones(len(services), bool)
+    return apart.argmin(axis=1), is_asked
+
+
 _STEP = 2.0
-"""between the points of the map whose distance is asked, in view units; one is some 5 km."""
+"""between points of the map with a measured distance, in view units of some 5 km."""
 _AROUND = 12.0
 SMALLEST_KM = 9.0
 """Around zones on the map, where the buffer is less: no zone is lost between two points."""
 _PROJECTION = 1.01
-"""The analysis CRS is off by up to 1 % at the borders of the country: on the safe side."""
+"""Factor on the safe side: the analysis CRS is off by up to 1 % at the borders."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -169,26 +239,26 @@ class Zones:
     """Zones where no site may lie."""
 
     wkb: str = field(repr=False)
-    """as :func:`atlas.own_files.zones.as_rows` tells them; handed on, never read."""
+    """as :func:`atlas.own_files.zones.as_rows` returns them; only the child reads them."""
     count: int
     holes_km: tuple[float, ...] = ()
     """of each of their holes the distance of its farthest place from every zone."""
     _known: dict[tuple[float, float], float] = field(default_factory=dict, repr=False)
 
     def measure(self) -> None:
-        """Ask for all that a page needs at once: the shipped places and the points of the map."""
-        here, points = places(), _degrees(*_points())
-        shipped = np.column_stack([here.longitude, here.latitude])
+        """Measure all that a page needs at once: the shipped places and the points of the map."""
+        towns, points = places(), _degrees(*_points())
+        shipped = np.column_stack([towns.longitude, towns.latitude])
         self.distance_km(*np.concatenate([shipped, points]).T)
 
     def open_holes(self, buffer_km: float) -> int:
-        """How many of the holes have a place that is farther than the buffer from every zone."""
+        """Count the holes with a place farther than the buffer from every zone."""
         return sum(km > buffer_km * _PROJECTION for km in self.holes_km)
 
     def distance_km(self, longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
-        """Kilometres from places to the nearest zone; the child is asked once for each.
+        """Return kilometres from places to the nearest zone, asking the child once for each place.
 
-        A UserError says that it takes the child too much.
+        UserError: the child has too much to do.
         """
         asked = list(zip(longitude.tolist(), latitude.tolist(), strict=True))
         lost = [place for place in asked if place not in self._known]
@@ -197,7 +267,7 @@ class Zones:
         return np.array([self._known[place] for place in asked])
 
     def path(self, buffer_km: float) -> str:
-        """SVG path of the zones with their buffer on the small outlines."""
+        """Return the zones with their buffer as an SVG path on the small map."""
         from contourpy import FillType, contour_generator
 
         x, y = _points()
@@ -216,18 +286,18 @@ class Zones:
         return km
 
 
-def held_against(
+def outside_zones(
     zones: Zones | None, candidates: Candidates, services: pd.DataFrame, buffer_km: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Candidates farther than the buffer from every excluded zone, shape (m,), bool; places of
-    demand inside one, shape (n,), bool, and services inside one, shape (k,), bool: without the
-    buffer, which keeps teams away, not what is there."""
-    here, m, n = places(), len(candidates.code), len(places().ubigeo)
+    """Say which candidates lie farther than the buffer from every excluded zone, shape (m,), bool;
+    which places of demand, shape (n,), and which services, shape (k,), lie inside one. The buffer
+    keeps teams away, not what is already there."""
+    towns, m, n = places(), len(candidates.code), len(places().ubigeo)
     if zones is None:
         return np.ones(m, bool), np.zeros(n, bool), np.zeros(len(services), bool)
     km = zones.distance_km(
-        np.concatenate([candidates.longitude, here.longitude, services["longitude"]]),
-        np.concatenate([candidates.latitude, here.latitude, services["latitude"]]),
+        np.concatenate([candidates.longitude, towns.longitude, services["longitude"]]),
+        np.concatenate([candidates.latitude, towns.latitude, services["latitude"]]),
     )
     inside = km[m:] == 0
     return km[:m] > buffer_km * _PROJECTION, inside[:n], inside[n:]
@@ -241,4 +311,4 @@ def _points() -> tuple[np.ndarray, np.ndarray]:
 
 def _degrees(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Longitude and latitude of each point of the map, row by row, shape (n, 2)."""
-    return small_view().unproject(np.column_stack([one.ravel() for one in np.meshgrid(x, y)]))
+    return small_view().unproject(np.column_stack([axis.ravel() for axis in np.meshgrid(x, y)]))

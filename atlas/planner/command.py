@@ -93,5 +93,4 @@ sites.__signature__ = Signature(  # type: ignore[attr-defined]
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands."""
     app.command()(one_line(sites))

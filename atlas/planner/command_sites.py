@@ -1,4 +1,4 @@
-"""Outreach sites: where to send p teams, whom that still misses, how sure it is."""
+"""The work of the command ``sites``: read options and lists, plan, write and print."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ from atlas.commands import (
 from atlas.own_files.isolation import check_file, while_reading
 from atlas.own_files.planning import NAME_CHARACTERS
 from atlas.own_files.report import entry_words, refusal_message
+from atlas.planner import sentences
 from atlas.planner.candidates import district_capitals, listed_candidates
 from atlas.planner.demand import KINDS, WITH_PERIOD, places
 from atlas.planner.document import PlanDocument, document_of
@@ -38,19 +39,7 @@ from atlas.planner.lists import PlanningList, hold_list, own_files
 from atlas.planner.model import attainable_percent, plan_for, resampled
 from atlas.planner.plan_question import ESTIMATE, SERVICES, ZONE_PEOPLE, PlanQuestion
 from atlas.planner.question import MOST_RESAMPLES, ListSource, OwnFiles, Question, question_for
-from atlas.planner.saved import SavedPlan, as_it_was_saved, checked, lists_apart, open_saved
-from atlas.planner.words import (
-    UNKNOWN_GAP,
-    ZONES_TOLD,
-    attainable_text,
-    cost_of_plan,
-    is_partial,
-    older_text,
-    reach_notes,
-    share_text,
-    territory,
-    way_unit,
-)
+from atlas.planner.saved import SavedPlan, check_saved, list_differences, open_saved, restored_plan
 from atlas.tables import json_value
 from atlas.words import LANGUAGES, Words, code_of, error_message, message, words
 from data.names import normalise_name
@@ -64,12 +53,12 @@ from geo.siting.problem import MODELS, Plan
 from geo.siting.solver import InfeasibleError
 from geo.siting.travel import LANDS
 
-_TOLD = ("siting.times.", "siting.capacity.", "siting.areas", "siting.estimate")
-"""assumptions that are said on stderr too, by how their keys begin"""
+_ON_STDERR = ("siting.times.", "siting.capacity.", "siting.areas", "siting.estimate")
+"""prefixes of the assumptions that are printed on stderr too"""
 
 
 def choose_sites(context: typer.Context, asked: Mapping[str, Any]) -> None:
-    """Choose outreach sites by the options, write and print the plan."""
+    """Choose outreach sites by the options of the command; write and print the plan."""
     say = words(choose(asked["lang"], "language", LANGUAGES))
     style = Format(choose(asked["format"], "format", ("json", "table"), say=say))
     given = {
@@ -103,19 +92,20 @@ def choose_sites(context: typer.Context, asked: Mapping[str, Any]) -> None:
             print(say("command.sites_hold", sites=request.sites), file=sys.stderr)
     else:
         _require_same_lists(before, own.sources)
-        beside = [one for one in own.sources if one.task == "areas" not in before.tasks]
+        is_new = "areas" not in before.tasks
+        beside = [each for each in own.sources if each.task == "areas" and is_new]
         request, own = before.request, replace(own, sources=(*before.lists, *beside))
         if "zone_people" in given:
             request = request.changed(zone_people=people)
     question, plan = _plan(request, own, before, asked, say)
-    for one in question.assumptions:
-        if one.key.startswith(_TOLD) or one.key in ZONES_TOLD:
-            print(one.text(say), file=sys.stderr)
+    for assumption in question.assumptions:
+        if assumption.key.startswith(_ON_STDERR) or assumption.key in sentences.ZONE_NOTES:
+            print(assumption.text(say), file=sys.stderr)
     is_in_words = "lang" in given
     in_plan = words(before.lang) if before and not is_in_words else say
     document = document_of(question, plan)
     is_of_reach = asked["reach"] is not None or own.areas is not None
-    for text in reach_notes(document, say) if is_of_reach else ():
+    for text in sentences.reach_notes(document, say) if is_of_reach else ():
         print(text, file=sys.stderr)
     if before is not None and request == before.request:
         _say_what_differs(before, document, say)
@@ -130,27 +120,24 @@ def choose_sites(context: typer.Context, asked: Mapping[str, Any]) -> None:
 
 
 def _listed(services: str) -> str | None:
-    """Which of the shipped services count; None where a list is named."""
+    """Return which shipped services count; None where a list is named."""
     return code_of(services, SERVICES, "plan.services.{}")
 
 
 def _require_fitting(
     asked: Mapping[str, Any], given: Collection[str], before: SavedPlan | None, say: Words
 ) -> str:
-    """Refuse options that do not go together; what people inside zones do."""
+    """Refuse options that do not go together; return the code of ``--zone-people``."""
     chosen = choose(asked["model"], "model", MODELS, "plan.model.{}", "command.word.{}", say=say)
     if chosen == "lscp" and "sites" in given:
         raise UserError("command.fault.lscp")
-    if (out := asked["out"]) is not None:
-        if out.suffix.lower() not in SUFFIXES:
-            told = {"suffix": repr(out.suffix), "allowed": ", ".join(SUFFIXES)}
-            raise UserError("command.fault.suffix", **told)
-        require_private(out, what=OUTREACH_SITES, own_folder=True)
-    if (reach := asked["reach"]) is not None:
-        if reach.suffix.lower() not in REACH_SUFFIXES:
-            told = {"suffix": repr(reach.suffix), "allowed": ", ".join(REACH_SUFFIXES)}
-            raise UserError("command.fault.suffix", **told)
-        require_private(reach, what=OUTREACH_SITES, own_folder=True, option="--reach")
+    for name, suffixes in (("out", SUFFIXES), ("reach", REACH_SUFFIXES)):
+        if (path := asked[name]) is None:
+            continue
+        if path.suffix.lower() not in suffixes:
+            allowed = ", ".join(suffixes)
+            raise UserError("command.fault.suffix", suffix=repr(path.suffix), allowed=allowed)
+        require_private(path, what=OUTREACH_SITES, own_folder=True, option=f"--{name}")
     if before is not None and before.request.demand == "own":
         raise UserError("command.fault.own_demand")
     if asked["estimate"] and asked["travel_times"]:
@@ -159,8 +146,9 @@ def _require_fitting(
     for name in ("km_cost", "radius_km") if by_time else ("hour_cost", "radius_minutes"):
         if name in given:
             raise UserError(f"command.fault.{name}")
-    told_people = (asked["zone_people"], "zone-people", ZONE_PEOPLE, "plan.zone_people.{}")
-    people = choose(*told_people, say=say)
+    people = choose(
+        asked["zone_people"], "zone-people", ZONE_PEOPLE, "plan.zone_people.{}", say=say
+    )
     for name in ("buffer_km", "zone_people"):
         if name in given and asked["exclude"] is None:
             raise UserError(f"command.fault.{name}")
@@ -170,11 +158,10 @@ def _require_fitting(
 
 
 def _with_times(own: OwnFiles, paths: Sequence[Path]) -> OwnFiles:
-    """Own lists with tables of travel times, which add up."""
     for path in paths:
         table = read_travel_times(path)
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        source = ListSource("travel_times", _told(path), len(table), len(table), digest)
+        source = ListSource("travel_times", _file_name(path), len(table), len(table), digest)
         times = add_travel_times(own.travel_times, table)
         own = replace(own, travel_times=times, sources=(*own.sources, source))
     return own
@@ -187,7 +174,8 @@ def _plan(
     asked: Mapping[str, Any],
     say: Words,
 ) -> tuple[Question, Plan]:
-    """The plan of a question, or what a saved one has; why there is none in words of a language."""
+    """Return the plan of a question, or a saved plan as it was; refuse in the words of a
+    language."""
     limit_s = number_of(asked["time_limit"], "--time-limit")
     if not limit_s:
         raise UserError("command.fault.time_limit", value=limit_s)
@@ -198,14 +186,14 @@ def _plan(
             replicas = before.resamples
         if before is not None and before.is_stopped and request == before.request:
             question = question_for(request, own)
-            if (again := as_it_was_saved(before, question)) is not None:
+            if (again := restored_plan(before, question)) is not None:
                 return question, resampled(question, again, replicas) if replicas else again
         return plan_for(request, own, replicas=replicas, time_limit_s=limit_s)
     except InfeasibleError as refused:
         if not request.min_department_share:
             raise
         attainable = attainable_percent(request, own)
-        text = attainable_text(request.min_department_share, *attainable, say)
+        text = sentences.attainable_text(request.min_department_share, *attainable, say)
         raise UserError("command.fault.attainable", why=refused, text=text) from None
     except UserError as refused:
         if refused.key.startswith("records.refusal.") and asked["exclude"] is not None:
@@ -215,11 +203,10 @@ def _plan(
 
 
 def _say_what_differs(before: SavedPlan, document: PlanDocument, say: Words) -> None:
-    """Say where a saved plan came out otherwise, on stderr."""
     if before.counts_zone_people:
-        text = f"{older_text(document, say)} {say('command.zone_people.anew')}"
+        text = f"{sentences.older_text(document, say)} {say('command.zone_people.anew')}"
         print(text, file=sys.stderr)
-    kind, text = checked(before, document, say)
+    kind, text = check_saved(before, document, say)
     if [*document.codes] != before.codes and before.figures == document.figures:
         print(say("command.other_sites"), file=sys.stderr)
     elif kind == "other":
@@ -234,7 +221,7 @@ _WITH_SAVED = {
 
 
 def _saved_plan(path: Path, given: set[str], context: typer.Context, say: Words) -> SavedPlan:
-    """A saved plan; other parts of a question beside it are refused."""
+    """Read a saved plan; refuse parts of a question beside it."""
     if others := sorted(given - _WITH_SAVED - {"context"}):
         flags = _flags(context)
         raise UserError("command.fault.plan", flags=", ".join(flags[name] for name in others))
@@ -250,42 +237,43 @@ def _saved_plan(path: Path, given: set[str], context: typer.Context, say: Words)
     return before
 
 
-def _told(path: Path) -> str:
-    """A file's name as a plan names it."""
+def _file_name(path: Path) -> str:
     return shown(path.name, NAME_CHARACTERS)
 
 
 def _require_same_lists(before: SavedPlan, sources: Iterable[ListSource]) -> None:
-    """Refuse other lists than those of a saved plan, each of them byte by byte."""
-    lost, more = lists_apart(before, sources)
-    for one, other in lost:
-        flag = "--exclude" if one.task == "zones" else f"--{one.task.replace('_', '-')}"
-        told = {"flag": flag, "file": repr(one.file)}
+    lost, more = list_differences(before, sources)
+    for source, other in lost:
+        flag = "--exclude" if source.task == "zones" else f"--{source.task.replace('_', '-')}"
+        values = {"flag": flag, "file": repr(source.file)}
         if other is None:
-            raise UserError("command.fault.list_lost", **told)
-        raise UserError("command.fault.list_other", **told, sha=one.sha256[:12])
+            raise UserError("command.fault.list_lost", **values)
+        raise UserError("command.fault.list_other", **values, sha=source.sha256[:12])
     if more:
         raise UserError("command.fault.list_more", file=repr(more[0].file))
 
 
 def _flags(context: typer.Context) -> dict[str, str]:
-    return {str(one.name): one.opts[0] for one in context.command.params}
+    return {str(parameter.name): parameter.opts[0] for parameter in context.command.params}
 
 
 def _asked(
     context: typer.Context, tasks: Collection[str], table: pd.DataFrame | None, say: Words
 ) -> dict[str, Any]:
-    """Each condition of the question as the options ask it, beside lists of these tasks."""
+    """Read each field of the question from its option, beside own lists of these tasks."""
     values: dict[str, Any] = {}
 
-    def named(texts: list[str]) -> tuple[str, ...]:
-        return _candidates_named(texts, flag[2:], table, values["min_population"], say)
+    def candidate_codes(texts: list[str]) -> tuple[str, ...]:
+        least = values["min_population"]
+        offered = district_capitals(least) if table is None else listed_candidates(table)
+        names = dict(zip(offered.code.tolist(), offered.name.tolist(), strict=True))
+        return tuple(_code_named(text, names, flag[2:], say) for text in texts)
 
     readers: dict[str, Callable[[Any], Any]] = {
         "demand": lambda text: _demand(text, say),
         "services": lambda text: code_of(text, SERVICES, "plan.services.{}") or SERVICES[0],
         **dict.fromkeys(("lock_services", "estimate"), bool),
-        **dict.fromkeys(("must", "barred"), named),
+        **dict.fromkeys(("must", "barred"), candidate_codes),
         "departments": lambda text: tuple(sorted(_areas(text, "departments", {2}, say))),
         "factors": _factors,
         "river_codes": lambda text: (
@@ -296,18 +284,18 @@ def _asked(
     }
     flags = _flags(context)
     for field, about in PlanQuestion.model_fields.items():
-        for one in PlanQuestion.controls(field, tasks)[:1]:
-            given, flag = context.params[one.option or field], flags[one.option or field]
+        for control in PlanQuestion.controls(field, tasks)[:1]:
+            given, flag = context.params[control.option or field], flags[control.option or field]
             if given in (None, (), []):
-                values |= {field: float(one.start)} if one.needs else {}
+                values |= {field: float(control.start)} if control.needs else {}
             elif field in readers:
                 values[field] = readers[field](given)
             elif limits := PlanQuestion.carried(field, Limits):
                 values[field] = _number(given, flag, limits[0])
             else:
-                keys = (f"{one.label}.{{}}", "command.word.{}")
-                values[field] = choose(given, flag[2:], tuple(one.offers), *keys, say=say)
-            is_condition = one.of_mclp and not about.default
+                keys = (f"{control.label}.{{}}", "command.word.{}")
+                values[field] = choose(given, flag[2:], tuple(control.offers), *keys, say=say)
+            is_condition = control.of_mclp and not about.default
             if is_condition and values.get(field) and values["model"] != "mclp":
                 raise UserError(f"command.fault.of_mclp.{field}")
     return values
@@ -315,7 +303,7 @@ def _asked(
 
 @contextmanager
 def reading(path: Path, task: str, say: Words) -> Iterator[None]:
-    """Say that a file is still read, and in one line why it is not taken."""
+    """Say on stderr that a file is still read; refuse in one line a file that is not taken."""
     try:
         with while_reading(lambda: print(say("own.reading.still"), file=sys.stderr)):
             yield
@@ -331,8 +319,10 @@ def _refused(path: Path, refusal: UserError, task: str) -> UserError:
 
 
 def planning_list(task: str, path: Path, say: Words, *, is_whole: bool) -> PlanningList:
-    """Candidates, services, zones or places of a network, as the page takes lists; whole or refused
-    where ``is_whole``: a zone left out would send people there."""
+    """Read candidates, services, zones or places of a network as the page does.
+
+    ``is_whole`` refuses a list with a faulty row: a zone left out would send people there.
+    """
     largest = ZONES_BYTES if profile_of(task) == COMMAND else UPLOAD_BYTES
     with reading(path, task, say), path.open("rb") as file:
         content = file.read(largest + 1)
@@ -344,19 +334,19 @@ def planning_list(task: str, path: Path, say: Words, *, is_whole: bool) -> Plann
             fault = UserError(key, file=path.name, line=entry.line, reason=reason)
             if entry.code != "repeated_place" or checked.report.unlisted:
                 raise fault
-            # the first of them counts, as on the page
+            # the first row counts, as on the page
             print(error_message(fault).text(say), file=sys.stderr)
     if not checked.rows:
         raise UserError("command.list", file=path.name, reason=message("command.no_row"))
     with reading(path, task, say):  # zones may take too long to be held against the places
-        held = hold_list(checked, task, today=date.today(), file=_told(path), content=content)
+        held = hold_list(checked, task, today=date.today(), file=_file_name(path), content=content)
     if task == "zones" and not held.is_usable:
         reason = message("planning.zones_whole")
         raise UserError("command.list", file=path.name, reason=reason)
     for entry in checked.report.entries:
         if not entry.is_fault and entry.suggestion:
-            told = entry_words(entry, checked.report, say)
-            row = {"file": path.name, "line": entry.line, **told}
+            entry_values = entry_words(entry, checked.report, say)
+            row = {"file": path.name, "line": entry.line, **entry_values}
             print(say("command.guessed", **row), file=sys.stderr)
     for code, detail in checked.report.notices:
         notice = say(f"records.notice.{code}", detail=detail)
@@ -365,30 +355,30 @@ def planning_list(task: str, path: Path, say: Words, *, is_whole: bool) -> Plann
 
 
 def _demand(text: str, say: Words) -> str:
-    """The code of a demand, of the last full year where it names none; says what is out of use."""
+    """Return the code of a demand, with the last full year where it names no period."""
     say_faults()
     name, mark, period = text.partition(":")
     kind = choose(name.strip(), "demand", KINDS, "plan.demand.{}", "command.word.{}", say=say)
-    codes = [one.code for one in PERIODS]
+    codes = [known_period.code for known_period in PERIODS]
     period = code_of(period.strip(), codes, "period.{}") or period.strip()
     period = period or (LATEST_YEAR if kind in WITH_PERIOD and not mark else "")
     if period and say.lang != "en":
         try:
             parse_period(period)
         except (ParameterError, UserError):
-            told = {"name": "demand", "value": repr(period), "allowed": ", ".join(codes)}
-            raise UserError("command.unknown", **told) from None
+            values = {"name": "demand", "value": repr(period), "allowed": ", ".join(codes)}
+            raise UserError("command.unknown", **values) from None
     return f"{kind}:{period}" if mark or period else kind
 
 
 def _areas(text: str, option: str, lengths: Collection[int], say: Words) -> tuple[str, ...]:
-    """Codes of so many digits of a list by commas, departments by their names too."""
-    here = places()
-    names = dict(zip(here.department_ubigeo.tolist(), here.department.tolist(), strict=True))
+    """Return the codes, of so many digits, of a list by commas; departments by their names too."""
+    towns = places()
+    names = dict(zip(towns.department_ubigeo.tolist(), towns.department.tolist(), strict=True))
     allowed = ", ".join(f"{code} ({names[code]})" for code in sorted(names))
     codes = [_code_named(part.strip(), names, option, say) for part in text.split(",")]
     for code in codes:
-        is_place = any(ubigeo.startswith(code) for ubigeo in here.ubigeo.tolist())
+        is_place = any(ubigeo.startswith(code) for ubigeo in towns.ubigeo.tolist())
         if not is_place or len(code) not in lengths:
             raise UserError("command.unknown", name=option, value=repr(code), allowed=allowed)
     twice = next((code for code in codes if codes.count(code) > 1), "")
@@ -397,21 +387,12 @@ def _areas(text: str, option: str, lengths: Collection[int], say: Words) -> tupl
     return tuple(codes)
 
 
-def _candidates_named(
-    asked: list[str], option: str, table: pd.DataFrame | None, least: float, say: Words
-) -> tuple[str, ...]:
-    """Codes of candidates, by code or by name; a name that several bear is refused."""
-    offered = district_capitals(least) if table is None else listed_candidates(table)
-    names = dict(zip(offered.code.tolist(), offered.name.tolist(), strict=True))
-    return tuple(_code_named(text, names, option, say) for text in asked)
-
-
 def _code_named(text: str, names: Mapping[str, str], option: str, say: Words) -> str:
-    """The code that a name stands for; a text that names nothing as it is, one of several never."""
+    """Return the code that a name stands for, or the text itself; refuse a name of several."""
     codes = (
         []
         if text in names
-        else [one for one in names if normalise_name(names[one]) == normalise_name(text)]
+        else [code for code in names if normalise_name(names[code]) == normalise_name(text)]
     )
     if len(codes) > 1:
         several = say.list(codes)
@@ -420,48 +401,46 @@ def _code_named(text: str, names: Mapping[str, str], option: str, say: Words) ->
 
 
 def _print(document: PlanDocument, style: Format, say: Words, in_plan: Words) -> None:
-    """The summary: JSON whole, or the sites as a table with one line about the plan; of either the
-    part of the demand that has no way stands on stderr."""
+    """Print the plan as JSON, or its sites as a table with one line about the plan on stderr."""
     plan, seen, english = document.plan, document.plan.evaluation, words("en")
     lost = seen.unreachable_share
-    unit = way_unit(document, english)
+    unit = sentences.way_unit(document, english)
     if style is Format.JSON:
-        if is_partial(lost):
-            told = {"part": say.percent(1 - lost, 2), "none": share_text(lost, say)}
-            print(say("command.no_way", **told), file=sys.stderr)
+        if sentences.is_partial(lost):
+            parts = {"part": say.percent(1 - lost, 2), "none": sentences.share_text(lost, say)}
+            print(say("command.no_way", **parts), file=sys.stderr)
         values, sites = plan_members(document, in_plan)
         for site in sites:
             del site["longitude"], site["latitude"]
         answer = {**values, "chosen": sites}
         print(json.dumps(answer, ensure_ascii=False, indent=2, allow_nan=False))
         return
-    shown = (
+    columns = (
         *("order", "code", "name", "department", "within_reach_added_share", "within_reach_share"),
         *("load", "chosen_share", "chosen_near_share"),
     )
     rows = map(document.site_values, document.sites)
     print_rows(
-        [{name: json_value(row[name]) for name in shown if name in row} for row in rows], style
+        [{name: json_value(row[name]) for name in columns if name in row} for row in rows], style
     )
-    # what is not all never reads as 100
+    # less than all never reads as 100
     covered = 100 * seen.coverage_share
     covered = min(covered, 99.9) if seen.coverage_share < 1 - 1e-9 else covered
-    gap = f"{100 * plan.gap:.2f} %" if plan.gap < UNKNOWN_GAP else "not known"
+    gap = f"{100 * plan.gap:.2f} %" if plan.gap < sentences.UNKNOWN_GAP else "not known"
     of_part = ""
     if lost:
-        part, none = english.percent(1 - lost, 2), share_text(lost, english)
+        part, none = english.percent(1 - lost, 2), sentences.share_text(lost, english)
         of_part = f" (of the {part} of the demand with a way; {none} has no way to any site)"
     print(
-        f"{plan.model}, {document.demand}{territory(document, english)}, {len(plan.sites)} sites, "
-        f"{plan.radius:g} {unit}: "
-        f"covers {covered:.1f} % "
+        f"{plan.model}, {document.demand}{sentences.territory(document, english)}, "
+        f"{len(plan.sites)} sites, {plan.radius:g} {unit}: covers {covered:.1f} % "
         f"(services {100 * seen.existing_share:.1f} %; {100 * seen.twice_share:.1f} % twice), "
         f"misses {document.missed:,.0f} x {document.demand_unit}; mean {seen.mean_cost:,.0f}, "
         f"worst {seen.worst_cost:,.0f} {unit}{of_part}; gap {gap}, seed {plan.seed}",
         file=sys.stderr,
     )
     if document.cost:
-        print(f"cost: {cost_of_plan(document, english)}", file=sys.stderr)
+        print(f"cost: {sentences.cost_of_plan(document, english)}", file=sys.stderr)
 
 
 def _number(text: str, name: str, limits: Limits) -> float:
@@ -480,19 +459,19 @@ def _whole(text: str, name: str, least: int, most: int) -> int:
     if not (text.isascii() and text.isdigit()) or len(text) > 18 or int(text) < least:
         raise UserError("command.fault.whole", name=name, value=repr(text), least=least)
     if int(text) > most:
-        told = {"least": least, "most": f"{most:,}"}
-        raise UserError("command.fault.whole_most", name=name, value=repr(text), **told)
+        limits = {"least": least, "most": f"{most:,}"}
+        raise UserError("command.fault.whole_most", name=name, value=repr(text), **limits)
     return int(text)
 
 
 def _factors(pairs: list[str]) -> dict[str, float]:
-    found = {}
+    factors = {}
     for pair in pairs:
         name, _, value = pair.partition("=")
         land = code_of(name.strip(), LANDS, "command.word.{}", "plan.ways.{}")
         if land is None or not value:
             raise UserError("command.fault.detour", value=repr(pair))
-        found[land] = number_of(value, f"--detour {name}")
-        if not 1 <= found[land] <= 10:
-            raise UserError("command.fault.factor", land=name, value=found[land])
-    return found
+        factors[land] = number_of(value, f"--detour {name}")
+        if not 1 <= factors[land] <= 10:
+            raise UserError("command.fault.factor", land=name, value=factors[land])
+    return factors

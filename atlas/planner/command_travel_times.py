@@ -8,15 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from atlas.commands import (
-    choose,
-    number_of,
-    one_line,
-    positive,
-    refuse,
-    require_private,
-    write,
-)
+from atlas.commands import choose, number_of, one_line, positive, refuse, require_private, write
 from atlas.words import code_of, words
 
 if TYPE_CHECKING:
@@ -103,7 +95,7 @@ def travel_times(
     if exclude is not None:
         zones = planning_list("zones", exclude, say, is_whole=True).zones
     with reading(network, "layer", say):
-        found = model.travel_times(
+        times = model.travel_times(
             network,
             starts,
             ends,
@@ -118,30 +110,28 @@ def travel_times(
             columns=_columns_named(columns),
             progress=progress if bar else None,
         )
-    for line in model.told(found):
+    for line in model.times_summary(times):
         print(line, file=sys.stderr)
     if areas_out is not None:
-        from atlas.planner import travel_areas
-
-        areas = travel_areas.reach_areas(found)
-        for line in travel_areas.told_of_areas(areas, found):
+        areas = model.reach_areas(times)
+        for line in model.areas_summary(areas, times):
             print(line, file=sys.stderr)
-        write(areas_out, travel_areas.areas_gpkg(areas, found))
+        write(areas_out, model.areas_gpkg(areas, times))
         print(f"wrote {areas_out}", file=sys.stderr)
     if out is not None:
-        write(out, model.times_csv(found).encode("utf-8"))
+        write(out, model.times_csv(times).encode("utf-8"))
         print(f"wrote {out}", file=sys.stderr)
     elif areas_out is None:
-        sys.stdout.write(model.times_csv(found))
+        sys.stdout.write(model.times_csv(times))
 
 
 def _columns_named(text: str) -> dict[str, str]:
-    """Columns by what they hold, of class=NAME,maxspeed=NAME."""
+    """Read ``class=NAME,maxspeed=NAME`` into columns by what they hold."""
     from data.readers.road_lines import HEADINGS
 
     named: dict[str, str] = {}
-    for part in filter(None, (one.strip() for one in text.split(","))):
-        what, sign, name = (one.strip() for one in part.partition("="))
+    for part in filter(None, (piece.strip() for piece in text.split(","))):
+        what, sign, name = (side.strip() for side in part.partition("="))
         if not (sign and name) or what not in HEADINGS or what in named:
             refuse(
                 f"--columns has {part!r}: give each of {', '.join(HEADINGS)} once at most, as "
@@ -152,7 +142,7 @@ def _columns_named(text: str) -> dict[str, str]:
 
 
 def _places_named(text: str, min_population: float) -> Candidates:
-    """Candidates, demand, or the list of a file, read as sites reads it: names stay the same."""
+    """Return candidates, demand, or the places of a file, which sites reads the same way."""
     from atlas.planner.candidates import district_capitals, listed_candidates
     from atlas.planner.command_sites import planning_list
 
@@ -163,5 +153,4 @@ def _places_named(text: str, min_population: float) -> Candidates:
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
     app.command()(travel_times)

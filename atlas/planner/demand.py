@@ -1,4 +1,4 @@
-"""What the planner counts as demand, and the places where it lies."""
+"""Demand of a plan, and the places where it lies."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Places:
 
 @lru_cache(maxsize=1)
 def places() -> Places:
-    """The places, sorted by code."""
+    """Return the places, sorted by code."""
     people, _ = _residents()
     table = load_places()
     table = table.assign(residents=table["district_ubigeo"].map(people))
@@ -59,7 +59,7 @@ def places() -> Places:
 
     return Places(
         ubigeo=placed["district_ubigeo"].to_numpy(dtype=str),
-        name=_told_apart(text("capital"), text("district"), text("department")),
+        name=_distinct_names(text("capital"), text("district"), text("department")),
         district=text("district"),
         province=text("province"),
         department=text("department"),
@@ -73,9 +73,8 @@ def places() -> Places:
 
 
 def _residents() -> tuple[pd.Series, int]:
-    """Residents by district and their year: of a refresh only if it has the very districts that
-    have a place here, lest people of one that is new or missing be lost.
-    """
+    """Return residents by district and their year; of a refresh only if it has exactly the
+    districts that have a place, so that no people are lost."""
     listed = load_places().set_index("district_ubigeo")[f"population_{DIRECTORY_YEAR}"].dropna()
     people, year = residents_by_area("districts")
     return (people, year) if set(people.index) == set(listed.index) else (listed, DIRECTORY_YEAR)
@@ -83,9 +82,9 @@ def _residents() -> tuple[pd.Series, int]:
 
 @lru_cache(maxsize=2)
 def people_of(year: int) -> np.ndarray:
-    """Residents of the places in a year of the shipped tables (``data.population.spread_year``),
-    shape (n,); 0 where there was no district yet. Shared: read only.
-    """
+    """Return the residents of the places in a year of the shipped tables
+    (``data.population.spread_year``), shape (n,); 0 where the district did not exist yet. Shared:
+    read only."""
     column = f"population_{year}"
     by_code = placed_population(load_places(), column).set_index("district_ubigeo")["population"]
     return by_code.reindex(places().ubigeo, fill_value=0.0).to_numpy(float)
@@ -95,17 +94,17 @@ SAME_TOWN_KM = 10.0
 
 
 def _town_population(rows: pd.DataFrame, district: np.ndarray) -> np.ndarray:
-    """Residents of the town of the same name in the same province within 10 km.
+    """Return the residents of the town of the same name in the same province within 10 km.
 
-    A figure above the whole district's is that of a metropolis, or old: then it is not known.
+    A figure above the whole district's is that of a metropolis, or old: it counts as unknown.
     """
     towns = load_towns()
     towns = towns[towns["population"] > 0]
-    # GeoNames tells no province for the city of Lima
+    # GeoNames has no province for the city of Lima
     of_town = towns["name"].map(normalise_name) + "|" + towns["province_ubigeo"].fillna("1501")
     named = dict(list(towns.groupby(of_town)))
-    found = np.full(len(rows), np.nan)
-    for at, row in enumerate(rows.itertuples()):
+    residents = np.full(len(rows), np.nan)
+    for number, row in enumerate(rows.itertuples()):
         near = named.get(f"{normalise_name(str(row.capital))}|{row.province_ubigeo}")
         if near is None:
             continue
@@ -113,53 +112,53 @@ def _town_population(rows: pd.DataFrame, district: np.ndarray) -> np.ndarray:
             0
         ]
         nearest = int(km.argmin())
-        if km[nearest] <= SAME_TOWN_KM and near["population"].iloc[nearest] <= district[at]:
-            found[at] = near["population"].iloc[nearest]
-    return found
+        if km[nearest] <= SAME_TOWN_KM and near["population"].iloc[nearest] <= district[number]:
+            residents[number] = near["population"].iloc[nearest]
+    return residents
 
 
 def nearest_place(longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
-    """Position of the place nearest to each point (great circle)."""
-    here = places()
-    return great_circle_km(longitude, latitude, here.longitude, here.latitude).argmin(axis=1)
+    """Return the position of the place nearest to each point (great circle)."""
+    towns = places()
+    return great_circle_km(longitude, latitude, towns.longitude, towns.latitude).argmin(axis=1)
 
 
 def area_name(code: str) -> str:
-    """Department, province or district of a code, with the code; the code where there is none."""
-    here = places()
-    of_length = {2: here.department, 4: here.province, 6: here.district}
-    at = np.flatnonzero(np.char.startswith(here.ubigeo, code))
-    if len(code) not in of_length or not len(at):
+    """Return department, province or district with its code; the code where no area has it."""
+    towns = places()
+    of_length = {2: towns.department, 4: towns.province, 6: towns.district}
+    inside = np.flatnonzero(np.char.startswith(towns.ubigeo, code))
+    if len(code) not in of_length or not len(inside):
         return code
-    return f"{of_length[len(code)][at[0]]} ({code})"
+    return f"{of_length[len(code)][inside[0]]} ({code})"
 
 
 def department_name(code: str) -> str:
-    """Name of a department, without its code; "" for a code that is none."""
-    here = places()
-    at = np.flatnonzero(here.department_ubigeo == code)
-    return str(here.department[at[0]]) if len(at) else ""
+    """Return the name of a department; "" for a code of no department."""
+    towns = places()
+    inside = np.flatnonzero(towns.department_ubigeo == code)
+    return str(towns.department[inside[0]]) if len(inside) else ""
 
 
-def _told_apart(name: np.ndarray, district: np.ndarray, department: np.ndarray) -> np.ndarray:
-    """Names of towns; one that bears the name of another department tells its district."""
+def _distinct_names(name: np.ndarray, district: np.ndarray, department: np.ndarray) -> np.ndarray:
+    """Add the district to a town that bears the name of another department."""
     other = np.isin(name, np.unique(department)) & (name != department)
-    told = np.char.add(np.char.add(name, " ("), np.char.add(district, ")"))
-    return np.where(other & (name != district), told, name)
+    with_district = np.char.add(np.char.add(name, " ("), np.char.add(district, ")"))
+    return np.where(other & (name != district), with_district, name)
 
 
 @lru_cache(maxsize=1)
 def distance_to_mining_km() -> np.ndarray:
-    """Great circle from each place to the nearest cell with mining detected by satellite."""
-    here, cells = places(), load_mining_cells()
-    apart = great_circle_km(here.longitude, here.latitude, cells["longitude"], cells["latitude"])
+    """Return the great circle from each place to the nearest cell with detected mining."""
+    towns, cells = places(), load_mining_cells()
+    apart = great_circle_km(towns.longitude, towns.latitude, cells["longitude"], cells["latitude"])
     return apart.min(axis=1)
 
 
 KINDS = ("complaints", "eb", "mining", "population")
 WITH_PERIOD = KINDS[:2]
-TOLD = ("lockdown", "year_flagged", "unknown", "incomplete")
-"""flags of a period that stand among the assumptions"""
+FLAGS_SAID = ("lockdown", "year_flagged", "unknown", "incomplete")
+"""flags of a period that the assumptions mention"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -178,29 +177,25 @@ class Demand:
     """codes of the only departments whose demand counts; () = all."""
 
     def within(self, departments: tuple[str, ...]) -> Demand:
-        """The same of some departments alone; UserError where nothing is asked for there."""
+        """Return the demand of some departments alone; UserError where it is zero."""
         if not departments:
             return self
         is_there = np.isin(places().department_ubigeo, departments)
         limited = np.where(is_there, self.weight, 0.0)
         if not limited.any():
-            is_unknown = self._has_unknown(departments)
-            key = "siting.refusal." + ("demand_unknown" if is_unknown else "no_demand")
+            key = "siting.refusal.no_demand"
+            if self.reports is not None:
+                flags = self.reports.set_index("department_ubigeo")["flags"]
+                if any("unknown" in flags.get(code, ()) for code in departments):
+                    key = "siting.refusal.demand_unknown"
             raise UserError(key, names=", ".join(map(area_name, departments)))
         return replace(self, weight=limited, departments=departments)
 
-    def _has_unknown(self, departments: tuple[str, ...]) -> bool:
-        """Whether one of these departments has no data in the period."""
-        if self.reports is None:
-            return False
-        there = self.reports["department_ubigeo"].isin(departments)
-        return any("unknown" in flags for flags in self.reports.loc[there, "flags"])
-
     def resampled(self, replicas: int, rng: np.random.Generator) -> np.ndarray:
-        """Weights as they could have come out, shape (replicas, n); none of them is empty.
+        """Draw the weights again, shape (replicas, n), none of them all zero.
 
-        In some departments alone the reports of each are drawn between its places too: between few
-        departments there is little to draw, and in one nothing.
+        With few departments the reports of each are drawn between its places too: between
+        departments alone there is little to draw, and in one nothing.
         """
         if self.reports is None:
             asking = np.flatnonzero((self.weight > 0) | (not self.departments))
@@ -222,7 +217,7 @@ class Demand:
         return self._between_places(weights, rng) if self.departments else weights
 
     def _between_places(self, weights: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """The reports of each draw and department at the places where they could have come out."""
+        """Draw the reports of each department again at its places."""
         spread = np.zeros_like(weights)
         for code in self.departments:
             there = np.flatnonzero((places().department_ubigeo == code) & (self.weight > 0))
@@ -235,32 +230,32 @@ class Demand:
 
 
 def demand_for(code: str) -> Demand:
-    """The demand that a code names; UserError for any other."""
+    """Return the demand that a code names; UserError for any other code."""
     kind, colon, text = code.partition(":")
     if kind not in KINDS or (kind in WITH_PERIOD) != bool(colon):
         offered = ", ".join(f"{name}:PERIOD" if name in WITH_PERIOD else name for name in KINDS)
-        periods = ", ".join(one.code for one in PERIODS)
-        told = {"value": repr(code), "allowed": offered, "periods": periods}
-        raise UserError("command.fault.demand", **told)
-    here = places()
+        periods = ", ".join(known_period.code for known_period in PERIODS)
+        values = {"value": repr(code), "allowed": offered, "periods": periods}
+        raise UserError("command.fault.demand", **values)
+    towns = places()
     if kind == "population":
         _, year = _residents()
         rule = message("siting.demand.population.rule", year=str(year))
-        return Demand(kind, "resident", here.population, (rule,))
+        return Demand(kind, "resident", towns.population, (rule,))
     if kind == "mining":
         near = distance_to_mining_km() <= MINING_WITHIN_KM
         watched = message("siting.demand.mining.watched")
         rule = message("siting.demand.mining.rule", km=f"{MINING_WITHIN_KM:g}")
         unit = f"resident within {MINING_WITHIN_KM:g} km of detected mining"
-        return Demand(kind, unit, np.where(near, here.population, 0.0), (watched, rule))
+        return Demand(kind, unit, np.where(near, towns.population, 0.0), (watched, rule))
     period = parse_period(text)
-    # what is not known cannot be asked for; the assumptions say so
+    # an unknown count is no demand; the assumptions say so
     reports = results_for(period).fillna({"reported_count": 0})
     counts = reports["reported_count"].to_numpy(float)
     unit = str(reports["unit"].iloc[0])
     flags = {flag for row in reports["flags"] for flag in row}
     rules = ["seats", f"{kind}.rule"]
-    rules += [flag for flag in TOLD if flag in flags]
+    rules += [flag for flag in FLAGS_SAID if flag in flags]
     code, living_in = f"{kind}:{period.code}", str(spread_year(period.years))
     return Demand(
         code=code,
@@ -278,19 +273,18 @@ def own_demand(
     is_invented: bool = False,
     missing: str = "",
 ) -> Demand:
-    """Demand from an organisation's shown figures, codes of provinces to weights, spread by
-    residents.
+    """Spread an organisation's shown figures, codes of provinces to weights, by residents.
 
-    What is made of invented records says so in the unit and in the assumptions, in every file; so
-    does how many records weigh nothing (``missing``, as it is printed).
+    Unit and assumptions say where the records are invented, and how many have no place
+    (``missing``, as printed).
     """
-    here = places()
-    weight = np.zeros(len(here.ubigeo))
+    towns = places()
+    weight = np.zeros(len(towns.ubigeo))
     for code, value in weights.items():
-        people = here.population * np.char.startswith(here.ubigeo, code)
+        people = towns.population * np.char.startswith(towns.ubigeo, code)
         weight += value * people / people.sum()
-    shown = "siting.demand.own.shown" + ("_one" if len(weights) == 1 else "")
-    rules = [message("siting.demand.own.rule"), message(shown, count=len(weights))]
+    key = "siting.demand.own.shown" + ("_one" if len(weights) == 1 else "")
+    rules = [message("siting.demand.own.rule"), message(key, count=len(weights))]
     if missing:
         rules.append(message("siting.demand.own.missing", missing=missing))
     rules.append(message("siting.demand.own.spread"))
@@ -301,12 +295,12 @@ def own_demand(
 
 
 def _by_department(code: str, counts: np.ndarray, reports: pd.DataFrame) -> np.ndarray:
-    """Counts (or smoothed rates times people) spread over each department's places."""
+    """Spread counts (or smoothed rates times people) over each department's places."""
     kind, _, period = code.partition(":")
     if kind == "eb":
         years = reports["person_years"].to_numpy(float)
         counts = empirical_bayes_rate(np.round(counts), years) / 1e5 * years
-    here, living = places(), people_of(spread_year(parse_period(period).years))
-    column = np.searchsorted(reports["department_ubigeo"].to_numpy(str), here.department_ubigeo)
+    towns, living = places(), people_of(spread_year(parse_period(period).years))
+    column = np.searchsorted(reports["department_ubigeo"].to_numpy(str), towns.department_ubigeo)
     people = np.bincount(column, weights=living, minlength=len(reports))
     return counts[column] * living / people[column]

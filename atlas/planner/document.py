@@ -1,4 +1,4 @@
-"""One plan without language, made once from what the solver found; page and files add the words."""
+"""A plan without language, made once from the solver's answer; page and files add the words."""
 
 from __future__ import annotations
 
@@ -7,15 +7,19 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from atlas.drawing.small_maps import small_view
+from atlas.planner.candidates import candidate_label
 from atlas.planner.demand import department_name, places
 from atlas.planner.model import Cost, cost_of
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import ListSource, Question
 from atlas.planner.reach import Reach, reach_in_km, reach_in_time
-from atlas.words import Message, message
+from atlas.words import Message, Words, message
 from data.refreshed import figures_edition
-from geo.siting.problem import Plan, plan_of
+from geo.siting.problem import Plan, Stability, plan_of
+from geo.siting.second_objective import alternatives
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,7 @@ class Site:
     code: str
     name: str
     kind: str | None
-    """of an own list that tells any; "" where it does not say."""
+    """None unless an own list has kinds; "" where it has none for the site."""
     district: str
     province: str
     department: str
@@ -51,7 +55,7 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Department:
-    """Of one department the demand, and what becomes of it."""
+    """The demand of one department: covered, missed, in zones."""
 
     code: str
     name: str
@@ -67,7 +71,7 @@ class Department:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A place and a site that serves it, the share of its demand that goes there, how much it is"""
+    """A place, a site that serves it, and how much of its demand goes there."""
 
     place: str
     place_name: str
@@ -79,15 +83,48 @@ class Served:
     amount: float
 
 
+AS_GOOD = 0.002
+"""share of the demand: a candidate that loses no more is as good as the site."""
+SURE, LIKELY = 0.8, 0.5
+"""shares of the resamples from which a site counts as sure, and as likely."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a site is in the plan: what it does that no site before it does."""
+
+    is_must: bool
+    places_added: int
+    departments_added: int
+    """departments in which these places lie."""
+    department: str
+    """the one with most of their demand."""
+    department_share: float
+    shortens: bool
+    """whether anybody's way is shorter than it were without the site."""
+    others: tuple[str, ...]
+    """names of up to three candidates that could stand in its place, best first."""
+    others_lose: float
+    """share of the demand that the last of these would cover less; 0 where it covers as much."""
+    surety: str
+    """sure, area (a neighbour would do as well), likely, unsure; empty: fixed or not computed."""
+
+
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class PlanDocument:
-    """A plan with all that is told of it; no zone, no place of a service."""
+    """A plan as page, print sheet and files show it, without language; it holds no zone."""
 
     request: PlanQuestion
     plan: Plan = field(repr=False)
-    """what the search found; its positions count the candidates of the same request."""
+    """the solver's answer; its positions count the candidates of the same request."""
     sites: tuple[Site, ...]
     """in the order of opening."""
+    reasons: tuple[Reason, ...]
+    """why each of these sites is in the plan."""
+    candidates: dict[str, tuple[str, float, float]] = field(repr=False)
+    """by code, the candidates that could be added: their label, x and y on the map."""
+    services: tuple[tuple[float, float], ...]
+    """x and y on the map of the shipped services that count: none that stands in a zone."""
     departments: tuple[Department, ...]
     demand: str
     """code of the demand."""
@@ -107,29 +144,29 @@ class PlanDocument:
     cost: Cost | None
     """None where no price was asked for."""
     reach: Reach
-    """what each site reaches, of own sites too: it leaves in no public file."""
+    """within reach of each site, own sites too: in no public file."""
     lists: tuple[ListSource, ...]
     assumptions: tuple[Message, ...]
     is_invented: bool
     figures: str
     """:func:`data.refreshed.figures_edition` when it was made."""
     is_searching: bool = False
-    """a better one is still sought while this one is there to read."""
+    """the search for a better plan goes on."""
 
     @property
     def ended(self) -> Self:
-        """The same once nobody seeks a better one."""
+        """Return the same plan with no search for a better one."""
         return replace(self, is_searching=False)
 
     def is_same(self, other: PlanDocument) -> bool:
-        """Whether both answer one question by one choice: a search that went on may find another"""
+        """Say whether both answer one question with the same sites."""
         return (self.request, self.lists, self.plan.sites) == (
             *(other.request, other.lists, other.plan.sites),
         )
 
     @property
     def unit(self) -> Message:
-        """What one of the demand is, in words."""
+        """Name one of the demand: report, resident, ..."""
         return message(f"siting.unit.{self.demand.partition(':')[0]}")
 
     @property
@@ -143,20 +180,10 @@ class PlanDocument:
         return float(self.plan.evaluation.groups["missed"].sum())
 
     @property
-    def covered_twice(self) -> float:
-        """Demand covered that two or more sites or services have within reach."""
-        return self.total * self.plan.evaluation.twice_share
-
-    @property
-    def covered_once(self) -> float:
-        """Demand covered that exactly one site or service has within reach."""
-        return self.total * self.plan.evaluation.coverage_share - self.covered_twice
-
-    @property
     def worst(self) -> Department:
         """The department with the least share covered."""
         code = self.plan.evaluation.worst_group["group"]
-        return next(one for one in self.departments if one.code == code)
+        return next(department for department in self.departments if department.code == code)
 
     @property
     def share_within_reach(self) -> float:
@@ -170,29 +197,29 @@ class PlanDocument:
 
     @property
     def travel_unit(self) -> str:
-        """Of what the sites travel: "km" or "hours"."""
+        """Unit of what the sites travel: "km" or "hours"."""
         return "km" if self.plan.unit == "km" else "hours"
 
     @property
     def codes(self) -> tuple[str, ...]:
         """Codes of the sites, in the order of opening."""
-        return tuple(one.code for one in self.sites)
+        return tuple(site.code for site in self.sites)
 
     @property
     def tasks(self) -> set[str]:
-        """Kinds of own lists that it obeys."""
-        return {one.task for one in self.lists}
+        """Kinds of own lists that the plan obeys."""
+        return {source.task for source in self.lists}
 
     @property
     def served(self) -> tuple[Served, ...]:
         """Each place with each site that serves it."""
-        here, assigned = places(), self.plan.assigned
+        towns, assigned = places(), self.plan.assigned
         return tuple(
             Served(
-                place=str(here.ubigeo[i]),
-                place_name=str(here.name[i]),
-                longitude=float(here.longitude[i]),
-                latitude=float(here.latitude[i]),
+                place=str(towns.ubigeo[i]),
+                place_name=str(towns.name[i]),
+                longitude=float(towns.longitude[i]),
+                latitude=float(towns.latitude[i]),
                 site=self.sites[k].code,
                 site_name=self.sites[k].name,
                 share=float(assigned[i, k]),
@@ -201,8 +228,12 @@ class PlanDocument:
             for i, k in np.argwhere(assigned > 1e-9).tolist()
         )
 
+    def assumption_texts(self, say: Words) -> list[str]:
+        """What the plan rests on, in words."""
+        return [assumption.text(say) for assumption in self.assumptions]
+
     def site_values(self, site: Site) -> dict[str, Any]:
-        """Values of a site by the names of their columns, without those that the plan lacks."""
+        """Return a site by the names of its columns, without those that the plan lacks."""
         values: dict[str, Any] = {name: getattr(site, name) for name in Site.__slots__}
         if self.plan.stability is None:
             del values["chosen_share"], values["chosen_near_share"]
@@ -217,23 +248,26 @@ class PlanDocument:
 
 
 def document_of(question: Question, plan: Plan, *, is_searching: bool = False) -> PlanDocument:
-    """All that is told of a plan; ``is_searching``: a better one is still sought."""
+    """Make the document of a plan; ``is_searching``: a better plan is still sought."""
     request, problem, sure = question.request, question.problem, plan.stability
     candidates = question.candidates
     has_price = bool(request.team_cost or request.way_cost)
     rivals = () if sure is None else sure.rivals
     departments = tuple(
         Department(
-            code=one.group,
-            name=department_name(one.group),
-            **{name: getattr(one, name) for name in Department.__slots__[2:]},
+            code=group.group,
+            name=department_name(group.group),
+            **{name: getattr(group, name) for name in Department.__slots__[2:]},
         )
-        for one in plan.evaluation.groups.itertuples()
+        for group in plan.evaluation.groups.itertuples()
     )
     return PlanDocument(
         request=request,
         plan=plan,
         sites=_sites(question, plan),
+        reasons=_reasons(question, plan),
+        candidates=_free_candidates(question, plan),
+        services=tuple(_on_map(question.shipped_services[["longitude", "latitude"]])),
         departments=departments,
         demand=question.demand.code,
         demand_unit=question.demand.unit,
@@ -256,16 +290,16 @@ def document_of(question: Question, plan: Plan, *, is_searching: bool = False) -
 
 
 def _sites(question: Question, plan: Plan) -> tuple[Site, ...]:
-    here, candidates, sure = places(), question.candidates, plan.stability
+    towns, candidates, sure = places(), question.candidates, plan.stability
     covered, load = plan.evaluation.existing_share, plan.load(question.problem)
     travelled = plan.travelled(question.problem) / (1 if plan.unit == "km" else 60)
     kinds = candidates.kind if candidates.kind is not None and candidates.kind.any() else None
     rows = []
     for number, (site, added) in enumerate(zip(plan.sites, plan.added_share, strict=True)):
-        at, is_must = int(candidates.near[site]), site in question.problem.must
-        town = float(here.town_population[at])
+        near, is_must = int(candidates.near[site]), site in question.problem.must
+        town = float(towns.town_population[near])
         covered += added
-        # a site that is fixed is in every plan: that says nothing of it
+        # every resample has a fixed site: its share means nothing
         is_drawn = sure is not None and not is_must
         rows.append(
             Site(
@@ -274,12 +308,12 @@ def _sites(question: Question, plan: Plan) -> tuple[Site, ...]:
                 name=str(candidates.name[site]),
                 kind=None if kinds is None else str(kinds[site]),
                 **{
-                    name: str(getattr(here, name)[at])
+                    name: str(getattr(towns, name)[near])
                     for name in ("district", "province", "department", "department_ubigeo")
                 },
                 longitude=float(candidates.longitude[site]),
                 latitude=float(candidates.latitude[site]),
-                population=float(here.population[at]),
+                population=float(towns.population[near]),
                 town_population=town if np.isfinite(town) else None,
                 is_must_have=is_must,
                 within_reach_added_share=added,
@@ -294,23 +328,87 @@ def _sites(question: Question, plan: Plan) -> tuple[Site, ...]:
 
 
 def _reach(question: Question, plan: Plan) -> Reach:
-    """Who stays in a zone is inside no area."""
+    """Return what each site reaches; who stays in a zone is inside no area."""
     request, problem, candidates = question.request, question.problem, question.candidates
-    at, comes = list(plan.sites), ~problem.in_zone[:, None]
-    cost = problem.cost[:, at]
+    opened, comes = list(plan.sites), ~problem.in_zone[:, None]
+    cost = problem.cost[:, opened]
     if plan.unit == "km":
-        factor = request.factors.of(candidates.land(request.river_codes)[at])
-        places_of = candidates.longitude[at], candidates.latitude[at]
+        factor = request.factors.of(candidates.land(request.river_codes)[opened])
+        places_of = candidates.longitude[opened], candidates.latitude[opened]
         return reach_in_km(*places_of, plan.radius / factor, np.isfinite(cost) & comes)
-    reach = reach_in_time(candidates.code[at].tolist(), cost <= problem.radius, question.areas)
+    reach = reach_in_time(candidates.code[opened].tolist(), cost <= problem.radius, question.areas)
     return replace(reach, inside=reach.inside & comes)
 
 
 def _share_if_they_stay(question: Question, plan: Plan) -> float | None:
-    """What a plan covers if the people stay whom it lets come out of zones."""
+    """Return the coverage if the people of zones stay whom the plan lets come out."""
     if question.zones is None or question.request.zone_people != "come":
         return None
     problem = replace(question.problem, in_zone=question.in_zone, min_group_share=0.0)
     proof = {name: getattr(plan, name) for name in ("objective", "bound", "is_stopped", "seed")}
     stay = plan_of(problem, plan.model, list(plan.sites), **proof)
     return stay.evaluation.coverage_share
+
+
+def _free_candidates(question: Question, plan: Plan) -> dict[str, tuple[str, float, float]]:
+    candidates = question.candidates
+    can_be_added = question.problem.is_allowed | np.isin(candidates.code, question.request.barred)
+    can_be_added[list(plan.sites)] = False
+    free = np.flatnonzero(can_be_added)
+    spots = _on_map(np.column_stack([candidates.longitude, candidates.latitude])[free])
+    return {
+        code: (candidate_label(code, name), *spot)
+        for code, name, spot in zip(
+            candidates.code[free].tolist(), candidates.name[free].tolist(), spots, strict=True
+        )
+    }
+
+
+def _on_map(degrees: ArrayLike) -> list[tuple[float, float]]:
+    """Project longitudes and latitudes, shape (k, 2), to x and y on the small map."""
+    spots = small_view().project(np.asarray(degrees, float)).tolist()
+    return [(round(x, 1), round(y, 1)) for x, y in spots]
+
+
+def _reasons(question: Question, plan: Plan) -> tuple[Reason, ...]:
+    towns, problem = places(), question.problem
+    covers, demand = problem.covers, problem.demand
+    covered = problem.is_covered_already.copy()
+    reasons = []
+    in_its_place: list[list[tuple[int, float]]] = [[] for _ in plan.sites]
+    if plan.model == "mclp" and question.request.is_plain:
+        in_its_place = alternatives(problem, plan.sites, loss=AS_GOOD)
+    ways = np.column_stack([problem.cost[:, list(plan.sites)], problem.existing_cost])
+    for number, site in enumerate(plan.sites):
+        without = np.delete(ways, number, axis=1).min(axis=1)
+        alike = in_its_place[number][:3]
+        new = covers[:, site] & ~covered & (demand > 0)
+        covered |= covers[:, site]
+        names, department_of = np.unique(towns.department[new], return_inverse=True)
+        parts = np.bincount(department_of, weights=demand[new], minlength=len(names))
+        top = int(parts.argmax()) if len(parts) else -1
+        reasons.append(
+            Reason(
+                is_must=site in problem.must,
+                places_added=int(new.sum()),
+                departments_added=len(names),
+                department=str(names[top]) if top >= 0 else "",
+                department_share=float(parts[top] / parts.sum()) if top >= 0 else 0.0,
+                shortens=bool(((ways[:, number] < without) & (demand > 0)).any()),
+                others=tuple(str(question.candidates.name[j]) for j, _ in alike),
+                others_lose=max((lost for _, lost in alike), default=0.0),
+                surety="" if site in problem.must else _surety(plan.stability, number),
+            )
+        )
+    return tuple(reasons)
+
+
+def _surety(sure: Stability | None, number: int) -> str:
+    if sure is None:
+        return ""
+    chosen = sure.chosen_share[number]
+    if chosen >= SURE:
+        return "sure"
+    if sure.near_share[number] >= SURE:
+        return "area"
+    return "likely" if chosen >= LIKELY else "unsure"

@@ -1,4 +1,4 @@
-"""A plan as the values that leave, and as GeoJSON, GPX, CSV and GeoPackage."""
+"""A plan as values for programs, and as GeoJSON, GPX, CSV and GeoPackage."""
 
 from __future__ import annotations
 
@@ -15,21 +15,10 @@ import numpy as np
 import shapely
 
 from atlas.own_files.records import MARK
+from atlas.planner import sentences
 from atlas.planner.demand import places
 from atlas.planner.document import Department, PlanDocument, Served, Site
 from atlas.planner.question import MEASURED, land_speeds
-from atlas.planner.words import (
-    amount,
-    asked,
-    cost_of_plan,
-    estimating,
-    notice,
-    proof_text,
-    share_text,
-    territory,
-    where,
-    wording,
-)
 from atlas.tables import csv_text, json_value, opened_csv
 from atlas.words import Words
 from geo.privacy.public_lists import require_properties
@@ -68,9 +57,10 @@ _SURE = ("resamples", "coverage_low", "coverage_high", "regret_mean", "heuristic
 
 
 def plan_values(document: PlanDocument, say: Words) -> dict[str, Any]:
-    """What holds for a plan as a whole, by the names that programs read."""
+    """Return what holds for a plan as a whole, by the names that programs read."""
     plan, request, sure = document.plan, document.request, document.plan.stability
     seen, unit, is_mclp = plan.evaluation, plan.unit, plan.model == "mclp"
+    covered_twice = document.total * seen.twice_share
     values = {
         "invented": MARK if document.is_invented else None,
         "is_searching": document.is_searching or None,
@@ -110,24 +100,24 @@ def plan_values(document: PlanDocument, say: Words) -> dict[str, Any]:
         "loss": request.loss if is_mclp else None,
         "capacity": request.capacity,
         "cost": _cost(document),
-        "lists": [asdict(one) for one in document.lists] or None,
-        "assumptions": [one.text(say) for one in document.assumptions],
+        "lists": [asdict(source) for source in document.lists] or None,
+        "assumptions": document.assumption_texts(say),
         "estimate": _estimate(document),
-        "demand_covered_once": document.covered_once,
-        "demand_covered_twice": document.covered_twice,
+        "demand_covered_once": document.total * seen.coverage_share - covered_twice,
+        "demand_covered_twice": covered_twice,
     }
     return {name: value for name, value in values.items() if value is not None}
 
 
 def _estimate(document: PlanDocument) -> dict[str, Any] | None:
-    """Of estimated minutes the speeds, and how many times as long ways over a network were."""
+    """Return the speeds of estimated minutes, and how much longer measured ways took."""
     if not document.request.estimate:
         return None
     return {"kmh": land_speeds(), "measured_in": "17", **MEASURED}
 
 
 def _cost(document: PlanDocument) -> dict[str, float] | None:
-    """In soles, with the prices and what was travelled; what is left where there is a budget."""
+    """Return cost and prices in soles, what was travelled, and what is left of a budget."""
     cost, request = document.cost, document.request
     if cost is None:
         return None
@@ -141,40 +131,40 @@ def _cost(document: PlanDocument) -> dict[str, float] | None:
 
 
 def _departments(document: PlanDocument) -> list[dict[str, Any]]:
-    """The departments by the names that programs read; people in zones where there are any."""
+    """Return the departments by the names that programs read; in_zones where there are zones."""
     return [
         {
-            "department_ubigeo": one.code,
-            "department": one.name,
-            **{name: getattr(one, name) for name in ("demand", "covered", "missed")},
-            **({} if document.zones is None else {"in_zones": one.in_zones}),
-            "share": one.share,
-            f"mean_{document.plan.unit}": one.mean_cost,
-            "unreachable": one.unreachable,
+            "department_ubigeo": department.code,
+            "department": department.name,
+            **{name: getattr(department, name) for name in ("demand", "covered", "missed")},
+            **({} if document.zones is None else {"in_zones": department.in_zones}),
+            "share": department.share,
+            f"mean_{document.plan.unit}": department.mean_cost,
+            "unreachable": department.unreachable,
         }
-        for one in document.departments
+        for department in document.departments
     ]
 
 
 def plan_members(document: PlanDocument, say: Words) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """A plan and its sites as JSON knows them, what a GeoJSON, a GeoPackage and stdout hold."""
+    """Return a plan and its sites as JSON values, for GeoJSON, GeoPackage and stdout."""
     plan = {
         **plan_values(document, say),
         "departments": _departments(document),
-        "assigned": [asdict(one) for one in document.served],
+        "assigned": [asdict(pair) for pair in document.served],
         "reach": reach_values(document),
-        "notice": notice(document, say),
+        "notice": sentences.notice(document, say),
     }
-    return _value(plan), [_value(document.site_values(one)) for one in document.sites]
+    return _value(plan), [_value(document.site_values(site)) for site in document.sites]
 
 
 def reach_values(document: PlanDocument) -> dict[str, Any]:
-    """What the sites reach: residents inside any area and inside two or more, of what roads a file
-    of areas is, and the same of each site; a site is of ``areas`` or, where no area is known, of
-    the ``places`` that it reaches."""
+    """Return residents and areas within reach, of all sites and of each: ``area``, or ``places``
+    where no area is known."""
     reach, plan = document.reach, document.plan
     held = zip(reach.shape, reach.km2, reach.people(), reach.people(least=2), strict=True)
-    of_file = {"season": reach.season, "widened_km": reach.widened_km} if reach.season else {}
+    areas = reach.areas
+    of_file = {"season": areas.season, "widened_km": areas.widened_km} if areas else {}
     of_file |= {"estimate": True} if document.request.estimate else {}
     return {
         "radius": plan.radius,
@@ -198,13 +188,12 @@ def reach_values(document: PlanDocument) -> dict[str, Any]:
 
 
 def _reached(document: PlanDocument) -> list[tuple[dict[str, Any], shapely.Geometry]]:
-    """Properties and shape of what each site reaches: polygons, or the places where no area is
-    known."""
+    """Return properties and shape of what each site reaches: its area, else its places."""
     about = _value(reach_values(document))
-    here, rows = places(), []
-    for at, site in enumerate(about["sites"]):
-        inside, shape = document.reach.inside[:, at], document.reach.shape[at]
-        marks = np.column_stack([here.longitude, here.latitude])[inside]
+    towns, rows = places(), []
+    for number, site in enumerate(about["sites"]):
+        inside, shape = document.reach.inside[:, number], document.reach.shape[number]
+        marks = np.column_stack([towns.longitude, towns.latitude])[inside]
         whole = shapely.multipoints(marks) if shape is None else shape
         rounded = shapely.transform(whole, lambda degrees: np.round(degrees, 6))
         values = {**about, **site}
@@ -213,15 +202,13 @@ def _reached(document: PlanDocument) -> list[tuple[dict[str, Any], shapely.Geome
 
 
 def reach_bytes(document: PlanDocument, say: Words) -> bytes:
-    """What each site reaches as GeoJSON, in opening order; the member ``reach`` has the sums."""
-    features = []
-    for values, shape in _reached(document):
-        require_properties(set(values))
-        geometry = json.loads(shapely.to_geojson(shape))
-        features.append({"type": "Feature", "geometry": geometry, "properties": values})
-    about = {**_value(reach_values(document)), "notice": notice(document, say)}
-    content = {"type": "FeatureCollection", "reach": about, "features": features}
-    return (json.dumps(content, ensure_ascii=False, allow_nan=False) + "\n").encode("utf-8")
+    """Write what each site reaches as GeoJSON, in opening order; ``reach`` has the sums."""
+    features = [
+        _feature(json.loads(shapely.to_geojson(shape)), values)
+        for values, shape in _reached(document)
+    ]
+    about = {**_value(reach_values(document)), "notice": sentences.notice(document, say)}
+    return _collection(features, reach=about)
 
 
 def _geojson(document: PlanDocument, say: Words) -> bytes:
@@ -229,32 +216,34 @@ def _geojson(document: PlanDocument, say: Words) -> bytes:
     plan, sites = plan_members(document, say)
     features = []
     for site in sites:
-        place = [site.pop(name) for name in _DEGREES]
-        require_properties(set(site))
-        features.append(
-            {
-                "type": "Feature",
-                "id": site["order"],
-                "geometry": {"type": "Point", "coordinates": place},
-                "properties": site,
-            }
-        )
-    content = {"type": "FeatureCollection", "plan": plan, "features": features}
-    text = json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False)
+        degrees = [site.pop(name) for name in _DEGREES]
+        geometry = {"type": "Point", "coordinates": degrees}
+        features.append(_feature(geometry, site, id=site["order"]))
+    return _collection(features, indent=2, plan=plan)
+
+
+def _feature(geometry: object, values: dict[str, Any], **id: int) -> dict[str, Any]:
+    require_properties(set(values))
+    return {"type": "Feature", **id, "geometry": geometry, "properties": values}
+
+
+def _collection(features: Sequence[object], indent: int | None = None, **members: object) -> bytes:
+    content = {"type": "FeatureCollection", **members, "features": features}
+    text = json.dumps(content, ensure_ascii=False, indent=indent, allow_nan=False)
     return (text + "\n").encode("utf-8")
 
 
 def _gpx(document: PlanDocument, say: Words) -> bytes:
-    """GPX 1.1 for a navigator, in the plan's language: a short waypoint a site, the rest above."""
+    """GPX 1.1 for a navigator, in the plan's language: a waypoint a site, the plan in metadata."""
     points = []
     for site in document.sites:
         about = say(
             "plan.gpx.site",
-            where=where(site),
-            load=amount(site.load, say),
+            where=sentences.site_place(site),
+            load=sentences.amount(site.load, say),
             unit=document.unit.text(say),
-            share=share_text(site.load / document.total, say),
-            of=territory(document, say),
+            share=sentences.share_text(site.load / document.total, say),
+            of=sentences.territory(document, say),
         )
         title = f"{site.order} {site.name}"
         points.append(
@@ -264,7 +253,7 @@ def _gpx(document: PlanDocument, say: Words) -> bytes:
             "  </wpt>\n"
         )
     lines = [f"{name}: {text}" for name, text in _about(document, say)]
-    about = "\n".join([notice(document, say), *lines])
+    about = "\n".join([sentences.notice(document, say), *lines])
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         '<gpx version="1.1" creator="Atlas Trata Perú" '
@@ -275,24 +264,27 @@ def _gpx(document: PlanDocument, say: Words) -> bytes:
 
 
 def _about(document: PlanDocument, say: Words) -> list[tuple[str, str]]:
-    """What holds for the plan as a whole, name and value, in words."""
-    covered, seen = wording(document, say)("plan.figure.covered"), document.plan.evaluation
+    """Return what holds for the plan as a whole, name and value, in words."""
+    covered, seen = (
+        sentences.wording(document, say)("plan.figure.covered"),
+        document.plan.evaluation,
+    )
     shares = [(f"{covered[0].upper()}{covered[1:]}", seen.coverage_share)]
     if document.request.capacity is not None:
         shares.append((say("plan.figure.reach"), document.share_within_reach))
     return [
-        *asked(document, say),
-        *([(say("plan.cost"), cost_of_plan(document, say))] if document.cost else []),
-        *((name, share_text(share, say)) for name, share in shares),
-        (say("plan.figure.twice"), share_text(seen.twice_share, say)),
-        (say("plan.figure.no_way"), share_text(seen.unreachable_share, say)),
-        (say("plan.front.gap"), proof_text(document, say)),
-        (say("plan.assumptions"), " | ".join(one.text(say) for one in document.assumptions)),
+        *sentences.question_rows(document, say),
+        *([(say("plan.cost"), sentences.cost_of_plan(document, say))] if document.cost else []),
+        *((name, sentences.share_text(share, say)) for name, share in shares),
+        (say("plan.figure.twice"), sentences.share_text(seen.twice_share, say)),
+        (say("plan.figure.no_way"), sentences.share_text(seen.unreachable_share, say)),
+        (say("plan.front.gap"), sentences.proof_text(document, say)),
+        (say("plan.assumptions"), " | ".join(document.assumption_texts(say))),
     ]
 
 
 def _worded_csv(document: PlanDocument, say: Words) -> bytes:
-    """CSV that a person opens: one row a site in the reader's words, shares in per cent."""
+    """CSV for people: one row a site in the reader's words, shares in per cent."""
     of_reach = "" if document.request.capacity is None else "_reach"
     shares = {
         "within_reach_added_share": f"plan.col.added{of_reach}",
@@ -305,20 +297,20 @@ def _worded_csv(document: PlanDocument, say: Words) -> bytes:
         **{name: say(f"column.{name}") for name in _CSV_COLUMNS},
         "load": f"{say('plan.col.load')} ({document.unit.text(say)})",
         **{
-            f"travelled_{unit}": estimating(document, say)(f"plan.col.travelled_{unit}")
+            f"travelled_{unit}": sentences.estimating(document, say)(f"plan.col.travelled_{unit}")
             for unit in ("km", "hours")
         },
     }
-    about = [*_about(document, say), (say("column.caveat"), notice(document, say))]
+    about = [*_about(document, say), (say("column.caveat"), sentences.notice(document, say))]
     names, rows = _columns(document), []
     for site in document.sites:
         values = document.site_values(site)
-        shown = {name: _value(value) for name, value in values.items()}
-        known = (name for name in shares if values.get(name) is not None)
-        shown |= {name: round(100 * values[name], 4) for name in known}
-        shown["population"] = int(site.population)
-        shown["is_must_have"] = say("plan.csv.yes" if site.is_must_have else "plan.csv.no")
-        rows.append([*(shown[name] for name in names), *(text for _, text in about)])
+        cells = {name: _value(value) for name, value in values.items()}
+        given = (name for name in shares if values.get(name) is not None)
+        cells |= {name: round(100 * values[name], 4) for name in given}
+        cells["population"] = int(site.population)
+        cells["is_must_have"] = say("plan.csv.yes" if site.is_must_have else "plan.csv.no")
+        rows.append([*(cells[name] for name in names), *(text for _, text in about)])
     return opened_csv([*(heads[name] for name in names), *(name for name, _ in about)], rows)
 
 
@@ -327,24 +319,24 @@ def _columns(document: PlanDocument) -> list[str]:
 
 
 def _csv(document: PlanDocument, say: Words) -> bytes:
-    """CSV (UTF-8, CRLF): one row a site; every row carries seed, gap and assumptions."""
-    plan = {f"plan_{name}": _text(one) for name, one in plan_values(document, say).items()}
-    plan["notice"] = notice(document, say)
-    sites = (_value(document.site_values(one)).values() for one in document.sites)
+    """CSV for programs (UTF-8, CRLF): one row a site, each with the values of the plan."""
+    plan = {f"plan_{name}": _text(value) for name, value in plan_values(document, say).items()}
+    plan["notice"] = sentences.notice(document, say)
+    sites = (_value(document.site_values(site)).values() for site in document.sites)
     rows = ([*site, *plan.values()] for site in sites)
     return csv_text([*_columns(document), *plan], rows).encode("utf-8")
 
 
 def _gpkg(document: PlanDocument, say: Words) -> bytes:
-    """GeoPackage with the layer ``sites``, whose metadata item ``plan`` is as in the GeoJSON, the
-    lines of ``assigned`` and what each site reaches in ``reach``."""
-    import geopandas  # dear to import, and few ask for this file
+    """GeoPackage of the layers ``sites``, ``assigned`` (lines) and ``reach``; the metadata item
+    ``plan`` is as in the GeoJSON."""
+    import geopandas  # slow to import, and few ask for this file
 
     plan, rows = plan_members(document, say)
     spots = [[row.pop(name) for name in _DEGREES] for row in rows]
     sites = geopandas.GeoDataFrame(
         rows,
-        geometry=geopandas.points_from_xy([at[0] for at in spots], [at[1] for at in spots]),
+        geometry=geopandas.points_from_xy([spot[0] for spot in spots], [spot[1] for spot in spots]),
         crs="EPSG:4326",
     )
     for name in _PER_ROW:
@@ -352,18 +344,18 @@ def _gpkg(document: PlanDocument, say: Words) -> bytes:
         sites[f"plan_{name}"] = _text(value) if isinstance(value, list) else value
     metadata = {"plan": json.dumps(plan, ensure_ascii=False)}
     content = layer_bytes(sites, "sites", layer_metadata=metadata)
-    at = {site.code: _place(site) for site in document.sites}
+    place_of = {site.code: _place(site) for site in document.sites}
     lines = [
-        ({name: _value(getattr(one, name)) for name in _LINE_TYPES},
-         shapely.LineString([_place(one), at[one.site]]))
-        for one in document.served
+        ({name: _value(getattr(pair, name)) for name in _LINE_TYPES},
+         shapely.LineString([_place(pair), place_of[pair.site]]))
+        for pair in document.served
     ]  # fmt: skip
     content = _with_layer(content, "assigned", _LINE_TYPES, lines)
     return _with_layer(content, "reach", _REACH_TYPES, _reached(document))
 
 
 def layer_bytes(frame: gpd.GeoDataFrame, layer: str, **options: Any) -> bytes:
-    """A frame as a GeoPackage of one layer; the same frame, the same bytes."""
+    """Write a frame as a GeoPackage of one layer; the same frame gives the same bytes."""
     import pyogrio
 
     before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
@@ -382,7 +374,7 @@ def _with_layer(
     types: Mapping[str, str],
     rows: Sequence[tuple[Mapping[str, Any], shapely.Geometry]],
 ) -> bytes:
-    """A GeoPackage with one layer more, of values by their SQLite ``types``, and shapes.
+    """Add a layer of values, by their SQLite ``types``, and shapes to a GeoPackage.
 
     By SQLite in memory: GDAL adds a layer to files only, and own lists touch no disk.
     """
@@ -416,8 +408,8 @@ def _with_layer(
         return base.serialize()
 
 
-def _place(one: Site | Served) -> tuple[float, float]:
-    return round(one.longitude, 6), round(one.latitude, 6)
+def _place(place: Site | Served) -> tuple[float, float]:
+    return round(place.longitude, 6), round(place.latitude, 6)
 
 
 def _value(value: Any) -> Any:
@@ -425,18 +417,18 @@ def _value(value: Any) -> Any:
 
 
 def _text(value: Any) -> str:
-    """A value of a plan in one line: lists by bars, what has names by commas."""
+    """Write a value in one line: lists by bars, named values by commas."""
     plain = _value(value)
     if isinstance(plain, list):
         return " | ".join(map(_text, plain))
     if isinstance(plain, dict):
-        return ", ".join(f"{name} {_text(one)}" for name, one in plain.items())
+        return ", ".join(f"{name} {_text(item)}" for name, item in plain.items())
     return "" if plain is None else str(plain)
 
 
 def _xml(text: str) -> str:
-    """Escaped, and without the control characters that XML 1.0 does not know."""
-    return escape("".join(one for one in text if one >= " " or one in "\t\n"))
+    """Escape a text without the control characters that XML 1.0 lacks."""
+    return escape("".join(sign for sign in text if sign >= " " or sign in "\t\n"))
 
 
 _WRITERS = {".geojson": _geojson, ".json": _geojson, ".gpx": _gpx, ".csv": _csv, ".gpkg": _gpkg}
@@ -446,9 +438,9 @@ SUFFIXES = tuple(_WRITERS)
 def plan_bytes(
     document: PlanDocument, suffix: str, say: Words, *, is_worded: bool = False
 ) -> bytes:
-    """A plan as the file that a suffix names, one of SUFFIXES, in a language.
+    """Write a plan as the file that a suffix of SUFFIXES names, in a language.
 
-    The columns of a CSV have the names of programs, or, where ``is_worded``, a reader's words.
+    The columns of a CSV have the names of programs, or, where ``is_worded``, the reader's words.
     """
     if suffix == ".csv" and is_worded:
         return _worded_csv(document, say)
@@ -456,5 +448,5 @@ def plan_bytes(
 
 
 def most_missed_first(departments: Iterable[Department]) -> list[Department]:
-    """The departments of a plan, most missed demand first; what is equal by code."""
-    return sorted(departments, key=lambda one: (-round(one.missed, 6), one.code))
+    """Sort departments by missed demand, then by code."""
+    return sorted(departments, key=lambda area: (-round(area.missed, 6), area.code))

@@ -12,13 +12,7 @@ import pandas as pd
 
 from atlas.own_files.isolation import Checked
 from atlas.own_files.planning import columns_of
-from atlas.own_files.records import (
-    OwnRecords,
-    gated_cube,
-    hold,
-    shown_by_province,
-    unplaced_count,
-)
+from atlas.own_files.records import OwnRecords, gated_cube, hold, shown_by_province, unplaced_count
 from atlas.own_files.report import Report
 from atlas.planner.candidates import Zones
 from atlas.planner.demand import Demand, nearest_place, own_demand, places
@@ -42,7 +36,7 @@ class PlanningList:
     """candidates, services, travel times; of points and records only what the gate shows."""
     file: str = ""
     refusal: Message | None = None
-    """why nothing was taken of it."""
+    """why it was refused."""
     zones: Zones | None = field(default=None, repr=False)
     weights: Mapping[str, float] = field(default_factory=dict, repr=False)
     own: OwnRecords | None = field(default=None, repr=False)
@@ -53,7 +47,7 @@ class PlanningList:
 
     @property
     def is_usable(self) -> bool:
-        """Whether the planner may have it: a zone that is left out would send people there."""
+        """Whether the planner may use it: a zone that is left out would send people there."""
         whole = self.task not in ("zones", "areas") or self.report.left_out_count == 0
         is_sound = self.refusal is None and self.report.is_accepted and whole
         return is_sound and (self.task != "points" or bool(self.weights))
@@ -66,34 +60,29 @@ def hold_list(
 
     Of ``content``, the bytes that were handed in, only the SHA-256 is kept.
     """
-    counts = checked.report.row_count, checked.report.used_count
-    part = ListSource(task, file, *counts, hashlib.sha256(content).hexdigest())
-    return replace(_held(checked, task, today=today, file=file), parts=(part,))
-
-
-def _held(checked: Checked, task: str, *, today: date, file: str) -> PlanningList:
     report = checked.report.without_values()
+    digest = hashlib.sha256(content).hexdigest()
+    part = ListSource(task, file, report.row_count, report.used_count, digest)
+    frame = pd.DataFrame() if task == "records" else pd.DataFrame(checked.rows)
+    planning_list = PlanningList(task, report, frame[:0], file, parts=(part,))
     if task == "records":
         own = hold(checked, today=today) if report.is_accepted else None
-        return PlanningList(task, report, pd.DataFrame(), file, own=own)
-    frame = pd.DataFrame(checked.rows)
-    held = PlanningList(task, report, frame[:0], file)
-    if frame.empty:
-        return held
-    if task == "zones":
-        if held.is_usable:
-            row = checked.rows[0]
-            zones = Zones(row["wkb"], report.used_count, tuple(row["holes_km"]))
-            zones.measure()
-            return replace(held, zones=zones)
-        return held
+        return replace(planning_list, own=own)
+    if task == "zones" and planning_list.is_usable and len(frame):
+        row = checked.rows[0]
+        zones = Zones(row["wkb"], report.used_count, tuple(row["holes_km"]))
+        zones.measure()
+        return replace(planning_list, zones=zones)
+    if task == "zones" or frame.empty:
+        return planning_list
     if task == "points":
-        return replace(held, weights=_shown_weights(frame, today))
-    return replace(held, rows=_places(frame, task))
+        return replace(planning_list, weights=_shown_weights(frame, today))
+    return replace(planning_list, rows=_places(frame, task))
 
 
 def with_earlier(new: PlanningList, before: PlanningList | None) -> PlanningList:
-    """Travel times of several files add up: the new file's beside those that it does not have."""
+    """Add the travel times of a new file to those of earlier files; a new pair replaces an old
+    one."""
     if before is None or new.task != "travel_times" or not new.is_usable:
         return new
     rows = add_travel_times(before.rows, new.rows)
@@ -107,47 +96,47 @@ def with_earlier(new: PlanningList, before: PlanningList | None) -> PlanningList
 
 
 def refused_list(task: str, file: str, refusal: Message) -> PlanningList:
-    """A file of which nothing was taken."""
+    """Return a file of which nothing was taken."""
     return PlanningList(task, Report(), pd.DataFrame(), file, refusal=refusal)
 
 
 def unconfirmed_list(file: str, content: bytes, report: Report) -> PlanningList:
-    """A file of records of which nothing is taken until somebody confirms how it is read."""
+    """Return a file of records of which nothing is taken until somebody confirms its columns."""
     refusal = message("records.refusal.unconfirmed")
     report = report.without_values()
     return PlanningList("records", report, pd.DataFrame(), file, refusal=refusal, content=content)
 
 
 def own_files(lists: Mapping[str, PlanningList]) -> OwnFiles:
-    """Hand the usable lists of a session to the planner, by task; demand is chosen apart."""
-    usable = {task: one for task, one in lists.items() if one.is_usable}
-    rows = {task: one.rows for task, one in usable.items()}
+    """Return the usable lists of a session for the planner; demand is chosen apart."""
+    usable = {task: own_list for task, own_list in lists.items() if own_list.is_usable}
+    rows = {task: own_list.rows for task, own_list in usable.items()}
     return OwnFiles(
         candidates=rows.get("candidates"),
         services=rows.get("services"),
         travel_times=rows.get("travel_times"),
         areas=rows.get("areas"),
         zones=usable["zones"].zones if "zones" in usable else None,
-        sources=tuple(part for one in usable.values() for part in one.parts),
+        sources=tuple(part for own_list in usable.values() for part in own_list.parts),
     )
 
 
 def demand_of_records(own: OwnRecords) -> Demand | None:
-    """Own records as demand, the shown totals over all years by province; None if all are
-    hidden."""
+    """Return own records as demand, the shown totals of all years by province; None if the gate
+    hides all."""
     weights = {str(code): float(count) for code, count in shown_by_province(own, None).items()}
     missing = unplaced_count(own) or own.counts.attrs["hidden_as"]
-    shown = own_demand(weights, is_invented=own.is_invented, missing=str(missing))
-    return shown if weights else None
+    demand = own_demand(weights, is_invented=own.is_invented, missing=str(missing))
+    return demand if weights else None
 
 
 def demand_of_points(points: PlanningList) -> Demand | None:
-    """A list of points as demand, by shown provinces; None if all are hidden."""
+    """Return a list of points as demand, by shown provinces; None if the gate hides all."""
     return own_demand(points.weights, "own weight") if points.weights else None
 
 
 def list_template(task: str, say: Words) -> bytes:
-    """The headings of a list as CSV, in the language of the page."""
+    """Return the headings of a list as CSV, in the language of the page."""
     return opened_csv((say(f"planning.heading.{name}") for name in columns_of(task)), ())
 
 
@@ -167,7 +156,7 @@ def _places(frame: pd.DataFrame, task: str) -> pd.DataFrame:
         frame.loc[code.duplicated(keep=False), "district_ubigeo"] = ""
         unnamed = frame["name"] == ""
         frame.loc[unnamed, "name"] = frame.loc[unnamed, "site_id"]
-        # a name that is another's number or code: the planner would refuse the list
+        # make a name unique that is another's number or code: the planner would refuse the list
         uses = pd.concat([frame["name"], frame["district_ubigeo"]]).value_counts()
         shared = (frame["name"] != "") & (frame["name"].map(uses) > 1)
         lines = " (" + frame["line"].astype(str) + ")"
@@ -177,8 +166,8 @@ def _places(frame: pd.DataFrame, task: str) -> pd.DataFrame:
 
 
 def _shown_weights(points: pd.DataFrame, today: date) -> dict[str, float]:
-    """The number of points that the gate shows of a province times their mean weight, rounded to 5:
-    one point with a large weight lifts no province."""
+    """Return by province the points that the gate shows times their mean weight, rounded to 5: one
+    point with a large weight lifts no province."""
     bare = points["province_ubigeo"] == ""
     codes = points["province_ubigeo"].to_numpy(dtype=object, copy=True)
     if bare.any():
@@ -188,8 +177,8 @@ def _shown_weights(points: pd.DataFrame, today: date) -> dict[str, float]:
     frame = pd.DataFrame({"province_ubigeo": codes, "year": today.year})
     title = "lista propia de la organización / the organisation's own list"
     cube = gated_cube(frame, [today.year], name="own_points", title=title)
-    shown = pd.Series(cube.attrs["period_totals"], dtype=float)
+    counts = pd.Series(cube.attrs["period_totals"], dtype=float)
     mean = points["weight"].astype(float).groupby(codes).mean()
-    # of the printed count: rounded by itself a sum of equal weights would tell the exact one
-    weights = WEIGHT_STEP * np.round(mean * shown / WEIGHT_STEP)
+    # of the printed count: rounded by itself a sum of equal weights would reveal the exact one
+    weights = WEIGHT_STEP * np.round(mean * counts / WEIGHT_STEP)
     return {str(code): float(value) for code, value in weights.items() if value > 0}

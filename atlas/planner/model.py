@@ -1,22 +1,22 @@
-"""A planner's question becomes one plan, within a budget, or is judged by other demands."""
+"""Make a plan of a question, within a budget; judge it by other demands; ask what else."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from atlas.planner.demand import Demand
+from atlas.planner.demand import Demand, places
 from atlas.planner.plan_question import MOST_SITES, PlanQuestion
 from atlas.planner.question import OwnFiles, Question, question_for
 from geo.errors import UserError
 from geo.siting.budget import SWAPS, solve_budget
 from geo.siting.cover import largest_least_percent
-from geo.siting.model import choose_sites, stability
+from geo.siting.model import PlanFigures, choose_sites, coverage_curve, coverage_front, stability
 from geo.siting.problem import Found, Plan, SitingProblem, evaluate, plan_of
-from geo.siting.second_objective import best_second
+from geo.siting.second_objective import Exchange, best_exchange, best_second
 from geo.siting.solver import InfeasibleError, UnsolvedError
 
 
@@ -31,19 +31,18 @@ class Cost:
 
     @property
     def total(self) -> float:
-        """Teams and their ways."""
         return self.teams + self.ways
 
 
 def cost_of(request: PlanQuestion, problem: SitingProblem, plan: Plan) -> Cost:
-    """The cost of a plan at the prices of a request."""
+    """Return the cost of a plan at the prices of a request."""
     travelled = float(plan.travelled(problem).sum())
     travelled = round(travelled / 60, 1) if plan.unit == "min" else float(round(travelled))
     return Cost(len(plan.sites) * request.team_cost, travelled * request.way_cost, travelled)
 
 
 def most_paid(request: PlanQuestion) -> int:
-    """The teams that a budget pays if none of them travels; UserError: none, or too many."""
+    """Return how many teams a budget pays if none of them travels; UserError: none, or too many."""
     budget, price = float(request.budget or 0), request.team_cost
     if not price:
         raise UserError("siting.refusal.budget_without_cost")
@@ -58,17 +57,17 @@ def most_paid(request: PlanQuestion) -> int:
 
 STABILITY_REPLICAS = 200
 SEARCH_S = 30.0
-"""of the exact search, unless somebody says otherwise."""
+"""default limit of the exact search."""
 FIRST_S, FIRST_SWAPS_S = 1.0, 0.5
-"""of the search and the swaps for the plan that is drawn first."""
+"""limits of search and swaps for the first plan on the page."""
 
 
 def paid_sites(request: PlanQuestion, own: OwnFiles | None = None) -> int:
-    """The largest number of teams that a budget pays with their ways, by first choices.
+    """Return the largest number of teams that a budget pays with their ways, by first choices.
 
-    Each next guess goes by the ways of the last, as a team costs more than it saves the others on
-    the road; where least shares bind that need not be so, and every number is tried from above.
-    UserError: it pays for none that meets the conditions.
+    Each guess takes the cost of ways of the last, because one more team shortens the ways of the
+    others by less than it costs; least shares break that, so there every number is tried from
+    above. UserError: the budget pays no plan that meets the conditions.
     """
     problem, budget = question_for(request, own).problem, float(request.budget or 0)
     most = min(most_paid(request), len(problem.candidates))
@@ -106,7 +105,6 @@ def paid_sites(request: PlanQuestion, own: OwnFiles | None = None) -> int:
 def _paid(
     problem: SitingProblem, request: PlanQuestion, *, time_limit_s: float, better: Found | None
 ) -> Plan:
-    """The sites that serve most for the budget, ways included."""
     budget = float(request.budget or 0)
     most_paid(request)
     is_hours = problem.unit == "min"
@@ -132,7 +130,7 @@ def _paid(
 
 
 def _cheapest(problem: SitingProblem) -> int:
-    """The candidate with the shortest ways of all whom it serves, if it serves anybody."""
+    """Return the candidate that serves anybody and has the shortest ways of all whom it serves."""
     is_served = problem.covers & (problem.cost < problem.existing_cost[:, None])
     ways = problem.demand @ np.where(is_served, problem.cost, 0.0)
     ways[~problem.is_allowed | (problem.demand @ is_served == 0)] = np.inf
@@ -182,11 +180,11 @@ def plan_for(
     better: Found | None = None,
     best: tuple[Sequence[int], float, float] | None = None,
 ) -> tuple[Question, Plan]:
-    """Choose the sites of a request; what was asked, in arrays, and the plan.
+    """Choose the sites of a request; return the question in arrays and the plan.
 
-    ``better`` is told the sites, objective and bound of each better choice; ``best``, one of these,
-    is taken instead of a search. ``swaps_s`` are the seconds for shorter ways. Where the budget
-    decides the number of sites, the question that comes back has that number.
+    ``better`` is called with sites, objective and bound of each better choice; ``best``, such a
+    triple, replaces the search. ``swaps_s`` limits the search for shorter ways. Where the budget
+    decides the number of sites, the returned question has that number.
     """
     if request.is_by_budget and not request.is_by_cost:
         request = request.changed(sites=paid_sites(request, own))
@@ -213,8 +211,8 @@ def plan_for(
 
 
 def attainable_percent(request: PlanQuestion, own: OwnFiles | None = None) -> tuple[int, bool, int]:
-    """The whole per cent to which every department can be covered, whether no more can be, and by
-    how many teams."""
+    """Return the whole per cent to which every department can be covered, whether that is proven
+    the most, and by how many teams."""
     freely = request.changed(min_department_share=0.0)
     number = paid_sites(freely, own) if request.is_by_budget else request.sites or 1
     return (*largest_least_percent(question_for(freely, own).problem, number), number)
@@ -226,7 +224,7 @@ def resampled(
     replicas: int = STABILITY_REPLICAS,
     progress: Callable[[float], None] | None = None,
 ) -> Plan:
-    """A plan with its stability, where its demand can be drawn again."""
+    """Return a plan with its stability, where its demand can be drawn again."""
     request = question.request
     if request.model != "mclp" or not request.is_plain:
         return plan
@@ -242,14 +240,14 @@ def compare_demands(
     *,
     progress: Callable[[float], None],
 ) -> pd.DataFrame:
-    """The sites of one request, judged by several demands, and how good each could get."""
+    """Judge the sites of one request by several demands, beside the best coverage of each."""
     question, plan = plan_for(request, own, replicas=0)
     sites = None if request.model == "lscp" else len(plan.sites)
     rows = []
     for done, every in enumerate(demands, start=1):
         try:
             demand = every.within(request.departments)
-        except UserError:  # it asks for nothing there
+        except UserError:  # this demand is zero there
             continue
         problem = replace(question.problem, demand=demand.weight)
         best = choose_sites(problem, model=request.model, sites=sites, seed=request.seed)
@@ -264,3 +262,60 @@ def compare_demands(
         )
         progress(done / len(demands))
     return pd.DataFrame(rows)
+
+
+CURVE_SITES = range(1, 21)
+FRONT_STEPS = 4
+FRONT_SECONDS = 6.0
+"""limit of each exact search of the front; the gap shows its cost."""
+CurvePoint = tuple[PlanFigures, float]
+"""Figures of so many sites, and the residents whom these, or a service, have within reach."""
+
+
+def curve_for(
+    request: PlanQuestion, own: OwnFiles, counts: Iterable[int]
+) -> Iterator[tuple[int, CurvePoint | None]]:
+    """Solve the best coverage of each number of sites under the request's conditions, one by
+    one."""
+    problem, people = question_for(request, own).problem, places().population
+    if request.departments:
+        people = np.where(np.isin(places().department_ubigeo, request.departments), people, 0.0)
+    covers, already = problem.covers, problem.is_covered_already
+    for count, figures in coverage_curve(problem, counts=counts, time_limit_s=10.0):
+        if figures is None:
+            yield count, None
+        else:
+            is_reached = covers[:, list(figures.sites)].any(axis=1) | already
+            yield count, (figures, float(people[is_reached].sum()))
+
+
+def front_for(
+    request: PlanQuestion, own: OwnFiles, progress: Callable[[float], None]
+) -> tuple[PlanFigures, ...]:
+    """Return coverage against the farthest place, with as many sites as the request has."""
+    problem = replace(question_for(request, own).problem, capacity=None)
+    return coverage_front(
+        problem,
+        request.sites or 1,
+        steps=FRONT_STEPS,
+        time_limit_s=FRONT_SECONDS,
+        progress=progress,
+    )
+
+
+def exchange_for(
+    request: PlanQuestion, plan: Plan, own: OwnFiles, code: str, fixed: Collection[str]
+) -> tuple[str, Exchange] | None:
+    """The code of the site that a candidate replaces best in a plan, none of the ``fixed`` ones,
+    and what either reaches."""
+    request = request.changed(barred=tuple({*request.barred} - {code}))
+    question = question_for(request, own)
+    codes = question.candidates.code
+    exchange = best_exchange(
+        question.problem,
+        plan,
+        int(np.flatnonzero(codes == code)[0]),
+        held=np.flatnonzero(np.isin(codes, list(fixed))).tolist(),
+        worst_cost=request.worst_cost,
+    )
+    return None if exchange is None else (str(codes[exchange.goes]), exchange)

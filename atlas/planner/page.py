@@ -17,18 +17,18 @@ from atlas.planner import (
     page_kept,
     page_lists,
     page_plan,
-    page_work,
+    page_session,
+    sentences,
 )
 from atlas.planner.demand import Demand
+from atlas.planner.document import PlanDocument, document_of
 from atlas.planner.model import FIRST_SWAPS_S, SEARCH_S, attainable_percent, plan_for, resampled
 from atlas.planner.model import STABILITY_REPLICAS as REPLICAS
-from atlas.planner.outcome import Outcome, outcome_of, token_of
-from atlas.planner.page_questions import questions_section
-from atlas.planner.page_session import PLAN, Key
+from atlas.planner.page_plan import questions_section
+from atlas.planner.page_session import PLAN, Key, paragraph
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import OwnFiles, question_for
-from atlas.planner.saved import as_it_was_saved, short_name
-from atlas.planner.words import UNKNOWN_GAP, attainable_text, lists, share_text, wording
+from atlas.planner.saved import restored_plan, short_name
 from atlas.web.components import language_control, write_link
 from atlas.words import Words, words
 from geo.errors import GeoError, UserError
@@ -41,27 +41,29 @@ _STYLE = (Path(__file__).resolve().parent.parent / "web" / "static" / "planner.c
 
 
 def page() -> None:
-    """Draw the page: the choices, the plan, then what takes longer."""
+    """Draw the page: choices, plan, then what takes longer."""
     say = words(st.session_state["lang"])
-    # the address tells nobody what is planned
+    # the address says nothing about the plan
     write_link({"lang": say.lang})
     st.html(f"<style>{_STYLE}</style>")
     with st.container(horizontal=True, vertical_alignment="center", key="plan_head"):
         st.title(say("nav.planner"), anchor=False)
         store = st.container(key="plan_store", width="content")
-        if page_kept.is_asked():  # the answer ends the run, which loses what a control began with
+        # a new session asks the browser for its choices first
+        has_choices = PLAN.held.choices is not None
+        if has_choices:  # else the browser's answer ends the run, and the control loses its value
             language_control(say)
     st.html(
         render("paragraph", say, kind="lead", text=say("plan.lead"))
         + render("paragraph", say, kind="plan-caveat", role="note", text=say("plan.caveat"))
     )
-    if not page_kept.is_asked():
-        # no plan of choices that nobody made: the browser may have others
+    if not has_choices:
+        # the browser may have other choices than the start values: no plan yet
         with store:
             page_kept.browser(say)
-        st.html(render("paragraph", say, kind="plan-asking", text=say("plan.asking")))
+        paragraph(say("plan.asking"), say, "plan-asking")
         return
-    page_kept.open_handed_in(say)
+    page_kept.open_uploaded_plan(say)
     page_hand.begin()
     page_choices.begin()
     controls = st.container(key="plan_controls", border=True)
@@ -75,8 +77,8 @@ def page() -> None:
         with st.container(horizontal=True, key="plan_conditions"):
             page_choices.conditions(say, own)
         page_choices.budget_choice(say)
-    request, own = page_choices.chosen(own, demands)
-    page_choices.keep()
+    request, own = page_choices.chosen_question(own, demands)
+    page_choices.remember_choices()
     with store:
         page_kept.browser(say, own)
     if blocking := page_lists.blocking_lists(st.session_state["plan_demand"]):
@@ -86,68 +88,67 @@ def page() -> None:
             page_lists.refused_section(blocking, say)
         return
     with blocked.container():
-        page_kept.told_section(say)
-        if page_kept.waiting_section(say):
+        page_kept.sentences_section(say)
+        if page_kept.missing_lists_section(say):
             return
-        request = page_kept.carried(request, say)
-        if page_kept.as_it_was(request, say):
+        request = page_kept.with_carried_parts(request, say)
+        if page_kept.older_plan_section(request, say):
             return
-    key = (request, token_of(own))
-    page_work.forget_wanted_of_others(key)
+    key = (request, own.digest)
+    if PLAN.held.drawn_key != key:  # a changed plan asks for nothing but itself
+        PLAN.held.drawn_key, PLAN.held.wanted = key, set()
     status = st.container(key="plan_status")
-    outcome = _plan(request, own, key, status, say)
-    if outcome is None:
-        PLAN.held.moves_asked = []  # a move in a plan that is not there
+    document = _plan(request, own, key, status, say)
+    if document is None:
+        PLAN.held.moves_asked = []  # their plan does not exist
         return
-    page_hand.make_moves(outcome, own, key[1], status.empty(), say)
-    plain, say = say, wording(outcome, say)
-    if outcome.is_invented:
-        note = say("own.invented")
-        st.html(render("paragraph", say, kind="plan-invented", role="note", text=note))
-    if own_lists := lists(outcome, say):
-        text = f"{say('plan.lists.page')} {'; '.join(own_lists)}."
-        st.html(render("paragraph", say, kind="plan-lists", text=text))
-    page_kept.checked_section(outcome, say)
+    page_hand.make_moves(document, own, key[1], status.empty(), say)
+    plain, say = say, sentences.wording(document, say)
+    if document.is_invented:
+        paragraph(say("own.invented"), say, "plan-invented", role="note")
+    if own_lists := sentences.list_texts(document, say):
+        paragraph(f"{say('plan.lists.page')} {'; '.join(own_lists)}.", say, "plan-lists")
+    page_kept.checked_section(document, say)
     sheet = say("plan.printed", button=say("plan.files.pdf"))
-    st.html(render("printed", say, title=short_name(outcome, say), text=sheet))
+    st.html(render("printed", say, title=short_name(document, say), text=sheet))
     left, right = st.columns(2, gap="medium")
     with left, st.container(key="plan_map_box"):
-        page_hand.cost_section(outcome, own, key[1], status.empty(), say)
-        page_plan.map_section(outcome, own, say, key="plan_map", rem=60, is_main=True)
-        page_hand.rest_control(outcome, say)
+        page_hand.cost_section(document, own, key[1], status.empty(), say)
+        page_plan.map_section(document, own, say, key="plan_map", rem=60, is_main=True)
+        page_hand.rest_control(document, say)
         with st.container(key="plan_why"):
-            page_hand.add_section(outcome, own, key[1], say)
+            page_hand.add_section(document, own, key[1], say)
     with right, st.container(key="plan_card_box"):
-        page_plan.card_section(outcome, say)
-        page_plan.table_section(outcome, say)
-        page_plan.served_section(outcome, say)
-        page_plan.reach_section(outcome, say)
-    # a question about the first plan is another one once there is a better
-    asked = key if page_work.known(key) is not None else (key, "first")
-    questions_section(outcome, own, asked, plain)
-    page_kept.named_section(outcome, plain)
+        page_plan.card_section(document, say)
+        page_plan.table_section(document, say)
+        page_plan.people_section(document, say)
+    # a better plan makes the questions new
+    asked = key if page_session.kept_answer(key) is not None else (key, "first")
+    questions_section(document, own, asked, plain)
+    page_kept.kept_plans_section(document, plain)
     left, right = st.columns(2, gap="medium")
     with left, st.container(key="plan_departments"):
-        page_plan.departments_section(outcome, say)
+        page_plan.departments_section(document, say)
     with right, st.container(key="plan_assumptions"):
-        page_plan.assumptions_section(outcome, say)
+        page_plan.assumptions_section(document, say)
     with st.container(key="plan_files"):
-        page_plan.files_section(outcome, say)
-    _search(outcome, own, key, status, say)
-    _stability(outcome, own, key, status, say)
+        page_plan.files_section(document, say)
+    _search(document, own, key, status, say)
+    _stability(document, own, key, status, say)
 
 
 def _own(say: Words) -> tuple[OwnFiles, dict[str, Demand]]:
-    """What an organisation brought, on its own server: lists of the box below, gated demand."""
+    """Draw the box of own lists; return them and their demands, on an organisation's server."""
     if not page_lists.are_offered():
         return OwnFiles(), {}
     # open while a list is refused or asked for: its place is where the right one goes
     is_refused = any(task in LISTS for task in page_lists.refused_lists())
-    is_open = is_refused or page_kept.asks_for_lists()
-    # one that has been drawn closed stays closed: it opens as another one, and stays open
-    turn, was_open = PLAN.held.box
+    held = PLAN.held
+    is_open = is_refused or held.waiting is not None or bool(held.again)
+    # an expander drawn closed stays closed: to open it takes a new key
+    turn, was_open = held.box
     turn += is_open and not was_open
-    PLAN.held.box = turn, is_open
+    held.box = turn, is_open
     box = st.container(key="own_lists_box")
     with box, st.expander(say("planning.title"), key=f"own_lists_{turn}", expanded=turn > 0):
         files = page_lists.planning_uploads(say)
@@ -156,62 +157,57 @@ def _own(say: Words) -> tuple[OwnFiles, dict[str, Demand]]:
 
 def _plan(
     request: PlanQuestion, own: OwnFiles, key: Key, status: Any, say: Words
-) -> Outcome | None:
-    """The plan of the choices, or a sentence that says why there is none."""
-    first = page_work.known((key, "first"))
+) -> PlanDocument | None:
+    """Return the plan of the choices, or say why there is none."""
+    first = page_session.kept_answer((key, "first"))
     held, best = PLAN.held, None
     stopped, held.stopped = held.stopped == key, None
     if stopped:
         best, held.best = held.best, None
-    if stopped and first is not None and page_work.known(key) is None:
+    if stopped and first is not None and page_session.kept_answer(key) is None:
         # the second search began anew: what it has so far may be worse than what is shown
-        if best is not None and best[0] == key and _is_better(best[1][1], first):
-            asked = plan_for(first.request, own, replicas=0, swaps_s=FIRST_SWAPS_S, best=best[1])
-            first = outcome_of(*asked)
-        page_work.keep_answer(key, first.ended)
-    found = page_work.known(key) or first
-    if found is not None:
-        return found
+        if best is not None and best[0] == key:
+            gain = best[1][1] - first.plan.objective
+            if (gain if first.plan.model == "mclp" else -gain) > 0:  # more coverage, shorter ways
+                asked, limit = first.request, FIRST_SWAPS_S
+                first = document_of(*plan_for(asked, own, replicas=0, swaps_s=limit, best=best[1]))
+        page_session.keep_answer(key, first.ended)
+    document = page_session.kept_answer(key) or first
+    if document is not None:
+        return document
     try:
         if (opened := page_kept.opened(request)) is not None and opened.is_stopped:
             question = question_for(request, own)
-            if (plan := as_it_was_saved(opened, question)) is not None:
-                found = outcome_of(question, plan)
-                page_work.keep_answer(key, found)
-                return found
-        return page_work.first_plan(key, own, status.empty(), say("plan.working"))
+            if (plan := restored_plan(opened, question)) is not None:
+                document = document_of(question, plan)
+                page_session.keep_answer(key, document)
+                return document
+        return page_session.first_plan(key, own, status.empty(), say("plan.working"))
     except GeoError as error:
         is_share = isinstance(error, InfeasibleError) and request.min_department_share > 0
         is_short = isinstance(error, UserError) and error.key == "siting.refusal.capacity_short"
         if not is_share or is_short:
-            text = page_work.refusal_text(error, say)
-            st.html(render("paragraph", say, kind="plan-told", role="alert", text=text))
+            paragraph(page_session.refusal_text(error, say), say, "plan-told", role="alert")
         if is_share:
             _attainable(request, own, key, status, say)
     return None
 
 
-def _is_better(objective: float, first: Outcome) -> bool:
-    """Whether a search found more than the plan that is shown: coverage, or shorter ways."""
-    shown = first.plan.objective
-    return objective > shown if first.plan.model == "mclp" else objective < shown
-
-
 def _attainable(request: PlanQuestion, own: OwnFiles, key: object, status: Any, say: Words) -> None:
     """Say to what part every department can be covered, and offer to ask for that."""
-    told = page_work.known((key, "share"))
+    attainable = page_session.kept_answer((key, "share"))
     try:
-        told = told or page_work.work(
+        attainable = attainable or page_session.work(
             (key, "share"),
             lambda _: attainable_percent(request, own),
             place=status.empty(),
             text=say("plan.share.working"),
         )
     except GeoError:
-        told = (0, False, request.sites or 1)
-    percent, is_proven, teams = told
-    text = attainable_text(request.min_department_share, percent, is_proven, teams, say)
-    st.html(render("paragraph", say, kind="plan-told", role="alert", text=text))
+        attainable = (0, False, request.sites or 1)
+    percent = attainable[0]
+    text = sentences.attainable_text(request.min_department_share, *attainable, say)
+    paragraph(text, say, "plan-told", role="alert")
     if percent:
 
         def take() -> None:
@@ -222,11 +218,11 @@ def _attainable(request: PlanQuestion, own: OwnFiles, key: object, status: Any, 
         )
 
 
-def _search(outcome: Outcome, own: OwnFiles, key: Key, status: Any, say: Words) -> None:
-    """Look for the best plan while the first one is there to read, until somebody stops it."""
-    if page_work.known(key) is not None:
+def _search(document: PlanDocument, own: OwnFiles, key: Key, status: Any, say: Words) -> None:
+    """Search for the best plan while the first one is shown, until somebody stops it."""
+    if page_session.kept_answer(key) is not None:
         return
-    request, begun = outcome.request, time.monotonic()
+    request, begun = document.request, time.monotonic()
 
     def stop() -> None:
         PLAN.held.stopped = key
@@ -234,37 +230,37 @@ def _search(outcome: Outcome, own: OwnFiles, key: Key, status: Any, say: Words) 
     def better(sites: Sequence[int], objective: float, bound: float) -> None:
         PLAN.held.best = key, (tuple(sites), objective, bound)
 
-    def told() -> str:
+    def progress_text() -> str:
         best = PLAN.held.best
-        gap = outcome.plan.gap if best is None or best[0] != key else gap_of(*best[1][1:])
-        if gap == 0 and outcome.plan.model == "mclp":  # what is left are the ways
+        gap = document.plan.gap if best is None or best[0] != key else gap_of(*best[1][1:])
+        if gap == 0 and document.plan.model == "mclp":  # the search only shortens ways now
             return say("plan.searching.proven")
-        if gap == 0 or gap >= UNKNOWN_GAP:
+        if gap == 0 or gap >= sentences.UNKNOWN_GAP:
             return say("plan.searching")
-        return say("plan.searching.gap", gap=share_text(gap, say))
+        return say("plan.searching.gap", gap=sentences.share_text(gap, say))
 
-    def make(progress: Callable[[float], None]) -> Outcome:
+    def make(progress: Callable[[float], None]) -> PlanDocument:
         try:
             with watched(lambda: progress((time.monotonic() - begun) / SEARCH_S)):
-                return outcome_of(*plan_for(request, own, replicas=0, better=better))
+                return document_of(*plan_for(request, own, replicas=0, better=better))
         except UnsolvedError:
-            return outcome.ended
+            return document.ended
 
     with status, st.container(key="plan_search"):
         bar = st.empty()
         st.button(say("plan.stop"), key=PLAN.key("stop"), on_click=stop)
-    page_work.work(key, make, place=bar, text=told)
+    page_session.work(key, make, place=bar, text=progress_text)
     st.rerun()
 
 
-def _stability(outcome: Outcome, own: OwnFiles, key: object, status: Any, say: Words) -> None:
-    """Resample the demand once the plan is drawn, then draw it with what that says."""
-    if not page_plan.is_judged_soon(outcome):
+def _stability(document: PlanDocument, own: OwnFiles, key: object, status: Any, say: Words) -> None:
+    """Resample the demand once the plan is drawn, then draw it anew."""
+    if not page_plan.is_judged_soon(document):
         return
 
-    def make(progress: Callable[[float], None]) -> Outcome:
-        question = question_for(outcome.request, own)
-        return outcome_of(question, resampled(question, outcome.plan, REPLICAS, progress))
+    def make(progress: Callable[[float], None]) -> PlanDocument:
+        question = question_for(document.request, own)
+        return document_of(question, resampled(question, document.plan, REPLICAS, progress))
 
-    page_work.work(key, make, place=status.empty(), text=say("plan.resampling"))
+    page_session.work(key, make, place=status.empty(), text=say("plan.resampling"))
     st.rerun()

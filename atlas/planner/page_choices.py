@@ -1,4 +1,4 @@
-"""The planner's controls, and the request that they make."""
+"""The planner's controls, and the question that they make."""
 
 from __future__ import annotations
 
@@ -9,18 +9,22 @@ from typing import Any
 import streamlit as st
 
 from atlas.drawing.small_maps import small_map
-from atlas.html import render
-from atlas.planner.candidates import Candidates, district_capitals, listed_candidates
+from atlas.planner import sentences
+from atlas.planner.candidates import (
+    Candidates,
+    candidate_label,
+    district_capitals,
+    listed_candidates,
+)
 from atlas.planner.demand import KINDS, WITH_PERIOD, Demand, places
-from atlas.planner.outcome import candidate_label
-from atlas.planner.page_session import PLAN
+from atlas.planner.page_session import PLAN, paragraph
 from atlas.planner.plan_question import (
     CONTROLS,
+    FIELDS_OF_LIST,
     GROUPS,
     HOLDS,
     MOST_CODES,
     MOST_TEXT,
-    OF_LISTS,
     OWN_DEMANDS,
     TRAVELLED,
     Control,
@@ -28,7 +32,6 @@ from atlas.planner.plan_question import (
     with_estimate,
 )
 from atlas.planner.question import OwnFiles
-from atlas.planner.words import soles
 from atlas.results.sentences import period_name
 from atlas.words import Words
 from data.periods import LATEST_YEAR, parse_period
@@ -37,95 +40,97 @@ from geo.errors import UserError
 RESTS = ("stays", "anew")
 """what becomes of the other sites when one is changed by hand"""
 OF_CANDIDATES = (
-    *(key for key, (field, _) in CONTROLS.items() if field in OF_LISTS["candidates"]),
+    *(key for key, (field, _) in CONTROLS.items() if field in FIELDS_OF_LIST["candidates"]),
     "plan_moves",
 )
 """choices that name candidates: of an own list they are the planner's own"""
-_OF_THE_PAGE: dict[str, Control] = {
-    "plan_rest": Control("plan.rest", start="stays", offers=RESTS),
-    "plan_by_budget": Control("plan.budget", start="", offers=HOLDS),
+_PAGE_CONTROLS = {
+    "plan_rest": ("", Control("plan.rest", start="stays", offers=RESTS)),
+    "plan_by_budget": ("", Control("plan.budget", start="", offers=HOLDS)),
 }
 """controls that ask for no part of the question"""
 
 
-def shown_choices(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Choices as the controls can show them, all that there are; without any, as they begin."""
+def valid_choices(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all choices as the controls can show them; what is missing has its start value."""
     fields = PlanQuestion.model_fields
-    every = {key: (one, one.first(fields[field].default)) for key, (field, one) in CONTROLS.items()}
-    every |= {key: (one, one.start) for key, one in _OF_THE_PAGE.items()}
-    shown = {key: one.shown(values.get(key, start), start) for key, (one, start) in every.items()}
-    return {**shown, "plan_moves": _moves(values.get("plan_moves"))}
+    choices: dict[str, Any] = {"plan_moves": _moves(values.get("plan_moves"))}
+    for key, (field, control) in {**CONTROLS, **_PAGE_CONTROLS}.items():
+        start = control.start_value(fields[field].default if field else None)
+        choices[key] = control.nearest_valid(values.get(key, start), start)
+    return choices
 
 
 def _moves(value: Any) -> list[list[Any]]:
-    """Moves by hand, each with the teams it added and what was fixed and ruled out before it."""
+    """Return moves by hand, each with the teams it added and the codes fixed and barred before
+    it."""
     moves = value if isinstance(value, list) and len(value) <= MOST_CODES else []
-    for one in moves:
-        is_move = isinstance(one, list) and len(one) == 3 and one[0] in (-1, 0, 1)
-        codes = [*one[1], *one[2]] if is_move and isinstance(one[1], list) else [None]
+    for move in moves:
+        is_move = isinstance(move, list) and len(move) == 3 and move[0] in (-1, 0, 1)
+        codes = [*move[1], *move[2]] if is_move and isinstance(move[1], list) else [None]
         if not all(isinstance(code, str) and len(code) <= MOST_TEXT for code in codes):
             return []
     return moves
 
 
 def without_own_names(values: Mapping[str, Any], *, is_own: bool) -> dict[str, Any]:
-    """Choices, or parts of a question, that name no candidate of an own list: where there is one
-    (``is_own``) none at all, else only shipped places."""
+    """Remove candidates of an own list from choices or parts of a question: all names where there
+    is one (``is_own``), else those of no shipped place."""
     shipped = set() if is_own else set(places().ubigeo.tolist())
-    kept = dict(values)
-    for key in (*OF_CANDIDATES, *OF_LISTS["candidates"]):
-        codes = kept.get(key, ())
+    cleaned = dict(values)
+    for key in (*OF_CANDIDATES, *FIELDS_OF_LIST["candidates"]):
+        codes = cleaned.get(key, ())
         if key == "plan_moves":
             codes = [code for _, *before in codes for part in before for code in part]
         if not shipped.issuperset(codes):
-            kept[key] = []
-    return kept
+            cleaned[key] = []
+    return cleaned
 
 
 def begin() -> None:
-    """Let the controls stand where they stood before another page was open, in every run: what
-    stands behind a button is drawn when that is pressed, and would else begin at its minimum."""
+    """Restore the controls after another page was open, in every run: a control behind a button is
+    drawn when that is pressed, and would else begin at its minimum."""
     state, held = st.session_state, PLAN.held
     if held.choices is None:
-        held.choices = shown_choices({})
+        held.choices = valid_choices({})
     for key, value in held.choices.items():
         state[key] = state.get(key, value)
-        if (control := _behind(key)) != key:
+        if (control := _widget_key(key)) != key:
             state[key] = state[control] = state.get(control, state[key])
 
 
-def put(choices: Mapping[str, Any]) -> None:
-    """Let the controls say what nobody typed into them; called before they are drawn.
+def set_choices(choices: Mapping[str, Any]) -> None:
+    """Set controls before they are drawn.
 
-    A browser that had drawn what stands behind a button, and does not draw it now, would answer
-    with the old values: after each call these controls are others to it.
+    A browser that had drawn a control behind a button, and does not draw it now, would answer with
+    the old value: so each call gives these controls new keys.
     """
     PLAN.held.turn += 1
     for key, value in choices.items():
         st.session_state[key] = value
 
 
-def _behind(key: str) -> str:
-    """The key of the control of a choice that stands behind a button."""
+def _widget_key(key: str) -> str:
+    """Return the widget key of a choice, which changes with each :func:`put`."""
     turn = PLAN.held.turn
     is_behind = key in CONTROLS and CONTROLS[key][1].group
     return f"{key}_{turn}" if turn and is_behind else key
 
 
-def keep() -> None:
+def remember_choices() -> None:
     """Remember the controls for the way back from another page."""
     PLAN.held.choices = {
-        key: st.session_state.get(key, value) for key, value in shown_choices({}).items()
+        key: st.session_state.get(key, value) for key, value in valid_choices({}).items()
     }
 
 
 def first_row(say: Words, demands: Mapping[str, Demand], own: OwnFiles) -> None:
-    """Demand, period, teams, reach, model: what a plan cannot do without."""
+    """Draw demand, period, teams, reach and model."""
     offered = (*KINDS, *demands)
     state, held = st.session_state, PLAN.held
     if state["plan_demand"] not in offered:
         held.gone_demand, state["plan_demand"] = state["plan_demand"], KINDS[0]
-    elif held.gone_demand in offered:  # what the planner had chosen is there again
+    elif held.gone_demand in offered:  # the chosen demand is offered again
         held.gone_demand, state["plan_demand"] = "", held.gone_demand
 
     def choose() -> None:
@@ -139,9 +144,10 @@ def first_row(say: Words, demands: Mapping[str, Demand], own: OwnFiles) -> None:
             width=130,
             help=say("plan.period.help", year=LATEST_YEAR),
         )
-    if _is_by_budget():
-        told = say("plan.sites.by_budget")
-        st.text_input(say("plan.sites"), told, disabled=True, width=180, help=say("plan.cost.note"))
+    is_by_budget = state["plan_by_budget"] == "budget" and state["plan_model"] != "lscp"
+    if state["plan_budget"] and is_by_budget:
+        text = say("plan.sites.by_budget")
+        st.text_input(say("plan.sites"), text, disabled=True, width=180, help=say("plan.cost.note"))
     else:
         _draw("plan_sites", say, disabled=state["plan_model"] == "lscp", width=130)
     _draw(PlanQuestion.controls("radius", _tasks(own))[0].key, say, width=180)
@@ -151,35 +157,27 @@ def first_row(say: Words, demands: Mapping[str, Demand], own: OwnFiles) -> None:
 def gone_demand(say: Words) -> None:
     """Say that the chosen demand is gone and what counts instead, until another is chosen."""
     if kind := PLAN.held.gone_demand:
-        gone, now = (say(f"plan.demand.{one}") for one in (kind, KINDS[0]))
-        text = say("plan.demand.gone", gone=gone, now=now)
-        st.html(render("paragraph", say, kind="plan-told", role="alert", text=text))
-
-
-def _is_by_budget() -> bool:
-    """Whether the budget decides the number of teams."""
-    state = st.session_state
-    is_wanted = state["plan_by_budget"] == "budget" and state["plan_model"] != "lscp"
-    return bool(state["plan_budget"]) and is_wanted
+        gone, now = (say(f"plan.demand.{code}") for code in (kind, KINDS[0]))
+        paragraph(say("plan.demand.gone", gone=gone, now=now), say, "plan-told", role="alert")
 
 
 def budget_choice(say: Words) -> None:
     """Ask which holds once a budget stands beside a number of teams; until then the number does."""
     state = st.session_state
-    if not state[_behind("plan_budget")]:
+    if not state[_widget_key("plan_budget")]:
         state["plan_by_budget"] = ""  # the next budget is asked about anew
-    if not state[_behind("plan_budget")] or state["plan_model"] == "lscp":
+    if not state[_widget_key("plan_budget")] or state["plan_model"] == "lscp":
         return
-    told = {"teams": say("plan.teams", count=state["plan_sites"])}
-    told["budget"] = soles(state[_behind("plan_budget")], say)
+    values = {"teams": say("plan.teams", count=state["plan_sites"])}
+    values["budget"] = sentences.soles(state[_widget_key("plan_budget")], say)
     now = state["plan_by_budget"]
     with st.container(horizontal=True, vertical_alignment="center", key="plan_holds"):
-        text = say(f"plan.holds.{now or 'asked'}", **told)
+        text = say(f"plan.holds.{now or 'asked'}", **values)
         role = "status" if now else "alert"
-        st.html(render("paragraph", say, kind="plan-told", role=role, text=text))
+        paragraph(text, say, "plan-told", role=role)
         for name in HOLDS:
             if name != now:
-                label = say(f"plan.holds.{name}.take", **told)
+                label = say(f"plan.holds.{name}.take", **values)
                 choice = ({"plan_by_budget": name},)
                 st.button(label, key=PLAN.key(f"holds_{name}"), on_click=state.update, args=choice)
 
@@ -190,14 +188,14 @@ def conditions(say: Words, own: OwnFiles) -> None:
     for group in GROUPS:
         with st.popover(say(group)):
             for field in PlanQuestion.model_fields:
-                for one in PlanQuestion.controls(field, tasks):
+                for control in PlanQuestion.controls(field, tasks):
                     # own candidates are all offered, however many live there
-                    if one.group == group and one.without not in tasks & {"candidates"}:
-                        _condition(one, say, own)
+                    if control.group == group and control.without not in tasks & {"candidates"}:
+                        _condition(control, say, own)
 
 
 def _condition(control: Control, say: Words, own: OwnFiles) -> None:
-    """Draw a control with its notes, as far as the plan has a use for it."""
+    """Draw a control with its notes, disabled where the plan has no use for it."""
     state, key, how = st.session_state, control.key, dict[str, Any]()
     is_travelled = state["plan_demand"] in (*TRAVELLED, *OWN_DEMANDS)
     if control.of_mclp:
@@ -215,9 +213,9 @@ def _condition(control: Control, say: Words, own: OwnFiles) -> None:
 
 
 def _candidates_left(control: Control, own: OwnFiles) -> dict[str, str]:
-    """The candidates that are offered; what names another is taken out of the choices."""
+    """Return the candidates on offer; remove the choices that name another."""
     state = st.session_state
-    only = tuple(sorted(state[_behind("plan_only")]))
+    only = tuple(sorted(state[_widget_key("plan_only")]))
     if own.candidates is None:
         options = _shipped_options(int(state["plan_population"]), only)
     else:
@@ -226,17 +224,17 @@ def _candidates_left(control: Control, own: OwnFiles) -> dict[str, str]:
         [teams, *([code for code in codes if code in options] for codes in before)]
         for teams, *before in state["plan_moves"]
     ]
-    key = _behind(control.key)
+    key = _widget_key(control.key)
     state[key] = state[control.key] = [code for code in state[key] if code in options]
     return options
 
 
 def _draw(key: str, say: Words, *, options: Any = None, name_of: Any = None, **how: Any) -> None:
-    """Draw a control as its kind asks for; ``options`` are what it offers here, with the names of
-    candidates; of one choice with a width a list, else a row."""
+    """Draw a control by its kind; ``options`` replace what it offers. A single choice with a width
+    is drawn as a list, else as a row."""
     field, control = CONTROLS[key]
-    start = control.first(PlanQuestion.model_fields[field].default)
-    how = {"label": say(control.label), "key": _behind(key), **how}
+    start = control.start_value(PlanQuestion.model_fields[field].default)
+    how = {"label": say(control.label), "key": _widget_key(key), **how}
     if control.help:
         how.setdefault("help", say(control.help))
     if isinstance(start, bool):
@@ -266,20 +264,18 @@ def _draw(key: str, say: Words, *, options: Any = None, name_of: Any = None, **h
 
 
 def _tasks(own: OwnFiles) -> set[str]:
-    """The lists of which a question depends on whether they are there, the estimate in the place of
-    travel times."""
-    tasks = {task for task in OF_LISTS if getattr(own, task, None) is not None}
+    tasks = {task for task in FIELDS_OF_LIST if getattr(own, task, None) is not None}
     return with_estimate(tasks, is_asked=st.session_state["plan_estimate"])
 
 
-def chosen(own: OwnFiles, demands: Mapping[str, Demand]) -> tuple[PlanQuestion, OwnFiles]:
-    """The request that the controls make, and what of the planner's own it obeys."""
+def chosen_question(own: OwnFiles, demands: Mapping[str, Demand]) -> tuple[PlanQuestion, OwnFiles]:
+    """Return the question of the controls, and the own lists that it obeys."""
     kind = st.session_state["plan_demand"]
-    choices = {key: st.session_state[key] for key in shown_choices({})}
+    choices = {key: st.session_state[key] for key in valid_choices({})}
     request = PlanQuestion.of_choices(choices, _tasks(own))
     # points and records are obeyed where they are the demand
     others = set(OWN_DEMANDS) - {kind}
-    sources = tuple(one for one in own.sources if one.task not in others)
+    sources = tuple(source for source in own.sources if source.task not in others)
     return request, replace(own, demand=demands.get(kind), sources=sources)
 
 
@@ -287,15 +283,14 @@ def chosen(own: OwnFiles, demands: Mapping[str, Demand]) -> tuple[PlanQuestion, 
 def _shipped_options(population: int, departments: tuple[str, ...]) -> dict[str, str]:
     try:
         return _options(district_capitals(population), departments)
-    except UserError:  # nobody has so many; the plan says it
+    except UserError:  # no town is so large; the plan says it
         return {}
 
 
-def _options(found: Candidates, departments: tuple[str, ...]) -> dict[str, str]:
-    """Candidates of the departments by code, as they are offered."""
+def _options(candidates: Candidates, departments: tuple[str, ...]) -> dict[str, str]:
     try:
-        there = found.within(departments)
-    except UserError:  # none of them stands there; the plan says it
+        there = candidates.within(departments)
+    except UserError:  # no candidate stands there; the plan says it
         return {}
     return {
         str(code): candidate_label(str(code), str(name))

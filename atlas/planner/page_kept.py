@@ -1,4 +1,4 @@
-"""Plans that are kept: in the browser, in a file that is opened, and with names side by side."""
+"""Keep plans: in the browser, from a file, and side by side under names."""
 
 from __future__ import annotations
 
@@ -14,26 +14,32 @@ from typing import Any
 import streamlit as st
 
 from atlas.html import render
-from atlas.planner.outcome import Outcome
-from atlas.planner.page_choices import put, shown_choices, without_own_names
-from atlas.planner.page_lists import are_offered, at_hand, kept_list, remove_button
+from atlas.planner import sentences
+from atlas.planner.document import PlanDocument
+from atlas.planner.page_choices import set_choices, valid_choices, without_own_names
+from atlas.planner.page_lists import (
+    are_offered,
+    has_lists_of,
+    kept_list,
+    remove_button,
+    session_sources,
+)
 from atlas.planner.page_plan import map_section
-from atlas.planner.page_session import OWN, PLAN, PlanSession
-from atlas.planner.plan_question import OF_LISTS, PlanQuestion
+from atlas.planner.page_session import OWN, PLAN, PlanSession, paragraph
+from atlas.planner.plan_question import FIELDS_OF_LIST, PlanQuestion
 from atlas.planner.question import ListSource, OwnFiles
 from atlas.planner.saved import (
     SavedPlan,
-    checked,
+    check_saved,
     compared,
-    lists_apart,
+    list_differences,
     open_saved,
+    plan_from_browser,
     plans_zip,
     question_of,
-    remade,
     short_name,
     sites_compared,
 )
-from atlas.planner.words import condition_text, older_text, share_text
 from atlas.web.components import component
 from atlas.web.upload_report import reading_box
 from atlas.words import Words, error_message, file_name, message
@@ -50,14 +56,14 @@ many fixed sites."""
 
 @cache
 def _server() -> str:
-    """A mark of this process: the browser knows by it that the server began again."""
+    """Return a mark of this process, by which the browser notices that the server began again."""
     return secrets.token_hex(8)
 
 
 def browser(say: Words, own: OwnFiles | None = None) -> None:
     """Draw the button that opens a plan; let the browser keep the choices, or ask it for them.
 
-    It keeps nothing of own lists but of which kinds there were; plans that obey one are lost.
+    Of own lists it keeps only which kinds there were; plans that obey one are lost.
     """
     held = PLAN.held
     held.ask = held.ask or secrets.token_hex(8)
@@ -66,7 +72,7 @@ def browser(say: Words, own: OwnFiles | None = None) -> None:
         key=BROWSER,
         data={
             "ask": "" if own else held.ask,
-            "keep": "" if own is None else _to_keep(own),
+            "keep": "" if own is None else _browser_content(own),
             "largest": UPLOAD_BYTES,
             "words": {
                 "open": say("plan.open"),
@@ -75,32 +81,32 @@ def browser(say: Words, own: OwnFiles | None = None) -> None:
             },
         },
         width="content",
-        on_stored_change=_take_stored,
-        on_file_change=_take_file,
+        on_stored_change=_read_stored_choices,
+        on_file_change=_read_uploaded_file,
     )
 
 
-def _to_keep(own: OwnFiles) -> str:
-    """Choices, what else an opened plan asks, named plans, kinds of own lists; no name and no place
-    of these, and no plan that obeys one."""
+def _browser_content(own: OwnFiles) -> str:
+    """Return choices, carried conditions, named plans and kinds of own lists as JSON; no name and
+    no place of these lists, and no plan that obeys one."""
     held = PLAN.held
     choices = dict(held.choices or {})
     choices["plan_demand"] = held.gone_demand or choices["plan_demand"]
     more = held.fields
     if more is None:
         more = {name: value for name, (_, value) in held.carried.items()}
-    tasks = {one.task for one in own.sources} | set(held.again)
+    tasks = {source.task for source in own.sources} | set(held.again)
     choices, more = (
-        without_own_names(one, is_own="candidates" in tasks) for one in (choices, more)
+        without_own_names(part, is_own="candidates" in tasks) for part in (choices, more)
     )
-    named = {name: SavedPlan.of(one, "es").for_browser() for name, one in held.kept.items()}
-    plans = [[name, one] for name, one in {**named, **held.stored}.items() if one]
+    named = {name: SavedPlan.of(plan, "es").for_browser() for name, plan in held.kept_plans.items()}
+    plans = [[name, plan] for name, plan in {**named, **held.stored}.items() if plan]
     more = PlanQuestion.of(**more).model_dump(include=set(more))
     content = {"server": _server(), "choices": choices, "more": more, "lists": sorted(tasks)}
     return json.dumps({**content, "plans": plans}, sort_keys=True)
 
 
-def _take_stored() -> None:
+def _read_stored_choices() -> None:
     """Begin a session with what the browser kept, as far as the controls can show it."""
     held = PLAN.held
     if held.choices is not None:
@@ -109,38 +115,34 @@ def _take_stored() -> None:
         text = str(getattr(st.session_state.get(BROWSER), "stored", None) or "{}")
         stored = json.loads(text) if len(text) <= _MOST_STORED else {}
         choices, more = dict(stored.get("choices", {})), dict(stored.get("more", {}))
-        known = question_of(PlanQuestion().model_dump() | more)
-        lists = tuple(task for task in stored.get("lists", ()) if task in (*OF_LISTS, "services"))
+        question = question_of(PlanQuestion().model_dump() | more)
+        kinds = {*FIELDS_OF_LIST, "services"}
+        lists = tuple(task for task in stored.get("lists", ()) if task in kinds)
         plans = {plain_name(name): dict(values) for name, values in stored.get("plans", ())}
         is_of_this_server = stored.get("server", _server()) == _server()
     except (ValueError, TypeError, AttributeError, RecursionError):
         choices, more, lists, plans, is_of_this_server = {}, {}, (), {}, True
-    held.choices = shown_choices(choices)
-    held.fields = {name: getattr(known, name) for name in more} or None
+    held.choices = valid_choices(choices)
+    held.fields = {name: getattr(question, name) for name in more} or None
     held.again = lists
     held.stored = dict(islice(plans.items(), MOST_KEPT))
     if not is_of_this_server:
         _tell("plan.restarted")
 
 
-def _take_file() -> None:
+def _read_uploaded_file() -> None:
     text = getattr(st.session_state.get(BROWSER), "file", None)
     if isinstance(text, str):
-        PLAN.held.handed_in = text
+        PLAN.held.uploaded_file = text
 
 
-def is_asked() -> bool:
-    """Whether the choices are known; a new session has to ask the browser first."""
-    return PLAN.held.choices is not None
-
-
-def open_handed_in(say: Words) -> None:
-    """Read a plan's file that came, and take its question once its lists are at hand.
+def open_uploaded_plan(say: Words) -> None:
+    """Read the file of a plan, and take its question once its lists are uploaded.
 
     Called before the controls are drawn.
     """
     held = PLAN.held
-    text, held.handed_in = held.handed_in, None
+    text, held.uploaded_file = held.uploaded_file, None
     if text is not None:
         held.waiting = held.opened = held.today = None
         try:
@@ -151,19 +153,20 @@ def open_handed_in(say: Words) -> None:
         except UserError as refusal:
             reason = error_message(refusal, "plan")
             _tell(reason.key, **dict(reason.values))
-    if held.waiting is not None and not any(lists_apart(held.waiting, at_hand(held.waiting))):
+    if held.waiting is not None and has_lists_of(held.waiting):
         _open(held.waiting)
     held.again = tuple(task for task in held.again if kept_list(task) is None)
 
 
 def _open(saved: SavedPlan, without: tuple[str, ...] = (), *, is_whole: bool = True) -> None:
-    """Let the controls ask what a plan asked; without some of its lists it is another question."""
+    """Set the controls to the question of a plan; without some of its lists it is another
+    question."""
     held, tasks = PLAN.held, saved.tasks - set(without)
     held.waiting, held.gone_demand = None, ""
-    held.choices = shown_choices(saved.request.choices(tasks))
-    put(held.choices)
+    held.choices = valid_choices(saved.request.choices(tasks))
+    set_choices(held.choices)
     OWN.held.uses_records |= "records" in tasks
-    lost = {name for task in without for name in OF_LISTS.get(task, ())}
+    lost = {name for task in without for name in FIELDS_OF_LIST.get(task, ())}
     held.fields = {name: value for name, value in saved.request if name not in lost}
     held.opened = saved if is_whole else None
     if not is_whole:
@@ -171,30 +174,24 @@ def _open(saved: SavedPlan, without: tuple[str, ...] = (), *, is_whole: bool = T
 
 
 def _tell(key: str, **values: object) -> None:
-    """Say a sentence until the planner asks something else."""
-    PLAN.held.told.append(message(key, **values))
-    PLAN.held.told_at = None
+    """Show a sentence until the planner asks something else."""
+    PLAN.held.sentences.append(message(key, **values))
+    PLAN.held.sentences_at = None
 
 
-def told_section(say: Words) -> None:
-    """Draw what is to be said of the session, until the choices are others."""
+def sentences_section(say: Words) -> None:
+    """Draw the sentences of the session, until the choices change."""
     held = PLAN.held
-    held.told_at = held.told_at or held.choices
-    if held.told_at != held.choices:
-        held.told.clear()
-    for one in dict.fromkeys(held.told):
-        text = one.text(say)
-        text = f"{text[0].upper()}{text[1:]}"
-        st.html(render("paragraph", say, kind="plan-told", role="alert", text=text))
+    held.sentences_at = held.sentences_at or held.choices
+    if held.sentences_at != held.choices:
+        held.sentences.clear()
+    for sentence in dict.fromkeys(held.sentences):
+        text = sentence.text(say)
+        paragraph(f"{text[0].upper()}{text[1:]}", say, "plan-told", role="alert")
 
 
-def asks_for_lists() -> bool:
-    """Whether a plan waits for lists."""
-    return PLAN.held.waiting is not None or bool(PLAN.held.again)
-
-
-def waiting_section(say: Words) -> bool:
-    """Draw which lists are asked for before there is a plan; whether any is."""
+def missing_lists_section(say: Words) -> bool:
+    """Draw which lists are asked for before there is a plan; return whether any is."""
     saved, again = PLAN.held.waiting, PLAN.held.again
     if saved is None and not again:
         return False
@@ -204,10 +201,10 @@ def waiting_section(say: Words) -> bool:
         lines += [say("plan.waits.must")] if "candidates" in again else []
         lost = again
     else:
-        pairs, more = lists_apart(saved, at_hand(saved))
-        lines = [_line(one, other, say) for one, other in pairs]
-        lines += [_line(one, None, say, "more") for one in more]
-        lost = tuple(dict.fromkeys(one.task for one, _ in pairs))
+        pairs, more = list_differences(saved, session_sources(saved))
+        lines = [_line(source, other, say) for source, other in pairs]
+        lines += [_line(source, None, say, "more") for source in more]
+        lost = tuple(dict.fromkeys(source.task for source, _ in pairs))
     kind = "again" if saved is None else "saved"
     title, text = say(f"plan.waits.{kind}"), say(f"plan.waits.{kind}.text")
     if not are_offered():
@@ -216,8 +213,8 @@ def waiting_section(say: Words) -> bool:
         heading = render("heading", say, title=title, text=text) + render("list", say, texts=lines)
         st.html(f'<div role="alert">{heading}</div>')
         with st.container(horizontal=True, key="plan_waits_buttons"):
-            for one in more:
-                remove_button(one.task, say, key=PLAN.key(f"waits_remove_{one.task}"))
+            for source in more:
+                remove_button(source.task, say, key=PLAN.key(f"waits_remove_{source.task}"))
             label = say("plan.waits.without")
             st.button(label, key=PLAN.key("waits_without"), on_click=_without, args=(saved, lost))
             if saved is not None:
@@ -226,11 +223,11 @@ def waiting_section(say: Words) -> bool:
     return True
 
 
-def _line(one: ListSource, other: ListSource | None, say: Words, lost: str = "lost") -> str:
-    """A list that a plan obeys and that is not at hand, or what else is wrong with it."""
-    told = {"list": say(f"planning.task.{one.task}"), "file": one.file}
-    told |= {"rows": say.number(one.rows), "other": other.file if other else ""}
-    return say(f"plan.waits.{'other' if other else lost}", **told)
+def _line(source: ListSource, other: ListSource | None, say: Words, lost: str = "lost") -> str:
+    """Name a list that a plan obeys and that is missing, or another file in its place."""
+    values = {"list": say(f"planning.task.{source.task}"), "file": source.file}
+    values |= {"rows": say.number(source.rows), "other": other.file if other else ""}
+    return say(f"plan.waits.{'other' if other else lost}", **values)
 
 
 def _without(saved: SavedPlan | None, lost: tuple[str, ...]) -> None:
@@ -238,7 +235,7 @@ def _without(saved: SavedPlan | None, lost: tuple[str, ...]) -> None:
     if saved is not None:
         _open(saved, lost, is_whole=False)
     else:
-        for name in {name for task in lost for name in OF_LISTS.get(task, ())}:
+        for name in {name for task in lost for name in FIELDS_OF_LIST.get(task, ())}:
             (PLAN.held.fields or {}).pop(name, None)
         _tell("plan.waits.another")
 
@@ -248,32 +245,27 @@ def _forget(*names: str) -> None:
         setattr(PLAN.held, name, {} if name == "carried" else None)
 
 
-def carried(request: PlanQuestion, say: Words) -> PlanQuestion:
-    """The question of the controls, and what else an opened plan asks that none of them shows.
+def with_carried_parts(request: PlanQuestion, say: Words) -> PlanQuestion:
+    """Return the question of the controls with what an opened plan asks and no control shows.
 
-    A part that no control can show stays until its control is moved, and is said.
+    Such a part stays, and is shown, until its control is moved.
     """
     session = PLAN.held
     if session.fields is not None:
-        shown = {name: getattr(request, name) for name in session.fields}
         session.carried = {
-            name: (shown[name], value)
-            for name, value in session.fields.items()
-            if shown[name] != value
+            name: (getattr(request, name), value) for name, value in session.fields.items()
         }
         session.fields = None
-    held = {
-        name: (shown, value)
-        for name, (shown, value) in session.carried.items()
-        if getattr(request, name) == shown
+    session.carried = held = {
+        name: (control_value, value)
+        for name, (control_value, value) in session.carried.items()
+        if value != control_value == getattr(request, name)
     }
-    session.carried = held
     if not held:
         return request
     with st.container(key="plan_carried_box", horizontal=True, vertical_alignment="center"):
-        texts = [condition_text(name, value, say) for name, (_, value) in held.items()]
-        text = say("plan.carried", conditions="; ".join(texts))
-        st.html(render("paragraph", say, kind="plan-told", role="note", text=text))
+        texts = [sentences.condition_text(name, value, say) for name, (_, value) in held.items()]
+        paragraph(say("plan.carried", conditions="; ".join(texts)), say, "plan-told", role="note")
         gone = ("carried", "opened")
         st.button(
             say("plan.carried.drop"), key=PLAN.key("carried_drop"), on_click=_forget, args=gone
@@ -281,23 +273,24 @@ def carried(request: PlanQuestion, say: Words) -> PlanQuestion:
     return request.changed(**{name: value for name, (_, value) in held.items()})
 
 
-def as_it_was(request: PlanQuestion, say: Words) -> bool:
-    """Draw an opened plan of other figures as its file has it, until it is to be computed anew."""
+def older_plan_section(request: PlanQuestion, say: Words) -> bool:
+    """Draw an opened plan of other figures as its file has it, until it is computed anew; return
+    whether it is drawn."""
     saved = opened(request)
     if saved is None or saved.figures == figures_edition():
         return False
-    if PLAN.held.today is saved or any(lists_apart(saved, at_hand(saved))):
+    if PLAN.held.today is saved or not has_lists_of(saved):
         return False
-    told = {"edition": saved.figures, "now": figures_edition()}
+    values = {"edition": saved.figures, "now": figures_edition()}
     share = say.percent(saved.coverage_share, 1)
-    shares = [share_text(one.within_reach_added_share, say) for one in saved.sites]
-    names = [(f"{one.order}. {one.name}", one.department) for one in saved.sites]
+    shares = [sentences.share_text(site.within_reach_added_share, say) for site in saved.sites]
+    names = [(f"{site.order}. {site.name}", site.department) for site in saved.sites]
     rows = [(*name, share) for name, share in zip(names, shares, strict=True)]
     heads = [say(f"plan.older.{name}") for name in ("site", "department", "added")]
     with st.container(key="plan_older"):
         finding = say("plan.older.was", sites=len(saved.sites), share=share)
         st.html(
-            render("heading", say, title=say("plan.older"), text=say("plan.older.text", **told))
+            render("heading", say, title=say("plan.older"), text=say("plan.older.text", **values))
             + render("paragraph", say, kind="finding", text=finding)
             + render("plan/table", say, heads=heads, rows=rows, is_named=True)
         )
@@ -312,42 +305,39 @@ def _today() -> None:
 
 
 def opened(request: PlanQuestion) -> SavedPlan | None:
-    """The plan that was opened, while the choices ask what it asked."""
+    """Return the plan that was opened, while the choices ask its question."""
     saved = PLAN.held.opened
     return saved if saved is not None and saved.request == request else None
 
 
-def checked_section(outcome: Outcome, say: Words) -> None:
+def checked_section(document: PlanDocument, say: Words) -> None:
     """Say whether an opened plan came out as its file has it."""
-    saved = opened(outcome.request)
-    if saved is None or any(lists_apart(saved, at_hand(saved))):
+    saved = opened(document.request)
+    if saved is None or not has_lists_of(saved):
         return
-    kind, text = checked(saved, outcome, say)
-    told_of = {"kind": "plan-told", "role": "status", "bold": say(f"plan.checked.{kind}")}
-    st.html(render("paragraph", say, **told_of, text=text))
+    kind, text = check_saved(saved, document, say)
+    paragraph(text, say, "plan-told", role="status", bold=say(f"plan.checked.{kind}"))
     if saved.counts_zone_people:
         with st.container(horizontal=True, vertical_alignment="center", key="plan_older_zones"):
-            text = older_text(outcome, say)
-            st.html(render("paragraph", say, kind="plan-told", role="note", text=text))
+            paragraph(sentences.older_text(document, say), say, "plan-told", role="note")
             stays = {"plan_come": False}
             label = say("plan.zone_people.anew")
-            st.button(label, key=PLAN.key("zones_stay"), on_click=put, args=(stays,))
+            st.button(label, key=PLAN.key("zones_stay"), on_click=set_choices, args=(stays,))
 
 
 MOST_KEPT = 6
 _MOST_NAME = 60
 
 
-def named_section(outcome: Outcome, say: Words) -> None:
-    """Draw the box that names and keeps the plan, and the kept ones side by side."""
-    kept = PLAN.held.kept
-    lost = _bring_back(PLAN.held)
-    short = short_name(outcome, say)
+def kept_plans_section(document: PlanDocument, say: Words) -> None:
+    """Draw the box that names and keeps the plan, and the kept plans side by side."""
+    kept_plans = PLAN.held.kept_plans
+    lost = _restore_kept_plans(PLAN.held)
+    short = short_name(document, say)
     with st.container(key="plan_compare"):
         st.html(render("heading", say, title=say("plan.kept"), text=say("plan.kept.text")))
         if lost:
-            text = say("plan.kept.lost", names=", ".join(lost))
-            st.html(render("paragraph", say, kind="plan-told", role="status", text=text))
+            paragraph(say("plan.kept.lost", names=", ".join(lost)), say, "plan-told", role="status")
         with st.container(horizontal=True, vertical_alignment="bottom", key="plan_kept_new"):
             st.text_input(
                 say("plan.kept.name"),
@@ -360,66 +350,66 @@ def named_section(outcome: Outcome, say: Words) -> None:
                 say("plan.kept.keep"),
                 key=PLAN.key("keep"),
                 on_click=_keep,
-                args=(outcome, short),
-                disabled=len(kept) >= MOST_KEPT,
+                args=(document, short),
+                disabled=len(kept_plans) >= MOST_KEPT,
                 help=say("plan.kept.most", count=MOST_KEPT)
-                if len(kept) >= MOST_KEPT
+                if len(kept_plans) >= MOST_KEPT
                 else say("plan.kept.text"),
             )
-        if not kept:
+        if not kept_plans:
             return
-        _kept_buttons(kept, say)
-        plans = dict(kept)
-        if not any(outcome.is_same(one) for one in kept.values()):
-            plans[say("plan.kept.now")] = outcome
+        _kept_buttons(kept_plans, say)
+        plans = dict(kept_plans)
+        if not any(document.is_same(plan) for plan in kept_plans.values()):
+            plans[say("plan.kept.now")] = document
         _compare(plans, say)
 
 
-def _bring_back(held: PlanSession) -> list[str]:
-    """Make the plans again whose names and questions the browser kept; names of those that were not
-    made, as their figures are others now."""
+def _restore_kept_plans(held: PlanSession) -> list[str]:
+    """Make the plans again that the browser kept; return the names of those whose figures
+    changed."""
     while held.stored:
         name = next(iter(held.stored))
-        if name not in held.kept:
-            if (one := remade(held.stored[name])) is not None:
-                held.kept[name] = one
+        if name not in held.kept_plans:
+            if (plan := plan_from_browser(held.stored[name])) is not None:
+                held.kept_plans[name] = plan
             else:
                 held.lost.append(name)
         del held.stored[name]
     return held.lost
 
 
-def _compare(plans: Mapping[str, Outcome], say: Words) -> None:
-    names, outcomes = list(plans), list(plans.values())
-    figures = compared(outcomes, say, names[0])
+def _compare(plans: Mapping[str, PlanDocument], say: Words) -> None:
+    names, documents = list(plans), list(plans.values())
+    figures = compared(documents, say, names[0])
     tables = [
         (say("plan.kept"), names, figures),
-        (say("plan.kept.all_sites"), names, sites_compared(outcomes)),
+        (say("plan.kept.all_sites"), names, sites_compared(documents)),
     ]
     st.html(render("plan/kept", say, tables=tables))
     if len(names) < 2:
         return
-    for at, place in enumerate(st.columns(2, gap="medium")):
+    for number, place in enumerate(st.columns(2, gap="medium")):
         with place:
-            key = f"plan_kept_map_{at}"
+            key = f"plan_kept_map_{number}"
             if st.session_state.get(key) not in plans:
-                st.session_state[key] = names[at]
-            chosen = st.selectbox(say("plan.kept.map", number=at + 1), names, key=key)
-            outcome = plans[chosen]
-            map_section(outcome, _zones_of(outcome), say, key=f"plan_map_{'ab'[at]}", rem=26)
+                st.session_state[key] = names[number]
+            chosen = st.selectbox(say("plan.kept.map", number=number + 1), names, key=key)
+            document = plans[chosen]
+            map_section(document, _zones_of(document), say, key=f"plan_map_{'ab'[number]}", rem=26)
 
 
-def _zones_of(outcome: Outcome) -> OwnFiles:
-    """The zones that a plan obeys, while the session has the same ones."""
-    held, hashes = kept_list("zones"), {one.sha256 for one in outcome.lists}
-    is_same = held is not None and {one.sha256 for one in held.parts} <= hashes
+def _zones_of(document: PlanDocument) -> OwnFiles:
+    """Return the zones that a plan obeys, while the session has the same ones."""
+    held, hashes = kept_list("zones"), {source.sha256 for source in document.lists}
+    is_same = held is not None and {source.sha256 for source in held.parts} <= hashes
     return OwnFiles(zones=held.zones if held is not None and is_same else None)
 
 
-def _kept_buttons(kept: Mapping[str, Outcome], say: Words) -> None:
-    """Draw what can be done with the kept plans: open or remove one, carry all away."""
-    names = list(kept)
-    if st.session_state.get("plan_kept_one") not in kept:
+def _kept_buttons(kept_plans: Mapping[str, PlanDocument], say: Words) -> None:
+    """Draw the buttons that open or remove a kept plan, or download all."""
+    names = list(kept_plans)
+    if st.session_state.get("plan_kept_one") not in kept_plans:
         st.session_state["plan_kept_one"] = names[-1]
     with st.container(horizontal=True, vertical_alignment="bottom", key="plan_kept_buttons"):
         st.selectbox(say("plan.kept.one"), names, key=PLAN.key("kept_one"), width=320)
@@ -427,10 +417,10 @@ def _kept_buttons(kept: Mapping[str, Outcome], say: Words) -> None:
             say("plan.kept.open"), key=PLAN.key("kept_open"), on_click=_open_kept, args=(say.lang,)
         )
         st.button(say("plan.kept.remove"), key=PLAN.key("kept_remove"), on_click=_remove_kept)
-        is_invented = any(one.is_invented for one in kept.values())
+        is_invented = any(plan.is_invented for plan in kept_plans.values())
         st.download_button(
             say("plan.kept.all"),
-            partial(plans_zip, dict(kept), say),
+            partial(plans_zip, dict(kept_plans), say),
             file_name=f"{file_name(say, 'plans', is_invented=is_invented)}.zip",
             mime="application/zip",
             key=PLAN.key("kept_all"),
@@ -438,30 +428,29 @@ def _kept_buttons(kept: Mapping[str, Outcome], say: Words) -> None:
         )
 
 
-def _keep(outcome: Outcome, short: str) -> None:
-    """Keep a plan under the name that was typed, or a short one; another of that name has a 2."""
-    state, kept = st.session_state, PLAN.held.kept
+def _keep(document: PlanDocument, short: str) -> None:
+    """Keep a plan under the typed name, or a short one; append a number to a name that is taken."""
+    state, kept_plans = st.session_state, PLAN.held.kept_plans
     name = plain_name(state.get("plan_name") or "") or short
     number, taken = 1, name
-    while taken in kept:
+    while taken in kept_plans:
         number += 1
         taken = f"{name} ({number})"
-    kept[taken] = outcome.ended
+    kept_plans[taken] = document.ended
     state["plan_name"] = ""
     state["plan_kept_one"] = taken
 
 
 def plain_name(text: object) -> str:
-    """A name as it may be shown: one line without control signs."""
-    return "".join(one for one in str(text) if one.isprintable()).strip()[:_MOST_NAME]
+    """Return a name as one line without control signs."""
+    return "".join(sign for sign in str(text) if sign.isprintable()).strip()[:_MOST_NAME]
 
 
 def _remove_kept() -> None:
-    PLAN.held.kept.pop(st.session_state.get("plan_kept_one", ""), None)
+    PLAN.held.kept_plans.pop(st.session_state.get("plan_kept_one", ""), None)
 
 
 def _open_kept(lang: str) -> None:
-    """Open a kept plan as its file would be: with its lists, and checked."""
-    one = PLAN.held.kept.get(st.session_state.get("plan_kept_one", ""))
-    if one is not None:
-        PLAN.held.waiting = SavedPlan.of(one, lang)
+    plan = PLAN.held.kept_plans.get(st.session_state.get("plan_kept_one", ""))
+    if plan is not None:
+        PLAN.held.waiting = SavedPlan.of(plan, lang)

@@ -28,11 +28,11 @@ from atlas.planner.lists import (
     unconfirmed_list,
     with_earlier,
 )
-from atlas.planner.page_choices import shown_choices, without_own_names
-from atlas.planner.page_session import OWN, PLAN
-from atlas.planner.plan_question import OF_LISTS
+from atlas.planner.page_choices import valid_choices, without_own_names
+from atlas.planner.page_session import OWN, PLAN, paragraph
+from atlas.planner.plan_question import FIELDS_OF_LIST
 from atlas.planner.question import ListSource, OwnFiles
-from atlas.planner.saved import SavedPlan, lists_apart
+from atlas.planner.saved import SavedPlan, list_differences
 from atlas.settings import ServerTier, current
 from atlas.web.upload_report import release_files, report_html, upload_box
 from atlas.words import Words, file_name, message
@@ -58,12 +58,12 @@ _FILES = {"zones": "own.file", "areas": "planning.file.areas"}
 
 
 def are_offered() -> bool:
-    """Whether this server takes anything of an organisation's own."""
+    """Say whether this server takes own lists of an organisation."""
     return current() is ServerTier.NGO
 
 
 def own_demands() -> dict[str, Demand]:
-    """Own demand of the session: "records" from Mis datos, "points" from a list; both gated."""
+    """Return own demand, gated: "records" of Mis datos, "points" of a list."""
     records, points = kept_list("records"), kept_list("points")
     offered: dict[str, Demand | None] = {}
     if records is not None and records.own is not None and OWN.held.uses_records:
@@ -74,25 +74,24 @@ def own_demands() -> dict[str, Demand]:
 
 
 def planning_uploads(say: Words) -> OwnFiles:
-    """Draw the box of own lists, on an organisation's server; what the planner may use of them."""
+    """Draw the box of own lists and return the usable ones; none on another server."""
     if not are_offered():
         return OwnFiles()
     with st.container(key="plan_lists"):
-        st.html(render("paragraph", say, kind="how", text=say("planning.text")))
-        asked = next((task for task in LISTS if task in asked_tasks()), "")
+        paragraph(say("planning.text"), say)
+        asked = next((task for task in LISTS if task in missing_tasks()), "")
         with st.container(key="plan_task"):
             task: str = st.segmented_control(
                 say("planning.task"),
                 LISTS,
                 default=asked or LISTS[0],
                 required=True,
-                # stands anew on the list that a plan asks for, and once all is forgotten
+                # a new key selects the list that a plan asks for, and resets once all is forgotten
                 key=PLAN.key(f"task_{asked}_{OWN.held.forgotten}"),
                 format_func=lambda name: say(f"planning.task.{name}"),
                 wrap=True,
             )
-        how = say(f"planning.how.{task}", from_count=shown_from(k_anonymity()))
-        st.html(render("paragraph", say, kind="how", text=how))
+        paragraph(say(f"planning.how.{task}", from_count=shown_from(k_anonymity())), say)
         if task == "areas":
             name = file_name(say, "list.areas")
             st.code(AREAS_COMMAND.format(name=name), language=None, wrap_lines=True)
@@ -120,9 +119,9 @@ def planning_uploads(say: Words) -> OwnFiles:
 
 
 def _network_help(say: Words) -> None:
-    """How to make travel times of a network: too large for a page, so by the command."""
+    """Show how the command makes travel times, because a network is too large for a page."""
     with st.expander(say("planning.network"), key=PLAN.key("network")):
-        st.html(render("paragraph", say, kind="how", text=say("planning.network.text")))
+        paragraph(say("planning.network.text"), say)
         command = NETWORK_COMMAND.format(name=file_name(say, "list.travel_times"))
         st.code(command, language=None, wrap_lines=True)
         st.download_button(
@@ -146,16 +145,16 @@ def refused_lists() -> dict[str, PlanningList]:
 
 
 def blocking_lists(demand: str) -> dict[str, PlanningList]:
-    """Refused files that stop the plan; own records only where it or a kept plan counts them."""
-    kept = PLAN.held.kept.values()
-    counts_records = demand == "records" or any("records" in one.tasks for one in kept)
+    """Return refused files that stop the plan; own records only where some plan counts them."""
+    kept_plans = PLAN.held.kept_plans.values()
+    counts_records = demand == "records" or any("records" in plan.tasks for plan in kept_plans)
     return {
         task: held for task, held in refused_lists().items() if task != "records" or counts_records
     }
 
 
 def refused_section(blocking: Mapping[str, PlanningList], say: Words) -> None:
-    """Draw, where the plan would be, which lists are refused and the three ways out of it."""
+    """Draw, in place of the plan, which lists are refused and the three ways out."""
     with st.container(key="plan_blocked"):
         title, text = say("plan.blocked"), say("plan.blocked.text")
         st.html(f'<div role="alert">{render("heading", say, title=title, text=text)}</div>')
@@ -184,10 +183,10 @@ def _largest(task: str) -> int:
 def take_file(
     task: str, name: str, content: bytes, mapping: Mapping[str, Any] | None = None
 ) -> None:
-    """Read a list, or own records; the last good one of its kind stays, for the way back.
+    """Read a list, or own records; the last good one of its kind stays.
 
-    Records that were read otherwise than the template wait for somebody to confirm it, which is
-    what ``mapping`` says; a kept one comes as a file of its own, before the records or after them.
+    Records read otherwise than the template wait until somebody confirms their columns in
+    ``mapping``; a kept mapping comes as a file of its own, before the records or after them.
     """
     file = shown(name, NAME_CHARACTERS)
     if task == "records" and is_mapping(content):
@@ -195,7 +194,7 @@ def take_file(
         return
     own, refused = OWN.held, OWN.held.refused
     own.is_deleted = False
-    # refused until it is read: whatever ends the reading, no plan goes by
+    # refused until it is read: an interrupted reading stops the plan too
     refused[task] = refused_list(task, file, message("records.refusal.unfinished"))
     try:
         if task == "records" and mapping is None and own.mapping is not None:
@@ -216,7 +215,7 @@ def take_file(
 
 
 def _take_mapping(file: str, content: bytes) -> None:
-    """Keep a map of columns for the files that follow, and read with it the one that waits."""
+    """Keep a mapping of columns for later files, and read the waiting file with it."""
     refused = OWN.held.refused
     unfinished = message("records.refusal.unfinished")
     waiting = refused.get("records") or refused_list("records", file, unfinished)
@@ -233,33 +232,33 @@ def _take_mapping(file: str, content: bytes) -> None:
 
 
 def _discard(task: str) -> None:
-    """Back to the last good list; without one, to none."""
     OWN.held.refused.pop(task, None)
     release_files()
 
 
 def _remove(task: str) -> None:
-    """Forget a list, a refused file of its kind, and the plans that were made with it."""
+    """Forget a list, a refused file of its kind, and the plans made with it."""
     own, held = OWN.held, PLAN.held
     for lists in (own.lists, own.refused):
         lists.pop(task, None)
     own.uses_records &= task != "records"
     held.results, held.moves_asked = OrderedDict(), []
-    held.refused_move = held.no_best = held.best = held.shown = None
-    for name in OF_LISTS.get(task, ()):
+    held.refused_move = held.no_best = held.best = held.drawn_key = None
+    for name in FIELDS_OF_LIST.get(task, ()):
         held.carried.pop(name, None)
         (held.fields or {}).pop(name, None)
-    for saved in ("waiting", "opened", "today"):
-        plan: SavedPlan | None = getattr(held, saved)
-        if plan is not None and task in plan.tasks:
-            setattr(held, saved, None)
-    held.kept = {name: one for name, one in held.kept.items() if task not in one.tasks}
+    for attribute in ("waiting", "opened", "today"):
+        saved: SavedPlan | None = getattr(held, attribute)
+        if saved is not None and task in saved.tasks:
+            setattr(held, attribute, None)
+    for name in [name for name, plan in held.kept_plans.items() if task in plan.tasks]:
+        del held.kept_plans[name]
     release_files()
 
 
 def forget() -> None:
-    """Forget own lists and records and all that was made with them: of the planner there stays
-    what was chosen without them."""
+    """Forget own lists and records and all that was made with them; keep the choices made
+    without."""
     own, before = OWN.held, PLAN.held
     OWN.forget()
     PLAN.forget()
@@ -270,20 +269,24 @@ def forget() -> None:
     release_files()
 
 
-def at_hand(saved: SavedPlan) -> list[ListSource]:
-    """Lists of the session that a plan obeys here; points and records only where they are its
-    demand."""
+def session_sources(saved: SavedPlan) -> list[ListSource]:
+    """Return the lists of the session that a plan obeys; points and records only as its demand."""
     others = {"points", "records"} - saved.tasks
-    usable = [one for one in OWN.held.lists.values() if one.is_usable]
-    return [part for one in usable for part in one.parts if part.task not in others]
+    usable = [own_list for own_list in OWN.held.lists.values() if own_list.is_usable]
+    return [part for own_list in usable for part in own_list.parts if part.task not in others]
 
 
-def asked_tasks() -> tuple[str, ...]:
-    """Kinds of the lists that a plan waits for."""
+def has_lists_of(saved: SavedPlan) -> bool:
+    """Say whether the session has the lists of a plan, and no others that it would obey."""
+    return not any(list_differences(saved, session_sources(saved)))
+
+
+def missing_tasks() -> tuple[str, ...]:
+    """Return the kinds of lists that a plan waits for."""
     saved = PLAN.held.waiting
     if saved is None:
         return PLAN.held.again
-    return tuple(one.task for one, _ in lists_apart(saved, at_hand(saved))[0])
+    return tuple(source.task for source, _ in list_differences(saved, session_sources(saved))[0])
 
 
 def discard_button(task: str, say: Words, *, key: str) -> None:
@@ -295,13 +298,13 @@ def discard_button(task: str, say: Words, *, key: str) -> None:
 
 
 def remove_button(task: str, say: Words, *, key: str) -> None:
-    """Draw the button that forgets a list, and with it the plans that obey it."""
+    """Draw the button that forgets a list, and the plans that obey it."""
     label = say("planning.remove", name=say(f"planning.task.{task}"))
     st.button(label, key=key, on_click=_remove, args=(task,))
 
 
 def _shown(task: str, say: Words) -> None:
-    """A list and a refused file: how many rows count, what is wrong, the buttons that forget."""
+    """Draw a list and a refused file: rows, faults, and the buttons that forget them."""
     held, refused = kept_list(task), refused_lists().get(task)
     if held is not None:
         state = say(
@@ -310,13 +313,12 @@ def _shown(task: str, say: Words) -> None:
             **_counts(held, say),
         )
         if task == "zones":
-            km = shown_choices(PLAN.held.choices or {})["plan_buffer"]
+            km = valid_choices(PLAN.held.choices or {})["plan_buffer"]
             where = say("plan.candidates")
             state += " " + say("planning.zones.buffer", km=say.number(km), where=where)
         name = f"{say(f'planning.task.{task}')}."
         with st.container(horizontal=True, vertical_alignment="center", key=f"plan_list_{task}"):
-            told = {"kind": "own-told", "role": "status", "bold": name, "text": state}
-            st.html(render("paragraph", say, **told))
+            paragraph(state, say, "own-told", role="status", bold=name)
             remove_button(task, say, key=PLAN.key(f"remove_{task}"))
     if refused is not None:
         with st.container(horizontal=True, vertical_alignment="center", key=f"plan_bad_{task}"):
@@ -328,14 +330,14 @@ def _shown(task: str, say: Words) -> None:
 
 
 def folded_report(report: Report, say: Words) -> None:
-    """Draw the report behind its heading, where it says anything."""
+    """Draw the report behind its heading, if it has entries or notices."""
     if report.entries or report.notices:
         with st.expander(say("planning.report", count=say.number(report.entry_count))):
             st.html(report_html(report, say))
 
 
 def refusal_html(refused: PlanningList, say: Words) -> str:
-    """What is wrong with a file, as HTML."""
+    """Say what is wrong with a file."""
     if refused.refusal is not None:
         reason = refused.refusal.text(say)
         text = say("planning.refused", file=refused.file, reason=reason)

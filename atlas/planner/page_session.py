@@ -1,18 +1,28 @@
-"""What a session holds of the planner, and of what an organisation brought; only in memory."""
+"""What a session holds of the planner, only in memory, and work whose answers it keeps."""
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
+import streamlit as st
+
+from atlas.html import render
+from atlas.own_files.isolation import while_reading
+from atlas.planner.document import PlanDocument, document_of
 from atlas.planner.lists import PlanningList
-from atlas.planner.outcome import Outcome
+from atlas.planner.model import FIRST_S, FIRST_SWAPS_S, plan_for
 from atlas.planner.plan_question import PlanQuestion
+from atlas.planner.question import OwnFiles
 from atlas.planner.saved import SavedPlan
 from atlas.web.session import Feature
-from atlas.words import Message
+from atlas.words import Message, Words, error_message, words
+from geo.errors import UserError
+from geo.siting.solver import UnsolvedError
+from geo.siting.worker import cancellable
 
 Key = tuple[PlanQuestion, str]
 """a question with the digest of its lists"""
@@ -34,7 +44,7 @@ class OwnSession:
     mapping: tuple[str, Mapping[str, Any]] | None = None
     """name of a kept map of columns and what it says, for own records."""
     unanswered: str = ""
-    """what kept the last confirmation from being taken, in words."""
+    """why the last confirmation was refused, in words."""
     forgotten: int = 0
     """how often the reader had all of it forgotten."""
     is_deleted: bool = False
@@ -48,37 +58,37 @@ class PlanSession:
     choices: dict[str, Any] | None = None
     """what the controls said when they were last drawn; None until the browser was asked."""
     turn: int = 0
-    """how often the controls were told what nobody typed into them."""
+    """how often the page set controls; part of their keys."""
     gone_demand: str = ""
     """the chosen demand, where it is no longer offered."""
     box: tuple[int, bool] = (0, False)
     """how often the box of own lists was opened by the page, and whether it is now."""
     ask: str = ""
-    """by which the browser knows that this session asks what it kept."""
+    """mark by which the browser answers this session once."""
     results: OrderedDict[object, Any] = field(default_factory=OrderedDict)
     """answers by question; they name own candidates."""
-    shown: Key | None = None
+    drawn_key: Key | None = None
     """the question that is shown."""
     wanted: set[str] = field(default_factory=set)
-    """pieces of work that were asked for since it changed."""
+    """names of questions asked since that changed."""
     stopped: Key | None = None
     """a question whose search somebody has stopped."""
     best: tuple[Key, Best] | None = None
     moves_asked: list[dict[str, str]] = field(default_factory=list)
-    """moves by hand that are not made yet, in their order."""
+    """moves by hand still to be made, in order."""
     made: dict[str, Any] = field(default_factory=dict)
     """the choices of a move that has just been made, until the next run."""
     refused_move: tuple[PlanQuestion, str] | None = None
-    """request of a plan and why the last move in it could not be made."""
+    """request of a plan and why its last move was refused."""
     no_best: Key | None = None
     """a question without the changes by hand that has no plan."""
-    kept: dict[str, Outcome] = field(default_factory=dict)
+    kept_plans: dict[str, PlanDocument] = field(default_factory=dict)
     """by name, the plans that stand side by side."""
     stored: dict[str, Any] = field(default_factory=dict)
-    """by name, what the browser kept of plans that are not made again yet."""
+    """by name, plans of the browser still to be made again."""
     lost: list[str] = field(default_factory=list)
-    """names of those that could not be."""
-    handed_in: str | None = None
+    """names of those whose figures changed."""
+    uploaded_file: str | None = None
     """a plan's file that has just come, as the browser sends it."""
     waiting: SavedPlan | None = None
     """a saved plan that waits for its lists."""
@@ -90,11 +100,103 @@ class PlanSession:
     fields: dict[str, Any] | None = None
     """the question of a plan that has just been opened."""
     carried: dict[str, tuple[Any, Any]] = field(default_factory=dict)
-    """parts of it that no control shows: what the control says, and the part."""
-    told: list[Message] = field(default_factory=list)
-    """sentences of the session, said until the choices are others than ``told_at``."""
-    told_at: dict[str, Any] | None = None
+    """parts of it that no control shows: the control's value, and the part."""
+    sentences: list[Message] = field(default_factory=list)
+    """sentences of the session, said until the choices are others than ``sentences_at``."""
+    sentences_at: dict[str, Any] | None = None
 
 
 OWN = Feature("own", OwnSession)
 PLAN = Feature("plan", PlanSession)
+
+
+MOST_ANSWERS = 24
+"""answers that a session keeps; each is a few hundred kilobytes."""
+_DRAW_EVERY_S = 0.15
+Answer = TypeVar("Answer")
+
+
+def kept_answer(key: object) -> Any:
+    """The answer that the session keeps under a key, or None."""
+    return PLAN.held.results.get(key)
+
+
+def work(
+    key: object,
+    make: Callable[[Callable[[float], None]], Answer],
+    *,
+    place: Any,
+    text: str | Callable[[], str],
+) -> Answer:
+    """Do work under a progress bar and keep its answer; a newer run of the page stops it."""
+    share, drawn_at = 0.0, -_DRAW_EVERY_S
+
+    def draw(sentence: str) -> None:
+        place.progress(min(1.0, max(0.0, share)), text=sentence)
+
+    def tick() -> None:
+        nonlocal drawn_at
+        if time.monotonic() - drawn_at >= _DRAW_EVERY_S:
+            drawn_at = time.monotonic()
+            draw(text if isinstance(text, str) else text())
+
+    def progress(done: float) -> None:
+        nonlocal share
+        share = done
+        tick()
+
+    still_reading = words(st.session_state["lang"])("own.reading.still")
+    tick()
+    try:
+        with cancellable(tick), while_reading(lambda: draw(still_reading)):
+            answer = make(progress)
+    except Exception:  # the refusal replaces the bar; a newer run draws its own
+        place.empty()
+        raise
+    place.empty()
+    keep_answer(key, answer)
+    return answer
+
+
+def first_plan(key: Key, own: OwnFiles, place: Any, text: str) -> PlanDocument:
+    """Give the plan of a question and its lists: the proven one if the session has it, else the
+    best of a short search, or of the whole search where the short one finds none."""
+
+    def search(_: Callable[[float], None]) -> PlanDocument:
+        try:
+            question, plan = plan_for(
+                key[0], own, replicas=0, time_limit_s=FIRST_S, swaps_s=FIRST_SWAPS_S
+            )
+            return document_of(question, plan, is_searching=plan.is_stopped)
+        except UnsolvedError:
+            return document_of(*plan_for(key[0], own, replicas=0))
+
+    document: PlanDocument | None = kept_answer(key) or kept_answer((key, "first"))
+    if document is None:
+        document = work((key, "first"), search, place=place, text=text)
+        if not document.plan.is_stopped:
+            keep_answer(key, document)
+    return document
+
+
+def keep_answer(key: object, answer: object) -> None:
+    """Keep an answer for the session; drop the oldest beyond MOST_ANSWERS."""
+    results = PLAN.held.results
+    results[key] = answer
+    while len(results) > MOST_ANSWERS:
+        results.popitem(last=False)
+
+
+def paragraph(text: str, say: Words, kind: str = "how", **values: str) -> None:
+    """Draw a paragraph of a kind, with its role."""
+    st.html(render("paragraph", say, kind=kind, text=text, **values))
+
+
+def refusal_text(error: Exception, say: Words) -> str:
+    """Why there is no plan, in the reader's language, as a sentence."""
+    if isinstance(error, UserError):
+        # a file that is refused is of the zones alone: nothing else goes to the child meanwhile
+        text = error_message(error, "zones").text(say)
+    else:  # its message speaks English and may name what was handed in
+        text = say("plan.refused")
+    return f"{text[0].upper()}{text[1:].rstrip('.')}."

@@ -1,4 +1,4 @@
-"""What a planner asks for: each condition with its limits, and how page and command ask for it."""
+"""The question of a plan: each field with its limits, its controls on the page and its option."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SERVICES = ("none", "listed")
 ZonePeople = Literal["stay", "come"]
 ZONE_PEOPLE: tuple[str, ...] = get_args(ZonePeople)
 ESTIMATE = "estimate"
-"""stands among the lists in the place of travel times where minutes are estimated"""
+"""takes the place of travel times among the lists where minutes are estimated"""
 HOLDS = ("teams", "budget")
 """which of the two holds where both are entered"""
 GROUPS = (
@@ -52,7 +52,7 @@ class Control:
 
     label: str
     key: str = ""
-    """in the session and in what the browser keeps; "" = nothing on the page asks."""
+    """of session and browser store; "" = no control on the page."""
     help: str = ""
     span: tuple[float, float | None, float] | None = None
     """least, most and step of a number; with a whole step it is whole."""
@@ -68,11 +68,11 @@ class Control:
     needs: str = ""
     """list without which the field has its default."""
     without: str = ""
-    """list beside which it has that."""
+    """list beside which the field has its default."""
     lists: tuple[str, ...] = ()
-    """lists that the value may name rows of, or be."""
+    """lists whose rows the value may name, or that it may be."""
     part: str = ""
-    """of the field's value, that it asks for alone."""
+    """attribute of the field's value that the control sets."""
     yes: str = ""
     """code that a yes means; a no is the field's default."""
     of_mclp: bool = False
@@ -85,16 +85,16 @@ class Control:
     """what is said where nothing is chosen, above it and below it."""
 
     def name(self, code: str, say: Words) -> str:
-        """What is offered under a code."""
+        """Name what is offered under a code."""
         return say((self.names or f"{self.label}.{{}}").format(code))
 
-    def first(self, default: Any) -> Any:
-        """Where the control begins, beside the default of its field."""
-        value = self.value(default) if self.start is None else self.start
+    def start_value(self, default: Any) -> Any:
+        """Return where the control begins, given the default of its field."""
+        value = self.from_field(default) if self.start is None else self.start
         return type(self.span[2])(value or 0) if self.span else value
 
-    def value(self, asked: Any) -> Any:
-        """A field's value as the control has it, whether or not it can show it."""
+    def from_field(self, asked: Any) -> Any:
+        """Return a field's value as the control has it, even one that the control cannot show."""
         if self.part:
             return getattr(asked, self.part)
         if self.yes:
@@ -103,18 +103,18 @@ class Control:
             return 100 * asked
         return list(asked) if isinstance(asked, tuple) else asked
 
-    def asked(self, value: Any, default: Any) -> Any:
-        """The field's value that the control asks for; where None is its default, 0 means that."""
+    def to_field(self, value: Any, default: Any) -> Any:
+        """Return the field's value; 0 means None where that is the default."""
         if self.yes:
             return self.yes if value else default
         if self.unit == "%":
             return value / 100
         return None if default is None and not value else value
 
-    def shown(self, value: Any, start: Any) -> Any:
-        """A value as the control can show it: a number at its nearest, the start for what is none.
+    def nearest_valid(self, value: Any, start: Any) -> Any:
+        """Return what the control can show of a value, the start if it is unfit.
 
-        It comes from a file or from the browser: nothing of it is believed.
+        The value comes from a file or the browser and may be anything.
         """
         if isinstance(start, bool):
             return value if isinstance(value, bool) else start
@@ -127,14 +127,14 @@ class Control:
         if isinstance(start, list):
             if not isinstance(value, list | tuple) or len(value) > MOST_CODES:
                 return list(start)
-            texts = [one for one in value if isinstance(one, str) and len(one) <= MOST_TEXT]
-            return [one for one in dict.fromkeys(texts) if not self.offers or one in self.offers]
+            texts = [text for text in value if isinstance(text, str) and len(text) <= MOST_TEXT]
+            return [code for code in dict.fromkeys(texts) if not self.offers or code in self.offers]
         return value if value in self.offers else start
 
 
-_THERE = partial(Control, without="travel_times", group="plan.services")
-_WHICH = partial(Control, group="plan.candidates")
-_NAMED = partial(_WHICH, lists=("candidates",), empty="plan.must.none")
+_SERVICE = partial(Control, without="travel_times", group="plan.services")
+_CANDIDATE = partial(Control, group="plan.candidates")
+_SITE_CODES = partial(_CANDIDATE, lists=("candidates",), empty="plan.must.none")
 _WAYS = partial(Control, help="plan.ways.land.help", span=(1.0, 10.0, 0.05), group="plan.ways")
 _FAIR = partial(Control, group="plan.fairness")
 _OF_MCLP = partial(_FAIR, of_mclp=True)
@@ -199,12 +199,12 @@ class PlanQuestion(Checked):
     services: Annotated[
         str,
         Offered(SERVICES),
-        _THERE("plan.services.which", "plan_services", offers=SERVICES, names="plan.services.{}"),
+        _SERVICE("plan.services.which", "plan_services", offers=SERVICES, names="plan.services.{}"),
     ] = "none"
     """"listed": the shipped services count as sites that are there already."""
     lock_services: Annotated[
         bool,
-        _THERE(
+        _SERVICE(
             *("plan.services.lock", "plan_lock", "plan.services.lock.help"),
             below="plan.services.note",
         ),
@@ -213,16 +213,16 @@ class PlanQuestion(Checked):
     the sites; else they cover beside them."""
     min_population: Annotated[
         _Number,
-        _WHICH(
+        _CANDIDATE(
             *("plan.candidates.population", "plan_population", "plan.candidates.population.help"),
             span=(0, None, 1000),
             without="candidates",
         ),
     ] = 0.0
-    must: Annotated[tuple[str, ...], _NAMED("plan.must", "plan_must", "plan.must.help")] = ()
+    must: Annotated[tuple[str, ...], _SITE_CODES("plan.must", "plan_must", "plan.must.help")] = ()
     """UBIGEO (or names of an own list) of candidates that have to be chosen."""
     barred: Annotated[
-        tuple[str, ...], _NAMED("plan.barred", "plan_barred", "plan.barred.help")
+        tuple[str, ...], _SITE_CODES("plan.barred", "plan_barred", "plan.barred.help")
     ] = ()
     """codes of candidates that may not be chosen."""
     departments: Annotated[
@@ -295,7 +295,7 @@ class PlanQuestion(Checked):
     ] = ("16",)
     buffer_km: Annotated[
         _Number,
-        _WHICH(
+        _CANDIDATE(
             *("plan.buffer", "plan_buffer", "plan.buffer.help", (0, 200, 5), 10),
             unit="km",
             needs="zones",
@@ -304,7 +304,7 @@ class PlanQuestion(Checked):
     """kept from excluded zones."""
     zone_people: Annotated[
         ZonePeople,
-        _WHICH(
+        _CANDIDATE(
             *("plan.zone_people", "plan_come", "plan.zone_people.help"),
             offers=ZONE_PEOPLE,
             yes="come",
@@ -347,28 +347,30 @@ class PlanQuestion(Checked):
     @field_validator("departments", mode="before")
     @classmethod
     def _each_once(cls, value: Any) -> Any:
-        if isinstance(value, list | tuple) and any(value.count(one) > 1 for one in value):
+        if isinstance(value, list | tuple) and any(value.count(code) > 1 for code in value):
             raise ValueError
         return value
 
     @classmethod
     def controls(cls, field: str, tasks: Collection[str]) -> tuple[Control, ...]:
-        """How a field is asked for beside lists of these tasks; () where it needs another."""
+        """Return the controls of a field beside lists of these tasks; () if it needs another."""
         every = cls.carried(field, Control)
-        of_lists = tuple(one for one in every if one.needs in tasks)
-        return of_lists or tuple(one for one in every if not one.needs)
+        of_lists = tuple(control for control in every if control.needs in tasks)
+        return of_lists or tuple(control for control in every if not control.needs)
 
     @classmethod
     def of_choices(cls, choices: Mapping[str, Any], tasks: Collection[str]) -> Self:
-        """The question that the controls ask beside lists of these tasks."""
+        """Make the question of the controls beside lists of these tasks."""
         values: dict[str, Any] = {}
         tasks = with_estimate(tasks, is_asked=choices["plan_estimate"])
         for field, about in cls.model_fields.items():
-            for one in cls.controls(field, tasks):
-                if not one.key or one.without in tasks:
+            for control in cls.controls(field, tasks):
+                if not control.key or control.without in tasks:
                     continue
-                value = one.asked(choices[one.key], about.default)
-                values[field] = {**values.get(field, {}), one.part: value} if one.part else value
+                value = control.to_field(choices[control.key], about.default)
+                if control.part:
+                    value = {**values.get(field, {}), control.part: value}
+                values[field] = value
         kind = choices["plan_demand"]
         is_timed, is_by_budget = kind in WITH_PERIOD, choices["plan_by_budget"] == HOLDS[1]
         values["demand"] = f"{kind}:{choices['plan_period']}" if is_timed else kind
@@ -383,16 +385,16 @@ class PlanQuestion(Checked):
         return cls.of(**values)
 
     def choices(self, tasks: Collection[str] = ()) -> dict[str, Any]:
-        """What the controls say where the question obeys lists of these tasks."""
+        """Return the controls' values where the question obeys lists of these tasks."""
         tasks = with_estimate(tasks, is_asked=self.estimate)
         kind, _, period = self.demand.partition(":")
         own = next((task for task in OWN_DEMANDS if task in tasks), kind)
         values = {
-            one.key: one.value(value)
+            control.key: control.from_field(value)
             for field, value in self
             if value is not None
-            for one in self.controls(field, tasks)
-            if one.key
+            for control in self.controls(field, tasks)
+            if control.key
         }
         values |= {"plan_demand": own if kind == "own" else kind, "plan_by_budget": self.holds}
         return values | {"plan_period": period or LATEST_YEAR}
@@ -415,7 +417,7 @@ class PlanQuestion(Checked):
 
     @property
     def is_plain(self) -> bool:
-        """Without a condition beside the number of sites: then the demand can be resampled."""
+        """Whether only the number of sites limits the plan: then the demand can be resampled."""
         return not self._has_condition and not self.is_by_cost
 
     @property
@@ -425,7 +427,7 @@ class PlanQuestion(Checked):
 
 
 def with_estimate(tasks: Collection[str], *, is_asked: bool) -> set[str]:
-    """Kinds of lists, and the estimate where it is asked for and no travel times are there."""
+    """Add the estimate to the kinds of lists, if it is asked for and no travel times are there."""
     return {*tasks, *([ESTIMATE] if is_asked and "travel_times" not in tasks else [])}
 
 
@@ -436,8 +438,8 @@ CONTROLS: dict[str, tuple[str, Control]] = {
     if control.key
 }
 """each control of the page with the field that it asks for, by its key"""
-OF_LISTS = {
+FIELDS_OF_LIST = {
     task: {field for field, one in CONTROLS.values() if task in (one.needs, *one.lists)}
     for task in (*OWN_DEMANDS, "candidates", "zones", "travel_times")
 }
-"""the parts of a question that mean nothing without a list"""
+"""fields of a question that mean nothing without a list"""

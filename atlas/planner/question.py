@@ -1,11 +1,11 @@
-"""A planner's question with the lists that it obeys, and the arrays that it becomes."""
+"""A question with its own lists, as arrays for the solver."""
 
 from __future__ import annotations
 
-from collections import Counter
+import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from math import ceil
 
 import numpy as np
@@ -14,16 +14,19 @@ import pandas as pd
 from atlas.planner.candidates import (
     Candidates,
     Zones,
+    about_services,
     candidate_aliases,
     district_capitals,
-    held_against,
+    existing_services,
     listed_candidates,
+    nearest_candidates,
+    outside_zones,
 )
 from atlas.planner.demand import Demand, area_name, demand_for, nearest_place, places
 from atlas.planner.plan_question import TRAVELLED, PlanQuestion
 from atlas.planner.reach import Areas, areas_for
 from atlas.words import Message, message
-from data.context import load_known_connections, load_services, load_travel_speeds
+from data.context import load_known_connections, load_travel_speeds
 from geo.errors import UserError
 from geo.siting.problem import SitingProblem, Unit
 from geo.siting.solver import InfeasibleError
@@ -32,8 +35,7 @@ from geo.siting.travel import (
     great_circle_km,
     land_of,
     over_road,
-    travel_km,
-    travel_minutes,
+    travel_cost,
     travel_time_matrix,
 )
 
@@ -76,6 +78,22 @@ class OwnFiles:
     sources: tuple[ListSource, ...] = ()
     """the lists that a plan obeys: it says so on the page and in every file."""
 
+    @property
+    def digest(self) -> str:
+        """Hash of all lists, by which a session keeps plans."""
+        mark = hashlib.sha256()
+        for table in (self.candidates, self.services, self.travel_times, self.areas):
+            content = (
+                b"|" if table is None else table.to_csv(index=False).encode("utf-8", "replace")
+            )
+            mark.update(content)
+        if self.zones is not None:
+            mark.update(self.zones.wkb.encode())
+        mark.update(repr(self.sources).encode("utf-8", "replace"))
+        if self.demand is not None:
+            mark.update(self.demand.unit.encode() + self.demand.weight.tobytes())
+        return mark.hexdigest()
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Question:
@@ -104,7 +122,7 @@ class Question:
 
 
 def question_for(request: PlanQuestion, own: OwnFiles | None = None) -> Question:
-    """Arrays, candidates and assumptions of a request; UserError says why there is no plan."""
+    """Make arrays, candidates and assumptions of a request; UserError: no plan is possible."""
     files = own or OwnFiles()
     demand = (files.demand or demand_for(request.demand)).within(request.departments)
     if request.way_cost and demand.code.partition(":")[0] not in TRAVELLED:
@@ -116,8 +134,8 @@ def question_for(request: PlanQuestion, own: OwnFiles | None = None) -> Question
     else:
         offered = district_capitals(request.min_population)
     candidates = offered.within(request.departments)
-    services = _services(request, files)
-    is_allowed, in_zone, is_away = held_against(
+    services = existing_services(request.services, files.services)
+    is_allowed, in_zone, is_away = outside_zones(
         files.zones, candidates, services, request.buffer_km
     )
     stays = in_zone & (request.zone_people == "stay")
@@ -128,7 +146,7 @@ def question_for(request: PlanQuestion, own: OwnFiles | None = None) -> Question
     must = [_position(candidates, code) for code in request.must]
     counts, locked = ~is_away, None
     if request.lock_services:
-        near, is_asked = _nearest_candidates(services, candidates, request.departments)
+        near, is_asked = nearest_candidates(services, candidates, request.departments)
         is_away = is_asked & (is_away | ~is_allowed[near])
         counts = is_asked & ~is_away
         locked = list(dict.fromkeys(near[counts].tolist()))
@@ -159,8 +177,8 @@ def question_for(request: PlanQuestion, own: OwnFiles | None = None) -> Question
         in_zone=stays,
     )
     _require_room(request, problem)
-    about_services = _about_services(services, counts, locked)
-    assumptions = [*demand.assumptions, candidates.description, *about_services, *about_ways]
+    service_notes = about_services(services, counts, locked)
+    assumptions = [*demand.assumptions, candidates.description, *service_notes, *about_ways]
 
     def assume(key: str, **values: object) -> None:
         assumptions.append(message(f"siting.{key}", **values))
@@ -174,12 +192,13 @@ def question_for(request: PlanQuestion, own: OwnFiles | None = None) -> Question
         inside = float(demand.weight[in_zone].sum())
         assumptions += about_zones(request, zones, inside)
     sources = _sources(files, services, is_away)
-    for one in sources:
-        assume(f"list.{one.task}", file=one.file, used=f"{one.rows_used:,}", rows=f"{one.rows:,}")
+    for source in sources:
+        rows = {"used": f"{source.rows_used:,}", "rows": f"{source.rows:,}"}
+        assume(f"list.{source.task}", file=source.file, **rows)
     for key, codes in (("must", request.must), ("barred", request.barred)):
         if codes:
-            at = [_position(candidates, code) for code in codes]
-            assume(key, names=", ".join(map(str, candidates.name[at])))
+            positions = [_position(candidates, code) for code in codes]
+            assume(key, names=", ".join(map(str, candidates.name[positions])))
     reached = None
     if files.areas is not None:
         minutes = None if files.travel_times is None else request.radius
@@ -231,8 +250,8 @@ def _counts(zones: Zones | None, is_allowed: np.ndarray, buffer_km: float) -> di
 
 
 def about_zones(request: PlanQuestion, zones: Mapping[str, int], inside: float) -> list[Message]:
-    """What a plan says of its zones: how many, which candidates fall away, how much of its demand
-    stands ``inside``, and what becomes of that. ``zones`` as :class:`Question` has them."""
+    """Say how many zones there are, which candidates fall away, how much demand stands ``inside``
+    and what becomes of it; ``zones`` as :class:`Question` has them."""
     away = zones["candidates_away"]
     counts = {
         "count": zones["count"],
@@ -241,23 +260,23 @@ def about_zones(request: PlanQuestion, zones: Mapping[str, int], inside: float) 
         "unit": message(f"siting.unit.{request.demand.partition(':')[0]}"),
     }
     km = f"{request.buffer_km:g}"
-    told = [message("siting.zones", km=km, count=zones["count"])]
-    told.append(message("siting.zones.counts" if away else "siting.zones.idle", **counts))
+    sentences = [message("siting.zones", km=km, count=zones["count"])]
+    sentences.append(message("siting.zones.counts" if away else "siting.zones.idle", **counts))
     if zones["holes"]:
-        told.append(message("siting.zones.holes", count=zones["holes"], km=km))
+        sentences.append(message("siting.zones.holes", count=zones["holes"], km=km))
     if zones["holes_closed"]:
-        told.append(message("siting.zones.closed", count=zones["holes_closed"], km=km))
+        sentences.append(message("siting.zones.closed", count=zones["holes_closed"], km=km))
     if services := zones.get("services_away"):
         key = "siting.zones.locked" if request.lock_services else "siting.zones.services"
-        told.append(message(key, count=services))
+        sentences.append(message(key, count=services))
     if inside and request.zone_people == "come":
-        told.append(message("siting.zones.come"))
+        sentences.append(message("siting.zones.come"))
     elif inside:
-        told.append(message("siting.zones.stay"))
+        sentences.append(message("siting.zones.stay"))
         is_asked_of_all = request.worst_cost is not None or request.min_department_share
         if request.model != "mclp" or is_asked_of_all:
-            told.append(message("siting.zones.others"))
-    return told
+            sentences.append(message("siting.zones.others"))
+    return sentences
 
 
 def _require_enough(request: PlanQuestion, is_allowed: np.ndarray, must: list[int]) -> None:
@@ -271,7 +290,7 @@ def _require_enough(request: PlanQuestion, is_allowed: np.ndarray, must: list[in
 
 
 def _require_room(request: PlanQuestion, problem: SitingProblem) -> None:
-    """Refuse what no search could find: teams that together serve less than the least shares."""
+    """Refuse teams that together serve less than the least shares."""
     share, capacity, sites = request.min_department_share, request.capacity, request.sites
     if not share or capacity is None or sites is None:
         return
@@ -288,55 +307,17 @@ def _require_room(request: PlanQuestion, problem: SitingProblem) -> None:
         )
 
 
-@lru_cache(maxsize=1)
-def listed_services() -> pd.DataFrame:
-    """The shipped services that stand somewhere, one a place."""
-    table = load_services()
-    placed = table[table["longitude"].notna() & table["latitude"].notna()]
-    return placed.drop_duplicates(["longitude", "latitude"]).reset_index(drop=True)
-
-
-def _services(request: PlanQuestion, files: OwnFiles) -> pd.DataFrame:
-    """Longitude, latitude, kind and is_own of what is there already; no row without any."""
-    parts = [listed_services()[["longitude", "latitude"]].assign(kind="", is_own=False)]
-    if request.services != "listed":
-        parts = [parts[0][:0]]
-    if files.services is not None:
-        own = listed_candidates(files.services)
-        at = {"longitude": own.longitude, "latitude": own.latitude}
-        kind = "" if own.kind is None else own.kind
-        parts.append(pd.DataFrame(at).assign(kind=kind, is_own=True))
-    return pd.concat([one for one in parts if len(one)] or parts, ignore_index=True)
-
-
-def _about_services(
-    services: pd.DataFrame, counts: np.ndarray, locked: list[int] | None
-) -> list[Message]:
-    """What there is, and how much of it covers, or is ``locked`` in at these candidates."""
-    told = []
-    if listed := int((~services["is_own"]).sum()):
-        told.append(message("siting.services.listed", count=listed))
-    own = services.loc[services["is_own"], "kind"]
-    if len(own):
-        kinds = Counter(filter(None, own)).most_common(5)
-        of_kinds = f" ({', '.join(f'{name}: {count}' for name, count in kinds)})" if kinds else ""
-        told.append(message("siting.services.own", count=len(own), kinds=of_kinds))
-    if told and locked is not None:
-        count = int(counts.sum())
-        return [*told, message("siting.services.locked", count=count, sites=len(locked))]
-    return [*told, message("siting.services.covering" if counts.any() else "siting.services.none")]
-
-
 def _sources(
     files: OwnFiles, services: pd.DataFrame, is_away: np.ndarray
 ) -> tuple[ListSource, ...]:
-    """The lists; of one of services the rows that zones keep out are not used."""
+    """Return the lists, without the rows of services inside zones."""
     is_own = services["is_own"].to_numpy(bool)
     if not (is_own & is_away).any():
         return files.sources
     used = int((is_own & ~is_away).sum())
     return tuple(
-        replace(one, rows_used=used) if one.task == "services" else one for one in files.sources
+        replace(source, rows_used=used) if source.task == "services" else source
+        for source in files.sources
     )
 
 
@@ -347,64 +328,38 @@ def _costs(
     candidates: Candidates,
     services: pd.DataFrame | None,
 ) -> tuple[np.ndarray, np.ndarray, list[Message]]:
-    """Ways to each candidate and to the nearest service, and the sentences about them; which way
-    a table of travel times leads is read from all that are ``offered``."""
-    here = places()
-    existing = np.full(len(here.ubigeo), np.inf)
+    """Return ways to each candidate and to the nearest service, and the sentences about them; the
+    direction of a table is read from all candidates ``offered``."""
+    towns = places()
+    existing = np.full(len(towns.ubigeo), np.inf)
     if files.travel_times is not None:
         if services is not None:
             raise UserError("siting.refusal.services_by_time")
-        minutes, idle, is_outward = travel_time_matrix(
-            files.travel_times,
-            list(here.ubigeo),
-            list(offered.code),
-            candidate_aliases(
-                pd.concat([files.travel_times["from"], files.travel_times["to"]]),
-                files.candidates,
-            ),
-        )
-        _require_ways(minutes, offered)
-        told = [message("siting.times")]
-        told.append(message(f"siting.times.{'outward' if is_outward else 'inward'}"))
-        has_way = (np.isfinite(minutes) & (minutes > 0)).any(axis=1)
-        joined = np.unique(here.department_ubigeo[has_way])
-        if len(joined) < len(np.unique(here.department_ubigeo)):
-            areas = ", ".join(map(area_name, joined.tolist()))
-            told.append(message("siting.times.departments", names=areas))
-        if idle:
-            told.append(message("siting.times.idle", count=idle))
-        return minutes[:, np.isin(offered.code, candidates.code)], existing, told
-    land = land_of(
-        here.longitude, here.latitude, here.altitude_m, here.ubigeo, river_codes=request.river_codes
-    )
+        minutes, sentences = _table_minutes(files.travel_times, offered, files.candidates)
+        return minutes[:, np.isin(offered.code, candidates.code)], existing, sentences
+    places_of = towns.longitude, towns.latitude, towns.altitude_m, towns.ubigeo
+    land = land_of(*places_of, river_codes=request.river_codes)
+    connections = load_known_connections()
+    roads = connections[connections["km"].notna()]
+    cut_off = connections.loc[connections["way"] == "none", "from_ubigeo"]
+    kmh = land_speeds() if request.estimate else None
+    cost_of = partial(travel_cost, factors=request.factors, kmh=kmh)
+    start = [towns.longitude, towns.latitude, land]
 
-    known = load_known_connections()
-    roads, cut_off = known[known["km"].notna()], known[known["way"] == "none"]
-
-    kmh = land_speeds()
-
-    def straight(start: list[np.ndarray], end: list[np.ndarray]) -> np.ndarray:
-        if request.estimate:
-            return travel_minutes(*start, *end, factors=request.factors, kmh=kmh)
-        return travel_km(*start, *end, factors=request.factors)
-
-    def ways(*to: np.ndarray, near: np.ndarray) -> np.ndarray:
-        start, end = [here.longitude, here.latitude, land], list(to)
-        cost = straight(start, end)
+    def ways(*end: np.ndarray, near: np.ndarray) -> np.ndarray:
+        cost = cost_of(*start, *end)
         for road in roads.itertuples():
-            ends = [
-                np.flatnonzero(here.ubigeo == code) for code in (road.from_ubigeo, road.to_ubigeo)
-            ]
-            sides = [[part[at] for part in start] for at in ends]
-            to_one, to_other = (straight(start, side)[:, 0] for side in sides)
-            from_one, from_other = (straight(side, end)[0] for side in sides)
-            over = road.km * (60 / kmh["jungle"] if request.estimate else 1)
+            ends = [towns.ubigeo == code for code in (road.from_ubigeo, road.to_ubigeo)]
+            sides = [[part[is_end] for part in start] for is_end in ends]
+            to_one, to_other = (cost_of(*start, *side)[:, 0] for side in sides)
+            from_one, from_other = (cost_of(*side, *end)[0] for side in sides)
+            over = road.km * (60 / kmh["jungle"] if kmh else 1)
             cost = over_road(
                 cost, to_one, to_other, road_km=over, from_one=from_one, from_other=from_other
             )
-        for code in cut_off["from_ubigeo"]:
-            is_there = here.ubigeo == code
-            cost[is_there[:, None] != is_there[near][None, :]] = np.inf
+        for code in cut_off:
+            is_cut_off = towns.ubigeo == code
+            cost[is_cut_off[:, None] != is_cut_off[near][None, :]] = np.inf
         return cost
 
     to_land = candidates.land(request.river_codes)
@@ -413,71 +368,96 @@ def _costs(
         east, north = services["longitude"].to_numpy(float), services["latitude"].to_numpy(float)
         near = nearest_place(east, north)
         existing = ways(east, north, land[near], near=near).min(axis=1, initial=np.inf)
-    factors = {name: f"{value:g}" for name, value in asdict(request.factors).items()}
     rivers = message("siting.river.none")
     if request.river_codes:
         rivers = message("siting.river", names=", ".join(map(area_name, request.river_codes)))
-    name = dict(zip(here.ubigeo, here.name, strict=True))
-    told = [message("siting.distance", **factors), message("siting.land"), rivers]
-    if request.estimate:
-        speeds = {name: f"{value:g}" for name, value in kmh.items()}
-        spans = {name: f"{value:g}" for name, value in MEASURED.items()}
-        told.insert(0, message("siting.estimate", **speeds, **spans))
-    for road in roads.itertuples():
-        names = {"start": name[road.from_ubigeo], "end": name[road.to_ubigeo]}
-        told.append(message("siting.known.road", **names, km=f"{road.km:g}"))
-    lost = ", ".join(f"{name[code]} ({code})" for code in cut_off["from_ubigeo"])
-    told += [message("siting.known.none", places=lost), message("siting.known.rest")]
-    return cost, existing, told
+    name = dict(zip(towns.ubigeo, towns.name, strict=True))
+    lost = ", ".join(f"{name[code]} ({code})" for code in cut_off)
+    return (
+        cost,
+        existing,
+        [
+            *([message("siting.estimate", **_written({**kmh, **MEASURED}))] if kmh else []),
+            message("siting.distance", **_written(asdict(request.factors))),
+            message("siting.land"),
+            rivers,
+            *(
+                message(
+                    "siting.known.road",
+                    start=name[road.from_ubigeo],
+                    end=name[road.to_ubigeo],
+                    km=f"{road.km:g}",
+                )
+                for road in roads.itertuples()
+            ),
+            message("siting.known.none", places=lost),
+            message("siting.known.rest"),
+        ],
+    )
+
+
+def _written(numbers: Mapping[str, float]) -> dict[str, str]:
+    return {name: f"{number:g}" for name, number in numbers.items()}
 
 
 @lru_cache(maxsize=1)
 def land_speeds() -> dict[str, float]:
-    """Kilometres an hour by which minutes are estimated, for each of LANDS; the known roads are
-    driven as the jungle's."""
+    """Return the km/h of estimated minutes for each of LANDS; known roads are driven as the
+    jungle's."""
     speeds = load_travel_speeds().set_index("code")["speed_kmh"]
     return {land: float(speeds[land]) for land in LANDS}
 
 
-def _require_ways(minutes: np.ndarray, offered: Candidates) -> None:
-    """Refuse 0 minutes between places that lie apart, whatever a table calls them."""
-    here = places()
-    place, site = np.nonzero(minutes == 0)
-    place, site = (at[here.ubigeo[place] != offered.code[site]] for at in (place, site))
-    start, end = (
-        np.column_stack([one.longitude[at], one.latitude[at]])
-        for one, at in ((here, place), (offered, site))
+def _table_minutes(
+    table: pd.DataFrame, offered: Candidates, listed: pd.DataFrame | None
+) -> tuple[np.ndarray, list[Message]]:
+    """Return the minutes of a table of travel times to each candidate on offer, and the sentences
+    about them."""
+    towns = places()
+    minutes, idle, is_outward = travel_time_matrix(
+        table,
+        list(towns.ubigeo),
+        list(offered.code),
+        candidate_aliases(pd.concat([table["from"], table["to"]]), listed),
     )
-    for number, (one, other) in enumerate(zip(start, end, strict=True)):
-        km = float(great_circle_km(*one[:, None], *other[:, None])[0, 0])
+    _require_ways(minutes, offered)
+    sentences = [message("siting.times")]
+    sentences.append(message(f"siting.times.{'outward' if is_outward else 'inward'}"))
+    has_way = (np.isfinite(minutes) & (minutes > 0)).any(axis=1)
+    joined = np.unique(towns.department_ubigeo[has_way])
+    if len(joined) < len(np.unique(towns.department_ubigeo)):
+        areas = ", ".join(map(area_name, joined.tolist()))
+        sentences.append(message("siting.times.departments", names=areas))
+    if idle:
+        sentences.append(message("siting.times.idle", count=idle))
+    return minutes, sentences
+
+
+def _require_ways(minutes: np.ndarray, offered: Candidates) -> None:
+    """Refuse 0 minutes between places that lie apart."""
+    towns = places()
+    for town, site in np.argwhere(minutes == 0).tolist():
+        if towns.ubigeo[town] == offered.code[site]:
+            continue
+        start = [towns.longitude[town]], [towns.latitude[town]]
+        end = [offered.longitude[site]], [offered.latitude[site]]
+        km = float(great_circle_km(*start, *end)[0, 0])
         if km > NEAR_KM:
             raise UserError(
                 "siting.refusal.zero_minutes",
-                place=f"{here.name[place[number]]} ({here.ubigeo[place[number]]})",
-                site=str(offered.name[site[number]]),
+                place=f"{towns.name[town]} ({towns.ubigeo[town]})",
+                site=str(offered.name[site]),
                 km=f"{km:,.0f}",
             )
 
 
-def _nearest_candidates(
-    services: pd.DataFrame, candidates: Candidates, departments: tuple[str, ...]
-) -> tuple[np.ndarray, np.ndarray]:
-    """The candidate nearest to each service, and which services lie in the departments, if any is
-    named; both shape (k,)."""
-    east, north = (services[name].to_numpy(float) for name in ("longitude", "latitude"))
-    apart = great_circle_km(east, north, candidates.longitude, candidates.latitude)
-    home = places().department_ubigeo[nearest_place(east, north)]
-    is_asked = np.isin(home, departments) if departments else np.ones(len(services), bool)
-    return apart.argmin(axis=1), is_asked
-
-
 def _position(candidates: Candidates, code: str) -> int:
-    at = np.flatnonzero(candidates.code == code)
-    if len(at) == 0:
+    positions = np.flatnonzero(candidates.code == code)
+    if len(positions) == 0:
         near = candidates.nearest(code)
         if near is None:
             raise UserError("siting.refusal.must_unknown", code=repr(code))
         name = str(candidates.name[candidates.code == near][0])
         label = name if name == near else f"{name} ({near})"
         raise UserError("siting.refusal.must_unlike", code=repr(code), near=label)
-    return int(at[0])
+    return int(positions[0])

@@ -23,7 +23,7 @@ _SEGMENTS = 32
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Areas:
-    """What a file of areas says, by the candidates that it names."""
+    """A file of areas, by the candidates that it names."""
 
     shape: Mapping[str, shapely.Geometry] = field(repr=False)
     """by code of the candidate, polygons in WGS84 degrees."""
@@ -43,16 +43,12 @@ class Reach:
     """shape (k,); NaN where no area is known."""
     inside: np.ndarray = field(repr=False)
     """shape (n, k), bool: places in the area, or reached in time where none is known."""
-    season: str = ""
-    """of the roads that a file of areas is of."""
-    widened_km: float = 0.0
-    idle: tuple[str, ...] = ()
-    """places of the file that are no candidates."""
+    areas: Areas | None = field(default=None, repr=False)
+    """the file of areas, where the planner brought one."""
 
     @property
     def has_areas(self) -> bool:
-        """Whether an area is known of every site."""
-        return all(one is not None for one in self.shape)
+        return all(shape is not None for shape in self.shape)
 
     def people(self, *, least: int = 1) -> np.ndarray:
         """Residents inside each area, shape (k,), of the places that so many areas hold."""
@@ -67,17 +63,17 @@ class Reach:
 def areas_for(
     table: pd.DataFrame, offered: Candidates, listed: pd.DataFrame | None, *, minutes: float | None
 ) -> Areas:
-    """The areas of a file (:func:`atlas.own_files.zones.read_areas`) by the candidates it names.
+    """Match the areas of a file (:func:`atlas.own_files.zones.read_areas`) to candidates.
 
     ``minutes`` is the reach of the plan, None of one in kilometres. UserError: the file is of
     another reach, or names no candidate.
     """
     of_file = float(table["minutes"].iloc[0])
-    told = {"minutes": f"{of_file:g}"}
+    values = {"minutes": f"{of_file:g}"}
     if minutes is None:
-        raise UserError("siting.refusal.areas_km", **told)
+        raise UserError("siting.refusal.areas_km", **values)
     if of_file != minutes:
-        raise UserError("siting.refusal.areas_minutes", **told, radius=f"{minutes:g}")
+        raise UserError("siting.refusal.areas_minutes", **values, radius=f"{minutes:g}")
     aliases, codes = candidate_aliases(table["place"], listed), set(offered.code.tolist())
     shape, idle = {}, []
     for place, wkb in zip(table["place"], table["wkb"], strict=True):
@@ -101,58 +97,58 @@ def some_names(names: Sequence[str]) -> str:
 def reach_in_km(
     longitude: np.ndarray, latitude: np.ndarray, radius_km: np.ndarray, has_way: np.ndarray
 ) -> Reach:
-    """Rings around the sites as far as the country's ways let them reach over land like their own.
+    """Draw rings around the sites, as far as ways lead over land like their own.
 
-    Degrees and straight kilometres of shape (k,); ``has_way``, shape (n, k), bool: which places a
-    way is known or assumed to.
+    Degrees and straight kilometres of shape (k,); ``has_way``, shape (n, k), bool: whether a way to
+    the place is known or assumed.
     """
     centres = shapely.points(np.column_stack(to_analysis(longitude, latitude)))
     rings = shapely.buffer(centres, 1000 * radius_km, quad_segs=_SEGMENTS)
-    here = places()
-    x, y = to_analysis(here.longitude, here.latitude)
+    towns = places()
+    x, y = to_analysis(towns.longitude, towns.latitude)
     shapely.prepare(rings)
     inside = shapely.intersects_xy(rings[None, :], x[:, None], y[:, None]) & has_way
-    near = [shapely.clip_by_rect(land(), *one.bounds) for one in rings]
+    near = [shapely.clip_by_rect(land(), *ring.bounds) for ring in rings]
     cut = shapely.intersection(rings, np.array(near, object))
     parts = map(shapely.get_parts, cut)
-    dry = [shapely.multipolygons(one[shapely.get_type_id(one) == 3]) for one in parts]
-    return Reach(tuple(moved(np.array(dry, object), to_wgs84)), shapely.area(dry) / 1e6, inside)
+    dry = [shapely.multipolygons(pieces[shapely.get_type_id(pieces) == 3]) for pieces in parts]
+    return Reach(tuple(projected(np.array(dry, object), to_wgs84)), shapely.area(dry) / 1e6, inside)
 
 
 def reach_in_time(codes: Sequence[str], is_reached: np.ndarray, areas: Areas | None) -> Reach:
-    """The areas of a file for the sites of these codes; without one the places that are reached,
-    ``is_reached`` of shape (n, k)."""
+    """Return the areas of a file for the sites of these codes; without a file the places that are
+    reached, ``is_reached`` of shape (n, k)."""
     shape = tuple(None if areas is None else areas.shape.get(code) for code in codes)
-    here, inside, km2 = places(), is_reached.copy(), np.full(len(codes), np.nan)
-    for at, one in enumerate(shape):
-        if one is not None:
-            shapely.prepare(one)
-            inside[:, at] = shapely.intersects_xy(one, here.longitude, here.latitude)
-            km2[at] = shapely.area(moved(np.array([one], object), to_analysis)[0]) / 1e6
-    if areas is None:
-        return Reach(shape, km2, inside)
-    return Reach(shape, km2, inside, areas.season, areas.widened_km, areas.idle)
+    towns, inside, km2 = places(), is_reached.copy(), np.full(len(codes), np.nan)
+    for number, area in enumerate(shape):
+        if area is not None:
+            shapely.prepare(area)
+            inside[:, number] = shapely.intersects_xy(area, towns.longitude, towns.latitude)
+            km2[number] = shapely.area(projected(np.array([area], object), to_analysis)[0]) / 1e6
+    return Reach(shape, km2, inside, areas)
 
 
 def drawn_areas(reach: Reach, view: View, tolerance: float) -> list[shapely.Geometry]:
-    """The areas that are known in the units of a view, bent no more than ``tolerance`` of them."""
-    areas = [shapely.transform(one, view.project) for one in reach.shape if one is not None]
+    """Return the known areas in the units of a view, simplified by at most ``tolerance``."""
+    areas = [shapely.transform(shape, view.project) for shape in reach.shape if shape is not None]
     return list(shapely.simplify(areas, tolerance))
 
 
 @lru_cache(maxsize=1)
 def land() -> shapely.Geometry:
-    """Peru and its neighbours without the sea and Lake Titicaca, one shape in the analysis CRS.
+    """Return Peru and its neighbours without the sea and Lake Titicaca, in the analysis CRS.
 
-    The neighbours are drawn by lighter outlines: what lies between theirs and Peru's is land.
+    The neighbours' outlines are coarser: a gap between theirs and Peru's counts as land.
     """
     countries = shapely.union_all([*load_departments().geometry, *load_neighbours().geometry])
     rings = shapely.get_exterior_ring(shapely.get_parts(countries))
     filled = shapely.union_all(shapely.polygons(rings))
     dry = shapely.difference(filled, shapely.union_all(load_lakes().geometry.to_numpy()))
-    return moved(np.array([dry], object), to_analysis)[0]
+    return projected(np.array([dry], object), to_analysis)[0]
 
 
-def moved(shapes: np.ndarray, project: Callable[..., tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
-    """Shapes in another system; ``project`` takes and gives both coordinates."""
+def projected(
+    shapes: np.ndarray, project: Callable[..., tuple[np.ndarray, np.ndarray]]
+) -> np.ndarray:
+    """Project shapes; ``project`` takes and returns both coordinates."""
     return shapely.transform(shapes, lambda xy: np.column_stack(project(*xy.T)))

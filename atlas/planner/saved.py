@@ -1,4 +1,4 @@
-"""Plans that are kept: taken back from their own file, and held against each other.
+"""Saved plans: read from file or browser, checked, compared with each other.
 
 A plan's GeoJSON and GeoPackage hold the whole question. Asked again of the same figures and lists
 it gives the same plan, and the same bytes, on any machine; a search that was stopped would not, and
@@ -20,22 +20,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from atlas.checked import Whole
 from atlas.own_files.isolation import ask_child
 from atlas.own_files.planning import LISTS
-from atlas.planner.document import PlanDocument
+from atlas.planner import sentences
+from atlas.planner.document import PlanDocument, document_of
 from atlas.planner.files import plan_bytes
-from atlas.planner.outcome import Outcome, outcome_of
 from atlas.planner.plan_question import MOST_TEXT, PlanQuestion
 from atlas.planner.question import MOST_RESAMPLES, ListSource, Question, question_for
-from atlas.planner.words import (
-    amount,
-    cost_of_plan,
-    gap_short,
-    mean_way,
-    share_text,
-    territory,
-    way,
-    wording,
-    worst_served,
-)
 from atlas.tables import json_value, opened_csv
 from atlas.words import LANGUAGES, Words, words
 from data.refreshed import figures_edition
@@ -53,7 +42,7 @@ _FIRST = frozenset(
 
 
 def _short(text: str) -> str:
-    """A text that a terminal can show: what we write has no signs that steer one."""
+    """Refuse a text with signs that steer a terminal; ours has none."""
     if len(text) > MOST_TEXT or not text.isprintable():
         raise ValueError
     return text
@@ -66,7 +55,7 @@ _Count = Annotated[Whole, Field(ge=0, lt=10**9)]
 
 
 class _Values(BaseModel):
-    """Values that anybody may have made; what is not asked for is left."""
+    """Values of a file that anybody may have made; unknown ones are ignored."""
 
     model_config = ConfigDict(strict=True, frozen=True, hide_input_in_errors=True)
 
@@ -80,7 +69,7 @@ class _List(_Values):
 
 
 class SavedSite(_Values):
-    """What is told of a site where its plan cannot be made again."""
+    """A site as its file shows it where the plan cannot be made again."""
 
     code: _Text
     name: _Text = ""
@@ -90,7 +79,7 @@ class SavedSite(_Values):
 
 
 class SavedPlan(_Values):
-    """What is kept of a plan, whether a file, the browser or the session keeps it."""
+    """A plan as a file, the browser or the session keeps it."""
 
     request: PlanQuestion
     lang: _Text = "es"
@@ -102,34 +91,32 @@ class SavedPlan(_Values):
     bound: _Number
     method: _Text
     is_stopped: bool = False
-    """its search was stopped: asked again, it would be another plan."""
+    """its search was stopped: a new search would find another plan."""
     coverage_share: _Share = 0.0
     resamples: _Count = 0
     lists: tuple[ListSource, ...] = ()
     counts_zone_people: bool = False
-    """made before anybody could say whether people inside zones come out: it lets them."""
+    """older than the choice whether people inside zones come out: it lets them."""
 
     @property
     def tasks(self) -> set[str]:
-        """Kinds of the lists that it obeys."""
-        return {one.task for one in self.lists}
+        return {source.task for source in self.lists}
 
     @property
     def codes(self) -> list[str]:
-        """Codes of its sites."""
-        return [one.code for one in self.sites]
+        return [site.code for site in self.sites]
 
     @classmethod
     def of(cls, document: PlanDocument, lang: str) -> Self:
-        """What the file of a plan would say."""
+        """Return a plan as its file would have it."""
         plan, of_site = document.plan, SavedSite.model_fields
         return cls(
             request=document.request,
             lang=lang,
             figures=document.figures,
             sites=tuple(
-                SavedSite(**{name: getattr(one, name) for name in of_site})
-                for one in document.sites
+                SavedSite(**{name: getattr(site, name) for name in of_site})
+                for site in document.sites
             ),
             **{name: getattr(plan, name) for name in _PROOF},
             coverage_share=plan.evaluation.coverage_share,
@@ -138,14 +125,14 @@ class SavedPlan(_Values):
         )
 
     def for_browser(self) -> dict[str, Any] | None:
-        """A few plain values; None of a plan that obeys own lists, which stay here."""
+        """Return plain values; None for a plan that obeys own lists, which stay here."""
         values = {name: getattr(self, name) for name in ("figures", *_PROOF)}
         values |= {"question": self.request.model_dump(), "codes": self.codes}
         return None if self.lists else dict(json_value(values))
 
     @classmethod
     def from_browser(cls, values: Mapping[str, Any]) -> Self:
-        """The plan of these values; ValueError and its kin where they are none of ours."""
+        """Read these values; ValueError and its kin if they are not ours."""
         proof = {name: values[name] for name in ("figures", *_PROOF)}
         sites = tuple({"code": code} for code in values["codes"])
         request = question_of(values["question"])
@@ -156,9 +143,9 @@ _PROOF = ("objective", "bound", "method", "is_stopped")
 
 
 def open_saved(content: bytes) -> SavedPlan:
-    """A plan of its GeoJSON or GeoPackage, which anybody may have made: a child takes it apart.
+    """Read a plan of its GeoJSON or GeoPackage in a child, since anybody may have made the file.
 
-    UserError says that it is none of ours, a UserError why it was not read.
+    UserError: the file is not ours, or was not read.
     """
     try:
         values = ask_child(content, "plan")
@@ -170,22 +157,22 @@ def open_saved(content: bytes) -> SavedPlan:
 
 
 def saved_plan(values: Mapping[str, Any]) -> SavedPlan:
-    """A plan of the values of its file, or of its sheet; UserError where one is none of ours."""
+    """Check the values of a plan's file; UserError where one is not ours."""
     try:
         plan = values["plan"]
         lists = tuple(
-            ListSource(**dict(_List.model_validate(one))) for one in plan.get("lists", [])
+            ListSource(**dict(_List.model_validate(source))) for source in plan.get("lists", [])
         )
-        tasks = {one.task for one in lists}
+        tasks = {source.task for source in lists}
         if plan["lang"] not in LANGUAGES or not tasks <= {"records", *LISTS}:
             raise ValueError
         is_older = "zones" in tasks and "zone_people" not in plan["question"]
-        as_it_was = {"zone_people": "come"} if is_older else {}
+        older_zone_people = {"zone_people": "come"} if is_older else {}
         of_plan = ("lang", "figures", "coverage_share", *_PROOF)
         saved = SavedPlan.model_validate(
             {
                 **{name: plan[name] for name in of_plan},
-                "request": question_of({**plan["question"], **as_it_was}),
+                "request": question_of({**plan["question"], **older_zone_people}),
                 "resamples": plan.get("stability", {}).get("resamples", 0),
                 "lists": lists,
                 "sites": tuple(values["sites"]),
@@ -198,31 +185,31 @@ def saved_plan(values: Mapping[str, Any]) -> SavedPlan:
     if not agrees:
         raise UserError("siting.refusal.saved_parts")
     if saved.resamples > MOST_RESAMPLES:
-        told = {"count": f"{saved.resamples:,}", "most": f"{MOST_RESAMPLES:,}"}
-        raise UserError("siting.refusal.saved_resamples", **told)
+        counts = {"count": f"{saved.resamples:,}", "most": f"{MOST_RESAMPLES:,}"}
+        raise UserError("siting.refusal.saved_resamples", **counts)
     return saved
 
 
 def _agrees(plan: Mapping[str, Any], lists: Sequence[ListSource]) -> bool:
-    """Whether a plan counts the zones that its lists have, and names no list beside them.
+    """Say whether a plan counts the zones of its lists and names no list beside them.
 
-    What an older plan did not count is not asked of it.
+    An older plan is not checked for what it did not count yet.
     """
-    zones = [one.rows_used for one in lists if one.task == "zones"]
+    zones = [source.rows_used for source in lists if source.task == "zones"]
     counted = [plan["zones"]["count"]] if "zones" in plan else zones
     inside = not zones and (plan.get("demand_in_zones") or plan["question"]["buffer_km"])
     catalogue, named = words(plan["lang"]).catalogue, Counter[str]()
-    texts = [one for one in plan.get("assumptions", []) if isinstance(one, str)]
+    texts = [text for text in plan.get("assumptions", []) if isinstance(text, str)]
     for task in ("records", *LISTS):
         beginning = catalogue[f"siting.list.{task}"].partition("{file}")[0]
         named[task] = sum(text.startswith(beginning) for text in texts)
-    return counted == zones and not inside and not named - Counter(one.task for one in lists)
+    return counted == zones and not inside and not named - Counter(source.task for source in lists)
 
 
-def as_it_was_saved(saved: SavedPlan, question: Question) -> Plan | None:
-    """A saved plan without a search, its sites judged anew.
+def restored_plan(saved: SavedPlan, question: Question) -> Plan | None:
+    """Judge the sites of a saved plan anew, without a search.
 
-    None where its figures are others, or its sites are none that the question allows.
+    None where its figures are others, or the question does not allow its sites.
     """
     problem, codes = question.problem, question.candidates.code
     if saved.figures != figures_edition():
@@ -236,103 +223,109 @@ def as_it_was_saved(saved: SavedPlan, question: Question) -> Plan | None:
     return plan_of(problem, saved.request.model, chosen, **proof, seed=saved.request.seed)
 
 
-def checked(saved: SavedPlan, document: PlanDocument, say: Words) -> tuple[str, str]:
-    """Whether a saved plan came out as its file has it: "same", "today" (the figures are others) or
-    "other", and the sentence."""
+def check_saved(saved: SavedPlan, document: PlanDocument, say: Words) -> tuple[str, str]:
+    """Say whether a saved plan came out as its file has it: "same", "today" (the figures are
+    others) or "other", with the sentence."""
     codes, before = list(document.codes), saved.codes
     now = document.plan.evaluation.coverage_share
     is_same = codes == before and abs(now - saved.coverage_share) < 1e-6
     kind = "same" if is_same else "today" if saved.figures != figures_edition() else "other"
-    told = {
+    numbers = {
         "was": say.percent(saved.coverage_share, 1),
         "now": say.percent(now, 1),
         "shared": len(set(codes) & set(before)),
         "sites": len(before),
     }
-    return kind, say(f"plan.checked.{kind}.text", **told)
+    return kind, say(f"plan.checked.{kind}.text", **numbers)
 
 
-def remade(values: Mapping[str, Any]) -> Outcome | None:
-    """A plan of what the browser kept; None of what is none of ours, or of other figures."""
+def plan_from_browser(values: Mapping[str, Any]) -> PlanDocument | None:
+    """Make the plan that a browser kept; None if it is not ours, or of other figures."""
     try:
         saved = SavedPlan.from_browser(values)
         question = question_for(saved.request)
-        plan = as_it_was_saved(saved, question)
+        plan = restored_plan(saved, question)
     except (GeoError, KeyError, TypeError, ValueError, AttributeError):
         return None
-    return None if plan is None else outcome_of(question, plan)
+    return None if plan is None else document_of(question, plan)
 
 
 def question_of(values: Mapping[str, Any]) -> PlanQuestion:
-    """A question of the values of a file; ValueError where one is none of ours.
+    """Read a question of a file; ValueError where a value is not ours.
 
-    What an older file does not know yet has its default: nobody could ask for it then.
+    A field that an older file lacks has its default: nobody could ask for it then.
     """
     if not set(values) >= _FIRST:
         raise ValueError("other fields")
     for value in values.values():
-        for one in value if isinstance(value, list | tuple) else [value]:
-            if isinstance(one, str):
-                _short(one)
+        for item in value if isinstance(value, list | tuple) else [value]:
+            if isinstance(item, str):
+                _short(item)
     return PlanQuestion.model_validate(dict(values))
 
 
-def lists_apart(
+def list_differences(
     saved: SavedPlan, sources: Iterable[ListSource]
 ) -> tuple[list[tuple[ListSource, ListSource | None]], list[ListSource]]:
-    """Lists of a plan that are not at hand byte by byte, each with the other file of its task that
-    is, and lists at hand that the plan does not obey; areas within reach, which decide no plan, may
-    stand beside any."""
+    """Return the lists of a plan that are missing byte by byte, each with the other file of its
+    task, and the lists that the plan does not obey, but for areas, which decide no plan."""
     left, lost = list(sources), []
-    for one in saved.lists:
-        same = [other for other in left if (other.task, other.sha256) == (one.task, one.sha256)]
+    for source in saved.lists:
+        content = source.task, source.sha256
+        same = [other for other in left if (other.task, other.sha256) == content]
         if same:
             left.remove(same[0])
         else:
-            lost.append(one)
-    tasks = {one.task for one in lost}
+            lost.append(source)
+    tasks = {source.task for source in lost}
     others = {other.task: other for other in left if other.task in tasks}
-    pairs = [(one, others.get(one.task)) for one in lost]
+    pairs = [(source, others.get(source.task)) for source in lost]
     return pairs, [other for other in left if other.task not in {*tasks, "areas"}]
 
 
 def short_name(document: PlanDocument, say: Words) -> str:
-    """A plan in a few words."""
+    """Name a plan in a few words."""
     kind, _, period = document.request.demand.partition(":")
-    say = wording(document, say)
-    parts = [f"{say(f'plan.demand.{kind}')}{territory(document, say)}"]
+    say = sentences.wording(document, say)
+    parts = [f"{say(f'plan.demand.{kind}')}{sentences.territory(document, say)}"]
     parts += [say(f"period.{period}.short")] if period else []
     parts.append(say("plan.teams", count=len(document.sites)))
-    parts.append(way(document.plan.radius, document.plan.unit, say))
+    parts.append(sentences.way(document.plan.radius, document.plan.unit, say))
     return " · ".join(parts)
 
 
 def compared(plans: Sequence[PlanDocument], say: Words, first: str) -> list[list[str]]:
-    """Rows of figures with a column a plan after the name of the figure; ``first`` names the first
-    plan. The last row has the conditions that not all of them share."""
-    asked = [_asked(one, say) for one in plans]
+    """Return rows of figures, a column a plan after the name of the figure; ``first`` names the
+    first plan. The last row has the conditions that not all of them share."""
+    asked = [_asked(document, say) for document in plans]
     shared = set(asked[0]).intersection(*asked[1:])
-    some_zones = any(one.zones is not None for one in plans)
-    columns = []
-    for one, texts in zip(plans, asked, strict=True):
-        seen, unit, told = one.plan.evaluation, one.plan.unit, wording(one, say)
-        inside = amount(one.demand_in_zones, say) if one.has_people_in_zones else "–"
+    some_zones = any(document.zones is not None for document in plans)
+    columns, first_codes = [], {*plans[0].codes}
+    for document, texts in zip(plans, asked, strict=True):
+        seen, unit, worded = (
+            document.plan.evaluation,
+            document.plan.unit,
+            sentences.wording(document, say),
+        )
+        inside = (
+            sentences.amount(document.demand_in_zones, say) if document.has_people_in_zones else "–"
+        )
         columns.append(
             [
-                share_text(seen.coverage_share, say),
-                f"{amount(one.missed, say)} {one.unit.text(say)}",
+                sentences.share_text(seen.coverage_share, say),
+                f"{sentences.amount(document.missed, say)} {document.unit.text(say)}",
                 *([inside] if some_zones else []),
-                mean_way(seen.mean_cost, seen.unreachable_share, unit, told),
-                mean_way(seen.worst_cost, seen.unreachable_share, unit, told),
-                worst_served(one, say),
-                say(f"plan.model.{one.plan.model}"),
-                gap_short(one.plan.gap, say),
-                cost_of_plan(one, say),
-                "–" if one is plans[0] else say.number(len({*one.codes} & {*plans[0].codes})),
+                sentences.mean_way(seen.mean_cost, seen.unreachable_share, unit, worded),
+                sentences.mean_way(seen.worst_cost, seen.unreachable_share, unit, worded),
+                sentences.worst_served(document, say),
+                say(f"plan.model.{document.plan.model}"),
+                sentences.gap_short(document.plan.gap, say),
+                sentences.cost_of_plan(document, say),
+                "–" if document is plans[0] else say.number(len(first_codes & {*document.codes})),
                 "; ".join(text for text in texts if text not in shared) or "–",
             ]
         )
-    some_serve = "_either" * any(one.request.capacity is not None for one in plans)
+    some_serve = "_either" * any(document.request.capacity is not None for document in plans)
     names = (
         *(f"figure.{name}{some_serve}" for name in ("covered", "missed_short")),
         *(["figure.in_zones_short"] if some_zones else []),
@@ -347,27 +340,27 @@ def compared(plans: Sequence[PlanDocument], say: Words, first: str) -> list[list
 
 
 def sites_compared(plans: Sequence[PlanDocument]) -> list[list[str]]:
-    """Rows of sites, those of most plans first: the name, then its number in each plan."""
-    orders = [{site.code: site for site in one.sites} for one in plans]
+    """Return rows of sites, those of most plans first: the name, then its number in each plan."""
+    orders = [{site.code: site for site in document.sites} for document in plans]
     every = {code: site.name for sites in reversed(orders) for code, site in sites.items()}
     count = {code: sum(code in sites for sites in orders) for code in every}
     return [
         [name, *(str(sites[code].order) if code in sites else "" for sites in orders)]
-        for code, name in sorted(every.items(), key=lambda one: (-count[one[0]], one[1]))
+        for code, name in sorted(every.items(), key=lambda item: (-count[item[0]], item[1]))
     ]
 
 
 def plans_zip(plans: Mapping[str, PlanDocument], say: Words) -> bytes:
-    """The GeoJSON of every plan, and their figures and sites compared, a CSV each; the same plans,
-    the same bytes."""
-    names, outcomes = list(plans), list(plans.values())
+    """Pack the GeoJSON of every plan, and CSVs of their figures and sites compared; the same plans
+    give the same bytes."""
+    names, documents = list(plans), list(plans.values())
     files = {}
-    for number, (name, one) in enumerate(plans.items(), start=1):
+    for number, (name, document) in enumerate(plans.items(), start=1):
         plain = re.sub(r"[^\w.-]+", "-", name).strip("-.")
-        files[f"{number}-{plain}.geojson"] = plan_bytes(one, ".geojson", say)
+        files[f"{number}-{plain}.geojson"] = plan_bytes(document, ".geojson", say)
     for file, head, rows in (
-        ("plans_compared", "figure", compared(outcomes, say, names[0])),
-        ("plans_sites", "site", sites_compared(outcomes)),
+        ("plans_compared", "figure", compared(documents, say, names[0])),
+        ("plans_sites", "site", sites_compared(documents)),
     ):
         heads = [say(f"plan.kept.{head}"), *names]
         files[f"{say(f'file.{file}')}.csv"] = opened_csv(heads, rows)
@@ -379,7 +372,7 @@ def plans_zip(plans: Mapping[str, PlanDocument], say: Words) -> bytes:
 
 
 def _asked(document: PlanDocument, say: Words) -> list[str]:
-    """All that a plan was asked for with, each in words that tell it from another."""
+    """Return the question of a plan as texts, for comparison."""
     kind, _, period = document.request.demand.partition(":")
     demand = [say(f"plan.demand.{kind}"), *([say(f"period.{period}.short")] if period else [])]
     asks = {
@@ -390,5 +383,5 @@ def _asked(document: PlanDocument, say: Words) -> list[str]:
     }
     return [
         *(f"{name}: {', '.join(values)}" for name, values in asks.items() if values),
-        *(one.text(say) for one in document.assumptions),
+        *document.assumption_texts(say),
     ]

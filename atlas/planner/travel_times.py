@@ -1,4 +1,4 @@
-"""Minutes between places over a network that a planner brings, for ``cli.py travel-times``."""
+"""Minutes between places, and the areas within reach, over a network that a planner brings."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ import shapely
 from atlas.own_files.isolation import ask_child
 from atlas.planner.candidates import Candidates, Zones
 from atlas.planner.demand import places
+from atlas.planner.files import layer_bytes
+from atlas.planner.reach import land, projected
 from atlas.tables import formula_safe
 from data.context import load_travel_speeds
 from data.names import normalise_name
@@ -21,9 +23,10 @@ from data.planning_files import read_speeds
 from data.readers.limits import REFRESH
 from data.readers.osm import SUFFIXES, Ways, read_ways
 from data.readers.road_lines import ways_of_lines
+from geo.crs import to_analysis, to_wgs84
 from geo.errors import DataError, ParameterError, UserError
-from geo.siting.network import Joined, Network, join_places, shortest_minutes
-from geo.siting.zones import lines_outside
+from geo.siting.network import Joined, Network, join_places, reached_pieces, shortest_minutes
+from geo.siting.zones import GROWTH_KM, LONGEST_EDGE_DEGREES, lines_outside
 
 SEASONS = ("dry", "rainy")
 SIGNS = ("ignore", "cap")
@@ -32,11 +35,18 @@ asked, by the hours that are known of Madre de Dios (docs/travel-times.md)."""
 LINE_SUFFIXES = (".zip", ".gpkg", ".geojson", ".json")
 SNAP_KM = 5.0
 """A place farther than this from every way is not joined to the network."""
+WIDENED_KM = 2.0
+"""Width of an area on either side of a reached way."""
+ISLAND_KM = 0.25
+"""Land around a way in the water: the outlines lack small islands."""
+_TOLERANCE_METRES = 25.0
+_SEGMENTS = 8
+"""of a quarter of a circle: its edge lies at most 10 m inside 2 km"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TravelTimes:
-    """What a network answers."""
+    """Minutes over a network, with what the network is made of."""
 
     start: Candidates
     end: Candidates
@@ -50,7 +60,7 @@ class TravelTimes:
     closed_km: float | None
     """kilometres of ways that excluded zones close; None without zones."""
     most_minutes: float
-    """longer ways were not looked for."""
+    """limit of the search for ways."""
     season: str
     signs: str
     walking_kmh: float
@@ -59,12 +69,12 @@ class TravelTimes:
     zones: np.ndarray | None = field(repr=False)
     """shape (parts,), what is left of the excluded zones, degrees."""
     notes: list[str] = field(default_factory=list)
-    """what to know of the reading of the network and of its signs."""
+    """notes on the reading of the network and on its signs."""
 
 
 def speeds_for(path: Path | None) -> pd.DataFrame:
-    """The shipped speeds by code, with the rows of a planner's own file (``is_own``) in their
-    place."""
+    """Return the shipped speeds by code, replaced by the rows of a planner's own file
+    (``is_own``)."""
     table = load_travel_speeds().assign(is_own=False)
     if path is not None:
         own = read_speeds(path, table).assign(is_own=True)
@@ -75,10 +85,10 @@ def speeds_for(path: Path | None) -> pd.DataFrame:
 def ways_for(
     path: Path, speeds: pd.DataFrame, columns: Mapping[str, str] | None = None
 ) -> tuple[Ways, list[str]]:
-    """The ways of an extract, or of lines that a child reads, and what to know of them.
+    """Read the ways of an extract, or of lines through a child, with notes on them.
 
-    ``columns`` names columns of lines by what they hold. GeoError where the file is not taken;
-    lines that no child takes are a UserError, those that nobody can open an OSError.
+    ``columns`` names columns of lines by what they hold. GeoError: the file is not taken;
+    UserError: no child takes the lines; OSError: nobody can open them.
     """
     by_kind = speeds.groupby("kind").groups
     kind = {name: frozenset(by_kind.get(name, ())) for name in ("road", "foot", "surface")}
@@ -105,13 +115,13 @@ def ways_for(
 
 
 def _by_word(rows: pd.DataFrame) -> dict[str, str]:
-    """Codes by the words that stand for them, folded: the code's own goes first."""
+    """Return codes by the words that stand for them; a code's own name goes first."""
     codes = rows.index.astype(str)
-    found = {normalise_name(code): code for code in codes}
+    code_of = {normalise_name(code): code for code in codes}
     for name in ("name_es", "name"):
         for code, word in zip(codes, rows[name].fillna(""), strict=True):
-            found.setdefault(normalise_name(str(word)), code)
-    return {word: code for word, code in found.items() if word}
+            code_of.setdefault(normalise_name(str(word)), code)
+    return {word: code for word, code in code_of.items() if word}
 
 
 def travel_times(
@@ -128,14 +138,14 @@ def travel_times(
     columns: Mapping[str, str] | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> TravelTimes:
-    """Minutes over the network of a file; ParameterError where it holds none of the places.
+    """Return minutes over the network of a file; ParameterError where it holds none of the places.
 
-    ``signs``: one of SIGNS; ``columns`` and what else is raised as in :func:`ways_for`.
+    ``signs``: one of SIGNS; ``columns`` and further errors as in :func:`ways_for`.
     """
     ways, notes = ways_for(path, speeds, columns)
     by_signs = {each: network_of(ways, speeds, season, each) for each in SIGNS}
     network = by_signs[signs]
-    notes += _told_of_signs(ways, speeds, by_signs["cap"], by_signs["ignore"], signs)
+    notes += _signs_summary(ways, speeds, by_signs["cap"], by_signs["ignore"], signs)
     edge_km = network.edge_km()
     may_walk, shapes, closed = None, None, np.zeros(len(edge_km), bool)
     if zones is not None:
@@ -143,17 +153,18 @@ def travel_times(
         shapes = shapely.get_parts(shapely.from_wkb(zones.wkb))
         may_walk = partial(lines_outside, shapes)
         network, closed = _closed_in_zones(network, shapes)
-    # boats land at towns: there one changes between road and river, asked for or not
-    here = places()
-    points = [start, end, here]
+    # boats land at towns: all of them join road and river
+    towns = places()
+    points = [start, end, towns]
     longitude, latitude = (
-        np.concatenate([getattr(one, name) for one in points]) for name in ("longitude", "latitude")
+        np.concatenate([getattr(group, name) for group in points])
+        for name in ("longitude", "latitude")
     )
     joined = join_places(network, longitude, latitude, within_km=within_km, is_walkable=may_walk)
     starts = np.arange(len(start.code))
     ends = len(starts) + np.arange(len(end.code))
-    for name, at in (("--from", starts), ("--to", ends)):
-        if not np.isfinite(joined.apart_km[at]).any():
+    for name, positions in (("--from", starts), ("--to", ends)):
+        if not np.isfinite(joined.apart_km[positions]).any():
             left = ": is it the extract of this region?"
             if zones is not None:
                 left = (
@@ -161,10 +172,11 @@ def travel_times(
                     f"{edge_km[closed].sum():,.0f} of {edge_km.sum():,.0f} km"
                 )
             raise ParameterError(
-                f"none of the {len(at):,} places of {name} lies within {within_km:g} km of a way "
-                f"of {path.name}{left}"
+                f"none of the {len(positions):,} places of {name} lies within {within_km:g} km of "
+                f"a way of {path.name}{left}"
             )
-    walking_kmh = _speed(speeds, "walk", season)
+    walk = speeds.loc["walk"]
+    walking_kmh = float(walk["speed_kmh"] * walk[f"{season}_factor"])
     minutes = shortest_minutes(
         joined,
         starts,
@@ -195,49 +207,45 @@ def travel_times(
     )
 
 
-def told(times: TravelTimes) -> list[str]:
-    """What to know of the answer: the network, how far places lie from it, who is cut off."""
+def times_summary(times: TravelTimes) -> list[str]:
+    """Describe the network, how far places lie from it, and which are cut off."""
     lines = [
         *times.notes,
         f"network: {times.road_km:,.0f} km of roads, {times.water_km:,.0f} km of waterways",
     ]
     if times.closed_km:
         lines.append(f"{times.closed_km:,.0f} km of them closed by the excluded zones")
-    for name, there, km in (
-        ("from", times.start, times.start_km),
-        ("to", times.end, times.end_km),
-    ):
+    ends = (("from", times.start, times.start_km, 1), ("to", times.end, times.end_km, 0))
+    for name, candidates, km, _ in ends:
         joined = np.isfinite(km)
         text = f"--{name}: {joined.sum():,} of {len(km):,} places joined to the network"
         if joined.any():
             far = int(np.argmax(np.where(joined, km, -1)))
             text += (
                 f", {np.median(km[joined]):.2f} km from it in the middle and "
-                f"{km[far]:.2f} km at most ({there.code[far]})"
+                f"{km[far]:.2f} km at most ({candidates.code[far]})"
             )
         lines.append(text)
         if not joined.all():
             left = "" if times.closed_km is None else " that the excluded zones leave open"
-            lines.append(f"--{name}: too far from any way{left}: {_some(there.code[~joined])}")
+            lines.append(f"--{name}: too far from any way{left}: {_some(candidates.code[~joined])}")
     reached = np.isfinite(times.minutes)
     most = f" of at most {times.most_minutes:g} minutes" if np.isfinite(times.most_minutes) else ""
     lines.append(f"{reached.sum():,} of {reached.size:,} pairs have a way{most}")
-    lost = np.isfinite(times.start_km) & ~reached.any(axis=1)
-    if lost.any():
-        lines.append(f"no way{most} leads from: {_some(times.start.code[lost])}")
-    lost = np.isfinite(times.end_km) & ~reached.any(axis=0)
-    if lost.any():
-        lines.append(f"no way{most} leads to: {_some(times.end.code[lost])}")
+    for name, candidates, km, axis in ends:
+        lost = np.isfinite(km) & ~reached.any(axis=axis)
+        if lost.any():
+            lines.append(f"no way{most} leads {name}: {_some(candidates.code[lost])}")
     return lines
 
 
 def times_csv(times: TravelTimes) -> str:
-    """The pairs that can be travelled: from, to, minutes."""
+    """Write the pairs that can be travelled: from, to, minutes."""
     rows, columns = np.nonzero(np.isfinite(times.minutes))
-    # a name is looked at once, not in each of its thousands of rows
+    # check a name once, not in each of its thousands of rows
     start, end = (
-        np.array([formula_safe(str(name)) for name in one.code], object)
-        for one in (times.start, times.end)
+        np.array([formula_safe(str(name)) for name in candidates.code], object)
+        for candidates in (times.start, times.end)
     )
     frame = pd.DataFrame(
         {
@@ -250,21 +258,21 @@ def times_csv(times: TravelTimes) -> str:
 
 
 def _some(names: np.ndarray) -> str:
-    shown = [" ".join(str(name).split()) for name in names[:10]]
-    more = f" and {len(names) - len(shown):,} more" if len(names) > len(shown) else ""
-    return ", ".join(shown) + more
+    first_names = [" ".join(str(name).split()) for name in names[:10]]
+    more = f" and {len(names) - len(first_names):,} more" if len(names) > len(first_names) else ""
+    return ", ".join(first_names) + more
 
 
 def network_of(ways: Ways, speeds: pd.DataFrame, season: str, signs: str = SIGNS[0]) -> Network:
-    """Minutes of each edge: the slower of class and surface, by the season's factor, and no faster
-    than its sign where ``signs`` is cap."""
-    at = speeds.index.get_indexer(pd.Index(ways.code))
+    """Return minutes of each edge: the slower of class and surface, by the season's factor, and no
+    faster than its sign where ``signs`` is cap."""
+    row = speeds.index.get_indexer(pd.Index(ways.code))
 
     def of_class(name: str) -> np.ndarray:
-        return speeds[name].to_numpy()[at]
+        return speeds[name].to_numpy()[row]
 
     is_road = of_class("kind") == "road"
-    assumed = speeds["assumed_surface"].fillna("").to_numpy(str)[at]
+    assumed = speeds["assumed_surface"].fillna("").to_numpy(str)[row]
     surface = np.where(is_road, np.where(ways.surface != "", ways.surface, assumed), "")
     ground = speeds.index.get_indexer(pd.Index(surface))  # -1, the last, where there is none
     factor = f"{season}_factor"
@@ -287,25 +295,26 @@ def network_of(ways: Ways, speeds: pd.DataFrame, season: str, signs: str = SIGNS
     def minutes(kmh: np.ndarray, closed: int) -> np.ndarray:
         slowest = np.minimum(kmh, cap) * season_factor
         with np.errstate(divide="ignore", invalid="ignore"):  # a speed of 0 closes a class
-            each = np.where(
+            per_km = np.where(
                 np.isfinite(ways.minutes),
                 ways.minutes / way_km,
                 60 / (np.minimum(slowest, ways.limit_kmh) if signs == "cap" else slowest),
             )
-            found = km * np.where(ways.direction == closed, np.inf, each)[ways.way]
-        return np.where(is_last | np.isnan(found), np.inf, found)
+            of_edge = km * np.where(ways.direction == closed, np.inf, per_km)[ways.way]
+        return np.where(is_last | np.isnan(of_edge), np.inf, of_edge)
 
     along, against = of_class("speed_kmh"), of_class("against_kmh")
     against = np.where(np.isnan(against), along, against)
     return replace(network, forward=minutes(along, -1), backward=minutes(against, 1))
 
 
-def _told_of_signs(
+def _signs_summary(
     ways: Ways, speeds: pd.DataFrame, capped: Network, free: Network, signs: str
 ) -> list[str]:
-    """How many kilometres signs slow, by how much, and which of a planner's speeds they hold."""
+    """Say how many kilometres signs slow, by how much, and which own speeds they overrule."""
     along = [
-        np.where(np.isfinite(one.forward), one.forward, one.backward) for one in (capped, free)
+        np.where(np.isfinite(network.forward), network.forward, network.backward)
+        for network in (capped, free)
     ]
     added = np.where(np.isfinite(along[0]), along[0], 0) - np.where(
         np.isfinite(along[1]), along[1], 0
@@ -315,11 +324,11 @@ def _told_of_signs(
         return []
     km, added, way = free.edge_km()[slowed], added[slowed], ways.way[slowed]
     limits, group = np.unique(np.rint(ways.limit_kmh[way]), return_inverse=True)
-    by_limit = [np.bincount(group, weights=one) for one in (km, added)]
-    worst = [at for at in np.argsort(-by_limit[1]) if by_limit[1][at] >= 0.5][:4]
+    by_limit = [np.bincount(group, weights=values) for values in (km, added)]
+    worst = [i for i in np.argsort(-by_limit[1]) if by_limit[1][i] >= 0.5][:4]
     parts = ", ".join(
-        f"{by_limit[0][at]:,.0f} km at {limits[at]:.0f} km/h {by_limit[1][at]:,.0f} minutes"
-        for at in worst
+        f"{by_limit[0][i]:,.0f} km at {limits[i]:.0f} km/h {by_limit[1][i]:,.0f} minutes"
+        for i in worst
     )
     detail = f" ({parts})" if parts else ""
     if signs == "ignore":
@@ -344,11 +353,11 @@ def _told_of_signs(
 
 
 def _closed_in_zones(network: Network, shapes: np.ndarray) -> tuple[Network, np.ndarray]:
-    """The network without the edges that touch a zone, and which are closed so."""
+    """Return the network without the edges that touch a zone, and which these are."""
     on = np.flatnonzero(~network.is_last)
     ends = [
-        side[network.node[at]]
-        for at in (on, on + 1)
+        side[network.node[position]]
+        for position in (on, on + 1)
         for side in (network.longitude, network.latitude)
     ]
     closed = np.zeros(len(network.node), bool)
@@ -357,6 +366,90 @@ def _closed_in_zones(network: Network, shapes: np.ndarray) -> tuple[Network, np.
     return replace(network, forward=shut[0], backward=shut[1]), closed
 
 
-def _speed(speeds: pd.DataFrame, code: str, season: str) -> float:
-    row = speeds.loc[code]
-    return float(row["speed_kmh"] * row[f"{season}_factor"])
+@dataclass(frozen=True, slots=True, eq=False)
+class ReachAreas:
+    """The areas of the places that reach a way in time."""
+
+    position: np.ndarray
+    """shape (a,), int: of each area's place among the places that ways start from."""
+    shape: np.ndarray
+    """shape (a,), polygons and multipolygons, WGS84 degrees."""
+    km2: np.ndarray
+    """shape (a,)."""
+
+
+def reach_areas(times: TravelTimes) -> ReachAreas:
+    """Return the land within WIDENED_KM of the ways that each place of ``times.start`` reaches in
+    ``times.most_minutes``, without the excluded zones; the minutes are finite."""
+    starts = np.arange(len(times.start.code))
+    pieces = reached_pieces(
+        times.joined, starts, walking_kmh=times.walking_kmh, most_minutes=times.most_minutes
+    )
+    closed = _closed(times.zones)
+    areas = [_area(each, closed) for each in pieces]
+    with_area = np.flatnonzero([not area.is_empty for area in areas])
+    metres = np.array(areas, object)[with_area]
+    return ReachAreas(with_area, projected(metres, to_wgs84), shapely.area(metres) / 1e6)
+
+
+def areas_gpkg(areas: ReachAreas, times: TravelTimes) -> bytes:
+    """Write a GeoPackage with the layer ``areas``: place and place_name as the travel times call
+    them, minutes, season, signs, widened_km, area_km2."""
+    import geopandas  # slow to import, and few ask for this file
+
+    count = len(areas.position)
+    frame = geopandas.GeoDataFrame(
+        {
+            "place": times.start.code[areas.position],
+            "place_name": times.start.name[areas.position],
+            "minutes": np.full(count, times.most_minutes),
+            "season": [times.season] * count,
+            "signs": [times.signs] * count,
+            "widened_km": np.full(count, WIDENED_KM),
+            "area_km2": np.round(areas.km2, 2),
+        },
+        geometry=areas.shape,
+        crs="EPSG:4326",
+    )
+    return layer_bytes(frame, "areas", promote_to_multi=True)
+
+
+def areas_summary(areas: ReachAreas, times: TravelTimes) -> list[str]:
+    """Say how large the areas are, and which places have none."""
+    lines = []
+    if len(areas.km2):
+        lines.append(
+            f"areas within {times.most_minutes:g} minutes, {WIDENED_KM:g} km around the ways "
+            f"reached: {len(areas.km2):,}, of {areas.km2.min():,.0f} to {areas.km2.max():,.0f} km2"
+        )
+    lost = np.setdiff1d(np.arange(len(times.start.code)), areas.position)
+    if len(lost):
+        names = _some(times.start.code[lost])
+        lines.append(f"no area, for no way is reached in time: {names}")
+    return lines
+
+
+def _area(pieces: np.ndarray, closed: shapely.Geometry) -> shapely.Geometry:
+    """The area around pieces of ways, analysis CRS; empty where there is none."""
+    ends = np.column_stack(to_analysis(*pieces.reshape(-1, 2).T)).reshape(-1, 2, 2)
+    ends = ends[(ends[:, 0] != ends[:, 1]).any(axis=1)]
+    if not len(ends):
+        return shapely.Polygon()
+    lines = shapely.line_merge(shapely.multilinestrings(shapely.linestrings(ends)))
+    parts = shapely.get_parts(shapely.simplify(lines, _TOLERANCE_METRES))
+    # line by line: the outline of a whole network at once takes GEOS a hundred times as long
+    area = shapely.union_all(shapely.buffer(parts, 1000 * WIDENED_KM, quad_segs=_SEGMENTS))
+    near = shapely.clip_by_rect(land(), *shapely.bounds(area))
+    wet = shapely.get_parts(shapely.difference(parts, near))
+    if len(wet):
+        near = shapely.union_all([near, *shapely.buffer(wet, 1000 * ISLAND_KM)])
+    left = shapely.get_parts(shapely.difference(shapely.intersection(area, near), closed))
+    return shapely.multipolygons(left[shapely.get_type_id(left) == 3])
+
+
+def _closed(zones: np.ndarray | None) -> shapely.Geometry:
+    """The excluded zones as one area with what is counted around them, analysis CRS."""
+    if zones is None or not len(zones):
+        return shapely.Polygon()
+    cut = shapely.segmentize(shapely.make_valid(zones, method="structure"), LONGEST_EDGE_DEGREES)
+    return shapely.union_all(shapely.buffer(projected(cut, to_analysis), 1000 * GROWTH_KM))

@@ -17,12 +17,12 @@ import numpy as np
 
 from geo.interrupt import checkpoint
 from geo.siting.cover import solve_mclp
-from geo.siting.heuristics import least_of_all
+from geo.siting.heuristics import enumerate_choices
 from geo.siting.problem import Found, Plan, SitingProblem, plan_of
 from geo.siting.solver import InfeasibleError, UnsolvedError
 
 SWAPS = "greedy, swaps, Lagrangian bound"
-"""how a choice was found where not all were looked at"""
+"""method of a choice that is not enumerated"""
 _TINY = 1e-9
 _STEPS, _PATIENCE, _SHRINK = 3_000, 15, 0.7
 """steps of the bound; how many without a better one until they get shorter, and by how much"""
@@ -34,7 +34,7 @@ _DRAWN = 4
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Pairs:
-    """Places and candidates within reach of each other, and what their ways cost."""
+    """Places and candidates within reach of each other, and the price of their ways."""
 
     place: np.ndarray
     site: np.ndarray
@@ -71,8 +71,8 @@ def solve_budget(
     ``way_cost`` is the price of one unit of cost (kilometre, minute) for one unit of demand; here
     the way there and back is counted. All ways together are paid in whole steps of ``step``, in
     money; 0 = to the cent. Must-have sites are the only condition that is taken.
-    ``better`` is told the choice before its bound is sought. InfeasibleError: the budget pays not
-    even the must-have sites, or no site that covers anything.
+    ``better`` is called with the choice before its bound is sought. InfeasibleError: the budget
+    does not even pay the must-have sites, or no site that covers anything.
     """
     until = time.monotonic() + time_limit_s
     free = problem.candidates
@@ -95,22 +95,22 @@ def solve_budget(
     most = len(free)
     if site_cost:
         most = min(most, int(budget / site_cost * (1 + _TINY)))
-    every = _looked_at(pairs, ways, must, budget, most)
+    every = _enumerated(pairs, ways, must, budget, most)
     begun = [(must, weight) for weight in _WEIGHTS]
     others = np.setdiff1d(np.arange(len(free)), must)
     drawn = np.random.default_rng(seed).permutation(others)[:_DRAWN].tolist()
-    begun += [([*must, one], 1.0) for one in drawn]
-    found = every or [
+    begun += [([*must, column], 1.0) for column in drawn]
+    choices = every or [
         _swapped(pairs, ways, _added(pairs, ways, first, budget, weight), must, budget)
         for first, weight in begun
     ]
-    judged = [(*_judged(pairs, ways, chosen), chosen) for chosen in found if chosen]
+    judged = [(*_value_and_cost(pairs, ways, chosen), chosen) for chosen in choices if chosen]
     paid = [(covered, -spent, chosen) for covered, spent, chosen in judged if spent <= budget]
     if not paid:
         raise InfeasibleError("siting.refusal.budget_pays_none")
     value, _, best = max(paid)
     fixed = float(problem.demand[already].sum())
-    sites = [int(free[one]) for one in best]
+    sites = [int(free[column]) for column in best]
     if better is not None:
         better(sites, fixed + value, fixed + float(pairs.gain.sum()))
     bound = value
@@ -130,12 +130,12 @@ def solve_budget(
     )
 
 
-def _looked_at(
+def _enumerated(
     pairs: _Pairs, ways: np.ndarray, must: list[int], budget: float, most: int
 ) -> list[list[int]]:
-    """The best choice of each number of sites; none where the choices are too many to look at."""
+    """Return the best choice of each number of sites; [] where the choices are too many."""
     total = max(float(pairs.gain.sum()), _TINY)
-    found = []
+    choices = []
     for sites in range(max(1, len(must)), most + 1):
 
         def judge(nearest: np.ndarray, teams: float = sites * pairs.site_cost) -> np.ndarray:
@@ -144,35 +144,36 @@ def _looked_at(
             share = pairs.gain @ is_served / total
             return np.where(spent <= budget, spent / budget * _TINY - share, np.inf)
 
-        best = least_of_all(ways, sites, tuple(must), judge)
+        best = enumerate_choices(ways, sites, tuple(must), judge)
         if best is None:
             return []
-        found.append(best[0])
-    return found
+        choices.append(best[0])
+    return choices
 
 
 def _reach(problem: SitingProblem, most: int, seed: int, time_limit_s: float) -> float:
-    """What as many sites as the budget pays cover at most if ways are free."""
+    """Bound what as many sites as the budget pays cover if ways are free."""
     try:
         return solve_mclp(problem, most, seed=seed, time_limit_s=time_limit_s).bound
     except UnsolvedError:
         return float(problem.demand.sum())
 
 
-def _judged(pairs: _Pairs, ways: np.ndarray, chosen: list[int]) -> tuple[float, float]:
-    """Demand that a choice covers, and what it costs."""
+def _value_and_cost(pairs: _Pairs, ways: np.ndarray, chosen: list[int]) -> tuple[float, float]:
     nearest = ways[:, chosen].min(axis=1, initial=np.inf)
     served = np.isfinite(nearest)
     spent = len(chosen) * pairs.site_cost + pairs.whole(nearest[served].sum())
     return float(pairs.gain[served].sum()), float(spent)
 
 
-def _with_each(pairs: _Pairs, nearest: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Demand covered and cost of the ways with each candidate beside what ``nearest`` has."""
+def _with_each_candidate(pairs: _Pairs, nearest: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return demand covered and cost of the ways with each candidate added to ``nearest``."""
     served = np.isfinite(nearest)
-    here, now = served[pairs.place], nearest[pairs.place]
-    gained = np.where(here, 0.0, pairs.gain[pairs.place])
-    change = np.where(here, np.minimum(pairs.way - np.where(here, now, 0.0), 0.0), pairs.way)
+    is_served, now = served[pairs.place], nearest[pairs.place]
+    gained = np.where(is_served, 0.0, pairs.gain[pairs.place])
+    change = np.where(
+        is_served, np.minimum(pairs.way - np.where(is_served, now, 0.0), 0.0), pairs.way
+    )
     ways = pairs.whole(nearest[served].sum() + pairs.of_sites(change))
     return pairs.gain[served].sum() + pairs.of_sites(gained), ways
 
@@ -180,12 +181,12 @@ def _with_each(pairs: _Pairs, nearest: np.ndarray) -> tuple[np.ndarray, np.ndarr
 def _added(
     pairs: _Pairs, ways: np.ndarray, first: list[int], budget: float, weight: float
 ) -> list[int]:
-    """Sites added one by one to the first ones, each with the most demand gained for its cost."""
+    """Add sites one by one, each with the most demand gained for its cost."""
     chosen = list(first)
     while True:
         checkpoint()
-        had, spent = _judged(pairs, ways, chosen)
-        covered, cost = _with_each(pairs, ways[:, chosen].min(axis=1, initial=np.inf))
+        had, spent = _value_and_cost(pairs, ways, chosen)
+        covered, cost = _with_each_candidate(pairs, ways[:, chosen].min(axis=1, initial=np.inf))
         cost = cost + (len(chosen) + 1) * pairs.site_cost
         is_paid = (cost <= budget) & (covered > had * (1 + _TINY) if chosen else True)
         is_paid[chosen] = False
@@ -199,21 +200,21 @@ def _added(
 def _swapped(
     pairs: _Pairs, ways: np.ndarray, chosen: list[int], must: list[int], budget: float
 ) -> list[int]:
-    """Swap or add as long as more is covered within the budget, or as much for less."""
+    """Swap or add while more is covered within the budget, or as much for less."""
     chosen = list(chosen)
-    now = _judged(pairs, ways, chosen)
+    now = _value_and_cost(pairs, ways, chosen)
     while True:
         checkpoint()
         best: tuple[float, float, list[int]] | None = None
-        for out in [None, *(one for one in chosen if one not in must)]:
-            kept = [one for one in chosen if one != out]
-            covered, cost = _with_each(pairs, ways[:, kept].min(axis=1, initial=np.inf))
-            cost = cost + (len(kept) + 1) * pairs.site_cost
+        for out in [None, *(site for site in chosen if site not in must)]:
+            rest = [site for site in chosen if site != out]
+            covered, cost = _with_each_candidate(pairs, ways[:, rest].min(axis=1, initial=np.inf))
+            cost = cost + (len(rest) + 1) * pairs.site_cost
             covered = np.where(cost <= budget, covered, -1.0)
             covered[chosen] = -1.0
-            at = int(np.lexsort((-cost, np.round(covered, 9)))[-1])
-            if best is None or (covered[at], -cost[at]) > (best[0], -best[1]):
-                best = float(covered[at]), float(cost[at]), [*kept, at]
+            column = int(np.lexsort((-cost, np.round(covered, 9)))[-1])
+            if best is None or (covered[column], -cost[column]) > (best[0], -best[1]):
+                best = float(covered[column]), float(cost[column]), [*rest, column]
         if best is None or best[0] < now[0] * (1 - _TINY):
             return chosen
         is_more = best[0] > now[0] * (1 + _TINY)
@@ -223,7 +224,7 @@ def _swapped(
 
 
 def _bound(pairs: _Pairs, must: list[int], budget: float, value: float, until: float) -> float:
-    """What no choice that the budget pays covers more than.
+    """Bound what any choice that the budget pays covers.
 
     Each place has a price of being served twice, money one of being spent too much; whatever they
     are, the sites that are worth theirs, and the prices, bound every choice from above.

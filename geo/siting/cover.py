@@ -12,14 +12,7 @@ from dataclasses import replace
 import numpy as np
 from scipy import sparse
 
-from geo.siting.heuristics import (
-    TINY,
-    as_columns,
-    cover_greedy,
-    cover_swap,
-    fill_up,
-    proven_plan,
-)
+from geo.siting.heuristics import TINY, as_columns, cover_greedy, cover_swap, fill_up, proven_plan
 from geo.siting.problem import Found, Plan, SitingProblem, assign, plan_of
 from geo.siting.set_cover import essential, undominated
 from geo.siting.solver import InfeasibleError, Program, UnsolvedError, solve
@@ -88,13 +81,13 @@ def solve_mclp(
         guess = np.flatnonzero(np.isin(free, full)).tolist()
     program, values = _mclp_program(problem, cover, places, sites, must, near, guess)
 
-    def told(found: np.ndarray, objective: float, bound: float) -> None:
+    def report(solution: np.ndarray, objective: float, bound: float) -> None:
         if better is not None:
-            chosen = free[found[: len(free)] > 0.5].tolist()
+            chosen = free[solution[: len(free)] > 0.5].tolist()
             better(fill_up(problem, chosen, sites), fixed - objective, fixed + min(-bound, most))
 
     answer = solve(
-        program, start=values, time_limit_s=time_limit_s, better=told if better else None
+        program, start=values, time_limit_s=time_limit_s, better=report if better else None
     )
     chosen = [int(j) for j in free[answer.values[: len(free)] > 0.5]]
     return plan_of(
@@ -111,8 +104,8 @@ def solve_mclp(
 def _capacity_greedy(
     cover: np.ndarray, demand: np.ndarray, capacity: float, sites: int, must: tuple[int, ...]
 ) -> list[int]:
-    """Columns added one by one, each the one that can fill most of its capacity from what is left;
-    it takes from each place the same part."""
+    """Add columns one by one, each filling most of its capacity from what is left; a column takes
+    the same part of each place."""
     left = demand.astype(float).copy()
     chosen: list[int] = []
     reach = cover.astype(float)
@@ -134,10 +127,11 @@ def _capacity_greedy(
 def largest_least_percent(
     problem: SitingProblem, sites: int, *, time_limit_s: float = 10.0
 ) -> tuple[int, bool]:
-    """The largest whole per cent to which p sites can cover every group, and whether it is proven.
+    """Return the largest whole per cent to which p sites can cover every group, and whether it is
+    proven.
 
-    Bisection, its capacity and must-have sites kept: first by greedy choices, then by programs that
-    ask for any choice at all.
+    Bisection, with capacity and must-have sites: first by greedy choices, then by programs that ask
+    for any choice at all.
     """
     problem.require_sites(sites)
     until = time.monotonic() + time_limit_s
@@ -146,11 +140,11 @@ def largest_least_percent(
     covers = problem.covers[:, free]
     places = np.flatnonzero((problem.demand > 0) & ~already & covers.any(axis=1))
     cover = covers[places]
-    names, at = np.unique(problem.group, return_inverse=True)
-    total = np.bincount(at, weights=problem.asked, minlength=len(names))
-    have = np.bincount(at, weights=problem.demand * already, minlength=len(names))
+    names, group_of = np.unique(problem.group, return_inverse=True)
+    total = np.bincount(group_of, weights=problem.asked, minlength=len(names))
+    have = np.bincount(group_of, weights=problem.demand * already, minlength=len(names))
     mine = np.zeros((len(names), len(places)))
-    mine[at[places], np.arange(len(places))] = problem.demand[places]
+    mine[group_of[places], np.arange(len(places))] = problem.demand[places]
     asks = total > 0
     top = int((100 * ((have + mine.sum(axis=1))[asks] / total[asks])).min() + 1e-9)
     room = np.inf if problem.capacity is None else problem.capacity * sites * (1 + TINY)
@@ -201,7 +195,7 @@ def largest_least_percent(
 
 
 def _best_one(problem: SitingProblem, seed: int) -> Plan:
-    """One site to choose, no condition: the candidate that covers most of what is left."""
+    """Choose the one candidate that covers most of what is left, without conditions."""
     covered = problem.is_covered_already | problem.covers[:, problem.must].any(axis=1)
     gain = np.where(covered, 0.0, problem.demand) @ problem.covers
     free = np.setdiff1d(problem.candidates, problem.must)
@@ -333,26 +327,26 @@ def most_backup(
 
 
 def _group_needs(problem: SitingProblem, places: np.ndarray) -> list[tuple[float, np.ndarray]]:
-    """What each group still needs to reach the least share, and its demand at the open places."""
+    """Return what each group still needs for the least share, and its demand at the open places."""
     if problem.min_group_share <= 0:
         return []
-    found = []
+    needs = []
     for name in np.unique(problem.group[problem.demand > 0]):
-        here = problem.group == name
-        need = problem.min_group_share * problem.asked[here].sum()
-        need -= problem.demand[here & problem.is_covered_already].sum()
+        is_inside = problem.group == name
+        need = problem.min_group_share * problem.asked[is_inside].sum()
+        need -= problem.demand[is_inside & problem.is_covered_already].sum()
         if need <= 1e-12:
             continue
-        mine = np.where(here, problem.demand, 0.0)[places]
+        mine = np.where(is_inside, problem.demand, 0.0)[places]
         if mine.sum() < need * (1 - 1e-9):
             percent = f"{100 * problem.min_group_share:g}"
             raise InfeasibleError("siting.refusal.department_share", code=name, percent=percent)
-        found.append((float(need), mine))
-    return found
+        needs.append((float(need), mine))
+    return needs
 
 
 def _within(problem: SitingProblem, worst_cost: float | None) -> np.ndarray | None:
-    """Which candidates are within the worst cost of each place that no service is near."""
+    """Return which candidates are within the worst cost of each place that no service is near."""
     if worst_cost is None:
         return None
     limit = worst_cost * (1 + 1e-9)

@@ -19,17 +19,17 @@ FEW_CHOICES = 20_000
 """so many choices are all looked at."""
 
 
-def least_of_all(
+def enumerate_choices(
     cost: np.ndarray,
     sites: int,
     must: tuple[int, ...],
     judge: Callable[[np.ndarray], np.ndarray],
 ) -> tuple[list[int], float] | None:
-    """The columns that are judged least of all choices of them, and their value: proven by having
-    looked at each. None where there are more than ``FEW_CHOICES``.
+    """Return the columns that ``judge`` values least of all choices, and their value, by looking at
+    each choice; None where there are more than ``FEW_CHOICES``.
 
-    ``judge`` takes the cost to the nearest chosen column, shape (n, choices), and gives a value for
-    each choice.
+    ``judge`` takes the cost to the nearest chosen column, shape (n, choices), and returns a value
+    for each choice.
     """
     free, more = np.setdiff1d(np.arange(cost.shape[1]), must), sites - len(must)
     if (count := comb(len(free), more)) > FEW_CHOICES:
@@ -47,7 +47,7 @@ def least_of_all(
 def proven_plan(
     problem: SitingProblem, model: Model, sites: list[int], value: float, seed: int
 ) -> Plan:
-    """The plan of the best of all choices, each of which was looked at."""
+    """Return the plan of an enumerated choice, proven the best."""
     return plan_of(
         problem,
         model,
@@ -61,14 +61,14 @@ def proven_plan(
 
 
 def as_columns(covers: np.ndarray) -> sparse.csc_array:
-    """The covering matrix by columns; a site reaches a few places in a hundred."""
+    """Return the covering matrix by columns; a site reaches a few places in a hundred."""
     return sparse.csc_array(covers.astype(float))
 
 
 def cover_greedy(
     reach: sparse.csc_array, demand: np.ndarray, sites: int, *, must: tuple[int, ...] = ()
 ) -> list[int]:
-    """Columns added one by one, each covering the most demand left; fewer if none is left."""
+    """Add columns one by one, each covering the most demand left; fewer if none is left."""
     left = demand.astype(float).copy()
     chosen = list(must)
     for column in chosen:
@@ -84,40 +84,55 @@ def cover_greedy(
     return chosen
 
 
+def swap_columns(
+    chosen: list[int],
+    must: tuple[int, ...],
+    change_of: Callable[[list[int], list[int]], tuple[np.ndarray, float]],
+    *,
+    rounds: int,
+) -> list[int]:
+    """Make the best swap of one chosen column for another, again and again, until none improves.
+
+    ``change_of`` takes the choice and the positions in it that may move, and returns the change of
+    an objective to be minimised, shape (positions, columns), and the least change that counts.
+    """
+    chosen = list(chosen)
+    movable = [k for k, j in enumerate(chosen) if j not in must]
+    for _ in range(rounds if movable else 0):
+        checkpoint()
+        change, least = change_of(chosen, movable)
+        change[:, chosen] = np.inf
+        out, j = np.unravel_index(int(np.argmin(change)), change.shape)
+        if change[out, j] >= -least:
+            break
+        chosen[movable[int(out)]] = int(j)
+    return chosen
+
+
 def cover_swap(
     reach: sparse.csc_array, demand: np.ndarray, chosen: list[int], *, must: tuple[int, ...]
 ) -> list[int]:
-    """The best swap of one column for another, again and again until none covers more."""
-    chosen = list(chosen)
-    movable = [k for k, j in enumerate(chosen) if j not in must]
-    if not movable:
-        return chosen
-    total = float(demand.sum())
-    for _ in range(_ROUNDS):
-        checkpoint()
+    """Swap columns until no swap covers more demand."""
+
+    def change_of(chosen: list[int], movable: list[int]) -> tuple[np.ndarray, float]:
         times = np.zeros(len(demand))
         for column in chosen:
             times[_rows(reach, column)] += 1
         # without site k a place is uncovered if k alone covered it, or nobody does
         weights = np.repeat((demand * (times == 0))[:, None], len(movable), axis=1)
         loss = np.zeros(len(movable))
-        for at, k in enumerate(movable):
+        for row, k in enumerate(movable):
             alone = _rows(reach, chosen[k])
             alone = alone[times[alone] == 1]
-            weights[alone, at] = demand[alone]
-            loss[at] = demand[alone].sum()
+            weights[alone, row] = demand[alone]
+            loss[row] = demand[alone].sum()
         gain = (reach.T @ weights).T  # [k, j]: covered by j once k has gone
-        change = gain - loss[:, None]
-        change[:, chosen] = -np.inf
-        at_best, j = np.unravel_index(int(np.argmax(change)), change.shape)
-        if change[at_best, j] <= TINY * total:
-            break
-        chosen[movable[int(at_best)]] = int(j)
-    return chosen
+        return loss[:, None] - gain, TINY * float(demand.sum())
+
+    return swap_columns(chosen, must, change_of, rounds=_ROUNDS)
 
 
 def covered_demand(reach: sparse.csc_array, demand: np.ndarray, chosen: list[int]) -> float:
-    """Demand that the chosen columns cover."""
     is_covered = np.zeros(len(demand), dtype=bool)
     for column in chosen:
         is_covered[_rows(reach, column)] = True
@@ -125,7 +140,7 @@ def covered_demand(reach: sparse.csc_array, demand: np.ndarray, chosen: list[int
 
 
 def fill_up(problem: SitingProblem, chosen: list[int], sites: int) -> list[int]:
-    """Use up the sites: what is left over goes where it shortens the ways most."""
+    """Use up the sites: add those that shorten the ways most."""
     chosen = list(chosen)
     nearest = problem.existing_cost.copy()
     if chosen:

@@ -15,7 +15,7 @@ from scipy import sparse
 
 from geo.errors import ParameterError
 from geo.interrupt import checkpoint
-from geo.siting.heuristics import least_of_all, proven_plan
+from geo.siting.heuristics import enumerate_choices, proven_plan, swap_columns
 from geo.siting.problem import Plan, SitingProblem, plan_of
 from geo.siting.solver import Program, Solution, gap_of, solve
 
@@ -37,11 +37,11 @@ def solve_pmedian(
 ) -> Plan:
     """The p candidates with the least sum of demand times cost to the nearest."""
     problem.require_sites(sites)
-    cost, demand = priced(problem)
+    cost, demand = finite_costs(problem)
     m = len(problem.candidates)
     must = tuple(np.flatnonzero(np.isin(problem.candidates, problem.must)).tolist())
     open_already = cost[:, m:].min(axis=1, initial=np.inf)[:, None]
-    every = least_of_all(
+    every = enumerate_choices(
         cost[:, :m], sites, must, lambda nearest: demand @ np.minimum(nearest, open_already)
     )
     if every is not None:
@@ -59,10 +59,10 @@ def solve_pmedian(
         else:
             drawn = rng.choice(others, size=sites - len(must), replace=False)
             begin = [*must, *(int(j) for j in drawn)]
-        found = median_swap(cost, demand, begin, must, m)
-        now = median_value(cost, demand, found, m)
+        swapped = median_swap(cost, demand, begin, must, m)
+        now = median_value(cost, demand, swapped, m)
         if now < value * (1 - 1e-12):
-            best, value = found, now
+            best, value = swapped, now
     if cost.size <= EXACT_PAIRS:
         answer = _median_program(cost, demand, sites, must, m, best, time_limit_s)
         best = [int(j) for j in np.flatnonzero(answer.values[:m] > 0.5)]
@@ -88,9 +88,9 @@ def solve_pmedian(
     )
 
 
-def priced(problem: SitingProblem) -> tuple[np.ndarray, np.ndarray]:
-    """Finite costs, shape (rows, m), and demand, shape (rows,), of the places that have a way; with
-    services one column more has the cost to the nearest of them."""
+def finite_costs(problem: SitingProblem) -> tuple[np.ndarray, np.ndarray]:
+    """Return finite costs, shape (rows, m), and demand, shape (rows,), of the places that have a
+    way; with services one more column has the cost to the nearest of them."""
     cost = problem.cost[:, problem.candidates]
     rows = (problem.demand > 0) & (
         np.isfinite(cost).any(axis=1) | np.isfinite(problem.existing_cost)
@@ -106,14 +106,14 @@ def priced(problem: SitingProblem) -> tuple[np.ndarray, np.ndarray]:
 
 
 def median_value(cost: np.ndarray, demand: np.ndarray, chosen: list[int], m: int) -> float:
-    """Sum of demand times cost to the nearest chosen or open column."""
+    """Sum demand times cost to the nearest chosen or open column."""
     return float(demand @ cost[:, [*chosen, *range(m, cost.shape[1])]].min(axis=1))
 
 
 def median_greedy(
     cost: np.ndarray, demand: np.ndarray, sites: int, must: tuple[int, ...], m: int
 ) -> list[int]:
-    """Sites beginning with the must-have ones, each next one shortening the ways most."""
+    """Add sites to the must-have ones, each shortening the ways most."""
     chosen = list(must)
     always = [*chosen, *range(m, cost.shape[1])]
     nearest = cost[:, always].min(axis=1) if always else np.full(len(demand), cost.max() * 2)
@@ -130,20 +130,15 @@ def median_swap(
     cost: np.ndarray, demand: np.ndarray, chosen: list[int], must: tuple[int, ...], m: int
 ) -> list[int]:
     """Swap sites until no swap shortens the ways; must-have ones stay."""
-    chosen = list(chosen)
-    extra = list(range(m, cost.shape[1]))
-    movable = [k for k, j in enumerate(chosen) if j not in must]
-    if not movable:
-        return chosen
-    for _ in range(500):
-        checkpoint()
-        opened = [*chosen, *extra]
-        here = cost[:, opened]
-        nearest_at = here.argmin(axis=1)
+
+    def change_of(chosen: list[int], movable: list[int]) -> tuple[np.ndarray, float]:
+        opened = [*chosen, *range(m, cost.shape[1])]
+        open_cost = cost[:, opened]
+        nearest_at = open_cost.argmin(axis=1)
         rows = np.arange(len(demand))
-        first = here[rows, nearest_at]
+        first = open_cost[rows, nearest_at]
         if len(opened) > 1:
-            again = here.copy()
+            again = open_cost.copy()
             again[rows, nearest_at] = np.inf
             second = again.min(axis=1)
         else:
@@ -154,12 +149,9 @@ def median_swap(
             mine = nearest_at == k
             to = np.minimum(second[mine, None], np.maximum(cost[mine, :m], first[mine, None]))
             change[row] = demand[mine] @ (to - first[mine, None]) - gain
-        change[:, chosen] = np.inf
-        out, j = np.unravel_index(int(np.argmin(change)), change.shape)
-        if change[out, j] >= -1e-10 * max(1e-300, float(demand @ first)):
-            break
-        chosen[movable[int(out)]] = int(j)
-    return chosen
+        return change, 1e-10 * max(1e-300, float(demand @ first))
+
+    return swap_columns(chosen, must, change_of, rounds=500)
 
 
 def lagrangian_bound(
@@ -173,7 +165,7 @@ def lagrangian_bound(
     chosen: list[int],
     until: float = np.inf,
 ) -> tuple[float, list[int]]:
-    """A bound that no choice of that many sites is below, and the best choice seen on the way."""
+    """Return a bound that no choice of that many sites is below, and the best choice on the way."""
     width = cost.shape[1]
     fixed = [*must, *range(m, width)]
     free = np.setdiff1d(np.arange(m), fixed)

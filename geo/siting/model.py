@@ -40,7 +40,6 @@ class PlanFigures:
 
     @classmethod
     def of(cls, plan: Plan) -> PlanFigures:
-        """The figures of a plan."""
         seen = plan.evaluation
         costs = seen.mean_cost, seen.worst_cost
         return cls(plan.sites, seen.coverage_share, *costs, plan.gap, seen.unreachable_share)
@@ -62,8 +61,8 @@ def choose_sites(
     mclp covers most demand with p sites; pmedian has the shortest ways on average; lscp covers all
     that can be covered and finds p itself; pcenter has the nearest farthest place. ``sites`` is p,
     must-have ones included (None for lscp alone); ``worst_cost`` (mclp): nobody who has a way is
-    farther; ``start`` (mclp): a choice that meets the conditions. ``better`` is told each better
-    choice while the search goes on.
+    farther; ``start`` (mclp): a choice that meets the conditions. ``better`` is called with each
+    better choice while the search goes on.
     ParameterError: a number or condition that does not fit the model; InfeasibleError: no choice
     meets the conditions.
     """
@@ -117,14 +116,14 @@ def stability(
     shares, regrets, gaps = [], [], []
     for number, draw in enumerate(resampled):
         weight = draw[open_rows]
-        found = _best(reach, weight, start, must)
-        chosen = candidates[found]
+        columns = _best(reach, weight, start, must)
+        chosen = candidates[columns]
         times[chosen] += 1
-        near += closeness[:, found].any(axis=1)
+        near += closeness[:, columns].any(axis=1)
         total = max(float(draw.sum()), 1e-300)
         fixed = float(draw[problem.is_covered_already].sum())
         mine = covered_demand(reach, weight, start)
-        best = covered_demand(reach, weight, found)
+        best = covered_demand(reach, weight, columns)
         shares.append((mine + fixed) / total)
         regrets.append((best - mine) / total)
         if number < EXACT_CHECKS and draw.sum() > 0:
@@ -137,7 +136,7 @@ def stability(
     return Stability(
         resamples=len(resampled),
         chosen_share=tuple(float(share[j]) for j in plan),
-        near_share=tuple(float(one) for one in near / len(resampled)),
+        near_share=tuple(float(part) for part in near / len(resampled)),
         coverage_low=float(np.quantile(shares, 0.025)),
         coverage_high=float(np.quantile(shares, 0.975)),
         regret_mean=float(np.mean(regrets)),
@@ -156,12 +155,12 @@ def coverage_curve(
     """The best coverage for each number of sites as soon as it is solved, each on its own; None
     where there is no plan of so many, or none was found in time."""
     for count in counts:
-        found = None
+        figures = None
         if max(1, len(problem.must)) <= count <= len(problem.candidates):
             with suppress(InfeasibleError, UnsolvedError):
                 plan = choose_sites(problem, sites=count, time_limit_s=time_limit_s)
-                found = PlanFigures.of(plan)
-        yield count, found
+                figures = PlanFigures.of(plan)
+        yield count, figures
 
 
 def coverage_front(
@@ -182,7 +181,7 @@ def coverage_front(
     first = choose_sites(base, sites=sites, time_limit_s=time_limit_s)
     center = choose_sites(base, model="pcenter", sites=sites, time_limit_s=time_limit_s)
     points = [PlanFigures.of(first)]
-    known = center.sites
+    start_sites = center.sites
     start = first.evaluation.worst_cost
     if first.evaluation.unreachable_share > center.evaluation.unreachable_share:
         start = float(base.cost[np.isfinite(base.cost)].max())  # some have no way: none is so far
@@ -190,33 +189,34 @@ def coverage_front(
     limits = np.linspace(center.objective, start, steps)[:-1]
     for number, limit in enumerate(limits, start=1):
         plan = choose_sites(
-            base, sites=sites, worst_cost=float(limit), start=known, time_limit_s=time_limit_s
+            base, sites=sites, worst_cost=float(limit), start=start_sites, time_limit_s=time_limit_s
         )
-        known = plan.sites
+        start_sites = plan.sites
         points.append(PlanFigures.of(plan))
         progress(number / (steps - 1))
-    points = list({one.sites: one for one in reversed(points)}.values())
-    points.sort(key=lambda one: (-one.unreachable_share, -one.worst_cost))
-    return tuple(one for one in points if not any(_beats(other, one) for other in points))
+    points = list({point.sites: point for point in reversed(points)}.values())
+    points.sort(key=lambda point: (-point.unreachable_share, -point.worst_cost))
+    return tuple(point for point in points if not any(_beats(other, point) for other in points))
 
 
-def _beats(other: PlanFigures, one: PlanFigures) -> bool:
+def _beats(other: PlanFigures, point: PlanFigures) -> bool:
     """Whether a plan is at least as good in coverage, farthest way and people without any way, and
     better in one of them."""
     pairs = (
-        (other.coverage_share, one.coverage_share),
-        (-other.worst_cost, -one.worst_cost),
-        (-other.unreachable_share, -one.unreachable_share),
+        (other.coverage_share, point.coverage_share),
+        (-other.worst_cost, -point.worst_cost),
+        (-other.unreachable_share, -point.unreachable_share),
     )
-    return all(here >= there for here, there in pairs) and any(
-        here > there for here, there in pairs
+    return all(value >= there for value, there in pairs) and any(
+        value > there for value, there in pairs
     )
 
 
 def known_difference(more: PlanFigures, less: PlanFigures) -> tuple[float, float]:
-    """Least and most by which the best coverage of one question exceeds that of another, shares.
+    """Bound by how much the best coverage of one question exceeds that of another, shares.
 
-    Equal where both searches proved their best; the optimum of ``more`` cannot be the lower one.
+    Equal bounds where both searches proved their best; the optimum of ``more`` cannot be the lower
+    one.
     """
     low = more.coverage_share - _most(less)
     high = _most(more) - less.coverage_share
@@ -224,7 +224,6 @@ def known_difference(more: PlanFigures, less: PlanFigures) -> tuple[float, float
 
 
 def _most(point: PlanFigures) -> float:
-    """The coverage that the bound of a search leaves possible."""
     share = point.coverage_share
     return min(1.0, share * (1 + point.gap)) if share > 0 else float(point.gap > 0)
 
@@ -232,7 +231,7 @@ def _most(point: PlanFigures) -> float:
 def _best(
     reach: sparse.csc_array, weight: np.ndarray, start: list[int], must: tuple[int, ...]
 ) -> list[int]:
-    """The better of two local optima: from the plan, and from a greedy choice."""
+    """Return the better of two local optima: from the plan, and from a greedy choice."""
     warm = cover_swap(reach, weight, start, must=must)
     fresh = cover_greedy(reach, weight, len(start), must=must)
     fresh = cover_swap(reach, weight, fresh, must=must)
@@ -241,7 +240,7 @@ def _best(
 
 
 def _close(problem: SitingProblem, plan: list[int], candidates: np.ndarray) -> np.ndarray:
-    """shape (sites, candidates): the candidate reaches much the same places as the site."""
+    """Return which candidates reach much the same places as a site, shape (sites, candidates)."""
     covers = problem.covers
     close = np.zeros((len(plan), len(candidates)), dtype=bool)
     limit = NEAR_SHARE * problem.radius

@@ -93,10 +93,10 @@ def join_places(
         shares.append(share)
         lengths.append(km)
     owner, edge, share, km = map(np.concatenate, (owners, edges, shares, lengths))
-    here = unit_vectors(network.longitude, network.latitude)
-    at = _between(here[:, network.node[edge]], here[:, network.node[edge + 1]], share)
-    foot_longitude = np.degrees(np.arctan2(at[1], at[0]))
-    foot_latitude = np.degrees(np.arcsin(np.clip(at[2], -1, 1)))
+    vectors = unit_vectors(network.longitude, network.latitude)
+    feet = _between(vectors[:, network.node[edge]], vectors[:, network.node[edge + 1]], share)
+    foot_longitude = np.degrees(np.arctan2(feet[1], feet[0]))
+    foot_latitude = np.degrees(np.arcsin(np.clip(feet[2], -1, 1)))
     if is_walkable is not None and len(owner):
         may = is_walkable(longitude[owner], latitude[owner], foot_longitude, foot_latitude)
         owner, edge, share, km = owner[may], edge[may], share[may], km[may]
@@ -140,15 +140,15 @@ def shortest_minutes(
     sources, targets = (ends, starts) if is_backward else (starts, ends)
     if is_backward:
         graph = graph.T.tocsr()
-    found = np.empty((len(sources), len(targets)))
+    minutes = np.empty((len(sources), len(targets)))
     for first in range(0, len(sources), _AT_ONCE):
         some = sources[first : first + _AT_ONCE]
-        found[first : first + _AT_ONCE] = dijkstra(graph, indices=place[some], limit=most_minutes)[
-            :, place[targets]
-        ]
+        minutes[first : first + _AT_ONCE] = dijkstra(
+            graph, indices=place[some], limit=most_minutes
+        )[:, place[targets]]
         if progress is not None:
             progress((first + len(some)) / len(sources))
-    return found.T if is_backward else found
+    return minutes.T if is_backward else minutes
 
 
 def travel_graph(joined: Joined, walking_kmh: float) -> tuple[csr_array, np.ndarray]:
@@ -157,16 +157,16 @@ def travel_graph(joined: Joined, walking_kmh: float) -> tuple[csr_array, np.ndar
     is_kept = np.bincount(network.node, minlength=len(network.longitude)) != 1
     is_kept[joined.walk[:, 1]] = True
     at_first = np.concatenate([[True], network.is_last[:-1]])
-    kept = np.flatnonzero(is_kept[network.node] | network.is_last | at_first)
-    start, end = kept[:-1], kept[1:]
+    stops = np.flatnonzero(is_kept[network.node] | network.is_last | at_first)
+    start, end = stops[:-1], stops[1:]
     leads_on = ~network.is_last[start]
-    minutes = [np.add.reduceat(side, kept)[:-1] for side in (network.forward, network.backward)]
+    minutes = [np.add.reduceat(side, stops)[:-1] for side in (network.forward, network.backward)]
     u, v = network.node[start][leads_on], network.node[end][leads_on]
     forward, backward = (side[leads_on] for side in minutes)
     walk = 60 * joined.walk_km / walking_kmh
-    here, foot = joined.walk.T
-    tail = np.concatenate([u, v, here, foot])
-    head = np.concatenate([v, u, foot, here])
+    place, foot = joined.walk.T
+    tail = np.concatenate([u, v, place, foot])
+    head = np.concatenate([v, u, foot, place])
     weight = np.concatenate([forward, backward, walk, walk])
     tail, head, weight = _quickest(tail, head, weight)
     names, row = np.unique(np.concatenate([tail, head, joined.place]), return_inverse=True)
@@ -216,21 +216,21 @@ def reached_pieces(
 
 
 def _parts_of(network: Network, ends: np.ndarray, share: np.ndarray) -> np.ndarray:
-    """What is left of edges as far as a share from either end, shape (k, 2, 2)."""
-    at = np.stack([network.longitude[ends], network.latitude[ends]], axis=-1)
+    """Cut edges at a share from either end, shape (k, 2, 2)."""
+    degrees = np.stack([network.longitude[ends], network.latitude[ends]], axis=-1)
     is_whole = share.sum(axis=1) >= 1
     cut = ~is_whole & (share > 0).any(axis=1)
-    along = at[:, 1] - at[:, 0]
-    first = np.stack([at[:, 0], at[:, 0] + share[:, :1] * along], axis=1)
-    last = np.stack([at[:, 1] - share[:, 1:] * along, at[:, 1]], axis=1)
-    parts = [at[is_whole], first[cut & (share[:, 0] > 0)], last[cut & (share[:, 1] > 0)]]
+    along = degrees[:, 1] - degrees[:, 0]
+    first = np.stack([degrees[:, 0], degrees[:, 0] + share[:, :1] * along], axis=1)
+    last = np.stack([degrees[:, 1] - share[:, 1:] * along, degrees[:, 1]], axis=1)
+    parts = [degrees[is_whole], first[cut & (share[:, 0] > 0)], last[cut & (share[:, 1] > 0)]]
     return np.concatenate(parts)
 
 
 def _quickest(
     tail: np.ndarray, head: np.ndarray, weight: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The open edges, of parallel ones the quickest; a sparse matrix would add them up."""
+    """Return the open edges, of parallel ones the quickest; a sparse matrix would add them up."""
     is_open = np.isfinite(weight)
     tail, head, weight = tail[is_open], head[is_open], weight[is_open]
     order = np.lexsort((weight, head, tail))
@@ -242,7 +242,8 @@ def _quickest(
 def _nearest_edges(
     network: Network, longitude: np.ndarray, latitude: np.ndarray, water: bool, within_km: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Places with an edge near enough: the place, its edge, the share along it, kilometres."""
+    """Return places with an edge near enough: the place, its edge, the share along it,
+    kilometres."""
     is_open = np.isfinite(network.forward) | np.isfinite(network.backward)
     fit = is_open & ~network.is_last & (network.is_water == water)
     free = np.flatnonzero(fit & ~network.is_ferry)
@@ -261,31 +262,31 @@ def _nearest_edges(
     if not len(edge):
         nothing = np.empty(0)
         return nothing.astype(int), nothing.astype(int), nothing, nothing
-    here = unit_vectors(network.longitude, network.latitude)
-    ends = here[:, network.node[edge]], here[:, network.node[edge + 1]]
-    one, other = (EARTH_RADIUS_KM * _between(*ends, share).T for share in (low, high))
+    vectors = unit_vectors(network.longitude, network.latitude)
+    ends = vectors[:, network.node[edge]], vectors[:, network.node[edge + 1]]
+    first, other = (EARTH_RADIUS_KM * _between(*ends, share).T for share in (low, high))
     points = EARTH_RADIUS_KM * unit_vectors(longitude, latitude).T
-    tree = KDTree((one + other) / 2)
+    tree = KDTree((first + other) / 2)
     reach = tree.query(points)[0] + _PIECE_KM / 2
     asked = np.flatnonzero(reach <= within_km + _PIECE_KM)
-    found = []
+    joints = []
     for place, near in zip(asked, tree.query_ball_point(points[asked], reach[asked]), strict=True):
-        start, along = one[near], other[near] - one[near]
+        start, along = first[near], other[near] - first[near]
         length = np.einsum("ij,ij->i", along, along)
         share = np.einsum("ij,ij->i", points[place] - start, along)
         share = np.clip(share / np.where(length > 0, length, 1), 0, 1)
         km = np.linalg.norm(points[place] - start - share[:, None] * along, axis=1)
         best = int(km.argmin())
         if km[best] <= within_km:
-            at = near[best]
-            whole = low[at] + share[best] * (high[at] - low[at])
-            found.append((int(place), int(edge[at]), float(whole), float(km[best])))
-    owner, edges, shares, lengths = zip(*found, strict=True) if found else ((), (), (), ())
+            piece = near[best]
+            whole = low[piece] + share[best] * (high[piece] - low[piece])
+            joints.append((int(place), int(edge[piece]), float(whole), float(km[best])))
+    owner, edges, shares, lengths = zip(*joints, strict=True) if joints else ((), (), (), ())
     return np.array(owner, int), np.array(edges, int), np.array(shares), np.array(lengths)
 
 
 def _cut(network: Network, edge: np.ndarray, share: np.ndarray, point: np.ndarray) -> Network:
-    """The network with points set into its edges, at a share of each."""
+    """Set points into the edges of a network, at a share of each."""
     owner = np.concatenate([np.arange(len(network.node)), edge])
     begin = np.concatenate([np.zeros(len(network.node)), share])
     name = np.concatenate([network.node, point])
@@ -310,7 +311,7 @@ def _cut(network: Network, edge: np.ndarray, share: np.ndarray, point: np.ndarra
     )
 
 
-def _between(one: np.ndarray, other: np.ndarray, share: np.ndarray) -> np.ndarray:
+def _between(start: np.ndarray, other: np.ndarray, share: np.ndarray) -> np.ndarray:
     """Unit vectors at a share of the way between others, shape (3, n)."""
-    at = one + share * (other - one)
-    return at / np.linalg.norm(at, axis=0)
+    points = start + share * (other - start)
+    return points / np.linalg.norm(points, axis=0)

@@ -19,7 +19,7 @@ MODELS: tuple[str, ...] = get_args(Model)
 Unit = Literal["km", "min"]
 
 Found = Callable[[Sequence[int], float, float], None]
-"""Told the sites, objective and bound of a search that goes on."""
+"""Called with sites, objective and bound while a search goes on."""
 _ROUNDING = 1e-9
 """relative: a place exactly on the radius must not fall to rounding."""
 
@@ -106,9 +106,9 @@ class SitingProblem:
 
     def needed(self, share: float) -> float:
         """Demand that new sites have to serve before every group is covered to this share."""
-        _, at = np.unique(self.group, return_inverse=True)
-        total = np.bincount(at, weights=self.asked)
-        have = np.bincount(at, weights=self.demand * self.is_covered_already)
+        _, group_of = np.unique(self.group, return_inverse=True)
+        total = np.bincount(group_of, weights=self.asked)
+        have = np.bincount(group_of, weights=self.demand * self.is_covered_already)
         return float(np.maximum(share * total - have, 0.0).sum())
 
     def require_sites(self, sites: int) -> None:
@@ -138,8 +138,6 @@ class Evaluation:
     worst_cost: float
     unreachable_share: float
     """share (0 to 1) of the demand without a way to any site or service, outside zones."""
-    zone_share: float
-    """share (0 to 1) of the demand that stays in excluded zones: neither covered nor missed."""
     served: np.ndarray
     """shape (n,), share (0 to 1) of each place's demand that is covered."""
     nearest: np.ndarray
@@ -229,9 +227,9 @@ def evaluate(
     n = len(problem.demand)
     opened = np.asarray(sites, dtype=int)
     columns = np.hstack([problem.cost[:, opened], problem.existing_cost[:, None]])
-    at = columns.argmin(axis=1)
-    nearest_cost = columns[np.arange(n), at]
-    nearest = np.append(opened, -1)[at]
+    column = columns.argmin(axis=1)
+    nearest_cost = columns[np.arange(n), column]
+    nearest = np.append(opened, -1)[column]
     nearest[~np.isfinite(nearest_cost)] = -2
     already = problem.is_covered_already
     reached = problem.covers[:, opened].sum(axis=1) + already
@@ -249,7 +247,6 @@ def evaluate(
         else np.nan,
         worst_cost=float(nearest_cost[has_way].max()) if has_way.any() else np.nan,
         unreachable_share=float(problem.asked[~np.isfinite(nearest_cost)].sum()) / total,
-        zone_share=float(demand[problem.in_zone].sum()) / total,
         served=served,
         nearest=nearest,
         groups=_groups(problem, served, nearest_cost),
@@ -363,10 +360,10 @@ def plan_of(
 
 
 def _groups(problem: SitingProblem, served: np.ndarray, nearest_cost: np.ndarray) -> pd.DataFrame:
-    names, at = np.unique(problem.group, return_inverse=True)
+    names, group_of = np.unique(problem.group, return_inverse=True)
 
     def total(values: np.ndarray) -> np.ndarray:
-        return np.bincount(at, weights=values, minlength=len(names))
+        return np.bincount(group_of, weights=values, minlength=len(names))
 
     demand, covered = total(problem.demand), total(problem.demand * served)
     in_zones = total(problem.demand * problem.in_zone)

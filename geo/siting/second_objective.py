@@ -19,19 +19,19 @@ import numpy as np
 from geo.errors import ParameterError
 from geo.interrupt import checkpoint
 from geo.siting.cover import most_backup
-from geo.siting.median import priced
+from geo.siting.median import finite_costs
 from geo.siting.problem import Plan, SitingProblem, assign, evaluate, plan_of
 
 Second = Literal["ways", "worst", "backup", "none"]
 SECONDS: tuple[str, ...] = get_args(Second)
 _ROUNDS = 60
 _TRIED = 30
-"""swaps of a round that are held against a capacity or a least share, best first."""
+"""swaps of a round that are checked for capacity or least share, best first."""
 LONGEST_S = 30.0
 """seconds of the search for the most backup"""
 _TINY = 1e-9
 _NO_WAY = -2
-"""nearest site of a place from which none can be reached"""
+"""marks a place without a way to any site"""
 
 
 def best_second(
@@ -60,10 +60,10 @@ def best_second(
         return plan
     covers, demand, total = problem.covers, problem.demand, float(problem.demand.sum())
     least = (1 - loss) * plan.evaluation.coverage_share * total * (1 - _TINY)
-    cost, weight = priced(problem)
+    cost, weight = finite_costs(problem)
     free, m = problem.candidates, len(problem.candidates)
     always = range(m, cost.shape[1])
-    chosen = [int(one) for one in np.searchsorted(free, plan.sites)]
+    chosen = [int(column) for column in np.searchsorted(free, plan.sites)]
     reach = covers[:, free] & ~problem.is_covered_already[:, None] & (demand > 0)[:, None]
     fixed = float(demand[problem.is_covered_already].sum())
     is_exact = second == "backup" and problem.capacity is None
@@ -128,18 +128,20 @@ def alternatives(
     total = float(demand.sum())
     open_demand = np.where(problem.is_covered_already, 0.0, demand)
     free = np.setdiff1d(problem.candidates, np.asarray(sites))
-    found: list[list[tuple[int, float]]] = []
+    replacements: list[list[tuple[int, float]]] = []
     for site in sites:
         if site in problem.must:
-            found.append([])
+            replacements.append([])
             continue
         others = [j for j in sites if j != site]
         covered = covers[:, others].any(axis=1) if others else np.zeros(len(demand), bool)
         gain = np.where(covered, 0.0, open_demand) @ covers
         lost = (gain[site] - gain[free]) / total
         order = np.lexsort((free, np.round(lost, 12)))
-        found.append([(int(free[at]), float(lost[at])) for at in order if lost[at] <= loss])
-    return found
+        replacements.append(
+            [(int(free[number]), float(lost[number])) for number in order if lost[number] <= loss]
+        )
+    return replacements
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +175,7 @@ def best_exchange(
     open_demand = np.where(problem.is_covered_already, 0.0, demand)
     far = 2 * float(problem.cost[np.isfinite(problem.cost)].max(initial=0.0))
     best: tuple[float, ...] = ()
-    found: Exchange | None = None
+    exchange: Exchange | None = None
     for site in plan.sites:
         if site in held:
             continue
@@ -207,12 +209,11 @@ def best_exchange(
                 float(some @ covers[:, j])
                 for some, j in ((open_demand, candidate), (left, candidate), (left, site))
             )
-            found = Exchange(site, reach, gain, loss)
-    return found
+            exchange = Exchange(site, reach, gain, loss)
+    return exchange
 
 
 def _value(ways: np.ndarray, weight: np.ndarray, second: Second) -> np.ndarray:
-    """The second objective of the ways, shape (places,) or (places, choices)."""
     if second == "ways":
         return weight @ ways
     return np.asarray(ways.max(axis=0))
@@ -229,7 +230,7 @@ def _first_allowed(
     worst_cost: float | None,
     until: float,
 ) -> list[int] | None:
-    """The choice after the best swap that meets every condition."""
+    """Return the choice after the best swap that meets every condition."""
     m = change.shape[1]
     for flat in np.argsort(change, axis=None, kind="stable")[:_TRIED]:
         row, j = divmod(int(flat), m)
@@ -237,7 +238,7 @@ def _first_allowed(
             return None
         trial = list(chosen)
         trial[movable[row]] = j
-        sites = [int(free[one]) for one in trial]
+        sites = [int(free[column]) for column in trial]
         served = None
         if problem.capacity is not None:
             served = assign(problem, sites).sum(axis=1) + problem.is_covered_already

@@ -17,8 +17,8 @@ from geo.siting.heuristics import (
     cover_greedy,
     cover_swap,
     covered_demand,
+    enumerate_choices,
     fill_up,
-    least_of_all,
     proven_plan,
 )
 from geo.siting.problem import Found, Plan, SitingProblem, plan_of
@@ -63,7 +63,7 @@ def solve_pcenter(
         raise ParameterError("no place with demand has a way to any candidate: add candidates")
     cost, existing = cost[rows], problem.existing_cost[rows]
     must = tuple(np.flatnonzero(np.isin(problem.candidates, problem.must)).tolist())
-    every = least_of_all(
+    every = enumerate_choices(
         cost, sites, must, lambda nearest: np.minimum(nearest, existing[:, None]).max(axis=0)
     )
     if every is not None and np.isfinite(every[1]):
@@ -83,9 +83,9 @@ def solve_pcenter(
     # was found in the time that a probe has
     until = time.monotonic() + time_limit_s
 
-    def asked(at: int) -> np.ndarray:
-        within = cost <= costs[at] * (1 + 1e-9)
-        return within[(existing > costs[at] * (1 + 1e-9)) & within.any(axis=1)]
+    def asked(number: int) -> np.ndarray:
+        within = cost <= costs[number] * (1 + 1e-9)
+        return within[(existing > costs[number] * (1 + 1e-9)) & within.any(axis=1)]
 
     proven, first, last = 0, 0, len(costs) - 1
     while first < last:  # what quick choices reach, then what they show to be out of reach
@@ -98,7 +98,7 @@ def solve_pcenter(
     high_at = last
     while proven < high_at:  # at once, so that the first plan has a bound
         middle = (proven + high_at) // 2
-        if _apart(asked(middle)) > sites:
+        if _independent_rows(asked(middle)) > sites:
             proven = middle + 1
         else:
             high_at = middle
@@ -151,10 +151,10 @@ def _set_cover(
     is_whole: bool = True,
     better: Found | None = None,
 ) -> tuple[list[int], float, bool]:
-    """Smallest set of candidates within `radius` of all whom any candidate reaches at all.
+    """Return the smallest set of candidates within ``radius`` of all whom any candidate reaches.
 
-    With `most` any set of so many; InfeasibleError where there is none, not even of parts of sites
-    unless ``is_whole``.
+    With ``most`` any set of so many; InfeasibleError where there is none, not even of parts of
+    sites unless ``is_whole``.
     """
     limit = radius * (1 + 1e-9)
     within = problem.cost[:, problem.candidates] <= limit
@@ -178,9 +178,9 @@ def _set_cover(
     start = np.zeros(m)
     start[guess] = 1.0
 
-    def told(found: np.ndarray, objective: float, bound: float) -> None:
+    def report(values: np.ndarray, objective: float, bound: float) -> None:
         if better is not None:
-            found_sites = [*chosen, *free[found > 0.5].tolist()]
+            found_sites = [*chosen, *free[values > 0.5].tolist()]
             better(found_sites, float(len(found_sites)), max(0.0, bound) + len(chosen))
 
     answer = solve(
@@ -188,17 +188,17 @@ def _set_cover(
         start=start if most is None else None,
         time_limit_s=time_limit_s,
         relative_gap=0.0 if most is None else float(m),
-        better=told if better else None,
+        better=report if better else None,
     )
-    found = [int(j) for j in free[answer.values > 0.5]]
+    added = [int(j) for j in free[answer.values > 0.5]]
     # a number of sites is whole: a bound of 6.2 means 7; and no site covers more than the best does
     least = max(answer.bound, n / cover.sum(axis=0).max())
     bound = float(np.ceil(least - 1e-6)) + len(chosen)
-    return chosen + found, bound, answer.is_stopped
+    return chosen + added, bound, answer.is_stopped
 
 
 def _quick_cover(cover: np.ndarray, sites: int, must: tuple[int, ...]) -> list[int] | None:
-    """So many columns that cover all rows, if greedy adding and swaps find them."""
+    """Return so many columns that cover all rows, if greedy adding and swaps find them."""
     reach, every = as_columns(cover), np.ones(len(cover))
     chosen = cover_greedy(reach, every, sites, must=must)
     if covered_demand(reach, every, chosen) < len(cover):
@@ -206,8 +206,8 @@ def _quick_cover(cover: np.ndarray, sites: int, must: tuple[int, ...]) -> list[i
     return chosen if covered_demand(reach, every, chosen) == len(cover) else None
 
 
-def _apart(cover: np.ndarray) -> int:
-    """Rows of which no two share a column, found one by one: each needs a column of its own."""
+def _independent_rows(cover: np.ndarray) -> int:
+    """Count rows of which no two share a column: each needs a column of its own."""
     left, count = cover, 0
     while len(left):
         row = left[int(np.argmin(left.sum(axis=1)))]
@@ -232,9 +232,9 @@ def essential(cover: np.ndarray) -> np.ndarray:
 
 def _is_inside(sets: np.ndarray) -> np.ndarray:
     """[a, b]: all members of set a are in set b, and of two equal sets a is the later one."""
-    size, at = sets.sum(axis=1), np.arange(len(sets))
+    size, order = sets.sum(axis=1), np.arange(len(sets))
     dense = sets.astype(np.float32)  # counts, exact in float32
-    is_less = (size[:, None] < size) | ((size[:, None] == size) & (at[:, None] > at))
+    is_less = (size[:, None] < size) | ((size[:, None] == size) & (order[:, None] > order))
     return (dense @ dense.T == size[:, None]) & is_less
 
 

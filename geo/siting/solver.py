@@ -53,10 +53,10 @@ class Solution:
 
 
 Better = Callable[[np.ndarray, float, float], None]
-"""Told the values, objective and bound of a search that goes on, as often as one of them moves."""
+"""Called with values, objective and bound of a search whenever one of them changes."""
 Elsewhere = Callable[[Program, np.ndarray | None, float, float, Better | None], Solution]
 SOLVE_ELSEWHERE: ContextVar[Elsewhere | None] = ContextVar("solve_elsewhere", default=None)
-"""who solves programs instead of this process, while somebody may want to stop them."""
+"""solver in a child process, for searches that somebody may stop."""
 _TOLD_EVERY_S = 0.2
 
 
@@ -105,11 +105,11 @@ def solve(
     lp.integrality_ = [kinds.kInteger] * program.integers + [kinds.kContinuous] * continuous
     solver.passModel(lp)
     if start is not None:
-        known = highspy.HighsSolution()
-        known.col_value = list(map(float, start))
-        solver.setSolution(known)
+        first_solution = highspy.HighsSolution()
+        first_solution.col_value = list(map(float, start))
+        solver.setSolution(first_solution)
     if better is not None:
-        _tell(solver, better, start)
+        _subscribe(solver, better, start)
     solver.run()
     status = solver.getModelStatus()
     if status in (
@@ -129,20 +129,19 @@ def solve(
     )
 
 
-def _tell(solver: Any, better: Better, start: np.ndarray | None) -> None:
-    """Hand on each better solution, and the bound as it rises."""
-    known: dict[str, Any] = {"values": start, "at": 0.0}
+def _subscribe(solver: Any, better: Better, start: np.ndarray | None) -> None:
+    latest: dict[str, Any] = {"values": start, "at": 0.0}
 
     def improved(event: Any) -> None:
-        known["values"] = np.array(event.data_out.mip_solution, dtype=float)
+        latest["values"] = np.array(event.data_out.mip_solution, dtype=float)
         better(
-            known["values"], event.data_out.objective_function_value, event.data_out.mip_dual_bound
+            latest["values"], event.data_out.objective_function_value, event.data_out.mip_dual_bound
         )
 
     def rose(event: Any) -> None:
-        if known["values"] is not None and time.monotonic() - known["at"] > _TOLD_EVERY_S:
-            known["at"] = time.monotonic()
-            better(known["values"], event.data_out.mip_primal_bound, event.data_out.mip_dual_bound)
+        if latest["values"] is not None and time.monotonic() - latest["at"] > _TOLD_EVERY_S:
+            latest["at"] = time.monotonic()
+            better(latest["values"], event.data_out.mip_primal_bound, event.data_out.mip_dual_bound)
 
     solver.cbMipImprovingSolution.subscribe(improved)
     solver.cbMipInterrupt.subscribe(rose)

@@ -5,7 +5,7 @@ great circle times a detour factor, each factor an assumption that a planner see
 roads that are known shorten it (``over_road``). Whoever has travel times, of a network
 (:mod:`geo.siting.network`) or any router, hands them in instead (``travel_time_matrix``).
 
-The land is told by altitude with the limits of Pulgar Vidal (1941, Las ocho regiones naturales
+Altitude decides the land, with the limits of Pulgar Vidal (1941, Las ocho regiones naturales
 del Perú): west of the continental divide the coast (Chala) ends at 500 m, east of it the jungle
 (Omagua and Rupa-Rupa) ends at 1,000 m; everything higher is highland.
 """
@@ -62,10 +62,9 @@ class DetourFactors:
                     f"the detour factor of {name} is {value}: give a number from 1 (straight) to 10"
                 )
 
-    def of(self, land: np.ndarray) -> np.ndarray:
+    def of(self, land: ArrayLike) -> np.ndarray:
         """Factor of each place, shape (n,), from its land."""
-        table = asdict(self)
-        return np.array([table[str(name)] for name in land], dtype=float)
+        return np.array([getattr(self, name) for name in np.asarray(land)], float)
 
 
 def land_of(
@@ -107,16 +106,16 @@ def great_circle_km(
     longitude: ArrayLike, latitude: ArrayLike, to_longitude: ArrayLike, to_latitude: ArrayLike
 ) -> np.ndarray:
     """Great circles from each of n places to each of m, shape (n, m), kilometres."""
-    here = unit_vectors(longitude, latitude)
+    start = unit_vectors(longitude, latitude)
     there = unit_vectors(to_longitude, to_latitude)
     # chords, not cosines: the arc cosine of a product is off by metres for neighbours
-    squared = np.zeros((here.shape[1], there.shape[1]))
-    for one, other in zip(here, there, strict=True):
-        squared += (one[:, None] - other[None, :]) ** 2
+    squared = np.zeros((start.shape[1], there.shape[1]))
+    for side, other in zip(start, there, strict=True):
+        squared += (side[:, None] - other[None, :]) ** 2
     return 2 * EARTH_RADIUS_KM * np.arcsin(np.minimum(np.sqrt(squared) / 2, 1.0))
 
 
-def travel_km(
+def travel_cost(
     longitude: ArrayLike,
     latitude: ArrayLike,
     land: ArrayLike,
@@ -125,38 +124,24 @@ def travel_km(
     to_land: ArrayLike,
     *,
     factors: DetourFactors,
+    kmh: Mapping[str, float] | None = None,
 ) -> np.ndarray:
-    """Travelled kilometres, shape (n, m): great circles times the mean factor of both ends."""
-    here, there = factors.of(np.asarray(land)), factors.of(np.asarray(to_land))
-    straight = great_circle_km(longitude, latitude, to_longitude, to_latitude)
-    return straight * ((here[:, None] + there[None, :]) / 2)
-
-
-def travel_minutes(
-    longitude: ArrayLike,
-    latitude: ArrayLike,
-    land: ArrayLike,
-    to_longitude: ArrayLike,
-    to_latitude: ArrayLike,
-    to_land: ArrayLike,
-    *,
-    factors: DetourFactors,
-    kmh: Mapping[str, float],
-) -> np.ndarray:
-    """Estimated minutes, shape (n, m): half of the way, its detours counted, at the speed of the
-    land of either end. ``kmh`` has the speed of each of LANDS.
+    """Travelled kilometres, shape (n, m); estimated minutes where ``kmh`` has the speed of each of
+    LANDS. Half of the great circle counts with the factor, and speed, of the land of either end.
 
     Examples
     --------
     >>> there = [[-75.0], [-9.0], ["coast"]], [[-75.0], [-10.0], ["river"]]
     >>> speeds = {"coast": 60.0, "highland": 40.0, "jungle": 60.0, "river": 12.0}
-    >>> travel_minutes(*there[0], *there[1], factors=DetourFactors(), kmh=speeds).round(1)
+    >>> travel_cost(*there[0], *there[1], factors=DetourFactors(), kmh=speeds).round(1)
     array([[625.5]])
     """
-    pace = {name: 60 * factor / kmh[name] for name, factor in asdict(factors).items()}
-    here, there = (np.array([pace[name] for name in np.asarray(one)]) for one in (land, to_land))
+    per_km = asdict(factors)
+    if kmh is not None:
+        per_km = {name: 60 * factor / kmh[name] for name, factor in per_km.items()}
+    start, end = (np.array([per_km[name] for name in np.asarray(side)]) for side in (land, to_land))
     straight = great_circle_km(longitude, latitude, to_longitude, to_latitude)
-    return straight * ((here[:, None] + there[None, :]) / 2)
+    return straight * ((start[:, None] + end[None, :]) / 2)
 
 
 def over_road(
@@ -209,28 +194,28 @@ def travel_time_matrix(
         return rows, columns, (rows >= 0) & (columns >= 0)
 
     outward, inward = positions(start, end), positions(end, start)
-    known, other = outward[2], inward[2]
-    is_outward = known.sum() > other.sum()
-    if known.sum() == other.sum():
-        starts, ends = (len(np.unique(side[0][known | other])) for side in (start, end))
+    is_known, other = outward[2], inward[2]
+    is_outward = is_known.sum() > other.sum()
+    if is_known.sum() == other.sum():
+        starts, ends = (len(np.unique(side[0][is_known | other])) for side in (start, end))
         is_outward = starts <= ends
-    rows, columns, known = outward if is_outward else inward
-    if not known.any():
+    rows, columns, is_known = outward if is_outward else inward
+    if not is_known.any():
         raise ParameterError(
             "no travel time joins our places: give district codes (UBIGEO) or the names of the "
             "candidates in from and to"
         )
-    pair = pd.Series(rows[known] * len(destinations) + columns[known])
+    pair = pd.Series(rows[is_known] * len(destinations) + columns[is_known])
     if pair.duplicated().any():
-        twice = table[known][pair.duplicated().to_numpy()].iloc[0]
+        twice = table[is_known][pair.duplicated().to_numpy()].iloc[0]
         raise ParameterError(
             f"the travel time from {twice['from']} to {twice['to']} is given twice: give one"
         )
     matrix = np.full((len(origins), len(destinations)), np.inf)
     same = pd.Index(origins).get_indexer(pd.Index(destinations))
     matrix[same[same >= 0], np.flatnonzero(same >= 0)] = 0.0
-    matrix[rows[known], columns[known]] = table["minutes"].to_numpy(float)[known]
-    return matrix, int((~known).sum()), bool(is_outward)
+    matrix[rows[is_known], columns[is_known]] = table["minutes"].to_numpy(float)[is_known]
+    return matrix, int((~is_known).sum()), bool(is_outward)
 
 
 def unit_vectors(longitude: ArrayLike, latitude: ArrayLike) -> np.ndarray:

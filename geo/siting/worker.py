@@ -146,7 +146,6 @@ class Worker:
 
 
 def _serve() -> None:
-    """Solve what comes until the pipe is closed."""
     questions = Connection(0, writable=False)
     answers = Connection(os.dup(1), readable=False)
     os.dup2(2, 1)  # whatever a solver prints is no answer
@@ -161,7 +160,7 @@ def _serve() -> None:
                 start=start,
                 time_limit_s=time_limit_s,
                 relative_gap=relative_gap,
-                better=lambda *told: answers.send(told),
+                better=lambda *state: answers.send(state),
             )
         except GeoError as error:
             answer = error

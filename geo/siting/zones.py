@@ -117,8 +117,8 @@ def parts_of(shapes: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     parts = np.asarray(shapes, object)
     zone = np.arange(len(parts))
     while np.isin(shapely.get_type_id(parts), _COLLECTIONS).any():
-        parts, at = shapely.get_parts(parts, return_index=True)
-        zone = zone[at]
+        parts, owner = shapely.get_parts(parts, return_index=True)
+        zone = zone[owner]
     return parts, zone
 
 
@@ -179,8 +179,8 @@ def lines_outside(
 
 def circles(longitude: ArrayLike, latitude: ArrayLike, radius_km: ArrayLike) -> np.ndarray:
     """Polygons that hold every place within the radius; a radius of 0 is a point."""
-    x, y, radius = (np.asarray(one, float) for one in (longitude, latitude, radius_km))
-    found = np.asarray(shapely.points(x, y), object)
+    x, y, radius = (np.asarray(values, float) for values in (longitude, latitude, radius_km))
+    shapes = np.asarray(shapely.points(x, y), object)
     wide = np.flatnonzero(radius > 0)
     if len(wide):
         turn = np.linspace(0, 2 * np.pi, 73)[None, :]
@@ -189,26 +189,26 @@ def circles(longitude: ArrayLike, latitude: ArrayLike, radius_km: ArrayLike) -> 
         east = x[wide, None] + reach / np.cos(np.radians(y[wide, None])) * np.cos(turn)
         north = y[wide, None] + reach * np.sin(turn)
         east[:, -1], north[:, -1] = east[:, 0], north[:, 0]
-        found[wide] = shapely.polygons(np.stack([east, north], axis=-1))
-    return found
+        shapes[wide] = shapely.polygons(np.stack([east, north], axis=-1))
+    return shapes
 
 
 def _closed(lines: np.ndarray) -> np.ndarray:
-    """Polygons of all lines that end where they begin, once pieces that meet are put together; at a
-    crossing of three nobody knows which two are one line."""
+    """Return polygons of all lines that end where they begin, once pieces that meet are joined; at
+    a crossing of three nobody knows which two are one line."""
     merged = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(lines)))
     rings = merged[shapely.is_closed(merged) & (shapely.get_num_coordinates(merged) >= 4)]
     return np.asarray(shapely.polygons(_rings_of(rings)), object)
 
 
 def _nearly_closed(lines: np.ndarray) -> np.ndarray:
-    """Positions of lines that are part of a ring once ends that nearly meet are joined, the nearest
-    two first; ends that meet exactly are joined as :func:`_closed` joins them."""
+    """Return positions of lines that are part of a ring once ends that nearly meet are joined, the
+    nearest two first; ends that meet exactly are joined as :func:`_closed` joins them."""
     if not len(lines):
         return np.empty(0, int)
     count = len(lines)
     length = shapely.length(lines)
-    ends = shapely.get_coordinates([shapely.get_point(lines, at) for at in (0, -1)])
+    ends = shapely.get_coordinates([shapely.get_point(lines, end) for end in (0, -1)])
     _, node, met = np.unique(ends, axis=0, return_inverse=True, return_counts=True)
     order = np.argsort(node.ravel(), kind="stable")
     pairs = order[np.flatnonzero(met[node.ravel()][order] == 2)].reshape(-1, 2)
@@ -232,8 +232,8 @@ def _nearly_closed(lines: np.ndarray) -> np.ndarray:
 
 
 def _meshed(lines: np.ndarray, closed: np.ndarray, areas: np.ndarray) -> np.ndarray:
-    """Positions of lines around land that is in no area, once lines and the outlines of areas are
-    cut where they meet; what areas alone surround is none. ``closed`` are areas of closed lines."""
+    """Return positions of lines around land in no area, once lines and outlines of areas are cut
+    where they meet; what areas alone surround does not count. ``closed``: areas of closed lines."""
     edges = shapely.boundary(closed)
     of_closed = shapely.STRtree(edges).query(lines, predicate="covered_by")[0]
     free = np.setdiff1d(np.arange(len(lines)), of_closed)
@@ -248,9 +248,9 @@ def _meshed(lines: np.ndarray, closed: np.ndarray, areas: np.ndarray) -> np.ndar
     is_zone = np.zeros(len(net), bool)
     is_zone[shapely.STRtree(middle).query(areas, predicate="contains")[1]] = True
     bays = _faces(outlines[near])
-    bay, at = shapely.STRtree(middle).query(bays, predicate="contains")
-    lost = shapely.area(bays)[bay] - shapely.area(net)[at]
-    is_zone[at[lost <= MEETING_DEGREES * shapely.length(bays)[bay]]] = True
+    bay, face = shapely.STRtree(middle).query(bays, predicate="contains")
+    lost = shapely.area(bays)[bay] - shapely.area(net)[face]
+    is_zone[face[lost <= MEETING_DEGREES * shapely.length(bays)[bay]]] = True
     net = net[~is_zone]
     around = shapely.boundary(net[~shapely.is_empty(shapely.buffer(net, -MEETING_DEGREES))])
     touched = shapely.STRtree(lines[free]).query(around, "dwithin", distance=MEETING_DEGREES)[1]
@@ -258,7 +258,7 @@ def _meshed(lines: np.ndarray, closed: np.ndarray, areas: np.ndarray) -> np.ndar
 
 
 def _faces(lines: np.ndarray) -> np.ndarray:
-    """What lines enclose together, cut where they meet, MEETING_DEGREES apart at most."""
+    """Return what lines enclose together, cut where they meet, MEETING_DEGREES apart at most."""
     cut = shapely.union_all(lines, grid_size=MEETING_DEGREES)
     return np.asarray(shapely.get_parts(shapely.polygonize([cut])), object)
 
@@ -270,12 +270,12 @@ def _nearest_ends(
     apart these are; the two ends of a chain that is short beside that are none."""
     if len(ends) < 2:
         return np.empty((0, 2), int), np.empty(0)
-    away, at = KDTree(ends).query(ends, k=3, distance_upper_bound=OPEN_DEGREES)
-    other = np.append(chain, -1)[at[:, 1]]
+    away, neighbour = KDTree(ends).query(ends, k=3, distance_upper_bound=OPEN_DEGREES)
+    other = np.append(chain, -1)[neighbour[:, 1]]
     is_short = (other == chain) & (away[:, 1] > OPEN_SHARE * length[chain])
     column = np.where(is_short, 2, 1)
     row = np.arange(len(ends))
-    nearest = np.append(at[row, column], len(ends))
+    nearest = np.append(neighbour[row, column], len(ends))
     is_pair = (nearest[:-1] < len(ends)) & (nearest[nearest[:-1]] == row) & (row < nearest[:-1])
     first = np.flatnonzero(is_pair)
     return np.column_stack([first, nearest[first]]), away[first, column[first]]
@@ -325,11 +325,11 @@ def _depths_km(
     is_other = part_of[part] != ring_of[hole]
     part, hole = part[is_other], hole[is_other]
     free = _projected(holes)
-    for at in np.unique(hole):
-        inside = shapely.make_valid(_projected(parts[part[hole == at]]))
+    for number in np.unique(hole):
+        inside = shapely.make_valid(_projected(parts[part[hole == number]]))
         narrow = shapely.get_dimensions(inside) < 2
         inside[narrow] = shapely.buffer(inside[narrow], 1.0)  # metres: what it cuts off is no place
-        free[at] = shapely.difference(free[at], shapely.union_all(inside))
+        free[number] = shapely.difference(free[number], shapely.union_all(inside))
     is_free = shapely.area(free) > 0
     km = np.zeros(len(rings))
     circles = shapely.maximum_inscribed_circle(free[is_free], tolerance=_TOLERANCE_METRES)
@@ -338,7 +338,7 @@ def _depths_km(
 
 
 def _within(areas: np.ndarray, places: np.ndarray) -> np.ndarray:
-    """Which places lie in any area; large areas first, and who is inside is asked no more."""
+    """Return which places lie in any area; large areas go first, and places inside are dropped."""
     inside = np.zeros(len(places), bool)
     left = np.arange(len(places))
     tree = shapely.STRtree(places)
@@ -357,7 +357,7 @@ def _within(areas: np.ndarray, places: np.ndarray) -> np.ndarray:
 
 
 def _edges(lines: np.ndarray) -> np.ndarray:
-    """Each line cut at its vertices, so that the boxes in the tree stay small."""
+    """Cut each line at its vertices, so that the boxes in the tree stay small."""
     points, owner = shapely.get_coordinates(lines, return_index=True)
     first = np.flatnonzero(owner[:-1] == owner[1:])
     return shapely.linestrings(np.stack([points[first], points[first + 1]], axis=1))
@@ -376,16 +376,16 @@ def _simplified(lines: np.ndarray) -> np.ndarray:
 
 def _as_lines(shapes: np.ndarray) -> np.ndarray:
     """Rings, lines and points as lines; a point is one of no length."""
-    coordinates, at = shapely.get_coordinates(shapes, return_index=True)
-    single = np.flatnonzero(np.bincount(at, minlength=len(shapes))[at] == 1)
-    order = np.sort(np.concatenate([np.arange(len(at)), single]))
-    return _lines(coordinates[order], at[order])
+    coordinates, owner = shapely.get_coordinates(shapes, return_index=True)
+    single = np.flatnonzero(np.bincount(owner, minlength=len(shapes))[owner] == 1)
+    order = np.sort(np.concatenate([np.arange(len(owner)), single]))
+    return _lines(coordinates[order], owner[order])
 
 
 def _rings_of(lines: np.ndarray) -> np.ndarray:
-    coordinates, at = shapely.get_coordinates(lines, return_index=True)
-    return shapely.linearrings(coordinates, indices=at) if len(at) else np.empty(0, object)
+    coordinates, owner = shapely.get_coordinates(lines, return_index=True)
+    return shapely.linearrings(coordinates, indices=owner) if len(owner) else np.empty(0, object)
 
 
-def _lines(coordinates: np.ndarray, at: np.ndarray) -> np.ndarray:
-    return shapely.linestrings(coordinates, indices=at) if len(at) else np.empty(0, object)
+def _lines(coordinates: np.ndarray, owner: np.ndarray) -> np.ndarray:
+    return shapely.linestrings(coordinates, indices=owner) if len(owner) else np.empty(0, object)

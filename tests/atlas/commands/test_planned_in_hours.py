@@ -13,13 +13,13 @@ from typer.testing import CliRunner
 
 from atlas.own_files.zones import as_rows
 from atlas.planner.candidates import Zones
+from atlas.planner.document import document_of
 from atlas.planner.files import SUFFIXES, plan_bytes
 from atlas.planner.model import plan_for
-from atlas.planner.outcome import outcome_of
 from atlas.planner.print_sheet import plan_pdf_bytes
 from atlas.planner.question import OwnFiles
 from atlas.planner.saved import open_saved
-from atlas.planner.words import amount
+from atlas.planner.sentences import amount
 from atlas.words import words
 from cli import app
 from data.planning_files import read_travel_times
@@ -74,7 +74,7 @@ def test_six_teams_three_hours(tmp_path):
         travel_times=read_travel_times(times),
         sources=saved.lists,
     )
-    outcome = outcome_of(*plan_for(saved.request, held, replicas=0))
+    outcome = document_of(*plan_for(saved.request, held, replicas=0))
     made = {one: plan_bytes(outcome, one, SAY, is_worded=True) for one in SUFFIXES}
     assert made[".geojson"] == plan.read_bytes()
     (tmp_path / "plan.gpkg").write_bytes(made[".gpkg"])

@@ -12,8 +12,8 @@ import pytest
 import shapely
 
 from atlas.planner.demand import places
+from atlas.planner.document import document_of
 from atlas.planner.model import plan_for
-from atlas.planner.outcome import outcome_of
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.print_sheet import plan_pdf_bytes
 from data.context import load_travel_speeds
@@ -260,7 +260,7 @@ def test_an_estimate_says_so_wherever_it_is_shown(tmp_path, lang, word):
     files = [(tmp_path / name).read_bytes() for name in ("plan.geojson", "again.geojson")]
     assert files[0] == files[1]
     request = PlanQuestion(estimate=True, radius=120.0, departments=("17",), sites=1)
-    told = [plan_pdf_bytes(outcome_of(*plan_for(one, replicas=0)), lang)
+    told = [plan_pdf_bytes(document_of(*plan_for(one, replicas=0)), lang)
             for one in (request, request.changed(estimate=False))]  # fmt: skip
     pages = [
         " ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(one)).pages)

@@ -15,14 +15,7 @@ from atlas.drawing.overlays import layer_script_for
 from atlas.map.addresses import layer_addresses, shown_layers
 from atlas.map.http import standalone_document
 from atlas.map.page_table import area_ranking_data
-from atlas.view import (
-    AREA_COLUMNS,
-    AREA_MEASURES,
-    LEVELS,
-    OVERLAYS,
-    View,
-    available_levels,
-)
+from atlas.view import AREA_COLUMNS, AREA_MEASURES, LEVELS, OVERLAYS, View, available_levels
 from atlas.words import LANGUAGES, words
 from data.geography import load_areas
 from data.periods import parse_period

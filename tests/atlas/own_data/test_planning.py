@@ -25,11 +25,7 @@ from data.readers import privacy
 from data.readers.limits import TIMES_BYTES
 from geo.errors import UserError
 from tests.atlas.own_data.attacks import collection
-from tests.atlas.own_data.planning_lists import (
-    SQUARE,
-    read,
-    zone,
-)
+from tests.atlas.own_data.planning_lists import SQUARE, read, zone
 from tests.refusing import refused, said
 
 

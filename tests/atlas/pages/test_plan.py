@@ -16,19 +16,18 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from atlas.own_files.isolation import check_file
-from atlas.planner import page, page_hand, page_kept, page_questions
+from atlas.planner import page, page_hand, page_kept, page_plan
 from atlas.planner.by_hand import Change
 from atlas.planner.demand import demand_for
 from atlas.planner.document import document_of
 from atlas.planner.files import plan_bytes
 from atlas.planner.lists import PlanningList, hold_list, own_files, refused_list
 from atlas.planner.model import plan_for
-from atlas.planner.outcome import outcome_of
-from atlas.planner.page_choices import shown_choices
+from atlas.planner.page_choices import valid_choices
 from atlas.planner.page_session import PLAN, OwnSession, PlanSession
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.saved import SavedPlan, open_saved
-from atlas.planner.words import older_text
+from atlas.planner.sentences import older_text
 from atlas.words import LANGUAGES, message, words
 from data.geography import load_places
 from geo.siting.model import PlanFigures
@@ -46,9 +45,9 @@ pytestmark = pytest.mark.usefixtures("read_here")
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few resamples and a short curve: the page is looked at here, not the engine."""
-    assert (page.REPLICAS, list(page_questions.CURVE_SITES)) == (200, list(range(1, 21)))
+    assert (page.REPLICAS, list(page_plan.CURVE_SITES)) == (200, list(range(1, 21)))
     monkeypatch.setattr(page, "REPLICAS", 4)
-    monkeypatch.setattr(page_questions, "CURVE_SITES", range(1, 5))
+    monkeypatch.setattr(page_plan, "CURVE_SITES", range(1, 5))
 
 
 def begin(lang: str = "es", **choices: object) -> AppTest:
@@ -61,7 +60,7 @@ def begin(lang: str = "es", **choices: object) -> AppTest:
 def _page(lang: str, **choices: object) -> AppTest:
     app = AppTest.from_string(SCRIPT.format(lang=lang), default_timeout=300)
     few = {"plan_population": 100_000, "plan_sites": 3}
-    asked = {**shown_choices({}), **few, **choices}
+    asked = {**valid_choices({}), **few, **choices}
     app.session_state["plan_held"] = PlanSession(choices=asked)
     return app
 
@@ -241,7 +240,7 @@ def test_a_curve_that_is_interrupted_goes_on_where_it_was(monkeypatch) -> None:
         if len(asked) == 1:
             raise UnsolvedError("siting.refusal.unsolved")
 
-    monkeypatch.setattr(page_questions, "curve_for", two)
+    monkeypatch.setattr(page_plan, "curve_for", two)
     app = begin().run()
     app.button(key="plan_ask_curve").click().run()
     assert 'class="on"' in " ".join(item.proto.body for item in app.get("html"))
@@ -256,7 +255,7 @@ def test_a_question_out_of_time_does_not_blame_the_conditions(monkeypatch) -> No
     def late(*_: object) -> None:
         raise UnsolvedError("siting.refusal.unsolved")
 
-    monkeypatch.setattr(page_questions, "curve_for", late)
+    monkeypatch.setattr(page_plan, "curve_for", late)
     app = begin().run()
     app.button(key="plan_ask_curve").click().run()
     say, text = words("es"), text_of(app)
@@ -284,10 +283,10 @@ def test_a_price_that_was_not_proven_is_not_stated(monkeypatch, lang, gap, kind,
     less, more = ((5, 6, 7), 0.694, 100.0, 400.0, gap), ((1, 2, 3, 4), 0.927, 90.0, 900.0, 0.0)
     curve = [PlanFigures(*less), PlanFigures(*more)]
     change = Change(("Lima",), (), curve[1], curve[0], True, 120.0, 10.0)
-    monkeypatch.setattr(page_hand, "change_between", lambda *_: change)
-    monkeypatch.setattr(page_questions, "front_for", lambda *_: tuple(reversed(curve)))
+    monkeypatch.setattr(page_hand.by_hand, "change_between", lambda *_: change)
+    monkeypatch.setattr(page_plan, "front_for", lambda *_: tuple(reversed(curve)))
     points = [(len(one.sites), (one, 1_000.0)) for one in curve]
-    monkeypatch.setattr(page_questions, "curve_for", lambda *_: iter(points))
+    monkeypatch.setattr(page_plan, "curve_for", lambda *_: iter(points))
     app = begin(lang).run()
     for name in ("front", "curve"):
         app.button(key=f"plan_ask_{name}").click().run()
@@ -328,15 +327,15 @@ def test_named_plans_stand_side_by_side() -> None:
     assert app.number_input(key="plan_sites").value == 2
     assert say("plan.checked.same") in text_of(app)
     app.button(key="plan_kept_remove").click().run()
-    assert list(app.session_state["plan_held"].kept) == ["Costa (2)"]
+    assert list(app.session_state["plan_held"].kept_plans) == ["Costa (2)"]
     # of a reload: the browser kept the name of a plan of older figures
-    kept = SavedPlan.of(app.session_state["plan_held"].kept["Costa (2)"], "es").for_browser()
+    kept = SavedPlan.of(app.session_state["plan_held"].kept_plans["Costa (2)"], "es").for_browser()
     older = {**kept, "figures": "0" * 12}
     app.session_state["plan_held"].stored = {"Sierra": older, "Costa (2)": older}
     for _ in range(2):
         app.run()
         assert say("plan.kept.lost", names="Sierra") in text_of(app)
-    assert list(app.session_state["plan_held"].kept) == ["Costa (2)"]
+    assert list(app.session_state["plan_held"].kept_plans) == ["Costa (2)"]
 
 
 @pytest.mark.parametrize("lang", ["en", pytest.param("es", marks=pytest.mark.slow)])
@@ -525,7 +524,7 @@ def test_a_server_that_began_again_is_told_of(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(page_kept.st, "session_state", state)
     told: list[str] = []
     monkeypatch.setattr(page_kept, "_tell", told.append)
-    page_kept._take_stored()
+    page_kept._read_stored_choices()
     assert PLAN.held.choices["plan_sites"] == 2
     assert told == ["plan.restarted"]
 
@@ -571,12 +570,12 @@ def test_invented_demand_marks_every_file() -> None:
 
     demand = replace(own_demand({"1701": 15.0, "0801": 20.0}), is_invented=True)
     own = OwnFiles(demand=demand)
-    outcome = outcome_of(
+    outcome = document_of(
         *plan_for(PlanQuestion(demand="own", sites=2, min_population=100_000), own, replicas=5)
     )
     for lang in LANGUAGES:
         for suffix in (".geojson", ".gpx", ".csv"):
             assert "datos inventados" in plan_bytes(outcome, suffix, words(lang)).decode()
     real = OwnFiles(demand=replace(demand, is_invented=False))
-    other = outcome_of(*plan_for(PlanQuestion(demand="own", sites=2), real, replicas=0))
+    other = document_of(*plan_for(PlanQuestion(demand="own", sites=2), real, replicas=0))
     assert "inventados" not in plan_bytes(other, ".gpx", words("es")).decode()

@@ -18,7 +18,7 @@ from atlas.own_files import isolation
 from atlas.own_files.planning import LISTS
 from atlas.planner import page_lists
 from atlas.planner.lists import refused_list
-from atlas.planner.page_choices import shown_choices
+from atlas.planner.page_choices import valid_choices
 from atlas.planner.page_session import OWN, PLAN, PlanSession
 from atlas.words import message, words
 
@@ -85,7 +85,7 @@ def test_the_button_forgets_everything_of_an_upload(monkeypatch: pytest.MonkeyPa
     app = AppTest.from_string(PAGES, default_timeout=120)
     app.session_state["page"] = "planner"
     app.session_state["given"] = [(task, f"{SECRET}.csv", one) for task, one in OF_ONE.items()]
-    app.session_state["plan_held"] = PlanSession(choices=shown_choices({"plan_sites": 2}))
+    app.session_state["plan_held"] = PlanSession(choices=valid_choices({"plan_sites": 2}))
     app.run()
     app.selectbox(key="plan_why_code").set_value(SECRET).run()
     app.button(key="plan_add").click().run()
@@ -194,7 +194,7 @@ def test_refused_records_stop_the_plan_that_counts_them(
     assert (uploads.own_demands()["records"].weight == first).all()
     assert set(uploads.blocking_lists("records")) == {"records"}
     assert uploads.blocking_lists("mining") == {}
-    PLAN.held.kept = {"A": SimpleNamespace(tasks={"records"})}
+    PLAN.held.kept_plans = {"A": SimpleNamespace(tasks={"records"})}
     assert set(uploads.blocking_lists("mining")) == {"records"}
     uploads.take_file("records", "otros.csv", GOOD["records"] + b"2022,170101\n" * 20)
     assert uploads.blocking_lists("records") == {}
@@ -202,7 +202,7 @@ def test_refused_records_stop_the_plan_that_counts_them(
     uploads._remove("records")
     assert uploads.own_demands() == {}
     assert not OWN.held.uses_records
-    assert PLAN.held.kept == {}
+    assert PLAN.held.kept_plans == {}
 
 
 def test_a_reading_that_breaks_off_leaves_no_plan(

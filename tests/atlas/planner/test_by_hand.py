@@ -8,12 +8,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from atlas.planner.by_hand import Move, change_between, held_by_hand, move_of, moved
+from atlas.planner.by_hand import (
+    Move,
+    after_move,
+    change_between,
+    cost_text,
+    fixed_by_hand,
+    move_of,
+)
+from atlas.planner.document import PlanDocument, document_of
 from atlas.planner.model import plan_for
-from atlas.planner.outcome import Outcome, outcome_of
 from atlas.planner.plan_question import MOST_SITES, PlanQuestion
 from atlas.planner.question import OwnFiles, question_for
-from atlas.planner.reasons import cost_text
 from atlas.words import words
 from geo.errors import UserError
 from geo.siting.problem import evaluate
@@ -35,9 +41,9 @@ ASKED = PlanQuestion(sites=3)
 PROBLEM = question_for(ASKED, OWN).problem
 
 
-def planned(request: PlanQuestion) -> Outcome:
+def planned(request: PlanQuestion) -> PlanDocument:
     """The plan of a question about eight towns."""
-    return outcome_of(*plan_for(request, OWN, replicas=0))
+    return document_of(*plan_for(request, OWN, replicas=0))
 
 
 BEST = planned(ASKED)
@@ -70,14 +76,14 @@ def best_share(request: PlanQuestion) -> float:
 def test_a_move_changes_the_question(move, stays, expected):
     """Number of teams, fixed and barred codes of a plan a, b, f (fixed) without x."""
     request = ASKED.changed(must=("f",), barred=("x",))
-    after = moved(request, ("a", "b", "f"), move, rest_stays=stays)
+    after = after_move(request, ("a", "b", "f"), move, rest_stays=stays)
     assert (after.sites, set(after.must), set(after.barred)) == expected
 
 
 def test_without_a_number_of_teams_the_rest_is_chosen_anew():
     """To cover everybody takes as many as it takes: nothing can stay."""
     request = PlanQuestion(model="lscp", sites=None)
-    after = moved(request, ("a", "b"), Move("remove", "a"), rest_stays=True)
+    after = after_move(request, ("a", "b"), Move("remove", "a"), rest_stays=True)
     assert after == request.changed(barred=("a",))
 
 
@@ -99,7 +105,7 @@ def test_a_plan_by_hand_is_the_best_of_what_it_leaves_and_never_above_the_best(s
         asked = {"kind": kind, "site": of[number % len(of)], "to": free[number % len(free)]}
         move = move_of(asked, now)
         try:
-            request = moved(now.request, sites, move, rest_stays=stays)
+            request = after_move(now.request, sites, move, rest_stays=stays)
             after = planned(request)
         except UserError as refusal:
             code = refusal.key.rpartition(".")[2]
@@ -116,7 +122,7 @@ def test_a_plan_by_hand_is_the_best_of_what_it_leaves_and_never_above_the_best(s
 
 def test_the_cost_is_told_in_points_demand_ways_and_teams():
     """Lima is given up: the sentence has the difference of two evaluations, by hand."""
-    request = moved(ASKED, BEST.codes, Move("remove", "150101"), rest_stays=True)
+    request = after_move(ASKED, BEST.codes, Move("remove", "150101"), rest_stays=True)
     after = planned(request)
     change = change_between(BEST, after)
     before, now = BEST.plan.evaluation, after.plan.evaluation
@@ -146,13 +152,13 @@ def test_sites_that_only_stayed_are_held_by_nobody(fixes, moves):
     plan = ["a", "b", "c", "d"]
     for site in fixes:
         steps.append([0, [*request.must], [*request.barred]])
-        request = moved(request, plan, Move("fix", site), rest_stays=True)
+        request = after_move(request, plan, Move("fix", site), rest_stays=True)
     for number in range(moves):
         steps.append([0, [*request.must], [*request.barred]])
         goes = next(one for one in plan if one not in fixes)
-        request = moved(request, plan, Move("move", goes, f"new{number}"), rest_stays=True)
+        request = after_move(request, plan, Move("move", goes, f"new{number}"), rest_stays=True)
         plan = [f"new{number}" if one == goes else one for one in plan]
-    assert held_by_hand(request, steps) == set(fixes)
+    assert fixed_by_hand(request, steps) == set(fixes)
 
 
 def test_what_cannot_be_says_why():
@@ -165,10 +171,10 @@ def test_what_cannot_be_says_why():
         planned(ASKED.changed(barred=("990101",)))
     one = ASKED.changed(sites=1)
     with refused("at least one site"):
-        moved(one, ("150101",), Move("remove", "150101"), rest_stays=True)
+        after_move(one, ("150101",), Move("remove", "150101"), rest_stays=True)
     many = ASKED.changed(sites=MOST_SITES)
     with refused("60 sites at most"):
-        moved(many, TOWNS, Move("add", "150102"), rest_stays=True)
+        after_move(many, TOWNS, Move("add", "150102"), rest_stays=True)
 
 
 @pytest.mark.parametrize(

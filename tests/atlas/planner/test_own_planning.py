@@ -33,7 +33,7 @@ from atlas.planner.lists import (
 from atlas.planner.model import plan_for
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import question_for
-from atlas.planner.words import where
+from atlas.planner.sentences import site_place
 from atlas.words import words
 from tests.atlas.own_data.test_own_records import checked
 from tests.refusing import refused
@@ -139,7 +139,7 @@ def test_the_kind_of_a_place_stands_beside_its_name():
     )
     question, plan = plan_for(PlanQuestion(sites=1), files, replicas=0)
     document = document_of(question, plan)
-    assert where(document.sites[0]) == "Comisaría, Tambopata, Madre de Dios"
+    assert site_place(document.sites[0]) == "Comisaría, Tambopata, Madre de Dios"
     for suffix in (".geojson", ".gpx", ".csv"):
         assert "Comisaría" in plan_bytes(document, suffix, words("es"), is_worded=True).decode()
     texts = [one.text(words("es")) for one in document.assumptions]

@@ -14,19 +14,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from atlas.planner.by_hand import change_between
+from atlas.planner.by_hand import change_between, cost_text
 from atlas.planner.demand import demand_for, own_demand, places
 from atlas.planner.document import document_of
 from atlas.planner.files import plan_bytes, plan_values
-from atlas.planner.model import compare_demands, plan_for
-from atlas.planner.outcome import curve_for, front_for, outcome_of
-from atlas.planner.page_choices import shown_choices
+from atlas.planner.model import compare_demands, curve_for, front_for, plan_for
+from atlas.planner.page_choices import valid_choices
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.print_sheet import plan_pdf_bytes
 from atlas.planner.question import OwnFiles, question_for
-from atlas.planner.reasons import cost_text
-from atlas.planner.saved import SavedPlan, compared, open_saved, remade
-from atlas.planner.words import figures, notes, sentence
+from atlas.planner.saved import SavedPlan, compared, open_saved, plan_from_browser
+from atlas.planner.sentences import figures, notes, sentence
 from atlas.words import LANGUAGES, words
 from geo.siting.cover import solve_mclp
 from geo.siting.problem import evaluate
@@ -102,7 +100,7 @@ def test_few_departments_do_not_make_a_plan_sure(departments):
     """Between two departments there is little to draw and in one nothing: reports are drawn between
     the places of each too, and the note says so."""
     asked = PlanQuestion(sites=3, departments=departments)
-    outcome = outcome_of(*plan_for(asked, replicas=60))
+    outcome = document_of(*plan_for(asked, replicas=60))
     sure = outcome.plan.stability
     assert sure.coverage_low < sure.coverage_high
     assert min(sure.chosen_share) < 1
@@ -157,13 +155,13 @@ def test_every_share_says_of_which_departments_it_is(lang):
     """Headline, first figure, what was asked, what it rests on: on the page and in every file."""
     say = words(lang)
     asked = PlanQuestion(sites=2, departments=("08", "17"))
-    outcome = outcome_of(*plan_for(asked, replicas=3))
+    outcome = document_of(*plan_for(asked, replicas=3))
     names = say.list(["Cusco", "Madre de Dios"])
     assert names in sentence(outcome, say)
     assert names in figures(outcome, say)[0][1]
     many = asked.changed(departments=("08", "09", "15", "17"))
     assert say("plan.territory.many", count=4) in sentence(
-        outcome_of(*plan_for(many, replicas=0)), say
+        document_of(*plan_for(many, replicas=0)), say
     )
     told = "Cusco (08), Madre de Dios (17)"
     for suffix in (".geojson", ".csv", ".gpx"):
@@ -180,7 +178,7 @@ def test_every_share_says_of_which_departments_it_is(lang):
 def test_a_saved_plan_keeps_its_departments(suffix):
     """In either file, in the page's choices, in what a browser keeps; others are no plan."""
     asked = PlanQuestion(sites=2, departments=("08", "17"), **FEW)
-    outcome = outcome_of(*plan_for(asked, replicas=0))
+    outcome = document_of(*plan_for(asked, replicas=0))
     content = plan_bytes(outcome, suffix, words("es"))
     saved = open_saved(content)
     assert saved.request == asked
@@ -188,10 +186,10 @@ def test_a_saved_plan_keeps_its_departments(suffix):
         plan_bytes(document_of(*plan_for(saved.request, replicas=0)), suffix, words("es"))
         == content
     )
-    shown = shown_choices(asked.choices())
+    shown = valid_choices(asked.choices())
     assert shown["plan_only"] == ["08", "17"]
-    assert shown_choices(json.loads(json.dumps(shown))) == shown
-    again = remade(json.loads(json.dumps(SavedPlan.of(outcome, "es").for_browser())))
+    assert valid_choices(json.loads(json.dumps(shown))) == shown
+    again = plan_from_browser(json.loads(json.dumps(SavedPlan.of(outcome, "es").for_browser())))
     assert again is not None
     assert again.request == asked
     if suffix == ".geojson":
@@ -200,8 +198,8 @@ def test_a_saved_plan_keeps_its_departments(suffix):
             plan["plan"]["question"]["departments"] = wrong
             with refused("no plan that this atlas saved"):
                 open_saved(json.dumps(plan).encode())
-    assert shown_choices({"plan_only": ["17", "17", "99", 3]})["plan_only"] == ["17"]
-    assert shown_choices({})["plan_only"] == []
+    assert valid_choices({"plan_only": ["17", "17", "99", 3]})["plan_only"] == ["17"]
+    assert valid_choices({})["plan_only"] == []
 
 
 def test_questions_about_a_part_of_the_country_stay_there():
@@ -220,7 +218,7 @@ def test_questions_about_a_part_of_the_country_stay_there():
 def of_madre_de_dios(**asked):
     """Three teams on travel times that join the places of one department alone."""
     request = PlanQuestion(**{"sites": 3, "radius": 60.0, "must": ("170101",), **asked})
-    return outcome_of(*plan_for(request, OwnFiles(travel_times=regional()), replicas=0))
+    return document_of(*plan_for(request, OwnFiles(travel_times=regional()), replicas=0))
 
 
 @pytest.mark.parametrize(("lang", "model"), [("es", "mclp"), ("en", "pmedian")])
@@ -274,8 +272,8 @@ def test_ways_of_other_people_are_not_called_longer():
     say = words("es")
     base = OwnFiles(travel_times=pd.concat([regional("17"), regional("25")], ignore_index=True))
     few = {"sites": 1, "radius": 60.0}
-    one = outcome_of(*plan_for(PlanQuestion(**few, must=("170101",)), base, replicas=0))
-    two = outcome_of(*plan_for(PlanQuestion(**few, must=("250101",)), base, replicas=0))
+    one = document_of(*plan_for(PlanQuestion(**few, must=("170101",)), base, replicas=0))
+    two = document_of(*plan_for(PlanQuestion(**few, must=("250101",)), base, replicas=0))
     for was, now in ((one, two), (two, one)):
         told = cost_text(change_between(was, now), now, say)
         less = (

@@ -12,19 +12,13 @@ import shapely
 from atlas.own_files.zones import as_rows
 from atlas.planner import demand
 from atlas.planner.candidates import Zones
-from atlas.planner.demand import (
-    demand_for,
-    distance_to_mining_km,
-    own_demand,
-    people_of,
-    places,
-)
+from atlas.planner.demand import demand_for, distance_to_mining_km, own_demand, people_of, places
 from atlas.planner.document import document_of
 from atlas.planner.files import plan_bytes, plan_values
 from atlas.planner.model import compare_demands, cost_of, plan_for
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import OwnFiles, question_for
-from atlas.planner.words import cost_of_plan
+from atlas.planner.sentences import cost_of_plan
 from atlas.results.density import surface_for
 from atlas.results.regions import results_for
 from atlas.words import LANGUAGES, words

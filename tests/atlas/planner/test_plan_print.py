@@ -11,9 +11,9 @@ from pypdf import PdfReader
 from atlas.own_files.records import MARK
 from atlas.own_files.zones import as_rows
 from atlas.planner.candidates import Zones
+from atlas.planner.document import PlanDocument, document_of
 from atlas.planner.files import plan_values
 from atlas.planner.model import plan_for
-from atlas.planner.outcome import Outcome, outcome_of
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.print_sheet import plan_pdf_bytes
 from atlas.planner.question import ListSource, OwnFiles
@@ -24,14 +24,14 @@ ZONE = shapely.Point(-76.98765, -12.34567).buffer(0.05)
 
 
 @pytest.fixture(scope="module")
-def outcome() -> Outcome:
+def outcome() -> PlanDocument:
     """Three sites among large districts, away from one zone."""
     request = PlanQuestion(sites=3, min_population=100_000, buffer_km=5)
     files = OwnFiles(
         zones=Zones(as_rows([ZONE])[0]["wkb"], 1),
         sources=(ListSource("zones", "zonas de mayo.csv", 1, 1),),
     )
-    return outcome_of(*plan_for(request, files, replicas=5))
+    return document_of(*plan_for(request, files, replicas=5))
 
 
 def _said(content: bytes) -> str:
@@ -40,7 +40,7 @@ def _said(content: bytes) -> str:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_the_sheet_says_what_the_plan_says(outcome: Outcome, lang: str) -> None:
+def test_the_sheet_says_what_the_plan_says(outcome: PlanDocument, lang: str) -> None:
     """Sites in their order, the covered share, every assumption, the seed, the notice."""
     content, say = plan_pdf_bytes(outcome, lang), words(lang)
     said = _said(content)
@@ -61,7 +61,7 @@ def test_the_sheet_says_what_the_plan_says(outcome: Outcome, lang: str) -> None:
     assert str(root["/Lang"]).startswith(lang)  # type: ignore[index]
 
 
-def test_the_sheet_repeats_and_has_no_zone(outcome: Outcome) -> None:
+def test_the_sheet_repeats_and_has_no_zone(outcome: PlanDocument) -> None:
     """The same plan gives the same file, and nothing in it lies where the zone lies."""
     content = plan_pdf_bytes(outcome, "es")
     assert content == plan_pdf_bytes(outcome, "es")

@@ -11,14 +11,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from atlas.checked import Limits
-from atlas.planner.page_choices import shown_choices
-from atlas.planner.plan_question import (
-    CONTROLS,
-    GROUPS,
-    OF_LISTS,
-    Control,
-    PlanQuestion,
-)
+from atlas.planner.page_choices import valid_choices
+from atlas.planner.plan_question import CONTROLS, FIELDS_OF_LIST, GROUPS, Control, PlanQuestion
 from atlas.planner.saved import question_of
 from atlas.words import LANGUAGES, words
 from geo.errors import UserError
@@ -44,7 +38,7 @@ def test_every_field_is_worded(field: str, lang: str) -> None:
     assert refusals <= set(say.catalogue)
 
 
-BEGINNING = shown_choices({})
+BEGINNING = valid_choices({})
 
 
 def chosen(key: str, control: Control) -> st.SearchStrategy:
@@ -64,13 +58,13 @@ CHOICES["plan_by_budget"] = st.sampled_from(("", "teams", "budget"))
 @example({"plan_demand": "points", "plan_equity": 29, "plan_coast": 2.675}, {"zones"})
 @given(
     values=st.fixed_dictionaries({}, optional=CHOICES),
-    tasks=st.sets(st.sampled_from(sorted(OF_LISTS))),
+    tasks=st.sets(st.sampled_from(sorted(FIELDS_OF_LIST))),
 )
 def test_what_the_controls_ask_they_can_show(values: dict, tasks: set[str]) -> None:
     """Choices become a question, whose choices ask it again, with any lists; so does a file."""
-    tasks = tasks | {values.get("plan_demand")} & set(OF_LISTS)  # own demand has its list
-    question = PlanQuestion.of_choices(shown_choices(values), tasks)
-    again = PlanQuestion.of_choices(shown_choices(question.choices(tasks)), tasks)
+    tasks = tasks | {values.get("plan_demand")} & set(FIELDS_OF_LIST)  # own demand has its list
+    question = PlanQuestion.of_choices(valid_choices(values), tasks)
+    again = PlanQuestion.of_choices(valid_choices(question.choices(tasks)), tasks)
     assert again == question
     assert hash(again) == hash(question)
     assert question_of(json.loads(json.dumps(question.model_dump()))) == question
@@ -80,7 +74,7 @@ def test_a_field_without_its_list_has_its_default() -> None:
     """What is kept from zones, minutes and the price of an hour mean nothing without the list;
     services and shipped candidates nothing beside one."""
     values = {"plan_buffer": 25, "plan_come": True, "plan_minutes": 90, "plan_hour_cost": 4.5}
-    choices = shown_choices({**values, "plan_services": "listed", "plan_population": 9_000})
+    choices = valid_choices({**values, "plan_services": "listed", "plan_population": 9_000})
     bare = PlanQuestion.of_choices(choices, ())
     assert bare == PlanQuestion(services="listed", min_population=9_000)
     listed = PlanQuestion.of_choices(choices, {"zones", "travel_times", "candidates"})

@@ -11,23 +11,31 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from atlas.planner.by_hand import Change, Move, change_between, moved
+from atlas.planner.by_hand import (
+    Change,
+    Move,
+    after_move,
+    cause_text,
+    change_between,
+    change_text,
+    exchange_text,
+)
 from atlas.planner.demand import area_name, places
+from atlas.planner.document import PlanDocument, document_of
 from atlas.planner.files import plan_bytes, plan_values
-from atlas.planner.model import plan_for
-from atlas.planner.outcome import Outcome, exchange_for, outcome_of
+from atlas.planner.model import exchange_for, plan_for
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import OwnFiles, question_for
-from atlas.planner.reasons import cause_text, change_text, exchange_text, reason_text
-from atlas.planner.words import (
+from atlas.planner.sentences import (
     amount,
     figures,
     gap_text,
     notes,
     proof_text,
+    reason_text,
     sentence,
     share_text,
-    where,
+    site_place,
     worst_served,
 )
 from atlas.words import LANGUAGES, words
@@ -35,16 +43,16 @@ from geo.siting.model import known_difference
 from geo.siting.problem import Stability
 
 
-def planned(**asked: object) -> Outcome:
+def planned(**asked: object) -> PlanDocument:
     """A small plan: large candidates only."""
     request = PlanQuestion(**{"sites": 3, "min_population": 100_000.0, **asked})  # type: ignore[arg-type]
-    return outcome_of(*plan_for(request, OwnFiles(), replicas=0))
+    return document_of(*plan_for(request, OwnFiles(), replicas=0))
 
 
-def with_ica(outcome: Outcome) -> Change:
+def with_ica(outcome: PlanDocument) -> Change:
     """What the same number of teams does with one of them in Ica."""
     forced = outcome.request.changed(must=("110101",))
-    return change_between(outcome, outcome_of(*plan_for(forced, OwnFiles(), replicas=0)))
+    return change_between(outcome, document_of(*plan_for(forced, OwnFiles(), replicas=0)))
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -90,7 +98,7 @@ def test_a_search_that_goes_on_says_so_in_every_file():
     """Until it is ended; and nothing is said of its ways, which it is looking for."""
     question, plan = plan_for(PlanQuestion(sites=3, min_population=100_000.0), replicas=0)
     say = words("es")
-    goes_on = outcome_of(question, plan, is_searching=True)
+    goes_on = document_of(question, plan, is_searching=True)
     for outcome, is_searching in ((goes_on, True), (goes_on.ended, False)):
         for suffix in (".csv", ".gpx"):
             text = plan_bytes(outcome, suffix, say, is_worded=True).decode()
@@ -182,7 +190,7 @@ def test_a_town_named_like_another_department_tells_its_district():
     bare = np.isin(here.name, list(names)) & (here.name != here.department)
     assert set(here.district[bare]) <= names  # a district of that name has nothing to add
     site = replace(planned().sites[0], name="La Libertad (Comas)", district="Comas")
-    assert where(replace(site, province="Lima", department="Lima")) == "Lima"
+    assert site_place(replace(site, province="Lima", department="Lima")) == "Lima"
 
 
 def test_a_site_of_ones_own_is_told_in_what_is_lost_and_won():
@@ -398,9 +406,9 @@ def test_an_exchange_says_whom_it_replaces_and_one_true_sentence_why(asked, kind
         inside = ~(reach & ~reach[:, [outcome.plan.sites[0]]]).any(axis=0) & reach.any(axis=0)
         code = next(one for one in codes[inside] if one in outcome.candidates)
         held = outcome.codes[:1]
-    goes, exchange = exchange_for(outcome, OwnFiles(), code, held)
-    request = moved(outcome.request, outcome.codes, Move("move", goes, code), rest_stays=True)
-    other = outcome_of(*plan_for(request, OwnFiles(), replicas=0))
+    goes, exchange = exchange_for(outcome.request, outcome.plan, OwnFiles(), code, held)
+    request = after_move(outcome.request, outcome.codes, Move("move", goes, code), rest_stays=True)
+    other = document_of(*plan_for(request, OwnFiles(), replicas=0))
     assert set(other.codes) == {*outcome.codes} - {goes} | {code}
     change, names = change_between(outcome, other), {"name": "X", "other": "Y"}
     served = [problem.demand * one.plan.evaluation.served for one in (outcome, other)]

@@ -74,7 +74,7 @@ def test_in_time_an_area_is_of_a_file_or_there_is_none():
     assert inside.any()
     assert (both.inside[:, 1] == is_reached[:, 1]).all()
     assert both.shape == (square, None)
-    assert (both.has_areas, both.season, both.idle) == (False, "dry", ("C",))
+    assert (both.has_areas, both.areas.season, both.areas.idle) == (False, "dry", ("C",))
     side = 54.4 * 44.25  # km of half a degree there: longitude by latitude
     assert both.km2[0] == pytest.approx(side, rel=0.01)
     assert np.isnan(both.km2[1])

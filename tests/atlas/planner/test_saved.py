@@ -17,16 +17,15 @@ from atlas.planner import saved as saved_plans
 from atlas.planner.document import document_of
 from atlas.planner.files import plan_bytes
 from atlas.planner.model import plan_for
-from atlas.planner.outcome import outcome_of
-from atlas.planner.page_choices import shown_choices, without_own_names
+from atlas.planner.page_choices import valid_choices, without_own_names
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import MOST_RESAMPLES, ListSource, question_for
 from atlas.planner.saved import (
     SavedPlan,
-    as_it_was_saved,
     open_saved,
+    plan_from_browser,
     question_of,
-    remade,
+    restored_plan,
     saved_plan,
 )
 from atlas.tables import json_value
@@ -37,7 +36,7 @@ from geo.siting.problem import MODELS, plan_of
 from geo.siting.travel import DetourFactors
 from tests.refusing import refused
 
-BEGINNING = shown_choices({})
+BEGINNING = valid_choices({})
 NUMBERS = st.floats(0.5, 900).map(lambda one: round(one, 3))
 
 
@@ -253,11 +252,11 @@ def test_nothing_of_a_file_steers_a_terminal(value: object, at: tuple) -> None:
 @given(st.dictionaries(st.sampled_from(sorted(BEGINNING)), JSON))
 def test_controls_are_given_what_they_can_show(values: dict) -> None:
     """Anything at all from a browser: types and limits of the controls hold, and twice is once."""
-    shown = shown_choices(values)
+    shown = valid_choices(values)
     assert set(shown) == set(BEGINNING)
     assert all(type(shown[key]) is type(start) for key, start in BEGINNING.items())
     assert 1 <= shown["plan_sites"] <= 60
-    assert shown_choices(json.loads(json.dumps(shown))) == shown
+    assert valid_choices(json.loads(json.dumps(shown))) == shown
 
 
 def test_a_question_becomes_the_choices_that_ask_it() -> None:
@@ -274,7 +273,7 @@ def test_a_question_becomes_the_choices_that_ask_it() -> None:
         seed=7,
         budget=9e5,
     )
-    shown = shown_choices(request.choices())
+    shown = valid_choices(request.choices())
     asked = {key: value for key, value in shown.items() if value != BEGINNING[key]}
     assert asked == {
         "plan_demand": "eb",
@@ -296,7 +295,7 @@ def test_a_price_of_hours_is_none_of_kilometres() -> None:
     """Each has a control of its own: without the table the other price counts."""
     request = PlanQuestion(way_cost=50.0)
     for tasks, key in (((), "plan_way_cost"), (("travel_times",), "plan_hour_cost")):
-        shown = shown_choices(request.choices(tasks))
+        shown = valid_choices(request.choices(tasks))
         assert {
             name for name in shown if name.endswith(("way_cost", "hour_cost")) and shown[name]
         } == {key}
@@ -333,30 +332,30 @@ def test_a_stopped_search_is_taken_from_its_file() -> None:
     )
     content = plan_bytes(document_of(question, worse), ".geojson", words("es"))
     found = read_saved(content)
-    again = as_it_was_saved(found, question_for(found.request))
+    again = restored_plan(found, question_for(found.request))
     assert again is not None
     assert plan_bytes(document_of(question, again), ".geojson", words("es")) == content
     other = question_for(PlanQuestion(sites=3, must=("150101",), barred=("160101",)))
-    assert as_it_was_saved(found, other) is None
+    assert restored_plan(found, other) is None
     others = found.model_copy(update={"figures": "others"})
-    assert as_it_was_saved(others, question) is None
+    assert restored_plan(others, question) is None
     assert found.is_stopped
 
 
 def test_a_named_plan_is_made_again_without_a_search(monkeypatch) -> None:
     """From a few values through JSON: the same file but for its stability. One of own lists leaves
     no value; what is not ours is no plan."""
-    outcome = outcome_of(*plan_for(PlanQuestion(sites=2, min_population=100_000.0), replicas=3))
+    outcome = document_of(*plan_for(PlanQuestion(sites=2, min_population=100_000.0), replicas=3))
     values = json.loads(json.dumps(SavedPlan.of(outcome, "es").for_browser()))
     monkeypatch.setattr(model, "choose_sites", None)
-    again = remade(values)
+    again = plan_from_browser(values)
     assert again is not None
     bare = replace(outcome, plan=replace(outcome.plan, stability=None), rivals=())
     assert files.plan_values(again, words("en")) == files.plan_values(bare, words("en"))
     assert list(again.codes) == values["codes"]
     for junk in ({"codes": ["999999", "150101"]}, {"codes": None}, {"figures": "x"}, {"bound": "1"},
                  {"question": {}}):  # fmt: skip
-        assert remade({**values, **junk}) is None
+        assert plan_from_browser({**values, **junk}) is None
     listed = replace(outcome, lists=(ListSource("zones", "z.csv", 1, 1),))
     assert SavedPlan.of(listed, "es").for_browser() is None
 
@@ -365,7 +364,7 @@ def test_a_named_plan_is_made_again_without_a_search(monkeypatch) -> None:
 def test_file_browser_and_session_keep_one_plan(asked: dict) -> None:
     """What the session holds is what the file says; the browser's part of it makes it again."""
     request = PlanQuestion(sites=2, min_population=100_000.0, **asked)
-    outcome = outcome_of(*plan_for(request, replicas=0))
+    outcome = document_of(*plan_for(request, replicas=0))
     session = SavedPlan.of(outcome, "en")
     file = read_saved(plan_bytes(outcome, ".geojson", words("en")))
     assert json_value(file.model_dump(), decimals=6) == json_value(session.model_dump(), decimals=6)
@@ -377,9 +376,9 @@ def test_file_browser_and_session_keep_one_plan(asked: dict) -> None:
 def test_the_browser_keeps_moves_and_no_name_of_an_own_list() -> None:
     """Moves by hand come back as they were, junk does not; names of own candidates stay here."""
     moves = [[1, ["150101"], []], [0, ["150101"], ["160101"]]]
-    assert shown_choices({"plan_moves": moves})["plan_moves"] == moves
+    assert valid_choices({"plan_moves": moves})["plan_moves"] == moves
     for junk in ([[1, ["150101"]]], [["1", [], []]], [[1, [5], []]], "x"):
-        assert shown_choices({"plan_moves": junk})["plan_moves"] == []
+        assert valid_choices({"plan_moves": junk})["plan_moves"] == []
     choices = {"plan_must": ["150101"], "plan_moves": moves, "plan_sites": 6}
     assert without_own_names(choices, is_own=False) == choices
     own = {"must": ("Casa",), "plan_must": ["Casa"], "plan_moves": [[1, ["Casa"], []]], "seed": 3}

@@ -20,12 +20,12 @@ from atlas.planner.derivation import plan_derivation
 from atlas.planner.document import document_of
 from atlas.planner.files import plan_bytes, plan_values
 from atlas.planner.model import plan_for
-from atlas.planner.outcome import outcome_of, plan_marks
-from atlas.planner.page_choices import shown_choices
+from atlas.planner.page_choices import valid_choices
+from atlas.planner.page_plan import plan_marks
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import ListSource, OwnFiles, question_for
 from atlas.planner.saved import compared, open_saved
-from atlas.planner.words import figures, notes, older_text
+from atlas.planner.sentences import figures, notes, older_text
 from atlas.words import LANGUAGES, words
 from geo.siting.problem import MODELS
 from tests.refusing import refused
@@ -142,7 +142,7 @@ def test_missed_and_ways_are_of_those_outside_and_never_less_than_nothing(model)
     number = None if model == "lscp" else 3
     request = PlanQuestion(model=model, sites=number, radius=400.0, min_population=50_000.0)
     question, plan = plan_for(request, own, replicas=0)
-    outcome, weight = outcome_of(question, plan), question.problem.asked
+    outcome, weight = document_of(question, plan), question.problem.asked
     assert question.demand_in_zones > 0.2 * question.demand.weight.sum()
     cost = question.problem.cost[:, list(plan.sites)].min(axis=1)
     has_way = np.isfinite(cost) & (weight > 0)
@@ -192,7 +192,7 @@ def test_the_page_and_the_sheet_show_them_under_their_own_heading(lang):
     say, own = words(lang), zones_around("170101")
     request = PlanQuestion(sites=2, min_population=50_000.0)
     stay, come = (
-        outcome_of(*plan_for(request.changed(zone_people=people), own, replicas=0))
+        document_of(*plan_for(request.changed(zone_people=people), own, replicas=0))
         for people in ("stay", "come")
     )
     label = say("plan.figure.in_zones", unit=say("siting.unit.complaints"))
@@ -229,7 +229,7 @@ def test_a_plan_from_before_opens_as_it_was():
     older = open_saved(json.dumps(content).encode())
     assert older.request == request
     assert older.counts_zone_people
-    assert shown_choices(older.request.choices(older.tasks))["plan_come"] is True
+    assert valid_choices(older.request.choices(older.tasks))["plan_come"] is True
     stay = question_for(request.changed(zone_people="stay"), own).problem
     share = float(stay.demand @ stay.covers[:, list(plan.sites)].any(axis=1)) / stay.demand.sum()
     for lang in LANGUAGES:
@@ -303,7 +303,7 @@ def test_a_service_in_a_zone_counts_for_nobody(people):
     assert question.zones["services_away"] == 1
     assert alone.zones["services_away"] == 0
     assert "siting.zones.services" not in {one.key for one in alone.assumptions}
-    outcome = outcome_of(question, plan)
+    outcome = document_of(question, plan)
     for lang in LANGUAGES:
         say = words(lang)
         text = say("siting.zones.services", count=1)
@@ -328,7 +328,7 @@ def test_shipped_services_in_a_zone_are_neither_counted_nor_drawn():
     drawn = []
     for own in (OwnFiles(), zones_around("150101")):
         question, plan = plan_for(request, own, replicas=0)
-        drawn.append(len(plan_marks(outcome_of(question, plan), words("en"))["services"]))
+        drawn.append(len(plan_marks(document_of(question, plan), words("en"))["services"]))
     assert question.zones["services_away"] == drawn[0] - drawn[1] > 0
 
 

@@ -11,11 +11,11 @@ import pytest
 
 from atlas.hotspots.derivation import change_derivation, group_derivation
 from atlas.planner.derivation import plan_derivation
+from atlas.planner.document import document_of
 from atlas.planner.model import plan_for
-from atlas.planner.outcome import outcome_of
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import OwnFiles
-from atlas.planner.words import cell_text, figures
+from atlas.planner.sentences import cell_text, figures
 from atlas.results.derivation import derivation_of
 from atlas.results.hotspots import scan_table
 from atlas.results.regions import bases_of, results_for
@@ -195,7 +195,7 @@ def test_a_plan_can_be_traced(asked: dict[str, Any]) -> None:
     """Its formulas give the card's figures and what each site of the table adds."""
     say = words("es")
     question = PlanQuestion(min_population=75_000.0, **asked)
-    outcome = outcome_of(*plan_for(question, OwnFiles(), replicas=0))
+    outcome = document_of(*plan_for(question, OwnFiles(), replicas=0))
     found = plan_derivation(outcome, say)
     given = check(found)
     (covered, _), (missed, unit), (mean, _), _ = figures(outcome, say)

@@ -14,8 +14,7 @@ from geo.siting.travel import (
     DetourFactors,
     great_circle_km,
     land_of,
-    travel_km,
-    travel_minutes,
+    travel_cost,
     travel_time_matrix,
 )
 
@@ -65,8 +64,9 @@ def test_river_goes_where_the_planner_says():
 def test_detour_is_symmetric_and_never_shorter(coast, highland):
     """Both directions cost the same, and no less than the great circle."""
     factors = DetourFactors(coast=coast, highland=highland)
-    there = travel_km([-77.0], [-12.0], ["coast"], [-75.2], [-12.1], ["highland"], factors=factors)
-    back = travel_km([-75.2], [-12.1], ["highland"], [-77.0], [-12.0], ["coast"], factors=factors)
+    coast_end, highland_end = ([-77.0], [-12.0], ["coast"]), ([-75.2], [-12.1], ["highland"])
+    there = travel_cost(*coast_end, *highland_end, factors=factors)
+    back = travel_cost(*highland_end, *coast_end, factors=factors)
     straight = great_circle_km([-77.0], [-12.0], [-75.2], [-12.1])
     assert there[0, 0] == pytest.approx(back[0, 0])
     assert there[0, 0] >= straight[0, 0] * (1 - 1e-12)
@@ -167,9 +167,9 @@ def test_minutes_at_one_speed_are_kilometres(drawn, kmh):
     east, north, land = (np.array(one) for one in zip(*drawn, strict=True))
     ends = (east, north, land, east, north, land)
     factors, same = DetourFactors(), dict.fromkeys(LANDS, kmh)
-    minutes = travel_minutes(*ends, factors=factors, kmh=same)
-    assert minutes == pytest.approx(60 / kmh * travel_km(*ends, factors=factors))
-    twice = travel_minutes(*ends, factors=factors, kmh=dict.fromkeys(LANDS, 2 * kmh))
+    minutes = travel_cost(*ends, factors=factors, kmh=same)
+    assert minutes == pytest.approx(60 / kmh * travel_cost(*ends, factors=factors))
+    twice = travel_cost(*ends, factors=factors, kmh=dict.fromkeys(LANDS, 2 * kmh))
     assert twice == pytest.approx(minutes / 2)
-    slower = travel_minutes(*ends, factors=factors, kmh={**same, "river": kmh / 2})
+    slower = travel_cost(*ends, factors=factors, kmh={**same, "river": kmh / 2})
     assert (slower >= minutes - 1e-9).all()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict, replace
+from math import ceil
 from typing import Any
 
 from atlas.own_files.records import MARK
 from atlas.planner.demand import department_name
-from atlas.planner.document import PlanDocument, Site
+from atlas.planner.document import PlanDocument, Reason, Site
 from atlas.planner.plan_question import Control, PlanQuestion
 from atlas.planner.question import about_zones
 from atlas.planner.reach import some_names
@@ -24,21 +25,20 @@ UNKNOWN_GAP = 1.0
 """From here on a search that was stopped says nothing about the best possible."""
 
 _ZONES = ("counts", "idle", "holes", "closed", "services", "locked", "stay", "come", "others")
-ZONES_TOLD = tuple(f"siting.zones.{name}" for name in _ZONES)
-"""Assumptions about zones that are said with the figures, on the page and on stderr."""
+ZONE_NOTES = tuple(f"siting.zones.{name}" for name in _ZONES)
+"""Assumptions about zones that stand with the figures, on the page and on stderr."""
 
 
 def wording(document: PlanDocument, say: Words, model: str = "") -> Words:
-    """The words that fit a plan: with a capacity demand is served, where it else is covered, where
-    ways are sought they can be shorter, and an estimate says so. Such a message ends in _served, in
-    a model, the plan's unless another is named, or in _estimated."""
+    """Return the words that fit a plan, by the ending of their messages: _served where a capacity
+    limits what is covered, a model (the plan's unless another is named), _estimated."""
     is_served = document.request.capacity is not None
     ending = "_served" if is_served else f"_{model or document.plan.model}"
     return _ending_in(ending, estimating(document, say))
 
 
 def estimating(document: PlanDocument, say: Words) -> Words:
-    """The words that say of each way that it is an estimate, where it is one."""
+    """Return the words that call each way an estimate, where it is one."""
     return _ending_in("_estimated", say) if document.request.estimate else say
 
 
@@ -49,12 +49,12 @@ def _ending_in(ending: str, say: Words) -> Words:
 
 
 def notice(document: PlanDocument, say: Words) -> str:
-    """What a plan is not for; over invented records it says so first."""
+    """Return what a plan is not for; over invented records that comes first."""
     return (f"{MARK}. " if document.is_invented else "") + say("siting.notice")
 
 
 def sentence(document: PlanDocument, say: Words) -> str:
-    """What the plan does, in one sentence that begins with what was sought."""
+    """Say in one sentence what the plan does, beginning with its aim."""
     seen, unit = document.plan.evaluation, document.plan.unit
     say = wording(document, say)
     text = say(
@@ -78,7 +78,7 @@ def sentence(document: PlanDocument, say: Words) -> str:
 
 
 def is_partial(unreachable: float) -> bool:
-    """Whether so much of the demand has no way that a mean is told to be of a part of it."""
+    """Say whether so much of the demand has no way that a mean has to name its part."""
     return unreachable >= _LEAST_PART
 
 
@@ -88,7 +88,7 @@ def _unreachable(document: PlanDocument, say: Words) -> str:
 
 
 def territory(document: PlanDocument, say: Words) -> str:
-    """ " de Cusco y Puno": the departments whose demand alone counts; "" where all do."""
+    """Return " de Cusco y Puno", the departments whose demand alone counts; "" where all do."""
     names = [department_name(code) for code in document.request.departments]
     if len(names) > _MOST_NAMED:
         return say("plan.territory.many", count=len(names))
@@ -96,12 +96,12 @@ def territory(document: PlanDocument, say: Words) -> str:
 
 
 def condition_text(name: str, value: Any, say: Words) -> str:
-    """A part of a question that no control shows, with its value."""
+    """Describe a part of a question that no control shows."""
     control = PlanQuestion.carried(name, Control)[0]
     if control.yes:
         value = control.name(value, say)
     if name == "factors":
-        value = tuple(f"{one:g}" for one in asdict(value).values())
+        value = tuple(f"{factor:g}" for factor in asdict(value).values())
     if isinstance(value, tuple):
         value = ", ".join(map(str, value))
     elif isinstance(value, float):
@@ -112,7 +112,7 @@ def condition_text(name: str, value: Any, say: Words) -> str:
 
 
 def figures(document: PlanDocument, say: Words) -> tuple[tuple[str, str], ...]:
-    """Numbers with what they are, first what was sought: covered, missed, in zones if anybody stays
+    """Return numbers with their labels, the aim first: covered, missed, in zones if anybody stays
     there, mean and farthest way."""
     seen, say = document.plan.evaluation, wording(document, say)
     reach, of = share_text(document.share_within_reach, say), territory(document, say)
@@ -136,7 +136,7 @@ def figures(document: PlanDocument, say: Words) -> tuple[tuple[str, str], ...]:
 
 
 def cost_of_plan(document: PlanDocument, say: Words) -> str:
-    """What a plan costs, as a sum that a calculator follows, and what it leaves of a budget."""
+    """Write the cost as a sum to follow on a calculator, and what it leaves of a budget."""
     cost, request, unit = document.cost, document.request, document.travel_unit
     say = estimating(document, say)
     if cost is None:
@@ -151,19 +151,19 @@ def cost_of_plan(document: PlanDocument, say: Words) -> str:
     if request.budget is not None:
         left = request.budget - cost.total
         key = "plan.cost.left" if left >= 0 else "plan.cost.over"
-        told = {"budget": soles(request.budget, say), "left": soles(abs(left), say)}
-        text += f". {say(key, **told)}"
+        values = {"budget": soles(request.budget, say), "left": soles(abs(left), say)}
+        text += f". {say(key, **values)}"
     return text
 
 
 def soles(value: float, say: Words, most: int = 2) -> str:
-    """An amount of money, with its cents where it has any, a price with up to ``most`` decimals."""
+    """Write an amount of money, with cents if it has any; a price has up to ``most`` decimals."""
     decimals = next((n for n in (0, 2, most) if round(value, n) == value), 2)
     return f"S/\u00a0{say.number(value, decimals)}"
 
 
 def notes(document: PlanDocument, say: Words) -> tuple[str, ...]:
-    """How sure it is, how near to the best, what is already there, whom it serves worst."""
+    """Say how sure the plan is, how near to the best, what exists already, whom it serves worst."""
     seen, worst, say = document.plan.evaluation, document.worst, wording(document, say)
     texts = [f"{say('plan.cost')}: {cost_of_plan(document, say)}."] if document.cost else []
     texts += _of_zones(document, say)
@@ -182,24 +182,24 @@ def notes(document: PlanDocument, say: Words) -> tuple[str, ...]:
 
 
 def reach_notes(document: PlanDocument, say: Words) -> tuple[str, ...]:
-    """Who lives within reach and within that of several, and what a file of areas lacks."""
-    reach, told = document.reach, dict[str, str]()
-    told["people"] = say.number(reach.people_of_all(), 0)
-    told["shared"] = say.number(reach.people_of_all(least=2), 0)
-    texts = [say("plan.reach.people" if reach.has_areas else "plan.reach.places", **told)]
-    if reach.idle:
-        told["names"] = some_names(reach.idle)
-        texts.append(say("plan.reach.idle", count=len(reach.idle), **told))
+    """Say who lives within reach, and within that of several, and what a file of areas lacks."""
+    reach, values = document.reach, dict[str, str]()
+    values["people"] = say.number(reach.people_of_all(), 0)
+    values["shared"] = say.number(reach.people_of_all(least=2), 0)
+    texts = [say("plan.reach.people" if reach.has_areas else "plan.reach.places", **values)]
+    areas = reach.areas
+    if areas is not None and areas.idle:
+        values["names"] = some_names(areas.idle)
+        texts.append(say("plan.reach.idle", count=len(areas.idle), **values))
     pairs = zip(document.sites, reach.shape, strict=True)
     bare = [site.name for site, shape in pairs if shape is None]
-    if bare and reach.season:
+    if bare and areas is not None:
         texts.append(say("plan.reach.bare", names=some_names(bare)))
     return tuple(texts)
 
 
 def reach_rows(document: PlanDocument, say: Words) -> list[tuple[str, ...]]:
-    """Each site with the residents within its reach, those of them within another's too, and the
-    square kilometres of its area."""
+    """Return each site with its residents within reach, those also in reach of another, and km2."""
     reach = document.reach
     held = zip(document.sites, reach.people(), reach.people(least=2), reach.km2, strict=True)
     return [
@@ -214,11 +214,11 @@ def reach_rows(document: PlanDocument, say: Words) -> list[tuple[str, ...]]:
 
 
 def _of_zones(document: PlanDocument, say: Words) -> list[str]:
-    """One note: how many zones, which candidates fall away, who stands inside, what is asked."""
+    """Return one note: number of zones, candidates lost, demand inside and what is asked of it."""
     if document.zones is None:
         return []
     every = about_zones(document.request, document.zones, document.demand_in_zones)
-    texts = [one.text(say) for one in every if one.key in ZONES_TOLD]
+    texts = [assumption.text(say) for assumption in every if assumption.key in ZONE_NOTES]
     if document.share_if_they_stay is not None and document.demand_in_zones:
         share = say.percent(document.share_if_they_stay, 1)
         texts.append(say("plan.zone_people.if_they_stay", share=share))
@@ -226,7 +226,7 @@ def _of_zones(document: PlanDocument, say: Words) -> list[str]:
 
 
 def older_text(document: PlanDocument, say: Words) -> str:
-    """What a plan counts that was made before people inside zones were told apart."""
+    """Say what a plan counts that was made before people inside zones were counted apart."""
     return say(
         "plan.zone_people.older",
         inside=amount(document.demand_in_zones, say),
@@ -236,26 +236,28 @@ def older_text(document: PlanDocument, say: Words) -> str:
 
 
 def _full_department(document: PlanDocument, say: Words) -> str:
-    """A department whose only team is full, or of which its teams, one of them full, serve more
-    than fewer could; of several the one with most left. "" where no team lacks room."""
+    """Name a department that lacks room: its only team is full, or its teams, one of them full,
+    serve more than fewer could; of several the one with most missed. "" where none does."""
     most = float(document.request.capacity or 0)
     home = {site.code: site.department_ubigeo for site in document.sites}
     there, load = Counter(home.values()), dict.fromkeys(home.values(), 0.0)
-    for one in document.served:
-        if (code := one.place[:2]) == home[one.site]:
-            load[code] += one.amount
+    for pair in document.served:
+        if (code := pair.place[:2]) == home[pair.site]:
+            load[code] += pair.amount
     is_full = {site.department_ubigeo for site in document.sites if site.load >= most * (1 - 1e-6)}
 
     def needs_all(code: str) -> bool:
-        """As the figures are written."""
+        """Judge by the figures as they are written."""
         if there[code] < 2 or code not in is_full:
             return code in is_full
         return round(load[code], 0 if load[code] >= 100 else 1) > (there[code] - 1) * most
 
-    full = [one for one in document.departments if round(one.missed) >= 1 and needs_all(one.code)]
+    full = [
+        area for area in document.departments if round(area.missed) >= 1 and needs_all(area.code)
+    ]
     if not full:
         return ""
-    where = max(full, key=lambda one: (there[one.code], one.missed))
+    where = max(full, key=lambda department: (there[department.code], department.missed))
     return say(
         f"plan.full.{'one' if there[where.code] == 1 else 'many'}",
         department=where.name,
@@ -268,27 +270,27 @@ def _full_department(document: PlanDocument, say: Words) -> str:
     )
 
 
-def served(document: PlanDocument, say: Words, *, most: int = 8) -> list[tuple[str, ...]]:
-    """Whom each team serves: site, place, amount and share of the place; the largest, then the
-    rest as one."""
+def served_rows(document: PlanDocument, say: Words, *, most: int = 8) -> list[tuple[str, ...]]:
+    """Return whom each team serves: site, place, amount and share of the place; the largest
+    ``most``, then the rest in one row."""
     rows: list[tuple[str, ...]] = []
     every = document.served
     for site in document.sites:
-        mine = [one for one in every if one.site == site.code]
-        mine.sort(key=lambda one: (-one.amount, one.place))
+        mine = [pair for pair in every if pair.site == site.code]
+        mine.sort(key=lambda pair: (-pair.amount, pair.place))
         name = f"{site.order} {site.name}"
         rows += [
-            (name, one.place_name, amount(one.amount, say), share_text(one.share, say, 0))
-            for one in mine[:most]
+            (name, pair.place_name, amount(pair.amount, say), share_text(pair.share, say, 0))
+            for pair in mine[:most]
         ]
         if left := mine[most:]:
             others = say("plan.served.others", count=say.number(len(left)))
-            rows.append((name, others, amount(sum(one.amount for one in left), say), ""))
+            rows.append((name, others, amount(sum(pair.amount for pair in left), say), ""))
     return rows
 
 
 def worst_served(document: PlanDocument, say: Words) -> str:
-    """The department with the least covered, or how many are without any."""
+    """Return the department with the least covered, or how many have none."""
     empty, worst = _uncovered(document), document.worst
     if empty > 1:
         return wording(document, say)("plan.uncovered_short", count=empty)
@@ -296,11 +298,11 @@ def worst_served(document: PlanDocument, say: Words) -> str:
 
 
 def _uncovered(document: PlanDocument) -> int:
-    return sum(one.covered <= 0 for one in document.departments)
+    return sum(department.covered <= 0 for department in document.departments)
 
 
-def asked(document: PlanDocument, say: Words) -> tuple[tuple[str, str], ...]:
-    """What was asked, name and value: demand, what is sought, reach, teams, services, seed."""
+def question_rows(document: PlanDocument, say: Words) -> tuple[tuple[str, str], ...]:
+    """Return the question as names and values: demand, aim, reach, teams, services, seed."""
     plan, request, say = document.plan, document.request, wording(document, say)
     kind, _, period = request.demand.partition(":")
     demand = say(f"plan.demand.{kind}")
@@ -316,21 +318,21 @@ def asked(document: PlanDocument, say: Words) -> tuple[tuple[str, str], ...]:
     )
 
 
-def lists(document: PlanDocument, say: Words) -> tuple[str, ...]:
-    """The lists that a plan obeys, each with the name of its file and how many rows count."""
+def list_texts(document: PlanDocument, say: Words) -> tuple[str, ...]:
+    """Name the lists that a plan obeys, each with its file and how many rows count."""
     return tuple(
         say(
-            f"siting.list.{one.task}",
-            file=one.file,
-            used=say.number(one.rows_used),
-            rows=say.number(one.rows),
+            f"siting.list.{source.task}",
+            file=source.file,
+            used=say.number(source.rows_used),
+            rows=say.number(source.rows),
         )
-        for one in document.lists
+        for source in document.lists
     )
 
 
-def where(site: Site) -> str:
-    """Kind of a site of an own list, then district, province and department, each name once."""
+def site_place(site: Site) -> str:
+    """Return kind, district, province and department of a site, each name once."""
     names = [site.district, site.province, site.department]
     others = [name for name in dict.fromkeys(names) if name != site.name]
     if others and site.name.endswith(f"({others[0]})"):
@@ -339,14 +341,14 @@ def where(site: Site) -> str:
 
 
 def attainable_text(asked: float, percent: int, is_proven: bool, teams: int, say: Words) -> str:
-    """To what part every department can be covered, where what was asked cannot be had."""
+    """Say to what part every department can be covered, where the asked part is impossible."""
     kind = "none" if percent == 0 else "proven" if is_proven else "found"
-    told = {"sites": say("plan.teams", count=teams), "asked": say.percent(asked, 0)}
-    return say(f"plan.share.{kind}", **told, percent=percent)
+    values = {"sites": say("plan.teams", count=teams), "asked": say.percent(asked, 0)}
+    return say(f"plan.share.{kind}", **values, percent=percent)
 
 
 def proof_text(document: PlanDocument, say: Words) -> str:
-    """How near a plan is to the best there could be, and whether the search goes on."""
+    """Say how near a plan is to the best possible, and whether the search goes on."""
     gap, request, say = document.plan.gap, document.request, wording(document, say)
     text = gap_text(gap, document.plan.is_stopped, say)
     if gap == 0 and (request.must or request.barred):
@@ -359,7 +361,7 @@ def proof_text(document: PlanDocument, say: Words) -> str:
 
 
 def gap_text(gap: float, is_stopped: bool, say: Words) -> str:
-    """How much better another choice could be at most."""
+    """Say how much better another choice could be at most."""
     if gap == 0:
         return say("plan.gap.none")
     if gap >= UNKNOWN_GAP:
@@ -368,27 +370,48 @@ def gap_text(gap: float, is_stopped: bool, say: Words) -> str:
 
 
 def gap_short(gap: float, say: Words) -> str:
-    """Gap to the best possible in a cell, as far as a reader can use it."""
+    """Write the gap to the best possible for a cell."""
     if gap >= UNKNOWN_GAP:
         return say("plan.gap.unknown_short")
     return share_text(gap, say, 2 if gap else 0)
 
 
+def reason_text(reason: Reason, say: Words) -> str:
+    """Say in one to three sentences why a site is in the plan."""
+    parts = [say("plan.why.must")] if reason.is_must else []
+    values = {"count": say.number(reason.places_added), "department": reason.department}
+    if reason.places_added == 0:
+        parts.append(say("plan.why.nothing"))
+        parts += [say("plan.why.shortens")] if reason.shortens else []
+    elif reason.departments_added == 1:
+        parts.append(say("plan.why.adds_in", **values))
+    elif reason.department_share > 0.995:
+        parts.append(say("plan.why.adds_nearly", **values))
+    else:
+        parts.append(say("plan.why.adds", **values, share=say.percent(reason.department_share, 0)))
+    if reason.surety:
+        parts.append(say(f"plan.why.{reason.surety}"))
+    if reason.others:
+        names, points = say.list(reason.others), ceil(1000 * reason.others_lose - 1e-6) / 10
+        key = "plan.why.others_nearly" if points > 0 else "plan.why.others"
+        parts.append(say(key, names=names, points=say.number(points, 1)))
+    return " ".join(parts)
+
+
 def table_columns(document: PlanDocument) -> tuple[str, ...]:
-    """Figures of a site in the table of a plan, on the page and on paper."""
-    # what is within reach is told without the capacity; the headline counts with it
+    """Return the figures of a site in the tables of page and paper."""
+    # shares within reach ignore the capacity; the headline counts with it
     is_limited = document.request.capacity is not None
     figures = ("load", "added_reach") if is_limited else ("added", "total", "load")
     return figures if document.plan.stability is None else (*figures, "stability")
 
 
 def department_columns(document: PlanDocument) -> tuple[str, ...]:
-    """Amounts of a department in its table, on the page and on paper."""
+    """Return the amounts of a department in the tables of page and paper."""
     return ("missed", *(["in_zones"] if document.has_people_in_zones else []), "covered")
 
 
 def cell_text(site: Site, column: str, document: PlanDocument, say: Words) -> str:
-    """One of these figures."""
     if column == "load":
         load, most = amount(site.load, say), document.request.capacity
         return load if most is None else say("plan.load", load=load, most=amount(most, say))
@@ -401,42 +424,42 @@ def cell_text(site: Site, column: str, document: PlanDocument, say: Words) -> st
 
 
 def amount(value: float, say: Words) -> str:
-    """An amount of demand: whole numbers, tenths where it is small."""
+    """Write an amount of demand: whole numbers, tenths where it is small."""
     return say.number(value, 0 if value >= 100 else 1)
 
 
 def way(value: float, unit: str, say: Words) -> str:
-    """A way in kilometres or minutes; a dash where there is none."""
+    """Write a way in kilometres or minutes; a dash where there is none."""
     return say("plan.way", value=say.number(value), unit=unit) if value == value else "–"
 
 
 def way_unit(document: PlanDocument, say: Words) -> str:
-    """What ways are told in: km, min, or min as an estimate."""
+    """Return the unit of ways: km, min, or min as an estimate."""
     return say("plan.estimate.unit") if document.request.estimate else document.plan.unit
 
 
 def mean_way(value: float, unreachable: float, unit: str, say: Words) -> str:
-    """A mean or farthest way; where part of the demand has none, with the part that it is of."""
+    """Write a mean or farthest way, with its part where some demand has no way."""
     text, part = way(value, unit, say), _part(unreachable, say)
     return f"{text} ({say('plan.way.part', share=part)})" if part and value == value else text
 
 
 def way_label(name: str, unreachable: float, say: Words) -> str:
-    """What the "mean" or the "worst" way is of."""
+    """Label the "mean" or the "worst" way, with its part where some demand has no way."""
     part = _part(unreachable, say)
     key = f"plan.figure.{name}"
     return say(f"{key}_of_part", share=part) if part else say(key)
 
 
 def _part(unreachable: float, say: Words) -> str:
-    """The share that has a way; "" where it reads as all, and a note says what has none."""
+    """Return the share that has a way; "" where it reads as all, and a note says the rest."""
     return share_text(1 - unreachable, say) if is_partial(unreachable) else ""
 
 
 def _sure(document: PlanDocument, say: Words) -> str:
     request, sure = document.request, document.plan.stability
     if sure is not None:
-        # people and mining are no counts of events: there places are drawn again, not reports
+        # residents are no counts of events: their resamples draw places, not reports
         is_counted = request.demand.partition(":")[0] in ("complaints", "eb")
         of_reports = "plan.sure.part" if request.departments else "plan.sure"
         return say(
@@ -452,7 +475,7 @@ def _sure(document: PlanDocument, say: Words) -> str:
 
 
 def sure_detail(document: PlanDocument, say: Words) -> str:
-    """How the range of the coverage was found; empty where there is none."""
+    """Say how the range of the coverage was computed; "" where there is none."""
     sure = document.plan.stability
     if sure is None:
         return ""
@@ -465,9 +488,9 @@ def sure_detail(document: PlanDocument, say: Words) -> str:
 
 
 def share_text(share: float, say: Words, decimals: int = 1) -> str:
-    """A share in per cent; what is not nothing never reads as 0, nor what is not all as 100."""
+    """Write a share in per cent; more than nothing never reads as 0, less than all never as 100."""
     least = 1 / 10 ** (decimals + 2)
-    if 0 < share < least / 2:  # something is not nothing
+    if 0 < share < least / 2:
         return f"<{say.percent(least, decimals)}"
     if 1 - least / 2 <= share < 1 - _ALL:
         return f">{say.percent(1 - least, decimals)}"
