@@ -6,17 +6,18 @@ import io
 import zipfile
 from urllib.parse import urlencode
 
-from atlas.drawing.areas import has_reports
+import pandas as pd
+
+from atlas.drawing.areas import area_results, has_reports
 from atlas.drawing.overlays import WITH_PLACES
 from atlas.paper.geojson import geojson_bytes
 from atlas.paper.picture import map_picture, picture_bytes
-from atlas.results.regions import outlines_licence, results_for
+from atlas.results.regions import outlines_licence
 from atlas.results.sentences import flag_lines
 from atlas.tables import csv_bytes
 from atlas.version import content_version
 from atlas.view import BASES, LEVELS, View
 from atlas.words import Words, source_text, words
-from data.periods import Period
 from geo.errors import UserError
 from geo.privacy.disclosure import gate
 
@@ -43,20 +44,19 @@ def bundle_bytes(view: View, *, address: str = "") -> bytes:
     ParameterError for residents, density or mining below the department: they rest on a list of
     places that no public outlet may have.
     """
-    if view.level != LEVELS[0] and not has_reports(view):
+    if not has_reports(view):
         raise UserError("bundle.refusal.measure", measure=view.area_measure, level=view.level)
-    say = words(view.lang)
     public = view.changed(overlays=tuple(set(view.overlays) - set(left_out(view))))
-    is_below = view.level != LEVELS[0]
     span = view.period.at(view.level)
-    base = BASES[0] if is_below else view.base
-    results = gate(results_for(span, base), "T1", outlet="public")
+    base = view.base if view.level == LEVELS[0] else BASES[0]
+    results = area_results(view)
+    table = gate(results, "T1", outlet="public")
     contents = {
-        "table.csv": csv_bytes(results, "T1", period=span.code),
+        "table.csv": csv_bytes(table, "T1", period=span.code),
         "map.png": picture_bytes(public, ".png"),
         "map.svg": picture_bytes(public, ".svg"),
         "shapes.geojson": geojson_bytes(span, base, outlet="public"),
-        "README.md": _readme(view, public, span, address, say).encode("utf-8"),
+        "README.md": _readme(view, public, results, address).encode("utf-8"),
     }
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
@@ -68,17 +68,16 @@ def bundle_bytes(view: View, *, address: str = "") -> bytes:
     return out.getvalue()
 
 
-def _readme(view: View, public: View, span: Period, address: str, say: Words) -> str:
+def _readme(view: View, public: View, results: pd.DataFrame, address: str) -> str:
     """Title, caveat, files, sources, licences, cautions, link, how to cite."""
-    picture = map_picture(public)
-    results = results_for(span, BASES[0] if view.level != LEVELS[0] else view.base)
+    say, span, picture = words(view.lang), view.period.at(view.level), map_picture(public)
     card = results.attrs["card"]
     of_rows = sorted({flag for row in results["flags"] for flag in row} - {*span.flags})
     cautions = [
         *flag_lines(span, span.flags, say),
         *(say("bundle.cautions.row", line=line) for line in flag_lines(span, of_rows, say)),
     ]
-    link = f"{address}/?{urlencode(view.link())}" if address else f"?{urlencode(view.link())}"
+    link = f"{address}/" * bool(address) + f"?{urlencode(view.link())}"
     dropped = [say(f"panel.{code}.name") for code in left_out(view)]
     parts = [
         f"# {picture.title}",
