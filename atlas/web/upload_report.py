@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from itertools import islice
-from pathlib import Path
 
 import streamlit as st
 
@@ -20,7 +19,7 @@ from atlas.own_files.report import (
     left_out_csv,
     line_spans,
 )
-from atlas.web.components import component
+from atlas.web.components import component, static_text
 from atlas.web.uploads import forget_downloads
 from atlas.words import Words, file_name
 from data.readers.limits import PAGE_ZONES_BYTES
@@ -75,9 +74,6 @@ def _cells(entry: Entry, report: Report, say: Words) -> dict[str, str]:
     return cells | {"done": say("own.done.out" if entry.is_fault else "own.done.used")}
 
 
-_STYLE = (Path(__file__).resolve().parent / "static" / "upload.css").read_text("utf-8")
-
-
 _AGREED, _TURN = "upload_agreed", "upload_turn"
 """keys of the session: the consent for every box, how often the boxes were renewed."""
 
@@ -130,7 +126,7 @@ def upload_box(
     st.checkbox(say("own.consent"), key=name, on_change=_agree, args=(name,))
     browse, limit = say("own.browse"), f"{largest >> 20} MB"
     button = f'[data-testid="stFileUploaderDropzone"] button::after {{ content: "{browse}"; }}'
-    st.html(f"<style>{_STYLE}\n{button}</style>")
+    st.html(f"<style>{static_text('upload.css')}\n{button}</style>")
     with st.container(key=f"{key}_words"):
         words = {"key": key, "label": browse, "too_large": say("own.too_large", limit=limit)}
         component("uploader")(key=f"{key}_uploader", data=words)
