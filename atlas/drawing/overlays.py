@@ -1,4 +1,4 @@
-"""What lies on the map: each layer of a view with its figures and words."""
+"""The layers of a map, each built of its figures and words."""
 
 from __future__ import annotations
 
@@ -351,7 +351,7 @@ Builder = Callable[[View, Words], Any]
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """What can lie over the regions: all that a map, its legend and a picture ask of it."""
+    """A layer over the regions: what a map, its legend and a picture need of it."""
 
     build: Builder
     """its layer on the live map."""

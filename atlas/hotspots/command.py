@@ -1,4 +1,4 @@
-"""The lenses on one period, change and level, from a terminal."""
+"""The commands hotspots, change, level and compare."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Focos: one sentence, the matrix of departments by years, and what a reader asks next."""
+"""Focos: the finding, the matrix of departments by years, and sections on each further question."""
 
 from __future__ import annotations
 
@@ -45,6 +45,7 @@ from atlas.tables import csv_bytes
 from atlas.view import BASES, DEPARTMENTS, FOLDS, View
 from atlas.web.compare import compare_section, compared_places
 from atlas.web.components import (
+    choose_code,
     component,
     data_button,
     fold,
@@ -203,18 +204,17 @@ def _controls(view: View, say: Words) -> View:
         start(key, view.base)
         if st.session_state[key] not in offered:
             st.session_state[key] = BASES[0]
-        base: str | None = BASES[0]
+        base = BASES[0]
         if len(offered) > 1:
-            base = st.segmented_control(
-                say("controls.base"),
+            base = choose_code(
+                say,
+                "controls.base",
                 offered,
-                required=True,
+                chosen=st.session_state[key],
                 key=key,
-                format_func=lambda code: say(f"base.{code}"),
-                label_visibility="collapsed",
-                wrap=True,
+                words_of="base.{code}",
             )
-    return view.changed(department=department, base=base or BASES[0], problems=())
+    return view.changed(department=department, base=base, problems=())
 
 
 def _share(view: View) -> None:

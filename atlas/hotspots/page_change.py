@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
 from typing import Any
@@ -49,7 +49,7 @@ TICKS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 
 
 def change_section(view: View, say: Words, choose: Callable[[], None]) -> tuple[View, str]:
-    """Draw the change between two periods, chosen here; ``choose`` hears a click on its map.
+    """Draw the change between two periods, chosen here; ``choose`` is called on a click on its map.
 
     Returns the view with the two periods, and what changed in a sentence.
     """
@@ -57,32 +57,17 @@ def change_section(view: View, say: Words, choose: Callable[[], None]) -> tuple[
     chosen = view.change
     # another registry, and another first period, is another question: its list starts anew
     first_key = FOCOS.key(f"before_{registry}")
-    start(first_key, chosen[0])
     left, drawn = st.columns([3, 2], gap="small")
     heading = left.container()
     with (
         left,
         st.container(horizontal=True, vertical_alignment="bottom", key="change_controls"),
     ):
-        before = st.selectbox(
-            say("focos.change.before"),
-            first_periods(registry),
-            key=first_key,
-            format_func=lambda period: period_name(period, say),
-            width=150,
-            help=say("focos.change.before.help"),
-        )
-        options = later_than(before)
-        key = FOCOS.key(f"after_{registry}_{before.code}")
-        start(key, chosen[1] if before == chosen[0] else options[-1])
-        after = st.selectbox(
-            say("focos.change.after"),
-            options,
-            key=key,
-            format_func=lambda period: period_name(period, say),
-            width=150,
-            help=say("focos.change.after.help"),
-        )
+        before = _period_list("before", first_periods(registry), chosen[0], first_key, say)
+        offered = later_than(before)
+        last = chosen[1] if before == chosen[0] else offered[-1]
+        after_key = FOCOS.key(f"after_{registry}_{before.code}")
+        after = _period_list("after", offered, last, after_key, say)
     table = change_for(before, after)
     view = view.changed(before=before, after=after)
     own = table[table["department_ubigeo"] == view.department].to_dict("records")
@@ -138,6 +123,20 @@ def change_section(view: View, say: Words, choose: Callable[[], None]) -> tuple[
     data_button(say, name, make, key="change", is_beside=True)
     names = " → ".join(period_name(period, say) for period in (before, after))
     return view, f"{names}. {change_sentence(table, say)}"
+
+
+def _period_list(
+    which: str, offered: Sequence[Period], chosen: Period, key: str, say: Words
+) -> Period:
+    start(key, chosen)
+    return st.selectbox(
+        say(f"focos.change.{which}"),
+        offered,
+        key=key,
+        format_func=lambda period: period_name(period, say),
+        width=150,
+        help=say(f"focos.change.{which}.help"),
+    )
 
 
 def _picture_buttons(view: View, registry: str, say: Words) -> None:

@@ -40,7 +40,7 @@ _BAR_EVERY_S = 0.25
 def scan_section(view: View, say: Words, choose: Callable[[], None]) -> None:
     """Draw circles of departments with more reports than the rest: do any have two?
 
-    ``choose`` hears a click on the map.
+    ``choose`` is called on a click on the map.
     """
     clusters = scan_table(view.period, seed=_SEED, replicas=SCAN_REPLICAS)
     table = results_for(view.period).set_index("department_ubigeo")

@@ -1,4 +1,4 @@
-"""Where the layers of the map lie: their addresses, and what each depends on."""
+"""Addresses of the map's layers, and the fields of a link that each depends on."""
 
 from __future__ import annotations
 

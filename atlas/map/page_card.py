@@ -1,4 +1,4 @@
-"""The card of a region, or of the country when none is chosen, and what a reader takes along."""
+"""The card of a province, a department or the country, with its folds and its downloads."""
 
 from __future__ import annotations
 

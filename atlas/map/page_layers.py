@@ -1,4 +1,4 @@
-"""The panel beside the map: what lies on it, each layer with its switch, its sign and its scale."""
+"""The panel of layers beside the map: each has a switch, a sign and a scale."""
 
 from __future__ import annotations
 

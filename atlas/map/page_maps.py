@@ -1,4 +1,4 @@
-"""The map of a view, or two that move together: what each shows, and what stands over both."""
+"""The map of a view, or two that move together, with their headings and legends."""
 
 from __future__ import annotations
 

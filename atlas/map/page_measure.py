@@ -1,4 +1,4 @@
-"""What a map shows: its level, its measure, and by what is expected, each a row of buttons."""
+"""The controls of a map: its level, its measure and its base, each a row of buttons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What leaves of the map: a menu with its link, the code to embed, a post and the picture."""
+"""The share menu of the map: its link, the code to embed, a post, pictures and the bundle."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a brief says of a department or province: its lists, its checks, its large numbers."""
+"""The contents of a brief: subject, checks, large numbers and lists."""
 
 from __future__ import annotations
 

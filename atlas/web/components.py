@@ -20,6 +20,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from atlas.drawing.small_maps import small_map
 from atlas.settings import base_url
+from atlas.web.session import is_read_anew as is_read_anew
 from atlas.web.session import start, went_back
 from atlas.words import LANGUAGES, Words
 from layers.palette import GROUND, HATCH
@@ -125,7 +126,7 @@ def link_warning(problems: Sequence[str], say: Words) -> None:
 
 
 def write_link(query: Mapping[str, str], *sentences: str, at: str = "") -> None:
-    """Leave what is shown in the address; sentences tell a change of it to who does not see it.
+    """Write what is shown into the address; a screen reader says those sentences that are new.
 
     ``at`` is the id of the part that the reader came for, where the address names none. Called once
     a run, always at the same place of a page.

@@ -14,7 +14,7 @@ from atlas.results.cache import cached
 from atlas.results.coverage_dates import registry_name, year_span
 from atlas.results.sentences import flag_lines
 from atlas.results.series import series_csv
-from atlas.view import View
+from atlas.view import View, is_counted
 from atlas.web.components import component, data_button
 from atlas.web.session import Feature, triggered
 from atlas.words import Words, file_name, words
@@ -129,7 +129,7 @@ def timeline(
         gap = say("timeline.no_provinces")
         bars = tuple(
             bar
-            if bar.code in chosen or _has(registry, bar.code, level)
+            if bar.code in chosen or _is_known(bar, registry, level)
             else replace(bar, count=None, gap=gap)
             for bar in bars
         )
@@ -214,12 +214,8 @@ def _words(unit: str, say: Words) -> dict[str, Any]:
     }
 
 
-def _has(registry: Registry, code: str, level: str) -> bool:
-    try:
-        parse_period(code, registry.code, level)
-    except (ParameterError, UserError):
-        return False
-    return True
+def _is_known(bar: Bar, registry: Registry, level: str) -> bool:
+    return bar.count is not None and is_counted(level, parse_period(bar.code, registry.code))
 
 
 def steps_inside(bars: Sequence[Bar], period: Period) -> list[str]:
