@@ -97,8 +97,8 @@ def name_ranks(results: pd.DataFrame, measure: str) -> dict[str, int]:
     """In what order names choose their places: above the expected, below it, then the measure."""
     column = "smr" if measure == "verdict" else measure
     importance = results["verdict"].map({"above": 2, "below": 1}).fillna(0)
-    order = results.assign(told=importance).sort_values(
-        ["told", column, "department_ubigeo"], ascending=[False, False, True]
+    order = results.assign(importance=importance).sort_values(
+        ["importance", column, "department_ubigeo"], ascending=[False, False, True]
     )
     return {str(code): rank for rank, code in enumerate(order["department_ubigeo"])}
 

@@ -161,9 +161,8 @@ def _folds(view: View, say: Words) -> tuple[View, list[str]]:
             elif is_shown:
                 view, sentence = density_section(view, say)
                 sentences.append(sentence)
-    return view.changed(
-        open=tuple(name for name, is_shown in is_open.items() if is_shown)
-    ), sentences
+    opened = tuple(name for name, is_shown in is_open.items() if is_shown)
+    return view.changed(open=opened), sentences
 
 
 def _begin() -> View:

@@ -57,12 +57,9 @@ def change_section(view: View, say: Words, choose: Callable[[], None]) -> tuple[
     chosen = view.change
     # another registry, and another first period, is another question: its list starts anew
     first_key = FOCOS.key(f"before_{registry}")
-    left, drawn = st.columns([3, 2], gap="small")
+    left, right = st.columns([3, 2], gap="small")
     heading = left.container()
-    with (
-        left,
-        st.container(horizontal=True, vertical_alignment="bottom", key="change_controls"),
-    ):
+    with left, st.container(horizontal=True, vertical_alignment="bottom", key="change_controls"):
         before = _period_list("before", first_periods(registry), chosen[0], first_key, say)
         offered = later_than(before)
         last = chosen[1] if before == chosen[0] else offered[-1]
@@ -91,7 +88,7 @@ def change_section(view: View, say: Words, choose: Callable[[], None]) -> tuple[
                 ],
             )
         )
-    with drawn:
+    with right:
         _change_map(table, view, say, choose)
         _picture_buttons(view, registry, say)
     ordered = table.sort_values("ratio", ascending=False, na_position="last")

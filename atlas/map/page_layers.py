@@ -140,11 +140,8 @@ def _toggle_layer(source: str) -> None:
     code, view = triggered(source, "toggle"), MAP.held.view
     chosen: Any = {*view.overlays}
     if code == ALL_TOGETHER:
-        chosen = (
-            chosen - {*TOGETHER}
-            if _is_all_together(view)
-            else (chosen | {*TOGETHER}) - {NO_REPORTS}
-        )
+        is_all = _is_all_together(view)
+        chosen = chosen - {*TOGETHER} if is_all else (chosen | {*TOGETHER}) - {NO_REPORTS}
     elif code in (NO_REPORTS, *OVERLAYS):
         chosen ^= {code}
     MAP.held.change(overlays=tuple(chosen))

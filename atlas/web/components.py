@@ -40,11 +40,10 @@ LONG = 25
 
 def server_address() -> str:
     """Scheme and host by which readers know this server: as it is set, or as it was asked."""
-    setting = base_url()
+    if setting := base_url():
+        return setting.rstrip("/")
     asked = urlsplit(st.context.url or "")
-    return (
-        setting.rstrip("/") if setting else f"{asked.scheme}://{asked.netloc}" * bool(asked.netloc)
-    )
+    return f"{asked.scheme}://{asked.netloc}" if asked.netloc else ""
 
 
 @cache
