@@ -1,8 +1,9 @@
-"""Provinces and districts on the map: figures, words, scale and small print of a measure."""
+"""The areas of a view, of whatever level: figures, words, scale and small print of its measure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
@@ -18,64 +19,97 @@ from atlas.results.sentences import (
 )
 from atlas.view import (
     AREA_COLUMNS,
+    BASES,
     LEVELS,
     MEASURE_COLUMNS,
     MEASURES,
+    NO_REPORTS,
     RATIO_MEASURES,
     View,
     areas_for,
     is_counted,
+    left_out_overlays,
     years_by_province,
 )
 from atlas.words import Words
-from data.geography import load_departments, load_provinces
+from data.geography import load_departments, load_features, load_provinces
+from data.reports import AREA_COLUMNS as AREA_KEYS
 from data.reports import counts_without_province
 from layers.legend import Key, Scale
-from layers.palette import AREA_SCALES, QUIET_AREAS, SCALES, Categories, Choropleth
+from layers.palette import AREA_SCALES, QUIET_AREAS, SCALES, Categories, Choropleth, faded
 
 _QUIET = next(iter(QUIET_AREAS.colors))
 
 
+def shown_measure(view: View) -> str:
+    """The measure of the view's level."""
+    return view.measure if view.level == LEVELS[0] else view.area_measure
+
+
 def has_reports(view: View) -> bool:
-    """Whether the areas below the department are painted by their reports."""
-    return view.area_measure in MEASURES and is_counted(view.level, view.period)
+    """Whether the areas are painted by their reports: the departments always are."""
+    return shown_measure(view) in MEASURES and is_counted(view.level, view.period)
 
 
 def lacks_reports(view: View) -> bool:
     """Whether reports are asked of areas of which the registry publishes none: quiet outlines."""
-    is_asked = view.level != LEVELS[0] and view.area_measure in MEASURES
-    return is_asked and not has_reports(view)
+    return shown_measure(view) in MEASURES and not has_reports(view)
+
+
+def drawn_overlays(view: View) -> tuple[str, ...]:
+    """Overlays that a map of a view draws, live or on paper."""
+    left_out = {NO_REPORTS, *left_out_overlays(view)}
+    return tuple(name for name in view.overlays if name not in left_out)
 
 
 def area_column(view: View) -> str:
     """Column of :func:`area_frame` that is shown."""
     if lacks_reports(view):
         return _QUIET
-    return (MEASURE_COLUMNS if has_reports(view) else AREA_COLUMNS)[view.area_measure]
+    return (MEASURE_COLUMNS if has_reports(view) else AREA_COLUMNS)[shown_measure(view)]
 
 
 def area_palette(view: View) -> Choropleth | Categories:
     """Classes and colours of the measure."""
-    if has_reports(view):
-        return SCALES[view.area_measure]
     if lacks_reports(view):
         return QUIET_AREAS
-    return AREA_SCALES[view.area_measure, view.level]
+    measure = shown_measure(view)
+    return SCALES[measure] if has_reports(view) else AREA_SCALES[measure, view.level]
 
 
 def area_results(view: View) -> pd.DataFrame:
-    """Results of all areas of the level, those without an outline too."""
-    return results_for(view.period.at(view.level))
+    """Results of all areas of the level, those without an outline too; the base is of departments.
+
+    Raises ParameterError where the registry does not publish the level.
+    """
+    base = view.base if view.level == LEVELS[0] else BASES[0]
+    return results_for(view.period.at(view.level), base)
+
+
+def areas_with(results: pd.DataFrame, level: str = LEVELS[0]) -> gpd.GeoDataFrame:
+    """The light outlines of departments or provinces joined to the results of a period, by code.
+
+    A province without an outline is left out.
+    """
+    key = AREA_KEYS[level]
+    outlines = load_features(f"{level}_simplified")[[key, "geometry"]]
+    return gpd.GeoDataFrame(results.merge(outlines, on=key, validate="1:1"), crs=outlines.crs)
 
 
 def area_frame(view: View) -> gpd.GeoDataFrame:
-    """The areas that have an outline, with the results of the period where reports are shown."""
+    """The areas that have an outline, with the results of the period where reports are shown.
+
+    Code and name of each are ``area_ubigeo`` and ``area``.
+    """
+    if view.level == LEVELS[0]:
+        frame = areas_with(area_results(view))
+        return frame.assign(area_ubigeo=frame["department_ubigeo"], area=frame["department"])
     frame = areas_for(view.level)
     if lacks_reports(view):
         return frame.assign(**{_QUIET: _QUIET})
     if not has_reports(view):
         return frame
-    results = area_results(view).rename(columns={f"{view.level[:-1]}_ubigeo": "area_ubigeo"})
+    results = area_results(view).rename(columns={AREA_KEYS[view.level]: "area_ubigeo"})
     new = ["area_ubigeo", *results.columns.difference(frame.columns)]
     joined = frame.merge(results[new], on="area_ubigeo", validate="1:1")
     joined.attrs = dict(frame.attrs)
@@ -91,8 +125,8 @@ def departments_of(level: str) -> gpd.GeoDataFrame:
     departments = load_departments(simplified=True)
     if level == LEVELS[0]:
         return departments
-    made = areas_for(level)[["department_ubigeo", "geometry"]].dissolve("department_ubigeo")
-    outlines = departments["department_ubigeo"].map(made["geometry"])
+    merged = areas_for(level)[["department_ubigeo", "geometry"]].dissolve("department_ubigeo")
+    outlines = departments["department_ubigeo"].map(merged["geometry"])
     return departments.assign(geometry=outlines.fillna(departments["geometry"]))
 
 
@@ -100,10 +134,8 @@ def area_line(row: Mapping[str, Any], view: View, say: Words) -> str:
     """One figure with its unit and year; missing and doubtful say so."""
     if has_reports(view):
         return _report_line(row, view, say)
-    if lacks_reports(view):
-        return say("area.no_figure")
-    value = row[AREA_COLUMNS[view.area_measure]]
-    if value is None or pd.isna(value):
+    value: Any = None if lacks_reports(view) else row[AREA_COLUMNS[view.area_measure]]
+    if pd.isna(value):
         return say("area.no_figure")
     number = float(value)
     if view.area_measure != "mined":
@@ -121,11 +153,8 @@ def area_line(row: Mapping[str, Any], view: View, say: Words) -> str:
 
 
 def _report_line(row: Mapping[str, Any], view: View, say: Words) -> str:
-    """Count, times the expected, rate and verdict of an area."""
-    unit, period = (
-        unit_text(row["unit"], row["reported_count"], say),
-        say(f"period.{view.period.code}"),
-    )
+    unit = unit_text(row["unit"], row["reported_count"], say)
+    period = say(f"period.{view.period.code}")
     parts = [f"{say.number(row['reported_count'])} {unit}, {period}"]
     if pd.notna(row["smr"]):
         parts.append(
@@ -158,54 +187,79 @@ def report_scale(measure: str, title: str, note: str, say: Words) -> Scale:
     return Scale(title, palette.colors, edges, note)
 
 
-def area_scale(view: View, say: Words) -> Scale:
-    """The scale of the measure, with unit, registry and year under it."""
-    measure = view.area_measure
+def measure_name(view: View, say: Words) -> str:
+    """The measure alone."""
+    measure = shown_measure(view)
+    return say(f"{'measure' if measure in MEASURES else 'area'}.{measure}")
+
+
+def measure_title(view: View, say: Words, *, is_alone: bool = True) -> str:
+    """The measure and the level; of departments with the base, where no control says it."""
+    title = measure_name(view, say)
+    if view.level != LEVELS[0]:
+        return say("area.title", measure=title, level=say(f"level.{view.level}").lower())
+    if view.measure not in RATIO_MEASURES or not is_alone:
+        return title
+    return say("measure.by_base", measure=title, base=say(f"base.{view.base}"))
+
+
+def subject_text(view: View, say: Words) -> str:
+    """What is counted, in which unit and period."""
+    unit = say(f"unit.{view.period.unit}.plural")
+    return say("legend.subject", unit=unit, period=say(f"period.{view.period.code}"))
+
+
+def scale_note(view: View, say: Words) -> str:
+    """What stands under the scale: unit, registry and year."""
     if lacks_reports(view):
-        return Scale(area_title(view, say), (), (), no_reports(view, say))
+        return no_reports(view, say)
     if has_reports(view):
-        unit = say(f"unit.{view.period.unit}.plural")
-        note = say("legend.subject", unit=unit, period=say(f"period.{view.period.code}"))
-        return report_scale(measure, area_title(view, say), note, say)
-    if measure == "mined":
-        note = say("area.mined.note", span=mining_years())
-    else:
-        year = areas_for(view.level).attrs["population_year"]
-        note = say(f"area.{measure}.note", year=year)
-    scale = AREA_SCALES[measure, view.level]
+        return subject_text(view, say)
+    if view.area_measure == "mined":
+        return say("area.mined.note", span=mining_years())
+    year = areas_for(view.level).attrs["population_year"]
+    return say(f"area.{view.area_measure}.note", year=year)
+
+
+def measure_scale(view: View, say: Words, note: str, *, is_alone: bool = True) -> Scale:
+    """The colours of the measure as they are on the map, their edges, and a note under them."""
+    title = measure_title(view, say, is_alone=is_alone)
+    if lacks_reports(view):
+        return Scale(title, (), (), note)
+    if has_reports(view):
+        scale = report_scale(shown_measure(view), title, note, say)
+        if "density" in drawn_overlays(view):
+            return replace(scale, colors=tuple(map(faded, scale.colors)))
+        return scale
+    palette = AREA_SCALES[view.area_measure, view.level]
     # people in thousands, so that the edges fit under the bar
-    thousands = 1e3 if measure == "people" else 1.0
-    edges = tuple(say.number(edge / thousands) for edge in scale.breaks[1:-1])
-    return Scale(area_title(view, say), scale.colors, edges, note)
-
-
-def area_title(view: View, say: Words) -> str:
-    """The measure and the level."""
-    level = say(f"level.{view.level}").lower()
-    kind = "measure" if view.area_measure in MEASURES else "area"
-    return say("area.title", measure=say(f"{kind}.{view.area_measure}"), level=level)
+    thousands = 1e3 if view.area_measure == "people" else 1.0
+    edges = tuple(say.number(edge / thousands) for edge in palette.breaks[1:-1])
+    return Scale(title, palette.colors, edges, note)
 
 
 def area_keys(view: View, say: Words) -> list[tuple[Key, str]]:
-    """Signs of what has no figure, and of zero, where they are on the map."""
-    frame = area_frame(view)
-    values = frame[area_column(view)]
+    """Signs of what is outlined, has no figure or is zero, where they are on the map."""
+    is_below, measure = view.level != LEVELS[0], shown_measure(view)
+    frame = area_frame(view) if is_below else area_results(view)
     keys: list[tuple[Key, str]] = []
     if has_reports(view):
         present = set(frame["verdict"])
-        keys += [
-            (verdict, say(f"verdict.{verdict}"))
-            for verdict in ("above", "below")
-            if verdict in present and view.area_measure != "verdict"
-        ]
-        if "untestable" in present and view.area_measure in RATIO_MEASURES:
+        if measure != "verdict":  # else the colours of the scale say it already
+            keys += [
+                (verdict, say(f"verdict.{verdict}"))
+                for verdict in ("above", "below")
+                if verdict in present
+            ]
+        if "untestable" in present and measure in RATIO_MEASURES:
             keys.append(("missing", say("legend.missing")))
-        if (frame["reported_count"] == 0).any() and view.area_measure != "verdict":
+        if (frame["reported_count"] == 0).any() and not (is_below and measure == "verdict"):
             keys.append(("zero", say("legend.zero")))
         return keys
+    values = frame[area_column(view)]
     if values.isna().any():
         keys.append(("missing", say("area.no_figure")))
-    if view.area_measure == "mined" and (values == 0).any():
+    if measure == "mined" and (values == 0).any():
         keys.append(("zero", say("area.mined.none")))
     return keys
 
@@ -218,6 +272,8 @@ def no_reports(view: View, say: Words) -> str:
 
 def area_notes(view: View, say: Words) -> list[str]:
     """Small print: what is counted nowhere on the map, how far counts move, who has no outline."""
+    if view.level == LEVELS[0]:
+        return []
     if has_reports(view):
         unplaced = int(counts_without_province(view.period).sum())
         notes = [

@@ -40,11 +40,11 @@ def density_picture(period: Period, bandwidth_km: int, evidence_share: float | N
     Both rules are cut at the edges of the density by population, so that one colour means one
     density on either map.
     """
-    reference = shown = density_for(period, bandwidth_km=bandwidth_km)
+    reference = density = density_for(period, bandwidth_km=bandwidth_km)
     if evidence_share is not None:
-        shown = density_for(period, bandwidth_km=bandwidth_km, evidence_share=evidence_share)
+        density = density_for(period, bandwidth_km=bandwidth_km, evidence_share=evidence_share)
     edges = breaks_for(reference)
-    return _picture(palette_png(shown.values, shown.transform, edges, DENSITY), edges)
+    return _picture(palette_png(density.values, density.transform, edges, DENSITY), edges)
 
 
 @cached
@@ -61,8 +61,8 @@ def difference_picture(period: Period, bandwidth_km: int, evidence_share: float)
 @cached
 def half_rims(period: Period, bandwidth_km: int) -> tuple[str, ...]:
     """Paths of the smallest areas that hold 50 and 90 % of the reports in the model."""
-    kept = [rim for rim in isopleths_for(period, bandwidth_km) if rim.share in (0.5, 0.9)]
-    return tuple(rim_paths([rim.geometry_wgs84 for rim in kept]))
+    rims = [rim for rim in isopleths_for(period, bandwidth_km) if rim.share in (0.5, 0.9)]
+    return tuple(rim_paths([rim.geometry_wgs84 for rim in rims]))
 
 
 def _picture(drawn: tuple[bytes, Box], edges: list[float]) -> Picture:

@@ -11,11 +11,13 @@ import pandas as pd
 from atlas.drawing.areas import (
     area_keys,
     area_notes,
-    area_scale,
-    area_title,
+    drawn_overlays,
     has_reports,
+    measure_name,
+    measure_scale,
+    measure_title,
     no_reports,
-    report_scale,
+    scale_note,
 )
 from atlas.drawing.overlays import hides_single_routes, overlay_keys
 from atlas.results.compare import compared_beside
@@ -32,40 +34,14 @@ from atlas.results.sentences import flag_lines, superseded
 from atlas.view import (
     LEVELS,
     NO_REPORTS,
-    RATIO_MEASURES,
     View,
-    left_out_overlays,
     province_names,
 )
 from atlas.words import Words
 from data.context import load_mining_cells
 from layers.legend import Key, LegendSpec, Scale, legend_html
 from layers.mining import HECTARE_CLASSES
-from layers.palette import CELL_COLORS, CELL_SIZES, density_glow, faded
-
-
-def _subject(view: View, say: Words) -> str:
-    """What is counted, in which unit and period: said under every scale."""
-    unit = str(results_for(view.period)["unit"].iloc[0])
-    return say(
-        "legend.subject", unit=say(f"unit.{unit}.plural"), period=say(f"period.{view.period.code}")
-    )
-
-
-def measure_title(view: View, say: Words, *, is_alone: bool = True) -> str:
-    """The measure, with the base of the expected counts where no control says it."""
-    title = say(f"measure.{view.measure}")
-    if view.measure not in RATIO_MEASURES or not is_alone:
-        return title
-    return say("measure.by_base", measure=title, base=say(f"base.{view.base}"))
-
-
-def measure_scale(view: View, say: Words, note: str, *, is_alone: bool = True) -> Scale:
-    """The colours of the measure as they are on the map, their edges, and a note under them."""
-    scale = report_scale(view.measure, measure_title(view, say, is_alone=is_alone), note, say)
-    if "density" not in drawn_overlays(view):
-        return scale
-    return replace(scale, colors=tuple(map(faded, scale.colors)))
+from layers.palette import CELL_COLORS, CELL_SIZES, density_glow
 
 
 def _density(view: View, say: Words) -> Scale:
@@ -74,50 +50,30 @@ def _density(view: View, say: Words) -> Scale:
     return Scale(say("legend.density"), density_glow(), density_ticks(edges, say), note)
 
 
-def _outline_keys(view: View, say: Words, present: set[str]) -> list[tuple[Key, str]]:
-    """What outlines of departments mean, and what a hatch does."""
-    keys: list[tuple[Key, str]] = [
-        (verdict, say(f"verdict.{verdict}")) for verdict in ("above", "below") if verdict in present
-    ]
-    if "untestable" in present and view.measure in ("smr", "verdict"):
-        keys.append(("missing", say("legend.missing")))
-    return keys
-
-
 def report_legend(view: View, say: Words, *, is_alone: bool = False) -> LegendSpec:
     """Scale, signs and small print of the areas of a view, without what lies over them.
 
     ``is_alone``: nothing else on the page says what is counted, so the scale does.
     """
-    if view.level != LEVELS[0]:
-        keys = tuple(area_keys(view, say))
-        return LegendSpec(area_scale(view, say), keys=keys, notes=tuple(area_notes(view, say)))
-    results = results_for(view.period, view.base)
-    present = set(results["verdict"])
-    if view.measure == "verdict":
-        present -= {"above", "below"}  # the colours of the scale say it already
-    signs = _outline_keys(view, say, present)
-    if (results["reported_count"] == 0).any():
-        signs.append(("zero", say("legend.zero")))
     # beside the page the timeline and the card say what is counted, and when
-    note = _subject(view, say) if is_alone else ""
+    note = scale_note(view, say) if is_alone or view.level != LEVELS[0] else ""
     # a registry that has one base alone has no control that says it
     is_named = is_alone or not view.period.is_by_prosecutors
-    return LegendSpec(measure_scale(view, say, note, is_alone=is_named), keys=tuple(signs))
+    scale = measure_scale(view, say, note, is_alone=is_named)
+    return LegendSpec(scale, keys=tuple(area_keys(view, say)), notes=tuple(area_notes(view, say)))
 
 
 def map_heading(view: View, say: Words) -> tuple[str, str]:
     """What stands over one of two maps: who counted what and when, and what it shows of it."""
-    is_below = view.level != LEVELS[0]
-    if is_below and not has_reports(view):
-        return area_title(view, say), no_reports(view, say)
+    if not has_reports(view):
+        return measure_title(view, say), no_reports(view, say)
     title = say(
         "two.heading",
         registry=registry_name(view.registry, say),
         period=say(f"period.{view.period.code}.short"),
         unit=say(f"unit.{view.period.unit}.plural"),
     )
-    return title, area_title(view, say) if is_below else measure_title(view, say)
+    return title, measure_title(view, say)
 
 
 def pair_legends(
@@ -131,9 +87,9 @@ def pair_legends(
     verdicts = set() if change is None else set(change["verdict"])
     outlines = [key for verdict, key in changed_keys(say) if verdict in verdicts]
     legends = []
-    for one, spec in zip((view, view.second_map or view), specs, strict=True):
+    for each, spec in zip((view, view.second_map or view), specs, strict=True):
         keys = [key for key in spec.keys if key[0] not in ("above", "below")]
-        scale = replace(spec.scale, title=_bare_title(one, say), note="")
+        scale = replace(spec.scale, title=measure_name(each, say), note="")
         if NO_REPORTS in view.overlays:
             scale = spec.scale
         legends.append(replace(spec, scale=scale, keys=(*outlines, *keys)))
@@ -143,13 +99,6 @@ def pair_legends(
     of_both = dict.fromkeys((*first.keys, *second.keys))
     notes = dict.fromkeys((*first.notes, *second.notes))
     return [replace(first, keys=tuple(of_both), notes=tuple(notes))]
-
-
-def _bare_title(view: View, say: Words) -> str:
-    """The measure alone: of which areas and by what base stands over each map."""
-    if view.level == LEVELS[0]:
-        return say(f"measure.{view.measure}")
-    return say(f"{'measure' if has_reports(view) else 'area'}.{view.area_measure}")
 
 
 CHANGED: dict[str, Literal["above", "below"]] = {"rose": "above", "fell": "below"}
@@ -215,12 +164,6 @@ def legend_for(view: View, say: Words) -> str:
     )
 
 
-def drawn_overlays(view: View) -> tuple[str, ...]:
-    """Overlays that a map of a view draws, live or on paper."""
-    left_out = {NO_REPORTS, *left_out_overlays(view)}
-    return tuple(name for name in view.overlays if name not in left_out)
-
-
 def picture_legend(
     view: View,
     say: Words,
@@ -263,5 +206,4 @@ def picture_legend(
 
 
 def _is_measured(view: View) -> bool:
-    """Whether the departments are painted by a measure of reports."""
     return view.level == LEVELS[0] and NO_REPORTS not in view.overlays

@@ -1,4 +1,4 @@
-"""What lies on the map: each layer of a view with its figures and words."""
+"""The layers of a map, each built of its figures and words."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import geopandas as gpd
 import pandas as pd
 import shapely
 
@@ -15,7 +14,9 @@ from atlas.drawing.areas import (
     area_frame,
     area_lines,
     area_palette,
+    area_results,
     departments_of,
+    drawn_overlays,
     has_reports,
     no_reports,
 )
@@ -30,7 +31,6 @@ from atlas.results.density import (
 from atlas.results.regions import (
     attribution,
     published_figure,
-    results_for,
     source_name,
     source_text,
     span_text,
@@ -45,7 +45,7 @@ from atlas.results.sentences import (
     verdict_text,
     where_counted,
 )
-from atlas.view import LEVELS, MEASURE_COLUMNS, RATIO_MEASURES, View, left_out_overlays
+from atlas.view import LEVELS, RATIO_MEASURES, View
 from atlas.words import Words, words
 from data.context import (
     load_mining_cells,
@@ -57,20 +57,18 @@ from data.context import (
 )
 from data.geography import (
     load_departments,
-    load_features,
     load_lakes,
     load_neighbours,
     load_rivers,
     load_towns,
 )
-from data.reports import AREA_COLUMNS as AREA_KEYS
 from geo.density.rasters import palette_png
 from layers.basemap import basemap_layer, label_layer
 from layers.density import density_layer
 from layers.document import layer_script
 from layers.legend import Key
 from layers.mining import mining_cells_layer, mining_zones_layer
-from layers.palette import SCALES, density_glow
+from layers.palette import density_glow
 from layers.places import named_places_layer, services_layer
 from layers.regions import area_layer, department_layer, region_layer
 from layers.route_lines import MOST_COUNTED, Leg, route_legs
@@ -82,16 +80,6 @@ _EDGE_DEGREES = 0.03
 """as far as the light outlines of the country lie from those that cut the model's areas"""
 _MARKS = ("not_ranked", "unknown", "incomplete", "denominator_mismatch")
 """flags of a department that its tooltip says"""
-
-
-def areas_with(results: pd.DataFrame, level: str = LEVELS[0]) -> gpd.GeoDataFrame:
-    """The light outlines of departments or provinces joined to the results of a period, by code.
-
-    A province without an outline is left out.
-    """
-    key = AREA_KEYS[level]
-    outlines = load_features(f"{level}_simplified")[[key, "geometry"]]
-    return gpd.GeoDataFrame(results.merge(outlines, on=key, validate="1:1"), crs=outlines.crs)
 
 
 def value_text(row: Mapping[str, Any] | pd.Series, measure: str, say: Words) -> str:
@@ -108,9 +96,9 @@ def value_text(row: Mapping[str, Any] | pd.Series, measure: str, say: Words) -> 
 def name_ranks(results: pd.DataFrame, measure: str) -> dict[str, int]:
     """In what order names choose their places: above the expected, below it, then the measure."""
     column = "smr" if measure == "verdict" else measure
-    told = results["verdict"].map({"above": 2, "below": 1}).fillna(0)
-    order = results.assign(told=told).sort_values(
-        ["told", column, "department_ubigeo"], ascending=[False, False, True]
+    importance = results["verdict"].map({"above": 2, "below": 1}).fillna(0)
+    order = results.assign(importance=importance).sort_values(
+        ["importance", column, "department_ubigeo"], ascending=[False, False, True]
     )
     return {str(code): rank for rank, code in enumerate(order["department_ubigeo"])}
 
@@ -130,8 +118,8 @@ def region_texts(view: View, results: pd.DataFrame, say: Words) -> dict[str, tup
                 ratio=ratio_text(row.smr, say),
                 expected=say.number(row.expected, 1),
             )
-        shown = "smr" if view.measure == "verdict" else view.measure
-        first = figures.pop(shown, "")
+        measure = "smr" if view.measure == "verdict" else view.measure
+        first = figures.pop(measure, "")
         verdict = verdict_text(row._asdict(), say)
         lines = [
             " · ".join(filter(None, (first, verdict))),
@@ -147,19 +135,14 @@ def region_texts(view: View, results: pd.DataFrame, say: Words) -> dict[str, tup
 
 
 def _regions(view: View, say: Words) -> Any:
-    results = results_for(view.period, view.base)
-    column = MEASURE_COLUMNS[view.measure]
-    frame = areas_with(results)
+    results, column = area_results(view), area_column(view)
+    frame = area_frame(view)
     frame["figure"] = [value_text(row, view.measure, say) for _, row in frame.iterrows()]
     beyond = frame["verdict"].isin(("above", "below"))
     frame["told"] = beyond | (view.measure not in RATIO_MEASURES)
     frame["rank"] = frame["department_ubigeo"].map(name_ranks(results, column))
-    return region_layer(
-        frame,
-        SCALES[view.measure],
-        value=column,
-        texts=region_texts(view, results, say),
-    )
+    texts = region_texts(view, results, say)
+    return region_layer(frame, area_palette(view), value=column, texts=texts)
 
 
 def _departments(view: View, say: Words) -> Any:
@@ -235,18 +218,18 @@ def _zones(view: View, say: Words) -> Any:
     zones = load_mining_zones()
     lines = {}
     for _, row in zones.iterrows():
-        said = [say("zones.status", status=translated(row, "status", say))]
+        sentences = [say("zones.status", status=translated(row, "status", say))]
         if pd.notna(row["hectares"]):
             year = translated(row, "year_of_figure", say)
-            said.append(say("zones.hectares", ha=say.number(row["hectares"]), year=year))
+            sentences.append(say("zones.hectares", ha=say.number(row["hectares"]), year=year))
         if row["extent_kind"] == "length" and pd.notna(row["extent_km"]):
-            said.append(say("zones.length", km=say.number(row["extent_km"])))
+            sentences.append(say("zones.length", km=say.number(row["extent_km"])))
         link = row["link_es"] if say.lang == "es" else row["link_to_trafficking"]
-        said.append(str(link) if pd.notna(link) and link else say("zones.no_link"))
+        sentences.append(str(link) if pd.notna(link) and link else say("zones.no_link"))
         publisher = source_text(str(row["publisher"] or ""), "publisher", say)
         title = source_text(str(row["source_title"]), "title", say)
-        said.append(say("tip.source", source=f"{publisher} {title}".strip()))
-        lines[row["zone_id"]] = tuple(said)
+        sentences.append(say("tip.source", source=f"{publisher} {title}".strip()))
+        lines[row["zone_id"]] = tuple(sentences)
     return mining_zones_layer(
         zones,
         lines=lines,
@@ -265,7 +248,7 @@ def hides_single_routes(view: View) -> bool:
 
     Sixty of them over the glow could not be followed; frame.css says the same of the live map.
     """
-    return "density" in view.overlays and "density" not in left_out_overlays(view)
+    return "density" in drawn_overlays(view)
 
 
 def _routes(view: View, say: Words) -> Any:
@@ -291,7 +274,7 @@ def _places(view: View, say: Words) -> Any:
     frame = load_named_places().copy()
     # a tooltip has room for who published; whom they cite stands in the brief
     frame["publisher"] = frame["publisher"].str.replace(r", citing .*", "", regex=True)
-    told = [
+    texts = [
         (
             published_figure(row, say),
             span_text(row["period_start"], row["period_end"], say),
@@ -299,7 +282,7 @@ def _places(view: View, say: Words) -> Any:
         )
         for _, row in frame.iterrows()
     ]
-    frame[["figure", "period", "source"]] = told
+    frame[["figure", "period", "source"]] = texts
     # figures of one place that a source gives for one period are a line together, at the first
     alike = frame.groupby(["longitude", "latitude", "period", "source"], dropna=False)["figure"]
     frame["figure"] = alike.transform("; ".join)
@@ -368,7 +351,7 @@ Builder = Callable[[View, Words], Any]
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """What can lie over the regions: all that a map, its legend and a picture ask of it."""
+    """A layer over the regions: what a map, its legend and a picture need of it."""
 
     build: Builder
     """its layer on the live map."""

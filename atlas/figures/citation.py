@@ -103,7 +103,6 @@ def formula_text(figure: Figure, say: Words) -> str:
 
 
 def _file_text(figure: Figure, say: Words) -> str:
-    """The shipped table that holds a figure, and its row."""
     key = "figures.file" if figure.row is None else "figures.file.row"
     return say(key, path=figure.file, row=figure.row) if figure.file else ""
 
@@ -159,13 +158,13 @@ def figures_csv(figures: Iterable[Figure], say: Words) -> bytes:
         named = (
             figure.named(field, say.lang) for field in ("measure", "category", "place", "where")
         )
-        told = citation(figure, say)
-        for source in told["sources"]:
+        cited = citation(figure, say)
+        for source in cited["sources"]:
             rows.append(
                 [
                     *(registry_text(figure, say), *named, period_text(figure, say)),
                     *(figure.value, say(f"figures.unit.{figure.unit}"), figure.share_percent),
-                    *(figure.named("base", say.lang), told["remark"], source["title"]),
+                    *(figure.named("base", say.lang), cited["remark"], source["title"]),
                     *(source["facts"], source["url"], source["quote"]),
                 ]
             )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -50,24 +49,21 @@ from atlas.tables import csv_bytes
 from atlas.view import View
 from atlas.web.components import (
     data_button,
-    is_read_anew,
     language_control,
     link_warning,
-    start,
-    went_back,
+    static_text,
     write_link,
 )
+from atlas.web.session import Feature, PageSession, shared_view, start
 from atlas.words import Words, file_name, words
 from data.catalogue import load_table
 from data.police import profile_years, range_code
 
-_STYLE = (Path(__file__).resolve().parent.parent / "web" / "static" / "figures.css").read_text(
-    encoding="utf-8"
-)
 _DARK = (
     ".stApp { --atlas-card: #1f1d1b; --atlas-soft: #b5b0a8; --atlas-line: #3a3733;"
     " --atlas-bar: #d58c98; --atlas-accent: #d58cc0; --atlas-ink: #eeebe6; --atlas-page: #171614; }"
 )
+FIGURES = Feature("figures", PageSession)
 _COLUMNS = (("sex", "form"), ("age", "recruitment"))
 _ROW_NOTES = {"UNODC GLOTIP questionnaire (as Peru reported)": "figures.row.united_nations"}
 """registry to the words under its row"""
@@ -164,8 +160,7 @@ def _who_says(figure: Figure, say: Words) -> str:
     return ", ".join(parts)
 
 
-def _ends(item: Range, say: Words) -> list[str]:
-    """Who says the least and who the most, with what each counts."""
+def _range_ends(item: Range, say: Words) -> list[str]:
     if len(item.figures) == 1:
         return [say("figures.range.only", who=_who_says(item.low, say))]
     if item.low.share_percent == item.high.share_percent:
@@ -176,7 +171,7 @@ def _ends(item: Range, say: Words) -> list[str]:
     ]
 
 
-def _range(item: Range, say: Words) -> dict[str, Any]:
+def _range_values(item: Range, say: Words) -> dict[str, Any]:
     name = say(f"figures.category.{item.category}")
     low, high = item.low.share_percent or 0.0, item.high.share_percent or 0.0
     label, upper = say.percent(low / 100.0), say.percent(high / 100.0)
@@ -194,7 +189,7 @@ def _range(item: Range, say: Words) -> dict[str, Any]:
             (figure.share_percent or 0.0, f"{share}: {_who_says(figure, say)}")
             for figure, share in zip(item.figures, shares, strict=True)
         ],
-        "ends": _ends(item, say),
+        "ends": _range_ends(item, say),
         "cited": [citation(figure, say) for figure in item.figures],
         "summary": (
             say("figures.source_one") if count == 1 else say("figures.sources", count=count)
@@ -202,9 +197,9 @@ def _range(item: Range, say: Words) -> dict[str, Any]:
     }
 
 
-def range_card(group: str, found: tuple[Range, ...], say: Words) -> Markup:
+def range_card(group: str, every: tuple[Range, ...], say: Words) -> Markup:
     """One card: every category of a group as a range of dots from 0 to 100 per cent."""
-    items = [_range(item, say) for item in found if item.group == group]
+    items = [_range_values(item, say) for item in every if item.group == group]
     return render("figures/ranges", say, group=group, items=items)
 
 
@@ -229,8 +224,7 @@ def number_list(heading: str, figures: tuple[Figure, ...], say: Words) -> Markup
 
 def _begin(say: Words) -> View:
     """The link; what it leaves out is as other pages left it, or as it begins."""
-    # an address without a department that the reader went back to is one of the country
-    shared: View | None = None if went_back() else st.session_state.get("view")
+    shared = shared_view()
     return View.from_link(
         st.query_params.to_dict(),
         "figures",
@@ -243,21 +237,19 @@ def _begin(say: Words) -> View:
     )
 
 
-def _year(view: View, say: Words) -> str:
-    """The year that the sentence speaks of: the link's, then the control's."""
-    start("figures_year", view.year)
+def _year_control(view: View, say: Words) -> str:
+    start(FIGURES.key("year"), view.year)
     return st.segmented_control(
         say("figures.year"),
         years_of_disagreement(),
         default=view.year,
         required=True,
-        key="figures_year",
+        key=FIGURES.key("year"),
         label_visibility="collapsed",
     )
 
 
-def _data(say: Words, part: str, figures: Iterable[Figure]) -> None:
-    """The button under a chart whose figures are these."""
+def _data_button(say: Words, part: str, figures: Iterable[Figure]) -> None:
     name = file_name(say, "figures", say(f"file.figures.{part}"))
     data_button(say, name, partial(figures_csv, list(figures), say), key=part)
 
@@ -266,7 +258,7 @@ def _registries(view: View, say: Words) -> tuple[View, str]:
     """The registries side by side; returns the view with the year chosen, and its sentence."""
     with st.container(border=True, key="registries"):
         _html(say, part="registries")
-        view = view.changed(year=_year(view, say))
+        view = view.changed(year=_year_control(view, say))
         year, rest = int(view.year), without_a_year()
         text = disagreement(in_year(year, "reports"), in_year(year, "victims"), say)
         _html(
@@ -281,24 +273,24 @@ def _registries(view: View, say: Words) -> tuple[View, str]:
             summary=say("figures.none_yearly", count=len(rest)),
         )
         drawn = (figure for row in registry_rows() for figure in (*row.yearly, *row.others))
-        _data(say, "registries", (*drawn, *rest))
+        _data_button(say, "registries", (*drawn, *rest))
     return view, text
 
 
-def _who(view: View, say: Words) -> tuple[View, str]:
+def _victims(view: View, say: Words) -> tuple[View, str]:
     """The victims of a place and some years; returns the view with these, and its sentence."""
     with st.container(border=True, key="who"):
         _html(say, heading=say("who.title"), how=say("who.how"))
         names = dict(load_table("departments")[["department_ubigeo", "department"]].to_numpy())
         codes, years = ["", *names], profile_years()
         ends = (view.years.first, view.years.last - 1) if view.years else (0, len(years) - 1)
-        start("who_department", view.department or "")
-        start("who_years", ends)
+        start(FIGURES.key("department"), view.department or "")
+        start(FIGURES.key("years"), ends)
         with st.container(horizontal=True, key="who_controls"):
             department = st.selectbox(
                 say("who.department"),
                 codes,
-                key="who_department",
+                key=FIGURES.key("department"),
                 format_func=lambda code: names.get(code) or say("who.country"),
                 help=say("who.department.help"),
             )
@@ -306,8 +298,8 @@ def _who(view: View, say: Words) -> tuple[View, str]:
                 say("who.years"),
                 range(len(years)),
                 value=ends,  # a pair makes it a slider of two ends
-                key="who_years",
-                format_func=lambda at: years[at][:4],
+                key=FIGURES.key("years"),
+                format_func=lambda number: years[number][:4],
                 help=say("who.years.help"),
             )
         period = range_code(years, first, last + 1)
@@ -338,10 +330,10 @@ def _who(view: View, say: Words) -> tuple[View, str]:
 
 
 def _who_csv(frame: pd.DataFrame, period: str, say: Words) -> bytes:
-    shown = in_words(frame, say).assign(years=period_words(period, say), victims=frame["base"])
+    rows = in_words(frame, say).assign(years=period_words(period, say), victims=frame["base"])
     heads = {"years": say("column.period"), "share": say("column.share_part")}
     names = ("years", "group", "category", "count", "share", "victims")
-    return csv_bytes(shown, "T1", columns=names, say=say, heads=heads)
+    return csv_bytes(rows, "T1", columns=names, say=say, heads=heads)
 
 
 def _ranges(say: Words) -> None:
@@ -369,10 +361,12 @@ def _ranges(say: Words) -> None:
             rest=[citation(figure, say) for figure in rest],
             summary=say("figures.not_drawn", count=len(rest)),
         )
-        _data(say, "ranges", (*(figure for item in ranges() for figure in item.figures), *rest))
+        _data_button(
+            say, "ranges", (*(figure for item in ranges() for figure in item.figures), *rest)
+        )
 
 
-def _apart(say: Words) -> None:
+def _estimates(say: Words) -> None:
     with st.container(border=True, key="apart"):
         _html(
             say,
@@ -382,7 +376,7 @@ def _apart(say: Words) -> None:
                 number_list(say("figures.estimates"), estimates(), say),
             ],
         )
-        _data(say, "apart", (*article(), *estimates()))
+        _data_button(say, "apart", (*article(), *estimates()))
 
 
 def _rows_csv(name: str) -> bytes:
@@ -408,19 +402,19 @@ def page() -> None:
     say = words(st.session_state["lang"])
     # the class that the map sets on a dark page is not there for who arrives here first
     dark = _DARK if st.context.theme.type == "dark" else ""
-    st.html(f"<style>{_STYLE}{dark}</style>")
+    st.html(f"<style>{static_text('figures.css')}{dark}</style>")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(say("nav.figures"), anchor=False)
         language_control(say)
     _html(say, kind="lead", text=say("figures.lead"))
     view = _begin(say)
-    if is_read_anew("figures"):
-        st.session_state["figures"] = True
+    if FIGURES.is_read_anew():
+        FIGURES.held.view = view
         link_warning(view.problems, say)
     view, about = _registries(view, say)
-    view, victims_sentence = _who(view, say)
+    view, victims_sentence = _victims(view, say)
     write_link(view.link("figures"), about, victims_sentence)
     _ranges(say)
-    _apart(say)
+    _estimates(say)
     _downloads(say)
     _html(say, kind="caveat", text=say("figures.caveat"))

@@ -1,4 +1,4 @@
-"""The lenses on one period, change and level, from a terminal."""
+"""The commands hotspots, change, level and compare."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def hotspots(
     if whose is not None:
         answer |= {"registry": whose, "level": level}
     if chosen == "scan":
-        with _bar(count) as progress, watched(None, progress):
+        with progress_bar(count, "simulating maps") as progress, watched(None, progress):
             table = scan_table(span, seed=number, replicas=count)
         answer["replicas"] = count
     else:
@@ -72,7 +72,7 @@ def hotspots(
         return
     if chosen == "scan":
         _say_what_the_seed_decides(rows, count, level)
-    null = _null(chosen, whose, level)
+    null = _null_text(chosen, whose, level)
     print(f"lens {chosen}, period {span.code}, seed {number}. {null}", file=sys.stderr)
     if rows:
         print_rows(rows, style)
@@ -84,21 +84,20 @@ def _registry(given: str | None, level: str) -> str | None:
 
     if given is not None or level == LEVELS[0]:
         return given
-    return next((code for code, one in REGISTRIES.items() if level in one.tables), None)
+    return next((code for code, registry in REGISTRIES.items() if level in registry.tables), None)
 
 
 @contextmanager
-def _bar(maps: int) -> Iterator[Callable[[float], None] | None]:
-    """A bar of progress on stderr if somebody sits there; Ctrl-C stops the scan."""
+def progress_bar(steps: int, label: str) -> Iterator[Callable[[float], None] | None]:
+    """Yield what draws a share done on stderr, forwards or back; None where that is no terminal."""
     if not sys.stderr.isatty():
         yield None
         return
-    with typer.progressbar(length=maps, label="simulating maps", file=sys.stderr) as bar:
-        yield lambda done: bar.update(round(done * maps) - bar.pos)
+    with typer.progressbar(length=steps, label=label, file=sys.stderr) as bar:
+        yield lambda done: bar.update(round(done * steps) - bar.pos)
 
 
-def _null(lens: str, registry: str | None, level: str) -> str:
-    """What p is measured against."""
+def _null_text(lens: str, registry: str | None, level: str) -> str:
     from atlas.results.regions import overdispersion
     from data.periods import MAIN
 
@@ -117,7 +116,6 @@ def _null(lens: str, registry: str | None, level: str) -> str:
 def _say_what_the_seed_decides(
     rows: list[dict[str, Any]], maps: int, level: str = "departments"
 ) -> None:
-    """One line on stderr for each cluster that another seed may put across the level."""
     from geo.excess import LEVEL
     from geo.hotspots.scan import is_undecided
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,6 +18,7 @@ from atlas.commands import (
     require_private,
     write,
 )
+from atlas.hotspots.command import progress_bar
 from geo.errors import UserError
 
 POINT_OPTIONS = ("longitude", "latitude", "weight", "crs", "ungated", "by_department", "scheduler")
@@ -115,7 +114,8 @@ def density(
             "cell_km": cell if is_given("cell_km") else None,
             "kernel": chosen,
         }
-        with _bar(files.paths) as progress:
+        count = len(files.paths)
+        with progress_bar(1000, f"reading {count} file{'s' * (count > 1)}") as progress:
             if ungated:
                 content, notes = ungated_geotiff(
                     files, by_department=by_department, progress=progress, **asked
@@ -125,22 +125,6 @@ def density(
     write(out, content)
     for line in notes:
         print(line, file=sys.stderr)
-
-
-@contextmanager
-def _bar(paths: tuple[Path, ...]) -> Iterator[Callable[[float], None] | None]:
-    """A bar of progress on stderr if somebody sits there; else nothing is drawn."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    label = "1 file" if len(paths) == 1 else f"{len(paths)} files"
-    steps = 1000
-    with typer.progressbar(length=steps, label=f"reading {label}", file=sys.stderr) as bar:
-
-        def show(share: float) -> None:
-            bar.update(round(share * steps) - bar.pos)  # back to the start for a second pass
-
-        yield show
 
 
 def _share(text: str) -> float:

@@ -54,7 +54,9 @@ def change_derivation(
     reports of the departments that are ranked in both periods. Returns what ``group_derivation``
     does.
     """
-    tables = [load_region_counts(one).set_index("department_ubigeo") for one in (first, second)]
+    tables = [
+        load_region_counts(period).set_index("department_ubigeo") for period in (first, second)
+    ]
     ranked = tables[0]["is_ranked"] & tables[1]["is_ranked"]
     counts = [float(table["reported_count"][department]) for table in tables]
     totals = [float(table.loc[ranked, "reported_count"].sum()) for table in tables]

@@ -1,11 +1,10 @@
-"""Focos: one sentence, the matrix of departments by years, and what a reader asks next."""
+"""Focos: the finding, the matrix of departments by years, and sections on each further question."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,6 +13,7 @@ import streamlit as st
 
 from atlas.hotspots.page_change import FARTHEST, change_section
 from atlas.hotspots.page_folds import (
+    FOCOS,
     chance_section,
     courses_section,
     density_section,
@@ -23,6 +23,7 @@ from atlas.hotspots.page_neighbours import provinces_section, scan_section
 from atlas.html import render
 from atlas.paper.brief_document import brief_file
 from atlas.paper.geojson import geojson_bytes
+from atlas.paper.picture import picture_bytes
 from atlas.results.agreement import agreement_picture, agreement_rows, common_periods
 from atlas.results.density import WEB_CELL_KM, density_geotiff
 from atlas.results.department_file import area_csv, department_name
@@ -39,36 +40,32 @@ from atlas.results.matrix import (
 )
 from atlas.results.regions import bases_of, results_for
 from atlas.results.sentences import flag_lines, ratio_text
-from atlas.results.series import series_csv, series_html
+from atlas.results.series import series_html
 from atlas.tables import csv_bytes
 from atlas.view import BASES, DEPARTMENTS, FOLDS, View
 from atlas.web.compare import compare_section, compared_places
 from atlas.web.components import (
+    choose_code,
     component,
     data_button,
     fold,
     folding_controls,
-    is_read_anew,
     link_warning,
     server_address,
-    start,
+    static_text,
     table_tools,
-    went_back,
     write_link,
 )
-from atlas.web.timeline import period_in, timeline
+from atlas.web.session import MAP, shared_view, start, triggered
+from atlas.web.timeline import period_in, timeline_box
 from atlas.words import Words, file_name, words
 from data.periods import DEFAULT_PERIOD, MAIN, REGISTRIES, Period
 from layers.palette import VERDICT
 
-_STYLE = (Path(__file__).resolve().parent.parent / "web" / "static" / "hotspots.css").read_text(
-    "utf-8"
-)
-
 
 def page() -> None:
     """Draw the page: the sentence and the matrix, then border, change, chance and density."""
-    st.html(f"<style>{_STYLE}</style>")
+    st.html(f"<style>{static_text('hotspots.css')}</style>")
     before = _begin()
     say = words(st.session_state["lang"])
     link_warning(before.problems, say)
@@ -77,12 +74,7 @@ def page() -> None:
     sentence = sentence_of(view.department, view.period, view.base, say)
     derivation = derivation_html(view.department, view.period, view.base, say)
     st.html(render("hotspots/headline", say, sentence=sentence, derivation=derivation))
-    with st.container(border=True, key="time"):
-        timeline(view.period, say=say, key="focos_timeline", on_change=_time)
-        step = "month" if REGISTRIES[view.registry].step == "month" else "year"
-        make = partial(series_csv, {view.registry: step}, say)
-        name = file_name(say, "series", say(f"file.{view.registry}"))
-        data_button(say, name, make, key="time", is_sign=True)
+    timeline_box(view, say, key=FOCOS.key("timeline"), on_change=_choose_period)
     with st.container(border=True, key="focos_cells"):
         _matrix(view, sentence["cautions"], say)
         make = partial(_results_csv, matrix_table, ("base", "unit"), say)
@@ -139,9 +131,11 @@ def page() -> None:
 def _folds(view: View, say: Words) -> tuple[View, list[str]]:
     """Draw what is folded at first; returns what is open and chosen in it, and says it."""
     sentences = []
-    with fold(say("focos.provinces.title"), "provinces", is_open=bool(view.provinces)) as shown:
+    with fold(
+        say("focos.provinces.title"), FOCOS.key("provinces"), is_open=bool(view.provinces)
+    ) as is_shown:
         # no fragment: another choice of the reader must end a scan that still runs
-        if shown:
+        if is_shown:
             view, sentence = provinces_section(view, say)
             sentences.append(sentence)
         else:
@@ -155,19 +149,20 @@ def _folds(view: View, say: Words) -> tuple[View, list[str]]:
         # who sends certain maps of chance wants them seen
         wanted = name in view.open or (name == "chance" and view.twin_seed != 1)
         title = "compare.title" if name == "compare" else f"focos.{name}.title"
-        with fold(say(title), name, is_open=wanted) as shown:
-            is_open[name] = shown
-            if shown and name == "compare":
+        with fold(say(title), FOCOS.key(name), is_open=wanted) as is_shown:
+            is_open[name] = is_shown
+            if is_shown and name == "compare":
                 view = view.changed(beside=compared_places(view))
                 compare_section(view, say)
-            elif shown and name == "courses":
+            elif is_shown and name == "courses":
                 courses_section(say)
-            elif shown and name == "chance":
+            elif is_shown and name == "chance":
                 st.fragment(partial(chance_section, say))()
-            elif shown:
+            elif is_shown:
                 view, sentence = density_section(view, say)
                 sentences.append(sentence)
-    return view.changed(open=tuple(name for name, shown in is_open.items() if shown)), sentences
+    opened = tuple(name for name, is_shown in is_open.items() if is_shown)
+    return view.changed(open=opened), sentences
 
 
 def _begin() -> View:
@@ -175,85 +170,78 @@ def _begin() -> View:
 
     Period and department follow from page to page.
     """
-    lang = st.session_state["lang"]
-    # an address without a department that the reader went back to is one of the country
-    shared: View | None = None if went_back() else st.session_state.get("view")
+    lang, shared = st.session_state["lang"], shared_view()
     common = {"period": shared.period, "department": shared.department} if shared else {}
-    if is_read_anew("focos"):
-        st.session_state["focos"] = View.from_link(
+    if FOCOS.is_read_anew():
+        FOCOS.held.view = View.from_link(
             st.query_params.to_dict(),
             "hotspots",
             start={"lang": lang, **common},
             narrowed={"base": lambda chosen: bases_of(chosen["period"])},
         )
-    return st.session_state["focos"].changed(lang=lang, **common)
+    return FOCOS.held.view.changed(lang=lang, **common)
 
 
 def _controls(view: View, say: Words) -> View:
     """Draw the few controls; options are codes, so a language switch changes no choice."""
     names = results_for(DEFAULT_PERIOD).set_index("department_ubigeo")["department"]
     # a cell writes here too; after another page they start from the view
-    start("focos_department", view.department)
+    start(FOCOS.key("department"), view.department)
     with folding_controls(say, "focos.controls.show"):
         department = st.selectbox(
             say("focos.controls.department"),
             DEPARTMENTS,
             index=None,
             placeholder=say("focos.controls.choose"),
-            key="focos_department",
+            key=FOCOS.key("department"),
             format_func=lambda code: names[code],
             label_visibility="collapsed",
             width=190,
         )
         offered = bases_of(view.period)
-        start("focos_base", view.base)
-        if st.session_state["focos_base"] not in offered:
-            st.session_state["focos_base"] = BASES[0]
-        base: str | None = BASES[0]
+        key = FOCOS.key("base")
+        start(key, view.base)
+        if st.session_state[key] not in offered:
+            st.session_state[key] = BASES[0]
+        base = BASES[0]
         if len(offered) > 1:
-            base = st.segmented_control(
-                say("controls.base"),
+            base = choose_code(
+                say,
+                "controls.base",
                 offered,
-                required=True,
-                key="focos_base",
-                format_func=lambda code: say(f"base.{code}"),
-                label_visibility="collapsed",
-                wrap=True,
+                chosen=st.session_state[key],
+                key=key,
+                words_of="base.{code}",
             )
-    return view.changed(department=department, base=base or BASES[0], problems=())
-
-
-def _time(period: Period) -> None:
-    """Another registry or period was chosen; the map follows."""
-    st.session_state["view"] = st.session_state["view"].changed(period=period)
+    return view.changed(department=department, base=base, problems=())
 
 
 def _share(view: View) -> None:
     """Leave period and department for the other pages."""
-    before: View = st.session_state.get("view") or View(lang=view.lang)
-    st.session_state["view"] = before.changed(
-        period=view.period, department=view.department, base=view.base
-    )
-    st.session_state["focos"] = view
+    MAP.held.change(period=view.period, department=view.department, base=view.base)
+    FOCOS.held.view = view
+
+
+def _choose_period(period: Period) -> None:
+    """Another registry or period was chosen; the map follows."""
+    MAP.held.change(period=period)
 
 
 def _choose(source: str) -> None:
     """A click on a cell chooses department, period and base; one on a map the department."""
-    chosen = getattr(st.session_state.get(source), "select", None)
+    chosen = triggered(source)
     if isinstance(chosen, str):
         chosen = {"department": chosen}
     if not isinstance(chosen, dict):
         return
-    shared: View = st.session_state["view"]
     if chosen.get("department") in DEPARTMENTS:
-        st.session_state["focos_department"] = chosen["department"]
-        shared = shared.changed(department=chosen["department"])
+        st.session_state[FOCOS.key("department")] = chosen["department"]
+        MAP.held.change(department=chosen["department"])
     if chosen.get("base") in BASES:
-        st.session_state["focos_base"] = chosen["base"]
+        st.session_state[FOCOS.key("base")] = chosen["base"]
     registry, period = chosen.get("registry"), chosen.get("period")
     if registry in REGISTRIES and isinstance(period, str):
-        shared = shared.changed(period=period_in(registry, period))
-    st.session_state["view"] = shared
+        _choose_period(period_in(registry, period))
 
 
 def _matrix(view: View, cautions: list[str], say: Words) -> None:
@@ -263,7 +251,7 @@ def _matrix(view: View, cautions: list[str], say: Words) -> None:
         {
             "code": level["department_ubigeo"],
             "name": level["department"],
-            "level": _level(level, say),
+            "level": _level_values(level, say),
             "blocks": [
                 [
                     {
@@ -312,7 +300,7 @@ def _matrix(view: View, cautions: list[str], say: Words) -> None:
 def _notes(cautions: list[str], say: Words) -> list[str]:
     """What the marked years are, unless it is said above, and whose figures these are."""
     periods = [period for block in blocks() for period in block.periods]
-    lines = dict.fromkeys(line for one in periods for line in flag_lines(one, one.flags, say))
+    lines = dict.fromkeys(line for span in periods for line in flag_lines(span, span.flags, say))
     units = dict.fromkeys(block.unit for block in blocks())
     return [
         *(f"⚑ {line}" for line in lines if line not in cautions),
@@ -320,17 +308,15 @@ def _notes(cautions: list[str], say: Words) -> list[str]:
     ]
 
 
-def _level(row: dict[str, Any], say: Words) -> dict[str, Any]:
-    """The level of a department as the template draws it."""
+def _level_values(row: dict[str, Any], say: Words) -> dict[str, Any]:
     drawn = on_axis(row, ("low", "level", "high"), FARTHEST, say)
     low, value, high = (ratio_text(row[name], say) for name in ("low", "level", "high"))
-    said = say("focos.level.said", name=row["department"], level=value, low=low, high=high)
+    text = say("focos.level.said", name=row["department"], level=value, low=low, high=high)
     is_firm = row["low"] > 1 or row["high"] < 1
-    return drawn | {"said": said if drawn["places"] else "", "is_firm": is_firm}
+    return drawn | {"said": text if drawn["places"] else "", "is_firm": is_firm}
 
 
 def _results_csv(table: Callable[[], pd.DataFrame], also: Sequence[str], say: Words) -> bytes:
-    """Results of departments, registries and periods behind a chart."""
     names = ("department_ubigeo", "department", "registry_code", "period", *also)
     ratios = ("expected", "smr", "smr_low", "smr_high")
     columns = (*names, "reported_count", *ratios, "verdict")
@@ -357,9 +343,6 @@ def _downloads(view: View, say: Words) -> None:
     address = server_address()
 
     def picture(suffix: str) -> bytes:
-        # drawing is loaded when a picture is asked for, not when the page opens
-        from atlas.paper.picture import picture_bytes
-
         drawn = View(lang=view.lang, period=view.period, measure="verdict", base=view.base)
         link = f"{address}/?{urlencode(drawn.link())}"
         return picture_bytes(drawn, suffix, address=link, made=date.today())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
 from typing import Any
@@ -13,8 +13,9 @@ import streamlit as st
 
 from atlas.drawing.small_maps import small_map
 from atlas.hotspots.derivation import change_derivation
-from atlas.hotspots.page_folds import ratio_scale
+from atlas.hotspots.page_folds import FOCOS, ratio_scale
 from atlas.html import render
+from atlas.paper.picture import change_picture_bytes
 from atlas.results.coverage_dates import registry_name
 from atlas.results.history import (
     axis,
@@ -36,8 +37,8 @@ from atlas.web.components import (
     draw_map,
     server_address,
     sortable_table,
-    start,
 )
+from atlas.web.session import start
 from atlas.words import Words, file_name
 from data.periods import Period, compared_registry, first_periods, later_than
 from layers.palette import SMR
@@ -48,37 +49,22 @@ TICKS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 
 
 def change_section(view: View, say: Words, choose: Callable[[], None]) -> tuple[View, str]:
-    """Draw the change between two periods, chosen here; ``choose`` hears a click on its map.
+    """Draw the change between two periods, chosen here; ``choose`` is called on a click on its map.
 
     Returns the view with the two periods, and what changed in a sentence.
     """
     registry = compared_registry(view.registry)
     chosen = view.change
     # another registry, and another first period, is another question: its list starts anew
-    first_key = f"focos_before_{registry}"
-    start(first_key, chosen[0])
-    told, drawn = st.columns([3, 2], gap="small")
-    heading = told.container()
-    with told, st.container(horizontal=True, vertical_alignment="bottom", key="change_controls"):
-        before = st.selectbox(
-            say("focos.change.before"),
-            first_periods(registry),
-            key=first_key,
-            format_func=lambda period: period_name(period, say),
-            width=150,
-            help=say("focos.change.before.help"),
-        )
-        options = later_than(before)
-        key = f"focos_after_{registry}_{before.code}"
-        start(key, chosen[1] if before == chosen[0] else options[-1])
-        after = st.selectbox(
-            say("focos.change.after"),
-            options,
-            key=key,
-            format_func=lambda period: period_name(period, say),
-            width=150,
-            help=say("focos.change.after.help"),
-        )
+    first_key = FOCOS.key(f"before_{registry}")
+    left, right = st.columns([3, 2], gap="small")
+    heading = left.container()
+    with left, st.container(horizontal=True, vertical_alignment="bottom", key="change_controls"):
+        before = _period_list("before", first_periods(registry), chosen[0], first_key, say)
+        offered = later_than(before)
+        last = chosen[1] if before == chosen[0] else offered[-1]
+        after_key = FOCOS.key(f"after_{registry}_{before.code}")
+        after = _period_list("after", offered, last, after_key, say)
     table = change_for(before, after)
     view = view.changed(before=before, after=after)
     own = table[table["department_ubigeo"] == view.department].to_dict("records")
@@ -102,9 +88,9 @@ def change_section(view: View, say: Words, choose: Callable[[], None]) -> tuple[
                 ],
             )
         )
-    with drawn:
-        _map(table, view, say, choose)
-        _pictures(view, registry, say)
+    with right:
+        _change_map(table, view, say, choose)
+        _picture_buttons(view, registry, say)
     ordered = table.sort_values("ratio", ascending=False, na_position="last")
     finite = ordered[ordered["ratio"].between(0, 1e9, inclusive="neither")].set_index(
         "department_ubigeo"
@@ -122,7 +108,7 @@ def change_section(view: View, say: Words, choose: Callable[[], None]) -> tuple[
             before=period_name(before, say),
             after=period_name(after, say),
             ticks=axis(FARTHEST, TICKS),
-            rows=[_row(row, view, say) for row in ordered.to_dict("records")],
+            rows=[_row_values(row, view, say) for row in ordered.to_dict("records")],
         ),
         say,
         key="change_table",
@@ -136,14 +122,24 @@ def change_section(view: View, say: Words, choose: Callable[[], None]) -> tuple[
     return view, f"{names}. {change_sentence(table, say)}"
 
 
-def _pictures(view: View, registry: str, say: Words) -> None:
-    """The map as a picture, made when it is asked for."""
+def _period_list(
+    which: str, offered: Sequence[Period], chosen: Period, key: str, say: Words
+) -> Period:
+    start(key, chosen)
+    return st.selectbox(
+        say(f"focos.change.{which}"),
+        offered,
+        key=key,
+        format_func=lambda period: period_name(period, say),
+        width=150,
+        help=say(f"focos.change.{which}.help"),
+    )
+
+
+def _picture_buttons(view: View, registry: str, say: Words) -> None:
     address = server_address()
 
     def picture(suffix: str) -> bytes:
-        # drawing is loaded when a picture is asked for, not when the page opens
-        from atlas.paper.picture import change_picture_bytes
-
         link = f"{address}/{change_link(view)}"
         return change_picture_bytes(view, suffix, address=link, made=date.today())
 
@@ -162,12 +158,14 @@ def _pictures(view: View, registry: str, say: Words) -> None:
             )
 
 
-def _map(table: pd.DataFrame, view: View, say: Words, choose: Callable[[], None]) -> None:
+def _change_map(table: pd.DataFrame, view: View, say: Words, choose: Callable[[], None]) -> None:
     """The two periods as one map: each department's change over the country's."""
     codes = table["department_ubigeo"]
     # from no report to some is the largest class
     ratios = table["ratio"].replace(math.inf, 1e6)
-    fills = {code: SMR.color(SMR.classify(one)) for code, one in zip(codes, ratios, strict=True)}
+    fills = {
+        code: SMR.color(SMR.classify(ratio)) for code, ratio in zip(codes, ratios, strict=True)
+    }
     moved = set(codes[table["verdict"].isin(("rose", "fell"))])
     draw_map(
         Drawing(
@@ -190,15 +188,16 @@ def _map(table: pd.DataFrame, view: View, say: Words, choose: Callable[[], None]
 
 def _notes(table: pd.DataFrame, periods: tuple[Period, Period], say: Words) -> str:
     """What the two periods call for."""
-    notes = list(dict.fromkeys(line for one in periods for line in flag_lines(one, one.flags, say)))
+    notes = list(
+        dict.fromkeys(line for period in periods for line in flag_lines(period, period.flags, say))
+    )
     if not table.attrs["is_one_population_series"]:
         notes.append(say("focos.change.series"))
     notes.append(not_compared_note(periods[0].registry_code, say))
     return " ".join(filter(None, notes))
 
 
-def _row(row: dict[str, Any], view: View, say: Words) -> dict[str, Any]:
-    """A row of the change as the template draws it."""
+def _row_values(row: dict[str, Any], view: View, say: Words) -> dict[str, Any]:
     return {
         "name": row["department"],
         "chosen": row["department_ubigeo"] == view.department,

@@ -19,21 +19,20 @@ from atlas.drawing.density_pictures import (
 from atlas.html import render
 from atlas.results.courses import courses_for, registries_with_courses
 from atlas.results.density import density_ticks, difference_for, half_text, modelled_text
-from atlas.results.hotspots import (
-    SHOWN,
-    equal_risk_maps,
-    largest_by_chance,
-)
+from atlas.results.hotspots import SHOWN, equal_risk_maps, largest_by_chance
 from atlas.results.regions import overdispersion, results_for
 from atlas.results.sentences import ratio_text
 from atlas.tables import csv_bytes
 from atlas.view import BANDWIDTHS_KM, BASES, LARGEST_SEED, SHARES, View
-from atlas.web.components import Drawing, data_button, draw_map, sortable_table, start
+from atlas.web.components import Drawing, data_button, draw_map, sortable_table
+from atlas.web.session import Feature, PageSession, start
 from atlas.words import Words, file_name
 from data.periods import MAIN, NOT_RANKED
 from geo.excess import LEVEL
 from geo.trend import MIN_PER_STEP, Course
 from layers.palette import DENSITY, SMR, ZERO_COLOR
+
+FOCOS = Feature("focos", PageSession)
 
 
 def ratio_scale(title: str, say: Words, signs: Sequence[tuple[str, str]] = ()) -> None:
@@ -53,9 +52,9 @@ def figures_table(
 
 def waves_text(say: Words, registry: str = MAIN) -> str:
     """Kappa with its interval, for whoever opens the detail."""
-    found = overdispersion(BASES[0], registry)
-    ends = {name: say.number(found.kappas[at], 3) for name, at in (("low", 0), ("high", -1))}
-    return say("focos.waves", kappa=say.number(found.kappa, 3), **ends)
+    fitted = overdispersion(BASES[0], registry)
+    low, high = (say.number(fitted.kappas[end], 3) for end in (0, -1))
+    return say("focos.waves", kappa=say.number(fitted.kappa, 3), low=low, high=high)
 
 
 def chance_section(say: Words) -> None:
@@ -63,7 +62,7 @@ def chance_section(say: Words) -> None:
 
     In a fragment: the next maps are drawn without the rest of the page.
     """
-    view: View = st.session_state["focos"]
+    view = FOCOS.held.view
     results = results_for(view.period)
     names = dict(zip(results["department_ubigeo"], results["department"], strict=True))
     real = dict(zip(results["department_ubigeo"], map(float, results["smr"]), strict=True))
@@ -92,8 +91,8 @@ def chance_section(say: Words) -> None:
     )
     columns = st.columns(SHOWN + 1, gap="small")
     for column, (name, smr) in zip(columns, pictures, strict=True):
-        known = {code: value for code, value in smr.items() if pd.notna(value)}
-        largest = max(known, key=lambda code: known[code])
+        tested = {code: value for code, value in smr.items() if pd.notna(value)}
+        largest = max(tested, key=lambda code: tested[code])
         title = say("focos.chance.real" if name == "real" else "focos.chance.twin", number=name)
         most = say("focos.chance.largest", name=names[largest], ratio=ratio_text(smr[largest], say))
         with column:
@@ -104,7 +103,7 @@ def chance_section(say: Words) -> None:
                     fills={code: SMR.color(SMR.classify(value)) for code, value in smr.items()},
                     tips={
                         code: f"{names[code]}: {say('times', value=ratio_text(value, say))}"
-                        for code, value in known.items()
+                        for code, value in tested.items()
                     },
                 ),
                 key=f"twin_{name}",
@@ -114,7 +113,9 @@ def chance_section(say: Words) -> None:
     make = partial(_chance_csv, results, pictures[1:], view.period.code, say)
     name = file_name(say, "hotspots", say("file.chance"), view.period.code, view.twin_seed)
     with st.container(horizontal=True, vertical_alignment="center", key="chance_foot"):
-        st.button(say("focos.chance.next"), key="twin_next", on_click=_next, args=(view.twin_seed,))
+        following = (view.twin_seed + 1) % (LARGEST_SEED + 1)
+        draw_next = partial(FOCOS.held.change, twin_seed=following)
+        st.button(say("focos.chance.next"), key="twin_next", on_click=draw_next)
         ratio_scale(say("measure.smr"), say, keys)
         data_button(say, name, make, key="chance")
     twin = str(view.twin_seed)
@@ -128,18 +129,11 @@ def _chance_csv(
     period: str,
     say: Words,
 ) -> bytes:
-    """The real ratios beside those of the maps of chance, a row a department."""
     codes = results["department_ubigeo"]
-    shown = results.assign(**{f"twin_{name}": codes.map(smr) for name, smr in twins})
+    table = results.assign(**{f"twin_{name}": codes.map(smr) for name, smr in twins})
     heads = {f"twin_{name}": say("focos.chance.twin", number=name) for name, _ in twins}
     columns = ("department_ubigeo", "department", "smr", *heads)
-    return csv_bytes(shown, "T1", period=period, columns=columns, say=say, heads=heads)
-
-
-def _next(number: int) -> None:
-    view: View = st.session_state["focos"]
-    following = number + 1 if number < LARGEST_SEED else 0
-    st.session_state["focos"] = view.changed(twin_seed=following)
+    return csv_bytes(table, "T1", period=period, columns=columns, say=say, heads=heads)
 
 
 def density_section(view: View, say: Words) -> tuple[View, str]:
@@ -148,15 +142,15 @@ def density_section(view: View, say: Words) -> tuple[View, str]:
     of = say("focos.of", unit=say(f"unit.{view.period.unit}.plural"), period=period)
     notes = [f"{say('focos.density.lead')} {of}"]
     st.html(render("hotspots/section", say, part="density", titled=False, notes=notes))
-    start("focos_bandwidth", view.bandwidth_km)
-    start("focos_share", view.share)
+    start(FOCOS.key("bandwidth"), view.bandwidth_km)
+    start(FOCOS.key("share"), view.share)
     with st.container(horizontal=True, vertical_alignment="bottom", key="density_controls"):
         bandwidth = st.segmented_control(
             say("controls.bandwidth"),
             BANDWIDTHS_KM,
             default=view.bandwidth_km,
             required=True,
-            key="focos_bandwidth",
+            key=FOCOS.key("bandwidth"),
             format_func=lambda km: say("controls.bandwidth_km", km=km),
             wrap=True,
             help=say("controls.bandwidth.help"),
@@ -166,7 +160,7 @@ def density_section(view: View, say: Words) -> tuple[View, str]:
             SHARES,
             default=view.share,
             required=True,
-            key="focos_share",
+            key=FOCOS.key("share"),
             format_func=lambda percent: say.percent(percent / 100),
             wrap=True,
             help=say("focos.density.share.help"),
@@ -223,7 +217,7 @@ def _density_map(
     st.html(render("hotspots/density", say, **values))
 
 
-COURSES = tuple(one for one in Course if one not in (Course.NO_PATTERN, Course.NOT_ENOUGH))
+COURSES = tuple(course for course in Course if course not in (Course.NO_PATTERN, Course.NOT_ENOUGH))
 """classes that say something of a department, as they are listed"""
 
 
@@ -231,7 +225,7 @@ def courses_section(say: Words) -> None:
     """Draw who emerges, stands or fades, over the half-years of the registry that has months."""
     registry = registries_with_courses()[0]
     table = courses_for(registry)
-    steps, known = table.attrs["steps"], table.attrs["known"]
+    steps, counted = table.attrs["steps"], table.attrs["known"]
     by_course = {
         course: table.loc[table["course"] == course, "department"].tolist()
         for course in (*map(str, Course), NOT_RANKED)
@@ -261,7 +255,7 @@ def courses_section(say: Words) -> None:
             details=[
                 say(
                     "focos.courses.detail",
-                    steps=say.number(len(known)),
+                    steps=say.number(len(counted)),
                     least=say.number(MIN_PER_STEP),
                     kappa=say.number(table.attrs["kappa"], 2),
                 ),
@@ -269,8 +263,7 @@ def courses_section(say: Words) -> None:
             ],
         )
     )
-    order = [*map(str, Course), NOT_RANKED]
-    ranked = table.assign(place=table["course"].map(order.index)).sort_values(
+    ranked = table.assign(place=table["course"].map(list(by_course).index)).sort_values(
         ["place", "p_value", "department"]
     )
     sortable_table(
@@ -280,54 +273,48 @@ def courses_section(say: Words) -> None:
             first=steps[0][:4],
             last=steps[-1][:4],
             share=say("focos.courses.share", unranked=unranked),
-            rows=[_course(row, steps, known, unranked, say) for row in ranked.to_dict("records")],
+            rows=[
+                _course_row(row, steps, counted, unranked, say) for row in ranked.to_dict("records")
+            ],
         ),
         say,
         key="courses_table",
     )
     name = file_name(say, "hotspots", say("file.courses"), say(f"file.{registry}"))
-    make = partial(_courses_csv, ranked, known, unranked, say)
+    make = partial(_courses_csv, ranked, counted, unranked, say)
     data_button(say, name, make, key="courses", is_beside=True)
 
 
-def _courses_csv(table: pd.DataFrame, known: list[str], unranked: str, say: Words) -> bytes:
-    """A row a department, a column the share of a half-year."""
+def _courses_csv(table: pd.DataFrame, counted: list[str], unranked: str, say: Words) -> bytes:
     shares = {
-        f"share_{step}": [row[at] if row else None for row in table["shares"]]
-        for at, step in enumerate(known)
+        f"share_{step}": [row[place] if row else None for row in table["shares"]]
+        for place, step in enumerate(counted)
     }
     heads = {
         f"share_{step}": say("column.share", period=say(f"period.{step}"), unranked=unranked)
-        for step in known
+        for step in counted
     }
-    names = (
-        "department_ubigeo",
-        "department",
-        "course",
-        "reported_count",
-        "unit",
-        "tau",
-        "q_value",
-    )
-    shown = table.assign(**shares)
-    return csv_bytes(shown, "T1", columns=(*names, *shares), say=say, heads=heads)
+    names = ("department_ubigeo", "department", "course", "reported_count", "unit")
+    columns = (*names, "tau", "q_value", *shares)
+    return csv_bytes(table.assign(**shares), "T1", columns=columns, say=say, heads=heads)
 
 
-def _course(
-    row: dict[str, Any], steps: list[str], known: list[str], unranked: str, say: Words
+def _course_row(
+    row: dict[str, Any], steps: list[str], counted: list[str], unranked: str, say: Words
 ) -> dict[str, Any]:
     """A row as the template draws it: one bar a half-year, none where nothing is known."""
-    shares = dict(zip(known, row["shares"], strict=False))
-    hot = dict(zip(known, row["hot"], strict=False))
+    shares = dict(zip(counted, row["shares"], strict=False))
+    hot = dict(zip(counted, row["hot"], strict=False))
     top = max(shares.values(), default=0) or 1
     bars = [
         {
             "height": None if step not in shares else round(100 * shares[step] / top, 1),
             "hot": hot.get(step, False),
-            "unknown": step not in known,
+            "unknown": step not in counted,
         }
         for step in steps
     ]
+    hot_count = say.number(sum(row["hot"]))
     trend = "none"
     if pd.notna(row["q_value"]) and row["q_value"] < LEVEL:
         trend = "up" if row["tau"] > 0 else "down"
@@ -336,7 +323,7 @@ def _course(
         "count": say.number(row["reported_count"]),
         "bars": bars,
         "most": say.percent(top) if shares else "–",
-        "hot": say("focos.courses.hot", hot=say.number(sum(row["hot"])), of=say.number(len(known)))
+        "hot": say("focos.courses.hot", hot=hot_count, of=say.number(len(counted)))
         if any(row["hot"])
         else "–",
         "trend": say(f"focos.courses.trend.{trend}") if pd.notna(row["q_value"]) else "–",
@@ -347,7 +334,7 @@ def _course(
             name=row["department"],
             unranked=unranked,
             most=say.percent(top),
-            hot=say.number(sum(row["hot"])),
+            hot=hot_count,
         )
         if row["shares"]
         else "",

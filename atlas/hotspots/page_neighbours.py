@@ -11,22 +11,19 @@ import pandas as pd
 import streamlit as st
 
 from atlas.hotspots.derivation import group_derivation
-from atlas.hotspots.page_folds import figures_table, ratio_scale, waves_text
+from atlas.hotspots.page_folds import FOCOS, figures_table, ratio_scale, waves_text
 from atlas.html import render
 from atlas.results.derivation import derivation_html
-from atlas.results.hotspots import (
-    SCAN_REPLICAS,
-    lens_table,
-    scan_table,
-)
+from atlas.results.hotspots import SCAN_REPLICAS, lens_table, scan_table
 from atlas.results.matrix import counted, frequency
 from atlas.results.regions import overdispersion, results_for
 from atlas.results.sentences import ratio_text, verdict_text
 from atlas.tables import csv_bytes
 from atlas.view import BASES, View
-from atlas.web.components import Drawing, data_button, draw_map, sortable_table, start
+from atlas.web.components import Drawing, data_button, draw_map, sortable_table
+from atlas.web.session import start
 from atlas.words import Words, file_name
-from data.periods import LEVELS, Period, province_periods
+from data.periods import LEVELS, province_periods
 from data.reports import counts_without_province
 from geo.excess import LEVEL, Verdict
 from geo.interrupt import watched
@@ -37,61 +34,69 @@ _FAR_FROM_IT = 0.5
 """a group of departments whose p is this large is in the table only"""
 _LISTED = 15
 """provinces in the short table"""
-_TOLD_EVERY_S = 0.25
+_BAR_EVERY_S = 0.25
 
 
 def scan_section(view: View, say: Words, choose: Callable[[], None]) -> None:
     """Draw circles of departments with more reports than the rest: do any have two?
 
-    ``choose`` hears a click on the map.
+    ``choose`` is called on a click on the map.
     """
     clusters = scan_table(view.period, seed=_SEED, replicas=SCAN_REPLICAS)
     table = results_for(view.period).set_index("department_ubigeo")
     groups = clusters.to_dict("records")
-    across = [one for one in groups if one["p_value"] < LEVEL and len(one["departments"]) > 1]
+    across = [
+        group for group in groups if group["p_value"] < LEVEL and len(group["departments"]) > 1
+    ]
     sentences = [say(f"focos.scan.{'yes' if across else 'no'}")]
+    short: list[str] = []
     fills = dict.fromkeys(table.index[table["smr"].notna()], VERDICT.colors["unremarkable"])
     marks: list[tuple[str, str, str]] = []
     rows: list[list[str]] = []
-    derived: list[str] = []
-    short: list[str] = []
-    for one in groups:
-        codes, firm = one["departments"], one["p_value"] < LEVEL
+    derivations: list[str] = []
+    for group in groups:
+        codes, is_firm = group["departments"], group["p_value"] < LEVEL
         names = say.list(table["department"][code] for code in codes)
-        ratio = ratio_text(one["observed"] / one["expected"], say)
-        often = frequency(one["p_value"], say)
-        count, expected = say.number(one["observed"]), say.number(one["expected"], 1)
+        ratio = ratio_text(group["observed"] / group["expected"], say)
+        often = frequency(group["p_value"], say)
+        count, expected = say.number(group["observed"]), say.number(group["expected"], 1)
         rows.append([names, count, expected, ratio, often])
-        if not firm and (len(codes) == 1 or one["p_value"] >= _FAR_FROM_IT):
+        if not is_firm and (len(codes) == 1 or group["p_value"] >= _FAR_FROM_IT):
             continue
         together = "many" if len(codes) > 1 else "one"
-        number = len(derived) + 1
+        number = len(derivations) + 1
         # what falls short stands apart from the answer
-        (sentences if firm else short).append(
+        (sentences if is_firm else short).append(
             say(
-                f"focos.scan.firm.{together}" if firm else "focos.scan.waves",
+                f"focos.scan.firm.{together}" if is_firm else "focos.scan.waves",
                 number=number,
                 names=names,
-                count=counted({"reported_count": one["observed"]}, say),
+                count=counted({"reported_count": group["observed"]}, say),
                 ratio=ratio,
                 often=often,
             )
         )
         values = group_derivation(codes, table, say)
-        derived.append(render("derivation", say, title=f"{number}. {names}", **values))
-        for code in codes:
-            fills[code] = VERDICT.colors["above"] if firm else SMR.colors[3]
-            marks.append(("number", str(code), str(number)))
-    inside = {code for one in across for code in one["departments"] if table["smr"][code] <= 1}
+        derivations.append(render("derivation", say, title=f"{number}. {names}", **values))
+        fills |= dict.fromkeys(codes, VERDICT.colors["above"] if is_firm else SMR.colors[3])
+        marks += [("number", str(code), str(number)) for code in codes]
+    inside = {code for group in across for code in group["departments"] if table["smr"][code] <= 1}
     if inside:
         names = say.list(table["department"][code] for code in sorted(inside))
         sentences.append(say("focos.scan.inside", names=names))
     maps, seed = say.number(SCAN_REPLICAS), say.number(_SEED)
     waves = waves_text(say, view.registry)
-    details = [say("focos.scan.detail", replicas=maps, seed=seed, waves=waves)]
-    derivation = render("derivations", say, title=say("derivation.title"), ones=derived)
-    told = {"sentences": sentences, "notes": short, "derivation": derivation, "details": details}
-    st.html(render("hotspots/section", say, part="scan", **told))
+    st.html(
+        render(
+            "hotspots/section",
+            say,
+            part="scan",
+            sentences=sentences,
+            notes=short,
+            derivation=render("derivations", say, title=say("derivation.title"), ones=derivations),
+            details=[say("focos.scan.detail", replicas=maps, seed=seed, waves=waves)],
+        )
+    )
     draw_map(
         Drawing(alt=" ".join([*sentences, *short]), fills=fills, marks=marks),
         key="scan_map",
@@ -101,16 +106,15 @@ def scan_section(view: View, say: Words, choose: Callable[[], None]) -> None:
         on_select=choose,
     )
     columns = ("scan.group", "scan.reports", "scan.due", "change.ratio", "scan.often")
-    figures_table(say, "scan", [say(f"focos.{one}") for one in columns], rows, numbers=(1, 2, 3))
-    name = file_name(
-        say, "hotspots", say("file.scan"), say(f"file.{view.registry}"), view.period.code
-    )
+    heads = [say(f"focos.{column}") for column in columns]
+    figures_table(say, "scan", heads, rows, numbers=(1, 2, 3))
+    registry = say(f"file.{view.registry}")
+    name = file_name(say, "hotspots", say("file.scan"), registry, view.period.code)
     make = partial(_scan_csv, clusters, table, view.period.code, say)
     data_button(say, name, make, key="scan", is_beside=True)
 
 
 def _scan_csv(clusters: pd.DataFrame, table: pd.DataFrame, period: str, say: Words) -> bytes:
-    """The groups that the circles found, a row a department of theirs."""
     rows = clusters.assign(group=range(1, len(clusters) + 1)).explode("departments")
     rows = rows.rename(columns={"departments": "department_ubigeo"})
     heads = {
@@ -137,29 +141,43 @@ def provinces_section(view: View, say: Words) -> tuple[View, str]:
         own = next(iter(offered.values()))
     # codes: Streamlit takes a default that is a dataclass apart
     first = (view.provinces or own).code
-    start("focos_provinces", first)
+    start(FOCOS.key("provinces_period"), first)
     code = st.segmented_control(
         say("controls.period"),
         list(offered),
         default=first,
         required=True,
-        key="focos_provinces",
+        key=FOCOS.key("provinces_period"),
         format_func=lambda code: code.replace("/", "\N{EN DASH}"),
         label_visibility="collapsed",
         wrap=True,
     )
     period = offered[code]
     table = results_for(period).set_index("province_ubigeo")
-    with _told(say("focos.provinces.scanning", replicas=say.number(SCAN_REPLICAS))):
+    with _progress_bar(say("focos.provinces.scanning", replicas=say.number(SCAN_REPLICAS))):
         clusters = scan_table(period, seed=_SEED, replicas=SCAN_REPLICAS)
-    lenses = {
-        lens: lens_table(period, lens, seed=_SEED, replicas=SCAN_REPLICAS).set_index(
-            "province_ubigeo"
-        )
+    gistar, moran = (
+        lens_table(period, lens, seed=_SEED, replicas=SCAN_REPLICAS).set_index("province_ubigeo")
         for lens in ("gistar", "moran")
-    }
-    names = _named(table)
+    )
+    moran = moran[moran["is_significant"]]
+    untestable = gistar.index[gistar["hotspot"] == "untestable"]
+    names = _names(table)
     firm = clusters[clusters["p_value"] < LEVEL]
+    finding = _verdicts(table, names, say)
+    hot = {
+        side: gistar.index[gistar["hotspot"].isin((f"{side}_95", f"{side}_99"))]
+        for side in ("hot", "cold")
+    }
+    alike = {side: moran.index[moran["quadrant"] == side] for side in ("HH", "LL", "HL", "LH")}
+    unplaced = say(
+        "focos.provinces.unplaced",
+        count=say.number(table["reported_count"].sum()),
+        unplaced=say.number(counts_without_province(period).sum()),
+    )
+    without_test = say(
+        "focos.provinces.untestable", names=say.list(names[str(code)] for code in untestable)
+    )
     st.html(
         render(
             "hotspots/section",
@@ -167,16 +185,13 @@ def provinces_section(view: View, say: Words) -> tuple[View, str]:
             part="provinces",
             titled=False,  # its fold is its heading
             sentences=[
-                finding := _verdicts(table, names, say),
+                finding,
                 *_scan(clusters, names, say),
-                _around(lenses["gistar"], names, say),
-                _alike(lenses["moran"], names, say),
+                _lens_sentence("gistar", hot, names, say),
+                _lens_sentence("moran", alike, names, say),
             ],
-            notes=[
-                say("focos.provinces.local"),
-                *_notes(table, lenses["gistar"], period, names, say),
-            ],
-            details=_details(clusters, lenses["gistar"], period.registry_code, names, say),
+            notes=[say("focos.provinces.local"), f"{unplaced} {without_test}"],
+            details=_details(clusters, gistar, period.registry_code, names, say),
         )
     )
     left, right = st.columns([2, 3], gap="small")
@@ -202,7 +217,7 @@ def provinces_section(view: View, say: Words) -> tuple[View, str]:
         signs = [("hatch", say("verdict.untestable")), (ZERO_COLOR, say("focos.key.zero"))]
         ratio_scale(say("measure.smr"), say, signs)
     with right:
-        shown = table[table["smr"] > 1].sort_values("p_value").head(_LISTED)
+        listed = table[table["smr"] > 1].sort_values("p_value").head(_LISTED)
         rows = [
             {
                 "name": row["province"],
@@ -216,33 +231,32 @@ def provinces_section(view: View, say: Words) -> tuple[View, str]:
                 ),
                 "verdict": str(row["verdict"]),
                 "verdict_text": verdict_text(row, say),
-                "around": str(lenses["gistar"].loc[code, "hotspot"]),
+                "around": str(gistar.loc[code, "hotspot"]),
             }
-            for code, row in shown.iterrows()
+            for code, row in listed.iterrows()
         ]
         sortable_table(render("hotspots/provinces", say, rows=rows), say, key="provinces_table")
         name = file_name(say, "hotspots", say("file.level.provinces"), period.code)
-        make = partial(_provinces_csv, table, lenses["gistar"], period.code, say)
+        make = partial(_provinces_csv, table, gistar, period.code, say)
         data_button(say, name, make, key="provinces", is_beside=True)
-    # of the rows shown, under them
-    ones = [
-        derivation_html(str(code), period, BASES[0], say, title=names[str(code)])
-        for code in shown.index
-    ]
-    with right:
+        # of the rows shown, under them
+        ones = [
+            derivation_html(str(code), period, BASES[0], say, title=names[str(code)])
+            for code in listed.index
+        ]
         st.html(render("derivations", say, title=say("derivation.provinces"), ones=ones))
     return view.changed(provinces=period), f"{say(f'period.{period.code}')}. {finding}"
 
 
 @contextmanager
-def _told(text: str) -> Iterator[None]:
+def _progress_bar(text: str) -> Iterator[None]:
     """A bar while the maps are drawn; a newer choice of the reader ends the work there."""
     place = st.empty()
     written = time.monotonic()
 
     def progress(done: float) -> None:
         nonlocal written
-        if time.monotonic() - written >= _TOLD_EVERY_S:
+        if time.monotonic() - written >= _BAR_EVERY_S:
             written = time.monotonic()
             place.progress(done, text=text)
 
@@ -253,7 +267,7 @@ def _told(text: str) -> Iterator[None]:
         place.empty()
 
 
-def _named(table: pd.DataFrame) -> dict[str, str]:
+def _names(table: pd.DataFrame) -> dict[str, str]:
     """Province by code; with its department, unless that has the same name."""
     return {
         str(code): row["province"]
@@ -274,38 +288,34 @@ def _verdicts(table: pd.DataFrame, names: Mapping[str, str], say: Words) -> str:
     above = table[table["verdict"] == Verdict.ABOVE].sort_values("p_value")
     if above.empty:
         return say("focos.provinces.verdict.none")
-    return say(
-        "focos.provinces.verdict.some",
-        names=say.list(
-            say(
-                "focos.provinces.named",
-                name=names[str(code)],
-                count=say.number(row["reported_count"]),
-                ratio=ratio_text(row["smr"], say),
-            )
-            for code, row in above.iterrows()
-        ),
+    provinces = (
+        say(
+            "focos.provinces.named",
+            name=names[str(code)],
+            count=say.number(row["reported_count"]),
+            ratio=ratio_text(row["smr"], say),
+        )
+        for code, row in above.iterrows()
     )
+    return say("focos.provinces.verdict.some", names=say.list(provinces))
 
 
 def _scan(clusters: pd.DataFrame, names: Mapping[str, str], say: Words) -> list[str]:
     """Each group that chance and waves seldom make, else how far the first one is from it."""
-    found = []
-    for number, one in enumerate(clusters.to_dict("records"), start=1):
-        firm = one["p_value"] < LEVEL
-        if not firm and number > 1:
-            break
-        found.append(
-            say(
-                f"focos.provinces.scan.{'firm' if firm else 'none'}",
-                number=number,
-                names=_several(one["provinces"], names, say),
-                count=say("focos.provinces.count", count=say.number(one["observed"])),
-                ratio=ratio_text(one["observed"] / one["expected"], say),
-                often=frequency(one["p_value"], say),
-            )
+    firm = clusters[clusters["p_value"] < LEVEL]
+    key = f"focos.provinces.scan.{'none' if firm.empty else 'firm'}"
+    groups = (clusters.head(1) if firm.empty else firm).to_dict("records")
+    return [
+        say(
+            key,
+            number=number,
+            names=_several(group["provinces"], names, say),
+            count=say("focos.provinces.count", count=say.number(group["observed"])),
+            ratio=ratio_text(group["observed"] / group["expected"], say),
+            often=frequency(group["p_value"], say),
         )
-    return found or [say("focos.provinces.scan.empty")]
+        for number, group in enumerate(groups, start=1)
+    ] or [say("focos.provinces.scan.empty")]
 
 
 def _several(codes: Iterable[str], names: Mapping[str, str], say: Words) -> str:
@@ -316,63 +326,16 @@ def _several(codes: Iterable[str], names: Mapping[str, str], say: Words) -> str:
     return say("focos.provinces.more", names=", ".join(every[:3]), count=say.number(len(every) - 3))
 
 
-def _around(table: pd.DataFrame, names: Mapping[str, str], say: Words) -> str:
-    return _parts(
-        "gistar",
-        {
-            side: table.index[table["hotspot"].isin([f"{side}_95", f"{side}_99"])]
-            for side in ("hot", "cold")
-        },
-        names,
-        say,
-    )
-
-
-def _alike(table: pd.DataFrame, names: Mapping[str, str], say: Words) -> str:
-    significant = table[table["is_significant"]]
-    return _parts(
-        "moran",
-        {
-            side: significant.index[significant["quadrant"] == side]
-            for side in ("HH", "LL", "HL", "LH")
-        },
-        names,
-        say,
-    )
-
-
-def _parts(
-    lens: str, found: Mapping[str, Iterable[str]], names: Mapping[str, str], say: Words
+def _lens_sentence(
+    lens: str, sides: Mapping[str, pd.Index], names: Mapping[str, str], say: Words
 ) -> str:
-    said = [
+    parts = [
         say(f"focos.provinces.{lens}.{side}", names=_several(codes, names, say))
-        for side, codes in found.items()
-        if len(list(codes))
+        for side, codes in sides.items()
+        if len(codes)
     ]
-    return say(
-        f"focos.provinces.{lens}", found="; ".join(said) or say(f"focos.provinces.{lens}.none")
-    )
-
-
-def _notes(
-    table: pd.DataFrame,
-    around: pd.DataFrame,
-    period: Period,
-    names: Mapping[str, str],
-    say: Words,
-) -> list[str]:
-    """What is counted and what is not, and who has no test."""
-    unplaced = counts_without_province(period).sum()
-    untestable = around.index[around["hotspot"] == "untestable"]
-    notes = [
-        say(
-            "focos.provinces.unplaced",
-            count=say.number(table["reported_count"].sum()),
-            unplaced=say.number(unplaced),
-        ),
-        say("focos.provinces.untestable", names=say.list(names[str(code)] for code in untestable)),
-    ]
-    return [" ".join(notes)]
+    none = say(f"focos.provinces.{lens}.none")
+    return say(f"focos.provinces.{lens}", found="; ".join(parts) or none)
 
 
 def _details(
@@ -383,16 +346,16 @@ def _details(
     say: Words,
 ) -> list[str]:
     kappa = overdispersion(BASES[0], registry, LEVELS[1])
-    low, high = (say.number(kappa.kappas[at], 2) for at in (0, -1))
+    low, high = (say.number(kappa.kappas[end], 2) for end in (0, -1))
     tested = around["smallest_p"][around["hotspot"] != "untestable"]
     return [
         *(
             say(
                 "focos.scan.p",
-                names=_several(one["provinces"], names, say),
-                p=say.number(one["p_value"], 4),
+                names=_several(group["provinces"], names, say),
+                p=say.number(group["p_value"], 4),
             )
-            for one in clusters.head(3).to_dict("records")
+            for group in clusters.head(3).to_dict("records")
         ),
         say(
             "focos.provinces.detail",
@@ -407,8 +370,7 @@ def _details(
 
 
 def _provinces_csv(table: pd.DataFrame, around: pd.DataFrame, period: str, say: Words) -> bytes:
-    """All provinces, not only those of the short table."""
-    shown = table.assign(period=period, around=around["hotspot"]).reset_index()
+    rows = table.assign(period=period, around=around["hotspot"]).reset_index()
     names = ("province_ubigeo", "province", "department", "period", "reported_count", "unit")
     ratios = ("expected", "smr", "smr_low", "smr_high", "rate_per_100k", "verdict", "around")
-    return csv_bytes(shown, "T1", columns=(*names, *ratios), say=say)
+    return csv_bytes(rows, "T1", columns=(*names, *ratios), say=say)

@@ -1,4 +1,4 @@
-"""Where the layers of the map lie: their addresses, and what each depends on."""
+"""Addresses of the map's layers, and the fields of a link that each depends on."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ DEPENDS_ON: dict[str, tuple[str, ...]] = {
 def shown_layers(view: View) -> tuple[str, ...]:
     """Keys of the layers that a view shows, bottom first."""
     hidden = left_out_overlays(view)
-    shown = tuple(
+    keys = tuple(
         key for key in LAYER_KEYS if key in ALWAYS or (key in view.overlays and key not in hidden)
     )
     if view.level == LEVELS[0] and NO_REPORTS not in view.overlays:
-        return shown
+        return keys
     areas = AREA_KEYS[:1] if NO_REPORTS in view.overlays else AREA_KEYS
-    return (*areas, *(key for key in shown if key != "regions"))
+    return (*areas, *(key for key in keys if key != "regions"))
 
 
 def depends_on(key: str, view: View) -> tuple[str, ...]:

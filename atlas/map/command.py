@@ -28,17 +28,26 @@ from atlas.commands import (
     write,
 )
 
+PeriodOption = Annotated[str, typer.Option(help=PERIOD_HELP)]
+RegistryOption = Annotated[str | None, typer.Option(help=REGISTRY_HELP)]
+LevelOption = Annotated[str, typer.Option(help=MAP_LEVEL_HELP)]
+MeasureOption = Annotated[str, typer.Option(help=MEASURE_HELP)]
+BaseOption = Annotated[str, typer.Option(help=BASE_HELP)]
+LayersOption = Annotated[str | None, typer.Option(help=LAYERS_HELP)]
+LangOption = Annotated[str, typer.Option(help="es or en.")]
+AddressOption = Annotated[str, typer.Option(help=ADDRESS_HELP)]
+
 
 @one_line
 def write_map(
     out: Annotated[Path, typer.Option(help="The HTML file to write.")],
-    period: Annotated[str, typer.Option(help=PERIOD_HELP)] = "",
-    measure: Annotated[str, typer.Option(help=MEASURE_HELP)] = "",
-    base: Annotated[str, typer.Option(help=BASE_HELP)] = "people",
-    lang: Annotated[str, typer.Option(help="es or en.")] = "es",
-    level: Annotated[str, typer.Option(help=MAP_LEVEL_HELP)] = "departments",
-    registry: Annotated[str | None, typer.Option(help=REGISTRY_HELP)] = None,
-    layers: Annotated[str | None, typer.Option(help=LAYERS_HELP)] = None,
+    period: PeriodOption = "",
+    measure: MeasureOption = "",
+    base: BaseOption = "people",
+    lang: LangOption = "es",
+    level: LevelOption = "departments",
+    registry: RegistryOption = None,
+    layers: LayersOption = None,
 ) -> None:
     """Write the map as one HTML file that opens with no network."""
     from atlas.map.http import standalone_document
@@ -50,9 +59,9 @@ def write_map(
 
 @one_line
 def regions(
-    period: Annotated[str, typer.Option(help=PERIOD_HELP)] = "",
-    base: Annotated[str, typer.Option(help=BASE_HELP)] = "people",
-    registry: Annotated[str | None, typer.Option(help=REGISTRY_HELP)] = None,
+    period: PeriodOption = "",
+    base: BaseOption = "people",
+    registry: RegistryOption = None,
     level: Annotated[str, typer.Option(help=LEVEL_HELP)] = "departments",
     format: Annotated[str, typer.Option(help="json, csv or table.")] = "table",
 ) -> None:
@@ -94,7 +103,7 @@ def department(
     code: Annotated[str, typer.Option("--department", help="INEI code of two digits.")],
     out: Annotated[Path, typer.Option(help="The CSV to write.")],
     lang: Annotated[str, typer.Option(help="es or en: headings and words.")] = "es",
-    address: Annotated[str, typer.Option(help=ADDRESS_HELP)] = "",
+    address: AddressOption = "",
 ) -> None:
     """Write all years of all registries of one department, by each base, as CSV."""
     from atlas.commands import say_faults

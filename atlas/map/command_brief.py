@@ -10,10 +10,6 @@ from typing import Annotated
 import typer
 
 from atlas.commands import (
-    ADDRESS_HELP,
-    LAYERS_HELP,
-    PERIOD_HELP,
-    REGISTRY_HELP,
     asked_layers,
     asked_period,
     choose,
@@ -22,6 +18,13 @@ from atlas.commands import (
     refuse,
     say_faults,
     write,
+)
+from atlas.map.command import (
+    AddressOption,
+    LangOption,
+    LayersOption,
+    PeriodOption,
+    RegistryOption,
 )
 from geo.errors import UserError
 
@@ -35,42 +38,50 @@ def brief(
     province: Annotated[
         str | None, typer.Option(help="INEI code of four digits, for example 1701.")
     ] = None,
-    period: Annotated[str, typer.Option(help=PERIOD_HELP)] = "",
-    lang: Annotated[str, typer.Option(help="es or en.")] = "es",
-    registry: Annotated[str | None, typer.Option(help=REGISTRY_HELP)] = None,
+    period: PeriodOption = "",
+    lang: LangOption = "es",
+    registry: RegistryOption = None,
     pages: Annotated[int, typer.Option(help="1, or 2 with years, lists and sources.")] = 1,
-    address: Annotated[str, typer.Option(help=ADDRESS_HELP)] = "",
-    layers: Annotated[str | None, typer.Option(help=LAYERS_HELP)] = None,
+    address: AddressOption = "",
+    layers: LayersOption = None,
     beside: Annotated[
         str, typer.Option(help="A line of others: neighbour, alike or one to three codes, 08-21.")
     ] = "",
 ) -> None:
     """Write a brief on a department or province as PDF (A4), with its link and a QR code of it."""
     from atlas.paper.brief_document import brief_bytes
-    from atlas.paper.brief_province import province_brief_bytes
+    from atlas.results.department_file import department_name
     from atlas.results.province import asked_province_period
-    from atlas.view import BESIDE
+    from atlas.view import BESIDE, province_names
     from atlas.words import LANGUAGES
 
     if out.suffix.lower() != ".pdf":
         refuse(f"a brief as {out.name!r} is not offered: give a name that ends in .pdf")
     if (department is None) == (province is None):
         raise UserError("brief.fault.area")
-    chosen = {
-        "lang": choose(lang, "language", LANGUAGES),
-        "pages": pages,
-        "address": known_address(address),
-        "layers": None if layers is None else asked_layers(layers),
-    }
+    lang, address = choose(lang, "language", LANGUAGES), known_address(address)
+    overlays = None if layers is None else asked_layers(layers)
     if beside and (province is not None or not re.fullmatch(BESIDE, beside)):
         raise UserError("brief.fault.beside", value=repr(beside))
     if province is not None:
         say_faults()
         span = asked_province_period(period, registry)
-        content = province_brief_bytes(province, span, **chosen)  # type: ignore[arg-type]
+        if province not in province_names():
+            raise UserError(
+                "province.fault.unknown", value=repr(province), count=len(province_names())
+            )
     else:
         span = asked_period(period, registry)
-        content = brief_bytes(str(department), span, beside=beside, **chosen)  # type: ignore[arg-type]
+        department_name(str(department))  # refuses one that there is not
+    content = brief_bytes(
+        province or str(department),
+        span,
+        lang=lang,
+        pages=pages,
+        address=address,
+        layers=overlays,
+        beside=beside,
+    )
     write(out, content)
     print(f"wrote {out}", file=sys.stderr)
 

@@ -11,13 +11,6 @@ from urllib.parse import urlencode
 import typer
 
 from atlas.commands import (
-    ADDRESS_HELP,
-    BASE_HELP,
-    LAYERS_HELP,
-    MAP_LEVEL_HELP,
-    MEASURE_HELP,
-    PERIOD_HELP,
-    REGISTRY_HELP,
     asked_period,
     asked_view,
     choose,
@@ -27,6 +20,20 @@ from atlas.commands import (
     with_second,
     write,
 )
+from atlas.map.command import (
+    AddressOption,
+    BaseOption,
+    LangOption,
+    LayersOption,
+    LevelOption,
+    MeasureOption,
+    PeriodOption,
+    RegistryOption,
+)
+
+_MarkedOption = Annotated[
+    str | None, typer.Option(help="INEI code of a department to mark, 01 to 25.")
+]
 
 SECOND_HELP = "A second map beside it, by what differs: registry:police,period:2022."
 
@@ -34,22 +41,17 @@ SECOND_HELP = "A second map beside it, by what differs: registry:police,period:2
 @one_line
 def picture(
     out: Annotated[Path, typer.Option(help="The file to write: .png or .svg.")],
-    period: Annotated[str, typer.Option(help=PERIOD_HELP)] = "",
-    measure: Annotated[str, typer.Option(help=MEASURE_HELP)] = "",
-    base: Annotated[str, typer.Option(help=BASE_HELP)] = "people",
-    lang: Annotated[str, typer.Option(help="es or en.")] = "es",
-    registry: Annotated[str | None, typer.Option(help=REGISTRY_HELP)] = None,
-    level: Annotated[str, typer.Option(help=MAP_LEVEL_HELP)] = "departments",
+    period: PeriodOption = "",
+    measure: MeasureOption = "",
+    base: BaseOption = "people",
+    lang: LangOption = "es",
+    registry: RegistryOption = None,
+    level: LevelOption = "departments",
     shape: Annotated[
         str, typer.Option(help="page, wide (16:9, 1920 x 1080) or tall (4:5, 1080 x 1350).")
     ] = "page",
-    layers: Annotated[
-        str | None,
-        typer.Option(help=LAYERS_HELP),
-    ] = None,
-    department: Annotated[
-        str | None, typer.Option(help="INEI code of a department to mark, 01 to 25.")
-    ] = None,
+    layers: LayersOption = None,
+    department: _MarkedOption = None,
     width_px: Annotated[
         int | None, typer.Option(help="Width in pixels, 320 to 6000, if not the shape's own.")
     ] = None,
@@ -57,7 +59,7 @@ def picture(
         bool, typer.Option(help="Draw the areas that hold 25 to 90 % of the modelled reports.")
     ] = False,
     second: Annotated[str, typer.Option(help=SECOND_HELP)] = "",
-    address: Annotated[str, typer.Option(help=ADDRESS_HELP)] = "",
+    address: AddressOption = "",
 ) -> None:
     """Write the map with title, legend and source as PNG or SVG, chosen by the suffix."""
     from atlas.paper.picture import picture_bytes
@@ -85,8 +87,8 @@ def picture(
 @one_line
 def geojson(
     out: Annotated[Path, typer.Option(help="The GeoJSON to write.")],
-    period: Annotated[str, typer.Option(help=PERIOD_HELP)] = "",
-    base: Annotated[str, typer.Option(help=BASE_HELP)] = "people",
+    period: PeriodOption = "",
+    base: BaseOption = "people",
 ) -> None:
     """Write the 25 departments with their results, outlines and sources as GeoJSON."""
     from atlas.paper.geojson import geojson_bytes
@@ -98,18 +100,16 @@ def geojson(
 @one_line
 def bundle(
     out: Annotated[Path, typer.Option(help="The zip to write.")],
-    period: Annotated[str, typer.Option(help=PERIOD_HELP)] = "",
-    measure: Annotated[str, typer.Option(help=MEASURE_HELP)] = "",
-    base: Annotated[str, typer.Option(help=BASE_HELP)] = "people",
+    period: PeriodOption = "",
+    measure: MeasureOption = "",
+    base: BaseOption = "people",
     lang: Annotated[str, typer.Option(help="es or en, for the README and the pictures.")] = "es",
-    registry: Annotated[str | None, typer.Option(help=REGISTRY_HELP)] = None,
-    level: Annotated[str, typer.Option(help=MAP_LEVEL_HELP)] = "departments",
-    layers: Annotated[str | None, typer.Option(help=LAYERS_HELP)] = None,
-    department: Annotated[
-        str | None, typer.Option(help="INEI code of a department to mark, 01 to 25.")
-    ] = None,
+    registry: RegistryOption = None,
+    level: LevelOption = "departments",
+    layers: LayersOption = None,
+    department: _MarkedOption = None,
     second: Annotated[str, typer.Option(help=SECOND_HELP)] = "",
-    address: Annotated[str, typer.Option(help=ADDRESS_HELP)] = "",
+    address: AddressOption = "",
 ) -> None:
     """Write all of a view that anybody may have: table, pictures, shapes and a README, as a zip."""
     from atlas.paper.bundle import bundle_bytes, left_out

@@ -6,14 +6,16 @@ import base64
 import gzip
 import hashlib
 import re
+from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from atlas.drawing.areas import area_title
-from atlas.drawing.legend import legend_for, measure_title, report_legend
+from atlas.drawing.areas import measure_title
+from atlas.drawing.legend import legend_for, report_legend
 from atlas.drawing.overlays import frame_words, ground_script, layer_script_for, sources_shown
 from atlas.map.addresses import AREA_KEYS, LAYER_KEYS, depends_on, layer_addresses, shown_layers
 from atlas.map.places import places_json
@@ -33,12 +35,7 @@ from layers.picture.svg import scene_svg
 @lru_cache(maxsize=1)
 def frame_document() -> str:
     """The frame: ground, names and an empty map that waits for the layers of a view."""
-    return map_document(
-        AtlasMap(),
-        [ground_script()],
-        title="Atlas Trata Perú",
-        lang="es",
-    )
+    return map_document(AtlasMap(), [ground_script()], title="Atlas Trata Perú", lang="es")
 
 
 @lru_cache(maxsize=1)
@@ -56,26 +53,20 @@ def frame_policy() -> str:
     )
 
 
-def _still(view: View) -> str:
-    """The map as one picture for a reader without scripts."""
-    svg = scene_svg(map_sheet(map_picture(view, with_signs=True))).decode()
-    return f'<div class="still">{svg[svg.index("<svg") :]}</div>'
-
-
 def standalone_document(view: View) -> str:
     """The map of a view as one self-contained HTML file."""
     say = words(view.lang)
-    unit = str(results_for(view.period, view.base)["unit"].iloc[0])
+    unit, title = view.period.unit, measure_title(view, say)
     if view.level == LEVELS[0]:
         title = say(
             "document.title",
             unit=say(f"unit.{unit}.plural"),
             period=say(f"period.{view.period.code}"),
-            measure=measure_title(view, say),
+            measure=title,
         )
-    else:
-        title = area_title(view, say)
     scripts = [ground_script(), *(layer_script_for(key, view) for key in shown_layers(view))]
+    # one picture for a reader without scripts
+    svg = scene_svg(map_sheet(map_picture(view, with_signs=True))).decode()
     return map_document(
         AtlasMap(),
         scripts,
@@ -86,7 +77,7 @@ def standalone_document(view: View) -> str:
         lang=view.lang,
         legend=legend_for(view, say),
         selected=view.department,
-        noscript_svg=_still(view),
+        noscript_svg=f'<div class="still">{svg[svg.index("<svg") :]}</div>',
     )
 
 
@@ -109,23 +100,12 @@ def _cache(request: Request) -> str:
     return _IMMUTABLE if request.query_params.get("v") == content_version() else "no-cache"
 
 
-def _packed(raw: bytes) -> tuple[bytes, bytes]:
-    return raw, gzip.compress(raw, compresslevel=6, mtime=0)
-
-
 @lru_cache(maxsize=_MAX_CACHED)
-def _packed_layer(key: str, view: View) -> tuple[bytes, bytes]:
-    return _packed(layer_script_for(key, view).encode("utf-8"))
-
-
-@lru_cache(maxsize=1)
-def _packed_frame() -> tuple[bytes, bytes]:
-    return _packed(frame_document().encode("utf-8"))
-
-
-@lru_cache(maxsize=len(_ASSETS))
-def _packed_asset(name: str) -> tuple[bytes, bytes]:
-    return _packed(_ASSETS[name][0].read_bytes())
+def _packed(make: Callable[..., str | bytes], *values: Any) -> tuple[bytes, bytes]:
+    """What a function makes of values, as it is and compressed."""
+    content = make(*values)
+    raw = content if isinstance(content, bytes) else content.encode("utf-8")
+    return raw, gzip.compress(raw, compresslevel=6, mtime=0)
 
 
 def _view_of(key: str, view: View) -> View:
@@ -134,33 +114,31 @@ def _view_of(key: str, view: View) -> View:
     return View.from_link({name: query[name] for name in depends_on(key, view) if name in query})
 
 
-def _answer(
-    request: Request, packed: tuple[bytes, bytes], media_type: str, headers: dict[str, str]
+async def _answer(
+    request: Request,
+    media_type: str,
+    headers: dict[str, str],
+    make: Callable[..., str | bytes],
+    *values: Any,
 ) -> Response:
-    raw, small = packed
+    content, small = await run_in_threadpool(_packed, make, *values)
     headers = {**headers, "Vary": "Accept-Encoding"}
     if "gzip" in request.headers.get("accept-encoding", ""):
-        raw, headers = small, {**headers, "Content-Encoding": "gzip"}
-    return Response(raw, media_type=media_type, headers=headers)
+        content, headers = small, {**headers, "Content-Encoding": "gzip"}
+    return Response(content, media_type=media_type, headers=headers)
 
 
 async def frame(request: Request) -> Response:
     """The frame's document, with a policy that lets it connect nowhere."""
-    packed = await run_in_threadpool(_packed_frame)
+    await run_in_threadpool(frame_document)
     headers = {"Cache-Control": "no-cache", "Content-Security-Policy": frame_policy()}
-    return _answer(request, packed, "text/html; charset=utf-8", headers)
-
-
-@lru_cache(maxsize=len(LANGUAGES))
-def _packed_places(lang: str) -> tuple[bytes, bytes]:
-    return _packed(places_json(lang))
+    return await _answer(request, "text/html; charset=utf-8", headers, frame_document)
 
 
 async def place_names(request: Request) -> Response:
     """Code and name of all that can be searched."""
-    lang = View.from_link(request.query_params).lang
-    packed = await run_in_threadpool(_packed_places, lang)
-    return _answer(request, packed, "application/json", {"Cache-Control": _cache(request)})
+    lang, headers = View.from_link(request.query_params).lang, {"Cache-Control": _cache(request)}
+    return await _answer(request, "application/json", headers, places_json, lang)
 
 
 async def layer(request: Request) -> Response:
@@ -173,14 +151,13 @@ async def layer(request: Request) -> Response:
         return PlainTextResponse(f"unknown {which}", status_code=404)
     if key == "areas" and view.level not in available_levels()[1:]:
         return PlainTextResponse("unknown level", status_code=404)
+    kind, headers = "text/javascript; charset=utf-8", {"Cache-Control": _cache(request)}
     try:
-        packed = await run_in_threadpool(_packed_layer, key, _view_of(key, view))
+        return await _answer(request, kind, headers, layer_script_for, key, _view_of(key, view))
     except (ParameterError, UserError):
         return PlainTextResponse("unknown base", status_code=404)
     except GeoError:
         return PlainTextResponse("this layer cannot be drawn", status_code=503)
-    headers = {"Cache-Control": _cache(request)}
-    return _answer(request, packed, "text/javascript; charset=utf-8", headers)
 
 
 async def asset(request: Request) -> Response:
@@ -188,18 +165,18 @@ async def asset(request: Request) -> Response:
     name = request.path_params["name"]
     if name not in _ASSETS:
         return PlainTextResponse("no such asset", status_code=404)
-    packed = await run_in_threadpool(_packed_asset, name)
-    return _answer(request, packed, _ASSETS[name][1], {"Cache-Control": "public, max-age=86400"})
+    path, media_type = _ASSETS[name]
+    headers = {"Cache-Control": "public, max-age=86400"}
+    return await _answer(request, media_type, headers, path.read_bytes)
 
 
 def warm_up() -> None:
     """Draw what the first visitor will ask for, so that it waits in memory."""
-    _packed_frame()
+    _packed(frame_document)
     frame_policy()
     view = View()
     for item in layer_addresses(view):
-        key = item["key"]
-        _packed_layer(key, _view_of(key, view))
+        _packed(layer_script_for, item["key"], _view_of(item["key"], view))
 
 
 def prepare() -> None:

@@ -7,12 +7,18 @@ from typing import Any
 
 import streamlit as st
 
-from atlas.drawing.areas import area_title, has_reports, lacks_reports, no_reports
-from atlas.drawing.legend import drawn_overlays, measure_scale, measure_title
+from atlas.drawing.areas import (
+    drawn_overlays,
+    has_reports,
+    lacks_reports,
+    measure_scale,
+    measure_title,
+    no_reports,
+    subject_text,
+)
 from atlas.drawing.small_maps import small_map
 from atlas.html import render
 from atlas.map.page_card import (
-    FOLD_KEYS,
     card_compare,
     card_html,
     card_tools,
@@ -31,14 +37,13 @@ from atlas.map.page_maps import (
 )
 from atlas.map.page_measure import measure_controls, no_base
 from atlas.map.page_share import picture_name, share_menu
-from atlas.map.page_table import area_ranking_data, ranking_data, table_csv, years_csv
+from atlas.map.page_table import ranking_data, table_csv, years_csv
 from atlas.map.places import places
 from atlas.map.routes import PLACES_PATH
 from atlas.results.matrix import sentence_of
 from atlas.results.province import province_period
 from atlas.results.regions import bases_of, results_for
 from atlas.results.sentences import verdict_text
-from atlas.results.series import series_csv
 from atlas.results.two_maps import answer_lines
 from atlas.version import content_version
 from atlas.view import (
@@ -58,38 +63,30 @@ from atlas.web.components import (
     data_button,
     fold,
     folding_controls,
-    is_read_anew,
     link_warning,
-    start,
     write_link,
 )
-from atlas.web.timeline import bars_of, period_in, timeline
+from atlas.web.session import MAP, start, triggered
+from atlas.web.timeline import bars_of, period_in, timeline_box
 from atlas.words import Words, file_name, words
 from data.periods import REGISTRIES, Period, parse_period
 from layers.palette import HATCH, SCALES
 
 
-def _on_paper(view: View, say: Words) -> None:
-    """The title of a printed page: what is shown, of whom and when."""
-    subject = say(
-        "legend.subject",
-        unit=say(f"unit.{view.period.unit}.plural"),
-        period=say(f"period.{view.period.code}"),
-    )
+def _print_heading(view: View, say: Words) -> None:
+    title, subject = measure_title(view, say), subject_text(view, say)
+    text = subject if has_reports(view) else ""
     if view.level == LEVELS[0]:
-        title = say(f"picture.title.{view.measure}")
-        text = f"{measure_title(view, say)}. {subject}."
-    else:
-        title, text = area_title(view, say), subject if has_reports(view) else ""
+        title, text = say(f"picture.title.{view.measure}"), f"{title}. {subject}."
     st.html(render("printed", say, title=title, text=text))
 
 
 def _begin() -> View:
     """Read the link at first and after Back or Forward; in between the controls hold the view."""
-    if is_read_anew("view"):
+    if MAP.is_read_anew():
         start_in = {"lang": st.session_state["lang"]}
-        st.session_state["view"] = View.from_link(st.query_params.to_dict(), start=start_in)
-    return st.session_state["view"]
+        MAP.held.view = View.from_link(st.query_params.to_dict(), start=start_in)
+    return MAP.held.view
 
 
 def _controls(view: View, say: Words) -> View:
@@ -100,7 +97,6 @@ def _controls(view: View, say: Words) -> View:
 
 
 def _search(say: Words) -> None:
-    """The box in which a place is searched by its name."""
     kinds = ("department", "province", "district", "place")
     component("search")(
         key="search",
@@ -111,48 +107,44 @@ def _search(say: Words) -> None:
                 "kinds": {kind: say(f"search.{kind}") for kind in kinds},
             },
         },
-        on_select_change=_go,
+        on_select_change=_go_to_place,
     )
 
 
-def _go() -> None:
+def _go_to_place() -> None:
     """A place was searched: its province or department is chosen, the map goes there once."""
-    code = getattr(st.session_state.get("search"), "select", None)
+    code, held = triggered("search"), MAP.held
     if not isinstance(code, str) or code not in places():
         return
-    place, view = places()[code], st.session_state["view"]
-    _choose(view, code if code in province_names() else place.department)
-    st.session_state["trips"] = st.session_state.get("trips", 0) + 1
-    st.session_state["goto"] = {
-        "bounds": place.bounds,
-        "mark": place.mark,
-        "trip": st.session_state["trips"],
-    }
+    place = places()[code]
+    _choose_area(code if code in province_names() else place.department)
+    held.trips += 1
+    held.goto = {"bounds": place.bounds, "mark": place.mark, "trip": held.trips}
 
 
-def _select(source: str) -> None:
+def _select_area(source: str) -> None:
     """A click on the map or in the table: the same area again closes its card."""
-    code = getattr(st.session_state.get(source), "select", None)
-    view: View = st.session_state["view"]
+    code, view = triggered(source), MAP.held.view
     if code in (*DEPARTMENTS, *province_names()):
-        _choose(view, None if code == (view.province or view.department) else code)
+        _choose_area(None if code == (view.province or view.department) else code)
 
 
-def _choose(view: View, area: str | None) -> None:
+def _choose_area(area: str | None) -> None:
     """Open the card of a department or province, with the outlines of provinces; or none."""
     if area is None or area in DEPARTMENTS:
-        st.session_state["view"] = view.changed(department=area, province=None)
+        MAP.held.change(department=area, province=None)
         return
+    view = MAP.held.view
     # where nothing is counted by province the map goes to who does, as the card
-    _time(province_period(view.period))
-    chosen = st.session_state["view"].changed(department=area[:2], province=area)
+    _choose_period(province_period(view.period))
+    MAP.held.change(department=area[:2], province=area)
     if view.level != LEVELS[1]:
-        chosen = chosen.changed(level=LEVELS[1], area_measure=view.measure)
-        st.session_state["level"], st.session_state["area_measure"] = LEVELS[1], view.measure
-    st.session_state["view"] = chosen
+        MAP.held.change(level=LEVELS[1], area_measure=view.measure)
+        st.session_state[MAP.key("level")] = LEVELS[1]
+        st.session_state[MAP.key("area_measure")] = view.measure
 
 
-def _years(view: View, say: Words) -> None:
+def _year_maps(view: View, say: Words) -> None:
     """The map of every year of the registry, small and side by side, cut at the same breaks."""
     scale = measure_scale(view, say, say("multiples.how"))
     is_named = len(scale.colors) == len(scale.ticks)
@@ -174,10 +166,9 @@ def _years(view: View, say: Words) -> None:
 
 
 def _choose_year() -> None:
-    code = getattr(st.session_state.get("years"), "select", None)
-    view: View = st.session_state["view"]
-    if isinstance(code, str) and (period := period_in(view.registry, code)).code == code:
-        _time(period)
+    code, registry = triggered("years"), MAP.held.view.registry
+    if isinstance(code, str) and (period := period_in(registry, code)).code == code:
+        _choose_period(period)
 
 
 def year_panels(view: View, say: Words) -> list[dict[str, Any]]:
@@ -206,43 +197,41 @@ def year_panels(view: View, say: Words) -> list[dict[str, Any]]:
     return panels
 
 
-def _time(period: Period) -> None:
-    """Another registry or period was chosen on the timeline."""
-    view: View = st.session_state["view"]
-    base = view.base if period.is_by_prosecutors else BASES[0]
-    st.session_state["view"] = view.changed(period=period, base=base, compared=None)
+def _choose_period(period: Period) -> None:
+    base = MAP.held.view.base if period.is_by_prosecutors else BASES[0]
+    MAP.held.change(period=period, base=base, compared=None)
 
 
-def _shown(view: View, say: Words) -> list[str]:
+def _spoken_view(view: View, say: Words) -> list[str]:
     """What the map shows, for who does not see it: measure and period, layers, department."""
     period = say(f"period.{view.period.code}")
     if view.level == LEVELS[0]:
         measure = say(f"measure.{view.measure}.short")
-        said = [say("map.shown", measure=measure, period=period)]
+        sentences = [say("map.shown", measure=measure, period=period)]
     else:
-        said = [f"{area_title(view, say)}."]
+        sentences = [f"{measure_title(view, say)}."]
     if drawn_overlays(view):
         names = say.list(say(f"overlay.{code}.short") for code in drawn_overlays(view))
-        said.append(say("map.shown.layers", names=names))
+        sentences.append(say("map.shown.layers", names=names))
     if view.province:
-        said.append(province_sentence(view, say))
+        sentences.append(province_sentence(view, say))
     elif view.department:
         sentence = sentence_of(view.department, view.period, view.base, say)
         results = results_for(view.period, view.base).set_index("department_ubigeo")
         verdict = verdict_text(results.loc[view.department], say)
-        said.append(f"{sentence['finding']} {say('table.verdict')}: {verdict}.")
+        sentences.append(f"{sentence['finding']} {say('table.verdict')}: {verdict}.")
     else:
-        said.append(say("map.shown.country"))
-    return said
+        sentences.append(say("map.shown.country"))
+    return sentences
 
 
 def _open_folds(view: View) -> tuple[str, ...]:
     """Which folds are open; those of the card only while there is one."""
-    for name, key in FOLD_KEYS.items():
-        start(key, name in view.open)
+    for name in FOLDS["map"]:
+        start(MAP.key(name), name in view.open)
     has_folds = view.department and not view.province
     offered = FOLDS["map"] if has_folds else FOLDS["map"][:1]
-    return tuple(name for name in offered if st.session_state[FOLD_KEYS[name]])
+    return tuple(name for name in offered if st.session_state[MAP.key(name)])
 
 
 def page() -> None:
@@ -264,17 +253,15 @@ def page() -> None:
     if before.base not in bases_of(view.period):
         # a link that asked for it is told where a phone does not fold it away
         notices.info(no_base(say))
-    st.session_state["view"] = view
     view = view.changed(open=_open_folds(view))
     view = view.changed(compared=compared_period(view) if "changes" in view.open else None)
     if "compare" in view.open:
         view = view.changed(beside=compared_places(view))
-    st.session_state["view"] = view
+    MAP.held.view = view
     st.html(render("heading", say, level="h1", kind="heard", title=say("map.title")))
-    _on_paper(view, say)
-    results = results_for(view.period, view.base)
-    said = [*_shown(view, say), *([answer_lines(view, say)[0]] if view.second else [])]
-    write_link(view.link(), *said)
+    _print_heading(view, say)
+    sentences = [*_spoken_view(view, say), *([answer_lines(view, say)[0]] if view.second else [])]
+    write_link(view.link(), *sentences)
     left, right = st.columns([1.72, 1], gap="small")
     with left:
         layer_chips(view, say, key="chips")
@@ -282,32 +269,17 @@ def page() -> None:
         with st.container(key="answer"):
             two_maps_answer(view, say)
         with st.container(key="stage"):
-            draw_maps(view, say, on_select=lambda: _select("map"))
+            draw_maps(view, say, on_select=lambda: _select_area("map"))
             with st.container(key="on_map", width="content", horizontal=True, gap="small"):
-                share_menu(view, finding(view, results, say), say)
+                share_menu(view, finding(view, say), say)
                 second_button(view, say)
-        with st.container(border=True, key="time"):
-            timeline(
-                view.period,
-                say=say,
-                key="timeline",
-                on_change=_time,
-                level=view.level,
-            )
-            step = "month" if REGISTRIES[view.registry].step == "month" else "year"
-            data_button(
-                say,
-                file_name(say, "series", say(f"file.{view.registry}")),
-                partial(series_csv, {view.registry: step}, say),
-                key="time",
-                is_sign=True,
-            )
+        timeline_box(view, say, key="timeline", on_change=_choose_period)
         second_timeline(view, say)
         if view.level == LEVELS[0] and len(bars_of(view.registry, "year", say.lang)) > 1:
             is_open = "years" in view.open
-            with fold(say("multiples.title"), FOLD_KEYS["years"], is_open=is_open) as shown:
-                if shown:
-                    _years(view, say)
+            with fold(say("multiples.title"), MAP.key("years"), is_open=is_open) as is_shown:
+                if is_shown:
+                    _year_maps(view, say)
                     name = file_name(say, "years", say(f"file.{view.registry}"))
                     data_button(say, name, partial(years_csv, view, say), key="years")
     with right:
@@ -315,7 +287,7 @@ def page() -> None:
             # a department's card is long: its panel lies below it, and the switches stay above it
             layer_chips(view, say, key="chips_beside")
         with st.container(border=True, key="card"):
-            st.html(card_html(view, results, say))
+            st.html(card_html(view, say))
             if view.department is not None:
                 card_years(view, say)
                 if view.province is None:
@@ -326,10 +298,8 @@ def page() -> None:
         with st.container(border=True, key="ranking"):
             component("table")(
                 key="table",
-                data=ranking_data(view, results, say)
-                if view.level == LEVELS[0]
-                else area_ranking_data(view, say),
-                on_select_change=lambda: _select("table"),
+                data=ranking_data(view, say),
+                on_select_change=lambda: _select_area("table"),
             )
             data_button(
                 say,

@@ -1,4 +1,4 @@
-"""The card of a region, or of the country when none is chosen, and what a reader takes along."""
+"""The card of a province, a department or the country, with its folds and its downloads."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from atlas.results.province import (
     province_period,
     province_results,
 )
-from atlas.results.regions import mismatch_reason, touches
+from atlas.results.regions import mismatch_reason, results_for, touches
 from atlas.results.sentences import (
     card_sentence,
     country_sentence,
@@ -54,9 +54,8 @@ from atlas.web.components import (
     fold,
     server_address,
     sortable_table,
-    start,
-    went_back,
 )
+from atlas.web.session import MAP, start, went_back
 from atlas.words import Words, file_name
 from data.context import load_routes
 from data.periods import NOT_RANKED, REGISTRIES, Period, province_periods
@@ -71,14 +70,14 @@ _OF_ALL = ("not_ranked", "lockdown", "late_recording")
 """flags that the country's card says; that a year is not complete its period says"""
 
 
-def card_html(view: View, results: pd.DataFrame, say: Words) -> str:
-    """HTML of the card; ``results`` are those of the view's period and base."""
+def card_html(view: View, say: Words) -> str:
+    """HTML of the card of a view's province, its department, or the country."""
     if view.province is not None:
         about = _province(view, say)
     elif view.department is not None:
-        about = _region(view, results, say)
+        about = _region(view, say)
     else:
-        about = _country(view, results, say)
+        about = _country(view, say)
     return render("card", say, **(dict.fromkeys(_PARTS, "") | about))
 
 
@@ -117,8 +116,8 @@ def _province(view: View, say: Words) -> dict[str, Any]:
     }
 
 
-def _region(view: View, results: pd.DataFrame, say: Words) -> dict[str, Any]:
-    department = str(view.department)
+def _region(view: View, say: Words) -> dict[str, Any]:
+    department, results = str(view.department), results_for(view.period, view.base)
     row = results.set_index("department_ubigeo", drop=False).loc[department]
     near, unit = touches(department), str(row["unit"])
     context = [mining_context(department, say)]
@@ -127,7 +126,7 @@ def _region(view: View, results: pd.DataFrame, say: Words) -> dict[str, Any]:
         context.append(say(key, count=len(near.routes)))
     served = who_counts(department, view.period, say)
     # what it says of the fiscal districts has figures: the flag would say it again
-    flags = [one for one in row["flags"] if not (served and one == "denominator_mismatch")]
+    flags = [flag for flag in row["flags"] if not (served and flag == "denominator_mismatch")]
     reason = mismatch_reason(department, say.lang)
     return {
         "name": row["department"],
@@ -153,7 +152,6 @@ def _region(view: View, results: pd.DataFrame, say: Words) -> dict[str, Any]:
 
 
 def _served_row(base: str, row: pd.Series, say: Words) -> dict[str, Any]:
-    """How many times the expected by one base."""
     low, high = (ratio_text(row[name], say) for name in ("smr_low", "smr_high"))
     return {
         "base": base,
@@ -197,7 +195,6 @@ def _course(department: str, say: Words) -> str:
 
 
 def _routes(route_ids: tuple[str, ...], say: Words) -> list[dict[str, Any]]:
-    """The documented routes that name a place here, each with its source."""
     if not route_ids:
         return []
     table = load_routes().set_index("route_id").loc[list(route_ids)]
@@ -213,7 +210,7 @@ def _routes(route_ids: tuple[str, ...], say: Words) -> list[dict[str, Any]]:
     ]
 
 
-def finding(view: View, results: pd.DataFrame, say: Words) -> str:
+def finding(view: View, say: Words) -> str:
     """What is said of the chosen department, else which areas have more than expected.
 
     Where the map shows the reports of provinces it speaks of these.
@@ -222,13 +219,12 @@ def finding(view: View, results: pd.DataFrame, say: Words) -> str:
         return province_sentence(view, say)
     if view.department is not None:
         return sentence_of(view.department, view.period, view.base, say)["finding"]
-    is_below = view.level != LEVELS[0] and has_reports(view)
-    shown = area_results(view) if is_below else results
-    above = shown[shown["verdict"] == "above"]
+    level = view.level if has_reports(view) else LEVELS[0]
+    areas = area_results(view.changed(level=level))
+    above = areas[areas["verdict"] == "above"]
     names = above["department"]
-    if is_below:
+    if level != LEVELS[0]:
         names = above["province"] + " (" + above["department"] + ")"
-    level = view.level if is_below else LEVELS[0]
     return country_sentence(above, names, say, level, is_short=True)
 
 
@@ -239,42 +235,26 @@ def province_sentence(view: View, say: Words) -> str:
     return finding_text(row.to_dict(), province_names()[str(view.province)], period, say)
 
 
-def _country(view: View, results: pd.DataFrame, say: Words) -> dict[str, Any]:
-    """The card when no region is chosen: the country's total and what stands out."""
-    unit = str(results["unit"].iloc[0])
+def _country(view: View, say: Words) -> dict[str, Any]:
+    results, unit = results_for(view.period, view.base), view.period.unit
     total = int(results["reported_count"].sum())
     level = view.level if has_reports(view) else LEVELS[0]
-    sentence = finding(view, results, say)
-    found = {flag for flags in results["flags"] for flag in flags}
+    present = {flag for flags in results["flags"] for flag in flags}
     return {
         "name": say("card.peru"),
         # what is short stands on the first screen
         "period": say(f"period.{view.period.code}.short"),
         "figures": [(say.number(total), say(f"unit.{unit}.plural"))],
         "derivation": derivation_html(None, view.period.at(level), view.base, say),
-        "sentence": sentence,
-        "flags": flag_lines(view.period, [flag for flag in _OF_ALL if flag in found], say),
+        "sentence": finding(view, say),
+        "flags": flag_lines(view.period, [flag for flag in _OF_ALL if flag in present], say),
         "source": figures_source(unit, view.base, say),
     }
 
 
-FOLD_KEYS = {
-    "years": "multiples",
-    "history": "card_history",
-    "changes": "card_changes",
-    "compare": "card_compare",
-}
-"""keys of the session, by the names of the folds in a link"""
-
-
-def _close() -> None:
-    view: View = st.session_state["view"]
-    st.session_state["view"] = view.changed(department=None, province=None)
-
-
 def _compared_key(view: View) -> str:
     # another period on the map is another question
-    return f"card_compared_{view.registry}_{view.period.code}"
+    return MAP.key(f"compared_{view.registry}_{view.period.code}")
 
 
 def compared_period(view: View) -> Period | None:
@@ -297,15 +277,15 @@ def card_years(view: View, say: Words) -> None:
         return
     department = str(view.department)
     is_open = "history" in view.open
-    with fold(say("card.more"), FOLD_KEYS["history"], is_open=is_open) as shown:
-        if shown:
+    with fold(say("card.more"), MAP.key("history"), is_open=is_open) as is_shown:
+        if is_shown:
             _history(view, department, view.period, say)
     offered = compared_periods(view.registry)
     if not offered:
         return
     is_open = "changes" in view.open
-    with fold(say("card.changes"), FOLD_KEYS["changes"], is_open=is_open) as shown:
-        if shown:
+    with fold(say("card.changes"), MAP.key("changes"), is_open=is_open) as is_shown:
+        if is_shown:
             start(_compared_key(view), compared_period(view))
             chosen = st.selectbox(
                 say("card.changes.year"),
@@ -331,7 +311,6 @@ def card_years(view: View, say: Words) -> None:
 
 
 def _history(view: View, area: str, chosen: Period, say: Words) -> None:
-    """The years of a department or province, a table a registry."""
     for number, block in enumerate(history(area, view.base, chosen, say)):
         caption = say("card.history", unit=block["unit"], base=block["base"])
         about = {"caption": caption, "first": say("card.history.year")}
@@ -345,8 +324,8 @@ def _history(view: View, area: str, chosen: Period, say: Words) -> None:
 
 def card_compare(view: View, say: Words) -> None:
     """Draw the fold that puts other departments beside the card's."""
-    with fold(say("compare.title"), FOLD_KEYS["compare"], is_open="compare" in view.open) as shown:
-        if shown:
+    with fold(say("compare.title"), MAP.key("compare"), is_open="compare" in view.open) as is_shown:
+        if is_shown:
             compare_section(view, say)
 
 
@@ -359,11 +338,11 @@ def card_tools(view: View, say: Words) -> None:
     if view.province is None:
         spans = [month[:4] for one in REGISTRIES.values() for month in (one.first, one.last)]
     csv = partial(area_csv, area, lang=say.lang, address=address)
-    shown = view.overlays or None  # a brief has layers of its own where the map has none
+    layers = view.overlays or None  # a brief has layers of its own where the map has none
     beside = view.beside if compared_beside(view) else ""
     files: list[tuple[str, str, Callable[[], bytes]]] = [
         *(
-            (f"brief_{n}", *brief_file(area, period, say, address, n, shown, beside))
+            (f"brief_{n}", *brief_file(area, period, say, address, n, layers, beside))
             for n in (1, 2)
         ),
         ("figures", f"{name(min(spans), max(spans))}.csv", csv),
@@ -382,4 +361,5 @@ def card_tools(view: View, say: Words) -> None:
                 help=say(f"card.{kind}.help"),
                 on_click="ignore",
             )
-        st.button(say("card.close"), key="card_close", on_click=_close)
+        close = partial(MAP.held.change, department=None, province=None)
+        st.button(say("card.close"), key="card_close", on_click=close)

@@ -1,28 +1,28 @@
-"""The panel beside the map: what lies on it, each layer with its switch, its sign and its scale."""
+"""The panel of layers beside the map: each has a switch, a sign and a scale."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 from markupsafe import Markup
 
-from atlas.drawing.areas import area_title
-from atlas.drawing.legend import density_legend, measure_title, mining_scale, report_legend
+from atlas.drawing.areas import measure_title
+from atlas.drawing.legend import density_legend, mining_scale, report_legend
 from atlas.drawing.overlays import OVERLAY_OF, hides_single_routes, overlay_keys
 from atlas.html import render
 from atlas.results.sentences import mining_years, superseded
 from atlas.view import (
     BANDWIDTHS_KM,
-    LEVELS,
     NO_REPORTS,
     OVERLAYS,
     TOGETHER,
     View,
     left_out_overlays,
 )
-from atlas.web.components import component, start
+from atlas.web.components import component
+from atlas.web.session import MAP, start, triggered
 from atlas.words import Words
 from data.context import load_named_places
 from layers.legend import Key, LegendSpec, keys_html, scale_html, sign_svg
@@ -38,72 +38,59 @@ _SIGNS: dict[str, Key] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One layer in the panel."""
-
-    code: str
-    sign: Markup
-    name: str
-    short: str
-    line: str
-    """what it shows, in one line."""
-    is_on: bool
-    body: Markup
-    """its scale, its signs and its small print, while it is on."""
-    is_part: bool = False
-    """whether it belongs to the layer above it."""
-
-
 def layer_panel(view: View, say: Words) -> None:
     """Draw the panel; with the density its bandwidth can be chosen."""
-    rows = panel_rows(view, say)
-    html = render("layers", say, rows=rows, **_looks(view))
-    component("layers")(
-        key="layers", data={"html": html}, on_toggle_change=lambda: _toggle("layers")
-    )
+    _draw_switches("layers", view, say, key="layers")
     if _is_on("density", view):
-        start("bandwidth", view.bandwidth_km)
+        key = MAP.key("bandwidth")
+        start(key, view.bandwidth_km)
         st.selectbox(
             say("controls.bandwidth"),
             BANDWIDTHS_KM,
-            key="bandwidth",
+            key=key,
             format_func=lambda km: say("controls.bandwidth_km", km=km),
             help=say("controls.bandwidth.help"),
-            on_change=_choose_bandwidth,
+            on_change=lambda: MAP.held.change(bandwidth_km=st.session_state[key]),
         )
 
 
 def layer_chips(view: View, say: Words, *, key: str) -> None:
     """Draw the same switches in a row: above the map of a narrow screen, above a long card."""
-    html = render("layer_chips", say, rows=panel_rows(view, say), **_looks(view))
-    component("layers")(key=key, data={"html": html}, on_toggle_change=lambda: _toggle(key))
+    _draw_switches("layer_chips", view, say, key=key)
 
 
-def _looks(view: View) -> dict[str, Any]:
-    """What both rows of switches ask besides the layers."""
-    is_dark = st.context.theme.type == "dark"
-    return {"together": _together(view), "code": ALL_TOGETHER, "is_dark": is_dark}
-
-
-def panel_rows(view: View, say: Words) -> list[Row]:
-    """The layers that the level of a view can show, from the reports upwards."""
+def _draw_switches(template: str, view: View, say: Words, *, key: str) -> None:
     hidden = left_out_overlays(view)
-    return [_row(code, view, say) for code in _ORDER if code not in hidden]
+    html = render(
+        template,
+        say,
+        rows=[_row(code, view, say) for code in _ORDER if code not in hidden],
+        together=_is_all_together(view),
+        code=ALL_TOGETHER,
+        is_dark=st.context.theme.type == "dark",
+    )
+    component("layers")(key=key, data={"html": html}, on_toggle_change=lambda: _toggle_layer(key))
 
 
-def _row(code: str, view: View, say: Words) -> Row:
+def _row(code: str, view: View, say: Words) -> dict[str, Any]:
+    """A layer with its switch and sign, what it shows in one line, and its legend while it is on.
+
+    A part belongs to the layer above it.
+    """
     is_on, name = _is_on(code, view), say(f"panel.{code}.name")
-    short = name if code == NO_REPORTS else say(f"overlay.{code}.short")
-    line = _line(code, view, say)
-    spec = _legend(code, view, say) if is_on else LegendSpec()
-    body = Markup(  # each of the three escapes its texts
-        scale_html(spec.scale) + keys_html(spec.keys)
-    ) + Markup("").join(Markup('<p class="note">{}</p>').format(note) for note in spec.notes)
-    sign = _SIGNS[code]
-    if code == NO_REPORTS and _is_on("density", view):
-        sign = "reports_pale"
-    return Row(code, Markup(sign_svg(sign)), name, short, line, is_on, body, code == "zones")
+    spec = _layer_legend(code, view, say) if is_on else LegendSpec()
+    is_pale = code == NO_REPORTS and _is_on("density", view)
+    return {
+        "code": code,
+        "sign": Markup(sign_svg("reports_pale" if is_pale else _SIGNS[code])),
+        "name": name,
+        "short": name if code == NO_REPORTS else say(f"overlay.{code}.short"),
+        "line": _description(code, view, say),
+        "is_on": is_on,
+        "body": Markup(scale_html(spec.scale) + keys_html(spec.keys)),  # both escape their texts
+        "notes": spec.notes,
+        "is_part": code == "zones",
+    }
 
 
 def _is_on(code: str, view: View) -> bool:
@@ -112,15 +99,15 @@ def _is_on(code: str, view: View) -> bool:
     return code in view.overlays and code not in left_out_overlays(view)
 
 
-def _together(view: View) -> bool:
+def _is_all_together(view: View) -> bool:
     """Whether reports, density, mining and routes all lie on the map, as far as its level can."""
     wanted = {NO_REPORTS, *TOGETHER} - {*left_out_overlays(view)}
     return all(_is_on(code, view) for code in wanted)
 
 
-def _line(code: str, view: View, say: Words) -> str:
+def _description(code: str, view: View, say: Words) -> str:
     if code == NO_REPORTS:
-        return measure_title(view, say) if view.level == LEVELS[0] else area_title(view, say)
+        return measure_title(view, say)
     if code == "mining":
         return say("panel.mining.line", span=mining_years())
     if code == "places":
@@ -130,8 +117,7 @@ def _line(code: str, view: View, say: Words) -> str:
     return say(f"panel.{code}.line")
 
 
-def _legend(code: str, view: View, say: Words) -> LegendSpec:
-    """What stands under the switch of a layer that is on."""
+def _layer_legend(code: str, view: View, say: Words) -> LegendSpec:
     if code == NO_REPORTS:
         # that of two maps stands above them
         return report_legend(view, say) if view.second is None else LegendSpec()
@@ -149,18 +135,13 @@ def _legend(code: str, view: View, say: Words) -> LegendSpec:
     return replace(spec, notes=(*single, say("panel.routes.note")))
 
 
-def _toggle(source: str) -> None:
+def _toggle_layer(source: str) -> None:
     """A switch was pressed: its layer comes or goes, or all that lie together do."""
-    code = getattr(st.session_state.get(source), "toggle", None)
-    view: View = st.session_state["view"]
+    code, view = triggered(source, "toggle"), MAP.held.view
     chosen: Any = {*view.overlays}
     if code == ALL_TOGETHER:
-        chosen = chosen - {*TOGETHER} if _together(view) else (chosen | {*TOGETHER}) - {NO_REPORTS}
+        is_all = _is_all_together(view)
+        chosen = chosen - {*TOGETHER} if is_all else (chosen | {*TOGETHER}) - {NO_REPORTS}
     elif code in (NO_REPORTS, *OVERLAYS):
         chosen ^= {code}
-    st.session_state["view"] = view.changed(overlays=tuple(chosen))
-
-
-def _choose_bandwidth() -> None:
-    view: View = st.session_state["view"]
-    st.session_state["view"] = view.changed(bandwidth_km=st.session_state["bandwidth"])
+    MAP.held.change(overlays=tuple(chosen))

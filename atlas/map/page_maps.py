@@ -1,4 +1,4 @@
-"""The map of a view, or two that move together: what each shows, and what stands over both."""
+"""The map of a view, or two that move together, with their headings and legends."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from atlas.results.department_file import area_name
 from atlas.results.two_maps import answer_lines, change_of, second_at_first
 from atlas.view import BASES, LEVELS, NO_REPORTS, View, available_levels
 from atlas.web.components import component
+from atlas.web.session import MAP
 from atlas.web.timeline import period_in, timeline
 from atlas.words import Words
 from data.periods import Period
@@ -34,31 +35,31 @@ def draw_maps(view: View, say: Words, on_select: Callable[[], None]) -> None:
     as they were.
     """
     change = change_of(view) if view.second else None
-    pair = _pair(view, change, say) if view.second else {}
+    pair = _pair_values(view, change, say) if view.second else {}
     area = view.province or view.department
+    goto, MAP.held.goto = MAP.held.goto, None
     component("map")(
         key="map",
         data={
             "src": FRAME_PATH,
-            "goto": st.session_state.pop("goto", None),
+            "goto": goto,
             "failed": say("map.failed"),
             "card": say("map.card", name=area_name(area)) if area else "",
             "title": say("map.frame_title"),
-            **_frame(view, change, say),
+            **_frame_state(view, change, say),
             **pair,
         },
         on_select_change=on_select,
     )
 
 
-def _frame(view: View, change: pd.DataFrame | None, say: Words) -> dict[str, Any]:
-    """The state of one frame."""
+def _frame_state(view: View, change: pd.DataFrame | None, say: Words) -> dict[str, Any]:
     theme = st.context.theme.type or "light"
     return {
         "layers": layer_addresses(view),
         "selected": view.province or view.department,
         "beside": compared_beside(view),
-        "changes": _changes(change),
+        "changes": _changed_outlines(change),
         "legend": legend_for(view, say),
         "lang": view.lang,
         "theme": theme,
@@ -68,7 +69,7 @@ def _frame(view: View, change: pd.DataFrame | None, say: Words) -> dict[str, Any
     }
 
 
-def _changes(change: pd.DataFrame | None) -> list[tuple[str, dict[str, Any]]]:
+def _changed_outlines(change: pd.DataFrame | None) -> list[tuple[str, dict[str, Any]]]:
     """Departments that changed by more than expected, each with the look of its outline."""
     if change is None:
         return []
@@ -79,33 +80,33 @@ def _changes(change: pd.DataFrame | None) -> list[tuple[str, dict[str, Any]]]:
     ]
 
 
-def _pair(view: View, change: pd.DataFrame | None, say: Words) -> dict[str, Any]:
+def _pair_values(view: View, change: pd.DataFrame | None, say: Words) -> dict[str, Any]:
     """The second frame, and what stands above each of the two and above both."""
     second = view.second_map or view
     is_drawn = NO_REPORTS not in view.overlays
-    alone = [report_legend(one, say) if is_drawn else LegendSpec() for one in (view, second)]
+    alone = [report_legend(each, say) if is_drawn else LegendSpec() for each in (view, second)]
     legends = pair_legends(view, change, say, alone)
     is_shared = len(legends) < 2
-    keys = [_key(spec, say, is_named=is_shared) for spec in legends]
+    keys = [_map_key(spec, say, is_named=is_shared) for spec in legends]
     heads = [
         render(
             "map_head",
             say,
             number=number,
-            title=map_heading(one, say)[0],
-            line=map_heading(one, say)[1],
+            title=map_heading(each, say)[0],
+            line=map_heading(each, say)[1],
             key="" if is_shared else keys[number - 1],
         )
-        for number, one in enumerate((view, second), start=1)
+        for number, each in enumerate((view, second), start=1)
     ]
     return {
-        "second": {"title": say("two.frame_title"), **_frame(second, change, say)},
+        "second": {"title": say("two.frame_title"), **_frame_state(second, change, say)},
         "heads": heads,
         "shared": "".join(keys) if is_shared else "",
     }
 
 
-def _key(spec: LegendSpec, say: Words, *, is_named: bool) -> Markup:
+def _map_key(spec: LegendSpec, say: Words, *, is_named: bool) -> Markup:
     body = Markup(scale_html(spec.scale) + keys_html(spec.keys))  # both escape their texts
     return render("map_key", say, title=spec.scale.title if is_named else "", body=body)
 
@@ -124,14 +125,13 @@ def second_button(view: View, say: Words) -> None:
         key="second_map",
         icon=":material/compare:" if view.second is None else ":material/close:",
         help=say("two.open.help" if view.second is None else "two.close.help"),
-        on_click=_toggle,
+        on_click=_toggle_second,
     )
 
 
-def _toggle() -> None:
-    view: View = st.session_state["view"]
-    second = second_at_first(view) if view.second is None else None
-    st.session_state["view"] = view.changed(second=second)
+def _toggle_second() -> None:
+    view = MAP.held.view
+    MAP.held.change(second=second_at_first(view) if view.second is None else None)
 
 
 def second_controls(view: View, say: Words) -> View:
@@ -155,16 +155,16 @@ def second_timeline(view: View, say: Words) -> None:
             view.second.period,
             say=say,
             key="timeline_second",
-            on_change=_time,
+            on_change=_choose_second_period,
             level=view.second.level,
             label="two.timeline",
         )
 
 
-def _time(period: Period) -> None:
-    view: View = st.session_state["view"]
+def _choose_second_period(period: Period) -> None:
+    view = MAP.held.view
     if view.second is not None:
-        st.session_state["view"] = view.changed(second=second_in(view, period))
+        MAP.held.change(second=second_in(view, period))
 
 
 def second_in(view: View, period: Period) -> View:

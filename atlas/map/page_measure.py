@@ -1,4 +1,4 @@
-"""What a map shows: its level, its measure, and by what is expected, each a row of buttons."""
+"""The controls of a map: its level, its measure and its base, each a row of buttons."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from atlas.view import (
     View,
     available_levels,
 )
-from atlas.web.components import choose_code, start
+from atlas.web.components import choose_code
+from atlas.web.session import MAP, start
 from atlas.words import Words
 from data.periods import PERIODS
 
@@ -37,11 +38,11 @@ def measure_controls(view: View, say: Words, of: str = "") -> View:
             label_level,
             levels,
             chosen=view.level,
-            key=f"{of}level",
+            key=MAP.key(f"{of}level"),
             words_of="level.{code}",
         )
     if level != LEVELS[0]:
-        key = f"{of}area_measure"
+        key = MAP.key(f"{of}area_measure")
         start(key, view.area_measure if view.level == level else view.measure)
         measure = st.segmented_control(
             say(label_measure),
@@ -60,13 +61,13 @@ def measure_controls(view: View, say: Words, of: str = "") -> View:
         label_measure,
         MEASURES,
         chosen=view.measure,
-        key=f"{of}measure",
+        key=MAP.key(f"{of}measure"),
         words_of="measure.{code}.short",
     )
-    return _base(view.changed(level=level, measure=measure), say, of)
+    return _base_control(view.changed(level=level, measure=measure), say, of)
 
 
-def _base(view: View, say: Words, of: str) -> View:
+def _base_control(view: View, say: Words, of: str) -> View:
     """What is expected: by residents or by offences, where the map shows the ratio."""
     if view.measure not in RATIO_MEASURES or not view.period.is_by_prosecutors:
         return view.changed(base=BASES[0])
@@ -77,7 +78,7 @@ def _base(view: View, say: Words, of: str) -> View:
         BASES,
         chosen=BASES[0] if is_off else view.base,
         # a control that is switched off is another one: it keeps no choice
-        key=f"{of}base_off" if is_off else f"{of}base",
+        key=MAP.key(f"{of}base_off" if is_off else f"{of}base"),
         words_of="base.{code}",
         is_off=is_off,
     )

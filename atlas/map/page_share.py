@@ -1,4 +1,4 @@
-"""What leaves of the map: a menu with its link, the code to embed, a post and the picture."""
+"""The share menu of the map: its link, the code to embed, a post, pictures and the bundle."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from atlas.drawing.areas import has_reports
-from atlas.drawing.legend import drawn_overlays
+from atlas.drawing.areas import drawn_overlays, has_reports, shown_measure
 from atlas.drawing.overlays import WITH_PLACES
+from atlas.paper.bundle import bundle_bytes
 from atlas.paper.embed import COMPACT_PX, embed_code, page_query
+from atlas.paper.picture import picture_bytes
 from atlas.results.compare import compared_beside
 from atlas.results.department_file import area_name
 from atlas.results.province import province_period
 from atlas.view import BASES, LEVELS, OVERLAYS, View
 from atlas.web.components import component, server_address
+from atlas.web.session import MAP
 from atlas.words import Words, file_name
 from data.periods import DEFAULT_PERIOD, MAIN, PERIODS
 
@@ -37,7 +39,7 @@ def share_menu(view: View, finding: str, say: Words) -> None:
         if marked:
             beside = compared_beside(view) if marked == view.department else []
             name = say("picture.menu.mark", name=say.list(map(area_name, [marked, *beside])))
-            if st.checkbox(name, key="picture_mark"):
+            if st.checkbox(name, key=MAP.key("picture_mark")):
                 pictured = view
         # the link shows what the picture shows
         link = f"{server_address()}/?{urlencode(pictured.link())}"
@@ -51,21 +53,22 @@ def share_menu(view: View, finding: str, say: Words) -> None:
                 on_click="ignore",
                 width="stretch",
             )
-        _everything(pictured, say)
-        left_out = [one for one in OVERLAYS if one in {*view.overlays} - {*drawn_overlays(view)}]
+        _bundle_button(pictured, say)
+        left_out = [
+            layer for layer in OVERLAYS if layer in {*view.overlays} - {*drawn_overlays(view)}
+        ]
         if left_out:
-            names = say.list(say(f"overlay.{one}.short") for one in left_out)
+            names = say.list(say(f"overlay.{layer}.short") for layer in left_out)
             st.caption(say("picture.menu.left_out", names=names))
 
 
-def _everything(view: View, say: Words) -> None:
+def _bundle_button(view: View, say: Words) -> None:
     """The table, the pictures, the shapes and a README as one zip; what it is without."""
-    maps = (view, view.second_map or view)
-    if any(one.level != LEVELS[0] and not has_reports(one) for one in maps):
+    if not all(map(has_reports, (view, view.second_map or view))):
         return
     st.download_button(
         say("bundle.menu"),
-        partial(_bundle, view),
+        lambda: bundle_bytes(view, address=server_address()),
         file_name=f"{picture_name(view, say)}.zip",
         key="picture_bundle",
         on_click="ignore",
@@ -77,21 +80,14 @@ def _everything(view: View, say: Words) -> None:
         st.caption(say("bundle.dropped", layers=names))
 
 
-def _bundle(view: View) -> bytes:
-    from atlas.paper.bundle import bundle_bytes
-
-    return bundle_bytes(view, address=server_address())
-
-
 def _texts(view: View, finding: str, say: Words) -> dict[str, Any]:
-    """Words of the buttons, and what they copy beside the address of the page itself."""
     # the public page shows what the Public Ministry counts
     period = view.period if view.period in PERIODS else DEFAULT_PERIOD
     path = f"/public/{say.lang}/compact{page_query(period, 'verdict')}"
     names = ("link", "embed", "post", "copied")
     embed_line = say("share.embed.line", height=COMPACT_PX, period=say(f"period.{period.code}"))
-    told = view.period if view.province is None else province_period(view.period)
-    post = say("share.text", finding=finding, period=say(f"period.{told.code}"))
+    posted = view.period if view.province is None else province_period(view.period)
+    post = say("share.text", finding=finding, period=say(f"period.{posted.code}"))
     return {
         "words": {name: say(f"share.{name}") for name in names},
         "lines": {"link": say("share.link.line"), "embed": embed_line, "post": post},
@@ -107,12 +103,11 @@ def _texts(view: View, finding: str, say: Words) -> dict[str, Any]:
 
 def picture_name(view: View, say: Words, form: str = "page") -> str:
     """Name of a file of the map, without its ending."""
-    is_below = view.level != LEVELS[0]
     return file_name(
         say,
         "map",
-        say(f"file.level.{view.level}") if is_below else "",
-        say(f"file.measure.{view.area_measure if is_below else view.measure}"),
+        "" if view.level == LEVELS[0] else say(f"file.level.{view.level}"),
+        say(f"file.measure.{shown_measure(view)}"),
         "" if view.base == BASES[0] else say(f"file.base.{view.base}"),
         "" if view.registry == MAIN else say(f"file.{view.registry}"),
         view.period.code,
@@ -122,7 +117,4 @@ def picture_name(view: View, say: Words, form: str = "page") -> str:
 
 
 def _picture(view: View, suffix: str, form: str, link: str) -> bytes:
-    # drawing is loaded when a picture is asked for, not when the page opens
-    from atlas.paper.picture import picture_bytes
-
     return picture_bytes(view, suffix, form=form, address=link, made=date.today())  # type: ignore[arg-type]

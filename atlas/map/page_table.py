@@ -7,8 +7,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from atlas.drawing.areas import area_line, area_results, area_title, has_reports, lacks_reports
-from atlas.results.regions import results_for
+from atlas.drawing.areas import (
+    area_line,
+    area_results,
+    has_reports,
+    lacks_reports,
+    measure_title,
+    shown_measure,
+)
 from atlas.results.sentences import flag_lines, rate_text, ratio_text, verdict_text
 from atlas.tables import csv_bytes
 from atlas.view import AREA_COLUMNS, BASES, LEVELS, View, areas_for
@@ -25,18 +31,46 @@ INCOMPLETE = "◐"
 _VERDICT_ORDER = tuple(reversed(VERDICT_MARKS))
 
 
-def ranking_data(view: View, results: pd.DataFrame, say: Words) -> dict[str, Any]:
-    """Rows and words of the table for a view, as plain values for the component."""
-    unit = str(results["unit"].iloc[0])
-    measure = view.measure if view.level == LEVELS[0] else view.area_measure
+def ranking_data(view: View, say: Words) -> dict[str, Any]:
+    """Rows and words of the table for a view, as plain values for the component.
+
+    A row chooses its department or province, of a district the department.
+    """
+    view = _tabled(view)
+    build = _reports if has_reports(view) else _residents_or_mining
+    data = build(view, _listed(view), say)
+    return {
+        **data,
+        "selected": view.province or view.department,
+        "lang": view.lang,
+        "rank": say("table.rank"),
+        **table_tools(say),
+        "all": say(f"table.all.{view.level}", count=len(data["rows"])),
+    }
+
+
+def _tabled(view: View) -> View:
+    """Where the registry publishes nothing of the areas the departments stand in the table."""
+    if not lacks_reports(view):
+        return view
+    return view.changed(level=LEVELS[0], measure=view.area_measure, base=BASES[0])
+
+
+def _listed(view: View) -> pd.DataFrame:
+    """The areas of the level, below the department those of the chosen one."""
+    frame = area_results(view) if has_reports(view) else areas_for(view.level)
+    if view.department and view.level != LEVELS[0]:
+        return frame[frame["department_ubigeo"] == view.department]
+    return frame
+
+
+def _reports(view: View, results: pd.DataFrame, say: Words) -> dict[str, Any]:
+    is_below, measure = view.level != LEVELS[0], shown_measure(view)
     second = "rate" if measure == "rate" else "smr"
-    is_below = view.level != LEVELS[0]
-    if is_below and view.department:
-        results = results[results["department_ubigeo"] == view.department]
     rows = []
     for row in results.itertuples():
         value = row.rate_per_100k if second == "rate" else row.smr
-        known, is_ranked = pd.notna(value), not NOT_COMPARED & set(row.flags)
+        is_known, is_ranked = pd.notna(value), not NOT_COMPARED & set(row.flags)
         # one that is not ranked is shown, but in no order: it stands last whatever is sorted
         count: dict[str, Any] = {"text": say.number(row.reported_count), "sort": None}
         if is_ranked:
@@ -45,10 +79,10 @@ def ranking_data(view: View, results: pd.DataFrame, say: Words) -> dict[str, Any
             reason = " ".join(flag_lines(view.period, row.flags, say, area=row.department_ubigeo))
             count |= {"text": f"{count['text']} {INCOMPLETE}", "label": reason}
         ratio: dict[str, Any] = {"text": ratio_text(value, say)}
-        if known and second == "rate":
+        if is_known and second == "rate":
             ratio["text"] = rate_text(value, say)
-        ratio["sort"] = float(value) if known and is_ranked else None
-        if not known:
+        ratio["sort"] = float(value) if is_known and is_ranked else None
+        if not is_known:
             ratio["label"] = say("verdict.untestable")
         verdict = {
             "text": f"{VERDICT_MARKS[row.verdict]}{say(f'table.verdict.{row.verdict}')}",
@@ -68,7 +102,7 @@ def ranking_data(view: View, results: pd.DataFrame, say: Words) -> dict[str, Any
         )
     columns: list[dict[str, Any]] = [
         {"key": "region", "label": say(f"level.{view.level}.one"), "numeric": False},
-        {"key": "count", "label": say(f"unit.{unit}.plural_short"), "numeric": True},
+        {"key": "count", "label": say(f"unit.{view.period.unit}.plural_short"), "numeric": True},
         {"key": second, "label": say(f"table.{second}"), "numeric": True},
         {"key": "verdict", "label": say("table.verdict"), "numeric": True, "unnumbered": True},
     ]
@@ -78,75 +112,52 @@ def ranking_data(view: View, results: pd.DataFrame, say: Words) -> dict[str, Any
         "columns": columns,
         "rows": rows,
         "sort": measure,
-        "selected": view.province or view.department,
-        "lang": view.lang,
-        "rank": say("table.rank"),
-        **table_tools(say),
-        "all": say(f"table.all.{view.level}", count=len(rows)),
         "caption": say("table.caption", period=say(f"period.{view.period.code}")),
         "note": say("table.note", why=say("verdict.why")),
     }
 
 
-def area_ranking_data(view: View, say: Words) -> dict[str, Any]:
-    """Rows and words of the table; a row chooses its province, of a district the department.
-
-    Where the registry publishes nothing of the areas the departments stand there.
-    """
-    if lacks_reports(view):
-        departments = view.changed(level=LEVELS[0], measure=view.area_measure)
-        return ranking_data(departments, results_for(view.period), say)
-    if has_reports(view):
-        return ranking_data(view, area_results(view), say)
-    frame = areas_for(view.level)
-    column = AREA_COLUMNS[view.area_measure]
-    if view.department:
-        frame = frame[frame["department_ubigeo"] == view.department]
-    shown = pd.DataFrame(frame.drop(columns="geometry")).sort_values(
+def _residents_or_mining(view: View, frame: pd.DataFrame, say: Words) -> dict[str, Any]:
+    measure, column = view.area_measure, AREA_COLUMNS[view.area_measure]
+    ordered = pd.DataFrame(frame.drop(columns="geometry")).sort_values(
         [column, "area_ubigeo"], ascending=[False, True]
     )
-    whole = len(shown)
-    if not view.department:
-        shown = shown.head(LISTED)
+    listed = ordered if view.department else ordered.head(LISTED)
     rows = []
-    for row in shown.to_dict("records"):
+    for row in listed.to_dict("records"):
         value = row[column]
-        known = not pd.isna(value) and not (view.area_measure == "mined" and value == 0)
-        decimals = 1 if view.area_measure != "people" and known and value < 10 else 0
+        is_known = pd.notna(value) and not (measure == "mined" and value == 0)
+        decimals = 1 if measure != "people" and is_known and value < 10 else 0
         rows.append(
             {
                 "code": row["area_ubigeo"],
                 **({"chooses": row["department_ubigeo"]} if view.level == LEVELS[2] else {}),
-                "ranked": known,
+                "ranked": is_known,
                 "cells": [
                     {"text": row["area"], "sort": row["area"]},
                     {"text": row["department"], "sort": row["department"]},
                     {
-                        "text": say.number(value, decimals) if known else "–",
-                        "sort": float(value) if known else None,
+                        "text": say.number(value, decimals) if is_known else "–",
+                        "sort": float(value) if is_known else None,
                         "label": area_line(row, view, say),
                     },
                 ],
             }
         )
     # why there are no reports here is said in the legend
-    notes = [f"–: {say('area.mined.none')}."] if view.area_measure == "mined" else []
-    if len(shown) < whole:
-        notes.append(say("area.listed", count=say.number(LISTED), all=say.number(whole)))
+    notes = [f"–: {say('area.mined.none')}."] if measure == "mined" else []
+    if len(listed) < len(ordered):
+        count = say.number(LISTED)
+        notes.append(say("area.listed", count=count, all=say.number(len(ordered))))
     return {
         "columns": [
             {"key": "area", "label": say(f"level.{view.level}.one"), "numeric": False},
             {"key": "department", "label": say("level.departments.one"), "numeric": False},
-            {"key": "value", "label": say(f"area.{view.area_measure}.unit"), "numeric": True},
+            {"key": "value", "label": say(f"area.{measure}.unit"), "numeric": True},
         ],
         "rows": rows,
         "sort": "value",
-        "selected": view.province or view.department,
-        "lang": view.lang,
-        "rank": say("table.rank"),
-        **table_tools(say),
-        "all": say(f"table.all.{view.level}", count=len(rows)),
-        "caption": area_title(view, say),
+        "caption": measure_title(view, say),
         "note": " ".join(notes),
     }
 
@@ -157,25 +168,17 @@ RESULT_COLUMNS = ("expected", "smr", "smr_low", "smr_high", "rate_per_100k", "ve
 
 def table_csv(view: View, say: Words) -> bytes:
     """The table as a file: all its rows, however many the page lists."""
-    if lacks_reports(view):
-        view = view.changed(level=LEVELS[0], base=BASES[0], province=None)
-    level = view.level.removesuffix("s")
-    names = ["department_ubigeo", "department"]
-    if view.level == LEVELS[0]:
-        frame = results_for(view.period, view.base)
-    elif has_reports(view):
-        frame = area_results(view)
-        names = [f"{level}_ubigeo", level, *names]
+    view = _tabled(view)
+    columns = ["department_ubigeo", "department"]
+    if view.level != LEVELS[0]:
+        area = view.level.removesuffix("s") if has_reports(view) else "area"
+        columns = [f"{area}_ubigeo", area, *columns]
+    if has_reports(view):
+        columns += ["period", "reported_count", "unit", "base", *RESULT_COLUMNS]
     else:
-        frame = areas_for(view.level)
-        names = ["area_ubigeo", "area", *names]
-    if view.department and view.level != LEVELS[0]:
-        frame = frame[frame["department_ubigeo"] == view.department]
-    if view.level != LEVELS[0] and not has_reports(view):
-        return csv_bytes(frame, "T1", columns=[*names, AREA_COLUMNS[view.area_measure]], say=say)
-    counted = ["period", "reported_count", "unit", "base"]
-    shown = frame.assign(period=view.period.code)
-    return csv_bytes(shown, "T1", columns=[*names, *counted, *RESULT_COLUMNS], say=say)
+        columns.append(AREA_COLUMNS[view.area_measure])
+    frame = _listed(view).assign(period=view.period.code)
+    return csv_bytes(frame, "T1", columns=columns, say=say)
 
 
 def years_csv(view: View, say: Words) -> bytes:
@@ -183,7 +186,7 @@ def years_csv(view: View, say: Words) -> bytes:
     from atlas.results.matrix import matrix_table
 
     table = matrix_table()
-    shown = table[(table["registry_code"] == view.registry) & (table["base"] == view.base)]
+    rows = table[(table["registry_code"] == view.registry) & (table["base"] == view.base)]
     counted = ["registry_code", "period", "reported_count", "unit", "base"]
     names = ["department_ubigeo", "department", *counted, *RESULT_COLUMNS]
-    return csv_bytes(shown, "T1", columns=names, say=say)
+    return csv_bytes(rows, "T1", columns=names, say=say)

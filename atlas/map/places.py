@@ -41,28 +41,28 @@ def places() -> dict[str, Place]:
     >>> [(code, place.department) for code, place in places().items() if "Marañón" in place.names]
     [('1007', '10')]
     """
-    made: dict[str, Place] = {}
+    by_code: dict[str, Place] = {}
     departments, provinces = load_departments(simplified=True), load_provinces()
     for row in departments.itertuples():
         code = row.department_ubigeo
-        made[code] = Place((row.department,) * 2, code, tuple(row.geometry.bounds))
+        by_code[code] = Place((row.department,) * 2, code, tuple(row.geometry.bounds))
     for row in provinces.itertuples():
         code, shape = row.province_ubigeo, row.geometry
         bounds = _around(row.longitude, row.latitude) if shape is None else shape.bounds
-        made[code] = Place((row.province,) * 2, code[:2], tuple(bounds))
+        by_code[code] = Place((row.province,) * 2, code[:2], tuple(bounds))
     for row in load_places().itertuples():
         code = row.district_ubigeo
-        is_known = not np.isnan(row.longitude) and code[:4] in made
+        is_known = not np.isnan(row.longitude) and code[:4] in by_code
         mark = (row.longitude, row.latitude) if is_known else None
-        bounds = _around(*mark) if mark else made[code[:4]].bounds
-        made[code] = Place((row.district,) * 2, code[:2], bounds, mark)
+        bounds = _around(*mark) if mark else by_code[code[:4]].bounds
+        by_code[code] = Place((row.district,) * 2, code[:2], bounds, mark)
     named = load_named_places().dropna(subset=["longitude"]).drop_duplicates("place")
     for number, row in enumerate(named.to_dict("records"), start=1):
         mark = (row["longitude"], row["latitude"])
         department = str(row["department_ubigeo"])
         names = (str(row["place_es"]), str(row["place"]))
-        made[f"{department}p{number}"] = Place(names, department, _around(*mark), mark)
-    return made
+        by_code[f"{department}p{number}"] = Place(names, department, _around(*mark), mark)
+    return by_code
 
 
 def _around(longitude: float, latitude: float) -> tuple[float, float, float, float]:

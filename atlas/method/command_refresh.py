@@ -60,12 +60,12 @@ def _print_list(style: Format) -> None:
     """Print one row per file of the catalogue; newer addresses and faults below the table."""
     from data.refreshed import freshness
 
-    found = freshness(today=date.today().isoformat())
-    rows = [{name: json_value(value) for name, value in asdict(row).items()} for row in found]
+    files = freshness(today=date.today().isoformat())
+    rows = [{name: json_value(value) for name, value in asdict(row).items()} for row in files]
     if style is Format.TABLE:
         names = ("resource", "origin", "figures_end", "age_months", "accessed", "source")
         print_rows([{name: row[name] for name in names} for row in rows], style)
-        for row in found:
+        for row in files:
             for address in row.newer:
                 print(f"{row.resource}: newer at {address}")
     else:
@@ -95,27 +95,27 @@ def _carry_out(
             )
             file = stack.enter_context(asked)
         source = replace(file, options=tuple(_options(context)))
-        made = plan(source)
-        read = f"{made.rows_read:,} rows read, {made.rows_used:,} used"
+        changes = plan(source)
+        read = f"{changes.rows_read:,} rows read, {changes.rows_used:,} used"
         took = f", {read}, {time.monotonic() - begin:.1f} s" if rows else ""
         name = f"{source.name}: {source.size:,} bytes, sha256 {source.sha256}"
         print(f"{name}{took}", file=sys.stderr)
-        for note in made.notes:
+        for note in changes.notes:
             print(f"look at: {note}", file=sys.stderr)
-        for line in made.lines:
+        for line in changes.lines:
             print(line)
         if rows:
-            print_rows([row for change in made.changes for row in rows(change)], style)
-        if not made.replacements:
+            print_rows([row for change in changes.changes for row in rows(change)], style)
+        if not changes.replacements:
             in_use = "these are the figures in use: " if rows else ""
             print(f"{in_use}nothing to write", file=sys.stderr)
         elif folder is None:
             print("nothing was changed; add --yes to write", file=sys.stderr)
         else:
-            write_edition(folder, made.replacements)
-            names = "" if rows else f": {', '.join(made.replacements)}"
-            shown = "a server that is running shows it after a restart"
-            print(f"written{names}; {shown}", file=sys.stderr)
+            write_edition(folder, changes.replacements)
+            names = "" if rows else f": {', '.join(changes.replacements)}"
+            notice = "a server that is running shows it after a restart"
+            print(f"written{names}; {notice}", file=sys.stderr)
 
 
 def _options(context: typer.Context) -> Iterator[str]:
@@ -281,21 +281,21 @@ def progress() -> Iterator[Callable[[int, int | None], None] | None]:
     if not sys.stderr.isatty():
         yield None
         return
-    shown = 0.0
+    written = 0.0
 
     def show(size: int, total: int | None) -> None:
-        nonlocal shown
+        nonlocal written
         now = time.monotonic()
-        if now - shown < _EVERY_S and size != total:
+        if now - written < _EVERY_S and size != total:
             return
-        shown = now
+        written = now
         of = f" of {total / 1e6:,.1f} MB, {size / total:.0%}" if total else " MB"
         print(f"\r\x1b[K{size / 1e6:,.1f}{of}", end="", file=sys.stderr, flush=True)
 
     try:
         yield show
     finally:
-        if shown:
+        if written:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
 

@@ -19,18 +19,19 @@ from atlas.version import RELEASE, content_version
 from atlas.view import BASES, View
 from atlas.web.components import (
     choose_code,
-    is_read_anew,
     language_control,
     link_warning,
-    start,
     write_link,
 )
+from atlas.web.session import Feature, PageSession, start
 from atlas.words import Words, file_name, source_text, words
 from data.catalogue import card_of, descriptor_of, load_package, load_table, resource_names
 from data.periods import PERIODS, REGISTRIES
 from data.refreshed import ADDED, REFRESHABLE, Freshness, freshness, is_stale, unused_figures
 from data.reports import load_yearly_counts
 from geo.privacy.public_lists import NEVER_AS_IS
+
+METHOD = Feature("method", PageSession)
 
 
 def freshness_section(say: Words) -> None:
@@ -44,18 +45,18 @@ def freshness_section(say: Words) -> None:
     if is_stale():
         st.info(say("end.restart"))
     # a refresh writes several files: one row stands for all of them
-    shown = {*REFRESHABLE, *ADDED}
-    found = freshness(today=date.today().isoformat())
-    alone = {row.source for row in found if row.resource in shown and row.source}
+    offered = {*REFRESHABLE, *ADDED}
+    files = freshness(today=date.today().isoformat())
+    alone = {row.source for row in files if row.resource in offered and row.source}
     rows = [
         row
-        for row in found
-        if row.resource in shown or (row.origin == "refreshed" and row.source not in alone)
+        for row in files
+        if row.resource in offered or (row.origin == "refreshed" and row.source not in alone)
     ]
-    st.html(render("freshness", say, rows=[_row(row, say) for row in rows]))
+    st.html(render("freshness", say, rows=[_freshness_row(row, say) for row in rows]))
 
 
-def _row(row: Freshness, say: Words) -> dict[str, Any]:
+def _freshness_row(row: Freshness, say: Words) -> dict[str, Any]:
     title = row.title_es if say.lang == "es" else row.title
     if row.resource in (*REFRESHABLE, *ADDED):
         title = say(f"method.age.of.{row.resource}")
@@ -64,18 +65,18 @@ def _row(row: Freshness, say: Words) -> dict[str, Any]:
     origin = say("method.age.shipped")
     if row.origin == "refreshed":
         used, read = (say.number(count or 0) for count in (row.rows_used, row.rows_read))
-        files = say.list(_short(source) for source in row.source.split("; "))
+        files = say.list(_short_address(source) for source in row.source.split("; "))
         origin = say("method.age.refreshed", source=files, used=used, read=read)
     return {
         "title": title,
         "end": end,
         "read": row.accessed,
         "origin": origin,
-        "newer": [(address, _short(address)) for address in row.newer],
+        "newer": [(address, _short_address(address)) for address in row.newer],
     }
 
 
-def _short(address: str) -> str:
+def _short_address(address: str) -> str:
     """The file's own name, or the host where an address names none."""
     host, _, path = address.partition("://")[2].partition("/")
     name = address if not host else path.rsplit("/", 1)[-1]
@@ -89,7 +90,6 @@ _SECTIONS = (
 
 
 def _catalogue(say: Words) -> pd.DataFrame:
-    """One row a table: what it holds, who publishes it, under what licence, how old it is."""
     rows = []
     for name in resource_names():
         descriptor = descriptor_of(name)
@@ -171,19 +171,19 @@ def read_link(query: dict[str, str]) -> View:
 
 
 def _downloads(say: Words) -> View:
-    """Draw what can be had; returns the choices, which the link carries."""
-    if is_read_anew("method"):
-        st.session_state["method"] = read_link(st.query_params.to_dict())
-        link_warning(st.session_state["method"].problems, say)
-    view: View = st.session_state["method"].changed(lang=say.lang, problems=())
+    if METHOD.is_read_anew():
+        METHOD.held.view = read_link(st.query_params.to_dict())
+        link_warning(METHOD.held.view.problems, say)
+    METHOD.held.change(lang=say.lang, problems=())
+    view = METHOD.held.view
     st.header(say("method.downloads"), anchor="downloads")
     left, right = st.columns(2)
     with left:
-        start("method_period", view.period)
+        start(METHOD.key("period"), view.period)
         period = st.selectbox(
             say("controls.period"),
             PERIODS,
-            key="method_period",
+            key=METHOD.key("period"),
             format_func=lambda period: say(f"period.{period.code}"),
             help=say("controls.period.help"),
         )
@@ -193,7 +193,7 @@ def _downloads(say: Words) -> View:
             "controls.base",
             BASES,
             chosen=BASES[0] if is_off else view.base,
-            key="method_base_off" if is_off else "method_base",
+            key=METHOD.key("base_off" if is_off else "base"),
             words_of="base.{code}",
             is_off=is_off,
         )
@@ -210,11 +210,11 @@ def _downloads(say: Words) -> View:
             key="download_results",
         )
     with right:
-        start("method_table", view.table)
+        start(METHOD.key("table"), view.table)
         name = st.selectbox(
             say("method.col.table"),
             offered_tables(),
-            key="method_table",
+            key=METHOD.key("table"),
             format_func=lambda name: _title(name, say),
             help=say("method.col.table.help"),
         )
@@ -225,14 +225,15 @@ def _downloads(say: Words) -> View:
             mime="text/csv",
             key="download_table",
         )
-    st.session_state["method"] = view.changed(period=period, base=base, table=name)
-    return st.session_state["method"]
+    METHOD.held.change(period=period, base=base, table=name)
+    return METHOD.held.view
 
 
-def _columns(say: Words) -> None:
-    """What the columns of a department's CSV mean: its dictionary."""
+def _column_meanings(say: Words) -> None:
     with st.expander(say("department_csv.columns"), key="file_columns"):
-        items = [f"**{say(f'column.{one}')}**: {say(f'column.{one}.means')}" for one in COLUMNS]
+        items = [
+            f"**{say(f'column.{column}')}**: {say(f'column.{column}.means')}" for column in COLUMNS
+        ]
         st.markdown("\n".join(f"- {item}" for item in items))
 
 
@@ -244,7 +245,7 @@ def _title(name: str, say: Words) -> str:
 def page() -> None:
     """Draw the page."""
     say = words(st.session_state["lang"])
-    found, police = overdispersion(), overdispersion(registry="police")
+    prosecutors, police = overdispersion(), overdispersion(registry="police")
     by_province = overdispersion(registry="police", level="provinces")
     fit_years = sorted(set(load_yearly_counts()["year"]))
     with st.container(key="prose"):
@@ -254,12 +255,12 @@ def page() -> None:
         st.markdown(say("method.intro"))
         numbers = {
             "why": say("verdict.why"),
-            "kappa": say.number(found.kappa, 3),
-            "low": say.number(found.kappas[0], 3),
-            "high": say.number(found.kappas[-1], 3),
+            "kappa": say.number(prosecutors.kappa, 3),
+            "low": say.number(prosecutors.kappas[0], 3),
+            "high": say.number(prosecutors.kappas[-1], 3),
             "kappa_offences": say.number(overdispersion("offences").kappa, 3),
             "fit_years": say.list(str(year) for year in fit_years),
-            "df": say.number(found.degrees_of_freedom),
+            "df": say.number(prosecutors.degrees_of_freedom),
             "span": mining_years(),
             "kappa_police": say.number(police.kappa, 3),
             "low_police": say.number(police.kappas[0], 3),
@@ -293,7 +294,7 @@ def page() -> None:
         say("method.shown.results", period=period, base=base),
         say("method.shown.table", table=_title(view.table, say)),
     )
-    _columns(say)
+    _column_meanings(say)
     st.header(say("method.cite"), anchor="cite")
     st.code(
         say(

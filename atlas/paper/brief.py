@@ -1,18 +1,19 @@
-"""What a brief says of one department: its lists, its checks, its large numbers."""
+"""The contents of a brief: subject, checks, large numbers and lists."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import pandas as pd
 from babel.dates import get_month_names
 
-from atlas.results.department_file import department_link, department_name
+from atlas.results.department_file import department_name
 from atlas.results.history import comparisons
 from atlas.results.hotspots import SCAN_REPLICAS, scan_table
+from atlas.results.province import Province, department_line, province
 from atlas.results.published import registry_names
 from atlas.results.regions import (
     bases_of,
@@ -24,17 +25,17 @@ from atlas.results.regions import (
     translated,
 )
 from atlas.results.sentences import (
-    area_key,
     interval_text,
     mining_context,
     ratio_text,
     unit_text,
     verdict_text,
 )
-from atlas.view import BASES, View
+from atlas.view import BASES, LEVELS, View, area_view
 from atlas.words import Words, words
 from data.context import load_mining_zones, load_named_places, load_routes, load_services
 from data.periods import DEFAULT_PERIOD, MAIN, Period, parse_period
+from data.reports import AREA_COLUMNS as AREA_KEYS
 from data.reports import load_department_figures
 from geo.errors import ParameterError, UserError
 from geo.excess import LEVEL
@@ -47,20 +48,37 @@ _DATE = re.compile(r"\d{4}(-\d{2}){0,2}")
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a brief is about."""
+    """The department or province that a brief is about."""
 
     code: str
     period: Period
+    """by department; :attr:`counted` is of the area's own level."""
     say: Words
     results: pd.DataFrame
     row: pd.Series
     address: str = ""
     """scheme and host of the atlas that the brief leads back to; empty: it has no link."""
+    province: Province | None = None
+
+    @property
+    def level(self) -> str:
+        """Of the area."""
+        return LEVELS[0] if self.province is None else LEVELS[1]
+
+    @property
+    def counted(self) -> Period:
+        """The period by the areas of its level."""
+        return self.period.at(self.level)
 
     @property
     def name(self) -> str:
-        """The department's name."""
-        return str(self.row["department"])
+        """The area's name."""
+        return str(self.row["department"]) if self.province is None else self.province.name
+
+    @property
+    def full_name(self) -> str:
+        """The name, of a province with its department."""
+        return self.name if self.province is None else f"{self.name}, {self.province.department}"
 
     @property
     def period_name(self) -> str:
@@ -70,20 +88,18 @@ class Subject:
     @property
     def view(self) -> View:
         """The card in the atlas."""
-        return View(lang=self.say.lang, period=self.period, department=self.code)
-
-    @property
-    def link(self) -> str:
-        """Address of the same card in the atlas; empty where the atlas has none."""
-        return department_link(self.view, self.address) if self.address else ""
+        return area_view(self.code, self.period, BASES[0], self.say)
 
 
-def subject_of(department: str, period: Period, lang: str, address: str = "") -> Subject:
-    """The department, by its INEI code of two digits, with its results; ParameterError if none."""
-    department_name(department)  # refuses one that there is not
-    results = results_for(period)
-    row = results.set_index("department_ubigeo", drop=False).loc[department]
-    return Subject(department, period, words(lang), results, row, address)
+def subject_of(area: str, period: Period, lang: str, address: str = "") -> Subject:
+    """The department or province of an INEI code of two or four digits; UserError if none."""
+    about = None if len(area) == 2 else province(area)
+    if about is None:
+        department_name(area)  # refuses one that there is not
+    level = LEVELS[0] if about is None else LEVELS[1]
+    results = results_for(period.at(level))
+    row = results.set_index(AREA_KEYS[level], drop=False).loc[area]
+    return Subject(area, period, words(lang), results, row, address, about)
 
 
 class Check(NamedTuple):
@@ -101,99 +117,75 @@ def checks_of(about: Subject) -> list[Check]:
     The police's offices have no other denominator: there the other registry is asked.
     """
     if about.period.is_by_prosecutors:
-        return [*(_by_base(about, base) for base in BASES), _borders_of(about)]
-    return [_by_base(about, BASES[0]), _by_prosecutors(about), _borders_of(about)]
-
-
-def _borders_of(about: Subject) -> Check:
-    return across_borders(about.period, about.row, about.results, about.say)
+        return [*(_by_base(about, base) for base in BASES), _across_borders(about)]
+    return [_by_base(about, BASES[0]), _by_prosecutors(about), _across_borders(about)]
 
 
 def _by_prosecutors(about: Subject) -> Check:
-    """What the main registry says, of the same period where it has it, else of its newest year."""
-    say, name = about.say, about.say(f"registry.{MAIN}")
-    question = say("brief.check.registry", registry=name)
+    """What the main registry says, of the same period where it has it, else of its newest year.
+
+    Of a province it publishes nothing: its department's figure stands there, named as such.
+    """
+    say = about.say
+    question = say("brief.check.registry", registry=say(f"registry.{MAIN}"))
+    if about.province is not None:
+        answer = say("brief.province.not_published")
+        return Check(question, answer, department_line(about.province, say), False)
     try:
         period = parse_period(about.period.code, MAIN)
     except (ParameterError, UserError):
         period = DEFAULT_PERIOD
     row = results_for(period).set_index("department_ubigeo").loc[about.code]
-    answer = first_up(verdict_text(row, say))
-    if row["verdict"] == "untestable":
-        return Check(question, answer, say("brief.untested"), False)
-    detail = say(
-        "brief.check.registry.detail",
-        period=say(f"period.{period.code}"),
-        count=say.number(row["reported_count"]),
-        unit=say(f"unit.{period.unit}.plural"),
-        ratio=ratio_text(row["smr"], say),
-        interval=interval_text(row, say),
-    )
-    return Check(question, answer, detail, row["verdict"] == "above")
+    unit = say(f"unit.{period.unit}.plural")
+    named = {"period": say(f"period.{period.code}"), "unit": unit}
+    return _check_of(row, question, "brief.check.registry.detail", say, **named)
 
 
 def _by_base(about: Subject, base: str) -> Check:
-    """Whether there is more than expected, by one denominator."""
     say = about.say
     question = say(f"brief.check.{base}")
     if base not in bases_of(about.period):
         return Check(question, first_up(say("verdict.untestable")), say("brief.no_base"), False)
-    row = results_for(about.period, base).set_index("department_ubigeo").loc[about.code]
-    return check_of(row, question, say)
+    results = results_for(about.counted, base).set_index(AREA_KEYS[about.level])
+    return _check_of(results.loc[about.code], question, "brief.check.detail", say)
 
 
-def check_of(row: pd.Series, question: str, say: Words) -> Check:
-    """The verdict on an area, with what it rests on."""
+def _check_of(row: pd.Series, question: str, detail: str, say: Words, **named: str) -> Check:
+    """The verdict on an area, with what it rests on; ``detail`` is the key of that."""
     answer = first_up(verdict_text(row, say))
     if row["verdict"] == "untestable":
         return Check(question, answer, say("brief.untested"), False)
-    detail = say(
-        "brief.check.detail",
+    text = say(
+        detail,
         count=say.number(row["reported_count"]),
         expected=say.number(row["expected"], 1),
         ratio=ratio_text(row["smr"], say),
         interval=interval_text(row, say),
+        **named,
     )
-    return Check(question, answer, detail, row["verdict"] == "above")
-
-
-class Borders(NamedTuple):
-    """Keys of what is asked and said of borders, by level."""
-
-    question: str
-    alone: str
-    none: str
-    none_detail: str
+    return Check(question, answer, text, row["verdict"] == "above")
 
 
 _BORDERS = {
-    "departments": Borders(
-        "brief.check.scan",
-        "brief.check.scan.alone",
-        "brief.check.scan.no",
-        "brief.check.scan.no.detail",
-    ),
-    "provinces": Borders(
-        "brief.province.scan",
-        "brief.province.scan.alone",
-        "brief.check.scan.no",
-        "brief.province.scan.no",
-    ),
+    "departments": ("brief.check.scan", "brief.check.scan.alone", "brief.check.scan.no.detail"),
+    "provinces": ("brief.province.scan", "brief.province.scan.alone", "brief.province.scan.no"),
 }
+"""keys of what is asked of borders, of the answer on one area alone, and of why none crosses"""
 
 
-def across_borders(period: Period, row: pd.Series, results: pd.DataFrame, say: Words) -> Check:
-    """Whether an area of the period's level is part of an excess that crosses a border."""
-    keys, key = _BORDERS[period.level], area_key(results)
-    question, code = say(keys.question), row[key]
+def _across_borders(about: Subject) -> Check:
+    """Whether the area is part of an excess that crosses a border."""
+    question_key, alone, none_detail = _BORDERS[about.level]
+    say, key, row = about.say, AREA_KEYS[about.level], about.row
+    question = say(question_key)
     if row["verdict"] == "untestable":
         untested = first_up(say("verdict.untestable"))
         return Check(question, untested, say("brief.untested"), False)
-    names = results.set_index(key)[key.removesuffix("_ubigeo")]
-    clusters = scan_table(period, seed=SEED, replicas=SCAN_REPLICAS)
+    names = about.results.set_index(key)[key.removesuffix("_ubigeo")]
+    clusters = scan_table(about.counted, seed=SEED, replicas=SCAN_REPLICAS)
     for cluster in clusters.to_dict("records"):
-        if code in cluster[period.level] and cluster["p_value"] < LEVEL:
-            others = [other for other in cluster[period.level] if other != code]
+        if about.code in cluster[about.level] and cluster["p_value"] < LEVEL:
+            others = [other for other in cluster[about.level] if other != about.code]
             kind = "group" if others else "alone"
             detail = say(
                 f"brief.check.scan.{kind}.detail",
@@ -204,9 +196,9 @@ def across_borders(period: Period, row: pd.Series, results: pd.DataFrame, say: W
             if row["smr"] <= 1:
                 # a circle may take in a neighbour that has no excess of its own
                 return Check(question, say("brief.check.scan.inside"), detail, False)
-            answer = say("brief.check.scan.group" if others else keys.alone)
+            answer = say("brief.check.scan.group" if others else alone)
             return Check(question, answer, detail, bool(others))
-    return Check(question, say(keys.none), say(keys.none_detail), False)
+    return Check(question, say("brief.check.scan.no"), say(none_detail), False)
 
 
 def first_up(text: str) -> str:
@@ -239,18 +231,32 @@ class Section:
     """entries that it may add while the other sections of its column add one."""
 
 
-def left_lists(department: str, say: Words) -> tuple[Section, ...]:
-    """What lies beside the reports: mining and routes."""
-    return _mining(department, say), _routes(department, say)
+def left_lists(about: Subject) -> tuple[Section, ...]:
+    """What lies beside the reports: mining and routes of a department, the towns of a province."""
+    if about.province is not None:
+        return (_towns(about.province, about.say),)
+    return _mining(about.code, about.say), _routes(about.code, about.say)
 
 
-def right_lists(department: str, say: Words) -> tuple[Section, ...]:
-    """What others counted, and who helps: registries, places, services."""
-    sections = [_registries(department, say)]
+def right_lists(about: Subject) -> tuple[Section, ...]:
+    """What others counted, and who helps: registries, places, services, all by department."""
+    department, say = about.code[:2], about.say
     places = _places(department, say)
-    if places.entries:
-        sections.append(places)
-    return (*sections, _services(department, say))
+    sections = [_registries(department, say), places, _services(department, say)]
+    if not places.entries:
+        sections.remove(places)
+    if about.province is None:
+        return tuple(sections)
+    name = about.province.department
+    return tuple(replace(part, heading=f"{name}: {part.heading}") for part in sections)
+
+
+def _towns(about: Province, say: Words) -> Section:
+    entries = tuple(
+        (name, say("brief.province.town.people", people=say.number(count)))
+        for name, count in about.towns
+    )
+    return Section(say("brief.province.towns.title"), say("brief.province.towns.note"), entries)
 
 
 def _of(table: pd.DataFrame, department: str) -> pd.DataFrame:
@@ -280,12 +286,12 @@ def _dated(text: str, say: Words) -> str:
 
 
 def _mining(department: str, say: Words) -> Section:
-    here = _of(load_mining_zones(), department)
-    here = here.sort_values(["hectares", "zone_id"], ascending=[False, True], na_position="last")
+    zones = _of(load_mining_zones(), department)
+    zones = zones.sort_values(["hectares", "zone_id"], ascending=[False, True], na_position="last")
     # zones that a source links to trafficking come first
-    here = here.iloc[here["link_to_trafficking"].isna().argsort(kind="stable")]
+    zones = zones.iloc[zones["link_to_trafficking"].isna().argsort(kind="stable")]
     entries = []
-    for _, row in here.iterrows():
+    for _, row in zones.iterrows():
         hectares = ""
         if pd.notna(row["hectares"]):
             year = translated(row, "year_of_figure", say)
@@ -314,7 +320,7 @@ def _routes(department: str, say: Words) -> Section:
 
 
 def _registries(department: str, say: Words) -> Section:
-    here = _counts(load_department_figures(), department).drop_duplicates(
+    figures = _counts(load_department_figures(), department).drop_duplicates(
         ["period_start", "period_end", "measure", "registry", "value"]
     )
     entries = tuple(
@@ -323,7 +329,7 @@ def _registries(department: str, say: Words) -> Section:
             f"{published_figure(row, say)}",
             _joined(_registry(row, say), _published(row, say)),
         )
-        for _, row in here.iterrows()
+        for _, row in figures.iterrows()
     )
     note = say("brief.registries.note") if entries else say("brief.registries.none")
     return Section(say("brief.registries"), note, entries, weight=3)
@@ -343,22 +349,22 @@ def _published(row: pd.Series, say: Words) -> str:
 
 
 def _places(department: str, say: Words) -> Section:
-    here = _counts(load_named_places(), department)
+    places = _counts(load_named_places(), department)
     entries = tuple(
         (
             f"{translated(row, 'place', say)}: {published_figure(row, say)}",
             _joined(span_text(row["period_start"], row["period_end"], say), _published(row, say)),
         )
-        for _, row in here.iterrows()
+        for _, row in places.iterrows()
     )
     return Section(say("brief.places"), say("places.caveat"), entries)
 
 
 def _services(department: str, say: Words) -> Section:
-    here = _of(load_services(), department)
+    services = _of(load_services(), department)
     kind = "type_es" if say.lang == "es" else "type_en"
     entries = []
-    for _, row in here.iterrows():
+    for _, row in services.iterrows():
         count = row["count_es"] if say.lang == "es" else row["count"]
         detail = _joined(row[kind], row["city"], row["year"], source_name(row, say))
         entries.append((_joined(translated(row, "name", say), count), detail))
@@ -371,13 +377,12 @@ def change_text(about: Subject) -> str:
     does."""
     say = about.say
     changes = comparisons(about.view, about.period, say)
-    pairs = "; ".join(_pair(one, say) for one in changes["lines"])
+    pairs = "; ".join(_pair(line, say) for line in changes["lines"])
     figures = say("brief.change", pairs=pairs)
     return " ".join([changes["answer"], figures, *changes["notes"]]) if pairs else ""
 
 
 def _pair(line: Mapping[str, Any], say: Words) -> str:
-    """A change between two periods: with its ratio, or in words where it has none."""
     years = line["name"].replace(" ⚑", "*")
     verdict = say(f"focos.change.verdict.{line['verdict']}")
     if line["is_number"]:

@@ -1,13 +1,14 @@
-"""The brief of a department as PDF: the values of its template, its map, its QR code."""
+"""The brief of a department or province as PDF: values of its template, map, QR code."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pandas as pd
 import segno
@@ -29,13 +30,15 @@ from atlas.paper.picture import map_picture, require_not_public
 from atlas.results.agreement import beside_each_other, last_common_year
 from atlas.results.compare import beside_line
 from atlas.results.coverage_dates import cuts_text, offence_years
-from atlas.results.department_file import area_name
+from atlas.results.department_file import area_name, department_link
 from atlas.results.history import history, years_of
 from atlas.results.jurisdiction import who_counts
+from atlas.results.province import Province, province_context
 from atlas.results.regions import borders_source, touches
 from atlas.results.sentences import (
     card_sentence,
     flag_lines,
+    interval_text,
     mining_context,
     mining_years,
     ratio_text,
@@ -44,10 +47,10 @@ from atlas.results.sentences import (
     where_counted,
 )
 from atlas.version import content_version
-from atlas.view import BASES, LEVELS, level_of
+from atlas.view import BASES
 from atlas.words import Words, file_name
 from data.catalogue import load_package
-from data.geography import load_departments
+from data.geography import load_departments, load_provinces
 from data.periods import MAIN, REGISTRIES, Period
 from geo.errors import UserError
 from geo.excess import Verdict
@@ -83,22 +86,15 @@ def brief_file(
     beside: str = "",
 ) -> tuple[str, Callable[[], bytes]]:
     """The name of the brief of a department or province, and how it is made when asked for."""
-
-    def made() -> bytes:
-        from atlas.paper.brief_province import province_brief_bytes
-
-        common = {"lang": say.lang, "address": address, "layers": layers}
-        if level_of(area) == LEVELS[0]:
-            return brief_bytes(area, period, pages=pages, beside=beside, **common)  # type: ignore[arg-type]
-        return province_brief_bytes(area, period, pages=pages, **common)  # type: ignore[arg-type]
-
     registry = "" if period.registry_code == MAIN else say(f"file.{period.registry_code}")
     parts = (area_name(area), registry, period.code, f"{pages}p", say.lang)
-    return f"{file_name(say, '', *parts)}.pdf", made
+    options = {"address": address, "pages": pages, "layers": layers, "beside": beside}
+    make = partial(brief_bytes, area, period, lang=say.lang, **options)  # type: ignore[arg-type]
+    return f"{file_name(say, '', *parts)}.pdf", make
 
 
 def brief_bytes(
-    department: str,
+    area: str,
     period: Period,
     *,
     lang: str,
@@ -107,29 +103,25 @@ def brief_bytes(
     layers: tuple[str, ...] | None = None,
     beside: str = "",
 ) -> bytes:
-    """The brief of a department as a PDF of one A4 page or two; the same figures, the same bytes.
+    """The brief of a department or province as a PDF of one A4 page or two; the same figures, the
+    same bytes.
 
-    ``address`` (scheme and host) is that of the atlas whose link and QR code it carries: none where
-    it is empty. ``layers`` lie on its map, USUAL_LAYERS unless given. ``beside`` are departments
-    that a line compares it with, as in a view ("neighbour", "alike" or their codes). Raises
-    ParameterError for an unknown department (INEI code of two digits) or number of pages.
+    ``area`` is an INEI code of two or four digits, ``period`` of a province one of
+    :func:`data.periods.province_periods`. ``address`` (scheme and host) is that of the atlas whose
+    link and QR code it carries: none where it is empty. ``layers`` lie on its map, USUAL_LAYERS
+    unless given. ``beside`` are departments that a line compares a department with, as in a view
+    ("neighbour", "alike" or their codes). Raises UserError for an unknown area or number of pages.
     """
     if pages not in PAGES:
         raise UserError("brief.refusal.pages", pages=pages)
-    about = subject_of(department, period, lang, address)
+    about = subject_of(area, period, lang, address)
     values, picture = brief_values(about, pages, layers)
-    if beside:
-        values["sure"].append(beside_line(department, beside, period, about.say))
-    return set_brief(values, picture, department_bounds(about.code))
-
-
-def set_brief(
-    values: dict[str, Any], picture: MapPicture, bounds: tuple[float, float, float, float]
-) -> bytes:
-    """The template with its values; the map takes the height that the words leave."""
+    if beside and about.province is None:
+        values["sure"].append(beside_line(area, beside, period, about.say))
     template = TEMPLATES / "brief.typ"
+    # the map takes the height that the words leave
     height = float(measured(template, values, "room"))
-    values["map"]["svg"] = svg_text(_map(picture, bounds, height))
+    values["map"]["svg"] = svg_text(_map(picture, _bounds(about), height))
     return document_pdf(template, values)
 
 
@@ -155,25 +147,27 @@ def brief_values(
     about: Subject, pages: int, layers: tuple[str, ...] | None = None
 ) -> tuple[dict[str, Any], MapPicture]:
     """What the template sets, its map still empty; and what the map shows."""
-    say = about.say
+    say, of = about.say, about.province
     view = about.view.changed(overlays=USUAL_LAYERS if layers is None else layers)
-    picture = map_picture(view, towns_of=about.code)
+    picture = map_picture(view, towns_of=about.code if of is None else None)
     if layers is not None and is_internal(view):
         require_not_public(view)
         picture = replace(picture, source=(*picture.source, say("picture.internal")))
-    kind = " · ".join(
-        [say("brief.kind"), say(f"registry.{about.period.registry_code}"), about.period_name]
-    )
-    title = f"{about.name}: {say('brief.kind')}, {about.period_name}"
-    keywords = say("brief.keywords", name=about.name, period=about.period_name).split(", ")
-    served = who_counts(about.code, about.period, say)
-    sentence = card_sentence(about.row, about.results, say)
+    kind = say("brief.kind" if of is None else "brief.province.kind")
+    registry = say(f"registry.{about.period.registry_code}")
+    head = " · ".join([kind, registry, about.period_name])
+    title = f"{about.full_name}: {kind}, {about.period_name}"
+    keywords = say("brief.keywords", name=about.full_name, period=about.period_name)
+    served = who_counts(about.code, about.period, say) if of is None else None
+    sentence, lines = card_sentence(about.row, about.results, say), caveats(about.period, say)
     values = {
-        **sheet_values(title, " ".join(caveats(about.period, say)), kind, say),
-        "keywords": keywords,
+        **sheet_values(title, " ".join(lines), head, say),
+        "keywords": keywords.split(", "),
         "pages": pages,
         "name": about.name,
-        "seat": first_up(where_counted(about.code, about.period, say)),
+        "seat": first_up(where_counted(about.code, about.period, say))
+        if of is None
+        else say("brief.province.seat", department=of.department),
         "numbers": large_numbers(about.row, say),
         "sentence": sentence,
         "context": _context(about, bool(served)),
@@ -186,22 +180,26 @@ def brief_values(
         },
         "years": years_chart(about.code, about.period, say),
         "sure": _sure(about, served),
-        "end": end_values(
-            about.link, caveats(about.period, say), cite_text(about.name, about.period, say), say
-        ),
+        "end": end_values(_link(about, view.link()), lines, cite_text(about, say), say),
     }
     if pages > 1:
+        notes = [change_text(about), say("sides.why")] if of is None else []
         values |= {
-            "history": history_values(
-                about.code, about.period, [change_text(about), say("sides.why")], say
-            ),
+            "history": history_values(about.code, about.period, notes, say),
             "lists": {
-                "left": [list_values(part, say) for part in left_lists(about.code, say)],
-                "right": [list_values(part, say) for part in right_lists(about.code, say)],
+                "left": [list_values(part, say) for part in left_lists(about)],
+                "right": [list_values(part, say) for part in right_lists(about)],
             },
             "sources": {"title": say("brief.sources"), "columns": source_lines(say)},
         }
     return values, picture
+
+
+def _link(about: Subject, query: Mapping[str, str]) -> str:
+    """Address of the same card in the atlas, of a province with its map; empty where none is."""
+    if not about.address or about.province is None:
+        return about.address and department_link(about.view, about.address)
+    return f"{about.address}/?{urlencode(query, safe='/')}"
 
 
 def legend_values(picture: MapPicture, say: Words) -> dict[str, Any]:
@@ -229,12 +227,14 @@ def sign_svg(key: Key) -> str:
 
 
 def _context(about: Subject, is_served: bool) -> list[str]:
-    say, count = about.say, len(touches(about.code).routes)
+    say = about.say
+    if about.province is not None:
+        return province_context(about.province, say)
     # a warning about who counts whom takes their room; the map and the second page have both
     if is_served:
         return []
     lines = [mining_context(about.code, say)]
-    if count:
+    if count := len(touches(about.code).routes):
         lines.append(say("card.routes_one" if count == 1 else "card.routes", count=count))
     return lines
 
@@ -244,11 +244,14 @@ def _flags(about: Subject, served: dict[str, Any] | None) -> list[str]:
     hidden = "denominator_mismatch" if served else ""
     flags = [flag for flag in about.row["flags"] if flag != hidden]
     first = served["lines"][:1] if served else []
-    return [*first, *flag_lines(about.period, flags, about.say, area=about.code)]
+    return [*first, *flag_lines(about.counted, flags, about.say, area=about.code)]
 
 
 def _sure(about: Subject, served: dict[str, Any] | None) -> list[str]:
     say = about.say
+    if about.province is not None:
+        years = "; ".join(_years(about.province, say))
+        return [say("brief.years.note"), say("brief.province.years", years=years)]
     robust = robustness_line(about.code, about.period, str(about.row["base"]), say)
     lines = [f"{say('brief.years.note')} {robust}".strip()]
     if served:
@@ -267,6 +270,14 @@ def _sure(about: Subject, served: dict[str, Any] | None) -> list[str]:
         )
         lines.append(say("sides.brief", period=sides["period"], figures=figures))
     return lines
+
+
+def _years(about: Province, say: Words) -> Iterator[str]:
+    for period, row in about.years:
+        parts = [say.number(row["reported_count"])]
+        if margin := interval_text(row, say):
+            parts += [say("brief.province.times", ratio=ratio_text(row["smr"], say)), margin]
+        yield f"{period.code}: {', '.join([*parts, verdict_text(row, say)])}"
 
 
 def years_chart(area: str, chosen: Period, say: Words) -> list[dict[str, Any]]:
@@ -316,16 +327,16 @@ def end_values(link: str, lines: list[str], cite: str, say: Words) -> dict[str, 
     }
 
 
-def cite_text(name: str, period: Period, say: Words) -> str:
+def cite_text(about: Subject, say: Words) -> str:
     """How to cite the brief of an area."""
     package = load_package()
     return say(
         "brief.cite.text",
-        name=name,
-        period=say(f"period.{period.code}"),
+        name=about.full_name,
+        period=about.period_name,
         version=str(package["version"]),
         year=str(package["created"])[:4],
-        source=say(f"brief.publisher.{period.unit}"),
+        source=say(f"brief.publisher.{about.period.unit}"),
     )
 
 
@@ -441,17 +452,20 @@ def _inset_view(picture: MapPicture, view: View, height: float) -> View:
     return fit(tuple(country), left=left, top=top, width=_INSET, height=tall, padding=2)
 
 
-def department_bounds(department: str) -> tuple[float, float, float, float]:
-    """West, south, east, north of a department, degrees."""
-    table = load_departments(simplified=True).set_index("department_ubigeo")
-    west, south, east, north = table.geometry.loc[department].bounds
+def _bounds(about: Subject) -> tuple[float, float, float, float]:
+    """West, south, east, north of the area in degrees, of its department if it has no outline."""
+    departments = load_departments(simplified=True).set_index("department_ubigeo").geometry
+    shape = departments.loc[about.code[:2]]
+    if about.province is not None:
+        outline = load_provinces().set_index("province_ubigeo").geometry.loc[about.code]
+        shape = shape if outline is None or shapely.is_empty(outline) else outline
+    west, south, east, north = shape.bounds
     return west, south, east, north
 
 
 def _wide_enough(
     bounds: tuple[float, float, float, float],
 ) -> tuple[float, float, float, float]:
-    """Bounds of the least extent of a brief's map, degrees."""
     west, south, east, north = bounds
     wide = max(0.0, SMALLEST_DEGREES - (east - west)) / 2
     tall = max(0.0, SMALLEST_DEGREES - (north - south)) / 2

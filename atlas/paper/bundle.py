@@ -47,7 +47,7 @@ def bundle_bytes(view: View, *, address: str = "") -> bytes:
     """
     maps = [one for one in (view, view.second_map) if one is not None]
     for one in maps:
-        if one.level != LEVELS[0] and not has_reports(one):
+        if not has_reports(one):
             raise UserError("bundle.refusal.measure", measure=one.area_measure, level=one.level)
     public = view.changed(overlays=tuple(set(view.overlays) - set(left_out(view))))
     contents: dict[str, bytes] = {}

@@ -6,7 +6,7 @@ import json
 
 import shapely
 
-from atlas.drawing.overlays import areas_with
+from atlas.drawing.areas import areas_with
 from atlas.results.regions import borders_source, outlines_licence, results_for
 from atlas.tables import json_value
 from atlas.version import content_version

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -17,21 +17,17 @@ from atlas.drawing.areas import (
     area_column,
     area_frame,
     area_palette,
-    area_title,
-    has_reports,
-    report_scale,
-)
-from atlas.drawing.legend import (
-    CHANGED,
-    changed_keys,
+    area_results,
+    areas_with,
     drawn_overlays,
-    map_heading,
-    pair_legends,
-    picture_legend,
+    has_reports,
+    measure_title,
+    report_scale,
+    shown_measure,
 )
+from atlas.drawing.legend import CHANGED, changed_keys, map_heading, pair_legends, picture_legend
 from atlas.drawing.overlays import (
     RIM_SHARES,
-    areas_with,
     bundles,
     density_image,
     density_rims,
@@ -44,12 +40,12 @@ from atlas.drawing.small_maps import ground
 from atlas.results.compare import compared_beside
 from atlas.results.coverage_dates import cut_text
 from atlas.results.history import change_sentence
-from atlas.results.regions import borders_source, results_for
+from atlas.results.regions import borders_source
 from atlas.results.sentences import flag_lines, mining_years, ratio_text
 from atlas.results.two_maps import answer_lines, change_of
 from atlas.results.years import change_for
 from atlas.settings import ServerTier, current, is_loopback
-from atlas.view import BASES, LEVELS, MEASURE_COLUMNS, NO_REPORTS, RATIO_MEASURES, View
+from atlas.view import BASES, LEVELS, NO_REPORTS, RATIO_MEASURES, View
 from atlas.words import Words, words
 from data.context import (
     load_mining_cells,
@@ -62,9 +58,9 @@ from data.periods import NOT_RANKED, Period
 from geo.density.isopleths import DEFAULT_SHARES
 from geo.errors import DisclosureError, UserError
 from layers.density import label_places
-from layers.legend import Key, LegendSpec
+from layers.legend import LegendSpec
 from layers.mining import UNWATCHED
-from layers.palette import HATCH, QUIET, SCALES, SMR
+from layers.palette import HATCH, QUIET, SMR
 from layers.picture.record import MapPicture, Mark, Region, RouteLine, Sign, Zone
 from layers.picture.scene import Scene
 from layers.picture.sheet import Form, map_sheet, pair_sheet
@@ -138,7 +134,6 @@ def change_picture_bytes(
 
 
 def _sheet_of(picture: MapPicture, form: Form) -> Callable[[list[str]], Scene]:
-    """The sheet of a map, with one more line of sources where there is one."""
     return lambda origin: map_sheet(replace(picture, source=(*picture.source, *origin)), form)
 
 
@@ -173,12 +168,12 @@ def pair_pictures(view: View, *, with_isopleths: bool = False) -> list[MapPictur
         verdicts = zip(change["department_ubigeo"], change["verdict"], strict=True)
         outlines = {code: CHANGED[kind] for code, kind in verdicts if kind in CHANGED}
     pictures = []
-    for one in (view, view.second_map or view):
-        picture = map_picture(one, with_signs=True, with_isopleths=with_isopleths)
+    for each in (view, view.second_map or view):
+        picture = map_picture(each, with_signs=True, with_isopleths=with_isopleths)
         regions = (
             replace(area, outline=outlines.get(area.code, "none")) for area in picture.regions
         )
-        title, subtitle = map_heading(one, say)
+        title, subtitle = map_heading(each, say)
         pictures.append(replace(picture, title=title, subtitle=subtitle, regions=tuple(regions)))
     return pictures
 
@@ -208,11 +203,11 @@ def map_picture(
     """
     say = words(view.lang)
     is_below = view.level != LEVELS[0]
-    results = results_for(view.period, BASES[0] if is_below else view.base)
-    unit = str(results["unit"].iloc[0])
     drawn = drawn_overlays(view)
     marks = _marks(view, say, towns_of)
-    signs = sign_keys(results, view.period, say) if with_signs and not is_below else ()
+    has_signs = with_signs and not is_below
+    flags = [flag for row in area_results(view)["flags"] for flag in row] if has_signs else []
+    signs = tuple((sign, say(f"flag.{flag}")) for sign, flag in SIGNS.items() if flag in flags)
     is_density = "density" in drawn
     rims = {}
     if is_density or with_isopleths:
@@ -228,25 +223,20 @@ def map_picture(
         has_estimates=any(mark.kind == "estimate" for mark in marks),
         has_isopleths=with_isopleths,
     )
-    if with_signs and not is_below:
-        legend = replace(legend, notes=(*legend.notes, *_cautions(results, view.period, say)))
-    title = say(f"picture.title.{view.measure}")
-    subtitle = say(
-        "picture.subtitle",
-        unit=say(f"unit.{unit}.plural"),
-        period=say(f"period.{view.period.code}"),
-    )
+    legend = replace(legend, notes=(*legend.notes, *_cautions(flags, view.period, say)))
     if is_below:
-        title, subtitle = area_title(view, say), legend.scale.note
+        title, subtitle = measure_title(view, say), legend.scale.note
         legend = replace(legend, scale=replace(legend.scale, note=""))
+    else:
+        title = say(f"picture.title.{view.measure}")
+        unit = say(f"unit.{view.period.unit}.plural")
+        subtitle = say("picture.subtitle", unit=unit, period=say(f"period.{view.period.code}"))
     return MapPicture(
         lang=view.lang,
         title=title,
         subtitle=subtitle,
         ground=ground(),
-        regions=_areas(view, say)
-        if is_below
-        else _regions(view, results, say, with_signs=with_signs),
+        regions=tuple(_regions(view, say, with_signs=has_signs)),
         cells=_cells() if "mining" in drawn else (),
         routes=_routes(view) if "routes" in drawn else (),
         marks=marks,
@@ -254,7 +244,7 @@ def map_picture(
         legend=legend,
         source=(
             say("picture.caveat"),
-            source_line(view, unit, say),
+            source_line(view, say),
             *([say("picture.internal")] if with_signs and is_internal(view) else []),
         ),
         density=density_image(view) if is_density else None,
@@ -264,7 +254,6 @@ def map_picture(
 
 
 def _change_picture(view: View) -> MapPicture:
-    """Each department's change over the country's, as the map of Focos has it."""
     say, (before, after) = words(view.lang), view.change
     table = change_for(before, after)
     years = " → ".join(say(f"period.{period.code}") for period in (before, after))
@@ -291,7 +280,8 @@ def _change_picture(view: View) -> MapPicture:
         keys.append(("missing", say("legend.missing")))
     if (table["ratio"] == 0).any():
         keys.append(("zero", say("picture.change.zero")))
-    cautions = [line for one in (before, after) for line in flag_lines(one, one.flags, say)]
+    flagged = (flag_lines(period, period.flags, say) for period in (before, after))
+    cautions = [line for lines in flagged for line in lines]
     if not table.attrs["is_one_population_series"]:
         cautions.append(say("focos.change.series"))
     scale = report_scale("smr", say("focos.derivation.change"), years, say)
@@ -315,18 +305,18 @@ def _change_picture(view: View) -> MapPicture:
     )
 
 
-def source_line(view: View, unit: str, say: Words) -> str:
+def source_line(view: View, say: Words) -> str:
     """Registry, period, population, other denominator, borders and licence in one line."""
     is_below = view.level != LEVELS[0]
     is_by_offences = not is_below and view.measure in RATIO_MEASURES and view.base != BASES[0]
     reports = say(
-        f"picture.source.{unit}",
+        f"picture.source.{view.period.unit}",
         period=say(f"period.{view.period.code}"),
         cut=cut_text(view.period, say) if view.period.is_by_prosecutors else "",
     )
-    outlines = tuple(f"{one}_simplified" for one in dict.fromkeys((LEVELS[0], view.level)))
+    outlines = tuple(f"{level}_simplified" for level in dict.fromkeys((LEVELS[0], view.level)))
     parts = [
-        *([] if is_below and not has_reports(view) else [reports]),
+        *([reports] if has_reports(view) else []),
         *([say("picture.source.offences")] if is_by_offences else []),
         say("picture.ground", borders=borders_source(outlines)),
     ]
@@ -335,60 +325,33 @@ def source_line(view: View, unit: str, say: Words) -> str:
     return " ".join(parts)
 
 
-def _regions(
-    view: View, results: pd.DataFrame, say: Words, *, with_signs: bool
-) -> tuple[Region, ...]:
-    palette = SCALES[view.measure]
-    regions = []
-    ranks = name_ranks(results, MEASURE_COLUMNS[view.measure])
-    marked = {view.department, *compared_beside(view)}
-    for _, row in areas_with(results).iterrows():
-        fill = palette.color(palette.classify(row[MEASURE_COLUMNS[view.measure]]))
-        verdict = str(row["verdict"])
-        if NO_REPORTS in view.overlays:
-            fill, verdict = QUIET, "none"
-        regions.append(
-            Region(
-                code=str(row["department_ubigeo"]),
-                name=str(row["department"]),
-                value="" if fill == QUIET else value_text(row, view.measure, say),
-                geometry=row["geometry"],
-                fill=None if fill == HATCH else fill,
-                outline=verdict if verdict in ("above", "below") else "none",  # type: ignore[arg-type]
-                is_marked=row["department_ubigeo"] in marked,
-                rank=ranks[str(row["department_ubigeo"])],
-                signs=signs_of(row["flags"]) if with_signs else (),
-            )
+def _regions(view: View, say: Words, *, with_signs: bool) -> Iterator[Region]:
+    """Departments with name and figure; of areas below them those beyond the expected have both."""
+    is_below, is_quiet = view.level != LEVELS[0], NO_REPORTS in view.overlays
+    # below the department the quiet areas are the departments, without their names
+    shown = view.changed(level=LEVELS[0]) if is_quiet else view
+    palette, column, measure = area_palette(shown), area_column(shown), shown_measure(shown)
+    frame = area_frame(shown)
+    ranks = {} if is_below else name_ranks(frame, column)
+    marked = {view.province} if is_below else {view.department, *compared_beside(view)}
+    for row in frame.to_dict("records"):
+        code, verdict = str(row["area_ubigeo"]), str(row.get("verdict", ""))
+        fill = palette.color(palette.classify(row[column]))
+        if is_quiet:
+            fill, verdict = QUIET, ""
+        is_told, is_marked = verdict == "above" or not is_below, code in marked
+        flags = row["flags"] if with_signs else ()
+        yield Region(
+            code=code,
+            name=row["area"] if is_told or is_marked else "",
+            value=value_text(row, measure, say) if is_told and fill != QUIET else "",
+            geometry=row["geometry"],
+            fill=None if fill == HATCH else fill,
+            outline=verdict if verdict in ("above", "below") else "none",  # type: ignore[arg-type]
+            is_marked=is_marked,
+            rank=ranks.get(code, 0),
+            signs=tuple(sign for sign, flag in SIGNS.items() if flag in flags),
         )
-    return tuple(regions)
-
-
-def _areas(view: View, say: Words) -> tuple[Region, ...]:
-    """Provinces or districts; those beyond the expected have their name and figure."""
-    if NO_REPORTS in view.overlays:
-        return tuple(
-            Region(str(code), "", "", geometry, QUIET, "none")
-            for code, geometry in load_departments(simplified=True)[
-                ["department_ubigeo", "geometry"]
-            ].itertuples(index=False)
-        )
-    palette, column = area_palette(view), area_column(view)
-    areas = []
-    for row in area_frame(view).to_dict("records"):
-        fill, verdict = palette.color(palette.classify(row[column])), row.get("verdict", "")
-        is_above, is_marked = verdict == "above", row["area_ubigeo"] == view.province
-        areas.append(
-            Region(
-                code=row["area_ubigeo"],
-                name=row["area"] if is_above or is_marked else "",
-                value=value_text(row, view.area_measure, say) if is_above else "",
-                geometry=row["geometry"],
-                fill=None if fill == HATCH else fill,
-                outline=verdict if verdict in ("above", "below") else "none",
-                is_marked=is_marked,
-            )
-        )
-    return tuple(areas)
 
 
 def _cells() -> tuple[tuple[float, float, float], ...]:
@@ -437,21 +400,8 @@ def _routes(view: View) -> tuple[RouteLine, ...]:
     return tuple(lines)
 
 
-def signs_of(flags: Iterable[str]) -> tuple[Sign, ...]:
-    """Signs of a department with these flags."""
-    present = set(flags)
-    return tuple(sign for sign, flag in SIGNS.items() if flag in present)
-
-
-def sign_keys(results: pd.DataFrame, span: Period, say: Words) -> tuple[tuple[Key, str], ...]:
-    """What the signs on the map of a period mean, in whole sentences; only those that are there."""
-    present = {flag for flags in results["flags"] for flag in flags}
-    return tuple((sign, say(f"flag.{flag}")) for sign, flag in SIGNS.items() if flag in present)
-
-
-def _cautions(results: pd.DataFrame, span: Period, say: Words) -> list[str]:
+def _cautions(flags: list[str], span: Period, say: Words) -> list[str]:
     """What is said once instead of by a sign: on most departments, or on one that is hatched."""
-    flags = [flag for flags in results["flags"] for flag in flags]
     mismatched = flags.count("denominator_mismatch")
     notes = flag_lines(span, [NOT_RANKED], say) if NOT_RANKED in flags else []
     return [*notes, *([say("public.mismatch", count=mismatched)] if mismatched else [])]
@@ -512,7 +462,7 @@ def _merged(marks: list[Mark], departments: pd.DataFrame) -> list[Mark]:
         if group is None:
             groups.append(group := [])
         group.append(mark)
-    kept = []
+    merged = []
     for group in groups:
         first = group[0]
         # a ring that stands for one place keeps that place's own name
@@ -526,8 +476,8 @@ def _merged(marks: list[Mark], departments: pd.DataFrame) -> list[Mark]:
         )
         kind = "place" if any(one.kind == "place" for one in group) else "estimate"
         name = "" if capital[1] in set(departments["department"]) else capital[1]
-        kept.append(Mark(name, first.longitude, first.latitude, kind, len(group)))  # type: ignore[arg-type]
-    return kept
+        merged.append(Mark(name, first.longitude, first.latitude, kind, len(group)))  # type: ignore[arg-type]
+    return merged
 
 
 def _near(mark: Mark, longitude: float, latitude: float) -> bool:

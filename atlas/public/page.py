@@ -20,14 +20,12 @@ from atlas.view import View
 from atlas.web.components import (
     choose_code,
     component,
-    is_read_anew,
     language_control,
     link_warning,
     server_address,
-    start,
-    went_back,
     write_link,
 )
+from atlas.web.session import Feature, PageSession, shared_view, start
 from atlas.words import LANGUAGES, Words, words
 from data.periods import PERIODS, Period
 from geo.errors import ParameterError, UserError
@@ -35,6 +33,7 @@ from geo.errors import ParameterError, UserError
 _STYLE = (Path(__file__).resolve().parent.parent / "web" / "static" / "awareness.css").read_text(
     "utf-8"
 )
+AWARENESS = Feature("awareness", PageSession)
 DEVICES = {"phone": (390, 780), "tablet": (820, 1060), "desktop": (1280, 1380)}
 """width and height of each preview, CSS pixels."""
 FORMS = ("compact", "whole")
@@ -69,38 +68,42 @@ def read_link(query: dict[str, str], **start_values: Any) -> View:
 
 def _begin(say: Words) -> View:
     """The choices as they are; the link's at first and after Back, the period of other pages."""
-    if is_read_anew("awareness"):
+    if AWARENESS.is_read_anew():
         view = read_link(st.query_params.to_dict(), lang=say.lang, public=say.lang)
         link_warning(view.problems, say)
-        shared = None if went_back() else st.session_state.get("view")
+        shared = shared_view()
         if shared and shared.period.code in (codes := {one.code: one for one in PERIODS}):
             view = view.changed(period=codes[shared.period.code])
-        st.session_state["awareness"] = view
-    return st.session_state["awareness"].changed(lang=say.lang, problems=())
+        AWARENESS.held.view = view
+    return AWARENESS.held.view.changed(lang=say.lang, problems=())
 
 
 def _controls(view: View, say: Words) -> View:
     """Draw the controls; returns the choices of all of them."""
     rows = {"public": LANGUAGES, "measure": MEASURES, "form": FORMS, "device": tuple(DEVICES)}
-    words_of = {"public": "awareness.lang", "form": "awareness.view"}
+    words_of = {"public": "lang", "form": "view"}
     with st.container(horizontal=True, key="controls", vertical_alignment="center"):
         chosen: dict[str, Any] = {}
         for name, codes in rows.items():
-            of = words_of.get(name, f"awareness.{name}")
-            key = of.replace(".", "_")
+            of = words_of.get(name, name)
             chosen[name] = choose_code(
-                say, of, codes, chosen=getattr(view, name), key=key, words_of=f"{of}.{{code}}"
+                say,
+                f"awareness.{of}",
+                codes,
+                chosen=getattr(view, name),
+                key=AWARENESS.key(of),
+                words_of=f"awareness.{of}.{{code}}",
             )
-        start("awareness_period", view.period)
+        start(AWARENESS.key("period"), view.period)
         chosen["period"] = st.selectbox(
             say("controls.period"),
             PERIODS,
-            key="awareness_period",
+            key=AWARENESS.key("period"),
             format_func=lambda period: say(f"period.{period.code}"),
             label_visibility="collapsed",
         )
-    st.session_state["awareness"] = view.changed(**chosen)
-    return st.session_state["awareness"]
+    AWARENESS.held.view = view.changed(**chosen)
+    return AWARENESS.held.view
 
 
 def _preview(view: View, say: Words) -> None:
@@ -158,7 +161,7 @@ def _files(lang: str, period: Period, measure: str, say: Words) -> None:
     links = Links(other_language=names[other], card=f"atlas-trata-{lang}.png", path=names[lang])
     base = st.text_input(
         say("awareness.base"),
-        key="awareness_base",
+        key=AWARENESS.key("base"),
         placeholder="https://www.example.pe/trata/",
         help=say("awareness.base.help"),
     )

@@ -7,12 +7,12 @@ Which addresses are steps at all is decided in the browser (static/shell.js).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
@@ -20,6 +20,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from atlas.drawing.small_maps import small_map
 from atlas.settings import base_url
+from atlas.web.session import is_read_anew as is_read_anew
+from atlas.web.session import start, went_back
 from atlas.words import LANGUAGES, Words
 from layers.palette import GROUND, HATCH
 
@@ -38,19 +40,23 @@ LONG = 25
 
 def server_address() -> str:
     """Scheme and host by which readers know this server: as it is set, or as it was asked."""
-    known = base_url()
+    if setting := base_url():
+        return setting.rstrip("/")
     asked = urlsplit(st.context.url or "")
-    return known.rstrip("/") if known else f"{asked.scheme}://{asked.netloc}" * bool(asked.netloc)
+    return f"{asked.scheme}://{asked.netloc}" if asked.netloc else ""
+
+
+@cache
+def static_text(name: str) -> str:
+    """A style or script of atlas/web/static."""
+    return (_FOLDER / name).read_text(encoding="utf-8")
 
 
 @cache
 def component(name: str) -> Callable[..., Any]:
     """Register a component of atlas/web/static once per process."""
     files = (_BEFORE[name], name) if name in _BEFORE else (name,)
-    css, js = (
-        "\n".join((_FOLDER / f"{file}.{kind}").read_text(encoding="utf-8") for file in files)
-        for kind in ("css", "js")
-    )
+    css, js = ("\n".join(static_text(f"{file}.{kind}") for file in files) for kind in ("css", "js"))
     # a table of a template wears the styles of its page
     return st.components.v2.component(
         f"atlas_{name}", css=css, js=js, isolate_styles=name != "sortable"
@@ -102,23 +108,6 @@ def data_button(
     )
 
 
-def went_back() -> bool:
-    """Whether the reader went Back or Forward: the address holds what is to be shown."""
-    context = get_script_run_ctx()
-    return context is not None and context.is_history_navigation
-
-
-def is_read_anew(kept: str) -> bool:
-    """Whether a page is to read its link: before its state is kept, and after Back or Forward."""
-    return kept not in st.session_state or went_back()
-
-
-def start(key: str, value: Any) -> None:
-    """Give a control its first choice, before it is drawn; after Back or Forward again."""
-    if key not in st.session_state or went_back():
-        cast(MutableMapping[str, Any], st.session_state)[key] = value
-
-
 @contextmanager
 def fold(title: str, key: str, *, is_open: bool) -> Iterator[bool]:
     """Draw what opens on demand, as it was left; yields whether it is open."""
@@ -135,8 +124,8 @@ def link_warning(problems: Sequence[str], say: Words) -> None:
         st.warning(say("error.link", fields=say.list(f"«{name}»" for name in problems)))
 
 
-def write_link(query: Mapping[str, str], *said: str, at: str = "") -> None:
-    """Leave what is shown in the address; sentences tell a change of it to who does not see it.
+def write_link(query: Mapping[str, str], *sentences: str, at: str = "") -> None:
+    """Write what is shown into the address; a screen reader says those sentences that are new.
 
     ``at`` is the id of the part that the reader came for, where the address names none. Called once
     a run, always at the same place of a page.
@@ -148,7 +137,7 @@ def write_link(query: Mapping[str, str], *said: str, at: str = "") -> None:
     st.session_state["link_of"] = page
     component("address")(
         key="address",
-        data={"query": urlencode(query) if is_arrival else "", "said": list(said), "at": at},
+        data={"query": urlencode(query) if is_arrival else "", "said": list(sentences), "at": at},
     )
     if not is_arrival and st.query_params.to_dict() != query:
         st.query_params.from_dict(query)
@@ -204,11 +193,13 @@ def choose_code(
 
 
 _HINTED = {
-    "level": ("level", "second_level"),
-    "measure": ("measure", "area_measure", "second_measure", "second_area_measure"),
-    "area": ("area_measure", "second_area_measure"),
-    "overlay": ("overlays",),
-    "base": ("base", "second_base", "focos_base", "method_base"),
+    "level": ("map_level", "map_second_level"),
+    "measure": (
+        *("map_measure", "map_area_measure"),
+        *("map_second_measure", "map_second_area_measure"),
+    ),
+    "area": ("map_area_measure", "map_second_area_measure"),
+    "base": ("map_base", "map_second_base", "focos_base", "method_base"),
     "language": ("language",),
     "figures.year": ("figures_year",),
     "focos.controls.department": ("focos_department",),
@@ -228,20 +219,20 @@ def hints(say: Words) -> list[tuple[str, str, str]]:
     Streamlit's own help is one mark a control and goes with the label where that is hidden: the
     shell sets these at the buttons, for hover, keyboard and screen reader.
     """
-    found = []
+    texts = []
     for name in say.catalogue:
         if not name.endswith(".help"):
             continue
         of = name.removesuffix(".help")
         kin = of if of in _HINTED else of.rpartition(".")[0]
         # one control writes a choice in short, another in full
-        labels = {say.catalogue.get(one, "") for one in (f"{of}.short", of)} - {""}
-        found += [
+        labels = {say.catalogue.get(message, "") for message in (f"{of}.short", of)} - {""}
+        texts += [
             (key, label, say(name))
             for key in _HINTED.get(kin, ())
             for label in ([""] if kin == of else sorted(labels))
         ]
-    return found
+    return texts
 
 
 @contextmanager

@@ -197,8 +197,8 @@ class FrontDoor:
         elif _CLOSED.search(scope["path"]):
             await _refuse("no such address\n", 404, scope, receive, send)
         else:
-            kept = [pair for pair in scope["headers"] if pair[0].lower() != b"origin"]
-            await self.app({**scope, "headers": kept}, receive, send)
+            headers_left = [pair for pair in scope["headers"] if pair[0].lower() != b"origin"]
+            await self.app({**scope, "headers": headers_left}, receive, send)
 
     def _is_own(self, host: str, scope: Scope) -> bool:
         read = _HOST_HEADER.fullmatch(host.lower())

@@ -2,12 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Generic, TypeVar, cast
+from collections.abc import Callable, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar, cast
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from atlas.view import View
 
 Held = TypeVar("Held")
+
+
+def went_back() -> bool:
+    """Whether the reader went Back or Forward: the address holds what is to be shown."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
+
+
+def is_read_anew(key: str) -> bool:
+    """Whether a page is to read its link: before its state is held, and after Back or Forward."""
+    return key not in st.session_state or went_back()
+
+
+def start(key: str, value: Any) -> None:
+    """Give a control its first choice, before it is drawn; after Back or Forward again."""
+    if is_read_anew(key):
+        cast(MutableMapping[str, Any], st.session_state)[key] = value
+
+
+def triggered(key: str, name: str = "select") -> Any:
+    """What the component of a key has just sent under a name; None if nothing."""
+    return getattr(st.session_state.get(key), name, None)
 
 
 class Feature(Generic[Held]):
@@ -21,14 +47,54 @@ class Feature(Generic[Held]):
         return f"{self.prefix}_{name}"
 
     @property
+    def is_held(self) -> bool:
+        """Whether the session has the object already."""
+        return self.key("held") in st.session_state
+
+    @property
     def held(self) -> Held:
         """All that is held and is no widget's value."""
-        key = self.key("held")
-        if key not in st.session_state:
-            st.session_state[key] = self._begin()
-        return cast(Held, st.session_state[key])
+        if not self.is_held:
+            st.session_state[self.key("held")] = self._begin()
+        return cast(Held, st.session_state[self.key("held")])
+
+    def is_read_anew(self) -> bool:
+        """Whether the feature's page is to read its link (:func:`is_read_anew`)."""
+        return is_read_anew(self.key("held"))
 
     def forget(self) -> None:
         """Delete the object and the value of every widget."""
         for key in [str(one) for one in st.session_state if str(one).startswith(self.key(""))]:
             del st.session_state[key]
+
+
+@dataclass
+class PageSession:
+    """What a page holds besides the values of its widgets."""
+
+    view: View = field(default_factory=View)
+
+    def change(self, **values: Any) -> None:
+        """Look at something else."""
+        self.view = self.view.changed(**values)
+
+
+@dataclass
+class MapSession(PageSession):
+    """Of the map, from which other pages take the period and the department."""
+
+    trips: int = 0
+    """how often a place was searched."""
+    goto: dict[str, Any] | None = None
+    """place that the map is to go to once."""
+
+
+MAP = Feature("map", MapSession)
+
+
+def shared_view() -> View | None:
+    """What the reader looked at on other pages.
+
+    None at first, and after Back or Forward: an address without a department is one of the country.
+    """
+    return MAP.held.view if MAP.is_held and not went_back() else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -12,8 +13,11 @@ import streamlit as st
 from atlas.results.cache import cached
 from atlas.results.coverage_dates import registry_name, year_span
 from atlas.results.sentences import flag_lines
-from atlas.web.components import component
-from atlas.words import Words, words
+from atlas.results.series import series_csv
+from atlas.view import View, is_counted
+from atlas.web.components import component, data_button
+from atlas.web.session import Feature, triggered
+from atlas.words import Words, file_name, words
 from data.periods import (
     LEVELS,
     PART_YEAR,
@@ -33,6 +37,8 @@ VIEWS = ("year", "month")
 _ORDER = sorted(REGISTRIES, key=lambda code: REGISTRIES[code].step == "window")
 """those that go on counting first"""
 _SIGN = "\N{BLACK FLAG}"
+_STEPS: Feature[dict[str, str]] = Feature("timeline", dict)
+"""years or months, by the key of a timeline"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +89,17 @@ def _joined(first: str, last: str) -> str:
     return first if first == last else f"{first.split('/')[0]}/{last.split('/')[-1]}"
 
 
+def timeline_box(view: View, say: Words, *, key: str, on_change: Callable[[Period], None]) -> None:
+    """Draw the timeline of a view in a box of its own, with the registry's counts as a file."""
+    registry = view.registry
+    with st.container(border=True, key="time"):
+        timeline(view.period, say=say, key=key, on_change=on_change, level=view.level)
+        step = "month" if REGISTRIES[registry].step == "month" else "year"
+        make = partial(series_csv, {registry: step}, say)
+        name = file_name(say, "series", say(f"file.{registry}"))
+        data_button(say, name, make, key="time", is_sign=True)
+
+
 def timeline(
     period: Period,
     *,
@@ -100,7 +117,7 @@ def timeline(
     """
     registry = REGISTRIES[period.registry_code]
     has_months = registry.step == "month" and level == LEVELS[0]
-    step = st.session_state.get(f"{key}_view", VIEWS[0]) if has_months else VIEWS[0]
+    step = _STEPS.held.get(key, VIEWS[0]) if has_months else VIEWS[0]
     bars = bars_of(registry.code, step, say.lang)
     chosen = steps_inside(bars, period)
     if not chosen:  # months of a link
@@ -112,20 +129,20 @@ def timeline(
         gap = say("timeline.no_provinces")
         bars = tuple(
             bar
-            if bar.code in chosen or _has(registry, bar.code, level)
+            if bar.code in chosen or _is_known(bar, registry, level)
             else replace(bar, count=None, gap=gap)
             for bar in bars
         )
 
     def select() -> None:
-        choice = getattr(st.session_state.get(key), "select", None)
+        choice = triggered(key)
         if not isinstance(choice, Mapping):
             return
         if choice.get("registry") in REGISTRIES:
-            st.session_state.pop(f"{key}_view", None)
+            _STEPS.held.pop(key, None)
             on_change(period_in(choice["registry"], period.code))
         elif choice.get("view") in VIEWS:
-            st.session_state[f"{key}_view"] = choice["view"]
+            _STEPS.held[key] = choice["view"]
             if choice["view"] == VIEWS[0]:
                 on_change(_whole_years(period))
         elif code := period_between(bars, choice.get("first"), choice.get("last")):
@@ -197,13 +214,8 @@ def _words(unit: str, say: Words) -> dict[str, Any]:
     }
 
 
-def _has(registry: Registry, code: str, level: str) -> bool:
-    """Whether a registry has the areas of a level in a step."""
-    try:
-        parse_period(code, registry.code, level)
-    except (ParameterError, UserError):
-        return False
-    return True
+def _is_known(bar: Bar, registry: Registry, level: str) -> bool:
+    return bar.count is not None and is_counted(level, parse_period(bar.code, registry.code))
 
 
 def steps_inside(bars: Sequence[Bar], period: Period) -> list[str]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from pathlib import Path
 
 import streamlit as st
 
@@ -20,7 +20,8 @@ from atlas.own_files.report import (
     left_out_csv,
     line_spans,
 )
-from atlas.web.components import component
+from atlas.web.components import component, static_text
+from atlas.web.session import Feature
 from atlas.web.uploads import forget_downloads
 from atlas.words import Words, file_name
 from data.readers.limits import PAGE_ZONES_BYTES
@@ -75,16 +76,22 @@ def _cells(entry: Entry, report: Report, say: Words) -> dict[str, str]:
     return cells | {"done": say("own.done.out" if entry.is_fault else "own.done.used")}
 
 
-_STYLE = (Path(__file__).resolve().parent / "static" / "upload.css").read_text("utf-8")
+@dataclass
+class UploadSession:
+    """Of every box for files."""
+
+    has_agreed: bool = False
+    """a box's own consent is gone with its page."""
+    turn: int = 0
+    """how often the boxes were renewed."""
 
 
-_AGREED, _TURN = "upload_agreed", "upload_turn"
-"""keys of the session: the consent for every box, how often the boxes were renewed."""
+UPLOADS = Feature("upload", UploadSession)
 
 
 def box_turn() -> int:
-    """By which the boxes of a session are others than before: one that has taken a file held it."""
-    return int(st.session_state.get(_TURN, 0))
+    """The number by which a renewed box has another key: one that has taken a file held it."""
+    return UPLOADS.held.turn
 
 
 def release_files() -> None:
@@ -92,15 +99,11 @@ def release_files() -> None:
     boxes; the run that follows offers its downloads anew."""
     from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-    st.session_state[_TURN] = box_turn() + 1
+    UPLOADS.held.turn += 1
     context = get_script_run_ctx()
     if context is not None:
         context.uploaded_file_mgr.remove_session_files(context.session_id)
         forget_downloads(context.session_id)
-
-
-def _agree(name: str) -> None:
-    st.session_state[_AGREED] = st.session_state[name]
 
 
 @contextmanager
@@ -123,25 +126,28 @@ def upload_box(
     bytes. The browser sends up to PAGE_ZONES_BYTES from any box: what is too large for this one is
     refused as any other file.
     """
-    agreed: bool = st.session_state.setdefault(_AGREED, False)
-    name = f"{key}_consent"
-    # one consent for every box, on this page and the next: a box's own key dies with its page
-    st.session_state[name] = agreed
-    st.checkbox(say("own.consent"), key=name, on_change=_agree, args=(name,))
+    held, name = UPLOADS.held, f"{key}_consent"
+    # one consent for every box, on this page and the next
+    st.session_state[name] = held.has_agreed
+
+    def agree() -> None:
+        held.has_agreed = st.session_state[name]
+
+    st.checkbox(say("own.consent"), key=name, on_change=agree)
     browse, limit = say("own.browse"), f"{largest >> 20} MB"
     button = f'[data-testid="stFileUploaderDropzone"] button::after {{ content: "{browse}"; }}'
-    st.html(f"<style>{_STYLE}\n{button}</style>")
+    st.html(f"<style>{static_text('upload.css')}\n{button}</style>")
     with st.container(key=f"{key}_words"):
         words = {"key": key, "label": browse, "too_large": say("own.too_large", limit=limit)}
         component("uploader")(key=f"{key}_uploader", data=words)
     file = st.file_uploader(
         say(label, limit=limit),
         key=f"{key}_file_{box_turn()}",
-        disabled=not agreed,
+        disabled=not held.has_agreed,
         max_upload_size=PAGE_ZONES_BYTES >> 20,
     )
-    if file is None or not agreed:
-        if agreed:
+    if file is None or not held.has_agreed:
+        if held.has_agreed:
             make_ready()  # a reader waits while the file is chosen
         return
     with reading_box(say("own.reading"), say):

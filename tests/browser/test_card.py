@@ -28,7 +28,7 @@ def test_a_card_is_traced_unfolded_and_taken_along(visit):
     expect(formula).to_be_visible()
     expect(fold.locator("a[href^='https://']").first).to_be_visible()
 
-    years = reader.page.locator(".st-key-card_history")
+    years = reader.page.locator(".st-key-map_history")
     years.locator("summary").first.click()
     captions = years.locator("caption b")
     expect(captions).to_have_text([SAY(f"registry.{c}") for c in ("mpfn", "police", "observatory")])

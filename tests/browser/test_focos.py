@@ -121,7 +121,7 @@ def test_open_folds_pass_axe_and_fit(visit: Callable[..., Any], lang: str, schem
     """Chance and density unfolded: no complaint of axe-core, nothing over the edge of a screen."""
     one = _open(visit, f"lang={lang}&dep=16&twin=2", color_scheme=scheme)
     page = one.page
-    page.locator(".st-key-density summary").click()
+    page.locator(".st-key-focos_density summary").click()
     page.locator(".st-key-density_difference svg").wait_for()
     assert violations(page) == []
     for width in (320, 390):

@@ -79,7 +79,7 @@ def test_back_undoes_each_choice_on_the_map(visit):
         expect(told).to_contain_text(f": {say(f'verdict.{verdict}')}", use_inner_text=False)
 
     def measure() -> None:
-        reader.press("measure", MEASURES.index("verdict"))
+        reader.press("map_measure", MEASURES.index("verdict"))
         shown = say("map.shown", measure=say("measure.verdict.short"), period="2021")
         expect(told).to_have_text(shown, use_inner_text=False)
 
@@ -99,7 +99,7 @@ def test_back_undoes_each_choice_on_the_map(visit):
             page.locator(".timeline [aria-selected=true]").evaluate_all(
                 "all => all.map(one => one.dataset.code)"
             ),
-            chosen(page, "measure"),
+            chosen(page, "map_measure"),
             reader.frame.evaluate("document.querySelectorAll('path.route').length"),
         ],
     )
@@ -116,9 +116,7 @@ def test_the_folds_of_the_card_are_steps_and_in_the_link(visit):
     compared = page.get_by_label(say("card.changes.year"))
 
     def look(of: Any = page) -> list[Any]:
-        folds = [
-            of.locator(f".st-key-card_{name} details[open]") for name in ("history", "changes")
-        ]
+        folds = [of.locator(f".st-key-map_{name} details[open]") for name in ("history", "changes")]
         year = of.get_by_label(say("card.changes.year"))
         # asked at once: a field that has just gone would be waited for
         chosen_years = year.evaluate_all("all => all.map(field => field.value)")
@@ -132,8 +130,8 @@ def test_the_folds_of_the_card_are_steps_and_in_the_link(visit):
     walked(
         page,
         [
-            lambda: page.locator(".st-key-card_history summary").click(),
-            lambda: page.locator(".st-key-card_changes summary").click(),
+            lambda: page.locator(".st-key-map_history summary").click(),
+            lambda: page.locator(".st-key-map_changes summary").click(),
             choose,
         ],
         look,
@@ -163,13 +161,13 @@ def test_back_undoes_each_choice_on_the_other_pages(visit):
             lambda: page.locator('.matrix-root tr[data-department="16"] button').first.click(),
             lambda: reader.choose_period("2021"),
             lambda: reader.press("focos_base", BASES.index("offences")),
-            lambda: page.locator(".st-key-density summary").click(),
+            lambda: page.locator(".st-key-focos_density summary").click(),
             lambda: page.locator(".st-key-focos_share button").last.click(),
             lambda: page.locator(".st-key-language button").last.click(),
         ],
         lambda: [
             page.locator("h1").first.inner_text(),
-            page.locator(".st-key-density details").get_attribute("open") is not None,
+            page.locator(".st-key-focos_density details").get_attribute("open") is not None,
             chosen(page, "focos_share", "language"),
         ],
     )
@@ -325,7 +323,7 @@ def test_keys_alone_lead_through_the_page(visit):
     page.keyboard.press("Tab")
     expect(page.get_by_role("switch", name=say("panel.zones.name"))).to_be_focused()
 
-    button = page.locator(".st-key-measure button").first
+    button = page.locator(".st-key-map_measure button").first
     shown = "button => getComputedStyle(button, '::after').content"
     assert button.evaluate(shown) == "none"
     button.focus()

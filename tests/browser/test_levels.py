@@ -55,7 +55,7 @@ def test_police_reports_by_province(visit) -> None:
     rows = reader.page.locator(".atlas-table tbody tr")
     rows.nth(3).wait_for(state="detached")
     expect(rows).to_have_count(3)
-    reader.press("level", 0)
+    reader.press("map_level", 0)
     reader.page.wait_for_function("() => !location.search.includes('level=')")
     expect(reader.frame.locator("path.area")).to_have_count(0)
     expect(reader.frame.locator("path.region")).to_have_count(25)

@@ -205,7 +205,7 @@ def test_a_copied_link_shows_the_same_and_two_readers_do_not_mix(visit):
     first = visit().open("/?lang=es")
     first.choose_period("2019")
     first.drawn("/2019/")
-    first.press("measure", MEASURES.index("verdict"))
+    first.press("map_measure", MEASURES.index("verdict"))
     first.drawn("/verdict/")
     first.page.get_by_role("switch", name=words("es")("panel.zones.name")).click()
     first.drawn("zones")
@@ -229,7 +229,7 @@ def test_a_copied_link_shows_the_same_and_two_readers_do_not_mix(visit):
     assert rows[0] == rows[1]
 
     first.choose_period("2023")
-    second.press("measure", MEASURES.index("rate"))
+    second.press("map_measure", MEASURES.index("rate"))
     second.page.locator(f'{TABLE} tr[data-code="08"] button').click()
     first.drawn("es/2023/verdict", "/17/")
     second.drawn("en/2019/rate", "/08/")  # the map is in view beside the table

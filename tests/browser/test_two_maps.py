@@ -76,7 +76,7 @@ def test_two_maps_move_together_and_mark_each_other(visit) -> None:
     eventually(page, lambda: second.evaluate(WHERE) == pytest.approx(before, abs=0.02))
     eventually(page, lambda: reader.query("at") is None)
 
-    reader.press("second_measure", MEASURES.index("rate"))
+    reader.press("map_second_measure", MEASURES.index("rate"))
     reader.wait_for_query("measure%3Arate")
     link = page.url
     page.locator(AT_REST).wait_for()

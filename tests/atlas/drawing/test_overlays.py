@@ -6,8 +6,9 @@ import re
 
 import pytest
 
+from atlas.drawing.areas import areas_with
 from atlas.drawing.legend import legend_for, report_legend
-from atlas.drawing.overlays import areas_with, layer_script_for, region_texts
+from atlas.drawing.overlays import layer_script_for, region_texts
 from atlas.map.addresses import ALWAYS, DEPENDS_ON, LAYER_KEYS, layer_addresses, shown_layers
 from atlas.map.http import frame_document, standalone_document
 from atlas.results.regions import published_figure, results_for, touches

@@ -14,8 +14,15 @@ from atlas.drawing.legend import legend_for
 from atlas.drawing.overlays import layer_script_for
 from atlas.map.addresses import layer_addresses, shown_layers
 from atlas.map.http import standalone_document
-from atlas.map.page_table import area_ranking_data
-from atlas.view import AREA_COLUMNS, AREA_MEASURES, LEVELS, OVERLAYS, View, available_levels
+from atlas.map.page_table import ranking_data
+from atlas.view import (
+    AREA_COLUMNS,
+    AREA_MEASURES,
+    LEVELS,
+    OVERLAYS,
+    View,
+    available_levels,
+)
 from atlas.words import LANGUAGES, words
 from data.geography import load_areas
 from data.periods import parse_period
@@ -77,7 +84,7 @@ def test_police_reports_are_shown_by_province(lang: str) -> None:
     assert say("area.without_outline.provinces", count="").rstrip(". ") not in legend
     (address,) = [one["url"] for one in layer_addresses(state) if one["key"] == "areas"]
     assert "registry=police&period=2022" in address
-    ranked = area_ranking_data(state, say)
+    ranked = ranking_data(state, say)
     assert len(ranked["rows"]) == 196
     espinar = next(row for row in ranked["rows"] if row["code"] == "0808")
     assert espinar["cells"][1]["text"] == "34"
@@ -93,7 +100,7 @@ def test_what_nobody_publishes_by_province_is_outlines_and_a_sentence(link: dict
         assert view.problems == ()
         assert script.count("fill-quiet") == len(load_areas("provinces"))
         assert no_reports(view, say) in legend_for(view, say)
-        rows = area_ranking_data(view, say)["rows"]
+        rows = ranking_data(view, say)["rows"]
         assert [row["code"] for row in rows] == sorted(f"{code:02d}" for code in range(1, 26))
 
 

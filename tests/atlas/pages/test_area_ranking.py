@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from atlas.map.page_table import LISTED, area_ranking_data
+from atlas.map.page_table import LISTED, ranking_data
 from atlas.view import AREA_MEASURES, MEASURES, View
 from atlas.words import words
 from tests.atlas.pages.conftest import choose_period, panel_of
@@ -35,35 +35,35 @@ def test_a_link_to_a_level_that_is_not_there_says_so(show: Callable[..., AppTest
     app = show(level="districts", lang="es")
     assert not app.exception
     assert [box.value for box in app.info] == [words("es")("level.absent.districts")]
-    assert len(_controls(app)["level"]) == 2
+    assert len(_controls(app)["map_level"]) == 2
 
 
 def test_police_reports_are_offered_by_province(show: Callable[..., AppTest]) -> None:
     """Their measures come first; a period without provinces leaves outlines and says so."""
     app = show(level="provinces", area="rate", registry="police", period="2021", lang="es")
     assert not app.exception
-    assert len(_controls(app)["area_measure"]) == len((*MEASURES, *AREA_MEASURES))
+    assert len(_controls(app)["map_area_measure"]) == len((*MEASURES, *AREA_MEASURES))
     assert not app.info
     choose_period(app, "2024", "police")
     assert not app.exception
-    assert app.session_state["view"].area_measure == "rate"
+    assert app.session_state["map_held"].view.area_measure == "rate"
     assert "La Fiscalía no publica por provincia" in app.info[0].value
-    app.segmented_control(key="area_measure").set_value("people").run()
+    app.segmented_control(key="map_area_measure").set_value("people").run()
     assert not app.info
 
 
 def test_the_table_lists_areas(borders: None) -> None:
     """All provinces of a department, the largest of the country."""
     say = words("es")
-    country = area_ranking_data(PROVINCES, say)
+    country = ranking_data(PROVINCES, say)
     assert len(country["rows"]) == LISTED
     assert country["rows"][0]["code"] == "1501"
     assert country["note"].startswith(f"Las {LISTED} mayores")
-    own = area_ranking_data(PROVINCES.changed(department="17", area_measure="mined"), say)
+    own = ranking_data(PROVINCES.changed(department="17", area_measure="mined"), say)
     assert {row["code"] for row in own["rows"]} == {"1701", "1702", "1703"}
     assert say("area.mined.none") in own["note"]
     assert own["rows"][0]["cells"][2]["sort"] > own["rows"][1]["cells"][2]["sort"]
-    lima = area_ranking_data(PROVINCES.changed(department="15", area_measure="mined"), say)
+    lima = ranking_data(PROVINCES.changed(department="15", area_measure="mined"), say)
     assert {row["cells"][2]["text"] for row in lima["rows"]} == {"–"}
     assert not any(row["ranked"] for row in lima["rows"])
 
@@ -73,9 +73,9 @@ def test_the_page_offers_levels_and_no_density(borders: None, show: Callable[...
     app = show(level="provinces", area="mined", lang="en")
     assert not app.exception
     controls = _controls(app)
-    assert len(controls["level"]) == 2
-    assert len(controls["area_measure"]) == len((*MEASURES, *AREA_MEASURES))
-    assert "measure" not in controls
+    assert len(controls["map_level"]) == 2
+    assert len(controls["map_area_measure"]) == len((*MEASURES, *AREA_MEASURES))
+    assert "map_measure" not in controls
     say, panel = words("en"), panel_of(app)
     assert say("panel.density.name") not in panel
     assert say("panel.routes.name") in panel
@@ -84,6 +84,6 @@ def test_the_page_offers_levels_and_no_density(borders: None, show: Callable[...
 def test_the_way_back_keeps_what_was_chosen(borders: None, show: Callable[..., AppTest]) -> None:
     """Density and measure of the regions survive a visit to the provinces."""
     app = show(level="provinces", measure="rate", layers="density-routes")
-    assert app.session_state["view"].overlays == ("routes", "density")
-    assert app.session_state["view"].measure == "rate"
-    assert app.session_state["view"].link()["level"] == "provinces"
+    assert app.session_state["map_held"].view.overlays == ("routes", "density")
+    assert app.session_state["map_held"].view.measure == "rate"
+    assert app.session_state["map_held"].view.link()["level"] == "provinces"

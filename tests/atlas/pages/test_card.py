@@ -48,7 +48,7 @@ def test_the_numbers_of_a_card_are_the_results(period, lang):
     say, results = words(lang), results_for(parse_period(period))
     for row in results.iloc[2::6].itertuples():
         state = View(lang=lang, period=parse_period(period), department=row.department_ubigeo)
-        found = figures(card_html(state, results, say))
+        found = figures(card_html(state, say))
         assert found[0] == say.number(row.reported_count)
         if row.verdict == "untestable":
             assert len(found) == 2
@@ -62,7 +62,7 @@ def test_the_numbers_of_a_card_are_the_results(period, lang):
 def test_the_country_adds_up(period):
     """Without a region: the total, who stands out with its margin, the rate where it is from."""
     say, results = words("en"), results_for(parse_period(period))
-    card = card_html(View(lang="en", period=parse_period(period)), results, say)
+    card = card_html(View(lang="en", period=parse_period(period)), say)
     assert figures(card)[0] == say.number(results["reported_count"].sum())
     above = results[results["verdict"] == "above"].sort_values("smr", ascending=False)
     names = [
@@ -81,7 +81,7 @@ def test_the_country_adds_up(period):
 def test_who_counts_jaen_is_on_both_cards(code, other):
     """Cajamarca and Lambayeque name the other, with three ways to hold their reports against."""
     state = View(lang="es", period=parse_period("2023"), department=code)
-    card = html.unescape(card_html(state, results_for(parse_period("2023")), words("es")))
+    card = html.unescape(card_html(state, words("es")))
     (served,) = re.findall(r'<(\w+)[^>]*class="served"[^>]*>(.*?)</\1>', card, flags=re.DOTALL)
     assert other in served[1]
     assert served[1].count("<tr") == 3
@@ -98,19 +98,18 @@ def test_a_card_says_when_the_denominator_decides():
         )
         assert results.set_index("department_ubigeo").loc["21", "verdict"] != there["21"]
         state = View(lang="en", period=parse_period("2023"), base=base)
-        puno = html.unescape(card_html(state.changed(department="21"), results, say))
+        puno = html.unescape(card_html(state.changed(department="21"), say))
         assert puno.count(clause) == 1
         assert say("flag.depends_on_denominator") not in puno
         first = clause.split(":")[0]
-        assert first not in card_html(state.changed(department="17"), results, say)
+        assert first not in card_html(state.changed(department="17"), say)
 
 
 def test_hostile_words_stay_words_in_a_card(data_folder, hostile_data, hostile_text):
     """Names, towns, routes and sources are shown as they are: no tag, no handler, no address."""
     data_folder(hostile_data)
-    results = results_for(parse_period("2023"))
     for lang, code in (("es", None), ("es", "06"), ("es", "15"), ("en", "17")):
-        card = str(card_html(View(lang=lang, department=code), results, words(lang)))
+        card = str(card_html(View(lang=lang, department=code), words(lang)))
         tree = parse(card.encode())
         assert " ".join(hostile_text.split()) in tree.text
         assert not {node.name for node in tree.walk()} & {"script", "iframe", "svg"}
@@ -127,7 +126,7 @@ def test_hostile_words_stay_words_in_a_card(data_folder, hostile_data, hostile_t
 def test_the_table_is_the_results(period, measure):
     """Every row: code, name, count, the second figure; null where nothing was computed."""
     say, results = words("en"), results_for(parse_period(period))
-    data = ranking_data(View(lang="en", period=parse_period(period), measure=measure), results, say)
+    data = ranking_data(View(lang="en", period=parse_period(period), measure=measure), say)
     second = "rate_per_100k" if measure == "rate" else "smr"
     assert [column["key"] for column in data["columns"]].count(data["sort"]) == 1
     for row, (_, expected) in zip(data["rows"], results.iterrows(), strict=True):
@@ -151,9 +150,7 @@ def test_the_table_is_the_results(period, measure):
 
 def test_lima_is_marked_in_2022():
     """An incomplete count is flagged beside the number, for eyes and for screen readers."""
-    data = ranking_data(
-        View(lang="en", period=parse_period("2022")), results_for(parse_period("2022")), words("en")
-    )
+    data = ranking_data(View(lang="en", period=parse_period("2022")), words("en"))
     (lima,) = [row for row in data["rows"] if row["code"] == "15"]
     assert lima["cells"][1]["text"].endswith("◐")
     assert lima["cells"][1]["label"]
@@ -231,7 +228,7 @@ def _beside(app) -> tuple[list[str], list[str], str]:
         for item in app.get("bidi_component")
         if item.proto.component_name == "atlas_map"
     )
-    return names, outlined, app.session_state["view"].link().get("beside", "")
+    return names, outlined, app.session_state["map_held"].view.link().get("beside", "")
 
 
 def test_a_card_compares_with_neighbours_with_those_alike_and_with_chosen_ones(show):
@@ -299,10 +296,11 @@ def test_a_province_has_a_card_of_its_own(show, lang):
     keys = {button.key for button in app.get("download_button")}
     assert {"card_brief_1", "card_brief_2", "card_figures"} <= keys
     assert "card_series" not in keys
-    link = app.session_state["view"].link()
+    link = app.session_state["map_held"].view.link()
     assert (link["dep"], link["prov"]) == ("17", "1701")
     app.button(key="card_close").click().run()
-    assert app.session_state["view"].department is app.session_state["view"].province is None
+    shown = app.session_state["map_held"].view
+    assert shown.department is shown.province is None
 
 
 def test_a_comparison_begins_with_its_answer(show):

@@ -25,6 +25,7 @@ from atlas.results.matrix import blocks
 from atlas.results.regions import results_for
 from atlas.results.sentences import flag_lines
 from atlas.view import View
+from atlas.web.session import MapSession
 from atlas.words import words
 from data.periods import parse_period
 from tests.atlas.pages.conftest import choose_period
@@ -104,8 +105,8 @@ def test_nobody_is_chosen_unasked() -> None:
     row = results_for(parse_period("2023")).set_index("department_ubigeo").loc["17"]
     margin = f"{row['smr_low']:.1f} a {row['smr_high']:.1f}"
     assert f"con su margen: Madre de Dios {row['smr']:.1f} ({margin})," in text
-    assert page.session_state["view"].department is None
-    assert page.session_state["focos"].department is None
+    assert page.session_state["map_held"].view.department is None
+    assert page.session_state["focos_held"].view.department is None
     labels = [button.proto.label for button in page.get("download_button")]
     assert say("focos.files.brief_pdf") not in labels
     page.selectbox(key="focos_department").select("16").run()
@@ -122,9 +123,9 @@ def test_choices_change_the_sentence_and_the_link() -> None:
     assert not page.exception
     assert "Cusco, 2021:" in _text(page)
     assert words("es")("focos.question.offences") in _text(page)
-    assert page.session_state["view"].department == "08"
+    assert page.session_state["map_held"].view.department == "08"
     assert page.selectbox(key="focos_after_mpfn_2022").options == ["2023"]
-    query = page.session_state["focos"].link("hotspots")
+    query = page.session_state["focos_held"].view.link("hotspots")
     expected = {"dep": "08", "period": "2021", "base": "offences", "from": "2022", "to": "2023"}
     assert query == {"lang": "es", "twin": "4", "open": "chance"} | expected
     assert _matrix(page)["chosen"] == {
@@ -141,7 +142,7 @@ def test_a_period_without_offences_has_one_base() -> None:
     choose_period(page, "2007-01/2014-04")
     assert not page.exception
     assert "focos_base" not in [one.key for one in page.segmented_control]
-    assert page.session_state["focos"].base == "people"
+    assert page.session_state["focos_held"].view.base == "people"
 
 
 @pytest.mark.parametrize(
@@ -167,13 +168,15 @@ def test_a_cell_chooses_only_what_is_known(
     session: dict = {
         "focos_department": "17",
         "focos_base": "people",
-        "view": View(period=parse_period("2023"), department="17"),
+        "map_held": MapSession(View(period=parse_period("2023"), department="17")),
         "matrix": type("Sent", (), {"select": sent}),
     }
     monkeypatch.setattr(hotspots.st, "session_state", session)
     hotspots._choose("matrix")
     assert (session["focos_department"], session["focos_base"]) == expected[::2]
-    assert (session["view"].department, session["view"].period.code) == expected[:2]
+    assert (session["map_held"].view.department, session["map_held"].view.period.code) == expected[
+        :2
+    ]
 
 
 def test_a_faulty_link_is_named_not_repeated() -> None:
@@ -294,7 +297,7 @@ def test_a_department_is_compared_with_others_here_too() -> None:
     say = words("es")
     page = _page("es", dep="17", period="2023", open="compare", beside="16-06")
     assert not page.exception
-    assert page.session_state["focos"].beside == "16-06"
+    assert page.session_state["focos_held"].view.beside == "16-06"
     tables = [json.loads(one.proto.json).get("html", "") for one in page.get("bidi_component")]
     rows = re.findall(r'<th scope="row">(.*?)</th>', "".join(tables))
     names = {unescape(re.sub("<.*?>", "", row)).split(" · ")[0] for row in rows}

@@ -73,14 +73,14 @@ def test_a_link_is_taken_over_whole(show):
     assert not app.exception
     assert not app.warning
     chosen = controls(app)
-    assert chosen["measure"] == "rate"
-    assert app.session_state["view"].period.code == query["period"]
+    assert chosen["map_measure"] == "rate"
+    assert app.session_state["map_held"].view.period.code == query["period"]
     assert switched_on(app) == {"noreports", "zones", "density"}
-    assert app.selectbox(key="bandwidth").value == 60
+    assert app.selectbox(key="map_bandwidth").value == 60
     assert data_of(app, "atlas_map")["selected"] == "08"
     assert link_of(app) == query
-    app.button_group(key="measure").set_value("count").run()
-    assert controls(app)["measure"] == "count"  # and the density stays
+    app.button_group(key="map_measure").set_value("count").run()
+    assert controls(app)["map_measure"] == "count"  # and the density stays
     assert switched_on(app) == {"noreports", "zones", "density"}
 
 
@@ -124,7 +124,7 @@ def test_the_police_have_links_cards_and_caveats_of_their_own(show):
     card = html.unescape(card_of(app))
     assert tuple(re.findall(r"<b>([^<]*)</b><span>", card)[:2]) == ("66", "24.7")
     assert (link_of(app)["registry"], "base" in link_of(app)) == ("police", False)
-    assert "base" not in controls(app)
+    assert "map_base" not in controls(app)
     layers = json.dumps(data_of(app, "atlas_map")["layers"])
     assert "registry=police" in layers
     timeline = data_of(app, "atlas_timeline")
@@ -143,7 +143,7 @@ def test_the_police_have_links_cards_and_caveats_of_their_own(show):
 def test_a_control_changes_map_table_and_address_together(show):
     """One state: what the map asks for, what the table sorts by, what the link says."""
     app = show(lang="es")
-    app.button_group(key="measure").set_value("rate")
+    app.button_group(key="map_measure").set_value("rate")
     choose_period(app, "2019")
     assert not app.exception
     assert (app.query_params["measure"], app.query_params["period"]) == ("rate", "2019")
@@ -157,7 +157,7 @@ def test_the_base_of_the_ratio_changes_map_card_table_and_address(show):
     """Puno 2023 is as expected by residents and more than expected by offences."""
     app = show(lang="en", dep="21", period="2023")
     assert words("en")("verdict.unremarkable.sentence") in card_of(app)
-    app.button_group(key="base").set_value("offences").run()
+    app.button_group(key="map_base").set_value("offences").run()
     assert not app.exception
     assert app.query_params["base"] == "offences"
     regions = next(item for item in data_of(app, "atlas_map")["layers"] if item["key"] == "regions")
@@ -173,7 +173,7 @@ def test_a_period_without_offences_is_shown_by_residents(show):
     assert not app.exception
     (note,) = [item.value for item in app.info]
     assert note == words("es")("base.absent", year="2019")
-    off = app.button_group(key="base_off")
+    off = app.button_group(key="map_base_off")
     assert off.disabled
     assert off.value == "people"
     assert "base" not in link_of(app)

@@ -137,9 +137,9 @@ def test_one_button_opens_and_closes_the_second_map(show) -> None:
     assert shown["layers"] == alone["layers"]
     assert "period=2019" in shown["second"]["layers"][0]["url"]
     assert shown["second"]["selected"] == shown["selected"] == "04"
-    app.button_group(key="second_measure").set_value("verdict").run()
+    app.button_group(key="map_second_measure").set_value("verdict").run()
     assert "measure=verdict" in data_of(app, "atlas_map")["second"]["layers"][0]["url"]
-    assert controls(app)["measure"] == "smr"
+    assert controls(app)["map_measure"] == "smr"
     assert app.button(key="second_map").label == say("two.close")
     app.button(key="second_map").click().run()
     assert data_of(app, "atlas_map")["layers"] == alone["layers"]
@@ -186,5 +186,5 @@ def test_a_wrong_part_is_named_on_the_page_and_the_rest_holds(show) -> None:
     """The link of a reader with a period that there is not."""
     app = show(period="2023", second="period:1900,measure:rate")
     assert "«second:period»" in app.warning[0].value
-    assert controls(app)["second_measure"] == "rate"
+    assert controls(app)["map_second_measure"] == "rate"
     assert "1900" not in app.warning[0].value

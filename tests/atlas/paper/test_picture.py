@@ -200,7 +200,7 @@ def test_the_downloaded_picture_says_what_its_signs_mean() -> None:
 def test_a_ratio_by_offences_cites_the_offences():
     """Counts and rates do not rest on them."""
     lines = [
-        source_line(View(measure=measure, base="offences"), "reported offence", words("es"))
+        source_line(View(measure=measure, base="offences"), words("es"))
         for measure in ("smr", "count")
     ]
     assert ["Comparado con" in line for line in lines] == [True, False]

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 import cli
-from atlas.paper.brief_province import province_brief_bytes
+from atlas.paper.brief_document import brief_bytes
 from atlas.results.department_file import area_csv
 from atlas.results.province import asked_province_period, province
 from atlas.results.regions import results_for
@@ -43,11 +43,11 @@ def test_tambopata_in_both_languages():
         ("es", ("Provincia de Madre de Dios", "No publica por provincia", "Año por año")),
         ("en", ("Province of Madre de Dios", "It does not publish by province", "Year by year")),
     ):
-        content = province_brief_bytes("1701", asked_province_period("", None), lang=lang, pages=2)
+        content = brief_bytes("1701", asked_province_period("", None), lang=lang, pages=2)
         text = " ".join(_text(content).split())
         for expected in (*said, "Tambopata", "2017: 23", "2022: 9", "Puerto Maldonado (85,024)"):
             assert expected in text
-        assert content == province_brief_bytes(
+        assert content == brief_bytes(
             "1701", asked_province_period("2022", "police"), lang=lang, pages=2
         )
 
