@@ -205,8 +205,9 @@ def _attainable(request: PlanQuestion, own: OwnFiles, key: object, status: Any, 
         )
     except GeoError:
         attainable = (0, False, request.sites or 1)
-    percent = attainable[0]
-    text = sentences.attainable_text(request.min_department_share, *attainable, say)
+    percent, is_proven, teams = attainable
+    least = request.min_department_share
+    text = sentences.attainable_text(least, percent, is_proven, teams, say)
     paragraph(text, say, "plan-told", role="alert")
     if percent:
 
