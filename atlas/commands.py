@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import sys
@@ -12,12 +13,11 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from enum import StrEnum
 from functools import wraps
-from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn, get_type_hints
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperOption
 
 from atlas.tables import csv_text
 from atlas.words import LANGUAGES, Words, code_of, error_text, words
@@ -87,10 +87,18 @@ LANG_HELP = "es or en, for messages and the headings of tables; English unless g
 class AtlasCommand(TyperCommand):
     """A command that takes the language of its messages and refuses a list given twice."""
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.has_own_language = any(param.name == "lang" for param in self.params)
+        if not self.has_own_language:
+            names, about = ["lang", "--lang"], {"help": LANG_HELP, "expose_value": False}
+            self.params.append(TyperOption(param_decls=names, type=str, default="", **about))
+
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the command line; BadParameter names an option that stands there twice."""
         given, _, order = self.make_parser(ctx).parse_args(args=list(args))
-        LANGUAGE.set(given["lang"] if given.get("lang") in LANGUAGES else None)
+        lang = given.get("lang")
+        LANGUAGE.set(lang if lang in LANGUAGES else None)
         for param, count in Counter(order).items():
             if count > 1 and param.name in LIST_OPTIONS:
                 raise typer.BadParameter(
@@ -100,6 +108,8 @@ class AtlasCommand(TyperCommand):
                     param_hint=f"--{param.name}",
                 )
         rest = super().parse_args(ctx, args)
+        if lang and lang not in LANGUAGES and not self.has_own_language:
+            refuse(f"unknown language {lang!r}: allowed are {', '.join(LANGUAGES)}")
         for name in OPTION_WORDS & ctx.params.keys():
             if isinstance(ctx.params[name], str):
                 ctx.params[name] = _option_code(name, ctx.params[name])
@@ -111,7 +121,6 @@ OPTION_WORDS = frozenset({"registry", "base", "level", "measure", "department"})
 
 
 def _option_code(name: str, text: str) -> str:
-    """The code that a word means, or the text as it came: its command says what is allowed."""
     if text.isdecimal() or not text:
         return text
     from atlas.view import AREA_MEASURES, BASES, LEVELS, MEASURES
@@ -128,12 +137,6 @@ def _option_code(name: str, text: str) -> str:
     return code_of(text, codes, f"{name}.{{}}", f"command.word.{name}.{{}}") or text
 
 
-def _folded(text: str) -> str:
-    from data.names import normalise_name
-
-    return normalise_name(text)
-
-
 def _department_names() -> dict[str, str]:
     from data.catalogue import load_table
 
@@ -142,44 +145,26 @@ def _department_names() -> dict[str, str]:
 
 
 def _department_code(text: str) -> str | None:
-    """The code of a department that a code or a name means."""
-    names = _department_names()
+    from data.names import normalise_name
+
+    plain = normalise_name(text)
     return next(
-        (code for code, name in names.items() if _folded(text) in (code, _folded(name))), None
+        (
+            code
+            for code, name in _department_names().items()
+            if plain in (code, normalise_name(name))
+        ),
+        None,
     )
 
 
 def complete(app: typer.Typer) -> None:
-    """Give every command of a program what all have in common (:class:`AtlasCommand`, --lang)."""
+    """Make every command of a program an :class:`AtlasCommand`."""
     for command in app.registered_commands:
         command.cls = AtlasCommand
-        if command.callback and "lang" not in signature(command.callback).parameters:
-            command.callback = _with_language(command.callback)
     for group in app.registered_groups:
         if group.typer_instance is not None:
             complete(group.typer_instance)
-
-
-def _with_language(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The same with an option of the language, which it reads nowhere itself."""
-
-    @wraps(function)
-    def worded(*args: Any, lang: str, **kwargs: Any) -> Any:
-        if lang and lang not in LANGUAGES:
-            refuse(f"unknown language {lang!r}: allowed are {', '.join(LANGUAGES)}")
-        return function(*args, **kwargs)
-
-    hints = get_type_hints(function, include_extras=True)
-    hints["lang"] = Annotated[str, typer.Option(help=LANG_HELP)]
-    taken = [
-        *signature(function).parameters.values(),
-        Parameter("lang", Parameter.KEYWORD_ONLY, default=""),
-    ]
-    worded.__signature__ = Signature(  # type: ignore[attr-defined]
-        [parameter.replace(annotation=hints[parameter.name]) for parameter in taken]
-    )
-    worded.__annotations__ = hints
-    return worded
 
 
 def one_line(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -218,24 +203,26 @@ def known_address(text: str) -> str:
 
 def positive(value: str, name: str) -> float:
     """Read a positive number or refuse."""
-    try:
-        number = float(value)
-    except ValueError:
-        number = float("nan")
-    if not 0 < number < float("inf"):
+    number = _finite(value)
+    if not number > 0:
         raise UserError("command.fault.positive", name=name, value=repr(value))
     return number
 
 
 def number_of(text: str, name: str) -> float:
     """Read a number of 0 or more or refuse."""
-    try:
-        number = float(text)
-    except ValueError:
-        number = float("nan")
-    if not 0 <= number < float("inf"):
+    number = _finite(text)
+    if not number >= 0:
         raise UserError("command.fault.number", name=name, value=repr(text))
     return number
+
+
+def _finite(text: str) -> float:
+    """A number; -1 for anything else."""
+    try:
+        return float(text) if math.isfinite(float(text)) else -1.0
+    except ValueError:
+        return -1.0
 
 
 def choose(
@@ -245,8 +232,8 @@ def choose(
     lists what is allowed, in words of a language."""
     if (code := code_of(value, allowed, *keys)) is not None:
         return code
-    told = say or words(LANGUAGE.get() or "en")
-    names = [f"{one} ({told(keys[0].format(one))})" if keys else one for one in allowed]
+    say = say or words(LANGUAGE.get() or "en")
+    names = [f"{one} ({say(keys[0].format(one))})" if keys else one for one in allowed]
     raise UserError("command.unknown", name=name, value=repr(value), allowed=", ".join(names))
 
 
@@ -367,13 +354,18 @@ def write(path: Path, content: bytes) -> None:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(name, 0o666 & ~mask)
+        os.chmod(name, 0o666 & ~umask())
         os.replace(name, path)
     except OSError as error:
         Path(name).unlink(missing_ok=True)
         refuse(f"cannot write {path}: {error.strerror}; choose a folder that exists and is yours")
+
+
+def umask() -> int:
+    """The rights that this process leaves out of its new files."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def print_rows(rows: list[dict[str, Any]], style: Format) -> None:
@@ -420,11 +412,11 @@ def say_faults() -> None:
         names = ", ".join(unused.files) or "all refreshed files"
         asked = f": {'; '.join(unused.commands)}" if unused.commands else ""
         back = "" if unused.reason == "earlier" else " or refresh --reset"
-        text = (
+        print(
             f"not in use: {names} ({_UNUSED[unused.reason]}); the shipped figures hold; "
-            f"refresh again{back}{asked}"
+            f"refresh again{back}{asked}",
+            file=sys.stderr,
         )
-        print(" ".join(text.split()), file=sys.stderr)
 
 
 def asked_period(text: str, registry: str | None = None, level: str = "departments") -> Period:

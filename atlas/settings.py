@@ -151,7 +151,6 @@ def dashboard_url(environment: Mapping[str, str] | None = None) -> str | None:
 
 
 def _named(setting: str, environment: Mapping[str, str] | None, example: str) -> str | None:
-    """The address in a setting, None without one."""
     text = _setting(setting, environment)
     if not text:
         return None

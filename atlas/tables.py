@@ -100,7 +100,6 @@ def json_value(value: Any, *, digits: int | None = None, decimals: int | None = 
 
 
 def _runs(text: str) -> bool:
-    """Whether a spreadsheet might take a text for a formula."""
     # sign by sign: an accent after it would make another sign of it
     seen = next(
         (one for one in text if unicodedata.category(one)[0] not in "CMZ" and one not in INVISIBLE),

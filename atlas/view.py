@@ -291,7 +291,6 @@ class View(Checked):
         return None, (*unread, *(f"second:{name}" for name in wrong))
 
     def _second_text(self) -> str | None:
-        """The second map in a link: its period, and what else differs from this one."""
         if self.second is None:
             return None
         left_out = "area_measure" if self.second.level == LEVELS[0] else "measure"

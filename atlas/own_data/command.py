@@ -130,7 +130,6 @@ def _make(make: Callable[..., bytes], out: Path, lang: str) -> None:
 
 
 def _content(file: str) -> bytes:
-    """Bytes of a file of this machine; an address is a name that no file has."""
     path = Path(file)
     try:
         if not path.is_file():
@@ -143,7 +142,6 @@ def _content(file: str) -> bytes:
 
 
 def _text(report: Report, say: Words) -> list[str]:
-    """The report for the eye: how it was read, what was noticed, then one line an entry."""
     counts = {
         "rows": say.number(report.row_count),
         "used": say.number(report.used_count),
@@ -174,7 +172,6 @@ def _text(report: Report, say: Words) -> list[str]:
 
 
 def _reading_lines(reading: Reading | None, say: Words) -> list[str]:
-    """What each column was read as, what was decided, and what is still asked."""
     if reading is None:
         return []
     lines = decision_lines(reading, say)
@@ -216,7 +213,6 @@ def _line(same: list[Entry], report: Report, say: Words) -> str:
 
 
 def _profile_lines(profiles: Iterable[pd.DataFrame], say: Words) -> list[str]:
-    """The shown cells of each profile, a line each."""
     lines = []
     for frame in profiles:
         names = [name for name in frame.columns if name not in ("reported_count", "is_suppressed")]

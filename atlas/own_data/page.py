@@ -42,7 +42,6 @@ def _marked(text: str, own: OwnRecords, say: Words) -> str:
 
 
 def _missing(own: OwnRecords, say: Words) -> str:
-    """How many records no shown total has; "<13" for few."""
     count = model.unplaced_count(own)
     return say.number(count) if count else str(own.counts.attrs["hidden_as"])
 
@@ -122,7 +121,6 @@ def _counts_csv(own: OwnRecords, say: Words) -> bytes:
 
 
 def _span(own: OwnRecords) -> dict[str, int]:
-    """First and last year of the cube."""
     return {"first": int(own.counts["year"].min()), "last": int(own.counts["year"].max())}
 
 
@@ -257,7 +255,6 @@ SAMPLE = "datos-inventados.csv"
 
 
 def _delete() -> None:
-    """Forget everything of an upload, and let the memory go at once."""
     page_lists.forget()
     OWN.held.is_deleted = True
     gc.collect()
@@ -290,7 +287,6 @@ def _prepare(say: Words) -> None:
 
 
 def _refused(refused: PlanningList, kept: PlanningList | None, say: Words) -> None:
-    """Why nothing was taken of the last file; what stays of the one before, and the way back."""
     if kept is None:
         st.html(f'<div role="alert">{page_lists.refusal_html(refused, say)}</div>')
         return
@@ -304,7 +300,6 @@ def _refused(refused: PlanningList, kept: PlanningList | None, say: Words) -> No
 
 
 def _status(report: Report, say: Words) -> None:
-    """Rows, used, left out, and the button that forgets them."""
     numbers = (
         ("own.rows", report.row_count),
         ("own.used" if report.is_accepted else "own.used_refused", report.used_count),
@@ -390,7 +385,6 @@ def _boxes(say: Words) -> None:
 
 
 def _result(own: OwnRecords, report: Report, say: Words) -> None:
-    """What came of an upload: what to correct, the two maps, the table, the demand."""
     if not report.is_clean:
         with st.container(key="own_report_box"):
             report_section(report, say)

@@ -117,7 +117,6 @@ def _question(question: Question, reading: Reading, turn: int, say: Words) -> st
 
 
 def _grid(columns: list[tuple[int, Column]], turn: int, say: Words) -> dict[int, str]:
-    """What somebody chose for each heading, by its place among them."""
     options = ("", *(one.name for one in fields()))
     names: dict[int, str] = {}
     for start in range(0, len(columns), _IN_A_ROW):
@@ -143,7 +142,6 @@ def _confirm(
     names: dict[int, str],
     say: Words,
 ) -> None:
-    """Take the file as it was confirmed; what is missing is said above the button."""
     used = [name for name in names.values() if name]
     twice = next((name for name in used if used.count(name) > 1), "")
     asked = [one for one in reading.questions if one.is_asked]

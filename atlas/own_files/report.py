@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from atlas.own_files.reading import Question, Reading, reading_from
+from atlas.own_files.reading import Question, Reading
 from atlas.words import Message, Words, error_message
 from data.readers.schema import field as field_named
 from data.readers.schema import fields
@@ -124,10 +124,9 @@ class Report:
 
 def report_from(plain: dict[str, Any]) -> Report:
     """The report that crossed from the child as :func:`dataclasses.asdict` writes it."""
-    notices = [(code, detail) for code, detail in plain["notices"]]
-    entries = [Entry(**one) for one in plain["entries"]]
-    reading = None if plain["reading"] is None else reading_from(plain["reading"])
-    return Report(**{**plain, "notices": notices, "entries": entries, "reading": reading})
+    from pydantic import TypeAdapter  # the child has no use for it
+
+    return TypeAdapter(Report).validate_python(plain)
 
 
 def alike_entries(report: Report) -> dict[Entry, list[Entry]]:
@@ -158,17 +157,14 @@ def line_spans(lines: Iterable[int]) -> str:
     return ", ".join(texts) + (f", … +{rest}" if rest else "")
 
 
-_NAMES = frozenset(column.name for column in fields())
-
-
 def entry_words(entry: Entry, report: Report, say: Words) -> dict[str, str]:
     """Column as the file heads it, what is wrong, what is allowed and a suggestion, in a language;
     "" for none."""
     column = entry.column
-    heading = next((head for head, name in report.columns.items() if name == column), "")
-    if heading:
-        column = heading
-    elif column in _NAMES:
+    headings = [heading for heading, name in report.columns.items() if name == column]
+    if headings:
+        column = headings[0]
+    elif column in {field.name for field in fields()}:
         column = field_named(column).titles[say.lang]
     elif column:
         column = say(f"planning.heading.{column}")
@@ -229,11 +225,11 @@ def decision_lines(reading: Reading, say: Words) -> list[str]:
     if reading.header_line > 1:
         first += " " + say("own.read.above")
     lines = [first]
-    for one in reading.questions:
-        if one.answer and one.code != "sheet":  # that is said above
-            answer = answer_text(one, one.answer, say)
-            told = {"column": one.column, "answer": answer[0].lower() + answer[1:]}
-            told["word"] = one.word
-            of_answer = f".{one.answer}" if one.code == "sex_m" else ""
-            lines.append(say(f"own.read.as.{one.code}{of_answer}", **told))
+    for question in reading.questions:
+        if question.answer and question.code != "sheet":  # that is said above
+            answer = answer_text(question, question.answer, say)
+            answer = answer[0].lower() + answer[1:]
+            of_answer = f".{question.answer}" if question.code == "sex_m" else ""
+            key = f"own.read.as.{question.code}{of_answer}"
+            lines.append(say(key, column=question.column, answer=answer, word=question.word))
     return lines

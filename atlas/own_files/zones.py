@@ -42,27 +42,27 @@ def read_shapes(content: bytes) -> dict[str, Any]:
 
         shapes, notices = _in_degrees(*read_layer(kind, content))
     faults = _faults(shapes)
-    used = [at for at, fault in enumerate(faults) if not fault]
-    left = reduced([shapes[at] for at in used])
+    used = [position for position, fault in enumerate(faults) if not fault]
+    zones = reduced([shapes[position] for position in used])
     for code, lost in (
-        ("zone_open", left.nearly_closed),
-        ("zone_flat", left.flat),
-        ("geometry_empty", np.setdiff1d(np.arange(len(used)), left.zone)),
+        ("zone_open", zones.nearly_closed),
+        ("zone_flat", zones.flat),
+        ("geometry_empty", np.setdiff1d(np.arange(len(used)), zones.zone)),
     ):
-        for at in lost:
-            faults[used[at]] = faults[used[at]] or code
+        for index in lost:
+            faults[used[index]] = faults[used[index]] or code
     counts = {
-        "zones_holes": len(left.holes_km),
-        "zones_filled": left.filled,
-        "zones_lines": left.closed_lines,
+        "zones_holes": len(zones.holes_km),
+        "zones_filled": zones.filled,
+        "zones_lines": zones.closed_lines,
     }
     notices += [(code, f"{count:,}") for code, count in counts.items() if count]
     report = Report(kind=kind, notices=notices, row_count=len(shapes))
     report.take(
-        [Entry(at + 1, "geometry", fault, True) for at, fault in enumerate(faults) if fault]
+        [Entry(line, "geometry", fault, True) for line, fault in enumerate(faults, 1) if fault]
     )
     report.used_count = faults.count("")
-    return {"rows": _as_rows(left), "report": asdict(report)}
+    return {"rows": _rows_of(zones), "report": asdict(report)}
 
 
 def circle_rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -75,14 +75,14 @@ def as_rows(shapes: list[Any]) -> list[dict[str, Any]]:
     """All zones as one row, or none: ``wkb`` (hexadecimal, WGS84 degrees) is what
     :func:`geo.siting.zones.reduced` leaves of them, ``holes_km`` how wide a buffer leaves each of
     their holes open."""
-    return _as_rows(reduced(shapes))
+    return _rows_of(reduced(shapes))
 
 
-def _as_rows(left: ReducedZones) -> list[dict[str, Any]]:
-    if not len(left.parts):
+def _rows_of(zones: ReducedZones) -> list[dict[str, Any]]:
+    if not len(zones.parts):
         return []
-    wkb = shapely.geometrycollections(left.parts).wkb_hex
-    return [{"wkb": wkb, "holes_km": left.holes_km.tolist()}]
+    wkb = shapely.geometrycollections(zones.parts).wkb_hex
+    return [{"wkb": wkb, "holes_km": zones.holes_km.tolist()}]
 
 
 AREA_COLUMNS = ("place", "minutes", "season", "signs", "widened_km")
@@ -111,35 +111,35 @@ def read_areas(content: bytes) -> dict[str, Any]:
     faults = ["area_shape" if code.startswith("zone_") else code for code in _faults(shapes)]
     seen: set[str] = set()
     entries, rows = [], []
-    for at, (shape, place) in enumerate(zip(shapes, cells["place"], strict=True)):
-        told = {name: cells[name][at] for name in AREA_COLUMNS}
-        if shape is not None and not faults[at] and shape.geom_type not in _POLYGONS:
-            faults[at] = "area_shape"
-        column, code = ("geometry", faults[at]) if faults[at] else _area_fault(told, seen)
-        seen.add(place)
+    for position, (shape, fault) in enumerate(zip(shapes, faults, strict=True)):
+        area = {name: cells[name][position] for name in AREA_COLUMNS}
+        if shape is not None and not fault and shape.geom_type not in _POLYGONS:
+            fault = "area_shape"
+        column, code = ("geometry", fault) if fault else _area_fault(area, seen)
+        seen.add(area["place"])
         if code:
-            entries.append(Entry(at + 1, column, code, True))
+            entries.append(Entry(position + 1, column, code, True))
             continue
         parts = shapely.get_parts(shapely.make_valid(shape, method="structure"))
         whole = shapely.multipolygons(parts[shapely.get_type_id(parts) == 3])
-        numbers = {name: number(told[name]) for name in ("minutes", "widened_km")}
-        place = shown(place, NAME_CHARACTERS)
-        rows.append({**told, **numbers, "place": place, "wkb": whole.wkb_hex})
+        numbers = {name: number(area[name]) for name in ("minutes", "widened_km")}
+        place = shown(area["place"], NAME_CHARACTERS)
+        rows.append({**area, **numbers, "place": place, "wkb": whole.wkb_hex})
     report = Report(kind="gpkg", notices=notices, row_count=len(shapes), used_count=len(rows))
     report.take(entries)
     return {"rows": rows, "report": asdict(report)}
 
 
-def _area_fault(told: dict[str, str], seen: set[str]) -> tuple[str, str]:
+def _area_fault(area: dict[str, str], seen: set[str]) -> tuple[str, str]:
     """Column and code of what is wrong beside an area's shape; "" for nothing."""
-    if not told["place"] or told["place"] in seen:
-        return "place", "repeated_name" if told["place"] else "missing"
-    minutes, widened = number(told["minutes"]), number(told["widened_km"])
+    if not area["place"] or area["place"] in seen:
+        return "place", "repeated_name" if area["place"] else "missing"
+    minutes, widened = number(area["minutes"]), number(area["widened_km"])
     if minutes is None or not 0 < minutes <= LARGEST_MINUTES:
         return "minutes", "not_minutes"
     if widened is None or not 0 <= widened <= LARGEST_MINUTES:
         return "widened_km", "not_a_number"
-    return "season", "" if told["season"] in _SEASONS else "area_season"
+    return "season", "" if area["season"] in _SEASONS else "area_season"
 
 
 def distances(content: bytes) -> dict[str, Any]:

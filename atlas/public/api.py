@@ -20,6 +20,7 @@ from atlas.public.openapi import (
     Query,
     RegionsQuery,
     SeriesQuery,
+    description,
 )
 from atlas.results.coverage_dates import offence_years
 from atlas.results.hotspots import SCAN_REPLICAS, lens_table, scan_table
@@ -70,11 +71,11 @@ def regions_json(query: RegionsQuery) -> Packed:
     """The areas of a period with what they rest on."""
     period = _period_of(query.period, query)
     frame = _regions(period, query.base)
-    about = {"period": _about(period), "overdispersion": frame.attrs["overdispersion"]}
+    about, kappa = {"period": _about(period)}, frame.attrs["overdispersion"]
     if period.level == LEVELS[0]:
-        return _answer(answers.Regions, frame, **about)
+        return _answer(answers.Regions, frame, about, overdispersion=kappa)
     outside = int(counts_without_province(period).sum())
-    return _answer(answers.Provinces, frame, **about, without_province=outside)
+    return _answer(answers.Provinces, frame, about, overdispersion=kappa, without_province=outside)
 
 
 def regions_csv(query: RegionsQuery) -> Packed:
@@ -99,7 +100,7 @@ def series_json(query: SeriesQuery) -> Packed:
     frame = gate(
         load_series(query.registry, query.step, query.department or None), OUTLET, outlet="public"
     )
-    return _answer(answers.Series, frame, registry=registry.name, unit=registry.unit)
+    return _answer(answers.Series, frame, {"registry": registry.name, "unit": registry.unit})
 
 
 def profile_json(query: ProfileQuery) -> Packed:
@@ -111,7 +112,7 @@ def profile_json(query: ProfileQuery) -> Packed:
         raise NotOffered("period", "The profile is by whole years.", offered_ranges()) from None
     frame = gate(frame, OUTLET, outlet="public")
     period = parse_period(frame.attrs["period"], query.registry)
-    return _answer(answers.Profile, frame, period=_about(period))
+    return _answer(answers.Profile, frame, {"period": _about(period)})
 
 
 def change_json(query: ChangeQuery) -> Packed:
@@ -126,18 +127,17 @@ def change_json(query: ChangeQuery) -> Packed:
             "Give a later period of the same unit and registry that does not overlap the first.",
             [period.code for period in later_than(before)],
         ) from None
+    about = {"from": _about(before), "to": _about(after)}
     numbers = {name: frame.attrs[name] for name in ("country", "years_apart", "kappa")}
-    periods = {"from": _about(before), "to": _about(after)}
-    return _answer(
-        answers.Change, frame[list(answers.ChangeRow.model_fields)], **periods, **numbers
-    )
+    return _answer(answers.Change, frame[list(answers.ChangeRow.model_fields)], about, **numbers)
 
 
 def level_json(query: LevelQuery) -> Packed:
     """The level of each department over the years of the registry, waves taken out."""
     frame = gate(level_for(query.registry), OUTLET, outlet="public")
     periods = list(map(_about, frame.attrs["periods"]))
-    return _answer(answers.Level, frame[list(answers.LevelRow.model_fields)], periods=periods)
+    rows = frame[list(answers.LevelRow.model_fields)]
+    return _answer(answers.Level, rows, {"periods": periods})
 
 
 def hotspots_json(query: HotspotsQuery) -> Packed:
@@ -160,15 +160,13 @@ def hotspots_json(query: HotspotsQuery) -> Packed:
         (False, False): answers.ProvinceNeighbours,
     }
     model = models[query.lens == LENSES[0], period.level == LEVELS[0]]
-    return _answer(
-        model, frame, period=_about(period), lens=query.lens, seed=SEED, replicas=SCAN_REPLICAS
-    )
+    about = {"period": _about(period), "lens": query.lens}
+    return _answer(model, frame, about, seed=SEED, replicas=SCAN_REPLICAS)
 
 
 def _period_of(
     code: str, query: RegionsQuery | HotspotsQuery | ChangeQuery, field: str = "period"
 ) -> Period:
-    """The period that an address asks for, or a refusal with what its registry has."""
     registry, level = query.registry or MAIN, getattr(query, "level", LEVELS[0])
     if level not in REGISTRIES[registry].tables:
         having = [other for other, about in REGISTRIES.items() if level in about.tables]
@@ -196,7 +194,9 @@ def _regions(period: Period, base: str) -> pd.DataFrame:
     return gate(results_for(period, base), OUTLET, outlet="public")
 
 
-def _answer(model: type[answers.Answer], frame: pd.DataFrame, **about: Any) -> Packed:
+def _answer(
+    model: type[answers.Answer], frame: pd.DataFrame, about: dict[str, Any], **more: Any
+) -> Packed:
     """The rows of a table, which its model names last, with what they are about and rest on."""
     card = frame.attrs["card"]
     rows = list(model.model_fields)[-1]
@@ -207,13 +207,15 @@ def _answer(model: type[answers.Answer], frame: pd.DataFrame, **about: Any) -> P
         caveat=_in_languages("map.caveat"),
         licence=card["licence"],
         sources=safe_sources(card["sources"]),
+        **more,
         **{rows: plain_rows(frame)},
     )
 
 
 def _packed(model: type[answers.Answer], **content: Any) -> Packed:
-    """An answer that is what its model promises."""
-    return packed(json_bytes(model.model_validate(content).model_dump(by_alias=True)), JSON)
+    """An answer that is what its model promises, in the order of its content."""
+    answer = model.model_validate(content).model_dump(by_alias=True)
+    return packed(json_bytes({name: answer[name] for name in content}), JSON)
 
 
 def meta_json(_: Query) -> Packed:
@@ -243,6 +245,11 @@ def meta_json(_: Query) -> Packed:
         },
     }
     return _packed(answers.Meta, **_identity(), **content)
+
+
+def openapi_json(_: Query) -> Packed:
+    """The description of all of these."""
+    return packed(json_bytes(description()), JSON)
 
 
 def data_sha256() -> str:

@@ -157,7 +157,6 @@ def _words(contents: Contents, picture: MapPicture, say: Words, measure: str) ->
 
 
 def _add_above(card: Column, contents: Contents, say: Words) -> None:
-    """Add how many regions report more than expected, and all their names."""
     card.text(how_many_above(contents, BASES[0], say), 28, TEXT, "semibold", leading=1.3, rise=1.3)
     card.y += 8
     names = [row.name for row in contents.above()]

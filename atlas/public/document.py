@@ -51,7 +51,6 @@ _BRACKETS = re.compile(r"\(.+\)")
 
 
 def _colours(is_dark: bool) -> str:
-    """The map's colours as the style sheet names them, with the ink that can be read on each."""
     marks = {"above": VERDICT.colors[Verdict.ABOVE], "few": VERDICT.colors[Verdict.BELOW]}
     marks |= {"usual": VERDICT.colors[Verdict.UNREMARKABLE], "zero": ZERO_COLOR}
     marks |= {"outline": INK, "mining": MINING, "way": ROUTE}
@@ -167,7 +166,6 @@ def page_bytes(
 
 
 def _head(contents: Contents, say: Words, links: Links, base: str | None) -> dict[str, Any]:
-    """Title, addresses, and what networks and search engines read."""
     about = say(
         "public.description",
         unit=say(f"unit.{contents.period.unit}.plural"),
@@ -205,13 +203,11 @@ def _codes(say: Words, links: Links, base: str | None) -> dict[str, str]:
 
 
 def _in_dashboard(contents: Contents, say: Words, measure: str, address: str) -> str:
-    """The period and the measure of the page in an atlas."""
     view = View(lang=say.lang, period=contents.period, measure=measure)
     return f"{require_base_url(address)}?{urlencode(view.link())}"
 
 
 def _map(contents: Contents, say: Words, measure: str, *, compact: bool) -> dict[str, Any]:
-    """The map and what stands around it, in the words of the measure by which it is coloured."""
     top, period = contents.rows[0], say(f"period.{contents.period.code}")
     unit = say(f"unit.{contents.period.unit}.plural")
     present = {one.verdict for row in contents.rows for one in row.judged.values()}
@@ -266,7 +262,6 @@ def _table(contents: Contents, say: Words) -> dict[str, Any]:
 
 
 def _calls(say: Words) -> Markup:
-    """The help lines as links in one sentence."""
     link = Markup('<a href="tel:{}">{}</a>')
     numbers = [link.format(number, say(f"public.help.{number}")) for number in help_lines()]
     # every piece is escaped, and the language joins them as words
@@ -274,7 +269,6 @@ def _calls(say: Words) -> Markup:
 
 
 def _recruiters(say: Words) -> dict[str, list[dict[str, Any]]]:
-    """How recruiters work and whom they reach: ranges over the sources."""
     known = {item.category: item for item in ranges("public") if item.figures}
     return {
         part: [_range(known[name], say) for name in names if name in known]
@@ -337,7 +331,6 @@ def _cited(figure: Figure, say: Words) -> dict[str, str]:
 
 
 def _about(contents: Contents, say: Words) -> dict[str, Any]:
-    """Sources, licence, how to cite, version and hash."""
     package = load_package()
     version, created = str(package["version"]), date.fromisoformat(str(package["created"])[:10])
     day = format_date(created, "long", locale="es_PE" if say.lang == "es" else "en")

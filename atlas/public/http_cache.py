@@ -119,7 +119,6 @@ def respond(request: Request, answer: Packed) -> Response:
 
 
 def _accepts_gzip(request: Request) -> bool:
-    """Whether a browser can unpack gzip; "gzip;q=0" says that it cannot."""
     for part in request.headers.get("accept-encoding", "")[:200].split(","):
         coding, _, quality = part.partition(";")
         if coding.strip().lower() == "gzip":

@@ -114,7 +114,6 @@ def _lakes(view: View) -> str:
 
 
 def _callao(seen: shapely.Geometry) -> tuple[float, float]:
-    """Middle of the disc that stands for the smallest department."""
     return seen.centroid.x + _CALLAO_AWAY[0], seen.centroid.y + _CALLAO_AWAY[1]
 
 
@@ -264,7 +263,6 @@ def _name(
 
 
 def _verdicts(row: RegionRow) -> str:
-    """Classes that hold the verdict of a row on each base, for its colours."""
     return " ".join(f"{base}-{judged.verdict}" for base, judged in row.judged.items())
 
 

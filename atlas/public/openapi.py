@@ -11,14 +11,7 @@ from pydantic.json_schema import models_json_schema
 
 from atlas.checked import Checked, Offered, faults
 from atlas.public import answers
-from atlas.public.http_cache import (
-    JSON,
-    PROBLEM,
-    NotOffered,
-    Packed,
-    json_bytes,
-    packed,
-)
+from atlas.public.http_cache import JSON, PROBLEM, NotOffered
 from atlas.results.profile import REGISTRY, offered_ranges
 from atlas.view import BASES, DEPARTMENTS
 from atlas.words import words
@@ -208,13 +201,8 @@ ADDRESSES = {
 """By the last part of the address."""
 
 
-def openapi_json(_: Query) -> Packed:
-    """The description itself."""
-    return packed(json_bytes(description()), JSON)
-
-
 def description() -> dict[str, Any]:
-    """The description as a document."""
+    """The description of all addresses, as a document of OpenAPI."""
     models: list[type[BaseModel]] = [
         *(model for address in ADDRESSES.values() for model in address.answers),
         answers.Problem,

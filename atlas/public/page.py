@@ -68,7 +68,6 @@ def read_link(query: dict[str, str], **start_values: Any) -> View:
 
 
 def _begin(say: Words) -> View:
-    """The choices as they are; the link's at first and after Back, the period of other pages."""
     if is_read_anew("awareness"):
         view = read_link(st.query_params.to_dict(), lang=say.lang, public=say.lang)
         link_warning(view.problems, say)
@@ -80,7 +79,6 @@ def _begin(say: Words) -> View:
 
 
 def _controls(view: View, say: Words) -> View:
-    """Draw the controls; returns the choices of all of them."""
     rows = {"public": LANGUAGES, "measure": MEASURES, "form": FORMS, "device": tuple(DEVICES)}
     words_of = {"public": "awareness.lang", "form": "awareness.view"}
     with st.container(horizontal=True, key="controls", vertical_alignment="center"):
@@ -122,7 +120,6 @@ def _preview(view: View, say: Words) -> None:
 
 
 def _code(view: View, say: Words) -> None:
-    """The code for another page, with the address by which readers know this server."""
     origin = server_address() or "https://atlas.example.pe"
     there = words(view.public)
     code = embed_code(
@@ -151,7 +148,6 @@ def _block(part: str, say: Words, text: str) -> None:
 
 
 def _files(lang: str, period: Period, measure: str, say: Words) -> None:
-    """One file, the picture, or everything for a host of one's own; made when asked for."""
     _block("files", say, say("awareness.files.text"))
     names = {code: f"atlas-trata-{code}.html" for code in LANGUAGES}
     other = next(code for code in LANGUAGES if code != lang)

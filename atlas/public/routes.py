@@ -20,25 +20,17 @@ from atlas.web.security import NOTHING_CSP, SecurityHeaders, brings_body
 
 _ADDRESSES = {
     "/healthz": "health",
-    "/public/card/{name}": "card",
+    "/public/card/{lang}.png": "card",
     "/public/oembed.json": "oembed",
     "/public/{lang}": "page",
     "/public/{lang}/compact": "compact",
     "/public": "front_door",
     "/public/{rest:path}": "no_page",
-    "/api/v1/regions.json": "regions.json",
-    "/api/v1/regions.csv": "regions.csv",
-    "/api/v1/series.json": "series.json",
-    "/api/v1/profile.json": "profile.json",
-    "/api/v1/change.json": "change.json",
-    "/api/v1/level.json": "level.json",
-    "/api/v1/hotspots.json": "hotspots.json",
-    "/api/v1/meta.json": "meta.json",
-    "/api/v1/openapi.json": "openapi.json",
+    "/api/v1/{name}": "figures",
     "/api": "no_address",
     "/api/{rest:path}": "no_address",
 }
-"""Path to its name in atlas.public.http; the first that matches answers."""
+"""Path to the name of its handler in atlas.public.http; the first that matches answers."""
 
 
 def _answers() -> ModuleType:
@@ -72,23 +64,16 @@ def public_routes() -> list[BaseRoute]:
 
 
 async def _root(request: Request) -> Response:
-    """There is one page, so the root leads to it."""
     return RedirectResponse("/public", status_code=307, headers={"Cache-Control": "no-store"})
 
 
 async def _nothing(request: Request, error: Exception) -> Response:
-    """Any other address: the error page, in both languages."""
     return _answers().error_page(404)
-
-
-def _warm_up() -> None:
-    _answers().warm_up()
 
 
 @contextlib.asynccontextmanager
 async def _warmed(_: Starlette) -> AsyncIterator[None]:
-    """Draw the page as the server starts, without making it wait."""
-    threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+    threading.Thread(target=lambda: _answers().warm_up(), name="warm-up", daemon=True).start()
     yield
 
 
@@ -99,7 +84,6 @@ class _WithoutBody:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on what only asks."""
         if scope["type"] == "http" and brings_body(scope["headers"]):
             from atlas.public.http_cache import problem
 

@@ -8,10 +8,18 @@ from typing import Any
 import pandas as pd
 
 from atlas.results.cache import cached
+from atlas.results.coverage_dates import runs_of
 from atlas.results.history import axis, place
 from atlas.results.matrix import yearly_registries
 from atlas.results.regions import results_for
-from atlas.results.sentences import interval_text, ratio_text, unit_text, verdict_text
+from atlas.results.sentences import (
+    interval_text,
+    margin_text,
+    ratio_text,
+    ratio_texts,
+    unit_text,
+    verdict_text,
+)
 from atlas.words import Words
 from data.periods import Period, Registry, parse_period
 from geo.errors import UserError
@@ -47,16 +55,10 @@ def common_periods() -> tuple[Period, ...]:
     >>> [(period.code, period.registry_code) for period in common_periods()]
     [('2019/2023', 'mpfn'), ('2019/2023', 'police')]
     """
-    shared = set.intersection(*(set(full_years(one)) for one in yearly_registries()))
-    runs: list[list[int]] = []
-    for year in sorted(shared):
-        if runs and year == runs[-1][-1] + 1:
-            runs[-1].append(year)
-        else:
-            runs.append([year])
-    if not runs:
+    shared = _shared_years()
+    if not shared:
         raise UserError("agreement.refusal")
-    longest = max(runs, key=lambda run: (len(run), run[-1]))
+    longest = max(runs_of(sorted(shared)), key=lambda run: (len(run), run[-1]))
     code = f"{longest[0]}/{longest[-1]}"
     return tuple(parse_period(code, registry.code) for registry in yearly_registries()[:2])
 
@@ -83,8 +85,13 @@ def last_common_year() -> tuple[Period, ...]:
     >>> [(period.code, period.registry_code) for period in last_common_year()]
     [('2023', 'mpfn'), ('2023', 'police')]
     """
-    year = max(set.intersection(*(set(full_years(one)) for one in yearly_registries())))
-    return tuple(parse_period(str(year), registry.code) for registry in yearly_registries())
+    year = str(max(_shared_years()))
+    return tuple(parse_period(year, registry.code) for registry in yearly_registries())
+
+
+def _shared_years() -> set[int]:
+    """Full years of all yearly registries."""
+    return set.intersection(*(set(full_years(registry)) for registry in yearly_registries()))
 
 
 def beside_each_other(department: str, say: Words) -> dict[str, Any]:
@@ -96,14 +103,12 @@ def beside_each_other(department: str, say: Words) -> dict[str, Any]:
     rows = []
     for period in last_common_year():
         row = results_for(period).set_index("department_ubigeo").loc[department]
-        ratio = say(
-            "sides.ratio", ratio=ratio_text(row["smr"], say), margin=interval_text(row, say)
-        )
+        count, ratio = row["reported_count"], ratio_text(row["smr"], say)
+        ratio = say("sides.ratio", ratio=ratio, margin=interval_text(row, say))
         rows.append(
             {
                 "registry": say(f"registry.{period.registry_code}"),
-                "count": f"{say.number(row['reported_count'])} "
-                + unit_text(period.unit, row["reported_count"], say),
+                "count": f"{say.number(count)} {unit_text(period.unit, count, say)}",
                 "ratio": "" if pd.isna(row["smr"]) else ratio,
                 "verdict": str(row["verdict"]),
                 "verdict_text": verdict_text(row, say),
@@ -128,15 +133,16 @@ def agreement_picture(department: str | None, say: Words) -> dict[str, Any]:
         if any(pd.isna(cell["smr"]) for cell in cells):
             untested.append(department_name)
             continue
-        figures = (
-            (
+        figures = [
+            text
+            for cell in cells
+            for text in (
                 ratio_text(cell["smr"], say),
-                say("focos.span", **{end: ratio_text(cell[f"smr_{end}"], say) for end in ENDS}),
+                margin_text(cell, say),
                 verdict_text(cell, say),
             )
-            for cell in cells
-        )
-        rows.append([department_name, *(text for three in figures for text in three)])
+        ]
+        rows.append([department_name, *figures])
         above = [cell["verdict"] == Verdict.ABOVE for cell in cells]
         x, y = (
             {"value": place(cell["smr"], LARGEST)}
@@ -155,9 +161,7 @@ def agreement_picture(department: str | None, say: Words) -> dict[str, Any]:
                     say(
                         "focos.agreement.told",
                         registry=name,
-                        ratio=ratio_text(cell["smr"], say),
-                        low=ratio_text(cell["smr_low"], say),
-                        high=ratio_text(cell["smr_high"], say),
+                        **ratio_texts(cell, say),
                         verdict=verdict_text(cell, say),
                     )
                     for name, cell in zip(names, cells, strict=True)
@@ -189,7 +193,8 @@ def _name(points: list[dict[str, Any]]) -> None:
     for point in points:
         point["is_noted"] = point["firm"] != "none" or point["chosen"]
         x, y = point["x"], point["y"]
-        taken.append(_around(x["value"], y["value"], _DOT, _DOT))
+        left, bottom = x["value"] - _DOT, y["value"] - _DOT
+        taken.append((left, left + 2 * _DOT, bottom, bottom + 2 * _DOT))
         if point["is_noted"]:
             taken.append((x["low"], x["high"], y["value"], y["value"]))
             taken.append((x["value"], x["value"], y["low"], y["high"]))
@@ -223,16 +228,11 @@ def _places(point: dict[str, Any]) -> Iterator[tuple[dict[str, Any], Box]]:
                 yield {"x": at, "y": height, "side": side}, box
 
 
-def _around(x: float, y: float, wide: float, high: float) -> Box:
-    return x - wide, x + wide, y - high, y + high
-
-
 def _meet(one: Box, other: Box) -> bool:
     return one[0] < other[1] and other[0] < one[1] and one[2] < other[3] and other[2] < one[3]
 
 
 def _summary(points: list[dict[str, Any]], untested: list[str], say: Words) -> list[str]:
-    """Who is beyond the expected in both, in one alone, and who is not tested."""
     both = [one["name"] for one in points if all(one["above"])]
     names = [say(f"focos.registry.{one.code}") for one in yearly_registries()[:2]]
     period = say(f"period.{common_periods()[0].code}")

@@ -9,6 +9,8 @@ from collections.abc import Callable, Hashable
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
+import pandas as pd
+
 from data.refreshed import refreshed_seal
 
 MOST_BYTES = 128 * 2**20
@@ -29,19 +31,22 @@ class ResultCache:
     def __call__(self, function: Callable[_P, _R]) -> Callable[_P, _R]:
         """Make a function compute once for its arguments and the refreshed figures in use.
 
-        Whoever asks gets the same object: read only. A fault is not kept.
+        A frame comes as a copy of one's own, which shares its cells until somebody writes to it;
+        of anything else whoever asks gets the same object: read only. A fault is not kept.
         """
 
         @wraps(function)
         def once(*args: _P.args, **options: _P.kwargs) -> _R:
             key = (function, refreshed_seal(), args, tuple(sorted(options.items())))
             with self._lock:
-                if key in self._results:
+                is_known = key in self._results
+                if is_known:
                     self._results.move_to_end(key)
-                    return self._results[key][0]
-            result = function(*args, **options)
-            self._keep(key, result, len(pickle.dumps(result, pickle.HIGHEST_PROTOCOL)))
-            return result
+                    result = self._results[key][0]
+            if not is_known:
+                result = function(*args, **options)
+                self._keep(key, result, len(pickle.dumps(result, pickle.HIGHEST_PROTOCOL)))
+            return result.copy(deep=False) if isinstance(result, pd.DataFrame) else result
 
         return once
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from atlas.words import Words
 from data.periods import MAIN, OPEN_DATA, PERIODS, REGISTRIES, Period, periods_of
@@ -40,14 +41,25 @@ def _open_data() -> list[Period]:
 
 
 def _years_text(own: list[Period], say: Words) -> str:
-    spans: list[list[int]] = []
-    for year in (one.years[0] for one in own if not one.is_part_year):
-        if spans and year == spans[-1][-1] + 1:
-            spans[-1].append(year)
+    runs = runs_of([period.years[0] for period in own if not period.is_part_year])
+    texts = [f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs]
+    parts = [say(f"period.{period.code}") for period in own if period.is_part_year]
+    return ", ".join([*texts, *parts])
+
+
+def runs_of(years: Sequence[int]) -> list[list[int]]:
+    """Years that follow each other, a list a run.
+
+    >>> runs_of([2019, 2020, 2023])
+    [[2019, 2020], [2023]]
+    """
+    runs: list[list[int]] = []
+    for year in years:
+        if runs and year == runs[-1][-1] + 1:
+            runs[-1].append(year)
         else:
-            spans.append([year])
-    texts = [f"{span[0]}-{span[-1]}" if len(span) > 1 else str(span[0]) for span in spans]
-    return ", ".join([*texts, *(say(f"period.{one.code}") for one in own if one.is_part_year)])
+            runs.append([year])
+    return runs
 
 
 def cut_text(period: Period, say: Words) -> str:

@@ -160,7 +160,6 @@ def _number(value: float) -> Any:
 
 
 def _about(period: Period, base: str, area: str, say: Words, address: str) -> dict[str, str]:
-    """Who counted what and when, where it was published and where it is shown."""
     view = area_view(area, period.at(LEVELS[0]), base if base in BASES else BASES[0], say)
     card = load_region_counts(period).attrs["card"]
     sources = card["sources"]

@@ -97,7 +97,6 @@ def cited(
 
 
 def _rows(period: Period, area: str | None) -> pd.DataFrame:
-    """Rows of the registry's table that are added up."""
     by_office = period.is_by_prosecutors
     table = REGISTRIES[period.registry_code].tables[period.level]
     frame = load_complaints() if by_office else load_police_counts(table)
@@ -142,7 +141,6 @@ def _named(name: Any, say: Words) -> str:
 def _steps(
     period: Period, base: str, results: pd.DataFrame, area: str, say: Words
 ) -> list[tuple[str, str, str, str]]:
-    """The formulas of one area's figures."""
     row = results.loc[area]
     compared = results[results["smr"].notna()]
     is_tested = pd.notna(row["smr"])
@@ -213,12 +211,10 @@ def equals(result: str) -> str:
 
 
 def _is_year(period: Period) -> bool:
-    """Whether its person-years are the residents of one year as they are."""
     return period.months == MONTHS_PER_YEAR and len(period.population_years) == 1
 
 
 def _people(period: Period, say: Words) -> str:
-    """What the person-years of a period are called."""
     return say(f"derivation.of.people{'' if _is_year(period) else '.years'}")
 
 
@@ -259,7 +255,6 @@ def _people_step(
 def _highest_steps(
     period: Period, base: str, results: pd.DataFrame, say: Words
 ) -> list[tuple[str, str, str, str]]:
-    """How the area that the country's card names comes to its times the expected."""
     above = results[results["verdict"] == "above"]
     if above.empty:
         return []
@@ -275,7 +270,6 @@ def _highest_steps(
 
 
 def _country_steps(period: Period, base: str, say: Words) -> list[tuple[str, str, str, str]]:
-    """Total, people and rate of the country."""
     results = results_for(period, base)
     rows = len(_rows(period, None))
     total, people = results["reported_count"].sum(), float(results["person_years"].sum())

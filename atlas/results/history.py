@@ -56,7 +56,6 @@ def years_of(area: str, base: str) -> Iterator[tuple[Registry, list[tuple[Period
 
 
 def _bases(registry: Registry) -> set[str]:
-    """Every base that some year of a registry has."""
     return {base for period in periods_of(registry) for base in bases_of(period)}
 
 

@@ -163,7 +163,6 @@ def _scan(period: Period, seed: int, replicas: int) -> tuple[ScanCluster, ...]:
 
 
 def _spread(values: np.ndarray, ranked: np.ndarray, *, fill: float = np.nan) -> np.ndarray:
-    """Values of the ranked areas in their rows, ``fill`` in the others."""
     spread = np.full(ranked.size, fill)
     spread[ranked] = values + 0.0  # no minus zero in an answer
     return spread

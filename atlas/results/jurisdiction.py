@@ -84,7 +84,6 @@ def who_counts(department: str, period: Period, say: Words) -> dict[str, Any] | 
 
 
 def _moves_told(department: str, year: int, say: Words) -> list[str]:
-    """A line for each department that counts provinces of this one, or whose this one counts."""
     moves = load_jurisdiction_moves()
     people = load_province_population().set_index("province_ubigeo")[f"population_{year}"]
     names = load_departments(simplified=True).set_index("department_ubigeo")["department"]

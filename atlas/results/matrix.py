@@ -13,8 +13,10 @@ from atlas.results.regions import bases_of, results_for
 from atlas.results.sentences import (
     depends_text,
     flag_lines,
+    margin_text,
     period_name,
     ratio_text,
+    ratio_texts,
     verdict_text,
 )
 from atlas.results.years import level_for
@@ -77,7 +79,12 @@ def block_of(period: Period, base: str) -> Block:
 
 
 @cached
-def _matrix() -> pd.DataFrame:
+def matrix_table() -> pd.DataFrame:
+    """The results behind all cells, one row a department, registry, period and base.
+
+    Columns as ``atlas.results.regions.results_for``, with ``registry_code`` and ``period`` third
+    and fourth; in the order of the blocks.
+    """
     tables = [
         results_for(period, block.base).assign(period=period.code, registry_code=block.registry)
         for block in blocks()
@@ -89,25 +96,17 @@ def _matrix() -> pd.DataFrame:
     return gate(derive(joined, *tables, name="matrix"), "T1")
 
 
-def matrix_table() -> pd.DataFrame:
-    """The results behind all cells, one row a department, registry, period and base.
-
-    Columns as ``atlas.results.regions.results_for``, with ``registry_code`` and ``period`` third
-    and fourth; in the order of the blocks.
-    """
-    return _matrix().copy()
-
-
 @cached
 def _cells() -> dict[tuple[str, ...], dict[str, Any]]:
     keys = ("department_ubigeo", "registry_code", "period", "base")
-    return {tuple(row[key] for key in keys): row for row in _matrix().to_dict("records")}
+    return {tuple(row[key] for key in keys): row for row in matrix_table().to_dict("records")}
 
 
 def cells_of(department: str, block: Block) -> list[dict[str, Any]]:
     """The cells of a department in a block, in the order of its periods."""
     cells = _cells()
-    return [cells[department, block.registry, one.code, block.base] for one in block.periods]
+    keys = [(department, block.registry, period.code, block.base) for period in block.periods]
+    return [cells[key] for key in keys]
 
 
 def level_registry(registry: str) -> str:
@@ -166,9 +165,7 @@ def cell_text(row: dict[str, Any], say: Words) -> str:
         where=where,
         count=counted(row, say),
         expected=say.number(row["expected"], 0 if row["expected"] >= 9.95 else 1),
-        ratio=ratio_text(row["smr"], say),
-        low=ratio_text(row["smr_low"], say),
-        high=ratio_text(row["smr_high"], say),
+        **ratio_texts(row, say),
         verdict=verdict_text(row, say),
         often=frequency(row["p_value"], say),
     )
@@ -186,7 +183,7 @@ def sentence_of(department: str | None, period: Period, base: str, say: Words) -
         above = table[table["verdict"] == Verdict.ABOVE]
         many = "none" if above.empty else "one" if len(above) == 1 else "many"
         named = (
-            f"{row['department']} {ratio_text(row['smr'], say)} ({_margin(row, say)})"
+            f"{row['department']} {ratio_text(row['smr'], say)} ({margin_text(row, say)})"
             for row in above.sort_values("smr", ascending=False).to_dict("records")
         )
         margins = say("focos.country.margins", names=say.list(named)) if len(above) else ""
@@ -216,15 +213,8 @@ def finding_text(row: dict[str, Any], name: str, period: Period, say: Words) -> 
         name=name,
         period=say(f"period.{period.code}"),
         count=counted(row, say),
-        ratio=ratio_text(row["smr"], say),
-        low=ratio_text(row["smr_low"], say),
-        high=ratio_text(row["smr_high"], say),
+        **ratio_texts(row, say),
     )
-
-
-def _margin(row: dict[str, Any], say: Words) -> str:
-    low, high = (ratio_text(row[f"smr_{end}"], say) for end in ("low", "high"))
-    return say("focos.span", low=low, high=high)
 
 
 def agreement_sentence(department: str, say: Words) -> str:
@@ -232,28 +222,18 @@ def agreement_sentence(department: str, say: Words) -> str:
     parts = []
     for block in blocks():
         cells = cells_of(department, block)
-        above = [one["period"] for one in cells if one["verdict"] == Verdict.ABOVE]
-        tested = sum(one["verdict"] != Verdict.UNTESTABLE for one in cells)
-        where = say(
-            "focos.block",
-            registry=say(f"focos.registry.{block.registry}"),
-            base=say(f"base.{block.base}"),
+        above = [cell["period"] for cell in cells if cell["verdict"] == Verdict.ABOVE]
+        tested = sum(cell["verdict"] != Verdict.UNTESTABLE for cell in cells)
+        registry, base = say(f"focos.registry.{block.registry}"), say(f"base.{block.base}")
+        key = "focos.agreement.above" if above else "focos.agreement.none"
+        if len(above) == tested:
+            key = "focos.agreement.always" if tested else "focos.agreement.untested"
+        text = say(
+            key,
+            where=say("focos.block", registry=registry, base=base),
+            years=say.list(say(f"period.{period}.short") for period in above),
+            count=say.number(len(above)),
+            of=say.number(tested),
         )
-        if not tested:
-            parts.append(say("focos.agreement.untested", where=where))
-        elif len(above) == tested:
-            parts.append(say("focos.agreement.always", where=where, of=say.number(tested)))
-        elif above:
-            years = say.list(say(f"period.{period}.short") for period in above)
-            parts.append(
-                say(
-                    "focos.agreement.above",
-                    where=where,
-                    years=years,
-                    count=say.number(len(above)),
-                    of=say.number(tested),
-                )
-            )
-        else:
-            parts.append(say("focos.agreement.none", where=where, of=say.number(tested)))
+        parts.append(text)
     return say("focos.agreement", parts="; ".join(parts))

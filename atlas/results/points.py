@@ -282,7 +282,6 @@ def _task(files: PointFiles, wanted: Wanted, told_by_name: bool, expected: str) 
 
 
 def _digest(wanted: Wanted) -> str:
-    """Whether two machines mean the same cells."""
     if wanted.cell_km is None:
         return ""
     grid = grid_for(wanted.cell_km)

@@ -159,7 +159,6 @@ def national() -> tuple[Figure, ...]:
 
 
 def _period_of(figure: Figure) -> Period:
-    """The period of a figure that adds up rows of the main registry."""
     return parse_period(str(figure.year or "/".join(map(str, figure.period))), MAIN)
 
 
@@ -173,78 +172,69 @@ def _summed(period: Period) -> dict[str, Any]:
 
 
 def _counted_years(listed: list[Figure]) -> list[Figure]:
-    """Years that the registries of the map count and no row of the table gives."""
-    found = []
+    figures = []
     for code, registry in REGISTRIES.items():
         if registry.step == "window":
             continue
-        names = registry_names("internal")
+        name = registry_names("internal")[registry.name]
         # the table spells a registry in its own way; readers get one name
-        spelled = [one for one in listed if one.names["registry"] == names[registry.name]]
-        there = {one.year for one in spelled}
+        spelled = [figure for figure in listed if figure.names["registry"] == name]
+        listed_years = {figure.year for figure in spelled}
         for row in load_series(code).itertuples():
-            year = int(row.period[:4])
-            if pd.isna(row.reported_count) or year in there:
+            if pd.isna(row.reported_count) or int(row.period[:4]) in listed_years:
                 continue
             period = parse_period(row.period, code)
-            rows = load_region_counts(period).attrs["card"]["sources"]
-            found.append(
-                Figure(
-                    value=float(row.reported_count),
-                    unit=registry.unit,
-                    registry=spelled[0].registry if spelled else registry.name,
-                    names=_names(names[registry.name], "denuncias", "complaints"),
-                    period=(period.start, period.end),
-                    value_type="reported",
-                    is_estimate=False,
-                    note="",
-                    sources=(_source(rows[0], f"{row.period}: {row.reported_count:.0f}"),),
-                    computed="rows",
-                    is_partial=period.is_part_year,
-                    **_summed(period),
-                )
+            figure = _computed(
+                value=row.reported_count,
+                unit=registry.unit,
+                registry=spelled[0].registry if spelled else registry.name,
+                measures=("denuncias", "complaints"),
+                period=(period.start, period.end),
+                source=load_region_counts(period).attrs["card"]["sources"][0],
+                quote=f"{row.period}: {row.reported_count:.0f}",
             )
-    return found
+            summed = {"computed": "rows", "is_partial": period.is_part_year, **_summed(period)}
+            figures.append(replace(figure, **summed))
+    return figures
 
 
 def _prosecutor_cases() -> list[Figure]:
     """Cases in which the Public Ministry intervened: its own unit, never joined to the others."""
-    table = load_table("prosecutor_cases")
-    card = descriptor_of("prosecutor_cases")
-    names = _names(registry_names("internal")[card["registry"]], "casos intervenidos", "cases")
-    return [
-        Figure(
-            value=float(row.reported_count),
+    table, card = load_table("prosecutor_cases"), descriptor_of("prosecutor_cases")
+    figures = []
+    for row in table.itertuples():
+        figure = _computed(
+            value=row.reported_count,
             unit=card["unit"],
             registry=card["registry"],
-            names=names,
+            measures=("casos intervenidos", "cases"),
             period=(f"{row.period}-01", f"{row.period}-12"),
-            value_type="reported",
-            is_estimate=False,
-            note=""
-            if pd.isna(row.first_published)
-            else "a later revision: less was published first",
-            sources=(
-                _source(table.attrs["card"]["sources"][0], f"{row.period},{row.reported_count}"),
-            ),
-            file=card["path"],
-            row=int(row.Index) + 2,
+            source=table.attrs["card"]["sources"][0],
+            quote=f"{row.period},{row.reported_count}",
         )
-        for row in table.itertuples()
-    ]
+        is_revised = pd.notna(row.first_published)
+        note = "a later revision: less was published first" if is_revised else ""
+        figures.append(replace(figure, note=note, file=card["path"], row=int(row.Index) + 2))
+    return figures
 
 
-def _names(registry: dict[str, str], measure_es: str, measure: str) -> dict[str, dict[str, str]]:
-    empty = {field: {"es": "", "en": ""} for field in ("base", "category", "dimension", "place")}
-    told = {"measure": {"es": measure_es, "en": measure}, "registry": registry}
-    return {**empty, "where": {"es": "", "en": ""}, **told}
-
-
-def _source(source: dict[str, Any], quote: str) -> dict[str, str]:
-    return {
-        **{name: _text(source[name]) for name in ("title", "publisher", "published", "url")},
-        "quote": quote,
-    }
+def _computed(
+    *,
+    value: float,
+    unit: str,
+    registry: str,
+    measures: tuple[str, str],
+    period: tuple[str, str],
+    source: dict[str, Any],
+    quote: str,
+) -> Figure:
+    """A figure that no row of a published table has; its measure in Spanish and English."""
+    row = {"value": value, "unit": unit, "registry": registry, "value_type": "reported"}
+    row |= dict(zip(("measure_es", "measure"), measures, strict=True))
+    row |= dict(zip(("period_start", "period_end"), period, strict=True))
+    row |= {f"source_{name}": source[name] for name in ("title", "url")}
+    row |= {name: source[name] for name in ("publisher", "published")}
+    return _figure(row | {"quote": quote}, "internal")
 
 
 def _kind(figure: Figure) -> Kind | None:

@@ -28,10 +28,7 @@ from geo.privacy.disclosure import gate
 from geo.privacy.provenance import derive
 from geo.regions import region_results, yearly_overdispersion
 
-
-@cached
-def _yearly(registry: str, level: str) -> pd.DataFrame:
-    return load_yearly_counts(registry, level)
+_yearly, _counts = cached(load_yearly_counts), cached(load_region_counts)
 
 
 @cached
@@ -42,18 +39,20 @@ def overdispersion(
     return yearly_overdispersion(_yearly(registry, level), base=base)
 
 
-@cached
-def _counts(period: Period) -> pd.DataFrame:
-    return load_region_counts(period)
-
-
 def bases_of(period: Period) -> tuple[str, ...]:
     """The bases that a period has: offences are known of the Public Ministry's, since 2019."""
     return BASES if _counts(period)["offences"].notna().all() else BASES[:1]
 
 
 @cached
-def _results(period: Period, base: str) -> pd.DataFrame:
+def results_for(period: Period, base: str = BASES[0]) -> pd.DataFrame:
+    """Results of the 25 departments in one period, or of the 196 provinces, sorted by code.
+
+    The period's level says of which (``period.at("provinces")``). ``base`` ("people" or "offences")
+    is what the expected counts are shares of; a department whose verdict differs between the two
+    has the flag depends_on_denominator. Raises ParameterError for a base that the period does not
+    have, DataError if a table is not what its card says.
+    """
     if base not in BASES:
         raise UserError("base.refusal.unknown", base=base, allowed=", ".join(BASES))
     if base not in bases_of(period):
@@ -67,7 +66,7 @@ def _results(period: Period, base: str) -> pd.DataFrame:
             main=MAIN,
             other=BASES[0],
         )
-    table = _judged(period, base).copy()
+    table = _judged(period, base)
     table["flags"] = [list(flags) for flags in table["flags"]]
     for other in set(bases_of(period)) - {base}:
         differs = table["verdict"] != _judged(period, other)["verdict"]
@@ -84,17 +83,6 @@ def _judged(period: Period, base: str) -> pd.DataFrame:
     derived = derive(table, counts, _yearly(registry, level), name="region_results")
     derived.attrs["overdispersion"] = table.attrs["overdispersion"]
     return derived
-
-
-def results_for(period: Period, base: str = BASES[0]) -> pd.DataFrame:
-    """Results of the 25 departments in one period, or of the 196 provinces, sorted by code.
-
-    The period's level says of which (``period.at("provinces")``). ``base`` ("people" or "offences")
-    is what the expected counts are shares of; a department whose verdict differs between the two
-    has the flag depends_on_denominator. Raises ParameterError for a base that the period does not
-    have, DataError if a table is not what its card says.
-    """
-    return _results(period, base).copy()
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,6 @@ def robustness_for(period: Period, base: str = BASES[0]) -> pd.DataFrame:
 def _judged(
     counts: pd.DataFrame, exposure: np.ndarray, compared: np.ndarray, kappas: np.ndarray
 ) -> np.ndarray:
-    """Verdicts of the departments that are compared; the others are untestable."""
     reported = counts["reported_count"].to_numpy(dtype=float)[compared]
     share = exposure[compared] / exposure[compared].sum()
     upper, lower = tails(reported, share, reported.sum(), kappas)
@@ -221,13 +220,18 @@ def verdict_text(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
 
 def interval_text(row: pd.Series, say: Words) -> str:
     """The 95 % interval of the ratio, in times; empty where nothing was tested."""
-    if pd.isna(row["smr"]):
-        return ""
-    return say(
-        "card.interval",
-        low=ratio_text(row["smr_low"], say),
-        high=ratio_text(row["smr_high"], say),
-    )
+    return "" if pd.isna(row["smr"]) else say("card.interval", **ratio_texts(row, say))
+
+
+def margin_text(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
+    """The same interval in few signs: "2.1 a 4.3"."""
+    return say("focos.span", **ratio_texts(row, say))
+
+
+def ratio_texts(row: Mapping[str, Any] | pd.Series, say: Words) -> dict[str, str]:
+    """``ratio`` of a row of results, ``low`` and ``high`` of its interval, as texts."""
+    columns = {"ratio": "smr", "low": "smr_low", "high": "smr_high"}
+    return {name: ratio_text(row[column], say) for name, column in columns.items()}
 
 
 def unit_text(unit: str, count: float, say: Words) -> str:
@@ -301,7 +305,6 @@ def _notes(period: Period, say: Words, area: str) -> dict[str, str]:
 
 
 def _is_within(note: Mapping[str, str], period: Period) -> bool:
-    """Whether a note is about months of a period."""
     if not note["period_start"]:
         return True
     return note["period_start"] <= period.end and note["period_end"] >= period.start

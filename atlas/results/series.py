@@ -81,7 +81,6 @@ def series_html(
 
 
 def _caution(registry: str, own: pd.DataFrame, say: Words) -> str:
-    """That no trend is read from the steps at the end, where they are recorded late."""
     last = parse_period(str(own["period"].iloc[-1]), registry)
     return "" if last.bears_a_trend else " ".join(flag_lines(last, [LATE_RECORDING], say))
 
@@ -135,7 +134,6 @@ def drawn_series(
 
 
 def _stairs(line: np.ndarray, slot: float, begin: int, end: int) -> str:
-    """A line that stays level over each step."""
     levels = [f"{line[at]:.1f}H{(at + 1) * slot:.1f}" for at in range(begin, end)]
     return f"M{begin * slot:.1f} " + "V".join(levels)
 
@@ -172,7 +170,6 @@ def series_csv(steps: Mapping[str, str], say: Words, department: str | None = No
 
 
 def _cautions(at: Step, step: str, registry: str, say: Words) -> str:
-    """What is to be known of a step, or that it has no figure."""
     if not at.is_known:
         return say("timeline.no_figure")
     period = parse_period(at.code, registry)

@@ -90,7 +90,6 @@ def answer_lines(view: View, say: Words) -> tuple[str, list[str]]:
 
 
 def _values(view: View, say: Words) -> dict[str, str]:
-    """What the words about two maps name of each."""
     before, after = _in_time(view)
     late = [_name(one, say) for one in (before, after) if not one.bears_a_trend]
     values = {"before": _name(before, say), "after": _name(after, say), "late": say.list(late)}

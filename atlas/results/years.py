@@ -70,6 +70,7 @@ def middle(period: Period) -> float:
     return (months[0] - 1 + months[1]) / 24
 
 
+@cached
 def level_for(registry: str = MAIN) -> pd.DataFrame:
     """Level of each department over all years of a registry, waves taken out; 25 rows by code.
 
@@ -80,11 +81,6 @@ def level_for(registry: str = MAIN) -> pd.DataFrame:
     ``attrs["law"]`` lasting_variance, wave_variance and wave_correlation. Raises ParameterError for
     a registry of fewer than two periods.
     """
-    return _level(registry).copy()
-
-
-@cached
-def _level(registry: str) -> pd.DataFrame:
     table = years_table(registry)
     fit = fit_level(table.reported_count, table.person_years, table.years)
     inputs = [gate(counts, "T1") for counts in table.tables]
@@ -105,6 +101,15 @@ def _level(registry: str) -> pd.DataFrame:
 _NUMBERS = ("ratio", "low", "high", "p_value", "q_value")
 
 
+@cached
+def _kappas(registry: str) -> tuple[np.ndarray, np.ndarray]:
+    """Distances in years and kappa of each, over the departments ranked in every full year."""
+    table = years_table(registry, full_years=True)
+    whole = ~np.isnan(table.reported_count).any(axis=1)
+    return kappa_by_distance(table.reported_count[whole], table.person_years[whole], table.years)
+
+
+@cached
 def change_for(before: Period, after: Period) -> pd.DataFrame:
     """Second period over first against the rest of the country; 25 rows by code.
 
@@ -117,26 +122,13 @@ def change_for(before: Period, after: Period) -> pd.DataFrame:
     Raises ParameterError for two periods of different units or registries, that overlap or stand
     in the wrong order, or of which one is a part of a year.
     """
-    return _change(before, after).copy()
-
-
-@cached
-def _kappas(registry: str) -> tuple[np.ndarray, np.ndarray]:
-    """Distances in years and kappa of each, over the departments ranked in every full year."""
-    table = years_table(registry, full_years=True)
-    whole = ~np.isnan(table.reported_count).any(axis=1)
-    return kappa_by_distance(table.reported_count[whole], table.person_years[whole], table.years)
-
-
-@cached
-def _change(first: Period, second: Period) -> pd.DataFrame:
-    _require_comparable(first, second)
-    left, right = load_region_counts(first), load_region_counts(second)
+    _require_comparable(before, after)
+    left, right = load_region_counts(before), load_region_counts(after)
     ranked = (left["is_ranked"] & right["is_ranked"]).to_numpy(dtype=bool)
     old, new = left[ranked], right[ranked]
-    years_apart = middle(second) - middle(first)
+    years_apart = middle(after) - middle(before)
     # beyond the largest distance of the registry: the kappa of the largest
-    kappa = float(np.interp(years_apart, *_kappas(first.registry_code)))
+    kappa = float(np.interp(years_apart, *_kappas(before.registry_code)))
     change = change_between(
         old["reported_count"],
         new["reported_count"],
@@ -167,7 +159,7 @@ def _change(first: Period, second: Period) -> pd.DataFrame:
     result.attrs["years_apart"] = years_apart
     result.attrs["kappa"] = kappa
     result.attrs["is_one_population_series"] = (
-        len({series[year] for span in (first, second) for year in span.years}) == 1
+        len({series[year] for period in (before, after) for year in period.years}) == 1
     )
     return result
 
