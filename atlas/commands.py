@@ -13,11 +13,12 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from enum import StrEnum
 from functools import wraps
+from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, get_type_hints
 
 import typer
-from typer.core import TyperCommand, TyperOption
+from typer.core import TyperCommand
 
 from atlas.tables import csv_text
 from atlas.words import LANGUAGES, Words, code_of, error_text, words
@@ -87,18 +88,10 @@ LANG_HELP = "es or en, for messages and the headings of tables; English unless g
 class AtlasCommand(TyperCommand):
     """A command that takes the language of its messages and refuses a list given twice."""
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.has_own_language = any(param.name == "lang" for param in self.params)
-        if not self.has_own_language:
-            names, about = ["lang", "--lang"], {"help": LANG_HELP, "expose_value": False}
-            self.params.append(TyperOption(param_decls=names, type=str, default="", **about))
-
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the command line; BadParameter names an option that stands there twice."""
         given, _, order = self.make_parser(ctx).parse_args(args=list(args))
-        lang = given.get("lang")
-        LANGUAGE.set(lang if lang in LANGUAGES else None)
+        LANGUAGE.set(given["lang"] if given.get("lang") in LANGUAGES else None)
         for param, count in Counter(order).items():
             if count > 1 and param.name in LIST_OPTIONS:
                 raise typer.BadParameter(
@@ -108,8 +101,6 @@ class AtlasCommand(TyperCommand):
                     param_hint=f"--{param.name}",
                 )
         rest = super().parse_args(ctx, args)
-        if lang and lang not in LANGUAGES and not self.has_own_language:
-            refuse(f"unknown language {lang!r}: allowed are {', '.join(LANGUAGES)}")
         for name in OPTION_WORDS & ctx.params.keys():
             if isinstance(ctx.params[name], str):
                 ctx.params[name] = _option_code(name, ctx.params[name])
@@ -159,12 +150,36 @@ def _department_code(text: str) -> str | None:
 
 
 def complete(app: typer.Typer) -> None:
-    """Make every command of a program an :class:`AtlasCommand`."""
+    """Give every command of a program what all have in common (:class:`AtlasCommand`, --lang)."""
     for command in app.registered_commands:
         command.cls = AtlasCommand
+        if command.callback and "lang" not in signature(command.callback).parameters:
+            command.callback = _with_language(command.callback)
     for group in app.registered_groups:
         if group.typer_instance is not None:
             complete(group.typer_instance)
+
+
+def _with_language(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same function with an option --lang, which :class:`AtlasCommand` reads."""
+
+    @wraps(function)
+    def worded(*args: Any, lang: str, **kwargs: Any) -> Any:
+        if lang and lang not in LANGUAGES:
+            refuse(f"unknown language {lang!r}: allowed are {', '.join(LANGUAGES)}")
+        return function(*args, **kwargs)
+
+    hints = get_type_hints(function, include_extras=True)
+    hints["lang"] = Annotated[str, typer.Option(help=LANG_HELP)]
+    taken = [
+        *signature(function).parameters.values(),
+        Parameter("lang", Parameter.KEYWORD_ONLY, default=""),
+    ]
+    worded.__signature__ = Signature(  # type: ignore[attr-defined]
+        [parameter.replace(annotation=hints[parameter.name]) for parameter in taken]
+    )
+    worded.__annotations__ = hints
+    return worded
 
 
 def one_line(function: Callable[..., Any]) -> Callable[..., Any]:
