@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -56,7 +57,7 @@ def map_section(own: OwnRecords, say: Words) -> None:
         st.html(render("paragraph", say, kind="own-told", text=say("own.map.none")))
         st.html(render("paragraph", say, kind="how", text=text))
         return
-    years = sorted({int(year) for year in own.counts["year"][~own.counts["is_suppressed"]]})
+    years = _shown_years(own)
     chosen = st.segmented_control(
         say("own.year"),
         (_ALL, *years),
@@ -76,8 +77,14 @@ def map_section(own: OwnRecords, say: Words) -> None:
         bubbles.append((x, y, radius, count, tip))
     for code, x, y in drawn.rings(totals.index.difference(counts.index)):
         province, department = names[code]
-        told = {"year": chosen, "hidden": hidden, "count": say.number(totals[code])}
-        tip = say("own.map.ring", province=province, department=department, **told)
+        tip = say(
+            "own.map.ring",
+            province=province,
+            department=department,
+            year=chosen,
+            hidden=hidden,
+            count=say.number(totals[code]),
+        )
         rings.append((x, y, tip))
     alt = say("own.map.alt", count=say.number(len(bubbles)))
     rims = drawn.province_rims(map(str, counts.index))
@@ -94,12 +101,16 @@ def table_section(own: OwnRecords, say: Words) -> None:
     st.html(heading("own.table", own, say))
     _table(own, say)
     name = file_name(say, "records", is_invented=own.is_invented)
+    _csv_button(say("own.download"), partial(_counts_csv, own, say), name, key="download")
+
+
+def _csv_button(label: str, make: Callable[[], bytes], name: str, *, key: str) -> None:
     st.download_button(
-        say("own.download"),
-        partial(_counts_csv, own, say),
+        label,
+        make,
         file_name=f"{name}.csv",
         mime="text/csv",
-        key=OWN.key("download"),
+        key=OWN.key(key),
         on_click="ignore",
     )
 
@@ -107,12 +118,12 @@ def table_section(own: OwnRecords, say: Words) -> None:
 def _counts_csv(own: OwnRecords, say: Words) -> bytes:
     names, totals = drawn.province_names(), model.shown_by_province(own, None)
     hidden = own.counts.attrs["hidden_as"]
-    printed = {code: str(totals.get(code, hidden)) for code in names}
-    named = {
-        column: ("province_ubigeo", {code: pair[at] for code, pair in names.items()})
-        for at, column in enumerate(("province", "department"))
+    by_code = {
+        "province": {code: province for code, (province, _) in names.items()},
+        "department": {code: department for code, (_, department) in names.items()},
+        "period_total": {code: str(totals.get(code, hidden)) for code in names},
     }
-    named["period_total"] = ("province_ubigeo", printed)
+    named = {column: ("province_ubigeo", texts) for column, texts in by_code.items()}
     places = ("province_ubigeo", "province", "department")
     columns = (*places, "year", "reported_count", "period_total")
     heads = {"year": say("column.year"), "reported_count": say("own.profile.count")}
@@ -124,11 +135,13 @@ def _span(own: OwnRecords) -> dict[str, int]:
     return {"first": int(own.counts["year"].min()), "last": int(own.counts["year"].max())}
 
 
+def _shown_years(own: OwnRecords) -> list[int]:
+    return sorted({int(year) for year in own.counts["year"][~own.counts["is_suppressed"]]})
+
+
 def _table(own: OwnRecords, say: Words) -> None:
     """Only provinces with a shown total have a row: the others are alike in all years."""
-    cells, hidden = own.counts, own.counts.attrs["hidden_as"]
-    shown = cells[~cells["is_suppressed"]]
-    years = sorted(int(year) for year in shown["year"].unique())
+    cells, hidden, years = own.counts, own.counts.attrs["hidden_as"], _shown_years(own)
     total = cells.attrs["grand_total"]
     caption = say(
         "own.table.caption",
@@ -141,7 +154,7 @@ def _table(own: OwnRecords, say: Words) -> None:
     rows = []
     for code, count in totals.items():
         values = [wide.loc[code, year] for year in years]
-        texts = [hidden if pd.isna(one) else say.number(int(one)) for one in values]
+        texts = [hidden if pd.isna(value) else say.number(int(value)) for value in values]
         rows.append((*names[str(code)], [*texts, say.number(count)]))
     some = "own.table.rest" if rows else "own.table.none"
     rest = say(some, count=say.number(len(names) - len(rows)), hidden=hidden)
@@ -152,8 +165,7 @@ def _table(own: OwnRecords, say: Words) -> None:
         first = int(cells["year"].min())
         rest += " " + say("own.outside_cube", no_year=none, other=other, first=first)
     whole = say("own.period_total", **_span(own))
-    told = {"rows": rows, "years": [*years, whole], "caption": caption, "rest": rest}
-    html = render("own/table", say, **told)
+    html = render("own/table", say, rows=rows, years=[*years, whole], caption=caption, rest=rest)
     if rows:
         sortable_table(html, say, key="own_table")
     else:
@@ -211,38 +223,33 @@ def profile_section(frame: pd.DataFrame, own: OwnRecords, say: Words) -> None:
     shown = frame[~frame["is_suppressed"]]
     heads = [say("own.profile.age" if is_crossed else "own.field.exploitation_purpose")]
     # a band is a row, a sex is a column; one without a shown count is in neither
-    sexes = [one for one in frame["sex"].unique() if one in set(shown["sex"])] if is_crossed else []
-    heads += [word_of("sex", one, say) for one in sexes] or [say("own.profile.count")]
+    sexes = [sex for sex in frame["sex"].unique() if sex in set(shown["sex"])] if is_crossed else []
+    heads += [word_of("sex", sex, say) for sex in sexes] or [say("own.profile.count")]
     counts = {
         tuple(row[name] for name in (by, *rows_by)): say.number(row["reported_count"])
         for row in shown.to_dict("records")
     }
-    codes = [one for one in frame[by].unique() if one in set(shown[by])]
+    codes = [code for code in frame[by].unique() if code in set(shown[by])]
     cells = [(sex,) for sex in sexes] if is_crossed else [()]
     rows = [
-        (word_of(by, code, say), [counts.get((code, *one), hidden) for one in cells])
+        (word_of(by, code, say), [counts.get((code, *cell), hidden) for cell in cells])
         for code in codes
     ]
     text = say("own.profile.text", hidden=hidden)
     rest = say("own.profile.rest" if rows else "own.profile.none", hidden=hidden)
     title = say(f"own.profile.{part}")
-    told = {"title": title, "heads": heads, "rows": rows, "rest": f"{rest} {text}"}
-    st.html(render("own/profile", say, **told))
+    st.html(render("own/profile", say, title=title, heads=heads, rows=rows, rest=f"{rest} {text}"))
     suffix = "" if is_crossed else "_purpose"
     name = file_name(say, f"profile.{part}", is_invented=own.is_invented)
-    st.download_button(
-        say(f"own.profile.download{suffix}"),
-        partial(_profile_csv, frame, say),
-        file_name=f"{name}.csv",
-        mime="text/csv",
-        key=OWN.key(f"profile_{part}_csv"),
-        on_click="ignore",
-    )
+    label, key = say(f"own.profile.download{suffix}"), f"profile_{part}_csv"
+    _csv_button(label, partial(_profile_csv, frame, say), name, key=key)
 
 
 def _profile_csv(frame: pd.DataFrame, say: Words) -> bytes:
     keys = [name for name in frame.columns if name not in _COUNTS]
-    named = {name: (name, {one: word_of(name, one, say) for one in frame[name]}) for name in keys}
+    named = {
+        name: (name, {code: word_of(name, code, say) for code in frame[name]}) for name in keys
+    }
     heads = {name: say(f"own.field.{name}") for name in keys}
     heads["reported_count"] = say("own.profile.count")
     columns = (*keys, "reported_count")
@@ -290,11 +297,9 @@ def _refused(refused: PlanningList, kept: PlanningList | None, say: Words) -> No
     if kept is None:
         st.html(f'<div role="alert">{page_lists.refusal_html(refused, say)}</div>')
         return
-    used, rows = (say.number(n) for n in (kept.report.used_count, kept.report.row_count))
-    text = say("own.kept", file=kept.file, used=used, rows=rows)
-    told = page_lists.refusal_html(refused, say) + render("paragraph", say, kind="how", text=text)
+    refusal = page_lists.refusal_html(refused, say) + page_reading.kept_html(kept, say)
     with st.container(key="own_bad"):
-        st.html(f'<div role="alert">{told}</div>')
+        st.html(f'<div role="alert">{refusal}</div>')
         page_lists.discard_button("records", say, key=OWN.key("discard"))
         page_lists.folded_report(refused.report, say)
 
@@ -316,9 +321,12 @@ def _use() -> None:
 
 def _demand(own: OwnRecords, say: Words) -> None:
     count = len(model.shown_by_province(own, None))
-    told = {"count": say.number(count), "from_count": shown_from(k_anonymity())}
-    told["missing"] = _missing(own, say)
-    text = say("own.demand.text" if count else "own.demand.none", **told)
+    text = say(
+        "own.demand.text" if count else "own.demand.none",
+        count=say.number(count),
+        from_count=shown_from(k_anonymity()),
+        missing=_missing(own, say),
+    )
     st.html(heading("own.demand", own, say) + render("paragraph", say, kind="how", text=text))
     # the switch's own key dies with the page, what was chosen does not
     st.toggle(
@@ -343,8 +351,8 @@ def page() -> None:
     kept, refused = page_lists.kept_list("records"), page_lists.refused_lists().get("records")
     own = None if kept is None else kept.own
     if own is not None and own.is_invented:
-        told = {"bold": say("own.invented"), "text": say("own.invented.text")}
-        st.html(render("paragraph", say, kind="own-invented", role="note", **told))
+        bold, text = say("own.invented"), say("own.invented.text")
+        st.html(render("paragraph", say, kind="own-invented", role="note", bold=bold, text=text))
     mapping = OWN.held.mapping
     if refused is not None and refused.content:
         page_reading.confirm_section(refused, kept, say)
@@ -401,6 +409,7 @@ def _result(own: OwnRecords, report: Report, say: Words) -> None:
         if report.is_clean:
             report_section(report, say)
     if own.profiles:
-        for at, place in enumerate(st.columns(len(own.profiles), gap="medium")):
-            with place, st.container(key=f"own_profile_{at}", height="stretch"):
-                profile_section(own.profiles[at], own, say)
+        places = st.columns(len(own.profiles), gap="medium")
+        for number, (place, profile) in enumerate(zip(places, own.profiles, strict=True)):
+            with place, st.container(key=f"own_profile_{number}", height="stretch"):
+                profile_section(profile, own, say)

@@ -209,6 +209,19 @@ def answer_text(question: Question, answer: str, say: Words) -> str:
     return answer if question.code == "sheet" else say(f"own.ask.{question.code}.{answer}")
 
 
+def field_text(name: str, say: Words) -> str:
+    """What a column of the template is called, or that a heading is not used."""
+    return say(f"own.field.{name}" if name else "own.read.unused")
+
+
+def column_lines(reading: Reading, say: Words) -> list[str]:
+    """What each heading was read as."""
+    return [
+        say("own.read.column", heading=column.heading, name=field_text(column.field, say))
+        for column in reading.columns
+    ]
+
+
 def missing_text(reading: Reading, say: Words) -> str:
     """Which column a table lacks without which no record counts."""
     try:

@@ -263,7 +263,7 @@ def _name(
 
 
 def _verdicts(row: RegionRow) -> str:
-    return " ".join(f"{base}-{judged.verdict}" for base, judged in row.judged.items())
+    return " ".join(f"{base}-{result['verdict']}" for base, result in row.judged.items())
 
 
 def _units(value: float) -> str:
