@@ -87,12 +87,9 @@ def lens_table(period: Period, lens: str, *, seed: int, replicas: int) -> pd.Dat
     counts = load_region_counts(period)
     ranked = counts["is_ranked"].to_numpy(dtype=bool)
     local = _local(period, lens, seed, replicas)
+    numbers = ("statistic", "z_score", "p_value", "q_value", "smallest_p")
     columns: dict[str, Any] = {
-        "statistic": _spread(local.statistic, ranked),
-        "z_score": _spread(local.z_score, ranked),
-        "p_value": _spread(local.p_value, ranked),
-        "q_value": _spread(local.q_value, ranked),
-        "smallest_p": _spread(local.smallest_p, ranked),
+        **{name: _spread(getattr(local, name), ranked) for name in numbers},
         "hotspot": _named(local.hotspot, ranked, "untestable"),
         "quadrant": _named(local.quadrant, ranked, ""),
         "is_significant": _spread(local.is_significant, ranked, fill=0.0) > 0,
@@ -169,8 +166,8 @@ def _spread(values: np.ndarray, ranked: np.ndarray, *, fill: float = np.nan) -> 
 
 
 def _named(values: tuple[str, ...], ranked: np.ndarray, fill: str) -> list[str]:
-    given = iter(values)
-    return [str(next(given)) if is_ranked else fill for is_ranked in ranked]
+    names = iter(values)
+    return [str(next(names)) if is_ranked else fill for is_ranked in ranked]
 
 
 SHOWN = 3

@@ -165,13 +165,14 @@ def borders_source(outlines: tuple[str, ...] = _OUTLINES[:1]) -> str:
     'Natural Earth'
     """
     present = set(resource_names())
-    found = []
+    texts = []
     for card in (descriptor_of(name) for name in outlines if name in present):
         publishers = dict.fromkeys(source.get("publisher") or "" for source in card["sources"])
         publisher = ", ".join(filter(None, publishers))
-        names = [one["name"] for one in card.get("licenses", []) if one["name"] != _PUBLIC_DOMAIN]
-        found.append(": ".join(filter(None, [publisher, ", ".join(names)])))
-    return ", ".join(dict.fromkeys([_SHIPPED, *filter(None, found)]))
+        licences = [item["name"] for item in card.get("licenses", [])]
+        named = ", ".join(name for name in licences if name != _PUBLIC_DOMAIN)
+        texts.append(": ".join(filter(None, [publisher, named])))
+    return ", ".join(dict.fromkeys([_SHIPPED, *filter(None, texts)]))
 
 
 def outlines_licence(outlines: str = _OUTLINES[0]) -> str:
@@ -188,9 +189,9 @@ def attribution(level: str = LEVELS[0], overlays: tuple[str, ...] = ()) -> str:
     >>> attribution()
     'Natural Earth · GeoNames: CC BY 4.0'
     """
-    seen = ["GeoNames", *(["Amazon Mining Watch"] if {"mining", "mined"} & {*overlays} else [])]
+    others = "GeoNames, Amazon Mining Watch" if {"mining", "mined"} & {*overlays} else "GeoNames"
     drawn = _OUTLINES[: 1 + _OUTLINES.index(f"{level}_simplified")]
-    return f"{borders_source(drawn)} · {', '.join(seen)}: CC BY 4.0"
+    return f"{borders_source(drawn)} · {others}: CC BY 4.0"
 
 
 def source_name(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
@@ -210,13 +211,14 @@ def span_text(start: Any, end: Any, say: Words) -> str:
     whole = first[4:] in ("", "-01") and last[4:] in ("", "-12")
     if whole:
         return first[:4] if first[:4] == last[:4] else f"{first[:4]}–{last[:4]}"
+    begin, finish = short_month(first, say), short_month(last, say)
     if first[:4] == last[:4]:
-        months = dict.fromkeys((_month(first, say), _month(last, say)))
-        return f"{'–'.join(months)} {first[:4]}"
-    return f"{_month(first, say)} {first[:4]}–{_month(last, say)} {last[:4]}"
+        return f"{'–'.join(dict.fromkeys((begin, finish)))} {first[:4]}"
+    return f"{begin} {first[:4]}–{finish} {last[:4]}"
 
 
-def _month(text: str, say: Words) -> str:
+def short_month(text: str, say: Words) -> str:
+    """The month of YYYY-MM in few letters; empty for a year alone."""
     names = get_month_names("abbreviated", locale={"es": "es_PE", "en": "en"}[say.lang])
     return str(names[int(text[5:7])]).rstrip(".") if len(text) >= 7 else ""
 
