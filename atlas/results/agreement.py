@@ -123,8 +123,7 @@ def beside_each_other(department: str, say: Words) -> dict[str, Any]:
 
 def agreement_picture(department: str | None, say: Words) -> dict[str, Any]:
     """All that the template draws: points with their intervals, ticks, axes and sentences."""
-    registries = yearly_registries()[:2]
-    names = [say(f"focos.registry.{one.code}") for one in registries]
+    names = [say(f"focos.registry.{registry.code}") for registry in yearly_registries()[:2]]
     points, rows, untested = [], [], []
     for (code, department_name), pair in agreement_rows().groupby(
         ["department_ubigeo", "department"]
@@ -175,7 +174,7 @@ def agreement_picture(department: str | None, say: Words) -> dict[str, Any]:
         "names": names,
         "rows": rows,
         "period": say(f"period.{common_periods()[0].code}"),
-        "summary": _summary(points, untested, say),
+        "summary": _summary(points, untested, names, say),
     }
 
 
@@ -198,7 +197,7 @@ def _name(points: list[dict[str, Any]]) -> None:
         if point["is_noted"]:
             taken.append((x["low"], x["high"], y["value"], y["value"]))
             taken.append((x["value"], x["value"], y["low"], y["high"]))
-    for point in sorted(points, key=lambda one: (not one["chosen"], not one["is_noted"])):
+    for point in sorted(points, key=lambda point: (not point["chosen"], not point["is_noted"])):
         places = list(_places(point))
         crossed = [sum(_meet(box, other) for other in taken) for _, box in places]
         best = crossed.index(min(crossed))
@@ -222,29 +221,32 @@ def _places(point: dict[str, Any]) -> Iterator[tuple[dict[str, Any], Box]]:
         ends.append((x["high"] + gap, x["low"] - gap, y["value"]))
         ends += [(middle, -1.0, y["high"] + half + 0.4), (middle, -1.0, y["low"] - half - 0.4)]
     for right, left, height in ends:
-        for side, at, start in (("right", right, right), ("left", left, left - length)):
+        for side, end, start in (("right", right, right), ("left", left, left - length)):
             box = (start, start + length, height - half, height + half)
             if min(box) >= 0 and max(box) <= 100:
-                yield {"x": at, "y": height, "side": side}, box
+                yield {"x": end, "y": height, "side": side}, box
 
 
-def _meet(one: Box, other: Box) -> bool:
-    return one[0] < other[1] and other[0] < one[1] and one[2] < other[3] and other[2] < one[3]
+def _meet(box: Box, other: Box) -> bool:
+    left, right, bottom, top = other
+    return box[0] < right and left < box[1] and box[2] < top and bottom < box[3]
 
 
-def _summary(points: list[dict[str, Any]], untested: list[str], say: Words) -> list[str]:
-    both = [one["name"] for one in points if all(one["above"])]
-    names = [say(f"focos.registry.{one.code}") for one in yearly_registries()[:2]]
+def _summary(
+    points: list[dict[str, Any]], untested: list[str], names: list[str], say: Words
+) -> list[str]:
+    both = [point["name"] for point in points if all(point["above"])]
     period = say(f"period.{common_periods()[0].code}")
-    told = [
+    lines = [
         say("focos.agreement.both", names=say.list(both), period=period)
         if both
         else say("focos.agreement.nobody")
     ]
-    for at, registry in enumerate(names):
-        alone = [one["name"] for one in points if one["above"][at] and not one["above"][1 - at]]
+    for position, registry in enumerate(names):
+        only = [position == other for other in range(2)]
+        alone = [point["name"] for point in points if point["above"] == only]
         if alone:
-            told.append(say("focos.agreement.alone", registry=registry, names=say.list(alone)))
+            lines.append(say("focos.agreement.alone", registry=registry, names=say.list(alone)))
     if untested:
-        told.append(say("focos.agreement.left_out", names=say.list(untested)))
-    return told
+        lines.append(say("focos.agreement.left_out", names=say.list(untested)))
+    return lines

@@ -17,7 +17,7 @@ def last_period_text(say: Words, registry: str = MAIN) -> str:
     >>> last_period_text(words("es")), last_period_text(words("es"), "police")
     ('noviembre de 2025', 'setiembre de 2025')
     """
-    end = max(one.end for one in periods_of(REGISTRIES[registry]) if not one.is_pooled)
+    end = max(span.end for span in periods_of(REGISTRIES[registry]) if not span.is_pooled)
     return end[:4] if end.endswith("-12") else say.month(end)
 
 
@@ -37,13 +37,13 @@ def offence_years(say: Words) -> str:
 
 
 def _open_data() -> list[Period]:
-    return [one for one in PERIODS if one.registry == OPEN_DATA and not one.is_pooled]
+    return [period for period in PERIODS if period.registry == OPEN_DATA and not period.is_pooled]
 
 
-def _years_text(own: list[Period], say: Words) -> str:
-    runs = runs_of([period.years[0] for period in own if not period.is_part_year])
+def _years_text(periods: list[Period], say: Words) -> str:
+    runs = runs_of([period.years[0] for period in periods if not period.is_part_year])
     texts = [f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs]
-    parts = [say(f"period.{period.code}") for period in own if period.is_part_year]
+    parts = [say(f"period.{period.code}") for period in periods if period.is_part_year]
     return ", ".join([*texts, *parts])
 
 
@@ -81,18 +81,19 @@ def cuts_text(say: Words) -> str:
     >>> cuts_text(words("en"))[:55]
     ' (cut: June 2023 for 2019-2022, January 2024 for 2023, '
     """
-    of_month: dict[str, list[Period]] = {}
-    for one in _open_data():
-        day = _cut_day(one)
-        if day:
-            of_month.setdefault(say.month(day), []).append(one)
-    if len(of_month) < 2:
-        return say("source.cut", month=next(iter(of_month))) if of_month else ""
-    parts = [
-        say("source.cut.of", month=month, years=_years_text(span, say))
-        for month, span in of_month.items()
-    ]
-    return say("source.cut", month=", ".join(parts))
+    by_month: dict[str, list[Period]] = {}
+    for period in _open_data():
+        if day := _cut_day(period):
+            by_month.setdefault(say.month(day), []).append(period)
+    if not by_month:
+        return ""
+    months = list(by_month)
+    if len(months) > 1:
+        months = [
+            say("source.cut.of", month=month, years=_years_text(periods, say))
+            for month, periods in by_month.items()
+        ]
+    return say("source.cut", month=", ".join(months))
 
 
 def _cut_day(period: Period) -> str:

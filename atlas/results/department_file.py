@@ -169,8 +169,8 @@ def _about(period: Period, base: str, area: str, say: Words, address: str) -> di
         "period": period.code,
         "start": period.start,
         "end": period.end,
-        "source": " | ".join(source_text(str(one["title"]), "title", say) for one in sources),
-        "source_address": " | ".join(str(one["url"]) for one in sources if one["url"]),
+        "source": " | ".join(source_text(str(source["title"]), "title", say) for source in sources),
+        "source_address": " | ".join(str(source["url"]) for source in sources if source["url"]),
         "licence": source_text(str(card["licence"]), "licence", say),
         "link": department_link(view, address),
     }

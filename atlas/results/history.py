@@ -43,20 +43,17 @@ def years_of(area: str, base: str) -> Iterator[tuple[Registry, list[tuple[Period
     # those that go on counting first, as on the timeline
     for registry in sorted(REGISTRIES.values(), key=lambda registry: registry.step == "window"):
         rows = []
+        has_base = any(base in bases_of(period) for period in periods_of(registry))
         for period in periods_of(registry):
             if period.is_pooled or not is_counted(level, period):
                 continue
             bases = bases_of(period.at(level))
-            if base not in bases and base in _bases(registry):
+            if base not in bases and has_base:
                 continue
             table = results_for(period.at(level), base if base in bases else BASES[0])
             rows.append((period, table.set_index(AREA_COLUMNS[level], drop=False).loc[area]))
         if rows:
             yield registry, rows
-
-
-def _bases(registry: Registry) -> set[str]:
-    return {base for period in periods_of(registry) for base in bases_of(period)}
 
 
 def history(area: str, base: str, chosen: Period, say: Words) -> list[dict[str, Any]]:
@@ -130,15 +127,17 @@ def comparisons(view: View, chosen: Period, say: Words) -> dict[str, Any]:
 
     Each leads to all departments, in Focos.
     """
-    rows: list[tuple[Period, Period, Any]] = []
-    is_of_two_series = False
-    for other in comparable_with(chosen):
-        before, after = sorted((chosen, other), key=lambda period: period.start)
-        table = change_for(before, after)
-        is_of_two_series |= not table.attrs["is_one_population_series"]
-        row = table.set_index("department_ubigeo").loc[view.department]
-        rows.append((before, after, row))
-    asked = View(lang=say.lang, period=view.period, base=view.base, department=view.department)
+    pairs = [
+        tuple(sorted((chosen, other), key=lambda period: period.start))
+        for other in comparable_with(chosen)
+    ]
+    tables = [change_for(*pair) for pair in pairs]
+    rows: list[tuple[Period, Period, Any]] = [
+        (*pair, table.set_index("department_ubigeo").loc[view.department])
+        for pair, table in zip(pairs, tables, strict=True)
+    ]
+    is_of_one_series = all(table.attrs["is_one_population_series"] for table in tables)
+    focos = View(lang=say.lang, period=view.period, base=view.base, department=view.department)
     end = axis_end(rows, _CHANGE)
     name = str(rows[0][2]["department"]) if rows else ""
     return {
@@ -148,7 +147,7 @@ def comparisons(view: View, chosen: Period, say: Words) -> dict[str, Any]:
         "lines": [
             {
                 "name": " → ".join(period_name(period, say) for period in pair),
-                "link": change_link(asked.changed(before=pair[0], after=pair[1])),
+                "link": change_link(focos.changed(before=pair[0], after=pair[1])),
                 "count": " → ".join(
                     say.number(row[f"reported_count_{when}"]) for when in ("before", "after")
                 ),
@@ -160,8 +159,8 @@ def comparisons(view: View, chosen: Period, say: Words) -> dict[str, Any]:
             }
             for *pair, row in rows
         ],
-        "pairs": [(before, after) for before, after, _ in rows],
-        "notes": [say("focos.change.series")] if is_of_two_series else [],
+        "pairs": pairs,
+        "notes": [] if is_of_one_series else [say("focos.change.series")],
         "left_out": not_compared_note(chosen.registry_code, say),
     }
 
@@ -206,7 +205,7 @@ def change_answer(name: str, rows: Sequence[tuple[Period, Period, Any]], say: Wo
         verdict = str(row["verdict"])
         if verdict == Verdict.UNREMARKABLE:
             verdict = "worse" if row["ratio"] >= 1 else "better"
-        first, last = (period_name(one, say).removesuffix(" ⚑") for one in (before, after))
+        first, last = (period_name(period, say).removesuffix(" ⚑") for period in (before, after))
         span = say("focos.change.answer.span", before=first, after=last)
         spans.setdefault(verdict, []).append(span)
     parts = (
@@ -259,14 +258,14 @@ def on_axis(row: Any, names: tuple[str, str, str], end: float, say: Words) -> di
     return {
         "text": say("focos.change.zero") if math.isinf(value) else _times(value, say),
         "span": say("focos.span", low=_times(low, say), high=_times(high, say)),
-        "places": [place(one, end) for one in (low, value, high)],
+        "places": [place(ratio, end) for ratio in (low, value, high)],
         "cut": " ".join(["cut-low"] * (low < 1 / end) + ["cut-high"] * (high > end)),
     }
 
 
 def axis(end: float, ratios: Sequence[float] = ()) -> list[tuple[str, float]]:
     """Ticks of an axis and their places: of the ratios that are given, or of 1 and both ends."""
-    return [(f"{one:g}", place(one, end)) for one in ratios or (1 / end, 1.0, end)]
+    return [(f"{ratio:g}", place(ratio, end)) for ratio in ratios or (1 / end, 1.0, end)]
 
 
 def place(ratio: float, end: float) -> float:
@@ -281,6 +280,6 @@ def place(ratio: float, end: float) -> float:
 
 def axis_end(rows: Sequence[tuple[Any, ...]], names: tuple[str, str, str]) -> float:
     """The least end of an axis that holds what the rows, each the last of its tuple, draw on it."""
-    known = [float(row[name]) for *_, row in rows for name in names]
-    most = max((max(one, 1 / one) for one in known if 0 < one < math.inf), default=1.0)
+    ratios = [float(row[name]) for *_, row in rows for name in names]
+    most = max((max(ratio, 1 / ratio) for ratio in ratios if 0 < ratio < math.inf), default=1.0)
     return float(next((end for end in _ENDS if end >= most), _ENDS[-1]))

@@ -48,7 +48,7 @@ class Block:
 
 def yearly_registries() -> tuple[Registry, ...]:
     """The registries that count by year: the main one first."""
-    return tuple(one for one in REGISTRIES.values() if one.step != "window")
+    return tuple(registry for registry in REGISTRIES.values() if registry.step != "window")
 
 
 @cached
@@ -74,8 +74,8 @@ def blocks() -> tuple[Block, ...]:
 def block_of(period: Period, base: str) -> Block:
     """The block that a period's sentence goes through, its own registry's if that has years."""
     of_base = [block for block in blocks() if block.base == base]
-    own = (block for block in of_base if block.registry == period.registry_code)
-    return next(own, of_base[0])
+    of_registry = (block for block in of_base if block.registry == period.registry_code)
+    return next(of_registry, of_base[0])
 
 
 @cached

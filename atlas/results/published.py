@@ -151,15 +151,13 @@ def figures_of(frame: pd.DataFrame, *, outlet: str = "internal") -> list[Figure]
 def national() -> tuple[Figure, ...]:
     """Every national figure: those of the table in its order, then the years it does not have."""
     # the table sums the rows of the registry that the map shows first
-    listed = [
-        replace(one, **_summed(_period_of(one))) if one.computed == "rows" else one
-        for one in figures_of(load_national_figures())
-    ]
+    listed = []
+    for figure in figures_of(load_national_figures()):
+        if figure.computed == "rows":
+            period = str(figure.year or "/".join(map(str, figure.period)))
+            figure = replace(figure, **_summed(parse_period(period, MAIN)))
+        listed.append(figure)
     return (*listed, *_counted_years(listed), *_prosecutor_cases())
-
-
-def _period_of(figure: Figure) -> Period:
-    return parse_period(str(figure.year or "/".join(map(str, figure.period))), MAIN)
 
 
 def _summed(period: Period) -> dict[str, Any]:
@@ -287,10 +285,10 @@ def registry_rows() -> tuple[RegistryRow, ...]:
     for figure in counted:
         if _kind(figure) and figure.year:
             continue
-        own = [key for key in order if key[1] == figure.registry]
-        same = [key for key in own if key[2] == figure.unit]
-        if same or own:
-            others[(same or own)[0]].append(figure)
+        of_registry = [key for key in order if key[1] == figure.registry]
+        of_unit = [key for key in of_registry if key[2] == figure.unit]
+        if of_unit or of_registry:
+            others[(of_unit or of_registry)[0]].append(figure)
     return tuple(
         RegistryRow(
             registry=key[1],
@@ -306,16 +304,15 @@ def registry_rows() -> tuple[RegistryRow, ...]:
 
 def without_a_year() -> tuple[Figure, ...]:
     """Counted figures of registries that have no row: no whole calendar year was seen."""
-    shown = {row.registry for row in registry_rows()}
-    return tuple(
-        figure for figure in national() if not figure.is_estimate and figure.registry not in shown
-    )
+    with_rows = {row.registry for row in registry_rows()}
+    counted = (figure for figure in national() if not figure.is_estimate)
+    return tuple(figure for figure in counted if figure.registry not in with_rows)
 
 
 def years() -> tuple[int, int]:
     """First and last calendar year that any registry published."""
-    seen = [figure.year or 0 for row in registry_rows() for figure in row.yearly]
-    return min(seen), max(seen)
+    published = [figure.year or 0 for row in registry_rows() for figure in row.yearly]
+    return min(published), max(published)
 
 
 def in_year(year: int, kind: Kind) -> tuple[Figure, ...]:
@@ -324,16 +321,15 @@ def in_year(year: int, kind: Kind) -> tuple[Figure, ...]:
     A number that the table and a registry's own file both give is told once, as the table has it;
     victims whose number the reports of the year already give are the same people, and not told.
     """
-    reported = {one.value for one in in_year(year, "reports")} if kind == "victims" else set()
-    first = {
-        figure.value: figure
-        for figure in reversed(national())
-        if figure.year == year and _kind(figure) == kind
-    }
+    reported = set()
+    if kind == "victims":
+        reported = {figure.value for figure in in_year(year, "reports")}
+    of_year = [figure for figure in national() if figure.year == year and _kind(figure) == kind]
+    first = {figure.value: figure for figure in reversed(of_year)}
+    rows = (row for row in registry_rows() if row.kind == kind)
     return tuple(
         figure
-        for row in registry_rows()
-        if row.kind == kind
+        for row in rows
         for figure in row.yearly
         if figure.year == year and first[figure.value] is figure and figure.value not in reported
     )
@@ -352,10 +348,9 @@ def article() -> tuple[Figure, ...]:
 
 def estimates() -> tuple[Figure, ...]:
     """Everybody's guesses outside the article: country, departments, places. Never a scale."""
-    found = [figure for figure in national() if figure.is_estimate]
-    for figures in (figures_of(load_department_figures()), figures_of(load_named_places())):
-        found += [figure for figure in figures if figure.is_estimate]
-    return tuple(found)
+    tables = (load_department_figures(), load_named_places())
+    figures = [*national(), *(figure for table in tables for figure in figures_of(table))]
+    return tuple(figure for figure in figures if figure.is_estimate)
 
 
 _AGES_UNDER_18 = ("0-12", "13-17")
@@ -455,20 +450,20 @@ def ranges(outlet: str = "internal") -> tuple[Range, ...]:
     [27.0, 29.0, 63.0, 72.0]
     """
     table = figures_of(load_breakdowns(), outlet=outlet)
-    found = []
+    all_ranges = []
     for group, categories in GROUPS.items():
         for category, pairs in categories.items():
-            rows = [
-                share
-                for figure in table
-                if (figure.named("dimension", "en"), figure.named("category", "en")) in pairs
-                and (share := _with_share(figure)) is not None
-            ]
+            shares = [_with_share(figure) for figure in table if _pair(figure) in pairs]
+            figures = [figure for figure in shares if figure is not None]
             if category == "minors":
-                rows += _minors_by_sum(table)
-            rows.sort(key=lambda item: item.share_percent or 0.0)
-            found.append(Range(group, category, tuple(rows)))
-    return tuple(found)
+                figures += _minors_by_sum(table)
+            figures.sort(key=lambda figure: figure.share_percent or 0.0)
+            all_ranges.append(Range(group, category, tuple(figures)))
+    return tuple(all_ranges)
+
+
+def _pair(figure: Figure) -> tuple[str, str]:
+    return figure.named("dimension", "en"), figure.named("category", "en")
 
 
 def not_drawn() -> tuple[Figure, ...]:
@@ -476,11 +471,8 @@ def not_drawn() -> tuple[Figure, ...]:
     drawn = {
         pair for categories in GROUPS.values() for pairs in categories.values() for pair in pairs
     }
-    return tuple(
-        figure
-        for figure in figures_of(load_breakdowns())
-        if (figure.named("dimension", "en"), figure.named("category", "en")) not in drawn
-    )
+    figures = figures_of(load_breakdowns())
+    return tuple(figure for figure in figures if _pair(figure) not in drawn)
 
 
 def same_observatory_on_minors() -> tuple[Figure, Figure]:

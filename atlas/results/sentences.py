@@ -83,12 +83,11 @@ def robustness_line(department_ubigeo: str, period: Period, base: str, say: Word
         row = row.rename({"without_lima_callao": "without_callao"})
     tested = row.drop("verdict")[lambda column: column != "untestable"]
     changed = tested[tested != row["verdict"]]
-    other_base = changed.index.isin(BASES)
-    is_told = bool(other_base.any())
+    is_base = changed.index.isin(BASES)
     rest = len(tested) - len(changed)
-    changed = changed[~other_base]
+    changed = changed[~is_base]
     if changed.empty:
-        return say("robust.rest" if is_told else "robust.none", count=say.number(rest))
+        return say("robust.rest" if is_base.any() else "robust.none", count=say.number(rest))
     parts = [
         say(
             "robust.changes",
@@ -149,17 +148,17 @@ def country_sentence(
 
     ``is_short``: each with its margin and no ratio, where a table beside it has these.
     """
-    is_below = "" if level == LEVELS[0] else f".{level}"
     ordered = above.assign(name=list(names)).sort_values("smr", ascending=False, kind="stable")
     if ordered.empty:
-        return say(f"card.country_none{is_below}")
+        return say("card.country_none" if level == LEVELS[0] else f"card.country_none.{level}")
     if is_short:
         return say("card.country.names", names=say.list(_with_margins(ordered, say)))
     first = ordered.iloc[0]
-    one = ".one" if len(ordered) == 1 else ""
-    ratio = ratio_text(first["smr"], say)
     return say(
-        f"card.country{one}", names=say.list(ordered["name"]), ratio=ratio, first=first["name"]
+        "card.country.one" if len(ordered) == 1 else "card.country",
+        names=say.list(ordered["name"]),
+        ratio=ratio_text(first["smr"], say),
+        first=first["name"],
     )
 
 
@@ -184,17 +183,19 @@ def depends_text(row: Mapping[str, Any] | pd.Series, period: Period, say: Words)
     if "depends_on_denominator" not in row["flags"]:
         return ""
     other = next(base for base in BASES if base != row["base"])
-    there = results_for(period, other).set_index("department_ubigeo")["verdict"]
-    verdict = say(f"verdict.{there[row['department_ubigeo']]}")
+    verdicts = results_for(period, other).set_index("department_ubigeo")["verdict"]
+    verdict = say(f"verdict.{verdicts[row['department_ubigeo']]}")
     return say("card.depends", base=say(f"base.{other}"), verdict=verdict)
 
 
 def how_sure(row: pd.Series, period: Period, say: Words) -> str:
     """What margin and verdict look at, and what the verdict depends on: the denominator, then other
     choices of method, in one line."""
-    line = robustness_line(str(row["department_ubigeo"]), period, str(row["base"]), say)
-    margin = "" if row["verdict"] == Verdict.UNTESTABLE else say("verdict.margin")
-    parts = (margin, depends_text(row, period, say), line)
+    parts = (
+        "" if row["verdict"] == Verdict.UNTESTABLE else say("verdict.margin"),
+        depends_text(row, period, say),
+        robustness_line(str(row["department_ubigeo"]), period, str(row["base"]), say),
+    )
     return " ".join(filter(None, parts))
 
 
@@ -290,9 +291,10 @@ def _notes(period: Period, say: Words, area: str) -> dict[str, str]:
     """The notes on a period by flag: on all areas, and on one or every area that is not ranked."""
     notes: dict[str, str] = {}
     for note in REGISTRIES[period.registry_code].notes:
-        of_area = note["area_ubigeo"]
-        is_here = not of_area or (of_area == area if area else of_area in period.unranked)
-        if is_here and _is_within(note, period):
+        of_area, start = note["area_ubigeo"], note["period_start"]
+        is_about = not of_area or (of_area == area if area else of_area in period.unranked)
+        is_within = not start or (start <= period.end and note["period_end"] >= period.start)
+        if is_about and is_within:
             text = str(note["reason_es" if say.lang == "es" else "reason"])
             if of_area:
                 is_province = period.level != LEVELS[0]
@@ -302,12 +304,6 @@ def _notes(period: Period, say: Words, area: str) -> dict[str, str]:
                 text = say("flag.area", area=name, reason=text)
             notes.setdefault(note["flag"], f"{text.removesuffix('.')}.")
     return notes
-
-
-def _is_within(note: Mapping[str, str], period: Period) -> bool:
-    if not note["period_start"]:
-        return True
-    return note["period_start"] <= period.end and note["period_end"] >= period.start
 
 
 def mining_years() -> str:
@@ -328,17 +324,17 @@ def superseded(say: Words) -> str:
 
 def mining_context(department: str, say: Words) -> str:
     """What the satellite detected in a department, and what of it is doubted, in sentences."""
-    near = touches(department)
-    found = []
-    if near.mined_ha > 0:
-        key = "card.mining_share" if near.mined_share >= 0.005 else "card.mining"
-        share = say.percent(near.mined_share)
-        found.append(say(key, ha=say.number(near.mined_ha), share=share, span=mining_years()))
-    elif not near.doubtful_ha:
-        found.append(say("card.no_mining", span=mining_years()))
-    if near.doubtful_ha:
-        found.append(say("card.doubtful", ha=say.number(near.doubtful_ha)))
-    return " ".join(found)
+    about = touches(department)
+    sentences = []
+    if about.mined_ha > 0:
+        key = "card.mining_share" if about.mined_share >= 0.005 else "card.mining"
+        share = say.percent(about.mined_share)
+        sentences.append(say(key, ha=say.number(about.mined_ha), share=share, span=mining_years()))
+    elif not about.doubtful_ha:
+        sentences.append(say("card.no_mining", span=mining_years()))
+    if about.doubtful_ha:
+        sentences.append(say("card.doubtful", ha=say.number(about.doubtful_ha)))
+    return " ".join(sentences)
 
 
 def where_counted(department: str, period: Period, say: Words) -> str:

@@ -53,8 +53,8 @@ def series_html(
         if registry.step not in STEPS:
             continue  # one figure has no course
         step, unit = STEPS[registry.step], say(f"unit.{registry.unit}.plural")
-        own = load_series(code, step, department)
-        drawn = drawn_series(own, load_series(code, step), (chosen.start, chosen.end))
+        steps = load_series(code, step, department)
+        drawn = drawn_series(steps, load_series(code, step), (chosen.start, chosen.end))
         by_year = load_series(code, "year", department)
         counts = dict(zip(by_year["period"], by_year["reported_count"], strict=True))
         for gap in drawn["gaps"]:
@@ -70,7 +70,7 @@ def series_html(
             {
                 "image": f"data:image/svg+xml;base64,{base64.b64encode(picture).decode()}",
                 "registry": registry_name(code, say),
-                "note": _caution(code, own, say) if is_cautioned else "",
+                "note": _caution(code, steps, say) if is_cautioned else "",
                 "title": title,
                 "said": say(
                     "series.said", name=name, title=title, most=say.number(drawn["most"]), when=when
@@ -80,8 +80,8 @@ def series_html(
     return render("series", say, courses=courses, name=name)
 
 
-def _caution(registry: str, own: pd.DataFrame, say: Words) -> str:
-    last = parse_period(str(own["period"].iloc[-1]), registry)
+def _caution(registry: str, steps: pd.DataFrame, say: Words) -> str:
+    last = parse_period(str(steps["period"].iloc[-1]), registry)
     return "" if last.bears_a_trend else " ".join(flag_lines(last, [LATE_RECORDING], say))
 
 
@@ -102,15 +102,15 @@ def drawn_series(
     bars = np.where(known, counts, 0.0)
     highest = max(1.0, bars.max(), course.max())
     slot, ground = WIDTH / len(own), HEIGHT - FOOT
-    heights, line = (ground - (ground - HEAD) * one / highest for one in (bars, course))
+    heights, line = (ground - (ground - HEAD) * values / highest for values in (bars, course))
     paths = {False: "", True: ""}
-    for at in np.flatnonzero(bars > 0):
-        left, right = (at + 0.08) * slot, (at + 0.92) * slot
-        path = f"M{left:.1f} {ground:.1f}V{heights[at]:.1f}H{right:.1f}V{ground:.1f}Z"
-        paths[bool(own["is_partial"].iloc[at])] += path
+    for step in np.flatnonzero(bars > 0):
+        left, right = (step + 0.08) * slot, (step + 0.92) * slot
+        path = f"M{left:.1f} {ground:.1f}V{heights[step]:.1f}H{right:.1f}V{ground:.1f}Z"
+        paths[bool(own["is_partial"].iloc[step])] += path
     first, last = (span_months(month)[0] for month in chosen)
     spans = [span_months(code) for code in own["period"]]
-    inside = [at for at, span in enumerate(spans) if span[0] <= last and span[1] >= first]
+    inside = [step for step, span in enumerate(spans) if span[0] <= last and span[1] >= first]
     years = [str(begin // 12) for begin, _ in spans]
     most = int(bars.argmax())
     return {
@@ -134,7 +134,7 @@ def drawn_series(
 
 
 def _stairs(line: np.ndarray, slot: float, begin: int, end: int) -> str:
-    levels = [f"{line[at]:.1f}H{(at + 1) * slot:.1f}" for at in range(begin, end)]
+    levels = [f"{line[step]:.1f}H{(step + 1) * slot:.1f}" for step in range(begin, end)]
     return f"M{begin * slot:.1f} " + "V".join(levels)
 
 
@@ -150,18 +150,19 @@ def series_csv(steps: Mapping[str, str], say: Words, department: str | None = No
     ``steps`` is the step ("year", "quarter", "month") by the registry's code.
     """
     frames = []
-    for code, step in steps.items():
-        one = REGISTRIES[code]
+    for code, kind in steps.items():
+        registry = REGISTRIES[code]
         sources = {
             year.code[:4]: source_titles(load_region_counts(year.code, code), say)
-            for year in steps_of(one)
+            for year in steps_of(registry)
             if year.is_known
         }
-        frame = load_series(code, step, department).assign(
+        spans = steps_of(registry, kind)
+        frame = load_series(code, kind, department).assign(
             registry_code=code,
-            unit=one.unit,
-            cautions=[_cautions(at, step, code, say) for at in steps_of(one, step)],
-            source=[sources.get(at.code[:4], "") for at in steps_of(one, step)],
+            unit=registry.unit,
+            cautions=[_cautions(step, kind, code, say) for step in spans],
+            source=[sources.get(step.code[:4], "") for step in spans],
         )
         frames.append(frame)
     frame = derive(pd.concat(frames, ignore_index=True), *frames, name="series")
@@ -169,9 +170,9 @@ def series_csv(steps: Mapping[str, str], say: Words, department: str | None = No
     return csv_bytes(frame, "T1", columns=[*columns, "cautions", "source"], say=say)
 
 
-def _cautions(at: Step, step: str, registry: str, say: Words) -> str:
-    if not at.is_known:
+def _cautions(step: Step, kind: str, registry: str, say: Words) -> str:
+    if not step.is_known:
         return say("timeline.no_figure")
-    period = parse_period(at.code, registry)
-    flags = [flag for flag in period.flags if step == "year" or flag != PART_YEAR]
+    period = parse_period(step.code, registry)
+    flags = [flag for flag in period.flags if kind == "year" or flag != PART_YEAR]
     return " ".join(flag_lines(period, flags, say))
