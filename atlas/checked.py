@@ -27,7 +27,9 @@ Options = Callable[[Mapping[str, Any]], Sequence[Any]]
 Kind = TypeVar("Kind")
 Whole = Annotated[
     int,
-    BeforeValidator(lambda one: int(one) if isinstance(one, float) and one.is_integer() else one),
+    BeforeValidator(
+        lambda value: int(value) if isinstance(value, float) and value.is_integer() else value
+    ),
 ]
 """a whole number, which a file may have as 2.0"""
 
@@ -74,9 +76,13 @@ def faults(error: ValidationError) -> list[tuple[str, str]]:
     The one place that reads an error of pydantic: its text and the value stay here.
     """
     errors = error.errors(include_url=False, include_context=False, include_input=False)
-    keys = (fault["type"] for fault in errors)
-    known = [key if key.startswith("command.") else "command.unknown" for key in keys]
-    return [(str(fault["loc"][0]), key) for fault, key in zip(errors, known, strict=True)]
+    return [
+        (
+            str(fault["loc"][0]),
+            fault["type"] if fault["type"].startswith("command.") else "command.unknown",
+        )
+        for fault in errors
+    ]
 
 
 class Checked(BaseModel):
@@ -91,7 +97,7 @@ class Checked(BaseModel):
     def carried(cls, field: str, kind: type[Kind]) -> tuple[Kind, ...]:
         """What a field carries of a kind (Offered, Limits, ...), in its order."""
         about = cls.model_fields.get(field)
-        return tuple(one for one in (about.metadata if about else ()) if isinstance(one, kind))
+        return tuple(rule for rule in (about.metadata if about else ()) if isinstance(rule, kind))
 
     @classmethod
     def offered(
@@ -119,7 +125,7 @@ class Checked(BaseModel):
             return value
         options = cast(Sequence[Any], rule.values)
         if isinstance(value, tuple):
-            if any(one not in options for one in value):
+            if set(value) - set(options):
                 raise ValueError
             return tuple(option for option in options if option in value)
         for option in options:

@@ -248,7 +248,7 @@ def choose(
     if (code := code_of(value, allowed, *keys)) is not None:
         return code
     say = say or words(LANGUAGE.get() or "en")
-    names = [f"{one} ({say(keys[0].format(one))})" if keys else one for one in allowed]
+    names = [f"{code} ({say(keys[0].format(code))})" if keys else code for code in allowed]
     raise UserError("command.unknown", name=name, value=repr(value), allowed=", ".join(names))
 
 
@@ -290,9 +290,9 @@ def asked_view(
         refuse(
             f"no outlines of {level} here: bring them with refresh boundaries --source FILE_OR_URL"
         )
-    asked = {"lang": lang, "period": chosen, "level": level, "department": department}
+    fields = {"lang": lang, "period": chosen, "level": level, "department": department}
     if level not in LEVELS[1:]:
-        return View.of(**asked, **({"measure": measure} if measure else {}), base=base)
+        return View.of(**fields, **({"measure": measure} if measure else {}), base=base)
     has_reports, usual = is_counted(level, chosen), View().measure
     if measure in MEASURES and not has_reports:
         first, last = years_by_province()
@@ -301,7 +301,7 @@ def asked_view(
             f"reports by province are those of the police, {first} to {last}; choose "
             f"{', '.join(AREA_MEASURES)}"
         )
-    return View.of(**asked, area_measure=measure or (usual if has_reports else AREA_MEASURES[0]))
+    return View.of(**fields, area_measure=measure or (usual if has_reports else AREA_MEASURES[0]))
 
 
 LAYERS_HELP = (
@@ -425,11 +425,11 @@ def say_faults() -> None:
 
     if unused := unused_figures():
         names = ", ".join(unused.files) or "all refreshed files"
-        asked = f": {'; '.join(unused.commands)}" if unused.commands else ""
+        commands = f": {'; '.join(unused.commands)}" if unused.commands else ""
         back = "" if unused.reason == "earlier" else " or refresh --reset"
         print(
             f"not in use: {names} ({_UNUSED[unused.reason]}); the shipped figures hold; "
-            f"refresh again{back}{asked}",
+            f"refresh again{back}{commands}",
             file=sys.stderr,
         )
 

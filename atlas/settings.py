@@ -60,7 +60,7 @@ def named_proxies(environment: Mapping[str, str] | None = None) -> tuple[Network
     (IPv4Network('10.0.0.5/32'), IPv4Network('10.1.0.0/24'))
     """
     text = _setting(PROXY_SETTING, environment)
-    found: list[Network] = []
+    proxies: list[Network] = []
     for part in text.replace(",", " ").split():
         try:
             network = ip_network(part)
@@ -73,8 +73,8 @@ def named_proxies(environment: Mapping[str, str] | None = None) -> tuple[Network
             raise SettingError(
                 f"{PROXY_SETTING} holds {part!r}, which is everybody: name the proxy's address."
             )
-        found.append(network)
-    return tuple(found)
+        proxies.append(network)
+    return tuple(proxies)
 
 
 def named_hosts(environment: Mapping[str, str] | None = None) -> frozenset[str]:

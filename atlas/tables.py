@@ -41,7 +41,7 @@ def formula_safe(value: object) -> object:
     if not isinstance(value, str) or _NUMBER.fullmatch(value):
         return value
     cells = _BREAK.split(value)
-    cells[::2] = [f"'{one}" if _runs(one) else one for one in cells[::2]]
+    cells[::2] = [f"'{cell}" if _runs(cell) else cell for cell in cells[::2]]
     text = "".join(cells)
     return f"'{text}" if text[:1] in ("\t", "\r", "\n") else text
 
@@ -78,11 +78,11 @@ def json_value(value: Any, *, digits: int | None = None, decimals: int | None = 
     0.0
     """
     if isinstance(value, list | tuple):
-        return [json_value(one, digits=digits, decimals=decimals) for one in value]
+        return [json_value(item, digits=digits, decimals=decimals) for item in value]
     if isinstance(value, Mapping):
         return {
-            str(name): json_value(one, digits=digits, decimals=decimals)
-            for name, one in value.items()
+            str(name): json_value(item, digits=digits, decimals=decimals)
+            for name, item in value.items()
         }
     if value is pd.NA:
         return None
@@ -101,11 +101,12 @@ def json_value(value: Any, *, digits: int | None = None, decimals: int | None = 
 
 def _runs(text: str) -> bool:
     # sign by sign: an accent after it would make another sign of it
-    seen = next(
-        (one for one in text if unicodedata.category(one)[0] not in "CMZ" and one not in INVISIBLE),
-        "",
+    visible = (
+        sign
+        for sign in text
+        if unicodedata.category(sign)[0] not in "CMZ" and sign not in INVISIBLE
     )
-    return unicodedata.normalize("NFKC", seen)[:1] in _STARTS
+    return unicodedata.normalize("NFKC", next(visible, ""))[:1] in _STARTS
 
 
 CAVEAT = "Reported, not prevalence; not for operations."
@@ -178,7 +179,8 @@ def csv_bytes(
 
 def source_titles(frame: pd.DataFrame, say: Words | None = None) -> str:
     """The titles of the sources of a frame's card, in a reader's words where there are any."""
-    titles = dict.fromkeys(str(one.get("title")) for one in frame.attrs["card"].get("sources", []))
+    sources = frame.attrs["card"].get("sources", [])
+    titles = dict.fromkeys(str(source.get("title")) for source in sources)
     return " | ".join(source_text(title, "title", say) if say else title for title in titles)
 
 

@@ -427,7 +427,11 @@ def province_names() -> dict[str, str]:
 
 def years_by_province() -> tuple[str, str]:
     """First and last year of which a registry has reports by province."""
-    (spans,) = (one.spans["provinces"] for one in REGISTRIES.values() if "provinces" in one.spans)
+    (spans,) = (
+        registry.spans["provinces"]
+        for registry in REGISTRIES.values()
+        if "provinces" in registry.spans
+    )
     return spans[0][0], spans[-1][0]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import math
 from collections.abc import Iterable
-from functools import lru_cache
 from threading import Lock
 
 import numpy as np
@@ -13,6 +12,7 @@ import pandas as pd
 
 from atlas.drawing.small_maps import Box, rim_paths, small_box, small_view
 from atlas.own_files.records import OwnRecords, shown_by_province
+from atlas.results.cache import cached
 from atlas.results.density import grid_for
 from atlas.view import areas_for, available_levels
 from data.geography import load_places
@@ -59,7 +59,7 @@ SMALLEST_RADIUS = 7.5
 """so that the number in it can be read; below it areas no longer compare."""
 
 
-@lru_cache(maxsize=1)
+@cached
 def province_names() -> dict[str, tuple[str, str]]:
     """Province and department by province_ubigeo."""
     places = load_places().drop_duplicates("province_ubigeo")
@@ -67,7 +67,7 @@ def province_names() -> dict[str, tuple[str, str]]:
     return dict(zip(places["province_ubigeo"], pairs, strict=True))
 
 
-@lru_cache(maxsize=1)
+@cached
 def _capitals() -> dict[str, tuple[float, float]]:
     """View position of each province's capital: a public place, whatever the records say."""
     places = load_places().dropna(subset=["longitude"])
@@ -80,11 +80,11 @@ def _capitals() -> dict[str, tuple[float, float]]:
 
 def circles(counts: pd.Series) -> list[tuple[str, float, float, float]]:
     """Province, x, y and radius in view units: its area as the count, the largest first."""
-    capitals, found = _capitals(), []
+    capitals, drawn = _capitals(), []
     for code, count in counts.sort_values(ascending=False).items():
         radius = max(SMALLEST_RADIUS, LARGEST_RADIUS * math.sqrt(count / counts.max()))
-        found.append((str(code), *capitals[str(code)], round(radius, 2)))
-    return found
+        drawn.append((str(code), *capitals[str(code)], round(radius, 2)))
+    return drawn
 
 
 def rings(codes: Iterable[str]) -> list[tuple[str, float, float]]:

@@ -156,8 +156,8 @@ def _table(own: OwnRecords, say: Words) -> None:
         values = [wide.loc[code, year] for year in years]
         texts = [hidden if pd.isna(value) else say.number(int(value)) for value in values]
         rows.append((*names[str(code)], [*texts, say.number(count)]))
-    some = "own.table.rest" if rows else "own.table.none"
-    rest = say(some, count=say.number(len(names) - len(rows)), hidden=hidden)
+    key = "own.table.rest" if rows else "own.table.none"
+    rest = say(key, count=say.number(len(names) - len(rows)), hidden=hidden)
     if rows:
         rest += " " + say("own.table.rule")
     if own.no_year or own.other_years:
@@ -316,7 +316,7 @@ def _status(report: Report, say: Words) -> None:
 
 
 def _use() -> None:
-    OWN.held.uses_records = st.session_state["own_use"]
+    OWN.held.uses_records = st.session_state[OWN.key("use")]
 
 
 def _demand(own: OwnRecords, say: Words) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -67,7 +68,7 @@ def _alert(text: str, say: Words) -> None:
 def _form(waiting: PlanningList, reading: Reading, say: Words) -> None:
     turn = box_turn()
     asked = [question for question in reading.questions if question.is_asked]
-    with st.form(f"own_read_form_{turn}", border=False):
+    with st.form(OWN.key(f"read_form_{turn}"), border=False):
         if asked:
             st.html(render("heading", say, level="h3", title=say("own.read.questions")))
         answers: dict[str, str] = {}
@@ -79,8 +80,8 @@ def _form(waiting: PlanningList, reading: Reading, say: Words) -> None:
         title = say("own.read.columns")
         st.html(render("heading", say, level="h3", title=title, text=text))
         numbered = list(enumerate(reading.columns))
-        names = _grid([(at, column) for at, column in numbered if column.field], turn, say)
-        if rest := [(at, column) for at, column in numbered if not column.field]:
+        names = _grid([pair for pair in numbered if pair[1].field], turn, say)
+        if rest := [pair for pair in numbered if not pair[1].field]:
             count = say.number(len(rest))
             label = say("own.read.others", count=count)
             with st.expander(label, key=OWN.key("read_rest"), expanded=bool(reading.missing)):
@@ -103,32 +104,33 @@ def _plain(text: str) -> str:
 
 
 def _question(question: Question, reading: Reading, turn: int, say: Words) -> str:
-    given = question.answer or (reading.sheet if question.code == "sheet" else "")
+    answer = question.answer or (reading.sheet if question.code == "sheet" else "")
     text = _plain(question_text(question, say))
-    index = question.options.index(given) if given in question.options else None
-    key = f"own_read_{question.code}_{reading.questions.index(question)}_{turn}"
+    index = question.options.index(answer) if answer in question.options else None
+    key = OWN.key(f"read_{question.code}_{reading.questions.index(question)}_{turn}")
 
     def words_of(answer: str) -> str:
         return _plain(answer_text(question, answer, say))
 
-    control = {"options": question.options, "index": index, "key": key, "format_func": words_of}
+    control: dict[str, Any] = {"index": index, "key": key, "format_func": words_of}
     if question.word:  # of many codes
-        return st.selectbox(text, **control, placeholder=say("own.read.choose")) or ""
-    return st.radio(text, **control) or ""
+        hint = say("own.read.choose")
+        return st.selectbox(text, question.options, **control, placeholder=hint) or ""
+    return st.radio(text, question.options, **control) or ""
 
 
 def _grid(columns: list[tuple[int, Column]], turn: int, say: Words) -> dict[int, str]:
     options = ("", *(field.name for field in fields()))
     names: dict[int, str] = {}
     for start in range(0, len(columns), _IN_A_ROW):
-        some = columns[start : start + _IN_A_ROW]
-        for place, (at, column) in zip(st.columns(_IN_A_ROW), some, strict=False):
+        row = columns[start : start + _IN_A_ROW]
+        for place, (number, column) in zip(st.columns(_IN_A_ROW), row, strict=False):
             with place:
-                names[at] = st.selectbox(
+                names[number] = st.selectbox(
                     _plain(column.heading),
                     options,
                     index=options.index(column.field),
-                    key=OWN.key(f"read_column_{turn}_{at}"),
+                    key=OWN.key(f"read_column_{turn}_{number}"),
                     format_func=lambda name: field_text(name, say),
                 )
     return names
@@ -155,7 +157,7 @@ def _confirm(
     elif unanswered:
         OWN.held.unanswered = say("own.read.unanswered", questions=" ".join(unanswered))
     else:
-        columns = {column.heading: names[at] for at, column in enumerate(reading.columns)}
+        columns = {column.heading: names[number] for number, column in enumerate(reading.columns)}
         mapping = replace(reading, questions=questions).mapping()
         mapping |= {"sheet": answers.get("sheet", ""), "columns": columns}
         with reading_box(say("own.reading"), say):

@@ -123,8 +123,7 @@ def sample_rows(lang: str) -> list[dict[str, str]]:
 
 
 def _word(rng: np.random.Generator, name: str, lang: str) -> str:
-    codes = field(name).codes
-    known = [code for code in codes if code["code"] != UNKNOWN]
-    drawn = known[int(rng.integers(len(known)))]
-    is_unknown = rng.random() < _UNKNOWN_SHARE
-    return next(c for c in codes if c["code"] == UNKNOWN)[lang] if is_unknown else drawn[lang]
+    words = {code["code"]: code[lang] for code in field(name).codes}
+    unknown = words.pop(UNKNOWN)
+    drawn = list(words.values())[int(rng.integers(len(words)))]
+    return unknown if rng.random() < _UNKNOWN_SHARE else drawn

@@ -147,8 +147,9 @@ async def answer(name: str, request: Request) -> Response:
         try:
             response = await _HANDLERS[name](name, request)
         except NotOffered as error:
-            detail = {"field": error.field, "allowed": error.allowed}
-            response = problem(400, error.detail, **detail) if is_api else error_page(400)
+            response = error_page(400)
+            if is_api:
+                response = problem(400, error.detail, field=error.field, allowed=error.allowed)
         except GeoError:
             # which table is at fault is for the operator's log, not for a reader on another page
             text = "A table of the server is not what its card says. Try again later."

@@ -78,13 +78,13 @@ class AnswerCache:
     def begin(self, *key: Hashable) -> Future[Packed]:
         """Return what is kept or being made under a key; a fault is not kept."""
         with self._lock:
-            found = self._kept.pop(key, None)
-            if found is None or (found.done() and found.exception() is not None):
-                found = self._thread.submit(self._make, *key)
-            self._kept[key] = found
+            answer = self._kept.pop(key, None)
+            if answer is None or (answer.done() and answer.exception() is not None):
+                answer = self._thread.submit(self._make, *key)
+            self._kept[key] = answer
             while len(self._kept) > MOST_KEPT:
                 del self._kept[next(iter(self._kept))]
-        return found
+        return answer
 
     async def get(self, *key: Hashable) -> Packed:
         """Wait for an answer; a cancelled request does not cancel the shared computation."""

@@ -54,7 +54,7 @@ def map_svg(contents: Contents, say: Words, *, compact: bool = False) -> str:
         unit=say(f"unit.{contents.period.unit}.plural"),
         period=say(f"period.{contents.period.code}"),
     )
-    shown = {row.code: view.seen(row.geometry) for row in contents.rows}
+    outlines = {row.code: view.seen(row.geometry) for row in contents.rows}
     parts = [
         f'<svg class="map" id="map" viewBox="0 0 {_units(WIDTH)} {_units(HEIGHT)}" role="img" '
         'preserveAspectRatio="xMaxYMid" '
@@ -65,20 +65,20 @@ def map_svg(contents: Contents, say: Words, *, compact: bool = False) -> str:
         _ground(view),
         '<g id="regions">',
         *(
-            _region(row, shown[row.code], region_sentence(row, contents, say))
+            _region(row, outlines[row.code], region_sentence(row, contents, say))
             for row in reversed(contents.rows)
         ),
         "</g>",
         _lakes(view),
         '<g class="still" id="outlines" aria-hidden="true">',
         *(
-            f'<path class="outline {_verdicts(row)}" d="{_outline(row, shown[row.code])}"/>'
+            f'<path class="outline {_verdicts(row)}" d="{_outline(row, outlines[row.code])}"/>'
             for row in contents.rows
             if row.is_above
         ),
         "</g>",
-        *(() if compact else (_mining(view), _corridors(shown))),
-        _names(contents.rows, shown, view, say, compact=compact),
+        *(() if compact else (_mining(view), _corridors(outlines))),
+        _names(contents.rows, outlines, view, say, compact=compact),
         "</svg>",
     ]
     return "".join(parts)
@@ -90,12 +90,12 @@ def _data(geometry: shapely.Geometry, *, least: float = 0.0) -> str:
 
 def _ground(view: View) -> str:
     frame = gate(load_neighbours(), "T1", outlet="public")
-    seen = [view.seen(g) for g in [*frame.geometry, BEYOND]]
-    land = shapely.simplify(shapely.union_all(seen).buffer(0.2), 0.5)
+    outlines = [view.seen(outline) for outline in [*frame.geometry, BEYOND]]
+    land = shapely.simplify(shapely.union_all(outlines).buffer(0.2), 0.5)
     borders = "".join(
-        f'<path class="border" d="{_data(shapely.simplify(one, 0.5))}"/>'
-        for one in seen[:-1]
-        if not one.is_empty
+        f'<path class="border" d="{_data(shapely.simplify(outline, 0.5))}"/>'
+        for outline in outlines[:-1]
+        if not outline.is_empty
     )
     return (
         f'<g class="still" aria-hidden="true"><path class="neighbour" d="{_data(land)}"/>'
@@ -113,14 +113,14 @@ def _lakes(view: View) -> str:
     )
 
 
-def _callao(seen: shapely.Geometry) -> tuple[float, float]:
-    return seen.centroid.x + _CALLAO_AWAY[0], seen.centroid.y + _CALLAO_AWAY[1]
+def _callao(outline: shapely.Geometry) -> tuple[float, float]:
+    return outline.centroid.x + _CALLAO_AWAY[0], outline.centroid.y + _CALLAO_AWAY[1]
 
 
-def _outline(row: RegionRow, seen: shapely.Geometry) -> str:
-    data = _data(seen)
+def _outline(row: RegionRow, outline: shapely.Geometry) -> str:
+    data = _data(outline)
     if row.code == CALLAO:
-        cx, cy = _callao(seen)
+        cx, cy = _callao(outline)
         r = _CALLAO_RADIUS
         data += (
             f"M{_units(cx - r)} {_units(cy)}a{_units(r)} {_units(r)} 0 1 0 {_units(2 * r)} 0"
@@ -129,15 +129,15 @@ def _outline(row: RegionRow, seen: shapely.Geometry) -> str:
     return data
 
 
-def _region(row: RegionRow, seen: shapely.Geometry, sentence: str) -> str:
+def _region(row: RegionRow, outline: shapely.Geometry, sentence: str) -> str:
     leader = ""
     if row.code == CALLAO:
-        course = " ".join(map(_units, (seen.centroid.x, seen.centroid.y, *_callao(seen))))
+        course = " ".join(map(_units, (outline.centroid.x, outline.centroid.y, *_callao(outline))))
         leader = f'<path class="leader still" aria-hidden="true" d="M{course}"/>'
     verdicts = _verdicts(row)
     return (
         f'{leader}<path id="r{row.code}" class="region q-{row.rate_class} {verdicts}" '
-        f'd="{_outline(row, seen)}"><title>{safe(sentence, 600)}</title></path>'
+        f'd="{_outline(row, outline)}"><title>{safe(sentence, 600)}</title></path>'
     )
 
 
@@ -153,12 +153,14 @@ def _mining(view: View) -> str:
     return f'<g class="mining still" aria-hidden="true">{rims}{discs}</g>'
 
 
-def _corridors(shown: dict[str, shapely.Geometry]) -> str:
+def _corridors(outlines: dict[str, shapely.Geometry]) -> str:
     """Bundles of routes between departments, an arrow at their end; wide where many are stated."""
     ways: dict[str, list[str]] = {"way": [], "way many": []}
     heads = []
     for row in drawn_corridors().to_dict("records"):
-        ends = [shown[str(row[name])].centroid for name in ("origin_ubigeo", "destination_ubigeo")]
+        ends = [
+            outlines[str(row[name])].centroid for name in ("origin_ubigeo", "destination_ubigeo")
+        ]
         a, b = (np.array([end.x, end.y]) for end in ends)
         way = b - a
         # the ends stay off the middle of the regions, where their names are
@@ -181,7 +183,7 @@ def _corridors(shown: dict[str, shapely.Geometry]) -> str:
 
 def _names(
     rows: tuple[RegionRow, ...],
-    shown: dict[str, shapely.Geometry],
+    outlines: dict[str, shapely.Geometry],
     view: View,
     say: Words,
     *,
@@ -192,10 +194,10 @@ def _names(
     A name keeps its place when it is set smaller on a wide screen. A region without room for it
     has it in the sea, or on a neighbour's land, at the end of a line; the first row chooses first.
     """
-    x, y = _callao(shown[CALLAO])
+    x, y = _callao(outlines[CALLAO])
     largest = _COMPACT if compact else LARGE
     frame = shapely.box(_OCEAN, 0, WIDTH, HEIGHT) if compact else view.frame
-    land = shapely.union_all(list(shown.values()))
+    land = shapely.union_all(list(outlines.values()))
     sea = frame.difference(shapely.union_all([land, view.seen(BEYOND)]).buffer(1.5))
     margin = frame.difference(land.buffer(1.5))
     order = sorted(rows, key=lambda row: (row.code != CALLAO, not row.is_above))
@@ -211,20 +213,23 @@ def _names(
             wishes.append(Wish(lines, x, middle, largest, "semibold", stretch=_STRETCH))
             continue
         size = largest if row in large else _SMALL
-        seen = shown[row.code]
-        at_x, at_y = shapely.maximum_inscribed_circle(seen, tolerance=0.5).coords[0]
+        outline = outlines[row.code]
+        at_x, at_y = shapely.maximum_inscribed_circle(outline, tolerance=0.5).coords[0]
         # the largest letters may reach over a border, on their rim
-        room = shapely.simplify(seen.buffer(3 if compact else -0.5), 0.8)
+        room = shapely.simplify(outline.buffer(3 if compact else -0.5), 0.8)
         wish = Wish(lines, at_x, at_y, size, "semibold", 0.0, room, sea, margin, _STRETCH)
         wishes.append(wish)
     corners = (_LEGEND, _WIDE_PANEL) if compact else (PANEL,)
-    taken = [*(shapely.box(*one) for one in corners), shapely.Point(x, y).buffer(_CALLAO_RADIUS)]
-    found = place(wishes, frame=frame.buffer(-2), taken=taken)
+    taken = [
+        *(shapely.box(*corner) for corner in corners),
+        shapely.Point(x, y).buffer(_CALLAO_RADIUS),
+    ]
+    spots = place(wishes, frame=frame.buffer(-2), taken=taken)
     pieces = []
-    for row, spot in zip(order, found, strict=True):
+    for row, spot in zip(order, spots, strict=True):
         if spot is not None:
             kind = "l1" if row in large else "l2"
-            pieces.append(_name(row, spot, kind, shown[row.code], land, sea))
+            pieces.append(_name(row, spot, kind, outlines[row.code], land, sea))
     return f'<g class="names still" id="names" aria-hidden="true">{"".join(pieces)}</g>'
 
 
@@ -232,12 +237,12 @@ def _name(
     row: RegionRow,
     spot: Placed,
     kind: str,
-    seen: shapely.Geometry,
+    outline: shapely.Geometry,
     land: shapely.Geometry,
     sea: shapely.Geometry,
 ) -> str:
     # a name is set for the ground that it stands on: its region's colour, the sea, a neighbour
-    if seen.intersection(spot.area).area > 0.5 * spot.area.area:
+    if outline.intersection(spot.area).area > 0.5 * spot.area.area:
         ink = f"q-{row.rate_class} {_verdicts(row)}"
     else:
         ink = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -28,6 +30,7 @@ from atlas.web.components import (
     went_back,
     write_link,
 )
+from atlas.web.session import Feature
 from atlas.words import LANGUAGES, Words, words
 from data.periods import PERIODS, Period
 from geo.errors import ParameterError, UserError
@@ -40,6 +43,17 @@ DEVICES = {"phone": (390, 780), "tablet": (820, 1060), "desktop": (1280, 1380)}
 FORMS = ("compact", "whole")
 
 
+@dataclass
+class PublicSession:
+    """What a session holds of this page."""
+
+    view: View = field(default_factory=View)
+    """the choices when the controls were last drawn."""
+
+
+PUBLIC = Feature("awareness", PublicSession)
+
+
 def read_link(query: dict[str, str], **start_values: Any) -> View:
     """What a link asks this page for; of the map's measures it knows two.
 
@@ -47,12 +61,9 @@ def read_link(query: dict[str, str], **start_values: Any) -> View:
     ('device',)
     """
     # a link from before names what it shows, or means the rate on the whole page
-    is_kept = bool(query.keys() - {"lang"})
-    first = (
-        {"measure": MEASURES[0], "form": "whole"}
-        if is_kept
-        else {"measure": FIRST, "form": FORMS[0]}
-    )
+    first = {"measure": FIRST, "form": FORMS[0]}
+    if query.keys() - {"lang"}:
+        first = {"measure": MEASURES[0], "form": "whole"}
     view = View.from_link(
         query,
         "public",
@@ -68,37 +79,42 @@ def read_link(query: dict[str, str], **start_values: Any) -> View:
 
 
 def _begin(say: Words) -> View:
-    if is_read_anew("awareness"):
+    if is_read_anew(PUBLIC.key("held")):
         view = read_link(st.query_params.to_dict(), lang=say.lang, public=say.lang)
         link_warning(view.problems, say)
         shared = None if went_back() else st.session_state.get("view")
-        if shared and shared.period.code in (codes := {one.code: one for one in PERIODS}):
-            view = view.changed(period=codes[shared.period.code])
-        st.session_state["awareness"] = view
-    return st.session_state["awareness"].changed(lang=say.lang, problems=())
+        periods = {period.code: period for period in PERIODS}
+        if shared and shared.period.code in periods:
+            view = view.changed(period=periods[shared.period.code])
+        PUBLIC.held.view = view
+    return PUBLIC.held.view.changed(lang=say.lang, problems=())
 
 
 def _controls(view: View, say: Words) -> View:
     rows = {"public": LANGUAGES, "measure": MEASURES, "form": FORMS, "device": tuple(DEVICES)}
-    words_of = {"public": "awareness.lang", "form": "awareness.view"}
+    labels = {"public": "awareness.lang", "form": "awareness.view"}
     with st.container(horizontal=True, key="controls", vertical_alignment="center"):
         chosen: dict[str, Any] = {}
         for name, codes in rows.items():
-            of = words_of.get(name, f"awareness.{name}")
-            key = of.replace(".", "_")
+            label = labels.get(name, f"awareness.{name}")
             chosen[name] = choose_code(
-                say, of, codes, chosen=getattr(view, name), key=key, words_of=f"{of}.{{code}}"
+                say,
+                label,
+                codes,
+                chosen=getattr(view, name),
+                key=PUBLIC.key(label.removeprefix("awareness.")),
+                words_of=f"{label}.{{code}}",
             )
-        start("awareness_period", view.period)
+        start(PUBLIC.key("period"), view.period)
         chosen["period"] = st.selectbox(
             say("controls.period"),
             PERIODS,
-            key="awareness_period",
+            key=PUBLIC.key("period"),
             format_func=lambda period: say(f"period.{period.code}"),
             label_visibility="collapsed",
         )
-    st.session_state["awareness"] = view.changed(**chosen)
-    return st.session_state["awareness"]
+    PUBLIC.held.view = view.changed(**chosen)
+    return PUBLIC.held.view
 
 
 def _preview(view: View, say: Words) -> None:
@@ -121,11 +137,11 @@ def _preview(view: View, say: Words) -> None:
 
 def _code(view: View, say: Words) -> None:
     origin = server_address() or "https://atlas.example.pe"
-    there = words(view.public)
+    say_there = words(view.public)
     code = embed_code(
-        there,
+        say_there,
         page_url=f"{origin}{_address(view)}",
-        title=there("awareness.frame"),
+        title=say_there("awareness.frame"),
         compact=view.form == "compact",
     )
     height = COMPACT_PX if view.form == "compact" else FIRST_PX
@@ -154,7 +170,7 @@ def _files(lang: str, period: Period, measure: str, say: Words) -> None:
     links = Links(other_language=names[other], card=f"atlas-trata-{lang}.png", path=names[lang])
     base = st.text_input(
         say("awareness.base"),
-        key="awareness_base",
+        key=PUBLIC.key("base"),
         placeholder="https://www.example.pe/trata/",
         help=say("awareness.base.help"),
     )
@@ -164,36 +180,27 @@ def _files(lang: str, period: Period, measure: str, say: Words) -> None:
             address = require_base_url(base.strip())
         except (ParameterError, UserError):
             st.warning(say("awareness.base.wrong"))
+    choices: dict[str, Any] = {"period": period, "measure": measure}
+    atlas = dashboard_url()
+
+    def tree() -> bytes:
+        return zip_bytes(site_files(**choices, base_url=address, dashboard_url=atlas))
+
     # as text, as a picture and as all of it
-    made = (
-        (
-            "page",
-            names[lang],
-            "text/html",
-            lambda: page_bytes(
-                lang, period=period, measure=measure, links=links, dashboard_url=dashboard_url()
-            ),
-        ),
-        ("card", links.card, "image/png", lambda: card_png(lang, period=period, measure=measure)),
-        (
-            "tree",
-            "atlas-trata-sitio.zip",
-            "application/zip",
-            lambda: zip_bytes(
-                site_files(
-                    period=period, measure=measure, base_url=address, dashboard_url=dashboard_url()
-                )
-            ),
-        ),
+    page_of = partial(page_bytes, lang, **choices, links=links, dashboard_url=atlas)
+    files = (
+        ("page", names[lang], "text/html", page_of),
+        ("card", links.card, "image/png", partial(card_png, lang, **choices)),
+        ("tree", "atlas-trata-sitio.zip", "application/zip", tree),
     )
     with st.container(horizontal=True, key="awareness_files"):
-        for kind, name, mime, make in made:
+        for kind, name, mime, make in files:
             st.download_button(
                 say(f"awareness.{kind}", lang=lang.upper()),
                 make,
                 file_name=name,
                 mime=mime,
-                key=f"awareness_{kind}",
+                key=PUBLIC.key(kind),
                 on_click="ignore",
             )
 

@@ -70,17 +70,16 @@ class Gathering:
 
 def gather(files: PointFiles, wanted: Wanted, progress: Progress | None = None) -> Gathering:
     """Read every file once, here or where the scheduler's workers are."""
-    if files.scheduler is None:
-        found = gather_here(files, wanted, progress)
-    else:
-        found = gather_on_cluster(files, wanted, progress)
-    if found.report.used_count == 0:
+    gather_where = gather_here if files.scheduler is None else gather_on_cluster
+    gathered = gather_where(files, wanted, progress)
+    report = gathered.report
+    if report.used_count == 0:
         expected = "at least one row with a place in Peru and a weight"
-        if files.crs is None and found.report.fault_counts["outside Peru"]:
+        if files.crs is None and report.fault_counts["outside Peru"]:
             expected += "; coordinates are read as degrees (WGS84), name another CRS with --crs"
-        came = [part for part in (found.report.summary(), _zeros(found.report)) if part]
-        raise DataError(files.name, came=", ".join(came) or "no rows", expected=expected)
-    return found
+        faults = filter(None, (report.summary(), _zeros(report)))
+        raise DataError(files.name, came=", ".join(faults) or "no rows", expected=expected)
+    return gathered
 
 
 def gather_here(
@@ -90,16 +89,16 @@ def gather_here(
     told_by_name: bool | None = None,
 ) -> Gathering:
     """Read every file once on this machine; none of the rows need be usable."""
-    found = wanted.empty()
-    batches = read_points(files, found.report, progress=progress, told_by_name=told_by_name)
+    gathered = wanted.empty()
+    batches = read_points(files, gathered.report, progress=progress, told_by_name=told_by_name)
     for longitude, latitude, weight in batches:
         easting, northing = to_analysis(longitude, latitude)
-        found.sums.add(easting, northing, weight)
-        if found.departments is not None:
+        gathered.sums.add(easting, northing, weight)
+        if gathered.departments is not None:
             used = weight > 0
             position = department_position(easting[used], northing[used])
-            found.departments += np.bincount(position + 1, minlength=len(found.departments))
-    return found
+            gathered.departments += np.bincount(position + 1, minlength=len(gathered.departments))
+    return gathered
 
 
 def department_position(easting: np.ndarray, northing: np.ndarray) -> np.ndarray:
@@ -107,10 +106,10 @@ def department_position(easting: np.ndarray, northing: np.ndarray) -> np.ndarray
 
     The shipped outlines are off by up to 10 km: where a code is known, the code decides.
     """
-    found = np.full(len(easting), -1)
+    positions = np.full(len(easting), -1)
     for position, shape in reversed(list(enumerate(_departments()[1]))):
-        found[shapely.intersects_xy(shape, easting, northing)] = position
-    return found
+        positions[shapely.intersects_xy(shape, easting, northing)] = position
+    return positions
 
 
 @cached
@@ -144,9 +143,9 @@ def protected_geotiff(
         bandwidth_m=bandwidth_m,
         kernel=kernel,  # type: ignore[arg-type]
     )
-    shown = int((protected.classes > 0).sum())
+    pixels = int((protected.classes > 0).sum())
     note = (
-        f"{_settings(report, bandwidth_m, cell)}; {shown:,} pixels shown in classes, "
+        f"{_settings(report, bandwidth_m, cell)}; {pixels:,} pixels shown in classes, "
         f"{protected.left_out_count:,} records on pixels that are not shown are left out"
     )
     return class_geotiff_bytes(protected), [*_notes(report, files), note]
@@ -199,9 +198,9 @@ def _settings(report: PointReport, bandwidth_m: float, cell_km: float) -> str:
 def _by_department(counted: np.ndarray) -> str:
     outside, *counts = counted.tolist()
     pairs = zip(_departments()[0], counts, strict=True)
-    found = [f"{name} {count:,}" for name, count in pairs if count]
+    texts = [f"{name} {count:,}" for name, count in pairs if count]
     more = f"; {outside:,} outside every outline" if outside else ""
-    return f"records by department ({RULE}): {', '.join(found) or 'none'}{more}"
+    return f"records by department ({RULE}): {', '.join(texts) or 'none'}{more}"
 
 
 def _zeros(report: PointReport) -> str:
@@ -228,13 +227,13 @@ START = "python -m distributed.cli.dask_worker ADDRESS, started in the atlas's f
 
 def require_address(address: str) -> tuple[str, str]:
     """Scheme and host of an address tcp://HOST:PORT or tls://HOST:PORT."""
-    found = ADDRESS.fullmatch(address)
-    if found is None or not 0 < int(found.group(3)) < 1 << 16:
+    match = ADDRESS.fullmatch(address)
+    if match is None or not 0 < int(match[3]) < 1 << 16:
         raise ParameterError(
             f"--scheduler is {address!r}: give tcp://HOST:PORT or tls://HOST:PORT, the address "
             "that the Dask scheduler prints when it starts"
         )
-    return found.group(1), found.group(2)
+    return match[1], match[2]
 
 
 def is_open_to_listeners(address: str) -> bool:
@@ -250,7 +249,7 @@ def gather_on_cluster(
     """Gather the files on the workers of a scheduler and merge what comes back, in their order."""
     address = files.scheduler or ""
     require_address(address)
-    found, expected = wanted.empty(), _digest(wanted)
+    gathered, expected = wanted.empty(), _digest(wanted)
     paths = [path.resolve() for path in files.paths]
     with _connected(address) as client:
         if not client.nthreads():
@@ -267,10 +266,12 @@ def gather_on_cluster(
             for path in paths
         ]
         for done in range(1, len(paths) + 1):
-            found.merge(_result(client, running.pop(0)))  # its memory on the worker is freed here
+            gathered.merge(
+                _result(client, running.pop(0))
+            )  # its memory on the worker is freed here
             if progress is not None:
                 progress(done / len(paths))
-    return found
+    return gathered
 
 
 def _task(files: PointFiles, wanted: Wanted, told_by_name: bool, expected: str) -> Gathering:
