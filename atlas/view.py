@@ -206,8 +206,8 @@ class View(Checked):
         """The second map, with what it shares with the first."""
         if self.second is None:
             return None
-        own = {field: getattr(self.second, field) for field in SECOND[1:]}
-        return self.changed(**own, second=None)
+        fields = {field: getattr(self.second, field) for field in SECOND[1:]}
+        return self.changed(**fields, second=None)
 
     @property
     def change(self) -> tuple[Period, Period]:

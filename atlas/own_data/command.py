@@ -78,9 +78,9 @@ def check(
     chosen = choose(format, "format", FORMATS)
     say = words(choose(lang, "language", LANGUAGES))
     try:
-        kept = None if mapping is None else read_mapping(_content(str(mapping)))
+        confirmed = None if mapping is None else read_mapping(_content(str(mapping)))
         with while_reading(partial(print, say("own.reading.still"), file=sys.stderr)):
-            checked = check_file(_content(file), mapping=kept)
+            checked = check_file(_content(file), mapping=confirmed)
         reading = checked.report.reading
         if reading is not None and reading.missing and write_mapping is None:
             reading.require_columns()
@@ -93,7 +93,9 @@ def check(
         write(left_out, left_out_csv(checked.report, say))
     profiles = gated_profiles(checked) if checked.report.is_accepted else ()
     if chosen == "json":
-        plain = checked.report.as_dict() | {"profiles": [plain_rows(one) for one in profiles]}
+        plain = checked.report.as_dict() | {
+            "profiles": [plain_rows(profile) for profile in profiles]
+        }
         print(json.dumps(plain, ensure_ascii=False, indent=2))
     else:
         print("\n".join([*_text(checked.report, say), *_profile_lines(profiles, say)]))

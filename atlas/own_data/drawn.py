@@ -24,21 +24,21 @@ from layers.palette import DENSITY
 _ONE_AT_A_TIME = Lock()
 
 
-def density_of(own: OwnRecords, bandwidth_km: int) -> ProtectedDensity:
+def density_of(records: OwnRecords, bandwidth_km: int) -> ProtectedDensity:
     """Five classes of the pixels with enough support; cells of half a bandwidth."""
-    if bandwidth_km not in own.densities:
+    if bandwidth_km not in records.densities:
         with _ONE_AT_A_TIME:  # or as many tables as sessions that ask
-            own.densities[bandwidth_km] = protected_density(
-                own.support, grid=grid_for(bandwidth_km / 2), bandwidth_m=bandwidth_km * 1000
+            records.densities[bandwidth_km] = protected_density(
+                records.support, grid=grid_for(bandwidth_km / 2), bandwidth_m=bandwidth_km * 1000
             )
-    return own.densities[bandwidth_km]
+    return records.densities[bandwidth_km]
 
 
-def left_out_of_density(own: OwnRecords, protected: ProtectedDensity | None) -> list[str]:
+def left_out_of_density(records: OwnRecords, protected: ProtectedDensity | None) -> list[str]:
     """Provinces with a shown total that a density (None where no pixel may be shown) does not
     reach: none of their capitals of districts lies on a shown pixel. It rests on nothing but the
     two maps that are shown, and on public places."""
-    codes = shown_by_province(own, None).index
+    codes = shown_by_province(records, None).index
     if protected is None:
         return list(codes)
     towns = load_places().dropna(subset=["longitude"])

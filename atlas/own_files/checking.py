@@ -83,8 +83,8 @@ class Row:
     """by coded column, what its cell says that is no code."""
 
     def note(self, column: str, code: str, *, is_fault: bool = True, **more: Any) -> None:
-        came = shown(self.cells.get(column, ""))
-        self.entries.append(Entry(self.line, column, code, is_fault, came, **more))
+        text = shown(self.cells.get(column, ""))
+        self.entries.append(Entry(self.line, column, code, is_fault, text, **more))
 
     @property
     def is_used(self) -> bool:
@@ -369,14 +369,14 @@ def columns_and_report(
     report = _report_on(table, columns)
     require_no_personal_data(table, columns, is_list_of_places=is_list_of_places)
     if not any(columns):
-        came = ", ".join(map(shown_heading, filter(None, table.headings[:_MOST_HEADINGS])))
+        headings_read = ", ".join(map(shown_heading, filter(None, table.headings[:_MOST_HEADINGS])))
         # the child does not know who asks: a name in both languages
         names = [
             dict.fromkeys(words(lang)(f"planning.heading.{name}") for lang in LANGUAGES)
             for name in headings
         ]
         allowed = ", ".join(map("/".join, names))
-        raise UserError("records.refusal.no_list_header", column=came, limit=allowed)
+        raise UserError("records.refusal.no_list_header", column=headings_read, limit=allowed)
     for name in headings:
         if columns.count(name) > 1:
             raise UserError("records.refusal.duplicate_column", column=name)
@@ -413,9 +413,9 @@ def used_rows(rows: list[Row], report: Report) -> list[Row]:
 
 def _by_coordinates(rows: list[Row]) -> None:
     """Points beyond the border are listed; points without a place get the nearest capital's."""
-    given = [row for row in rows if row.values.get("position") == "given"]
-    note_outside(given)
-    bare = [row for row in given if "province_ubigeo" not in row.values and row.is_used]
+    located = [row for row in rows if row.values.get("position") == "given"]
+    note_outside(located)
+    bare = [row for row in located if "province_ubigeo" not in row.values and row.is_used]
     if not bare:
         return
     from scipy.spatial import cKDTree
@@ -428,14 +428,14 @@ def _by_coordinates(rows: list[Row]) -> None:
         row.values.update(province_ubigeo=code[:4], district_ubigeo=code, was_nearest=True)
 
 
-def note_outside(given: list[Row]) -> None:
+def note_outside(located: list[Row]) -> None:
     """Note the rows whose own coordinates lie clearly beyond the border."""
-    if not given:
+    if not located:
         return
     import shapely
 
     for row, is_inside in zip(
-        given, shapely.contains_xy(_country(), *_degrees(given)), strict=True
+        located, shapely.contains_xy(_country(), *_degrees(located)), strict=True
     ):
         if not is_inside:
             row.note("longitude", "outside_peru")

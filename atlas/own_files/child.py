@@ -79,8 +79,8 @@ def _read(content: bytes, task: str, mapping: dict[str, Any]) -> dict[str, Any]:
         from atlas.own_files.reading import headings_known
         from data.readers.kinds import read_table
 
-        known, sheet = headings_known(mapping), mapping.get("sheet", "")
-        table = read_table(content, known, sheet=sheet)  # refused files need no gazetteer
+        headings, sheet = headings_known(mapping), mapping.get("sheet", "")
+        table = read_table(content, headings, sheet=sheet)  # refused files need no gazetteer
         from atlas.own_files.checking import check_table
 
         rows, report = check_table(table, latest=date.today(), mapping=mapping)

@@ -154,7 +154,7 @@ def _started(*options: str) -> subprocess.Popen[bytes]:
     )
 
 
-def _run(given: bytes) -> tuple[int, bytes]:
+def _run(sent: bytes) -> tuple[int, bytes]:
     """How a child ended that was ``given`` a line and the bytes of a file, and what it wrote; who
     waits for it is told so in between."""
     try:
@@ -163,7 +163,7 @@ def _run(given: bytes) -> tuple[int, bytes]:
         ready = _started()
     with ThreadPoolExecutor(1) as pool, ready if ready.poll() is None else _started() as child:
         # a second call of communicate would send nothing of what the first one did not
-        talk = pool.submit(child.communicate, given, WALL_SECONDS)
+        talk = pool.submit(child.communicate, sent, WALL_SECONDS)
         try:
             if wait([talk], STILL_SECONDS).not_done:
                 _TELL.get()()

@@ -71,7 +71,7 @@ class Gazetteer:
     def label(self, code: str) -> str:
         """A code, its name, and what it lies in."""
         above = [code[:length] for length in (4, 2) if length < len(code)]
-        inside = f" ({', '.join(self.names[one] for one in above)})" if above else ""
+        inside = f" ({', '.join(self.names[area] for area in above)})" if above else ""
         return f"{code} {self.names[code]}{inside}"
 
 

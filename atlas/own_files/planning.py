@@ -68,7 +68,7 @@ def _read_times(content: bytes) -> RawTable:
     else:
         table = read_table(content)
     heads = [fold_heading(heading) for heading in table.headings]
-    minutes_at = [at for at, head in enumerate(heads) if head in TRAVEL_HEADINGS["minutes"]]
+    minutes_at = [column for column, head in enumerate(heads) if head in TRAVEL_HEADINGS["minutes"]]
     has_ends = any(head in TRAVEL_HEADINGS["to"] for head in heads)
     rows, lines, headings = table.rows, table.lines, table.headings
     if not minutes_at and not has_ends and len(heads) > 1:
@@ -81,9 +81,11 @@ def _read_times(content: bytes) -> RawTable:
         ]
         headings = list(TRAVEL_HEADINGS)
     elif len(minutes_at) == 1:
-        (at,) = minutes_at
+        (column,) = minutes_at
         pairs = [
-            (row, line) for row, line in zip(rows, lines, strict=True) if len(row) <= at or row[at]
+            (row, line)
+            for row, line in zip(rows, lines, strict=True)
+            if len(row) <= column or row[column]
         ]
     else:
         pairs = list(zip(rows, lines, strict=True))

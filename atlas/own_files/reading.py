@@ -229,8 +229,8 @@ def headings_known(mapping: Mapping[str, Any]) -> frozenset[str]:
 
 def propose(table: RawTable, mapping: Mapping[str, Any]) -> tuple[list[str], Reading]:
     """The column of the template for each heading, "" for none, and the reading that says how."""
-    kept = {fold_heading(heading): name for heading, name in mapping.get("columns", {}).items()}
-    columns = [_column(heading, kept) for heading in table.headings]
+    mapped = {fold_heading(heading): name for heading, name in mapping.get("columns", {}).items()}
+    columns = [_column(heading, mapped) for heading in table.headings]
     names, hows, _ = (
         (list(part) for part in zip(*columns, strict=True)) if columns else ([], [], [])
     )
@@ -257,11 +257,11 @@ def propose(table: RawTable, mapping: Mapping[str, Any]) -> tuple[list[str], Rea
     return names, reading
 
 
-def _column(heading: str, kept: Mapping[str, str]) -> tuple[str, str, tuple[int, float]]:
+def _column(heading: str, mapped: Mapping[str, str]) -> tuple[str, str, tuple[int, float]]:
     """What a heading stands for, how that is known, and how surely: less is surer."""
     folded = fold_heading(heading)
-    if (cut := fold_heading(shown_heading(heading))) in kept:
-        return kept[cut], "kept", (0, 0)
+    if (cut := fold_heading(shown_heading(heading))) in mapped:
+        return mapped[cut], "kept", (0, 0)
     field = field_of_heading(heading)
     if field is not None:
         how = "template" if is_of_template(heading) else "usual"

@@ -57,26 +57,17 @@ def hold(checked: Checked, *, today: date) -> OwnRecords:
     records = checked.rows
     # any made-up row marks everything that is drawn from them
     is_invented = any(record["invented"] for record in records)
-    dated = [record for record in records if record["year"] in years]
+    columns = ["province_ubigeo", "year", "position", "longitude", "latitude"]
+    table = pd.DataFrame(records, columns=columns)
+    dated = table.loc[table["year"].isin(years), ["province_ubigeo", "year"]]
+    dated = dated.astype({"year": "int64"}).reset_index(drop=True)
     no_year = sum(record["year"] is None for record in records)
-    frame = pd.DataFrame(
-        {
-            "province_ubigeo": [record["province_ubigeo"] for record in dated],
-            "year": pd.array([record["year"] for record in dated], dtype="int64"),
-        }
-    )
-    counts = gated_cube(frame, years, name="own_records", title=_title(is_invented))
-    placed = [
-        record
-        for record in records
-        if record["position"] in ("given", "capital")
-        and record["province_ubigeo"] in counts.attrs["period_totals"]
-    ]
+    counts = gated_cube(dated, years, name="own_records", title=_title(is_invented))
+    is_shown = table["province_ubigeo"].isin(counts.attrs["period_totals"])
+    placed = table[is_shown & table["position"].isin(("given", "capital"))]
     support = Support()
-    if placed:
-        easting, northing = to_analysis(
-            [record["longitude"] for record in placed], [record["latitude"] for record in placed]
-        )
+    if len(placed):
+        easting, northing = to_analysis(placed["longitude"], placed["latitude"])
         support.add(easting, northing, np.ones(len(placed)))
     return OwnRecords(
         counts=counts,
@@ -96,11 +87,11 @@ def _title(is_invented: bool) -> str:
 def gated_profiles(checked: Checked) -> tuple[pd.DataFrame, ...]:
     """Counts of all records by sex and age band, and by purpose, as the gate lets them out; those
     of which the file has no column are left out."""
-    given = set(checked.report.columns.values())
+    columns = set(checked.report.columns.values())
     frame = pd.DataFrame(checked.rows)
     title = _title(any(record["invented"] for record in checked.rows))
     frame.attrs.update(tier="T2", card=_card("own_profile", title, len(frame)))
-    keys = [key for key in PROFILES if given & set(key)] if len(frame) else []
+    keys = [key for key in PROFILES if columns & set(key)] if len(frame) else []
     return tuple(gate(count_profile(frame, key), "T2") for key in keys)
 
 
@@ -120,17 +111,17 @@ def gated_cube(frame: pd.DataFrame, years: Sequence[int], *, name: str, title: s
     return gate(count_cube(frame, provinces=provinces, years=years), "T2")
 
 
-def shown_by_province(own: OwnRecords, year: int | None) -> pd.Series:
+def shown_by_province(records: OwnRecords, year: int | None) -> pd.Series:
     """Rounded counts of a year, or the totals over all years, each judged by itself, by
     province_ubigeo; hidden ones are not in it."""
     if year is None:
-        return pd.Series(own.counts.attrs["period_totals"], dtype=int)
-    cells = own.counts[~own.counts["is_suppressed"] & (own.counts["year"] == year)]
+        return pd.Series(records.counts.attrs["period_totals"], dtype=int)
+    cells = records.counts[~records.counts["is_suppressed"] & (records.counts["year"] == year)]
     return cells.set_index("province_ubigeo")["reported_count"].astype(int)
 
 
-def unplaced_count(own: OwnRecords) -> int:
+def unplaced_count(records: OwnRecords) -> int:
     """How many records are in no shown total, by what is shown: rounded to 5, and 0 for few."""
-    every = (own.counts.attrs["grand_total"] or 0) + own.no_year + own.other_years
-    rest = every - sum(own.counts.attrs["period_totals"].values())
+    every = (records.counts.attrs["grand_total"] or 0) + records.no_year + records.other_years
+    rest = every - sum(records.counts.attrs["period_totals"].values())
     return ROUNDING_BASE * round(rest / ROUNDING_BASE) if rest >= shown_from(k_anonymity()) else 0

@@ -88,21 +88,21 @@ class Report:
 
     def counts(self) -> dict[str, int]:
         """Entries by code, most frequent first."""
-        listed = Counter(one.code for one in self.entries)
+        listed = Counter(entry.code for entry in self.entries)
         return dict((listed + Counter(self.unlisted)).most_common())
 
     def take(self, entries: list[Entry]) -> None:
         """List the entries, rows left out first where there are more than LISTED_ENTRIES."""
-        self.has_outside = any(one.code in OUTSIDE for one in entries)
+        self.has_outside = any(entry.code in OUTSIDE for entry in entries)
         if len(entries) > LISTED_ENTRIES:
             # stable: by line within both
-            entries = sorted(entries, key=lambda one: not one.is_fault)
-            self.unlisted = dict(Counter(one.code for one in entries[LISTED_ENTRIES:]))
+            entries = sorted(entries, key=lambda entry: not entry.is_fault)
+            self.unlisted = dict(Counter(entry.code for entry in entries[LISTED_ENTRIES:]))
         self.entries = entries[:LISTED_ENTRIES]
 
     def without_values(self) -> Report:
         """The same without what stood in the cells: what a session keeps."""
-        return replace(self, entries=[replace(one, came="") for one in self.entries])
+        return replace(self, entries=[replace(entry, came="") for entry in self.entries])
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -114,7 +114,7 @@ class Report:
             "accepted": self.is_accepted,
             "columns": self.columns,
             "notices": [{"code": code, "detail": detail} for code, detail in self.notices],
-            "entries": [asdict(one) for one in self.entries],
+            "entries": [asdict(entry) for entry in self.entries],
             "unlisted": self.unlisted,
             "outside": self.has_outside,
             "reading": None if self.reading is None else asdict(self.reading),
@@ -133,7 +133,7 @@ def alike_entries(report: Report) -> dict[Entry, list[Entry]]:
     """Entries that differ by their line and by what came alone, put together: the rows left out
     first, by line within both."""
     alike: dict[Entry, list[Entry]] = {}
-    for entry in sorted(report.entries, key=lambda one: not one.is_fault):
+    for entry in sorted(report.entries, key=lambda entry: not entry.is_fault):
         alike.setdefault(replace(entry, line=0, came=""), []).append(entry)
     return alike
 
@@ -184,7 +184,7 @@ def entry_words(entry: Entry, report: Report, say: Words) -> dict[str, str]:
 
 def word_of(name: str, code: str, say: Words) -> str:
     """The word of a code of a column."""
-    return next(one[say.lang] for one in field_named(name).codes if one["code"] == code)
+    return next(word[say.lang] for word in field_named(name).codes if word["code"] == code)
 
 
 def left_out_csv(report: Report, say: Words) -> bytes:
@@ -192,8 +192,8 @@ def left_out_csv(report: Report, say: Words) -> bytes:
     from atlas.tables import opened_csv  # loads pandas, and the child that reads has no use for it
 
     heads = [say(f"own.col.{name}") for name in ("line", "column", "what", "allowed", "suggestion")]
-    entries = [one for one in report.entries if one.is_fault]
-    rows = [(one.line, *entry_words(one, report, say).values()) for one in entries]
+    entries = [entry for entry in report.entries if entry.is_fault]
+    rows = [(entry.line, *entry_words(entry, report, say).values()) for entry in entries]
     return opened_csv(heads, rows)
 
 

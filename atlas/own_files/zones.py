@@ -157,25 +157,25 @@ def _faults(shapes: list[Any]) -> list[str]:
     def note(code: Any, positions: Any) -> None:
         faults[positions] = np.where(faults[positions] == "", code, faults[positions])
 
-    parts, at = parts_of(shapes)
-    note("geometry_empty", np.setdiff1d(np.arange(len(shapes)), at))  # a collection of nothing
-    note("geometry_empty", at[shapely.is_empty(parts) | shapely.is_missing(parts)])
-    note("zone_shape", at[shapely.get_type_id(parts) > 3])
+    parts, owners = parts_of(shapes)
+    note("geometry_empty", np.setdiff1d(np.arange(len(shapes)), owners))  # a collection of nothing
+    note("geometry_empty", owners[shapely.is_empty(parts) | shapely.is_missing(parts)])
+    note("zone_shape", owners[shapely.get_type_id(parts) > 3])
     bounds = shapely.bounds(parts)
     coordinates, owner = shapely.get_coordinates(parts, return_index=True)
-    note("geometry_empty", at[owner[~np.isfinite(coordinates).all(axis=1)]])
+    note("geometry_empty", owners[owner[~np.isfinite(coordinates).all(axis=1)]])
     west, south, east, north = bounds.T
     is_wide = (east - west > 180) & (west >= -180) & (east <= 180)
-    note("zone_antimeridian", at[is_wide])
+    note("zone_antimeridian", owners[is_wide])
     low, high = (np.array(corner) for corner in (PERU_BOUNDS[:2], PERU_BOUNDS[2:]))
     is_far = (bounds[:, :2] < low - MOST_BEYOND) | (bounds[:, 2:] > high + MOST_BEYOND)
     is_apart = (bounds[:, 2:] < low) | (bounds[:, :2] > high)
     reaches = np.zeros(len(shapes), bool)
-    reaches[at[~is_apart.any(axis=1)]] = True
-    for part in np.flatnonzero((faults[at] == "") & (is_far.any(axis=1) | ~reaches[at])):
+    reaches[owners[~is_apart.any(axis=1)]] = True
+    for part in np.flatnonzero((faults[owners] == "") & (is_far.any(axis=1) | ~reaches[owners])):
         wrong = {slip(west[part], south[part]), slip(east[part], north[part])} - {""}
-        note(max(wrong - {"outside_peru"}, default=""), at[[part]])
-        note("zone_far" if reaches[at[part]] else "outside_peru", at[[part]])
+        note(max(wrong - {"outside_peru"}, default=""), owners[[part]])
+        note("zone_far" if reaches[owners[part]] else "outside_peru", owners[[part]])
     return faults.tolist()
 
 
@@ -193,5 +193,5 @@ def _in_degrees(shapes: list[Any], epsg: int) -> tuple[list[Any], list[tuple[str
         bounds = shapely.bounds(flat)
         is_on_earth = (np.abs(bounds) < _LARGEST_METRES).all(axis=1)
         flat[is_on_earth] = shapely.segmentize(flat[is_on_earth], _LONGEST_METRES)
-    turned = [None if one is None else shapely.transform(one, moved) for one in flat]
+    turned = [None if shape is None else shapely.transform(shape, moved) for shape in flat]
     return turned, [("reprojected", f"EPSG:{epsg}")]

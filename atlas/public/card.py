@@ -127,7 +127,7 @@ def _words(contents: Contents, picture: MapPicture, say: Words, measure: str) ->
     card.text(picture.title, 40, TEXT, "bold", leading=1.1, rise=1.1)
     # a title of three lines takes the room of a department
     lines = wrap(picture.title, card.width, 40, "bold")
-    shown = _SHOWN if len(lines) < 3 else _SHOWN - 1
+    rows_listed = _SHOWN if len(lines) < 3 else _SHOWN - 1
     card.y += 14
     add_scale(card, replace(picture.legend.scale, note=""), size=14)
     card.y += 18
@@ -137,7 +137,7 @@ def _words(contents: Contents, picture: MapPicture, say: Words, measure: str) ->
         keys = tuple(key for key in keys if key[0] not in ("above", "below"))
         _add_above(card, contents, say)
     else:
-        for row in contents.rows[:shown]:
+        for row in contents.rows[:rows_listed]:
             card.y += 30
             rate = say.number(row.rate_per_100k, 1)
             card.items += [

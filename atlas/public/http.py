@@ -175,11 +175,11 @@ async def _figures(_: str, request: Request) -> Response:
         return await _no_address(name, request)
     query = ADDRESSES[name].query
     names = list(query.parameters())
-    given = _parameters(request)
-    if given is None or any(name not in names for name, _ in given):
+    parameters = _parameters(request)
+    if parameters is None or any(name not in names for name, _ in parameters):
         only = f"The parameters here are: {', '.join(names)}." if names else "There are none here."
         return problem(400, only, field="query")
-    return respond(request, await ANSWERS[name].get(query.read(given)))
+    return respond(request, await ANSWERS[name].get(query.read(parameters)))
 
 
 async def _no_address(_: str, request: Request) -> Response:
@@ -215,14 +215,14 @@ async def _oembed_answer(name: str, request: Request) -> Response:
 
     Parameters that oEmbed does not know are left unread: systems add their own.
     """
-    given = _parameters(request) or []
+    parameters = _parameters(request) or []
     try:
-        room = OembedQuery.read(given)
+        room = OembedQuery.read(parameters)
     except NotOffered as error:
         if error.field == "format":
             return problem(501, "The format here is json.", field="format", allowed=("json",))
         return problem(400, "Give a number of pixels, once.", field=error.field)
-    page = _asked_page(next((value for name, value in given if name == "url"), ""))
+    page = _asked_page(next((value for name, value in parameters if name == "url"), ""))
     if page is None:
         # without an address of its own a server cannot tell a host where its page is
         detail = "Give in url the address of a public page of this server, as its link names it."

@@ -25,13 +25,13 @@ class Query(Checked):
     """What may stand after the question mark of an address, each parameter once."""
 
     @classmethod
-    def read(cls, given: Iterable[tuple[str, str]]) -> Self:
+    def read(cls, parameters: Iterable[tuple[str, str]]) -> Self:
         """Read the parameters of an address; those that it does not have are left unread.
 
         Raises NotOffered for the first that is not allowed, stands there twice or is lacking.
         """
         names, values = cls.parameters(), dict[str, str | None]()
-        for name, text in given:
+        for name, text in parameters:
             if name in names:
                 # a plus sign that was typed by hand arrives as a space
                 values[name] = None if name in values else text.replace(" ", "+")

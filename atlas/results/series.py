@@ -86,7 +86,7 @@ def _caution(registry: str, steps: pd.DataFrame, say: Words) -> str:
 
 
 def drawn_series(
-    own: pd.DataFrame, country: pd.DataFrame, chosen: tuple[str, str]
+    steps: pd.DataFrame, country: pd.DataFrame, chosen: tuple[str, str]
 ) -> dict[str, Any]:
     """Paths and labels of a course; both frames as data.load_series gives them, the same steps.
 
@@ -94,22 +94,22 @@ def drawn_series(
     that are known: where the line runs above the bars, the department had less than its usual
     part. ``chosen`` are first and last month, YYYY-MM, of the period to be marked.
     """
-    counts = own["reported_count"].to_numpy(float)
+    counts = steps["reported_count"].to_numpy(float)
     whole = country["reported_count"].to_numpy(float)
     known = ~np.isnan(counts) & ~np.isnan(whole)
     share = counts[known].sum() / max(1.0, whole[known].sum())
     course = np.where(known, whole * share, 0.0)
     bars = np.where(known, counts, 0.0)
     highest = max(1.0, bars.max(), course.max())
-    slot, ground = WIDTH / len(own), HEIGHT - FOOT
+    slot, ground = WIDTH / len(steps), HEIGHT - FOOT
     heights, line = (ground - (ground - HEAD) * values / highest for values in (bars, course))
     paths = {False: "", True: ""}
     for step in np.flatnonzero(bars > 0):
         left, right = (step + 0.08) * slot, (step + 0.92) * slot
         path = f"M{left:.1f} {ground:.1f}V{heights[step]:.1f}H{right:.1f}V{ground:.1f}Z"
-        paths[bool(own["is_partial"].iloc[step])] += path
+        paths[bool(steps["is_partial"].iloc[step])] += path
     first, last = (span_months(month)[0] for month in chosen)
-    spans = [span_months(code) for code in own["period"]]
+    spans = [span_months(code) for code in steps["period"]]
     inside = [step for step, span in enumerate(spans) if span[0] <= last and span[1] >= first]
     years = [str(begin // 12) for begin, _ in spans]
     most = int(bars.argmax())
@@ -128,7 +128,7 @@ def drawn_series(
         ],
         "ground": ground,
         "most": int(bars[most]),
-        "most_in": own["period"].iloc[most],
+        "most_in": steps["period"].iloc[most],
         "most_at": ((most + 0.5) * slot, heights[most] - 2.5),
     }
 
