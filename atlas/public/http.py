@@ -162,11 +162,9 @@ async def answer(name: str, request: Request) -> Response:
 
 
 def _parameters(request: Request) -> list[tuple[str, str]] | None:
-    """What stands after the question mark; None if it is too long to be ours."""
-    raw = request.scope.get("query_string", b"")
-    if len(raw) > _LONGEST_QUERY:
-        return None
-    return parse_qsl(raw.decode("latin-1"), keep_blank_values=True)
+    """The parameters of an address; None where they are longer than any that is understood."""
+    is_long = len(request.scope.get("query_string", b"")) > _LONGEST_QUERY
+    return None if is_long else request.query_params.multi_items()
 
 
 async def _figures(_: str, request: Request) -> Response:

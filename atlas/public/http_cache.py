@@ -146,20 +146,21 @@ def problem(
     status: int,
     detail: str,
     *,
-    field: str | None = None,
+    field: str = "",
     allowed: Sequence[str] = (),
     headers: dict[str, str] | None = None,
 ) -> Response:
     """Return a problem document (RFC 9457); what was asked is never repeated in it."""
-    content: dict[str, Any] = {"type": "about:blank", "title": _TITLES[status]}
-    content |= {"status": status, "detail": detail}
-    if field is not None:
-        content["field"] = field
-    if allowed:
-        content["allowed"] = list(allowed)
-    content = Problem(**content).model_dump(exclude_unset=True)
+    content = Problem(
+        type="about:blank",
+        title=_TITLES[status],
+        status=status,
+        detail=detail,
+        field=field,
+        allowed=list(allowed),
+    )
     return Response(
-        json.dumps(content, ensure_ascii=False),
+        json.dumps(content.model_dump(exclude_defaults=True), ensure_ascii=False),
         status_code=status,
         media_type=PROBLEM,
         headers={"Cache-Control": "no-store", **(headers or {})},
