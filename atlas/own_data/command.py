@@ -202,7 +202,7 @@ def _reading_lines(reading: Reading | None, say: Words) -> list[str]:
 
 
 def _line(same: list[Entry], report: Report, say: Words) -> str:
-    """The same thing of one row or of many, with what came in some of them."""
+    """Write an entry of one row or of many, with the contents of some of their cells."""
     entry = same[0]
     where = say("records.text.line", count=len(same), line=line_spans(entry.line for entry in same))
     texts = entry_words(entry, report, say)

@@ -25,7 +25,7 @@ _ONE_AT_A_TIME = Lock()
 
 
 def density_of(records: OwnRecords, bandwidth_km: int) -> ProtectedDensity:
-    """Five classes of the pixels with enough support; cells of half a bandwidth."""
+    """Return five classes of the pixels with enough support; cells of half a bandwidth."""
     if bandwidth_km not in records.densities:
         with _ONE_AT_A_TIME:  # or as many tables as sessions that ask
             records.densities[bandwidth_km] = protected_density(
@@ -61,7 +61,7 @@ SMALLEST_RADIUS = 7.5
 
 @cached
 def province_names() -> dict[str, tuple[str, str]]:
-    """Province and department by province_ubigeo."""
+    """Return names of province and department by province_ubigeo."""
     places = load_places().drop_duplicates("province_ubigeo")
     pairs = zip(places["province"], places["department"], strict=True)
     return dict(zip(places["province_ubigeo"], pairs, strict=True))
@@ -69,7 +69,7 @@ def province_names() -> dict[str, tuple[str, str]]:
 
 @cached
 def _capitals() -> dict[str, tuple[float, float]]:
-    """View position of each province's capital: a public place, whatever the records say."""
+    """Return the view position of each province's capital, which is public."""
     places = load_places().dropna(subset=["longitude"])
     first = places.sort_values("district_ubigeo").drop_duplicates("province_ubigeo")
     return {
@@ -79,7 +79,7 @@ def _capitals() -> dict[str, tuple[float, float]]:
 
 
 def circles(counts: pd.Series) -> list[tuple[str, float, float, float]]:
-    """Province, x, y and radius in view units: its area as the count, the largest first."""
+    """Return province, x, y and radius in view units, largest first; areas are proportional."""
     capitals, drawn = _capitals(), []
     for code, count in counts.sort_values(ascending=False).items():
         radius = max(SMALLEST_RADIUS, LARGEST_RADIUS * math.sqrt(count / counts.max()))
@@ -88,7 +88,7 @@ def circles(counts: pd.Series) -> list[tuple[str, float, float, float]]:
 
 
 def rings(codes: Iterable[str]) -> list[tuple[str, float, float]]:
-    """Province, x and y in view units of a ring at its capital, for a count that is hidden."""
+    """Return province, x and y in view units of a ring for each hidden count."""
     return [(code, *_capitals()[code]) for code in codes]
 
 
@@ -102,7 +102,7 @@ def province_rims(codes: Iterable[str]) -> list[str]:
 
 
 def class_picture(protected: ProtectedDensity) -> tuple[str, Box]:
-    """The five classes as a data: address and its box in view units."""
+    """Return the five classes as a data: address, and its box in view units."""
     values = protected.classes.astype(np.float32)
     values[protected.classes == 0] = np.nan
     edges = [step + 0.5 for step in range(CLASSES + 1)]

@@ -33,7 +33,7 @@ _ALL = 0
 
 
 def heading(key: str, records: OwnRecords, say: Words) -> str:
-    """The heading of a card; over invented rows it says so, for a picture taken of it alone."""
+    """Return the heading of a card; it says so where records are invented."""
     mark = {"mark": say("own.invented")} if records.is_invented else {}
     return render("heading", say, title=say(key), **mark)
 
@@ -97,7 +97,7 @@ def map_section(records: OwnRecords, say: Words) -> None:
 
 
 def table_section(records: OwnRecords, say: Words) -> None:
-    """Draw the protected counts as a table, and the download of them."""
+    """Draw the protected counts as a table with its download."""
     st.html(heading("own.table", records, say))
     _table(records, say)
     name = file_name(say, "records", is_invented=records.is_invented)
@@ -214,7 +214,7 @@ def density_section(records: OwnRecords, say: Words) -> None:
 
 
 def profile_section(frame: pd.DataFrame, records: OwnRecords, say: Words) -> None:
-    """Draw one protected profile of the file, by sex and age or by purpose, and its download."""
+    """Draw a protected profile by sex and age or by purpose, with its download."""
     *rows_by, by = [name for name in frame.columns if name not in _COUNTS]
     is_crossed = bool(rows_by)
     part = "sex_age" if is_crossed else "purpose"

@@ -30,7 +30,7 @@ _IN_A_ROW = 3
 
 
 def confirm_section(waiting: PlanningList, kept: PlanningList | None, say: Words) -> None:
-    """Draw the reading of a file that nobody has confirmed, and take it once somebody does."""
+    """Draw the reading of a file that waits for confirmation, and take it when confirmed."""
     reading = waiting.report.reading
     assert reading is not None
     with st.container(key="own_read"):
@@ -52,7 +52,7 @@ def confirm_section(waiting: PlanningList, kept: PlanningList | None, say: Words
 
 
 def kept_html(kept: PlanningList, say: Words) -> str:
-    """That the file before stays in use."""
+    """Say that the file before this one stays in use."""
     text = say("own.kept", file=kept.file, **_row_counts(kept, say))
     return render("paragraph", say, kind="how", text=text)
 
@@ -96,7 +96,7 @@ def _form(waiting: PlanningList, reading: Reading, say: Words) -> None:
 
 
 def _plain(text: str) -> str:
-    """Text as a label of Streamlit, which takes labels for Markdown: no link, picture or list."""
+    """Escape a text for a Streamlit label, which is Markdown."""
     text = re.sub(r"([\\`*_\[\]<>!$:~#&|^])", r"\\\1", text)
     text = re.sub(r"^(\d+)(?=[.)])|^(?=[-+])", r"\1\\", text)
     # addresses become links unescaped: a sign without width keeps them apart
@@ -167,7 +167,7 @@ def _confirm(
 
 
 def how_read(reading: Reading, say: Words) -> None:
-    """Draw how a file was read, and of a confirmed one the map of columns to keep."""
+    """Draw how a file was read, and offer the mapping of a confirmed one."""
     first, *decided = decision_lines(reading, say)
     if decided:
         st.html(render("paragraph", say, kind="how", text=" ".join(decided)))

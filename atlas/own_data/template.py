@@ -22,7 +22,7 @@ _LIST_ROWS = 5000
 
 
 def template_bytes(form: str, *, lang: str = "es", rows: Sequence[dict[str, str]] = ()) -> bytes:
-    """The template as "csv" or "xlsx", empty or with rows."""
+    """Return the template as "csv" or "xlsx", empty or with rows."""
     headings = [column.titles[lang] for column in fields()]
     cells = [[row.get(column.name, "") for column in fields()] for row in rows]
     if form == "csv":
@@ -31,7 +31,7 @@ def template_bytes(form: str, *, lang: str = "es", rows: Sequence[dict[str, str]
 
 
 def sample_bytes(form: str, *, lang: str = "es") -> bytes:
-    """The sample of 300 invented records as "csv" or "xlsx"."""
+    """Return the sample of 300 invented records as "csv" or "xlsx"."""
     return template_bytes(form, lang=lang, rows=sample_rows(lang))
 
 
@@ -90,7 +90,7 @@ _FIRST_YEAR, _LAST_YEAR = 2021, 2023
 
 
 def sample_rows(lang: str) -> list[dict[str, str]]:
-    """Invent the rows; the same every time."""
+    """Invent the rows of the sample, the same each time."""
     rng = np.random.default_rng(SAMPLE_SEED)
     book = gazetteer()
     capitals = sorted(book.positions)

@@ -108,7 +108,7 @@ def read_month(text: str, latest: date, order: str = DAY_FIRST) -> dict[str, Any
 
 
 def _ordered(parts: tuple[str, ...], latest: date, order: str) -> dict[str, Any] | str:
-    """A date of three numbers; the year of four digits is always the last."""
+    """Read a date of three numbers; a year of four digits stands last."""
     if len(parts[2]) == 4 and order in ("", YEAR_FIRST):
         order = DAY_FIRST
     if not order:
@@ -140,7 +140,7 @@ _NUMBER = re.compile(r"[+-]?\d{1,15}(?:[.,]\d{1,20})?", re.ASCII)
 
 
 def number(text: str) -> float | None:
-    """A number with a decimal point or comma; None if it is none."""
+    """Read a number with a decimal point or comma; None for any other text."""
     return float(text.replace(",", ".")) if _NUMBER.fullmatch(text) else None
 
 
@@ -211,7 +211,7 @@ _MONTHS_OLD = re.compile(r"\d{1,2} (?:mes|meses|months?)")
 
 @lru_cache(maxsize=_CELLS)
 def age_band(text: str) -> str | None:
-    """The band of an age in years, of a span of years within one band, or of a child in its months.
+    """Return the band of an age in years, of a span within one band, or of months of life.
 
     Examples
     --------
@@ -256,5 +256,5 @@ def sex_letters(texts: Iterable[str]) -> tuple[dict[str, str], bool]:
 
 
 def without_decimals(code: str) -> str:
-    """A code as it was before a spreadsheet made a number of it: 150101.0 is 150101."""
+    """Undo the decimals that a spreadsheet gives a code: 150101.0 is 150101."""
     return re.sub(r"(?<=\d)[.,]0+$", "", code.strip())

@@ -31,7 +31,7 @@ _BORDER_DEGREES = 0.25
 
 
 def slip(longitude: float, latitude: float) -> str:
-    """Code of what is wrong with coordinates; "" if they lie in Peru's box."""
+    """Return the code of a mistake in coordinates; "" if they lie in Peru's box."""
     if _in_box(longitude, latitude):
         return ""
     if _in_box(latitude, longitude):
@@ -73,7 +73,7 @@ _FALSE = frozenset({"false", "no", "0", "falso", ""})
 
 @dataclass(slots=True)
 class Row:
-    """One row on its way."""
+    """One row with its cells, values and entries."""
 
     line: int
     cells: dict[str, str]
@@ -93,7 +93,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """What columns as a whole decide about their cells, or somebody has said."""
+    """What columns as a whole, or an answer, decide about their cells."""
 
     order: str = cells.DAY_FIRST
     """of day, month and year; "" where nobody knows."""
@@ -104,7 +104,7 @@ class Columns:
 
 
 def judge(row: Row, latest: date, columns: Columns) -> None:
-    """Fill the values of a row and note what is wrong with it."""
+    """Fill the values of a row and note its faults."""
     _date(row, latest, columns.order)
     judge_coordinates(row)
     judge_place(row)
@@ -155,7 +155,7 @@ def judge_coordinates(row: Row, *, abroad: bool = False) -> None:
 
 
 def judge_place(row: Row) -> None:
-    """Fill the codes of the place from a code or names; without coordinates its capital's."""
+    """Fill the codes of the place; without coordinates also its capital's position."""
     code = row.cells.get("district_ubigeo", "")
     plain = cells.without_decimals(code)
     row.values["was_decimal"] = plain != code.strip()
@@ -282,7 +282,7 @@ def check_table(
 
 
 def _report_on(table: RawTable, columns: list[str]) -> Report:
-    """A report that begins with the columns that are used, and those that are dropped."""
+    """Begin a report with the columns that are used and those that are dropped."""
     report = Report(kind=table.kind, notices=list(table.notices), row_count=len(table.rows))
     for position, (heading, column) in enumerate(zip(table.headings, columns, strict=True)):
         if column:
@@ -384,7 +384,7 @@ def columns_and_report(
 
 
 def has_place(columns: list[str], *names: str) -> bool:
-    """Coordinates, or one of the columns that name a place."""
+    """Whether there are coordinates or a column that names a place."""
     return {"longitude", "latitude"} <= set(columns) or bool(set(columns) & set(names))
 
 
@@ -404,7 +404,7 @@ def rows_of(table: RawTable, columns: list[str], *, is_whole: bool = False) -> l
 
 
 def used_rows(rows: list[Row], report: Report) -> list[Row]:
-    """The rows without a fault; the report has all entries."""
+    """Return the rows without a fault, and give the report all entries."""
     used = [row for row in rows if row.is_used]
     report.used_count = len(used)
     report.take([entry for row in rows for entry in row.entries])
@@ -412,7 +412,7 @@ def used_rows(rows: list[Row], report: Report) -> list[Row]:
 
 
 def _by_coordinates(rows: list[Row]) -> None:
-    """Points beyond the border are listed; points without a place get the nearest capital's."""
+    """Note points beyond the border; give points without a place the nearest capital."""
     located = [row for row in rows if row.values.get("position") == "given"]
     note_outside(located)
     bare = [row for row in located if "province_ubigeo" not in row.values and row.is_used]
@@ -429,7 +429,7 @@ def _by_coordinates(rows: list[Row]) -> None:
 
 
 def note_outside(located: list[Row]) -> None:
-    """Note the rows whose own coordinates lie clearly beyond the border."""
+    """Note the rows whose coordinates lie beyond the border."""
     if not located:
         return
     import shapely

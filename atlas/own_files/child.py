@@ -28,7 +28,7 @@ def _shut(*, memory_bytes: int, cpu_seconds: int) -> None:
 
 
 def _block_sockets() -> None:
-    """Where the system gives no empty network: no socket can be made from Python."""
+    """Make every socket fail, where the system gives no empty network."""
     import socket
 
     def refuse(*_: Any, **__: Any) -> Any:
@@ -91,13 +91,13 @@ def _read(content: bytes, task: str, mapping: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_memory(error: Exception) -> bool:
-    """Whether memory was lacking: as Python says it, GEOS, the loader of libraries, a thread."""
+    """Whether an error says that memory was lacking, in the words of any library."""
     signs = ("bad_alloc", "allocate memory", "failed to map", "start new thread")
     return isinstance(error, MemoryError) or any(sign in str(error) for sign in signs)
 
 
 def main() -> None:
-    """Read the pipe and answer."""
+    """Read a task and a file from stdin and write the answer to stdout."""
     from data.readers import limits
 
     if os.environ.get("ATLAS_RECORDS_NETWORK") != "unshared":

@@ -27,10 +27,10 @@ WORTH_SUGGESTING = 0.6
 
 
 class Names(dict[str, list[str]]):
-    """Codes by the name of a place as it is compared."""
+    """Codes of places by their normalised name."""
 
     def add(self, name: object, code: str) -> None:
-        """Add a code by its name."""
+        """Add a code by the name of its place."""
         self.setdefault(normalise_name(name, is_place=True), []).append(code)
 
     @cached_property
@@ -44,7 +44,7 @@ class Names(dict[str, list[str]]):
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The best entry for a name."""
+    """The entry most like a name."""
 
     code: str
     confidence: float
@@ -55,7 +55,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Gazetteer:
-    """Codes by folded name, and what each code is called."""
+    """Codes by normalised name, and the name of each code."""
 
     departments: Names
     provinces: dict[str, Names]
@@ -69,7 +69,7 @@ class Gazetteer:
     positions: dict[str, tuple[float, float]] = field(repr=False)
 
     def label(self, code: str) -> str:
-        """A code, its name, and what it lies in."""
+        """Return a code with its name and the names of the areas around it."""
         above = [code[:length] for length in (4, 2) if length < len(code)]
         inside = f" ({', '.join(self.names[area] for area in above)})" if above else ""
         return f"{code} {self.names[code]}{inside}"
@@ -77,14 +77,14 @@ class Gazetteer:
 
 @lru_cache(maxsize=8192)
 def sound(name: str) -> str:
-    """A folded name as it sounds in Peru: Nazca is Nasca, Raymondi is Raimondi."""
+    """Write a normalised name as it sounds in Peru: Nazca is Nasca, Raymondi is Raimondi."""
     for pattern, letters in _SOUNDS:
         name = pattern.sub(letters, name)
     return name
 
 
 def best_match(name: str, entries: Names) -> Match | None:
-    """The entry whose name is most like a folded name; None where none is worth suggesting."""
+    """Return the entry most like a normalised name; None where none is worth suggesting."""
     if name in entries:
         codes = entries[name]
         return Match(codes[0], 1.0, 1.0 if len(codes) == 1 else 0.0)
@@ -149,7 +149,7 @@ _TUMBES_INEI = 24
 
 
 def inei_department(reniec_code: str) -> str:
-    """INEI code of the department that RENIEC gives this code."""
+    """Return the INEI code of a department by its RENIEC code."""
     code = int(reniec_code)
     if code == _CALLAO_RENIEC:
         code = _CALLAO_INEI
@@ -166,7 +166,7 @@ _DIGITS = re.compile(r"\d{1,6}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class PlaceResult:
-    """Where a row lies, or why that is not known."""
+    """The place of a row, or why it is not known."""
 
     province_ubigeo: str = ""
     district_ubigeo: str = ""
@@ -179,7 +179,7 @@ class PlaceResult:
 
 @lru_cache(maxsize=60_000)
 def find_place(code: str, department: str, province: str, district: str) -> PlaceResult:
-    """Find the province, and the district if it is told."""
+    """Find the province of a row, and its district if one is named."""
     code, department, province, district = (
         "" if is_unknown(cell) else cell.strip() for cell in (code, department, province, district)
     )
@@ -234,7 +234,7 @@ def _is_reniec(code: str, department: str, by_names: PlaceResult | None) -> bool
 
 
 def _reniec(code: str, by_names: PlaceResult | None) -> PlaceResult:
-    """A code of RENIEC says its department only; the names say the rest, if they are there."""
+    """Read a RENIEC code, which names its department alone; the names say the rest."""
     if by_names is None or by_names.problem:
         # its numbers of provinces and districts often agree with INEI's, so a hint, no more
         likely = inei_department(code[:2]) + code[2:]
@@ -308,7 +308,7 @@ def _without_province(department: str, district: str, refused: PlaceResult) -> P
 
 
 def _of_province(place: PlaceResult) -> PlaceResult:
-    """A place whose province is written otherwise: that is said, not the district."""
+    """Mark that the province is spelled otherwise."""
     suggestion = gazetteer().label(place.province_ubigeo)
     return replace(place, remark="misspelt", column="province", suggestion=suggestion)
 

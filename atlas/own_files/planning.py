@@ -62,7 +62,7 @@ def _judge_zone_point(row: Row) -> None:
 
 
 def _read_times(content: bytes) -> RawTable:
-    """Travel times, one pair a row; a square of minutes is unrolled, empty minutes are left out."""
+    """Read travel times, a pair a row; a square of minutes is unrolled, gaps are left out."""
     if kind_of(content, largest=TIMES_BYTES) == "csv":
         table = read_text(content, most_rows=TIMES_ROWS, most_columns=TIMES_COLUMNS)
     else:
@@ -100,7 +100,7 @@ def _read_times(content: bytes) -> RawTable:
 
 
 def _judge_travel(row: Row) -> None:
-    """Minutes between a district and a candidate; which end is which, the planner finds."""
+    """Judge the minutes between a district and a candidate, whichever comes first."""
     ends = {name: _code(row.cells[name]) for name in ("from", "to")}
     place, site = "from", "to"
     is_code = len(ends["from"]) == 6 and ends["from"].isdigit()
@@ -164,7 +164,7 @@ def _amount(
 
 
 def _code(text: str) -> str:
-    """A code of a district with the zero that spreadsheets eat; any other text as it is."""
+    """Restore the zero that a spreadsheet drops from a district code."""
     plain = text.strip()
     is_short = len(plain) == 5 and plain.isascii() and plain.isdigit()
     return plain.zfill(6) if is_short and plain.zfill(6) in gazetteer().names else plain
@@ -198,7 +198,7 @@ _NEEDED = {"travel_times": ("from", "to", "minutes"), "zones": ("longitude", "la
 
 
 def columns_of(task: str) -> dict[str, frozenset[str]]:
-    """Columns of a list, and the folded headings that stand for each."""
+    """Return the columns of a list and the folded headings of each."""
     headings = {name: frozenset(words) for name, words in _WORDS[task].items()}
     if task not in _NEEDED:
         for name in _PLACE:

@@ -55,7 +55,7 @@ class Column:
 
 @dataclass(slots=True)
 class Question:
-    """What a cell alone leaves open: decided by its column, or asked."""
+    """A question that a cell alone leaves open: decided by its column, or asked."""
 
     code: str
     """one of OPTIONS."""
@@ -70,7 +70,7 @@ class Question:
 
     @property
     def name(self) -> str:
-        """What tells it from all others of a file."""
+        """Return a key that no other question of the file has."""
         return f"{self.code}.{self.field}.{normalise_name(self.word)}" if self.word else self.code
 
     @property
@@ -81,7 +81,7 @@ class Question:
 
 @dataclass(slots=True)
 class Reading:
-    """Every decision about a file, none of its values."""
+    """How a file is read: its decisions, none of its values."""
 
     sheet: str = ""
     header_line: int = 1
@@ -98,7 +98,7 @@ class Reading:
         return bool(self.missing) or any(question.is_open for question in self.questions)
 
     def require_columns(self) -> None:
-        """UserError for a table without dates or places."""
+        """Raise UserError for a table without dates or places."""
         if self.missing == "date":
             title = field_named("date").titles["es"] + " / date"
             raise UserError("records.refusal.required_column", column=title)
@@ -107,7 +107,7 @@ class Reading:
 
     @property
     def needs_confirming(self) -> bool:
-        """Whether anything was read otherwise than the template has it, and nobody confirmed it."""
+        """Whether something was read otherwise than in the template and is not confirmed."""
         how = {column.how for column in self.columns}
         is_new = bool(how & {"usual", "alike", "second"})
         return self.is_open or is_new or (self.header_line > 1 and "kept" not in how)
@@ -136,19 +136,19 @@ class Reading:
 
 
 def mapping_bytes(mapping: Mapping[str, Any]) -> bytes:
-    """A mapping as the JSON that is kept."""
+    """Write a mapping as JSON."""
     return json.dumps(mapping, ensure_ascii=False, indent=2).encode("utf-8") + b"\n"
 
 
 def is_mapping(content: bytes) -> bool:
-    """Whether a file is a kept mapping and no table."""
+    """Whether a file is a mapping and no table."""
     start = content[:MAPPING_BYTES].lstrip(b"\xef\xbb\xbf \t\r\n")
     is_small = len(content) <= MAPPING_BYTES and start.startswith(b"{")
     return is_small and b'"columns"' in content and b'"FeatureCollection"' not in content
 
 
 def read_mapping(content: bytes) -> dict[str, Any]:
-    """Take back a mapping: headings and what they stand for, in our words or the page's.
+    """Read a mapping: headings and their columns, in codes or in the words of the page.
 
     ``{"Fecha del caso": "fecha"}`` alone will do. UserError where it is none.
     """
@@ -213,7 +213,7 @@ def _field_code(name: str, allowed: Collection[str]) -> str:
 
 
 def _allowed(code: str | None, asked: str, allowed: Iterable[str]) -> str:
-    """A code that an answer means, "" for no answer; None is refused."""
+    """Return the code of an answer, "" for no answer; refuse None."""
     if code is None:
         raise UserError(
             "records.refusal.mapping_answer", column=shown_heading(asked), limit=", ".join(allowed)
@@ -222,13 +222,13 @@ def _allowed(code: str | None, asked: str, allowed: Iterable[str]) -> str:
 
 
 def headings_known(mapping: Mapping[str, Any]) -> frozenset[str]:
-    """Folded headings by which a row is seen to be that of headings."""
+    """Return the folded headings by which a row of headings is recognised."""
     mapped = {fold_heading(heading) for heading, name in mapping.get("columns", {}).items() if name}
     return frozenset(name for column in fields() for name in column.names) | mapped
 
 
 def propose(table: RawTable, mapping: Mapping[str, Any]) -> tuple[list[str], Reading]:
-    """The column of the template for each heading, "" for none, and the reading that says how."""
+    """Return the column of each heading, "" for none, and the reading that says how."""
     mapped = {fold_heading(heading): name for heading, name in mapping.get("columns", {}).items()}
     columns = [_column(heading, mapped) for heading in table.headings]
     names, hows, _ = (
@@ -258,7 +258,7 @@ def propose(table: RawTable, mapping: Mapping[str, Any]) -> tuple[list[str], Rea
 
 
 def _column(heading: str, mapped: Mapping[str, str]) -> tuple[str, str, tuple[int, float]]:
-    """What a heading stands for, how that is known, and how surely: less is surer."""
+    """Return the column of a heading, how it was recognised, and a rank: less is surer."""
     folded = fold_heading(heading)
     if (cut := fold_heading(shown_heading(heading))) in mapped:
         return mapped[cut], "kept", (0, 0)
@@ -277,7 +277,7 @@ def _column(heading: str, mapped: Mapping[str, str]) -> tuple[str, str, tuple[in
 
 
 def is_of_template(heading: str) -> bool:
-    """Whether a heading is one of the template's own, in either language."""
+    """Whether a heading is one of the template's, in either language."""
     field = field_of_heading(heading)
     return field is not None and field.ranks[fold_heading(heading)] < len(field.titles)
 
@@ -291,7 +291,7 @@ def ask(
     decided: str = "",
     columns: tuple[str, ...] = (),
 ) -> str:
-    """Note a question with what its column decided, else with its answer; return either or ""."""
+    """Add a question with its column's decision or its answer; return either, or ""."""
     answer = decided or answers.get(code) or ""
     named = columns or tuple(
         column.heading for column in reading.columns if column.field == field_name
@@ -303,7 +303,7 @@ def ask(
 
 
 def ask_words(reading: Reading, name: str, written: Mapping[str, str]) -> None:
-    """Note a question for each word of a coded column, with its answer where somebody gave one.
+    """Add a question for each word of a coded column, with its answer if there is one.
 
     ``written`` has the words by their folded form, the most frequent first.
     """

@@ -25,7 +25,7 @@ MARK = "datos inventados / invented data"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OwnRecords:
-    """What a session holds: nothing of it is in a file, a cache or another session."""
+    """An organisation's records in a session; no file, cache or other session has them."""
 
     counts: pd.DataFrame = field(repr=False)
     """the cube of provinces and years after the gate: hidden and rounded, tier T2; in its attrs the
@@ -45,7 +45,7 @@ class OwnRecords:
 
     @property
     def support(self) -> Support:
-        """Records per half kilometre, for the densities; unpacked at every asking."""
+        """Return records per half kilometre for the densities; unpacked at each call."""
         support: Support = pickle.loads(self.squares)
         return support
 
@@ -105,7 +105,7 @@ def _card(name: str, title: str, count: int) -> dict[str, object]:
 
 
 def gated_cube(frame: pd.DataFrame, years: Sequence[int], *, name: str, title: str) -> pd.DataFrame:
-    """Counts of rows (province_ubigeo, year) by province and year, as the gate lets them out."""
+    """Count rows (province_ubigeo, year) by province and year, through the gate."""
     frame.attrs.update(tier="T2", card=_card(name, title, len(frame)))
     provinces = load_province_population()["province_ubigeo"]
     return gate(count_cube(frame, provinces=provinces, years=years), "T2")
@@ -121,7 +121,7 @@ def shown_by_province(records: OwnRecords, year: int | None) -> pd.Series:
 
 
 def unplaced_count(records: OwnRecords) -> int:
-    """How many records are in no shown total, by what is shown: rounded to 5, and 0 for few."""
+    """Return how many records no shown total includes, rounded to 5; 0 for few."""
     every = (records.counts.attrs["grand_total"] or 0) + records.no_year + records.other_years
     rest = every - sum(records.counts.attrs["period_totals"].values())
     return ROUNDING_BASE * round(rest / ROUNDING_BASE) if rest >= shown_from(k_anonymity()) else 0

@@ -26,7 +26,7 @@ LISTED_ENTRIES = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing to look at in one cell."""
+    """A fault or a remark about one cell or row."""
 
     line: int
     column: str
@@ -43,13 +43,13 @@ class Entry:
 
 
 def refusal_message(refusal: UserError, task: str = "records") -> Message:
-    """Why the file of a task is not taken; distances are refused in the words of zones."""
+    """Say why the file of a task is refused; distances in the words of zones."""
     return error_message(refusal, "zones" if task == "distances" else task)
 
 
 @dataclass(slots=True)
 class Report:
-    """The whole file."""
+    """What was done with each row of a file."""
 
     kind: str = ""
     row_count: int = 0
@@ -66,17 +66,17 @@ class Report:
 
     @property
     def left_out_count(self) -> int:
-        """Rows left out, each with an entry."""
+        """Return how many rows were left out."""
         return self.row_count - self.used_count
 
     @property
     def entry_count(self) -> int:
-        """Entries, listed or only counted."""
+        """Return how many entries there are, listed or only counted."""
         return len(self.entries) + sum(self.unlisted.values())
 
     @property
     def is_clean(self) -> bool:
-        """Whether no row has anything to look at."""
+        """Whether there is no entry."""
         return not self.entries
 
     @property
@@ -92,7 +92,7 @@ class Report:
         return dict((listed + Counter(self.unlisted)).most_common())
 
     def take(self, entries: list[Entry]) -> None:
-        """List the entries, rows left out first where there are more than LISTED_ENTRIES."""
+        """List entries, those of rows left out first if there are more than LISTED_ENTRIES."""
         self.has_outside = any(entry.code in OUTSIDE for entry in entries)
         if len(entries) > LISTED_ENTRIES:
             # stable: by line within both
@@ -101,11 +101,11 @@ class Report:
         self.entries = entries[:LISTED_ENTRIES]
 
     def without_values(self) -> Report:
-        """The same without what stood in the cells: what a session keeps."""
+        """Return the report without the contents of cells, for the session."""
         return replace(self, entries=[replace(entry, came="") for entry in self.entries])
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
+        """Return plain values for JSON."""
         return {
             "kind": self.kind,
             "rows": self.row_count,
@@ -123,7 +123,7 @@ class Report:
 
 
 def report_from(plain: dict[str, Any]) -> Report:
-    """The report that crossed from the child as :func:`dataclasses.asdict` writes it."""
+    """Rebuild the report that the child sent as :func:`dataclasses.asdict` writes it."""
     from pydantic import TypeAdapter  # the child has no use for it
 
     return TypeAdapter(Report).validate_python(plain)
@@ -139,7 +139,7 @@ def alike_entries(report: Report) -> dict[Entry, list[Entry]]:
 
 
 def line_spans(lines: Iterable[int]) -> str:
-    """Numbers of lines, runs of them as a span.
+    """Write line numbers, runs of them as a span.
 
     Examples
     --------
@@ -183,12 +183,12 @@ def entry_words(entry: Entry, report: Report, say: Words) -> dict[str, str]:
 
 
 def word_of(name: str, code: str, say: Words) -> str:
-    """The word of a code of a column."""
+    """Return the word for a code of a column."""
     return next(word[say.lang] for word in field_named(name).codes if word["code"] == code)
 
 
 def left_out_csv(report: Report, say: Words) -> bytes:
-    """The rows that were left out, by their numbers and reasons: never what stood in them."""
+    """Write the rows left out with their numbers and reasons, without their cells."""
     from atlas.tables import opened_csv  # loads pandas, and the child that reads has no use for it
 
     heads = [say(f"own.col.{name}") for name in ("line", "column", "what", "allowed", "suggestion")]
@@ -198,24 +198,24 @@ def left_out_csv(report: Report, say: Words) -> bytes:
 
 
 def question_text(question: Question, say: Words) -> str:
-    """What is asked of a file."""
+    """Write a question about a file."""
     return say(f"own.ask.{question.code}", column=question.column, word=question.word)
 
 
 def answer_text(question: Question, answer: str, say: Words) -> str:
-    """An answer in words; a sheet's is its name, a word's that of a code."""
+    """Write an answer: the name of a sheet, or the words of a code."""
     if question.word:
         return word_of(question.field, answer, say)
     return answer if question.code == "sheet" else say(f"own.ask.{question.code}.{answer}")
 
 
 def field_text(name: str, say: Words) -> str:
-    """What a column of the template is called, or that a heading is not used."""
+    """Name a column of the template, or say that a heading is not used."""
     return say(f"own.field.{name}" if name else "own.read.unused")
 
 
 def column_lines(reading: Reading, say: Words) -> list[str]:
-    """What each heading was read as."""
+    """Say for each heading which column it was read as."""
     return [
         say("own.read.column", heading=column.heading, name=field_text(column.field, say))
         for column in reading.columns
@@ -223,7 +223,7 @@ def column_lines(reading: Reading, say: Words) -> list[str]:
 
 
 def missing_text(reading: Reading, say: Words) -> str:
-    """Which column a table lacks without which no record counts."""
+    """Say which column a table lacks that every record needs."""
     try:
         reading.require_columns()
     except UserError as refusal:
@@ -232,7 +232,7 @@ def missing_text(reading: Reading, say: Words) -> str:
 
 
 def decision_lines(reading: Reading, say: Words) -> list[str]:
-    """How a file was read: where its table begins, and what its columns or somebody decided."""
+    """Say how a file was read: where its table begins, and what was decided."""
     where = "own.read.where_sheet" if reading.sheet else "own.read.where"
     first = say(where, sheet=reading.sheet, line=reading.header_line)
     if reading.header_line > 1:

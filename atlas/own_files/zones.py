@@ -66,7 +66,7 @@ def read_shapes(content: bytes) -> dict[str, Any]:
 
 
 def circle_rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Zones that a table tells as points and kilometres around them, as :func:`as_rows`."""
+    """Turn points with a radius in kilometres into zones, as :func:`as_rows` does."""
     parts = [[row[name] for row in rows] for name in ("longitude", "latitude", "radius_km")]
     return as_rows(list(circles(*parts)))
 
@@ -131,7 +131,7 @@ def read_areas(content: bytes) -> dict[str, Any]:
 
 
 def _area_fault(area: dict[str, str], seen: set[str]) -> tuple[str, str]:
-    """Column and code of what is wrong beside an area's shape; "" for nothing."""
+    """Return column and code of a fault beside the shape of an area; "" for none."""
     if not area["place"] or area["place"] in seen:
         return "place", "repeated_name" if area["place"] else "missing"
     minutes, widened = number(area["minutes"]), number(area["widened_km"])
@@ -143,7 +143,7 @@ def _area_fault(area: dict[str, str], seen: set[str]) -> tuple[str, str]:
 
 
 def distances(content: bytes) -> dict[str, Any]:
-    """How far places lie from the zones."""
+    """Return the kilometres from places to the zones."""
     asked = json.loads(content)
     parts = shapely.get_parts(shapely.from_wkb(asked["wkb"]))
     return {"km": distance_km(parts, asked["longitude"], asked["latitude"]).tolist()}
@@ -180,7 +180,7 @@ def _faults(shapes: list[Any]) -> list[str]:
 
 
 def _in_degrees(shapes: list[Any], epsg: int) -> tuple[list[Any], list[tuple[str, str]]]:
-    """Shapes of two dimensions in degrees; edges are straight in the system that they came in."""
+    """Turn shapes into degrees; their edges are straight in the system of the file."""
     flat = shapely.force_2d(np.asarray(shapes, object))
     require_few("records.refusal.too_many_vertices", int(shapely.get_num_coordinates(flat).sum()))
     if epsg == 4326:

@@ -19,7 +19,7 @@ Sha256: TypeAlias = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
 def means(text: str, unit: str = "", **limits: Any) -> Any:
-    """A field that every answer has: what it says and its unit."""
+    """Describe a field of an answer: its meaning, its unit and its limits."""
     about = f"{text} Unit: {unit}." if unit else text
     return Field(description=about, **limits)
 
@@ -40,7 +40,7 @@ DEPARTMENTS = Field(min_length=25, max_length=25)
 
 
 def _drop_titles(schema: dict[str, Any]) -> None:
-    """Of fields: they only repeat the name."""
+    """Drop titles of fields from the schema: they repeat the name."""
     for about in schema["properties"].values():
         about.pop("title", None)
 
@@ -408,7 +408,7 @@ class Problem(Answer):
 
 
 def columns(row: type[Answer]) -> list[Column]:
-    """The columns of a table, each with what it says."""
+    """List the columns of a table with unit and meaning."""
     return [
         Column(name=name, unit=unit.removesuffix(".") or None, meaning=text)
         for name, about in row.model_fields.items()

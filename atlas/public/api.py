@@ -68,7 +68,7 @@ SEED = 1
 
 
 def regions_json(query: RegionsQuery) -> Packed:
-    """The areas of a period with what they rest on."""
+    """Return the areas of a period with their results and sources."""
     period = _period_of(query.period, query)
     frame = _regions(period, query.base)
     about, kappa = {"period": _about(period)}, frame.attrs["overdispersion"]
@@ -79,7 +79,7 @@ def regions_json(query: RegionsQuery) -> Packed:
 
 
 def regions_csv(query: RegionsQuery) -> Packed:
-    """The same rows as CSV that a spreadsheet cannot run, each with its source and the caveat."""
+    """Return the same rows as CSV without formulas, each with its source and the caveat."""
     period = _period_of(query.period, query)
     frame = _regions(period, query.base)
     level = "" if query.level == LEVELS[0] else query.level
@@ -90,7 +90,7 @@ def regions_csv(query: RegionsQuery) -> Packed:
 
 
 def series_json(query: SeriesQuery) -> Packed:
-    """The reports of a department, or of the country, step by step."""
+    """Return the reports of a department or the country, step by step."""
     registry = REGISTRIES[query.registry]
     # a window is one step, whatever its length
     shortest = STEPS.get(registry.step, STEPS["year"])
@@ -104,7 +104,7 @@ def series_json(query: SeriesQuery) -> Packed:
 
 
 def profile_json(query: ProfileQuery) -> Packed:
-    """Who the victims of whole years are; what is hidden is null, here as on the page."""
+    """Return the victims of whole years by category; a hidden count is null."""
     code = query.period or whole_period()
     try:
         frame = victim_profile(code, query.department or None, registry=query.registry)
@@ -116,7 +116,7 @@ def profile_json(query: ProfileQuery) -> Packed:
 
 
 def change_json(query: ChangeQuery) -> Packed:
-    """What changed in the departments between two periods of one registry."""
+    """Return the change in each department between two periods of one registry."""
     before = _period_of(query.before, query, "from")
     after = _period_of(query.after, query, "to")
     try:
@@ -133,7 +133,7 @@ def change_json(query: ChangeQuery) -> Packed:
 
 
 def level_json(query: LevelQuery) -> Packed:
-    """The level of each department over the years of the registry, waves taken out."""
+    """Return the level of each department over all years of a registry."""
     frame = gate(level_for(query.registry), OUTLET, outlet="public")
     periods = list(map(_about, frame.attrs["periods"]))
     rows = frame[list(answers.LevelRow.model_fields)]
@@ -141,7 +141,7 @@ def level_json(query: LevelQuery) -> Packed:
 
 
 def hotspots_json(query: HotspotsQuery) -> Packed:
-    """Clusters of the scan, or the areas as local Moran or Gi* sees them."""
+    """Return the clusters of the scan, or each area by local Moran or Gi*."""
     if query.level != LEVELS[0] and query.period:
         # the scan of 196 provinces takes seconds: its years and all of them, no other span
         offered = [period.code for period in province_periods()]
@@ -197,7 +197,7 @@ def _regions(period: Period, base: str) -> pd.DataFrame:
 def _answer(
     model: type[answers.Answer], frame: pd.DataFrame, about: dict[str, Any], **more: Any
 ) -> Packed:
-    """The rows of a table, which its model names last, with what they are about and rest on."""
+    """Return the rows of a table as JSON, with period, caveat, licence and sources."""
     card = frame.attrs["card"]
     rows = list(model.model_fields)[-1]
     return _packed(
@@ -213,13 +213,13 @@ def _answer(
 
 
 def _packed(model: type[answers.Answer], **content: Any) -> Packed:
-    """An answer that is what its model promises, in the order of its content."""
+    """Validate an answer by its model and write it in the order of its content."""
     answer = model.model_validate(content).model_dump(by_alias=True)
     return packed(json_bytes({name: answer[name] for name in content}), JSON)
 
 
 def meta_json(_: Query) -> Packed:
-    """Periods, units, columns, sources, licence, version, caveat and how to cite."""
+    """Return periods, units, columns, tables, sources, licence and how to cite."""
     package = load_package()
     cards = [card_of(descriptor_of(name)) for name in _TABLES]
     periods = tuple(dict.fromkeys((*PERIODS, *periods_in())))
@@ -248,12 +248,12 @@ def meta_json(_: Query) -> Packed:
 
 
 def openapi_json(_: Query) -> Packed:
-    """The description of all of these."""
+    """Return the OpenAPI description of these addresses."""
     return packed(json_bytes(description()), JSON)
 
 
 def data_sha256() -> str:
-    """SHA-256 of the catalogue, which holds the SHA-256 of every table."""
+    """Return the SHA-256 of the catalogue, which holds the SHA-256 of every table."""
     try:
         return hashlib.sha256((data.catalogue.ROOT / PACKAGE_FILE).read_bytes()).hexdigest()
     except OSError:
@@ -283,7 +283,7 @@ def _in_languages(key: str) -> dict[str, str]:
 
 
 def safe_sources(sources: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Sources as their card has them; an address that a browser would run is none."""
+    """Return the sources of a card; an address that is not http or https becomes null."""
     return [
         {**source, "url": url if url.startswith(("https://", "http://")) else None}
         for source in sources

@@ -46,7 +46,7 @@ _FEW = 9
 
 
 def _picture(contents: Contents, say: Words, measure: str, *, with_layers: bool) -> MapPicture:
-    """The map, with nothing finer than a department and a square of mining."""
+    """Draw the map with nothing finer than a department or a square of mining."""
     by_rate = require_measure(measure) == "rate"
     overlays = ("mining",) if with_layers else ()
     drawn = map_picture(
@@ -93,13 +93,13 @@ def _lines(contents: Contents) -> tuple[RouteLine, ...]:
 def map_svg_bytes(
     lang: str, *, period: Period = DEFAULT_PERIOD, measure: str = MEASURES[0]
 ) -> bytes:
-    """The map of the page as one SVG with title, legend and source."""
+    """Return the map of the page as one SVG with title, legend and source."""
     say = words(lang)
     return scene_svg(map_sheet(_picture(contents_of(period), say, measure, with_layers=True)))
 
 
 def card_png(lang: str, *, period: Period = DEFAULT_PERIOD, measure: str = MEASURES[0]) -> bytes:
-    """The card for social networks, 1200 x 630 pixels; the same data give the same bytes."""
+    """Return the card for social networks, 1200 x 630 pixels; the same data give the same bytes."""
     return scene_png(card_scene(lang, period=period, measure=measure), width_px=int(WIDTH))
 
 

@@ -70,7 +70,7 @@ EXIT_ADDRESS = "https://www.google.com/"
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Where the page's neighbours are, relative to the page or from the root of its host."""
+    """Addresses of the files beside the page, relative to it or from the root of its host."""
 
     other_language: str
     """the page in the other language."""
@@ -186,7 +186,7 @@ def _head(contents: Contents, say: Words, links: Links, base: str | None) -> dic
 
 
 def _codes(say: Words, links: Links, base: str | None) -> dict[str, str]:
-    """The code of each view for another page; without an address of its own, relative to it."""
+    """Return the embed code of each form; its address is relative where the page has none."""
     page = urljoin(base, links.path) if base else links.path.rsplit("/", 1)[-1]
     title = say("awareness.frame")
     codes = {}
@@ -271,13 +271,13 @@ def _recruiters(say: Words) -> dict[str, list[dict[str, Any]]]:
 
 
 def share_text(figure: Figure, say: Words) -> str:
-    """A share with a decimal only where its source prints one."""
+    """Write a share; with a decimal only where its source prints one."""
     share = figure.share_percent or 0.0
     return say.percent(share / 100, 0 if figure.computed == "share" or share.is_integer() else 1)
 
 
 def _range(item: Range, say: Words) -> dict[str, Any]:
-    """A range of shares: places in a drawing 200 wide, and every source with its figure."""
+    """Return a range of shares: positions in a drawing 200 wide, and the figure of each source."""
     low, high = share_text(item.low, say), share_text(item.high, say)
     count = len(item.figures)
     spans = {"span": _span(item.low, say), "until": _span(item.high, say)}
@@ -294,7 +294,7 @@ def _range(item: Range, say: Words) -> dict[str, Any]:
 
 
 def _of_what(item: Range, say: Words) -> str:
-    """The cases to which a share is confined, as the tables' category says in brackets."""
+    """Return the cases that a share is confined to: the brackets of its category."""
     names = [figure.named("category", say.lang) for figure in item.figures]
     confined = {(_BRACKETS.findall(name) or [""])[0] for name in names}
     return f" {confined.pop()}" if len(confined) == 1 and confined != {""} else ""

@@ -55,7 +55,7 @@ _PIXELS = r"[1-9][0-9]{0,4}"
 
 
 class PageQuery(Query):
-    """Of the page and the card: a period, and by what the map is coloured at first."""
+    """Parameters of the page and the card: a period, and the measure that colours the map."""
 
     period: Annotated[InstanceOf[Period], Offered(PERIODS)] = DEFAULT_PERIOD
     measure: Annotated[str, Offered(MEASURES)] = "rate"
@@ -63,7 +63,7 @@ class PageQuery(Query):
 
 
 class OembedQuery(Query):
-    """Of the oEmbed answer: its format, and the room of a host in pixels."""
+    """Parameters of the oEmbed answer: its format, and the largest frame in pixels."""
 
     format: Annotated[str, Offered(("json",))] = "json"
     maxwidth: Annotated[str, Offered((), _PIXELS)] = ""
@@ -192,7 +192,7 @@ def _error_html(status: int) -> bytes:
 
 
 def error_page(status: int) -> Response:
-    """The page of 400 (period unknown), 404 or 503 (no figures now), with the way to the atlas."""
+    """Return the page of 400 (unknown period), 404 or 503 (no figures); it links to the atlas."""
     content = _error_html(status)
     policy = inline_policy(content, frame_ancestors=frame_ancestors())
     headers = {"Content-Security-Policy": policy, "Cache-Control": "no-store"}
@@ -200,7 +200,7 @@ def error_page(status: int) -> Response:
 
 
 async def _page_or_card(name: str, request: Request) -> Response:
-    """A page or a card; parameters of a newspaper's own counting are left unread."""
+    """Return a page or a card; parameters that other sites add for counting are ignored."""
     lang = request.path_params["lang"]
     if lang not in LANGUAGES:
         return error_page(404)
@@ -209,7 +209,7 @@ async def _page_or_card(name: str, request: Request) -> Response:
 
 
 async def _oembed_answer(name: str, request: Request) -> Response:
-    """What a content system that was given the address of a page shows in its place.
+    """Return the oEmbed answer for the address of a page.
 
     Parameters that oEmbed does not know are left unread: systems add their own.
     """
@@ -229,7 +229,7 @@ async def _oembed_answer(name: str, request: Request) -> Response:
 
 
 def _asked_page(address: str) -> tuple[str, str, PageQuery] | None:
-    """Language, form ("" or "/compact") and choices of one of this server's pages."""
+    """Return language, form ("" or "/compact") and choices of a page by its address."""
     base = base_url()
     if base is None or not address.startswith(base):
         return None
@@ -244,7 +244,7 @@ def _asked_page(address: str) -> tuple[str, str, PageQuery] | None:
 
 
 async def _front_door(_: str, request: Request) -> Response:
-    """The public page in the language that the browser asks for first."""
+    """Redirect to the public page in the first language of the browser's list."""
     lang = preferred_language(request.headers.get("accept-language"))
     headers = {"Vary": "Accept-Language", "Cache-Control": "no-store"}
     address = f"/public/{lang}{page_query(DEFAULT_PERIOD, FIRST)}"
@@ -278,7 +278,7 @@ _HANDLERS: dict[str, Callable[[str, Request], Awaitable[Response]]] = {
 
 
 def warm_up() -> None:
-    """Make what the first visitor will ask for, so that it waits in memory."""
+    """Make the answers that the first visitor asks for."""
     first = PageQuery(measure=FIRST)
     begun = [ANSWERS[name].begin(lang, first) for name in ("page", "card") for lang in LANGUAGES]
     begun += [ANSWERS["regions.json"].begin(RegionsQuery()), ANSWERS["meta.json"].begin(Query())]

@@ -38,7 +38,7 @@ _TAG = re.compile(r'(?:W/)?"([^"]*)"')
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """The bytes of an answer, plain and packed, and what identifies them."""
+    """The bytes of an answer, plain and compressed, with its ETag."""
 
     raw: bytes
     small: bytes
@@ -51,7 +51,7 @@ class Packed:
 
 
 def packed(raw: bytes, media_type: str, headers: dict[str, str] | None = None) -> Packed:
-    """Pack bytes; a picture that is packed already stays as it is."""
+    """Compress bytes with gzip; a PNG stays as it is."""
     tag = hashlib.sha256(raw).hexdigest()[:32]
     small = raw if media_type == "image/png" else gzip.compress(raw, compresslevel=9, mtime=0)
     return Packed(raw, small, tag, media_type, dict(headers or {}))
@@ -62,7 +62,7 @@ MOST_KEPT = 200
 
 
 class AnswerCache:
-    """Keeps every answer that was asked for; many who ask for a missing one wait for one making.
+    """Keeps the answers of one function; requests for a missing one share one computation.
 
     Keys are made of codes that were compared with lists or forms; of the many spans of months the
     answers used last are kept.
@@ -76,7 +76,7 @@ class AnswerCache:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="public")
 
     def begin(self, *key: Hashable) -> Future[Packed]:
-        """Return what is kept or being made under a key; a fault is not kept."""
+        """Return the future of an answer; one that failed is computed anew."""
         with self._lock:
             answer = self._kept.pop(key, None)
             if answer is None or (answer.done() and answer.exception() is not None):
@@ -94,13 +94,13 @@ class AnswerCache:
         return await asyncio.shield(asyncio.wrap_future(future))
 
     def cache_clear(self) -> None:
-        """Forget everything that is kept."""
+        """Drop all answers."""
         with self._lock:
             self._kept.clear()
 
 
 def respond(request: Request, answer: Packed) -> Response:
-    """Send an answer, packed if the browser can unpack; 304 if it has these bytes already."""
+    """Send an answer, compressed where the browser accepts it; 304 where it has these bytes."""
     wants_small = answer.small is not answer.raw and _accepts_gzip(request)
     body = answer.small if wants_small else answer.raw
     # a strong tag names bytes as they are sent: packed and plain are two
@@ -135,7 +135,7 @@ def _has_these_bytes(request: Request, tag: str) -> bool:
 
 
 class NotOffered(GeoError):
-    """Values that are allowed each and have no answer together; ``allowed``: beside the others."""
+    """Values that have no answer together; ``allowed`` are those that have one."""
 
     def __init__(self, field: str, detail: str, allowed: Sequence[str]) -> None:
         super().__init__(detail)
@@ -168,12 +168,12 @@ def problem(
 
 
 def not_read_only() -> Response:
-    """Return the answer to a method that would change something."""
+    """Return 405 for a method that would change something."""
     allow = ", ".join((*READ_ONLY, "OPTIONS"))
     return problem(405, "Use GET or HEAD.", headers={"Allow": allow})
 
 
 def json_bytes(content: dict[str, Any]) -> bytes:
-    """JSON that is no markup either, should somebody open it as a page."""
+    """Write JSON without signs that a browser takes for markup."""
     text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return text.translate(_NO_MARKUP).encode("utf-8")

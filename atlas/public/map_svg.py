@@ -154,7 +154,7 @@ def _mining(view: View) -> str:
 
 
 def _corridors(outlines: dict[str, shapely.Geometry]) -> str:
-    """Bundles of routes between departments, an arrow at their end; wide where many are stated."""
+    """Draw corridors with an arrow at their end; wide where many routes are stated."""
     ways: dict[str, list[str]] = {"way": [], "way many": []}
     heads = []
     for row in drawn_corridors().to_dict("records"):

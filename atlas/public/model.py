@@ -43,7 +43,7 @@ HELP_LINES = ("1818", "100")
 
 
 def require_measure(measure: str) -> str:
-    """Return the measure; ParameterError unless the map can be coloured by it."""
+    """Return the measure; raise ParameterError unless the map can be coloured by it."""
     if measure not in MEASURES:
         raise ParameterError(f"unknown measure: allowed are {', '.join(MEASURES)}")
     return measure
@@ -51,7 +51,7 @@ def require_measure(measure: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RegionRow:
-    """One department as the page says it, in the table and on the map alike."""
+    """One department of the public page, in its table and on its map."""
 
     code: str
     name: str
@@ -90,7 +90,7 @@ class RegionRow:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """Everything on the page that is a figure."""
+    """All figures of the public page."""
 
     period: Period
     rows: tuple[RegionRow, ...]
@@ -116,7 +116,7 @@ class Contents:
 
 @cached
 def contents_of(period: Period) -> Contents:
-    """Gather the figures of a period."""
+    """Collect the figures of a period, through the gate."""
     bases = bases_of(period)
     tables = [gate(results_for(period, base), "T1", outlet="public") for base in bases]
     results = tables[0]
@@ -167,7 +167,7 @@ def _source(about: Mapping[str, Any]) -> dict[str, str]:
 
 
 def mining_squares() -> list[tuple[float, float, float]]:
-    """Longitude and latitude of the centre (degrees) and hectares of each square with mining.
+    """Return longitude and latitude (degrees) of the centre of each square, and its hectares.
 
     The satellite cells of 0.05 degrees are added up to squares of ``MINING_CELL_DEGREES``: what
     a public map shows is a province's affair, not the place of a camp.
@@ -185,14 +185,14 @@ def mining_squares() -> list[tuple[float, float, float]]:
 
 @cached
 def drawn_corridors() -> pd.DataFrame:
-    """Corridors between departments that at least two independent publications state."""
+    """Return the corridors that at least two independent publications state."""
     corridors = department_corridors(load_routes(), load_route_waypoints())
     stated = corridors[corridors["source_count"] >= MIN_CORRIDOR_SOURCES]
     return gate(stated, "T1", outlet="public")
 
 
 def help_lines() -> dict[str, str]:
-    """The national help lines that are shown, each with the year of its source."""
+    """Return the numbers of the national help lines, each with the year of its source."""
     table = gate(national_help_lines(load_services()), "T1", outlet="public")
     years = dict(zip(table["contact"].astype(str), table["year"].astype(str), strict=True))
     missing = [number for number in HELP_LINES if number not in years]
@@ -206,13 +206,13 @@ def help_lines() -> dict[str, str]:
 
 
 def title(contents: Contents, say: Words) -> str:
-    """The title: what is counted, that it is what was reported, and when."""
+    """Name what is counted, that it was reported, and the period."""
     period = say(f"period.{contents.period.code}")
     return say(f"public.title.{contents.period.unit}", period=period)
 
 
 def second_registry(say: Words) -> str:
-    """One sentence on the registry that does not count with the main one, and whom both name."""
+    """Name the count of the police, and the departments that both registries call above."""
     other = yearly_registries()[1]
     newest = default_period(other.code)
     counts = gate(load_region_counts(newest), "T1", outlet="public")
@@ -229,21 +229,21 @@ def second_registry(say: Words) -> str:
 
 
 def second_sources() -> list[dict[str, str]]:
-    """Where the figures of :func:`second_registry` that are not the page's own come from."""
+    """Return the sources of the police figures in :func:`second_registry`."""
     table = REGISTRIES[yearly_registries()[1].code].tables["departments"]
     counts = gate(load_police_counts(table), "T1", outlet="public")
     return list(map(_source, counts.attrs["card"]["sources"]))
 
 
 def how_many_above(contents: Contents, base: str, say: Words) -> str:
-    """How many regions report more than expected on a base."""
+    """Say how many departments report more than expected on a base."""
     count = len(contents.above(base))
     key = {0: "public.above.none", 1: "public.above.one"}.get(count, "public.above.count")
     return say(key, count=count, base=say(f"base.{base}"))
 
 
 def differing(row: RegionRow, base: str, say: Words) -> str:
-    """What the other base makes of a row where its verdict is another one; else nothing."""
+    """Name the verdict on the other base where it differs; empty where it does not."""
     verdicts = {other: result["verdict"] for other, result in row.judged.items()}
     return "".join(
         say("public.differs", base=say(f"base.{other}"), verdict=say(f"verdict.{verdict}"))
@@ -253,19 +253,19 @@ def differing(row: RegionRow, base: str, say: Words) -> str:
 
 
 def times_text(result: Mapping[str, Any], say: Words) -> tuple[str, str]:
-    """Times the expected, and its 95 % interval; both empty where nothing is expected."""
+    """Write times the expected and its 95 % interval; both empty where nothing is expected."""
     if math.isnan(result["smr"]):
         return "", ""
     return say("times", value=ratio_text(result["smr"], say)), f"({margin_text(result, say)})"
 
 
 def rate_key(contents: Contents, key: str) -> str:
-    """The key that says "and year" where a period is longer than one."""
+    """Return the key of a rate; its variant "yearly" for a period longer than a year."""
     return key if contents.period.months == 12 else f"{key}.yearly"
 
 
 def region_sentence(row: RegionRow, contents: Contents, say: Words) -> str:
-    """Name, figures, verdict, source and year of a region: what the map may say of it."""
+    """Name a department, its figures, verdict, source and period in one sentence."""
     if math.isnan(row.reported_count):
         period = say(f"period.{contents.period.code}")
         return say("public.region.unknown", name=row.name, period=period)
@@ -283,7 +283,7 @@ def region_sentence(row: RegionRow, contents: Contents, say: Words) -> str:
 
 
 def both_counts(say: Words) -> dict[str, str]:
-    """What prosecutors and police counted in each department in their last common year, by code;
+    """Write the counts of prosecutors and police in their last common year, by department;
     each with its unit, never added."""
     parts: dict[str, list[str]] = {}
     for period in last_common_year():

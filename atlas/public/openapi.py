@@ -22,11 +22,11 @@ LENSES = ("scan", "moran", "gistar")
 
 
 class Query(Checked):
-    """What may stand after the question mark of an address, each parameter once."""
+    """Parameters of an address, each given once."""
 
     @classmethod
     def read(cls, parameters: Iterable[tuple[str, str]]) -> Self:
-        """Read the parameters of an address; those that it does not have are left unread.
+        """Read the parameters of an address; unknown ones are ignored.
 
         Raises NotOffered for the first that is not allowed, stands there twice or is lacking.
         """
@@ -44,12 +44,12 @@ class Query(Checked):
 
     @classmethod
     def parameters(cls) -> dict[str, FieldInfo]:
-        """The fields by their names in an address."""
+        """Return the fields by their names in an address."""
         return {about.alias or field: about for field, about in cls.model_fields.items()}
 
 
 def rule_of(about: FieldInfo) -> Offered:
-    """What a parameter may be."""
+    """Return the values that a parameter may have."""
     return next(rule for rule in about.metadata if isinstance(rule, Offered))
 
 
@@ -79,7 +79,7 @@ _Period: TypeAlias = Annotated[
 
 
 class RegionsQuery(Query):
-    """Of regions.json and regions.csv; empty: what the others call for."""
+    """Parameters of regions.json and regions.csv; an empty one follows from the others."""
 
     period: _Period = ""
     base: Annotated[
@@ -95,7 +95,7 @@ class RegionsQuery(Query):
 
 
 class SeriesQuery(Query):
-    """Of series.json."""
+    """Parameters of series.json."""
 
     registry: Annotated[
         str, Offered(tuple(REGISTRIES), meaning=f"Who counts; {MAIN} unless given.")
@@ -107,7 +107,7 @@ class SeriesQuery(Query):
 
 
 class ProfileQuery(Query):
-    """Of profile.json."""
+    """Parameters of profile.json."""
 
     period: Annotated[
         str,
@@ -122,7 +122,7 @@ class ProfileQuery(Query):
 
 
 class HotspotsQuery(Query):
-    """Of hotspots.json."""
+    """Parameters of hotspots.json."""
 
     period: _Period = ""
     lens: Annotated[
@@ -138,7 +138,7 @@ class HotspotsQuery(Query):
 
 
 class ChangeQuery(Query):
-    """Of change.json."""
+    """Parameters of change.json."""
 
     before: Annotated[str, Offered(PERIOD_CODES, _SPAN, "The earlier period."), Field(alias="from")]
     after: Annotated[
@@ -148,7 +148,7 @@ class ChangeQuery(Query):
 
 
 class LevelQuery(Query):
-    """Of level.json."""
+    """Parameters of level.json."""
 
     registry: Annotated[
         str, Offered(_YEARLY, meaning=f"Who counts by year; {MAIN} unless given.")
@@ -156,7 +156,7 @@ class LevelQuery(Query):
 
 
 class Address(NamedTuple):
-    """What stands at an address: what may be asked, what is answered, and what it is about."""
+    """Parameters, answers and summary of an address."""
 
     query: type[Query]
     answers: tuple[type[answers.Answer], ...]
@@ -202,7 +202,7 @@ ADDRESSES = {
 
 
 def description() -> dict[str, Any]:
-    """The description of all addresses, as a document of OpenAPI."""
+    """Build the OpenAPI document of all addresses."""
     models: list[type[BaseModel]] = [
         *(model for address in ADDRESSES.values() for model in address.answers),
         answers.Problem,

@@ -55,7 +55,7 @@ PUBLIC = Feature("awareness", PublicSession)
 
 
 def read_link(query: dict[str, str], **start_values: Any) -> View:
-    """What a link asks this page for; of the map's measures it knows two.
+    """Read the choices of this page from a link; it offers two of the measures of the map.
 
     >>> read_link({"view": "compact", "device": "watch"}).problems
     ('device',)
@@ -206,7 +206,7 @@ def _files(lang: str, period: Period, measure: str, say: Words) -> None:
 
 
 def page() -> None:
-    """Draw the page: the preview beside the code that shows it elsewhere."""
+    """Draw the page: a preview, the code for other pages, and the files to download."""
     say = words(st.session_state["lang"])
     st.html(f"<style>{_STYLE}</style>")
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -34,7 +34,7 @@ _ADDRESSES = {
 
 
 def _answers() -> ModuleType:
-    """What answers the routes, loaded when the first request comes."""
+    """Load the module that answers, at the first request."""
     from atlas.public import http
 
     return http
@@ -59,7 +59,7 @@ class _Handler:
 
 
 def public_routes() -> list[BaseRoute]:
-    """The routes that app.py mounts beside the Streamlit pages, or alone."""
+    """Return the routes for app.py: beside the Streamlit pages, or alone."""
     return [Route(path, _Handler(name), name=f"public_{name}") for path, name in _ADDRESSES.items()]
 
 
@@ -78,7 +78,7 @@ async def _warmed(_: Starlette) -> AsyncIterator[None]:
 
 
 class _WithoutBody:
-    """ASGI middleware: a request that brings anything is refused, and its connection closed."""
+    """ASGI middleware: refuse a request with a body and close its connection."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -94,7 +94,7 @@ class _WithoutBody:
 
 
 def public_app() -> Starlette:
-    """Return the application; it takes nothing in: no upload, no form, no session, no cookie."""
+    """Return the public server: no upload, no form, no session, no cookie."""
     application = Starlette(
         routes=[Route("/", _root, methods=["GET"]), *public_routes()],
         middleware=[Middleware(SecurityHeaders, elsewhere=NOTHING_CSP), Middleware(_WithoutBody)],

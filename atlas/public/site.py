@@ -81,7 +81,7 @@ def site_files(
 
 
 def metadata(period: Period, *, base_url: str | None = None) -> dict[str, Any]:
-    """What the files are, where their figures come from, under which licence and version."""
+    """Describe the files: sources of their figures, licence and versions."""
     contents = contents_of(period)
     package = load_package()
     return {
@@ -109,7 +109,7 @@ def metadata(period: Period, *, base_url: str | None = None) -> dict[str, Any]:
 
 
 def zip_bytes(files: Mapping[str, bytes]) -> bytes:
-    """Pack files by their path; the same files give the same bytes."""
+    """Pack files into an archive by their path; the same files give the same bytes."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         for path in sorted(files):
