@@ -150,7 +150,7 @@ def _department_code(text: str) -> str | None:
 
 
 def complete(app: typer.Typer) -> None:
-    """Give every command of a program what all have in common (:class:`AtlasCommand`, --lang)."""
+    """Make every command an :class:`AtlasCommand` with an option --lang."""
     for command in app.registered_commands:
         command.cls = AtlasCommand
         if command.callback and "lang" not in signature(command.callback).parameters:
@@ -200,7 +200,7 @@ def one_line(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def refuse(message: str) -> NoReturn:
-    """One line on stderr, exit code 2; a name with signs that steer a terminal is written out."""
+    """Print one line on stderr and exit with code 2; control signs are written out."""
     print("".join(map(_shown_sign, message)), file=sys.stderr)
     raise typer.Exit(2)
 
@@ -210,7 +210,7 @@ def _shown_sign(sign: str) -> str:
 
 
 def known_address(text: str) -> str:
-    """The server that links lead to, without the last slash; empty where none is known."""
+    """Return the server of links without the last slash; empty where unknown."""
     from atlas.settings import base_url, require_base_url
 
     return ((require_base_url(text) if text else base_url()) or "").rstrip("/")
@@ -233,7 +233,7 @@ def number_of(text: str, name: str) -> float:
 
 
 def _finite(text: str) -> float:
-    """A number; -1 for anything else."""
+    """Read a finite number; -1 for anything else."""
     try:
         return float(text) if math.isfinite(float(text)) else -1.0
     except ValueError:
@@ -253,7 +253,7 @@ def choose(
 
 
 def asked_departments(text: str) -> tuple[str, ...]:
-    """Codes of departments that codes or names joined by commas mean, or a refusal with the list.
+    """Return codes of departments named by codes or names, joined by commas.
 
     >>> asked_departments("17, loreto")
     ('17', '16')
@@ -274,7 +274,7 @@ def asked_view(
     lang: str,
     department: str | None = None,
 ) -> View:
-    """The view that the options of a command ask for; refuses what is not there."""
+    """Return the view that options ask for; refuse what is not there."""
     from atlas.view import (
         AREA_MEASURES,
         LEVELS,
@@ -311,7 +311,7 @@ LAYERS_HELP = (
 
 
 def asked_layers(text: str) -> tuple[str, ...]:
-    """The overlays of a view that names joined by - or by commas ask for, or a refusal.
+    """Return the overlays named in a text, joined by - or by commas.
 
     >>> asked_layers("density-mining-routes")
     ('mining', 'routes', 'density')
@@ -332,7 +332,7 @@ def asked_layers(text: str) -> tuple[str, ...]:
 
 
 def with_layers(view: View, layers: str | None) -> View:
-    """The view with the layers of a command; what its level leaves out is said on stderr."""
+    """Add layers to a view; say on stderr what its level leaves out."""
     from atlas.view import left_out_overlays
 
     if layers is None:
@@ -345,7 +345,7 @@ def with_layers(view: View, layers: str | None) -> View:
 
 
 def with_second(view: View, text: str) -> View:
-    """The view with a second map beside it, as a link writes it, or a refusal of what is wrong."""
+    """Add a second map to a view, as a link writes it."""
     if not text:
         return view
     second, problems = view.read_second(text)
@@ -377,7 +377,7 @@ def write(path: Path, content: bytes) -> None:
 
 
 def umask() -> int:
-    """The rights that this process leaves out of its new files."""
+    """Return the rights that this process withholds from new files."""
     mask = os.umask(0)
     os.umask(mask)
     return mask
@@ -408,7 +408,7 @@ def print_rows(rows: list[dict[str, Any]], style: Format) -> None:
 
 
 def _heading(name: str) -> str:
-    """A column as the language of the command calls it; its code where it has no other name."""
+    """Return the name of a column in the language of the command, else its code."""
     lang = LANGUAGE.get()
     return words(lang).catalogue.get(f"column.{name}", name) if lang else name
 
@@ -420,7 +420,7 @@ def _short(value: Any) -> str:
 
 
 def say_faults() -> None:
-    """Say on stderr which refreshed figures are not in use and why; nothing where all hold."""
+    """Say on stderr which refreshed figures are not in use and why."""
     from data.refreshed import unused_figures
 
     if unused := unused_figures():
@@ -435,7 +435,7 @@ def say_faults() -> None:
 
 
 def asked_period(text: str, registry: str | None = None, level: str = "departments") -> Period:
-    """The period of a text, the registry's newest for "", or a refusal that says what it has."""
+    """Return the period of a text, the registry's newest for ""."""
     from data.periods import LEVELS, REGISTRIES, default_period, parse_period
 
     say_faults()

@@ -24,11 +24,11 @@ Network = IPv4Network | IPv6Network
 
 
 class SettingError(ValueError):
-    """A setting of the operator that the server does not start with."""
+    """A setting with which the server does not start."""
 
 
 class ServerTier(StrEnum):
-    """What a server offers; the tiers of data (T0 to T2) are another thing."""
+    """What a server offers; tiers of data (T0 to T2) are another thing."""
 
     PUBLIC = "public"
     """the public page and the API; Streamlit is never imported, nothing is taken in."""
@@ -97,7 +97,7 @@ def named_hosts(environment: Mapping[str, str] | None = None) -> frozenset[str]:
 
 
 def unnamed_hosts(address: str | None, environment: Mapping[str, str] | None = None) -> str:
-    """What to tell an operator whose server others reach, but under no name; "" if all is well."""
+    """Warn that others reach the server but no host is named; "" if all is well."""
     if is_loopback(address) or named_hosts(environment):
         return ""
     return (

@@ -49,7 +49,7 @@ def formula_safe(value: object) -> object:
 def csv_text(
     heads: Iterable[object], rows: Iterable[Iterable[object]], *, line_end: str = "\r\n"
 ) -> str:
-    """A table as CSV, its headings and cells safe, None as an empty cell.
+    """Write a table as CSV without formulas; None is an empty cell.
 
     Examples
     --------
@@ -64,7 +64,7 @@ def csv_text(
 
 
 def json_value(value: Any, *, digits: int | None = None, decimals: int | None = None) -> Any:
-    """A value as JSON knows it: null for a missing or infinite number, never NaN.
+    """Turn a value into JSON: null for a missing or infinite number, never NaN.
 
     Floats are rounded to significant ``digits`` or to ``decimals``; there is no -0.0.
 
@@ -115,7 +115,7 @@ _SAMPLED_BYTES = 1 << 20
 
 
 def opened_csv(heads: Iterable[object], rows: Iterable[Iterable[object]]) -> bytes:
-    """A table as a CSV that a person opens: the mark at the start tells a spreadsheet its accents.
+    """Write a CSV for a person: its byte order mark tells a spreadsheet the encoding.
 
     Examples
     --------
@@ -136,7 +136,7 @@ def csv_bytes(
     named: Mapping[str, tuple[str, Mapping[str, str]]] | None = None,
     is_opened: bool = False,
 ) -> bytes:
-    """A gated frame as CSV, lists joined by semicolons, geometry left out.
+    """Write a gated frame as CSV; lists are joined by semicolons, geometry is left out.
 
     Every row says what it rests on: the period, the sources of the frame's card unless the rows
     name their own, and that reports are not prevalence. ``tier`` is the strictest ("T0", "T1",
@@ -178,7 +178,7 @@ def csv_bytes(
 
 
 def source_titles(frame: pd.DataFrame, say: Words | None = None) -> str:
-    """The titles of the sources of a frame's card, in a reader's words where there are any."""
+    """Return the titles of a frame's sources, translated where there are words."""
     sources = frame.attrs["card"].get("sources", [])
     titles = dict.fromkeys(str(source.get("title")) for source in sources)
     return " | ".join(source_text(title, "title", say) if say else title for title in titles)
@@ -200,7 +200,7 @@ _CODES = {
 
 
 def _cell(column: str, cell: Any, say: Words | None) -> object:
-    """A value as a file shows it: as it is, or in a reader's words."""
+    """Return a value for a file: as it is, or in words."""
     if isinstance(cell, list):
         return ";".join(cell)
     if pd.isna(cell):
@@ -219,14 +219,14 @@ def _cell(column: str, cell: Any, say: Words | None) -> object:
 
 
 def whole_counts(frame: pd.DataFrame) -> pd.DataFrame:
-    """A frame whose reported_count is whole where it is known: 87 and null, not 87.0 and NaN."""
+    """Make reported_count whole where it is known: 87 and null, not 87.0 and NaN."""
     if "reported_count" not in frame or frame["reported_count"].dtype != float:
         return frame
     return frame.assign(reported_count=frame["reported_count"].astype("Int64"))
 
 
 def plain_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Every row of a frame with its cells as JSON knows them, in the frame's order."""
+    """Return the rows of a frame as JSON values, in its order."""
     return [
         {str(name): json_value(value) for name, value in row.items()}
         for row in whole_counts(frame).to_dict("records")

@@ -198,12 +198,12 @@ class View(Checked):
 
     @property
     def registry(self) -> str:
-        """Code of who counted."""
+        """Return the code of the registry."""
         return self.period.registry_code
 
     @property
     def second_map(self) -> Self | None:
-        """The second map, with what it shares with the first."""
+        """Return the second map with what it shares with the first."""
         if self.second is None:
             return None
         fields = {field: getattr(self.second, field) for field in SECOND[1:]}
@@ -211,7 +211,7 @@ class View(Checked):
 
     @property
     def change(self) -> tuple[Period, Period]:
-        """The two periods whose change is shown: the chosen, else the registry's first and last."""
+        """Return the compared periods: the chosen ones, else the registry's first and last."""
         before = self.before or _first_periods({"period": self.period})[0]
         return before, self.after or later_than(before)[-1]
 
@@ -264,7 +264,7 @@ class View(Checked):
         return view.changed(second=beside, problems=(*named, *of_second))
 
     def read_second(self, text: str) -> tuple[Self | None, tuple[str, ...]]:
-        """The second map of "registry:police,period:2022", and what of it was not understood.
+        """Read the second map of "registry:police,period:2022"; return what was not understood.
 
         Parts that are left out, or wrong, are as on this map; without a part that is understood
         there is no second map. A wrong part is named by its name, another text as "second".
@@ -303,7 +303,7 @@ class View(Checked):
         return ",".join(parts)
 
     def _settled(self, values: Mapping[str, Any]) -> dict[str, str]:
-        """Fields of the map on which nothing shown depends, at first; no link carries them on."""
+        """Return start values of fields on which nothing shown depends."""
         is_based = self.measure in RATIO_MEASURES and self.period.is_by_prosecutors
         area = self.area_measure
         if self.level == LEVELS[0]:
@@ -313,7 +313,7 @@ class View(Checked):
         return {"area_measure": area, "base": self.base if is_based else BASES[0]}
 
     def link(self, page: str = "map") -> dict[str, str]:
-        """The parameters of the link of a page."""
+        """Return the parameters of the link of a page."""
         is_chosen = self.change != self.changed(before=None, after=None).change
         before, after = self.change if is_chosen else (None, None)
         is_density = page == "map" or "density" in self.open
@@ -337,7 +337,7 @@ class View(Checked):
 
 
 def _read_texts(query: Mapping[str, str], page: str) -> tuple[dict[str, Any], set[str]]:
-    """Fields of a link as texts, lists of codes as far as they are understood; and wrong fields."""
+    """Return fields of a link as texts and lists of known codes, and the wrong fields."""
     texts: dict[str, Any] = {}
     wrong = set()
     for field in PAGES[page]:
@@ -361,7 +361,7 @@ def _read_texts(query: Mapping[str, str], page: str) -> tuple[dict[str, Any], se
 
 
 def left_out_overlays(view: View) -> tuple[str, ...]:
-    """Overlays that a level below the department does not show.
+    """Return the overlays that a level below the department does not show.
 
     The density is one of reports, and hectares by area and by cell would be the same thing twice
     in the same colour.
@@ -383,7 +383,7 @@ AREA_COLUMNS = {"people": "population", "per_km2": "people_per_km2", "mined": "m
 
 
 def available_levels() -> tuple[str, ...]:
-    """The departments, and the levels whose outlines are here.
+    """Return the departments and the levels whose outlines are here.
 
     >>> available_levels()
     ('departments', 'provinces')
@@ -406,12 +406,12 @@ def is_counted(level: str, period: Period) -> bool:
 
 
 def level_of(area: str) -> str:
-    """The level of an area by its code of INEI, two digits or four."""
+    """Return the level of an area by its INEI code of two digits or four."""
     return LEVELS[1] if area in province_names() else LEVELS[0]
 
 
 def area_view(area: str, period: Period, base: str, say: Words) -> View:
-    """The card of a department, or of a province with the map of its reports around it."""
+    """Return the card of a department, or of a province with the map around it."""
     view = View(lang=say.lang, period=period, department=area[:2], base=base)
     if level_of(area) == LEVELS[0]:
         return view
@@ -420,13 +420,13 @@ def area_view(area: str, period: Period, base: str, say: Words) -> View:
 
 @lru_cache(maxsize=1)
 def province_names() -> dict[str, str]:
-    """Names of the provinces by their codes of INEI, four digits."""
+    """Return names of provinces by INEI code of four digits."""
     table = load_provinces()
     return dict(zip(table["province_ubigeo"], table["province"], strict=True))
 
 
 def years_by_province() -> tuple[str, str]:
-    """First and last year of which a registry has reports by province."""
+    """Return first and last year with reports by province."""
     (spans,) = (
         registry.spans["provinces"]
         for registry in REGISTRIES.values()
@@ -437,7 +437,7 @@ def years_by_province() -> tuple[str, str]:
 
 @lru_cache(maxsize=2)
 def areas_for(level: str) -> gpd.GeoDataFrame:
-    """The provinces or districts that have an outline, gated; shared by all: read only.
+    """Return the provinces or districts with outlines, gated; shared: read only.
 
     Raises ParameterError when the level is not there.
     """

@@ -38,7 +38,7 @@ _DOT, _STEP = 0.9, 2.6
 
 
 def full_years(registry: Registry) -> list[int]:
-    """Calendar years of which a registry has every month."""
+    """Return the calendar years of which a registry has every month."""
     months = {
         month
         for _, first, last in registry.spans["departments"]
@@ -50,7 +50,7 @@ def full_years(registry: Registry) -> list[int]:
 
 @cached
 def common_periods() -> tuple[Period, ...]:
-    """The longest run of full years that all yearly registries have, in the first two of them.
+    """Return the longest run of full years of all yearly registries, in the first two of them.
 
     >>> [(period.code, period.registry_code) for period in common_periods()]
     [('2019/2023', 'mpfn'), ('2019/2023', 'police')]
@@ -80,7 +80,7 @@ def agreement_rows() -> pd.DataFrame:
 
 @cached
 def last_common_year() -> tuple[Period, ...]:
-    """The newest full year that all yearly registries have, in each of them.
+    """Return the newest full year of all yearly registries, in each of them.
 
     >>> [(period.code, period.registry_code) for period in last_common_year()]
     [('2023', 'mpfn'), ('2023', 'police')]
@@ -95,7 +95,7 @@ def _shared_years() -> set[int]:
 
 
 def beside_each_other(department: str, say: Words) -> dict[str, Any]:
-    """A department in each registry of the last common year, and why their figures differ.
+    """Compare a department's figures in each registry in their last common year.
 
     ``period``, ``rows`` (registry, count with its unit, ratio with its margin, verdict and its
     words) and ``why``; nothing is added or divided across them.
@@ -122,7 +122,7 @@ def beside_each_other(department: str, say: Words) -> dict[str, Any]:
 
 
 def agreement_picture(department: str | None, say: Words) -> dict[str, Any]:
-    """All that the template draws: points with their intervals, ticks, axes and sentences."""
+    """Return what the template draws: points with intervals, ticks, axes and sentences."""
     names = [say(f"focos.registry.{registry.code}") for registry in yearly_registries()[:2]]
     points, rows, untested = [], [], []
     for (code, department_name), pair in agreement_rows().groupby(
@@ -183,7 +183,7 @@ Box = tuple[float, float, float, float]
 
 
 def _name(points: list[dict[str, Any]]) -> None:
-    """Give each point of note a place for its name that crosses no dot, name or margin.
+    """Give each marked point a place for its name that crosses no dot, name or margin.
 
     The important ones choose first, the nearest place of those that are free; where none is, the
     place that crosses least. Others have a name only where one is free, and no margin is drawn.
@@ -208,7 +208,7 @@ def _name(points: list[dict[str, Any]]) -> None:
 
 
 def _places(point: dict[str, Any]) -> Iterator[tuple[dict[str, Any], Box]]:
-    """Where a name may stand, the nearest first: its end, height and side; and its box.
+    """Yield the places of a name, nearest first, as end, height, side and box.
 
     Beside the dot; where its margins are drawn also farther above or below, and at their ends.
     """

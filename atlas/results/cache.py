@@ -20,7 +20,7 @@ _R = TypeVar("_R")
 
 
 class ResultCache:
-    """Results by the function that made them and its arguments; the oldest uses go first."""
+    """Results by function and arguments; the least recently used go first."""
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._most = most_bytes
@@ -58,7 +58,7 @@ class ResultCache:
                 self._bytes -= self._results.popitem(last=False)[1][1]
 
     def forget(self) -> None:
-        """Drop every result: for a test, and for who changed the figures under a process."""
+        """Drop all results: for tests, and after the figures changed."""
         with self._lock:
             self._results.clear()
             self._bytes = 0

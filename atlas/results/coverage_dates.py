@@ -11,7 +11,7 @@ from data.reports import load_complaints
 
 
 def last_period_text(say: Words, registry: str = MAIN) -> str:
-    """The end of a registry's figures: a year, or a month of one that is not whole.
+    """Write the end of a registry's figures: a year, or a month of one that is not whole.
 
     >>> from atlas.words import words
     >>> last_period_text(words("es")), last_period_text(words("es"), "police")
@@ -22,12 +22,12 @@ def last_period_text(say: Words, registry: str = MAIN) -> str:
 
 
 def figure_ends(say: Words) -> dict[str, str]:
-    """Until when each registry that still counts goes."""
+    """Write the end of the figures of each registry that still counts."""
     return {"end": last_period_text(say), "police": last_period_text(say, "police")}
 
 
 def offence_years(say: Words) -> str:
-    """The years of the open data that are here, a gap as a gap.
+    """Write the years of the open data that are here, with their gaps.
 
     >>> from atlas.words import words
     >>> offence_years(words("es"))
@@ -48,7 +48,7 @@ def _years_text(periods: list[Period], say: Words) -> str:
 
 
 def runs_of(years: Sequence[int]) -> list[list[int]]:
-    """Years that follow each other, a list a run.
+    """Group years that follow each other.
 
     >>> runs_of([2019, 2020, 2023])
     [[2019, 2020], [2023]]
@@ -63,7 +63,7 @@ def runs_of(years: Sequence[int]) -> list[list[int]]:
 
 
 def cut_text(period: Period, say: Words) -> str:
-    """When the files behind a period were cut, in brackets; empty where they do not say.
+    """Write when the files of a period were cut, in brackets; empty where unknown.
 
     >>> from atlas.words import words
     >>> from data.periods import parse_period
@@ -75,7 +75,7 @@ def cut_text(period: Period, say: Words) -> str:
 
 
 def cuts_text(say: Words) -> str:
-    """When the file of each year was cut, the years of one month together, in brackets.
+    """Write when the file of each year was cut, grouped by month, in brackets.
 
     >>> from atlas.words import words
     >>> cuts_text(words("en"))[:55]
@@ -104,7 +104,7 @@ def _cut_day(period: Period) -> str:
 
 
 def registry_name(code: str, say: Words) -> str:
-    """Who counts, in few words; one that counted once says when."""
+    """Name a registry in few words; with its years if it counted once."""
     registry, name = REGISTRIES[code], say(f"registry.{code}")
     if registry.step != "window":
         return name
@@ -112,6 +112,6 @@ def registry_name(code: str, say: Words) -> str:
 
 
 def year_span(code: str) -> str:
-    """The years of a run of months: "2007–2014" of "2007-01/2014-04"."""
+    """Write the years of a run of months: "2007–2014" of "2007-01/2014-04"."""
     first, last = code.split("/")
     return f"{first[:4]}\N{EN DASH}{last[:4]}"

@@ -48,7 +48,7 @@ _DIGITS = 10
 
 
 def area_csv(area: str, *, lang: str, address: str = "") -> bytes:
-    """Every year of every registry, by each base, then the months where there are months.
+    """Write every year of every registry by each base, then the months.
 
     Of a province (a code of four digits) the years of the registry that publishes by province.
     UTF-8 with a mark at the start, by which a spreadsheet knows the accents. Each row names its
@@ -83,7 +83,7 @@ def area_csv(area: str, *, lang: str, address: str = "") -> bytes:
 
 
 def area_name(area: str) -> str:
-    """Name of a department or province by its INEI code; an error if there is none."""
+    """Return the name of a department or province by its INEI code; UserError without one."""
     if len(area) == 2:
         return department_name(area)
     if area not in province_names():
@@ -92,7 +92,7 @@ def area_name(area: str) -> str:
 
 
 def department_name(department: str) -> str:
-    """Name of a department by its INEI code; ParameterError if there is none."""
+    """Return the name of a department by its INEI code; UserError without one."""
     if department not in DEPARTMENTS:
         raise UserError(
             "department.refusal", department=department, first=DEPARTMENTS[0], last=DEPARTMENTS[-1]
@@ -102,7 +102,7 @@ def department_name(department: str) -> str:
 
 
 def department_link(view: View, address: str = "") -> str:
-    """The shortest link to the card of a view's department, period, registry and base.
+    """Return the shortest link to a view's department, period, registry and base.
 
     >>> view = View(department="17", period=parse_period("2023"))
     >>> department_link(view, "https://atlas.example.pe")
@@ -154,7 +154,7 @@ def _kind(period: Period) -> str:
 
 
 def _number(value: float) -> Any:
-    """A number as it is worth writing: 87 and 0.3333333333, nothing where it is not known."""
+    """Write a number without needless digits: 87 and 0.3333333333; None where unknown."""
     number = json_value(value, digits=_DIGITS)
     return int(number) if isinstance(number, float) and number.is_integer() else number
 

@@ -32,13 +32,13 @@ from data.reports import (
 def derivation_html(
     area: str | None, period: Period, base: str, say: Words, title: str = ""
 ) -> Markup:
-    """A fold with all of :func:`derivation_of`; for any page that shows these figures."""
+    """Draw :func:`derivation_of` as a fold."""
     values = derivation_of(area, period, base, say)
     return render("derivation", say, title=title or say("derivation.title"), **values)
 
 
 def derivation_of(area: str | None, period: Period, base: str, say: Words) -> dict[str, Any]:
-    """Rows, formulas, files and sources of the figures of an area, or of the country (None).
+    """Return rows, formulas, files and sources of the figures of an area or the country (None).
 
     ``area`` is a code of the period's level: of a department or of a province.
 
@@ -71,7 +71,7 @@ def derivation_of(area: str | None, period: Period, base: str, say: Words) -> di
 def cited(
     cards: Iterable[Mapping[str, Any]], say: Words, left_out: Collection[str] = ()
 ) -> dict[str, Any]:
-    """``files`` and ``sources`` of tables' cards, for the template."""
+    """Return ``files`` and ``sources`` of tables' cards, for the template."""
     cards = list(cards)
     tables = dict.fromkeys(name for card in cards for name in card.get("roots", [card["name"]]))
     sources = [
@@ -102,7 +102,7 @@ def _rows(period: Period, area: str | None) -> pd.DataFrame:
 
 
 def _row_lines(rows: pd.DataFrame, period: Period, say: Words) -> list[tuple[str, str, str]]:
-    """The rows of one area: a line a fiscal district and period, or a year of months."""
+    """Write the rows of an area: a line per fiscal district and period, or per year of months."""
     if period.is_by_prosecutors:
         names = load_crosswalk().set_index("fiscal_district")["fiscal_district_name"]
         keys, named = ["period", "fiscal_district"], "penal_code_article"
@@ -125,7 +125,7 @@ def _row_lines(rows: pd.DataFrame, period: Period, say: Words) -> list[tuple[str
 
 
 def _named(name: Any, say: Words) -> str:
-    """Article or month of a row, in brackets; nothing where the row is a whole."""
+    """Write the article or month of a row in brackets; empty where the row has neither."""
     if pd.isna(name) or len(str(name)) == len("2023"):
         return ""
     text = str(name)
@@ -191,7 +191,7 @@ def _steps(
 
 
 def exact(value: float, say: Words) -> str:
-    """A number of a formula: whole as it is, else with four decimals, below 1 with six.
+    """Write a number of a formula: whole, else with four decimals, below 1 with six.
 
     So many that a result rounded as the page shows it comes out of what is written.
     """
@@ -201,7 +201,7 @@ def exact(value: float, say: Words) -> str:
 
 
 def equals(result: str) -> str:
-    """The end of a formula; a result may be "<0.01"."""
+    """Write the end of a formula; a result may be "<0.01"."""
     return f"< {result[1:]}" if result.startswith("<") else f"= {result}"
 
 
@@ -214,14 +214,14 @@ def _people(period: Period, say: Words) -> str:
 
 
 def _bracketed(name: str) -> str:
-    """A name in a formula: one of several factors divides as a whole."""
+    """Put a product in brackets, so that a formula divides by all of it."""
     return f"({name})" if "×" in name else name
 
 
 def _people_step(
     period: Period, area: str | None, people: str, say: Words
 ) -> tuple[str, str, str, str]:
-    """Residents of a year, or residents times years where the period is no year."""
+    """Write residents of a year, or residents times years for another period."""
     of_year = population_of_year if period.level == LEVELS[0] else province_population_of_year
     residents = []
     for year, weight in period.population_years:

@@ -34,7 +34,7 @@ _LEAST = 1e-6
 
 
 def years_of(area: str, base: str) -> Iterator[tuple[Registry, list[tuple[Period, Any]]]]:
-    """Each registry with its years (not the pooled ones) and an area's results in each.
+    """Yield each registry with its years (not the pooled ones) and an area's results in each.
 
     Of a province (a code of four digits) the registries that publish by province alone. A registry
     without the base is shown by residents: so is the police's, whatever is chosen.
@@ -57,7 +57,7 @@ def years_of(area: str, base: str) -> Iterator[tuple[Registry, list[tuple[Period
 
 
 def history(area: str, base: str, chosen: Period, say: Words) -> list[dict[str, Any]]:
-    """A table a registry: count, ratio, interval and verdict of each year, each on its own axis."""
+    """Return a table for each registry: count, ratio, interval and verdict of each year."""
     blocks = []
     for registry, rows in years_of(area, base):
         end = axis_end(rows, MARGIN)
@@ -88,12 +88,12 @@ def history(area: str, base: str, chosen: Period, say: Words) -> list[dict[str, 
 
 
 def compared_periods(registry: str) -> tuple[Period, ...]:
-    """A registry's periods that stand beside another one, oldest first."""
+    """Return the periods of a registry that may be compared, oldest first."""
     return tuple(filter(comparable_with, periods_of(REGISTRIES[registry])))
 
 
 def change_csv(pairs: Sequence[tuple[Period, Period]], say: Words, department: str = "") -> bytes:
-    """What changed between two periods, a row a pair and department, or of one department alone.
+    """Write the change between pairs of periods, a row for each pair and department.
 
     Each row has its own sources, and what calls for caution; a ratio from no report is told there.
     """
@@ -123,7 +123,7 @@ def change_csv(pairs: Sequence[tuple[Period, Period]], say: Words, department: s
 
 
 def comparisons(view: View, chosen: Period, say: Words) -> dict[str, Any]:
-    """How much more or less a department changed than the country, a row a pair of periods.
+    """Compare how a department and the country changed, a row for each pair of periods.
 
     Each leads to all departments, in Focos.
     """
@@ -166,7 +166,7 @@ def comparisons(view: View, chosen: Period, say: Words) -> dict[str, Any]:
 
 
 def not_compared_note(registry: str, say: Words) -> str:
-    """Which part of a year stands beside no other period, why, and what can be asked instead."""
+    """Say which part of a year is not compared, why, and what can be asked instead."""
     parts = [
         period
         for period in periods_of(REGISTRIES[registry])
@@ -195,7 +195,7 @@ _ANSWERS = {
 
 
 def change_answer(name: str, rows: Sequence[tuple[Period, Period, Any]], say: Words) -> str:
-    """The answer to a comparison of a department's periods, in one line.
+    """Say in one line how a department's periods changed.
 
     Each of ``rows`` has the two periods and the department's row of ``change_for`` them; pairs with
     the same answer stand together.
@@ -217,7 +217,7 @@ def change_answer(name: str, rows: Sequence[tuple[Period, Period, Any]], say: Wo
 
 
 def change_sentence(table: pd.DataFrame, say: Words) -> str:
-    """Who rose and who fell between two periods (``change_for``), in a sentence or two."""
+    """Name who rose and who fell between two periods (``change_for``)."""
     sentences = []
     for verdict in ("rose", "fell"):
         names = list(table.loc[table["verdict"] == verdict, "department"])
@@ -234,12 +234,12 @@ def years_apart(table: pd.DataFrame, say: Words) -> str:
 
 
 def change_link(view: View) -> str:
-    """Where Focos shows the change of a view, from the atlas' address on."""
+    """Return the address of the change on Focos, relative to the atlas."""
     return f"focos?{urlencode(view.link('hotspots'))}#focos-change"
 
 
 def change_said(row: Any, say: Words) -> str:
-    """A change and its interval in words, for who does not see the axis."""
+    """Write a change and its interval in words, for a reader who does not see the axis."""
     if pd.isna(row["ratio"]):
         return ""
     low, ratio, high = (_times(row[name], say) for name in ("low", "ratio", "high"))
@@ -251,7 +251,7 @@ def _times(value: float, say: Words) -> str:
 
 
 def on_axis(row: Any, names: tuple[str, str, str], end: float, say: Words) -> dict[str, Any]:
-    """Low end, ratio and high end of a row as text, and where they stand on an axis, 0 to 100."""
+    """Return low end, ratio and high end of a row as texts and as places on an axis, 0 to 100."""
     low, value, high = (float(row[name]) for name in names)
     if math.isnan(value):
         return {"text": "–", "span": "", "places": None, "cut": ""}
@@ -264,12 +264,12 @@ def on_axis(row: Any, names: tuple[str, str, str], end: float, say: Words) -> di
 
 
 def axis(end: float, ratios: Sequence[float] = ()) -> list[tuple[str, float]]:
-    """Ticks of an axis and their places: of the ratios that are given, or of 1 and both ends."""
+    """Return ticks of an axis and their places: of given ratios, or of 1 and both ends."""
     return [(f"{ratio:g}", place(ratio, end)) for ratio in ratios or (1 / end, 1.0, end)]
 
 
 def place(ratio: float, end: float) -> float:
-    """Where a ratio stands on a logarithmic axis from 1/end to end, 0 to 100.
+    """Return the place of a ratio on a logarithmic axis from 1/end to end, 0 to 100.
 
     >>> place(1, 8), place(64, 8), place(0, 8)
     (50.0, 100.0, 0.0)
@@ -279,7 +279,7 @@ def place(ratio: float, end: float) -> float:
 
 
 def axis_end(rows: Sequence[tuple[Any, ...]], names: tuple[str, str, str]) -> float:
-    """The least end of an axis that holds what the rows, each the last of its tuple, draw on it."""
+    """Return the smallest end of an axis that holds all rows (each the last of its tuple)."""
     ratios = [float(row[name]) for *_, row in rows for name in names]
     most = max((max(ratio, 1 / ratio) for ratio in ratios if 0 < ratio < math.inf), default=1.0)
     return float(next((end for end in _ENDS if end >= most), _ENDS[-1]))

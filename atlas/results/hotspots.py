@@ -37,7 +37,7 @@ def _outlines(level: str) -> gpd.GeoDataFrame:
 
 @cached
 def _centres(level: str) -> pd.DataFrame:
-    """Easting and northing (metres, equal-area) of each area's centre, by code.
+    """Return easting and northing (metres, equal-area) of each area's centre, by code.
 
     Of a department its centroid; of a province, whose people live in a corner of it, their mean.
     """
@@ -52,7 +52,7 @@ def _centres(level: str) -> pd.DataFrame:
 
 
 def contiguity_of(codes: list[str], level: str = LEVELS[0]) -> sparse.csr_array:
-    """Neighbours among the areas named, in the order given.
+    """Return which of the named areas touch each other, in the order given.
 
     An area without an outline, which a refreshed file may leave, touches none.
     """
@@ -125,7 +125,7 @@ def scan_table(period: Period, *, seed: int, replicas: int) -> pd.DataFrame:
 
 
 def ranked_counts(period: Period) -> pd.DataFrame:
-    """Counts of a period without the areas that are not ranked."""
+    """Return the counts of a period without the areas that are not ranked."""
     counts = load_region_counts(period)
     return counts[counts["is_ranked"]]
 
@@ -199,7 +199,7 @@ def largest_by_chance(period: Period) -> float:
 
 
 def _ratios(period: Period, seed: int, maps: int) -> np.ndarray:
-    """Reports over expected of simulated maps, shape (maps, ranked departments)."""
+    """Simulate reports over expected, shape (maps, ranked departments)."""
     table = ranked_counts(period)
     total = int(table["reported_count"].sum())
     shares = population_shares(table["person_years"].to_numpy(dtype=float))

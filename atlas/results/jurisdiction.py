@@ -56,14 +56,14 @@ def served_results(period: Period) -> pd.DataFrame:
 
 
 def moved_departments() -> frozenset[str]:
-    """Codes of the departments of which a province is counted elsewhere, or that count another."""
+    """Return departments with a province counted elsewhere, or that count another."""
     moves = load_jurisdiction_moves()
     codes = pd.concat([moves["department_ubigeo"], moves["counted_in_department_ubigeo"]])
     return frozenset(codes.dropna())
 
 
 def who_counts(department: str, period: Period, say: Words) -> dict[str, Any] | None:
-    """What a card says where the fiscal districts are not the department; None where they are.
+    """Compare residents and people served where they differ; None where they do not.
 
     ``lines``: which province is counted where, with its people; ``rows``: reports, expected, ratio,
     interval and verdict by residents, by the people served and by offences; ``assumes``: what the
@@ -114,7 +114,7 @@ def _move_lines(department: str, year: int, say: Words) -> list[str]:
 
 
 def jurisdiction_person_years(period: Period, jurisdiction: str) -> dict[str, float]:
-    """Person-years of a period by department, of the people that its fiscal districts serve."""
+    """Return person-years of the people that fiscal districts serve, by department."""
     yearly = [(_people(year, jurisdiction), weight) for year, weight in period.population_years]
     whole = sum(weight for _, weight in yearly)
     means = {
@@ -125,7 +125,7 @@ def jurisdiction_person_years(period: Period, jurisdiction: str) -> dict[str, fl
 
 
 def _nearest_year(year: int) -> int:
-    """The year nearest to one of which the people of the provinces are known."""
+    """Return the nearest year with residents by province."""
     columns = load_province_population().columns
     years = [int(name[-4:]) for name in columns if name.startswith("population_")]
     return min(years, key=lambda other: abs(other - year))

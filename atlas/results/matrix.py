@@ -33,7 +33,7 @@ _RAREST = 1e-4
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Columns of the matrix that are read together: the years of one registry on one base."""
+    """Columns of the matrix with one registry and one base."""
 
     registry: str
     """code of the registry."""
@@ -42,18 +42,18 @@ class Block:
     periods: tuple[Period, ...]
 
     def heads(self, say: Words) -> list[str]:
-        """Names of the columns; a year with a caution has a flag."""
+        """Name the columns; a year with a caution has a flag."""
         return [period_name(period, say) for period in self.periods]
 
 
 def yearly_registries() -> tuple[Registry, ...]:
-    """The registries that count by year: the main one first."""
+    """Return the registries that count by year, the main one first."""
     return tuple(registry for registry in REGISTRIES.values() if registry.step != "window")
 
 
 @cached
 def blocks() -> tuple[Block, ...]:
-    """The blocks of the matrix: one for each registry that counts by year, and base it has."""
+    """Return the blocks of the matrix: one for each yearly registry and base."""
     every = (
         Block(
             registry.code,
@@ -72,7 +72,7 @@ def blocks() -> tuple[Block, ...]:
 
 
 def block_of(period: Period, base: str) -> Block:
-    """The block that a period's sentence goes through, its own registry's if that has years."""
+    """Return the block of a period's registry, or of the first one without years."""
     of_base = [block for block in blocks() if block.base == base]
     of_registry = (block for block in of_base if block.registry == period.registry_code)
     return next(of_registry, of_base[0])
@@ -80,7 +80,7 @@ def block_of(period: Period, base: str) -> Block:
 
 @cached
 def matrix_table() -> pd.DataFrame:
-    """The results behind all cells, one row a department, registry, period and base.
+    """Return the results of all cells, a row per department, registry, period and base.
 
     Columns as ``atlas.results.regions.results_for``, with ``registry_code`` and ``period`` third
     and fourth; in the order of the blocks.
@@ -103,21 +103,21 @@ def _cells() -> dict[tuple[str, ...], dict[str, Any]]:
 
 
 def cells_of(department: str, block: Block) -> list[dict[str, Any]]:
-    """The cells of a department in a block, in the order of its periods."""
+    """Return the cells of a department in a block, in the order of its periods."""
     cells = _cells()
     keys = [(department, block.registry, period.code, block.base) for period in block.periods]
     return [cells[key] for key in keys]
 
 
 def level_registry(registry: str) -> str:
-    """Whose level stands beside the years: the main registry's for one that has no years."""
+    """Return the registry whose level stands beside the years."""
     return MAIN if REGISTRIES[registry].step == "window" else registry
 
 
 def matrix_rows(
     registry: str = MAIN,
 ) -> Iterator[tuple[dict[str, Any], list[list[dict[str, Any]]]]]:
-    """Departments from the highest level down: the row of ``level_for``, and the cells by block."""
+    """Yield departments by falling level: the row of ``level_for``, and the cells by block."""
     for level in _ranked(level_registry(registry)):
         code = level["department_ubigeo"]
         yield level, [cells_of(code, block) for block in blocks()]
@@ -133,7 +133,7 @@ def _ranked(registry: str) -> list[dict[str, Any]]:
 
 
 def counted(row: dict[str, Any], say: Words) -> str:
-    """The reports of a cell: "115 reportes"."""
+    """Write the reports of a cell: "115 reportes"."""
     if pd.isna(row["reported_count"]):
         return say("number.unknown")
     count = int(row["reported_count"])
@@ -142,7 +142,7 @@ def counted(row: dict[str, Any], say: Words) -> str:
 
 
 def frequency(p_value: float, say: Words) -> str:
-    """How often so much happens: "2 de cada 100 veces", "1 de cada 7,800 veces"."""
+    """Write how often so much happens: "2 de cada 100 veces", "1 de cada 7,800 veces"."""
     if p_value >= 0.95:
         return say("focos.often.always")
     for out_of in (10, 100):
@@ -155,7 +155,7 @@ def frequency(p_value: float, say: Words) -> str:
 
 
 def cell_text(row: dict[str, Any], say: Words) -> str:
-    """All that a cell holds in words: reports, expected, interval, verdict and p."""
+    """Write a cell: reports, expected, interval, verdict and p."""
     period, base = say(f"period.{row['period']}"), say(f"base.{row['base']}")
     where = f"{row['department']}, {period}, {base}"
     if row["verdict"] == Verdict.UNTESTABLE:
@@ -172,7 +172,7 @@ def cell_text(row: dict[str, Any], say: Words) -> str:
 
 
 def sentence_of(department: str | None, period: Period, base: str, say: Words) -> dict[str, Any]:
-    """The finding of a department in a period, and in what else it is beyond the expected.
+    """Return the finding of a department in a period, with its reasons and cautions.
 
     Of the country (None) how many departments are, and which, with their margins. Reports and how
     many times the expected, question and answer, what the other base says where it differs, the
@@ -207,7 +207,7 @@ def sentence_of(department: str | None, period: Period, base: str, say: Words) -
 
 
 def finding_text(row: dict[str, Any], name: str, period: Period, say: Words) -> str:
-    """The reports of an area in a period, and how many times the expected they are."""
+    """Write the reports of an area in a period, and how many times the expected."""
     return say(
         "focos.finding.untested" if row["verdict"] == Verdict.UNTESTABLE else "focos.finding",
         name=name,
@@ -218,7 +218,7 @@ def finding_text(row: dict[str, Any], name: str, period: Period, say: Words) -> 
 
 
 def agreement_sentence(department: str, say: Words) -> str:
-    """In which registries, denominators and years a department is beyond the expected."""
+    """Say in which registries, bases and years a department is above the expected."""
     parts = []
     for block in blocks():
         cells = cells_of(department, block)

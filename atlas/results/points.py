@@ -32,7 +32,7 @@ Progress = Callable[[float], None]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a pass gathers beside its report."""
+    """What a pass over points collects besides its report."""
 
     cell_km: float | None = None
     """side of a cell of the density, km; None gathers the support of protected classes."""
@@ -41,7 +41,7 @@ class Wanted:
     by_department: bool = False
 
     def empty(self) -> Gathering:
-        """Nothing yet."""
+        """Return a gathering of no point."""
         sums: PointSums | Support = Support()
         if self.cell_km is not None:
             sums = PointSums(grid_for(self.cell_km), self.bandwidth_m, self.kernel)
@@ -53,7 +53,7 @@ class Wanted:
 
 @dataclass(slots=True)
 class Gathering:
-    """What a pass over points has gathered."""
+    """What a pass over points has collected."""
 
     report: PointReport
     sums: PointSums | Support
@@ -61,7 +61,7 @@ class Gathering:
     """shape (departments + 1,): records outside every outline, then by department."""
 
     def merge(self, other: Gathering) -> None:
-        """Add what a pass over the points after these has gathered, with the same wishes."""
+        """Add the gathering of the points after these."""
         self.report.merge(other.report)
         self.sums.merge(other.sums)  # type: ignore[arg-type]
         if self.departments is not None and other.departments is not None:
@@ -69,7 +69,7 @@ class Gathering:
 
 
 def gather(files: PointFiles, wanted: Wanted, progress: Progress | None = None) -> Gathering:
-    """Read every file once, here or where the scheduler's workers are."""
+    """Read every file once, on this machine or on the workers of a scheduler."""
     gather_where = gather_here if files.scheduler is None else gather_on_cluster
     gathered = gather_where(files, wanted, progress)
     report = gathered.report
@@ -88,7 +88,7 @@ def gather_here(
     progress: Progress | None = None,
     told_by_name: bool | None = None,
 ) -> Gathering:
-    """Read every file once on this machine; none of the rows need be usable."""
+    """Read every file once on this machine; no row need be usable."""
     gathered = wanted.empty()
     batches = read_points(files, gathered.report, progress=progress, told_by_name=told_by_name)
     for longitude, latitude, weight in batches:
@@ -102,7 +102,7 @@ def gather_here(
 
 
 def department_position(easting: np.ndarray, northing: np.ndarray) -> np.ndarray:
-    """Department whose outline holds each point, the first in the order of codes; -1 for none.
+    """Return the first department that holds each point, by code; -1 for none.
 
     The shipped outlines are off by up to 10 km: where a code is known, the code decides.
     """
@@ -114,7 +114,7 @@ def department_position(easting: np.ndarray, northing: np.ndarray) -> np.ndarray
 
 @cached
 def _departments() -> tuple[list[str], np.ndarray]:
-    """Names of departments in the order of their codes, and their outlines in metres."""
+    """Return names of departments by code, and their outlines in metres."""
     frame = load_departments().sort_values("department_ubigeo")
     shapes = np.array([project_geometry(shape) for shape in frame.geometry], dtype=object)
     shapely.prepare(shapes)  # answers point after point seven times sooner than a tree of them
@@ -129,7 +129,7 @@ def protected_geotiff(
     kernel: str,
     progress: Progress | None = None,
 ) -> tuple[bytes, list[str]]:
-    """Five classes of the pixels with enough support, as a GeoTIFF."""
+    """Return five classes of the pixels with enough support, as a GeoTIFF."""
     passed = gather(files, Wanted(), progress)
     report, support = passed.report, passed.sums
     assert isinstance(support, Support)
@@ -160,7 +160,7 @@ def ungated_geotiff(
     by_department: bool = False,
     progress: Progress | None = None,
 ) -> tuple[bytes, list[str]]:
-    """The density itself, which gives lone records away: for the machine that holds the records.
+    """Return the density itself, which shows lone records: for their holder alone.
 
     ``by_department`` adds a line with the records inside each department's outline.
     """
@@ -226,7 +226,7 @@ START = "python -m distributed.cli.dask_worker ADDRESS, started in the atlas's f
 
 
 def require_address(address: str) -> tuple[str, str]:
-    """Scheme and host of an address tcp://HOST:PORT or tls://HOST:PORT."""
+    """Return scheme and host of an address tcp://HOST:PORT or tls://HOST:PORT."""
     match = ADDRESS.fullmatch(address)
     if match is None or not 0 < int(match[3]) < 1 << 16:
         raise ParameterError(
@@ -246,7 +246,7 @@ def is_open_to_listeners(address: str) -> bool:
 def gather_on_cluster(
     files: PointFiles, wanted: Wanted, progress: Progress | None = None
 ) -> Gathering:
-    """Gather the files on the workers of a scheduler and merge what comes back, in their order."""
+    """Read the files on the workers of a scheduler and merge the results in their order."""
     address = files.scheduler or ""
     require_address(address)
     gathered, expected = wanted.empty(), _digest(wanted)

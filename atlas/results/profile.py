@@ -83,27 +83,27 @@ def victim_profile(
 
 
 def victims(period: str, department_ubigeo: str | None = None) -> int:
-    """Victims of these years: the total that the counts of the map give as well."""
+    """Return the victims of these years: the same total as on the map."""
     years = parse_years(period, REGISTRY)
     area = [*load_table("departments")["department_ubigeo"], None].index(department_ubigeo)
     return int(_counts()[""][area, years.first : years.last].sum())
 
 
 def whole_period() -> str:
-    """Code of all years of the profile."""
+    """Return the code of all years of the profile."""
     years = profile_years()
     return range_code(years, 0, len(years))
 
 
 def offered_ranges() -> tuple[str, ...]:
-    """Codes of all ranges of years of the profile."""
+    """Return codes of all ranges of years of the profile."""
     years = profile_years()
     ends = range(len(years) + 1)
     return tuple(range_code(years, first, last) for first in ends for last in ends[first + 1 :])
 
 
 def in_words(frame: pd.DataFrame, say: Words) -> pd.DataFrame:
-    """The profile with words for its codes; the same figures, tier and card."""
+    """Replace the codes of a profile by words."""
     labels = labels_of(say)
     return frame.assign(
         group=[say(f"figures.group.{group}") for group in frame["group"]],
@@ -112,7 +112,7 @@ def in_words(frame: pd.DataFrame, say: Words) -> pd.DataFrame:
 
 
 def labels_of(say: Words) -> dict[tuple[str, str], str]:
-    """(group, category) to its words."""
+    """Return the words of each (group, category)."""
     table = load_profile_categories()
     column = "label_es" if say.lang == "es" else "label"
     keys = zip(table["group"], table["category"], strict=True)
@@ -121,7 +121,7 @@ def labels_of(say: Words) -> dict[tuple[str, str], str]:
 
 
 def period_words(code: str, say: Words) -> str:
-    """A range of whole years in words: "2019", "2017 a setiembre de 2025"."""
+    """Write a range of years: "2019", "2017 a setiembre de 2025"."""
     first, last = code[:4], code.rpartition("/")[2]
     if first == last[:4]:
         return say(f"period.{code}")
@@ -130,7 +130,7 @@ def period_words(code: str, say: Words) -> str:
 
 
 def facts(frame: pd.DataFrame, say: Words) -> list[str]:
-    """What a profile says in few words: women, minors, the purpose seen most; [] where hidden."""
+    """Write women, minors and the most frequent purpose; [] where all are hidden."""
     share = {(row.group, row.category): row for row in frame.itertuples()}
     sentences = []
     female = share["sex", "female"]
@@ -156,7 +156,7 @@ def _lower(label: str) -> str:
 
 
 def who_line(department_ubigeo: str | None, say: Words) -> str:
-    """Who the victims are over all years in one line, for the card of a department."""
+    """Describe the victims of all years in one line, for a card."""
     frame, period = victim_profile("", department_ubigeo), period_words(whole_period(), say)
     sentences = facts(frame, say)
     if not sentences:
@@ -165,7 +165,7 @@ def who_line(department_ubigeo: str | None, say: Words) -> str:
 
 
 def notes(period: str, department_ubigeo: str | None, say: Words) -> list[str]:
-    """What to know before reading the profile of these years and this area."""
+    """List the cautions on the profile of these years and this area."""
     years = parse_years(period, REGISTRY)
     codes, country = profile_years()[years.first : years.last], slice(years.first, years.last)
     counts, lines = _counts(), []
@@ -193,7 +193,7 @@ def notes(period: str, department_ubigeo: str | None, say: Words) -> list[str]:
 
 
 def sections(frame: pd.DataFrame, say: Words) -> tuple[list[dict[str, Any]], list[str]]:
-    """Groups of a profile as ``atlas/templates/figures/who.html.j2`` draws them.
+    """Return the groups of a profile for the template figures/who.
 
     Parts of a category stand below it; what is hidden is named in one line. Groups of which nothing
     can be shown come as their names alone.
@@ -256,7 +256,7 @@ def _hidden(names: list[str], count: int, say: Words) -> str:
 
 @cached
 def _counts() -> dict[str, np.ndarray]:
-    """Group to exact counts (areas, years, categories), the country last; "" is the total."""
+    """Return exact counts by group (areas, years, categories), country last; "" is the total."""
     table = load_profile_counts()
     shape = (len(table.columns.levels[0]), len(table.columns.levels[1]))
     cubes = {}
@@ -269,7 +269,7 @@ def _counts() -> dict[str, np.ndarray]:
 
 @cached
 def _cuts() -> dict[str, np.ndarray]:
-    """Group to where its years may be cut (areas, categories, ends of years), the country last."""
+    """Return by group where years may be cut (areas, categories, ends), country last."""
     counts, inside = _counts(), _parts(load_profile_categories())
     cuts: dict[str, np.ndarray] = {}
     for group, cube in counts.items():
@@ -283,7 +283,7 @@ def _cuts() -> dict[str, np.ndarray]:
 
 
 def _parts(categories: pd.DataFrame) -> dict[str, list[tuple[int, list[int]]]]:
-    """Group to sets of categories that hide behind each other: those of one coarser category."""
+    """Return by group the sets of categories that hide behind each other."""
     indicators = dict(list(categories.groupby("group", sort=False)["indicators"]))
     parts = {group: [(0, list(range(len(finer))))] for group, finer in indicators.items()}
     for group, coarser in _PARTS_OF.items():

@@ -42,14 +42,14 @@ class Province:
 
 
 def province_results(code: str, period: Period) -> tuple[pd.DataFrame, pd.Series]:
-    """The results of all provinces in a period (``Period.at``), and the row of one."""
+    """Return the results of all provinces in a period (``Period.at``), and the row of one."""
     results = results_for(period.at("provinces"))
     return results, results.set_index("province_ubigeo", drop=False).loc[code]
 
 
 @cached
 def province(code: str) -> Province:
-    """The province of a code of INEI, four digits; UserError for another code."""
+    """Return the province of an INEI code of four digits; UserError for another code."""
     name = area_name(code)  # refuses an unknown code
     about = load_provinces().set_index("province_ubigeo").loc[code]
     people, year = residents_by_area("provinces")
@@ -71,12 +71,12 @@ def province(code: str) -> Province:
 
 
 def province_period(period: Period) -> Period:
-    """A period if its registry has it by province, else the newest year of the one that has."""
+    """Return a period that has provinces, else the newest year of the registry with provinces."""
     return period if is_counted("provinces", period) else asked_province_period("", None)
 
 
 def province_context(about: Province, say: Words) -> list[str]:
-    """Residents, mining, the largest towns, in sentences."""
+    """Describe residents, mining and the largest towns in sentences."""
     people = say.number(about.residents)
     mined = say.number(about.mined_ha, 0 if about.mined_ha >= 10 else 1)
     key = "brief.province.mining" if about.mined_ha else "brief.province.no_mining"
@@ -92,7 +92,7 @@ def province_context(about: Province, say: Words) -> list[str]:
 
 
 def department_line(about: Province, say: Words) -> str:
-    """The prosecutors' figure of the whole department, named as such."""
+    """Say the prosecutors' figure, which is of the whole department."""
     row = results_for(DEFAULT_PERIOD).set_index("department_ubigeo").loc[about.department_ubigeo]
     return say(
         "brief.province.department",
@@ -105,7 +105,7 @@ def department_line(about: Province, say: Words) -> str:
 
 
 def asked_province_period(text: str, registry: str | None) -> Period:
-    """The period of a province's figures, the newest year unless named.
+    """Return the period of a province's figures, the newest year unless one is named.
 
     UserError for a registry without provinces, with the one that has them; ParameterError for a
     period that this one does not have by province.

@@ -34,7 +34,7 @@ DERIVED_TYPE = "sum of seen rows (derived)"
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One published figure and where it can be read."""
+    """One published figure and its source."""
 
     value: float
     """in the unit beside it."""
@@ -73,7 +73,7 @@ class Figure:
 
     @property
     def year(self) -> int | None:
-        """The calendar year if the period is one, or what a registry has of it, else None."""
+        """Return the calendar year of the period, or the part of it that was counted; else None."""
         start, end = self.period
         if self.is_partial:
             return int(str(start)[:4])
@@ -102,7 +102,7 @@ def _text(value: object) -> str:
 
 @cached
 def registry_names(outlet: str) -> dict[str, dict[str, str]]:
-    """Each registry's name as readers get it, by language."""
+    """Return the name of each registry by language."""
     table = gate(load_table("registries"), "T1", outlet=outlet)
     return {
         row.registry: {"es": row.registry_es, "en": row.registry_en} for row in table.itertuples()
@@ -149,7 +149,7 @@ def figures_of(frame: pd.DataFrame, *, outlet: str = "internal") -> list[Figure]
 
 @cached
 def national() -> tuple[Figure, ...]:
-    """Every national figure: those of the table in its order, then the years it does not have."""
+    """Return all national figures: the table in its order, then the years it lacks."""
     # the table sums the rows of the registry that the map shows first
     listed = []
     for figure in figures_of(load_national_figures()):
@@ -161,7 +161,7 @@ def national() -> tuple[Figure, ...]:
 
 
 def _summed(period: Period) -> dict[str, Any]:
-    """What a registry of the map counted in each department, and the file that says it."""
+    """Return the counts of departments that a figure adds up, and their file."""
     counts = load_region_counts(period)
     pairs = zip(counts["department"], counts["reported_count"], strict=True)
     path = descriptor_of(counts.attrs["card"]["roots"][0])["path"]
@@ -197,7 +197,7 @@ def _counted_years(listed: list[Figure]) -> list[Figure]:
 
 
 def _prosecutor_cases() -> list[Figure]:
-    """Cases in which the Public Ministry intervened: its own unit, never joined to the others."""
+    """Return cases of the Public Ministry: a unit of their own, never added to another."""
     table, card = load_table("prosecutor_cases"), descriptor_of("prosecutor_cases")
     figures = []
     for row in table.itertuples():
@@ -226,7 +226,7 @@ def _computed(
     source: dict[str, Any],
     quote: str,
 ) -> Figure:
-    """A figure that no row of a published table has; its measure in Spanish and English."""
+    """Build a figure that no published row has; its measure in Spanish and English."""
     row = {"value": value, "unit": unit, "registry": registry, "value_type": "reported"}
     row |= dict(zip(("measure_es", "measure"), measures, strict=True))
     row |= dict(zip(("period_start", "period_end"), period, strict=True))
@@ -250,7 +250,7 @@ _INSTITUTIONS = {
 
 
 def institution_of(registry: str) -> str:
-    """Who publishes a registry: "mpfn" or "police" for several of one institution, else itself.
+    """Return the institution of a registry: "mpfn", "police", or the registry itself.
 
     >>> [institution_of(name) for name in ("MP - FISTRAP specialised prosecutors", "UNODC")]
     ['mpfn', 'UNODC']
@@ -303,20 +303,20 @@ def registry_rows() -> tuple[RegistryRow, ...]:
 
 
 def without_a_year() -> tuple[Figure, ...]:
-    """Counted figures of registries that have no row: no whole calendar year was seen."""
+    """Return counted figures of registries without a whole calendar year."""
     with_rows = {row.registry for row in registry_rows()}
     counted = (figure for figure in national() if not figure.is_estimate)
     return tuple(figure for figure in counted if figure.registry not in with_rows)
 
 
 def years() -> tuple[int, int]:
-    """First and last calendar year that any registry published."""
+    """Return first and last calendar year that any registry published."""
     published = [figure.year or 0 for row in registry_rows() for figure in row.yearly]
     return min(published), max(published)
 
 
 def in_year(year: int, kind: Kind) -> tuple[Figure, ...]:
-    """What the registries say of one year, reports or victims, in the order of the rows.
+    """Return the figures of one year, reports or victims, in the order of the rows.
 
     A number that the table and a registry's own file both give is told once, as the table has it;
     victims whose number the reports of the year already give are the same people, and not told.
@@ -336,18 +336,18 @@ def in_year(year: int, kind: Kind) -> tuple[Figure, ...]:
 
 
 def years_of_disagreement() -> tuple[str, ...]:
-    """Years for which at least two figures of reports stand side by side, as codes."""
+    """Return codes of years with at least two figures of reports."""
     first, last = years()
     return tuple(str(year) for year in range(first, last + 1) if len(in_year(year, "reports")) > 1)
 
 
 def article() -> tuple[Figure, ...]:
-    """The figures of the article that the atlas began with: counts first, then estimates."""
+    """Return the figures of the article that the atlas began with, estimates last."""
     return tuple(sorted(figures_of(load_article_figures()), key=lambda item: item.is_estimate))
 
 
 def estimates() -> tuple[Figure, ...]:
-    """Everybody's guesses outside the article: country, departments, places. Never a scale."""
+    """Return estimates outside the article: of the country, departments and places."""
     tables = (load_department_figures(), load_named_places())
     figures = [*national(), *(figure for table in tables for figure in figures_of(table))]
     return tuple(figure for figure in figures if figure.is_estimate)
@@ -404,7 +404,7 @@ class Range:
 
 
 def _with_share(figure: Figure) -> Figure | None:
-    """The share that the source gives, or the count over the total that it names."""
+    """Add the share that the source gives, or the count over the total that it names."""
     if figure.unit == "percent":
         return replace(figure, share_percent=figure.value)
     total = re.match(r"([\d,]+) ", figure.named("base", "en"))
@@ -415,7 +415,7 @@ def _with_share(figure: Figure) -> Figure | None:
 
 
 def _minors_by_sum(figures: list[Figure]) -> list[Figure]:
-    """Minors where one source gives 0 to 12 and 13 to 17 of one window, and no total."""
+    """Add ages 0 to 12 and 13 to 17 where a source gives both and no total."""
     under_18 = next(item for item in figures if item.named("category", "en") == "under 18")
     groups: dict[tuple[str, tuple[str | None, str | None]], list[Figure]] = {}
     for figure in figures:
@@ -467,7 +467,7 @@ def _pair(figure: Figure) -> tuple[str, str]:
 
 
 def not_drawn() -> tuple[Figure, ...]:
-    """Rows of the table that no range takes: another base, or a part without a counterpart."""
+    """Return rows that are in no range: of another base, or a part without a counterpart."""
     drawn = {
         pair for categories in GROUPS.values() for pairs in categories.values() for pair in pairs
     }

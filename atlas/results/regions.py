@@ -35,12 +35,12 @@ _yearly, _counts = cached(load_yearly_counts), cached(load_region_counts)
 def overdispersion(
     base: str = BASES[0], registry: str = MAIN, level: str = LEVELS[0]
 ) -> Overdispersion:
-    """How far yearly reports move within areas, in the years that the registry's card names."""
+    """Estimate how far yearly reports move within areas, in the years that the card names."""
     return yearly_overdispersion(_yearly(registry, level), base=base)
 
 
 def bases_of(period: Period) -> tuple[str, ...]:
-    """The bases that a period has: offences are known of the Public Ministry's, since 2019."""
+    """Return the bases of a period: offences are published for the Public Ministry since 2019."""
     return BASES if _counts(period)["offences"].notna().all() else BASES[:1]
 
 
@@ -87,7 +87,7 @@ def _judged(period: Period, base: str) -> pd.DataFrame:
 
 @dataclass(frozen=True, slots=True)
 class Touches:
-    """What lies in a department besides its reports."""
+    """Mining, routes and offices in a department."""
 
     mined_ha: float
     """hectares detected by satellite, cumulative 2018 to 2025 Q4."""
@@ -131,13 +131,13 @@ def _touches() -> dict[str, Touches]:
 
 
 def _doubtful(by_district: float, on_map: float) -> float:
-    """What the map leaves out; small differences are cells near a border, not doubts."""
+    """Return the hectares that the map leaves out; small differences are cells near a border."""
     left_out = by_district - on_map
     return left_out if left_out > 0.2 * by_district else 0.0
 
 
 def mismatch_reason(department_ubigeo: str, lang: str) -> str:
-    """Why a department's residents are not the people its prosecutors serve; empty if they are."""
+    """Say why residents are not the people that the prosecutors serve; empty if they are."""
     table = load_denominator_mismatch().set_index("department_ubigeo")
     if department_ubigeo not in table.index:
         return ""
@@ -147,7 +147,7 @@ def mismatch_reason(department_ubigeo: str, lang: str) -> str:
 
 
 def touches(department_ubigeo: str) -> Touches:
-    """Mining, routes and prosecutors' seats of a department."""
+    """Return mining, routes and prosecutors' seats of a department."""
     return _touches()[department_ubigeo]
 
 
@@ -157,7 +157,7 @@ _OUTLINES = ("departments_simplified", "provinces_simplified", "districts_simpli
 
 
 def borders_source(outlines: tuple[str, ...] = _OUTLINES[:1]) -> str:
-    """Publishers of the borders in use, with the licence that has a name to be told.
+    """Name the publishers of the borders in use, with a licence where it has a name.
 
     Neighbours and rivers stay Natural Earth's.
 
@@ -176,7 +176,7 @@ def borders_source(outlines: tuple[str, ...] = _OUTLINES[:1]) -> str:
 
 
 def outlines_licence(outlines: str = _OUTLINES[0]) -> str:
-    """Licence of the outlines in use."""
+    """Return the licence of the outlines in use."""
     card = descriptor_of(outlines)
     licences = [str(item["name"]) for item in card.get("licenses", [])]
     stated = str(card.get("licence_statement") or UNSTATED_LICENCE)
@@ -184,7 +184,7 @@ def outlines_licence(outlines: str = _OUTLINES[0]) -> str:
 
 
 def attribution(level: str = LEVELS[0], overlays: tuple[str, ...] = ()) -> str:
-    """Whose borders, names and detections the map of a level and its overlays shows, in a line.
+    """Name whose borders, names and detections a map shows, in one line.
 
     >>> attribution()
     'Natural Earth · GeoNames: CC BY 4.0'
@@ -195,7 +195,7 @@ def attribution(level: str = LEVELS[0], overlays: tuple[str, ...] = ()) -> str:
 
 
 def source_name(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
-    """Who published the figure of a row, or its title where nobody is named."""
+    """Name the publisher of a row, or its title where no publisher is named."""
     publisher = row["publisher"]
     if pd.notna(publisher) and publisher:
         return source_text(str(publisher), "publisher", say)
@@ -203,7 +203,7 @@ def source_name(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
 
 
 def span_text(start: Any, end: Any, say: Words) -> str:
-    """The period of a published figure as a reader says it."""
+    """Write the period of a published figure."""
     if pd.isna(start) or not start:
         return say("brief.undated")
     end = start if pd.isna(end) or not end else end
@@ -224,7 +224,7 @@ def short_month(text: str, say: Words) -> str:
 
 
 def published_figure(row: pd.Series, say: Words) -> str:
-    """A figure of a source with what it counts; an estimate says so, once, and is no count."""
+    """Write a figure of a source with what it counts; an estimate says so."""
     value, kind, measure = row["value"], str(row["value_type"]), translated(row, "measure", say)
     decimals = 0 if value == int(value) else 1
     is_share = str(row["unit"]) == "percent"
@@ -236,7 +236,7 @@ def published_figure(row: pd.Series, say: Words) -> str:
 
 
 def translated(row: pd.Series, column: str, say: Words) -> str:
-    """The translated column where there is one, else the source's own words."""
+    """Return the translated column where there is one, else the source's words."""
     for name in (f"{column}_{say.lang}", column):
         if name in row.index and pd.notna(row[name]) and row[name]:
             return str(row[name])

@@ -31,7 +31,7 @@ STRIKING = 2.0
 
 @cached
 def robustness_for(period: Period, base: str = BASES[0]) -> pd.DataFrame:
-    """The verdict of each department, and what it is when one choice of method is another one.
+    """Return the verdict of each department under each other choice of method.
 
     Shared by all: read only.
     """
@@ -71,7 +71,7 @@ def _judged(
 
 
 def robustness_line(department_ubigeo: str, period: Period, base: str, say: Words) -> str:
-    """One line: which choices change the verdict, or that none does; empty without a verdict.
+    """Say which choices change the verdict, or that none does; empty without a verdict.
 
     The other denominator is left out where it differs: the card has a clause of its own for it.
     """
@@ -100,25 +100,25 @@ def robustness_line(department_ubigeo: str, period: Period, base: str, say: Word
 
 
 def period_name(period: Period, say: Words) -> str:
-    """A period in few words, with a sign where its registry asks for caution."""
+    """Name a period shortly, with a flag where its registry asks for caution."""
     name = say(f"period.{period.code}.short")
     return f"{name} ⚑" if period.flags else name
 
 
 def area_key(results: pd.DataFrame) -> str:
-    """The column of the areas that a table of results is of."""
+    """Return the column of area codes in a table of results."""
     return next(key for key in reversed(AREA_COLUMNS.values()) if key in results.columns)
 
 
 def rank_in(results: pd.DataFrame, column: str, code: str) -> int:
-    """Place of an area from the highest value of a column down; ties by code."""
+    """Return the rank of an area by falling values of a column; ties by code."""
     key = area_key(results)
     ordered = results.sort_values([column, key], ascending=[False, True])
     return list(ordered[key]).index(code) + 1
 
 
 def card_sentence(row: pd.Series, results: pd.DataFrame, say: Words) -> str:
-    """Rank by count and by excess, then the verdict in words; or why there is none."""
+    """Say rank by count, rank by ratio and the verdict; or why there is none."""
     verdict = str(row["verdict"])
     if verdict == "untestable":
         return say("card.untestable")
@@ -144,7 +144,7 @@ def country_sentence(
     *,
     is_short: bool = False,
 ) -> str:
-    """Which areas have more than expected, the highest first, and how many times that one.
+    """Name the areas above the expected, highest first, and the ratio of the first.
 
     ``is_short``: each with its margin and no ratio, where a table beside it has these.
     """
@@ -163,7 +163,7 @@ def country_sentence(
 
 
 def _with_margins(areas: pd.DataFrame, say: Words) -> Iterator[str]:
-    """Each area's name with its margin in brackets, which the first one calls so."""
+    """Yield each name with its margin in brackets; the first one is called a margin."""
     for place, row in enumerate(areas.to_dict("records")):
         text = "–".join(ratio_text(row[name], say) for name in ("smr_low", "smr_high"))
         if place == 0:
@@ -173,13 +173,13 @@ def _with_margins(areas: pd.DataFrame, say: Words) -> Iterator[str]:
 
 
 def figures_source(unit: str, base: str, say: Words) -> str:
-    """Who counted, and whose are the people or the offences it is compared with."""
+    """Name who counted, and the source of people or offences beside it."""
     source = say(f"unit.{unit}.source")
     return source if base == BASES[0] else f"{source} {say('picture.source.offences')}"
 
 
 def depends_text(row: Mapping[str, Any] | pd.Series, period: Period, say: Words) -> str:
-    """The verdict under the other denominator where it is another one; else empty."""
+    """Say the verdict on the other base where it differs; else empty."""
     if "depends_on_denominator" not in row["flags"]:
         return ""
     other = next(base for base in BASES if base != row["base"])
@@ -200,7 +200,7 @@ def how_sure(row: pd.Series, period: Period, say: Words) -> str:
 
 
 def verdict_text(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
-    """The conclusion on a row of results, with why where its figures seem to say another one.
+    """Write the verdict of a row, with a reason where its figures seem to contradict it.
 
     "As expected" beside a margin without 1, or beside twice the expected, is believed by nobody who
     is not told that all areas are looked at, that reports are few, or how years differ.
@@ -220,23 +220,23 @@ def verdict_text(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
 
 
 def interval_text(row: pd.Series, say: Words) -> str:
-    """The 95 % interval of the ratio, in times; empty where nothing was tested."""
+    """Write the 95 % interval of the ratio; empty where nothing was tested."""
     return "" if pd.isna(row["smr"]) else say("card.interval", **ratio_texts(row, say))
 
 
 def margin_text(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
-    """The same interval in few signs: "2.1 a 4.3"."""
+    """Write the same interval shortly: "2.1 a 4.3"."""
     return say("focos.span", **ratio_texts(row, say))
 
 
 def ratio_texts(row: Mapping[str, Any] | pd.Series, say: Words) -> dict[str, str]:
-    """``ratio`` of a row of results, ``low`` and ``high`` of its interval, as texts."""
+    """Write the ``ratio`` of a row and ``low`` and ``high`` of its interval."""
     columns = {"ratio": "smr", "low": "smr_low", "high": "smr_high"}
     return {name: ratio_text(row[column], say) for name, column in columns.items()}
 
 
 def unit_text(unit: str, count: float, say: Words) -> str:
-    """What is counted, as it follows a number.
+    """Name the unit as it follows a number.
 
     >>> from atlas.words import words
     >>> [unit_text("complaint", count, words("es")) for count in (0, 1, 2)]
@@ -246,7 +246,7 @@ def unit_text(unit: str, count: float, say: Words) -> str:
 
 
 def ratio_text(value: float, say: Words) -> str:
-    """Times the expected to one decimal; no reports are 0, few of many expected are not.
+    """Write times the expected to one decimal; no reports are 0, few are not.
 
     Examples
     --------
@@ -262,14 +262,14 @@ def ratio_text(value: float, say: Words) -> str:
 
 
 def rate_text(value: float, say: Words) -> str:
-    """Reports per 100,000 residents to one decimal, below 1 to two."""
+    """Write reports per 100,000 residents to one decimal, below 1 to two."""
     return say.number(value, 1 if value >= 1 else 2)
 
 
 def flag_lines(
     period: Period, flags: Sequence[str], say: Words, *, area: str = "", reason: str = ""
 ) -> list[str]:
-    """What the flags of a department, or of the country, say, each once.
+    """Explain the flags of a department or of the country, each once.
 
     Flags of a period have the words of its registry's note, the others those of the catalogues;
     how sure the verdict is has its own line, and "not ranked" says what is wrong with the year.
@@ -288,7 +288,7 @@ def flag_lines(
 
 
 def _notes(period: Period, say: Words, area: str) -> dict[str, str]:
-    """The notes on a period by flag: on all areas, and on one or every area that is not ranked."""
+    """Return the notes on a period by flag: on all areas, and on one or each unranked area."""
     notes: dict[str, str] = {}
     for note in REGISTRIES[period.registry_code].notes:
         of_area, start = note["area_ubigeo"], note["period_start"]
@@ -307,7 +307,7 @@ def _notes(period: Period, say: Words, area: str) -> dict[str, str]:
 
 
 def mining_years() -> str:
-    """The years of the detections that are shown: one footprint, whatever the period.
+    """Write the years of the detections, which are the same for every period.
 
     >>> mining_years()
     '2018–2025'
@@ -317,13 +317,13 @@ def mining_years() -> str:
 
 
 def superseded(say: Words) -> str:
-    """That the publisher has a newer version than the one shipped; empty after a refresh."""
+    """Say that the publisher has a newer version; empty after a refresh."""
     month = descriptor_of("mining_cells").get("superseded", "")
     return say("mining.superseded", month=say.month(month)) if month else ""
 
 
 def mining_context(department: str, say: Words) -> str:
-    """What the satellite detected in a department, and what of it is doubted, in sentences."""
+    """Describe the hectares detected in a department, and those in doubt."""
     about = touches(department)
     sentences = []
     if about.mined_ha > 0:
@@ -338,7 +338,7 @@ def mining_context(department: str, say: Words) -> str:
 
 
 def where_counted(department: str, period: Period, say: Words) -> str:
-    """Whose counts a department's are: of the fiscal districts seated there, or of the police."""
+    """Say whose counts these are: of fiscal districts seated there, or of the police."""
     if not period.is_by_prosecutors:
         return say("card.police_where")
     seats = touches(department).seats

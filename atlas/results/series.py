@@ -42,7 +42,7 @@ STEPS = {"year": "year", "month": "quarter"}
 def series_html(
     department: str, chosen: Period, say: Words, theme: str, *, is_cautioned: bool = True
 ) -> str:
-    """The courses of a department, a registry under the other; the chosen period is marked.
+    """Draw the courses of a department, one per registry; the chosen period is marked.
 
     ``is_cautioned`` False: the page says elsewhere which steps are recorded late.
     """
@@ -88,7 +88,7 @@ def _caution(registry: str, steps: pd.DataFrame, say: Words) -> str:
 def drawn_series(
     steps: pd.DataFrame, country: pd.DataFrame, chosen: tuple[str, str]
 ) -> dict[str, Any]:
-    """Paths and labels of a course; both frames as data.load_series gives them, the same steps.
+    """Return paths and labels of a course; both frames have the same steps (load_series).
 
     The country's counts are multiplied by the department's share of all of them over the steps
     that are known: where the line runs above the bars, the department had less than its usual
@@ -139,13 +139,13 @@ def _stairs(line: np.ndarray, slot: float, begin: int, end: int) -> str:
 
 
 def _runs(flags: np.ndarray) -> Iterator[tuple[int, int]]:
-    """Stretches of True, as first place and the place after the last."""
+    """Yield the runs of True, as first place and the place after the last."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(int)))
     yield from ((int(first), int(last)) for first, last in edges.reshape(-1, 2))
 
 
 def series_csv(steps: Mapping[str, str], say: Words, department: str | None = None) -> bytes:
-    """The reports of registries step by step, of a department or of the country.
+    """Write the reports of registries step by step, of a department or of the country.
 
     ``steps`` is the step ("year", "quarter", "month") by the registry's code.
     """

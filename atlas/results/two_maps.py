@@ -14,7 +14,7 @@ from data.periods import DEFAULT_PERIOD, REGISTRIES, Period, comparable_with, pe
 
 
 def second_at_first(view: View) -> View:
-    """The map that opens beside another: the farthest period that a change is read from.
+    """Return the second map that opens first: the farthest period with a readable change.
 
     Where there is none, the registry's latest full year before it, else the atlas' first period;
     below the department one that has what is shown there.
@@ -36,7 +36,7 @@ def _year(period: Period) -> int:
 
 
 def change_of(view: View) -> pd.DataFrame | None:
-    """The change from the earlier map to the later (:func:`atlas.results.years.change_for`).
+    """Return the change from the earlier map to the later (``change_for``).
 
     None where none is read: of other registries, bases or levels, and below the department.
     """
@@ -50,7 +50,7 @@ def _in_time(view: View) -> tuple[Period, Period]:
 
 
 def obstacle_of(view: View) -> str:
-    """Why no change is read between the two maps; empty where one is."""
+    """Return why no change is read between the two maps; empty where one is."""
     second = view.second
     if second is None or second.registry != view.registry:
         return "registry"
@@ -66,7 +66,7 @@ def obstacle_of(view: View) -> str:
 
 
 def answer_lines(view: View, say: Words) -> tuple[str, list[str]]:
-    """What changed from one map to the other, or why nothing is outlined; then what to heed."""
+    """Say what changed between the maps, or why nothing is outlined; then the cautions."""
     obstacle, (before, after) = obstacle_of(view), _in_time(view)
     if obstacle:
         values = _values(view, say)

@@ -31,7 +31,7 @@ _COLUMNS = ("level", "low", "high", "probability_above", "next_low", "next_high"
 
 @dataclass(frozen=True, slots=True)
 class YearsTable:
-    """Counts of a registry, departments by periods, rows in the order of the codes."""
+    """Counts of a registry, departments by periods, in the order of the codes."""
 
     periods: tuple[Period, ...]
     tables: tuple[pd.DataFrame, ...]
@@ -45,7 +45,7 @@ class YearsTable:
 
 
 def years_table(registry: str, *, full_years: bool = False) -> YearsTable:
-    """Every year of a registry (its code) in the tables in use, or its full years alone."""
+    """Return every year of a registry, or its full years alone."""
     periods = tuple(
         period
         for period in periods_of(REGISTRIES[registry])
@@ -65,7 +65,7 @@ def years_table(registry: str, *, full_years: bool = False) -> YearsTable:
 
 
 def middle(period: Period) -> float:
-    """Middle of a period in years: 2019.5 for the year 2019."""
+    """Return the middle of a period in years: 2019.5 for the year 2019."""
     months = [12 * int(month[:4]) + int(month[5:7]) for month in (period.start, period.end)]
     return (months[0] - 1 + months[1]) / 24
 
@@ -103,7 +103,7 @@ _NUMBERS = ("ratio", "low", "high", "p_value", "q_value")
 
 @cached
 def _kappas(registry: str) -> tuple[np.ndarray, np.ndarray]:
-    """Distances in years and kappa of each, over the departments ranked in every full year."""
+    """Estimate kappa by distance in years, over departments ranked in every full year."""
     table = years_table(registry, full_years=True)
     whole = ~np.isnan(table.reported_count).any(axis=1)
     return kappa_by_distance(table.reported_count[whole], table.person_years[whole], table.years)
@@ -165,7 +165,7 @@ def change_for(before: Period, after: Period) -> pd.DataFrame:
 
 
 def change_obstacle(first: Period, second: Period) -> str:
-    """Why no change is read from one period to a later one: registry, overlap, late or months.
+    """Return why no change is read between two periods: registry, overlap, late or months.
 
     Empty where one is.
     """
