@@ -72,8 +72,9 @@ def _read(content: bytes, task: str, mapping: dict[str, Any]) -> dict[str, Any]:
         from data.readers.saved_plan import plan_values
 
         return plan_values(content)
+    from dataclasses import asdict
+
     if task == "records":
-        from dataclasses import asdict
         from datetime import date
 
         from atlas.own_files.reading import headings_known
@@ -84,10 +85,11 @@ def _read(content: bytes, task: str, mapping: dict[str, Any]) -> dict[str, Any]:
         from atlas.own_files.checking import check_table
 
         rows, report = check_table(table, latest=date.today(), mapping=mapping)
-        return {"rows": rows, "report": asdict(report)}
-    from atlas.own_files.planning import read_planning
+    else:
+        from atlas.own_files.planning import read_planning
 
-    return read_planning(content, task)
+        rows, report = read_planning(content, task)
+    return {"rows": rows, "report": asdict(report)}
 
 
 def _is_memory(error: Exception) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 from atlas.own_files import checking
 from atlas.own_files.cells import may_be_thousands
 from atlas.own_files.checking import Row, number
 from atlas.own_files.places import gazetteer
+from atlas.own_files.report import Report
 from data.readers.kinds import kind_of, read_table
 from data.readers.limits import TIMES_BYTES, TIMES_COLUMNS, TIMES_ROWS, ZONES_BYTES
 from data.readers.privacy import shown, shown_heading
@@ -206,7 +207,7 @@ def columns_of(task: str) -> dict[str, frozenset[str]]:
     return headings
 
 
-def read_planning(content: bytes, task: str) -> dict[str, Any]:
+def read_planning(content: bytes, task: str) -> tuple[list[dict[str, Any]], Report]:
     """Read a list in the child; ask for it with :func:`atlas.own_files.isolation.check_file`.
 
     ``task`` is one of LISTS, or "places": those of a network, read as candidates are.
@@ -245,7 +246,7 @@ def read_planning(content: bytes, task: str) -> dict[str, Any]:
         from atlas.own_files.zones import circle_rows
 
         records = circle_rows(records)
-    return {"rows": records, "report": asdict(report)}
+    return records, report
 
 
 def _require_columns(table: RawTable, task: str, columns: list[str]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -31,7 +30,7 @@ _LARGEST_METRES = 2e7
 _POLYGONS = ("Polygon", "MultiPolygon")
 
 
-def read_shapes(content: bytes) -> dict[str, Any]:
+def read_shapes(content: bytes) -> tuple[list[dict[str, Any]], Report]:
     """Read shapes as zones."""
     kind = kind_of(content, largest=ZONES_BYTES)
     shapes: list[Any]
@@ -62,7 +61,7 @@ def read_shapes(content: bytes) -> dict[str, Any]:
         [Entry(line, "geometry", fault, True) for line, fault in enumerate(faults, 1) if fault]
     )
     report.used_count = faults.count("")
-    return {"rows": _rows_of(zones), "report": asdict(report)}
+    return _rows_of(zones), report
 
 
 def circle_rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -91,7 +90,7 @@ them but the first"""
 _SEASONS = ("dry", "rainy")
 
 
-def read_areas(content: bytes) -> dict[str, Any]:
+def read_areas(content: bytes) -> tuple[list[dict[str, Any]], Report]:
     """Read areas within reach of places: a row each with AREA_COLUMNS and ``wkb`` (hexadecimal,
     WGS84 degrees), the valid polygons of the area."""
     if kind_of(content, largest=ZONES_BYTES) != "gpkg":
@@ -127,7 +126,7 @@ def read_areas(content: bytes) -> dict[str, Any]:
         rows.append({**area, **numbers, "place": place, "wkb": whole.wkb_hex})
     report = Report(kind="gpkg", notices=notices, row_count=len(shapes), used_count=len(rows))
     report.take(entries)
-    return {"rows": rows, "report": asdict(report)}
+    return rows, report
 
 
 def _area_fault(area: dict[str, str], seen: set[str]) -> tuple[str, str]:
