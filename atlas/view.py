@@ -99,20 +99,8 @@ LINK_NAMES = {
 """name of a field in a link, where it is another one."""
 
 
-def _provinces_of(chosen: Mapping[str, Any]) -> Sequence[str]:
-    return [code for code in province_names() if code[:2] == chosen["department"]]
-
-
-def _periods_beside(chosen: Mapping[str, Any]) -> Sequence[Period]:
-    return periods_of(REGISTRIES[chosen["period"].registry_code])
-
-
 def _first_periods(chosen: Mapping[str, Any]) -> Sequence[Period]:
     return first_periods(compared_registry(chosen["period"].registry_code))
-
-
-def _second_periods(chosen: Mapping[str, Any]) -> Sequence[Period]:
-    return later_than(chosen["before"] or _first_periods(chosen)[0])
 
 
 class View(Checked):
@@ -128,7 +116,10 @@ class View(Checked):
     base: Annotated[str, Offered(BASES)] = BASES[0]
     """what the expected counts are shares of."""
     department: Annotated[str | None, Offered(DEPARTMENTS)] = None
-    province: Annotated[str | None, Offered(_provinces_of)] = None
+    province: Annotated[
+        str | None,
+        Offered(lambda fields: [c for c in province_names() if c[:2] == fields["department"]]),
+    ] = None
     """of the department, whose card it has instead."""
     area_measure: Annotated[str, Offered((*MEASURES, *AREA_MEASURES))] = AREA_MEASURES[0]
     """what is shown below the department; reports see :func:`is_counted`."""
@@ -138,12 +129,18 @@ class View(Checked):
     """with the bandwidth what the modelled density of Focos is drawn with."""
     open: tuple[str, ...] = ()
     """which of the page's FOLDS are open."""
-    compared: Annotated[InstanceOf[Period] | None, Offered(_periods_beside)] = None
+    compared: Annotated[
+        InstanceOf[Period] | None,
+        Offered(lambda fields: periods_of(REGISTRIES[fields["period"].registry_code])),
+    ] = None
     """period that the card holds against the others; None: as it begins."""
     beside: Annotated[str, Field(pattern=BESIDE)] = "neighbour"
     """whom the card puts beside its department: neighbours, those most alike, or named ones."""
     before: Annotated[InstanceOf[Period] | None, Offered(_first_periods)] = None
-    after: Annotated[InstanceOf[Period] | None, Offered(_second_periods)] = None
+    after: Annotated[
+        InstanceOf[Period] | None,
+        Offered(lambda fields: later_than(fields["before"] or _first_periods(fields)[0])),
+    ] = None
     """the two periods whose change Focos shows; None: as :attr:`change` begins."""
     twin_seed: Annotated[int, Field(ge=0, le=LARGEST_SEED)] = 1
     """of the maps of equal risk that are shown."""

@@ -192,8 +192,8 @@ def _name(points: list[dict[str, Any]]) -> None:
     for point in points:
         point["is_noted"] = point["firm"] != "none" or point["chosen"]
         x, y = point["x"], point["y"]
-        left, bottom = x["value"] - _DOT, y["value"] - _DOT
-        taken.append((left, left + 2 * _DOT, bottom, bottom + 2 * _DOT))
+        across, up = x["value"], y["value"]
+        taken.append((across - _DOT, across + _DOT, up - _DOT, up + _DOT))
         if point["is_noted"]:
             taken.append((x["low"], x["high"], y["value"], y["value"]))
             taken.append((x["value"], x["value"], y["low"], y["high"]))
@@ -242,9 +242,9 @@ def _summary(
         if both
         else say("focos.agreement.nobody")
     ]
-    for position, registry in enumerate(names):
-        only = [position == other for other in range(2)]
-        alone = [point["name"] for point in points if point["above"] == only]
+    for number, registry in enumerate(names):
+        in_one = (point for point in points if not all(point["above"]))
+        alone = [point["name"] for point in in_one if point["above"][number]]
         if alone:
             lines.append(say("focos.agreement.alone", registry=registry, names=say.list(alone)))
     if untested:

@@ -127,16 +127,13 @@ def comparisons(view: View, chosen: Period, say: Words) -> dict[str, Any]:
 
     Each leads to all departments, in Focos.
     """
-    pairs = [
-        tuple(sorted((chosen, other), key=lambda period: period.start))
-        for other in comparable_with(chosen)
-    ]
-    tables = [change_for(*pair) for pair in pairs]
-    rows: list[tuple[Period, Period, Any]] = [
-        (*pair, table.set_index("department_ubigeo").loc[view.department])
-        for pair, table in zip(pairs, tables, strict=True)
-    ]
-    is_of_one_series = all(table.attrs["is_one_population_series"] for table in tables)
+    rows: list[tuple[Period, Period, Any]] = []
+    is_of_one_series = True
+    for other in comparable_with(chosen):
+        before, after = sorted((chosen, other), key=lambda period: period.start)
+        table = change_for(before, after)
+        is_of_one_series &= table.attrs["is_one_population_series"]
+        rows.append((before, after, table.set_index("department_ubigeo").loc[view.department]))
     focos = View(lang=say.lang, period=view.period, base=view.base, department=view.department)
     end = axis_end(rows, _CHANGE)
     name = str(rows[0][2]["department"]) if rows else ""
@@ -159,7 +156,7 @@ def comparisons(view: View, chosen: Period, say: Words) -> dict[str, Any]:
             }
             for *pair, row in rows
         ],
-        "pairs": pairs,
+        "pairs": [(before, after) for before, after, _ in rows],
         "notes": [] if is_of_one_series else [say("focos.change.series")],
         "left_out": not_compared_note(chosen.registry_code, say),
     }
