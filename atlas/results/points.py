@@ -266,9 +266,8 @@ def gather_on_cluster(
             for path in paths
         ]
         for done in range(1, len(paths) + 1):
-            gathered.merge(
-                _result(client, running.pop(0))
-            )  # its memory on the worker is freed here
+            # popped, so that its memory on the worker is freed
+            gathered.merge(_result(client, running.pop(0)))
             if progress is not None:
                 progress(done / len(paths))
     return gathered

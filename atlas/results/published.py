@@ -321,7 +321,7 @@ def in_year(year: int, kind: Kind) -> tuple[Figure, ...]:
     A number that the table and a registry's own file both give is told once, as the table has it;
     victims whose number the reports of the year already give are the same people, and not told.
     """
-    reported = set()
+    reported: set[float] = set()
     if kind == "victims":
         reported = {figure.value for figure in in_year(year, "reports")}
     of_year = [figure for figure in national() if figure.year == year and _kind(figure) == kind]
