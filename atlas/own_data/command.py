@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FORMATS = ("text", "json")
-CAME = 5
+MOST_CONTENTS = 5
 """What stood in the cells of an entry of many rows: so many of them are repeated."""
 _PARTS = {
     "came": "records.text.came",
@@ -208,7 +208,7 @@ def _line(same: list[Entry], report: Report, say: Words) -> str:
     texts = entry_words(entry, report, say)
     parts = [f"{', '.join(filter(None, (where, texts['column'])))}: {texts['what']}"]
     came = list(dict.fromkeys(entry.came for entry in same if entry.came))
-    texts["came"] = " | ".join(came[:CAME]) + (" | …" if len(came) > CAME else "")
+    texts["came"] = " | ".join(came[:MOST_CONTENTS]) + (" | …" if len(came) > MOST_CONTENTS else "")
     for name, key in _PARTS.items():
         if texts[name]:
             parts.append(say(key, text=texts[name]))

@@ -30,7 +30,7 @@ _BORDER_DEGREES = 0.25
 """The shipped outline is off by up to 10 km; nobody on the border is turned away."""
 
 
-def slip(longitude: float, latitude: float) -> str:
+def coordinate_fault(longitude: float, latitude: float) -> str:
     """Return the code of a mistake in coordinates; "" if they lie in Peru's box."""
     if _in_box(longitude, latitude):
         return ""
@@ -147,7 +147,7 @@ def judge_coordinates(row: Row, *, abroad: bool = False) -> None:
     x, y = values
     if x is None or y is None:
         return
-    wrong = slip(x, y)
+    wrong = coordinate_fault(x, y)
     if wrong and not (abroad and wrong == "outside_peru"):
         row.note("longitude", wrong, allowed="-81.4 … -68.6; -18.4 … 0")
         return
@@ -233,7 +233,7 @@ def _coded(row: Row, column: Field, columns: Columns) -> None:
     row.values[column.name] = code or UNKNOWN
 
 
-KEPT = (
+RECORD_COLUMNS = (
     *("line", "year", "month", "province_ubigeo", "district_ubigeo", "longitude", "latitude"),
     *("position", "victim_count", *CODED, "invented"),
 )
@@ -277,7 +277,7 @@ def check_table(
     _notices(rows, report)
     used = used_rows(rows, report)
     return [
-        {"line": row.line} | {name: row.values[name] for name in KEPT[1:]} for row in used
+        {"line": row.line} | {name: row.values[name] for name in RECORD_COLUMNS[1:]} for row in used
     ], report
 
 

@@ -18,7 +18,7 @@ from geo.errors import UserError
 
 OUTSIDE = frozenset({"swapped", "sign_lost", "utm_metres", "not_degrees", "outside_peru"})
 """One such row and the file is not imported: its coordinates mean something else."""
-SHOWN_SPANS = 60
+MOST_SPANS = 60
 """Spans of lines that the same entry of many lines names."""
 LISTED_ENTRIES = 20_000
 """Entries that a report lists one by one; more are counted by their code."""
@@ -152,8 +152,8 @@ def line_spans(lines: Iterable[int]) -> str:
             spans[-1][1] = line
         else:
             spans.append([line, line])
-    texts = [f"{a}" if a == b else f"{a}–{b}" for a, b in spans[:SHOWN_SPANS]]
-    rest = sum(b - a + 1 for a, b in spans[SHOWN_SPANS:])
+    texts = [f"{a}" if a == b else f"{a}–{b}" for a, b in spans[:MOST_SPANS]]
+    rest = sum(b - a + 1 for a, b in spans[MOST_SPANS:])
     return ", ".join(texts) + (f", … +{rest}" if rest else "")
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 from pyproj import CRS
 
-from atlas.own_files.checking import number, slip
+from atlas.own_files.checking import coordinate_fault, number
 from atlas.own_files.planning import LARGEST_MINUTES, NAME_CHARACTERS
 from atlas.own_files.report import Entry, Report
 from data.readers.geojson import shapes_of_geojson, to_degrees
@@ -172,7 +172,10 @@ def _faults(shapes: list[Any]) -> list[str]:
     reaches = np.zeros(len(shapes), bool)
     reaches[owners[~is_apart.any(axis=1)]] = True
     for part in np.flatnonzero((faults[owners] == "") & (is_far.any(axis=1) | ~reaches[owners])):
-        wrong = {slip(west[part], south[part]), slip(east[part], north[part])} - {""}
+        wrong = {
+            coordinate_fault(west[part], south[part]),
+            coordinate_fault(east[part], north[part]),
+        } - {""}
         note(max(wrong - {"outside_peru"}, default=""), owners[[part]])
         note("zone_far" if reaches[owners[part]] else "outside_peru", owners[[part]])
     return faults.tolist()

@@ -39,9 +39,9 @@ from layers.route_lines import route_look
 
 WIDTH, HEIGHT = 1200.0, 630.0
 _SPLIT, _MARGIN = 690.0, 56.0
-_SHOWN = 5
+_ROWS = 5
 """departments listed on the card."""
-_FEW = 9
+_FEW_NAMES = 9
 """names that find room in large letters"""
 
 
@@ -127,7 +127,7 @@ def _words(contents: Contents, picture: MapPicture, say: Words, measure: str) ->
     card.text(picture.title, 40, TEXT, "bold", leading=1.1, rise=1.1)
     # a title of three lines takes the room of a department
     lines = wrap(picture.title, card.width, 40, "bold")
-    rows_listed = _SHOWN if len(lines) < 3 else _SHOWN - 1
+    rows_listed = _ROWS if len(lines) < 3 else _ROWS - 1
     card.y += 14
     add_scale(card, replace(picture.legend.scale, note=""), size=14)
     card.y += 18
@@ -161,6 +161,6 @@ def _add_above(card: Column, contents: Contents, say: Words) -> None:
     card.y += 8
     names = [row.name for row in contents.above()]
     if names:
-        size = 25 if len(names) <= _FEW else 20
+        size = 25 if len(names) <= _FEW_NAMES else 20
         card.text(f"{say.list(names)}.", size, TEXT, leading=1.3, rise=1.3, after=8)
     card.text(say("verdict.why"), 15, SOFT, leading=1.3, rise=1.3)

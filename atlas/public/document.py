@@ -16,8 +16,8 @@ from atlas.html import inline_policy, render
 from atlas.paper.embed import COMPACT_PX, FIRST_PX, embed_code
 from atlas.public.map_svg import map_svg
 from atlas.public.model import (
-    FIRST,
     MEASURES,
+    START_MEASURE,
     Contents,
     both_counts,
     contents_of,
@@ -222,7 +222,7 @@ def _map(contents: Contents, say: Words, measure: str, *, compact: bool) -> dict
             rate=say.number(top.rate_per_100k, 1),
         ),
         "measure": measure,
-        "measures": sorted(MEASURES, key=lambda name: name != FIRST),
+        "measures": sorted(MEASURES, key=lambda name: name != START_MEASURE),
         # the edges stand under the seams of the swatches, so the last has none
         "ticks": [*(say.number(edge, 0 if edge == int(edge) else 1) for edge in edges), ""],
         "verdicts": [name for name in Verdict if name in present],

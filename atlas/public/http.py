@@ -29,12 +29,12 @@ from atlas.public.http_cache import (
     NotOffered,
     Packed,
     json_bytes,
-    not_read_only,
+    method_refused,
     packed,
     problem,
     respond,
 )
-from atlas.public.model import FIRST, MEASURES, contents_of, title
+from atlas.public.model import MEASURES, START_MEASURE, contents_of, title
 from atlas.public.openapi import ADDRESSES, Query, RegionsQuery
 from atlas.settings import base_url, dashboard_url
 from atlas.web.security import frame_ancestors
@@ -45,7 +45,7 @@ from geo.errors import GeoError
 HTML = "text/html; charset=utf-8"
 _LONGEST_QUERY = 512
 """characters of a query that are read; a longer one is refused unread."""
-_OPEN = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag"}
+_ANY_ORIGIN = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag"}
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD",
     "Access-Control-Allow-Headers": "If-None-Match",
@@ -142,7 +142,7 @@ async def answer(name: str, request: Request) -> Response:
     if request.method == "OPTIONS":
         response = Response(status_code=204, headers={"Allow": "GET, HEAD, OPTIONS"})
     elif request.method not in READ_ONLY:
-        response = not_read_only()
+        response = method_refused()
     else:
         try:
             response = await _HANDLERS[name](name, request)
@@ -155,7 +155,7 @@ async def answer(name: str, request: Request) -> Response:
             text = "A table of the server is not what its card says. Try again later."
             response = problem(503, text) if is_api else error_page(503)
     if is_api:
-        response.headers.update(_OPEN)
+        response.headers.update(_ANY_ORIGIN)
         if request.method == "OPTIONS":
             response.headers.update(_PREFLIGHT)
     return response
@@ -247,7 +247,7 @@ async def _front_door(_: str, request: Request) -> Response:
     """Redirect to the public page in the first language of the browser's list."""
     lang = preferred_language(request.headers.get("accept-language"))
     headers = {"Vary": "Accept-Language", "Cache-Control": "no-store"}
-    address = f"/public/{lang}{page_query(DEFAULT_PERIOD, FIRST)}"
+    address = f"/public/{lang}{page_query(DEFAULT_PERIOD, START_MEASURE)}"
     return RedirectResponse(address, status_code=307, headers=headers)
 
 
@@ -279,7 +279,7 @@ _HANDLERS: dict[str, Callable[[str, Request], Awaitable[Response]]] = {
 
 def warm_up() -> None:
     """Make the answers that the first visitor asks for."""
-    first = PageQuery(measure=FIRST)
+    first = PageQuery(measure=START_MEASURE)
     begun = [ANSWERS[name].begin(lang, first) for name in ("page", "card") for lang in LANGUAGES]
     begun += [ANSWERS["regions.json"].begin(RegionsQuery()), ANSWERS["meta.json"].begin(Query())]
     for future in begun:

@@ -19,7 +19,7 @@ from starlette.responses import Response
 from atlas.public.answers import Problem
 from geo.errors import GeoError
 
-_KEPT_FRESH = "public, max-age=600, stale-while-revalidate=86400"
+_CACHE_CONTROL = "public, max-age=600, stale-while-revalidate=86400"
 """Ten minutes from a cache without asking, a day while the cache asks again."""
 PROBLEM = "application/problem+json"
 READ_ONLY = ("GET", "HEAD")
@@ -41,7 +41,7 @@ class Packed:
     """The bytes of an answer, plain and compressed, with its ETag."""
 
     raw: bytes
-    small: bytes
+    gzipped: bytes
     """the same, gzip with no date inside: the same bytes every time."""
     tag: str
     """first 32 hexadecimal digits of the SHA-256 of the plain bytes."""
@@ -53,11 +53,11 @@ class Packed:
 def packed(raw: bytes, media_type: str, headers: dict[str, str] | None = None) -> Packed:
     """Compress bytes with gzip; a PNG stays as it is."""
     tag = hashlib.sha256(raw).hexdigest()[:32]
-    small = raw if media_type == "image/png" else gzip.compress(raw, compresslevel=9, mtime=0)
-    return Packed(raw, small, tag, media_type, dict(headers or {}))
+    gzipped = raw if media_type == "image/png" else gzip.compress(raw, compresslevel=9, mtime=0)
+    return Packed(raw, gzipped, tag, media_type, dict(headers or {}))
 
 
-MOST_KEPT = 200
+MOST_ANSWERS = 200
 """answers of one kind in memory; 30 kB each"""
 
 
@@ -71,19 +71,19 @@ class AnswerCache:
     def __init__(self, make: Callable[..., Packed]) -> None:
         self._make = make
         self._lock = threading.Lock()
-        self._kept: dict[tuple[Hashable, ...], Future[Packed]] = {}
+        self._answers: dict[tuple[Hashable, ...], Future[Packed]] = {}
         # a thread of its own: neither the event loop nor the dashboard's threads wait for it
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="public")
 
     def begin(self, *key: Hashable) -> Future[Packed]:
         """Return the future of an answer; one that failed is computed anew."""
         with self._lock:
-            answer = self._kept.pop(key, None)
+            answer = self._answers.pop(key, None)
             if answer is None or (answer.done() and answer.exception() is not None):
                 answer = self._thread.submit(self._make, *key)
-            self._kept[key] = answer
-            while len(self._kept) > MOST_KEPT:
-                del self._kept[next(iter(self._kept))]
+            self._answers[key] = answer
+            while len(self._answers) > MOST_ANSWERS:
+                del self._answers[next(iter(self._answers))]
         return answer
 
     async def get(self, *key: Hashable) -> Packed:
@@ -96,21 +96,21 @@ class AnswerCache:
     def cache_clear(self) -> None:
         """Drop all answers."""
         with self._lock:
-            self._kept.clear()
+            self._answers.clear()
 
 
 def respond(request: Request, answer: Packed) -> Response:
     """Send an answer, compressed where the browser accepts it; 304 where it has these bytes."""
-    wants_small = answer.small is not answer.raw and _accepts_gzip(request)
-    body = answer.small if wants_small else answer.raw
+    is_gzipped = answer.gzipped is not answer.raw and _accepts_gzip(request)
+    body = answer.gzipped if is_gzipped else answer.raw
     # a strong tag names bytes as they are sent: packed and plain are two
-    tag = f'"{answer.tag}-gzip"' if wants_small else f'"{answer.tag}"'
-    headers = {**answer.headers, "ETag": tag, "Cache-Control": _KEPT_FRESH}
-    if answer.small is not answer.raw:
+    tag = f'"{answer.tag}-gzip"' if is_gzipped else f'"{answer.tag}"'
+    headers = {**answer.headers, "ETag": tag, "Cache-Control": _CACHE_CONTROL}
+    if answer.gzipped is not answer.raw:
         headers["Vary"] = "Accept-Encoding"
     if _has_these_bytes(request, answer.tag):
         return Response(status_code=304, headers=headers)
-    if wants_small:
+    if is_gzipped:
         headers["Content-Encoding"] = "gzip"
     headers["Content-Length"] = str(len(body))
     return Response(
@@ -167,7 +167,7 @@ def problem(
     )
 
 
-def not_read_only() -> Response:
+def method_refused() -> Response:
     """Return 405 for a method that would change something."""
     allow = ", ".join((*READ_ONLY, "OPTIONS"))
     return problem(405, "Use GET or HEAD.", headers={"Allow": allow})

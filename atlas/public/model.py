@@ -30,7 +30,7 @@ from layers.palette import MISSING, RATE
 
 MEASURES = ("rate", "verdict")
 """By what the map may be coloured when the page opens; the reader can change it."""
-FIRST = "verdict"
+START_MEASURE = "verdict"
 """by what the map is coloured where nobody says: a map of rates paints what is as expected"""
 MINING_CELL_DEGREES = 0.25
 """Side of the squares to which the satellite cells are added up: about 28 km, a province."""

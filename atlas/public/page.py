@@ -14,7 +14,7 @@ from atlas.html import render
 from atlas.paper.embed import COMPACT_PX, FIRST_PX, WIDTH_PX, embed_code, page_query
 from atlas.public.card import card_png
 from atlas.public.document import Links, page_bytes
-from atlas.public.model import FIRST, MEASURES
+from atlas.public.model import MEASURES, START_MEASURE
 from atlas.public.site import site_files, zip_bytes
 from atlas.settings import dashboard_url, require_base_url
 from atlas.view import MEASURES as MAP_MEASURES
@@ -61,7 +61,7 @@ def read_link(query: dict[str, str], **start_values: Any) -> View:
     ('device',)
     """
     # a link from before names what it shows, or means the rate on the whole page
-    first = {"measure": FIRST, "form": FORMS[0]}
+    first = {"measure": START_MEASURE, "form": FORMS[0]}
     if query.keys() - {"lang"}:
         first = {"measure": MEASURES[0], "form": "whole"}
     view = View.from_link(

@@ -71,7 +71,7 @@ REPLICAS = (999, 9_999)
 SCAN_REPLICAS = REPLICAS[-1]
 """unless another number is asked for: with 999 the seed decides on a cluster near the level."""
 _LOCAL = {"moran": moran_clusters, "gistar": hot_spots}
-_FIRST = ("department_ubigeo", "department", "reported_count", "unit", "registry", "person_years")
+_COLUMNS = ("department_ubigeo", "department", "reported_count", "unit", "registry", "person_years")
 _PROVINCE = ("province_ubigeo", "province")
 
 
@@ -95,7 +95,7 @@ def lens_table(period: Period, lens: str, *, seed: int, replicas: int) -> pd.Dat
         "is_significant": _spread(local.is_significant, ranked, fill=0.0) > 0,
         "flags": counts["flags"].tolist(),
     }
-    first = [*(name for name in _PROVINCE if name in counts.columns), *_FIRST]
+    first = [*(name for name in _PROVINCE if name in counts.columns), *_COLUMNS]
     frame = counts.loc[:, first].assign(**columns)
     return gate(derive(frame, counts, name=f"hotspots_{lens}"), "T1")
 
@@ -172,7 +172,7 @@ def _named(values: tuple[str, ...], ranked: np.ndarray, fill: str) -> list[str]:
 
 SHOWN = 3
 """simulated maps beside the real one."""
-MANY = 9_999
+MAPS_COUNTED = 9_999
 """simulated maps behind the sentence on the largest excess."""
 
 
@@ -195,7 +195,7 @@ def largest_by_chance(period: Period) -> float:
     Reports come in waves as the yearly ones do. A department with few expected reports swings
     most, so this is a statement on the map, not on each department.
     """
-    return float(np.quantile(_ratios(period, 1, MANY).max(axis=1), 0.95))
+    return float(np.quantile(_ratios(period, 1, MAPS_COUNTED).max(axis=1), 0.95))
 
 
 def _ratios(period: Period, seed: int, maps: int) -> np.ndarray:

@@ -26,9 +26,9 @@ from geo.privacy.ranges import SMALLEST_SHOWN, cut_points, is_shown
 REGISTRY = "police"
 NOT_RECORDED = "not_recorded"
 COLUMNS = ("group", "category", "share", "count", "base")
-_UNTOLD = {NOT_RECORDED: "none", "not_identified": "none", "other": "other"}
+_BAR_KINDS = {NOT_RECORDED: "none", "not_identified": "none", "other": "other"}
 """category that says little to how its bar is drawn"""
-_NAMED = 4
+_MOST_NAMED = 4
 """hidden categories that are named one by one; more are counted"""
 _PARTS_OF = {"age_band": "age"}
 """group whose categories add up to those of another one"""
@@ -235,7 +235,7 @@ def sections(frame: pd.DataFrame, say: Words) -> tuple[list[dict[str, Any]], lis
 def _bar(row: Any, labels: dict[tuple[str, str], str], say: Words) -> dict[str, Any]:
     name, share = labels[row.group, row.category], say.percent(row.share)
     return {
-        "kind": _UNTOLD.get(row.category, ""),
+        "kind": _BAR_KINDS.get(row.category, ""),
         "name": name,
         "share": share if row.share >= 0.005 else say("who.under_one"),
         "count": say.number(row.count),
@@ -249,7 +249,7 @@ def _hidden(names: list[str], count: int, say: Words) -> str:
     if not count:
         return say("who.unrecorded")
     what = say("who.categories", count=len(names))
-    if len(names) <= _NAMED:
+    if len(names) <= _MOST_NAMED:
         what = say.list(map(_lower, names))
     return say("who.hidden", names=what, count=say.number(count))
 
