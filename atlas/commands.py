@@ -219,7 +219,7 @@ def known_address(text: str) -> str:
 def positive(value: str, name: str) -> float:
     """Read a positive number or refuse."""
     number = _finite(value)
-    if not number > 0:
+    if number <= 0:
         raise UserError("command.fault.positive", name=name, value=repr(value))
     return number
 
@@ -227,7 +227,7 @@ def positive(value: str, name: str) -> float:
 def number_of(text: str, name: str) -> float:
     """Read a number of 0 or more or refuse."""
     number = _finite(text)
-    if not number >= 0:
+    if number < 0:
         raise UserError("command.fault.number", name=name, value=repr(text))
     return number
 

@@ -369,14 +369,14 @@ def columns_and_report(
     report = _report_on(table, columns)
     require_no_personal_data(table, columns, is_list_of_places=is_list_of_places)
     if not any(columns):
-        headings_read = ", ".join(map(shown_heading, filter(None, table.headings[:_MOST_HEADINGS])))
+        first = ", ".join(map(shown_heading, filter(None, table.headings[:_MOST_HEADINGS])))
         # the child does not know who asks: a name in both languages
         names = [
             dict.fromkeys(words(lang)(f"planning.heading.{name}") for lang in LANGUAGES)
             for name in headings
         ]
         allowed = ", ".join(map("/".join, names))
-        raise UserError("records.refusal.no_list_header", column=headings_read, limit=allowed)
+        raise UserError("records.refusal.no_list_header", column=first, limit=allowed)
     for name in headings:
         if columns.count(name) > 1:
             raise UserError("records.refusal.duplicate_column", column=name)
@@ -451,9 +451,9 @@ def _repeated(rows: list[Row], reading: Reading, answers: Mapping[str, str]) -> 
     by_number: dict[str, list[Row]] = defaultdict(list)
     by_cells: dict[tuple[str, ...], int] = {}
     for row in rows:
-        number_of_record = row.cells.get("record_id", "")
-        if number_of_record and not is_unknown(number_of_record):
-            by_number[number_of_record].append(row)
+        record_id = row.cells.get("record_id", "")
+        if record_id and not is_unknown(record_id):
+            by_number[record_id].append(row)
         elif row.is_used:
             first = by_cells.setdefault(tuple(row.cells.values()), row.line)
             if first != row.line:
@@ -461,15 +461,15 @@ def _repeated(rows: list[Row], reading: Reading, answers: Mapping[str, str]) -> 
     # "registro" numbers rows; an "expediente" may have several victims, a row each
     numbers = [column.heading for column in reading.columns if column.field == "record_id"]
     is_of_case = not all(map(is_of_template, numbers))
-    do_differ = any(
-        len({tuple(row.cells.values()) for row in rows_of_number}) > 1
-        for rows_of_number in by_number.values()
+    are_different = any(
+        len({tuple(row.cells.values()) for row in same_number}) > 1
+        for same_number in by_number.values()
     )
     are_victims = False
-    if is_of_case and do_differ:
+    if is_of_case and are_different:
         are_victims = ask(reading, "repeated", "record_id", answers) == "count"
-    for rows_of_number in by_number.values():
-        used = [row for row in rows_of_number if row.is_used]
+    for same_number in by_number.values():
+        used = [row for row in same_number if row.is_used]
         seen: set[tuple[str, ...]] = set()
         for row in used:
             texts = tuple(row.cells.values())

@@ -224,7 +224,7 @@ def read_planning(content: bytes, task: str) -> tuple[list[dict[str, Any]], Repo
     is_of_places = task in ("candidates", "services", "places", "zones")
     headings = columns_of(task)
     folded = {fold_heading(heading) for heading in table.headings}
-    if not folded & headings.get("label", folded):
+    if "label" in headings and not folded & headings["label"]:
         headings["label"] |= frozenset([word for word in _OTHER_NAMES if word in folded][:1])
     columns, report = checking.columns_and_report(table, headings, is_list_of_places=is_of_places)
     _require_columns(table, task, columns)
