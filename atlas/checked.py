@@ -1,4 +1,4 @@
-"""Values of which each field says what it may be: checked, refused and changed in one way."""
+"""Base of models whose fields say which values they may have."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a command answers, and where private files may be written."""
+"""Options, output and refusals that all commands share, and folders for private files."""
 
 from __future__ import annotations
 

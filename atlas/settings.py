@@ -1,4 +1,4 @@
-"""Settings of the operator: which of the three servers this is, who reaches it, its addresses."""
+"""Settings of the operator: the tier of the server, its proxies, hosts and addresses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Figures as CSV, XLSX and JSON values: behind the gate, each row with its source."""
+"""Writes gated frames as CSV and JSON values, each row with its source."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a reader looks at, as one value: read from a link or a command, written to a link."""
+"""What a reader looks at, as one model: read from a link or a command, written to a link."""
 
 from __future__ import annotations
 

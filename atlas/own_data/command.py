@@ -1,4 +1,4 @@
-"""An organisation's own records: the template, an invented sample, the check row by row."""
+"""Commands for an organisation's records: template, invented sample, check."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is drawn of an organisation's records: circles, rings, outlines, classes of a density."""
+"""Circles, rings, outlines and density classes of an organisation's records."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mis datos: a template, an upload, a report row by row, a private map; one button deletes it."""
+"""Mis datos: template, upload, report, private maps and tables, and a button that deletes."""
 
 from __future__ import annotations
 
@@ -328,7 +328,7 @@ def _demand(records: OwnRecords, say: Words) -> None:
         missing=_missing(records, say),
     )
     st.html(heading("own.demand", records, say) + render("paragraph", say, kind="how", text=text))
-    # the switch's own key dies with the page, what was chosen does not
+    # Streamlit drops the key with the page; the session keeps the choice
     st.toggle(
         say("own.demand.use"),
         value=OWN.held.uses_records,

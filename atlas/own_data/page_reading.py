@@ -1,4 +1,4 @@
-"""How a spreadsheet is read, on the page: what was proposed, what is asked, one confirmation."""
+"""Mis datos: confirm how a spreadsheet is read."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def _plain(text: str) -> str:
     """Escape a text for a Streamlit label, which is Markdown."""
     text = re.sub(r"([\\`*_\[\]<>!$:~#&|^])", r"\\\1", text)
     text = re.sub(r"^(\d+)(?=[.)])|^(?=[-+])", r"\1\\", text)
-    # addresses become links unescaped: a sign without width keeps them apart
+    # a WORD JOINER keeps Streamlit from making links of addresses
     return re.sub(r"(?i)(https?\\:|www)(?=[/.])", "\\1\N{WORD JOINER}", text)
 
 

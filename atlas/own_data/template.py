@@ -58,7 +58,7 @@ def _workbook(
         sheet.cell(1, at).font = Font(bold=True)
         sheet.column_dimensions[letter].width = max(12, len(headings[at - 1]) + 2)
         if column.type == "string" and not column.codes:
-            # text, or a spreadsheet eats the zero of 010101
+            # as text, or a spreadsheet drops the zero of 010101
             for line in range(2, max(len(cells), 1000) + 2):
                 sheet.cell(line, at).number_format = "@"
         start = codes.max_row + 1

@@ -1,4 +1,4 @@
-"""Judges a table row by row: every row is used, or listed with its reason."""
+"""Judges a table row by row: a row is used, or listed with its fault."""
 
 from __future__ import annotations
 
@@ -370,7 +370,7 @@ def columns_and_report(
     require_no_personal_data(table, columns, is_list_of_places=is_list_of_places)
     if not any(columns):
         first = ", ".join(map(shown_heading, filter(None, table.headings[:_MOST_HEADINGS])))
-        # the child does not know who asks: a name in both languages
+        # the child does not know the language of the reader
         names = [
             dict.fromkeys(words(lang)(f"planning.heading.{name}") for lang in LANGUAGES)
             for name in headings

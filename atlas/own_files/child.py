@@ -18,7 +18,7 @@ def _shut(*, memory_bytes: int, cpu_seconds: int) -> None:
 
     for what, limit, most in (
         (resource.RLIMIT_AS, memory_bytes, memory_bytes),
-        # the first ends it by a signal of its own, the second as the lack of memory may
+        # the soft limit sends SIGXCPU, the hard one SIGKILL
         (resource.RLIMIT_CPU, cpu_seconds, cpu_seconds + 1),
         (resource.RLIMIT_FSIZE, 0, 0),  # nothing is written to any file
         (resource.RLIMIT_CORE, 0, 0),  # nor a picture of the memory

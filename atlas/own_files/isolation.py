@@ -1,4 +1,4 @@
-"""Hands an upload to a child without network and takes back checked records."""
+"""Sends an upload to a child process without network and receives checked records."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From what a row says of its place to codes of INEI; nothing is guessed."""
+"""Finds the INEI codes of the place that a row names; nothing is guessed."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def best_match(name: str, entries: Names) -> Match | None:
 @lru_cache(maxsize=1)
 def gazetteer() -> Gazetteer:
     """Build the gazetteer from the shipped tables."""
-    # not above: most of what a child refuses needs no place, and pandas takes longest to import
+    # imported late: most refused files need no place, and pandas is slow to import
     import pandas as pd
 
     from data.catalogue import load_table
@@ -218,7 +218,7 @@ def _agrees(code: str, department: str, by_names: PlaceResult | None) -> bool:
     if by_names is None:
         return True
     if by_names.problem:
-        # names that cannot be read alone do not speak against a code that exists
+        # names that cannot be read do not contradict a code that exists
         return by_names.problem != "names_disagree"
     named = by_names.district_ubigeo or by_names.province_ubigeo
     return named.startswith(code) or code.startswith(named)
@@ -236,7 +236,7 @@ def _is_reniec(code: str, department: str, by_names: PlaceResult | None) -> bool
 def _reniec(code: str, by_names: PlaceResult | None) -> PlaceResult:
     """Read a RENIEC code, which names its department alone; the names say the rest."""
     if by_names is None or by_names.problem:
-        # its numbers of provinces and districts often agree with INEI's, so a hint, no more
+        # provinces and districts often have the same numbers in both: a hint, no more
         likely = inei_department(code[:2]) + code[2:]
         hint = gazetteer().label(likely) if likely in gazetteer().names else ""
         return PlaceResult(problem="reniec_code", column="district_ubigeo", suggestion=hint)
@@ -326,7 +326,7 @@ def _unplaced(column: str, text: str, context: str, match: Match | None) -> Plac
         return PlaceResult(problem="name_shared", column=column, suggestion=_labels(namesakes))
     elsewhere = levels[""].get(name, [])
     if context and elsewhere:
-        # where the name lies: the name itself is what came
+        # suggest the areas around, not the name that was read
         around = list(dict.fromkeys(code[:-2] for code in elsewhere))
         return PlaceResult(problem="names_disagree", column=column, suggestion=_labels(around))
     problem = f"{column}_unknown"

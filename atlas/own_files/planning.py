@@ -1,4 +1,4 @@
-"""Lists for planning, read in the child and judged row by row."""
+"""Reads lists for planning in the child and judges them row by row."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def _read_times(content: bytes) -> RawTable:
         ]
     else:
         pairs = list(zip(rows, lines, strict=True))
-    # its shapes say nothing
+    # shapes of the table are not used
     return replace(
         table,
         headings=headings,

@@ -1,4 +1,4 @@
-"""An organisation's records in memory, and the things of them that may be shown."""
+"""An organisation's records in memory, and the protected counts made of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happened to every row of a file: used, put right, or left out with the reason.
+"""The report on a file: rows used, corrected, or left out with the reason.
 
 The words of the codes stand in the catalogues: ``records.problem.CODE``, ``records.notice.CODE``.
 """
@@ -95,7 +95,7 @@ class Report:
         """List entries, those of rows left out first if there are more than LISTED_ENTRIES."""
         self.has_outside = any(entry.code in OUTSIDE for entry in entries)
         if len(entries) > LISTED_ENTRIES:
-            # stable: by line within both
+            # the sort is stable: by line within both
             entries = sorted(entries, key=lambda entry: not entry.is_fault)
             self.unlisted = dict(Counter(entry.code for entry in entries[LISTED_ENTRIES:]))
         self.entries = entries[:LISTED_ENTRIES]

@@ -1,4 +1,4 @@
-"""Zones where no site may lie and areas within reach of places, read in the child."""
+"""Reads zones without sites and areas within reach of places, in the child."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the API answers: each field with its type, limits, unit and meaning; the schema follows."""
+"""Models of the answers of the API: type, limits, unit and meaning of each field."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The answers of the API as bytes: the same numbers as the pages and the command line."""
+"""Answers of the API, with the same numbers as the pages and the commands."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def regions_csv(query: RegionsQuery) -> Packed:
 def series_json(query: SeriesQuery) -> Packed:
     """Return the reports of a department or the country, step by step."""
     registry = REGISTRIES[query.registry]
-    # a window is one step, whatever its length
+    # a registry of one window has one step
     shortest = STEPS.get(registry.step, STEPS["year"])
     offered = tuple(step for step in STEPS if STEPS[step] >= shortest)
     if query.step not in offered:

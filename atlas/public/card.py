@@ -57,7 +57,7 @@ def _picture(contents: Contents, say: Words, measure: str, *, with_layers: bool)
         replace(
             region,
             fill=None if region.code in missing else region.fill,
-            # where colours are verdicts no figure stands under a name
+            # a map of verdicts has no figures under the names
             value=region.value if by_rate else "",
         )
         for region in drawn.regions
@@ -125,7 +125,7 @@ def _words(contents: Contents, picture: MapPicture, say: Words, measure: str) ->
     card = Column(_MARGIN, _SPLIT - 2 * _MARGIN, 66.0)
     card.items.append(Text(_MARGIN, 58, say("public.brand"), 19, ACCENT, "bold"))
     card.text(picture.title, 40, TEXT, "bold", leading=1.1, rise=1.1)
-    # a title of three lines takes the room of a department
+    # a title of three lines takes the place of one row
     lines = wrap(picture.title, card.width, 40, "bold")
     rows_listed = _ROWS if len(lines) < 3 else _ROWS - 1
     card.y += 14
@@ -133,7 +133,7 @@ def _words(contents: Contents, picture: MapPicture, say: Words, measure: str) ->
     card.y += 18
     keys = picture.legend.keys
     if measure == "verdict":
-        # the colours say what the outlines say, and all with more than expected are named
+        # the colours repeat the outlines, so their keys are left out
         keys = tuple(key for key in keys if key[0] not in ("above", "below"))
         _add_above(card, contents, say)
     else:

@@ -1,4 +1,4 @@
-"""The public page as a folder of files, ready for any web host."""
+"""Write the public page as a folder of files for any web host."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def _write(folder: Path, files: dict[str, bytes]) -> None:
         for name in files:
             (folder / name).parent.mkdir(exist_ok=True)
             os.replace(stage / name, folder / name)
-        # what an earlier run wrote and this one does not, oEmbed without an address for one
+        # files of an earlier run that this one does not write
         for name in SITE_FILES - set(files):
             (folder / name).unlink(missing_ok=True)
     except OSError as error:

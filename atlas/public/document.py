@@ -1,4 +1,4 @@
-"""The awareness page, whole or compact: one file each, all inside it, nothing asked of anybody."""
+"""The public page, whole or compact: one HTML file that requests nothing."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def page_bytes(
         "exit_address": EXIT_ADDRESS,
         "style": _STYLE,
         "script": _SCRIPT,
-        # the page names the hashes of its own style and script
+        # the policy holds the hashes of the style and the script
         "policy": inline_policy(f"<style>{_STYLE}</style><script>{_SCRIPT}</script>".encode()),
     }
     if links.whole is None:
@@ -258,7 +258,7 @@ def _table(contents: Contents, say: Words) -> dict[str, Any]:
 def _calls(say: Words) -> Markup:
     link = Markup('<a href="tel:{}">{}</a>')
     numbers = [link.format(number, say(f"public.help.{number}")) for number in help_lines()]
-    # every piece is escaped, and the language joins them as words
+    # every part is escaped
     return Markup(say.list(numbers))
 
 

@@ -222,7 +222,7 @@ async def _oembed_answer(name: str, request: Request) -> Response:
         return problem(400, "Give a number of pixels, once.", field=error.field)
     page = _asked_page(next((value for name, value in parameters if name == "url"), ""))
     if page is None:
-        # without an address of its own a server cannot tell a host where its page is
+        # without ATLAS_BASE_URL the server does not know the address of its page
         detail = "Give in url the address of a public page of this server, as its link names it."
         return problem(404, detail, field="url")
     return respond(request, await ANSWERS[name].get(*page, room))

@@ -1,4 +1,4 @@
-"""Answers: made once in a thread, kept packed, sent with a strong ETag; and what a refusal says."""
+"""Caches answers, sends them with a strong ETag, and writes problem documents."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class AnswerCache:
         self._make = make
         self._lock = threading.Lock()
         self._answers: dict[tuple[Hashable, ...], Future[Packed]] = {}
-        # a thread of its own: neither the event loop nor the dashboard's threads wait for it
+        # its own thread: neither the event loop nor the dashboard's threads wait for it
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="public")
 
     def begin(self, *key: Hashable) -> Future[Packed]:
@@ -103,7 +103,7 @@ def respond(request: Request, answer: Packed) -> Response:
     """Send an answer, compressed where the browser accepts it; 304 where it has these bytes."""
     is_gzipped = answer.gzipped is not answer.raw and _accepts_gzip(request)
     body = answer.gzipped if is_gzipped else answer.raw
-    # a strong tag names bytes as they are sent: packed and plain are two
+    # a strong ETag names the bytes as sent: compressed and plain ones differ
     tag = f'"{answer.tag}-gzip"' if is_gzipped else f'"{answer.tag}"'
     headers = {**answer.headers, "ETag": tag, "Cache-Control": _CACHE_CONTROL}
     if answer.gzipped is not answer.raw:

@@ -146,7 +146,7 @@ def _mining(view: View) -> str:
     for longitude, latitude, hectares in mining_squares():
         x, y = view.at(longitude, latitude)
         dots.setdefault(hectare_class(hectares / 10), []).append(f"M{_units(x)} {_units(y)}h0")
-    # a line of no length with round ends is a disc, and hundreds of them are one path
+    # a line of length 0 with round ends draws a disc, so that one path draws them all
     paths = [(size, "".join(marks)) for size, marks in sorted(dots.items())]
     rims = "".join(f'<path class="rim m{size}" d="{data}"/>' for size, data in paths)
     discs = "".join(f'<path class="m{size}" d="{data}"/>' for size, data in paths)
@@ -215,7 +215,7 @@ def _names(
         size = largest if row in large else _SMALL
         outline = outlines[row.code]
         at_x, at_y = shapely.maximum_inscribed_circle(outline, tolerance=0.5).coords[0]
-        # the largest letters may reach over a border, on their rim
+        # the largest letters may cross a border
         room = shapely.simplify(outline.buffer(3 if compact else -0.5), 0.8)
         wish = Wish(lines, at_x, at_y, size, "semibold", 0.0, room, sea, margin, _STRETCH)
         wishes.append(wish)
@@ -241,7 +241,7 @@ def _name(
     land: shapely.Geometry,
     sea: shapely.Geometry,
 ) -> str:
-    # a name is set for the ground that it stands on: its region's colour, the sea, a neighbour
+    # the ink suits the ground: the region's colour, the sea or a neighbour
     if outline.intersection(spot.area).area > 0.5 * spot.area.area:
         ink = f"q-{row.rate_class} {_verdicts(row)}"
     else:
@@ -251,7 +251,7 @@ def _name(
     x, side, tie = spot.left + spot.width / 2, "", ""
     if spot.leader:
         x0, y0, x1, y1 = map(_units, spot.leader)
-        # anchored at the line, so that smaller letters stay with it
+        # anchored at the leader, so that smaller letters stay beside it
         x += {"start": -0.5, "middle": 0.0, "end": 0.5}[spot.side] * spot.width
         side = f" at-{spot.side}" if spot.side != "middle" else ""
         course = f"M{x0} {y0} {x1} {y1}"

@@ -1,4 +1,4 @@
-"""The figures of the public page, gated and in their order, and how they are worded."""
+"""The figures of the public page and their sentences."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may be asked of the API, and its description, OpenAPI 3.1, from the models of both."""
+"""Parameters of the API, and its OpenAPI 3.1 description from the models."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Query(Checked):
         names, values = cls.parameters(), dict[str, str | None]()
         for name, text in parameters:
             if name in names:
-                # a plus sign that was typed by hand arrives as a space
+                # a plus sign that was typed into an address arrives as a space
                 values[name] = None if name in values else text.replace(" ", "+")
         try:
             return cls.model_validate(values)

@@ -1,4 +1,4 @@
-"""Vista pública: the page that anyone can embed, its code, and the files to host it oneself."""
+"""Vista pública: preview the public page, copy its embed code, download its files."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def read_link(query: dict[str, str], **start_values: Any) -> View:
     >>> read_link({"view": "compact", "device": "watch"}).problems
     ('device',)
     """
-    # a link from before names what it shows, or means the rate on the whole page
+    # an older link that names no measure and form means the rate on the whole page
     first = {"measure": START_MEASURE, "form": FORMS[0]}
     if query.keys() - {"lang"}:
         first = {"measure": MEASURES[0], "form": "whole"}
@@ -146,7 +146,7 @@ def _code(view: View, say: Words) -> None:
     )
     height = COMPACT_PX if view.form == "compact" else FIRST_PX
     _block("embed", say, say(f"public.embed.{view.form}", height=height))
-    # colours of syntax would fall below the contrast of text
+    # syntax colours have too little contrast
     st.code(code, language=None, wrap_lines=True)
     copying = {"embed": say("share.embed"), "copied": say("share.copied")}
     component("share")(key="embed_copy", data={"words": copying, "lines": {}, "embed": code})
@@ -186,7 +186,7 @@ def _files(lang: str, period: Period, measure: str, say: Words) -> None:
     def tree() -> bytes:
         return zip_bytes(site_files(**choices, base_url=address, dashboard_url=atlas))
 
-    # as text, as a picture and as all of it
+    # the page, its card, and all files in an archive
     page_of = partial(page_bytes, lang, **choices, links=links, dashboard_url=atlas)
     files = (
         ("page", names[lang], "text/html", page_of),

@@ -1,4 +1,4 @@
-"""Addresses of what leaves the house, and its server; the work is loaded when first asked for."""
+"""Routes of the public page and the API, and the server of the tier public."""
 
 from __future__ import annotations
 
@@ -101,6 +101,6 @@ def public_app() -> Starlette:
         exception_handlers={404: _nothing},
         lifespan=_warmed,
     )
-    # an address is one or it is none; a redirect would repeat the host that a request names
+    # no redirect to a slash: it would repeat the host that a request names
     application.router.redirect_slashes = False
     return application

@@ -1,4 +1,4 @@
-"""The page as a tree of files for any web host."""
+"""The public page as files for any web host."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def zip_bytes(files: Mapping[str, bytes]) -> bytes:
         for path in sorted(files):
             entry = zipfile.ZipInfo(path, _NO_DATE)
             entry.external_attr = 0o644 << 16
-            # as on Unix wherever it is packed
+            # the same bytes on every system
             entry.create_system = 3
             archive.writestr(entry, files[path], zipfile.ZIP_DEFLATED, 9)
     return out.getvalue()

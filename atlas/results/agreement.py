@@ -1,4 +1,4 @@
-"""Do the two registries say the same? Each department's ratio in one beside that in the other."""
+"""Compare two registries: each department's ratio in one beside that in the other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One cache of results: what was asked for last stays in memory, up to a number of bytes."""
+"""One cache of results in memory, limited by bytes; the least recently used go first."""
 
 from __future__ import annotations
 

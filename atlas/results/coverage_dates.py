@@ -1,4 +1,4 @@
-"""Where the figures end, which years the open data have, and when their files were cut."""
+"""The end of the figures, the years of the open data, and the dates when files were cut."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def cuts_text(say: Words) -> str:
 def _cut_day(period: Period) -> str:
     table = load_complaints()
     days = table.loc[table["period"].isin(period.parts), "dataset_cut_date"]
-    # a text column: whatever is no date is left out
+    # a text column: other texts than dates are left out
     return max((day for day in days.dropna() if re.fullmatch(r"\d{4}-\d\d-\d\d", day)), default="")
 
 

@@ -1,4 +1,4 @@
-"""The modelled density of a period, as a surface and as pictures for small maps."""
+"""The modelled density of a period as a surface, isopleths and a GeoTIFF."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a reader takes along of one department or province: all years of all registries as a CSV."""
+"""All years of all registries of one department or province as a CSV."""
 
 from __future__ import annotations
 

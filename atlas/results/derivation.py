@@ -1,4 +1,4 @@
-"""Where the figures of an area come from: the rows, the people, and each formula with its numbers.
+"""How the figures of an area are computed: rows, people, and each formula with its numbers.
 
 A reader with a pocket calculator gets each figure to its last digit from what is written here.
 """

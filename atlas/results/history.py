@@ -1,4 +1,4 @@
-"""A department year by year in every registry, one under the other, and two years side by side."""
+"""A department year by year in every registry, and its change between two periods."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def years_of(area: str, base: str) -> Iterator[tuple[Registry, list[tuple[Period
     without the base is shown by residents: so is the police's, whatever is chosen.
     """
     level = level_of(area)
-    # those that go on counting first, as on the timeline
+    # registries that still count come first, as on the timeline
     for registry in sorted(REGISTRIES.values(), key=lambda registry: registry.step == "window"):
         rows = []
         has_base = any(base in bases_of(period) for period in periods_of(registry))

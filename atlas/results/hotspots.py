@@ -1,4 +1,4 @@
-"""The lenses on one period: excess, spatial scan, local Moran, Gi*, and chance alone."""
+"""Excess, spatial scan, local Moran and Gi* of one period, and simulated maps of equal risk."""
 
 from __future__ import annotations
 

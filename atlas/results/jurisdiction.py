@@ -1,4 +1,4 @@
-"""Whose reports a department's prosecutors count: people served in the place of residents."""
+"""Results of a department by the people that its prosecutors serve, not its residents."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def served_results(period: Period) -> pd.DataFrame:
     counts = load_region_counts(period)
     people = jurisdiction_person_years(period, JURISDICTIONS[1])
     served = counts["department_ubigeo"].map(people)
-    # these people are those of the fiscal districts: what that flag says is put right
+    # these people are those of the fiscal districts, so there is no mismatch
     flags = [
         [flag for flag in flags if flag != "denominator_mismatch"] for flags in counts["flags"]
     ]

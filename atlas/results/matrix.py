@@ -1,4 +1,4 @@
-"""The matrix of the hot spots page: every department in every year, by each registry and base."""
+"""The matrix of Focos: every department in every year, by each registry and base."""
 
 from __future__ import annotations
 

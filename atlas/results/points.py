@@ -1,4 +1,4 @@
-"""Points of one's own in any number of files: one pass, here or on many machines."""
+"""Density of an organisation's points, in one pass over its files, here or on a cluster."""
 
 from __future__ import annotations
 
@@ -298,7 +298,7 @@ def _connected(address: str) -> Iterator[Any]:
             "--scheduler needs Dask, which is optional: "
             "pip install --require-hashes -r requirements-dev.lock"
         ) from None
-    # what goes wrong is told in one line of ours
+    # errors are reported below, in one line
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     try:
         client = distributed.Client(address, timeout=CONNECT_S, set_as_default=False)

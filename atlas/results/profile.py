@@ -1,4 +1,4 @@
-"""Who the victims are, by the police registry: shares of whole years, small counts hidden."""
+"""Who the victims are in the police registry: shares of whole years, small counts hidden."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def facts(frame: pd.DataFrame, say: Words) -> list[str]:
     purposes = frame[frame["group"].eq("purpose") & frame["category"].ne("not_identified")]
     shown = purposes.dropna(subset="share").sort_values("share", ascending=False)
     left = 1.0 - float(frame.loc[frame["group"].eq("purpose"), "share"].sum())
-    # a hidden purpose could be larger: then none is called the first
+    # none is called the first where a hidden purpose could be larger
     if len(shown) and float(shown["share"].iloc[0]) > left:
         label = _lower(labels_of(say)["purpose", str(shown["category"].iloc[0])])
         first = say.percent(float(shown["share"].iloc[0]))

@@ -1,4 +1,4 @@
-"""What is known of one province: police complaints year by year, residents, mining, towns.
+"""Figures of one province: police complaints by year, residents, mining, towns.
 
 A card and a brief say it with the same words, and of its department what the prosecutors count.
 """

@@ -1,4 +1,4 @@
-"""Published figures side by side: who counted, ranges over sources, where figures end."""
+"""Published figures by registry and year, and ranges of shares over sources."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ def _counted_years(listed: list[Figure]) -> list[Figure]:
         if registry.step == "window":
             continue
         name = registry_names("internal")[registry.name]
-        # the table spells a registry in its own way; readers get one name
+        # the table spells a registry otherwise; readers see one name
         spelled = [figure for figure in listed if figure.names["registry"] == name]
         listed_years = {figure.year for figure in spelled}
         for row in load_series(code).itertuples():

@@ -1,4 +1,4 @@
-"""The regional results of a period: loaded, computed, gated; and whose figures they are."""
+"""The results of all areas in a period, through the gate, and their sources."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def results_for(period: Period, base: str = BASES[0]) -> pd.DataFrame:
 def _judged(period: Period, base: str) -> pd.DataFrame:
     counts, registry, level = _counts(period), period.registry_code, period.level
     table = region_results(counts, overdispersion(base, registry, level), base=base)
-    # what went in: the counts, and the years that kappa was fitted to
+    # inputs: the counts, and the years that kappa was fitted to
     derived = derive(table, counts, _yearly(registry, level), name="region_results")
     derived.attrs["overdispersion"] = table.attrs["overdispersion"]
     return derived

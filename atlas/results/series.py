@@ -1,4 +1,4 @@
-"""The course of a department in each registry, with the country's behind it, drawn as SVG."""
+"""The course of a department in each registry beside that of the country, as SVG."""
 
 from __future__ import annotations
 

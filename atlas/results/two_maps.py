@@ -1,4 +1,4 @@
-"""Two maps side by side: what changed from one to the other, or why nothing is said to have."""
+"""What changed between two maps side by side, or why no change is read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The departments over the years: change between two periods, and the lasting level."""
+"""Departments over the years: the change between two periods, and the lasting level."""
 
 from __future__ import annotations
 
