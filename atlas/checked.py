@@ -76,13 +76,9 @@ def faults(error: ValidationError) -> list[tuple[str, str]]:
     The one place that reads an error of pydantic: its text and the value stay here.
     """
     errors = error.errors(include_url=False, include_context=False, include_input=False)
-    return [
-        (
-            str(fault["loc"][0]),
-            fault["type"] if fault["type"].startswith("command.") else "command.unknown",
-        )
-        for fault in errors
-    ]
+    keys = (fault["type"] for fault in errors)
+    keys = (key if key.startswith("command.") else "command.unknown" for key in keys)
+    return [(str(fault["loc"][0]), key) for fault, key in zip(errors, keys, strict=True)]
 
 
 class Checked(BaseModel):

@@ -138,15 +138,8 @@ def _department_names() -> dict[str, str]:
 def _department_code(text: str) -> str | None:
     from data.names import normalise_name
 
-    plain = normalise_name(text)
-    return next(
-        (
-            code
-            for code, name in _department_names().items()
-            if plain in (code, normalise_name(name))
-        ),
-        None,
-    )
+    plain, names = normalise_name(text), _department_names().items()
+    return next((code for code, name in names if plain in (code, normalise_name(name))), None)
 
 
 def complete(app: typer.Typer) -> None:

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from enum import StrEnum
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import urlsplit
 
 from geo.errors import ParameterError, UserError
@@ -87,7 +87,7 @@ def named_hosts(environment: Mapping[str, str] | None = None) -> frozenset[str]:
     """
     hosts = _setting(HOSTS_SETTING, environment).lower().replace(",", " ").split()
     for host in hosts:
-        if not _HOST.fullmatch(host) and not _is_address(host):
+        if not _HOST.fullmatch(host) and _ip_address(host) is None:
             raise SettingError(
                 f"{HOSTS_SETTING} holds {host!r}: give the names by which readers open the atlas, "
                 "without https://, port or path, for example atlas.example.pe, several separated "
@@ -162,12 +162,8 @@ def _named(setting: str, environment: Mapping[str, str] | None, example: str) ->
 
 def is_loopback(address: str | None) -> bool:
     """Whether only this machine reaches an address."""
-    if address in ("localhost", "localhost."):
-        return True
-    try:
-        return ip_address(address or "").is_loopback
-    except ValueError:
-        return False
+    ip = _ip_address(address or "")
+    return address in ("localhost", "localhost.") or (ip is not None and ip.is_loopback)
 
 
 def require_guarded(address: str | None, environment: Mapping[str, str] | None = None) -> None:
@@ -185,12 +181,11 @@ def require_guarded(address: str | None, environment: Mapping[str, str] | None =
         )
 
 
-def _is_address(text: str) -> bool:
+def _ip_address(text: str) -> IPv4Address | IPv6Address | None:
     try:
-        ip_address(text)
+        return ip_address(text)
     except ValueError:
-        return False
-    return True
+        return None
 
 
 def _setting(name: str, environment: Mapping[str, str] | None) -> str:

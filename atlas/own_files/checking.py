@@ -91,26 +91,20 @@ class Row:
         return not any(entry.is_fault for entry in self.entries)
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """What columns as a whole, or an answer, decide about their cells."""
-
-    order: str = cells.DAY_FIRST
-    """of day, month and year; "" where nobody knows."""
-    letters: Mapping[str, str] = field(default_factory=dict)
-    """the sex of one letter."""
-    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """by coded column, the codes of folded words that somebody has explained."""
+Decided = tuple[str, Mapping[str, str], Mapping[str, Mapping[str, str]]]
+"""What columns or answers decide about cells: the order of day, month and year ("" where unknown),
+the sex of one letter, and by coded column the codes of words that somebody has explained."""
 
 
-def judge(row: Row, latest: date, columns: Columns) -> None:
+def judge(row: Row, latest: date, decided: Decided) -> None:
     """Fill the values of a row and note its faults."""
-    _date(row, latest, columns.order)
+    order, letters, words = decided
+    _date(row, latest, order)
     judge_coordinates(row)
     judge_place(row)
     _count(row)
     for name in CODED:
-        _coded(row, field_named(name), columns)
+        _coded(row, field_named(name), letters, words.get(name, {}))
     invented = normalise_name(row.cells.get("invented", ""))
     row.values["invented"] = invented in _TRUE
     if invented not in _TRUE | _FALSE:
@@ -213,7 +207,9 @@ def _count(row: Row) -> None:
         row.values["victim_count"] = int(value)
 
 
-def _coded(row: Row, column: Field, columns: Columns) -> None:
+def _coded(
+    row: Row, column: Field, letters: Mapping[str, str], explained: Mapping[str, str]
+) -> None:
     text = row.cells.get(column.name, "")
     code = column.code_of(text) if text else UNKNOWN
     problem = "code_unlisted"
@@ -222,11 +218,11 @@ def _coded(row: Row, column: Field, columns: Columns) -> None:
         if code is not None:
             row.values["had_age"] = True
     elif code is None and column.name == "sex" and normalise_name(text) in cells.LETTERS:
-        code = columns.letters.get(normalise_name(text))
+        code = letters.get(normalise_name(text))
         problem = "sex_letter"
     if code is None and problem == "code_unlisted":
         row.words[column.name] = shown(text)
-        code = columns.words.get(column.name, {}).get(normalise_name(text))
+        code = explained.get(normalise_name(text))
     if code is None:
         codes = ", ".join(option["es"] for option in column.codes)
         row.note(column.name, problem, is_fault=False, allowed=codes)
@@ -327,7 +323,7 @@ def _set_aside(row: Row, texts: list[str], headings: list[str], latest: date) ->
 
 def _decide(
     rows: list[Row], columns: list[str], reading: Reading, answers: Mapping[str, str]
-) -> Columns:
+) -> Decided:
     order, is_asked = cells.date_order(_column_of(rows, "date"))
     if order or is_asked:
         order = ask(reading, "date_order", "date", answers, decided=order)
@@ -339,7 +335,7 @@ def _decide(
         name: {normalise_name(word): code for word, code in codes.items()}
         for name, codes in reading.words.items()
     }
-    return Columns(order, letters, words)
+    return order, letters, words
 
 
 def _ask_words(rows: Iterable[Row], reading: Reading) -> None:
