@@ -90,8 +90,8 @@ class AtlasCommand(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the command line; BadParameter names an option that stands there twice."""
-        given, _, order = self.make_parser(ctx).parse_args(args=list(args))
-        LANGUAGE.set(given["lang"] if given.get("lang") in LANGUAGES else None)
+        options, _, order = self.make_parser(ctx).parse_args(args=list(args))
+        LANGUAGE.set(options["lang"] if options.get("lang") in LANGUAGES else None)
         for param, count in Counter(order).items():
             if count > 1 and param.name in LIST_OPTIONS:
                 raise typer.BadParameter(

@@ -273,18 +273,18 @@ class View(Checked):
         """
         names = tuple(LINK_NAMES.get(field, field) for field in SECOND)
         parts = [part.partition(":")[::2] for part in text.split(",")]
-        asked = {name: value for name, value in parts if name in names}
-        unread = () if len(asked) == len(parts) else ("second",)
+        parts_read = {name: value for name, value in parts if name in names}
+        unread = () if len(parts_read) == len(parts) else ("second",)
         wrong: tuple[str, ...] = ()
-        while asked:
-            own = {name: value for name, value in self.link().items() if name in names}
-            if "registry" in asked:  # its own period has nothing to say of another registry
-                own.pop("period")
-            second = self.from_link(own | asked)
-            wrong += (faulty := tuple(name for name in second.problems if name in asked))
+        while parts_read:
+            own_parts = {name: value for name, value in self.link().items() if name in names}
+            if "registry" in parts_read:  # its own period has nothing to say of another registry
+                own_parts.pop("period")
+            second = self.from_link(own_parts | parts_read)
+            wrong += (faulty := tuple(name for name in second.problems if name in parts_read))
             if not faulty:
                 return second, (*unread, *(f"second:{name}" for name in wrong))
-            asked = {name: value for name, value in asked.items() if name not in faulty}
+            parts_read = {name: value for name, value in parts_read.items() if name not in faulty}
         return None, (*unread, *(f"second:{name}" for name in wrong))
 
     def _second_text(self) -> str | None:

@@ -67,13 +67,13 @@ def _alert(text: str, say: Words) -> None:
 
 def _form(waiting: PlanningList, reading: Reading, say: Words) -> None:
     turn = box_turn()
-    asked = [question for question in reading.questions if question.is_asked]
+    questions = [question for question in reading.questions if question.is_asked]
     with st.form(OWN.key(f"read_form_{turn}"), border=False):
-        if asked:
+        if questions:
             st.html(render("heading", say, level="h3", title=say("own.read.questions")))
         answers: dict[str, str] = {}
-        for start in range(0, len(asked), 2):
-            for place, question in zip(st.columns(2), asked[start : start + 2], strict=False):
+        for start in range(0, len(questions), 2):
+            for place, question in zip(st.columns(2), questions[start : start + 2], strict=False):
                 with place:
                     answers[question.name] = _question(question, reading, turn, say)
         text = say("own.read.columns.text")

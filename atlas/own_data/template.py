@@ -53,14 +53,14 @@ def _workbook(
     codes: Any = book.create_sheet(second)
     assert second in OWN_SHEETS
     codes.append(titles)
-    for at, column in enumerate(fields(), 1):
-        letter = get_column_letter(at)
-        sheet.cell(1, at).font = Font(bold=True)
-        sheet.column_dimensions[letter].width = max(12, len(headings[at - 1]) + 2)
+    for number, column in enumerate(fields(), 1):
+        letter = get_column_letter(number)
+        sheet.cell(1, number).font = Font(bold=True)
+        sheet.column_dimensions[letter].width = max(12, len(headings[number - 1]) + 2)
         if column.type == "string" and not column.codes:
             # as text, or a spreadsheet drops the zero of 010101
             for line in range(2, max(len(cells), 1000) + 2):
-                sheet.cell(line, at).number_format = "@"
+                sheet.cell(line, number).number_format = "@"
         start = codes.max_row + 1
         what = (column.ic_tip, column.descriptions[lang])
         codes.append((column.titles[lang], "", "", *what))

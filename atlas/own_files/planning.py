@@ -255,23 +255,23 @@ def _require_columns(table: RawTable, task: str, columns: list[str]) -> None:
             raise UserError("records.refusal.required_column", column=name)
     if task == "zones":
         unused = [
-            (at, cell)
+            (position, cell)
             for row in table.rows
-            for at, cell in enumerate(row[: len(columns)])
-            if not columns[at]
+            for position, cell in enumerate(row[: len(columns)])
+            if not columns[position]
         ]
         # a number may be a radius, and each zone would shrink to a point
         may_be_radius = any(
-            table.headings[at] and cell.strip()[:1].isdigit() for at, cell in unused
+            table.headings[position] and cell.strip()[:1].isdigit() for position, cell in unused
         )
         if "radius_km" not in columns and may_be_radius:
             raise UserError(
                 "records.refusal.required_column", column="radio_km, radio, radius_km, radius"
             )
-        for at, cell in unused:
+        for position, cell in unused:
             if SHAPE_TEXT.match(cell):
                 raise UserError(
-                    "records.refusal.zone_column", column=shown_heading(table.headings[at])
+                    "records.refusal.zone_column", column=shown_heading(table.headings[position])
                 )
     if task not in _NEEDED and not checking.has_place(columns, "district_ubigeo", "district"):
         raise UserError("records.refusal.no_place_column")

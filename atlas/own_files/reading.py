@@ -115,16 +115,16 @@ class Reading:
     def mapping(self, *, with_open: bool = False) -> dict[str, Any]:
         """What may be kept of it, as :func:`read_mapping` takes it back; with "" for what is
         open."""
-        asked = [
+        questions = [
             question
             for question in self.questions
             if question.is_asked and (question.answer or with_open)
         ]
-        answers = {question.code: question.answer for question in asked if not question.word}
+        answers = {question.code: question.answer for question in questions if not question.word}
         sheet = answers.pop("sheet", "") or self.sheet  # its name stands above the answers
         columns = {column.heading: column.field for column in self.columns}
         words = {field: dict(codes) for field, codes in self.words.items()}
-        for question in asked:
+        for question in questions:
             if question.word:
                 codes = words.setdefault(question.field, {})
                 # a word that was explained before keeps its spelling
@@ -212,11 +212,11 @@ def _field_code(name: str, allowed: Collection[str]) -> str:
     return str(code)
 
 
-def _allowed(code: str | None, asked: str, allowed: Iterable[str]) -> str:
+def _allowed(code: str | None, name: str, allowed: Iterable[str]) -> str:
     """Return the code of an answer, "" for no answer; refuse None."""
     if code is None:
         raise UserError(
-            "records.refusal.mapping_answer", column=shown_heading(asked), limit=", ".join(allowed)
+            "records.refusal.mapping_answer", column=shown_heading(name), limit=", ".join(allowed)
         )
     return code
 

@@ -102,7 +102,9 @@ def read_areas(content: bytes) -> tuple[list[dict[str, Any]], Report]:
     columns = {name: table.headings.index(name) for name in AREA_COLUMNS if name in table.headings}
     if missing := [name for name in AREA_COLUMNS if name not in columns]:
         raise UserError("records.refusal.required_column", column=missing[0])
-    cells = {name: [row[at].strip() for row in table.rows] for name, at in columns.items()}
+    cells = {
+        name: [row[position].strip() for row in table.rows] for name, position in columns.items()
+    }
     for name in AREA_COLUMNS[1:]:
         if len(set(cells[name])) > 1:
             raise UserError("records.refusal.areas_mixed", column=name)
@@ -143,9 +145,9 @@ def _area_fault(area: dict[str, str], seen: set[str]) -> tuple[str, str]:
 
 def distances(content: bytes) -> dict[str, Any]:
     """Return the kilometres from places to the zones."""
-    asked = json.loads(content)
-    parts = shapely.get_parts(shapely.from_wkb(asked["wkb"]))
-    return {"km": distance_km(parts, asked["longitude"], asked["latitude"]).tolist()}
+    request = json.loads(content)
+    parts = shapely.get_parts(shapely.from_wkb(request["wkb"]))
+    return {"km": distance_km(parts, request["longitude"], request["latitude"]).tolist()}
 
 
 def _faults(shapes: list[Any]) -> list[str]:

@@ -155,27 +155,27 @@ def _mining(view: View) -> str:
 
 def _corridors(outlines: dict[str, shapely.Geometry]) -> str:
     """Draw corridors with an arrow at their end; wide where many routes are stated."""
-    ways: dict[str, list[str]] = {"way": [], "way many": []}
+    courses_of: dict[str, list[str]] = {"way": [], "way many": []}
     heads = []
     for row in drawn_corridors().to_dict("records"):
         ends = [
             outlines[str(row[name])].centroid for name in ("origin_ubigeo", "destination_ubigeo")
         ]
         a, b = (np.array([end.x, end.y]) for end in ends)
-        way = b - a
+        vector = b - a
         # the ends stay off the middle of the regions, where their names are
-        a, b = a + way * _INSET / np.hypot(*way), b - way * _INSET / np.hypot(*way)
-        control = (a + b) / 2 + np.array([way[1], -way[0]]) * 2 * _BEND
+        a, b = a + vector * _INSET / np.hypot(*vector), b - vector * _INSET / np.hypot(*vector)
+        control = (a + b) / 2 + np.array([vector[1], -vector[0]]) * 2 * _BEND
         along = (b - control) / np.hypot(*(b - control))
         across = np.array([-along[1], along[0]]) * 2.8
         back = b - along * 3
         course = "M" + " ".join(map(_units, a)) + "Q" + " ".join(map(_units, (*control, *b)))
-        ways["way many" if row["route_count"] >= MOST_COUNTED else "way"].append(course)
+        courses_of["way many" if row["route_count"] >= MOST_COUNTED else "way"].append(course)
         heads.append(np.array([b + along * 3, back + across, back - across]))
     lines = "".join(
         f'<path class="{look}{rim}" d="{"".join(courses)}"/>'
         for rim in (" rim", "")
-        for look, courses in ways.items()
+        for look, courses in courses_of.items()
     )
     head = f'<path class="head" d="{path_data(heads)}"/>'
     return f'<g class="corridors still" aria-hidden="true">{lines}{head}</g>'

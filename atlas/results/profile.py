@@ -287,8 +287,9 @@ def _parts(categories: pd.DataFrame) -> dict[str, list[tuple[int, list[int]]]]:
     indicators = dict(list(categories.groupby("group", sort=False)["indicators"]))
     parts = {group: [(0, list(range(len(finer))))] for group, finer in indicators.items()}
     for group, coarser in _PARTS_OF.items():
+        finer = indicators[group]
         parts[group] = [
-            (number, [at for at, part in enumerate(indicators[group]) if set(part) <= set(whole)])
+            (number, [part for part, codes in enumerate(finer) if set(codes) <= set(whole)])
             for number, whole in enumerate(indicators[coarser])
         ]
     return parts

@@ -142,8 +142,8 @@ def figures_of(frame: pd.DataFrame, *, outlet: str = "internal") -> list[Figure]
     table = gate(frame, "T1", outlet=outlet)
     path = descriptor_of(frame.attrs["card"]["name"])["path"]
     return [
-        replace(_figure(row, outlet), file=path, row=at + 2)
-        for at, row in zip(table.index, table.to_dict("records"), strict=True)
+        replace(_figure(row, outlet), file=path, row=index + 2)
+        for index, row in zip(table.index, table.to_dict("records"), strict=True)
     ]
 
 
