@@ -13,6 +13,7 @@ from atlas.public import answers
 from atlas.public.http_cache import JSON, NotOffered, Packed, json_bytes, packed
 from atlas.public.openapi import (
     LENSES,
+    Address,
     ChangeQuery,
     HotspotsQuery,
     LevelQuery,
@@ -249,7 +250,7 @@ def meta_json(_: Query) -> Packed:
 
 def openapi_json(_: Query) -> Packed:
     """Return the OpenAPI description of these addresses."""
-    return packed(json_bytes(description()), JSON)
+    return packed(json_bytes(description(ADDRESSES)), JSON)
 
 
 def data_sha256() -> str:
@@ -289,3 +290,51 @@ def safe_sources(sources: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
         for source in sources
         for url in [str(source.get("url") or "")]
     ]
+
+
+ADDRESSES = {
+    "regions.json": Address(
+        regions_json, RegionsQuery, (answers.Regions, answers.Provinces), "The areas of a period"
+    ),
+    "regions.csv": Address(
+        regions_csv,
+        RegionsQuery,
+        (),
+        "The same rows as CSV, with period, source and caveat in every row",
+        "text/csv",
+    ),
+    "series.json": Address(
+        series_json,
+        SeriesQuery,
+        (answers.Series,),
+        "Reports step by step; null where they are not known",
+    ),
+    "profile.json": Address(
+        profile_json,
+        ProfileQuery,
+        (answers.Profile,),
+        "Who the victims are; null where few are hidden",
+    ),
+    "change.json": Address(
+        change_json, ChangeQuery, (answers.Change,), "What changed between two periods"
+    ),
+    "level.json": Address(
+        level_json, LevelQuery, (answers.Level,), "The level over the years, waves taken out"
+    ),
+    "hotspots.json": Address(
+        hotspots_json,
+        HotspotsQuery,
+        (
+            answers.Clusters,
+            answers.Neighbours,
+            answers.ProvinceClusters,
+            answers.ProvinceNeighbours,
+        ),
+        "Does an excess cross borders, and rates beside the neighbours'",
+    ),
+    "meta.json": Address(
+        meta_json, Query, (answers.Meta,), "Periods, units, columns, sources, how to cite"
+    ),
+    "openapi.json": Address(openapi_json, Query, (), "This description"),
+}
+"""By the last part of the address."""

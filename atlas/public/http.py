@@ -19,7 +19,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from atlas.checked import Offered
 from atlas.html import inline_policy, render
 from atlas.paper.embed import oembed, page_query
-from atlas.public import api
+from atlas.public.api import ADDRESSES
 from atlas.public.card import card_png
 from atlas.public.document import Links, page_bytes
 from atlas.public.http_cache import (
@@ -35,7 +35,7 @@ from atlas.public.http_cache import (
     respond,
 )
 from atlas.public.model import MEASURES, START_MEASURE, contents_of, title
-from atlas.public.openapi import ADDRESSES, Query, RegionsQuery
+from atlas.public.openapi import Query, RegionsQuery
 from atlas.settings import base_url, dashboard_url
 from atlas.web.security import frame_ancestors
 from atlas.words import LANGUAGES, preferred_language, words
@@ -127,8 +127,7 @@ ANSWERS = {
     "compact": AnswerCache(partial(_page, compact=True)),
     "card": AnswerCache(_card),
     "oembed": AnswerCache(_oembed),
-    # regions.json is made by api.regions_json
-    **{name: AnswerCache(getattr(api, name.replace(".", "_"))) for name in ADDRESSES},
+    **{name: AnswerCache(address.make) for name, address in ADDRESSES.items()},
 }
 """by the name of a handler, or by the last part of an address of the API."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, NamedTuple, Self, TypeAlias
 
 from pydantic import BaseModel, Field, ValidationError
@@ -11,7 +11,7 @@ from pydantic.json_schema import models_json_schema
 
 from atlas.checked import Checked, Offered, faults
 from atlas.public import answers
-from atlas.public.http_cache import JSON, PROBLEM, NotOffered
+from atlas.public.http_cache import JSON, PROBLEM, NotOffered, Packed
 from atlas.results.profile import REGISTRY, offered_ranges
 from atlas.view import BASES, DEPARTMENTS
 from atlas.words import words
@@ -156,8 +156,9 @@ class LevelQuery(Query):
 
 
 class Address(NamedTuple):
-    """Parameters, answers and summary of an address."""
+    """Maker, parameters, answers and summary of an address."""
 
+    make: Callable[..., Packed]
     query: type[Query]
     answers: tuple[type[answers.Answer], ...]
     """models of the answer; none: it is no table of the atlas."""
@@ -165,46 +166,10 @@ class Address(NamedTuple):
     media_type: str = JSON
 
 
-ADDRESSES = {
-    "regions.json": Address(
-        RegionsQuery, (answers.Regions, answers.Provinces), "The areas of a period"
-    ),
-    "regions.csv": Address(
-        RegionsQuery,
-        (),
-        "The same rows as CSV, with period, source and caveat in every row",
-        "text/csv",
-    ),
-    "series.json": Address(
-        SeriesQuery, (answers.Series,), "Reports step by step; null where they are not known"
-    ),
-    "profile.json": Address(
-        ProfileQuery, (answers.Profile,), "Who the victims are; null where few are hidden"
-    ),
-    "change.json": Address(ChangeQuery, (answers.Change,), "What changed between two periods"),
-    "level.json": Address(
-        LevelQuery, (answers.Level,), "The level over the years, waves taken out"
-    ),
-    "hotspots.json": Address(
-        HotspotsQuery,
-        (
-            answers.Clusters,
-            answers.Neighbours,
-            answers.ProvinceClusters,
-            answers.ProvinceNeighbours,
-        ),
-        "Does an excess cross borders, and rates beside the neighbours'",
-    ),
-    "meta.json": Address(Query, (answers.Meta,), "Periods, units, columns, sources, how to cite"),
-    "openapi.json": Address(Query, (), "This description"),
-}
-"""By the last part of the address."""
-
-
-def description() -> dict[str, Any]:
-    """Build the OpenAPI document of all addresses."""
+def description(addresses: Mapping[str, Address]) -> dict[str, Any]:
+    """Build the OpenAPI document of addresses, by their last part."""
     models: list[type[BaseModel]] = [
-        *(model for address in ADDRESSES.values() for model in address.answers),
+        *(model for address in addresses.values() for model in address.answers),
         answers.Problem,
     ]
     _, schemas = models_json_schema(
@@ -219,7 +184,7 @@ def description() -> dict[str, Any]:
             "summary": "Reported human trafficking in Peru by department.",
             "description": f"{words('en')('map.caveat')} Read only, no key, no cookie, any origin.",
         },
-        "paths": {f"/api/v1/{name}": _path(name, address) for name, address in ADDRESSES.items()},
+        "paths": {f"/api/v1/{name}": _path(name, address) for name, address in addresses.items()},
         "components": {"schemas": schemas["$defs"]},
     }
 
