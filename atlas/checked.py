@@ -1,4 +1,4 @@
-"""Values of which each field says what it may be: checked, refused and changed in one way."""
+"""Base of models whose fields say which values they may have."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ Options = Callable[[Mapping[str, Any]], Sequence[Any]]
 Kind = TypeVar("Kind")
 Whole = Annotated[
     int,
-    BeforeValidator(lambda one: int(one) if isinstance(one, float) and one.is_integer() else one),
+    BeforeValidator(
+        lambda value: int(value) if isinstance(value, float) and value.is_integer() else value
+    ),
 ]
 """a whole number, which a file may have as 2.0"""
 
@@ -45,7 +47,7 @@ class Offered:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The least and the most that a number may be, and the key of the message that says so."""
+    """The least and the most that a number may be, and the key of the refusal."""
 
     least: float = 0.0
     most: float = sys.float_info.max
@@ -54,13 +56,13 @@ class Limits:
     """how the refusal of a command writes the value: of its text or its number."""
 
     def hold(self, value: Any) -> bool:
-        """Whether it is a number within them; NaN and infinity never are."""
+        """Whether a value is a number within the limits; NaN and infinity never are."""
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         return is_number and self.least <= value <= self.most
 
 
 def text_of(value: Any) -> str:
-    """A field's value as it stands in a link: a period by its code, several codes joined by "-"."""
+    """Write a value for a link: a period by its code, several codes joined by "-"."""
     if isinstance(value, Period | YearRange):
         return value.code
     if isinstance(value, tuple):
@@ -69,14 +71,14 @@ def text_of(value: Any) -> str:
 
 
 def faults(error: ValidationError) -> list[tuple[str, str]]:
-    """Each wrong field with the key of the message about it.
+    """Return each wrong field with the key of its message.
 
     The one place that reads an error of pydantic: its text and the value stay here.
     """
     errors = error.errors(include_url=False, include_context=False, include_input=False)
     keys = (fault["type"] for fault in errors)
-    known = [key if key.startswith("command.") else "command.unknown" for key in keys]
-    return [(str(fault["loc"][0]), key) for fault, key in zip(errors, known, strict=True)]
+    keys = (key if key.startswith("command.") else "command.unknown" for key in keys)
+    return [(str(fault["loc"][0]), key) for fault, key in zip(errors, keys, strict=True)]
 
 
 class Checked(BaseModel):
@@ -89,15 +91,15 @@ class Checked(BaseModel):
 
     @classmethod
     def carried(cls, field: str, kind: type[Kind]) -> tuple[Kind, ...]:
-        """What a field carries of a kind (Offered, Limits, ...), in its order."""
+        """Return the rules of a kind (Offered, Limits, ...) that a field has, in order."""
         about = cls.model_fields.get(field)
-        return tuple(one for one in (about.metadata if about else ()) if isinstance(one, kind))
+        return tuple(rule for rule in (about.metadata if about else ()) if isinstance(rule, kind))
 
     @classmethod
     def offered(
         cls, field: str, chosen: Mapping[str, Any], narrow: Options | None = None
     ) -> Offered | None:
-        """What a field may be beside the fields before it; None: anything of its type."""
+        """Return what a field may be beside the fields before it; None: anything of its type."""
         rule = Offered(narrow) if narrow else next(iter(cls.carried(field, Offered)), None)
         if rule is None or not callable(rule.values):
             return rule
@@ -119,7 +121,7 @@ class Checked(BaseModel):
             return value
         options = cast(Sequence[Any], rule.values)
         if isinstance(value, tuple):
-            if any(one not in options for one in value):
+            if set(value) - set(options):
                 raise ValueError
             return tuple(option for option in options if option in value)
         for option in options:
@@ -131,7 +133,7 @@ class Checked(BaseModel):
 
     @classmethod
     def of(cls, **values: Any) -> Self:
-        """These values, checked; UserError names the first that its field does not allow."""
+        """Return these values, checked; UserError names the first that is not allowed."""
         try:
             return cls.model_validate(values)
         except ValidationError as error:
@@ -149,7 +151,7 @@ class Checked(BaseModel):
             ) from None
 
     def changed(self, **fields: Any) -> Self:
-        """A copy with some fields changed, checked again.
+        """Return a copy with some fields changed, checked again.
 
         Of the others, one that no longer fits beside them takes its default. Raises ParameterError
         for a value that its field does not offer.

@@ -1,8 +1,9 @@
-"""How a command answers, and where private files may be written."""
+"""Options, output and refusals that all commands share, and folders for private files."""
 
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import sys
@@ -89,8 +90,8 @@ class AtlasCommand(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the command line; BadParameter names an option that stands there twice."""
-        given, _, order = self.make_parser(ctx).parse_args(args=list(args))
-        LANGUAGE.set(given["lang"] if given.get("lang") in LANGUAGES else None)
+        options, _, order = self.make_parser(ctx).parse_args(args=list(args))
+        LANGUAGE.set(options["lang"] if options.get("lang") in LANGUAGES else None)
         for param, count in Counter(order).items():
             if count > 1 and param.name in LIST_OPTIONS:
                 raise typer.BadParameter(
@@ -111,7 +112,6 @@ OPTION_WORDS = frozenset({"registry", "base", "level", "measure", "department"})
 
 
 def _option_code(name: str, text: str) -> str:
-    """The code that a word means, or the text as it came: its command says what is allowed."""
     if text.isdecimal() or not text:
         return text
     from atlas.view import AREA_MEASURES, BASES, LEVELS, MEASURES
@@ -128,12 +128,6 @@ def _option_code(name: str, text: str) -> str:
     return code_of(text, codes, f"{name}.{{}}", f"command.word.{name}.{{}}") or text
 
 
-def _folded(text: str) -> str:
-    from data.names import normalise_name
-
-    return normalise_name(text)
-
-
 def _department_names() -> dict[str, str]:
     from data.catalogue import load_table
 
@@ -142,15 +136,14 @@ def _department_names() -> dict[str, str]:
 
 
 def _department_code(text: str) -> str | None:
-    """The code of a department that a code or a name means."""
-    names = _department_names()
-    return next(
-        (code for code, name in names.items() if _folded(text) in (code, _folded(name))), None
-    )
+    from data.names import normalise_name
+
+    plain, names = normalise_name(text), _department_names().items()
+    return next((code for code, name in names if plain in (code, normalise_name(name))), None)
 
 
 def complete(app: typer.Typer) -> None:
-    """Give every command of a program what all have in common (:class:`AtlasCommand`, --lang)."""
+    """Make every command an :class:`AtlasCommand` with an option --lang."""
     for command in app.registered_commands:
         command.cls = AtlasCommand
         if command.callback and "lang" not in signature(command.callback).parameters:
@@ -161,7 +154,7 @@ def complete(app: typer.Typer) -> None:
 
 
 def _with_language(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The same with an option of the language, which it reads nowhere itself."""
+    """The same function with an option --lang, which :class:`AtlasCommand` reads."""
 
     @wraps(function)
     def worded(*args: Any, lang: str, **kwargs: Any) -> Any:
@@ -200,7 +193,7 @@ def one_line(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def refuse(message: str) -> NoReturn:
-    """One line on stderr, exit code 2; a name with signs that steer a terminal is written out."""
+    """Print one line on stderr and exit with code 2; control signs are written out."""
     print("".join(map(_shown_sign, message)), file=sys.stderr)
     raise typer.Exit(2)
 
@@ -210,7 +203,7 @@ def _shown_sign(sign: str) -> str:
 
 
 def known_address(text: str) -> str:
-    """The server that links lead to, without the last slash; empty where none is known."""
+    """Return the server of links without the last slash; empty where unknown."""
     from atlas.settings import base_url, require_base_url
 
     return ((require_base_url(text) if text else base_url()) or "").rstrip("/")
@@ -218,24 +211,26 @@ def known_address(text: str) -> str:
 
 def positive(value: str, name: str) -> float:
     """Read a positive number or refuse."""
-    try:
-        number = float(value)
-    except ValueError:
-        number = float("nan")
-    if not 0 < number < float("inf"):
+    number = _finite(value)
+    if number <= 0:
         raise UserError("command.fault.positive", name=name, value=repr(value))
     return number
 
 
 def number_of(text: str, name: str) -> float:
     """Read a number of 0 or more or refuse."""
-    try:
-        number = float(text)
-    except ValueError:
-        number = float("nan")
-    if not 0 <= number < float("inf"):
+    number = _finite(text)
+    if number < 0:
         raise UserError("command.fault.number", name=name, value=repr(text))
     return number
+
+
+def _finite(text: str) -> float:
+    """Read a finite number; -1 for anything else."""
+    try:
+        return float(text) if math.isfinite(float(text)) else -1.0
+    except ValueError:
+        return -1.0
 
 
 def choose(
@@ -245,13 +240,13 @@ def choose(
     lists what is allowed, in words of a language."""
     if (code := code_of(value, allowed, *keys)) is not None:
         return code
-    told = say or words(LANGUAGE.get() or "en")
-    names = [f"{one} ({told(keys[0].format(one))})" if keys else one for one in allowed]
+    say = say or words(LANGUAGE.get() or "en")
+    names = [f"{code} ({say(keys[0].format(code))})" if keys else code for code in allowed]
     raise UserError("command.unknown", name=name, value=repr(value), allowed=", ".join(names))
 
 
 def asked_departments(text: str) -> tuple[str, ...]:
-    """Codes of departments that codes or names joined by commas mean, or a refusal with the list.
+    """Return codes of departments named by codes or names, joined by commas.
 
     >>> asked_departments("17, loreto")
     ('17', '16')
@@ -272,7 +267,7 @@ def asked_view(
     lang: str,
     department: str | None = None,
 ) -> View:
-    """The view that the options of a command ask for; refuses what is not there."""
+    """Return the view that options ask for; refuse what is not there."""
     from atlas.view import (
         AREA_MEASURES,
         LEVELS,
@@ -288,9 +283,9 @@ def asked_view(
         refuse(
             f"no outlines of {level} here: bring them with refresh boundaries --source FILE_OR_URL"
         )
-    asked = {"lang": lang, "period": chosen, "level": level, "department": department}
+    fields = {"lang": lang, "period": chosen, "level": level, "department": department}
     if level not in LEVELS[1:]:
-        return View.of(**asked, **({"measure": measure} if measure else {}), base=base)
+        return View.of(**fields, **({"measure": measure} if measure else {}), base=base)
     has_reports, usual = is_counted(level, chosen), View().measure
     if measure in MEASURES and not has_reports:
         first, last = years_by_province()
@@ -299,7 +294,7 @@ def asked_view(
             f"reports by province are those of the police, {first} to {last}; choose "
             f"{', '.join(AREA_MEASURES)}"
         )
-    return View.of(**asked, area_measure=measure or (usual if has_reports else AREA_MEASURES[0]))
+    return View.of(**fields, area_measure=measure or (usual if has_reports else AREA_MEASURES[0]))
 
 
 LAYERS_HELP = (
@@ -309,7 +304,7 @@ LAYERS_HELP = (
 
 
 def asked_layers(text: str) -> tuple[str, ...]:
-    """The overlays of a view that names joined by - or by commas ask for, or a refusal.
+    """Return the overlays named in a text, joined by - or by commas.
 
     >>> asked_layers("density-mining-routes")
     ('mining', 'routes', 'density')
@@ -330,7 +325,7 @@ def asked_layers(text: str) -> tuple[str, ...]:
 
 
 def with_layers(view: View, layers: str | None) -> View:
-    """The view with the layers of a command; what its level leaves out is said on stderr."""
+    """Add layers to a view; say on stderr what its level leaves out."""
     from atlas.view import left_out_overlays
 
     if layers is None:
@@ -343,7 +338,7 @@ def with_layers(view: View, layers: str | None) -> View:
 
 
 def with_second(view: View, text: str) -> View:
-    """The view with a second map beside it, as a link writes it, or a refusal of what is wrong."""
+    """Add a second map to a view, as a link writes it."""
     if not text:
         return view
     second, problems = view.read_second(text)
@@ -367,13 +362,18 @@ def write(path: Path, content: bytes) -> None:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(name, 0o666 & ~mask)
+        os.chmod(name, 0o666 & ~umask())
         os.replace(name, path)
     except OSError as error:
         Path(name).unlink(missing_ok=True)
         refuse(f"cannot write {path}: {error.strerror}; choose a folder that exists and is yours")
+
+
+def umask() -> int:
+    """Return the rights that this process withholds from new files."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def print_rows(rows: list[dict[str, Any]], style: Format) -> None:
@@ -401,7 +401,7 @@ def print_rows(rows: list[dict[str, Any]], style: Format) -> None:
 
 
 def _heading(name: str) -> str:
-    """A column as the language of the command calls it; its code where it has no other name."""
+    """Return the name of a column in the language of the command, else its code."""
     lang = LANGUAGE.get()
     return words(lang).catalogue.get(f"column.{name}", name) if lang else name
 
@@ -413,22 +413,22 @@ def _short(value: Any) -> str:
 
 
 def say_faults() -> None:
-    """Say on stderr which refreshed figures are not in use and why; nothing where all hold."""
+    """Say on stderr which refreshed figures are not in use and why."""
     from data.refreshed import unused_figures
 
     if unused := unused_figures():
         names = ", ".join(unused.files) or "all refreshed files"
-        asked = f": {'; '.join(unused.commands)}" if unused.commands else ""
+        commands = f": {'; '.join(unused.commands)}" if unused.commands else ""
         back = "" if unused.reason == "earlier" else " or refresh --reset"
-        text = (
+        print(
             f"not in use: {names} ({_UNUSED[unused.reason]}); the shipped figures hold; "
-            f"refresh again{back}{asked}"
+            f"refresh again{back}{commands}",
+            file=sys.stderr,
         )
-        print(" ".join(text.split()), file=sys.stderr)
 
 
 def asked_period(text: str, registry: str | None = None, level: str = "departments") -> Period:
-    """The period of a text, the registry's newest for "", or a refusal that says what it has."""
+    """Return the period of a text, the registry's newest for ""."""
     from data.periods import LEVELS, REGISTRIES, default_period, parse_period
 
     say_faults()

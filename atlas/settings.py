@@ -1,4 +1,4 @@
-"""Settings of the operator: which of the three servers this is, who reaches it, its addresses."""
+"""Settings of the operator: the tier of the server, its proxies, hosts and addresses."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from enum import StrEnum
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import urlsplit
 
 from geo.errors import ParameterError, UserError
@@ -24,11 +24,11 @@ Network = IPv4Network | IPv6Network
 
 
 class SettingError(ValueError):
-    """A setting of the operator that the server does not start with."""
+    """A setting with which the server does not start."""
 
 
 class ServerTier(StrEnum):
-    """What a server offers; the tiers of data (T0 to T2) are another thing."""
+    """What a server offers; tiers of data (T0 to T2) are another thing."""
 
     PUBLIC = "public"
     """the public page and the API; Streamlit is never imported, nothing is taken in."""
@@ -60,7 +60,7 @@ def named_proxies(environment: Mapping[str, str] | None = None) -> tuple[Network
     (IPv4Network('10.0.0.5/32'), IPv4Network('10.1.0.0/24'))
     """
     text = _setting(PROXY_SETTING, environment)
-    found: list[Network] = []
+    proxies: list[Network] = []
     for part in text.replace(",", " ").split():
         try:
             network = ip_network(part)
@@ -73,8 +73,8 @@ def named_proxies(environment: Mapping[str, str] | None = None) -> tuple[Network
             raise SettingError(
                 f"{PROXY_SETTING} holds {part!r}, which is everybody: name the proxy's address."
             )
-        found.append(network)
-    return tuple(found)
+        proxies.append(network)
+    return tuple(proxies)
 
 
 def named_hosts(environment: Mapping[str, str] | None = None) -> frozenset[str]:
@@ -87,7 +87,7 @@ def named_hosts(environment: Mapping[str, str] | None = None) -> frozenset[str]:
     """
     hosts = _setting(HOSTS_SETTING, environment).lower().replace(",", " ").split()
     for host in hosts:
-        if not _HOST.fullmatch(host) and not _is_address(host):
+        if not _HOST.fullmatch(host) and _ip_address(host) is None:
             raise SettingError(
                 f"{HOSTS_SETTING} holds {host!r}: give the names by which readers open the atlas, "
                 "without https://, port or path, for example atlas.example.pe, several separated "
@@ -97,7 +97,7 @@ def named_hosts(environment: Mapping[str, str] | None = None) -> frozenset[str]:
 
 
 def unnamed_hosts(address: str | None, environment: Mapping[str, str] | None = None) -> str:
-    """What to tell an operator whose server others reach, but under no name; "" if all is well."""
+    """Warn that others reach the server but no host is named; "" if all is well."""
     if is_loopback(address) or named_hosts(environment):
         return ""
     return (
@@ -151,7 +151,6 @@ def dashboard_url(environment: Mapping[str, str] | None = None) -> str | None:
 
 
 def _named(setting: str, environment: Mapping[str, str] | None, example: str) -> str | None:
-    """The address in a setting, None without one."""
     text = _setting(setting, environment)
     if not text:
         return None
@@ -163,12 +162,8 @@ def _named(setting: str, environment: Mapping[str, str] | None, example: str) ->
 
 def is_loopback(address: str | None) -> bool:
     """Whether only this machine reaches an address."""
-    if address in ("localhost", "localhost."):
-        return True
-    try:
-        return ip_address(address or "").is_loopback
-    except ValueError:
-        return False
+    ip = _ip_address(address or "")
+    return address in ("localhost", "localhost.") or (ip is not None and ip.is_loopback)
 
 
 def require_guarded(address: str | None, environment: Mapping[str, str] | None = None) -> None:
@@ -186,12 +181,11 @@ def require_guarded(address: str | None, environment: Mapping[str, str] | None =
         )
 
 
-def _is_address(text: str) -> bool:
+def _ip_address(text: str) -> IPv4Address | IPv6Address | None:
     try:
-        ip_address(text)
+        return ip_address(text)
     except ValueError:
-        return False
-    return True
+        return None
 
 
 def _setting(name: str, environment: Mapping[str, str] | None) -> str:

@@ -1,4 +1,4 @@
-"""Figures as CSV, XLSX and JSON values: behind the gate, each row with its source."""
+"""Writes gated frames as CSV and JSON values, each row with its source."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def formula_safe(value: object) -> object:
     if not isinstance(value, str) or _NUMBER.fullmatch(value):
         return value
     cells = _BREAK.split(value)
-    cells[::2] = [f"'{one}" if _runs(one) else one for one in cells[::2]]
+    cells[::2] = [f"'{cell}" if _runs(cell) else cell for cell in cells[::2]]
     text = "".join(cells)
     return f"'{text}" if text[:1] in ("\t", "\r", "\n") else text
 
@@ -49,7 +49,7 @@ def formula_safe(value: object) -> object:
 def csv_text(
     heads: Iterable[object], rows: Iterable[Iterable[object]], *, line_end: str = "\r\n"
 ) -> str:
-    """A table as CSV, its headings and cells safe, None as an empty cell.
+    """Write a table as CSV without formulas; None is an empty cell.
 
     Examples
     --------
@@ -64,7 +64,7 @@ def csv_text(
 
 
 def json_value(value: Any, *, digits: int | None = None, decimals: int | None = None) -> Any:
-    """A value as JSON knows it: null for a missing or infinite number, never NaN.
+    """Turn a value into JSON: null for a missing or infinite number, never NaN.
 
     Floats are rounded to significant ``digits`` or to ``decimals``; there is no -0.0.
 
@@ -78,11 +78,11 @@ def json_value(value: Any, *, digits: int | None = None, decimals: int | None = 
     0.0
     """
     if isinstance(value, list | tuple):
-        return [json_value(one, digits=digits, decimals=decimals) for one in value]
+        return [json_value(item, digits=digits, decimals=decimals) for item in value]
     if isinstance(value, Mapping):
         return {
-            str(name): json_value(one, digits=digits, decimals=decimals)
-            for name, one in value.items()
+            str(name): json_value(item, digits=digits, decimals=decimals)
+            for name, item in value.items()
         }
     if value is pd.NA:
         return None
@@ -100,13 +100,13 @@ def json_value(value: Any, *, digits: int | None = None, decimals: int | None = 
 
 
 def _runs(text: str) -> bool:
-    """Whether a spreadsheet might take a text for a formula."""
     # sign by sign: an accent after it would make another sign of it
-    seen = next(
-        (one for one in text if unicodedata.category(one)[0] not in "CMZ" and one not in INVISIBLE),
-        "",
+    visible = (
+        sign
+        for sign in text
+        if unicodedata.category(sign)[0] not in "CMZ" and sign not in INVISIBLE
     )
-    return unicodedata.normalize("NFKC", seen)[:1] in _STARTS
+    return unicodedata.normalize("NFKC", next(visible, ""))[:1] in _STARTS
 
 
 CAVEAT = "Reported, not prevalence; not for operations."
@@ -115,7 +115,7 @@ _SAMPLED_BYTES = 1 << 20
 
 
 def opened_csv(heads: Iterable[object], rows: Iterable[Iterable[object]]) -> bytes:
-    """A table as a CSV that a person opens: the mark at the start tells a spreadsheet its accents.
+    """Write a CSV for a person: its byte order mark tells a spreadsheet the encoding.
 
     Examples
     --------
@@ -136,7 +136,7 @@ def csv_bytes(
     named: Mapping[str, tuple[str, Mapping[str, str]]] | None = None,
     is_opened: bool = False,
 ) -> bytes:
-    """A gated frame as CSV, lists joined by semicolons, geometry left out.
+    """Write a gated frame as CSV; lists are joined by semicolons, geometry is left out.
 
     Every row says what it rests on: the period, the sources of the frame's card unless the rows
     name their own, and that reports are not prevalence. ``tier`` is the strictest ("T0", "T1",
@@ -178,8 +178,9 @@ def csv_bytes(
 
 
 def source_titles(frame: pd.DataFrame, say: Words | None = None) -> str:
-    """The titles of the sources of a frame's card, in a reader's words where there are any."""
-    titles = dict.fromkeys(str(one.get("title")) for one in frame.attrs["card"].get("sources", []))
+    """Return the titles of a frame's sources, translated where there are words."""
+    sources = frame.attrs["card"].get("sources", [])
+    titles = dict.fromkeys(str(source.get("title")) for source in sources)
     return " | ".join(source_text(title, "title", say) if say else title for title in titles)
 
 
@@ -199,7 +200,7 @@ _CODES = {
 
 
 def _cell(column: str, cell: Any, say: Words | None) -> object:
-    """A value as a file shows it: as it is, or in a reader's words."""
+    """Return a value for a file: as it is, or in words."""
     if isinstance(cell, list):
         return ";".join(cell)
     if pd.isna(cell):
@@ -218,14 +219,14 @@ def _cell(column: str, cell: Any, say: Words | None) -> object:
 
 
 def whole_counts(frame: pd.DataFrame) -> pd.DataFrame:
-    """A frame whose reported_count is whole where it is known: 87 and null, not 87.0 and NaN."""
+    """Make reported_count whole where it is known: 87 and null, not 87.0 and NaN."""
     if "reported_count" not in frame or frame["reported_count"].dtype != float:
         return frame
     return frame.assign(reported_count=frame["reported_count"].astype("Int64"))
 
 
 def plain_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Every row of a frame with its cells as JSON knows them, in the frame's order."""
+    """Return the rows of a frame as JSON values, in its order."""
     return [
         {str(name): json_value(value) for name, value in row.items()}
         for row in whole_counts(frame).to_dict("records")

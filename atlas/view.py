@@ -1,4 +1,4 @@
-"""What a reader looks at, as one value: read from a link or a command, written to a link."""
+"""What a reader looks at, as one model: read from a link or a command, written to a link."""
 
 from __future__ import annotations
 
@@ -99,20 +99,8 @@ LINK_NAMES = {
 """name of a field in a link, where it is another one."""
 
 
-def _provinces_of(chosen: Mapping[str, Any]) -> Sequence[str]:
-    return [code for code in province_names() if code[:2] == chosen["department"]]
-
-
-def _periods_beside(chosen: Mapping[str, Any]) -> Sequence[Period]:
-    return periods_of(REGISTRIES[chosen["period"].registry_code])
-
-
 def _first_periods(chosen: Mapping[str, Any]) -> Sequence[Period]:
     return first_periods(compared_registry(chosen["period"].registry_code))
-
-
-def _second_periods(chosen: Mapping[str, Any]) -> Sequence[Period]:
-    return later_than(chosen["before"] or _first_periods(chosen)[0])
 
 
 class View(Checked):
@@ -128,7 +116,10 @@ class View(Checked):
     base: Annotated[str, Offered(BASES)] = BASES[0]
     """what the expected counts are shares of."""
     department: Annotated[str | None, Offered(DEPARTMENTS)] = None
-    province: Annotated[str | None, Offered(_provinces_of)] = None
+    province: Annotated[
+        str | None,
+        Offered(lambda fields: [c for c in province_names() if c[:2] == fields["department"]]),
+    ] = None
     """of the department, whose card it has instead."""
     area_measure: Annotated[str, Offered((*MEASURES, *AREA_MEASURES))] = AREA_MEASURES[0]
     """what is shown below the department; reports see :func:`is_counted`."""
@@ -138,12 +129,18 @@ class View(Checked):
     """with the bandwidth what the modelled density of Focos is drawn with."""
     open: tuple[str, ...] = ()
     """which of the page's FOLDS are open."""
-    compared: Annotated[InstanceOf[Period] | None, Offered(_periods_beside)] = None
+    compared: Annotated[
+        InstanceOf[Period] | None,
+        Offered(lambda fields: periods_of(REGISTRIES[fields["period"].registry_code])),
+    ] = None
     """period that the card holds against the others; None: as it begins."""
     beside: Annotated[str, Field(pattern=BESIDE)] = "neighbour"
     """whom the card puts beside its department: neighbours, those most alike, or named ones."""
     before: Annotated[InstanceOf[Period] | None, Offered(_first_periods)] = None
-    after: Annotated[InstanceOf[Period] | None, Offered(_second_periods)] = None
+    after: Annotated[
+        InstanceOf[Period] | None,
+        Offered(lambda fields: later_than(fields["before"] or _first_periods(fields)[0])),
+    ] = None
     """the two periods whose change Focos shows; None: as :attr:`change` begins."""
     twin_seed: Annotated[int, Field(ge=0, le=LARGEST_SEED)] = 1
     """of the maps of equal risk that are shown."""
@@ -198,20 +195,20 @@ class View(Checked):
 
     @property
     def registry(self) -> str:
-        """Code of who counted."""
+        """Return the code of the registry."""
         return self.period.registry_code
 
     @property
     def second_map(self) -> Self | None:
-        """The second map, with what it shares with the first."""
+        """Return the second map with what it shares with the first."""
         if self.second is None:
             return None
-        own = {field: getattr(self.second, field) for field in SECOND[1:]}
-        return self.changed(**own, second=None)
+        fields = {field: getattr(self.second, field) for field in SECOND[1:]}
+        return self.changed(**fields, second=None)
 
     @property
     def change(self) -> tuple[Period, Period]:
-        """The two periods whose change is shown: the chosen, else the registry's first and last."""
+        """Return the compared periods: the chosen ones, else the registry's first and last."""
         before = self.before or _first_periods({"period": self.period})[0]
         return before, self.after or later_than(before)[-1]
 
@@ -264,7 +261,7 @@ class View(Checked):
         return view.changed(second=beside, problems=(*named, *of_second))
 
     def read_second(self, text: str) -> tuple[Self | None, tuple[str, ...]]:
-        """The second map of "registry:police,period:2022", and what of it was not understood.
+        """Read the second map of "registry:police,period:2022"; return what was not understood.
 
         Parts that are left out, or wrong, are as on this map; without a part that is understood
         there is no second map. A wrong part is named by its name, another text as "second".
@@ -276,22 +273,21 @@ class View(Checked):
         """
         names = tuple(LINK_NAMES.get(field, field) for field in SECOND)
         parts = [part.partition(":")[::2] for part in text.split(",")]
-        asked = {name: value for name, value in parts if name in names}
-        unread = () if len(asked) == len(parts) else ("second",)
+        parts_read = {name: value for name, value in parts if name in names}
+        unread = () if len(parts_read) == len(parts) else ("second",)
         wrong: tuple[str, ...] = ()
-        while asked:
-            own = {name: value for name, value in self.link().items() if name in names}
-            if "registry" in asked:  # its own period has nothing to say of another registry
-                own.pop("period")
-            second = self.from_link(own | asked)
-            wrong += (faulty := tuple(name for name in second.problems if name in asked))
+        while parts_read:
+            own_parts = {name: value for name, value in self.link().items() if name in names}
+            if "registry" in parts_read:  # its own period has nothing to say of another registry
+                own_parts.pop("period")
+            second = self.from_link(own_parts | parts_read)
+            wrong += (faulty := tuple(name for name in second.problems if name in parts_read))
             if not faulty:
                 return second, (*unread, *(f"second:{name}" for name in wrong))
-            asked = {name: value for name, value in asked.items() if name not in faulty}
+            parts_read = {name: value for name, value in parts_read.items() if name not in faulty}
         return None, (*unread, *(f"second:{name}" for name in wrong))
 
     def _second_text(self) -> str | None:
-        """The second map in a link: its period, and what else differs from this one."""
         if self.second is None:
             return None
         left_out = "area_measure" if self.second.level == LEVELS[0] else "measure"
@@ -304,7 +300,7 @@ class View(Checked):
         return ",".join(parts)
 
     def _settled(self, values: Mapping[str, Any]) -> dict[str, str]:
-        """Fields of the map on which nothing shown depends, at first; no link carries them on."""
+        """Return start values of fields on which nothing shown depends."""
         is_based = self.measure in RATIO_MEASURES and self.period.is_by_prosecutors
         area = self.area_measure
         if self.level == LEVELS[0]:
@@ -314,7 +310,7 @@ class View(Checked):
         return {"area_measure": area, "base": self.base if is_based else BASES[0]}
 
     def link(self, page: str = "map") -> dict[str, str]:
-        """The parameters of the link of a page."""
+        """Return the parameters of the link of a page."""
         is_chosen = self.change != self.changed(before=None, after=None).change
         before, after = self.change if is_chosen else (None, None)
         is_density = page == "map" or "density" in self.open
@@ -338,7 +334,7 @@ class View(Checked):
 
 
 def _read_texts(query: Mapping[str, str], page: str) -> tuple[dict[str, Any], set[str]]:
-    """Fields of a link as texts, lists of codes as far as they are understood; and wrong fields."""
+    """Return fields of a link as texts and lists of known codes, and the wrong fields."""
     texts: dict[str, Any] = {}
     wrong = set()
     for field in PAGES[page]:
@@ -362,7 +358,7 @@ def _read_texts(query: Mapping[str, str], page: str) -> tuple[dict[str, Any], se
 
 
 def left_out_overlays(view: View) -> tuple[str, ...]:
-    """Overlays that a level below the department does not show.
+    """Return the overlays that a level below the department does not show.
 
     The density is one of reports, and hectares by area and by cell would be the same thing twice
     in the same colour.
@@ -384,7 +380,7 @@ AREA_COLUMNS = {"people": "population", "per_km2": "people_per_km2", "mined": "m
 
 
 def available_levels() -> tuple[str, ...]:
-    """The departments, and the levels whose outlines are here.
+    """Return the departments and the levels whose outlines are here.
 
     >>> available_levels()
     ('departments', 'provinces')
@@ -407,12 +403,12 @@ def is_counted(level: str, period: Period) -> bool:
 
 
 def level_of(area: str) -> str:
-    """The level of an area by its code of INEI, two digits or four."""
+    """Return the level of an area by its INEI code of two digits or four."""
     return LEVELS[1] if area in province_names() else LEVELS[0]
 
 
 def area_view(area: str, period: Period, base: str, say: Words) -> View:
-    """The card of a department, or of a province with the map of its reports around it."""
+    """Return the card of a department, or of a province with the map around it."""
     view = View(lang=say.lang, period=period, department=area[:2], base=base)
     if level_of(area) == LEVELS[0]:
         return view
@@ -421,20 +417,24 @@ def area_view(area: str, period: Period, base: str, say: Words) -> View:
 
 @lru_cache(maxsize=1)
 def province_names() -> dict[str, str]:
-    """Names of the provinces by their codes of INEI, four digits."""
+    """Return names of provinces by INEI code of four digits."""
     table = load_provinces()
     return dict(zip(table["province_ubigeo"], table["province"], strict=True))
 
 
 def years_by_province() -> tuple[str, str]:
-    """First and last year of which a registry has reports by province."""
-    (spans,) = (one.spans["provinces"] for one in REGISTRIES.values() if "provinces" in one.spans)
+    """Return first and last year with reports by province."""
+    (spans,) = (
+        registry.spans["provinces"]
+        for registry in REGISTRIES.values()
+        if "provinces" in registry.spans
+    )
     return spans[0][0], spans[-1][0]
 
 
 @lru_cache(maxsize=2)
 def areas_for(level: str) -> gpd.GeoDataFrame:
-    """The provinces or districts that have an outline, gated; shared by all: read only.
+    """Return the provinces or districts with outlines, gated; shared: read only.
 
     Raises ParameterError when the level is not there.
     """

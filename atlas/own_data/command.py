@@ -1,4 +1,4 @@
-"""An organisation's own records: the template, an invented sample, the check row by row."""
+"""Commands for an organisation's records: template, invented sample, check."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from atlas.own_files.report import (
     Report,
     alike_entries,
     answer_text,
+    column_lines,
     decision_lines,
     entry_words,
     line_spans,
@@ -34,8 +35,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FORMATS = ("text", "json")
-CAME = 5
+MOST_CONTENTS = 5
 """What stood in the cells of an entry of many rows: so many of them are repeated."""
+_PARTS = {
+    "came": "records.text.came",
+    "allowed": "records.text.allowed",
+    "suggestion": "records.text.suggestion",
+}
 _SUFFIXES = {".csv": "csv", ".xlsx": "xlsx"}
 OutOption = Annotated[Path, typer.Option(help="The .csv or .xlsx to write.")]
 LangOption = Annotated[str, typer.Option(help="es or en.")]
@@ -72,9 +78,9 @@ def check(
     chosen = choose(format, "format", FORMATS)
     say = words(choose(lang, "language", LANGUAGES))
     try:
-        kept = None if mapping is None else read_mapping(_content(str(mapping)))
+        confirmed = None if mapping is None else read_mapping(_content(str(mapping)))
         with while_reading(partial(print, say("own.reading.still"), file=sys.stderr)):
-            checked = check_file(_content(file), mapping=kept)
+            checked = check_file(_content(file), mapping=confirmed)
         reading = checked.report.reading
         if reading is not None and reading.missing and write_mapping is None:
             reading.require_columns()
@@ -87,7 +93,9 @@ def check(
         write(left_out, left_out_csv(checked.report, say))
     profiles = gated_profiles(checked) if checked.report.is_accepted else ()
     if chosen == "json":
-        plain = checked.report.as_dict() | {"profiles": [plain_rows(one) for one in profiles]}
+        plain = checked.report.as_dict() | {
+            "profiles": [plain_rows(profile) for profile in profiles]
+        }
         print(json.dumps(plain, ensure_ascii=False, indent=2))
     else:
         print("\n".join([*_text(checked.report, say), *_profile_lines(profiles, say)]))
@@ -130,7 +138,6 @@ def _make(make: Callable[..., bytes], out: Path, lang: str) -> None:
 
 
 def _content(file: str) -> bytes:
-    """Bytes of a file of this machine; an address is a name that no file has."""
     path = Path(file)
     try:
         if not path.is_file():
@@ -143,15 +150,14 @@ def _content(file: str) -> bytes:
 
 
 def _text(report: Report, say: Words) -> list[str]:
-    """The report for the eye: how it was read, what was noticed, then one line an entry."""
     counts = {
         "rows": say.number(report.row_count),
         "used": say.number(report.used_count),
         "left_out": say.number(report.left_out_count),
     }
     is_refused = report.used_count and report.has_outside
-    first = "records.text.rows_refused" if is_refused else "records.text.rows"
-    lines = [say(first, kind=report.kind, **counts)]
+    key = "records.text.rows_refused" if is_refused else "records.text.rows"
+    lines = [say(key, kind=report.kind, **counts)]
     if is_refused:
         lines.append(say("records.text.outside"))
     if any(code == "invented" for code, _ in report.notices):
@@ -174,13 +180,10 @@ def _text(report: Report, say: Words) -> list[str]:
 
 
 def _reading_lines(reading: Reading | None, say: Words) -> list[str]:
-    """What each column was read as, what was decided, and what is still asked."""
     if reading is None:
         return []
     lines = decision_lines(reading, say)
-    for one in reading.columns:
-        name = say(f"own.field.{one.field}" if one.field else "own.read.unused")
-        lines.append("  " + say("own.read.column", heading=one.heading, name=name))
+    lines += [f"  {line}" for line in column_lines(reading, say)]
     if reading.missing:
         lines.append(missing_text(reading, say))
     answered = ""
@@ -190,38 +193,35 @@ def _reading_lines(reading: Reading | None, say: Words) -> list[str]:
         code = f"words.{question.field}" if question.word else question.code
         lines.append(say("records.text.ask", code=code, question=question_text(question, say)))
         if code != answered:  # the words of a column have the same answers
-            answers = [f"{one} = {answer_text(question, one, say)}" for one in question.options]
+            answers = [
+                f"{option} = {answer_text(question, option, say)}" for option in question.options
+            ]
             lines.append("  " + say("records.text.answers", answers="; ".join(answers)))
             answered = code
     return [*lines, say("records.text.open")] if reading.is_open else lines
 
 
 def _line(same: list[Entry], report: Report, say: Words) -> str:
-    """The same thing of one row or of many, with what came in some of them."""
+    """Write an entry of one row or of many, with the contents of some of their cells."""
     entry = same[0]
-    where = say("records.text.line", count=len(same), line=line_spans(one.line for one in same))
-    told = entry_words(entry, report, say)
-    parts = [f"{where}{', ' + told['column'] if told['column'] else ''}: {told['what']}"]
-    came = list(dict.fromkeys(one.came for one in same if one.came))
-    if came:
-        more = " | …" if len(came) > CAME else ""
-        parts.append(say("records.text.came", text=" | ".join(came[:CAME]) + more))
-    if told["allowed"]:
-        parts.append(say("records.text.allowed", text=told["allowed"]))
-    if told["suggestion"]:
-        parts.append(say("records.text.suggestion", text=told["suggestion"]))
-    return (
-        f"{say('records.text.out' if entry.is_fault else 'records.text.used')}  {'; '.join(parts)}"
-    )
+    where = say("records.text.line", count=len(same), line=line_spans(entry.line for entry in same))
+    texts = entry_words(entry, report, say)
+    parts = [f"{', '.join(filter(None, (where, texts['column'])))}: {texts['what']}"]
+    came = list(dict.fromkeys(entry.came for entry in same if entry.came))
+    texts["came"] = " | ".join(came[:MOST_CONTENTS]) + (" | …" if len(came) > MOST_CONTENTS else "")
+    for name, key in _PARTS.items():
+        if texts[name]:
+            parts.append(say(key, text=texts[name]))
+    done = say("records.text.out" if entry.is_fault else "records.text.used")
+    return f"{done}  {'; '.join(parts)}"
 
 
 def _profile_lines(profiles: Iterable[pd.DataFrame], say: Words) -> list[str]:
-    """The shown cells of each profile, a line each."""
     lines = []
     for frame in profiles:
         names = [name for name in frame.columns if name not in ("reported_count", "is_suppressed")]
-        told = say.list(say(f"own.field.{name}").lower() for name in names)
-        lines.append(say("records.text.profile", names=told))
+        heads = say.list(say(f"own.field.{name}").lower() for name in names)
+        lines.append(say("records.text.profile", names=heads))
         for row in frame[~frame["is_suppressed"]].to_dict("records"):
             cells = [word_of(name, row[name], say) for name in names]
             lines.append(f"  {', '.join(cells)}: {say.number(row['reported_count'])}")

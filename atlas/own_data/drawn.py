@@ -1,11 +1,10 @@
-"""What is drawn of an organisation's records: circles, rings, outlines, classes of a density."""
+"""Circles, rings, outlines and density classes of an organisation's records."""
 
 from __future__ import annotations
 
 import base64
 import math
 from collections.abc import Iterable
-from functools import lru_cache
 from threading import Lock
 
 import numpy as np
@@ -13,6 +12,7 @@ import pandas as pd
 
 from atlas.drawing.small_maps import Box, rim_paths, small_box, small_view
 from atlas.own_files.records import OwnRecords, shown_by_province
+from atlas.results.cache import cached
 from atlas.results.density import grid_for
 from atlas.view import areas_for, available_levels
 from data.geography import load_places
@@ -24,21 +24,21 @@ from layers.palette import DENSITY
 _ONE_AT_A_TIME = Lock()
 
 
-def density_of(own: OwnRecords, bandwidth_km: int) -> ProtectedDensity:
-    """Five classes of the pixels with enough support; cells of half a bandwidth."""
-    if bandwidth_km not in own.densities:
+def density_of(records: OwnRecords, bandwidth_km: int) -> ProtectedDensity:
+    """Return five classes of the pixels with enough support; cells of half a bandwidth."""
+    if bandwidth_km not in records.densities:
         with _ONE_AT_A_TIME:  # or as many tables as sessions that ask
-            own.densities[bandwidth_km] = protected_density(
-                own.support, grid=grid_for(bandwidth_km / 2), bandwidth_m=bandwidth_km * 1000
+            records.densities[bandwidth_km] = protected_density(
+                records.support, grid=grid_for(bandwidth_km / 2), bandwidth_m=bandwidth_km * 1000
             )
-    return own.densities[bandwidth_km]
+    return records.densities[bandwidth_km]
 
 
-def left_out_of_density(own: OwnRecords, protected: ProtectedDensity | None) -> list[str]:
+def left_out_of_density(records: OwnRecords, protected: ProtectedDensity | None) -> list[str]:
     """Provinces with a shown total that a density (None where no pixel may be shown) does not
     reach: none of their capitals of districts lies on a shown pixel. It rests on nothing but the
     two maps that are shown, and on public places."""
-    codes = shown_by_province(own, None).index
+    codes = shown_by_province(records, None).index
     if protected is None:
         return list(codes)
     towns = load_places().dropna(subset=["longitude"])
@@ -59,17 +59,17 @@ SMALLEST_RADIUS = 7.5
 """so that the number in it can be read; below it areas no longer compare."""
 
 
-@lru_cache(maxsize=1)
+@cached
 def province_names() -> dict[str, tuple[str, str]]:
-    """Province and department by province_ubigeo."""
+    """Return names of province and department by province_ubigeo."""
     places = load_places().drop_duplicates("province_ubigeo")
     pairs = zip(places["province"], places["department"], strict=True)
     return dict(zip(places["province_ubigeo"], pairs, strict=True))
 
 
-@lru_cache(maxsize=1)
+@cached
 def _capitals() -> dict[str, tuple[float, float]]:
-    """View position of each province's capital: a public place, whatever the records say."""
+    """Return the view position of each province's capital, which is public."""
     places = load_places().dropna(subset=["longitude"])
     first = places.sort_values("district_ubigeo").drop_duplicates("province_ubigeo")
     return {
@@ -79,16 +79,16 @@ def _capitals() -> dict[str, tuple[float, float]]:
 
 
 def circles(counts: pd.Series) -> list[tuple[str, float, float, float]]:
-    """Province, x, y and radius in view units: its area as the count, the largest first."""
-    capitals, found = _capitals(), []
+    """Return province, x, y and radius in view units, largest first; areas are proportional."""
+    capitals, drawn = _capitals(), []
     for code, count in counts.sort_values(ascending=False).items():
         radius = max(SMALLEST_RADIUS, LARGEST_RADIUS * math.sqrt(count / counts.max()))
-        found.append((str(code), *capitals[str(code)], round(radius, 2)))
-    return found
+        drawn.append((str(code), *capitals[str(code)], round(radius, 2)))
+    return drawn
 
 
 def rings(codes: Iterable[str]) -> list[tuple[str, float, float]]:
-    """Province, x and y in view units of a ring at its capital, for a count that is hidden."""
+    """Return province, x and y in view units of a ring for each hidden count."""
     return [(code, *_capitals()[code]) for code in codes]
 
 
@@ -102,7 +102,7 @@ def province_rims(codes: Iterable[str]) -> list[str]:
 
 
 def class_picture(protected: ProtectedDensity) -> tuple[str, Box]:
-    """The five classes as a data: address and its box in view units."""
+    """Return the five classes as a data: address, and its box in view units."""
     values = protected.classes.astype(np.float32)
     values[protected.classes == 0] = np.nan
     edges = [step + 0.5 for step in range(CLASSES + 1)]

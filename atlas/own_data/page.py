@@ -1,8 +1,9 @@
-"""Mis datos: a template, an upload, a report row by row, a private map; one button deletes it."""
+"""Mis datos: template, upload, report, private maps and tables, and a button that deletes."""
 
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -31,33 +32,32 @@ BANDWIDTHS_KM = (20, 40, 60)
 _ALL = 0
 
 
-def heading(key: str, own: OwnRecords, say: Words) -> str:
-    """The heading of a card; over invented rows it says so, for a picture taken of it alone."""
-    mark = {"mark": say("own.invented")} if own.is_invented else {}
+def heading(key: str, records: OwnRecords, say: Words) -> str:
+    """Return the heading of a card; it says so where records are invented."""
+    mark = {"mark": say("own.invented")} if records.is_invented else {}
     return render("heading", say, title=say(key), **mark)
 
 
-def _marked(text: str, own: OwnRecords, say: Words) -> str:
-    return f"{say('own.invented')}: {text}" if own.is_invented else text
+def _marked(text: str, records: OwnRecords, say: Words) -> str:
+    return f"{say('own.invented')}: {text}" if records.is_invented else text
 
 
-def _missing(own: OwnRecords, say: Words) -> str:
-    """How many records no shown total has; "<13" for few."""
-    count = model.unplaced_count(own)
-    return say.number(count) if count else str(own.counts.attrs["hidden_as"])
+def _missing(records: OwnRecords, say: Words) -> str:
+    count = model.unplaced_count(records)
+    return say.number(count) if count else str(records.counts.attrs["hidden_as"])
 
 
-def map_section(own: OwnRecords, say: Words) -> None:
+def map_section(records: OwnRecords, say: Words) -> None:
     """Draw the map of circles, or say that all is hidden."""
-    hidden, totals = own.counts.attrs["hidden_as"], model.shown_by_province(own, None)
-    st.html(heading("own.map", own, say))
-    missing = say("own.map.missing", missing=_missing(own, say))
+    hidden, totals = records.counts.attrs["hidden_as"], model.shown_by_province(records, None)
+    st.html(heading("own.map", records, say))
+    missing = say("own.map.missing", missing=_missing(records, say))
     text = say("own.map.text", from_count=shown_from(k_anonymity()), hidden=hidden)
     if totals.empty:
         st.html(render("paragraph", say, kind="own-told", text=say("own.map.none")))
         st.html(render("paragraph", say, kind="how", text=text))
         return
-    years = sorted({int(year) for year in own.counts["year"][~own.counts["is_suppressed"]]})
+    years = _shown_years(records)
     chosen = st.segmented_control(
         say("own.year"),
         (_ALL, *years),
@@ -68,7 +68,7 @@ def map_section(own: OwnRecords, say: Words) -> None:
         label_visibility="collapsed",
         wrap=True,
     )
-    counts = model.shown_by_province(own, int(chosen) or None)
+    counts = model.shown_by_province(records, int(chosen) or None)
     names = drawn.province_names()
     bubbles, rings = [], []
     for code, x, y, radius in drawn.circles(counts):
@@ -77,60 +77,71 @@ def map_section(own: OwnRecords, say: Words) -> None:
         bubbles.append((x, y, radius, count, tip))
     for code, x, y in drawn.rings(totals.index.difference(counts.index)):
         province, department = names[code]
-        told = {"year": chosen, "hidden": hidden, "count": say.number(totals[code])}
-        tip = say("own.map.ring", province=province, department=department, **told)
+        tip = say(
+            "own.map.ring",
+            province=province,
+            department=department,
+            year=chosen,
+            hidden=hidden,
+            count=say.number(totals[code]),
+        )
         rings.append((x, y, tip))
     alt = say("own.map.alt", count=say.number(len(bubbles)))
     rims = drawn.province_rims(map(str, counts.index))
     drawing = Drawing(
-        alt=_marked(alt, own, say), bubbles=bubbles, rings=rings, rims=rims, is_plain=True
+        alt=_marked(alt, records, say), bubbles=bubbles, rings=rings, rims=rims, is_plain=True
     )
     draw_map(drawing, key="own_map", lang=say.lang, height_rem=27)
     more = say("own.map.rings", year=chosen, hidden=hidden) if rings else missing
     st.html(render("paragraph", say, kind="how", text=f"{text} {more}"))
 
 
-def table_section(own: OwnRecords, say: Words) -> None:
-    """Draw the protected counts as a table, and the download of them."""
-    st.html(heading("own.table", own, say))
-    _table(own, say)
-    name = file_name(say, "records", is_invented=own.is_invented)
+def table_section(records: OwnRecords, say: Words) -> None:
+    """Draw the protected counts as a table with its download."""
+    st.html(heading("own.table", records, say))
+    _table(records, say)
+    name = file_name(say, "records", is_invented=records.is_invented)
+    _csv_button(say("own.download"), partial(_counts_csv, records, say), name, key="download")
+
+
+def _csv_button(label: str, make: Callable[[], bytes], name: str, *, key: str) -> None:
     st.download_button(
-        say("own.download"),
-        partial(_counts_csv, own, say),
+        label,
+        make,
         file_name=f"{name}.csv",
         mime="text/csv",
-        key=OWN.key("download"),
+        key=OWN.key(key),
         on_click="ignore",
     )
 
 
-def _counts_csv(own: OwnRecords, say: Words) -> bytes:
-    names, totals = drawn.province_names(), model.shown_by_province(own, None)
-    hidden = own.counts.attrs["hidden_as"]
-    printed = {code: str(totals.get(code, hidden)) for code in names}
-    named = {
-        column: ("province_ubigeo", {code: pair[at] for code, pair in names.items()})
-        for at, column in enumerate(("province", "department"))
+def _counts_csv(records: OwnRecords, say: Words) -> bytes:
+    names, totals = drawn.province_names(), model.shown_by_province(records, None)
+    hidden = records.counts.attrs["hidden_as"]
+    by_code = {
+        "province": {code: province for code, (province, _) in names.items()},
+        "department": {code: department for code, (_, department) in names.items()},
+        "period_total": {code: str(totals.get(code, hidden)) for code in names},
     }
-    named["period_total"] = ("province_ubigeo", printed)
+    named = {column: ("province_ubigeo", texts) for column, texts in by_code.items()}
     places = ("province_ubigeo", "province", "department")
     columns = (*places, "year", "reported_count", "period_total")
     heads = {"year": say("column.year"), "reported_count": say("own.profile.count")}
-    heads["period_total"] = say("own.period_total", **_span(own))
-    return csv_bytes(own.counts, "T2", columns=columns, say=say, heads=heads, named=named)
+    heads["period_total"] = say("own.period_total", **_span(records))
+    return csv_bytes(records.counts, "T2", columns=columns, say=say, heads=heads, named=named)
 
 
-def _span(own: OwnRecords) -> dict[str, int]:
-    """First and last year of the cube."""
-    return {"first": int(own.counts["year"].min()), "last": int(own.counts["year"].max())}
+def _span(records: OwnRecords) -> dict[str, int]:
+    return {"first": int(records.counts["year"].min()), "last": int(records.counts["year"].max())}
 
 
-def _table(own: OwnRecords, say: Words) -> None:
+def _shown_years(records: OwnRecords) -> list[int]:
+    return sorted({int(year) for year in records.counts["year"][~records.counts["is_suppressed"]]})
+
+
+def _table(records: OwnRecords, say: Words) -> None:
     """Only provinces with a shown total have a row: the others are alike in all years."""
-    cells, hidden = own.counts, own.counts.attrs["hidden_as"]
-    shown = cells[~cells["is_suppressed"]]
-    years = sorted(int(year) for year in shown["year"].unique())
+    cells, hidden, years = records.counts, records.counts.attrs["hidden_as"], _shown_years(records)
     total = cells.attrs["grand_total"]
     caption = say(
         "own.table.caption",
@@ -139,32 +150,31 @@ def _table(own: OwnRecords, say: Words) -> None:
     )
     names = drawn.province_names()
     wide = cells.pivot(index="province_ubigeo", columns="year", values="reported_count")
-    totals = model.shown_by_province(own, None).sort_values(ascending=False, kind="stable")
+    totals = model.shown_by_province(records, None).sort_values(ascending=False, kind="stable")
     rows = []
     for code, count in totals.items():
         values = [wide.loc[code, year] for year in years]
-        texts = [hidden if pd.isna(one) else say.number(int(one)) for one in values]
+        texts = [hidden if pd.isna(value) else say.number(int(value)) for value in values]
         rows.append((*names[str(code)], [*texts, say.number(count)]))
-    some = "own.table.rest" if rows else "own.table.none"
-    rest = say(some, count=say.number(len(names) - len(rows)), hidden=hidden)
+    key = "own.table.rest" if rows else "own.table.none"
+    rest = say(key, count=say.number(len(names) - len(rows)), hidden=hidden)
     if rows:
         rest += " " + say("own.table.rule")
-    if own.no_year or own.other_years:
-        none, other = say.number(own.no_year), say.number(own.other_years)
+    if records.no_year or records.other_years:
+        none, other = say.number(records.no_year), say.number(records.other_years)
         first = int(cells["year"].min())
         rest += " " + say("own.outside_cube", no_year=none, other=other, first=first)
-    whole = say("own.period_total", **_span(own))
-    told = {"rows": rows, "years": [*years, whole], "caption": caption, "rest": rest}
-    html = render("own/table", say, **told)
+    whole = say("own.period_total", **_span(records))
+    html = render("own/table", say, rows=rows, years=[*years, whole], caption=caption, rest=rest)
     if rows:
         sortable_table(html, say, key="own_table")
     else:
         st.html(html)
 
 
-def density_section(own: OwnRecords, say: Words) -> None:
+def density_section(records: OwnRecords, say: Words) -> None:
     """Draw the density in classes, or say that no pixel may be shown."""
-    st.html(heading("own.density", own, say))
+    st.html(heading("own.density", records, say))
     chosen = int(
         st.segmented_control(
             say("controls.bandwidth"),
@@ -180,14 +190,14 @@ def density_section(own: OwnRecords, say: Words) -> None:
         "own.density.text", records=k_anonymity(), places=MIN_PLACES, reach=say.number(2 * chosen)
     )
     try:
-        protected = drawn.density_of(own, chosen)
+        protected = drawn.density_of(records, chosen)
     except DisclosureError:
         protected = None
-    left_out = drawn.left_out_of_density(own, protected)
+    left_out = drawn.left_out_of_density(records, protected)
     names = drawn.province_names()
     tips = {code: say("own.density.ring", province=names[code][0]) for code in left_out}
     rings = [(x, y, tips[code]) for code, x, y in drawn.rings(left_out)]
-    alt = _marked(say("own.density.alt"), own, say)
+    alt = _marked(say("own.density.alt"), records, say)
     if protected is None:
         st.html(render("paragraph", say, kind="own-told", text=say("own.density.none")))
     if protected is not None or rings:
@@ -203,48 +213,43 @@ def density_section(own: OwnRecords, say: Words) -> None:
     st.html(render("paragraph", say, kind="how", text=rule))
 
 
-def profile_section(frame: pd.DataFrame, own: OwnRecords, say: Words) -> None:
-    """Draw one protected profile of the file, by sex and age or by purpose, and its download."""
+def profile_section(frame: pd.DataFrame, records: OwnRecords, say: Words) -> None:
+    """Draw a protected profile by sex and age or by purpose, with its download."""
     *rows_by, by = [name for name in frame.columns if name not in _COUNTS]
     is_crossed = bool(rows_by)
     part = "sex_age" if is_crossed else "purpose"
     hidden = frame.attrs["hidden_as"]
-    st.html(heading(f"own.profile.{part}", own, say))
+    st.html(heading(f"own.profile.{part}", records, say))
     shown = frame[~frame["is_suppressed"]]
     heads = [say("own.profile.age" if is_crossed else "own.field.exploitation_purpose")]
     # a band is a row, a sex is a column; one without a shown count is in neither
-    sexes = [one for one in frame["sex"].unique() if one in set(shown["sex"])] if is_crossed else []
-    heads += [word_of("sex", one, say) for one in sexes] or [say("own.profile.count")]
+    sexes = [sex for sex in frame["sex"].unique() if sex in set(shown["sex"])] if is_crossed else []
+    heads += [word_of("sex", sex, say) for sex in sexes] or [say("own.profile.count")]
     counts = {
         tuple(row[name] for name in (by, *rows_by)): say.number(row["reported_count"])
         for row in shown.to_dict("records")
     }
-    codes = [one for one in frame[by].unique() if one in set(shown[by])]
+    codes = [code for code in frame[by].unique() if code in set(shown[by])]
     cells = [(sex,) for sex in sexes] if is_crossed else [()]
     rows = [
-        (word_of(by, code, say), [counts.get((code, *one), hidden) for one in cells])
+        (word_of(by, code, say), [counts.get((code, *cell), hidden) for cell in cells])
         for code in codes
     ]
     text = say("own.profile.text", hidden=hidden)
     rest = say("own.profile.rest" if rows else "own.profile.none", hidden=hidden)
     title = say(f"own.profile.{part}")
-    told = {"title": title, "heads": heads, "rows": rows, "rest": f"{rest} {text}"}
-    st.html(render("own/profile", say, **told))
+    st.html(render("own/profile", say, title=title, heads=heads, rows=rows, rest=f"{rest} {text}"))
     suffix = "" if is_crossed else "_purpose"
-    name = file_name(say, f"profile.{part}", is_invented=own.is_invented)
-    st.download_button(
-        say(f"own.profile.download{suffix}"),
-        partial(_profile_csv, frame, say),
-        file_name=f"{name}.csv",
-        mime="text/csv",
-        key=OWN.key(f"profile_{part}_csv"),
-        on_click="ignore",
-    )
+    name = file_name(say, f"profile.{part}", is_invented=records.is_invented)
+    label, key = say(f"own.profile.download{suffix}"), f"profile_{part}_csv"
+    _csv_button(label, partial(_profile_csv, frame, say), name, key=key)
 
 
 def _profile_csv(frame: pd.DataFrame, say: Words) -> bytes:
     keys = [name for name in frame.columns if name not in _COUNTS]
-    named = {name: (name, {one: word_of(name, one, say) for one in frame[name]}) for name in keys}
+    named = {
+        name: (name, {code: word_of(name, code, say) for code in frame[name]}) for name in keys
+    }
     heads = {name: say(f"own.field.{name}") for name in keys}
     heads["reported_count"] = say("own.profile.count")
     columns = (*keys, "reported_count")
@@ -257,7 +262,6 @@ SAMPLE = "datos-inventados.csv"
 
 
 def _delete() -> None:
-    """Forget everything of an upload, and let the memory go at once."""
     page_lists.forget()
     OWN.held.is_deleted = True
     gc.collect()
@@ -290,21 +294,17 @@ def _prepare(say: Words) -> None:
 
 
 def _refused(refused: PlanningList, kept: PlanningList | None, say: Words) -> None:
-    """Why nothing was taken of the last file; what stays of the one before, and the way back."""
     if kept is None:
         st.html(f'<div role="alert">{page_lists.refusal_html(refused, say)}</div>')
         return
-    used, rows = (say.number(n) for n in (kept.report.used_count, kept.report.row_count))
-    text = say("own.kept", file=kept.file, used=used, rows=rows)
-    told = page_lists.refusal_html(refused, say) + render("paragraph", say, kind="how", text=text)
+    refusal = page_lists.refusal_html(refused, say) + page_reading.kept_html(kept, say)
     with st.container(key="own_bad"):
-        st.html(f'<div role="alert">{told}</div>')
+        st.html(f'<div role="alert">{refusal}</div>')
         page_lists.discard_button("records", say, key=OWN.key("discard"))
         page_lists.folded_report(refused.report, say)
 
 
 def _status(report: Report, say: Words) -> None:
-    """Rows, used, left out, and the button that forgets them."""
     numbers = (
         ("own.rows", report.row_count),
         ("own.used" if report.is_accepted else "own.used_refused", report.used_count),
@@ -316,16 +316,19 @@ def _status(report: Report, say: Words) -> None:
 
 
 def _use() -> None:
-    OWN.held.uses_records = st.session_state["own_use"]
+    OWN.held.uses_records = st.session_state[OWN.key("use")]
 
 
-def _demand(own: OwnRecords, say: Words) -> None:
-    count = len(model.shown_by_province(own, None))
-    told = {"count": say.number(count), "from_count": shown_from(k_anonymity())}
-    told["missing"] = _missing(own, say)
-    text = say("own.demand.text" if count else "own.demand.none", **told)
-    st.html(heading("own.demand", own, say) + render("paragraph", say, kind="how", text=text))
-    # the switch's own key dies with the page, what was chosen does not
+def _demand(records: OwnRecords, say: Words) -> None:
+    count = len(model.shown_by_province(records, None))
+    text = say(
+        "own.demand.text" if count else "own.demand.none",
+        count=say.number(count),
+        from_count=shown_from(k_anonymity()),
+        missing=_missing(records, say),
+    )
+    st.html(heading("own.demand", records, say) + render("paragraph", say, kind="how", text=text))
+    # Streamlit drops the key with the page; the session keeps the choice
     st.toggle(
         say("own.demand.use"),
         value=OWN.held.uses_records,
@@ -346,10 +349,10 @@ def page() -> None:
         language_control(say)
     st.html(render("paragraph", say, kind="lead", text=say("own.lead")))
     kept, refused = page_lists.kept_list("records"), page_lists.refused_lists().get("records")
-    own = None if kept is None else kept.own
-    if own is not None and own.is_invented:
-        told = {"bold": say("own.invented"), "text": say("own.invented.text")}
-        st.html(render("paragraph", say, kind="own-invented", role="note", **told))
+    records = None if kept is None else kept.own
+    if records is not None and records.is_invented:
+        bold, text = say("own.invented"), say("own.invented.text")
+        st.html(render("paragraph", say, kind="own-invented", role="note", bold=bold, text=text))
     mapping = OWN.held.mapping
     if refused is not None and refused.content:
         page_reading.confirm_section(refused, kept, say)
@@ -361,13 +364,13 @@ def page() -> None:
     elif OWN.held.is_deleted:
         text = say("own.deleted")
         st.html(render("paragraph", say, kind="own-told", role="status", text=text))
-    if kept is not None and own is not None:
+    if kept is not None and records is not None:
         _status(kept.report, say)
         with st.expander(say("own.another"), key=OWN.key("another")):
             _boxes(say)
         if kept.report.reading is not None:
             page_reading.how_read(kept.report.reading, say)
-        _result(own, kept.report, say)
+        _result(records, kept.report, say)
         st.html(render("paragraph", say, kind="how", text=say("own.caveat")))
     else:
         if refused is not None and refused.refusal is None:
@@ -389,24 +392,24 @@ def _boxes(say: Words) -> None:
         upload_box(say, key="own", label="own.file", largest=UPLOAD_BYTES, take=take)
 
 
-def _result(own: OwnRecords, report: Report, say: Words) -> None:
-    """What came of an upload: what to correct, the two maps, the table, the demand."""
+def _result(records: OwnRecords, report: Report, say: Words) -> None:
     if not report.is_clean:
         with st.container(key="own_report_box"):
             report_section(report, say)
     left, right = st.columns(2, gap="medium")
     with left, st.container(key="own_counts", height="stretch"):
-        map_section(own, say)
+        map_section(records, say)
     with right, st.container(key="own_density", height="stretch"):
-        density_section(own, say)
+        density_section(records, say)
     left, right = st.columns([3, 2], gap="medium")
     with left, st.container(key="own_table_box", height="stretch"):
-        table_section(own, say)
+        table_section(records, say)
     with right, st.container(key="own_demand_box", height="stretch"):
-        _demand(own, say)
+        _demand(records, say)
         if report.is_clean:
             report_section(report, say)
-    if own.profiles:
-        for at, place in enumerate(st.columns(len(own.profiles), gap="medium")):
-            with place, st.container(key=f"own_profile_{at}", height="stretch"):
-                profile_section(own.profiles[at], own, say)
+    if records.profiles:
+        places = st.columns(len(records.profiles), gap="medium")
+        for number, (place, profile) in enumerate(zip(places, records.profiles, strict=True)):
+            with place, st.container(key=f"own_profile_{number}", height="stretch"):
+                profile_section(profile, records, say)

@@ -1,16 +1,24 @@
-"""How a spreadsheet is read, on the page: what was proposed, what is asked, one confirmation."""
+"""Mis datos: confirm how a spreadsheet is read."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
 from atlas.html import render
 from atlas.own_files.reading import Column, Question, Reading, mapping_bytes
-from atlas.own_files.report import answer_text, decision_lines, missing_text, question_text
+from atlas.own_files.report import (
+    answer_text,
+    column_lines,
+    decision_lines,
+    field_text,
+    missing_text,
+    question_text,
+)
 from atlas.planner import page_lists
 from atlas.planner.lists import PlanningList
 from atlas.planner.page_session import OWN
@@ -22,7 +30,7 @@ _IN_A_ROW = 3
 
 
 def confirm_section(waiting: PlanningList, kept: PlanningList | None, say: Words) -> None:
-    """Draw the reading of a file that nobody has confirmed, and take it once somebody does."""
+    """Draw the reading of a file that waits for confirmation, and take it when confirmed."""
     reading = waiting.report.reading
     assert reading is not None
     with st.container(key="own_read"):
@@ -32,9 +40,7 @@ def confirm_section(waiting: PlanningList, kept: PlanningList | None, say: Words
         if reading.missing:
             _alert(missing_text(reading, say), say)
         else:
-            used, rows = waiting.report.used_count, waiting.report.row_count
-            told = {"used": say.number(used), "rows": say.number(rows)}
-            lines.append(say("own.read.preview", **told))
+            lines.append(say("own.read.preview", **_row_counts(waiting, say)))
         st.html(render("own/decisions", say, texts=lines))
         if waiting.refusal is not None and waiting.refusal.key != "records.refusal.unconfirmed":
             _alert(waiting.refusal.text(say), say)
@@ -42,10 +48,17 @@ def confirm_section(waiting: PlanningList, kept: PlanningList | None, say: Words
         with st.container(horizontal=True, vertical_alignment="center"):
             page_lists.discard_button("records", say, key=OWN.key("discard"))
             if kept is not None:
-                count = {"used": kept.report.used_count, "rows": kept.report.row_count}
-                how = {name: say.number(one) for name, one in count.items()}
-                text = say("own.kept", file=kept.file, **how)
-                st.html(render("paragraph", say, kind="how", text=text))
+                st.html(kept_html(kept, say))
+
+
+def kept_html(kept: PlanningList, say: Words) -> str:
+    """Say that the file before this one stays in use."""
+    text = say("own.kept", file=kept.file, **_row_counts(kept, say))
+    return render("paragraph", say, kind="how", text=text)
+
+
+def _row_counts(of: PlanningList, say: Words) -> dict[str, str]:
+    return {"used": say.number(of.report.used_count), "rows": say.number(of.report.row_count)}
 
 
 def _alert(text: str, say: Words) -> None:
@@ -54,22 +67,21 @@ def _alert(text: str, say: Words) -> None:
 
 def _form(waiting: PlanningList, reading: Reading, say: Words) -> None:
     turn = box_turn()
-    asked = [one for one in reading.questions if one.is_asked]
-    with st.form(f"own_read_form_{turn}", border=False):
-        if asked:
+    questions = [question for question in reading.questions if question.is_asked]
+    with st.form(OWN.key(f"read_form_{turn}"), border=False):
+        if questions:
             st.html(render("heading", say, level="h3", title=say("own.read.questions")))
         answers: dict[str, str] = {}
-        for start in range(0, len(asked), 2):
-            for place, one in zip(st.columns(2), asked[start : start + 2], strict=False):
+        for start in range(0, len(questions), 2):
+            for place, question in zip(st.columns(2), questions[start : start + 2], strict=False):
                 with place:
-                    answers[one.name] = _question(one, reading, turn, say)
+                    answers[question.name] = _question(question, reading, turn, say)
         text = say("own.read.columns.text")
         title = say("own.read.columns")
         st.html(render("heading", say, level="h3", title=title, text=text))
         numbered = list(enumerate(reading.columns))
-        names = _grid([one for one in numbered if one[1].field], turn, say)
-        rest = [one for one in numbered if not one[1].field]
-        if rest:
+        names = _grid([pair for pair in numbered if pair[1].field], turn, say)
+        if rest := [pair for pair in numbered if not pair[1].field]:
             count = say.number(len(rest))
             label = say("own.read.others", count=count)
             with st.expander(label, key=OWN.key("read_rest"), expanded=bool(reading.missing)):
@@ -84,54 +96,42 @@ def _form(waiting: PlanningList, reading: Reading, say: Words) -> None:
 
 
 def _plain(text: str) -> str:
-    """Text as a label of Streamlit, which takes labels for Markdown: no link, picture or list."""
+    """Escape a text for a Streamlit label, which is Markdown."""
     text = re.sub(r"([\\`*_\[\]<>!$:~#&|^])", r"\\\1", text)
     text = re.sub(r"^(\d+)(?=[.)])|^(?=[-+])", r"\1\\", text)
-    # addresses become links unescaped: a sign without width keeps them apart
+    # a WORD JOINER keeps Streamlit from making links of addresses
     return re.sub(r"(?i)(https?\\:|www)(?=[/.])", "\\1\N{WORD JOINER}", text)
 
 
 def _question(question: Question, reading: Reading, turn: int, say: Words) -> str:
-    given = question.answer or (reading.sheet if question.code == "sheet" else "")
+    answer = question.answer or (reading.sheet if question.code == "sheet" else "")
     text = _plain(question_text(question, say))
-    index = question.options.index(given) if given in question.options else None
-    key = f"own_read_{question.code}_{reading.questions.index(question)}_{turn}"
+    index = question.options.index(answer) if answer in question.options else None
+    key = OWN.key(f"read_{question.code}_{reading.questions.index(question)}_{turn}")
 
     def words_of(answer: str) -> str:
         return _plain(answer_text(question, answer, say))
 
+    control: dict[str, Any] = {"index": index, "key": key, "format_func": words_of}
     if question.word:  # of many codes
-        return (
-            st.selectbox(
-                text,
-                question.options,
-                index=index,
-                key=key,
-                format_func=words_of,
-                placeholder=say("own.read.choose"),
-            )
-            or ""
-        )
-    chosen = st.radio(text, question.options, index=index, key=key, format_func=words_of)
-    return chosen or ""
+        hint = say("own.read.choose")
+        return st.selectbox(text, question.options, **control, placeholder=hint) or ""
+    return st.radio(text, question.options, **control) or ""
 
 
 def _grid(columns: list[tuple[int, Column]], turn: int, say: Words) -> dict[int, str]:
-    """What somebody chose for each heading, by its place among them."""
-    options = ("", *(one.name for one in fields()))
+    options = ("", *(field.name for field in fields()))
     names: dict[int, str] = {}
     for start in range(0, len(columns), _IN_A_ROW):
-        some = columns[start : start + _IN_A_ROW]
-        for place, (at, column) in zip(st.columns(_IN_A_ROW), some, strict=False):
+        row = columns[start : start + _IN_A_ROW]
+        for place, (number, column) in zip(st.columns(_IN_A_ROW), row, strict=False):
             with place:
-                names[at] = st.selectbox(
+                names[number] = st.selectbox(
                     _plain(column.heading),
                     options,
                     index=options.index(column.field),
-                    key=OWN.key(f"read_column_{turn}_{at}"),
-                    format_func=lambda name: say(
-                        f"own.field.{name}" if name else "own.read.unused"
-                    ),
+                    key=OWN.key(f"read_column_{turn}_{number}"),
+                    format_func=lambda name: field_text(name, say),
                 )
     return names
 
@@ -143,23 +143,23 @@ def _confirm(
     names: dict[int, str],
     say: Words,
 ) -> None:
-    """Take the file as it was confirmed; what is missing is said above the button."""
     used = [name for name in names.values() if name]
     twice = next((name for name in used if used.count(name) > 1), "")
-    asked = [one for one in reading.questions if one.is_asked]
-    open_ones = [one for one in asked if not answers[one.name]]
+    questions = [
+        replace(question, answer=answers[question.name])
+        for question in reading.questions
+        if question.is_asked
+    ]
+    unanswered = [question_text(question, say) for question in questions if question.is_open]
     OWN.held.unanswered = ""
     if twice:
         OWN.held.unanswered = say("own.read.twice", name=say(f"own.field.{twice}"))
-    elif open_ones:
-        told = " ".join(question_text(one, say) for one in open_ones)
-        OWN.held.unanswered = say("own.read.unanswered", questions=told)
+    elif unanswered:
+        OWN.held.unanswered = say("own.read.unanswered", questions=" ".join(unanswered))
     else:
-        columns = {column.heading: names[at] for at, column in enumerate(reading.columns)}
-        said = replace(
-            reading, questions=[replace(one, answer=answers[one.name]) for one in asked]
-        ).mapping()
-        mapping = said | {"sheet": answers.get("sheet", ""), "columns": columns}
+        columns = {column.heading: names[number] for number, column in enumerate(reading.columns)}
+        mapping = replace(reading, questions=questions).mapping()
+        mapping |= {"sheet": answers.get("sheet", ""), "columns": columns}
         with reading_box(say("own.reading"), say):
             page_lists.take_file("records", waiting.file, waiting.content, mapping)
         release_files()
@@ -167,18 +167,14 @@ def _confirm(
 
 
 def how_read(reading: Reading, say: Words) -> None:
-    """Draw how a file was read, and of a confirmed one the map of columns to keep."""
+    """Draw how a file was read, and offer the mapping of a confirmed one."""
     first, *decided = decision_lines(reading, say)
     if decided:
         st.html(render("paragraph", say, kind="how", text=" ".join(decided)))
-    if not any(one.how == "kept" for one in reading.columns):
+    if not any(column.how == "kept" for column in reading.columns):
         return
     with st.expander(say("own.read.how"), key=OWN.key("how")):
-        lines = [first]
-        for column in reading.columns:
-            name = say(f"own.field.{column.field}" if column.field else "own.read.unused")
-            lines.append(say("own.read.column", heading=column.heading, name=name))
-        st.html(render("own/decisions", say, texts=lines))
+        st.html(render("own/decisions", say, texts=[first, *column_lines(reading, say)]))
         st.download_button(
             say("own.read.keep"),
             partial(mapping_bytes, reading.mapping()),

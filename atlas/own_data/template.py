@@ -22,7 +22,7 @@ _LIST_ROWS = 5000
 
 
 def template_bytes(form: str, *, lang: str = "es", rows: Sequence[dict[str, str]] = ()) -> bytes:
-    """The template as "csv" or "xlsx", empty or with rows."""
+    """Return the template as "csv" or "xlsx", empty or with rows."""
     headings = [column.titles[lang] for column in fields()]
     cells = [[row.get(column.name, "") for column in fields()] for row in rows]
     if form == "csv":
@@ -31,7 +31,7 @@ def template_bytes(form: str, *, lang: str = "es", rows: Sequence[dict[str, str]
 
 
 def sample_bytes(form: str, *, lang: str = "es") -> bytes:
-    """The sample of 300 invented records as "csv" or "xlsx"."""
+    """Return the sample of 300 invented records as "csv" or "xlsx"."""
     return template_bytes(form, lang=lang, rows=sample_rows(lang))
 
 
@@ -53,14 +53,14 @@ def _workbook(
     codes: Any = book.create_sheet(second)
     assert second in OWN_SHEETS
     codes.append(titles)
-    for at, column in enumerate(fields(), 1):
-        letter = get_column_letter(at)
-        sheet.cell(1, at).font = Font(bold=True)
-        sheet.column_dimensions[letter].width = max(12, len(headings[at - 1]) + 2)
+    for number, column in enumerate(fields(), 1):
+        letter = get_column_letter(number)
+        sheet.cell(1, number).font = Font(bold=True)
+        sheet.column_dimensions[letter].width = max(12, len(headings[number - 1]) + 2)
         if column.type == "string" and not column.codes:
-            # text, or a spreadsheet eats the zero of 010101
+            # as text, or a spreadsheet drops the zero of 010101
             for line in range(2, max(len(cells), 1000) + 2):
-                sheet.cell(line, at).number_format = "@"
+                sheet.cell(line, number).number_format = "@"
         start = codes.max_row + 1
         what = (column.ic_tip, column.descriptions[lang])
         codes.append((column.titles[lang], "", "", *what))
@@ -90,7 +90,7 @@ _FIRST_YEAR, _LAST_YEAR = 2021, 2023
 
 
 def sample_rows(lang: str) -> list[dict[str, str]]:
-    """Invent the rows; the same every time."""
+    """Invent the rows of the sample, the same each time."""
     rng = np.random.default_rng(SAMPLE_SEED)
     book = gazetteer()
     capitals = sorted(book.positions)
@@ -123,8 +123,7 @@ def sample_rows(lang: str) -> list[dict[str, str]]:
 
 
 def _word(rng: np.random.Generator, name: str, lang: str) -> str:
-    codes = field(name).codes
-    known = [code for code in codes if code["code"] != UNKNOWN]
-    drawn = known[int(rng.integers(len(known)))]
-    is_unknown = rng.random() < _UNKNOWN_SHARE
-    return next(c for c in codes if c["code"] == UNKNOWN)[lang] if is_unknown else drawn[lang]
+    words = {code["code"]: code[lang] for code in field(name).codes}
+    unknown = words.pop(UNKNOWN)
+    drawn = list(words.values())[int(rng.integers(len(words)))]
+    return unknown if rng.random() < _UNKNOWN_SHARE else drawn

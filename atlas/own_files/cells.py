@@ -63,23 +63,19 @@ def date_order(texts: Iterable[str]) -> tuple[str, bool]:
     >>> date_order(["05/10/2022", "05/17/2022"])
     ('', True)
     """
-    found = [hit.groups() for text in set(texts) if (hit := _THREE.fullmatch(text.strip()))]
-    if not found:
+    dates = [match.groups() for text in set(texts) if (match := _THREE.fullmatch(text.strip()))]
+    if not dates:
         return "", False
-    if any(12 < int(first) <= 31 and len(year) == 4 for first, _, year in found):
+    if any(12 < int(first) <= 31 and len(year) == 4 for first, _, year in dates):
         return DAY_FIRST, False
-    short = [(int(a), int(b), int(c)) for a, b, c in found if len(c) == 2]
+    short = [(int(a), int(b), int(c)) for a, b, c in dates if len(c) == 2]
     is_year = any(a > 31 or a == 0 for a, _, _ in short)
     if not is_year and any(12 < a <= 31 and b <= 12 for a, b, _ in short):
-        # 22-10-05 alone could be of 2005 or of 2022: where its last part changes it is the year
-        return (DAY_FIRST, False) if _last_is_year(short) else ("", True)
-    is_month_first = any(12 < int(b) <= 31 for _, b, _ in found)
+        # 22-10-05 alone could be of 2005 or of 2022: days take more values than years
+        is_last_year = len({a for a, _, _ in short}) >= len({c for _, _, c in short})
+        return (DAY_FIRST, False) if is_last_year else ("", True)
+    is_month_first = any(12 < int(b) <= 31 for _, b, _ in dates)
     return ("", True) if short or is_month_first else (DAY_FIRST, False)
-
-
-def _last_is_year(short: list[tuple[int, int, int]]) -> bool:
-    """Whether first parts are days and last ones years: those take more values than these."""
-    return len({a for a, _, _ in short}) >= len({c for _, _, c in short})
 
 
 @lru_cache(maxsize=_CELLS)
@@ -93,17 +89,17 @@ def read_month(text: str, latest: date, order: str = DAY_FIRST) -> dict[str, Any
         return {"year": None, "month": None, "had_day": False}
     if three := _THREE.fullmatch(text):
         return _ordered(three.groups(), latest, order)
-    found = next((hit for p in _PATTERNS if (hit := re.fullmatch(p, text, re.ASCII))), None)
-    if found is None and (serial := _SERIAL.fullmatch(text)):
+    match = next((hit for p in _PATTERNS if (hit := re.fullmatch(p, text, re.ASCII))), None)
+    if match is None and (serial := _SERIAL.fullmatch(text)):
         moment = _SERIAL_ZERO + timedelta(days=int(serial[1]))
         if moment.year < FIRST_YEAR or moment > latest:
             return "date_format"
         return {"year": moment.year, "month": moment.month, "had_day": True, "was_serial": True}
-    if found is None:
-        found = _WORDED.fullmatch(normalise_name(text)) or _SHORT.fullmatch(text.lower())
-        if found is None or found["m"] not in _MONTHS:
+    if match is None:
+        match = _WORDED.fullmatch(normalise_name(text)) or _SHORT.fullmatch(text.lower())
+        if match is None or match["m"] not in _MONTHS:
             return "date_format"
-    parts = found.groupdict()
+    parts = match.groupdict()
     month = parts.get("m")
     if month is not None:
         month = _MONTHS.get(month) or int(month)
@@ -112,19 +108,16 @@ def read_month(text: str, latest: date, order: str = DAY_FIRST) -> dict[str, Any
 
 
 def _ordered(parts: tuple[str, ...], latest: date, order: str) -> dict[str, Any] | str:
-    """A date of three numbers; the year of four digits is always the last."""
-    if not order and len(parts[2]) == 4:
+    """Read a date of three numbers; a year of four digits stands last."""
+    if len(parts[2]) == 4 and order in ("", YEAR_FIRST):
         order = DAY_FIRST
     if not order:
         return "date_order"
-    if len(parts[2]) == 4 and order == YEAR_FIRST:
-        order = DAY_FIRST
     named = dict(zip(_ORDERS[order], parts, strict=True))
     return _moment(_year(named["y"], latest), int(named["m"]), named["d"], latest)
 
 
 def _year(text: str, latest: date) -> int:
-    """A year; two digits are of this century unless that is yet to come."""
     if len(text) == 4:
         return int(text)
     year = 2000 + int(text)
@@ -147,7 +140,7 @@ _NUMBER = re.compile(r"[+-]?\d{1,15}(?:[.,]\d{1,20})?", re.ASCII)
 
 
 def number(text: str) -> float | None:
-    """A number with a decimal point or comma; None if it is none."""
+    """Read a number with a decimal point or comma; None for any other text."""
     return float(text.replace(",", ".")) if _NUMBER.fullmatch(text) else None
 
 
@@ -192,22 +185,18 @@ def read_count(text: str) -> float | None:
         return float(text.replace(",", "."))
     except ValueError:
         pass
-    plain = " ".join(re.sub(r"[^0-9a-z()]+", " ", _lowered(text)).split())
-    found = _COUNT.fullmatch(plain) if len(plain) < 40 else None
-    if found is None:
+    lower = "".join(normalise_name(sign) or sign for sign in text[:60])  # its signs stay
+    plain = " ".join(re.sub(r"[^0-9a-z()]+", " ", lower).split())
+    match = _COUNT.fullmatch(plain) if len(plain) < 40 else None
+    if match is None:
         return None
-    digits, word = found.groups()
-    told = _NUMERALS.get(word or "")
-    if word and told is None and not word.startswith(("victim", "person")):
+    digits, word = match.groups()
+    numeral = _NUMERALS.get(word or "")
+    if word and numeral is None and not word.startswith(("victim", "person")):
         return None
     if digits is None:
-        return None if told is None else float(told)
-    return float(digits) if told in (None, int(digits)) else None
-
-
-def _lowered(text: str) -> str:
-    """Lower case without accents, its signs kept."""
-    return "".join(normalise_name(sign) or sign for sign in text[:60])
+        return None if numeral is None else float(numeral)
+    return float(digits) if numeral in (None, int(digits)) else None
 
 
 _BANDS = ((11, "0_11"), (17, "12_17"), (29, "18_29"), (59, "30_59"), (120, "60_plus"))
@@ -222,7 +211,7 @@ _MONTHS_OLD = re.compile(r"\d{1,2} (?:mes|meses|months?)")
 
 @lru_cache(maxsize=_CELLS)
 def age_band(text: str) -> str | None:
-    """The band of an age in years, of a span of years within one band, or of a child in its months.
+    """Return the band of an age in years, of a span within one band, or of months of life.
 
     Examples
     --------
@@ -232,10 +221,10 @@ def age_band(text: str) -> str | None:
     plain = re.sub(r"(?<=\d)(?=[a-z])", " ", normalise_name(text))
     if _MONTHS_OLD.fullmatch(plain):
         return "0_11"
-    found = _AGE.fullmatch(plain)
-    if found is None:
+    match = _AGE.fullmatch(plain)
+    if match is None:
         return None
-    ages = [int(one) for one in found.groups() if one]
+    ages = [int(age) for age in match.groups() if age]
     bands = {next((band for top, band in _BANDS if age <= top), None) for age in ages}
     return bands.pop() if len(bands) == 1 else None
 
@@ -256,16 +245,16 @@ def sex_letters(texts: Iterable[str]) -> tuple[dict[str, str], bool]:
     """
     words = {normalise_name(text) for text in set(texts)}
     letters = words & set(LETTERS)
-    told = {letter: LETTERS[letter] for letter in sorted(letters)}
+    sexes = {letter: LETTERS[letter] for letter in sorted(letters)}
     if "m" not in letters:
-        return told, False
+        return sexes, False
     beside_woman = bool(words & {"f", "fem", "femenino", "femenina", "mujer", "female"})
     beside_man = bool(words & {"h", "v", "hombre", "varon", "masculino", "masc", "male"})
     if beside_woman == beside_man:
         return {}, True
-    return told | {"m": "male" if beside_woman else "female"}, False
+    return sexes | {"m": "male" if beside_woman else "female"}, False
 
 
 def without_decimals(code: str) -> str:
-    """A code as it was before a spreadsheet made a number of it: 150101.0 is 150101."""
+    """Undo the decimals that a spreadsheet gives a code: 150101.0 is 150101."""
     return re.sub(r"(?<=\d)[.,]0+$", "", code.strip())

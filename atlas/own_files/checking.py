@@ -1,4 +1,4 @@
-"""Judges a table row by row: every row is used, or listed with its reason."""
+"""Judges a table row by row: a row is used, or listed with its fault."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -30,14 +30,14 @@ _BORDER_DEGREES = 0.25
 """The shipped outline is off by up to 10 km; nobody on the border is turned away."""
 
 
-def slip(longitude: float, latitude: float) -> str:
-    """Code of what is wrong with coordinates; "" if they lie in Peru's box."""
+def coordinate_fault(longitude: float, latitude: float) -> str:
+    """Return the code of a mistake in coordinates; "" if they lie in Peru's box."""
     if _in_box(longitude, latitude):
         return ""
     if _in_box(latitude, longitude):
         return "swapped"
     signs = ((-abs(longitude), -abs(latitude)), (-abs(latitude), -abs(longitude)))
-    if any(_in_box(*one) for one in signs):
+    if any(_in_box(*pair) for pair in signs):
         return "sign_lost"
     pairs = ((longitude, latitude), (latitude, longitude))
     if any(1e5 < x < 1.2e6 and 7.5e6 < y < 1.02e7 for x, y in pairs):
@@ -65,7 +65,7 @@ def _country() -> Any:
 
 
 PLACE_COLUMNS = ("district_ubigeo", "department", "province", "district")
-CODED = tuple(one.name for one in fields() if one.codes)
+CODED = tuple(column.name for column in fields() if column.codes)
 FAR_KM = 100.0
 _TRUE = frozenset({"true", "si", "yes", "1", "verdadero", "x"})
 _FALSE = frozenset({"false", "no", "0", "falso", ""})
@@ -73,7 +73,7 @@ _FALSE = frozenset({"false", "no", "0", "falso", ""})
 
 @dataclass(slots=True)
 class Row:
-    """One row on its way."""
+    """One row with its cells, values and entries."""
 
     line: int
     cells: dict[str, str]
@@ -83,34 +83,28 @@ class Row:
     """by coded column, what its cell says that is no code."""
 
     def note(self, column: str, code: str, *, is_fault: bool = True, **more: Any) -> None:
-        came = shown(self.cells.get(column, ""))
-        self.entries.append(Entry(self.line, column, code, is_fault, came, **more))
+        text = shown(self.cells.get(column, ""))
+        self.entries.append(Entry(self.line, column, code, is_fault, text, **more))
 
     @property
     def is_used(self) -> bool:
         return not any(entry.is_fault for entry in self.entries)
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """What columns as a whole decide about their cells, or somebody has said."""
-
-    order: str = cells.DAY_FIRST
-    """of day, month and year; "" where nobody knows."""
-    letters: Mapping[str, str] = field(default_factory=dict)
-    """the sex of one letter."""
-    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """by coded column, the codes of folded words that somebody has explained."""
+Decided = tuple[str, Mapping[str, str], Mapping[str, Mapping[str, str]]]
+"""What columns or answers decide about cells: the order of day, month and year ("" where unknown),
+the sex of one letter, and by coded column the codes of words that somebody has explained."""
 
 
-def judge(row: Row, latest: date, columns: Columns) -> None:
-    """Fill the values of a row and note what is wrong with it."""
-    _date(row, latest, columns.order)
+def judge(row: Row, latest: date, decided: Decided) -> None:
+    """Fill the values of a row and note its faults."""
+    order, letters, words = decided
+    _date(row, latest, order)
     judge_coordinates(row)
     judge_place(row)
     _count(row)
     for name in CODED:
-        _coded(row, field_named(name), columns)
+        _coded(row, field_named(name), letters, words.get(name, {}))
     invented = normalise_name(row.cells.get("invented", ""))
     row.values["invented"] = invented in _TRUE
     if invented not in _TRUE | _FALSE:
@@ -122,11 +116,11 @@ def _date(row: Row, latest: date, order: str) -> None:
     if not text:
         row.note("date", "missing", allowed="2023-05")
         return
-    found = cells.read_month(text, latest, order)
-    if isinstance(found, str):
-        row.note("date", found, allowed=f"1990 … {latest.year}-{latest.month:02d}")
+    month = cells.read_month(text, latest, order)
+    if isinstance(month, str):
+        row.note("date", month, allowed=f"1990 … {latest.year}-{latest.month:02d}")
     else:
-        row.values.update(found)
+        row.values.update(month)
 
 
 def judge_coordinates(row: Row, *, abroad: bool = False) -> None:
@@ -147,7 +141,7 @@ def judge_coordinates(row: Row, *, abroad: bool = False) -> None:
     x, y = values
     if x is None or y is None:
         return
-    wrong = slip(x, y)
+    wrong = coordinate_fault(x, y)
     if wrong and not (abroad and wrong == "outside_peru"):
         row.note("longitude", wrong, allowed="-81.4 … -68.6; -18.4 … 0")
         return
@@ -155,26 +149,30 @@ def judge_coordinates(row: Row, *, abroad: bool = False) -> None:
 
 
 def judge_place(row: Row) -> None:
-    """Fill the codes of the place from a code or names; without coordinates its capital's."""
+    """Fill the codes of the place; without coordinates also its capital's position."""
     code = row.cells.get("district_ubigeo", "")
     plain = cells.without_decimals(code)
     row.values["was_decimal"] = plain != code.strip()
-    found = find_place(plain, *(row.cells.get(name, "") for name in PLACE_COLUMNS[1:]))
+    place = find_place(plain, *(row.cells.get(name, "") for name in PLACE_COLUMNS[1:]))
     has_names = any(
         row.cells.get(name, "") and not is_unknown(row.cells[name]) for name in PLACE_COLUMNS
     )
     has_point = row.values["position"] == "given" or bool(row.cells.get("longitude"))
-    if found.problem and has_point and not has_names:
+    if place.problem and has_point and not has_names:
         return  # the coordinates say it, or are the fault and listed
-    if code := found.problem or found.remark:
-        likeness = found.confidence if 0 < found.confidence < 1 else None
-        told = {"suggestion": found.suggestion, "confidence": likeness}
-        row.note(found.column, code, is_fault=bool(found.problem), **told)
-    if found.problem:
+    if code := place.problem or place.remark:
+        row.note(
+            place.column,
+            code,
+            is_fault=bool(place.problem),
+            suggestion=place.suggestion,
+            confidence=place.confidence if 0 < place.confidence < 1 else None,
+        )
+    if place.problem:
         return
-    row.values.update(province_ubigeo=found.province_ubigeo, district_ubigeo=found.district_ubigeo)
+    row.values.update(province_ubigeo=place.province_ubigeo, district_ubigeo=place.district_ubigeo)
     x, y = row.values["longitude"], row.values["latitude"]
-    capital = gazetteer().positions.get(found.district_ubigeo)
+    capital = gazetteer().positions.get(place.district_ubigeo)
     if capital is None:
         return
     if x is not None:
@@ -209,7 +207,9 @@ def _count(row: Row) -> None:
         row.values["victim_count"] = int(value)
 
 
-def _coded(row: Row, column: Field, columns: Columns) -> None:
+def _coded(
+    row: Row, column: Field, letters: Mapping[str, str], explained: Mapping[str, str]
+) -> None:
     text = row.cells.get(column.name, "")
     code = column.code_of(text) if text else UNKNOWN
     problem = "code_unlisted"
@@ -218,18 +218,18 @@ def _coded(row: Row, column: Field, columns: Columns) -> None:
         if code is not None:
             row.values["had_age"] = True
     elif code is None and column.name == "sex" and normalise_name(text) in cells.LETTERS:
-        code = columns.letters.get(normalise_name(text))
+        code = letters.get(normalise_name(text))
         problem = "sex_letter"
     if code is None and problem == "code_unlisted":
         row.words[column.name] = shown(text)
-        code = columns.words.get(column.name, {}).get(normalise_name(text))
+        code = explained.get(normalise_name(text))
     if code is None:
-        codes = ", ".join(one["es"] for one in column.codes)
+        codes = ", ".join(option["es"] for option in column.codes)
         row.note(column.name, problem, is_fault=False, allowed=codes)
     row.values[column.name] = code or UNKNOWN
 
 
-KEPT = (
+RECORD_COLUMNS = (
     *("line", "year", "month", "province_ubigeo", "district_ubigeo", "longitude", "latitude"),
     *("position", "victim_count", *CODED, "invented"),
 )
@@ -247,14 +247,16 @@ def check_table(
     mapping = mapping or {}
     answers: Mapping[str, str] = mapping.get("answers", {})
     columns, reading = propose(table, mapping)
-    report = Report(kind=table.kind, notices=list(table.notices), row_count=len(table.rows))
+    report = _report_on(table, columns)
     report.reading = reading
-    _note_columns(table, columns, report)
     cases = require_no_personal_data(table, columns, last_case_year=latest.year)
     if not any(columns):
         raise UserError("records.refusal.no_header")
     _ask_cases(table, cases, reading, answers)
-    reading.missing = _missing(columns)
+    if "date" not in columns:
+        reading.missing = "date"
+    elif not has_place(columns, "district_ubigeo", "province", "district"):
+        reading.missing = "place"
     if reading.missing:
         return [], report
     rows = rows_of(table, columns)
@@ -271,37 +273,31 @@ def check_table(
     _notices(rows, report)
     used = used_rows(rows, report)
     return [
-        {"line": row.line} | {name: row.values[name] for name in KEPT[1:]} for row in used
+        {"line": row.line} | {name: row.values[name] for name in RECORD_COLUMNS[1:]} for row in used
     ], report
 
 
-def _note_columns(table: RawTable, columns: list[str], report: Report) -> None:
-    """Tell the report which columns are used, and which are dropped."""
-    for at, heading in enumerate(table.headings):
-        if columns[at]:
-            report.columns[shown_heading(heading)] = columns[at]
+def _report_on(table: RawTable, columns: list[str]) -> Report:
+    """Begin a report with the columns that are used and those that are dropped."""
+    report = Report(kind=table.kind, notices=list(table.notices), row_count=len(table.rows))
+    for position, (heading, column) in enumerate(zip(table.headings, columns, strict=True)):
+        if column:
+            report.columns[shown_heading(heading)] = column
         elif heading:
             report.notices.append(("unknown_column", shown_heading(heading)))
-        elif any(len(row) > at and row[at] for row in table.rows):
-            report.notices.append(("unnamed_column", str(at + 1)))
+        elif any(len(row) > position and row[position] for row in table.rows):
+            report.notices.append(("unnamed_column", str(position + 1)))
+    return report
 
 
 def _ask_cases(
     table: RawTable, cases: set[int], reading: Reading, answers: Mapping[str, str]
 ) -> None:
-    """Ask whether numbers of eight digits are case numbers; if not, they are somebody's."""
     if not cases:
         return
-    named = tuple(shown_heading(table.headings[at]) for at in sorted(cases))
+    named = tuple(shown_heading(table.headings[position]) for position in sorted(cases))
     if ask(reading, "case_number", "", answers, columns=named) == "no":
         raise UserError("records.refusal.personal_column", column=", ".join(named))
-
-
-def _missing(columns: list[str]) -> Literal["", "date", "place"]:
-    """Which column a table lacks without which no record counts."""
-    if "date" not in columns:
-        return "date"
-    return "" if has_place(columns, "district_ubigeo", "province", "district") else "place"
 
 
 _EMPTY = re.compile(r"[\s._/…–—-]+\Z", re.ASCII)
@@ -313,26 +309,21 @@ _MOST_HEADINGS = 12
 
 
 def _set_aside(row: Row, texts: list[str], headings: list[str], latest: date) -> None:
-    """Note a row of totals, a note under the table, headings that come again."""
     when = row.cells.get("date", "")
     if row.entries or (when and cells.read_month(when, latest) != "date_format"):
         return
     filled = [text for text in texts if text]
     is_note = len(filled) == 1 or texts[: len(headings)] == headings
-    if any(_is_total(normalise_name(text)) for text in filled):
+    names = [normalise_name(text) for text in filled]
+    if any(name in _TOTALS or name.startswith("total ") for name in names):
         row.entries.append(Entry(row.line, "", "total_row", True))
     elif is_note and len(headings) >= _FEW_HEADINGS:
         row.entries.append(Entry(row.line, "", "note_row", True))
 
 
-def _is_total(text: str) -> bool:
-    return text in _TOTALS or text.startswith("total ")
-
-
 def _decide(
     rows: list[Row], columns: list[str], reading: Reading, answers: Mapping[str, str]
-) -> Columns:
-    """What the columns say of their own cells, and what has to be asked."""
+) -> Decided:
     order, is_asked = cells.date_order(_column_of(rows, "date"))
     if order or is_asked:
         order = ask(reading, "date_order", "date", answers, decided=order)
@@ -341,14 +332,13 @@ def _decide(
         answer = ask(reading, "sex_m", "sex", answers, decided=letters.get("m", ""))
         letters = cells.LETTERS | {"m": answer} if answer else {}
     words = {
-        name: {normalise_name(word): code for word, code in said.items()}
-        for name, said in reading.words.items()
+        name: {normalise_name(word): code for word, code in codes.items()}
+        for name, codes in reading.words.items()
     }
-    return Columns(order, letters, words)
+    return order, letters, words
 
 
 def _ask_words(rows: Iterable[Row], reading: Reading) -> None:
-    """Ask what the words of coded columns stand for that are none of their codes."""
     used = [row for row in rows if row.is_used]
     for name in CODED:
         words = [row.words[name] for row in used if name in row.words]
@@ -362,28 +352,35 @@ def _column_of(rows: Iterable[Row], name: str) -> list[str]:
 
 
 def columns_and_report(
-    table: RawTable, known: Mapping[str, frozenset[str]], *, is_list_of_places: bool = False
+    table: RawTable, headings: Mapping[str, frozenset[str]], *, is_list_of_places: bool = False
 ) -> tuple[list[str], Report]:
-    """The known column that each heading stands for, "" for none, and a report that begins so."""
-    report = Report(kind=table.kind, notices=list(table.notices), row_count=len(table.rows))
-    folded = [fold_heading(heading) for heading in table.headings]
-    columns = [next((name for name, words in known.items() if one in words), "") for one in folded]
-    _note_columns(table, columns, report)
+    """The column that each heading stands for, "" for none, and a report that begins so.
+
+    ``headings`` has the folded headings of each column that a list may have.
+    """
+    columns = [
+        next((name for name, words in headings.items() if fold_heading(heading) in words), "")
+        for heading in table.headings
+    ]
+    report = _report_on(table, columns)
     require_no_personal_data(table, columns, is_list_of_places=is_list_of_places)
     if not any(columns):
-        came = ", ".join(map(shown_heading, filter(None, table.headings[:_MOST_HEADINGS])))
-        # the child does not know who asks: a name in both languages
-        names = [[words(lang)(f"planning.heading.{name}") for lang in LANGUAGES] for name in known]
-        allowed = ", ".join("/".join(dict.fromkeys(pair)) for pair in names)
-        raise UserError("records.refusal.no_list_header", column=came, limit=allowed)
-    for name in known:
+        first = ", ".join(map(shown_heading, filter(None, table.headings[:_MOST_HEADINGS])))
+        # the child does not know the language of the reader
+        names = [
+            dict.fromkeys(words(lang)(f"planning.heading.{name}") for lang in LANGUAGES)
+            for name in headings
+        ]
+        allowed = ", ".join(map("/".join, names))
+        raise UserError("records.refusal.no_list_header", column=first, limit=allowed)
+    for name in headings:
         if columns.count(name) > 1:
             raise UserError("records.refusal.duplicate_column", column=name)
     return columns, report
 
 
 def has_place(columns: list[str], *names: str) -> bool:
-    """Coordinates, or one of the columns that name a place."""
+    """Whether there are coordinates or a column that names a place."""
     return {"longitude", "latitude"} <= set(columns) or bool(set(columns) & set(names))
 
 
@@ -403,7 +400,7 @@ def rows_of(table: RawTable, columns: list[str], *, is_whole: bool = False) -> l
 
 
 def used_rows(rows: list[Row], report: Report) -> list[Row]:
-    """The rows without a fault; the report has all entries."""
+    """Return the rows without a fault, and give the report all entries."""
     used = [row for row in rows if row.is_used]
     report.used_count = len(used)
     report.take([entry for row in rows for entry in row.entries])
@@ -411,10 +408,10 @@ def used_rows(rows: list[Row], report: Report) -> list[Row]:
 
 
 def _by_coordinates(rows: list[Row]) -> None:
-    """Points beyond the border are listed; points without a place get the nearest capital's."""
-    given = [row for row in rows if row.values.get("position") == "given"]
-    note_outside(given)
-    bare = [row for row in given if "province_ubigeo" not in row.values and row.is_used]
+    """Note points beyond the border; give points without a place the nearest capital."""
+    located = [row for row in rows if row.values.get("position") == "given"]
+    note_outside(located)
+    bare = [row for row in located if "province_ubigeo" not in row.values and row.is_used]
     if not bare:
         return
     from scipy.spatial import cKDTree
@@ -427,21 +424,20 @@ def _by_coordinates(rows: list[Row]) -> None:
         row.values.update(province_ubigeo=code[:4], district_ubigeo=code, was_nearest=True)
 
 
-def note_outside(given: list[Row]) -> None:
-    """Note the rows whose own coordinates lie clearly beyond the border."""
-    if not given:
+def note_outside(located: list[Row]) -> None:
+    """Note the rows whose coordinates lie beyond the border."""
+    if not located:
         return
     import shapely
 
     for row, is_inside in zip(
-        given, shapely.contains_xy(_country(), *_degrees(given)), strict=True
+        located, shapely.contains_xy(_country(), *_degrees(located)), strict=True
     ):
         if not is_inside:
             row.note("longitude", "outside_peru")
 
 
 def _degrees(rows: list[Row]) -> np.ndarray:
-    """Longitudes and latitudes, shape (2, n)."""
     return np.array([[row.values[name] for row in rows] for name in ("longitude", "latitude")])
 
 
@@ -451,44 +447,44 @@ def _repeated(rows: list[Row], reading: Reading, answers: Mapping[str, str]) -> 
     by_number: dict[str, list[Row]] = defaultdict(list)
     by_cells: dict[tuple[str, ...], int] = {}
     for row in rows:
-        own = row.cells.get("record_id", "")
-        if own and not is_unknown(own):
-            by_number[own].append(row)
+        record_id = row.cells.get("record_id", "")
+        if record_id and not is_unknown(record_id):
+            by_number[record_id].append(row)
         elif row.is_used:
             first = by_cells.setdefault(tuple(row.cells.values()), row.line)
             if first != row.line:
                 row.entries.append(Entry(row.line, "", "same_row", False, earlier_line=first))
     # "registro" numbers rows; an "expediente" may have several victims, a row each
-    numbers = [one.heading for one in reading.columns if one.field == "record_id"]
+    numbers = [column.heading for column in reading.columns if column.field == "record_id"]
     is_of_case = not all(map(is_of_template, numbers))
+    are_different = any(
+        len({tuple(row.cells.values()) for row in same_number}) > 1
+        for same_number in by_number.values()
+    )
     are_victims = False
-    if is_of_case and any(_differ(same) for same in by_number.values()):
+    if is_of_case and are_different:
         are_victims = ask(reading, "repeated", "record_id", answers) == "count"
-    shared = {own: [row for row in same if row.is_used] for own, same in by_number.items()}
-    for same in shared.values():
+    for same_number in by_number.values():
+        used = [row for row in same_number if row.is_used]
         seen: set[tuple[str, ...]] = set()
-        for row in same:
+        for row in used:
             texts = tuple(row.cells.values())
-            if texts in seen or (row is not same[0] and not are_victims):
-                row.note("record_id", "repeated_id", earlier_line=same[0].line)
+            if texts in seen or (row is not used[0] and not are_victims):
+                row.note("record_id", "repeated_id", earlier_line=used[0].line)
             seen.add(texts)
-
-
-def _differ(rows: list[Row]) -> bool:
-    return len({tuple(row.cells.values()) for row in rows}) > 1
 
 
 def _notices(rows: list[Row], report: Report) -> None:
     values = [row.values for row in rows if row.is_used]
     counts = {
-        "days_dropped": sum(one["had_day"] for one in values),
-        "serial_dates": sum("was_serial" in one for one in values),
-        "codes_decimal": sum(one["was_decimal"] for one in values),
-        "counts_worded": sum(one.get("was_worded", False) for one in values),
-        "ages_banded": sum("had_age" in one for one in values),
-        "dates_unknown": sum(one["year"] is None for one in values),
-        "place_nearest": sum("was_nearest" in one for one in values),
-        "place_of_capital": sum(one["position"] == "capital" for one in values),
-        "invented": sum(one["invented"] for one in values),
+        "days_dropped": sum(record["had_day"] for record in values),
+        "serial_dates": sum("was_serial" in record for record in values),
+        "codes_decimal": sum(record["was_decimal"] for record in values),
+        "counts_worded": sum(record.get("was_worded", False) for record in values),
+        "ages_banded": sum("had_age" in record for record in values),
+        "dates_unknown": sum(record["year"] is None for record in values),
+        "place_nearest": sum("was_nearest" in record for record in values),
+        "place_of_capital": sum(record["position"] == "capital" for record in values),
+        "invented": sum(record["invented"] for record in values),
     }
     report.notices += [(code, str(count)) for code, count in counts.items() if count]

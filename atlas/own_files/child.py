@@ -18,7 +18,7 @@ def _shut(*, memory_bytes: int, cpu_seconds: int) -> None:
 
     for what, limit, most in (
         (resource.RLIMIT_AS, memory_bytes, memory_bytes),
-        # the first ends it by a signal of its own, the second as the lack of memory may
+        # the soft limit sends SIGXCPU, the hard one SIGKILL
         (resource.RLIMIT_CPU, cpu_seconds, cpu_seconds + 1),
         (resource.RLIMIT_FSIZE, 0, 0),  # nothing is written to any file
         (resource.RLIMIT_CORE, 0, 0),  # nor a picture of the memory
@@ -28,7 +28,7 @@ def _shut(*, memory_bytes: int, cpu_seconds: int) -> None:
 
 
 def _block_sockets() -> None:
-    """Where the system gives no empty network: no socket can be made from Python."""
+    """Make every socket fail, where the system gives no empty network."""
     import socket
 
     def refuse(*_: Any, **__: Any) -> Any:
@@ -72,32 +72,34 @@ def _read(content: bytes, task: str, mapping: dict[str, Any]) -> dict[str, Any]:
         from data.readers.saved_plan import plan_values
 
         return plan_values(content)
+    from dataclasses import asdict
+
     if task == "records":
-        from dataclasses import asdict
         from datetime import date
 
         from atlas.own_files.reading import headings_known
         from data.readers.kinds import read_table
 
-        known, sheet = headings_known(mapping), mapping.get("sheet", "")
-        table = read_table(content, known, sheet=sheet)  # refused files need no gazetteer
+        headings, sheet = headings_known(mapping), mapping.get("sheet", "")
+        table = read_table(content, headings, sheet=sheet)  # refused files need no gazetteer
         from atlas.own_files.checking import check_table
 
         rows, report = check_table(table, latest=date.today(), mapping=mapping)
-        return {"rows": rows, "report": asdict(report)}
-    from atlas.own_files.planning import read_planning
+    else:
+        from atlas.own_files.planning import read_planning
 
-    return read_planning(content, task)
+        rows, report = read_planning(content, task)
+    return {"rows": rows, "report": asdict(report)}
 
 
 def _is_memory(error: Exception) -> bool:
-    """Whether memory was lacking: as Python says it, GEOS, the loader of libraries, a thread."""
+    """Whether an error says that memory was lacking, in the words of any library."""
     signs = ("bad_alloc", "allocate memory", "failed to map", "start new thread")
     return isinstance(error, MemoryError) or any(sign in str(error) for sign in signs)
 
 
 def main() -> None:
-    """Read the pipe and answer."""
+    """Read a task and a file from stdin and write the answer to stdout."""
     from data.readers import limits
 
     if os.environ.get("ATLAS_RECORDS_NETWORK") != "unshared":

@@ -1,4 +1,4 @@
-"""Hands an upload to a child without network and takes back checked records."""
+"""Sends an upload to a child process without network and receives checked records."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ BLOCKED = "no namespace on this system: sockets are blocked inside the process, 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """Rows of an organisation's file, in memory only, and what happened to each of the file."""
+    """The used rows of an organisation's file, and the report on all of them."""
 
     rows: list[dict[str, Any]] = field(repr=False)
     """as :mod:`atlas.own_files.checking` or :mod:`atlas.own_files.planning` leave them."""
@@ -154,7 +154,7 @@ def _started(*options: str) -> subprocess.Popen[bytes]:
     )
 
 
-def _run(given: bytes) -> tuple[int, bytes]:
+def _run(sent: bytes) -> tuple[int, bytes]:
     """How a child ended that was ``given`` a line and the bytes of a file, and what it wrote; who
     waits for it is told so in between."""
     try:
@@ -163,7 +163,7 @@ def _run(given: bytes) -> tuple[int, bytes]:
         ready = _started()
     with ThreadPoolExecutor(1) as pool, ready if ready.poll() is None else _started() as child:
         # a second call of communicate would send nothing of what the first one did not
-        talk = pool.submit(child.communicate, given, WALL_SECONDS)
+        talk = pool.submit(child.communicate, sent, WALL_SECONDS)
         try:
             if wait([talk], STILL_SECONDS).not_done:
                 _TELL.get()()
@@ -175,14 +175,14 @@ def _run(given: bytes) -> tuple[int, bytes]:
 
 
 def _stopped(task: str, key: str, fault: str, limit: str = "") -> UserError:
-    """A refusal that says nothing of the file; what happened to its reader goes to the log."""
+    """Log why the reader failed and return a refusal that says nothing of the file."""
     _LOG.warning("reader of %s: %s (%s)", task, key.rpartition(".")[2], fault)
     return UserError(key, limit=limit)
 
 
 @contextmanager
 def while_reading(tell: Callable[[], object]) -> Iterator[None]:
-    """Call ``tell`` once for every file that takes long to read, in place of a line on stderr."""
+    """Call ``tell`` once for a file that takes long, in place of a line on stderr."""
     token = _TELL.set(tell)
     try:
         yield
@@ -192,7 +192,7 @@ def while_reading(tell: Callable[[], object]) -> Iterator[None]:
 
 @lru_cache(maxsize=1)
 def _unshare() -> tuple[str, ...]:
-    """Command that runs another one in an empty network; empty where the system forbids it."""
+    """Return the command that runs another one without a network; empty if forbidden."""
     program = shutil.which("unshare")
     if program is None:
         return ()

@@ -1,4 +1,4 @@
-"""From what a row says of its place to codes of INEI; nothing is guessed."""
+"""Finds the INEI codes of the place that a row names; nothing is guessed."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
+from typing import TypeGuard
 
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import Levenshtein
@@ -26,24 +27,24 @@ WORTH_SUGGESTING = 0.6
 
 
 class Names(dict[str, list[str]]):
-    """Codes by the name of a place as it is compared."""
+    """Codes of places by their normalised name."""
 
     def add(self, name: object, code: str) -> None:
-        """Add a code by its name."""
+        """Add a code by the name of its place."""
         self.setdefault(normalise_name(name, is_place=True), []).append(code)
 
     @cached_property
     def by_sound(self) -> dict[str, list[str]]:
         """Names by their sound."""
-        found: dict[str, list[str]] = defaultdict(list)
+        names: dict[str, list[str]] = defaultdict(list)
         for name in self:
-            found[sound(name)].append(name)
-        return dict(found)
+            names[sound(name)].append(name)
+        return dict(names)
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The best entry for a name."""
+    """The entry most like a name."""
 
     code: str
     confidence: float
@@ -54,7 +55,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Gazetteer:
-    """Codes by folded name, and what each code is called."""
+    """Codes by normalised name, and the name of each code."""
 
     departments: Names
     provinces: dict[str, Names]
@@ -68,22 +69,22 @@ class Gazetteer:
     positions: dict[str, tuple[float, float]] = field(repr=False)
 
     def label(self, code: str) -> str:
-        """A code, its name, and what it lies in."""
+        """Return a code with its name and the names of the areas around it."""
         above = [code[:length] for length in (4, 2) if length < len(code)]
-        inside = f" ({', '.join(self.names[one] for one in above)})" if above else ""
+        inside = f" ({', '.join(self.names[area] for area in above)})" if above else ""
         return f"{code} {self.names[code]}{inside}"
 
 
 @lru_cache(maxsize=8192)
 def sound(name: str) -> str:
-    """A folded name as it sounds in Peru: Nazca is Nasca, Raymondi is Raimondi."""
+    """Write a normalised name as it sounds in Peru: Nazca is Nasca, Raymondi is Raimondi."""
     for pattern, letters in _SOUNDS:
         name = pattern.sub(letters, name)
     return name
 
 
 def best_match(name: str, entries: Names) -> Match | None:
-    """The entry whose name is most like a folded name; None where none is worth suggesting."""
+    """Return the entry most like a normalised name; None where none is worth suggesting."""
     if name in entries:
         codes = entries[name]
         return Match(codes[0], 1.0, 1.0 if len(codes) == 1 else 0.0)
@@ -92,66 +93,54 @@ def best_match(name: str, entries: Names) -> Match | None:
     alike = entries.by_sound.get(sound(name), [])
     if len(alike) == 1:
         codes = entries[alike[0]]
-        is_told = len(codes) == 1 and all(entry == alike[0] for entry, *_ in near)
-        return Match(codes[0], SOUND_CONFIDENCE, 1.0 if is_told else 0.0)
-    found = process.extract(
+        is_only = len(codes) == 1 and all(entry == alike[0] for entry, *_ in near)
+        return Match(codes[0], SOUND_CONFIDENCE, 1.0 if is_only else 0.0)
+    scored = process.extract(
         name, entries.keys(), scorer=fuzz.ratio, limit=2, score_cutoff=100 * WORTH_SUGGESTING
     )
-    if not found:
+    if not scored:
         return None
-    codes = entries[found[0][0]]
-    next_best = found[1][1] if len(found) > 1 else 0.0
-    is_told = len(codes) == 1 and all(entry == found[0][0] for entry, *_ in near)
-    lead = (found[0][1] - next_best) / 100 if is_told else 0.0
-    return Match(codes[0], round(found[0][1] / 100, 4), round(lead, 4))
+    best, score, _ = scored[0]
+    next_score = scored[1][1] if len(scored) > 1 else 0.0
+    codes = entries[best]
+    is_only = len(codes) == 1 and all(entry == best for entry, *_ in near)
+    lead = (score - next_score) / 100 if is_only else 0.0
+    return Match(codes[0], round(score / 100, 4), round(lead, 4))
 
 
 @lru_cache(maxsize=1)
 def gazetteer() -> Gazetteer:
     """Build the gazetteer from the shipped tables."""
-    # not above: most of what a child refuses needs no place, and pandas takes longest to import
+    # imported late: most refused files need no place, and pandas is slow to import
     import pandas as pd
 
     from data.catalogue import load_table
     from data.geography import load_places
 
-    places = load_places()
-    departments = load_table("departments")
-    names: dict[str, str] = dict(
-        zip(departments["department_ubigeo"], departments["department"], strict=True)
-    )
+    names: dict[str, str] = {}
+    departments = Names()
+    for department in load_table("departments").itertuples():
+        names[department.department_ubigeo] = department.department
+        departments.add(department.department, department.department_ubigeo)
     provinces: dict[str, Names] = defaultdict(Names)
     districts: dict[str, Names] = defaultdict(Names)
     capitals: dict[str, Names] = defaultdict(Names)
     positions: dict[str, tuple[float, float]] = {}
-    for row in places.itertuples():
+    for row in load_places().itertuples():
         code, province = str(row.district_ubigeo), str(row.province_ubigeo)
         if province not in names:
             names[province] = str(row.province)
             for level in ("", province[:2]):
-                provinces[level].setdefault(normalise_name(row.province, is_place=True), []).append(
-                    province
-                )
+                provinces[level].add(row.province, province)
         names[code] = str(row.district)
+        is_named_else = normalise_name(row.capital) != normalise_name(row.district)
         for level in ("", code[:2], province):
-            districts[level].setdefault(normalise_name(row.district, is_place=True), []).append(
-                code
-            )
-            is_named_else = normalise_name(row.capital) != normalise_name(row.district)
+            districts[level].add(row.district, code)
             if pd.notna(row.capital) and is_named_else:
-                capitals[level].setdefault(normalise_name(row.capital, is_place=True), []).append(
-                    code
-                )
+                capitals[level].add(row.capital, code)
         if pd.notna(row.longitude):
             positions[code] = (float(row.longitude), float(row.latitude))
-    by_name = Names(
-        {
-            normalise_name(name, is_place=True): [code]
-            for code, name in names.items()
-            if len(code) == 2
-        }
-    )
-    return Gazetteer(by_name, provinces, districts, capitals, names, positions)
+    return Gazetteer(departments, provinces, districts, capitals, names, positions)
 
 
 _CALLAO_INEI = 7
@@ -160,7 +149,7 @@ _TUMBES_INEI = 24
 
 
 def inei_department(reniec_code: str) -> str:
-    """INEI code of the department that RENIEC gives this code."""
+    """Return the INEI code of a department by its RENIEC code."""
     code = int(reniec_code)
     if code == _CALLAO_RENIEC:
         code = _CALLAO_INEI
@@ -176,8 +165,8 @@ _DIGITS = re.compile(r"\d{1,6}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """Where a row lies, or why that is not known."""
+class PlaceResult:
+    """The place of a row, or why it is not known."""
 
     province_ubigeo: str = ""
     district_ubigeo: str = ""
@@ -189,8 +178,8 @@ class Found:
 
 
 @lru_cache(maxsize=60_000)
-def find_place(code: str, department: str, province: str, district: str) -> Found:
-    """Find the province, and the district if it is told."""
+def find_place(code: str, department: str, province: str, district: str) -> PlaceResult:
+    """Find the province of a row, and its district if one is named."""
     code, department, province, district = (
         "" if is_unknown(cell) else cell.strip() for cell in (code, department, province, district)
     )
@@ -198,13 +187,13 @@ def find_place(code: str, department: str, province: str, district: str) -> Foun
     if not code:
         return by_names or _too_coarse(department)
     if not _DIGITS.fullmatch(code):
-        return Found(problem="code_format", column="district_ubigeo")
+        return PlaceResult(problem="code_format", column="district_ubigeo")
     full = code.zfill(len(code) + len(code) % 2)
     if _agrees(full, department, by_names):
         if len(full) == 2:
             return by_names or _too_coarse(full)
         is_short = full != code
-        return Found(
+        return PlaceResult(
             province_ubigeo=full[:4],
             district_ubigeo=full if len(full) == 6 else "",
             confidence=1.0,
@@ -216,13 +205,12 @@ def find_place(code: str, department: str, province: str, district: str) -> Foun
         return _reniec(full, by_names)
     if full not in gazetteer().names:
         likely = _label(by_names) if by_names is not None and not by_names.problem else ""
-        return Found(problem="code_unknown", column="district_ubigeo", suggestion=likely)
+        return PlaceResult(problem="code_unknown", column="district_ubigeo", suggestion=likely)
     suggestion = gazetteer().label(full)
-    return Found(problem="code_and_names", column="district_ubigeo", suggestion=suggestion)
+    return PlaceResult(problem="code_and_names", column="district_ubigeo", suggestion=suggestion)
 
 
-def _agrees(code: str, department: str, by_names: Found | None) -> bool:
-    """Whether a known code and all names beside it mean the same place."""
+def _agrees(code: str, department: str, by_names: PlaceResult | None) -> bool:
     if code not in gazetteer().names:
         return False
     if department and _department(department) not in ("", code[:2]):
@@ -230,71 +218,68 @@ def _agrees(code: str, department: str, by_names: Found | None) -> bool:
     if by_names is None:
         return True
     if by_names.problem:
-        # names that cannot be read alone do not speak against a code that exists
+        # names that cannot be read do not contradict a code that exists
         return by_names.problem != "names_disagree"
-    told = by_names.district_ubigeo or by_names.province_ubigeo
-    shorter = min(len(told), len(code))
-    return told[:shorter] == code[:shorter]
+    named = by_names.district_ubigeo or by_names.province_ubigeo
+    return named.startswith(code) or code.startswith(named)
 
 
-def _is_reniec(code: str, department: str, by_names: Found | None) -> bool:
-    told = _department(department) if department else ""
-    if not told and by_names is not None:
-        told = by_names.province_ubigeo[:2]
-    if not told or not 1 <= int(code[:2]) <= 25:
+def _is_reniec(code: str, department: str, by_names: PlaceResult | None) -> bool:
+    named = _department(department) if department else ""
+    if not named and by_names is not None:
+        named = by_names.province_ubigeo[:2]
+    if not named or not 1 <= int(code[:2]) <= 25:
         return False
-    return told != code[:2] and inei_department(code[:2]) == told
+    return named != code[:2] and inei_department(code[:2]) == named
 
 
-def _reniec(code: str, by_names: Found | None) -> Found:
-    """A code of RENIEC says its department only; the names say the rest, if they are there."""
+def _reniec(code: str, by_names: PlaceResult | None) -> PlaceResult:
+    """Read a RENIEC code, which names its department alone; the names say the rest."""
     if by_names is None or by_names.problem:
-        # its numbers of provinces and districts often agree with INEI's, so a hint, no more
+        # provinces and districts often have the same numbers in both: a hint, no more
         likely = inei_department(code[:2]) + code[2:]
-        known = likely in gazetteer().names
-        hint = gazetteer().label(likely) if known else ""
-        return Found(problem="reniec_code", column="district_ubigeo", suggestion=hint)
+        hint = gazetteer().label(likely) if likely in gazetteer().names else ""
+        return PlaceResult(problem="reniec_code", column="district_ubigeo", suggestion=hint)
     return replace(
         by_names, remark="reniec_code", column="district_ubigeo", suggestion=_label(by_names)
     )
 
 
-def _too_coarse(department: str) -> Found:
+def _too_coarse(department: str) -> PlaceResult:
     if department:
-        return Found(problem="place_coarse", column="province")
-    return Found(problem="place_missing", column="district_ubigeo")
+        return PlaceResult(problem="place_coarse", column="province")
+    return PlaceResult(problem="place_missing", column="district_ubigeo")
 
 
 @lru_cache(maxsize=1000)
 def _department(text: str) -> str:
-    """Code of a department's name; "" if it is not alike enough."""
     if text in gazetteer().names and len(text) == 2:
         return text
-    found = best_match(normalise_name(text, is_place=True), gazetteer().departments)
-    return found.code if found is not None and _is_enough(found, ALIKE_IN_CONTEXT) else ""
+    match = best_match(normalise_name(text, is_place=True), gazetteer().departments)
+    return match.code if _is_enough(match, ALIKE_IN_CONTEXT) else ""
 
 
-def _is_enough(match: Match, alike: float) -> bool:
-    return match.confidence >= alike and match.lead >= LEAD
+def _is_enough(match: Match | None, alike: float) -> TypeGuard[Match]:
+    return match is not None and match.confidence >= alike and match.lead >= LEAD
 
 
-def _by_names(department: str, province: str, district: str) -> Found:
+def _by_names(department: str, province: str, district: str) -> PlaceResult:
     book = gazetteer()
     context = ""
     confidence = 1.0
     if department:
         context = _department(department)
         if not context:
-            return Found(problem="department_unknown", column="department")
+            return PlaceResult(problem="department_unknown", column="department")
     if province:
         match = best_match(normalise_name(province, is_place=True), book.provinces[context])
-        if match is None or not _is_enough(match, ALIKE_IN_CONTEXT if context else ALIKE_ALONE):
-            unfound = _unfound("province", province, context, match)
-            return _without_province(context, district, unfound)
+        if not _is_enough(match, ALIKE_IN_CONTEXT if context else ALIKE_ALONE):
+            refused = _unplaced("province", province, context, match)
+            return _without_province(context, district, refused)
         context, confidence = match.code, match.confidence
     if not district:
-        found = Found(context, "", confidence, column="province")
-        return found if confidence == 1 else _put_right(found, "misspelt")
+        place = PlaceResult(context, "", confidence, column="province")
+        return place if confidence == 1 else _put_right(place, "misspelt")
     name = normalise_name(district, is_place=True)
     match = best_match(name, book.districts[context])
     is_capital = False
@@ -302,59 +287,59 @@ def _by_names(department: str, province: str, district: str) -> Found:
         of_capital = book.capitals[context].get(name, [])
         if is_capital := len(of_capital) == 1:
             match = Match(of_capital[0], 0.95, 1.0)
-    if match is None or not _is_enough(match, ALIKE_IN_CONTEXT if context else ALIKE_ALONE):
-        return _unfound("district", district, context, match)
-    found = Found(match.code[:4], match.code, min(confidence, match.confidence), column="district")
+    if not _is_enough(match, ALIKE_IN_CONTEXT if context else ALIKE_ALONE):
+        return _unplaced("district", district, context, match)
+    confidence = min(confidence, match.confidence)
+    place = PlaceResult(match.code[:4], match.code, confidence, column="district")
     if match.confidence < 1:
-        return _put_right(found, "capital" if is_capital else "misspelt")
-    return found if confidence == 1 else _of_province(found)
+        return _put_right(place, "capital" if is_capital else "misspelt")
+    return place if confidence == 1 else _of_province(place)
 
 
-def _without_province(department: str, district: str, unfound: Found) -> Found:
+def _without_province(department: str, district: str, refused: PlaceResult) -> PlaceResult:
     """The place of a row whose province no name is like: department and district tell it alone,
     where the district is written as it is called, or as it sounds, and no other is like it."""
-    if unfound.problem != "province_unknown" or not (department and district):
-        return unfound
+    if refused.problem != "province_unknown" or not (department and district):
+        return refused
     match = best_match(normalise_name(district, is_place=True), gazetteer().districts[department])
-    if match is None or not _is_enough(match, SOUND_CONFIDENCE):
-        return unfound
-    return _of_province(Found(match.code[:4], match.code, match.confidence))
+    if not _is_enough(match, SOUND_CONFIDENCE):
+        return refused
+    return _of_province(PlaceResult(match.code[:4], match.code, match.confidence))
 
 
-def _of_province(found: Found) -> Found:
-    """A place whose province is written otherwise: that is said, not the district."""
-    suggestion = gazetteer().label(found.province_ubigeo)
-    return replace(found, remark="misspelt", column="province", suggestion=suggestion)
+def _of_province(place: PlaceResult) -> PlaceResult:
+    """Mark that the province is spelled otherwise."""
+    suggestion = gazetteer().label(place.province_ubigeo)
+    return replace(place, remark="misspelt", column="province", suggestion=suggestion)
 
 
-def _put_right(found: Found, remark: str) -> Found:
-    return replace(found, remark=remark, suggestion=_label(found))
+def _put_right(place: PlaceResult, remark: str) -> PlaceResult:
+    return replace(place, remark=remark, suggestion=_label(place))
 
 
-def _unfound(column: str, text: str, context: str, match: Match | None) -> Found:
-    """Why a name has no place: several have it, it lies elsewhere, or nothing is like it."""
+def _unplaced(column: str, text: str, context: str, match: Match | None) -> PlaceResult:
     book = gazetteer()
     levels = book.districts if column == "district" else book.provinces
     name = normalise_name(text, is_place=True)
-    here = levels[context].get(name, [])
-    if len(here) > 1:
-        return Found(problem="name_shared", column=column, suggestion=_labels(here))
+    namesakes = levels[context].get(name, [])
+    if len(namesakes) > 1:
+        return PlaceResult(problem="name_shared", column=column, suggestion=_labels(namesakes))
     elsewhere = levels[""].get(name, [])
     if context and elsewhere:
-        # where the name lies: the name itself is what came
+        # suggest the areas around, not the name that was read
         around = list(dict.fromkeys(code[:-2] for code in elsewhere))
-        return Found(problem="names_disagree", column=column, suggestion=_labels(around))
+        return PlaceResult(problem="names_disagree", column=column, suggestion=_labels(around))
     problem = f"{column}_unknown"
     if match is None:
-        return Found(problem=problem, column=column)
+        return PlaceResult(problem=problem, column=column)
     suggestion = book.label(match.code)
-    return Found("", "", match.confidence, problem, column=column, suggestion=suggestion)
+    return PlaceResult("", "", match.confidence, problem, column=column, suggestion=suggestion)
 
 
-def _label(found: Found) -> str:
-    return gazetteer().label(found.district_ubigeo or found.province_ubigeo)
+def _label(place: PlaceResult) -> str:
+    return gazetteer().label(place.district_ubigeo or place.province_ubigeo)
 
 
 def _labels(codes: list[str]) -> str:
-    shown = "; ".join(gazetteer().label(code) for code in codes[:3])
-    return f"{shown}; …" if len(codes) > 3 else shown
+    labels = "; ".join(gazetteer().label(code) for code in codes[:3])
+    return f"{labels}; …" if len(codes) > 3 else labels

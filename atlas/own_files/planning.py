@@ -1,14 +1,15 @@
-"""Lists for planning, read in the child and judged row by row."""
+"""Reads lists for planning in the child and judges them row by row."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 from atlas.own_files import checking
 from atlas.own_files.cells import may_be_thousands
 from atlas.own_files.checking import Row, number
 from atlas.own_files.places import gazetteer
+from atlas.own_files.report import Report
 from data.readers.kinds import kind_of, read_table
 from data.readers.limits import TIMES_BYTES, TIMES_COLUMNS, TIMES_ROWS, ZONES_BYTES
 from data.readers.privacy import shown, shown_heading
@@ -33,46 +34,45 @@ def _judge_site(row: Row, task: str) -> None:
     if row.is_used and values["longitude"] is None:
         row.note("longitude", "place_unlocated")
     names = ("longitude", "latitude", "position")
-    kept: dict[str, Any] = {"line": row.line, "district_ubigeo": values.get("district_ubigeo", "")}
-    kept |= {name: values[name] for name in names}
+    site: dict[str, Any] = {"line": row.line, "district_ubigeo": values.get("district_ubigeo", "")}
+    site |= {name: values[name] for name in names}
     if task == "points":
-        kept["province_ubigeo"] = values.get("province_ubigeo", "")
-        kept["weight"] = _amount(row, "weight", "1", LARGEST_WEIGHT)
+        site["province_ubigeo"] = values.get("province_ubigeo", "")
+        site["weight"] = _amount(row, "weight", "1", LARGEST_WEIGHT)
     else:
-        kept["site_id"] = shown(row.cells.get("site_id", ""), NAME_CHARACTERS)
-        kept["name"] = shown(row.cells.get("label", ""), NAME_CHARACTERS)
-        kept["kind"] = shown(row.cells.get("kind", ""), NAME_CHARACTERS)
-    row.values = kept
+        for name, column in (("site_id", "site_id"), ("name", "label"), ("kind", "kind")):
+            site[name] = shown(row.cells.get(column, ""), NAME_CHARACTERS)
+    row.values = site
 
 
 def _judge_zone_point(row: Row) -> None:
-    """A zone told as a point and the kilometres around it."""
     checking.judge_coordinates(row)
     if row.is_used and row.values["longitude"] is None:
         row.note("longitude", "missing", allowed="-81.4 … -68.6")
-    x, y = row.values["longitude"], row.values["latitude"]
-    if not row.cells.get("radius_km", "0").strip():
-        row.note("radius_km", "missing", allowed=f"0 … {LARGEST_RADIUS_KM:,.0f}")
-    if may_be_thousands(row.cells.get("radius_km", "")):
-        row.note("radius_km", "thousands", allowed=f"0 … {LARGEST_RADIUS_KM:,.0f}")
-    radius = _amount(row, "radius_km", "0", LARGEST_RADIUS_KM)
-    row.values = {"line": row.line, "longitude": x, "latitude": y, "radius_km": radius}
+    allowed = f"0 … {LARGEST_RADIUS_KM:,.0f}"
+    text = row.cells.get("radius_km", "0")
+    if not text.strip():
+        row.note("radius_km", "missing", allowed=allowed)
+    if may_be_thousands(text):
+        row.note("radius_km", "thousands", allowed=allowed)
+    row.values = {
+        "line": row.line,
+        **{name: row.values[name] for name in ("longitude", "latitude")},
+        "radius_km": _amount(row, "radius_km", "0", LARGEST_RADIUS_KM),
+    }
 
 
 def _read_times(content: bytes) -> RawTable:
-    """Travel times, one pair a row; a square of minutes is unrolled, empty minutes are left out."""
+    """Read travel times, a pair a row; a square of minutes is unrolled, gaps are left out."""
     if kind_of(content, largest=TIMES_BYTES) == "csv":
         table = read_text(content, most_rows=TIMES_ROWS, most_columns=TIMES_COLUMNS)
     else:
         table = read_table(content)
     heads = [fold_heading(heading) for heading in table.headings]
-    columns = {
-        name: [at for at, head in enumerate(heads) if head in words]
-        for name, words in TRAVEL_HEADINGS.items()
-    }
-    rows, lines = table.rows, table.lines
-    headings = table.headings
-    if not columns["minutes"] and not columns["to"] and len(heads) > 1:
+    minutes_at = [column for column, head in enumerate(heads) if head in TRAVEL_HEADINGS["minutes"]]
+    has_ends = any(head in TRAVEL_HEADINGS["to"] for head in heads)
+    rows, lines, headings = table.rows, table.lines, table.headings
+    if not minutes_at and not has_ends and len(heads) > 1:
         require_few("records.refusal.too_many_rows", len(rows) * (len(heads) - 1), TIMES_ROWS)
         pairs = [
             ([row[0], name, minutes], line)
@@ -80,18 +80,28 @@ def _read_times(content: bytes) -> RawTable:
             for name, minutes in zip(headings[1:], row[1:], strict=False)
             if minutes
         ]
-        rows, lines = [pair for pair, _ in pairs], [line for _, line in pairs]
         headings = list(TRAVEL_HEADINGS)
-    elif len(columns["minutes"]) == 1:
-        at = columns["minutes"][0]
-        kept = [number for number, row in enumerate(rows) if len(row) <= at or row[at]]
-        rows, lines = [rows[number] for number in kept], [lines[number] for number in kept]
-    # its shapes say nothing
-    return replace(table, headings=headings, rows=rows, lines=lines, flaws={})
+    elif len(minutes_at) == 1:
+        (column,) = minutes_at
+        pairs = [
+            (row, line)
+            for row, line in zip(rows, lines, strict=True)
+            if len(row) <= column or row[column]
+        ]
+    else:
+        pairs = list(zip(rows, lines, strict=True))
+    # shapes of the table are not used
+    return replace(
+        table,
+        headings=headings,
+        rows=[row for row, _ in pairs],
+        lines=[line for _, line in pairs],
+        flaws={},
+    )
 
 
 def _judge_travel(row: Row) -> None:
-    """Minutes between a district and a candidate; which end is which, the planner finds."""
+    """Judge the minutes between a district and a candidate, whichever comes first."""
     ends = {name: _code(row.cells[name]) for name in ("from", "to")}
     place, site = "from", "to"
     is_code = len(ends["from"]) == 6 and ends["from"].isdigit()
@@ -105,19 +115,13 @@ def _judge_travel(row: Row) -> None:
     ends[site] = shown(ends[site], NAME_CHARACTERS)
     if not ends[site]:
         row.note(site, "missing")
-    minutes = number(row.cells["minutes"])
-    if minutes is None:
-        row.note("minutes", "not_minutes", allowed=f"0 … {LARGEST_MINUTES:,}")
-    elif not 0 <= minutes <= LARGEST_MINUTES:
-        code = "below_minimum" if minutes < 0 else "above_maximum"
-        row.note("minutes", code, allowed=f"0 … {LARGEST_MINUTES:,}")
-    elif minutes == 0 and code != ends[site] and ends[site] in gazetteer().names:
+    minutes = _amount(row, "minutes", "", LARGEST_MINUTES, fault="not_minutes")
+    if minutes == 0 and code != ends[site] and ends[site] in gazetteer().names:
         row.note("minutes", "zero_minutes", allowed=f"> 0 … {LARGEST_MINUTES:,}")
     row.values = {**ends, "minutes": minutes}
 
 
 def _note_repeated(rows: list[Row], task: str) -> None:
-    """Note what comes twice: a pair, a name of a candidate, a place of a service."""
     seen: dict[tuple[Any, ...], int] = {}
     for row in rows:
         if not row.is_used:
@@ -147,18 +151,21 @@ def _keys(values: dict[str, Any], task: str) -> list[tuple[tuple[Any, ...], str,
     return keys
 
 
-def _amount(row: Row, name: str, usual: str, largest: float) -> float | None:
+def _amount(
+    row: Row, name: str, usual: str, largest: float, *, fault: str = "not_a_number"
+) -> float | None:
+    """A number from 0 to ``largest``; ``usual`` stands for an empty cell."""
     value = number(row.cells.get(name) or usual)
     allowed = f"0 … {largest:,.0f}"
     if value is None:
-        row.note(name, "not_a_number", allowed=allowed)
+        row.note(name, fault, allowed=allowed)
     elif not 0 <= value <= largest:
         row.note(name, "below_minimum" if value < 0 else "above_maximum", allowed=allowed)
     return value
 
 
 def _code(text: str) -> str:
-    """A code of a district with the zero that spreadsheets eat; any other text as it is."""
+    """Restore the zero that a spreadsheet drops from a district code."""
     plain = text.strip()
     is_short = len(plain) == 5 and plain.isascii() and plain.isdigit()
     return plain.zfill(6) if is_short and plain.zfill(6) in gazetteer().names else plain
@@ -192,26 +199,15 @@ _NEEDED = {"travel_times": ("from", "to", "minutes"), "zones": ("longitude", "la
 
 
 def columns_of(task: str) -> dict[str, frozenset[str]]:
-    """Columns of a list, and the folded headings that stand for each."""
-    known = {name: frozenset(words) for name, words in _WORDS[task].items()}
+    """Return the columns of a list and the folded headings of each."""
+    headings = {name: frozenset(words) for name, words in _WORDS[task].items()}
     if task not in _NEEDED:
         for name in _PLACE:
-            known[name] = field_named(name).names | frozenset(_EXTRA.get(name, ()))
-    return known
+            headings[name] = field_named(name).names | frozenset(_EXTRA.get(name, ()))
+    return headings
 
 
-def _with_other_name(
-    known: dict[str, frozenset[str]], headings: list[str]
-) -> dict[str, frozenset[str]]:
-    """The columns of a list; where no heading is a name's, that of a site or town stands in."""
-    folded = [fold_heading(heading) for heading in headings]
-    if "label" not in known or set(folded) & known["label"]:
-        return known
-    other = next((word for word in _OTHER_NAMES if word in folded), "")
-    return {**known, "label": known["label"] | {other}} if other else known
-
-
-def read_planning(content: bytes, task: str) -> dict[str, Any]:
+def read_planning(content: bytes, task: str) -> tuple[list[dict[str, Any]], Report]:
     """Read a list in the child; ask for it with :func:`atlas.own_files.isolation.check_file`.
 
     ``task`` is one of LISTS, or "places": those of a network, read as candidates are.
@@ -226,8 +222,11 @@ def read_planning(content: bytes, task: str) -> dict[str, Any]:
         return read_shapes(content)
     table = _read_times(content) if task == "travel_times" else read_table(content)
     is_of_places = task in ("candidates", "services", "places", "zones")
-    known = _with_other_name(columns_of(task), table.headings)
-    columns, report = checking.columns_and_report(table, known, is_list_of_places=is_of_places)
+    headings = columns_of(task)
+    folded = {fold_heading(heading) for heading in table.headings}
+    if "label" in headings and not folded & headings["label"]:
+        headings["label"] |= frozenset([word for word in _OTHER_NAMES if word in folded][:1])
+    columns, report = checking.columns_and_report(table, headings, is_list_of_places=is_of_places)
     _require_columns(table, task, columns)
     rows = checking.rows_of(table, columns, is_whole=task == "zones")
     for row in rows:
@@ -242,32 +241,37 @@ def read_planning(content: bytes, task: str) -> dict[str, Any]:
         checking.note_outside([row for row in rows if row.values.get("position") == "given"])
     _note_repeated(rows, task)
     used = checking.used_rows(rows, report)
-    kept = [row.values for row in used if not row.values.get("is_copy")]
+    records = [row.values for row in used if not row.values.get("is_copy")]
     if task == "zones":
         from atlas.own_files.zones import circle_rows
 
-        kept = circle_rows(kept)
-    return {"rows": kept, "report": asdict(report)}
+        records = circle_rows(records)
+    return records, report
 
 
 def _require_columns(table: RawTable, task: str, columns: list[str]) -> None:
     for name in _NEEDED.get(task, ()):
         if name not in columns:
             raise UserError("records.refusal.required_column", column=name)
-    if task == "zones" and "radius_km" not in columns:
-        strange = {at for at, name in enumerate(columns) if table.headings[at] and not name}
-        for row in table.rows:
-            if any(cell.strip()[:1].isdigit() for at, cell in enumerate(row) if at in strange):
-                # it may be a radius, and each zone would shrink to a point
-                raise UserError(
-                    "records.refusal.required_column", column="radio_km, radio, radius_km, radius"
-                )
     if task == "zones":
-        for row in table.rows:
-            for at, cell in enumerate(row[: len(columns)]):
-                if not columns[at] and SHAPE_TEXT.match(cell):
-                    raise UserError(
-                        "records.refusal.zone_column", column=shown_heading(table.headings[at])
-                    )
+        unused = [
+            (position, cell)
+            for row in table.rows
+            for position, cell in enumerate(row[: len(columns)])
+            if not columns[position]
+        ]
+        # a number may be a radius, and each zone would shrink to a point
+        may_be_radius = any(
+            table.headings[position] and cell.strip()[:1].isdigit() for position, cell in unused
+        )
+        if "radius_km" not in columns and may_be_radius:
+            raise UserError(
+                "records.refusal.required_column", column="radio_km, radio, radius_km, radius"
+            )
+        for position, cell in unused:
+            if SHAPE_TEXT.match(cell):
+                raise UserError(
+                    "records.refusal.zone_column", column=shown_heading(table.headings[position])
+                )
     if task not in _NEEDED and not checking.has_place(columns, "district_ubigeo", "district"):
         raise UserError("records.refusal.no_place_column")

@@ -7,7 +7,7 @@ mapping, that reads the next file of the same form without a question.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -55,7 +55,7 @@ class Column:
 
 @dataclass(slots=True)
 class Question:
-    """What a cell alone leaves open: decided by its column, or asked."""
+    """A question that a cell alone leaves open: decided by its column, or asked."""
 
     code: str
     """one of OPTIONS."""
@@ -70,7 +70,7 @@ class Question:
 
     @property
     def name(self) -> str:
-        """What tells it from all others of a file."""
+        """Return a key that no other question of the file has."""
         return f"{self.code}.{self.field}.{normalise_name(self.word)}" if self.word else self.code
 
     @property
@@ -81,7 +81,7 @@ class Question:
 
 @dataclass(slots=True)
 class Reading:
-    """Every decision about a file, none of its values."""
+    """How a file is read: its decisions, none of its values."""
 
     sheet: str = ""
     header_line: int = 1
@@ -95,10 +95,10 @@ class Reading:
     @property
     def is_open(self) -> bool:
         """Whether a question has no answer, or a column is missing."""
-        return bool(self.missing) or any(one.is_open for one in self.questions)
+        return bool(self.missing) or any(question.is_open for question in self.questions)
 
     def require_columns(self) -> None:
-        """UserError for a table without dates or places."""
+        """Raise UserError for a table without dates or places."""
         if self.missing == "date":
             title = field_named("date").titles["es"] + " / date"
             raise UserError("records.refusal.required_column", column=title)
@@ -107,54 +107,48 @@ class Reading:
 
     @property
     def needs_confirming(self) -> bool:
-        """Whether anything was read otherwise than the template has it, and nobody confirmed it."""
-        is_new = any(one.how in ("usual", "alike", "second") for one in self.columns)
-        is_confirmed = any(one.how == "kept" for one in self.columns)
-        return self.is_open or is_new or (self.header_line > 1 and not is_confirmed)
+        """Whether something was read otherwise than in the template and is not confirmed."""
+        how = {column.how for column in self.columns}
+        is_new = bool(how & {"usual", "alike", "second"})
+        return self.is_open or is_new or (self.header_line > 1 and "kept" not in how)
 
     def mapping(self, *, with_open: bool = False) -> dict[str, Any]:
         """What may be kept of it, as :func:`read_mapping` takes it back; with "" for what is
         open."""
-        asked = [one for one in self.questions if one.is_asked and (one.answer or with_open)]
-        answers = {one.code: one.answer for one in asked if not one.word}
+        questions = [
+            question
+            for question in self.questions
+            if question.is_asked and (question.answer or with_open)
+        ]
+        answers = {question.code: question.answer for question in questions if not question.word}
         sheet = answers.pop("sheet", "") or self.sheet  # its name stands above the answers
-        columns = {one.heading: one.field for one in self.columns}
-        words = {name: dict(said) for name, said in self.words.items()}
-        for one in asked:
-            if one.word:
-                said = words.setdefault(one.field, {})
-                earlier = next(
-                    (word for word in said if normalise_name(word) == normalise_name(one.word)),
-                    one.word,
-                )
-                said[earlier] = one.answer
-        kept = {"sheet": sheet, "columns": columns, "answers": answers}
-        return kept | ({"words": words} if words else {})
-
-
-def reading_from(plain: Mapping[str, Any]) -> Reading:
-    """The reading that crossed from the child as :func:`dataclasses.asdict` writes it."""
-    columns = [Column(**one) for one in plain["columns"]]
-    questions = [
-        Question(**{**one, "options": tuple(one["options"])}) for one in plain["questions"]
-    ]
-    return Reading(**{**plain, "columns": columns, "questions": questions})
+        columns = {column.heading: column.field for column in self.columns}
+        words = {field: dict(codes) for field, codes in self.words.items()}
+        for question in questions:
+            if question.word:
+                codes = words.setdefault(question.field, {})
+                # a word that was explained before keeps its spelling
+                spelled = {normalise_name(word): word for word in reversed(codes)}
+                word = spelled.get(normalise_name(question.word), question.word)
+                codes[word] = question.answer
+        mapping = {"sheet": sheet, "columns": columns, "answers": answers}
+        return mapping | ({"words": words} if words else {})
 
 
 def mapping_bytes(mapping: Mapping[str, Any]) -> bytes:
-    """A mapping as the JSON that is kept."""
+    """Write a mapping as JSON."""
     return json.dumps(mapping, ensure_ascii=False, indent=2).encode("utf-8") + b"\n"
 
 
 def is_mapping(content: bytes) -> bool:
-    """Whether a file is a kept mapping and no table."""
+    """Whether a file is a mapping and no table."""
     start = content[:MAPPING_BYTES].lstrip(b"\xef\xbb\xbf \t\r\n")
     is_small = len(content) <= MAPPING_BYTES and start.startswith(b"{")
     return is_small and b'"columns"' in content and b'"FeatureCollection"' not in content
 
 
 def read_mapping(content: bytes) -> dict[str, Any]:
-    """Take back a mapping: headings and what they stand for, in our words or the page's.
+    """Read a mapping: headings and their columns, in codes or in the words of the page.
 
     ``{"Fecha del caso": "fecha"}`` alone will do. UserError where it is none.
     """
@@ -166,89 +160,91 @@ def read_mapping(content: bytes) -> dict[str, Any]:
         raise UserError("records.refusal.mapping_unreadable")
     if "columns" not in plain:
         plain = {"columns": plain}
-    sheet, columns, answers = (plain.get(name) or {} for name in ("sheet", "columns", "answers"))
-    words = plain.get("words") or {}
-    if not isinstance(words, dict):
+    names = ("sheet", "columns", "answers", "words")
+    sheet, columns, answers, words = (plain.get(name) or {} for name in names)
+    groups = [columns, answers, *(words.values() if isinstance(words, dict) else [words])]
+    if (
+        not isinstance(words, dict)
+        or not isinstance(sheet or "", str)
+        or not all(isinstance(group, dict) for group in groups)
+        or not all(isinstance(text, str | None) for group in groups for text in group.values())
+    ):
         raise UserError("records.refusal.mapping_unreadable")
-    pairs = [columns, answers, *words.values()]
-    if not all(isinstance(one, dict) for one in pairs) or not isinstance(sheet or "", str):
-        raise UserError("records.refusal.mapping_unreadable")
-    for one in pairs:
-        if not all(isinstance(text, str | None) for text in one.values()):
-            raise UserError("records.refusal.mapping_unreadable")
-    told: dict[str, str] = {}
-    names = [one.name for one in fields()]
-    for heading, name in columns.items():
-        known = field_of_heading(name) if name else None
-        code = known.name if known else code_of(name or "", names, "own.field.{}")
-        if name and code is None:
-            raise UserError(
-                "records.refusal.mapping_field", column=shown_heading(name), limit=", ".join(names)
-            )
-        told[heading] = code or UNUSED
+    fields_of = {
+        heading: _field_code(name, [column.name for column in fields()]) if name else UNUSED
+        for heading, name in columns.items()
+    }
     sheet = answers.pop("sheet", sheet)
     chosen: dict[str, str] = {}
     for code, answer in answers.items():
         options = OPTIONS.get(code, ())
-        option = code_of(answer or "", options, f"own.ask.{code}.{{}}")
-        if answer and option is None:
-            allowed = ", ".join(options or OPTIONS)
-            raise UserError(
-                "records.refusal.mapping_answer", column=shown_heading(code), limit=allowed
-            )
-        if option:
+        option = code_of(answer, options, f"own.ask.{code}.{{}}") if answer else ""
+        if option := _allowed(option, code, options or OPTIONS):
             chosen[code] = option
-    return {"sheet": sheet or "", "columns": told, "answers": chosen, "words": _read_words(words)}
+    return {
+        "sheet": sheet or "",
+        "columns": fields_of,
+        "answers": chosen,
+        "words": _read_words(words),
+    }
 
 
 def _read_words(words: Mapping[str, Mapping[str, str | None]]) -> dict[str, dict[str, str]]:
-    """What words of a column stand for, in codes; those that nobody has answered are left out."""
-    coded = {one.name: one for one in fields() if one.codes}
-    read: dict[str, dict[str, str]] = {}
-    for name, said in words.items():
-        known = field_of_heading(name)
-        code = known.name if known else code_of(name, coded, "own.field.{}")
-        if code not in coded:
-            raise UserError(
-                "records.refusal.mapping_field", column=shown_heading(name), limit=", ".join(coded)
-            )
-        column = coded[code]
-        read[code] = {}
-        for word, answer in said.items():
-            option = column.code_of(answer) if answer else ""
-            if option is None:
-                allowed = ", ".join(one["code"] for one in column.codes)
-                raise UserError(
-                    "records.refusal.mapping_answer", column=shown_heading(word), limit=allowed
-                )
-            if option:
-                read[code][word] = option
-    return read
+    coded = {column.name: column for column in fields() if column.codes}
+    codes_of: dict[str, dict[str, str]] = {}
+    for name, answers in words.items():
+        column = coded[_field_code(name, coded)]
+        codes = codes_of[column.name] = {}
+        for word, answer in answers.items():
+            code = column.code_of(answer) if answer else ""
+            if code := _allowed(code, word, [option["code"] for option in column.codes]):
+                codes[word] = code
+    return codes_of
+
+
+def _field_code(name: str, allowed: Collection[str]) -> str:
+    field = field_of_heading(name)
+    code = field.name if field else code_of(name, allowed, "own.field.{}")
+    if code not in allowed:
+        raise UserError(
+            "records.refusal.mapping_field", column=shown_heading(name), limit=", ".join(allowed)
+        )
+    return str(code)
+
+
+def _allowed(code: str | None, name: str, allowed: Iterable[str]) -> str:
+    """Return the code of an answer, "" for no answer; refuse None."""
+    if code is None:
+        raise UserError(
+            "records.refusal.mapping_answer", column=shown_heading(name), limit=", ".join(allowed)
+        )
+    return code
 
 
 def headings_known(mapping: Mapping[str, Any]) -> frozenset[str]:
-    """Folded headings by which a row is seen to be that of headings."""
-    kept = {fold_heading(one) for one, name in mapping.get("columns", {}).items() if name}
-    return frozenset(name for column in fields() for name in column.names) | kept
+    """Return the folded headings by which a row of headings is recognised."""
+    mapped = {fold_heading(heading) for heading, name in mapping.get("columns", {}).items() if name}
+    return frozenset(name for column in fields() for name in column.names) | mapped
 
 
 def propose(table: RawTable, mapping: Mapping[str, Any]) -> tuple[list[str], Reading]:
-    """The column of the template for each heading, "" for none, and the reading that says how."""
-    kept = {fold_heading(heading): name for heading, name in mapping.get("columns", {}).items()}
-    found = [_column(heading, kept) for heading in table.headings]
-    names = [name for name, _, _ in found]
-    hows = [how for _, how, _ in found]
-    for name in {one for one in names if one}:
-        same = [at for at, one in enumerate(names) if one == name]
-        likely = min(same, key=lambda at: found[at][2])
-        for at in same:
-            if at == likely:
-                continue
-            again = fold_heading(table.headings[at]) == fold_heading(table.headings[likely])
-            if again or hows[at] == "kept":
+    """Return the column of each heading, "" for none, and the reading that says how."""
+    mapped = {fold_heading(heading): name for heading, name in mapping.get("columns", {}).items()}
+    columns = [_column(heading, mapped) for heading in table.headings]
+    names, hows, _ = (
+        (list(part) for part in zip(*columns, strict=True)) if columns else ([], [], [])
+    )
+    for name in set(names) - {UNUSED}:
+        likely, *others = sorted(
+            (position for position, other in enumerate(names) if other == name),
+            key=lambda position: columns[position][2],
+        )
+        for position in others:
+            again = fold_heading(table.headings[position]) == fold_heading(table.headings[likely])
+            if again or hows[position] == "kept":
                 raise UserError("records.refusal.duplicate_column", column=name)
-            names[at], hows[at] = UNUSED, "second"
-    words = {name: dict(said) for name, said in mapping.get("words", {}).items()}
+            names[position], hows[position] = UNUSED, "second"
+    words = {field: dict(codes) for field, codes in mapping.get("words", {}).items()}
     reading = Reading(table.sheet, table.header_line, words=words)
     reading.columns = [
         Column(shown_heading(heading), name, how)
@@ -261,19 +257,19 @@ def propose(table: RawTable, mapping: Mapping[str, Any]) -> tuple[list[str], Rea
     return names, reading
 
 
-def _column(heading: str, kept: Mapping[str, str]) -> tuple[str, str, tuple[int, float]]:
-    """What a heading stands for, how that is known, and how surely: less is surer."""
+def _column(heading: str, mapped: Mapping[str, str]) -> tuple[str, str, tuple[int, float]]:
+    """Return the column of a heading, how it was recognised, and a rank: less is surer."""
     folded = fold_heading(heading)
-    if (cut := fold_heading(shown_heading(heading))) in kept:
-        return kept[cut], "kept", (0, 0)
-    known = field_of_heading(heading)
-    if known is not None:
+    if (cut := fold_heading(shown_heading(heading))) in mapped:
+        return mapped[cut], "kept", (0, 0)
+    field = field_of_heading(heading)
+    if field is not None:
         how = "template" if is_of_template(heading) else "usual"
-        return known.name, how, (1, known.ranks[folded])
+        return field.name, how, (1, field.ranks[folded])
     if len(folded) >= _SHORTEST_ALIKE:
         from rapidfuzz import fuzz, process
 
-        names = {word: one.name for one in fields() for word in one.names if len(word) > 3}
+        names = {word: field.name for field in fields() for word in field.names if len(word) > 3}
         best = process.extractOne(folded, names.keys(), scorer=fuzz.ratio, score_cutoff=ALIKE)
         if best is not None:
             return names[best[0]], "alike", (2, -best[1])
@@ -281,9 +277,9 @@ def _column(heading: str, kept: Mapping[str, str]) -> tuple[str, str, tuple[int,
 
 
 def is_of_template(heading: str) -> bool:
-    """Whether a heading is one of the template's own, in either language."""
-    known = field_of_heading(heading)
-    return known is not None and known.ranks[fold_heading(heading)] < len(known.titles)
+    """Whether a heading is one of the template's, in either language."""
+    field = field_of_heading(heading)
+    return field is not None and field.ranks[fold_heading(heading)] < len(field.titles)
 
 
 def ask(
@@ -293,27 +289,28 @@ def ask(
     answers: Mapping[str, str],
     *,
     decided: str = "",
-    options: tuple[str, ...] = (),
     columns: tuple[str, ...] = (),
 ) -> str:
-    """Note a question with what its column decided, else with its answer; return either or ""."""
+    """Add a question with its column's decision or its answer; return either, or ""."""
     answer = decided or answers.get(code) or ""
-    named = columns or tuple(one.heading for one in reading.columns if one.field == field_name)
+    named = columns or tuple(
+        column.heading for column in reading.columns if column.field == field_name
+    )
     reading.questions.append(
-        Question(code, ", ".join(named), options or OPTIONS[code], answer, is_asked=not decided)
+        Question(code, ", ".join(named), OPTIONS[code], answer, is_asked=not decided)
     )
     return answer
 
 
 def ask_words(reading: Reading, name: str, written: Mapping[str, str]) -> None:
-    """Note a question for each word of a coded column, with its answer where somebody gave one.
+    """Add a question for each word of a coded column, with its answer if there is one.
 
     ``written`` has the words by their folded form, the most frequent first.
     """
-    codes = tuple(one["code"] for one in field_named(name).codes)
-    heading = next((one.heading for one in reading.columns if one.field == name), name)
-    said = {normalise_name(word): code for word, code in reading.words.get(name, {}).items()}
+    codes = tuple(code["code"] for code in field_named(name).codes)
+    heading = next((column.heading for column in reading.columns if column.field == name), name)
+    explained = {normalise_name(word): code for word, code in reading.words.get(name, {}).items()}
     short = [key for key, word in written.items() if key and len(word) <= WORD_CHARACTERS]
     for key in short[:WORDS_ASKED]:
-        answer, word = said.get(key, ""), written[key]
+        answer, word = explained.get(key, ""), written[key]
         reading.questions.append(Question("word", heading, codes, answer, field=name, word=word))

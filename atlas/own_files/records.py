@@ -1,4 +1,4 @@
-"""An organisation's records in memory, and the things of them that may be shown."""
+"""An organisation's records in memory, and the protected counts made of them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MARK = "datos inventados / invented data"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OwnRecords:
-    """What a session holds: nothing of it is in a file, a cache or another session."""
+    """An organisation's records in a session; no file, cache or other session has them."""
 
     counts: pd.DataFrame = field(repr=False)
     """the cube of provinces and years after the gate: hidden and rounded, tier T2; in its attrs the
@@ -45,7 +45,7 @@ class OwnRecords:
 
     @property
     def support(self) -> Support:
-        """Records per half kilometre, for the densities; unpacked at every asking."""
+        """Return records per half kilometre for the densities; unpacked at each call."""
         support: Support = pickle.loads(self.squares)
         return support
 
@@ -57,26 +57,17 @@ def hold(checked: Checked, *, today: date) -> OwnRecords:
     records = checked.rows
     # any made-up row marks everything that is drawn from them
     is_invented = any(record["invented"] for record in records)
-    dated = [record for record in records if record["year"] in years]
+    columns = ["province_ubigeo", "year", "position", "longitude", "latitude"]
+    table = pd.DataFrame(records, columns=columns)
+    dated = table.loc[table["year"].isin(years), ["province_ubigeo", "year"]]
+    dated = dated.astype({"year": "int64"}).reset_index(drop=True)
     no_year = sum(record["year"] is None for record in records)
-    frame = pd.DataFrame(
-        {
-            "province_ubigeo": [record["province_ubigeo"] for record in dated],
-            "year": pd.array([record["year"] for record in dated], dtype="int64"),
-        }
-    )
-    counts = gated_cube(frame, years, name="own_records", title=_title(is_invented))
-    placed = [
-        record
-        for record in records
-        if record["position"] in ("given", "capital")
-        and record["province_ubigeo"] in counts.attrs["period_totals"]
-    ]
+    counts = gated_cube(dated, years, name="own_records", title=_title(is_invented))
+    is_shown = table["province_ubigeo"].isin(counts.attrs["period_totals"])
+    placed = table[is_shown & table["position"].isin(("given", "capital"))]
     support = Support()
-    if placed:
-        easting, northing = to_analysis(
-            [record["longitude"] for record in placed], [record["latitude"] for record in placed]
-        )
+    if len(placed):
+        easting, northing = to_analysis(placed["longitude"], placed["latitude"])
         support.add(easting, northing, np.ones(len(placed)))
     return OwnRecords(
         counts=counts,
@@ -96,11 +87,11 @@ def _title(is_invented: bool) -> str:
 def gated_profiles(checked: Checked) -> tuple[pd.DataFrame, ...]:
     """Counts of all records by sex and age band, and by purpose, as the gate lets them out; those
     of which the file has no column are left out."""
-    given = set(checked.report.columns.values())
+    columns = set(checked.report.columns.values())
     frame = pd.DataFrame(checked.rows)
     title = _title(any(record["invented"] for record in checked.rows))
     frame.attrs.update(tier="T2", card=_card("own_profile", title, len(frame)))
-    keys = [key for key in PROFILES if given & set(key)] if len(frame) else []
+    keys = [key for key in PROFILES if columns & set(key)] if len(frame) else []
     return tuple(gate(count_profile(frame, key), "T2") for key in keys)
 
 
@@ -114,23 +105,23 @@ def _card(name: str, title: str, count: int) -> dict[str, object]:
 
 
 def gated_cube(frame: pd.DataFrame, years: Sequence[int], *, name: str, title: str) -> pd.DataFrame:
-    """Counts of rows (province_ubigeo, year) by province and year, as the gate lets them out."""
+    """Count rows (province_ubigeo, year) by province and year, through the gate."""
     frame.attrs.update(tier="T2", card=_card(name, title, len(frame)))
     provinces = load_province_population()["province_ubigeo"]
     return gate(count_cube(frame, provinces=provinces, years=years), "T2")
 
 
-def shown_by_province(own: OwnRecords, year: int | None) -> pd.Series:
+def shown_by_province(records: OwnRecords, year: int | None) -> pd.Series:
     """Rounded counts of a year, or the totals over all years, each judged by itself, by
     province_ubigeo; hidden ones are not in it."""
     if year is None:
-        return pd.Series(own.counts.attrs["period_totals"], dtype=int)
-    cells = own.counts[~own.counts["is_suppressed"] & (own.counts["year"] == year)]
+        return pd.Series(records.counts.attrs["period_totals"], dtype=int)
+    cells = records.counts[~records.counts["is_suppressed"] & (records.counts["year"] == year)]
     return cells.set_index("province_ubigeo")["reported_count"].astype(int)
 
 
-def unplaced_count(own: OwnRecords) -> int:
-    """How many records are in no shown total, by what is shown: rounded to 5, and 0 for few."""
-    every = (own.counts.attrs["grand_total"] or 0) + own.no_year + own.other_years
-    rest = every - sum(own.counts.attrs["period_totals"].values())
+def unplaced_count(records: OwnRecords) -> int:
+    """Return how many records no shown total includes, rounded to 5; 0 for few."""
+    every = (records.counts.attrs["grand_total"] or 0) + records.no_year + records.other_years
+    rest = every - sum(records.counts.attrs["period_totals"].values())
     return ROUNDING_BASE * round(rest / ROUNDING_BASE) if rest >= shown_from(k_anonymity()) else 0

@@ -1,4 +1,4 @@
-"""What happened to every row of a file: used, put right, or left out with the reason.
+"""The report on a file: rows used, corrected, or left out with the reason.
 
 The words of the codes stand in the catalogues: ``records.problem.CODE``, ``records.notice.CODE``.
 """
@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from atlas.own_files.reading import Question, Reading, reading_from
+from atlas.own_files.reading import Question, Reading
 from atlas.words import Message, Words, error_message
 from data.readers.schema import field as field_named
 from data.readers.schema import fields
@@ -18,7 +18,7 @@ from geo.errors import UserError
 
 OUTSIDE = frozenset({"swapped", "sign_lost", "utm_metres", "not_degrees", "outside_peru"})
 """One such row and the file is not imported: its coordinates mean something else."""
-SHOWN_SPANS = 60
+MOST_SPANS = 60
 """Spans of lines that the same entry of many lines names."""
 LISTED_ENTRIES = 20_000
 """Entries that a report lists one by one; more are counted by their code."""
@@ -26,7 +26,7 @@ LISTED_ENTRIES = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing to look at in one cell."""
+    """A fault or a remark about one cell or row."""
 
     line: int
     column: str
@@ -43,13 +43,13 @@ class Entry:
 
 
 def refusal_message(refusal: UserError, task: str = "records") -> Message:
-    """Why the file of a task is not taken; distances are refused in the words of zones."""
+    """Say why the file of a task is refused; distances in the words of zones."""
     return error_message(refusal, "zones" if task == "distances" else task)
 
 
 @dataclass(slots=True)
 class Report:
-    """The whole file."""
+    """What was done with each row of a file."""
 
     kind: str = ""
     row_count: int = 0
@@ -66,17 +66,17 @@ class Report:
 
     @property
     def left_out_count(self) -> int:
-        """Rows left out, each with an entry."""
+        """Return how many rows were left out."""
         return self.row_count - self.used_count
 
     @property
     def entry_count(self) -> int:
-        """Entries, listed or only counted."""
+        """Return how many entries there are, listed or only counted."""
         return len(self.entries) + sum(self.unlisted.values())
 
     @property
     def is_clean(self) -> bool:
-        """Whether no row has anything to look at."""
+        """Whether there is no entry."""
         return not self.entries
 
     @property
@@ -88,24 +88,24 @@ class Report:
 
     def counts(self) -> dict[str, int]:
         """Entries by code, most frequent first."""
-        listed = Counter(one.code for one in self.entries)
+        listed = Counter(entry.code for entry in self.entries)
         return dict((listed + Counter(self.unlisted)).most_common())
 
     def take(self, entries: list[Entry]) -> None:
-        """List the entries, rows left out first where there are more than LISTED_ENTRIES."""
-        self.has_outside = any(one.code in OUTSIDE for one in entries)
+        """List entries, those of rows left out first if there are more than LISTED_ENTRIES."""
+        self.has_outside = any(entry.code in OUTSIDE for entry in entries)
         if len(entries) > LISTED_ENTRIES:
-            # stable: by line within both
-            entries = sorted(entries, key=lambda one: not one.is_fault)
-            self.unlisted = dict(Counter(one.code for one in entries[LISTED_ENTRIES:]))
+            # the sort is stable: by line within both
+            entries = sorted(entries, key=lambda entry: not entry.is_fault)
+            self.unlisted = dict(Counter(entry.code for entry in entries[LISTED_ENTRIES:]))
         self.entries = entries[:LISTED_ENTRIES]
 
     def without_values(self) -> Report:
-        """The same without what stood in the cells: what a session keeps."""
-        return replace(self, entries=[replace(one, came="") for one in self.entries])
+        """Return the report without the contents of cells, for the session."""
+        return replace(self, entries=[replace(entry, came="") for entry in self.entries])
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
+        """Return plain values for JSON."""
         return {
             "kind": self.kind,
             "rows": self.row_count,
@@ -114,7 +114,7 @@ class Report:
             "accepted": self.is_accepted,
             "columns": self.columns,
             "notices": [{"code": code, "detail": detail} for code, detail in self.notices],
-            "entries": [asdict(one) for one in self.entries],
+            "entries": [asdict(entry) for entry in self.entries],
             "unlisted": self.unlisted,
             "outside": self.has_outside,
             "reading": None if self.reading is None else asdict(self.reading),
@@ -123,24 +123,23 @@ class Report:
 
 
 def report_from(plain: dict[str, Any]) -> Report:
-    """The report that crossed from the child as :func:`dataclasses.asdict` writes it."""
-    notices = [(code, detail) for code, detail in plain["notices"]]
-    entries = [Entry(**one) for one in plain["entries"]]
-    reading = None if plain["reading"] is None else reading_from(plain["reading"])
-    return Report(**{**plain, "notices": notices, "entries": entries, "reading": reading})
+    """Rebuild the report that the child sent as :func:`dataclasses.asdict` writes it."""
+    from pydantic import TypeAdapter  # the child has no use for it
+
+    return TypeAdapter(Report).validate_python(plain)
 
 
 def alike_entries(report: Report) -> dict[Entry, list[Entry]]:
     """Entries that differ by their line and by what came alone, put together: the rows left out
     first, by line within both."""
     alike: dict[Entry, list[Entry]] = {}
-    for entry in sorted(report.entries, key=lambda one: not one.is_fault):
+    for entry in sorted(report.entries, key=lambda entry: not entry.is_fault):
         alike.setdefault(replace(entry, line=0, came=""), []).append(entry)
     return alike
 
 
 def line_spans(lines: Iterable[int]) -> str:
-    """Numbers of lines, runs of them as a span.
+    """Write line numbers, runs of them as a span.
 
     Examples
     --------
@@ -153,22 +152,19 @@ def line_spans(lines: Iterable[int]) -> str:
             spans[-1][1] = line
         else:
             spans.append([line, line])
-    texts = [f"{a}" if a == b else f"{a}–{b}" for a, b in spans[:SHOWN_SPANS]]
-    rest = sum(b - a + 1 for a, b in spans[SHOWN_SPANS:])
+    texts = [f"{a}" if a == b else f"{a}–{b}" for a, b in spans[:MOST_SPANS]]
+    rest = sum(b - a + 1 for a, b in spans[MOST_SPANS:])
     return ", ".join(texts) + (f", … +{rest}" if rest else "")
-
-
-_NAMES = frozenset(column.name for column in fields())
 
 
 def entry_words(entry: Entry, report: Report, say: Words) -> dict[str, str]:
     """Column as the file heads it, what is wrong, what is allowed and a suggestion, in a language;
     "" for none."""
     column = entry.column
-    heading = next((head for head, name in report.columns.items() if name == column), "")
-    if heading:
-        column = heading
-    elif column in _NAMES:
+    headings = [heading for heading, name in report.columns.items() if name == column]
+    if headings:
+        column = headings[0]
+    elif column in {field.name for field in fields()}:
         column = field_named(column).titles[say.lang]
     elif column:
         column = say(f"planning.heading.{column}")
@@ -187,34 +183,47 @@ def entry_words(entry: Entry, report: Report, say: Words) -> dict[str, str]:
 
 
 def word_of(name: str, code: str, say: Words) -> str:
-    """The word of a code of a column."""
-    return next(one[say.lang] for one in field_named(name).codes if one["code"] == code)
+    """Return the word for a code of a column."""
+    return next(word[say.lang] for word in field_named(name).codes if word["code"] == code)
 
 
 def left_out_csv(report: Report, say: Words) -> bytes:
-    """The rows that were left out, by their numbers and reasons: never what stood in them."""
+    """Write the rows left out with their numbers and reasons, without their cells."""
     from atlas.tables import opened_csv  # loads pandas, and the child that reads has no use for it
 
     heads = [say(f"own.col.{name}") for name in ("line", "column", "what", "allowed", "suggestion")]
-    entries = [one for one in report.entries if one.is_fault]
-    rows = [(one.line, *entry_words(one, report, say).values()) for one in entries]
+    entries = [entry for entry in report.entries if entry.is_fault]
+    rows = [(entry.line, *entry_words(entry, report, say).values()) for entry in entries]
     return opened_csv(heads, rows)
 
 
 def question_text(question: Question, say: Words) -> str:
-    """What is asked of a file."""
+    """Write a question about a file."""
     return say(f"own.ask.{question.code}", column=question.column, word=question.word)
 
 
 def answer_text(question: Question, answer: str, say: Words) -> str:
-    """An answer in words; a sheet's is its name, a word's that of a code."""
+    """Write an answer: the name of a sheet, or the words of a code."""
     if question.word:
         return word_of(question.field, answer, say)
     return answer if question.code == "sheet" else say(f"own.ask.{question.code}.{answer}")
 
 
+def field_text(name: str, say: Words) -> str:
+    """Name a column of the template, or say that a heading is not used."""
+    return say(f"own.field.{name}" if name else "own.read.unused")
+
+
+def column_lines(reading: Reading, say: Words) -> list[str]:
+    """Say for each heading which column it was read as."""
+    return [
+        say("own.read.column", heading=column.heading, name=field_text(column.field, say))
+        for column in reading.columns
+    ]
+
+
 def missing_text(reading: Reading, say: Words) -> str:
-    """Which column a table lacks without which no record counts."""
+    """Say which column a table lacks that every record needs."""
     try:
         reading.require_columns()
     except UserError as refusal:
@@ -223,17 +232,17 @@ def missing_text(reading: Reading, say: Words) -> str:
 
 
 def decision_lines(reading: Reading, say: Words) -> list[str]:
-    """How a file was read: where its table begins, and what its columns or somebody decided."""
+    """Say how a file was read: where its table begins, and what was decided."""
     where = "own.read.where_sheet" if reading.sheet else "own.read.where"
     first = say(where, sheet=reading.sheet, line=reading.header_line)
     if reading.header_line > 1:
         first += " " + say("own.read.above")
     lines = [first]
-    for one in reading.questions:
-        if one.answer and one.code != "sheet":  # that is said above
-            answer = answer_text(one, one.answer, say)
-            told = {"column": one.column, "answer": answer[0].lower() + answer[1:]}
-            told["word"] = one.word
-            of_answer = f".{one.answer}" if one.code == "sex_m" else ""
-            lines.append(say(f"own.read.as.{one.code}{of_answer}", **told))
+    for question in reading.questions:
+        if question.answer and question.code != "sheet":  # that is said above
+            answer = answer_text(question, question.answer, say)
+            answer = answer[0].lower() + answer[1:]
+            of_answer = f".{question.answer}" if question.code == "sex_m" else ""
+            key = f"own.read.as.{question.code}{of_answer}"
+            lines.append(say(key, column=question.column, answer=answer, word=question.word))
     return lines

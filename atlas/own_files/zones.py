@@ -1,16 +1,15 @@
-"""Zones where no site may lie and areas within reach of places, read in the child."""
+"""Reads zones without sites and areas within reach of places, in the child."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 import shapely
 from pyproj import CRS
 
-from atlas.own_files.checking import number, slip
+from atlas.own_files.checking import coordinate_fault, number
 from atlas.own_files.planning import LARGEST_MINUTES, NAME_CHARACTERS
 from atlas.own_files.report import Entry, Report
 from data.readers.geojson import shapes_of_geojson, to_degrees
@@ -31,7 +30,7 @@ _LARGEST_METRES = 2e7
 _POLYGONS = ("Polygon", "MultiPolygon")
 
 
-def read_shapes(content: bytes) -> dict[str, Any]:
+def read_shapes(content: bytes) -> tuple[list[dict[str, Any]], Report]:
     """Read shapes as zones."""
     kind = kind_of(content, largest=ZONES_BYTES)
     shapes: list[Any]
@@ -42,31 +41,31 @@ def read_shapes(content: bytes) -> dict[str, Any]:
 
         shapes, notices = _in_degrees(*read_layer(kind, content))
     faults = _faults(shapes)
-    used = [at for at, fault in enumerate(faults) if not fault]
-    left = reduced([shapes[at] for at in used])
+    used = [position for position, fault in enumerate(faults) if not fault]
+    zones = reduced([shapes[position] for position in used])
     for code, lost in (
-        ("zone_open", left.nearly_closed),
-        ("zone_flat", left.flat),
-        ("geometry_empty", np.setdiff1d(np.arange(len(used)), left.zone)),
+        ("zone_open", zones.nearly_closed),
+        ("zone_flat", zones.flat),
+        ("geometry_empty", np.setdiff1d(np.arange(len(used)), zones.zone)),
     ):
-        for at in lost:
-            faults[used[at]] = faults[used[at]] or code
+        for index in lost:
+            faults[used[index]] = faults[used[index]] or code
     counts = {
-        "zones_holes": len(left.holes_km),
-        "zones_filled": left.filled,
-        "zones_lines": left.closed_lines,
+        "zones_holes": len(zones.holes_km),
+        "zones_filled": zones.filled,
+        "zones_lines": zones.closed_lines,
     }
     notices += [(code, f"{count:,}") for code, count in counts.items() if count]
     report = Report(kind=kind, notices=notices, row_count=len(shapes))
     report.take(
-        [Entry(at + 1, "geometry", fault, True) for at, fault in enumerate(faults) if fault]
+        [Entry(line, "geometry", fault, True) for line, fault in enumerate(faults, 1) if fault]
     )
     report.used_count = faults.count("")
-    return {"rows": _as_rows(left), "report": asdict(report)}
+    return _rows_of(zones), report
 
 
 def circle_rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Zones that a table tells as points and kilometres around them, as :func:`as_rows`."""
+    """Turn points with a radius in kilometres into zones, as :func:`as_rows` does."""
     parts = [[row[name] for row in rows] for name in ("longitude", "latitude", "radius_km")]
     return as_rows(list(circles(*parts)))
 
@@ -75,14 +74,14 @@ def as_rows(shapes: list[Any]) -> list[dict[str, Any]]:
     """All zones as one row, or none: ``wkb`` (hexadecimal, WGS84 degrees) is what
     :func:`geo.siting.zones.reduced` leaves of them, ``holes_km`` how wide a buffer leaves each of
     their holes open."""
-    return _as_rows(reduced(shapes))
+    return _rows_of(reduced(shapes))
 
 
-def _as_rows(left: ReducedZones) -> list[dict[str, Any]]:
-    if not len(left.parts):
+def _rows_of(zones: ReducedZones) -> list[dict[str, Any]]:
+    if not len(zones.parts):
         return []
-    wkb = shapely.geometrycollections(left.parts).wkb_hex
-    return [{"wkb": wkb, "holes_km": left.holes_km.tolist()}]
+    wkb = shapely.geometrycollections(zones.parts).wkb_hex
+    return [{"wkb": wkb, "holes_km": zones.holes_km.tolist()}]
 
 
 AREA_COLUMNS = ("place", "minutes", "season", "signs", "widened_km")
@@ -91,7 +90,7 @@ them but the first"""
 _SEASONS = ("dry", "rainy")
 
 
-def read_areas(content: bytes) -> dict[str, Any]:
+def read_areas(content: bytes) -> tuple[list[dict[str, Any]], Report]:
     """Read areas within reach of places: a row each with AREA_COLUMNS and ``wkb`` (hexadecimal,
     WGS84 degrees), the valid polygons of the area."""
     if kind_of(content, largest=ZONES_BYTES) != "gpkg":
@@ -103,7 +102,9 @@ def read_areas(content: bytes) -> dict[str, Any]:
     columns = {name: table.headings.index(name) for name in AREA_COLUMNS if name in table.headings}
     if missing := [name for name in AREA_COLUMNS if name not in columns]:
         raise UserError("records.refusal.required_column", column=missing[0])
-    cells = {name: [row[at].strip() for row in table.rows] for name, at in columns.items()}
+    cells = {
+        name: [row[position].strip() for row in table.rows] for name, position in columns.items()
+    }
     for name in AREA_COLUMNS[1:]:
         if len(set(cells[name])) > 1:
             raise UserError("records.refusal.areas_mixed", column=name)
@@ -111,42 +112,42 @@ def read_areas(content: bytes) -> dict[str, Any]:
     faults = ["area_shape" if code.startswith("zone_") else code for code in _faults(shapes)]
     seen: set[str] = set()
     entries, rows = [], []
-    for at, (shape, place) in enumerate(zip(shapes, cells["place"], strict=True)):
-        told = {name: cells[name][at] for name in AREA_COLUMNS}
-        if shape is not None and not faults[at] and shape.geom_type not in _POLYGONS:
-            faults[at] = "area_shape"
-        column, code = ("geometry", faults[at]) if faults[at] else _area_fault(told, seen)
-        seen.add(place)
+    for position, (shape, fault) in enumerate(zip(shapes, faults, strict=True)):
+        area = {name: cells[name][position] for name in AREA_COLUMNS}
+        if shape is not None and not fault and shape.geom_type not in _POLYGONS:
+            fault = "area_shape"
+        column, code = ("geometry", fault) if fault else _area_fault(area, seen)
+        seen.add(area["place"])
         if code:
-            entries.append(Entry(at + 1, column, code, True))
+            entries.append(Entry(position + 1, column, code, True))
             continue
         parts = shapely.get_parts(shapely.make_valid(shape, method="structure"))
         whole = shapely.multipolygons(parts[shapely.get_type_id(parts) == 3])
-        numbers = {name: number(told[name]) for name in ("minutes", "widened_km")}
-        place = shown(place, NAME_CHARACTERS)
-        rows.append({**told, **numbers, "place": place, "wkb": whole.wkb_hex})
+        numbers = {name: number(area[name]) for name in ("minutes", "widened_km")}
+        place = shown(area["place"], NAME_CHARACTERS)
+        rows.append({**area, **numbers, "place": place, "wkb": whole.wkb_hex})
     report = Report(kind="gpkg", notices=notices, row_count=len(shapes), used_count=len(rows))
     report.take(entries)
-    return {"rows": rows, "report": asdict(report)}
+    return rows, report
 
 
-def _area_fault(told: dict[str, str], seen: set[str]) -> tuple[str, str]:
-    """Column and code of what is wrong beside an area's shape; "" for nothing."""
-    if not told["place"] or told["place"] in seen:
-        return "place", "repeated_name" if told["place"] else "missing"
-    minutes, widened = number(told["minutes"]), number(told["widened_km"])
+def _area_fault(area: dict[str, str], seen: set[str]) -> tuple[str, str]:
+    """Return column and code of a fault beside the shape of an area; "" for none."""
+    if not area["place"] or area["place"] in seen:
+        return "place", "repeated_name" if area["place"] else "missing"
+    minutes, widened = number(area["minutes"]), number(area["widened_km"])
     if minutes is None or not 0 < minutes <= LARGEST_MINUTES:
         return "minutes", "not_minutes"
     if widened is None or not 0 <= widened <= LARGEST_MINUTES:
         return "widened_km", "not_a_number"
-    return "season", "" if told["season"] in _SEASONS else "area_season"
+    return "season", "" if area["season"] in _SEASONS else "area_season"
 
 
 def distances(content: bytes) -> dict[str, Any]:
-    """How far places lie from the zones."""
-    asked = json.loads(content)
-    parts = shapely.get_parts(shapely.from_wkb(asked["wkb"]))
-    return {"km": distance_km(parts, asked["longitude"], asked["latitude"]).tolist()}
+    """Return the kilometres from places to the zones."""
+    request = json.loads(content)
+    parts = shapely.get_parts(shapely.from_wkb(request["wkb"]))
+    return {"km": distance_km(parts, request["longitude"], request["latitude"]).tolist()}
 
 
 def _faults(shapes: list[Any]) -> list[str]:
@@ -157,30 +158,33 @@ def _faults(shapes: list[Any]) -> list[str]:
     def note(code: Any, positions: Any) -> None:
         faults[positions] = np.where(faults[positions] == "", code, faults[positions])
 
-    parts, at = parts_of(shapes)
-    note("geometry_empty", np.setdiff1d(np.arange(len(shapes)), at))  # a collection of nothing
-    note("geometry_empty", at[shapely.is_empty(parts) | shapely.is_missing(parts)])
-    note("zone_shape", at[shapely.get_type_id(parts) > 3])
+    parts, owners = parts_of(shapes)
+    note("geometry_empty", np.setdiff1d(np.arange(len(shapes)), owners))  # a collection of nothing
+    note("geometry_empty", owners[shapely.is_empty(parts) | shapely.is_missing(parts)])
+    note("zone_shape", owners[shapely.get_type_id(parts) > 3])
     bounds = shapely.bounds(parts)
     coordinates, owner = shapely.get_coordinates(parts, return_index=True)
-    note("geometry_empty", at[owner[~np.isfinite(coordinates).all(axis=1)]])
+    note("geometry_empty", owners[owner[~np.isfinite(coordinates).all(axis=1)]])
     west, south, east, north = bounds.T
     is_wide = (east - west > 180) & (west >= -180) & (east <= 180)
-    note("zone_antimeridian", at[is_wide])
+    note("zone_antimeridian", owners[is_wide])
     low, high = (np.array(corner) for corner in (PERU_BOUNDS[:2], PERU_BOUNDS[2:]))
     is_far = (bounds[:, :2] < low - MOST_BEYOND) | (bounds[:, 2:] > high + MOST_BEYOND)
     is_apart = (bounds[:, 2:] < low) | (bounds[:, :2] > high)
     reaches = np.zeros(len(shapes), bool)
-    reaches[at[~is_apart.any(axis=1)]] = True
-    for part in np.flatnonzero((faults[at] == "") & (is_far.any(axis=1) | ~reaches[at])):
-        wrong = {slip(west[part], south[part]), slip(east[part], north[part])} - {""}
-        note(max(wrong - {"outside_peru"}, default=""), at[[part]])
-        note("zone_far" if reaches[at[part]] else "outside_peru", at[[part]])
+    reaches[owners[~is_apart.any(axis=1)]] = True
+    for part in np.flatnonzero((faults[owners] == "") & (is_far.any(axis=1) | ~reaches[owners])):
+        wrong = {
+            coordinate_fault(west[part], south[part]),
+            coordinate_fault(east[part], north[part]),
+        } - {""}
+        note(max(wrong - {"outside_peru"}, default=""), owners[[part]])
+        note("zone_far" if reaches[owners[part]] else "outside_peru", owners[[part]])
     return faults.tolist()
 
 
 def _in_degrees(shapes: list[Any], epsg: int) -> tuple[list[Any], list[tuple[str, str]]]:
-    """Shapes of two dimensions in degrees; edges are straight in the system that they came in."""
+    """Turn shapes into degrees; their edges are straight in the system of the file."""
     flat = shapely.force_2d(np.asarray(shapes, object))
     require_few("records.refusal.too_many_vertices", int(shapely.get_num_coordinates(flat).sum()))
     if epsg == 4326:
@@ -193,5 +197,5 @@ def _in_degrees(shapes: list[Any], epsg: int) -> tuple[list[Any], list[tuple[str
         bounds = shapely.bounds(flat)
         is_on_earth = (np.abs(bounds) < _LARGEST_METRES).all(axis=1)
         flat[is_on_earth] = shapely.segmentize(flat[is_on_earth], _LONGEST_METRES)
-    turned = [None if one is None else shapely.transform(one, moved) for one in flat]
+    turned = [None if shape is None else shapely.transform(shape, moved) for shape in flat]
     return turned, [("reprojected", f"EPSG:{epsg}")]

@@ -1,4 +1,4 @@
-"""What the API answers: each field with its type, limits, unit and meaning; the schema follows."""
+"""Models of the answers of the API: type, limits, unit and meaning of each field."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Sha256: TypeAlias = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
 def means(text: str, unit: str = "", **limits: Any) -> Any:
-    """A field that every answer has: what it says and its unit."""
+    """Describe a field of an answer: its meaning, its unit and its limits."""
     about = f"{text} Unit: {unit}." if unit else text
     return Field(description=about, **limits)
 
@@ -40,7 +40,7 @@ DEPARTMENTS = Field(min_length=25, max_length=25)
 
 
 def _drop_titles(schema: dict[str, Any]) -> None:
-    """Of fields: they only repeat the name."""
+    """Drop titles of fields from the schema: they repeat the name."""
     for about in schema["properties"].values():
         about.pop("title", None)
 
@@ -90,7 +90,7 @@ class Area(Answer):
 
 
 class ProvinceKey(Answer):
-    """The names of a province, which come first in its rows."""
+    """The names of a province, which stand first in its rows."""
 
     province_ubigeo: str = means("INEI code of the province, four digits.")
     province: str = means("Name of the province.")
@@ -268,122 +268,97 @@ class Identity(Answer):
     )
 
 
-class OfPeriod(Identity):
-    """An answer about a period."""
-
-    period: PeriodAnswer
-
-
-class Sourced(Answer):
-    """What the figures rest on."""
+class Sourced(Identity):
+    """An answer, and what its figures rest on; it names its rows last."""
 
     caveat: InLanguages
     licence: str
     sources: list[Source]
 
 
-class Regions(Sourced, OfPeriod):
+class Regions(Sourced):
     """The departments of a period."""
 
+    period: PeriodAnswer
     overdispersion: Kappa
     regions: list[Region] = DEPARTMENTS
 
 
-class Provinces(Sourced, OfPeriod):
+class Provinces(Sourced):
     """The provinces of a period."""
 
+    period: PeriodAnswer
     overdispersion: Kappa
     without_province: int = Field(ge=0)
     regions: list[Province]
 
 
-class OfRegistry(Identity):
-    """An answer about a registry."""
+class Series(Sourced):
+    """Reports step by step."""
 
     registry: str
     unit: str
-
-
-class Series(Sourced, OfRegistry):
-    """Reports step by step."""
-
     series: list[Step]
 
 
-class Profile(Sourced, OfPeriod):
+class Profile(Sourced):
     """Who the victims are."""
 
+    period: PeriodAnswer
     profile: list[Category]
 
 
-class OfTwoPeriods(Identity):
-    """An answer about two periods."""
+class Change(Sourced):
+    """What changed between two periods."""
 
     before: PeriodAnswer = Field(alias="from")
     after: PeriodAnswer = Field(alias="to")
-
-
-class Change(Sourced, OfTwoPeriods):
-    """What changed between two periods."""
-
     country: float = means("Ratio of the rates of the departments compared.")
     years_apart: float
     kappa: float = means("How far departments usually move in so many years.")
     regions: list[ChangeRow] = DEPARTMENTS
 
 
-class OfPeriods(Identity):
-    """An answer about many periods."""
-
-    periods: list[PeriodAnswer]
-
-
-class Level(Sourced, OfPeriods):
+class Level(Sourced):
     """The level of each department over the years."""
 
+    periods: list[PeriodAnswer]
     regions: list[LevelRow] = DEPARTMENTS
 
 
 class Simulated(Sourced):
     """What is compared with simulated maps."""
 
+    period: PeriodAnswer
     seed: int
     replicas: int
 
 
-class OfScan(OfPeriod):
-    """An answer of the scan."""
-
-    lens: Literal["scan"]
-
-
-class OfLens(OfPeriod):
-    """An answer of a lens that looks at neighbours."""
-
-    lens: Literal["moran", "gistar"]
-
-
-class Clusters(Simulated, OfScan):
+class Clusters(Simulated):
     """Whether an excess of departments crosses borders."""
 
+    lens: Literal["scan"]
     clusters: list[Cluster]
 
 
-class ProvinceClusters(Simulated, OfScan):
+class ProvinceClusters(Simulated):
     """Whether an excess of provinces crosses borders."""
 
+    lens: Literal["scan"]
     clusters: list[ProvinceCluster]
 
 
-class Neighbours(Simulated, OfLens):
+class Neighbours(Simulated):
     """Rates of departments beside those of their neighbours."""
 
+    lens: Literal["moran", "gistar"]
     rows: list[Neighbour] = DEPARTMENTS
 
 
-class ProvinceNeighbours(Simulated, OfLens):
+class ProvinceNeighbours(Simulated):
     """Rates of provinces beside those of their neighbours."""
 
+    lens: Literal["moran", "gistar"]
     rows: list[ProvinceNeighbour]
 
 
@@ -433,7 +408,7 @@ class Problem(Answer):
 
 
 def columns(row: type[Answer]) -> list[Column]:
-    """The columns of a table, each with what it says."""
+    """List the columns of a table with unit and meaning."""
     return [
         Column(name=name, unit=unit.removesuffix(".") or None, meaning=text)
         for name, about in row.model_fields.items()

@@ -1,4 +1,4 @@
-"""The answers of the API as bytes: the same numbers as the pages and the command line."""
+"""Answers of the API, with the same numbers as the pages and the commands."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from atlas.public import answers
 from atlas.public.http_cache import JSON, NotOffered, Packed, json_bytes, packed
 from atlas.public.openapi import (
     LENSES,
+    Address,
     ChangeQuery,
     HotspotsQuery,
     LevelQuery,
@@ -20,6 +21,7 @@ from atlas.public.openapi import (
     Query,
     RegionsQuery,
     SeriesQuery,
+    description,
 )
 from atlas.results.coverage_dates import offence_years
 from atlas.results.hotspots import SCAN_REPLICAS, lens_table, scan_table
@@ -67,18 +69,18 @@ SEED = 1
 
 
 def regions_json(query: RegionsQuery) -> Packed:
-    """The areas of a period with what they rest on."""
+    """Return the areas of a period with their results and sources."""
     period = _period_of(query.period, query)
     frame = _regions(period, query.base)
-    about = {"period": _about(period), "overdispersion": frame.attrs["overdispersion"]}
+    about, kappa = {"period": _about(period)}, frame.attrs["overdispersion"]
     if period.level == LEVELS[0]:
-        return _answer(answers.Regions, frame, **about)
+        return _answer(answers.Regions, frame, about, overdispersion=kappa)
     outside = int(counts_without_province(period).sum())
-    return _answer(answers.Provinces, frame, **about, without_province=outside)
+    return _answer(answers.Provinces, frame, about, overdispersion=kappa, without_province=outside)
 
 
 def regions_csv(query: RegionsQuery) -> Packed:
-    """The same rows as CSV that a spreadsheet cannot run, each with its source and the caveat."""
+    """Return the same rows as CSV without formulas, each with its source and the caveat."""
     period = _period_of(query.period, query)
     frame = _regions(period, query.base)
     level = "" if query.level == LEVELS[0] else query.level
@@ -89,9 +91,9 @@ def regions_csv(query: RegionsQuery) -> Packed:
 
 
 def series_json(query: SeriesQuery) -> Packed:
-    """The reports of a department, or of the country, step by step."""
+    """Return the reports of a department or the country, step by step."""
     registry = REGISTRIES[query.registry]
-    # a window is one step, whatever its length
+    # a registry of one window has one step
     shortest = STEPS.get(registry.step, STEPS["year"])
     offered = tuple(step for step in STEPS if STEPS[step] >= shortest)
     if query.step not in offered:
@@ -99,11 +101,11 @@ def series_json(query: SeriesQuery) -> Packed:
     frame = gate(
         load_series(query.registry, query.step, query.department or None), OUTLET, outlet="public"
     )
-    return _answer(answers.Series, frame, registry=registry.name, unit=registry.unit)
+    return _answer(answers.Series, frame, {"registry": registry.name, "unit": registry.unit})
 
 
 def profile_json(query: ProfileQuery) -> Packed:
-    """Who the victims of whole years are; what is hidden is null, here as on the page."""
+    """Return the victims of whole years by category; a hidden count is null."""
     code = query.period or whole_period()
     try:
         frame = victim_profile(code, query.department or None, registry=query.registry)
@@ -111,11 +113,11 @@ def profile_json(query: ProfileQuery) -> Packed:
         raise NotOffered("period", "The profile is by whole years.", offered_ranges()) from None
     frame = gate(frame, OUTLET, outlet="public")
     period = parse_period(frame.attrs["period"], query.registry)
-    return _answer(answers.Profile, frame, period=_about(period))
+    return _answer(answers.Profile, frame, {"period": _about(period)})
 
 
 def change_json(query: ChangeQuery) -> Packed:
-    """What changed in the departments between two periods of one registry."""
+    """Return the change in each department between two periods of one registry."""
     before = _period_of(query.before, query, "from")
     after = _period_of(query.after, query, "to")
     try:
@@ -126,22 +128,21 @@ def change_json(query: ChangeQuery) -> Packed:
             "Give a later period of the same unit and registry that does not overlap the first.",
             [period.code for period in later_than(before)],
         ) from None
+    about = {"from": _about(before), "to": _about(after)}
     numbers = {name: frame.attrs[name] for name in ("country", "years_apart", "kappa")}
-    periods = {"from": _about(before), "to": _about(after)}
-    return _answer(
-        answers.Change, frame[list(answers.ChangeRow.model_fields)], **periods, **numbers
-    )
+    return _answer(answers.Change, frame[list(answers.ChangeRow.model_fields)], about, **numbers)
 
 
 def level_json(query: LevelQuery) -> Packed:
-    """The level of each department over the years of the registry, waves taken out."""
+    """Return the level of each department over all years of a registry."""
     frame = gate(level_for(query.registry), OUTLET, outlet="public")
     periods = list(map(_about, frame.attrs["periods"]))
-    return _answer(answers.Level, frame[list(answers.LevelRow.model_fields)], periods=periods)
+    rows = frame[list(answers.LevelRow.model_fields)]
+    return _answer(answers.Level, rows, {"periods": periods})
 
 
 def hotspots_json(query: HotspotsQuery) -> Packed:
-    """Clusters of the scan, or the areas as local Moran or Gi* sees them."""
+    """Return the clusters of the scan, or each area by local Moran or Gi*."""
     if query.level != LEVELS[0] and query.period:
         # the scan of 196 provinces takes seconds: its years and all of them, no other span
         offered = [period.code for period in province_periods()]
@@ -160,15 +161,13 @@ def hotspots_json(query: HotspotsQuery) -> Packed:
         (False, False): answers.ProvinceNeighbours,
     }
     model = models[query.lens == LENSES[0], period.level == LEVELS[0]]
-    return _answer(
-        model, frame, period=_about(period), lens=query.lens, seed=SEED, replicas=SCAN_REPLICAS
-    )
+    about = {"period": _about(period), "lens": query.lens}
+    return _answer(model, frame, about, seed=SEED, replicas=SCAN_REPLICAS)
 
 
 def _period_of(
     code: str, query: RegionsQuery | HotspotsQuery | ChangeQuery, field: str = "period"
 ) -> Period:
-    """The period that an address asks for, or a refusal with what its registry has."""
     registry, level = query.registry or MAIN, getattr(query, "level", LEVELS[0])
     if level not in REGISTRIES[registry].tables:
         having = [other for other, about in REGISTRIES.items() if level in about.tables]
@@ -196,8 +195,10 @@ def _regions(period: Period, base: str) -> pd.DataFrame:
     return gate(results_for(period, base), OUTLET, outlet="public")
 
 
-def _answer(model: type[answers.Answer], frame: pd.DataFrame, **about: Any) -> Packed:
-    """The rows of a table, which its model names last, with what they are about and rest on."""
+def _answer(
+    model: type[answers.Answer], frame: pd.DataFrame, about: dict[str, Any], **more: Any
+) -> Packed:
+    """Return the rows of a table as JSON, with period, caveat, licence and sources."""
     card = frame.attrs["card"]
     rows = list(model.model_fields)[-1]
     return _packed(
@@ -207,17 +208,19 @@ def _answer(model: type[answers.Answer], frame: pd.DataFrame, **about: Any) -> P
         caveat=_in_languages("map.caveat"),
         licence=card["licence"],
         sources=safe_sources(card["sources"]),
+        **more,
         **{rows: plain_rows(frame)},
     )
 
 
 def _packed(model: type[answers.Answer], **content: Any) -> Packed:
-    """An answer that is what its model promises."""
-    return packed(json_bytes(model.model_validate(content).model_dump(by_alias=True)), JSON)
+    """Validate an answer by its model and write it in the order of its content."""
+    answer = model.model_validate(content).model_dump(by_alias=True)
+    return packed(json_bytes({name: answer[name] for name in content}), JSON)
 
 
 def meta_json(_: Query) -> Packed:
-    """Periods, units, columns, sources, licence, version, caveat and how to cite."""
+    """Return periods, units, columns, tables, sources, licence and how to cite."""
     package = load_package()
     cards = [card_of(descriptor_of(name)) for name in _TABLES]
     periods = tuple(dict.fromkeys((*PERIODS, *periods_in())))
@@ -245,8 +248,13 @@ def meta_json(_: Query) -> Packed:
     return _packed(answers.Meta, **_identity(), **content)
 
 
+def openapi_json(_: Query) -> Packed:
+    """Return the OpenAPI description of these addresses."""
+    return packed(json_bytes(description(ADDRESSES)), JSON)
+
+
 def data_sha256() -> str:
-    """SHA-256 of the catalogue, which holds the SHA-256 of every table."""
+    """Return the SHA-256 of the catalogue, which holds the SHA-256 of every table."""
     try:
         return hashlib.sha256((data.catalogue.ROOT / PACKAGE_FILE).read_bytes()).hexdigest()
     except OSError:
@@ -276,9 +284,57 @@ def _in_languages(key: str) -> dict[str, str]:
 
 
 def safe_sources(sources: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Sources as their card has them; an address that a browser would run is none."""
+    """Return the sources of a card; an address that is not http or https becomes null."""
     return [
         {**source, "url": url if url.startswith(("https://", "http://")) else None}
         for source in sources
         for url in [str(source.get("url") or "")]
     ]
+
+
+ADDRESSES = {
+    "regions.json": Address(
+        regions_json, RegionsQuery, (answers.Regions, answers.Provinces), "The areas of a period"
+    ),
+    "regions.csv": Address(
+        regions_csv,
+        RegionsQuery,
+        (),
+        "The same rows as CSV, with period, source and caveat in every row",
+        "text/csv",
+    ),
+    "series.json": Address(
+        series_json,
+        SeriesQuery,
+        (answers.Series,),
+        "Reports step by step; null where they are not known",
+    ),
+    "profile.json": Address(
+        profile_json,
+        ProfileQuery,
+        (answers.Profile,),
+        "Who the victims are; null where few are hidden",
+    ),
+    "change.json": Address(
+        change_json, ChangeQuery, (answers.Change,), "What changed between two periods"
+    ),
+    "level.json": Address(
+        level_json, LevelQuery, (answers.Level,), "The level over the years, waves taken out"
+    ),
+    "hotspots.json": Address(
+        hotspots_json,
+        HotspotsQuery,
+        (
+            answers.Clusters,
+            answers.Neighbours,
+            answers.ProvinceClusters,
+            answers.ProvinceNeighbours,
+        ),
+        "Does an excess cross borders, and rates beside the neighbours'",
+    ),
+    "meta.json": Address(
+        meta_json, Query, (answers.Meta,), "Periods, units, columns, sources, how to cite"
+    ),
+    "openapi.json": Address(openapi_json, Query, (), "This description"),
+}
+"""By the last part of the address."""

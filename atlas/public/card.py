@@ -39,14 +39,14 @@ from layers.route_lines import route_look
 
 WIDTH, HEIGHT = 1200.0, 630.0
 _SPLIT, _MARGIN = 690.0, 56.0
-_SHOWN = 5
+_ROWS = 5
 """departments listed on the card."""
-_FEW = 9
+_FEW_NAMES = 9
 """names that find room in large letters"""
 
 
 def _picture(contents: Contents, say: Words, measure: str, *, with_layers: bool) -> MapPicture:
-    """The map, with nothing finer than a department and a square of mining."""
+    """Draw the map with nothing finer than a department or a square of mining."""
     by_rate = require_measure(measure) == "rate"
     overlays = ("mining",) if with_layers else ()
     drawn = map_picture(
@@ -57,7 +57,7 @@ def _picture(contents: Contents, say: Words, measure: str, *, with_layers: bool)
         replace(
             region,
             fill=None if region.code in missing else region.fill,
-            # where colours are verdicts no figure stands under a name
+            # a map of verdicts has no figures under the names
             value=region.value if by_rate else "",
         )
         for region in drawn.regions
@@ -93,13 +93,13 @@ def _lines(contents: Contents) -> tuple[RouteLine, ...]:
 def map_svg_bytes(
     lang: str, *, period: Period = DEFAULT_PERIOD, measure: str = MEASURES[0]
 ) -> bytes:
-    """The map of the page as one SVG with title, legend and source."""
+    """Return the map of the page as one SVG with title, legend and source."""
     say = words(lang)
     return scene_svg(map_sheet(_picture(contents_of(period), say, measure, with_layers=True)))
 
 
 def card_png(lang: str, *, period: Period = DEFAULT_PERIOD, measure: str = MEASURES[0]) -> bytes:
-    """The card for social networks, 1200 x 630 pixels; the same data give the same bytes."""
+    """Return the card for social networks, 1200 x 630 pixels; the same data give the same bytes."""
     return scene_png(card_scene(lang, period=period, measure=measure), width_px=int(WIDTH))
 
 
@@ -125,19 +125,19 @@ def _words(contents: Contents, picture: MapPicture, say: Words, measure: str) ->
     card = Column(_MARGIN, _SPLIT - 2 * _MARGIN, 66.0)
     card.items.append(Text(_MARGIN, 58, say("public.brand"), 19, ACCENT, "bold"))
     card.text(picture.title, 40, TEXT, "bold", leading=1.1, rise=1.1)
-    # a title of three lines takes the room of a department
+    # a title of three lines takes the place of one row
     lines = wrap(picture.title, card.width, 40, "bold")
-    shown = _SHOWN if len(lines) < 3 else _SHOWN - 1
+    rows_listed = _ROWS if len(lines) < 3 else _ROWS - 1
     card.y += 14
     add_scale(card, replace(picture.legend.scale, note=""), size=14)
     card.y += 18
     keys = picture.legend.keys
     if measure == "verdict":
-        # the colours say what the outlines say, and all with more than expected are named
+        # the colours repeat the outlines, so their keys are left out
         keys = tuple(key for key in keys if key[0] not in ("above", "below"))
         _add_above(card, contents, say)
     else:
-        for row in contents.rows[:shown]:
+        for row in contents.rows[:rows_listed]:
             card.y += 30
             rate = say.number(row.rate_per_100k, 1)
             card.items += [
@@ -157,11 +157,10 @@ def _words(contents: Contents, picture: MapPicture, say: Words, measure: str) ->
 
 
 def _add_above(card: Column, contents: Contents, say: Words) -> None:
-    """Add how many regions report more than expected, and all their names."""
     card.text(how_many_above(contents, BASES[0], say), 28, TEXT, "semibold", leading=1.3, rise=1.3)
     card.y += 8
     names = [row.name for row in contents.above()]
     if names:
-        size = 25 if len(names) <= _FEW else 20
+        size = 25 if len(names) <= _FEW_NAMES else 20
         card.text(f"{say.list(names)}.", size, TEXT, leading=1.3, rise=1.3, after=8)
     card.text(say("verdict.why"), 15, SOFT, leading=1.3, rise=1.3)

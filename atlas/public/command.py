@@ -1,4 +1,4 @@
-"""The public page as a folder of files, ready for any web host."""
+"""Write the public page as a folder of files for any web host."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from atlas.commands import PERIOD_HELP, asked_period, choose, one_line, refuse
+from atlas.commands import PERIOD_HELP, asked_period, choose, one_line, refuse, umask
 
 
 @one_line
@@ -56,20 +56,19 @@ def _require_ours(folder: Path) -> None:
         return
     if not folder.is_dir():
         refuse(f"cannot write into {folder}: it is not a folder; name a new or empty one")
-    found = {
+    present = {
         path.relative_to(folder).as_posix()
         for path in folder.rglob("*")
         if path.is_symlink() or not path.is_dir()
     }
-    foreign = sorted(found - SITE_FILES)
-    if found and not foreign:
+    foreign = sorted(present - SITE_FILES)
+    if present and not foreign:
         try:
             about = json.loads((folder / METADATA).read_text(encoding="utf-8"))
-            ours = about["generator"] == GENERATOR
+            is_ours = about["generator"] == GENERATOR
         except (OSError, ValueError, KeyError, TypeError):
-            ours = False
-        if not ours:
-            foreign = sorted(found)
+            is_ours = False
+        foreign = [] if is_ours else sorted(present)
     if foreign:
         refuse(
             f"{folder} holds files of somebody else ({foreign[0]}): name a new folder, an empty "
@@ -86,8 +85,6 @@ def _write(folder: Path, files: dict[str, bytes]) -> None:
         stage = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
     except OSError as error:
         refuse(f"cannot write {folder}: {error.strerror}; choose a folder that is yours")
-    mask = os.umask(0)
-    os.umask(mask)
     try:
         for name, content in files.items():
             path = stage / name
@@ -97,13 +94,13 @@ def _write(folder: Path, files: dict[str, bytes]) -> None:
                 stream.flush()
                 os.fsync(stream.fileno())
         if not folder.exists():
-            os.chmod(stage, 0o777 & ~mask)
+            os.chmod(stage, 0o777 & ~umask())
             os.replace(stage, folder)
             return
         for name in files:
             (folder / name).parent.mkdir(exist_ok=True)
             os.replace(stage / name, folder / name)
-        # what an earlier run wrote and this one does not, oEmbed without an address for one
+        # files of an earlier run that this one does not write
         for name in SITE_FILES - set(files):
             (folder / name).unlink(missing_ok=True)
     except OSError as error:

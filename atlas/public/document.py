@@ -1,4 +1,4 @@
-"""The awareness page, whole or compact: one file each, all inside it, nothing asked of anybody."""
+"""The public page, whole or compact: one HTML file that requests nothing."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from atlas.html import inline_policy, render
 from atlas.paper.embed import COMPACT_PX, FIRST_PX, embed_code
 from atlas.public.map_svg import map_svg
 from atlas.public.model import (
-    FIRST,
     MEASURES,
+    START_MEASURE,
     Contents,
     both_counts,
     contents_of,
@@ -25,7 +25,6 @@ from atlas.public.model import (
     drawn_corridors,
     help_lines,
     how_many_above,
-    judged_text,
     rate_key,
     require_measure,
     second_registry,
@@ -34,12 +33,12 @@ from atlas.public.model import (
     title,
 )
 from atlas.results.published import Figure, Range, ranges
-from atlas.results.sentences import flag_lines, mining_years
+from atlas.results.sentences import flag_lines, mining_years, verdict_text
 from atlas.settings import require_base_url
 from atlas.version import content_version
 from atlas.view import View
 from atlas.words import LANGUAGES, Words, source_text, words
-from data.catalogue import UNSTATED_LICENCE, load_package
+from data.catalogue import UNSTATED_LICENCE, descriptor_of, load_package
 from data.periods import DEFAULT_PERIOD, INCOMPLETE, NOT_RANKED, UNKNOWN, Period
 from geo.excess import Verdict
 from layers.palette import INK, MINING, RATE, ROUTE, VERDICT, ZERO_COLOR, in_the_dark, name_inks
@@ -51,16 +50,15 @@ _BRACKETS = re.compile(r"\(.+\)")
 
 
 def _colours(is_dark: bool) -> str:
-    """The map's colours as the style sheet names them, with the ink that can be read on each."""
     marks = {"above": VERDICT.colors[Verdict.ABOVE], "few": VERDICT.colors[Verdict.BELOW]}
     marks |= {"usual": VERDICT.colors[Verdict.UNREMARKABLE], "zero": ZERO_COLOR}
     marks |= {"outline": INK, "mining": MINING, "way": ROUTE}
-    seen = {f"q{number}": color for number, color in enumerate(RATE.colors)} | marks
+    colors = {f"q{number}": color for number, color in enumerate(RATE.colors)} | marks
     if is_dark:
-        seen = {name: in_the_dark(color) for name, color in seen.items()}
+        colors = {name: in_the_dark(color) for name, color in colors.items()}
     inks = {"i4": "q4", "i5": "q5", "i-above": "above"}
-    seen |= {ink: name_inks(seen[fill], is_dark=is_dark)[1] for ink, fill in inks.items()}
-    return ":root{" + ";".join(f"--{name}:{color}" for name, color in seen.items()) + "}"
+    colors |= {ink: name_inks(colors[fill], is_dark=is_dark)[1] for ink, fill in inks.items()}
+    return ":root{" + ";".join(f"--{name}:{color}" for name, color in colors.items()) + "}"
 
 
 _STYLE = f"{_colours(False)}@media screen and (prefers-color-scheme:dark){{{_colours(True)}}}\n" + (
@@ -72,7 +70,7 @@ EXIT_ADDRESS = "https://www.google.com/"
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Where the page's neighbours are, relative to the page or from the root of its host."""
+    """Addresses of the files beside the page, relative to it or from the root of its host."""
 
     other_language: str
     """the page in the other language."""
@@ -91,22 +89,18 @@ class Links:
 
 
 FILE_LINKS = {
-    "es": Links(
-        "en/index.html",
-        "card-es.png",
-        "index.html",
-        "map-es.svg",
-        "oembed-es.json",
-        "compact.html",
-    ),
-    "en": Links(
-        "../index.html",
-        "../card-en.png",
-        "en/index.html",
-        "../map-en.svg",
-        "../oembed-en.json",
-        "compact.html",
-    ),
+    lang: Links(
+        other_language=f"{up}{other}",
+        card=f"{up}card-{lang}.png",
+        path=path,
+        picture=f"{up}map-{lang}.svg",
+        oembed=f"{up}oembed-{lang}.json",
+        compact="compact.html",
+    )
+    for lang, up, path, other in (
+        ("es", "", "index.html", "en/index.html"),
+        ("en", "../", "en/index.html", "index.html"),
+    )
 }
 """the links of the file tree that ``atlas.public.site.site_files`` makes."""
 COMPACT_LINKS = {
@@ -150,7 +144,7 @@ def page_bytes(
         "exit_address": EXIT_ADDRESS,
         "style": _STYLE,
         "script": _SCRIPT,
-        # the page names the hashes of its own style and script
+        # the policy holds the hashes of the style and the script
         "policy": inline_policy(f"<style>{_STYLE}</style><script>{_SCRIPT}</script>".encode()),
     }
     if links.whole is None:
@@ -167,7 +161,6 @@ def page_bytes(
 
 
 def _head(contents: Contents, say: Words, links: Links, base: str | None) -> dict[str, Any]:
-    """Title, addresses, and what networks and search engines read."""
     about = say(
         "public.description",
         unit=say(f"unit.{contents.period.unit}.plural"),
@@ -193,7 +186,7 @@ def _head(contents: Contents, say: Words, links: Links, base: str | None) -> dic
 
 
 def _codes(say: Words, links: Links, base: str | None) -> dict[str, str]:
-    """The code of each view for another page; without an address of its own, relative to it."""
+    """Return the embed code of each form; its address is relative where the page has none."""
     page = urljoin(base, links.path) if base else links.path.rsplit("/", 1)[-1]
     title = say("awareness.frame")
     codes = {}
@@ -205,16 +198,13 @@ def _codes(say: Words, links: Links, base: str | None) -> dict[str, str]:
 
 
 def _in_dashboard(contents: Contents, say: Words, measure: str, address: str) -> str:
-    """The period and the measure of the page in an atlas."""
     view = View(lang=say.lang, period=contents.period, measure=measure)
     return f"{require_base_url(address)}?{urlencode(view.link())}"
 
 
 def _map(contents: Contents, say: Words, measure: str, *, compact: bool) -> dict[str, Any]:
-    """The map and what stands around it, in the words of the measure by which it is coloured."""
-    top, period = contents.rows[0], say(f"period.{contents.period.code}")
-    unit = say(f"unit.{contents.period.unit}.plural")
-    present = {one.verdict for row in contents.rows for one in row.judged.values()}
+    top = contents.rows[0]
+    present = {result["verdict"] for row in contents.rows for result in row.judged.values()}
     keys = [("k-above", say("verdict.above"))] if any(row.is_above for row in contents.rows) else []
     if any(row.rate_class == "missing" for row in contents.rows):
         keys.append(("k-missing", say(f"public.{'compact' if compact else 'legend'}.missing")))
@@ -227,18 +217,18 @@ def _map(contents: Contents, say: Words, measure: str, *, compact: bool) -> dict
     return {
         "drawing": map_svg(contents, say, compact=compact),
         "finding": say(
-            "public.top" if contents.period.months == 12 else "public.top.yearly",
+            rate_key(contents, "public.top"),
             first=top.name,
             rate=say.number(top.rate_per_100k, 1),
         ),
         "measure": measure,
-        "measures": sorted(MEASURES, key=lambda name: name != FIRST),
+        "measures": sorted(MEASURES, key=lambda name: name != START_MEASURE),
         # the edges stand under the seams of the swatches, so the last has none
         "ticks": [*(say.number(edge, 0 if edge == int(edge) else 1) for edge in edges), ""],
         "verdicts": [name for name in Verdict if name in present],
         "keys": keys,
-        "unit": unit,
-        "period": period,
+        "unit": say(f"unit.{contents.period.unit}.plural"),
+        "period": say(f"period.{contents.period.code}"),
         "how_many_above": how_many_above,
         "rate_key": rate_key,
     }
@@ -257,7 +247,7 @@ def _table(contents: Contents, say: Words) -> dict[str, Any]:
             [*contents.period.flags, *sorted({UNKNOWN, INCOMPLETE} & contents.flags)],
             say,
         ),
-        "judged_text": judged_text,
+        "verdict_text": verdict_text,
         "times_text": times_text,
         "differing": differing,
         "second": second_registry(say),
@@ -266,30 +256,28 @@ def _table(contents: Contents, say: Words) -> dict[str, Any]:
 
 
 def _calls(say: Words) -> Markup:
-    """The help lines as links in one sentence."""
     link = Markup('<a href="tel:{}">{}</a>')
     numbers = [link.format(number, say(f"public.help.{number}")) for number in help_lines()]
-    # every piece is escaped, and the language joins them as words
+    # every part is escaped
     return Markup(say.list(numbers))
 
 
 def _recruiters(say: Words) -> dict[str, list[dict[str, Any]]]:
-    """How recruiters work and whom they reach: ranges over the sources."""
-    known = {item.category: item for item in ranges("public") if item.figures}
+    stated = {item.category: item for item in ranges("public") if item.figures}
     return {
-        part: [_range(known[name], say) for name in names if name in known]
+        part: [_range(stated[name], say) for name in names if name in stated]
         for part, names in _RECRUITERS.items()
     }
 
 
 def share_text(figure: Figure, say: Words) -> str:
-    """A share with a decimal only where its source prints one."""
+    """Write a share; with a decimal only where its source prints one."""
     share = figure.share_percent or 0.0
     return say.percent(share / 100, 0 if figure.computed == "share" or share.is_integer() else 1)
 
 
 def _range(item: Range, say: Words) -> dict[str, Any]:
-    """A range of shares: places in a drawing 200 wide, and every source with its figure."""
+    """Return a range of shares: positions in a drawing 200 wide, and the figure of each source."""
     low, high = share_text(item.low, say), share_text(item.high, say)
     count = len(item.figures)
     spans = {"span": _span(item.low, say), "until": _span(item.high, say)}
@@ -306,9 +294,9 @@ def _range(item: Range, say: Words) -> dict[str, Any]:
 
 
 def _of_what(item: Range, say: Words) -> str:
-    """The cases to which a share is confined, as the tables' category says in brackets."""
-    said = {_BRACKETS.search(figure.named("category", say.lang)) for figure in item.figures}
-    confined = {found[0] if found else "" for found in said}
+    """Return the cases that a share is confined to: the brackets of its category."""
+    names = [figure.named("category", say.lang) for figure in item.figures]
+    confined = {(_BRACKETS.findall(name) or [""])[0] for name in names}
     return f" {confined.pop()}" if len(confined) == 1 and confined != {""} else ""
 
 
@@ -337,15 +325,11 @@ def _cited(figure: Figure, say: Words) -> dict[str, str]:
 
 
 def _about(contents: Contents, say: Words) -> dict[str, Any]:
-    """Sources, licence, how to cite, version and hash."""
     package = load_package()
     version, created = str(package["version"]), date.fromisoformat(str(package["created"])[:10])
     day = format_date(created, "long", locale="es_PE" if say.lang == "es" else "en")
-    sha = next(
-        item["hash"].removeprefix("sha256:")
-        for item in package["resources"]
-        if item["name"] == "complaints"
-    )
+    sha = descriptor_of("complaints")["hash"].removeprefix("sha256:")
+    edition = {"version": version, "date": day, "hash": content_version()}
     return {
         "sources": [
             {
@@ -356,27 +340,17 @@ def _about(contents: Contents, say: Words) -> dict[str, Any]:
             }
             for source in (*contents.sources, *second_sources())
         ],
-        "corridor_sources": len(
-            {key for ids in drawn_corridors()["source_ids"] for key in str(ids).split("; ")}
-        ),
+        "corridor_sources": len({*"; ".join(drawn_corridors()["source_ids"]).split("; ")}),
         "cite": say(
             "public.about.cite.text",
             year=created.year,
             title=title(contents, say),
-            version=version,
-            date=day,
-            hash=content_version(),
+            **edition,
         ),
         "licence": (
             say("public.about.licence.none")
             if contents.licence == UNSTATED_LICENCE
             else say("public.about.licence.other", licence=contents.licence)
         ),
-        "version": say(
-            "public.about.version.text",
-            version=version,
-            date=day,
-            hash=content_version(),
-            sha=sha,
-        ),
+        "version": say("public.about.version.text", **edition, sha=sha),
     }

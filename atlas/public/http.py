@@ -19,16 +19,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from atlas.checked import Offered
 from atlas.html import inline_policy, render
 from atlas.paper.embed import oembed, page_query
-from atlas.public.api import (
-    change_json,
-    hotspots_json,
-    level_json,
-    meta_json,
-    profile_json,
-    regions_csv,
-    regions_json,
-    series_json,
-)
+from atlas.public.api import ADDRESSES
 from atlas.public.card import card_png
 from atlas.public.document import Links, page_bytes
 from atlas.public.http_cache import (
@@ -38,13 +29,13 @@ from atlas.public.http_cache import (
     NotOffered,
     Packed,
     json_bytes,
-    not_read_only,
+    method_refused,
     packed,
     problem,
     respond,
 )
-from atlas.public.model import FIRST, MEASURES, contents_of, title
-from atlas.public.openapi import ADDRESSES, Query, RegionsQuery, openapi_json
+from atlas.public.model import MEASURES, START_MEASURE, contents_of, title
+from atlas.public.openapi import Query, RegionsQuery
 from atlas.settings import base_url, dashboard_url
 from atlas.web.security import frame_ancestors
 from atlas.words import LANGUAGES, preferred_language, words
@@ -54,7 +45,7 @@ from geo.errors import GeoError
 HTML = "text/html; charset=utf-8"
 _LONGEST_QUERY = 512
 """characters of a query that are read; a longer one is refused unread."""
-_OPEN = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag"}
+_ANY_ORIGIN = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag"}
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD",
     "Access-Control-Allow-Headers": "If-None-Match",
@@ -64,7 +55,7 @@ _PIXELS = r"[1-9][0-9]{0,4}"
 
 
 class PageQuery(Query):
-    """Of the page and the card: a period, and by what the map is coloured at first."""
+    """Parameters of the page and the card: a period, and the measure that colours the map."""
 
     period: Annotated[InstanceOf[Period], Offered(PERIODS)] = DEFAULT_PERIOD
     measure: Annotated[str, Offered(MEASURES)] = "rate"
@@ -72,7 +63,7 @@ class PageQuery(Query):
 
 
 class OembedQuery(Query):
-    """Of the oEmbed answer: its format, and the room of a host in pixels."""
+    """Parameters of the oEmbed answer: its format, and the largest frame in pixels."""
 
     format: Annotated[str, Offered(("json",))] = "json"
     maxwidth: Annotated[str, Offered((), _PIXELS)] = ""
@@ -111,7 +102,6 @@ def _page(lang: str, query: PageQuery, *, compact: bool = False) -> Packed:
 
 
 def _oembed(lang: str, form: str, query: PageQuery, room: OembedQuery) -> Packed:
-    """The oEmbed answer of a page of this server, which has an address of its own."""
     say, base = words(lang), str(base_url())
     links = _links(lang, page_query(query.period, query.measure))
     compact_url = urljoin(base, links.compact)
@@ -132,22 +122,14 @@ def _card(lang: str, query: PageQuery) -> Packed:
     return packed(card_png(lang, period=query.period, measure=query.measure), "image/png")
 
 
-PAGES = AnswerCache(_page)
-COMPACT_PAGES = AnswerCache(partial(_page, compact=True))
-OEMBEDS = AnswerCache(_oembed)
-CARDS = AnswerCache(_card)
-FIGURES = {
-    "regions.json": AnswerCache(regions_json),
-    "regions.csv": AnswerCache(regions_csv),
-    "series.json": AnswerCache(series_json),
-    "profile.json": AnswerCache(profile_json),
-    "change.json": AnswerCache(change_json),
-    "level.json": AnswerCache(level_json),
-    "hotspots.json": AnswerCache(hotspots_json),
-    "meta.json": AnswerCache(meta_json),
-    "openapi.json": AnswerCache(openapi_json),
+ANSWERS = {
+    "page": AnswerCache(_page),
+    "compact": AnswerCache(partial(_page, compact=True)),
+    "card": AnswerCache(_card),
+    "oembed": AnswerCache(_oembed),
+    **{name: AnswerCache(address.make) for name, address in ADDRESSES.items()},
 }
-"""by the last part of an address of the API."""
+"""by the name of a handler, or by the last part of an address of the API."""
 
 
 async def answer(name: str, request: Request) -> Response:
@@ -155,47 +137,49 @@ async def answer(name: str, request: Request) -> Response:
 
     Any page may read the API: the figures are public and nobody is logged in.
     """
+    is_api = name in ("figures", "oembed", "no_address")
     if request.method == "OPTIONS":
         response = Response(status_code=204, headers={"Allow": "GET, HEAD, OPTIONS"})
     elif request.method not in READ_ONLY:
-        response = not_read_only()
-    elif name in FIGURES:
-        response = await _figures(name, request)
+        response = method_refused()
     else:
-        response = await _HANDLERS[name](request)
-    if name in FIGURES or name in ("no_address", "oembed"):
-        response.headers.update(_OPEN)
+        try:
+            response = await _HANDLERS[name](name, request)
+        except NotOffered as error:
+            response = error_page(400)
+            if is_api:
+                response = problem(400, error.detail, field=error.field, allowed=error.allowed)
+        except GeoError:
+            # which table is at fault is for the operator's log, not for a reader on another page
+            text = "A table of the server is not what its card says. Try again later."
+            response = problem(503, text) if is_api else error_page(503)
+    if is_api:
+        response.headers.update(_ANY_ORIGIN)
         if request.method == "OPTIONS":
             response.headers.update(_PREFLIGHT)
     return response
 
 
 def _parameters(request: Request) -> list[tuple[str, str]] | None:
-    """What stands after the question mark; None if it is too long to be ours."""
-    raw = request.scope.get("query_string", b"")
-    if len(raw) > _LONGEST_QUERY:
-        return None
-    return parse_qsl(raw.decode("latin-1"), keep_blank_values=True)
+    """The parameters of an address; None where they are longer than any that is understood."""
+    is_long = len(request.scope.get("query_string", b"")) > _LONGEST_QUERY
+    return None if is_long else request.query_params.multi_items()
 
 
-async def _figures(name: str, request: Request) -> Response:
-    """Figures of the API for the parameters of the address, all of them understood."""
+async def _figures(_: str, request: Request) -> Response:
+    name = request.path_params["name"]
+    if name not in ADDRESSES:
+        return await _no_address(name, request)
     query = ADDRESSES[name].query
     names = list(query.parameters())
-    given = _parameters(request)
-    if given is None or any(name not in names for name, _ in given):
+    parameters = _parameters(request)
+    if parameters is None or any(name not in names for name, _ in parameters):
         only = f"The parameters here are: {', '.join(names)}." if names else "There are none here."
         return problem(400, only, field="query")
-    try:
-        return respond(request, await FIGURES[name].get(query.read(given)))
-    except NotOffered as refused:
-        return problem(400, refused.detail, field=refused.field, allowed=refused.allowed)
-    except GeoError:
-        # which table is at fault is for the operator's log, not for a reader on another page
-        return problem(503, "A table of the server is not what its card says. Try again later.")
+    return respond(request, await ANSWERS[name].get(query.read(parameters)))
 
 
-async def _no_address(request: Request) -> Response:
+async def _no_address(_: str, request: Request) -> Response:
     return problem(404, "The addresses are listed in /api/v1/openapi.json.")
 
 
@@ -207,59 +191,44 @@ def _error_html(status: int) -> bytes:
 
 
 def error_page(status: int) -> Response:
-    """The page of 400 (period unknown), 404 or 503 (no figures now), with the way to the atlas."""
+    """Return the page of 400 (unknown period), 404 or 503 (no figures); it links to the atlas."""
     content = _error_html(status)
     policy = inline_policy(content, frame_ancestors=frame_ancestors())
     headers = {"Content-Security-Policy": policy, "Cache-Control": "no-store"}
     return Response(content, status_code=status, media_type=HTML, headers=headers)
 
 
-async def _shown(request: Request, cache: AnswerCache, lang: str) -> Response:
-    """A page or a card; parameters of a newspaper's own counting are left unread."""
+async def _page_or_card(name: str, request: Request) -> Response:
+    """Return a page or a card; parameters that other sites add for counting are ignored."""
+    lang = request.path_params["lang"]
     if lang not in LANGUAGES:
         return error_page(404)
-    try:
-        query = PageQuery.read(_parameters(request) or [])
-        return respond(request, await cache.get(lang, query))
-    except NotOffered:
-        return error_page(400)
-    except GeoError:
-        return error_page(503)
+    query = PageQuery.read(_parameters(request) or [])
+    return respond(request, await ANSWERS[name].get(lang, query))
 
 
-async def _public_page(request: Request) -> Response:
-    return await _shown(request, PAGES, request.path_params["lang"])
-
-
-async def _compact_page(request: Request) -> Response:
-    return await _shown(request, COMPACT_PAGES, request.path_params["lang"])
-
-
-async def _oembed_answer(request: Request) -> Response:
-    """What a content system that was given the address of a page shows in its place.
+async def _oembed_answer(name: str, request: Request) -> Response:
+    """Return the oEmbed answer for the address of a page.
 
     Parameters that oEmbed does not know are left unread: systems add their own.
     """
-    given = _parameters(request) or []
+    parameters = _parameters(request) or []
     try:
-        room = OembedQuery.read(given)
-    except NotOffered as refused:
-        if refused.field == "format":
+        room = OembedQuery.read(parameters)
+    except NotOffered as error:
+        if error.field == "format":
             return problem(501, "The format here is json.", field="format", allowed=("json",))
-        return problem(400, "Give a number of pixels, once.", field=refused.field)
-    page = _asked_page(next((value for name, value in given if name == "url"), ""))
+        return problem(400, "Give a number of pixels, once.", field=error.field)
+    page = _asked_page(next((value for name, value in parameters if name == "url"), ""))
     if page is None:
-        # without an address of its own a server cannot tell a host where its page is
+        # without ATLAS_BASE_URL the server does not know the address of its page
         detail = "Give in url the address of a public page of this server, as its link names it."
         return problem(404, detail, field="url")
-    try:
-        return respond(request, await OEMBEDS.get(*page, room))
-    except GeoError:
-        return problem(503, "A table of the server is not what its card says. Try again later.")
+    return respond(request, await ANSWERS[name].get(*page, room))
 
 
 def _asked_page(address: str) -> tuple[str, str, PageQuery] | None:
-    """Language, form ("" or "/compact") and choices of one of this server's pages."""
+    """Return language, form ("" or "/compact") and choices of a page by its address."""
     base = base_url()
     if base is None or not address.startswith(base):
         return None
@@ -273,38 +242,33 @@ def _asked_page(address: str) -> tuple[str, str, PageQuery] | None:
         return None
 
 
-async def _share_card(request: Request) -> Response:
-    lang, _, kind = request.path_params["name"].partition(".")
-    return await _shown(request, CARDS, lang if kind == "png" else "")
-
-
-async def _front_door(request: Request) -> Response:
-    """The public page in the language that the browser asks for first."""
+async def _front_door(_: str, request: Request) -> Response:
+    """Redirect to the public page in the first language of the browser's list."""
     lang = preferred_language(request.headers.get("accept-language"))
     headers = {"Vary": "Accept-Language", "Cache-Control": "no-store"}
-    address = f"/public/{lang}{page_query(DEFAULT_PERIOD, FIRST)}"
+    address = f"/public/{lang}{page_query(DEFAULT_PERIOD, START_MEASURE)}"
     return RedirectResponse(address, status_code=307, headers=headers)
 
 
-async def _no_page(request: Request) -> Response:
-    """Any other address below /public."""
+async def _no_page(_: str, request: Request) -> Response:
     rest = request.path_params["rest"].rstrip("/")
     if not rest:
-        return await _front_door(request)
+        return await _front_door(_, request)
     if rest in LANGUAGES:
         return RedirectResponse(f"/public/{rest}", status_code=308)
     return error_page(404)
 
 
-async def _health(request: Request) -> Response:
+async def _health(_: str, request: Request) -> Response:
     return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})
 
 
-_HANDLERS: dict[str, Callable[[Request], Awaitable[Response]]] = {
-    "page": _public_page,
-    "compact": _compact_page,
+_HANDLERS: dict[str, Callable[[str, Request], Awaitable[Response]]] = {
+    "page": _page_or_card,
+    "compact": _page_or_card,
+    "card": _page_or_card,
     "oembed": _oembed_answer,
-    "card": _share_card,
+    "figures": _figures,
     "front_door": _front_door,
     "no_page": _no_page,
     "no_address": _no_address,
@@ -313,9 +277,9 @@ _HANDLERS: dict[str, Callable[[Request], Awaitable[Response]]] = {
 
 
 def warm_up() -> None:
-    """Make what the first visitor will ask for, so that it waits in memory."""
-    first = PageQuery(measure=FIRST)
-    begun = [cache.begin(lang, first) for cache in (PAGES, CARDS) for lang in LANGUAGES]
-    begun += [FIGURES["regions.json"].begin(RegionsQuery()), FIGURES["meta.json"].begin(Query())]
+    """Make the answers that the first visitor asks for."""
+    first = PageQuery(measure=START_MEASURE)
+    begun = [ANSWERS[name].begin(lang, first) for name in ("page", "card") for lang in LANGUAGES]
+    begun += [ANSWERS["regions.json"].begin(RegionsQuery()), ANSWERS["meta.json"].begin(Query())]
     for future in begun:
         future.exception()

@@ -1,4 +1,4 @@
-"""Answers: made once in a thread, kept packed, sent with a strong ETag; and what a refusal says."""
+"""Caches answers, sends them with a strong ETag, and writes problem documents."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from starlette.responses import Response
 from atlas.public.answers import Problem
 from geo.errors import GeoError
 
-_KEPT_FRESH = "public, max-age=600, stale-while-revalidate=86400"
+_CACHE_CONTROL = "public, max-age=600, stale-while-revalidate=86400"
 """Ten minutes from a cache without asking, a day while the cache asks again."""
 PROBLEM = "application/problem+json"
 READ_ONLY = ("GET", "HEAD")
@@ -38,10 +38,10 @@ _TAG = re.compile(r'(?:W/)?"([^"]*)"')
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """The bytes of an answer, plain and packed, and what identifies them."""
+    """The bytes of an answer, plain and compressed, with its ETag."""
 
     raw: bytes
-    small: bytes
+    gzipped: bytes
     """the same, gzip with no date inside: the same bytes every time."""
     tag: str
     """first 32 hexadecimal digits of the SHA-256 of the plain bytes."""
@@ -51,18 +51,18 @@ class Packed:
 
 
 def packed(raw: bytes, media_type: str, headers: dict[str, str] | None = None) -> Packed:
-    """Pack bytes; a picture that is packed already stays as it is."""
+    """Compress bytes with gzip; a PNG stays as it is."""
     tag = hashlib.sha256(raw).hexdigest()[:32]
-    small = raw if media_type == "image/png" else gzip.compress(raw, compresslevel=9, mtime=0)
-    return Packed(raw, small, tag, media_type, dict(headers or {}))
+    gzipped = raw if media_type == "image/png" else gzip.compress(raw, compresslevel=9, mtime=0)
+    return Packed(raw, gzipped, tag, media_type, dict(headers or {}))
 
 
-MOST_KEPT = 200
+MOST_ANSWERS = 200
 """answers of one kind in memory; 30 kB each"""
 
 
 class AnswerCache:
-    """Keeps every answer that was asked for; many who ask for a missing one wait for one making.
+    """Keeps the answers of one function; requests for a missing one share one computation.
 
     Keys are made of codes that were compared with lists or forms; of the many spans of months the
     answers used last are kept.
@@ -71,20 +71,20 @@ class AnswerCache:
     def __init__(self, make: Callable[..., Packed]) -> None:
         self._make = make
         self._lock = threading.Lock()
-        self._kept: dict[tuple[Hashable, ...], Future[Packed]] = {}
-        # a thread of its own: neither the event loop nor the dashboard's threads wait for it
+        self._answers: dict[tuple[Hashable, ...], Future[Packed]] = {}
+        # its own thread: neither the event loop nor the dashboard's threads wait for it
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="public")
 
     def begin(self, *key: Hashable) -> Future[Packed]:
-        """Return what is kept or being made under a key; a fault is not kept."""
+        """Return the future of an answer; one that failed is computed anew."""
         with self._lock:
-            found = self._kept.pop(key, None)
-            if found is None or (found.done() and found.exception() is not None):
-                found = self._thread.submit(self._make, *key)
-            self._kept[key] = found
-            while len(self._kept) > MOST_KEPT:
-                del self._kept[next(iter(self._kept))]
-        return found
+            answer = self._answers.pop(key, None)
+            if answer is None or (answer.done() and answer.exception() is not None):
+                answer = self._thread.submit(self._make, *key)
+            self._answers[key] = answer
+            while len(self._answers) > MOST_ANSWERS:
+                del self._answers[next(iter(self._answers))]
+        return answer
 
     async def get(self, *key: Hashable) -> Packed:
         """Wait for an answer; a cancelled request does not cancel the shared computation."""
@@ -94,23 +94,23 @@ class AnswerCache:
         return await asyncio.shield(asyncio.wrap_future(future))
 
     def cache_clear(self) -> None:
-        """Forget everything that is kept."""
+        """Drop all answers."""
         with self._lock:
-            self._kept.clear()
+            self._answers.clear()
 
 
 def respond(request: Request, answer: Packed) -> Response:
-    """Send an answer, packed if the browser can unpack; 304 if it has these bytes already."""
-    wants_small = answer.small is not answer.raw and _accepts_gzip(request)
-    body = answer.small if wants_small else answer.raw
-    # a strong tag names bytes as they are sent: packed and plain are two
-    tag = f'"{answer.tag}-gzip"' if wants_small else f'"{answer.tag}"'
-    headers = {**answer.headers, "ETag": tag, "Cache-Control": _KEPT_FRESH}
-    if answer.small is not answer.raw:
+    """Send an answer, compressed where the browser accepts it; 304 where it has these bytes."""
+    is_gzipped = answer.gzipped is not answer.raw and _accepts_gzip(request)
+    body = answer.gzipped if is_gzipped else answer.raw
+    # a strong ETag names the bytes as sent: compressed and plain ones differ
+    tag = f'"{answer.tag}-gzip"' if is_gzipped else f'"{answer.tag}"'
+    headers = {**answer.headers, "ETag": tag, "Cache-Control": _CACHE_CONTROL}
+    if answer.gzipped is not answer.raw:
         headers["Vary"] = "Accept-Encoding"
     if _has_these_bytes(request, answer.tag):
         return Response(status_code=304, headers=headers)
-    if wants_small:
+    if is_gzipped:
         headers["Content-Encoding"] = "gzip"
     headers["Content-Length"] = str(len(body))
     return Response(
@@ -119,7 +119,6 @@ def respond(request: Request, answer: Packed) -> Response:
 
 
 def _accepts_gzip(request: Request) -> bool:
-    """Whether a browser can unpack gzip; "gzip;q=0" says that it cannot."""
     for part in request.headers.get("accept-encoding", "")[:200].split(","):
         coding, _, quality = part.partition(";")
         if coding.strip().lower() == "gzip":
@@ -136,7 +135,7 @@ def _has_these_bytes(request: Request, tag: str) -> bool:
 
 
 class NotOffered(GeoError):
-    """Values that are allowed each and have no answer together; ``allowed``: beside the others."""
+    """Values that have no answer together; ``allowed`` are those that have one."""
 
     def __init__(self, field: str, detail: str, allowed: Sequence[str]) -> None:
         super().__init__(detail)
@@ -147,33 +146,34 @@ def problem(
     status: int,
     detail: str,
     *,
-    field: str | None = None,
+    field: str = "",
     allowed: Sequence[str] = (),
     headers: dict[str, str] | None = None,
 ) -> Response:
     """Return a problem document (RFC 9457); what was asked is never repeated in it."""
-    content: dict[str, Any] = {"type": "about:blank", "title": _TITLES[status]}
-    content |= {"status": status, "detail": detail}
-    if field is not None:
-        content["field"] = field
-    if allowed:
-        content["allowed"] = list(allowed)
-    content = Problem(**content).model_dump(exclude_unset=True)
+    content = Problem(
+        type="about:blank",
+        title=_TITLES[status],
+        status=status,
+        detail=detail,
+        field=field,
+        allowed=list(allowed),
+    )
     return Response(
-        json.dumps(content, ensure_ascii=False),
+        json.dumps(content.model_dump(exclude_defaults=True), ensure_ascii=False),
         status_code=status,
         media_type=PROBLEM,
         headers={"Cache-Control": "no-store", **(headers or {})},
     )
 
 
-def not_read_only() -> Response:
-    """Return the answer to a method that would change something."""
+def method_refused() -> Response:
+    """Return 405 for a method that would change something."""
     allow = ", ".join((*READ_ONLY, "OPTIONS"))
     return problem(405, "Use GET or HEAD.", headers={"Allow": allow})
 
 
 def json_bytes(content: dict[str, Any]) -> bytes:
-    """JSON that is no markup either, should somebody open it as a page."""
+    """Write JSON without signs that a browser takes for markup."""
     text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return text.translate(_NO_MARKUP).encode("utf-8")

@@ -54,7 +54,7 @@ def map_svg(contents: Contents, say: Words, *, compact: bool = False) -> str:
         unit=say(f"unit.{contents.period.unit}.plural"),
         period=say(f"period.{contents.period.code}"),
     )
-    shown = {row.code: view.seen(row.geometry) for row in contents.rows}
+    outlines = {row.code: view.seen(row.geometry) for row in contents.rows}
     parts = [
         f'<svg class="map" id="map" viewBox="0 0 {_units(WIDTH)} {_units(HEIGHT)}" role="img" '
         'preserveAspectRatio="xMaxYMid" '
@@ -65,20 +65,20 @@ def map_svg(contents: Contents, say: Words, *, compact: bool = False) -> str:
         _ground(view),
         '<g id="regions">',
         *(
-            _region(row, shown[row.code], region_sentence(row, contents, say))
+            _region(row, outlines[row.code], region_sentence(row, contents, say))
             for row in reversed(contents.rows)
         ),
         "</g>",
         _lakes(view),
         '<g class="still" id="outlines" aria-hidden="true">',
         *(
-            f'<path class="outline {_verdicts(row)}" d="{_outline(row, shown[row.code])}"/>'
+            f'<path class="outline {_verdicts(row)}" d="{_outline(row, outlines[row.code])}"/>'
             for row in contents.rows
             if row.is_above
         ),
         "</g>",
-        *(() if compact else (_mining(view), _corridors(shown))),
-        _names(contents.rows, shown, view, say, compact=compact),
+        *(() if compact else (_mining(view), _corridors(outlines))),
+        _names(contents.rows, outlines, view, say, compact=compact),
         "</svg>",
     ]
     return "".join(parts)
@@ -90,12 +90,12 @@ def _data(geometry: shapely.Geometry, *, least: float = 0.0) -> str:
 
 def _ground(view: View) -> str:
     frame = gate(load_neighbours(), "T1", outlet="public")
-    seen = [view.seen(g) for g in [*frame.geometry, BEYOND]]
-    land = shapely.simplify(shapely.union_all(seen).buffer(0.2), 0.5)
+    outlines = [view.seen(outline) for outline in [*frame.geometry, BEYOND]]
+    land = shapely.simplify(shapely.union_all(outlines).buffer(0.2), 0.5)
     borders = "".join(
-        f'<path class="border" d="{_data(shapely.simplify(one, 0.5))}"/>'
-        for one in seen[:-1]
-        if not one.is_empty
+        f'<path class="border" d="{_data(shapely.simplify(outline, 0.5))}"/>'
+        for outline in outlines[:-1]
+        if not outline.is_empty
     )
     return (
         f'<g class="still" aria-hidden="true"><path class="neighbour" d="{_data(land)}"/>'
@@ -113,15 +113,14 @@ def _lakes(view: View) -> str:
     )
 
 
-def _callao(seen: shapely.Geometry) -> tuple[float, float]:
-    """Middle of the disc that stands for the smallest department."""
-    return seen.centroid.x + _CALLAO_AWAY[0], seen.centroid.y + _CALLAO_AWAY[1]
+def _callao(outline: shapely.Geometry) -> tuple[float, float]:
+    return outline.centroid.x + _CALLAO_AWAY[0], outline.centroid.y + _CALLAO_AWAY[1]
 
 
-def _outline(row: RegionRow, seen: shapely.Geometry) -> str:
-    data = _data(seen)
+def _outline(row: RegionRow, outline: shapely.Geometry) -> str:
+    data = _data(outline)
     if row.code == CALLAO:
-        cx, cy = _callao(seen)
+        cx, cy = _callao(outline)
         r = _CALLAO_RADIUS
         data += (
             f"M{_units(cx - r)} {_units(cy)}a{_units(r)} {_units(r)} 0 1 0 {_units(2 * r)} 0"
@@ -130,15 +129,15 @@ def _outline(row: RegionRow, seen: shapely.Geometry) -> str:
     return data
 
 
-def _region(row: RegionRow, seen: shapely.Geometry, sentence: str) -> str:
+def _region(row: RegionRow, outline: shapely.Geometry, sentence: str) -> str:
     leader = ""
     if row.code == CALLAO:
-        course = " ".join(map(_units, (seen.centroid.x, seen.centroid.y, *_callao(seen))))
+        course = " ".join(map(_units, (outline.centroid.x, outline.centroid.y, *_callao(outline))))
         leader = f'<path class="leader still" aria-hidden="true" d="M{course}"/>'
     verdicts = _verdicts(row)
     return (
         f'{leader}<path id="r{row.code}" class="region q-{row.rate_class} {verdicts}" '
-        f'd="{_outline(row, seen)}"><title>{safe(sentence, 600)}</title></path>'
+        f'd="{_outline(row, outline)}"><title>{safe(sentence, 600)}</title></path>'
     )
 
 
@@ -147,34 +146,36 @@ def _mining(view: View) -> str:
     for longitude, latitude, hectares in mining_squares():
         x, y = view.at(longitude, latitude)
         dots.setdefault(hectare_class(hectares / 10), []).append(f"M{_units(x)} {_units(y)}h0")
-    # a line of no length with round ends is a disc, and hundreds of them are one path
+    # a line of length 0 with round ends draws a disc, so that one path draws them all
     paths = [(size, "".join(marks)) for size, marks in sorted(dots.items())]
     rims = "".join(f'<path class="rim m{size}" d="{data}"/>' for size, data in paths)
     discs = "".join(f'<path class="m{size}" d="{data}"/>' for size, data in paths)
     return f'<g class="mining still" aria-hidden="true">{rims}{discs}</g>'
 
 
-def _corridors(shown: dict[str, shapely.Geometry]) -> str:
-    """Bundles of routes between departments, an arrow at their end; wide where many are stated."""
-    ways: dict[str, list[str]] = {"way": [], "way many": []}
+def _corridors(outlines: dict[str, shapely.Geometry]) -> str:
+    """Draw corridors with an arrow at their end; wide where many routes are stated."""
+    courses_of: dict[str, list[str]] = {"way": [], "way many": []}
     heads = []
     for row in drawn_corridors().to_dict("records"):
-        ends = [shown[str(row[name])].centroid for name in ("origin_ubigeo", "destination_ubigeo")]
+        ends = [
+            outlines[str(row[name])].centroid for name in ("origin_ubigeo", "destination_ubigeo")
+        ]
         a, b = (np.array([end.x, end.y]) for end in ends)
-        way = b - a
+        vector = b - a
         # the ends stay off the middle of the regions, where their names are
-        a, b = a + way * _INSET / np.hypot(*way), b - way * _INSET / np.hypot(*way)
-        control = (a + b) / 2 + np.array([way[1], -way[0]]) * 2 * _BEND
+        a, b = a + vector * _INSET / np.hypot(*vector), b - vector * _INSET / np.hypot(*vector)
+        control = (a + b) / 2 + np.array([vector[1], -vector[0]]) * 2 * _BEND
         along = (b - control) / np.hypot(*(b - control))
         across = np.array([-along[1], along[0]]) * 2.8
         back = b - along * 3
         course = "M" + " ".join(map(_units, a)) + "Q" + " ".join(map(_units, (*control, *b)))
-        ways["way many" if row["route_count"] >= MOST_COUNTED else "way"].append(course)
+        courses_of["way many" if row["route_count"] >= MOST_COUNTED else "way"].append(course)
         heads.append(np.array([b + along * 3, back + across, back - across]))
     lines = "".join(
         f'<path class="{look}{rim}" d="{"".join(courses)}"/>'
         for rim in (" rim", "")
-        for look, courses in ways.items()
+        for look, courses in courses_of.items()
     )
     head = f'<path class="head" d="{path_data(heads)}"/>'
     return f'<g class="corridors still" aria-hidden="true">{lines}{head}</g>'
@@ -182,7 +183,7 @@ def _corridors(shown: dict[str, shapely.Geometry]) -> str:
 
 def _names(
     rows: tuple[RegionRow, ...],
-    shown: dict[str, shapely.Geometry],
+    outlines: dict[str, shapely.Geometry],
     view: View,
     say: Words,
     *,
@@ -193,15 +194,15 @@ def _names(
     A name keeps its place when it is set smaller on a wide screen. A region without room for it
     has it in the sea, or on a neighbour's land, at the end of a line; the first row chooses first.
     """
-    x, y = _callao(shown[CALLAO])
+    x, y = _callao(outlines[CALLAO])
     largest = _COMPACT if compact else LARGE
     frame = shapely.box(_OCEAN, 0, WIDTH, HEIGHT) if compact else view.frame
-    land = shapely.union_all(list(shown.values()))
+    land = shapely.union_all(list(outlines.values()))
     sea = frame.difference(shapely.union_all([land, view.seen(BEYOND)]).buffer(1.5))
     margin = frame.difference(land.buffer(1.5))
     order = sorted(rows, key=lambda row: (row.code != CALLAO, not row.is_above))
     large = order[: 1 + sum(row.is_above for row in order[1 : 1 + _MOST_LARGE])]
-    wishes = []
+    requests = []
     if compact:
         order = large
     for row in order:
@@ -209,25 +210,28 @@ def _names(
         lines = (*(name.split(" ", 1) if compact else [name]), say.number(row.rate_per_100k, 1))
         if row.code == CALLAO:
             middle = y + _CALLAO_RADIUS + 1.1 * largest
-            wishes.append(LabelRequest(lines, x, middle, largest, "semibold", stretch=_STRETCH))
+            requests.append(LabelRequest(lines, x, middle, largest, "semibold", stretch=_STRETCH))
             continue
         size = largest if row in large else _SMALL
-        seen = shown[row.code]
-        at_x, at_y = shapely.maximum_inscribed_circle(seen, tolerance=0.5).coords[0]
-        # the largest letters may reach over a border, on their rim
-        room = shapely.simplify(seen.buffer(3 if compact else -0.5), 0.8)
+        outline = outlines[row.code]
+        at_x, at_y = shapely.maximum_inscribed_circle(outline, tolerance=0.5).coords[0]
+        # the largest letters may cross a border
+        room = shapely.simplify(outline.buffer(3 if compact else -0.5), 0.8)
         request = LabelRequest(
             lines, at_x, at_y, size, "semibold", 0.0, room, sea, margin, _STRETCH
         )
-        wishes.append(request)
+        requests.append(request)
     corners = (_LEGEND, _WIDE_PANEL) if compact else (PANEL,)
-    taken = [*(shapely.box(*one) for one in corners), shapely.Point(x, y).buffer(_CALLAO_RADIUS)]
-    found = place_labels(wishes, frame=frame.buffer(-2), taken=taken)
+    taken = [
+        *(shapely.box(*corner) for corner in corners),
+        shapely.Point(x, y).buffer(_CALLAO_RADIUS),
+    ]
+    spots = place_labels(requests, frame=frame.buffer(-2), taken=taken)
     pieces = []
-    for row, spot in zip(order, found, strict=True):
+    for row, spot in zip(order, spots, strict=True):
         if spot is not None:
             kind = "l1" if row in large else "l2"
-            pieces.append(_name(row, spot, kind, shown[row.code], land, sea))
+            pieces.append(_name(row, spot, kind, outlines[row.code], land, sea))
     return f'<g class="names still" id="names" aria-hidden="true">{"".join(pieces)}</g>'
 
 
@@ -235,12 +239,12 @@ def _name(
     row: RegionRow,
     spot: PlacedLabel,
     kind: str,
-    seen: shapely.Geometry,
+    outline: shapely.Geometry,
     land: shapely.Geometry,
     sea: shapely.Geometry,
 ) -> str:
-    # a name is set for the ground that it stands on: its region's colour, the sea, a neighbour
-    if seen.intersection(spot.area).area > 0.5 * spot.area.area:
+    # the ink suits the ground: the region's colour, the sea or a neighbour
+    if outline.intersection(spot.area).area > 0.5 * spot.area.area:
         ink = f"q-{row.rate_class} {_verdicts(row)}"
     else:
         ink = (
@@ -249,7 +253,7 @@ def _name(
     x, side, tie = spot.left + spot.width / 2, "", ""
     if spot.leader:
         x0, y0, x1, y1 = map(_units, spot.leader)
-        # anchored at the line, so that smaller letters stay with it
+        # anchored at the leader, so that smaller letters stay beside it
         x += {"start": -0.5, "middle": 0.0, "end": 0.5}[spot.side] * spot.width
         side = f" at-{spot.side}" if spot.side != "middle" else ""
         course = f"M{x0} {y0} {x1} {y1}"
@@ -266,8 +270,7 @@ def _name(
 
 
 def _verdicts(row: RegionRow) -> str:
-    """Classes that hold the verdict of a row on each base, for its colours."""
-    return " ".join(f"{base}-{judged.verdict}" for base, judged in row.judged.items())
+    return " ".join(f"{base}-{result['verdict']}" for base, result in row.judged.items())
 
 
 def _units(value: float) -> str:

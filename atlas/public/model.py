@@ -1,9 +1,11 @@
-"""The figures of the public page, gated and in their order, and how they are worded."""
+"""The figures of the public page and their sentences."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 import shapely
@@ -12,17 +14,12 @@ from atlas.results.agreement import agreement_rows, common_periods, last_common_
 from atlas.results.cache import cached
 from atlas.results.matrix import yearly_registries
 from atlas.results.regions import bases_of, results_for
-from atlas.results.sentences import ratio_text, unit_text, verdict_text
+from atlas.results.sentences import margin_text, ratio_text, unit_text, verdict_text
 from atlas.view import BASES
 from atlas.words import Words
 from data.context import load_mining_cells, load_route_waypoints, load_routes, load_services
 from data.geography import load_departments
-from data.periods import (
-    NOT_COMPARED,
-    REGISTRIES,
-    Period,
-    default_period,
-)
+from data.periods import NOT_COMPARED, REGISTRIES, Period, default_period
 from data.reports import load_complaints, load_police_counts, load_region_counts
 from geo.corridors import department_corridors
 from geo.errors import DataError, ParameterError
@@ -32,40 +29,29 @@ from geo.privacy.public_lists import help_lines as national_help_lines
 from layers.palette import MISSING, RATE
 
 MEASURES = ("rate", "verdict")
-FIRST = "verdict"
-"""by what the map is coloured where nobody says: a map of rates paints what is as expected"""
 """By what the map may be coloured when the page opens; the reader can change it."""
+START_MEASURE = "verdict"
+"""by what the map is coloured where nobody says: a map of rates paints what is as expected"""
 MINING_CELL_DEGREES = 0.25
 """Side of the squares to which the satellite cells are added up: about 28 km, a province."""
 MIN_CORRIDOR_SOURCES = 2
 """Independent publications behind a corridor that the page draws; the gate's rule also lets one
 of high confidence pass, which would put twice as many lines on a small map."""
+_SOURCE = ("title", "publisher", "published", "url")
 HELP_LINES = ("1818", "100")
 """Numbers shown, in this order; others of the table are old or not for victims."""
 
 
 def require_measure(measure: str) -> str:
-    """Return the measure; ParameterError unless the map can be coloured by it."""
+    """Return the measure; raise ParameterError unless the map can be coloured by it."""
     if measure not in MEASURES:
         raise ParameterError(f"unknown measure: allowed are {', '.join(MEASURES)}")
     return measure
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """The test of a department on one base."""
-
-    verdict: str
-    """a value of ``geo.excess.Verdict``."""
-    ratio: float
-    """reports over expected, with its 95 % interval; NaN where nothing is expected."""
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True)
 class RegionRow:
-    """One department as the page says it, in the table and on the map alike."""
+    """One department of the public page, in its table and on its map."""
 
     code: str
     name: str
@@ -75,8 +61,8 @@ class RegionRow:
     """reports per 100,000 person-years."""
     rate_class: str
     """class of ``layers.palette.RATE``, or "missing" where the count is not to be compared."""
-    judged: dict[str, Judged]
-    """by base, the usual one first: of ``atlas.results.regions.bases_of`` the period."""
+    judged: dict[str, dict[str, Any]]
+    """its row of ``atlas.results.regions.results_for`` by base, the usual one first."""
     flags: tuple[str, ...]
     geometry: shapely.Geometry
     """EPSG:4326."""
@@ -84,12 +70,12 @@ class RegionRow:
     @property
     def verdict(self) -> str:
         """Of the usual base."""
-        return self.judged[BASES[0]].verdict
+        return str(self.judged[BASES[0]]["verdict"])
 
     @property
     def is_above(self) -> bool:
         """Whether more is reported than expected, on any base."""
-        return any(one.verdict == Verdict.ABOVE for one in self.judged.values())
+        return any(result["verdict"] == Verdict.ABOVE for result in self.judged.values())
 
     @property
     def is_ranked(self) -> bool:
@@ -104,7 +90,7 @@ class RegionRow:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """Everything on the page that is a figure."""
+    """All figures of the public page."""
 
     period: Period
     rows: tuple[RegionRow, ...]
@@ -125,20 +111,20 @@ class Contents:
 
     def above(self, base: str = BASES[0]) -> tuple[RegionRow, ...]:
         """The departments with more reports than expected, highest rate first."""
-        return tuple(row for row in self.rows if row.judged[base].verdict == Verdict.ABOVE)
+        return tuple(row for row in self.rows if row.judged[base]["verdict"] == Verdict.ABOVE)
 
 
 @cached
 def contents_of(period: Period) -> Contents:
-    """Gather the figures of a period."""
-    bases = {
-        base: gate(results_for(period, base), "T1", outlet="public") for base in bases_of(period)
-    }
-    results = bases[BASES[0]]
+    """Collect the figures of a period, through the gate."""
+    bases = bases_of(period)
+    tables = [gate(results_for(period, base), "T1", outlet="public") for base in bases]
+    results = tables[0]
     outlines = gate(load_departments(simplified=True), "T1", outlet="public")
     shape = outlines.set_index("department_ubigeo")["geometry"]
     rows = []
-    for number, row in enumerate(results.to_dict("records")):
+    for records in zip(*(table.to_dict("records") for table in tables), strict=True):
+        row = records[0]
         flags = tuple(str(flag) for flag in row["flags"])
         rate = float(row["rate_per_100k"])
         rows.append(
@@ -148,12 +134,12 @@ def contents_of(period: Period) -> Contents:
                 reported_count=float(row["reported_count"]),
                 rate_per_100k=rate,
                 rate_class=MISSING if NOT_COMPARED & set(flags) else RATE.classify(rate),
-                judged={base: _judged(table.iloc[number]) for base, table in bases.items()},
+                judged=dict(zip(bases, records, strict=True)),
                 flags=flags,
                 geometry=shape[str(row["department_ubigeo"])],
             )
         )
-    rows.sort(key=lambda one: (not one.is_ranked, -one.rate_per_100k, one.code))
+    rows.sort(key=lambda row: (not row.is_ranked, -row.rate_per_100k, row.code))
     total = int(results["reported_count"].sum())
     people = results.loc[results["reported_count"].notna(), "person_years"].sum()
     return Contents(
@@ -167,25 +153,21 @@ def contents_of(period: Period) -> Contents:
     )
 
 
-def _judged(row: pd.Series) -> Judged:
-    ratio, low, high = (float(row[name]) for name in ("smr", "smr_low", "smr_high"))
-    return Judged(str(row["verdict"]), ratio, low, high)
-
-
 def _sources(period: Period) -> tuple[dict[str, str], ...]:
     reports = gate(load_complaints(), "T1", outlet="public")
     reports = reports[reports["period"].isin(period.parts)]
     columns = ["source_title", "publisher", "published", "source_url"]
     unique = reports[columns].drop_duplicates().sort_values("published", kind="stable")
-    names = ("title", "publisher", "published", "url")
-    return tuple(
-        {name: "" if value is None else str(value) for name, value in zip(names, row, strict=True)}
-        for row in unique.itertuples(index=False)
-    )
+    unique.columns = pd.Index(_SOURCE)
+    return tuple(map(_source, unique.to_dict("records")))
+
+
+def _source(about: Mapping[str, Any]) -> dict[str, str]:
+    return {name: "" if about.get(name) is None else str(about[name]) for name in _SOURCE}
 
 
 def mining_squares() -> list[tuple[float, float, float]]:
-    """Longitude and latitude of the centre (degrees) and hectares of each square with mining.
+    """Return longitude and latitude (degrees) of the centre of each square, and its hectares.
 
     The satellite cells of 0.05 degrees are added up to squares of ``MINING_CELL_DEGREES``: what
     a public map shows is a province's affair, not the place of a camp.
@@ -203,34 +185,34 @@ def mining_squares() -> list[tuple[float, float, float]]:
 
 @cached
 def drawn_corridors() -> pd.DataFrame:
-    """Corridors between departments that at least two independent publications state."""
-    found = department_corridors(load_routes(), load_route_waypoints())
-    kept = found[found["source_count"] >= MIN_CORRIDOR_SOURCES]
-    return gate(kept, "T1", outlet="public")
+    """Return the corridors that at least two independent publications state."""
+    corridors = department_corridors(load_routes(), load_route_waypoints())
+    stated = corridors[corridors["source_count"] >= MIN_CORRIDOR_SOURCES]
+    return gate(stated, "T1", outlet="public")
 
 
 def help_lines() -> dict[str, str]:
-    """The national help lines that are shown, each with the year of its source."""
+    """Return the numbers of the national help lines, each with the year of its source."""
     table = gate(national_help_lines(load_services()), "T1", outlet="public")
-    found = dict(zip(table["contact"].astype(str), table["year"].astype(str), strict=True))
-    missing = [number for number in HELP_LINES if number not in found]
+    years = dict(zip(table["contact"].astype(str), table["year"].astype(str), strict=True))
+    missing = [number for number in HELP_LINES if number not in years]
     if missing:
         raise DataError(
             "tables/services.csv",
             came=f"no national help line {', '.join(missing)}",
             expected="the help lines of the public page",
         )
-    return {number: found[number] for number in HELP_LINES}
+    return {number: years[number] for number in HELP_LINES}
 
 
 def title(contents: Contents, say: Words) -> str:
-    """The title: what is counted, that it is what was reported, and when."""
+    """Name what is counted, that it was reported, and the period."""
     period = say(f"period.{contents.period.code}")
     return say(f"public.title.{contents.period.unit}", period=period)
 
 
 def second_registry(say: Words) -> str:
-    """One sentence on the registry that does not count with the main one, and whom both name."""
+    """Name the count of the police, and the departments that both registries call above."""
     other = yearly_registries()[1]
     newest = default_period(other.code)
     counts = gate(load_region_counts(newest), "T1", outlet="public")
@@ -247,62 +229,48 @@ def second_registry(say: Words) -> str:
 
 
 def second_sources() -> list[dict[str, str]]:
-    """Where the figures of :func:`second_registry` that are not the page's own come from."""
+    """Return the sources of the police figures in :func:`second_registry`."""
     table = REGISTRIES[yearly_registries()[1].code].tables["departments"]
     counts = gate(load_police_counts(table), "T1", outlet="public")
-    names = ("title", "publisher", "published", "url")
-    return [
-        {name: str(source.get(name) or "") for name in names}
-        for source in counts.attrs["card"]["sources"]
-    ]
+    return list(map(_source, counts.attrs["card"]["sources"]))
 
 
 def how_many_above(contents: Contents, base: str, say: Words) -> str:
-    """How many regions report more than expected on a base."""
+    """Say how many departments report more than expected on a base."""
     count = len(contents.above(base))
     key = {0: "public.above.none", 1: "public.above.one"}.get(count, "public.above.count")
     return say(key, count=count, base=say(f"base.{base}"))
 
 
 def differing(row: RegionRow, base: str, say: Words) -> str:
-    """What the other base makes of a row where its verdict is another one; else nothing."""
+    """Name the verdict on the other base where it differs; empty where it does not."""
+    verdicts = {other: result["verdict"] for other, result in row.judged.items()}
     return "".join(
-        say(
-            "public.differs",
-            base=say(f"base.{other}"),
-            verdict=say(f"verdict.{judged.verdict}"),
-        )
-        for other, judged in row.judged.items()
-        if judged.verdict != row.judged[base].verdict
+        say("public.differs", base=say(f"base.{other}"), verdict=say(f"verdict.{verdict}"))
+        for other, verdict in verdicts.items()
+        if verdict != verdicts[base]
     )
 
 
-def judged_text(row: RegionRow, judged: Judged, say: Words) -> str:
-    """The conclusion on one base, with its reason where the figures seem to say another one."""
-    figures = {"smr": judged.ratio, "smr_low": judged.low, "smr_high": judged.high}
-    return verdict_text({"verdict": judged.verdict, "flags": row.flags, **figures}, say)
-
-
-def times_text(judged: Judged, say: Words) -> tuple[str, str]:
-    """Times the expected, and its 95 % interval; both empty where nothing is expected."""
-    if math.isnan(judged.ratio):
+def times_text(result: Mapping[str, Any], say: Words) -> tuple[str, str]:
+    """Write times the expected and its 95 % interval; both empty where nothing is expected."""
+    if math.isnan(result["smr"]):
         return "", ""
-    ratio, low, high = (ratio_text(one, say) for one in (judged.ratio, judged.low, judged.high))
-    return say("times", value=ratio), f"({say('focos.span', low=low, high=high)})"
+    return say("times", value=ratio_text(result["smr"], say)), f"({margin_text(result, say)})"
 
 
 def rate_key(contents: Contents, key: str) -> str:
-    """The key that says "and year" where a period is longer than one."""
+    """Return the key of a rate; its variant "yearly" for a period longer than a year."""
     return key if contents.period.months == 12 else f"{key}.yearly"
 
 
 def region_sentence(row: RegionRow, contents: Contents, say: Words) -> str:
-    """Name, figures, verdict, source and year of a region: what the map may say of it."""
+    """Name a department, its figures, verdict, source and period in one sentence."""
     if math.isnan(row.reported_count):
         period = say(f"period.{contents.period.code}")
         return say("public.region.unknown", name=row.name, period=period)
     differs = differing(row, BASES[0], say)
-    verdict = judged_text(row, row.judged[BASES[0]], say) + (f" ({differs})" if differs else "")
+    verdict = verdict_text(row.judged[BASES[0]], say) + (f" ({differs})" if differs else "")
     return say(
         rate_key(contents, "public.region.says"),
         name=row.name,
@@ -315,14 +283,14 @@ def region_sentence(row: RegionRow, contents: Contents, say: Words) -> str:
 
 
 def both_counts(say: Words) -> dict[str, str]:
-    """What prosecutors and police counted in each department in their last common year, by code;
+    """Write the counts of prosecutors and police in their last common year, by department;
     each with its unit, never added."""
-    counted: dict[str, list[str]] = {}
+    parts: dict[str, list[str]] = {}
     for period in last_common_year():
         table = gate(results_for(period, "people"), "T1", outlet="public")
         registry = say(f"registry.{period.registry_code}")
         for code, count in zip(table["department_ubigeo"], table["reported_count"], strict=True):
-            told = f"{say.number(count)} {unit_text(period.unit, count, say)}"
-            counted.setdefault(code, []).append(f"{registry}, {told}")
+            text = f"{registry}, {say.number(count)} {unit_text(period.unit, count, say)}"
+            parts.setdefault(code, []).append(text)
     year = say(f"period.{last_common_year()[0].code}")
-    return {code: f"{year}: {'; '.join(told)}." for code, told in counted.items()}
+    return {code: f"{year}: {'; '.join(texts)}." for code, texts in parts.items()}

@@ -1,8 +1,8 @@
-"""What may be asked of the API, and its description, OpenAPI 3.1, from the models of both."""
+"""Parameters of the API, and its OpenAPI 3.1 description from the models."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, NamedTuple, Self, TypeAlias
 
 from pydantic import BaseModel, Field, ValidationError
@@ -11,14 +11,7 @@ from pydantic.json_schema import models_json_schema
 
 from atlas.checked import Checked, Offered, faults
 from atlas.public import answers
-from atlas.public.http_cache import (
-    JSON,
-    PROBLEM,
-    NotOffered,
-    Packed,
-    json_bytes,
-    packed,
-)
+from atlas.public.http_cache import JSON, PROBLEM, NotOffered, Packed
 from atlas.results.profile import REGISTRY, offered_ranges
 from atlas.view import BASES, DEPARTMENTS
 from atlas.words import words
@@ -29,18 +22,18 @@ LENSES = ("scan", "moran", "gistar")
 
 
 class Query(Checked):
-    """What may stand after the question mark of an address, each parameter once."""
+    """Parameters of an address, each given once."""
 
     @classmethod
-    def read(cls, given: Iterable[tuple[str, str]]) -> Self:
-        """Read the parameters of an address; those that it does not have are left unread.
+    def read(cls, parameters: Iterable[tuple[str, str]]) -> Self:
+        """Read the parameters of an address; unknown ones are ignored.
 
         Raises NotOffered for the first that is not allowed, stands there twice or is lacking.
         """
         names, values = cls.parameters(), dict[str, str | None]()
-        for name, text in given:
+        for name, text in parameters:
             if name in names:
-                # a plus sign that was typed by hand arrives as a space
+                # a plus sign that was typed into an address arrives as a space
                 values[name] = None if name in values else text.replace(" ", "+")
         try:
             return cls.model_validate(values)
@@ -51,12 +44,12 @@ class Query(Checked):
 
     @classmethod
     def parameters(cls) -> dict[str, FieldInfo]:
-        """The fields by their names in an address."""
+        """Return the fields by their names in an address."""
         return {about.alias or field: about for field, about in cls.model_fields.items()}
 
 
 def rule_of(about: FieldInfo) -> Offered:
-    """What a parameter may be."""
+    """Return the values that a parameter may have."""
     return next(rule for rule in about.metadata if isinstance(rule, Offered))
 
 
@@ -86,7 +79,7 @@ _Period: TypeAlias = Annotated[
 
 
 class RegionsQuery(Query):
-    """Of regions.json and regions.csv; empty: what the others call for."""
+    """Parameters of regions.json and regions.csv; an empty one follows from the others."""
 
     period: _Period = ""
     base: Annotated[
@@ -102,7 +95,7 @@ class RegionsQuery(Query):
 
 
 class SeriesQuery(Query):
-    """Of series.json."""
+    """Parameters of series.json."""
 
     registry: Annotated[
         str, Offered(tuple(REGISTRIES), meaning=f"Who counts; {MAIN} unless given.")
@@ -114,7 +107,7 @@ class SeriesQuery(Query):
 
 
 class ProfileQuery(Query):
-    """Of profile.json."""
+    """Parameters of profile.json."""
 
     period: Annotated[
         str,
@@ -129,7 +122,7 @@ class ProfileQuery(Query):
 
 
 class HotspotsQuery(Query):
-    """Of hotspots.json."""
+    """Parameters of hotspots.json."""
 
     period: _Period = ""
     lens: Annotated[
@@ -145,7 +138,7 @@ class HotspotsQuery(Query):
 
 
 class ChangeQuery(Query):
-    """Of change.json."""
+    """Parameters of change.json."""
 
     before: Annotated[str, Offered(PERIOD_CODES, _SPAN, "The earlier period."), Field(alias="from")]
     after: Annotated[
@@ -155,7 +148,7 @@ class ChangeQuery(Query):
 
 
 class LevelQuery(Query):
-    """Of level.json."""
+    """Parameters of level.json."""
 
     registry: Annotated[
         str, Offered(_YEARLY, meaning=f"Who counts by year; {MAIN} unless given.")
@@ -163,8 +156,9 @@ class LevelQuery(Query):
 
 
 class Address(NamedTuple):
-    """What stands at an address: what may be asked, what is answered, and what it is about."""
+    """Maker, parameters, answers and summary of an address."""
 
+    make: Callable[..., Packed]
     query: type[Query]
     answers: tuple[type[answers.Answer], ...]
     """models of the answer; none: it is no table of the atlas."""
@@ -172,51 +166,10 @@ class Address(NamedTuple):
     media_type: str = JSON
 
 
-ADDRESSES = {
-    "regions.json": Address(
-        RegionsQuery, (answers.Regions, answers.Provinces), "The areas of a period"
-    ),
-    "regions.csv": Address(
-        RegionsQuery,
-        (),
-        "The same rows as CSV, with period, source and caveat in every row",
-        "text/csv",
-    ),
-    "series.json": Address(
-        SeriesQuery, (answers.Series,), "Reports step by step; null where they are not known"
-    ),
-    "profile.json": Address(
-        ProfileQuery, (answers.Profile,), "Who the victims are; null where few are hidden"
-    ),
-    "change.json": Address(ChangeQuery, (answers.Change,), "What changed between two periods"),
-    "level.json": Address(
-        LevelQuery, (answers.Level,), "The level over the years, waves taken out"
-    ),
-    "hotspots.json": Address(
-        HotspotsQuery,
-        (
-            answers.Clusters,
-            answers.Neighbours,
-            answers.ProvinceClusters,
-            answers.ProvinceNeighbours,
-        ),
-        "Does an excess cross borders, and rates beside the neighbours'",
-    ),
-    "meta.json": Address(Query, (answers.Meta,), "Periods, units, columns, sources, how to cite"),
-    "openapi.json": Address(Query, (), "This description"),
-}
-"""By the last part of the address."""
-
-
-def openapi_json(_: Query) -> Packed:
-    """The description itself."""
-    return packed(json_bytes(description()), JSON)
-
-
-def description() -> dict[str, Any]:
-    """The description as a document."""
+def description(addresses: Mapping[str, Address]) -> dict[str, Any]:
+    """Build the OpenAPI document of addresses, by their last part."""
     models: list[type[BaseModel]] = [
-        *(model for address in ADDRESSES.values() for model in address.answers),
+        *(model for address in addresses.values() for model in address.answers),
         answers.Problem,
     ]
     _, schemas = models_json_schema(
@@ -231,7 +184,7 @@ def description() -> dict[str, Any]:
             "summary": "Reported human trafficking in Peru by department.",
             "description": f"{words('en')('map.caveat')} Read only, no key, no cookie, any origin.",
         },
-        "paths": {f"/api/v1/{name}": _path(name, address) for name, address in ADDRESSES.items()},
+        "paths": {f"/api/v1/{name}": _path(name, address) for name, address in addresses.items()},
         "components": {"schemas": schemas["$defs"]},
     }
 

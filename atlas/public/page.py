@@ -1,7 +1,8 @@
-"""Vista pública: the page that anyone can embed, its code, and the files to host it oneself."""
+"""Vista pública: preview the public page, copy its embed code, download its files."""
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -12,7 +13,7 @@ from atlas.html import render
 from atlas.paper.embed import COMPACT_PX, FIRST_PX, WIDTH_PX, embed_code, page_query
 from atlas.public.card import card_png
 from atlas.public.document import Links, page_bytes
-from atlas.public.model import FIRST, MEASURES
+from atlas.public.model import MEASURES, START_MEASURE
 from atlas.public.site import site_files, zip_bytes
 from atlas.settings import dashboard_url, require_base_url
 from atlas.view import MEASURES as MAP_MEASURES
@@ -40,18 +41,15 @@ FORMS = ("compact", "whole")
 
 
 def read_link(query: dict[str, str], **start_values: Any) -> View:
-    """What a link asks this page for; of the map's measures it knows two.
+    """Read the choices of this page from a link; it offers two of the measures of the map.
 
     >>> read_link({"view": "compact", "device": "watch"}).problems
     ('device',)
     """
-    # a link from before names what it shows, or means the rate on the whole page
-    is_kept = bool(query.keys() - {"lang"})
-    first = (
-        {"measure": MEASURES[0], "form": "whole"}
-        if is_kept
-        else {"measure": FIRST, "form": FORMS[0]}
-    )
+    # an older link that names no measure and form means the rate on the whole page
+    first = {"measure": START_MEASURE, "form": FORMS[0]}
+    if query.keys() - {"lang"}:
+        first = {"measure": MEASURES[0], "form": "whole"}
     view = View.from_link(
         query,
         "public",
@@ -79,20 +77,19 @@ def _begin(say: Words) -> View:
 
 
 def _controls(view: View, say: Words) -> View:
-    """Draw the controls; returns the choices of all of them."""
     rows = {"public": LANGUAGES, "measure": MEASURES, "form": FORMS, "device": tuple(DEVICES)}
-    words_of = {"public": "lang", "form": "view"}
+    labels = {"public": "awareness.lang", "form": "awareness.view"}
     with st.container(horizontal=True, key="controls", vertical_alignment="center"):
         chosen: dict[str, Any] = {}
         for name, codes in rows.items():
-            of = words_of.get(name, name)
+            label = labels.get(name, f"awareness.{name}")
             chosen[name] = choose_code(
                 say,
-                f"awareness.{of}",
+                label,
                 codes,
                 chosen=getattr(view, name),
-                key=AWARENESS.key(of),
-                words_of=f"awareness.{of}.{{code}}",
+                key=AWARENESS.key(label.removeprefix("awareness.")),
+                words_of=f"{label}.{{code}}",
             )
         start(AWARENESS.key("period"), view.period)
         chosen["period"] = st.selectbox(
@@ -125,18 +122,17 @@ def _preview(view: View, say: Words) -> None:
 
 
 def _code(view: View, say: Words) -> None:
-    """The code for another page, with the address by which readers know this server."""
     origin = server_address() or "https://atlas.example.pe"
-    there = words(view.public)
+    say_there = words(view.public)
     code = embed_code(
-        there,
+        say_there,
         page_url=f"{origin}{_address(view)}",
-        title=there("awareness.frame"),
+        title=say_there("awareness.frame"),
         compact=view.form == "compact",
     )
     height = COMPACT_PX if view.form == "compact" else FIRST_PX
     _block("embed", say, say(f"public.embed.{view.form}", height=height))
-    # colours of syntax would fall below the contrast of text
+    # syntax colours have too little contrast
     st.code(code, language=None, wrap_lines=True)
     copying = {"embed": say("share.embed"), "copied": say("share.copied")}
     component("share")(key="embed_copy", data={"words": copying, "lines": {}, "embed": code})
@@ -154,7 +150,6 @@ def _block(part: str, say: Words, text: str) -> None:
 
 
 def _files(lang: str, period: Period, measure: str, say: Words) -> None:
-    """One file, the picture, or everything for a host of one's own; made when asked for."""
     _block("files", say, say("awareness.files.text"))
     names = {code: f"atlas-trata-{code}.html" for code in LANGUAGES}
     other = next(code for code in LANGUAGES if code != lang)
@@ -171,42 +166,33 @@ def _files(lang: str, period: Period, measure: str, say: Words) -> None:
             address = require_base_url(base.strip())
         except (ParameterError, UserError):
             st.warning(say("awareness.base.wrong"))
-    # as text, as a picture and as all of it
-    made = (
-        (
-            "page",
-            names[lang],
-            "text/html",
-            lambda: page_bytes(
-                lang, period=period, measure=measure, links=links, dashboard_url=dashboard_url()
-            ),
-        ),
-        ("card", links.card, "image/png", lambda: card_png(lang, period=period, measure=measure)),
-        (
-            "tree",
-            "atlas-trata-sitio.zip",
-            "application/zip",
-            lambda: zip_bytes(
-                site_files(
-                    period=period, measure=measure, base_url=address, dashboard_url=dashboard_url()
-                )
-            ),
-        ),
+    choices: dict[str, Any] = {"period": period, "measure": measure}
+    atlas = dashboard_url()
+
+    def tree() -> bytes:
+        return zip_bytes(site_files(**choices, base_url=address, dashboard_url=atlas))
+
+    # the page, its card, and all files in an archive
+    page_of = partial(page_bytes, lang, **choices, links=links, dashboard_url=atlas)
+    files = (
+        ("page", names[lang], "text/html", page_of),
+        ("card", links.card, "image/png", partial(card_png, lang, **choices)),
+        ("tree", "atlas-trata-sitio.zip", "application/zip", tree),
     )
     with st.container(horizontal=True, key="awareness_files"):
-        for kind, name, mime, make in made:
+        for kind, name, mime, make in files:
             st.download_button(
                 say(f"awareness.{kind}", lang=lang.upper()),
                 make,
                 file_name=name,
                 mime=mime,
-                key=f"awareness_{kind}",
+                key=AWARENESS.key(kind),
                 on_click="ignore",
             )
 
 
 def page() -> None:
-    """Draw the page: the preview beside the code that shows it elsewhere."""
+    """Draw the page: a preview, the code for other pages, and the files to download."""
     say = words(st.session_state["lang"])
     st.html(f"<style>{_STYLE}</style>")
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -1,4 +1,4 @@
-"""Addresses of what leaves the house, and its server; the work is loaded when first asked for."""
+"""Routes of the public page and the API, and the server of the tier public."""
 
 from __future__ import annotations
 
@@ -20,29 +20,21 @@ from atlas.web.security import NOTHING_CSP, SecurityHeaders, brings_body
 
 _ADDRESSES = {
     "/healthz": "health",
-    "/public/card/{name}": "card",
+    "/public/card/{lang}.png": "card",
     "/public/oembed.json": "oembed",
     "/public/{lang}": "page",
     "/public/{lang}/compact": "compact",
     "/public": "front_door",
     "/public/{rest:path}": "no_page",
-    "/api/v1/regions.json": "regions.json",
-    "/api/v1/regions.csv": "regions.csv",
-    "/api/v1/series.json": "series.json",
-    "/api/v1/profile.json": "profile.json",
-    "/api/v1/change.json": "change.json",
-    "/api/v1/level.json": "level.json",
-    "/api/v1/hotspots.json": "hotspots.json",
-    "/api/v1/meta.json": "meta.json",
-    "/api/v1/openapi.json": "openapi.json",
+    "/api/v1/{name}": "figures",
     "/api": "no_address",
     "/api/{rest:path}": "no_address",
 }
-"""Path to its name in atlas.public.http; the first that matches answers."""
+"""Path to the name of its handler in atlas.public.http; the first that matches answers."""
 
 
 def _answers() -> ModuleType:
-    """What answers the routes, loaded when the first request comes."""
+    """Load the module that answers, at the first request."""
     from atlas.public import http
 
     return http
@@ -67,39 +59,31 @@ class _Handler:
 
 
 def public_routes() -> list[BaseRoute]:
-    """The routes that app.py mounts beside the Streamlit pages, or alone."""
+    """Return the routes for app.py: beside the Streamlit pages, or alone."""
     return [Route(path, _Handler(name), name=f"public_{name}") for path, name in _ADDRESSES.items()]
 
 
 async def _root(request: Request) -> Response:
-    """There is one page, so the root leads to it."""
     return RedirectResponse("/public", status_code=307, headers={"Cache-Control": "no-store"})
 
 
 async def _nothing(request: Request, error: Exception) -> Response:
-    """Any other address: the error page, in both languages."""
     return _answers().error_page(404)
-
-
-def _warm_up() -> None:
-    _answers().warm_up()
 
 
 @contextlib.asynccontextmanager
 async def _warmed(_: Starlette) -> AsyncIterator[None]:
-    """Draw the page as the server starts, without making it wait."""
-    threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+    threading.Thread(target=lambda: _answers().warm_up(), name="warm-up", daemon=True).start()
     yield
 
 
 class _WithoutBody:
-    """ASGI middleware: a request that brings anything is refused, and its connection closed."""
+    """ASGI middleware: refuse a request with a body and close its connection."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on what only asks."""
         if scope["type"] == "http" and brings_body(scope["headers"]):
             from atlas.public.http_cache import problem
 
@@ -110,13 +94,13 @@ class _WithoutBody:
 
 
 def public_app() -> Starlette:
-    """Return the application; it takes nothing in: no upload, no form, no session, no cookie."""
+    """Return the public server: no upload, no form, no session, no cookie."""
     application = Starlette(
         routes=[Route("/", _root, methods=["GET"]), *public_routes()],
         middleware=[Middleware(SecurityHeaders, elsewhere=NOTHING_CSP), Middleware(_WithoutBody)],
         exception_handlers={404: _nothing},
         lifespan=_warmed,
     )
-    # an address is one or it is none; a redirect would repeat the host that a request names
+    # no redirect to a slash: it would repeat the host that a request names
     application.router.redirect_slashes = False
     return application

@@ -1,4 +1,4 @@
-"""The page as a tree of files for any web host."""
+"""The public page as files for any web host."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def site_files(
 
 
 def metadata(period: Period, *, base_url: str | None = None) -> dict[str, Any]:
-    """What the files are, where their figures come from, under which licence and version."""
+    """Describe the files: sources of their figures, licence and versions."""
     contents = contents_of(period)
     package = load_package()
     return {
@@ -109,13 +109,13 @@ def metadata(period: Period, *, base_url: str | None = None) -> dict[str, Any]:
 
 
 def zip_bytes(files: Mapping[str, bytes]) -> bytes:
-    """Pack files by their path; the same files give the same bytes."""
+    """Pack files into an archive by their path; the same files give the same bytes."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         for path in sorted(files):
             entry = zipfile.ZipInfo(path, _NO_DATE)
             entry.external_attr = 0o644 << 16
-            # as on Unix wherever it is packed
+            # the same bytes on every system
             entry.create_system = 3
             archive.writestr(entry, files[path], zipfile.ZIP_DEFLATED, 9)
     return out.getvalue()

@@ -1,1 +1,1 @@
-"""Every figure of a view, through the gate, computed once; no screen."""
+"""Figures of a view, through the gate, computed once; no screen."""

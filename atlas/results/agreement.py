@@ -1,4 +1,4 @@
-"""Do the two registries say the same? Each department's ratio in one beside that in the other."""
+"""Compare two registries: each department's ratio in one beside that in the other."""
 
 from __future__ import annotations
 
@@ -8,10 +8,18 @@ from typing import Any
 import pandas as pd
 
 from atlas.results.cache import cached
+from atlas.results.coverage_dates import runs_of
 from atlas.results.history import axis, place
 from atlas.results.matrix import yearly_registries
 from atlas.results.regions import results_for
-from atlas.results.sentences import interval_text, ratio_text, unit_text, verdict_text
+from atlas.results.sentences import (
+    interval_text,
+    margin_text,
+    ratio_text,
+    ratio_texts,
+    unit_text,
+    verdict_text,
+)
 from atlas.words import Words
 from data.periods import Period, Registry, parse_period
 from geo.errors import UserError
@@ -30,7 +38,7 @@ _DOT, _STEP = 0.9, 2.6
 
 
 def full_years(registry: Registry) -> list[int]:
-    """Calendar years of which a registry has every month."""
+    """Return the calendar years of which a registry has every month."""
     months = {
         month
         for _, first, last in registry.spans["departments"]
@@ -42,21 +50,15 @@ def full_years(registry: Registry) -> list[int]:
 
 @cached
 def common_periods() -> tuple[Period, ...]:
-    """The longest run of full years that all yearly registries have, in the first two of them.
+    """Return the longest run of full years of all yearly registries, in the first two of them.
 
     >>> [(period.code, period.registry_code) for period in common_periods()]
     [('2019/2023', 'mpfn'), ('2019/2023', 'police')]
     """
-    shared = set.intersection(*(set(full_years(one)) for one in yearly_registries()))
-    runs: list[list[int]] = []
-    for year in sorted(shared):
-        if runs and year == runs[-1][-1] + 1:
-            runs[-1].append(year)
-        else:
-            runs.append([year])
-    if not runs:
+    shared = _shared_years()
+    if not shared:
         raise UserError("agreement.refusal")
-    longest = max(runs, key=lambda run: (len(run), run[-1]))
+    longest = max(runs_of(sorted(shared)), key=lambda run: (len(run), run[-1]))
     code = f"{longest[0]}/{longest[-1]}"
     return tuple(parse_period(code, registry.code) for registry in yearly_registries()[:2])
 
@@ -78,17 +80,22 @@ def agreement_rows() -> pd.DataFrame:
 
 @cached
 def last_common_year() -> tuple[Period, ...]:
-    """The newest full year that all yearly registries have, in each of them.
+    """Return the newest full year of all yearly registries, in each of them.
 
     >>> [(period.code, period.registry_code) for period in last_common_year()]
     [('2023', 'mpfn'), ('2023', 'police')]
     """
-    year = max(set.intersection(*(set(full_years(one)) for one in yearly_registries())))
-    return tuple(parse_period(str(year), registry.code) for registry in yearly_registries())
+    year = str(max(_shared_years()))
+    return tuple(parse_period(year, registry.code) for registry in yearly_registries())
+
+
+def _shared_years() -> set[int]:
+    """Full years of all yearly registries."""
+    return set.intersection(*(set(full_years(registry)) for registry in yearly_registries()))
 
 
 def beside_each_other(department: str, say: Words) -> dict[str, Any]:
-    """A department in each registry of the last common year, and why their figures differ.
+    """Compare a department's figures in each registry in their last common year.
 
     ``period``, ``rows`` (registry, count with its unit, ratio with its margin, verdict and its
     words) and ``why``; nothing is added or divided across them.
@@ -96,14 +103,12 @@ def beside_each_other(department: str, say: Words) -> dict[str, Any]:
     rows = []
     for period in last_common_year():
         row = results_for(period).set_index("department_ubigeo").loc[department]
-        ratio = say(
-            "sides.ratio", ratio=ratio_text(row["smr"], say), margin=interval_text(row, say)
-        )
+        count, ratio = row["reported_count"], ratio_text(row["smr"], say)
+        ratio = say("sides.ratio", ratio=ratio, margin=interval_text(row, say))
         rows.append(
             {
                 "registry": say(f"registry.{period.registry_code}"),
-                "count": f"{say.number(row['reported_count'])} "
-                + unit_text(period.unit, row["reported_count"], say),
+                "count": f"{say.number(count)} {unit_text(period.unit, count, say)}",
                 "ratio": "" if pd.isna(row["smr"]) else ratio,
                 "verdict": str(row["verdict"]),
                 "verdict_text": verdict_text(row, say),
@@ -117,9 +122,8 @@ def beside_each_other(department: str, say: Words) -> dict[str, Any]:
 
 
 def agreement_picture(department: str | None, say: Words) -> dict[str, Any]:
-    """All that the template draws: points with their intervals, ticks, axes and sentences."""
-    registries = yearly_registries()[:2]
-    names = [say(f"focos.registry.{one.code}") for one in registries]
+    """Return what the template draws: points with intervals, ticks, axes and sentences."""
+    names = [say(f"focos.registry.{registry.code}") for registry in yearly_registries()[:2]]
     points, rows, untested = [], [], []
     for (code, department_name), pair in agreement_rows().groupby(
         ["department_ubigeo", "department"]
@@ -128,15 +132,16 @@ def agreement_picture(department: str | None, say: Words) -> dict[str, Any]:
         if any(pd.isna(cell["smr"]) for cell in cells):
             untested.append(department_name)
             continue
-        figures = (
-            (
+        figures = [
+            text
+            for cell in cells
+            for text in (
                 ratio_text(cell["smr"], say),
-                say("focos.span", **{end: ratio_text(cell[f"smr_{end}"], say) for end in ENDS}),
+                margin_text(cell, say),
                 verdict_text(cell, say),
             )
-            for cell in cells
-        )
-        rows.append([department_name, *(text for three in figures for text in three)])
+        ]
+        rows.append([department_name, *figures])
         above = [cell["verdict"] == Verdict.ABOVE for cell in cells]
         x, y = (
             {"value": place(cell["smr"], LARGEST)}
@@ -155,9 +160,7 @@ def agreement_picture(department: str | None, say: Words) -> dict[str, Any]:
                     say(
                         "focos.agreement.told",
                         registry=name,
-                        ratio=ratio_text(cell["smr"], say),
-                        low=ratio_text(cell["smr_low"], say),
-                        high=ratio_text(cell["smr_high"], say),
+                        **ratio_texts(cell, say),
                         verdict=verdict_text(cell, say),
                     )
                     for name, cell in zip(names, cells, strict=True)
@@ -171,7 +174,7 @@ def agreement_picture(department: str | None, say: Words) -> dict[str, Any]:
         "names": names,
         "rows": rows,
         "period": say(f"period.{common_periods()[0].code}"),
-        "summary": _summary(points, untested, say),
+        "summary": _summary(points, untested, names, say),
     }
 
 
@@ -180,7 +183,7 @@ Box = tuple[float, float, float, float]
 
 
 def _name(points: list[dict[str, Any]]) -> None:
-    """Give each point of note a place for its name that crosses no dot, name or margin.
+    """Give each marked point a place for its name that crosses no dot, name or margin.
 
     The important ones choose first, the nearest place of those that are free; where none is, the
     place that crosses least. Others have a name only where one is free, and no margin is drawn.
@@ -189,11 +192,12 @@ def _name(points: list[dict[str, Any]]) -> None:
     for point in points:
         point["is_noted"] = point["firm"] != "none" or point["chosen"]
         x, y = point["x"], point["y"]
-        taken.append(_around(x["value"], y["value"], _DOT, _DOT))
+        across, up = x["value"], y["value"]
+        taken.append((across - _DOT, across + _DOT, up - _DOT, up + _DOT))
         if point["is_noted"]:
             taken.append((x["low"], x["high"], y["value"], y["value"]))
             taken.append((x["value"], x["value"], y["low"], y["high"]))
-    for point in sorted(points, key=lambda one: (not one["chosen"], not one["is_noted"])):
+    for point in sorted(points, key=lambda point: (not point["chosen"], not point["is_noted"])):
         places = list(_places(point))
         crossed = [sum(_meet(box, other) for other in taken) for _, box in places]
         best = crossed.index(min(crossed))
@@ -204,7 +208,7 @@ def _name(points: list[dict[str, Any]]) -> None:
 
 
 def _places(point: dict[str, Any]) -> Iterator[tuple[dict[str, Any], Box]]:
-    """Where a name may stand, the nearest first: its end, height and side; and its box.
+    """Yield the places of a name, nearest first, as end, height, side and box.
 
     Beside the dot; where its margins are drawn also farther above or below, and at their ends.
     """
@@ -217,34 +221,32 @@ def _places(point: dict[str, Any]) -> Iterator[tuple[dict[str, Any], Box]]:
         ends.append((x["high"] + gap, x["low"] - gap, y["value"]))
         ends += [(middle, -1.0, y["high"] + half + 0.4), (middle, -1.0, y["low"] - half - 0.4)]
     for right, left, height in ends:
-        for side, at, start in (("right", right, right), ("left", left, left - length)):
+        for side, end, start in (("right", right, right), ("left", left, left - length)):
             box = (start, start + length, height - half, height + half)
             if min(box) >= 0 and max(box) <= 100:
-                yield {"x": at, "y": height, "side": side}, box
+                yield {"x": end, "y": height, "side": side}, box
 
 
-def _around(x: float, y: float, wide: float, high: float) -> Box:
-    return x - wide, x + wide, y - high, y + high
+def _meet(box: Box, other: Box) -> bool:
+    left, right, bottom, top = other
+    return box[0] < right and left < box[1] and box[2] < top and bottom < box[3]
 
 
-def _meet(one: Box, other: Box) -> bool:
-    return one[0] < other[1] and other[0] < one[1] and one[2] < other[3] and other[2] < one[3]
-
-
-def _summary(points: list[dict[str, Any]], untested: list[str], say: Words) -> list[str]:
-    """Who is beyond the expected in both, in one alone, and who is not tested."""
-    both = [one["name"] for one in points if all(one["above"])]
-    names = [say(f"focos.registry.{one.code}") for one in yearly_registries()[:2]]
+def _summary(
+    points: list[dict[str, Any]], untested: list[str], names: list[str], say: Words
+) -> list[str]:
+    both = [point["name"] for point in points if all(point["above"])]
     period = say(f"period.{common_periods()[0].code}")
-    told = [
+    lines = [
         say("focos.agreement.both", names=say.list(both), period=period)
         if both
         else say("focos.agreement.nobody")
     ]
-    for at, registry in enumerate(names):
-        alone = [one["name"] for one in points if one["above"][at] and not one["above"][1 - at]]
+    for number, registry in enumerate(names):
+        in_one = (point for point in points if not all(point["above"]))
+        alone = [point["name"] for point in in_one if point["above"][number]]
         if alone:
-            told.append(say("focos.agreement.alone", registry=registry, names=say.list(alone)))
+            lines.append(say("focos.agreement.alone", registry=registry, names=say.list(alone)))
     if untested:
-        told.append(say("focos.agreement.left_out", names=say.list(untested)))
-    return told
+        lines.append(say("focos.agreement.left_out", names=say.list(untested)))
+    return lines

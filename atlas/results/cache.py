@@ -1,4 +1,4 @@
-"""One cache of results: what was asked for last stays in memory, up to a number of bytes."""
+"""One cache of results in memory, limited by bytes; the least recently used go first."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from collections.abc import Callable, Hashable
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
+import pandas as pd
+
 from data.refreshed import refreshed_seal
 
 MOST_BYTES = 128 * 2**20
@@ -18,7 +20,7 @@ _R = TypeVar("_R")
 
 
 class ResultCache:
-    """Results by the function that made them and its arguments; the oldest uses go first."""
+    """Results by function and arguments; the least recently used go first."""
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._most = most_bytes
@@ -29,19 +31,22 @@ class ResultCache:
     def __call__(self, function: Callable[_P, _R]) -> Callable[_P, _R]:
         """Make a function compute once for its arguments and the refreshed figures in use.
 
-        Whoever asks gets the same object: read only. A fault is not kept.
+        A frame comes as a copy of one's own, which shares its cells until somebody writes to it;
+        of anything else whoever asks gets the same object: read only. A fault is not kept.
         """
 
         @wraps(function)
         def once(*args: _P.args, **options: _P.kwargs) -> _R:
             key = (function, refreshed_seal(), args, tuple(sorted(options.items())))
             with self._lock:
-                if key in self._results:
+                is_known = key in self._results
+                if is_known:
                     self._results.move_to_end(key)
-                    return self._results[key][0]
-            result = function(*args, **options)
-            self._keep(key, result, len(pickle.dumps(result, pickle.HIGHEST_PROTOCOL)))
-            return result
+                    result = self._results[key][0]
+            if not is_known:
+                result = function(*args, **options)
+                self._keep(key, result, len(pickle.dumps(result, pickle.HIGHEST_PROTOCOL)))
+            return result.copy(deep=False) if isinstance(result, pd.DataFrame) else result
 
         return once
 
@@ -53,7 +58,7 @@ class ResultCache:
                 self._bytes -= self._results.popitem(last=False)[1][1]
 
     def forget(self) -> None:
-        """Drop every result: for a test, and for who changed the figures under a process."""
+        """Drop all results: for tests, and after the figures changed."""
         with self._lock:
             self._results.clear()
             self._bytes = 0

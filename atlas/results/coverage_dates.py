@@ -1,8 +1,9 @@
-"""Where the figures end, which years the open data have, and when their files were cut."""
+"""The end of the figures, the years of the open data, and the dates when files were cut."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from atlas.words import Words
 from data.periods import MAIN, OPEN_DATA, PERIODS, REGISTRIES, Period, periods_of
@@ -10,23 +11,23 @@ from data.reports import load_complaints
 
 
 def last_period_text(say: Words, registry: str = MAIN) -> str:
-    """The end of a registry's figures: a year, or a month of one that is not whole.
+    """Write the end of a registry's figures: a year, or a month of one that is not whole.
 
     >>> from atlas.words import words
     >>> last_period_text(words("es")), last_period_text(words("es"), "police")
     ('noviembre de 2025', 'setiembre de 2025')
     """
-    end = max(one.end for one in periods_of(REGISTRIES[registry]) if not one.is_pooled)
+    end = max(span.end for span in periods_of(REGISTRIES[registry]) if not span.is_pooled)
     return end[:4] if end.endswith("-12") else say.month(end)
 
 
 def figure_ends(say: Words) -> dict[str, str]:
-    """Until when each registry that still counts goes."""
+    """Write the end of the figures of each registry that still counts."""
     return {"end": last_period_text(say), "police": last_period_text(say, "police")}
 
 
 def offence_years(say: Words) -> str:
-    """The years of the open data that are here, a gap as a gap.
+    """Write the years of the open data that are here, with their gaps.
 
     >>> from atlas.words import words
     >>> offence_years(words("es"))
@@ -36,22 +37,33 @@ def offence_years(say: Words) -> str:
 
 
 def _open_data() -> list[Period]:
-    return [one for one in PERIODS if one.registry == OPEN_DATA and not one.is_pooled]
+    return [period for period in PERIODS if period.registry == OPEN_DATA and not period.is_pooled]
 
 
-def _years_text(own: list[Period], say: Words) -> str:
-    spans: list[list[int]] = []
-    for year in (one.years[0] for one in own if not one.is_part_year):
-        if spans and year == spans[-1][-1] + 1:
-            spans[-1].append(year)
+def _years_text(periods: list[Period], say: Words) -> str:
+    runs = runs_of([period.years[0] for period in periods if not period.is_part_year])
+    texts = [f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs]
+    parts = [say(f"period.{period.code}") for period in periods if period.is_part_year]
+    return ", ".join([*texts, *parts])
+
+
+def runs_of(years: Sequence[int]) -> list[list[int]]:
+    """Group years that follow each other.
+
+    >>> runs_of([2019, 2020, 2023])
+    [[2019, 2020], [2023]]
+    """
+    runs: list[list[int]] = []
+    for year in years:
+        if runs and year == runs[-1][-1] + 1:
+            runs[-1].append(year)
         else:
-            spans.append([year])
-    texts = [f"{span[0]}-{span[-1]}" if len(span) > 1 else str(span[0]) for span in spans]
-    return ", ".join([*texts, *(say(f"period.{one.code}") for one in own if one.is_part_year)])
+            runs.append([year])
+    return runs
 
 
 def cut_text(period: Period, say: Words) -> str:
-    """When the files behind a period were cut, in brackets; empty where they do not say.
+    """Write when the files of a period were cut, in brackets; empty where unknown.
 
     >>> from atlas.words import words
     >>> from data.periods import parse_period
@@ -63,35 +75,36 @@ def cut_text(period: Period, say: Words) -> str:
 
 
 def cuts_text(say: Words) -> str:
-    """When the file of each year was cut, the years of one month together, in brackets.
+    """Write when the file of each year was cut, grouped by month, in brackets.
 
     >>> from atlas.words import words
     >>> cuts_text(words("en"))[:55]
     ' (cut: June 2023 for 2019-2022, January 2024 for 2023, '
     """
-    of_month: dict[str, list[Period]] = {}
-    for one in _open_data():
-        day = _cut_day(one)
-        if day:
-            of_month.setdefault(say.month(day), []).append(one)
-    if len(of_month) < 2:
-        return say("source.cut", month=next(iter(of_month))) if of_month else ""
-    parts = [
-        say("source.cut.of", month=month, years=_years_text(span, say))
-        for month, span in of_month.items()
-    ]
-    return say("source.cut", month=", ".join(parts))
+    by_month: dict[str, list[Period]] = {}
+    for period in _open_data():
+        if day := _cut_day(period):
+            by_month.setdefault(say.month(day), []).append(period)
+    if not by_month:
+        return ""
+    months = list(by_month)
+    if len(months) > 1:
+        months = [
+            say("source.cut.of", month=month, years=_years_text(periods, say))
+            for month, periods in by_month.items()
+        ]
+    return say("source.cut", month=", ".join(months))
 
 
 def _cut_day(period: Period) -> str:
     table = load_complaints()
     days = table.loc[table["period"].isin(period.parts), "dataset_cut_date"]
-    # a text column: whatever is no date is left out
+    # a text column: other texts than dates are left out
     return max((day for day in days.dropna() if re.fullmatch(r"\d{4}-\d\d-\d\d", day)), default="")
 
 
 def registry_name(code: str, say: Words) -> str:
-    """Who counts, in few words; one that counted once says when."""
+    """Name a registry in few words; with its years if it counted once."""
     registry, name = REGISTRIES[code], say(f"registry.{code}")
     if registry.step != "window":
         return name
@@ -99,6 +112,6 @@ def registry_name(code: str, say: Words) -> str:
 
 
 def year_span(code: str) -> str:
-    """The years of a run of months: "2007–2014" of "2007-01/2014-04"."""
+    """Write the years of a run of months: "2007–2014" of "2007-01/2014-04"."""
     first, last = code.split("/")
     return f"{first[:4]}\N{EN DASH}{last[:4]}"

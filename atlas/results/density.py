@@ -1,4 +1,4 @@
-"""The modelled density of a period, as a surface and as pictures for small maps."""
+"""The modelled density of a period as a surface, isopleths and a GeoTIFF."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ WEB_CELL_KM = 4.0
 
 @cached
 def grid_for(cell_km: float) -> Grid:
-    """The country's cells at one size, rasterised once."""
+    """Return the country's grid at one cell size."""
     return country_grid(load_departments().geometry, cell_size_m=cell_km * 1000)
 
 
 def spread_unit(period: Period) -> str:
-    """The smallest level whose counts are published for a period: "provinces" or "departments"."""
+    """Return the smallest level with published counts: "provinces" or "departments"."""
     try:
         return period.at("provinces").level
     except (ParameterError, UserError):
@@ -53,7 +53,7 @@ def spread_unit(period: Period) -> str:
 
 
 def modelled_text(period: Period, say: Words) -> str:
-    """That the density is modelled, and the counts of which unit were spread."""
+    """Say that the density is modelled, and which counts were spread."""
     if spread_unit(period) == "departments":
         return say("density.modelled")
     unplaced = counts_without_province(period).sum()
@@ -62,7 +62,7 @@ def modelled_text(period: Period, say: Words) -> str:
 
 @cached
 def surface_for(period: Period, evidence_share: float | None = None) -> Surface:
-    """A period's counts spread over the districts' capitals by the residents of ``spread_year``.
+    """Spread a period's counts over the districts' capitals by residents of ``spread_year``.
 
     The counts are those of provinces where the registry has them: what it recorded without a
     province is spread over its department. A count that is unknown is nowhere. With a share (0 to
@@ -90,7 +90,7 @@ def density_for(
     kernel: str = "gaussian",
     evidence_share: float | None = None,
 ) -> Density:
-    """Density of a period in cases per km2.
+    """Estimate the density of a period in cases per km2.
 
     ``bandwidth_km`` is the standard deviation of the kernel (None measures the spacing of the
     towns), ``kernel`` gaussian or quartic; ``evidence_share`` (0 to 1) puts that part of each
@@ -113,19 +113,19 @@ def density_for(
 
 @cached
 def difference_for(period: Period, bandwidth_km: float, evidence_share: float) -> DensityDifference:
-    """Density with mining evidence minus density by population alone: what the rule decides."""
+    """Return the density with mining evidence minus the density by population alone."""
     by_people = density_for(period, bandwidth_km=bandwidth_km)
     with_evidence = density_for(period, bandwidth_km=bandwidth_km, evidence_share=evidence_share)
     return density_difference(by_people, with_evidence)
 
 
 def breaks_for(density: Density) -> list[float]:
-    """Edges of the classes that the pages paint, cases per km2."""
+    """Return the edges of the classes on the pages, cases per km2."""
     return density_breaks(density.values, classes=len(DENSITY), ratio=100)
 
 
 def glow_edges(edges: Sequence[float]) -> list[float]:
-    """The edges of the classes with those between them, GLOW_STEPS a class, on the same scale."""
+    """Return the edges with GLOW_STEPS steps in each class, on the same scale."""
     inner = [
         np.geomspace(low, high, GLOW_STEPS, endpoint=False).tolist()
         for low, high in pairwise(edges)
@@ -134,7 +134,7 @@ def glow_edges(edges: Sequence[float]) -> list[float]:
 
 
 def density_ticks(edges: Sequence[float], say: Words) -> tuple[str, ...]:
-    """The inner edges per 1,000 km2, as the language writes them."""
+    """Write the inner edges per 1,000 km2."""
     per_area = [edge * 1000 for edge in edges[1:-1]]
     return tuple(say.number(edge, 0 if edge >= 10 else 1 if edge >= 1 else 2) for edge in per_area)
 
@@ -153,13 +153,13 @@ def _people(year: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 @cached
 def isopleths_for(period: Period, bandwidth_km: float) -> tuple[Isopleth, ...]:
-    """The smallest areas that hold 25, 50, 75 and 90 % of a period's reports in the model."""
+    """Return the smallest areas that hold 25, 50, 75 and 90 % of the modelled reports."""
     density = density_for(period, bandwidth_km=bandwidth_km)
     return tuple(isopleths(density, country=_country(), places=_people(spread_year(period.years))))
 
 
 def half_text(period: Period, bandwidth_km: float, say: Words) -> str:
-    """The sentence "half of the reports in x % of the country, where y % live"."""
+    """Say in which share of the country, and of its people, half of the reports lie."""
     half = next(item for item in isopleths_for(period, bandwidth_km) if item.share == 0.5)
     area, people = say.percent(half.area_share, 1), say.percent(half.people_share)
     return say("density.half", area=area, people=people)
@@ -173,7 +173,7 @@ def density_geotiff(
     kernel: str,
     evidence_share: float | None = None,
 ) -> tuple[bytes, str]:
-    """The density as a GeoTIFF with its units and source in the tags, and one line about it."""
+    """Return the density as a GeoTIFF with units and source in its tags, and a line about it."""
     unit = spread_unit(period)
     density = density_for(
         period,

@@ -1,4 +1,4 @@
-"""What a reader takes along of one department or province: all years of all registries as a CSV."""
+"""All years of all registries of one department or province as a CSV."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _DIGITS = 10
 
 
 def area_csv(area: str, *, lang: str, address: str = "") -> bytes:
-    """Every year of every registry, by each base, then the months where there are months.
+    """Write every year of every registry by each base, then the months.
 
     Of a province (a code of four digits) the years of the registry that publishes by province.
     UTF-8 with a mark at the start, by which a spreadsheet knows the accents. Each row names its
@@ -83,7 +83,7 @@ def area_csv(area: str, *, lang: str, address: str = "") -> bytes:
 
 
 def area_name(area: str) -> str:
-    """Name of a department or province by its INEI code; an error if there is none."""
+    """Return the name of a department or province by its INEI code; UserError without one."""
     if len(area) == 2:
         return department_name(area)
     if area not in province_names():
@@ -92,7 +92,7 @@ def area_name(area: str) -> str:
 
 
 def department_name(department: str) -> str:
-    """Name of a department by its INEI code; ParameterError if there is none."""
+    """Return the name of a department by its INEI code; UserError without one."""
     if department not in DEPARTMENTS:
         raise UserError(
             "department.refusal", department=department, first=DEPARTMENTS[0], last=DEPARTMENTS[-1]
@@ -102,7 +102,7 @@ def department_name(department: str) -> str:
 
 
 def department_link(view: View, address: str = "") -> str:
-    """The shortest link to the card of a view's department, period, registry and base.
+    """Return the shortest link to a view's department, period, registry and base.
 
     >>> view = View(department="17", period=parse_period("2023"))
     >>> department_link(view, "https://atlas.example.pe")
@@ -154,13 +154,12 @@ def _kind(period: Period) -> str:
 
 
 def _number(value: float) -> Any:
-    """A number as it is worth writing: 87 and 0.3333333333, nothing where it is not known."""
+    """Write a number without needless digits: 87 and 0.3333333333; None where unknown."""
     number = json_value(value, digits=_DIGITS)
     return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
 def _about(period: Period, base: str, area: str, say: Words, address: str) -> dict[str, str]:
-    """Who counted what and when, where it was published and where it is shown."""
     view = area_view(area, period.at(LEVELS[0]), base if base in BASES else BASES[0], say)
     card = load_region_counts(period).attrs["card"]
     sources = card["sources"]
@@ -170,8 +169,8 @@ def _about(period: Period, base: str, area: str, say: Words, address: str) -> di
         "period": period.code,
         "start": period.start,
         "end": period.end,
-        "source": " | ".join(source_text(str(one["title"]), "title", say) for one in sources),
-        "source_address": " | ".join(str(one["url"]) for one in sources if one["url"]),
+        "source": " | ".join(source_text(str(source["title"]), "title", say) for source in sources),
+        "source_address": " | ".join(str(source["url"]) for source in sources if source["url"]),
         "licence": source_text(str(card["licence"]), "licence", say),
         "link": department_link(view, address),
     }

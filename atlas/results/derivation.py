@@ -1,4 +1,4 @@
-"""Where the figures of an area come from: the rows, the people, and each formula with its numbers.
+"""How the figures of an area are computed: rows, people, and each formula with its numbers.
 
 A reader with a pocket calculator gets each figure to its last digit from what is written here.
 """
@@ -9,11 +9,10 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import pandas as pd
-from babel.dates import get_month_names
 from markupsafe import Markup
 
 from atlas.html import render
-from atlas.results.regions import results_for
+from atlas.results.regions import results_for, short_month
 from atlas.results.sentences import interval_text, rate_text, ratio_text
 from atlas.view import BASES
 from atlas.words import Words, source_text
@@ -29,19 +28,17 @@ from data.reports import (
     load_region_counts,
 )
 
-_LOCALES = {"es": "es_PE", "en": "en"}
-
 
 def derivation_html(
     area: str | None, period: Period, base: str, say: Words, title: str = ""
 ) -> Markup:
-    """A fold with all of :func:`derivation_of`; for any page that shows these figures."""
+    """Draw :func:`derivation_of` as a fold."""
     values = derivation_of(area, period, base, say)
     return render("derivation", say, title=title or say("derivation.title"), **values)
 
 
 def derivation_of(area: str | None, period: Period, base: str, say: Words) -> dict[str, Any]:
-    """Rows, formulas, files and sources of the figures of an area, or of the country (None).
+    """Return rows, formulas, files and sources of the figures of an area or the country (None).
 
     ``area`` is a code of the period's level: of a department or of a province.
 
@@ -61,7 +58,7 @@ def derivation_of(area: str | None, period: Period, base: str, say: Words) -> di
         rows = []
     else:
         steps = _steps(period, base, results, area, say)
-        rows = _told_rows(_rows(period, area), period, say)
+        rows = _row_lines(_rows(period, area), period, say)
     left_out = {"all_offences"} if base == BASES[0] else set()
     return {
         "caption": say("derivation.rows"),
@@ -74,22 +71,22 @@ def derivation_of(area: str | None, period: Period, base: str, say: Words) -> di
 def cited(
     cards: Iterable[Mapping[str, Any]], say: Words, left_out: Collection[str] = ()
 ) -> dict[str, Any]:
-    """``files`` and ``sources`` of tables' cards, for the template."""
+    """Return ``files`` and ``sources`` of tables' cards, for the template."""
     cards = list(cards)
     tables = dict.fromkeys(name for card in cards for name in card.get("roots", [card["name"]]))
     sources = [
         (
-            source_text(str(one["title"]), "title", say),
-            source_text(str(one["publisher"] or ""), "publisher", say),
-            str(one["url"] or ""),
+            source_text(str(source["title"]), "title", say),
+            source_text(str(source["publisher"] or ""), "publisher", say),
+            str(source["url"] or ""),
         )
         for card in cards
-        for one in card["sources"]
+        for source in card["sources"]
     ]
     return {
         "files": [
-            (one["title_es" if say.lang == "es" else "title"], one["path"])
-            for one in (descriptor_of(name) for name in tables if name not in left_out)
+            (about["title_es" if say.lang == "es" else "title"], about["path"])
+            for about in (descriptor_of(name) for name in tables if name not in left_out)
         ],
         "sources": list(dict.fromkeys(sources)),
         "lang": say.lang,
@@ -97,7 +94,6 @@ def cited(
 
 
 def _rows(period: Period, area: str | None) -> pd.DataFrame:
-    """Rows of the registry's table that are added up."""
     by_office = period.is_by_prosecutors
     table = REGISTRIES[period.registry_code].tables[period.level]
     frame = load_complaints() if by_office else load_police_counts(table)
@@ -105,8 +101,8 @@ def _rows(period: Period, area: str | None) -> pd.DataFrame:
     return frame if area is None else frame[frame[AREA_COLUMNS[period.level]] == area]
 
 
-def _told_rows(rows: pd.DataFrame, period: Period, say: Words) -> list[tuple[str, str, str]]:
-    """The rows of one area: a line a fiscal district and period, or a year of months."""
+def _row_lines(rows: pd.DataFrame, period: Period, say: Words) -> list[tuple[str, str, str]]:
+    """Write the rows of an area: a line per fiscal district and period, or per year of months."""
     if period.is_by_prosecutors:
         names = load_crosswalk().set_index("fiscal_district")["fiscal_district_name"]
         keys, named = ["period", "fiscal_district"], "penal_code_article"
@@ -114,12 +110,12 @@ def _told_rows(rows: pd.DataFrame, period: Period, say: Words) -> list[tuple[str
         rows = rows.assign(year=rows["period"].str[:4])
         keys, named = ["year"], "period"
     lines = []
-    for key, group in rows.groupby(keys, sort=True):
-        label = f"{key[0]}"
-        if keys[0] == "period":
-            label = names[key[1]]
+    for (when, *office), group in rows.groupby(keys, sort=True):
+        label = str(when)
+        if office:
+            label = names[office[0]]
             if len(period.parts) > 1:
-                label = f"{label}, {say(f'period.{key[0]}.short')}"
+                label = f"{label}, {say(f'period.{when}.short')}"
         parts = [
             f"{say.number(count)}{_named(name, say)}"
             for name, count in zip(group[named], group["reported_count"], strict=True)
@@ -129,52 +125,49 @@ def _told_rows(rows: pd.DataFrame, period: Period, say: Words) -> list[tuple[str
 
 
 def _named(name: Any, say: Words) -> str:
-    """Article or month of a row, in brackets; nothing where the row is a whole."""
+    """Write the article or month of a row in brackets; empty where the row has neither."""
     if pd.isna(name) or len(str(name)) == len("2023"):
         return ""
     text = str(name)
-    if text[:4].isdigit() and text[4:5] == "-":
-        months = get_month_names("abbreviated", "format", _LOCALES[say.lang])
-        return f" ({months[int(text[5:7])].rstrip('.')})"
-    return f" ({say('derivation.article', article=text)})"
+    is_month = text[:4].isdigit() and text[4:5] == "-"
+    what = short_month(text, say) if is_month else say("derivation.article", article=text)
+    return f" ({what})"
 
 
 def _steps(
     period: Period, base: str, results: pd.DataFrame, area: str, say: Words
 ) -> list[tuple[str, str, str, str]]:
-    """The formulas of one area's figures."""
     row = results.loc[area]
     compared = results[results["smr"].notna()]
     is_tested = pd.notna(row["smr"])
-    own, every = float(row["exposure"]), float(compared["exposure"].sum())
+    exposure, every = float(row["exposure"]), float(compared["exposure"].sum())
     count, total = row["reported_count"], float(compared["reported_count"].sum())
     people = exact(float(row["person_years"]), say)
     steps = [_people_step(period, area, people, say)]
     if base != BASES[0]:
         table = load_all_offences()
-        is_own = table["department_ubigeo"].eq(area) & table["period"].isin(period.parts)
-        own_offences = table.loc[is_own, "reported_count"]
-        parts = " + ".join(say.number(one) for one in own_offences)
-        formula = parts if len(own_offences) == 1 else f"{parts} = {say.number(own)}"
+        is_area = table["department_ubigeo"].eq(area) & table["period"].isin(period.parts)
+        offences = table.loc[is_area, "reported_count"]
+        parts = " + ".join(map(say.number, offences))
+        formula = parts if len(offences) == 1 else f"{parts} = {say.number(exposure)}"
         steps.append((say("derivation.offences"), "", formula, ""))
     if is_tested:
         whole, expected = exact(every, say), exact(row["expected"], say)
-        left = len(results) - len(compared)
-        out = results.loc[results["smr"].isna(), period.level.removesuffix("s")]
+        left_out = results.loc[results["smr"].isna(), period.level.removesuffix("s")]
         note = say(
-            f"derivation.whole{'.without' if left else ''}",
+            "derivation.whole" if left_out.empty else "derivation.whole.without",
             level=say(f"level.{period.level}").lower(),
             total=say.number(total),
             count=say.number(len(compared)),
             every=whole,
             what=_people(period, say) if base == BASES[0] else say(f"derivation.of.{base}"),
-            names=say.list(out),
+            names=say.list(left_out),
         )
         steps += [
             (
                 say("derivation.expected"),
                 say(f"derivation.expected.{base}"),
-                f"{say.number(total)} × {exact(own, say)} ÷ {whole} = {expected}",
+                f"{say.number(total)} × {exact(exposure, say)} ÷ {whole} = {expected}",
                 note,
             ),
             (
@@ -198,7 +191,7 @@ def _steps(
 
 
 def exact(value: float, say: Words) -> str:
-    """A number of a formula: whole as it is, else with four decimals, below 1 with six.
+    """Write a number of a formula: whole, else with four decimals, below 1 with six.
 
     So many that a result rounded as the page shows it comes out of what is written.
     """
@@ -208,29 +201,27 @@ def exact(value: float, say: Words) -> str:
 
 
 def equals(result: str) -> str:
-    """The end of a formula; a result may be "<0.01"."""
+    """Write the end of a formula; a result may be "<0.01"."""
     return f"< {result[1:]}" if result.startswith("<") else f"= {result}"
 
 
 def _is_year(period: Period) -> bool:
-    """Whether its person-years are the residents of one year as they are."""
     return period.months == MONTHS_PER_YEAR and len(period.population_years) == 1
 
 
 def _people(period: Period, say: Words) -> str:
-    """What the person-years of a period are called."""
     return say(f"derivation.of.people{'' if _is_year(period) else '.years'}")
 
 
 def _bracketed(name: str) -> str:
-    """A name in a formula: one of several factors divides as a whole."""
+    """Put a product in brackets, so that a formula divides by all of it."""
     return f"({name})" if "×" in name else name
 
 
 def _people_step(
     period: Period, area: str | None, people: str, say: Words
 ) -> tuple[str, str, str, str]:
-    """Residents of a year, or residents times years where the period is no year."""
+    """Write residents of a year, or residents times years for another period."""
     of_year = population_of_year if period.level == LEVELS[0] else province_population_of_year
     residents = []
     for year, weight in period.population_years:
@@ -242,13 +233,11 @@ def _people_step(
         return label, "", residents[0][2], ""
     if sum(weight for _, weight, _ in residents) == period.months:
         # each year weighs the months that are counted of it
+        formula = " + ".join(f"{text} × {weight}" for _, weight, text in residents)
+        formula = f"({formula})" if len(residents) > 1 else formula
+        formula += f" ÷ {MONTHS_PER_YEAR}"
         if all(weight == MONTHS_PER_YEAR for _, weight, _ in residents):
             formula = " + ".join(text for *_, text in residents)
-        else:
-            parts = [f"{text} × {weight}" for _, weight, text in residents]
-            joined = " + ".join(parts)
-            joined = f"({joined})" if len(parts) > 1 else joined
-            formula = f"{joined} ÷ {MONTHS_PER_YEAR}"
     else:
         joined = " + ".join(text for *_, text in residents)
         formula = f"({joined}) ÷ {len(residents)} × {period.months} ÷ {MONTHS_PER_YEAR}"
@@ -259,7 +248,6 @@ def _people_step(
 def _highest_steps(
     period: Period, base: str, results: pd.DataFrame, say: Words
 ) -> list[tuple[str, str, str, str]]:
-    """How the area that the country's card names comes to its times the expected."""
     above = results[results["verdict"] == "above"]
     if above.empty:
         return []
@@ -275,7 +263,6 @@ def _highest_steps(
 
 
 def _country_steps(period: Period, base: str, say: Words) -> list[tuple[str, str, str, str]]:
-    """Total, people and rate of the country."""
     results = results_for(period, base)
     rows = len(_rows(period, None))
     total, people = results["reported_count"].sum(), float(results["person_years"].sum())

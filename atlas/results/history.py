@@ -1,4 +1,4 @@
-"""A department year by year in every registry, one under the other, and two years side by side."""
+"""A department year by year in every registry, and its change between two periods."""
 
 from __future__ import annotations
 
@@ -34,20 +34,21 @@ _LEAST = 1e-6
 
 
 def years_of(area: str, base: str) -> Iterator[tuple[Registry, list[tuple[Period, Any]]]]:
-    """Each registry with its years (not the pooled ones) and an area's results in each.
+    """Yield each registry with its years (not the pooled ones) and an area's results in each.
 
     Of a province (a code of four digits) the registries that publish by province alone. A registry
     without the base is shown by residents: so is the police's, whatever is chosen.
     """
     level = level_of(area)
-    # those that go on counting first, as on the timeline
+    # registries that still count come first, as on the timeline
     for registry in sorted(REGISTRIES.values(), key=lambda registry: registry.step == "window"):
         rows = []
+        has_base = any(base in bases_of(period) for period in periods_of(registry))
         for period in periods_of(registry):
             if period.is_pooled or not is_counted(level, period):
                 continue
             bases = bases_of(period.at(level))
-            if base not in bases and base in _bases(registry):
+            if base not in bases and has_base:
                 continue
             table = results_for(period.at(level), base if base in bases else BASES[0])
             rows.append((period, table.set_index(AREA_COLUMNS[level], drop=False).loc[area]))
@@ -55,13 +56,8 @@ def years_of(area: str, base: str) -> Iterator[tuple[Registry, list[tuple[Period
             yield registry, rows
 
 
-def _bases(registry: Registry) -> set[str]:
-    """Every base that some year of a registry has."""
-    return {base for period in periods_of(registry) for base in bases_of(period)}
-
-
 def history(area: str, base: str, chosen: Period, say: Words) -> list[dict[str, Any]]:
-    """A table a registry: count, ratio, interval and verdict of each year, each on its own axis."""
+    """Return a table for each registry: count, ratio, interval and verdict of each year."""
     blocks = []
     for registry, rows in years_of(area, base):
         end = axis_end(rows, MARGIN)
@@ -92,12 +88,12 @@ def history(area: str, base: str, chosen: Period, say: Words) -> list[dict[str, 
 
 
 def compared_periods(registry: str) -> tuple[Period, ...]:
-    """A registry's periods that stand beside another one, oldest first."""
+    """Return the periods of a registry that may be compared, oldest first."""
     return tuple(filter(comparable_with, periods_of(REGISTRIES[registry])))
 
 
 def change_csv(pairs: Sequence[tuple[Period, Period]], say: Words, department: str = "") -> bytes:
-    """What changed between two periods, a row a pair and department, or of one department alone.
+    """Write the change between pairs of periods, a row for each pair and department.
 
     Each row has its own sources, and what calls for caution; a ratio from no report is told there.
     """
@@ -127,19 +123,18 @@ def change_csv(pairs: Sequence[tuple[Period, Period]], say: Words, department: s
 
 
 def comparisons(view: View, chosen: Period, say: Words) -> dict[str, Any]:
-    """How much more or less a department changed than the country, a row a pair of periods.
+    """Compare how a department and the country changed, a row for each pair of periods.
 
     Each leads to all departments, in Focos.
     """
     rows: list[tuple[Period, Period, Any]] = []
-    is_of_two_series = False
+    is_of_one_series = True
     for other in comparable_with(chosen):
         before, after = sorted((chosen, other), key=lambda period: period.start)
         table = change_for(before, after)
-        is_of_two_series |= not table.attrs["is_one_population_series"]
-        row = table.set_index("department_ubigeo").loc[view.department]
-        rows.append((before, after, row))
-    asked = View(lang=say.lang, period=view.period, base=view.base, department=view.department)
+        is_of_one_series &= table.attrs["is_one_population_series"]
+        rows.append((before, after, table.set_index("department_ubigeo").loc[view.department]))
+    focos = View(lang=say.lang, period=view.period, base=view.base, department=view.department)
     end = axis_end(rows, _CHANGE)
     name = str(rows[0][2]["department"]) if rows else ""
     return {
@@ -149,7 +144,7 @@ def comparisons(view: View, chosen: Period, say: Words) -> dict[str, Any]:
         "lines": [
             {
                 "name": " → ".join(period_name(period, say) for period in pair),
-                "link": change_link(asked.changed(before=pair[0], after=pair[1])),
+                "link": change_link(focos.changed(before=pair[0], after=pair[1])),
                 "count": " → ".join(
                     say.number(row[f"reported_count_{when}"]) for when in ("before", "after")
                 ),
@@ -162,13 +157,13 @@ def comparisons(view: View, chosen: Period, say: Words) -> dict[str, Any]:
             for *pair, row in rows
         ],
         "pairs": [(before, after) for before, after, _ in rows],
-        "notes": [say("focos.change.series")] if is_of_two_series else [],
+        "notes": [] if is_of_one_series else [say("focos.change.series")],
         "left_out": not_compared_note(chosen.registry_code, say),
     }
 
 
 def not_compared_note(registry: str, say: Words) -> str:
-    """Which part of a year stands beside no other period, why, and what can be asked instead."""
+    """Say which part of a year is not compared, why, and what can be asked instead."""
     parts = [
         period
         for period in periods_of(REGISTRIES[registry])
@@ -197,7 +192,7 @@ _ANSWERS = {
 
 
 def change_answer(name: str, rows: Sequence[tuple[Period, Period, Any]], say: Words) -> str:
-    """The answer to a comparison of a department's periods, in one line.
+    """Say in one line how a department's periods changed.
 
     Each of ``rows`` has the two periods and the department's row of ``change_for`` them; pairs with
     the same answer stand together.
@@ -207,7 +202,7 @@ def change_answer(name: str, rows: Sequence[tuple[Period, Period, Any]], say: Wo
         verdict = str(row["verdict"])
         if verdict == Verdict.UNREMARKABLE:
             verdict = "worse" if row["ratio"] >= 1 else "better"
-        first, last = (period_name(one, say).removesuffix(" ⚑") for one in (before, after))
+        first, last = (period_name(period, say).removesuffix(" ⚑") for period in (before, after))
         span = say("focos.change.answer.span", before=first, after=last)
         spans.setdefault(verdict, []).append(span)
     parts = (
@@ -219,7 +214,7 @@ def change_answer(name: str, rows: Sequence[tuple[Period, Period, Any]], say: Wo
 
 
 def change_sentence(table: pd.DataFrame, say: Words) -> str:
-    """Who rose and who fell between two periods (``change_for``), in a sentence or two."""
+    """Name who rose and who fell between two periods (``change_for``)."""
     sentences = []
     for verdict in ("rose", "fell"):
         names = list(table.loc[table["verdict"] == verdict, "department"])
@@ -236,12 +231,12 @@ def years_apart(table: pd.DataFrame, say: Words) -> str:
 
 
 def change_link(view: View) -> str:
-    """Where Focos shows the change of a view, from the atlas' address on."""
+    """Return the address of the change on Focos, relative to the atlas."""
     return f"focos?{urlencode(view.link('hotspots'))}#focos-change"
 
 
 def change_said(row: Any, say: Words) -> str:
-    """A change and its interval in words, for who does not see the axis."""
+    """Write a change and its interval in words, for a reader who does not see the axis."""
     if pd.isna(row["ratio"]):
         return ""
     low, ratio, high = (_times(row[name], say) for name in ("low", "ratio", "high"))
@@ -253,25 +248,25 @@ def _times(value: float, say: Words) -> str:
 
 
 def on_axis(row: Any, names: tuple[str, str, str], end: float, say: Words) -> dict[str, Any]:
-    """Low end, ratio and high end of a row as text, and where they stand on an axis, 0 to 100."""
+    """Return low end, ratio and high end of a row as texts and as places on an axis, 0 to 100."""
     low, value, high = (float(row[name]) for name in names)
     if math.isnan(value):
         return {"text": "–", "span": "", "places": None, "cut": ""}
     return {
         "text": say("focos.change.zero") if math.isinf(value) else _times(value, say),
         "span": say("focos.span", low=_times(low, say), high=_times(high, say)),
-        "places": [place(one, end) for one in (low, value, high)],
+        "places": [place(ratio, end) for ratio in (low, value, high)],
         "cut": " ".join(["cut-low"] * (low < 1 / end) + ["cut-high"] * (high > end)),
     }
 
 
 def axis(end: float, ratios: Sequence[float] = ()) -> list[tuple[str, float]]:
-    """Ticks of an axis and their places: of the ratios that are given, or of 1 and both ends."""
-    return [(f"{one:g}", place(one, end)) for one in ratios or (1 / end, 1.0, end)]
+    """Return ticks of an axis and their places: of given ratios, or of 1 and both ends."""
+    return [(f"{ratio:g}", place(ratio, end)) for ratio in ratios or (1 / end, 1.0, end)]
 
 
 def place(ratio: float, end: float) -> float:
-    """Where a ratio stands on a logarithmic axis from 1/end to end, 0 to 100.
+    """Return the place of a ratio on a logarithmic axis from 1/end to end, 0 to 100.
 
     >>> place(1, 8), place(64, 8), place(0, 8)
     (50.0, 100.0, 0.0)
@@ -281,7 +276,7 @@ def place(ratio: float, end: float) -> float:
 
 
 def axis_end(rows: Sequence[tuple[Any, ...]], names: tuple[str, str, str]) -> float:
-    """The least end of an axis that holds what the rows, each the last of its tuple, draw on it."""
-    known = [float(row[name]) for *_, row in rows for name in names]
-    most = max((max(one, 1 / one) for one in known if 0 < one < math.inf), default=1.0)
+    """Return the smallest end of an axis that holds all rows (each the last of its tuple)."""
+    ratios = [float(row[name]) for *_, row in rows for name in names]
+    most = max((max(ratio, 1 / ratio) for ratio in ratios if 0 < ratio < math.inf), default=1.0)
     return float(next((end for end in _ENDS if end >= most), _ENDS[-1]))

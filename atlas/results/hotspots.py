@@ -1,4 +1,4 @@
-"""The lenses on one period: excess, spatial scan, local Moran, Gi*, and chance alone."""
+"""Excess, spatial scan, local Moran and Gi* of one period, and simulated maps of equal risk."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _outlines(level: str) -> gpd.GeoDataFrame:
 
 @cached
 def _centres(level: str) -> pd.DataFrame:
-    """Easting and northing (metres, equal-area) of each area's centre, by code.
+    """Return easting and northing (metres, equal-area) of each area's centre, by code.
 
     Of a department its centroid; of a province, whose people live in a corner of it, their mean.
     """
@@ -52,7 +52,7 @@ def _centres(level: str) -> pd.DataFrame:
 
 
 def contiguity_of(codes: list[str], level: str = LEVELS[0]) -> sparse.csr_array:
-    """Neighbours among the areas named, in the order given.
+    """Return which of the named areas touch each other, in the order given.
 
     An area without an outline, which a refreshed file may leave, touches none.
     """
@@ -71,7 +71,7 @@ REPLICAS = (999, 9_999)
 SCAN_REPLICAS = REPLICAS[-1]
 """unless another number is asked for: with 999 the seed decides on a cluster near the level."""
 _LOCAL = {"moran": moran_clusters, "gistar": hot_spots}
-_FIRST = ("department_ubigeo", "department", "reported_count", "unit", "registry", "person_years")
+_COLUMNS = ("department_ubigeo", "department", "reported_count", "unit", "registry", "person_years")
 _PROVINCE = ("province_ubigeo", "province")
 
 
@@ -87,18 +87,15 @@ def lens_table(period: Period, lens: str, *, seed: int, replicas: int) -> pd.Dat
     counts = load_region_counts(period)
     ranked = counts["is_ranked"].to_numpy(dtype=bool)
     local = _local(period, lens, seed, replicas)
+    numbers = ("statistic", "z_score", "p_value", "q_value", "smallest_p")
     columns: dict[str, Any] = {
-        "statistic": _spread(local.statistic, ranked),
-        "z_score": _spread(local.z_score, ranked),
-        "p_value": _spread(local.p_value, ranked),
-        "q_value": _spread(local.q_value, ranked),
-        "smallest_p": _spread(local.smallest_p, ranked),
+        **{name: _spread(getattr(local, name), ranked) for name in numbers},
         "hotspot": _named(local.hotspot, ranked, "untestable"),
         "quadrant": _named(local.quadrant, ranked, ""),
         "is_significant": _spread(local.is_significant, ranked, fill=0.0) > 0,
         "flags": counts["flags"].tolist(),
     }
-    first = [*(name for name in _PROVINCE if name in counts.columns), *_FIRST]
+    first = [*(name for name in _PROVINCE if name in counts.columns), *_COLUMNS]
     frame = counts.loc[:, first].assign(**columns)
     return gate(derive(frame, counts, name=f"hotspots_{lens}"), "T1")
 
@@ -128,7 +125,7 @@ def scan_table(period: Period, *, seed: int, replicas: int) -> pd.DataFrame:
 
 
 def ranked_counts(period: Period) -> pd.DataFrame:
-    """Counts of a period without the areas that are not ranked."""
+    """Return the counts of a period without the areas that are not ranked."""
     counts = load_region_counts(period)
     return counts[counts["is_ranked"]]
 
@@ -163,20 +160,19 @@ def _scan(period: Period, seed: int, replicas: int) -> tuple[ScanCluster, ...]:
 
 
 def _spread(values: np.ndarray, ranked: np.ndarray, *, fill: float = np.nan) -> np.ndarray:
-    """Values of the ranked areas in their rows, ``fill`` in the others."""
     spread = np.full(ranked.size, fill)
     spread[ranked] = values + 0.0  # no minus zero in an answer
     return spread
 
 
 def _named(values: tuple[str, ...], ranked: np.ndarray, fill: str) -> list[str]:
-    given = iter(values)
-    return [str(next(given)) if is_ranked else fill for is_ranked in ranked]
+    names = iter(values)
+    return [str(next(names)) if is_ranked else fill for is_ranked in ranked]
 
 
 SHOWN = 3
 """simulated maps beside the real one."""
-MANY = 9_999
+MAPS_COUNTED = 9_999
 """simulated maps behind the sentence on the largest excess."""
 
 
@@ -199,11 +195,11 @@ def largest_by_chance(period: Period) -> float:
     Reports come in waves as the yearly ones do. A department with few expected reports swings
     most, so this is a statement on the map, not on each department.
     """
-    return float(np.quantile(_ratios(period, 1, MANY).max(axis=1), 0.95))
+    return float(np.quantile(_ratios(period, 1, MAPS_COUNTED).max(axis=1), 0.95))
 
 
 def _ratios(period: Period, seed: int, maps: int) -> np.ndarray:
-    """Reports over expected of simulated maps, shape (maps, ranked departments)."""
+    """Simulate reports over expected, shape (maps, ranked departments)."""
     table = ranked_counts(period)
     total = int(table["reported_count"].sum())
     shares = population_shares(table["person_years"].to_numpy(dtype=float))

@@ -1,4 +1,4 @@
-"""Whose reports a department's prosecutors count: people served in the place of residents."""
+"""Results of a department by the people that its prosecutors serve, not its residents."""
 
 from __future__ import annotations
 
@@ -39,8 +39,10 @@ def served_results(period: Period) -> pd.DataFrame:
     counts = load_region_counts(period)
     people = jurisdiction_person_years(period, JURISDICTIONS[1])
     served = counts["department_ubigeo"].map(people)
-    # these people are those of the fiscal districts: what that flag says is put right
-    flags = [[one for one in flags if one != "denominator_mismatch"] for flags in counts["flags"]]
+    # these people are those of the fiscal districts, so there is no mismatch
+    flags = [
+        [flag for flag in flags if flag != "denominator_mismatch"] for flags in counts["flags"]
+    ]
     people_served = served * MONTHS_PER_YEAR / period.months
     moved = derive(
         counts.assign(person_years=served, population=people_served, flags=flags),
@@ -54,14 +56,14 @@ def served_results(period: Period) -> pd.DataFrame:
 
 
 def moved_departments() -> frozenset[str]:
-    """Codes of the departments of which a province is counted elsewhere, or that count another."""
+    """Return departments with a province counted elsewhere, or that count another."""
     moves = load_jurisdiction_moves()
     codes = pd.concat([moves["department_ubigeo"], moves["counted_in_department_ubigeo"]])
     return frozenset(codes.dropna())
 
 
 def who_counts(department: str, period: Period, say: Words) -> dict[str, Any] | None:
-    """What a card says where the fiscal districts are not the department; None where they are.
+    """Compare residents and people served where they differ; None where they do not.
 
     ``lines``: which province is counted where, with its people; ``rows``: reports, expected, ratio,
     interval and verdict by residents, by the people served and by offences; ``assumes``: what the
@@ -72,9 +74,9 @@ def who_counts(department: str, period: Period, say: Words) -> dict[str, Any] | 
     rows = [(BASES[0], results_for(period)), (SERVED, served_results(period))]
     if BASES[1] in bases_of(period):
         rows.append((BASES[1], results_for(period, BASES[1])))
-    year = _known_year(period.years[-1])
+    year = _nearest_year(period.years[-1])
     return {
-        "lines": _moves_told(department, year, say),
+        "lines": _move_lines(department, year, say),
         "rows": [
             (say(f"base.{base}"), table.set_index("department_ubigeo").loc[department])
             for base, table in rows
@@ -83,21 +85,19 @@ def who_counts(department: str, period: Period, say: Words) -> dict[str, Any] | 
     }
 
 
-def _moves_told(department: str, year: int, say: Words) -> list[str]:
-    """A line for each department that counts provinces of this one, or whose this one counts."""
+def _move_lines(department: str, year: int, say: Words) -> list[str]:
     moves = load_jurisdiction_moves()
     people = load_province_population().set_index("province_ubigeo")[f"population_{year}"]
     names = load_departments(simplified=True).set_index("department_ubigeo")["department"]
     moves = moves.assign(people=moves["province_ubigeo"].map(people))
-    away = moves[moves["department_ubigeo"] == department]
-    here = moves[moves["counted_in_department_ubigeo"] == department]
     whole = people[people.index.str[:2] == department].sum()
     lines = []
-    for frame, other, key in (
-        (away, "counted_in_department_ubigeo", "away"),
-        (here, "department_ubigeo", "here"),
+    for column, other, key in (
+        ("department_ubigeo", "counted_in_department_ubigeo", "away"),
+        ("counted_in_department_ubigeo", "department_ubigeo", "here"),
     ):
-        for (code, basis), group in frame.groupby([other, "basis"], dropna=False):
+        moved = moves[moves[column] == department]
+        for (code, basis), group in moved.groupby([other, "basis"], dropna=False):
             kind = "unknown" if pd.isna(code) else key
             kind += ".guess" if basis == _GUESSED else ""
             text = say(
@@ -114,48 +114,38 @@ def _moves_told(department: str, year: int, say: Words) -> list[str]:
 
 
 def jurisdiction_person_years(period: Period, jurisdiction: str) -> dict[str, float]:
-    """Person-years of a period by department, of the people that its fiscal districts serve."""
+    """Return person-years of the people that fiscal districts serve, by department."""
     yearly = [(_people(year, jurisdiction), weight) for year, weight in period.population_years]
     whole = sum(weight for _, weight in yearly)
-    return {
-        code: sum(people[code] * weight for people, weight in yearly)
-        / whole
-        * period.months
-        / MONTHS_PER_YEAR
+    means = {
+        code: sum(people[code] * weight for people, weight in yearly) / whole
         for code in yearly[0][0]
     }
+    return {code: mean * period.months / MONTHS_PER_YEAR for code, mean in means.items()}
 
 
-def _known_year(year: int) -> int:
-    """The year nearest to one of which the people of the provinces are known."""
+def _nearest_year(year: int) -> int:
+    """Return the nearest year with residents by province."""
     columns = load_province_population().columns
-    known = [int(name[-4:]) for name in columns if name.startswith("population_")]
-    return min(known, key=lambda one: abs(one - year))
+    years = [int(name[-4:]) for name in columns if name.startswith("population_")]
+    return min(years, key=lambda other: abs(other - year))
 
 
 @cached
 def _people(year: int, jurisdiction: str) -> dict[str, float]:
     people = {str(code): float(number) for code, number in population_of_year(year).items()}
-    provinces, known = load_province_population(), f"population_{_known_year(year)}"
+    provinces, column = load_province_population(), f"population_{_nearest_year(year)}"
+    dropped = JAEN_PROVINCES if jurisdiction == JURISDICTIONS[0] else ()
+    moves = []
+    for move in load_jurisdiction_moves().itertuples():
+        receiver = move.counted_in_department_ubigeo
+        is_unknown = pd.isna(receiver) or move.province_ubigeo in dropped
+        moves.append(
+            Move(move.province_ubigeo, move.department_ubigeo, None if is_unknown else receiver)
+        )
     return jurisdiction_people(
         people,
-        dict(zip(provinces["province_ubigeo"], provinces[known].astype(float), strict=True)),
-        provinces.groupby("department_ubigeo")[known].sum().astype(float).to_dict(),
-        _moves(jurisdiction),
+        provinces.set_index("province_ubigeo")[column].astype(float).to_dict(),
+        provinces.groupby("department_ubigeo")[column].sum().astype(float).to_dict(),
+        moves,
     )
-
-
-def _moves(jurisdiction: str) -> list[Move]:
-    table = load_jurisdiction_moves()
-    is_dropped = jurisdiction == JURISDICTIONS[0]
-    return [
-        Move(part, region, None if is_dropped and part in JAEN_PROVINCES else receiver)
-        for part, region, receiver in zip(
-            table["province_ubigeo"],
-            table["department_ubigeo"],
-            table["counted_in_department_ubigeo"].where(
-                table["counted_in_department_ubigeo"].notna(), None
-            ),
-            strict=True,
-        )
-    ]

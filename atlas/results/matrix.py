@@ -1,4 +1,4 @@
-"""The matrix of the hot spots page: every department in every year, by each registry and base."""
+"""The matrix of Focos: every department in every year, by each registry and base."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from atlas.results.regions import bases_of, results_for
 from atlas.results.sentences import (
     depends_text,
     flag_lines,
+    margin_text,
     period_name,
     ratio_text,
+    ratio_texts,
     verdict_text,
 )
 from atlas.results.years import level_for
@@ -31,7 +33,7 @@ _RAREST = 1e-4
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Columns of the matrix that are read together: the years of one registry on one base."""
+    """Columns of the matrix with one registry and one base."""
 
     registry: str
     """code of the registry."""
@@ -40,18 +42,18 @@ class Block:
     periods: tuple[Period, ...]
 
     def heads(self, say: Words) -> list[str]:
-        """Names of the columns; a year with a caution has a flag."""
+        """Name the columns; a year with a caution has a flag."""
         return [period_name(period, say) for period in self.periods]
 
 
 def yearly_registries() -> tuple[Registry, ...]:
-    """The registries that count by year: the main one first."""
-    return tuple(one for one in REGISTRIES.values() if one.step != "window")
+    """Return the registries that count by year, the main one first."""
+    return tuple(registry for registry in REGISTRIES.values() if registry.step != "window")
 
 
 @cached
 def blocks() -> tuple[Block, ...]:
-    """The blocks of the matrix: one for each registry that counts by year, and base it has."""
+    """Return the blocks of the matrix: one for each yearly registry and base."""
     every = (
         Block(
             registry.code,
@@ -70,14 +72,19 @@ def blocks() -> tuple[Block, ...]:
 
 
 def block_of(period: Period, base: str) -> Block:
-    """The block that a period's sentence goes through, its own registry's if that has years."""
+    """Return the block of a period's registry, or of the first one without years."""
     of_base = [block for block in blocks() if block.base == base]
-    own = (block for block in of_base if block.registry == period.registry_code)
-    return next(own, of_base[0])
+    of_registry = (block for block in of_base if block.registry == period.registry_code)
+    return next(of_registry, of_base[0])
 
 
 @cached
-def _matrix() -> pd.DataFrame:
+def matrix_table() -> pd.DataFrame:
+    """Return the results of all cells, a row per department, registry, period and base.
+
+    Columns as ``atlas.results.regions.results_for``, with ``registry_code`` and ``period`` third
+    and fourth; in the order of the blocks.
+    """
     tables = [
         results_for(period, block.base).assign(period=period.code, registry_code=block.registry)
         for block in blocks()
@@ -89,36 +96,28 @@ def _matrix() -> pd.DataFrame:
     return gate(derive(joined, *tables, name="matrix"), "T1")
 
 
-def matrix_table() -> pd.DataFrame:
-    """The results behind all cells, one row a department, registry, period and base.
-
-    Columns as ``atlas.results.regions.results_for``, with ``registry_code`` and ``period`` third
-    and fourth; in the order of the blocks.
-    """
-    return _matrix().copy()
-
-
 @cached
 def _cells() -> dict[tuple[str, ...], dict[str, Any]]:
     keys = ("department_ubigeo", "registry_code", "period", "base")
-    return {tuple(row[key] for key in keys): row for row in _matrix().to_dict("records")}
+    return {tuple(row[key] for key in keys): row for row in matrix_table().to_dict("records")}
 
 
 def cells_of(department: str, block: Block) -> list[dict[str, Any]]:
-    """The cells of a department in a block, in the order of its periods."""
+    """Return the cells of a department in a block, in the order of its periods."""
     cells = _cells()
-    return [cells[department, block.registry, one.code, block.base] for one in block.periods]
+    keys = [(department, block.registry, period.code, block.base) for period in block.periods]
+    return [cells[key] for key in keys]
 
 
 def level_registry(registry: str) -> str:
-    """Whose level stands beside the years: the main registry's for one that has no years."""
+    """Return the registry whose level stands beside the years."""
     return MAIN if REGISTRIES[registry].step == "window" else registry
 
 
 def matrix_rows(
     registry: str = MAIN,
 ) -> Iterator[tuple[dict[str, Any], list[list[dict[str, Any]]]]]:
-    """Departments from the highest level down: the row of ``level_for``, and the cells by block."""
+    """Yield departments by falling level: the row of ``level_for``, and the cells by block."""
     for level in _ranked(level_registry(registry)):
         code = level["department_ubigeo"]
         yield level, [cells_of(code, block) for block in blocks()]
@@ -134,7 +133,7 @@ def _ranked(registry: str) -> list[dict[str, Any]]:
 
 
 def counted(row: dict[str, Any], say: Words) -> str:
-    """The reports of a cell: "115 reportes"."""
+    """Write the reports of a cell: "115 reportes"."""
     if pd.isna(row["reported_count"]):
         return say("number.unknown")
     count = int(row["reported_count"])
@@ -143,7 +142,7 @@ def counted(row: dict[str, Any], say: Words) -> str:
 
 
 def frequency(p_value: float, say: Words) -> str:
-    """How often so much happens: "2 de cada 100 veces", "1 de cada 7,800 veces"."""
+    """Write how often so much happens: "2 de cada 100 veces", "1 de cada 7,800 veces"."""
     if p_value >= 0.95:
         return say("focos.often.always")
     for out_of in (10, 100):
@@ -156,7 +155,7 @@ def frequency(p_value: float, say: Words) -> str:
 
 
 def cell_text(row: dict[str, Any], say: Words) -> str:
-    """All that a cell holds in words: reports, expected, interval, verdict and p."""
+    """Write a cell: reports, expected, interval, verdict and p."""
     period, base = say(f"period.{row['period']}"), say(f"base.{row['base']}")
     where = f"{row['department']}, {period}, {base}"
     if row["verdict"] == Verdict.UNTESTABLE:
@@ -166,16 +165,14 @@ def cell_text(row: dict[str, Any], say: Words) -> str:
         where=where,
         count=counted(row, say),
         expected=say.number(row["expected"], 0 if row["expected"] >= 9.95 else 1),
-        ratio=ratio_text(row["smr"], say),
-        low=ratio_text(row["smr_low"], say),
-        high=ratio_text(row["smr_high"], say),
+        **ratio_texts(row, say),
         verdict=verdict_text(row, say),
         often=frequency(row["p_value"], say),
     )
 
 
 def sentence_of(department: str | None, period: Period, base: str, say: Words) -> dict[str, Any]:
-    """The finding of a department in a period, and in what else it is beyond the expected.
+    """Return the finding of a department in a period, with its reasons and cautions.
 
     Of the country (None) how many departments are, and which, with their margins. Reports and how
     many times the expected, question and answer, what the other base says where it differs, the
@@ -186,7 +183,7 @@ def sentence_of(department: str | None, period: Period, base: str, say: Words) -
         above = table[table["verdict"] == Verdict.ABOVE]
         many = "none" if above.empty else "one" if len(above) == 1 else "many"
         named = (
-            f"{row['department']} {ratio_text(row['smr'], say)} ({_margin(row, say)})"
+            f"{row['department']} {ratio_text(row['smr'], say)} ({margin_text(row, say)})"
             for row in above.sort_values("smr", ascending=False).to_dict("records")
         )
         margins = say("focos.country.margins", names=say.list(named)) if len(above) else ""
@@ -210,50 +207,33 @@ def sentence_of(department: str | None, period: Period, base: str, say: Words) -
 
 
 def finding_text(row: dict[str, Any], name: str, period: Period, say: Words) -> str:
-    """The reports of an area in a period, and how many times the expected they are."""
+    """Write the reports of an area in a period, and how many times the expected."""
     return say(
         "focos.finding.untested" if row["verdict"] == Verdict.UNTESTABLE else "focos.finding",
         name=name,
         period=say(f"period.{period.code}"),
         count=counted(row, say),
-        ratio=ratio_text(row["smr"], say),
-        low=ratio_text(row["smr_low"], say),
-        high=ratio_text(row["smr_high"], say),
+        **ratio_texts(row, say),
     )
 
 
-def _margin(row: dict[str, Any], say: Words) -> str:
-    low, high = (ratio_text(row[f"smr_{end}"], say) for end in ("low", "high"))
-    return say("focos.span", low=low, high=high)
-
-
 def agreement_sentence(department: str, say: Words) -> str:
-    """In which registries, denominators and years a department is beyond the expected."""
+    """Say in which registries, bases and years a department is above the expected."""
     parts = []
     for block in blocks():
         cells = cells_of(department, block)
-        above = [one["period"] for one in cells if one["verdict"] == Verdict.ABOVE]
-        tested = sum(one["verdict"] != Verdict.UNTESTABLE for one in cells)
-        where = say(
-            "focos.block",
-            registry=say(f"focos.registry.{block.registry}"),
-            base=say(f"base.{block.base}"),
+        above = [cell["period"] for cell in cells if cell["verdict"] == Verdict.ABOVE]
+        tested = sum(cell["verdict"] != Verdict.UNTESTABLE for cell in cells)
+        registry, base = say(f"focos.registry.{block.registry}"), say(f"base.{block.base}")
+        key = "focos.agreement.above" if above else "focos.agreement.none"
+        if len(above) == tested:
+            key = "focos.agreement.always" if tested else "focos.agreement.untested"
+        text = say(
+            key,
+            where=say("focos.block", registry=registry, base=base),
+            years=say.list(say(f"period.{period}.short") for period in above),
+            count=say.number(len(above)),
+            of=say.number(tested),
         )
-        if not tested:
-            parts.append(say("focos.agreement.untested", where=where))
-        elif len(above) == tested:
-            parts.append(say("focos.agreement.always", where=where, of=say.number(tested)))
-        elif above:
-            years = say.list(say(f"period.{period}.short") for period in above)
-            parts.append(
-                say(
-                    "focos.agreement.above",
-                    where=where,
-                    years=years,
-                    count=say.number(len(above)),
-                    of=say.number(tested),
-                )
-            )
-        else:
-            parts.append(say("focos.agreement.none", where=where, of=say.number(tested)))
+        parts.append(text)
     return say("focos.agreement", parts="; ".join(parts))

@@ -1,4 +1,4 @@
-"""Points of one's own in any number of files: one pass, here or on many machines."""
+"""Density of an organisation's points, in one pass over its files, here or on a cluster."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Progress = Callable[[float], None]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a pass gathers beside its report."""
+    """What a pass over points collects besides its report."""
 
     cell_km: float | None = None
     """side of a cell of the density, km; None gathers the support of protected classes."""
@@ -41,7 +41,7 @@ class Wanted:
     by_department: bool = False
 
     def empty(self) -> Gathering:
-        """Nothing yet."""
+        """Return a gathering of no point."""
         sums: PointSums | Support = Support()
         if self.cell_km is not None:
             sums = PointSums(grid_for(self.cell_km), self.bandwidth_m, self.kernel)
@@ -53,7 +53,7 @@ class Wanted:
 
 @dataclass(slots=True)
 class Gathering:
-    """What a pass over points has gathered."""
+    """What a pass over points has collected."""
 
     report: PointReport
     sums: PointSums | Support
@@ -61,7 +61,7 @@ class Gathering:
     """shape (departments + 1,): records outside every outline, then by department."""
 
     def merge(self, other: Gathering) -> None:
-        """Add what a pass over the points after these has gathered, with the same wishes."""
+        """Add the gathering of the points after these."""
         self.report.merge(other.report)
         self.sums.merge(other.sums)  # type: ignore[arg-type]
         if self.departments is not None and other.departments is not None:
@@ -69,18 +69,17 @@ class Gathering:
 
 
 def gather(files: PointFiles, wanted: Wanted, progress: Progress | None = None) -> Gathering:
-    """Read every file once, here or where the scheduler's workers are."""
-    if files.scheduler is None:
-        found = gather_here(files, wanted, progress)
-    else:
-        found = gather_on_cluster(files, wanted, progress)
-    if found.report.used_count == 0:
+    """Read every file once, on this machine or on the workers of a scheduler."""
+    gather_where = gather_here if files.scheduler is None else gather_on_cluster
+    gathered = gather_where(files, wanted, progress)
+    report = gathered.report
+    if report.used_count == 0:
         expected = "at least one row with a place in Peru and a weight"
-        if files.crs is None and found.report.fault_counts["outside Peru"]:
+        if files.crs is None and report.fault_counts["outside Peru"]:
             expected += "; coordinates are read as degrees (WGS84), name another CRS with --crs"
-        came = [part for part in (found.report.summary(), _zeros(found.report)) if part]
-        raise DataError(files.name, came=", ".join(came) or "no rows", expected=expected)
-    return found
+        faults = filter(None, (report.summary(), _zeros(report)))
+        raise DataError(files.name, came=", ".join(faults) or "no rows", expected=expected)
+    return gathered
 
 
 def gather_here(
@@ -89,33 +88,33 @@ def gather_here(
     progress: Progress | None = None,
     told_by_name: bool | None = None,
 ) -> Gathering:
-    """Read every file once on this machine; none of the rows need be usable."""
-    found = wanted.empty()
-    batches = read_points(files, found.report, progress=progress, told_by_name=told_by_name)
+    """Read every file once on this machine; no row need be usable."""
+    gathered = wanted.empty()
+    batches = read_points(files, gathered.report, progress=progress, told_by_name=told_by_name)
     for longitude, latitude, weight in batches:
         easting, northing = to_analysis(longitude, latitude)
-        found.sums.add(easting, northing, weight)
-        if found.departments is not None:
+        gathered.sums.add(easting, northing, weight)
+        if gathered.departments is not None:
             used = weight > 0
             position = department_position(easting[used], northing[used])
-            found.departments += np.bincount(position + 1, minlength=len(found.departments))
-    return found
+            gathered.departments += np.bincount(position + 1, minlength=len(gathered.departments))
+    return gathered
 
 
 def department_position(easting: np.ndarray, northing: np.ndarray) -> np.ndarray:
-    """Department whose outline holds each point, the first in the order of codes; -1 for none.
+    """Return the first department that holds each point, by code; -1 for none.
 
     The shipped outlines are off by up to 10 km: where a code is known, the code decides.
     """
-    found = np.full(len(easting), -1)
+    positions = np.full(len(easting), -1)
     for position, shape in reversed(list(enumerate(_departments()[1]))):
-        found[shapely.intersects_xy(shape, easting, northing)] = position
-    return found
+        positions[shapely.intersects_xy(shape, easting, northing)] = position
+    return positions
 
 
 @cached
 def _departments() -> tuple[list[str], np.ndarray]:
-    """Names of departments in the order of their codes, and their outlines in metres."""
+    """Return names of departments by code, and their outlines in metres."""
     frame = load_departments().sort_values("department_ubigeo")
     shapes = np.array([project_geometry(shape) for shape in frame.geometry], dtype=object)
     shapely.prepare(shapes)  # answers point after point seven times sooner than a tree of them
@@ -130,7 +129,7 @@ def protected_geotiff(
     kernel: str,
     progress: Progress | None = None,
 ) -> tuple[bytes, list[str]]:
-    """Five classes of the pixels with enough support, as a GeoTIFF."""
+    """Return five classes of the pixels with enough support, as a GeoTIFF."""
     passed = gather(files, Wanted(), progress)
     report, support = passed.report, passed.sums
     assert isinstance(support, Support)
@@ -144,9 +143,9 @@ def protected_geotiff(
         bandwidth_m=bandwidth_m,
         kernel=kernel,  # type: ignore[arg-type]
     )
-    shown = int((protected.classes > 0).sum())
+    pixels = int((protected.classes > 0).sum())
     note = (
-        f"{_settings(report, bandwidth_m, cell)}; {shown:,} pixels shown in classes, "
+        f"{_settings(report, bandwidth_m, cell)}; {pixels:,} pixels shown in classes, "
         f"{protected.left_out_count:,} records on pixels that are not shown are left out"
     )
     return class_geotiff_bytes(protected), [*_notes(report, files), note]
@@ -161,7 +160,7 @@ def ungated_geotiff(
     by_department: bool = False,
     progress: Progress | None = None,
 ) -> tuple[bytes, list[str]]:
-    """The density itself, which gives lone records away: for the machine that holds the records.
+    """Return the density itself, which shows lone records: for their holder alone.
 
     ``by_department`` adds a line with the records inside each department's outline.
     """
@@ -199,9 +198,9 @@ def _settings(report: PointReport, bandwidth_m: float, cell_km: float) -> str:
 def _by_department(counted: np.ndarray) -> str:
     outside, *counts = counted.tolist()
     pairs = zip(_departments()[0], counts, strict=True)
-    found = [f"{name} {count:,}" for name, count in pairs if count]
+    texts = [f"{name} {count:,}" for name, count in pairs if count]
     more = f"; {outside:,} outside every outline" if outside else ""
-    return f"records by department ({RULE}): {', '.join(found) or 'none'}{more}"
+    return f"records by department ({RULE}): {', '.join(texts) or 'none'}{more}"
 
 
 def _zeros(report: PointReport) -> str:
@@ -227,14 +226,14 @@ START = "python -m distributed.cli.dask_worker ADDRESS, started in the atlas's f
 
 
 def require_address(address: str) -> tuple[str, str]:
-    """Scheme and host of an address tcp://HOST:PORT or tls://HOST:PORT."""
-    found = ADDRESS.fullmatch(address)
-    if found is None or not 0 < int(found.group(3)) < 1 << 16:
+    """Return scheme and host of an address tcp://HOST:PORT or tls://HOST:PORT."""
+    match = ADDRESS.fullmatch(address)
+    if match is None or not 0 < int(match[3]) < 1 << 16:
         raise ParameterError(
             f"--scheduler is {address!r}: give tcp://HOST:PORT or tls://HOST:PORT, the address "
             "that the Dask scheduler prints when it starts"
         )
-    return found.group(1), found.group(2)
+    return match[1], match[2]
 
 
 def is_open_to_listeners(address: str) -> bool:
@@ -247,10 +246,10 @@ def is_open_to_listeners(address: str) -> bool:
 def gather_on_cluster(
     files: PointFiles, wanted: Wanted, progress: Progress | None = None
 ) -> Gathering:
-    """Gather the files on the workers of a scheduler and merge what comes back, in their order."""
+    """Read the files on the workers of a scheduler and merge the results in their order."""
     address = files.scheduler or ""
     require_address(address)
-    found, expected = wanted.empty(), _digest(wanted)
+    gathered, expected = wanted.empty(), _digest(wanted)
     paths = [path.resolve() for path in files.paths]
     with _connected(address) as client:
         if not client.nthreads():
@@ -267,10 +266,11 @@ def gather_on_cluster(
             for path in paths
         ]
         for done in range(1, len(paths) + 1):
-            found.merge(_result(client, running.pop(0)))  # its memory on the worker is freed here
+            # popped, so that its memory on the worker is freed
+            gathered.merge(_result(client, running.pop(0)))
             if progress is not None:
                 progress(done / len(paths))
-    return found
+    return gathered
 
 
 def _task(files: PointFiles, wanted: Wanted, told_by_name: bool, expected: str) -> Gathering:
@@ -282,7 +282,6 @@ def _task(files: PointFiles, wanted: Wanted, told_by_name: bool, expected: str) 
 
 
 def _digest(wanted: Wanted) -> str:
-    """Whether two machines mean the same cells."""
     if wanted.cell_km is None:
         return ""
     grid = grid_for(wanted.cell_km)
@@ -299,7 +298,7 @@ def _connected(address: str) -> Iterator[Any]:
             "--scheduler needs Dask, which is optional: "
             "pip install --require-hashes -r requirements-dev.lock"
         ) from None
-    # what goes wrong is told in one line of ours
+    # errors are reported below, in one line
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     try:
         client = distributed.Client(address, timeout=CONNECT_S, set_as_default=False)

@@ -1,15 +1,15 @@
-"""Who the victims are, by the police registry: shares of whole years, small counts hidden."""
+"""Who the victims are in the police registry: shares of whole years, small counts hidden."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from atlas.results.cache import cached
 from atlas.words import Words
-from data.catalogue import load_table, once
+from data.catalogue import load_table
 from data.periods import REGISTRIES
 from data.police import (
     load_police_profile,
@@ -26,9 +26,9 @@ from geo.privacy.ranges import SMALLEST_SHOWN, cut_points, is_shown
 REGISTRY = "police"
 NOT_RECORDED = "not_recorded"
 COLUMNS = ("group", "category", "share", "count", "base")
-_UNTOLD = {NOT_RECORDED: "none", "not_identified": "none", "other": "other"}
+_BAR_KINDS = {NOT_RECORDED: "none", "not_identified": "none", "other": "other"}
 """category that says little to how its bar is drawn"""
-_NAMED = 4
+_MOST_NAMED = 4
 """hidden categories that are named one by one; more are counted"""
 _PARTS_OF = {"age_band": "age"}
 """group whose categories add up to those of another one"""
@@ -66,16 +66,16 @@ def victim_profile(
     rows: list[tuple[str, str, float, Any, int]] = []
     for group, table in load_profile_categories().groupby("group", sort=False):
         sums = counts[group][area, years.first : years.last].sum(axis=0)
-        shown = is_shown(cuts[group][area], years.first, years.last) & (sums >= SMALLEST_SHOWN)
+        may_show = is_shown(cuts[group][area], years.first, years.last) & (sums >= SMALLEST_SHOWN)
         entries = int(sums.sum())
         rest = total - entries if total - entries >= SMALLEST_SHOWN else 0
         base = entries + rest if entries else total
-        cells = [*zip(table["category"], sums, shown, strict=True)]
+        cells = [*zip(table["category"], sums, may_show, strict=True)]
         if rest:
             cells.append((NOT_RECORDED, rest, True))
-        for category, count, is_told in cells:
-            share = float(count) / base if is_told else np.nan
-            rows.append((group, category, share, int(count) if is_told else pd.NA, base))
+        for category, count, is_public in cells:
+            share = float(count) / base if is_public else np.nan
+            rows.append((group, category, share, int(count) if is_public else pd.NA, base))
     frame = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"count": "Int64"})
     frame = derive(frame, load_police_profile(), name="victim_profile")
     frame.attrs["period"] = years.code
@@ -83,27 +83,27 @@ def victim_profile(
 
 
 def victims(period: str, department_ubigeo: str | None = None) -> int:
-    """Victims of these years: the total that the counts of the map give as well."""
+    """Return the victims of these years: the same total as on the map."""
     years = parse_years(period, REGISTRY)
     area = [*load_table("departments")["department_ubigeo"], None].index(department_ubigeo)
     return int(_counts()[""][area, years.first : years.last].sum())
 
 
 def whole_period() -> str:
-    """Code of all years of the profile."""
+    """Return the code of all years of the profile."""
     years = profile_years()
     return range_code(years, 0, len(years))
 
 
 def offered_ranges() -> tuple[str, ...]:
-    """Codes of all ranges of years of the profile."""
+    """Return codes of all ranges of years of the profile."""
     years = profile_years()
     ends = range(len(years) + 1)
     return tuple(range_code(years, first, last) for first in ends for last in ends[first + 1 :])
 
 
 def in_words(frame: pd.DataFrame, say: Words) -> pd.DataFrame:
-    """The profile with words for its codes; the same figures, tier and card."""
+    """Replace the codes of a profile by words."""
     labels = labels_of(say)
     return frame.assign(
         group=[say(f"figures.group.{group}") for group in frame["group"]],
@@ -112,17 +112,16 @@ def in_words(frame: pd.DataFrame, say: Words) -> pd.DataFrame:
 
 
 def labels_of(say: Words) -> dict[tuple[str, str], str]:
-    """(group, category) to its words."""
+    """Return the words of each (group, category)."""
     table = load_profile_categories()
     column = "label_es" if say.lang == "es" else "label"
-    found = dict(
-        zip(zip(table["group"], table["category"], strict=True), table[column], strict=True)
-    )
-    return found | {(group, NOT_RECORDED): say("who.not_recorded") for group in table["group"]}
+    keys = zip(table["group"], table["category"], strict=True)
+    labels = dict(zip(keys, table[column], strict=True))
+    return labels | {(group, NOT_RECORDED): say("who.not_recorded") for group in table["group"]}
 
 
 def period_words(code: str, say: Words) -> str:
-    """A range of whole years in words: "2019", "2017 a setiembre de 2025"."""
+    """Write a range of years: "2019", "2017 a setiembre de 2025"."""
     first, last = code[:4], code.rpartition("/")[2]
     if first == last[:4]:
         return say(f"period.{code}")
@@ -131,70 +130,70 @@ def period_words(code: str, say: Words) -> str:
 
 
 def facts(frame: pd.DataFrame, say: Words) -> list[str]:
-    """What a profile says in few words: women, minors, the purpose seen most; [] where hidden."""
+    """Write women, minors and the most frequent purpose; [] where all are hidden."""
     share = {(row.group, row.category): row for row in frame.itertuples()}
-    told = []
+    sentences = []
     female = share["sex", "female"]
     if pd.notna(female.count):
-        told.append(say("who.female", share=say.percent(female.share)))
+        sentences.append(say("who.female", share=say.percent(female.share)))
     young, adult = share["age", "under_18"], share["age", "18_and_over"]
     if pd.notna(young.count) and pd.notna(adult.count):
         part = int(young.count) / (int(young.count) + int(adult.count))
-        told.append(say("who.minors", share=say.percent(part)))
+        sentences.append(say("who.minors", share=say.percent(part)))
     purposes = frame[frame["group"].eq("purpose") & frame["category"].ne("not_identified")]
     shown = purposes.dropna(subset="share").sort_values("share", ascending=False)
     left = 1.0 - float(frame.loc[frame["group"].eq("purpose"), "share"].sum())
-    # a hidden purpose could be larger: then none is called the first
+    # none is called the first where a hidden purpose could be larger
     if len(shown) and float(shown["share"].iloc[0]) > left:
-        label = labels_of(say)["purpose", str(shown["category"].iloc[0])]
-        told.append(
-            say(
-                "who.purpose",
-                purpose=label[:1].lower() + label[1:],
-                share=say.percent(float(shown["share"].iloc[0])),
-            )
-        )
-    return told
+        label = _lower(labels_of(say)["purpose", str(shown["category"].iloc[0])])
+        first = say.percent(float(shown["share"].iloc[0]))
+        sentences.append(say("who.purpose", purpose=label, share=first))
+    return sentences
+
+
+def _lower(label: str) -> str:
+    return label[:1].lower() + label[1:]
 
 
 def who_line(department_ubigeo: str | None, say: Words) -> str:
-    """Who the victims are over all years in one line, for the card of a department."""
+    """Describe the victims of all years in one line, for a card."""
     frame, period = victim_profile("", department_ubigeo), period_words(whole_period(), say)
-    told = facts(frame, say)
-    if not told:
+    sentences = facts(frame, say)
+    if not sentences:
         return say("who.line_none", period=period)
-    return say("who.line", period=period, facts="; ".join(told))
+    return say("who.line", period=period, facts="; ".join(sentences))
 
 
 def notes(period: str, department_ubigeo: str | None, say: Words) -> list[str]:
-    """What to know before reading the profile of these years and this area."""
+    """List the cautions on the profile of these years and this area."""
     years = parse_years(period, REGISTRY)
     codes, country = profile_years()[years.first : years.last], slice(years.first, years.last)
-    counts, told = _counts(), []
+    counts, lines = _counts(), []
     totals = counts[""][-1, country]
     for group, cube in counts.items():
+        if not group or group in _PARTS_OF:
+            continue
         entries = cube[-1, country].sum(axis=-1)
-        for name, which in (
+        for name, is_noted in (
             ("unrecorded", entries == 0),
             ("entries", (entries != totals) & (entries > 0)),
         ):
-            if group and group not in _PARTS_OF and which.any():
-                spans = say.list(code[:4] for code, bad in zip(codes, which, strict=True) if bad)
-                told.append(
-                    say(f"who.note.{name}", group=say(f"figures.group.{group}"), years=spans)
-                )
-    told.append(say("who.note.other"))
+            if is_noted.any():
+                years_noted = say.list(np.array([code[:4] for code in codes])[is_noted])
+                group_name = say(f"figures.group.{group}")
+                lines.append(say(f"who.note.{name}", group=group_name, years=years_noted))
+    lines.append(say("who.note.other"))
     if "-" in codes[-1]:
-        told.append(say("who.note.late", end=say.month(codes[-1].rpartition("/")[2])))
+        lines.append(say("who.note.late", end=say.month(codes[-1].rpartition("/")[2])))
     reason = "reason_es" if say.lang == "es" else "reason"
     for note in REGISTRIES[REGISTRY].notes:
         if department_ubigeo and note["area_ubigeo"] == department_ubigeo:
-            told.append(f"{note[reason].rstrip('.')}.")
-    return told
+            lines.append(f"{note[reason].rstrip('.')}.")
+    return lines
 
 
 def sections(frame: pd.DataFrame, say: Words) -> tuple[list[dict[str, Any]], list[str]]:
-    """Groups of a profile as ``atlas/templates/figures/who.html.j2`` draws them.
+    """Return the groups of a profile for the template figures/who.
 
     Parts of a category stand below it; what is hidden is named in one line. Groups of which nothing
     can be shown come as their names alone.
@@ -209,26 +208,25 @@ def sections(frame: pd.DataFrame, say: Words) -> tuple[list[dict[str, Any]], lis
         finer = next((name for name, of in _PARTS_OF.items() if of == group), "")
         kinds = dict(inside[finer]) if finer else {}
         bars: list[dict[str, Any]] = []
-        for at, row in enumerate(table.itertuples()):
+        for number, row in enumerate(table.itertuples()):
             if pd.isna(row.count):
                 continue
             bars.append(_bar(row, labels, say))
-            if at in kinds:
-                finest = parts[finer].iloc[kinds[at]].dropna(subset="count")
-                bars += [_bar(one, labels, say) | {"kind": "part"} for one in finest.itertuples()]
+            if number in kinds:
+                finest = parts[finer].iloc[kinds[number]].dropna(subset="count")
+                bars += [_bar(part, labels, say) | {"kind": "part"} for part in finest.itertuples()]
         if not bars:
             withheld.append(say(f"figures.group.{group}").lower())
             continue
-        hidden = table[table["count"].isna()]
         base = int(table["base"].iloc[0])
-        left = base - int(table["count"].sum())
-        names = [labels[group, category] for category in hidden["category"]]
+        hidden = table.loc[table["count"].isna(), "category"]
+        names = [labels[group, category] for category in hidden]
         drawn.append(
             {
                 "title": say(f"figures.group.{group}"),
                 "base": say("who.base", base=say.number(base)),
                 "bars": bars,
-                "hidden": _hidden(names, left, say),
+                "hidden": _hidden(names, base - int(table["count"].sum()), say),
             }
         )
     return drawn, withheld
@@ -237,7 +235,7 @@ def sections(frame: pd.DataFrame, say: Words) -> tuple[list[dict[str, Any]], lis
 def _bar(row: Any, labels: dict[tuple[str, str], str], say: Words) -> dict[str, Any]:
     name, share = labels[row.group, row.category], say.percent(row.share)
     return {
-        "kind": _UNTOLD.get(row.category, ""),
+        "kind": _BAR_KINDS.get(row.category, ""),
         "name": name,
         "share": share if row.share >= 0.005 else say("who.under_one"),
         "count": say.number(row.count),
@@ -250,29 +248,29 @@ def _hidden(names: list[str], count: int, say: Words) -> str:
         return ""
     if not count:
         return say("who.unrecorded")
-    lower = [name[:1].lower() + name[1:] for name in names]
-    what = say.list(lower) if len(names) <= _NAMED else say("who.categories", count=len(names))
+    what = say("who.categories", count=len(names))
+    if len(names) <= _MOST_NAMED:
+        what = say.list(map(_lower, names))
     return say("who.hidden", names=what, count=say.number(count))
 
 
-@once
-def _counts(*, root: Path | None = None) -> dict[str, np.ndarray]:
-    """Group to exact counts (areas, years, categories), the country last; "" is the total."""
-    table = load_profile_counts(root=root)
+@cached
+def _counts() -> dict[str, np.ndarray]:
+    """Return exact counts by group (areas, years, categories), country last; "" is the total."""
+    table = load_profile_counts()
     shape = (len(table.columns.levels[0]), len(table.columns.levels[1]))
-    found = {}
+    cubes = {}
     for group, rows in table.groupby(level="group", sort=False):
         cube = rows.to_numpy().reshape(len(rows), *shape).transpose(2, 1, 0)
-        found[str(group)] = np.concatenate([cube, cube.sum(axis=0, keepdims=True)])
-    found[""] = found[""][:, :, 0]
-    return found
+        cubes[str(group)] = np.concatenate([cube, cube.sum(axis=0, keepdims=True)])
+    cubes[""] = cubes[""][:, :, 0]
+    return cubes
 
 
-@once
-def _cuts(*, root: Path | None = None) -> dict[str, np.ndarray]:
-    """Group to where its years may be cut (areas, categories, ends of years), the country last."""
-    counts, categories = _counts(root=root), load_profile_categories(root=root)
-    inside = _parts(categories)
+@cached
+def _cuts() -> dict[str, np.ndarray]:
+    """Return by group where years may be cut (areas, categories, ends), country last."""
+    counts, inside = _counts(), _parts(load_profile_categories())
     cuts: dict[str, np.ndarray] = {}
     for group, cube in counts.items():
         if not group:
@@ -285,16 +283,13 @@ def _cuts(*, root: Path | None = None) -> dict[str, np.ndarray]:
 
 
 def _parts(categories: pd.DataFrame) -> dict[str, list[tuple[int, list[int]]]]:
-    """Group to sets of categories that hide behind each other: those of one coarser category."""
-    tables = dict(list(categories.groupby("group", sort=False)))
-    found = {}
-    for group, table in tables.items():
-        if group not in _PARTS_OF:
-            found[group] = [(0, list(range(len(table))))]
-            continue
-        coarser = tables[_PARTS_OF[group]]["indicators"]
-        found[group] = [
-            (of, [at for at, own in enumerate(table["indicators"]) if set(own) <= set(whole)])
-            for of, whole in enumerate(coarser)
+    """Return by group the sets of categories that hide behind each other."""
+    indicators = dict(list(categories.groupby("group", sort=False)["indicators"]))
+    parts = {group: [(0, list(range(len(finer))))] for group, finer in indicators.items()}
+    for group, coarser in _PARTS_OF.items():
+        finer = indicators[group]
+        parts[group] = [
+            (number, [part for part, codes in enumerate(finer) if set(codes) <= set(whole)])
+            for number, whole in enumerate(indicators[coarser])
         ]
-    return found
+    return parts

@@ -1,4 +1,4 @@
-"""What is known of one province: police complaints year by year, residents, mining, towns.
+"""Figures of one province: police complaints by year, residents, mining, towns.
 
 A card and a brief say it with the same words, and of its department what the prosecutors count.
 """
@@ -25,7 +25,7 @@ _TOWNS_NAMED = 3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Province:
-    """A province beside its department, which the prosecutors count as a whole."""
+    """A province, and the department that it lies in."""
 
     code: str
     name: str
@@ -39,28 +39,23 @@ class Province:
     """detections that are not doubtful."""
     towns: tuple[tuple[str, int], ...]
     """populated places and their residents by GeoNames, the largest first."""
-    prosecutors: pd.Series
-    """the department's row of the prosecutors' registry, of the period that pages show first."""
-    prosecutors_period: Period
 
 
 def province_results(code: str, period: Period) -> tuple[pd.DataFrame, pd.Series]:
-    """The results of all provinces in a period (``Period.at``), and the row of one."""
+    """Return the results of all provinces in a period (``Period.at``), and the row of one."""
     results = results_for(period.at("provinces"))
     return results, results.set_index("province_ubigeo", drop=False).loc[code]
 
 
 @cached
 def province(code: str) -> Province:
-    """The province of a code of INEI, four digits; UserError for another code."""
-    table = load_provinces().set_index("province_ubigeo")
-    name = area_name(code)  # refuses one that there is not
-    about = table.loc[code]
+    """Return the province of an INEI code of four digits; UserError for another code."""
+    name = area_name(code)  # refuses an unknown code
+    about = load_provinces().set_index("province_ubigeo").loc[code]
     people, year = residents_by_area("provinces")
     mined, _ = mining_by_area("provinces")
     towns = load_towns().query("province_ubigeo == @code").dropna(subset=["population"])
     towns = towns.sort_values("population", ascending=False)
-    regions = results_for(DEFAULT_PERIOD).set_index("department_ubigeo")
     ((_, years),) = years_of(code, BASES[0])
     return Province(
         code=code,
@@ -72,18 +67,16 @@ def province(code: str) -> Province:
         residents_year=year,
         mined_ha=0.0 if mined is None else float(mined.get(code, 0.0)),
         towns=tuple(zip(towns["name"], towns["population"].astype(int), strict=True)),
-        prosecutors=regions.loc[str(about["department_ubigeo"])],
-        prosecutors_period=DEFAULT_PERIOD,
     )
 
 
 def province_period(period: Period) -> Period:
-    """A period if its registry has it by province, else the newest year of the one that has."""
+    """Return a period that has provinces, else the newest year of the registry with provinces."""
     return period if is_counted("provinces", period) else asked_province_period("", None)
 
 
 def province_context(about: Province, say: Words) -> list[str]:
-    """Residents, mining, the largest towns, in sentences."""
+    """Describe residents, mining and the largest towns in sentences."""
     people = say.number(about.residents)
     mined = say.number(about.mined_ha, 0 if about.mined_ha >= 10 else 1)
     key = "brief.province.mining" if about.mined_ha else "brief.province.no_mining"
@@ -99,20 +92,20 @@ def province_context(about: Province, say: Words) -> list[str]:
 
 
 def department_line(about: Province, say: Words) -> str:
-    """The prosecutors' figure of the whole department, named as such."""
-    row, period = about.prosecutors, about.prosecutors_period
+    """Say the prosecutors' figure, which is of the whole department."""
+    row = results_for(DEFAULT_PERIOD).set_index("department_ubigeo").loc[about.department_ubigeo]
     return say(
         "brief.province.department",
         department=about.department,
-        period=say(f"period.{period.code}"),
+        period=say(f"period.{DEFAULT_PERIOD.code}"),
         count=say.number(row["reported_count"]),
-        unit=say(f"unit.{period.unit}.plural"),
+        unit=say(f"unit.{DEFAULT_PERIOD.unit}.plural"),
         verdict=verdict_text(row, say),
     )
 
 
 def asked_province_period(text: str, registry: str | None) -> Period:
-    """The period of a province's figures, the newest year unless named.
+    """Return the period of a province's figures, the newest year unless one is named.
 
     UserError for a registry without provinces, with the one that has them; ParameterError for a
     period that this one does not have by province.
@@ -125,5 +118,5 @@ def asked_province_period(text: str, registry: str | None) -> Period:
             having=newest.registry_code,
             periods=", ".join(period.code for period in province_periods()),
         )
-    asked = parse_period(text, newest.registry_code, "provinces") if text else newest
-    return asked.at("departments")
+    period = parse_period(text, newest.registry_code, "provinces") if text else newest
+    return period.at("departments")

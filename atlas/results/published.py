@@ -1,4 +1,4 @@
-"""Published figures side by side: who counted, ranges over sources, where figures end."""
+"""Published figures by registry and year, and ranges of shares over sources."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ DERIVED_TYPE = "sum of seen rows (derived)"
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One published figure and where it can be read."""
+    """One published figure and its source."""
 
     value: float
     """in the unit beside it."""
@@ -73,7 +73,7 @@ class Figure:
 
     @property
     def year(self) -> int | None:
-        """The calendar year if the period is one, or what a registry has of it, else None."""
+        """Return the calendar year of the period, or the part of it that was counted; else None."""
         start, end = self.period
         if self.is_partial:
             return int(str(start)[:4])
@@ -102,7 +102,7 @@ def _text(value: object) -> str:
 
 @cached
 def registry_names(outlet: str) -> dict[str, dict[str, str]]:
-    """Each registry's name as readers get it, by language."""
+    """Return the name of each registry by language."""
     table = gate(load_table("registries"), "T1", outlet=outlet)
     return {
         row.registry: {"es": row.registry_es, "en": row.registry_en} for row in table.itertuples()
@@ -142,29 +142,26 @@ def figures_of(frame: pd.DataFrame, *, outlet: str = "internal") -> list[Figure]
     table = gate(frame, "T1", outlet=outlet)
     path = descriptor_of(frame.attrs["card"]["name"])["path"]
     return [
-        replace(_figure(row, outlet), file=path, row=at + 2)
-        for at, row in zip(table.index, table.to_dict("records"), strict=True)
+        replace(_figure(row, outlet), file=path, row=index + 2)
+        for index, row in zip(table.index, table.to_dict("records"), strict=True)
     ]
 
 
 @cached
 def national() -> tuple[Figure, ...]:
-    """Every national figure: those of the table in its order, then the years it does not have."""
+    """Return all national figures: the table in its order, then the years it lacks."""
     # the table sums the rows of the registry that the map shows first
-    listed = [
-        replace(one, **_summed(_period_of(one))) if one.computed == "rows" else one
-        for one in figures_of(load_national_figures())
-    ]
+    listed = []
+    for figure in figures_of(load_national_figures()):
+        if figure.computed == "rows":
+            period = str(figure.year or "/".join(map(str, figure.period)))
+            figure = replace(figure, **_summed(parse_period(period, MAIN)))
+        listed.append(figure)
     return (*listed, *_counted_years(listed), *_prosecutor_cases())
 
 
-def _period_of(figure: Figure) -> Period:
-    """The period of a figure that adds up rows of the main registry."""
-    return parse_period(str(figure.year or "/".join(map(str, figure.period))), MAIN)
-
-
 def _summed(period: Period) -> dict[str, Any]:
-    """What a registry of the map counted in each department, and the file that says it."""
+    """Return the counts of departments that a figure adds up, and their file."""
     counts = load_region_counts(period)
     pairs = zip(counts["department"], counts["reported_count"], strict=True)
     path = descriptor_of(counts.attrs["card"]["roots"][0])["path"]
@@ -173,78 +170,69 @@ def _summed(period: Period) -> dict[str, Any]:
 
 
 def _counted_years(listed: list[Figure]) -> list[Figure]:
-    """Years that the registries of the map count and no row of the table gives."""
-    found = []
+    figures = []
     for code, registry in REGISTRIES.items():
         if registry.step == "window":
             continue
-        names = registry_names("internal")
-        # the table spells a registry in its own way; readers get one name
-        spelled = [one for one in listed if one.names["registry"] == names[registry.name]]
-        there = {one.year for one in spelled}
+        name = registry_names("internal")[registry.name]
+        # the table spells a registry otherwise; readers see one name
+        spelled = [figure for figure in listed if figure.names["registry"] == name]
+        listed_years = {figure.year for figure in spelled}
         for row in load_series(code).itertuples():
-            year = int(row.period[:4])
-            if pd.isna(row.reported_count) or year in there:
+            if pd.isna(row.reported_count) or int(row.period[:4]) in listed_years:
                 continue
             period = parse_period(row.period, code)
-            rows = load_region_counts(period).attrs["card"]["sources"]
-            found.append(
-                Figure(
-                    value=float(row.reported_count),
-                    unit=registry.unit,
-                    registry=spelled[0].registry if spelled else registry.name,
-                    names=_names(names[registry.name], "denuncias", "complaints"),
-                    period=(period.start, period.end),
-                    value_type="reported",
-                    is_estimate=False,
-                    note="",
-                    sources=(_source(rows[0], f"{row.period}: {row.reported_count:.0f}"),),
-                    computed="rows",
-                    is_partial=period.is_part_year,
-                    **_summed(period),
-                )
+            figure = _computed(
+                value=row.reported_count,
+                unit=registry.unit,
+                registry=spelled[0].registry if spelled else registry.name,
+                measures=("denuncias", "complaints"),
+                period=(period.start, period.end),
+                source=load_region_counts(period).attrs["card"]["sources"][0],
+                quote=f"{row.period}: {row.reported_count:.0f}",
             )
-    return found
+            summed = {"computed": "rows", "is_partial": period.is_part_year, **_summed(period)}
+            figures.append(replace(figure, **summed))
+    return figures
 
 
 def _prosecutor_cases() -> list[Figure]:
-    """Cases in which the Public Ministry intervened: its own unit, never joined to the others."""
-    table = load_table("prosecutor_cases")
-    card = descriptor_of("prosecutor_cases")
-    names = _names(registry_names("internal")[card["registry"]], "casos intervenidos", "cases")
-    return [
-        Figure(
-            value=float(row.reported_count),
+    """Return cases of the Public Ministry: a unit of their own, never added to another."""
+    table, card = load_table("prosecutor_cases"), descriptor_of("prosecutor_cases")
+    figures = []
+    for row in table.itertuples():
+        figure = _computed(
+            value=row.reported_count,
             unit=card["unit"],
             registry=card["registry"],
-            names=names,
+            measures=("casos intervenidos", "cases"),
             period=(f"{row.period}-01", f"{row.period}-12"),
-            value_type="reported",
-            is_estimate=False,
-            note=""
-            if pd.isna(row.first_published)
-            else "a later revision: less was published first",
-            sources=(
-                _source(table.attrs["card"]["sources"][0], f"{row.period},{row.reported_count}"),
-            ),
-            file=card["path"],
-            row=int(row.Index) + 2,
+            source=table.attrs["card"]["sources"][0],
+            quote=f"{row.period},{row.reported_count}",
         )
-        for row in table.itertuples()
-    ]
+        is_revised = pd.notna(row.first_published)
+        note = "a later revision: less was published first" if is_revised else ""
+        figures.append(replace(figure, note=note, file=card["path"], row=int(row.Index) + 2))
+    return figures
 
 
-def _names(registry: dict[str, str], measure_es: str, measure: str) -> dict[str, dict[str, str]]:
-    empty = {field: {"es": "", "en": ""} for field in ("base", "category", "dimension", "place")}
-    told = {"measure": {"es": measure_es, "en": measure}, "registry": registry}
-    return {**empty, "where": {"es": "", "en": ""}, **told}
-
-
-def _source(source: dict[str, Any], quote: str) -> dict[str, str]:
-    return {
-        **{name: _text(source[name]) for name in ("title", "publisher", "published", "url")},
-        "quote": quote,
-    }
+def _computed(
+    *,
+    value: float,
+    unit: str,
+    registry: str,
+    measures: tuple[str, str],
+    period: tuple[str, str],
+    source: dict[str, Any],
+    quote: str,
+) -> Figure:
+    """Build a figure that no published row has; its measure in Spanish and English."""
+    row = {"value": value, "unit": unit, "registry": registry, "value_type": "reported"}
+    row |= dict(zip(("measure_es", "measure"), measures, strict=True))
+    row |= dict(zip(("period_start", "period_end"), period, strict=True))
+    row |= {f"source_{name}": source[name] for name in ("title", "url")}
+    row |= {name: source[name] for name in ("publisher", "published")}
+    return _figure(row | {"quote": quote}, "internal")
 
 
 def _kind(figure: Figure) -> Kind | None:
@@ -262,7 +250,7 @@ _INSTITUTIONS = {
 
 
 def institution_of(registry: str) -> str:
-    """Who publishes a registry: "mpfn" or "police" for several of one institution, else itself.
+    """Return the institution of a registry: "mpfn", "police", or the registry itself.
 
     >>> [institution_of(name) for name in ("MP - FISTRAP specialised prosecutors", "UNODC")]
     ['mpfn', 'UNODC']
@@ -297,10 +285,10 @@ def registry_rows() -> tuple[RegistryRow, ...]:
     for figure in counted:
         if _kind(figure) and figure.year:
             continue
-        own = [key for key in order if key[1] == figure.registry]
-        same = [key for key in own if key[2] == figure.unit]
-        if same or own:
-            others[(same or own)[0]].append(figure)
+        of_registry = [key for key in order if key[1] == figure.registry]
+        of_unit = [key for key in of_registry if key[2] == figure.unit]
+        if of_unit or of_registry:
+            others[(of_unit or of_registry)[0]].append(figure)
     return tuple(
         RegistryRow(
             registry=key[1],
@@ -315,57 +303,54 @@ def registry_rows() -> tuple[RegistryRow, ...]:
 
 
 def without_a_year() -> tuple[Figure, ...]:
-    """Counted figures of registries that have no row: no whole calendar year was seen."""
-    shown = {row.registry for row in registry_rows()}
-    return tuple(
-        figure for figure in national() if not figure.is_estimate and figure.registry not in shown
-    )
+    """Return counted figures of registries without a whole calendar year."""
+    with_rows = {row.registry for row in registry_rows()}
+    counted = (figure for figure in national() if not figure.is_estimate)
+    return tuple(figure for figure in counted if figure.registry not in with_rows)
 
 
 def years() -> tuple[int, int]:
-    """First and last calendar year that any registry published."""
-    seen = [figure.year or 0 for row in registry_rows() for figure in row.yearly]
-    return min(seen), max(seen)
+    """Return first and last calendar year that any registry published."""
+    published = [figure.year or 0 for row in registry_rows() for figure in row.yearly]
+    return min(published), max(published)
 
 
 def in_year(year: int, kind: Kind) -> tuple[Figure, ...]:
-    """What the registries say of one year, reports or victims, in the order of the rows.
+    """Return the figures of one year, reports or victims, in the order of the rows.
 
     A number that the table and a registry's own file both give is told once, as the table has it;
     victims whose number the reports of the year already give are the same people, and not told.
     """
-    reported = {one.value for one in in_year(year, "reports")} if kind == "victims" else set()
-    first = {
-        figure.value: figure
-        for figure in reversed(national())
-        if figure.year == year and _kind(figure) == kind
-    }
+    reported: set[float] = set()
+    if kind == "victims":
+        reported = {figure.value for figure in in_year(year, "reports")}
+    of_year = [figure for figure in national() if figure.year == year and _kind(figure) == kind]
+    first = {figure.value: figure for figure in reversed(of_year)}
+    rows = (row for row in registry_rows() if row.kind == kind)
     return tuple(
         figure
-        for row in registry_rows()
-        if row.kind == kind
+        for row in rows
         for figure in row.yearly
         if figure.year == year and first[figure.value] is figure and figure.value not in reported
     )
 
 
 def years_of_disagreement() -> tuple[str, ...]:
-    """Years for which at least two figures of reports stand side by side, as codes."""
+    """Return codes of years with at least two figures of reports."""
     first, last = years()
     return tuple(str(year) for year in range(first, last + 1) if len(in_year(year, "reports")) > 1)
 
 
 def article() -> tuple[Figure, ...]:
-    """The figures of the article that the atlas began with: counts first, then estimates."""
+    """Return the figures of the article that the atlas began with, estimates last."""
     return tuple(sorted(figures_of(load_article_figures()), key=lambda item: item.is_estimate))
 
 
 def estimates() -> tuple[Figure, ...]:
-    """Everybody's guesses outside the article: country, departments, places. Never a scale."""
-    found = [figure for figure in national() if figure.is_estimate]
-    for figures in (figures_of(load_department_figures()), figures_of(load_named_places())):
-        found += [figure for figure in figures if figure.is_estimate]
-    return tuple(found)
+    """Return estimates outside the article: of the country, departments and places."""
+    tables = (load_department_figures(), load_named_places())
+    figures = [*national(), *(figure for table in tables for figure in figures_of(table))]
+    return tuple(figure for figure in figures if figure.is_estimate)
 
 
 _AGES_UNDER_18 = ("0-12", "13-17")
@@ -419,7 +404,7 @@ class Range:
 
 
 def _with_share(figure: Figure) -> Figure | None:
-    """The share that the source gives, or the count over the total that it names."""
+    """Add the share that the source gives, or the count over the total that it names."""
     if figure.unit == "percent":
         return replace(figure, share_percent=figure.value)
     total = re.match(r"([\d,]+) ", figure.named("base", "en"))
@@ -430,7 +415,7 @@ def _with_share(figure: Figure) -> Figure | None:
 
 
 def _minors_by_sum(figures: list[Figure]) -> list[Figure]:
-    """Minors where one source gives 0 to 12 and 13 to 17 of one window, and no total."""
+    """Add ages 0 to 12 and 13 to 17 where a source gives both and no total."""
     under_18 = next(item for item in figures if item.named("category", "en") == "under 18")
     groups: dict[tuple[str, tuple[str | None, str | None]], list[Figure]] = {}
     for figure in figures:
@@ -465,32 +450,29 @@ def ranges(outlet: str = "internal") -> tuple[Range, ...]:
     [27.0, 29.0, 63.0, 72.0]
     """
     table = figures_of(load_breakdowns(), outlet=outlet)
-    found = []
+    all_ranges = []
     for group, categories in GROUPS.items():
         for category, pairs in categories.items():
-            rows = [
-                share
-                for figure in table
-                if (figure.named("dimension", "en"), figure.named("category", "en")) in pairs
-                and (share := _with_share(figure)) is not None
-            ]
+            shares = [_with_share(figure) for figure in table if _pair(figure) in pairs]
+            figures = [figure for figure in shares if figure is not None]
             if category == "minors":
-                rows += _minors_by_sum(table)
-            rows.sort(key=lambda item: item.share_percent or 0.0)
-            found.append(Range(group, category, tuple(rows)))
-    return tuple(found)
+                figures += _minors_by_sum(table)
+            figures.sort(key=lambda figure: figure.share_percent or 0.0)
+            all_ranges.append(Range(group, category, tuple(figures)))
+    return tuple(all_ranges)
+
+
+def _pair(figure: Figure) -> tuple[str, str]:
+    return figure.named("dimension", "en"), figure.named("category", "en")
 
 
 def not_drawn() -> tuple[Figure, ...]:
-    """Rows of the table that no range takes: another base, or a part without a counterpart."""
+    """Return rows that are in no range: of another base, or a part without a counterpart."""
     drawn = {
         pair for categories in GROUPS.values() for pairs in categories.values() for pair in pairs
     }
-    return tuple(
-        figure
-        for figure in figures_of(load_breakdowns())
-        if (figure.named("dimension", "en"), figure.named("category", "en")) not in drawn
-    )
+    figures = figures_of(load_breakdowns())
+    return tuple(figure for figure in figures if _pair(figure) not in drawn)
 
 
 def same_observatory_on_minors() -> tuple[Figure, Figure]:

@@ -1,4 +1,4 @@
-"""The regional results of a period: loaded, computed, gated; and whose figures they are."""
+"""The results of all areas in a period, through the gate, and their sources."""
 
 from __future__ import annotations
 
@@ -28,32 +28,31 @@ from geo.privacy.disclosure import gate
 from geo.privacy.provenance import derive
 from geo.regions import region_results, yearly_overdispersion
 
-
-@cached
-def _yearly(registry: str, level: str) -> pd.DataFrame:
-    return load_yearly_counts(registry, level)
+_yearly, _counts = cached(load_yearly_counts), cached(load_region_counts)
 
 
 @cached
 def overdispersion(
     base: str = BASES[0], registry: str = MAIN, level: str = LEVELS[0]
 ) -> Overdispersion:
-    """How far yearly reports move within areas, in the years that the registry's card names."""
+    """Estimate how far yearly reports move within areas, in the years that the card names."""
     return yearly_overdispersion(_yearly(registry, level), base=base)
 
 
-@cached
-def _counts(period: Period) -> pd.DataFrame:
-    return load_region_counts(period)
-
-
 def bases_of(period: Period) -> tuple[str, ...]:
-    """The bases that a period has: offences are known of the Public Ministry's, since 2019."""
+    """Return the bases of a period: offences are published for the Public Ministry since 2019."""
     return BASES if _counts(period)["offences"].notna().all() else BASES[:1]
 
 
 @cached
-def _results(period: Period, base: str) -> pd.DataFrame:
+def results_for(period: Period, base: str = BASES[0]) -> pd.DataFrame:
+    """Results of the 25 departments in one period, or of the 196 provinces, sorted by code.
+
+    The period's level says of which (``period.at("provinces")``). ``base`` ("people" or "offences")
+    is what the expected counts are shares of; a department whose verdict differs between the two
+    has the flag depends_on_denominator. Raises ParameterError for a base that the period does not
+    have, DataError if a table is not what its card says.
+    """
     if base not in BASES:
         raise UserError("base.refusal.unknown", base=base, allowed=", ".join(BASES))
     if base not in bases_of(period):
@@ -67,7 +66,7 @@ def _results(period: Period, base: str) -> pd.DataFrame:
             main=MAIN,
             other=BASES[0],
         )
-    table = _judged(period, base).copy()
+    table = _judged(period, base)
     table["flags"] = [list(flags) for flags in table["flags"]]
     for other in set(bases_of(period)) - {base}:
         differs = table["verdict"] != _judged(period, other)["verdict"]
@@ -80,26 +79,15 @@ def _results(period: Period, base: str) -> pd.DataFrame:
 def _judged(period: Period, base: str) -> pd.DataFrame:
     counts, registry, level = _counts(period), period.registry_code, period.level
     table = region_results(counts, overdispersion(base, registry, level), base=base)
-    # what went in: the counts, and the years that kappa was fitted to
+    # inputs: the counts, and the years that kappa was fitted to
     derived = derive(table, counts, _yearly(registry, level), name="region_results")
     derived.attrs["overdispersion"] = table.attrs["overdispersion"]
     return derived
 
 
-def results_for(period: Period, base: str = BASES[0]) -> pd.DataFrame:
-    """Results of the 25 departments in one period, or of the 196 provinces, sorted by code.
-
-    The period's level says of which (``period.at("provinces")``). ``base`` ("people" or "offences")
-    is what the expected counts are shares of; a department whose verdict differs between the two
-    has the flag depends_on_denominator. Raises ParameterError for a base that the period does not
-    have, DataError if a table is not what its card says.
-    """
-    return _results(period, base).copy()
-
-
 @dataclass(frozen=True, slots=True)
 class Touches:
-    """What lies in a department besides its reports."""
+    """Mining, routes and offices in a department."""
 
     mined_ha: float
     """hectares detected by satellite, cumulative 2018 to 2025 Q4."""
@@ -143,13 +131,13 @@ def _touches() -> dict[str, Touches]:
 
 
 def _doubtful(by_district: float, on_map: float) -> float:
-    """What the map leaves out; small differences are cells near a border, not doubts."""
+    """Return the hectares that the map leaves out; small differences are cells near a border."""
     left_out = by_district - on_map
     return left_out if left_out > 0.2 * by_district else 0.0
 
 
 def mismatch_reason(department_ubigeo: str, lang: str) -> str:
-    """Why a department's residents are not the people its prosecutors serve; empty if they are."""
+    """Say why residents are not the people that the prosecutors serve; empty if they are."""
     table = load_denominator_mismatch().set_index("department_ubigeo")
     if department_ubigeo not in table.index:
         return ""
@@ -159,7 +147,7 @@ def mismatch_reason(department_ubigeo: str, lang: str) -> str:
 
 
 def touches(department_ubigeo: str) -> Touches:
-    """Mining, routes and prosecutors' seats of a department."""
+    """Return mining, routes and prosecutors' seats of a department."""
     return _touches()[department_ubigeo]
 
 
@@ -169,7 +157,7 @@ _OUTLINES = ("departments_simplified", "provinces_simplified", "districts_simpli
 
 
 def borders_source(outlines: tuple[str, ...] = _OUTLINES[:1]) -> str:
-    """Publishers of the borders in use, with the licence that has a name to be told.
+    """Name the publishers of the borders in use, with a licence where it has a name.
 
     Neighbours and rivers stay Natural Earth's.
 
@@ -177,17 +165,18 @@ def borders_source(outlines: tuple[str, ...] = _OUTLINES[:1]) -> str:
     'Natural Earth'
     """
     present = set(resource_names())
-    found = []
+    texts = []
     for card in (descriptor_of(name) for name in outlines if name in present):
         publishers = dict.fromkeys(source.get("publisher") or "" for source in card["sources"])
         publisher = ", ".join(filter(None, publishers))
-        names = [one["name"] for one in card.get("licenses", []) if one["name"] != _PUBLIC_DOMAIN]
-        found.append(": ".join(filter(None, [publisher, ", ".join(names)])))
-    return ", ".join(dict.fromkeys([_SHIPPED, *filter(None, found)]))
+        licences = [item["name"] for item in card.get("licenses", [])]
+        named = ", ".join(name for name in licences if name != _PUBLIC_DOMAIN)
+        texts.append(": ".join(filter(None, [publisher, named])))
+    return ", ".join(dict.fromkeys([_SHIPPED, *filter(None, texts)]))
 
 
 def outlines_licence(outlines: str = _OUTLINES[0]) -> str:
-    """Licence of the outlines in use."""
+    """Return the licence of the outlines in use."""
     card = descriptor_of(outlines)
     licences = [str(item["name"]) for item in card.get("licenses", [])]
     stated = str(card.get("licence_statement") or UNSTATED_LICENCE)
@@ -195,18 +184,18 @@ def outlines_licence(outlines: str = _OUTLINES[0]) -> str:
 
 
 def attribution(level: str = LEVELS[0], overlays: tuple[str, ...] = ()) -> str:
-    """Whose borders, names and detections the map of a level and its overlays shows, in a line.
+    """Name whose borders, names and detections a map shows, in one line.
 
     >>> attribution()
     'Natural Earth · GeoNames: CC BY 4.0'
     """
-    seen = ["GeoNames", *(["Amazon Mining Watch"] if {"mining", "mined"} & {*overlays} else [])]
+    others = "GeoNames, Amazon Mining Watch" if {"mining", "mined"} & {*overlays} else "GeoNames"
     drawn = _OUTLINES[: 1 + _OUTLINES.index(f"{level}_simplified")]
-    return f"{borders_source(drawn)} · {', '.join(seen)}: CC BY 4.0"
+    return f"{borders_source(drawn)} · {others}: CC BY 4.0"
 
 
 def source_name(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
-    """Who published the figure of a row, or its title where nobody is named."""
+    """Name the publisher of a row, or its title where no publisher is named."""
     publisher = row["publisher"]
     if pd.notna(publisher) and publisher:
         return source_text(str(publisher), "publisher", say)
@@ -214,7 +203,7 @@ def source_name(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
 
 
 def span_text(start: Any, end: Any, say: Words) -> str:
-    """The period of a published figure as a reader says it."""
+    """Write the period of a published figure."""
     if pd.isna(start) or not start:
         return say("brief.undated")
     end = start if pd.isna(end) or not end else end
@@ -222,19 +211,20 @@ def span_text(start: Any, end: Any, say: Words) -> str:
     whole = first[4:] in ("", "-01") and last[4:] in ("", "-12")
     if whole:
         return first[:4] if first[:4] == last[:4] else f"{first[:4]}–{last[:4]}"
+    begin, finish = short_month(first, say), short_month(last, say)
     if first[:4] == last[:4]:
-        months = dict.fromkeys((_month(first, say), _month(last, say)))
-        return f"{'–'.join(months)} {first[:4]}"
-    return f"{_month(first, say)} {first[:4]}–{_month(last, say)} {last[:4]}"
+        return f"{'–'.join(dict.fromkeys((begin, finish)))} {first[:4]}"
+    return f"{begin} {first[:4]}–{finish} {last[:4]}"
 
 
-def _month(text: str, say: Words) -> str:
+def short_month(text: str, say: Words) -> str:
+    """The month of YYYY-MM in few letters; empty for a year alone."""
     names = get_month_names("abbreviated", locale={"es": "es_PE", "en": "en"}[say.lang])
     return str(names[int(text[5:7])]).rstrip(".") if len(text) >= 7 else ""
 
 
 def published_figure(row: pd.Series, say: Words) -> str:
-    """A figure of a source with what it counts; an estimate says so, once, and is no count."""
+    """Write a figure of a source with what it counts; an estimate says so."""
     value, kind, measure = row["value"], str(row["value_type"]), translated(row, "measure", say)
     decimals = 0 if value == int(value) else 1
     is_share = str(row["unit"]) == "percent"
@@ -246,7 +236,7 @@ def published_figure(row: pd.Series, say: Words) -> str:
 
 
 def translated(row: pd.Series, column: str, say: Words) -> str:
-    """The translated column where there is one, else the source's own words."""
+    """Return the translated column where there is one, else the source's words."""
     for name in (f"{column}_{say.lang}", column):
         if name in row.index and pd.notna(row[name]) and row[name]:
             return str(row[name])

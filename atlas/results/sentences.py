@@ -31,7 +31,7 @@ STRIKING = 2.0
 
 @cached
 def robustness_for(period: Period, base: str = BASES[0]) -> pd.DataFrame:
-    """The verdict of each department, and what it is when one choice of method is another one.
+    """Return the verdict of each department under each other choice of method.
 
     Shared by all: read only.
     """
@@ -61,7 +61,6 @@ def robustness_for(period: Period, base: str = BASES[0]) -> pd.DataFrame:
 def _judged(
     counts: pd.DataFrame, exposure: np.ndarray, compared: np.ndarray, kappas: np.ndarray
 ) -> np.ndarray:
-    """Verdicts of the departments that are compared; the others are untestable."""
     reported = counts["reported_count"].to_numpy(dtype=float)[compared]
     share = exposure[compared] / exposure[compared].sum()
     upper, lower = tails(reported, share, reported.sum(), kappas)
@@ -72,7 +71,7 @@ def _judged(
 
 
 def robustness_line(department_ubigeo: str, period: Period, base: str, say: Words) -> str:
-    """One line: which choices change the verdict, or that none does; empty without a verdict.
+    """Say which choices change the verdict, or that none does; empty without a verdict.
 
     The other denominator is left out where it differs: the card has a clause of its own for it.
     """
@@ -84,12 +83,11 @@ def robustness_line(department_ubigeo: str, period: Period, base: str, say: Word
         row = row.rename({"without_lima_callao": "without_callao"})
     tested = row.drop("verdict")[lambda column: column != "untestable"]
     changed = tested[tested != row["verdict"]]
-    other_base = changed.index.isin(BASES)
-    is_told = bool(other_base.any())
+    is_base = changed.index.isin(BASES)
     rest = len(tested) - len(changed)
-    changed = changed[~other_base]
+    changed = changed[~is_base]
     if changed.empty:
-        return say("robust.rest" if is_told else "robust.none", count=say.number(rest))
+        return say("robust.rest" if is_base.any() else "robust.none", count=say.number(rest))
     parts = [
         say(
             "robust.changes",
@@ -102,25 +100,25 @@ def robustness_line(department_ubigeo: str, period: Period, base: str, say: Word
 
 
 def period_name(period: Period, say: Words) -> str:
-    """A period in few words, with a sign where its registry asks for caution."""
+    """Name a period shortly, with a flag where its registry asks for caution."""
     name = say(f"period.{period.code}.short")
     return f"{name} ⚑" if period.flags else name
 
 
 def area_key(results: pd.DataFrame) -> str:
-    """The column of the areas that a table of results is of."""
+    """Return the column of area codes in a table of results."""
     return next(key for key in reversed(AREA_COLUMNS.values()) if key in results.columns)
 
 
 def rank_in(results: pd.DataFrame, column: str, code: str) -> int:
-    """Place of an area from the highest value of a column down; ties by code."""
+    """Return the rank of an area by falling values of a column; ties by code."""
     key = area_key(results)
     ordered = results.sort_values([column, key], ascending=[False, True])
     return list(ordered[key]).index(code) + 1
 
 
 def card_sentence(row: pd.Series, results: pd.DataFrame, say: Words) -> str:
-    """Rank by count and by excess, then the verdict in words; or why there is none."""
+    """Say rank by count, rank by ratio and the verdict; or why there is none."""
     verdict = str(row["verdict"])
     if verdict == "untestable":
         return say("card.untestable")
@@ -146,26 +144,26 @@ def country_sentence(
     *,
     is_short: bool = False,
 ) -> str:
-    """Which areas have more than expected, the highest first, and how many times that one.
+    """Name the areas above the expected, highest first, and the ratio of the first.
 
     ``is_short``: each with its margin and no ratio, where a table beside it has these.
     """
-    is_below = "" if level == LEVELS[0] else f".{level}"
     ordered = above.assign(name=list(names)).sort_values("smr", ascending=False, kind="stable")
     if ordered.empty:
-        return say(f"card.country_none{is_below}")
+        return say("card.country_none" if level == LEVELS[0] else f"card.country_none.{level}")
     if is_short:
         return say("card.country.names", names=say.list(_with_margins(ordered, say)))
     first = ordered.iloc[0]
-    one = ".one" if len(ordered) == 1 else ""
-    ratio = ratio_text(first["smr"], say)
     return say(
-        f"card.country{one}", names=say.list(ordered["name"]), ratio=ratio, first=first["name"]
+        "card.country.one" if len(ordered) == 1 else "card.country",
+        names=say.list(ordered["name"]),
+        ratio=ratio_text(first["smr"], say),
+        first=first["name"],
     )
 
 
 def _with_margins(areas: pd.DataFrame, say: Words) -> Iterator[str]:
-    """Each area's name with its margin in brackets, which the first one calls so."""
+    """Yield each name with its margin in brackets; the first one is called a margin."""
     for place, row in enumerate(areas.to_dict("records")):
         text = "–".join(ratio_text(row[name], say) for name in ("smr_low", "smr_high"))
         if place == 0:
@@ -175,32 +173,34 @@ def _with_margins(areas: pd.DataFrame, say: Words) -> Iterator[str]:
 
 
 def figures_source(unit: str, base: str, say: Words) -> str:
-    """Who counted, and whose are the people or the offences it is compared with."""
+    """Name who counted, and the source of people or offences beside it."""
     source = say(f"unit.{unit}.source")
     return source if base == BASES[0] else f"{source} {say('picture.source.offences')}"
 
 
 def depends_text(row: Mapping[str, Any] | pd.Series, period: Period, say: Words) -> str:
-    """The verdict under the other denominator where it is another one; else empty."""
+    """Say the verdict on the other base where it differs; else empty."""
     if "depends_on_denominator" not in row["flags"]:
         return ""
     other = next(base for base in BASES if base != row["base"])
-    there = results_for(period, other).set_index("department_ubigeo")["verdict"]
-    verdict = say(f"verdict.{there[row['department_ubigeo']]}")
+    verdicts = results_for(period, other).set_index("department_ubigeo")["verdict"]
+    verdict = say(f"verdict.{verdicts[row['department_ubigeo']]}")
     return say("card.depends", base=say(f"base.{other}"), verdict=verdict)
 
 
 def how_sure(row: pd.Series, period: Period, say: Words) -> str:
     """What margin and verdict look at, and what the verdict depends on: the denominator, then other
     choices of method, in one line."""
-    line = robustness_line(str(row["department_ubigeo"]), period, str(row["base"]), say)
-    margin = "" if row["verdict"] == Verdict.UNTESTABLE else say("verdict.margin")
-    parts = (margin, depends_text(row, period, say), line)
+    parts = (
+        "" if row["verdict"] == Verdict.UNTESTABLE else say("verdict.margin"),
+        depends_text(row, period, say),
+        robustness_line(str(row["department_ubigeo"]), period, str(row["base"]), say),
+    )
     return " ".join(filter(None, parts))
 
 
 def verdict_text(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
-    """The conclusion on a row of results, with why where its figures seem to say another one.
+    """Write the verdict of a row, with a reason where its figures seem to contradict it.
 
     "As expected" beside a margin without 1, or beside twice the expected, is believed by nobody who
     is not told that all areas are looked at, that reports are few, or how years differ.
@@ -220,18 +220,23 @@ def verdict_text(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
 
 
 def interval_text(row: pd.Series, say: Words) -> str:
-    """The 95 % interval of the ratio, in times; empty where nothing was tested."""
-    if pd.isna(row["smr"]):
-        return ""
-    return say(
-        "card.interval",
-        low=ratio_text(row["smr_low"], say),
-        high=ratio_text(row["smr_high"], say),
-    )
+    """Write the 95 % interval of the ratio; empty where nothing was tested."""
+    return "" if pd.isna(row["smr"]) else say("card.interval", **ratio_texts(row, say))
+
+
+def margin_text(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
+    """Write the same interval shortly: "2.1 a 4.3"."""
+    return say("focos.span", **ratio_texts(row, say))
+
+
+def ratio_texts(row: Mapping[str, Any] | pd.Series, say: Words) -> dict[str, str]:
+    """Write the ``ratio`` of a row and ``low`` and ``high`` of its interval."""
+    columns = {"ratio": "smr", "low": "smr_low", "high": "smr_high"}
+    return {name: ratio_text(row[column], say) for name, column in columns.items()}
 
 
 def unit_text(unit: str, count: float, say: Words) -> str:
-    """What is counted, as it follows a number.
+    """Name the unit as it follows a number.
 
     >>> from atlas.words import words
     >>> [unit_text("complaint", count, words("es")) for count in (0, 1, 2)]
@@ -241,7 +246,7 @@ def unit_text(unit: str, count: float, say: Words) -> str:
 
 
 def ratio_text(value: float, say: Words) -> str:
-    """Times the expected to one decimal; no reports are 0, few of many expected are not.
+    """Write times the expected to one decimal; no reports are 0, few are not.
 
     Examples
     --------
@@ -257,14 +262,14 @@ def ratio_text(value: float, say: Words) -> str:
 
 
 def rate_text(value: float, say: Words) -> str:
-    """Reports per 100,000 residents to one decimal, below 1 to two."""
+    """Write reports per 100,000 residents to one decimal, below 1 to two."""
     return say.number(value, 1 if value >= 1 else 2)
 
 
 def flag_lines(
     period: Period, flags: Sequence[str], say: Words, *, area: str = "", reason: str = ""
 ) -> list[str]:
-    """What the flags of a department, or of the country, say, each once.
+    """Explain the flags of a department or of the country, each once.
 
     Flags of a period have the words of its registry's note, the others those of the catalogues;
     how sure the verdict is has its own line, and "not ranked" says what is wrong with the year.
@@ -283,12 +288,13 @@ def flag_lines(
 
 
 def _notes(period: Period, say: Words, area: str) -> dict[str, str]:
-    """The notes on a period by flag: on all areas, and on one or every area that is not ranked."""
+    """Return the notes on a period by flag: on all areas, and on one or each unranked area."""
     notes: dict[str, str] = {}
     for note in REGISTRIES[period.registry_code].notes:
-        of_area = note["area_ubigeo"]
-        is_here = not of_area or (of_area == area if area else of_area in period.unranked)
-        if is_here and _is_within(note, period):
+        of_area, start = note["area_ubigeo"], note["period_start"]
+        is_about = not of_area or (of_area == area if area else of_area in period.unranked)
+        is_within = not start or (start <= period.end and note["period_end"] >= period.start)
+        if is_about and is_within:
             text = str(note["reason_es" if say.lang == "es" else "reason"])
             if of_area:
                 is_province = period.level != LEVELS[0]
@@ -300,15 +306,8 @@ def _notes(period: Period, say: Words, area: str) -> dict[str, str]:
     return notes
 
 
-def _is_within(note: Mapping[str, str], period: Period) -> bool:
-    """Whether a note is about months of a period."""
-    if not note["period_start"]:
-        return True
-    return note["period_start"] <= period.end and note["period_end"] >= period.start
-
-
 def mining_years() -> str:
-    """The years of the detections that are shown: one footprint, whatever the period.
+    """Write the years of the detections, which are the same for every period.
 
     >>> mining_years()
     '2018–2025'
@@ -318,28 +317,28 @@ def mining_years() -> str:
 
 
 def superseded(say: Words) -> str:
-    """That the publisher has a newer version than the one shipped; empty after a refresh."""
+    """Say that the publisher has a newer version; empty after a refresh."""
     month = descriptor_of("mining_cells").get("superseded", "")
     return say("mining.superseded", month=say.month(month)) if month else ""
 
 
 def mining_context(department: str, say: Words) -> str:
-    """What the satellite detected in a department, and what of it is doubted, in sentences."""
-    near = touches(department)
-    found = []
-    if near.mined_ha > 0:
-        key = "card.mining_share" if near.mined_share >= 0.005 else "card.mining"
-        share = say.percent(near.mined_share)
-        found.append(say(key, ha=say.number(near.mined_ha), share=share, span=mining_years()))
-    elif not near.doubtful_ha:
-        found.append(say("card.no_mining", span=mining_years()))
-    if near.doubtful_ha:
-        found.append(say("card.doubtful", ha=say.number(near.doubtful_ha)))
-    return " ".join(found)
+    """Describe the hectares detected in a department, and those in doubt."""
+    about = touches(department)
+    sentences = []
+    if about.mined_ha > 0:
+        key = "card.mining_share" if about.mined_share >= 0.005 else "card.mining"
+        share = say.percent(about.mined_share)
+        sentences.append(say(key, ha=say.number(about.mined_ha), share=share, span=mining_years()))
+    elif not about.doubtful_ha:
+        sentences.append(say("card.no_mining", span=mining_years()))
+    if about.doubtful_ha:
+        sentences.append(say("card.doubtful", ha=say.number(about.doubtful_ha)))
+    return " ".join(sentences)
 
 
 def where_counted(department: str, period: Period, say: Words) -> str:
-    """Whose counts a department's are: of the fiscal districts seated there, or of the police."""
+    """Say whose counts these are: of fiscal districts seated there, or of the police."""
     if not period.is_by_prosecutors:
         return say("card.police_where")
     seats = touches(department).seats

@@ -50,7 +50,7 @@ STEPS = {"year": "year", "month": "quarter"}
 def series_html(
     department: str, chosen: Period, say: Words, theme: str, *, is_cautioned: bool = True
 ) -> str:
-    """The courses of a department, a registry under the other; the chosen period is marked.
+    """Draw the courses of a department, one per registry; the chosen period is marked.
 
     ``is_cautioned`` False: the page says elsewhere which steps are recorded late.
     """
@@ -61,8 +61,8 @@ def series_html(
         if registry.step not in STEPS:
             continue  # one figure has no course
         step, unit = STEPS[registry.step], say(f"unit.{registry.unit}.plural")
-        own = load_series(code, step, department)
-        drawn = drawn_series(own, load_series(code, step), (chosen.start, chosen.end))
+        steps = load_series(code, step, department)
+        drawn = drawn_series(steps, load_series(code, step), (chosen.start, chosen.end))
         by_year = load_series(code, "year", department)
         counts = dict(zip(by_year["period"], by_year["reported_count"], strict=True))
         for gap in drawn["gaps"]:
@@ -77,7 +77,7 @@ def series_html(
             {
                 "image": _image("series_course", say, one=drawn, colors=COLORS[theme]),
                 "registry": registry_name(code, say),
-                "note": _caution(code, own, say) if is_cautioned else "",
+                "note": _caution(code, steps, say) if is_cautioned else "",
                 "title": title,
                 "said": say(
                     "series.said", name=name, title=title, most=say.number(drawn["most"]), when=when
@@ -93,38 +93,37 @@ def _image(template: str, say: Words, **values: Any) -> str:
     return f"data:image/svg+xml;base64,{picture}"
 
 
-def _caution(registry: str, own: pd.DataFrame, say: Words) -> str:
-    """That no trend is read from the steps at the end, where they are recorded late."""
-    last = parse_period(str(own["period"].iloc[-1]), registry)
+def _caution(registry: str, steps: pd.DataFrame, say: Words) -> str:
+    last = parse_period(str(steps["period"].iloc[-1]), registry)
     return "" if last.bears_a_trend else f"⚑ {' '.join(flag_lines(last, [LATE_RECORDING], say))}"
 
 
 def drawn_series(
-    own: pd.DataFrame, country: pd.DataFrame, chosen: tuple[str, str]
+    steps: pd.DataFrame, country: pd.DataFrame, chosen: tuple[str, str]
 ) -> dict[str, Any]:
-    """Paths and labels of a course; both frames as data.load_series gives them, the same steps.
+    """Return paths and labels of a course; both frames have the same steps (load_series).
 
     The country's counts are multiplied by the department's share of all of them over the steps
     that are known: where the line runs above the bars, the department had less than its usual
     part. ``chosen`` are first and last month, YYYY-MM, of the period to be marked.
     """
-    counts = own["reported_count"].to_numpy(float)
+    counts = steps["reported_count"].to_numpy(float)
     whole = country["reported_count"].to_numpy(float)
     known = ~np.isnan(counts) & ~np.isnan(whole)
     share = counts[known].sum() / max(1.0, whole[known].sum())
     course = np.where(known, whole * share, 0.0)
     bars = np.where(known, counts, 0.0)
     highest = max(1.0, bars.max(), course.max())
-    slot, ground = WIDTH / len(own), HEIGHT - FOOT
-    heights, line = (ground - (ground - HEAD) * one / highest for one in (bars, course))
+    slot, ground = WIDTH / len(steps), HEIGHT - FOOT
+    heights, line = (ground - (ground - HEAD) * values / highest for values in (bars, course))
     paths = {False: "", True: ""}
-    for at in np.flatnonzero(bars > 0):
-        left, right = (at + 0.08) * slot, (at + 0.92) * slot
-        path = f"M{left:.1f} {ground:.1f}V{heights[at]:.1f}H{right:.1f}V{ground:.1f}Z"
-        paths[bool(own["is_partial"].iloc[at])] += path
+    for step in np.flatnonzero(bars > 0):
+        left, right = (step + 0.08) * slot, (step + 0.92) * slot
+        path = f"M{left:.1f} {ground:.1f}V{heights[step]:.1f}H{right:.1f}V{ground:.1f}Z"
+        paths[bool(steps["is_partial"].iloc[step])] += path
     first, last = (span_months(month)[0] for month in chosen)
-    spans = [span_months(code) for code in own["period"]]
-    inside = [at for at, span in enumerate(spans) if span[0] <= last and span[1] >= first]
+    spans = [span_months(code) for code in steps["period"]]
+    inside = [step for step, span in enumerate(spans) if span[0] <= last and span[1] >= first]
     years = [str(begin // 12) for begin, _ in spans]
     most = int(bars.argmax())
     return {
@@ -142,7 +141,7 @@ def drawn_series(
         ],
         "ground": ground,
         "most": int(bars[most]),
-        "most_in": own["period"].iloc[most],
+        "most_in": steps["period"].iloc[most],
         "most_at": ((most + 0.5) * slot, heights[most] - 2.5),
     }
 
@@ -251,35 +250,35 @@ def compared_lines(
 
 
 def _stairs(line: np.ndarray, slot: float, begin: int, end: int) -> str:
-    """A line that stays level over each step."""
-    levels = [f"{line[at]:.1f}H{(at + 1) * slot:.1f}" for at in range(begin, end)]
+    levels = [f"{line[step]:.1f}H{(step + 1) * slot:.1f}" for step in range(begin, end)]
     return f"M{begin * slot:.1f} " + "V".join(levels)
 
 
 def _runs(flags: np.ndarray) -> Iterator[tuple[int, int]]:
-    """Stretches of True, as first place and the place after the last."""
+    """Yield the runs of True, as first place and the place after the last."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(int)))
     yield from ((int(first), int(last)) for first, last in edges.reshape(-1, 2))
 
 
 def series_csv(steps: Mapping[str, str], say: Words, department: str | None = None) -> bytes:
-    """The reports of registries step by step, of a department or of the country.
+    """Write the reports of registries step by step, of a department or of the country.
 
     ``steps`` is the step ("year", "quarter", "month") by the registry's code.
     """
     frames = []
-    for code, step in steps.items():
-        one = REGISTRIES[code]
+    for code, kind in steps.items():
+        registry = REGISTRIES[code]
         sources = {
             year.code[:4]: source_titles(load_region_counts(year.code, code), say)
-            for year in steps_of(one)
+            for year in steps_of(registry)
             if year.is_known
         }
-        frame = load_series(code, step, department).assign(
+        spans = steps_of(registry, kind)
+        frame = load_series(code, kind, department).assign(
             registry_code=code,
-            unit=one.unit,
-            cautions=[_cautions(at, step, code, say) for at in steps_of(one, step)],
-            source=[sources.get(at.code[:4], "") for at in steps_of(one, step)],
+            unit=registry.unit,
+            cautions=[_cautions(step, kind, code, say) for step in spans],
+            source=[sources.get(step.code[:4], "") for step in spans],
         )
         frames.append(frame)
     frame = derive(pd.concat(frames, ignore_index=True), *frames, name="series")
@@ -287,10 +286,9 @@ def series_csv(steps: Mapping[str, str], say: Words, department: str | None = No
     return csv_bytes(frame, "T1", columns=[*columns, "cautions", "source"], say=say)
 
 
-def _cautions(at: Step, step: str, registry: str, say: Words) -> str:
-    """What is to be known of a step, or that it has no figure."""
-    if not at.is_known:
+def _cautions(step: Step, kind: str, registry: str, say: Words) -> str:
+    if not step.is_known:
         return say("timeline.no_figure")
-    period = parse_period(at.code, registry)
-    flags = [flag for flag in period.flags if step == "year" or flag != PART_YEAR]
+    period = parse_period(step.code, registry)
+    flags = [flag for flag in period.flags if kind == "year" or flag != PART_YEAR]
     return " ".join(flag_lines(period, flags, say))

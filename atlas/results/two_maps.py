@@ -1,4 +1,4 @@
-"""Two maps side by side: what changed from one to the other, or why nothing is said to have."""
+"""What changed between two maps side by side, or why no change is read."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from data.periods import DEFAULT_PERIOD, REGISTRIES, Period, comparable_with, pe
 
 
 def second_at_first(view: View) -> View:
-    """The map that opens beside another: the farthest period that a change is read from.
+    """Return the second map that opens first: the farthest period with a readable change.
 
     Where there is none, the registry's latest full year before it, else the atlas' first period;
     below the department one that has what is shown there.
@@ -26,9 +26,8 @@ def second_at_first(view: View) -> View:
         if other.end < period.start and not other.is_part_year and not other.is_pooled
     ]
     offered = list(comparable_with(period)) or earlier[-1:] or [DEFAULT_PERIOD]
-    is_known = view.area_measure in AREA_MEASURES
-    having = [one for one in offered if is_known or is_counted(view.level, one)]
-    offered = having or offered
+    if view.area_measure not in AREA_MEASURES:
+        offered = [other for other in offered if is_counted(view.level, other)] or offered
     return view.changed(period=max(offered, key=lambda other: abs(_year(other) - _year(period))))
 
 
@@ -37,7 +36,7 @@ def _year(period: Period) -> int:
 
 
 def change_of(view: View) -> pd.DataFrame | None:
-    """The change from the earlier map to the later (:func:`atlas.results.years.change_for`).
+    """Return the change from the earlier map to the later (``change_for``).
 
     None where none is read: of other registries, bases or levels, and below the department.
     """
@@ -51,7 +50,7 @@ def _in_time(view: View) -> tuple[Period, Period]:
 
 
 def obstacle_of(view: View) -> str:
-    """Why no change is read between the two maps; empty where one is."""
+    """Return why no change is read between the two maps; empty where one is."""
     second = view.second
     if second is None or second.registry != view.registry:
         return "registry"
@@ -67,11 +66,11 @@ def obstacle_of(view: View) -> str:
 
 
 def answer_lines(view: View, say: Words) -> tuple[str, list[str]]:
-    """What changed from one map to the other, or why nothing is outlined; then what to heed."""
+    """Say what changed between the maps, or why nothing is outlined; then the cautions."""
     obstacle, (before, after) = obstacle_of(view), _in_time(view)
     if obstacle:
         values = _values(view, say)
-        notes = [_NOTES[obstacle]] if obstacle in _NOTES else []
+        notes = ["two.registry.how"] if obstacle == "registry" else []
         if obstacle == "months":
             has_months = REGISTRIES[view.registry].step == "month"
             notes = ["two.months.choose" if has_months else "two.months.none"]
@@ -83,22 +82,23 @@ def answer_lines(view: View, say: Words) -> tuple[str, list[str]]:
     for row in chosen[~chosen["verdict"].isin(("rose", "fell"))].itertuples():  # not named yet
         verdict = say(f"focos.change.verdict.{row.verdict}")
         parts.insert(0, say("two.department", name=row.department, verdict=verdict))
-    cautions = [line for one in (before, after) for line in flag_lines(one, one.flags, say)]
+    cautions = [
+        line for period in (before, after) for line in flag_lines(period, period.flags, say)
+    ]
     if not table.attrs["is_one_population_series"]:
         cautions.append(say("focos.change.series"))
     return f"{span} {' '.join(parts)}", list(dict.fromkeys(cautions))
 
 
 def _values(view: View, say: Words) -> dict[str, str]:
-    """What the words about two maps name of each."""
     before, after = _in_time(view)
-    late = [_name(one, say) for one in (before, after) if not one.bears_a_trend]
+    late = [_name(period, say) for period in (before, after) if not period.bears_a_trend]
     values = {"before": _name(before, say), "after": _name(after, say), "late": say.list(late)}
-    for name, one in (("first", view), ("second", view.second or view)):
-        values[f"{name}_registry"] = registry_name(one.registry, say)
-        values[f"{name}_unit"] = say(f"unit.{one.period.unit}.plural")
-        values[f"{name}_level"] = say(f"level.{one.level}").lower()
-        values[f"{name}_base"] = say(f"base.{one.base}")
+    for name, side in (("first", view), ("second", view.second or view)):
+        values[f"{name}_registry"] = registry_name(side.registry, say)
+        values[f"{name}_unit"] = say(f"unit.{side.period.unit}.plural")
+        values[f"{name}_level"] = say(f"level.{side.level}").lower()
+        values[f"{name}_base"] = say(f"base.{side.base}")
     return values
 
 
@@ -118,5 +118,3 @@ OBSTACLES = {
     "months": "two.months",
 }
 """why no change is read between two maps, and the keys of its words"""
-_NOTES = {"registry": "two.registry.how"}
-"""what is said of it besides"""

@@ -1,4 +1,4 @@
-"""The departments over the years: change between two periods, and the lasting level."""
+"""Departments over the years: the change between two periods, and the lasting level."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _COLUMNS = ("level", "low", "high", "probability_above", "next_low", "next_high"
 
 @dataclass(frozen=True, slots=True)
 class YearsTable:
-    """Counts of a registry, departments by periods, rows in the order of the codes."""
+    """Counts of a registry, departments by periods, in the order of the codes."""
 
     periods: tuple[Period, ...]
     tables: tuple[pd.DataFrame, ...]
@@ -45,7 +45,7 @@ class YearsTable:
 
 
 def years_table(registry: str, *, full_years: bool = False) -> YearsTable:
-    """Every year of a registry (its code) in the tables in use, or its full years alone."""
+    """Return every year of a registry, or its full years alone."""
     periods = tuple(
         period
         for period in periods_of(REGISTRIES[registry])
@@ -65,11 +65,12 @@ def years_table(registry: str, *, full_years: bool = False) -> YearsTable:
 
 
 def middle(period: Period) -> float:
-    """Middle of a period in years: 2019.5 for the year 2019."""
+    """Return the middle of a period in years: 2019.5 for the year 2019."""
     months = [12 * int(month[:4]) + int(month[5:7]) for month in (period.start, period.end)]
     return (months[0] - 1 + months[1]) / 24
 
 
+@cached
 def level_for(registry: str = MAIN) -> pd.DataFrame:
     """Level of each department over all years of a registry, waves taken out; 25 rows by code.
 
@@ -80,11 +81,6 @@ def level_for(registry: str = MAIN) -> pd.DataFrame:
     ``attrs["law"]`` lasting_variance, wave_variance and wave_correlation. Raises ParameterError for
     a registry of fewer than two periods.
     """
-    return _level(registry).copy()
-
-
-@cached
-def _level(registry: str) -> pd.DataFrame:
     table = years_table(registry)
     fit = fit_level(table.reported_count, table.person_years, table.years)
     inputs = [gate(counts, "T1") for counts in table.tables]
@@ -105,6 +101,15 @@ def _level(registry: str) -> pd.DataFrame:
 _NUMBERS = ("ratio", "low", "high", "p_value", "q_value")
 
 
+@cached
+def _kappas(registry: str) -> tuple[np.ndarray, np.ndarray]:
+    """Estimate kappa by distance in years, over departments ranked in every full year."""
+    table = years_table(registry, full_years=True)
+    whole = ~np.isnan(table.reported_count).any(axis=1)
+    return kappa_by_distance(table.reported_count[whole], table.person_years[whole], table.years)
+
+
+@cached
 def change_for(before: Period, after: Period) -> pd.DataFrame:
     """Second period over first against the rest of the country; 25 rows by code.
 
@@ -117,26 +122,13 @@ def change_for(before: Period, after: Period) -> pd.DataFrame:
     Raises ParameterError for two periods of different units or registries, that overlap or stand
     in the wrong order, or of which one is a part of a year.
     """
-    return _change(before, after).copy()
-
-
-@cached
-def _kappas(registry: str) -> tuple[np.ndarray, np.ndarray]:
-    """Distances in years and kappa of each, over the departments ranked in every full year."""
-    table = years_table(registry, full_years=True)
-    whole = ~np.isnan(table.reported_count).any(axis=1)
-    return kappa_by_distance(table.reported_count[whole], table.person_years[whole], table.years)
-
-
-@cached
-def _change(first: Period, second: Period) -> pd.DataFrame:
-    _require_comparable(first, second)
-    left, right = load_region_counts(first), load_region_counts(second)
+    _require_comparable(before, after)
+    left, right = load_region_counts(before), load_region_counts(after)
     ranked = (left["is_ranked"] & right["is_ranked"]).to_numpy(dtype=bool)
     old, new = left[ranked], right[ranked]
-    years_apart = middle(second) - middle(first)
+    years_apart = middle(after) - middle(before)
     # beyond the largest distance of the registry: the kappa of the largest
-    kappa = float(np.interp(years_apart, *_kappas(first.registry_code)))
+    kappa = float(np.interp(years_apart, *_kappas(before.registry_code)))
     change = change_between(
         old["reported_count"],
         new["reported_count"],
@@ -167,13 +159,13 @@ def _change(first: Period, second: Period) -> pd.DataFrame:
     result.attrs["years_apart"] = years_apart
     result.attrs["kappa"] = kappa
     result.attrs["is_one_population_series"] = (
-        len({series[year] for span in (first, second) for year in span.years}) == 1
+        len({series[year] for period in (before, after) for year in period.years}) == 1
     )
     return result
 
 
 def change_obstacle(first: Period, second: Period) -> str:
-    """Why no change is read from one period to a later one: registry, overlap, late or months.
+    """Return why no change is read between two periods: registry, overlap, late or months.
 
     Empty where one is.
     """

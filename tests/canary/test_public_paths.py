@@ -348,15 +348,20 @@ def test_judging_the_file_keeps_nothing(tmp_path, monkeypatch):
 def _routes(periods: Sequence[str]) -> list[str]:
     """Every address of the public side, each of the periods once; with all periods in both
     languages."""
+    from atlas.public.api import ADDRESSES
     from atlas.public.routes import public_routes
 
     found = ["/", "/public/", "/healthz"]
-    for route in public_routes():
-        path = route.path.replace("{rest:path}", "records.csv")  # type: ignore[attr-defined]
+    paths = [route.path.replace("{rest:path}", "records.csv") for route in public_routes()]  # type: ignore[attr-defined]
+    for asked in [
+        path.replace("{name}", name)
+        for path in paths
+        for name in (ADDRESSES if "{name}" in path else [""])
+    ]:
         for lang in ("es", "en") if len(periods) > 1 else ("es",):
-            full = path.replace("{lang}", lang).replace("{name}", f"{lang}.png")
+            full = asked.replace("{lang}", lang)
             found.append(full)
-            if lang == "es" and "card" not in path:
+            if lang == "es" and "card" not in asked:
                 found += [f"{full}?period={code.replace('/', '%2F')}" for code in periods]
     return list(dict.fromkeys(found))
 

@@ -21,11 +21,10 @@ def public() -> Callable[..., Answer]:
 @pytest.fixture
 def forgotten() -> Iterator[None]:
     """Nothing that was made before is kept, before the test and after it."""
-    from atlas.public.http import CARDS, COMPACT_PAGES, FIGURES, OEMBEDS, PAGES
+    from atlas.public.http import ANSWERS
 
-    caches = [PAGES, COMPACT_PAGES, CARDS, OEMBEDS, *FIGURES.values()]
-    for cache in caches:
+    for cache in ANSWERS.values():
         cache.cache_clear()
     yield
-    for cache in caches:
+    for cache in ANSWERS.values():
         cache.cache_clear()

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from atlas.public.openapi import ADDRESSES
+from atlas.public.api import ADDRESSES
 
 OPERATIONS = tuple(ADDRESSES)
 DEPENDENT = (

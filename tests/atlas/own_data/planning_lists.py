@@ -35,8 +35,7 @@ def zone(geometry, **properties):
 
 def read(text, task):
     """Rows, and what was said of each line, read in this process."""
-    plain = read_planning(text if isinstance(text, bytes) else text.encode(), task)
-    return plain["rows"], [
-        (one["line"], one["column"], one["code"], one["is_fault"])
-        for one in plain["report"]["entries"]
+    rows, report = read_planning(text if isinstance(text, bytes) else text.encode(), task)
+    return rows, [
+        (entry.line, entry.column, entry.code, entry.is_fault) for entry in report.entries
     ]

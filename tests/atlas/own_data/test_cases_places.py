@@ -46,13 +46,13 @@ def test_case_17_every_shipped_capital_is_in_peru():
     """Nobody on the border is turned away by an outline that is off by up to 10 km."""
     import shapely
 
-    from atlas.own_files.checking import _country, slip
+    from atlas.own_files.checking import _country, coordinate_fault
     from atlas.own_files.places import gazetteer
 
     places = np.array(list(gazetteer().positions.values()))
     assert len(places) == 1891
     assert shapely.contains_xy(_country(), places[:, 0], places[:, 1]).all()
-    assert {slip(x, y) for x, y in places} == {""}
+    assert {coordinate_fault(x, y) for x, y in places} == {""}
 
 
 @pytest.mark.parametrize(

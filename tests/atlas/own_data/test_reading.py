@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from atlas.own_data.template import sample_bytes, sample_rows, template_bytes
 from atlas.own_files import child
 from atlas.own_files import isolation as reading
-from atlas.own_files.checking import KEPT, check_table
+from atlas.own_files.checking import RECORD_COLUMNS, check_table
 from atlas.own_files.isolation import check_file
 from atlas.own_files.report import LISTED_ENTRIES, refusal_message, report_from
 from atlas.words import LANGUAGES, words
@@ -163,7 +163,7 @@ def test_ages_become_bands(judge):
 def test_what_is_kept_is_only_what_is_needed(judge):
     """Days, record numbers and dropped columns are gone after the check."""
     records, report = judge("registro,fecha,ubigeo,color\nA-17,2023-05-17,150101,rojizo\n")
-    assert set(records[0]) == set(KEPT)
+    assert set(records[0]) == set(RECORD_COLUMNS)
     assert "A-17" not in str(records)
     assert "rojizo" not in str(records) + str(report.as_dict())
     assert {"days_dropped", "unknown_column"} <= {code for code, _ in report.notices}

@@ -96,10 +96,10 @@ def test_how_rings_were_read_is_said():
         {"type": "LineString", "coordinates": outer},
         SQUARE,
     ]
-    plain = read_planning(collection([zone(one) for one in shapes]), "zones")
+    (zones,), report = read_planning(collection([zone(one) for one in shapes]), "zones")
     told = {"zones_holes": "1", "zones_filled": "2", "zones_lines": "1"}
-    assert dict(plain["report"]["notices"]) == told
-    assert plain["rows"][0]["holes_km"] == pytest.approx([0.0], abs=1)
+    assert dict(report.notices) == told
+    assert zones["holes_km"] == pytest.approx([0.0], abs=1)
     for say in map(words, LANGUAGES):
         texts = [say(f"records.notice.{code}", detail=count) for code, count in told.items()]
         assert all(re.match(r"\d \w", text) for text in texts)
@@ -133,10 +133,10 @@ def test_a_zone_of_which_nothing_is_left_is_a_fault(monkeypatch):
         return replace(left, parts=left.parts[left.zone != 1], zone=left.zone[left.zone != 1])
 
     monkeypatch.setattr("atlas.own_files.zones.reduced", losing)
-    plain = read_planning(collection([zone(SQUARE)] * 3), "zones")
-    (entry,) = plain["report"]["entries"]
-    assert (entry["line"], entry["code"], entry["is_fault"]) == (2, "geometry_empty", True)
-    assert plain["report"]["used_count"] == 2
+    _, report = read_planning(collection([zone(SQUARE)] * 3), "zones")
+    (entry,) = report.entries
+    assert (entry.line, entry.code, entry.is_fault) == (2, "geometry_empty", True)
+    assert report.used_count == 2
 
 
 def test_shapes_that_nobody_would_read_are_refused():

@@ -18,7 +18,6 @@ from atlas.drawing.small_maps import small_view
 from atlas.own_files.isolation import Checked
 from atlas.own_files.planning import TASKS, read_planning
 from atlas.own_files.records import MARK, hold
-from atlas.own_files.report import report_from
 from atlas.planner.demand import places
 from atlas.planner.document import document_of
 from atlas.planner.files import plan_bytes
@@ -43,8 +42,7 @@ TODAY = date(2026, 1, 1)
 
 def held(text: str, task: str, file: str = "list.csv"):
     """A list as a session holds it."""
-    plain = read_planning(text.encode(), task)
-    read = Checked(plain["rows"], report_from(plain["report"]))
+    read = Checked(*read_planning(text.encode(), task))
     return hold_list(read, task, today=TODAY, file=file, content=b"")
 
 
@@ -278,9 +276,9 @@ def test_templates_of_the_lists_are_taken(task, lang):
     row = {"travel_times": "170101,A,5", "zones": "-70,-13,5"}.get(task)
     if row is None:
         row = ("1," if task == "points" else "A,B,C,") + "170101,,,,,"
-    plain = read_planning((head + row + "\n").encode(), task)
-    assert plain["report"]["used_count"] == 1
-    assert not plain["report"]["notices"]
+    _, report = read_planning((head + row + "\n").encode(), task)
+    assert report.used_count == 1
+    assert not report.notices
 
 
 def test_travel_times_that_join_nothing_are_told():
