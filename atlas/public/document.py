@@ -33,6 +33,7 @@ from atlas.public.model import (
     times_text,
     title,
 )
+from atlas.results.cache import cached
 from atlas.results.published import Figure, Range, ranges
 from atlas.results.sentences import flag_lines, mining_years
 from atlas.settings import require_base_url
@@ -210,6 +211,12 @@ def _in_dashboard(contents: Contents, say: Words, measure: str, address: str) ->
     return f"{require_base_url(address)}?{urlencode(view.link())}"
 
 
+@cached
+def _drawing(period: Period, lang: str, *, compact: bool) -> str:
+    """The map, which is the same for every measure, address and dashboard."""
+    return map_svg(contents_of(period), words(lang), compact=compact)
+
+
 def _map(contents: Contents, say: Words, measure: str, *, compact: bool) -> dict[str, Any]:
     """The map and what stands around it, in the words of the measure by which it is coloured."""
     top, period = contents.rows[0], say(f"period.{contents.period.code}")
@@ -225,7 +232,7 @@ def _map(contents: Contents, say: Words, measure: str, *, compact: bool) -> dict
         ]
     edges = RATE.breaks[1:-1]
     return {
-        "drawing": map_svg(contents, say, compact=compact),
+        "drawing": _drawing(contents.period, say.lang, compact=compact),
         "finding": say(
             "public.top" if contents.period.months == 12 else "public.top.yearly",
             first=top.name,

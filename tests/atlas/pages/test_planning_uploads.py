@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import pickle
-from collections.abc import Callable
 from types import SimpleNamespace
 
 import geopandas as gpd
@@ -14,7 +13,6 @@ import shapely
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from atlas.own_files import isolation
 from atlas.own_files.planning import LISTS
 from atlas.planner import page_lists
 from atlas.planner.lists import refused_list
@@ -148,14 +146,11 @@ BAD = {
 def test_a_refused_file_blocks_the_plan_until_it_is_dealt_with(
     session: dict[str, object],
     monkeypatch: pytest.MonkeyPatch,
-    read_here: Callable[..., object],
     task: str,
     bad: str,
 ) -> None:
     """The last good list stays; discarding goes back to it, a good file takes its place."""
     monkeypatch.setenv("ATLAS_TIER", "ngo")
-    if task == "areas":  # a GeoPackage needs a child's drivers
-        monkeypatch.setattr(isolation, "_run", read_here)
     uploads = page_lists
     uploads.take_file(task, "primera.csv", GOOD[task])
     first = OWN.held.lists[task]
