@@ -10,18 +10,19 @@ from pathlib import Path
 
 import pyogrio
 import pytest
-from streamlit.components.v2 import manifest_scanner
 
 from atlas.own_files import isolation
 from atlas.own_files.child import answer
 from data import catalogue
 from data.readers import geofiles
+from tests.other_process import scan_components_once
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _looked_up_once() -> Iterator[None]:
-    """Every page that is opened asks all installed packages for components of Streamlit, and every
-    loader asks the system for the times of all shipped tables: neither changes during a run."""
+    """What does not change during a run: components of Streamlit in the installed packages, and the
+    times of the shipped tables, for which every loader asks the system."""
+    scan_components_once()
     shipped, version = str(catalogue.ROOT), catalogue._version
     version_of_shipped = cache(version)
 
@@ -30,8 +31,6 @@ def _looked_up_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(catalogue, "_version", version_of)
-        scanned = cache(manifest_scanner.scan_component_manifests)
-        patch.setattr(manifest_scanner, "scan_component_manifests", scanned)
         yield
 
 
