@@ -11,6 +11,7 @@ shipped folder, as long as it is whole (data/refresh); a named folder is read as
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache, wraps
@@ -207,10 +208,10 @@ def folder_of(root: Path | str | None) -> Path:
     return (in_use().folder or ROOT) if root is None else Path(root)
 
 
-def _version(file: Path) -> tuple[int, ...] | None:
+def _version(file: Path | str) -> tuple[int, ...] | None:
     """What changes when a file is written: its size and its times; None where there is none."""
     try:
-        status = file.stat()
+        status = os.stat(file)
     except OSError:
         return None
     return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
@@ -219,8 +220,12 @@ def _version(file: Path) -> tuple[int, ...] | None:
 def _versions(root: Path | str | None) -> Hashable:
     """What changes when any file of a data folder does: a look at their dates, 50 microseconds."""
     folder, package = folder_of(root), package_bytes(root)
-    files = [folder / item["path"] for item in _package(package)["resources"]]
-    return folder, package, *map(_version, files)
+    return folder, package, *map(_version, _files(folder, package))
+
+
+@lru_cache(maxsize=8)
+def _files(folder: Path, package: bytes) -> tuple[str, ...]:
+    return tuple(str(folder / item["path"]) for item in _package(package)["resources"])
 
 
 def package_bytes(root: Path | str | None) -> bytes:

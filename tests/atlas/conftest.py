@@ -26,7 +26,7 @@ def _looked_up_once() -> Iterator[None]:
     shipped, version = str(catalogue.ROOT), catalogue._version
     version_of_shipped = cache(version)
 
-    def version_of(file: Path) -> tuple[int, ...] | None:
+    def version_of(file: Path | str) -> tuple[int, ...] | None:
         return (version_of_shipped if str(file).startswith(shipped) else version)(file)
 
     with pytest.MonkeyPatch.context() as patch:
