@@ -14,7 +14,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from atlas.own_files.planning import LISTS
-from atlas.planner import page_lists
+from atlas.planner import page, page_lists
 from atlas.planner.lists import refused_list
 from atlas.planner.page_choices import shown_choices
 from atlas.planner.page_session import OWN, PLAN, PlanSession
@@ -80,10 +80,12 @@ def test_the_button_forgets_everything_of_an_upload(monkeypatch: pytest.MonkeyPa
     left in any value of the session, there and after; what was chosen without them is, and the box
     for the next file is another one."""
     monkeypatch.setenv("ATLAS_TIER", "ngo")
+    monkeypatch.setattr(page, "REPLICAS", 4)
     app = AppTest.from_string(PAGES, default_timeout=120)
     app.session_state["page"] = "planner"
     app.session_state["given"] = [(task, f"{SECRET}.csv", one) for task, one in OF_ONE.items()]
-    app.session_state["plan_held"] = PlanSession(choices=shown_choices({"plan_sites": 2}))
+    few = {"plan_sites": 2, "plan_population": 100_000}  # quickly searched once the list has gone
+    app.session_state["plan_held"] = PlanSession(choices=shown_choices(few))
     app.run()
     app.selectbox(key="plan_why_code").set_value(SECRET).run()
     app.button(key="plan_add").click().run()
