@@ -90,6 +90,7 @@ class Visit:
         """Leave one page, as a new one is; the context is free for the next reader."""
         for event, ear in self.ears.items():
             self.context.remove_listener(event, ear)
+        self.context.clear_permissions()
         for page in self.context.pages:
             if page != self.page or self.is_spent or not self._is_left():
                 page.close()
@@ -193,6 +194,7 @@ def visit(
 
     def begin(where: str = "", **options: Any) -> Visit:
         look = {name: options.pop(name, usual) for name, usual in LOOK.items()}
+        permissions = options.pop("permissions", [])
         options = {"locale": "es-PE", **options}
         kind = json.dumps(options, sort_keys=True)
         context = contexts[kind].pop() if contexts[kind] else browser.new_context(**options)
@@ -200,6 +202,8 @@ def visit(
         page = visits[-1][1].page
         page.set_viewport_size(look.pop("viewport"))
         page.emulate_media(**look)
+        if permissions:
+            context.grant_permissions(permissions)
         return visits[-1][1]
 
     yield begin
