@@ -85,7 +85,8 @@ screenshots: .venv/installed-dev
 	@touch $@
 
 .venv/installed-dev: requirements-dev.lock | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m compileall -q -j 0 .venv/lib > /dev/null || true # pip compiles on one core; templates are no Python
 	@touch $@ .venv/installed-run
 
 .venv-bench/installed: requirements-bench.lock | .venv/bin/python
