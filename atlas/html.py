@@ -19,6 +19,7 @@ _ENVIRONMENT = Environment(
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
+    auto_reload=False,  # a look at the file with every use; as with modules, a change needs a start
 )
 
 

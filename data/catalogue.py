@@ -11,6 +11,7 @@ shipped folder, as long as it is whole (data/refresh); a named folder is read as
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache, wraps
@@ -44,6 +45,17 @@ class Resource:
     """the file, size and SHA-256 already compared with the card."""
     package: bytes
     """datapackage.json itself: a new card means a new parse."""
+
+
+class Card(dict[str, Any]):
+    """The card that travels with a frame. A copy has the same values, whose lists nobody changes.
+
+    pandas copies what a frame carries, to its depth, with every selection: that was a tenth of the
+    time of a page.
+    """
+
+    def __deepcopy__(self, _: dict[int, Any]) -> Card:
+        return Card(self)
 
 
 def in_use() -> Edition:
@@ -160,11 +172,11 @@ def with_card(frame: pd.DataFrame, descriptor: dict[str, Any]) -> pd.DataFrame:
     return frame
 
 
-def card_of(descriptor: dict[str, Any]) -> dict[str, Any]:
+def card_of(descriptor: dict[str, Any]) -> Card:
     """Return the card that travels with a frame: sources, licence, hash, date of access."""
     licences = [licence["title"] for licence in descriptor.get("licenses", [])]
     statement = descriptor.get("licence_statement")
-    return {
+    card = {
         "name": descriptor["name"],
         "title": descriptor["title"],
         "title_es": descriptor["title_es"],
@@ -182,6 +194,7 @@ def card_of(descriptor: dict[str, Any]) -> dict[str, Any]:
         "bytes": descriptor["bytes"],
         "accessed": descriptor["accessed"],
     }
+    return Card(card)
 
 
 def folder_of(root: Path | str | None) -> Path:
@@ -189,10 +202,10 @@ def folder_of(root: Path | str | None) -> Path:
     return (in_use().folder or ROOT) if root is None else Path(root)
 
 
-def _version(file: Path) -> tuple[int, ...] | None:
+def _version(file: Path | str) -> tuple[int, ...] | None:
     """What changes when a file is written: its size and its times; None where there is none."""
     try:
-        status = file.stat()
+        status = os.stat(file)
     except OSError:
         return None
     return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
@@ -201,8 +214,12 @@ def _version(file: Path) -> tuple[int, ...] | None:
 def _versions(root: Path | str | None) -> Hashable:
     """What changes when any file of a data folder does: a look at their dates, 50 microseconds."""
     folder, package = folder_of(root), package_bytes(root)
-    files = [folder / item["path"] for item in _package(package)["resources"]]
-    return folder, package, *map(_version, files)
+    return folder, package, *map(_version, _files(folder, package))
+
+
+@lru_cache(maxsize=8)
+def _files(folder: Path, package: bytes) -> tuple[str, ...]:
+    return tuple(str(folder / item["path"]) for item in _package(package)["resources"])
 
 
 def package_bytes(root: Path | str | None) -> bytes:

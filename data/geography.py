@@ -13,6 +13,7 @@ from shapely import is_valid_reason
 from shapely.geometry import shape
 
 from data.catalogue import (
+    Card,
     Resource,
     card_of,
     descriptor_of,
@@ -115,11 +116,8 @@ def load_places(*, root: Path | None = None) -> pd.DataFrame:
     card, other = frame.attrs["card"], directory.attrs["card"]
     sources = {source["url"]: source for source in (*card["sources"], *other["sources"])}
     joined.attrs = dict(frame.attrs)
-    joined.attrs["card"] = {
-        **card,
-        "roots": ["places", "districts_2025"],
-        "sources": list(sources.values()),
-    }
+    roots = ["places", "districts_2025"]
+    joined.attrs["card"] = Card(card, roots=roots, sources=list(sources.values()))
     return joined
 
 
@@ -235,7 +233,7 @@ def mining_by_area(
     return table["mined_ha"].where(~suspect, 0.0).groupby(codes).sum(), doubtful
 
 
-def _card_with_figures(level: AreaLevel, root: Path | None) -> dict[str, Any]:
+def _card_with_figures(level: AreaLevel, root: Path | None) -> Card:
     """The card of the outlines with the sources of the figures added."""
     card = card_of(descriptor_of(f"{level}_simplified", root))
     is_refreshed = "population_areas" in resource_names(root)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.catalogue import descriptor_of, load_table, once
+from data.catalogue import Card, descriptor_of, load_table, once
 from geo.errors import DataError, ParameterError, UserError
 
 _COMPLETE = 25
@@ -100,11 +100,11 @@ def load_province_population(*, root: Path | None = None) -> pd.DataFrame:
     frame.insert(position + 1, "unit", card["unit"])
     frame.insert(position + 2, "registry", card["registry"])
     directory = of_district.attrs["card"]
-    frame.attrs["card"] = {
-        **frame.attrs["card"],
-        "roots": ["population_provinces", "districts_2025"],
-        "sources": [*frame.attrs["card"]["sources"], *directory["sources"]],
-    }
+    frame.attrs["card"] = Card(
+        frame.attrs["card"],
+        roots=["population_provinces", "districts_2025"],
+        sources=[*frame.attrs["card"]["sources"], *directory["sources"]],
+    )
     return frame
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from data.catalogue import card_of, descriptor_of, load_table, once, table_loader
+from data.catalogue import Card, card_of, descriptor_of, load_table, once, table_loader
 from data.geography import load_denominator_mismatch
 from data.periods import (
     INCOMPLETE,
@@ -232,8 +232,9 @@ def load_series(
     columns = ["period", "reported_count", "person_years", "is_partial"]
     table = REGISTRIES[registry].tables[LEVELS[0]]
     frame = pd.DataFrame(rows, columns=columns)
-    card = card_of(descriptor_of(table, root))
-    frame.attrs |= {"card": {**card, "roots": [table, "population"]}, "tier": "T1"}
+    roots = [table, "population"]
+    frame.attrs["card"] = Card(card_of(descriptor_of(table, root)), roots=roots)
+    frame.attrs["tier"] = "T1"
     return frame
 
 

@@ -86,9 +86,19 @@ def _marks(tier: str) -> dict[str, str]:
     return {info["url_pathname"]: mark for mark, info in app.run()._registered_pages.items()}
 
 
+@cache
+def scan_components_once() -> None:
+    """Let Streamlit look for components in the installed packages once, not with every page that is
+    opened: it is half of the time of a page."""
+    from streamlit.components.v2 import manifest_scanner
+
+    manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
+
+
 def _dashboard(query: dict[str, str]) -> Any:
     from streamlit.testing.v1 import AppTest
 
+    scan_components_once()
     app = AppTest.from_file(str(ROOT / "atlas" / "web" / "main.py"), default_timeout=300)
     app.query_params.update(query)
     return app

@@ -32,6 +32,7 @@ from atlas.public.model import (
     times_text,
     title,
 )
+from atlas.results.cache import cached
 from atlas.results.published import Figure, Range, ranges
 from atlas.results.sentences import flag_lines, mining_years, verdict_text
 from atlas.settings import require_base_url
@@ -202,6 +203,12 @@ def _in_dashboard(contents: Contents, say: Words, measure: str, address: str) ->
     return f"{require_base_url(address)}?{urlencode(view.link())}"
 
 
+@cached
+def _drawing(period: Period, lang: str, *, compact: bool) -> str:
+    """The map, which is the same for every measure, address and dashboard."""
+    return map_svg(contents_of(period), words(lang), compact=compact)
+
+
 def _map(contents: Contents, say: Words, measure: str, *, compact: bool) -> dict[str, Any]:
     top = contents.rows[0]
     present = {result["verdict"] for row in contents.rows for result in row.judged.values()}
@@ -215,7 +222,7 @@ def _map(contents: Contents, say: Words, measure: str, *, compact: bool) -> dict
         ]
     edges = RATE.breaks[1:-1]
     return {
-        "drawing": map_svg(contents, say, compact=compact),
+        "drawing": _drawing(contents.period, say.lang, compact=compact),
         "finding": say(
             rate_key(contents, "public.top"),
             first=top.name,

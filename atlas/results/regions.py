@@ -12,7 +12,7 @@ from babel.dates import get_month_names
 from atlas.results.cache import cached
 from atlas.view import BASES
 from atlas.words import Words, source_text
-from data.catalogue import UNSTATED_LICENCE, descriptor_of, resource_names
+from data.catalogue import UNSTATED_LICENCE, Card, descriptor_of, resource_names
 from data.context import (
     load_mining_by_department,
     load_mining_cells,
@@ -82,6 +82,7 @@ def _judged(period: Period, base: str) -> pd.DataFrame:
     # inputs: the counts, and the years that kappa was fitted to
     derived = derive(table, counts, _yearly(registry, level), name="region_results")
     derived.attrs["overdispersion"] = table.attrs["overdispersion"]
+    derived.attrs["card"] = Card(derived.attrs["card"])
     return derived
 
 

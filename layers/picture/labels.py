@@ -283,7 +283,8 @@ def aside_spots(
     boxes = shapely.box(*spots[:, 1:3].T, *(spots[:, 1:3] + (width, height)).T)
     shapely.prepare(free)
     is_free = shapely.contains(free, boxes)
+    spots, boxes = spots[is_free], boxes[is_free]
     if sea is not None:
         shapely.prepare(sea)
         spots[:, 0] += np.where(shapely.contains(sea, boxes), 0.0, _ON_LAND)
-    return spots[is_free]
+    return spots

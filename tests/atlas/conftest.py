@@ -1,24 +1,44 @@
-"""Lists and uploads read without a child."""
+"""Lists and uploads read without a child; what no test changes is looked up once."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
 
+import pyogrio
 import pytest
 
 from atlas.own_files import isolation
 from atlas.own_files.child import answer
+from data import catalogue
+from data.readers import geofiles
+from tests.other_process import scan_components_once
 
 
-@pytest.fixture(scope="module")
-def read_here() -> Iterator[Callable[..., tuple[int, bytes]]]:
-    """Lists and uploads are read in this process, by the function that a child calls in its own.
+@pytest.fixture(scope="session", autouse=True)
+def _looked_up_once() -> Iterator[None]:
+    """What does not change during a run: components of Streamlit in the installed packages, and the
+    times of the shipped tables, for which every loader asks the system."""
+    scan_components_once()
+    shipped, version = str(catalogue.ROOT), catalogue._version
+    version_of_shipped = cache(version)
 
-    That a child reads them, without network and within its limits, is tested in own_data; starting
-    one takes most of a second. Returns what starts a child, for a test that means one.
-    """
+    def version_of(file: Path | str) -> tuple[int, ...] | None:
+        return (version_of_shipped if str(file).startswith(shipped) else version)(file)
 
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(catalogue, "_version", version_of)
+        yield
+
+
+Started = Callable[[bytes], tuple[int, bytes]]
+
+
+@contextmanager
+def _read_in_this_process() -> Iterator[Started]:
     def run(given: bytes) -> tuple[int, bytes]:
         line, _, content = given.partition(b"\n")
         return 0, answer(content, *json.loads(line))
@@ -26,4 +46,25 @@ def read_here() -> Iterator[Callable[..., tuple[int, bytes]]]:
     with pytest.MonkeyPatch.context() as patch:
         started = isolation._run
         patch.setattr(isolation, "_run", run)
+        # this process has loaded GDAL, with more drivers than a child has
+        patch.setattr(geofiles, "gdal", lambda: pyogrio)
         yield started
+
+
+@pytest.fixture(scope="module")
+def read_here() -> Iterator[Started]:
+    """Lists and uploads are read in this process, by the function that a child calls in its own.
+
+    That a child reads them, without network, within its limits and with few drivers of GDAL, is
+    tested in own_data; starting one takes most of a second. Returns what starts a child, for a test
+    that means one.
+    """
+    with _read_in_this_process() as started:
+        yield started
+
+
+@pytest.fixture
+def read_this_here() -> Iterator[None]:
+    """The same for one test among others that mean a child."""
+    with _read_in_this_process():
+        yield

@@ -24,6 +24,12 @@ LEFT_OUT = shutil.ignore_patterns(
     *("tests", "docs", "studies"),
 )
 """what a server does not need; compiled modules it does, or each start compiles them anew"""
+LOOK = {
+    "viewport": {"width": 1280, "height": 900},
+    "color_scheme": "light",
+    "reduced_motion": "reduce",  # no processor time for movements
+}
+"""what a page takes on without a browser context of its own"""
 expect.set_options(timeout=PATIENCE_MS)
 PROBE = re.compile(
     r"http://127\.0\.0\.1:\d+/(?:metodo|focos|cifras|planificador|vista-publica|mis-datos)"
@@ -80,15 +86,16 @@ class Visit:
             "Storage.clearDataForOrigin", {"origin": address, "storageTypes": "local_storage"}
         )
 
-    def end(self, size: dict[str, int]) -> None:
+    def end(self) -> None:
         """Leave one page, as a new one is; the context is free for the next reader."""
         for event, ear in self.ears.items():
             self.context.remove_listener(event, ear)
+        self.context.clear_permissions()
         for page in self.context.pages:
-            if page != self.page or self.is_spent or not self._is_left(size):
+            if page != self.page or self.is_spent or not self._is_left():
                 page.close()
 
-    def _is_left(self, size: dict[str, int]) -> bool:
+    def _is_left(self) -> bool:
         """Bring the page to rest on a page of the same site, or its scripts are lost; False where
         there is none any more."""
         page = self.page
@@ -97,7 +104,6 @@ class Visit:
             page.evaluate("sessionStorage.clear()")
             page.mouse.move(0, 0)
             page.emulate_media(media="null")
-            page.set_viewport_size(size)
             page.goto(f"{self.address}/_stcore/health")
             session = self.context.new_cdp_session(page)
             session.send("Page.resetNavigationHistory")
@@ -187,18 +193,24 @@ def visit(
     visits: list[tuple[str, Visit]] = []
 
     def begin(where: str = "", **options: Any) -> Visit:
-        still = {"reduced_motion": "reduce", "locale": "es-PE"}  # no processor time for movements
-        options = {"viewport": {"width": 1280, "height": 900}, **still, **options}
+        look = {name: options.pop(name, usual) for name, usual in LOOK.items()}
+        permissions = options.pop("permissions", [])
+        options = {"locale": "es-PE", **options}
         kind = json.dumps(options, sort_keys=True)
         context = contexts[kind].pop() if contexts[kind] else browser.new_context(**options)
         visits.append((kind, Visit(context, where or address)))
+        page = visits[-1][1].page
+        page.set_viewport_size(look.pop("viewport"))
+        page.emulate_media(**look)
+        if permissions:
+            context.grant_permissions(permissions)
         return visits[-1][1]
 
     yield begin
     foreign = [url for _, one in visits for url in one.foreign()]
     complaints = [text for _, one in visits for text in one.complaints]
     for kind, one in visits:
-        one.end(json.loads(kind)["viewport"])
+        one.end()
         contexts[kind].append(one.context)
     assert foreign == []
     assert complaints == []

@@ -67,28 +67,6 @@ def test_the_table_is_one_stop_and_arrows_walk_it(visit: Callable[..., Any]) -> 
     )
 
 
-def test_the_first_screen_says_one_thing(visit: Callable[..., Any]) -> None:
-    """Figures where they are news, the chosen row's or all when asked for; heads sort the years."""
-    one = _open(visit, "lang=es&period=2025-01/2025-11")
-    page = one.page
-    assert first_screen(page)["words"] <= 300
-    table = matrix_table()
-    quiet = table[(table["verdict"] == "unremarkable") & (table["registry_code"] == "mpfn")]
-    row = quiet[(quiet["base"] == "people") & (quiet["period"] == "2023")].iloc[0]
-    figure = _cell(page, row["department_ubigeo"], "2023").locator("span")
-    expect(figure).to_be_hidden()
-    expect(_cell(page, "17", "2023").locator("span")).to_be_visible()
-    page.locator(".matrix-root .figures").click()
-    expect(figure).to_be_visible()
-    head = page.locator(".matrix-root thead th", has_text="2021").first
-    head.get_by_role("button").click()
-    expect(head).to_have_attribute("aria-sort", "descending")
-    results = results_for(parse_period("2021")).set_index("department_ubigeo")["smr"]
-    first = page.locator(".matrix-root tbody:not(.mine) tr").first
-    expect(first).to_have_attribute("data-department", str(results.idxmax()))
-    assert "dep=" not in page.url
-
-
 def test_a_phone_shows_a_block_at_a_time(visit: Callable[..., Any]) -> None:
     """A chosen row far down stands above too; the other denominator is one touch away."""
     codes = [level["department_ubigeo"] for level, _ in matrix_rows()]
@@ -130,11 +108,23 @@ def test_open_folds_pass_axe_and_fit(visit: Callable[..., Any], lang: str, schem
 
 
 def test_cells_choose_and_read_as_a_table(visit: Callable[..., Any]) -> None:
-    """A click: the sentence, the address and the marked cell follow, and the page stays. Headers of
-    rows, columns and blocks, a name for each cell that says all of it; whole on an upright sheet;
-    heads sort what changed, too."""
-    one = _open(visit, "lang=es&dep=17&period=2023")
+    """The first screen says one thing: figures where they are news, all when asked for. A click:
+    the sentence, the address and the marked cell follow, and the page stays. Headers of rows,
+    columns and blocks, a name for each cell that says all of it; whole on an upright sheet; heads
+    sort the years and what changed."""
+    one = _open(visit, "lang=es&period=2025-01/2025-11")
     page, say = one.page, words("es")
+    assert first_screen(page)["words"] <= 300
+    table = matrix_table()
+    quiet = table[(table["verdict"] == "unremarkable") & (table["registry_code"] == "mpfn")]
+    row = quiet[(quiet["base"] == "people") & (quiet["period"] == "2023")].iloc[0]
+    figure = _cell(page, row["department_ubigeo"], "2023").locator("span")
+    expect(figure).to_be_hidden()
+    expect(_cell(page, "17", "2023").locator("span")).to_be_visible()
+    page.locator(".matrix-root .figures").click()
+    expect(figure).to_be_visible()
+    assert "dep=" not in page.url
+
     page.evaluate("window.stayed = true")
     cell = _cell(page, "16", "2020", "offences")
     cell.click()
@@ -179,6 +169,15 @@ def test_cells_choose_and_read_as_a_table(visit: Callable[..., Any]) -> None:
     eventually(page, lambda: min(edges()) > 0)  # a hidden cell has no edge
     root = page.locator(".matrix-root").evaluate("one => one.getBoundingClientRect().right")
     assert max(edges()) <= root <= 703
+
+    page.emulate_media(media="screen")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    head = page.locator(".matrix-root thead th", has_text="2021").first
+    head.get_by_role("button").click()
+    expect(head).to_have_attribute("aria-sort", "descending")
+    ratios = results_for(parse_period("2021")).set_index("department_ubigeo")["smr"]
+    first = page.locator(".matrix-root tbody:not(.mine) tr").first
+    expect(first).to_have_attribute("data-department", str(ratios.idxmax()))
 
 
 @pytest.mark.slow  # the words: tests/atlas/pages/test_hotspots

@@ -10,10 +10,11 @@ from playwright.sync_api import expect
 
 from atlas.public.page import FORMS
 from atlas.results.regions import results_for
-from atlas.view import BASES, MEASURES
+from atlas.view import BASES, MEASURES, View
 from atlas.words import LANGUAGES, words
 from data.catalogue import descriptor_of
 from data.periods import parse_period
+from studies.benchmarks.first_screen import first_screen
 from tests.browser.eventually import AT_REST, SETTLED, eventually
 from tests.browser.test_reader import CARD, view
 
@@ -282,12 +283,35 @@ def test_the_place_where_the_map_stands_is_found_and_in_the_link(visit):
     expect(reader.frame.locator("path.pin")).to_have_count(1)
 
 
+def assert_few_marks(reader):
+    """Names, figures where they are the news, no overlay; few words and thirty marks."""
+    assert reader.query("layers") == "none"
+    frame = reader.frame
+    eventually(reader.page, lambda: frame.locator(".name-department").count() >= 20)
+    results = results_for(View().period).set_index("department")
+    results.index = results.index.str.upper()
+    for text in frame.locator(".name-department span").all_inner_texts():
+        name, _, figure = text.partition("\n")
+        is_news = results.loc[name, "verdict"] in ("above", "below")
+        assert figure == (f"{results.loc[name, 'smr']:.1f}" if is_news else ""), name
+    marks = ".name:not(.name-department), .service, path.mining-cell, path.route"
+    assert frame.locator(marks).count() <= 30
+    # fifty of them in the panel, whose rows say what can be laid on the map
+    assert first_screen(reader.page)["words"] <= 210
+    frame.evaluate("map_atlas.setZoom(map_atlas.getZoom() + 1, {animate: false})")
+    loreto = frame.locator(".name-department", has_text="Loreto")
+    expect(loreto).to_have_text(f"Loreto{results.loc['LORETO', 'smr']:.1f}")
+    assert "Amazon Mining Watch" not in frame.locator("#credits").inner_text()
+
+
 def test_keys_alone_lead_through_the_page(visit):
-    """The first stop skips to the table, each stop of the header is seen, Loreto is few stops away;
-    the layers are reached and left; a button says what it does when the keyboard comes to it."""
+    """The first screen has names, figures where they are the news, no overlay, few words and thirty
+    marks. The first stop skips to the table, each stop of the header is seen, Loreto is few stops
+    away; the layers are reached and left; a button says what it does when the keyboard comes."""
     reader = visit().open("/?lang=es")
     page, say = reader.page, words("es")
     page.locator(AT_REST).wait_for()
+    assert_few_marks(reader)
     page.keyboard.press("Tab")
     skip = page.get_by_role("link", name=say("shell.skip_table"))
     expect(skip).to_be_focused()

@@ -11,10 +11,9 @@ from PIL import Image, ImageStat
 from playwright.sync_api import expect
 
 from atlas.results.regions import results_for
-from atlas.view import MEASURES, OVERLAYS, View
+from atlas.view import MEASURES, OVERLAYS
 from atlas.words import words
 from data.periods import parse_period
-from studies.benchmarks.first_screen import first_screen
 from tests.browser.desk import violations
 from tests.browser.eventually import SETTLED, eventually
 
@@ -316,28 +315,6 @@ def test_a_telephone_shows_one_column_and_its_language_without_unfolding(visit):
     page.locator(".st-key-show_controls label").click()
     controls.wait_for(state="visible")
     assert page.evaluate(wide) <= 390
-
-
-def test_the_first_screen_names_the_regions_and_marks_little_else(visit):
-    """Names, figures where they are the news, no overlay; few words and thirty marks."""
-    reader = visit(viewport={"width": 1280, "height": 900}).open("/?lang=es")
-    assert reader.query("layers") == "none"
-    frame = reader.frame
-    eventually(reader.page, lambda: frame.locator(".name-department").count() >= 20)
-    results = results_for(View().period).set_index("department")
-    results.index = results.index.str.upper()
-    for text in frame.locator(".name-department span").all_inner_texts():
-        name, _, figure = text.partition("\n")
-        is_news = results.loc[name, "verdict"] in ("above", "below")
-        assert figure == (f"{results.loc[name, 'smr']:.1f}" if is_news else ""), name
-    marks = ".name:not(.name-department), .service, path.mining-cell, path.route"
-    assert frame.locator(marks).count() <= 30
-    # fifty of them in the panel, whose rows say what can be laid on the map
-    assert first_screen(reader.page)["words"] <= 210
-    frame.evaluate("map_atlas.setZoom(map_atlas.getZoom() + 1, {animate: false})")
-    loreto = frame.locator(".name-department", has_text="Loreto")
-    expect(loreto).to_have_text(f"Loreto{results.loc['LORETO', 'smr']:.1f}")
-    assert "Amazon Mining Watch" not in frame.locator("#credits").inner_text()
 
 
 def test_fingers_on_the_map_of_a_phone(visit):

@@ -57,6 +57,7 @@ def test_two_maps_move_together_and_mark_each_other(visit) -> None:
     assert left["y"] == right["y"]
     assert left["x"] + left["width"] <= right["x"]
     assert (left["width"], left["height"]) == (right["width"], right["height"])
+    assert violations(page) == []
     eventually(page, lambda: first.evaluate(WHERE) == pytest.approx(second.evaluate(WHERE)))
 
     x, y = second.evaluate(MIDDLE, "16")
@@ -97,7 +98,10 @@ def test_two_maps_move_together_and_mark_each_other(visit) -> None:
     assert lower["y"] + lower["height"] - upper["y"] <= 844, "both are seen at once"
 
 
-@pytest.mark.parametrize(("lang", "scheme", "width"), [("es", "light", 1280), ("en", "dark", 390)])
+@pytest.mark.parametrize(
+    ("lang", "scheme", "width"),
+    [pytest.param("es", "light", 1280, marks=pytest.mark.slow), ("en", "dark", 390)],
+)
 def test_axe_finds_nothing_on_two_maps(visit, lang: str, scheme: str, width: int) -> None:
     """Each with a scale of its own; every button says what it does; nothing is wider than the
     screen; the timelines have names of their own."""

@@ -195,6 +195,7 @@ def page(browser: Any) -> Iterator[Any]:
 
 
 @pytest.mark.browser
+@pytest.mark.slow  # what the link says: above; the map goes there: tests/browser/test_history
 def test_a_link_opens_where_the_map_stood(page: Any, address: str) -> None:
     """A step nearer keeps the middle that the link has: the map went there."""
     (link,) = (row["link"] for row in LINKS if "at=" in row["link"])

@@ -78,26 +78,38 @@ def page_of(parts, regions, word="", **options):
     )
 
 
-@pytest.fixture
-def open_page(browser, tmp_path):
-    """Return a function that opens HTML by file:// and records requests and errors."""
-    pages = []
+@pytest.fixture(scope="module")
+def one_page(browser):
+    """A page for all files, one after the other: its process has Leaflet compiled."""
+    page = browser.new_page(viewport={"width": 760, "height": 780})
+    yield page
+    page.close()
 
-    def opened(html, **context):
+
+@pytest.fixture
+def open_page(one_page, tmp_path):
+    """Return a function that opens HTML by file:// and records requests and errors."""
+    page = one_page
+    page.asked, page.errors = [], []
+    ears = {
+        "request": lambda request: page.asked.append(request.url),
+        "pageerror": lambda error: page.errors.append(str(error)),
+        "console": lambda message: page.errors.append(message.text),
+    }
+
+    def opened(html):
         path = tmp_path / "map.html"
         path.write_text(html, encoding="utf-8")
-        page = browser.new_page(viewport={"width": 760, "height": 780}, **context)
-        pages.append(page)
-        page.asked, page.errors = [], []
-        page.on("request", lambda request: page.asked.append(request.url))
-        page.on("pageerror", lambda error: page.errors.append(str(error)))
-        page.on("console", lambda message: page.errors.append(message.text))
         page.goto(path.as_uri())
         return page
 
+    for event, ear in ears.items():
+        page.on(event, ear)
     yield opened
-    for page in pages:
-        page.close()
+    for event, ear in ears.items():
+        page.remove_listener(event, ear)
+    page.mouse.move(0, 0)
+    page.goto("about:blank")
 
 
 FIXTURES = ("regions", "cells", "zones", "routes", "waypoints", "places", "services")

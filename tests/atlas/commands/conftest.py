@@ -11,6 +11,11 @@ import cli
 from data.refresh.folder import forget
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _without_a_child(read_here: object) -> None:
+    """Lists are read in this process, unless a test starts the program in another."""
+
+
 @pytest.fixture
 def figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The folder that ATLAS_DATA names; it is not there yet. The temporary one is of the test."""

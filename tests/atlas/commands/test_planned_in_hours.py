@@ -26,7 +26,6 @@ from data.planning_files import read_travel_times
 from tests.osm_files import TARAPOTO, jungle
 
 SAY = words("es")
-pytestmark = pytest.mark.usefixtures("read_here")
 
 
 def run(*asked):

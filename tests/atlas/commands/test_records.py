@@ -15,19 +15,6 @@ from tests.atlas.own_data.spreadsheet import ANSWERS, CASES, HOPELESS, organisat
 ROOT = Path(__file__).resolve().parents[3]
 SECRET = "70123456"
 Run = Callable[..., tuple[int, str, str]]
-pytestmark = pytest.mark.usefixtures("read_here")
-
-
-def start(*words: str) -> subprocess.CompletedProcess[str]:
-    """The command line in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "cli.py", "records", *words],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
@@ -41,15 +28,15 @@ def test_the_sample_is_written_and_clean(run: Run, tmp_path: Path, form: str) ->
     assert "datos inventados" in told
 
 
-def test_the_report_as_json(tmp_path: Path) -> None:
+def test_the_report_as_json(run: Run, tmp_path: Path) -> None:
     """Faults give exit code 1; every row is counted, every entry has its line and suggestion."""
     path = tmp_path / "nuestro.csv"
     path.write_text(
         "fecha,ubigeo,departamento,distrito\n2023,10101,,\n2023,,Puno,Julica\n2999,150101,,\n"
     )
-    done = start("check", str(path), "--format", "json")
-    assert (done.returncode, done.stderr) == (1, "")
-    told = json.loads(done.stdout)
+    code, out, err = run("records", "check", str(path), "--format", "json")
+    assert (code, err) == (1, "")
+    told = json.loads(out)
     assert (told["rows"], told["used"], told["left_out"]) == (3, 2, 1)
     zero, misspelt, year = told["entries"]
     assert (zero["line"], zero["code"], zero["came"]) == (2, "lost_zero", "10101")
@@ -59,10 +46,12 @@ def test_the_report_as_json(tmp_path: Path) -> None:
 
 
 def test_personal_data_is_refused_without_its_value(tmp_path: Path) -> None:
-    """Exit code 2, one line on stderr that names the column, nothing on stdout."""
+    """Exit code 2, one line on stderr that names the column, nothing on stdout: of the program in
+    a process of its own, whose child reads the file."""
     path = tmp_path / "nuestro.csv"
     path.write_text(f"fecha,ubigeo,nota\n2023,150101,Rosa {SECRET}\n")
-    done = start("check", str(path))
+    command = [sys.executable, "cli.py", "records", "check", str(path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.count("\n") == 1
     assert "'nota'" in done.stderr

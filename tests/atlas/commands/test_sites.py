@@ -21,7 +21,6 @@ from geo.siting.travel import DetourFactors
 from tests.sites_command import FEW, run
 
 ROOT = Path(__file__).resolve().parents[3]
-pytestmark = pytest.mark.usefixtures("read_here")
 
 
 def test_the_plan_twice_is_the_same_file(tmp_path):

@@ -21,8 +21,6 @@ from atlas.words import words
 from geo.errors import UserError
 from tests.sites_command import FEW, run
 
-pytestmark = pytest.mark.usefixtures("read_here")
-
 
 def corner(longitude):
     """A square as text whose last corner lies at another longitude."""

@@ -20,8 +20,6 @@ from data.geography import load_departments
 from geo.crs import ANALYSIS_CRS, to_wgs84
 from tests.osm_files import KM, country, lines_file, osm_text, place_csv
 
-pytestmark = pytest.mark.usefixtures("read_here")
-
 
 def run(*words):
     """The command in this process."""

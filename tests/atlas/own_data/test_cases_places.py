@@ -91,12 +91,14 @@ def test_case_18_heights_and_lone_multipoints_are_points(judge):
 
 
 @pytest.mark.parametrize("part", [".shx", ".dbf", ".prj"])
+@pytest.mark.usefixtures("read_this_here")
 def test_case_19_a_shapefile_without_a_part(part):
     """The part is named; nothing is guessed in its place."""
     with refusing.refused(f"shapefile_part .*{part}"):
         check_file(attacks.shapefile(drop=(part,)))
 
 
+@pytest.mark.usefixtures("read_this_here")
 def test_case_19_systems_that_are_not_peruvian_or_not_true():
     """An unknown system is refused; metres announced as such but written in degrees are seen."""
     from pyproj import CRS
@@ -124,6 +126,7 @@ def test_case_19_sound_files_pass_both_ways(isolation):
         assert checked.rows[0]["longitude"] == pytest.approx(-77.03)
 
 
+@pytest.mark.usefixtures("read_this_here")
 def test_case_19_a_utm_shapefile_is_converted():
     """The .prj says UTM 18S and the numbers agree: Lima stays in Lima."""
     import io
@@ -161,12 +164,14 @@ def test_case_19_a_utm_shapefile_is_converted():
         "ALTER TABLE layer0 ADD COLUMN g TEXT AS (upper(fecha))",
     ],
 )
+@pytest.mark.usefixtures("read_this_here")
 def test_case_19_a_geopackage_with_machinery(script):
     """Views, triggers, virtual tables and computed columns of its own, whatever they are called."""
     refused(attacks.geopackage(script), "geopackage_unsafe")
 
 
 @pytest.mark.parametrize("sql", ["CREATE VIEW v AS SELECT 1", "create /**/ view v AS SELECT 1"])
+@pytest.mark.usefixtures("read_this_here")
 def test_case_19_a_view_noted_as_a_table(tmp_path, sql):
     """SQLite goes by the statement, not by the type beside it, and so does the check."""
     path = tmp_path / "a.gpkg"
@@ -181,6 +186,7 @@ def test_case_19_a_view_noted_as_a_table(tmp_path, sql):
     assert caught.value.key.rpartition(".")[2] in ("geopackage_unsafe", "geodata_damaged")
 
 
+@pytest.mark.usefixtures("read_this_here")
 def test_case_19_only_the_layer_of_a_geopackage_is_read():
     """Another index and a second table beside it hold nothing that is taken."""
     content = attacks.geopackage(
@@ -191,12 +197,14 @@ def test_case_19_only_the_layer_of_a_geopackage_is_read():
 
 
 @pytest.mark.parametrize("columns", ["geom", "geom, fid", "fecha, ubigeo, GEOM"])
+@pytest.mark.usefixtures("read_this_here")
 def test_case_19_an_index_that_holds_the_shapes(columns):
     """Rows could be read from it that are not those of the table, or fewer."""
     index = f"CREATE INDEX own ON layer0 ({columns})"
     refused(attacks.geopackage(index), "geopackage_unsafe")
 
 
+@pytest.mark.usefixtures("read_this_here")
 def test_case_19_a_count_of_the_base_is_not_believed():
     """What it says of its rows beside them: they are counted, and all of them are read."""
     counts = "UPDATE gpkg_ogr_contents SET feature_count = 1"
@@ -210,6 +218,7 @@ def test_case_19_a_count_of_the_base_is_not_believed():
         {"VERSION": "1.2", "SPATIAL_INDEX": "NO", "GEOMETRY_NAME": 'a"b'},
     ],
 )
+@pytest.mark.usefixtures("read_this_here")
 def test_case_19_geopackages_of_any_usual_writing(options):
     """Older versions, without an index, other names of the columns: the same two records."""
     checked = check_file(attacks.geopackage(**options))
@@ -217,6 +226,7 @@ def test_case_19_geopackages_of_any_usual_writing(options):
     assert [one["district_ubigeo"] for one in checked.rows] == ["150101", "150102"]
 
 
+@pytest.mark.usefixtures("read_this_here")
 def test_case_19_a_geopackage_with_a_log_or_without_a_layer(tmp_path):
     """A log beside the file does not come with it; a layer that is no table is none."""
     path = tmp_path / "a.gpkg"
@@ -229,6 +239,7 @@ def test_case_19_a_geopackage_with_a_log_or_without_a_layer(tmp_path):
     refused(attacks.geopackage("PRAGMA foreign_keys=OFF", index), "geopackage_layers")
 
 
+@pytest.mark.usefixtures("read_this_here")
 def test_case_20_a_code_stays_text(judge):
     """010101 keeps its zero, and gets it back where a spreadsheet ate it."""
     records, report = judge("fecha,ubigeo\n2023,010101\n2023,10101\n")

@@ -182,6 +182,7 @@ def test_personal_data_are_refused_in_every_list(task):
     assert "70123456" not in said(caught.value)
 
 
+@pytest.mark.usefixtures("read_this_here")
 def test_personal_data_beside_a_shape():
     """Properties of zones are judged before they are dropped."""
     with refused(r"personal_column .*dni"):
@@ -353,6 +354,7 @@ def test_the_columns_of_a_plan_are_those_that_it_writes(plan_rows):
     assert privacy.PLAN_EDITION in heads
 
 
+@pytest.mark.usefixtures("read_this_here")
 def test_two_layers_are_those_of_a_plan_or_are_refused(tmp_path):
     """The sites of a plan's GeoPackage are a list; two layers of the same names that are not its
     own are none, and no zones either."""

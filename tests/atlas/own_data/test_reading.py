@@ -239,6 +239,7 @@ def test_the_child_can_neither_connect_nor_write(isolation, trap, tmp_path):
 RECORDS = b"fecha,ubigeo\n2023,150101\n"
 
 
+@pytest.mark.parametrize("isolation", ["unshared"], indirect=True)
 def test_a_reader_that_waits_answers_as_a_new_one(isolation):
     """One waits at most, reads one file within its limits, and is gone; a dead one is replaced."""
     new = check_file(RECORDS)
@@ -314,6 +315,8 @@ def test_a_fault_inside_the_child_crosses_by_its_class_alone(monkeypatch, error,
 
 def test_who_waits_is_told_once(monkeypatch, capsys):
     """In the page's way, or on stderr; a file that is read at once is read without a word."""
+    answer = child.answer(RECORDS, "records", {}).decode()
+    in_its_place(monkeypatch, f"import sys; sys.stdin.buffer.read(); print({answer!r})")
     monkeypatch.setattr(reading, "STILL_SECONDS", 0.0)
     told = []
     with reading.while_reading(lambda: told.append("still")):

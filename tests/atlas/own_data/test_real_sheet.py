@@ -29,6 +29,7 @@ from tests.atlas.own_data.spreadsheet import (
 from tests.refusing import refused
 
 
+@pytest.mark.usefixtures("read_this_here")
 def test_eight_hundred_rows_come_in_with_one_confirmation():
     """All but the hopeless are used, and every other row has its reason; kept, it asks no more."""
     content = organisation_workbook()
@@ -320,6 +321,7 @@ def test_dashes_are_empty_cells(judge):
     assert report.is_clean
 
 
+@pytest.mark.usefixtures("read_this_here")
 def test_profiles_use_the_codes_of_the_template():
     """Sex, age and purpose are counted where the file has them, and not asked for elsewhere."""
     for key, axes in PROFILES.items():

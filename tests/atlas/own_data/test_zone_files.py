@@ -106,6 +106,7 @@ def test_how_rings_were_read_is_said():
 
 
 @pytest.mark.parametrize("gap", [1e-7, 1e-4])
+@pytest.mark.usefixtures("read_this_here")
 def test_an_outline_left_open_is_refused_by_row(tmp_path, gap):
     """As a line, in pieces across features, in a zipped Shapefile: it would enclose nothing."""
     corners = [[-70, -12 - gap], [-70, -13], [-71, -13], [-71, -12], [-70, -12]]
@@ -339,6 +340,7 @@ def test_faults_of_a_zone(geometry, code):
     assert said == [(2, "geometry", code, True)]
 
 
+@pytest.mark.usefixtures("read_this_here")
 def test_zones_of_a_shapefile_and_a_geopackage(tmp_path):
     """Through GDAL in the child: the same shape comes back."""
     frame = gpd.GeoDataFrame({"a": [1]}, geometry=[shapely.geometry.shape(SQUARE)], crs=4326)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import pickle
-from collections.abc import Callable
 from types import SimpleNamespace
 
 import geopandas as gpd
@@ -14,9 +13,8 @@ import shapely
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from atlas.own_files import isolation
 from atlas.own_files.planning import LISTS
-from atlas.planner import page_lists
+from atlas.planner import page, page_lists
 from atlas.planner.lists import refused_list
 from atlas.planner.page_choices import valid_choices
 from atlas.planner.page_session import OWN, PLAN, PlanSession
@@ -82,10 +80,12 @@ def test_the_button_forgets_everything_of_an_upload(monkeypatch: pytest.MonkeyPa
     left in any value of the session, there and after; what was chosen without them is, and the box
     for the next file is another one."""
     monkeypatch.setenv("ATLAS_TIER", "ngo")
+    monkeypatch.setattr(page, "REPLICAS", 4)
     app = AppTest.from_string(PAGES, default_timeout=120)
     app.session_state["page"] = "planner"
     app.session_state["given"] = [(task, f"{SECRET}.csv", one) for task, one in OF_ONE.items()]
-    app.session_state["plan_held"] = PlanSession(choices=valid_choices({"plan_sites": 2}))
+    few = {"plan_sites": 2, "plan_population": 100_000}  # quickly searched once the list has gone
+    app.session_state["plan_held"] = PlanSession(choices=valid_choices(few))
     app.run()
     app.selectbox(key="plan_why_code").set_value(SECRET).run()
     app.button(key="plan_add").click().run()
@@ -148,14 +148,11 @@ BAD = {
 def test_a_refused_file_blocks_the_plan_until_it_is_dealt_with(
     session: dict[str, object],
     monkeypatch: pytest.MonkeyPatch,
-    read_here: Callable[..., object],
     task: str,
     bad: str,
 ) -> None:
     """The last good list stays; discarding goes back to it, a good file takes its place."""
     monkeypatch.setenv("ATLAS_TIER", "ngo")
-    if task == "areas":  # a GeoPackage needs a child's drivers
-        monkeypatch.setattr(isolation, "_run", read_here)
     uploads = page_lists
     uploads.take_file(task, "primera.csv", GOOD[task])
     first = OWN.held.lists[task]

@@ -30,7 +30,6 @@ from geo.siting.solver import InfeasibleError
 from geo.siting.travel import DetourFactors, great_circle_km
 from tests.refusing import refused
 
-pytestmark = pytest.mark.usefixtures("read_here")
 FEW = PlanQuestion(min_population=50_000)
 """Eight sites on the reports of 2023, chosen among 109 large towns."""
 

@@ -30,8 +30,6 @@ from atlas.words import LANGUAGES, words
 from geo.siting.problem import MODELS
 from tests.refusing import refused
 
-pytestmark = pytest.mark.usefixtures("read_here")
-
 
 def zones_around(*towns: str, degrees: float = 0.3) -> OwnFiles:
     """A list of zones, a square around each town."""

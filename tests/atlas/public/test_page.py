@@ -13,14 +13,15 @@ import pytest
 
 from atlas.paper.embed import COMPACT_PX, FIRST_PX
 from atlas.public.document import COMPACT_LINKS, FILE_LINKS, Links, page_bytes
-from atlas.public.model import MEASURES
+from atlas.public.map_svg import map_svg
+from atlas.public.model import MEASURES, contents_of
 from atlas.results.agreement import last_common_year
 from atlas.results.regions import bases_of, results_for
 from atlas.results.sentences import verdict_text
 from atlas.version import content_version
 from atlas.words import LANGUAGES, words
 from data.catalogue import ROOT
-from data.periods import PERIODS, default_period, parse_period
+from data.periods import DEFAULT_PERIOD, PERIODS, default_period, parse_period
 from data.reports import load_region_counts
 from tests.refusing import refused
 
@@ -166,6 +167,8 @@ def test_the_page_is_light_and_the_same_each_time(lang):
     page = page_bytes(lang)
     assert len(gzip.compress(page, mtime=0)) < WANTED_BYTES < MOST_BYTES
     assert page_bytes(lang) == page
+    # the drawing is kept: another one is the same
+    assert map_svg(contents_of(DEFAULT_PERIOD), words(lang)) in page.decode()
 
 
 def test_both_languages_have_one_structure(page_tree):

@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 import atlas.public.site
 import cli
 from atlas.paper.embed import COMPACT_PX, HEIGHT_PX, WIDTH_PX, oembed
-from atlas.public.card import card_png, card_scene, map_svg_bytes
+from atlas.public.card import card_scene, map_svg_bytes
 from atlas.public.document import FILE_LINKS
 from atlas.public.site import SITE_FILES, metadata
 from atlas.results.regions import results_for
@@ -112,9 +112,9 @@ def test_oembed_is_what_its_specification_asks_for(files, lang, view):
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_the_card_is_1200_by_630_with_its_source_inside(lang):
+def test_the_card_is_1200_by_630_with_its_source_inside(files, lang):
     """Title, the five highest rates, help lines, caveat and source are printed, all inside."""
-    image = Image.open(io.BytesIO(card_png(lang)))
+    image = Image.open(io.BytesIO(files[f"card-{lang}.png"]))
     assert image.size == (1200, 630)
     assert len(image.convert("RGB").getcolors(1_000_000)) > 50
     scene = card_scene(lang, period=parse_period("2023"))
@@ -154,9 +154,9 @@ def test_every_period_has_a_card_and_a_map(period):
     assert svg.tag == f"{SVG}svg"
 
 
-def test_the_static_map_has_no_town_and_no_finer_place():
+def test_the_static_map_has_no_town_and_no_finer_place(files):
     """Names of departments, countries and the ocean only; mining in squares of 0.25 degrees."""
-    svg = ElementTree.fromstring(map_svg_bytes("es"))
+    svg = ElementTree.fromstring(files["map-es.svg"])
     said = {node.text for node in svg.iter(f"{SVG}text")}
     assert {"LORETO", "Ecuador"} <= said
     assert not said & {"Iquitos", "Puerto Maldonado", "La Pampa", "La Rinconada", "Jaén"}

@@ -330,6 +330,13 @@ def trickled(one: socket.socket) -> bytes:
     return said
 
 
+@pytest.fixture(scope="module")
+def impatient() -> Iterator[tuple[str, int]]:
+    """A server that waits a second for more of a body."""
+    with bodies(1.0) as address:
+        yield address
+
+
 PUT = b"PUT / HTTP/1.1\r\nHost: localhost\r\n%s\r\n\r\n"
 
 
@@ -346,16 +353,19 @@ PUT = b"PUT / HTTP/1.1\r\nHost: localhost\r\n%s\r\n\r\n"
         b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" + PUT % b"Content-Length: 100000",
     ],
 )
-def test_bodies_that_trickle_are_dropped(begun):
-    """A byte now and then for ever, however the body is announced; a steady one is read."""
-    with bodies(1.0) as address:
-        with socket.create_connection(address, 20) as one:
-            one.sendall(begun)
-            assert b"100000 bytes" not in trickled(one)
-        with socket.create_connection(address, 20) as one:
-            one.sendall(PUT % b"Content-Length: 400000\r\nConnection: close" + b"x" * 400_000)
-            one.settimeout(20)
-            assert b"400000 bytes" in b"".join(iter(lambda: one.recv(4096), b""))
+def test_bodies_that_trickle_are_dropped(impatient, begun):
+    """A byte now and then for ever, however the body is announced."""
+    with socket.create_connection(impatient, 20) as one:
+        one.sendall(begun)
+        assert b"100000 bytes" not in trickled(one)
+
+
+def test_a_steady_body_is_read(impatient):
+    """By a server that has dropped others."""
+    with socket.create_connection(impatient, 20) as one:
+        one.sendall(PUT % b"Content-Length: 400000\r\nConnection: close" + b"x" * 400_000)
+        one.settimeout(20)
+        assert b"400000 bytes" in b"".join(iter(lambda: one.recv(4096), b""))
 
 
 def test_the_public_server_takes_nothing_in():
