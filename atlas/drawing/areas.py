@@ -101,10 +101,10 @@ def area_line(row: Mapping[str, Any], view: View, say: Words) -> str:
     if has_reports(view):
         return _report_line(row, view, say)
     if lacks_reports(view):
-        return say("area.no_figure")
+        return say("timeline.no_figure")
     value = row[AREA_COLUMNS[view.area_measure]]
     if value is None or pd.isna(value):
-        return say("area.no_figure")
+        return say("timeline.no_figure")
     number = float(value)
     if view.area_measure != "mined":
         decimals = 1 if view.area_measure == "per_km2" and number < 10 else 0
@@ -204,7 +204,7 @@ def area_keys(view: View, say: Words) -> list[tuple[Key, str]]:
             keys.append(("zero", say("legend.zero")))
         return keys
     if values.isna().any():
-        keys.append(("missing", say("area.no_figure")))
+        keys.append(("missing", say("timeline.no_figure")))
     if view.area_measure == "mined" and (values == 0).any():
         keys.append(("zero", say("area.mined.none")))
     return keys

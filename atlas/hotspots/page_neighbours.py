@@ -199,7 +199,7 @@ def provinces_section(view: View, say: Words) -> tuple[View, str]:
             lang=view.lang,
             height_rem=30,
         )
-        signs = [("hatch", say("verdict.untestable")), (ZERO_COLOR, say("focos.key.zero"))]
+        signs = [("hatch", say("verdict.untestable")), (ZERO_COLOR, say("focos.count.none"))]
         ratio_scale(say("measure.smr"), say, signs)
     with right:
         shown = table[table["smr"] > 1].sort_values("p_value").head(_LISTED)
@@ -275,7 +275,7 @@ def _verdicts(table: pd.DataFrame, names: Mapping[str, str], say: Words) -> str:
     if above.empty:
         return say("focos.provinces.verdict.none")
     return say(
-        "focos.provinces.verdict.some",
+        "card.country.names",
         names=say.list(
             say(
                 "focos.provinces.named",

@@ -334,7 +334,7 @@ def _history(view: View, area: str, chosen: Period, say: Words) -> None:
     """The years of a department or province, a table a registry."""
     for number, block in enumerate(history(area, view.base, chosen, say)):
         caption = say("card.history", unit=block["unit"], base=block["base"])
-        about = {"caption": caption, "first": say("card.history.year")}
+        about = {"caption": caption, "first": say("column.year")}
         table = render("card_years", say, **block, **about)
         sortable_table(table, say, key=f"card_history_{number}")
     csv = partial(area_csv, area, lang=say.lang, address=server_address())

@@ -96,7 +96,7 @@ def _readme(view: View, public: View, span: Period, address: str, say: Words) ->
         ),
         f"## {say('bundle.cautions')}",
         "\n".join(f"- {line}" for line in cautions) or say("bundle.cautions.none"),
-        f"## {say('bundle.cite')}",
+        f"## {say('method.cite')}",
         say(
             "bundle.cite.text",
             title=picture.title,
