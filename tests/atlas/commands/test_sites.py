@@ -118,7 +118,7 @@ def test_a_saved_plan_is_made_again_byte_by_byte(tmp_path, ways, cost):
     other.write_text("longitude,latitude,radius_km\n-77.03,-12.05,21\n")
     for flags, match in (
         ((), "obeys 'z.csv': give that file with --exclude"),
-        (("--exclude", other), "another file than the plan's 'z.csv'"),
+        (("--exclude", other), "is not the plan's file 'z.csv'"),
         (("--exclude", zones, "--sites", 3), "leave out --sites"),
     ):
         done = run("--plan", first, *flags)
@@ -190,7 +190,7 @@ def test_a_plan_whose_share_was_changed_is_told_so(tmp_path):
     content["plan"]["coverage_share"] = 0.99
     plan.write_text(json.dumps(content), encoding="utf-8")
     for lang, told in (
-        ("en", "Not the same plan. The file covered 99.0%"),
+        ("en", "Not the same plan. From the same figures, the file covered 99.0%"),
         ("es", "No es el mismo"),
     ):
         done = run("--plan", plan, "--lang", lang)

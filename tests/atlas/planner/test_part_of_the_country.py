@@ -114,7 +114,7 @@ def test_few_departments_do_not_make_a_plan_sure(departments):
 
 def test_what_a_limit_leaves_nothing_of_is_refused():
     """No demand there; no candidate there; a fixed site elsewhere."""
-    with refused(r"in Tumbes \(24\) this demand asks for nothing"):
+    with refused(r"there is none of this demand in Tumbes \(24\)"):
         question_for(PlanQuestion(demand="mining", departments=("24",)))
     with refused(r"in Tumbes \(24\) no candidate is left"):
         question_for(PlanQuestion(departments=("24",), min_population=3e5))
