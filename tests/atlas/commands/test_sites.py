@@ -246,7 +246,7 @@ def test_the_share_without_a_way_is_told(tmp_path):
 def test_beside_a_number_of_teams_a_budget_decides_nothing():
     """The number holds, as it is told; without it the budget does, and nothing is to be told."""
     few = (*FEW, "--team-cost", 1e5, "--budget", 2e5)
-    for lang, told in (("en", "--sites 3 holds: the budget does not"), ("es", "vale --sites 3")):
+    for lang, told in (("en", "--sites 3 counts: the budget does not"), ("es", "vale --sites 3")):
         done = run(*few, "--sites", 3, "--lang", lang, "--format", "json")
         assert done.exit_code == 0, done.stderr
         assert told in done.stderr

@@ -159,7 +159,7 @@ def test_areas_that_are_nobody_s_are_named(given):
     shapes = {"Base Norte": SHAPES["base norte"], "Otra base": SHAPES["Base Sur"]}
     done = run(*asked, "--areas", areas_file(folder / "a.gpkg", shapes), "--format", "json")
     assert done.exit_code == 0, done.stderr
-    assert "1 area of the file is of no candidate: Otra base." in done.stderr
+    assert "1 area of the file belongs to no candidate: Otra base." in done.stderr
     assert "The file has no area of Base Sur" in done.stderr
     assert "Otra base" not in done.stdout
     kinds = {one["name"]: one["kind"] for one in json.loads(done.stdout)["reach"]["sites"]}
