@@ -228,8 +228,8 @@ def message(key: str, **values: object) -> Message:
 
 
 def error_message(error: UserError, purpose: str = "") -> Message:
-    """Why something cannot be had. A file for a purpose ("zones", "plan", "refresh" …) may have
-    words of its own: what helps a table does not help zones."""
+    """Why something is refused. What helps a table does not help zones: a file for a purpose may
+    have words of its own, in a message whose key ends in .layer, .plan or .zones."""
     own = f"{error.key}.{purpose}"
     has_own = bool(purpose) and own in words(DEFAULT_LANGUAGE).catalogue
     values = {

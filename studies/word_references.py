@@ -56,9 +56,10 @@ class Source:
 def source_of(path: Path) -> Source:
     """Read the strings of a Python file, or of a template, script or layout."""
     text, name = path.read_text("utf-8"), path.relative_to(ROOT).as_posix()
-    found = _python_strings(ast.parse(text)) if path.suffix == ".py" else _other_strings(text)
-    strings = {one for one in found if re.fullmatch(rf"[\w.+/{HOLE} -]*", one)}
-    texts = frozenset(one for one in strings if HOLE not in one)
+    is_python = path.suffix == ".py"
+    quoted = _python_strings(ast.parse(text)) if is_python else _other_strings(text)
+    strings = {string for string in quoted if re.fullmatch(rf"[\w.+/{HOLE} -]*", string)}
+    texts = frozenset(string for string in strings if HOLE not in string)
     return Source(name, texts, frozenset(strings - texts))
 
 
@@ -82,8 +83,8 @@ def _variants(node: ast.AST) -> list[str]:
             return ["".join(texts) for texts in product(*map(_variants, parts))]
         case ast.FormattedValue(value=inner):
             return _variants(inner)
-        case ast.IfExp(body=one, orelse=other):
-            return _variants(one) + _variants(other)
+        case ast.IfExp(body=first, orelse=second):
+            return _variants(first) + _variants(second)
         case ast.BinOp(left=left, op=ast.Add(), right=right):
             return ["".join(texts) for texts in product(_variants(left), _variants(right))]
         case ast.BinOp(left=ast.Constant(str(text)), op=ast.Mult()):
@@ -95,7 +96,7 @@ def _other_strings(text: str) -> Iterator[str]:
     """Quoted strings; in templates of Jinja `~` joins them."""
     text = re.sub(r"' ~ [\w.]+ ~ '", HOLE, text)
     text = re.sub(r"(?<=[\w.])' ~ [\w.]+", HOLE + "'", text)
-    yield from (found[2] for found in re.finditer(rf"([\"'])([\w.{HOLE}-]+)\1", text))
+    yield from (quoted[2] for quoted in re.finditer(rf"([\"'])([\w.{HOLE}-]+)\1", text))
 
 
 class References:
@@ -117,23 +118,24 @@ class References:
 
     def of(self, key: str) -> tuple[str, ...]:
         """The files that hold the most of a key, by path; none where nothing uses it."""
-        found = max(self._found(key), default=(0, 0, set()), key=lambda one: one[:2])
-        return tuple(sorted(found[2]))
+        uses = list(self._uses(key))
+        most = max((measure for measure, _ in uses), default=None)
+        return tuple(sorted({file for measure, files in uses if measure == most for file in files}))
 
-    def _found(self, key: str) -> Iterator[tuple[int, int, set[str]]]:
-        """How many letters of the key stand in the code, how plainly, and in which files."""
-        yield from self._begun(key)
-        for path, ending in ENDINGS.items():
-            if found := re.fullmatch(ending, key):
-                for letters, _, files in self._begun(key[: found.start(1)]):
-                    yield letters + len(found[1]), 0, files | {path}
+    def _uses(self, key: str) -> Iterator[tuple[tuple[int, int], set[str]]]:
+        """How many letters of the key stand in the code and how plainly, and in which files."""
+        yield from self._beginnings(key)
+        for path, ended in ENDINGS.items():
+            if match := re.fullmatch(ended, key):
+                for (letters, _), files in self._beginnings(key[: match.start(1)]):
+                    yield (letters + len(match[1]), 0), files | {path}
 
-    def _begun(self, key: str) -> Iterator[tuple[int, int, set[str]]]:
+    def _beginnings(self, key: str) -> Iterator[tuple[tuple[int, int], set[str]]]:
         if key in self.whole:
-            yield len(key), 2, self.whole[key]
+            yield (len(key), 2), self.whole[key]
         for pattern, template in self._patterns:
             if pattern.fullmatch(key):
-                yield len(template.replace(HOLE, "")), 1, self.composed[template]
+                yield (len(template.replace(HOLE, "")), 1), self.composed[template]
 
 
 def sources() -> list[Source]:
