@@ -353,7 +353,7 @@ def test_teams_with_room_to_spare_are_not_told_to_be_full():
     left = outcome.departments[0].missed
     assert max(loads) < 60
     assert left > 10
-    assert not [note for note in notes(outcome, words("es")) if "atiende hasta" in note]
+    assert not [note for note in notes(outcome, words("es")) if "con menos equipos" in note]
     assert not [note for note in notes(outcome, words("es")) if "lleno" in note]
 
 
