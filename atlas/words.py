@@ -125,7 +125,8 @@ def words(lang: str) -> Words:
         raise KeyError(f"language {lang!r}: allowed are {', '.join(LANGUAGES)}")
     path = _FOLDER / lang / "LC_MESSAGES" / "atlas.po"
     with path.open("rb") as handle:
-        catalogue = read_po(handle, locale=_LOCALES[lang])
+        messages = (line for line in handle if not line.startswith(b"#"))  # a third of the lines
+        catalogue = read_po(messages, locale=_LOCALES[lang])
     return Words(lang, {str(m.id): str(m.string) for m in catalogue if m.id})
 
 
@@ -227,8 +228,8 @@ def message(key: str, **values: object) -> Message:
 
 
 def error_message(error: UserError, purpose: str = "") -> Message:
-    """Why something cannot be had. A file for a purpose ("zones", "plan", "refresh" …) may have
-    words of its own: what helps a table does not help zones."""
+    """Why something is refused. What helps a table does not help zones: a file for a purpose may
+    have words of its own, in a message whose key ends in .layer, .plan or .zones."""
     own = f"{error.key}.{purpose}"
     has_own = bool(purpose) and own in words(DEFAULT_LANGUAGE).catalogue
     values = {

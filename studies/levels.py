@@ -1,4 +1,4 @@
-"""How well the level foretells a year that it has not seen, and how often its interval holds.
+"""How well the level predicts a year that it has not seen, and how often its interval holds.
 
 Run with ``python -m studies.levels`` (minutes); writes docs/levels.md.
 """
@@ -17,7 +17,7 @@ from geo.overdispersion import fit_overdispersion
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "levels.md"
 FEWEST_YEARS = 2
-"""A year is foretold from at least so many years before it."""
+"""A year is predicted from at least so many years before it."""
 MAPS = 25
 CORRELATIONS = (0.3, 0.6, 0.84, 0.92)
 SEED = 20_261_125
@@ -36,9 +36,9 @@ def table_of_years(registry: str = MAIN) -> tuple[np.ndarray, np.ndarray, np.nda
 def left_out(
     counts: np.ndarray, exposure: np.ndarray, years: np.ndarray
 ) -> dict[str, tuple[float, float]]:
-    """Log score, and coverage of 90 % intervals, of each way to foretell a year from those before.
+    """Log score, and coverage of 90 % intervals, of each way to predict a year from those before.
 
-    The total of the year is given; what is foretold is how the departments share it.
+    The total of the year is given; what is predicted is how the departments share it.
     """
     scores: dict[str, list[np.ndarray]] = {}
     held: dict[str, list[np.ndarray]] = {}
@@ -126,7 +126,7 @@ def table(registry: str) -> list[str]:
         f"{REGISTRIES[registry].name}, {first} to {last}, {len(counts)} departments, "
         f"{len(counts) * (len(years) - FEWEST_YEARS)} counts:",
         "",
-        "| foretold by | log score | coverage |",
+        "| predicted by | log score | coverage |",
         "| --- | --- | --- |",
         *left_out_rows(left_out(counts, exposure, years)),
         "",
@@ -142,19 +142,20 @@ def main() -> None:
         "",
         "Written by `python -m studies.levels`; the model is in [method.md](method.md).",
         "",
-        "**Years left out.** Each full year is foretold from the years before it, from the third "
+        "**Years left out.** Each full year is predicted from the years before it, from the third "
         "on, for the departments ranked in every year, given the year's total. Log score: the sum "
-        "of the logarithms of the probabilities given to what came; higher is better. Coverage: "
-        "counts inside the 90 % interval. The figures with waves have the variance μ + κμ² with "
-        "the κ of the years before, and that of their own mean added.",
+        "of the logarithms of the probabilities given to what happened; higher is better. "
+        "Coverage: counts inside the 90 % interval. The figures with waves have the variance "
+        "μ + κμ² with the κ of the years before, and that of their own mean added.",
         "",
         *(line for code, one in REGISTRIES.items() if one.step != "window" for line in table(code)),
         f"**Simulated years.** {MAPS} made-up registries for each ρ, with the people, totals and "
-        "variances of the real one: how often the 90 % intervals hold the true level and the next "
-        f"year's ratio. ρ = {0.5 ** (1 / LONGEST_HALF_LIFE):.2f} halves in {LONGEST_HALF_LIFE} "
-        "years, the slowest wave that the model takes for one: towards it part of what was drawn "
-        "as a wave counts as level, and the interval holds the level that was drawn less often. "
-        "The interval of the next year does not depend on where that line is drawn.",
+        "variances of the real one: how often the 90 % intervals contain the true level and "
+        f"the next year's ratio. ρ = {0.5 ** (1 / LONGEST_HALF_LIFE):.2f} halves in "
+        f"{LONGEST_HALF_LIFE} years, the slowest that the model still takes for a wave. Near it, "
+        "part of what was drawn as a wave counts as level, so the interval contains the drawn "
+        "level less often. The interval of the next year does not depend on where that line is "
+        "drawn.",
         "",
         "| ρ | level | next year |",
         "| --- | --- | --- |",

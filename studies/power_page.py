@@ -46,14 +46,15 @@ departments) though all have the same risk. A law multiplies each rate by a *wav
    reports a department at twice the risk of the rest is found in {found[0]} of the maps, at three
    times in {found[1]}, at four times in {found[2]}. At {most}: {found[3]}, {found[4]} and
    {found[5]}. Waves grow with the counts, so more reports help little.
-3. **The grade fails if φ were constant.** With a variance of φ μ, φ = {phi:.2f}, and κ as shipped,
+3. **The grade fails if φ is constant.** With a variance of φ μ, φ = {phi:.2f}, and κ as shipped,
    {constant} of single-year maps have a false call. The counts speak against it (below).
 4. **It fails if the true κ is the upper end of the shipped range**: {upper}. Where such worlds
    fit their own κ: {upper_fitted}.
-5. **A wave that lasts is called.** If waves keep {kept:.0f} % from one year to the next, with the
-   variance {variance:.2f} that the pairs of years give (below), a department is called in {lasting}
-   of the maps though in the long run all are equal, and adding years does not help. `above` says:
-   more than the ups and downs among the fitted years explain. It does not say: for ever.
+5. **A wave that lasts is flagged.** If waves keep {kept:.0f} % from one year to the next, with the
+   variance {variance:.2f} that the pairs of years give (below), a department is flagged in
+   {lasting} of the maps though in the long run all are equal, and adding years does not help.
+   `above` says: more than the ups and downs among the fitted years explain. It does not say that
+   this will last.
 6. **The 95 % interval of the ratio** holds the true one in {covered} of the maps under negative
    binomial waves and in {covered_lognormal} under lognormal ones, by ratio, size and total.
 
@@ -102,7 +103,7 @@ As in the atlas: a wave that is judged widens κ too. {histories:,} maps for eac
 
 ## What is found
 
-Maps in which one department at the ratio to the rest is called, in the right direction (at 1: in
+Maps in which one department at the ratio to the rest is flagged, in the right direction (at 1: in
 any); κ fitted, negative binomial waves. Shares of the people: {groups}.
 
 {power}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -185,3 +186,17 @@ def test_no_literal_text_reaches_a_page() -> None:
                 assert not isinstance(first, ast.Constant | ast.JoinedStr), (
                     f"{path.name}:{node.lineno} shows a literal"
                 )
+
+
+def test_the_architecture_names_files_that_are_there() -> None:
+    """Whoever looks for where to change something is sent to a file by its name."""
+    rooms = [ROOT / room for room in (*OURS, "deploy", "docs")]
+    files = [*ROOT.glob("*.py"), *rooms, *(path for room in rooms for path in room.rglob("*"))]
+    paths = [f"/{path.relative_to(ROOT).as_posix()}" for path in files]
+    text = (ROOT / "docs" / "ARCHITECTURE.md").read_text("utf-8")
+    names = re.findall(r"`(\w[\w./]*\.(?:py|js|css|j2|typ|json|csv)|\w+(?:/\w+)*/)`", text)
+    assert len(names) > 100
+    gone = [
+        name for name in names if not any(path.endswith(f"/{name.rstrip('/')}") for path in paths)
+    ]
+    assert gone == []

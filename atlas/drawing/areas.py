@@ -136,7 +136,7 @@ def area_line(row: Mapping[str, Any], view: View, say: Words) -> str:
         return _report_line(row, view, say)
     value: Any = None if lacks_reports(view) else row[AREA_COLUMNS[view.area_measure]]
     if pd.isna(value):
-        return say("area.no_figure")
+        return say("timeline.no_figure")
     number = float(value)
     if view.area_measure != "mined":
         decimals = 1 if view.area_measure == "per_km2" and number < 10 else 0
@@ -258,7 +258,7 @@ def area_keys(view: View, say: Words) -> list[tuple[Key, str]]:
         return keys
     values = frame[area_column(view)]
     if values.isna().any():
-        keys.append(("missing", say("area.no_figure")))
+        keys.append(("missing", say("timeline.no_figure")))
     if measure == "mined" and (values == 0).any():
         keys.append(("zero", say("area.mined.none")))
     return keys

@@ -291,7 +291,7 @@ def _victims(view: View, say: Words) -> tuple[View, str]:
                 say("who.department"),
                 codes,
                 key=FIGURES.key("department"),
-                format_func=lambda code: names.get(code) or say("who.country"),
+                format_func=lambda code: names.get(code) or say("card.peru"),
                 help=say("who.department.help"),
             )
             first, last = st.select_slider(
@@ -306,7 +306,7 @@ def _victims(view: View, say: Words) -> tuple[View, str]:
         frame = victim_profile(period, department or None)
         known_facts, total = facts(frame, say), victims(period, department or None)
         kind = "finding" if known_facts else "finding_none" if total else "finding_zero"
-        place = names.get(department) or say("who.country")
+        place = names.get(department) or say("card.peru")
         drawn, withheld = sections(frame, say) if total else ([], [])
         body = render(
             "figures/who",

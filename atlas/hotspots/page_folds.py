@@ -78,7 +78,7 @@ def chance_section(say: Words) -> None:
     pictures = [("real", real), *((str(number), smr) for number, smr in simulated)]
     keys = [("hatch", say("verdict.untestable"))] if results["smr"].isna().any() else []
     if any(value == 0 for _, smr in pictures for value in smr.values()):
-        keys.append((ZERO_COLOR, say("focos.key.zero")))
+        keys.append((ZERO_COLOR, say("focos.count.none")))
     st.html(
         render(
             "hotspots/section",

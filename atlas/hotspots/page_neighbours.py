@@ -214,7 +214,7 @@ def provinces_section(view: View, say: Words) -> tuple[View, str]:
             lang=view.lang,
             height_rem=30,
         )
-        signs = [("hatch", say("verdict.untestable")), (ZERO_COLOR, say("focos.key.zero"))]
+        signs = [("hatch", say("verdict.untestable")), (ZERO_COLOR, say("focos.count.none"))]
         ratio_scale(say("measure.smr"), say, signs)
     with right:
         listed = table[table["smr"] > 1].sort_values("p_value").head(_LISTED)
@@ -297,7 +297,7 @@ def _verdicts(table: pd.DataFrame, names: Mapping[str, str], say: Words) -> str:
         )
         for code, row in above.iterrows()
     )
-    return say("focos.provinces.verdict.some", names=say.list(provinces))
+    return say("card.country.names", names=say.list(provinces))
 
 
 def _scan(clusters: pd.DataFrame, names: Mapping[str, str], say: Words) -> list[str]:

@@ -313,7 +313,7 @@ def card_years(view: View, say: Words) -> None:
 def _history(view: View, area: str, chosen: Period, say: Words) -> None:
     for number, block in enumerate(history(area, view.base, chosen, say)):
         caption = say("card.history", unit=block["unit"], base=block["base"])
-        about = {"caption": caption, "first": say("card.history.year")}
+        about = {"caption": caption, "first": say("column.year")}
         table = render("card_years", say, **block, **about)
         sortable_table(table, say, key=f"card_history_{number}")
     csv = partial(area_csv, area, lang=say.lang, address=server_address())

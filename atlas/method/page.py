@@ -101,17 +101,17 @@ def _catalogue(say: Words) -> pd.DataFrame:
         rows.append(
             {
                 say("method.col.table"): _title(name, say),
-                say("method.col.publisher"): "; ".join(publishers),
+                say("column.publisher"): "; ".join(publishers),
                 say("method.col.published"): _span(card["sources"]),
                 say("method.col.accessed"): card["accessed"],
-                say("method.col.licence"): source_text(str(card["licence"]), "licence", say),
+                say("column.licence"): source_text(str(card["licence"]), "licence", say),
                 say("method.col.unit"): ", ".join(_units(descriptor, say)),
                 say("method.col.trap"): str(
                     (say.lang == "es" and descriptor.get("description_es"))
                     or descriptor.get("description")
                     or ""
                 ),
-                say("method.col.address"): next(
+                say("column.address"): next(
                     (str(source["url"]) for source in card["sources"] if source.get("url")), None
                 ),
                 say("method.col.file"): descriptor["path"],
@@ -285,7 +285,7 @@ def page() -> None:
         hide_index=True,
         width="stretch",
         key="catalogue",
-        column_config={say("method.col.address"): st.column_config.LinkColumn()},
+        column_config={say("column.address"): st.column_config.LinkColumn()},
     )
     view = _downloads(say)
     period, base = say(f"period.{view.period.code}"), say(f"base.{view.base}")

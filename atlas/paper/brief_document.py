@@ -319,7 +319,7 @@ def end_values(link: str, lines: list[str], cite: str, say: Words) -> dict[str, 
     return {
         "title": say("brief.caveats"),
         "caveats": lines,
-        "cite": f"{say('brief.cite')}: {cite}",
+        "cite": f"{say('method.cite')}: {cite}",
         "link": words,
         "qr": code,
         "qr_alt": link,
@@ -368,7 +368,7 @@ def history_values(area: str, chosen: Period, notes: list[str], say: Words) -> d
         }
         for block in history(area, BASES[0], chosen, say)
     ]
-    heads = ("", "brief.history.count", "card.history.ratio", "brief.history.span", "")
+    heads = ("", "card.history.count", "focos.change.ratio", "focos.change.range", "")
     notes = [say("card.history.how").replace("⚑", "*"), *notes]
     return {
         "title": say("brief.history"),

@@ -103,7 +103,7 @@ def _readme(
         *licences,
         f"## {say('bundle.cautions')}",
         "\n".join(f"- {line}" for line in cautions) or say("bundle.cautions.none"),
-        f"## {say('bundle.cite')}",
+        f"## {say('method.cite')}",
         say("bundle.cite.text", title="; ".join(titles), version=content_version()),
         say("bundle.link", link=link),
     ]

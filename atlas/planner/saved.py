@@ -377,7 +377,7 @@ def _asked(document: PlanDocument, say: Words) -> list[str]:
     demand = [say(f"plan.demand.{kind}"), *([say(f"period.{period}.short")] if period else [])]
     asks = {
         say("plan.demand"): demand,
-        say("plan.asked.sites"): [say.number(len(document.sites))],
+        say("plan.sites"): [say.number(len(document.sites))],
         say("plan.must"): [site.name for site in document.sites if site.is_must_have],
         say("plan.seed"): [str(document.request.seed)],
     }

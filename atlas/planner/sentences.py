@@ -312,7 +312,7 @@ def question_rows(document: PlanDocument, say: Words) -> tuple[tuple[str, str], 
         *([(say("plan.departments_only"), say.list(names))] if names else []),
         (say("plan.model"), say(f"plan.model.{plan.model}")),
         (say("plan.asked.reach"), way(request.radius, plan.unit, say)),
-        (say("plan.asked.sites"), say.number(len(document.sites))),
+        (say("plan.sites"), say.number(len(document.sites))),
         (say("plan.services"), say(f"plan.services.{request.services}")),
         (say("plan.seed"), str(plan.seed)),
     )

@@ -291,7 +291,7 @@ def _range(item: Range, say: Words) -> dict[str, Any]:
     key = "public.recruit.source_one" if count == 1 else "public.recruit.sources"
     return {
         "what": say(f"public.recruit.{item.category}") + _of_what(item, say),
-        "said": low if low == high else say("public.recruit.range", low=low, high=high),
+        "said": low if low == high else say("focos.span", low=low, high=high),
         "summary": say(key, count=count, low=low, high=high, **spans),
         "first": 2 * (item.low.share_percent or 0),
         "last": 2 * (item.high.share_percent or 0),
@@ -313,7 +313,7 @@ def _span(figure: Figure, say: Words) -> str:
         return start if start == end else f"{start}–{end}"
     if end:
         return say("public.until", end=end)
-    return say("public.since", start=start) if start else say("public.undated")
+    return say("public.since", start=start) if start else say("brief.undated")
 
 
 def _cited(figure: Figure, say: Words) -> dict[str, str]:

@@ -5,51 +5,51 @@ from __future__ import annotations
 from atlas.words import LANGUAGES, Words, words
 
 STREAMLIT = {
-    "Skip to main content": "skip",
-    "App pages": "pages",
-    "Expand sidebar": "menu",
-    "Sidebar": "menu",
-    "Collapse sidebar": "menu_close",
-    "Logo": "logo",
-    "Navigate to home page": "home",
-    "{} more": "more",
-    "Open": "open",
-    "Close": "close",
-    "Clear value": "clear",
-    "Clear all": "clear",
-    "Clear selection": "clear",
-    "Choose an option": "choose",
-    "Choose options": "choose",
-    "No results": "no_results",
-    "Select all": "select_all",
-    "Select {} matches": "select_matches",
-    "Copy to clipboard": "copy",
-    "Copied": "copied",
-    "Link to heading": "heading",
-    "Show/hide columns": "columns",
-    "Download as CSV": "csv",
-    "Search": "search",
-    "Fullscreen": "fullscreen",
-    "Close fullscreen": "fullscreen_close",
-    "Help for {}": "help",
-    "Press Enter to apply": "enter",
-    "Running...": "running",
-    "Stop": "stop",
-    "Connecting": "connecting",
-    "CONNECTING": "connecting",
-    "Download failed": "download_failed",
-    "Page not found": "lost",
-    "You have requested page {}": "lost_text",
-    "The page that you have requested {}": "lost_text",
-    "This app has encountered an error. {}": "error_text",
-    "Copy": "copy",
-    "Connection error": "connection",
-    "Is Streamlit still running? {}": "connection_text",
-    "Streamlit server is not responding. {}": "connection_text",
-    "Connection timed out.": "connection_text",
-    "Connection lost. {}": "connection_text",
+    "Skip to main content": "shell.skip",
+    "App pages": "shell.pages",
+    "Expand sidebar": "shell.menu",
+    "Sidebar": "shell.menu",
+    "Collapse sidebar": "shell.menu_close",
+    "Logo": "shell.logo",
+    "Navigate to home page": "shell.home",
+    "{} more": "shell.more",
+    "Open": "shell.open",
+    "Close": "shell.close",
+    "Clear value": "shell.clear",
+    "Clear all": "shell.clear",
+    "Clear selection": "shell.clear",
+    "Choose an option": "shell.choose",
+    "Choose options": "shell.choose",
+    "No results": "shell.no_results",
+    "Select all": "shell.select_all",
+    "Select {} matches": "shell.select_matches",
+    "Copy to clipboard": "shell.copy",
+    "Copied": "shell.copied",
+    "Link to heading": "shell.heading",
+    "Show/hide columns": "shell.columns",
+    "Download as CSV": "shell.csv",
+    "Search": "shell.search",
+    "Fullscreen": "shell.fullscreen",
+    "Close fullscreen": "shell.fullscreen_close",
+    "Help for {}": "shell.help",
+    "Press Enter to apply": "shell.enter",
+    "Running...": "shell.running",
+    "Stop": "shell.stop",
+    "Connecting": "shell.connecting",
+    "CONNECTING": "shell.connecting",
+    "Download failed": "shell.download_failed",
+    "Page not found": "shell.lost",
+    "You have requested page {}": "shell.lost_text",
+    "The page that you have requested {}": "shell.lost_text",
+    "This app has encountered an error. {}": "shell.error_text",
+    "Copy": "shell.copy",
+    "Connection error": "shell.connection",
+    "Is Streamlit still running? {}": "shell.connection_text",
+    "Streamlit server is not responding. {}": "shell.connection_text",
+    "Connection timed out.": "shell.connection_text",
+    "Connection lost. {}": "shell.connection_text",
 }
-"""by what it says, with {} for what varies: the last part of our key ``shell.*``."""
+"""by what it says, with {} for what varies: our key."""
 
 
 def wording(say: Words) -> list[tuple[str, str]]:
@@ -57,9 +57,9 @@ def wording(say: Words) -> list[tuple[str, str]]:
 
     The other language is among the first: its words stand there when the reader switches.
     """
-    pairs = {english: say(f"shell.{key}") for english, key in STREAMLIT.items()}
+    pairs = {english: say(key) for english, key in STREAMLIT.items()}
     for lang in LANGUAGES:
         there = words(lang)
         # a word that Streamlit says itself is no sign of another language
-        pairs = {there(f"shell.{key}"): say(f"shell.{key}") for key in STREAMLIT.values()} | pairs
+        pairs = {there(key): say(key) for key in STREAMLIT.values()} | pairs
     return [(was, now) for was, now in pairs.items() if was != now]

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from atlas.words import LANGUAGES, preferred_language, words
+from studies.word_references import CATALOGUES, References, referenced, sources
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -150,3 +151,31 @@ def test_every_refusal_gives_what_its_message_says() -> None:
         given = {keyword.arg for keyword in call.keywords}
         lacks = _placeholders(catalogue[key]) - given
         assert None in given or not lacks, (where, key, lacks)
+
+
+ENTRY = re.compile(r'((?:^#: .+\n)*)^msgid "(.+)"$', re.MULTILINE)
+
+
+def _parts(key: str) -> Iterator[str]:
+    """What a file that composes a key can hold of it: a beginning in quotes, or its ending."""
+    for cut in (match.start() for match in re.finditer(r"[._]", key)):
+        yield from (f'"{key[:cut]}', f"'{key[:cut]}", key[cut:])
+
+
+def test_references_are_true() -> None:
+    """Beside each message stand the files that hold its key, or compose it."""
+    for path in CATALOGUES:
+        for comments, key in ENTRY.findall(path.read_text("utf-8")):
+            named = [name for line in comments.splitlines() for name in line.split()[1:]]
+            assert named, f"nothing uses {key}"
+            for name in named:
+                text = (ROOT / name).read_text("utf-8")
+                assert key in text or any(part in text for part in _parts(key)), (key, name)
+
+
+def test_references_are_up_to_date() -> None:
+    """`python -m studies.word_references` writes them anew after a key has moved."""
+    references = References(sources())
+    for path in CATALOGUES:
+        text = path.read_text("utf-8")
+        assert referenced(text, references) == text, "run python -m studies.word_references"

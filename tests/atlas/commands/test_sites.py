@@ -117,7 +117,7 @@ def test_a_saved_plan_is_made_again_byte_by_byte(tmp_path, ways, cost):
     other.write_text("longitude,latitude,radius_km\n-77.03,-12.05,21\n")
     for flags, match in (
         ((), "obeys 'z.csv': give that file with --exclude"),
-        (("--exclude", other), "another file than the plan's 'z.csv'"),
+        (("--exclude", other), "is not the plan's file 'z.csv'"),
         (("--exclude", zones, "--sites", 3), "leave out --sites"),
     ):
         done = run("--plan", first, *flags)
@@ -189,7 +189,7 @@ def test_a_plan_whose_share_was_changed_is_told_so(tmp_path):
     content["plan"]["coverage_share"] = 0.99
     plan.write_text(json.dumps(content), encoding="utf-8")
     for lang, told in (
-        ("en", "Not the same plan. The file covered 99.0%"),
+        ("en", "Not the same plan. From the same figures, the file covered 99.0%"),
         ("es", "No es el mismo"),
     ):
         done = run("--plan", plan, "--lang", lang)
@@ -245,7 +245,7 @@ def test_the_share_without_a_way_is_told(tmp_path):
 def test_beside_a_number_of_teams_a_budget_decides_nothing():
     """The number holds, as it is told; without it the budget does, and nothing is to be told."""
     few = (*FEW, "--team-cost", 1e5, "--budget", 2e5)
-    for lang, told in (("en", "--sites 3 holds: the budget does not"), ("es", "vale --sites 3")):
+    for lang, told in (("en", "--sites 3 counts: the budget does not"), ("es", "vale --sites 3")):
         done = run(*few, "--sites", 3, "--lang", lang, "--format", "json")
         assert done.exit_code == 0, done.stderr
         assert told in done.stderr

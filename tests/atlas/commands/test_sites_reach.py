@@ -159,7 +159,7 @@ def test_areas_that_are_nobody_s_are_named(given):
     shapes = {"Base Norte": SHAPES["base norte"], "Otra base": SHAPES["Base Sur"]}
     done = run(*asked, "--areas", areas_file(folder / "a.gpkg", shapes), "--format", "json")
     assert done.exit_code == 0, done.stderr
-    assert "1 area of the file is of no candidate: Otra base." in done.stderr
+    assert "1 area of the file belongs to no candidate: Otra base." in done.stderr
     assert "The file has no area of Base Sur" in done.stderr
     assert "Otra base" not in done.stdout
     kinds = {one["name"]: one["kind"] for one in json.loads(done.stdout)["reach"]["sites"]}
@@ -179,7 +179,12 @@ def test_areas_that_are_nobody_s_are_named(given):
         (SHAPES, {"season": ["dry", "rainy"]}, (), 'do not all have the same "season"'),
         (SHAPES, {"season": "wet"}, (), "row 1: the season is neither dry nor rainy"),
         ({"Otra": SHAPES["base norte"]}, {}, (), "is of a candidate of this plan: Otra;"),
-        ({"Base Sur": shapely.Point(-70, -13)}, {}, (), "row 1: the area is no polygon near Peru"),
+        (
+            {"Base Sur": shapely.Point(-70, -13)},
+            {},
+            (),
+            "row 1: the area is not a polygon near Peru",
+        ),
         ({"Base Sur": shapely.box(10, 50, 11, 51)}, {}, (), "row 1: "),
         ({"": SHAPES["base norte"]}, {}, (), "row 1: nothing came; a value is needed"),
         (SHAPES, {"dni": "x"}, (), "dni"),

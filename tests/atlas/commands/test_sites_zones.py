@@ -141,7 +141,7 @@ def test_a_list_that_is_read_long_is_told_of(tmp_path, monkeypatch, read_here):
     ("script", "match"),
     [
         ("CREATE VIEW v AS SELECT 1", "plan.gpkg: the GeoPackage holds views, .*as it was downl"),
-        ("DELETE FROM gpkg_metadata", "this file is no plan that this atlas saved"),
+        ("DELETE FROM gpkg_metadata", "this file is not a plan that this atlas saved"),
     ],
 )
 def test_a_strangers_plan_is_judged_as_on_the_page(tmp_path, script, match):

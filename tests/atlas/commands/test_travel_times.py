@@ -321,7 +321,7 @@ def test_a_one_way_is_not_planned_backwards(tmp_path):
         (None, ("--network", "none.osm"), "none.osm: found no such file"),
         (None, ("--network", "none.zip"), "none.zip: found no file"),
         (None, ("--network", "places.csv"), "places.csv: found another kind of file"),
-        (None, ("--network", "table.zip"), "table.zip: the content is no GeoJSON, GeoPackage"),
+        (None, ("--network", "table.zip"), "table.zip: the content is not GeoJSON, GeoPackage"),
         (None, ("--network", "square.geojson"), "no line of a known class of road"),
         (None, ("--network", "square.geojson", "--columns", "class=kind"), "no column 'kind'"),
         (None, ("--columns", "class=kind"), "made.osm has tags"),

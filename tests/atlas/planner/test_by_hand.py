@@ -167,7 +167,7 @@ def test_what_cannot_be_says_why():
         planned(ASKED.changed(must=("150101",), barred=("150101",)))
     with refused("3 sites, but 2 candidates are left"):
         planned(ASKED.changed(barred=TOWNS[:6]))
-    with refused("'990101' is no candidate"):
+    with refused("'990101' is not a candidate"):
         planned(ASKED.changed(barred=("990101",)))
     one = ASKED.changed(sites=1)
     with refused("at least one site"):

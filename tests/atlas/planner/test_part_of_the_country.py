@@ -112,13 +112,13 @@ def test_few_departments_do_not_make_a_plan_sure(departments):
 
 def test_what_a_limit_leaves_nothing_of_is_refused():
     """No demand there; no candidate there; a fixed site elsewhere."""
-    with refused(r"in Tumbes \(24\) this demand asks for nothing"):
+    with refused(r"there is none of this demand in Tumbes \(24\)"):
         question_for(PlanQuestion(demand="mining", departments=("24",)))
     with refused(r"in Tumbes \(24\) no candidate is left"):
         question_for(PlanQuestion(departments=("24",), min_population=3e5))
     with refused(r"of Pasco \(19\) there is no data in this period"):
         question_for(PlanQuestion(demand="complaints:2025-01/2025-11", departments=("19",)))
-    with refused("is no candidate"):
+    with refused("is not a candidate"):
         question_for(PlanQuestion(departments=("24",), must=("150101",)))
 
 
@@ -196,7 +196,7 @@ def test_a_saved_plan_keeps_its_departments(suffix):
         for wrong in (["99"], ["17", "17"], [17], "17", None):
             plan = json.loads(content)
             plan["plan"]["question"]["departments"] = wrong
-            with refused("no plan that this atlas saved"):
+            with refused("not a plan that this atlas saved"):
                 open_saved(json.dumps(plan).encode())
     assert valid_choices({"plan_only": ["17", "17", "99", 3]})["plan_only"] == ["17"]
     assert valid_choices({})["plan_only"] == []

@@ -240,7 +240,7 @@ def test_own_candidates_and_must_have():
     codes = {str(question.candidates.code[j]) for j in found.sites}
     assert "Base B" in codes
     assert codes <= {"Base A", "Base B", "210101"}
-    with refused("'Base C' is no candidate"):
+    with refused("'Base C' is not a candidate"):
         plan_for(PlanQuestion(sites=2, must=("Base C",)), OwnFiles(candidates=table), replicas=0)
 
 

@@ -244,7 +244,7 @@ def test_a_full_capacity_says_why_teams_stand_together():
     """La Libertad has 36 reports, two full teams of ten serve 20: 16 remain; no load above 10."""
     outcome = planned(sites=6, capacity=10.0, second="none")
     assert [row.department_ubigeo for row in outcome.sites].count("13") == 2
-    (told,) = (note for note in notes(outcome, words("en")) if "a team serves up to 10" in note)
+    (told,) = (note for note in notes(outcome, words("en")) if "up to 10 each" in note)
     assert told.startswith("La Libertad has 36 reports")
     assert "2 teams serve 20.0 of them" in told
     assert "16 still remain" in told
@@ -361,7 +361,7 @@ def test_teams_with_room_to_spare_are_not_told_to_be_full():
     left = outcome.departments[0].missed
     assert max(loads) < 60
     assert left > 10
-    assert not [note for note in notes(outcome, words("es")) if "atiende hasta" in note]
+    assert not [note for note in notes(outcome, words("es")) if "con menos equipos" in note]
     assert not [note for note in notes(outcome, words("es")) if "lleno" in note]
 
 

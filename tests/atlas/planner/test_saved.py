@@ -113,7 +113,7 @@ def test_what_is_no_plan_is_refused(saved: dict[str, bytes], change) -> None:
     """One field missing, of another type, too long or unknown: the same sentence."""
     content = json.loads(saved[".geojson"])
     change(content["plan"])
-    with refused("no plan that this atlas saved"):
+    with refused("not a plan that this atlas saved"):
         read_saved(json.dumps(content).encode())
 
 
@@ -127,7 +127,7 @@ def test_what_is_no_plan_is_refused(saved: dict[str, bytes], change) -> None:
 )
 def test_no_file_at_all(content: bytes) -> None:
     """Rubbish, an empty base, brackets without end, half a sign, a number that is none."""
-    with refused("no plan that this atlas saved"):
+    with refused("not a plan that this atlas saved"):
         open_saved(content)
 
 

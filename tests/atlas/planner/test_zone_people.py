@@ -153,7 +153,7 @@ def test_missed_and_ways_are_of_those_outside_and_never_less_than_nothing(model)
         )
         assert plan_values(outcome, say)["worst_km"] == pytest.approx(cost[has_way].max())
         said = say("siting.zones.stay")
-        assert {"en": "of those outside", "es": "de quienes están fuera"}[lang] in said
+        assert {"en": "for those outside", "es": "con quienes están fuera"}[lang] in said
         assert said in plan_values(outcome, say)["assumptions"]
         assert any(said[1:] in note for note in notes(outcome, say))
         assert re.search(rb"-0\.0\b(?!\d)", plan_bytes(outcome, ".geojson", say)) is None
@@ -257,14 +257,14 @@ def test_a_plan_whose_parts_disagree_is_refused(lang, kept):
     assert open_saved(json.dumps(content).encode()).request == request
     if kept == "zones":
         plan["lists"][0]["rows_used"] = 2
-        with refused("does not agree with itself"):
+        with refused("contradicts itself"):
             open_saved(json.dumps(content).encode())
     del plan["lists"]
     for name in {"zones", "demand_in_zones", "assumptions"} - {kept}:
         del plan[name]
     if kept != "buffer_km":
         plan["question"]["buffer_km"] = 0.0
-    with refused("does not agree with itself"):
+    with refused("contradicts itself"):
         open_saved(json.dumps(content).encode())
     plan.pop(kept, None)
     plan["question"]["buffer_km"] = 0.0

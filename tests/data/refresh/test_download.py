@@ -308,8 +308,8 @@ def test_a_file_of_the_user_s(tmp_path: Path) -> None:
         ("http://127.0.0.1.example.org/x", "is not encrypted"),
         ("ftp://www.datosabiertos.gob.pe/x", "only https addresses"),
         ("https:///x", "only https addresses"),
-        ("https://www.datosabiertos.gob.pe:port/x", "is no address"),
-        ("https://[::1/x", "is no address"),
+        ("https://www.datosabiertos.gob.pe:port/x", "is not an address"),
+        ("https://[::1/x", "is not an address"),
         ("https://a:b@www.datosabiertos.gob.pe/x", "a name or a password"),
     ],
 )
