@@ -321,6 +321,14 @@ def steps_of(registry: Registry, step: str = "year") -> tuple[Step, ...]:
     return tuple(steps)
 
 
+def find_period(registry: Registry, text: str) -> Period | None:
+    """Return the period that a text names in a registry, None where it has none of it."""
+    try:
+        return parse_in(registry, text)
+    except (ParameterError, UserError):
+        return None
+
+
 def parse_in(registry: Registry, text: str, level: str = LEVELS[0]) -> Period:
     """Return the period that a text names in a registry; ParameterError says what it lacks."""
     if level not in registry.tables:

@@ -31,7 +31,7 @@ FOLDERS = ("atlas", "layers", "data", "geo")
 ENTRY = re.compile(r'^msgid "(.+)"$', re.MULTILINE)
 ENDINGS = {
     "atlas/planner/plan_question.py": r"plan\.second(\.\w+)",
-    "atlas/planner/reasons.py": r"plan\..+(_between|_unknown)",
+    "atlas/planner/by_hand.py": r"plan\..+(_between|_unknown)",
     "atlas/planner/sentences.py": r".*plan\..+(_served|_estimated|_lscp|_pcenter|_pmedian)",
     "atlas/public/model.py": r"public\..+(\.yearly)",
     "atlas/web/components.py": r".+(\.help)",

@@ -106,7 +106,7 @@ def _province(view: View, say: Words) -> dict[str, Any]:
         "derivation": derivation_html(about.code, period.at(LEVELS[1]), BASES[0], say),
         "above": {
             "title": say("card.province.prosecutors"),
-            "text": f"{department_line(about, say)} {say('sides.why')}",
+            "text": f"{department_line(about, period, say)} {say('sides.why')}",
             "link": f"?{urlencode(of_department.link())}",
             "to": say("card.province.department", department=about.department),
         },

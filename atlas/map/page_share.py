@@ -87,7 +87,12 @@ def _texts(view: View, finding: str, say: Words) -> dict[str, Any]:
     names = ("link", "embed", "post", "copied")
     embed_line = say("share.embed.line", height=COMPACT_PX, period=say(f"period.{period.code}"))
     posted = view.period if view.province is None else province_period(view.period)
-    post = say("share.text", finding=finding, period=say(f"period.{posted.code}"))
+    post = say(
+        "share.text",
+        finding=finding,
+        period=say(f"period.{posted.code}"),
+        registry=say(f"registry.{posted.registry_code}"),
+    )
     return {
         "words": {name: say(f"share.{name}") for name in names},
         "lines": {"link": say("share.link.line"), "embed": embed_line, "post": post},

@@ -34,10 +34,9 @@ from atlas.results.sentences import (
 from atlas.view import BASES, LEVELS, View, area_view
 from atlas.words import Words, words
 from data.context import load_mining_zones, load_named_places, load_routes, load_services
-from data.periods import DEFAULT_PERIOD, MAIN, Period, parse_period
+from data.periods import DEFAULT_PERIOD, MAIN, REGISTRIES, Period, find_period
 from data.reports import AREA_COLUMNS as AREA_KEYS
 from data.reports import load_department_figures
-from geo.errors import ParameterError, UserError
 from geo.excess import LEVEL
 from geo.privacy.disclosure import gate
 
@@ -130,11 +129,8 @@ def _by_prosecutors(about: Subject) -> Check:
     question = say("brief.check.registry", registry=say(f"registry.{MAIN}"))
     if about.province is not None:
         answer = say("brief.province.not_published")
-        return Check(question, answer, department_line(about.province, say), False)
-    try:
-        period = parse_period(about.period.code, MAIN)
-    except (ParameterError, UserError):
-        period = DEFAULT_PERIOD
+        return Check(question, answer, department_line(about.province, about.period, say), False)
+    period = find_period(REGISTRIES[MAIN], about.period.code) or DEFAULT_PERIOD
     row = results_for(period).set_index("department_ubigeo").loc[about.code]
     unit = say(f"unit.{period.unit}.plural")
     named = {"period": say(f"period.{period.code}"), "unit": unit}

@@ -22,9 +22,18 @@ from atlas.view import DEPARTMENTS, View
 from atlas.words import Words
 from data.context import load_mining_by_department
 from data.geography import load_places, load_towns
-from data.periods import MAIN, REGISTRIES, Period, Registry, comparable_with, parse_in, parse_period
+from data.periods import (
+    MAIN,
+    REGISTRIES,
+    Period,
+    Registry,
+    comparable_with,
+    find_period,
+    parse_in,
+    parse_period,
+)
 from data.population import population_of_year
-from geo.errors import ParameterError, UserError
+from geo.errors import UserError
 from geo.excess import Verdict
 from geo.privacy.disclosure import gate
 from geo.privacy.provenance import derive
@@ -245,7 +254,7 @@ def compare_rows(places: Sequence[tuple[str, str]], period: str = "") -> pd.Data
     """
     spans: list[tuple[Registry, Period | None]] = []
     if period:
-        spans = [(registry, _read(registry, period)) for registry in REGISTRIES.values()]
+        spans = [(registry, find_period(registry, period)) for registry in REGISTRIES.values()]
         if not any(span for _, span in spans):
             parse_period(period)  # says what there is
     else:
@@ -269,13 +278,6 @@ def compare_rows(places: Sequence[tuple[str, str]], period: str = "") -> pd.Data
             rows.append(row)
     frame = pd.DataFrame(rows)[[*COLUMNS, "registry_name"]].astype({"reported_count": "Int64"})
     return gate(derive(frame, *tables.values(), name="comparison"), "T1")
-
-
-def _read(registry: Registry, text: str) -> Period | None:
-    try:
-        return parse_in(registry, text)
-    except (ParameterError, UserError):
-        return None
 
 
 def compare_blocks(
@@ -309,7 +311,7 @@ def compare_blocks(
                 "code": registry.code,
                 "registry": say(f"registry.{registry.code}"),
                 "unit": say(f"unit.{registry.unit}.plural"),
-                "ticks": axis(end),
+                "ticks": axis(end, (1.0,)),  # the column is narrow, and the figures stand beside it
                 "lines": lines,
                 "is_beside": True,
                 "answer": _answer(registry, rows, say),

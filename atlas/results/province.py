@@ -17,7 +17,15 @@ from atlas.results.sentences import mining_years, verdict_text
 from atlas.view import BASES, is_counted
 from atlas.words import Words
 from data.geography import load_provinces, load_towns, mining_by_area, residents_by_area
-from data.periods import DEFAULT_PERIOD, Period, parse_period, province_periods
+from data.periods import (
+    DEFAULT_PERIOD,
+    MAIN,
+    REGISTRIES,
+    Period,
+    find_period,
+    parse_period,
+    province_periods,
+)
 from geo.errors import UserError
 
 _TOWNS_NAMED = 3
@@ -91,15 +99,19 @@ def province_context(about: Province, say: Words) -> list[str]:
     return [*lines, say("brief.province.towns", towns=say.list(named))] if named else lines
 
 
-def department_line(about: Province, say: Words) -> str:
-    """Say the prosecutors' figure, which is of the whole department."""
-    row = results_for(DEFAULT_PERIOD).set_index("department_ubigeo").loc[about.department_ubigeo]
+def department_line(about: Province, period: Period, say: Words) -> str:
+    """Say the prosecutors' figure, which is of the whole department.
+
+    It is of the period of the province's own figures where the prosecutors have that, else newest.
+    """
+    same = find_period(REGISTRIES[MAIN], period.code) or DEFAULT_PERIOD
+    row = results_for(same).set_index("department_ubigeo").loc[about.department_ubigeo]
     return say(
         "brief.province.department",
         department=about.department,
-        period=say(f"period.{DEFAULT_PERIOD.code}"),
+        period=say(f"period.{same.code}"),
         count=say.number(row["reported_count"]),
-        unit=say(f"unit.{DEFAULT_PERIOD.unit}.plural"),
+        unit=say(f"unit.{same.unit}.plural"),
         verdict=verdict_text(row, say),
     )
 

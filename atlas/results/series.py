@@ -160,6 +160,8 @@ def compared_charts(departments: Sequence[str], say: Words, theme: str) -> dict[
     every = [row for rows in by_registry.values() for row in rows]
     end = axis_end(every, MARGIN[1:2] * 3)
     ticks = axis(end, (1 / end, *([0.1, 1.0, 10.0] if end > 10 else [1.0]), end))
+    if any(row["smr"] == 0 for _, row in every):
+        ticks[0] = ("0", ticks[0][1])  # no report is drawn at the foot
     years = sorted({int(period.start[:4]) for period, _ in every})
     span = range(years[0], years[-1] + 1)
     charts: dict[str, Markup] = {}
@@ -178,13 +180,28 @@ def compared_charts(departments: Sequence[str], say: Words, theme: str) -> dict[
             "image": image,
             "registry": registry_name(code, say),
             "title": say("series.compared.title"),
-            "note": "" if charts else say("series.compared.keys"),
+            "note": " ".join(_notes(rows, lines, say, is_first=not charts)),
             "said": " ".join(
                 [say("series.compared.title"), *(_line_text(line, say) for line in lines)]
             ),
         }
         charts[code] = render("series", say, courses=[course], name="")
     return charts
+
+
+def _notes(
+    rows: Sequence[tuple[Period, Any]],
+    lines: Sequence[dict[str, Any]],
+    say: Words,
+    *,
+    is_first: bool,
+) -> list[str]:
+    """What the marks mean, under the first chart, and which departments have no line."""
+    drawn = {line["name"] for line in lines}
+    missing = dict.fromkeys(str(row["department"]) for _, row in rows)
+    names = [name for name in missing if name not in drawn]
+    text = say("series.compared.missing", names=say.list(names)) if names else ""
+    return [*([say("series.compared.keys")] if is_first else []), *([text] if text else [])]
 
 
 def _line_text(line: dict[str, Any], say: Words) -> str:
@@ -215,7 +232,8 @@ def compared_lines(
     """A line a department: its points, the paths between years that follow, its label's height.
 
     ``rows`` are a period and the department's results in it, ``end`` the end of the axis. A year
-    without a ratio breaks the line; a department without any has none.
+    without a ratio breaks the line; a department without any has none, and the others keep their
+    order, by which they are coloured.
     """
     lines: dict[str, dict[str, Any]] = {}
     for period, row in rows:
@@ -233,6 +251,8 @@ def compared_lines(
                 "is_part": period.is_part_year,
             }
         )
+    for order, line in enumerate(lines.values()):
+        line["order"] = order
     drawn = [line for line in lines.values() if line["points"]]
     for line in drawn:
         path, before = "", None

@@ -22,7 +22,7 @@ from atlas.results.compare import (
 )
 from atlas.results.department_file import department_name
 from atlas.results.series import compared_charts
-from atlas.view import DEPARTMENTS, View
+from atlas.view import BASES, DEPARTMENTS, View
 from atlas.web.components import data_button, sortable_table, start, went_back
 from atlas.words import Words, file_name
 
@@ -66,6 +66,9 @@ def compare_section(view: View, say: Words) -> None:
         text = " ".join(likeness_lines(department, say))
         st.html(render("paragraph", say, kind="help", text=text))
     places = placed(kind, codes)
+    if view.base != BASES[0]:
+        text = say("compare.by_residents", base=say(f"base.{view.base}"))
+        st.html(render("paragraph", say, kind="help", text=text))
     theme = st.context.theme.type or "light"
     charts = compared_charts([code for code, _ in places], say, theme)
     for number, block in enumerate(compare_blocks(places, view, say)):

@@ -26,12 +26,12 @@ from data.periods import (
     Period,
     Registry,
     default_period,
+    find_period,
     parse_period,
     span_months,
     steps_of,
 )
 from data.reports import load_series
-from geo.errors import ParameterError, UserError
 
 VIEWS = ("year", "month")
 _ORDER = sorted(REGISTRIES, key=lambda code: REGISTRIES[code].step == "window")
@@ -234,10 +234,7 @@ def steps_inside(bars: Sequence[Bar], period: Period) -> list[str]:
 
 def period_in(registry: str, code: str) -> Period:
     """The period of a code where a registry has it, else the newest of that registry."""
-    try:
-        return parse_period(code, registry)
-    except (ParameterError, UserError):
-        return default_period(registry)
+    return find_period(REGISTRIES[registry], code) or default_period(registry)
 
 
 def _whole_years(period: Period) -> Period:

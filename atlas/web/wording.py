@@ -20,6 +20,7 @@ STREAMLIT = {
     "Clear selection": "shell.clear",
     "Choose an option": "shell.choose",
     "Choose options": "shell.choose",
+    "You can only select up to {}": "shell.most",
     "No results": "shell.no_results",
     "Select all": "shell.select_all",
     "Select {} matches": "shell.select_matches",

@@ -131,6 +131,17 @@ def test_compared_departments_share_one_axis_and_say_their_figures():
     assert pictures["mpfn"].count("#ffffff") == 2
 
 
+def test_who_has_no_ratio_is_named_and_leaves_the_others_their_colour():
+    """The police's Lima is not compared: no other department takes the chosen one's look."""
+    charts = compared_charts(["15", "02"], words("es"), "light")
+    assert "pues no se compara: Lima." in html.unescape(charts["police"])
+    assert "pues no se compara" not in html.unescape(charts["mpfn"])
+    (encoded,) = re.findall(r"base64,([^\"]+)", charts["police"])
+    picture = base64.b64decode(encoded).decode()
+    assert 'class="line first"' not in picture
+    assert ">Áncash<" in picture
+
+
 @given(
     ratios=st.lists(st.floats(0, 100), min_size=1, max_size=8),
 )
