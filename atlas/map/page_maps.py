@@ -87,7 +87,10 @@ def _pair_values(view: View, change: pd.DataFrame | None, say: Words) -> dict[st
     alone = [report_legend(each, say) if is_drawn else LegendSpec() for each in (view, second)]
     legends = pair_legends(view, change, say, alone)
     is_shared = len(legends) < 2
-    keys = [_map_key(spec, say, is_named=is_shared) for spec in legends]
+    # a figure beside a name tells of the verdict, whose outline the two maps do not have
+    has_verdicts = any(key in ("above", "below") for spec in alone for key, _ in spec.keys)
+    note = say("two.figures") if has_verdicts else ""
+    keys = [_map_key(spec, say, note, is_named=is_shared) for spec in legends]
     heads = [
         render(
             "map_head",
@@ -106,9 +109,9 @@ def _pair_values(view: View, change: pd.DataFrame | None, say: Words) -> dict[st
     }
 
 
-def _map_key(spec: LegendSpec, say: Words, *, is_named: bool) -> Markup:
+def _map_key(spec: LegendSpec, say: Words, note: str, *, is_named: bool) -> Markup:
     body = Markup(scale_html(spec.scale) + keys_html(spec.keys))  # both escape their texts
-    return render("map_key", say, title=spec.scale.title if is_named else "", body=body)
+    return render("map_key", say, title=spec.scale.title if is_named else "", body=body, note=note)
 
 
 def two_maps_answer(view: View, say: Words) -> None:
