@@ -198,12 +198,12 @@ def _name(points: list[dict[str, Any]]) -> None:
             taken.append((x["low"], x["high"], y["value"], y["value"]))
             taken.append((x["value"], x["value"], y["low"], y["high"]))
     for point in sorted(points, key=lambda point: (not point["chosen"], not point["is_noted"])):
+        point["label"] = None
         places = list(_places(point))
         crossed = [sum(_meet(box, other) for other in taken) for _, box in places]
-        best = crossed.index(min(crossed))
-        point["label"] = None
-        if point["is_noted"] or not crossed[best]:
-            point["label"], box = places[best]
+        fewest = min(crossed, default=1)  # a name longer than the picture has no place
+        if places and (point["is_noted"] or not fewest):
+            point["label"], box = places[crossed.index(fewest)]
             taken.append(box)
 
 

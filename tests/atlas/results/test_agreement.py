@@ -71,3 +71,10 @@ def test_no_name_lies_on_a_dot_a_margin_or_another_name():
             for other in (*drawn, *names[:number]):
                 crosses = left < other[1] and other[0] < right
                 assert not (crosses and bottom < other[3] and other[2] < top), (department, number)
+
+
+def test_a_name_longer_than_the_picture_is_left_out(monkeypatch):
+    """A refreshed table may name a department at any length."""
+    monkeypatch.setattr("atlas.results.agreement._LETTER", 30.0)
+    points = agreement_picture("17", words("es"))["points"]
+    assert {point["label"] for point in points} == {None}
