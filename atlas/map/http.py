@@ -151,8 +151,9 @@ async def layer(request: Request) -> Response:
         return PlainTextResponse(f"unknown {which}", status_code=404)
     if key == "areas" and view.level not in available_levels()[1:]:
         return PlainTextResponse("unknown level", status_code=404)
-    kind, headers = "text/javascript; charset=utf-8", {"Cache-Control": _cache(request)}
+    kind = "text/javascript; charset=utf-8"
     try:
+        headers = {"Cache-Control": _cache(request)}  # reads the data folder too
         return await _answer(request, kind, headers, layer_script_for, key, _view_of(key, view))
     except (ParameterError, UserError):
         return PlainTextResponse("unknown base", status_code=404)

@@ -336,7 +336,8 @@ def card_tools(view: View, say: Words) -> None:
     name = partial(file_name, say, "", area_name(area))
     spans = [period.code for period in province_periods()[1:]]
     if view.province is None:
-        spans = [month[:4] for one in REGISTRIES.values() for month in (one.first, one.last)]
+        registries = REGISTRIES.values()
+        spans = [month[:4] for registry in registries for month in (registry.first, registry.last)]
     csv = partial(area_csv, area, lang=say.lang, address=address)
     layers = view.overlays or None  # a brief has layers of its own where the map has none
     beside = view.beside if compared_beside(view) else ""
@@ -348,7 +349,11 @@ def card_tools(view: View, say: Words) -> None:
         ("figures", f"{name(min(spans), max(spans))}.csv", csv),
     ]
     if view.province is None:
-        steps = {code: STEPS[one.step] for code, one in REGISTRIES.items() if one.step in STEPS}
+        steps = {
+            code: STEPS[registry.step]
+            for code, registry in REGISTRIES.items()
+            if registry.step in STEPS
+        }
         series = partial(series_csv, steps, say, area)
         files.append(("series", f"{name(say('file.series'))}.csv", series))
     with st.container(horizontal=True, key="card_tools", gap="small"):

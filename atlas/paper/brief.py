@@ -142,7 +142,7 @@ def _by_base(about: Subject, base: str) -> Check:
     question = say(f"brief.check.{base}")
     if base not in bases_of(about.period):
         return Check(question, first_up(say("verdict.untestable")), say("brief.no_base"), False)
-    results = results_for(about.counted, base).set_index(AREA_KEYS[about.level])
+    results = results_for(about.counted, base).set_index(AREA_KEYS[about.level], drop=False)
     return _check_of(results.loc[about.code], question, "brief.check.detail", say)
 
 

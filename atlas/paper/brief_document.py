@@ -434,9 +434,9 @@ def _map(picture: MapPicture, bounds: tuple[float, float, float, float], height:
 
 def _inset_view(picture: MapPicture, view: View, height: float) -> View:
     """The country in the corner where it hides least of the department and of its names."""
-    country = shapely.total_bounds([one.geometry for one in picture.regions])
+    country = shapely.total_bounds([region.geometry for region in picture.regions])
     marked = shapely.union_all(
-        [view.seen(one.geometry) for one in picture.regions if one.is_marked]
+        [view.seen(region.geometry) for region in picture.regions if region.is_marked]
     )
     places = [shapely.Point(view.at(mark.longitude, mark.latitude)) for mark in picture.marks]
     tall = _INSET * 1.36

@@ -329,9 +329,9 @@ def _regions(view: View, say: Words, *, with_signs: bool) -> Iterator[Region]:
     """Departments with name and figure; of areas below them those beyond the expected have both."""
     is_below, is_quiet = view.level != LEVELS[0], NO_REPORTS in view.overlays
     # below the department the quiet areas are the departments, without their names
-    shown = view.changed(level=LEVELS[0]) if is_quiet else view
-    palette, column, measure = area_palette(shown), area_column(shown), shown_measure(shown)
-    frame = area_frame(shown)
+    drawn = view.changed(level=LEVELS[0]) if is_quiet else view
+    palette, column, measure = area_palette(drawn), area_column(drawn), shown_measure(drawn)
+    frame = area_frame(drawn)
     ranks = {} if is_below else name_ranks(frame, column)
     marked = {view.province} if is_below else {view.department, *compared_beside(view)}
     for row in frame.to_dict("records"):
@@ -426,8 +426,8 @@ def _marks(view: View, say: Words, towns_of: str | None) -> tuple[Mark, ...]:
             named.add(row.capital)
     if towns_of:
         towns = load_towns()
-        here = towns[towns["department_ubigeo"] == towns_of].nlargest(6, "population")
-        for row in here.itertuples():
+        largest = towns[towns["department_ubigeo"] == towns_of].nlargest(6, "population")
+        for row in largest.itertuples():
             if row.name not in named:
                 marks.append(Mark(row.name, row.longitude, row.latitude, "capital"))
     name = "country_es" if view.lang == "es" else "country"
@@ -447,21 +447,16 @@ def _merged(marks: list[Mark], departments: pd.DataFrame) -> list[Mark]:
 
     One called like a department has no name: the department's own stands there.
     """
-    capitals = list(
-        zip(
-            departments["capital"],
-            departments["capital_longitude"],
-            departments["capital_latitude"],
-            strict=True,
-        )
-    )
+    columns = ["capital", "capital_longitude", "capital_latitude"]
+    capitals = list(departments[columns].itertuples(index=False, name=None))
     groups: list[list[Mark]] = []
     for mark in marks:
-        near = (one for one in groups if _near(mark, one[0].longitude, one[0].latitude))
-        group = next(near, None)
-        if group is None:
-            groups.append(group := [])
-        group.append(mark)
+        for group in groups:
+            if _near(mark, group[0].longitude, group[0].latitude):
+                group.append(mark)
+                break
+        else:
+            groups.append([mark])
     merged = []
     for group in groups:
         first = group[0]
@@ -474,7 +469,7 @@ def _merged(marks: list[Mark], departments: pd.DataFrame) -> list[Mark]:
             ),
             default=(0.0, first.name),
         )
-        kind = "place" if any(one.kind == "place" for one in group) else "estimate"
+        kind = "place" if any(mark.kind == "place" for mark in group) else "estimate"
         name = "" if capital[1] in set(departments["department"]) else capital[1]
         merged.append(Mark(name, first.longitude, first.latitude, kind, len(group)))  # type: ignore[arg-type]
     return merged
@@ -492,7 +487,7 @@ def _places(say: Words) -> list[Mark]:
         [frame["longitude"].round(3), frame["latitude"].round(3)], sort=True
     ):
         shorts = [short_name(str(text)) for text in rows[name]]
-        best = max(sorted(set(shorts)), key=lambda one: (shorts.count(one), len(one)))
+        best = max(sorted(set(shorts)), key=lambda short: (shorts.count(short), len(short)))
         kind = "estimate" if rows["is_estimate"].all() else "place"
         marks.append((len(rows), Mark(best, float(longitude), float(latitude), kind)))  # type: ignore[arg-type]
     marks.sort(key=lambda pair: (-pair[0], pair[1].name))

@@ -64,7 +64,7 @@ class Feature(Generic[Held]):
 
     def forget(self) -> None:
         """Delete the object and the value of every widget."""
-        for key in [str(one) for one in st.session_state if str(one).startswith(self.key(""))]:
+        for key in [str(key) for key in st.session_state if str(key).startswith(self.key(""))]:
             del st.session_state[key]
 
 

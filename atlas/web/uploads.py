@@ -157,7 +157,7 @@ def forget_closed_sessions() -> int:
     for _, info in expired:
         info.session.shutdown()
         info.session.session_state.clear()
-    for session in [one for one in list(_made) if not server.is_active_session(one)]:
+    for session in [name for name in list(_made) if not server.is_active_session(name)]:
         forget_downloads(session)
     return len(expired)
 
