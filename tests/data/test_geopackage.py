@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.readers import geopackage
-from data.readers.geopackage import opened, require_standard, selected
+from data.readers.geopackage import opened_base, require_standard, select_statement
 from geo.errors import UserError
 from tests.atlas.own_data import attacks
 from tests.refusing import refused
@@ -29,7 +29,7 @@ SCOPES = (
 
 def judged(content: bytes) -> dict[str, dict[str, str]]:
     """The plain tables, once all else is the standard's."""
-    with opened(content) as base:
+    with opened_base(content) as base:
         return require_standard(base)
 
 
@@ -159,9 +159,9 @@ def test_nothing_runs_on(plain: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     )
     monkeypatch.setattr(geopackage, "_MOST_ROUNDS", 3)
     for rows in ("SELECT i FROM v", "SELECT i FROM w"):
-        with refused("geodata_damaged"), opened(content) as base:
+        with refused("geodata_damaged"), opened_base(content) as base:
             base.execute(rows).fetchall()
-    with opened(plain) as base:
+    with opened_base(plain) as base:
         (limit,) = base.execute("PRAGMA hard_heap_limit").fetchone()
         assert 0 < limit <= 320 << 20
 
@@ -169,6 +169,6 @@ def test_nothing_runs_on(plain: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_rows_come_from_the_table_and_not_from_its_indexes() -> None:
     """An index that covers a table would be read in its place; it can hold fewer rows."""
     content = _with("CREATE TABLE t (a, long TEXT); CREATE INDEX own ON t (a)")
-    with opened(content) as base:
-        told = base.execute("EXPLAIN QUERY PLAN " + selected("t", ["a"], 5)).fetchall()
+    with opened_base(content) as base:
+        told = base.execute("EXPLAIN QUERY PLAN " + select_statement("t", ["a"], 5)).fetchall()
         assert not any("INDEX" in row[3] for row in told)
