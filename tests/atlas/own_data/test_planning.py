@@ -140,7 +140,7 @@ def test_nobody_is_elsewhere_in_no_time():
 
 @pytest.mark.slow  # minutes by the million
 def test_a_whole_matrix_of_travel_times_is_taken():
-    """A row a pair of all places and 100 names, fewer as a square, in the child within its limits; more are refused."""
+    """A row a pair, or a square, in the child within its limits; more rows are refused."""
     here = list(places().ubigeo)
     ends = [f"Base {number} de la organización" for number in range(100)]
     long = "".join(
