@@ -184,9 +184,10 @@ def plan_for(
 
     ``better`` is called with sites, objective and bound of each better choice; ``best``, such a
     triple, replaces the search. ``swaps_s`` limits the search for shorter ways. Where the budget
-    decides the number of sites, the returned question has that number.
+    decides the number of sites, the returned question has that number, and the plan costs no more.
     """
-    if request.is_by_budget and not request.is_by_cost:
+    budget, is_counted = float(request.budget or 0), request.is_by_budget and not request.is_by_cost
+    if is_counted:
         request = request.changed(sites=paid_sites(request, own))
     question = question_for(request, own)
     if best is not None:
@@ -206,6 +207,17 @@ def plan_for(
     else:
         plan = _search(question.problem, request, time_limit_s=time_limit_s, better=better)
     if not request.is_by_cost:
+        plan = _with_short_ways(question.problem, request, plan, swaps_s)
+    while is_counted and (cost := cost_of(request, question.problem, plan).total) > budget:
+        # this search chose longer ways than the short ones by which the teams were counted
+        try:
+            request = request.changed(sites=len(plan.sites) - 1)
+            question = question_for(request, own)
+            plan = _search(question.problem, request, time_limit_s=time_limit_s, better=better)
+        except (InfeasibleError, UserError):
+            raise UserError(
+                "siting.refusal.budget_few", budget=f"{budget:,g}", cost=f"{cost:,.0f}"
+            ) from None
         plan = _with_short_ways(question.problem, request, plan, swaps_s)
     return question, resampled(question, plan, replicas) if replicas else plan
 

@@ -358,6 +358,19 @@ def test_a_budget_beside_a_condition_pays_for_as_many_teams_as_it_can():
     assert told.endswith("por S/\u00a010")
 
 
+def test_a_plan_never_costs_more_than_its_budget(monkeypatch):
+    """However many teams the short searches counted, the plan itself is held to the budget."""
+    paid = PlanQuestion(sites=None, worst_cost=9_999.0, **PRICES)  # nobody is farther
+    question, plan = plan_for(paid.changed(budget=7e5), replicas=0)
+    exact = cost_of(question.request, question.problem, plan).total
+    monkeypatch.setattr("atlas.planner.model.paid_sites", lambda *_: len(plan.sites) + 1)
+    question, again = plan_for(paid.changed(budget=exact), replicas=0)
+    assert len(again.sites) == len(plan.sites)
+    assert cost_of(question.request, question.problem, again).total <= exact
+    with refused("pays no plan|costs S/"):
+        plan_for(paid.changed(budget=PRICES["team_cost"] + 1.0), replicas=0)
+
+
 def test_a_budget_with_a_price_of_ways_chooses_the_sites_by_both():
     """Short ways leave money for more teams: far more is covered than by the teams with most within
     reach. What it pays is told to the sol, and the same for a must-have site alone."""
