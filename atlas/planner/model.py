@@ -15,7 +15,7 @@ from geo.errors import UserError
 from geo.siting.budget import SWAPS, solve_budget
 from geo.siting.cover import largest_least_percent
 from geo.siting.model import PlanFigures, choose_sites, coverage_curve, coverage_front, stability
-from geo.siting.problem import Found, Plan, SitingProblem, evaluate, plan_of
+from geo.siting.problem import Found, Plan, SitingProblem, plan_of
 from geo.siting.second_objective import Exchange, best_exchange, best_second
 from geo.siting.solver import InfeasibleError, UnsolvedError
 
@@ -263,10 +263,12 @@ def compare_demands(
             continue
         problem = replace(question.problem, demand=demand.weight)
         best = choose_sites(problem, model=request.model, sites=sites, seed=request.seed)
+        values = {"objective": 0.0, "bound": 0.0, "is_stopped": True, "seed": request.seed}
+        these = plan_of(problem, request.model, list(plan.sites), **values)  # type: ignore[arg-type]
         rows.append(
             {
                 "demand": demand.code,
-                "coverage_share": evaluate(problem, plan.sites).coverage_share,
+                "coverage_share": these.evaluation.coverage_share,
                 "best_share": best.evaluation.coverage_share,
                 "best_gap": best.gap,
                 "shared_sites": len(set(best.sites) & set(plan.sites)),
