@@ -116,7 +116,7 @@ def test_what_a_limit_leaves_nothing_of_is_refused():
         question_for(PlanQuestion(demand="mining", departments=("24",)))
     with refused(r"in Tumbes \(24\) no candidate is left"):
         question_for(PlanQuestion(departments=("24",), min_population=3e5))
-    with refused(r"of Pasco \(19\) there is no data in this period"):
+    with refused(r"there is no data on Pasco \(19\) in this period"):
         question_for(PlanQuestion(demand="complaints:2025-01/2025-11", departments=("19",)))
     with refused("is not a candidate"):
         question_for(PlanQuestion(departments=("24",), must=("150101",)))
