@@ -13,7 +13,7 @@ import sys
 
 import typer
 
-from atlas.commands import complete, spell_out
+from atlas.commands import AtlasGroup, complete, spell_out
 from atlas.figures import command as figures
 from atlas.hotspots import command as hotspots
 from atlas.hotspots import command_density as density
@@ -28,6 +28,7 @@ from atlas.planner import command_travel_times as travel_times
 from atlas.public import command as public
 
 app = typer.Typer(
+    cls=AtlasGroup,
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,

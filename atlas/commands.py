@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, get_type_hints
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 
 from atlas.tables import csv_text
 from atlas.words import LANGUAGES, Words, code_of, error_text, words
@@ -83,6 +83,21 @@ LIST_OPTIONS = frozenset(("exclude", "candidates", "services", "plan"))
 LANGUAGE: ContextVar[str | None] = ContextVar("language", default=None)
 """of messages and headings, where a command line names one; English otherwise"""
 LANG_HELP = "es or en, for messages and the headings of tables; English unless given."
+
+
+class AtlasGroup(TyperGroup):
+    """The command line as a whole."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command; an error raised on purpose is one line on stderr and exit code 2.
+
+        A message of the catalogues is in the language that the command line names.
+        """
+        try:
+            return super().invoke(ctx)
+        except GeoError as error:
+            text = error_text(error, words(LANGUAGE.get() or "en"))
+            refuse(" ".join(text.split()))
 
 
 class AtlasCommand(TyperCommand):
@@ -173,23 +188,6 @@ def _with_language(function: Callable[..., Any]) -> Callable[..., Any]:
     )
     worded.__annotations__ = hints
     return worded
-
-
-def one_line(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Turn the errors that we raise on purpose into one line on stderr and exit code 2.
-
-    Those that have a message of the catalogues speak the language that the command line names.
-    """
-
-    @wraps(function)
-    def guarded(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return function(*args, **kwargs)
-        except GeoError as error:
-            text = error_text(error, words(LANGUAGE.get() or "en"))
-            refuse(" ".join(text.split()))
-
-    return guarded
 
 
 def refuse(message: str) -> NoReturn:

@@ -6,12 +6,11 @@ from typing import Annotated
 
 import typer
 
-from atlas.commands import Format, choose, one_line, print_rows, say_faults
+from atlas.commands import Format, choose, print_rows, say_faults
 
 _TEXT = "text"
 
 
-@one_line
 def profile(
     registry: Annotated[str, typer.Option(help="Who counts: police.")] = "police",
     period: Annotated[

@@ -18,7 +18,6 @@ from atlas.commands import (
     asked_departments,
     asked_period,
     choose,
-    one_line,
     print_rows,
     say_faults,
 )
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@one_line
 def hotspots(
     period: Annotated[str, typer.Option(help=PERIOD_HELP)] = "",
     lens: Annotated[str, typer.Option(help="excess, scan, moran or gistar.")] = "excess",
@@ -140,7 +138,6 @@ LEVEL_KEYS = [
 ]  # fmt: skip
 
 
-@one_line
 def change(
     before: Annotated[str, typer.Option("--from", help="The earlier period's code, e.g. 2021.")],
     after: Annotated[str, typer.Option("--to", help="The later period's code, e.g. 2023.")],
@@ -164,7 +161,6 @@ def change(
         )
 
 
-@one_line
 def level(
     registry: Annotated[str, typer.Option(help="Who counts: mpfn or police.")] = "mpfn",
     format: Annotated[str, typer.Option(help="json, csv or table.")] = "table",
@@ -187,7 +183,6 @@ def level(
         )
 
 
-@one_line
 def compare(
     departments: Annotated[
         str | None, typer.Option(help="Two to four departments, codes or names: 17,08,21.")

@@ -13,7 +13,6 @@ from atlas.commands import (
     REGISTRY_HELP,
     asked_period,
     choose,
-    one_line,
     positive,
     require_private,
     write,
@@ -25,7 +24,6 @@ POINT_OPTIONS = ("longitude", "latitude", "weight", "crs", "ungated", "by_depart
 """Options that mean nothing without --points."""
 
 
-@one_line
 def density(
     context: typer.Context,
     out: Annotated[Path, typer.Option(help="The GeoTIFF to write.")],

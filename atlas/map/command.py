@@ -22,7 +22,6 @@ from atlas.commands import (
     asked_view,
     choose,
     known_address,
-    one_line,
     print_rows,
     with_layers,
     write,
@@ -38,7 +37,6 @@ LangOption = Annotated[str, typer.Option(help="es or en.")]
 AddressOption = Annotated[str, typer.Option(help=ADDRESS_HELP)]
 
 
-@one_line
 def write_map(
     out: Annotated[Path, typer.Option(help="The HTML file to write.")],
     period: PeriodOption = "",
@@ -57,7 +55,6 @@ def write_map(
     print(f"wrote {out}", file=sys.stderr)
 
 
-@one_line
 def regions(
     period: PeriodOption = "",
     base: BaseOption = "people",
@@ -79,7 +76,6 @@ def regions(
         print(f"{unplaced} more have no province in the registry", file=sys.stderr)
 
 
-@one_line
 def series(
     registry: Annotated[str, typer.Option(help="Who counts: mpfn, observatory or police.")],
     department: Annotated[
@@ -98,7 +94,6 @@ def series(
     print_rows(plain_rows(load_series(registry, step, department or None)), style)
 
 
-@one_line
 def department(
     code: Annotated[str, typer.Option("--department", help="INEI code of two digits.")],
     out: Annotated[Path, typer.Option(help="The CSV to write.")],

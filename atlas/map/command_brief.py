@@ -14,7 +14,6 @@ from atlas.commands import (
     asked_period,
     choose,
     known_address,
-    one_line,
     refuse,
     say_faults,
     write,
@@ -29,7 +28,6 @@ from atlas.map.command import (
 from geo.errors import UserError
 
 
-@one_line
 def brief(
     out: Annotated[Path, typer.Option(help="The PDF to write.")],
     department: Annotated[

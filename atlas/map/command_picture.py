@@ -15,7 +15,6 @@ from atlas.commands import (
     asked_view,
     choose,
     known_address,
-    one_line,
     with_layers,
     with_second,
     write,
@@ -38,7 +37,6 @@ _MarkedOption = Annotated[
 SECOND_HELP = "A second map beside it, by what differs: registry:police,period:2022."
 
 
-@one_line
 def picture(
     out: Annotated[Path, typer.Option(help="The file to write: .png or .svg.")],
     period: PeriodOption = "",
@@ -84,7 +82,6 @@ def picture(
     print(f"wrote {out}", file=sys.stderr)
 
 
-@one_line
 def geojson(
     out: Annotated[Path, typer.Option(help="The GeoJSON to write.")],
     period: PeriodOption = "",
@@ -97,7 +94,6 @@ def geojson(
     print(f"wrote {out}", file=sys.stderr)
 
 
-@one_line
 def bundle(
     out: Annotated[Path, typer.Option(help="The zip to write.")],
     period: PeriodOption = "",

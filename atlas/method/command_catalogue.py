@@ -7,10 +7,9 @@ from typing import Annotated
 
 import typer
 
-from atlas.commands import one_line, say_faults
+from atlas.commands import say_faults
 
 
-@one_line
 def check(
     folder: Annotated[
         Path | None, typer.Option(help="A data folder; the shipped one by default.")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from atlas.commands import Format, choose, one_line, print_rows, refuse, say_faults
+from atlas.commands import Format, choose, print_rows, refuse, say_faults
 from atlas.tables import json_value
 from data.catalogue import UNSTATED_LICENCE
 
@@ -30,7 +30,6 @@ _EVERY_S = 0.2
 """seconds between two looks at a download"""
 
 
-@one_line
 def refresh(
     context: typer.Context,
     reset: Annotated[
@@ -127,7 +126,6 @@ def _options(context: typer.Context) -> Iterator[str]:
             yield from () if value is True else (str(value),)
 
 
-@one_line
 def complaints(
     context: typer.Context,
     source: Annotated[
@@ -159,7 +157,6 @@ def complaints(
     )
 
 
-@one_line
 def police(
     context: typer.Context,
     source: Annotated[str, typer.Option(help="The official workbook: a file or an address.")],
@@ -196,7 +193,6 @@ def _rows(
         }
 
 
-@one_line
 def mining(
     context: typer.Context,
     source: SourceOption,
@@ -218,7 +214,6 @@ def mining(
     )
 
 
-@one_line
 def boundaries(
     context: typer.Context,
     source: SourceOption,
@@ -253,7 +248,6 @@ def boundaries(
     )
 
 
-@one_line
 def population(
     context: typer.Context,
     source: SourceOption,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from atlas.commands import choose, one_line, refuse, write
+from atlas.commands import choose, refuse, write
 from atlas.own_files.reading import Reading
 from atlas.own_files.report import (
     Entry,
@@ -51,7 +51,6 @@ app = typer.Typer(
 
 
 @app.command()
-@one_line
 def check(
     file: Annotated[
         str, typer.Argument(help="CSV, XLSX, GeoJSON, GeoPackage or zipped Shapefile.")
@@ -105,7 +104,6 @@ def check(
 
 
 @app.command()
-@one_line
 def template(
     out: OutOption,
     lang: LangOption = "es",
@@ -117,7 +115,6 @@ def template(
 
 
 @app.command()
-@one_line
 def sample(
     out: OutOption,
     lang: LangOption = "es",

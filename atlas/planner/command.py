@@ -8,8 +8,6 @@ from typing import Annotated, Any
 
 import typer
 
-from atlas.commands import one_line
-
 _OPTIONS: dict[str, tuple[Any, ...]] = {
     "out": (Path, "File to write: .geojson, .gpx, .csv or .gpkg."),
     "reach": (Path, "File to write: the area within reach of each site, .geojson."),
@@ -93,4 +91,4 @@ sites.__signature__ = Signature(  # type: ignore[attr-defined]
 
 
 def register(app: typer.Typer) -> None:
-    app.command()(one_line(sites))
+    app.command()(sites)

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from atlas.commands import choose, number_of, one_line, positive, refuse, require_private, write
+from atlas.commands import choose, number_of, positive, refuse, require_private, write
 from atlas.words import code_of, words
 
 if TYPE_CHECKING:
     from atlas.planner.candidates import Candidates
 
 
-@one_line
 def travel_times(
     network: Annotated[
         Path,

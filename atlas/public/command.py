@@ -12,10 +12,9 @@ from typing import Annotated
 
 import typer
 
-from atlas.commands import PERIOD_HELP, asked_period, choose, one_line, refuse, umask
+from atlas.commands import PERIOD_HELP, asked_period, choose, refuse, umask
 
 
-@one_line
 def public(
     out: Annotated[Path, typer.Option(help="The folder to write: new, empty or written before.")],
     period: Annotated[str, typer.Option(help=PERIOD_HELP)] = "",
