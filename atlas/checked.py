@@ -121,7 +121,7 @@ class Checked(BaseModel):
             return value
         options = cast(Sequence[Any], rule.values)
         if isinstance(value, tuple):
-            if set(value) - set(options):
+            if any(item not in options for item in value):
                 raise ValueError
             return tuple(option for option in options if option in value)
         for option in options:

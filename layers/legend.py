@@ -1,4 +1,4 @@
-"""The legend's record, and its HTML for the live map; pictures draw it in picture/items.py."""
+"""The legend's record, and its HTML for the live map; pictures draw it in picture/legend.py."""
 
 from __future__ import annotations
 

@@ -17,13 +17,8 @@ DEPENDS_ON: dict[str, tuple[str, ...]] = {
     "departments": ("lang", "level"),
     "areas": ("lang", "level", "area"),
     "density": ("lang", "registry", "period", "bw"),
-    "mining": ("lang",),
-    "zones": ("lang",),
-    "routes": ("lang",),
-    "places": ("lang",),
-    "services": ("lang",),
-    "names": ("lang",),
 }
+"""fields of a link that change a layer; any other has its words in a language alone."""
 
 
 def shown_layers(view: View) -> tuple[str, ...]:
@@ -42,7 +37,7 @@ def depends_on(key: str, view: View) -> tuple[str, ...]:
     """Fields of a link that change a layer; areas without reports are the same in every period."""
     if key == "areas" and view.area_measure in MEASURES:
         return (*DEPENDS_ON[key], "registry", "period")
-    return DEPENDS_ON[key]
+    return DEPENDS_ON.get(key, ("lang",))
 
 
 def layer_addresses(view: View) -> list[dict[str, str]]:

@@ -93,7 +93,7 @@ _ASSETS = {
 """every file that may be asked for; a name is looked up, never joined to a path."""
 _IMMUTABLE = "public, max-age=31536000, immutable"
 _MAX_CACHED = 256
-"""layer scripts kept in memory: 7 periods x 4 measures x 2 languages x 2 bases fit."""
+"""layer scripts kept in memory: 8 periods x 4 measures x 2 languages x 2 bases fit."""
 
 
 def _cache(request: Request) -> str:

@@ -29,7 +29,7 @@ from layers.legend import Key, LegendSpec, keys_html, scale_html, sign_svg
 
 ALL_TOGETHER = "together"
 """code of the button that lays reports, density, mining and routes on the map"""
-_ORDER = (NO_REPORTS, "density", "mining", "zones", "routes", "places", "services")
+PANEL_ORDER = (NO_REPORTS, "density", "mining", "zones", "routes", "places", "services")
 _SIGNS: dict[str, Key] = {
     NO_REPORTS: "reports",
     **{code: overlay.signs[0][0] for code, overlay in OVERLAY_OF.items()},
@@ -64,7 +64,7 @@ def _draw_switches(template: str, view: View, say: Words, *, key: str) -> None:
     html = render(
         template,
         say,
-        rows=[_row(code, view, say) for code in _ORDER if code not in hidden],
+        rows=[_row(code, view, say) for code in PANEL_ORDER if code not in hidden],
         together=_is_all_together(view),
         code=ALL_TOGETHER,
         is_dark=st.context.theme.type == "dark",

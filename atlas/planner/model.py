@@ -41,6 +41,12 @@ def cost_of(request: PlanQuestion, problem: SitingProblem, plan: Plan) -> Cost:
     return Cost(len(plan.sites) * request.team_cost, travelled * request.way_cost, travelled)
 
 
+def is_paid(question: Question, plan: Plan) -> bool:
+    """Say whether the budget of a question pays its plan."""
+    cost = cost_of(question.request, question.problem, plan)
+    return cost.total <= float(question.request.budget or 0)
+
+
 def most_paid(request: PlanQuestion) -> int:
     """Return how many teams a budget pays if none of them travels; UserError: none, or too many."""
     budget, price = float(request.budget or 0), request.team_cost
@@ -179,16 +185,18 @@ def plan_for(
     swaps_s: float = np.inf,
     better: Found | None = None,
     best: tuple[Sequence[int], float, float] | None = None,
+    holds_budget: bool = False,
 ) -> tuple[Question, Plan]:
     """Choose the sites of a request; return the question in arrays and the plan.
 
     ``better`` is called with sites, objective and bound of each better choice; ``best``, such a
     triple, replaces the search. ``swaps_s`` limits the search for shorter ways. Where the budget
-    decides the number of sites, the returned question has that number, and the plan costs no more.
+    decides the number of sites, the returned question has that number, and the plan costs no more;
+    ``holds_budget`` says that it decided the number that a request has already.
     """
-    budget, is_counted = float(request.budget or 0), request.is_by_budget and not request.is_by_cost
-    if is_counted:
-        request = request.changed(sites=paid_sites(request, own))
+    budget = float(request.budget or 0)
+    if request.is_by_budget and not request.is_by_cost:
+        request, holds_budget = request.changed(sites=paid_sites(request, own)), True
     question = question_for(request, own)
     if best is not None:
         sites, objective, bound = best
@@ -208,8 +216,9 @@ def plan_for(
         plan = _search(question.problem, request, time_limit_s=time_limit_s, better=better)
     if not request.is_by_cost:
         plan = _with_short_ways(question.problem, request, plan, swaps_s)
-    while is_counted and (cost := cost_of(request, question.problem, plan).total) > budget:
+    while holds_budget and not is_paid(question, plan):
         # this search chose longer ways than the short ones by which the teams were counted
+        cost = cost_of(request, question.problem, plan).total
         try:
             request = request.changed(sites=len(plan.sites) - 1)
             question = question_for(request, own)

@@ -22,7 +22,14 @@ from atlas.planner import (
 )
 from atlas.planner.demand import Demand
 from atlas.planner.document import PlanDocument, document_of
-from atlas.planner.model import FIRST_SWAPS_S, SEARCH_S, attainable_percent, plan_for, resampled
+from atlas.planner.model import (
+    FIRST_SWAPS_S,
+    SEARCH_S,
+    attainable_percent,
+    is_paid,
+    plan_for,
+    resampled,
+)
 from atlas.planner.model import STABILITY_REPLICAS as REPLICAS
 from atlas.planner.page_plan import questions_section
 from atlas.planner.page_session import PLAN, Key, paragraph
@@ -170,7 +177,9 @@ def _plan(
             gain = best[1][1] - first.plan.objective
             if (gain if first.plan.model == "mclp" else -gain) > 0:  # more coverage, shorter ways
                 asked, limit = first.request, FIRST_SWAPS_S
-                first = document_of(*plan_for(asked, own, replicas=0, swaps_s=limit, best=best[1]))
+                made = plan_for(asked, own, replicas=0, swaps_s=limit, best=best[1])
+                if not request.is_by_budget or is_paid(*made):
+                    first = document_of(*made)
         page_session.keep_answer(key, first.ended)
     document = page_session.kept_answer(key) or first
     if document is not None:
@@ -243,7 +252,10 @@ def _search(document: PlanDocument, own: OwnFiles, key: Key, status: Any, say: W
     def make(progress: Callable[[float], None]) -> PlanDocument:
         try:
             with watched(lambda: progress((time.monotonic() - begun) / SEARCH_S)):
-                return document_of(*plan_for(request, own, replicas=0, better=better))
+                by_budget = key[0].is_by_budget and not key[0].is_by_cost
+                return document_of(
+                    *plan_for(request, own, replicas=0, better=better, holds_budget=by_budget)
+                )
         except UnsolvedError:
             return document.ended
 

@@ -111,7 +111,7 @@ def set_choices(choices: Mapping[str, Any]) -> None:
 
 
 def _widget_key(key: str) -> str:
-    """Return the widget key of a choice, which changes with each :func:`put`."""
+    """Return the widget key of a choice, which changes with each :func:`set_choices`."""
     turn = PLAN.held.turn
     is_behind = key in CONTROLS and CONTROLS[key][1].group
     return f"{key}_{turn}" if turn and is_behind else key

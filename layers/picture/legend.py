@@ -131,6 +131,8 @@ def key_sign(kind: Key) -> list[Item]:
         return [zone_disc(11, 0, 4.2, is_corridor=kind == "corridor")]
     if kind == "service":
         return service_items(11, 0, 3.6, 1)
+    if kind not in ("place", "estimate"):
+        raise ValueError(f"no sign for {kind!r}")
     dash = (2.0, 1.4) if kind == "estimate" else None
     return [Disc(11, 0, 3.6, "#ffffff", palette.PLACE, 1.5, dash)]
 

@@ -6,16 +6,29 @@ import re
 
 import pytest
 
+from atlas.commands import LAYERS_HELP
 from atlas.drawing.areas import areas_with
 from atlas.drawing.legend import legend_for, report_legend
-from atlas.drawing.overlays import layer_script_for, region_texts
+from atlas.drawing.overlays import OVERLAY_OF, layer_script_for, region_texts
 from atlas.map.addresses import ALWAYS, DEPENDS_ON, LAYER_KEYS, layer_addresses, shown_layers
 from atlas.map.http import frame_document, standalone_document
+from atlas.map.page_layers import PANEL_ORDER
 from atlas.results.regions import published_figure, results_for, touches
-from atlas.view import LINK_NAMES, MEASURE_COLUMNS, MEASURES, OVERLAYS, PERIOD_CODES, View
+from atlas.view import (
+    LAYERS,
+    LINK_NAMES,
+    MAX_LENGTH,
+    MEASURE_COLUMNS,
+    MEASURES,
+    NO_REPORTS,
+    OVERLAYS,
+    PERIOD_CODES,
+    View,
+)
 from atlas.words import LANGUAGES, words
 from data.context import load_named_places
 from data.periods import parse_period
+from layers.picture.legend import key_sign
 
 FULL = View(period=parse_period("2021"), measure="rate", overlays=OVERLAYS)
 
@@ -70,7 +83,7 @@ def test_a_layer_needs_only_what_its_address_holds(key):
     fields = {name: field for field, name in LINK_NAMES.items() if name in ("bw", "area")}
     kept = {
         field: getattr(second, field)
-        for field in (fields.get(name, name) for name in DEPENDS_ON[key])
+        for field in (fields.get(name, name) for name in DEPENDS_ON.get(key, ("lang",)))
         if field != "registry"  # the period says it
     }
     assert layer_script_for(key, first.changed(**kept)) == layer_script_for(key, second)
@@ -134,6 +147,21 @@ SIGNS = {
     "services": "legend.service",
     "density": "legend.density",
 }
+
+
+def test_every_overlay_stands_in_every_list():
+    """Layers, panel, help, records and the longest link: what a new overlay lacks is named."""
+    lists = {
+        "LAYER_KEYS": {*LAYER_KEYS} - {*ALWAYS},
+        "panel": {*PANEL_ORDER} - {NO_REPORTS},
+        "help": {*OVERLAYS} & {*LAYERS_HELP.replace(",", " ").split()},
+        "OVERLAY_OF": {*OVERLAY_OF},
+        "SIGNS": {*SIGNS},
+    }
+    assert {name: codes for name, codes in lists.items() if codes != {*OVERLAYS}} == {}
+    assert len("-".join(LAYERS)) <= MAX_LENGTH
+    drawn = {sign: key_sign(sign) for of in OVERLAY_OF.values() for sign, _ in of.signs}
+    assert all(drawn.values())
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -225,6 +225,7 @@ def test_a_picture_draws_the_layers_of_the_page(layers: tuple[str, ...]) -> None
         "services": SERVICE in fills,
         "regions": SMR.colors[-2] in fills or pale(SMR.colors[-2]) in fills,
     }
+    assert {*drawn} == {"regions", *OVERLAYS}
     on_page = {*shown_layers(view)} & {*drawn}
     assert {layer for layer, is_drawn in drawn.items() if is_drawn} == on_page
     signs = {key for key, _ in picture.legend.keys}

@@ -369,6 +369,11 @@ def test_a_plan_never_costs_more_than_its_budget(monkeypatch):
     assert cost_of(question.request, question.problem, again).total <= exact
     with refused("they cost S/"):
         plan_for(paid.changed(budget=PRICES["team_cost"] + 1.0), replicas=0)
+    # as the page's long search asks: the number that the budget decided stands in the request
+    decided = paid.changed(budget=exact, sites=len(plan.sites) + 1)
+    question, again = plan_for(decided, replicas=0, holds_budget=True)
+    assert len(again.sites) == len(plan.sites)
+    assert len(plan_for(decided, replicas=0)[1].sites) == len(plan.sites) + 1
 
 
 def test_a_budget_with_a_price_of_ways_chooses_the_sites_by_both():
