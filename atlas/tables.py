@@ -213,7 +213,7 @@ def _cell(column: str, cell: Any, say: Words | None) -> object:
         return say(_CODES[column].format(cell))
     if not isinstance(cell, float):
         return cell
-    # five digits, and whole people: what is behind them is the computer's
+    # five digits, and whole people: further digits are rounding noise
     short = round(cell, 0) if abs(cell) >= 1e5 else float(f"{cell:.5g}")
     return int(short) if short.is_integer() else short
 

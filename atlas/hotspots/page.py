@@ -129,7 +129,7 @@ def page() -> None:
 
 
 def _folds(view: View, say: Words) -> tuple[View, list[str]]:
-    """Draw what is folded at first; returns what is open and chosen in it, and says it."""
+    """Draw the folded parts; return the view with their choices, and their sentences."""
     sentences = []
     with fold(
         say("focos.provinces.title"), FOCOS.key("provinces"), is_open=bool(view.provinces)

@@ -69,7 +69,7 @@ SMALLEST_DEGREES = 2.2
 """least extent of a brief's map: around Callao it shows Lima as well."""
 PAGES = (1, 2)
 USUAL_LAYERS = ("mining", "routes", "places")
-"""what lies on the map of a brief unless somebody chose"""
+"""layers of a brief's map unless others are named"""
 _MAP_WIDTH, _INSET = 316.0, 70.0
 _SIGN = (22.0, 10.0)
 """width and height of a sign of the legend, points."""

@@ -84,7 +84,7 @@ def oembed(
 
 
 def page_query(period: Period, measure: str = "rate") -> str:
-    """What follows an address of the page or the card; what is usual needs no words."""
+    """The query of the page's or the card's address; defaults are left out."""
     asked = {} if period == DEFAULT_PERIOD else {"period": period.code}
     asked |= {} if measure == "rate" else {"measure": measure}
     return f"?{urlencode(asked)}" if asked else ""

@@ -21,7 +21,7 @@ from geo.siting.travel import LANDS, DetourFactors
 
 OWN_DEMANDS = ("points", "records")
 TRAVELLED = (*WITH_PERIOD, "own")
-"""demands of which each unit is a case, that somebody travels for"""
+"""demands whose unit is a case: each is worth a trip"""
 MOST_SITES = 60
 """teams that a page offers."""
 MOST_SOLES = 1e12

@@ -31,7 +31,7 @@ from layers.palette import MISSING, RATE
 MEASURES = ("rate", "verdict")
 """By what the map may be coloured when the page opens; the reader can change it."""
 START_MEASURE = "verdict"
-"""by what the map is coloured where nobody says: a map of rates paints what is as expected"""
+"""the measure unless one is named: a map of rates colours departments that are as expected"""
 MINING_CELL_DEGREES = 0.25
 """Side of the squares to which the satellite cells are added up: about 28 km, a province."""
 MIN_CORRIDOR_SOURCES = 2
@@ -56,7 +56,7 @@ class RegionRow:
     code: str
     name: str
     reported_count: float
-    """NaN where nobody knows."""
+    """NaN where the registry has none."""
     rate_per_100k: float
     """reports per 100,000 person-years."""
     rate_class: str

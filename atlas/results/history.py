@@ -188,7 +188,7 @@ _ANSWERS = {
     "better": "focos.change.answer.better",
     "untestable": "focos.change.answer.untestable",
 }
-"""what is said of a change, of one that is not clear by the side it leans to"""
+"""keys of the answer by verdict; an unclear change is named by its direction"""
 
 
 def change_answer(name: str, rows: Sequence[tuple[Period, Period, Any]], say: Words) -> str:

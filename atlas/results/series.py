@@ -40,9 +40,9 @@ COLORS = {
     "dark": {"ink": "#eeebe6", "soft": "#b5b0a8", "bar": "#d58c98", "accent": "#d58cc0"}
     | {"lines": ("#6cb8d2", "#d9a84e", "#aeb9c9"), "ground": "#1a1816"},
 }
-"""of page.css, by theme: a picture of its own does not see them; of lines that are compared"""
+"""colours of page.css, which an SVG image cannot read, and of compared lines, by theme"""
 DASHES = ("none", "5 2", "1.5 2")
-"""of compared lines: the second three have the colours of the first with another dash"""
+"""of compared lines: the fourth to sixth have the colours of the first three"""
 STEPS = {"year": "year", "month": "quarter"}
 """what a registry counts by -> step of its course: of months too many are empty"""
 

@@ -39,7 +39,7 @@ DASHBOARD_CSP = (
 )
 """Streamlit's shell needs inline and evaluated script; nothing may be fetched from elsewhere."""
 NOTHING_CSP = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-"""For what is no page, figures for one: whatever a browser makes of it, it may do nothing."""
+"""For answers that are no page, such as figures: a browser that shows them runs nothing."""
 
 _ALWAYS = {
     "X-Content-Type-Options": "nosniff",
@@ -48,7 +48,7 @@ _ALWAYS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 _FOR_EVERYBODY = {"Cross-Origin-Resource-Policy": "cross-origin"}
-"""Also into pages that isolate themselves; the page asks nobody, so it isolates itself as well."""
+"""Isolated pages may embed it too; it loads nothing from others, so it is isolated itself."""
 _FRAMED = {**_FOR_EVERYBODY, "Cross-Origin-Embedder-Policy": "require-corp"}
 _HOST_HEADER = re.compile(r"(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::\d{1,5})?")
 _CLOSED = re.compile(r"/_stcore/(metrics|script-health-check|agent)(/|$)")

@@ -205,7 +205,7 @@ def _words(unit: str, say: Words) -> dict[str, Any]:
     return {
         **{name: say(f"timeline.{name}") for name in names},
         "steps": say("timeline.steps", unit=plural),
-        # filled by the component, so that a drag is told while it goes on
+        # filled by the component, so that a screen reader hears a drag while it goes on
         "range": "{first}\N{EN DASH}{last}",
         "said": f"{{name}}: {{count}} {plural}",
         "unknown": "{name}: {why}",

@@ -119,8 +119,10 @@ def keep_track_of_downloads() -> None:
 
 
 def forget_downloads(session: str) -> None:
-    """Let go of every file that a session can download, and of what would make it, at once: what
-    Streamlit makes for a click stays until two more runs have ended, whoever's they are."""
+    """Drop every file that a session can download, and the functions that would make them, at once.
+
+    Streamlit itself keeps them until two more runs of any session have ended.
+    """
     from streamlit import runtime
 
     if not runtime.exists():

@@ -54,7 +54,7 @@ STREAMLIT = {
 
 
 def wording(say: Words) -> list[tuple[str, str]]:
-    """Return what stands on a page and what is to stand there, in both cases with {} if it varies.
+    """Return pairs of a text on the page and the text to put in its place, with {} for what varies.
 
     The other language is among the first: its words stand there when the reader switches.
     """
