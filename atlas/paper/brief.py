@@ -166,7 +166,7 @@ _BORDERS = {
     "departments": ("brief.check.scan", "brief.check.scan.alone", "brief.check.scan.no.detail"),
     "provinces": ("brief.province.scan", "brief.province.scan.alone", "brief.province.scan.no"),
 }
-"""keys of the question about borders, of the answer for one area alone, and of the detail for none"""
+"""keys of the question about borders, of the answer for one area alone, and of a detail for none"""
 
 
 def _across_borders(about: Subject) -> Check:

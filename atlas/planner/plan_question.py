@@ -82,7 +82,7 @@ class Control:
     empty: str = ""
     above: str = ""
     below: str = ""
-    """what is said where nothing is chosen, above it and below it."""
+    """keys of the text of an empty choice, and of those above and below the control."""
 
     def name(self, code: str, say: Words) -> str:
         """Name what is offered under a code."""
