@@ -23,7 +23,8 @@ from atlas.results.compare import (
 from atlas.results.department_file import department_name
 from atlas.results.series import compared_charts
 from atlas.view import BASES, DEPARTMENTS, View
-from atlas.web.components import data_button, sortable_table, start, went_back
+from atlas.web.components import data_button, sortable_table
+from atlas.web.session import start, went_back
 from atlas.words import Words, file_name
 
 _KIND, _OTHERS = "compare_kind", "compare_others"

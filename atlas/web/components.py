@@ -20,7 +20,6 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from atlas.drawing.small_maps import small_map
 from atlas.settings import base_url
-from atlas.web.session import is_read_anew as is_read_anew
 from atlas.web.session import start, went_back
 from atlas.words import LANGUAGES, Words
 from layers.palette import GROUND, HATCH
