@@ -136,7 +136,7 @@ def test_a_bound_that_says_nothing_is_not_said():
     say = words("en")
     assert "8,238" not in gap_text(82.3863, True, say)
     assert "not known" in gap_text(1.0, True, say)
-    assert "12.00%" in gap_text(0.12, True, say)
+    assert "at most 12.00% more" in gap_text(0.12, True, say)  # of what the plan covers
     assert "<0.01%" in gap_text(1e-6, False, say)
 
 
