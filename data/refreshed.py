@@ -44,7 +44,7 @@ ADDED = ("districts_simplified", "population_areas")
 
 
 def refreshed_cards() -> dict[str, dict[str, Any]]:
-    """Return the card of every refreshed file in use (data.refresh.store.Card), by resource."""
+    """Return the card of every refreshed file in use (data.refresh.store.Source.card), by resource."""
     items = load_package()["resources"]
     return {item["name"]: item["refreshed"] for item in items if "refreshed" in item}
 

@@ -11,7 +11,7 @@ import io
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,8 +35,14 @@ class FileReport:
     """one sentence per fault; empty = the file is what its card says."""
 
 
-def validate_catalogue(root: Path | str | None = None) -> list[FileReport]:
-    """Report all faults of every file of the catalogue, in its order; bad data never raises."""
+def validate_catalogue(
+    root: Path | str | None = None, *, passed: Collection[str] = ()
+) -> list[FileReport]:
+    """Report all faults of every file of the catalogue, in its order; bad data never raises.
+
+    frictionless, which takes most of the time, leaves out files that ``passed`` it before with the
+    same card and hash. Their loaders are still called, which look up the codes of other tables.
+    """
     folder = ROOT if root is None else Path(root)
     try:
         package = json.loads((folder / PACKAGE_FILE).read_text(encoding="utf-8"))
@@ -49,7 +55,7 @@ def validate_catalogue(root: Path | str | None = None) -> list[FileReport]:
         for name, content in contents.items()
         if content is not None and resources[name]["format"] == "csv"
     }
-    schema_faults = _frictionless(folder)
+    schema_faults = _frictionless(folder, [name for name in resources if name not in passed])
     reports = [
         _report(name, item, contents[name], tables, schema_faults.get(name, []))
         for name, item in resources.items()
@@ -100,22 +106,23 @@ def _rows(content: bytes) -> Iterator[Row]:
         yield line, {str(key): value or "" for key, value in cells.items() if key is not None}
 
 
-def _frictionless(folder: Path) -> dict[str, list[str]]:
-    """Return the faults that frictionless finds, by resource; it is slow to import."""
+def _frictionless(folder: Path, names: Sequence[str]) -> dict[str, list[str]]:
+    """Return the faults that frictionless finds in these resources; it is slow to import."""
     longest_cell = csv.field_size_limit()
     try:
         from frictionless import Package
 
-        report = Package(str(folder / PACKAGE_FILE)).validate()
+        package = Package(str(folder / PACKAGE_FILE))
+        reports = [package.validate(name=name) for name in names]
     except Exception as error:  # a reader's own failure on bad data is a fault of the data
         return {PACKAGE_FILE: [f"schema: {error}"]}
     finally:
         # its import lifts the limit for the whole process; other readers refuse endless cells
         csv.field_size_limit(longest_cell)
     faults: dict[str, list[str]] = defaultdict(list)
-    for problem in report.errors:
+    for problem in reports[0].errors if reports else ():
         faults[PACKAGE_FILE].append(f"schema: {problem.message}")
-    for task in report.tasks:
+    for task in (task for report in reports for task in report.tasks):
         for problem in task.errors:
             line = getattr(problem, "row_number", None)
             where = f"line {line}: " if line else ""
