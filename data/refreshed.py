@@ -34,17 +34,15 @@ NEWER_AT: dict[str, str] = {
 }
 """How the names of a table's official files begin, in the table official_files."""
 REFRESHABLE = (
-    *("complaints", "police_complaints", "population", "mining_cells", "departments_simplified"),
-    "provinces_simplified",
+    *("complaints", "police_complaints", "population", "population_areas", "mining_cells"),
+    *("departments_simplified", "provinces_simplified", "districts_simplified"),
 )
-"""Tables that a command brings up to date, by the resource that stands for them."""
+"""What a command brings up to date, or adds, by the resource that stands for its set."""
 _POLICE = ("complaints", "provinces", "profile")
-ADDED = ("districts_simplified", "population_areas")
-"""What a refresh adds, by the resource that stands for it."""
 
 
 def refreshed_cards() -> dict[str, dict[str, Any]]:
-    """Return the card of every refreshed file in use (data.refresh.store.Source.card), by resource."""
+    """Return where every refreshed file in use came from (see Source.card), by resource."""
     items = load_package()["resources"]
     return {item["name"]: item["refreshed"] for item in items if "refreshed" in item}
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from data.catalogue import Card, card_of, descriptor_of, load_table, once, table_loader
 from data.geography import load_denominator_mismatch
+from data.names import AREA_COLUMNS
 from data.periods import (
     INCOMPLETE,
     LEVELS,
@@ -104,10 +105,6 @@ def load_region_counts(
     if offences is not None:
         cited.append(_cited(offences))
     return _with_cards(frame, root, table, level, cited)
-
-
-AREA_COLUMNS = {"departments": "department_ubigeo", "provinces": "province_ubigeo"}
-"""level to the column of its codes"""
 
 
 def _rows_of(table: str, parts: tuple[str, ...], root: Path | None) -> pd.DataFrame:

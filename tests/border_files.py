@@ -105,16 +105,15 @@ def write_provinces(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Make this process use a folder of refreshed figures that holds the provinces."""
     from atlas.version import content_version
     from atlas.view import areas_for
-    from data.refresh import store
     from data.refresh.boundaries import plan_boundaries
     from data.refresh.folder import forget
-    from tests.refreshed_years import source_of
+    from tests.refreshed_years import source_of, write_figures
 
     monkeypatch.setenv("ATLAS_DATA", str(folder))
     forget()
     source = source_of(provinces(), "https://example.org/p", "2026-01-02")
     plan = plan_boundaries(source, publisher="A <publisher>", licence="open")
-    store.write(plan.replacements, check=False)
+    write_figures(plan.replacements)
     areas_for.cache_clear()
     content_version.cache_clear()
 

@@ -12,6 +12,7 @@ import shapely
 
 from data.catalogue import load_table, resource_names
 from data.geography import load_places
+from data.names import AREA_COLUMNS
 from data.readers.raw_table import refuse
 from data.refresh.boundary_codes import Level, code_features
 from data.refresh.locate import department_names, projected, province_names
@@ -53,8 +54,7 @@ def plan_boundaries(
     Without ``read_layer`` only GeoJSON is read."""
     reading = read_boundaries(source.file, source.content, level=level, read_layer=read_layer)
     report = reading.report
-    key = f"{reading.level.removesuffix('s')}_ubigeo"
-    rows: list[dict[str, str]] = [{key: code} for code in reading.codes]
+    rows = [{AREA_COLUMNS[reading.level]: code} for code in reading.codes]
     if reading.level != "departments":
         rows = [{**row, "name": name} for row, name in zip(rows, reading.names, strict=True)]
     full, light = (feature_collection(rows, shapes) for shapes in (reading.full, reading.light))

@@ -14,7 +14,6 @@ import hashlib
 import io
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -35,11 +34,10 @@ _OFFENCES = {
     "trata de personas agravada": AGGRAVATED,
 }
 _MONTHS = ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "set", "oct", "nov", "dic")
-_DATES = (
-    (re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T].*)?"), (0, 1, 2)),
-    (re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?: .*)?"), (2, 1, 0)),
-    (re.compile(r"(\d{4})(\d{2})(\d{2})"), (0, 1, 2)),
-    (re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})(?: .*)?"), (0, 1, 2)),
+_DATE = re.compile(
+    r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[ T].*)?"
+    r"|(\d{4})(\d{2})(\d{2})"
+    r"|(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?: .*)?"
 )
 
 NEEDED = ("periodo_denuncia", "anio_denuncia", "distrito_fiscal", "des_articulo", "cantidad")
@@ -95,15 +93,12 @@ def _month(word: str) -> int | None:
 @lru_cache(maxsize=8_192)
 def day_of(text: str) -> str:
     """Return a date as YYYY-MM-DD, day before month as Peru writes it; empty if it is none."""
-    for pattern, order in _DATES:
-        match = pattern.fullmatch(text.strip())
-        if match:
-            year, month, number = (int(match[place + 1]) for place in order)
-            try:
-                return date(year, month, number).isoformat()
-            except ValueError:
-                return ""
-    return ""
+    match = _DATE.fullmatch(text.strip())
+    numbers = [int(number) for number in match.groups() if number] if match else [0, 0, 0]
+    try:
+        return date(*(reversed(numbers) if match and match[7] else numbers)).isoformat()
+    except ValueError:
+        return ""
 
 
 def whole_number(text: str) -> int | None:
@@ -197,26 +192,20 @@ def _read(stream: BinaryIO, encoding: str, name: str, reading: Reading) -> None:
     reading.extra = tuple(column for column in header if column and column not in _KNOWN)
     rows = csv.reader(text, delimiter=separator, strict=True)
     before, last = "", ""
-    for line, row in _full_rows(rows, len(header), name):
+    for row in rows:
+        # spreadsheets leave rows of separators at the end
+        if not any(map(str.strip, row)):
+            continue
+        line, width = rows.line_num + 1, len(header)
+        if len(row) != width:
+            values = {"file": name, "line": line, "count": len(row), "width": width}
+            raise unchanged_error("refresh.refusal.cells", **values)
         reading.rows_read += 1
         before, last = last, row[-1]
         _add_row(row, places, UserError("refresh.row", file=name, line=line), reading)
     if len(last) < len(before) and before.startswith(last):
         # the last column is the same day in all rows; a shorter one at the end was cut off
         raise unchanged_error("refresh.refusal.cut", file=name)
-
-
-def _full_rows(rows: Iterator[list[str]], width: int, name: str) -> Iterator[tuple[int, list[str]]]:
-    for row in rows:
-        line = rows.line_num + 1  # type: ignore[attr-defined]
-        if not any(map(str.strip, row)):
-            # spreadsheets leave rows of separators at the end
-            continue
-        if len(row) != width:
-            raise unchanged_error(
-                "refresh.refusal.cells", file=name, line=line, count=len(row), width=width
-            )
-        yield line, row
 
 
 def _add_row(row: list[str], places: dict[str, int], where: UserError, reading: Reading) -> None:

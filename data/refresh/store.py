@@ -207,9 +207,7 @@ def refuse_faults(place: Path) -> None:
 
     cards = {item["name"]: item for item in load_package()["resources"]}
     unchanged = [
-        item["name"]
-        for item in load_package(place)["resources"]
-        if item == cards.get(item["name"])
+        item["name"] for item in load_package(place)["resources"] if item == cards.get(item["name"])
     ]
     reports = validate_catalogue(place, passed=unchanged)
     faults = [f"{report.file}: {fault}" for report in reports for fault in report.faults]
@@ -251,7 +249,11 @@ class Source:
             "bytes": self.size,
             "rows_read": rows_read,
             "rows_used": rows_used,
-            **{"date": "", "notes": (), "options": self.options, "covers": (), "earlier": ()},
+            "date": "",
+            "notes": (),
+            "options": self.options,
+            "covers": (),
+            "earlier": (),
             **values,
         }
 

@@ -51,8 +51,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "public": ("public", "--out", "tree"),
 }
 
-SLOW = ("map", "picture", "svg", "brief", "public", "hotspots")
-"""Drawn or tested anew for every loader; the quick run has the figures and the public page."""
+QUICK = ("regions",)
+"""The others are drawn or computed anew for every file, and refused at the same place."""
 
 
 def records_csv(extra: int = 0) -> str:
@@ -196,7 +196,7 @@ def _clean(name: str, folder: Path, ask: Ask) -> tuple[dict[str, bytes], list[st
 
 @pytest.mark.parametrize(
     "command",
-    [pytest.param(name, marks=pytest.mark.slow if name in SLOW else ()) for name in COMMANDS],
+    [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in COMMANDS],
 )
 def test_no_command_lets_a_mixed_in_record_out(command, tmp_path):
     """One file of the catalogue after the other is T2: refused in one line, no file left behind."""

@@ -132,28 +132,6 @@ def test_rivers_keep_their_names():
     assert load_lakes()["name"].tolist() == ["Lago Titicaca"]
 
 
-def test_a_truncated_geojson_is_refused(folder):
-    """Half a file is no file, sealed or not."""
-    path = folder / "tables" / "rivers.geojson"
-    path.write_bytes(path.read_bytes()[:2000])
-    with pytest.raises(DataError, match=r"rivers\.geojson: found 2,000 bytes"):
-        load_rivers(root=folder)
-
-
-def test_a_missing_outline_is_named(folder, edit):
-    """A department that nobody can see on the map is an error."""
-    edit("departments_full.geojson", '{"department_ubigeo":"17"}', '{"department_ubigeo":"16"}')
-    with pytest.raises(DataError, match="none for 17"):
-        load_departments(root=folder)
-
-
-def test_a_missing_property_is_named_with_its_line(folder, edit):
-    """The rivers' names are part of the file's promise."""
-    edit("rivers.geojson", '"scalerank"', '"rank"')
-    with pytest.raises(DataError, match="line 2: found feature 1 without scalerank"):
-        load_rivers(root=folder)
-
-
 def test_an_invalid_outline_is_refused(folder):
     """A bow tie has no area to colour."""
     path = folder / "tables" / "lakes.geojson"
