@@ -113,20 +113,18 @@ def _frictionless(folder: Path, names: Sequence[str]) -> dict[str, list[str]]:
         from frictionless import Package
 
         package = Package(str(folder / PACKAGE_FILE))
-        reports = [package.validate(name=name) for name in names]
+        reports = {name: package.get_resource(name).validate() for name in names}
     except Exception as error:  # a reader's own failure on bad data is a fault of the data
         return {PACKAGE_FILE: [f"schema: {error}"]}
     finally:
         # its import lifts the limit for the whole process; other readers refuse endless cells
         csv.field_size_limit(longest_cell)
     faults: dict[str, list[str]] = defaultdict(list)
-    for problem in reports[0].errors if reports else ():
-        faults[PACKAGE_FILE].append(f"schema: {problem.message}")
-    for task in (task for report in reports for task in report.tasks):
-        for problem in task.errors:
+    for name, report in reports.items():
+        for problem in (*report.errors, *(error for task in report.tasks for error in task.errors)):
             line = getattr(problem, "row_number", None)
             where = f"line {line}: " if line else ""
-            faults[task.name].append(f"schema: {where}{problem.message}")
+            faults[name].append(f"schema: {where}{problem.message}")
     return faults
 
 

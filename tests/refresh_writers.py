@@ -15,7 +15,7 @@ import os
 import resource
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,14 +25,33 @@ from data.refresh import store
 from tests.refreshed_years import write_figures
 
 WRITTEN = ("services", "departments", "departments_full")
-"""the set of tables; of the other files of an edition nothing is counted: they are written alike"""
-_RENAMES = ("os.rename", "shutil.rmtree")
+"""the set of tables"""
+_RENAMES = ("os.rename", "os.remove", "os.rmdir", "shutil.rmtree")
 
 
 def replacement(name: str, title: str = "new") -> store.Replacement:
     """A shipped file as somebody else's, with a title."""
     card = store.Source("a", Path(), "0" * 64, 1, "2024-01-01").card(rows_read=1, rows_used=1)
     return store.Replacement(read_resource(name, ROOT).content, card, {"title": title})
+
+
+def killer(
+    folder: str, left: int, tables: Collection[str]
+) -> Callable[[str, tuple[Any, ...]], None]:
+    """An audit hook that ends this process with kill -9 after so many touches of a folder (open,
+    rename, remove ...), of the tables in it only these: the others are written alike."""
+
+    def watch(event: str, arguments: tuple[Any, ...]) -> None:
+        nonlocal left
+        names = [os.fsdecode(name) for name in arguments if isinstance(name, (str, bytes))]
+        if any("/tables/" in name and Path(name).stem not in tables for name in names):
+            return
+        if any(name.startswith(folder) for name in names) or event in _RENAMES:
+            left -= 1
+            if left < 0:
+                os.kill(os.getpid(), 9)
+
+    return watch
 
 
 class Writers:
@@ -83,21 +102,9 @@ def _write(
     new: dict[str, store.Replacement], said: int, folder: str, step: int, limit: int | None
 ) -> None:
     os.environ["ATLAS_DATA"] = folder
-    left = step
-
-    def watch(event: str, arguments: tuple[Any, ...]) -> None:
-        nonlocal left
-        names = [os.fsdecode(one) for one in arguments if isinstance(one, (str, bytes))]
-        if any("/tables/" in name and Path(name).stem not in WRITTEN for name in names):
-            return
-        if any(folder in name for name in names) or event in _RENAMES:
-            left -= 1
-            if left < 0:
-                os.kill(os.getpid(), 9)
-
     if limit is not None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-    sys.addaudithook(watch)
+    sys.addaudithook(killer(folder, step, WRITTEN))
     try:
         write_figures(new)
     except BaseException as error:

@@ -123,7 +123,7 @@ def test_a_cut_or_missing_file_is_named(folder, file, spoil, load, match):
         ),
         (
             *("complaints.csv", ",301,complaint,", ",-3,complaint,", load_complaints),
-            "line 6: found '-3' in column 'reported_count'",
+            "found '-3' in column 'reported_count'",
         ),
         (
             *("complaints.csv", ",301,complaint,", ",3.5,complaint,", load_complaints),

@@ -17,7 +17,6 @@ from data.reports import (
 )
 from data.sealing import seal
 from tests.published import ALL_OFFENCES, POLICE, REPORTS
-from tests.refusing import refused
 
 PART = "2025-01/2025-11"
 MISMATCH = {
@@ -196,9 +195,3 @@ def test_yearly_counts_are_those_that_fit_kappa():
     ]  # fmt: skip
     assert "15" not in set(frame["department_ubigeo"])
     assert frame["unit"].unique().tolist() == ["reported offence"]
-
-
-def test_the_incomplete_table_is_no_period():
-    """2009 to 2014 may not be mapped."""
-    with refused("incomplete"):
-        load_region_counts("2009/2014")
