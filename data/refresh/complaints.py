@@ -185,8 +185,9 @@ def _new_table(
     """Return a table with its card; the rows of sources come with the complaints, for both."""
     in_use = descriptor_of(name)
     added = [
-        source.row(f"R-complaints-{code}", _SOURCE.format(code=code), _PUBLISHER)
-        | {"published": reading.cut.get(year, "")}
+        source.row(
+            f"R-complaints-{code}", _SOURCE.format(code=code), _PUBLISHER, reading.cut.get(year, "")
+        )
         for year, code in codes.items()
     ]
     sums = Counter[str]()

@@ -276,13 +276,15 @@ class Source:
             (self.row(source_id, *cited),),
         )
 
-    def row(self, source_id: str, title: str, publisher: str) -> dict[str, str]:
+    def row(
+        self, source_id: str, title: str, publisher: str, published: str = ""
+    ) -> dict[str, str]:
         """Its row for the table of sources."""
         return {
             "source_id": source_id,
             "source_title": title,
             "publisher": publisher,
-            "published": "",
+            "published": published,
             "source_url": self.name if self.name.startswith("https://") else "",
         }
 
