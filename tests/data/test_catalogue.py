@@ -10,11 +10,9 @@ import pytest
 
 from data.catalogue import (
     ROOT,
-    card_of,
     descriptor_of,
     load_package,
     load_table,
-    read_resource,
     resource_names,
 )
 from data.context import load_mining_zones, load_routes, load_services
@@ -23,23 +21,6 @@ from data.population import load_population
 from data.reports import load_all_offences, load_complaints, load_region_counts
 from geo.errors import DataError
 from tests.refusing import refused
-
-TABLES = [name for name in resource_names() if descriptor_of(name)["format"] == "csv"]
-
-
-@pytest.mark.parametrize("name", TABLES)
-def test_every_table_has_tier_and_a_full_card(name):
-    """A frame that lacks its card could not pass the gate."""
-    frame = load_table(name)
-    card = frame.attrs["card"]
-    assert frame.attrs["tier"] in {"T0", "T1"}
-    assert len(frame) == descriptor_of(name)["row_count"]
-    assert set(card) == {
-        "name", "title", "title_es", "sources", "licence", "sha256", "bytes", "accessed",
-    }  # fmt: skip
-    assert card["licence"]
-    assert card["title_es"]
-    assert all(source["title"] for source in card["sources"])
 
 
 def test_every_file_in_the_folder_has_a_card():
@@ -189,14 +170,6 @@ def test_a_frame_is_a_copy(load, column):
     second = load()
     assert second.loc[0, column] == before != "spoiled"
     assert second.attrs["card"]["name"] != "spoiled"
-
-
-def test_the_hash_of_the_card_is_that_of_the_file():
-    """The card that travels names the very bytes that were read."""
-    import hashlib
-
-    resource = read_resource("towns")
-    assert card_of(resource.descriptor)["sha256"] == hashlib.sha256(resource.content).hexdigest()
 
 
 @pytest.mark.parametrize(
