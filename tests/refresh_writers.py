@@ -29,9 +29,10 @@ WRITTEN = ("services", "departments", "departments_full")
 _RENAMES = ("os.rename", "os.remove", "os.rmdir", "shutil.rmtree")
 
 
-def replacement(name: str, title: str = "new") -> store.Replacement:
-    """A shipped file as somebody else's, with a title."""
-    card = store.Source("a", Path(), "0" * 64, 1, "2024-01-01").card(rows_read=1, rows_used=1)
+def replacement(name: str, title: str = "new", **values: Any) -> store.Replacement:
+    """A shipped file as somebody else's, with a title and what else its card is to say."""
+    source = store.Source("a", Path(), "0" * 64, 1, "2024-01-01")
+    card = source.card(rows_read=1, rows_used=1, **values)
     return store.Replacement(read_resource(name, ROOT).content, card, {"title": title})
 
 

@@ -84,9 +84,6 @@ def run(name: str, monkeypatch: pytest.MonkeyPatch, folder: Path) -> tuple[int, 
     return result.exit_code, {**files_of(folder), **said}
 
 
-Ask = Callable[[str, pytest.MonkeyPatch, Path], tuple[int, dict[str, bytes]]]
-
-
 def forget() -> None:
     """Empty what modules remember of the data; words are no data."""
     from atlas.results.cache import cached
@@ -160,20 +157,20 @@ def swap(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
     forget()
 
 
-def _page(name: str, monkeypatch: pytest.MonkeyPatch, folder: Path) -> tuple[int, dict[str, bytes]]:
-    """The public page in a language, asked as a command is: code, and what came."""
+def _page() -> tuple[int, dict[str, bytes]]:
+    """The public page, asked as a command is: code, and what came."""
     from atlas.public.document import page_bytes
     from geo.errors import GeoError
 
     forget()
     try:
-        return 0, {"page": page_bytes(name)}
+        return 0, {"page": page_bytes("es")}
     except GeoError as error:
         return 2, {"stderr": f"{error}\n".encode(), "stdout": b""}
 
 
-def _clean(name: str, folder: Path, ask: Ask) -> tuple[dict[str, bytes], list[str]]:
-    """What a path gives when nothing is poisoned, and the loaders that it calls for it."""
+def _clean_page() -> tuple[dict[str, bytes], list[str]]:
+    """What comes when nothing is poisoned, and the loaders that are called for it."""
     called: set[str] = set()
 
     def noted(loader: str, function: Callable[..., pd.DataFrame]) -> Callable[..., pd.DataFrame]:
@@ -188,7 +185,7 @@ def _clean(name: str, folder: Path, ask: Ask) -> tuple[dict[str, bytes], list[st
             for loader in _loaders():
                 if inspect.isfunction(function := getattr(module, loader, None)):
                     patch.setattr(module, loader, noted(loader, function))
-        code, outputs = ask(name, patch, folder)
+        code, outputs = _page()
     assert code == 0, outputs["stderr"]
     assert not any(traces(content) for content in outputs.values())
     return outputs, sorted(called)
@@ -237,17 +234,17 @@ def _carded(patch: pytest.MonkeyPatch, change: Callable[..., tuple[pd.DataFrame,
 
 
 @pytest.mark.parametrize("step", [4, pytest.param(1, marks=pytest.mark.slow)])
-def test_the_public_page_lets_no_mixed_in_record_out(step, swap, monkeypatch, tmp_path):
+def test_the_public_page_lets_no_mixed_in_record_out(step, swap, monkeypatch):
     """One poisoned loader after the other: refused, or the bytes of the clean run.
 
     At least one is refused, so the test meets the gate. The command `public` meets a T2 file for
     every page of both languages.
     """
-    clean, called = _clean("es", tmp_path / "clean", _page)
+    clean, called = _clean_page()
     refused = []
     for loader in called[::step]:
         swap(loader)
-        code, outputs = _page("es", monkeypatch, tmp_path / loader)
+        code, outputs = _page()
         found = {part for part, content in outputs.items() if traces(content)}
         assert not found, f"the page with {loader} shows the canary in {found}"
         if code == 2:

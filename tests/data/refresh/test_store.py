@@ -105,9 +105,8 @@ def test_a_refreshed_table_wins_until_a_reset(store_folder: Path) -> None:
 
 def test_a_second_refresh_keeps_the_first_of_another_table(written: Path) -> None:
     """Each edition is whole; the current and the previous stay on the disk, no other."""
-    departments = read_resource("departments", ROOT).content
     for _ in range(3):
-        write_figures({"departments": store.Replacement(departments, CARD, {})})
+        write_figures({"departments": replacement("departments")})
     assert set(refreshed_cards()) == {"services", "departments"}
     assert len(list((written / EDITIONS).iterdir())) == 2
     assert load_table("services")["source_title"].iloc[0] == "A list"
@@ -255,17 +254,10 @@ def test_a_new_release_of_the_shipped_data_voids_it(
         "complaints": (),
         "all_offences": (),
     }
+    sources = {name: name for name in options} | {"all_offences": "complaints"}
     write_figures(
         {
-            name: store.Replacement(
-                read_resource(name, ROOT).content,
-                {
-                    **CARD,
-                    "source": "complaints" if name == "all_offences" else name,
-                    "options": own,
-                },
-                {},
-            )
+            name: replacement(name, source=sources[name], options=own)
             for name, own in options.items()
         }
     )
@@ -298,11 +290,9 @@ def test_the_second_edition_finds_its_files_as_it_left_them(
     assert unused
     assert unused.reason == "earlier"
     assert (unused.files, unused.commands) == (("all_offences", "complaints"), again)
-    departments = read_resource("departments_full", ROOT).content
-    write_figures({"departments_full": store.Replacement(departments, CARD, {})})
+    write_figures({"departments_full": replacement("departments_full")})
     assert (refreshed_cards().keys(), unused_figures()) == ({"departments_full"}, unused)
-    complaints = read_resource("complaints", ROOT).content
-    write_figures({"complaints": store.Replacement(complaints, CARD, {})})
+    write_figures({"complaints": replacement("complaints")})
     assert unused_figures() is None
     store.reset()
     assert unused_figures() == unused
