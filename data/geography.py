@@ -34,8 +34,22 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 AreaLevel = Literal["provinces", "districts"]
+_TABLES = {"departments": "departments", "provinces": "population_provinces", "districts": "places"}
+"""level to the table that lists all its areas"""
 _ENOUGH = 0.9
 """share of the shipped places that a refreshed table must have to be used for a level"""
+
+
+def area_names(level: str, *, root: Path | None = None) -> dict[str, str]:
+    """Return the names of the 25 departments, 196 provinces or 1,894 districts by code.
+
+    Examples
+    --------
+    >>> area_names("departments")["17"], area_names("districts")["170101"]
+    ('Madre de Dios', 'Tambopata')
+    """
+    table = load_table(_TABLES[level], root)
+    return table.set_index(AREA_COLUMNS[level])[level.removesuffix("s")].to_dict()
 
 
 @once
@@ -161,9 +175,9 @@ def load_areas(level: AreaLevel, *, root: Path | None = None) -> gpd.GeoDataFram
     """
     key = AREA_COLUMNS[level]
     outlines = load_features(f"{level}_simplified", root=root)
-    names = load_table("departments", root).set_index("department_ubigeo")["department"]
+    names = area_names("departments", root=root)
     codes = outlines[key].astype(str)
-    name_of = _places_of(level, root)[level.removesuffix("s")]
+    name_of = area_names(level, root=root)
     people, year = residents_by_area(level, root=root)
     mined, doubtful = mining_by_area(level, root)
     population = people.reindex(codes).to_numpy(dtype=float)

@@ -128,6 +128,8 @@ def _fail(path: str, name: str, series: pd.Series, bad: Any, expected: str) -> N
 
 def check_totals(frame: pd.DataFrame, card: Mapping[str, Any]) -> None:
     """Compare a parsed table with the totals of its card that name a column."""
+    if not any("column" in item for item in card.get("expected_totals", ())):
+        return
     for came, expected in _column_faults(card, frame.to_dict("records")):
         raise DataError(card["path"], came=came, expected=expected)
 

@@ -12,9 +12,7 @@ import pandas as pd
 import shapely
 from rapidfuzz import fuzz, process
 
-from data.catalogue import load_table
 from data.names import normalise_name
-from data.population import load_province_population
 from geo.crs import to_analysis
 
 ALIASES = {
@@ -27,16 +25,6 @@ LIKELY = 80.0
 
 NEAR_BORDER_M = 10_000.0
 """how far the shipped outlines may be off"""
-
-
-def department_names() -> dict[str, str]:
-    """Names of the 25 departments by code."""
-    return load_table("departments").set_index("department_ubigeo")["department"].to_dict()
-
-
-def province_names() -> dict[str, str]:
-    """Names of the 196 provinces by code."""
-    return load_province_population().set_index("province_ubigeo")["province"].to_dict()
 
 
 def codes_by_name(names: Mapping[str, str], *, aliases: bool = False) -> dict[str, str]:

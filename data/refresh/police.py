@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from data.catalogue import ROOT, descriptor_of
+from data.geography import area_names
 from data.names import normalise_name
 from data.periods import period_code
 from data.readers.raw_table import refuse
-from data.refresh.locate import codes_by_name, department_names, province_names
+from data.refresh.locate import codes_by_name
 from data.refresh.mpfn_file import whole_number
 from data.refresh.source_files import Cell, read_sheets
 from data.refresh.store import Plan, Replacement, Row, Source, compare, rows_in_use
@@ -71,7 +72,7 @@ def plan_police(source: Source) -> Plan:
     reading = read_police(source.file, source.content, today=source.accessed)
     in_use = {name: rows_in_use(name) for name in reading.tables}
     _require_all_in_use(source.file, reading, in_use)
-    names = department_names() | province_names()
+    names = area_names("departments") | area_names("provinces")
     changes = []
     for name in ("police_complaints", "police_provinces"):
         old, new = (_counts_by_year(name, rows[name], names) for rows in (in_use, reading.tables))
@@ -147,7 +148,7 @@ def _blocks(file: str, rows: list[list[Cell]], categories: dict[str, str]) -> li
         came = f"the columns {listed}"
         refuse(file, came, f"also {', '.join(missing)}", 1)
     places = [head.index(normalise_name(name)) for name in COLUMNS]
-    departments = department_names()
+    departments = area_names("departments")
     name_of = {code: normalise_name(name, is_place=True) for code, name in departments.items()}
     blocks: dict[tuple[Cell, ...], _Block] = {}
     for line, row in enumerate(rows[1:], start=2):
@@ -239,10 +240,10 @@ def _table(
 
 def _provinces(blocks: Iterable[_Block], last: Mapping[int, int], notes: list[str]) -> list[Row]:
     """By whole years in which provinces are named; "" where a complaint has none."""
-    provinces = province_names()
+    provinces = area_names("provinces")
     inside = {
         code: codes_by_name({key: name for key, name in provinces.items() if key[:2] == code})
-        for code in department_names()
+        for code in area_names("departments")
     }
     named = {block.year for block in blocks if block.province}
     whole = {year for year in named if last[year] in (0, _MONTHS)}

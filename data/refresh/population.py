@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from data.catalogue import ROOT, descriptor_of, load_table, resource_names
+from data.geography import area_names
 from data.names import normalise_name
 from data.population import DIRECTORY_YEAR, series_of_years
 from data.readers.raw_table import refuse
-from data.refresh.locate import codes_by_name, department_names
+from data.refresh.locate import codes_by_name
 from data.refresh.mpfn_file import whole_number
 from data.refresh.source_files import Cell, read_sheets
 from data.refresh.store import Plan, Replacement, Source
@@ -65,7 +66,7 @@ def plan_population(source: Source, *, replace_years: bool = False) -> Plan:
     Two projections of two censuses never mix within a year: a year that the atlas has keeps its
     series unless ``replace_years``; then all the file's years come from the file.
     """
-    names = department_names()
+    names = area_names("departments")
     reading = read_population(source.file, source.content, names)
     # an earlier refresh is replaced, whatever years it had
     shipped, series = load_table("population", ROOT), series_of_years(root=ROOT)

@@ -309,7 +309,11 @@ def _one_more() -> dict[str, store.Replacement]:
     ("replacements", "match"),
     [
         (lambda: _services(content=b"a,b\n1,2\n"), "services.csv: .*missing"),
-        (lambda: _services(sources=()), 'values "R-services" not found in the lookup'),
+        pytest.param(
+            lambda: _services(sources=()),
+            'values "R-services" not found in the lookup',
+            marks=pytest.mark.slow,  # a foreign key: tests/data/test_validation
+        ),
         (lambda: {"nothing": _services()["services"]}, "no file 'nothing' in the catalogue"),
         (_one_more, r"1,977; expected 1,976"),
     ],
