@@ -18,6 +18,7 @@ import shapely
 
 from data.catalogue import ROOT
 from data.geography import load_departments, load_places
+from data.refresh.locate import projected
 from geo.crs import to_analysis, to_wgs84
 
 _BESIDE = ROOT.parent.parent / "shared" / "external"
@@ -46,7 +47,7 @@ def divided(level: str) -> tuple[tuple[str, shapely.Geometry], ...]:
     found = []
     for code, outline in zip(outlines["department_ubigeo"], outlines["geometry"], strict=True):
         own = places[places["department_ubigeo"] == code].drop_duplicates(["longitude", "latitude"])
-        flat = _flat(outline)
+        flat = projected(outline)
         points = shapely.points(*to_analysis(own["longitude"], own["latitude"]))
         cells = shapely.get_parts(
             shapely.voronoi_polygons(shapely.multipoints(points), extend_to=flat.buffer(9e5))
@@ -127,10 +128,6 @@ def forget_provinces() -> None:
     forget()
     areas_for.cache_clear()
     content_version.cache_clear()
-
-
-def _flat(shape: shapely.Geometry) -> shapely.Geometry:
-    return shapely.transform(shape, lambda xy: np.column_stack(to_analysis(xy[:, 0], xy[:, 1])))
 
 
 def _round(shape: shapely.Geometry) -> shapely.Geometry:

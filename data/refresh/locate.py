@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -79,8 +80,8 @@ def locate(
     return Located(np.where(near, by_capital, codes[inside]), codes[inside], near, district)
 
 
-def projected(geometries: np.ndarray) -> np.ndarray:
-    """Geometries in the equal-area analysis CRS, so that their area is square metres."""
+def projected(geometries: Any) -> Any:
+    """A geometry, or an array of some, in the equal-area analysis CRS: areas are square metres."""
     return shapely.transform(
         geometries, lambda xy: np.column_stack(to_analysis(xy[:, 0], xy[:, 1]))
     )

@@ -10,17 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.catalogue import ROOT, load_table
+from data.catalogue import ROOT
+from data.geography import area_names
 from data.refresh import source_files
 from data.refresh.population import PopulationReading, code_of, people_of, read_population, year_of
 from geo.errors import DataError
 
-NAMES = {
-    str(code): str(name)
-    for code, name in load_table("departments", ROOT)[
-        ["department_ubigeo", "department"]
-    ].to_numpy()
-}
+NAMES = area_names("departments", root=ROOT)
 YEARS = (2027, 2028)
 PEOPLE = {code: 100_000 + 1_000 * int(code) for code in NAMES}
 TOTAL = sum(PEOPLE.values())
