@@ -6,7 +6,6 @@ import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from functools import partial
 from typing import Any, Literal
 
@@ -118,19 +117,13 @@ def _row(name: str, card: dict | None, today: str) -> Freshness:
         title_es=descriptor["title_es"],
         origin="refreshed" if card else "shipped",
         figures_end=end,
-        age_months=_months_since(end, today) if end else None,
+        age_months=max(0, span_months(today[:7])[1] - span_months(end)[1]) if end else None,
         accessed=descriptor["accessed"],
         source="; ".join(source_card["source"] for source_card in files),
         rows_read=sum(source_card["rows_read"] for source_card in files) if files else None,
         rows_used=sum(source_card["rows_used"] for source_card in files) if files else None,
         newer=_newer(name, end),
     )
-
-
-def _months_since(end: str, today: str) -> int:
-    last = f"{end}-12" if len(end) == 4 else end
-    day = date.fromisoformat(today)
-    return max(0, (day.year - int(last[:4])) * 12 + day.month - int(last[5:7]))
 
 
 def _newer(name: str, end: str) -> tuple[str, ...]:

@@ -122,8 +122,7 @@ def _replacements(
 ) -> dict[str, Replacement]:
     first, last = reading.years[0], reading.years[-1]
     code = f"{SERIES_PREFIX}{first}_{last}"
-    title = f"Population {first} to {last} ({reading.sheet})"
-    cited = (title, _PUBLISHER)
+    cited = (f"Population {first} to {last} ({reading.sheet})", _PUBLISHER)
     same = {
         "series_code": code,
         "series": f"INEI projection at 30 June ({first}-{last} refreshed)",
@@ -131,15 +130,16 @@ def _replacements(
         "value_type": "reported",
         "note": None,
     }
-    own = reading.departments[reading.departments["year"].isin(used)].to_dict("records")
-    whole = [
-        {"department_ubigeo": NATIONAL, "year": year, "population": people}
-        for year, people in reading.national.items()
-        if year in used
-    ]
-    for row in (*own, *whole):
-        quote = f"{row['department_ubigeo']} {row['year']}: {row['population']}"
-        row |= {**same, "quote": quote}
+    country = [(NATIONAL, year, people) for year, people in reading.national.items()]
+    own, whole = (
+        [
+            {"department_ubigeo": place, "year": year, "population": people, **same}
+            | {"quote": f"{place} {year}: {people}"}
+            for place, year, people in counts
+            if year in used
+        ]
+        for counts in (reading.departments.itertuples(index=False, name=None), country)
+    )
     sums = reading.departments.groupby("year")["population"].sum()
     in_card, national = descriptor_of("population", ROOT), load_table("population_national", ROOT)
     # a year without a national row has the sum of its own rows
