@@ -7,7 +7,6 @@ outlines, and every loader called as the pages call it, for every period and opt
 from __future__ import annotations
 
 import csv
-import io
 import json
 import re
 from collections import defaultdict
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from data.catalogue import PACKAGE_FILE, ROOT, load_package
-from data.parsing import Row, total_faults
+from data.parsing import text_rows, total_faults
 from geo.errors import DataError, GeoError
 
 _FIGURE = re.compile(r"sha256:\w+|\d(?:[\d.,/-]*\d)?|(?<=')[^']+(?=')")
@@ -51,7 +50,7 @@ def validate_catalogue(
         return [FileReport(PACKAGE_FILE, 0, [f"cannot be read: {error}"])]
     contents = {name: _bytes(folder / item["path"]) for name, item in resources.items()}
     tables = {
-        name: list(_rows(content))
+        name: text_rows(content)
         for name, content in contents.items()
         if content is not None and resources[name]["format"] == "csv"
     }
@@ -72,7 +71,7 @@ def _report(
     name: str,
     item: dict[str, Any],
     content: bytes | None,
-    tables: dict[str, list[Row]],
+    tables: dict[str, list[dict[str, str]]],
     schema_faults: list[str],
 ) -> FileReport:
     if content is None:
@@ -98,12 +97,6 @@ def _bytes(path: Path) -> bytes | None:
         return path.read_bytes()
     except OSError:
         return None
-
-
-def _rows(content: bytes) -> Iterator[Row]:
-    text = content.decode("utf-8", errors="replace")
-    for line, cells in enumerate(csv.DictReader(io.StringIO(text, newline="")), start=2):
-        yield line, {str(key): value or "" for key, value in cells.items() if key is not None}
 
 
 def _frictionless(folder: Path, names: Sequence[str]) -> dict[str, list[str]]:

@@ -29,6 +29,7 @@ from data.catalogue import (
     package_bytes,
     read_resource,
 )
+from data.parsing import text_rows
 from data.refresh import folder as editions
 from data.refresh.folder import command_of, data_folder, unchanged_error
 from geo.errors import UserError
@@ -355,8 +356,7 @@ def columns_of(card: Mapping[str, Any]) -> list[str]:
 
 def rows_in_use(name: str) -> list[Row]:
     """The rows of the table that is in use, as text."""
-    content = read_resource(name).content.decode()
-    return list(csv.DictReader(io.StringIO(content, newline="")))
+    return text_rows(read_resource(name).content)
 
 
 def table_bytes(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> bytes:
