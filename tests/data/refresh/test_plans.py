@@ -88,6 +88,7 @@ def test_outlines_are_shown_before_they_are_written(store_folder: Path) -> None:
     said = "\n".join(plan.lines)
     assert "joined by code: 2001 (2 parts)" in said
     assert "provinces: 196 outlines, replaced" in said
+    assert "without an outline" not in said
     assert area_levels() == ("provinces",)
     assert not store_folder.exists()
     write_figures(plan.replacements)
@@ -95,7 +96,11 @@ def test_outlines_are_shown_before_they_are_written(store_folder: Path) -> None:
     assert (card["rows_read"], card["rows_used"], card["accessed"]) == (197, 196, ACCESSED)
     assert descriptor_of("provinces_simplified")["sources"][0]["publisher"] == "INEI"
     assert load_provinces()["geometry"].notna().all()
-    assert "outlines, new here" in "\n".join(_outlines(districts()).lines)
+    said = "\n".join(_outlines(districts()).lines)
+    lacking = divided("districts")[7][0]
+    assert f"districts: {len(divided('districts')) - 1} outlines, new here" in said
+    assert f"without a geometry in the file: {lacking}" in said
+    assert f"in the tables and without an outline: {lacking}" in said
     write_figures(_written(districts))
     assert area_levels() == ("provinces", "districts")
     store.reset()
