@@ -152,7 +152,7 @@ def read_current(folder: Path) -> str:
         texts = [named[name] for name in ("folder", "previous", "package", "shipped")]
         is_ours = named["format"] == FORMAT and all(isinstance(entries, list) for entries in lists)
         texts += [entry for entries in lists for entry in entries]
-        if is_ours and all(isinstance(text, str) for text in texts) and _NAME.fullmatch(texts[0]):
+        if is_ours and all(isinstance(entry, str) for entry in texts) and _NAME.fullmatch(texts[0]):
             return text
     except (KeyError, TypeError):
         pass
