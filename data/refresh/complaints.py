@@ -68,8 +68,6 @@ def plan_complaints(reading: Reading, source: Source) -> Plan:
     if not reading.counts.total():
         values = {"basic": BASIC, "aggravated": AGGRAVATED, "rows": f"{reading.rows_read:,}"}
         raise unchanged_error("refresh.refusal.no_offence", file=source.name, **values)
-    if reading.sha256 != source.sha256:
-        raise UserError("refresh.refusal.changed", file=source.name)
     seats = load_table("crosswalk").set_index("fiscal_district")["seat_ubigeo"].to_dict()
     district_of = {normalise_name(name): name for name in seats}
     _refuse_districts(reading, district_of, source.name)

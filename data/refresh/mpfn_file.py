@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import codecs
 import csv
-import hashlib
 import io
 import re
 from collections import Counter, defaultdict
@@ -136,7 +135,6 @@ class Reading:
     """trafficking rows of cases that are no complaint, by kind"""
     extra: tuple[str, ...] = ()
     """columns that are not read and not known"""
-    sha256: str = ""
 
     @property
     def years(self) -> list[int]:
@@ -152,9 +150,8 @@ def read_mpfn(path: Path, name: str) -> Reading:
     """
     try:
         reading = Reading()
-        reading.sha256, encoding = _scan(path)
         with path.open("rb") as stream:
-            _read(stream, encoding, name, reading)
+            _read(stream, _encoding_of(path), name, reading)
     except OSError as error:
         raise UserError("refresh.refusal.read", file=name, why=error.strerror) from None
     except (csv.Error, UnicodeError) as error:
@@ -162,22 +159,19 @@ def read_mpfn(path: Path, name: str) -> Reading:
     return reading
 
 
-def _scan(path: Path) -> tuple[str, str]:
-    """Hash of the file and its encoding: UTF-8 if all of it is, else the one of old Windows."""
-    digest, decoder, is_utf8 = hashlib.sha256(), codecs.getincrementaldecoder("utf-8")(), True
-    head = b""
+def _encoding_of(path: Path) -> str:
+    """UTF-8 if all of the file is, else the one of old Windows; UTF-16 by its mark."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
     with path.open("rb") as stream:
-        while chunk := stream.read(1 << 20):
-            head = head or chunk[:4]
-            digest.update(chunk)
-            if is_utf8:
-                try:
-                    decoder.decode(chunk)
-                except UnicodeDecodeError:
-                    is_utf8 = False
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return digest.hexdigest(), "utf-16"
-    return digest.hexdigest(), "utf-8-sig" if is_utf8 else "cp1252"
+        if stream.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+            return "utf-16"
+        stream.seek(0)
+        try:
+            while chunk := stream.read(1 << 20):
+                decoder.decode(chunk)
+        except UnicodeDecodeError:
+            return "cp1252"
+    return "utf-8-sig"
 
 
 def _read(stream: BinaryIO, encoding: str, name: str, reading: Reading) -> None:
