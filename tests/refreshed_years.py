@@ -14,7 +14,6 @@ import pytest
 from data.refresh.complaints import plan_complaints
 from data.refresh.download import fetch
 from data.refresh.folder import forget
-from data.refresh.mpfn_file import read_mpfn
 from data.refresh.store import Replacement, Source, lock_figures, write_edition
 from tests.mpfn_files import Counts, mpfn_rows, mpfn_text, shipped_counts
 
@@ -47,9 +46,8 @@ def write_years(folder: Path, monkeypatch: pytest.MonkeyPatch, sources: Path) ->
     def add(year: int, counts: Counts, **words: Any) -> None:
         path = sources / f"{year}.csv"
         path.write_text(mpfn_text(mpfn_rows(year, counts, **words)), encoding="utf-8-sig")
-        reading = read_mpfn(path, path.name)
         with fetch(str(path)) as source:
-            plan = plan_complaints(reading, replace(source, accessed="2026-11-25"))
+            plan = plan_complaints(replace(source, accessed="2026-11-25"))
         write_figures(plan.replacements)
 
     add(2024, YEAR)

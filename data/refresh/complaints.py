@@ -12,7 +12,7 @@ from data.names import normalise_name
 from data.periods import OPEN_DATA, period_code
 from data.population import population_of_year
 from data.refresh.folder import unchanged_error
-from data.refresh.mpfn_file import AGGRAVATED, BASIC, Reading
+from data.refresh.mpfn_file import AGGRAVATED, BASIC, Reading, read_mpfn
 from data.refresh.store import (
     Plan,
     Replacement,
@@ -59,12 +59,13 @@ FIRST_YEAR = 2019
 """first year of this registry in the atlas; before, other offices counted another unit"""
 
 
-def plan_complaints(reading: Reading, source: Source) -> Plan:
-    """Work out the new tables and how they differ from those in use.
+def plan_complaints(source: Source) -> Plan:
+    """Read the file row by row and say how the new tables differ from those in use.
 
-    UserError for districts that the atlas does not know or that are missing, a year without
-    population, a period not over or shorter than the one in use.
+    UserError for what read_mpfn refuses, districts that the atlas does not know or that are
+    missing, a year without population, a period not over or shorter than the one in use.
     """
+    reading = read_mpfn(source.path, source.name)
     if not reading.counts.total():
         values = {"basic": BASIC, "aggravated": AGGRAVATED, "rows": f"{reading.rows_read:,}"}
         raise unchanged_error("refresh.refusal.no_offence", file=source.name, **values)

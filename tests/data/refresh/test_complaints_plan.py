@@ -15,7 +15,6 @@ from data.catalogue import ROOT, descriptor_of, load_table
 from data.periods import Period, parse_in, registries_in
 from data.refresh.complaints import ALL, plan_complaints
 from data.refresh.download import fetch
-from data.refresh.mpfn_file import read_mpfn
 from data.refresh.store import Plan
 from data.refreshed import refreshed_cards
 from data.reports import load_all_offences, load_complaints, load_region_counts, load_yearly_counts
@@ -35,7 +34,7 @@ def _plan(folder: Path, content: bytes, *, today: str = TODAY, name: str = "file
     path = folder / name
     path.write_bytes(content)
     with fetch(str(path)) as source:
-        return plan_complaints(read_mpfn(path, name), replace(source, accessed=today))
+        return plan_complaints(replace(source, accessed=today))
 
 
 def _made(folder: Path, year: int, counts: Counts, *, today: str = TODAY, **words: Any) -> Plan:
