@@ -77,19 +77,19 @@ def run(name: str, monkeypatch: pytest.MonkeyPatch, folder: Path) -> tuple[int, 
     """Exit code and everything that a command prints and writes."""
     folder.mkdir()
     monkeypatch.chdir(folder)
-    forget()
+    forget("data.", "atlas.")
     result = CliRunner().invoke(cli, list(COMMANDS[name]))
     assert result.exit_code in (0, 2), result.exception
     said = {"stdout": result.stdout.encode(), "stderr": result.stderr.encode()}
     return result.exit_code, {**files_of(folder), **said}
 
 
-def forget() -> None:
-    """Empty what modules remember of the data; words are no data."""
+def forget(*rooms: str) -> None:
+    """Empty what modules of these rooms remember of the data; words are no data."""
     from atlas.results.cache import cached
 
     cached.forget()
-    for name in [name for name in sys.modules if name.startswith(("data.", "atlas."))]:
+    for name in [name for name in sys.modules if name.startswith(rooms)]:
         for value in list(vars(sys.modules[name]).values()):
             if (
                 hasattr(value, "cache_clear")
@@ -150,11 +150,11 @@ def swap(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
         for module in _rooms():
             if inspect.isfunction(getattr(module, name, None)):
                 monkeypatch.setattr(module, name, poisoned(getattr(module, name)))
-        forget()
+        forget("atlas.")
 
     yield poison
     monkeypatch.undo()
-    forget()
+    forget("atlas.")
 
 
 def _page() -> tuple[int, dict[str, bytes]]:
@@ -162,7 +162,7 @@ def _page() -> tuple[int, dict[str, bytes]]:
     from atlas.public.document import page_bytes
     from geo.errors import GeoError
 
-    forget()
+    forget("atlas.")
     try:
         return 0, {"page": page_bytes("es")}
     except GeoError as error:
@@ -224,7 +224,7 @@ def test_no_command_lets_a_mixed_in_record_out(command, tmp_path):
         assert outputs["stderr"].count(b"\n") == 1
         assert set(outputs) == {"stdout", "stderr"}, f"{command} with {name} left a file behind"
         assert not any(traces(content) for content in outputs.values())
-    forget()
+    forget("data.", "atlas.")
 
 
 def _carded(patch: pytest.MonkeyPatch, change: Callable[..., tuple[pd.DataFrame, dict]]) -> None:
