@@ -205,18 +205,14 @@ def load_areas(level: AreaLevel, *, root: Path | None = None) -> gpd.GeoDataFram
     return frame
 
 
-def _places_of(level: AreaLevel, root: Path | None) -> pd.DataFrame:
-    """The table of all provinces or districts, by code."""
-    load = load_province_population if level == "provinces" else load_places
-    return load(root=root).set_index(AREA_COLUMNS[level])
-
-
 def residents_by_area(level: AreaLevel, *, root: Path | None = None) -> tuple[pd.Series, int]:
     """Return residents by code in the newest year known, and that year.
 
     Of the shipped directory (2025), unless a refresh brought a newer year of nearly all areas.
     """
-    shipped = _places_of(level, root)[f"population_{DIRECTORY_YEAR}"].dropna().astype(float)
+    load = load_province_population if level == "provinces" else load_places
+    places = load(root=root).set_index(AREA_COLUMNS[level])
+    shipped = places[f"population_{DIRECTORY_YEAR}"].dropna().astype(float)
     if "population_areas" in resource_names(root):
         newer = load_table("population_areas", root)
         newer = newer[newer["area_ubigeo"].str.len() == CODE_DIGITS[level]]
