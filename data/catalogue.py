@@ -120,9 +120,9 @@ def load_table(name: str, root: Path | str | None = None) -> pd.DataFrame:
     ['17', 'Madre de Dios']
     """
     resource = read_resource(name, root)
-    others = [
-        read_resource(target, root) for target in _targets(resource.descriptor) if target != name
-    ]
+    keys = resource.descriptor.get("schema", {}).get("foreignKeys", [])
+    targets = sorted({key["reference"]["resource"] for key in keys} - {name})
+    others = [read_resource(target, root) for target in targets]
     return with_card(_with_names_and_sources(resource, *others).copy(), resource.descriptor)
 
 
@@ -256,11 +256,6 @@ def _descriptor(package: dict[str, Any], name: str) -> dict[str, Any]:
             return resource
     allowed = ", ".join(resource["name"] for resource in package["resources"])
     raise ParameterError(f"no table {name!r} in the catalogue; there are {allowed}")
-
-
-def _targets(descriptor: dict[str, Any]) -> list[str]:
-    keys = descriptor.get("schema", {}).get("foreignKeys", [])
-    return sorted({key["reference"]["resource"] for key in keys})
 
 
 @lru_cache(maxsize=128)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -25,6 +25,7 @@ from data.catalogue import (
     with_card,
 )
 from data.context import load_mining_by_district, load_mining_suspects
+from data.names import AREA_COLUMNS, CODE_DIGITS
 from data.population import ANNEX_YEAR, DIRECTORY_YEAR, load_province_population
 from geo.crs import WGS84
 from geo.errors import DataError
@@ -33,10 +34,22 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 AreaLevel = Literal["provinces", "districts"]
-_KEYS: dict[AreaLevel, str] = {"provinces": "province_ubigeo", "districts": "district_ubigeo"}
-_DIGITS: dict[AreaLevel, int] = {"provinces": 4, "districts": 6}
+_TABLES = {"departments": "departments", "provinces": "population_provinces", "districts": "places"}
+"""level to the table that lists all its areas"""
 _ENOUGH = 0.9
 """share of the shipped places that a refreshed table must have to be used for a level"""
+
+
+def area_names(level: str, *, root: Path | None = None) -> dict[str, str]:
+    """Return the names of the 25 departments, 196 provinces or 1,894 districts by code.
+
+    Examples
+    --------
+    >>> area_names("departments")["17"], area_names("districts")["170101"]
+    ('Madre de Dios', 'Tambopata')
+    """
+    table = load_table(_TABLES[level], root)
+    return table.set_index(AREA_COLUMNS[level])[level.removesuffix("s")].to_dict()
 
 
 @once
@@ -147,7 +160,7 @@ def load_lakes(*, root: Path | None = None) -> gpd.GeoDataFrame:
 def area_levels(*, root: Path | None = None) -> tuple[AreaLevel, ...]:
     """Return the levels below the department whose outlines are present."""
     names = set(resource_names(root))
-    return tuple(level for level in _KEYS if f"{level}_simplified" in names)
+    return tuple(level for level in get_args(AreaLevel) if f"{level}_simplified" in names)
 
 
 def load_areas(level: AreaLevel, *, root: Path | None = None) -> gpd.GeoDataFrame:
@@ -160,11 +173,11 @@ def load_areas(level: AreaLevel, *, root: Path | None = None) -> gpd.GeoDataFram
     ``without_outline`` (codes that have figures and no outline) and the card. No reports: they are
     published by fiscal district. ParameterError when the outlines are not there.
     """
-    key = _KEYS[level]
+    key = AREA_COLUMNS[level]
     outlines = load_features(f"{level}_simplified", root=root)
-    names = load_table("departments", root).set_index("department_ubigeo")["department"]
+    names = area_names("departments", root=root)
     codes = outlines[key].astype(str)
-    name_of = _places_of(level, root)[level.removesuffix("s")]
+    name_of = area_names(level, root=root)
     people, year = residents_by_area(level, root=root)
     mined, doubtful = mining_by_area(level, root)
     population = people.reindex(codes).to_numpy(dtype=float)
@@ -192,21 +205,17 @@ def load_areas(level: AreaLevel, *, root: Path | None = None) -> gpd.GeoDataFram
     return frame
 
 
-def _places_of(level: AreaLevel, root: Path | None) -> pd.DataFrame:
-    """The table of all provinces or districts, by code."""
-    load = load_province_population if level == "provinces" else load_places
-    return load(root=root).set_index(_KEYS[level])
-
-
 def residents_by_area(level: AreaLevel, *, root: Path | None = None) -> tuple[pd.Series, int]:
     """Return residents by code in the newest year known, and that year.
 
     Of the shipped directory (2025), unless a refresh brought a newer year of nearly all areas.
     """
-    shipped = _places_of(level, root)[f"population_{DIRECTORY_YEAR}"].dropna().astype(float)
+    load = load_province_population if level == "provinces" else load_places
+    places = load(root=root).set_index(AREA_COLUMNS[level])
+    shipped = places[f"population_{DIRECTORY_YEAR}"].dropna().astype(float)
     if "population_areas" in resource_names(root):
         newer = load_table("population_areas", root)
-        newer = newer[newer["area_ubigeo"].str.len() == _DIGITS[level]]
+        newer = newer[newer["area_ubigeo"].str.len() == CODE_DIGITS[level]]
         if len(newer):
             # the file may reach decades ahead: the year in which it was fetched is the present
             present = int(descriptor_of("population_areas", root)["accessed"][:4])
@@ -226,7 +235,7 @@ def mining_by_area(
     suspects = set(load_mining_suspects(root=root)["area_ubigeo"])
     district = table["district_ubigeo"]
     suspect = district.isin(suspects) | district.str[:2].isin(suspects)
-    codes = district.str[: _DIGITS[level]]
+    codes = district.str[: CODE_DIGITS[level]]
     doubtful = table["mined_ha"].where(suspect, 0.0).groupby(codes).sum()
     if not len(table):
         return None, doubtful

@@ -1,10 +1,18 @@
-"""Names in text: one form by which two ways of writing the same name are equal."""
+"""Names of places: their levels and codes, and one form by which two ways of writing are equal."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
+AREA_COLUMNS = {
+    "departments": "department_ubigeo",
+    "provinces": "province_ubigeo",
+    "districts": "district_ubigeo",
+}
+"""level of an area to the column of its codes"""
+CODE_DIGITS = {"departments": 2, "provinces": 4, "districts": 6}
+"""digits of a code of each level; the first two are the department's, four the province's"""
 INVISIBLE = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 """Letters and a Braille cell that are drawn as nothing."""
 _KIND = re.compile(

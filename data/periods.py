@@ -6,8 +6,6 @@ has to be known of single months; the months themselves are those of its table o
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -16,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from data.catalogue import descriptor_of, folder_of, read_resource
+from data.parsing import text_rows
 from geo.errors import DataError, ParameterError, UserError
 
 PART_YEAR = "part_year"
@@ -187,7 +186,7 @@ def _rows(name: str, root: Path | None) -> Iterable[Mapping[str, str]]:
             content = (folder_of(root) / descriptor_of(name, root)["path"]).read_bytes()
         except OSError:
             return []
-    return csv.DictReader(io.StringIO(content.decode(errors="replace"), newline=""))
+    return text_rows(content)
 
 
 def _spans(rows: Iterable[Mapping[str, str]], name: str) -> tuple[tuple[str, int, int], ...]:

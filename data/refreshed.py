@@ -6,7 +6,6 @@ import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from functools import partial
 from typing import Any, Literal
 
@@ -34,17 +33,15 @@ NEWER_AT: dict[str, str] = {
 }
 """How the names of a table's official files begin, in the table official_files."""
 REFRESHABLE = (
-    *("complaints", "police_complaints", "population", "mining_cells", "departments_simplified"),
-    "provinces_simplified",
+    *("complaints", "police_complaints", "population", "population_areas", "mining_cells"),
+    *("departments_simplified", "provinces_simplified", "districts_simplified"),
 )
-"""Tables that a command brings up to date, by the resource that stands for them."""
+"""What a command brings up to date, or adds, by the resource that stands for its set."""
 _POLICE = ("complaints", "provinces", "profile")
-ADDED = ("districts_simplified", "population_areas")
-"""What a refresh adds, by the resource that stands for it."""
 
 
 def refreshed_cards() -> dict[str, dict[str, Any]]:
-    """Return the card of every refreshed file in use (data.refresh.store.Card), by resource."""
+    """Return where every refreshed file in use came from (see Source.card), by resource."""
     items = load_package()["resources"]
     return {item["name"]: item["refreshed"] for item in items if "refreshed" in item}
 
@@ -120,19 +117,13 @@ def _row(name: str, card: dict | None, today: str) -> Freshness:
         title_es=descriptor["title_es"],
         origin="refreshed" if card else "shipped",
         figures_end=end,
-        age_months=_months_since(end, today) if end else None,
+        age_months=max(0, span_months(today[:7])[1] - span_months(end)[1]) if end else None,
         accessed=descriptor["accessed"],
         source="; ".join(source_card["source"] for source_card in files),
         rows_read=sum(source_card["rows_read"] for source_card in files) if files else None,
         rows_used=sum(source_card["rows_used"] for source_card in files) if files else None,
         newer=_newer(name, end),
     )
-
-
-def _months_since(end: str, today: str) -> int:
-    last = f"{end}-12" if len(end) == 4 else end
-    day = date.fromisoformat(today)
-    return max(0, (day.year - int(last[:4])) * 12 + day.month - int(last[5:7]))
 
 
 def _newer(name: str, end: str) -> tuple[str, ...]:

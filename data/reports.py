@@ -10,6 +10,7 @@ import pandas as pd
 
 from data.catalogue import Card, card_of, descriptor_of, load_table, once, table_loader
 from data.geography import load_denominator_mismatch
+from data.names import AREA_COLUMNS
 from data.periods import (
     INCOMPLETE,
     LEVELS,
@@ -106,10 +107,6 @@ def load_region_counts(
     return _with_cards(frame, root, table, level, cited)
 
 
-AREA_COLUMNS = {"departments": "department_ubigeo", "provinces": "province_ubigeo"}
-"""level to the column of its codes"""
-
-
 def _rows_of(table: str, parts: tuple[str, ...], root: Path | None) -> pd.DataFrame:
     if table == "complaints":
         frame = load_complaints(root=root)
@@ -135,9 +132,9 @@ def _mean_population(span: Period, level: str, root: Path | None) -> pd.Series:
 def _gaps(rows: pd.DataFrame, offences: pd.DataFrame) -> tuple[set[str], set[str]]:
     """Departments of which nothing, and of which a part, is unknown in some of the years."""
     keys = ["period", "fiscal_district"]
-    joined = offences.merge(rows[keys].drop_duplicates(), how="left", on=keys, indicator="_row")
-    lacks = joined["_row"].eq("left_only")
-    shares = lacks.groupby([joined["period"], joined["department_ubigeo"]]).mean()
+    registered, counted = (pd.MultiIndex.from_frame(frame[keys]) for frame in (offences, rows))
+    lacks = pd.Series(~registered.isin(counted), index=offences.index)
+    shares = lacks.groupby([offences["period"], offences["department_ubigeo"]]).mean()
     shares = shares[shares > 0].reset_index(name="share")
     unknown = set(shares.loc[shares["share"] == 1, "department_ubigeo"])
     return unknown, set(shares["department_ubigeo"]) - unknown

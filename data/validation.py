@@ -7,17 +7,16 @@ outlines, and every loader called as the pages call it, for every period and opt
 from __future__ import annotations
 
 import csv
-import io
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from data.catalogue import PACKAGE_FILE, ROOT, load_package
-from data.parsing import Row, total_faults
+from data.parsing import text_rows, total_faults
 from geo.errors import DataError, GeoError
 
 _FIGURE = re.compile(r"sha256:\w+|\d(?:[\d.,/-]*\d)?|(?<=')[^']+(?=')")
@@ -35,8 +34,14 @@ class FileReport:
     """one sentence per fault; empty = the file is what its card says."""
 
 
-def validate_catalogue(root: Path | str | None = None) -> list[FileReport]:
-    """Report all faults of every file of the catalogue, in its order; bad data never raises."""
+def validate_catalogue(
+    root: Path | str | None = None, *, passed: Collection[str] = ()
+) -> list[FileReport]:
+    """Report all faults of every file of the catalogue, in its order; bad data never raises.
+
+    frictionless, which takes most of the time, leaves out files that ``passed`` it before with the
+    same card and hash. Their loaders are still called, which look up the codes of other tables.
+    """
     folder = ROOT if root is None else Path(root)
     try:
         package = json.loads((folder / PACKAGE_FILE).read_text(encoding="utf-8"))
@@ -45,11 +50,11 @@ def validate_catalogue(root: Path | str | None = None) -> list[FileReport]:
         return [FileReport(PACKAGE_FILE, 0, [f"cannot be read: {error}"])]
     contents = {name: _bytes(folder / item["path"]) for name, item in resources.items()}
     tables = {
-        name: list(_rows(content))
+        name: text_rows(content)
         for name, content in contents.items()
         if content is not None and resources[name]["format"] == "csv"
     }
-    schema_faults = _frictionless(folder)
+    schema_faults = _frictionless(folder, [name for name in resources if name not in passed])
     reports = [
         _report(name, item, contents[name], tables, schema_faults.get(name, []))
         for name, item in resources.items()
@@ -66,7 +71,7 @@ def _report(
     name: str,
     item: dict[str, Any],
     content: bytes | None,
-    tables: dict[str, list[Row]],
+    tables: dict[str, list[dict[str, str]]],
     schema_faults: list[str],
 ) -> FileReport:
     if content is None:
@@ -94,32 +99,25 @@ def _bytes(path: Path) -> bytes | None:
         return None
 
 
-def _rows(content: bytes) -> Iterator[Row]:
-    text = content.decode("utf-8", errors="replace")
-    for line, cells in enumerate(csv.DictReader(io.StringIO(text, newline="")), start=2):
-        yield line, {str(key): value or "" for key, value in cells.items() if key is not None}
-
-
-def _frictionless(folder: Path) -> dict[str, list[str]]:
-    """Return the faults that frictionless finds, by resource; it is slow to import."""
+def _frictionless(folder: Path, names: Sequence[str]) -> dict[str, list[str]]:
+    """Return the faults that frictionless finds in these resources; it is slow to import."""
     longest_cell = csv.field_size_limit()
     try:
         from frictionless import Package
 
-        report = Package(str(folder / PACKAGE_FILE)).validate()
+        package = Package(str(folder / PACKAGE_FILE))
+        reports = {name: package.get_resource(name).validate() for name in names}
     except Exception as error:  # a reader's own failure on bad data is a fault of the data
         return {PACKAGE_FILE: [f"schema: {error}"]}
     finally:
         # its import lifts the limit for the whole process; other readers refuse endless cells
         csv.field_size_limit(longest_cell)
     faults: dict[str, list[str]] = defaultdict(list)
-    for problem in report.errors:
-        faults[PACKAGE_FILE].append(f"schema: {problem.message}")
-    for task in report.tasks:
-        for problem in task.errors:
+    for name, report in reports.items():
+        for problem in (*report.errors, *(error for task in report.tasks for error in task.errors)):
             line = getattr(problem, "row_number", None)
             where = f"line {line}: " if line else ""
-            faults[task.name].append(f"schema: {where}{problem.message}")
+            faults[name].append(f"schema: {where}{problem.message}")
     return faults
 
 

@@ -18,6 +18,7 @@ import shapely
 
 from data.catalogue import ROOT
 from data.geography import load_departments, load_places
+from data.refresh.locate import projected
 from geo.crs import to_analysis, to_wgs84
 
 _BESIDE = ROOT.parent.parent / "shared" / "external"
@@ -46,7 +47,7 @@ def divided(level: str) -> tuple[tuple[str, shapely.Geometry], ...]:
     found = []
     for code, outline in zip(outlines["department_ubigeo"], outlines["geometry"], strict=True):
         own = places[places["department_ubigeo"] == code].drop_duplicates(["longitude", "latitude"])
-        flat = _flat(outline)
+        flat = projected(outline)
         points = shapely.points(*to_analysis(own["longitude"], own["latitude"]))
         cells = shapely.get_parts(
             shapely.voronoi_polygons(shapely.multipoints(points), extend_to=flat.buffer(9e5))
@@ -105,16 +106,15 @@ def write_provinces(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Make this process use a folder of refreshed figures that holds the provinces."""
     from atlas.version import content_version
     from atlas.view import areas_for
-    from data.refresh import store
     from data.refresh.boundaries import plan_boundaries
     from data.refresh.folder import forget
-    from tests.refreshed_years import source_of
+    from tests.refreshed_years import source_of, write_figures
 
     monkeypatch.setenv("ATLAS_DATA", str(folder))
     forget()
     source = source_of(provinces(), "https://example.org/p", "2026-01-02")
     plan = plan_boundaries(source, publisher="A <publisher>", licence="open")
-    store.write(plan.replacements, check=False)
+    write_figures(plan.replacements)
     areas_for.cache_clear()
     content_version.cache_clear()
 
@@ -128,10 +128,6 @@ def forget_provinces() -> None:
     forget()
     areas_for.cache_clear()
     content_version.cache_clear()
-
-
-def _flat(shape: shapely.Geometry) -> shapely.Geometry:
-    return shapely.transform(shape, lambda xy: np.column_stack(to_analysis(xy[:, 0], xy[:, 1])))
 
 
 def _round(shape: shapely.Geometry) -> shapely.Geometry:

@@ -12,19 +12,15 @@ from typing import Any
 import openpyxl
 import pytest
 
-from data.catalogue import ROOT, load_table
-from data.refresh import police, store
+from data.catalogue import ROOT
+from data.geography import area_names
+from data.refresh import police
 from data.refresh.police import COLUMNS, COUNT, SHEET, plan_police
-from tests.refreshed_years import source_of
+from tests.refreshed_years import source_of, write_figures
 
 UNIT, DISTRICT = "COMISARIA DE PRUEBA", "DISTRITO DE PRUEBA"
 INDICATORS = {"C_TOTAL": "CAPTACIÓN", COUNT: COUNT, "EM_18 A MÁS": "MASCULINO", "D_FISCALÍA": "D"}
-NAMES = {
-    str(code): str(name).upper()
-    for code, name in load_table("departments", ROOT)[
-        ["department_ubigeo", "department"]
-    ].to_numpy()
-}
+NAMES = {code: name.upper() for code, name in area_names("departments", root=ROOT).items()}
 Counts = Mapping[tuple[int, int, str, str | None], int]
 """Complaints by year, month, department and province."""
 BASE: dict[tuple[int, int, str, str | None], int] = {
@@ -76,4 +72,4 @@ def write_small(monkeypatch: pytest.MonkeyPatch, counts: Counts) -> None:
     with monkeypatch.context() as patched:
         patched.setattr(police, "_require_all_in_use", lambda *_: None)
         patched.setattr(police, "_counts_by_year", lambda *_: {})
-        store.write(plan_police(source).replacements, check=False)
+        write_figures(plan_police(source).replacements)

@@ -19,7 +19,14 @@ REPORTS = {
 (S011). The years: sums over articles 129-A and 129-B of the MPFN's files (S006 to S010) and of the
 official file of 2025, published 2025-12-17."""
 
-ALL_OFFENCES = {"2023": 1_233_421, "2025-01/2025-11": 1_140_924}
+ALL_OFFENCES = {
+    "2019": 1_081_851,
+    "2020": 693_475,
+    "2021": 1_025_359,
+    "2022": 1_126_824,
+    "2023": 1_233_421,
+    "2025-01/2025-11": 1_140_924,
+}
 """Offences of every kind in the same files."""
 
 POLICE = dict(

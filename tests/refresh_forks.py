@@ -22,8 +22,8 @@ from data.catalogue import load_table
 from data.refresh import complaints, download, mpfn_file, store
 from data.refresh.folder import forget
 from data.refreshed import unused_figures
+from tests.refresh_writers import killer
 
-_RENAMES = ("os.rename", "os.remove", "os.rmdir", "shutil.rmtree")
 _MOST = 250
 
 
@@ -37,7 +37,7 @@ def main() -> None:
     for step in range(_MOST):
         child = os.fork()
         if not child:
-            _refresh(source, _killer(folder, step))
+            _refresh(source, killer(folder, step, ["complaints"]))
         _, status = os.waitpid(child, 0)
         forget()
         every = load_table("all_offences")
@@ -56,20 +56,6 @@ def main() -> None:
         if not rows[-1]["killed"]:
             break
     sys.stdout.write(json.dumps(rows))
-
-
-def _killer(folder: str, left: int) -> Callable[[str, tuple[Any, ...]], None]:
-    def watch(event: str, arguments: tuple[Any, ...]) -> None:
-        nonlocal left
-        names = [os.fsdecode(one) for one in arguments if isinstance(one, (str, bytes))]
-        if any("/tables/" in name and not name.endswith("complaints.csv") for name in names):
-            return
-        if any(name.startswith(folder) for name in names) or event in _RENAMES:
-            left -= 1
-            if left < 0:
-                os.kill(os.getpid(), 9)
-
-    return watch
 
 
 def _refresh(source: str, watch: Callable[[str, tuple[Any, ...]], None]) -> None:

@@ -140,10 +140,6 @@ def complaints(
     """Show what the Public Ministry's file of reported offences changes; write it with --yes."""
     from data.refresh.complaints import ALL, plan_complaints
     from data.refresh.download import MAX_BYTES
-    from data.refresh.mpfn_file import read_mpfn
-
-    def plan(file: Source) -> Plan:
-        return plan_complaints(read_mpfn(file.path, file.name), file)
 
     def rows(change: PeriodChange) -> Iterator[dict[str, Any]]:
         both = "(both)" if change.resource == "complaints" else ALL
@@ -151,7 +147,7 @@ def complaints(
 
     _carry_out(
         context,
-        plan=plan,
+        plan=plan_complaints,
         rows=rows,
         largest=MAX_BYTES,  # it is read row by row
     )

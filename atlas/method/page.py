@@ -27,7 +27,7 @@ from atlas.web.session import Feature, PageSession, start
 from atlas.words import Words, file_name, source_text, words
 from data.catalogue import card_of, descriptor_of, load_package, load_table, resource_names
 from data.periods import PERIODS, REGISTRIES
-from data.refreshed import ADDED, REFRESHABLE, Freshness, freshness, is_stale, unused_figures
+from data.refreshed import REFRESHABLE, Freshness, freshness, is_stale, unused_figures
 from data.reports import load_yearly_counts
 from geo.privacy.public_lists import NEVER_AS_IS
 
@@ -45,20 +45,19 @@ def freshness_section(say: Words) -> None:
     if is_stale():
         st.info(say("end.restart"))
     # a refresh writes several files: one row stands for all of them
-    offered = {*REFRESHABLE, *ADDED}
     files = freshness(today=date.today().isoformat())
-    alone = {row.source for row in files if row.resource in offered and row.source}
+    alone = {row.source for row in files if row.resource in REFRESHABLE and row.source}
     rows = [
         row
         for row in files
-        if row.resource in offered or (row.origin == "refreshed" and row.source not in alone)
+        if row.resource in REFRESHABLE or (row.origin == "refreshed" and row.source not in alone)
     ]
     st.html(render("freshness", say, rows=[_freshness_row(row, say) for row in rows]))
 
 
 def _freshness_row(row: Freshness, say: Words) -> dict[str, Any]:
     title = row.title_es if say.lang == "es" else row.title
-    if row.resource in (*REFRESHABLE, *ADDED):
+    if row.resource in REFRESHABLE:
         title = say(f"method.age.of.{row.resource}")
     end = row.figures_end[:4] if row.figures_end.endswith("-12") else row.figures_end
     end = say.month(end) if "-" in end else end or "–"

@@ -11,10 +11,11 @@ import numpy as np
 import shapely
 
 from data.catalogue import load_table, resource_names
-from data.geography import load_places
+from data.geography import area_names, load_places
+from data.names import AREA_COLUMNS
 from data.readers.raw_table import refuse
-from data.refresh.boundary_codes import Level, code_features
-from data.refresh.locate import department_names, projected, province_names
+from data.refresh.boundary_codes import LEVELS, Level, code_features
+from data.refresh.locate import projected
 from data.refresh.source_files import LayerReader, read_features, require_in_peru
 from data.refresh.store import Plan, Replacement, Source
 from geo.crs import to_wgs84
@@ -53,8 +54,7 @@ def plan_boundaries(
     Without ``read_layer`` only GeoJSON is read."""
     reading = read_boundaries(source.file, source.content, level=level, read_layer=read_layer)
     report = reading.report
-    key = f"{reading.level.removesuffix('s')}_ubigeo"
-    rows: list[dict[str, str]] = [{key: code} for code in reading.codes]
+    rows = [{AREA_COLUMNS[reading.level]: code} for code in reading.codes]
     if reading.level != "departments":
         rows = [{**row, "name": name} for row, name in zip(rows, reading.names, strict=True)]
     full, light = (feature_collection(rows, shapes) for shapes in (reading.full, reading.light))
@@ -178,11 +178,7 @@ def names_and_areas() -> tuple[
     places = load_places()
     districts = places.set_index("district_ubigeo")
     return (
-        {
-            "departments": department_names(),
-            "provinces": province_names(),
-            "districts": districts["district"].to_dict(),
-        },
+        {level: area_names(level) for level in LEVELS},
         {
             "departments": departments["area_km2"].to_dict(),
             "provinces": places.groupby("province_ubigeo")["area_km2"].sum().to_dict(),

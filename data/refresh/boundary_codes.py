@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-from data.names import normalise_name
+from data.names import CODE_DIGITS, normalise_name
 from data.readers.raw_table import refuse
-from data.refresh.locate import closest_name, codes_by_name
+from data.refresh.locate import ALIASES, closest_name, codes_by_name
 
 Level = Literal["departments", "provinces", "districts"]
-LEVELS: tuple[Level, ...] = ("departments", "provinces", "districts")
-DIGITS: dict[Level, int] = {"departments": 2, "provinces": 4, "districts": 6}
+LEVELS: tuple[Level, ...] = get_args(Level)
 _WHOLE: dict[Level, tuple[str, ...]] = {
     "departments": ("department_ubigeo", "first_iddp", "iddpto", "coddep", "cod_dep", "adm1_pcode"),
     "provinces": ("province_ubigeo", "first_idpr", "idprov", "codprov", "cod_prov", "adm2_pcode"),
@@ -87,7 +86,7 @@ def code_features(
 def _by_property(
     rows: list[dict[str, Any]], level: Level, iso: Mapping[str, str]
 ) -> tuple[list[str | None], str] | None:
-    digits = DIGITS[level]
+    digits = CODE_DIGITS[level]
     for key in (*_WHOLE[level], *_ANY):
         codes = [_code(row.get(key), digits) for row in rows]
         if _mostly(codes):
@@ -155,26 +154,24 @@ def _by_name(
     if not all(names):
         return None
     owners: dict[str, list[str]] = {}
+    for code, name in names_by_code[level].items():
+        owners.setdefault(normalise_name(name, is_place=True), []).append(code)
     if level == "departments":
-        departments = codes_by_name(names_by_code[level], aliases=True)
-        owners = {name: [code] for name, code in departments.items()}
-    else:
-        for code, name in names_by_code[level].items():
-            owners.setdefault(normalise_name(name, is_place=True), []).append(code)
+        owners |= {alias: owners[name] for alias, name in ALIASES.items() if name in owners}
     codes: list[str | None] = []
+    unmatched: list[str] = []
     for row, name in zip(rows, names, strict=True):
-        owning = owners.get(normalise_name(name, is_place=True), [])
+        plain = normalise_name(name, is_place=True)
+        owning = owners.get(plain, [])
         if len(owning) > 1:
             parent = _parent(row, level, names_by_code)
             owning = [code for code in owning if code.startswith(parent)]
         codes.append(owning[0] if len(owning) == 1 else None)
-    if sum(code is not None for code in codes) < 0.5 * len(codes):
-        return None
-    unmatched: list[str] = []
-    for own, name in zip(codes, names, strict=True):
-        if own is None:
-            like = closest_name(normalise_name(name, is_place=True), owners)
+        if codes[-1] is None:
+            like = closest_name(plain, owners)
             unmatched.append(f"{name} (like {like})" if like else name)
+    if len(unmatched) > 0.5 * len(codes):
+        return None
     return Coding(level, tuple(codes), names, "names", tuple(unmatched))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, pairwise
 from typing import Any
 
@@ -12,7 +12,7 @@ from data.names import normalise_name
 from data.periods import OPEN_DATA, period_code
 from data.population import population_of_year
 from data.refresh.folder import unchanged_error
-from data.refresh.mpfn_file import AGGRAVATED, BASIC, Reading
+from data.refresh.mpfn_file import AGGRAVATED, BASIC, Reading, read_mpfn
 from data.refresh.store import (
     Plan,
     Replacement,
@@ -59,17 +59,16 @@ FIRST_YEAR = 2019
 """first year of this registry in the atlas; before, other offices counted another unit"""
 
 
-def plan_complaints(reading: Reading, source: Source) -> Plan:
-    """Work out the new tables and how they differ from those in use.
+def plan_complaints(source: Source) -> Plan:
+    """Read the file row by row and say how the new tables differ from those in use.
 
-    UserError for districts that the atlas does not know or that are missing, a year without
-    population, a period not over or shorter than the one in use.
+    UserError for what read_mpfn refuses, districts that the atlas does not know or that are
+    missing, a year without population, a period not over or shorter than the one in use.
     """
+    reading = read_mpfn(source.path, source.name)
     if not reading.counts.total():
         values = {"basic": BASIC, "aggravated": AGGRAVATED, "rows": f"{reading.rows_read:,}"}
         raise unchanged_error("refresh.refusal.no_offence", file=source.name, **values)
-    if reading.sha256 != source.sha256:
-        raise UserError("refresh.refusal.changed", file=source.name)
     seats = load_table("crosswalk").set_index("fiscal_district")["seat_ubigeo"].to_dict()
     district_of = {normalise_name(name): name for name in seats}
     _refuse_districts(reading, district_of, source.name)
@@ -80,13 +79,10 @@ def plan_complaints(reading: Reading, source: Source) -> Plan:
     for name, table in in_use.items():
         for year, code in codes.items():
             old = [row for row in table if row["period"][:4] == str(year) and row["unit"] == UNIT]
-            _refuse_shorter(code, old)
-            new = [
-                {**_common_cells(year, code, reading), **row}
-                for row in (_complaint_rows if name == "complaints" else _offence_rows)(
-                    year, reading, district_of
-                )
-            ]
+            new = list(_rows_of_year(name, year, code, reading, district_of))
+            reach = max(((row["period_end"], row["period"]) for row in old), default=("", ""))
+            if reach[0] > new[0]["period_end"]:
+                raise unchanged_error("refresh.refusal.shorter", period=code, in_use=reach[1])
             replaced = {row["period"] for row in old}
             changes.append(compare(name, code, replaced, _counts(old), _counts(new)))
             table = [row for row in table if row not in old] + new
@@ -136,40 +132,11 @@ def _period_of_year(year: int, reading: Reading, today: str) -> str:
     return period_code(year, first, last)
 
 
-def _refuse_shorter(code: str, old: Iterable[Row]) -> None:
-    reach = max(((row["period_end"], row["period"]) for row in old), default=("", ""))
-    end = code[-7:] if "/" in code else f"{code}-12"
-    if reach[0] > end:
-        raise unchanged_error("refresh.refusal.shorter", period=code, in_use=reach[1])
-
-
-def _complaint_rows(year: int, reading: Reading, district_of: Mapping[str, str]) -> Iterable[Row]:
-    for name, district in district_of.items():
-        for offence in (BASIC, AGGRAVATED):
-            cell = (year, name, offence)
-            if not reading.rows[cell]:
-                continue
-            article = "; ".join(sorted(filter(None, reading.articles[cell])))
-            yield {
-                "fiscal_district": district,
-                "offence": offence,
-                "penal_code_article": article,
-                "reported_count": str(reading.counts[cell]),
-                "source_rows_summed": str(reading.rows[cell]),
-                "quote": f"{year}, {district}, {article}, {offence}: {reading.counts[cell]}",
-            }
-
-
-def _offence_rows(year: int, reading: Reading, district_of: Mapping[str, str]) -> Iterable[Row]:
-    for name, district in district_of.items():
-        count = reading.offences[year, name]
-        quote = f"{year}, {district}, DENUNCIA, cantidad: {count}"
-        yield {"fiscal_district": district, "reported_count": str(count), "quote": quote}
-
-
-def _common_cells(year: int, code: str, reading: Reading) -> Row:
+def _rows_of_year(
+    table: str, year: int, code: str, reading: Reading, district_of: Mapping[str, str]
+) -> Iterator[Row]:
     start, end = code.split("/") if "/" in code else (f"{year}-01", f"{year}-12")
-    return {
+    common = {
         "period": code,
         "period_start": start,
         "period_end": end,
@@ -178,6 +145,25 @@ def _common_cells(year: int, code: str, reading: Reading) -> Row:
         "dataset_cut_date": reading.cut.get(year, ""),
         "source_id": f"R-complaints-{code}",
     }
+    for name, district in district_of.items():
+        count = reading.offences[year, name]
+        if table == "all_offences":
+            quote = f"{year}, {district}, DENUNCIA, cantidad: {count}"
+            own = {"fiscal_district": district, "reported_count": str(count), "quote": quote}
+            yield common | own
+            continue
+        for offence in (BASIC, AGGRAVATED):
+            cell = (year, name, offence)
+            if reading.rows[cell]:
+                article = "; ".join(sorted(filter(None, reading.articles[cell])))
+                yield common | {
+                    "fiscal_district": district,
+                    "offence": offence,
+                    "penal_code_article": article,
+                    "reported_count": str(reading.counts[cell]),
+                    "source_rows_summed": str(reading.rows[cell]),
+                    "quote": f"{year}, {district}, {article}, {offence}: {reading.counts[cell]}",
+                }
 
 
 def _counts(rows: Iterable[Row]) -> dict[tuple[str, ...], int]:
@@ -198,8 +184,9 @@ def _new_table(
     """Return a table with its card; the rows of sources come with the complaints, for both."""
     in_use = descriptor_of(name)
     added = [
-        source.row(f"R-complaints-{code}", _SOURCE.format(code=code), _PUBLISHER)
-        | {"published": reading.cut.get(year, "")}
+        source.row(
+            f"R-complaints-{code}", _SOURCE.format(code=code), _PUBLISHER, reading.cut.get(year, "")
+        )
         for year, code in codes.items()
     ]
     sums = Counter[str]()

@@ -104,9 +104,8 @@ def _read_edition(folder: Path, shipped: bytes) -> Edition:
         text = read_current(folder)
     except ValueError:
         return Edition(None, "", None, Unused("damaged"))
-    earlier = _earlier(folder)
     if not text:
-        return Edition(unused=earlier)
+        return Edition(unused=_earlier(folder))
     named = json.loads(text)
     files, commands = tuple(named["files"]), tuple(named["commands"])
     if named["shipped"] != sha256_hex(shipped):
@@ -128,19 +127,9 @@ def _read_edition(folder: Path, shipped: bytes) -> Edition:
         if read_current(folder) != text:
             raise FileNotFoundError(place) from None
         return Edition(None, "", text, Unused("damaged", files, commands))
-    edition = Edition(place, named["package"], text, _not_brought_again(earlier, files))
+    edition = Edition(place, named["package"], text, _earlier(folder, files))
     weakref.finalize(edition, held.close)
     return edition
-
-
-def _not_brought_again(earlier: Unused | None, files: Iterable[str]) -> Unused | None:
-    """The second edition's files that no command has brought again."""
-    brought = {command_of(name) for name in files}
-    if earlier is None or not earlier.files:
-        return None
-    left = tuple(name for name in earlier.files if command_of(name) not in brought)
-    commands = [command for command in earlier.commands if command.split(" ")[1] not in brought]
-    return Unused("earlier", left, tuple(commands)) if left else None
 
 
 def read_current(folder: Path) -> str:
@@ -158,17 +147,16 @@ def read_current(folder: Path) -> str:
         named = json.loads(text)
     except RecursionError:
         raise ValueError("nested without end") from None
-    kinds: dict[str, type] = dict.fromkeys(("folder", "previous", "package", "shipped"), str)
-    kinds |= dict.fromkeys(("files", "commands"), list)
-    if (
-        not isinstance(named, dict)
-        or named.get("format") != FORMAT
-        or not all(isinstance(named.get(name), kind) for name, kind in kinds.items())
-        or not _NAME.fullmatch(named["folder"])
-        or not all(isinstance(entry, str) for entry in (*named["files"], *named["commands"]))
-    ):
-        raise ValueError("of another version")
-    return text
+    try:
+        lists = named["files"], named["commands"]
+        texts = [named[name] for name in ("folder", "previous", "package", "shipped")]
+        is_ours = named["format"] == FORMAT and all(isinstance(entries, list) for entries in lists)
+        texts += [entry for entries in lists for entry in entries]
+        if is_ours and all(isinstance(entry, str) for entry in texts) and _NAME.fullmatch(texts[0]):
+            return text
+    except (KeyError, TypeError):
+        pass
+    raise ValueError("of another version")
 
 
 def commands_of(cards: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
@@ -189,17 +177,21 @@ def command_of(resource: str) -> str:
     return kind if kind in _ORDER else "complaints"
 
 
-def _earlier(folder: Path) -> Unused | None:
-    """The files that the second edition refreshed, if its list lies there."""
+def _earlier(folder: Path, files: Iterable[str] = ()) -> Unused | None:
+    """The files that the second edition refreshed, if its list lies there, less those of commands
+    that brought the ``files`` in use."""
+    brought = {command_of(name) for name in files}
+    cards = {}
     try:
         with _plain_file(folder / EARLIER) as stream:
             items = json.loads(_read_at_most(stream, _LIST_BYTES))["resources"]
-        cards = {name: item["card"] for name, item in items.items()}
-        return Unused("earlier", tuple(sorted(cards)), commands_of(cards))
+        cards = {n: item["card"] for n, item in items.items() if command_of(n) not in brought}
+        commands = commands_of(cards)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return Unused("earlier")
+        cards, commands = {}, ()
+    return Unused("earlier", tuple(sorted(cards)), commands) if cards or not brought else None
 
 
 @contextmanager

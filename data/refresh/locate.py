@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -12,9 +13,7 @@ import pandas as pd
 import shapely
 from rapidfuzz import fuzz, process
 
-from data.catalogue import load_table
 from data.names import normalise_name
-from data.population import load_province_population
 from geo.crs import to_analysis
 
 ALIASES = {
@@ -27,16 +26,6 @@ LIKELY = 80.0
 
 NEAR_BORDER_M = 10_000.0
 """how far the shipped outlines may be off"""
-
-
-def department_names() -> dict[str, str]:
-    """Names of the 25 departments by code."""
-    return load_table("departments").set_index("department_ubigeo")["department"].to_dict()
-
-
-def province_names() -> dict[str, str]:
-    """Names of the 196 provinces by code."""
-    return load_province_population().set_index("province_ubigeo")["province"].to_dict()
 
 
 def codes_by_name(names: Mapping[str, str], *, aliases: bool = False) -> dict[str, str]:
@@ -91,8 +80,8 @@ def locate(
     return Located(np.where(near, by_capital, codes[inside]), codes[inside], near, district)
 
 
-def projected(geometries: np.ndarray) -> np.ndarray:
-    """Geometries in the equal-area analysis CRS, so that their area is square metres."""
+def projected(geometries: Any) -> Any:
+    """A geometry, or an array of some, in the equal-area analysis CRS: areas are square metres."""
     return shapely.transform(
         geometries, lambda xy: np.column_stack(to_analysis(xy[:, 0], xy[:, 1]))
     )

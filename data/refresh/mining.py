@@ -13,10 +13,10 @@ import shapely
 
 from data.catalogue import resource_names
 from data.context import load_mining_by_department, load_mining_cells, load_mining_suspects
-from data.geography import load_departments, load_features, load_places
+from data.geography import area_names, load_departments, load_features, load_places
 from data.names import normalise_name
 from data.readers.raw_table import refuse
-from data.refresh.locate import Located, codes_by_name, department_names, locate, projected
+from data.refresh.locate import Located, codes_by_name, locate, projected
 from data.refresh.source_files import Features, read_features, require_in_peru
 from data.refresh.store import Plan, Replacement, Source
 
@@ -96,7 +96,7 @@ def _trend_note(reading: MiningReading) -> str:
 
 
 def _change_lines(reading: MiningReading) -> list[str]:
-    before, names = load_mining_cells(), department_names()
+    before, names = load_mining_cells(), area_names("departments")
     was, now = (
         frame.set_index("department_ubigeo")["mined_ha"]
         for frame in (load_mining_by_department(), reading.by_department)
@@ -267,7 +267,7 @@ def _in_peru(
 
 def _codes(table: pd.DataFrame, located: Located) -> tuple[np.ndarray, np.ndarray]:
     """Department and district: the publisher's code, else its region's name, else the position."""
-    by_name = codes_by_name(department_names(), aliases=True)
+    by_name = codes_by_name(area_names("departments"), aliases=True)
     named = [
         by_name.get(normalise_name(name, is_place=True), "") if name else ""
         for name in table["region"]

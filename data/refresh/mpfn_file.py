@@ -10,11 +10,9 @@ from __future__ import annotations
 
 import codecs
 import csv
-import hashlib
 import io
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -35,11 +33,10 @@ _OFFENCES = {
     "trata de personas agravada": AGGRAVATED,
 }
 _MONTHS = ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "set", "oct", "nov", "dic")
-_DATES = (
-    (re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T].*)?"), (0, 1, 2)),
-    (re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?: .*)?"), (2, 1, 0)),
-    (re.compile(r"(\d{4})(\d{2})(\d{2})"), (0, 1, 2)),
-    (re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})(?: .*)?"), (0, 1, 2)),
+_DATE = re.compile(
+    r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[ T].*)?"
+    r"|(\d{4})(\d{2})(\d{2})"
+    r"|(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?: .*)?"
 )
 
 NEEDED = ("periodo_denuncia", "anio_denuncia", "distrito_fiscal", "des_articulo", "cantidad")
@@ -95,15 +92,12 @@ def _month(word: str) -> int | None:
 @lru_cache(maxsize=8_192)
 def day_of(text: str) -> str:
     """Return a date as YYYY-MM-DD, day before month as Peru writes it; empty if it is none."""
-    for pattern, order in _DATES:
-        match = pattern.fullmatch(text.strip())
-        if match:
-            year, month, number = (int(match[place + 1]) for place in order)
-            try:
-                return date(year, month, number).isoformat()
-            except ValueError:
-                return ""
-    return ""
+    match = _DATE.fullmatch(text.strip())
+    numbers = [int(number) for number in match.groups() if number] if match else [0, 0, 0]
+    try:
+        return date(*(reversed(numbers) if match and match[7] else numbers)).isoformat()
+    except ValueError:
+        return ""
 
 
 def whole_number(text: str) -> int | None:
@@ -141,7 +135,6 @@ class Reading:
     """trafficking rows of cases that are no complaint, by kind"""
     extra: tuple[str, ...] = ()
     """columns that are not read and not known"""
-    sha256: str = ""
 
     @property
     def years(self) -> list[int]:
@@ -157,9 +150,8 @@ def read_mpfn(path: Path, name: str) -> Reading:
     """
     try:
         reading = Reading()
-        reading.sha256, encoding = _scan(path)
         with path.open("rb") as stream:
-            _read(stream, encoding, name, reading)
+            _read(stream, _encoding_of(path), name, reading)
     except OSError as error:
         raise UserError("refresh.refusal.read", file=name, why=error.strerror) from None
     except (csv.Error, UnicodeError) as error:
@@ -167,22 +159,19 @@ def read_mpfn(path: Path, name: str) -> Reading:
     return reading
 
 
-def _scan(path: Path) -> tuple[str, str]:
-    """Hash of the file and its encoding: UTF-8 if all of it is, else the one of old Windows."""
-    digest, decoder, is_utf8 = hashlib.sha256(), codecs.getincrementaldecoder("utf-8")(), True
-    head = b""
+def _encoding_of(path: Path) -> str:
+    """UTF-8 if all of the file is, else the one of old Windows; UTF-16 by its mark."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
     with path.open("rb") as stream:
-        while chunk := stream.read(1 << 20):
-            head = head or chunk[:4]
-            digest.update(chunk)
-            if is_utf8:
-                try:
-                    decoder.decode(chunk)
-                except UnicodeDecodeError:
-                    is_utf8 = False
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return digest.hexdigest(), "utf-16"
-    return digest.hexdigest(), "utf-8-sig" if is_utf8 else "cp1252"
+        if stream.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+            return "utf-16"
+        stream.seek(0)
+        try:
+            while chunk := stream.read(1 << 20):
+                decoder.decode(chunk)
+        except UnicodeDecodeError:
+            return "cp1252"
+    return "utf-8-sig"
 
 
 def _read(stream: BinaryIO, encoding: str, name: str, reading: Reading) -> None:
@@ -197,26 +186,20 @@ def _read(stream: BinaryIO, encoding: str, name: str, reading: Reading) -> None:
     reading.extra = tuple(column for column in header if column and column not in _KNOWN)
     rows = csv.reader(text, delimiter=separator, strict=True)
     before, last = "", ""
-    for line, row in _full_rows(rows, len(header), name):
+    for row in rows:
+        # spreadsheets leave rows of separators at the end
+        if not any(map(str.strip, row)):
+            continue
+        line, width = rows.line_num + 1, len(header)
+        if len(row) != width:
+            values = {"file": name, "line": line, "count": len(row), "width": width}
+            raise unchanged_error("refresh.refusal.cells", **values)
         reading.rows_read += 1
         before, last = last, row[-1]
         _add_row(row, places, UserError("refresh.row", file=name, line=line), reading)
     if len(last) < len(before) and before.startswith(last):
         # the last column is the same day in all rows; a shorter one at the end was cut off
         raise unchanged_error("refresh.refusal.cut", file=name)
-
-
-def _full_rows(rows: Iterator[list[str]], width: int, name: str) -> Iterator[tuple[int, list[str]]]:
-    for row in rows:
-        line = rows.line_num + 1  # type: ignore[attr-defined]
-        if not any(map(str.strip, row)):
-            # spreadsheets leave rows of separators at the end
-            continue
-        if len(row) != width:
-            raise unchanged_error(
-                "refresh.refusal.cells", file=name, line=line, count=len(row), width=width
-            )
-        yield line, row
 
 
 def _add_row(row: list[str], places: dict[str, int], where: UserError, reading: Reading) -> None:

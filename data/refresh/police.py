@@ -8,15 +8,16 @@ holds all years, so its tables take the place of those in use.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from data.catalogue import ROOT, descriptor_of
+from data.geography import area_names
 from data.names import normalise_name
 from data.periods import period_code
 from data.readers.raw_table import refuse
-from data.refresh.locate import codes_by_name, department_names, province_names
+from data.refresh.locate import codes_by_name
 from data.refresh.mpfn_file import whole_number
 from data.refresh.source_files import Cell, read_sheets
 from data.refresh.store import Plan, Replacement, Row, Source, compare, rows_in_use
@@ -71,7 +72,7 @@ def plan_police(source: Source) -> Plan:
     reading = read_police(source.file, source.content, today=source.accessed)
     in_use = {name: rows_in_use(name) for name in reading.tables}
     _require_all_in_use(source.file, reading, in_use)
-    names = department_names() | province_names()
+    names = area_names("departments") | area_names("provinces")
     changes = []
     for name in ("police_complaints", "police_provinces"):
         old, new = (_counts_by_year(name, rows[name], names) for rows in (in_use, reading.tables))
@@ -118,10 +119,22 @@ def read_police(file: str, content: bytes, *, today: str) -> PoliceReading:
         for name, other in zip(AGREEING, others, strict=True):
             if name in categories and other != total:
                 notes.append(f"{year}: {COUNT} adds up to {total:,}, but {name} to {other:,}")
+    months = (
+        ((f"{block.year}-{block.month:02d}" if last[block.year] else str(block.year)), block)
+        for block in blocks
+    )
+    profile = (
+        ((years[str(block.year)], block.department, categories[indicator], indicator), value)
+        for block in blocks
+        for indicator, value in block.values.items()
+    )
+    place = ("period", "department_ubigeo")
     tables = {
-        "police_complaints": _complaints(blocks, last),
+        "police_complaints": _table(
+            place, (((period, block.department), block.values[COUNT]) for period, block in months)
+        ),
         "police_provinces": _provinces(blocks, last, notes),
-        "police_profile": _profile(blocks, categories, years),
+        "police_profile": _table((*place, "category", "indicator"), profile),
     }
     return PoliceReading(tables, years, frozenset(categories), len(rows) - 1, tuple(notes))
 
@@ -135,7 +148,7 @@ def _blocks(file: str, rows: list[list[Cell]], categories: dict[str, str]) -> li
         came = f"the columns {listed}"
         refuse(file, came, f"also {', '.join(missing)}", 1)
     places = [head.index(normalise_name(name)) for name in COLUMNS]
-    departments = department_names()
+    departments = area_names("departments")
     name_of = {code: normalise_name(name, is_place=True) for code, name in departments.items()}
     blocks: dict[tuple[Cell, ...], _Block] = {}
     for line, row in enumerate(rows[1:], start=2):
@@ -207,68 +220,47 @@ def _months(file: str, counts: Mapping[tuple[int, int], int], today: str) -> dic
     return last
 
 
-def _complaints(blocks: Iterable[_Block], last: Mapping[int, int]) -> list[Row]:
-    sums = Counter[tuple[str, ...]]()
-    for block in blocks:
-        month = f"-{block.month:02d}" if last[block.year] else ""
-        sums[f"{block.year}{month}", block.department] += block.values[COUNT] or 0
-    return _counted(("period", "department_ubigeo"), sums)
+def _table(
+    columns: Sequence[str], counts: Iterable[tuple[tuple[str, ...], int | None]]
+) -> list[Row]:
+    """Rows of the sums by key. Zeros have no row; where all that came is nothing, so is the sum."""
+    sums: dict[tuple[str, ...], int | None] = {}
+    for key, count in counts:
+        before = sums.get(key)
+        sums[key] = before if count is None else (before or 0) + count
+    return [
+        {
+            **dict(zip(columns, key, strict=True)),
+            "reported_count": "" if total is None else str(total),
+        }
+        for key, total in sorted(sums.items())
+        if total != 0
+    ]
 
 
 def _provinces(blocks: Iterable[_Block], last: Mapping[int, int], notes: list[str]) -> list[Row]:
     """By whole years in which provinces are named; "" where a complaint has none."""
-    provinces = province_names()
+    provinces = area_names("provinces")
     inside = {
         code: codes_by_name({key: name for key, name in provinces.items() if key[:2] == code})
-        for code in department_names()
+        for code in area_names("departments")
     }
     named = {block.year for block in blocks if block.province}
     whole = {year for year in named if last[year] in (0, _MONTHS)}
     if named - whole:
         notes.append(f"provinces of a part of a year are left out: {max(named)}")
-    sums = Counter[tuple[str, ...]]()
+    counts = []
     for block in blocks:
         if block.year in whole:
             name = normalise_name(block.province, is_place=True)
             code = inside[block.department].get(PROVINCE_ALIASES.get(name, name), "")
-            sums[str(block.year), block.department, code] += block.values[COUNT] or 0
-    if without := sum(count for key, count in sums.items() if not key[2]):
+            counts.append(((str(block.year), block.department, code), block.values[COUNT] or 0))
+    if without := sum(count for key, count in counts if not key[2]):
         notes.append(
-            f"{without:,} of {sums.total():,} complaints name no province of their department: "
-            "counted without one"
+            f"{without:,} of {sum(count for _, count in counts):,} complaints name no province of "
+            "their department: counted without one"
         )
-    return _counted(("period", "department_ubigeo", "province_ubigeo"), sums)
-
-
-def _counted(columns: tuple[str, ...], sums: Mapping[tuple[str, ...], int]) -> list[Row]:
-    """Rows of the counts above zero: a missing row is a zero."""
-    return [
-        {**dict(zip(columns, key, strict=True)), "reported_count": str(count)}
-        for key, count in sorted(sums.items())
-        if count
-    ]
-
-
-def _profile(
-    blocks: Iterable[_Block], categories: Mapping[str, str], years: Mapping[str, str]
-) -> list[Row]:
-    """Zeros left out, as in the table; an indicator that all units left empty has no count."""
-    sums: dict[tuple[str, str, str, str], int | None] = {}
-    for block in blocks:
-        for indicator, value in block.values.items():
-            code = years[str(block.year)]
-            key = (code, block.department, categories[indicator], indicator)
-            before = sums.get(key)
-            sums[key] = before if value is None else (before or 0) + value
-    columns = ("period", "department_ubigeo", "category", "indicator")
-    return [
-        {
-            **dict(zip(columns, key, strict=True)),
-            "reported_count": "" if count is None else str(count),
-        }
-        for key, count in sorted(sums.items())
-        if count != 0
-    ]
+    return _table(("period", "department_ubigeo", "province_ubigeo"), counts)
 
 
 def _require_all_in_use(file: str, reading: PoliceReading, in_use: Mapping[str, list[Row]]) -> None:

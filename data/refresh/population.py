@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
 
 from data.catalogue import ROOT, descriptor_of, load_table, resource_names
+from data.geography import area_names
 from data.names import normalise_name
 from data.population import DIRECTORY_YEAR, series_of_years
 from data.readers.raw_table import refuse
-from data.refresh.locate import codes_by_name, department_names
+from data.refresh.locate import codes_by_name
+from data.refresh.mpfn_file import whole_number
 from data.refresh.source_files import Cell, read_sheets
 from data.refresh.store import Plan, Replacement, Source
 
@@ -20,7 +22,6 @@ NATIONAL = "00"
 """the row of the whole country"""
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 _GROUPED = re.compile(r"\d{1,3}(?:([,. \u00a0\u202f'])\d{3})(?:\1\d{3})*")
-_WHOLE = re.compile(r"(\d+)(?:\.0+)?")
 _NOTE = r"(?:\s*\(?(?:\d|[ap])/\)?|\s*\([ap\d]\)|\s*\*)"
 """marks of a footnote, of preliminary (p) and adjusted (a) figures"""
 _YEAR = re.compile(rf"(?:A[NÑ]O\s*)?((?:19|20)\d\d)(?:\.0+)?{_NOTE}?", re.IGNORECASE)
@@ -35,6 +36,8 @@ _HEAD_ROWS = 60
 """rows in which the headings must stand: above them are titles and notes"""
 Table = dict[tuple[str, int], int]
 """(code, year) to residents; code "00" is the country."""
+_Entry = tuple[int, str, int, Cell]
+"""Line, code, year and the cell of their residents."""
 SERIES_PREFIX = "refreshed_"
 _PUBLISHER = "INEI"
 
@@ -63,7 +66,7 @@ def plan_population(source: Source, *, replace_years: bool = False) -> Plan:
     Two projections of two censuses never mix within a year: a year that the atlas has keeps its
     series unless ``replace_years``; then all the file's years come from the file.
     """
-    names = department_names()
+    names = area_names("departments")
     reading = read_population(source.file, source.content, names)
     # an earlier refresh is replaced, whatever years it had
     shipped, series = load_table("population", ROOT), series_of_years(root=ROOT)
@@ -119,8 +122,7 @@ def _replacements(
 ) -> dict[str, Replacement]:
     first, last = reading.years[0], reading.years[-1]
     code = f"{SERIES_PREFIX}{first}_{last}"
-    title = f"Population {first} to {last} ({reading.sheet})"
-    cited = (title, _PUBLISHER)
+    cited = (f"Population {first} to {last} ({reading.sheet})", _PUBLISHER)
     same = {
         "series_code": code,
         "series": f"INEI projection at 30 June ({first}-{last} refreshed)",
@@ -128,15 +130,16 @@ def _replacements(
         "value_type": "reported",
         "note": None,
     }
-    own = reading.departments[reading.departments["year"].isin(used)].to_dict("records")
-    whole = [
-        {"department_ubigeo": NATIONAL, "year": year, "population": people}
-        for year, people in reading.national.items()
-        if year in used
-    ]
-    for row in (*own, *whole):
-        quote = f"{row['department_ubigeo']} {row['year']}: {row['population']}"
-        row |= {**same, "quote": quote}
+    country = [(NATIONAL, year, people) for year, people in reading.national.items()]
+    own, whole = (
+        [
+            {"department_ubigeo": place, "year": year, "population": people, **same}
+            | {"quote": f"{place} {year}: {people}"}
+            for place, year, people in counts
+            if year in used
+        ]
+        for counts in (reading.departments.itertuples(index=False, name=None), country)
+    )
     sums = reading.departments.groupby("year")["population"].sum()
     in_card, national = descriptor_of("population", ROOT), load_table("population_national", ROOT)
     # a year without a national row has the sum of its own rows
@@ -186,9 +189,9 @@ def read_population(
         width = max(map(len, rows), default=0)
         even = [row + [None] * (width - len(row)) for row in rows]
         # first the form whose headings are named: its rows of years would pass for headings
-        for form in (_read_long, _read_wide):
+        for cells_of in (_long_cells, _wide_cells):
             for head in range(1, min(_HEAD_ROWS, len(rows)) + 1):
-                if table := form(file, even, head, by_name):
+                if table := _entered(file, cells_of(even, head, by_name)):
                     return _checked(file, name, rows, table)
     refuse(
         file,
@@ -198,30 +201,25 @@ def read_population(
     )
 
 
-def _read_wide(file: str, rows: list[list[Cell]], head: int, by_name: Mapping[str, str]) -> Table:
+def _wide_cells(rows: list[list[Cell]], head: int, by_name: Mapping[str, str]) -> Iterator[_Entry]:
     years = {column: year for column, cell in enumerate(rows[head - 1]) if (year := year_of(cell))}
-    table = Table()
     if years and len(set(years.values())) == len(years):
         for line, code, cells in _rows_of_places(rows, head, list(range(min(years))), by_name):
-            for column, year in years.items():
-                _put(file, table, line, (code, year), cells[column])
-    return table
+            yield from ((line, code, year, cells[column]) for column, year in years.items())
 
 
-def _read_long(file: str, rows: list[list[Cell]], head: int, by_name: Mapping[str, str]) -> Table:
+def _long_cells(rows: list[list[Cell]], head: int, by_name: Mapping[str, str]) -> Iterator[_Entry]:
     heads = [normalise_name(cell or "") for cell in rows[head - 1]]
     year_column, people_column = (
         next((column for column, name in enumerate(heads) if name in names), None)
         for names in (_YEAR_HEADS, _PEOPLE_HEADS)
     )
-    table = Table()
     if year_column is not None and people_column is not None:
         others = [n for n in range(len(heads)) if n not in (year_column, people_column)]
         others.sort(key=lambda column: heads[column] not in _CODE_HEADS)
         for line, code, cells in _rows_of_places(rows, head, others, by_name):
             if year := year_of(cells[year_column]):
-                _put(file, table, line, (code, year), cells[people_column])
-    return table
+                yield line, code, year, cells[people_column]
 
 
 def _rows_of_places(
@@ -250,15 +248,18 @@ def _code_column(rows: list[list[Cell]], start: int, columns: list[int]) -> int 
     return None
 
 
-def _put(file: str, table: Table, line: int, key: tuple[str, int], cell: Cell) -> None:
-    try:
-        people = people_of(cell)
-    except ValueError as error:
-        came = f"{error} for {key[0]} in {key[1]}"
-        refuse(file, came, "a whole number of people (not thousands)", line)
-    if people is not None and table.setdefault(key, people) != people:
-        came = f"{key[0]} in {key[1]} a second time, with {people:,} after {table[key]:,}"
-        refuse(file, came, "one figure per place and year (both sexes, all ages)", line)
+def _entered(file: str, entries: Iterable[_Entry]) -> Table:
+    table = Table()
+    for line, code, year, cell in entries:
+        try:
+            people = people_of(cell)
+        except ValueError as error:
+            came = f"{error} for {code} in {year}"
+            refuse(file, came, "a whole number of people (not thousands)", line)
+        if people is not None and table.setdefault((code, year), people) != people:
+            came = f"{code} in {year} a second time, with {people:,} after {table[code, year]:,}"
+            refuse(file, came, "one figure per place and year (both sexes, all ages)", line)
+    return table
 
 
 def _checked(file: str, sheet: str, rows: list[list[Cell]], table: Table) -> PopulationReading:
@@ -331,9 +332,7 @@ def people_of(cell: Cell) -> int | None:
     text = cell.strip()
     if text.upper() in _NOTHING:
         return None
-    if _GROUPED.fullmatch(text):
-        return int(re.sub(r"\D", "", text))
-    whole = _WHOLE.fullmatch(text)
-    if whole is None:
+    people = whole_number(re.sub(r"\D", "", text) if _GROUPED.fullmatch(text) else text)
+    if people is None:
         raise ValueError(repr(text[:20]))
-    return int(whole[1])
+    return people

@@ -16,7 +16,7 @@ import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import unquote
@@ -29,6 +29,7 @@ from data.catalogue import (
     package_bytes,
     read_resource,
 )
+from data.parsing import text_rows
 from data.refresh import folder as editions
 from data.refresh.folder import command_of, data_folder, unchanged_error
 from geo.errors import UserError
@@ -45,33 +46,13 @@ without bytes, hash, row_count, path, accessed and sources, which come with the 
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
-    """Where a refreshed file came from: its source (address, or the name of a user's file) with
-    SHA-256 and bytes, the day of the source as it says itself ("" unknown) and the day it was read,
-    rows (or features) read and used, what a reader must know, the options of the command; where a
-    table is made of several files, the periods that this one covers and the cards of the earlier
-    ones."""
-
-    source: str
-    accessed: str
-    sha256: str
-    bytes: int
-    rows_read: int
-    rows_used: int
-    date: str = ""
-    notes: Sequence[str] = ()
-    options: tuple[str, ...] = ()
-    covers: tuple[str, ...] = ()
-    earlier: tuple[Mapping[str, Any], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Replacement:
-    """A new file for a resource: the whole of it, what changes in the catalogue's card (title,
-    sources, expected_totals ...), rows for the table of sources (their ids begin with R-)."""
+    """A new file for a resource: the whole of it, where it came from (see Source.card), what else
+    changes in the catalogue's card (title, sources, expected_totals ...), rows for the table of
+    sources (their ids begin with R-)."""
 
     content: bytes
-    card: Card
+    card: Mapping[str, Any]
     descriptor: Mapping[str, Any]
     sources: tuple[Mapping[str, str], ...] = ()
 
@@ -85,20 +66,14 @@ def lock_figures() -> Iterator[Path]:
         yield folder
 
 
-def write(replacements: Mapping[str, Replacement], *, check: bool = True) -> None:
-    """Hold the folder and write one edition; see write_edition."""
-    with lock_figures() as folder:
-        write_edition(folder, replacements, check=check)
-
-
 def write_edition(
     folder: Path, replacements: Mapping[str, Replacement], *, check: bool = True
 ) -> None:
     """Write the figures in use with these files in their place as a new edition, and name it, in a
     folder that is held.
 
-    Unless ``check`` is false, the whole catalogue is validated first with the new files in place
-    (about 3 s). UserError when that or the disk refuses; the old figures stay.
+    Unless ``check`` is false, the whole catalogue is validated first with the new files in place.
+    UserError when that or the disk refuses; the old figures stay.
     """
     package = load_package()
     resources = _cards_and_contents(package, replacements)
@@ -173,8 +148,8 @@ def _cards_and_contents(
             "path": f"tables/{name}.{rules['format']}",
             **rules,
             **new.descriptor,
-            "accessed": new.card.accessed,
-            "refreshed": asdict(new.card),
+            "accessed": new.card["accessed"],
+            "refreshed": new.card,
         }
         resources[name] = card | file_facts(card["format"], new.content), new.content
     added = {row["source_id"]: dict(row) for new in replacements.values() for row in new.sources}
@@ -227,12 +202,16 @@ def _write_data_folder(
 
 
 def refuse_faults(place: Path) -> None:
-    """Validate a data folder as `cli.py catalogue check` does."""
+    """Validate a data folder as `cli.py catalogue check` does; a file whose card, and so whose
+    hash, is the one in use passed before."""
     from data.validation import validate_catalogue
 
-    faults = [
-        f"{report.file}: {fault}" for report in validate_catalogue(place) for fault in report.faults
+    cards = {item["name"]: item for item in load_package()["resources"]}
+    unchanged = [
+        item["name"] for item in load_package(place)["resources"] if item == cards.get(item["name"])
     ]
+    reports = validate_catalogue(place, passed=unchanged)
+    faults = [f"{report.file}: {fault}" for report in reports for fault in report.faults]
     if faults:
         more = f"; and {len(faults) - _MANY} more" if len(faults) > _MANY else ""
         raise unchanged_error("refresh.refusal.faults", faults="; ".join(faults[:_MANY]) + more)
@@ -260,18 +239,30 @@ class Source:
         """All of it."""
         return self.path.read_bytes()
 
-    def card(self, **values: Any) -> Card:
-        """The card of a table made from it: rows_read, rows_used, and what else of Card there is to
-        say."""
-        return Card(
-            self.name, self.accessed, self.sha256, self.size, options=self.options, **values
-        )
+    def card(self, *, rows_read: int, rows_used: int, **values: Any) -> dict[str, Any]:
+        """Where a table made from it came from: rows (or features) read and used; besides, the day
+        of the source as it says itself (date), what a reader must know (notes), and where a table
+        is made of several files the periods that this one covers and the cards of the earlier."""
+        return {
+            "source": self.name,
+            "accessed": self.accessed,
+            "sha256": self.sha256,
+            "bytes": self.size,
+            "rows_read": rows_read,
+            "rows_used": rows_used,
+            "date": "",
+            "notes": (),
+            "options": self.options,
+            "covers": (),
+            "earlier": (),
+            **values,
+        }
 
     def table(
         self,
         name: str,
         rows: Iterable[Mapping[str, Any]],
-        card: Card,
+        card: Mapping[str, Any],
         cited: tuple[str, str],
         described: Mapping[str, Any],
     ) -> Replacement:
@@ -286,13 +277,15 @@ class Source:
             (self.row(source_id, *cited),),
         )
 
-    def row(self, source_id: str, title: str, publisher: str) -> dict[str, str]:
+    def row(
+        self, source_id: str, title: str, publisher: str, published: str = ""
+    ) -> dict[str, str]:
         """Its row for the table of sources."""
         return {
             "source_id": source_id,
             "source_title": title,
             "publisher": publisher,
-            "published": "",
+            "published": published,
             "source_url": self.name if self.name.startswith("https://") else "",
         }
 
@@ -363,8 +356,7 @@ def columns_of(card: Mapping[str, Any]) -> list[str]:
 
 def rows_in_use(name: str) -> list[Row]:
     """The rows of the table that is in use, as text."""
-    content = read_resource(name).content.decode()
-    return list(csv.DictReader(io.StringIO(content, newline="")))
+    return text_rows(read_resource(name).content)
 
 
 def table_bytes(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> bytes:

@@ -76,10 +76,10 @@ def taint(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
                     return tainted(*args, **options)
 
                 monkeypatch.setattr(module, name, load)
-    forget()
+    forget("atlas.")
     yield called
     monkeypatch.undo()
-    forget()
+    forget("atlas.")
 
 
 def test_no_word_of_a_closed_file_is_public(taint):

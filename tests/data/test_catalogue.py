@@ -10,36 +10,17 @@ import pytest
 
 from data.catalogue import (
     ROOT,
-    card_of,
     descriptor_of,
     load_package,
     load_table,
-    read_resource,
     resource_names,
 )
 from data.context import load_mining_zones, load_routes, load_services
-from data.geography import load_places, load_rivers
+from data.geography import load_departments, load_places, load_rivers
 from data.population import load_population
-from data.reports import load_complaints, load_region_counts
+from data.reports import load_all_offences, load_complaints, load_region_counts
 from geo.errors import DataError
 from tests.refusing import refused
-
-TABLES = [name for name in resource_names() if descriptor_of(name)["format"] == "csv"]
-
-
-@pytest.mark.parametrize("name", TABLES)
-def test_every_table_has_tier_and_a_full_card(name):
-    """A frame that lacks its card could not pass the gate."""
-    frame = load_table(name)
-    card = frame.attrs["card"]
-    assert frame.attrs["tier"] in {"T0", "T1"}
-    assert len(frame) == descriptor_of(name)["row_count"]
-    assert set(card) == {
-        "name", "title", "title_es", "sources", "licence", "sha256", "bytes", "accessed",
-    }  # fmt: skip
-    assert card["licence"]
-    assert card["title_es"]
-    assert all(source["title"] for source in card["sources"])
 
 
 def test_every_file_in_the_folder_has_a_card():
@@ -82,26 +63,31 @@ def test_a_file_is_read_once_until_it_changes(folder, edit, monkeypatch):
     assert set(opened.values()) == {1}
 
 
-def test_a_truncated_file_names_both_sizes(folder):
-    """A copy cut short is the commonest accident."""
-    path = folder / "tables" / "routes.csv"
-    path.write_bytes(path.read_bytes()[:-100])
-    with pytest.raises(DataError, match=r"routes\.csv: found [\d,]+ bytes; expected [\d,]+ bytes"):
-        load_routes(root=folder)
-
-
-def test_a_missing_file_is_named(folder):
-    """The message says which file, not where on the machine."""
-    (folder / "tables" / "services.csv").unlink()
-    with pytest.raises(DataError, match=r"tables/services\.csv: found no such file") as caught:
-        load_services(root=folder)
+@pytest.mark.parametrize(
+    ("file", "spoil", "load", "match"),
+    [
+        (
+            "tables/routes.csv",
+            lambda path: path.write_bytes(path.read_bytes()[:-100]),
+            load_routes,
+            r"routes\.csv: found [\d,]+ bytes; expected [\d,]+ bytes",
+        ),
+        (
+            "tables/rivers.geojson",
+            lambda path: path.write_bytes(path.read_bytes()[:2000]),
+            load_rivers,
+            r"rivers\.geojson: found 2,000 bytes",
+        ),
+        ("tables/services.csv", Path.unlink, load_services, r"services\.csv: found no such file"),
+        ("datapackage.json", Path.unlink, load_routes, r"datapackage\.json: found no such file"),
+    ],
+)
+def test_a_cut_or_missing_file_is_named(folder, file, spoil, load, match):
+    """Both sizes of a copy cut short; which file, not where on the machine."""
+    spoil(folder / file)
+    with pytest.raises(DataError, match=match) as caught:
+        load(root=folder)
     assert str(folder) not in str(caught.value)
-
-
-def test_a_missing_catalogue_is_named(tmp_path):
-    """An empty folder is not an empty atlas."""
-    with pytest.raises(DataError, match=r"datapackage\.json: found no such file"):
-        load_routes(root=tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -116,29 +102,49 @@ def test_a_missing_catalogue_is_named(tmp_path):
             *("complaints.csv", ",301,complaint,", ",301,,", load_complaints),
             "found '' in column 'unit'; expected a value",
         ),
+        (
+            *("complaints.csv", ",301,complaint,", ",-3,complaint,", load_complaints),
+            "found '-3' in column 'reported_count'",
+        ),
+        (
+            *("complaints.csv", ",301,complaint,", ",3.5,complaint,", load_complaints),
+            "found '3.5' in column 'reported_count'; expected a whole number",
+        ),
+        (
+            *("complaints.csv", ",301,complaint,", ",300,complaint,", load_complaints),
+            "found 1,975 in 2007-01/2014-04; expected 1,976",
+        ),
+        (
+            *("all_offences.csv", "AMAZONAS,10822,", "AMAZONAS,10823,", load_all_offences),
+            "found 1,081,852 in 2019; expected 1,081,851",
+        ),
+        (
+            *("crosswalk.csv", "\nCALLAO,", "\nEL CALLAO,", load_complaints),
+            "'CALLAO' in column 'fiscal_district'",
+        ),
+        (
+            *("article_regions.csv", "S", "X", partial(load_table, "article_regions")),
+            "a code of the table 'sources'",
+        ),
+        (
+            *("population_national.csv", "32131400", "32131401", load_population),
+            "32,131,400 residents in 2019",
+        ),
+        (
+            *("departments_full.geojson", '_ubigeo":"17"}', '_ubigeo":"16"}', load_departments),
+            "none for 17",
+        ),
+        (
+            *("rivers.geojson", '"scalerank"', '"rank"', load_rivers),
+            "line 2: found feature 1 without scalerank",
+        ),
     ],
 )
-def test_a_faulty_table_is_named_with_its_line(folder, edit, file, old, new, load, match):
-    """A lost column, a code of no list of INEI, a count without its unit."""
+def test_a_faulty_file_is_named_with_its_line(folder, edit, file, old, new, load, match):
+    """Sealed anew: columns, codes, units, counts, sources, outlines, and totals as published."""
     edit(file, old, new)
     with pytest.raises(DataError, match=match):
         load(root=folder)
-
-
-def test_an_unknown_source_is_refused(folder, edit):
-    """A row whose source is not in the list has no source."""
-    edit("article_regions.csv", "S", "X")
-    with pytest.raises(DataError, match="a code of the table 'sources'"):
-        load_table("article_regions", folder)
-
-
-@pytest.mark.parametrize("value", ["-3", "3.5", "many"])
-def test_a_count_is_a_whole_number_of_zero_or_more(folder, edit, value):
-    """Counts are counts."""
-    edit("complaints.csv", ",301,complaint,", f",{value},complaint,")
-    with pytest.raises(DataError, match="in column 'reported_count'") as caught:
-        load_complaints(root=folder)
-    assert caught.value.row is not None
 
 
 def test_an_unknown_table_lists_the_known_ones():
@@ -164,14 +170,6 @@ def test_a_frame_is_a_copy(load, column):
     second = load()
     assert second.loc[0, column] == before != "spoiled"
     assert second.attrs["card"]["name"] != "spoiled"
-
-
-def test_the_hash_of_the_card_is_that_of_the_file():
-    """The card that travels names the very bytes that were read."""
-    import hashlib
-
-    resource = read_resource("towns")
-    assert card_of(resource.descriptor)["sha256"] == hashlib.sha256(resource.content).hexdigest()
 
 
 @pytest.mark.parametrize(

@@ -4,16 +4,18 @@ import pytest
 
 from data.catalogue import load_table
 from data.reports import load_all_offences, load_complaints, load_crosswalk
-from geo.errors import DataError
-from tests.published import REPORTS
+from tests.published import ALL_OFFENCES, REPORTS
 
 
-def test_published_totals_hold_before_and_after_the_crosswalk():
+@pytest.mark.parametrize(
+    ("load", "totals"), [(load_complaints, REPORTS), (load_all_offences, ALL_OFFENCES)]
+)
+def test_published_totals_hold_before_and_after_the_crosswalk(load, totals):
     """Nothing is lost between a fiscal district and a department."""
-    frame = load_complaints()
-    assert frame.groupby("period")["reported_count"].sum().to_dict() == REPORTS
+    frame = load()
+    assert frame.groupby("period")["reported_count"].sum().to_dict() == totals
     mapped = frame.dropna(subset=["department_ubigeo"])
-    assert mapped.groupby("period")["reported_count"].sum().to_dict() == REPORTS
+    assert mapped.groupby("period")["reported_count"].sum().to_dict() == totals
 
 
 @pytest.mark.parametrize(
@@ -51,50 +53,15 @@ def test_the_move_of_the_articles_in_2023():
     assert frame.loc[frame["period"] == "2007-01/2014-04", "offence"].isna().all()
 
 
-def test_a_changed_total_is_refused_with_the_published_one(folder, edit):
-    """A sealed edit still meets the printed total."""
-    edit("complaints.csv", ",301,complaint,", ",300,complaint,")
-    with pytest.raises(DataError, match="found 1,975 in 2007-01/2014-04; expected 1,976"):
-        load_complaints(root=folder)
-
-
-ALL_OFFENCES = {
-    "2019": 1081851,
-    "2020": 693475,
-    "2021": 1025359,
-    "2022": 1126824,
-    "2023": 1233421,
-    "2025-01/2025-11": 1140924,
-}
-
-
-def test_all_offences_hold_before_and_after_the_crosswalk():
-    """34 districts in every period, each above its own trafficking, all with a department."""
+def test_all_offences_are_more_than_the_trafficking():
+    """34 districts in every period, each above its own trafficking."""
     frame = load_all_offences()
-    assert frame.groupby("period")["reported_count"].sum().to_dict() == ALL_OFFENCES
-    assert frame.groupby("period")["fiscal_district"].nunique().to_dict() == dict.fromkeys(
-        ALL_OFFENCES, 34
-    )
-    mapped = frame.dropna(subset=["department_ubigeo"])
-    assert mapped.groupby("period")["reported_count"].sum().to_dict() == ALL_OFFENCES
+    districts = frame.groupby("period")["fiscal_district"].nunique().to_dict()
+    assert districts == dict.fromkeys(ALL_OFFENCES, 34)
     keys = ["period", "fiscal_district"]
     trafficking = load_complaints().groupby(keys)["reported_count"].sum()
     every = frame.set_index(keys)["reported_count"]
     assert (every > trafficking.reindex(every.index, fill_value=0)).all()
-
-
-def test_a_changed_count_of_all_offences_is_refused(folder, edit):
-    """A sealed edit still meets the sum of the file."""
-    edit("all_offences.csv", "AMAZONAS,10822,", "AMAZONAS,10823,")
-    with pytest.raises(DataError, match="found 1,081,852 in 2019; expected 1,081,851"):
-        load_all_offences(root=folder)
-
-
-def test_a_lost_fiscal_district_is_refused(folder, edit):
-    """A district that the crosswalk does not know would lose its counts."""
-    edit("crosswalk.csv", "\nCALLAO,", "\nEL CALLAO,")
-    with pytest.raises(DataError, match="'CALLAO' in column 'fiscal_district'"):
-        load_complaints(root=folder)
 
 
 def test_the_crosswalk_follows_the_seat():

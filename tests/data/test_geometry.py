@@ -16,6 +16,7 @@ from data.geography import (
     load_rivers,
 )
 from data.population import load_province_population
+from data.refresh.locate import projected
 from data.sealing import seal
 from geo.crs import to_analysis
 from geo.errors import DataError
@@ -52,11 +53,11 @@ def test_provinces_tile_the_country():
     assert frame.geometry.notna().all()
     assert frame.geometry.is_valid.all()
     assert shapely.coverage_is_valid(frame.geometry.to_numpy())
-    area = sum(_metres(one).area for one in frame.geometry) / 1e6
+    area = sum(projected(one).area for one in frame.geometry) / 1e6
     assert area == pytest.approx(1_285_216, rel=0.005)
     for code, row in frame.iterrows():
-        centre = _metres(shapely.Point(row["longitude"], row["latitude"]))
-        assert _metres(row.geometry).distance(centre) < 15_000, code
+        centre = projected(shapely.Point(row["longitude"], row["latitude"]))
+        assert projected(row.geometry).distance(centre) < 15_000, code
 
 
 def test_putumayo_is_divided_from_maynas():
@@ -70,14 +71,14 @@ def test_putumayo_is_divided_from_maynas():
     }
     assert shapely.contains(outlines["1601"], points[places.index.get_loc("160101")])
     official = places.loc[places["province_ubigeo"] == "1608", "area_km2"].sum()
-    assert _metres(outlines["1608"]).area / 1e6 == pytest.approx(official, rel=0.01)
+    assert projected(outlines["1608"]).area / 1e6 == pytest.approx(official, rel=0.01)
 
 
 def test_every_capital_lies_by_its_province():
     """A degree mistyped puts a town in another country: none is 10 km out of its province."""
     places = load_places().dropna(subset=["longitude"])
     outlines = load_provinces().set_index("province_ubigeo").geometry
-    own = [_metres(outlines[code]) for code in places["province_ubigeo"]]
+    own = [projected(outlines[code]) for code in places["province_ubigeo"]]
     points = shapely.points(*to_analysis(places["longitude"], places["latitude"]))
     away = shapely.distance(np.array(own), points)
     assert places["district_ubigeo"][away > 10_000].tolist() == []
@@ -98,14 +99,10 @@ def test_provinces_lie_in_their_departments():
     assert elsewhere == ["Callao", "Gran Chimú"]
 
 
-def _metres(geometry):
-    return shapely.transform(geometry, lambda xy: np.column_stack(to_analysis(xy[:, 0], xy[:, 1])))
-
-
 def test_the_light_outlines_stay_within_the_error_of_the_borders():
     """Lightening moves no border by more than the 10 km that the borders are off anyway."""
-    full = [_metres(item) for item in load_departments().geometry]
-    light = [_metres(item) for item in load_departments(simplified=True).geometry]
+    full = [projected(item) for item in load_departments().geometry]
+    light = [projected(item) for item in load_departments(simplified=True).geometry]
     assert max(a.hausdorff_distance(b) for a, b in zip(full, light, strict=True)) < 10_000
 
 
@@ -118,11 +115,11 @@ def test_neighbours_meet_the_light_outlines():
     frame = load_neighbours()
     assert frame["iso_a3"].tolist() == ["BOL", "BRA", "CHL", "COL", "ECU"]
     assert frame.geometry.is_valid.all()
-    overlap = [_metres(item).intersection(_metres(peru)) for item in frame.geometry]
+    overlap = [projected(item).intersection(projected(peru)) for item in frame.geometry]
     assert all(item.buffer(-25).is_empty for item in overlap)
     land = shapely.union_all([peru, *frame.geometry])
     holes = [shapely.Polygon(ring) for part in shapely.get_parts(land) for ring in part.interiors]
-    assert all(_metres(hole).buffer(-25).is_empty for hole in holes)
+    assert all(projected(hole).buffer(-25).is_empty for hole in holes)
 
 
 def test_rivers_keep_their_names():
@@ -130,28 +127,6 @@ def test_rivers_keep_their_names():
     names = set(load_rivers()["name"])
     assert {"Amazonas", "Ucayali", "Marañón", "Madre de Dios", "Huallaga"} <= names
     assert load_lakes()["name"].tolist() == ["Lago Titicaca"]
-
-
-def test_a_truncated_geojson_is_refused(folder):
-    """Half a file is no file, sealed or not."""
-    path = folder / "tables" / "rivers.geojson"
-    path.write_bytes(path.read_bytes()[:2000])
-    with pytest.raises(DataError, match=r"rivers\.geojson: found 2,000 bytes"):
-        load_rivers(root=folder)
-
-
-def test_a_missing_outline_is_named(folder, edit):
-    """A department that nobody can see on the map is an error."""
-    edit("departments_full.geojson", '{"department_ubigeo":"17"}', '{"department_ubigeo":"16"}')
-    with pytest.raises(DataError, match="none for 17"):
-        load_departments(root=folder)
-
-
-def test_a_missing_property_is_named_with_its_line(folder, edit):
-    """The rivers' names are part of the file's promise."""
-    edit("rivers.geojson", '"scalerank"', '"rank"')
-    with pytest.raises(DataError, match="line 2: found feature 1 without scalerank"):
-        load_rivers(root=folder)
 
 
 def test_an_invalid_outline_is_refused(folder):

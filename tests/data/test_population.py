@@ -70,13 +70,6 @@ def test_an_unknown_series_lists_the_known_ones():
         load_population(series_code="worldpop")
 
 
-def test_a_changed_population_meets_the_national_total(folder, edit):
-    """One resident more in Amazonas and the country no longer adds up."""
-    edit("population_national.csv", "32131400", "32131401")
-    with pytest.raises(DataError, match="32,131,400 residents in 2019"):
-        load_population(root=folder)
-
-
 def test_every_series_has_unit_and_registry():
     """Residents are counted too: each row says what one is and whose series it stands in."""
     frame = load_population()

@@ -17,7 +17,6 @@ from data.reports import (
 )
 from data.sealing import seal
 from tests.published import ALL_OFFENCES, POLICE, REPORTS
-from tests.refusing import refused
 
 PART = "2025-01/2025-11"
 MISMATCH = {
@@ -36,19 +35,21 @@ def test_person_years_of_the_country(period, person_years):
 
 
 def test_the_pool_is_the_sum_of_its_years():
-    """Counts and person-years add up; the population is the mean."""
+    """Counts, person-years and offences add up; the population is the mean."""
     pool = load_region_counts("2019+2021+2023")
     years = [load_region_counts(year) for year in ("2019", "2021", "2023")]
-    assert (pool["reported_count"] == sum(year["reported_count"] for year in years)).all()
-    assert pool["reported_count"].sum() == sum(REPORTS[year] for year in ("2019", "2021", "2023"))
+    for column, totals in (("reported_count", REPORTS), ("offences", ALL_OFFENCES)):
+        assert (pool[column] == sum(year[column] for year in years)).all()
+        assert pool[column].sum() == sum(totals[year] for year in ("2019", "2021", "2023"))
     total = sum(year["person_years"] for year in years)
     assert (pool["person_years"] - total).abs().max() < 1e-6
     assert (pool["population"] - total / 3).abs().max() < 1e-6
+    assert load_region_counts("2007-01/2014-04")["offences"].isna().all()
 
 
 @pytest.mark.parametrize("period", PERIOD_CODES)
 def test_shape_and_company_of_every_period(period):
-    """25 rows in order, each count with its unit and its registry."""
+    """25 rows in order, each count with its unit and its registry; the lockdown is that of 2020."""
     frame = load_region_counts(period)
     assert frame["department_ubigeo"].tolist() == [f"{code:02d}" for code in range(1, 26)]
     assert frame["unit"].isin({"complaint", "reported offence"}).all()
@@ -56,6 +57,8 @@ def test_shape_and_company_of_every_period(period):
     assert (frame["population"] > 0).all()
     assert frame.attrs["tier"] == "T1"
     assert set(load_complaints()["registry"]) >= set(frame["registry"])
+    assert all(("lockdown" in flags) == (period == "2020") for flags in frame["flags"])
+    assert frame["is_ranked"].all() == (period not in ("2022", PART))
 
 
 def test_lima_2022_is_not_ranked_and_the_year_is_flagged():
@@ -64,8 +67,6 @@ def test_lima_2022_is_not_ranked_and_the_year_is_flagged():
     assert frame.index[~frame["is_ranked"]].tolist() == ["15"]
     assert "not_ranked" in frame.loc["15", "flags"]
     assert all("year_flagged" in flags for flags in frame["flags"])
-    for period in set(PERIOD_CODES) - {"2022", PART}:
-        assert load_region_counts(period)["is_ranked"].all()
 
 
 def test_what_2025_lacks_is_unknown_and_not_zero():
@@ -122,13 +123,6 @@ def test_a_series_has_its_gaps():
         assert told == 5142 - 583
 
 
-def test_only_2020_is_the_lockdown():
-    """The pool leaves 2020 out, so nothing in it is the lockdown's."""
-    for period in PERIOD_CODES:
-        flags = load_region_counts(period)["flags"]
-        assert all(("lockdown" in item) == (period == "2020") for item in flags)
-
-
 def test_denominators_that_do_not_match():
     """The list is data: every flagged department has a reason in both languages."""
     frame = load_region_counts("2023")
@@ -150,15 +144,6 @@ def test_cajamarca_loses_a_third_of_its_people():
     share = people[out].sum() / population_of_year(2019)["06"]
     assert len(out) == 3
     assert round(share, 2) == 0.33
-
-
-def test_offences_are_those_of_the_same_months():
-    """Pooled years add up; before 2019, or with one year unknown, every department is unknown."""
-    pool = load_region_counts("2019+2021+2023")
-    years = [load_region_counts(year) for year in ("2019", "2021", "2023")]
-    assert (pool["offences"] == sum(year["offences"] for year in years)).all()
-    assert pool["offences"].sum() == 1081851 + 1025359 + 1233421
-    assert load_region_counts("2007-01/2014-04")["offences"].isna().all()
 
 
 def test_the_roots_are_the_files_that_went_in():
@@ -196,9 +181,3 @@ def test_yearly_counts_are_those_that_fit_kappa():
     ]  # fmt: skip
     assert "15" not in set(frame["department_ubigeo"])
     assert frame["unit"].unique().tolist() == ["reported offence"]
-
-
-def test_the_incomplete_table_is_no_period():
-    """2009 to 2014 may not be mapped."""
-    with refused("incomplete"):
-        load_region_counts("2009/2014")

@@ -1,10 +1,11 @@
 """What the tables hold, and what they must not hold."""
 
+import hashlib
 import re
 
 import pytest
 
-from data.catalogue import ROOT, descriptor_of, load_table, resource_names
+from data.catalogue import ROOT, descriptor_of, load_table, read_resource, resource_names
 from data.context import (
     load_mining_cells,
     load_mining_zones,
@@ -41,18 +42,14 @@ RENIEC_HEADER = "reniec_code"
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
-def test_nothing_withheld_is_in_the_bytes(path):
-    """Withheld zones, the withheld route and the old number are in no file, not even in a note."""
-    assert not re.search(WITHHELD, path.read_text(encoding="utf-8"), flags=re.IGNORECASE)
-
-
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
-def test_plain_utf8_with_lf(path):
-    """One way to write a file, so that a difference is a difference."""
+def test_a_file_is_plain_text_without_what_is_withheld(path):
+    """UTF-8 with LF, so that a difference is a difference; withheld zones, the withheld route and
+    the old number are in no file, not even in a note."""
     content = path.read_bytes()
     assert not content.startswith(b"\xef\xbb\xbf")
     assert b"\r" not in content
     assert content.endswith(b"\n")
+    assert not re.search(WITHHELD, content.decode(), flags=re.IGNORECASE)
 
 
 def test_codes_are_those_of_inei():
@@ -80,13 +77,6 @@ def test_names_have_their_accents():
     assert set(load_crosswalk()["judicial_district_name"].dropna()) >= accented | {"Madre de Dios"}
 
 
-@pytest.mark.parametrize("name", COUNTED)
-def test_every_count_has_unit_and_registry(name):
-    """A number without its unit and who counted it is not a figure."""
-    frame = load_table(name)
-    assert frame[["unit", "registry"]].notna().all(axis=None)
-
-
 @pytest.mark.parametrize("name", [name for name in CARDED if name.startswith("police_")])
 def test_a_police_table_names_the_unit_of_its_registry(name):
     """What the card says is what the list of registries says."""
@@ -94,40 +84,40 @@ def test_a_police_table_names_the_unit_of_its_registry(name):
     assert (card["unit"], card["registry"]) == (registry.unit, registry.name)
 
 
+UNSOURCED = {
+    *("route_waypoints", "registries", "sources", "official_files"),
+    *("counting_registries", "period_notes", "profile_categories"),
+}
+"""tables whose rows are cited elsewhere, or are no figures"""
+PINNED = {*COUNTED, "population", "population_provinces", "denominator_mismatch"}
+PARTNERS = {
+    "link_es": "link_to_trafficking",
+    "volume_es": "volume_or_share",
+    "type_es": "type",
+}
+
+
 @pytest.mark.parametrize("name", TABLES)
-def test_every_spanish_column_is_filled(name):
-    """Where the English says something, the Spanish does, and the other way round."""
+def test_every_row_has_what_makes_it_a_figure(name):
+    """Tier and a full card, without which it could not pass the gate; a source; Spanish where there
+    is English and the other way round; of a count its unit, who counted it, and its quote."""
     frame = load_table(name)
+    card = frame.attrs["card"]
+    assert frame.attrs["tier"] in {"T0", "T1"}
+    assert len(frame) == descriptor_of(name)["row_count"]
+    assert set(card) == {
+        "name", "title", "title_es", "sources", "licence", "sha256", "bytes", "accessed",
+    }  # fmt: skip
+    assert card["sha256"] == hashlib.sha256(read_resource(name).content).hexdigest()
+    assert card["licence"]
+    assert card["title_es"]
+    assert all(source["title"] for source in card["sources"])
+    assert name in UNSOURCED or frame["source_title"].notna().all()
+    assert name not in COUNTED or frame[["unit", "registry"]].notna().all(axis=None)
+    assert name not in PINNED or frame["quote"].notna().all()
     for column in [name for name in frame.columns if name.endswith("_es")]:
-        partner = {
-            "link_es": "link_to_trafficking",
-            "volume_es": "volume_or_share",
-            "type_es": "type",
-        }.get(column, column.removesuffix("_es"))
+        partner = PARTNERS.get(column, column.removesuffix("_es"))
         assert (frame[column].isna() == frame[partner].isna()).all(), column
-
-
-@pytest.mark.parametrize(
-    "name",
-    sorted(
-        set(TABLES)
-        - {"route_waypoints", "registries", "sources", "official_files"}
-        - {"counting_registries", "period_notes", "profile_categories"}
-    ),
-)
-def test_every_row_has_a_source(name):
-    """No row has lost its source."""
-    assert load_table(name)["source_title"].notna().all()
-
-
-@pytest.mark.parametrize(
-    "name", [*COUNTED, "population", "population_provinces", "crosswalk", "denominator_mismatch"]
-)
-def test_every_figure_has_the_words_that_pin_it(name):
-    """A figure is pinned by a quote of its source."""
-    frame = load_table(name)
-    quoted = frame["quote"].notna()
-    assert quoted.all() or name == "crosswalk"
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from data.refresh.boundaries import (
 )
 from data.refresh.boundary_codes import code_features
 from geo.errors import DataError
-from tests.border_files import collection, districts, divided, external, provinces
+from tests.border_files import collection, external, provinces
 from tests.refreshed_years import source_of
 
 SHIPPED = load_departments(root=ROOT)
@@ -53,26 +53,6 @@ def test_the_shipped_departments_read_back() -> None:
     full, light = (new.content for new in plan.replacements.values())
     assert len(light) < BUDGET_BYTES["departments"] + 3_000 < len(full)
     assert json.loads(light)["features"][16]["properties"] == {"department_ubigeo": "17"}
-
-
-def test_provinces_are_joined_by_code() -> None:
-    """Two features of one code become one province; a code that lost its zero is found."""
-    reading = read_boundaries("p.geojson", provinces())
-    assert reading.level == "provinces"
-    assert len(reading.codes) == len(divided("provinces")) == 196
-    assert reading.report["joined"] == (("2001", 2),)
-    assert reading.report["missing"] == ()
-    assert reading.names[reading.codes.index("0101")] == "Chachapoyas"
-
-
-def test_districts_without_a_geometry_are_named() -> None:
-    """They are no outlines and no reason to refuse the others."""
-    reading = read_boundaries("d.geojson", districts())
-    assert reading.level == "districts"
-    lacking = divided("districts")[7][0]
-    assert reading.report["without_geometry"] == (lacking,)
-    assert lacking in reading.report["missing"]
-    assert len(reading.codes) == len(divided("districts")) - 1
 
 
 NAMES = {"01": "AMAZONAS", "15": "Lima", "17": "Madre de Dios"}

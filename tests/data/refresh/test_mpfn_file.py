@@ -13,16 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.catalogue import load_table
 from data.names import normalise_name
 from data.refresh.mpfn_file import Reading, read_mpfn
 from geo.errors import UserError
-from tests.border_files import external
 from tests.mpfn_files import (
     AGGRAVATED,
     BASIC,
     COLUMNS,
-    Counts,
     mpfn_rows,
     mpfn_text,
     shipped_counts,
@@ -32,6 +29,11 @@ from tests.refusing import refused
 
 Rows = list[dict[str, str]]
 TOTALS = {year: REPORTS[year] for year in ("2019", "2021", "2023")}
+ARTICLES = {
+    "old": {"153", "153-A"},
+    "new": {"129-A", "129-B"},
+    "both": {"153", "153-A", "129-A", "129-B"},
+}
 
 
 def _read(tmp_path: Path, content: bytes) -> Reading:
@@ -40,71 +42,23 @@ def _read(tmp_path: Path, content: bytes) -> Reading:
     return read_mpfn(path, "file.csv")
 
 
-def _plain(counts: Counts, year: int) -> dict[tuple[int, str, str], int]:
-    return {
-        (year, normalise_name(name), offence): count for (name, offence), count in counts.items()
-    }
-
-
-@pytest.mark.parametrize("year", TOTALS)
-def test_the_published_files_give_the_published_figures(tmp_path: Path, year: str) -> None:
-    """The real files: the national total and every district's figure, as shipped."""
-    content = external(f"mpfn/{year}.csv")
-    reading = _read(tmp_path, content)
-    assert (reading.years, reading.counts.total()) == ([int(year)], TOTALS[year])
-    assert dict(reading.counts) == _plain(shipped_counts(year), int(year))
-    # a second way: the standard reader and nothing of ours
-    rows = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
-    offences = ("trata de personas", "formas agravadas de la trata de personas")
-    found = [int(r["cantidad"]) for r in rows if r["des_articulo"].strip().lower() in offences]
-    assert sum(found) == TOTALS[year]
-    assert len(found) == reading.rows_used
-
-
-@pytest.mark.parametrize("year", TOTALS)
-def test_the_published_files_give_the_shipped_sums_of_all_offences(
-    tmp_path: Path, year: str
-) -> None:
-    """Every district, by this reader and by the standard one, which adds up all rows."""
-    content = external(f"mpfn/{year}.csv")
-    table = load_table("all_offences")
-    shipped = {
-        (int(year), normalise_name(name)): count
-        for name, count in table.loc[
-            table["period"] == year, ["fiscal_district", "reported_count"]
-        ].to_numpy()
-    }
-    reading = _read(tmp_path, content)
-    assert dict(reading.offences) == shipped
-    assert reading.offences.total() == sum(shipped.values())
-    added = Counter[tuple[int, str]]()
-    for row in csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")):
-        added[int(year), normalise_name(row["distrito_fiscal"])] += int(row["cantidad"])
-    assert dict(added) == shipped
-
-
-@pytest.mark.parametrize("articles", ["old", "new", "both"])
-@pytest.mark.parametrize("year", TOTALS)
+@pytest.mark.parametrize(("year", "articles"), zip(TOTALS, ARTICLES, strict=True))
 def test_small_files_with_the_real_faults(tmp_path: Path, year: str, articles: str) -> None:
     """The same figures from files cut down to two offences, under either text of the law."""
     counts = shipped_counts(year)
     rows = mpfn_rows(int(year), counts, articles=articles)  # type: ignore[arg-type]
     reading = _read(tmp_path, b"\xef\xbb\xbf" + mpfn_text(rows).encode())
     assert (reading.years, reading.counts.total()) == ([int(year)], TOTALS[year])
-    assert dict(reading.counts) == _plain(counts, int(year))
+    assert dict(reading.counts) == {
+        (int(year), normalise_name(name), offence): count
+        for (name, offence), count in counts.items()
+    }
     assert len(reading.districts) == 34
     assert reading.rows_used > len(counts), "split rows are added"
     # the zero that the file lost is back
     assert set(reading.seats["amazonas"]) == {"010101"}
     named = {article for cell in reading.articles.values() for article in cell}
-    assert (
-        named
-        == {
-            "old": {"153", "153-A"},
-            "new": {"129-A", "129-B"},
-            "both": {"153", "153-A", "129-A", "129-B"},
-        }[articles]
-    )
+    assert named == ARTICLES[articles]
 
 
 ROWS = mpfn_rows(2024, {("LORETO", BASIC): 5, ("CALLAO", AGGRAVATED): 3, ("ICA", BASIC): 1})
@@ -121,46 +75,36 @@ def _renamed(text: str) -> str:
     return f"{head}\n{rest}"
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        mpfn_text(ROWS).encode("utf-8-sig"),
-        mpfn_text(ROWS).replace("PERSONAS", "PERSONAS.").encode("cp1252"),
-        mpfn_text(ROWS).encode("utf-16"),
-        _renamed(mpfn_text(ROWS)).encode(),
-        mpfn_text(ROWS).replace("\n", "\r\n").encode(),
-        mpfn_text(ROWS, columns=[*COLUMNS[8:], "nueva_columna", *COLUMNS[:8]]).encode(),
-        (mpfn_text(ROWS) + ",,,,,,,,,,,,,,,\n\n").encode(),
-        mpfn_text([{**row, "cantidad": f"{row['cantidad']}.0"} for row in ROWS]).encode(),
-        mpfn_text([{**row, "anio_denuncia": "2024.0"} for row in ROWS]).encode(),
-        mpfn_text([{**r, "des_articulo": f" {r['des_articulo'].upper()} "} for r in ROWS]).encode(),
-    ],
-    ids=[
-        "mark",
-        "cp1252",
-        "utf-16",
-        "renamed",
-        "crlf",
-        "moved",
-        "empty",
-        "decimals",
-        "year",
-        "capitals",
-    ],
-)
-def test_one_content_in_many_dresses(tmp_path: Path, content: bytes) -> None:
-    """Encodings, names, order of columns, ends of lines, empty rows: one reading."""
-    assert dict(_read(tmp_path, content).counts) == EXPECTED
-
-
-@pytest.mark.parametrize("mark", [";", "\t", "|"])
-def test_other_separators(tmp_path: Path, mark: str) -> None:
-    """The separator is the one that the header uses."""
+def _separated(mark: str) -> bytes:
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, delimiter=mark, restval="")
     writer.writeheader()
     writer.writerows(ROWS)
-    assert dict(_read(tmp_path, text.getvalue().encode()).counts) == EXPECTED
+    return text.getvalue().encode()
+
+
+TEXT = mpfn_text(ROWS)
+FORMS = {
+    "mark": TEXT.encode("utf-8-sig"),
+    "cp1252": TEXT.replace("PERSONAS", "PERSONAS.").encode("cp1252"),
+    "utf-16": TEXT.encode("utf-16"),
+    "renamed": _renamed(TEXT).encode(),
+    "crlf": TEXT.replace("\n", "\r\n").encode(),
+    "moved": mpfn_text(ROWS, columns=[*COLUMNS[8:], "nueva_columna", *COLUMNS[:8]]).encode(),
+    "empty": (TEXT + ",,,,,,,,,,,,,,,\n\n").encode(),
+    "decimals": mpfn_text([{**row, "cantidad": f"{row['cantidad']}.0"} for row in ROWS]).encode(),
+    "year": mpfn_text([{**row, "anio_denuncia": "2024.0"} for row in ROWS]).encode(),
+    "capitals": mpfn_text(
+        [{**row, "des_articulo": f" {row['des_articulo'].upper()} "} for row in ROWS]
+    ).encode(),
+    **{f"separator {mark!r}": _separated(mark) for mark in ";\t|"},
+}
+
+
+@pytest.mark.parametrize("content", FORMS.values(), ids=FORMS)
+def test_one_content_in_many_forms(tmp_path: Path, content: bytes) -> None:
+    """Encodings, separators, names and order of columns, ends of lines, empty rows: one reading."""
+    assert dict(_read(tmp_path, content).counts) == EXPECTED
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +30,11 @@ from data.refresh import store
 from data.refresh.boundaries import plan_boundaries
 from data.refresh.mining import plan_mining
 from data.refresh.population import plan_population
-from data.refresh.store import Plan
+from data.refresh.store import Plan, Replacement
 from data.refreshed import refreshed_cards
-from geo.errors import DataError
 from geo.privacy.disclosure import gate
 from tests.border_files import collection, districts, divided, external, provinces
-from tests.refreshed_years import source_of
+from tests.refreshed_years import source_of, write_figures
 from tests.refusing import refused
 
 ACCESSED = "2031-05-06"
@@ -41,6 +42,12 @@ ACCESSED = "2031-05-06"
 
 def _outlines(content: bytes) -> Plan:
     return plan_boundaries(source_of(content, accessed=ACCESSED), publisher="INEI", licence="open")
+
+
+@cache
+def _written(of: Callable[[], bytes]) -> Mapping[str, Replacement]:
+    """The files of outlines, read once; what a plan says besides depends on what is in use."""
+    return _outlines(of()).replacements
 
 
 def _patches() -> bytes:
@@ -81,15 +88,20 @@ def test_outlines_are_shown_before_they_are_written(store_folder: Path) -> None:
     said = "\n".join(plan.lines)
     assert "joined by code: 2001 (2 parts)" in said
     assert "provinces: 196 outlines, replaced" in said
+    assert "without an outline" not in said
     assert area_levels() == ("provinces",)
     assert not store_folder.exists()
-    store.write(plan.replacements, check=False)
+    write_figures(plan.replacements)
     card = refreshed_cards()["provinces_full"]
     assert (card["rows_read"], card["rows_used"], card["accessed"]) == (197, 196, ACCESSED)
     assert descriptor_of("provinces_simplified")["sources"][0]["publisher"] == "INEI"
     assert load_provinces()["geometry"].notna().all()
-    assert "outlines, new here" in "\n".join(_outlines(districts()).lines)
-    store.write(_outlines(districts()).replacements, check=False)
+    said = "\n".join(_outlines(districts()).lines)
+    lacking = divided("districts")[7][0]
+    assert f"districts: {len(divided('districts')) - 1} outlines, new here" in said
+    assert f"without a geometry in the file: {lacking}" in said
+    assert f"in the tables and without an outline: {lacking}" in said
+    write_figures(_written(districts))
     assert area_levels() == ("provinces", "districts")
     store.reset()
     assert area_levels() == ("provinces",)
@@ -132,7 +144,7 @@ def test_the_shipped_provinces_are_the_refresh_of_their_source() -> None:
 
 def test_provinces_hold_what_is_known_by_province(store_folder: Path) -> None:
     """Joined by code with the shipped tables; reports are no column of it."""
-    store.write(_outlines(provinces()).replacements, check=False)
+    write_figures(_written(provinces))
     areas = gate(load_areas("provinces"), "T1").set_index("area_ubigeo")
     shipped = load_province_population().set_index("province_ubigeo")["population_2025"]
     assert areas["population"].to_dict() == shipped.to_dict()
@@ -155,7 +167,7 @@ def test_provinces_hold_what_is_known_by_province(store_folder: Path) -> None:
 
 def test_a_district_without_an_outline_is_told(store_folder: Path) -> None:
     """Its figures are in the tables and not on the map."""
-    store.write(_outlines(districts()).replacements, check=False)
+    write_figures(_written(districts))
     areas = load_areas("districts")
     assert divided("districts")[7][0] in areas.attrs["without_outline"]
     assert len(areas) == len(divided("districts")) - 1
@@ -164,14 +176,14 @@ def test_a_district_without_an_outline_is_told(store_folder: Path) -> None:
 
 def test_mining_is_written_as_a_set(store_folder: Path) -> None:
     """Cells, sums by department and by district, and the periods, all from one file."""
-    store.write(_outlines(districts()).replacements, check=False)
+    write_figures(_written(districts))
     plan = plan_mining(source_of(_patches(), accessed=ACCESSED))
     said = "\n".join(plan.lines)
     assert "suspect, left out of the cells: 1 polygons, 3.00 ha" in said
     assert "the detector's model changed in 2024" in said
     assert "17 Madre de Dios: 87,647.3 -> 57.0 ha" in said
     assert mining_span() == ("2018", "2025Q4")
-    store.write(plan.replacements)
+    write_figures(plan.replacements, check=True)
     assert mining_span() == ("2023", "2026Q1")
     cells = load_mining_cells()
     assert cells[["mined_ha_to_2023", "mined_ha_since_2024"]].sum().tolist() == [50.0, 7.0]
@@ -188,8 +200,8 @@ def test_mining_without_districts_is_unknown_by_district(store_folder: Path) -> 
     """Nothing is guessed: a level then says that it has no figure."""
     plan = plan_mining(source_of(_patches(), accessed=ACCESSED))
     assert any("hectares by district will be unknown" in line for line in plan.lines)
-    store.write({**plan.replacements}, check=False)
-    store.write(_outlines(provinces()).replacements, check=False)
+    write_figures({**plan.replacements})
+    write_figures(_written(provinces))
     assert load_areas("provinces")["mined_ha"].isna().all()
 
 
@@ -202,7 +214,7 @@ def test_new_years_of_population_find_their_person_years(store_folder: Path) -> 
     said = "\n".join(plan.lines)
     assert "2026: 25 departments differ from projection_2018_2026" in said
     assert "new years: 2027, 2028, 2029" in said
-    store.write(plan.replacements)
+    write_figures(plan.replacements, check=True)
     assert int(population_of_year(2027).sum()) == 196_000
     assert population_of_year(2026).equals(before)
     assert series_of_years()[2029] == "refreshed_2025_2029"
@@ -213,8 +225,8 @@ def test_new_years_of_population_find_their_person_years(store_folder: Path) -> 
 
 def test_the_level_shows_the_year_of_the_refresh(store_folder: Path) -> None:
     """A projection reaches decades ahead: the map shows the present, not its end."""
-    store.write(_plan_people(_people(range(2027, 2040))).replacements, check=False)
-    store.write(_outlines(provinces()).replacements, check=False)
+    write_figures(_plan_people(_people(range(2027, 2040))).replacements)
+    write_figures(_written(provinces))
     areas = load_areas("provinces")
     assert areas.attrs["population_year"] == int(ACCESSED[:4])
     assert set(areas["population"]) == {1000.0}
@@ -229,38 +241,14 @@ def test_years_are_replaced_only_when_asked(store_folder: Path) -> None:
     plan = _plan_people(content, replace_years=True)
     assert "replaced years: 2024, 2025, 2026" in plan.lines[-1]
     shipped = population_of_year(2023)
-    store.write(plan.replacements, check=False)
+    write_figures(plan.replacements)
     assert {year: series_of_years()[year] for year in (2023, 2025)} == {
         2023: "projection_2018_2026",
         2025: "refreshed_2024_2026",
     }
     assert int(population_of_year(2025).sum()) == 196_000
     assert population_of_year(2023).equals(shipped)
-    store.write(plan.replacements, check=False)
+    write_figures(plan.replacements)
     assert int(population_of_year(2025).sum()) == 196_000
     assert int(population_of_year(2023).sum()) == 33_725_844
     assert "population_areas" not in resource_names()
-
-
-def test_a_total_that_no_longer_holds_is_refused(store_folder: Path) -> None:
-    """The catalogue's own check stands behind the readers: a changed figure does not get in."""
-    made = dict(_plan_people(_people(range(2027, 2029))).replacements)
-    old = made["population"]
-    kept, last = old.content.decode().rstrip("\n").rsplit("\n", 1)
-    people = last.rsplit(": ", 1)[1]
-    spoilt = last.replace(f",{people},resident", f",{int(people) + 1},resident")
-    assert spoilt != last
-    changed = f"{kept}\n{spoilt}\n".encode()
-    made["population"] = store.Replacement(changed, old.card, old.descriptor, old.sources)
-    before = read_resource("population").content
-    with refused("not what the catalogue asks for"):
-        store.write(made)
-    assert read_resource("population").content == before
-
-
-def test_a_refused_file_leaves_what_is_there(store_folder: Path) -> None:
-    """The message says the file and the fault."""
-    store.write(_outlines(provinces()).replacements, check=False)
-    with pytest.raises(DataError, match=r"file: found a web page"):
-        _outlines(b"<html>")
-    assert area_levels() == ("provinces",)

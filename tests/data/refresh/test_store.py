@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -20,25 +19,17 @@ from data.refresh import store
 from data.refresh.folder import CURRENT, EDITIONS, data_folder, forget, locked
 from data.refreshed import (
     figures_edition,
-    freshness,
     is_stale,
     refreshed_cards,
     refreshed_seal,
     unused_figures,
 )
-from geo.errors import UserError
-from tests.refresh_writers import Writers, writers
+from tests.refresh_writers import WRITTEN, Writers, replacement, writers
+from tests.refreshed_years import write_figures
 from tests.refusing import refused
 
-CARD = store.Card(
-    source="https://example.org/services.csv",
-    date="2024-02-03",
-    accessed="2024-03-04",
-    sha256="0" * 64,
-    bytes=12,
-    rows_read=3,
-    rows_used=2,
-)
+LIST = store.Source("https://example.org/services.csv", Path(), "0" * 64, 12, "2024-03-04")
+CARD = LIST.card(rows_read=3, rows_used=2)
 SOURCE = {
     "source_id": "R-services",
     "source_title": "A list",
@@ -69,98 +60,72 @@ def _services(source_id: str = "R-services", **changes: object) -> dict[str, sto
     return {"services": store.Replacement(**made)}  # type: ignore[arg-type]
 
 
-def test_a_refreshed_table_wins_and_says_where_it_came_from(store_folder: Path) -> None:
-    """The loader reads it and joins its new source."""
-    store.write(_services(descriptor={"title": "Another title"}), check=False)
+@pytest.fixture(scope="module")
+def services_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder whose one edition has the services from another source."""
+    folder = tmp_path_factory.mktemp("once") / "folder"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ATLAS_DATA", str(folder))
+        forget()
+        write_figures(_services())
+    forget()
+    return folder
+
+
+@pytest.fixture
+def written(services_once: Path, store_folder: Path) -> Path:
+    """A copy of it, which this process uses."""
+    shutil.copytree(services_once, store_folder)
+    return store_folder
+
+
+def _is_shipped() -> bool:
+    return load_table("services").equals(load_table("services", ROOT))
+
+
+def test_a_refreshed_table_wins_until_a_reset(store_folder: Path) -> None:
+    """The loader reads it, joins its new source and says where it came from; a reset leaves
+    nothing of it, on disk or in the loaders."""
+    write_figures(_services(descriptor={"title": "Another title"}))
     frame = load_table("services")
     assert frame["source_title"].iloc[0] == "A list"
     assert frame.attrs["card"]["title"] == "Another title"
-    assert frame.attrs["card"]["accessed"] == "2024-03-04"
+    assert frame.attrs["card"]["accessed"] == CARD["accessed"]
     assert len(load_table("sources")) == len(load_table("sources", ROOT)) + 1
     card = refreshed_cards()["services"]
-    assert (card["source"], card["rows_read"], card["rows_used"]) == (CARD.source, 3, 2)
+    assert (card["source"], card["rows_read"], card["rows_used"]) == (CARD["source"], 3, 2)
     assert load_table("services", ROOT)["source_title"].iloc[0] != "A list"
     assert resource_names() == resource_names(ROOT)
-
-
-def test_reset_goes_back_to_the_shipped_figures(store_folder: Path) -> None:
-    """Nothing of the refreshed table is left, on disk or in the loaders."""
-    store.write(_services(), check=False)
     assert store.reset() == ["services"]
-    assert load_table("services").equals(load_table("services", ROOT))
-    assert refreshed_cards() == {}
-    assert refreshed_seal() == ""
+    assert _is_shipped()
+    assert (refreshed_cards(), refreshed_seal()) == ({}, "")
     assert [path.name for path in store_folder.iterdir()] == ["lock"]
     assert store.reset() == []
 
 
-def test_a_second_refresh_keeps_the_first_of_another_table(store_folder: Path) -> None:
+def test_a_second_refresh_keeps_the_first_of_another_table(written: Path) -> None:
     """Each edition is whole; the current and the previous stay on the disk, no other."""
-    store.write(_services(), check=False)
-    departments = read_resource("departments", ROOT).content
     for _ in range(3):
-        store.write(
-            {"departments": store.Replacement(departments, CARD, {})},
-            check=False,
-        )
+        write_figures({"departments": replacement("departments")})
     assert set(refreshed_cards()) == {"services", "departments"}
-    assert len(list((store_folder / EDITIONS).iterdir())) == 2
+    assert len(list((written / EDITIONS).iterdir())) == 2
     assert load_table("services")["source_title"].iloc[0] == "A list"
-    store.write(_services(sources=({**SOURCE, "source_title": "Another"},)), check=False)
+    write_figures(_services(sources=({**SOURCE, "source_title": "Another"},)))
     assert load_table("services")["source_title"].iloc[0] == "Another"
     assert len(load_table("sources")) == len(load_table("sources", ROOT)) + 1
 
 
-def test_the_same_figures_have_the_same_seal(store_folder: Path) -> None:
+def test_the_same_figures_have_the_same_seal(written: Path) -> None:
     """Whatever folder they lie in; back to the shipped ones it is theirs."""
-    shipped = figures_edition()
-    store.write(_services(), check=False)
     first = refreshed_seal(), figures_edition()
-    store.write(_services(), check=False)
+    write_figures(_services())
     assert (refreshed_seal(), figures_edition()) == first
-    store.write(_services(descriptor={"title": "Another title"}), check=False)
-    assert not {*first} & {refreshed_seal(), figures_edition(), shipped}
+    write_figures(_services(descriptor={"title": "Another title"}))
+    second = refreshed_seal(), figures_edition()
     store.reset()
-    assert (refreshed_seal(), figures_edition()) == ("", shipped)
-
-
-def _edition(folder: Path) -> Path:
-    (place,) = (folder / EDITIONS).iterdir()
-    return place
-
-
-@pytest.mark.parametrize(
-    "spoil",
-    [
-        pytest.param(lambda path: path.write_bytes(path.read_bytes()[:-1]), id="cut"),
-        pytest.param(lambda path: path.write_bytes(path.read_bytes()[:-2] + b"x\n"), id="edited"),
-        pytest.param(lambda path: path.unlink(), id="gone"),
-        pytest.param(lambda path: (path.unlink(), os.mkfifo(path)), id="pipe"),
-        pytest.param(lambda path: (path.unlink(), path.symlink_to("/dev/zero")), id="device"),
-    ],
-)
-@pytest.mark.parametrize("file", ["tables/services.csv", "tables/places.csv", "datapackage.json"])
-def test_a_damaged_edition_is_not_used(
-    store_folder: Path, spoil: Callable[[Path], object], file: str
-) -> None:
-    """Not even its sound files: the shipped figures are, and how to have the others again."""
-    store.write(_services(), check=False)
-    spoil(_edition(store_folder) / file)
-    forget()
-    assert load_table("services").equals(load_table("services", ROOT))
-    assert refreshed_cards() == {}
-    unused = unused_figures()
-    assert unused
-    assert (unused.reason, unused.files) == ("damaged", ("services",))
-    assert unused.commands == (f"refresh complaints --source {CARD.source} --yes",)
-    store.write(_services(), check=False)
-    assert unused_figures() is None
-
-
-def _linked(path: Path) -> None:
-    """To the good one, under another name."""
-    path.rename(path.with_name("elsewhere.json"))
-    path.symlink_to("elsewhere.json")
+    assert refreshed_seal() == ""
+    assert not {*first} & {*second, figures_edition()}
+    assert figures_edition() not in second
 
 
 def _replaced(make: Callable[[Path], object]) -> Callable[[Path], None]:
@@ -171,40 +136,88 @@ def _replaced(make: Callable[[Path], object]) -> Callable[[Path], None]:
     return put
 
 
+PIPE = _replaced(os.mkfifo)
+DEVICE = _replaced(lambda path: path.symlink_to("/dev/zero"))
+
+
+def _cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def _edit(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-2] + b"x\n")
+
+
+@pytest.mark.parametrize(
+    ("file", "spoil"),
+    [
+        *(("tables/services.csv", spoil) for spoil in (_cut, _edit, Path.unlink, PIPE, DEVICE)),
+        ("tables/places.csv", _edit),
+        *(("datapackage.json", spoil) for spoil in (_edit, Path.unlink, PIPE, DEVICE)),
+    ],
+)
+def test_a_damaged_edition_is_not_used(
+    written: Path, file: str, spoil: Callable[[Path], object]
+) -> None:
+    """Not even its sound files: the shipped figures are, and how to have the others again."""
+    (place,) = (written / EDITIONS).iterdir()
+    spoil(place / file)
+    assert _is_shipped()
+    assert refreshed_cards() == {}
+    unused = unused_figures()
+    assert unused
+    assert (unused.reason, unused.files) == ("damaged", ("services",))
+    assert unused.commands == (f"refresh complaints --source {CARD['source']} --yes",)
+
+
+def _linked(path: Path) -> None:
+    """To the good one, under another name."""
+    path.rename(path.with_name("elsewhere.json"))
+    path.symlink_to("elsewhere.json")
+
+
 @pytest.mark.parametrize(
     "put",
     [
         *(
-            pytest.param(lambda path, text=text: path.write_text(text), id=text or "empty")
-            for text in ("", "{", "[]", '{"format": 99}')
+            pytest.param(lambda path, text=text: path.write_bytes(text), id=name)
+            for name, text in {
+                "empty": b"",
+                "half": b"{",
+                "list": b"[]",
+                "version": b'{"format": 99}',
+                "deep": b"[" * 100_000,
+                "deep objects": b'{"a":' * 100_000,
+                "digits": b"[" + b"9" * 5_000 + b"]",
+                "no text": b"\xff\xfe\x00",
+            }.items()
         ),
-        pytest.param(lambda path: path.write_text("[" * 100_000), id="deep"),
-        pytest.param(lambda path: path.write_text('{"a":' * 100_000), id="deep objects"),
-        pytest.param(lambda path: path.write_text(f"[{'9' * 5_000}]"), id="digits"),
-        pytest.param(lambda path: path.write_bytes(b"\xff\xfe\x00"), id="no text"),
         pytest.param(lambda path: os.truncate(path, 1 << 40), id="huge"),
-        pytest.param(_replaced(os.mkfifo), id="pipe"),
+        pytest.param(PIPE, id="pipe"),
         pytest.param(_replaced(Path.mkdir), id="folder"),
-        pytest.param(_replaced(lambda path: path.symlink_to("/dev/zero")), id="device"),
+        pytest.param(DEVICE, id="device"),
         pytest.param(_replaced(lambda path: path.symlink_to("nowhere")), id="to nothing"),
         pytest.param(_linked, id="link"),
     ],
 )
 def test_whatever_lies_in_the_place_of_current_is_told(
-    store_folder: Path, put: Callable[[Path], object]
+    written: Path, put: Callable[[Path], object]
 ) -> None:
-    """At once and not waited for; the shipped figures answer, and a new refresh mends it."""
-    store.write(_services(), check=False)
-    put(store_folder / CURRENT)
-    forget()
-    assert load_table("services").equals(load_table("services", ROOT))
+    """At once and not waited for; the shipped figures answer."""
+    put(written / CURRENT)
+    assert _is_shipped()
     unused = unused_figures()
     assert unused
     assert (unused.reason, unused.commands) == ("damaged", ())
     assert not is_stale()
-    with suppress(UserError):  # a folder is in the way
-        store.write(_services(), check=False)
-        assert unused_figures() is None
+
+
+@pytest.mark.parametrize("put", [PIPE, lambda path: path.write_bytes(b"{")])
+def test_a_new_refresh_mends_it(written: Path, put: Callable[[Path], object]) -> None:
+    """What lies there is replaced, not written to."""
+    put(written / CURRENT)
+    write_figures(_services())
+    assert (unused_figures(), _is_shipped()) == (None, False)
 
 
 VALUES = st.recursive(
@@ -219,19 +232,15 @@ VALUES = st.recursive(
 )
 @given(data=st.data())
 def test_a_current_of_another_hand_never_stops_the_figures(
-    store_folder: Path, data: st.DataObject
+    services_once: Path, written: Path, data: st.DataObject
 ) -> None:
     """Any value in the place of any other: the edition as it was written, or what is shipped."""
-    if not (store_folder / CURRENT).exists():
-        store.write(_services(), check=False)
-        (store_folder / "kept.json").write_bytes((store_folder / CURRENT).read_bytes())
-    named = json.loads((store_folder / "kept.json").read_bytes())
+    named = json.loads((services_once / CURRENT).read_bytes())
     named[data.draw(st.sampled_from(sorted(named)))] = data.draw(VALUES)
-    (store_folder / CURRENT).write_text(json.dumps(named))
+    (written / CURRENT).write_text(json.dumps(named))
     forget()
-    rows = freshness(today="2026-01-01")
-    is_used = [row.origin for row in rows if row.resource == "services"] == ["refreshed"]
-    assert load_table("services").equals(load_table("services", ROOT)) != is_used
+    is_used = "services" in refreshed_cards()
+    assert _is_shipped() != is_used
     assert is_used == (unused_figures() is None)
 
 
@@ -239,28 +248,24 @@ def test_a_new_release_of_the_shipped_data_voids_it(
     store_folder: Path, edit: Callable[..., Path], data_folder: Callable[[Path], None]
 ) -> None:
     """Whatever changed in it; the commands are named, with their options, as they follow."""
-    cards = {
-        name: store.Card(name, "2024-01-01", "0" * 64, 1, 1, 1, options=options)
-        for name, options in {
-            "mining_cells": ("--period", "2026Q2"),
-            "population": ("--replace-years",),
-            "complaints": (),
-            "all_offences": (),
-        }.items()
+    options = {
+        "mining_cells": ("--period", "2026Q2"),
+        "population": ("--replace-years",),
+        "complaints": (),
+        "all_offences": (),
     }
-    cards["all_offences"] = cards["complaints"]
-    store.write(
+    sources = {name: name for name in options} | {"all_offences": "complaints"}
+    write_figures(
         {
-            name: store.Replacement(read_resource(name, ROOT).content, card, {})
-            for name, card in cards.items()
-        },
-        check=False,
+            name: replacement(name, source=sources[name], options=own)
+            for name, own in options.items()
+        }
     )
     assert unused_figures() is None
     data_folder(edit("services.csv", "e", "é"))
     unused = unused_figures()
     assert unused
-    assert (unused.reason, unused.files) == ("shipped", tuple(sorted(cards)))
+    assert (unused.reason, unused.files) == ("shipped", tuple(sorted(options)))
     assert unused.commands == (
         "refresh population --source population --replace-years --yes",
         "refresh mining --source mining_cells --period 2026Q2 --yes",
@@ -285,16 +290,19 @@ def test_the_second_edition_finds_its_files_as_it_left_them(
     assert unused
     assert unused.reason == "earlier"
     assert (unused.files, unused.commands) == (("all_offences", "complaints"), again)
-    departments = read_resource("departments_full", ROOT).content
-    store.write({"departments_full": store.Replacement(departments, CARD, {})}, check=False)
+    write_figures({"departments_full": replacement("departments_full")})
     assert (refreshed_cards().keys(), unused_figures()) == ({"departments_full"}, unused)
-    complaints = read_resource("complaints", ROOT).content
-    store.write({"complaints": store.Replacement(complaints, CARD, {})}, check=False)
+    write_figures({"complaints": replacement("complaints")})
     assert unused_figures() is None
     store.reset()
     assert unused_figures() == unused
     after = {FROZEN / path.relative_to(store_folder): path for path in store_folder.rglob("*")}
     assert {path: after[path].read_bytes() for path in before} == before
+
+
+def _one_more() -> dict[str, store.Replacement]:
+    content = _edited("complaints", ",AMAZONAS,,,73,", ",AMAZONAS,,,74,")
+    return {"complaints": store.Replacement(content, CARD, {})}
 
 
 @pytest.mark.parametrize(
@@ -303,44 +311,46 @@ def test_the_second_edition_finds_its_files_as_it_left_them(
         (lambda: _services(content=b"a,b\n1,2\n"), "services.csv: .*missing"),
         pytest.param(
             lambda: _services(sources=()),
-            'values "R-services" not found in the lookup table "sources"',
+            'values "R-services" not found in the lookup',
             marks=pytest.mark.slow,  # a foreign key: tests/data/test_validation
         ),
         (lambda: {"nothing": _services()["services"]}, "no file 'nothing' in the catalogue"),
+        (_one_more, r"1,977; expected 1,976"),
     ],
 )
 def test_what_the_catalogue_refuses_is_not_written(
-    store_folder: Path,
-    replacements: Callable[[], dict[str, store.Replacement]],
-    match: str,
+    store_folder: Path, replacements: Callable[[], dict[str, store.Replacement]], match: str
 ) -> None:
-    """Schema, references and names are checked before the first byte is written."""
+    """Schema, references, names and published totals are checked before `current` is replaced."""
     with refused(match):
-        store.write(replacements())
+        write_figures(replacements(), check=True)
     assert not (store_folder / CURRENT).exists()
-    assert load_table("services").equals(load_table("services", ROOT))
+    assert _is_shipped()
 
 
-def test_totals_are_checked_before_writing(store_folder: Path) -> None:
-    """A complaint more than the publisher's total is refused."""
-    content = _edited("complaints", ",AMAZONAS,,,73,", ",AMAZONAS,,,74,")
-    with refused(r"1,977; expected 1,976"):
-        store.write({"complaints": store.Replacement(content, CARD, {})})
+def test_a_table_that_did_not_change_is_checked_against_those_that_did(store_folder: Path) -> None:
+    """frictionless leaves it out; its loader misses the source that a new table lacks."""
+    first = load_table("services", ROOT)["source_id"].iloc[0]
+    content = read_resource("sources", ROOT).content
+    rows = [row for row in content.splitlines(True) if not row.startswith(f"{first},".encode())]
+    lacking = {"sources": store.Replacement(b"".join(rows), CARD, {})}
+    with refused("services.csv: line 2: .* expected a code of the table 'sources'"):
+        write_figures(lacking, check=True)
 
 
 def test_two_refreshes_at_once(store_folder: Path) -> None:
     """The second is refused while the first holds the folder, and goes through afterwards."""
     with locked(store_folder), refused("another refresh is running"):
-        store.write(_services(), check=False)
-    store.write(_services(), check=False)
+        write_figures(_services())
+    write_figures(_services())
 
 
 def test_a_folder_that_is_a_file_is_refused(store_folder: Path) -> None:
     """The message names the setting that helps."""
     store_folder.write_text("")
     with refused("name another folder in ATLAS_DATA"):
-        store.write(_services(), check=False)
-    assert load_table("services").equals(load_table("services", ROOT))
+        write_figures(_services())
+    assert _is_shipped()
 
 
 SERVES = """
@@ -360,7 +370,7 @@ sys.stdin.read()
 def test_a_process_keeps_the_edition_it_began_with(store_folder: Path) -> None:
     """Two refreshes and a reset later it reads what it had not read yet, all of one edition; the
     folder goes with the first writer after it."""
-    store.write(_services(descriptor={"title": "first"}), check=False)
+    write_figures(_services(descriptor={"title": "first"}))
     seal, place = refreshed_seal(), in_use().folder
     assert place
     sizes = [len(load_table(name)) for name in ("services", "places", "sources")]
@@ -375,14 +385,14 @@ def test_a_process_keeps_the_edition_it_began_with(store_folder: Path) -> None:
         assert server.stdout
         assert server.stdout.readline().strip() == seal
         for title in ("second", "third"):
-            store.write(_services(descriptor={"title": title}, sources=(SOURCE,)), check=False)
+            write_figures(_services(descriptor={"title": title}, sources=(SOURCE,)))
         store.reset()
         assert [one.name for one in (store_folder / EDITIONS).iterdir()] == [place.name]
         server.stdin.write("\n")
         server.stdin.flush()
         read = [server.stdout.readline().strip() for _ in range(5)]
         assert read == [*map(str, sizes), "A list first", f"{seal} True ['services']"]
-    store.write(_services(), check=False)
+    write_figures(_services())
     assert place.name not in {one.name for one in (store_folder / EDITIONS).iterdir()}
 
 
@@ -391,13 +401,12 @@ def test_three_writers_at_once(store_folder: Path, tmp_path: Path) -> None:
     """Each goes through or is told to wait; started again until it does, nothing is lost."""
     names = ("services", "departments", "places")
     code = (
-        "import sys\nfrom data.catalogue import ROOT, read_resource\n"
-        "from data.refresh import store\n"
-        "card = store.Card('a', '2024-01-01', '0' * 64, 1, 1, 1)\n"
-        "content = read_resource(sys.argv[1], ROOT).content\n"
+        "import sys\nfrom geo.errors import UserError\n"
+        "from tests.refresh_writers import replacement\n"
+        "from tests.refreshed_years import write_figures\n"
         "try:\n"
-        "    store.write({sys.argv[1]: store.Replacement(content, card, {})}, check=False)\n"
-        "except store.UserError as error:\n"
+        "    write_figures({sys.argv[1]: replacement(sys.argv[1])})\n"
+        "except UserError as error:\n"
         "    sys.exit(3 if 'refresh.refusal.running' in str(error) else 4)\n"
     )
     left = set(names)
@@ -423,12 +432,7 @@ def test_the_folder_of_the_tests_is_not_the_user_s(monkeypatch: pytest.MonkeyPat
 
 def test_killed_at_every_step(store_folder: Path, others: Writers) -> None:
     """kill -9 before each touch of the folder: the old set whole, or the new one whole."""
-    old = {**_services()}
-    for name in ("departments", "departments_full"):
-        content = read_resource(name, ROOT).content
-        old[name] = store.Replacement(content, CARD, {"title": "old"})
-    old["services"] = _services(descriptor={"title": "old"})["services"]
-    store.write(old, check=False)
+    write_figures({name: replacement(name, title="old") for name in WRITTEN})
     seen = []
     for step in range(200):
         done = others.write(store_folder, step)
@@ -453,20 +457,17 @@ def test_killed_at_every_step(store_folder: Path, others: Writers) -> None:
 @pytest.mark.parametrize(
     "limit", [5_000, *(pytest.param(one, marks=pytest.mark.slow) for one in (0, 100, 30_000))]
 )
-def test_a_full_disk_leaves_the_old_figures(
-    store_folder: Path, others: Writers, limit: int
-) -> None:
+def test_a_full_disk_leaves_the_old_figures(written: Path, others: Writers, limit: int) -> None:
     """A limit on the size of files stands for a disk without room: refused, nothing lost."""
-    store.write(_services(), check=False)
-    before = (store_folder / CURRENT).read_bytes()
-    done = others.write(store_folder, limit=limit)
+    before = (written / CURRENT).read_bytes()
+    done = others.write(written, limit=limit)
     assert done["code"] == 1
     assert "refresh.refusal.write" in done["fault"]
-    assert (store_folder / CURRENT).read_bytes() == before
+    assert (written / CURRENT).read_bytes() == before
     forget()
     assert unused_figures() is None
     assert load_table("services")["source_title"].iloc[0] == "A list"
-    assert len(list((store_folder / EDITIONS).iterdir())) == 1
+    assert len(list((written / EDITIONS).iterdir())) == 1
 
 
 def test_a_small_disk_leaves_the_old_figures(tmp_path: Path, others: Writers) -> None:
