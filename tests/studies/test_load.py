@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import json
-import math
 import random
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from streamlit.proto.ButtonGroup_pb2 import ButtonGroup
 from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from studies.benchmarks.controls import control_in, key_of
-from studies.benchmarks.load import Round
 from studies.benchmarks.loops import percentile, repeated
 from studies.benchmarks.sessions import Reader
 
@@ -70,18 +66,6 @@ def test_percentile_is_the_nearest_rank() -> None:
             percentile(values, wrong)
     with pytest.raises(ValueError, match="needs values"):
         percentile([], 0.5)
-
-
-@given(
-    st.lists(st.floats(0, 100), min_size=1, max_size=60), st.integers(min_value=1, max_value=100)
-)
-def test_percentile_by_its_definition(values: list[float], percent: int) -> None:
-    """Of the values at least the share lie at or below it, and fewer do below the next smaller."""
-    found = percentile(values, percent / 100)
-    needed = math.ceil(percent * len(values) / 100)
-    assert found in values
-    assert sum(value <= found for value in values) >= needed
-    assert sum(value < found for value in values) < needed
 
 
 def row(key: str, words: list[str], default: list[int], *, several: bool = False) -> ButtonGroup:
@@ -204,11 +188,3 @@ def test_a_run_that_fails_is_not_counted(apart: Any) -> None:
     one = Reader("http://here", Socket([fault]), Client())  # type: ignore[arg-type]
     with pytest.raises(RuntimeError, match="the page failed: ValueError"):
         apart(one.start())
-
-
-def test_the_line_of_the_table() -> None:
-    """Memory a session is what opening them added."""
-    found = Round(10, "as fast as it goes", [0.1, 0.2, 0.3, 0.4], 2.0, 0.5, 300, 304, 301)
-    assert found.row() == (
-        "| 10 | as fast as it goes | 4 | 2.0/s | 0.20 s | 0.40 s | 0.50 | 300 / 304 / 301 | +0.40 |"
-    )

@@ -10,7 +10,7 @@ from scipy import sparse
 
 from geo.errors import ParameterError
 from geo.hotspots.clusters import hot_spots, moran_clusters
-from geo.hotspots.permutation import _draws, permutation_null
+from geo.hotspots.permutation import permutation_null
 
 
 def grid_contiguity(side: int) -> sparse.csr_array:
@@ -27,20 +27,6 @@ def enumerated(x: np.ndarray, contiguity: sparse.csr_array, region: int) -> np.n
     others = np.delete(x, region)
     count = int(contiguity.sum(axis=1)[region])
     return np.array([sum(some) for some in itertools.combinations(others, count)])
-
-
-def sampled(x: np.ndarray, contiguity: sparse.csr_array, draws: int, seed: int) -> np.ndarray:
-    """Two-sided p by shuffling the other values anew for every region: nothing is shared."""
-    rng = np.random.default_rng(seed)
-    p = np.ones(len(x))
-    for region in range(len(x)):
-        neighbours = contiguity[[region]].indices
-        observed, others = x[neighbours].sum(), np.delete(x, region)
-        keys = rng.random((draws, len(others))).argsort(axis=1)[:, : len(neighbours)]
-        sums = others[keys].sum(axis=1)
-        tail = min((sums >= observed - 1e-9).sum(), (sums <= observed + 1e-9).sum())
-        p[region] = min(1, 2 * (1 + tail) / (1 + draws))
-    return p
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -60,38 +46,6 @@ def test_p_and_z_are_those_of_all_subsets(seed):
         error = np.sqrt(exact * (1 - exact) / draws[region])
         assert abs(p_value[region] - min(1, 2 * exact)) < 10 * error + 4 / draws[region]
         assert z_score[region] == pytest.approx((observed - sums.mean()) / sums.std(), abs=1e-9)
-
-
-def test_within_error_of_a_sampler_that_shares_nothing():
-    """81 regions: differences as two samples of the size have, in spread and at most."""
-    rng = np.random.default_rng(3)
-    contiguity = grid_contiguity(9)
-    x = rng.gamma(2.0, 1.0, 81)
-    x[:25] += 1.5
-    draws = 4_000
-    ours = permutation_null(x, contiguity, draws=draws, seed=1)[1]
-    theirs = sampled(x, contiguity, draws, seed=2)
-    half = np.clip(theirs / 2, 0, 0.5)
-    error = 2 * np.sqrt(2 * half * (1 - half) / draws)  # of a difference of two p
-    gap = np.abs(ours - theirs)
-    assert np.all(gap <= 5 * error + 4 / draws)
-    assert np.median(gap) < 0.01
-    assert np.mean((ours < 0.05) == (theirs < 0.05)) > 0.97
-
-
-def test_draws_hold_every_region_alike():
-    """Different regions in each, all pairs equally often."""
-    rng = np.random.default_rng(0)
-    for size, count in ((7, 3), (50, 40)):
-        drawn = _draws(size, count, 30_000, rng)
-        assert drawn.shape == (count, 30_000)
-        assert np.all(np.diff(np.sort(drawn, axis=0), axis=0) > 0)
-        share = count / size
-        held = np.bincount(drawn.reshape(-1), minlength=size) / 30_000
-        assert np.allclose(held, share, atol=5 * np.sqrt(share * (1 - share) / 30_000))
-        both = np.mean((drawn == 0).any(axis=0) & (drawn == size - 1).any(axis=0))
-        pair = share * (count - 1) / (size - 1)
-        assert both == pytest.approx(pair, abs=5 * np.sqrt(pair * (1 - pair) / 30_000))
 
 
 def test_no_dependence_on_scale_shift_or_islands():

@@ -252,8 +252,6 @@ def test_nothing_to_test():
         ({"codes": ["a", "a", "b"]}, "unique code"),
         ({"easting": [0, 1]}, "one place per region"),
         ({"easting": [0, np.nan, 1]}, "coordinate is missing"),
-        ({"reported_count": [1, -1, 2]}, "negative"),
-        ({"reported_count": [1, 1.5, 2]}, "fractional"),
         ({"population": [0, 1, 1]}, "population 0"),
         ({"replicas": 5}, "at least 19"),
         ({"kappas": (-0.1,)}, "kappas"),

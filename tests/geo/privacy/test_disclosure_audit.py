@@ -18,7 +18,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.errors import DisclosureError
 from geo.privacy.disclosure import gate
 from geo.privacy.suppression import MIN_WIDTH, PROVINCE_COUNT
 
@@ -236,53 +235,6 @@ def test_the_audit_has_teeth():
     shown, hidden, _ = as_published(gate(sparse, "T2"), 0)
     province = sparse["province_ubigeo"].to_numpy()
     assert known_cells(shown, hidden, by_groups(province, truth, 0), slack=2) >= 20
-
-
-def test_totals_by_department_are_not_safe_even_rounded():
-    """Why there is no hierarchy: Tumbes with 15, 0 and 0 would be 15 in all, so the two are 0 to 4.
-
-    The total is rounded and passes the rule by itself, and it still tells what the cells hide.
-    """
-    counts = realistic(4, cases=6000, years=(2023,))
-    tumbes = np.array([code[:2] == "24" for code in sorted(PEOPLE)])
-    counts[tumbes, 0] = [15, 0, 0]
-    out = gate(make_cube(counts, (2023,)), "T2")
-    shown, hidden, totals = as_published(out, int(counts.sum()))
-    inside = hidden & tumbes
-    assert inside.sum() == 2
-    for total, known in ((totals, False), ([*totals, (tumbes, 13.0, 17.0)], True)):
-        system = programme(shown, hidden, total)
-        for cell in np.flatnonzero(inside):
-            low, high = interval(system, int(cell))
-            assert (high - low <= MIN_WIDTH) is known
-
-
-def test_no_pair_of_filters_can_be_subtracted():
-    """Every filter by department, province and year answers with the cube's own cells.
-
-    So the difference of two answers is a set of published cells and nothing more; and what is
-    filtered before the gate is refused, so no other answer exists.
-    """
-    cube = make_cube(realistic(3))
-    out = gate(cube, "T2").set_index(["province_ubigeo", "year"])
-    shown = out["reported_count"]
-    department = out.index.get_level_values("province_ubigeo").str[:2]
-    year = out.index.get_level_values("year")
-    filters = [department == code for code in sorted(set(department))]
-    filters += [year == one for one in YEARS]
-    filters += [(year >= low) & (year <= high) for low in YEARS for high in YEARS if low <= high]
-    filters += [a & b for a in filters[:25] for b in filters[25:30]]
-    answers = [shown[np.asarray(chosen)] for chosen in filters]
-    for larger, whole in zip(filters, answers, strict=True):
-        for smaller, part in zip(filters, answers, strict=True):
-            if (np.asarray(smaller) & ~np.asarray(larger)).any():
-                continue
-            rest = whole.drop(part.index)
-            assert rest.equals(shown[rest.index])
-    for chosen in (cube["year"] == 2023, cube["province_ubigeo"].str[:2] == "17"):
-        if chosen.sum() != PROVINCE_COUNT:
-            with pytest.raises(DisclosureError, match="Choose rows after the gate"):
-                gate(cube[chosen], "T2")
 
 
 def test_one_year_alone_gives_the_same_cells():

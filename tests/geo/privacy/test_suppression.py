@@ -57,18 +57,6 @@ def test_every_count_by_hand():
     assert out.attrs["hidden_as"] == "<13"
 
 
-def test_k_of_eleven_by_grouping():
-    """Every printed number stands for a set of true counts of which the smallest is 11 or more.
-
-    Counts 0 to 195, one a province: group the true ones by what is printed.
-    """
-    cube = make_cube(range(PROVINCE_COUNT))
-    printed = printed_counts(gate(cube, "T2"))
-    groups = cube.groupby(printed)["reported_count"]
-    assert groups.min().drop("<13").min() == 13
-    assert groups.size()["<13"] == 13
-
-
 @pytest.mark.parametrize(
     ("k", "label", "smallest"), [(11, "<13", 15), (14, "<18", 20), (30, "<33", 35)]
 )
@@ -263,20 +251,6 @@ def test_the_cube_counts_records_by_hand():
     assert "row_count" not in cube.attrs["card"]
 
 
-def test_one_heavy_record_lifts_nothing():
-    """A record that stands for a thousand cases counts 1 and its cell stays hidden."""
-    records = make_records(["0101"], [2023], weight=[1000.0], victim_count=[1000])
-    out = gate(count_cube(records, provinces=CODES, years=[2023]), "T2")
-    assert out["is_suppressed"].all()
-    assert (out.attrs["grand_total"], out.attrs["period_totals"]) == (None, {})
-
-
-def test_a_rate_does_not_leave_with_the_counts():
-    """It would tell the exact count."""
-    with pytest.raises(DisclosureError, match="with 1 columns beside"):
-        gate(make_cube([178]).assign(rate_per_100k=178.0), "T2")
-
-
 def test_nothing_exact_travels_with_the_table():
     """The card keeps sources and licence; sizes, hashes, the number of rows, other attrs go."""
     records = make_records(["0101"] * 7, [2023] * 7)
@@ -396,12 +370,6 @@ def test_a_cube_reaches_no_public_outlet_and_no_t1_outlet():
             gate(one, "T1")
         with pytest.raises(DisclosureError, match="nothing made of them goes to a public outlet"):
             gate(one, "T2", outlet="public")
-
-
-def test_protect_itself_is_what_the_gate_runs():
-    """The same table by the function and by the gate."""
-    cube = make_cube([178, 12, 13])
-    pd.testing.assert_frame_equal(protect(cube, k=11), gate(cube, "T2"))
 
 
 def test_bounds_by_hand():
