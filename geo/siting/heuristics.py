@@ -10,7 +10,7 @@ import numpy as np
 from scipy import sparse
 
 from geo.interrupt import checkpoint
-from geo.siting.problem import Model, Plan, SitingProblem, plan_of
+from geo.siting.problem import SitingProblem
 
 TINY = 1e-12
 """relative gain below which a swap is rounding, not improvement."""
@@ -42,22 +42,6 @@ def enumerate_choices(
         values += judge(np.minimum(always, cost[:, part].min(axis=2, initial=np.inf))).tolist()
     best = int(np.argmin(values))
     return [*must, *choices[best].tolist()], values[best]
-
-
-def proven_plan(
-    problem: SitingProblem, model: Model, sites: list[int], value: float, seed: int
-) -> Plan:
-    """Return the plan of an enumerated choice, proven the best."""
-    return plan_of(
-        problem,
-        model,
-        sites,
-        objective=value,
-        bound=value,
-        is_stopped=False,
-        seed=seed,
-        method="enumeration",
-    )
 
 
 def as_columns(covers: np.ndarray) -> sparse.csc_array:

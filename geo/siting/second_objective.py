@@ -20,7 +20,7 @@ from geo.errors import ParameterError
 from geo.interrupt import checkpoint
 from geo.siting.cover import most_backup
 from geo.siting.median import finite_costs
-from geo.siting.problem import Plan, SitingProblem, assign, evaluate, plan_of
+from geo.siting.problem import Plan, SitingProblem, judge, plan_of
 
 Second = Literal["ways", "worst", "backup", "none"]
 SECONDS: tuple[str, ...] = get_args(Second)
@@ -67,12 +67,16 @@ def best_second(
     reach = covers[:, free] & ~problem.is_covered_already[:, None] & (demand > 0)[:, None]
     fixed = float(demand[problem.is_covered_already].sum())
     is_exact = second == "backup" and problem.capacity is None
+
+    def value_of(nearest: np.ndarray) -> np.ndarray:
+        return weight @ nearest if second == "ways" else np.asarray(nearest.max(axis=0))
+
     for _ in range(0 if is_exact else _ROUNDS):
         checkpoint()
         opened = [*chosen, *always]
         now = cost[:, opened].min(axis=1)
         reached = covers[:, free[chosen]].sum(axis=1) + problem.is_covered_already
-        present = -demand @ (reached > 1) if second == "backup" else _value(now, weight, second)
+        present = -demand @ (reached > 1) if second == "backup" else value_of(now)
         change = np.full((len(movable), m), np.inf)
         for row, k in enumerate(movable):
             others = [j for j in opened if j != chosen[k]]
@@ -84,7 +88,7 @@ def best_second(
                 rest = reached - covers[:, free[chosen[k]]]
                 value = -demand @ (rest[:, None] + covers[:, free[enough]] > 1)
             else:
-                value = _value(np.minimum(left[:, None], cost[:, enough]), weight, second)
+                value = value_of(np.minimum(left[:, None], cost[:, enough]))
             change[row, enough] = value - present
         change[:, chosen] = np.inf
         better = _first_allowed(
@@ -187,11 +191,9 @@ def best_exchange(
         is_cover = plan.model in ("mclp", "lscp")
         if best and is_cover and most / total < best[0] - _TINY:
             continue  # however it is shared out, no more is served
-        served = None
+        seen, assigned = judge(problem, [*others, candidate])
         if problem.capacity is not None:
-            shares = assign(problem, [*others, candidate]).sum(axis=1)
-            served, most = shares + problem.is_covered_already, float(demand @ shares)
-        seen = evaluate(problem, [*others, candidate], served=served)
+            most = float(demand @ assigned.sum(axis=1))
         if (seen.groups["share"] < problem.min_group_share * (1 - _TINY)).any():
             continue
         if worst_cost is not None and seen.worst_cost > worst_cost * (1 + _TINY):
@@ -211,12 +213,6 @@ def best_exchange(
             )
             exchange = Exchange(site, reach, gain, loss)
     return exchange
-
-
-def _value(ways: np.ndarray, weight: np.ndarray, second: Second) -> np.ndarray:
-    if second == "ways":
-        return weight @ ways
-    return np.asarray(ways.max(axis=0))
 
 
 def _first_allowed(
@@ -239,18 +235,13 @@ def _first_allowed(
         trial = list(chosen)
         trial[movable[row]] = j
         sites = [int(free[column]) for column in trial]
-        served = None
-        if problem.capacity is not None:
-            served = assign(problem, sites).sum(axis=1) + problem.is_covered_already
-            if float(problem.demand @ served) < least:
-                continue
-        if problem.min_group_share or worst_cost is not None:
-            seen = evaluate(problem, sites, served=served)
-            others = seen.groups["demand"] - seen.groups["in_zones"]
-            least_of_each = problem.min_group_share * others * (1 - _TINY)
-            if (seen.groups["covered"] < least_of_each).any():
-                continue
-            if worst_cost is not None and seen.worst_cost > worst_cost * (1 + _TINY):
-                continue
+        seen, _ = judge(problem, sites)
+        if problem.capacity is not None and float(problem.demand @ seen.served) < least:
+            continue
+        others = seen.groups["demand"] - seen.groups["in_zones"]
+        if (seen.groups["covered"] < problem.min_group_share * others * (1 - _TINY)).any():
+            continue
+        if worst_cost is not None and seen.worst_cost > worst_cost * (1 + _TINY):
+            continue
         return trial
     return None
