@@ -12,7 +12,7 @@ from streamlit.proto.ButtonGroup_pb2 import ButtonGroup
 from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from studies.benchmarks.controls import control_in, key_of
+from studies.benchmarks.controls import control_in
 from studies.benchmarks.loops import percentile, repeated
 from studies.benchmarks.sessions import Reader
 
@@ -92,23 +92,6 @@ def test_a_click_is_told_as_the_page_tells_it() -> None:
     state = many.state()
     assert state.WhichOneof("value") == "string_array_value"
     assert not state.string_array_value.data
-
-
-def test_the_choice_outlives_a_run_unless_the_server_says_otherwise() -> None:
-    """The default of the next run does not undo a click; words of another language replace it."""
-    first = control_in(Element(button_group=row("measure", ["Reportes", "Tasa"], [0])), {})
-    assert first is not None
-    first.click(1)
-    held = {key_of(first.id): first}
-    again = control_in(Element(button_group=row("measure", ["Reportes", "Tasa"], [0])), held)
-    assert again is not None
-    assert again.chosen == ("Tasa",)
-    english = row("measure", ["Reports", "Rate"], [0])
-    english.raw_values[:] = ["Rate"]
-    english.set_value = True
-    told = control_in(Element(button_group=english), held)
-    assert told is not None
-    assert told.chosen == ("Rate",)
 
 
 class Socket:

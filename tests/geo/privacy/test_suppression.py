@@ -336,32 +336,6 @@ def test_a_total_is_judged_by_itself():
     assert gate(out, "T2").attrs == out.attrs
 
 
-def test_records_are_counted_whole_or_not_at_all():
-    """A filtered frame, another tier, strange provinces and years; no message repeats a value."""
-    records = make_records(["0101"] * 20, [2023] * 20, sex=["f", "m"] * 10)
-    axes = {"provinces": CODES, "years": [2023]}
-    with pytest.raises(DisclosureError, match="10 of 20 records were handed in"):
-        count_cube(records[records["sex"] == "f"], **axes)
-    bare = records.copy()
-    bare.attrs = {"tier": "T2", "card": dict(CARD)}
-    with pytest.raises(DisclosureError, match="lacks row_count"):
-        count_cube(bare, **axes)
-    bare.attrs = {"tier": "T1", "card": dict(CARD)}
-    with pytest.raises(DisclosureError, match="are T2"):
-        count_cube(bare, **axes)
-    with pytest.raises(ParameterError, match="195 provinces"):
-        count_cube(records, provinces=CODES[1:], years=[2023])
-    with pytest.raises(ParameterError, match="0 years"):
-        count_cube(records, provinces=CODES, years=[])
-    with pytest.raises(
-        ParameterError, match="1 of 2 records have a province or a year outside"
-    ) as e:
-        count_cube(make_records(["0101", "2599"], [2023, 2023]), **axes)
-    assert "2599" not in str(e.value)
-    with pytest.raises(ParameterError, match="lack year"):
-        count_cube(make_records(["0101"], [2023]).drop(columns="year"), **axes)
-
-
 def test_a_cube_reaches_no_public_outlet_and_no_t1_outlet():
     """However well hidden, what is made of own records stays with the organisation."""
     cube = make_cube([178])
@@ -401,3 +375,34 @@ def test_a_profile_hides_and_rounds_as_the_cube_does():
     twice = make_profile([178, 18]).iloc[[0, *range(10)]]
     with pytest.raises(DisclosureError, match="columns beside province"):
         gate(twice, "T2")
+
+
+RECORDS = make_records(["0101"] * 20, [2023] * 20, sex=["f", "m"] * 10)
+
+
+def carded(**attributes: object) -> pd.DataFrame:
+    records = RECORDS.copy()
+    records.attrs = {"tier": "T2", "card": dict(CARD)} | attributes
+    return records
+
+
+@pytest.mark.parametrize(
+    ("records", "axes", "error", "message"),
+    [
+        (RECORDS[RECORDS["sex"] == "f"], {}, DisclosureError, "10 of 20 records were handed in"),
+        (carded(), {}, DisclosureError, "lacks row_count"),
+        (carded(tier="T1"), {}, DisclosureError, "are T2"),
+        (RECORDS, {"provinces": CODES[1:]}, ParameterError, "195 provinces"),
+        (RECORDS, {"years": []}, ParameterError, "0 years"),
+        (
+            make_records(["0101", "2599"], [2023, 2023]),
+            *({}, ParameterError, "1 of 2 records have a province or a year outside"),
+        ),
+        (make_records(["0101"], [2023]).drop(columns="year"), {}, ParameterError, "lack year"),
+    ],
+)
+def test_records_are_counted_whole_or_not_at_all(records, axes, error, message):
+    """A filtered frame, another tier, strange provinces and years; no message repeats a value."""
+    with pytest.raises(error, match=message) as refusal:
+        count_cube(records, **{"provinces": CODES, "years": [2023], **axes})
+    assert "2599" not in str(refusal.value)
