@@ -94,13 +94,17 @@ def solve_pcenter(
             first = middle + 1
         else:
             best, last = [int(j) for j in problem.candidates[quick]], middle
+    high_at = last
+    while proven < high_at:  # at once, so that the first plan has a bound
+        middle = (proven + high_at) // 2
+        if _independent_rows(asked(middle)) > sites:
+            proven = middle + 1
+        else:
+            high_at = middle
     high_at, is_known = last, True
     while is_known and proven < high_at:
         # parts of sites serve at least as well as whole ones: what they cannot, nobody can
         middle, left_s = (proven + high_at) // 2, max(until - time.monotonic(), 0.05)
-        if _independent_rows(asked(middle)) > sites:  # known at once
-            proven = middle + 1
-            continue
         try:
             _set_cover(
                 problem, float(costs[middle]), most=sites, time_limit_s=left_s, is_whole=False

@@ -59,7 +59,8 @@ class Rows:
 
     def program(self, cost: np.ndarray, *, integers: int, floor: np.ndarray) -> Program:
         rows = sparse.vstack(self._rows).tocsr()
-        return Program(cost, rows, *np.concatenate(self._limits, axis=1), integers, floor)
+        lower, upper = np.concatenate(self._limits, axis=1)
+        return Program(cost, rows, lower, upper, integers, floor)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -50,19 +50,6 @@ def test_ways_fall_and_coverage_stays(seed: int, loss: float) -> None:
                 assert ways(problem, trial) >= ways(problem, shorter.sites) - 1e-6
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_a_site_that_covers_nothing_new_shortens_the_ways(seed: int) -> None:
-    """All is covered by three of five: the other two go where ways fall, as trying all finds."""
-    problem = replace(problem_of(seed), radius=90.0)
-    found = best_second(problem, solve_mclp(problem, 5), "ways")
-    assert found.evaluation.coverage_share == pytest.approx(1.0)
-    full = [
-        one for one in combinations(range(8), 5) if evaluate(problem, one).coverage_share > 1 - 1e-9
-    ]
-    best = min(ways(problem, one) for one in full)
-    assert ways(problem, found.sites) <= 1.1 * best
-
-
 @given(st.integers(0, 10_000), st.sampled_from([6.0, 15.0, 60.0]))
 @example(954, 6.0)  # maps on which the solver itself goes over a limit by 1.8e-8
 @example(1464, 6.0)
@@ -245,23 +232,3 @@ def test_backup_is_the_most_that_any_choice_gives(seed, loss, with_service, leas
     share = found.evaluation.twice_share
     assert share == pytest.approx(_twice(problem, found.sites) / problem.demand.sum())
     assert found.bound == plan.bound
-
-
-def test_backup_of_a_full_cover_is_that_of_spopt():
-    """Where the fewest sites cover all, the backup set-cover model of spopt asks the same."""
-    pulp = pytest.importorskip("pulp")
-    from spopt.locate import LSCPB
-
-    for seed in range(3):
-        problem = replace(problem_of(seed), radius=60.0)
-        solver = pulp.PULP_CBC_CMD(msg=False)
-        model = LSCPB.from_cost_matrix(problem.cost, 60.0, solver).solve(solver)
-        chosen = tuple(j for j, variable in enumerate(model.fac_vars) if pulp.value(variable) > 0.5)
-        full = solve_mclp(problem, len(chosen))
-        assert full.evaluation.coverage_share == pytest.approx(1.0)
-        found = best_second(replace(problem, demand=np.ones(14)), full, "backup")
-        ours = sum(
-            (problem.cost[place, list(found.sites)] <= 60.0).sum() >= 2 for place in range(14)
-        )
-        theirs = sum((problem.cost[place, list(chosen)] <= 60.0).sum() >= 2 for place in range(14))
-        assert ours == theirs
