@@ -103,41 +103,6 @@ def test_ten_records_are_never_shown(bandwidth_m):
     assert support_of(*points.T).is_shown(grid, bandwidth_m=bandwidth_m).any()
 
 
-@pytest.mark.parametrize(("bandwidth_m", "count"), [(10_000.0, 5), (40_000.0, 1)])
-def test_few_records_are_hidden_wherever_they_lie_in_peru(bandwidth_m, count):
-    """Attack on the country's own grid: one record, or five of three places, beyond a crowd.
-
-    Four random places each; no pixel within 2h of them shows, and the classes of the crowd are
-    the same array as without them.
-    """
-    from data.geography import load_departments
-    from geo.crs import to_analysis
-    from geo.density.grid import country_grid
-
-    grid = country_grid(load_departments(simplified=True).geometry, cell_size_m=bandwidth_m)
-    rng = np.random.default_rng(int(bandwidth_m) + count)
-    lima = np.array([float(axis[0]) for axis in to_analysis([-76.9], [-12.0])])
-    town = crowd(rng, 300, *lima, 8_000)
-    options = {"grid": grid, "bandwidth_m": bandwidth_m}
-    without = protected_density(support_of(*town.T), **options)
-    cells = np.argwhere(grid.mask)
-    tried = 0
-    for row, column in rng.permutation(cells):
-        spot = np.array(grid.centre_of(np.array(row), np.array(column)))
-        if np.hypot(*(spot - lima)) < 6 * bandwidth_m + 40_000 or tried == 4:
-            continue
-        tried += 1
-        few = spot + rng.uniform(-2_000, 2_000, (count, 2))
-        with_them = protected_density(support_of(*np.vstack([town, few]).T), **options)
-        x, y = grid.centre_of(*np.indices(grid.mask.shape))
-        near = np.hypot(x - spot[0], y - spot[1]) <= 2 * bandwidth_m
-        assert near.any()
-        assert not with_them.classes[near].any()
-        assert (with_them.classes == without.classes).all()
-        assert with_them.edges == without.edges
-    assert tried == 4
-
-
 def test_a_raised_k_hides_more_pixels(monkeypatch):
     """Twelve records are enough for K = 11 and not for a deployment that asks for 20."""
     points = np.column_stack([np.linspace(300_000, 312_000, 12), np.full(12, 300_200.0)])
