@@ -46,10 +46,8 @@ def solve_pmedian(
     )
     if every is not None:
         chosen, least = every
-        sites_of = problem.candidates[chosen].tolist()
-        return plan_of(
-            problem, "pmedian", sites_of, objective=least, seed=seed, method="enumeration"
-        )
+        choice = problem.candidates[chosen].tolist()
+        return plan_of(problem, "pmedian", choice, objective=least, seed=seed, method="enumeration")
     rng = np.random.default_rng(seed)
     best: list[int] = []
     value, until = np.inf, time.monotonic() + time_limit_s / 2

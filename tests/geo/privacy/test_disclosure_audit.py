@@ -180,7 +180,7 @@ SPARSE = st.lists(
 
 
 @given(rows=SPARSE, seed=st.integers(0, 1000))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_no_hidden_year_follows_from_a_total(rows, seed):
     """Few records in few places, where totals stand beside years: hidden years and empty provinces
     stay open by more than 4, or by all that fewer than five records leave open."""

@@ -234,7 +234,7 @@ def test_chunks_in_any_order_are_one_support():
     x, y = rng.uniform(-700_000, 700_000, 400), rng.uniform(-1_000_000, 1_000_000, 400)
     weight = rng.integers(0, 4, 400).astype(float)
     whole, parts = support_of(x, y, weight), Support()
-    for part in np.array_split(rng.permutation(400), 7):
+    for part in np.array_split(rng.permutation(400), 3):
         parts.add(x[part], y[part], weight[part])
     for one, other in zip(whole.points(), parts.points(), strict=True):
         assert np.allclose(one, other)

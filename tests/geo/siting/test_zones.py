@@ -273,7 +273,7 @@ def any_rings(draw: st.DrawFn) -> list[np.ndarray]:
 
 
 @given(rings=any_rings(), is_multi=st.booleans())
-@settings(max_examples=1_000, deadline=None)
+@settings(max_examples=500, deadline=None)
 def test_no_reading_of_any_rings_is_lost(rings: list[np.ndarray], is_multi: bool) -> None:
     """Every corner of every ring is forbidden, and so is whatever either rule of GEOS makes of the
     polygon, or a count of crossings: its valid reading is never larger than the zone."""
