@@ -96,7 +96,7 @@ def test_only_counted_victims_are_evidence():
     codes=st.lists(st.sampled_from(["01", "17", "25"]), min_size=4, max_size=4),
     kinds=st.lists(st.sampled_from(["mining", "victims"]), min_size=4, max_size=4),
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_every_department_keeps_its_count(counts, share, amounts, codes, kinds):
     """Whatever the evidence, and wherever it lies, totals hold and no weight is negative."""
     evidence = pd.DataFrame(

@@ -94,7 +94,7 @@ def test_an_isolated_record_leaves_no_trace(bandwidth_m, weight):
     assert around.argmax() == 12
 
 
-@pytest.mark.parametrize("bandwidth_m", [10_000.0, 50_000.0, 100_000.0])
+@pytest.mark.parametrize("bandwidth_m", [10_000.0, 50_000.0])
 def test_ten_records_are_never_shown(bandwidth_m):
     """Ten records from ten places are one short, however they lie; eleven are enough."""
     points = np.column_stack([np.linspace(300_000, 312_000, 11), np.full(11, 300_200.0)])
