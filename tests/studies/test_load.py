@@ -42,15 +42,12 @@ def looped(
     return apart(repeated(work, seconds=seconds, pause=pause, clock=clock, sleep=clock.sleep))
 
 
-def test_a_closed_loop_begins_nothing_after_its_end_and_counts_what_it_began(apart: Any) -> None:
-    """Four times three seconds fit into ten: the last has begun at nine and is waited for."""
+def test_a_loop_begins_nothing_after_its_end_and_counts_what_it_began(apart: Any) -> None:
+    """Four times three seconds fit into ten: the last has begun at nine and is waited for. A reader
+    pauses before a change; pauses are no part of it, and the last is cut where the time is over."""
     assert looped(apart, 3, 10) == [3, 3, 3, 3]
     assert looped(apart, 5, 10) == [5, 5]
     assert looped(apart, 99, 10) == [99]
-
-
-def test_a_reader_pauses_before_the_first_change_and_never_beyond_the_end(apart: Any) -> None:
-    """Pauses are not part of a change, and the last one is cut where the time is over."""
     assert looped(apart, 1, 10, pause=lambda: 4) == [1, 1]
     assert looped(apart, 1, 10, pause=lambda: 60) == []
 

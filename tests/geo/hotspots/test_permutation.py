@@ -11,15 +11,7 @@ from scipy import sparse
 from geo.errors import ParameterError
 from geo.hotspots.clusters import hot_spots, moran_clusters
 from geo.hotspots.permutation import permutation_null
-
-
-def grid_contiguity(side: int) -> sparse.csr_array:
-    """Queen contiguity of a square of regions."""
-    place = np.arange(side * side)
-    row, column = place // side, place % side
-    near = (np.abs(row[:, None] - row) <= 1) & (np.abs(column[:, None] - column) <= 1)
-    np.fill_diagonal(near, False)
-    return sparse.csr_array(near.astype(float))
+from tests.geo.hotspots.test_clusters import lattice
 
 
 def enumerated(x: np.ndarray, contiguity: sparse.csr_array, region: int) -> np.ndarray:
@@ -33,7 +25,7 @@ def enumerated(x: np.ndarray, contiguity: sparse.csr_array, region: int) -> np.n
 def test_p_and_z_are_those_of_all_subsets(seed):
     """Nine regions, every subset counted: tails within five standard errors, z to rounding."""
     rng = np.random.default_rng(seed)
-    contiguity = grid_contiguity(3)
+    contiguity = lattice(3)
     x = rng.integers(0, 4, 9).astype(float)  # ties are many
     z_score, p_value, draws = permutation_null(x, contiguity, draws=40_000, seed=seed)
     for region in range(9):
@@ -50,7 +42,7 @@ def test_p_and_z_are_those_of_all_subsets(seed):
 
 def test_no_dependence_on_scale_shift_or_islands():
     """p of 1,000 x + 7 are those of x; a region without neighbours gets 1 and changes no other."""
-    contiguity = grid_contiguity(6)
+    contiguity = lattice(6)
     x = np.random.default_rng(1).gamma(2.0, 1.0, 36)
     plain = permutation_null(x, contiguity, draws=999)
     turned = permutation_null(1000 * x + 7, contiguity, draws=999)
@@ -70,7 +62,7 @@ def test_esda_agrees():
     from esda.getisord import G_Local
     from libpysal.weights import W
 
-    contiguity = grid_contiguity(8)
+    contiguity = lattice(8)
     x = np.random.default_rng(5).gamma(2.0, 1.0, 64)
     weights = W({i: contiguity[[i]].indices.tolist() for i in range(64)}, silence_warnings=True)
     peer = G_Local(x, weights, transform="B", star=True, permutations=4_999, n_jobs=1, seed=1)
@@ -81,7 +73,7 @@ def test_esda_agrees():
 
 def test_both_local_statistics_share_their_p_values():
     """A block of high rates is hot by Gi* and by local Moran, with the same two-sided p."""
-    contiguity = grid_contiguity(7)
+    contiguity = lattice(7)
     counts = np.random.default_rng(2).poisson(20, 49)
     block = np.add.outer(7 * np.arange(3), np.arange(3)).reshape(-1)
     counts[block] += 40
@@ -97,7 +89,7 @@ def test_both_local_statistics_share_their_p_values():
 
 def test_refusals():
     """Another length, a gap, too few draws."""
-    contiguity = grid_contiguity(3)
+    contiguity = lattice(3)
     for values in (np.ones(8), np.append(np.ones(8), np.nan)):
         with pytest.raises(ParameterError, match="one finite number for each"):
             permutation_null(values, contiguity)
