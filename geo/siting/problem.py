@@ -268,7 +268,9 @@ def evaluate(
     )
 
 
-def judge(problem: SitingProblem, sites: Sequence[int]) -> tuple[Evaluation, np.ndarray]:
+def evaluate_under_capacity(
+    problem: SitingProblem, sites: Sequence[int]
+) -> tuple[Evaluation, np.ndarray]:
     """:func:`evaluate` a set of sites with what a capacity leaves, and :func:`assign` it."""
     assigned = assign(problem, sites)
     served = None
@@ -360,7 +362,7 @@ def plan_of(
 ) -> Plan:
     """The plan of chosen sites: put in order, and judged; proven the best without a bound."""
     ordered, added = opening_order(problem, sorted(chosen), model)
-    seen, assigned = judge(problem, ordered)
+    seen, assigned = evaluate_under_capacity(problem, ordered)
     return Plan(
         model=model,
         sites=tuple(ordered),

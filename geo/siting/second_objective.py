@@ -20,7 +20,7 @@ from geo.errors import ParameterError
 from geo.siting.cover import most_backup
 from geo.siting.heuristics import swap_columns
 from geo.siting.median import finite_costs
-from geo.siting.problem import Plan, SitingProblem, judge, plan_of
+from geo.siting.problem import Plan, SitingProblem, evaluate_under_capacity, plan_of
 
 Second = Literal["ways", "worst", "backup", "none"]
 SECONDS: tuple[str, ...] = get_args(Second)
@@ -91,7 +91,7 @@ def best_second(
     def is_allowed(chosen: list[int]) -> bool:
         if time.monotonic() > until:
             return False
-        seen, _ = judge(problem, free[chosen].tolist())
+        seen, _ = evaluate_under_capacity(problem, free[chosen].tolist())
         if problem.capacity is not None and float(demand @ seen.served) < least:
             return False
         others = seen.groups["demand"] - seen.groups["in_zones"]
@@ -196,7 +196,7 @@ def best_exchange(
         is_cover = plan.model in ("mclp", "lscp")
         if best and is_cover and most / total < best[0] - _TINY:
             continue  # however it is shared out, no more is served
-        seen, assigned = judge(problem, [*others, candidate])
+        seen, assigned = evaluate_under_capacity(problem, [*others, candidate])
         if problem.capacity is not None:
             most = float(demand @ assigned.sum(axis=1))
         if (seen.groups["share"] < problem.min_group_share * (1 - _SLACK)).any():
