@@ -144,33 +144,20 @@ def _to_web_mercator(
 ) -> tuple[np.ndarray, tuple[float, float, float, float]]:
     import rasterio
     from rasterio.transform import array_bounds
-    from rasterio.warp import Resampling, calculate_default_transform, reproject, transform_bounds
+    from rasterio.warp import Resampling, reproject, transform_bounds
 
-    source_crs = rasterio.CRS.from_wkt(ANALYSIS_CRS.to_wkt())
-    rows, columns = values.shape
-    transform = rasterio.Affine(*coefficients)
-    target, width, height = calculate_default_transform(
-        source_crs,
-        WEB_MERCATOR,
-        columns,
-        rows,
-        *array_bounds(rows, columns, transform),
-    )
-    warped = np.full((height, width), np.nan, dtype=np.float32)
-    reproject(
+    warped, target = reproject(
         values,
-        warped,
-        src_transform=transform,
-        src_crs=source_crs,
+        src_transform=rasterio.Affine(*coefficients),
+        src_crs=rasterio.CRS.from_wkt(ANALYSIS_CRS.to_wkt()),
         src_nodata=np.nan,
-        dst_transform=target,
         dst_crs=WEB_MERCATOR,
         dst_nodata=np.nan,
         resampling=Resampling.bilinear,
         num_threads=2,
     )
-    edges = transform_bounds(WEB_MERCATOR, "EPSG:4326", *array_bounds(height, width, target))
-    return warped, edges
+    bounds = array_bounds(*warped.shape[-2:], target)
+    return np.squeeze(warped, axis=0), transform_bounds(WEB_MERCATOR, "EPSG:4326", *bounds)
 
 
 def _tags_of(density: Density) -> dict[str, str]:

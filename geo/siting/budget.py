@@ -11,6 +11,7 @@ assignment are relaxed (Lagrangian relaxation: Fisher 1981, Management Science 2
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -115,7 +116,11 @@ def solve_budget(
         better(sites, fixed + value, fixed + float(pairs.gain.sum()))
     bound = value
     if not every:
-        reach = _reach(problem, most, seed, time_limit_s / 4) - fixed
+        reach = float(problem.demand.sum()) - fixed  # of as many sites if ways are free
+        with suppress(UnsolvedError):
+            reach = (
+                solve_mclp(problem, most, seed=seed, time_limit_s=time_limit_s / 4).bound - fixed
+            )
         if reach > value * (1 + _TINY):
             bound = min(reach, _bound(pairs, must, budget + step, value, until))
     return plan_of(
@@ -149,14 +154,6 @@ def _enumerated(
             return []
         choices.append(best[0])
     return choices
-
-
-def _reach(problem: SitingProblem, most: int, seed: int, time_limit_s: float) -> float:
-    """Bound what as many sites as the budget pays cover if ways are free."""
-    try:
-        return solve_mclp(problem, most, seed=seed, time_limit_s=time_limit_s).bound
-    except UnsolvedError:
-        return float(problem.demand.sum())
 
 
 def _value_and_cost(pairs: _Pairs, ways: np.ndarray, chosen: list[int]) -> tuple[float, float]:

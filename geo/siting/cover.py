@@ -12,10 +12,10 @@ from dataclasses import replace
 import numpy as np
 from scipy import sparse
 
-from geo.siting.heuristics import TINY, as_columns, cover_greedy, cover_swap, fill_up, proven_plan
+from geo.siting.heuristics import TINY, as_columns, cover_greedy, cover_swap, fill_up
 from geo.siting.problem import Found, Plan, SitingProblem, assign, plan_of
 from geo.siting.set_cover import essential, undominated
-from geo.siting.solver import InfeasibleError, Program, UnsolvedError, solve
+from geo.siting.solver import InfeasibleError, Program, Rows, UnsolvedError, solve
 
 
 def solve_mclp(
@@ -68,16 +68,9 @@ def solve_mclp(
         ]
         served = float(problem.demand @ assign(problem, full).sum(axis=1))
         if served >= most * (1 - 1e-8):  # of a linear program
-            return plan_of(
-                problem,
-                "mclp",
-                fill_up(problem, full, sites),
-                objective=fixed + most,
-                bound=fixed + most,
-                is_stopped=False,
-                seed=seed,
-                method="greedy",
-            )
+            full = fill_up(problem, full, sites)
+            value = fixed + most
+            return plan_of(problem, "mclp", full, objective=value, seed=seed, method="greedy")
         guess = np.flatnonzero(np.isin(free, full)).tolist()
     program, values = _mclp_program(problem, cover, places, sites, must, near, guess)
 
@@ -141,8 +134,7 @@ def largest_least_percent(
     places = np.flatnonzero((problem.demand > 0) & ~already & covers.any(axis=1))
     cover = covers[places]
     names, group_of = np.unique(problem.group, return_inverse=True)
-    total = np.bincount(group_of, weights=problem.asked, minlength=len(names))
-    have = np.bincount(group_of, weights=problem.demand * already, minlength=len(names))
+    total, have = problem.group_totals()
     mine = np.zeros((len(names), len(places)))
     mine[group_of[places], np.arange(len(places))] = problem.demand[places]
     asks = total > 0
@@ -167,13 +159,6 @@ def largest_least_percent(
         opened = fill_up(problem, [int(j) for j in free[chosen]], sites)
         return problem.capacity is None or bool(assign(asked, opened).any())
 
-    def exactly(percent: int) -> bool:
-        asked = replace(problem, min_group_share=percent / 100)
-        program, _ = _mclp_program(asked, cover, places, sites, must, None, [])
-        left_s = max((until - time.monotonic()) / 2, 0.05)
-        solve(replace(program, cost=np.zeros(program.cost.size)), time_limit_s=left_s)
-        return True
-
     low, high = 0, top
     while low < high:
         middle = (low + high + 1) // 2
@@ -184,8 +169,11 @@ def largest_least_percent(
     high, proven = top, top
     while low < high and time.monotonic() < until:
         middle = (low + high + 1) // 2
+        asked = replace(problem, min_group_share=middle / 100)
+        left_s = max((until - time.monotonic()) / 2, 0.05)
         try:
-            exactly(middle)
+            program, _ = _mclp_program(asked, cover, places, sites, must, None, [])
+            solve(replace(program, cost=np.zeros(program.cost.size)), time_limit_s=left_s)
             low = middle
         except InfeasibleError:
             high = proven = middle - 1
@@ -201,7 +189,8 @@ def _best_one(problem: SitingProblem, seed: int) -> Plan:
     free = np.setdiff1d(problem.candidates, problem.must)
     best = int(free[np.argmax(gain[free])])
     value = float(problem.demand[covered].sum() + gain[best])
-    return proven_plan(problem, "mclp", [*problem.must, best], value, seed)
+    chosen = [*problem.must, best]
+    return plan_of(problem, "mclp", chosen, objective=value, seed=seed, method="enumeration")
 
 
 def _mclp_program(
@@ -216,11 +205,10 @@ def _mclp_program(
     """Columns: y of each candidate, then z of each place (or x of each pair, with a capacity)."""
     n, m = cover.shape
     demand = problem.demand[places]
-    start = None
+    start, rows = None, Rows()
     if problem.capacity is None:
         weight, place = demand, sparse.identity(n, format="csr")
-        rows = [sparse.hstack([sparse.csr_matrix(cover.astype(float)), -place])]
-        lower, upper = [np.zeros(n)], [np.full(n, np.inf)]
+        rows.add(cover.astype(float), -place, least=0.0)
         if guess:
             start = np.zeros(m + n)
             start[guess] = 1.0
@@ -232,42 +220,29 @@ def _mclp_program(
         place = sparse.csr_matrix((np.ones(pairs), (i, arc)), shape=(n, pairs))
         site = sparse.csr_matrix((np.ones(pairs), (arc, j)), shape=(pairs, m))
         load = sparse.csr_matrix((demand[i], (j, arc)), shape=(m, pairs))
-        rows = [
-            sparse.hstack([site, -sparse.identity(pairs)]),
-            sparse.hstack([sparse.csr_matrix((n, m)), place]),
-            sparse.hstack([-problem.capacity * sparse.identity(m), load]),
-        ]
+        rows.add(site, -sparse.identity(pairs), least=0.0)
+        rows.add(sparse.csr_matrix((n, m)), place, least=0.0, most=1.0)
+        rows.add(-problem.capacity * sparse.identity(m), load, most=0.0)
         if guess:
             shares = np.zeros((n, m))
             shares[:, guess] = assign(problem, [int(j) for j in problem.candidates[guess]])[places]
             start = np.concatenate([np.zeros(m), shares[i, j]])
             start[guess] = 1.0
-        lower = [np.zeros(pairs), np.zeros(n), np.full(m, -np.inf)]
-        upper = [np.full(pairs, np.inf), np.ones(n), np.zeros(m)]
     blank = weight.size
-    rows.append(sparse.csr_matrix(np.concatenate([np.ones(m), np.zeros(blank)])))
-    lower.append(np.zeros(1))
-    upper.append(np.array([float(sites)]))
-    for need, mine in _group_needs(problem, places):
-        rows.append(sparse.hstack([sparse.csr_matrix((1, m)), sparse.csr_matrix(mine) @ place]))
-        lower.append(np.array([need]))
-        upper.append(np.array([np.inf]))
+    rows.add(np.ones(m), np.zeros(blank), least=0.0, most=sites)
+    for name, inside, need in problem.group_needs():
+        if need <= 1e-12:
+            continue
+        mine = np.where(inside, problem.demand, 0.0)[places]
+        if mine.sum() < need * (1 - 1e-9):
+            percent = f"{100 * problem.min_group_share:g}"
+            raise InfeasibleError("siting.refusal.department_share", code=name, percent=percent)
+        rows.add(np.zeros(m), sparse.csr_matrix(mine) @ place, least=need)
     if near is not None:
-        reach = sparse.csr_matrix(near.astype(float))
-        rows.append(sparse.hstack([reach, sparse.csr_matrix((len(near), blank))]))
-        lower.append(np.ones(len(near)))
-        upper.append(np.full(len(near), np.inf))
+        rows.add(near.astype(float), sparse.csr_matrix((len(near), blank)), least=1.0)
     floor = np.zeros(m + blank)
     floor[list(must)] = 1.0
-    program = Program(
-        cost=np.concatenate([np.zeros(m), -weight]),
-        rows=sparse.vstack(rows).tocsr(),
-        lower=np.concatenate(lower),
-        upper=np.concatenate(upper),
-        integers=m,
-        floor=floor,
-    )
-    return program, start
+    return rows.program(np.concatenate([np.zeros(m), -weight]), integers=m, floor=floor), start
 
 
 def most_backup(
@@ -301,48 +276,23 @@ def most_backup(
     assert start is not None
     held = already[places].astype(float)
     demand = problem.demand[places]
-    place, reach = sparse.identity(n, format="csr"), sparse.csr_matrix(cover.astype(float))
+    place, rest, rows = sparse.identity(n, format="csr"), program.rows[n:], Rows()
     # z' before z: it has to be whole, or a place that a single site reaches would count as a half
-    rest, no_site = program.rows[n:], sparse.csr_matrix((n, m))
-    reached = cover[:, guess].sum(axis=1) + held
-    backup = Program(
-        cost=np.concatenate([np.zeros(m), -demand, np.zeros(n)]),
-        rows=sparse.vstack(
-            [
-                sparse.hstack([reach, -place, -place]),
-                sparse.hstack([no_site, -place, place]),
-                sparse.hstack([rest[:, :m], sparse.csr_matrix((rest.shape[0], n)), rest[:, m:]]),
-                sparse.csr_matrix(np.concatenate([np.zeros(m + n), demand])),
-            ]
-        ).tocsr(),
-        lower=np.concatenate([-held, np.zeros(n), program.lower[n:], [least]]),
-        upper=np.concatenate([np.full(2 * n, np.inf), program.upper[n:], [np.inf]]),
+    rows.add(cover.astype(float), -place, -place, least=-held)
+    rows.add(sparse.csr_matrix((n, m)), -place, place, least=0.0)
+    blank = sparse.csr_matrix((rest.shape[0], n))
+    rows.add(rest[:, :m], blank, rest[:, m:], least=program.lower[n:], most=program.upper[n:])
+    rows.add(np.zeros(m + n), demand, least=least)
+    backup = rows.program(
+        np.concatenate([np.zeros(m), -demand, np.zeros(n)]),
         integers=m + n,
         floor=np.concatenate([program.floor[:m], np.zeros(2 * n)]),
     )
+    reached = cover[:, guess].sum(axis=1) + held
     start = np.concatenate([start[:m], reached > 1, reached > 0]).astype(float)
     answer = solve(backup, start=start, time_limit_s=time_limit_s)
     chosen = [int(j) for j in free[answer.values[:m] > 0.5]]
     return fill_up(problem, chosen, len(sites)), answer.is_stopped
-
-
-def _group_needs(problem: SitingProblem, places: np.ndarray) -> list[tuple[float, np.ndarray]]:
-    """Return what each group still needs for the least share, and its demand at the open places."""
-    if problem.min_group_share <= 0:
-        return []
-    needs = []
-    for name in np.unique(problem.group[problem.demand > 0]):
-        is_inside = problem.group == name
-        need = problem.min_group_share * problem.asked[is_inside].sum()
-        need -= problem.demand[is_inside & problem.is_covered_already].sum()
-        if need <= 1e-12:
-            continue
-        mine = np.where(is_inside, problem.demand, 0.0)[places]
-        if mine.sum() < need * (1 - 1e-9):
-            percent = f"{100 * problem.min_group_share:g}"
-            raise InfeasibleError("siting.refusal.department_share", code=name, percent=percent)
-        needs.append((float(need), mine))
-    return needs
 
 
 def _within(problem: SitingProblem, worst_cost: float | None) -> np.ndarray | None:

@@ -10,11 +10,13 @@ import numpy as np
 from scipy import sparse
 
 from geo.interrupt import checkpoint
-from geo.siting.problem import Model, Plan, SitingProblem, plan_of
+from geo.siting.problem import SitingProblem
 
 TINY = 1e-12
 """relative gain below which a swap is rounding, not improvement."""
 _ROUNDS = 100
+TRIED = 30
+"""swaps of a round that are held against conditions, best first."""
 FEW_CHOICES = 20_000
 """so many choices are all looked at."""
 
@@ -42,22 +44,6 @@ def enumerate_choices(
         values += judge(np.minimum(always, cost[:, part].min(axis=2, initial=np.inf))).tolist()
     best = int(np.argmin(values))
     return [*must, *choices[best].tolist()], values[best]
-
-
-def proven_plan(
-    problem: SitingProblem, model: Model, sites: list[int], value: float, seed: int
-) -> Plan:
-    """Return the plan of an enumerated choice, proven the best."""
-    return plan_of(
-        problem,
-        model,
-        sites,
-        objective=value,
-        bound=value,
-        is_stopped=False,
-        seed=seed,
-        method="enumeration",
-    )
 
 
 def as_columns(covers: np.ndarray) -> sparse.csc_array:
@@ -90,11 +76,13 @@ def swap_columns(
     change_of: Callable[[list[int], list[int]], tuple[np.ndarray, float]],
     *,
     rounds: int,
+    is_allowed: Callable[[list[int]], bool] | None = None,
 ) -> list[int]:
     """Make the best swap of one chosen column for another, again and again, until none improves.
 
     ``change_of`` takes the choice and the positions in it that may move, and returns the change of
-    an objective to be minimised, shape (positions, columns), and the least change that counts.
+    an objective to be minimised, shape (positions, columns), and the least change that counts. With
+    ``is_allowed`` it is the best of the ``TRIED`` best after which the choice meets it.
     """
     chosen = list(chosen)
     movable = [k for k, j in enumerate(chosen) if j not in must]
@@ -102,10 +90,20 @@ def swap_columns(
         checkpoint()
         change, least = change_of(chosen, movable)
         change[:, chosen] = np.inf
-        out, j = np.unravel_index(int(np.argmin(change)), change.shape)
-        if change[out, j] >= -least:
-            break
-        chosen[movable[int(out)]] = int(j)
+        best = [np.argmin(change)]
+        if is_allowed is not None:
+            best = list(np.argsort(change, axis=None, kind="stable")[:TRIED])
+        for swap in best:
+            out, j = divmod(int(swap), change.shape[1])
+            if change[out, j] >= -least:
+                return chosen
+            trial = list(chosen)
+            trial[movable[out]] = j
+            if is_allowed is None or is_allowed(trial):
+                break
+        else:
+            return chosen
+        chosen = trial
     return chosen
 
 

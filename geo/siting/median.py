@@ -15,9 +15,9 @@ from scipy import sparse
 
 from geo.errors import ParameterError
 from geo.interrupt import checkpoint
-from geo.siting.heuristics import enumerate_choices, proven_plan, swap_columns
+from geo.siting.heuristics import enumerate_choices, swap_columns
 from geo.siting.problem import Plan, SitingProblem, plan_of
-from geo.siting.solver import Program, Solution, gap_of, solve
+from geo.siting.solver import Rows, Solution, gap_of, solve
 
 EXACT_PAIRS = 12_000
 """up to so many pairs of place and candidate HiGHS proves the optimum in seconds."""
@@ -46,7 +46,8 @@ def solve_pmedian(
     )
     if every is not None:
         chosen, least = every
-        return proven_plan(problem, "pmedian", problem.candidates[chosen].tolist(), least, seed)
+        choice = problem.candidates[chosen].tolist()
+        return plan_of(problem, "pmedian", choice, objective=least, seed=seed, method="enumeration")
     rng = np.random.default_rng(seed)
     best: list[int] = []
     value, until = np.inf, time.monotonic() + time_limit_s / 2
@@ -226,10 +227,12 @@ def _median_program(
     """The whole p-median: y of each column, then x of each pair."""
     n, width = cost.shape
     pairs = n * width
-    ones = sparse.csr_matrix(np.ones((1, width)))
-    assign = sparse.kron(sparse.identity(n), ones)
+    rows = Rows()
+    goes = sparse.kron(sparse.identity(n), np.ones((1, width)))
+    rows.add(sparse.csr_matrix((n, width)), goes, least=1.0, most=1.0)
     link = sparse.kron(np.ones((n, 1)), sparse.identity(width))
-    count = np.concatenate([np.ones(m), np.zeros(width - m + pairs)])
+    rows.add(link, -sparse.identity(pairs), least=0.0)
+    rows.add(np.ones(m), np.zeros(width - m + pairs), least=sites, most=sites)
     floor = np.zeros(width + pairs)
     floor[[*must, *range(m, width)]] = 1.0
     start = np.zeros(width + pairs)
@@ -237,17 +240,6 @@ def _median_program(
     start[opened] = 1.0
     nearest = np.array(opened)[cost[:, opened].argmin(axis=1)]
     start[width + np.arange(n) * width + nearest] = 1.0
-    rows = [
-        sparse.hstack([sparse.csr_matrix((n, width)), assign]),
-        sparse.hstack([link, -sparse.identity(pairs)]),
-        sparse.csr_matrix(count),
-    ]
-    program = Program(
-        cost=np.concatenate([np.zeros(width), (cost * demand[:, None]).ravel()]),
-        rows=sparse.vstack(rows).tocsr(),
-        lower=np.concatenate([np.ones(n), np.zeros(pairs), [float(sites)]]),
-        upper=np.concatenate([np.ones(n), np.full(pairs, np.inf), [float(sites)]]),
-        integers=width,
-        floor=floor,
-    )
+    of_pairs = np.concatenate([np.zeros(width), (cost * demand[:, None]).ravel()])
+    program = rows.program(of_pairs, integers=width, floor=floor)
     return solve(program, start=start, time_limit_s=time_limit_s)

@@ -6,6 +6,7 @@ choice, the better kept. What that may cost is stated: the first resamples are s
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -202,14 +203,10 @@ def coverage_front(
 def _beats(other: PlanFigures, point: PlanFigures) -> bool:
     """Whether a plan is at least as good in coverage, farthest way and people without any way, and
     better in one of them."""
-    pairs = (
-        (other.coverage_share, point.coverage_share),
-        (-other.worst_cost, -point.worst_cost),
-        (-other.unreachable_share, -point.unreachable_share),
+    better, worse = (
+        (one.coverage_share, -one.worst_cost, -one.unreachable_share) for one in (other, point)
     )
-    return all(value >= there for value, there in pairs) and any(
-        value > there for value, there in pairs
-    )
+    return better != worse and all(map(operator.ge, better, worse))
 
 
 def known_difference(more: PlanFigures, less: PlanFigures) -> tuple[float, float]:

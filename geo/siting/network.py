@@ -85,14 +85,10 @@ def join_places(
     ``is_walkable`` says of lines (longitudes and latitudes of both their ends) which may be
     walked. A place may so be where one changes from road to boat.
     """
-    owners, edges, shares, lengths = [], [], [], []
-    for water in (False, True):
-        owner, edge, share, km = _nearest_edges(network, longitude, latitude, water, within_km)
-        owners.append(owner)
-        edges.append(edge)
-        shares.append(share)
-        lengths.append(km)
-    owner, edge, share, km = map(np.concatenate, (owners, edges, shares, lengths))
+    joints = [
+        _nearest_edges(network, longitude, latitude, water, within_km) for water in (False, True)
+    ]
+    owner, edge, share, km = map(np.concatenate, zip(*joints, strict=True))
     vectors = unit_vectors(network.longitude, network.latitude)
     feet = _between(vectors[:, network.node[edge]], vectors[:, network.node[edge + 1]], share)
     foot_longitude = np.degrees(np.arctan2(feet[1], feet[0]))

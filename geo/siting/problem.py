@@ -104,12 +104,27 @@ class SitingProblem:
         """shape (n,), the demand that conditions ask for: 0 where people stay in a zone."""
         return np.where(self.in_zone, 0.0, self.demand)
 
-    def needed(self, share: float) -> float:
-        """Demand that new sites have to serve before every group is covered to this share."""
+    def group_totals(self) -> tuple[np.ndarray, np.ndarray]:
+        """Demand of each group that conditions ask for, and what services cover of it."""
         _, group_of = np.unique(self.group, return_inverse=True)
         total = np.bincount(group_of, weights=self.asked)
-        have = np.bincount(group_of, weights=self.demand * self.is_covered_already)
+        return total, np.bincount(group_of, weights=self.demand * self.is_covered_already)
+
+    def needed(self, share: float) -> float:
+        """Demand that new sites have to serve before every group is covered to this share."""
+        total, have = self.group_totals()
         return float(np.maximum(share * total - have, 0.0).sum())
+
+    def group_needs(self) -> list[tuple[str, np.ndarray, float]]:
+        """Each group with demand, its places, shape (n,), bool, and what new sites have to serve of
+        it before its least share is covered; none without a least share."""
+        needs = []
+        for name in np.unique(self.group[self.demand > 0]) if self.min_group_share else ():
+            inside = self.group == name
+            need = self.min_group_share * self.asked[inside].sum()
+            need -= self.demand[inside & self.is_covered_already].sum()
+            needs.append((str(name), inside, float(need)))
+        return needs
 
     def require_sites(self, sites: int) -> None:
         """Check a number of sites against the candidates and the must-have ones."""
@@ -253,6 +268,17 @@ def evaluate(
     )
 
 
+def evaluate_under_capacity(
+    problem: SitingProblem, sites: Sequence[int]
+) -> tuple[Evaluation, np.ndarray]:
+    """:func:`evaluate` a set of sites with what a capacity leaves, and :func:`assign` it."""
+    assigned = assign(problem, sites)
+    served = None
+    if problem.capacity is not None:
+        served = assigned.sum(axis=1) + problem.is_covered_already
+    return evaluate(problem, sites, served=served), assigned
+
+
 def assign(problem: SitingProblem, sites: Sequence[int]) -> np.ndarray:
     """Who goes to which site: shape (n, sites), share (0 to 1) of each place's demand.
 
@@ -279,10 +305,7 @@ def assign(problem: SitingProblem, sites: Sequence[int]) -> np.ndarray:
     load = sparse.csr_array((demand, (j, arcs)), shape=(p, len(i)))
     limits = [once, load]
     most = [np.ones(int(asks.sum())), np.full(p, problem.capacity)]
-    for name in np.unique(problem.group[problem.demand > 0]) if problem.min_group_share else ():
-        inside = problem.group == name
-        need = problem.min_group_share * problem.asked[inside].sum()
-        need -= problem.demand[inside & problem.is_covered_already].sum()
+    for _, inside, need in problem.group_needs():
         limits.append(sparse.csr_array(-(demand * inside[i])[None, :]))
         most.append(np.array([-need * (1 - _ROUNDING)]))
     rows, upper = sparse.vstack(limits), np.concatenate(most)
@@ -332,29 +355,26 @@ def plan_of(
     chosen: list[int],
     *,
     objective: float,
-    bound: float,
-    is_stopped: bool,
+    bound: float | None = None,
+    is_stopped: bool = False,
     seed: int,
     method: str = "HiGHS",
 ) -> Plan:
-    """The plan of chosen sites: put in order, and judged."""
+    """The plan of chosen sites: put in order, and judged; proven the best without a bound."""
     ordered, added = opening_order(problem, sorted(chosen), model)
-    assigned = assign(problem, ordered)
-    served = None
-    if problem.capacity is not None:
-        served = assigned.sum(axis=1) + problem.is_covered_already
+    seen, assigned = evaluate_under_capacity(problem, ordered)
     return Plan(
         model=model,
         sites=tuple(ordered),
         added_share=tuple(added),
         objective=objective,
-        bound=bound,
+        bound=objective if bound is None else bound,
         is_stopped=is_stopped,
         method=method,
         radius=problem.radius,
         unit=problem.unit,
         seed=seed,
-        evaluation=evaluate(problem, ordered, served=served),
+        evaluation=seen,
         assigned=assigned,
     )
 

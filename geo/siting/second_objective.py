@@ -17,19 +17,19 @@ from typing import Literal, get_args
 import numpy as np
 
 from geo.errors import ParameterError
-from geo.interrupt import checkpoint
 from geo.siting.cover import most_backup
+from geo.siting.heuristics import swap_columns
 from geo.siting.median import finite_costs
-from geo.siting.problem import Plan, SitingProblem, assign, evaluate, plan_of
+from geo.siting.problem import Plan, SitingProblem, evaluate_under_capacity, plan_of
 
 Second = Literal["ways", "worst", "backup", "none"]
 SECONDS: tuple[str, ...] = get_args(Second)
 _ROUNDS = 60
-_TRIED = 30
-"""swaps of a round that are checked for capacity or least share, best first."""
 LONGEST_S = 30.0
 """seconds of the search for the most backup"""
 _TINY = 1e-9
+_SLACK = 2 * _TINY
+"""relative: whoever shares out a capacity keeps a least share to 1e-9, and rounds."""
 _NO_WAY = -2
 """marks a place without a way to any site"""
 
@@ -53,26 +53,26 @@ def best_second(
     one.
     """
     until = time.monotonic() + time_limit_s
-    movable = [k for k, site in enumerate(plan.sites) if site not in problem.must]
     if not 0 <= loss < 1:
         raise ParameterError(f"the loss is {loss:g}: give a share of the coverage, 0 to below 1")
-    if second == "none" or not movable:
+    if second == "none" or {*plan.sites} <= {*problem.must}:
         return plan
     covers, demand, total = problem.covers, problem.demand, float(problem.demand.sum())
     least = (1 - loss) * plan.evaluation.coverage_share * total * (1 - _TINY)
     cost, weight = finite_costs(problem)
     free, m = problem.candidates, len(problem.candidates)
-    always = range(m, cost.shape[1])
-    chosen = [int(column) for column in np.searchsorted(free, plan.sites)]
     reach = covers[:, free] & ~problem.is_covered_already[:, None] & (demand > 0)[:, None]
     fixed = float(demand[problem.is_covered_already].sum())
     is_exact = second == "backup" and problem.capacity is None
-    for _ in range(0 if is_exact else _ROUNDS):
-        checkpoint()
-        opened = [*chosen, *always]
+
+    def value_of(nearest: np.ndarray) -> np.ndarray:
+        return weight @ nearest if second == "ways" else np.asarray(nearest.max(axis=0))
+
+    def change_of(chosen: list[int], movable: list[int]) -> tuple[np.ndarray, float]:
+        opened = [*chosen, *range(m, cost.shape[1])]
         now = cost[:, opened].min(axis=1)
         reached = covers[:, free[chosen]].sum(axis=1) + problem.is_covered_already
-        present = -demand @ (reached > 1) if second == "backup" else _value(now, weight, second)
+        present = -demand @ (reached > 1) if second == "backup" else value_of(now)
         change = np.full((len(movable), m), np.inf)
         for row, k in enumerate(movable):
             others = [j for j in opened if j != chosen[k]]
@@ -84,15 +84,24 @@ def best_second(
                 rest = reached - covers[:, free[chosen[k]]]
                 value = -demand @ (rest[:, None] + covers[:, free[enough]] > 1)
             else:
-                value = _value(np.minimum(left[:, None], cost[:, enough]), weight, second)
+                value = value_of(np.minimum(left[:, None], cost[:, enough]))
             change[row, enough] = value - present
-        change[:, chosen] = np.inf
-        better = _first_allowed(
-            problem, free, chosen, movable, change, present, least, worst_cost, until
-        )
-        if better is None:
-            break
-        chosen = better
+        return change, _TINY * max(float(present), 1e-300)
+
+    def is_allowed(chosen: list[int]) -> bool:
+        if time.monotonic() > until:
+            return False
+        seen, _ = evaluate_under_capacity(problem, free[chosen].tolist())
+        if problem.capacity is not None and float(demand @ seen.served) < least:
+            return False
+        others = seen.groups["demand"] - seen.groups["in_zones"]
+        if (seen.groups["covered"] < problem.min_group_share * others * (1 - _SLACK)).any():
+            return False
+        return worst_cost is None or not seen.worst_cost > worst_cost * (1 + _TINY)
+
+    start, must = (np.searchsorted(free, sites).tolist() for sites in (plan.sites, problem.must))
+    rounds = 0 if is_exact else _ROUNDS
+    chosen = swap_columns(start, tuple(must), change_of, rounds=rounds, is_allowed=is_allowed)
     is_stopped = plan.is_stopped or time.monotonic() > until
     sites = [int(free[j]) for j in chosen]
     if is_exact:
@@ -187,12 +196,10 @@ def best_exchange(
         is_cover = plan.model in ("mclp", "lscp")
         if best and is_cover and most / total < best[0] - _TINY:
             continue  # however it is shared out, no more is served
-        served = None
+        seen, assigned = evaluate_under_capacity(problem, [*others, candidate])
         if problem.capacity is not None:
-            shares = assign(problem, [*others, candidate]).sum(axis=1)
-            served, most = shares + problem.is_covered_already, float(demand @ shares)
-        seen = evaluate(problem, [*others, candidate], served=served)
-        if (seen.groups["share"] < problem.min_group_share * (1 - _TINY)).any():
+            most = float(demand @ assigned.sum(axis=1))
+        if (seen.groups["share"] < problem.min_group_share * (1 - _SLACK)).any():
             continue
         if worst_cost is not None and seen.worst_cost > worst_cost * (1 + _TINY):
             continue
@@ -211,46 +218,3 @@ def best_exchange(
             )
             exchange = Exchange(site, reach, gain, loss)
     return exchange
-
-
-def _value(ways: np.ndarray, weight: np.ndarray, second: Second) -> np.ndarray:
-    if second == "ways":
-        return weight @ ways
-    return np.asarray(ways.max(axis=0))
-
-
-def _first_allowed(
-    problem: SitingProblem,
-    free: np.ndarray,
-    chosen: list[int],
-    movable: list[int],
-    change: np.ndarray,
-    present: np.ndarray,
-    least: float,
-    worst_cost: float | None,
-    until: float,
-) -> list[int] | None:
-    """Return the choice after the best swap that meets every condition."""
-    m = change.shape[1]
-    for flat in np.argsort(change, axis=None, kind="stable")[:_TRIED]:
-        row, j = divmod(int(flat), m)
-        if change[row, j] >= -_TINY * max(float(present), 1e-300) or time.monotonic() > until:
-            return None
-        trial = list(chosen)
-        trial[movable[row]] = j
-        sites = [int(free[column]) for column in trial]
-        served = None
-        if problem.capacity is not None:
-            served = assign(problem, sites).sum(axis=1) + problem.is_covered_already
-            if float(problem.demand @ served) < least:
-                continue
-        if problem.min_group_share or worst_cost is not None:
-            seen = evaluate(problem, sites, served=served)
-            others = seen.groups["demand"] - seen.groups["in_zones"]
-            least_of_each = problem.min_group_share * others * (1 - _TINY)
-            if (seen.groups["covered"] < least_of_each).any():
-                continue
-            if worst_cost is not None and seen.worst_cost > worst_cost * (1 + _TINY):
-                continue
-        return trial
-    return None

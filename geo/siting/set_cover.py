@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 
 import numpy as np
-from scipy import sparse
 
 from geo.errors import ParameterError
 from geo.siting.heuristics import (
@@ -19,10 +18,9 @@ from geo.siting.heuristics import (
     covered_demand,
     enumerate_choices,
     fill_up,
-    proven_plan,
 )
 from geo.siting.problem import Found, Plan, SitingProblem, plan_of
-from geo.siting.solver import InfeasibleError, Program, UnsolvedError, solve
+from geo.siting.solver import InfeasibleError, Rows, UnsolvedError, solve
 
 
 def solve_lscp(
@@ -68,7 +66,8 @@ def solve_pcenter(
     )
     if every is not None and np.isfinite(every[1]):
         chosen, least = every
-        return proven_plan(problem, "pcenter", problem.candidates[chosen].tolist(), least, seed)
+        best = problem.candidates[chosen].tolist()
+        return plan_of(problem, "pcenter", best, objective=least, seed=seed, method="enumeration")
     clipped = np.minimum(cost, existing[:, None])
     costs = np.unique(clipped[np.isfinite(clipped)])
     best, high = _farthest_first(problem, cost, existing, sites)
@@ -169,12 +168,11 @@ def _set_cover(
     guess = cover_greedy(as_columns(cover), np.ones(n), n)
     if most is not None and len(guess) + len(chosen) <= most:
         return chosen + [int(j) for j in free[guess]], 0.0, False
-    rows, lower = sparse.csr_matrix(cover.astype(float)), np.ones(n)
-    upper = np.full(n, np.inf)
+    rows = Rows()
+    rows.add(cover.astype(float), least=1.0)
     if most is not None:
         # a row that no more than `most` can meet: nodes whose bound is above it are cut at once
-        rows = sparse.vstack([rows, sparse.csr_matrix(np.ones((1, m)))]).tocsr()
-        lower, upper = np.append(lower, 0.0), np.append(upper, float(most - len(chosen)))
+        rows.add(np.ones(m), least=0.0, most=most - len(chosen))
     start = np.zeros(m)
     start[guess] = 1.0
 
@@ -184,7 +182,7 @@ def _set_cover(
             better(found_sites, float(len(found_sites)), max(0.0, bound) + len(chosen))
 
     answer = solve(
-        Program(np.ones(m), rows, lower, upper, integers=m if is_whole else 0, floor=np.zeros(m)),
+        rows.program(np.ones(m), integers=m if is_whole else 0, floor=np.zeros(m)),
         start=start if most is None else None,
         time_limit_s=time_limit_s,
         relative_gap=0.0 if most is None else float(m),

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import sparse
 
 from geo.errors import ParameterError, UserError
@@ -38,6 +39,28 @@ class Program:
     integers: int
     """so many of the first values are whole."""
     floor: np.ndarray
+
+
+class Rows:
+    """The rows of a program, put together group by group."""
+
+    def __init__(self) -> None:
+        self._rows: list[sparse.spmatrix] = []
+        self._limits: list[np.ndarray] = []
+
+    def add(self, *blocks: Any, least: ArrayLike = -np.inf, most: ArrayLike = np.inf) -> None:
+        """Add rows of blocks that stand side by side, at least and at most so much each; a row of
+        numbers is one row."""
+        rows = sparse.hstack([sparse.csr_matrix(block) for block in blocks])
+        self._rows.append(rows)
+        self._limits.append(
+            np.stack([np.broadcast_to(limit, rows.shape[0]) for limit in (least, most)])
+        )
+
+    def program(self, cost: np.ndarray, *, integers: int, floor: np.ndarray) -> Program:
+        rows = sparse.vstack(self._rows).tocsr()
+        lower, upper = np.concatenate(self._limits, axis=1)
+        return Program(cost, rows, lower, upper, integers, floor)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

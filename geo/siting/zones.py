@@ -379,13 +379,11 @@ def _as_lines(shapes: np.ndarray) -> np.ndarray:
     coordinates, owner = shapely.get_coordinates(shapes, return_index=True)
     single = np.flatnonzero(np.bincount(owner, minlength=len(shapes))[owner] == 1)
     order = np.sort(np.concatenate([np.arange(len(owner)), single]))
-    return _lines(coordinates[order], owner[order])
+    if not len(order):
+        return np.empty(0, object)
+    return shapely.linestrings(coordinates[order], indices=owner[order])
 
 
 def _rings_of(lines: np.ndarray) -> np.ndarray:
     coordinates, owner = shapely.get_coordinates(lines, return_index=True)
     return shapely.linearrings(coordinates, indices=owner) if len(owner) else np.empty(0, object)
-
-
-def _lines(coordinates: np.ndarray, owner: np.ndarray) -> np.ndarray:
-    return shapely.linestrings(coordinates, indices=owner) if len(owner) else np.empty(0, object)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
-from scipy.stats import beta, betabinom, binom
+from scipy.stats import beta, binom
 
 from geo.change import ChangeVerdict, change_between, kappa_by_distance
 from geo.errors import ParameterError
@@ -22,17 +22,6 @@ def test_published_poisson_comparison():
     assert found.ratio[0] == pytest.approx(1.971488, abs=5e-7)
     assert found.low[0] == pytest.approx(0.8584264, abs=1e-6)
     assert found.high[0] == pytest.approx(4.2772659, abs=1e-5)
-
-
-@pytest.mark.parametrize("kappa", [0.05, 0.19, 1.0])
-@pytest.mark.parametrize("second", [0, 3, 30, 120])
-def test_tails_are_the_beta_binomial(kappa, second):
-    """Equal expected counts: the gamma waves make the second count a beta-binomial exactly."""
-    counts = [40, 200 + second], [second, 240]
-    found = change_between(*counts, [1.0, 1.0], [1.0, 1.0], kappa)
-    law = betabinom(40 + second, 1 / kappa, 1 / kappa)
-    by_hand = min(1, 2 * min(law.cdf(second), law.sf(second - 1)))
-    assert found.p_value[0] == pytest.approx(by_hand, rel=1e-5)
 
 
 @given(first=st.integers(0, 60), second=st.integers(0, 60), odds=st.floats(0.2, 5.0))

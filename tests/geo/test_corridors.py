@@ -75,13 +75,6 @@ def test_shipped_routes_by_hand():
     assert set(found["confidence"]) == {"high"}
 
 
-def test_one_corridor_looked_up():
-    """Puno to Madre de Dios: five routes, five publications, one of them by CHS."""
-    row = corridors().set_index(["origin", "destination"]).loc[("Puno", "Madre de Dios")]
-    assert row["source_ids"] == "S169; S170; S179; S194; S197"
-    assert (row["route_count"], row["source_count"], row["mode"]) == (5, 5, "road")
-
-
 def test_nothing_but_departments_leaves():
     """No coordinate, no town, no place abroad: names are those of the 25 departments."""
     found = corridors()

@@ -19,10 +19,10 @@ KAPPAS = [0.07, 0.11, 0.18]
 
 
 def exact_tail(total: int, share: Fraction, counts: range) -> Fraction:
-    """Binomial tail in rational numbers: nothing is rounded."""
-    return sum(
-        (comb(total, k) * share**k * (1 - share) ** (total - k) for k in counts), Fraction(0)
-    )
+    """Binomial tail in whole numbers: nothing is rounded."""
+    some, rest = share.numerator, share.denominator - share.numerator
+    ways = sum(comb(total, k) * some**k * rest ** (total - k) for k in counts)
+    return Fraction(ways, share.denominator**total)
 
 
 def test_benjamini_hochberg_published_example():

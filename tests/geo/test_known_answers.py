@@ -79,21 +79,6 @@ def test_verdicts(results, period, above, below, beyond_holm):
     assert set(table.index[table["holm_p_value"] < 0.05]) == beyond_holm
 
 
-@pytest.mark.parametrize(
-    ("period", "code", "p_value"),
-    [
-        ("2023", "09", 5.46e-5),
-        ("2023", "16", 1.28e-4),
-        ("2023", "10", 1.44e-3),
-        ("2023", "24", 2.30e-3),
-        ("2019", "23", 1.44e-6),
-    ],
-)
-def test_p_values(results, period, code, p_value):
-    """Known p, to three figures."""
-    assert results[period].loc[code, "p_value"] == pytest.approx(p_value, rel=5e-3)
-
-
 def test_by_offences(waves):
     """2023 by all offences of the same offices: less Madre de Dios, more Huancavelica."""
     counts = load_region_counts("2023")

@@ -15,7 +15,13 @@ EXPOSURE = np.array([[1.0, 1, 1], [1, 1, 1.5], [1, 1, 1]])
 YEARS = np.array([2019.5, 2020.5, 2023.0])
 
 
-def test_brute_force():
+@pytest.fixture(scope="module")
+def plain():
+    """The level of the three areas."""
+    return fit_level(COUNTS, EXPOSURE, YEARS)
+
+
+def test_brute_force(plain):
     """400,000 draws from the prior, each weighted by how likely it makes the counts.
 
     With a flat effect of each period the counts given its total are multinomial, so nothing of
@@ -48,7 +54,7 @@ def test_brute_force():
         return values[order][np.searchsorted(np.cumsum(weight[order]), level)]
 
     level = np.exp(a) / (np.exp(a) @ share)[:, None]
-    found = fit_level(COUNTS, EXPOSURE, YEARS)
+    found = plain
     np.testing.assert_allclose(found.probability_above, weight @ (level > 1), atol=0.03)
     by_hand = [[quantile(level[:, i], q) for q in (0.05, 0.5, 0.95)] for i in range(3)]
     np.testing.assert_allclose(np.c_[found.low, found.level, found.high], by_hand, rtol=0.15)
@@ -70,20 +76,19 @@ def test_brute_force():
     factors=st.lists(st.floats(0.01, 100), min_size=3, max_size=3),
 )
 @settings(deadline=None, max_examples=2)
-def test_order_of_areas_and_size_of_years(order, factors):
+def test_order_of_areas_and_size_of_years(plain, order, factors):
     """Areas in another order are the same areas; a period's own factor is its effect."""
     order = list(order)
-    plain = fit_level(COUNTS, EXPOSURE, YEARS)
     turned = fit_level(COUNTS[order], EXPOSURE[order] * factors, YEARS + 7)
     for name in ("level", "low", "high", "probability_above", "next_low", "next_high"):
         np.testing.assert_allclose(getattr(turned, name), getattr(plain, name)[order], rtol=1e-4)
 
 
-def test_what_is_not_known_is_not_zero():
+def test_what_is_not_known_is_not_zero(plain):
     """An area never known has no numbers, and moves the others only by its share of the country."""
     never = np.vstack([COUNTS, [np.nan] * 3])
     wider = np.vstack([EXPOSURE, [5.0] * 3])
-    found, plain = fit_level(never, wider, YEARS), fit_level(COUNTS, EXPOSURE, YEARS)
+    found = fit_level(never, wider, YEARS)
     assert np.isnan([found.level[3], found.probability_above[3], found.next_high[3]]).all()
     np.testing.assert_array_equal(found.level[:3], plain.level)
     zero = np.where(np.isnan(COUNTS), 0, COUNTS)

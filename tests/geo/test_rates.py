@@ -24,34 +24,6 @@ def test_global_empirical_bayes_of_pysal():
     np.testing.assert_allclose(smoothed / 1e5, published, atol=5e-9)
 
 
-def test_global_empirical_bayes_by_hand():
-    """Marshall (1991) worked with pencil: pooled rate 0.002, mean person-years 16,000."""
-    counts, years = [10, 60, 26], [10_000, 20_000, 18_000]
-    # deviations from 0.002: -0.001, +0.001, -0.000556 = -0.001 x 5 / 9
-    spread = (10_000 * 1e-6 + 20_000 * 1e-6 + 18_000 * 25 / 81 * 1e-6) / 48_000
-    assert spread == pytest.approx(7.407407e-7, rel=1e-6)
-    variance = spread - 0.002 / 16_000
-    assert variance == pytest.approx(6.157407e-7, rel=1e-6)
-    # weights A / (A + m / y), with m / y = 2e-7, 1e-7 and 1.111111e-7
-    weights = [6.157407 / 8.157407, 6.157407 / 7.157407, 6.157407 / 7.268518]
-    by_hand = [
-        200 + weights[0] * (100 - 200),
-        200 + weights[1] * (300 - 200),
-        200 + weights[2] * (2600 / 18 - 200),
-    ]
-    np.testing.assert_allclose(empirical_bayes_rate(counts, years), by_hand, rtol=1e-6)
-
-
-def test_empirical_bayes_recovers_true_rates_better_than_raw_ones():
-    """What it is for: a smaller squared error than raw rates when people are few."""
-    rng = np.random.default_rng(7)
-    true = rng.gamma(4, 5e-5, size=400)
-    years = rng.uniform(5e3, 5e4, size=400)
-    counts = rng.poisson(true * years)
-    raw, smooth = counts / years * 1e5, empirical_bayes_rate(counts, years)
-    assert ((smooth - true * 1e5) ** 2).mean() < 0.75 * ((raw - true * 1e5) ** 2).mean()
-
-
 @settings(deadline=None, max_examples=40)
 @given(data=st.data(), counts=COUNTS)
 def test_expected_conserves_the_total(data, counts):

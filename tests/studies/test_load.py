@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import json
-import math
 import random
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from streamlit.proto.ButtonGroup_pb2 import ButtonGroup
 from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from studies.benchmarks.controls import control_in, key_of
-from studies.benchmarks.load import Round
+from studies.benchmarks.controls import control_in
 from studies.benchmarks.loops import percentile, repeated
 from studies.benchmarks.sessions import Reader
 
@@ -46,15 +42,12 @@ def looped(
     return apart(repeated(work, seconds=seconds, pause=pause, clock=clock, sleep=clock.sleep))
 
 
-def test_a_closed_loop_begins_nothing_after_its_end_and_counts_what_it_began(apart: Any) -> None:
-    """Four times three seconds fit into ten: the last has begun at nine and is waited for."""
+def test_a_loop_begins_nothing_after_its_end_and_counts_what_it_began(apart: Any) -> None:
+    """Four times three seconds fit into ten: the last has begun at nine and is waited for. A reader
+    pauses before a change; pauses are no part of it, and the last is cut where the time is over."""
     assert looped(apart, 3, 10) == [3, 3, 3, 3]
     assert looped(apart, 5, 10) == [5, 5]
     assert looped(apart, 99, 10) == [99]
-
-
-def test_a_reader_pauses_before_the_first_change_and_never_beyond_the_end(apart: Any) -> None:
-    """Pauses are not part of a change, and the last one is cut where the time is over."""
     assert looped(apart, 1, 10, pause=lambda: 4) == [1, 1]
     assert looped(apart, 1, 10, pause=lambda: 60) == []
 
@@ -70,18 +63,6 @@ def test_percentile_is_the_nearest_rank() -> None:
             percentile(values, wrong)
     with pytest.raises(ValueError, match="needs values"):
         percentile([], 0.5)
-
-
-@given(
-    st.lists(st.floats(0, 100), min_size=1, max_size=60), st.integers(min_value=1, max_value=100)
-)
-def test_percentile_by_its_definition(values: list[float], percent: int) -> None:
-    """Of the values at least the share lie at or below it, and fewer do below the next smaller."""
-    found = percentile(values, percent / 100)
-    needed = math.ceil(percent * len(values) / 100)
-    assert found in values
-    assert sum(value <= found for value in values) >= needed
-    assert sum(value < found for value in values) < needed
 
 
 def row(key: str, words: list[str], default: list[int], *, several: bool = False) -> ButtonGroup:
@@ -108,23 +89,6 @@ def test_a_click_is_told_as_the_page_tells_it() -> None:
     state = many.state()
     assert state.WhichOneof("value") == "string_array_value"
     assert not state.string_array_value.data
-
-
-def test_the_choice_outlives_a_run_unless_the_server_says_otherwise() -> None:
-    """The default of the next run does not undo a click; words of another language replace it."""
-    first = control_in(Element(button_group=row("measure", ["Reportes", "Tasa"], [0])), {})
-    assert first is not None
-    first.click(1)
-    held = {key_of(first.id): first}
-    again = control_in(Element(button_group=row("measure", ["Reportes", "Tasa"], [0])), held)
-    assert again is not None
-    assert again.chosen == ("Tasa",)
-    english = row("measure", ["Reports", "Rate"], [0])
-    english.raw_values[:] = ["Rate"]
-    english.set_value = True
-    told = control_in(Element(button_group=english), held)
-    assert told is not None
-    assert told.chosen == ("Rate",)
 
 
 class Socket:
@@ -204,11 +168,3 @@ def test_a_run_that_fails_is_not_counted(apart: Any) -> None:
     one = Reader("http://here", Socket([fault]), Client())  # type: ignore[arg-type]
     with pytest.raises(RuntimeError, match="the page failed: ValueError"):
         apart(one.start())
-
-
-def test_the_line_of_the_table() -> None:
-    """Memory a session is what opening them added."""
-    found = Round(10, "as fast as it goes", [0.1, 0.2, 0.3, 0.4], 2.0, 0.5, 300, 304, 301)
-    assert found.row() == (
-        "| 10 | as fast as it goes | 4 | 2.0/s | 0.20 s | 0.40 s | 0.50 | 300 / 304 / 301 | +0.40 |"
-    )

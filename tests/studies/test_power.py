@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from geo.excess import Verdict, judge
-from geo.overdispersion import ratio_interval, tails
+from geo.overdispersion import ratio_interval
 from studies import power
 from studies.power_page import compose, draw
 
@@ -73,16 +73,6 @@ def test_ends_of_the_interval_are_where_the_tails_end(grid: np.ndarray) -> None:
         )
         assert (low[area] < of_shares < high[area]) == is_held
     assert held.tolist() == [False, True, False]
-
-
-def test_table_at_one_kappa(table: np.ndarray, grid: np.ndarray) -> None:
-    """The tabulated tails are geo.overdispersion.tails, chance alone included."""
-    counts = np.round(COUNTRY.total * COUNTRY.share * 2)
-    for place in (0, 9, grid.size - 1):
-        upper, lower = tails(counts, COUNTRY.share, COUNTRY.total, grid[[place]])
-        at = (np.arange(25), place, counts.astype(int))
-        np.testing.assert_allclose(table[0][at], upper, rtol=1e-6)
-        np.testing.assert_allclose(table[1][at], lower, rtol=1e-6)
 
 
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.name)

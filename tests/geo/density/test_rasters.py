@@ -110,13 +110,6 @@ def test_png_colours_and_transparency():
     assert rgba[index == 3][0].tolist() == [0xD9, 0x5F, 0x0E, 0xFF]
 
 
-def test_png_values_above_the_last_break_take_the_last_colour():
-    """A scale fixed over periods may end below this period's maximum."""
-    density = southern()
-    png, _ = palette_png(density.values, density.transform, [1e-9, 2e-9, 3e-9, 4e-9], PALE_TO_DARK)
-    assert 3 in np.asarray(Image.open(io.BytesIO(png)))
-
-
 def test_breaks_are_geometric_and_cover_the_maximum():
     """Factor 10 per class over three decades, the last edge not below the peak."""
     density = southern()

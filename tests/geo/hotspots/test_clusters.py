@@ -77,13 +77,6 @@ def test_published_moran_is_the_mean_of_the_local_ones(carolina):
     assert local_moran(rates, near).mean() == pytest.approx(0.24772519320480135, abs=1e-6)
 
 
-def test_local_moran_by_hand():
-    """Values 1, 2, 6 in a row: z = -2, -1, 3, m2 = 14/3."""
-    row = contiguity_of([[0, 1, 0], [1, 0, 1], [0, 1, 0]])
-    by_hand = np.array([(-2) * (-1), (-1) * (-2 + 3) / 2, 3 * (-1)]) * 3 / 14
-    np.testing.assert_allclose(local_moran(np.array([1.0, 2.0, 6.0]), row), by_hand, rtol=1e-12)
-
-
 def test_statistics_by_loops():
     """Both statistics and the standardised rate region by region, as the papers write them."""
     near = lattice(4)

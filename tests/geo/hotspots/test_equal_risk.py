@@ -85,18 +85,6 @@ def test_totals_are_conserved(total, people, kappa):
     assert not maps[:, 0].any()
 
 
-@pytest.mark.parametrize("kappas", [(0.0,), (0.1, 0.2)])
-def test_the_seed_makes_the_maps(kappas):
-    """Same seed, same maps, whatever the unit of population; another seed, other maps."""
-    people = np.array([3.0, 9.0, 14.0, 40.0])
-    one, same, other = (
-        draw(100, population_shares(people * unit), kappas=kappas, size=3, seed=seed)
-        for seed, unit in ((4, 1), (4, 7.3), (5, 1))
-    )
-    np.testing.assert_array_equal(one, same)
-    assert np.any(one != other)
-
-
 @pytest.mark.parametrize("kappas", [[], [-0.1], [0.1, float("nan")], [21.0]])
 def test_refuses_kappas(kappas):
     """None, below 0, missing, beyond what can be drawn."""

@@ -10,16 +10,8 @@ from scipy import sparse
 
 from geo.errors import ParameterError
 from geo.hotspots.clusters import hot_spots, moran_clusters
-from geo.hotspots.permutation import _draws, permutation_null
-
-
-def grid_contiguity(side: int) -> sparse.csr_array:
-    """Queen contiguity of a square of regions."""
-    place = np.arange(side * side)
-    row, column = place // side, place % side
-    near = (np.abs(row[:, None] - row) <= 1) & (np.abs(column[:, None] - column) <= 1)
-    np.fill_diagonal(near, False)
-    return sparse.csr_array(near.astype(float))
+from geo.hotspots.permutation import permutation_null
+from tests.geo.hotspots.test_clusters import lattice
 
 
 def enumerated(x: np.ndarray, contiguity: sparse.csr_array, region: int) -> np.ndarray:
@@ -29,25 +21,11 @@ def enumerated(x: np.ndarray, contiguity: sparse.csr_array, region: int) -> np.n
     return np.array([sum(some) for some in itertools.combinations(others, count)])
 
 
-def sampled(x: np.ndarray, contiguity: sparse.csr_array, draws: int, seed: int) -> np.ndarray:
-    """Two-sided p by shuffling the other values anew for every region: nothing is shared."""
-    rng = np.random.default_rng(seed)
-    p = np.ones(len(x))
-    for region in range(len(x)):
-        neighbours = contiguity[[region]].indices
-        observed, others = x[neighbours].sum(), np.delete(x, region)
-        keys = rng.random((draws, len(others))).argsort(axis=1)[:, : len(neighbours)]
-        sums = others[keys].sum(axis=1)
-        tail = min((sums >= observed - 1e-9).sum(), (sums <= observed + 1e-9).sum())
-        p[region] = min(1, 2 * (1 + tail) / (1 + draws))
-    return p
-
-
 @pytest.mark.parametrize("seed", range(3))
 def test_p_and_z_are_those_of_all_subsets(seed):
     """Nine regions, every subset counted: tails within five standard errors, z to rounding."""
     rng = np.random.default_rng(seed)
-    contiguity = grid_contiguity(3)
+    contiguity = lattice(3)
     x = rng.integers(0, 4, 9).astype(float)  # ties are many
     z_score, p_value, draws = permutation_null(x, contiguity, draws=40_000, seed=seed)
     for region in range(9):
@@ -62,41 +40,9 @@ def test_p_and_z_are_those_of_all_subsets(seed):
         assert z_score[region] == pytest.approx((observed - sums.mean()) / sums.std(), abs=1e-9)
 
 
-def test_within_error_of_a_sampler_that_shares_nothing():
-    """81 regions: differences as two samples of the size have, in spread and at most."""
-    rng = np.random.default_rng(3)
-    contiguity = grid_contiguity(9)
-    x = rng.gamma(2.0, 1.0, 81)
-    x[:25] += 1.5
-    draws = 4_000
-    ours = permutation_null(x, contiguity, draws=draws, seed=1)[1]
-    theirs = sampled(x, contiguity, draws, seed=2)
-    half = np.clip(theirs / 2, 0, 0.5)
-    error = 2 * np.sqrt(2 * half * (1 - half) / draws)  # of a difference of two p
-    gap = np.abs(ours - theirs)
-    assert np.all(gap <= 5 * error + 4 / draws)
-    assert np.median(gap) < 0.01
-    assert np.mean((ours < 0.05) == (theirs < 0.05)) > 0.97
-
-
-def test_draws_hold_every_region_alike():
-    """Different regions in each, all pairs equally often."""
-    rng = np.random.default_rng(0)
-    for size, count in ((7, 3), (50, 40)):
-        drawn = _draws(size, count, 30_000, rng)
-        assert drawn.shape == (count, 30_000)
-        assert np.all(np.diff(np.sort(drawn, axis=0), axis=0) > 0)
-        share = count / size
-        held = np.bincount(drawn.reshape(-1), minlength=size) / 30_000
-        assert np.allclose(held, share, atol=5 * np.sqrt(share * (1 - share) / 30_000))
-        both = np.mean((drawn == 0).any(axis=0) & (drawn == size - 1).any(axis=0))
-        pair = share * (count - 1) / (size - 1)
-        assert both == pytest.approx(pair, abs=5 * np.sqrt(pair * (1 - pair) / 30_000))
-
-
 def test_no_dependence_on_scale_shift_or_islands():
     """p of 1,000 x + 7 are those of x; a region without neighbours gets 1 and changes no other."""
-    contiguity = grid_contiguity(6)
+    contiguity = lattice(6)
     x = np.random.default_rng(1).gamma(2.0, 1.0, 36)
     plain = permutation_null(x, contiguity, draws=999)
     turned = permutation_null(1000 * x + 7, contiguity, draws=999)
@@ -116,7 +62,7 @@ def test_esda_agrees():
     from esda.getisord import G_Local
     from libpysal.weights import W
 
-    contiguity = grid_contiguity(8)
+    contiguity = lattice(8)
     x = np.random.default_rng(5).gamma(2.0, 1.0, 64)
     weights = W({i: contiguity[[i]].indices.tolist() for i in range(64)}, silence_warnings=True)
     peer = G_Local(x, weights, transform="B", star=True, permutations=4_999, n_jobs=1, seed=1)
@@ -127,7 +73,7 @@ def test_esda_agrees():
 
 def test_both_local_statistics_share_their_p_values():
     """A block of high rates is hot by Gi* and by local Moran, with the same two-sided p."""
-    contiguity = grid_contiguity(7)
+    contiguity = lattice(7)
     counts = np.random.default_rng(2).poisson(20, 49)
     block = np.add.outer(7 * np.arange(3), np.arange(3)).reshape(-1)
     counts[block] += 40
@@ -143,7 +89,7 @@ def test_both_local_statistics_share_their_p_values():
 
 def test_refusals():
     """Another length, a gap, too few draws."""
-    contiguity = grid_contiguity(3)
+    contiguity = lattice(3)
     for values in (np.ones(8), np.append(np.ones(8), np.nan)):
         with pytest.raises(ParameterError, match="one finite number for each"):
             permutation_null(values, contiguity)

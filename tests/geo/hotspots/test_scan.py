@@ -123,19 +123,8 @@ def test_best_window_is_that_of_a_scan_by_hand():
         ratio, members = scan_by_hand(counts, people, x, y)
         assert found.log_likelihood_ratio == pytest.approx(ratio, abs=1e-9)
         assert frozenset(map(int, found.codes)) == members
-
-
-def test_best_of_each_simulated_map_by_hand():
-    """The shortcut for simulated maps finds the same maximum as the formula, map by map."""
-    x, y, _ = grid(5)
-    rng = np.random.default_rng(2)
-    people = rng.lognormal(8, 1, 25)
-    shares = people / people.sum()
-    maps = rng.multinomial(90, shares, size=12)
-    by_hand = [scan_by_hand(one, people, x, y)[0] for one in maps]
-    np.testing.assert_allclose(
-        Windows(np.c_[x, y], shares, 90).best_ratio(maps), by_hand, atol=1e-9
-    )
+        quick = Windows(np.c_[x, y], people / people.sum(), 150).best_ratio(counts[None])
+        assert quick == pytest.approx(ratio, abs=1e-9)  # the shortcut for simulated maps
 
 
 @given(order=st.permutations(range(16)), factor=st.floats(1e-3, 1e3))
@@ -252,8 +241,6 @@ def test_nothing_to_test():
         ({"codes": ["a", "a", "b"]}, "unique code"),
         ({"easting": [0, 1]}, "one place per region"),
         ({"easting": [0, np.nan, 1]}, "coordinate is missing"),
-        ({"reported_count": [1, -1, 2]}, "negative"),
-        ({"reported_count": [1, 1.5, 2]}, "fractional"),
         ({"population": [0, 1, 1]}, "population 0"),
         ({"replicas": 5}, "at least 19"),
         ({"kappas": (-0.1,)}, "kappas"),

@@ -106,66 +106,45 @@ def test_derived_overrides_what_the_frame_inherited():
         gate(result, "T0")
 
 
-@pytest.mark.parametrize("asked", [None, "", "t1", "public", 1])
-def test_refuses_outlets_without_a_known_tier(asked):
-    """An outlet says what it accepts, in the words that exist."""
-    with pytest.raises(DisclosureError, match="the outlet has"):
-        gate(make_frame(), asked)
+def without(name: str) -> dict[str, object]:
+    return {key: value for key, value in CARD.items() if key != name}
 
 
-def test_refuses_a_missing_argument():
-    """There is no default outlet."""
+@pytest.mark.parametrize(
+    ("frame", "asked", "message"),
+    [
+        *((make_frame(), asked, "the outlet has") for asked in (None, "", "t1", "public", 1)),
+        ([1, 2, 3], "T1", "given a list"),
+        (pd.concat([make_frame("T0"), make_frame("T2")]), "T2", "joins and concatenations lose it"),
+        *((make_frame("T0", card), "T1", "no card with a name") for card in (None, "text", {}, [])),
+        (make_frame("T0", without("name")), "T1", "no card with a name"),
+        (make_frame("T0", without("licence")), "T1", "lacks licence"),
+        (make_frame("T0", without("sources")), "T1", "lacks sources or derived_from"),
+        (make_frame("T0", without("sha256")), "T1", "lacks sha256"),
+        (make_frame("T0", {**CARD, "sha256": "abc"}), "T1", "64 hexadecimal digits"),
+        (make_frame("T1", without("licence")), "T1", "lacks licence"),
+        (make_frame("T1", without("sources")), "T1", "lacks sources or derived_from"),
+    ],
+)
+def test_the_gate_refuses(frame, asked, message):
+    """Outlets that do not say what they accept, frames without a tier, and every field of a card
+    that a citation or a check needs; figures that were computed have no file to be hashed."""
+    with pytest.raises(DisclosureError, match=message):
+        gate(frame, asked)
+    assert gate(make_frame("T1", without("sha256")), "T1").attrs["tier"] == "T1"
     with pytest.raises(DisclosureError, match="the outlet has no tier"):
         gate(make_frame())
 
 
-def test_a_join_loses_the_tier():
-    """What the refusal is for: concatenating State figures with own records clears both."""
-    mixed = pd.concat([make_frame("T0"), make_frame("T2")])
-    with pytest.raises(DisclosureError, match="joins and concatenations lose it"):
-        gate(mixed, "T2")
-
-
 @pytest.mark.parametrize(
-    ("tier", "without", "lacks"),
+    ("inputs", "message"),
     [
-        ("T0", "name", "no card with a name"),
-        ("T0", "licence", "lacks licence"),
-        ("T0", "sources", "lacks sources or derived_from"),
-        ("T0", "sha256", "lacks sha256"),
-        ("T1", "licence", "lacks licence"),
-        ("T1", "sources", "lacks sources or derived_from"),
+        ([], "names no input"),
+        ([make_frame(None)], "an input of 'result' has no tier"),
+        ([make_frame("T0", None)], "an input of 'result' has no card"),
     ],
 )
-def test_refuses_incomplete_cards(tier, without, lacks):
-    """Every field of the card that a citation or a check needs is asked for."""
-    card = {key: value for key, value in CARD.items() if key != without}
-    with pytest.raises(DisclosureError, match=lacks):
-        gate(make_frame(tier, card), "T1")
-
-
-def test_derived_figures_have_no_file_of_their_own():
-    """T1 needs no hash; T0 needs a whole one."""
-    card = {**CARD, "sha256": "abc"}
-    assert gate(make_frame("T1", card), "T1").attrs["tier"] == "T1"
-    with pytest.raises(DisclosureError, match="64 hexadecimal digits"):
-        gate(make_frame("T0", card), "T1")
-
-
-@pytest.mark.parametrize("card", [None, "complaints", {}, []])
-def test_refuses_frames_without_a_card(card):
-    """No figure leaves without its source."""
-    with pytest.raises(DisclosureError, match="no card with a name"):
-        gate(make_frame("T0", card), "T1")
-
-
-def test_refuses_what_is_no_frame_and_results_from_nowhere():
-    """Bare arrays and results without inputs are stopped."""
-    with pytest.raises(DisclosureError, match="given a list"):
-        gate([1, 2, 3], "T1")
-    with pytest.raises(DisclosureError, match="names no input"):
-        derive(make_frame(), name="result")
-    with pytest.raises(DisclosureError, match="an input of 'result' has no tier"):
-        derive(make_frame(), make_frame(None), name="result")
-    with pytest.raises(DisclosureError, match="an input of 'result' has no card"):
-        derive(make_frame(), make_frame("T0", None), name="result")
+def test_results_from_nowhere_are_refused(inputs, message):
+    """A result names every frame that it was computed from, each with its tier and card."""
+    with pytest.raises(DisclosureError, match=message):
+        derive(make_frame(), *inputs, name="result")

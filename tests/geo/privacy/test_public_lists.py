@@ -104,15 +104,6 @@ def test_positions_and_sites_are_refused_by_name(column):
     assert len(gate(frame, "T1")) == 25
 
 
-def test_points_are_refused_as_geometry():
-    """A geometry column may hold areas and lines; points only of files that are listed for it."""
-    counts = load_region_counts("2023")
-    spots = geopandas.GeoDataFrame(counts, geometry=[shapely.Point(-70, -12)] * 25, crs=4326)
-    frame = derive(spots, counts, name="spots")
-    with pytest.raises(DisclosureError, match="Point geometry"):
-        gate(frame, "T1", outlet="public")
-
-
 @pytest.mark.parametrize("outlet", ["", "Public", "web", None])
 def test_refuses_an_unknown_outlet(outlet):
     """A slip of the keyboard does not open a door."""
@@ -120,12 +111,14 @@ def test_refuses_an_unknown_outlet(outlet):
         gate(load_region_counts("2023"), "T1", outlet=outlet)
 
 
-@pytest.mark.parametrize("held", ["another column", "plain frame", "beside areas"])
+@pytest.mark.parametrize("held", ["geometry", "another column", "plain frame", "beside areas"])
 def test_points_are_refused_wherever_they_are_held(held):
-    """A second geometry column, or geometry in a frame that is none of geopandas'."""
+    """As its geometry, in a second column, or in a frame that is none of geopandas'."""
     counts = load_region_counts("2023")
     points = [shapely.Point(-70, -12)] * 25
-    if held == "beside areas":
+    if held == "geometry":
+        spots = geopandas.GeoDataFrame(counts, geometry=points, crs=4326)
+    elif held == "beside areas":
         areas = [shapely.box(-71, -13, -70, -12)] * 25
         spots = geopandas.GeoDataFrame(counts, geometry=areas, crs=4326)
         spots["seat"] = geopandas.GeoSeries(points, crs=4326)

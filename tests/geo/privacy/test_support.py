@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.spatial import KDTree
 
 from geo.density.engine import kernel_density
 from geo.density.grid import Grid
@@ -38,11 +39,10 @@ def by_the_rule(
 ) -> np.ndarray:
     """The rule on the exact positions, pixel by pixel: 11 records, 3 coordinates of 1 km."""
     shown = np.zeros(grid.mask.shape, dtype=bool)
-    for row, column in np.ndindex(*grid.mask.shape):
-        centre = np.array(grid.centre_of(np.array(row), np.array(column)))
-        near = points[np.hypot(*(points - centre).T) <= reach_m]
-        if len(near) < 11:
-            continue
+    centres = np.stack(grid.centre_of(*np.indices(grid.mask.shape)), axis=-1)
+    found = KDTree(points).query_ball_point(centres, reach_m)
+    for row, column in np.argwhere(np.vectorize(len)(found) >= 11):
+        near = points[found[row, column]]
         places = min(
             len({(round((x + shift) / 1000), round((y + shift) / 1000)) for x, y in near})
             for shift in shifts
@@ -72,24 +72,6 @@ def test_shows_nothing_that_the_rule_hides(seed, bandwidth_m, ratio):
     assert inner.any()
 
 
-@pytest.mark.parametrize("bandwidth_m", [10_000.0, 80_000.0])
-def test_an_isolated_record_is_never_shown(bandwidth_m):
-    """Attack: 6 lone records, each more than 2h from a crowd; none of their pixels shows."""
-    rng = np.random.default_rng(7)
-    town = crowd(rng, 200, 100_000, 100_000, 8_000)
-    grid = square(bandwidth_m / 2)
-    for _ in range(6):
-        angle = rng.uniform(0, np.pi / 2)
-        lone = 100_000 + (2 * bandwidth_m + 40_000 + bandwidth_m) * np.array(
-            [np.cos(angle), np.sin(angle)]
-        )
-        points = np.vstack([town, lone])
-        shown = support_of(*points.T).is_shown(grid, bandwidth_m=bandwidth_m)
-        row, column = grid.cell_of(*lone)
-        assert not shown[row, column]
-        assert shown[grid.cell_of(100_000, 100_000)]
-
-
 @pytest.mark.parametrize(("bandwidth_m", "weight"), [(10_000.0, 1e6), (40_000.0, 1.0)])
 def test_an_isolated_record_leaves_no_trace(bandwidth_m, weight):
     """With it or without it, at any weight, 4h and more away, the file is the same byte for byte.
@@ -112,48 +94,13 @@ def test_an_isolated_record_leaves_no_trace(bandwidth_m, weight):
     assert around.argmax() == 12
 
 
-@pytest.mark.parametrize("bandwidth_m", [10_000.0, 50_000.0, 100_000.0])
+@pytest.mark.parametrize("bandwidth_m", [10_000.0, 50_000.0])
 def test_ten_records_are_never_shown(bandwidth_m):
     """Ten records from ten places are one short, however they lie; eleven are enough."""
     points = np.column_stack([np.linspace(300_000, 312_000, 11), np.full(11, 300_200.0)])
     grid = square(bandwidth_m / 2)
     assert not support_of(*points[:10].T).is_shown(grid, bandwidth_m=bandwidth_m).any()
     assert support_of(*points.T).is_shown(grid, bandwidth_m=bandwidth_m).any()
-
-
-@pytest.mark.parametrize(("bandwidth_m", "count"), [(10_000.0, 5), (40_000.0, 1)])
-def test_few_records_are_hidden_wherever_they_lie_in_peru(bandwidth_m, count):
-    """Attack on the country's own grid: one record, or five of three places, beyond a crowd.
-
-    Four random places each; no pixel within 2h of them shows, and the classes of the crowd are
-    the same array as without them.
-    """
-    from data.geography import load_departments
-    from geo.crs import to_analysis
-    from geo.density.grid import country_grid
-
-    grid = country_grid(load_departments(simplified=True).geometry, cell_size_m=bandwidth_m)
-    rng = np.random.default_rng(int(bandwidth_m) + count)
-    lima = np.array([float(axis[0]) for axis in to_analysis([-76.9], [-12.0])])
-    town = crowd(rng, 300, *lima, 8_000)
-    options = {"grid": grid, "bandwidth_m": bandwidth_m}
-    without = protected_density(support_of(*town.T), **options)
-    cells = np.argwhere(grid.mask)
-    tried = 0
-    for row, column in rng.permutation(cells):
-        spot = np.array(grid.centre_of(np.array(row), np.array(column)))
-        if np.hypot(*(spot - lima)) < 6 * bandwidth_m + 40_000 or tried == 4:
-            continue
-        tried += 1
-        few = spot + rng.uniform(-2_000, 2_000, (count, 2))
-        with_them = protected_density(support_of(*np.vstack([town, few]).T), **options)
-        x, y = grid.centre_of(*np.indices(grid.mask.shape))
-        near = np.hypot(x - spot[0], y - spot[1]) <= 2 * bandwidth_m
-        assert near.any()
-        assert not with_them.classes[near].any()
-        assert (with_them.classes == without.classes).all()
-        assert with_them.edges == without.edges
-    assert tried == 4
 
 
 def test_a_raised_k_hides_more_pixels(monkeypatch):
@@ -287,7 +234,7 @@ def test_chunks_in_any_order_are_one_support():
     x, y = rng.uniform(-700_000, 700_000, 400), rng.uniform(-1_000_000, 1_000_000, 400)
     weight = rng.integers(0, 4, 400).astype(float)
     whole, parts = support_of(x, y, weight), Support()
-    for part in np.array_split(rng.permutation(400), 7):
+    for part in np.array_split(rng.permutation(400), 3):
         parts.add(x[part], y[part], weight[part])
     for one, other in zip(whole.points(), parts.points(), strict=True):
         assert np.allclose(one, other)

@@ -57,18 +57,6 @@ def test_every_count_by_hand():
     assert out.attrs["hidden_as"] == "<13"
 
 
-def test_k_of_eleven_by_grouping():
-    """Every printed number stands for a set of true counts of which the smallest is 11 or more.
-
-    Counts 0 to 195, one a province: group the true ones by what is printed.
-    """
-    cube = make_cube(range(PROVINCE_COUNT))
-    printed = printed_counts(gate(cube, "T2"))
-    groups = cube.groupby(printed)["reported_count"]
-    assert groups.min().drop("<13").min() == 13
-    assert groups.size()["<13"] == 13
-
-
 @pytest.mark.parametrize(
     ("k", "label", "smallest"), [(11, "<13", 15), (14, "<18", 20), (30, "<33", 35)]
 )
@@ -163,7 +151,7 @@ COUNT = st.sampled_from([0, 1, 11, 12, 13, 14, 17, 18, 22, 23, 27, 28, 33, 60, 1
 )
 @example(counts=[18] + [12] * 9, slack=0, k=11)
 @example(counts=[28] + [12] * 9, slack=0, k=11)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_a_printed_count_is_off_by_no_more_than_is_told(counts, slack, k):
     """7 where the sum is known exactly, 12 where it is a printed total, lower or higher; all but
     the largest are rounded alone."""
@@ -187,13 +175,6 @@ def test_the_largest_count_goes_up_where_all_that_is_hidden_is_next_to_13():
     for text, told in zip(texts, ("hasta 7", "up to 7") * 2, strict=True):
         assert told in text
         assert "5 o 10" not in text.replace("5 or 10", "5 o 10")
-
-
-def test_a_shown_count_is_no_secret():
-    """Ten of 17: the sum tells each of the ten printed as 15, and nothing is hidden."""
-    out = gate(make_profile([17] * 10), "T2")
-    assert out["reported_count"].tolist() == [15] * 10
-    assert not out["is_suppressed"].any()
 
 
 @pytest.mark.parametrize(
@@ -261,20 +242,6 @@ def test_the_cube_counts_records_by_hand():
     assert counts.sum() == 15
     assert cube.attrs["tier"] == "T2"
     assert "row_count" not in cube.attrs["card"]
-
-
-def test_one_heavy_record_lifts_nothing():
-    """A record that stands for a thousand cases counts 1 and its cell stays hidden."""
-    records = make_records(["0101"], [2023], weight=[1000.0], victim_count=[1000])
-    out = gate(count_cube(records, provinces=CODES, years=[2023]), "T2")
-    assert out["is_suppressed"].all()
-    assert (out.attrs["grand_total"], out.attrs["period_totals"]) == (None, {})
-
-
-def test_a_rate_does_not_leave_with_the_counts():
-    """It would tell the exact count."""
-    with pytest.raises(DisclosureError, match="with 1 columns beside"):
-        gate(make_cube([178]).assign(rate_per_100k=178.0), "T2")
 
 
 def test_nothing_exact_travels_with_the_table():
@@ -362,32 +329,6 @@ def test_a_total_is_judged_by_itself():
     assert gate(out, "T2").attrs == out.attrs
 
 
-def test_records_are_counted_whole_or_not_at_all():
-    """A filtered frame, another tier, strange provinces and years; no message repeats a value."""
-    records = make_records(["0101"] * 20, [2023] * 20, sex=["f", "m"] * 10)
-    axes = {"provinces": CODES, "years": [2023]}
-    with pytest.raises(DisclosureError, match="10 of 20 records were handed in"):
-        count_cube(records[records["sex"] == "f"], **axes)
-    bare = records.copy()
-    bare.attrs = {"tier": "T2", "card": dict(CARD)}
-    with pytest.raises(DisclosureError, match="lacks row_count"):
-        count_cube(bare, **axes)
-    bare.attrs = {"tier": "T1", "card": dict(CARD)}
-    with pytest.raises(DisclosureError, match="are T2"):
-        count_cube(bare, **axes)
-    with pytest.raises(ParameterError, match="195 provinces"):
-        count_cube(records, provinces=CODES[1:], years=[2023])
-    with pytest.raises(ParameterError, match="0 years"):
-        count_cube(records, provinces=CODES, years=[])
-    with pytest.raises(
-        ParameterError, match="1 of 2 records have a province or a year outside"
-    ) as e:
-        count_cube(make_records(["0101", "2599"], [2023, 2023]), **axes)
-    assert "2599" not in str(e.value)
-    with pytest.raises(ParameterError, match="lack year"):
-        count_cube(make_records(["0101"], [2023]).drop(columns="year"), **axes)
-
-
 def test_a_cube_reaches_no_public_outlet_and_no_t1_outlet():
     """However well hidden, what is made of own records stays with the organisation."""
     cube = make_cube([178])
@@ -396,12 +337,6 @@ def test_a_cube_reaches_no_public_outlet_and_no_t1_outlet():
             gate(one, "T1")
         with pytest.raises(DisclosureError, match="nothing made of them goes to a public outlet"):
             gate(one, "T2", outlet="public")
-
-
-def test_protect_itself_is_what_the_gate_runs():
-    """The same table by the function and by the gate."""
-    cube = make_cube([178, 12, 13])
-    pd.testing.assert_frame_equal(protect(cube, k=11), gate(cube, "T2"))
 
 
 def test_bounds_by_hand():
@@ -433,3 +368,34 @@ def test_a_profile_hides_and_rounds_as_the_cube_does():
     twice = make_profile([178, 18]).iloc[[0, *range(10)]]
     with pytest.raises(DisclosureError, match="columns beside province"):
         gate(twice, "T2")
+
+
+RECORDS = make_records(["0101"] * 20, [2023] * 20, sex=["f", "m"] * 10)
+
+
+def carded(**attributes: object) -> pd.DataFrame:
+    records = RECORDS.copy()
+    records.attrs = {"tier": "T2", "card": dict(CARD)} | attributes
+    return records
+
+
+@pytest.mark.parametrize(
+    ("records", "axes", "error", "message"),
+    [
+        (RECORDS[RECORDS["sex"] == "f"], {}, DisclosureError, "10 of 20 records were handed in"),
+        (carded(), {}, DisclosureError, "lacks row_count"),
+        (carded(tier="T1"), {}, DisclosureError, "are T2"),
+        (RECORDS, {"provinces": CODES[1:]}, ParameterError, "195 provinces"),
+        (RECORDS, {"years": []}, ParameterError, "0 years"),
+        (
+            make_records(["0101", "2599"], [2023, 2023]),
+            *({}, ParameterError, "1 of 2 records have a province or a year outside"),
+        ),
+        (make_records(["0101"], [2023]).drop(columns="year"), {}, ParameterError, "lack year"),
+    ],
+)
+def test_records_are_counted_whole_or_not_at_all(records, axes, error, message):
+    """A filtered frame, another tier, strange provinces and years; no message repeats a value."""
+    with pytest.raises(error, match=message) as refusal:
+        count_cube(records, **{"provinces": CODES, "years": [2023], **axes})
+    assert "2599" not in str(refusal.value)

@@ -12,7 +12,7 @@ from scipy.optimize import linprog
 from geo.errors import ParameterError
 from geo.siting import cover, solver
 from geo.siting.cover import largest_least_percent, solve_mclp
-from geo.siting.median import finite_costs, lagrangian_bound, solve_pmedian
+from geo.siting.median import finite_costs, lagrangian_bound, median_swap, median_value
 from geo.siting.model import choose_sites
 from geo.siting.problem import SitingProblem, evaluate, opening_order
 from geo.siting.solver import SOLVE_ELSEWHERE, InfeasibleError, Solution, gap_of
@@ -73,96 +73,89 @@ def farthest(problem, sites):
     return float(near[problem.demand > 0].max())
 
 
-@pytest.mark.parametrize("seed", range(12))
-@pytest.mark.parametrize("sites", [1, 3])
-def test_mclp_is_the_best_of_all_choices(seed, sites):
-    """The covering program against exhaustive search, with services and with holes."""
-    problem = country(seed, services=seed % 2 == 0, holes=seed % 3 == 0)
-    plan = choose_sites(problem, sites=sites)
-    assert plan.objective == pytest.approx(search(problem, sites, covered))
-    assert covered(problem, plan.sites) == pytest.approx(plan.objective)
-    assert plan.gap == 0.0
-    assert len(set(plan.sites)) == sites
+def served(problem, sites):
+    """The most demand that sites of a capacity serve: the best allocation by linprog."""
+    covers = problem.covers[:, list(sites)]
+    i, j = np.nonzero(covers)
+    if len(i) == 0:
+        return 0.0
+    rows = np.zeros((len(problem.demand) + len(sites), len(i)))
+    rows[i, np.arange(len(i))] = 1.0
+    rows[len(problem.demand) + j, np.arange(len(i))] = problem.demand[i]
+    limit = np.append(np.ones(len(problem.demand)), np.full(len(sites), problem.capacity))
+    return -linprog(-problem.demand[i], A_ub=rows, b_ub=limit, bounds=(0, 1)).fun
+
+
+def fair(problem, sites):
+    """Demand covered where every department has its least share."""
+    groups = evaluate(problem, sites).groups
+    is_fair = groups["share"].min() >= problem.min_group_share - 1e-9
+    return covered(problem, sites) if is_fair else -1.0
+
+
+def near(problem, sites):
+    """Demand covered where nobody has farther to go than 55 km."""
+    return covered(problem, sites) if farthest(problem, sites) <= 55.0 else -1.0
+
+
+def with_sites_asked(problem, seed):
+    """A must-have site and an excluded candidate in turn."""
+    is_allowed = np.arange(9) != 5 if seed % 4 == 1 else np.ones(9, bool)
+    return replace(problem, must=(4,) if seed % 4 == 3 else (), is_allowed=is_allowed)
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_pmedian_is_the_best_of_all_choices(seed, monkeypatch):
-    """p-median against exhaustive search, exact and by bound, with services and with holes."""
-    problem = country(seed, services=seed % 2 == 0, holes=seed % 3 == 0)
-    best = search(problem, 3, travel, min)
-    exact = choose_sites(problem, model="pmedian", sites=3)
-    assert exact.objective == pytest.approx(best)
-    monkeypatch.setattr("geo.siting.median.EXACT_PAIRS", 0)
-    monkeypatch.setattr("geo.siting.median._GAP", 1e-9)
-    quick = solve_pmedian(problem, 3)
-    assert quick.bound <= best * (1 + 1e-9)
-    assert quick.objective >= best * (1 - 1e-9)
-    assert quick.objective == pytest.approx(travel(problem, quick.sites))
-
-
-@pytest.mark.parametrize("seed", range(8))
-def test_pcenter_is_the_best_of_all_choices(seed):
-    """p-center against exhaustive search; choose_sites may stop within one per cent."""
-    from geo.siting.set_cover import solve_pcenter
-
-    problem = country(seed, services=seed % 2 == 0)
-    best = search(problem, 3, farthest, min)
-    choice = solve_pcenter(problem, 3)
-    assert choice.objective == pytest.approx(best)
-    assert choice.bound == pytest.approx(best)
-    assert farthest(problem, choice.sites) == pytest.approx(best)
-    assert choose_sites(problem, model="pcenter", sites=3).objective <= best * 1.0101
-
-
-@pytest.mark.parametrize(("model", "value"), [("pmedian", travel), ("pcenter", farthest)])
-@pytest.mark.parametrize("seed", range(6))
-def test_few_choices_are_all_looked_at(seed, model, value, monkeypatch):
-    """No program and no gap: the best of those that hold the must-have site."""
-    monkeypatch.setattr("geo.siting.heuristics.FEW_CHOICES", 20_000)
-    for name in ("median", "set_cover"):
+@pytest.mark.parametrize(
+    ("model", "sites", "value", "change", "ask", "few"),
+    [
+        pytest.param("mclp", 1, covered, {}, {}, 0, id="one site"),
+        pytest.param("mclp", 3, covered, {}, {}, 0, id="mclp"),
+        pytest.param("pmedian", 3, travel, {}, {}, 0, id="pmedian"),
+        pytest.param("pmedian", 3, travel, {}, {}, 20_000, id="pmedian by looking at all"),
+        pytest.param("pcenter", 3, farthest, {}, {}, 0, id="pcenter"),
+        pytest.param("pcenter", 3, farthest, {}, {}, 20_000, id="pcenter by looking at all"),
+        pytest.param("mclp", 2, served, {"capacity": 9.0, "radius": 45.0}, {}, 0, id="capacity"),
+        pytest.param("mclp", 3, fair, {"min_group_share": 0.25}, {}, 0, id="least share"),
+        pytest.param("mclp", 3, near, {}, {"worst_cost": 55.0}, 0, id="worst cost"),
+    ],
+)
+def test_no_choice_is_better(seed, model, sites, value, change, ask, few, monkeypatch):
+    """Every choice of sites tried: the plan is the best that meets the condition, and proven; a
+    refusal where none does. With services, holes, a must-have site and an excluded one in turn;
+    where choices are few, ways are compared without a program."""
+    monkeypatch.setattr("geo.siting.heuristics.FEW_CHOICES", few)
+    for name in ("median", "set_cover") if few else ():
         monkeypatch.setattr(f"geo.siting.{name}.solve", None)
-    asked = country(seed, services=seed % 2 == 0, holes=seed % 3 == 0 and model == "pmedian")
-    asked = replace(asked, must=(seed,))
-    plan = choose_sites(asked, model=model, sites=3)
-    choices = (one for one in combinations(asked.candidates, 3) if seed in one)
-    assert plan.objective == pytest.approx(min(value(asked, one) for one in choices))
-    assert value(asked, plan.sites) == pytest.approx(plan.objective)
-    assert (plan.gap, plan.is_stopped, seed in plan.sites) == (0.0, False, True)
+    has_holes = seed % 3 == 0 and value in (covered, travel)
+    problem = country(seed, services=seed % 2 == 0 and value is not served, holes=has_holes)
+    problem = replace(with_sites_asked(problem, seed), **change)
+    choices = (one for one in combinations(problem.candidates, sites) if {*problem.must} <= {*one})
+    best = (max if model == "mclp" else min)(value(problem, one) for one in choices)
+    if best < 0:
+        with pytest.raises(InfeasibleError):
+            choose_sites(problem, model=model, sites=sites, **ask)
+        return
+    plan = choose_sites(problem, model=model, sites=sites, **ask)
+    assert plan.objective == pytest.approx(best)
+    assert value(problem, plan.sites) == pytest.approx(best)
+    assert (plan.gap, plan.is_stopped, len(set(plan.sites))) == (0, False, sites)
+    assert {*problem.must} <= {*plan.sites} <= {*problem.candidates}
+    if model == "mclp":
+        share = plan.evaluation.coverage_share
+        assert share * problem.demand.sum() == pytest.approx(best, abs=1e-4)
 
 
 @pytest.mark.parametrize("seed", range(8))
 def test_lscp_is_the_smallest_cover(seed):
     """No smaller choice covers what all candidates together cover."""
-    problem = country(seed, services=seed % 2 == 0)
+    problem = with_sites_asked(country(seed, services=seed % 2 == 0), seed)
     plan = choose_sites(problem, model="lscp")
     everything = covered(problem, problem.candidates)
-    count = len(plan.sites)
     assert covered(problem, plan.sites) == pytest.approx(everything)
-    if count > 1:
-        assert search(problem, count - 1, covered) < everything - 1e-9
-
-
-@pytest.mark.parametrize("seed", range(6))
-def test_capacity_is_the_best_of_all_choices(seed):
-    """MCLP with a capacity against every choice, each with the best allocation by linprog."""
-    problem = replace(country(seed, n=10, m=6, radius=45.0), capacity=9.0)
-
-    def served(asked, sites):
-        covers = asked.covers[:, list(sites)]
-        i, j = np.nonzero(covers)
-        if len(i) == 0:
-            return 0.0
-        rows = np.zeros((len(asked.demand) + len(sites), len(i)))
-        rows[i, np.arange(len(i))] = 1.0
-        rows[len(asked.demand) + j, np.arange(len(i))] = asked.demand[i]
-        limit = np.concatenate([np.ones(len(asked.demand)), np.full(len(sites), asked.capacity)])
-        return -linprog(-asked.demand[i], A_ub=rows, b_ub=limit, bounds=(0, 1)).fun
-
-    plan = choose_sites(problem, sites=2)
-    assert plan.objective == pytest.approx(search(problem, 2, served))
-    assert plan.evaluation.coverage_share == pytest.approx(
-        plan.objective / problem.demand.sum(), abs=1e-6
-    )
+    assert {*problem.must} <= {*plan.sites} <= {*problem.candidates}
+    choices = combinations(problem.candidates, len(plan.sites) - 1)
+    fewer = (covered(problem, one) for one in choices if {*problem.must} <= {*one})
+    assert max(fewer, default=-1.0) < everything - 1e-9
 
 
 def test_a_stopped_search_knows_what_anybody_sees(monkeypatch):
@@ -179,23 +172,6 @@ def test_a_stopped_search_knows_what_anybody_sees(monkeypatch):
     assert plan.objective <= plan.bound <= 4.0
     free = choose_sites(problem, sites=2, model="mclp")
     assert free.objective <= free.bound <= problem.demand.sum()
-
-
-@pytest.mark.parametrize("seed", range(8))
-def test_least_share_is_the_best_of_the_fair_choices(seed):
-    """With a least share the best of the choices that meet it, or a refusal if none does."""
-    problem = replace(country(seed), min_group_share=0.25)
-
-    def fair(asked, sites):
-        groups = evaluate(asked, sites).groups
-        return covered(asked, sites) if groups["share"].min() >= 0.25 - 1e-9 else -1.0
-
-    best = search(problem, 3, fair)
-    if best < 0:
-        with pytest.raises(InfeasibleError):
-            choose_sites(problem, sites=3)
-    else:
-        assert choose_sites(problem, sites=3).objective == pytest.approx(best)
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -236,39 +212,11 @@ def test_a_search_that_ends_without_a_bound_proves_nothing(model):
     assert (plan.gap == 0) == (plan.bound == plan.objective)
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_worst_cost_is_the_best_of_the_near_choices(seed):
-    """With a worst cost the best coverage of the choices in which nobody is farther."""
-    problem = country(seed)
-    limit = 1.15 * search(problem, 3, farthest, min)
-
-    def near(asked, sites):
-        return covered(asked, sites) if farthest(asked, sites) <= limit else -1.0
-
-    plan = choose_sites(problem, sites=3, worst_cost=limit)
-    assert plan.objective == pytest.approx(search(problem, 3, near))
-    assert farthest(problem, plan.sites) <= limit * (1 + 1e-9)
-
-
 def test_a_worst_cost_that_the_best_meets_changes_nothing():
     """The same plan as without the condition, proven like it."""
     free = choose_sites(country(2), sites=3)
     loose = choose_sites(country(2), sites=3, worst_cost=free.evaluation.worst_cost)
     assert (loose.sites, loose.objective, loose.gap) == (free.sites, free.objective, 0.0)
-
-
-@pytest.mark.parametrize("model", ["mclp", "pmedian", "pcenter", "lscp"])
-def test_must_have_sites_are_chosen_and_excluded_ones_are_not(model):
-    """A must-have site is in every plan, a candidate in an excluded zone in none."""
-    allowed = np.ones(9, bool)
-    free = country(3)
-    first = choose_sites(free, model=model, sites=None if model == "lscp" else 3)
-    allowed[first.sites[0]] = False
-    wanted = next(j for j in range(9) if j not in first.sites)
-    problem = replace(free, is_allowed=allowed, must=(wanted,))
-    plan = choose_sites(problem, model=model, sites=None if model == "lscp" else 3)
-    assert wanted in plan.sites
-    assert first.sites[0] not in plan.sites
 
 
 @settings(max_examples=40, deadline=None)
@@ -282,31 +230,27 @@ def test_coverage_grows_with_sites_and_with_the_radius(seed, sites, more):
 
 
 @settings(max_examples=40, deadline=None)
-@given(seed=st.integers(0, 10_000), sites=st.integers(1, 4))
-def test_the_bound_lies_below_the_optimum_and_the_heuristic_above(seed, sites):
-    """Lagrangian bound <= optimum <= heuristic, at whatever prices the steps end."""
-    problem = country(seed, n=11, m=7)
+@given(
+    seed=st.integers(0, 10_000),
+    sites=st.integers(1, 4),
+    services=st.booleans(),
+    holes=st.booleans(),
+)
+def test_the_bound_lies_below_the_optimum_and_the_heuristic_above(seed, sites, services, holes):
+    """Lagrangian bound <= optimum <= heuristic, at whatever prices the steps end; and swaps."""
+    problem = country(seed, n=11, m=7, services=services, holes=holes)
     best = search(problem, sites, travel, min)
     cost, demand = finite_costs(problem)
     start = list(range(sites))
-    value = float(demand @ cost[:, start].min(axis=1))
+    value = median_value(cost, demand, start, 7)
     bound, chosen = lagrangian_bound(cost, demand, sites, (), 7, value=value, chosen=start)
+    swapped = median_swap(cost, demand, chosen, (), 7)
     assert bound <= best * (1 + 1e-9) + 1e-9
-    assert float(demand @ cost[:, chosen].min(axis=1)) >= best * (1 - 1e-9) - 1e-9
-
-
-@settings(max_examples=30, deadline=None)
-@given(seed=st.integers(0, 10_000))
-def test_evaluation_adds_up(seed):
-    """Departments add up to the whole; covered and missed make the demand."""
-    problem = country(seed, services=True, holes=True)
-    seen = choose_sites(problem, sites=2).evaluation
-    total = problem.demand.sum()
-    groups = seen.groups
-    assert groups["demand"].sum() == pytest.approx(total)
-    assert groups["covered"].sum() == pytest.approx(seen.coverage_share * total)
-    assert np.allclose(groups["covered"] + groups["missed"], groups["demand"])
-    assert seen.existing_share <= seen.coverage_share + 1e-12
+    for some in (chosen, swapped):
+        assert median_value(cost, demand, some, 7) == pytest.approx(
+            travel(problem, problem.candidates[some])
+        )
+        assert median_value(cost, demand, some, 7) >= best * (1 - 1e-9) - 1e-9
 
 
 def test_opening_order_adds_up_and_never_gains():
@@ -357,30 +301,18 @@ def test_a_place_without_a_way_is_told():
         ({}, {"sites": 0}, "from 1 to 9"),
         ({}, {"sites": 10}, "from 1 to 9"),
         ({"must": (1, 2)}, {"sites": 1}, "do not fit into 1"),
+        ({"must": (4,), "is_allowed": np.arange(9) != 4}, {}, "excluded zone"),
         ({"capacity": 5.0}, {"model": "pmedian"}, "a capacity is a condition of mclp only"),
         ({"min_group_share": 0.5}, {"model": "pcenter"}, "least share"),
         ({}, {"model": "pmedian", "worst_cost": 3.0}, "worst cost"),
         ({}, {"time_limit_s": 0.0}, "time limit is 0.0"),
+        ({}, {"worst_cost": 0.5}, "siting.refusal.worst_cost"),
     ],
 )
 def test_refusals(change, ask, match):
     """Each says what came and what is allowed."""
-    with pytest.raises(ParameterError, match=match):
+    with pytest.raises((ParameterError, InfeasibleError), match=match):
         choose_sites(replace(country(1), **change), **{"sites": 2, **ask})
-
-
-def test_a_must_have_site_in_an_excluded_zone_is_refused():
-    """Both at once cannot be."""
-    allowed = np.ones(9, bool)
-    allowed[4] = False
-    with pytest.raises(ParameterError, match="excluded zone"):
-        replace(country(1), is_allowed=allowed, must=(4,))
-
-
-def test_a_worst_cost_that_cannot_be_is_refused():
-    """A place without a candidate that near makes every choice impossible."""
-    with pytest.raises(InfeasibleError, match="worst_cost"):
-        choose_sites(country(1), sites=3, worst_cost=0.5)
 
 
 @given(
@@ -424,6 +356,7 @@ def test_people_who_stay_in_a_zone_count_and_ask_for_nothing(seed, model, servic
     assert seen.worst_cost == of_others.worst_cost
     assert seen.unreachable_share == of_others.unreachable_share == 0
     groups = seen.groups
+    assert groups["covered"].sum() == pytest.approx(seen.coverage_share * total)
     assert (groups["covered"] + groups["missed"] + groups["in_zones"]).to_numpy() == pytest.approx(
         groups["demand"].to_numpy()
     )

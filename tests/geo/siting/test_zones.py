@@ -73,22 +73,6 @@ def test_nothing_grows_by_more_than_the_tolerance(
         assert away <= TOLERANCE_DEGREES * 1.000001
 
 
-def test_the_middle_of_a_wide_hole_is_free() -> None:
-    """A ring around a town does not forbid the town: 55 km to its inner edge."""
-    ring = shapely.Point(-75, -9).buffer(1.0).difference(shapely.Point(-75, -9).buffer(0.5))
-    free = distance_km(reduced([ring]).parts, [-75.0], [-9.0])[0]
-    assert free == pytest.approx(55.1, abs=0.6)
-
-
-def test_a_star_that_crosses_itself_counts_with_its_middle() -> None:
-    """Wound around twice is inside, too; a bowtie keeps both its halves."""
-    turn = np.arange(6) * 2 % 5 * (2 * np.pi / 5)
-    star = shapely.Polygon(np.column_stack([-75 + np.cos(turn), -9 + np.sin(turn)]))
-    assert distance_km(reduced([star]).parts, [-75.0], [-9.0])[0] == 0
-    bowtie = shapely.Polygon([(-76, -10), (-74, -8), (-74, -10), (-76, -8)])
-    assert distance_km(reduced([bowtie]).parts, [-75.8, -74.2], [-9.0, -9.0]).max() == 0
-
-
 def test_overlapping_parts_of_one_shape_add_up() -> None:
     """Two squares of a multipolygon cover their overlap, deep in collections as well."""
     squares = [shapely.box(-76, -10, -74, -8), shapely.box(-75, -9, -73, -7)]
@@ -289,7 +273,7 @@ def any_rings(draw: st.DrawFn) -> list[np.ndarray]:
 
 
 @given(rings=any_rings(), is_multi=st.booleans())
-@settings(max_examples=1_000, deadline=None)
+@settings(max_examples=500, deadline=None)
 def test_no_reading_of_any_rings_is_lost(rings: list[np.ndarray], is_multi: bool) -> None:
     """Every corner of every ring is forbidden, and so is whatever either rule of GEOS makes of the
     polygon, or a count of crossings: its valid reading is never larger than the zone."""
