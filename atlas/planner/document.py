@@ -54,22 +54,6 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True)
-class Department:
-    """The demand of one department: covered, missed, in zones."""
-
-    code: str
-    name: str
-    demand: float
-    covered: float
-    missed: float
-    in_zones: float
-    share: float
-    mean_cost: float
-    """of those who have a way; NaN where nobody has."""
-    unreachable: float
-
-
-@dataclass(frozen=True, slots=True)
 class Served:
     """A place, a site that serves it, and how much of its demand goes there."""
 
@@ -125,7 +109,9 @@ class PlanDocument:
     """by code, the candidates that could be added: their label, x and y on the map."""
     services: tuple[tuple[float, float], ...]
     """x and y on the map of the shipped services that count: none that stands in a zone."""
-    departments: tuple[Department, ...]
+    departments: tuple[Any, ...]
+    """of each department with demand code, name, and by these names demand, covered, missed,
+    in_zones, share, mean_cost (of those who have a way; NaN where nobody has), unreachable."""
     demand: str
     """code of the demand."""
     demand_unit: str
@@ -180,7 +166,7 @@ class PlanDocument:
         return float(self.plan.evaluation.groups["missed"].sum())
 
     @property
-    def worst(self) -> Department:
+    def worst(self) -> Any:
         """The department with the least share covered."""
         code = self.plan.evaluation.worst_group["group"]
         return next(department for department in self.departments if department.code == code)
@@ -253,14 +239,8 @@ def document_of(question: Question, plan: Plan, *, is_searching: bool = False) -
     candidates = question.candidates
     has_price = bool(request.team_cost or request.way_cost)
     rivals = () if sure is None else sure.rivals
-    departments = tuple(
-        Department(
-            code=group.group,
-            name=department_name(group.group),
-            **{name: getattr(group, name) for name in Department.__slots__[2:]},
-        )
-        for group in plan.evaluation.groups.itertuples()
-    )
+    groups = plan.evaluation.groups.rename(columns={"group": "code"})
+    groups["name"] = groups["code"].map(department_name)
     return PlanDocument(
         request=request,
         plan=plan,
@@ -268,7 +248,7 @@ def document_of(question: Question, plan: Plan, *, is_searching: bool = False) -
         reasons=_reasons(question, plan),
         candidates=_free_candidates(question, plan),
         services=tuple(_on_map(question.shipped_services[["longitude", "latitude"]])),
-        departments=departments,
+        departments=tuple(groups.itertuples(index=False, name="Department")),
         demand=question.demand.code,
         demand_unit=question.demand.unit,
         weight=problem.demand,

@@ -17,7 +17,7 @@ import shapely
 from atlas.own_files.records import MARK
 from atlas.planner import sentences
 from atlas.planner.demand import places
-from atlas.planner.document import Department, PlanDocument, Served, Site
+from atlas.planner.document import PlanDocument, Served, Site
 from atlas.planner.question import MEASURED, land_speeds
 from atlas.tables import csv_text, json_value, opened_csv
 from atlas.words import Words
@@ -102,18 +102,13 @@ def plan_values(document: PlanDocument, say: Words) -> dict[str, Any]:
         "cost": _cost(document),
         "lists": [asdict(source) for source in document.lists] or None,
         "assumptions": document.assumption_texts(say),
-        "estimate": _estimate(document),
+        "estimate": {"kmh": land_speeds(), "measured_in": "17", **MEASURED}
+        if request.estimate
+        else None,
         "demand_covered_once": document.total * seen.coverage_share - covered_twice,
         "demand_covered_twice": covered_twice,
     }
     return {name: value for name, value in values.items() if value is not None}
-
-
-def _estimate(document: PlanDocument) -> dict[str, Any] | None:
-    """Return the speeds of estimated minutes, and how much longer measured ways took."""
-    if not document.request.estimate:
-        return None
-    return {"kmh": land_speeds(), "measured_in": "17", **MEASURED}
 
 
 def _cost(document: PlanDocument) -> dict[str, float] | None:
@@ -447,6 +442,6 @@ def plan_bytes(
     return _WRITERS[suffix](document, say)
 
 
-def most_missed_first(departments: Iterable[Department]) -> list[Department]:
+def most_missed_first(departments: Iterable[Any]) -> list[Any]:
     """Sort departments by missed demand, then by code."""
     return sorted(departments, key=lambda area: (-round(area.missed, 6), area.code))
