@@ -18,7 +18,7 @@ from atlas.planner.plan_question import OWN_DEMANDS, Control, PlanQuestion
 from atlas.words import LANGUAGES, words
 from cli import app
 from geo.siting.travel import DetourFactors
-from tests.sites_command import FEW, run
+from tests.planned import FEW, run
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -18,7 +18,7 @@ from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.print_sheet import plan_pdf_bytes
 from data.context import load_travel_speeds
 from geo.siting.travel import great_circle_km
-from tests.sites_command import run
+from tests.planned import run
 
 BASES = {"Base Norte": (-69.18, -12.59), "Base Sur": (-70.38, -13.10), "Base Sin": (-71.0, -13.5)}
 TEAMS = "nombre,longitud,latitud\n" + "".join(f"{n},{x},{y}\n" for n, (x, y) in BASES.items())

@@ -19,7 +19,7 @@ from atlas.planner.model import plan_for
 from atlas.planner.plan_question import PlanQuestion
 from atlas.words import words
 from geo.errors import UserError
-from tests.sites_command import FEW, run
+from tests.planned import FEW, run
 
 
 def corner(longitude):
