@@ -16,7 +16,6 @@ from atlas.planner import files, model
 from atlas.planner import saved as saved_plans
 from atlas.planner.document import document_of
 from atlas.planner.files import plan_bytes
-from atlas.planner.model import plan_for
 from atlas.planner.page_choices import valid_choices, without_own_names
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import MOST_RESAMPLES, ListSource, question_for
@@ -34,6 +33,7 @@ from data.readers.saved_plan import plan_values
 from geo.errors import UserError
 from geo.siting.problem import MODELS, plan_of
 from geo.siting.travel import DetourFactors
+from tests.planned import document_for, planned, solved
 from tests.refusing import refused
 
 BEGINNING = valid_choices({})
@@ -60,21 +60,26 @@ def test_every_question_comes_back(request_: PlanQuestion) -> None:
     assert question_of(json.loads(json.dumps(request_.model_dump()))) == request_
 
 
+CAPPED = PlanQuestion(sites=2, capacity=50.0, min_population=100_000.0)
+
+
 @pytest.fixture(scope="module")
 def saved() -> dict[str, bytes]:
     """Two files of one plan."""
-    document = document_of(*plan_for(PlanQuestion(sites=2, capacity=50.0), replicas=0))
+    document = document_for(CAPPED)
     return {suffix: plan_bytes(document, suffix, words("es")) for suffix in (".geojson", ".gpkg")}
 
 
 @pytest.mark.parametrize("suffix", [".geojson", ".gpkg"])
 def test_a_file_says_what_was_asked(saved: dict[str, bytes], suffix: str) -> None:
-    """Question, language and sites of both kinds of file."""
+    """Question, language and sites of both kinds of file; a child takes them apart as this
+    process does."""
     found = read_saved(saved[suffix])
-    assert found.request == PlanQuestion(sites=2, capacity=50.0)
+    assert found.request == CAPPED
     assert found.lang == "es"
     assert found.resamples == 0
-    assert [one.order for one in found.sites] == [1, 2]
+    assert [site.order for site in found.sites] == [1, 2]
+    assert open_saved(saved[suffix]) == found
 
 
 LIST = {"task": "zones", "file": "z.csv", "rows": 1, "rows_used": 1, "sha256": "0" * 64}
@@ -138,12 +143,6 @@ def read_saved(content: bytes) -> SavedPlan:
     except UserError as refusal:
         raise UserError("siting.refusal.saved_unreadable") from refusal
     return saved_plan(values)
-
-
-@pytest.mark.parametrize("suffix", [".geojson", ".gpkg"])
-def test_a_child_takes_it_apart(saved: dict[str, bytes], suffix: str) -> None:
-    """What comes of it is what the file says."""
-    assert open_saved(saved[suffix]) == read_saved(saved[suffix])
 
 
 ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT * FROM n"
@@ -319,8 +318,8 @@ def test_a_cut_geopackage_is_refused(saved: dict[str, bytes]) -> None:
 
 def test_a_stopped_search_is_taken_from_its_file() -> None:
     """The same bytes without a search, which would end elsewhere; not with sites it cannot have."""
-    asked = PlanQuestion(sites=3, must=("150101",))
-    question, plan = plan_for(asked, replicas=0)
+    asked = PlanQuestion(sites=3, must=("150101",), min_population=100_000.0)
+    question, plan = solved(asked)
     worse = plan_of(
         question.problem,
         "mclp",
@@ -335,7 +334,7 @@ def test_a_stopped_search_is_taken_from_its_file() -> None:
     again = restored_plan(found, question_for(found.request))
     assert again is not None
     assert plan_bytes(document_of(question, again), ".geojson", words("es")) == content
-    other = question_for(PlanQuestion(sites=3, must=("150101",), barred=("160101",)))
+    other = question_for(asked.changed(barred=("160101",)))
     assert restored_plan(found, other) is None
     others = found.model_copy(update={"figures": "others"})
     assert restored_plan(others, question) is None
@@ -345,7 +344,7 @@ def test_a_stopped_search_is_taken_from_its_file() -> None:
 def test_a_named_plan_is_made_again_without_a_search(monkeypatch) -> None:
     """From a few values through JSON: the same file but for its stability. One of own lists leaves
     no value; what is not ours is no plan."""
-    outcome = document_of(*plan_for(PlanQuestion(sites=2, min_population=100_000.0), replicas=3))
+    outcome = planned(replicas=3)
     values = json.loads(json.dumps(SavedPlan.of(outcome, "es").for_browser()))
     monkeypatch.setattr(model, "choose_sites", None)
     again = plan_from_browser(values)
@@ -363,8 +362,7 @@ def test_a_named_plan_is_made_again_without_a_search(monkeypatch) -> None:
 @pytest.mark.parametrize("asked", [{}, {"model": "pcenter", "seed": 3}, {"capacity": 40.0}])
 def test_file_browser_and_session_keep_one_plan(asked: dict) -> None:
     """What the session holds is what the file says; the browser's part of it makes it again."""
-    request = PlanQuestion(sites=2, min_population=100_000.0, **asked)
-    outcome = document_of(*plan_for(request, replicas=0))
+    outcome = planned(**asked)
     session = SavedPlan.of(outcome, "en")
     file = read_saved(plan_bytes(outcome, ".geojson", words("en")))
     assert json_value(file.model_dump(), decimals=6) == json_value(session.model_dump(), decimals=6)
