@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 
 from atlas.drawing.small_maps import small_view
@@ -51,20 +52,6 @@ class Site:
     chosen_share: float | None
     """of the resamples; None of a site that is fixed, and without resamples."""
     chosen_near_share: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    """A place, a site that serves it, and how much of its demand goes there."""
-
-    place: str
-    place_name: str
-    longitude: float
-    latitude: float
-    site: str
-    site_name: str
-    share: float
-    amount: float
 
 
 AS_GOOD = 0.002
@@ -197,22 +184,23 @@ class PlanDocument:
         return {source.task for source in self.lists}
 
     @property
-    def served(self) -> tuple[Served, ...]:
-        """Each place with each site that serves it."""
+    def served(self) -> tuple[Any, ...]:
+        """Each place with each site that serves it: place, place_name, longitude, latitude, site,
+        site_name, and the share and amount of the place's demand that goes there."""
         towns, assigned = places(), self.plan.assigned
-        return tuple(
-            Served(
-                place=str(towns.ubigeo[i]),
-                place_name=str(towns.name[i]),
-                longitude=float(towns.longitude[i]),
-                latitude=float(towns.latitude[i]),
-                site=self.sites[k].code,
-                site_name=self.sites[k].name,
-                share=float(assigned[i, k]),
-                amount=float(self.weight[i] * assigned[i, k]),
-            )
-            for i, k in np.argwhere(assigned > 1e-9).tolist()
-        )
+        at, of = np.nonzero(assigned > 1e-9)
+        names = np.array([site.name for site in self.sites], object)
+        columns = {
+            "place": towns.ubigeo[at],
+            "place_name": towns.name[at],
+            "longitude": towns.longitude[at],
+            "latitude": towns.latitude[at],
+            "site": np.array(self.codes, object)[of],
+            "site_name": names[of],
+            "share": assigned[at, of],
+            "amount": self.weight[at] * assigned[at, of],
+        }
+        return tuple(pd.DataFrame(columns).itertuples(index=False, name="Served"))
 
     def assumption_texts(self, say: Words) -> list[str]:
         """What the plan rests on, in words."""

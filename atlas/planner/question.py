@@ -378,9 +378,7 @@ End = tuple[float, float, int, str]
 """longitude, latitude, position of the nearest place, and land of where a way ends"""
 
 
-def _ends(
-    spots: Candidates | pd.DataFrame, near: np.ndarray, land: np.ndarray
-) -> tuple[End, ...]:
+def _ends(spots: Candidates | pd.DataFrame, near: np.ndarray, land: np.ndarray) -> tuple[End, ...]:
     degrees = spots.longitude.tolist(), spots.latitude.tolist()
     return tuple(zip(*degrees, near.tolist(), land.tolist(), strict=True))
 

@@ -49,16 +49,6 @@ def test_the_plan_twice_is_the_same_file(tmp_path):
     assert [one["order"] for one in printed["chosen"]] == list(range(1, 9))
 
 
-def test_a_folder_with_a_web_page_is_refused(tmp_path):
-    """Outreach sites never reach a public path, whatever the folder is called."""
-    (tmp_path / "index.html").write_text("x")
-    (tmp_path / "plans").mkdir()
-    done = run("--out", tmp_path / "plans" / "plan.gpx")
-    assert done.exit_code == 2
-    assert "index.html, a published one" in done.stderr
-    assert not (tmp_path / "plans" / "plan.gpx").exists()
-
-
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_pages_words_are_taken(tmp_path, lang):
     """Labels of either language ask the same as codes, down to the bytes; names stand for codes."""

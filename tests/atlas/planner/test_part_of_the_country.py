@@ -19,11 +19,10 @@ from atlas.planner.demand import demand_for, own_demand, places
 from atlas.planner.document import document_of
 from atlas.planner.files import plan_bytes, plan_values
 from atlas.planner.model import compare_demands, curve_for, front_for, plan_for
-from atlas.planner.page_choices import valid_choices
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.print_sheet import plan_pdf_bytes
 from atlas.planner.question import OwnFiles, question_for
-from atlas.planner.saved import SavedPlan, compared, open_saved, plan_from_browser
+from atlas.planner.saved import compared
 from atlas.planner.sentences import figures, notes, sentence
 from atlas.words import LANGUAGES, words
 from geo.siting.cover import solve_mclp
@@ -174,28 +173,6 @@ def test_every_share_says_of_which_departments_it_is(lang):
     assert names in pdf_text(plan_pdf_bytes(outcome, lang))
     rows = geopandas.read_file(io.BytesIO(plan_bytes(outcome, ".gpkg", say)), layer="sites")
     assert rows["plan_assumptions"].str.contains(told, regex=False).all()
-
-
-@pytest.mark.parametrize("suffix", [".geojson", ".gpkg"])
-def test_a_saved_plan_keeps_its_departments(suffix):
-    """In either file, in the page's choices, in what a browser keeps; others are no plan."""
-    outcome = document_for(BOTH)
-    content = plan_bytes(outcome, suffix, words("es"))
-    assert open_saved(content).request == BOTH
-    shown = valid_choices(BOTH.choices())
-    assert shown["plan_only"] == ["08", "17"]
-    assert valid_choices(json.loads(json.dumps(shown))) == shown
-    again = plan_from_browser(json.loads(json.dumps(SavedPlan.of(outcome, "es").for_browser())))
-    assert again is not None
-    assert again.request == BOTH
-    if suffix == ".geojson":
-        for wrong in (["99"], ["17", "17"], [17], "17", None):
-            plan = json.loads(content)
-            plan["plan"]["question"]["departments"] = wrong
-            with refused("not a plan that this atlas saved"):
-                open_saved(json.dumps(plan).encode())
-    assert valid_choices({"plan_only": ["17", "17", "99", 3]})["plan_only"] == ["17"]
-    assert valid_choices({})["plan_only"] == []
 
 
 def test_questions_about_a_part_of_the_country_stay_there():

@@ -23,7 +23,6 @@ from atlas.planner.saved import (
     SavedPlan,
     open_saved,
     plan_from_browser,
-    question_of,
     restored_plan,
     saved_plan,
 )
@@ -31,33 +30,11 @@ from atlas.tables import json_value
 from atlas.words import words
 from data.readers.saved_plan import plan_values
 from geo.errors import UserError
-from geo.siting.problem import MODELS, plan_of
-from geo.siting.travel import DetourFactors
+from geo.siting.problem import plan_of
 from tests.planned import document_for, planned, solved
 from tests.refusing import refused
 
 BEGINNING = valid_choices({})
-NUMBERS = st.floats(0.5, 900).map(lambda one: round(one, 3))
-
-
-@given(
-    st.builds(
-        PlanQuestion,
-        model=st.sampled_from(MODELS),
-        sites=st.none() | st.integers(1, 60),
-        radius=NUMBERS,
-        lock_services=st.booleans(),
-        must=st.lists(st.text("0123456789", min_size=6, max_size=6), max_size=4).map(tuple),
-        barred=st.lists(st.text("0123456789", min_size=6, max_size=6), max_size=4).map(tuple),
-        capacity=st.none() | NUMBERS,
-        worst_cost=st.none() | NUMBERS,
-        factors=st.builds(DetourFactors, coast=st.just(1.25), river=st.just(2.0)),
-        seed=st.integers(0, 10**6),
-    )
-)
-def test_every_question_comes_back(request_: PlanQuestion) -> None:
-    """Through JSON and back, every field and its type."""
-    assert question_of(json.loads(json.dumps(request_.model_dump()))) == request_
 
 
 CAPPED = PlanQuestion(sites=2, capacity=50.0, min_population=100_000.0)
@@ -112,6 +89,11 @@ LIST = {"task": "zones", "file": "z.csv", "rows": 1, "rows_used": 1, "sha256": "
         lambda plan: plan.update(stability=[200]),
         lambda plan: plan.update(coverage_share=-5e99),
         lambda plan: plan["question"].update(must=["\x9b31m"]),
+        lambda plan: plan["question"].update(departments=["99"]),
+        lambda plan: plan["question"].update(departments=["17", "17"]),
+        lambda plan: plan["question"].update(departments=[17]),
+        lambda plan: plan["question"].update(departments="17"),
+        lambda plan: plan["question"].update(departments=None),
     ],
 )
 def test_what_is_no_plan_is_refused(saved: dict[str, bytes], change) -> None:
@@ -359,7 +341,10 @@ def test_a_named_plan_is_made_again_without_a_search(monkeypatch) -> None:
     assert SavedPlan.of(listed, "es").for_browser() is None
 
 
-@pytest.mark.parametrize("asked", [{}, {"model": "pcenter", "seed": 3}, {"capacity": 40.0}])
+@pytest.mark.parametrize(
+    "asked",
+    [{}, {"model": "pcenter", "seed": 3}, {"departments": ("08", "15"), "capacity": 40.0}],
+)
 def test_file_browser_and_session_keep_one_plan(asked: dict) -> None:
     """What the session holds is what the file says; the browser's part of it makes it again."""
     outcome = planned(**asked)
@@ -372,7 +357,10 @@ def test_file_browser_and_session_keep_one_plan(asked: dict) -> None:
 
 
 def test_the_browser_keeps_moves_and_no_name_of_an_own_list() -> None:
-    """Moves by hand come back as they were, junk does not; names of own candidates stay here."""
+    """Moves by hand come back as they were, junk does not, nor a department twice; names of own
+    candidates stay here."""
+    assert valid_choices({"plan_only": ["17", "17", "99", 3]})["plan_only"] == ["17"]
+    assert valid_choices({})["plan_only"] == []
     moves = [[1, ["150101"], []], [0, ["150101"], ["160101"]]]
     assert valid_choices({"plan_moves": moves})["plan_moves"] == moves
     for junk in ([[1, ["150101"]]], [["1", [], []]], [[1, [5], []]], "x"):
