@@ -319,19 +319,18 @@ def _signs_summary(
         np.where(np.isfinite(network.forward), network.forward, network.backward)
         for network in (capped, free)
     ]
-    added = np.where(np.isfinite(along[0]), along[0], 0) - np.where(
-        np.isfinite(along[1]), along[1], 0
-    )
+    with_signs, without = (np.where(np.isfinite(minutes), minutes, 0) for minutes in along)
+    added = with_signs - without
     slowed = np.flatnonzero(added > 1e-9)
     if not len(slowed):
         return []
     km, added, way = free.edge_km()[slowed], added[slowed], ways.way[slowed]
-    limits, group = np.unique(np.rint(ways.limit_kmh[way]), return_inverse=True)
-    by_limit = [np.bincount(group, weights=values) for values in (km, added)]
-    worst = [i for i in np.argsort(-by_limit[1]) if by_limit[1][i] >= 0.5][:4]
+    table = pd.DataFrame({"km": km, "minutes": added})
+    by_limit = table.groupby(np.rint(ways.limit_kmh[way])).sum()
+    worst = by_limit[by_limit["minutes"] >= 0.5].nlargest(4, "minutes")
     parts = ", ".join(
-        f"{by_limit[0][i]:,.0f} km at {limits[i]:.0f} km/h {by_limit[1][i]:,.0f} minutes"
-        for i in worst
+        f"{row.km:,.0f} km at {row.Index:.0f} km/h {row.minutes:,.0f} minutes"
+        for row in worst.itertuples()
     )
     detail = f" ({parts})" if parts else ""
     if signs == "ignore":

@@ -72,23 +72,16 @@ def test_the_pages_words_are_taken(tmp_path, lang):
     assert json.loads(made[0])["plan"]["lang"] == lang
 
 
-@pytest.mark.parametrize(
-    ("ways", "cost"),
-    [
-        pytest.param((), "2 teams × S/\u00a090,000 = S/\u00a0180,000", marks=pytest.mark.slow),
-        (("--km-cost", 2), " km × S/\u00a02 = S/"),
-    ],
-)
-def test_a_saved_plan_is_made_again_byte_by_byte(tmp_path, ways, cost):
+def test_a_saved_plan_is_made_again_byte_by_byte(tmp_path):
     """With the list it obeys, which is asked for and known by its bytes; no other question."""
     zones, first, again = tmp_path / "z.csv", tmp_path / "a.geojson", tmp_path / "b.geojson"
     zones.write_text("longitude,latitude,radius_km\n-77.03,-12.05,20\n")
-    few = ("--team-cost", 9e4, "--budget", 2e5, *FEW[:2], "--resamples", 3, *ways)
+    few = ("--team-cost", 9e4, "--budget", 2e5, *FEW[:2], "--resamples", 3, "--km-cost", 2)
     assert run("--exclude", zones, *few, "--out", first).exit_code == 0
     done = run("--plan", first, "--exclude", zones, "--out", again)
     assert done.exit_code == 0, done.stderr
     assert first.read_bytes() == again.read_bytes()
-    assert cost in done.stderr
+    assert " km × S/\u00a02 = S/" in done.stderr
     other = tmp_path / "other.csv"
     other.write_text("longitude,latitude,radius_km\n-77.03,-12.05,21\n")
     for flags, match in (
@@ -245,23 +238,11 @@ def test_beside_a_number_of_teams_a_budget_decides_nothing():
     assert "holds" not in done.stderr
 
 
-@pytest.mark.parametrize(
-    ("suffix", "demand"),
-    [
-        (".csv", "population"),
-        # by a child: frozen plans, and lists in own_data
-        pytest.param(".gpkg", "complaints:2023", marks=pytest.mark.slow),
-    ],
-)
-def test_a_plan_s_own_file_is_taken_back_as_a_list(
-    tmp_path, monkeypatch, read_here, suffix, demand
-):
+def test_a_plan_s_own_file_is_taken_back_as_a_list(tmp_path):
     """Its sites as candidates and as services, under their names; amounts of eight digits and the
-    digests of its lists are no identity numbers. A GeoPackage needs a child's drivers."""
-    if suffix == ".gpkg":
-        monkeypatch.setattr("atlas.own_files.isolation._run", read_here)
-    first, second = tmp_path / f"one{suffix}", tmp_path / f"two{suffix}"
-    few = ("--demand", demand, "--resamples", 2, "--team-cost", 5_000_000)
+    digests of its lists are no identity numbers. As a GeoPackage in test_sites_reach."""
+    first, second = tmp_path / "one.csv", tmp_path / "two.csv"
+    few = ("--demand", "population", "--resamples", 2, "--team-cost", 5_000_000)
     done = run(*few, *FEW[:2], "--sites", 4, "--budget", 12_345_678, "--out", first)
     assert done.exit_code == 0, done.stderr
     done = run(*few, "--sites", 2, "--candidates", first, "--out", second)

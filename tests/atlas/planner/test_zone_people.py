@@ -119,7 +119,7 @@ def test_missed_and_ways_are_of_those_outside_and_never_less_than_nothing(model)
     languages beside the counts; no file has a -0.0."""
     own = zones_around("150101", "170101", degrees=0.5)
     number = None if model == "lscp" else 3
-    request = PlanQuestion(model=model, sites=number, radius=400.0, min_population=50_000.0)
+    request = PlanQuestion(model=model, sites=number, radius=400.0, min_population=100_000.0)
     question, plan = solved(request, own)
     outcome, weight = document_for(request, own), question.problem.asked
     assert question.demand_in_zones > 0.2 * question.demand.weight.sum()
