@@ -96,9 +96,6 @@ class PlanDocument:
     """by code, the candidates that could be added: their label, x and y on the map."""
     services: tuple[tuple[float, float], ...]
     """x and y on the map of the shipped services that count: none that stands in a zone."""
-    departments: tuple[Any, ...]
-    """of each department with demand code, name, and by these names demand, covered, missed,
-    in_zones, share, mean_cost (of those who have a way; NaN where nobody has), unreachable."""
     demand: str
     """code of the demand."""
     demand_unit: str
@@ -151,6 +148,14 @@ class PlanDocument:
     def missed(self) -> float:
         """Demand that no site or service covers, people in zones left out."""
         return float(self.plan.evaluation.groups["missed"].sum())
+
+    @property
+    def departments(self) -> tuple[Any, ...]:
+        """Each department with demand: code, name, demand, covered, missed, in_zones, share,
+        mean_cost (of those who have a way; NaN where nobody has), unreachable."""
+        groups = self.plan.evaluation.groups.rename(columns={"group": "code"})
+        groups["name"] = groups["code"].map(department_name)
+        return tuple(groups.itertuples(index=False, name="Department"))
 
     @property
     def worst(self) -> Any:
@@ -227,8 +232,6 @@ def document_of(question: Question, plan: Plan, *, is_searching: bool = False) -
     candidates = question.candidates
     has_price = bool(request.team_cost or request.way_cost)
     rivals = () if sure is None else sure.rivals
-    groups = plan.evaluation.groups.rename(columns={"group": "code"})
-    groups["name"] = groups["code"].map(department_name)
     return PlanDocument(
         request=request,
         plan=plan,
@@ -236,7 +239,6 @@ def document_of(question: Question, plan: Plan, *, is_searching: bool = False) -
         reasons=_reasons(question, plan),
         candidates=_free_candidates(question, plan),
         services=tuple(_on_map(question.shipped_services[["longitude", "latitude"]])),
-        departments=tuple(groups.itertuples(index=False, name="Department")),
         demand=question.demand.code,
         demand_unit=question.demand.unit,
         weight=problem.demand,

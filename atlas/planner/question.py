@@ -395,7 +395,7 @@ def _ways(
     cost_of = partial(travel_cost, factors=factors, kmh=kmh)
     start = [towns.longitude, towns.latitude, _land_of_places(river_codes)]
     longitude, latitude, near, land = (np.array(part) for part in zip(*ends, strict=True))
-    end = longitude, latitude, land
+    end = [longitude, latitude, land]
     cost = cost_of(*start, *end)
     roads, cut_off = _known_ways()
     for road in roads:

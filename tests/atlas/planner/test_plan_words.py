@@ -112,8 +112,10 @@ def test_several_departments_without_coverage_are_counted():
     empty = sum(one.covered <= 0 for one in outcome.departments)
     assert empty > 5
     assert worst_served(outcome, words("en")) == f"{empty} without any coverage"
-    served = tuple(department._replace(covered=1.0) for department in outcome.departments)
-    assert worst_served(replace(outcome, departments=served), words("en")).endswith("%")
+    seen = outcome.plan.evaluation
+    served = replace(seen, groups=seen.groups.assign(covered=1.0))
+    outcome = replace(outcome, plan=replace(outcome.plan, evaluation=served))
+    assert worst_served(outcome, words("en")).endswith("%")
 
 
 def test_a_bound_that_says_nothing_is_not_said():
