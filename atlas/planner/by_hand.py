@@ -187,10 +187,8 @@ def cause_text(
         return say(f"plan.why.cause.{kind}", **values, before=before, after=after)
     values["unit"] = document.unit.text(say)
     if document.request.capacity is not None:
-        total = document.total
-        before, after = (
-            sentences.amount(total * figures.coverage_share, say) for figures in (was, now)
-        )
+        served = (document.total * figures.coverage_share for figures in (was, now))
+        before, after = (sentences.amount(amount, say) for amount in served)
         return say("plan.why.cause.served", **values, before=before, after=after)
     for part in ("reach", "gain", "loss"):
         values[part] = sentences.not_nothing(getattr(exchange, part), say)

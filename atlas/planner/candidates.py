@@ -137,6 +137,7 @@ def listed_candidates(table: pd.DataFrame) -> Candidates:
     )
 
 
+@lru_cache(maxsize=4096)
 def candidate_label(code: str, name: str) -> str:
     """Return how a list offers a candidate: its town, district and department."""
     towns = places()

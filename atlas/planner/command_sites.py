@@ -228,12 +228,9 @@ def _saved_plan(path: Path, given: set[str], context: typer.Context, say: Words)
     with reading(path, "plan", say), path.open("rb") as file:
         before = open_saved(file.read(UPLOAD_BYTES + 1))
     if before.figures != figures_edition():
-        print(
-            f"{path.name} was made of other figures (edition {before.figures}, here "
-            f"{figures_edition()}): it covered {100 * before.coverage_share:.1f} %; what follows "
-            "is computed of the figures here",
-            file=sys.stderr,
-        )
+        values = {"file": path.name, "edition": before.figures, "now": figures_edition()}
+        share = f"{100 * before.coverage_share:.1f}"
+        print(say("command.plan.figures", **values, share=share), file=sys.stderr)
     return before
 
 
@@ -402,12 +399,11 @@ def _code_named(text: str, names: Mapping[str, str], option: str, say: Words) ->
 
 def _print(document: PlanDocument, style: Format, say: Words, in_plan: Words) -> None:
     """Print the plan as JSON, or its sites as a table with one line about the plan on stderr."""
-    plan, seen, english = document.plan, document.plan.evaluation, words("en")
+    plan, seen = document.plan, document.plan.evaluation
     lost = seen.unreachable_share
-    unit = sentences.way_unit(document, english)
+    parts = {"part": say.percent(1 - lost, 2), "none": sentences.share_text(lost, say)}
     if style is Format.JSON:
         if sentences.is_partial(lost):
-            parts = {"part": say.percent(1 - lost, 2), "none": sentences.share_text(lost, say)}
             print(say("command.no_way", **parts), file=sys.stderr)
         values, sites = plan_members(document, in_plan)
         for site in sites:
@@ -426,21 +422,30 @@ def _print(document: PlanDocument, style: Format, say: Words, in_plan: Words) ->
     # less than all never reads as 100
     covered = 100 * seen.coverage_share
     covered = min(covered, 99.9) if seen.coverage_share < 1 - 1e-9 else covered
-    gap = f"{100 * plan.gap:.2f} %" if plan.gap < sentences.UNKNOWN_GAP else "not known"
-    of_part = ""
-    if lost:
-        part, none = english.percent(1 - lost, 2), sentences.share_text(lost, english)
-        of_part = f" (of the {part} of the demand with a way; {none} has no way to any site)"
-    print(
-        f"{plan.model}, {document.demand}{sentences.territory(document, english)}, "
-        f"{len(plan.sites)} sites, {plan.radius:g} {unit}: covers {covered:.1f} % "
-        f"(services {100 * seen.existing_share:.1f} %; {100 * seen.twice_share:.1f} % twice), "
-        f"misses {document.missed:,.0f} x {document.demand_unit}; mean {seen.mean_cost:,.0f}, "
-        f"worst {seen.worst_cost:,.0f} {unit}{of_part}; gap {gap}, seed {plan.seed}",
-        file=sys.stderr,
+    is_gap_known = plan.gap < sentences.UNKNOWN_GAP
+    line = say(
+        "command.plan.line",
+        model=plan.model,
+        demand=document.demand,
+        of=sentences.territory(document, say),
+        sites=len(plan.sites),
+        radius=f"{plan.radius:g}",
+        measure=sentences.way_unit(document, say),
+        covered=f"{covered:.1f}",
+        services=f"{100 * seen.existing_share:.1f}",
+        twice=f"{100 * seen.twice_share:.1f}",
+        missed=f"{document.missed:,.0f}",
+        unit=document.unit.text(say),
+        mean=f"{seen.mean_cost:,.0f}",
+        worst=f"{seen.worst_cost:,.0f}",
+        part=say("command.plan.part", **parts) if lost else "",
+        gap=f"{100 * plan.gap:.2f} %" if is_gap_known else say("plan.gap.unknown_short"),
+        seed=plan.seed,
     )
+    print(line, file=sys.stderr)
     if document.cost:
-        print(f"cost: {sentences.cost_of_plan(document, english)}", file=sys.stderr)
+        cost = f"{say('plan.cost').lower()}: {sentences.cost_of_plan(document, say)}"
+        print(cost, file=sys.stderr)
 
 
 def _number(text: str, name: str, limits: Limits) -> float:

@@ -66,6 +66,7 @@ def travel_times(
     """Minutes between places over a network of roads and rivers, for sites --travel-times."""
     from atlas.planner import travel_times as model
     from atlas.planner.command_sites import planning_list, reading
+    from atlas.planner.files import layer_bytes
 
     season = choose(season, "season", model.SEASONS, "command.word.{}")
     signs = choose(signs, "signs", model.SIGNS, "command.word.signs.{}")
@@ -115,7 +116,7 @@ def travel_times(
         areas = model.reach_areas(times)
         for line in model.areas_summary(areas, times):
             print(line, file=sys.stderr)
-        write(areas_out, model.areas_gpkg(areas, times))
+        write(areas_out, layer_bytes(areas, "areas", promote_to_multi=True))
         print(f"wrote {areas_out}", file=sys.stderr)
     if out is not None:
         write(out, model.times_csv(times).encode("utf-8"))

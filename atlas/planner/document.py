@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 
 from atlas.drawing.small_maps import small_view
@@ -53,36 +54,6 @@ class Site:
     chosen_near_share: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Department:
-    """The demand of one department: covered, missed, in zones."""
-
-    code: str
-    name: str
-    demand: float
-    covered: float
-    missed: float
-    in_zones: float
-    share: float
-    mean_cost: float
-    """of those who have a way; NaN where nobody has."""
-    unreachable: float
-
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    """A place, a site that serves it, and how much of its demand goes there."""
-
-    place: str
-    place_name: str
-    longitude: float
-    latitude: float
-    site: str
-    site_name: str
-    share: float
-    amount: float
-
-
 AS_GOOD = 0.002
 """share of the demand: a candidate that loses no more is as good as the site."""
 SURE, LIKELY = 0.8, 0.5
@@ -125,7 +96,6 @@ class PlanDocument:
     """by code, the candidates that could be added: their label, x and y on the map."""
     services: tuple[tuple[float, float], ...]
     """x and y on the map of the shipped services that count: none that stands in a zone."""
-    departments: tuple[Department, ...]
     demand: str
     """code of the demand."""
     demand_unit: str
@@ -180,7 +150,15 @@ class PlanDocument:
         return float(self.plan.evaluation.groups["missed"].sum())
 
     @property
-    def worst(self) -> Department:
+    def departments(self) -> tuple[Any, ...]:
+        """Each department with demand: code, name, demand, covered, missed, in_zones, share,
+        mean_cost (of those who have a way; NaN where nobody has), unreachable."""
+        groups = self.plan.evaluation.groups.rename(columns={"group": "code"})
+        groups["name"] = groups["code"].map(department_name)
+        return tuple(groups.itertuples(index=False, name="Department"))
+
+    @property
+    def worst(self) -> Any:
         """The department with the least share covered."""
         code = self.plan.evaluation.worst_group["group"]
         return next(department for department in self.departments if department.code == code)
@@ -211,22 +189,23 @@ class PlanDocument:
         return {source.task for source in self.lists}
 
     @property
-    def served(self) -> tuple[Served, ...]:
-        """Each place with each site that serves it."""
+    def served(self) -> tuple[Any, ...]:
+        """Each place with each site that serves it: place, place_name, longitude, latitude, site,
+        site_name, and the share and amount of the place's demand that goes there."""
         towns, assigned = places(), self.plan.assigned
-        return tuple(
-            Served(
-                place=str(towns.ubigeo[i]),
-                place_name=str(towns.name[i]),
-                longitude=float(towns.longitude[i]),
-                latitude=float(towns.latitude[i]),
-                site=self.sites[k].code,
-                site_name=self.sites[k].name,
-                share=float(assigned[i, k]),
-                amount=float(self.weight[i] * assigned[i, k]),
-            )
-            for i, k in np.argwhere(assigned > 1e-9).tolist()
-        )
+        at, of = np.nonzero(assigned > 1e-9)
+        names = np.array([site.name for site in self.sites], object)
+        columns = {
+            "place": towns.ubigeo[at],
+            "place_name": towns.name[at],
+            "longitude": towns.longitude[at],
+            "latitude": towns.latitude[at],
+            "site": np.array(self.codes, object)[of],
+            "site_name": names[of],
+            "share": assigned[at, of],
+            "amount": self.weight[at] * assigned[at, of],
+        }
+        return tuple(pd.DataFrame(columns).itertuples(index=False, name="Served"))
 
     def assumption_texts(self, say: Words) -> list[str]:
         """What the plan rests on, in words."""
@@ -253,14 +232,6 @@ def document_of(question: Question, plan: Plan, *, is_searching: bool = False) -
     candidates = question.candidates
     has_price = bool(request.team_cost or request.way_cost)
     rivals = () if sure is None else sure.rivals
-    departments = tuple(
-        Department(
-            code=group.group,
-            name=department_name(group.group),
-            **{name: getattr(group, name) for name in Department.__slots__[2:]},
-        )
-        for group in plan.evaluation.groups.itertuples()
-    )
     return PlanDocument(
         request=request,
         plan=plan,
@@ -268,7 +239,6 @@ def document_of(question: Question, plan: Plan, *, is_searching: bool = False) -
         reasons=_reasons(question, plan),
         candidates=_free_candidates(question, plan),
         services=tuple(_on_map(question.shipped_services[["longitude", "latitude"]])),
-        departments=departments,
         demand=question.demand.code,
         demand_unit=question.demand.unit,
         weight=problem.demand,

@@ -17,7 +17,7 @@ import shapely
 from atlas.own_files.records import MARK
 from atlas.planner import sentences
 from atlas.planner.demand import places
-from atlas.planner.document import Department, PlanDocument, Served, Site
+from atlas.planner.document import PlanDocument
 from atlas.planner.question import MEASURED, land_speeds
 from atlas.tables import csv_text, json_value, opened_csv
 from atlas.words import Words
@@ -102,18 +102,13 @@ def plan_values(document: PlanDocument, say: Words) -> dict[str, Any]:
         "cost": _cost(document),
         "lists": [asdict(source) for source in document.lists] or None,
         "assumptions": document.assumption_texts(say),
-        "estimate": _estimate(document),
+        "estimate": {"kmh": land_speeds(), "measured_in": "17", **MEASURED}
+        if request.estimate
+        else None,
         "demand_covered_once": document.total * seen.coverage_share - covered_twice,
         "demand_covered_twice": covered_twice,
     }
     return {name: value for name, value in values.items() if value is not None}
-
-
-def _estimate(document: PlanDocument) -> dict[str, Any] | None:
-    """Return the speeds of estimated minutes, and how much longer measured ways took."""
-    if not document.request.estimate:
-        return None
-    return {"kmh": land_speeds(), "measured_in": "17", **MEASURED}
 
 
 def _cost(document: PlanDocument) -> dict[str, float] | None:
@@ -151,7 +146,7 @@ def plan_members(document: PlanDocument, say: Words) -> tuple[dict[str, Any], li
     plan = {
         **plan_values(document, say),
         "departments": _departments(document),
-        "assigned": [asdict(pair) for pair in document.served],
+        "assigned": [pair._asdict() for pair in document.served],
         "reach": reach_values(document),
         "notice": sentences.notice(document, say),
     }
@@ -265,10 +260,8 @@ def _gpx(document: PlanDocument, say: Words) -> bytes:
 
 def _about(document: PlanDocument, say: Words) -> list[tuple[str, str]]:
     """Return what holds for the plan as a whole, name and value, in words."""
-    covered, seen = (
-        sentences.wording(document, say)("plan.figure.covered"),
-        document.plan.evaluation,
-    )
+    covered = sentences.wording(document, say)("plan.figure.covered")
+    seen = document.plan.evaluation
     shares = [(f"{covered[0].upper()}{covered[1:]}", seen.coverage_share)]
     if document.request.capacity is not None:
         shares.append((say("plan.figure.reach"), document.share_within_reach))
@@ -408,7 +401,7 @@ def _with_layer(
         return base.serialize()
 
 
-def _place(place: Site | Served) -> tuple[float, float]:
+def _place(place: Any) -> tuple[float, float]:
     return round(place.longitude, 6), round(place.latitude, 6)
 
 
@@ -447,6 +440,6 @@ def plan_bytes(
     return _WRITERS[suffix](document, say)
 
 
-def most_missed_first(departments: Iterable[Department]) -> list[Department]:
+def most_missed_first(departments: Iterable[Any]) -> list[Any]:
     """Sort departments by missed demand, then by code."""
     return sorted(departments, key=lambda area: (-round(area.missed, 6), area.code))

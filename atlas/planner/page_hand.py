@@ -230,13 +230,9 @@ def _exchange(code: str, document: PlanDocument, own: OwnFiles, token: str, say:
     names = {"name": _name_of(code, other), "other": _name_of(goes, document)}
     change = by_hand.change_between(document, other)
     cause = by_hand.cause_text(exchange, change, document, say, **names)
+    finding = by_hand.exchange_text(change, document, say, **names)
     st.html(
-        render(
-            "paragraph",
-            say,
-            kind="finding",
-            text=by_hand.exchange_text(change, document, say, **names),
-        )
+        render("paragraph", say, kind="finding", text=finding)
         + render("paragraph", say, kind="how", text=cause)
         + _figures_html(change, document, other, say)
     )
@@ -256,12 +252,8 @@ def _figures_html(
     change: by_hand.Change, document: PlanDocument, other: PlanDocument, say: Words
 ) -> Markup:
     plans, unit = (change.before, change.after), document.plan.unit
-    rows = [
-        (
-            say("plan.figure.covered"),
-            *(sentences.share_text(plan.coverage_share, say) for plan in plans),
-        )
-    ]
+    shares = (sentences.share_text(plan.coverage_share, say) for plan in plans)
+    rows = [(say("plan.figure.covered"), *shares)]
     for name in ("mean", "worst"):
         both = [(getattr(plan, f"{name}_cost"), plan.unreachable_share) for plan in plans]
         ways = (sentences.mean_way(*cost, unit, say) for cost in both)

@@ -346,15 +346,15 @@ def kept_plans_section(document: PlanDocument, say: Words) -> None:
                 max_chars=_MOST_NAME,
                 width=320,
             )
+            is_full = len(kept_plans) >= MOST_KEPT
+            help_text = say("plan.kept.most", count=MOST_KEPT) if is_full else say("plan.kept.text")
             st.button(
                 say("plan.kept.keep"),
                 key=PLAN.key("keep"),
                 on_click=_keep,
                 args=(document, short),
-                disabled=len(kept_plans) >= MOST_KEPT,
-                help=say("plan.kept.most", count=MOST_KEPT)
-                if len(kept_plans) >= MOST_KEPT
-                else say("plan.kept.text"),
+                disabled=is_full,
+                help=help_text,
             )
         if not kept_plans:
             return

@@ -389,11 +389,8 @@ def _curve(points: Mapping[int, CurvePoint | None], chosen: int, say: Words) -> 
 
 def _one_more(points: Mapping[int, CurvePoint | None], document: PlanDocument, say: Words) -> None:
     """Draw what each team adds: reports and their price, residents, ways."""
-    total, price, measure = (
-        document.total,
-        document.request.team_cost,
-        sentences.way_unit(document, say),
-    )
+    total, price = document.total, document.request.team_cost
+    measure = sentences.way_unit(document, say)
     names = ("teams", "covered", "demand", "residents", "way", *(["price"] if price else []))
     heads = [
         say(f"plan.curve.col.{name}", unit=document.unit.text(say), measure=measure)

@@ -39,10 +39,8 @@ _MAP_WIDTH, _MAP_HEIGHT = 262.0, 372.0
 def plan_pdf_bytes(document: PlanDocument, lang: str) -> bytes:
     """The print sheet of a plan as PDF, without excluded zones: same plan, same bytes."""
     say = sentences.wording(document, words(lang))
-    title, notice = (
-        sentences.sentence(document, say),
-        f"{say('siting.notice')} {say('plan.print.modelled')}",
-    )
+    title = sentences.sentence(document, say)
+    notice = f"{say('siting.notice')} {say('plan.print.modelled')}"
     kind = say("plan.print.kind")
     mark = MARK if document.is_invented else ""
     drawn = Scene(_MAP_WIDTH, _MAP_HEIGHT, tuple(_map(document, say)), title, notice, lang)
@@ -52,6 +50,7 @@ def plan_pdf_bytes(document: PlanDocument, lang: str) -> bytes:
     ]
     assumptions = [f"{text[0].upper()}{text[1:]}." for text in document.assumption_texts(say)]
     seed = say("plan.assumptions.seed", seed=document.plan.seed)
+    items = (*assumptions, sentences.sure_detail(document, say), seed)
     names = ", ".join(site.name for site in document.sites)
     return document_pdf(
         TEMPLATES / "plan.typ",
@@ -66,12 +65,7 @@ def plan_pdf_bytes(document: PlanDocument, lang: str) -> bytes:
             "asked": [*sentences.question_rows(document, say), *obeyed],
             "sites": _sites(document, say),
             "departments": _departments(document, say),
-            "assumptions": {
-                "title": say("plan.assumptions"),
-                "items": list(
-                    filter(None, (*assumptions, sentences.sure_detail(document, say), seed))
-                ),
-            },
+            "assumptions": {"title": say("plan.assumptions"), "items": [*filter(None, items)]},
         },
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache, partial
 from math import ceil
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -32,6 +33,7 @@ from geo.siting.problem import SitingProblem, Unit
 from geo.siting.solver import InfeasibleError
 from geo.siting.travel import (
     LANDS,
+    DetourFactors,
     great_circle_km,
     land_of,
     over_road,
@@ -181,21 +183,21 @@ def question_for(request: PlanQuestion, own: OwnFiles | None = None) -> Question
     assumptions = [*demand.assumptions, candidates.description, *service_notes, *about_ways]
 
     def assume(key: str, **values: object) -> None:
-        assumptions.append(message(f"siting.{key}", **values))
+        assumptions.append(message(key, **values))
 
     if request.departments:
         areas = ", ".join(map(area_name, request.departments))
-        assume("departments", names=areas, count=f"{len(candidates.code):,}")
-    told_unit = message("plan.estimate.unit") if request.estimate else unit
-    assume("radius", radius=f"{request.radius:g}", unit=told_unit)
+        assume("siting.departments", names=areas, count=f"{len(candidates.code):,}")
+    unit_text = message("plan.estimate.unit") if request.estimate else unit
+    assume("siting.radius", radius=f"{request.radius:g}", unit=unit_text)
     if zones is not None:
         inside = float(demand.weight[in_zone].sum())
         assumptions += about_zones(request, zones, inside)
     sources = _sources(files, services, is_away)
     for source in sources:
         rows = {"used": f"{source.rows_used:,}", "rows": f"{source.rows:,}"}
-        assume(f"list.{source.task}", file=source.file, **rows)
-    for key, codes in (("must", request.must), ("barred", request.barred)):
+        assume(f"siting.list.{source.task}", file=source.file, **rows)
+    for key, codes in (("siting.must", request.must), ("siting.barred", request.barred)):
         if codes:
             positions = [_position(candidates, code) for code in codes]
             assume(key, names=", ".join(map(str, candidates.name[positions])))
@@ -204,25 +206,26 @@ def question_for(request: PlanQuestion, own: OwnFiles | None = None) -> Question
         minutes = None if files.travel_times is None else request.radius
         reached = areas_for(files.areas, offered, files.candidates, minutes=minutes)
         season = message(f"command.word.{reached.season}")
-        assume("areas", season=season, km=f"{reached.widened_km:g}")
+        assume("siting.areas", season=season, km=f"{reached.widened_km:g}")
         if reached.idle:
-            assume("areas.idle", count=len(reached.idle))
+            assume("siting.areas.idle", count=len(reached.idle))
     if request.capacity is not None:
-        assume("capacity", capacity=f"{request.capacity:g}")
-        assume("capacity.ways")
+        assume("siting.capacity", capacity=f"{request.capacity:g}")
+        assume("siting.capacity.ways")
     if request.is_by_cost:
-        assume("cost.chosen")
+        assume("siting.cost.chosen")
     elif request.model == "mclp" and request.second != "none":
-        assume(f"second.{request.second}", percent=f"{100 * request.loss:g}")
+        assume(f"siting.second.{request.second}", percent=f"{100 * request.loss:g}")
     if request.min_department_share:
-        assume("equity", percent=f"{100 * request.min_department_share:g}")
+        assume("siting.equity", percent=f"{100 * request.min_department_share:g}")
     if request.worst_cost is not None:
-        assume("worst", worst=f"{request.worst_cost:g}", unit=unit)
+        assume("siting.worst", worst=f"{request.worst_cost:g}", unit=unit)
     if request.team_cost:
-        assume("cost.team")
+        assume("siting.cost.team")
     if request.way_cost:
-        assume("cost.ways")
-    assume("order.cover" if request.model in ("mclp", "lscp") else "order.ways")
+        assume("siting.cost.ways")
+    is_cover = request.model in ("mclp", "lscp")
+    assume("siting.order.cover" if is_cover else "siting.order.ways")
     return Question(
         request=request,
         demand=demand,
@@ -337,63 +340,91 @@ def _costs(
             raise UserError("siting.refusal.services_by_time")
         minutes, sentences = _table_minutes(files.travel_times, offered, files.candidates)
         return minutes[:, np.isin(offered.code, candidates.code)], existing, sentences
-    places_of = towns.longitude, towns.latitude, towns.altitude_m, towns.ubigeo
-    land = land_of(*places_of, river_codes=request.river_codes)
-    connections = load_known_connections()
-    roads = connections[connections["km"].notna()]
-    cut_off = connections.loc[connections["way"] == "none", "from_ubigeo"]
     kmh = land_speeds() if request.estimate else None
-    cost_of = partial(travel_cost, factors=request.factors, kmh=kmh)
-    start = [towns.longitude, towns.latitude, land]
-
-    def ways(*end: np.ndarray, near: np.ndarray) -> np.ndarray:
-        cost = cost_of(*start, *end)
-        for road in roads.itertuples():
-            ends = [towns.ubigeo == code for code in (road.from_ubigeo, road.to_ubigeo)]
-            sides = [[part[is_end] for part in start] for is_end in ends]
-            to_one, to_other = (cost_of(*start, *side)[:, 0] for side in sides)
-            from_one, from_other = (cost_of(*side, *end)[0] for side in sides)
-            over = road.km * (60 / kmh["jungle"] if kmh else 1)
-            cost = over_road(
-                cost, to_one, to_other, road_km=over, from_one=from_one, from_other=from_other
-            )
-        for code in cut_off:
-            is_cut_off = towns.ubigeo == code
-            cost[is_cut_off[:, None] != is_cut_off[near][None, :]] = np.inf
-        return cost
-
-    to_land = candidates.land(request.river_codes)
-    cost = ways(candidates.longitude, candidates.latitude, to_land, near=candidates.near)
-    if services is not None:
-        east, north = services["longitude"].to_numpy(float), services["latitude"].to_numpy(float)
-        near = nearest_place(east, north)
-        existing = ways(east, north, land[near], near=near).min(axis=1, initial=np.inf)
+    ways = partial(_ways, request.factors, request.river_codes, request.estimate)
+    land = _land_of_places(request.river_codes)
+    cost = ways(_ends(candidates, candidates.near, candidates.land(request.river_codes)))
+    if services is not None and len(services):
+        near = nearest_place(services["longitude"], services["latitude"])
+        existing = ways(_ends(services, near, land[near])).min(axis=1)
     rivers = message("siting.river.none")
     if request.river_codes:
         rivers = message("siting.river", names=", ".join(map(area_name, request.river_codes)))
     name = dict(zip(towns.ubigeo, towns.name, strict=True))
+    roads, cut_off = _known_ways()
+    about_roads = [
+        message(
+            "siting.known.road",
+            start=name[road.from_ubigeo],
+            end=name[road.to_ubigeo],
+            km=f"{road.km:g}",
+        )
+        for road in roads
+    ]
     lost = ", ".join(f"{name[code]} ({code})" for code in cut_off)
-    return (
-        cost,
-        existing,
-        [
-            *([message("siting.estimate", **_written({**kmh, **MEASURED}))] if kmh else []),
-            message("siting.distance", **_written(asdict(request.factors))),
-            message("siting.land"),
-            rivers,
-            *(
-                message(
-                    "siting.known.road",
-                    start=name[road.from_ubigeo],
-                    end=name[road.to_ubigeo],
-                    km=f"{road.km:g}",
-                )
-                for road in roads.itertuples()
-            ),
-            message("siting.known.none", places=lost),
-            message("siting.known.rest"),
-        ],
-    )
+    sentences = [
+        *([message("siting.estimate", **_written({**kmh, **MEASURED}))] if kmh else []),
+        message("siting.distance", **_written(asdict(request.factors))),
+        message("siting.land"),
+        rivers,
+        *about_roads,
+        message("siting.known.none", places=lost),
+        message("siting.known.rest"),
+    ]
+    return cost, existing, sentences
+
+
+End = tuple[float, float, int, str]
+"""longitude, latitude, position of the nearest place, and land of where a way ends"""
+
+
+def _ends(spots: Candidates | pd.DataFrame, near: np.ndarray, land: np.ndarray) -> tuple[End, ...]:
+    degrees = spots.longitude.tolist(), spots.latitude.tolist()
+    return tuple(zip(*degrees, near.tolist(), land.tolist(), strict=True))
+
+
+@lru_cache(maxsize=3)
+def _ways(
+    factors: DetourFactors, river_codes: tuple[str, ...], is_estimate: bool, ends: tuple[End, ...]
+) -> np.ndarray:
+    """Return kilometres, or estimated minutes, from each place to each end, shape (n, ends).
+
+    Kept: a page asks for the same ways at each change of a plan. Shared: read only.
+    """
+    towns, kmh = places(), land_speeds() if is_estimate else None
+    cost_of = partial(travel_cost, factors=factors, kmh=kmh)
+    start = [towns.longitude, towns.latitude, _land_of_places(river_codes)]
+    longitude, latitude, near, land = (np.array(part) for part in zip(*ends, strict=True))
+    end = [longitude, latitude, land]
+    cost = cost_of(*start, *end)
+    roads, cut_off = _known_ways()
+    for road in roads:
+        is_end = [towns.ubigeo == code for code in (road.from_ubigeo, road.to_ubigeo)]
+        sides = [[part[is_side] for part in start] for is_side in is_end]
+        to_one, to_other = (cost_of(*start, *side)[:, 0] for side in sides)
+        from_one, from_other = (cost_of(*side, *end)[0] for side in sides)
+        over = road.km * (60 / kmh["jungle"] if kmh else 1)
+        cost = over_road(
+            cost, to_one, to_other, road_km=over, from_one=from_one, from_other=from_other
+        )
+    for code in cut_off:
+        is_cut_off = towns.ubigeo == code
+        cost[is_cut_off[:, None] != is_cut_off[near][None, :]] = np.inf
+    cost.setflags(write=False)
+    return cost
+
+
+def _known_ways() -> tuple[list[Any], list[str]]:
+    """Return the roads of known length, and the codes of places that no way leads to."""
+    known = load_known_connections()
+    roads = list(known[known["km"].notna()].itertuples())
+    return roads, known.loc[known["way"] == "none", "from_ubigeo"].tolist()
+
+
+def _land_of_places(river_codes: tuple[str, ...]) -> np.ndarray:
+    towns = places()
+    places_of = towns.longitude, towns.latitude, towns.altitude_m, towns.ubigeo
+    return land_of(*places_of, river_codes=river_codes)
 
 
 def _written(numbers: Mapping[str, float]) -> dict[str, str]:

@@ -285,13 +285,11 @@ def list_differences(
 
 def short_name(document: PlanDocument, say: Words) -> str:
     """Name a plan in a few words."""
-    kind, _, period = document.request.demand.partition(":")
     say = sentences.wording(document, say)
-    parts = [f"{say(f'plan.demand.{kind}')}{sentences.territory(document, say)}"]
-    parts += [say(f"period.{period}.short")] if period else []
-    parts.append(say("plan.teams", count=len(document.sites)))
-    parts.append(sentences.way(document.plan.radius, document.plan.unit, say))
-    return " · ".join(parts)
+    demand, *period = sentences.demand_names(document.request, say, ".short")
+    teams = say("plan.teams", count=len(document.sites))
+    reach = sentences.way(document.plan.radius, document.plan.unit, say)
+    return " · ".join([f"{demand}{sentences.territory(document, say)}", *period, teams, reach])
 
 
 def compared(plans: Sequence[PlanDocument], say: Words, first: str) -> list[list[str]]:
@@ -302,14 +300,10 @@ def compared(plans: Sequence[PlanDocument], say: Words, first: str) -> list[list
     some_zones = any(document.zones is not None for document in plans)
     columns, first_codes = [], {*plans[0].codes}
     for document, texts in zip(plans, asked, strict=True):
-        seen, unit, worded = (
-            document.plan.evaluation,
-            document.plan.unit,
-            sentences.wording(document, say),
-        )
-        inside = (
-            sentences.amount(document.demand_in_zones, say) if document.has_people_in_zones else "–"
-        )
+        seen, unit = document.plan.evaluation, document.plan.unit
+        worded, inside = sentences.wording(document, say), "–"
+        if document.has_people_in_zones:
+            inside = sentences.amount(document.demand_in_zones, say)
         columns.append(
             [
                 sentences.share_text(seen.coverage_share, say),
@@ -373,10 +367,8 @@ def plans_zip(plans: Mapping[str, PlanDocument], say: Words) -> bytes:
 
 def _asked(document: PlanDocument, say: Words) -> list[str]:
     """Return the question of a plan as texts, for comparison."""
-    kind, _, period = document.request.demand.partition(":")
-    demand = [say(f"plan.demand.{kind}"), *([say(f"period.{period}.short")] if period else [])]
     asks = {
-        say("plan.demand"): demand,
+        say("plan.demand"): sentences.demand_names(document.request, say, ".short"),
         say("plan.sites"): [say.number(len(document.sites))],
         say("plan.must"): [site.name for site in document.sites if site.is_must_have],
         say("plan.seed"): [str(document.request.seed)],

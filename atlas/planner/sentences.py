@@ -304,11 +304,9 @@ def _uncovered(document: PlanDocument) -> int:
 def question_rows(document: PlanDocument, say: Words) -> tuple[tuple[str, str], ...]:
     """Return the question as names and values: demand, aim, reach, teams, services, seed."""
     plan, request, say = document.plan, document.request, wording(document, say)
-    kind, _, period = request.demand.partition(":")
-    demand = say(f"plan.demand.{kind}")
     names = [department_name(code) for code in request.departments]
     return (
-        (say("plan.demand"), f"{demand}, {say(f'period.{period}')}" if period else demand),
+        (say("plan.demand"), ", ".join(demand_names(request, say))),
         *([(say("plan.departments_only"), say.list(names))] if names else []),
         (say("plan.model"), say(f"plan.model.{plan.model}")),
         (say("plan.asked.reach"), way(request.radius, plan.unit, say)),
@@ -316,6 +314,12 @@ def question_rows(document: PlanDocument, say: Words) -> tuple[tuple[str, str], 
         (say("plan.services"), say(f"plan.services.{request.services}")),
         (say("plan.seed"), str(plan.seed)),
     )
+
+
+def demand_names(request: PlanQuestion, say: Words, ending: str = "") -> list[str]:
+    """Name the demand of a question and, where it has one, its period (".short" in short)."""
+    kind, _, period = request.demand.partition(":")
+    return [say(f"plan.demand.{kind}"), *([say(f"period.{period}{ending}")] if period else [])]
 
 
 def list_texts(document: PlanDocument, say: Words) -> tuple[str, ...]:

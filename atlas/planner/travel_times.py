@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,6 @@ import shapely
 from atlas.own_files.isolation import ask_child
 from atlas.planner.candidates import Candidates, Zones
 from atlas.planner.demand import places
-from atlas.planner.files import layer_bytes
 from atlas.planner.reach import land, projected
 from atlas.tables import formula_safe
 from data.context import load_travel_speeds
@@ -27,6 +27,9 @@ from geo.crs import to_analysis, to_wgs84
 from geo.errors import DataError, ParameterError, UserError
 from geo.siting.network import Joined, Network, join_places, reached_pieces, shortest_minutes
 from geo.siting.zones import GROWTH_KM, LONGEST_EDGE_DEGREES, lines_outside
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 SEASONS = ("dry", "rainy")
 SIGNS = ("ignore", "cap")
@@ -316,19 +319,18 @@ def _signs_summary(
         np.where(np.isfinite(network.forward), network.forward, network.backward)
         for network in (capped, free)
     ]
-    added = np.where(np.isfinite(along[0]), along[0], 0) - np.where(
-        np.isfinite(along[1]), along[1], 0
-    )
+    with_signs, without = (np.where(np.isfinite(minutes), minutes, 0) for minutes in along)
+    added = with_signs - without
     slowed = np.flatnonzero(added > 1e-9)
     if not len(slowed):
         return []
     km, added, way = free.edge_km()[slowed], added[slowed], ways.way[slowed]
-    limits, group = np.unique(np.rint(ways.limit_kmh[way]), return_inverse=True)
-    by_limit = [np.bincount(group, weights=values) for values in (km, added)]
-    worst = [i for i in np.argsort(-by_limit[1]) if by_limit[1][i] >= 0.5][:4]
+    table = pd.DataFrame({"km": km, "minutes": added})
+    by_limit = table.groupby(np.rint(ways.limit_kmh[way])).sum()
+    worst = by_limit[by_limit["minutes"] >= 0.5].nlargest(4, "minutes")
     parts = ", ".join(
-        f"{by_limit[0][i]:,.0f} km at {limits[i]:.0f} km/h {by_limit[1][i]:,.0f} minutes"
-        for i in worst
+        f"{row.km:,.0f} km at {row.Index:.0f} km/h {row.minutes:,.0f} minutes"
+        for row in worst.itertuples()
     )
     detail = f" ({parts})" if parts else ""
     if signs == "ignore":
@@ -366,21 +368,15 @@ def _closed_in_zones(network: Network, shapes: np.ndarray) -> tuple[Network, np.
     return replace(network, forward=shut[0], backward=shut[1]), closed
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ReachAreas:
-    """The areas of the places that reach a way in time."""
-
-    position: np.ndarray
-    """shape (a,), int: of each area's place among the places that ways start from."""
-    shape: np.ndarray
-    """shape (a,), polygons and multipolygons, WGS84 degrees."""
-    km2: np.ndarray
-    """shape (a,)."""
-
-
-def reach_areas(times: TravelTimes) -> ReachAreas:
+def reach_areas(times: TravelTimes) -> gpd.GeoDataFrame:
     """Return the land within WIDENED_KM of the ways that each place of ``times.start`` reaches in
-    ``times.most_minutes``, without the excluded zones; the minutes are finite."""
+    ``times.most_minutes``, without the excluded zones; the minutes are finite.
+
+    Polygons in WGS84 degrees with place and place_name as the travel times call them, minutes,
+    season, signs, widened_km, area_km2; no row for a place that reaches no way.
+    """
+    import geopandas  # slow to import, and few ask for this file
+
     starts = np.arange(len(times.start.code))
     pieces = reached_pieces(
         times.joined, starts, walking_kmh=times.walking_kmh, most_minutes=times.most_minutes
@@ -388,43 +384,33 @@ def reach_areas(times: TravelTimes) -> ReachAreas:
     closed = _closed(times.zones)
     areas = [_area(each, closed) for each in pieces]
     with_area = np.flatnonzero([not area.is_empty for area in areas])
-    metres = np.array(areas, object)[with_area]
-    return ReachAreas(with_area, projected(metres, to_wgs84), shapely.area(metres) / 1e6)
-
-
-def areas_gpkg(areas: ReachAreas, times: TravelTimes) -> bytes:
-    """Write a GeoPackage with the layer ``areas``: place and place_name as the travel times call
-    them, minutes, season, signs, widened_km, area_km2."""
-    import geopandas  # slow to import, and few ask for this file
-
-    count = len(areas.position)
-    frame = geopandas.GeoDataFrame(
+    metres, count = np.array(areas, object)[with_area], len(with_area)
+    return geopandas.GeoDataFrame(
         {
-            "place": times.start.code[areas.position],
-            "place_name": times.start.name[areas.position],
+            "place": times.start.code[with_area],
+            "place_name": times.start.name[with_area],
             "minutes": np.full(count, times.most_minutes),
             "season": [times.season] * count,
             "signs": [times.signs] * count,
             "widened_km": np.full(count, WIDENED_KM),
-            "area_km2": np.round(areas.km2, 2),
+            "area_km2": np.round(shapely.area(metres) / 1e6, 2),
         },
-        geometry=areas.shape,
+        geometry=projected(metres, to_wgs84),
         crs="EPSG:4326",
     )
-    return layer_bytes(frame, "areas", promote_to_multi=True)
 
 
-def areas_summary(areas: ReachAreas, times: TravelTimes) -> list[str]:
+def areas_summary(areas: gpd.GeoDataFrame, times: TravelTimes) -> list[str]:
     """Say how large the areas are, and which places have none."""
-    lines = []
-    if len(areas.km2):
+    lines, km2 = [], areas["area_km2"]
+    if len(areas):
         lines.append(
             f"areas within {times.most_minutes:g} minutes, {WIDENED_KM:g} km around the ways "
-            f"reached: {len(areas.km2):,}, of {areas.km2.min():,.0f} to {areas.km2.max():,.0f} km2"
+            f"reached: {len(areas):,}, of {km2.min():,.0f} to {km2.max():,.0f} km2"
         )
-    lost = np.setdiff1d(np.arange(len(times.start.code)), areas.position)
+    lost = times.start.code[~np.isin(times.start.code, areas["place"])]
     if len(lost):
-        names = _some(times.start.code[lost])
+        names = _some(lost)
         lines.append(f"no area, for no way is reached in time: {names}")
     return lines
 

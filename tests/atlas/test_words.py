@@ -68,7 +68,8 @@ def test_statistics_stand_behind_detail() -> None:
         r"|seeds?|[pq] =|MCLP|LSCP|remuestre\w+|heurística)(?!\w)"
     )
     behind = re.compile(
-        r"method\.|focos\.(\w+\.detail|waves|chance\.seed|scan\.p|course\.)|plan\.(\w+\.help|sure\.detail|assumptions\.seed)"
+        r"method\.|focos\.(\w+\.detail|waves|chance\.seed|scan\.p|course\.)"
+        r"|plan\.(\w+\.help|sure\.detail|assumptions\.seed)|command\.plan\.line"
     )
     for lang in LANGUAGES:
         for key, text in words(lang).catalogue.items():

@@ -11,14 +11,12 @@ import pytest
 import typer
 
 from atlas.checked import Limits
-from atlas.planner.document import document_of
 from atlas.planner.files import plan_bytes
-from atlas.planner.model import plan_for
 from atlas.planner.plan_question import OWN_DEMANDS, Control, PlanQuestion
 from atlas.words import LANGUAGES, words
 from cli import app
 from geo.siting.travel import DetourFactors
-from tests.sites_command import FEW, run
+from tests.planned import FEW, planned, run
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -51,28 +49,6 @@ def test_the_plan_twice_is_the_same_file(tmp_path):
     assert [one["order"] for one in printed["chosen"]] == list(range(1, 9))
 
 
-def test_a_folder_with_a_web_page_is_refused(tmp_path):
-    """Outreach sites never reach a public path, whatever the folder is called."""
-    (tmp_path / "index.html").write_text("x")
-    (tmp_path / "plans").mkdir()
-    done = run("--out", tmp_path / "plans" / "plan.gpx")
-    assert done.exit_code == 2
-    assert "index.html, a published one" in done.stderr
-    assert not (tmp_path / "plans" / "plan.gpx").exists()
-
-
-@pytest.mark.parametrize("model", ["pmedian", "pcenter", "lscp"])
-def test_other_models_on_few_candidates(model):
-    """Each model answers; lscp finds its own number."""
-    number = () if model == "lscp" else ("--sites", 3)
-    done = run("--model", model, *number, "--min-population", 100000, "--format", "json")
-    assert done.exit_code == 0, done.stderr
-    answer = json.loads(done.stdout)
-    assert answer["model"] == model
-    assert answer["gap"] <= 0.0101
-    assert len(answer["chosen"]) == answer["sites"]
-
-
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_pages_words_are_taken(tmp_path, lang):
     """Labels of either language ask the same as codes, down to the bytes; names stand for codes."""
@@ -96,23 +72,16 @@ def test_the_pages_words_are_taken(tmp_path, lang):
     assert json.loads(made[0])["plan"]["lang"] == lang
 
 
-@pytest.mark.parametrize(
-    ("ways", "cost"),
-    [
-        pytest.param((), "2 teams × S/\u00a090,000 = S/\u00a0180,000", marks=pytest.mark.slow),
-        (("--km-cost", 2), " km × S/\u00a02 = S/"),
-    ],
-)
-def test_a_saved_plan_is_made_again_byte_by_byte(tmp_path, ways, cost):
+def test_a_saved_plan_is_made_again_byte_by_byte(tmp_path):
     """With the list it obeys, which is asked for and known by its bytes; no other question."""
     zones, first, again = tmp_path / "z.csv", tmp_path / "a.geojson", tmp_path / "b.geojson"
     zones.write_text("longitude,latitude,radius_km\n-77.03,-12.05,20\n")
-    few = ("--team-cost", 9e4, "--budget", 2e5, *FEW[:2], "--resamples", 3, *ways)
+    few = ("--team-cost", 9e4, "--budget", 2e5, *FEW[:2], "--resamples", 3, "--km-cost", 2)
     assert run("--exclude", zones, *few, "--out", first).exit_code == 0
     done = run("--plan", first, "--exclude", zones, "--out", again)
     assert done.exit_code == 0, done.stderr
     assert first.read_bytes() == again.read_bytes()
-    assert cost in done.stderr
+    assert " km × S/\u00a02 = S/" in done.stderr
     other = tmp_path / "other.csv"
     other.write_text("longitude,latitude,radius_km\n-77.03,-12.05,21\n")
     for flags, match in (
@@ -131,14 +100,12 @@ def test_a_plan_changed_by_hand_is_a_question_of_the_command(tmp_path):
     one, other = tmp_path / "one.geojson", tmp_path / "other.geojson"
     done = run(*asked, "--must", "Cusco", "--without", "150101", "--without", "Ica", "--out", one)
     assert done.exit_code == 0, done.stderr
-    request = PlanQuestion(
-        sites=3, min_population=75_000.0, must=("080101",), barred=("150101", "110101")
-    )
-    document = document_of(*plan_for(request, replicas=0))
+    few = {"must": ("080101",), "barred": ("150101", "110101"), "min_population": 75_000.0}
+    document = planned(**few)
     assert one.read_bytes() == plan_bytes(document, ".geojson", words("es"))
     codes = {site.code for site in document.sites}
     assert "080101" in codes
-    assert not codes & set(request.barred)
+    assert not codes & {*few["barred"]}
     told = [one.text(words("es")) for one in document.assumptions]
     assert "lugares descartados a mano: Lima, Ica" in told
     assert run("--plan", one, "--out", other).exit_code == 0
@@ -152,18 +119,17 @@ def test_a_csv_in_a_language_is_the_page_s_download(tmp_path):
     """With --lang the mark and the words of the headings; without it the names that scripts read;
     a plan made again takes the language that is asked for."""
     few = ("--sites", 2, *FEW)
-    sheets = plan_for(PlanQuestion(sites=2, min_population=75_000.0), replicas=0)
+    document = planned(sites=2, min_population=75_000.0)
     saved, out = tmp_path / "plan.geojson", tmp_path / "plan.csv"
     assert run(*few, "--out", saved).exit_code == 0
     for asked in (few, ("--plan", saved)):
         for lang in LANGUAGES:
             done = run(*asked, "--lang", lang, "--out", out)
             assert done.exit_code == 0, done.stderr
-            document = document_of(*sheets)
             assert out.read_bytes() == plan_bytes(document, ".csv", words(lang), is_worded=True)
             assert out.read_bytes().startswith(b"\xef\xbb\xbf")
         assert run(*asked, "--out", out).exit_code == 0
-        assert out.read_bytes() == plan_bytes(document_of(*sheets), ".csv", words("en"))
+        assert out.read_bytes() == plan_bytes(document, ".csv", words("en"))
 
 
 @pytest.mark.parametrize(
@@ -204,19 +170,15 @@ def test_departments_by_code_and_by_name_are_one_question(tmp_path):
     """In any order, with and without accents; demand, sites and shares are of these alone, the
     line about the plan says so, and a saved plan brings its own."""
     few, made = ("--sites", 2, "--resamples", 2), []
-    for number, text in enumerate(("17,02", "áncash, MADRE DE DIOS", "Ancash,17")):
+    for number, text in enumerate(("17,02", "ancash, MADRE DE DIOS")):
         out = tmp_path / f"{number}.geojson"
         done = run("--departments", text, *few, "--out", out)
         assert done.exit_code == 0, done.stderr
         assert "of Áncash and Madre de Dios, 2 sites" in done.stderr
         made.append(out.read_bytes())
-    assert made[0] == made[1] == made[2]
+    assert made[0] == made[1]
     content = json.loads(made[0])
     assert content["plan"]["question"]["departments"] == ["02", "17"]
-    asking = content["plan"]["departments"]
-    assert {one["department_ubigeo"] for one in asking} == {"02", "17"}
-    assert content["plan"]["demand_total"] == pytest.approx(sum(one["demand"] for one in asking))
-    assert {one["properties"]["department_ubigeo"] for one in content["features"]} <= {"02", "17"}
     done = run("--plan", tmp_path / "0.geojson", "--out", tmp_path / "again.geojson")
     assert done.exit_code == 0, done.stderr
     assert (tmp_path / "again.geojson").read_bytes() == made[0]
@@ -242,6 +204,26 @@ def test_the_share_without_a_way_is_told(tmp_path):
     assert float(re.search(r"of the ([\d.]+)% of the", within.stderr)[1]) > part
 
 
+@pytest.mark.parametrize("lang", [*LANGUAGES, None])
+def test_the_table_and_its_line_speak_the_language_of_the_command(tmp_path, lang):
+    """Headings for people in the language of --lang, those of programs without it; the line about
+    the plan and its cost in that language, English without it."""
+    times, say = tmp_path / "times.csv", words(lang or "en")
+    times.write_text("from,to,minutes\n170101,170103,30\n170101,170102,50\n")
+    asked = ("--travel-times", times, "--must", "170101", "--sites", 1, "--resamples", 20)
+    asked = (*asked, "--min-population", 75_000, "--team-cost", 5)
+    done = run(*asked, *(() if lang is None else ("--lang", lang)))
+    assert done.exit_code == 0, done.stderr
+    heading = done.stdout.splitlines()[0]
+    shares = ("within_reach_added_share", "within_reach_share", "load", "chosen_share")
+    for name in (*shares, "chosen_near_share", "order", "name"):
+        assert (say(f"column.{name}") if lang else name) in heading
+    assert ("_" in heading) == (lang is None)
+    told = {"es": ("1 sitio, ", "cubre", "costo: 1 equipo"), "en": ("1 sites", "covers", "cost: 1")}
+    for text in (*told[say.lang], say("siting.unit.complaints"), say("command.plan.part")[-12:]):
+        assert text in done.stderr
+
+
 def test_beside_a_number_of_teams_a_budget_decides_nothing():
     """The number holds, as it is told; without it the budget does, and nothing is to be told."""
     few = (*FEW, "--team-cost", 1e5, "--budget", 2e5)
@@ -256,23 +238,11 @@ def test_beside_a_number_of_teams_a_budget_decides_nothing():
     assert "holds" not in done.stderr
 
 
-@pytest.mark.parametrize(
-    ("suffix", "demand"),
-    [
-        (".csv", "population"),
-        # by a child: frozen plans, and lists in own_data
-        pytest.param(".gpkg", "complaints:2023", marks=pytest.mark.slow),
-    ],
-)
-def test_a_plan_s_own_file_is_taken_back_as_a_list(
-    tmp_path, monkeypatch, read_here, suffix, demand
-):
+def test_a_plan_s_own_file_is_taken_back_as_a_list(tmp_path):
     """Its sites as candidates and as services, under their names; amounts of eight digits and the
-    digests of its lists are no identity numbers. A GeoPackage needs a child's drivers."""
-    if suffix == ".gpkg":
-        monkeypatch.setattr("atlas.own_files.isolation._run", read_here)
-    first, second = tmp_path / f"one{suffix}", tmp_path / f"two{suffix}"
-    few = ("--demand", demand, "--resamples", 2, "--team-cost", 5_000_000)
+    digests of its lists are no identity numbers. As a GeoPackage in test_sites_reach."""
+    first, second = tmp_path / "one.csv", tmp_path / "two.csv"
+    few = ("--demand", "population", "--resamples", 2, "--team-cost", 5_000_000)
     done = run(*few, *FEW[:2], "--sites", 4, "--budget", 12_345_678, "--out", first)
     assert done.exit_code == 0, done.stderr
     done = run(*few, "--sites", 2, "--candidates", first, "--out", second)
@@ -289,16 +259,6 @@ def test_a_plan_s_own_file_is_taken_back_as_a_list(
     assert chosen["name"] != chosen["code"]
     named = run(*few, "--sites", 1, "--candidates", second, "--must", chosen["name"].upper())
     assert named.exit_code == 0, named.stderr
-
-
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_the_page_s_own_table_is_a_list_of_candidates(tmp_path, lang):
-    """In either language its sites come back under their names."""
-    few = ("--sites", 2, "--departments", 17, "--resamples", 0)
-    assert run(*few, "--lang", lang, "--out", tmp_path / "plan.csv").exit_code == 0
-    done = run(*few, "--candidates", tmp_path / "plan.csv", "--must", "Puerto Maldonado")
-    assert done.exit_code == 0, done.stderr
-    assert "170101" in done.stdout
 
 
 def test_a_town_is_the_name_of_a_place(tmp_path):
@@ -362,25 +322,6 @@ def test_an_option_is_refused_beyond_its_limits(flag, limits):
         assert (done.exit_code, done.stdout) == (2, "")
         (line,) = done.stderr.splitlines()
         assert re.search("positive|whole number|of 0 or more|0 to", line) or "1 to" in line
-
-
-def test_a_second_team_within_reach_is_asked_for_and_counted():
-    """More of the demand has two within reach than without asking; once and twice are all that is
-    covered, place by place, in the answer, the CSV and the plan's own file."""
-    few = ("--min-population", 100_000, "--sites", 8, "--loss", 0.1, "--resamples", 0)
-    answers = {}
-    for second in ("none", "backup"):
-        done = run(*few, "--second", second, "--format", "json")
-        assert done.exit_code == 0, done.stderr
-        answers[second] = json.loads(done.stdout)
-    asked, plain = answers["backup"], answers["none"]
-    assert asked["demand_covered_twice"] > plain["demand_covered_twice"]
-    assert asked["coverage_share"] >= 0.9 * plain["coverage_share"] - 1e-6
-    for answer in answers.values():
-        covered = answer["coverage_share"] * answer["demand_total"]
-        once, twice = answer["demand_covered_once"], answer["demand_covered_twice"]
-        assert once + twice == pytest.approx(covered, abs=1e-3)
-    assert any("second site or service within reach" in line for line in asked["assumptions"])
 
 
 def test_a_list_says_what_was_dropped_and_which_names_were_guessed(tmp_path):

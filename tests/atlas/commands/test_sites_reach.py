@@ -7,18 +7,16 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
-import pypdf
 import pytest
 import shapely
 
 from atlas.planner.demand import places
-from atlas.planner.document import document_of
-from atlas.planner.model import plan_for
-from atlas.planner.plan_question import PlanQuestion
+from atlas.planner.files import plan_bytes
 from atlas.planner.print_sheet import plan_pdf_bytes
+from atlas.words import words
 from data.context import load_travel_speeds
 from geo.siting.travel import great_circle_km
-from tests.sites_command import run
+from tests.planned import pdf_text, planned, run
 
 BASES = {"Base Norte": (-69.18, -12.59), "Base Sur": (-70.38, -13.10), "Base Sin": (-71.0, -13.5)}
 TEAMS = "nombre,longitud,latitud\n" + "".join(f"{n},{x},{y}\n" for n, (x, y) in BASES.items())
@@ -249,43 +247,21 @@ def test_estimated_minutes_by_hand():
 
 @pytest.mark.parametrize(("lang", "word"), [("es", "estimación"), ("en", "estimate")])
 def test_an_estimate_says_so_wherever_it_is_shown(tmp_path, lang, word):
-    """stderr, each of the files, the table of a person, the print sheet; without it, nowhere."""
-    asked = (*ESTIMATE, "--hour-cost", 5, "--team-cost", 100)
+    """stderr, each of the files, the table of a person, the print sheet; without it, nowhere. The
+    plan is made again from its file."""
+    plan, again, say = tmp_path / "plan.geojson", tmp_path / "again.geojson", words(lang)
+    done = run(*ESTIMATE, "--hour-cost", 5, "--team-cost", 100, "--lang", lang, "--out", plan)
+    assert done.exit_code == 0, done.stderr
+    assert done.stderr.startswith(f"{word}: ")
+    assert f"120 min ({word}): " in done.stderr
+    assert run("--plan", plan, "--out", again).exit_code == 0
+    assert again.read_bytes() == plan.read_bytes()
+    asked = {"radius": 120.0, "departments": ("17",), "sites": 1, "min_population": 0.0}
+    estimated = planned(estimate=True, way_cost=5.0, team_cost=100.0, must=("170101",), **asked)
+    assert plan_bytes(estimated, ".geojson", say) == plan.read_bytes()
     for suffix in (".geojson", ".gpx", ".csv"):
-        out = tmp_path / f"plan{suffix}"
-        done = run(*asked, "--lang", lang, "--out", out)
-        assert done.exit_code == 0, done.stderr
-        assert done.stderr.startswith(f"{word}: ")
-        assert "120 min (estimate): covers" in done.stderr
-        assert f"({word})" in out.read_text(encoding="utf-8-sig")
-    rows = pd.read_csv(tmp_path / "plan.csv", sep=None, engine="python")
+        assert f"({word})" in plan_bytes(estimated, suffix, say, is_worded=True).decode()
+    rows = pd.read_csv(io.BytesIO(plan_bytes(estimated, ".csv", say, is_worded=True)))
     assert [name for name in rows.columns if name.endswith(f"({word})")]
-    again = run("--plan", tmp_path / "plan.geojson", "--out", tmp_path / "again.geojson")
-    assert again.exit_code == 0, again.stderr
-    files = [(tmp_path / name).read_bytes() for name in ("plan.geojson", "again.geojson")]
-    assert files[0] == files[1]
-    request = PlanQuestion(estimate=True, radius=120.0, departments=("17",), sites=1)
-    told = [plan_pdf_bytes(document_of(*plan_for(one, replicas=0)), lang)
-            for one in (request, request.changed(estimate=False))]  # fmt: skip
-    pages = [
-        " ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(one)).pages)
-        for one in told
-    ]
-    assert pages[0].count(f"({word})") >= 4
-    assert f"({word})" not in pages[1]
-
-
-@pytest.mark.parametrize(
-    ("more", "told"),
-    [
-        (("--radius-minutes", 60), "--radius-minutes needs --travel-times (or --estimate)"),
-        (("--estimate", "--radius-km", 60), "with --travel-times or --estimate the reach is"),
-        (("--estimate", "--km-cost", 1), "with --travel-times or --estimate the price"),
-        (("--estimate", "--travel-times", "t.csv"), "the table of travel times has the minutes"),
-    ],
-)
-def test_minutes_are_of_a_table_or_an_estimate(more, told):
-    """Never of both, and never kilometres beside them."""
-    done = run(*more)
-    assert (done.exit_code, done.stdout) == (2, "")
-    assert told in done.stderr
+    assert pdf_text(plan_pdf_bytes(estimated, lang)).count(f"({word})") >= 4
+    assert f"({word})" not in pdf_text(plan_pdf_bytes(planned(**asked), lang))

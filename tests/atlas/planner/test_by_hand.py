@@ -3,7 +3,6 @@
 from dataclasses import replace
 from itertools import combinations
 
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,34 +15,24 @@ from atlas.planner.by_hand import (
     fixed_by_hand,
     move_of,
 )
-from atlas.planner.document import PlanDocument, document_of
-from atlas.planner.model import plan_for
+from atlas.planner.document import PlanDocument
 from atlas.planner.plan_question import MOST_SITES, PlanQuestion
 from atlas.planner.question import OwnFiles, question_for
 from atlas.words import words
 from geo.errors import UserError
 from geo.siting.problem import evaluate
+from tests.planned import document_for, listed
 from tests.refusing import refused
 
 TOWNS = ("150101", "040101", "200101", "160101", "170101", "080101", "120101", "211101")
-OWN = OwnFiles(
-    candidates=pd.DataFrame(
-        {
-            "name": "",
-            "district_ubigeo": TOWNS,
-            "longitude": float("nan"),
-            "latitude": float("nan"),
-            "line": range(2, 2 + len(TOWNS)),
-        }
-    )
-)
+OWN = OwnFiles(candidates=listed(district_ubigeo=TOWNS))
 ASKED = PlanQuestion(sites=3)
 PROBLEM = question_for(ASKED, OWN).problem
 
 
 def planned(request: PlanQuestion) -> PlanDocument:
     """The plan of a question about eight towns."""
-    return document_of(*plan_for(request, OWN, replicas=0))
+    return document_for(request, OWN)
 
 
 BEST = planned(ASKED)
@@ -163,12 +152,13 @@ def test_sites_that_only_stayed_are_held_by_nobody(fixes, moves):
 
 def test_what_cannot_be_says_why():
     """Fixed and barred at once, nobody left, too many, and a code that is no candidate."""
-    with refused("Lima is fixed and ruled out at once"):
-        planned(ASKED.changed(must=("150101",), barred=("150101",)))
-    with refused("3 sites, but 2 candidates are left"):
-        planned(ASKED.changed(barred=TOWNS[:6]))
-    with refused("'990101' is not a candidate"):
-        planned(ASKED.changed(barred=("990101",)))
+    for asked, told in (
+        ({"must": ("150101",), "barred": ("150101",)}, "Lima is fixed and ruled out at once"),
+        ({"barred": TOWNS[:6]}, "3 sites, but 2 candidates are left"),
+        ({"barred": ("990101",)}, "'990101' is not a candidate"),
+    ):
+        with refused(told):
+            planned(ASKED.changed(**asked))
     one = ASKED.changed(sites=1)
     with refused("at least one site"):
         after_move(one, ("150101",), Move("remove", "150101"), rest_stays=True)

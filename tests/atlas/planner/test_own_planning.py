@@ -19,7 +19,6 @@ from atlas.own_files.isolation import Checked
 from atlas.own_files.planning import TASKS, read_planning
 from atlas.own_files.records import MARK, hold
 from atlas.planner.demand import places
-from atlas.planner.document import document_of
 from atlas.planner.files import plan_bytes
 from atlas.planner.lists import (
     demand_of_points,
@@ -29,12 +28,12 @@ from atlas.planner.lists import (
     own_files,
     with_earlier,
 )
-from atlas.planner.model import plan_for
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import question_for
 from atlas.planner.sentences import site_place
 from atlas.words import words
 from tests.atlas.own_data.test_own_records import checked
+from tests.planned import document_for, planned, position
 from tests.refusing import refused
 
 TODAY = date(2026, 1, 1)
@@ -112,21 +111,6 @@ def test_several_files_of_travel_times_add_up():
     assert with_earlier(candidates[1], candidates[0]) is candidates[1]
 
 
-def test_a_plan_on_own_lists_keeps_away_from_the_zones():
-    """With a zone over Madre de Dios no site lies there; without it one does."""
-    text = "nombre,ubigeo\nTambopata,170101\nCusco,080101\n"
-    request = PlanQuestion(demand="complaints:2023", sites=1, radius=60)
-    question, free = plan_for(
-        request, own_files({"candidates": held(text, "candidates")}), replicas=0
-    )
-    zone = held("lon,lat,radio_km\n-69.18,-12.59,30\n", "zones")
-    files = own_files({"candidates": held(text, "candidates"), "zones": zone})
-    narrowed, kept = plan_for(request, files, replicas=0)
-    assert question.candidates.code[free.sites[0]] == "170101"
-    assert narrowed.candidates.code[kept.sites[0]] == "080101"
-    assert b"-69.18" not in plan_bytes(document_of(narrowed, kept), ".geojson", words("en"))
-
-
 def test_the_kind_of_a_place_stands_beside_its_name():
     """In the table and in every file, where the list of candidates says it; of services their
     number alone."""
@@ -135,15 +119,14 @@ def test_the_kind_of_a_place_stands_beside_its_name():
     files = own_files(
         {"candidates": held(candidates, "candidates"), "services": held(services, "services")}
     )
-    question, plan = plan_for(PlanQuestion(sites=1), files, replicas=0)
-    document = document_of(question, plan)
+    document = document_for(PlanQuestion(sites=1), files)
     assert site_place(document.sites[0]) == "Comisaría, Tambopata, Madre de Dios"
     for suffix in (".geojson", ".gpx", ".csv"):
         assert "Comisaría" in plan_bytes(document, suffix, words("es"), is_worded=True).decode()
     texts = [one.text(words("es")) for one in document.assumptions]
     (told,) = (text for text in texts if "3 servicios existentes" in text)
     assert told.endswith("(Hospital: 2, CEM: 1)")
-    bare = document_of(*plan_for(PlanQuestion(sites=1, min_population=1e5), replicas=0))
+    bare = planned()
     assert "kind" not in bare.site_values(bare.sites[0])
 
 
@@ -151,29 +134,30 @@ def test_services_of_one_district_cover():
     """A directory with two in a district, and one by degrees."""
     services = held("servicio,ubigeo,lon,lat\nA,150101,,\nB,150101,,\nC,,-71.9,-13.5\n", "services")
     question = question_for(PlanQuestion(sites=1), own_files({"services": services}))
-    lima = list(places().ubigeo).index("150101")
-    assert question.problem.existing_cost[lima] == 0
+    assert question.problem.existing_cost[position("150101")] == 0
     assert any(
         "2 existing services of an own list" in one.text(words("en"))
         for one in question.assumptions
     )
 
 
-def test_a_zone_too_few_and_nothing_is_used():
-    """One faulty row and the zones are not handed on; other lists lose the row only."""
-    zones = held("lon,lat\n-70,-13\n-70,x\n", "zones")
-    assert not zones.is_usable
-    assert own_files({"zones": zones}).zones is None
+def test_a_faulty_row_costs_the_row_or_the_list():
+    """Zones are not handed on without it, nor any list with swapped coordinates, of which those
+    that happen to fall inside are wrong too; other lists lose the row only. Travel times that join
+    nothing are refused by the planner."""
+    for task, text in (
+        ("zones", "lon,lat\n-70,-13\n-70,x\n"),
+        ("candidates", "lon,lat\n-70,-13\n-13,-70\n"),
+    ):
+        wrong = held(text, task)
+        assert not wrong.is_usable
+        assert getattr(own_files({task: wrong}), task) is None
     candidates = held("ubigeo\n170101\n17010\n", "candidates")
     assert candidates.is_usable
     assert len(own_files({"candidates": candidates}).candidates) == 1
-
-
-def test_swapped_coordinates_stop_any_list():
-    """As with records: those that happen to fall inside are wrong too."""
-    wrong = held("lon,lat\n-70,-13\n-13,-70\n", "candidates")
-    assert not wrong.is_usable
-    assert own_files({"candidates": wrong}).candidates is None
+    times = held("desde,hasta,minutos\n170101,nadie,5\n", "travel_times")
+    with refused("no travel time joins"):
+        question_for(PlanQuestion(sites=1), own_files({"travel_times": times}))
 
 
 def test_points_weigh_by_shown_provinces_only():
@@ -195,17 +179,13 @@ def test_points_weigh_by_shown_provinces_only():
 
 
 def test_points_by_degrees_alone_count_for_the_nearest_place():
-    """Without a code the province is that of the nearest town."""
+    """Without a code the province is that of the nearest town; a session holds what the gate shows
+    of the points, and no row."""
     points = held("lon,lat\n" + "-69.18,-12.6\n" * 20, "points")
     # twenty and none elsewhere: printed lower
     assert points.weights == {"1701": 15.0}
-
-
-def test_no_row_of_points_is_kept():
-    """A session holds what the gate shows of them."""
-    points = held("ubigeo,peso\n" + "170101,7\n" * 13, "points")
     assert points.rows.empty
-    assert "peso" not in repr(points)
+    assert "69.18" not in repr(points)
 
 
 def test_invented_records_mark_the_plan_and_its_files():
@@ -213,24 +193,15 @@ def test_invented_records_mark_the_plan_and_its_files():
     rows = (("1701", 2023, 20), ("0801", 2023, 30))
     demand = demand_of_records(hold(checked(*rows, invented=True), today=date(2024, 6, 1)))
     assert demand is not None
-    files = replace(own_files({}), demand=demand)
-    plan = plan_for(PlanQuestion(sites=2), files, replicas=0)
+    document = planned(replace(own_files({}), demand=demand))
     for suffix in (".geojson", ".gpx", ".csv", ".gpkg"):
-        assert "datos inventados" in plan_bytes(document_of(*plan), suffix, words("en")).decode(
-            "utf-8", "replace"
-        ), suffix
+        assert b"datos inventados" in plan_bytes(document, suffix, words("en")), suffix
     named = hold_list(
         checked(*rows), "records", today=date(2024, 6, 1), file="mayo.csv", content=b""
     )
-    files = replace(own_files({"records": named}), demand=demand)
-    plan = json.loads(
-        plan_bytes(
-            document_of(*plan_for(PlanQuestion(sites=2), files, replicas=0)),
-            ".geojson",
-            words("en"),
-        )
-    )
-    assert "own records of “mayo.csv”, 50 of 50 rows" in plan["plan"]["assumptions"]
+    document = planned(replace(own_files({"records": named}), demand=demand))
+    told = document.assumption_texts(words("en"))
+    assert "own records of “mayo.csv”, 50 of 50 rows" in told
     plain = demand_of_records(hold(checked(*rows), today=date(2024, 6, 1)))
     assert plain is not None
     assert MARK not in plain.unit + str(plain.assumptions)
@@ -242,17 +213,12 @@ def test_case_16_names_of_own_candidates_run_nothing():
     a navigator's file markup is a name."""
     text = 'nombre,ubigeo\n"=HYPERLINK(1)",170101\n@SUM,080101\nR & <b>,160101\n'
     lists = {"candidates": held(text, "candidates")}
-    plan = plan_for(PlanQuestion(sites=3), own_files(lists), replicas=0)
-    gpx = ElementTree.fromstring(plan_bytes(document_of(*plan), ".gpx", words("en")))
+    document = document_for(PlanQuestion(sites=3), own_files(lists))
+    gpx = ElementTree.fromstring(plan_bytes(document, ".gpx", words("en")))
     names = [(one.text or "").partition(" ")[2] for one in gpx.iterfind("{*}wpt/{*}name")]
     assert sorted(names) == ["=HYPERLINK(1)", "@SUM", "R & <b>"]
-    cells = [
-        cell
-        for row in csv.reader(
-            io.StringIO(plan_bytes(document_of(*plan), ".csv", words("en")).decode("utf-8-sig"))
-        )
-        for cell in row
-    ]
+    table = plan_bytes(document, ".csv", words("en")).decode("utf-8-sig")
+    cells = [cell for row in csv.reader(io.StringIO(table)) for cell in row]
     assert {"'=HYPERLINK(1)", "'@SUM"} <= set(cells)
     for cell in cells:
         if cell.startswith(("=", "+", "-", "@", "\t", "\r")):
@@ -281,13 +247,6 @@ def test_templates_of_the_lists_are_taken(task, lang):
     assert not report.notices
 
 
-def test_travel_times_that_join_nothing_are_told():
-    """The planner's own refusal, with what to do."""
-    times = held("desde,hasta,minutos\n170101,nadie,5\n", "travel_times")
-    with refused("no travel time joins"):
-        question_for(PlanQuestion(sites=1), own_files({"travel_times": times}))
-
-
 def test_every_file_says_which_lists_its_plan_obeys():
     """The name of each list and how many rows count; a name that plays tricks stays a name."""
     evil = "=cmd|' /C calc'!A0<script>alert(1)</script>{x}.csv"
@@ -296,24 +255,24 @@ def test_every_file_says_which_lists_its_plan_obeys():
         "services": held("ubigeo\n150101\n", "services", "cem.xlsx"),
         "zones": held("lon,lat\n-77,-12\n-77.1,-12\n", "zones", "zonas.csv"),
     }
-    plan = plan_for(PlanQuestion(sites=1), own_files(lists), replicas=0)
-    content = json.loads(plan_bytes(document_of(*plan), ".geojson", words("en")))["plan"]
+    document = document_for(PlanQuestion(sites=1), own_files(lists))
+    content = json.loads(plan_bytes(document, ".geojson", words("en")))["plan"]
     assert [{**one, "sha256": len(one["sha256"])} for one in content["lists"]] == [
         {"sha256": 64, "task": "candidates", "file": evil, "rows": 3, "rows_used": 2},
         {"sha256": 64, "task": "services", "file": "cem.xlsx", "rows": 1, "rows_used": 1},
         {"sha256": 64, "task": "zones", "file": "zonas.csv", "rows": 2, "rows_used": 2},
     ]
     assert f"candidates of “{evil}”, 2 of 3 rows" in content["assumptions"]
-    gpx = plan_bytes(document_of(*plan), ".gpx", words("en"))
+    gpx = plan_bytes(document, ".gpx", words("en"))
     told = ElementTree.fromstring(gpx).find(".//{*}metadata/{*}desc")
     assert evil in told.text
     assert b"<script" not in gpx
-    row = next(
-        csv.DictReader(io.StringIO(plan_bytes(document_of(*plan), ".csv", words("en")).decode()))
-    )
+    table = plan_bytes(document, ".csv", words("en")).decode()
+    row = next(csv.DictReader(io.StringIO(table)))
     assert "file zonas.csv, rows 2, rows_used 2" in row["plan_lists"]
     assert row["plan_lists"].startswith("task candidates")
-    frame = gpd.read_file(io.BytesIO(plan_bytes(document_of(*plan), ".gpkg", words("en"))))
+    content = io.BytesIO(plan_bytes(document, ".gpkg", words("en")))
+    frame = gpd.read_file(content, layer="sites")
     assert "cem.xlsx" in frame["plan_lists"][0]
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import replace
+from functools import cache
 
 import geopandas
 import numpy as np
 import pandas as pd
-import pypdf
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,34 +19,37 @@ from atlas.planner.demand import demand_for, own_demand, places
 from atlas.planner.document import document_of
 from atlas.planner.files import plan_bytes, plan_values
 from atlas.planner.model import compare_demands, curve_for, front_for, plan_for
-from atlas.planner.page_choices import valid_choices
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.print_sheet import plan_pdf_bytes
 from atlas.planner.question import OwnFiles, question_for
-from atlas.planner.saved import SavedPlan, compared, open_saved, plan_from_browser
+from atlas.planner.saved import compared
 from atlas.planner.sentences import figures, notes, sentence
 from atlas.words import LANGUAGES, words
 from geo.siting.cover import solve_mclp
 from geo.siting.problem import evaluate
 from geo.siting.travel import great_circle_km
+from tests.planned import document_for, pdf_text, planned
 from tests.refusing import refused
 
 FEW = {"min_population": 30_000.0}
+BOTH = PlanQuestion(sites=2, departments=("08", "17"), **FEW)
+"""two sites in Cusco and Madre de Dios"""
 CODES = sorted(set(places().department_ubigeo.tolist()))
 
 
-def regional(code: str = "17") -> pd.DataFrame:
-    """Minutes between all places of one department, in both directions."""
-    here = places()
-    at = np.flatnonzero(here.department_ubigeo == code)
-    km = great_circle_km(*[(part[at]) for part in (here.longitude, here.latitude) * 2])
-    return pd.DataFrame(
-        {
+@cache
+def regional(*codes: str) -> OwnFiles:
+    """Minutes between all places of each department, in both directions."""
+    here, tables = places(), []
+    for code in codes:
+        at = np.flatnonzero(here.department_ubigeo == code)
+        km = great_circle_km(*[(part[at]) for part in (here.longitude, here.latitude) * 2])
+        ends = {
             "from": np.repeat(here.ubigeo[at], len(at)),
             "to": np.tile(here.ubigeo[at], len(at)),
-            "minutes": km.ravel().round(),
         }
-    )
+        tables.append(pd.DataFrame({**ends, "minutes": km.ravel().round()}))
+    return OwnFiles(travel_times=pd.concat(tables, ignore_index=True))
 
 
 @settings(max_examples=8, deadline=None)
@@ -99,8 +102,8 @@ def test_demand_drawn_again_stays_in_its_departments(code):
 def test_few_departments_do_not_make_a_plan_sure(departments):
     """Between two departments there is little to draw and in one nothing: reports are drawn between
     the places of each too, and the note says so."""
-    asked = PlanQuestion(sites=3, departments=departments)
-    outcome = document_of(*plan_for(asked, replicas=60))
+    asked = PlanQuestion(sites=3, departments=departments, min_population=10_000)
+    outcome = document_for(asked, replicas=60)
     sure = outcome.plan.stability
     assert sure.coverage_low < sure.coverage_high
     assert min(sure.chosen_share) < 1
@@ -112,14 +115,16 @@ def test_few_departments_do_not_make_a_plan_sure(departments):
 
 def test_what_a_limit_leaves_nothing_of_is_refused():
     """No demand there; no candidate there; a fixed site elsewhere."""
-    with refused(r"there is none of this demand in Tumbes \(24\)"):
-        question_for(PlanQuestion(demand="mining", departments=("24",)))
-    with refused(r"in Tumbes \(24\) no candidate is left"):
-        question_for(PlanQuestion(departments=("24",), min_population=3e5))
-    with refused(r"there is no data on Pasco \(19\) in this period"):
-        question_for(PlanQuestion(demand="complaints:2025-01/2025-11", departments=("19",)))
-    with refused("is not a candidate"):
-        question_for(PlanQuestion(departments=("24",), must=("150101",)))
+    tumbes = PlanQuestion(departments=("24",))
+    pasco = PlanQuestion(demand="complaints:2025-01/2025-11", departments=("19",))
+    for asked, told in (
+        (tumbes.changed(demand="mining"), r"there is none of this demand in Tumbes \(24\)"),
+        (tumbes.changed(min_population=3e5), r"in Tumbes \(24\) no candidate is left"),
+        (pasco, r"there is no data on Pasco \(19\) in this period"),
+        (tumbes.changed(must=("150101",)), "is not a candidate"),
+    ):
+        with refused(told):
+            question_for(asked)
 
 
 def test_services_outside_cover_and_take_no_team():
@@ -154,52 +159,20 @@ def test_travel_times_are_read_the_same_way_in_part_of_the_country():
 def test_every_share_says_of_which_departments_it_is(lang):
     """Headline, first figure, what was asked, what it rests on: on the page and in every file."""
     say = words(lang)
-    asked = PlanQuestion(sites=2, departments=("08", "17"))
-    outcome = document_of(*plan_for(asked, replicas=3))
+    outcome = document_for(BOTH)
     names = say.list(["Cusco", "Madre de Dios"])
     assert names in sentence(outcome, say)
     assert names in figures(outcome, say)[0][1]
-    many = asked.changed(departments=("08", "09", "15", "17"))
-    assert say("plan.territory.many", count=4) in sentence(
-        document_of(*plan_for(many, replicas=0)), say
-    )
+    many = document_for(BOTH.changed(departments=("08", "09", "15", "17")))
+    assert say("plan.territory.many", count=4) in sentence(many, say)
     told = "Cusco (08), Madre de Dios (17)"
     for suffix in (".geojson", ".csv", ".gpx"):
         assert told in plan_bytes(outcome, suffix, say).decode()
     table = pd.read_csv(io.BytesIO(plan_bytes(outcome, ".csv", say, is_worded=True)))
     assert table[say("plan.departments_only")].eq(names).all()
-    paper = pypdf.PdfReader(io.BytesIO(plan_pdf_bytes(outcome, lang))).pages
-    assert names in " ".join(" ".join(page.extract_text() for page in paper).split())
+    assert names in pdf_text(plan_pdf_bytes(outcome, lang))
     rows = geopandas.read_file(io.BytesIO(plan_bytes(outcome, ".gpkg", say)), layer="sites")
     assert rows["plan_assumptions"].str.contains(told, regex=False).all()
-
-
-@pytest.mark.parametrize("suffix", [".geojson", ".gpkg"])
-def test_a_saved_plan_keeps_its_departments(suffix):
-    """In either file, in the page's choices, in what a browser keeps; others are no plan."""
-    asked = PlanQuestion(sites=2, departments=("08", "17"), **FEW)
-    outcome = document_of(*plan_for(asked, replicas=0))
-    content = plan_bytes(outcome, suffix, words("es"))
-    saved = open_saved(content)
-    assert saved.request == asked
-    assert (
-        plan_bytes(document_of(*plan_for(saved.request, replicas=0)), suffix, words("es"))
-        == content
-    )
-    shown = valid_choices(asked.choices())
-    assert shown["plan_only"] == ["08", "17"]
-    assert valid_choices(json.loads(json.dumps(shown))) == shown
-    again = plan_from_browser(json.loads(json.dumps(SavedPlan.of(outcome, "es").for_browser())))
-    assert again is not None
-    assert again.request == asked
-    if suffix == ".geojson":
-        for wrong in (["99"], ["17", "17"], [17], "17", None):
-            plan = json.loads(content)
-            plan["plan"]["question"]["departments"] = wrong
-            with refused("not a plan that this atlas saved"):
-                open_saved(json.dumps(plan).encode())
-    assert valid_choices({"plan_only": ["17", "17", "99", 3]})["plan_only"] == ["17"]
-    assert valid_choices({})["plan_only"] == []
 
 
 def test_questions_about_a_part_of_the_country_stay_there():
@@ -217,8 +190,7 @@ def test_questions_about_a_part_of_the_country_stay_there():
 
 def of_madre_de_dios(**asked):
     """Three teams on travel times that join the places of one department alone."""
-    request = PlanQuestion(**{"sites": 3, "radius": 60.0, "must": ("170101",), **asked})
-    return document_of(*plan_for(request, OwnFiles(travel_times=regional()), replicas=0))
+    return planned(regional("17"), min_population=9_000.0, radius=60.0, must=("170101",), **asked)
 
 
 @pytest.mark.parametrize(("lang", "model"), [("es", "mclp"), ("en", "pmedian")])
@@ -227,7 +199,7 @@ def test_a_mean_over_a_part_says_of_which_part(lang, model):
     say, outcome = words(lang), of_madre_de_dios(model=model)
     plan = plan_values(outcome, words(lang))
     without, part = plan["unreachable_share"], say.percent(1 - plan["unreachable_share"], 1)
-    cost = question_for(outcome.request, OwnFiles(travel_times=regional())).problem.cost
+    cost = question_for(outcome.request, regional("17")).problem.cost
     has_way = np.isfinite(cost[:, list(outcome.plan.sites)]).any(axis=1)
     assert without == pytest.approx(1 - outcome.weight[has_way].sum() / outcome.weight.sum())
     assert 0.8 < without < 1
@@ -261,25 +233,22 @@ def test_the_share_without_a_way_stands_in_every_file():
         f"{say('plan.figure.no_way')}: {text}\n"
         in plan_bytes(outcome, ".gpx", words("es")).decode()
     )
-    paper = pypdf.PdfReader(io.BytesIO(plan_pdf_bytes(outcome, "es"))).pages[0].extract_text()
     told = say("plan.unreachable", share=text)
-    assert " ".join(told.split()) in " ".join(paper.split())
+    assert " ".join(told.split()) in pdf_text(plan_pdf_bytes(outcome, "es"))
 
 
 def test_ways_of_other_people_are_not_called_longer():
     """A plan by hand that reaches more people: the part without a way falls, and nothing is said of
     a mean that is of others."""
     say = words("es")
-    base = OwnFiles(travel_times=pd.concat([regional("17"), regional("25")], ignore_index=True))
-    few = {"sites": 1, "radius": 60.0}
-    one = document_of(*plan_for(PlanQuestion(**few, must=("170101",)), base, replicas=0))
-    two = document_of(*plan_for(PlanQuestion(**few, must=("250101",)), base, replicas=0))
+    one, two = (
+        planned(regional("17", "25"), sites=1, radius=60.0, must=(code,), min_population=30_000.0)
+        for code in ("170101", "250101")
+    )
     for was, now in ((one, two), (two, one)):
         told = cost_text(change_between(was, now), now, say)
-        less = (
-            plan_values(now, words("es"))["unreachable_share"]
-            < plan_values(was, words("es"))["unreachable_share"]
-        )
+        lost = [each.plan.evaluation.unreachable_share for each in (was, now)]
+        less = lost[1] < lost[0]
         assert ("puntos menos sin ningún camino" in told) == less
         assert ("puntos más sin ningún camino" in told) == (not less)
         assert "camino medio" not in told
@@ -289,10 +258,8 @@ def test_ways_of_other_people_are_not_called_longer():
 def test_a_front_does_not_leave_people_out_to_bring_the_farthest_nearer():
     """The best coverage strands some who have a way; the plans that strand nobody are no worse for
     their longer ways."""
-    times = pd.concat([regional("17"), regional("25")], ignore_index=True)
-    own = OwnFiles(travel_times=times)
     asked = PlanQuestion(sites=2, radius=60.0, departments=("17", "25"))
-    points = front_for(asked, own, lambda _: None)
+    points = front_for(asked, regional("17", "25"), lambda _: None)
     assert points[-1].unreachable_share == min(one.unreachable_share for one in points)
     for one in points:
         for other in points:

@@ -21,10 +21,9 @@ from atlas.planner.by_hand import (
     exchange_text,
 )
 from atlas.planner.demand import area_name, places
-from atlas.planner.document import PlanDocument, document_of
+from atlas.planner.document import PlanDocument
 from atlas.planner.files import plan_bytes, plan_values
-from atlas.planner.model import exchange_for, plan_for
-from atlas.planner.plan_question import PlanQuestion
+from atlas.planner.model import exchange_for
 from atlas.planner.question import OwnFiles, question_for
 from atlas.planner.sentences import (
     amount,
@@ -41,41 +40,29 @@ from atlas.planner.sentences import (
 from atlas.words import LANGUAGES, words
 from geo.siting.model import known_difference
 from geo.siting.problem import Stability
-
-
-def planned(**asked: object) -> PlanDocument:
-    """A small plan: large candidates only."""
-    request = PlanQuestion(**{"sites": 3, "min_population": 100_000.0, **asked})  # type: ignore[arg-type]
-    return document_of(*plan_for(request, OwnFiles(), replicas=0))
+from tests.planned import document_for, planned
 
 
 def with_ica(outcome: PlanDocument) -> Change:
     """What the same number of teams does with one of them in Ica."""
     forced = outcome.request.changed(must=("110101",))
-    return change_between(outcome, document_of(*plan_for(forced, OwnFiles(), replicas=0)))
+    return change_between(outcome, document_for(forced))
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_a_centre_leads_with_its_distance(lang):
-    """What p-center seeks is the farthest way, not the demand within the reach."""
-    outcome = planned(model="pcenter")
-    worst = plan_values(outcome, words(lang))["worst_km"]
-    assert f"{words(lang).number(worst)} km" in sentence(outcome, words(lang))
-    assert "%" not in sentence(outcome, words(lang))
-    assert "%" in sentence(planned(), words(lang))
-
-
 @pytest.mark.parametrize(("model", "first"), [("pmedian", "mean"), ("pcenter", "worst")])
-def test_a_plan_of_ways_leads_with_them(model, first):
-    """Sentence and first figure; what its gap leaves open are ways, not coverage."""
-    outcome, say = planned(model=model), words("es")
-    plan = plan_values(outcome, words("es"))
-    value = f"{say.number(plan[f'{first}_km'])} km"
+def test_a_plan_of_ways_leads_with_them(model, first, lang):
+    """Sentence and first figure are the way that it seeks; what its gap leaves open are ways, not
+    coverage."""
+    outcome, say = planned(model=model), words(lang)
+    value = f"{say.number(plan_values(outcome, say)[f'{first}_km'])} km"
     assert value in sentence(outcome, say)
+    assert "%" not in sentence(outcome, say)
+    assert "%" in sentence(planned(), say)
     assert figures(outcome, say)[0][0] == value
     found = outcome.plan
     open_end = replace(outcome, plan=replace(found, bound=0.8 * found.objective))
-    assert "acortarse" in proof_text(open_end, say)
+    assert {"es": "acortarse", "en": "shorter"}[lang] in proof_text(open_end, say)
 
 
 def test_with_a_capacity_demand_is_served_and_the_reach_is_told_beside():
@@ -96,9 +83,7 @@ def test_with_a_capacity_demand_is_served_and_the_reach_is_told_beside():
 
 def test_a_search_that_goes_on_says_so_in_every_file():
     """Until it is ended; and nothing is said of its ways, which it is looking for."""
-    question, plan = plan_for(PlanQuestion(sites=3, min_population=100_000.0), replicas=0)
-    say = words("es")
-    goes_on = document_of(question, plan, is_searching=True)
+    goes_on, say = replace(planned(), is_searching=True), words("es")
     for outcome, is_searching in ((goes_on, True), (goes_on.ended, False)):
         for suffix in (".csv", ".gpx"):
             text = plan_bytes(outcome, suffix, say, is_worded=True).decode()
@@ -127,8 +112,10 @@ def test_several_departments_without_coverage_are_counted():
     empty = sum(one.covered <= 0 for one in outcome.departments)
     assert empty > 5
     assert worst_served(outcome, words("en")) == f"{empty} without any coverage"
-    served = tuple(replace(one, covered=1.0) for one in outcome.departments)
-    assert worst_served(replace(outcome, departments=served), words("en")).endswith("%")
+    seen = outcome.plan.evaluation
+    served = replace(seen, groups=seen.groups.assign(covered=1.0))
+    outcome = replace(outcome, plan=replace(outcome.plan, evaluation=served))
+    assert worst_served(outcome, words("en")).endswith("%")
 
 
 def test_a_bound_that_says_nothing_is_not_said():
@@ -408,7 +395,7 @@ def test_an_exchange_says_whom_it_replaces_and_one_true_sentence_why(asked, kind
         held = outcome.codes[:1]
     goes, exchange = exchange_for(outcome.request, outcome.plan, OwnFiles(), code, held)
     request = after_move(outcome.request, outcome.codes, Move("move", goes, code), rest_stays=True)
-    other = document_of(*plan_for(request, OwnFiles(), replicas=0))
+    other = document_for(request)
     assert set(other.codes) == {*outcome.codes} - {goes} | {code}
     change, names = change_between(outcome, other), {"name": "X", "other": "Y"}
     served = [problem.demand * one.plan.evaluation.served for one in (outcome, other)]

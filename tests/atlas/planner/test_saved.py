@@ -16,7 +16,6 @@ from atlas.planner import files, model
 from atlas.planner import saved as saved_plans
 from atlas.planner.document import document_of
 from atlas.planner.files import plan_bytes
-from atlas.planner.model import plan_for
 from atlas.planner.page_choices import valid_choices, without_own_names
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import MOST_RESAMPLES, ListSource, question_for
@@ -24,7 +23,6 @@ from atlas.planner.saved import (
     SavedPlan,
     open_saved,
     plan_from_browser,
-    question_of,
     restored_plan,
     saved_plan,
 )
@@ -32,49 +30,33 @@ from atlas.tables import json_value
 from atlas.words import words
 from data.readers.saved_plan import plan_values
 from geo.errors import UserError
-from geo.siting.problem import MODELS, plan_of
-from geo.siting.travel import DetourFactors
+from geo.siting.problem import plan_of
+from tests.planned import document_for, planned, solved
 from tests.refusing import refused
 
 BEGINNING = valid_choices({})
-NUMBERS = st.floats(0.5, 900).map(lambda one: round(one, 3))
 
 
-@given(
-    st.builds(
-        PlanQuestion,
-        model=st.sampled_from(MODELS),
-        sites=st.none() | st.integers(1, 60),
-        radius=NUMBERS,
-        lock_services=st.booleans(),
-        must=st.lists(st.text("0123456789", min_size=6, max_size=6), max_size=4).map(tuple),
-        barred=st.lists(st.text("0123456789", min_size=6, max_size=6), max_size=4).map(tuple),
-        capacity=st.none() | NUMBERS,
-        worst_cost=st.none() | NUMBERS,
-        factors=st.builds(DetourFactors, coast=st.just(1.25), river=st.just(2.0)),
-        seed=st.integers(0, 10**6),
-    )
-)
-def test_every_question_comes_back(request_: PlanQuestion) -> None:
-    """Through JSON and back, every field and its type."""
-    assert question_of(json.loads(json.dumps(request_.model_dump()))) == request_
+CAPPED = PlanQuestion(sites=2, capacity=50.0, min_population=100_000.0)
 
 
 @pytest.fixture(scope="module")
 def saved() -> dict[str, bytes]:
     """Two files of one plan."""
-    document = document_of(*plan_for(PlanQuestion(sites=2, capacity=50.0), replicas=0))
+    document = document_for(CAPPED)
     return {suffix: plan_bytes(document, suffix, words("es")) for suffix in (".geojson", ".gpkg")}
 
 
 @pytest.mark.parametrize("suffix", [".geojson", ".gpkg"])
 def test_a_file_says_what_was_asked(saved: dict[str, bytes], suffix: str) -> None:
-    """Question, language and sites of both kinds of file."""
+    """Question, language and sites of both kinds of file; a child takes them apart as this
+    process does."""
     found = read_saved(saved[suffix])
-    assert found.request == PlanQuestion(sites=2, capacity=50.0)
+    assert found.request == CAPPED
     assert found.lang == "es"
     assert found.resamples == 0
-    assert [one.order for one in found.sites] == [1, 2]
+    assert [site.order for site in found.sites] == [1, 2]
+    assert open_saved(saved[suffix]) == found
 
 
 LIST = {"task": "zones", "file": "z.csv", "rows": 1, "rows_used": 1, "sha256": "0" * 64}
@@ -107,6 +89,11 @@ LIST = {"task": "zones", "file": "z.csv", "rows": 1, "rows_used": 1, "sha256": "
         lambda plan: plan.update(stability=[200]),
         lambda plan: plan.update(coverage_share=-5e99),
         lambda plan: plan["question"].update(must=["\x9b31m"]),
+        lambda plan: plan["question"].update(departments=["99"]),
+        lambda plan: plan["question"].update(departments=["17", "17"]),
+        lambda plan: plan["question"].update(departments=[17]),
+        lambda plan: plan["question"].update(departments="17"),
+        lambda plan: plan["question"].update(departments=None),
     ],
 )
 def test_what_is_no_plan_is_refused(saved: dict[str, bytes], change) -> None:
@@ -138,12 +125,6 @@ def read_saved(content: bytes) -> SavedPlan:
     except UserError as refusal:
         raise UserError("siting.refusal.saved_unreadable") from refusal
     return saved_plan(values)
-
-
-@pytest.mark.parametrize("suffix", [".geojson", ".gpkg"])
-def test_a_child_takes_it_apart(saved: dict[str, bytes], suffix: str) -> None:
-    """What comes of it is what the file says."""
-    assert open_saved(saved[suffix]) == read_saved(saved[suffix])
 
 
 ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT * FROM n"
@@ -319,8 +300,8 @@ def test_a_cut_geopackage_is_refused(saved: dict[str, bytes]) -> None:
 
 def test_a_stopped_search_is_taken_from_its_file() -> None:
     """The same bytes without a search, which would end elsewhere; not with sites it cannot have."""
-    asked = PlanQuestion(sites=3, must=("150101",))
-    question, plan = plan_for(asked, replicas=0)
+    asked = PlanQuestion(sites=3, must=("150101",), min_population=100_000.0)
+    question, plan = solved(asked)
     worse = plan_of(
         question.problem,
         "mclp",
@@ -335,7 +316,7 @@ def test_a_stopped_search_is_taken_from_its_file() -> None:
     again = restored_plan(found, question_for(found.request))
     assert again is not None
     assert plan_bytes(document_of(question, again), ".geojson", words("es")) == content
-    other = question_for(PlanQuestion(sites=3, must=("150101",), barred=("160101",)))
+    other = question_for(asked.changed(barred=("160101",)))
     assert restored_plan(found, other) is None
     others = found.model_copy(update={"figures": "others"})
     assert restored_plan(others, question) is None
@@ -345,7 +326,7 @@ def test_a_stopped_search_is_taken_from_its_file() -> None:
 def test_a_named_plan_is_made_again_without_a_search(monkeypatch) -> None:
     """From a few values through JSON: the same file but for its stability. One of own lists leaves
     no value; what is not ours is no plan."""
-    outcome = document_of(*plan_for(PlanQuestion(sites=2, min_population=100_000.0), replicas=3))
+    outcome = planned(replicas=3)
     values = json.loads(json.dumps(SavedPlan.of(outcome, "es").for_browser()))
     monkeypatch.setattr(model, "choose_sites", None)
     again = plan_from_browser(values)
@@ -360,11 +341,13 @@ def test_a_named_plan_is_made_again_without_a_search(monkeypatch) -> None:
     assert SavedPlan.of(listed, "es").for_browser() is None
 
 
-@pytest.mark.parametrize("asked", [{}, {"model": "pcenter", "seed": 3}, {"capacity": 40.0}])
+@pytest.mark.parametrize(
+    "asked",
+    [{}, {"model": "pcenter", "seed": 3}, {"departments": ("08", "15"), "capacity": 40.0}],
+)
 def test_file_browser_and_session_keep_one_plan(asked: dict) -> None:
     """What the session holds is what the file says; the browser's part of it makes it again."""
-    request = PlanQuestion(sites=2, min_population=100_000.0, **asked)
-    outcome = document_of(*plan_for(request, replicas=0))
+    outcome = planned(**asked)
     session = SavedPlan.of(outcome, "en")
     file = read_saved(plan_bytes(outcome, ".geojson", words("en")))
     assert json_value(file.model_dump(), decimals=6) == json_value(session.model_dump(), decimals=6)
@@ -374,7 +357,10 @@ def test_file_browser_and_session_keep_one_plan(asked: dict) -> None:
 
 
 def test_the_browser_keeps_moves_and_no_name_of_an_own_list() -> None:
-    """Moves by hand come back as they were, junk does not; names of own candidates stay here."""
+    """Moves by hand come back as they were, junk does not, nor a department twice; names of own
+    candidates stay here."""
+    assert valid_choices({"plan_only": ["17", "17", "99", 3]})["plan_only"] == ["17"]
+    assert valid_choices({})["plan_only"] == []
     moves = [[1, ["150101"], []], [0, ["150101"], ["160101"]]]
     assert valid_choices({"plan_moves": moves})["plan_moves"] == moves
     for junk in ([[1, ["150101"]]], [["1", [], []]], [[1, [5], []]], "x"):

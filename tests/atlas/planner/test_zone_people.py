@@ -17,9 +17,7 @@ from atlas.own_files.zones import as_rows
 from atlas.planner.candidates import Zones
 from atlas.planner.demand import demand_for, places
 from atlas.planner.derivation import plan_derivation
-from atlas.planner.document import document_of
 from atlas.planner.files import plan_bytes, plan_values
-from atlas.planner.model import plan_for
 from atlas.planner.page_choices import valid_choices
 from atlas.planner.page_plan import plan_marks
 from atlas.planner.plan_question import PlanQuestion
@@ -28,40 +26,23 @@ from atlas.planner.saved import compared, open_saved
 from atlas.planner.sentences import figures, notes, older_text
 from atlas.words import LANGUAGES, words
 from geo.siting.problem import MODELS
+from tests.planned import document_for, listed, planned, position, solved, zones_around
 from tests.refusing import refused
-
-
-def zones_around(*towns: str, degrees: float = 0.3) -> OwnFiles:
-    """A list of zones, a square around each town."""
-    here = places()
-    at = [list(here.ubigeo).index(town) for town in towns]
-    squares = [
-        shapely.box(x - degrees, y - degrees, x + degrees, y + degrees)
-        for x, y in zip(here.longitude[at], here.latitude[at], strict=True)
-    ]
-    row = as_rows(squares)[0]
-    return OwnFiles(zones=Zones(row["wkb"], len(towns), tuple(row["holes_km"])))
 
 
 def test_people_in_a_zone_are_told_apart_from_those_who_are_missed():
     """Puerto Maldonado in a zone: 40.9 reports, counted in every share, under their own heading;
     with "come" they count like anybody within reach, and what they are worth is said."""
     own, total = zones_around("170101"), demand_for("complaints:2023").weight.sum()
-    inside = demand_for("complaints:2023").weight[list(places().ubigeo).index("170101")]
-    documents = {}
-    for people in ("stay", "come"):
-        question, plan = plan_for(PlanQuestion(zone_people=people), own, replicas=0)
-        documents[people] = document_of(question, plan)
+    inside = demand_for("complaints:2023").weight[position("170101")]
+    documents = {
+        people: document_for(PlanQuestion(zone_people=people), own) for people in ("stay", "come")
+    }
     stay, come = (plan_values(one, words("en")) for one in documents.values())
     for people, seen in (("stay", stay), ("come", come)):
         assert seen["zone_people"] == seen["question"]["zone_people"] == people
         assert seen["demand_in_zones"] == pytest.approx(inside)
-        assert seen["zones"] == {
-            "count": 1,
-            "candidates_away": 1,
-            "holes": 0,
-            "holes_closed": 0,
-        }
+        assert seen["zones"] == {"count": 1, "candidates_away": 1, "holes": 0, "holes_closed": 0}
         assert "1 zone; 1 candidate falls away; 40.9 reports stand inside" in seen["assumptions"]
     assert stay["coverage_share"] * total + stay["missed"] + inside == pytest.approx(total)
     assert come["coverage_share"] * total + come["missed"] == pytest.approx(total)
@@ -91,7 +72,7 @@ def test_inside_is_the_zone_itself_without_the_buffer(towns, degrees, buffer_km,
     own, here = zones_around(*towns, degrees=degrees), places()
     request = PlanQuestion(demand="population", sites=1, buffer_km=buffer_km, zone_people=people)
     question = question_for(request, own)
-    at = [list(here.ubigeo).index(town) for town in towns]
+    at = [position(town) for town in towns]
     apart = np.maximum(
         abs(here.longitude[:, None] - here.longitude[at]),
         abs(here.latitude[:, None] - here.latitude[at]),
@@ -120,7 +101,7 @@ def test_what_must_reach_everybody_is_asked_of_those_outside(asked, is_of_all):
     """And the plan says so; the people of a department that lies in zones ask for nothing."""
     own = zones_around("170101", degrees=2.5)
     request = PlanQuestion(**{"sites": 12, "min_population": 50_000.0, "second": "none", **asked})
-    question, plan = plan_for(request, own, replicas=0, time_limit_s=10)
+    question, plan = solved(request, own)
     told = {one.key for one in question.assumptions}
     assert "siting.zones.stay" in told
     assert ("siting.zones.others" in told) == is_of_all
@@ -138,9 +119,9 @@ def test_missed_and_ways_are_of_those_outside_and_never_less_than_nothing(model)
     languages beside the counts; no file has a -0.0."""
     own = zones_around("150101", "170101", degrees=0.5)
     number = None if model == "lscp" else 3
-    request = PlanQuestion(model=model, sites=number, radius=400.0, min_population=50_000.0)
-    question, plan = plan_for(request, own, replicas=0)
-    outcome, weight = document_of(question, plan), question.problem.asked
+    request = PlanQuestion(model=model, sites=number, radius=400.0, min_population=100_000.0)
+    question, plan = solved(request, own)
+    outcome, weight = document_for(request, own), question.problem.asked
     assert question.demand_in_zones > 0.2 * question.demand.weight.sum()
     cost = question.problem.cost[:, list(plan.sites)].min(axis=1)
     has_way = np.isfinite(cost) & (weight > 0)
@@ -161,6 +142,24 @@ def test_missed_and_ways_are_of_those_outside_and_never_less_than_nothing(model)
         assert all(not one.missed < 0 for one in outcome.departments)
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(("buffer_km", "count"), [(0, 3), (10, 1), (40, 0)])
+def test_a_hole_that_the_buffer_closes_is_no_open_one(buffer_km, count, lang):
+    """Three holes of 3 to 60 km: by 10 km kept one stays open, two do not, and the notes say so."""
+    holes = [
+        shapely.box(x, -9.6, x + size, -9.6 + size)
+        for x, size in ((-75.8, 0.03), (-75.5, 0.15), (-75, 0.6))
+    ]
+    shape = shapely.box(-76, -10, -73, -8).difference(shapely.union_all(holes))
+    row, say = as_rows([shape])[0], words(lang)
+    own = OwnFiles(zones=Zones(row["wkb"], 1, tuple(row["holes_km"])))
+    question = question_for(PlanQuestion(sites=1, buffer_km=buffer_km), own)
+    assert (question.zones["holes"], question.zones["holes_closed"]) == (count, 3 - count)
+    told = [assumption.text(say) for assumption in question.assumptions]
+    assert (say("siting.zones.holes", count=count, km=buffer_km) in told) == (count > 0)
+    assert (say("siting.zones.closed", count=3 - count, km=buffer_km) in told) == (count < 3)
+
+
 def test_zones_that_change_no_site_or_leave_nobody_are_told():
     """No candidate falls away: the plan says so. Everybody inside: there is nobody to reach."""
     own = OwnFiles(zones=Zones(as_rows([shapely.Point(-70.0, -3.0)])[0]["wkb"], 1))
@@ -168,9 +167,7 @@ def test_zones_that_change_no_site_or_leave_nobody_are_told():
         ("en", "0 candidates fall away; 0.0 reports stand inside: for"),
         ("es", "0 candidatos"),
     ):
-        seen = plan_values(
-            document_of(*plan_for(PlanQuestion(sites=1), own, replicas=0)), words(lang)
-        )
+        seen = plan_values(planned(own), words(lang))
         assert told in " ".join(seen["assumptions"])
         assert seen["zones"]["candidates_away"] == seen["demand_in_zones"] == 0
     ring = shapely.box(-82, -19, -68, 1).difference(shapely.Point(-77.05, -12.05).buffer(0.3))
@@ -188,11 +185,8 @@ def test_the_page_and_the_sheet_show_them_under_their_own_heading(lang):
     """A figure of its own, a sentence with the counts, a sum that a calculator follows, a colour on
     the map, a row beside other plans."""
     say, own = words(lang), zones_around("170101")
-    request = PlanQuestion(sites=2, min_population=50_000.0)
-    stay, come = (
-        document_of(*plan_for(request.changed(zone_people=people), own, replicas=0))
-        for people in ("stay", "come")
-    )
+    few = {"sites": 2, "min_population": 50_000.0}
+    stay, come = (planned(own, zone_people=people, **few) for people in ("stay", "come"))
     label = say("plan.figure.in_zones", unit=say("siting.unit.complaints"))
     assert ("40.9", label) in figures(stay, say)
     assert label not in {name for _, name in figures(come, say)}
@@ -214,13 +208,14 @@ def test_the_page_and_the_sheet_show_them_under_their_own_heading(lang):
     assert rows[say("plan.figure.in_zones_short")] == ["40.9", "–"]
 
 
+NAMED = replace(zones_around("170101"), sources=(ListSource("zones", "z.csv", 1, 1, "0" * 64),))
+
+
 def test_a_plan_from_before_opens_as_it_was():
     """Without the field it lets people of its zones come out, and says what it covers if they stay;
     without zones, or saved today, it asks what its file says."""
-    own = replace(zones_around("170101"), sources=(ListSource("zones", "z.csv", 1, 1, "0" * 64),))
-    request = PlanQuestion(sites=2, min_population=50_000.0, zone_people="come")
-    question, plan = plan_for(request, own, replicas=0)
-    document = document_of(question, plan)
+    document = planned(NAMED, zone_people="come")
+    request, plan = document.request, document.plan
     content = json.loads(plan_bytes(document, ".geojson", words("en")))
     assert open_saved(json.dumps(content).encode()).counts_zone_people is False
     del content["plan"]["question"]["zone_people"]
@@ -228,7 +223,7 @@ def test_a_plan_from_before_opens_as_it_was():
     assert older.request == request
     assert older.counts_zone_people
     assert valid_choices(older.request.choices(older.tasks))["plan_come"] is True
-    stay = question_for(request.changed(zone_people="stay"), own).problem
+    stay = question_for(request.changed(zone_people="stay"), NAMED).problem
     share = float(stay.demand @ stay.covers[:, list(plan.sites)].any(axis=1)) / stay.demand.sum()
     for lang in LANGUAGES:
         text = older_text(document, words(lang))
@@ -249,12 +244,10 @@ def test_a_plan_from_before_opens_as_it_was():
 )
 def test_a_plan_whose_parts_disagree_is_refused(lang, kept):
     """Its list of zones is gone, or counts others, and one other part still speaks of them."""
-    own = replace(zones_around("170101"), sources=(ListSource("zones", "z.csv", 1, 1, "0" * 64),))
-    request = PlanQuestion(sites=2, min_population=50_000.0, buffer_km=5.0)
-    document = document_of(*plan_for(request, own, replicas=0))
+    document = planned(NAMED, buffer_km=5.0)
     content = json.loads(plan_bytes(document, ".geojson", words(lang)))
     plan = content["plan"]
-    assert open_saved(json.dumps(content).encode()).request == request
+    assert open_saved(json.dumps(content).encode()).request == document.request
     if kept == "zones":
         plan["lists"][0]["rows_used"] = 2
         with refused("contradicts itself"):
@@ -274,9 +267,7 @@ def test_a_plan_whose_parts_disagree_is_refused(lang, kept):
 def services_at(*spots: tuple[float, float]) -> pd.DataFrame:
     """A list of services as the reader hands it on."""
     east, north = zip(*spots, strict=True)
-    bare = {name: [""] * len(spots) for name in ("name", "kind", "district_ubigeo", "site_id")}
-    lines = range(2, len(spots) + 2)
-    return pd.DataFrame({**bare, "longitude": east, "latitude": north, "line": lines})
+    return listed(longitude=east, latitude=north)
 
 
 @pytest.mark.parametrize("people", ["stay", "come"])
@@ -286,28 +277,26 @@ def test_a_service_in_a_zone_counts_for_nobody(people):
     here = places()
     inside, beside = (
         (float(here.longitude[at]), float(here.latitude[at]))
-        for at in (list(here.ubigeo).index(code) for code in ("170101", "080101"))
+        for at in map(position, ("170101", "080101"))
     )
     own = replace(
         zones_around("170101"),
         services=services_at(inside, beside),
         sources=(ListSource("services", "s.csv", 2, 2, "1" * 64),),
     )
-    request = PlanQuestion(sites=2, min_population=50_000.0, zone_people=people)
-    question, plan = plan_for(request, own, replicas=0)
+    request = PlanQuestion(sites=3, min_population=100_000.0, zone_people=people)
+    question, outcome = question_for(request, own), document_for(request, own)
     alone = question_for(request, replace(own, services=services_at(beside)))
     np.testing.assert_array_equal(question.problem.existing_cost, alone.problem.existing_cost)
     assert np.isfinite(question.problem.existing_cost).any()
     assert question.zones["services_away"] == 1
     assert alone.zones["services_away"] == 0
     assert "siting.zones.services" not in {one.key for one in alone.assumptions}
-    outcome = document_of(question, plan)
     for lang in LANGUAGES:
         say = words(lang)
         text = say("siting.zones.services", count=1)
         assert sum(text in note for note in notes(outcome, say)) == 1
-        for suffix in (".geojson", ".csv", ".gpx", ".gpkg"):
-            assert text.encode() in plan_bytes(outcome, suffix, say)
+        assert text in outcome.assumption_texts(say)
         told = say("siting.list.services", file="s.csv", used="1", rows="2")
         assert told in plan_values(outcome, say)["assumptions"]
         assert [(one["rows"], one["rows_used"]) for one in plan_values(outcome, say)["lists"]] == [
@@ -322,20 +311,19 @@ def test_a_service_in_a_zone_counts_for_nobody(people):
 
 def test_shipped_services_in_a_zone_are_neither_counted_nor_drawn():
     """Each that is left is drawn; those in Lima's zone are told by their number."""
-    request = PlanQuestion(sites=2, min_population=50_000.0, services="listed")
     drawn = []
-    for own in (OwnFiles(), zones_around("150101")):
-        question, plan = plan_for(request, own, replicas=0)
-        drawn.append(len(plan_marks(document_of(question, plan), words("en"))["services"]))
-    assert question.zones["services_away"] == drawn[0] - drawn[1] > 0
+    for own in (None, zones_around("150101")):
+        document = planned(own, services="listed")
+        drawn.append(len(plan_marks(document, words("en"))["services"]))
+    assert document.zones["services_away"] == drawn[0] - drawn[1] > 0
 
 
 def test_a_service_whose_candidate_is_barred_is_not_locked_in_elsewhere():
     """In the zone; outside it, its nearest candidate inside the buffer; and far away: the last
     alone is a site, and the plan says how many are."""
     here = places()
-    x, y = (one[list(here.ubigeo).index("170101")] for one in (here.longitude, here.latitude))
-    cusco = list(here.ubigeo).index("080101")
+    x, y = (one[position("170101")] for one in (here.longitude, here.latitude))
+    cusco = position("080101")
     far = (float(here.longitude[cusco]), float(here.latitude[cusco]))
     own = replace(
         zones_around("170101", degrees=0.05),

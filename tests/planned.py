@@ -1,0 +1,85 @@
+"""Plans that several tests look at, each solved once; lists as their readers return them; the
+command ``sites`` in this process."""
+
+from __future__ import annotations
+
+import io
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pypdf
+import shapely
+from typer.testing import CliRunner
+
+from atlas.own_files.zones import as_rows
+from atlas.planner.candidates import Zones
+from atlas.planner.demand import places
+from atlas.planner.document import PlanDocument, document_of
+from atlas.planner.model import plan_for
+from atlas.planner.plan_question import PlanQuestion
+from atlas.planner.question import OwnFiles, Question
+from cli import app
+from geo.siting.problem import Plan
+
+FEW = ("--min-population", 75_000, "--resamples", 0)
+"""75 candidates: a plan takes no time."""
+
+
+def run(*asked: object) -> Any:
+    """What the command answers."""
+    return CliRunner().invoke(app, ["sites", *map(str, asked)])
+
+
+@cache
+def solved(
+    request: PlanQuestion, own: OwnFiles | None = None, replicas: int = 0
+) -> tuple[Question, Plan]:
+    """The plan of a question; of the same question and lists the same one."""
+    return plan_for(request, own, replicas=replicas)
+
+
+@cache
+def document_for(
+    request: PlanQuestion, own: OwnFiles | None = None, replicas: int = 0
+) -> PlanDocument:
+    """Its document."""
+    return document_of(*solved(request, own, replicas))
+
+
+def planned(own: OwnFiles | None = None, replicas: int = 0, **asked: Any) -> PlanDocument:
+    """A small plan: three sites among the candidates of more than 100,000 residents."""
+    request = PlanQuestion(**{"sites": 3, "min_population": 100_000.0, **asked})
+    return document_for(request, own, replicas)
+
+
+def position(code: str) -> int:
+    """Where a place stands among all."""
+    return list(places().ubigeo).index(code)
+
+
+def listed(**columns: Any) -> pd.DataFrame:
+    """A list of places as the reader returns it."""
+    count = len(next(iter(columns.values())))
+    texts = dict.fromkeys(("name", "kind", "district_ubigeo", "own_code", "site_id"), "")
+    degrees = {"longitude": np.nan, "latitude": np.nan}
+    return pd.DataFrame({**texts, **degrees, "line": np.arange(count) + 2}).assign(**columns)
+
+
+@cache
+def zones_around(*towns: str, degrees: float = 0.3) -> OwnFiles:
+    """A list of zones, a square around each town."""
+    here, at = places(), [position(town) for town in towns]
+    squares = [
+        shapely.box(x - degrees, y - degrees, x + degrees, y + degrees)
+        for x, y in zip(here.longitude[at], here.latitude[at], strict=True)
+    ]
+    row = as_rows(squares)[0]
+    return OwnFiles(zones=Zones(row["wkb"], len(towns), tuple(row["holes_km"])))
+
+
+def pdf_text(content: bytes) -> str:
+    """All that a PDF says, in one line."""
+    pages = pypdf.PdfReader(io.BytesIO(content)).pages
+    return " ".join(" ".join(page.extract_text() for page in pages).split())
