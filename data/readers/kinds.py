@@ -100,10 +100,7 @@ def read_table(content: bytes, expected: Container[str] = (), *, sheet: str = ""
         from data.readers.workbook import read_workbook
 
         return read_workbook(content, expected, sheet=sheet)
-    if kind == "geojson":
-        from data.readers.geojson import read_geojson
+    from data.readers.geofiles import read_layer
+    from data.readers.geojson import point_table
 
-        return read_geojson(content)
-    from data.readers.geofiles import read_points
-
-    return read_points(kind, content)
+    return point_table(read_layer(kind, content, is_of_points=True))

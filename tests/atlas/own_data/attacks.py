@@ -11,6 +11,7 @@ import zlib
 from typing import Any
 
 HEADINGS = "fecha,ubigeo,longitud,latitud"
+POINT = {"type": "Point", "coordinates": [-77.03, -12.05]}
 
 
 def zipped(members: dict[str, bytes]) -> bytes:

@@ -5,10 +5,6 @@ from __future__ import annotations
 import pytest
 
 from geo.errors import UserError
-from tests.atlas.own_data import attacks
-from tests.atlas.own_data.attacks import collection, feature, workbook
-from tests.atlas.own_data.refusing import POINT, refused
-from tests.refusing import said
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
@@ -26,33 +22,6 @@ def test_case_21_decimal_commas(judge):
     records, report = judge("fecha;longitud;latitud\n2023;-77,03;-12,05\n")
     assert (records[0]["longitude"], records[0]["latitude"]) == (-77.03, -12.05)
     assert report.is_clean
-
-
-@pytest.mark.parametrize(
-    ("content", "code"),
-    [
-        (b"fecha,ubigeo\n2023,15\x000101\n", "nul"),
-        (b"fecha,ubigeo,UBIGEO\n2023,150101,150101\n", "duplicate_column"),
-        (b"fecha," + b"a," * 100_000 + b"\n", "too_many_columns"),
-        (b"fecha,ubigeo\n" + b"2023,150101\n" * 50_001, "too_many_rows"),
-        (b"fecha,ubigeo\n2023," + b"x" * 20_000, "cell_too_long"),
-        (b"fecha,ubigeo\n2023," + b"x" * 5_000_000, "cell_too_long"),
-        (b"fecha,ubigeo\n2023" + b"," * 5_000_000, "too_many_columns"),
-        ("fecha,ubigeo\n2023,Ancón\n".encode() + "Áncash\x81".encode("latin-1"), "encoding"),
-        (b'fecha,ubigeo\n2023,"150101\n', "quotes"),
-        (b"\xff\xfef\x00e\xd8", "encoding"),
-        (b"", "empty"),
-        (b" \n \n", "empty"),
-        (b"a,b\n1,2\n", "no_header"),
-        (b"ubigeo\n150101\n", "required_column"),
-        (b"fecha,departamento\n2023,Lima\n", "no_place_column"),
-    ],
-)
-def test_case_21_texts_that_are_refused(judge, content, code):
-    """Each with its own reason."""
-    with pytest.raises(UserError) as caught:
-        judge(content)
-    assert caught.value.key == f"records.refusal.{code}"
 
 
 def test_case_21_every_row_is_used_or_listed(judge):
@@ -124,35 +93,6 @@ def test_months_as_spreadsheets_write_them(judge, text):
 
 
 SECRET = "70123456"
-
-
-@pytest.mark.parametrize(
-    "heading",
-    [
-        "nombre",
-        "Nombres y Apellidos",
-        "dni",
-        "N° DNI",
-        "telefono",
-        "Teléfono",
-        "direccion",
-        "DIRECCIÓN",
-        "phone_number",
-        "address",
-        "correo",
-        "e-mail",
-        "firstName",
-        "fecha nacimiento",
-    ],
-)
-def test_case_23_personal_columns(judge, heading):
-    """Refused by the name of the column; what stands in it is repeated nowhere."""
-    with pytest.raises(UserError) as caught:
-        judge(f"fecha,ubigeo,{heading}\n2023,150101,Rosa {SECRET}\n")
-    assert caught.value.key == "records.refusal.personal_column"
-    assert heading in said(caught.value)
-    assert SECRET not in said(caught.value)
-    assert "Rosa" not in said(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -266,36 +206,6 @@ def test_case_23_four_decimals_of_a_measure(judge, cells, is_taken):
     with pytest.raises(UserError) as caught:
         judge(text)
     assert (caught.value.key, caught.value.values["line"]) == ("records.refusal.personal_value", 2)
-
-
-@pytest.mark.parametrize("heading", ["nom\u200bbre", "d\u00adni", "ＤＮＩ", "te\u0301le\u0301fono"])
-def test_case_23_headings_with_signs_that_nobody_sees(judge, heading):
-    """A heading is what it looks like."""
-    with pytest.raises(UserError) as caught:
-        judge(f"fecha,ubigeo,{heading}\n2023,150101,x\n")
-    assert caught.value.key == "records.refusal.personal_column"
-
-
-def test_case_23_a_lost_heading_is_not_repeated(judge):
-    """Without headings the first record stands in their place: its cells stay unsaid."""
-    with pytest.raises(UserError) as caught:
-        judge(f"2023,150101,{SECRET}\n")
-    assert caught.value.key == "records.refusal.personal_header"
-    assert SECRET not in said(caught.value)
-    with pytest.raises(UserError) as caught:
-        judge("2023,150101,Rosa\n2023,150101,Ana\n")
-    assert caught.value.key == "records.refusal.no_header"
-    assert "Rosa" not in said(caught.value)
-
-
-def test_case_23_in_every_kind_of_file():
-    """Workbook and GeoJSON are no way around."""
-    for content in (
-        workbook(attacks.sheet_rows([["fecha", "ubigeo", "x"], ["2023", "150101", SECRET]])),
-        collection([feature(POINT, x=int(SECRET))]),
-        collection([feature(POINT, x={"deep": [SECRET]})]),
-    ):
-        refused(content, "personal_value")
 
 
 def test_case_23_coordinates_and_days_are_no_identity(judge):

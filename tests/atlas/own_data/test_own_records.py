@@ -24,7 +24,7 @@ from atlas.own_data.drawn import (
     rings,
 )
 from atlas.own_data.template import sample_bytes
-from atlas.own_files.isolation import Checked
+from atlas.own_files.isolation import CheckedFile
 from atlas.own_files.records import CUBE_YEARS, MARK, hold, shown_by_province, unplaced_count
 from atlas.own_files.report import Report
 from atlas.planner.demand import places
@@ -41,8 +41,8 @@ TODAY = date(2024, 6, 1)
 PUERTO_MALDONADO = (-69.177, -12.594)
 
 
-def checked(*counts: tuple[str, int | None, int], invented: bool = False) -> Checked:
-    """Checked records: province, year, number of rows; positions a few km apart."""
+def checked(*counts: tuple[str, int | None, int], invented: bool = False) -> CheckedFile:
+    """CheckedFile records: province, year, number of rows; positions a few km apart."""
     records: list[dict[str, Any]] = []
     for province, year, count in counts:
         for number in range(count):
@@ -56,7 +56,7 @@ def checked(*counts: tuple[str, int | None, int], invented: bool = False) -> Che
                     "invented": invented,
                 }
             )
-    return Checked(records, Report(row_count=len(records), used_count=len(records)))
+    return CheckedFile(records, Report(row_count=len(records), used_count=len(records)))
 
 
 SCATTERED = (("1501", 2023, 12), ("0401", 2022, 12))

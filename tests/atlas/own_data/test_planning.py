@@ -24,9 +24,8 @@ from atlas.words import LANGUAGES, words
 from data.readers import privacy
 from data.readers.limits import TIMES_BYTES
 from geo.errors import UserError
-from tests.atlas.own_data.attacks import collection
-from tests.atlas.own_data.planning_lists import SQUARE, read, zone
-from tests.refusing import refused, said
+from tests.atlas.own_data.planning_lists import SQUARE, read
+from tests.refusing import refused
 
 
 def test_candidates_by_code_by_name_and_by_degrees():
@@ -169,49 +168,14 @@ def test_points_have_a_place_and_a_weight():
     assert said == [(4, "weight", "below_minimum", True)]
 
 
-@pytest.mark.parametrize("task", TASKS)
-def test_personal_data_are_refused_in_every_list(task):
-    """By the name of the column, and by what a cell looks like; the value is not repeated."""
-    head = "desde,hasta,minutos" if task == "travel_times" else "lon,lat,ubigeo"
-    row = "170101,A,5" if task == "travel_times" else "-69.2,-12.6,170101"
-    with refused(r"personal_column .*telefono") as caught:
-        read(f"{head},telefono\n{row},70123456\n", task)
-    assert "70123456" not in said(caught.value)
-    with refused(r"personal_value .*nota") as caught:
-        read(f"{head},nota\n{row},70123456\n", task)
-    assert "70123456" not in said(caught.value)
-
-
 @pytest.mark.usefixtures("read_this_here")
 def test_personal_data_beside_a_shape():
     """Properties of zones are judged before they are dropped."""
-    with refused(r"personal_column .*dni"):
-        read(collection([zone(SQUARE, dni="x")]), "zones")
     frame = gpd.GeoDataFrame({"dni": [1]}, geometry=[shapely.geometry.shape(SQUARE)], crs=4326)
     stream = io.BytesIO()
     frame.to_file(stream, driver="GPKG")
     with refused(r"personal_column .*dni"):
         check_file(stream.getvalue(), "zones")
-
-
-@pytest.mark.parametrize(
-    ("content", "task", "code"),
-    [
-        ("nombre\nA\n", "candidates", "no_place_column"),
-        ("nombre,ubigeo,codigo_ubigeo\nA,170101,170101\n", "candidates", "duplicate_column"),
-        ("desde,hasta\n170101,A\n", "travel_times", "required_column"),
-        ("lon\n-70\n", "zones", "required_column"),
-        ("a,b\n1,2\n", "services", "no_list_header"),
-        ("nombre,lon,lat\nMina,-71,-13\n", "points", "personal_column"),
-        ("<kml/>", "zones", "markup"),
-        ('{"type": "Topology"}', "zones", "not_geojson"),
-    ],
-)
-def test_lists_that_are_refused(content, task, code):
-    """Each with its own reason."""
-    with pytest.raises(UserError) as caught:
-        read(content, task)
-    assert caught.value.key == f"records.refusal.{code}"
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -228,24 +192,6 @@ def test_a_list_without_its_columns_is_told_which_they_are(task):
         assert all(say(f"planning.heading.{column}") in text for column in columns_of(task))
         assert "fecha" not in text
         assert "date" not in text
-
-
-def test_a_table_of_zones_may_name_them():
-    """As a GeoJSON of zones may; other personal columns and values are refused all the same."""
-    rows, said = read("name,longitude,latitude,radius_km\nMina,-71.85,-13,5\n", "zones")
-    assert (len(rows), said) == (1, [])
-    for text in ("dni,longitude,latitude\n1,-71,-13\n", "name,lon,lat\n12345678,-71,-13\n"):
-        with refused("personal_"):
-            read(text, "zones")
-
-
-@pytest.mark.parametrize("isolation", ["blocked"], indirect=True)
-def test_an_attack_on_a_list_meets_the_same_child(trap, isolation):
-    """A VRT named as a list of candidates asks nobody."""
-    content = f"<OGRVRTDataSource><SrcDataSource>{trap.address}</SrcDataSource></OGRVRTDataSource>"
-    for task in ("candidates", "zones"):
-        with pytest.raises(UserError, match="markup"):
-            check_file(content.encode(), task)
 
 
 def test_every_column_of_a_list_has_its_words():
