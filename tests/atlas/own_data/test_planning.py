@@ -92,38 +92,21 @@ def test_travel_times():
     ]
 
 
-@pytest.mark.parametrize(
-    ("text", "first", "last"),
-    [
-        (
-            "desde,hasta,minutos\n170101,Base,12.5\n170102,Base,\n170101,080101,60\n",
-            ("170101", "Base"),
-            ("170101", "080101"),
-        ),
-        (
-            "destino;origen;minutos\nBase;170101;12,5\n080101;170101;60\n",
-            ("170101", "Base"),
-            ("170101", "080101"),
-        ),
-        (
-            "desde,hasta,minutos\nBase,170101,12.5\n170101,Base,60\n",
-            ("Base", "170101"),
-            ("170101", "Base"),
-        ),
-        (
-            "origen;Base;080101\n170101;12,5;60\n170102;;\n",
-            ("170101", "Base"),
-            ("170101", "080101"),
-        ),
-    ],
-)
-def test_travel_times_as_people_have_them(text, first, last):
-    """Spanish headings in any order, empty minutes, from the candidate and back, a square."""
+THERE = [("170101", "Base"), ("170101", "080101")]
+TIMES = {
+    "desde,hasta,minutos\n170101,Base,12.5\n170102,Base,\n170101,080101,60\n": THERE,
+    "destino;origen;minutos\nBase;170101;12,5\n080101;170101;60\n": THERE,
+    "origen;Base;080101\n170101;12,5;60\n170102;;\n": THERE,
+    "desde,hasta,minutos\nBase,170101,12.5\n170101,Base,60\n": [THERE[0][::-1], THERE[0]],
+}
+
+
+@pytest.mark.parametrize("text", TIMES)
+def test_travel_times_as_people_have_them(text):
+    """Spanish headings in any order, empty minutes, a square, from the candidate and back."""
     rows, said = read(text, "travel_times")
-    assert rows == [
-        {"from": first[0], "to": first[1], "minutes": 12.5},
-        {"from": last[0], "to": last[1], "minutes": 60.0},
-    ]
+    pairs = zip(TIMES[text], (12.5, 60.0), strict=True)
+    assert rows == [{"from": a, "to": b, "minutes": minutes} for (a, b), minutes in pairs]
     assert said == []
 
 
@@ -209,7 +192,9 @@ def test_every_column_of_a_list_has_its_words():
 def plan_rows() -> list[list[str]]:
     """A plan's own CSV as rows of cells, with a budget and a list of which the digest is told."""
     source = ListSource("candidates", "lista.csv", 3, 3, "1234567890abcdef" * 4)
-    asked = PlanQuestion(demand="population", sites=3, team_cost=5e6, budget=12_345_678.0)
+    asked = PlanQuestion(
+        demand="population", sites=3, team_cost=5e6, budget=12_345_678.0, min_population=100_000.0
+    )
     question, plan = plan_for(asked, OwnFiles(sources=(source,)), replicas=2)
     text = plan_bytes(document_of(question, plan), ".csv", words("es")).decode()
     return list(csv.reader(io.StringIO(text)))

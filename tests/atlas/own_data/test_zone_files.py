@@ -25,7 +25,7 @@ from atlas.own_files.isolation import ask_child, check_file
 from atlas.own_files.planning import TASKS, read_planning
 from atlas.words import LANGUAGES, words
 from data.readers.geofiles import _repacked, _safe_layer
-from data.readers.limits import ZONES_BYTES
+from data.readers.limits import ZONES_BYTES, profile_of
 from geo.errors import UserError
 from geo.siting.zones import GROWTH_KM, distance_km, reduced
 from tests.atlas.own_data import attacks
@@ -217,20 +217,24 @@ def test_any_geometry_is_read_or_refused(geometry):
 
 
 def test_shapes_made_to_be_slow_end_in_the_child():
-    """Country-wide strokes; a star that crosses itself four million times is measured below."""
-    rng = np.random.default_rng(1)
-    stroke = np.column_stack([rng.uniform(-81, -69, 160_000), rng.uniform(-18, -1, 160_000)])
-    line = {"type": "LineString", "coordinates": stroke.round(3).tolist()}
+    """A country-wide stroke; a star that crosses itself four million times is measured below."""
     with pytest.raises(UserError) as caught:
-        check_file(collection([zone(line)]), "zones")
+        check_file(collection([zone({"type": "LineString", "coordinates": STROKE})]), "zones")
     assert caught.value.key.rpartition(".")[2] in ("reader_time", "reader_memory")
-    wkb = shapely.geometrycollections([shapely.LineString(stroke)]).wkb_hex
+
+
+@pytest.mark.slow  # another task of the same child, within the same limits
+def test_distances_to_shapes_made_to_be_slow_end_in_the_child():
+    """Held against two thousand places."""
+    assert profile_of("distances") == profile_of("zones")
+    wkb = shapely.geometrycollections([shapely.LineString(STROKE)]).wkb_hex
     asked = {"wkb": wkb, "longitude": [-75.0] * 2000, "latitude": [-9.0] * 2000}
     with pytest.raises(UserError) as caught:
         ask_child(json.dumps(asked).encode(), "distances", largest=ZONES_BYTES)
     assert caught.value.key.rpartition(".")[2] in ("reader_time", "reader_memory")
 
 
+STROKE = np.random.default_rng(1).uniform((-81, -18), (-69, -1), (160_000, 2)).round(3).tolist()
 MEASURED = """
 import resource, sys
 from atlas.own_files.isolation import ask_child
