@@ -203,12 +203,10 @@ def _line(same: list[Entry], report: Report, say: Words) -> str:
     entry = same[0]
     where = say("records.text.line", count=len(same), line=line_spans(entry.line for entry in same))
     texts = entry_words(entry, report, say)
-    parts = [f"{', '.join(filter(None, (where, texts['column'])))}: {texts['what']}"]
     came = list(dict.fromkeys(entry.came for entry in same if entry.came))
     texts["came"] = " | ".join(came[:MOST_CONTENTS]) + (" | …" if len(came) > MOST_CONTENTS else "")
-    for name, key in _PARTS.items():
-        if texts[name]:
-            parts.append(say(key, text=texts[name]))
+    parts = [f"{', '.join(filter(None, (where, texts['column'])))}: {texts['what']}"]
+    parts += [say(key, text=texts[name]) for name, key in _PARTS.items() if texts[name]]
     done = say("records.text.out" if entry.is_fault else "records.text.used")
     return f"{done}  {'; '.join(parts)}"
 

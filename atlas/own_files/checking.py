@@ -192,7 +192,8 @@ def judge_place(row: Row) -> None:
 
 def _judge_count(row: Row) -> None:
     text = row.cells.get("victim_count", "") or "1"
-    least, most = map(field_named("victim_count").constraints.get, ("minimum", "maximum"))
+    rules = field_named("victim_count").constraints
+    least, most = rules["minimum"], rules["maximum"]
     value = cells.read_count(text)
     row.values["victim_count"] = 1
     if is_unknown(text):

@@ -13,7 +13,7 @@ from atlas.own_files.checking import Row
 from atlas.own_files.places import gazetteer
 from atlas.own_files.report import Report
 from data.readers.kinds import kind_of, read_table
-from data.readers.limits import TIMES_BYTES, TIMES_COLUMNS, TIMES_ROWS, ZONES_BYTES
+from data.readers.limits import COMMAND, TIMES
 from data.readers.privacy import shown, shown_heading
 from data.readers.raw_table import SHAPE_TEXT, RawTable, require_few
 from data.readers.schema import TRAVEL_HEADINGS, fold_heading
@@ -178,7 +178,7 @@ def read_planning(content: bytes, task: str) -> tuple[list[dict[str, Any]], Repo
         from atlas.own_files.zones import read_areas
 
         return read_areas(content)
-    if task == "zones" and kind_of(content, largest=ZONES_BYTES) in _SHAPES:
+    if task == "zones" and kind_of(content, COMMAND) in _SHAPES:
         from atlas.own_files.zones import read_shapes
 
         return read_shapes(content)
@@ -252,8 +252,8 @@ def _require_no_zone_beside(table: RawTable, columns: list[str]) -> None:
 
 def _read_times(content: bytes) -> RawTable:
     """Read travel times, a pair a row; a square of minutes is unrolled, gaps are left out."""
-    if kind_of(content, largest=TIMES_BYTES) == "csv":
-        table = read_text(content, most_rows=TIMES_ROWS, most_columns=TIMES_COLUMNS)
+    if kind_of(content, TIMES) == "csv":
+        table = read_text(content, profile=TIMES)
     else:
         table = read_table(content)
     heads = [fold_heading(heading) for heading in table.headings]
@@ -261,7 +261,7 @@ def _read_times(content: bytes) -> RawTable:
     has_ends = any(head in TRAVEL_HEADINGS["to"] for head in heads)
     headings, pairs = table.headings, list(zip(table.rows, table.lines, strict=True))
     if not minutes_at and not has_ends and len(heads) > 1:
-        require_few("records.refusal.too_many_rows", len(pairs) * (len(heads) - 1), TIMES_ROWS)
+        require_few("records.refusal.too_many_rows", len(pairs) * (len(heads) - 1), TIMES.rows)
         pairs = [
             ([row[0], name, minutes], line)
             for row, line in pairs

@@ -15,7 +15,7 @@ from atlas.own_files.report import Entry, Report
 from data.readers.geofiles import read_layer
 from data.readers.geojson import Layer, to_degrees
 from data.readers.kinds import kind_of
-from data.readers.limits import ZONES_BYTES
+from data.readers.limits import COMMAND
 from data.readers.privacy import require_no_personal_data, shown
 from geo.crs import PERU_BOUNDS
 from geo.errors import UserError
@@ -32,7 +32,7 @@ _POLYGONS = ("Polygon", "MultiPolygon")
 
 def read_shapes(content: bytes) -> tuple[list[dict[str, Any]], Report]:
     """Read shapes as zones."""
-    kind = kind_of(content, largest=ZONES_BYTES)
+    kind = kind_of(content, COMMAND)
     shapes, notices = _in_degrees(read_layer(kind, content, is_of_zones=True))
     faults = _faults(shapes)
     used = [position for position, fault in enumerate(faults) if not fault]
@@ -87,7 +87,7 @@ _SEASONS = ("dry", "rainy")
 def read_areas(content: bytes) -> tuple[list[dict[str, Any]], Report]:
     """Read areas within reach of places: a row each with AREA_COLUMNS and ``wkb`` (hexadecimal,
     WGS84 degrees), the valid polygons of the area."""
-    if kind_of(content, largest=ZONES_BYTES) != "gpkg":
+    if kind_of(content, COMMAND) != "gpkg":
         raise UserError("records.refusal.areas_format")
     layer = read_layer("gpkg", content)
     require_no_personal_data(layer.table, [""] * len(layer.names), is_list_of_places=True)

@@ -272,7 +272,7 @@ def _property_table(features: list[dict[str, Any]]) -> tuple[list[str], list[lis
     headings: dict[str, None] = {}
     for feature in features:
         headings.update(dict.fromkeys(feature.get("properties") or {}))
-        require_few("records.refusal.too_many_columns", len(headings))
+        require_few("records.refusal.too_many_columns", len(headings), UPLOAD.columns)
     names = list(headings)
     properties = (feature.get("properties") or {} for feature in features)
     return names, [[cell_text(values.get(name)) for name in names] for values in properties]

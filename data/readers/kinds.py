@@ -25,10 +25,10 @@ _OTHERS = (b"%PDF", b"PAR1", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"\x7fELF", b"
 _BLANKS = b" \t\r\n\xef\xbb\xbf\x00\xff\xfe"
 
 
-def kind_of(content: bytes, *, largest: int = UPLOAD.bytes, profile: Profile = UPLOAD) -> Kind:
-    """Name the kind of a file of so many bytes at most; a UserError says why it is not read."""
-    if len(content) > largest:
-        raise UserError("records.refusal.too_large", limit=f"{largest >> 20} MB")
+def kind_of(content: bytes, profile: Profile = UPLOAD) -> Kind:
+    """Name the kind of a file within limits; a UserError says why it is not read."""
+    if len(content) > profile.bytes:
+        raise UserError("records.refusal.too_large", limit=f"{profile.bytes >> 20} MB")
     start = content[:64].lstrip(_BLANKS)
     if not content.strip(_BLANKS):
         raise UserError("records.refusal.empty")
