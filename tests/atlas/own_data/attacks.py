@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import io
 import json
+import sqlite3
 import stat
 import struct
+import tempfile
 import zipfile
 import zlib
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
+
+import geopandas as gpd
+import shapely
 
 HEADINGS = "fecha,ubigeo,longitud,latitud"
 POINT = {"type": "Point", "coordinates": [-77.03, -12.05]}
@@ -122,50 +129,52 @@ def huge_tiff() -> bytes:
     return b"II*\x00" + struct.pack("<LH", 8, len(tags)) + entries + b"\0" * 480_000
 
 
-def shapefile(*, drop: tuple[str, ...] = (), prj: str | None = None, shift: float = 0.0) -> bytes:
-    """A zipped Shapefile of two points in Lima, one part left out or another system in it."""
-    import tempfile
-    from pathlib import Path
-
-    import geopandas as gpd
-    import shapely
-
-    frame = gpd.GeoDataFrame(
-        {"fecha": ["2023-05", "2023"], "ubigeo": ["150101", "150102"]},
-        geometry=[shapely.Point(-77.03 + shift, -12.05), shapely.Point(-77.1 + shift, -11.9)],
-        crs="EPSG:4326",
-    )
+def written(
+    name: str,
+    shapes: Sequence[Any],
+    layers: Sequence[str | None] = (None,),
+    /,
+    *,
+    gdal: dict[str, str] | None = None,
+    **columns: Any,
+) -> dict[str, bytes]:
+    """The files, by name, that GDAL writes of shapes in degrees with columns beside them."""
+    frame = gpd.GeoDataFrame(columns or {"a": range(len(shapes))}, geometry=[*shapes], crs=4326)
     with tempfile.TemporaryDirectory() as folder:
-        frame.to_file(Path(folder) / "a.shp")
-        members = {path.name: path.read_bytes() for path in Path(folder).iterdir()}
+        for layer in layers:
+            frame.to_file(Path(folder) / name, layer=layer, **(gdal or {}))
+        return {path.name: path.read_bytes() for path in Path(folder).iterdir()}
+
+
+LIMA = [shapely.Point(-77.03, -12.05), shapely.Point(-77.1, -11.9)]
+RECORDS = {"fecha": ["2023-05", "2023"], "ubigeo": ["150101", "150102"]}
+
+
+def shapefile(*, drop: tuple[str, ...] = (), prj: str | None = None) -> bytes:
+    """A zipped Shapefile of two points in Lima, one part left out or another system in it."""
+    members = written("a.shp", LIMA, **RECORDS)
     if prj is not None:
         members["a.prj"] = prj.encode()
-    return zipped(
-        {name: content for name, content in members.items() if name[-4:].lower() not in drop}
-    )
+    return zipped({part: content for part, content in members.items() if part[-4:] not in drop})
 
 
-def geopackage(*scripts: str, layers: int = 1, **options: str) -> bytes:
+def geopackage(*scripts: str, **gdal: str) -> bytes:
     """A GeoPackage of two points in Lima, with statements run on it afterwards; options of GDAL."""
-    import sqlite3
-    import tempfile
-    from pathlib import Path
+    return changed(written("a.gpkg", LIMA, ["layer0"], gdal=gdal, **RECORDS)["a.gpkg"], *scripts)
 
-    import geopandas as gpd
-    import shapely
 
-    frame = gpd.GeoDataFrame(
-        {"fecha": ["2023-05", "2023"], "ubigeo": ["150101", "150102"]},
-        geometry=[shapely.Point(-77.03, -12.05), shapely.Point(-77.1, -11.9)],
-        crs="EPSG:4326",
-    )
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "a.gpkg"
-        for number in range(layers):
-            frame.to_file(path, layer=f"layer{number}", driver="GPKG", **options)
-        base = sqlite3.connect(path)
-        for script in scripts:
-            base.execute(script)
-        base.commit()
-        base.close()
-        return path.read_bytes()
+def changed(content: bytes, *scripts: str, values: Sequence[Any] = ()) -> bytes:
+    """A base after statements, those with a question mark with these values."""
+    base = sqlite3.connect(":memory:")
+    base.deserialize(content)
+    for script in scripts:
+        base.execute(script, values) if "?" in script else base.executescript(script)
+    base.commit()
+    content = base.serialize()
+    base.close()
+    return content
+
+
+def with_log(content: bytes) -> bytes:
+    """A base whose last rows may stand in a log beside it: its head says so in two places."""
+    return content[:18] + b"\x02\x02" + content[20:]

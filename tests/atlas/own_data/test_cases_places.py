@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 import numpy as np
 import pytest
 from pyproj import CRS, Transformer
@@ -123,17 +121,13 @@ def test_case_19_a_file_in_metres_is_converted():
 
 @pytest.mark.parametrize("sql", ["CREATE VIEW v AS SELECT 1", "create /**/ view v AS SELECT 1"])
 @pytest.mark.usefixtures("read_this_here")
-def test_case_19_a_view_noted_as_a_table(tmp_path, sql):
+def test_case_19_a_view_noted_as_a_table(sql):
     """SQLite goes by the statement, not by the type beside it, and so does the check."""
-    path = tmp_path / "a.gpkg"
-    path.write_bytes(attacks.geopackage())
-    base = sqlite3.connect(path)
-    base.execute("PRAGMA writable_schema=ON")
-    base.execute("INSERT INTO sqlite_master VALUES ('table', 'v', 'v', 0, ?)", (sql,))
-    base.commit()
-    base.close()
+    noted = "INSERT INTO sqlite_master VALUES ('table', 'v', 'v', 0, ?)"
+    schema = "PRAGMA writable_schema=ON"
+    content = attacks.changed(attacks.geopackage(), schema, noted, values=(sql,))
     with pytest.raises(UserError) as caught:
-        check_file(path.read_bytes())
+        check_file(content)
     assert caught.value.key.rpartition(".")[2] in ("geopackage_unsafe", "geodata_damaged")
 
 

@@ -125,7 +125,7 @@ RECORDS: tuple[tuple[str, Content, str], ...] = (
     ("19", lambda: attacks.shapefile(prj=""), "crs_unknown"),
     ("19", collection([feature(POINT)], crs=BRITISH), "crs_unknown"),
     *(("19", lambda sql=sql: attacks.geopackage(sql), "geopackage_unsafe") for sql in MACHINERY),
-    ("19", lambda: attacks.geopackage("PRAGMA journal_mode=WAL"), "geodata_damaged"),
+    ("19", lambda: attacks.with_log(attacks.geopackage()), "geodata_damaged"),
     (
         "19",
         lambda: attacks.geopackage(

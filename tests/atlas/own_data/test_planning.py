@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 
-import geopandas as gpd
 import pytest
 import shapely
 from hypothesis import assume, given, settings
@@ -24,6 +23,7 @@ from atlas.words import LANGUAGES, words
 from data.readers import privacy
 from data.readers.limits import TIMES_BYTES
 from geo.errors import UserError
+from tests.atlas.own_data.attacks import written
 from tests.atlas.own_data.planning_lists import SQUARE, read
 from tests.refusing import refused
 
@@ -154,11 +154,9 @@ def test_points_have_a_place_and_a_weight():
 @pytest.mark.usefixtures("read_this_here")
 def test_personal_data_beside_a_shape():
     """Properties of zones are judged before they are dropped."""
-    frame = gpd.GeoDataFrame({"dni": [1]}, geometry=[shapely.geometry.shape(SQUARE)], crs=4326)
-    stream = io.BytesIO()
-    frame.to_file(stream, driver="GPKG")
+    content = written("z.gpkg", [shapely.geometry.shape(SQUARE)], dni=[1])["z.gpkg"]
     with refused(r"personal_column .*dni"):
-        check_file(stream.getvalue(), "zones")
+        check_file(content, "zones")
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -286,7 +284,7 @@ def test_the_columns_of_a_plan_are_those_that_it_writes(plan_rows):
 
 
 @pytest.mark.usefixtures("read_this_here")
-def test_two_layers_are_those_of_a_plan_or_are_refused(tmp_path):
+def test_two_layers_are_those_of_a_plan_or_are_refused():
     """The sites of a plan's GeoPackage are a list; two layers of the same names that are not its
     own are none, and no zones either."""
     own = plan_bytes(
@@ -297,8 +295,6 @@ def test_two_layers_are_those_of_a_plan_or_are_refused(tmp_path):
     assert len(check_file(own, "candidates").rows) == 2
     with refused("geopackage_layers"):
         check_file(own, "zones")
-    frame = gpd.GeoDataFrame({"name": ["a"]}, geometry=[shapely.Point(-71, -12)], crs=4326)
-    for name in ("sites", "assigned"):
-        frame.to_file(tmp_path / "two.gpkg", layer=name)
+    two = written("two.gpkg", [shapely.Point(-71, -12)], ["sites", "assigned"], name=["a"])
     with refused("geopackage_layers"):
-        check_file((tmp_path / "two.gpkg").read_bytes(), "candidates")
+        check_file(two["two.gpkg"], "candidates")

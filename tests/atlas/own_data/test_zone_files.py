@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-import sqlite3
 import struct
 import subprocess
 import sys
@@ -29,7 +28,7 @@ from data.readers.limits import ZONES_BYTES, profile_of
 from geo.errors import UserError
 from geo.siting.zones import GROWTH_KM, distance_km, reduced
 from tests.atlas.own_data import attacks
-from tests.atlas.own_data.attacks import collection
+from tests.atlas.own_data.attacks import collection, written
 from tests.atlas.own_data.planning_lists import (
     GEOD,
     SIDES,
@@ -105,14 +104,12 @@ def test_how_rings_were_read_is_said():
 
 @pytest.mark.parametrize("gap", [1e-7, 1e-4])
 @pytest.mark.usefixtures("read_this_here")
-def test_an_outline_left_open_is_refused_by_row(tmp_path, gap):
+def test_an_outline_left_open_is_refused_by_row(gap):
     """As a line, in pieces across features, in a zipped Shapefile: it would enclose nothing."""
     corners = [[-70, -12 - gap], [-70, -13], [-71, -13], [-71, -12], [-70, -12]]
     ends = [{"type": "LineString", "coordinates": corners[at : at + 2]} for at in range(4)]
     whole = {"type": "LineString", "coordinates": corners}
-    frame = gpd.GeoDataFrame({"a": [1]}, geometry=[shapely.geometry.shape(whole)], crs=4326)
-    frame.to_file(tmp_path / "z.shp")
-    zipped = attacks.zipped({path.name: path.read_bytes() for path in tmp_path.iterdir()})
+    zipped = attacks.zipped(written("z.shp", [shapely.geometry.shape(whole)]))
     for content, lines in (
         (collection([zone(SQUARE), zone(whole)]), [2]),
         (collection([zone(one) for one in ends]), [1, 2, 3, 4]),
@@ -303,29 +300,16 @@ def test_faults_of_a_zone(geometry, code):
 
 
 @pytest.mark.usefixtures("read_this_here")
-def test_zones_of_a_shapefile_and_a_geopackage(tmp_path):
-    """Through GDAL in the child: the same shape comes back."""
-    frame = gpd.GeoDataFrame({"a": [1]}, geometry=[shapely.geometry.shape(SQUARE)], crs=4326)
-    frame.to_file(tmp_path / "z.gpkg", driver="GPKG")
-    (tmp_path / "shp").mkdir()
-    frame.to_file(tmp_path / "shp" / "z.shp")
-    members = {path.name: path.read_bytes() for path in (tmp_path / "shp").iterdir()}
-    for content in ((tmp_path / "z.gpkg").read_bytes(), attacks.zipped(members)):
+def test_zones_of_a_shapefile_and_a_geopackage():
+    """Through GDAL: the same shapes come back."""
+    for content in (GEOPACKAGE, attacks.zipped(PARTS)):
         checked = check_file(content, "zones")
         assert checked.report.is_clean
-        assert parts(checked.rows)[0].equals(frame.geometry.iloc[0])
+        assert shapely.equals(parts(checked.rows), BOXES).all()
 
 
-def files_of_two_zones(name):
-    """What GDAL writes of two squares under this name."""
-    squares = [shapely.box(-71, -13, -70, -12), shapely.box(-76, -9, -75, -8)]
-    frame = gpd.GeoDataFrame({"a": [1, 2]}, geometry=squares, crs=4326)
-    with tempfile.TemporaryDirectory() as folder:
-        frame.to_file(Path(folder) / name)
-        return {path.name: path.read_bytes() for path in Path(folder).iterdir()}
-
-
-PARTS, GEOPACKAGE = files_of_two_zones("z.shp"), files_of_two_zones("z.gpkg")["z.gpkg"]
+BOXES = [shapely.box(-71, -13, -70, -12), shapely.box(-76, -9, -75, -8)]
+PARTS, GEOPACKAGE = written("z.shp", BOXES), written("z.gpkg", BOXES)["z.gpkg"]
 DELETED = PARTS["z.dbf"][:-1]
 DELETED = DELETED[: -len(DELETED[65:]) // 2] + b"*" + DELETED[-len(DELETED[65:]) // 2 + 1 :]
 
@@ -395,13 +379,7 @@ def test_a_second_layer_of_a_geopackage_counts_however_it_is_called(kind):
     blob, polygon = "CREATE TABLE b (geom BLOB)", "CREATE TABLE b (g MultiPolygon Z)"
     for statements in ([blob, listed], [blob, listed, shapes], [blob, shapes], [polygon]):
         is_no_layer = statements == [blob, listed] and kind in ("attributes", "tiles")
-        base = sqlite3.connect(":memory:")
-        base.deserialize(GEOPACKAGE)
-        for statement in statements:
-            base.execute(statement, (kind,) if statement is listed else ())
-        base.commit()
-        content = base.serialize()
-        base.close()
+        content = attacks.changed(GEOPACKAGE, *statements, values=(kind,))
         if is_no_layer:
             _safe_layer(content, is_of_points=False)
             continue
