@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from atlas.words import code_of
 from data.names import normalise_name
@@ -213,10 +213,10 @@ def read_mapping(content: bytes) -> dict[str, Any]:
     sheet = answers.pop("sheet", mapping.sheet)
     chosen: dict[str, str] = {}
     for code, answer in answers.items():
-        options = OPTIONS.get(code, ())
-        option = code_of(answer, options, f"own.ask.{code}.{{}}") if answer else ""
-        if option := _allowed(option, code, options or OPTIONS):
-            chosen[code] = option
+        if answer:
+            options = OPTIONS.get(code, ())
+            option = code_of(answer, options, f"own.ask.{code}.{{}}")
+            chosen[code] = _answer(code, option, options or OPTIONS)
     return {
         "sheet": sheet or "",
         "columns": {
@@ -233,11 +233,12 @@ def _read_words(words: Mapping[str, Mapping[str, str | None]]) -> dict[str, dict
     codes_of: dict[str, dict[str, str]] = {}
     for name, answers in words.items():
         column = coded[_field_code(name, coded)]
-        codes = codes_of[column.name] = {}
-        for word, answer in answers.items():
-            code = column.code_of(answer) if answer else ""
-            if code := _allowed(code, word, [option["code"] for option in column.codes]):
-                codes[word] = code
+        codes = [option["code"] for option in column.codes]
+        codes_of[column.name] = {
+            word: _answer(word, column.code_of(answer), codes)
+            for word, answer in answers.items()
+            if answer
+        }
     return codes_of
 
 
@@ -251,9 +252,8 @@ def _field_code(name: str, allowed: Collection[str]) -> str:
     return str(code)
 
 
-def _allowed(code: str | None, name: str, allowed: Iterable[str]) -> str:
-    """Return the code of an answer, "" for no answer; refuse None."""
-    if code is None:
+def _answer(name: str, code: str | None, allowed: Iterable[str]) -> str:
+    if not code:
         raise UserError(
             "records.refusal.mapping_answer", column=shown_heading(name), limit=", ".join(allowed)
         )
@@ -266,59 +266,53 @@ def headings_known(mapping: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(name for column in fields() for name in column.names) | mapped
 
 
-class _Guess(NamedTuple):
-    """What a heading may stand for."""
-
-    field: str
-    how: str
-    """as in :class:`SheetColumn`."""
-    rank: tuple[int, float]
-    """less is surer."""
+_Guess = tuple[str, str, tuple[int, float]]
+"""Field of a heading, how it was recognised, and a rank: less is surer."""
 
 
 def propose(table: RawTable, mapping: Mapping[str, Any]) -> tuple[list[str], SheetReading]:
     """Return the column of each heading, "" for none, and the reading that says how."""
     mapped = {fold_heading(heading): name for heading, name in mapping.get("columns", {}).items()}
     guesses = [_guess(heading, mapped) for heading in table.headings]
-    for name in {guess.field for guess in guesses} - {UNUSED}:
+    for name in {guess[0] for guess in guesses} - {UNUSED}:
         likely, *others = sorted(
-            (position for position, guess in enumerate(guesses) if guess.field == name),
-            key=lambda position: guesses[position].rank,
+            (position for position, guess in enumerate(guesses) if guess[0] == name),
+            key=lambda position: guesses[position][2],
         )
         for position in others:
             again = fold_heading(table.headings[position]) == fold_heading(table.headings[likely])
-            if again or guesses[position].how == "kept":
+            if again or guesses[position][1] == "kept":
                 raise UserError("records.refusal.duplicate_column", column=name)
-            guesses[position] = _Guess(UNUSED, "second", (3, 0))
+            guesses[position] = (UNUSED, "second", (3, 0))
     words = {field: dict(codes) for field, codes in mapping.get("words", {}).items()}
     reading = SheetReading(table.sheet, table.header_line, words=words)
     reading.columns = [
-        SheetColumn(shown_heading(heading), guess.field, guess.how)
-        for heading, guess in zip(table.headings, guesses, strict=True)
+        SheetColumn(shown_heading(heading), field, how)
+        for heading, (field, how, _) in zip(table.headings, guesses, strict=True)
         if heading
     ]
     if len(table.sheets) > 1:
         answer = table.sheet if mapping.get("sheet") == table.sheet else ""
         reading.questions.append(SheetQuestion("sheet", "", table.sheets, answer))
-    return [guess.field for guess in guesses], reading
+    return [field for field, *_ in guesses], reading
 
 
 def _guess(heading: str, mapped: Mapping[str, str]) -> _Guess:
     folded = fold_heading(heading)
     if (cut := fold_heading(shown_heading(heading))) in mapped:
-        return _Guess(mapped[cut], "kept", (0, 0))
+        return mapped[cut], "kept", (0, 0)
     field = field_of_heading(heading)
     if field is not None:
         how = "template" if is_of_template(heading) else "usual"
-        return _Guess(field.name, how, (1, field.ranks[folded]))
+        return field.name, how, (1, field.ranks[folded])
     if len(folded) >= _SHORTEST_ALIKE:
         from rapidfuzz import fuzz, process
 
         names = {word: field.name for field in fields() for word in field.names if len(word) > 3}
         best = process.extractOne(folded, names.keys(), scorer=fuzz.ratio, score_cutoff=ALIKE)
         if best is not None:
-            return _Guess(names[best[0]], "alike", (2, -best[1]))
-    return _Guess(UNUSED, "unknown", (3, 0))
+            return names[best[0]], "alike", (2, -best[1])
+    return UNUSED, "unknown", (3, 0)
 
 
 def is_of_template(heading: str) -> bool:

@@ -9,13 +9,13 @@ import stat
 import struct
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import shapely
+from openpyxl import Workbook
 
 HEADINGS = "fecha,ubigeo,longitud,latitud"
 POINT = {"type": "Point", "coordinates": [-77.03, -12.05]}
@@ -30,18 +30,15 @@ def zipped(members: dict[str, bytes]) -> bytes:
     return stream.getvalue()
 
 
-def zip_bomb(declared: int = 4 << 30) -> bytes:
+def zip_bomb() -> bytes:
     """4.2 MB that say they unpack to 4 GB: one member, its size as the directory has it."""
-    block = zlib.compressobj(9, zlib.DEFLATED, -15)
-    packed = block.compress(b"\0" * 1000) + block.flush() + b"\0" * 4_200_000
-    name = b"upload.shp"
-    size = min(declared, 0xFFFFFFFE)
-    common = struct.pack("<HHHHHLLLHH", 20, 0, 8, 0, 0, 0, len(packed), size, len(name), 0)
-    local = b"PK\x03\x04" + common + name + packed
-    central = b"PK\x01\x02" + struct.pack("<H", 20) + common + struct.pack("<HHHLL", 0, 0, 0, 0, 0)
-    central += name
-    end = b"PK\x05\x06" + struct.pack("<HHHHLLH", 0, 0, 1, 1, len(central), len(local), 0)
-    return local + central + end
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("upload.shp", b"\0" * 4_200_000)
+    content = bytearray(stream.getvalue())
+    entry = content.rindex(b"PK\x01\x02")
+    struct.pack_into("<L", content, entry + 24, 0xFFFFFFFE)
+    return bytes(content)
 
 
 def linked_zip() -> bytes:
@@ -62,40 +59,16 @@ def workbook(
     others: dict[str, bytes] | None = None,
 ) -> bytes:
     """A workbook whose one sheet has this XML; head stands before its root, part is its place."""
-    space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-    relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-    package = "http://schemas.openxmlformats.org/package/2006/relationships"
-    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-    return zipped(
-        {
-            "[Content_Types].xml": (
-                '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
-                '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.'
-                'relationships+xml"/><Default Extension="xml" ContentType="application/xml"/>'
-                f'<Override PartName="/xl/workbook.xml" ContentType="{kind}.sheet.main+xml"/>'
-                f'<Override PartName="/xl/{part}" ContentType="{kind}.worksheet+xml"/></Types>'
-            ).encode(),
-            "_rels/.rels": (
-                f'<Relationships xmlns="{package}">'
-                f'<Relationship Id="r1" Type="{relations}/officeDocument" '
-                'Target="xl/workbook.xml"/>'
-                "</Relationships>"
-            ).encode(),
-            "xl/workbook.xml": (
-                f'<workbook xmlns="{space}" xmlns:r="{relations}"><sheets>'
-                '<sheet name="a" sheetId="1" r:id="r1"/></sheets></workbook>'
-            ).encode(),
-            "xl/_rels/workbook.xml.rels": (
-                f'<Relationships xmlns="{package}">'
-                f'<Relationship Id="r1" Type="{relations}/worksheet" Target="{part}"/>'
-                "</Relationships>"
-            ).encode(),
-            f"xl/{part}": (
-                f'{head}<worksheet xmlns="{space}"><sheetData>{sheet}</sheetData></worksheet>'
-            ).encode(),
-            **(others or {}),
-        }
-    )
+    stream = io.BytesIO()
+    Workbook().save(stream)
+    with zipfile.ZipFile(stream) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    del members["xl/worksheets/sheet1.xml"]
+    for name in ("[Content_Types].xml", "xl/_rels/workbook.xml.rels"):
+        members[name] = members[name].replace(b"worksheets/sheet1.xml", part.encode())
+    root = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    text = f'{head}<worksheet xmlns="{root}"><sheetData>{sheet}</sheetData></worksheet>'
+    return zipped({**members, f"xl/{part}": text.encode(), **(others or {})})
 
 
 def sheet_rows(rows: list[list[str]]) -> str:
