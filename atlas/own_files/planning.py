@@ -208,9 +208,11 @@ def read_planning(content: bytes, task: str) -> tuple[list[dict[str, Any]], Repo
     used = checking.used_rows(rows, report)
     records = [row.values for row in used if row.line not in copies]
     if task == "zones":
-        from atlas.own_files.zones import circle_rows
+        from atlas.own_files.zones import as_rows
+        from geo.siting.zones import circles
 
-        records = circle_rows(records)
+        parts = [[row[name] for row in records] for name in (*_POINT, "radius_km")]
+        records = as_rows(list(circles(*parts)))
     return records, report
 
 

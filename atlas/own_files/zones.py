@@ -19,7 +19,7 @@ from data.readers.limits import COMMAND
 from data.readers.privacy import require_no_personal_data, shown
 from geo.crs import PERU_BOUNDS
 from geo.errors import UserError
-from geo.siting.zones import ReducedZones, circles, distance_km, parts_of, reduced
+from geo.siting.zones import ReducedZones, distance_km, parts_of, reduced
 
 MOST_BEYOND = 10.0
 """degrees that a zone may reach over Peru's box: farther, a corner of it is a slip of the hand."""
@@ -56,12 +56,6 @@ def read_shapes(content: bytes) -> tuple[list[dict[str, Any]], Report]:
     )
     report.used_count = faults.count("")
     return _rows_of(zones), report
-
-
-def circle_rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Turn points with a radius in kilometres into zones, as :func:`as_rows` does."""
-    parts = [[row[name] for row in rows] for name in ("longitude", "latitude", "radius_km")]
-    return as_rows(list(circles(*parts)))
 
 
 def as_rows(shapes: list[Any]) -> list[dict[str, Any]]:

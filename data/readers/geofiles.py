@@ -196,37 +196,28 @@ def _require_same_records(shapes: bytes, index: bytes, table: bytes) -> None:
     """Refuse a Shapefile whose .shp, .shx and .dbf do not tell of the same records, or of which a
     record is flagged as deleted: GDAL reads what one of them says and passes over the rest."""
     try:
-        records = _records(shapes)
-        entries = [struct.unpack_from(">2i", index, start) for start in range(100, len(index), 8)]
+        # in words of 16 bits; a record has its number and its length before it
+        offsets, lengths = np.frombuffer(index[100:], ">i4").reshape(-1, 2).T.astype(np.int64)
+        heads = np.frombuffer(shapes, ">i4")
+        stated = [heads[6], *struct.unpack_from(">i", index, 24)]
         count, head, width = struct.unpack_from("<I2H", table, 4)
-        lengths = [
-            len(content) == 2 * struct.unpack_from(">i", content, 24)[0]
-            for content in (shapes, index)
-        ]
-    except struct.error:
+        is_whole = (
+            stated == [len(shapes) // 2, len(index) // 2]
+            and (lengths >= 2).all()
+            and np.array_equal([50, *(offsets + lengths + 4)], [*offsets, len(shapes) // 2])
+            and (heads[offsets // 2 + 1] == lengths).all()
+        )
+    except (struct.error, ValueError, IndexError):
         raise UserError("records.refusal.shapefile_counts") from None
-    has_end = len(table) - head - count * width == 1 and table[-1:] == b"\x1a"
-    is_whole = len(table) == head + count * width or has_end
-    if not (all(lengths) and records == entries and len(records) == count and width and is_whole):
+    rows, end = table[head : head + count * width], table[head + count * width :]
+    is_whole = is_whole and len(rows) == count * width and end in (b"", b"\x1a")
+    if not is_whole or not width or len(offsets) != count:
         raise UserError("records.refusal.shapefile_counts")
-    flags = table[head : head + count * width : width]
+    flags = rows[::width]
     if flags.strip(b" "):
         raise UserError(
             "records.refusal.shapefile_deleted", line=len(flags) - len(flags.lstrip(b" ")) + 1
         )
-
-
-def _records(shapes: bytes) -> list[tuple[int, ...]]:
-    """Offset and length of each record of a .shp, in words of 16 bits, one after the other."""
-    records: list[tuple[int, ...]] = []
-    start = 100
-    while start < len(shapes):
-        (words,) = struct.unpack_from(">i", shapes, start + 4)
-        if words < 2 or start + 8 + 2 * words > len(shapes):
-            raise UserError("records.refusal.shapefile_counts")
-        records.append((start // 2, words))
-        start += 8 + 2 * words
-    return records
 
 
 def _safe_layer(content: bytes, *, is_of_points: bool) -> tuple[str, int]:

@@ -159,10 +159,7 @@ def _rows_of(sheet: Any, most: int) -> Iterator[list[str]]:
 
 
 def _without_tail(row: list[str]) -> list[str]:
-    end = len(row)
-    while end and not row[end - 1]:
-        end -= 1
-    return row[:end]
+    return row[: max((end for end, cell in enumerate(row, 1) if cell), default=0)]
 
 
 def _require_plain(content: bytes) -> None:
