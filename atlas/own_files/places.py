@@ -181,58 +181,37 @@ def find_place(code: str, department: str, province: str, district: str) -> Plac
     code, department, province, district = (
         "" if is_unknown(cell) else cell.strip() for cell in (code, department, province, district)
     )
-    by_names = _by_names(department, province, district) if province or district else None
+    book, column = gazetteer(), "district_ubigeo"
+    has_names = bool(province or district)
+    by_names = _by_names(department, province, district) if has_names else PlaceResult()
     if not code:
-        return by_names or _too_coarse(department)
+        return by_names if has_names else _too_coarse(department)
     if not _DIGITS.fullmatch(code):
-        return PlaceResult(problem="code_format", column="district_ubigeo")
+        return PlaceResult(problem="code_format", column=column)
     full = code.zfill(len(code) + len(code) % 2)
-    if _agrees(full, department, by_names):
+    named = by_names.district_ubigeo or by_names.province_ubigeo
+    # names that cannot be read do not contradict a code that exists
+    is_alike = by_names.problem != "names_disagree" and (
+        named.startswith(full) or full.startswith(named)
+    )
+    around = (_department(department) if department else "") or named[:2]
+    if full in book.names and is_alike and around in ("", full[:2]):
         if len(full) == 2:
-            return by_names or _too_coarse(full)
-        return _placed(full, 1.0, "lost_zero" if full != code else "", "district_ubigeo")
-    if _is_reniec(full, department, by_names):
-        return _reniec(full, by_names)
-    if full not in gazetteer().names:
-        named = "" if by_names is None else by_names.district_ubigeo or by_names.province_ubigeo
-        likely = gazetteer().label(named) if named else ""
-        return PlaceResult(problem="code_unknown", column="district_ubigeo", suggestion=likely)
-    suggestion = gazetteer().label(full)
-    return PlaceResult(problem="code_and_names", column="district_ubigeo", suggestion=suggestion)
-
-
-def _agrees(code: str, department: str, by_names: PlaceResult | None) -> bool:
-    if code not in gazetteer().names:
-        return False
-    if department and _department(department) not in ("", code[:2]):
-        return False
-    if by_names is None:
-        return True
-    if by_names.problem:
-        # names that cannot be read do not contradict a code that exists
-        return by_names.problem != "names_disagree"
-    named = by_names.district_ubigeo or by_names.province_ubigeo
-    return named.startswith(code) or code.startswith(named)
-
-
-def _is_reniec(code: str, department: str, by_names: PlaceResult | None) -> bool:
-    named = _department(department) if department else ""
-    if not named and by_names is not None:
-        named = by_names.province_ubigeo[:2]
-    if not named or not 1 <= int(code[:2]) <= 25:
-        return False
-    return named != code[:2] and inei_department(code[:2]) == named
-
-
-def _reniec(code: str, by_names: PlaceResult | None) -> PlaceResult:
-    """Read a RENIEC code, which names its department alone; the names say the rest."""
-    if by_names is None or by_names.problem:
+            return by_names if has_names else _too_coarse(full)
+        return _placed(full, 1.0, "lost_zero" if full != code else "", column)
+    if around != full[:2] and 1 <= int(full[:2]) <= 25 and inei_department(full[:2]) == around:
+        # a RENIEC code names its department alone; the names say the rest
+        if named:
+            return _placed(named, by_names.confidence, "reniec_code", column)
         # provinces and districts often have the same numbers in both: a hint, no more
-        likely = inei_department(code[:2]) + code[2:]
-        hint = gazetteer().label(likely) if likely in gazetteer().names else ""
-        return PlaceResult(problem="reniec_code", column="district_ubigeo", suggestion=hint)
-    named = by_names.district_ubigeo or by_names.province_ubigeo
-    return _placed(named, by_names.confidence, "reniec_code", "district_ubigeo")
+        likely = around + full[2:]
+        hint = book.label(likely) if likely in book.names else ""
+        return PlaceResult(problem="reniec_code", column=column, suggestion=hint)
+    if full in book.names:
+        suggestion = book.label(full)
+        return PlaceResult(problem="code_and_names", column=column, suggestion=suggestion)
+    suggestion = book.label(named) if named else ""
+    return PlaceResult(problem="code_unknown", column=column, suggestion=suggestion)
 
 
 def _too_coarse(department: str) -> PlaceResult:
