@@ -132,35 +132,20 @@ def test_case_19_a_view_noted_as_a_table(sql):
 
 
 @pytest.mark.usefixtures("read_this_here")
-def test_case_19_only_the_layer_of_a_geopackage_is_read():
-    """Another index and a second table beside it hold nothing that is taken."""
-    content = attacks.geopackage(
-        "CREATE INDEX own ON layer0 (upper(fecha))", "CREATE TABLE other (a)"
+def test_case_19_geopackages_of_any_usual_writing():
+    """An older version without an index, other names of the columns, a count of rows that is not
+    true: the same two records, and what stands beside their layer is not taken."""
+    beside = (
+        "CREATE INDEX own ON layer0 (upper(fecha))",
+        "CREATE TABLE other (a)",
+        "UPDATE gpkg_ogr_contents SET feature_count = 1",
     )
-    assert _safe_layer(content, is_of_points=True) == ("layer0", 2)
-    assert len(check_file(content).rows) == 2
-
-
-@pytest.mark.usefixtures("read_this_here")
-def test_case_19_a_count_of_the_base_is_not_believed():
-    """What it says of its rows beside them: they are counted, and all of them are read."""
-    counts = "UPDATE gpkg_ogr_contents SET feature_count = 1"
-    assert len(check_file(attacks.geopackage(counts)).rows) == 2
-
-
-@pytest.mark.parametrize(
-    "options",
-    [
-        {"VERSION": "1.0", "FID": "mi id", "GEOMETRY_NAME": "la geom"},
-        {"VERSION": "1.2", "SPATIAL_INDEX": "NO", "GEOMETRY_NAME": 'a"b'},
-    ],
-)
-@pytest.mark.usefixtures("read_this_here")
-def test_case_19_geopackages_of_any_usual_writing(options):
-    """Older versions, without an index, other names of the columns: the same two records."""
-    checked = check_file(attacks.geopackage(**options))
-    assert checked.report.is_clean
-    assert [one["district_ubigeo"] for one in checked.rows] == ["150101", "150102"]
+    for version, name in (("1.0", "la geom"), ("1.2", 'a"b')):
+        gdal = {"VERSION": version, "FID": "mi id", "GEOMETRY_NAME": name, "SPATIAL_INDEX": "NO"}
+        checked = check_file(attacks.geopackage(*beside, **gdal))
+        assert checked.report.is_clean
+        assert [one["district_ubigeo"] for one in checked.rows] == ["150101", "150102"]
+    assert _safe_layer(attacks.geopackage(*beside), is_of_points=True) == ("layer0", 2)
 
 
 @pytest.mark.usefixtures("read_this_here")

@@ -77,6 +77,7 @@ def test_counts_are_those_of_the_gate():
     assert shown_by_province(own, 2023).to_dict() == {"0801": 15, "1701": 180}
     assert shown_by_province(own, 2022).empty
     assert own.counts.attrs["tier"] == "T2"
+    assert "row_count" not in own.counts.attrs["card"]
     assert len(own.counts) == 196 * CUBE_YEARS
 
 
@@ -218,13 +219,6 @@ def test_circles_stand_at_public_places():
     assert again[0][1:3] == next(one for one in drawn if one[0] == "1701")[1:3]
     assert circles(pd.Series(dtype=int)) == []
     assert len(province_names()) == 196
-
-
-def test_nothing_held_names_a_row():
-    """What a session keeps has no list of records: half kilometres, counts, and the report."""
-    own = hold(checked(("1701", 2023, 15)), today=TODAY)
-    assert not hasattr(own, "records")
-    assert "row_count" not in own.counts.attrs["card"]
 
 
 def test_case_16_exports_run_nothing() -> None:

@@ -44,52 +44,52 @@ def test_candidates_by_code_by_name_and_by_degrees():
     assert said == [(3, "province", "misspelt", False), (4, "district_ubigeo", "lost_zero", False)]
 
 
-@pytest.mark.parametrize(
-    ("row", "column", "code"),
-    [
-        ("B,,-12.6,-69.2", "longitude", "swapped"),
-        ("B,,-69.2,", "latitude", "half_coordinate"),
-        ("B,,,", "district_ubigeo", "place_missing"),
-        ("B,999999,,", "district_ubigeo", "code_unknown"),
-        ("B,1701,-200,-12", "longitude", "not_degrees"),
-        ("A,170103,,", "label", "repeated_name"),
-        ("B,170101,,", "", "repeated_place"),
-        ("B,170103", "", "cells"),
-    ],
+SITES = "nombre,ubigeo,lon,lat\nA,170101,,\n"
+MINUTES = "desde,hasta,minutos\n170101,Base,12.5\n"
+SQUARE_OF_MINUTES = "origen;170101;170102\n170101;0;0,0\n170102;0;0\n"
+NOTED = (
+    ("candidates", SITES + "B,,-12.6,-69.2\n", [(3, "longitude", "swapped")]),
+    ("candidates", SITES + "B,,-69.2,\n", [(3, "latitude", "half_coordinate")]),
+    ("candidates", SITES + "B,,,\n", [(3, "district_ubigeo", "place_missing")]),
+    ("candidates", SITES + "B,999999,,\n", [(3, "district_ubigeo", "code_unknown")]),
+    ("candidates", SITES + "B,1701,-200,-12\n", [(3, "longitude", "not_degrees")]),
+    ("candidates", SITES + "A,170103,,\n", [(3, "label", "repeated_name")]),
+    ("candidates", SITES + "B,170101,,\n", [(3, "", "repeated_place")]),
+    ("candidates", SITES + "B,170103\n", [(3, "", "cells")]),
+    ("travel_times", MINUTES + "170101,Base,13\n", [(3, "to", "repeated_place")]),
+    ("travel_times", MINUTES + "170101,Otro,-1\n", [(3, "minutes", "below_minimum")]),
+    ("travel_times", MINUTES + "Puno,Otro,5\n", [(3, "from", "code_format")]),
+    ("travel_times", MINUTES + "999999,Otro,5\n", [(3, "from", "code_unknown")]),
+    ("travel_times", MINUTES + "170102,Otro,x\n", [(3, "minutes", "not_minutes")]),
+    ("travel_times", MINUTES + "170102,,5\n", [(3, "to", "missing")]),
+    # nobody is elsewhere in no time; a place and itself, and one of unknown position, pass
+    ("travel_times", MINUTES + "170101,170102,0\n", [(3, "minutes", "zero_minutes")]),
+    ("travel_times", MINUTES + "10101,010101,0\n170102,Base,0\n", []),
+    ("travel_times", SQUARE_OF_MINUTES, [(line, "minutes", "zero_minutes") for line in (2, 3)]),
+    ("points", "lon,lat,peso\n-77,-12,1\n-77,-12,-1\n", [(3, "weight", "below_minimum")]),
 )
-def test_faults_of_a_candidate(row, column, code):
+
+
+@pytest.mark.parametrize(("task", "text", "noted"), NOTED)
+def test_faults_of_a_row_of_a_list(task, text, noted):
     """Each with its line, column and reason; the sound row beside it stays."""
-    rows, said = read(f"nombre,ubigeo,lon,lat\nA,170101,,\n{row}\n", "candidates")
-    assert [one["name"] for one in rows] == ["A"]
-    assert said == [(3, column, code, True)]
+    rows, said = read(text, task)
+    assert said == [(*one, True) for one in noted]
+    assert len(rows) == 2 if text == SQUARE_OF_MINUTES else text.count("\n") - 1 - len(noted)
 
 
-def test_services_at_one_place_count_once_and_say_so():
-    """A directory has several in a district: none is left out, one covers."""
-    rows, said = read("servicio,ubigeo\nCEM A,150101\nCEM B,150101\n", "services")
-    assert len(rows) == 1
-    assert said == [(3, "", "repeated_place", False)]
-
-
-def test_travel_times():
-    """Any router's long table; each fault by its line, a pair once."""
-    text = (
-        "origen;destino;minutos\n170101;Base;12,5\n10101;Base;60\n170101;Base;13\n"
-        "170101;Otro;-1\nPuno;Otro;5\n999999;Otro;5\n170102;Otro;x\n170102;;5\n"
-    )
-    rows, said = read(text, "travel_times")
-    assert rows == [
+def test_what_a_row_of_a_list_says():
+    """A lost zero comes back; a decimal comma, a weight that is not given; of a directory's several
+    places in a district none is a fault, and one covers."""
+    text = "origen;destino;minutos\n170101;Base;12,5\n10101;Base;60\n"
+    assert read(text, "travel_times")[0] == [
         {"from": "170101", "to": "Base", "minutes": 12.5},
         {"from": "010101", "to": "Base", "minutes": 60.0},
     ]
-    assert [one[:3] for one in said] == [
-        (4, "to", "repeated_place"),
-        (5, "minutes", "below_minimum"),
-        (6, "from", "code_format"),
-        (7, "from", "code_unknown"),
-        (8, "minutes", "not_minutes"),
-        (9, "to", "missing"),
-    ]
+    rows, _ = read("longitud;latitud;peso\n-77,03;-12,05;2,5\n-77;-12;\n", "points")
+    assert [row["weight"] for row in rows] == [2.5, 1.0]
+    rows, said = read("servicio,ubigeo\nCEM A,150101\nCEM B,150101\n", "services")
+    assert (len(rows), said) == (1, [(3, "", "repeated_place", False)])
 
 
 THERE = [("170101", "Base"), ("170101", "080101")]
@@ -108,16 +108,6 @@ def test_travel_times_as_people_have_them(text):
     pairs = zip(TIMES[text], (12.5, 60.0), strict=True)
     assert rows == [{"from": a, "to": b, "minutes": minutes} for (a, b), minutes in pairs]
     assert said == []
-
-
-def test_nobody_is_elsewhere_in_no_time():
-    """0 minutes between two districts are refused by row, in either order and a square; a place
-    and itself, and an own place whose position the table does not tell, pass."""
-    text = "desde,hasta,minutos\n170101,170101,0\n10101,010101,0\n170101,Base,0\n170101,170102,0\n"
-    assert read(text, "travel_times")[1] == [(5, "minutes", "zero_minutes", True)]
-    square = "origen;170101;170102\n170101;0;0,0\n170102;0;0\n"
-    faults = [(line, "minutes", "zero_minutes", True) for line in (2, 3)]
-    assert read(square, "travel_times")[1] == faults
 
 
 @pytest.mark.slow  # minutes by the million
@@ -142,13 +132,6 @@ def test_a_whole_matrix_of_travel_times_is_taken():
     wide = f"desde,{','.join(map(str, range(1_000)))}\n" + f"170101{',1' * 1_000}\n" * 401
     with refused("too_many_rows"):
         read(wide, "travel_times")
-
-
-def test_points_have_a_place_and_a_weight():
-    """Weights with a decimal comma; none is 1, below 0 is a fault."""
-    rows, said = read("longitud;latitud;peso\n-77,03;-12,05;2,5\n-77;-12;\n-77;-12;-1\n", "points")
-    assert [row["weight"] for row in rows] == [2.5, 1.0]
-    assert said == [(4, "weight", "below_minimum", True)]
 
 
 @pytest.mark.usefixtures("read_this_here")
