@@ -105,12 +105,12 @@ def read_month(text: str, latest: date, order: str = DAY_FIRST) -> Month | str:
             return "date_order"
         named = dict(zip(_ORDERS[order], parts, strict=True))
         return _month(named["y"], int(named["m"]), named["d"], latest)
-    match = next((hit for p in _PATTERNS if (hit := re.fullmatch(p, text, re.ASCII))), None)
-    if match is None and (serial := _SERIAL.fullmatch(text)):
+    if serial := _SERIAL.fullmatch(text):
         day = _SERIAL_ZERO + timedelta(days=int(serial[1]))
         if day.year < FIRST_YEAR or day > latest:
             return "date_format"
         return Month(day.year, day.month, ("days_dropped", "serial_dates"))
+    match = next((hit for p in _PATTERNS if (hit := re.fullmatch(p, text, re.ASCII))), None)
     if match is None:
         match = _WORDED.fullmatch(normalise_name(text)) or _SHORT.fullmatch(text.lower())
         if match is None or match["m"] not in _MONTHS:

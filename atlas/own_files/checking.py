@@ -441,15 +441,12 @@ def _repeated(rows: list[Row], reading: SheetReading, answers: Mapping[str, str]
     """The same number twice is left out, unless it is that of a case with several victims; rows
     alike in all cells are shown and counted where they have no number."""
     by_number: dict[str, list[Row]] = defaultdict(list)
-    by_cells: dict[tuple[str, ...], int] = {}
     for row in rows:
         record_id = row.cells.get("record_id", "")
-        if record_id and not is_unknown(record_id):
-            by_number[record_id].append(row)
-        elif row.is_used:
-            first = by_cells.setdefault(tuple(row.cells.values()), row.line)
-            if first != row.line:
-                row.entries.append(Entry(row.line, "", "same_row", False, earlier_line=first))
+        by_number["" if is_unknown(record_id) else record_id].append(row)
+    for row, first in _first_alike(by_number.pop("", [])):
+        if first != row.line:
+            row.entries.append(Entry(row.line, "", "same_row", False, earlier_line=first))
     # "registro" numbers rows; an "expediente" may have several victims, a row each
     numbers = [column.heading for column in reading.columns if column.field == "record_id"]
     is_of_case = not all(map(is_of_template, numbers))
@@ -462,10 +459,14 @@ def _repeated(rows: list[Row], reading: SheetReading, answers: Mapping[str, str]
         headings = reading.heading_of("record_id")
         are_victims = reading.ask("repeated", headings, answers) == "count"
     for same_number in by_number.values():
-        used = [row for row in same_number if row.is_used]
-        seen: set[tuple[str, ...]] = set()
-        for row in used:
-            texts = tuple(row.cells.values())
-            if texts in seen or (row is not used[0] and not are_victims):
-                row.note("record_id", "repeated_id", earlier_line=used[0].line)
-            seen.add(texts)
+        pairs = _first_alike(same_number)
+        for row, first in pairs:
+            if first != row.line or (row is not pairs[0][0] and not are_victims):
+                row.note("record_id", "repeated_id", earlier_line=pairs[0][0].line)
+
+
+def _first_alike(rows: list[Row]) -> list[tuple[Row, int]]:
+    """Used rows, and the line of the first that is alike in all cells."""
+    lines: dict[tuple[str, ...], int] = {}
+    used = [row for row in rows if row.is_used]
+    return [(row, lines.setdefault(tuple(row.cells.values()), row.line)) for row in used]
