@@ -44,7 +44,7 @@ def _amount(row: Row, name: str) -> float | None:
     return value
 
 
-def _judge_place(row: Row, *, abroad: bool = False) -> dict[str, Any]:
+def _locate(row: Row, *, abroad: bool = False) -> dict[str, Any]:
     """Where a row lies; of a network abroad too."""
     checking.judge_coordinates(row, abroad=abroad)
     checking.judge_place(row)
@@ -59,11 +59,11 @@ def _judge_site(row: Row, *, abroad: bool = False) -> dict[str, Any]:
     names = {"site_id": "site_id", "name": "label", "kind": "kind"}
     texts = {name: row.cells.get(column, "") for name, column in names.items()}
     shown_texts = {name: shown(text, NAME_CHARACTERS) for name, text in texts.items()}
-    return _judge_place(row, abroad=abroad) | shown_texts
+    return _locate(row, abroad=abroad) | shown_texts
 
 
 def _judge_demand(row: Row) -> dict[str, Any]:
-    values = _judge_place(row)
+    values = _locate(row)
     province = row.values.get("province_ubigeo", "")
     return values | {"province_ubigeo": province, "weight": _amount(row, "weight")}
 

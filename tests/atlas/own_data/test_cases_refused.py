@@ -263,11 +263,11 @@ def table() -> Iterator[Any]:
 def test_files_of_which_nothing_is_taken(task, content, code, column):
     """The child answers with this code, and nothing of the file stands in what anybody is told."""
     made = content() if callable(content) else content
-    told = json.loads(answer(made if isinstance(made, bytes) else made.encode(), task, {}))
-    assert told.get("refusal") == f"records.refusal.{code}", told
+    reply = json.loads(answer(made if isinstance(made, bytes) else made.encode(), task, {}))
+    assert reply.get("refusal") == f"records.refusal.{code}", reply
     if column:
-        assert told["values"]["column"] == column
-    sentences = said(UserError(told["refusal"], **told["values"]))
+        assert reply["values"]["column"] == column
+    sentences = said(UserError(reply["refusal"], **reply["values"]))
     never = ("127.0.0.1", "/etc", "/tmp", "root:", SECRET, "Rosa")
     assert not any(word in sentences for word in never)
 
@@ -277,8 +277,8 @@ def test_no_address_in_a_file_is_asked(trap):
     for content, code in addresses(trap.address):
         assert json.loads(answer(content.encode(), "records", {}))["refusal"].endswith(f".{code}")
     for task in ("candidates", "zones"):
-        told = json.loads(answer(VRT.format(trap.address).encode(), task, {}))
-        assert told["refusal"] == "records.refusal.markup"
+        reply = json.loads(answer(VRT.format(trap.address).encode(), task, {}))
+        assert reply["refusal"] == "records.refusal.markup"
 
 
 def test_case_01_a_child_asks_nobody(trap, isolation):
@@ -330,8 +330,8 @@ def test_case_12_deep_text_is_no_depth(judge):
 def test_case_12_a_million_rings():
     """A shape of a million empty rings is no point, and is told so without being built."""
     rings = b'{"type":"Polygon","coordinates":[' + b"[]," * 1_000_000 + b"[]]}"
-    one = b'{"type":"Feature","properties":{"fecha":"2023"},"geometry":' + rings + b"}"
-    checked = check_file(collection([]).replace(b"[]", b"[" + one + b"]"))
+    whole = b'{"type":"Feature","properties":{"fecha":"2023"},"geometry":' + rings + b"}"
+    checked = check_file(collection([]).replace(b"[]", b"[" + whole + b"]"))
     assert [entry.code for entry in checked.report.entries] == ["geometry_kind"]
 
 
@@ -370,6 +370,6 @@ def test_a_system_with_the_name_of_one_and_the_numbers_of_another_is_refused(eps
         f"definition = '{changed}' WHERE srs_id = 4326"
     )
     for content in (attacks.shapefile(prj=changed), attacks.geopackage(defined)):
-        told = json.loads(answer(content, "zones", {}))
-        assert told["refusal"] == "records.refusal.crs_changed"
+        reply = json.loads(answer(content, "zones", {}))
+        assert reply["refusal"] == "records.refusal.crs_changed"
     assert epsg_of(wkt.replace("298.257223563", "298.2572236")) == epsg

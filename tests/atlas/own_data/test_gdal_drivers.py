@@ -86,9 +86,9 @@ def test_the_server_of_an_organisation_does_its_work_and_follows_nothing(trap):
     """Pictures and plans come out with the few drivers of both wheels; a VRT is opened by neither,
     no core is written, and once GDAL is loaded its drivers cannot be chosen any more."""
     done = run(SERVER, VRT.format(f"{trap.address}/x.geojson"))
-    told = json.loads(done.stdout.splitlines()[-1])
-    assert set(told["vector"]) | set(told["raster"]) <= SERVER_DRIVERS
-    assert told["faults"] == ["DataSourceError", "RasterioIOError"] * 2
-    assert "pyogrio and rasterio came before" in told["late"]
-    assert told["core"] == 0
+    reply = json.loads(done.stdout.splitlines()[-1])
+    assert set(reply["vector"]) | set(reply["raster"]) <= SERVER_DRIVERS
+    assert reply["faults"] == ["DataSourceError", "RasterioIOError"] * 2
+    assert "pyogrio and rasterio came before" in reply["late"]
+    assert reply["core"] == 0
     assert "Unable to find driver" not in done.stderr
