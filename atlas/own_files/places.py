@@ -141,19 +141,12 @@ def gazetteer() -> Gazetteer:
     return Gazetteer(departments, provinces, districts, capitals, names, positions)
 
 
-_CALLAO_INEI = 7
-_CALLAO_RENIEC = 24
-_TUMBES_INEI = 24
-
-
 def inei_department(reniec_code: str) -> str:
     """Return the INEI code of a department by its RENIEC code."""
     code = int(reniec_code)
-    if code == _CALLAO_RENIEC:
-        code = _CALLAO_INEI
-    elif _CALLAO_INEI <= code < _TUMBES_INEI:
-        code += 1
-    return f"{code:02d}"
+    if code == 24:  # Callao is 07 at INEI, and the departments from Cusco to Tumbes follow it
+        return "07"
+    return f"{code + (7 <= code < 24):02d}"
 
 
 ALIKE_IN_CONTEXT = 0.85
