@@ -10,6 +10,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -117,10 +118,6 @@ RECORDS: tuple[tuple[str, Content, str], ...] = (
     ("12", collection([]).replace(b"[]", b"[" + b"9" * 5000 + b"]"), "json_number"),
     ("12", '{"type": "FeatureCollection", "features": [', "json_damaged"),
     ("12", '{"type": "FeatureCollection", "features": 3}', "not_geojson"),
-    *(
-        ("19", lambda part=part: attacks.shapefile(drop=(part,)), "shapefile_part")
-        for part in (".shx", ".dbf", ".prj")
-    ),
     ("19", lambda: attacks.shapefile(prj=CRS.from_epsg(27700).to_wkt("WKT1_ESRI")), "crs_unknown"),
     ("19", lambda: attacks.shapefile(prj=""), "crs_unknown"),
     ("19", collection([feature(POINT)], crs=BRITISH), "crs_unknown"),
@@ -169,7 +166,6 @@ LISTS: tuple[tuple[str, Content, str], ...] = (
     ("services", "a,b\n1,2\n", "no_list_header"),
     ("points", "nombre,lon,lat\nMina,-71,-13\n", "personal_column"),
     ("zones", "lon\n-70\n", "required_column"),
-    ("zones", "lon,lat,radio_m\n-70,-13,20000\n", "required_column"),  # 0 km would be a point
     ("zones", "name,lon,lat\n12345678,-71,-13\n", "personal_value"),
     ("zones", "<kml/>", "markup"),
     ("zones", '{"type": "Topology"}', "not_geojson"),
@@ -237,7 +233,13 @@ def table() -> Iterator[Any]:
         yield pytest.param("records", content, code, "", id=f"case {case} {code}")
     for heading in HEADS:
         text = f"fecha,ubigeo,{heading}\n2023,150101,Rosa {SECRET}\n"
-        yield pytest.param("records", text, "personal_column", "", id=f"case 23 {heading!r}")
+        column = heading if heading.isprintable() else ""
+        yield pytest.param("records", text, "personal_column", column, id=f"case 23 {heading!r}")
+    for part in (".shx", ".dbf", ".prj"):
+        made = partial(attacks.shapefile, drop=(part,))
+        yield pytest.param("records", made, "shapefile_part", part, id=f"case 19 {part}")
+    radii, text = "radio_km, radio, radius_km, radius", "lon,lat,radio_m\n-70,-13,20000\n"
+    yield pytest.param("zones", text, "required_column", radii, id="zones radius")
     for task, content, code in LISTS:
         yield pytest.param(task, content, code, "", id=f"{task} {code}")
     for task in TASKS:
