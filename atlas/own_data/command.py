@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from atlas.commands import choose, refuse, write
-from atlas.own_files.reading import Reading
+from atlas.own_files.reading import SheetReading
 from atlas.own_files.report import (
     Entry,
     Report,
@@ -81,8 +81,8 @@ def check(
         with while_reading(partial(print, say("own.reading.still"), file=sys.stderr)):
             checked = check_file(_content(file), mapping=confirmed)
         reading = checked.report.reading
-        if reading is not None and reading.missing and write_mapping is None:
-            reading.require_columns()
+        if reading is not None and reading.refusal is not None and write_mapping is None:
+            raise reading.refusal
     except UserError as refusal:
         reason = refusal_message(refusal).text(say)
         refuse(say("records.text.refused", reason=reason))
@@ -176,7 +176,7 @@ def _text(report: Report, say: Words) -> list[str]:
     return [*lines, say(f"records.text.isolation.{state}")]
 
 
-def _reading_lines(reading: Reading | None, say: Words) -> list[str]:
+def _reading_lines(reading: SheetReading | None, say: Words) -> list[str]:
     if reading is None:
         return []
     lines = decision_lines(reading, say)
@@ -203,12 +203,10 @@ def _line(same: list[Entry], report: Report, say: Words) -> str:
     entry = same[0]
     where = say("records.text.line", count=len(same), line=line_spans(entry.line for entry in same))
     texts = entry_words(entry, report, say)
-    parts = [f"{', '.join(filter(None, (where, texts['column'])))}: {texts['what']}"]
     came = list(dict.fromkeys(entry.came for entry in same if entry.came))
     texts["came"] = " | ".join(came[:MOST_CONTENTS]) + (" | …" if len(came) > MOST_CONTENTS else "")
-    for name, key in _PARTS.items():
-        if texts[name]:
-            parts.append(say(key, text=texts[name]))
+    parts = [f"{', '.join(filter(None, (where, texts['column'])))}: {texts['what']}"]
+    parts += [say(key, text=texts[name]) for name, key in _PARTS.items() if texts[name]]
     done = say("records.text.out" if entry.is_fault else "records.text.used")
     return f"{done}  {'; '.join(parts)}"
 

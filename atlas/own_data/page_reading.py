@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from atlas.html import render
-from atlas.own_files.reading import Column, Question, Reading, mapping_bytes
+from atlas.own_files.reading import SheetColumn, SheetQuestion, SheetReading, mapping_bytes
 from atlas.own_files.report import (
     answer_text,
     column_lines,
@@ -65,7 +65,7 @@ def _alert(text: str, say: Words) -> None:
     st.html(render("paragraph", say, kind="own-told bad", role="alert", text=text))
 
 
-def _form(waiting: PlanningList, reading: Reading, say: Words) -> None:
+def _form(waiting: PlanningList, reading: SheetReading, say: Words) -> None:
     turn = box_turn()
     questions = [question for question in reading.questions if question.is_asked]
     with st.form(OWN.key(f"read_form_{turn}"), border=False):
@@ -103,7 +103,7 @@ def _plain(text: str) -> str:
     return re.sub(r"(?i)(https?\\:|www)(?=[/.])", "\\1\N{WORD JOINER}", text)
 
 
-def _question(question: Question, reading: Reading, turn: int, say: Words) -> str:
+def _question(question: SheetQuestion, reading: SheetReading, turn: int, say: Words) -> str:
     answer = question.answer or (reading.sheet if question.code == "sheet" else "")
     text = _plain(question_text(question, say))
     index = question.options.index(answer) if answer in question.options else None
@@ -119,7 +119,7 @@ def _question(question: Question, reading: Reading, turn: int, say: Words) -> st
     return st.radio(text, question.options, **control) or ""
 
 
-def _grid(columns: list[tuple[int, Column]], turn: int, say: Words) -> dict[int, str]:
+def _grid(columns: list[tuple[int, SheetColumn]], turn: int, say: Words) -> dict[int, str]:
     options = ("", *(field.name for field in fields()))
     names: dict[int, str] = {}
     for start in range(0, len(columns), _IN_A_ROW):
@@ -138,7 +138,7 @@ def _grid(columns: list[tuple[int, Column]], turn: int, say: Words) -> dict[int,
 
 def _confirm(
     waiting: PlanningList,
-    reading: Reading,
+    reading: SheetReading,
     answers: dict[str, str],
     names: dict[int, str],
     say: Words,
@@ -166,7 +166,7 @@ def _confirm(
     st.rerun()
 
 
-def how_read(reading: Reading, say: Words) -> None:
+def how_read(reading: SheetReading, say: Words) -> None:
     """Draw how a file was read, and offer the mapping of a confirmed one."""
     first, *decided = decision_lines(reading, say)
     if decided:

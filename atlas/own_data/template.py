@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from atlas.own_files.places import gazetteer
 from atlas.tables import formula_safe, opened_csv
-from data.readers.schema import UNKNOWN, field, fields
+from data.readers.schema import field, fields
 from data.readers.workbook import OWN_SHEETS
 
 _TITLES = {
@@ -19,6 +19,7 @@ _TITLES = {
 }
 _MARK = {"es": "datos inventados", "en": "invented data"}
 _LIST_ROWS = 5000
+_SAMPLE = Path(__file__).with_name("invented_sample.csv")
 
 
 def template_bytes(form: str, *, lang: str = "es", rows: Sequence[dict[str, str]] = ()) -> bytes:
@@ -79,51 +80,28 @@ def _workbook(
     return stream.getvalue()
 
 
-SAMPLE_ROWS = 300
-SAMPLE_SEED = 20_230_501
-_HUBS = ("150101", "170101", "160101", "080101")
-"""Capitals drawn more often, so that some provinces and pixels have enough records to be shown.
-They are chosen for their roads and sizes; nothing follows from them."""
-_HUB_SHARE = 0.8
-_UNKNOWN_SHARE = 0.12
-_FIRST_YEAR, _LAST_YEAR = 2021, 2023
-
-
 def sample_rows(lang: str) -> list[dict[str, str]]:
-    """Invent the rows of the sample, the same each time."""
-    rng = np.random.default_rng(SAMPLE_SEED)
-    book = gazetteer()
-    capitals = sorted(book.positions)
-    hubs = [code for code in _HUBS if code in book.positions]
-    # districts of a hub's province: several places, as the rule of support asks
-    near = [[code for code in capitals if code[:4] == hub[:4]] for hub in hubs]
-    rows = []
-    for number in range(1, SAMPLE_ROWS + 1):
-        pool = near[rng.integers(len(near))] if rng.random() < _HUB_SHARE else capitals
-        code = str(pool[rng.integers(len(pool))])
+    """Return the rows of the sample, which was drawn by chance: capitals of districts, four of them
+    and those around them more often, so that some provinces and pixels have enough records to be
+    shown; nothing follows from them."""
+    book, rows = gazetteer(), []
+    sample = csv.DictReader(_SAMPLE.read_text(encoding="utf-8").splitlines())
+    for number, drawn in enumerate(sample, 1):
+        code = drawn["district_ubigeo"]
         longitude, latitude = book.positions[code]
-        year = int(rng.integers(_FIRST_YEAR, _LAST_YEAR + 1))
-        row = {
-            "record_id": f"EJEMPLO-{number:03d}",
-            "date": f"{year}-{int(rng.integers(1, 13)):02d}",
-            "district_ubigeo": code,
-            "department": book.names[code[:2]],
-            "province": book.names[code[:4]],
-            "district": book.names[code],
-            "longitude": f"{longitude:.5f}",
-            "latitude": f"{latitude:.5f}",
-            "victim_count": str(int(rng.choice([1, 1, 1, 2, 3]))),
-            "invented": "sí" if lang == "es" else "yes",
-        }
-        for column in fields():
-            if column.codes:
-                row[column.name] = _word(rng, column.name, lang)
-        rows.append(row)
+        for name, cell in drawn.items():
+            words = {option["code"]: option[lang] for option in field(name).codes}
+            drawn[name] = words.get(cell, cell)
+        rows.append(
+            {
+                **drawn,
+                "record_id": f"EJEMPLO-{number:03d}",
+                "department": book.names[code[:2]],
+                "province": book.names[code[:4]],
+                "district": book.names[code],
+                "longitude": f"{longitude:.5f}",
+                "latitude": f"{latitude:.5f}",
+                "invented": "sí" if lang == "es" else "yes",
+            }
+        )
     return rows
-
-
-def _word(rng: np.random.Generator, name: str, lang: str) -> str:
-    words = {code["code"]: code[lang] for code in field(name).codes}
-    unknown = words.pop(UNKNOWN)
-    drawn = list(words.values())[int(rng.integers(len(words)))]
-    return unknown if rng.random() < _UNKNOWN_SHARE else drawn

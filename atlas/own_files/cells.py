@@ -1,4 +1,4 @@
-"""What a cell says: a day, a number of victims, an age, one letter for a sex.
+"""What a cell says: a month, a number of victims, an age, one letter for a sex.
 
 What a cell alone leaves open (05-10-22, M) its column decides where it can; else somebody is asked.
 """
@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import NamedTuple
 
 from data.names import normalise_name
 from data.readers.schema import is_unknown
@@ -78,53 +78,55 @@ def date_order(texts: Iterable[str]) -> tuple[str, bool]:
     return ("", True) if short or is_month_first else (DAY_FIRST, False)
 
 
+class Month(NamedTuple):
+    """What a cell says of the time of a case."""
+
+    year: int | None
+    month: int | None
+    """1 to 12; None where only the year is known, or nothing."""
+    notices: tuple[str, ...] = ()
+    """codes of what the report counts of the way in which it was read."""
+
+
 @lru_cache(maxsize=_CELLS)
-def read_month(text: str, latest: date, order: str = DAY_FIRST) -> dict[str, Any] | str:
-    """Year and month (None where not known) and whether a day came; or the code of a fault.
+def read_month(text: str, latest: date, order: str = DAY_FIRST) -> Month | str:
+    """Read a date up to ``latest``; or return the code of a fault.
 
     ``order`` is that of the column; without one a date that depends on it is "date_order".
     """
     text = text.strip()
     if is_unknown(text):
-        return {"year": None, "month": None, "had_day": False}
+        return Month(None, None, ("dates_unknown",))
     if three := _THREE.fullmatch(text):
-        return _ordered(three.groups(), latest, order)
-    match = next((hit for p in _PATTERNS if (hit := re.fullmatch(p, text, re.ASCII))), None)
-    if match is None and (serial := _SERIAL.fullmatch(text)):
-        moment = _SERIAL_ZERO + timedelta(days=int(serial[1]))
-        if moment.year < FIRST_YEAR or moment > latest:
+        parts = three.groups()
+        if len(parts[2]) == 4 and order in ("", YEAR_FIRST):
+            order = DAY_FIRST  # a year of four digits stands last
+        if not order:
+            return "date_order"
+        named = dict(zip(_ORDERS[order], parts, strict=True))
+        return _month(named["y"], int(named["m"]), named["d"], latest)
+    if serial := _SERIAL.fullmatch(text):
+        day = _SERIAL_ZERO + timedelta(days=int(serial[1]))
+        if day.year < FIRST_YEAR or day > latest:
             return "date_format"
-        return {"year": moment.year, "month": moment.month, "had_day": True, "was_serial": True}
+        return Month(day.year, day.month, ("days_dropped", "serial_dates"))
+    match = next((hit for p in _PATTERNS if (hit := re.fullmatch(p, text, re.ASCII))), None)
     if match is None:
         match = _WORDED.fullmatch(normalise_name(text)) or _SHORT.fullmatch(text.lower())
         if match is None or match["m"] not in _MONTHS:
             return "date_format"
-    parts = match.groupdict()
-    month = parts.get("m")
+    parts_by_name = match.groupdict()
+    month = parts_by_name.get("m")
     if month is not None:
         month = _MONTHS.get(month) or int(month)
-    year = _year(parts.get("y") or parts["yy"], latest)
-    return _moment(year, month, parts.get("d"), latest)
+    year = parts_by_name.get("y") or parts_by_name["yy"]
+    return _month(year, month, parts_by_name.get("d"), latest)
 
 
-def _ordered(parts: tuple[str, ...], latest: date, order: str) -> dict[str, Any] | str:
-    """Read a date of three numbers; a year of four digits stands last."""
-    if len(parts[2]) == 4 and order in ("", YEAR_FIRST):
-        order = DAY_FIRST
-    if not order:
-        return "date_order"
-    named = dict(zip(_ORDERS[order], parts, strict=True))
-    return _moment(_year(named["y"], latest), int(named["m"]), named["d"], latest)
-
-
-def _year(text: str, latest: date) -> int:
-    if len(text) == 4:
-        return int(text)
-    year = 2000 + int(text)
-    return year - 100 if year > latest.year else year
-
-
-def _moment(year: int, month: int | None, day: str | None, latest: date) -> dict[str, Any] | str:
+def _month(year_text: str, month: int | None, day: str | None, latest: date) -> Month | str:
+    year = int(year_text)
+    if len(year_text) == 2:
+        year += 2000 if 2000 + year <= latest.year else 1900
     if not FIRST_YEAR <= year <= latest.year:
         return "date_year"
     try:
@@ -133,7 +135,7 @@ def _moment(year: int, month: int | None, day: str | None, latest: date) -> dict
         return "date_range"
     if moment > latest:
         return "date_year"
-    return {"year": year, "month": month, "had_day": bool(day)}
+    return Month(year, month, ("days_dropped",) if day else ())
 
 
 _NUMBER = re.compile(r"[+-]?\d{1,15}(?:[.,]\d{1,20})?", re.ASCII)

@@ -8,14 +8,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from atlas.own_files import cells
 from atlas.own_files.cells import number
 from atlas.own_files.places import find_place, gazetteer
-from atlas.own_files.reading import Reading, ask, ask_words, is_of_template, propose
+from atlas.own_files.reading import SheetReading, is_of_template, propose
 from atlas.own_files.report import Entry, Report
 from atlas.words import LANGUAGES, words
 from data.names import normalise_name
@@ -73,12 +73,17 @@ _FALSE = frozenset({"false", "no", "0", "falso", ""})
 
 @dataclass(slots=True)
 class Row:
-    """One row with its cells, values and entries."""
+    """One row on its way: reading fills its cells, checking its values and entries, which the
+    report lists."""
 
     line: int
     cells: dict[str, str]
+    """texts by the column that they stand for."""
     values: dict[str, Any] = field(default_factory=dict)
+    """what leaves the child, if the row is used."""
     entries: list[Entry] = field(default_factory=list)
+    notices: set[str] = field(default_factory=set)
+    """what the report only counts."""
     words: dict[str, str] = field(default_factory=dict)
     """by coded column, what its cell says that is no code."""
 
@@ -91,54 +96,56 @@ class Row:
         return not any(entry.is_fault for entry in self.entries)
 
 
-Decided = tuple[str, Mapping[str, str], Mapping[str, Mapping[str, str]]]
-"""What columns or answers decide about cells: the order of day, month and year ("" where unknown),
-the sex of one letter, and by coded column the codes of words that somebody has explained."""
+class Decided(NamedTuple):
+    """What columns or answers decide about cells."""
+
+    order: str
+    """of day, month and year; "" where unknown."""
+    letters: Mapping[str, str]
+    """the sex of one letter."""
+    words: Mapping[str, Mapping[str, str]]
+    """by coded column the codes of words that somebody has explained."""
 
 
 def judge(row: Row, latest: date, decided: Decided) -> None:
     """Fill the values of a row and note its faults."""
-    order, letters, words = decided
-    _date(row, latest, order)
+    text = row.cells.get("date", "")
+    month = cells.read_month(text, latest, decided.order) if text else "missing"
+    if isinstance(month, str):
+        row.note("date", month, allowed=f"1990 … {latest:%Y-%m}" if text else "2023-05")
+    else:
+        row.values.update(year=month.year, month=month.month)
+        row.notices.update(month.notices)
     judge_coordinates(row)
     judge_place(row)
-    _count(row)
+    _judge_count(row)
     for name in CODED:
-        _coded(row, field_named(name), letters, words.get(name, {}))
+        _judge_code(row, field_named(name), decided)
     invented = normalise_name(row.cells.get("invented", ""))
     row.values["invented"] = invented in _TRUE
-    if invented not in _TRUE | _FALSE:
+    if invented in _TRUE:
+        row.notices.add("invented")
+    elif invented not in _FALSE:
         row.note("invented", "not_boolean", allowed="sí, no")
-
-
-def _date(row: Row, latest: date, order: str) -> None:
-    text = row.cells.get("date", "")
-    if not text:
-        row.note("date", "missing", allowed="2023-05")
-        return
-    month = cells.read_month(text, latest, order)
-    if isinstance(month, str):
-        row.note("date", month, allowed=f"1990 … {latest.year}-{latest.month:02d}")
-    else:
-        row.values.update(month)
 
 
 def judge_coordinates(row: Row, *, abroad: bool = False) -> None:
     """Fill longitude, latitude and position, or note which slip of the hand they are; ``abroad``
     a place may lie."""
-    texts = [row.cells.get(name, "") for name in ("longitude", "latitude")]
-    texts = ["" if is_unknown(text) else text for text in texts]
     row.values.update(longitude=None, latitude=None, position="none")
-    if not any(texts):
+    texts = {
+        name: text
+        for name in ("longitude", "latitude")
+        if (text := row.cells.get(name, "")) and not is_unknown(text)
+    }
+    if len(texts) == 1:
+        row.note("latitude" if "longitude" in texts else "longitude", "half_coordinate")
         return
-    if not all(texts):
-        row.note("latitude" if texts[0] else "longitude", "half_coordinate")
-        return
-    values = [number(text) for text in texts]
-    for name, value in zip(("longitude", "latitude"), values, strict=True):
+    values = {name: number(text) for name, text in texts.items()}
+    for name, value in values.items():
         if value is None:
             row.note(name, "not_a_number", allowed="-77.03" if name == "longitude" else "-12.05")
-    x, y = values
+    x, y = values.get("longitude"), values.get("latitude")
     if x is None or y is None:
         return
     wrong = coordinate_fault(x, y)
@@ -150,20 +157,19 @@ def judge_coordinates(row: Row, *, abroad: bool = False) -> None:
 
 def judge_place(row: Row) -> None:
     """Fill the codes of the place; without coordinates also its capital's position."""
-    code = row.cells.get("district_ubigeo", "")
+    code, *names = (row.cells.get(name, "") for name in PLACE_COLUMNS)
     plain = cells.without_decimals(code)
-    row.values["was_decimal"] = plain != code.strip()
-    place = find_place(plain, *(row.cells.get(name, "") for name in PLACE_COLUMNS[1:]))
-    has_names = any(
-        row.cells.get(name, "") and not is_unknown(row.cells[name]) for name in PLACE_COLUMNS
-    )
+    if plain != code.strip():
+        row.notices.add("codes_decimal")
+    place = find_place(plain, *names)
+    is_named = any(text and not is_unknown(text) for text in (code, *names))
     has_point = row.values["position"] == "given" or bool(row.cells.get("longitude"))
-    if place.problem and has_point and not has_names:
+    if place.problem and has_point and not is_named:
         return  # the coordinates say it, or are the fault and listed
-    if code := place.problem or place.remark:
+    if place.problem or place.remark:
         row.note(
             place.column,
-            code,
+            place.problem or place.remark,
             is_fault=bool(place.problem),
             suggestion=place.suggestion,
             confidence=place.confidence if 0 < place.confidence < 1 else None,
@@ -175,56 +181,53 @@ def judge_place(row: Row) -> None:
     capital = gazetteer().positions.get(place.district_ubigeo)
     if capital is None:
         return
-    if x is not None:
-        east, north = to_analysis([x, capital[0]], [y, capital[1]])
-        if np.hypot(east[0] - east[1], north[0] - north[1]) > 1000 * FAR_KM:
-            row.note("longitude", "far_from_code", is_fault=False)
-    else:
+    if x is None:
         row.values.update(longitude=capital[0], latitude=capital[1], position="capital")
+        row.notices.add("place_of_capital")
+        return
+    east, north = to_analysis([x, capital[0]], [y, capital[1]])
+    if np.hypot(east[0] - east[1], north[0] - north[1]) > 1000 * FAR_KM:
+        row.note("longitude", "far_from_code", is_fault=False)
 
 
-def _count(row: Row) -> None:
-    text = row.cells.get("victim_count", "")
+def _judge_count(row: Row) -> None:
+    text = row.cells.get("victim_count", "") or "1"
     rules = field_named("victim_count").constraints
-    row.values["victim_count"] = 1
-    if not text:
-        return
-    allowed = f"{rules['minimum']} … {rules['maximum']}"
-    if is_unknown(text):
-        row.note("victim_count", "count_unknown", is_fault=False, allowed=allowed)
-        return
+    least, most = rules["minimum"], rules["maximum"]
     value = cells.read_count(text)
-    row.values["was_worded"] = value is not None and number(text) is None
-    if value is None:
-        value = float("nan")
-    if not np.isfinite(value) or (abs(value) < 1e15 and value != int(value)):
-        row.note("victim_count", "not_whole", allowed=allowed)
-    elif value < rules["minimum"]:
-        row.note("victim_count", "below_minimum", allowed=allowed)
-    elif value > rules["maximum"]:
-        row.note("victim_count", "above_maximum", allowed=allowed)
+    row.values["victim_count"] = 1
+    if is_unknown(text):
+        problem = "count_unknown"
+    elif value is None or not value.is_integer():
+        problem = "not_whole"
+    elif not least <= value <= most:
+        problem = "below_minimum" if value < least else "above_maximum"
     else:
         row.values["victim_count"] = int(value)
+        if number(text) is None:
+            row.notices.add("counts_worded")
+        return
+    is_fault = problem != "count_unknown"
+    row.note("victim_count", problem, is_fault=is_fault, allowed=f"{least} … {most}")
 
 
-def _coded(
-    row: Row, column: Field, letters: Mapping[str, str], explained: Mapping[str, str]
-) -> None:
+def _judge_code(row: Row, column: Field, decided: Decided) -> None:
     text = row.cells.get(column.name, "")
+    folded = normalise_name(text)
     code = column.code_of(text) if text else UNKNOWN
-    problem = "code_unlisted"
     if code is None and column.name == "age_band":
         code = cells.age_band(text)
         if code is not None:
-            row.values["had_age"] = True
-    elif code is None and column.name == "sex" and normalise_name(text) in cells.LETTERS:
-        code = letters.get(normalise_name(text))
-        problem = "sex_letter"
-    if code is None and problem == "code_unlisted":
+            row.notices.add("ages_banded")
+    is_letter = code is None and column.name == "sex" and folded in cells.LETTERS
+    if is_letter:
+        code = decided.letters.get(folded)
+    elif code is None:
         row.words[column.name] = shown(text)
-        code = explained.get(normalise_name(text))
+        code = decided.words.get(column.name, {}).get(folded)
     if code is None:
         codes = ", ".join(option["es"] for option in column.codes)
+        problem = "sex_letter" if is_letter else "code_unlisted"
         row.note(column.name, problem, is_fault=False, allowed=codes)
     row.values[column.name] = code or UNKNOWN
 
@@ -234,6 +237,11 @@ RECORD_COLUMNS = (
     *("position", "victim_count", *CODED, "invented"),
 )
 """Columns of a checked record; names, record numbers and days are not kept."""
+_COUNTED = (
+    *("days_dropped", "serial_dates", "codes_decimal", "counts_worded", "ages_banded"),
+    *("dates_unknown", "place_nearest", "place_of_capital", "invented"),
+)
+"""Notices of rows, in the report's order."""
 
 
 def check_table(
@@ -252,7 +260,10 @@ def check_table(
     cases = require_no_personal_data(table, columns, last_case_year=latest.year)
     if not any(columns):
         raise UserError("records.refusal.no_header")
-    _ask_cases(table, cases, reading, answers)
+    if cases:
+        named = ", ".join(shown_heading(table.headings[position]) for position in sorted(cases))
+        if reading.ask("case_number", named, answers) == "no":
+            raise UserError("records.refusal.personal_column", column=named)
     if "date" not in columns:
         reading.missing = "date"
     elif not has_place(columns, "district_ubigeo", "province", "district"):
@@ -263,15 +274,16 @@ def check_table(
     for row, texts in zip(rows, table.rows, strict=True):
         row.cells = {name: "" if _EMPTY.match(text) else text for name, text in row.cells.items()}
         _set_aside(row, texts, table.headings, latest)
-    decided = _decide(rows, columns, reading, answers)
+    decided = _decide(rows, reading, answers)
     for row in rows:
         if not row.entries:
             judge(row, latest, decided)
     _by_coordinates(rows)
     _repeated(rows, reading, answers)
-    _ask_words(rows, reading)
-    _notices(rows, report)
     used = used_rows(rows, report)
+    _ask_words(used, reading)
+    counts = Counter(code for row in used for code in row.notices)
+    report.notices += [(code, str(counts[code])) for code in _COUNTED if counts[code]]
     return [
         {"line": row.line} | {name: row.values[name] for name in RECORD_COLUMNS[1:]} for row in used
     ], report
@@ -288,16 +300,6 @@ def _report_on(table: RawTable, columns: list[str]) -> Report:
         elif any(len(row) > position and row[position] for row in table.rows):
             report.notices.append(("unnamed_column", str(position + 1)))
     return report
-
-
-def _ask_cases(
-    table: RawTable, cases: set[int], reading: Reading, answers: Mapping[str, str]
-) -> None:
-    if not cases:
-        return
-    named = tuple(shown_heading(table.headings[position]) for position in sorted(cases))
-    if ask(reading, "case_number", "", answers, columns=named) == "no":
-        raise UserError("records.refusal.personal_column", column=", ".join(named))
 
 
 _EMPTY = re.compile(r"[\s._/…–—-]+\Z", re.ASCII)
@@ -321,30 +323,23 @@ def _set_aside(row: Row, texts: list[str], headings: list[str], latest: date) ->
         row.entries.append(Entry(row.line, "", "note_row", True))
 
 
-def _decide(
-    rows: list[Row], columns: list[str], reading: Reading, answers: Mapping[str, str]
-) -> Decided:
+def _decide(rows: list[Row], reading: SheetReading, answers: Mapping[str, str]) -> Decided:
     order, is_asked = cells.date_order(_column_of(rows, "date"))
     if order or is_asked:
-        order = ask(reading, "date_order", "date", answers, decided=order)
+        order = reading.ask("date_order", reading.heading_of("date"), answers, order)
     letters, is_asked = cells.sex_letters(_column_of(rows, "sex"))
     if is_asked or "m" in letters:
-        answer = ask(reading, "sex_m", "sex", answers, decided=letters.get("m", ""))
+        answer = reading.ask("sex_m", reading.heading_of("sex"), answers, letters.get("m", ""))
         letters = cells.LETTERS | {"m": answer} if answer else {}
-    words = {
-        name: {normalise_name(word): code for word, code in codes.items()}
-        for name, codes in reading.words.items()
-    }
-    return order, letters, words
+    return Decided(order, letters, {name: reading.explained(name) for name in CODED})
 
 
-def _ask_words(rows: Iterable[Row], reading: Reading) -> None:
-    used = [row for row in rows if row.is_used]
+def _ask_words(used: list[Row], reading: SheetReading) -> None:
     for name in CODED:
         words = [row.words[name] for row in used if name in row.words]
         first = {normalise_name(word): word for word in reversed(words)}
         counts = Counter(map(normalise_name, words))
-        ask_words(reading, name, {key: first[key] for key, _ in counts.most_common()})
+        reading.ask_words(name, {key: first[key] for key, _ in counts.most_common()})
 
 
 def _column_of(rows: Iterable[Row], name: str) -> list[str]:
@@ -421,7 +416,8 @@ def _by_coordinates(rows: list[Row]) -> None:
     tree = cKDTree(np.column_stack(to_analysis(east, north)))
     _, nearest = tree.query(np.column_stack(to_analysis(*_degrees(bare))))
     for row, code in zip(bare, np.array(list(capitals))[nearest].tolist(), strict=True):
-        row.values.update(province_ubigeo=code[:4], district_ubigeo=code, was_nearest=True)
+        row.values.update(province_ubigeo=code[:4], district_ubigeo=code)
+        row.notices.add("place_nearest")
 
 
 def note_outside(located: list[Row]) -> None:
@@ -441,19 +437,16 @@ def _degrees(rows: list[Row]) -> np.ndarray:
     return np.array([[row.values[name] for row in rows] for name in ("longitude", "latitude")])
 
 
-def _repeated(rows: list[Row], reading: Reading, answers: Mapping[str, str]) -> None:
+def _repeated(rows: list[Row], reading: SheetReading, answers: Mapping[str, str]) -> None:
     """The same number twice is left out, unless it is that of a case with several victims; rows
     alike in all cells are shown and counted where they have no number."""
     by_number: dict[str, list[Row]] = defaultdict(list)
-    by_cells: dict[tuple[str, ...], int] = {}
     for row in rows:
         record_id = row.cells.get("record_id", "")
-        if record_id and not is_unknown(record_id):
-            by_number[record_id].append(row)
-        elif row.is_used:
-            first = by_cells.setdefault(tuple(row.cells.values()), row.line)
-            if first != row.line:
-                row.entries.append(Entry(row.line, "", "same_row", False, earlier_line=first))
+        by_number["" if is_unknown(record_id) else record_id].append(row)
+    for row, first in _first_alike(by_number.pop("", [])):
+        if first != row.line:
+            row.entries.append(Entry(row.line, "", "same_row", False, earlier_line=first))
     # "registro" numbers rows; an "expediente" may have several victims, a row each
     numbers = [column.heading for column in reading.columns if column.field == "record_id"]
     is_of_case = not all(map(is_of_template, numbers))
@@ -463,28 +456,17 @@ def _repeated(rows: list[Row], reading: Reading, answers: Mapping[str, str]) -> 
     )
     are_victims = False
     if is_of_case and are_different:
-        are_victims = ask(reading, "repeated", "record_id", answers) == "count"
+        headings = reading.heading_of("record_id")
+        are_victims = reading.ask("repeated", headings, answers) == "count"
     for same_number in by_number.values():
-        used = [row for row in same_number if row.is_used]
-        seen: set[tuple[str, ...]] = set()
-        for row in used:
-            texts = tuple(row.cells.values())
-            if texts in seen or (row is not used[0] and not are_victims):
-                row.note("record_id", "repeated_id", earlier_line=used[0].line)
-            seen.add(texts)
+        pairs = _first_alike(same_number)
+        for row, first in pairs:
+            if first != row.line or (row is not pairs[0][0] and not are_victims):
+                row.note("record_id", "repeated_id", earlier_line=pairs[0][0].line)
 
 
-def _notices(rows: list[Row], report: Report) -> None:
-    values = [row.values for row in rows if row.is_used]
-    counts = {
-        "days_dropped": sum(record["had_day"] for record in values),
-        "serial_dates": sum("was_serial" in record for record in values),
-        "codes_decimal": sum(record["was_decimal"] for record in values),
-        "counts_worded": sum(record.get("was_worded", False) for record in values),
-        "ages_banded": sum("had_age" in record for record in values),
-        "dates_unknown": sum(record["year"] is None for record in values),
-        "place_nearest": sum("was_nearest" in record for record in values),
-        "place_of_capital": sum(record["position"] == "capital" for record in values),
-        "invented": sum(record["invented"] for record in values),
-    }
-    report.notices += [(code, str(count)) for code, count in counts.items() if count]
+def _first_alike(rows: list[Row]) -> list[tuple[Row, int]]:
+    """Used rows, and the line of the first that is alike in all cells."""
+    lines: dict[tuple[str, ...], int] = {}
+    used = [row for row in rows if row.is_used]
+    return [(row, lines.setdefault(tuple(row.cells.values()), row.line)) for row in used]

@@ -67,7 +67,7 @@ def _read(content: bytes, task: str, mapping: dict[str, Any]) -> dict[str, Any]:
         from data.readers.kinds import kind_of
         from data.readers.limits import REFRESH
 
-        return official_layer(kind_of(content, largest=REFRESH.bytes, profile=REFRESH), content)
+        return official_layer(kind_of(content, REFRESH), content)
     if task == "plan":
         from data.readers.saved_plan import plan_values
 
@@ -116,8 +116,7 @@ def main() -> None:
         import data.geography
         import data.reports  # noqa: F401
     _shut(memory_bytes=profile.memory_bytes, cpu_seconds=profile.cpu_seconds)
-    largest = max(profile.bytes, limits.TIMES_BYTES)
-    sys.stdout.buffer.write(answer(sys.stdin.buffer.read(largest + 1), task, mapping))
+    sys.stdout.buffer.write(answer(sys.stdin.buffer.read(profile.bytes + 1), task, mapping))
     sys.stdout.buffer.flush()
 
 

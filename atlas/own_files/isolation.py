@@ -49,7 +49,7 @@ BLOCKED = "no namespace on this system: sockets are blocked inside the process, 
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckedFile:
     """The used rows of an organisation's file, and the report on all of them."""
 
     rows: list[dict[str, Any]] = field(repr=False)
@@ -63,7 +63,7 @@ def check_file(
     *,
     largest: int = UPLOAD_BYTES,
     mapping: Mapping[str, Any] | None = None,
-) -> Checked:
+) -> CheckedFile:
     """Read and judge records, or a list for planning (one of its TASKS), of so many bytes at most.
 
     The file goes through a pipe and touches no disk. A UserError says why it is not taken.
@@ -72,7 +72,7 @@ def check_file(
     answer = ask_child(content, task, largest=largest, mapping=mapping)
     report = report_from(answer["report"])
     report.isolation = UNSHARED if _unshare() else BLOCKED
-    return Checked(answer["rows"], report)
+    return CheckedFile(answer["rows"], report)
 
 
 def ask_child(

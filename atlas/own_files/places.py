@@ -88,24 +88,22 @@ def best_match(name: str, entries: Names) -> Match | None:
     if name in entries:
         codes = entries[name]
         return Match(codes[0], 1.0, 1.0 if len(codes) == 1 else 0.0)
-    # "Huaachis" sounds like Huachis, and is one letter from Huacchis: it may be either
     near = process.extract(name, entries.keys(), scorer=Levenshtein.distance, score_cutoff=1)
     alike = entries.by_sound.get(sound(name), [])
     if len(alike) == 1:
-        codes = entries[alike[0]]
-        is_only = len(codes) == 1 and all(entry == alike[0] for entry, *_ in near)
-        return Match(codes[0], SOUND_CONFIDENCE, 1.0 if is_only else 0.0)
-    scored = process.extract(
-        name, entries.keys(), scorer=fuzz.ratio, limit=2, score_cutoff=100 * WORTH_SUGGESTING
-    )
-    if not scored:
-        return None
-    best, score, _ = scored[0]
-    next_score = scored[1][1] if len(scored) > 1 else 0.0
-    codes = entries[best]
-    is_only = len(codes) == 1 and all(entry == best for entry, *_ in near)
-    lead = (score - next_score) / 100 if is_only else 0.0
-    return Match(codes[0], round(score / 100, 4), round(lead, 4))
+        best, confidence, lead = alike[0], SOUND_CONFIDENCE, 1.0
+    else:
+        scored = process.extract(
+            name, entries.keys(), scorer=fuzz.ratio, limit=2, score_cutoff=100 * WORTH_SUGGESTING
+        )
+        if not scored:
+            return None
+        best, score, _ = scored[0]
+        next_score = scored[1][1] if len(scored) > 1 else 0.0
+        confidence, lead = round(score / 100, 4), round((score - next_score) / 100, 4)
+    # "Huaachis" sounds like Huachis, and is one letter from Huacchis: it may be either
+    is_only = len(entries[best]) == 1 and all(entry == best for entry, *_ in near)
+    return Match(entries[best][0], confidence, lead if is_only else 0.0)
 
 
 @lru_cache(maxsize=1)
@@ -143,19 +141,12 @@ def gazetteer() -> Gazetteer:
     return Gazetteer(departments, provinces, districts, capitals, names, positions)
 
 
-_CALLAO_INEI = 7
-_CALLAO_RENIEC = 24
-_TUMBES_INEI = 24
-
-
 def inei_department(reniec_code: str) -> str:
     """Return the INEI code of a department by its RENIEC code."""
     code = int(reniec_code)
-    if code == _CALLAO_RENIEC:
-        code = _CALLAO_INEI
-    elif _CALLAO_INEI <= code < _TUMBES_INEI:
-        code += 1
-    return f"{code:02d}"
+    if code == 24:  # Callao is 07 at INEI, and the departments from Cusco to Tumbes follow it
+        return "07"
+    return f"{code + (7 <= code < 24):02d}"
 
 
 ALIKE_IN_CONTEXT = 0.85
@@ -183,66 +174,37 @@ def find_place(code: str, department: str, province: str, district: str) -> Plac
     code, department, province, district = (
         "" if is_unknown(cell) else cell.strip() for cell in (code, department, province, district)
     )
-    by_names = _by_names(department, province, district) if province or district else None
+    book, column = gazetteer(), "district_ubigeo"
+    has_names = bool(province or district)
+    by_names = _by_names(department, province, district) if has_names else PlaceResult()
     if not code:
-        return by_names or _too_coarse(department)
+        return by_names if has_names else _too_coarse(department)
     if not _DIGITS.fullmatch(code):
-        return PlaceResult(problem="code_format", column="district_ubigeo")
+        return PlaceResult(problem="code_format", column=column)
     full = code.zfill(len(code) + len(code) % 2)
-    if _agrees(full, department, by_names):
-        if len(full) == 2:
-            return by_names or _too_coarse(full)
-        is_short = full != code
-        return PlaceResult(
-            province_ubigeo=full[:4],
-            district_ubigeo=full if len(full) == 6 else "",
-            confidence=1.0,
-            remark="lost_zero" if is_short else "",
-            column="district_ubigeo",
-            suggestion=gazetteer().label(full) if is_short else "",
-        )
-    if _is_reniec(full, department, by_names):
-        return _reniec(full, by_names)
-    if full not in gazetteer().names:
-        likely = _label(by_names) if by_names is not None and not by_names.problem else ""
-        return PlaceResult(problem="code_unknown", column="district_ubigeo", suggestion=likely)
-    suggestion = gazetteer().label(full)
-    return PlaceResult(problem="code_and_names", column="district_ubigeo", suggestion=suggestion)
-
-
-def _agrees(code: str, department: str, by_names: PlaceResult | None) -> bool:
-    if code not in gazetteer().names:
-        return False
-    if department and _department(department) not in ("", code[:2]):
-        return False
-    if by_names is None:
-        return True
-    if by_names.problem:
-        # names that cannot be read do not contradict a code that exists
-        return by_names.problem != "names_disagree"
     named = by_names.district_ubigeo or by_names.province_ubigeo
-    return named.startswith(code) or code.startswith(named)
-
-
-def _is_reniec(code: str, department: str, by_names: PlaceResult | None) -> bool:
-    named = _department(department) if department else ""
-    if not named and by_names is not None:
-        named = by_names.province_ubigeo[:2]
-    if not named or not 1 <= int(code[:2]) <= 25:
-        return False
-    return named != code[:2] and inei_department(code[:2]) == named
-
-
-def _reniec(code: str, by_names: PlaceResult | None) -> PlaceResult:
-    """Read a RENIEC code, which names its department alone; the names say the rest."""
-    if by_names is None or by_names.problem:
-        # provinces and districts often have the same numbers in both: a hint, no more
-        likely = inei_department(code[:2]) + code[2:]
-        hint = gazetteer().label(likely) if likely in gazetteer().names else ""
-        return PlaceResult(problem="reniec_code", column="district_ubigeo", suggestion=hint)
-    return replace(
-        by_names, remark="reniec_code", column="district_ubigeo", suggestion=_label(by_names)
+    # names that cannot be read do not contradict a code that exists
+    is_alike = by_names.problem != "names_disagree" and (
+        named.startswith(full) or full.startswith(named)
     )
+    around = (_department(department) if department else "") or named[:2]
+    if full in book.names and is_alike and around in ("", full[:2]):
+        if len(full) == 2:
+            return by_names if has_names else _too_coarse(full)
+        return _placed(full, 1.0, "lost_zero" if full != code else "", column)
+    if around != full[:2] and 1 <= int(full[:2]) <= 25 and inei_department(full[:2]) == around:
+        # a RENIEC code names its department alone; the names say the rest
+        if named:
+            return _placed(named, by_names.confidence, "reniec_code", column)
+        # provinces and districts often have the same numbers in both: a hint, no more
+        likely = around + full[2:]
+        hint = book.label(likely) if likely in book.names else ""
+        return PlaceResult(problem="reniec_code", column=column, suggestion=hint)
+    if full in book.names:
+        suggestion = book.label(full)
+        return PlaceResult(problem="code_and_names", column=column, suggestion=suggestion)
+    suggestion = book.label(named) if named else ""
+    return PlaceResult(problem="code_unknown", column=column, suggestion=suggestion)
 
 
 def _too_coarse(department: str) -> PlaceResult:
@@ -264,36 +226,21 @@ def _is_enough(match: Match | None, alike: float) -> TypeGuard[Match]:
 
 
 def _by_names(department: str, province: str, district: str) -> PlaceResult:
-    book = gazetteer()
-    context = ""
-    confidence = 1.0
-    if department:
-        context = _department(department)
-        if not context:
-            return PlaceResult(problem="department_unknown", column="department")
+    context, likeness, place = "", 1.0, PlaceResult()
+    if department and not (context := _department(department)):
+        return PlaceResult(problem="department_unknown", column="department")
     if province:
-        match = best_match(normalise_name(province, is_place=True), book.provinces[context])
-        if not _is_enough(match, ALIKE_IN_CONTEXT if context else ALIKE_ALONE):
-            refused = _unplaced("province", province, context, match)
-            return _without_province(context, district, refused)
-        context, confidence = match.code, match.confidence
+        place = _named("province", province, context)
+        if place.problem:
+            return _without_province(context, district, place)
+        context, likeness = place.province_ubigeo, place.confidence
     if not district:
-        place = PlaceResult(context, "", confidence, column="province")
-        return place if confidence == 1 else _put_right(place, "misspelt")
-    name = normalise_name(district, is_place=True)
-    match = best_match(name, book.districts[context])
-    is_capital = False
-    if match is None or match.confidence < 1:
-        of_capital = book.capitals[context].get(name, [])
-        if is_capital := len(of_capital) == 1:
-            match = Match(of_capital[0], 0.95, 1.0)
-    if not _is_enough(match, ALIKE_IN_CONTEXT if context else ALIKE_ALONE):
-        return _unplaced("district", district, context, match)
-    confidence = min(confidence, match.confidence)
-    place = PlaceResult(match.code[:4], match.code, confidence, column="district")
-    if match.confidence < 1:
-        return _put_right(place, "capital" if is_capital else "misspelt")
-    return place if confidence == 1 else _of_province(place)
+        return place
+    place = _named("district", district, context)
+    confidence = min(likeness, place.confidence)
+    if place.problem or place.remark or confidence == 1:
+        return place if place.problem else replace(place, confidence=confidence)
+    return _placed(place.district_ubigeo, confidence, "misspelt", "province")
 
 
 def _without_province(department: str, district: str, refused: PlaceResult) -> PlaceResult:
@@ -304,40 +251,46 @@ def _without_province(department: str, district: str, refused: PlaceResult) -> P
     match = best_match(normalise_name(district, is_place=True), gazetteer().districts[department])
     if not _is_enough(match, SOUND_CONFIDENCE):
         return refused
-    return _of_province(PlaceResult(match.code[:4], match.code, match.confidence))
+    return _placed(match.code, match.confidence, "misspelt", "province")
 
 
-def _of_province(place: PlaceResult) -> PlaceResult:
-    """Mark that the province is spelled otherwise."""
-    suggestion = gazetteer().label(place.province_ubigeo)
-    return replace(place, remark="misspelt", column="province", suggestion=suggestion)
+def _placed(code: str, confidence: float, remark: str, column: str) -> PlaceResult:
+    """The place of a code; with a remark the column that it is about, and what should stand in
+    it."""
+    meant = code[:4] if column == "province" else code
+    return PlaceResult(
+        province_ubigeo=code[:4],
+        district_ubigeo=code if len(code) == 6 else "",
+        confidence=confidence,
+        remark=remark,
+        column=column,
+        suggestion=gazetteer().label(meant) if remark else "",
+    )
 
 
-def _put_right(place: PlaceResult, remark: str) -> PlaceResult:
-    return replace(place, remark=remark, suggestion=_label(place))
-
-
-def _unplaced(column: str, text: str, context: str, match: Match | None) -> PlaceResult:
+def _named(column: str, text: str, context: str) -> PlaceResult:
+    """The province or district of a name in an area, or why it is not known."""
     book = gazetteer()
     levels = book.districts if column == "district" else book.provinces
     name = normalise_name(text, is_place=True)
-    namesakes = levels[context].get(name, [])
+    match = best_match(name, levels[context])
+    of_capital = book.capitals[context].get(name, []) if column == "district" else []
+    if (match is None or match.confidence < 1) and len(of_capital) == 1:
+        return _placed(of_capital[0], 0.95, "capital", column)
+    if _is_enough(match, ALIKE_IN_CONTEXT if context else ALIKE_ALONE):
+        remark = "misspelt" if match.confidence < 1 else ""
+        return _placed(match.code, match.confidence, remark, column)
+    namesakes, elsewhere = (levels[area].get(name, []) for area in (context, ""))
     if len(namesakes) > 1:
         return PlaceResult(problem="name_shared", column=column, suggestion=_labels(namesakes))
-    elsewhere = levels[""].get(name, [])
     if context and elsewhere:
         # suggest the areas around, not the name that was read
         around = list(dict.fromkeys(code[:-2] for code in elsewhere))
         return PlaceResult(problem="names_disagree", column=column, suggestion=_labels(around))
-    problem = f"{column}_unknown"
+    problem = PlaceResult(problem=f"{column}_unknown", column=column)
     if match is None:
-        return PlaceResult(problem=problem, column=column)
-    suggestion = book.label(match.code)
-    return PlaceResult("", "", match.confidence, problem, column=column, suggestion=suggestion)
-
-
-def _label(place: PlaceResult) -> str:
-    return gazetteer().label(place.district_ubigeo or place.province_ubigeo)
+        return problem
+    return replace(problem, confidence=match.confidence, suggestion=book.label(match.code))
 
 
 def _labels(codes: list[str]) -> str:

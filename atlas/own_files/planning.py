@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from atlas.own_files import checking
-from atlas.own_files.cells import may_be_thousands
-from atlas.own_files.checking import Row, number
+from atlas.own_files.cells import may_be_thousands, number
+from atlas.own_files.checking import Row
 from atlas.own_files.places import gazetteer
 from atlas.own_files.report import Report
 from data.readers.kinds import kind_of, read_table
-from data.readers.limits import TIMES_BYTES, TIMES_COLUMNS, TIMES_ROWS, ZONES_BYTES
+from data.readers.limits import COMMAND, TIMES
 from data.readers.privacy import shown, shown_heading
 from data.readers.raw_table import SHAPE_TEXT, RawTable, require_few
 from data.readers.schema import TRAVEL_HEADINGS, fold_heading
@@ -20,87 +22,64 @@ from data.readers.text import read_text
 from geo.errors import UserError
 
 LARGEST_MINUTES = 100_000
-LARGEST_WEIGHT = 1e9
-LARGEST_RADIUS_KM = 500.0
 NAME_CHARACTERS = 80
+_POINT = ("longitude", "latitude")
 
 
-def _judge_site(row: Row, task: str) -> None:
-    """A candidate, a service or a point of demand: where it lies, what it is called, its weight.
-    Of a network, places abroad too."""
-    checking.judge_coordinates(row, abroad=task == "places")
+_AMOUNTS = {
+    "weight": (1e9, "1", "not_a_number"),
+    "radius_km": (500, "0", "not_a_number"),
+    "minutes": (LARGEST_MINUTES, "", "not_minutes"),
+}
+"""Columns of numbers from 0: the largest, what an empty cell stands for, the fault of a text."""
+
+
+def _amount(row: Row, name: str) -> float | None:
+    largest, usual, problem = _AMOUNTS[name]
+    value = number(row.cells.get(name) or usual)
+    if value is not None:
+        problem = "below_minimum" if value < 0 else "above_maximum" if value > largest else ""
+    if problem:
+        row.note(name, problem, allowed=f"0 … {largest:,.0f}")
+    return value
+
+
+def _locate(row: Row, *, abroad: bool = False) -> dict[str, Any]:
+    """Where a row lies; of a network abroad too."""
+    checking.judge_coordinates(row, abroad=abroad)
     checking.judge_place(row)
-    values = row.values
-    if row.is_used and values["longitude"] is None:
+    if row.is_used and row.values["longitude"] is None:
         row.note("longitude", "place_unlocated")
-    names = ("longitude", "latitude", "position")
-    site: dict[str, Any] = {"line": row.line, "district_ubigeo": values.get("district_ubigeo", "")}
-    site |= {name: values[name] for name in names}
-    if task == "points":
-        site["province_ubigeo"] = values.get("province_ubigeo", "")
-        site["weight"] = _amount(row, "weight", "1", LARGEST_WEIGHT)
-    else:
-        for name, column in (("site_id", "site_id"), ("name", "label"), ("kind", "kind")):
-            site[name] = shown(row.cells.get(column, ""), NAME_CHARACTERS)
-    row.values = site
+    names = ("district_ubigeo", *_POINT, "position")
+    return {"line": row.line, **{name: row.values.get(name, "") for name in names}}
 
 
-def _judge_zone_point(row: Row) -> None:
+def _judge_site(row: Row, *, abroad: bool = False) -> dict[str, Any]:
+    """Where a candidate or a service lies and what it is called."""
+    names = {"site_id": "site_id", "name": "label", "kind": "kind"}
+    texts = {name: row.cells.get(column, "") for name, column in names.items()}
+    shown_texts = {name: shown(text, NAME_CHARACTERS) for name, text in texts.items()}
+    return _locate(row, abroad=abroad) | shown_texts
+
+
+def _judge_demand(row: Row) -> dict[str, Any]:
+    values = _locate(row)
+    province = row.values.get("province_ubigeo", "")
+    return values | {"province_ubigeo": province, "weight": _amount(row, "weight")}
+
+
+def _judge_zone_point(row: Row) -> dict[str, Any]:
     checking.judge_coordinates(row)
     if row.is_used and row.values["longitude"] is None:
         row.note("longitude", "missing", allowed="-81.4 … -68.6")
-    allowed = f"0 … {LARGEST_RADIUS_KM:,.0f}"
     text = row.cells.get("radius_km", "0")
-    if not text.strip():
-        row.note("radius_km", "missing", allowed=allowed)
-    if may_be_thousands(text):
-        row.note("radius_km", "thousands", allowed=allowed)
-    row.values = {
-        "line": row.line,
-        **{name: row.values[name] for name in ("longitude", "latitude")},
-        "radius_km": _amount(row, "radius_km", "0", LARGEST_RADIUS_KM),
-    }
+    if not text.strip() or may_be_thousands(text):
+        row.note("radius_km", "thousands" if text.strip() else "missing", allowed="0 … 500")
+    point = {name: row.values[name] for name in _POINT}
+    return {"line": row.line, **point, "radius_km": _amount(row, "radius_km")}
 
 
-def _read_times(content: bytes) -> RawTable:
-    """Read travel times, a pair a row; a square of minutes is unrolled, gaps are left out."""
-    if kind_of(content, largest=TIMES_BYTES) == "csv":
-        table = read_text(content, most_rows=TIMES_ROWS, most_columns=TIMES_COLUMNS)
-    else:
-        table = read_table(content)
-    heads = [fold_heading(heading) for heading in table.headings]
-    minutes_at = [column for column, head in enumerate(heads) if head in TRAVEL_HEADINGS["minutes"]]
-    has_ends = any(head in TRAVEL_HEADINGS["to"] for head in heads)
-    rows, lines, headings = table.rows, table.lines, table.headings
-    if not minutes_at and not has_ends and len(heads) > 1:
-        require_few("records.refusal.too_many_rows", len(rows) * (len(heads) - 1), TIMES_ROWS)
-        pairs = [
-            ([row[0], name, minutes], line)
-            for row, line in zip(rows, lines, strict=True)
-            for name, minutes in zip(headings[1:], row[1:], strict=False)
-            if minutes
-        ]
-        headings = list(TRAVEL_HEADINGS)
-    elif len(minutes_at) == 1:
-        (column,) = minutes_at
-        pairs = [
-            (row, line)
-            for row, line in zip(rows, lines, strict=True)
-            if len(row) <= column or row[column]
-        ]
-    else:
-        pairs = list(zip(rows, lines, strict=True))
-    # shapes of the table are not used
-    return replace(
-        table,
-        headings=headings,
-        rows=[row for row, _ in pairs],
-        lines=[line for _, line in pairs],
-        flaws={},
-    )
-
-
-def _judge_travel(row: Row) -> None:
+def _judge_travel(row: Row) -> dict[str, Any]:
     """Judge the minutes between a district and a candidate, whichever comes first."""
     ends = {name: _code(row.cells[name]) for name in ("from", "to")}
     place, site = "from", "to"
@@ -115,53 +94,10 @@ def _judge_travel(row: Row) -> None:
     ends[site] = shown(ends[site], NAME_CHARACTERS)
     if not ends[site]:
         row.note(site, "missing")
-    minutes = _amount(row, "minutes", "", LARGEST_MINUTES, fault="not_minutes")
+    minutes = _amount(row, "minutes")
     if minutes == 0 and code != ends[site] and ends[site] in gazetteer().names:
         row.note("minutes", "zero_minutes", allowed=f"> 0 … {LARGEST_MINUTES:,}")
-    row.values = {**ends, "minutes": minutes}
-
-
-def _note_repeated(rows: list[Row], task: str) -> None:
-    seen: dict[tuple[Any, ...], int] = {}
-    for row in rows:
-        if not row.is_used:
-            continue
-        for key, column, code in _keys(row.values, task):
-            first = seen.setdefault(key, row.line)
-            if first != row.line:
-                # a service at the same place adds nothing; another candidate of that name would
-                is_copy = code == "repeated_place" and task == "services"
-                row.note(column, code, is_fault=not is_copy, earlier_line=first)
-                row.values["is_copy"] = is_copy
-                break
-
-
-def _keys(values: dict[str, Any], task: str) -> list[tuple[tuple[Any, ...], str, str]]:
-    if task == "travel_times":
-        pair = ("pair", values["from"], values["to"])
-        return [(pair, "to", "repeated_place")]
-    if task not in ("candidates", "services", "places"):
-        return []
-    place = ("place", values["longitude"], values["latitude"])
-    keys: list[tuple[tuple[Any, ...], str, str]] = [(place, "", "repeated_place")]
-    if task != "services":
-        for name, column in (("site_id", "site_id"), ("name", "label")):
-            if values[name]:
-                keys.append(((name, values[name]), column, "repeated_name"))
-    return keys
-
-
-def _amount(
-    row: Row, name: str, usual: str, largest: float, *, fault: str = "not_a_number"
-) -> float | None:
-    """A number from 0 to ``largest``; ``usual`` stands for an empty cell."""
-    value = number(row.cells.get(name) or usual)
-    allowed = f"0 … {largest:,.0f}"
-    if value is None:
-        row.note(name, fault, allowed=allowed)
-    elif not 0 <= value <= largest:
-        row.note(name, "below_minimum" if value < 0 else "above_maximum", allowed=allowed)
-    return value
+    return {**ends, "minutes": minutes}
 
 
 def _code(text: str) -> str:
@@ -171,37 +107,63 @@ def _code(text: str) -> str:
     return plain.zfill(6) if is_short and plain.zfill(6) in gazetteer().names else plain
 
 
+@dataclass(frozen=True, slots=True)
+class _List:
+    """How a list is read: its columns, and how a row of it is judged."""
+
+    headings: dict[str, tuple[str, ...]]
+    """folded headings of each column but those of a place."""
+    judge: Callable[[Row], dict[str, Any]]
+    """gives the values of a row, and notes its faults."""
+    needed: tuple[str, ...] = ()
+    """columns without which it cannot be read; where there are none, a place of any kind."""
+    unique: tuple[tuple[tuple[str, ...], str, str], ...] = ()
+    """values that no two rows may share, the column and the code of the fault."""
+    is_of_places: bool = True
+    """the name in it is that of an institution or a zone."""
+
+
+_PLACE = ("district_ubigeo", "department", "province", "district", *_POINT)
+_EXTRA = {"longitude": ("x",), "latitude": ("y",)}
+_SITE = {
+    "site_id": ("site id", "id", "numero", "codigo", "code", "n"),
+    "label": ("label", "name", "nombre", "servicio", "sede", "lugar", "site"),
+    "kind": ("kind", "tipo", "type", "clase"),
+}
+_OTHER_NAMES = ("sitio", "ciudad", "city")
+"""folded headings of a place's name, the surest first, in a list that has no other"""
+_WEIGHT = ("weight", "peso", "demand", "demanda", "casos", "cases")
+_ZONE = {
+    "longitude": ("longitude", "longitud", "lon", "lng", "long", "x"),
+    "latitude": ("latitude", "latitud", "lat", "y"),
+    "radius_km": ("radius km", "radio km", "radio", "radius"),
+}
+_ONE_PLACE = (_POINT, "", "repeated_place")
+_ONE_NAME = ((("site_id",), "site_id", "repeated_name"), (("name",), "label", "repeated_name"))
+_LISTS = {
+    "candidates": _List(_SITE, _judge_site, unique=(_ONE_PLACE, *_ONE_NAME)),
+    "services": _List(_SITE, _judge_site, unique=(_ONE_PLACE,)),
+    "points": _List({"weight": _WEIGHT}, _judge_demand, is_of_places=False),
+    "travel_times": _List(
+        {name: tuple(words) for name, words in TRAVEL_HEADINGS.items()},
+        _judge_travel,
+        needed=tuple(TRAVEL_HEADINGS),
+        unique=((("from", "to"), "to", "repeated_place"),),
+        is_of_places=False,
+    ),
+    "zones": _List(_ZONE, _judge_zone_point, needed=_POINT),
+    "places": _List(_SITE, partial(_judge_site, abroad=True), unique=(_ONE_PLACE, *_ONE_NAME)),
+}
 TASKS = ("candidates", "services", "points", "travel_times", "zones")
 LISTS = (*TASKS, "areas")
 """all that a planner brings: tables, shapes, and the areas that cli.py travel-times writes"""
-_EXTRA = {"longitude": ("x",), "latitude": ("y",)}
-_PLACE = ("district_ubigeo", "department", "province", "district", "longitude", "latitude")
-_WORDS: dict[str, dict[str, tuple[str, ...]]] = {
-    "candidates": {
-        "site_id": ("site id", "id", "numero", "codigo", "code", "n"),
-        "label": ("label", "name", "nombre", "servicio", "sede", "lugar", "site"),
-        "kind": ("kind", "tipo", "type", "clase"),
-    },
-    "points": {"weight": ("weight", "peso", "demand", "demanda", "casos", "cases")},
-    "travel_times": {name: tuple(words) for name, words in TRAVEL_HEADINGS.items()},
-    "zones": {
-        "longitude": ("longitude", "longitud", "lon", "lng", "long", "x"),
-        "latitude": ("latitude", "latitud", "lat", "y"),
-        "radius_km": ("radius km", "radio km", "radio", "radius"),
-    },
-}
-_WORDS["services"] = _WORDS["places"] = _WORDS["candidates"]
-_OTHER_NAMES = ("sitio", "ciudad", "city")
-"""folded headings of a place's name, the surest first, in a list that has no other"""
 _SHAPES = ("geojson", "gpkg", "shapefile")
-_NEEDED = {"travel_times": ("from", "to", "minutes"), "zones": ("longitude", "latitude")}
-"""Columns without which a list cannot be read; the others need a place of any kind."""
 
 
 def columns_of(task: str) -> dict[str, frozenset[str]]:
     """Return the columns of a list and the folded headings of each."""
-    headings = {name: frozenset(words) for name, words in _WORDS[task].items()}
-    if task not in _NEEDED:
+    headings = {name: frozenset(words) for name, words in _LISTS[task].headings.items()}
+    if not _LISTS[task].needed:
         for name in _PLACE:
             headings[name] = field_named(name).names | frozenset(_EXTRA.get(name, ()))
     return headings
@@ -216,62 +178,102 @@ def read_planning(content: bytes, task: str) -> tuple[list[dict[str, Any]], Repo
         from atlas.own_files.zones import read_areas
 
         return read_areas(content)
-    if task == "zones" and kind_of(content, largest=ZONES_BYTES) in _SHAPES:
+    if task == "zones" and kind_of(content, COMMAND) in _SHAPES:
         from atlas.own_files.zones import read_shapes
 
         return read_shapes(content)
+    rules = _LISTS[task]
     table = _read_times(content) if task == "travel_times" else read_table(content)
-    is_of_places = task in ("candidates", "services", "places", "zones")
     headings = columns_of(task)
     folded = {fold_heading(heading) for heading in table.headings}
     if "label" in headings and not folded & headings["label"]:
         headings["label"] |= frozenset([word for word in _OTHER_NAMES if word in folded][:1])
-    columns, report = checking.columns_and_report(table, headings, is_list_of_places=is_of_places)
-    _require_columns(table, task, columns)
-    rows = checking.rows_of(table, columns, is_whole=task == "zones")
-    for row in rows:
-        if not row.entries:
-            if task == "travel_times":
-                _judge_travel(row)
-            elif task == "zones":
-                _judge_zone_point(row)
-            else:
-                _judge_site(row, task)
-    if task in ("candidates", "services", "points"):  # a zone may lie across the border
-        checking.note_outside([row for row in rows if row.values.get("position") == "given"])
-    _note_repeated(rows, task)
-    used = checking.used_rows(rows, report)
-    records = [row.values for row in used if not row.values.get("is_copy")]
-    if task == "zones":
-        from atlas.own_files.zones import circle_rows
-
-        records = circle_rows(records)
-    return records, report
-
-
-def _require_columns(table: RawTable, task: str, columns: list[str]) -> None:
-    for name in _NEEDED.get(task, ()):
+    columns, report = checking.columns_and_report(
+        table, headings, is_list_of_places=rules.is_of_places
+    )
+    for name in rules.needed:
         if name not in columns:
             raise UserError("records.refusal.required_column", column=name)
     if task == "zones":
-        unused = [
-            (position, cell)
-            for row in table.rows
-            for position, cell in enumerate(row[: len(columns)])
-            if not columns[position]
-        ]
-        # a number may be a radius, and each zone would shrink to a point
-        may_be_radius = any(
-            table.headings[position] and cell.strip()[:1].isdigit() for position, cell in unused
-        )
-        if "radius_km" not in columns and may_be_radius:
-            raise UserError(
-                "records.refusal.required_column", column="radio_km, radio, radius_km, radius"
-            )
-        for position, cell in unused:
-            if SHAPE_TEXT.match(cell):
-                raise UserError(
-                    "records.refusal.zone_column", column=shown_heading(table.headings[position])
-                )
-    if task not in _NEEDED and not checking.has_place(columns, "district_ubigeo", "district"):
+        _require_no_zone_beside(table, columns)
+    if not rules.needed and not checking.has_place(columns, "district_ubigeo", "district"):
         raise UserError("records.refusal.no_place_column")
+    rows = checking.rows_of(table, columns, is_whole=task == "zones")
+    for row in rows:
+        if not row.entries:
+            row.values = rules.judge(row)
+    if task in ("candidates", "services", "points"):  # a zone may lie across the border
+        checking.note_outside([row for row in rows if row.values.get("position") == "given"])
+    copies = _note_repeated(rows, rules, is_fault=task != "services")
+    used = checking.used_rows(rows, report)
+    records = [row.values for row in used if row.line not in copies]
+    if task == "zones":
+        from atlas.own_files.zones import as_rows
+        from geo.siting.zones import circles
+
+        parts = [[row[name] for row in records] for name in (*_POINT, "radius_km")]
+        records = as_rows(list(circles(*parts)))
+    return records, report
+
+
+def _note_repeated(rows: list[Row], rules: _List, *, is_fault: bool) -> set[int]:
+    """Note rows that repeat another; return the lines of those that are no fault for it, and add
+    nothing."""
+    seen: dict[tuple[Any, ...], int] = {}
+    copies: set[int] = set()
+    for row in rows:
+        for names, column, code in rules.unique if row.is_used else ():
+            values = [row.values[name] for name in names]
+            if "" in values:
+                continue
+            first = seen.setdefault((names, *values), row.line)
+            if first != row.line:
+                row.note(column, code, is_fault=is_fault, earlier_line=first)
+                copies |= set() if is_fault else {row.line}
+                break
+    return copies
+
+
+def _require_no_zone_beside(table: RawTable, columns: list[str]) -> None:
+    """Refuse a radius or a shape in a column that is not read."""
+    unused = [
+        (table.headings[position], cell)
+        for row in table.rows
+        for position, cell in enumerate(row[: len(columns)])
+        if not columns[position]
+    ]
+    # a number may be a radius, and each zone would shrink to a point
+    may_be_radius = any(heading and cell.strip()[:1].isdigit() for heading, cell in unused)
+    if "radius_km" not in columns and may_be_radius:
+        names = "radio_km, radio, radius_km, radius"
+        raise UserError("records.refusal.required_column", column=names)
+    for heading, cell in unused:
+        if SHAPE_TEXT.match(cell):
+            raise UserError("records.refusal.zone_column", column=shown_heading(heading))
+
+
+def _read_times(content: bytes) -> RawTable:
+    """Read travel times, a pair a row; a square of minutes is unrolled, gaps are left out."""
+    if kind_of(content, TIMES) == "csv":
+        table = read_text(content, profile=TIMES)
+    else:
+        table = read_table(content)
+    heads = [fold_heading(heading) for heading in table.headings]
+    minutes_at = [column for column, head in enumerate(heads) if head in TRAVEL_HEADINGS["minutes"]]
+    has_ends = any(head in TRAVEL_HEADINGS["to"] for head in heads)
+    headings, pairs = table.headings, list(zip(table.rows, table.lines, strict=True))
+    if not minutes_at and not has_ends and len(heads) > 1:
+        require_few("records.refusal.too_many_rows", len(pairs) * (len(heads) - 1), TIMES.rows)
+        pairs = [
+            ([row[0], name, minutes], line)
+            for row, line in pairs
+            for name, minutes in zip(headings[1:], row[1:], strict=False)
+            if minutes
+        ]
+        headings = list(TRAVEL_HEADINGS)
+    elif len(minutes_at) == 1:
+        (column,) = minutes_at
+        pairs = [(row, line) for row, line in pairs if len(row) <= column or row[column]]
+    rows, lines = [row for row, _ in pairs], [line for _, line in pairs]
+    # shapes of the table are not used
+    return replace(table, headings=headings, rows=rows, lines=lines, flaws={})

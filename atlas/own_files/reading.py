@@ -41,7 +41,7 @@ WORD_CHARACTERS = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class SheetColumn:
     """A heading of the file and what it stands for."""
 
     heading: str
@@ -54,7 +54,7 @@ class Column:
 
 
 @dataclass(slots=True)
-class Question:
+class SheetQuestion:
     """A question that a cell alone leaves open: decided by its column, or asked."""
 
     code: str
@@ -80,13 +80,13 @@ class Question:
 
 
 @dataclass(slots=True)
-class Reading:
+class SheetReading:
     """How a file is read: its decisions, none of its values."""
 
     sheet: str = ""
     header_line: int = 1
-    columns: list[Column] = field(default_factory=list)
-    questions: list[Question] = field(default_factory=list)
+    columns: list[SheetColumn] = field(default_factory=list)
+    questions: list[SheetQuestion] = field(default_factory=list)
     words: dict[str, dict[str, str]] = field(default_factory=dict)
     """what somebody has said before, of this file or others: by column, the code of each word."""
     missing: Literal["", "date", "place"] = ""
@@ -97,13 +97,46 @@ class Reading:
         """Whether a question has no answer, or a column is missing."""
         return bool(self.missing) or any(question.is_open for question in self.questions)
 
-    def require_columns(self) -> None:
-        """Raise UserError for a table without dates or places."""
+    @property
+    def refusal(self) -> UserError | None:
+        """Why a table without dates or places is refused."""
         if self.missing == "date":
             title = field_named("date").titles["es"] + " / date"
-            raise UserError("records.refusal.required_column", column=title)
-        if self.missing:
-            raise UserError("records.refusal.no_place_column")
+            return UserError("records.refusal.required_column", column=title)
+        return UserError("records.refusal.no_place_column") if self.missing else None
+
+    def heading_of(self, field: str) -> str:
+        """Headings of the column that has a field, as they may be shown; "" for none."""
+        return ", ".join(column.heading for column in self.columns if column.field == field)
+
+    def ask(self, code: str, headings: str, answers: Mapping[str, str], decided: str = "") -> str:
+        """Add a question with its column's decision or its answer; return either, or ""."""
+        answer = decided or answers.get(code) or ""
+        self.questions.append(
+            SheetQuestion(code, headings, OPTIONS[code], answer, is_asked=not decided)
+        )
+        return answer
+
+    def ask_words(self, name: str, written: Mapping[str, str]) -> None:
+        """Add a question for each word of a coded column, with its answer if there is one.
+
+        ``written`` has the words by their folded form, the most frequent first.
+        """
+        codes = tuple(code["code"] for code in field_named(name).codes)
+        explained = self.explained(name)
+        short = [key for key, word in written.items() if key and len(word) <= WORD_CHARACTERS]
+        for key in short[:WORDS_ASKED]:
+            self.questions.append(
+                SheetQuestion(
+                    *("word", self.heading_of(name), codes, explained.get(key, "")),
+                    field=name,
+                    word=written[key],
+                )
+            )
+
+    def explained(self, name: str) -> dict[str, str]:
+        """Codes by the folded words of a column that somebody has explained."""
+        return {normalise_name(word): code for word, code in self.words.get(name, {}).items()}
 
     @property
     def needs_confirming(self) -> bool:
@@ -147,45 +180,51 @@ def is_mapping(content: bytes) -> bool:
     return is_small and b'"columns"' in content and b'"FeatureCollection"' not in content
 
 
+_Texts = dict[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Mapping:
+    """The form of a mapping in JSON."""
+
+    columns: _Texts = field(default_factory=dict)
+    answers: _Texts = field(default_factory=dict)
+    words: dict[str, _Texts] = field(default_factory=dict)
+    sheet: str = ""
+
+
 def read_mapping(content: bytes) -> dict[str, Any]:
     """Read a mapping: headings and their columns, in codes or in the words of the page.
 
     ``{"Fecha del caso": "fecha"}`` alone will do. UserError where it is none.
     """
+    from pydantic import TypeAdapter  # the child has no use for it
+
     try:
         plain = json.loads(content.decode("utf-8-sig")) if len(content) <= MAPPING_BYTES else None
+        if isinstance(plain, dict):
+            plain = plain if "columns" in plain else {"columns": plain}
+            plain = {name: part for name, part in plain.items() if part}
+        mapping = TypeAdapter(_Mapping).validate_python(plain)
     except (ValueError, RecursionError):
-        plain = None
-    if not isinstance(plain, dict):
-        raise UserError("records.refusal.mapping_unreadable")
-    if "columns" not in plain:
-        plain = {"columns": plain}
-    names = ("sheet", "columns", "answers", "words")
-    sheet, columns, answers, words = (plain.get(name) or {} for name in names)
-    groups = [columns, answers, *(words.values() if isinstance(words, dict) else [words])]
-    if (
-        not isinstance(words, dict)
-        or not isinstance(sheet or "", str)
-        or not all(isinstance(group, dict) for group in groups)
-        or not all(isinstance(text, str | None) for group in groups for text in group.values())
-    ):
-        raise UserError("records.refusal.mapping_unreadable")
-    fields_of = {
-        heading: _field_code(name, [column.name for column in fields()]) if name else UNUSED
-        for heading, name in columns.items()
-    }
-    sheet = answers.pop("sheet", sheet)
+        raise UserError("records.refusal.mapping_unreadable") from None
+    names = [column.name for column in fields()]
+    answers = mapping.answers
+    sheet = answers.pop("sheet", mapping.sheet)
     chosen: dict[str, str] = {}
     for code, answer in answers.items():
-        options = OPTIONS.get(code, ())
-        option = code_of(answer, options, f"own.ask.{code}.{{}}") if answer else ""
-        if option := _allowed(option, code, options or OPTIONS):
-            chosen[code] = option
+        if answer:
+            options = OPTIONS.get(code, ())
+            option = code_of(answer, options, f"own.ask.{code}.{{}}")
+            chosen[code] = _answer(code, option, options or OPTIONS)
     return {
         "sheet": sheet or "",
-        "columns": fields_of,
+        "columns": {
+            heading: _field_code(name, names) if name else UNUSED
+            for heading, name in mapping.columns.items()
+        },
         "answers": chosen,
-        "words": _read_words(words),
+        "words": _read_words(mapping.words),
     }
 
 
@@ -194,11 +233,12 @@ def _read_words(words: Mapping[str, Mapping[str, str | None]]) -> dict[str, dict
     codes_of: dict[str, dict[str, str]] = {}
     for name, answers in words.items():
         column = coded[_field_code(name, coded)]
-        codes = codes_of[column.name] = {}
-        for word, answer in answers.items():
-            code = column.code_of(answer) if answer else ""
-            if code := _allowed(code, word, [option["code"] for option in column.codes]):
-                codes[word] = code
+        codes = [option["code"] for option in column.codes]
+        codes_of[column.name] = {
+            word: _answer(word, column.code_of(answer), codes)
+            for word, answer in answers.items()
+            if answer
+        }
     return codes_of
 
 
@@ -212,9 +252,8 @@ def _field_code(name: str, allowed: Collection[str]) -> str:
     return str(code)
 
 
-def _allowed(code: str | None, name: str, allowed: Iterable[str]) -> str:
-    """Return the code of an answer, "" for no answer; refuse None."""
-    if code is None:
+def _answer(name: str, code: str | None, allowed: Iterable[str]) -> str:
+    if not code:
         raise UserError(
             "records.refusal.mapping_answer", column=shown_heading(name), limit=", ".join(allowed)
         )
@@ -227,38 +266,38 @@ def headings_known(mapping: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(name for column in fields() for name in column.names) | mapped
 
 
-def propose(table: RawTable, mapping: Mapping[str, Any]) -> tuple[list[str], Reading]:
+_Guess = tuple[str, str, tuple[int, float]]
+"""Field of a heading, how it was recognised, and a rank: less is surer."""
+
+
+def propose(table: RawTable, mapping: Mapping[str, Any]) -> tuple[list[str], SheetReading]:
     """Return the column of each heading, "" for none, and the reading that says how."""
     mapped = {fold_heading(heading): name for heading, name in mapping.get("columns", {}).items()}
-    columns = [_column(heading, mapped) for heading in table.headings]
-    names, hows, _ = (
-        (list(part) for part in zip(*columns, strict=True)) if columns else ([], [], [])
-    )
-    for name in set(names) - {UNUSED}:
+    guesses = [_guess(heading, mapped) for heading in table.headings]
+    for name in {guess[0] for guess in guesses} - {UNUSED}:
         likely, *others = sorted(
-            (position for position, other in enumerate(names) if other == name),
-            key=lambda position: columns[position][2],
+            (position for position, guess in enumerate(guesses) if guess[0] == name),
+            key=lambda position: guesses[position][2],
         )
         for position in others:
             again = fold_heading(table.headings[position]) == fold_heading(table.headings[likely])
-            if again or hows[position] == "kept":
+            if again or guesses[position][1] == "kept":
                 raise UserError("records.refusal.duplicate_column", column=name)
-            names[position], hows[position] = UNUSED, "second"
+            guesses[position] = (UNUSED, "second", (3, 0))
     words = {field: dict(codes) for field, codes in mapping.get("words", {}).items()}
-    reading = Reading(table.sheet, table.header_line, words=words)
+    reading = SheetReading(table.sheet, table.header_line, words=words)
     reading.columns = [
-        Column(shown_heading(heading), name, how)
-        for heading, name, how in zip(table.headings, names, hows, strict=True)
+        SheetColumn(shown_heading(heading), field, how)
+        for heading, (field, how, _) in zip(table.headings, guesses, strict=True)
         if heading
     ]
     if len(table.sheets) > 1:
         answer = table.sheet if mapping.get("sheet") == table.sheet else ""
-        reading.questions.append(Question("sheet", "", table.sheets, answer))
-    return names, reading
+        reading.questions.append(SheetQuestion("sheet", "", table.sheets, answer))
+    return [field for field, *_ in guesses], reading
 
 
-def _column(heading: str, mapped: Mapping[str, str]) -> tuple[str, str, tuple[int, float]]:
-    """Return the column of a heading, how it was recognised, and a rank: less is surer."""
+def _guess(heading: str, mapped: Mapping[str, str]) -> _Guess:
     folded = fold_heading(heading)
     if (cut := fold_heading(shown_heading(heading))) in mapped:
         return mapped[cut], "kept", (0, 0)
@@ -280,37 +319,3 @@ def is_of_template(heading: str) -> bool:
     """Whether a heading is one of the template's, in either language."""
     field = field_of_heading(heading)
     return field is not None and field.ranks[fold_heading(heading)] < len(field.titles)
-
-
-def ask(
-    reading: Reading,
-    code: str,
-    field_name: str,
-    answers: Mapping[str, str],
-    *,
-    decided: str = "",
-    columns: tuple[str, ...] = (),
-) -> str:
-    """Add a question with its column's decision or its answer; return either, or ""."""
-    answer = decided or answers.get(code) or ""
-    named = columns or tuple(
-        column.heading for column in reading.columns if column.field == field_name
-    )
-    reading.questions.append(
-        Question(code, ", ".join(named), OPTIONS[code], answer, is_asked=not decided)
-    )
-    return answer
-
-
-def ask_words(reading: Reading, name: str, written: Mapping[str, str]) -> None:
-    """Add a question for each word of a coded column, with its answer if there is one.
-
-    ``written`` has the words by their folded form, the most frequent first.
-    """
-    codes = tuple(code["code"] for code in field_named(name).codes)
-    heading = next((column.heading for column in reading.columns if column.field == name), name)
-    explained = {normalise_name(word): code for word, code in reading.words.get(name, {}).items()}
-    short = [key for key, word in written.items() if key and len(word) <= WORD_CHARACTERS]
-    for key in short[:WORDS_ASKED]:
-        answer, word = explained.get(key, ""), written[key]
-        reading.questions.append(Question("word", heading, codes, answer, field=name, word=word))

@@ -10,7 +10,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from atlas.own_files.isolation import Checked
+from atlas.own_files.isolation import CheckedFile
 from data.population import load_province_population
 from geo.crs import to_analysis
 from geo.privacy.disclosure import gate
@@ -50,7 +50,7 @@ class OwnRecords:
         return support
 
 
-def hold(checked: Checked, *, today: date) -> OwnRecords:
+def hold(checked: CheckedFile, *, today: date) -> OwnRecords:
     """Turn an accepted file of records into what may be shown of it, in the ten years up to
     ``today``."""
     years = range(today.year - CUBE_YEARS + 1, today.year + 1)
@@ -84,7 +84,7 @@ def _title(is_invented: bool) -> str:
     return f"{MARK}: {title}" if is_invented else title
 
 
-def gated_profiles(checked: Checked) -> tuple[pd.DataFrame, ...]:
+def gated_profiles(checked: CheckedFile) -> tuple[pd.DataFrame, ...]:
     """Counts of all records by sex and age band, and by purpose, as the gate lets them out; those
     of which the file has no column are left out."""
     columns = set(checked.report.columns.values())

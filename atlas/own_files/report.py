@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from atlas.own_files.reading import Question, Reading
+from atlas.own_files.reading import SheetQuestion, SheetReading
 from atlas.words import Message, Words, error_message
 from data.readers.schema import field as field_named
 from data.readers.schema import fields
@@ -61,7 +61,7 @@ class Report:
     isolation: str = ""
     unlisted: dict[str, int] = field(default_factory=dict)
     has_outside: bool = False
-    reading: Reading | None = None
+    reading: SheetReading | None = None
     """how a file of records was read; lists for planning have none."""
 
     @property
@@ -197,12 +197,12 @@ def left_out_csv(report: Report, say: Words) -> bytes:
     return opened_csv(heads, rows)
 
 
-def question_text(question: Question, say: Words) -> str:
+def question_text(question: SheetQuestion, say: Words) -> str:
     """Write a question about a file."""
     return say(f"own.ask.{question.code}", column=question.column, word=question.word)
 
 
-def answer_text(question: Question, answer: str, say: Words) -> str:
+def answer_text(question: SheetQuestion, answer: str, say: Words) -> str:
     """Write an answer: the name of a sheet, or the words of a code."""
     if question.word:
         return word_of(question.field, answer, say)
@@ -214,7 +214,7 @@ def field_text(name: str, say: Words) -> str:
     return say(f"own.field.{name}" if name else "own.read.unused")
 
 
-def column_lines(reading: Reading, say: Words) -> list[str]:
+def column_lines(reading: SheetReading, say: Words) -> list[str]:
     """Say for each heading which column it was read as."""
     return [
         say("own.read.column", heading=column.heading, name=field_text(column.field, say))
@@ -222,16 +222,14 @@ def column_lines(reading: Reading, say: Words) -> list[str]:
     ]
 
 
-def missing_text(reading: Reading, say: Words) -> str:
+def missing_text(reading: SheetReading, say: Words) -> str:
     """Say which column a table lacks that every record needs."""
-    try:
-        reading.require_columns()
-    except UserError as refusal:
-        return say("own.read.missing", reason=refusal_message(refusal).text(say))
-    return ""
+    if reading.refusal is None:
+        return ""
+    return say("own.read.missing", reason=refusal_message(reading.refusal).text(say))
 
 
-def decision_lines(reading: Reading, say: Words) -> list[str]:
+def decision_lines(reading: SheetReading, say: Words) -> list[str]:
     """Say how a file was read: where its table begins, and what was decided."""
     where = "own.read.where_sheet" if reading.sheet else "own.read.where"
     first = say(where, sheet=reading.sheet, line=reading.header_line)

@@ -12,14 +12,14 @@ from pyproj import CRS
 from atlas.own_files.checking import coordinate_fault, number
 from atlas.own_files.planning import LARGEST_MINUTES, NAME_CHARACTERS
 from atlas.own_files.report import Entry, Report
-from data.readers.geojson import shapes_of_geojson, to_degrees
+from data.readers.geofiles import read_layer
+from data.readers.geojson import Layer, to_degrees
 from data.readers.kinds import kind_of
-from data.readers.limits import ZONES_BYTES
+from data.readers.limits import COMMAND
 from data.readers.privacy import require_no_personal_data, shown
-from data.readers.raw_table import require_few
 from geo.crs import PERU_BOUNDS
 from geo.errors import UserError
-from geo.siting.zones import ReducedZones, circles, distance_km, parts_of, reduced
+from geo.siting.zones import ReducedZones, distance_km, parts_of, reduced
 
 MOST_BEYOND = 10.0
 """degrees that a zone may reach over Peru's box: farther, a corner of it is a slip of the hand."""
@@ -32,14 +32,8 @@ _POLYGONS = ("Polygon", "MultiPolygon")
 
 def read_shapes(content: bytes) -> tuple[list[dict[str, Any]], Report]:
     """Read shapes as zones."""
-    kind = kind_of(content, largest=ZONES_BYTES)
-    shapes: list[Any]
-    if kind == "geojson":
-        shapes, notices = _in_degrees(*shapes_of_geojson(content))
-    else:
-        from data.readers.geofiles import read_shapes as read_layer  # loads GDAL
-
-        shapes, notices = _in_degrees(*read_layer(kind, content))
+    kind = kind_of(content, COMMAND)
+    shapes, notices = _in_degrees(read_layer(kind, content, is_of_zones=True))
     faults = _faults(shapes)
     used = [position for position, fault in enumerate(faults) if not fault]
     zones = reduced([shapes[position] for position in used])
@@ -62,12 +56,6 @@ def read_shapes(content: bytes) -> tuple[list[dict[str, Any]], Report]:
     )
     report.used_count = faults.count("")
     return _rows_of(zones), report
-
-
-def circle_rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Turn points with a radius in kilometres into zones, as :func:`as_rows` does."""
-    parts = [[row[name] for row in rows] for name in ("longitude", "latitude", "radius_km")]
-    return as_rows(list(circles(*parts)))
 
 
 def as_rows(shapes: list[Any]) -> list[dict[str, Any]]:
@@ -93,22 +81,20 @@ _SEASONS = ("dry", "rainy")
 def read_areas(content: bytes) -> tuple[list[dict[str, Any]], Report]:
     """Read areas within reach of places: a row each with AREA_COLUMNS and ``wkb`` (hexadecimal,
     WGS84 degrees), the valid polygons of the area."""
-    if kind_of(content, largest=ZONES_BYTES) != "gpkg":
+    if kind_of(content, COMMAND) != "gpkg":
         raise UserError("records.refusal.areas_format")
-    from data.readers.geofiles import read_labelled  # loads GDAL
-
-    shapes, table, epsg = read_labelled(content)
-    require_no_personal_data(table, [""] * len(table.headings), is_list_of_places=True)
-    columns = {name: table.headings.index(name) for name in AREA_COLUMNS if name in table.headings}
+    layer = read_layer("gpkg", content)
+    require_no_personal_data(layer.table, [""] * len(layer.names), is_list_of_places=True)
+    columns = {name: layer.names.index(name) for name in AREA_COLUMNS if name in layer.names}
     if missing := [name for name in AREA_COLUMNS if name not in columns]:
         raise UserError("records.refusal.required_column", column=missing[0])
     cells = {
-        name: [row[position].strip() for row in table.rows] for name, position in columns.items()
+        name: [row[position].strip() for row in layer.rows] for name, position in columns.items()
     }
     for name in AREA_COLUMNS[1:]:
         if len(set(cells[name])) > 1:
             raise UserError("records.refusal.areas_mixed", column=name)
-    shapes, notices = _in_degrees(shapes, epsg)
+    shapes, notices = _in_degrees(layer)
     faults = ["area_shape" if code.startswith("zone_") else code for code in _faults(shapes)]
     seen: set[str] = set()
     entries, rows = [], []
@@ -183,10 +169,10 @@ def _faults(shapes: list[Any]) -> list[str]:
     return faults.tolist()
 
 
-def _in_degrees(shapes: list[Any], epsg: int) -> tuple[list[Any], list[tuple[str, str]]]:
+def _in_degrees(layer: Layer) -> tuple[list[Any], list[tuple[str, str]]]:
     """Turn shapes into degrees; their edges are straight in the system of the file."""
-    flat = shapely.force_2d(np.asarray(shapes, object))
-    require_few("records.refusal.too_many_vertices", int(shapely.get_num_coordinates(flat).sum()))
+    epsg = layer.epsg
+    flat = shapely.force_2d(np.asarray(layer.shapes, object))
     if epsg == 4326:
         return flat.tolist(), []
 

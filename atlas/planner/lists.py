@@ -10,7 +10,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from atlas.own_files.isolation import Checked
+from atlas.own_files.isolation import CheckedFile
 from atlas.own_files.planning import columns_of
 from atlas.own_files.records import OwnRecords, gated_cube, hold, shown_by_province, unplaced_count
 from atlas.own_files.report import Report
@@ -54,7 +54,7 @@ class PlanningList:
 
 
 def hold_list(
-    checked: Checked, task: str, *, today: date, file: str, content: bytes
+    checked: CheckedFile, task: str, *, today: date, file: str, content: bytes
 ) -> PlanningList:
     """Turn a checked list, or checked records, into what a session keeps of it.
 

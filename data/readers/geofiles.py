@@ -1,4 +1,5 @@
-"""Shapefile and GeoPackage through GDAL, with two drivers and no way to a file or an address.
+"""The one layer of a file of shapes: GeoJSON as text; Shapefile and GeoPackage through GDAL, with
+two drivers and no way to a file or an address.
 
 Only the child calls this: GDAL is told its drivers before it is loaded.
 """
@@ -19,9 +20,10 @@ import numpy as np
 from data.readers.gdal_drivers import ALLOWED_DRIVERS, GDAL_SETTINGS
 from data.readers.geojson import (
     EPSG_CODES,
+    Layer,
     epsg_of,
-    official_table,
-    point_table,
+    geojson_layer,
+    require_few_vertices,
     require_plain_shapes,
     require_same_crs,
     to_degrees,
@@ -34,7 +36,7 @@ from data.readers.geopackage import (
 )
 from data.readers.limits import REFRESH, UPLOAD, Profile
 from data.readers.privacy import PLAN_EDITION
-from data.readers.raw_table import RawTable, cell_text, require_few
+from data.readers.raw_table import cell_text, require_few
 from geo.errors import UserError
 
 _PARTS = (".shp", ".shx", ".dbf", ".prj")
@@ -75,22 +77,27 @@ def gdal() -> Any:
     return pyogrio
 
 
-def read_points(kind: str, content: bytes) -> RawTable:
-    """The one layer of points of a "gpkg" or of a "shapefile" in a zip that was judged."""
-    return point_table(kind, *_read_layer(kind, content, UPLOAD, is_of_points=True))
+def read_layer(
+    kind: str,
+    content: bytes,
+    profile: Profile = UPLOAD,
+    *,
+    is_of_points: bool = False,
+    is_of_zones: bool = False,
+) -> Layer:
+    """The one layer of a "gpkg", of a "shapefile" in a zip that was judged, or of a "geojson".
 
-
-def read_shapes(kind: str, content: bytes) -> tuple[list[Any], int]:
-    """Shapes of any kind in the one layer and their EPSG code; no personal data beside them."""
-    shapes, names, rows, epsg = _read_layer(kind, content, UPLOAD)
-    require_plain_shapes(names, rows)
-    return shapes, epsg
-
-
-def read_labelled(content: bytes) -> tuple[list[Any], RawTable, int]:
-    """Shapes of any kind in the one layer of a GeoPackage, what stands beside them, EPSG code."""
-    shapes, names, rows, epsg = _read_layer("gpkg", content, UPLOAD)
-    return shapes, RawTable("gpkg", names, rows, list(range(1, len(rows) + 1))), epsg
+    ``is_of_points``: of a plan's own file its sites; ``is_of_zones``: nothing stands beside the
+    shapes that would have to be obeyed too.
+    """
+    if kind == "geojson":
+        layer = geojson_layer(content, profile=profile, is_of_zones=is_of_zones)
+    else:
+        layer = _read_by_gdal(kind, content, profile, is_of_points=is_of_points)
+    if is_of_zones:
+        require_plain_shapes(layer)
+    require_few_vertices(layer.shapes, profile)
+    return layer
 
 
 def official_layer(kind: str, content: bytes) -> dict[str, Any]:
@@ -102,18 +109,14 @@ def official_layer(kind: str, content: bytes) -> dict[str, Any]:
 
     if kind not in ("gpkg", "shapefile", "geojson"):
         raise UserError("records.refusal.unknown_format")
-    is_text = kind == "geojson"
-    shapes, names, rows, epsg = (
-        official_table(content) if is_text else _read_layer(kind, content, REFRESH)
-    )
-    flat = shapely.force_2d(np.array(shapes, dtype=object))
-    degrees = shapely.transform(flat, lambda xy: np.column_stack(to_degrees(xy, epsg)))
-    return {"names": names, "rows": rows, "shapes": list(shapely.to_wkb(degrees, hex=True))}
+    layer = read_layer(kind, content, REFRESH)
+    flat = shapely.force_2d(np.array(layer.shapes, dtype=object))
+    degrees = shapely.transform(flat, lambda xy: np.column_stack(to_degrees(xy, layer.epsg)))
+    shapes = list(shapely.to_wkb(degrees, hex=True))
+    return {"names": layer.names, "rows": layer.rows, "shapes": shapes}
 
 
-def _read_layer(
-    kind: str, content: bytes, profile: Profile, *, is_of_points: bool = False
-) -> tuple[list[Any], list[str], list[list[str]], int]:
+def _read_by_gdal(kind: str, content: bytes, profile: Profile, *, is_of_points: bool) -> Layer:
     import shapely
 
     epsg = layer = count = None
@@ -144,7 +147,7 @@ def _read_layer(
     rows = [
         [_text(cell, keeps_point=is_of_plan) for cell in row] for row in zip(*columns, strict=True)
     ]
-    return list(shapes), names, rows or [[] for _ in shapes], code
+    return Layer(kind, list(shapes), names, rows or [[] for _ in shapes], code)
 
 
 def _text(value: Any, *, keeps_point: bool) -> str:
@@ -193,37 +196,28 @@ def _require_same_records(shapes: bytes, index: bytes, table: bytes) -> None:
     """Refuse a Shapefile whose .shp, .shx and .dbf do not tell of the same records, or of which a
     record is flagged as deleted: GDAL reads what one of them says and passes over the rest."""
     try:
-        records = _records(shapes)
-        entries = [struct.unpack_from(">2i", index, start) for start in range(100, len(index), 8)]
+        # in words of 16 bits; a record has its number and its length before it
+        offsets, lengths = np.frombuffer(index[100:], ">i4").reshape(-1, 2).T.astype(np.int64)
+        heads = np.frombuffer(shapes, ">i4")
+        stated = [heads[6], *struct.unpack_from(">i", index, 24)]
         count, head, width = struct.unpack_from("<I2H", table, 4)
-        lengths = [
-            len(content) == 2 * struct.unpack_from(">i", content, 24)[0]
-            for content in (shapes, index)
-        ]
-    except struct.error:
+        is_whole = (
+            stated == [len(shapes) // 2, len(index) // 2]
+            and (lengths >= 2).all()
+            and np.array_equal([50, *(offsets + lengths + 4)], [*offsets, len(shapes) // 2])
+            and (heads[offsets // 2 + 1] == lengths).all()
+        )
+    except (struct.error, ValueError, IndexError):
         raise UserError("records.refusal.shapefile_counts") from None
-    has_end = len(table) - head - count * width == 1 and table[-1:] == b"\x1a"
-    is_whole = len(table) == head + count * width or has_end
-    if not (all(lengths) and records == entries and len(records) == count and width and is_whole):
+    rows, end = table[head : head + count * width], table[head + count * width :]
+    is_whole = is_whole and len(rows) == count * width and end in (b"", b"\x1a")
+    if not is_whole or not width or len(offsets) != count:
         raise UserError("records.refusal.shapefile_counts")
-    flags = table[head : head + count * width : width]
+    flags = rows[::width]
     if flags.strip(b" "):
         raise UserError(
             "records.refusal.shapefile_deleted", line=len(flags) - len(flags.lstrip(b" ")) + 1
         )
-
-
-def _records(shapes: bytes) -> list[tuple[int, ...]]:
-    """Offset and length of each record of a .shp, in words of 16 bits, one after the other."""
-    records: list[tuple[int, ...]] = []
-    start = 100
-    while start < len(shapes):
-        (words,) = struct.unpack_from(">i", shapes, start + 4)
-        if words < 2 or start + 8 + 2 * words > len(shapes):
-            raise UserError("records.refusal.shapefile_counts")
-        records.append((start // 2, words))
-        start += 8 + 2 * words
-    return records
 
 
 def _safe_layer(content: bytes, *, is_of_points: bool) -> tuple[str, int]:

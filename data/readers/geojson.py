@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
 from data.names import normalise_name
-from data.readers.limits import JSON_DEPTH, NUMBER_CHARACTERS, REFRESH, UPLOAD
+from data.readers.limits import JSON_DEPTH, NUMBER_CHARACTERS, REFRESH, UPLOAD, Profile
 from data.readers.privacy import require_no_personal_data, shown_heading
 from data.readers.raw_table import SHAPE_TEXT, RawTable, cell_text, require_few
 from data.readers.schema import field_of_heading
@@ -94,20 +95,33 @@ _KINDS = frozenset(
 )
 
 
-def read_geojson(content: bytes) -> RawTable:
-    """Read a FeatureCollection of points."""
-    features, epsg = _features(content)
-    return point_table("geojson", _shapes(features), *_property_table(features), epsg)
+@dataclass(frozen=True, slots=True, eq=False)
+class Layer:
+    """Shapes of a file, and what stands beside them."""
+
+    kind: str
+    shapes: list[Any]
+    """None where a feature has none, an empty one where it is broken."""
+    names: list[str]
+    """of the columns."""
+    rows: list[list[str]]
+    epsg: int
+
+    @property
+    def table(self) -> RawTable:
+        """What stands beside the shapes."""
+        return RawTable(self.kind, self.names, self.rows, list(range(1, len(self.rows) + 1)))
 
 
-def shapes_of_geojson(content: bytes) -> tuple[list[Any], int]:
-    """Shapes of any kind, an empty one where it is broken, and the EPSG code; nothing personal."""
-    features, epsg = _features(content, is_bare_taken=True)
-    for feature in features:
-        _require_read(feature, "geometry")
-        _require_geometry(feature.get("geometry"))
-    require_plain_shapes(*_property_table(features))
-    return _shapes(features), epsg
+def geojson_layer(content: bytes, *, profile: Profile = UPLOAD, is_of_zones: bool = False) -> Layer:
+    """Features of a collection; ``is_of_zones``: one feature or geometry alone is taken as well,
+    and shapes that would be ignored are refused."""
+    features, epsg = _features(content, is_bare_taken=is_of_zones, most=profile.rows)
+    if is_of_zones:
+        for feature in features:
+            _require_read(feature, "geometry")
+            _require_geometry(feature.get("geometry"))
+    return Layer("geojson", _shapes(features), *_property_table(features), epsg)
 
 
 _OF_SHAPES = ("features", "geometry", "geometries", "coordinates")
@@ -168,13 +182,12 @@ _REACH_IN_UNITS = re.compile(rf"(?:{_FAR}|r){_UNIT}|{_UNIT}{_FAR}")
 _AMOUNT = re.compile(rf"[1-9]|\b{_UNIT}\b", re.IGNORECASE)
 
 
-def require_plain_shapes(names: list[str], rows: list[list[str]]) -> None:
+def require_plain_shapes(layer: Layer) -> None:
     """Refuse personal data beside shapes, and a zone that would not be read: a shape as text, or a
     radius, which only a table of points has."""
-    table = RawTable("", names, rows, list(range(1, len(rows) + 1)))
-    require_no_personal_data(table, [""] * len(names), is_list_of_places=True)
-    for column, name in enumerate(names):
-        cells = [row[column] for row in rows if row[column].strip()]
+    require_no_personal_data(layer.table, [""] * len(layer.names), is_list_of_places=True)
+    for column, name in enumerate(layer.names):
+        cells = [row[column] for row in layer.rows if row[column].strip()]
         if any(SHAPE_TEXT.match(cell) and not _CENTRE.fullmatch(cell) for cell in cells):
             raise UserError("records.refusal.zone_column", column=shown_heading(name))
         if any(_gives_radius(name, cell) for cell in cells):
@@ -215,16 +228,8 @@ def official_features(content: bytes) -> tuple[list[dict[str, Any]], list[Any], 
     geometry, an empty collection where it is broken."""
     features, epsg = _features(content, most=REFRESH.rows)
     shapes = _shapes(features)
-    require_few(
-        "too_many_vertices", int(shapely.get_num_coordinates(shapes).sum()), REFRESH.vertices
-    )
+    require_few_vertices(shapes, REFRESH)
     return [feature.get("properties") or {} for feature in features], shapes, epsg
-
-
-def official_table(content: bytes) -> tuple[list[Any], list[str], list[list[str]], int]:
-    """The same as shapes, names of the columns, rows as text and EPSG code."""
-    properties, shapes, epsg = official_features(content)
-    return shapes, *_property_table([{"properties": values} for values in properties]), epsg
 
 
 def _features(
@@ -267,25 +272,28 @@ def _property_table(features: list[dict[str, Any]]) -> tuple[list[str], list[lis
     headings: dict[str, None] = {}
     for feature in features:
         headings.update(dict.fromkeys(feature.get("properties") or {}))
-        require_few("records.refusal.too_many_columns", len(headings))
+        require_few("records.refusal.too_many_columns", len(headings), UPLOAD.columns)
     names = list(headings)
     properties = (feature.get("properties") or {} for feature in features)
     return names, [[cell_text(values.get(name)) for name in names] for values in properties]
 
 
-def point_table(
-    kind: str, shapes: Sequence[Any], names: list[str], rows: list[list[str]], epsg: int
-) -> RawTable:
-    """Add the places of single points in the given system as two columns of degrees.
+def require_few_vertices(shapes: Any, profile: Profile) -> None:
+    """Refuse shapes of more corners than a file may have."""
+    count = int(shapely.get_num_coordinates(shapes).sum())
+    require_few("records.refusal.too_many_vertices", count, profile.vertices)
+
+
+def point_table(layer: Layer) -> RawTable:
+    """The table of a layer with the places of its single points as two columns of degrees.
 
     Features without any geometry keep the columns of coordinates that they bring.
     """
-    require_few("records.refusal.too_many_vertices", int(shapely.get_num_coordinates(shapes).sum()))
-    lines, notices = list(range(1, len(rows) + 1)), []
+    table, shapes, names = layer.table, layer.shapes, layer.names
     if all(shape is None for shape in shapes):
-        return RawTable(kind, names, rows, lines)
-    flaws, points = {}, np.full((len(shapes), 2), np.nan)
-    for line, shape in zip(lines, shapes, strict=True):
+        return table
+    flaws, points, notices = {}, np.full((len(shapes), 2), np.nan), []
+    for line, shape in zip(table.lines, shapes, strict=True):
         if shape is None:
             continue
         is_single = shape.geom_type == "MultiPoint" and len(shape.geoms) == 1
@@ -299,19 +307,20 @@ def point_table(
     if any(shape is not None and shape.has_z for shape in shapes):
         notices.append(("third_coordinate", ""))
     columns = [column for column, name in enumerate(names) if not _is_coordinate(name)]
-    table = [
+    degrees = zip(*to_degrees(points, layer.epsg), strict=True)
+    rows = [
         [
             *(row[column] for column in columns),
             *(f"{x:.7g}" if math.isfinite(x) else "" for x in xy),
         ]
-        for row, xy in zip(rows, zip(*to_degrees(points, epsg), strict=True), strict=True)
+        for row, xy in zip(layer.rows, degrees, strict=True)
     ]
     headings = [*(names[column] for column in columns), "longitude", "latitude"]
     if len(columns) < len(names):
         notices.append(("geometry_wins", ""))
-    if epsg != 4326:
-        notices.append(("reprojected", f"EPSG:{epsg}"))
-    return RawTable(kind, headings, table, lines, notices, flaws)
+    if layer.epsg != 4326:
+        notices.append(("reprojected", f"EPSG:{layer.epsg}"))
+    return replace(table, headings=headings, rows=rows, notices=notices, flaws=flaws)
 
 
 def _is_coordinate(heading: str) -> bool:

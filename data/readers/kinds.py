@@ -25,10 +25,10 @@ _OTHERS = (b"%PDF", b"PAR1", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"\x7fELF", b"
 _BLANKS = b" \t\r\n\xef\xbb\xbf\x00\xff\xfe"
 
 
-def kind_of(content: bytes, *, largest: int = UPLOAD.bytes, profile: Profile = UPLOAD) -> Kind:
-    """Name the kind of a file of so many bytes at most; a UserError says why it is not read."""
-    if len(content) > largest:
-        raise UserError("records.refusal.too_large", limit=f"{largest >> 20} MB")
+def kind_of(content: bytes, profile: Profile = UPLOAD) -> Kind:
+    """Name the kind of a file within limits; a UserError says why it is not read."""
+    if len(content) > profile.bytes:
+        raise UserError("records.refusal.too_large", limit=f"{profile.bytes >> 20} MB")
     start = content[:64].lstrip(_BLANKS)
     if not content.strip(_BLANKS):
         raise UserError("records.refusal.empty")
@@ -100,10 +100,7 @@ def read_table(content: bytes, expected: Container[str] = (), *, sheet: str = ""
         from data.readers.workbook import read_workbook
 
         return read_workbook(content, expected, sheet=sheet)
-    if kind == "geojson":
-        from data.readers.geojson import read_geojson
+    from data.readers.geofiles import read_layer
+    from data.readers.geojson import point_table
 
-        return read_geojson(content)
-    from data.readers.geofiles import read_points
-
-    return read_points(kind, content)
+    return point_table(read_layer(kind, content, is_of_points=True))

@@ -51,11 +51,6 @@ SHAPE_TEXT = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 """A cell that holds a shape as text: WKT, GeoJSON, or lists of coordinates in JSON."""
-_MOST = {
-    "records.refusal.too_many_columns": limits.COLUMNS,
-    "records.refusal.too_many_rows": limits.FEATURES,
-    "records.refusal.too_many_vertices": limits.VERTICES,
-}
 HEADER_ROWS = 30
 """Rows of a sheet in which its headings are looked for: above them stand titles and dates."""
 SURE_HEADINGS = 2
@@ -103,8 +98,7 @@ def refuse(file: str | Path, came: str, expected: str, row: int | None = None) -
     raise DataError(name, came=came, expected=expected, row=row) from None
 
 
-def require_few(key: str, count: int, most: int | None = None) -> None:
+def require_few(key: str, count: int, most: int) -> None:
     """Refuse more rows, columns or vertices than there may be, by the key of the refusal."""
-    most = most or _MOST[key]
     if count > most:
         raise UserError(key, limit=f"{most:,}")

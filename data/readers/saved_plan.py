@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 from data.readers.geojson import read_json
 from data.readers.geopackage import opened_base, require_standard, select_statement
-from data.readers.limits import FEATURES
+from data.readers.limits import UPLOAD
 from geo.errors import UserError
 
 _LEFT_OUT = ("departments", "assigned", "reach")
@@ -51,7 +51,7 @@ def _geopackage(content: bytes) -> tuple[dict[str, Any], list[dict[str, Any]]]:
             if base.execute(f'PRAGMA quick_check("{table}")').fetchone() != ("ok",):
                 raise UserError("records.refusal.no_plan")
         (text,) = base.execute(select_statement("gpkg_metadata", ["metadata"], 1)).fetchone()
-        rows = base.execute(select_statement("sites", _OF_SITES, FEATURES + 1)).fetchall()
+        rows = base.execute(select_statement("sites", _OF_SITES, UPLOAD.rows + 1)).fetchall()
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
         raise UserError("records.refusal.no_plan")
     try:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Container
 from itertools import islice
 
-from data.readers.limits import CELL_CHARACTERS, COLUMNS, FEATURES
+from data.readers.limits import CELL_CHARACTERS, UPLOAD, Profile
 from data.readers.raw_table import HEADER_ROWS, RawTable, header_row, known_headings, require_few
 from data.readers.schema import fields
 from geo.errors import UserError
@@ -24,13 +24,9 @@ _MARKS = (
 
 
 def read_text(
-    content: bytes,
-    expected: Container[str] = (),
-    *,
-    most_rows: int = FEATURES,
-    most_columns: int = COLUMNS,
+    content: bytes, expected: Container[str] = (), *, profile: Profile = UPLOAD
 ) -> RawTable:
-    """Read a CSV of so many rows and columns at most; ``expected`` as in ``kinds.read_table``."""
+    """Read a CSV within limits; ``expected`` as in ``kinds.read_table``."""
     text, notices = _decoded(content)
     separator = _likely_separator(text)
     csv.field_size_limit(CELL_CHARACTERS)
@@ -41,10 +37,10 @@ def read_text(
     first = 1
     try:
         for row in reader:
-            require_few("records.refusal.too_many_columns", len(row), most_columns)
+            require_few("records.refusal.too_many_columns", len(row), profile.columns)
             if any(cell.strip() for cell in row):
                 rows.append([cell.strip() for cell in row])
-                require_few("records.refusal.too_many_rows", len(rows) - 1, most_rows)
+                require_few("records.refusal.too_many_rows", len(rows) - 1, profile.rows)
                 lines.append(first)
             else:
                 blanks.append(first)
@@ -105,7 +101,9 @@ def _likely_separator(text: str) -> str:
             sample = list(islice(reader, HEADER_ROWS))
         except csv.Error:
             continue
-        counts = [(known_headings(row[: COLUMNS + 1], names), row) for row in sample if any(row)]
+        counts = [
+            (known_headings(row[: UPLOAD.columns + 1], names), row) for row in sample if any(row)
+        ]
         count, head = max(counts, key=lambda counted: counted[0], default=(0, []))
         usual = Counter(len(row) for row in sample if row).most_common(1)
         # decimal commas make many cells of a row, and one of its heading

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any
 from xml.parsers import expat
 
-from data.readers.limits import COLUMNS, FEATURES
+from data.readers.limits import UPLOAD
 from data.readers.privacy import looks_personal, shown
 from data.readers.raw_table import (
     HEADER_ROWS,
@@ -69,7 +69,7 @@ def read_workbook(content: bytes, expected: Container[str] = (), *, sheet: str =
         label = sheet if sheet in sheets else likely
         if not expected:
             label = _only_filled_sheet(sheets)
-        rows = list(enumerate(_rows_of(sheets.get(label, book.worksheets[0]), FEATURES + 2), 1))
+        rows = list(enumerate(_rows_of(sheets.get(label, book.worksheets[0]), UPLOAD.rows + 2), 1))
     except UserError:
         raise
     except Exception:  # the library raises whatever its parsers raise
@@ -80,7 +80,7 @@ def read_workbook(content: bytes, expected: Container[str] = (), *, sheet: str =
     head = header_row([row for _, row in filled[: HEADER_ROWS + 1]], expected)
     first, headings = filled[head][0], _without_tail(filled[head][1])
     filled = filled[head + 1 :]
-    require_few("records.refusal.too_many_rows", len(filled))
+    require_few("records.refusal.too_many_rows", len(filled), UPLOAD.rows)
     notices = [("other_sheets", str(len(sheets) - 1))] if expected and len(sheets) > 1 else []
     empty = filled[-1][0] - first - len(filled) if filled else 0
     if empty:
@@ -146,7 +146,7 @@ def _label(title: str, number: int) -> str:
 
 def _only_filled_sheet(sheets: dict[str, Any]) -> str:
     filled = [
-        label for label, sheet in sheets.items() if any(map(any, _rows_of(sheet, FEATURES + 2)))
+        label for label, sheet in sheets.items() if any(map(any, _rows_of(sheet, UPLOAD.rows + 2)))
     ]
     if len(filled) > 1:
         raise UserError("records.refusal.workbook_sheets", column=filled[1])
@@ -154,15 +154,12 @@ def _only_filled_sheet(sheets: dict[str, Any]) -> str:
 
 
 def _rows_of(sheet: Any, most: int) -> Iterator[list[str]]:
-    for row in sheet.iter_rows(max_row=most, max_col=COLUMNS + 1, values_only=True):
+    for row in sheet.iter_rows(max_row=most, max_col=UPLOAD.columns + 1, values_only=True):
         yield [cell_text(cell) for cell in row]
 
 
 def _without_tail(row: list[str]) -> list[str]:
-    end = len(row)
-    while end and not row[end - 1]:
-        end -= 1
-    return row[:end]
+    return row[: max((end for end, cell in enumerate(row, 1) if cell), default=0)]
 
 
 def _require_plain(content: bytes) -> None:
@@ -195,13 +192,13 @@ def _require_limits(stream: Any) -> None:
         if name == _ROW:
             row = int(attributes["r"]) if attributes.get("r", "").isdigit() else row + 1
             column = 0
-            require_few("records.refusal.too_many_rows", row - 1)
+            require_few("records.refusal.too_many_rows", row - 1, UPLOAD.rows)
         elif name == _COLUMN:
             place = _CELL.fullmatch(attributes.get("r", ""))
             column = column_index_from_string(place[1]) if place else column + 1
-            require_few("records.refusal.too_many_columns", column)
+            require_few("records.refusal.too_many_columns", column, UPLOAD.columns)
             if place:
-                require_few("records.refusal.too_many_rows", int(place[2]) - 1)
+                require_few("records.refusal.too_many_rows", int(place[2]) - 1, UPLOAD.rows)
 
     parser.StartDoctypeDeclHandler = refuse_doctype
     parser.EntityDeclHandler = refuse_doctype

@@ -89,7 +89,7 @@ def read_sheets(
     """
     kinds, most_rows = f"XLSX with a sheet {only}" if only else "XLSX or CSV", most_rows or MAX_ROWS
     with explained_refusals(file, kinds):
-        kind = kind_of(content, largest=REFRESH.bytes, profile=REFRESH)
+        kind = kind_of(content, REFRESH)
         if kind == "csv" and not only:
             return [(file, [list(row) for row in official_rows(content, most_rows=most_rows)])]
         if kind != "xlsx":
@@ -122,7 +122,7 @@ def read_features(file: str, content: bytes, read_layer: LayerReader | None = No
     """Read the polygons of a GeoJSON, or of another layer with what reads one."""
     kinds = "GeoJSON, a zipped Shapefile or a GeoPackage" if read_layer else "GeoJSON"
     with explained_refusals(file, kinds):
-        kind = kind_of(content, largest=REFRESH.bytes, profile=REFRESH)
+        kind = kind_of(content, REFRESH)
         if kind in ("gpkg", "shapefile") and read_layer:
             layer = read_layer(content)
             rows = [dict(zip(layer["names"], row, strict=True)) for row in layer["rows"]]

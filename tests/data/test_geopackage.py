@@ -43,18 +43,6 @@ def statements(content: bytes) -> list[tuple[str, str]]:
     return found
 
 
-def rewritten(content: bytes, name: str, sql: str) -> bytes:
-    """The base with another statement under a name."""
-    base = sqlite3.connect(":memory:")
-    base.deserialize(content)
-    base.execute("PRAGMA writable_schema=ON")
-    base.execute("UPDATE sqlite_master SET sql = ? WHERE name = ?", (sql, name))
-    base.commit()
-    changed = base.serialize()
-    base.close()
-    return changed
-
-
 @pytest.fixture(scope="module")
 def plain() -> bytes:
     """A layer as GDAL writes it."""
@@ -119,8 +107,11 @@ def test_a_statement_that_is_not_the_standards_is_refused(
     """Anything put in anywhere, under whatever name."""
     name, sql = statements(plain)[at]
     place = len("CREATE ") + round(cut * (len(sql) - len("CREATE ")))
+    update = "UPDATE sqlite_master SET sql = ? WHERE name = ?"
+    values = (sql[:place] + put + sql[place:], name)
+    content = attacks.changed(plain, "PRAGMA writable_schema=ON", update, values=values)
     with pytest.raises(UserError) as caught:
-        judged(rewritten(plain, name, sql[:place] + put + sql[place:]))
+        judged(content)
     assert caught.value.key.rpartition(".")[2] in ("geopackage_unsafe", "geodata_damaged")
 
 
@@ -139,21 +130,12 @@ def test_a_statement_that_is_not_the_standards_is_refused(
 def test_what_no_layer_needs_is_refused(sql: str) -> None:
     """A computed column, wherever it is; the index of a table that is no layer."""
     with refused("geopackage_unsafe"):
-        judged(_with(sql))
-
-
-def _with(script: str) -> bytes:
-    base = sqlite3.connect(":memory:")
-    base.deserialize(attacks.geopackage())
-    base.executescript(script)
-    content = base.serialize()
-    base.close()
-    return content
+        judged(attacks.geopackage(sql))
 
 
 def test_nothing_runs_on(plain: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     """Were a view overlooked, its steps would be counted and its functions denied."""
-    content = _with(
+    content = attacks.geopackage(
         "CREATE VIEW v AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
         "SELECT i FROM n; CREATE VIEW w AS SELECT zeroblob(9) AS i FROM layer0"
     )
@@ -168,7 +150,7 @@ def test_nothing_runs_on(plain: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_rows_come_from_the_table_and_not_from_its_indexes() -> None:
     """An index that covers a table would be read in its place; it can hold fewer rows."""
-    content = _with("CREATE TABLE t (a, long TEXT); CREATE INDEX own ON t (a)")
+    content = attacks.geopackage("CREATE TABLE t (a, long TEXT); CREATE INDEX own ON t (a)")
     with opened_base(content) as base:
         told = base.execute("EXPLAIN QUERY PLAN " + select_statement("t", ["a"], 5)).fetchall()
         assert not any("INDEX" in row[3] for row in told)

@@ -139,37 +139,35 @@ def test_lists_of_lines_end_and_counts_do_not(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "match"),
+    ("name", "content", "match"),
     [
-        (b"", "own.csv: found an empty file"),
-        (b"lon;lat;victims\n-77;-12;1\n", "line 1: found 0 columns named 'lon' among 1"),
-        (b"Ana P\xc3\xa9rez,-77.03,-12.05\n", "found 0 columns named 'lon' among 3"),
-        (b"lon,lon,lat,victims\n", "found 2 columns named 'lon'"),
-        (b"lon,lat,victims\n-77,-12,1\xe9\n", "text that is not UTF-8"),
-        (b"lon,lat,victims\n-77,-12," + b"1" * 200_000, "no CSV"),
+        ("own.csv", b"", "own.csv: found an empty file"),
+        ("own.csv", b"lon;lat;victims\n-77;-12;1\n", "line 1: found 0 columns named 'lon' among 1"),
+        ("own.csv", b"Ana P\xc3\xa9rez,-77.03,-12.05\n", "found 0 columns named 'lon' among 3"),
+        ("own.csv", b"lon,lon,lat,victims\n", "found 2 columns named 'lon'"),
+        ("own.csv", b"lon,lat,victims\n-77,-12,1\xe9\n", "text that is not UTF-8"),
+        ("own.csv", b"lon,lat,victims\n-77,-12," + b"1" * 200_000, "no CSV"),
+        ("none.csv", None, "No such file"),
+        ("none.parquet", None, r"none\.parquet: found no file"),
+        ("", None, "Is a directory"),
+        ("own.parquet", b"longitude,latitude\n", "bytes that are no Parquet"),
     ],
 )
-def test_refuses_files_that_are_no_table(tmp_path, content, match):
-    """Empty, semicolons, no header, a repeated column, Latin-1, an endless cell."""
-    path = tmp_path / "own.csv"
-    path.write_bytes(content)
+def test_refuses_files_that_are_no_table(tmp_path, name, content, match):
+    """Empty, semicolons, no header, a repeated column, Latin-1, an endless cell, a folder, text
+    under the name of Parquet: named, and nothing of it repeated."""
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content)
     with pytest.raises(DataError, match=match) as caught:
         everything(path, **COLUMNS)
     assert "Ana" not in str(caught.value)
-    assert str(tmp_path) not in str(caught.value)
+    if content is not None:
+        assert str(tmp_path) not in str(caught.value)
 
 
-def test_refuses_missing_files_and_false_parquet(tmp_path):
-    """No such file, a folder, text under the name of Parquet."""
-    with pytest.raises(DataError, match="No such file"):
-        everything(tmp_path / "none.csv")
-    with pytest.raises(DataError, match=r"none\.parquet: found no file"):
-        everything(tmp_path / "none.parquet")
-    with pytest.raises(DataError, match="Is a directory"):
-        everything(tmp_path)
-    (tmp_path / "own.parquet").write_text("longitude,latitude\n")
-    with pytest.raises(DataError, match="bytes that are no Parquet"):
-        everything(tmp_path / "own.parquet")
+def test_refuses_parquet_without_its_columns(tmp_path):
+    """As a CSV without them."""
     pd.DataFrame({"x": [1.0]}).to_parquet(tmp_path / "x.parquet")
     with pytest.raises(DataError, match="0 columns named 'longitude' among 1"):
         everything(tmp_path / "x.parquet")

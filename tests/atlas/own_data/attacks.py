@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import io
 import json
+import sqlite3
 import stat
 import struct
+import tempfile
 import zipfile
-import zlib
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
+import shapely
+from openpyxl import Workbook
+
 HEADINGS = "fecha,ubigeo,longitud,latitud"
+POINT = {"type": "Point", "coordinates": [-77.03, -12.05]}
 
 
 def zipped(members: dict[str, bytes]) -> bytes:
@@ -22,18 +30,15 @@ def zipped(members: dict[str, bytes]) -> bytes:
     return stream.getvalue()
 
 
-def zip_bomb(declared: int = 4 << 30) -> bytes:
+def zip_bomb() -> bytes:
     """4.2 MB that say they unpack to 4 GB: one member, its size as the directory has it."""
-    block = zlib.compressobj(9, zlib.DEFLATED, -15)
-    packed = block.compress(b"\0" * 1000) + block.flush() + b"\0" * 4_200_000
-    name = b"upload.shp"
-    size = min(declared, 0xFFFFFFFE)
-    common = struct.pack("<HHHHHLLLHH", 20, 0, 8, 0, 0, 0, len(packed), size, len(name), 0)
-    local = b"PK\x03\x04" + common + name + packed
-    central = b"PK\x01\x02" + struct.pack("<H", 20) + common + struct.pack("<HHHLL", 0, 0, 0, 0, 0)
-    central += name
-    end = b"PK\x05\x06" + struct.pack("<HHHHLLH", 0, 0, 1, 1, len(central), len(local), 0)
-    return local + central + end
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("upload.shp", b"\0" * 4_200_000)
+    content = bytearray(stream.getvalue())
+    entry = content.rindex(b"PK\x01\x02")
+    struct.pack_into("<L", content, entry + 24, 0xFFFFFFFE)
+    return bytes(content)
 
 
 def linked_zip() -> bytes:
@@ -54,40 +59,16 @@ def workbook(
     others: dict[str, bytes] | None = None,
 ) -> bytes:
     """A workbook whose one sheet has this XML; head stands before its root, part is its place."""
-    space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-    relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-    package = "http://schemas.openxmlformats.org/package/2006/relationships"
-    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-    return zipped(
-        {
-            "[Content_Types].xml": (
-                '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
-                '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.'
-                'relationships+xml"/><Default Extension="xml" ContentType="application/xml"/>'
-                f'<Override PartName="/xl/workbook.xml" ContentType="{kind}.sheet.main+xml"/>'
-                f'<Override PartName="/xl/{part}" ContentType="{kind}.worksheet+xml"/></Types>'
-            ).encode(),
-            "_rels/.rels": (
-                f'<Relationships xmlns="{package}">'
-                f'<Relationship Id="r1" Type="{relations}/officeDocument" '
-                'Target="xl/workbook.xml"/>'
-                "</Relationships>"
-            ).encode(),
-            "xl/workbook.xml": (
-                f'<workbook xmlns="{space}" xmlns:r="{relations}"><sheets>'
-                '<sheet name="a" sheetId="1" r:id="r1"/></sheets></workbook>'
-            ).encode(),
-            "xl/_rels/workbook.xml.rels": (
-                f'<Relationships xmlns="{package}">'
-                f'<Relationship Id="r1" Type="{relations}/worksheet" Target="{part}"/>'
-                "</Relationships>"
-            ).encode(),
-            f"xl/{part}": (
-                f'{head}<worksheet xmlns="{space}"><sheetData>{sheet}</sheetData></worksheet>'
-            ).encode(),
-            **(others or {}),
-        }
-    )
+    stream = io.BytesIO()
+    Workbook().save(stream)
+    with zipfile.ZipFile(stream) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    del members["xl/worksheets/sheet1.xml"]
+    for name in ("[Content_Types].xml", "xl/_rels/workbook.xml.rels"):
+        members[name] = members[name].replace(b"worksheets/sheet1.xml", part.encode())
+    root = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    text = f'{head}<worksheet xmlns="{root}"><sheetData>{sheet}</sheetData></worksheet>'
+    return zipped({**members, f"xl/{part}": text.encode(), **(others or {})})
 
 
 def sheet_rows(rows: list[list[str]]) -> str:
@@ -121,50 +102,52 @@ def huge_tiff() -> bytes:
     return b"II*\x00" + struct.pack("<LH", 8, len(tags)) + entries + b"\0" * 480_000
 
 
-def shapefile(*, drop: tuple[str, ...] = (), prj: str | None = None, shift: float = 0.0) -> bytes:
-    """A zipped Shapefile of two points in Lima, one part left out or another system in it."""
-    import tempfile
-    from pathlib import Path
-
-    import geopandas as gpd
-    import shapely
-
-    frame = gpd.GeoDataFrame(
-        {"fecha": ["2023-05", "2023"], "ubigeo": ["150101", "150102"]},
-        geometry=[shapely.Point(-77.03 + shift, -12.05), shapely.Point(-77.1 + shift, -11.9)],
-        crs="EPSG:4326",
-    )
+def written(
+    name: str,
+    shapes: Sequence[Any],
+    layers: Sequence[str | None] = (None,),
+    /,
+    *,
+    gdal: dict[str, str] | None = None,
+    **columns: Any,
+) -> dict[str, bytes]:
+    """The files, by name, that GDAL writes of shapes in degrees with columns beside them."""
+    frame = gpd.GeoDataFrame(columns or {"a": range(len(shapes))}, geometry=[*shapes], crs=4326)
     with tempfile.TemporaryDirectory() as folder:
-        frame.to_file(Path(folder) / "a.shp")
-        members = {path.name: path.read_bytes() for path in Path(folder).iterdir()}
+        for layer in layers:
+            frame.to_file(Path(folder) / name, layer=layer, **(gdal or {}))
+        return {path.name: path.read_bytes() for path in Path(folder).iterdir()}
+
+
+LIMA = [shapely.Point(-77.03, -12.05), shapely.Point(-77.1, -11.9)]
+RECORDS = {"fecha": ["2023-05", "2023"], "ubigeo": ["150101", "150102"]}
+
+
+def shapefile(*, drop: tuple[str, ...] = (), prj: str | None = None) -> bytes:
+    """A zipped Shapefile of two points in Lima, one part left out or another system in it."""
+    members = written("a.shp", LIMA, **RECORDS)
     if prj is not None:
         members["a.prj"] = prj.encode()
-    return zipped(
-        {name: content for name, content in members.items() if name[-4:].lower() not in drop}
-    )
+    return zipped({part: content for part, content in members.items() if part[-4:] not in drop})
 
 
-def geopackage(*scripts: str, layers: int = 1, **options: str) -> bytes:
+def geopackage(*scripts: str, **gdal: str) -> bytes:
     """A GeoPackage of two points in Lima, with statements run on it afterwards; options of GDAL."""
-    import sqlite3
-    import tempfile
-    from pathlib import Path
+    return changed(written("a.gpkg", LIMA, ["layer0"], gdal=gdal, **RECORDS)["a.gpkg"], *scripts)
 
-    import geopandas as gpd
-    import shapely
 
-    frame = gpd.GeoDataFrame(
-        {"fecha": ["2023-05", "2023"], "ubigeo": ["150101", "150102"]},
-        geometry=[shapely.Point(-77.03, -12.05), shapely.Point(-77.1, -11.9)],
-        crs="EPSG:4326",
-    )
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "a.gpkg"
-        for number in range(layers):
-            frame.to_file(path, layer=f"layer{number}", driver="GPKG", **options)
-        base = sqlite3.connect(path)
-        for script in scripts:
-            base.execute(script)
-        base.commit()
-        base.close()
-        return path.read_bytes()
+def changed(content: bytes, *scripts: str, values: Sequence[Any] = ()) -> bytes:
+    """A base after statements, those with a question mark with these values."""
+    base = sqlite3.connect(":memory:")
+    base.deserialize(content)
+    for script in scripts:
+        base.execute(script, values) if "?" in script else base.executescript(script)
+    base.commit()
+    content = base.serialize()
+    base.close()
+    return content
+
+
+def with_log(content: bytes) -> bytes:
+    """A base whose last rows may stand in a log beside it: its head says so in two places."""
+    return content[:18] + b"\x02\x02" + content[20:]

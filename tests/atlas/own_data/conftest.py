@@ -80,7 +80,8 @@ def judge() -> Callable[..., Judged]:
         kept = {} if mapping is None else mapping
         table = read_table(raw, headings_known(kept), sheet=kept.get("sheet", ""))
         rows, report = check_table(table, latest=latest, mapping=kept)
-        report.reading.require_columns()  # as a terminal does
+        if report.reading.refusal is not None:  # as a terminal does
+            raise report.reading.refusal
         return rows, report
 
     return judged

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import shapely
+from openpyxl import Workbook
 from pyproj import Geod
 
 from atlas.own_files.planning import read_planning
@@ -31,6 +34,20 @@ def parts(rows):
 def zone(geometry, **properties):
     """A feature of a file of zones."""
     return {"type": "Feature", "geometry": geometry, "properties": properties}
+
+
+def sheets(**contents):
+    """A workbook of sheets with these rows; one called Oculta is hidden."""
+    book = Workbook()
+    book.remove(book.active)
+    for name, rows in contents.items():
+        sheet = book.create_sheet(name)
+        sheet.sheet_state = "veryHidden" if name == "Oculta" else "visible"
+        for row in rows:
+            sheet.append(row)
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
 
 
 def read(text, task):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ FIRST_LINE = 6
 ANSWERS = {"case_number": "yes", "repeated": "count"}
 
 
+@cache
 def organisation_workbook(*, decides: bool = True, second_year: bool = False) -> bytes:
     """The workbook. ``decides``: some days are above 12; ``second_year``: a second sheet holds
     such a table as well."""

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import sqlite3
-import zipfile
-
 import numpy as np
 import pytest
+from pyproj import CRS, Transformer
 
 from atlas.own_files.isolation import check_file
 from data.readers.geofiles import _safe_layer
 from geo.errors import UserError
-from tests import refusing
 from tests.atlas.own_data import attacks
-from tests.atlas.own_data.attacks import HEADINGS, collection, feature, workbook
-from tests.atlas.own_data.refusing import POINT, refused
+from tests.atlas.own_data.attacks import HEADINGS, POINT, collection, feature, workbook
 
 
 def codes(report) -> set[str]:
@@ -55,25 +51,25 @@ def test_case_17_every_shipped_capital_is_in_peru():
     assert {coordinate_fault(x, y) for x, y in places} == {""}
 
 
-@pytest.mark.parametrize(
-    ("geometry", "code"),
-    [
-        ({"type": "Point", "coordinates": []}, "geometry_empty"),
-        ({"type": "Point", "coordinates": ["a", 1]}, "geometry_empty"),
-        ({"type": "GeometryCollection", "geometries": [POINT]}, "geometry_kind"),
-        (
-            {"type": "Polygon", "coordinates": [[[-77, -12], [-76, -11], [-77, -11], [-76, -12]]]},
-            "geometry_kind",
-        ),
-        ({"type": "MultiPoint", "coordinates": [[-77, -12], [-76, -11]]}, "geometry_kind"),
-        ({"type": "Circle", "coordinates": [-77, -12]}, "geometry_kind"),
-    ],
-)
-def test_case_18_shapes_that_are_no_points(judge, geometry, code):
+SHAPES = [
+    ([], "geometry_empty", "Point"),
+    (["a", 1], "geometry_empty", "Point"),
+    ([[[-77, -12], [-76, -11], [-77, -11], [-76, -12]]], "geometry_kind", "Polygon"),
+    ([[-77, -12], [-76, -11]], "geometry_kind", "MultiPoint"),
+    ([-77, -12], "geometry_kind", "Circle"),
+]
+
+
+def test_case_18_shapes_that_are_no_points(judge):
     """Empty, bowtie, collections: listed, and the sound feature beside them used."""
-    records, report = judge(collection([feature(POINT), feature(geometry)]))
+    group = {"type": "GeometryCollection", "geometries": [POINT]}
+    shapes = [{"type": kind, "coordinates": coordinates} for coordinates, _, kind in SHAPES]
+    records, report = judge(collection([feature(one) for one in (POINT, *shapes, group)]))
     assert len(records) == 1
-    assert [(e.line, e.code, e.is_fault) for e in report.entries] == [(2, code, True)]
+    codes = [*(code for _, code, _ in SHAPES), "geometry_kind"]
+    assert [(e.line, e.code, e.is_fault) for e in report.entries] == [
+        (line, code, True) for line, code in enumerate(codes, 2)
+    ]
 
 
 def test_case_18_heights_and_lone_multipoints_are_points(judge):
@@ -90,153 +86,66 @@ def test_case_18_heights_and_lone_multipoints_are_points(judge):
     assert ("third_coordinate", "") in report.notices
 
 
-@pytest.mark.parametrize("part", [".shx", ".dbf", ".prj"])
 @pytest.mark.usefixtures("read_this_here")
-def test_case_19_a_shapefile_without_a_part(part):
-    """The part is named; nothing is guessed in its place."""
-    with refusing.refused(f"shapefile_part .*{part}"):
-        check_file(attacks.shapefile(drop=(part,)))
-
-
-@pytest.mark.usefixtures("read_this_here")
-def test_case_19_systems_that_are_not_peruvian_or_not_true():
-    """An unknown system is refused; metres announced as such but written in degrees are seen."""
-    from pyproj import CRS
-
-    refused(attacks.shapefile(prj=CRS.from_epsg(27700).to_wkt("WKT1_ESRI")), "crs_unknown")
-    refused(attacks.shapefile(prj=""), "crs_unknown")
+def test_case_19_metres_that_are_degrees():
+    """Announced as metres and written in degrees: seen."""
     wrong = check_file(attacks.shapefile(prj=CRS.from_epsg(32718).to_wkt("WKT1_ESRI")))
     assert codes(wrong.report) <= {"outside_peru", "not_degrees"}
     assert not wrong.report.is_accepted
-    crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::27700"}}
-    refused(collection([feature(POINT)], crs=crs), "crs_unknown")
 
 
 def test_case_19_sound_files_pass_both_ways(isolation):
-    """The same two records by Shapefile and GeoPackage."""
-    for content, kind in ((attacks.shapefile(), "shapefile"), (attacks.geopackage(), "gpkg")):
-        checked = check_file(content)
-        assert checked.report.kind == kind
-        assert checked.report.is_clean
-        assert checked.report.is_accepted
-        assert [(r["year"], r["district_ubigeo"]) for r in checked.rows] == [
-            (2023, "150101"),
-            (2023, "150102"),
-        ]
-        assert checked.rows[0]["longitude"] == pytest.approx(-77.03)
+    """The same two records by Shapefile and GeoPackage, through GDAL in the child."""
+    kind = "gpkg" if isolation == "unshared" else "shapefile"
+    checked = check_file(attacks.geopackage() if kind == "gpkg" else attacks.shapefile())
+    assert checked.report.kind == kind
+    assert checked.report.is_clean
+    assert checked.report.is_accepted
+    assert [(r["year"], r["district_ubigeo"]) for r in checked.rows] == [
+        (2023, "150101"),
+        (2023, "150102"),
+    ]
+    assert checked.rows[0]["longitude"] == pytest.approx(-77.03)
 
 
 @pytest.mark.usefixtures("read_this_here")
-def test_case_19_a_utm_shapefile_is_converted():
-    """The .prj says UTM 18S and the numbers agree: Lima stays in Lima."""
-    import io
-
-    import geopandas as gpd
-
-    with zipfile.ZipFile(io.BytesIO(attacks.shapefile())) as archive:
-        assert "a.shp" in archive.namelist()
-    frame = gpd.GeoDataFrame(
-        {"fecha": ["2023"], "ubigeo": ["150101"]},
-        geometry=gpd.points_from_xy([-77.03], [-12.05], crs=4326),
-    ).to_crs(32718)
-    point = frame.geometry.iloc[0]
+def test_case_19_a_file_in_metres_is_converted():
+    """The file says UTM 18S and the numbers agree: Lima stays in Lima."""
+    point = Transformer.from_crs(4326, 32718, always_xy=True).transform(-77.03, -12.05)
     crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::32718"}}
-    own = feature({"type": "Point", "coordinates": [point.x, point.y]}, ubigeo="150101")
+    own = feature({"type": "Point", "coordinates": point}, ubigeo="150101")
     checked = check_file(collection([own], crs=crs))
     assert checked.rows[0]["longitude"] == pytest.approx(-77.03, abs=1e-6)
     assert ("reprojected", "EPSG:32718") in checked.report.notices
 
 
-@pytest.mark.parametrize(
-    "script",
-    [
-        "CREATE VIEW v AS SELECT load_extension('/tmp/x')",
-        "CREATE VIEW rtree_layer0_geom_x AS SELECT 1",
-        "CREATE TRIGGER own AFTER INSERT ON layer0 BEGIN SELECT 1; END",
-        "CREATE TRIGGER gpkg_own AFTER INSERT ON layer0 BEGIN SELECT 1; END",
-        "CREATE TRIGGER own AFTER INSERT ON layer0 BEGIN SELECT 'RTREE_'; END",
-        "CREATE TRIGGER rtree_layer1_geom_insert AFTER INSERT ON layer0 BEGIN SELECT 1; END",
-        # a name of the standard's
-        "CREATE TRIGGER rtree_layer0_geom_update1 AFTER INSERT ON layer0 BEGIN SELECT 1; END",
-        "CREATE VIRTUAL TABLE f USING fts5(a)",
-        "CREATE VIRTUAL TABLE rtree_f USING fts5(a /* USING RTREE */)",
-        "CREATE VIRTUAL TABLE rtree_layer0_other USING rtree(id, minx, maxx, miny, maxy)",
-        "ALTER TABLE layer0 ADD COLUMN g TEXT AS (upper(fecha))",
-    ],
-)
-@pytest.mark.usefixtures("read_this_here")
-def test_case_19_a_geopackage_with_machinery(script):
-    """Views, triggers, virtual tables and computed columns of its own, whatever they are called."""
-    refused(attacks.geopackage(script), "geopackage_unsafe")
-
-
 @pytest.mark.parametrize("sql", ["CREATE VIEW v AS SELECT 1", "create /**/ view v AS SELECT 1"])
 @pytest.mark.usefixtures("read_this_here")
-def test_case_19_a_view_noted_as_a_table(tmp_path, sql):
+def test_case_19_a_view_noted_as_a_table(sql):
     """SQLite goes by the statement, not by the type beside it, and so does the check."""
-    path = tmp_path / "a.gpkg"
-    path.write_bytes(attacks.geopackage())
-    base = sqlite3.connect(path)
-    base.execute("PRAGMA writable_schema=ON")
-    base.execute("INSERT INTO sqlite_master VALUES ('table', 'v', 'v', 0, ?)", (sql,))
-    base.commit()
-    base.close()
+    noted = "INSERT INTO sqlite_master VALUES ('table', 'v', 'v', 0, ?)"
+    schema = "PRAGMA writable_schema=ON"
+    content = attacks.changed(attacks.geopackage(), schema, noted, values=(sql,))
     with pytest.raises(UserError) as caught:
-        check_file(path.read_bytes())
+        check_file(content)
     assert caught.value.key.rpartition(".")[2] in ("geopackage_unsafe", "geodata_damaged")
 
 
 @pytest.mark.usefixtures("read_this_here")
-def test_case_19_only_the_layer_of_a_geopackage_is_read():
-    """Another index and a second table beside it hold nothing that is taken."""
-    content = attacks.geopackage(
-        "CREATE INDEX own ON layer0 (upper(fecha))", "CREATE TABLE other (a)"
+def test_case_19_geopackages_of_any_usual_writing():
+    """An older version without an index, other names of the columns, a count of rows that is not
+    true: the same two records, and what stands beside their layer is not taken."""
+    beside = (
+        "CREATE INDEX own ON layer0 (upper(fecha))",
+        "CREATE TABLE other (a)",
+        "UPDATE gpkg_ogr_contents SET feature_count = 1",
     )
-    assert _safe_layer(content, is_of_points=True) == ("layer0", 2)
-    assert len(check_file(content).rows) == 2
-
-
-@pytest.mark.parametrize("columns", ["geom", "geom, fid", "fecha, ubigeo, GEOM"])
-@pytest.mark.usefixtures("read_this_here")
-def test_case_19_an_index_that_holds_the_shapes(columns):
-    """Rows could be read from it that are not those of the table, or fewer."""
-    index = f"CREATE INDEX own ON layer0 ({columns})"
-    refused(attacks.geopackage(index), "geopackage_unsafe")
-
-
-@pytest.mark.usefixtures("read_this_here")
-def test_case_19_a_count_of_the_base_is_not_believed():
-    """What it says of its rows beside them: they are counted, and all of them are read."""
-    counts = "UPDATE gpkg_ogr_contents SET feature_count = 1"
-    assert len(check_file(attacks.geopackage(counts)).rows) == 2
-
-
-@pytest.mark.parametrize(
-    "options",
-    [
-        {"VERSION": "1.0", "FID": "mi id", "GEOMETRY_NAME": "la geom"},
-        {"VERSION": "1.2", "SPATIAL_INDEX": "NO", "GEOMETRY_NAME": 'a"b'},
-    ],
-)
-@pytest.mark.usefixtures("read_this_here")
-def test_case_19_geopackages_of_any_usual_writing(options):
-    """Older versions, without an index, other names of the columns: the same two records."""
-    checked = check_file(attacks.geopackage(**options))
-    assert checked.report.is_clean
-    assert [one["district_ubigeo"] for one in checked.rows] == ["150101", "150102"]
-
-
-@pytest.mark.usefixtures("read_this_here")
-def test_case_19_a_geopackage_with_a_log_or_without_a_layer(tmp_path):
-    """A log beside the file does not come with it; a layer that is no table is none."""
-    path = tmp_path / "a.gpkg"
-    path.write_bytes(attacks.geopackage())
-    base = sqlite3.connect(path)
-    base.execute("PRAGMA journal_mode=WAL")
-    base.close()
-    refused(path.read_bytes(), "geodata_damaged")
-    index = "UPDATE gpkg_contents SET table_name = 'rtree_layer0_geom'"
-    refused(attacks.geopackage("PRAGMA foreign_keys=OFF", index), "geopackage_layers")
+    for version, name in (("1.0", "la geom"), ("1.2", 'a"b')):
+        gdal = {"VERSION": version, "FID": "mi id", "GEOMETRY_NAME": name, "SPATIAL_INDEX": "NO"}
+        checked = check_file(attacks.geopackage(*beside, **gdal))
+        assert checked.report.is_clean
+        assert [one["district_ubigeo"] for one in checked.rows] == ["150101", "150102"]
+    assert _safe_layer(attacks.geopackage(*beside), is_of_points=True) == ("layer0", 2)
 
 
 @pytest.mark.usefixtures("read_this_here")

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import json
 import re
-import sqlite3
 import struct
 import subprocess
 import sys
@@ -20,19 +18,17 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from openpyxl import Workbook
-from pyproj import CRS, Transformer
+from pyproj import Transformer
 
 from atlas.own_files.isolation import ask_child, check_file
 from atlas.own_files.planning import TASKS, read_planning
 from atlas.words import LANGUAGES, words
 from data.readers.geofiles import _repacked, _safe_layer
-from data.readers.geojson import epsg_of
-from data.readers.limits import ZONES_BYTES
+from data.readers.limits import ZONES_BYTES, profile_of
 from geo.errors import UserError
 from geo.siting.zones import GROWTH_KM, distance_km, reduced
 from tests.atlas.own_data import attacks
-from tests.atlas.own_data.attacks import collection
+from tests.atlas.own_data.attacks import collection, written
 from tests.atlas.own_data.planning_lists import (
     GEOD,
     SIDES,
@@ -40,6 +36,7 @@ from tests.atlas.own_data.planning_lists import (
     group,
     parts,
     read,
+    sheets,
     with_corner,
     zone,
 )
@@ -107,14 +104,12 @@ def test_how_rings_were_read_is_said():
 
 @pytest.mark.parametrize("gap", [1e-7, 1e-4])
 @pytest.mark.usefixtures("read_this_here")
-def test_an_outline_left_open_is_refused_by_row(tmp_path, gap):
+def test_an_outline_left_open_is_refused_by_row(gap):
     """As a line, in pieces across features, in a zipped Shapefile: it would enclose nothing."""
     corners = [[-70, -12 - gap], [-70, -13], [-71, -13], [-71, -12], [-70, -12]]
     ends = [{"type": "LineString", "coordinates": corners[at : at + 2]} for at in range(4)]
     whole = {"type": "LineString", "coordinates": corners}
-    frame = gpd.GeoDataFrame({"a": [1]}, geometry=[shapely.geometry.shape(whole)], crs=4326)
-    frame.to_file(tmp_path / "z.shp")
-    zipped = attacks.zipped({path.name: path.read_bytes() for path in tmp_path.iterdir()})
+    zipped = attacks.zipped(written("z.shp", [shapely.geometry.shape(whole)]))
     for content, lines in (
         (collection([zone(SQUARE), zone(whole)]), [2]),
         (collection([zone(one) for one in ends]), [1, 2, 3, 4]),
@@ -140,58 +135,20 @@ def test_a_zone_of_which_nothing_is_left_is_a_fault(monkeypatch):
     assert report.used_count == 2
 
 
-def test_shapes_that_nobody_would_read_are_refused():
-    """Beside the features, beside a geometry, or in a geometry of another type."""
-    for content in (
-        collection([zone(SQUARE)], more=[zone(SQUARE)]),
-        collection([{**zone(SQUARE), "other": SQUARE}]),
-        collection([{**zone(SQUARE), "geometries": [SQUARE]}]),
-        collection([zone({**SQUARE, "geometries": [SQUARE]})]),
-        collection([zone(group({**SQUARE, "more": {"inner": SQUARE}}))]),
-        {**SQUARE, "features": []},
-    ):
-        content = content if isinstance(content, bytes) else json.dumps(content)
-        with refused("not_geojson"):
-            read(content, "zones")
-    read(collection([zone(SQUARE, centre={"type": "Point", "coordinates": [-70, -12]})]), "zones")
-
-
-def sheets(**contents):
-    """A workbook of sheets with these rows."""
-    book = Workbook()
-    book.remove(book.active)
-    for name, rows in contents.items():
-        sheet = book.create_sheet(name)
-        sheet.sheet_state = "veryHidden" if name == "Oculta" else "visible"
-        for row in rows:
-            sheet.append(row)
-    stream = io.BytesIO()
-    book.save(stream)
-    return stream.getvalue()
-
-
-@pytest.mark.parametrize("second", ["Zonas 2", "Oculta", "Codes"])
-@pytest.mark.parametrize("task", TASKS)
-def test_a_second_sheet_with_anything_is_refused_by_its_name(task, second):
-    """Whatever it holds and however it is called: nobody says which of the two counts."""
-    rows = {"travel_times": [["desde", "hasta", "minutos"], ["170101", "A", 5]]}
-    rows = rows.get(task, [["lon", "lat", "ubigeo"], [-70, -13, "080101"]])
-    if task == "zones":
-        rows = [row[:2] for row in rows]
-    assert len(read(sheets(Vacía=[], Hoja=rows, Otra=[[None]]), task)[0]) == 1
-    with refused("workbook_sheets") as caught:
-        read(sheets(**{"Hoja": rows, second: [[-69.184]]}), task)
-    assert caught.value.values["column"] == second
-
-
-def test_zones_beside_a_table_or_as_text_in_it_are_refused():
-    """A sheet's cells beyond the headings, and shapes in a column that a table does not read."""
+def test_cells_beside_a_table_of_zones_are_listed():
+    """A sheet's cells beyond the headings could be a zone."""
     rows = [["lon", "lat", "radio_km"], [-77, -12, 5, None, -69.184, -12.593, 20]]
     assert read(sheets(Hoja=rows), "zones")[1] == [(2, "", "cells", True)]
-    for cell in ("POLYGON ((-70 -13, -69 -13, -69 -12, -70 -13))", json.dumps(SQUARE)):
-        text = cell.replace('"', '""')
-        with refused("zone_column .*geom"):
-            read(f'lon,lat,radio_km,geom\n-77,-12,5,"{text}"\n', "zones")
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_empty_sheets_beside_a_list_do_no_harm(task):
+    """The one with anything in it is read."""
+    rows = {
+        "travel_times": [["desde", "hasta", "minutos"], ["170101", "A", 5]],
+        "zones": [["lon", "lat"], [-70, -13]],
+    }.get(task, [["lon", "lat", "ubigeo"], [-70, -13, "080101"]])
+    assert len(read(sheets(Vacía=[], Hoja=rows, Otra=[[None]]), task)[0]) == 1
 
 
 @pytest.mark.parametrize(
@@ -228,13 +185,11 @@ def test_zones_as_a_table_of_points():
     assert read(exact, "zones")[1] == []
 
 
-def test_a_radius_under_another_heading_is_refused():
-    """It would shrink each zone to a point; points alone, or with a name, are taken."""
-    with refused("radio_km") as caught:
-        read("lon,lat,radio_m\n-70,-13,20000\n", "zones")
-    assert caught.value.key == "records.refusal.required_column"
-    rows, _ = read("lon,lat,lugar\n-70,-13,campamento\n", "zones")
-    assert len(parts(rows)) == 1
+def test_points_with_a_name_alone_are_zones():
+    """A heading that is no radius does no harm."""
+    assert len(parts(read("lon,lat,lugar\n-70,-13,campamento\n", "zones")[0])) == 1
+    rows, said = read("name,longitude,latitude,radius_km\nMina,-71.85,-13,5\n", "zones")
+    assert (len(rows), said) == (1, [])
 
 
 NUMBERS = st.sampled_from([0, -12.5, -70, 10**400, True, None, "x", {}])
@@ -259,20 +214,24 @@ def test_any_geometry_is_read_or_refused(geometry):
 
 
 def test_shapes_made_to_be_slow_end_in_the_child():
-    """Country-wide strokes; a star that crosses itself four million times is measured below."""
-    rng = np.random.default_rng(1)
-    stroke = np.column_stack([rng.uniform(-81, -69, 160_000), rng.uniform(-18, -1, 160_000)])
-    line = {"type": "LineString", "coordinates": stroke.round(3).tolist()}
+    """A country-wide stroke; a star that crosses itself four million times is measured below."""
     with pytest.raises(UserError) as caught:
-        check_file(collection([zone(line)]), "zones")
+        check_file(collection([zone({"type": "LineString", "coordinates": STROKE})]), "zones")
     assert caught.value.key.rpartition(".")[2] in ("reader_time", "reader_memory")
-    wkb = shapely.geometrycollections([shapely.LineString(stroke)]).wkb_hex
+
+
+@pytest.mark.slow  # another task of the same child, within the same limits
+def test_distances_to_shapes_made_to_be_slow_end_in_the_child():
+    """Held against two thousand places."""
+    assert profile_of("distances") == profile_of("zones")
+    wkb = shapely.geometrycollections([shapely.LineString(STROKE)]).wkb_hex
     asked = {"wkb": wkb, "longitude": [-75.0] * 2000, "latitude": [-9.0] * 2000}
     with pytest.raises(UserError) as caught:
         ask_child(json.dumps(asked).encode(), "distances", largest=ZONES_BYTES)
     assert caught.value.key.rpartition(".")[2] in ("reader_time", "reader_memory")
 
 
+STROKE = np.random.default_rng(1).uniform((-81, -18), (-69, -1), (160_000, 2)).round(3).tolist()
 MEASURED = """
 import resource, sys
 from atlas.own_files.isolation import ask_child
@@ -341,29 +300,16 @@ def test_faults_of_a_zone(geometry, code):
 
 
 @pytest.mark.usefixtures("read_this_here")
-def test_zones_of_a_shapefile_and_a_geopackage(tmp_path):
-    """Through GDAL in the child: the same shape comes back."""
-    frame = gpd.GeoDataFrame({"a": [1]}, geometry=[shapely.geometry.shape(SQUARE)], crs=4326)
-    frame.to_file(tmp_path / "z.gpkg", driver="GPKG")
-    (tmp_path / "shp").mkdir()
-    frame.to_file(tmp_path / "shp" / "z.shp")
-    members = {path.name: path.read_bytes() for path in (tmp_path / "shp").iterdir()}
-    for content in ((tmp_path / "z.gpkg").read_bytes(), attacks.zipped(members)):
+def test_zones_of_a_shapefile_and_a_geopackage():
+    """Through GDAL: the same shapes come back."""
+    for content in (GEOPACKAGE, attacks.zipped(PARTS)):
         checked = check_file(content, "zones")
         assert checked.report.is_clean
-        assert parts(checked.rows)[0].equals(frame.geometry.iloc[0])
+        assert shapely.equals(parts(checked.rows), BOXES).all()
 
 
-def files_of_two_zones(name):
-    """What GDAL writes of two squares under this name."""
-    squares = [shapely.box(-71, -13, -70, -12), shapely.box(-76, -9, -75, -8)]
-    frame = gpd.GeoDataFrame({"a": [1, 2]}, geometry=squares, crs=4326)
-    with tempfile.TemporaryDirectory() as folder:
-        frame.to_file(Path(folder) / name)
-        return {path.name: path.read_bytes() for path in Path(folder).iterdir()}
-
-
-PARTS, GEOPACKAGE = files_of_two_zones("z.shp"), files_of_two_zones("z.gpkg")["z.gpkg"]
+BOXES = [shapely.box(-71, -13, -70, -12), shapely.box(-76, -9, -75, -8)]
+PARTS, GEOPACKAGE = written("z.shp", BOXES), written("z.gpkg", BOXES)["z.gpkg"]
 DELETED = PARTS["z.dbf"][:-1]
 DELETED = DELETED[: -len(DELETED[65:]) // 2] + b"*" + DELETED[-len(DELETED[65:]) // 2 + 1 :]
 
@@ -433,58 +379,12 @@ def test_a_second_layer_of_a_geopackage_counts_however_it_is_called(kind):
     blob, polygon = "CREATE TABLE b (geom BLOB)", "CREATE TABLE b (g MultiPolygon Z)"
     for statements in ([blob, listed], [blob, listed, shapes], [blob, shapes], [polygon]):
         is_no_layer = statements == [blob, listed] and kind in ("attributes", "tiles")
-        base = sqlite3.connect(":memory:")
-        base.deserialize(GEOPACKAGE)
-        for statement in statements:
-            base.execute(statement, (kind,) if statement is listed else ())
-        base.commit()
-        content = base.serialize()
-        base.close()
+        content = attacks.changed(GEOPACKAGE, *statements, values=(kind,))
         if is_no_layer:
             _safe_layer(content, is_of_points=False)
             continue
         with refused("geopackage_layers"):
             _safe_layer(content, is_of_points=False)
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "code"),
-    [
-        ("w", "POLYGON ((-70 -13,-68 -13,-68 -12,-70 -12,-70 -13))", "zone_column"),
-        ("w", "SRID=4326;POLYGON ((-70 -13,-68 -13,-68 -12,-70 -13))", "zone_column"),
-        ("area", [[-70, -12], [-69, -12], [-69, -13]], "zone_column"),
-        ("area", [[[-70.5, -12], [-69, -12], [-69, -13]]], "zone_column"),
-        ("area", "[[-70, -12], [-69, -12], [-69, -13]]", "zone_column"),
-        ("area", {"rings": [[[-70, -12], [-69, -12], [-69, -13]]]}, "zone_column"),
-        ("area", [{"lat": -12, "lng": -70}, {"lat": -13, "lng": -70}], "zone_column"),
-        ("area", {"way": [{"lng": -70, "lat": -12}, {"lng": -70, "lat": -13}]}, "zone_column"),
-        ("area", {"type": "Point", "coordinates": [-70, -12], "ring": [[-70, -12]]}, "zone_column"),
-        ("area", json.dumps({"type": "Polygon", "coordinates": []}, indent=1), "zone_column"),
-        ("radio_km", 50, "zone_radius"),
-        ("Radius", "50", "zone_radius"),
-        ("Radio (km)", 5, "zone_radius"),
-        ("radio_m", 5000, "zone_radius"),
-        ("RADIO_EXCL", "5 km", "zone_radius"),
-        ("buffer", 0.5, "zone_radius"),
-        ("bufferDistance", "cinco km", "zone_radius"),
-        ("Diámetro", 10, "zone_radius"),
-        ("distancia_m", 5000, "zone_radius"),
-        ("dist", 5, "zone_radius"),
-        ("r", 5, "zone_radius"),
-        ("size_km", 5, "zone_radius"),
-        ("style", {"radius": 5000}, "zone_radius"),
-        ("style", [{"a": {"alcance": {"value": 5}}}], "zone_radius"),
-        ("pts", "-77.15,-12.05 -76.95,-12.05 -76.95,-11.85", "zone_column"),
-        ("pts", "-77.15,-12.05,0\n-76.95,-12.05,0\n", "zone_column"),
-        ("pts", "-77.15 -12.05, -76.95 -12.05", "zone_column"),
-    ],
-)
-def test_what_a_property_says_of_a_zone_is_refused(name, value, code):
-    """A shape as text or a radius beside the shape: nobody would obey it."""
-    point = {"type": "Point", "coordinates": [-69.2, -12.6]}
-    feature = {"type": "Feature", "properties": {name: value}, "geometry": point}
-    with refused(f"{code} .*{re.escape(name)}"):
-        read(json.dumps({"type": "FeatureCollection", "features": [feature]}), "zones")
 
 
 @given(value=st.recursive(NUMBERS, lambda inner: st.lists(inner, min_size=1, max_size=3)))
@@ -516,51 +416,3 @@ def test_a_middle_and_plain_values_beside_a_zone_pass():
     drawn = {"stroke-width": 2, "style": {"radius": 0, "color": "1"}, "Radio": "Nacional"}
     texts = {"a": "1,5 2,5", "b": "2001, 2002", "c": "-77.1,-12.0", "d": "-71.5,-13.2,-70.1,-12.2"}
     assert read(collection([zone(SQUARE, **free, **drawn, **texts)]), "zones")[1] == []
-
-
-OTHER = {"type": "name", "properties": {"name": "EPSG:32718"}}
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        collection([{**zone(SQUARE), "crs": OTHER}]),
-        collection([zone(SQUARE), zone({**SQUARE, "crs": OTHER})]),
-        collection([zone(group({**SQUARE, "crs": OTHER}))]),
-        json.dumps({**SQUARE, "crs": OTHER}),
-        attacks.geopackage(
-            "UPDATE layer0 SET geom = CAST(substr(geom, 1, 4) || x'CE7F0000' || substr(geom, 9) AS"
-            " BLOB)",
-            SPATIAL_INDEX="NO",
-        ),
-    ],
-)
-def test_a_shape_that_names_another_system_than_its_file_is_refused(content):
-    """It would be placed by the file's: in GeoJSON by a member, in a GeoPackage by its header."""
-    with refused("crs_mixed"):
-        read(content, "zones")
-
-
-@pytest.mark.parametrize(
-    ("epsg", "text", "other"),
-    [
-        (32718, '"False_Easting",500000', '"False_Easting",700000'),
-        (32718, '"Central_Meridian",-75', '"Central_Meridian",-78'),
-        (32718, 'UNIT["Meter",1.0]', 'UNIT["Kilometer",1000.0]'),
-        (4326, '"Greenwich",0.0', '"Lima",-3.0'),
-        (4326, "6378137.0", "6379137.0"),
-    ],
-)
-def test_a_system_with_the_name_of_one_and_the_numbers_of_another_is_refused(epsg, text, other):
-    """In a .prj, and in the definition that a GeoPackage brings; rounded numbers are the same."""
-    wkt = CRS.from_epsg(epsg).to_wkt("WKT1_ESRI")
-    assert text in wkt
-    changed = wkt.replace(text, other)
-    defined = (
-        f"UPDATE gpkg_spatial_ref_sys SET organization_coordsys_id = {epsg}, "  # noqa: S608 - a test's own
-        f"definition = '{changed}' WHERE srs_id = 4326"
-    )
-    for content in (attacks.shapefile(prj=changed), attacks.geopackage(defined)):
-        with refused("crs_changed"):
-            read(content, "zones")
-    assert epsg_of(wkt.replace("298.257223563", "298.2572236")) == epsg

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from atlas.drawing.small_maps import small_view
-from atlas.own_files.isolation import Checked
+from atlas.own_files.isolation import CheckedFile
 from atlas.own_files.planning import TASKS, read_planning
 from atlas.own_files.records import MARK, hold
 from atlas.planner.demand import places
@@ -41,7 +41,7 @@ TODAY = date(2026, 1, 1)
 
 def held(text: str, task: str, file: str = "list.csv"):
     """A list as a session holds it."""
-    read = Checked(*read_planning(text.encode(), task))
+    read = CheckedFile(*read_planning(text.encode(), task))
     return hold_list(read, task, today=TODAY, file=file, content=b"")
 
 
