@@ -15,6 +15,7 @@ import segno
 import shapely
 
 from atlas.drawing.overlays import is_internal
+from atlas.overlays import overlays_with
 from atlas.paper.brief import (
     Section,
     Subject,
@@ -55,7 +56,7 @@ from data.periods import MAIN, REGISTRIES, Period
 from geo.errors import UserError
 from geo.excess import Verdict
 from layers.legend import Key
-from layers.palette import GROUND
+from layers.palette import GROUND, Look
 from layers.picture.items import map_items
 from layers.picture.legend import key_sign
 from layers.picture.record import MapPicture
@@ -68,7 +69,7 @@ TEMPLATES = Path(__file__).resolve().parent.parent / "templates" / "paper"
 SMALLEST_DEGREES = 2.2
 """least extent of a brief's map: around Callao it shows Lima as well."""
 PAGES = (1, 2)
-USUAL_LAYERS = ("mining", "routes", "places")
+USUAL_LAYERS = overlays_with("is_in_brief")
 """layers of a brief's map unless others are named"""
 _MAP_WIDTH, _INSET = 316.0, 70.0
 _SIGN = (22.0, 10.0)
@@ -220,7 +221,7 @@ def svg_text(scene: Scene) -> str:
     return scene_svg(scene).decode("utf-8")
 
 
-def sign_svg(key: Key) -> str:
+def sign_svg(key: Key | Look) -> str:
     """The sign of one entry of a legend."""
     items = tuple(moved(key_sign(key), 0, _SIGN[1] / 2))
     return svg_text(Scene(*_SIGN, items, "", "", "es", "none"))

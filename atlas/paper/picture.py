@@ -34,9 +34,11 @@ from atlas.drawing.overlays import (
     hides_single_routes,
     is_internal,
     name_ranks,
+    overlay_shapes,
     value_text,
 )
 from atlas.drawing.small_maps import ground
+from atlas.overlays import OVERLAY_OF
 from atlas.results.compare import compared_beside
 from atlas.results.coverage_dates import cut_text
 from atlas.results.history import change_sentence
@@ -49,7 +51,6 @@ from atlas.view import BASES, LEVELS, NO_REPORTS, RATIO_MEASURES, View
 from atlas.words import Words, words
 from data.context import (
     load_mining_cells,
-    load_mining_zones,
     load_named_places,
     load_services,
 )
@@ -60,8 +61,8 @@ from geo.errors import DisclosureError, UserError
 from layers.density import label_places
 from layers.legend import LegendSpec
 from layers.mining import UNWATCHED
-from layers.palette import HATCH, QUIET, SMR
-from layers.picture.record import MapPicture, Mark, Region, RouteLine, Sign, Zone
+from layers.palette import HATCH, QUIET, SMR, Look
+from layers.picture.record import MapPicture, Mark, Region, RouteLine, Sign
 from layers.picture.scene import Scene
 from layers.picture.sheet import Form, map_sheet, pair_sheet
 from layers.picture.svg import scene_svg
@@ -248,7 +249,12 @@ def map_picture(
             *([say("picture.internal")] if with_signs and is_internal(view) else []),
         ),
         density=density_image(view) if is_density else None,
-        zones=_zones() if "zones" in drawn else (),
+        shapes=tuple(
+            shape
+            for code, overlay in OVERLAY_OF.items()
+            if code in drawn and isinstance(overlay.signs[0][0], Look)
+            for shape in overlay_shapes(code, say)
+        ),
         services=_services() if "services" in drawn else (),
     )
 
@@ -320,8 +326,9 @@ def source_line(view: View, say: Words) -> str:
         *([say("picture.source.offences")] if is_by_offences else []),
         say("picture.ground", borders=borders_source(outlines)),
     ]
-    if "mining" in drawn_overlays(view):
-        parts.append(say("picture.mining", span=mining_years()))
+    drawn = drawn_overlays(view)
+    keys = (overlay.source_key for code, overlay in OVERLAY_OF.items() if code in drawn)
+    parts += [say(key, span=mining_years()) for key in keys if key]
     return " ".join(parts)
 
 
@@ -358,22 +365,6 @@ def _cells() -> tuple[tuple[float, float, float], ...]:
     cells = load_mining_cells()
     columns = (cells[name].tolist() for name in ("longitude", "latitude", "mined_ha"))
     return tuple(zip(*columns, strict=True))
-
-
-def _zones() -> tuple[Zone, ...]:
-    placed = load_mining_zones().dropna(subset=["longitude", "latitude"])
-    return tuple(
-        Zone(
-            row["longitude"],
-            row["latitude"],
-            # a length of river or road is no radius
-            row["extent_km"]
-            if row["extent_kind"] == "radius" and pd.notna(row["extent_km"])
-            else None,
-            bool(row["is_corridor"]),
-        )
-        for row in placed.to_dict("records")
-    )
 
 
 def _services() -> tuple[tuple[float, float, int], ...]:

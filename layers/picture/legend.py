@@ -7,7 +7,8 @@ import math
 import numpy as np
 
 from layers import palette
-from layers.legend import Key, LegendSpec, Scale
+from layers.legend import Entry, Key, LegendSpec, Scale
+from layers.palette import Look
 from layers.picture.record import Sign
 from layers.picture.scene import (
     Disc,
@@ -81,7 +82,7 @@ def add_scale(column: Column, scale: Scale, *, size: float) -> None:
     column.text(scale.note, size - 0.5, SOFT, leading=leading, rise=leading)
 
 
-def add_keys(column: Column, keys: tuple[tuple[Key, str], ...], *, size: float) -> None:
+def add_keys(column: Column, keys: tuple[Entry, ...], *, size: float) -> None:
     """Add what each sign means."""
     for kind, text in keys:
         start = column.y
@@ -91,9 +92,15 @@ def add_keys(column: Column, keys: tuple[tuple[Key, str], ...], *, size: float) 
         column.y = max(words.y + min(0.44 * size, 4.2), start + 10.4)  # signs do not touch
 
 
-def key_sign(kind: Key) -> list[Item]:
+def key_sign(kind: Key | Look) -> list[Item]:
     """The sign of one entry, 22 units wide from 0, around the height 0."""
     paper = "#fbfaf8"
+    if isinstance(kind, Look):
+        if kind.sign == "circle":
+            return [look_disc(11, 0, 4.2, kind)]
+        low, high = (-4.5, 4.5) if kind.sign == "area" else (0, 0)
+        corners = [(1, low), (21, low), (21, high), (1, high), (1, low)]
+        return [line(corners, stroke=kind.color, width=1.1, dash=kind.dash)]
     if kind == "above":
         return [box(1, -4.5, 20, 9, fill=paper, stroke=palette.INK, stroke_width=1.5)]
     if kind == "below":
@@ -127,8 +134,6 @@ def key_sign(kind: Key) -> list[Item]:
     if kind.startswith("isopleth"):
         dash = palette.RIM_DASHES.get(int(kind[9:] or 0))
         return [line([(0.5, 0), (21.5, 0)], stroke=palette.RIM, width=0.8, dash=dash)]
-    if kind in ("zone", "corridor"):
-        return [zone_disc(11, 0, 4.2, is_corridor=kind == "corridor")]
     if kind == "service":
         return service_items(11, 0, 3.6, 1)
     if kind not in ("place", "estimate"):
@@ -137,9 +142,9 @@ def key_sign(kind: Key) -> list[Item]:
     return [Disc(11, 0, 3.6, "#ffffff", palette.PLACE, 1.5, dash)]
 
 
-def zone_disc(x: float, y: float, radius: float, *, is_corridor: bool) -> Disc:
-    """A named zone; the legal corridor is a broken outline."""
-    return Disc(x, y, radius, None, palette.MINING, 1.1, (3.0, 2.0) if is_corridor else None)
+def look_disc(x: float, y: float, radius: float, look: Look) -> Disc:
+    """A circle in a look."""
+    return Disc(x, y, radius, None, look.color, 1.1, look.dash)
 
 
 def service_items(x: float, y: float, half: float, count: int) -> list[Item]:

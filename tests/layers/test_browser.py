@@ -1,6 +1,7 @@
 """A real Chromium opens the page from the disk: it draws, asks nobody, and runs no foreign text."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import expect
@@ -9,12 +10,13 @@ from layers.atlas_map import AtlasMap
 from layers.basemap import label_layer
 from layers.document import LEAFLET_FOLDER, STATIC_FOLDER, layer_script, map_document
 from layers.legend import LegendSpec, Scale, legend_html
-from layers.mining import mining_cells_layer, mining_zones_layer
+from layers.mining import mining_cells_layer
 from layers.palette import SMR
 from layers.places import named_places_layer, services_layer
 from layers.regions import region_layer
 from layers.route_lines import route_legs
 from layers.routes import routes_layer
+from layers.shapes import shapes_layer
 from tests.browser.eventually import SETTLED, eventually
 
 pytestmark = pytest.mark.browser
@@ -24,11 +26,10 @@ HOSTILE = (
 )
 
 
-def groups(regions, cells, zones, routes, waypoints, places, services, word=""):
+def groups(regions, cells, shapes, routes, waypoints, places, services, word=""):
     """Every layer, with ``word`` added to each text that a caller can give."""
     for frame, columns in (
         (regions, ["department", "capital", "figure"]),
-        (zones, ["name"]),
         (waypoints, ["place"]),
         (places, ["place", "line"]),
         (services, ["city", "line"]),
@@ -46,8 +47,10 @@ def groups(regions, cells, zones, routes, waypoints, places, services, word=""):
             hectares=dict.fromkeys(cells.index, word),
             unwatched=word,
         ),
-        "mining_zones": mining_zones_layer(
-            zones, lines={"MZ002": (word,)}, caveat=word, name="name"
+        "shapes": shapes_layer(
+            "shapes",
+            [replace(shape, title=word + shape.title, lines=(word,)) for shape in shapes],
+            caveat=word,
         ),
         "routes": routes_layer(
             route_legs(routes, waypoints),

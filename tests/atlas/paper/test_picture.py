@@ -11,8 +11,9 @@ import pytest
 import shapely
 from PIL import Image
 
-from atlas.drawing.overlays import OVERLAY_OF, bundles
+from atlas.drawing.overlays import bundles
 from atlas.map.addresses import shown_layers
+from atlas.overlays import OVERLAY_OF
 from atlas.paper.picture import (
     SIGNS,
     change_picture_bytes,
@@ -219,7 +220,7 @@ def test_a_picture_draws_the_layers_of_the_page(layers: tuple[str, ...]) -> None
     drawn = {
         "density": any(isinstance(shape, SceneImage) for shape in scene.shapes),
         "mining": bool(picture.cells),
-        "zones": bool(picture.zones),
+        "zones": bool(picture.shapes),
         "routes": bool(picture.routes),
         "places": any(mark.kind == "place" for mark in picture.marks),
         "services": SERVICE in fills,
