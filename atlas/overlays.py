@@ -14,9 +14,8 @@ class Overlay:
     """A layer over the regions.
 
     Its words stand under ``panel.CODE.name``, ``panel.CODE.line`` (what it shows, in the panel) and
-    ``overlay.CODE.short``. One with a ``table`` needs no code: its shapes are drawn in the look of
-    its first sign, and a click says ``CODE.line`` (with the values of a row) and ``CODE.caveat``.
-    Any other is drawn by ``atlas/drawing/overlays.py``.
+    ``overlay.CODE.short``. One with a ``table`` needs no code: its features are drawn in the look
+    of its first sign. Any other is drawn by ``atlas/drawing/overlays.py``.
     """
 
     signs: tuple[tuple[Key | Look, str], ...]
@@ -25,6 +24,10 @@ class Overlay:
     """its sign in the panel; None: the first of the legend."""
     table: str = ""
     """a GeoJSON of the catalogue with ``name`` (and ``name_es``)."""
+    line_key: str = ""
+    """the key of what a click says of a feature of the table, with the values of its columns."""
+    caveat_key: str = ""
+    """the key of what a click says of every shape."""
     audience: Literal["anyone", "readers", "organisation"] = "readers"
     """who may have it as a file: anyone (in the bundle too), readers (no public outlet has its
     places), or an organisation alone (no picture on the public tier)."""
@@ -72,6 +75,7 @@ OVERLAY_OF: dict[str, Overlay] = {
             (Look("zone", MINING), "legend.zone"),
             (Look("zone zone-corridor", MINING, dash=(3.0, 2.0)), "legend.corridor"),
         ),
+        caveat_key="zones.caveat",
         audience="organisation",
         is_part=True,
     ),

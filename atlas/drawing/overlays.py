@@ -220,15 +220,15 @@ def overlay_shapes(code: str, say: Words) -> list[Shape]:
     """The shapes of an overlay that is drawn as circles, points, lines or areas."""
     if code == "zones":
         return _zone_shapes(say)
-    frame = load_features(OVERLAY_OF[code].table)
-    look, shapes = OVERLAY_OF[code].signs[0][0], []
+    overlay = OVERLAY_OF[code]
+    look, frame, shapes = overlay.signs[0][0], load_features(overlay.table), []
     numbers = {*frame.select_dtypes("number").columns}
     for _, row in frame.iterrows():
         values = {
             name: say.number(row[name]) if name in numbers else translated(row, name, say)
             for name in frame.columns.drop("geometry")
         }
-        line = say(f"{code}.line", **values)
+        line = say(overlay.line_key, **values)
         shapes.append(Shape(row["geometry"], look, values["name"], (line,)))  # type: ignore[arg-type]
     return shapes
 
@@ -417,5 +417,6 @@ def layer_script_for(key: str, view: View) -> str:
     if key in _LAYERS:
         layer = _LAYERS[key](view, say)
     else:
-        layer = shapes_layer(key, overlay_shapes(key, say), caveat=say(f"{key}.caveat"))
+        caveat = say(OVERLAY_OF[key].caveat_key)
+        layer = shapes_layer(key, overlay_shapes(key, say), caveat=caveat)
     return layer_script(layer, key)

@@ -148,7 +148,9 @@ def test_every_overlay_has_a_sign_on_paper_and_room_in_a_link():
 def test_an_overlay_with_a_table_needs_no_drawing_of_its_own(monkeypatch):
     """Its features in the look of its sign, their columns in the words of a click."""
     look = Look("way", "#2f55a8", sign="line")
-    monkeypatch.setitem(OVERLAY_OF, "ways", Overlay(((look, "legend.way"),), table="rivers"))
+    keys = {"line_key": "ways.line", "caveat_key": "ways.caveat"}
+    ways = Overlay(((look, "legend.way"),), table="rivers", **keys)
+    monkeypatch.setitem(OVERLAY_OF, "ways", ways)
     texts = {"ways.line": "{name}, {scalerank}", "ways.caveat": "not all"}
     say = Words("es", words("es").catalogue | texts)
     shapes = overlay_shapes("ways", say)
