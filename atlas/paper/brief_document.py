@@ -74,7 +74,6 @@ USUAL_LAYERS = overlays_with("is_in_brief")
 _MAP_WIDTH, _INSET = 316.0, 70.0
 _SIGN = (22.0, 10.0)
 """width and height of a sign of the legend, points."""
-_REGIONS = {"es": "PE", "en": None}
 
 
 def brief_file(
@@ -133,7 +132,7 @@ def sheet_values(title: str, subject: str, kind: str, say: Words, mark: str = ""
         "subject": subject,
         "keywords": [],
         "lang": say.lang,
-        "region": _REGIONS[say.lang],
+        "region": "PE" if say.lang == "es" else None,
         "brand": PRODUCT,
         "kind": kind,
         "mark": mark,
@@ -413,7 +412,7 @@ def source_lines(say: Words) -> list[list[str]]:
 
 
 def _map(picture: MapPicture, bounds: tuple[float, float, float, float], height: float) -> Scene:
-    view = fit(_wide_enough(bounds), left=0, top=0, width=_MAP_WIDTH, height=height, padding=26)
+    view = fit(bounds, left=0, top=0, width=_MAP_WIDTH, height=height, padding=26)
     inset = _inset_view(picture, view, height)
     panel = inset.frame.buffer(3, join_style="mitre")
     sea = GROUND["light"]["sea"]
@@ -454,20 +453,16 @@ def _inset_view(picture: MapPicture, view: View, height: float) -> View:
 
 
 def _bounds(about: Subject) -> tuple[float, float, float, float]:
-    """West, south, east, north of the area in degrees, of its department if it has no outline."""
+    """West, south, east, north of the area in degrees, SMALLEST_DEGREES wide and high at least.
+
+    Of its department if it has no outline.
+    """
     departments = load_departments(simplified=True).set_index("department_ubigeo").geometry
     shape = departments.loc[about.code[:2]]
     if about.province is not None:
         outline = load_provinces().set_index("province_ubigeo").geometry.loc[about.code]
         shape = shape if outline is None or shapely.is_empty(outline) else outline
     west, south, east, north = shape.bounds
-    return west, south, east, north
-
-
-def _wide_enough(
-    bounds: tuple[float, float, float, float],
-) -> tuple[float, float, float, float]:
-    west, south, east, north = bounds
     wide = max(0.0, SMALLEST_DEGREES - (east - west)) / 2
     tall = max(0.0, SMALLEST_DEGREES - (north - south)) / 2
     return west - wide, south - tall, east + wide, north + tall

@@ -67,7 +67,7 @@ from layers.picture.scene import Scene
 from layers.picture.sheet import Form, map_sheet, pair_sheet
 from layers.picture.svg import scene_svg
 from layers.picture.typeset import scene_png
-from layers.places import short_name
+from layers.places import by_city, by_place
 from layers.route_lines import route_look
 
 SUFFIXES = (".png", ".svg")
@@ -255,7 +255,11 @@ def map_picture(
             if code in drawn and isinstance(overlay.signs[0][0], Look)
             for shape in overlay_shapes(code, say)
         ),
-        services=_services() if "services" in drawn else (),
+        services=tuple(
+            (longitude, latitude, len(rows))
+            for _, longitude, latitude, rows in by_city(load_services())
+            if "services" in drawn
+        ),
     )
 
 
@@ -367,15 +371,6 @@ def _cells() -> tuple[tuple[float, float, float], ...]:
     return tuple(zip(*columns, strict=True))
 
 
-def _services() -> tuple[tuple[float, float, int], ...]:
-    """The services of a city at one of their places, as the live map has them."""
-    placed = load_services().dropna(subset=["longitude", "latitude"])
-    return tuple(
-        (float(rows["longitude"].iloc[0]), float(rows["latitude"].iloc[0]), len(rows))
-        for _, rows in placed.groupby("city", sort=True)
-    )
-
-
 def _routes(view: View) -> tuple[RouteLine, ...]:
     """The bundles of routes; those of the department stand out as on the live map."""
     lines = []
@@ -471,15 +466,12 @@ def _near(mark: Mark, longitude: float, latitude: float) -> bool:
 
 
 def _places(say: Words) -> list[Mark]:
-    frame = load_named_places().dropna(subset=["longitude", "latitude"])
-    name = "place_es" if say.lang == "es" else "place"
+    frame = load_named_places()
+    if say.lang == "es":
+        frame["place"] = frame["place_es"]
     marks = []
-    for (longitude, latitude), rows in frame.groupby(
-        [frame["longitude"].round(3), frame["latitude"].round(3)], sort=True
-    ):
-        shorts = [short_name(str(text)) for text in rows[name]]
-        best = max(sorted(set(shorts)), key=lambda short: (shorts.count(short), len(short)))
+    for longitude, latitude, names, rows in by_place(frame):
         kind = "estimate" if rows["is_estimate"].all() else "place"
-        marks.append((len(rows), Mark(best, float(longitude), float(latitude), kind)))  # type: ignore[arg-type]
+        marks.append((len(rows), Mark(names[0], longitude, latitude, kind)))  # type: ignore[arg-type]
     marks.sort(key=lambda pair: (-pair[0], pair[1].name))
     return [mark for _, mark in marks]

@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 
 from layers import palette
+from layers.basemap import BEYOND
 from layers.mining import hectare_class
 from layers.picture.labels import LabelRequest, PlacedLabel, place_labels
 from layers.picture.legend import MARKED, SIDE, look_disc, route_head, service_items, sign_items
@@ -32,8 +33,6 @@ from layers.picture.typography import LINE, clean, width_of
 from layers.route_lines import BEND, arc, arrow
 from layers.shapes import largest_first
 
-BEYOND = shapely.box(-64.02, -23.0, -52.0, 4.0)
-"""inland South America east of where the neighbours' outlines end."""
 _LIGHT = palette.GROUND["light"]
 _BORDER = "#cfcbc0"
 _RIM, _DARK, _TOWN, _CAPITALS = "#f4f1ea", "#2f2b36", "#4a4741", "#48433f"
