@@ -115,7 +115,7 @@ def open_page(one_page, tmp_path):
     page.goto("about:blank")
 
 
-FIXTURES = ("regions", "cells", "zones", "routes", "waypoints", "places", "services")
+FIXTURES = ("regions", "cells", "shapes", "routes", "waypoints", "places", "services")
 
 
 @pytest.fixture
