@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from layers.legend import Key
+from layers.legend import Entry, Sign
 from layers.palette import MINING, Look
 
 
@@ -18,9 +18,9 @@ class Overlay:
     of its first sign. Any other is drawn by ``atlas/drawing/overlays.py``.
     """
 
-    signs: tuple[tuple[Key | Look, str], ...]
+    signs: tuple[Entry, ...]
     """each sign of the legend, and the key of its words."""
-    panel_sign: Key | None = None
+    panel_sign: Sign | None = None
     """its sign in the panel; None: the first of the legend."""
     table: str = ""
     """a GeoJSON of the catalogue with ``name`` (and ``name_es``)."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from layers.palette import (
     BELOW,
@@ -26,31 +25,9 @@ from layers.palette import (
 )
 from layers.safe import safe
 
-Key = Literal[
-    "marked",
-    "above",
-    "below",
-    "missing",
-    "zero",
-    "depends",
-    "few",
-    "mining",
-    "route_1",
-    "route_2",
-    "route_3",
-    "route_unknown",
-    "place",
-    "estimate",
-    "service",
-    "isopleth",
-    "isopleth_50",
-    "isopleth_90",
-    "reports",
-    "reports_pale",
-    "density",
-    "routes",
-]
-Entry = tuple[Key | Look, str]
+Sign = str | Look
+"""a sign of the legend by its name, here and in picture/legend.py, or a look"""
+Entry = tuple[Sign, str]
 """a sign, and its translated explanation"""
 _BOX = '<rect x="2" y="2" width="20" height="10" rx="1.5" fill="{}" stroke="{}" {}/>'
 _LINE = '<path d="M1 7H17" fill="none" stroke="{}" stroke-width="{}" {}/>'
@@ -140,7 +117,7 @@ def legend_html(spec: LegendSpec) -> str:
     return "".join(parts) + "</details>"
 
 
-def sign_svg(sign: Key | Look) -> str:
+def sign_svg(sign: Sign) -> str:
     """A sign of the legend, for the eye alone."""
     drawn = _look_svg(sign) if isinstance(sign, Look) else _SIGNS[sign]
     return f'<svg viewBox="0 0 24 14" aria-hidden="true">{drawn}</svg>'

@@ -19,7 +19,7 @@ from atlas.drawing.areas import (
     no_reports,
     scale_note,
 )
-from atlas.drawing.overlays import hides_single_routes, overlay_keys
+from atlas.drawing.overlays import bundles, hides_single_routes
 from atlas.overlays import OVERLAY_OF
 from atlas.results.compare import compared_beside
 from atlas.results.coverage_dates import registry_name
@@ -31,7 +31,7 @@ from atlas.results.density import (
     modelled_text,
 )
 from atlas.results.regions import results_for
-from atlas.results.sentences import flag_lines, superseded
+from atlas.results.sentences import flag_lines, mining_years, superseded
 from atlas.view import (
     LEVELS,
     NO_REPORTS,
@@ -43,6 +43,7 @@ from data.context import load_mining_cells
 from layers.legend import Entry, LegendSpec, Scale, legend_html
 from layers.mining import HECTARE_CLASSES
 from layers.palette import CELL_COLORS, CELL_SIZES, density_glow
+from layers.route_lines import MOST_COUNTED
 
 
 def _density(view: View, say: Words) -> Scale:
@@ -113,7 +114,8 @@ def changed_keys(say: Words) -> list[tuple[str, Entry]]:
 
 def overlay_legend(code: str, view: View, say: Words) -> LegendSpec:
     """Scale, signs and small print of an overlay on a map of a view."""
-    spec = LegendSpec(keys=tuple(overlay_keys((code,), say)))
+    keys = [(sign, say(key, span=mining_years())) for sign, key in OVERLAY_OF[code].signs]
+    spec = LegendSpec(keys=tuple(keys))
     if code == "density":
         flags = {flag for row in results_for(view.period, view.base)["flags"] for flag in row}
         ranked = flag_lines(view.period, ["not_ranked"], say) if "not_ranked" in flags else []
@@ -123,8 +125,10 @@ def overlay_legend(code: str, view: View, say: Words) -> LegendSpec:
         notes = (say("legend.not_monitored"), *filter(None, [superseded(say)]))
         return replace(spec, scale=_mining(say), notes=notes)
     if code == "routes":
+        widths = {f"route_{min(len(leg.route_ids), MOST_COUNTED)}" for leg in bundles()}
+        keys = [key for key in keys if key[0] in {*widths, "route_unknown"}]
         single = [say("panel.routes.single")] if hides_single_routes(view) else []
-        return replace(spec, notes=(*single, say("panel.routes.note")))
+        return LegendSpec(keys=tuple(keys), notes=(*single, say("panel.routes.note")))
     return spec
 
 
@@ -186,11 +190,11 @@ def picture_legend(
         keys.insert(0, ("marked", say.list(names[[view.department, *compared_beside(view)]])))
     elif view.province and view.level == LEVELS[1]:
         keys.insert(0, ("marked", province_names()[view.province]))
-    keys += [key for key in overlay_keys(drawn, say) if has_estimates or key[0] != "estimate"]
+    over = [overlay_legend(code, view, say) for code in OVERLAY_OF if code in drawn]
+    more = tuple(replace(each.scale, note="") for each in over if each.scale.colors)
+    of_overlays = (key for each in over for key in each.keys)
+    keys += [key for key in of_overlays if has_estimates or key[0] != "estimate"]
     notes = [*([say("verdict.why")] if _is_measured(view) else []), *spec.notes]
-    more = (replace(_density(view, say), note=""),) if "density" in drawn else ()
-    if "mining" in drawn:
-        more = (*more, replace(_mining(say), note=""))
     if "routes" in drawn and hides_single_routes(view):
         if view.department is None:
             keys = [key for key in keys if key[0] != "route_1"]

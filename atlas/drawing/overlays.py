@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -67,12 +67,11 @@ from geo.density.rasters import palette_png
 from layers.basemap import basemap_layer, label_layer
 from layers.density import density_layer
 from layers.document import layer_script
-from layers.legend import Entry
 from layers.mining import mining_cells_layer
 from layers.palette import density_glow
 from layers.places import named_places_layer, services_layer
 from layers.regions import area_layer, department_layer, region_layer
-from layers.route_lines import MOST_COUNTED, Leg, route_legs
+from layers.route_lines import Leg, route_legs
 from layers.routes import routes_layer
 from layers.shapes import Shape, shapes_layer
 
@@ -387,22 +386,6 @@ _LAYERS: dict[str, Callable[[View, Words], Any]] = {
     "names": _names,
 }
 """what draws a layer; an overlay that is not here is drawn by its shapes"""
-
-
-def overlay_keys(overlays: Collection[str], say: Words) -> list[Entry]:
-    """Signs of what lies over the regions, in the order of the layers, with their words.
-
-    Of the widths of routes those that are on the map.
-    """
-    legs = bundles() if "routes" in overlays else ()
-    widths = {f"route_{min(len(leg.route_ids), MOST_COUNTED)}" for leg in legs}
-    return [
-        (sign, say(key, span=mining_years()))
-        for code, overlay in OVERLAY_OF.items()
-        if code in overlays
-        for sign, key in overlay.signs
-        if sign in widths or sign not in ("route_1", "route_2", "route_3")
-    ]
 
 
 def is_internal(view: View) -> bool:

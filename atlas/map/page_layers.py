@@ -24,14 +24,13 @@ from atlas.web.components import component
 from atlas.web.session import MAP, start, triggered
 from atlas.words import Words
 from data.context import load_named_places
-from layers.legend import Key, LegendSpec, keys_html, scale_html, sign_svg
-from layers.palette import Look
+from layers.legend import LegendSpec, Sign, keys_html, scale_html, sign_svg
 
 ALL_TOGETHER = "together"
 """code of the button that lays reports, density, mining and routes on the map"""
 PANEL_ORDER = (NO_REPORTS, *OVERLAY_OF)
 _TOGETHER = {*overlays_with("is_together")}
-_SIGNS: dict[str, Key | Look] = {
+_SIGNS: dict[str, Sign] = {
     NO_REPORTS: "reports",
     **{code: overlay.panel_sign or overlay.signs[0][0] for code, overlay in OVERLAY_OF.items()},
 }

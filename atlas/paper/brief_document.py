@@ -55,8 +55,8 @@ from data.geography import load_departments, load_provinces
 from data.periods import MAIN, REGISTRIES, Period
 from geo.errors import UserError
 from geo.excess import Verdict
-from layers.legend import Key
-from layers.palette import GROUND, Look
+from layers.legend import Sign
+from layers.palette import GROUND
 from layers.picture.items import map_items
 from layers.picture.legend import key_sign
 from layers.picture.record import MapPicture
@@ -220,7 +220,7 @@ def svg_text(scene: Scene) -> str:
     return scene_svg(scene).decode("utf-8")
 
 
-def sign_svg(key: Key | Look) -> str:
+def sign_svg(key: Sign) -> str:
     """The sign of one entry of a legend."""
     items = tuple(moved(key_sign(key), 0, _SIGN[1] / 2))
     return svg_text(Scene(*_SIGN, items, "", "", "es", "none"))
