@@ -13,6 +13,7 @@ from atlas.map.addresses import ALWAYS, DEPENDS_ON, LAYER_KEYS, layer_addresses,
 from atlas.map.http import frame_document, standalone_document
 from atlas.overlays import OVERLAY_OF, Overlay
 from atlas.results.regions import published_figure, results_for, touches
+from atlas.results.sentences import mining_years
 from atlas.view import (
     LAYERS,
     LINK_NAMES,
@@ -28,6 +29,7 @@ from data.context import load_named_places
 from data.periods import parse_period
 from layers.palette import Look
 from layers.picture.legend import key_sign
+from layers.safe import safe
 
 FULL = View(period=parse_period("2021"), measure="rate", overlays=OVERLAYS)
 
@@ -165,9 +167,6 @@ def test_an_overlay_with_a_table_needs_no_drawing_of_its_own(monkeypatch):
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_legend_says_what_is_on_the_map_and_nothing_else(lang):
     """Each overlay brings its sign and takes it away."""
-    from atlas.results.sentences import mining_years
-    from layers.safe import safe
-
     say = words(lang)
     bare = legend_for(View(lang=lang, overlays=()), say)
     for code, overlay in OVERLAY_OF.items():
@@ -179,8 +178,6 @@ def test_the_legend_says_what_is_on_the_map_and_nothing_else(lang):
 @pytest.mark.parametrize("measure", MEASURES)
 def test_the_legend_follows_measure_and_unit(measure):
     """Complaints and reported offences are never called the same."""
-    from layers.safe import safe
-
     say = words("es")
     for period, unit in (("2007-01/2014-04", "complaint"), ("2023", "reported offence")):
         legend = legend_for(View(period=parse_period(period), measure=measure, overlays=()), say)
@@ -203,8 +200,6 @@ def test_the_base_of_the_ratio_is_named_and_drawn():
 
 def test_an_untested_region_is_in_the_legend_when_there_is_one():
     """The hatching is explained where it is drawn, and only there."""
-    from layers.safe import safe
-
     text = safe(words("es")("legend.missing"))
     assert text in legend_for(View(period=parse_period("2022")), words("es"))
     assert text not in legend_for(View(period=parse_period("2023")), words("es"))
