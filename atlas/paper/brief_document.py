@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -348,21 +348,14 @@ def caveats(period: Period, say: Words) -> list[str]:
 
 def history_values(area: str, chosen: Period, notes: list[str], say: Words) -> dict[str, Any]:
     """The table of years of the second page, a block a registry: two registries share no axis."""
+    names = ("chosen", "count", "text", "span", "verdict", "verdict_text")
     blocks = [
         {
             "unit": f"{block['registry']}: {block['unit']}",
             "ends": f"{block['ticks'][0][0]} – {block['ticks'][-1][0]}",
             "lines": [
-                {
-                    "name": row["name"].replace(" ⚑", " *"),
-                    "chosen": row["chosen"],
-                    "count": row["count"],
-                    "text": row["text"],
-                    "span": row["span"],
-                    "places": list(row["places"] or ()),
-                    "verdict": row["verdict"],
-                    "verdict_text": row["verdict_text"],
-                }
+                {name: row[name] for name in names}
+                | {"name": row["name"].replace(" ⚑", " *"), "places": list(row["places"] or ())}
                 for row in block["lines"]
             ],
         }
@@ -380,14 +373,8 @@ def history_values(area: str, chosen: Period, notes: list[str], say: Words) -> d
 
 def list_values(part: Section, say: Words) -> dict[str, Any]:
     """A list of the second page."""
-    return {
-        "heading": part.heading,
-        "note": part.note,
-        "entries": part.entries,
-        "weight": part.weight,
-        "more": say("brief.more", count="{count}"),
-        "more_one": say("brief.more", count=1),
-    }
+    more = {"more": say("brief.more", count="{count}"), "more_one": say("brief.more", count=1)}
+    return asdict(part) | more
 
 
 def source_lines(say: Words) -> list[list[str]]:

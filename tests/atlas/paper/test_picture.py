@@ -236,7 +236,7 @@ def test_a_picture_draws_the_layers_of_the_page(layers: tuple[str, ...]) -> None
     signs = {key for key, _ in picture.legend.keys}
     for layer, overlay in OVERLAY_OF.items():
         assert ({sign for sign, _ in overlay.signs} & signs != set()) == (layer in layers)
-    is_internal = any(OVERLAY_OF[code].audience == "organisation" for code in on_page - {"regions"})
+    is_internal = bool({"zones", "places", "services"} & {*layers})
     assert (words("es")("picture.internal") in picture.source) == is_internal
 
 
