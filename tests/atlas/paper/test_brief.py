@@ -28,6 +28,12 @@ from tests.refusing import refused
 ADDRESS = "https://atlas.example.pe"
 
 
+@pytest.fixture(autouse=True)
+def _fewer_maps(monkeypatch) -> None:
+    """A tenth of the maps that a reader's brief draws for its third question."""
+    monkeypatch.setattr("atlas.paper.brief.SCAN_REPLICAS", 999)
+
+
 def _words(content: bytes) -> str:
     pages = PdfReader(io.BytesIO(content)).pages
     return " ".join(" ".join((page.extract_text() or "") for page in pages).split())
