@@ -43,7 +43,7 @@ class Overlay:
     """whether its row in the panel belongs to the one above it."""
     is_in_brief: bool = False
     """whether it lies on the map of a brief unless others are named."""
-    credit: tuple[str, str] = ("", "")
+    credit: tuple[str, str] | None = None
     """whom the live map names for it, and their licence."""
     source_key: str = ""
     """the key of its source on a picture."""
@@ -101,8 +101,3 @@ OVERLAY_OF: dict[str, Overlay] = {
 panel, legend and help"""
 LINK_ORDER = tuple(sorted(OVERLAY_OF, key=lambda code: OVERLAY_OF[code].link_rank))
 """the codes as a link has them"""
-
-
-def overlays_with(flag: str) -> tuple[str, ...]:
-    """Return the overlays that have a flag, e.g. "is_in_brief", in the order of the layers."""
-    return tuple(code for code, overlay in OVERLAY_OF.items() if getattr(overlay, flag))

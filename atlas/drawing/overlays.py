@@ -370,8 +370,12 @@ def sources_shown(view: View) -> str:
     """The publishers of what a view shows; figures cite theirs in the card."""
     is_mined = view.level != LEVELS[0] and view.area_measure == "mined"
     chosen = ("mining",) if is_mined else view.overlays
-    credits = (overlay.credit for code, overlay in OVERLAY_OF.items() if code in chosen)
-    return attribution(view.level, (credit for credit in credits if all(credit)))
+    credits = [
+        overlay.credit
+        for code, overlay in OVERLAY_OF.items()
+        if code in chosen and overlay.credit is not None
+    ]
+    return attribution(view.level, credits)
 
 
 _LAYERS: dict[str, Callable[[View, Words], Any]] = {

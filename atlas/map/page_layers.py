@@ -11,7 +11,7 @@ from markupsafe import Markup
 from atlas.drawing.areas import measure_title
 from atlas.drawing.legend import overlay_legend, report_legend
 from atlas.html import render
-from atlas.overlays import OVERLAY_OF, overlays_with
+from atlas.overlays import OVERLAY_OF
 from atlas.results.sentences import mining_years
 from atlas.view import (
     BANDWIDTHS_KM,
@@ -29,7 +29,7 @@ from layers.legend import LegendSpec, Sign, keys_html, scale_html, sign_svg
 ALL_TOGETHER = "together"
 """code of the button that lays reports, density, mining and routes on the map"""
 PANEL_ORDER = (NO_REPORTS, *OVERLAY_OF)
-_TOGETHER = {*overlays_with("is_together")}
+_TOGETHER = {code for code, overlay in OVERLAY_OF.items() if overlay.is_together}
 _SIGNS: dict[str, Sign] = {
     NO_REPORTS: "reports",
     **{code: overlay.panel_sign or overlay.signs[0][0] for code, overlay in OVERLAY_OF.items()},

@@ -15,7 +15,7 @@ import segno
 import shapely
 
 from atlas.drawing.overlays import is_internal
-from atlas.overlays import overlays_with
+from atlas.overlays import OVERLAY_OF
 from atlas.paper.brief import (
     Section,
     Subject,
@@ -69,7 +69,7 @@ TEMPLATES = Path(__file__).resolve().parent.parent / "templates" / "paper"
 SMALLEST_DEGREES = 2.2
 """least extent of a brief's map: around Callao it shows Lima as well."""
 PAGES = (1, 2)
-USUAL_LAYERS = overlays_with("is_in_brief")
+USUAL_LAYERS = tuple(code for code, overlay in OVERLAY_OF.items() if overlay.is_in_brief)
 """layers of a brief's map unless others are named"""
 _MAP_WIDTH, _INSET = 316.0, 70.0
 _SIGN = (22.0, 10.0)
