@@ -50,6 +50,11 @@ class Overlay:
     link_rank: int = 0
     """its place among the codes of a link: those of a rank in the order of the records."""
 
+    @property
+    def looks(self) -> tuple[Look, ...]:
+        """Return the looks of its shapes; none where it is drawn otherwise."""
+        return tuple(sign for sign, _ in self.signs if isinstance(sign, Look))
+
 
 OVERLAY_OF: dict[str, Overlay] = {
     "density": Overlay(

@@ -220,7 +220,7 @@ def overlay_shapes(code: str, say: Words) -> list[Shape]:
     if code == "zones":
         return _zone_shapes(say)
     overlay = OVERLAY_OF[code]
-    look, frame, shapes = overlay.signs[0][0], load_features(overlay.table), []
+    look, frame, shapes = overlay.looks[0], load_features(overlay.table), []
     numbers = {*frame.select_dtypes("number").columns}
     for _, row in frame.iterrows():
         values = {
@@ -228,7 +228,7 @@ def overlay_shapes(code: str, say: Words) -> list[Shape]:
             for name in frame.columns.drop("geometry")
         }
         line = say(overlay.line_key, **values)
-        shapes.append(Shape(row["geometry"], look, values["name"], (line,)))  # type: ignore[arg-type]
+        shapes.append(Shape(row["geometry"], look, values["name"], (line,)))
     return shapes
 
 
@@ -237,7 +237,7 @@ def _zone_shapes(say: Words) -> list[Shape]:
 
     The legal mining corridor is an outline and never filled: it is not painted as illegal.
     """
-    (zone, _), (corridor, _) = OVERLAY_OF["zones"].signs
+    zone, corridor = OVERLAY_OF["zones"].looks
     shapes = []
     for _, row in load_mining_zones().dropna(subset=["longitude", "latitude"]).iterrows():
         sentences = [say("zones.status", status=translated(row, "status", say))]
@@ -255,7 +255,7 @@ def _zone_shapes(say: Words) -> list[Shape]:
         shapes.append(
             Shape(
                 shapely.Point(row["longitude"], row["latitude"]),
-                corridor if row["is_corridor"] else zone,  # type: ignore[arg-type]
+                corridor if row["is_corridor"] else zone,
                 translated(row, "name", say),
                 tuple(sentences),
                 float(row["extent_km"]) if has_radius else None,

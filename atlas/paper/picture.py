@@ -61,7 +61,7 @@ from geo.errors import DisclosureError, UserError
 from layers.density import label_places
 from layers.legend import LegendSpec
 from layers.mining import UNWATCHED
-from layers.palette import HATCH, QUIET, SMR, Look
+from layers.palette import HATCH, QUIET, SMR
 from layers.picture.record import MapPicture, Mark, Region, RouteLine, Sign
 from layers.picture.scene import Scene
 from layers.picture.sheet import Form, map_sheet, pair_sheet
@@ -253,7 +253,7 @@ def map_picture(
         shapes=tuple(
             shape
             for code, overlay in OVERLAY_OF.items()
-            if code in drawn and isinstance(overlay.signs[0][0], Look)
+            if code in drawn and overlay.looks
             for shape in overlay_shapes(code, say)
         ),
         services=tuple(

@@ -230,7 +230,7 @@ def test_a_picture_draws_the_layers_of_the_page(layers: tuple[str, ...]) -> None
     looks = {shape.look for shape in picture.shapes}
     for code, overlay in OVERLAY_OF.items():
         if code not in drawn:  # its shapes have the looks of its signs
-            drawn[code] = {sign for sign, _ in overlay.signs} & looks != set()
+            drawn[code] = {*overlay.looks} & looks != set()
     on_page = {*shown_layers(view)} & {*drawn}
     assert {layer for layer, is_drawn in drawn.items() if is_drawn} == on_page
     signs = {key for key, _ in picture.legend.keys}
