@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, get_type_hints
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from atlas.overlays import OVERLAY_OF
 from atlas.tables import csv_text
 from atlas.words import LANGUAGES, Words, code_of, error_text, words
 from geo.errors import DisclosureError, GeoError, UserError
@@ -296,8 +297,8 @@ def asked_view(
 
 
 LAYERS_HELP = (
-    "density, mining, zones, routes, places, services, joined by - or by commas; noreports leaves "
-    "the reports away; none or all stand alone or beside noreports."
+    f"{', '.join(OVERLAY_OF)}, joined by - or by commas; noreports leaves the reports away; none "
+    "or all stand alone or beside noreports."
 )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, cast
 from pydantic import Field, InstanceOf, ValidationError, ValidationInfo, field_validator
 
 from atlas.checked import Checked, Offered, Options, faults, text_of
+from atlas.overlays import LINK_ORDER, OVERLAY_OF
 from atlas.words import DEFAULT_LANGUAGE, LANGUAGES, Words
 from data.geography import AreaLevel, area_levels, load_areas, load_provinces
 from data.periods import (
@@ -37,12 +38,10 @@ BASES = ("people", "offences")
 """what the expected counts are shares of: residents, or all offences registered."""
 RATIO_MEASURES = ("smr", "verdict")
 """measures that depend on the base."""
-OVERLAYS = ("mining", "zones", "routes", "places", "services", "density")
+OVERLAYS = LINK_ORDER
 NO_REPORTS = "noreports"
 """stands among the overlays where the areas are drawn without what is reported."""
 LAYERS = (NO_REPORTS, *OVERLAYS)
-TOGETHER = ("mining", "routes", "density")
-"""overlays that lie on the reports with one click"""
 LEVELS = ("departments", "provinces", "districts")
 AREA_MEASURES = ("people", "per_km2", "mined")
 """what is known of every province and district."""
@@ -365,7 +364,11 @@ def left_out_overlays(view: View) -> tuple[str, ...]:
     """
     if view.level == LEVELS[0]:
         return ()
-    return ("density", "mining") if view.area_measure == "mined" else ("density",)
+    return tuple(
+        code
+        for code, overlay in OVERLAY_OF.items()
+        if overlay.is_of_departments or overlay.area_measure == view.area_measure
+    )
 
 
 MEASURE_COLUMNS = {

@@ -15,8 +15,8 @@ _TOWNS = 320
 """towns with a name at most, the most populous first."""
 _BESIDE = 5.9
 """zoom from which neighbours and ocean have their names; further out they are left out."""
-_BEYOND = (-64.02, -23.0, -52.0, 4.0)
-"""(west, south, east, north): inland South America east of where the neighbours' outlines end."""
+BEYOND = shapely.box(-64.02, -23.0, -52.0, 4.0)
+"""inland South America east of where the neighbours' outlines end."""
 
 
 def basemap_layer(
@@ -35,7 +35,7 @@ def basemap_layer(
     # the outlines end at a frame: its edges are not borders and must not be drawn as such
     borders = [geometry.boundary.difference(cut) for geometry in land]
     ground = [feature(geometry, style={"className": "neighbour"}) for geometry in land]
-    ground.append(feature(shapely.box(*_BEYOND), style={"className": "neighbour"}))
+    ground.append(feature(BEYOND, style={"className": "neighbour"}))
     lines = [
         feature(line, style={"className": "border", "fill": False, "stroke": True})
         for line in borders

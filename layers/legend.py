@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from layers.palette import (
     BELOW,
     BELOW_DASH,
     CELL_COLORS,
     INK,
-    MINING,
     PLACE,
     RIM,
     RIM_DASHES,
@@ -20,38 +18,17 @@ from layers.palette import (
     SERVICE,
     SMR,
     ZERO_COLOR,
+    Look,
     density_glow,
     on_land,
     pale,
 )
 from layers.safe import safe
 
-Key = Literal[
-    "marked",
-    "above",
-    "below",
-    "missing",
-    "zero",
-    "depends",
-    "few",
-    "mining",
-    "zone",
-    "corridor",
-    "route_1",
-    "route_2",
-    "route_3",
-    "route_unknown",
-    "place",
-    "estimate",
-    "service",
-    "isopleth",
-    "isopleth_50",
-    "isopleth_90",
-    "reports",
-    "reports_pale",
-    "density",
-    "routes",
-]
+Sign = str | Look
+"""a sign of the legend by its name, here and in picture/legend.py, or a look"""
+Entry = tuple[Sign, str]
+"""a sign, and its translated explanation"""
 _BOX = '<rect x="2" y="2" width="20" height="10" rx="1.5" fill="{}" stroke="{}" {}/>'
 _LINE = '<path d="M1 7H17" fill="none" stroke="{}" stroke-width="{}" {}/>'
 _CONTOUR = '<path d="M1 10C7 1 16 1 23 8" fill="none" stroke="{}" stroke-width="1.3" {}/>'
@@ -73,9 +50,6 @@ _SIGNS: dict[str, str] = {
         f'<rect x="{x}" y="{7 - side / 2}" width="{side}" height="{side}" fill="{color}"/>'
         for x, side, color in zip((1, 5, 10, 16), (2.6, 3.6, 4.8, 6.4), CELL_COLORS, strict=True)
     ),
-    "zone": f'<circle cx="12" cy="7" r="5.5" fill="{MINING}" fill-opacity=".1" stroke="{MINING}"/>',
-    "corridor": f'<circle cx="12" cy="7" r="5.5" fill="none" stroke="{MINING}" '
-    'stroke-width="1.4" stroke-dasharray="3 2"/>',
     "route_1": _LINE.format(ROUTE_MEDIUM, 1.1, "") + _HEAD.format(4.4, 9.6, ROUTE_MEDIUM),
     "route_2": _LINE.format(ROUTE, 2.2, "") + _HEAD.format(3.2, 10.8, ROUTE),
     "route_3": _LINE.format(ROUTE, 3.4, "") + _HEAD.format(2.2, 11.8, ROUTE),
@@ -122,8 +96,7 @@ class LegendSpec:
     """What the legend says, from top to bottom; only what is on the map belongs in it."""
 
     scale: Scale = Scale("", (), ())
-    keys: tuple[tuple[Key, str], ...] = ()
-    """sign and its translated explanation"""
+    keys: tuple[Entry, ...] = ()
     notes: tuple[str, ...] = ()
     """small print: what is not monitored, what lines are not"""
     heading: str = ""
@@ -144,12 +117,25 @@ def legend_html(spec: LegendSpec) -> str:
     return "".join(parts) + "</details>"
 
 
-def sign_svg(sign: Key) -> str:
+def sign_svg(sign: Sign) -> str:
     """A sign of the legend, for the eye alone."""
-    return f'<svg viewBox="0 0 24 14" aria-hidden="true">{_SIGNS[sign]}</svg>'
+    drawn = _look_svg(sign) if isinstance(sign, Look) else _SIGNS[sign]
+    return f'<svg viewBox="0 0 24 14" aria-hidden="true">{drawn}</svg>'
 
 
-def keys_html(keys: Sequence[tuple[Key, str]]) -> str:
+def _look_svg(look: Look) -> str:
+    shape = {
+        "circle": 'circle cx="12" cy="7" r="5.5"',
+        "area": 'rect x="2" y="2" width="20" height="10"',
+        "line": 'path d="M1 7H23"',
+    }[look.sign]
+    if look.dash:
+        dash = f'stroke-width="1.4" stroke-dasharray="{_dash(look.dash)}"'
+        return f'<{shape} fill="none" stroke="{look.color}" {dash}/>'
+    return f'<{shape} fill="{look.color}" fill-opacity=".1" stroke="{look.color}"/>'
+
+
+def keys_html(keys: Sequence[Entry]) -> str:
     """Signs with their words as a list; nothing without any."""
     rows = (f"<li>{sign_svg(sign)}<span>{safe(text)}</span></li>" for sign, text in keys)
     return f"<ul>{''.join(rows)}</ul>" if keys else ""

@@ -1,15 +1,14 @@
-"""Mined hectares per cell as satellites saw them, and named mining zones."""
+"""Mined hectares per cell as satellites saw them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import folium
 import pandas as pd
 
 from layers.atlas_map import geojson_layer, group, point
-from layers.palette import CELL_COLORS, CELL_SIZES, MINING
+from layers.palette import CELL_COLORS, CELL_SIZES
 from layers.safe import safe, tooltip
 
 HECTARE_CLASSES = (1.0, 10.0, 100.0, 400.0)
@@ -65,49 +64,3 @@ def mining_cells_layer(
         priority=70,
     )
     return group("mining_cells", layer, geojson_layer([note], pane="labels"))
-
-
-def mining_zones_layer(
-    zones: pd.DataFrame,
-    *,
-    lines: Mapping[str, tuple[str, ...]],
-    caveat: str,
-    name: str,
-) -> folium.FeatureGroup:
-    """Return the zones that have a place.
-
-    ``zones`` has ``zone_id``, ``longitude``, ``latitude`` (NaN: not drawn), ``extent_km``,
-    ``extent_kind``, ``is_corridor`` and the column ``name``; ``lines`` are the translated lines of
-    a tooltip by ``zone_id``. Only a radius is drawn as a circle; a length of river or road stays
-    words. The legal mining corridor is an outline and never filled: it is not painted as illegal.
-    """
-    features = []
-    for row in zones.to_dict("records"):
-        if pd.isna(row["longitude"]) or pd.isna(row["latitude"]):
-            continue
-        title = str(row[name])
-        style: dict[str, Any] = {"className": "zone", "color": MINING, "weight": 1.1}
-        radius_km = None
-        if row["extent_kind"] == "radius" and pd.notna(row["extent_km"]):
-            radius_km = float(row["extent_km"])
-            style |= {"fill": True, "fillColor": MINING, "fillOpacity": 0.08}
-        if bool(row["is_corridor"]):
-            style = {
-                "className": "zone zone-corridor",
-                "color": MINING,
-                "weight": 1.5,
-                "dashArray": "6 4",
-                "fill": False,
-            }
-        features.append(
-            point(
-                row["longitude"],
-                row["latitude"],
-                kind="zone",
-                radius_km=radius_km,
-                style=style,
-                tip=tooltip(title, lines.get(row["zone_id"], ()), caveat),
-            )
-        )
-    features.sort(key=lambda item: -(item["properties"].get("radius_km") or 0.0))
-    return group("mining_zones", geojson_layer(features, pane="mining"))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -135,6 +136,21 @@ RIM, RIM_DASHES = "#9c3a1d", {90: (5.0, 3.0)}
 """line around an area that holds a share of the modelled reports, of the density's hue; broken by
 its percent."""
 MINING = "#0c6b63"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How the shapes of an overlay are painted, on the map, on paper and in the legend."""
+
+    name: str
+    """class of the shapes in the page."""
+    color: str
+    dash: tuple[float, float] | None = None
+    """length of a dash and of the gap after it, units of a picture; None: the line is whole."""
+    sign: Literal["circle", "area", "line"] = "circle"
+    """what stands for it in the legend."""
+
+
 CELL_COLORS = ("#208069", "#0b704c", "#04573c", "#063d31")
 """teal from a few mined hectares to many: visible on any fill, with a white edge on the dark"""
 CELL_SIZES = (0.45, 0.62, 0.8, 1.0)

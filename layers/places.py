@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 
 import folium
 import pandas as pd
@@ -25,6 +26,27 @@ def short_name(place: str) -> str:
     return re.sub(r"\s+(province|region)$", "", first)
 
 
+def by_place(frame: pd.DataFrame) -> Iterator[tuple[float, float, list[str], pd.DataFrame]]:
+    """Yield longitude, latitude, short names and rows of each place that has a position.
+
+    The name most sources use comes first; among equals the more specific one ("Delta 1", not
+    "Delta").
+    """
+    placed = frame.dropna(subset=["longitude", "latitude"])
+    keys = [placed["longitude"].round(3), placed["latitude"].round(3)]
+    for (longitude, latitude), rows in placed.groupby(keys, sort=True):
+        counted = Counter(short_name(str(place)) for place in rows["place"])
+        names = sorted(counted, key=lambda name: (-counted[name], -len(name), name))
+        yield float(longitude), float(latitude), names, rows
+
+
+def by_city(frame: pd.DataFrame) -> Iterator[tuple[str, float, float, pd.DataFrame]]:
+    """Yield city, longitude, latitude and rows of the services that have a position."""
+    for city, rows in frame.dropna(subset=["longitude", "latitude"]).groupby("city", sort=True):
+        first = rows.iloc[0]
+        yield str(city), float(first["longitude"]), float(first["latitude"]), rows
+
+
 def named_places_layer(frame: pd.DataFrame, *, caveat: str) -> folium.FeatureGroup:
     """Return one ring per place, listing every figure given there.
 
@@ -32,26 +54,20 @@ def named_places_layer(frame: pd.DataFrame, *, caveat: str) -> folium.FeatureGro
     ``line``: figure, unit, year and source in one translated sentence. A place of which only
     estimates are known gets a dashed, hollow ring.
     """
-    placed = frame.dropna(subset=["longitude", "latitude"])
-    keys = [placed["longitude"].round(3), placed["latitude"].round(3)]
-    features = []
-    for (longitude, latitude), rows in placed.groupby(keys, sort=True):
-        counted = Counter(short_name(str(place)) for place in rows["place"])
-        # the name most sources use; among equals the more specific one ("Delta 1", not "Delta")
-        names = sorted(counted, key=lambda name: (-counted[name], -len(name), name))
-        # a place that carries several figures outranks one with a single figure
-        features.append(
-            point(
-                longitude,
-                latitude,
-                kind="place",
-                text=safe(names[0], 60),
-                estimate=bool(rows["is_estimate"].all()),
-                first=4,
-                priority=round(10 - min(len(rows), 9), 1),
-                tip=tooltip(" / ".join(names[:3]), [str(text) for text in rows["line"]]),
-            )
+    features = [
+        point(
+            longitude,
+            latitude,
+            kind="place",
+            text=safe(names[0], 60),
+            estimate=bool(rows["is_estimate"].all()),
+            first=4,
+            # a place that carries several figures outranks one with a single figure
+            priority=round(10 - min(len(rows), 9), 1),
+            tip=tooltip(" / ".join(names[:3]), [str(text) for text in rows["line"]]),
         )
+        for longitude, latitude, names, rows in by_place(frame)
+    ]
     tail = tooltip("", caveat=caveat)
     return group("named_places", geojson_layer(features, pane="places", tip_tail=tail))
 
@@ -62,16 +78,15 @@ def services_layer(frame: pd.DataFrame, *, caveat: str) -> folium.FeatureGroup:
     ``frame`` has ``city``, ``longitude``, ``latitude`` (NaN: national, not drawn) and ``line``:
     name, kind and year in one translated sentence.
     """
-    placed = frame.dropna(subset=["longitude", "latitude"])
     features = [
         point(
-            rows["longitude"].iloc[0],
-            rows["latitude"].iloc[0],
+            longitude,
+            latitude,
             kind="service",
             count=len(rows),
-            tip=tooltip(str(city), [str(text) for text in rows["line"]]),
+            tip=tooltip(city, [str(text) for text in rows["line"]]),
         )
-        for city, rows in placed.groupby("city", sort=True)
+        for city, longitude, latitude, rows in by_city(frame)
     ]
     tail = tooltip("", caveat=caveat)
     return group("services", geojson_layer(features, pane="places", tip_tail=tail))

@@ -93,12 +93,6 @@ def _at(stop: dict[str, Any]) -> tuple[float, float]:
     return round(float(stop["longitude"]), 4), round(float(stop["latitude"]), 4)
 
 
-def to_mercator(longitude: float, latitude: float) -> tuple[float, float]:
-    """Return Web Mercator x, y in radians of the sphere (degrees in)."""
-    phi = math.radians(latitude)
-    return math.radians(longitude), math.asinh(math.tan(phi))
-
-
 def arc(start: tuple[float, float], end: tuple[float, float], *, bend: float) -> shapely.LineString:
     """Return a quadratic curve that leaves the straight line to the left of the travel.
 
@@ -121,7 +115,11 @@ def arrow(
 def _curve(
     start: tuple[float, float], end: tuple[float, float], bend: float, share: np.ndarray
 ) -> np.ndarray:
-    a, b = np.array(to_mercator(*start)), np.array(to_mercator(*end))
+    # Web Mercator, radians of the sphere
+    a, b = (
+        np.array([math.radians(longitude), math.asinh(math.tan(math.radians(latitude)))])
+        for longitude, latitude in (start, end)
+    )
     across = np.array([-(b - a)[1], (b - a)[0]])
     # a quadratic curve reaches half of its control point's offset
     control = (a + b) / 2 + across * 2 * bend

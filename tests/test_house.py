@@ -18,7 +18,7 @@ BELOW = {
     "cli": {"atlas"},
 }
 FLOORS = (
-    {"words", "tables", "html", "commands", "settings", "version", "checked", "view"},
+    {"words", "tables", "html", "commands", "settings", "version", "checked", "overlays", "view"},
     {"results", "own_files"},
     {"drawing"},
     {"paper"},

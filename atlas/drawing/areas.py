@@ -35,7 +35,7 @@ from atlas.words import Words
 from data.geography import load_departments, load_features, load_provinces
 from data.reports import AREA_COLUMNS as AREA_KEYS
 from data.reports import counts_without_province
-from layers.legend import Key, Scale
+from layers.legend import Entry, Scale
 from layers.palette import AREA_SCALES, QUIET_AREAS, SCALES, Categories, Choropleth, faded
 
 _QUIET = next(iter(QUIET_AREAS.colors))
@@ -238,11 +238,11 @@ def measure_scale(view: View, say: Words, note: str, *, is_alone: bool = True) -
     return Scale(title, palette.colors, edges, note)
 
 
-def area_keys(view: View, say: Words) -> list[tuple[Key, str]]:
+def area_keys(view: View, say: Words) -> list[Entry]:
     """Signs of what is outlined, has no figure or is zero, where they are on the map."""
     is_below, measure = view.level != LEVELS[0], shown_measure(view)
     frame = area_frame(view) if is_below else area_results(view)
-    keys: list[tuple[Key, str]] = []
+    keys: list[Entry] = []
     if has_reports(view):
         present = set(frame["verdict"])
         if measure != "verdict":  # else the colours of the scale say it already

@@ -19,7 +19,8 @@ from atlas.drawing.areas import (
     no_reports,
     scale_note,
 )
-from atlas.drawing.overlays import hides_single_routes, overlay_keys
+from atlas.drawing.overlays import bundles, hides_single_routes
+from atlas.overlays import OVERLAY_OF
 from atlas.results.compare import compared_beside
 from atlas.results.coverage_dates import registry_name
 from atlas.results.density import (
@@ -30,7 +31,7 @@ from atlas.results.density import (
     modelled_text,
 )
 from atlas.results.regions import results_for
-from atlas.results.sentences import flag_lines, superseded
+from atlas.results.sentences import flag_lines, mining_years, superseded
 from atlas.view import (
     LEVELS,
     NO_REPORTS,
@@ -39,9 +40,10 @@ from atlas.view import (
 )
 from atlas.words import Words
 from data.context import load_mining_cells
-from layers.legend import Key, LegendSpec, Scale, legend_html
+from layers.legend import Entry, LegendSpec, Scale, legend_html
 from layers.mining import HECTARE_CLASSES
 from layers.palette import CELL_COLORS, CELL_SIZES, density_glow
+from layers.route_lines import MOST_COUNTED
 
 
 def _density(view: View, say: Words) -> Scale:
@@ -105,24 +107,32 @@ CHANGED: dict[str, Literal["above", "below"]] = {"rose": "above", "fell": "below
 """verdicts of a change that are outlined, and as which verdict of a year"""
 
 
-def changed_keys(say: Words) -> list[tuple[str, tuple[Key, str]]]:
+def changed_keys(say: Words) -> list[tuple[str, Entry]]:
     """Verdicts of a change that are outlined, each with its sign and words."""
     return [(name, (sign, say(f"picture.change.{name}"))) for name, sign in CHANGED.items()]
 
 
-def density_legend(view: View, say: Words) -> LegendSpec:
-    """Scale and sign of the modelled density, and what it is not."""
-    results = results_for(view.period, view.base)
-    flags = {flag for row in results["flags"] for flag in row}
-    notes = [half_text(view.period, view.bandwidth_km, say)]
-    if "not_ranked" in flags:
-        notes += flag_lines(view.period, ["not_ranked"], say)
-    return LegendSpec(
-        _density(view, say), keys=tuple(overlay_keys(("density",), say)), notes=tuple(notes)
-    )
+def overlay_legend(code: str, view: View, say: Words) -> LegendSpec:
+    """Scale, signs and small print of an overlay on a map of a view."""
+    keys = [(sign, say(key, span=mining_years())) for sign, key in OVERLAY_OF[code].signs]
+    spec = LegendSpec(keys=tuple(keys))
+    if code == "density":
+        flags = {flag for row in results_for(view.period, view.base)["flags"] for flag in row}
+        ranked = flag_lines(view.period, ["not_ranked"], say) if "not_ranked" in flags else []
+        notes = (half_text(view.period, view.bandwidth_km, say), *ranked)
+        return replace(spec, scale=_density(view, say), notes=notes)
+    if code == "mining":
+        notes = (say("legend.not_monitored"), *filter(None, [superseded(say)]))
+        return replace(spec, scale=_mining(say), notes=notes)
+    if code == "routes":
+        widths = {f"route_{min(len(leg.route_ids), MOST_COUNTED)}" for leg in bundles()}
+        keys = [key for key in keys if key[0] in {*widths, "route_unknown"}]
+        single = [say("panel.routes.single")] if hides_single_routes(view) else []
+        return LegendSpec(keys=tuple(keys), notes=(*single, say("panel.routes.note")))
+    return spec
 
 
-def mining_scale(say: Words) -> Scale:
+def _mining(say: Words) -> Scale:
     """Squares by their hectares."""
     return Scale(
         say("panel.mining.scale"),
@@ -136,29 +146,23 @@ def mining_scale(say: Words) -> Scale:
 def legend_for(view: View, say: Words) -> str:
     """Legend of a map that stands alone, as HTML with every text escaped."""
     drawn = drawn_overlays(view)
+    over = [overlay_legend(code, view, say) for code in OVERLAY_OF if code in drawn]
     notes = [say("verdict.why"), say("map.caveat")] if view.level == LEVELS[0] else []
     spec = LegendSpec() if NO_REPORTS in view.overlays else report_legend(view, say, is_alone=True)
-    notes += spec.notes
-    more: list[Scale] = []
-    if "density" in drawn:
-        density = density_legend(view, say)
-        more.append(density.scale)
-        notes += density.notes
-    if "mining" in drawn:
-        more.append(mining_scale(say))
+    more = [each.scale for each in over if each.scale.colors]
     if NO_REPORTS in view.overlays:
         scale, *more = more or [Scale(say("legend.heading"), (), ())]
         spec = replace(spec, scale=scale)
-    if "mining" in drawn or view.area_measure == "mined":
+    notes += [*spec.notes, *(note for each in over for note in each.notes)]
+    if view.area_measure == "mined" and "mining" not in drawn:
         notes.append(say("legend.not_monitored"))
-    if "routes" in drawn and hides_single_routes(view):
-        notes.append(say("panel.routes.single"))
+    beside = (superseded(say), say("panel.routes.note"))  # of these the page around a map speaks
     return legend_html(
         replace(
             spec,
             more=tuple(more),
-            keys=(*spec.keys, *overlay_keys(drawn, say)),
-            notes=tuple(notes),
+            keys=(*spec.keys, *(key for each in over for key in each.keys)),
+            notes=tuple(note for note in notes if note not in beside),
             heading=say("legend.heading"),
         )
     )
@@ -167,7 +171,7 @@ def legend_for(view: View, say: Words) -> str:
 def picture_legend(
     view: View,
     say: Words,
-    signs: tuple[tuple[Key, str], ...],
+    signs: tuple[Entry, ...],
     *,
     has_estimates: bool,
     has_isopleths: bool = False,
@@ -186,17 +190,17 @@ def picture_legend(
         keys.insert(0, ("marked", say.list(names[[view.department, *compared_beside(view)]])))
     elif view.province and view.level == LEVELS[1]:
         keys.insert(0, ("marked", province_names()[view.province]))
-    keys += [key for key in overlay_keys(drawn, say) if has_estimates or key[0] != "estimate"]
+    over = [overlay_legend(code, view, say) for code in OVERLAY_OF if code in drawn]
+    more = tuple(replace(each.scale, note="") for each in over if each.scale.colors)
+    of_overlays = (key for each in over for key in each.keys)
+    keys += [key for key in of_overlays if has_estimates or key[0] != "estimate"]
     notes = [*([say("verdict.why")] if _is_measured(view) else []), *spec.notes]
-    more = (replace(_density(view, say), note=""),) if "density" in drawn else ()
-    if "mining" in drawn:
-        more = (*more, replace(mining_scale(say), note=""))
     if "routes" in drawn and hides_single_routes(view):
         if view.department is None:
             keys = [key for key in keys if key[0] != "route_1"]
         notes.append(say("picture.single_routes"))
     if has_isopleths:
-        keys = [key for key in keys if not key[0].startswith("isopleth")]
+        keys = [key for key in keys if key[0] not in ("isopleth_50", "isopleth_90")]
         keys.append(("isopleth", say("legend.isopleths")))
     if "density" in drawn or has_isopleths:
         notes.append(modelled_text(view.period, say))

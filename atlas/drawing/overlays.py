@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -20,6 +19,7 @@ from atlas.drawing.areas import (
     has_reports,
     no_reports,
 )
+from atlas.overlays import OVERLAY_OF
 from atlas.results.density import (
     breaks_for,
     density_for,
@@ -57,6 +57,7 @@ from data.context import (
 )
 from data.geography import (
     load_departments,
+    load_features,
     load_lakes,
     load_neighbours,
     load_rivers,
@@ -66,13 +67,13 @@ from geo.density.rasters import palette_png
 from layers.basemap import basemap_layer, label_layer
 from layers.density import density_layer
 from layers.document import layer_script
-from layers.legend import Key
-from layers.mining import mining_cells_layer, mining_zones_layer
+from layers.mining import mining_cells_layer
 from layers.palette import density_glow
 from layers.places import named_places_layer, services_layer
 from layers.regions import area_layer, department_layer, region_layer
-from layers.route_lines import MOST_COUNTED, Leg, route_legs
+from layers.route_lines import Leg, route_legs
 from layers.routes import routes_layer
+from layers.shapes import Shape, shapes_layer
 
 RIM_SHARES = (0.5, 0.9)
 """shares of the modelled reports whose areas have a line on the map"""
@@ -214,10 +215,31 @@ def _mining(view: View, say: Words) -> Any:
     )
 
 
-def _zones(view: View, say: Words) -> Any:
-    zones = load_mining_zones()
-    lines = {}
-    for _, row in zones.iterrows():
+def overlay_shapes(code: str, say: Words) -> list[Shape]:
+    """The shapes of an overlay that is drawn as circles, points, lines or areas."""
+    if code == "zones":
+        return _zone_shapes(say)
+    overlay = OVERLAY_OF[code]
+    look, frame, shapes = overlay.looks[0], load_features(overlay.table), []
+    numbers = {*frame.select_dtypes("number").columns}
+    for _, row in frame.iterrows():
+        values = {
+            name: say.number(row[name]) if name in numbers else translated(row, name, say)
+            for name in frame.columns.drop("geometry")
+        }
+        line = say(overlay.line_key, **values)
+        shapes.append(Shape(row["geometry"], look, values["name"], (line,)))
+    return shapes
+
+
+def _zone_shapes(say: Words) -> list[Shape]:
+    """Only a radius is a circle: a length of river or road stays words.
+
+    The legal mining corridor is an outline and never filled: it is not painted as illegal.
+    """
+    zone, corridor = OVERLAY_OF["zones"].looks
+    shapes = []
+    for _, row in load_mining_zones().dropna(subset=["longitude", "latitude"]).iterrows():
         sentences = [say("zones.status", status=translated(row, "status", say))]
         if pd.notna(row["hectares"]):
             year = translated(row, "year_of_figure", say)
@@ -229,13 +251,17 @@ def _zones(view: View, say: Words) -> Any:
         publisher = source_text(str(row["publisher"] or ""), "publisher", say)
         title = source_text(str(row["source_title"]), "title", say)
         sentences.append(say("tip.source", source=f"{publisher} {title}".strip()))
-        lines[row["zone_id"]] = tuple(sentences)
-    return mining_zones_layer(
-        zones,
-        lines=lines,
-        caveat=say("zones.caveat"),
-        name="name_es" if say.lang == "es" else "name",
-    )
+        has_radius = row["extent_kind"] == "radius" and pd.notna(row["extent_km"])
+        shapes.append(
+            Shape(
+                shapely.Point(row["longitude"], row["latitude"]),
+                corridor if row["is_corridor"] else zone,
+                translated(row, "name", say),
+                tuple(sentences),
+                float(row["extent_km"]) if has_radius else None,
+            )
+        )
+    return shapes
 
 
 def bundles() -> tuple[Leg, ...]:
@@ -343,81 +369,41 @@ def frame_words(say: Words) -> dict[str, str]:
 def sources_shown(view: View) -> str:
     """The publishers of what a view shows; figures cite theirs in the card."""
     is_mined = view.level != LEVELS[0] and view.area_measure == "mined"
-    return attribution(view.level, ("mined",) if is_mined else view.overlays)
+    chosen = ("mining",) if is_mined else view.overlays
+    credits = [
+        overlay.credit
+        for code, overlay in OVERLAY_OF.items()
+        if code in chosen and overlay.credit is not None
+    ]
+    return attribution(view.level, credits)
 
 
-Builder = Callable[[View, Words], Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Overlay:
-    """A layer over the regions: what a map, its legend and a picture need of it."""
-
-    build: Builder
-    """its layer on the live map."""
-    signs: tuple[tuple[Key, str], ...]
-    """each sign of the legend, and the key of its words."""
-    is_internal: bool = False
-    """whether a picture of it is for use within an organisation alone."""
-
-
-OVERLAY_OF: dict[str, Overlay] = {
-    "density": Overlay(
-        _density, (("isopleth_50", "legend.isopleth_50"), ("isopleth_90", "legend.isopleth_90"))
-    ),
-    "mining": Overlay(_mining, (("mining", "legend.mining"),)),
-    "zones": Overlay(
-        _zones, (("zone", "legend.zone"), ("corridor", "legend.corridor")), is_internal=True
-    ),
-    "routes": Overlay(
-        _routes,
-        (
-            ("route_1", "legend.route_1"),
-            ("route_2", "legend.route_2"),
-            ("route_3", "legend.route_3"),
-            ("route_unknown", "legend.route_unknown"),
-        ),
-    ),
-    "places": Overlay(
-        _places, (("place", "legend.place"), ("estimate", "legend.estimate")), is_internal=True
-    ),
-    "services": Overlay(_services, (("service", "legend.service"),), is_internal=True),
-}
-"""every overlay by its code (:data:`atlas.view.OVERLAYS`)"""
-_GROUND: dict[str, Builder] = {
+_LAYERS: dict[str, Callable[[View, Words], Any]] = {
     "regions": _regions,
     "departments": _departments,
     "areas": _areas,
+    "density": _density,
+    "mining": _mining,
+    "routes": _routes,
+    "places": _places,
+    "services": _services,
     "names": _names,
 }
-
-
-def overlay_keys(overlays: Collection[str], say: Words) -> list[tuple[Key, str]]:
-    """Signs of what lies over the regions, in the order of the layers, with their words.
-
-    Of the widths of routes those that are on the map.
-    """
-    legs = bundles() if "routes" in overlays else ()
-    widths = {f"route_{min(len(leg.route_ids), MOST_COUNTED)}" for leg in legs}
-    return [
-        (sign, say(key, span=mining_years()))
-        for code, overlay in OVERLAY_OF.items()
-        if code in overlays
-        for sign, key in overlay.signs
-        if sign in widths or sign not in ("route_1", "route_2", "route_3")
-    ]
-
-
-WITH_PLACES = ("routes", *(code for code, overlay in OVERLAY_OF.items() if overlay.is_internal))
-"""overlays of towns, waypoints, zones and services: no file for the public has them"""
+"""what draws a layer; an overlay that is not here is drawn by its shapes"""
 
 
 def is_internal(view: View) -> bool:
     """Whether a picture of a view shows what is for use within an organisation alone."""
-    return any(OVERLAY_OF[code].is_internal for code in view.overlays if code in OVERLAY_OF)
+    shown = (OVERLAY_OF[code] for code in view.overlays if code in OVERLAY_OF)
+    return any(overlay.audience == "organisation" for overlay in shown)
 
 
 def layer_script_for(key: str, view: View) -> str:
     """Build one layer of a view and return its script."""
-    build = OVERLAY_OF[key].build if key in OVERLAY_OF else _GROUND[key]
-    return layer_script(build(view, words(view.lang)), key)
+    say = words(view.lang)
+    if key in _LAYERS:
+        layer = _LAYERS[key](view, say)
+    else:
+        caveat = say(OVERLAY_OF[key].caveat_key)
+        layer = shapes_layer(key, overlay_shapes(key, say), caveat=caveat)
+    return layer_script(layer, key)

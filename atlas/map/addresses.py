@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
+from atlas.overlays import OVERLAY_OF
 from atlas.version import content_version
 from atlas.view import LEVELS, MEASURES, NO_REPORTS, View, left_out_overlays
 
-LAYER_KEYS = ("regions", "density", "mining", "zones", "routes", "places", "services", "names")
+LAYER_KEYS = ("regions", *OVERLAY_OF, "names")
 """every layer of a view, bottom first; the regions and the names are always on."""
 ALWAYS = ("regions", "names")
 AREA_KEYS = ("departments", "areas")
@@ -16,7 +17,7 @@ DEPENDS_ON: dict[str, tuple[str, ...]] = {
     "regions": ("lang", "registry", "period", "measure", "base"),
     "departments": ("lang", "level"),
     "areas": ("lang", "level", "area"),
-    "density": ("lang", "registry", "period", "bw"),
+    **{code: overlay.layer_fields for code, overlay in OVERLAY_OF.items()},
 }
 """fields of a link that change a layer; any other has its words in a language alone."""
 

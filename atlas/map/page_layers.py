@@ -9,15 +9,14 @@ import streamlit as st
 from markupsafe import Markup
 
 from atlas.drawing.areas import measure_title
-from atlas.drawing.legend import density_legend, mining_scale, report_legend
-from atlas.drawing.overlays import OVERLAY_OF, hides_single_routes, overlay_keys
+from atlas.drawing.legend import overlay_legend, report_legend
 from atlas.html import render
-from atlas.results.sentences import mining_years, superseded
+from atlas.overlays import OVERLAY_OF
+from atlas.results.sentences import mining_years
 from atlas.view import (
     BANDWIDTHS_KM,
     NO_REPORTS,
     OVERLAYS,
-    TOGETHER,
     View,
     left_out_overlays,
 )
@@ -25,16 +24,15 @@ from atlas.web.components import component
 from atlas.web.session import MAP, start, triggered
 from atlas.words import Words
 from data.context import load_named_places
-from layers.legend import Key, LegendSpec, keys_html, scale_html, sign_svg
+from layers.legend import LegendSpec, Sign, keys_html, scale_html, sign_svg
 
 ALL_TOGETHER = "together"
 """code of the button that lays reports, density, mining and routes on the map"""
-PANEL_ORDER = (NO_REPORTS, "density", "mining", "zones", "routes", "places", "services")
-_SIGNS: dict[str, Key] = {
+PANEL_ORDER = (NO_REPORTS, *OVERLAY_OF)
+_TOGETHER = {code for code, overlay in OVERLAY_OF.items() if overlay.is_together}
+_SIGNS: dict[str, Sign] = {
     NO_REPORTS: "reports",
-    **{code: overlay.signs[0][0] for code, overlay in OVERLAY_OF.items()},
-    "density": "density",
-    "routes": "routes",
+    **{code: overlay.panel_sign or overlay.signs[0][0] for code, overlay in OVERLAY_OF.items()},
 }
 
 
@@ -60,11 +58,11 @@ def layer_chips(view: View, say: Words, *, key: str) -> None:
 
 
 def _draw_switches(template: str, view: View, say: Words, *, key: str) -> None:
-    hidden = left_out_overlays(view)
+    hidden, row_of = left_out_overlays(view), _row if template == "layers" else _switch
     html = render(
         template,
         say,
-        rows=[_row(code, view, say) for code in PANEL_ORDER if code not in hidden],
+        rows=[row_of(code, view, say) for code in PANEL_ORDER if code not in hidden],
         together=_is_all_together(view),
         code=ALL_TOGETHER,
         is_dark=st.context.theme.type == "dark",
@@ -72,24 +70,27 @@ def _draw_switches(template: str, view: View, say: Words, *, key: str) -> None:
     component("layers")(key=key, data={"html": html}, on_toggle_change=lambda: _toggle_layer(key))
 
 
+def _switch(code: str, view: View, say: Words) -> dict[str, Any]:
+    key = f"panel.{code}.name" if code == NO_REPORTS else f"overlay.{code}.short"
+    return {"code": code, "short": say(key), "is_on": _is_on(code, view)}
+
+
 def _row(code: str, view: View, say: Words) -> dict[str, Any]:
     """A layer with its switch and sign, what it shows in one line, and its legend while it is on.
 
     A part belongs to the layer above it.
     """
-    is_on, name = _is_on(code, view), say(f"panel.{code}.name")
-    spec = _layer_legend(code, view, say) if is_on else LegendSpec()
+    switch = _switch(code, view, say)
+    spec = _layer_legend(code, view, say) if switch["is_on"] else LegendSpec()
     is_pale = code == NO_REPORTS and _is_on("density", view)
     return {
-        "code": code,
+        **switch,
         "sign": Markup(sign_svg("reports_pale" if is_pale else _SIGNS[code])),
-        "name": name,
-        "short": name if code == NO_REPORTS else say(f"overlay.{code}.short"),
+        "name": say(f"panel.{code}.name"),
         "line": _description(code, view, say),
-        "is_on": is_on,
         "body": Markup(scale_html(spec.scale) + keys_html(spec.keys)),  # both escape their texts
         "notes": spec.notes,
-        "is_part": code == "zones",
+        "is_part": code != NO_REPORTS and OVERLAY_OF[code].is_part,
     }
 
 
@@ -101,38 +102,32 @@ def _is_on(code: str, view: View) -> bool:
 
 def _is_all_together(view: View) -> bool:
     """Whether reports, density, mining and routes all lie on the map, as far as its level can."""
-    wanted = {NO_REPORTS, *TOGETHER} - {*left_out_overlays(view)}
+    wanted = {NO_REPORTS, *_TOGETHER} - {*left_out_overlays(view)}
     return all(_is_on(code, view) for code in wanted)
 
 
 def _description(code: str, view: View, say: Words) -> str:
     if code == NO_REPORTS:
         return measure_title(view, say)
-    if code == "mining":
-        return say("panel.mining.line", span=mining_years())
+    values = {"span": mining_years()}
     if code == "places":
         places = load_named_places().dropna(subset=["longitude"])
         count = len(places[["longitude", "latitude"]].round(3).drop_duplicates())
-        return say("panel.places.line", count=say.number(count))
-    return say(f"panel.{code}.line")
+        values["count"] = say.number(count)
+    return say(f"panel.{code}.line", **values)
 
 
 def _layer_legend(code: str, view: View, say: Words) -> LegendSpec:
     if code == NO_REPORTS:
         # that of two maps stands above them
         return report_legend(view, say) if view.second is None else LegendSpec()
-    if code == "density":
-        spec = density_legend(view, say)
-        note = f"{spec.scale.title}. {spec.scale.note}"  # the row names no unit
+    spec = overlay_legend(code, view, say)
+    if code == "mining":  # its sign is beside its name
+        return replace(spec, keys=())
+    if code == "density":  # the row names no unit
+        note = f"{spec.scale.title}. {spec.scale.note}"
         return replace(spec, scale=replace(spec.scale, note=note))
-    if code == "mining":
-        notes = (say("legend.not_monitored"), *filter(None, [superseded(say)]))
-        return LegendSpec(mining_scale(say), notes=notes)
-    spec = LegendSpec(keys=tuple(overlay_keys((code,), say)))
-    if code != "routes":
-        return spec
-    single = [say("panel.routes.single")] if hides_single_routes(view) else []
-    return replace(spec, notes=(*single, say("panel.routes.note")))
+    return spec
 
 
 def _toggle_layer(source: str) -> None:
@@ -141,7 +136,7 @@ def _toggle_layer(source: str) -> None:
     chosen: Any = {*view.overlays}
     if code == ALL_TOGETHER:
         is_all = _is_all_together(view)
-        chosen = chosen - {*TOGETHER} if is_all else (chosen | {*TOGETHER}) - {NO_REPORTS}
+        chosen = chosen - _TOGETHER if is_all else (chosen | _TOGETHER) - {NO_REPORTS}
     elif code in (NO_REPORTS, *OVERLAYS):
         chosen ^= {code}
     MAP.held.change(overlays=tuple(chosen))

@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from atlas.drawing.areas import drawn_overlays, has_reports, shown_measure
-from atlas.drawing.overlays import WITH_PLACES
 from atlas.paper.bundle import bundle_bytes
+from atlas.paper.bundle import left_out as without_overlays
 from atlas.paper.embed import COMPACT_PX, embed_code, page_query
 from atlas.paper.picture import picture_bytes
 from atlas.results.compare import compared_beside
@@ -75,7 +75,7 @@ def _bundle_button(view: View, say: Words) -> None:
         width="stretch",
     )
     # named on the page as in the file: what no public outlet has
-    if dropped := [code for code in WITH_PLACES if code in view.overlays]:
+    if dropped := without_overlays(view):
         names = say.list(say(f"panel.{code}.name") for code in dropped)
         st.caption(say("bundle.dropped", layers=names))
 

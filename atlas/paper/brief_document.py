@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import segno
 import shapely
 
 from atlas.drawing.overlays import is_internal
+from atlas.overlays import OVERLAY_OF
 from atlas.paper.brief import (
     Section,
     Subject,
@@ -54,7 +55,7 @@ from data.geography import load_departments, load_provinces
 from data.periods import MAIN, REGISTRIES, Period
 from geo.errors import UserError
 from geo.excess import Verdict
-from layers.legend import Key
+from layers.legend import Sign
 from layers.palette import GROUND
 from layers.picture.items import map_items
 from layers.picture.legend import key_sign
@@ -68,12 +69,11 @@ TEMPLATES = Path(__file__).resolve().parent.parent / "templates" / "paper"
 SMALLEST_DEGREES = 2.2
 """least extent of a brief's map: around Callao it shows Lima as well."""
 PAGES = (1, 2)
-USUAL_LAYERS = ("mining", "routes", "places")
+USUAL_LAYERS = tuple(code for code, overlay in OVERLAY_OF.items() if overlay.is_in_brief)
 """layers of a brief's map unless others are named"""
 _MAP_WIDTH, _INSET = 316.0, 70.0
 _SIGN = (22.0, 10.0)
 """width and height of a sign of the legend, points."""
-_REGIONS = {"es": "PE", "en": None}
 
 
 def brief_file(
@@ -132,7 +132,7 @@ def sheet_values(title: str, subject: str, kind: str, say: Words, mark: str = ""
         "subject": subject,
         "keywords": [],
         "lang": say.lang,
-        "region": _REGIONS[say.lang],
+        "region": "PE" if say.lang == "es" else None,
         "brand": PRODUCT,
         "kind": kind,
         "mark": mark,
@@ -220,7 +220,7 @@ def svg_text(scene: Scene) -> str:
     return scene_svg(scene).decode("utf-8")
 
 
-def sign_svg(key: Key) -> str:
+def sign_svg(key: Sign) -> str:
     """The sign of one entry of a legend."""
     items = tuple(moved(key_sign(key), 0, _SIGN[1] / 2))
     return svg_text(Scene(*_SIGN, items, "", "", "es", "none"))
@@ -348,21 +348,14 @@ def caveats(period: Period, say: Words) -> list[str]:
 
 def history_values(area: str, chosen: Period, notes: list[str], say: Words) -> dict[str, Any]:
     """The table of years of the second page, a block a registry: two registries share no axis."""
+    names = ("chosen", "count", "text", "span", "verdict", "verdict_text")
     blocks = [
         {
             "unit": f"{block['registry']}: {block['unit']}",
             "ends": f"{block['ticks'][0][0]} – {block['ticks'][-1][0]}",
             "lines": [
-                {
-                    "name": row["name"].replace(" ⚑", " *"),
-                    "chosen": row["chosen"],
-                    "count": row["count"],
-                    "text": row["text"],
-                    "span": row["span"],
-                    "places": list(row["places"] or ()),
-                    "verdict": row["verdict"],
-                    "verdict_text": row["verdict_text"],
-                }
+                {name: row[name] for name in names}
+                | {"name": row["name"].replace(" ⚑", " *"), "places": list(row["places"] or ())}
                 for row in block["lines"]
             ],
         }
@@ -380,14 +373,8 @@ def history_values(area: str, chosen: Period, notes: list[str], say: Words) -> d
 
 def list_values(part: Section, say: Words) -> dict[str, Any]:
     """A list of the second page."""
-    return {
-        "heading": part.heading,
-        "note": part.note,
-        "entries": part.entries,
-        "weight": part.weight,
-        "more": say("brief.more", count="{count}"),
-        "more_one": say("brief.more", count=1),
-    }
+    more = {"more": say("brief.more", count="{count}"), "more_one": say("brief.more", count=1)}
+    return asdict(part) | more
 
 
 def source_lines(say: Words) -> list[list[str]]:
@@ -412,7 +399,7 @@ def source_lines(say: Words) -> list[list[str]]:
 
 
 def _map(picture: MapPicture, bounds: tuple[float, float, float, float], height: float) -> Scene:
-    view = fit(_wide_enough(bounds), left=0, top=0, width=_MAP_WIDTH, height=height, padding=26)
+    view = fit(bounds, left=0, top=0, width=_MAP_WIDTH, height=height, padding=26)
     inset = _inset_view(picture, view, height)
     panel = inset.frame.buffer(3, join_style="mitre")
     sea = GROUND["light"]["sea"]
@@ -453,20 +440,16 @@ def _inset_view(picture: MapPicture, view: View, height: float) -> View:
 
 
 def _bounds(about: Subject) -> tuple[float, float, float, float]:
-    """West, south, east, north of the area in degrees, of its department if it has no outline."""
+    """West, south, east, north of the area in degrees, SMALLEST_DEGREES wide and high at least.
+
+    Of its department if it has no outline.
+    """
     departments = load_departments(simplified=True).set_index("department_ubigeo").geometry
     shape = departments.loc[about.code[:2]]
     if about.province is not None:
         outline = load_provinces().set_index("province_ubigeo").geometry.loc[about.code]
         shape = shape if outline is None or shapely.is_empty(outline) else outline
     west, south, east, north = shape.bounds
-    return west, south, east, north
-
-
-def _wide_enough(
-    bounds: tuple[float, float, float, float],
-) -> tuple[float, float, float, float]:
-    west, south, east, north = bounds
     wide = max(0.0, SMALLEST_DEGREES - (east - west)) / 2
     tall = max(0.0, SMALLEST_DEGREES - (north - south)) / 2
     return west - wide, south - tall, east + wide, north + tall

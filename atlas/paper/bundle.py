@@ -8,7 +8,7 @@ from itertools import chain
 from urllib.parse import urlencode
 
 from atlas.drawing.areas import has_reports
-from atlas.drawing.overlays import WITH_PLACES
+from atlas.overlays import OVERLAY_OF
 from atlas.paper.geojson import geojson_bytes
 from atlas.paper.picture import map_picture, picture_bytes
 from atlas.results.regions import outlines_licence, results_for
@@ -35,7 +35,11 @@ _FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 
 def left_out(view: View) -> tuple[str, ...]:
     """The overlays of a view that its bundle is without."""
-    return tuple(code for code in view.overlays if code in WITH_PLACES)
+    return tuple(
+        code
+        for code in view.overlays
+        if code in OVERLAY_OF and OVERLAY_OF[code].audience != "anyone"
+    )
 
 
 def bundle_bytes(view: View, *, address: str = "") -> bytes:

@@ -34,9 +34,11 @@ from atlas.drawing.overlays import (
     hides_single_routes,
     is_internal,
     name_ranks,
+    overlay_shapes,
     value_text,
 )
 from atlas.drawing.small_maps import ground
+from atlas.overlays import OVERLAY_OF
 from atlas.results.compare import compared_beside
 from atlas.results.coverage_dates import cut_text
 from atlas.results.history import change_sentence
@@ -49,7 +51,6 @@ from atlas.view import BASES, LEVELS, NO_REPORTS, RATIO_MEASURES, View
 from atlas.words import Words, words
 from data.context import (
     load_mining_cells,
-    load_mining_zones,
     load_named_places,
     load_services,
 )
@@ -61,12 +62,12 @@ from layers.density import label_places
 from layers.legend import LegendSpec
 from layers.mining import UNWATCHED
 from layers.palette import HATCH, QUIET, SMR
-from layers.picture.record import MapPicture, Mark, Region, RouteLine, Sign, Zone
+from layers.picture.record import MapPicture, Mark, Region, RouteLine, Sign
 from layers.picture.scene import Scene
 from layers.picture.sheet import Form, map_sheet, pair_sheet
 from layers.picture.svg import scene_svg
 from layers.picture.typeset import scene_png
-from layers.places import short_name
+from layers.places import by_city, by_place
 from layers.route_lines import route_look
 
 SUFFIXES = (".png", ".svg")
@@ -231,13 +232,14 @@ def map_picture(
         title = say(f"picture.title.{view.measure}")
         unit = say(f"unit.{view.period.unit}.plural")
         subtitle = say("picture.subtitle", unit=unit, period=say(f"period.{view.period.code}"))
+    cells = load_mining_cells()[["longitude", "latitude", "mined_ha"]]
     return MapPicture(
         lang=view.lang,
         title=title,
         subtitle=subtitle,
         ground=ground(),
         regions=tuple(_regions(view, say, with_signs=has_signs)),
-        cells=_cells() if "mining" in drawn else (),
+        cells=tuple(cells.itertuples(index=False, name=None)) if "mining" in drawn else (),
         routes=_routes(view) if "routes" in drawn else (),
         marks=marks,
         isopleths=tuple(rims.items()),
@@ -248,8 +250,17 @@ def map_picture(
             *([say("picture.internal")] if with_signs and is_internal(view) else []),
         ),
         density=density_image(view) if is_density else None,
-        zones=_zones() if "zones" in drawn else (),
-        services=_services() if "services" in drawn else (),
+        shapes=tuple(
+            shape
+            for code, overlay in OVERLAY_OF.items()
+            if code in drawn and overlay.looks
+            for shape in overlay_shapes(code, say)
+        ),
+        services=tuple(
+            (longitude, latitude, len(rows))
+            for _, longitude, latitude, rows in by_city(load_services())
+            if "services" in drawn
+        ),
     )
 
 
@@ -320,8 +331,9 @@ def source_line(view: View, say: Words) -> str:
         *([say("picture.source.offences")] if is_by_offences else []),
         say("picture.ground", borders=borders_source(outlines)),
     ]
-    if "mining" in drawn_overlays(view):
-        parts.append(say("picture.mining", span=mining_years()))
+    drawn = drawn_overlays(view)
+    keys = (overlay.source_key for code, overlay in OVERLAY_OF.items() if code in drawn)
+    parts += [say(key, span=mining_years()) for key in keys if key]
     return " ".join(parts)
 
 
@@ -352,37 +364,6 @@ def _regions(view: View, say: Words, *, with_signs: bool) -> Iterator[Region]:
             rank=ranks.get(code, 0),
             signs=tuple(sign for sign, flag in SIGNS.items() if flag in flags),
         )
-
-
-def _cells() -> tuple[tuple[float, float, float], ...]:
-    cells = load_mining_cells()
-    columns = (cells[name].tolist() for name in ("longitude", "latitude", "mined_ha"))
-    return tuple(zip(*columns, strict=True))
-
-
-def _zones() -> tuple[Zone, ...]:
-    placed = load_mining_zones().dropna(subset=["longitude", "latitude"])
-    return tuple(
-        Zone(
-            row["longitude"],
-            row["latitude"],
-            # a length of river or road is no radius
-            row["extent_km"]
-            if row["extent_kind"] == "radius" and pd.notna(row["extent_km"])
-            else None,
-            bool(row["is_corridor"]),
-        )
-        for row in placed.to_dict("records")
-    )
-
-
-def _services() -> tuple[tuple[float, float, int], ...]:
-    """The services of a city at one of their places, as the live map has them."""
-    placed = load_services().dropna(subset=["longitude", "latitude"])
-    return tuple(
-        (float(rows["longitude"].iloc[0]), float(rows["latitude"].iloc[0]), len(rows))
-        for _, rows in placed.groupby("city", sort=True)
-    )
 
 
 def _routes(view: View) -> tuple[RouteLine, ...]:
@@ -480,15 +461,12 @@ def _near(mark: Mark, longitude: float, latitude: float) -> bool:
 
 
 def _places(say: Words) -> list[Mark]:
-    frame = load_named_places().dropna(subset=["longitude", "latitude"])
-    name = "place_es" if say.lang == "es" else "place"
+    frame = load_named_places()
+    if say.lang == "es":
+        frame["place"] = frame["place_es"]
     marks = []
-    for (longitude, latitude), rows in frame.groupby(
-        [frame["longitude"].round(3), frame["latitude"].round(3)], sort=True
-    ):
-        shorts = [short_name(str(text)) for text in rows[name]]
-        best = max(sorted(set(shorts)), key=lambda short: (shorts.count(short), len(short)))
+    for longitude, latitude, names, rows in by_place(frame):
         kind = "estimate" if rows["is_estimate"].all() else "place"
-        marks.append((len(rows), Mark(best, float(longitude), float(latitude), kind)))  # type: ignore[arg-type]
+        marks.append((len(rows), Mark(names[0], longitude, latitude, kind)))  # type: ignore[arg-type]
     marks.sort(key=lambda pair: (-pair[0], pair[1].name))
     return [mark for _, mark in marks]

@@ -25,7 +25,7 @@ from atlas.public.model import (
 from atlas.view import BASES, View
 from atlas.words import Words, words
 from data.periods import DEFAULT_PERIOD, Period
-from layers.legend import Key
+from layers.legend import Entry
 from layers.palette import GROUND
 from layers.picture.items import map_items
 from layers.picture.legend import SOFT, TEXT, add_keys, add_scale
@@ -63,7 +63,7 @@ def _picture(contents: Contents, say: Words, measure: str, *, with_layers: bool)
         for region in drawn.regions
     )
     marks = tuple(mark for mark in drawn.marks if mark.kind in ("country", "ocean"))
-    keys: list[tuple[Key, str]] = [key for key in drawn.legend.keys if key[0] != "missing"]
+    keys: list[Entry] = [key for key in drawn.legend.keys if key[0] != "missing"]
     if missing:
         keys.append(("missing", say("public.legend.missing")))
     if with_layers:

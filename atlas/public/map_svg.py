@@ -18,8 +18,8 @@ from atlas.public.model import (
 from atlas.words import Words
 from data.geography import load_lakes, load_neighbours
 from geo.privacy.disclosure import gate
+from layers.basemap import BEYOND
 from layers.mining import hectare_class
-from layers.picture.items import BEYOND
 from layers.picture.labels import LabelRequest, PlacedLabel, place_labels
 from layers.picture.scene import View, fit, path_data, rings_of, short
 from layers.route_lines import MOST_COUNTED

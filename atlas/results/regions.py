@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -184,15 +184,20 @@ def outlines_licence(outlines: str = _OUTLINES[0]) -> str:
     return "Public domain" if licences == [_PUBLIC_DOMAIN] else "; ".join(licences) or stated
 
 
-def attribution(level: str = LEVELS[0], overlays: tuple[str, ...] = ()) -> str:
-    """Name whose borders, names and detections a map shows, in one line.
+def attribution(level: str = LEVELS[0], credits: Iterable[tuple[str, str]] = ()) -> str:
+    """Name whose borders, names and overlays a map shows, in one line.
+
+    ``credits``: whose, and their licence.
 
     >>> attribution()
     'Natural Earth · GeoNames: CC BY 4.0'
     """
-    others = "GeoNames, Amazon Mining Watch" if {"mining", "mined"} & {*overlays} else "GeoNames"
     drawn = _OUTLINES[: 1 + _OUTLINES.index(f"{level}_simplified")]
-    return f"{borders_source(drawn)} · {others}: CC BY 4.0"
+    makers = {"CC BY 4.0": ["GeoNames"]}
+    for maker, licence in credits:
+        makers.setdefault(licence, []).append(maker)
+    parts = (f"{', '.join(names)}: {licence}" for licence, names in makers.items())
+    return " · ".join([borders_source(drawn), *parts])
 
 
 def source_name(row: Mapping[str, Any] | pd.Series, say: Words) -> str:

@@ -10,9 +10,10 @@ import numpy as np
 import shapely
 
 from layers import palette
+from layers.basemap import BEYOND
 from layers.mining import hectare_class
 from layers.picture.labels import LabelRequest, PlacedLabel, place_labels
-from layers.picture.legend import MARKED, SIDE, route_head, service_items, sign_items, zone_disc
+from layers.picture.legend import MARKED, SIDE, look_disc, route_head, service_items, sign_items
 from layers.picture.record import MapPicture, Region
 from layers.picture.scene import (
     Anchor,
@@ -30,9 +31,8 @@ from layers.picture.scene import (
 )
 from layers.picture.typography import LINE, clean, width_of
 from layers.route_lines import BEND, arc, arrow
+from layers.shapes import largest_first
 
-BEYOND = shapely.box(-64.02, -23.0, -52.0, 4.0)
-"""inland South America east of where the neighbours' outlines end."""
 _LIGHT = palette.GROUND["light"]
 _BORDER = "#cfcbc0"
 _RIM, _DARK, _TOWN, _CAPITALS = "#f4f1ea", "#2f2b36", "#4a4741", "#48433f"
@@ -73,7 +73,7 @@ def map_items(
         dash = palette.RIM_DASHES.get(percent)
         drawing.items += paths(view.seen(rim), stroke=palette.RIM, width=0.6, dash=dash)
     drawing.add_cells()
-    drawing.add_zones()
+    drawing.add_shapes()
     drawing.add_routes()
     drawing.add_marks()
     names = drawing.names()
@@ -163,16 +163,20 @@ class _Drawing:
                 self.avoided.append(shapely.box(left, top, left + side, top + side))
         self.items += [*edges, *squares]
 
-    def add_zones(self) -> None:
-        """Named zones as circles as large as they are said to be, the largest first."""
-        zones = sorted(self.picture.zones, key=lambda zone: -(zone.radius_km or 0))
-        for zone in zones:
-            x, y = self.view.at(zone.longitude, zone.latitude)
+    def add_shapes(self) -> None:
+        """Circles as large as they are said to be; lines and areas by their lines."""
+        for shape in largest_first(self.picture.shapes):
+            look, geometry = shape.look, shape.geometry
+            if not isinstance(geometry, shapely.Point):
+                seen = self.view.seen(geometry)
+                self.items += paths(seen, stroke=look.color, width=1.1, dash=look.dash)
+                continue
+            x, y = self.view.at(geometry.x, geometry.y)
             radius = 3.2 * self.scale
-            if zone.radius_km is not None:
-                radius = max(radius, self.view.km(zone.radius_km, zone.latitude))
+            if shape.radius_km is not None:
+                radius = max(radius, self.view.km(shape.radius_km, geometry.y))
             if self.view.frame.contains(shapely.Point(x, y).buffer(radius)):
-                self.items.append(zone_disc(x, y, radius, is_corridor=zone.is_corridor))
+                self.items.append(look_disc(x, y, radius, look))
 
     def add_routes(self) -> None:
         items: list[Path] = []

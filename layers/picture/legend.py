@@ -7,7 +7,9 @@ import math
 import numpy as np
 
 from layers import palette
-from layers.legend import Key, LegendSpec, Scale
+from layers.legend import Entry, LegendSpec, Scale
+from layers.legend import Sign as LegendSign
+from layers.palette import Look
 from layers.picture.record import Sign
 from layers.picture.scene import (
     Disc,
@@ -81,7 +83,7 @@ def add_scale(column: Column, scale: Scale, *, size: float) -> None:
     column.text(scale.note, size - 0.5, SOFT, leading=leading, rise=leading)
 
 
-def add_keys(column: Column, keys: tuple[tuple[Key, str], ...], *, size: float) -> None:
+def add_keys(column: Column, keys: tuple[Entry, ...], *, size: float) -> None:
     """Add what each sign means."""
     for kind, text in keys:
         start = column.y
@@ -91,55 +93,9 @@ def add_keys(column: Column, keys: tuple[tuple[Key, str], ...], *, size: float) 
         column.y = max(words.y + min(0.44 * size, 4.2), start + 10.4)  # signs do not touch
 
 
-def key_sign(kind: Key) -> list[Item]:
-    """The sign of one entry, 22 units wide from 0, around the height 0."""
-    paper = "#fbfaf8"
-    if kind == "above":
-        return [box(1, -4.5, 20, 9, fill=paper, stroke=palette.INK, stroke_width=1.5)]
-    if kind == "below":
-        corners = [(1, -4.5), (21, -4.5), (21, 4.5), (1, 4.5), (1, -4.5)]
-        return [line(corners, stroke=palette.BELOW, width=1.1, dash=palette.BELOW_DASH)]
-    if kind == "zero":
-        return [box(1, -4.5, 20, 9, fill=palette.ZERO_COLOR, stroke="#cfcbc0")]
-    if kind == "marked":
-        return [box(2, -3.5, 18, 7, fill=paper, stroke=MARKED, stroke_width=3.4)]
-    if kind == "missing":
-        slants = [
-            line([(x, 4.5), (x + 5, -4.5)], stroke="#b4b1a8", width=0.7)
-            for x in np.arange(2.0, 17.0, 4.0)
-        ]
-        return [box(1, -4.5, 20, 9, fill="#f4f3ef", stroke="#cfcbc0"), *slants]
-    if kind in ("depends", "few"):
-        return sign_items(kind, 11, 0, ink="#2f2b36", size=10)
-    if kind == "mining":
-        sides = zip((1, 5, 10, 16), (2.6, 3.6, 4.8, 6.0), palette.CELL_COLORS, strict=True)
-        return [box(x, -side / 2, side, side, fill=color) for x, side, color in sides]
-    if kind.startswith("route"):
-        width = {"route_1": 0.9, "route_2": 1.8, "route_3": 2.7}.get(kind, 1.2)
-        color, size = (
-            (palette.ROUTE_MEDIUM, 3.2) if kind == "route_1" else (palette.ROUTE, 3.6 + width)
-        )
-        dash = (3.6, 2.8) if kind == "route_unknown" else None
-        return [
-            line([(0.5, 0), (17, 0)], stroke=color, width=width, dash=dash),
-            route_head(20, 0, 0, color, size),
-        ]
-    if kind.startswith("isopleth"):
-        dash = palette.RIM_DASHES.get(int(kind[9:] or 0))
-        return [line([(0.5, 0), (21.5, 0)], stroke=palette.RIM, width=0.8, dash=dash)]
-    if kind in ("zone", "corridor"):
-        return [zone_disc(11, 0, 4.2, is_corridor=kind == "corridor")]
-    if kind == "service":
-        return service_items(11, 0, 3.6, 1)
-    if kind not in ("place", "estimate"):
-        raise ValueError(f"no sign for {kind!r}")
-    dash = (2.0, 1.4) if kind == "estimate" else None
-    return [Disc(11, 0, 3.6, "#ffffff", palette.PLACE, 1.5, dash)]
-
-
-def zone_disc(x: float, y: float, radius: float, *, is_corridor: bool) -> Disc:
-    """A named zone; the legal corridor is a broken outline."""
-    return Disc(x, y, radius, None, palette.MINING, 1.1, (3.0, 2.0) if is_corridor else None)
+def look_disc(x: float, y: float, radius: float, look: Look) -> Disc:
+    """A circle in a look."""
+    return Disc(x, y, radius, None, look.color, 1.1, look.dash)
 
 
 def service_items(x: float, y: float, half: float, count: int) -> list[Item]:
@@ -177,3 +133,63 @@ def route_head(x: float, y: float, angle: float, color: str, size: float) -> Pat
     tip = np.array([x, y])
     back = tip - along * 0.5
     return Path((np.array([tip + along * 0.7, back + across, back - across]),), True, color)
+
+
+def key_sign(sign: LegendSign) -> list[Item]:
+    """The sign of one entry, 22 units wide from 0, around the height 0."""
+    if not isinstance(sign, Look):
+        return _SIGNS[sign]
+    if sign.sign == "circle":
+        return [look_disc(11, 0, 4.2, sign)]
+    low, high = (-4.5, 4.5) if sign.sign == "area" else (0, 0)
+    corners = [(1, low), (21, low), (21, high), (1, high), (1, low)]
+    return [line(corners, stroke=sign.color, width=1.1, dash=sign.dash)]
+
+
+def _route_sign(
+    width: float, color: str, size: float, dash: tuple[float, float] | None = None
+) -> list[Item]:
+    return [
+        line([(0.5, 0), (17, 0)], stroke=color, width=width, dash=dash),
+        route_head(20, 0, 0, color, size),
+    ]
+
+
+def _isopleth_sign(dash: tuple[float, float] | None = None) -> list[Item]:
+    return [line([(0.5, 0), (21.5, 0)], stroke=palette.RIM, width=0.8, dash=dash)]
+
+
+_PAPER = "#fbfaf8"
+_CORNERS = [(1, -4.5), (21, -4.5), (21, 4.5), (1, 4.5), (1, -4.5)]
+_SIGNS: dict[str, list[Item]] = {
+    "above": [box(1, -4.5, 20, 9, fill=_PAPER, stroke=palette.INK, stroke_width=1.5)],
+    "below": [line(_CORNERS, stroke=palette.BELOW, width=1.1, dash=palette.BELOW_DASH)],
+    "zero": [box(1, -4.5, 20, 9, fill=palette.ZERO_COLOR, stroke="#cfcbc0")],
+    "marked": [box(2, -3.5, 18, 7, fill=_PAPER, stroke=MARKED, stroke_width=3.4)],
+    "missing": [
+        box(1, -4.5, 20, 9, fill="#f4f3ef", stroke="#cfcbc0"),
+        *(
+            line([(x, 4.5), (x + 5, -4.5)], stroke="#b4b1a8", width=0.7)
+            for x in np.arange(2.0, 17.0, 4.0)
+        ),
+    ],
+    "depends": sign_items("depends", 11, 0, ink="#2f2b36", size=10),
+    "few": sign_items("few", 11, 0, ink="#2f2b36", size=10),
+    "mining": [
+        box(x, -side / 2, side, side, fill=color)
+        for x, side, color in zip(
+            (1, 5, 10, 16), (2.6, 3.6, 4.8, 6.0), palette.CELL_COLORS, strict=True
+        )
+    ],
+    "route_1": _route_sign(0.9, palette.ROUTE_MEDIUM, 3.2),
+    "route_2": _route_sign(1.8, palette.ROUTE, 5.4),
+    "route_3": _route_sign(2.7, palette.ROUTE, 6.3),
+    "route_unknown": _route_sign(1.2, palette.ROUTE, 4.8, (3.6, 2.8)),
+    "isopleth": _isopleth_sign(),
+    "isopleth_50": _isopleth_sign(),
+    "isopleth_90": _isopleth_sign(palette.RIM_DASHES[90]),
+    "service": service_items(11, 0, 3.6, 1),
+    "place": [Disc(11, 0, 3.6, "#ffffff", palette.PLACE, 1.5)],
+    "estimate": [Disc(11, 0, 3.6, "#ffffff", palette.PLACE, 1.5, (2.0, 1.4))],
+}
+"""what pictures can draw of the signs of ``layers.legend``, and signs of caution"""

@@ -8,6 +8,7 @@ from typing import Literal
 import shapely
 
 from layers.legend import LegendSpec
+from layers.shapes import Shape
 
 Outline = Literal["above", "below", "none"]
 Sign = Literal["depends", "few"]
@@ -60,18 +61,6 @@ class RouteLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Zone:
-    """A named mining zone, about where it is."""
-
-    longitude: float
-    latitude: float
-    radius_km: float | None
-    """None: how large it is is not known."""
-    is_corridor: bool
-    """of the legal corridor: an outline, never filled."""
-
-
-@dataclass(frozen=True, slots=True)
 class Mark:
     """A name at a position; a ring whose name stands on the map already has none."""
 
@@ -106,6 +95,6 @@ class MapPicture:
     """side of the squares that the cells stand for."""
     density: tuple[bytes, tuple[float, float, float, float]] | None = None
     """a PNG in Web Mercator, and its west, south, east and north in degrees."""
-    zones: tuple[Zone, ...] = ()
+    shapes: tuple[Shape, ...] = ()
     services: tuple[tuple[float, float, int], ...] = ()
     """longitude, latitude, how many there are at one place."""

@@ -7,6 +7,9 @@ import pandas as pd
 import pytest
 import shapely
 
+from layers.palette import Look
+from layers.shapes import Shape
+
 
 @pytest.fixture
 def regions() -> geopandas.GeoDataFrame:
@@ -50,19 +53,16 @@ def cells() -> pd.DataFrame:
 
 
 @pytest.fixture
-def zones() -> pd.DataFrame:
-    """A radius, a river's length, the legal corridor, a zone without a place."""
-    return pd.DataFrame(
-        {
-            "zone_id": ["MZ002", "MZ043", "MZ016", "MZ011"],
-            "name": ["Huepetuhe", "Marañón", "Corridor", "Apaylom"],
-            "longitude": [-70.5, -77.4, -70.2, math.nan],
-            "latitude": [-13.0, -4.6, -12.8, math.nan],
-            "extent_km": [14.0, 100.0, 37.6, math.nan],
-            "extent_kind": ["radius", "length", "radius", ""],
-            "is_corridor": [False, False, True, False],
-        }
-    )
+def shapes() -> list[Shape]:
+    """A point, a circle, one with a broken line, a line, an area."""
+    whole, broken = Look("whole", "#0c6b63"), Look("broken", "#0c6b63", (3.0, 2.0))
+    return [
+        Shape(shapely.Point(-77.4, -4.6), whole, "Marañón", ("100 km of river",)),
+        Shape(shapely.Point(-70.5, -13.0), whole, "Huepetuhe", radius_km=14.0),
+        Shape(shapely.Point(-70.2, -12.8), broken, "Corridor", radius_km=37.6),
+        Shape(shapely.LineString([(-75, -9), (-74, -8)]), whole, "Way"),
+        Shape(shapely.box(-73, -13, -72, -12), whole, "Park"),
+    ]
 
 
 @pytest.fixture

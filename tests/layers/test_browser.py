@@ -1,6 +1,7 @@
 """A real Chromium opens the page from the disk: it draws, asks nobody, and runs no foreign text."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import expect
@@ -9,12 +10,13 @@ from layers.atlas_map import AtlasMap
 from layers.basemap import label_layer
 from layers.document import LEAFLET_FOLDER, STATIC_FOLDER, layer_script, map_document
 from layers.legend import LegendSpec, Scale, legend_html
-from layers.mining import mining_cells_layer, mining_zones_layer
+from layers.mining import mining_cells_layer
 from layers.palette import SMR
 from layers.places import named_places_layer, services_layer
 from layers.regions import region_layer
 from layers.route_lines import route_legs
 from layers.routes import routes_layer
+from layers.shapes import shapes_layer
 from tests.browser.eventually import SETTLED, eventually
 
 pytestmark = pytest.mark.browser
@@ -24,11 +26,10 @@ HOSTILE = (
 )
 
 
-def groups(regions, cells, zones, routes, waypoints, places, services, word=""):
+def groups(regions, cells, shapes, routes, waypoints, places, services, word=""):
     """Every layer, with ``word`` added to each text that a caller can give."""
     for frame, columns in (
         (regions, ["department", "capital", "figure"]),
-        (zones, ["name"]),
         (waypoints, ["place"]),
         (places, ["place", "line"]),
         (services, ["city", "line"]),
@@ -46,8 +47,10 @@ def groups(regions, cells, zones, routes, waypoints, places, services, word=""):
             hectares=dict.fromkeys(cells.index, word),
             unwatched=word,
         ),
-        "mining_zones": mining_zones_layer(
-            zones, lines={"MZ002": (word,)}, caveat=word, name="name"
+        "shapes": shapes_layer(
+            "shapes",
+            [replace(shape, title=word + shape.title, lines=(word,)) for shape in shapes],
+            caveat=word,
         ),
         "routes": routes_layer(
             route_legs(routes, waypoints),
@@ -101,6 +104,7 @@ def open_page(one_page, tmp_path):
         path = tmp_path / "map.html"
         path.write_text(html, encoding="utf-8")
         page.goto(path.as_uri())
+        page.wait_for_selector("html[data-drawn]", state="attached")
         return page
 
     for event, ear in ears.items():
@@ -112,7 +116,7 @@ def open_page(one_page, tmp_path):
     page.goto("about:blank")
 
 
-FIXTURES = ("regions", "cells", "zones", "routes", "waypoints", "places", "services")
+FIXTURES = ("regions", "cells", "shapes", "routes", "waypoints", "places", "services")
 
 
 @pytest.fixture
@@ -123,7 +127,6 @@ def frames(request):
 def test_the_page_draws_everything_and_asks_nobody(open_page, frames):
     """25 regions with codes, one hatched; three legs; no request, no error."""
     page = open_page(page_of(groups(**frames), frames["regions"], selected="17"))
-    page.wait_for_selector("html[data-drawn]", state="attached")
     codes = page.eval_on_selector_all(
         "path.region", "all => all.map(p => p.dataset.departmentUbigeo)"
     )
@@ -141,7 +144,6 @@ def test_the_page_draws_everything_and_asks_nobody(open_page, frames):
 def test_the_browser_itself_keeps_the_page_from_asking(open_page, frames):
     """The policy in the file stops what a script might still try."""
     page = open_page(page_of(groups(**frames), frames["regions"]))
-    page.wait_for_selector("html[data-drawn]", state="attached")
     refused = page.evaluate(
         """async () => {
             const seen = [];
@@ -158,7 +160,6 @@ def test_the_browser_itself_keeps_the_page_from_asking(open_page, frames):
 def test_hostile_text_is_shown_and_never_run(open_page, frames):
     """Every string of every layer, of the page and of the legend is hostile: it is only text."""
     page = open_page(page_of(groups(**frames, word=HOSTILE), frames["regions"], HOSTILE))
-    page.wait_for_selector("html[data-drawn]", state="attached")
     for x in range(60, 760, 100):
         for y in range(20, 780, 100):
             page.mouse.move(x, y)
@@ -173,7 +174,6 @@ def test_hostile_text_is_shown_and_never_run(open_page, frames):
 def test_names_do_not_collide(open_page, frames):
     """No two visible names overlap, at two zooms."""
     page = open_page(page_of(groups(**frames), frames["regions"]))
-    page.wait_for_selector("html[data-drawn]", state="attached")
     for zoom in (6.25, 7):
         page.evaluate(f"map_atlas.setView([-9, -75], {zoom}, {{animate: false}})")
         page.evaluate(SETTLED)
@@ -291,7 +291,6 @@ def test_the_view_goes_both_ways(browser, frames):
 def test_what_lies_on_a_region_passes_the_click_on(open_page, frames, above):
     """A click on a mining cell or a route selects the region under it."""
     page = open_page(page_of(groups(**frames), frames["regions"]))
-    page.wait_for_selector("html[data-drawn]", state="attached")
     assert page.locator("path.halo").count() == 0
     spot = page.evaluate(
         "s => { const p = document.querySelector(s), m = p.getScreenCTM();"
@@ -308,7 +307,6 @@ def test_what_lies_on_a_region_passes_the_click_on(open_page, frames, above):
 def test_a_chosen_region_keeps_its_fill_and_the_outline_of_its_verdict(open_page, frames):
     """The ring lies outside and below the outlines; the region itself is drawn as before."""
     page = open_page(page_of(groups(**frames), frames["regions"]))
-    page.wait_for_selector("html[data-drawn]", state="attached")
     box = page.locator("path.region-17").bounding_box()
     inside = {
         "x": box["x"] + 1,
@@ -333,7 +331,6 @@ def test_a_chosen_region_keeps_its_fill_and_the_outline_of_its_verdict(open_page
 def test_buttons_go_to_the_chosen_region_and_back(open_page, frames):
     """The one to the region is there when a region is chosen."""
     page = open_page(page_of(groups(**frames), frames["regions"], "w"))
-    page.wait_for_selector("html[data-drawn]", state="attached")
     whole = page.evaluate("map_atlas.getZoom()")
     near = page.locator(".leaflet-control-near")
     expect(near).to_be_hidden()
@@ -347,7 +344,6 @@ def test_buttons_go_to_the_chosen_region_and_back(open_page, frames):
 def test_the_wheel_alone_scrolls_the_page(open_page, frames):
     """It says how the map is zoomed; with Ctrl it zooms."""
     page = open_page(page_of(groups(**frames), frames["regions"]))
-    page.wait_for_selector("html[data-drawn]", state="attached")
     whole = page.evaluate("map_atlas.getZoom()")
     page.mouse.move(400, 300)
     page.mouse.wheel(0, -240)

@@ -7,7 +7,7 @@ import pytest
 
 from geo.errors import GeoError
 from layers.atlas_map import AtlasMap
-from layers.document import CONTENT_POLICY, layer_script, map_document, require_no_foreign_asset
+from layers.document import CONTENT_POLICY, layer_script, map_document
 from layers.palette import SMR
 from layers.places import named_places_layer
 from layers.regions import region_layer
@@ -58,7 +58,8 @@ def test_embedded_pictures_and_mere_mentions_pass():
     group = folium.FeatureGroup(name=told).add_to(atlas_map)
     folium.raster_layers.ImageOverlay("data:image/png;base64,AA==", BOX, attr=told).add_to(group)
     folium.GeoJson({**here, "properties": {"source": told}}).add_to(group)
-    assert "says so" in map_document(atlas_map, [], title=told, lang="es", attribution=told)
+    link = '<a href="https://host/">x</a>'
+    assert "says so" in map_document(atlas_map, [link], title=told, lang="es", attribution=told)
 
 
 @pytest.mark.parametrize(
@@ -71,6 +72,8 @@ def test_embedded_pictures_and_mere_mentions_pass():
         'L.icon({"iconUrl": "https://host/a.png"})',
         "L.icon({shadowUrl: '//host/a.png'})",
         'L.divIcon({"html": "<img src=\\"https://host/a.png\\">"})',
+        '<img alt="x" src="//host/x.png">',
+        "<IMG SRC='HTTPS://host/x.png'>",
     ],
 )
 @pytest.mark.parametrize("inline", [False, True])
@@ -125,11 +128,3 @@ def test_options_that_folium_would_drop_arrive():
     assert '"maxZoom": 11' in html
     assert "user-scalable" not in html
     assert 'createPane("density")' in html
-
-
-def test_foreign_addresses_are_found():
-    """The last check of the page, on its own."""
-    for tag in ('<img alt="x" src="//host/x.png">', "<IMG SRC='HTTPS://host/x.png'>"):
-        with pytest.raises(GeoError, match="another host"):
-            require_no_foreign_asset(tag)
-    assert require_no_foreign_asset('<a href="https://host/">x</a>')

@@ -14,12 +14,13 @@ from geo.errors import DisclosureError
 from layers.atlas_map import PANES, feature
 from layers.basemap import basemap_layer, label_layer
 from layers.density import density_layer
-from layers.mining import mining_cells_layer, mining_zones_layer
+from layers.mining import mining_cells_layer
 from layers.palette import BELOW, CELL_COLORS, HATCH, INK, SMR
 from layers.places import named_places_layer, services_layer
 from layers.regions import label_point, name_spots, region_layer
 from layers.route_lines import route_legs
 from layers.routes import routes_layer
+from layers.shapes import shapes_layer
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 20
 
@@ -203,18 +204,18 @@ def test_mining_cells_are_one_layer_without_the_missing(cells):
     assert note["text"] == "coast<br>and Andes"
 
 
-def test_only_a_radius_is_a_circle_and_the_corridor_is_never_filled(zones):
-    """A river's length stays words; the legal corridor is an outline."""
-    group = mining_zones_layer(
-        zones, lines={"MZ043": ("100 km of river",)}, caveat="overlap", name="name"
-    )
+def test_a_shape_with_a_broken_line_is_never_filled(shapes):
+    """Circles and areas are, faintly; a point and a line have no fill; the largest comes first."""
+    group = shapes_layer("shapes", shapes, caveat="overlap")
+    (_, features), *_ = drawn(group)
     found = {p["tip"].split("<")[1].split(">")[1]: p for p in properties(group)}
-    assert set(found) == {"Huepetuhe", "Marañón", "Corridor"}
-    assert found["Huepetuhe"]["radius_km"] == 14
-    assert "radius_km" not in found["Marañón"]
-    assert "100 km of river" in found["Marañón"]["tip"]
-    assert found["Corridor"]["style"]["fill"] is False
-    assert found["Corridor"]["style"]["dashArray"]
+    assert [*found] == ["Corridor", "Huepetuhe", "Marañón", "Way", "Park"]
+    assert [found[name].get("radius_km") for name in found] == [37.6, 14, None, None, None]
+    assert [found[name]["style"].get("fill") for name in found] == [False, True, None, False, True]
+    assert found["Corridor"]["style"]["dashArray"] == "6 4"
+    assert [item["geometry"]["type"] for item in features[3:]] == ["LineString", "Polygon"]
+    for words in ("100 km of river", "overlap"):
+        assert words in found["Marañón"]["tip"]
 
 
 def test_one_ring_per_place_and_estimates_look_different(places):

@@ -6,29 +6,30 @@ import re
 
 import pytest
 
-from atlas.commands import LAYERS_HELP
 from atlas.drawing.areas import areas_with
 from atlas.drawing.legend import legend_for, report_legend
-from atlas.drawing.overlays import OVERLAY_OF, layer_script_for, region_texts
+from atlas.drawing.overlays import layer_script_for, overlay_shapes, region_texts
 from atlas.map.addresses import ALWAYS, DEPENDS_ON, LAYER_KEYS, layer_addresses, shown_layers
 from atlas.map.http import frame_document, standalone_document
-from atlas.map.page_layers import PANEL_ORDER
+from atlas.overlays import OVERLAY_OF, Overlay
 from atlas.results.regions import published_figure, results_for, touches
+from atlas.results.sentences import mining_years
 from atlas.view import (
     LAYERS,
     LINK_NAMES,
     MAX_LENGTH,
     MEASURE_COLUMNS,
     MEASURES,
-    NO_REPORTS,
     OVERLAYS,
     PERIOD_CODES,
     View,
 )
-from atlas.words import LANGUAGES, words
+from atlas.words import LANGUAGES, Words, words
 from data.context import load_named_places
 from data.periods import parse_period
+from layers.palette import Look
 from layers.picture.legend import key_sign
+from layers.safe import safe
 
 FULL = View(period=parse_period("2021"), measure="rate", overlays=OVERLAYS)
 
@@ -139,50 +140,44 @@ def test_a_tooltip_begins_with_the_figure_and_the_verdict(measure):
     assert all(town in texts["17"][0][2] for town in touches("17").seats)
 
 
-SIGNS = {
-    "mining": "legend.mining",
-    "zones": "legend.zone",
-    "routes": "legend.route_2",
-    "places": "legend.place",
-    "services": "legend.service",
-    "density": "legend.density",
-}
-
-
-def test_every_overlay_stands_in_every_list():
-    """Layers, panel, help, records and the longest link: what a new overlay lacks is named."""
-    lists = {
-        "LAYER_KEYS": {*LAYER_KEYS} - {*ALWAYS},
-        "panel": {*PANEL_ORDER} - {NO_REPORTS},
-        "help": {*OVERLAYS} & {*LAYERS_HELP.replace(",", " ").split()},
-        "OVERLAY_OF": {*OVERLAY_OF},
-        "SIGNS": {*SIGNS},
-    }
-    assert {name: codes for name, codes in lists.items() if codes != {*OVERLAYS}} == {}
+def test_every_overlay_has_a_sign_on_paper_and_room_in_a_link():
+    """Its record is one list; what it asks of the drawing, and the longest link, stand here."""
+    for overlay in OVERLAY_OF.values():
+        assert all(key_sign(sign) for sign, _ in overlay.signs)
     assert len("-".join(LAYERS)) <= MAX_LENGTH
-    drawn = {sign: key_sign(sign) for of in OVERLAY_OF.values() for sign, _ in of.signs}
-    assert all(drawn.values())
+
+
+def test_an_overlay_with_a_table_needs_no_drawing_of_its_own(monkeypatch):
+    """Its features in the look of its sign, their columns in the words of a click."""
+    look = Look("way", "#2f55a8", sign="line")
+    keys = {"line_key": "ways.line", "caveat_key": "ways.caveat"}
+    ways = Overlay(((look, "legend.way"),), table="rivers", **keys)
+    monkeypatch.setitem(OVERLAY_OF, "ways", ways)
+    texts = {"ways.line": "{name}, {scalerank}", "ways.caveat": "not all"}
+    say = Words("es", words("es").catalogue | texts)
+    shapes = overlay_shapes("ways", say)
+    assert {shape.look for shape in shapes} == {look}
+    assert ("Amazonas", ("Amazonas, 1",)) in {(shape.title, shape.lines) for shape in shapes}
+    monkeypatch.setattr("atlas.drawing.overlays.words", lambda _: say)
+    script = layer_script_for("ways", View())
+    assert script.count('"className": "way"') == len(shapes)
+    assert "not all" in script
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_legend_says_what_is_on_the_map_and_nothing_else(lang):
     """Each overlay brings its sign and takes it away."""
-    from atlas.results.sentences import mining_years
-    from layers.safe import safe
-
     say = words(lang)
     bare = legend_for(View(lang=lang, overlays=()), say)
-    for overlay, key in SIGNS.items():
-        text = safe(say(key, span=mining_years()))
-        assert text in legend_for(View(lang=lang, overlays=(overlay,)), say), overlay
-        assert f">{text}<" not in bare, overlay
+    for code, overlay in OVERLAY_OF.items():
+        text = safe(say(overlay.signs[0][1], span=mining_years()))
+        assert text in legend_for(View(lang=lang, overlays=(code,)), say), code
+        assert f">{text}<" not in bare, code
 
 
 @pytest.mark.parametrize("measure", MEASURES)
 def test_the_legend_follows_measure_and_unit(measure):
     """Complaints and reported offences are never called the same."""
-    from layers.safe import safe
-
     say = words("es")
     for period, unit in (("2007-01/2014-04", "complaint"), ("2023", "reported offence")):
         legend = legend_for(View(period=parse_period(period), measure=measure, overlays=()), say)
@@ -205,8 +200,6 @@ def test_the_base_of_the_ratio_is_named_and_drawn():
 
 def test_an_untested_region_is_in_the_legend_when_there_is_one():
     """The hatching is explained where it is drawn, and only there."""
-    from layers.safe import safe
-
     text = safe(words("es")("legend.missing"))
     assert text in legend_for(View(period=parse_period("2022")), words("es"))
     assert text not in legend_for(View(period=parse_period("2023")), words("es"))

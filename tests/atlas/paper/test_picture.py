@@ -11,8 +11,9 @@ import pytest
 import shapely
 from PIL import Image
 
-from atlas.drawing.overlays import OVERLAY_OF, bundles
+from atlas.drawing.overlays import bundles
 from atlas.map.addresses import shown_layers
+from atlas.overlays import OVERLAY_OF
 from atlas.paper.picture import (
     SIGNS,
     change_picture_bytes,
@@ -38,10 +39,15 @@ from layers.picture.typography import LINE
 from tests.refusing import refused
 
 
+def _texts(svg: bytes) -> list[str]:
+    """The lines of text of a picture."""
+    root = ElementTree.fromstring(svg)
+    return [node.text or "" for node in root.iter("{http://www.w3.org/2000/svg}text")]
+
+
 def test_svg_names_the_figures_and_their_source() -> None:
     """Madre de Dios with its ratio, the period, the source and the caveat are text inside."""
-    root = ElementTree.fromstring(picture_bytes(View(period=parse_period("2023")), ".svg"))
-    said = " ".join(node.text or "" for node in root.iter("{http://www.w3.org/2000/svg}text"))
+    said = " ".join(_texts(picture_bytes(View(period=parse_period("2023")), ".svg")))
     ratio = results_for(parse_period("2023")).set_index("department_ubigeo").loc["17", "smr"]
     for part in ("MADRE DE DIOS", f"{ratio:.1f}", "2023", "Ministerio Público", "no es toda"):
         assert part in said
@@ -89,8 +95,7 @@ def test_two_maps_are_one_picture() -> None:
     """Both titles with their units, why nothing is outlined, each source and one legend are text
     inside; between registries no outline is left, and from 2020 to 2021 that of Arequipa alone."""
     view = View.from_link({"period": "2021", "second": "registry:police,period:2022"})
-    root = ElementTree.fromstring(picture_bytes(view, ".svg"))
-    texts = [node.text or "" for node in root.iter("{http://www.w3.org/2000/svg}text")]
+    texts = _texts(picture_bytes(view, ".svg"))
     said = " ".join(texts)
     for part in (
         answer_lines(view, words("es"))[0],
@@ -115,9 +120,7 @@ def test_two_maps_are_one_picture() -> None:
 def test_a_picture_of_a_change_says_between_which_periods() -> None:
     """Both periods, the ratio of Loreto, the source and the sentence are text inside."""
     view = View(department="16", before=parse_period("2021"), after=parse_period("2023"))
-    content = change_picture_bytes(view, ".svg")
-    root = ElementTree.fromstring(content)
-    said = " ".join(node.text or "" for node in root.iter("{http://www.w3.org/2000/svg}text"))
+    said = " ".join(_texts(change_picture_bytes(view, ".svg")))
     table = change_for(*view.change)
     ratio = table.set_index("department_ubigeo").loc["16", "ratio"]
     sentence = change_sentence(table, words("es"))
@@ -189,9 +192,9 @@ def test_a_picture_that_travels_alone_keeps_its_cautions(period: str, lang: str)
 def test_the_downloaded_picture_says_what_its_signs_mean() -> None:
     """In the file itself, where the words are broken into lines; an address only of a publisher."""
     local = "http://127.0.0.1:8501/?lang=es"
-    root = ElementTree.fromstring(picture_bytes(View(measure="verdict"), ".svg", address=local))
-    assert "127.0.0.1" not in ElementTree.tostring(root, encoding="unicode")
-    said = " ".join(node.text or "" for node in root.iter("{http://www.w3.org/2000/svg}text"))
+    svg = picture_bytes(View(measure="verdict"), ".svg", address=local)
+    assert b"127.0.0.1" not in svg
+    said = " ".join(_texts(svg))
     for flag in SIGNS.values():
         assert words("es")(f"flag.{flag}") in said
     assert words("es")("public.mismatch", count=16) in said
@@ -219,13 +222,15 @@ def test_a_picture_draws_the_layers_of_the_page(layers: tuple[str, ...]) -> None
     drawn = {
         "density": any(isinstance(shape, SceneImage) for shape in scene.shapes),
         "mining": bool(picture.cells),
-        "zones": bool(picture.zones),
         "routes": bool(picture.routes),
         "places": any(mark.kind == "place" for mark in picture.marks),
         "services": SERVICE in fills,
         "regions": SMR.colors[-2] in fills or pale(SMR.colors[-2]) in fills,
     }
-    assert {*drawn} == {"regions", *OVERLAYS}
+    looks = {shape.look for shape in picture.shapes}
+    for code, overlay in OVERLAY_OF.items():
+        if code not in drawn:  # its shapes have the looks of its signs
+            drawn[code] = {*overlay.looks} & looks != set()
     on_page = {*shown_layers(view)} & {*drawn}
     assert {layer for layer, is_drawn in drawn.items() if is_drawn} == on_page
     signs = {key for key, _ in picture.legend.keys}

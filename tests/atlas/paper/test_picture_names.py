@@ -19,32 +19,27 @@ CODES = [period.code for period in PERIODS]
 
 
 @pytest.mark.parametrize(
-    ("period", "measure"),
+    ("form", "period", "measure"),
     [
-        ("2023", "smr"),
-        ("2022", "count"),
-        *(pytest.param(code, name, marks=pytest.mark.slow) for code in CODES for name in MEASURES),
+        ("page", "2023", "smr"),
+        ("page", "2022", "count"),
+        ("wide", "2023", "smr"),
+        ("tall", "2023", "smr"),
+        *(
+            pytest.param("page", code, name, marks=pytest.mark.slow)
+            for code in CODES
+            for name in MEASURES
+        ),
     ],
 )
-def test_all_25_departments_are_named_with_their_figure(period: str, measure: str) -> None:
-    """On the sheet with every mark of the default state, Tumbes and Callao not left out."""
+def test_all_25_departments_are_named_with_their_figure(form: str, period, measure) -> None:
+    """On every sheet with every mark of the default state, Tumbes and Callao not left out."""
     state = View(period=parse_period(period), measure=measure)
-    said = [text.text for text in map_sheet(map_picture(state)).texts]
-    results = results_for(parse_period(period))
-    for _, row in results.iterrows():
+    said = [text.text for text in map_sheet(map_picture(state), form).texts]
+    pairs = {*itertools.pairwise([*said, ""])}
+    for _, row in results_for(parse_period(period)).iterrows():
         name, value = row["department"].upper(), value_text(row, measure, words("es"))
-        pairs = list(zip(said, [*said[1:], ""], strict=True))
         assert (name, value) in pairs if value else name in said
-
-
-@pytest.mark.parametrize("form", ["wide", "tall"])
-def test_a_slide_and_a_portrait_name_all_25(form: str) -> None:
-    """With nothing on the map but the departments."""
-    scene = map_sheet(map_picture(View(period=parse_period("2023"), overlays=())), form)
-    said = [text.text for text in scene.texts]
-    pairs = set(itertools.pairwise(said))
-    for _, row in results_for(parse_period("2023")).iterrows():
-        assert (row["department"].upper(), value_text(row, "smr", words("es"))) in pairs
 
 
 @pytest.mark.parametrize(

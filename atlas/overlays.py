@@ -1,0 +1,108 @@
+"""What may lie over the regions: one record an overlay, from which every list of overlays comes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from layers.legend import Entry, Sign
+from layers.palette import MINING, Look
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """A layer over the regions.
+
+    Its words stand under ``panel.CODE.name``, ``panel.CODE.line`` (what it shows, in the panel) and
+    ``overlay.CODE.short``. One with a ``table`` needs no code: its features are drawn in the look
+    of its first sign. Any other is drawn by ``atlas/drawing/overlays.py``.
+    """
+
+    signs: tuple[Entry, ...]
+    """each sign of the legend, and the key of its words."""
+    panel_sign: Sign | None = None
+    """its sign in the panel; None: the first of the legend."""
+    table: str = ""
+    """a GeoJSON of the catalogue with ``name`` (and ``name_es``)."""
+    line_key: str = ""
+    """the key of what a click says of a feature of the table, with the values of its columns."""
+    caveat_key: str = ""
+    """the key of what a click says of every shape."""
+    audience: Literal["anyone", "readers", "organisation"] = "readers"
+    """who may have it as a file: anyone (in the bundle too), readers (no public outlet has its
+    places), or an organisation alone (no picture on the public tier)."""
+    layer_fields: tuple[str, ...] = ("lang",)
+    """fields of a link that change its layer on the live map."""
+    is_of_departments: bool = False
+    """whether it is left out below the department."""
+    area_measure: str = ""
+    """measure of provinces and districts that shows the same, beside which it is left out."""
+    is_together: bool = False
+    """whether the button "all together" lays it on the map."""
+    is_part: bool = False
+    """whether its row in the panel belongs to the one above it."""
+    is_in_brief: bool = False
+    """whether it lies on the map of a brief unless others are named."""
+    credit: tuple[str, str] | None = None
+    """whom the live map names for it, and their licence."""
+    source_key: str = ""
+    """the key of its source on a picture."""
+    link_rank: int = 0
+    """its place among the codes of a link: those of a rank in the order of the records."""
+
+    @property
+    def looks(self) -> tuple[Look, ...]:
+        """Return the looks of its shapes; none where it is drawn otherwise."""
+        return tuple(sign for sign, _ in self.signs if isinstance(sign, Look))
+
+
+OVERLAY_OF: dict[str, Overlay] = {
+    "density": Overlay(
+        (("isopleth_50", "legend.isopleth_50"), ("isopleth_90", "legend.isopleth_90")),
+        panel_sign="density",
+        audience="anyone",
+        layer_fields=("lang", "registry", "period", "bw"),
+        is_of_departments=True,
+        is_together=True,
+        link_rank=1,
+    ),
+    "mining": Overlay(
+        (("mining", "legend.mining"),),
+        audience="anyone",
+        area_measure="mined",
+        is_together=True,
+        is_in_brief=True,
+        credit=("Amazon Mining Watch", "CC BY 4.0"),
+        source_key="picture.mining",
+    ),
+    "zones": Overlay(
+        (
+            (Look("zone", MINING), "legend.zone"),
+            (Look("zone zone-corridor", MINING, dash=(3.0, 2.0)), "legend.corridor"),
+        ),
+        caveat_key="zones.caveat",
+        audience="organisation",
+        is_part=True,
+    ),
+    "routes": Overlay(
+        (
+            ("route_1", "legend.route_1"),
+            ("route_2", "legend.route_2"),
+            ("route_3", "legend.route_3"),
+            ("route_unknown", "legend.route_unknown"),
+        ),
+        panel_sign="routes",
+        is_together=True,
+        is_in_brief=True,
+    ),
+    "places": Overlay(
+        (("place", "legend.place"), ("estimate", "legend.estimate")),
+        audience="organisation",
+        is_in_brief=True,
+    ),
+    "services": Overlay((("service", "legend.service"),), audience="organisation"),
+}
+"""every overlay by its code in links and commands, the lowest layer first: the order of layers,
+panel, legend and help"""
+LINK_ORDER = tuple(sorted(OVERLAY_OF, key=lambda code: OVERLAY_OF[code].link_rank))
+"""the codes as a link has them"""
