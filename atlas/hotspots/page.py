@@ -39,7 +39,7 @@ from atlas.results.matrix import (
     sentence_of,
 )
 from atlas.results.regions import bases_of, results_for
-from atlas.results.sentences import flag_lines, ratio_text
+from atlas.results.sentences import cautions_of, ratio_text
 from atlas.results.series import series_html
 from atlas.tables import csv_bytes
 from atlas.view import BASES, DEPARTMENTS, FOLDS, View
@@ -299,8 +299,7 @@ def _matrix(view: View, cautions: list[str], say: Words) -> None:
 
 def _notes(cautions: list[str], say: Words) -> list[str]:
     """What the marked years are, unless it is said above, and whose figures these are."""
-    periods = [period for block in blocks() for period in block.periods]
-    lines = dict.fromkeys(line for span in periods for line in flag_lines(span, span.flags, say))
+    lines = cautions_of((period for block in blocks() for period in block.periods), say)
     units = dict.fromkeys(block.unit for block in blocks())
     return [
         *(f"⚑ {line}" for line in lines if line not in cautions),

@@ -191,9 +191,9 @@ def prepare() -> None:
 
 def warm_up_card() -> None:
     """Compute what the first card of a department would wait for."""
-    from atlas.results.courses import courses_for, registries_with_courses
     from atlas.results.history import compared_periods, comparisons, history
     from atlas.results.profile import who_line
+    from atlas.results.years import courses_for, registries_with_courses
 
     department = "17"
     view = View(department=department)

@@ -16,7 +16,6 @@ from atlas.html import render
 from atlas.paper.brief_document import brief_file
 from atlas.results.agreement import beside_each_other
 from atlas.results.compare import compared_beside
-from atlas.results.courses import courses_for, registries_with_courses
 from atlas.results.department_file import area_csv, area_name, department_name
 from atlas.results.derivation import derivation_html
 from atlas.results.history import change_csv, compared_periods, comparisons, history
@@ -30,7 +29,7 @@ from atlas.results.province import (
     province_period,
     province_results,
 )
-from atlas.results.regions import mismatch_reason, results_for, touches
+from atlas.results.regions import mismatch_reason, result_of, results_for, touches
 from atlas.results.sentences import (
     card_sentence,
     country_sentence,
@@ -42,11 +41,12 @@ from atlas.results.sentences import (
     period_name,
     rate_text,
     ratio_text,
+    row_words,
     unit_text,
-    verdict_text,
     where_counted,
 )
 from atlas.results.series import STEPS, series_csv, series_html
+from atlas.results.years import courses_for, registries_with_courses
 from atlas.view import BASES, LEVELS, View, province_names
 from atlas.web.compare import compare_section
 from atlas.web.components import (
@@ -118,13 +118,15 @@ def _province(view: View, say: Words) -> dict[str, Any]:
 
 def _region(view: View, say: Words) -> dict[str, Any]:
     department, results = str(view.department), results_for(view.period, view.base)
-    row = results.set_index("department_ubigeo", drop=False).loc[department]
+    row = result_of(department, view.period, view.base)
     near, unit = touches(department), str(row["unit"])
     context = [mining_context(department, say)]
     if near.routes:
         key = "card.routes_one" if len(near.routes) == 1 else "card.routes"
         context.append(say(key, count=len(near.routes)))
     served = who_counts(department, view.period, say)
+    if served:
+        served["rows"] = [{"base": base} | row_words(row, say) for base, row in served["rows"]]
     # what it says of the fiscal districts has figures: the flag would say it again
     flags = [flag for flag in row["flags"] if not (served and flag == "denominator_mismatch")]
     reason = mismatch_reason(department, say.lang)
@@ -139,8 +141,7 @@ def _region(view: View, say: Words) -> dict[str, Any]:
         "flags": flag_lines(view.period, flags, say, area=department, reason=reason),
         "derivation": derivation_html(department, view.period, view.base, say),
         "provinces": list(_provinces(view, say)),
-        "served": served
-        and served | {"rows": [_served_row(base, row, say) for base, row in served["rows"]]},
+        "served": served,
         "who": who_line(department, say),
         "agreement": agreement_sentence(department, say),
         "sides": beside_each_other(department, say),
@@ -148,17 +149,6 @@ def _region(view: View, say: Words) -> dict[str, Any]:
         "series": series_html(department, view.period, say, st.context.theme.type or "light"),
         "routes": _routes(near.routes, say),
         "source": f"{figures_source(unit, view.base, say)} {say('card.mining_source')}",
-    }
-
-
-def _served_row(base: str, row: pd.Series, say: Words) -> dict[str, Any]:
-    low, high = (ratio_text(row[name], say) for name in ("smr_low", "smr_high"))
-    return {
-        "base": base,
-        "ratio": ratio_text(row["smr"], say),
-        "span": say("focos.span", low=low, high=high) if pd.notna(row["smr"]) else "",
-        "verdict": str(row["verdict"]),
-        "verdict_text": verdict_text(row, say),
     }
 
 

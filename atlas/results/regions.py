@@ -21,7 +21,7 @@ from data.context import (
 )
 from data.geography import load_denominator_mismatch, load_places
 from data.periods import LEVELS, MAIN, PERIODS, Period
-from data.reports import load_crosswalk, load_region_counts, load_yearly_counts
+from data.reports import AREA_COLUMNS, load_crosswalk, load_region_counts, load_yearly_counts
 from geo.errors import UserError
 from geo.overdispersion import Overdispersion
 from geo.privacy.disclosure import gate
@@ -73,6 +73,12 @@ def results_for(period: Period, base: str = BASES[0]) -> pd.DataFrame:
         for flags in table.loc[differs, "flags"]:
             flags.append("depends_on_denominator")
     return gate(table, "T1")
+
+
+def result_of(area: str, period: Period, base: str = BASES[0]) -> pd.Series:
+    """Return the row of :func:`results_for` of an area of the period's level, by its INEI code."""
+    table = results_for(period, base)
+    return table.set_index(AREA_COLUMNS[period.level], drop=False).loc[area]
 
 
 @cached

@@ -229,6 +229,22 @@ def margin_text(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
     return say("focos.span", **ratio_texts(row, say))
 
 
+def row_words(row: pd.Series, say: Words) -> dict[str, str]:
+    """Write a row of results as a table shows it.
+
+    Its ``count``, ``ratio`` and ``span`` of the ratio (empty where nothing was tested), the
+    interval as a screen reader says it (``said``), code and words of the verdict.
+    """
+    return {
+        "count": say.number(row["reported_count"]),
+        "ratio": ratio_text(row["smr"], say),
+        "span": "" if pd.isna(row["smr"]) else margin_text(row, say),
+        "said": interval_text(row, say),
+        "verdict": str(row["verdict"]),
+        "verdict_text": verdict_text(row, say),
+    }
+
+
 def ratio_texts(row: Mapping[str, Any] | pd.Series, say: Words) -> dict[str, str]:
     """Write the ``ratio`` of a row and ``low`` and ``high`` of its interval."""
     columns = {"ratio": "smr", "low": "smr_low", "high": "smr_high"}
@@ -284,6 +300,12 @@ def flag_lines(
             lines.append(say("card.mismatch", reason=reason))
         else:
             lines.append(notes.get(flag) or say(f"flag.{flag}"))
+    return list(dict.fromkeys(lines))
+
+
+def cautions_of(periods: Iterable[Period], say: Words) -> list[str]:
+    """Explain the flags of periods, each once."""
+    lines = (line for period in periods for line in flag_lines(period, period.flags, say))
     return list(dict.fromkeys(lines))
 
 

@@ -12,9 +12,9 @@ from streamlit.testing.v1 import AppTest
 from atlas.hotspots import page_folds
 from atlas.hotspots import page_neighbours as sections
 from atlas.map import page_card
-from atlas.results.courses import courses_for
 from atlas.results.regions import results_for
 from atlas.results.sentences import ratio_text
+from atlas.results.years import courses_for
 from atlas.words import LANGUAGES, words
 from data.periods import parse_period
 

@@ -9,14 +9,13 @@ from typing import Any
 
 import pytest
 
-from atlas.hotspots.derivation import change_derivation, group_derivation
 from atlas.planner.derivation import plan_derivation
 from atlas.planner.document import document_of
 from atlas.planner.model import plan_for
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import OwnFiles
 from atlas.planner.sentences import cell_text, figures
-from atlas.results.derivation import derivation_of
+from atlas.results.derivation import change_derivation, derivation_of, group_derivation
 from atlas.results.hotspots import scan_table
 from atlas.results.regions import bases_of, results_for
 from atlas.results.sentences import ratio_text

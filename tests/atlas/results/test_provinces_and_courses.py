@@ -7,8 +7,8 @@ import pytest
 from scipy.stats import kendalltau
 
 from atlas.results.cache import cached
-from atlas.results.courses import courses_for
 from atlas.results.hotspots import contiguity_of, lens_table, scan_table
+from atlas.results.years import courses_for
 from data.geography import load_provinces
 from data.periods import Period, parse_period
 from data.reports import load_region_counts
