@@ -73,7 +73,9 @@ def page() -> None:
     _share(view)
     sentence = sentence_of(view.department, view.period, view.base, say)
     derivation = derivation_html(view.department, view.period, view.base, say)
-    st.html(render("hotspots/headline", say, sentence=sentence, derivation=derivation))
+    compared = FOCOS.key("compare") if view.department else ""
+    values = {"sentence": sentence, "derivation": derivation, "compared": compared}
+    st.html(render("hotspots/headline", say, **values))
     timeline_box(view, say, key=FOCOS.key("timeline"), on_change=_choose_period)
     with st.container(border=True, key="focos_cells"):
         _matrix(view, sentence["cautions"], say)
@@ -168,7 +170,7 @@ def _folds(view: View, say: Words) -> tuple[View, list[str]]:
 def _begin() -> View:
     """Read the link at first and after Back or Forward.
 
-    Period and department follow from page to page.
+    Period, department and whom it is compared with follow from page to page.
     """
     lang, shared = st.session_state["lang"], shared_view()
     common = {"period": shared.period, "department": shared.department} if shared else {}
@@ -179,7 +181,10 @@ def _begin() -> View:
             start={"lang": lang, **common},
             narrowed={"base": lambda chosen: bases_of(chosen["period"])},
         )
-    return FOCOS.held.view.changed(lang=lang, **common)
+    view = FOCOS.held.view.changed(lang=lang, **common)
+    if shared is None:
+        return view
+    return view.changed(beside=shared.beside, open=_with_comparison(view, shared))
 
 
 def _controls(view: View, say: Words) -> View:
@@ -217,9 +222,21 @@ def _controls(view: View, say: Words) -> View:
 
 
 def _share(view: View) -> None:
-    """Leave period and department for the other pages."""
-    MAP.held.change(period=view.period, department=view.department, base=view.base)
+    """Leave period, department and the comparison for the other pages."""
+    MAP.held.change(
+        period=view.period,
+        department=view.department,
+        base=view.base,
+        beside=view.beside,
+        open=_with_comparison(MAP.held.view, view),
+    )
     FOCOS.held.view = view
+
+
+def _with_comparison(view: View, other: View) -> tuple[str, ...]:
+    """The open folds of a view, with the comparison if it is open in another."""
+    alone = tuple(name for name in view.open if name != "compare")
+    return (*alone, "compare") if "compare" in other.open else alone
 
 
 def _choose_period(period: Period) -> None:
