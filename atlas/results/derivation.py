@@ -251,16 +251,18 @@ def _steps(
             ),
         ]
     if pd.notna(count):
-        rate = rate_text(row["rate_per_100k"], say)
-        steps.append(
-            (
-                say("derivation.rate"),
-                say("derivation.rate.how", people=_bracketed(_people(period, say))),
-                f"{say.number(count)} ÷ {people} × {say.number(100_000)} = {rate}",
-                "",
-            )
-        )
+        steps.append(_rate_step(period, count, people, row["rate_per_100k"], say))
     return steps
+
+
+def _rate_step(
+    period: Period, count: float, people: str, rate: float, say: Words
+) -> tuple[str, str, str, str]:
+    named = _people(period, say)
+    # a product stands in brackets, so that the formula divides by all of it
+    how = say("derivation.rate.how", people=f"({named})" if "×" in named else named)
+    formula = f"{say.number(count)} ÷ {people} × {say.number(100_000)} = {rate_text(rate, say)}"
+    return say("derivation.rate"), how, formula, ""
 
 
 def exact(value: float, say: Words) -> str:
@@ -284,11 +286,6 @@ def _is_year(period: Period) -> bool:
 
 def _people(period: Period, say: Words) -> str:
     return say(f"derivation.of.people{'' if _is_year(period) else '.years'}")
-
-
-def _bracketed(name: str) -> str:
-    """Put a product in brackets, so that a formula divides by all of it."""
-    return f"({name})" if "×" in name else name
 
 
 def _people_step(
@@ -339,15 +336,9 @@ def _country_steps(period: Period, base: str, say: Words) -> list[tuple[str, str
     results = results_for(period, base)
     rows = len(_rows(period, None))
     total, people = results["reported_count"].sum(), float(results["person_years"].sum())
-    rate = rate_text(1e5 * total / people, say)
-    written, years = say.number(total), exact(people, say)
+    years = exact(people, say)
     return [
-        (say("derivation.total"), say("derivation.total.how", rows=rows), written, ""),
+        (say("derivation.total"), say("derivation.total.how", rows=rows), say.number(total), ""),
         _people_step(period, None, years, say),
-        (
-            say("derivation.rate"),
-            say("derivation.rate.how", people=_bracketed(_people(period, say))),
-            f"{written} ÷ {years} × {say.number(100_000)} = {rate}",
-            "",
-        ),
+        _rate_step(period, total, years, 1e5 * total / people, say),
     ]

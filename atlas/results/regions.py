@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from babel.dates import get_month_names
 
@@ -79,6 +80,16 @@ def result_of(area: str, period: Period, base: str = BASES[0]) -> pd.Series:
     """Return the row of :func:`results_for` of an area of the period's level, by its INEI code."""
     table = results_for(period, base)
     return table.set_index(AREA_COLUMNS[period.level], drop=False).loc[area]
+
+
+def spread(values: Iterable[Any], ranked: Iterable[bool], fill: Any = np.nan) -> list[Any]:
+    """Put the values of ranked areas in their places among all areas; ``fill`` in the others.
+
+    >>> spread([1.5, 2.5], [True, False, True])
+    [1.5, nan, 2.5]
+    """
+    rest = iter(values)
+    return [next(rest) if is_ranked else fill for is_ranked in ranked]
 
 
 @cached

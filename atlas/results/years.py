@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from atlas.results.cache import cached
+from atlas.results.regions import spread
 from data.periods import (
     MAIN,
     NOT_RANKED,
@@ -140,17 +140,11 @@ def change_for(before: Period, after: Period) -> pd.DataFrame:
         new["person_years"],
         kappa,
     )
-    numbers: dict[str, Any] = {}
-    for name in _NUMBERS:
-        numbers[name] = np.full(ranked.size, np.nan)
-        numbers[name][ranked] = getattr(change, name)
-    verdict = np.full(ranked.size, str(ChangeVerdict.UNTESTABLE), dtype=object)
-    verdict[ranked] = list(map(str, change.verdict))
     frame = left.loc[:, ["department_ubigeo", "department", "unit", "registry"]].assign(
         reported_count_before=left["reported_count"],
         reported_count_after=right["reported_count"],
-        **numbers,
-        verdict=verdict,
+        **{name: spread(getattr(change, name), ranked) for name in _NUMBERS},
+        verdict=spread(map(str, change.verdict), ranked, str(ChangeVerdict.UNTESTABLE)),
         flags=[
             list(dict.fromkeys([*flags, *others]))
             for flags, others in zip(left["flags"], right["flags"], strict=True)
@@ -251,20 +245,13 @@ def courses_for(registry: str) -> pd.DataFrame:
     people = np.column_stack([table["person_years"] for table in tables])
     fit = fit_overdispersion(counts[ranked], people[ranked])
     found = courses(counts[ranked], people[ranked], fit.kappas)
-    at = np.full(len(ranked), -1)
-    at[ranked] = np.arange(ranked.sum())
-
-    def spread(values: np.ndarray) -> list[float]:
-        return [float(values[place]) if place >= 0 else np.nan for place in at]
-
+    hot = (found.verdict == "above").tolist()
     frame = tables[-1][["department_ubigeo", "department", "unit", "registry"]].assign(
         reported_count=counts.sum(axis=1),
-        shares=[found.share[place].tolist() if place >= 0 else [] for place in at],
-        hot=[(found.verdict[place] == "above").tolist() if place >= 0 else [] for place in at],
-        tau=spread(found.tau),
-        p_value=spread(found.p_value),
-        q_value=spread(found.q_value),
-        course=[str(found.course[place]) if place >= 0 else NOT_RANKED for place in at],
+        shares=spread(found.share.tolist(), ranked, []),
+        hot=spread(hot, ranked, []),
+        **{name: spread(getattr(found, name), ranked) for name in ("tau", "p_value", "q_value")},
+        course=spread(map(str, found.course), ranked, NOT_RANKED),
     )
     frame = gate(derive(frame, *tables, name="courses"), "T1")
     frame.attrs |= {"steps": [step.code for step in steps], "known": known, "kappa": fit.kappa}

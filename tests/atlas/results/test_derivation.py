@@ -94,12 +94,13 @@ def check(found: dict[str, Any], where: object = "") -> dict[str, str]:
 def test_what_is_written_gives_what_is_shown(
     registry: str, period: str, base: str, level: str
 ) -> None:
-    """Each formula of each area equals its own result, the last ones ratio and rate."""
+    """Each formula of each department, or of every fifth province, equals its own result, the last
+    ones ratio and rate."""
     say = words("es")
     results = results_for(parse_period(period, registry, level), base).set_index(
         AREA_COLUMNS[level]
     )
-    for department, row in results.iterrows():
+    for department, row in results.iloc[:: 1 if level == "departments" else 5].iterrows():
         found = derivation_of(department, parse_period(period, registry, level), base, say)
         given = check(found, department)
         shown = {}
