@@ -48,8 +48,8 @@ def hotspots(
 ) -> None:
     """Print what one lens finds in one period; the same seed prints the same bytes."""
     style = Format(choose(format, "format", ("json", "table")))
-    from atlas.results.department_file import area_name
     from atlas.results.hotspots import LENSES, REPLICAS, SCAN_REPLICAS, lens_table, scan_table
+    from atlas.results.regions import area_name
 
     chosen = choose(lens, "lens", LENSES)
     count = int(choose(replicas or str(SCAN_REPLICAS), "replicas", tuple(map(str, REPLICAS))))
@@ -244,7 +244,7 @@ def _add_likeness(rows: list[dict[str, Any]], department: str, say: Words) -> No
 
 def _print(table: pd.DataFrame, style: Format) -> None:
     """A ratio from zero upwards and its open end are null, as a missing number is."""
-    from atlas.results.department_file import department_name
+    from atlas.results.regions import department_name
 
     names = [department_name(code) for code in table["department_ubigeo"]]
     table = table.assign(department=names)

@@ -26,7 +26,7 @@ from atlas.paper.geojson import geojson_bytes
 from atlas.paper.picture import picture_bytes
 from atlas.results.agreement import agreement_picture, agreement_rows, common_periods
 from atlas.results.density import WEB_CELL_KM, density_geotiff
-from atlas.results.department_file import area_csv, department_name
+from atlas.results.department_file import area_csv
 from atlas.results.derivation import derivation_html
 from atlas.results.history import on_axis
 from atlas.results.matrix import (
@@ -38,7 +38,7 @@ from atlas.results.matrix import (
     matrix_table,
     sentence_of,
 )
-from atlas.results.regions import bases_of, results_for
+from atlas.results.regions import bases_of, department_name
 from atlas.results.sentences import cautions_of, ratio_text
 from atlas.results.series import series_html
 from atlas.tables import csv_bytes
@@ -59,7 +59,7 @@ from atlas.web.components import (
 from atlas.web.session import MAP, shared_view, start, triggered
 from atlas.web.timeline import period_in, timeline_box
 from atlas.words import Words, file_name, words
-from data.periods import DEFAULT_PERIOD, MAIN, REGISTRIES, Period
+from data.periods import MAIN, REGISTRIES, Period
 from layers.palette import VERDICT
 
 
@@ -189,7 +189,6 @@ def _begin() -> View:
 
 def _controls(view: View, say: Words) -> View:
     """Draw the few controls; options are codes, so a language switch changes no choice."""
-    names = results_for(DEFAULT_PERIOD).set_index("department_ubigeo")["department"]
     # a cell writes here too; after another page they start from the view
     start(FOCOS.key("department"), view.department)
     with folding_controls(say, "focos.controls.show"):
@@ -199,7 +198,7 @@ def _controls(view: View, say: Words) -> View:
             index=None,
             placeholder=say("focos.controls.choose"),
             key=FOCOS.key("department"),
-            format_func=lambda code: names[code],
+            format_func=department_name,
             label_visibility="collapsed",
             width=190,
         )

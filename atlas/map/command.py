@@ -225,9 +225,9 @@ def brief(
 ) -> None:
     """Write a brief on a department or province as PDF (A4), with its link and a QR code of it."""
     from atlas.paper.brief_document import brief_bytes
-    from atlas.results.department_file import department_name
     from atlas.results.province import asked_province_period
-    from atlas.view import BESIDE, province_names
+    from atlas.results.regions import area_name, department_name
+    from atlas.view import BESIDE
     from atlas.words import LANGUAGES
 
     if out.suffix.lower() != ".pdf":
@@ -241,10 +241,7 @@ def brief(
     if province is not None:
         say_faults()
         span = asked_province_period(period, registry)
-        if province not in province_names():
-            raise UserError(
-                "province.fault.unknown", value=repr(province), count=len(province_names())
-            )
+        area_name(province)  # refuses one that there is not
     else:
         span = asked_period(period, registry)
         department_name(str(department))  # refuses one that there is not

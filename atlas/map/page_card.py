@@ -16,7 +16,7 @@ from atlas.html import render
 from atlas.paper.brief_document import brief_file
 from atlas.results.agreement import beside_each_other
 from atlas.results.compare import compared_beside
-from atlas.results.department_file import area_csv, area_name, department_name
+from atlas.results.department_file import area_csv
 from atlas.results.derivation import derivation_html
 from atlas.results.history import change_csv, compared_periods, comparisons, history
 from atlas.results.jurisdiction import who_counts
@@ -29,7 +29,14 @@ from atlas.results.province import (
     province_period,
     province_results,
 )
-from atlas.results.regions import mismatch_reason, result_of, results_for, touches
+from atlas.results.regions import (
+    area_name,
+    department_name,
+    mismatch_reason,
+    result_of,
+    results_for,
+    touches,
+)
 from atlas.results.sentences import (
     card_sentence,
     country_sentence,
@@ -47,7 +54,7 @@ from atlas.results.sentences import (
 )
 from atlas.results.series import STEPS, series_csv, series_html
 from atlas.results.years import courses_for, registries_with_courses
-from atlas.view import BASES, LEVELS, View, province_names
+from atlas.view import BASES, LEVELS, View
 from atlas.web.compare import compare_section
 from atlas.web.components import (
     data_button,
@@ -222,7 +229,7 @@ def province_sentence(view: View, say: Words) -> str:
     """The finding of the chosen province in the period that its card shows."""
     period = province_period(view.period)
     _, row = province_results(str(view.province), period)
-    return finding_text(row.to_dict(), province_names()[str(view.province)], period, say)
+    return finding_text(row.to_dict(), area_name(str(view.province)), period, say)
 
 
 def _country(view: View, say: Words) -> dict[str, Any]:

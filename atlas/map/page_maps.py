@@ -15,8 +15,7 @@ from atlas.html import render
 from atlas.map.addresses import layer_addresses
 from atlas.map.routes import FRAME_PATH
 from atlas.results.compare import compared_beside
-from atlas.results.department_file import area_name
-from atlas.results.regions import bases_of
+from atlas.results.regions import area_name, bases_of
 from atlas.results.two_maps import answer_lines, change_of, second_at_first
 from atlas.view import (
     AREA_MEASURES,

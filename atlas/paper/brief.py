@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 import pandas as pd
 from babel.dates import get_month_names
 
-from atlas.results.department_file import department_name
 from atlas.results.history import comparisons
 from atlas.results.hotspots import SCAN_REPLICAS, scan_table
 from atlas.results.province import Province, department_line, province
 from atlas.results.published import registry_names
 from atlas.results.regions import (
     bases_of,
+    department_name,
     published_figure,
     result_of,
     results_for,

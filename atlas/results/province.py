@@ -10,9 +10,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from atlas.results.cache import cached
-from atlas.results.department_file import area_name
 from atlas.results.history import years_of
-from atlas.results.regions import result_of, results_for
+from atlas.results.regions import area_name, result_of, results_for
 from atlas.results.sentences import mining_years, verdict_text
 from atlas.view import BASES, is_counted
 from atlas.words import Words

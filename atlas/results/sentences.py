@@ -10,12 +10,11 @@ import pandas as pd
 
 from atlas.results.cache import cached
 from atlas.results.jurisdiction import JURISDICTIONS, jurisdiction_person_years
-from atlas.results.regions import bases_of, overdispersion, results_for, touches
+from atlas.results.regions import area_name, bases_of, overdispersion, results_for, touches
 from atlas.view import BASES, DEPARTMENTS, LEVELS, province_names
 from atlas.words import Words
 from data.catalogue import descriptor_of
 from data.context import mining_span
-from data.geography import load_departments, load_provinces
 from data.periods import NOT_RANKED, REGISTRIES, Period
 from data.reports import AREA_COLUMNS, load_region_counts
 from geo.excess import Verdict, benjamini_hochberg, verdicts
@@ -319,11 +318,7 @@ def _notes(period: Period, say: Words, area: str) -> dict[str, str]:
         if is_about and is_within:
             text = str(note["reason_es" if say.lang == "es" else "reason"])
             if of_area:
-                is_province = period.level != LEVELS[0]
-                areas = load_provinces() if is_province else load_departments(simplified=True)
-                key = AREA_COLUMNS[period.level]
-                name = areas.set_index(key)[key.removesuffix("_ubigeo")][of_area]
-                text = say("flag.area", area=name, reason=text)
+                text = say("flag.area", area=area_name(of_area), reason=text)
             notes.setdefault(note["flag"], f"{text.removesuffix('.')}.")
     return notes
 

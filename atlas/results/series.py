@@ -13,11 +13,11 @@ from markupsafe import Markup
 from atlas.html import render
 from atlas.results.coverage_dates import registry_name
 from atlas.results.history import MARGIN, axis, axis_end, place, years_of
+from atlas.results.regions import department_name
 from atlas.results.sentences import flag_lines, period_name, ratio_text
 from atlas.tables import csv_bytes, source_titles
 from atlas.view import BASES
 from atlas.words import Words
-from data.geography import load_departments
 from data.periods import (
     LATE_RECORDING,
     PART_YEAR,
@@ -59,8 +59,7 @@ def series_html(
 
     ``is_cautioned`` False: the page says elsewhere which steps are recorded late.
     """
-    names = load_departments(simplified=True).set_index("department_ubigeo")["department"]
-    name = str(names[department])
+    name = department_name(department)
     courses = []
     for code, registry in REGISTRIES.items():
         if registry.step not in STEPS:

@@ -20,7 +20,7 @@ from atlas.results.compare import (
     likeness_lines,
     placed,
 )
-from atlas.results.department_file import department_name
+from atlas.results.regions import department_name
 from atlas.results.series import compared_charts
 from atlas.view import BASES, DEPARTMENTS, View
 from atlas.web.components import data_button, sortable_table

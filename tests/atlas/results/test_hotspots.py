@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from atlas.results.hotspots import (
@@ -13,21 +12,12 @@ from atlas.results.hotspots import (
     lens_table,
     scan_table,
 )
-from atlas.results.regions import overdispersion, results_for
+from atlas.results.regions import overdispersion
 from atlas.view import DEPARTMENTS
 from data.periods import parse_period
 from data.reports import load_region_counts
 
 WINDOW = "2007-01/2014-04"
-
-
-@pytest.mark.parametrize("period", [WINDOW, "2022", "2019+2021+2023"])
-def test_excess_is_the_table_of_the_map(period: str) -> None:
-    """One place per fact."""
-    pd.testing.assert_frame_equal(
-        lens_table(parse_period(period), "excess", seed=5, replicas=999),
-        results_for(parse_period(period)),
-    )
 
 
 def test_the_most_likely_cluster_is_madre_de_dios() -> None:

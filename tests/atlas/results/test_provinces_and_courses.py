@@ -86,14 +86,6 @@ def test_scan_finds_espinar_and_can_be_stopped() -> None:
         scan_table(provinces_in("2022"), seed=2, replicas=999)
 
 
-def test_what_a_registry_does_not_have_at_provinces() -> None:
-    """One sentence for years without provinces and registries without any."""
-    with refused(r"the police registry has nothing for 2024 by prov"):
-        provinces_in("2024")
-    with refused("the mpfn registry has no provinces"):
-        parse_period("2023", "mpfn").at("provinces")
-
-
 def test_courses_of_the_police_registry() -> None:
     """Fifteen known half-years: Huánuco's share rises, Loreto's falls, others have no course."""
     table = courses_for("police").set_index("department_ubigeo")
