@@ -27,7 +27,7 @@ from atlas.map.page_card import (
     finding,
     province_sentence,
 )
-from atlas.map.page_layers import layer_chips, layer_panel
+from atlas.map.page_layers import layer_panel, layer_switches
 from atlas.map.page_maps import (
     draw_maps,
     measure_controls,
@@ -264,7 +264,7 @@ def page() -> None:
     write_link(view.link(), *sentences)
     left, right = st.columns([1.72, 1], gap="small")
     with left:
-        layer_chips(view, say, key="chips")
+        layer_switches("layer_chips", view, say, key="chips")
         # a place of its own, as the notices have
         with st.container(key="answer"):
             two_maps_answer(view, say)
@@ -285,7 +285,7 @@ def page() -> None:
     with right:
         if view.department is not None:
             # a department's card is long: its panel lies below it, and the switches stay above it
-            layer_chips(view, say, key="chips_beside")
+            layer_switches("layer_chips", view, say, key="chips_beside")
         with st.container(border=True, key="card"):
             st.html(card_html(view, say))
             if view.department is not None:

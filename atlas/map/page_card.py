@@ -27,7 +27,6 @@ from atlas.results.province import (
     province,
     province_context,
     province_period,
-    province_results,
 )
 from atlas.results.regions import (
     area_name,
@@ -102,15 +101,16 @@ def _figures(row: pd.Series, say: Words) -> list[tuple[str, str]]:
 def _province(view: View, say: Words) -> dict[str, Any]:
     """A province by the registry that publishes by province; of its department the prosecutors'."""
     about, period = province(str(view.province)), province_period(view.period)
-    results, row = province_results(about.code, period)
+    counted = period.at(LEVELS[1])
+    row = result_of(about.code, counted)
     of_department = view.changed(province=None, level=LEVELS[0])
     return {
         "name": about.name,
         "seat": say("brief.province.seat", department=about.department),
         "period": say(f"period.{period.code}"),
         "figures": _figures(row, say),
-        "sentence": card_sentence(row, results, say),
-        "derivation": derivation_html(about.code, period.at(LEVELS[1]), BASES[0], say),
+        "sentence": card_sentence(row, results_for(counted), say),
+        "derivation": derivation_html(about.code, counted, BASES[0], say),
         "above": {
             "title": say("card.province.prosecutors"),
             "text": f"{department_line(about, period, say)} {say('sides.why')}",
@@ -118,7 +118,7 @@ def _province(view: View, say: Words) -> dict[str, Any]:
             "to": say("card.province.department", department=about.department),
         },
         "context": " ".join(province_context(about, say)),
-        "flags": flag_lines(period.at(LEVELS[1]), list(row["flags"]), say, area=about.code),
+        "flags": flag_lines(counted, list(row["flags"]), say, area=about.code),
         "source": f"{figures_source(str(row['unit']), BASES[0], say)} {say('card.mining_source')}",
     }
 
@@ -228,7 +228,7 @@ def finding(view: View, say: Words) -> str:
 def province_sentence(view: View, say: Words) -> str:
     """The finding of the chosen province in the period that its card shows."""
     period = province_period(view.period)
-    _, row = province_results(str(view.province), period)
+    row = result_of(str(view.province), period.at(LEVELS[1]))
     return finding_text(row.to_dict(), area_name(str(view.province)), period, say)
 
 

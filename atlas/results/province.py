@@ -11,7 +11,7 @@ import pandas as pd
 
 from atlas.results.cache import cached
 from atlas.results.history import years_of
-from atlas.results.regions import area_name, result_of, results_for
+from atlas.results.regions import area_name, result_of
 from atlas.results.sentences import mining_years, verdict_text
 from atlas.view import BASES, is_counted
 from atlas.words import Words
@@ -46,12 +46,6 @@ class Province:
     """detections that are not doubtful."""
     towns: tuple[tuple[str, int], ...]
     """populated places and their residents by GeoNames, the largest first."""
-
-
-def province_results(code: str, period: Period) -> tuple[pd.DataFrame, pd.Series]:
-    """Return the results of all provinces in a period (``Period.at``), and the row of one."""
-    counted = period.at("provinces")
-    return results_for(counted), result_of(code, counted)
 
 
 @cached
