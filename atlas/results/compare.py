@@ -342,6 +342,7 @@ def compare_csv(places: Sequence[tuple[str, str]], say: Words) -> bytes:
     """The rows of :func:`compare_rows` as a file that a person opens."""
     frame = compare_rows(places)
     notes = [
-        note and say(NOTES[note], period=span) for note, span in frame[["note", "period"]].values
+        say(NOTES[note], period=span) if note in NOTES else None
+        for note, span in frame[["note", "period"]].values
     ]
     return csv_bytes(frame.assign(note=notes), "T1", is_opened=True)
