@@ -16,12 +16,8 @@ import typer
 from atlas.commands import AtlasGroup, complete, spell_out
 from atlas.figures import command as figures
 from atlas.hotspots import command as hotspots
-from atlas.hotspots import command_density as density
 from atlas.map import command as map
-from atlas.map import command_brief as brief
-from atlas.map import command_picture as picture
-from atlas.method import command_catalogue as catalogue
-from atlas.method import command_refresh as refresh
+from atlas.method import command as method
 from atlas.own_data import command as own_data
 from atlas.planner import command as planner
 from atlas.planner import command_travel_times as travel_times
@@ -35,21 +31,19 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Atlas Trata Perú: the figures, the map and the density from a terminal.",
 )
-for command in (
-    map,
-    hotspots,
-    density,
-    figures,
-    picture,
-    brief,
-    own_data,
-    planner,
-    travel_times,
-    catalogue,
-    public,
-    refresh,
+for register in (
+    map.register,
+    hotspots.register,
+    figures.register,
+    map.register_files,
+    own_data.register,
+    planner.register,
+    travel_times.register,
+    method.register_catalogue,
+    public.register,
+    method.register_refresh,
 ):
-    command.register(app)
+    register(app)
 complete(app)
 
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from atlas.results.courses import courses_for
 from atlas.results.hotspots import contiguity_of, ranked_counts
 from atlas.results.regions import overdispersion
-from atlas.results.years import years_table
+from atlas.results.years import courses_for, years_table
 from data.periods import REGISTRIES, parse_period, province_periods
 from data.reports import load_region_counts
 from geo.excess import LEVEL, benjamini_hochberg

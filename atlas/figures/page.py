@@ -45,8 +45,9 @@ from atlas.results.published import (
     years,
     years_of_disagreement,
 )
+from atlas.results.regions import department_name
 from atlas.tables import csv_bytes
-from atlas.view import View
+from atlas.view import DEPARTMENTS, View
 from atlas.web.components import (
     data_button,
     language_control,
@@ -281,17 +282,16 @@ def _victims(view: View, say: Words) -> tuple[View, str]:
     """The victims of a place and some years; returns the view with these, and its sentence."""
     with st.container(border=True, key="who"):
         _html(say, heading=say("who.title"), how=say("who.how"))
-        names = dict(load_table("departments")[["department_ubigeo", "department"]].to_numpy())
-        codes, years = ["", *names], profile_years()
+        years = profile_years()
         ends = (view.years.first, view.years.last - 1) if view.years else (0, len(years) - 1)
         start(FIGURES.key("department"), view.department or "")
         start(FIGURES.key("years"), ends)
         with st.container(horizontal=True, key="who_controls"):
             department = st.selectbox(
                 say("who.department"),
-                codes,
+                ["", *DEPARTMENTS],
                 key=FIGURES.key("department"),
-                format_func=lambda code: names.get(code) or say("card.peru"),
+                format_func=lambda code: department_name(code) if code else say("card.peru"),
                 help=say("who.department.help"),
             )
             first, last = st.select_slider(
@@ -306,7 +306,7 @@ def _victims(view: View, say: Words) -> tuple[View, str]:
         frame = victim_profile(period, department or None)
         known_facts, total = facts(frame, say), victims(period, department or None)
         kind = "finding" if known_facts else "finding_none" if total else "finding_zero"
-        place = names.get(department) or say("card.peru")
+        place = department_name(department) if department else say("card.peru")
         drawn, withheld = sections(frame, say) if total else ([], [])
         body = render(
             "figures/who",

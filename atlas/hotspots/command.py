@@ -1,4 +1,4 @@
-"""The commands hotspots, change, level and compare."""
+"""The commands of Focos: hotspots, change, level, compare and density."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -18,8 +19,11 @@ from atlas.commands import (
     asked_departments,
     asked_period,
     choose,
+    positive,
     print_rows,
+    require_private,
     say_faults,
+    write,
 )
 from atlas.tables import plain_rows
 from atlas.words import LANGUAGES, Words, words
@@ -44,8 +48,8 @@ def hotspots(
 ) -> None:
     """Print what one lens finds in one period; the same seed prints the same bytes."""
     style = Format(choose(format, "format", ("json", "table")))
-    from atlas.results.department_file import area_name
     from atlas.results.hotspots import LENSES, REPLICAS, SCAN_REPLICAS, lens_table, scan_table
+    from atlas.results.regions import area_name
 
     chosen = choose(lens, "lens", LENSES)
     count = int(choose(replicas or str(SCAN_REPLICAS), "replicas", tuple(map(str, REPLICAS))))
@@ -240,16 +244,126 @@ def _add_likeness(rows: list[dict[str, Any]], department: str, say: Words) -> No
 
 def _print(table: pd.DataFrame, style: Format) -> None:
     """A ratio from zero upwards and its open end are null, as a missing number is."""
-    from atlas.results.department_file import department_name
+    from atlas.results.regions import department_name
 
     names = [department_name(code) for code in table["department_ubigeo"]]
     table = table.assign(department=names)
     print_rows(plain_rows(table.replace(float("inf"), float("nan"))), style)
 
 
+POINT_OPTIONS = ("longitude", "latitude", "weight", "crs", "ungated", "by_department", "scheduler")
+"""Options that mean nothing without --points."""
+
+
+def density(
+    context: typer.Context,
+    out: Annotated[Path, typer.Option(help="The GeoTIFF to write.")],
+    period: Annotated[str, typer.Option(help=PERIOD_HELP)] = "",
+    registry: Annotated[str | None, typer.Option(help=REGISTRY_HELP)] = None,
+    bandwidth_km: Annotated[
+        str, typer.Option(help="Standard deviation of the kernel in km, or auto.")
+    ] = "40",
+    cell_km: Annotated[
+        str, typer.Option(help="Side of a cell in km; with --points half a bandwidth if not given.")
+    ] = "5",
+    kernel: Annotated[str, typer.Option(help="gaussian or quartic.")] = "gaussian",
+    evidence_share: Annotated[
+        str | None,
+        typer.Option(help="0 to 1: part of each count that goes to mining evidence; none if not."),
+    ] = None,
+    points: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Your own points, CSV or .parquet, instead of a period: a file or a quoted "
+            "pattern such as 'cases-*.parquet'; may be given more than once."
+        ),
+    ] = None,
+    longitude: Annotated[str, typer.Option(help="Column of --points, x.")] = "longitude",
+    latitude: Annotated[str, typer.Option(help="Column of --points, y.")] = "latitude",
+    weight: Annotated[
+        str | None, typer.Option(help="Column of --points, cases of a row; 1 if not given.")
+    ] = None,
+    crs: Annotated[
+        str | None,
+        typer.Option(help="CRS of --points, such as EPSG:32718; WGS84 degrees if not given."),
+    ] = None,
+    ungated: Annotated[
+        bool, typer.Option("--ungated", help="The density itself, for local use only.")
+    ] = False,
+    by_department: Annotated[
+        bool,
+        typer.Option("--by-department", help="With --ungated: also count records by department."),
+    ] = False,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            help="With --points: let the workers of this Dask scheduler read them, "
+            "tcp://HOST:PORT or tls://HOST:PORT."
+        ),
+    ] = None,
+) -> None:
+    """Write the density of a period's reports, or classes of your own points, as a GeoTIFF."""
+    from atlas.results.density import KERNELS, density_geotiff
+
+    def is_given(name: str) -> bool:
+        source = context.get_parameter_source(name)
+        return source is not None and source.name != "DEFAULT"
+
+    chosen = choose(kernel, "kernel", KERNELS)
+    bandwidth = None if bandwidth_km == "auto" else positive(bandwidth_km, "--bandwidth-km")
+    cell = positive(cell_km, "--cell-km")
+    if not points:
+        idle = [f"--{name.replace('_', '-')}" for name in POINT_OPTIONS if is_given(name)]
+        if idle:
+            raise UserError("command.fault.points", names=", ".join(idle))
+        content, note = density_geotiff(
+            asked_period(period, registry),
+            bandwidth_km=bandwidth,
+            cell_km=cell,
+            kernel=chosen,
+            evidence_share=None if evidence_share is None else _share(evidence_share),
+        )
+        notes = [note]
+    else:
+        from atlas.results.points import protected_geotiff, require_address, ungated_geotiff
+        from data.points import PointFiles, named_files
+
+        for name in ("period", "registry", "evidence_share"):
+            if is_given(name):
+                option = "--" + name.replace("_", "-")
+                raise UserError("command.fault.points_apart", name=option)
+        require_private(out)
+        if by_department and not ungated:
+            raise UserError("command.fault.ungated")
+        if scheduler is not None:
+            require_address(scheduler)
+        files = PointFiles(named_files(points), longitude, latitude, weight, crs, scheduler)
+        asked: dict[str, Any] = {
+            "bandwidth_km": bandwidth,
+            "cell_km": cell if is_given("cell_km") else None,
+            "kernel": chosen,
+        }
+        count = len(files.paths)
+        with progress_bar(1000, f"reading {count} file{'s' * (count > 1)}") as progress:
+            if ungated:
+                content, notes = ungated_geotiff(
+                    files, by_department=by_department, progress=progress, **asked
+                )
+            else:
+                content, notes = protected_geotiff(files, progress=progress, **asked)
+    write(out, content)
+    for line in notes:
+        print(line, file=sys.stderr)
+
+
+def _share(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise UserError("command.fault.evidence_share", value=text) from None
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command()(hotspots)
-    app.command()(change)
-    app.command()(level)
-    app.command()(compare)
+    for command in (hotspots, change, level, compare, density):
+        app.command()(command)

@@ -26,7 +26,7 @@ from atlas.paper.geojson import geojson_bytes
 from atlas.paper.picture import picture_bytes
 from atlas.results.agreement import agreement_picture, agreement_rows, common_periods
 from atlas.results.density import WEB_CELL_KM, density_geotiff
-from atlas.results.department_file import area_csv, department_name
+from atlas.results.department_file import area_csv
 from atlas.results.derivation import derivation_html
 from atlas.results.history import on_axis
 from atlas.results.matrix import (
@@ -38,8 +38,8 @@ from atlas.results.matrix import (
     matrix_table,
     sentence_of,
 )
-from atlas.results.regions import bases_of, results_for
-from atlas.results.sentences import flag_lines, ratio_text
+from atlas.results.regions import bases_of, department_name
+from atlas.results.sentences import cautions_of, ratio_text
 from atlas.results.series import series_html
 from atlas.tables import csv_bytes
 from atlas.view import BASES, DEPARTMENTS, FOLDS, View
@@ -59,7 +59,7 @@ from atlas.web.components import (
 from atlas.web.session import MAP, shared_view, start, triggered
 from atlas.web.timeline import period_in, timeline_box
 from atlas.words import Words, file_name, words
-from data.periods import DEFAULT_PERIOD, MAIN, REGISTRIES, Period
+from data.periods import MAIN, REGISTRIES, Period
 from layers.palette import VERDICT
 
 
@@ -73,7 +73,9 @@ def page() -> None:
     _share(view)
     sentence = sentence_of(view.department, view.period, view.base, say)
     derivation = derivation_html(view.department, view.period, view.base, say)
-    st.html(render("hotspots/headline", say, sentence=sentence, derivation=derivation))
+    compared = FOCOS.key("compare") if view.department else ""
+    values = {"sentence": sentence, "derivation": derivation, "compared": compared}
+    st.html(render("hotspots/headline", say, **values))
     timeline_box(view, say, key=FOCOS.key("timeline"), on_change=_choose_period)
     with st.container(border=True, key="focos_cells"):
         _matrix(view, sentence["cautions"], say)
@@ -168,7 +170,7 @@ def _folds(view: View, say: Words) -> tuple[View, list[str]]:
 def _begin() -> View:
     """Read the link at first and after Back or Forward.
 
-    Period and department follow from page to page.
+    Period, department and whom it is compared with follow from page to page.
     """
     lang, shared = st.session_state["lang"], shared_view()
     common = {"period": shared.period, "department": shared.department} if shared else {}
@@ -179,12 +181,14 @@ def _begin() -> View:
             start={"lang": lang, **common},
             narrowed={"base": lambda chosen: bases_of(chosen["period"])},
         )
-    return FOCOS.held.view.changed(lang=lang, **common)
+    view = FOCOS.held.view.changed(lang=lang, **common)
+    if shared is None:
+        return view
+    return view.changed(beside=shared.beside, open=_with_comparison(view, shared))
 
 
 def _controls(view: View, say: Words) -> View:
     """Draw the few controls; options are codes, so a language switch changes no choice."""
-    names = results_for(DEFAULT_PERIOD).set_index("department_ubigeo")["department"]
     # a cell writes here too; after another page they start from the view
     start(FOCOS.key("department"), view.department)
     with folding_controls(say, "focos.controls.show"):
@@ -194,7 +198,7 @@ def _controls(view: View, say: Words) -> View:
             index=None,
             placeholder=say("focos.controls.choose"),
             key=FOCOS.key("department"),
-            format_func=lambda code: names[code],
+            format_func=department_name,
             label_visibility="collapsed",
             width=190,
         )
@@ -217,9 +221,21 @@ def _controls(view: View, say: Words) -> View:
 
 
 def _share(view: View) -> None:
-    """Leave period and department for the other pages."""
-    MAP.held.change(period=view.period, department=view.department, base=view.base)
+    """Leave period, department and the comparison for the other pages."""
+    MAP.held.change(
+        period=view.period,
+        department=view.department,
+        base=view.base,
+        beside=view.beside,
+        open=_with_comparison(MAP.held.view, view),
+    )
     FOCOS.held.view = view
+
+
+def _with_comparison(view: View, other: View) -> tuple[str, ...]:
+    """The open folds of a view, with the comparison if it is open in another."""
+    alone = tuple(name for name in view.open if name != "compare")
+    return (*alone, "compare") if "compare" in other.open else alone
 
 
 def _choose_period(period: Period) -> None:
@@ -299,8 +315,7 @@ def _matrix(view: View, cautions: list[str], say: Words) -> None:
 
 def _notes(cautions: list[str], say: Words) -> list[str]:
     """What the marked years are, unless it is said above, and whose figures these are."""
-    periods = [period for block in blocks() for period in block.periods]
-    lines = dict.fromkeys(line for span in periods for line in flag_lines(span, span.flags, say))
+    lines = cautions_of((period for block in blocks() for period in block.periods), say)
     units = dict.fromkeys(block.unit for block in blocks())
     return [
         *(f"⚑ {line}" for line in lines if line not in cautions),

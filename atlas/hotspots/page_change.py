@@ -12,11 +12,11 @@ import pandas as pd
 import streamlit as st
 
 from atlas.drawing.small_maps import small_map
-from atlas.hotspots.derivation import change_derivation
 from atlas.hotspots.page_folds import FOCOS, ratio_scale
 from atlas.html import render
 from atlas.paper.picture import change_picture_bytes
 from atlas.results.coverage_dates import registry_name
+from atlas.results.derivation import change_derivation
 from atlas.results.history import (
     axis,
     change_answer,
@@ -26,9 +26,10 @@ from atlas.results.history import (
     change_sentence,
     not_compared_note,
     on_axis,
+    series_notes,
     years_apart,
 )
-from atlas.results.sentences import flag_lines, period_name, ratio_text
+from atlas.results.sentences import cautions_of, period_name, ratio_text
 from atlas.results.years import change_for
 from atlas.view import View
 from atlas.web.components import (
@@ -68,6 +69,11 @@ def change_section(view: View, say: Words, choose: Callable[[], None]) -> tuple[
     table = change_for(before, after)
     view = view.changed(before=before, after=after)
     own = table[table["department_ubigeo"] == view.department].to_dict("records")
+    notes = [
+        *cautions_of((before, after), say),
+        *series_notes(table, say),
+        not_compared_note(before.registry_code, say),
+    ]
     answers = [change_answer(row["department"], [(before, after, row)], say) for row in own]
     with heading:
         st.html(
@@ -76,7 +82,7 @@ def change_section(view: View, say: Words, choose: Callable[[], None]) -> tuple[
                 say,
                 part="change",
                 sentences=[*answers, change_sentence(table, say)],
-                notes=[f"{registry_name(registry, say)}. {_notes(table, view.change, say)}"],
+                notes=[f"{registry_name(registry, say)}. {' '.join(filter(None, notes))}"],
                 details=[
                     say("focos.change.how", ratio=ratio_text(table.attrs["country"], say)),
                     say("focos.change.why"),
@@ -184,17 +190,6 @@ def _change_map(table: pd.DataFrame, view: View, say: Words, choose: Callable[[]
         on_select=choose,
     )
     ratio_scale(say("focos.change.map"), say)
-
-
-def _notes(table: pd.DataFrame, periods: tuple[Period, Period], say: Words) -> str:
-    """What the two periods call for."""
-    notes = list(
-        dict.fromkeys(line for period in periods for line in flag_lines(period, period.flags, say))
-    )
-    if not table.attrs["is_one_population_series"]:
-        notes.append(say("focos.change.series"))
-    notes.append(not_compared_note(periods[0].registry_code, say))
-    return " ".join(filter(None, notes))
 
 
 def _row_values(row: dict[str, Any], view: View, say: Words) -> dict[str, Any]:

@@ -17,11 +17,11 @@ from atlas.drawing.density_pictures import (
     half_rims,
 )
 from atlas.html import render
-from atlas.results.courses import courses_for, registries_with_courses
 from atlas.results.density import density_ticks, difference_for, half_text, modelled_text
 from atlas.results.hotspots import SHOWN, equal_risk_maps, largest_by_chance
 from atlas.results.regions import overdispersion, results_for
 from atlas.results.sentences import ratio_text
+from atlas.results.years import courses_for, registries_with_courses
 from atlas.tables import csv_bytes
 from atlas.view import BANDWIDTHS_KM, BASES, LARGEST_SEED, SHARES, View
 from atlas.web.components import Drawing, data_button, draw_map, sortable_table

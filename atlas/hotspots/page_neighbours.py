@@ -10,14 +10,13 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from atlas.hotspots.derivation import group_derivation
 from atlas.hotspots.page_folds import FOCOS, figures_table, ratio_scale, waves_text
 from atlas.html import render
-from atlas.results.derivation import derivation_html
+from atlas.results.derivation import derivation_html, group_derivation
 from atlas.results.hotspots import SCAN_REPLICAS, lens_table, scan_table
 from atlas.results.matrix import counted, frequency
 from atlas.results.regions import overdispersion, results_for
-from atlas.results.sentences import ratio_text, verdict_text
+from atlas.results.sentences import ratio_text, row_words
 from atlas.tables import csv_bytes
 from atlas.view import BASES, View
 from atlas.web.components import Drawing, data_button, draw_map, sortable_table
@@ -153,7 +152,7 @@ def provinces_section(view: View, say: Words) -> tuple[View, str]:
         wrap=True,
     )
     period = offered[code]
-    table = results_for(period).set_index("province_ubigeo")
+    table = results_for(period).set_index("province_ubigeo", drop=False)
     with _progress_bar(say("focos.provinces.scanning", replicas=say.number(SCAN_REPLICAS))):
         clusters = scan_table(period, seed=_SEED, replicas=SCAN_REPLICAS)
     gistar, moran = (
@@ -222,15 +221,7 @@ def provinces_section(view: View, say: Words) -> tuple[View, str]:
             {
                 "name": row["province"],
                 "department": row["department"],
-                "count": say.number(row["reported_count"]),
-                "ratio": ratio_text(row["smr"], say),
-                "span": say(
-                    "focos.span",
-                    low=ratio_text(row["smr_low"], say),
-                    high=ratio_text(row["smr_high"], say),
-                ),
-                "verdict": str(row["verdict"]),
-                "verdict_text": verdict_text(row, say),
+                **row_words(row, say),
                 "around": str(gistar.loc[code, "hotspot"]),
             }
             for code, row in listed.iterrows()
@@ -370,7 +361,7 @@ def _details(
 
 
 def _provinces_csv(table: pd.DataFrame, around: pd.DataFrame, period: str, say: Words) -> bytes:
-    rows = table.assign(period=period, around=around["hotspot"]).reset_index()
+    rows = table.assign(period=period, around=around["hotspot"])
     names = ("province_ubigeo", "province", "department", "period", "reported_count", "unit")
     ratios = ("expected", "smr", "smr_low", "smr_high", "rate_per_100k", "verdict", "around")
     return csv_bytes(rows, "T1", columns=(*names, *ratios), say=say)

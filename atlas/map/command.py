@@ -1,10 +1,13 @@
-"""The map of a period as one file, and its departments as rows."""
+"""The commands of the map: its page, table and files as they are downloaded there."""
 
 from __future__ import annotations
 
+import re
 import sys
+from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
+from urllib.parse import urlencode
 
 import typer
 
@@ -18,14 +21,19 @@ from atlas.commands import (
     PERIOD_HELP,
     REGISTRY_HELP,
     Format,
+    asked_layers,
     asked_period,
     asked_view,
     choose,
     known_address,
     print_rows,
+    refuse,
+    say_faults,
     with_layers,
+    with_second,
     write,
 )
+from geo.errors import UserError
 
 PeriodOption = Annotated[str, typer.Option(help=PERIOD_HELP)]
 RegistryOption = Annotated[str | None, typer.Option(help=REGISTRY_HELP)]
@@ -35,6 +43,11 @@ BaseOption = Annotated[str, typer.Option(help=BASE_HELP)]
 LayersOption = Annotated[str | None, typer.Option(help=LAYERS_HELP)]
 LangOption = Annotated[str, typer.Option(help="es or en.")]
 AddressOption = Annotated[str, typer.Option(help=ADDRESS_HELP)]
+_MarkedOption = Annotated[
+    str | None, typer.Option(help="INEI code of a department to mark, 01 to 25.")
+]
+
+SECOND_HELP = "A second map beside it, by what differs: registry:police,period:2022."
 
 
 def write_map(
@@ -86,7 +99,6 @@ def series(
 ) -> None:
     """Print the reports of a registry step by step; null where they are not known."""
     style = Format(choose(format, "format", tuple(Format)))
-    from atlas.commands import say_faults
     from atlas.tables import plain_rows
     from data.reports import load_series
 
@@ -101,7 +113,6 @@ def department(
     address: AddressOption = "",
 ) -> None:
     """Write all years of all registries of one department, by each base, as CSV."""
-    from atlas.commands import say_faults
     from atlas.results.department_file import area_csv
     from atlas.words import LANGUAGES
 
@@ -113,9 +124,148 @@ def department(
     print(f"wrote {out}", file=sys.stderr)
 
 
+def picture(
+    out: Annotated[Path, typer.Option(help="The file to write: .png or .svg.")],
+    period: PeriodOption = "",
+    measure: MeasureOption = "",
+    base: BaseOption = "people",
+    lang: LangOption = "es",
+    registry: RegistryOption = None,
+    level: LevelOption = "departments",
+    shape: Annotated[
+        str, typer.Option(help="page, wide (16:9, 1920 x 1080) or tall (4:5, 1080 x 1350).")
+    ] = "page",
+    layers: LayersOption = None,
+    department: _MarkedOption = None,
+    width_px: Annotated[
+        int | None, typer.Option(help="Width in pixels, 320 to 6000, if not the shape's own.")
+    ] = None,
+    isopleths: Annotated[
+        bool, typer.Option(help="Draw the areas that hold 25 to 90 % of the modelled reports.")
+    ] = False,
+    second: Annotated[str, typer.Option(help=SECOND_HELP)] = "",
+    address: AddressOption = "",
+) -> None:
+    """Write the map with title, legend and source as PNG or SVG, chosen by the suffix."""
+    from atlas.paper.picture import picture_bytes
+    from layers.picture.sheet import SIZES, Form
+
+    view = asked_view(period, registry, level, measure, base, lang, department)
+    view = with_second(with_layers(view, layers), second)
+    form = cast(Form, choose(shape, "shape", tuple(SIZES)))
+    origin = known_address(address)
+    link = f"{origin}/?{urlencode(view.link())}" if origin else ""
+    made = date.today()
+    drawn = picture_bytes(
+        view,
+        out.suffix,
+        form=form,
+        width_px=width_px,
+        address=link,
+        made=made,
+        with_isopleths=isopleths,
+    )
+    write(out, drawn)
+    print(f"wrote {out}", file=sys.stderr)
+
+
+def geojson(
+    out: Annotated[Path, typer.Option(help="The GeoJSON to write.")],
+    period: PeriodOption = "",
+    base: BaseOption = "people",
+) -> None:
+    """Write the 25 departments with their results, outlines and sources as GeoJSON."""
+    from atlas.paper.geojson import geojson_bytes
+
+    write(out, geojson_bytes(asked_period(period), base))
+    print(f"wrote {out}", file=sys.stderr)
+
+
+def bundle(
+    out: Annotated[Path, typer.Option(help="The zip to write.")],
+    period: PeriodOption = "",
+    measure: MeasureOption = "",
+    base: BaseOption = "people",
+    lang: Annotated[str, typer.Option(help="es or en, for the README and the pictures.")] = "es",
+    registry: RegistryOption = None,
+    level: LevelOption = "departments",
+    layers: LayersOption = None,
+    department: _MarkedOption = None,
+    second: Annotated[str, typer.Option(help=SECOND_HELP)] = "",
+    address: AddressOption = "",
+) -> None:
+    """Write all of a view that anybody may have: table, pictures, shapes and a README, as a zip."""
+    from atlas.paper.bundle import bundle_bytes, left_out
+
+    view = asked_view(period, registry, level, measure, base, lang, department)
+    view = with_second(with_layers(view, layers), second)
+    write(out, bundle_bytes(view, address=known_address(address)))
+    if left_out(view):
+        print(f"left out, as no public outlet has it: {', '.join(left_out(view))}", file=sys.stderr)
+    print(f"wrote {out}", file=sys.stderr)
+
+
+def brief(
+    out: Annotated[Path, typer.Option(help="The PDF to write.")],
+    department: Annotated[
+        str | None, typer.Option(help="INEI code of two digits, for example 17.")
+    ] = None,
+    province: Annotated[
+        str | None, typer.Option(help="INEI code of four digits, for example 1701.")
+    ] = None,
+    period: PeriodOption = "",
+    lang: LangOption = "es",
+    registry: RegistryOption = None,
+    pages: Annotated[int, typer.Option(help="1, or 2 with years, lists and sources.")] = 1,
+    address: AddressOption = "",
+    layers: LayersOption = None,
+    beside: Annotated[
+        str, typer.Option(help="A line of others: neighbour, alike or one to three codes, 08-21.")
+    ] = "",
+) -> None:
+    """Write a brief on a department or province as PDF (A4), with its link and a QR code of it."""
+    from atlas.paper.brief_document import brief_bytes
+    from atlas.results.province import asked_province_period
+    from atlas.results.regions import area_name, department_name
+    from atlas.view import BESIDE
+    from atlas.words import LANGUAGES
+
+    if out.suffix.lower() != ".pdf":
+        refuse(f"a brief as {out.name!r} is not offered: give a name that ends in .pdf")
+    if (department is None) == (province is None):
+        raise UserError("brief.fault.area")
+    lang, address = choose(lang, "language", LANGUAGES), known_address(address)
+    overlays = None if layers is None else asked_layers(layers)
+    if beside and (province is not None or not re.fullmatch(BESIDE, beside)):
+        raise UserError("brief.fault.beside", value=repr(beside))
+    if province is not None:
+        say_faults()
+        span = asked_province_period(period, registry)
+        area_name(province)  # refuses one that there is not
+    else:
+        span = asked_period(period, registry)
+        department_name(str(department))  # refuses one that there is not
+    content = brief_bytes(
+        province or str(department),
+        span,
+        lang=lang,
+        pages=pages,
+        address=address,
+        layers=overlays,
+        beside=beside,
+    )
+    write(out, content)
+    print(f"wrote {out}", file=sys.stderr)
+
+
 def register(app: typer.Typer) -> None:
-    """Add the commands."""
+    """Add the commands on the map and its table."""
     app.command(name="map")(write_map)
-    app.command()(regions)
-    app.command()(series)
-    app.command()(department)
+    for command in (regions, series, department):
+        app.command()(command)
+
+
+def register_files(app: typer.Typer) -> None:
+    """Add the commands that write pictures, shapes, a zip of all and a brief."""
+    for command in (picture, geojson, bundle, brief):
+        app.command()(command)

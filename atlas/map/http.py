@@ -20,7 +20,7 @@ from atlas.drawing.overlays import frame_words, ground_script, layer_script_for,
 from atlas.map.addresses import AREA_KEYS, LAYER_KEYS, depends_on, layer_addresses, shown_layers
 from atlas.map.places import places_json
 from atlas.paper.picture import map_picture
-from atlas.results.regions import results_for, touches
+from atlas.results.regions import touches
 from atlas.results.sentences import figures_source
 from atlas.version import content_version
 from atlas.view import LEVELS, View, available_levels
@@ -172,32 +172,23 @@ async def asset(request: Request) -> Response:
 
 
 def warm_up() -> None:
-    """Draw what the first visitor will ask for, so that it waits in memory."""
-    _packed(frame_document)
-    frame_policy()
-    view = View()
-    for item in layer_addresses(view):
-        _packed(layer_script_for, item["key"], _view_of(item["key"], view))
+    """Compute what the first visitors would wait for: the page, its map, Focos, a card."""
+    from atlas.results.history import compared_periods, comparisons, history
+    from atlas.results.matrix import matrix_table
+    from atlas.results.profile import who_line
+    from atlas.results.years import courses_for, registries_with_courses
 
-
-def prepare() -> None:
-    """Fill the caches of the default view: results, what touches a region, panel, words."""
-    view = View()
-    results_for(view.period)
-    touches("17")
+    department, view = "17", View()
+    # first what the page's own script waits for, then what its frame will ask
+    touches(department)
     for lang in LANGUAGES:
         report_legend(view.changed(lang=lang), words(lang))
-
-
-def warm_up_card() -> None:
-    """Compute what the first card of a department would wait for."""
-    from atlas.results.courses import courses_for, registries_with_courses
-    from atlas.results.history import compared_periods, comparisons, history
-    from atlas.results.profile import who_line
-
-    department = "17"
-    view = View(department=department)
-    say = words(view.lang)
+    _packed(frame_document)
+    frame_policy()
+    for item in layer_addresses(view):
+        _packed(layer_script_for, item["key"], _view_of(item["key"], view))
+    matrix_table()
+    view, say = View(department=department), words(view.lang)
     history(department, view.base, view.period, say)
     comparisons(view, compared_periods(view.registry)[-1], say)
     for registry in registries_with_courses():

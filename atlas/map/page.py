@@ -27,22 +27,23 @@ from atlas.map.page_card import (
     finding,
     province_sentence,
 )
-from atlas.map.page_layers import layer_chips, layer_panel
+from atlas.map.page_layers import layer_panel, layer_switches
 from atlas.map.page_maps import (
     draw_maps,
+    measure_controls,
+    no_base,
     second_button,
     second_controls,
     second_timeline,
     two_maps_answer,
 )
-from atlas.map.page_measure import measure_controls, no_base
 from atlas.map.page_share import picture_name, share_menu
 from atlas.map.page_table import ranking_data, table_csv, years_csv
 from atlas.map.places import places
 from atlas.map.routes import PLACES_PATH
 from atlas.results.matrix import sentence_of
 from atlas.results.province import province_period
-from atlas.results.regions import bases_of, results_for
+from atlas.results.regions import bases_of, result_of, results_for
 from atlas.results.sentences import verdict_text
 from atlas.results.two_maps import answer_lines
 from atlas.version import content_version
@@ -217,8 +218,7 @@ def _spoken_view(view: View, say: Words) -> list[str]:
         sentences.append(province_sentence(view, say))
     elif view.department:
         sentence = sentence_of(view.department, view.period, view.base, say)
-        results = results_for(view.period, view.base).set_index("department_ubigeo")
-        verdict = verdict_text(results.loc[view.department], say)
+        verdict = verdict_text(result_of(view.department, view.period, view.base), say)
         sentences.append(f"{sentence['finding']} {say('table.verdict')}: {verdict}.")
     else:
         sentences.append(say("map.shown.country"))
@@ -264,7 +264,7 @@ def page() -> None:
     write_link(view.link(), *sentences)
     left, right = st.columns([1.72, 1], gap="small")
     with left:
-        layer_chips(view, say, key="chips")
+        layer_switches("layer_chips", view, say, key="chips")
         # a place of its own, as the notices have
         with st.container(key="answer"):
             two_maps_answer(view, say)
@@ -285,7 +285,7 @@ def page() -> None:
     with right:
         if view.department is not None:
             # a department's card is long: its panel lies below it, and the switches stay above it
-            layer_chips(view, say, key="chips_beside")
+            layer_switches("layer_chips", view, say, key="chips_beside")
         with st.container(border=True, key="card"):
             st.html(card_html(view, say))
             if view.department is not None:

@@ -16,8 +16,7 @@ from atlas.html import render
 from atlas.paper.brief_document import brief_file
 from atlas.results.agreement import beside_each_other
 from atlas.results.compare import compared_beside
-from atlas.results.courses import courses_for, registries_with_courses
-from atlas.results.department_file import area_csv, area_name, department_name
+from atlas.results.department_file import area_csv
 from atlas.results.derivation import derivation_html
 from atlas.results.history import change_csv, compared_periods, comparisons, history
 from atlas.results.jurisdiction import who_counts
@@ -28,9 +27,15 @@ from atlas.results.province import (
     province,
     province_context,
     province_period,
-    province_results,
 )
-from atlas.results.regions import mismatch_reason, results_for, touches
+from atlas.results.regions import (
+    area_name,
+    department_name,
+    mismatch_reason,
+    result_of,
+    results_for,
+    touches,
+)
 from atlas.results.sentences import (
     card_sentence,
     country_sentence,
@@ -42,12 +47,13 @@ from atlas.results.sentences import (
     period_name,
     rate_text,
     ratio_text,
+    row_words,
     unit_text,
-    verdict_text,
     where_counted,
 )
 from atlas.results.series import STEPS, series_csv, series_html
-from atlas.view import BASES, LEVELS, View, province_names
+from atlas.results.years import courses_for, registries_with_courses
+from atlas.view import BASES, LEVELS, View
 from atlas.web.compare import compare_section
 from atlas.web.components import (
     data_button,
@@ -95,15 +101,16 @@ def _figures(row: pd.Series, say: Words) -> list[tuple[str, str]]:
 def _province(view: View, say: Words) -> dict[str, Any]:
     """A province by the registry that publishes by province; of its department the prosecutors'."""
     about, period = province(str(view.province)), province_period(view.period)
-    results, row = province_results(about.code, period)
+    counted = period.at(LEVELS[1])
+    row = result_of(about.code, counted)
     of_department = view.changed(province=None, level=LEVELS[0])
     return {
         "name": about.name,
         "seat": say("brief.province.seat", department=about.department),
         "period": say(f"period.{period.code}"),
         "figures": _figures(row, say),
-        "sentence": card_sentence(row, results, say),
-        "derivation": derivation_html(about.code, period.at(LEVELS[1]), BASES[0], say),
+        "sentence": card_sentence(row, results_for(counted), say),
+        "derivation": derivation_html(about.code, counted, BASES[0], say),
         "above": {
             "title": say("card.province.prosecutors"),
             "text": f"{department_line(about, period, say)} {say('sides.why')}",
@@ -111,20 +118,22 @@ def _province(view: View, say: Words) -> dict[str, Any]:
             "to": say("card.province.department", department=about.department),
         },
         "context": " ".join(province_context(about, say)),
-        "flags": flag_lines(period.at(LEVELS[1]), list(row["flags"]), say, area=about.code),
+        "flags": flag_lines(counted, list(row["flags"]), say, area=about.code),
         "source": f"{figures_source(str(row['unit']), BASES[0], say)} {say('card.mining_source')}",
     }
 
 
 def _region(view: View, say: Words) -> dict[str, Any]:
     department, results = str(view.department), results_for(view.period, view.base)
-    row = results.set_index("department_ubigeo", drop=False).loc[department]
+    row = result_of(department, view.period, view.base)
     near, unit = touches(department), str(row["unit"])
     context = [mining_context(department, say)]
     if near.routes:
         key = "card.routes_one" if len(near.routes) == 1 else "card.routes"
         context.append(say(key, count=len(near.routes)))
     served = who_counts(department, view.period, say)
+    if served:
+        served["rows"] = [{"base": base} | row_words(row, say) for base, row in served["rows"]]
     # what it says of the fiscal districts has figures: the flag would say it again
     flags = [flag for flag in row["flags"] if not (served and flag == "denominator_mismatch")]
     reason = mismatch_reason(department, say.lang)
@@ -139,8 +148,7 @@ def _region(view: View, say: Words) -> dict[str, Any]:
         "flags": flag_lines(view.period, flags, say, area=department, reason=reason),
         "derivation": derivation_html(department, view.period, view.base, say),
         "provinces": list(_provinces(view, say)),
-        "served": served
-        and served | {"rows": [_served_row(base, row, say) for base, row in served["rows"]]},
+        "served": served,
         "who": who_line(department, say),
         "agreement": agreement_sentence(department, say),
         "sides": beside_each_other(department, say),
@@ -148,17 +156,6 @@ def _region(view: View, say: Words) -> dict[str, Any]:
         "series": series_html(department, view.period, say, st.context.theme.type or "light"),
         "routes": _routes(near.routes, say),
         "source": f"{figures_source(unit, view.base, say)} {say('card.mining_source')}",
-    }
-
-
-def _served_row(base: str, row: pd.Series, say: Words) -> dict[str, Any]:
-    low, high = (ratio_text(row[name], say) for name in ("smr_low", "smr_high"))
-    return {
-        "base": base,
-        "ratio": ratio_text(row["smr"], say),
-        "span": say("focos.span", low=low, high=high) if pd.notna(row["smr"]) else "",
-        "verdict": str(row["verdict"]),
-        "verdict_text": verdict_text(row, say),
     }
 
 
@@ -231,8 +228,8 @@ def finding(view: View, say: Words) -> str:
 def province_sentence(view: View, say: Words) -> str:
     """The finding of the chosen province in the period that its card shows."""
     period = province_period(view.period)
-    _, row = province_results(str(view.province), period)
-    return finding_text(row.to_dict(), province_names()[str(view.province)], period, say)
+    row = result_of(str(view.province), period.at(LEVELS[1]))
+    return finding_text(row.to_dict(), area_name(str(view.province)), period, say)
 
 
 def _country(view: View, say: Words) -> dict[str, Any]:

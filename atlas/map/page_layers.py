@@ -38,7 +38,7 @@ _SIGNS: dict[str, Sign] = {
 
 def layer_panel(view: View, say: Words) -> None:
     """Draw the panel; with the density its bandwidth can be chosen."""
-    _draw_switches("layers", view, say, key="layers")
+    layer_switches("layers", view, say, key="layers")
     if _is_on("density", view):
         key = MAP.key("bandwidth")
         start(key, view.bandwidth_km)
@@ -52,12 +52,9 @@ def layer_panel(view: View, say: Words) -> None:
         )
 
 
-def layer_chips(view: View, say: Words, *, key: str) -> None:
-    """Draw the same switches in a row: above the map of a narrow screen, above a long card."""
-    _draw_switches("layer_chips", view, say, key=key)
-
-
-def _draw_switches(template: str, view: View, say: Words, *, key: str) -> None:
+def layer_switches(template: str, view: View, say: Words, *, key: str) -> None:
+    """Draw the switches: as a panel, or in a row ("layer_chips") above the map of a narrow screen
+    and above a long card."""
     hidden, row_of = left_out_overlays(view), _row if template == "layers" else _switch
     html = render(
         template,

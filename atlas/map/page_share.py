@@ -15,8 +15,8 @@ from atlas.paper.bundle import left_out as without_overlays
 from atlas.paper.embed import COMPACT_PX, embed_code, page_query
 from atlas.paper.picture import picture_bytes
 from atlas.results.compare import compared_beside
-from atlas.results.department_file import area_name
 from atlas.results.province import province_period
+from atlas.results.regions import area_name
 from atlas.view import BASES, LEVELS, OVERLAYS, View
 from atlas.web.components import component, server_address
 from atlas.web.session import MAP

@@ -51,15 +51,7 @@ def _warm_up() -> None:
 
         # a faulty file is reported by the page that needs it, with its name and line
         with contextlib.suppress(GeoError):
-            from atlas.map import http
-            from atlas.results.matrix import matrix_table
-
-            # first what the page's own script waits for, then what its frame will ask
-            http.prepare()
-            http.warm_up()
-            # ten tables of verdicts, which the first reader of Focos would wait for
-            matrix_table()
-            http.warm_up_card()
+            _answers().warm_up()
     finally:
         sys.setswitchinterval(interval)
 

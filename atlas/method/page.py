@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -26,7 +27,7 @@ from atlas.web.components import (
 from atlas.web.session import Feature, PageSession, start
 from atlas.words import Words, file_name, source_text, words
 from data.catalogue import card_of, descriptor_of, load_package, load_table, resource_names
-from data.periods import PERIODS, REGISTRIES
+from data.periods import PERIODS, REGISTRIES, Period
 from data.refreshed import REFRESHABLE, Freshness, freshness, is_stale, unused_figures
 from data.reports import load_yearly_counts
 from geo.privacy.public_lists import NEVER_AS_IS
@@ -169,6 +170,16 @@ def read_link(query: dict[str, str]) -> View:
     )
 
 
+def _results_csv(period: Period, base: str, say: Words) -> bytes:
+    rows = results_for(period, base).assign(period=period.code)
+    return csv_bytes(rows, "T1", columns=_RESULTS, say=say)
+
+
+def table_csv(name: str) -> bytes:
+    """Write a table of the catalogue as a file that a person opens."""
+    return csv_bytes(load_table(name), "T1", is_opened=True)
+
+
 def _downloads(say: Words) -> View:
     if METHOD.is_read_anew():
         METHOD.held.view = read_link(st.query_params.to_dict())
@@ -198,12 +209,7 @@ def _downloads(say: Words) -> View:
         )
         st.download_button(
             say("method.download_results"),
-            csv_bytes(
-                results_for(period, base).assign(period=period.code),
-                "T1",
-                columns=_RESULTS,
-                say=say,
-            ),
+            partial(_results_csv, period, base, say),
             file_name=f"{file_name(say, 'results', period.code, say(f'file.{base}'))}.csv",
             mime="text/csv",
             key="download_results",
@@ -219,7 +225,7 @@ def _downloads(say: Words) -> View:
         )
         st.download_button(
             say("method.download_table"),
-            csv_bytes(load_table(name), "T1", is_opened=True),
+            partial(table_csv, name),
             file_name=f"{name}.csv",
             mime="text/csv",
             key="download_table",

@@ -10,14 +10,15 @@ from typing import Any, NamedTuple
 import pandas as pd
 from babel.dates import get_month_names
 
-from atlas.results.department_file import department_name
 from atlas.results.history import comparisons
 from atlas.results.hotspots import SCAN_REPLICAS, scan_table
 from atlas.results.province import Province, department_line, province
 from atlas.results.published import registry_names
 from atlas.results.regions import (
     bases_of,
+    department_name,
     published_figure,
+    result_of,
     results_for,
     source_name,
     span_text,
@@ -131,7 +132,7 @@ def _by_prosecutors(about: Subject) -> Check:
         answer = say("brief.province.not_published")
         return Check(question, answer, department_line(about.province, about.period, say), False)
     period = find_period(REGISTRIES[MAIN], about.period.code) or DEFAULT_PERIOD
-    row = results_for(period).set_index("department_ubigeo").loc[about.code]
+    row = result_of(about.code, period)
     unit = say(f"unit.{period.unit}.plural")
     named = {"period": say(f"period.{period.code}"), "unit": unit}
     return _check_of(row, question, "brief.check.registry.detail", say, **named)
@@ -142,8 +143,8 @@ def _by_base(about: Subject, base: str) -> Check:
     question = say(f"brief.check.{base}")
     if base not in bases_of(about.period):
         return Check(question, first_up(say("verdict.untestable")), say("brief.no_base"), False)
-    results = results_for(about.counted, base).set_index(AREA_KEYS[about.level], drop=False)
-    return _check_of(results.loc[about.code], question, "brief.check.detail", say)
+    row = result_of(about.code, about.counted, base)
+    return _check_of(row, question, "brief.check.detail", say)
 
 
 def _check_of(row: pd.Series, question: str, detail: str, say: Words, **named: str) -> Check:

@@ -31,11 +31,11 @@ from atlas.paper.picture import map_picture, require_not_public
 from atlas.results.agreement import beside_each_other, last_common_year
 from atlas.results.compare import beside_line
 from atlas.results.coverage_dates import cuts_text, offence_years
-from atlas.results.department_file import area_name, department_link
+from atlas.results.department_file import department_link
 from atlas.results.history import history, years_of
 from atlas.results.jurisdiction import who_counts
 from atlas.results.province import Province, province_context
-from atlas.results.regions import borders_source, touches
+from atlas.results.regions import area_name, borders_source, touches
 from atlas.results.sentences import (
     card_sentence,
     flag_lines,

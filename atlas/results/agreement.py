@@ -11,12 +11,12 @@ from atlas.results.cache import cached
 from atlas.results.coverage_dates import runs_of
 from atlas.results.history import axis, place
 from atlas.results.matrix import yearly_registries
-from atlas.results.regions import results_for
+from atlas.results.regions import result_of, results_for
 from atlas.results.sentences import (
-    interval_text,
     margin_text,
     ratio_text,
     ratio_texts,
+    row_words,
     unit_text,
     verdict_text,
 )
@@ -102,16 +102,16 @@ def beside_each_other(department: str, say: Words) -> dict[str, Any]:
     """
     rows = []
     for period in last_common_year():
-        row = results_for(period).set_index("department_ubigeo").loc[department]
-        count, ratio = row["reported_count"], ratio_text(row["smr"], say)
-        ratio = say("sides.ratio", ratio=ratio, margin=interval_text(row, say))
+        row = result_of(department, period)
+        figures = row_words(row, say)
+        unit = unit_text(period.unit, row["reported_count"], say)
+        ratio = say("sides.ratio", ratio=figures["ratio"], margin=figures["said"])
         rows.append(
-            {
+            figures
+            | {
                 "registry": say(f"registry.{period.registry_code}"),
-                "count": f"{say.number(count)} {unit_text(period.unit, count, say)}",
+                "count": f"{figures['count']} {unit}",
                 "ratio": "" if pd.isna(row["smr"]) else ratio,
-                "verdict": str(row["verdict"]),
-                "verdict_text": verdict_text(row, say),
             }
         )
     return {

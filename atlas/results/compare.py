@@ -15,8 +15,8 @@ from atlas.results.cache import cached
 from atlas.results.history import MARGIN, axis, axis_end, on_axis
 from atlas.results.hotspots import contiguity_of
 from atlas.results.matrix import yearly_registries
-from atlas.results.regions import bases_of, results_for
-from atlas.results.sentences import interval_text, period_name, rate_text, ratio_text, verdict_text
+from atlas.results.regions import bases_of, result_of, results_for
+from atlas.results.sentences import interval_text, period_name, rate_text, ratio_text, row_words
 from atlas.tables import csv_bytes
 from atlas.view import DEPARTMENTS, View
 from atlas.words import Words
@@ -224,10 +224,9 @@ def compared_beside(view: View) -> list[str]:
 def beside_line(department: str, beside: str, period: Period, say: Words) -> str:
     """How many times the expected the departments beside one have in a period, in a sentence."""
     kind, codes = beside_codes(department, beside)
-    results = results_for(period).set_index("department_ubigeo")
     rows = []
     for code, _ in placed(kind, codes)[1:]:
-        row = results.loc[code]
+        row = result_of(code, period)
         verdict = say(f"verdict.{row['verdict']}")
         figures = {"ratio": ratio_text(row["smr"], say), "span": interval_text(row, say)}
         known = pd.notna(row["smr"])
@@ -287,7 +286,7 @@ def compare_blocks(
     blocks = []
     for registry in yearly_registries():
         rows = [
-            (code, period, results_for(period).set_index("department_ubigeo").loc[code])
+            (code, period, result_of(code, period))
             for code, _ in places
             for period in compared_years(registry)
         ]
@@ -297,11 +296,8 @@ def compare_blocks(
                 "name": f"{row['department']} · {period_name(period, say)}",
                 "link": f"?{urlencode(View(lang=say.lang, period=period, department=code).link())}",
                 "chosen": code == view.department and period == view.period,
-                "count": say.number(row["reported_count"]),
                 "rate": rate_text(float(row["rate_per_100k"]), say),
-                "verdict": str(row["verdict"]),
-                "verdict_text": verdict_text(row, say),
-                "said": interval_text(row, say),
+                **row_words(row, say),
                 **on_axis(row, MARGIN, end, say),
             }
             for code, period, row in rows
@@ -346,6 +342,7 @@ def compare_csv(places: Sequence[tuple[str, str]], say: Words) -> bytes:
     """The rows of :func:`compare_rows` as a file that a person opens."""
     frame = compare_rows(places)
     notes = [
-        note and say(NOTES[note], period=span) for note, span in frame[["note", "period"]].values
+        say(NOTES[note], period=span) if note in NOTES else None
+        for note, span in frame[["note", "period"]].values
     ]
     return csv_bytes(frame.assign(note=notes), "T1", is_opened=True)

@@ -9,26 +9,22 @@ from urllib.parse import urlencode
 import pandas as pd
 
 from atlas.results.jurisdiction import SERVED, moved_departments, served_results
-from atlas.results.regions import bases_of, results_for
+from atlas.results.regions import area_name, bases_of, department_name, results_for
 from atlas.results.sentences import flag_lines
 from atlas.tables import json_value, opened_csv
 from atlas.version import content_version
 from atlas.view import (
     BASES,
-    DEPARTMENTS,
     LEVELS,
     View,
     area_view,
     is_counted,
     level_of,
-    province_names,
 )
 from atlas.words import Words, source_text, words
 from data.catalogue import load_package
-from data.geography import load_departments
 from data.periods import REGISTRIES, Period, Registry, parse_period, periods_of
 from data.reports import AREA_COLUMNS, load_region_counts, load_series
-from geo.errors import UserError
 from geo.privacy.disclosure import gate
 
 _RESULTS = (
@@ -80,25 +76,6 @@ def area_csv(area: str, *, lang: str, address: str = "") -> bytes:
     columns = (*COLUMNS[:2], *(PROVINCE_COLUMNS if len(area) > 2 else ()), *COLUMNS[2:])
     heads = [say(f"column.{column}") for column in columns]
     return opened_csv(heads, ([row.get(column) for column in columns] for row in rows))
-
-
-def area_name(area: str) -> str:
-    """Return the name of a department or province by its INEI code; UserError without one."""
-    if len(area) == 2:
-        return department_name(area)
-    if area not in province_names():
-        raise UserError("province.fault.unknown", value=repr(area), count=len(province_names()))
-    return province_names()[area]
-
-
-def department_name(department: str) -> str:
-    """Return the name of a department by its INEI code; UserError without one."""
-    if department not in DEPARTMENTS:
-        raise UserError(
-            "department.refusal", department=department, first=DEPARTMENTS[0], last=DEPARTMENTS[-1]
-        )
-    names = load_departments(simplified=True).set_index("department_ubigeo")["department"]
-    return str(names[department])
 
 
 def department_link(view: View, address: str = "") -> str:

@@ -1,4 +1,4 @@
-"""How the figures of an area are computed: rows, people, and each formula with its numbers.
+"""How the figures of areas, groups and changes are computed: each formula with its numbers.
 
 A reader with a pocket calculator gets each figure to its last digit from what is written here.
 """
@@ -65,6 +65,79 @@ def derivation_of(area: str | None, period: Period, base: str, say: Words) -> di
         "rows": rows,
         "steps": steps,
         **cited(cards, say, left_out),
+    }
+
+
+def group_derivation(codes: list[str], results: pd.DataFrame, say: Words) -> dict[str, Any]:
+    """Reports and expected of each department of a group, their sums, and the ratio of these.
+
+    ``results`` are the results of the period, by code of the department. What returns is as
+    :func:`derivation_of` gives it.
+    """
+    rows = results.loc[codes]
+    counts, expected = rows["reported_count"], rows["expected"].map(lambda value: exact(value, say))
+    whole = ratio_text(counts.sum() / rows["expected"].sum(), say)
+    steps = []
+    if len(codes) > 1:
+        for label, texts, total in (
+            ("total", counts.map(say.number), counts.sum()),
+            ("expected", expected, rows["expected"].sum()),
+        ):
+            formula = f"{' + '.join(texts)} = {say.number(total, 0 if label == 'total' else 1)}"
+            steps.append((say(f"derivation.{label}"), "", formula, ""))
+    formula = f"{say.number(counts.sum())} ÷ {exact(rows['expected'].sum(), say)} {equals(whole)}"
+    ratio = (say("derivation.ratio"), say("derivation.ratio.how"), formula)
+    ratios = [ratio_text(value, say) for value in rows["smr"]]
+    parts = [f"{say.number(count)} ÷ {text}" for count, text in zip(counts, expected, strict=True)]
+    return {
+        "caption": say("focos.derivation.group"),
+        "rows": list(zip(rows["department"], parts, ratios, strict=True)),
+        "steps": [*steps, (*ratio, say("focos.derivation.waves"))],
+        **cited([results.attrs["card"]], say, {"all_offences"}),
+    }
+
+
+def change_derivation(
+    department: str, first: Period, second: Period, ratio: float, say: Words
+) -> dict[str, Any]:
+    """Reports and expected of a department in two periods, and how many times they changed.
+
+    ``ratio`` is that of ``atlas.results.years.change_for``; what is expected is a share of the
+    reports of the departments that are ranked in both periods. Returns what ``group_derivation``
+    does.
+    """
+    tables = [
+        load_region_counts(period).set_index("department_ubigeo") for period in (first, second)
+    ]
+    ranked = tables[0]["is_ranked"] & tables[1]["is_ranked"]
+    counts = [float(table["reported_count"][department]) for table in tables]
+    totals = [float(table.loc[ranked, "reported_count"].sum()) for table in tables]
+    own = [float(table["person_years"][department]) for table in tables]
+    every = [float(table.loc[ranked, "person_years"].sum()) for table in tables]
+    expected = [
+        total * mine / people for total, mine, people in zip(totals, own, every, strict=True)
+    ]
+    steps = []
+    for place, span in enumerate((first, second)):
+        people = f"{exact(own[place], say)} ÷ {exact(every[place], say)}"
+        formula = f"{say.number(totals[place])} × {people} = {exact(expected[place], say)}"
+        label = f"{say('derivation.expected')}, {say(f'period.{span.code}')}"
+        steps.append((label, say("derivation.expected.people"), formula, ""))
+    before, after = (
+        f"({say.number(count)} ÷ {exact(value, say)})"
+        for count, value in zip(counts, expected, strict=True)
+    )
+    left_out = say.list(tables[0].loc[~ranked, "department"])
+    note = say("focos.derivation.ranked", names=left_out) if left_out else ""
+    label, how = say("focos.derivation.change"), say("focos.derivation.change.how")
+    return {
+        "caption": "",
+        "rows": [],
+        "steps": [
+            *steps,
+            (label, how, f"{after} ÷ {before} {equals(ratio_text(ratio, say))}", note),
+        ],
+        **cited([table.attrs["card"] for table in tables], say, {"all_offences"}),
     }
 
 
@@ -178,16 +251,18 @@ def _steps(
             ),
         ]
     if pd.notna(count):
-        rate = rate_text(row["rate_per_100k"], say)
-        steps.append(
-            (
-                say("derivation.rate"),
-                say("derivation.rate.how", people=_bracketed(_people(period, say))),
-                f"{say.number(count)} ÷ {people} × {say.number(100_000)} = {rate}",
-                "",
-            )
-        )
+        steps.append(_rate_step(period, count, people, row["rate_per_100k"], say))
     return steps
+
+
+def _rate_step(
+    period: Period, count: float, people: str, rate: float, say: Words
+) -> tuple[str, str, str, str]:
+    named = _people(period, say)
+    # a product stands in brackets, so that the formula divides by all of it
+    how = say("derivation.rate.how", people=f"({named})" if "×" in named else named)
+    formula = f"{say.number(count)} ÷ {people} × {say.number(100_000)} = {rate_text(rate, say)}"
+    return say("derivation.rate"), how, formula, ""
 
 
 def exact(value: float, say: Words) -> str:
@@ -211,11 +286,6 @@ def _is_year(period: Period) -> bool:
 
 def _people(period: Period, say: Words) -> str:
     return say(f"derivation.of.people{'' if _is_year(period) else '.years'}")
-
-
-def _bracketed(name: str) -> str:
-    """Put a product in brackets, so that a formula divides by all of it."""
-    return f"({name})" if "×" in name else name
 
 
 def _people_step(
@@ -266,15 +336,9 @@ def _country_steps(period: Period, base: str, say: Words) -> list[tuple[str, str
     results = results_for(period, base)
     rows = len(_rows(period, None))
     total, people = results["reported_count"].sum(), float(results["person_years"].sum())
-    rate = rate_text(1e5 * total / people, say)
-    written, years = say.number(total), exact(people, say)
+    years = exact(people, say)
     return [
-        (say("derivation.total"), say("derivation.total.how", rows=rows), written, ""),
+        (say("derivation.total"), say("derivation.total.how", rows=rows), say.number(total), ""),
         _people_step(period, None, years, say),
-        (
-            say("derivation.rate"),
-            say("derivation.rate.how", people=_bracketed(_people(period, say))),
-            f"{written} ÷ {years} × {say.number(100_000)} = {rate}",
-            "",
-        ),
+        _rate_step(period, total, years, 1e5 * total / people, say),
     ]

@@ -9,20 +9,18 @@ from urllib.parse import urlencode
 
 import pandas as pd
 
-from atlas.results.regions import bases_of, results_for
+from atlas.results.regions import bases_of, result_of
 from atlas.results.sentences import (
-    flag_lines,
-    interval_text,
+    cautions_of,
     period_name,
     ratio_text,
-    verdict_text,
+    row_words,
 )
 from atlas.results.years import change_for
 from atlas.tables import csv_bytes, source_titles
 from atlas.view import BASES, View, area_view, is_counted, level_of
 from atlas.words import Words
 from data.periods import REGISTRIES, Period, Registry, comparable_with, periods_of
-from data.reports import AREA_COLUMNS
 from geo.excess import Verdict
 from geo.privacy.provenance import derive
 
@@ -50,8 +48,8 @@ def years_of(area: str, base: str) -> Iterator[tuple[Registry, list[tuple[Period
             bases = bases_of(period.at(level))
             if base not in bases and has_base:
                 continue
-            table = results_for(period.at(level), base if base in bases else BASES[0])
-            rows.append((period, table.set_index(AREA_COLUMNS[level], drop=False).loc[area]))
+            shown_base = base if base in bases else BASES[0]
+            rows.append((period, result_of(area, period.at(level), shown_base)))
         if rows:
             yield registry, rows
 
@@ -67,10 +65,7 @@ def history(area: str, base: str, chosen: Period, say: Words) -> list[dict[str, 
                 # the same card in that year, where its figures are derived
                 "link": f"?{urlencode(area_view(area, period, str(row['base']), say).link())}",
                 "chosen": period == chosen,
-                "count": say.number(row["reported_count"]),
-                "verdict": str(row["verdict"]),
-                "verdict_text": verdict_text(row, say),
-                "said": interval_text(row, say),
+                **row_words(row, say),
                 **on_axis(row, MARGIN, end, say),
             }
             for period, row in rows
@@ -101,9 +96,7 @@ def change_csv(pairs: Sequence[tuple[Period, Period]], say: Words, department: s
     from_zero = f"{zero[0].upper()}{zero[1:]}."
     for before, after in pairs:
         table = change_for(before, after)
-        of_all = [] if table.attrs["is_one_population_series"] else [say("focos.change.series")]
-        for period in (before, after):
-            of_all += [line for line in flag_lines(period, period.flags, say) if line not in of_all]
+        of_all = [*series_notes(table, say), *cautions_of((before, after), say)]
         table = table.assign(
             period_before=before.code,
             period_after=after.code,
@@ -120,6 +113,11 @@ def change_csv(pairs: Sequence[tuple[Period, Period]], say: Words, department: s
     counts = ("reported_count_before", "reported_count_after", "ratio", "low", "high", "change")
     columns = (*names, *counts, "cautions", "source")
     return csv_bytes(frame, "T1", columns=columns, say=say)
+
+
+def series_notes(table: pd.DataFrame, say: Words) -> list[str]:
+    """Say it where the people of two periods (``change_for``) are projected from two censuses."""
+    return [] if table.attrs["is_one_population_series"] else [say("focos.change.series")]
 
 
 def comparisons(view: View, chosen: Period, say: Words) -> dict[str, Any]:

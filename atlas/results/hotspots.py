@@ -10,7 +10,7 @@ import shapely
 from scipy import sparse
 
 from atlas.results.cache import cached
-from atlas.results.regions import overdispersion, results_for
+from atlas.results.regions import overdispersion, results_for, spread
 from atlas.view import BASES
 from data.geography import load_departments, load_provinces
 from data.periods import LEVELS, Period
@@ -89,10 +89,11 @@ def lens_table(period: Period, lens: str, *, seed: int, replicas: int) -> pd.Dat
     local = _local(period, lens, seed, replicas)
     numbers = ("statistic", "z_score", "p_value", "q_value", "smallest_p")
     columns: dict[str, Any] = {
-        **{name: _spread(getattr(local, name), ranked) for name in numbers},
-        "hotspot": _named(local.hotspot, ranked, "untestable"),
-        "quadrant": _named(local.quadrant, ranked, ""),
-        "is_significant": _spread(local.is_significant, ranked, fill=0.0) > 0,
+        # no minus zero in an answer
+        **{name: spread(getattr(local, name) + 0.0, ranked) for name in numbers},
+        "hotspot": spread(map(str, local.hotspot), ranked, "untestable"),
+        "quadrant": spread(map(str, local.quadrant), ranked, ""),
+        "is_significant": spread(local.is_significant, ranked, False),
         "flags": counts["flags"].tolist(),
     }
     first = [*(name for name in _PROVINCE if name in counts.columns), *_COLUMNS]
@@ -157,17 +158,6 @@ def _scan(period: Period, seed: int, replicas: int) -> tuple[ScanCluster, ...]:
         seed=seed,
         kappas=overdispersion(BASES[0], period.registry_code, period.level).kappas,
     )
-
-
-def _spread(values: np.ndarray, ranked: np.ndarray, *, fill: float = np.nan) -> np.ndarray:
-    spread = np.full(ranked.size, fill)
-    spread[ranked] = values + 0.0  # no minus zero in an answer
-    return spread
-
-
-def _named(values: tuple[str, ...], ranked: np.ndarray, fill: str) -> list[str]:
-    names = iter(values)
-    return [str(next(names)) if is_ranked else fill for is_ranked in ranked]
 
 
 SHOWN = 3

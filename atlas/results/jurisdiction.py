@@ -7,10 +7,10 @@ from typing import Any
 import pandas as pd
 
 from atlas.results.cache import cached
-from atlas.results.regions import bases_of, overdispersion, results_for
+from atlas.results.regions import bases_of, department_name, overdispersion, results_for
 from atlas.view import BASES
 from atlas.words import Words
-from data.geography import load_departments, load_jurisdiction_moves
+from data.geography import load_jurisdiction_moves
 from data.periods import MONTHS_PER_YEAR, Period
 from data.population import load_province_population, population_of_year
 from data.reports import load_region_counts
@@ -88,7 +88,6 @@ def who_counts(department: str, period: Period, say: Words) -> dict[str, Any] | 
 def _move_lines(department: str, year: int, say: Words) -> list[str]:
     moves = load_jurisdiction_moves()
     people = load_province_population().set_index("province_ubigeo")[f"population_{year}"]
-    names = load_departments(simplified=True).set_index("department_ubigeo")["department"]
     moves = moves.assign(people=moves["province_ubigeo"].map(people))
     whole = people[people.index.str[:2] == department].sum()
     lines = []
@@ -103,8 +102,8 @@ def _move_lines(department: str, year: int, say: Words) -> list[str]:
             text = say(
                 f"card.served.{kind}",
                 names=say.list(group["province"]),
-                department=names[department],
-                other="" if pd.isna(code) else names[code],
+                department=department_name(department),
+                other="" if pd.isna(code) else department_name(code),
                 people=say.number(group["people"].sum()),
                 share=say.percent(group["people"].sum() / whole),
                 year=year,

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from atlas.results.cache import cached
+from atlas.results.regions import department_name
+from atlas.view import DEPARTMENTS
 from atlas.words import Words
-from data.catalogue import load_table
 from data.periods import REGISTRIES
 from data.police import (
     load_police_profile,
@@ -19,7 +20,6 @@ from data.police import (
     profile_years,
     range_code,
 )
-from geo.errors import UserError
 from geo.privacy.provenance import derive
 from geo.privacy.ranges import SMALLEST_SHOWN, cut_points, is_shown
 
@@ -55,13 +55,7 @@ def victim_profile(
     [['female', 4493, 5142], ['male', 649, 5142]]
     """
     years = parse_years(period or whole_period(), registry)
-    codes = [*load_table("departments")["department_ubigeo"], None]
-    if department_ubigeo not in codes:
-        raise UserError(
-            "department.refusal", department=department_ubigeo, first=codes[0], last=codes[-2]
-        )
-    area = codes.index(department_ubigeo)
-    counts, cuts = _counts(), _cuts()
+    area, counts, cuts = _area(department_ubigeo), _counts(), _cuts()
     total = victims(years.code, department_ubigeo)
     rows: list[tuple[str, str, float, Any, int]] = []
     for group, table in load_profile_categories().groupby("group", sort=False):
@@ -85,8 +79,15 @@ def victim_profile(
 def victims(period: str, department_ubigeo: str | None = None) -> int:
     """Return the victims of these years: the same total as on the map."""
     years = parse_years(period, REGISTRY)
-    area = [*load_table("departments")["department_ubigeo"], None].index(department_ubigeo)
-    return int(_counts()[""][area, years.first : years.last].sum())
+    return int(_counts()[""][_area(department_ubigeo), years.first : years.last].sum())
+
+
+def _area(department_ubigeo: str | None) -> int:
+    """The place of a department among the counts, where the country is last."""
+    if department_ubigeo is None:
+        return -1
+    department_name(department_ubigeo)  # refuses one that there is not
+    return DEPARTMENTS.index(department_ubigeo)
 
 
 def whole_period() -> str:

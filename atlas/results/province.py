@@ -10,9 +10,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from atlas.results.cache import cached
-from atlas.results.department_file import area_name
 from atlas.results.history import years_of
-from atlas.results.regions import results_for
+from atlas.results.regions import area_name, result_of
 from atlas.results.sentences import mining_years, verdict_text
 from atlas.view import BASES, is_counted
 from atlas.words import Words
@@ -47,12 +46,6 @@ class Province:
     """detections that are not doubtful."""
     towns: tuple[tuple[str, int], ...]
     """populated places and their residents by GeoNames, the largest first."""
-
-
-def province_results(code: str, period: Period) -> tuple[pd.DataFrame, pd.Series]:
-    """Return the results of all provinces in a period (``Period.at``), and the row of one."""
-    results = results_for(period.at("provinces"))
-    return results, results.set_index("province_ubigeo", drop=False).loc[code]
 
 
 @cached
@@ -105,7 +98,7 @@ def department_line(about: Province, period: Period, say: Words) -> str:
     It is of the period of the province's own figures where the prosecutors have that, else newest.
     """
     same = find_period(REGISTRIES[MAIN], period.code) or DEFAULT_PERIOD
-    row = results_for(same).set_index("department_ubigeo").loc[about.department_ubigeo]
+    row = result_of(about.department_ubigeo, same)
     return say(
         "brief.province.department",
         department=about.department,

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from babel.dates import get_month_names
 
 from atlas.results.cache import cached
-from atlas.view import BASES
+from atlas.view import BASES, DEPARTMENTS, province_names
 from atlas.words import Words, source_text
 from data.catalogue import UNSTATED_LICENCE, Card, descriptor_of, resource_names
 from data.context import (
@@ -19,9 +20,9 @@ from data.context import (
     load_route_waypoints,
     load_routes,
 )
-from data.geography import load_denominator_mismatch, load_places
+from data.geography import load_denominator_mismatch, load_departments, load_places
 from data.periods import LEVELS, MAIN, PERIODS, Period
-from data.reports import load_crosswalk, load_region_counts, load_yearly_counts
+from data.reports import AREA_COLUMNS, load_crosswalk, load_region_counts, load_yearly_counts
 from geo.errors import UserError
 from geo.overdispersion import Overdispersion
 from geo.privacy.disclosure import gate
@@ -73,6 +74,22 @@ def results_for(period: Period, base: str = BASES[0]) -> pd.DataFrame:
         for flags in table.loc[differs, "flags"]:
             flags.append("depends_on_denominator")
     return gate(table, "T1")
+
+
+def result_of(area: str, period: Period, base: str = BASES[0]) -> pd.Series:
+    """Return the row of :func:`results_for` of an area of the period's level, by its INEI code."""
+    table = results_for(period, base)
+    return table.set_index(AREA_COLUMNS[period.level], drop=False).loc[area]
+
+
+def spread(values: Iterable[Any], ranked: Iterable[bool], fill: Any = np.nan) -> list[Any]:
+    """Put the values of ranked areas in their places among all areas; ``fill`` in the others.
+
+    >>> spread([1.5, 2.5], [True, False, True])
+    [1.5, nan, 2.5]
+    """
+    rest = iter(values)
+    return [next(rest) if is_ranked else fill for is_ranked in ranked]
 
 
 @cached
@@ -135,6 +152,30 @@ def _doubtful(by_district: float, on_map: float) -> float:
     """Return the hectares that the map leaves out; small differences are cells near a border."""
     left_out = by_district - on_map
     return left_out if left_out > 0.2 * by_district else 0.0
+
+
+@cached
+def _department_names() -> dict[str, str]:
+    table = load_departments(simplified=True)
+    return dict(zip(table["department_ubigeo"], table["department"], strict=True))
+
+
+def department_name(department: str) -> str:
+    """Return the name of a department by its INEI code; UserError without one."""
+    if department not in DEPARTMENTS:
+        raise UserError(
+            "department.refusal", department=department, first=DEPARTMENTS[0], last=DEPARTMENTS[-1]
+        )
+    return _department_names()[department]
+
+
+def area_name(area: str) -> str:
+    """Return the name of a department or province by its INEI code; UserError without one."""
+    if len(area) == 2:
+        return department_name(area)
+    if area not in province_names():
+        raise UserError("province.fault.unknown", value=repr(area), count=len(province_names()))
+    return province_names()[area]
 
 
 def mismatch_reason(department_ubigeo: str, lang: str) -> str:

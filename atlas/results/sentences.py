@@ -10,12 +10,11 @@ import pandas as pd
 
 from atlas.results.cache import cached
 from atlas.results.jurisdiction import JURISDICTIONS, jurisdiction_person_years
-from atlas.results.regions import bases_of, overdispersion, results_for, touches
+from atlas.results.regions import area_name, bases_of, overdispersion, results_for, touches
 from atlas.view import BASES, DEPARTMENTS, LEVELS, province_names
 from atlas.words import Words
 from data.catalogue import descriptor_of
 from data.context import mining_span
-from data.geography import load_departments, load_provinces
 from data.periods import NOT_RANKED, REGISTRIES, Period
 from data.reports import AREA_COLUMNS, load_region_counts
 from geo.excess import Verdict, benjamini_hochberg, verdicts
@@ -229,6 +228,22 @@ def margin_text(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
     return say("focos.span", **ratio_texts(row, say))
 
 
+def row_words(row: pd.Series, say: Words) -> dict[str, str]:
+    """Write a row of results as a table shows it.
+
+    Its ``count``, ``ratio`` and ``span`` of the ratio (empty where nothing was tested), the
+    interval as a screen reader says it (``said``), code and words of the verdict.
+    """
+    return {
+        "count": say.number(row["reported_count"]),
+        "ratio": ratio_text(row["smr"], say),
+        "span": "" if pd.isna(row["smr"]) else margin_text(row, say),
+        "said": interval_text(row, say),
+        "verdict": str(row["verdict"]),
+        "verdict_text": verdict_text(row, say),
+    }
+
+
 def ratio_texts(row: Mapping[str, Any] | pd.Series, say: Words) -> dict[str, str]:
     """Write the ``ratio`` of a row and ``low`` and ``high`` of its interval."""
     columns = {"ratio": "smr", "low": "smr_low", "high": "smr_high"}
@@ -287,6 +302,12 @@ def flag_lines(
     return list(dict.fromkeys(lines))
 
 
+def cautions_of(periods: Iterable[Period], say: Words) -> list[str]:
+    """Explain the flags of periods, each once."""
+    lines = (line for period in periods for line in flag_lines(period, period.flags, say))
+    return list(dict.fromkeys(lines))
+
+
 def _notes(period: Period, say: Words, area: str) -> dict[str, str]:
     """Return the notes on a period by flag: on all areas, and on one or each unranked area."""
     notes: dict[str, str] = {}
@@ -297,11 +318,7 @@ def _notes(period: Period, say: Words, area: str) -> dict[str, str]:
         if is_about and is_within:
             text = str(note["reason_es" if say.lang == "es" else "reason"])
             if of_area:
-                is_province = period.level != LEVELS[0]
-                areas = load_provinces() if is_province else load_departments(simplified=True)
-                key = AREA_COLUMNS[period.level]
-                name = areas.set_index(key)[key.removesuffix("_ubigeo")][of_area]
-                text = say("flag.area", area=name, reason=text)
+                text = say("flag.area", area=area_name(of_area), reason=text)
             notes.setdefault(note["flag"], f"{text.removesuffix('.')}.")
     return notes
 

@@ -13,11 +13,11 @@ from markupsafe import Markup
 from atlas.html import render
 from atlas.results.coverage_dates import registry_name
 from atlas.results.history import MARGIN, axis, axis_end, place, years_of
+from atlas.results.regions import department_name
 from atlas.results.sentences import flag_lines, period_name, ratio_text
 from atlas.tables import csv_bytes, source_titles
 from atlas.view import BASES
 from atlas.words import Words
-from data.geography import load_departments
 from data.periods import (
     LATE_RECORDING,
     PART_YEAR,
@@ -36,13 +36,18 @@ WIDTH, HEIGHT, FOOT, HEAD = 400.0, 88.0, 14.0, 11.0
 """of the view box; years stand in the foot, the highest figure in the head."""
 COLORS = {
     "light": {"ink": "#1f1d1b", "soft": "#67635d", "bar": "#c2616c", "accent": "#6d2459"}
-    | {"lines": ("#1f6f8b", "#8a5a00", "#4a5568"), "ground": "#ffffff"},
+    | {"ground": "#ffffff"},
     "dark": {"ink": "#eeebe6", "soft": "#b5b0a8", "bar": "#d58c98", "accent": "#d58cc0"}
-    | {"lines": ("#6cb8d2", "#d9a84e", "#aeb9c9"), "ground": "#1a1816"},
+    | {"ground": "#1a1816"},
 }
-"""colours of page.css, which an SVG image cannot read, and of compared lines, by theme"""
+"""colours of page.css, which an SVG image cannot read, by theme"""
+LINES = {
+    "light": ("#1f6f8b", "#8a5a00", "#4a5568", "#2f7d3b", "#b5411f", "#4450b8", "#6b7000"),
+    "dark": ("#6cb8d2", "#d9a84e", "#aeb9c9", "#7cc47f", "#f08a5d", "#9fa8f0", "#c6cc5c"),
+}
+"""colours of compared lines after the first, by theme; a department has seven neighbours at most"""
 DASHES = ("none", "5 2", "1.5 2")
-"""of compared lines: the fourth to sixth have the colours of the first three"""
+"""of compared lines, by threes"""
 STEPS = {"year": "year", "month": "quarter"}
 """what a registry counts by -> step of its course: of months too many are empty"""
 
@@ -54,8 +59,7 @@ def series_html(
 
     ``is_cautioned`` False: the page says elsewhere which steps are recorded late.
     """
-    names = load_departments(simplified=True).set_index("department_ubigeo")["department"]
-    name = str(names[department])
+    name = department_name(department)
     courses = []
     for code, registry in REGISTRIES.items():
         if registry.step not in STEPS:
@@ -174,6 +178,7 @@ def compared_charts(departments: Sequence[str], say: Words, theme: str) -> dict[
             ticks=[(text, _height(share)) for text, share in ticks],
             years=[(_across(year, span), year) for year in span[::-2]],
             colors=COLORS[theme],
+            line_colors=LINES[theme],
             dashes=DASHES,
         )
         course = {

@@ -1,30 +1,34 @@
-"""Departments over the years: the change between two periods, and the lasting level."""
+"""Departments over the years: the change between two periods, the level, the course."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from atlas.results.cache import cached
+from atlas.results.regions import spread
 from data.periods import (
     MAIN,
+    NOT_RANKED,
     PERIODS,
     REGISTRIES,
     Period,
     comparable_with,
     has_same_months,
     periods_of,
+    steps_of,
 )
 from data.population import series_of_years
 from data.reports import load_region_counts
 from geo.change import ChangeVerdict, change_between, kappa_by_distance
 from geo.errors import UserError
 from geo.level import fit_level
+from geo.overdispersion import fit_overdispersion
 from geo.privacy.disclosure import gate
 from geo.privacy.provenance import derive
+from geo.trend import MIN_STEPS, courses
 
 _COLUMNS = ("level", "low", "high", "probability_above", "next_low", "next_high")
 
@@ -136,17 +140,11 @@ def change_for(before: Period, after: Period) -> pd.DataFrame:
         new["person_years"],
         kappa,
     )
-    numbers: dict[str, Any] = {}
-    for name in _NUMBERS:
-        numbers[name] = np.full(ranked.size, np.nan)
-        numbers[name][ranked] = getattr(change, name)
-    verdict = np.full(ranked.size, str(ChangeVerdict.UNTESTABLE), dtype=object)
-    verdict[ranked] = list(map(str, change.verdict))
     frame = left.loc[:, ["department_ubigeo", "department", "unit", "registry"]].assign(
         reported_count_before=left["reported_count"],
         reported_count_after=right["reported_count"],
-        **numbers,
-        verdict=verdict,
+        **{name: spread(getattr(change, name), ranked) for name in _NUMBERS},
+        verdict=spread(map(str, change.verdict), ranked, str(ChangeVerdict.UNTESTABLE)),
         flags=[
             list(dict.fromkeys([*flags, *others]))
             for flags, others in zip(left["flags"], right["flags"], strict=True)
@@ -209,3 +207,52 @@ def _require_comparable(first: Period, second: Period) -> None:
         listed = periods_of(REGISTRIES[first.registry_code])
         whole = ", ".join(period.code for period in listed if not period.is_part_year)
         raise UserError("change.refusal.part", first=first.code, second=second.code, allowed=whole)
+
+
+STEP = "half"
+
+
+def registries_with_courses() -> tuple[str, ...]:
+    """Codes of the registries that count by months, so that their half-years are known."""
+    return tuple(code for code, one in REGISTRIES.items() if one.step == "month")
+
+
+@cached
+def courses_for(registry: str) -> pd.DataFrame:
+    """Course of the 25 departments of a registry, one row each, sorted by code.
+
+    department_ubigeo, department, reported_count (of the known half-years), shares and hot (lists,
+    one value a step: the share of the reports of all ranked departments, and whether the verdict of
+    the half-year is above), tau, p_value, q_value, course (``geo.trend.Course``). ``attrs`` hold
+    ``steps`` (codes of the half-years from the first whole one to the last, the unknown ones too),
+    ``known`` (those of them that were tested) and ``kappa``. Half-years are tested with a kappa of
+    their own, fitted to this table. Departments that are not ranked are in no total:
+    their course is not_ranked. ParameterError for a registry without enough known half-years.
+    """
+    if registry not in registries_with_courses():
+        raise UserError(
+            "courses.refusal.registry",
+            registry=registry,
+            allowed=", ".join(registries_with_courses()),
+        )
+    steps = [step for step in steps_of(REGISTRIES[registry], STEP) if not step.is_partial]
+    known = [step.code for step in steps if step.is_known]
+    if len(known) < MIN_STEPS:
+        raise UserError("courses.refusal.few", registry=registry, count=len(known), least=MIN_STEPS)
+    tables = [load_region_counts(code, registry) for code in known]
+    ranked = np.all([table["is_ranked"] for table in tables], axis=0)
+    counts = np.column_stack([table["reported_count"] for table in tables])
+    people = np.column_stack([table["person_years"] for table in tables])
+    fit = fit_overdispersion(counts[ranked], people[ranked])
+    found = courses(counts[ranked], people[ranked], fit.kappas)
+    hot = (found.verdict == "above").tolist()
+    frame = tables[-1][["department_ubigeo", "department", "unit", "registry"]].assign(
+        reported_count=counts.sum(axis=1),
+        shares=spread(found.share.tolist(), ranked, []),
+        hot=spread(hot, ranked, []),
+        **{name: spread(getattr(found, name), ranked) for name in ("tau", "p_value", "q_value")},
+        course=spread(map(str, found.course), ranked, NOT_RANKED),
+    )
+    frame = gate(derive(frame, *tables, name="courses"), "T1")
+    frame.attrs |= {"steps": [step.code for step in steps], "known": known, "kappa": fit.kappa}
+    return frame

@@ -20,11 +20,11 @@ from atlas.results.compare import (
     likeness_lines,
     placed,
 )
-from atlas.results.department_file import department_name
+from atlas.results.regions import department_name
 from atlas.results.series import compared_charts
 from atlas.view import BASES, DEPARTMENTS, View
 from atlas.web.components import data_button, sortable_table
-from atlas.web.session import start, went_back
+from atlas.web.session import went_back
 from atlas.words import Words, file_name
 
 _KIND, _OTHERS = "compare_kind", "compare_others"
@@ -43,7 +43,8 @@ def compare_section(view: View, say: Words) -> None:
     """Draw whom to put beside the view's department, and in each registry what they say."""
     department = str(view.department)
     kind, codes = beside_codes(department, view.beside)
-    start(_KIND, kind)
+    # set anew each time: on another page it is another control to Streamlit
+    st.session_state[_KIND] = kind
     st.segmented_control(
         say("compare.with"),
         (NEIGHBOUR, ALIKE, CHOSEN),
@@ -52,7 +53,7 @@ def compare_section(view: View, say: Words) -> None:
         required=True,
     )
     if kind == CHOSEN:
-        start(_OTHERS, codes[1:])
+        st.session_state[_OTHERS] = codes[1:]
         st.multiselect(
             say("compare.others"),
             [code for code in DEPARTMENTS if code != department],

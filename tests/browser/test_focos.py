@@ -91,6 +91,10 @@ def test_a_phone_shows_a_block_at_a_time(visit: Callable[..., Any]) -> None:
     # two thirds of what the page was when three lenses, strips and their keys stood on it
     tall = page.locator("[data-testid=stMain]").evaluate("main => main.scrollHeight")
     assert tall < 5_663
+    # what lies under all else is one touch away too
+    page.locator("a[href='#fold-focos_compare']").tap()
+    one.wait_for_query("open=compare")
+    expect(page.locator(".st-key-focos_compare summary").first).to_be_in_viewport()
 
 
 @pytest.mark.slow  # the page folded: test_accessible_pages

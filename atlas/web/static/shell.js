@@ -49,6 +49,18 @@ document.addEventListener("click", ({ target }) => {
   field?.click();
 });
 
+// a link to #fold-KEY opens the fold of that key, far down on the same page, and goes there
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[href^='#fold-']");
+  const fold = link && document.querySelector(`.st-key-${link.hash.slice(6)} details`);
+  if (!fold) return;
+  event.preventDefault();
+  const summary = fold.querySelector("summary");
+  if (!fold.open) summary.click();
+  summary.focus({ preventScroll: true });
+  fold.scrollIntoView();
+});
+
 // A download's button is off while its file is made, and the focus would be lost with it
 document.addEventListener("click", ({ target }) => {
   const button = target.closest?.("[data-testid=stDownloadButton] button");

@@ -141,7 +141,7 @@ def test_without_atlas_data_the_folder_is_the_platform_s(
 
 def test_progress_is_shown_to_a_person_only(monkeypatch: pytest.MonkeyPatch, capsys) -> None:
     """On a terminal a line that writes over itself, on stderr; elsewhere nothing."""
-    from atlas.method.command_refresh import progress
+    from atlas.method.command import progress
 
     with progress() as told:
         assert told is None

@@ -15,14 +15,8 @@ from atlas.drawing.overlays import layer_script_for
 from atlas.map.addresses import layer_addresses, shown_layers
 from atlas.map.http import standalone_document
 from atlas.map.page_table import ranking_data
-from atlas.view import (
-    AREA_COLUMNS,
-    AREA_MEASURES,
-    LEVELS,
-    OVERLAYS,
-    View,
-    available_levels,
-)
+from atlas.results.regions import attribution
+from atlas.view import AREA_MEASURES, OVERLAYS, View, available_levels
 from atlas.words import LANGUAGES, words
 from data.geography import load_areas
 from data.periods import parse_period
@@ -58,6 +52,9 @@ def test_a_level_survives_its_link() -> None:
     link = {"registry": "police", "period": "2017/2022", "level": "provinces", "area": "smr"}
     assert View.from_link(link).problems == ()
     assert link.items() <= View.from_link(link).link().items()
+    # density and measure of the departments survive a visit to the provinces
+    visit = {"level": "provinces", "measure": "rate", "layers": "routes-density"}
+    assert visit.items() <= View.from_link(visit).link().items()
     # residents are shown to who asks for them, and to nobody else
     assert View.from_link({"level": "provinces"}).area_measure == "smr"
     assert View.from_link({"level": "provinces", "area": "people"}).area_measure == "people"
@@ -127,9 +124,10 @@ def test_reports_have_no_layer_below_the_department(borders: Path) -> None:
     assert re.match(r"/layers/areas\.js\?lang=es&level=provinces&area=people&v=", address)
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("measure", AREA_MEASURES)
-def test_every_measure_in_every_language(borders: Path, measure: str, lang: str) -> None:
+@pytest.mark.parametrize(
+    ("measure", "lang"), zip(AREA_MEASURES, (*LANGUAGES, LANGUAGES[0]), strict=True)
+)
+def test_every_measure_below_the_department(borders: Path, measure: str, lang: str) -> None:
     """All provinces, the same bytes twice, and a legend that says why reports are absent."""
     state = PROVINCES.changed(area_measure=measure, lang=lang)
     script = layer_script_for("areas", state)
@@ -160,30 +158,18 @@ def test_a_figure_is_the_tables_and_not_the_polygons(borders: Path) -> None:
     assert mined["2201"].endswith("ha doubtful, not counted")
 
 
-def test_names_of_the_file_are_text(borders: Path) -> None:
-    """The publisher's name comes from whoever refreshed."""
-    from atlas.results.regions import attribution
-
-    assert "A <publisher>" in attribution("provinces")
-    html = standalone_document(PROVINCES)
-    assert "<publisher>" not in html
-    assert "Natural Earth" in attribution("provinces")
-
-
 def test_the_file_of_a_level_stands_alone(borders: Path) -> None:
-    """One HTML file; without scripts a still picture of the areas."""
+    """One HTML file; without scripts a still picture of the areas. The publisher's name comes from
+    whoever refreshed: it is text."""
+    assert "A <publisher>" in attribution("provinces")
+    assert "Natural Earth" in attribution("provinces")
     html = standalone_document(PROVINCES.changed(lang="en", area_measure="per_km2"))
+    assert "<publisher>" not in html
     assert 'window.atlas.put("areas"' in html
     assert 'window.atlas.put("regions"' not in html
     still = html[html.index("<noscript>") : html.index("</noscript>")]
     assert still.count("<path") > 196
     assert "People per km" in still
-
-
-def test_columns_and_levels_are_complete() -> None:
-    """Every measure of a link has its column; every level its place in the list."""
-    assert set(AREA_COLUMNS) == set(AREA_MEASURES)
-    assert LEVELS[0] == "departments"
 
 
 def test_own_records_get_the_outline_of_their_province(borders: Path) -> None:

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-import pytest
 from streamlit.testing.v1 import AppTest
 
 from atlas.map.page_table import LISTED, ranking_data
 from atlas.view import AREA_MEASURES, MEASURES, View
 from atlas.words import words
 from tests.atlas.pages.conftest import choose_period, panel_of
-from tests.border_files import forget_provinces, write_provinces
 
 PROVINCES = View(level="provinces")
-
-
-@pytest.fixture(scope="module")
-def borders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Refreshed provinces for the tests that ask for them."""
-    with pytest.MonkeyPatch.context() as patch:
-        write_provinces(tmp_path_factory.mktemp("borders"), patch)
-        yield
-    forget_provinces()
 
 
 def _controls(app: AppTest) -> dict[str, list]:
@@ -39,11 +28,18 @@ def test_a_link_to_a_level_that_is_not_there_says_so(show: Callable[..., AppTest
 
 
 def test_police_reports_are_offered_by_province(show: Callable[..., AppTest]) -> None:
-    """Their measures come first; a period without provinces leaves outlines and says so."""
+    """Their measures come first, and no density among the layers; a period without provinces leaves
+    outlines and says so."""
     app = show(level="provinces", area="rate", registry="police", period="2021", lang="es")
     assert not app.exception
-    assert len(_controls(app)["map_area_measure"]) == len((*MEASURES, *AREA_MEASURES))
+    controls = _controls(app)
+    assert len(controls["map_level"]) == 2
+    assert len(controls["map_area_measure"]) == len((*MEASURES, *AREA_MEASURES))
+    assert "map_measure" not in controls
     assert not app.info
+    say, panel = words("es"), panel_of(app)
+    assert say("panel.density.name") not in panel
+    assert say("panel.routes.name") in panel
     choose_period(app, "2024", "police")
     assert not app.exception
     assert app.session_state["map_held"].view.area_measure == "rate"
@@ -52,7 +48,7 @@ def test_police_reports_are_offered_by_province(show: Callable[..., AppTest]) ->
     assert not app.info
 
 
-def test_the_table_lists_areas(borders: None) -> None:
+def test_the_table_lists_areas() -> None:
     """All provinces of a department, the largest of the country."""
     say = words("es")
     country = ranking_data(PROVINCES, say)
@@ -66,24 +62,3 @@ def test_the_table_lists_areas(borders: None) -> None:
     lima = ranking_data(PROVINCES.changed(department="15", area_measure="mined"), say)
     assert {row["cells"][2]["text"] for row in lima["rows"]} == {"–"}
     assert not any(row["ranked"] for row in lima["rows"])
-
-
-def test_the_page_offers_levels_and_no_density(borders: None, show: Callable[..., AppTest]) -> None:
-    """The control of levels, reports, people and hectares; no density among the layers."""
-    app = show(level="provinces", area="mined", lang="en")
-    assert not app.exception
-    controls = _controls(app)
-    assert len(controls["map_level"]) == 2
-    assert len(controls["map_area_measure"]) == len((*MEASURES, *AREA_MEASURES))
-    assert "map_measure" not in controls
-    say, panel = words("en"), panel_of(app)
-    assert say("panel.density.name") not in panel
-    assert say("panel.routes.name") in panel
-
-
-def test_the_way_back_keeps_what_was_chosen(borders: None, show: Callable[..., AppTest]) -> None:
-    """Density and measure of the regions survive a visit to the provinces."""
-    app = show(level="provinces", measure="rate", layers="density-routes")
-    assert app.session_state["map_held"].view.overlays == ("routes", "density")
-    assert app.session_state["map_held"].view.measure == "rate"
-    assert app.session_state["map_held"].view.link()["level"] == "provinces"

@@ -13,7 +13,7 @@ from atlas.public.page import DEVICES, _files
 from atlas.public.site import SITE_FILES, zip_bytes
 from atlas.words import LANGUAGES, words
 from data.periods import DEFAULT_PERIOD
-from tests.atlas.pages.test_pages import data_of, link_of
+from tests.atlas.pages.conftest import data_of, link_of
 
 PAGE = "vista-publica"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -33,32 +34,19 @@ from atlas.results.published import (
     years,
 )
 from atlas.words import LANGUAGES, words
+from tests.atlas.pages.conftest import faults_of, html_of
 from tests.atlas.results.test_derivation import by_hand
 from tests.parsed_html import parse
 
 read_csv = cache(pd.read_csv)
+Show = Callable[..., AppTest]
 ROOT = Path(__file__).resolve().parents[3]
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
 
 
-def _app(lang: str) -> None:
-    import streamlit as st
-
-    from atlas.figures.page import page
-
-    st.session_state.setdefault("lang", lang)
-    page()
-
-
-def _page(lang: str, **query: str) -> AppTest:
-    app = AppTest.from_function(_app, args=(lang,), default_timeout=300)
-    for name, value in query.items():
-        app.query_params[name] = value
-    return app.run()
-
-
-def _html(app: AppTest) -> str:
-    return " ".join(element.proto.body for element in app.get("html"))
+def _finding(page: AppTest, number: int = 0) -> str:
+    """The sentence on a year (0), or on the victims (1)."""
+    return re.findall(r'class="finding">(.*?)</p>', html_of(page))[number]
 
 
 def _tags(text: str) -> list[tuple[str, dict[str, str | None]]]:
@@ -87,40 +75,40 @@ def hostile() -> Figure:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_page_draws_and_says_the_disagreement(lang: str) -> None:
+def test_page_draws_and_says_the_disagreement(show: Show, lang: str) -> None:
     """The sentence holds both figures of the newest year that has several, parts of it; no word is
-    missing, and a registry stands under its institution once."""
-    app = _page(lang)
-    assert not app.exception
-    text = _html(app)
-    finding = re.search(r'class="finding">(.*?)</p>', text)
-    assert finding is not None
+    missing, and a registry stands under its institution once. Of Madre de Dios over all years:
+    shares, the base, what is hidden is named and has no number."""
+    say, page = words(lang), show("cifras", lang=lang, dep="17")
+    assert not faults_of(page)
     for number in ("2025", "886", "384"):
-        assert number in finding.group(1)
+        assert number in _finding(page)
+    text = html_of(page)
     named = re.findall(r'class="institution">([^<]*)<', text)
-    assert named[:2] == [words(lang)(f"registry.{code}") for code in ("police", "mpfn")]
+    assert named[:2] == [say(f"registry.{code}") for code in ("police", "mpfn")]
     assert len(set(named[2:])) == len(named[2:])
     assert text.count(f'lang="{lang}"') >= 4
-    assert app.title[0].value == words(lang)("nav.figures")
+    assert page.title[0].value == say("nav.figures")
+    assert (page.selectbox[0].value, page.select_slider[0].value) == ("17", (0, 8))
+    for part in ("Madre de Dios", "166", say.percent(0.91), say.percent(59 / 143)):
+        assert part in _finding(page, 1)
+    victims = next(one.proto.body for one in page.get("html") if "who-columns" in one.proto.body)
+    bars = dict(re.findall(r'class="who-name">([^<]*)</span>.*?<b>([^<]*)</b>', victims))
+    assert bars[say("who.not_recorded")]
+    counts = re.findall(r'class="who-count">([\d,]+)<', victims)
+    assert min(int(count.replace(",", "")) for count in counts) >= 5
+    assert victims.count('class="ends"') >= 3
 
 
-def test_the_year_of_the_link_is_told() -> None:
-    """A link with 2022 speaks of 897 and 6,107; an unknown year falls back to the newest."""
-    assert re.search(
-        r'class="finding">[^<]*897[^<]*6,107|finding">[^<]*6,107[^<]*897',
-        _html(_page("es", year="2022")),
-    )
-    assert "886" in _html(_page("es", year="<script>")).split('class="finding">')[1][:200]
-
-
-def test_the_control_changes_the_year_and_keeps_the_language() -> None:
-    """Options are codes: choosing 2020 tells 692, 3,915 and 394."""
-    app = _page("en")
-    app.session_state["figures_year"] = "2020"
-    app.run()
-    finding = _html(app).split('class="finding">')[1].split("</p>")[0]
-    for number in ("692", "3,915", "394"):
-        assert number in finding
+def test_the_year_of_the_link_and_of_the_control_is_told(show: Show) -> None:
+    """A link with 2022 speaks of 897 and 6,107; choosing 2020 tells 692, 3,915 and 394."""
+    page = show("cifras", lang="en", year="2022")
+    for year, numbers in (("2022", ("897", "6,107")), ("2020", ("692", "3,915", "394"))):
+        page.session_state["figures_year"] = year
+        page.run()
+        assert not page.exception
+        for number in numbers:
+            assert number in _finding(page)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -255,43 +243,24 @@ def test_nothing_english_is_left_on_the_spanish_page() -> None:
         assert not re.search(r"\b(the|of|police|and)\b", registry_text(figure, words("es")))
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_who_the_victims_are_of_a_link(lang: str) -> None:
-    """Madre de Dios over all years: shares, the base, what is hidden is named and has no number."""
-    say = words(lang)
-    app = _page(lang, dep="17")
-    assert not app.exception
-    assert (app.selectbox[0].value, app.select_slider[0].value) == ("17", (0, 8))
-    text = next(one.proto.body for one in app.get("html") if "who-columns" in one.proto.body)
-    finding = re.search(r'class="finding">(.*?)</p>', text)
-    assert finding is not None
-    for part in ("Madre de Dios", "166", say.percent(0.91), say.percent(59 / 143)):
-        assert part in finding.group(1)
-    bars = dict(re.findall(r'class="who-name">([^<]*)</span>.*?<b>([^<]*)</b>', text))
-    assert bars[say("who.not_recorded")]
-    shown = re.findall(r'class="who-count">([\d,]+)<', text)
-    assert min(int(count.replace(",", "")) for count in shown) >= 5
-    assert text.count('class="ends"') >= 3
-
-
-def test_who_the_victims_are_in_a_small_place() -> None:
+def test_who_the_victims_are_in_a_small_place(show: Show) -> None:
     """Four victims: no bar at all, and the way on; other years by the slider stay in the link."""
-    app = _page("es", dep="07", period="2019/2020")
-    html = _html(app)
-    assert 'class="who-name"' not in html
-    assert "muy pocas para decir" in html
-    app.select_slider[0].set_value((0, 8)).run()
-    assert not app.exception
-    assert 'class="who-name"' in _html(app)
-    assert "period" not in app.query_params
+    page = show("cifras", lang="es", dep="07", period="2019/2020")
+    assert 'class="who-name"' not in html_of(page)
+    assert "muy pocas para decir" in html_of(page)
+    page.select_slider[0].set_value((0, 8)).run()
+    assert not page.exception
+    assert 'class="who-name"' in html_of(page)
+    assert "period" not in page.query_params
 
 
-def test_a_link_to_years_that_are_none_shows_all_of_them() -> None:
+def test_a_link_to_years_that_are_none_shows_all_of_them(show: Show) -> None:
     """Months, other registries' years and texts are not the profile's; the fields are named."""
-    app = _page("en", dep="99", period="2024-03")
-    assert not app.exception
-    (warning,) = app.warning
-    assert "«dep»" in warning.value
-    assert "«period»" in warning.value
+    page = show("cifras", lang="en", dep="99", period="2024-03", year="<script>")
+    assert not page.exception
+    (warning,) = page.warning
+    for name in ("dep", "period", "year"):
+        assert f"«{name}»" in warning.value
     assert "99" not in warning.value
-    assert (app.selectbox[0].value, app.select_slider[0].value) == ("", (0, 8))
+    assert "886" in _finding(page)
+    assert (page.selectbox[0].value, page.select_slider[0].value) == ("", (0, 8))

@@ -1,15 +1,14 @@
-"""The page of the hot spots without a browser: both languages, its choices, no markup let in."""
+"""The page of the hot spots without a browser: its choices, its files, no markup let in."""
 
 from __future__ import annotations
 
 import csv
 import io
-import json
-import re
 from collections.abc import Callable
 from functools import partial
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -28,47 +27,31 @@ from atlas.view import View
 from atlas.web.session import MapSession
 from atlas.words import words
 from data.periods import parse_period
-from tests.atlas.pages.conftest import choose_period
+from tests.atlas.pages.conftest import (
+    choose_period,
+    data_of,
+    faults_of,
+    files_of,
+    html_of,
+    text_of,
+)
+from tests.other_process import turn_to
 
 ROOT = Path(__file__).resolve().parents[3]
+Show = Callable[..., AppTest]
 
 
-def _script(lang: str) -> str:
-    return (
-        "import streamlit as st\n"
-        f"st.session_state.setdefault('lang', {lang!r})\n"
-        "from atlas.hotspots import page\n"
-        "page.page()\n"
-    )
+def _view(page: AppTest, name: str = "focos") -> View:
+    """What a page of the session looks at."""
+    view: View = page.session_state[f"{name}_held"].view
+    return view
 
 
-def _page(lang: str, **query: str) -> AppTest:
-    page = AppTest.from_string(_script(lang), default_timeout=300)
-    for name, value in query.items():
-        page.query_params[name] = value
-    return page.run()
-
-
-def _text(page: AppTest) -> str:
-    bodies = " ".join(item.proto.body for item in page.get("html"))
-    bare = unescape(re.sub(r"<style>.*?</style>|<[^>]+>", " ", bodies, flags=re.DOTALL))
-    return " ".join(bare.split())
-
-
-def _matrix(page: AppTest) -> dict:
-    """What the component of the matrix is given."""
-    drawn = next(one for one in page.get("bidi_component") if "matrix" in one.proto.component_name)
-    return json.loads(drawn.proto.json)
-
-
-@pytest.mark.parametrize("lang", ["es", "en"])
-def test_the_page_draws(lang: str) -> None:
-    """Sentence, matrix, border, change and files, in the language asked for."""
-    say = words(lang)
-    page = _page(lang, dep="16", period="2023")
-    assert not page.exception
-    assert not page.warning
-    text = _text(page)
+def test_the_page_draws(show: Show) -> None:
+    """Sentence, matrix, border, change, files and a way to the comparison at the top."""
+    say, page = words("es"), show("focos", lang="es", dep="16", period="2023")
+    assert not faults_of(page)
+    text = text_of(page)
     assert "Loreto, 2023: 115" in text
     for part in ("scan", "change", "series"):
         assert say(f"focos.{part}.title") in text
@@ -79,7 +62,9 @@ def test_the_page_draws(lang: str) -> None:
             *("focos.chance.title", "focos.density.title"),
         )
     ]
-    html = _matrix(page)["html"]
+    headline = html_of(page).partition('class="headline"')[2].partition("</section>")[0]
+    assert f'<a href="#fold-focos_compare">{say("compare.open")}</a>' in headline
+    html = data_of(page, "atlas_matrix")["html"]
     assert html.count("<tr data-department") == 25
     columns = sum(len(block.periods) for block in blocks())
     assert html.count('data-registry="') == html.count('<td data-of="') + len(blocks())
@@ -87,62 +72,55 @@ def test_the_page_draws(lang: str) -> None:
     (note,) = flag_lines(parse_period("2020"), ["lockdown"], say)
     assert note in html
     # the department, its change and both registries; the two groups of the scan
-    html_of = " ".join(item.proto.body for item in page.get("html"))
-    assert html_of.count('class="derivation"') >= 8
+    assert html_of(page).count('class="derivation"') >= 8
     assert "(115 ÷ 33.5493) ÷ (92 ÷ 43.1280) = 1.6" in text
-    labels = [button.proto.label for button in page.get("download_button")]
     # of the timeline, the matrix, both registries, the border, the years, the change
-    assert labels.count(say("data.download")) == 6
+    assert files_of(page).count(say("data.download")) == 6
 
 
-def test_nobody_is_chosen_unasked() -> None:
-    """The page speaks of the country, its map and brief of nobody, until a department is chosen."""
-    say = words("es")
-    page = _page("es", period="2023")
-    assert not page.exception
-    text = _text(page)
+def test_nobody_is_chosen_unasked(show: Show) -> None:
+    """The page speaks of the country, its map, brief and comparison of nobody, until a department
+    is chosen."""
+    say, page = words("es"), show("focos", lang="es", period="2023", open="compare")
+    assert not faults_of(page)
+    text = text_of(page)
     assert "Perú, 2023: 5 departamentos" in text
     row = results_for(parse_period("2023")).set_index("department_ubigeo").loc["17"]
     margin = f"{row['smr_low']:.1f} a {row['smr_high']:.1f}"
     assert f"con su margen: Madre de Dios {row['smr']:.1f} ({margin})," in text
-    assert page.session_state["map_held"].view.department is None
-    assert page.session_state["focos_held"].view.department is None
-    labels = [button.proto.label for button in page.get("download_button")]
-    assert say("focos.files.brief_pdf") not in labels
+    assert _view(page, "map").department is _view(page).department is None
+    assert say("focos.files.brief_pdf") not in files_of(page)
+    assert say("compare.title") not in {one.label for one in page.expander}
+    assert "fold-focos_compare" not in html_of(page)
     page.selectbox(key="focos_department").select("16").run()
-    assert "Loreto, 2023: 115" in _text(page)
+    assert "Loreto, 2023: 115" in text_of(page)
 
 
-def test_choices_change_the_sentence_and_the_link() -> None:
-    """Department, period, base and the compared periods, chosen with the controls."""
-    page = _page("es", twin="4")
+def test_choices_change_the_sentence_and_the_link(show: Show) -> None:
+    """Department, period, base and the compared periods, chosen with the controls; a period without
+    offences has one base, without a word of failure."""
+    page = show("focos", lang="es", twin="4")
     page.selectbox(key="focos_department").select("08").run()
     choose_period(page, "2021")
     page.segmented_control(key="focos_base").set_value("offences").run()
     page.selectbox(key="focos_before_mpfn").select(parse_period("2022")).run()
     assert not page.exception
-    assert "Cusco, 2021:" in _text(page)
-    assert words("es")("focos.question.offences") in _text(page)
-    assert page.session_state["map_held"].view.department == "08"
+    assert "Cusco, 2021:" in text_of(page)
+    assert words("es")("focos.question.offences") in text_of(page)
+    assert _view(page, "map").department == "08"
     assert page.selectbox(key="focos_after_mpfn_2022").options == ["2023"]
-    query = page.session_state["focos_held"].view.link("hotspots")
-    expected = {"dep": "08", "period": "2021", "base": "offences", "from": "2022", "to": "2023"}
-    assert query == {"lang": "es", "twin": "4", "open": "chance"} | expected
-    assert _matrix(page)["chosen"] == {
+    chosen = {"dep": "08", "period": "2021", "base": "offences", "from": "2022", "to": "2023"}
+    assert _view(page).link("hotspots") == {"lang": "es", "twin": "4", "open": "chance"} | chosen
+    assert data_of(page, "atlas_matrix")["chosen"] == {
         "department": "08",
         "registry": "mpfn",
         "period": "2021",
         "base": "offences",
     }
-
-
-def test_a_period_without_offences_has_one_base() -> None:
-    """The base falls back to residents without a word of failure, and no cell is marked."""
-    page = _page("es", base="offences")
     choose_period(page, "2007-01/2014-04")
     assert not page.exception
     assert "focos_base" not in [one.key for one in page.segmented_control]
-    assert page.session_state["focos_held"].view.base == "people"
+    assert _view(page).base == "people"
 
 
 @pytest.mark.parametrize(
@@ -165,7 +143,7 @@ def test_a_cell_chooses_only_what_is_known(
     monkeypatch: pytest.MonkeyPatch, sent: object, expected: tuple[str, str, str]
 ) -> None:
     """What a browser sends is checked against the codes; the rest leaves the choice as it is."""
-    session: dict = {
+    session: dict[str, Any] = {
         "focos_department": "17",
         "focos_base": "people",
         "map_held": MapSession(View(period=parse_period("2023"), department="17")),
@@ -179,23 +157,21 @@ def test_a_cell_chooses_only_what_is_known(
     ]
 
 
-def test_a_faulty_link_is_named_not_repeated() -> None:
-    """A warning names the field; the value is nowhere on the page."""
-    page = _page("es", base="<img src=x onerror=alert(1)>")
-    assert "«base»" in page.warning[0].value
-    assert "onerror" not in page.warning[0].value + _text(page)
-    page.selectbox(key="focos_department").select("08").run()
-    assert not page.warning
-
-
-def test_folds_draw_when_they_are_open() -> None:
-    """A link with a seed opens the maps of chance, which name it and the measured waves."""
-    text = _text(_page("en", twin="7"))
+def test_a_faulty_link_is_named_and_its_folds_open(show: Show) -> None:
+    """A warning names the field, the value is nowhere; in English a link with a seed opens the maps
+    of chance, which name it and the measured waves, and no other fold."""
     say = words("en")
+    page = show("focos", lang="en", twin="7", base="<img src=x onerror=alert(1)>")
+    text = text_of(page)
+    assert "«base»" in page.warning[0].value
+    assert "onerror" not in page.warning[0].value + text
+    assert say("focos.scan.title") in text
     assert say("focos.chance.lead") in text
     assert say("focos.chance.seed", seed="7") in text
     assert "κ" in text
     assert say("focos.density.first") not in text
+    page.selectbox(key="focos_department").select("08").run()
+    assert not page.warning
 
 
 def test_texts_are_escaped() -> None:
@@ -292,18 +268,21 @@ def test_the_data_of_each_chart_are_all_of_it() -> None:
     assert told[2].startswith("2,16,Loreto,115,33.549,")
 
 
-def test_a_department_is_compared_with_others_here_too() -> None:
-    """The tables of the card, of those whom the link names; nothing to compare for the country."""
-    say = words("es")
-    page = _page("es", dep="17", period="2023", open="compare", beside="16-06")
-    assert not page.exception
-    assert page.session_state["focos_held"].view.beside == "16-06"
-    tables = [json.loads(one.proto.json).get("html", "") for one in page.get("bidi_component")]
-    rows = re.findall(r'<th scope="row">(.*?)</th>', "".join(tables))
-    names = {unescape(re.sub("<.*?>", "", row)).split(" · ")[0] for row in rows}
-    assert {"Madre de Dios", "Loreto", "Cajamarca"} <= names
+def test_a_comparison_goes_from_page_to_page(show: Show) -> None:
+    """Those whom the link names stand in the tables; the map opens with them, and what is chosen
+    there holds here, until the fold is closed."""
+    page = show("focos", lang="es", dep="17", period="2023", open="compare", beside="16-06")
+    assert not faults_of(page)
+    for name in ("Madre de Dios · 2023", "Loreto · 2023", "Cajamarca · 2019"):
+        assert name in text_of(page)
+    turn_to(page, "")
+    assert not faults_of(page)
+    assert (page.query_params["open"], page.query_params["beside"]) == ("compare", "16-06")
+    assert page.multiselect(key="compare_others").value == ["16", "06"]
     page.segmented_control(key="compare_kind").set_value("alike").run()
-    assert page.query_params["beside"] == "alike"
-    country = _page("es", period="2023", open="compare")
-    assert not country.exception
-    assert say("compare.title") not in {one.label for one in country.expander}
+    turn_to(page, "focos")
+    assert page.segmented_control(key="compare_kind").value == "alike"
+    assert _view(page).link("hotspots")["beside"] == "alike"
+    page.session_state["focos_compare"] = False
+    page.run()
+    assert "compare" not in _view(page, "map").open

@@ -1,4 +1,4 @@
-"""Both pages in both languages: links, controls, faults."""
+"""Mapa and Método in both languages: links, controls, faults."""
 
 from __future__ import annotations
 
@@ -6,61 +6,43 @@ import html
 import json
 import re
 import shutil
-from urllib.parse import parse_qsl
 
 import pytest
 
+from atlas.method.page import offered_tables
 from atlas.results.regions import results_for
 from atlas.words import LANGUAGES, words
 from data.catalogue import PACKAGE_FILE
 from data.catalogue import ROOT as DATA
 from data.periods import REGISTRIES, parse_period
-from tests.atlas.pages.conftest import choose_period, switched_on
-
-
-def card_of(app) -> str:
-    """HTML of the card."""
-    (found,) = [item.value for item in app.get("html") if "<article" in item.value]
-    return found
-
-
-def data_of(app, name: str) -> dict:
-    """What a component was given."""
-    (found,) = [
-        item.proto for item in app.get("bidi_component") if item.proto.component_name == name
-    ]
-    return json.loads(found.json)
-
-
-def link_of(app) -> dict[str, str]:
-    """What the page leaves in the address that its reader came by."""
-    return dict(parse_qsl(data_of(app, "atlas_address")["query"]))
-
-
-def controls(app) -> dict:
-    """Chosen codes by control."""
-    return {item.key: item.value for item in app.button_group}
+from tests.atlas.pages.conftest import (
+    card_of,
+    choose_period,
+    controls,
+    data_of,
+    faults_of,
+    link_of,
+    switched_on,
+)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("page", ["mapa", "metodo"])
-def test_every_page_in_every_language(show, page, lang):
-    """No exception, no error, and the words are those of the language."""
-    app = show(page, lang=lang)
+def test_the_method_in_every_language(show, lang):
+    """The words are those of the language; what is chosen for download stands in the link."""
+    app, say = show("metodo", lang=lang), words(lang)
+    assert not faults_of(app)
+    assert app.title[0].value == say("nav.method")
+    assert len(app.dataframe[0].value) >= 25
+    tables = app.selectbox(key="method_table")
+    assert len(tables.options) == len(offered_tables()) >= 20
+    tables.select_index(7).run()
     assert not app.exception
-    assert not app.error
-    assert not app.warning
-    say = words(lang)
-    if page == "mapa":
-        assert say("card.peru") in card_of(app)
-        assert say("map.frame_title") == data_of(app, "atlas_map")["title"]
-    else:
-        assert app.title[0].value == say("nav.method")
-        assert len(app.dataframe[0].value) >= 25
+    assert app.query_params["table"] == offered_tables()[7]
 
 
 def test_a_link_is_taken_over_whole(show):
-    """Period, measure, layers, region and bandwidth of a link stand in the controls."""
+    """Period, measure, layers, region and bandwidth of a link stand in the controls; a control
+    changes at once what the map asks for, what the table sorts by and what the link says."""
     query = {
         "lang": "en",
         "period": "2007-01/2014-04",
@@ -70,35 +52,38 @@ def test_a_link_is_taken_over_whole(show):
         "dep": "08",
     }
     app = show(**query)
-    assert not app.exception
-    assert not app.warning
-    chosen = controls(app)
-    assert chosen["map_measure"] == "rate"
+    assert not faults_of(app)
+    assert controls(app)["map_measure"] == "rate"
     assert app.session_state["map_held"].view.period.code == query["period"]
     assert switched_on(app) == {"noreports", "zones", "density"}
     assert app.selectbox(key="map_bandwidth").value == 60
     assert data_of(app, "atlas_map")["selected"] == "08"
     assert link_of(app) == query
-    app.button_group(key="map_measure").set_value("count").run()
+    app.button_group(key="map_measure").set_value("count")
+    choose_period(app, "2019")
+    assert not app.exception
     assert controls(app)["map_measure"] == "count"  # and the density stays
     assert switched_on(app) == {"noreports", "zones", "density"}
+    assert (app.query_params["measure"], app.query_params["period"]) == ("count", "2019")
+    regions = next(item for item in data_of(app, "atlas_map")["layers"] if item["key"] == "regions")
+    assert "measure=count" in regions["url"]
+    assert "period=2019" in regions["url"]
+    assert data_of(app, "atlas_table")["sort"] == "count"
 
 
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("measure", "<script>evil77</script>"),
-        ("layers", "evil77-mining"),
-        ("bw", "[evil77](javascript:alert(1))"),
-        ("lang", "evil77" * 30),
-    ],
-)
-def test_an_unknown_code_is_named_and_never_repeated(show, field, value):
-    """One warning with the field's name; the rest of the page works, and the link is mended."""
-    app = show(**{"period": "2021", field: value})
+def test_unknown_codes_are_named_and_never_repeated(show):
+    """One warning with the fields' names; the rest of the page works, and the link is mended."""
+    wrong = {
+        "measure": "<script>evil77</script>",
+        "layers": "evil77-mining",
+        "bw": "[evil77](javascript:alert(1))",
+        "lang": "evil77" * 30,
+    }
+    app = show(period="2021", **wrong)
     assert not app.exception
-    assert len(app.warning) == 1
-    assert field in app.warning[0].value
+    (warning,) = app.warning
+    for name in wrong:
+        assert f"«{name}»" in warning.value
     assert "evil77" not in str(app.main)
     assert "<article" in card_of(app)
     assert "evil77" not in str(link_of(app))
@@ -111,22 +96,19 @@ def test_switching_the_language_changes_words_only(show):
     app.button_group(key="language").set_value("en").run()
     assert not app.exception
     assert {**controls(app), "language": "es"} == before
-    say = words("en")
-    assert data_of(app, "atlas_map")["title"] == say("map.frame_title")
+    assert data_of(app, "atlas_map")["title"] == words("en")("map.frame_title")
     assert app.query_params["dep"] == "17"
 
 
 def test_the_police_have_links_cards_and_caveats_of_their_own(show):
     """Madre de Dios 2024: 24.7 times; months too; Lima's note is the table's, said once."""
     app = show(lang="es", registry="police", period="2024", dep="17", base="offences")
-    assert not app.exception
-    assert not app.warning
+    assert not faults_of(app)
     card = html.unescape(card_of(app))
     assert tuple(re.findall(r"<b>([^<]*)</b><span>", card)[:2]) == ("66", "24.7")
     assert (link_of(app)["registry"], "base" in link_of(app)) == ("police", False)
     assert "map_base" not in controls(app)
-    layers = json.dumps(data_of(app, "atlas_map")["layers"])
-    assert "registry=police" in layers
+    assert "registry=police" in json.dumps(data_of(app, "atlas_map")["layers"])
     timeline = data_of(app, "atlas_timeline")
     assert (timeline["registry"], timeline["chosen"]) == ("police", ["2024"])
     choose_period(app, "2024-03/2024-08", "police")
@@ -135,22 +117,9 @@ def test_the_police_have_links_cards_and_caveats_of_their_own(show):
     timeline = data_of(app, "atlas_timeline")
     assert (timeline["view"], len(timeline["chosen"])) == ("month", 6)
     assert sum(bar["gap"] == words("es")("timeline.no_months") for bar in timeline["bars"]) == 12
+    app.button(key="card_close").click().run()
     (note,) = [one for one in REGISTRIES["police"].notes if one["area_ubigeo"] == "15"]
-    country = html.unescape(card_of(show(lang="es", registry="police")))
-    assert country.count(note["reason_es"]) == 1
-
-
-def test_a_control_changes_map_table_and_address_together(show):
-    """One state: what the map asks for, what the table sorts by, what the link says."""
-    app = show(lang="es")
-    app.button_group(key="map_measure").set_value("rate")
-    choose_period(app, "2019")
-    assert not app.exception
-    assert (app.query_params["measure"], app.query_params["period"]) == ("rate", "2019")
-    regions = next(item for item in data_of(app, "atlas_map")["layers"] if item["key"] == "regions")
-    assert "measure=rate" in regions["url"]
-    assert "period=2019" in regions["url"]
-    assert data_of(app, "atlas_table")["sort"] == "rate"
+    assert html.unescape(card_of(app)).count(note["reason_es"]) == 1
 
 
 def test_the_base_of_the_ratio_changes_map_card_table_and_address(show):
@@ -174,23 +143,9 @@ def test_a_period_without_offences_is_shown_by_residents(show):
     (note,) = [item.value for item in app.info]
     assert note == words("es")("base.absent", year="2019")
     off = app.button_group(key="map_base_off")
-    assert off.disabled
-    assert off.value == "people"
+    assert (off.disabled, off.value) == (True, "people")
     assert "base" not in link_of(app)
     assert "offences" not in json.dumps(data_of(app, "atlas_map")["layers"])
-
-
-def test_every_table_that_is_offered_can_be_downloaded(show):
-    """No choice in the list of tables breaks the page."""
-    app = show("metodo", lang="es")
-    offered = app.selectbox(key="method_table").options
-    chosen = set()
-    for place, title in enumerate(offered):
-        app.selectbox(key="method_table").select_index(place).run()
-        assert not app.exception, title
-        assert not app.error, title
-        chosen.add(app.selectbox(key="method_table").value)
-    assert len(chosen) == len(offered) >= 20
 
 
 @pytest.mark.parametrize("page", ["mapa", pytest.param("metodo", marks=pytest.mark.slow)])
@@ -204,7 +159,6 @@ def test_a_changed_byte_becomes_a_clear_message(show, data_folder, tmp_path, pag
     app = show(page, lang="es", period="2007-01/2014-04")
     assert not app.exception
     assert words("es")("error.data") in [item.value for item in app.error]
-    said = " ".join(item.value for item in app.text)
-    assert "complaints.csv" in said
+    assert "complaints.csv" in " ".join(item.value for item in app.text)
     assert str(tmp_path) not in str(app)
     assert "Traceback" not in str(app)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-from html import unescape
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -12,11 +10,12 @@ from streamlit.testing.v1 import AppTest
 from atlas.hotspots import page_folds
 from atlas.hotspots import page_neighbours as sections
 from atlas.map import page_card
-from atlas.results.courses import courses_for
 from atlas.results.regions import results_for
 from atlas.results.sentences import ratio_text
+from atlas.results.years import courses_for
 from atlas.words import LANGUAGES, words
 from data.periods import parse_period
+from tests.atlas.pages.conftest import text_of
 
 _SCRIPT = """
 from atlas.view import View
@@ -24,21 +23,16 @@ from atlas.hotspots.page_folds import courses_section
 from atlas.hotspots.page_neighbours import provinces_section, scan_section
 from atlas.words import words
 from data.periods import parse_period
+from tests.atlas.pages.conftest import text_of
 say = words({lang!r})
 {call}
 """
 
 
-def _text(lang: str, call: str) -> str:
+def _section(lang: str, call: str) -> AppTest:
     page = AppTest.from_string(_SCRIPT.format(lang=lang, call=call), default_timeout=120).run()
     assert not page.exception
-    tables = (
-        json.loads(one.proto.json)["html"]
-        for one in page.get("bidi_component")
-        if "sortable" in one.proto.component_name
-    )
-    bodies = " ".join([*(item.proto.body for item in page.get("html")), *tables])
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", bodies)).split())
+    return page
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -46,7 +40,8 @@ def test_provinces_are_told_by_each_lens(lang: str, monkeypatch: pytest.MonkeyPa
     """A sentence a lens, who has no test, no outline or no province, and a short table."""
     monkeypatch.setattr(sections, "SCAN_REPLICAS", 999)
     say = words(lang)
-    text = _text(lang, f"provinces_section(View(lang={lang!r}, provinces='2022'), say)")
+    page = _section(lang, f"provinces_section(View(lang={lang!r}, provinces='2022'), say)")
+    text = text_of(page)
     results = results_for(parse_period("2022", "police", "provinces")).set_index("province")
     ratio, low, high = (
         ratio_text(results[name]["Espinar"], say) for name in ("smr", "smr_low", "smr_high")
@@ -68,13 +63,15 @@ def test_provinces_are_told_by_each_lens(lang: str, monkeypatch: pytest.MonkeyPa
     assert say("focos.provinces.untestable", names=untestable) in text
     assert say("focos.provinces.unplaced", count="623", unplaced="8") in text
     assert f"Espinar Cusco 34 {ratio} {say('focos.span', low=low, high=high)}" in text
+    assert say("verdict.reason.many.provinces", verdict="@", count=196).split("@")[1] in text
+    assert say("verdict.reason.many.departments", verdict="@", count=25).split("@")[1] not in text
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_courses_are_told_with_their_caution(lang: str) -> None:
     """Who rises, who falls, how many say nothing; the names of ArcGIS stand in the detail."""
     say = words(lang)
-    text = _text(lang, "courses_section(say)")
+    text = text_of(_section(lang, "courses_section(say)"))
     assert say("focos.courses.rising", names="Huánuco", unranked="Lima") in text
     assert say("focos.courses.falling", names="Loreto", unranked="Lima") in text
     assert say("focos.courses.waves") in text
@@ -109,11 +106,9 @@ def test_a_group_that_waves_make_is_no_part_of_the_answer(
     monkeypatch.setattr(sections, "SCAN_REPLICAS", 999)
     say, period = words(lang), "2025-01/2025-11"
     call = f"scan_section(View(lang={lang!r}, period={period!r}), say, lambda: None)"
-    page = AppTest.from_string(_SCRIPT.format(lang=lang, call=call), default_timeout=120).run()
-    assert not page.exception
-    body = next(one.proto.body for one in page.get("html") if "focos-scan" in one.proto.body)
-    findings = re.findall(r'<p class="finding">(.*?)</p>', body)
-    notes = re.findall(r'<p class="note">(.*?)</p>', body)
+    body = next(one for one in _section(lang, call).get("html") if "focos-scan" in one.proto.body)
+    findings = re.findall(r'<p class="finding">(.*?)</p>', body.proto.body)
+    notes = re.findall(r'<p class="note">(.*?)</p>', body.proto.body)
     assert findings[0] == say("focos.scan.yes")
     assert [one[:2] for one in findings[1:]] == ["1."]
     assert [one[:2] for one in notes] == ["2."]

@@ -8,14 +8,13 @@ from hypothesis import strategies as st
 
 from atlas.map.page_maps import second_in
 from atlas.results.regions import results_for
-from atlas.results.two_maps import OBSTACLES, answer_lines, change_of, obstacle_of, second_at_first
+from atlas.results.two_maps import answer_lines, change_of, obstacle_of, second_at_first
 from atlas.results.years import change_for
 from atlas.view import View
 from atlas.words import LANGUAGES, words
 from data.periods import REGISTRIES, comparable_with, parse_period, periods_of
 from geo.errors import UserError
-from tests.atlas.pages.conftest import panel_of
-from tests.atlas.pages.test_pages import card_of, controls, data_of
+from tests.atlas.pages.conftest import card_of, controls, data_of, panel_of
 from tests.parsed_html import Element, parse
 
 ALL = [period for registry in REGISTRIES.values() for period in periods_of(registry)]
@@ -88,11 +87,6 @@ def test_a_line_says_why_nothing_is_outlined(
         assert all(words("es")(f"unit.{unit}.plural") in notes[0] for unit in units)
 
 
-def test_every_reason_has_its_words() -> None:
-    """What refuses a change for a command has its line on the page."""
-    assert {"registry", "overlap", "late", "months"} < set(OBSTACLES)
-
-
 @given(st.sampled_from(ALL), st.sampled_from(ALL))
 @settings(deadline=None, max_examples=60)
 def test_a_change_is_shown_just_where_the_command_gives_one(first, second) -> None:
@@ -150,23 +144,14 @@ def test_each_map_says_whose_it_is_and_one_scale_has_one_legend(show) -> None:
     """Registry, period and unit over each; the scale once where it is the same, else over each; the
     answer stands before the maps; the card is the first map's."""
     app = show(period="2023", second="registry:police,period:2022")
-    data, (answer,) = (
-        data_of(app, "atlas_map"),
-        [one.value for one in app.get("html") if 'class="two-maps"' in one.value],
-    )
-    assert (
-        parsed(answer)
-        .one("p", class_="answer")
-        .text.startswith("No se marca ningún cambio: Fiscalía y")
-    )
+    data = data_of(app, "atlas_map")
+    (answer,) = [one.value for one in app.get("html") if 'class="two-maps"' in one.value]
+    line = parsed(answer).one("p", class_="answer").text
+    assert line.startswith("No se marca ningún cambio: Fiscalía y")
     titles = [parsed(head).one("strong").text for head in data["heads"]]
     assert titles == ["Fiscalía, 2023: delitos denunciados", "Policía, 2022: denuncias policiales"]
-    assert (
-        parsed(data["shared"])
-        .one("svg", class_="scale")
-        .attributes["aria-label"]
-        .startswith("Veces lo esperado: 0.5")
-    )
+    scale = parsed(data["shared"]).one("svg", class_="scale")
+    assert scale.attributes["aria-label"].startswith("Veces lo esperado: 0.5")
     assert not any(parsed(head).all("svg", class_="scale") for head in data["heads"])
     assert data["changes"] == data["second"]["changes"] == []
     assert 'svg class="scale"' not in panel_of(app)

@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 from atlas.results import years
+from atlas.results.history import not_compared_note
+from atlas.results.regions import results_for
 from atlas.results.years import change_for, middle
+from atlas.words import words
 from data.periods import Period, comparable_with, parse_period
 from data.reports import load_region_counts
 from tests.refusing import refused
@@ -57,13 +60,22 @@ def test_most_of_what_moves_is_what_usually_moves() -> None:
     ].values.tolist() == [["Arequipa", "rose"]]
 
 
-def test_lima_2022_is_not_compared() -> None:
-    """A department that is not ranked in either has no numbers; the others' country lacks it."""
-    table = change_for(parse_period("2021"), parse_period("2022")).set_index("department")
-    assert table.loc["Lima", "verdict"] == "untestable"
-    assert table.loc["Lima", ["ratio", "low", "high", "p_value", "q_value"]].isna().all()
-    assert (table["verdict"] == "untestable").sum() == 1
-    assert "year_flagged" in table.loc["Cusco", "flags"]
+@pytest.mark.parametrize(("first", "second"), [("2021", "2022"), ("2022", "2023")])
+def test_who_is_not_ranked_in_either_period_has_no_change(first, second):
+    """Lima of 2022, as the earlier and as the later period, alone; the country's rate is without
+    it."""
+    before, after = parse_period(first, "mpfn"), parse_period(second, "mpfn")
+    table = change_for(before, after).set_index("department_ubigeo")
+    assert table.index[table["verdict"] == "untestable"].tolist() == ["15"]
+    assert table.loc["15", ["ratio", "low", "high", "p_value", "q_value"]].isna().all()
+    assert "year_flagged" in table.loc["08", "flags"]
+    rates = [
+        rows["reported_count"].sum() / rows["person_years"].sum()
+        for rows in (
+            results_for(period).query("department_ubigeo != '15'") for period in (before, after)
+        )
+    ]
+    assert table.attrs["country"] == pytest.approx(rates[1] / rates[0])
 
 
 def test_population_series_are_told() -> None:
@@ -125,3 +137,24 @@ def test_a_page_can_offer_what_is_comparable() -> None:
     for other in comparable_with(year):
         pair = sorted([year, other], key=lambda period: period.start)
         assert len(change_for(*pair)) == 25
+
+
+@pytest.mark.parametrize(
+    ("registry", "said"),
+    [
+        ("mpfn", "Police has the same months of two years, up to 2024"),
+        ("police", "recorded late"),
+        ("observatory", ""),
+    ],
+)
+def test_a_part_of_a_year_that_is_not_compared_is_named_with_what_can_be(registry, said):
+    """The newest figures are no silent gap: why they are not among the periods, and what is."""
+    note = not_compared_note(registry, words("en"))
+    assert said in note
+    assert bool(note) == ("2025" in note)
+
+
+def test_the_command_says_what_can_be_compared_with_a_part_of_a_year():
+    """A full year beside eleven months: refused with the rate, the police's months, full years."""
+    with refused(r"yearly rate of the part.*police.*2019"):
+        change_for(parse_period("2021", "mpfn"), parse_period("2025-01/2025-11", "mpfn"))

@@ -9,14 +9,13 @@ from typing import Any
 
 import pytest
 
-from atlas.hotspots.derivation import change_derivation, group_derivation
 from atlas.planner.derivation import plan_derivation
 from atlas.planner.document import document_of
 from atlas.planner.model import plan_for
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import OwnFiles
 from atlas.planner.sentences import cell_text, figures
-from atlas.results.derivation import derivation_of
+from atlas.results.derivation import change_derivation, derivation_of, group_derivation
 from atlas.results.hotspots import scan_table
 from atlas.results.regions import bases_of, results_for
 from atlas.results.sentences import ratio_text
@@ -95,12 +94,13 @@ def check(found: dict[str, Any], where: object = "") -> dict[str, str]:
 def test_what_is_written_gives_what_is_shown(
     registry: str, period: str, base: str, level: str
 ) -> None:
-    """Each formula of each area equals its own result, the last ones ratio and rate."""
+    """Each formula of each department, or of every fifth province, equals its own result, the last
+    ones ratio and rate."""
     say = words("es")
     results = results_for(parse_period(period, registry, level), base).set_index(
         AREA_COLUMNS[level]
     )
-    for department, row in results.iterrows():
+    for department, row in results.iloc[:: 1 if level == "departments" else 5].iterrows():
         found = derivation_of(department, parse_period(period, registry, level), base, say)
         given = check(found, department)
         shown = {}

@@ -86,7 +86,9 @@ def test_no_unit_and_no_district_is_shipped():
     }
 
 
-@pytest.mark.parametrize("period", [WHOLE, "2019/2020", "2023/2025-09"])
+@pytest.mark.parametrize(
+    "period", [WHOLE, "2019/2020", pytest.param("2023/2025-09", marks=pytest.mark.slow)]
+)
 def test_what_is_shown_of_every_department(period):
     """No count below 5, share and count hidden together, never one alone, shares of the base."""
     for code in (*CODES, None):

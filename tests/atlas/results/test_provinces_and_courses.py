@@ -7,8 +7,8 @@ import pytest
 from scipy.stats import kendalltau
 
 from atlas.results.cache import cached
-from atlas.results.courses import courses_for
 from atlas.results.hotspots import contiguity_of, lens_table, scan_table
+from atlas.results.years import courses_for
 from data.geography import load_provinces
 from data.periods import Period, parse_period
 from data.reports import load_region_counts
@@ -84,14 +84,6 @@ def test_scan_finds_espinar_and_can_be_stopped() -> None:
 
     with pytest.raises(EnoughError), watched(stop):
         scan_table(provinces_in("2022"), seed=2, replicas=999)
-
-
-def test_what_a_registry_does_not_have_at_provinces() -> None:
-    """One sentence for years without provinces and registries without any."""
-    with refused(r"the police registry has nothing for 2024 by prov"):
-        provinces_in("2024")
-    with refused("the mpfn registry has no provinces"):
-        parse_period("2023", "mpfn").at("provinces")
 
 
 def test_courses_of_the_police_registry() -> None:

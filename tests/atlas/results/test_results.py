@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 
 import pytest
 
@@ -11,10 +12,18 @@ from atlas.results.regions import bases_of, mismatch_reason, results_for, touche
 from atlas.results.sentences import flag_lines, mining_context
 from atlas.view import DEPARTMENTS, PERIOD_CODES
 from atlas.words import words
+from data.context import load_route_waypoints, load_routes
 from data.periods import parse_period
 from data.reports import load_region_counts, load_yearly_counts
+from geo.overdispersion import Overdispersion
 from geo.regions import region_results, yearly_overdispersion
 from tests.refusing import refused
+
+
+@cache
+def waves_of(base: str) -> Overdispersion:
+    """How far yearly reports move, from the loaders."""
+    return yearly_overdispersion(load_yearly_counts(), base=base)
 
 
 @pytest.mark.parametrize("period", PERIOD_CODES)
@@ -24,8 +33,7 @@ def test_results_are_those_of_the_analysis(period):
     assert bases == (("people",) if period.startswith("2007") else ("people", "offences"))
     tables = {base: results_for(parse_period(period), base) for base in bases}
     for base, table in tables.items():
-        waves = yearly_overdispersion(load_yearly_counts(), base=base)
-        fresh = region_results(load_region_counts(period), waves, base=base)
+        fresh = region_results(load_region_counts(period), waves_of(base), base=base)
         assert table.drop(columns="flags").equals(fresh.drop(columns="flags"))
         differs = [len({one["verdict"].iloc[i] for one in tables.values()}) > 1 for i in range(25)]
         for flags, own, depends in zip(table["flags"], fresh["flags"], differs, strict=True):
@@ -51,10 +59,8 @@ def test_a_caller_gets_a_copy():
     assert results_for(parse_period("2023")).attrs["tier"] == "T1"
 
 
-def test_unknown_and_incomplete_periods_are_refused():
-    """The message says what is allowed, or how incomplete the window is."""
-    with refused("2007-01/2014-04"):
-        results_for(parse_period("1900"))
+def test_an_incomplete_period_is_refused():
+    """The message says how incomplete the window is."""
     with refused("25 of 32"):
         results_for(parse_period("2009/2014"))
 
@@ -119,3 +125,15 @@ def test_percentages_are_set_as_the_language_does():
     """One reason holds a percentage."""
     assert "33%" in mismatch_reason("06", "en")
     assert "33 %" in mismatch_reason("06", "es")
+
+
+def test_a_route_counts_where_a_source_names_a_stop():
+    """Not where a point only helps to draw it; routes that are on the map alone."""
+    shown = {row.route_id for row in load_routes().itertuples() if row.is_default}
+    stated: dict[str, set[str]] = {code: set() for code in DEPARTMENTS}
+    helping: dict[str, set[str]] = {code: set() for code in DEPARTMENTS}
+    for stop in load_route_waypoints().dropna(subset="department_ubigeo").itertuples():
+        if stop.route_id in shown:
+            (stated if stop.is_stated else helping)[stop.department_ubigeo].add(stop.route_id)
+    assert any(helping[code] - stated[code] for code in DEPARTMENTS)
+    assert {code: set(touches(code).routes) for code in DEPARTMENTS} == stated

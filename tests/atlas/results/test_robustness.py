@@ -5,12 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from atlas.results.jurisdiction import JURISDICTIONS, jurisdiction_person_years
+from atlas.results.jurisdiction import (
+    JURISDICTIONS,
+    jurisdiction_person_years,
+    served_results,
+)
 from atlas.results.regions import bases_of, overdispersion, results_for
 from atlas.results.sentences import robustness_for, robustness_line
 from atlas.words import words
 from data.geography import load_jurisdiction_moves
-from data.periods import PERIOD_CODES, parse_period
+from data.periods import PERIOD_CODES, PERIODS, parse_period
 from data.population import load_province_population
 from data.reports import load_region_counts
 from geo.excess import judge
@@ -79,10 +83,11 @@ def test_what_overturns_a_verdict_and_what_does_not() -> None:
 
 @pytest.mark.parametrize("lang", ["es", pytest.param("en", marks=pytest.mark.slow)])
 def test_every_department_has_its_line(lang: str) -> None:
-    """In every period and base, but for Lima 2022, Pasco and Piura 2025: they have no verdict."""
+    """In each period and base, but for Lima 2022, Pasco and Piura 2025: they have no verdict."""
     say = words(lang)
     silent = set()
-    for period in PERIOD_CODES:
+    periods = PERIOD_CODES if lang == "en" else ("2007-01/2014-04", "2022", "2025-01/2025-11")
+    for period in periods:
         for base in bases_of(parse_period(period)):
             for row in results_for(parse_period(period), base).itertuples():
                 text = robustness_line(row.department_ubigeo, parse_period(period), base, say)
@@ -106,3 +111,14 @@ def test_jaen_moves_a_third_of_cajamarca() -> None:
         assert given["14"] > dropped["14"] == pytest.approx(whole["14"])
         # only the three provinces without a stated receiver are nobody's
         assert 0.99 < sum(given.values()) / sum(whole.values()) < 1
+
+
+@pytest.mark.parametrize("period", [one for one in PERIODS if one.is_by_prosecutors])
+def test_rates_of_the_people_served_are_per_year(period):
+    """Reports over the person-years served, computed apart, in periods of 11 and of 88 months."""
+    table = served_results(period).set_index("department_ubigeo")
+    ranked = table[table["smr"].notna()]
+    years = period.months / 12
+    assert (table["person_years"] / table["population"]).dropna().to_numpy() == pytest.approx(years)
+    rates = 1e5 * ranked["reported_count"] / ranked["person_years"]
+    assert ranked["rate_per_100k"].to_numpy() == pytest.approx(rates.to_numpy())

@@ -14,7 +14,7 @@ from geo.excess import LEVEL
 def test_as_expected_says_why_where_nobody_would_believe_it():
     """A margin without 1, where p alone is below the level; twice the expected, and half of it."""
     say, said = words("en"), dict.fromkeys(("by chance", "too few reports", "year to year"), 0)
-    for period in (*PERIODS, *province_periods()):
+    for period in (*PERIODS, *province_periods()[:2]):
         for _, row in results_for(period).iterrows():
             text, verdict = verdict_text(row, say), say(f"verdict.{row['verdict']}")
             is_expected = row["verdict"] == "unremarkable"

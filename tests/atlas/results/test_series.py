@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from atlas.map.page import year_panels
+from atlas.results.compare import neighbours_of
 from atlas.results.history import place
 from atlas.results.regions import results_for
 from atlas.results.series import (
@@ -140,6 +141,19 @@ def test_who_has_no_ratio_is_named_and_leaves_the_others_their_colour():
     picture = base64.b64decode(encoded).decode()
     assert 'class="line first"' not in picture
     assert ">Áncash<" in picture
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_each_of_eight_departments_has_a_colour_of_its_own(theme):
+    """Cusco and its seven neighbours: no two lines alike, and each name in its line's colour."""
+    places = ["08", *neighbours_of("08")]
+    (encoded,) = re.findall(
+        r"base64,([^\"]+)", compared_charts(places, words("es"), theme)["police"]
+    )
+    picture = base64.b64decode(encoded).decode()
+    lines = re.findall(r'<path class="line[^>]*? stroke="(#\w+)"', picture)
+    assert len(lines) == len(set(lines)) == len(places) == 8
+    assert re.findall(r'<text class="name[^>]*? style="fill: (#\w+)"', picture) == lines
 
 
 @given(

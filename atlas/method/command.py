@@ -1,4 +1,4 @@
-"""Figures brought up to date, shown first and written when told to, and the way back."""
+"""Checks of the data package; figures brought up to date, and the way back to the shipped ones."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import asdict, replace
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -28,6 +29,27 @@ AnyHostOption = Annotated[
 FormatOption = Annotated[str, typer.Option(help="table, csv or json: how changes print.")]
 _EVERY_S = 0.2
 """seconds between two looks at a download"""
+
+
+def check(
+    folder: Annotated[
+        Path | None, typer.Option(help="A data folder; the shipped one by default.")
+    ] = None,
+) -> None:
+    """Validate every table; one line per file, all faults; exit 1 if there is any."""
+    from data.validation import validate_catalogue
+
+    if folder is None:
+        say_faults()
+    faulty = False
+    for report in validate_catalogue(folder):
+        count = len(report.faults)
+        print(f"{report.file}: {report.rows} rows, {f'{count} faults' if count else 'ok'}")
+        for fault in report.faults:
+            print(f"  {fault}")
+        faulty = faulty or bool(report.faults)
+    if faulty:
+        raise typer.Exit(1)
 
 
 def refresh(
@@ -289,8 +311,15 @@ def progress() -> Iterator[Callable[[int, int | None], None] | None]:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
 
-def register(app: typer.Typer) -> None:
-    """Add the group and its commands."""
+def register_catalogue(app: typer.Typer) -> None:
+    """Add the group on the data package and its command."""
+    group = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The data package.")
+    group.command("check")(check)
+    app.add_typer(group, name="catalogue")
+
+
+def register_refresh(app: typer.Typer) -> None:
+    """Add the group of refreshers and its commands."""
     group = typer.Typer(rich_markup_mode=None, invoke_without_command=True)
     group.callback()(refresh)
     for command in (complaints, police, mining, boundaries, population):
