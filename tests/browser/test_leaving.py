@@ -132,7 +132,7 @@ def test_map_and_card_are_printed_whole(visit, is_landscape):
     def printed() -> PdfReader:
         return PdfReader(io.BytesIO(page.pdf(format="A4", landscape=is_landscape)))
 
-    reader.frame.evaluate("map_atlas.setView([-12, -70], 9, { animate: false })")
+    reader.frame.evaluate("void map_atlas.setView([-12, -70], 9, { animate: false })")
     paper = printed()
     assert_whole(paper)
     assert len(paper.pages) == 2, "the map; the country's figures, the table and the notes"

@@ -131,7 +131,7 @@ def test_density_and_routes_together_are_read_apart(visit):
     )
     expect(frame.locator("html.lifting")).to_have_count(0)
 
-    frame.evaluate("map_atlas.setZoom(map_atlas.getZoom() + 1, { animate: false })")
+    frame.evaluate("void map_atlas.setZoom(map_atlas.getZoom() + 1, { animate: false })")
     expect(frame.locator("html.near")).to_have_count(1)
     assert "head-1" in single.evaluate("path => getComputedStyle(path).markerEnd")
     reader.region("17").dispatch_event("click")

@@ -130,7 +130,7 @@ def test_a_click_opens_the_card_and_the_view_stays(visit):
     reader.page.wait_for_function("() => !location.search.includes('dep=')")
     card.get_by_role("heading", name=words("es")("card.peru")).wait_for()
 
-    frame.evaluate("map_atlas.setView([-12.5, -70.5], 7, {animate: false})")
+    frame.evaluate("void map_atlas.setView([-12.5, -70.5], 7, {animate: false})")
     before, where = fills(reader), view(reader)
     reader.choose_period("2023", "mpfn")
     reader.drawn("/2023/")

@@ -137,7 +137,7 @@ def test_the_page_draws_everything_and_asks_nobody(open_page, frames):
     assert page.locator("path.halo").count() == 1
     assert page.locator(".leaflet-outlines-pane path.outline").count() == 3
     for zoom in (6.25, 7):
-        page.evaluate(f"map_atlas.setView([-9, -75], {zoom}, {{animate: false}})")
+        page.evaluate(f"void map_atlas.setView([-9, -75], {zoom}, {{animate: false}})")
         page.evaluate(SETTLED)
         boxes = page.eval_on_selector_all(
             ".name span",
@@ -226,7 +226,7 @@ def test_the_frame_listens_to_its_holder_only(browser, frames):
     send(1, layers=[{"key": "regions", "url": "/layers/a"}], selected="03", theme="dark")
     assert frame.locator("path.region").count() == 25
     assert frame.locator("path.halo").count() == 1
-    frame.evaluate("map_atlas.setView([-12, -71], 7, {animate: false})")
+    frame.evaluate("void map_atlas.setView([-12, -71], 7, {animate: false})")
     view = frame.evaluate("[map_atlas.getCenter().lat, map_atlas.getZoom()]")
     both = [{"key": "regions", "url": "/layers/a"}, {"key": "named_places", "url": "/layers/b"}]
     frame.evaluate("document.querySelector('path.region').dataset.kept = 1")
@@ -295,13 +295,13 @@ def test_a_region_is_chosen_gone_to_and_left(open_page, frames):
     page.mouse.move(2, 2)
     before = page.screenshot(clip=inside)
     outlines = page.locator(".leaflet-outlines-pane path.outline").count()
-    page.evaluate("atlas.select('17')")
+    page.evaluate("void atlas.select('17')")
     expect(halo).to_have_count(1)
     assert page.screenshot(clip=inside) == before
     assert page.locator(".leaflet-outlines-pane path.outline").count() == outlines
     wider = {"x": box["x"] - 5, "y": box["y"] + 20, "width": 3, "height": 3}
     ringed = page.screenshot(clip=wider)
-    page.evaluate("atlas.select(null)")
+    page.evaluate("void atlas.select(null)")
     expect(halo).to_have_count(0)
     assert page.screenshot(clip=wider) != ringed
 
@@ -315,7 +315,7 @@ def test_a_region_is_chosen_gone_to_and_left(open_page, frames):
         )
         page.mouse.click(*spot)
         expect(halo).to_have_count(1)
-        page.evaluate("atlas.select(null)")
+        page.evaluate("void atlas.select(null)")
         expect(halo).to_have_count(0)
 
     page.locator("path.region-13").click(position={"x": 8, "y": 8})
