@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import itertools
-import re
 
 import pytest
 from PIL import Image
@@ -21,7 +20,6 @@ pytestmark = pytest.mark.browser
 CARD = "article.card"
 TABLE = ".atlas-table"
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
-FOLDED = re.compile("")
 SCROLLED = "document.querySelector('[data-testid=stMain]').scrollTop"
 
 
