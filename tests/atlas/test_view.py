@@ -150,24 +150,11 @@ def test_a_link_of_focos_opens_what_it_was_copied_from() -> None:
 @given(data=st.data())
 def test_any_link_gives_a_view(page: str, data: st.DataObject) -> None:
     """Whatever comes, the view's own link is understood and problems are names of parameters."""
-    names = ["lang", "registry", "period", "measure", "dep", "layers", "bw", "base", "level"]
-    names += [
-        "prov",
-        "area",
-        "open",
-        "with",
-        "from",
-        "to",
-        "twin",
-        "provinces",
-        "share",
-        "at",
-        "year",
-        "x",
-    ]
+    names = "lang registry period measure dep layers bw base level prov area open with from to"
+    names = f"{names} twin provinces share at year x second".split()
     words_of = ["2019", "2022", "offences", "police", "2007-01/2014-04", "period:2019,base:x"]
     values = st.text() | st.sampled_from(words_of)
-    query = data.draw(st.dictionaries(st.sampled_from([*names, "second"]), values))
+    query = data.draw(st.dictionaries(st.sampled_from(names), values))
     view = READERS[page](query)
     assert {problem.partition(":")[0] for problem in view.problems} <= set(query)
     assert READERS[page](view.link(page)).problems == ()
