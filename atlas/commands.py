@@ -9,13 +9,10 @@ import re
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable
 from contextvars import ContextVar
 from enum import StrEnum
-from functools import wraps
-from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -101,8 +98,24 @@ class AtlasGroup(TyperGroup):
             refuse(" ".join(text.split()))
 
 
+def _lang_option() -> Any:
+    bare = typer.Typer(add_completion=False)
+
+    @bare.command()
+    def worded(lang: Annotated[str, typer.Option(help=LANG_HELP)] = "") -> None:
+        """Have one option."""
+
+    return typer.main.get_command(bare).params[0]
+
+
 class AtlasCommand(TyperCommand):
-    """A command that takes the language of its messages and refuses a list given twice."""
+    """A command with an option --lang for its messages, which refuses a list given twice."""
+
+    def __init__(self, *args: Any, params: list[Any], **settings: Any) -> None:
+        self.is_lang_its_own = any(param.name == "lang" for param in params)
+        if not self.is_lang_its_own:
+            params = [*params, _lang_option()]
+        super().__init__(*args, params=params, **settings)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the command line; BadParameter names an option that stands there twice."""
@@ -117,6 +130,8 @@ class AtlasCommand(TyperCommand):
                     param_hint=f"--{param.name}",
                 )
         rest = super().parse_args(ctx, args)
+        if not self.is_lang_its_own and (lang := ctx.params.pop("lang")) and lang not in LANGUAGES:
+            refuse(f"unknown language {lang!r}: allowed are {', '.join(LANGUAGES)}")
         for name in OPTION_WORDS & ctx.params.keys():
             if isinstance(ctx.params[name], str):
                 ctx.params[name] = _option_code(name, ctx.params[name])
@@ -159,36 +174,12 @@ def _department_code(text: str) -> str | None:
 
 
 def complete(app: typer.Typer) -> None:
-    """Make every command an :class:`AtlasCommand` with an option --lang."""
+    """Make every command an :class:`AtlasCommand`."""
     for command in app.registered_commands:
         command.cls = AtlasCommand
-        if command.callback and "lang" not in signature(command.callback).parameters:
-            command.callback = _with_language(command.callback)
     for group in app.registered_groups:
         if group.typer_instance is not None:
             complete(group.typer_instance)
-
-
-def _with_language(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The same function with an option --lang, which :class:`AtlasCommand` reads."""
-
-    @wraps(function)
-    def worded(*args: Any, lang: str, **kwargs: Any) -> Any:
-        if lang and lang not in LANGUAGES:
-            refuse(f"unknown language {lang!r}: allowed are {', '.join(LANGUAGES)}")
-        return function(*args, **kwargs)
-
-    hints = get_type_hints(function, include_extras=True)
-    hints["lang"] = Annotated[str, typer.Option(help=LANG_HELP)]
-    taken = [
-        *signature(function).parameters.values(),
-        Parameter("lang", Parameter.KEYWORD_ONLY, default=""),
-    ]
-    worded.__signature__ = Signature(  # type: ignore[attr-defined]
-        [parameter.replace(annotation=hints[parameter.name]) for parameter in taken]
-    )
-    worded.__annotations__ = hints
-    return worded
 
 
 def refuse(message: str) -> NoReturn:
@@ -210,16 +201,14 @@ def known_address(text: str) -> str:
 
 def positive(value: str, name: str) -> float:
     """Read a positive number or refuse."""
-    number = _finite(value)
-    if number <= 0:
+    if (number := _finite(value)) <= 0:
         raise UserError("command.fault.positive", name=name, value=repr(value))
     return number
 
 
 def number_of(text: str, name: str) -> float:
     """Read a number of 0 or more or refuse."""
-    number = _finite(text)
-    if number < 0:
+    if (number := _finite(text)) < 0:
         raise UserError("command.fault.number", name=name, value=repr(text))
     return number
 

@@ -12,6 +12,9 @@ import pytest
 from atlas.words import LANGUAGES, error_text, words
 from geo.errors import GeoError
 
+PYDANTIC = re.compile(r"pydantic|validation error|Input should|input_value|Traceback")
+"""words that a library would say of a wrong value"""
+
 
 def said(error: GeoError) -> str:
     """All that anybody sees of a refusal: its text, values, and sentence in each language."""

@@ -35,19 +35,6 @@ KEYS = [
 BOX = "\u2500\u2502\u256d\u2570\u256e\u256f\u250c\u2514"
 
 
-def start(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the program as a reader does."""
-    return subprocess.run(
-        [sys.executable, "cli.py", *arguments],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=300,
-        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
-    )
-
-
 @pytest.fixture
 def run():
     """Return a function that runs the program in this process: code, stdout, stderr."""
@@ -89,13 +76,6 @@ def test_lima_in_2022_is_shown_and_never_ranked(run):
     nulls = ["expected", *(key for key in KEYS if key.startswith(("smr", "p_", "q_", "holm")))]
     assert nulls == [key for key in nulls if lima[key] is None]
     assert "not_ranked" in lima["flags"]
-
-
-def test_a_plus_lost_on_the_way_is_understood(run):
-    """2019+2021+2023 may come with spaces."""
-    assert run("regions", "--period", "2019 2021 2023", "--format", "json") == run(
-        "regions", "--period", "2019+2021+2023", "--format", "json"
-    )
 
 
 def test_csv_and_table_hold_the_same_rows(run):
@@ -179,12 +159,6 @@ def test_map_is_one_file_that_fetches_nothing(run, tmp_path):
         assert f">{name.upper()}</text>" in still
     assert "@import" not in text
     assert '<html lang="en"' in text
-
-
-def test_a_fault_of_the_program_itself_is_one_line_too():
-    """The whole process, with its imports and its shut-down, adds nothing."""
-    done = start("density", "--out", "x.tif", "--bandwidth-km", "nan")
-    assert_refused(done.returncode, done.stdout, done.stderr)
 
 
 @pytest.mark.parametrize("where", ["missing/a.geojson", "", "file/a.geojson"])
@@ -341,19 +315,6 @@ def test_no_encoding_stops_an_answer(monkeypatch, tmp_path, command):
         assert spelled(narrow) == whole
         if "json" in command:
             assert json.loads(narrow) == json.loads(whole)
-
-
-def test_a_terminal_of_ascii_gets_its_answer():
-    """As a reader has it whose system speaks no UTF-8."""
-    done = subprocess.run(
-        [sys.executable, "cli.py", "regions", "--format", "json"],
-        cwd=ROOT,
-        capture_output=True,
-        timeout=90,
-        env={**os.environ, "PYTHONIOENCODING": "ascii:strict", "LC_ALL": "C", "PYTHONUTF8": "0"},
-    )
-    assert (done.returncode, done.stderr) == (0, b"")
-    assert json.loads(done.stdout.decode("ascii"))[11]["department"] == "Junín"
 
 
 def test_a_closed_stdout_is_nobody_to_answer():

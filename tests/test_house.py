@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -43,9 +44,15 @@ def _files() -> list[tuple[str, Path]]:
     return found
 
 
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
 def _imports(path: Path) -> set[str]:
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(_tree(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -137,7 +144,7 @@ def test_libraries_stay_in_their_rooms() -> None:
 def test_geo_opens_no_file() -> None:
     """The analysis takes arrays and frames; reading is the loaders' work."""
     for path in (ROOT / "geo").rglob("*.py"):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+        tree = _tree(path)
         calls = {
             ast.unparse(node.func).split(".")[-1]
             if isinstance(node.func, ast.Attribute)
@@ -153,29 +160,12 @@ def test_geo_opens_no_file() -> None:
 def test_no_literal_text_reaches_a_page() -> None:
     """Every word on a page comes from the catalogues: no literal as first argument of st.*."""
     shown = {
-        "write",
-        "markdown",
-        "caption",
-        "title",
-        "header",
-        "subheader",
-        "text",
-        "info",
-        "warning",
-        "error",
-        "success",
-        "button",
-        "toggle",
-        "selectbox",
-        "metric",
-        "segmented_control",
-        "expander",
-        "download_button",
-        "link_button",
-        "tabs",
+        *("write", "markdown", "caption", "title", "header", "subheader", "text", "info"),
+        *("warning", "error", "success", "button", "toggle", "selectbox", "metric"),
+        *("segmented_control", "expander", "download_button", "link_button", "tabs"),
     }
     for path in (ROOT / "atlas").rglob("page*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(_tree(path)):
             if (
                 isinstance(node, ast.Call)
                 and isinstance(node.func, ast.Attribute)

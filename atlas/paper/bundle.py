@@ -92,8 +92,8 @@ def _readme(
     titles = [f"{picture.title}, {picture.subtitle}" for picture in pictures]
     link = f"{address}/?{urlencode(view.link())}" if address else f"?{urlencode(view.link())}"
     dropped = [say(f"panel.{code}.name") for code in left_out(view)]
-    about = list(zip(*(_of_map(one, say) for one in maps), strict=True))
-    sources, licences, cautions = ([*dict.fromkeys(chain.from_iterable(part))] for part in about)
+    *about, cautions = zip(*(_of_map(one, say) for one in maps), strict=True)
+    sources, licences = ([*dict.fromkeys(chain.from_iterable(part))] for part in about)
     parts = [
         f"# {pictures[0].title}",
         pictures[0].subtitle,
@@ -106,7 +106,14 @@ def _readme(
         "\n".join(f"- {source}" for source in sources),
         *licences,
         f"## {say('bundle.cautions')}",
-        "\n".join(f"- {line}" for line in cautions) or say("bundle.cautions.none"),
+        *(
+            part
+            for title, lines in zip(titles, cautions, strict=True)
+            for part in (
+                *([f"### {title}"] if len(maps) > 1 else []),
+                "\n".join(f"- {line}" for line in lines) or say("bundle.cautions.none"),
+            )
+        ),
         f"## {say('method.cite')}",
         say("bundle.cite.text", title="; ".join(titles), version=content_version()),
         say("bundle.link", link=link),

@@ -24,12 +24,10 @@ from atlas.public.card import card_png
 from atlas.public.document import Links, page_bytes
 from atlas.public.http_cache import (
     JSON,
-    READ_ONLY,
     AnswerCache,
     NotOffered,
     Packed,
     json_bytes,
-    method_refused,
     packed,
     problem,
     respond,
@@ -138,10 +136,11 @@ async def answer(name: str, request: Request) -> Response:
     Any page may read the API: the figures are public and nobody is logged in.
     """
     is_api = name in ("figures", "oembed", "no_address")
+    allow = {"Allow": "GET, HEAD, OPTIONS"}
     if request.method == "OPTIONS":
-        response = Response(status_code=204, headers={"Allow": "GET, HEAD, OPTIONS"})
-    elif request.method not in READ_ONLY:
-        response = method_refused()
+        response = Response(status_code=204, headers=allow)
+    elif request.method not in ("GET", "HEAD"):
+        response = problem(405, "Use GET or HEAD.", headers=allow)
     else:
         try:
             response = await _HANDLERS[name](name, request)

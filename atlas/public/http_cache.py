@@ -22,7 +22,6 @@ from geo.errors import GeoError
 _CACHE_CONTROL = "public, max-age=600, stale-while-revalidate=86400"
 """Ten minutes from a cache without asking, a day while the cache asks again."""
 PROBLEM = "application/problem+json"
-READ_ONLY = ("GET", "HEAD")
 _TITLES = {
     400: "This request cannot be understood",
     404: "There is nothing at this address",
@@ -165,12 +164,6 @@ def problem(
         media_type=PROBLEM,
         headers={"Cache-Control": "no-store", **(headers or {})},
     )
-
-
-def method_refused() -> Response:
-    """Return 405 for a method that would change something."""
-    allow = ", ".join((*READ_ONLY, "OPTIONS"))
-    return problem(405, "Use GET or HEAD.", headers={"Allow": allow})
 
 
 def json_bytes(content: dict[str, Any]) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -46,60 +47,28 @@ def _language() -> str:
     return st.session_state["lang"] if st.session_state["lang"] in LANGUAGES else "es"
 
 
-# each page is loaded when it is opened: the first map waits for none of the others
+def _page(feature: str) -> Callable[[], None]:
+    """Return what draws a page and loads it then: the first map waits for none of the others."""
 
+    def draw() -> None:
+        match feature:
+            case "map":
+                from atlas.map.page import page
+            case "hotspots":
+                from atlas.hotspots.page import page
+            case "figures":
+                from atlas.figures.page import page
+            case "planner":
+                from atlas.planner.page import page
+            case "own_data":
+                from atlas.own_data.page import page
+            case "public":
+                from atlas.public.page import page
+            case _:
+                from atlas.method.page import page
+        page()
 
-def _map() -> None:
-    from atlas.map.page import page
-
-    page()
-
-
-def _hotspots() -> None:
-    from atlas.hotspots.page import page
-
-    page()
-
-
-def _figures() -> None:
-    from atlas.figures.page import page
-
-    page()
-
-
-def _planner() -> None:
-    from atlas.planner.page import page
-
-    page()
-
-
-def _own_data() -> None:
-    from atlas.own_data.page import page
-
-    page()
-
-
-def _public() -> None:
-    from atlas.public.page import page
-
-    page()
-
-
-def _method() -> None:
-    from atlas.method.page import page
-
-    page()
-
-
-_PAGES = {
-    "map": _map,
-    "hotspots": _hotspots,
-    "figures": _figures,
-    "planner": _planner,
-    "own_data": _own_data,
-    "public": _public,
-    "method": _method,
-}
+    return draw
 
 
 def _last_period_line(say: Words) -> None:
@@ -123,7 +92,7 @@ def main() -> None:
     page = st.navigation(
         [
             st.Page(
-                _PAGES[feature],
+                _page(feature),
                 title=say(_TITLES.get(feature, f"nav.{feature}")),
                 url_path=path,
                 default=not path,

@@ -134,7 +134,10 @@ RAISING = {"UserError", "InfeasibleError", "UnsolvedError", "unchanged"}
 def _raised() -> Iterator[tuple[str, ast.Call]]:
     for folder in ("atlas", "data", "geo"):
         for path in (ROOT / folder).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            text = path.read_text("utf-8")
+            if not any(name in text for name in RAISING):
+                continue
+            for node in ast.walk(ast.parse(text)):
                 match node:
                     case ast.Call(ast.Name(name), [ast.Constant(), *_]) if name in RAISING:
                         yield f"{path.name}, line {node.lineno}", node

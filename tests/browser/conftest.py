@@ -47,6 +47,11 @@ def served_with(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], An
         folder = tmp_path_factory.mktemp("served") / "atlas"
         shutil.copytree(ROOT, folder, ignore=LEFT_OUT)
         shutil.copytree(data, folder / "data", dirs_exist_ok=True)
+        start = (folder / "app.py").read_text(encoding="utf-8")
+        # what nobody asks for in a test is not drawn beforehand
+        assert "alongside(warmed, sweeping)" in start
+        quiet = start.replace("alongside(warmed, sweeping)", "sweeping")
+        (folder / "app.py").write_text(quiet, encoding="utf-8")
         with server("app.py", folder=folder) as (url, _):
             wait_for(url)
             yield url

@@ -10,7 +10,6 @@ from playwright.sync_api import expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from atlas.own_files.planning import TASKS
 from atlas.words import words
 from tests.browser.desk import Desk, violations
 from tests.browser.eventually import AT_REST, SETTLED, eventually, take_file
@@ -89,38 +88,6 @@ class Planner(Desk):
         self.teams.fill(str(count))
         self.teams.press("Enter")
         return self.drawn(count)
-
-    def type(self, control: str, value: str) -> None:
-        """Type a number into a control, known by its key."""
-        box = self.page.locator(f".st-key-{control} input:visible")
-        box.fill(value)
-        box.press("Enter")
-        self.quiet()
-        expect(box).to_have_value(value)
-
-    def behind(self, group: str, control: str, value: str) -> None:
-        """Type a number into a control behind a button, which stays open."""
-        body = self.page.locator("[data-testid=stPopoverBody]")
-        self.page.get_by_role("button", name=self.say(group)).click()
-        box = body.locator(f"[class*=st-key-{control}] input")
-        box.fill(value)
-        box.press("Enter")
-        self.quiet()
-        expect(box).to_have_value(value)
-
-    def close(self) -> None:
-        """Close what stands behind a button."""
-        self.page.locator("h1").click()
-        self.page.locator("[data-testid=stPopoverBody]").wait_for(state="detached")
-        self.quiet()
-
-    def hand_in(self, task: str, name: str, content: str) -> None:
-        """Hand a list in; the box of lists is open."""
-        button = self.page.locator(".st-key-plan_task button").nth(TASKS.index(task))
-        if button.get_attribute("aria-checked") != "true":
-            button.click()
-        expect(button).to_have_attribute("aria-checked", "true")
-        self.upload(content, name=name, where="plan")
 
     def download(self, key: str) -> bytes:
         """A file of the page, by the key of its button."""

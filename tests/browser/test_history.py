@@ -298,7 +298,7 @@ def assert_few_marks(reader):
     assert frame.locator(marks).count() <= 30
     # fifty of them in the panel, whose rows say what can be laid on the map
     assert first_screen(reader.page)["words"] <= 210
-    frame.evaluate("map_atlas.setZoom(map_atlas.getZoom() + 1, {animate: false})")
+    frame.evaluate("void map_atlas.setZoom(map_atlas.getZoom() + 1, {animate: false})")
     loreto = frame.locator(".name-department", has_text="Loreto")
     expect(loreto).to_have_text(f"Loreto{results.loc['LORETO', 'smr']:.1f}")
     assert "Amazon Mining Watch" not in frame.locator("#credits").inner_text()

@@ -121,25 +121,26 @@ def test_a_portrait_leaves_from_the_map(visit):
     eventually(page, is_marked)  # the file is that of the run before until the page has come round
 
 
-def test_map_and_card_are_printed_whole(visit):
+@pytest.mark.parametrize("is_landscape", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_map_and_card_are_printed_whole(visit, is_landscape):
     """Zoomed in before: title, period, every department with its verdict, the legend, no button.
     A card has a page of its own, long where two fiscal districts count, and no sheet holds notes
     alone."""
     reader = visit().open("/?lang=es&period=2023&layers=none")
     page, say = reader.page, words("es")
-    reader.frame.evaluate("map_atlas.setView([-12, -70], 9, { animate: false })")
-    for is_landscape in (False, True):
-        paper = PdfReader(io.BytesIO(page.pdf(format="A4", landscape=is_landscape)))
-        assert_whole(paper)
-        assert len(paper.pages) == 2, "the map; the country's figures, the table and the notes"
-        on_map = paper.pages[0].extract_text()
-        unnamed = [
-            name
-            for name in results_for(parse_period("2023"))["department"]
-            if name.upper() not in on_map
-        ]
-        # an upright sheet has room for every name
-        assert is_landscape or not unnamed
+
+    def printed() -> PdfReader:
+        return PdfReader(io.BytesIO(page.pdf(format="A4", landscape=is_landscape)))
+
+    reader.frame.evaluate("void map_atlas.setView([-12, -70], 9, { animate: false })")
+    paper = printed()
+    assert_whole(paper)
+    assert len(paper.pages) == 2, "the map; the country's figures, the table and the notes"
+    on_map = paper.pages[0].extract_text()
+    departments = results_for(parse_period("2023"))["department"]
+    unnamed = [name for name in departments if name.upper() not in on_map]
+    # an upright sheet has room for every name
+    assert is_landscape or not unnamed
     # afterwards the reader looks at what was looked at before
     assert reader.frame.evaluate("map_atlas.getZoom()") == 9
 
@@ -148,12 +149,10 @@ def test_map_and_card_are_printed_whole(visit):
     page.locator("article.card h2", has_text="Cajamarca").wait_for()
     page.locator(AT_REST).wait_for()
     page.locator(".st-key-card_tools").wait_for()
-    for is_landscape in (False, True):
-        paper = PdfReader(io.BytesIO(page.pdf(format="A4", landscape=is_landscape)))
-        _, card, table = (" ".join(one.extract_text().split()) for one in paper.pages)
-        assert card.startswith("Cajamarca")
-        assert say("unit.reported offence.source") in card
-        assert "Pasco" in table
+    _, card, table = (" ".join(one.extract_text().split()) for one in printed().pages)
+    assert card.startswith("Cajamarca")
+    assert say("unit.reported offence.source") in card
+    assert "Pasco" in table
 
 
 def assert_whole(paper):

@@ -55,12 +55,44 @@ def test_no_name_covers_another_and_none_is_written_twice(visit):
     expect(name).to_have_css("font-weight", "600")
 
 
-def test_the_pointer_lifts_a_route_whole(visit):
-    """Its legs stand out and the others fade, with its source; what one route alone tells is light
-    with a small head, and over the density waits until the map is near or its department chosen."""
-    reader = visit(viewport={"width": 1280, "height": 900}).open(ALL.replace("zones-", ""))
-    reader.drawn("routes")
+CONTOURS = """() => [...document.querySelectorAll(".name-isopleth span")].map(span => {
+  const box = span.getBoundingClientRect(), at = [];
+  for (const line of document.querySelectorAll("path.isopleth")) {
+    const isBroken = line.hasAttribute("stroke-dasharray"), long = line.getTotalLength();
+    for (let d = 0; d < long; d += 2) {
+      const p = line.getPointAtLength(d).matrixTransform(line.getScreenCTM());
+      if (p.x > box.left && p.x < box.right && p.y > box.top && p.y < box.bottom) at.push(isBroken);
+    }
+  }
+  return [span.textContent, [...new Set(at)]];
+})"""
+
+
+def test_density_and_routes_together_are_read_apart(visit):
+    """A label of a contour stands on its own line; the inset has the glow; the legend's fills are
+    as faint as the map's; the button of all together is pressed. A route's legs stand out and the
+    others fade, with its source; what one route alone tells is light with a small head, and over
+    the density waits until the map is near or its department chosen."""
+    reader = visit(viewport={"width": 1280, "height": 900}).open(
+        "/?lang=es&period=2023&layers=density-mining-routes"
+    )
+    reader.drawn("density", "mining", "routes")
     page, frame = reader.page, reader.frame
+    assert dict(frame.evaluate(CONTOURS)) == {"50 %": [False], "90 %": [True]}
+    expect(frame.locator("#inset .colors image")).to_have_count(1)
+    fill = frame.locator("path.region-16").evaluate(
+        "path => [path.getAttribute('fill'), getComputedStyle(path).fillOpacity]"
+    )
+    assert fill == [SMR.colors[4], "0.42"]
+    swatches = page.locator(".layers .scale").first.locator("g rect")
+    assert swatches.nth(4).get_attribute("fill") == faded(SMR.colors[4])
+    outline = frame.locator("path.outline-above").first
+    assert outline.evaluate("path => getComputedStyle(path).strokeWidth") == "2.4px"
+    together = page.locator(".layers .together")
+    expect(together).to_have_attribute("aria-pressed", "true")
+    content = together.evaluate("button => getComputedStyle(button, '::before').content")
+    assert content.startswith('"✓')
+
     legs = bundles()
     expect(frame.locator(ROUTES)).to_have_count(len(legs))
     single = frame.locator(f"{ROUTES}.route-1").first
@@ -99,7 +131,7 @@ def test_the_pointer_lifts_a_route_whole(visit):
     )
     expect(frame.locator("html.lifting")).to_have_count(0)
 
-    frame.evaluate("map_atlas.setZoom(map_atlas.getZoom() + 1, { animate: false })")
+    frame.evaluate("void map_atlas.setZoom(map_atlas.getZoom() + 1, { animate: false })")
     expect(frame.locator("html.near")).to_have_count(1)
     assert "head-1" in single.evaluate("path => getComputedStyle(path).markerEnd")
     reader.region("17").dispatch_event("click")
@@ -141,40 +173,3 @@ def test_one_button_shares_the_view(visit):
     assert post.endswith(page.url)
     assert "Madre de Dios" in post
     assert len(post.removesuffix(page.url)) <= 280
-
-
-CONTOURS = """() => [...document.querySelectorAll(".name-isopleth span")].map(span => {
-  const box = span.getBoundingClientRect(), at = [];
-  for (const line of document.querySelectorAll("path.isopleth")) {
-    const isBroken = line.hasAttribute("stroke-dasharray"), long = line.getTotalLength();
-    for (let d = 0; d < long; d += 2) {
-      const p = line.getPointAtLength(d).matrixTransform(line.getScreenCTM());
-      if (p.x > box.left && p.x < box.right && p.y > box.top && p.y < box.bottom) at.push(isBroken);
-    }
-  }
-  return [span.textContent, [...new Set(at)]];
-})"""
-
-
-def test_what_the_density_shows_is_what_its_legend_says(visit):
-    """A label of a contour stands on its own line; the inset has the glow; the legend's fills are
-    as faint as the map's; the button of all together is pressed."""
-    reader = visit(viewport={"width": 1280, "height": 900}).open(
-        "/?lang=es&period=2023&layers=density-mining-routes"
-    )
-    reader.drawn("density", "mining", "routes")
-    page, frame = reader.page, reader.frame
-    assert dict(frame.evaluate(CONTOURS)) == {"50 %": [False], "90 %": [True]}
-    expect(frame.locator("#inset .colors image")).to_have_count(1)
-    fill = frame.locator("path.region-16").evaluate(
-        "path => [path.getAttribute('fill'), getComputedStyle(path).fillOpacity]"
-    )
-    assert fill == [SMR.colors[4], "0.42"]
-    swatches = page.locator(".layers .scale").first.locator("g rect")
-    assert swatches.nth(4).get_attribute("fill") == faded(SMR.colors[4])
-    outline = frame.locator("path.outline-above").first
-    assert outline.evaluate("path => getComputedStyle(path).strokeWidth") == "2.4px"
-    together = page.locator(".layers .together")
-    expect(together).to_have_attribute("aria-pressed", "true")
-    content = together.evaluate("button => getComputedStyle(button, '::before').content")
-    assert content.startswith('"✓')

@@ -13,9 +13,8 @@ from playwright.sync_api import expect
 from atlas.own_files.planning import TASKS
 from atlas.words import words
 from tests.atlas.own_data.spreadsheet import CASES, HOPELESS, organisation_workbook
-from tests.browser.desk import CANARY, Desk, Server, rows, violations
+from tests.browser.desk import CANARY, Desk, Server, violations
 from tests.browser.eventually import take_file
-from tests.browser.planner import Planner
 from tests.browser.small_screen import beyond_the_screen
 
 pytestmark = pytest.mark.browser
@@ -62,7 +61,7 @@ A1,2023-10,,,170101,1,{CANARY},x
 """
 
 
-@pytest.mark.slow  # the page with records and the card that asks: above and below
+@pytest.mark.slow  # the page with records: above
 @pytest.mark.parametrize(("lang", "scheme"), [("es", "light"), ("en", "dark")])
 def test_axe_finds_nothing_on_the_page(visit: Any, ngo: Server, lang: str, scheme: str) -> None:
     """Empty, with the sample, with a faulty file, refused, with a list; narrow in the dark."""
@@ -91,7 +90,7 @@ def test_axe_finds_nothing_on_the_page(visit: Any, ngo: Server, lang: str, schem
     assert beyond == []
 
 
-@pytest.mark.slow  # asked: below; answered: tests/atlas/pages/test_own_records
+@pytest.mark.slow  # answered: tests/atlas/pages/test_own_records
 def test_a_spreadsheet_comes_in_with_one_confirmation(visit: Any, ngo: Server) -> None:
     """An organisation's own workbook: nothing is loaded before the questions are answered; then
     all but the hopeless rows count, by place and by sex and age, and the map of columns that was
@@ -132,7 +131,7 @@ def test_a_spreadsheet_comes_in_with_one_confirmation(visit: Any, ngo: Server) -
     expect(page.locator(".own-numbers")).to_contain_text(used)
 
 
-@pytest.mark.slow  # a refused list is below
+@pytest.mark.slow  # a refused list: tests/atlas/pages/test_planning_uploads
 def test_lists_for_planning_are_read_reported_and_removed(visit: Any, ngo: Server) -> None:
     """A list with a fault: its rows in use, its line in the report, no value, and gone again. The
     network's own words name the command and give the speeds; its answer, and a square in Spanish
@@ -170,70 +169,3 @@ def test_lists_for_planning_are_read_reported_and_removed(visit: Any, ngo: Serve
         "«seca.csv + lluvias.csv»: 4 de 4 filas en uso", use_inner_text=True
     )
     assert violations(desk.page) == []
-
-
-def _is_blocked(one: Planner, bad: str, good: str) -> None:
-    """No plan and no download; both files are named, without unfolding anything."""
-    blocked = one.page.locator(".st-key-plan_blocked")
-    blocked.wait_for()
-    one.quiet()
-    expect(blocked).to_contain_text(bad, use_inner_text=True)
-    expect(blocked).to_contain_text(good, use_inner_text=True)
-    for name in ("plan_map_box", "plan_card_box", "plan_file_buttons", "plan_compare"):
-        expect(one.page.locator(f".st-key-{name}")).to_have_count(0)
-
-
-def _discard(one: Planner, task: str, good: str) -> None:
-    """The plan is back, and names the good list."""
-    one.page.locator(f".st-key-plan_out_discard_{task} button").click()
-    expect(one.page.locator(".plan-lists")).to_contain_text(good)
-    expect(one.page.locator(".st-key-plan_file_buttons")).to_be_visible()
-    expect(one.page.locator(".st-key-plan_blocked")).to_have_count(0)
-    one.quiet()
-
-
-NARROW = {"width": 390, "height": 844}
-
-
-@pytest.mark.slow  # without a browser: tests/atlas/pages/test_plan
-def test_no_plan_while_a_list_is_refused(visit: Any, ngo: Server) -> None:
-    """Good zones, then a faulty file; discarding it brings back the plan."""
-    one = Planner(visit(ngo.address, viewport=NARROW), "en")
-    one.drawn(2)
-    one.page.locator(".st-key-own_lists_box summary").click()
-    one.hand_in("zones", "buenas.csv", "lon,lat,radio_km\n-77,-12,20\n")
-    one.page.wait_for_selector(".st-key-plan_list_zones")
-    one.hand_in("zones", "<b>nuevas</b>.csv", "lon,lat,radio_km\n-77,x,20\n")
-    _is_blocked(one, "<b>nuevas</b>.csv", "buenas.csv")
-    _discard(one, "zones", "buenas.csv")
-
-
-@pytest.mark.slow  # of records: tests/atlas/pages/test_planning_uploads
-def test_no_plan_while_records_are_refused(visit: Any, ngo: Server) -> None:
-    """The plan counts no other demand instead while the correction of its records is refused."""
-    one = Planner(visit(ngo.address, viewport=NARROW), "en")
-    page, say = one.page, one.say
-
-    def go(address: str) -> None:
-        page.locator("[data-testid=stTopNav], header button").last.click()
-        page.locator(f"a[href*={address}]").first.click()
-
-    one.drawn(2)
-    go("mis-datos")
-    one.upload(rows(40, "170101"), name="buenos.csv")
-    page.locator(".st-key-own_use label").click()
-    expect(page.locator(".st-key-own_use input")).to_be_checked()
-    one.quiet()
-    go("planificador")
-    page.locator(".st-key-plan_demand").get_by_text(say("plan.demand.records")).click()
-    expect(page.locator(".plan-lists")).to_contain_text("buenos.csv")
-    go("mis-datos")
-    page.locator(".st-key-own_another summary").click()
-    one.upload(f"fecha,ubigeo,{CANARY}\n2023,170101,70123456\n", name="<b>corregidos</b>.csv")
-    expect(page.locator(".st-key-own_bad")).to_contain_text("<b>corregidos</b>.csv")
-    expect(page.locator(".own-cells")).to_be_visible()
-    assert violations(page) == []
-    go("planificador")
-    _is_blocked(one, "<b>corregidos</b>.csv", "buenos.csv")
-    one.assert_accessible()
-    _discard(one, "records", "buenos.csv")

@@ -54,6 +54,7 @@ class Hand(Planner):
 
 def test_mouse_table_and_list_change_a_plan_and_take_it_back(visit: Callable[..., Any]) -> None:
     """A drag moves one site and no other; a row removes one; the list adds one; all taken back.
+    Then keys alone.
 
     What cannot be leaves the plan and says why. Nothing of it is in the address.
     """
@@ -100,11 +101,12 @@ def test_mouse_table_and_list_change_a_plan_and_take_it_back(visit: Callable[...
     hand.comes_to(before)
     expect(hand.cost).to_be_hidden()
     assert page.url.endswith("/planificador?lang=es")
+    hand.quiet()
+    _change_by_keys_alone(hand)
 
 
-def test_keys_alone_change_a_plan(visit: Callable[..., Any]) -> None:
+def _change_by_keys_alone(hand: Hand) -> None:
     """Arrows from site to site, Enter for what can be done; a pin that arrows move, by name."""
-    hand = Hand(visit(), "en")
     page, say = hand.page, hand.say
     before, keys = hand.names(), page.keyboard
     sites = hand.map.locator("g.site")

@@ -35,23 +35,41 @@ class Keeper(Planner):
         expect(heads).to_have_text(names, use_inner_text=False)
 
 
-def test_choices_and_plan_outlive_a_reload(visit: Any) -> None:
-    """The address tells nothing; a named plan stays; a file that is no plan is refused. One that is
-    opened: tests/frozen."""
-    one = Keeper(visit())
+def test_a_plan_that_left_a_long_question_outlives_a_reload(visit: Any) -> None:
+    """The curve is asked for and left: the next number of teams is answered, and downloaded. The
+    page before it is wide and light, and accessible.
+
+    Loaded anew the page has the plan and the named one, and the address tells nothing; a file that
+    is no plan is refused. One that is opened: tests/frozen.
+    """
+    one = Keeper(visit(), plan_population=20_000)
+    page = one.page
     one.drawn(2)
+    one.assert_accessible()
+    unsaid = page.locator(".st-key-plan_row [data-testid=stButtonGroup] button")
+    expect(unsaid.locator(":scope:not([aria-description])")).to_have_count(0)
+    curve = page.locator(".st-key-plan_ask_curve button:visible")
+    curve.click()
+    page.locator("[data-testid=stProgress]").wait_for()
     sites = one.choose(3)
+    # the question belongs to the plan that was left
+    expect(curve).to_be_visible()
+    plan = json.loads(one.download("plan_file_geojson"))
+    assert [feature["geometry"]["type"] for feature in plan["features"]] == ["Point"] * 3
+    assert plan["plan"]["seed"] == 1
+    assert plan["plan"]["assumptions"]
+
     one.keep("De tres")
     one.has_kept("De tres")
     one.drawn(3)
-    one.page.reload()
+    page.reload()
     assert one.drawn(3) == sites
     one.has_kept("De tres")
     assert one.teams.input_value() == "3"
-    assert urlsplit(one.page.url).query == "lang=es"
+    assert urlsplit(page.url).query == "lang=es"
     one.open(b"{}")
     refusal = one.say("siting.refusal.saved_unreadable")
-    expect(one.page.locator(".plan-told")).to_contain_text(refusal[1:])
+    expect(page.locator(".plan-told")).to_contain_text(refusal[1:])
 
 
 @pytest.mark.slow  # a server that begins again takes as long as ten pages

@@ -1,8 +1,7 @@
-"""A planner at the page: teams changed, a long question left, a plan carried away, axe."""
+"""A planner at the page: what stands behind a button, a long search."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -12,31 +11,6 @@ from playwright.sync_api import expect
 from tests.browser.planner import Planner
 
 pytestmark = pytest.mark.browser
-
-
-def test_a_change_ends_a_long_question_and_the_file_is_the_new_plan(
-    visit: Callable[..., Any],
-) -> None:
-    """The curve is asked for and left: the next number of teams is answered, and downloaded.
-
-    The page before it is wide and light, and accessible.
-    """
-    planner = Planner(visit(), plan_population=20_000)
-    page = planner.page
-    planner.drawn(2)
-    planner.assert_accessible()
-    unsaid = page.locator(".st-key-plan_row [data-testid=stButtonGroup] button")
-    expect(unsaid.locator(":scope:not([aria-description])")).to_have_count(0)
-    page.locator(".st-key-plan_ask_curve button:visible").click()
-    page.locator("[data-testid=stProgress]").wait_for()
-    planner.choose(3)
-    # the question belongs to the plan that was left
-    expect(page.locator(".st-key-plan_ask_curve button:visible")).to_be_visible()
-    plan = json.loads(planner.download("plan_file_geojson"))
-    assert [feature["geometry"]["type"] for feature in plan["features"]] == ["Point"] * 3
-    assert plan["plan"]["seed"] == 1
-    assert plan["plan"]["assumptions"]
-    assert page.url.endswith("/planificador?lang=es")
 
 
 def test_what_stands_behind_a_button_keeps_its_value(visit: Callable[..., Any]) -> None:

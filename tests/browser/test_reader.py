@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import io
 import itertools
-import re
 
 import pytest
-from PIL import Image, ImageStat
+from PIL import Image
 from playwright.sync_api import expect
 
 from atlas.results.regions import results_for
@@ -21,7 +20,6 @@ pytestmark = pytest.mark.browser
 CARD = "article.card"
 TABLE = ".atlas-table"
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
-FOLDED = re.compile("")
 SCROLLED = "document.querySelector('[data-testid=stMain]').scrollTop"
 
 
@@ -130,7 +128,7 @@ def test_a_click_opens_the_card_and_the_view_stays(visit):
     reader.page.wait_for_function("() => !location.search.includes('dep=')")
     card.get_by_role("heading", name=words("es")("card.peru")).wait_for()
 
-    frame.evaluate("map_atlas.setView([-12.5, -70.5], 7, {animate: false})")
+    frame.evaluate("void map_atlas.setView([-12.5, -70.5], 7, {animate: false})")
     before, where = fills(reader), view(reader)
     reader.choose_period("2023", "mpfn")
     reader.drawn("/2023/")
@@ -399,8 +397,12 @@ def test_all_layers_lie_on_the_reports_with_one_click(visit):
 
 def _lights(panel):
     """How light each colour of the scale of the reports is, from its lower end."""
-    lights = []
-    for rect in panel.locator("svg.scale").first.locator("rect").all():
-        with Image.open(io.BytesIO(rect.screenshot())) as picture:
-            lights.append(ImageStat.Stat(picture.convert("L")).median[0])
-    return lights
+    scale = panel.locator("svg.scale").first
+    middles = scale.evaluate(
+        """svg => { const whole = svg.getBoundingClientRect();
+          return [...svg.querySelectorAll("rect")].map(one => one.getBoundingClientRect())
+            .map(box => [box.x + box.width / 2 - whole.x, box.y + box.height / 2 - whole.y]); }"""
+    )
+    with Image.open(io.BytesIO(scale.screenshot())) as picture:
+        grey = picture.convert("L")
+        return [grey.getpixel((round(x), round(y))) for x, y in middles]

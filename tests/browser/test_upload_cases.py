@@ -55,9 +55,12 @@ def test_case_13_to_15_hostile_words(visit: Any, ngo: Server, hostile_text: str)
     expect(desk.page.locator(".own-cells tbody tr")).to_have_count(1)
 
 
-def test_case_26_uploads_are_counted(visit: Any, ngo: Server) -> None:
+def test_case_26_and_27_what_the_server_holds_and_refuses(
+    visit: Any, ngo: Server, tmp_path: Path
+) -> None:
     """Of files of 4 MB sent past the page no more than the cap are held, until the button lets go;
-    and they are gone soon after the tab is closed, with no other visitor.
+    and they are gone soon after the tab is closed, by no visitor's doing: another one's files are
+    refused meanwhile.
 
     The server tells no stranger what it holds; that it takes the next file, and no file above its
     limit, tells it as well.
@@ -83,6 +86,7 @@ def test_case_26_uploads_are_counted(visit: Any, ngo: Server) -> None:
         assert [put(number) for number in range(UPLOADS_PER_SESSION)] == [204] * UPLOADS_PER_SESSION
         assert put(UPLOADS_PER_SESSION) == 429
         seen.page.close()
+        assert_refused_by_the_server(Desk(visit(ngo.address)), tmp_path / "a.csv")
         end = time.monotonic() + 60
         while (answered := put(UPLOADS_PER_SESSION)) == 429:
             assert time.monotonic() < end, "the files of a closed session are still held"
@@ -90,11 +94,10 @@ def test_case_26_uploads_are_counted(visit: Any, ngo: Server) -> None:
         assert answered == 400  # no such session, and nothing held of it
 
 
-def test_case_27_what_the_server_itself_refuses(visit: Any, ngo: Server, tmp_path: Path) -> None:
+def assert_refused_by_the_server(desk: Desk, path: Path) -> None:
     """Without the token 403, an oversized body 413 even in pieces, a lie in the name is read by its
     content; and a file that is too large to send is told in the language of the page: what
     Streamlit's shell says by itself is English."""
-    desk = Desk(visit(ngo.address))
     desk.upload("<OGRVRTDataSource/>", name="registros.csv")
     expect(desk.page.locator(".own-told.bad")).to_contain_text("XML", use_inner_text=True)
     desk.upload(rows(20, "170101"), name="programa.exe")
@@ -114,7 +117,6 @@ def test_case_27_what_the_server_itself_refuses(visit: Any, ngo: Server, tmp_pat
         large = {"file": ("a.csv", b"x" * (14 << 20))}
         assert client.put(f"{url}/c", files=large, headers=headers).status_code == 413
 
-    path = tmp_path / "a.csv"
     path.write_bytes(b"x" * (13 << 20))
     desk.page.locator(".st-key-own_another summary").click()
     desk.agree().set_input_files(path)

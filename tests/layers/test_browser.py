@@ -1,5 +1,6 @@
 """A real Chromium opens the page from the disk: it draws, asks nobody, and runs no foreign text."""
 
+import itertools
 import json
 from dataclasses import replace
 
@@ -125,7 +126,8 @@ def frames(request):
 
 
 def test_the_page_draws_everything_and_asks_nobody(open_page, frames):
-    """25 regions with codes, one hatched; three legs; no request, no error."""
+    """25 regions with codes, one hatched; three legs; no request, no error; no two visible names
+    overlap, at two zooms; and the policy in the file stops what a script might still try."""
     page = open_page(page_of(groups(**frames), frames["regions"], selected="17"))
     codes = page.eval_on_selector_all(
         "path.region", "all => all.map(p => p.dataset.departmentUbigeo)"
@@ -137,13 +139,21 @@ def test_the_page_draws_everything_and_asks_nobody(open_page, frames):
     assert page.locator("path.mining-cell").count() == 3
     assert page.locator("path.halo").count() == 1
     assert page.locator(".leaflet-outlines-pane path.outline").count() == 3
+    for zoom in (6.25, 7):
+        page.evaluate(f"void map_atlas.setView([-9, -75], {zoom}, {{animate: false}})")
+        page.evaluate(SETTLED)
+        boxes = page.eval_on_selector_all(
+            ".name span",
+            "all => all.map(s => s.getBoundingClientRect()).map(r => "
+            "[r.left, r.top, r.right, r.bottom])",
+        )
+        assert len(boxes) > 5
+        for a, b in itertools.combinations(boxes, 2):
+            width = min(a[2], b[2]) - max(a[0], b[0])
+            height = min(a[3], b[3]) - max(a[1], b[1])
+            assert width < 3 or height < 3, (a, b)
     assert [url for url in page.asked if not url.startswith(("file:", "data:"))] == []
     assert page.errors == []
-
-
-def test_the_browser_itself_keeps_the_page_from_asking(open_page, frames):
-    """The policy in the file stops what a script might still try."""
-    page = open_page(page_of(groups(**frames), frames["regions"]))
     refused = page.evaluate(
         """async () => {
             const seen = [];
@@ -169,25 +179,6 @@ def test_hostile_text_is_shown_and_never_run(open_page, frames):
     assert page.locator("img[src='x']").count() == 0
     assert page.locator("path.region").count() == 25
     assert page.errors == []
-
-
-def test_names_do_not_collide(open_page, frames):
-    """No two visible names overlap, at two zooms."""
-    page = open_page(page_of(groups(**frames), frames["regions"]))
-    for zoom in (6.25, 7):
-        page.evaluate(f"map_atlas.setView([-9, -75], {zoom}, {{animate: false}})")
-        page.evaluate(SETTLED)
-        boxes = page.eval_on_selector_all(
-            ".name span",
-            "all => all.map(s => s.getBoundingClientRect()).map(r => "
-            "[r.left, r.top, r.right, r.bottom])",
-        )
-        assert len(boxes) > 5
-        for i, a in enumerate(boxes):
-            for b in boxes[i + 1 :]:
-                width = min(a[2], b[2]) - max(a[0], b[0])
-                height = min(a[3], b[3]) - max(a[1], b[1])
-                assert width < 3 or height < 3, (a, b)
 
 
 def held(browser, layers, **context):
@@ -237,7 +228,7 @@ def test_the_frame_listens_to_its_holder_only(browser, frames):
     send(1, layers=[{"key": "regions", "url": "/layers/a"}], selected="03", theme="dark")
     assert frame.locator("path.region").count() == 25
     assert frame.locator("path.halo").count() == 1
-    frame.evaluate("map_atlas.setView([-12, -71], 7, {animate: false})")
+    frame.evaluate("void map_atlas.setView([-12, -71], 7, {animate: false})")
     view = frame.evaluate("[map_atlas.getCenter().lat, map_atlas.getZoom()]")
     both = [{"key": "regions", "url": "/layers/a"}, {"key": "named_places", "url": "/layers/b"}]
     frame.evaluate("document.querySelector('path.region').dataset.kept = 1")
@@ -287,26 +278,15 @@ def test_the_view_goes_both_ways(browser, frames):
     page.close()
 
 
-@pytest.mark.parametrize("above", ["path.mining-cell", "path.grip"])
-def test_what_lies_on_a_region_passes_the_click_on(open_page, frames, above):
-    """A click on a mining cell or a route selects the region under it."""
-    page = open_page(page_of(groups(**frames), frames["regions"]))
-    assert page.locator("path.halo").count() == 0
-    spot = page.evaluate(
-        "s => { const p = document.querySelector(s), m = p.getScreenCTM();"
-        "const q = p.getPointAtLength(p.getTotalLength() * 0.3).matrixTransform(m);"
-        "const b = p.getBoundingClientRect();"
-        "return s.includes('cell') ? [b.x + b.width / 2, b.y + b.height / 2] : [q.x, q.y] }",
-        above,
-    )
-    page.mouse.click(*spot)
-    page.wait_for_selector("path.halo", state="attached", timeout=3000)
-    assert page.locator("path.halo").count() == 1
-
-
-def test_a_chosen_region_keeps_its_fill_and_the_outline_of_its_verdict(open_page, frames):
-    """The ring lies outside and below the outlines; the region itself is drawn as before."""
-    page = open_page(page_of(groups(**frames), frames["regions"]))
+def test_a_region_is_chosen_gone_to_and_left(open_page, frames):
+    """The ring lies outside and below the outlines, the region itself is drawn as before; what lies
+    on a region passes the click on; the button to the chosen one is there when one is chosen; the
+    wheel alone scrolls the page and says how the map is zoomed, with Ctrl it zooms."""
+    page = open_page(page_of(groups(**frames), frames["regions"], "w"))
+    page.wait_for_selector("html[data-drawn]", state="attached")
+    whole = page.evaluate("map_atlas.getZoom()")
+    halo, near = page.locator("path.halo"), page.locator(".leaflet-control-near")
+    expect(near).to_be_hidden()
     box = page.locator("path.region-17").bounding_box()
     inside = {
         "x": box["x"] + 1,
@@ -317,40 +297,42 @@ def test_a_chosen_region_keeps_its_fill_and_the_outline_of_its_verdict(open_page
     page.mouse.move(2, 2)
     before = page.screenshot(clip=inside)
     outlines = page.locator(".leaflet-outlines-pane path.outline").count()
-    page.evaluate("atlas.select('17')")
-    expect(page.locator("path.halo")).to_have_count(1)
+    page.evaluate("void atlas.select('17')")
+    expect(halo).to_have_count(1)
     assert page.screenshot(clip=inside) == before
     assert page.locator(".leaflet-outlines-pane path.outline").count() == outlines
     wider = {"x": box["x"] - 5, "y": box["y"] + 20, "width": 3, "height": 3}
     ringed = page.screenshot(clip=wider)
-    page.evaluate("atlas.select(null)")
-    expect(page.locator("path.halo")).to_have_count(0)
+    page.evaluate("void atlas.select(null)")
+    expect(halo).to_have_count(0)
     assert page.screenshot(clip=wider) != ringed
 
+    for above in ("path.mining-cell", "path.grip"):
+        spot = page.evaluate(
+            "s => { const p = document.querySelector(s), m = p.getScreenCTM();"
+            "const q = p.getPointAtLength(p.getTotalLength() * 0.3).matrixTransform(m);"
+            "const b = p.getBoundingClientRect();"
+            "return s.includes('cell') ? [b.x + b.width / 2, b.y + b.height / 2] : [q.x, q.y] }",
+            above,
+        )
+        page.mouse.click(*spot)
+        expect(halo).to_have_count(1)
+        page.evaluate("void atlas.select(null)")
+        expect(halo).to_have_count(0)
 
-def test_buttons_go_to_the_chosen_region_and_back(open_page, frames):
-    """The one to the region is there when a region is chosen."""
-    page = open_page(page_of(groups(**frames), frames["regions"], "w"))
-    whole = page.evaluate("map_atlas.getZoom()")
-    near = page.locator(".leaflet-control-near")
-    expect(near).to_be_hidden()
     page.locator("path.region-13").click(position={"x": 8, "y": 8})
     near.click()
     eventually(page, lambda: page.evaluate("map_atlas.getZoom()") > whole + 1)
     page.locator(".leaflet-control-whole").click()
     eventually(page, lambda: page.evaluate("map_atlas.getZoom()") == pytest.approx(whole))
 
-
-def test_the_wheel_alone_scrolls_the_page(open_page, frames):
-    """It says how the map is zoomed; with Ctrl it zooms."""
-    page = open_page(page_of(groups(**frames), frames["regions"]))
-    whole = page.evaluate("map_atlas.getZoom()")
+    hint = page.locator(".hint.shown")
     page.mouse.move(400, 300)
     page.mouse.wheel(0, -240)
-    expect(page.locator(".hint.shown")).to_have_text("Ctrl")
-    expect(page.locator(".hint.shown")).to_have_count(0)  # it goes by itself
-    assert page.evaluate("map_atlas.getZoom()") == whole
+    expect(hint).to_have_text("wCtrl")
+    assert page.evaluate("map_atlas.getZoom()") == pytest.approx(whole)
     page.keyboard.down("Control")
     page.mouse.wheel(0, -240)
     eventually(page, lambda: page.evaluate("map_atlas.getZoom()") > whole)
     page.keyboard.up("Control")
+    expect(hint).to_have_count(0)  # it goes by itself

@@ -79,7 +79,8 @@ def test_a_fault_is_not_kept(apart):
     ("media_type", "accepts", "is_packed"),
     [
         ("text/plain", "br, gzip", True),
-        ("text/plain", "gzip;q=0", False),
+        ("text/plain", "br, gzip;q=0.5", True),
+        ("text/plain", "gzip;q=0, br", False),
         ("text/plain", "", False),
         ("image/png", "gzip", False),
     ],

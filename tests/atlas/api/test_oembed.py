@@ -57,28 +57,6 @@ def test_a_host_gets_what_it_has_room_for(public, named, room, size, view):
     assert ("thumbnail_url" in answer) == (room == {})
 
 
-@pytest.mark.parametrize(
-    ("address", "status", "field"),
-    [
-        (asked("public/es", format="xml"), 501, "format"),
-        (asked("public/es", maxwidth="evil77"), 400, "maxwidth"),
-        (asked("public/es", maxheight="0"), 400, "maxheight"),
-        (asked("public/qu"), 404, "url"),
-        (asked("public/es?period=evil77"), 404, "url"),
-        (asked("cifras"), 404, "url"),
-        (f"{OEMBED}?url=https://evil.example/public/es", 404, "url"),
-        (f"{OEMBED}?url={quote(BASE[:-1], safe='')}.evil.example/public/es", 404, "url"),
-        (OEMBED, 404, "url"),
-    ],
-)
-def test_what_is_not_ours_is_refused(public, named, address, status, field):
-    """By the field, never repeating what came."""
-    found = public(address)
-    assert found.status == status
-    assert json.loads(found.body)["field"] == field
-    assert b"evil" not in found.body
-
-
 def test_without_an_address_of_its_own_there_is_no_answer(public, monkeypatch, forgotten):
     """The server names no host that was asked for: it would be anybody's."""
     monkeypatch.delenv("ATLAS_BASE_URL", raising=False)

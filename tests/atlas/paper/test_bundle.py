@@ -107,3 +107,8 @@ def test_two_maps_bring_a_table_each(tmp_path, monkeypatch):
     readme = contents["README.md"].decode("utf-8")
     said = ("Segundo mapa: ", "`table-2.csv`", "Ministerio del Interior", "Ministerio Público")
     assert all(text in readme for text in said)
+    # each caution stands under the map that it is of
+    cautions = readme.split("## Antes de usar las cifras")[1].split("\n## ")[0].split("\n### ")[1:]
+    assert [text.partition("\n")[0].rpartition(" ")[2] for text in cautions] == ["2022", "2021"]
+    lima = ("faltan datos de una de sus oficinas", "La unidad nacional de la Policía")
+    assert [[text in part for text in lima] for part in cautions] == [[True, False], [False, True]]

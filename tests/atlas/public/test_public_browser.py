@@ -122,27 +122,55 @@ def test_without_a_script_everything_is_there(opened):
     assert exit_link.get_attribute("target") == "_top"
 
 
+BOXES = """() => [...document.querySelectorAll("#names text")]
+  .filter(e => getComputedStyle(e).display !== "none")
+  .map(e => {
+    const b = e.getBoundingClientRect();
+    return [e.querySelector("tspan").textContent, b.left, b.top, b.right, b.bottom];
+  })"""
+CUT = """() => [...document.querySelectorAll("th, td, h1, h2, p, li, a, span, dd")]
+  .filter(e => !e.closest(".ramp, legend") && e.clientWidth > 0 &&
+               e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== "inline")
+  .map(e => e.className + ": " + e.textContent.slice(0, 40))"""
+
+
+def _apart(one, other):
+    return one[3] <= other[1] or other[3] <= one[1] or one[4] <= other[2] or other[4] <= one[2]
+
+
 @pytest.mark.parametrize("lang", ["es", pytest.param("en", marks=pytest.mark.slow)])
-def test_nothing_is_wider_than_the_screen(opened, lang):
-    """From 320 to 1920 pixels no side scroll and no word cut off."""
+def test_every_screen_holds_the_page(opened, lang):
+    """From 320 to 1920 pixels no side scroll and no word cut off; no name covers another, in the
+    reader's own letters and inside the map, the excesses and the disc even on a phone. Where the
+    map is taller than the window, the card is seen beside its region, at its top and its foot."""
     page = opened(lang).page
+    above = {
+        name
+        for base in BASES
+        for name in results_for(parse_period("2023"), base).query("verdict == 'above'")[
+            "department"
+        ]
+    }
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        cut = page.evaluate(
-            """() => [...document.querySelectorAll("th, td, h1, h2, p, li, a, span, dd")]
-                 .filter(e => !e.closest(".ramp, legend") && e.clientWidth > 0 &&
-                              e.scrollWidth > e.clientWidth + 1 &&
-                              getComputedStyle(e).display !== "inline")
-                 .map(e => e.className + ": " + e.textContent.slice(0, 40))"""
-        )
-        assert cut == [], width
+        assert page.evaluate(CUT) == [], width
+        sheet, boxes = page.locator("#map").bounding_box(), page.evaluate(BOXES)
+        named = {box[0] for box in boxes}
+        assert named == above | {"Callao"} if width < 920 else len(named) == 25
+        for number, one in enumerate(boxes):
+            assert one[1] >= sheet["x"] - 1
+            assert one[3] <= sheet["x"] + sheet["width"] + 1
+            assert all(_apart(one, other) for other in boxes[:number]), (one[0], width)
+    page.set_viewport_size({"width": 600, "height": 500})
+    for code in ("16", "24", "10", "23"):
+        page.locator(f"#r{code}").click()
+        expect(page.locator("#panel")).to_be_in_viewport(ratio=1)
 
 
-@pytest.mark.parametrize("lang", ["es", pytest.param("en", marks=pytest.mark.slow)])
-def test_a_keyboard_walks_over_the_regions(opened, lang):
+def test_a_keyboard_walks_over_the_regions(opened):
     """One stop of the tabulator, then arrows; the card says what the table says."""
-    page = opened(lang).page
+    page = opened("es").page
     results = results_for(parse_period("2023")).sort_values("rate_per_100k", ascending=False)
     page.locator("#by-rate").focus()
     page.keyboard.press("Tab")
@@ -182,70 +210,28 @@ def test_a_finger_and_a_mouse_choose_regions(opened):
     assert page.locator(".p-name").inner_text() == "Loreto"
 
 
-def test_the_card_is_seen_where_the_map_is_taller_than_the_window(opened):
-    """Beside its region, whole, at the top and at the foot of the map."""
-    page = opened("es", viewport={"width": 600, "height": 500}).page
-    for code in ("16", "24", "10", "23"):
-        page.locator(f"#r{code}").click()
-        expect(page.locator("#panel")).to_be_in_viewport(ratio=1)
-
-
-BOXES = """() => [...document.querySelectorAll("#names text")]
-  .filter(e => getComputedStyle(e).display !== "none")
-  .map(e => {
-    const b = e.getBoundingClientRect();
-    return [e.querySelector("tspan").textContent, b.left, b.top, b.right, b.bottom];
-  })"""
-
-
-def _apart(one, other):
-    return one[3] <= other[1] or other[3] <= one[1] or one[4] <= other[2] or other[4] <= one[2]
-
-
-@pytest.mark.parametrize(
-    "width", [320, 1280, *(pytest.param(one, marks=pytest.mark.slow) for one in (390, 768))]
-)
-def test_no_name_covers_another(opened, width):
-    """In the reader's own letters, inside the map; the excesses and the disc even on a phone."""
-    page = opened("es", viewport={"width": width, "height": 844}).page
-    sheet = page.locator("#map").bounding_box()
-    boxes = page.evaluate(BOXES)
-    above = {
-        name
-        for base in BASES
-        for name in results_for(parse_period("2023"), base).query("verdict == 'above'")[
-            "department"
-        ]
-    }
-    named = {box[0] for box in boxes}
-    assert named == above | {"Callao"} if width < 920 else len(named) == 25
-    for number, one in enumerate(boxes):
-        assert one[1] >= sheet["x"] - 1
-        assert one[3] <= sheet["x"] + sheet["width"] + 1
-        assert all(_apart(one, other) for other in boxes[:number]), one[0]
-
-
-def test_no_rate_stands_on_a_map_of_verdicts(opened):
-    """The figures under the names go with the rate; the heading speaks of what is shown."""
-    page = opened("es", viewport={"width": 390, "height": 844}).page
-    figure, heading = page.locator("#names .l1 tspan + tspan"), page.locator("#map-title")
-    rate = f"{results_for(parse_period('2023'))['rate_per_100k'].max():.1f}"
-    assert figure.first.is_visible()
-    assert rate in heading.inner_text()
-    page.locator("#by-verdict").check()
-    assert not any(one.is_visible() for one in figure.all())
-    assert rate not in heading.inner_text()
-    assert heading.inner_text().startswith("5 departamentos")
-
-
 FILLS = """() => Object.fromEntries([...document.querySelectorAll("path.region")]
   .map(e => [e.id.slice(1), getComputedStyle(e).fill]))"""
 
 
 def test_the_denominator_is_chosen_on_the_page(opened):
-    """Colours, outlines, heading, card and table follow; Puno and Callao of 2023 say the other."""
+    """The figures under the names go with the rate, and the heading speaks of what is shown: no
+    rate stands on a map of verdicts. Colours, outlines, heading, card and table follow the
+    denominator; Puno and Callao of 2023 say the other. A chosen region's rim is drawn before any
+    verdict's outline, and before any name that it would cross."""
     page = opened("es", reduced_motion="reduce").page
+    page.locator("#r04").focus()
+    order = page.evaluate("[...map.children].map(e => e.id || e.getAttribute('class'))")
+    assert order.index("chosen-core") < order.index("outlines")
+    assert order.index("outlines") < order.index("names") == len(order) - 1
+    figure, heading = page.locator("#names .l1 tspan + tspan"), page.locator("#map-title")
+    highest = f"{results_for(parse_period('2023'))['rate_per_100k'].max():.1f}"
+    assert figure.first.is_visible()
+    assert highest in heading.inner_text()
     page.locator("#by-verdict").check()
+    assert not any(one.is_visible() for one in figure.all())
+    assert highest not in heading.inner_text()
+    assert heading.inner_text().startswith("5 departamentos")
     page.locator("#r21").focus()
     before = page.evaluate(FILLS)
     panel = page.locator("#panel")
@@ -275,15 +261,6 @@ def test_the_denominator_is_chosen_on_the_page(opened):
     rate = ratios["people"].loc["21", "rate_per_100k"]
     assert panel.locator(".p-rate").inner_text() == f"{rate:.1f}"
     assert page.locator("#t21 .c-verdict").inner_text().startswith("como lo esperado")
-
-
-def test_a_chosen_region_keeps_its_outline_and_hides_no_name(opened):
-    """Its rim is drawn before any verdict's outline, and before any name that it would cross."""
-    page = opened("es").page
-    page.locator("#r04").focus()
-    order = page.evaluate("[...map.children].map(e => e.id || e.getAttribute('class'))")
-    assert order.index("chosen-core") < order.index("outlines")
-    assert order.index("outlines") < order.index("names") == len(order) - 1
 
 
 @pytest.fixture
@@ -439,9 +416,11 @@ def test_escape_twice_leaves(browser, files):
     visit.context.close()
 
 
-def test_print_holds_the_table_and_the_sources(opened):
-    """On paper: no buttons, no way out, light colours, the folded sources unfolded."""
-    page = opened("es", color_scheme="dark").page
+@pytest.mark.parametrize("lang", ["es", pytest.param("en", marks=pytest.mark.slow)])
+def test_the_page_is_printed_whole(opened, lang):
+    """On paper: no buttons, no way out, light colours, the folded sources unfolded. A4: the map
+    with its legend is one sheet and the table the next, no row of it cut off."""
+    page, say = opened(lang, color_scheme="dark").page, words(lang)
     page.emulate_media(media="print")
     for hidden in ("a.exit", ".switch", ".toggles", "#panel"):
         assert page.locator(hidden).first.is_hidden()
@@ -449,12 +428,6 @@ def test_print_holds_the_table_and_the_sources(opened):
     assert page.locator("details li").first.is_visible()
     paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert paper == "rgb(251, 250, 248)"
-
-
-@pytest.mark.parametrize("lang", ["es", pytest.param("en", marks=pytest.mark.slow)])
-def test_the_map_is_one_sheet_of_paper_and_the_table_the_next(opened, lang):
-    """A4: the legend does not fall on a sheet of its own, no row is cut off from the table."""
-    page, say = opened(lang).page, words(lang)
     sheets = PdfReader(io.BytesIO(page.pdf(format="A4", prefer_css_page_size=True))).pages
     first, second = (" ".join(sheet.extract_text().split()) for sheet in sheets[:2])
     assert say("public.legend.corridor") in first

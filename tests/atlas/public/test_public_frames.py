@@ -10,46 +10,38 @@ from tests.atlas.public.opened import Opened, exit_route
 from tests.browser.eventually import eventually
 
 pytestmark = pytest.mark.browser
-
-
 HOST = "https://news.example/"
-
-
 ATLAS = "https://atlas.example/public/es"
-
-
 FITS = """width => innerWidth > width - 40 && innerWidth <= width
   && Math.abs(innerHeight - document.body.offsetHeight) < 2
   && document.documentElement.scrollHeight <= innerHeight + 1"""
+LISTENS = (
+    "<script>addEventListener('message', e => { if (e.data.type === 'atlas-height') {"
+    "window.told = e.data; window.from = e.origin;"
+    "document.querySelector('iframe').style.height = e.data.height + 'px'; } })</script>"
+)
 
 
 @pytest.fixture
 def framed(browser):
-    """Return a function that frames the page on a page of another origin, as a newspaper would."""
+    """Return a function that frames the page, with attributes and a policy, on a page of another
+    origin, as a newspaper would."""
     visits = []
 
-    def begin(**options):
-        visit = Opened(browser, **options)
+    def begin(attributes, *, after="", policy=None):
+        visit = Opened(browser)
         visits.append(visit)
         visit.arrived = []
         exit_route(visit, visit.arrived)
+        headers = {"Content-Security-Policy": policy} if policy else {}
+        page = page_bytes("es")
         visit.context.route(
-            ATLAS, lambda r: r.fulfill(body=page_bytes("es"), content_type="text/html")
+            ATLAS, lambda r: r.fulfill(body=page, content_type="text/html", headers=headers)
         )
-        visit.context.route(
-            HOST,
-            lambda r: r.fulfill(
-                content_type="text/html",
-                body="<!DOCTYPE html><title>host</title><iframe title=atlas "
-                f"src='{ATLAS}' style='width:100%;height:300px;border:0'></iframe><script>"
-                "addEventListener('message', e => { if (e.data.type === 'atlas-height') {"
-                "window.told = e.data; window.from = e.origin;"
-                "document.querySelector('iframe').style.height = e.data.height + 'px'; } })"
-                "</script>",
-            ),
-        )
+        frame = f"<iframe title=atlas src='{ATLAS}' {attributes}></iframe>"
+        body = f"<!DOCTYPE html><title>host</title>{frame}{after}"
+        visit.context.route(HOST, lambda r: r.fulfill(content_type="text/html", body=body))
         visit.page.goto(HOST)
-        visit.page.wait_for_function("window.told")
         return visit
 
     yield begin
@@ -57,10 +49,12 @@ def framed(browser):
         visit.context.close()
 
 
-def test_a_frame_is_told_how_tall_the_page_is(framed):
-    """Only type and height are posted; the page fits its frame, also after the width changed."""
-    visit = framed()
+def test_a_frame_is_told_how_tall_the_page_is_and_left_whole(framed):
+    """Only type and height are posted; the page fits its frame, also after the width changed. The
+    link takes the whole tab away, without a referrer, and back does not lead here."""
+    visit = framed("style='width:100%;height:300px;border:0'", after=LISTENS)
     page = visit.page
+    page.wait_for_function("window.told")
     inside = page.frames[1]
     for width in (1000, 390):
         page.set_viewport_size({"width": width, "height": 800})
@@ -70,43 +64,10 @@ def test_a_frame_is_told_how_tall_the_page_is(framed):
     assert page.evaluate("window.from") == "https://atlas.example"
     assert {url for url in visit.asked if not url.startswith("data:")} == {HOST, ATLAS}
     assert visit.complaints == []
-
-
-def test_leaving_a_frame_leaves_the_top_page(framed):
-    """The link takes the whole tab away, without a referrer, and back does not lead here."""
-    visit = framed()
-    visit.page.frame_locator("iframe").locator("a.exit").first.click()
-    visit.page.wait_for_url("https://www.google.com/")
+    page.frame_locator("iframe").locator("a.exit").first.click()
+    page.wait_for_url("https://www.google.com/")
     assert "referer" not in visit.arrived[0]
-    assert visit.page.evaluate("history.length") <= 2
-
-
-def test_leaving_a_frame_needs_no_script(browser, framed):
-    """With the script of the page switched off the plain link does the same."""
-    visit = framed()
-    link = visit.page.frame_locator("iframe").locator("a.exit").first
-    link.evaluate("link => link.replaceWith(link.cloneNode(true))")
-    visit.page.frame_locator("iframe").locator("a.exit").first.click()
-    visit.page.wait_for_url("https://www.google.com/")
-    assert "referer" not in visit.arrived[0]
-
-
-def _framed_with(browser, attributes, *, policy=None):
-    """The page in a frame with these attributes, on a page of another origin."""
-    visit = Opened(browser)
-    visit.arrived = []
-    exit_route(visit, visit.arrived)
-    headers = {"Content-Security-Policy": policy} if policy else {}
-    page = page_bytes("es")
-    visit.context.route(
-        ATLAS, lambda r: r.fulfill(body=page, content_type="text/html", headers=headers)
-    )
-    body = f"<!DOCTYPE html><title>host</title><iframe title=atlas src='{ATLAS}' {attributes}>"
-    visit.context.route(
-        HOST, lambda r: r.fulfill(content_type="text/html", body=f"{body}</iframe>")
-    )
-    visit.page.goto(HOST)
-    return visit
+    assert page.evaluate("history.length") <= 2
 
 
 @pytest.mark.parametrize(
@@ -116,9 +77,10 @@ def _framed_with(browser, attributes, *, policy=None):
         ("allow-scripts", False),
     ],
 )
-def test_leaving_a_sandboxed_frame(browser, granted, leaves):
-    """With the right that the host grants the top page goes; without it the page blanks itself."""
-    visit = _framed_with(browser, f"sandbox='{granted}' style='height:300px'")
+def test_leaving_a_sandboxed_frame(framed, granted, leaves):
+    """With the right that the host grants the top page goes, by the plain link, for no script may
+    run; without it the page blanks itself."""
+    visit = framed(f"sandbox='{granted}' style='height:300px'")
     inside = visit.page.frame_locator("iframe")
     inside.locator("a.exit").first.click()
     if leaves:
@@ -129,28 +91,25 @@ def test_leaving_a_sandboxed_frame(browser, granted, leaves):
         assert visit.page.url == HOST
         assert visit.page.frames[1].url == "about:blank"
         assert visit.arrived == []
-    visit.context.close()
 
 
-def test_escape_twice_leaves_a_frame(browser):
+def test_escape_twice_leaves_a_frame(framed):
     """A reader who has touched the frame takes the whole tab away with two keys."""
-    visit = _framed_with(browser, "style='height:600px'")
-    inside = visit.page.frame_locator("iframe")
-    inside.locator(".brand").click()
+    visit = framed("style='height:600px'")
+    visit.page.frame_locator("iframe").locator(".brand").click()
     visit.page.keyboard.press("Escape")
     visit.page.keyboard.press("Escape")
     visit.page.wait_for_url("https://www.google.com/")
-    visit.context.close()
 
 
 @pytest.mark.parametrize(
     ("ancestors", "drawn"),
     [("'self' https://news.example", True), ("'self' https://other.example", False)],
 )
-def test_a_list_of_origins_keeps_others_out(browser, ancestors, drawn):
+def test_a_list_of_origins_keeps_others_out(framed, ancestors, drawn):
     """What ATLAS_EMBED_ORIGINS puts into the header decides; the page's own meta cannot."""
     policy = inline_policy(page_bytes("es"), frame_ancestors=ancestors)
-    visit = _framed_with(browser, "style='height:600px'", policy=policy)
+    visit = framed("style='height:600px'", policy=policy)
     exits = visit.page.frame_locator("iframe").locator("a.exit")
     if drawn:
         exits.first.wait_for()
@@ -159,4 +118,3 @@ def test_a_list_of_origins_keeps_others_out(browser, ancestors, drawn):
         # the frame has loaded by now, and holds Chromium's own refusal
         assert any("frame-ancestors" in said for said in visit.complaints)
         assert exits.count() == 0
-    visit.context.close()

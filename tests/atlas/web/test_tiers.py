@@ -26,37 +26,21 @@ ROOT = Path(__file__).resolve().parent.parent.parent.parent
 EVERYWHERE = ("0.0.0.0", "::", "10.1.2.3", "atlas.example.pe", None)
 
 IN_THE_PUBLIC_TIER = """
-import asyncio, importlib, json, sys
+import importlib, json, sys
 import app
+from tests.conftest import asked
 
-async def ask(method, path):
-    sent = []
-    async def receive():
-        return {"type": "http.request", "body": b"x", "more_body": False}
-    async def send(message):
-        sent.append(message)
-    scope = {"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method,
-             "scheme": "http", "path": path, "raw_path": path.encode(), "query_string": b"",
-             "root_path": "", "headers": [(b"host", b"localhost")], "client": ("127.0.0.1", 1),
-             "server": ("127.0.0.1", 80)}
-    await app.app(scope, receive, send)
-    names = {key.decode().lower(): value.decode() for key, value in sent[0]["headers"]}
-    return sent[0]["status"], names
-
-async def all_of_them():
-    filled = [
-        route.path.replace("{lang}", "es").replace("{name}", "es.png").replace("{rest:path}", "x")
-        for route in app.app.routes
-    ] + ["/_stcore/upload_file/a/b", "/_stcore/stream", "/metodo", "/map/frame",
-         "/planificador", "/mis-datos", "/plan.geojson"]
-    found = {}
-    for path in filled:
-        for method in ("GET", "POST", "PUT", "DELETE"):
-            status, headers = await ask(method, path)
-            found[f"{method} {path}"] = [status, headers.get("location"), "set-cookie" in headers]
-    return found
-
-found = asyncio.run(all_of_them())
+filled = [
+    route.path.replace("{lang}", "es").replace("{name}", "es.png").replace("{rest:path}", "x")
+    for route in app.app.routes
+] + ["/_stcore/upload_file/a/b", "/_stcore/stream", "/metodo", "/map/frame",
+     "/planificador", "/mis-datos", "/plan.geojson"]
+found = {}
+for path in filled:
+    for method in ("GET", "POST", "PUT", "DELETE"):
+        answer = asked(app.app, path, method)
+        told = [answer.status, answer.headers.get("location"), "set-cookie" in answer.headers]
+        found[f"{method} {path}"] = told
 importlib.import_module("atlas.public.site")
 print(json.dumps({"answers": found, "loaded": sorted(sys.modules)}))
 """

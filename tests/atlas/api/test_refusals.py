@@ -1,0 +1,103 @@
+"""What the API, the page and the card refuse: one table, one test for all that goes for each."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from data.periods import PERIOD_CODES
+from tests.atlas.api.test_oembed import BASE, OEMBED, asked
+from tests.refusing import PYDANTIC
+
+JSON, CSV = "/api/v1/regions.json", "/api/v1/regions.csv"
+CHANGE, HOTSPOTS = "/api/v1/change.json", "/api/v1/hotspots.json"
+OLD = "period=2007-01/2014-04"
+PROBLEM, PAGE = "application/problem+json", "text/html; charset=utf-8"
+CODES = list(PERIOD_CODES)
+REFUSED = [
+    # a value that no list has, one that stands there twice, one that is lacking
+    (f"{JSON}?period=evil77", 400, "period", CODES),
+    (f"{CSV}?period=evil77%3Cscript%3E", 400, "period", CODES),
+    (f"{JSON}?period=2023&period=evil77", 400, "period", CODES),
+    (f"{JSON}?period=", 400, "period", CODES),
+    (f"{JSON}?base=evil77", 400, "base", ["people", "offences"]),
+    (f"{CHANGE}?from=2021", 400, "to", CODES),
+    (f"{CHANGE}?from=evil77&to=2023", 400, "from", CODES),
+    (f"{HOTSPOTS}?lens=excess", 400, "lens", ["scan", "moran", "gistar"]),
+    # a parameter that is not the address's, or a query too long to be read
+    ("/api/v1/level.json?period=2023", 400, "query", None),
+    (f"{JSON}?evil77=1", 400, "query", None),
+    ("/api/v1/meta.json?period=2023", 400, "query", None),
+    (f"{JSON}?period={'evil77' * 300_000}", 400, "query", None),
+    # values without an answer together: no offences, two registries, the later first
+    (f"{JSON}?{OLD}&base=offences", 400, "base", ["people"]),
+    (f"{CSV}?{OLD}&base=offences", 400, "base", ["people"]),
+    (f"{CHANGE}?from={OLD.removeprefix('period=')}&to=2023", 400, "to", None),
+    (f"{CHANGE}?from=2021&to=2020", 400, "to", ["2022", "2023"]),
+    (f"{CHANGE}?from=2021&to=2021", 400, "to", ["2022", "2023"]),
+    # an address that there is not
+    *((path, 404, None, None) for path in ("/api/", "/api/v2/regions.json", "/api/v1/none")),
+    *((path, 404, None, None) for path in ("/api/v1/regions.json/..", "/api/v1")),
+    # a page that is not ours, or that oEmbed cannot give
+    (asked("public/es", format="xml"), 501, "format", ["json"]),
+    (asked("public/es", maxwidth="evil77"), 400, "maxwidth", None),
+    (asked("public/es", maxheight="0"), 400, "maxheight", None),
+    *(
+        (address, 404, "url", None)
+        for address in (
+            OEMBED,
+            asked("public/qu"),
+            asked("public/es?period=evil77"),
+            asked("cifras"),
+            f"{OEMBED}?url=https://evil.example/public/es",
+            f"{OEMBED}?url={quote(BASE[:-1], safe='')}.evil.example/public/es",
+        )
+    ),
+    # the page and the card say it to a person, and name nothing
+    *(
+        (f"{path}?{query}", 400, None, None)
+        for path in ("/public/es", "/public/card/es.png")
+        for query in ("measure=evil77", "measure=rate&measure=verdict", "measure=", "period=evil77")
+    ),
+]
+"""address, status, field and what is allowed in its place"""
+
+
+@pytest.mark.parametrize(("address", "status", "field", "allowed"), REFUSED)
+def test_a_refusal_names_the_field_and_never_its_value(
+    public: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    address: str,
+    status: int,
+    field: Any,
+    allowed: Any,
+) -> None:
+    """A problem document that any page may read, or a page for a person; kept in no cache, with
+    what is allowed and not a byte of what came."""
+    monkeypatch.setenv("ATLAS_BASE_URL", BASE)
+    answer = public(address, origin="https://diario.example")
+    is_api = not address.startswith(("/public/es", "/public/card"))
+    assert (answer.status, answer.headers["cache-control"]) == (status, "no-store")
+    assert answer.headers["content-type"] == (PROBLEM if is_api else PAGE)
+    told = answer.body.decode() + str(answer.headers)
+    assert "evil" not in told
+    assert not PYDANTIC.search(told)
+    if is_api:
+        said = json.loads(answer.body)
+        found = said["status"], said.get("field"), said.get("allowed")
+        assert found == (status, field, allowed)
+        assert field or "/api/v1/openapi.json" in said["detail"]
+        assert answer.headers["access-control-allow-origin"] == "*"
+
+
+@settings(max_examples=60, deadline=None)
+@given(text=st.text(alphabet=st.characters(codec="utf-8"), max_size=80))
+def test_no_text_of_a_link_comes_back(public: Any, text: str) -> None:
+    """Whatever stands there: a list decides, and only whole codes of it are answered."""
+    answer = public(f"{JSON}?period={quote(text)}")
+    assert answer.status == (200 if text.replace(" ", "+") in PERIOD_CODES else 400)
