@@ -142,8 +142,8 @@ def _carry_out(
 def _options(context: typer.Context) -> Iterator[str]:
     """The options of a command that say what to read and how, but its source."""
     for option in context.command.params:
-        value = context.params[option.name or ""]
-        if option.name not in ("source", "yes", "format") and value != option.default:
+        value = context.params.get(option.name or "")  # none of --lang, which changes no figure
+        if option.name not in ("source", "yes", "format", "lang") and value != option.default:
             yield option.opts[0]
             yield from () if value is True else (str(value),)
 
