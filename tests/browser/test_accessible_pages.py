@@ -17,7 +17,7 @@ from tests.browser.small_screen import OTHERS, beyond_the_screen
 
 pytestmark = pytest.mark.browser
 PAGES = {
-    "/?dep=17": ("nav.map", ".atlas-table tbody tr button"),
+    "/?dep=17&open=compare&beside=16-08": ("nav.map", ".history.beside tbody td"),
     "/focos": ("nav.hotspots", ".st-key-file_map_png button"),
     "/cifras": ("nav.figures", ".strips"),
     "/vista-publica": ("nav.awareness", ".glass.loaded"),
@@ -26,7 +26,7 @@ PAGES = {
 """each page: its name, and what stands in it when its data have arrived"""
 
 
-WIDE, DARK = ("/?dep=17", "/metodo"), ("/focos", "/cifras", "/vista-publica")
+WIDE, DARK = (next(iter(PAGES)), "/metodo"), ("/focos", "/cifras", "/vista-publica")
 """pages that make test sees wide and light in Spanish, and narrow and dark in English"""
 
 
