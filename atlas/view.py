@@ -15,7 +15,6 @@ from atlas.words import DEFAULT_LANGUAGE, LANGUAGES, Words
 from data.geography import AreaLevel, area_levels, load_areas, load_provinces
 from data.periods import (
     DEFAULT_PERIOD,
-    PERIODS,
     REGISTRIES,
     Period,
     compared_registry,
@@ -50,7 +49,6 @@ SHARES = (0, 25, 50, 75, 100)
 """percent of a department's reports put on its evidence, for the modelled density"""
 LARGEST_SEED = 999_999
 DEPARTMENTS = tuple(f"{code:02d}" for code in range(1, 26))
-PERIOD_CODES = tuple(period.code for period in PERIODS)
 MAX_LENGTH = 64
 """characters of one value in a link; the rest is refused unread."""
 MAX_SECOND_LENGTH = 2 * MAX_LENGTH

@@ -373,7 +373,7 @@ def _canonical(registry: Registry, first: int, last: int) -> str:
 
 
 def _known(spans: Iterable[tuple[str, int, int]]) -> str:
-    """What a registry has, in few words: "2017-01/2022-12, 2023 as a whole, 2024-01/2025-09"."""
+    """What a registry has, in few words: "2017-01/2022-12, 2023, 2024-01/2025-09"."""
     joined: list[list] = []
     for code, begin, end in spans:
         is_month = begin == end
@@ -381,13 +381,8 @@ def _known(spans: Iterable[tuple[str, int, int]]) -> str:
             joined[-1][1] = end
         else:
             joined.append([begin, end, is_month, code])
-    has_months = any(item[2] for item in joined)
     return ", ".join(
-        f"{_month(begin)}/{_month(end)}"
-        if is_month
-        else f"{code} as a whole"
-        if has_months
-        else code
+        f"{_month(begin)}/{_month(end)}" if is_month else code
         for begin, end, is_month, code in joined
     )
 

@@ -184,6 +184,8 @@ def _begin() -> View:
     view = FOCOS.held.view.changed(lang=lang, **common)
     if shared is None:
         return view
+    if not shared.department or shared.province:  # the map has no comparison to open or close
+        return view.changed(beside=shared.beside)
     return view.changed(beside=shared.beside, open=_with_comparison(view, shared))
 
 

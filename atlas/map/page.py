@@ -227,10 +227,10 @@ def _spoken_view(view: View, say: Words) -> list[str]:
 
 def _open_folds(view: View) -> tuple[str, ...]:
     """Which folds are open; those of the card only while there is one."""
-    for name in FOLDS["map"]:
-        start(MAP.key(name), name in view.open)
     has_folds = view.department and not view.province
     offered = FOLDS["map"] if has_folds else FOLDS["map"][:1]
+    for name in offered:  # a value of a fold that is not drawn would outlast what the view says
+        start(MAP.key(name), name in view.open)
     return tuple(name for name in offered if st.session_state[MAP.key(name)])
 
 

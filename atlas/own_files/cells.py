@@ -125,7 +125,7 @@ def read_month(text: str, latest: date, order: str = DAY_FIRST) -> Month | str:
 
 def _month(year_text: str, month: int | None, day: str | None, latest: date) -> Month | str:
     year = int(year_text)
-    if len(year_text) == 2:
+    if len(year_text) < 4:
         year += 2000 if 2000 + year <= latest.year else 1900
     if not FIRST_YEAR <= year <= latest.year:
         return "date_year"

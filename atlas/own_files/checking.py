@@ -163,7 +163,8 @@ def judge_place(row: Row) -> None:
         row.notices.add("codes_decimal")
     place = find_place(plain, *names)
     is_named = any(text and not is_unknown(text) for text in (code, *names))
-    has_point = row.values["position"] == "given" or bool(row.cells.get("longitude"))
+    longitude = row.cells.get("longitude", "")
+    has_point = row.values["position"] == "given" or not (not longitude or is_unknown(longitude))
     if place.problem and has_point and not is_named:
         return  # the coordinates say it, or are the fault and listed
     if place.problem or place.remark:

@@ -232,14 +232,13 @@ def map_picture(
         title = say(f"picture.title.{view.measure}")
         unit = say(f"unit.{view.period.unit}.plural")
         subtitle = say("picture.subtitle", unit=unit, period=say(f"period.{view.period.code}"))
-    cells = load_mining_cells()[["longitude", "latitude", "mined_ha"]]
     return MapPicture(
         lang=view.lang,
         title=title,
         subtitle=subtitle,
         ground=ground(),
         regions=tuple(_regions(view, say, with_signs=has_signs)),
-        cells=tuple(cells.itertuples(index=False, name=None)) if "mining" in drawn else (),
+        cells=_cells() if "mining" in drawn else (),
         routes=_routes(view) if "routes" in drawn else (),
         marks=marks,
         isopleths=tuple(rims.items()),
@@ -364,6 +363,11 @@ def _regions(view: View, say: Words, *, with_signs: bool) -> Iterator[Region]:
             rank=ranks.get(code, 0),
             signs=tuple(sign for sign, flag in SIGNS.items() if flag in flags),
         )
+
+
+def _cells() -> tuple[tuple[float, float, float], ...]:
+    cells = load_mining_cells()[["longitude", "latitude", "mined_ha"]]
+    return tuple(cells.itertuples(index=False, name=None))
 
 
 def _routes(view: View) -> tuple[RouteLine, ...]:

@@ -137,15 +137,20 @@ def listed_candidates(table: pd.DataFrame) -> Candidates:
     )
 
 
-@lru_cache(maxsize=4096)
 def candidate_label(code: str, name: str) -> str:
     """Return how a list offers a candidate: its town, district and department."""
-    towns = places()
-    position = int(np.searchsorted(towns.ubigeo, code))
-    if position >= len(towns.ubigeo) or towns.ubigeo[position] != code:
+    position = _position_of().get(code)
+    if position is None:
         return name
+    towns = places()
     names = dict.fromkeys([str(towns.district[position]), str(towns.department[position])])
     return f"{name} · {', '.join(part for part in names if part != name) or name}"
+
+
+@lru_cache(maxsize=1)
+def _position_of() -> dict[str, int]:
+    """The place of each district's code among the shipped places."""
+    return {str(code): position for position, code in enumerate(places().ubigeo)}
 
 
 def candidate_aliases(names: pd.Series, listed: pd.DataFrame | None) -> dict[str, str]:

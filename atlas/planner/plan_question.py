@@ -12,9 +12,9 @@ from pydantic import ConfigDict, InstanceOf, field_validator
 
 from atlas.checked import Checked, Limits, Offered, Whole
 from atlas.planner.demand import KINDS, WITH_PERIOD
-from atlas.view import DEPARTMENTS, PERIOD_CODES
+from atlas.view import DEPARTMENTS
 from atlas.words import Words
-from data.periods import LATEST_YEAR
+from data.periods import LATEST_YEAR, PERIOD_CODES
 from geo.siting.problem import MODELS, Model
 from geo.siting.second_objective import SECONDS, Second
 from geo.siting.travel import LANDS, DetourFactors

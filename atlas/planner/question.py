@@ -341,12 +341,15 @@ def _costs(
         minutes, sentences = _table_minutes(files.travel_times, offered, files.candidates)
         return minutes[:, np.isin(offered.code, candidates.code)], existing, sentences
     kmh = land_speeds() if request.estimate else None
-    ways = partial(_ways, request.factors, request.river_codes, request.estimate)
+    about = request.factors, request.river_codes, request.estimate
     land = _land_of_places(request.river_codes)
-    cost = ways(_ends(candidates, candidates.near, candidates.land(request.river_codes)))
+    # nothing of an upload outlives its session
+    ways = _ways if files.candidates is None else _ways.__wrapped__
+    cost = ways(*about, _ends(candidates, candidates.near, candidates.land(request.river_codes)))
     if services is not None and len(services):
         near = nearest_place(services["longitude"], services["latitude"])
-        existing = ways(_ends(services, near, land[near])).min(axis=1)
+        ways = _ways if files.services is None else _ways.__wrapped__
+        existing = ways(*about, _ends(services, near, land[near])).min(axis=1)
     rivers = message("siting.river.none")
     if request.river_codes:
         rivers = message("siting.river", names=", ".join(map(area_name, request.river_codes)))

@@ -313,8 +313,9 @@ def _notes(period: Period, say: Words, area: str) -> dict[str, str]:
     notes: dict[str, str] = {}
     for note in REGISTRIES[period.registry_code].notes:
         of_area, start = note["area_ubigeo"], note["period_start"]
+        end = note["period_end"] or period.end  # empty: it has not ended yet
         is_about = not of_area or (of_area == area if area else of_area in period.unranked)
-        is_within = not start or (start <= period.end and note["period_end"] >= period.start)
+        is_within = not start or (start <= period.end and end >= period.start)
         if is_about and is_within:
             text = str(note["reason_es" if say.lang == "es" else "reason"])
             if of_area:

@@ -210,7 +210,7 @@ def _require_same_records(shapes: bytes, index: bytes, table: bytes) -> None:
     except (struct.error, ValueError, IndexError):
         raise UserError("records.refusal.shapefile_counts") from None
     rows, end = table[head : head + count * width], table[head + count * width :]
-    is_whole = is_whole and len(rows) == count * width and end in (b"", b"\x1a")
+    is_whole &= len(table) >= head and len(rows) == count * width and end in (b"", b"\x1a")
     if not is_whole or not width or len(offsets) != count:
         raise UserError("records.refusal.shapefile_counts")
     flags = rows[::width]

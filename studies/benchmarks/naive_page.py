@@ -18,10 +18,9 @@ import streamlit as st
 from streamlit_folium import st_folium
 
 from atlas.results.regions import results_for
-from atlas.view import PERIOD_CODES
 from data.context import load_mining_cells, load_named_places, load_route_waypoints
 from data.geography import load_departments
-from data.periods import parse_period
+from data.periods import PERIOD_CODES, parse_period
 
 st.set_page_config(layout="wide")
 period = st.segmented_control("Periodo", PERIOD_CODES, default="2023", required=True, key="period")

@@ -26,12 +26,11 @@ from atlas.view import (
     MEASURES,
     OVERLAYS,
     PAGES,
-    PERIOD_CODES,
     RATIO_MEASURES,
     View,
 )
 from atlas.words import LANGUAGES
-from data.periods import comparable_with, first_periods, later_than, parse_period
+from data.periods import PERIOD_CODES, comparable_with, first_periods, later_than, parse_period
 from tests.refusing import PYDANTIC, refused
 
 MAIN = Path(__file__).resolve().parents[2] / "atlas" / "web" / "main.py"

@@ -21,12 +21,11 @@ from atlas.view import (
     MEASURE_COLUMNS,
     MEASURES,
     OVERLAYS,
-    PERIOD_CODES,
     View,
 )
 from atlas.words import LANGUAGES, Words, words
 from data.context import load_named_places
-from data.periods import parse_period
+from data.periods import PERIOD_CODES, parse_period
 from layers.palette import Look
 from layers.picture.legend import key_sign
 from layers.safe import safe

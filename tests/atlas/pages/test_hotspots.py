@@ -286,3 +286,19 @@ def test_a_comparison_goes_from_page_to_page(show: Show) -> None:
     page.session_state["focos_compare"] = False
     page.run()
     assert "compare" not in _view(page, "map").open
+
+
+@pytest.mark.parametrize("before", [{}, {"dep": "17", "prov": "1701", "level": "provinces"}])
+def test_a_map_without_a_comparison_takes_none_away(show: Show, before: dict[str, str]) -> None:
+    """The country, or a province, on the map first: what Focos compares is there after a visit."""
+    page = show("", lang="es", **before)
+    turn_to(page, "focos")
+    page.selectbox(key="focos_department").set_value("17").run()
+    page.session_state["focos_compare"] = True
+    page.run()
+    page.segmented_control(key="compare_kind").set_value("alike").run()
+    turn_to(page, "")
+    turn_to(page, "focos")
+    assert not faults_of(page)
+    assert "compare" in _view(page).open
+    assert page.segmented_control(key="compare_kind").value == "alike"

@@ -18,6 +18,7 @@ from atlas.drawing.small_maps import small_view
 from atlas.own_files.isolation import CheckedFile
 from atlas.own_files.planning import TASKS, read_planning
 from atlas.own_files.records import MARK, hold
+from atlas.planner import question as planner_question
 from atlas.planner.demand import places
 from atlas.planner.files import plan_bytes
 from atlas.planner.lists import (
@@ -29,11 +30,11 @@ from atlas.planner.lists import (
     with_earlier,
 )
 from atlas.planner.plan_question import PlanQuestion
-from atlas.planner.question import question_for
+from atlas.planner.question import OwnFiles, question_for
 from atlas.planner.sentences import site_place
 from atlas.words import words
 from tests.atlas.own_data.test_own_records import checked
-from tests.planned import document_for, planned, position
+from tests.planned import document_for, listed, planned, position
 from tests.refusing import refused
 
 TODAY = date(2026, 1, 1)
@@ -285,3 +286,15 @@ def test_zones_are_drawn_with_their_buffer():
     unit_km = 111.2 * np.cos(np.radians(13.52)) / degree
     assert np.hypot(*(ring - [x, y]).T) * unit_km == pytest.approx(20.0, abs=2.5)
     assert len(re.findall("M", zones.path(0.0))) == 1
+
+
+@pytest.mark.parametrize("task", ["candidates", "services"])
+def test_ways_of_an_own_list_are_not_kept_by_the_process(task: str) -> None:
+    """Those of the shipped places are, for the next change of a plan."""
+    kept = planner_question._ways
+    brought = listed(name=["Refugio"], longitude=[-69.1234567], latitude=[-12.5987654])
+    kept.cache_clear()
+    question_for(PlanQuestion(sites=1), OwnFiles(**{task: brought}))
+    assert kept.cache_info().currsize == (task == "services")  # the shipped candidates
+    question_for(PlanQuestion(sites=1), OwnFiles())
+    assert kept.cache_info().currsize == 1

@@ -10,10 +10,10 @@ import pytest
 from atlas.paper.geojson import geojson_bytes
 from atlas.results.regions import bases_of, mismatch_reason, results_for, touches
 from atlas.results.sentences import flag_lines, mining_context
-from atlas.view import DEPARTMENTS, PERIOD_CODES
+from atlas.view import DEPARTMENTS
 from atlas.words import words
 from data.context import load_route_waypoints, load_routes
-from data.periods import parse_period
+from data.periods import PERIOD_CODES, parse_period
 from data.reports import load_region_counts, load_yearly_counts
 from geo.overdispersion import Overdispersion
 from geo.regions import region_results, yearly_overdispersion
