@@ -49,7 +49,7 @@ def show(monkeypatch: pytest.MonkeyPatch):
         ("es", ("por no tener año: 20", "2015 a 2024", "Leoncio Prado y Tambopata")),
         pytest.param(
             "en",
-            ("for want of a year: 20", "2015 to 2024", "Leoncio Prado and Tambopata"),
+            ("they have no year: 20", "2015 to 2024", "Leoncio Prado and Tambopata"),
             marks=pytest.mark.slow,
         ),
     ],
