@@ -2,7 +2,7 @@
 
 import pytest
 
-from data.periods import PERIOD_CODES, PERIODS, parse_period
+from data.periods import LEVELS, PERIOD_CODES, PERIODS, REGISTRIES, _period, parse_period
 from tests.refusing import refused
 
 
@@ -43,3 +43,11 @@ def test_a_year_whose_residents_are_those_of_another_says_so(text, stands_in):
     period = parse_period(text, "police")
     assert ("stand_in_population" in period.flags) == stands_in
     assert 2017 not in period.years
+
+
+def test_a_police_month_newer_than_the_shipped_bears_no_trend():
+    """What a refresh brings after September 2025 is recorded as late as what was there."""
+    month = 12 * 2025 + 10
+    newest = _period(REGISTRIES["police"], LEVELS[0], "2025-11", [("2025-11", month, month)])
+    assert (newest.start, newest.bears_a_trend) == ("2025-11", False)
+    assert parse_period("2024-12", "police").bears_a_trend
