@@ -203,9 +203,9 @@ def courses(reported_count: ArrayLike, exposure: ArrayLike, kappas: ArrayLike) -
         q_value=q_value,
         course=tuple(
             _course(steps == Verdict.ABOVE, steps == Verdict.BELOW, int(sign))
-            if is_enough
+            if has_enough
             else Course.NOT_ENOUGH
-            for steps, sign, is_enough in zip(verdict, direction, enough, strict=True)
+            for steps, sign, has_enough in zip(verdict, direction, enough, strict=True)
         ),
     )
 

@@ -124,7 +124,7 @@ def _map_key(spec: LegendSpec, say: Words, note: str, *, is_named: bool) -> Mark
 
 SECOND = "second_"
 """begins the keys of the second map's controls"""
-_LABELS = {
+_LABEL_KEYS = {
     "": ("controls.level", "controls.measure", "controls.base"),
     SECOND: ("two.controls.level", "two.controls.measure", "two.controls.base"),
 }
@@ -134,7 +134,7 @@ _LABELS = {
 def measure_controls(view: View, say: Words, of: str = "") -> View:
     """The level, where there is more than one, and what is shown at it; ``of`` another map."""
     levels, level = available_levels(), view.level
-    label_level, label_measure, _ = _LABELS[of]
+    label_level, label_measure, _ = _LABEL_KEYS[of]
     if len(levels) > 1:
         level = choose_code(
             say,
@@ -177,7 +177,7 @@ def _base_control(view: View, say: Words, of: str) -> View:
     is_off = bases_of(view.period) != BASES
     base = choose_code(
         say,
-        _LABELS[of][2],
+        _LABEL_KEYS[of][2],
         BASES,
         chosen=BASES[0] if is_off else view.base,
         # a control that is switched off is another one: it keeps no choice

@@ -118,7 +118,7 @@ def _read_stored_choices() -> None:
         question = question_of(PlanQuestion().model_dump() | more)
         kinds = {*FIELDS_OF_LIST, "services"}
         lists = tuple(task for task in stored.get("lists", ()) if task in kinds)
-        plans = {plain_name(name): dict(values) for name, values in stored.get("plans", ())}
+        plans = {one_line_name(name): dict(values) for name, values in stored.get("plans", ())}
         is_of_this_server = stored.get("server", _server()) == _server()
     except (ValueError, TypeError, AttributeError, RecursionError):
         choices, more, lists, plans, is_of_this_server = {}, {}, (), {}, True
@@ -431,7 +431,7 @@ def _kept_buttons(kept_plans: Mapping[str, PlanDocument], say: Words) -> None:
 def _keep(document: PlanDocument, short: str) -> None:
     """Keep a plan under the typed name, or a short one; append a number to a name that is taken."""
     state, kept_plans = st.session_state, PLAN.held.kept_plans
-    name = plain_name(state.get("plan_name") or "") or short
+    name = one_line_name(state.get("plan_name") or "") or short
     number, taken = 1, name
     while taken in kept_plans:
         number += 1
@@ -441,7 +441,7 @@ def _keep(document: PlanDocument, short: str) -> None:
     state["plan_kept_one"] = taken
 
 
-def plain_name(text: object) -> str:
+def one_line_name(text: object) -> str:
     """Return a name as one line without control signs."""
     return "".join(sign for sign in str(text) if sign.isprintable()).strip()[:_MOST_NAME]
 
