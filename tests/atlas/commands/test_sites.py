@@ -219,7 +219,10 @@ def test_the_table_and_its_line_speak_the_language_of_the_command(tmp_path, lang
     for name in (*shares, "chosen_near_share", "order", "name"):
         assert (say(f"column.{name}") if lang else name) in heading
     assert ("_" in heading) == (lang is None)
-    told = {"es": ("1 sitio, ", "cubre", "costo: 1 equipo"), "en": ("1 sites", "covers", "cost: 1")}
+    told = {
+        "es": ("1 sitio, ", "cubre", "costo: 1 equipo"),
+        "en": ("1 site, ", "covers", "cost: 1"),
+    }
     for text in (*told[say.lang], say("siting.unit.complaints"), say("command.plan.part")[-12:]):
         assert text in done.stderr
 
