@@ -29,7 +29,7 @@ lint: .venv/installed-dev
 	$(BIN)/ruff format --check .
 
 types: .venv/installed-dev
-	$(BIN)/mypy
+	$(BIN)/pyrefly check --progress-bar=no
 
 DATA := tests/data tests/canary tests/deploy
 PLANS := $(addprefix tests/atlas/,commands planner own_data)
@@ -101,4 +101,4 @@ lock: .venv/bin/python
 	    --python-version 3.11 $$set.txt -o $$set.lock; done
 
 clean:
-	rm -rf .venv .venv-bench .pytest_cache .mypy_cache .ruff_cache .hypothesis build
+	rm -rf .venv .venv-bench .pytest_cache .ruff_cache .hypothesis build

@@ -64,9 +64,9 @@ def main() -> None:
         sys.stdout.flush()
     except usage_error as error:
         if not sys.argv[1:] or type(error).__name__ == "NoArgsIsHelpError":
-            print(error.ctx.get_help(), file=sys.stderr)  # type: ignore[attr-defined]
+            print(error.ctx.get_help(), file=sys.stderr)  # pyrefly: ignore[missing-attribute]
         else:
-            text = error.format_message()  # type: ignore[attr-defined]
+            text = error.format_message()  # pyrefly: ignore[missing-attribute]
             print(" ".join(f"{text} See --help.".split()), file=sys.stderr)
         code = 2
     except (typer.Abort, KeyboardInterrupt):

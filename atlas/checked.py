@@ -114,7 +114,7 @@ class Checked(BaseModel):
         field = str(info.field_name)
         for limits in cls.carried(field, Limits):
             if not limits.hold(value):
-                raise PydanticCustomError(limits.refusal, "outside its limits")
+                raise PydanticCustomError(limits.refusal, "outside its limits")  # pyrefly: ignore[bad-argument-type]
         value = tuple(value) if isinstance(value, list) else value
         rule = cls.offered(field, info.data, (info.context or {}).get(field))
         if rule is None:

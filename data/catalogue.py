@@ -149,7 +149,7 @@ def once(load: Load) -> Load:
     def copy_of(*values: Any, root: Path | None = None, **options: Any) -> Any:
         return loaded(_versions(root), root, values, tuple(sorted(options.items()))).copy()
 
-    copy_of.cache_clear = loaded.cache_clear  # type: ignore[attr-defined]
+    copy_of.cache_clear = loaded.cache_clear  # pyrefly: ignore[missing-attribute]
     return cast(Load, copy_of)
 
 

@@ -457,7 +457,7 @@ def _with_refreshed(frame: pd.DataFrame, root: Path | None) -> pd.DataFrame:
                 "quote": f'{first["period"]}: "{BASIC}" + "{AGGRAVATED}"',
             }
         )
-    years = {row["period_end"][:4] for row in rows}
+    years = {row["period_end"][:4] for row in rows}  # pyrefly: ignore[bad-index, unsupported-operation]
     others = frame[~(is_open_data & frame["period_end"].str[:4].isin(years))]
     whole = pd.concat([others, pd.DataFrame(rows, columns=frame.columns)], ignore_index=True)
     whole = whole.astype(frame.dtypes.to_dict())

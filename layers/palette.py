@@ -42,7 +42,7 @@ class Choropleth:
         last class, where the worst regions are.
         """
         try:
-            number = math.nan if value is None else float(value)  # type: ignore[arg-type]
+            number = math.nan if value is None else float(value)  # pyrefly: ignore[bad-argument-type]
         except (TypeError, ValueError):
             number = math.nan  # pandas.NA and text
         if not math.isfinite(number):

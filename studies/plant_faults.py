@@ -211,7 +211,7 @@ def _fixtures(test: Path, text: str, root: Path) -> Iterator[Path]:
         conftest = root / folder / "conftest.py"
         for node in _tree(conftest).body if conftest.is_file() else ():
             is_function = isinstance(node, ast.FunctionDef)
-            if not is_function or re.search(rf"\b{node.name}\b", text):  # type: ignore[attr-defined]
+            if not is_function or re.search(rf"\b{node.name}\b", text):
                 yield from _files_of(node, root)
 
 

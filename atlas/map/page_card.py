@@ -302,7 +302,9 @@ def card_years(view: View, say: Words) -> None:
             csv = partial(change_csv, changes["pairs"], say, department)
             data_button(say, file, csv, key="card_changes", is_beside=True)
             notes = " ".join(
-                filter(None, [say("card.changes.all"), *changes["notes"], changes["left_out"]])
+                text
+                for text in (say("card.changes.all"), *changes["notes"], changes["left_out"])
+                if text
             )
             st.html(render("paragraph", say, kind="help", text=notes))
 

@@ -122,4 +122,4 @@ def picture_name(view: View, say: Words, form: str = "page") -> str:
 
 
 def _picture(view: View, suffix: str, form: str, link: str) -> bytes:
-    return picture_bytes(view, suffix, form=form, address=link, made=date.today())  # type: ignore[arg-type]
+    return picture_bytes(view, suffix, form=form, address=link, made=date.today())  # pyrefly: ignore[bad-argument-type]

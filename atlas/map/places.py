@@ -45,11 +45,11 @@ def places() -> dict[str, Place]:
     departments, provinces = load_departments(simplified=True), load_provinces()
     for row in departments.itertuples():
         code = row.department_ubigeo
-        by_code[code] = Place((row.department,) * 2, code, tuple(row.geometry.bounds))
+        by_code[code] = Place((row.department,) * 2, code, row.geometry.bounds)
     for row in provinces.itertuples():
         code, shape = row.province_ubigeo, row.geometry
         bounds = _around(row.longitude, row.latitude) if shape is None else shape.bounds
-        by_code[code] = Place((row.province,) * 2, code[:2], tuple(bounds))
+        by_code[code] = Place((row.province,) * 2, code[:2], bounds)
     for row in load_places().itertuples():
         code = row.district_ubigeo
         is_known = not np.isnan(row.longitude) and code[:4] in by_code

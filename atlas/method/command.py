@@ -258,7 +258,7 @@ def boundaries(
         context,
         plan=lambda file: plan_boundaries(
             file,
-            level=chosen,  # type: ignore[arg-type]
+            level=chosen,  # pyrefly: ignore[bad-argument-type]
             publisher=publisher,
             licence=licence,
             read_layer=lambda content: ask_child(content, "layer", largest=REFRESH.bytes),

@@ -88,12 +88,12 @@ def best_match(name: str, entries: Names) -> Match | None:
     if name in entries:
         codes = entries[name]
         return Match(codes[0], 1.0, 1.0 if len(codes) == 1 else 0.0)
-    near = process.extract(name, entries.keys(), scorer=Levenshtein.distance, score_cutoff=1)
+    near = process.extract(name, entries.keys(), scorer=Levenshtein.distance, score_cutoff=1)  # pyrefly: ignore[no-matching-overload]
     alike = entries.by_sound.get(sound(name), [])
     if len(alike) == 1:
         best, confidence, lead = alike[0], SOUND_CONFIDENCE, 1.0
     else:
-        scored = process.extract(
+        scored = process.extract(  # pyrefly: ignore[no-matching-overload]
             name, entries.keys(), scorer=fuzz.ratio, limit=2, score_cutoff=100 * WORTH_SUGGESTING
         )
         if not scored:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -111,7 +111,7 @@ def _code(text: str) -> str:
 class _List:
     """How a list is read: its columns, and how a row of it is judged."""
 
-    headings: dict[str, tuple[str, ...]]
+    headings: Mapping[str, tuple[str, ...]]
     """folded headings of each column but those of a place."""
     judge: Callable[[Row], dict[str, Any]]
     """gives the values of a row, and notes its faults."""

@@ -309,7 +309,7 @@ def _guess(heading: str, mapped: Mapping[str, str]) -> _Guess:
         from rapidfuzz import fuzz, process
 
         names = {word: field.name for field in fields() for word in field.names if len(word) > 3}
-        best = process.extractOne(folded, names.keys(), scorer=fuzz.ratio, score_cutoff=ALIKE)
+        best = process.extractOne(folded, names.keys(), scorer=fuzz.ratio, score_cutoff=ALIKE)  # pyrefly: ignore[no-matching-overload]
         if best is not None:
             return names[best[0]], "alike", (2, -best[1])
     return UNUSED, "unknown", (3, 0)

@@ -89,7 +89,7 @@ def brief_file(
     registry = "" if period.registry_code == MAIN else say(f"file.{period.registry_code}")
     parts = (area_name(area), registry, period.code, f"{pages}p", say.lang)
     options = {"address": address, "pages": pages, "layers": layers, "beside": beside}
-    make = partial(brief_bytes, area, period, lang=say.lang, **options)  # type: ignore[arg-type]
+    make = partial(brief_bytes, area, period, lang=say.lang, **options)
     return f"{file_name(say, '', *parts)}.pdf", make
 
 

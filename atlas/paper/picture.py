@@ -358,7 +358,7 @@ def _regions(view: View, say: Words, *, with_signs: bool) -> Iterator[Region]:
             value=value_text(row, measure, say) if is_told and fill != QUIET else "",
             geometry=row["geometry"],
             fill=None if fill == HATCH else fill,
-            outline=verdict if verdict in ("above", "below") else "none",  # type: ignore[arg-type]
+            outline=verdict if verdict in ("above", "below") else "none",
             is_marked=is_marked,
             rank=ranks.get(code, 0),
             signs=tuple(sign for sign, flag in SIGNS.items() if flag in flags),
@@ -456,7 +456,7 @@ def _merged(marks: list[Mark], departments: pd.DataFrame) -> list[Mark]:
         )
         kind = "place" if any(mark.kind == "place" for mark in group) else "estimate"
         name = "" if capital[1] in set(departments["department"]) else capital[1]
-        merged.append(Mark(name, first.longitude, first.latitude, kind, len(group)))  # type: ignore[arg-type]
+        merged.append(Mark(name, first.longitude, first.latitude, kind, len(group)))
     return merged
 
 
@@ -471,6 +471,6 @@ def _places(say: Words) -> list[Mark]:
     marks = []
     for longitude, latitude, names, rows in by_place(frame):
         kind = "estimate" if rows["is_estimate"].all() else "place"
-        marks.append((len(rows), Mark(names[0], longitude, latitude, kind)))  # type: ignore[arg-type]
+        marks.append((len(rows), Mark(names[0], longitude, latitude, kind)))
     marks.sort(key=lambda pair: (-pair[0], pair[1].name))
     return [mark for _, mark in marks]

@@ -82,7 +82,7 @@ def sites(context: typer.Context, **asked: Any) -> None:
     choose_sites(context, asked)
 
 
-sites.__signature__ = Signature(  # type: ignore[attr-defined]
+sites.__signature__ = Signature(  # pyrefly: ignore[missing-attribute]
     [
         Parameter("context", Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context),
         *(_parameter(name, *about) for name, about in _OPTIONS.items()),

@@ -128,7 +128,7 @@ def _paid(
     except InfeasibleError:
         chosen = [*problem.must] or [_cheapest(problem)]
         values = {"objective": 0.0, "bound": 0.0, "is_stopped": True, "seed": request.seed}
-        plan = plan_of(problem, "mclp", chosen, **values)  # type: ignore[arg-type]
+        plan = plan_of(problem, "mclp", chosen, **values)
         cost = cost_of(request, problem, plan).total
         raise UserError(
             "siting.refusal.budget_few", budget=f"{budget:,g}", cost=f"{cost:,.0f}"
@@ -273,7 +273,7 @@ def compare_demands(
         problem = replace(question.problem, demand=demand.weight)
         best = choose_sites(problem, model=request.model, sites=sites, seed=request.seed)
         values = {"objective": 0.0, "bound": 0.0, "is_stopped": True, "seed": request.seed}
-        these = plan_of(problem, request.model, list(plan.sites), **values)  # type: ignore[arg-type]
+        these = plan_of(problem, request.model, list(plan.sites), **values)
         rows.append(
             {
                 "demand": demand.code,

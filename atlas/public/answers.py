@@ -66,7 +66,7 @@ class Area(Answer):
     reported_count: Count = REPORTS
     unit: str = UNIT
     registry: str = REGISTRY
-    base: Literal[BASES] = means(  # type: ignore[valid-type]
+    base: Literal[BASES] = means(  # pyrefly: ignore[not-a-type]
         "What expected is a share of: residents, or all offences that the same offices registered."
     )
     exposure: Amount = means("What the base counts in the department.", "person-years or offences")
@@ -241,7 +241,7 @@ class PeriodAnswer(Answer):
     months: int = Field(ge=1)
     unit: str
     registry: str
-    registry_code: Literal[tuple(REGISTRIES)]  # type: ignore[valid-type]
+    registry_code: Literal[tuple(REGISTRIES)]  # pyrefly: ignore[invalid-literal]
     is_pooled: bool
     flags: list[str]
     unranked: list[str]

@@ -39,7 +39,7 @@ class Query(Checked):
             return cls.model_validate(values)
         except ValidationError as error:
             wrong, _ = faults(error)[0]
-            allowed = [str(value) for value in rule_of(names[wrong]).values]  # type: ignore[union-attr]
+            allowed = [str(value) for value in rule_of(names[wrong]).values]  # pyrefly: ignore[not-iterable]
         raise NotOffered(wrong, "Give one of the allowed codes, once.", allowed)
 
     @classmethod
@@ -193,9 +193,9 @@ def _parameter(name: str, about: FieldInfo) -> dict[str, Any]:
     rule = rule_of(about)
     schema: dict[str, Any] = {"type": "string"}
     if rule.pattern:
-        schema |= {"pattern": f"^{rule.pattern}$", "examples": list(rule.values)}  # type: ignore[arg-type]
+        schema |= {"pattern": f"^{rule.pattern}$", "examples": list(rule.values)}  # pyrefly: ignore[bad-argument-type]
     else:
-        schema["enum"] = list(rule.values)  # type: ignore[arg-type]
+        schema["enum"] = list(rule.values)  # pyrefly: ignore[bad-argument-type]
     if not about.is_required() and about.default:
         schema["default"] = about.default
     return {

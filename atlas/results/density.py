@@ -106,7 +106,7 @@ def density_for(
         surface.weight,
         grid=grid_for(cell_km),
         bandwidth_m=bandwidth_m,
-        kernel=kernel,  # type: ignore[arg-type]
+        kernel=kernel,  # pyrefly: ignore[bad-argument-type]
         spreading=surface.spreading,
     )
 

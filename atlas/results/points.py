@@ -63,7 +63,7 @@ class Gathering:
     def merge(self, other: Gathering) -> None:
         """Add the gathering of the points after these."""
         self.report.merge(other.report)
-        self.sums.merge(other.sums)  # type: ignore[arg-type]
+        self.sums.merge(other.sums)  # pyrefly: ignore[bad-argument-type]
         if self.departments is not None and other.departments is not None:
             self.departments += other.departments
 
@@ -141,7 +141,7 @@ def protected_geotiff(
         support,
         grid=grid_for(cell),
         bandwidth_m=bandwidth_m,
-        kernel=kernel,  # type: ignore[arg-type]
+        kernel=kernel,  # pyrefly: ignore[bad-argument-type]
     )
     pixels = int((protected.classes > 0).sum())
     note = (
@@ -302,7 +302,7 @@ def _connected(address: str) -> Iterator[Any]:
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     try:
         client = distributed.Client(address, timeout=CONNECT_S, set_as_default=False)
-    except (OSError, TimeoutError):
+    except OSError:  # TimeoutError among them
         raise ParameterError(
             f"no Dask scheduler answers at {address}: start one, or correct --scheduler"
         ) from None

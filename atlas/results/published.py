@@ -191,8 +191,9 @@ def _counted_years(listed: list[Figure]) -> list[Figure]:
                 source=load_region_counts(period).attrs["card"]["sources"][0],
                 quote=f"{row.period}: {row.reported_count:.0f}",
             )
-            summed = {"computed": "rows", "is_partial": period.is_part_year, **_summed(period)}
-            figures.append(replace(figure, **summed))
+            is_partial = period.is_part_year
+            summed = _summed(period)
+            figures.append(replace(figure, computed="rows", is_partial=is_partial, **summed))
     return figures
 
 

@@ -57,7 +57,7 @@ def component(name: str) -> Callable[..., Any]:
     files = (_BEFORE[name], name) if name in _BEFORE else (name,)
     css, js = ("\n".join(static_text(f"{file}.{kind}") for file in files) for kind in ("css", "js"))
     # a table of a template wears the styles of its page
-    return st.components.v2.component(
+    return st.components.v2.component(  # pyrefly: ignore[implicit-import]
         f"atlas_{name}", css=css, js=js, isolate_styles=name != "sortable"
     )
 

@@ -325,8 +325,8 @@ def limit_requests(
                 timer.cancel()
         lost(self, exc)
 
-    H11Protocol.connection_made = connection_made  # type: ignore[method-assign]
-    H11Protocol.data_received = data_received  # type: ignore[method-assign]
-    H11Protocol.connection_lost = connection_lost  # type: ignore[method-assign]
-    H11Protocol.on_response_complete = on_response_complete  # type: ignore[method-assign]
-    H11Protocol._should_upgrade = should_upgrade  # type: ignore[method-assign]
+    H11Protocol.connection_made = connection_made
+    H11Protocol.data_received = data_received
+    H11Protocol.connection_lost = connection_lost
+    H11Protocol.on_response_complete = on_response_complete
+    H11Protocol._should_upgrade = should_upgrade

@@ -115,7 +115,7 @@ def keep_track_of_downloads() -> None:
             raise MediaFileStorageError("the session's files have been deleted")
         return address
 
-    MediaFileManager.execute_deferred = execute_deferred  # type: ignore[method-assign]
+    MediaFileManager.execute_deferred = execute_deferred
 
 
 def forget_downloads(session: str) -> None:

@@ -75,7 +75,9 @@ def official_rows(content: bytes, *, most_rows: int) -> list[list[str]]:
 def _decoded(content: bytes) -> tuple[str, list[tuple[str, str]]]:
     """Text by its byte-order mark, else UTF-8, else what spreadsheets in Peru save as "CSV"."""
     encoding = next((name for mark, name in _MARKS if content.startswith(mark)), "utf-8")
-    notices = [("encoding", encoding.upper())] if encoding in ("utf-16", "utf-32") else []
+    notices: list[tuple[str, str]] = []
+    if encoding in ("utf-16", "utf-32"):
+        notices.append(("encoding", encoding.upper()))
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError:

@@ -96,7 +96,7 @@ def _by_property(
     finer = _PARTS["districts"][len(parts) : len(parts) + 1]
     if not any(row.get(key) for row in rows for key in finer):
         pairs = [[_code(row.get(key), 2) for key in parts] for row in rows]
-        joined = ["".join(p) if all(p) else None for p in pairs]  # type: ignore[arg-type]
+        joined = ["".join(p) if all(p) else None for p in pairs]  # pyrefly: ignore[no-matching-overload]
         if _mostly(joined):
             return joined, f"properties {'+'.join(parts).upper()}"
     if level == "departments":

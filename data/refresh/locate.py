@@ -40,7 +40,7 @@ def codes_by_name(names: Mapping[str, str], *, aliases: bool = False) -> dict[st
 
 def closest_name(name: str, known_names: Iterable[str]) -> str | None:
     """Return the known name that an unknown one most resembles: a hint, never an assignment."""
-    best = process.extractOne(name, list(known_names), scorer=fuzz.ratio, score_cutoff=LIKELY)
+    best = process.extractOne(name, list(known_names), scorer=fuzz.ratio, score_cutoff=LIKELY)  # pyrefly: ignore[no-matching-overload]
     return None if best is None else str(best[0]).upper()
 
 

@@ -301,7 +301,7 @@ def code_of(cell: Cell) -> str | None:
     A number has lost its first zero; pairs of zeros at the end only fill up a higher level.
     """
     if isinstance(cell, float):
-        cell = int(cell) if cell.is_integer() else None
+        cell = int(cell) if cell % 1 == 0 else None
     text = "" if cell is None else str(cell).strip().lstrip("'")
     if not re.fullmatch(r"\d{1,6}", text):
         return None
@@ -313,7 +313,7 @@ def code_of(cell: Cell) -> str | None:
 
 def year_of(cell: Cell) -> int | None:
     """Return the year that a heading names, footnote marks aside."""
-    if isinstance(cell, float) and not cell.is_integer():
+    if isinstance(cell, float) and cell % 1 != 0:
         return None
     text = str(int(cell)) if isinstance(cell, int | float) else (cell or "")
     match = _YEAR.fullmatch(text.strip())

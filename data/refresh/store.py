@@ -151,7 +151,7 @@ def _cards_and_contents(
             "accessed": new.card["accessed"],
             "refreshed": new.card,
         }
-        resources[name] = card | file_facts(card["format"], new.content), new.content
+        resources[name] = card | file_facts(card["format"], new.content), new.content  # pyrefly: ignore[bad-argument-type]
     added = {row["source_id"]: dict(row) for new in replacements.values() for row in new.sources}
     if added:
         resources["sources"] = _with_sources(resources, added)

@@ -246,7 +246,8 @@ def protect(cube: pd.DataFrame, *, k: int) -> pd.DataFrame:
     hidden = printed.ravel() == 0
     shown = pd.arrays.IntegerArray(printed.ravel(), hidden.copy())
     out = frame[key].assign(reported_count=shown, is_suppressed=hidden)
-    out.attrs = {"hidden_as": hidden_label(k)}  # and nothing that came with the exact counts
+    out.attrs = {}
+    out.attrs["hidden_as"] = hidden_label(k)  # and nothing that came with the exact counts
     if codes:
         total = _rounded(every)
         out.attrs["grand_total"] = total if total >= smallest_shown(k) else None

@@ -146,7 +146,7 @@ def alternatives(
         covered = covers[:, others].any(axis=1) if others else np.zeros(len(demand), bool)
         gain = np.where(covered, 0.0, open_demand) @ covers
         lost = (gain[site] - gain[free]) / total
-        order = np.lexsort((free, np.round(lost, 12)))
+        order = np.lexsort([free, np.round(lost, 12)])
         replacements.append(
             [(int(free[number]), float(lost[number])) for number in order if lost[number] <= loss]
         )

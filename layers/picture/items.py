@@ -384,7 +384,7 @@ def _name_texts(
         # a name leans against its mark, so that a wider font grows away from it
         is_left = spot.left + spot.width / 2 < request.x - 0.2 * spot.width
         share, anchor = (1.0, "end") if is_left else (0.0, "start")
-    side: Anchor = anchor  # type: ignore[assignment]
+    side: Anchor = anchor
     x = spot.left + spot.width * share
     return [
         Text(x, y, words, spot.size, inks[min(number, 1)], request.weight, side, halo)

@@ -82,8 +82,8 @@ def _compiler(source: Path | bytes, data: Mapping[str, Any]) -> Compiler:
     from typst import Compiler
 
     main: bytes | str = source if isinstance(source, bytes) else str(source)
-    return Compiler(  # type: ignore[type-var]
-        main,
+    return Compiler(
+        main,  # pyrefly: ignore[bad-argument-type]
         root=None if isinstance(source, bytes) else str(source.parent),
         font_paths=_fonts(),
         sys_inputs={"data": json.dumps(data, ensure_ascii=False)},

@@ -190,7 +190,10 @@ def _own_files() -> list[str]:
 
 def _refused() -> list[str]:
     """Command lines that end with one line and exit code 2, and the help of every command."""
-    groups = {"records": ("check", "template", "sample"), "catalogue": ("check",)}
+    groups: dict[str, tuple[str, ...]] = {
+        "records": ("check", "template", "sample"),
+        "catalogue": ("check",),
+    }
     groups["refresh"] = ("complaints", "police", "mining", "boundaries", "population")
     plain = "map regions series department hotspots change level density profile picture geojson"
     names = [*plain.split(), "brief", "sites", "travel-times", "public", *groups]
