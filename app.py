@@ -76,8 +76,8 @@ try:
         from atlas.web.errors import ErrorPages
 
         require_guarded(st.get_option("server.address"))
-        if told := unnamed_hosts(st.get_option("server.address")):
-            sys.stderr.write(f"{told}\n")
+        if warning := unnamed_hosts(st.get_option("server.address")):
+            sys.stderr.write(f"{warning}\n")
         keep_uploads_in_memory()
         keep_track_of_downloads()
         _guard = [Middleware(OnlyThroughProxy)] if _tier is ServerTier.NGO else []

@@ -31,11 +31,11 @@ def render(template: str, say: Words, **values: Any) -> Markup:
 
 def inline_policy(page: bytes, *, frame_ancestors: str | None = None) -> str:
     """Return the content security policy of a page that runs what it holds and fetches nothing."""
-    found = re.findall(r"<(style|script)\b[^>]*>(.*?)</\1>", page.decode("utf-8"), re.DOTALL)
+    elements = re.findall(r"<(style|script)\b[^>]*>(.*?)</\1>", page.decode("utf-8"), re.DOTALL)
     rules = ["default-src 'none'"]
     for name in ("style", "script"):
         # a browser hashes the text between the tags as it stands
-        digests = [hashlib.sha256(text.encode()).digest() for tag, text in found if tag == name]
+        digests = [hashlib.sha256(text.encode()).digest() for tag, text in elements if tag == name]
         hashes = [f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests]
         rules.append(" ".join([f"{name}-src", *(dict.fromkeys(hashes) or ["'none'"])]))
     rules += ["img-src data:", "base-uri 'none'", "form-action 'none'"]

@@ -52,10 +52,10 @@ class Words:
         return text.format(**values)
 
     def _period(self, key: str) -> str:
-        found = _PERIOD.fullmatch(key)
-        if not found:
+        match = _PERIOD.fullmatch(key)
+        if not match:
             raise KeyError(key)
-        year, first, last_year, last, short = found.groups()
+        year, first, last_year, last, short = match.groups()
         last_year, last = last_year or year, last or ("12" if last_year else first)
         if not first and last in (None, "12"):
             return year if year == last_year else f"{year}\N{EN DASH}{last_year}"
@@ -247,12 +247,12 @@ def error_text(error: GeoError, say: Words) -> str:
 @lru_cache(maxsize=4)
 def _phrases(field: str) -> tuple[tuple[str, str], ...]:
     """The field's phrases in English with their keys, the longer before those that they hold."""
-    found = (
+    pairs = (
         (text, key)
         for key, text in words("en").catalogue.items()
         if key.startswith(f"source.phrase.{field}.")
     )
-    return tuple(sorted(found, key=lambda pair: (-len(pair[0]), pair[0])))
+    return tuple(sorted(pairs, key=lambda pair: (-len(pair[0]), pair[0])))
 
 
 def source_text(text: str, field: str, say: Words) -> str:

@@ -86,7 +86,7 @@ def change_between(
     >>> found = change_between([20, 100, 90], [90, 95, 80], [1e6] * 3, [1e6] * 3, 0.05)
     >>> found.ratio.round(2), found.low.round(2), found.high.round(2)
     (array([3.57, 0.75, 0.7 ]), array([1.58, 0.37, 0.35]), array([8.21, 1.51, 1.43]))
-    >>> [str(one) for one in found.verdict]
+    >>> [str(word) for word in found.verdict]
     ['rose', 'unremarkable', 'unremarkable']
     """
     first, base_first = require_pair(before, exposure_before)
@@ -117,7 +117,7 @@ def change_between(
         high=np.where(seen, high, np.nan),
         p_value=p_value,
         q_value=q_value,
-        verdict=np.array([ChangeVerdict(one) for one in verdict], dtype=object),
+        verdict=np.array([ChangeVerdict(word) for word in verdict], dtype=object),
     )
 
 
@@ -149,4 +149,4 @@ def kappa_by_distance(
     apart = np.array([round(abs(times[j] - times[i]), 6) for i, j in pairs])
     kappa = np.array([fit_overdispersion(counts[:, pair], base[:, pair]).kappa for pair in pairs])
     distances = np.unique(apart)
-    return distances, np.array([kappa[apart == one].mean() for one in distances])
+    return distances, np.array([kappa[apart == distance].mean() for distance in distances])

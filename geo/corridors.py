@@ -95,7 +95,7 @@ def department_corridors(routes: pd.DataFrame, waypoints: pd.DataFrame) -> pd.Da
     """
     by_id = {row["route_id"]: row for row in routes.to_dict("records")}
     names: dict[str, str] = {}
-    found: dict[tuple[str, str], dict[str, set[str]]] = {}
+    legs: dict[tuple[str, str], dict[str, set[str]]] = {}
     for route_id, stops in waypoints.groupby("route_id", sort=True):
         route = by_id[route_id]
         if not _states_pairs(route, stops):
@@ -104,19 +104,19 @@ def department_corridors(routes: pd.DataFrame, waypoints: pd.DataFrame) -> pd.Da
             if not (start.department and end.department) or start.department == end.department:
                 continue
             names |= {start.department: str(start.name), end.department: str(end.name)}
-            leg = found.setdefault(
+            leg = legs.setdefault(
                 (start.department, end.department), {"routes": set(), "modes": set()}
             )
             leg["routes"].add(str(route_id))
             leg["modes"] |= modes
     rows = [
         _row(pair, names, leg["modes"], [by_id[route_id] for route_id in sorted(leg["routes"])])
-        for pair, leg in sorted(found.items())
+        for pair, leg in sorted(legs.items())
     ]
     frame = pd.DataFrame(rows, columns=list(CORRIDOR_COLUMNS))
     carried = (frame["confidence"] == "high") | (frame["source_count"] >= MIN_SOURCES)
-    kept = frame[carried].reset_index(drop=True)
-    return derive(kept, routes, waypoints, name="department_corridors")
+    corridors = frame[carried].reset_index(drop=True)
+    return derive(corridors, routes, waypoints, name="department_corridors")
 
 
 def _states_pairs(route: dict[str, Any], stops: pd.DataFrame) -> bool:
@@ -149,7 +149,7 @@ def _stated_stops(route: dict[str, Any], branch: pd.DataFrame) -> list[_Stop]:
     """The stops whose department a source names; helpers of the drawing lend only their mode."""
     named = _listed(route["origin"]) | _listed(route["transit"]) | _listed(route["destination"])
     destinations = _listed(route["destination"])
-    kept: list[_Stop] = []
+    stops: list[_Stop] = []
     modes: frozenset[str] = frozenset()
     records = branch.to_dict("records")
     for position, stop in enumerate(records):
@@ -158,7 +158,7 @@ def _stated_stops(route: dict[str, Any], branch: pd.DataFrame) -> list[_Stop]:
         if not (abroad or stop["basis"] in _REGION_STATED or stop["department"] in named):
             continue
         is_end = position == len(records) - 1 or stop["place"] in destinations
-        kept.append(
+        stops.append(
             _Stop(
                 department=None if abroad else str(stop["department_ubigeo"]),
                 name=None if abroad else str(stop["department"]),
@@ -167,7 +167,7 @@ def _stated_stops(route: dict[str, Any], branch: pd.DataFrame) -> list[_Stop]:
             )
         )
         modes = frozenset()
-    return kept
+    return stops
 
 
 def _listed(text: object) -> set[str]:

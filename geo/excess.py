@@ -104,13 +104,13 @@ def verdicts(is_more: ArrayLike, q_value: ArrayLike) -> np.ndarray:
 
     Examples
     --------
-    >>> [str(one) for one in verdicts([True, False, True], [0.01, 0.02, float("nan")])]
+    >>> [str(word) for word in verdicts([True, False, True], [0.01, 0.02, float("nan")])]
     ['above', 'below', 'untestable']
     """
     more, q = np.asarray(is_more, dtype=bool), np.asarray(q_value, dtype=float)
     called = np.where(more, Verdict.ABOVE, Verdict.BELOW)
-    found = np.where(q < LEVEL, called, np.where(np.isnan(q), Verdict.UNTESTABLE, "unremarkable"))
-    return np.array([Verdict(one) for one in found], dtype=object)
+    words = np.where(q < LEVEL, called, np.where(np.isnan(q), Verdict.UNTESTABLE, "unremarkable"))
+    return np.array([Verdict(word) for word in words], dtype=object)
 
 
 def benjamini_hochberg(p_value: ArrayLike) -> np.ndarray:
@@ -164,12 +164,13 @@ def _sorted(p_value: ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """A copy of the p's, which of them were tested, and the order of those from the smallest."""
     values = np.array(p_value, dtype=float)
     tested = ~np.isnan(values)
-    known = values[tested]
-    if ((known < 0) | (known > 1)).any():
+    p_values = values[tested]
+    if ((p_values < 0) | (p_values > 1)).any():
         raise ParameterError(
-            f"p_value runs from {known.min()} to {known.max()}: probabilities lie between 0 and 1."
+            f"p_value runs from {p_values.min()} to {p_values.max()}: "
+            "probabilities lie between 0 and 1."
         )
-    return values, tested, np.argsort(known)
+    return values, tested, np.argsort(p_values)
 
 
 def _two_sided(

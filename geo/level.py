@@ -90,9 +90,9 @@ def fit_level(reported_count: ArrayLike, exposure: ArrayLike, years: ArrayLike) 
     >>> found.level.round(2), found.probability_above.round(2)
     (array([1.49, 0.69, 0.78]), array([0.93, 0.11, 0.17]))
     """
-    counts, known, base, times = _checked(reported_count, exposure, years)
-    areas = known.any(axis=1)
-    filled, seen = np.where(known, counts, 0.0)[areas], np.where(known, base, 0.0)[areas]
+    counts, has_count, base, times = _checked(reported_count, exposure, years)
+    areas = has_count.any(axis=1)
+    filled, seen = np.where(has_count, counts, 0.0)[areas], np.where(has_count, base, 0.0)[areas]
     last = base[areas, -1]
     share = last / last.sum()
     triples = np.array(
@@ -108,7 +108,7 @@ def fit_level(reported_count: ArrayLike, exposure: ArrayLike, years: ArrayLike) 
     mean, spread, next_mean, next_spread = normals
     level = np.exp(_quantiles(weight, mean, spread, np.array([_EDGES[0], 0.5, _EDGES[1]])))
     ratios = np.exp(_quantiles(weight, next_mean, next_spread, POINTS))
-    there = known[areas, -1]
+    there = has_count[areas, -1]
     expected = filled[:, -1].sum() * share / share[there].sum()
     coming = _count_quantiles(ratios * expected[:, None]) / expected[:, None]
 
@@ -214,11 +214,11 @@ def _quantiles(
     """Quantiles of a weighted mixture of normals, one mixture an area: shape (n, levels)."""
     used = weight > 1e-7 * weight.max()
     weight, mean, spread = weight[used] / weight[used].sum(), mean[used], spread[used]
-    found = np.empty((mean.shape[1], levels.size))
+    quantiles = np.empty((mean.shape[1], levels.size))
     for area, (m, s) in enumerate(zip(mean.T, spread.T, strict=True)):
         steps = np.linspace((m - 6 * s).min(), (m + 6 * s).max(), 1001)
-        found[area] = np.interp(levels, weight @ ndtr((steps - m[:, None]) / s[:, None]), steps)
-    return found
+        quantiles[area] = np.interp(levels, weight @ ndtr((steps - m[:, None]) / s[:, None]), steps)
+    return quantiles
 
 
 def _count_quantiles(means: np.ndarray) -> np.ndarray:
@@ -236,8 +236,8 @@ def _checked(
     reported_count: ArrayLike, exposure: ArrayLike, years: ArrayLike
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     counts = np.asarray(reported_count, dtype=float)
-    known = ~np.isnan(counts)
-    counts, base = require_pair(np.where(known, counts, 0), exposure)
+    has_count = ~np.isnan(counts)
+    counts, base = require_pair(np.where(has_count, counts, 0), exposure)
     times = np.asarray(years, dtype=float)
     if counts.ndim != 2 or times.shape != counts.shape[1:] or not (np.diff(times) > 0).all():
         raise ParameterError(
@@ -245,9 +245,9 @@ def _checked(
             "areas by periods, and the middle of each period in ascending order."
         )
     used = counts.sum(axis=0) > 0
-    if used.sum() < 2 or known.any(axis=1).sum() < 2:
+    if used.sum() < 2 or has_count.any(axis=1).sum() < 2:
         raise ParameterError(
-            f"{known.any(axis=1).sum()} areas and {used.sum()} periods have reports: a level needs "
-            "at least two of each."
+            f"{has_count.any(axis=1).sum()} areas and {used.sum()} periods have reports: "
+            "a level needs at least two of each."
         )
-    return counts[:, used], known[:, used], base[:, used], times[used]
+    return counts[:, used], has_count[:, used], base[:, used], times[used]

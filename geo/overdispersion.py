@@ -226,8 +226,8 @@ def factor_interval(
 
         def gap(log_factor: np.ndarray, area: np.ndarray) -> np.ndarray:
             odds = nodes[area] + log_factor[:, None]
-            found = tail(counts[area, None], totals[area, None], odds)
-            return (found * weights[area]).sum(axis=1) - BEYOND
+            chances = tail(counts[area, None], totals[area, None], odds)
+            return (chances * weights[area]).sum(axis=1) - BEYOND
 
         factor = np.where(counts > 0, np.inf, 0.0)
         factor[areas] = np.exp(find_root(gap, _LOG_THETA, args=(areas,)).x)

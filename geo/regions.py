@@ -80,16 +80,16 @@ def region_results(
             "with more figures."
         )
     numbers = {name: np.full(len(counts), np.nan) for name in _NUMBERS}
-    found = judge(reported[ranked], exposure[ranked], overdispersion.kappas)
+    judged = judge(reported[ranked], exposure[ranked], overdispersion.kappas)
     for name, values in {
-        "expected": found.expected,
-        "smr": found.ratio,
-        "smr_low": found.ratio_low,
-        "smr_high": found.ratio_high,
-        "p_value": found.p_value,
-        "q_value": found.q_value,
-        "holm_p_value": found.holm_p_value,
-        "p_value_chance": found.p_value_chance,
+        "expected": judged.expected,
+        "smr": judged.ratio,
+        "smr_low": judged.ratio_low,
+        "smr_high": judged.ratio_high,
+        "p_value": judged.p_value,
+        "q_value": judged.q_value,
+        "holm_p_value": judged.holm_p_value,
+        "p_value_chance": judged.p_value_chance,
     }.items():
         numbers[name][ranked] = values
     numbers["exposure"] = exposure

@@ -394,8 +394,8 @@ _LAYERS: dict[str, Callable[[View, Words], Any]] = {
 
 def is_internal(view: View) -> bool:
     """Whether a picture of a view shows what is for use within an organisation alone."""
-    shown = (OVERLAY_OF[code] for code in view.overlays if code in OVERLAY_OF)
-    return any(overlay.audience == "organisation" for overlay in shown)
+    overlays = (OVERLAY_OF[code] for code in view.overlays if code in OVERLAY_OF)
+    return any(overlay.audience == "organisation" for overlay in overlays)
 
 
 def layer_script_for(key: str, view: View) -> str:

@@ -118,8 +118,8 @@ def _spot(seen: shapely.Geometry) -> tuple[float, float]:
 
 def _borders(land: tuple[shapely.Geometry, ...], window: shapely.Geometry) -> str:
     inner = shapely.union_all(land).envelope.intersection(window).buffer(-0.02)
-    shown = shapely.union_all(shapely.intersection(shapely.boundary(land), inner))
-    parts = shapely.get_parts(shapely.line_merge(shown))
+    inner_borders = shapely.union_all(shapely.intersection(shapely.boundary(land), inner))
+    parts = shapely.get_parts(shapely.line_merge(inner_borders))
     seen = shapely.simplify(shapely.transform(parts, small_view().project), 0.4)
     lines = [shapely.get_coordinates(line) for line in seen]
     return path_data(lines, is_closed=False)

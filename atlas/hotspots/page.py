@@ -124,7 +124,7 @@ def page() -> None:
         view, sentences = _folds(view, say)
     _share(view)
     asked = "focos-change" if "from" in st.query_params else ""
-    write_link(view.link("hotspots"), sentence["finding"], changed, *sentences, at=asked)
+    write_link(view.link("hotspots"), sentence["finding"], changed, *sentences, section=asked)
     with st.container(border=True, key="files"):
         _downloads(view, say)
     st.html(render("paragraph", say, kind="caveat", text=say("map.caveat")))

@@ -248,7 +248,7 @@ def boundaries(
     ] = UNSTATED_LICENCE,
 ) -> None:
     """Read outlines (GeoJSON, zipped Shapefile, GeoPackage); report faults; write with --yes."""
-    from atlas.own_files.isolation import ask_child
+    from atlas.own_files.isolation import run_in_subprocess
     from data.readers.limits import REFRESH
     from data.refresh.boundaries import plan_boundaries
     from data.refresh.boundary_codes import LEVELS
@@ -261,7 +261,7 @@ def boundaries(
             level=chosen,  # pyrefly: ignore[bad-argument-type]
             publisher=publisher,
             licence=licence,
-            read_layer=lambda content: ask_child(content, "layer", largest=REFRESH.bytes),
+            read_layer=lambda content: run_in_subprocess(content, "layer", largest=REFRESH.bytes),
         ),
     )
 

@@ -220,16 +220,18 @@ def profile_section(frame: pd.DataFrame, records: OwnRecords, say: Words) -> Non
     part = "sex_age" if is_crossed else "purpose"
     hidden = frame.attrs["hidden_as"]
     st.html(heading(f"own.profile.{part}", records, say))
-    shown = frame[~frame["is_suppressed"]]
+    visible = frame[~frame["is_suppressed"]]
     heads = [say("own.profile.age" if is_crossed else "own.field.exploitation_purpose")]
     # a band is a row, a sex is a column; one without a shown count is in neither
-    sexes = [sex for sex in frame["sex"].unique() if sex in set(shown["sex"])] if is_crossed else []
+    sexes = (
+        [sex for sex in frame["sex"].unique() if sex in set(visible["sex"])] if is_crossed else []
+    )
     heads += [word_of("sex", sex, say) for sex in sexes] or [say("own.profile.count")]
     counts = {
         tuple(row[name] for name in (by, *rows_by)): say.number(row["reported_count"])
-        for row in shown.to_dict("records")
+        for row in visible.to_dict("records")
     }
-    codes = [code for code in frame[by].unique() if code in set(shown[by])]
+    codes = [code for code in frame[by].unique() if code in set(visible[by])]
     cells = [(sex,) for sex in sexes] if is_crossed else [()]
     rows = [
         (word_of(by, code, say), [counts.get((code, *cell), hidden) for cell in cells])
@@ -293,11 +295,11 @@ def _prepare(say: Words) -> None:
         st.button(say("own.sample_use"), key=OWN.key("sample"), on_click=_use_sample)
 
 
-def _refused(refused: PlanningList, kept: PlanningList | None, say: Words) -> None:
-    if kept is None:
+def _refused(refused: PlanningList, records: PlanningList | None, say: Words) -> None:
+    if records is None:
         st.html(f'<div role="alert">{page_lists.refusal_html(refused, say)}</div>')
         return
-    refusal = page_lists.refusal_html(refused, say) + page_reading.kept_html(kept, say)
+    refusal = page_lists.refusal_html(refused, say) + page_reading.kept_html(records, say)
     with st.container(key="own_bad"):
         st.html(f'<div role="alert">{refusal}</div>')
         page_lists.discard_button("records", say, key=OWN.key("discard"))
@@ -348,29 +350,32 @@ def page() -> None:
         st.title(say("nav.own"), anchor=False)
         language_control(say)
     st.html(render("paragraph", say, kind="lead", text=say("own.lead")))
-    kept, refused = page_lists.kept_list("records"), page_lists.refused_lists().get("records")
-    records = None if kept is None else kept.own
+    reading_list, refused = (
+        page_lists.kept_list("records"),
+        page_lists.refused_lists().get("records"),
+    )
+    records = None if reading_list is None else reading_list.own
     if records is not None and records.is_invented:
         bold, text = say("own.invented"), say("own.invented.text")
         st.html(render("paragraph", say, kind="own-invented", role="note", bold=bold, text=text))
     mapping = OWN.held.mapping
     if refused is not None and refused.content:
-        page_reading.confirm_section(refused, kept, say)
+        page_reading.confirm_section(refused, reading_list, say)
     elif refused is not None:
-        _refused(refused, kept, say)
-    elif mapping is not None and kept is None:
+        _refused(refused, reading_list, say)
+    elif mapping is not None and reading_list is None:
         text = say("own.read.mapping", file=mapping[0])
         st.html(render("paragraph", say, kind="own-told", role="status", text=text))
     elif OWN.held.is_deleted:
         text = say("own.deleted")
         st.html(render("paragraph", say, kind="own-told", role="status", text=text))
-    if kept is not None and records is not None:
-        _status(kept.report, say)
+    if reading_list is not None and records is not None:
+        _status(reading_list.report, say)
         with st.expander(say("own.another"), key=OWN.key("another")):
             _boxes(say)
-        if kept.report.reading is not None:
-            page_reading.how_read(kept.report.reading, say)
-        _result(records, kept.report, say)
+        if reading_list.report.reading is not None:
+            page_reading.how_read(reading_list.report.reading, say)
+        _result(records, reading_list.report, say)
         st.html(render("paragraph", say, kind="how", text=say("own.caveat")))
     else:
         if refused is not None and refused.refusal is None:

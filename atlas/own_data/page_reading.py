@@ -29,7 +29,7 @@ from data.readers.schema import fields
 _IN_A_ROW = 3
 
 
-def confirm_section(waiting: PlanningList, kept: PlanningList | None, say: Words) -> None:
+def confirm_section(waiting: PlanningList, current: PlanningList | None, say: Words) -> None:
     """Draw the reading of a file that waits for confirmation, and take it when confirmed."""
     reading = waiting.report.reading
     assert reading is not None
@@ -47,13 +47,13 @@ def confirm_section(waiting: PlanningList, kept: PlanningList | None, say: Words
         _form(waiting, reading, say)
         with st.container(horizontal=True, vertical_alignment="center"):
             page_lists.discard_button("records", say, key=OWN.key("discard"))
-            if kept is not None:
-                st.html(kept_html(kept, say))
+            if current is not None:
+                st.html(kept_html(current, say))
 
 
-def kept_html(kept: PlanningList, say: Words) -> str:
+def kept_html(current: PlanningList, say: Words) -> str:
     """Say that the file before this one stays in use."""
-    text = say("own.kept", file=kept.file, **_row_counts(kept, say))
+    text = say("own.kept", file=current.file, **_row_counts(current, say))
     return render("paragraph", say, kind="how", text=text)
 
 

@@ -154,7 +154,7 @@ def may_be_thousands(text: str) -> bool:
 
     Examples
     --------
-    >>> [may_be_thousands(one) for one in ("1.000", "12,500", "0.500", "1.00", "1000")]
+    >>> [may_be_thousands(text) for text in ("1.000", "12,500", "0.500", "1.00", "1000")]
     [True, True, False, False, False]
     """
     return _GROUPED.fullmatch(text) is not None
@@ -217,7 +217,7 @@ def age_band(text: str) -> str | None:
 
     Examples
     --------
-    >>> [age_band(one) for one in ("14 años", "14.0", "15-17", "17 a 19", "8 meses", "joven")]
+    >>> [age_band(text) for text in ("14 años", "14.0", "15-17", "17 a 19", "8 meses", "joven")]
     ['12_17', '12_17', '12_17', None, '0_11', None]
     """
     plain = re.sub(r"(?<=\d)(?=[a-z])", " ", normalise_name(text))

@@ -69,13 +69,13 @@ def check_file(
     The file goes through a pipe and touches no disk. A UserError says why it is not taken.
     ``mapping`` is a confirmed reading of records (:func:`atlas.own_files.reading.read_mapping`).
     """
-    answer = ask_child(content, task, largest=largest, mapping=mapping)
+    answer = run_in_subprocess(content, task, largest=largest, mapping=mapping)
     report = report_from(answer["report"])
     report.isolation = UNSHARED if _unshare() else BLOCKED
     return CheckedFile(answer["rows"], report)
 
 
-def ask_child(
+def run_in_subprocess(
     content: bytes,
     task: str,
     *,

@@ -49,14 +49,16 @@ def bundle_bytes(view: View, *, address: str = "") -> bytes:
     ParameterError for residents, density or mining below the department: they rest on a list of
     places that no public outlet may have.
     """
-    maps = [one for one in (view, view.second_map) if one is not None]
-    for one in maps:
-        if not has_reports(one):
-            raise UserError("bundle.refusal.measure", measure=one.area_measure, level=one.level)
+    maps = [map_view for map_view in (view, view.second_map) if map_view is not None]
+    for map_view in maps:
+        if not has_reports(map_view):
+            raise UserError(
+                "bundle.refusal.measure", measure=map_view.area_measure, level=map_view.level
+            )
     public = view.changed(overlays=tuple(set(view.overlays) - set(left_out(view))))
     contents: dict[str, bytes] = {}
-    for one, suffix in zip(maps, ("", "-2"), strict=False):
-        span, base = _counted_by(one)
+    for map_view, suffix in zip(maps, ("", "-2"), strict=False):
+        span, base = _counted_by(map_view)
         results = gate(results_for(span, base), "T1", outlet="public")
         contents[f"table{suffix}.csv"] = csv_bytes(results, "T1", period=span.code)
         contents[f"shapes{suffix}.geojson"] = geojson_bytes(span, base, outlet="public")
@@ -88,11 +90,11 @@ def _readme(
     view: View, maps: list[View], public: View, files: dict[str, str], address: str, say: Words
 ) -> str:
     """Title, caveat, files, sources, licences, cautions, link, how to cite."""
-    pictures = [map_picture(public), *(map_picture(one) for one in maps[1:])]
+    pictures = [map_picture(public), *(map_picture(map_view) for map_view in maps[1:])]
     titles = [f"{picture.title}, {picture.subtitle}" for picture in pictures]
     link = f"{address}/?{urlencode(view.link())}" if address else f"?{urlencode(view.link())}"
     dropped = [say(f"panel.{code}.name") for code in left_out(view)]
-    *about, cautions = zip(*(_of_map(one, say) for one in maps), strict=True)
+    *about, cautions = zip(*(_of_map(map_view, say) for map_view in maps), strict=True)
     sources, licences = ([*dict.fromkeys(chain.from_iterable(part))] for part in about)
     parts = [
         f"# {pictures[0].title}",

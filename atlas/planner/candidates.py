@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from atlas.drawing.small_maps import small_view
-from atlas.own_files.isolation import ask_child
+from atlas.own_files.isolation import run_in_subprocess
 from atlas.own_files.places import Names, best_match
 from atlas.planner.demand import area_name, nearest_place, places
 from atlas.tables import formula_safe
@@ -288,7 +288,7 @@ class Zones:
     def _ask(self, points: list[tuple[float, float]]) -> list[float]:
         longitude, latitude = zip(*points, strict=True)
         asked = json.dumps({"wkb": self.wkb, "longitude": longitude, "latitude": latitude})
-        km: list[float] = ask_child(asked.encode(), "distances", largest=ZONES_BYTES)["km"]
+        km: list[float] = run_in_subprocess(asked.encode(), "distances", largest=ZONES_BYTES)["km"]
         return km
 
 

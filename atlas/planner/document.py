@@ -193,17 +193,17 @@ class PlanDocument:
         """Each place with each site that serves it: place, place_name, longitude, latitude, site,
         site_name, and the share and amount of the place's demand that goes there."""
         towns, assigned = places(), self.plan.assigned
-        at, of = np.nonzero(assigned > 1e-9)
+        town, of = np.nonzero(assigned > 1e-9)
         names = np.array([site.name for site in self.sites], object)
         columns = {
-            "place": towns.ubigeo[at],
-            "place_name": towns.name[at],
-            "longitude": towns.longitude[at],
-            "latitude": towns.latitude[at],
+            "place": towns.ubigeo[town],
+            "place_name": towns.name[town],
+            "longitude": towns.longitude[town],
+            "latitude": towns.latitude[town],
             "site": np.array(self.codes, object)[of],
             "site_name": names[of],
-            "share": assigned[at, of],
-            "amount": self.weight[at] * assigned[at, of],
+            "share": assigned[town, of],
+            "amount": self.weight[town] * assigned[town, of],
         }
         return tuple(pd.DataFrame(columns).itertuples(index=False, name="Served"))
 

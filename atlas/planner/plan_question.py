@@ -439,7 +439,7 @@ CONTROLS: dict[str, tuple[str, Control]] = {
 }
 """each control of the page with the field that it asks for, by its key"""
 FIELDS_OF_LIST = {
-    task: {field for field, one in CONTROLS.values() if task in (one.needs, *one.lists)}
+    task: {field for field, ask in CONTROLS.values() if task in (ask.needs, *ask.lists)}
     for task in (*OWN_DEMANDS, "candidates", "zones", "travel_times")
 }
 """fields of a question that mean nothing without a list"""

@@ -419,9 +419,9 @@ def _ways(
 
 def _known_ways() -> tuple[list[Any], list[str]]:
     """Return the roads of known length, and the codes of places that no way leads to."""
-    known = load_known_connections()
-    roads = list(known[known["km"].notna()].itertuples())
-    return roads, known.loc[known["way"] == "none", "from_ubigeo"].tolist()
+    connections = load_known_connections()
+    roads = list(connections[connections["km"].notna()].itertuples())
+    return roads, connections.loc[connections["way"] == "none", "from_ubigeo"].tolist()
 
 
 def _land_of_places(river_codes: tuple[str, ...]) -> np.ndarray:

@@ -18,7 +18,7 @@ import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from atlas.checked import Whole
-from atlas.own_files.isolation import ask_child
+from atlas.own_files.isolation import run_in_subprocess
 from atlas.own_files.planning import LISTS
 from atlas.planner import sentences
 from atlas.planner.document import PlanDocument, document_of
@@ -148,7 +148,7 @@ def open_saved(content: bytes) -> SavedPlan:
     UserError: the file is not ours, or was not read.
     """
     try:
-        values = ask_child(content, "plan")
+        values = run_in_subprocess(content, "plan")
     except UserError as refusal:
         if refusal.key in ("records.refusal.no_plan", "records.refusal.empty"):
             raise UserError("siting.refusal.saved_unreadable") from None

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from atlas.own_files.isolation import ask_child
+from atlas.own_files.isolation import run_in_subprocess
 from atlas.planner.candidates import Candidates, Zones
 from atlas.planner.demand import places
 from atlas.planner.reach import land, projected
@@ -106,7 +106,7 @@ def ways_for(
     if not path.name.lower().endswith(LINE_SUFFIXES):
         raise DataError(path.name, came="another kind of file", expected=taken)
     with path.open("rb") as file:
-        layer = ask_child(file.read(REFRESH.bytes + 1), "layer", largest=REFRESH.bytes)
+        layer = run_in_subprocess(file.read(REFRESH.bytes + 1), "layer", largest=REFRESH.bytes)
     return ways_of_lines(
         layer,
         path.name,

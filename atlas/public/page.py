@@ -70,7 +70,7 @@ def _begin(say: Words) -> View:
         view = read_link(st.query_params.to_dict(), lang=say.lang, public=say.lang)
         link_warning(view.problems, say)
         shared = shared_view()
-        if shared and shared.period.code in (codes := {one.code: one for one in PERIODS}):
+        if shared and shared.period.code in (codes := {period.code: period for period in PERIODS}):
             view = view.changed(period=codes[shared.period.code])
         AWARENESS.held.view = view
     return AWARENESS.held.view.changed(lang=say.lang, problems=())

@@ -145,7 +145,11 @@ def most_alike(department: str) -> tuple[tuple[Likeness, ...], tuple[str, ...]]:
     rows = []
     for position in result.order[:MOST_ALIKE]:
         apart = np.abs(result.difference[position])
-        near = [table.columns[at] for at in np.argsort(apart, kind="stable") if apart[at] < NEAR]
+        near = [
+            table.columns[column]
+            for column in np.argsort(apart, kind="stable")
+            if apart[column] < NEAR
+        ]
         code = str(table.index[position])
         rows.append(Likeness(code, float(result.distance[position]), tuple(near)))
     return tuple(rows), tuple(table.columns[result.decisive])
@@ -229,8 +233,8 @@ def beside_line(department: str, beside: str, period: Period, say: Words) -> str
         row = result_of(code, period)
         verdict = say(f"verdict.{row['verdict']}")
         figures = {"ratio": ratio_text(row["smr"], say), "span": interval_text(row, say)}
-        known = pd.notna(row["smr"])
-        said = say("compare.brief.row", **figures, verdict=verdict) if known else verdict
+        has_ratio = pd.notna(row["smr"])
+        said = say("compare.brief.row", **figures, verdict=verdict) if has_ratio else verdict
         rows.append(f"{row['department']}: {said}")
     return say(f"compare.brief.{kind}", rows="; ".join(rows))
 

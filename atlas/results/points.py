@@ -40,7 +40,7 @@ class Wanted:
     kernel: str = "gaussian"
     by_department: bool = False
 
-    def empty(self) -> Gathering:
+    def empty(self) -> PointSummary:
         """Return a gathering of no point."""
         sums: PointSums | Support = Support()
         if self.cell_km is not None:
@@ -48,11 +48,11 @@ class Wanted:
         departments = None
         if self.by_department:
             departments = np.zeros(len(_departments()[0]) + 1, dtype=np.int64)
-        return Gathering(PointReport(), sums, departments)
+        return PointSummary(PointReport(), sums, departments)
 
 
 @dataclass(slots=True)
-class Gathering:
+class PointSummary:
     """What a pass over points has collected."""
 
     report: PointReport
@@ -60,7 +60,7 @@ class Gathering:
     departments: np.ndarray | None
     """shape (departments + 1,): records outside every outline, then by department."""
 
-    def merge(self, other: Gathering) -> None:
+    def merge(self, other: PointSummary) -> None:
         """Add the gathering of the points after these."""
         self.report.merge(other.report)
         self.sums.merge(other.sums)  # pyrefly: ignore[bad-argument-type]
@@ -68,7 +68,7 @@ class Gathering:
             self.departments += other.departments
 
 
-def gather(files: PointFiles, wanted: Wanted, progress: Progress | None = None) -> Gathering:
+def gather(files: PointFiles, wanted: Wanted, progress: Progress | None = None) -> PointSummary:
     """Read every file once, on this machine or on the workers of a scheduler."""
     gather_where = gather_here if files.scheduler is None else gather_on_cluster
     gathered = gather_where(files, wanted, progress)
@@ -87,7 +87,7 @@ def gather_here(
     wanted: Wanted,
     progress: Progress | None = None,
     told_by_name: bool | None = None,
-) -> Gathering:
+) -> PointSummary:
     """Read every file once on this machine; no row need be usable."""
     gathered = wanted.empty()
     batches = read_points(files, gathered.report, progress=progress, told_by_name=told_by_name)
@@ -245,7 +245,7 @@ def is_open_to_listeners(address: str) -> bool:
 
 def gather_on_cluster(
     files: PointFiles, wanted: Wanted, progress: Progress | None = None
-) -> Gathering:
+) -> PointSummary:
     """Read the files on the workers of a scheduler and merge the results in their order."""
     address = files.scheduler or ""
     require_address(address)
@@ -273,7 +273,7 @@ def gather_on_cluster(
     return gathered
 
 
-def _task(files: PointFiles, wanted: Wanted, told_by_name: bool, expected: str) -> Gathering:
+def _task(files: PointFiles, wanted: Wanted, told_by_name: bool, expected: str) -> PointSummary:
     if _digest(wanted) != expected:
         raise ParameterError(
             "a worker has other outlines or another release than this machine: update both alike"
@@ -317,7 +317,7 @@ def _connected(address: str) -> Iterator[Any]:
         client.close(timeout=CONNECT_S)
 
 
-def _result(client: Any, future: Any) -> Gathering:
+def _result(client: Any, future: Any) -> PointSummary:
     from distributed.scheduler import KilledWorker
 
     lost = 0

@@ -142,12 +142,12 @@ def facts(frame: pd.DataFrame, say: Words) -> list[str]:
         part = int(young.count) / (int(young.count) + int(adult.count))
         sentences.append(say("who.minors", share=say.percent(part)))
     purposes = frame[frame["group"].eq("purpose") & frame["category"].ne("not_identified")]
-    shown = purposes.dropna(subset="share").sort_values("share", ascending=False)
+    with_share = purposes.dropna(subset="share").sort_values("share", ascending=False)
     left = 1.0 - float(frame.loc[frame["group"].eq("purpose"), "share"].sum())
     # none is called the first where a hidden purpose could be larger
-    if len(shown) and float(shown["share"].iloc[0]) > left:
-        label = _lower(labels_of(say)["purpose", str(shown["category"].iloc[0])])
-        first = say.percent(float(shown["share"].iloc[0]))
+    if len(with_share) and float(with_share["share"].iloc[0]) > left:
+        label = _lower(labels_of(say)["purpose", str(with_share["category"].iloc[0])])
+        first = say.percent(float(with_share["share"].iloc[0]))
         sentences.append(say("who.purpose", purpose=label, share=first))
     return sentences
 

@@ -266,7 +266,7 @@ def ratio_text(value: float, say: Words) -> str:
     Examples
     --------
     >>> from atlas.words import words
-    >>> [ratio_text(one, words("es")) for one in (13.6, 3.41, 0.04, 0.004, 0, float("nan"))]
+    >>> [ratio_text(ratio, words("es")) for ratio in (13.6, 3.41, 0.04, 0.004, 0, float("nan"))]
     ['13.6', '3.4', '0.04', '<0.01', '0', '–']
     """
     if pd.isna(value):

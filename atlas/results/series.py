@@ -113,10 +113,10 @@ def drawn_series(
     """
     counts = steps["reported_count"].to_numpy(float)
     whole = country["reported_count"].to_numpy(float)
-    known = ~np.isnan(counts) & ~np.isnan(whole)
-    share = counts[known].sum() / max(1.0, whole[known].sum())
-    course = np.where(known, whole * share, 0.0)
-    bars = np.where(known, counts, 0.0)
+    has_count = ~np.isnan(counts) & ~np.isnan(whole)
+    share = counts[has_count].sum() / max(1.0, whole[has_count].sum())
+    course = np.where(has_count, whole * share, 0.0)
+    bars = np.where(has_count, counts, 0.0)
     highest = max(1.0, bars.max(), course.max())
     slot, ground = WIDTH / len(steps), HEIGHT - FOOT
     heights, line = (ground - (ground - HEAD) * values / highest for values in (bars, course))
@@ -133,10 +133,10 @@ def drawn_series(
     return {
         "bars": paths[False],
         "partial": paths[True],
-        "country": "".join(_stairs(line, slot, *run) for run in _runs(known)),
+        "country": "".join(_stairs(line, slot, *run) for run in _runs(has_count)),
         "gaps": [
             {"x": begin * slot, "width": (end - begin) * slot, "year": years[begin]}
-            for begin, end in _runs(~known)
+            for begin, end in _runs(~has_count)
         ],
         "window": (inside[0] * slot, len(inside) * slot) if inside else None,
         "years": [

@@ -214,7 +214,7 @@ STEP = "half"
 
 def registries_with_courses() -> tuple[str, ...]:
     """Codes of the registries that count by months, so that their half-years are known."""
-    return tuple(code for code, one in REGISTRIES.items() if one.step == "month")
+    return tuple(code for code, registry in REGISTRIES.items() if registry.step == "month")
 
 
 @cached
@@ -236,23 +236,25 @@ def courses_for(registry: str) -> pd.DataFrame:
             allowed=", ".join(registries_with_courses()),
         )
     steps = [step for step in steps_of(REGISTRIES[registry], STEP) if not step.is_partial]
-    known = [step.code for step in steps if step.is_known]
-    if len(known) < MIN_STEPS:
-        raise UserError("courses.refusal.few", registry=registry, count=len(known), least=MIN_STEPS)
-    tables = [load_region_counts(code, registry) for code in known]
+    half_years = [step.code for step in steps if step.is_known]
+    if len(half_years) < MIN_STEPS:
+        raise UserError(
+            "courses.refusal.few", registry=registry, count=len(half_years), least=MIN_STEPS
+        )
+    tables = [load_region_counts(code, registry) for code in half_years]
     ranked = np.all([table["is_ranked"] for table in tables], axis=0)
     counts = np.column_stack([table["reported_count"] for table in tables])
     people = np.column_stack([table["person_years"] for table in tables])
     fit = fit_overdispersion(counts[ranked], people[ranked])
-    found = courses(counts[ranked], people[ranked], fit.kappas)
-    hot = (found.verdict == "above").tolist()
+    tested = courses(counts[ranked], people[ranked], fit.kappas)
+    hot = (tested.verdict == "above").tolist()
     frame = tables[-1][["department_ubigeo", "department", "unit", "registry"]].assign(
         reported_count=counts.sum(axis=1),
-        shares=spread(found.share.tolist(), ranked, []),
+        shares=spread(tested.share.tolist(), ranked, []),
         hot=spread(hot, ranked, []),
-        **{name: spread(getattr(found, name), ranked) for name in ("tau", "p_value", "q_value")},
-        course=spread(map(str, found.course), ranked, NOT_RANKED),
+        **{name: spread(getattr(tested, name), ranked) for name in ("tau", "p_value", "q_value")},
+        course=spread(map(str, tested.course), ranked, NOT_RANKED),
     )
     frame = gate(derive(frame, *tables, name="courses"), "T1")
-    frame.attrs |= {"steps": [step.code for step in steps], "known": known, "kappa": fit.kappa}
+    frame.attrs |= {"steps": [step.code for step in steps], "known": half_years, "kappa": fit.kappa}
     return frame

@@ -123,11 +123,11 @@ def link_warning(problems: Sequence[str], say: Words) -> None:
         st.warning(say("error.link", fields=say.list(f"«{name}»" for name in problems)))
 
 
-def write_link(query: Mapping[str, str], *sentences: str, at: str = "") -> None:
+def write_link(query: Mapping[str, str], *sentences: str, section: str = "") -> None:
     """Write what is shown into the address; a screen reader says those sentences that are new.
 
-    ``at`` is the id of the part that the reader came for, where the address names none. Called once
-    a run, always at the same place of a page.
+    ``section`` is the id of the part that the reader came for, where the address names none. Called
+    once a run, always at the same place of a page.
     """
     context = get_script_run_ctx()
     page = context.page_script_hash if context else ""
@@ -136,7 +136,11 @@ def write_link(query: Mapping[str, str], *sentences: str, at: str = "") -> None:
     st.session_state["link_of"] = page
     component("address")(
         key="address",
-        data={"query": urlencode(query) if is_arrival else "", "said": list(sentences), "at": at},
+        data={
+            "query": urlencode(query) if is_arrival else "",
+            "said": list(sentences),
+            "at": section,
+        },
     )
     if not is_arrival and st.query_params.to_dict() != query:
         st.query_params.from_dict(query)

@@ -170,13 +170,13 @@ def timeline(
 @cached
 def bars_of(registry: str, view: str, lang: str) -> tuple[Bar, ...]:
     """The steps of a registry as bars; a registry of one window has the window alone."""
-    say, one = words(lang), REGISTRIES[registry]
-    years = {step.code[:4] for step in steps_of(one, VIEWS[0]) if step.is_known}
+    say, source = words(lang), REGISTRIES[registry]
+    years = {step.code[:4] for step in steps_of(source, VIEWS[0]) if step.is_known}
     bars = []
     for row in load_series(registry, view).to_dict("records"):
         code = str(row["period"])
         is_first = view == VIEWS[0] or code.endswith("-01")
-        tick = "" if not is_first else year_span(code) if one.step == "window" else code[:4]
+        tick = "" if not is_first else year_span(code) if source.step == "window" else code[:4]
         # signs of caution stand over the bar, not in its name
         name = say(f"period.{code}.short")
         if pd.isna(row["reported_count"]):

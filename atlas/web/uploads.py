@@ -130,10 +130,10 @@ def forget_downloads(session: str) -> None:
     # no public way: files are dropped by their use, never by their owner
     manager: Any = runtime.get_instance().media_file_mgr
     with manager._lock:
-        shown = set(manager._files_by_session_and_coord.pop(session, {}).values())
+        offered = set(manager._files_by_session_and_coord.pop(session, {}).values())
         for waiting in list(manager._deferred_ids_by_session.get(session, ())):
             manager._drop_deferred_id(waiting)
-        unused = shown & manager._get_inactive_file_ids()
+        unused = offered & manager._get_inactive_file_ids()
     # another session may have made the same bytes: its next click makes them anew
     for file_id in unused | _made.pop(session, set()):
         _drop(manager, file_id)

@@ -122,7 +122,9 @@ def ways_of_lines(
             f"point, not joined to it: {lost:,}"
         )
     links = np.arange(len(gaps)) + len(pieces.row)
-    code, surface, limit, direction = (np.concatenate([one, one[owner]]) for one in of_piece)
+    code, surface, limit, direction = (
+        np.concatenate([values, values[owner]]) for values in of_piece
+    )
     limit[links], direction[links] = np.inf, 0
     ways = Ways(
         longitude=longitude,

@@ -120,8 +120,8 @@ def _take_back(cuts: np.ndarray, sums: np.ndarray, edges: list[int]) -> bool:
             while (worst := _worst(is_shown(cuts[area], first, last), count[area])) is not None:
                 _coarsen(cuts[area, worst], first, last, edges)
                 changed = True
-        shown = is_shown(cuts, first, last)
-        for kind in np.flatnonzero(_are_alone(shown[:-1].T, count[:-1].T) & shown[-1]):
+        visible = is_shown(cuts, first, last)
+        for kind in np.flatnonzero(_are_alone(visible[:-1].T, count[:-1].T) & visible[-1]):
             own = cuts[:-1, kind]
             while (worst := _worst(is_shown(own, first, last), count[:-1, kind])) is not None:
                 _coarsen(own[worst], first, last, edges)
@@ -129,18 +129,18 @@ def _take_back(cuts: np.ndarray, sums: np.ndarray, edges: list[int]) -> bool:
     return changed
 
 
-def _are_alone(shown: np.ndarray, counts: np.ndarray) -> np.ndarray:
+def _are_alone(visible: np.ndarray, counts: np.ndarray) -> np.ndarray:
     """Rows whose hidden counts are too few to hide behind each other beside shown ones."""
-    hidden = ~shown
+    hidden = ~visible
     enough = (hidden.sum(axis=1) >= 2) & (np.where(hidden, counts, 0).sum(axis=1) >= SMALLEST_SHOWN)
-    return hidden.any(axis=1) & shown.any(axis=1) & ~enough
+    return hidden.any(axis=1) & visible.any(axis=1) & ~enough
 
 
-def _worst(shown: np.ndarray, counts: np.ndarray) -> int | None:
+def _worst(visible: np.ndarray, counts: np.ndarray) -> int | None:
     """The smallest shown count of a row whose hidden ones are alone; None where they are not."""
-    if not _are_alone(shown[None], counts[None])[0]:
+    if not _are_alone(visible[None], counts[None])[0]:
         return None
-    positions = np.flatnonzero(shown)
+    positions = np.flatnonzero(visible)
     return int(positions[np.argmin(counts[positions])])
 
 
@@ -165,10 +165,10 @@ def _open_country(cuts: np.ndarray, sums: np.ndarray, edges: list[int]) -> bool:
     changed = False
     for first, last in combinations(range(cuts.shape[2]), 2):
         count = (sums[:, last] - sums[:, first])[:-1]
-        shown = is_shown(cuts, first, last)
-        room = np.where(shown[:-1], 0, count).sum(axis=1)
-        for kind in np.flatnonzero(shown[-1]):
-            hidden = ~shown[:-1, kind]
+        visible = is_shown(cuts, first, last)
+        room = np.where(visible[:-1], 0, count).sum(axis=1)
+        for kind in np.flatnonzero(visible[-1]):
+            hidden = ~visible[:-1, kind]
             rest, places = count[hidden, kind].sum(), room[hidden]
             width = np.minimum(places, rest) - np.maximum(0, rest - (places.sum() - places))
             needed = np.minimum(SMALLEST_SHOWN - 1, count[hidden].sum(axis=1))

@@ -96,17 +96,17 @@ class Support:
                 f"{bandwidth_m / 2:g} m"
             )
         reach = 2 * bandwidth_m
-        shown = grid.mask.copy()
+        visible = grid.mask.copy()
         occupied = np.nonzero(self._counts)
         if len(occupied[0]) == 0:
-            return np.zeros_like(shown)
+            return np.zeros_like(visible)
         # the part of the tables with records in it
         low, high = ([int(end(axis)) for axis in occupied] for end in (np.min, np.max))
         table = self._counts[low[0] : high[0] + 1, low[1] : high[1] + 1]
         corner = [n + first for n, first in zip(low, _FIRST, strict=True)]
         centre = tuple((n + 0.5) * BIN_M for n in corner)
         records = _count_within(grid, table, centre, BIN_M, reach - BIN_M / np.sqrt(2))
-        shown &= records >= k_anonymity()
+        visible &= records >= k_anonymity()
         for shift in (0, 1):
             # Rounding to even or to odd half kilometres: the square's centre moves with it.
             before = [(n + shift) % 2 for n in corner]
@@ -115,8 +115,8 @@ class Support:
             places = np.asarray(pairs.reshape(pairs.shape[0] // 2, 2, -1, 2).any(axis=(1, 3)))
             centre = tuple(((n + shift) // 2 + 0.5) * PLACE_M - shift * BIN_M for n in corner)
             place_count = _count_within(grid, places, centre, PLACE_M, reach - PLACE_M / np.sqrt(2))
-            shown &= place_count >= MIN_PLACES
-        return shown
+            visible &= place_count >= MIN_PLACES
+        return visible
 
 
 def _count_within(
@@ -186,11 +186,11 @@ def protected_density(
     centre of their half kilometre, at most 354 m away, which widens the kernel by a thousandth.
     ParameterError: a bandwidth or cell that the rule does not allow; DisclosureError: no pixel.
     """
-    shown = support.is_shown(grid, bandwidth_m=bandwidth_m)
+    visible = support.is_shown(grid, bandwidth_m=bandwidth_m)
     easting, northing, weight = support.points()
     is_kept = np.zeros(len(weight), dtype=bool)
-    if shown.any():
-        is_kept = shown[grid.cell_of(*Snapper(grid).snap(easting, northing)[:2])]
+    if visible.any():
+        is_kept = visible[grid.cell_of(*Snapper(grid).snap(easting, northing)[:2])]
     if not is_kept.any():
         raise DisclosureError(
             f"no pixel can be shown: none has {k_anonymity()} records from {MIN_PLACES} places "
@@ -204,9 +204,9 @@ def protected_density(
         bandwidth_m=bandwidth_m,
         kernel=kernel,
     )
-    edges = ladder_edges(float(density.values[shown].max()))
-    classes = np.zeros(shown.shape, dtype=np.uint8)
-    classes[shown] = 1 + np.searchsorted(edges, density.values[shown], side="right")
+    edges = ladder_edges(float(density.values[visible].max()))
+    classes = np.zeros(visible.shape, dtype=np.uint8)
+    classes[visible] = 1 + np.searchsorted(edges, density.values[visible], side="right")
     return ProtectedDensity(
         classes=classes,
         edges=edges,

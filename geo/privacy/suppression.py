@@ -244,8 +244,8 @@ def protect(cube: pd.DataFrame, *, k: int) -> pd.DataFrame:
     else:
         totals, printed = _print_cube(counts.reshape(len(codes), -1), k)
     hidden = printed.ravel() == 0
-    shown = pd.arrays.IntegerArray(printed.ravel(), hidden.copy())
-    out = frame[key].assign(reported_count=shown, is_suppressed=hidden)
+    visible = pd.arrays.IntegerArray(printed.ravel(), hidden.copy())
+    out = frame[key].assign(reported_count=visible, is_suppressed=hidden)
     out.attrs = {}
     out.attrs["hidden_as"] = hidden_label(k)  # and nothing that came with the exact counts
     if codes:
@@ -296,20 +296,20 @@ def hidden_bounds(printed: np.ndarray, *, least: int, most: int, k: int) -> tupl
     ``printed`` has 0 for a hidden count; the sum of all lies between ``least`` and ``most``. A cell
     is smallest when all others are largest, and the reverse.
     """
-    shown = printed[printed > 0]
-    most_each, others = shown_from(k) - 1, len(printed) - len(shown) - 1
-    low = least - int((shown + _SLACK).sum()) - most_each * others
-    return max(0, low), min(most_each, most - int((shown - _SLACK).sum()))
+    visible = printed[printed > 0]
+    most_each, others = shown_from(k) - 1, len(printed) - len(visible) - 1
+    low = least - int((visible + _SLACK).sum()) - most_each * others
+    return max(0, low), min(most_each, most - int((visible - _SLACK).sum()))
 
 
 def _step_to_safety(printed: np.ndarray, least: int, most: int, k: int) -> int:
     """Whether the largest count has to be printed lower or higher, by how much; 0 where not."""
-    shown, limit = printed[printed > 0], shown_from(k) - 1
-    hidden_count = len(printed) - len(shown)
+    visible, limit = printed[printed > 0], shown_from(k) - 1
+    hidden_count = len(printed) - len(visible)
     # counts that leave out part of what the sum may be would tell it more exactly
-    if int((shown - _SLACK).sum()) > least:
+    if int((visible - _SLACK).sum()) > least:
         return -ROUNDING_BASE
-    if int((shown + _SLACK).sum()) + limit * hidden_count < most:
+    if int((visible + _SLACK).sum()) + limit * hidden_count < most:
         return ROUNDING_BASE
     low, high = hidden_bounds(printed, least=least, most=most, k=k)
     if not hidden_count or high - low > MIN_WIDTH:
@@ -385,10 +385,10 @@ def _whole_counts(frame: pd.DataFrame, hidden: np.ndarray) -> np.ndarray:
 
 def _as_before(attrs: Any, codes: list[str], k: int) -> tuple[int, np.ndarray]:
     """The sum and the totals, 0 for a hidden one, that came with a cube protected already."""
-    every, shown = attrs.get("grand_total") or 0, attrs.get("period_totals") or {}
-    for total in (every, *shown.values()):
+    every, totals = attrs.get("grand_total") or 0, attrs.get("period_totals") or {}
+    for total in (every, *totals.values()):
         if not isinstance(total, int | np.integer) or total % ROUNDING_BASE:
             raise DisclosureError("a total that came with the cube is not a rounded one")
-    if any(total < smallest_shown(k) for total in shown.values()) or every < 0:
+    if any(total < smallest_shown(k) for total in totals.values()) or every < 0:
         raise DisclosureError(f"a total that came with the cube is below {smallest_shown(k)}")
-    return int(every), np.array([shown.get(code, 0) for code in codes])
+    return int(every), np.array([totals.get(code, 0) for code in codes])

@@ -204,7 +204,7 @@ def _beats(other: PlanFigures, point: PlanFigures) -> bool:
     """Whether a plan is at least as good in coverage, farthest way and people without any way, and
     better in one of them."""
     better, worse = (
-        (one.coverage_share, -one.worst_cost, -one.unreachable_share) for one in (other, point)
+        (plan.coverage_share, -plan.worst_cost, -plan.unreachable_share) for plan in (other, point)
     )
     return better != worse and all(map(operator.ge, better, worse))
 

@@ -117,7 +117,7 @@ def test_a_reader_that_is_stopped_says_nothing_of_the_file(tmp_path, monkeypatch
         raise UserError("records.refusal.reader_wait", **told)
 
     module = {"reading": "own_files.isolation", "holding": "planner.candidates"}[step]
-    monkeypatch.setattr(f"atlas.{module}.ask_child", stop)
+    monkeypatch.setattr(f"atlas.{module}.run_in_subprocess", stop)
     for lang, text in (("en", "this computer is busy"), ("es", "esta computadora está ocupada")):
         done = run("--exclude", zones, "--resamples", 0, "--lang", lang)
         assert (done.exit_code, done.stdout) == (2, "")

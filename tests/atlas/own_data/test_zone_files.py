@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Transformer
 
-from atlas.own_files.isolation import ask_child, check_file
+from atlas.own_files.isolation import check_file, run_in_subprocess
 from atlas.own_files.planning import TASKS, read_planning
 from atlas.words import LANGUAGES, words
 from data.readers.geofiles import _repacked, _safe_layer
@@ -227,17 +227,17 @@ def test_distances_to_shapes_made_to_be_slow_end_in_the_child():
     wkb = shapely.geometrycollections([shapely.LineString(STROKE)]).wkb_hex
     asked = {"wkb": wkb, "longitude": [-75.0] * 2000, "latitude": [-9.0] * 2000}
     with pytest.raises(UserError) as caught:
-        ask_child(json.dumps(asked).encode(), "distances", largest=ZONES_BYTES)
+        run_in_subprocess(json.dumps(asked).encode(), "distances", largest=ZONES_BYTES)
     assert caught.value.key.rpartition(".")[2] in ("reader_time", "reader_memory")
 
 
 STROKE = np.random.default_rng(1).uniform((-81, -18), (-69, -1), (160_000, 2)).round(3).tolist()
 MEASURED = """
 import resource, sys
-from atlas.own_files.isolation import ask_child
+from atlas.own_files.isolation import run_in_subprocess
 from geo.errors import UserError
 try:
-    ask_child(sys.stdin.buffer.read(), "zones", largest=1 << 26)
+    run_in_subprocess(sys.stdin.buffer.read(), "zones", largest=1 << 26)
     said = "read"
 except UserError as refusal:
     said = refusal.key.rpartition(".")[2]

@@ -12,7 +12,7 @@ import pyogrio
 import pytest
 import shapely
 
-from atlas.own_files.isolation import ask_child
+from atlas.own_files.isolation import run_in_subprocess
 from data.geography import load_departments
 from data.readers.geofiles import official_layer
 from data.readers.limits import REFRESH
@@ -30,7 +30,7 @@ CRS = "urn:ogc:def:crs:OGC:1.3:CRS84"
 def _read(content: bytes) -> Features:
     """As the command reads it."""
     return read_features(
-        "a.zip", content, lambda content: ask_child(content, "layer", largest=REFRESH.bytes)
+        "a.zip", content, lambda content: run_in_subprocess(content, "layer", largest=REFRESH.bytes)
     )
 
 
