@@ -85,7 +85,12 @@ def _texts(view: View, finding: str, say: Words) -> dict[str, Any]:
     period = view.period if view.period in PERIODS else DEFAULT_PERIOD
     path = f"/public/{say.lang}/compact{page_query(period, 'verdict')}"
     names = ("link", "embed", "post", "copied")
-    embed_line = say("share.embed.line", height=COMPACT_PX, period=say(f"period.{period.code}"))
+    embed_line = say(
+        "share.embed.line",
+        height=COMPACT_PX,
+        registry=say(f"registry.{period.registry_code}"),
+        period=say(f"period.{period.code}"),
+    )
     posted = view.period if view.province is None else province_period(view.period)
     post = say(
         "share.text",
