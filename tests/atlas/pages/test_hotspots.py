@@ -4,28 +4,31 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from functools import partial
 from html import unescape
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from atlas.hotspots import page as hotspots
-from atlas.hotspots import page_neighbours
-from atlas.hotspots.page_folds import _chance_csv
+from atlas.hotspots import page_folds, page_neighbours
 from atlas.html import render
+from atlas.map import page_card
 from atlas.results.density import WEB_CELL_KM, density_geotiff
 from atlas.results.history import change_csv
 from atlas.results.hotspots import scan_table
 from atlas.results.matrix import blocks
 from atlas.results.regions import results_for
-from atlas.results.sentences import flag_lines
+from atlas.results.sentences import flag_lines, ratio_text
+from atlas.results.years import courses_for
 from atlas.view import View
 from atlas.web.session import MapSession
-from atlas.words import words
+from atlas.words import LANGUAGES, words
 from data.periods import parse_period
 from tests.atlas.pages.conftest import (
     choose_period,
@@ -39,6 +42,11 @@ from tests.other_process import turn_to
 
 ROOT = Path(__file__).resolve().parents[3]
 Show = Callable[..., AppTest]
+
+
+@pytest.fixture(autouse=True)
+def _few_maps_of_chance(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_neighbours, "SCAN_REPLICAS", 999)
 
 
 def _view(page: AppTest, name: str = "focos") -> View:
@@ -124,23 +132,21 @@ def test_choices_change_the_sentence_and_the_link(show: Show) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sent", "expected"),
+    ("sent", "department", "period", "base"),
     [
         (
             {"department": "10", "registry": "mpfn", "period": "2022", "base": "offences"},
-            ("10", "2022", "offences"),
+            *("10", "2022", "offences"),
         ),
-        ({"registry": "police", "period": "2024", "base": "people"}, ("17", "2024", "people")),
-        ("25", ("25", "2023", "people")),
-        (
-            {"department": "99", "registry": "<b>", "period": "2019", "base": 7},
-            ("17", "2023", "people"),
-        ),
-        ([1], ("17", "2023", "people")),
+        ({"registry": "police", "period": "2024", "base": "people"}, "17", "2024", "people"),
+        ("25", "25", "2023", "people"),
+        ({"department": "99", "registry": "<b>", "period": "2019"}, "17", "2023", "people"),
+        ({"department": "17", "base": 7}, "17", "2023", "people"),
+        ([1], "17", "2023", "people"),
     ],
 )
 def test_a_cell_chooses_only_what_is_known(
-    monkeypatch: pytest.MonkeyPatch, sent: object, expected: tuple[str, str, str]
+    monkeypatch: pytest.MonkeyPatch, sent: object, department: str, period: str, base: str
 ) -> None:
     """What a browser sends is checked against the codes; the rest leaves the choice as it is."""
     session: dict[str, Any] = {
@@ -151,10 +157,9 @@ def test_a_cell_chooses_only_what_is_known(
     }
     monkeypatch.setattr(hotspots.st, "session_state", session)
     hotspots._choose("matrix")
-    assert (session["focos_department"], session["focos_base"]) == expected[::2]
-    assert (session["map_held"].view.department, session["map_held"].view.period.code) == expected[
-        :2
-    ]
+    assert (session["focos_department"], session["focos_base"]) == (department, base)
+    view = session["map_held"].view
+    assert (view.department, view.period.code) == (department, period)
 
 
 def test_a_faulty_link_is_named_and_its_folds_open(show: Show) -> None:
@@ -258,7 +263,9 @@ def test_the_data_of_each_chart_are_all_of_it() -> None:
     )
     assert len(changes) == 26
     assert all(",2022,2023," in line for line in changes[1:])
-    twins = _chance_csv(results_for(parse_period("2023")), [("1", {"17": 1.0})], "2023", say)
+    twins = page_folds._chance_csv(
+        results_for(parse_period("2023")), [("1", {"17": 1.0})], "2023", say
+    )
     assert all(",2023," in line for line in twins.decode().splitlines()[1:])
     # Loreto alone is the second group of 2023: 115 reports, 33.5 expected
     clusters = scan_table(parse_period("2023"), seed=1, replicas=999)
@@ -288,17 +295,117 @@ def test_a_comparison_goes_from_page_to_page(show: Show) -> None:
     assert "compare" not in _view(page, "map").open
 
 
-@pytest.mark.parametrize("before", [{}, {"dep": "17", "prov": "1701", "level": "provinces"}])
-def test_a_map_without_a_comparison_takes_none_away(show: Show, before: dict[str, str]) -> None:
-    """The country, or a province, on the map first: what Focos compares is there after a visit."""
-    page = show("", lang="es", **before)
-    turn_to(page, "focos")
-    page.selectbox(key="focos_department").set_value("17").run()
-    page.session_state["focos_compare"] = True
-    page.run()
-    page.segmented_control(key="compare_kind").set_value("alike").run()
-    turn_to(page, "")
-    turn_to(page, "focos")
-    assert not faults_of(page)
-    assert "compare" in _view(page).open
-    assert page.segmented_control(key="compare_kind").value == "alike"
+@pytest.mark.parametrize(
+    ("seen", "is_open"),
+    [
+        (View(), True),
+        (View(department="17", province="1701", level="provinces"), True),
+        (View(department="17"), False),
+        (View(department="08", open=("compare",)), True),
+    ],
+)
+def test_a_map_without_a_comparison_takes_none_away(
+    monkeypatch: pytest.MonkeyPatch, seen: View, is_open: bool
+) -> None:
+    """The country, or a province, on the map: what Focos compares is there after a visit."""
+    held = SimpleNamespace(view=View(department="17", open=("compare",)))
+    focos = SimpleNamespace(held=held, is_read_anew=lambda: False)
+    monkeypatch.setattr(hotspots, "FOCOS", focos)
+    monkeypatch.setattr(hotspots, "shared_view", lambda: seen)
+    monkeypatch.setattr(hotspots.st, "session_state", {"lang": "es"})
+    assert ("compare" in hotspots._begin().open) == is_open
+
+
+_SCRIPT = """
+from atlas.view import View
+from atlas.hotspots.page_folds import courses_section
+from atlas.hotspots.page_neighbours import provinces_section, scan_section
+from atlas.words import words
+from data.periods import parse_period
+from tests.atlas.pages.conftest import text_of
+say = words({lang!r})
+{call}
+"""
+
+
+def _section(lang: str, call: str) -> AppTest:
+    page = AppTest.from_string(_SCRIPT.format(lang=lang, call=call), default_timeout=120).run()
+    assert not page.exception
+    return page
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_provinces_are_told_by_each_lens(lang: str) -> None:
+    """A sentence a lens, who has no test, no outline or no province, and a short table."""
+    say = words(lang)
+    page = _section(lang, f"provinces_section(View(lang={lang!r}, provinces='2022'), say)")
+    text = text_of(page)
+    results = results_for(parse_period("2022", "police", "provinces")).set_index("province")
+    ratio, low, high = (
+        ratio_text(results[name]["Espinar"], say) for name in ("smr", "smr_low", "smr_high")
+    )
+    named = say("focos.provinces.named", name="Espinar (Cusco)", count="34", ratio=ratio)
+    assert say("card.country.names", names=named) in text
+    scan = say(
+        "focos.provinces.scan.firm",
+        number="1",
+        names="Espinar (Cusco)",
+        count=say("focos.provinces.count", count="34"),
+        ratio=ratio,
+        often="@",
+    )
+    assert scan.split("@")[0] in text
+    for lens in ("gistar", "moran"):
+        assert say(f"focos.provinces.{lens}", found="@").split("@")[0] in text
+    untestable = say.list(["Callao", "Lima"])
+    assert say("focos.provinces.untestable", names=untestable) in text
+    assert say("focos.provinces.unplaced", count="623", unplaced="8") in text
+    assert f"Espinar Cusco 34 {ratio} {say('focos.span', low=low, high=high)}" in text
+    assert say("verdict.reason.many.provinces", verdict="@", count=196).split("@")[1] in text
+    assert say("verdict.reason.many.departments", verdict="@", count=25).split("@")[1] not in text
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_courses_are_told_with_their_caution(lang: str) -> None:
+    """Who rises, who falls, how many say nothing; the names of ArcGIS stand in the detail."""
+    say = words(lang)
+    text = text_of(_section(lang, "courses_section(say)"))
+    assert say("focos.courses.rising", names="Huánuco", unranked="Lima") in text
+    assert say("focos.courses.falling", names="Loreto", unranked="Lima") in text
+    assert say("focos.courses.waves") in text
+    assert "Persistent" in text
+    assert say("focos.courses.hot", hot="4", of="15") in text
+    rows = re.findall(f"{say('focos.course.not_enough')}|{say('focos.course.not_ranked')}", text)
+    assert len(rows) >= 8
+    table = courses_for("police")
+    told = page_folds._courses_csv(table, table.attrs["known"], "Lima", say).decode("utf-8-sig")
+    head = say("column.share", unranked="Lima", period=say("period.2017-01/2017-06"))
+    assert head in told
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_card_tells_a_trend_with_its_caution(lang: str) -> None:
+    """Loreto's falls; Cusco has none to be careful with; Lima is in no share."""
+    say = words(lang)
+    loreto, cusco, lima = (page_card._course(code, say) for code in ("16", "08", "15"))
+    assert loreto.startswith(
+        say("card.course", unranked="Lima", course=say("focos.course.falling"))
+    )
+    assert loreto.endswith(say("focos.courses.waves"))
+    assert cusco == say("card.course", unranked="Lima", course=say("focos.course.no_pattern"))
+    assert lima == ""
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_group_that_waves_make_is_no_part_of_the_answer(lang: str) -> None:
+    """The Prosecutors' 2025: one group is an answer, that of Loreto a note under it."""
+    say, period = words(lang), "2025-01/2025-11"
+    call = f"scan_section(View(lang={lang!r}, period={period!r}), say, lambda: None)"
+    body = next(one for one in _section(lang, call).get("html") if "focos-scan" in one.proto.body)
+    findings = re.findall(r'<p class="finding">(.*?)</p>', body.proto.body)
+    notes = re.findall(r'<p class="note">(.*?)</p>', body.proto.body)
+    assert findings[0] == say("focos.scan.yes")
+    assert [one[:2] for one in findings[1:]] == ["1."]
+    assert [one[:2] for one in notes] == ["2."]
+    assert "Loreto" in notes[0]
+    assert "Loreto" not in " ".join(findings)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections import Counter
 from dataclasses import replace
 
 import numpy as np
+import pypdf
 import pytest
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from atlas.own_files.records import MARK
 from atlas.planner.by_hand import (
     Change,
     Move,
@@ -24,7 +28,8 @@ from atlas.planner.demand import area_name, places
 from atlas.planner.document import PlanDocument
 from atlas.planner.files import plan_bytes, plan_values
 from atlas.planner.model import exchange_for
-from atlas.planner.question import OwnFiles, question_for
+from atlas.planner.print_sheet import plan_pdf_bytes
+from atlas.planner.question import ListSource, OwnFiles, question_for
 from atlas.planner.sentences import (
     amount,
     figures,
@@ -40,7 +45,13 @@ from atlas.planner.sentences import (
 from atlas.words import LANGUAGES, words
 from geo.siting.model import known_difference
 from geo.siting.problem import Stability
-from tests.planned import document_for, planned
+from tests.planned import document_for, pdf_text, planned, read_files, zones_of
+
+
+def changed(outcome: PlanDocument, **values: object) -> PlanDocument:
+    """The same plan with other values of its evaluation."""
+    evaluation = replace(outcome.plan.evaluation, **values)
+    return replace(outcome, plan=replace(outcome.plan, evaluation=evaluation))
 
 
 def with_ica(outcome: PlanDocument) -> Change:
@@ -85,8 +96,7 @@ def test_a_search_that_goes_on_says_so_in_every_file():
     """Until it is ended; and nothing is said of its ways, which it is looking for."""
     goes_on, say = replace(planned(), is_searching=True), words("es")
     for outcome, is_searching in ((goes_on, True), (goes_on.ended, False)):
-        for suffix in (".csv", ".gpx"):
-            text = plan_bytes(outcome, suffix, say, is_worded=True).decode()
+        for text in read_files(outcome, "es", ".csv", ".gpx", is_worded=True):
             assert (say("plan.gap.searching") in text) == is_searching
         assert (say("plan.gap.ways") in " ".join(notes(outcome, say))) != is_searching
 
@@ -95,27 +105,26 @@ def test_residents_are_not_called_reports():
     """Their places are drawn again; reports that had come out otherwise are those of reports."""
     shares = (1.0,) * 3
     sure = Stability(200, shares, shares, 0.4, 0.5, 0.0, 0.0, 5, ())
-    said = {}
+    outcome = planned()
+    first = {}
     for demand in ("complaints:2023", "eb:2023", "population", "mining"):
-        outcome = planned(demand=demand)
-        drawn = replace(outcome, plan=replace(outcome.plan, stability=sure))
-        said[demand] = notes(drawn, words("en"))[0]
-    assert "reports" in said["complaints:2023"]
-    assert said["eb:2023"] == said["complaints:2023"]
-    assert "reports" not in said["population"]
-    assert "places" in said["mining"]
+        plan = replace(outcome.plan, stability=sure)
+        asked = replace(outcome, request=outcome.request.changed(demand=demand), plan=plan)
+        first[demand] = notes(asked, words("en"))[0]
+    assert "reports" in first["complaints:2023"]
+    assert first["eb:2023"] == first["complaints:2023"]
+    assert "reports" not in first["population"]
+    assert "places" in first["mining"]
 
 
 def test_several_departments_without_coverage_are_counted():
     """None of them is the worst-served one."""
     outcome = planned()
-    empty = sum(one.covered <= 0 for one in outcome.departments)
+    empty = sum(row.covered <= 0 for row in outcome.departments)
     assert empty > 5
     assert worst_served(outcome, words("en")) == f"{empty} without any coverage"
-    seen = outcome.plan.evaluation
-    served = replace(seen, groups=seen.groups.assign(covered=1.0))
-    outcome = replace(outcome, plan=replace(outcome.plan, evaluation=served))
-    assert worst_served(outcome, words("en")).endswith("%")
+    served = changed(outcome, groups=outcome.plan.evaluation.groups.assign(covered=1.0))
+    assert worst_served(served, words("en")).endswith("%")
 
 
 def test_a_bound_that_says_nothing_is_not_said():
@@ -149,11 +158,9 @@ def test_what_is_not_all_never_reads_as_all(lang):
     for (share, decimals), number in texts.items():
         text = share_text(share, say, decimals)
         assert "".join(text.split()) == f"{number}%"
-    outcome = planned()
-    seen = outcome.plan.evaluation
-    few = seen.groups.assign(missed=0.03 / len(seen.groups))
-    nearly = replace(seen, coverage_share=0.9997, groups=few)
-    outcome = replace(outcome, plan=replace(outcome.plan, evaluation=nearly))
+    groups = planned().plan.evaluation.groups
+    few = groups.assign(missed=0.03 / len(groups))
+    outcome = changed(planned(), coverage_share=0.9997, groups=few)
     assert not re.search(r"(?<![\d.])100", sentence(outcome, say))
     assert [value for value, _ in figures(outcome, say)[:2]] == [
         share_text(0.9997, say), f"<{say.number(0.1, 1)}",
@@ -181,50 +188,43 @@ def test_a_town_named_like_another_department_tells_its_district():
 
 
 def test_a_site_of_ones_own_is_told_in_what_is_lost_and_won():
-    """Both plans proven: lost minus won is the difference of what they cover."""
-    outcome = planned()
+    """Both plans proven: lost minus won is the difference of what they cover. A p-center within one
+    per cent of the farthest way is told as it is: the gap of ways bounds no coverage."""
+    outcome, say = planned(), words("en")
     change = with_ica(outcome)
     assert "Ica" in change.taken
     assert len(change.given_up) == len(change.taken)
-    total = outcome.weight.sum()
-    less = (change.before.coverage_share - change.after.coverage_share) * total
+    less = (change.before.coverage_share - change.after.coverage_share) * outcome.weight.sum()
     assert change.demand_lost - change.demand_won == pytest.approx(less)
-    say = words("en")
     lost = say.number(change.demand_lost, 1)
     assert f"With Ica, {lost} are lost" in change_text("Ica", change, outcome, say)
-
-
-@pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("unproven", ["before", "after"])
-def test_what_a_site_of_ones_own_costs_is_unknown_where_a_search_was_stopped(lang, unproven):
-    """Whichever of the two plans was not proven; no number where nothing is known."""
-    outcome, say = planned(), words(lang)
+    outcome = planned(model="pcenter")
     change = with_ica(outcome)
-    point = getattr(change, unproven)
-    rough = replace(change, **{unproven: replace(point, gap=0.1)})
+    rough, unknown = (
+        change_text("Ica", replace(change, before=replace(change.before, gap=gap)), outcome, say)
+        for gap in (0.01, 1.5)
+    )
+    assert rough.startswith("With Ica, ")
+    assert "between" not in rough
+    assert "not known" in unknown
+
+
+@pytest.mark.parametrize("unproven", ["before", "after"])
+def test_what_a_site_of_ones_own_costs_is_unknown_where_a_search_was_stopped(unproven):
+    """Whichever of the two plans was not proven; no number where nothing is known."""
+    outcome, say = planned(), words("es")
+    change = with_ica(outcome)
+    rough, unknown = (
+        replace(change, **{unproven: replace(getattr(change, unproven), gap=gap)})
+        for gap in (0.1, 2.06)
+    )
     low, high = known_difference(rough.before, rough.after)
-    assert change_text("Ica", rough, outcome, say) == say(
-        "plan.why.answer_between",
-        name="Ica",
-        low=say.number(100 * low, 1),
-        high=say.number(100 * high, 1),
-    )
-    nothing = change_text(
-        "Ica", replace(change, **{unproven: replace(point, gap=2.06)}), outcome, say
-    )
+    ends = {"low": say.number(100 * low, 1), "high": say.number(100 * high, 1)}
+    told = change_text("Ica", rough, outcome, say)
+    assert told == say("plan.why.answer_between", name="Ica", **ends)
+    nothing = change_text("Ica", unknown, outcome, say)
     assert nothing == say("plan.why.answer_unknown", name="Ica")
     assert not any(sign.isdigit() for sign in nothing)
-
-
-def test_the_gap_of_ways_bounds_no_coverage():
-    """A p-center within one per cent of the farthest way: the plans found are told as they are."""
-    outcome, say = planned(model="pcenter"), words("en")
-    change = with_ica(outcome)
-    rough = replace(change, before=replace(change.before, gap=0.01))
-    assert change_text("Ica", rough, outcome, say).startswith("With Ica, ")
-    assert "between" not in change_text("Ica", rough, outcome, say)
-    unknown = replace(change, before=replace(change.before, gap=1.5))
-    assert "not known" in change_text("Ica", unknown, outcome, say)
 
 
 def test_a_full_capacity_says_why_teams_stand_together():
@@ -235,9 +235,9 @@ def test_a_full_capacity_says_why_teams_stand_together():
     assert told.startswith("La Libertad has 36 reports")
     assert "2 teams serve 20.0 of them" in told
     assert "16 still remain" in told
-    load = {site.code: 0.0 for site in outcome.sites}
-    for one in outcome.served:
-        load[one.site] += one.amount
+    load = Counter()
+    for line in outcome.served:
+        load[line.site] += line.amount
     assert max(load.values()) <= 10 + 1e-6
 
 
@@ -344,30 +344,27 @@ def test_teams_with_room_to_spare_are_not_told_to_be_full():
     beyond their reach: not for want of room."""
     far = {"must": ("160101", "160201"), "departments": ("16",), "sites": 2, "min_population": 0.0}
     outcome = planned(**far, capacity=60.0, radius=75.0)
-    loads = [row.load for row in outcome.sites]
-    left = outcome.departments[0].missed
-    assert max(loads) < 60
-    assert left > 10
-    assert not [note for note in notes(outcome, words("es")) if "con menos equipos" in note]
-    assert not [note for note in notes(outcome, words("es")) if "lleno" in note]
+    assert max(site.load for site in outcome.sites) < 60
+    assert outcome.departments[0].missed > 10
+    assert not re.search("con menos equipos|lleno", " ".join(notes(outcome, words("es"))))
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_ways_with_a_capacity_are_told_to_be_of_everybody(lang):
+@pytest.mark.parametrize("capacity", [None, 20.0])
+def test_ways_with_a_capacity_are_told_to_be_of_everybody(capacity):
     """Also of those whom a full site does not serve: in the figures and in every file."""
-    say = words(lang)
-    for capacity in (None, 20.0):
-        outcome = planned(capacity=capacity)
-        labels = {label for _, label in figures(outcome, say)}
-        seen = plan_values(outcome, words(lang))
-        assert (say("siting.capacity.ways") in seen["assumptions"]) == (capacity is not None)
-        assert (say("plan.figure.mean_served") in labels) == (capacity is not None)
-        assert (say("plan.figure.worst_served") in labels) == (capacity is not None)
-        problem = question_for(outcome.request).problem
-        nearest = problem.cost[:, list(outcome.plan.sites)].min(axis=1)
-        moved = np.where(np.isfinite(nearest), problem.demand, 0.0)
-        mean = float(np.average(np.where(moved > 0, nearest, 0.0), weights=moved))
-        assert seen["mean_km"] == pytest.approx(mean)
+    outcome, say = planned(capacity=capacity), words("es")
+    labels = {label for _, label in figures(outcome, say)}
+    told = {
+        say("siting.capacity.ways") in outcome.assumption_texts(say),
+        say("plan.figure.mean_served") in labels,
+        say("plan.figure.worst_served") in labels,
+    }
+    assert told == {capacity is not None}
+    problem = question_for(outcome.request).problem
+    nearest = problem.cost[:, list(outcome.plan.sites)].min(axis=1)
+    has_way = np.isfinite(nearest) & (problem.demand > 0)
+    mean = float(np.average(nearest[has_way], weights=problem.demand[has_way]))
+    assert plan_values(outcome, say)["mean_km"] == pytest.approx(mean)
 
 
 @pytest.mark.parametrize(
@@ -425,3 +422,31 @@ def test_an_exchange_says_whom_it_replaces_and_one_true_sentence_why(asked, kind
         else:
             pair = [f"{say.number(value)} km" for value in pair]
         assert [said["before"], said["after"]] == pair
+
+
+def test_the_sheet_says_what_the_plan_says():
+    """Sites in their order, the covered share, every assumption, the seed, the notice; the same
+    bytes each time, without a date, in its language, and nothing of where the zone lies."""
+    zone = zones_of(shapely.Point(-76.98765, -12.34567).buffer(0.05))
+    named = replace(zone, sources=(ListSource("zones", "zonas de mayo.csv", 1, 1),))
+    outcome, say = planned(named, buffer_km=5.0), words("es")
+    content = plan_pdf_bytes(outcome, "es")
+    assert content == plan_pdf_bytes(outcome, "es")
+    text = pdf_text(content)
+    table = text[text.index(say("plan.table.caption")) :]
+    starts = [table.index(site.name) for site in outcome.sites]
+    assert starts == sorted(starts)
+    share = say.percent(outcome.plan.evaluation.coverage_share, 1)
+    assert " ".join(share.split()) in text
+    for told in (say("plan.assumptions.seed", seed=1), say("siting.notice")):
+        assert told in text
+    for told in outcome.assumption_texts(say):
+        assert " ".join(told.split())[1:30] in text
+    assert text.count("zonas de mayo.csv") == 2  # beside the map, and among the assumptions
+    assert MARK not in text
+    assert not re.search(r"76[.,]98|12[.,]345", text)
+    reader = pypdf.PdfReader(io.BytesIO(content))
+    assert str(reader.trailer["/Root"]["/Lang"]).startswith("es")
+    assert "/CreationDate" not in (reader.metadata or {})
+    english = plan_pdf_bytes(outcome, "en")
+    assert words("en")("siting.notice") in pdf_text(english)
