@@ -9,8 +9,10 @@ import shutil
 
 import pytest
 
+from atlas.map.page_table import LISTED, ranking_data
 from atlas.method.page import offered_tables
 from atlas.results.regions import results_for
+from atlas.view import AREA_MEASURES, MEASURES, View
 from atlas.words import LANGUAGES, words
 from data.catalogue import PACKAGE_FILE
 from data.catalogue import ROOT as DATA
@@ -22,6 +24,7 @@ from tests.atlas.pages.conftest import (
     data_of,
     faults_of,
     link_of,
+    panel_of,
     switched_on,
 )
 
@@ -43,14 +46,8 @@ def test_the_method_in_every_language(show, lang):
 def test_a_link_is_taken_over_whole(show):
     """Period, measure, layers, region and bandwidth of a link stand in the controls; a control
     changes at once what the map asks for, what the table sorts by and what the link says."""
-    query = {
-        "lang": "en",
-        "period": "2007-01/2014-04",
-        "measure": "rate",
-        "layers": "zones-density",
-        "bw": "60",
-        "dep": "08",
-    }
+    query = {"lang": "en", "period": "2007-01/2014-04", "measure": "rate"}
+    query |= {"layers": "zones-density", "bw": "60", "dep": "08"}
     app = show(**query)
     assert not faults_of(app)
     assert controls(app)["map_measure"] == "rate"
@@ -162,3 +159,48 @@ def test_a_changed_byte_becomes_a_clear_message(show, data_folder, tmp_path, pag
     assert "complaints.csv" in " ".join(item.value for item in app.text)
     assert str(tmp_path) not in str(app)
     assert "Traceback" not in str(app)
+
+
+def test_a_link_to_a_level_that_is_not_there_says_so(show):
+    """The regions are shown, with a sentence; the shipped atlas offers provinces."""
+    app = show(level="districts", lang="es")
+    assert not app.exception
+    assert [box.value for box in app.info] == [words("es")("level.absent.districts")]
+    assert len(app.button_group(key="map_level").options) == 2
+
+
+def test_police_reports_are_offered_by_province(show):
+    """Their measures come first, and no density among the layers; a period without provinces leaves
+    outlines and says so."""
+    app = show(level="provinces", area="rate", registry="police", period="2021", lang="es")
+    assert not faults_of(app)
+    assert len(app.button_group(key="map_level").options) == 2
+    offered = app.button_group(key="map_area_measure").options
+    assert len(offered) == len((*MEASURES, *AREA_MEASURES))
+    assert "map_measure" not in controls(app)
+    assert not app.info
+    say, panel = words("es"), panel_of(app)
+    assert say("panel.density.name") not in panel
+    assert say("panel.routes.name") in panel
+    choose_period(app, "2024", "police")
+    assert not app.exception
+    assert app.session_state["map_held"].view.area_measure == "rate"
+    assert "La Fiscalía no publica por provincia" in app.info[0].value
+    app.segmented_control(key="map_area_measure").set_value("people").run()
+    assert not app.info
+
+
+def test_the_table_lists_areas():
+    """All provinces of a department, the largest of the country."""
+    say, provinces = words("es"), View(level="provinces")
+    country = ranking_data(provinces, say)
+    assert len(country["rows"]) == LISTED
+    assert country["rows"][0]["code"] == "1501"
+    assert country["note"].startswith(f"Las {LISTED} mayores")
+    own = ranking_data(provinces.changed(department="17", area_measure="mined"), say)
+    assert {row["code"] for row in own["rows"]} == {"1701", "1702", "1703"}
+    assert say("area.mined.none") in own["note"]
+    assert own["rows"][0]["cells"][2]["sort"] > own["rows"][1]["cells"][2]["sort"]
+    lima = ranking_data(provinces.changed(department="15", area_measure="mined"), say)
+    assert {row["cells"][2]["text"] for row in lima["rows"]} == {"–"}
+    assert not any(row["ranked"] for row in lima["rows"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import pickle
+from itertools import cycle
 from types import SimpleNamespace
 
 import geopandas as gpd
@@ -15,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 
 from atlas.own_files.planning import LISTS
 from atlas.planner import page, page_lists
+from atlas.planner.candidates import Zones
 from atlas.planner.lists import refused_list
 from atlas.planner.page_choices import valid_choices
 from atlas.planner.page_session import OWN, PLAN, PlanSession
@@ -25,9 +27,11 @@ pytestmark = pytest.mark.usefixtures("read_here")
 
 @pytest.fixture
 def session(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
-    """A session as the pages see it."""
+    """A session as the pages of an organisation's server see it; no map of its zones is drawn."""
     held: dict[str, object] = {}
     monkeypatch.setattr(st, "session_state", held)
+    monkeypatch.setattr(Zones, "measure", lambda _: None)
+    monkeypatch.setenv("ATLAS_TIER", "ngo")
     return held
 
 
@@ -80,7 +84,7 @@ def test_the_button_forgets_everything_of_an_upload(monkeypatch: pytest.MonkeyPa
     left in any value of the session, there and after; what was chosen without them is, and the box
     for the next file is another one."""
     monkeypatch.setenv("ATLAS_TIER", "ngo")
-    monkeypatch.setattr(page, "REPLICAS", 4)
+    monkeypatch.setattr(page, "REPLICAS", 2)
     app = AppTest.from_string(PAGES, default_timeout=120)
     app.session_state["page"] = "planner"
     app.session_state["given"] = [(task, f"{SECRET}.csv", one) for task, one in OF_ONE.items()]
@@ -90,7 +94,7 @@ def test_the_button_forgets_everything_of_an_upload(monkeypatch: pytest.MonkeyPa
     app.selectbox(key="plan_why_code").set_value(SECRET).run()
     app.button(key="plan_add").click().run()
     assert SECRET in app.session_state["plan_must"]
-    app.text_input(key="plan_name").set_value(f"Con {SECRET}").run()
+    app.text_input(key="plan_name").set_value(f"Con {SECRET}")
     app.button(key="plan_keep").click().run()
     app.button(key="plan_kept_open").click().run()
     assert not app.exception
@@ -138,66 +142,57 @@ GOOD = {
     "areas": areas_bytes(),
 }
 BAD = {
-    "not taken": b"%PDF-1.7",
     "outside Peru": b"lon,lat,desde,hasta,minutos\n-12,-77,1,,-1\n",
+    "not taken": b"%PDF-1.7",
 }
+TASKS = (*LISTS, "records")
 
 
-@pytest.mark.parametrize("bad", BAD)
-@pytest.mark.parametrize("task", [*LISTS, "records"])
+@pytest.mark.parametrize(("task", "bad"), zip(TASKS, cycle(BAD.values()), strict=False))
 def test_a_refused_file_blocks_the_plan_until_it_is_dealt_with(
-    session: dict[str, object],
-    monkeypatch: pytest.MonkeyPatch,
-    task: str,
-    bad: str,
+    session: dict[str, object], task: str, bad: bytes
 ) -> None:
     """The last good list stays; discarding goes back to it, a good file takes its place."""
-    monkeypatch.setenv("ATLAS_TIER", "ngo")
-    uploads = page_lists
-    uploads.take_file(task, "primera.csv", GOOD[task])
+    page_lists.take_file(task, "primera.csv", GOOD[task])
     first = OWN.held.lists[task]
-    assert uploads.refused_lists() == {}
+    assert page_lists.refused_lists() == {}
     assert first.file == "primera.csv"
-    uploads.take_file(task, "corre\u202egida.csv", BAD[bad])
+    page_lists.take_file(task, "corre\u202egida.csv", bad)
     assert OWN.held.lists[task] is first
-    assert {one.file for one in uploads.refused_lists().values()} == {"corregida.csv"}
-    told = uploads.refusal_html(uploads.refused_lists()[task], words("es"))
-    assert "«corregida.csv»" in told
-    uploads._discard(task)
-    assert uploads.refused_lists() == {}
+    (refused,) = page_lists.refused_lists().values()
+    assert refused.file == "corregida.csv"
+    assert "«corregida.csv»" in page_lists.refusal_html(refused, words("es"))
+    page_lists._discard(task)
+    assert page_lists.refused_lists() == {}
     assert OWN.held.lists[task] is first
-    uploads.take_file(task, "corregida.csv", BAD[bad])
-    uploads.take_file(task, "tercera.csv", GOOD[task])
-    assert uploads.refused_lists() == {}
+    page_lists.take_file(task, "corregida.csv", bad)
+    page_lists.take_file(task, "tercera.csv", GOOD[task])
+    assert page_lists.refused_lists() == {}
     both = "primera.csv + tercera.csv"  # travel times of several files add up
     assert OWN.held.lists[task].file == (both if task == "travel_times" else "tercera.csv")
-    uploads.take_file(task, "corregida.csv", BAD[bad])
-    uploads._remove(task)
-    assert uploads.refused_lists() == OWN.held.lists == {}
+    page_lists.take_file(task, "corregida.csv", bad)
+    page_lists._remove(task)
+    assert page_lists.refused_lists() == OWN.held.lists == {}
 
 
-def test_refused_records_stop_the_plan_that_counts_them(
-    session: dict[str, object], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_refused_records_stop_the_plan_that_counts_them(session: dict[str, object]) -> None:
     """The demand stays that of the good records and no other takes its place; plans on another
     demand go on, unless one on records is kept. Good records make the demand anew."""
-    monkeypatch.setenv("ATLAS_TIER", "ngo")
-    uploads = page_lists
-    uploads.take_file("records", "buenos.csv", GOOD["records"])
-    assert uploads.own_demands() == {}
+    page_lists.take_file("records", "buenos.csv", GOOD["records"])
+    assert page_lists.own_demands() == {}
     OWN.held.uses_records = True
-    first = uploads.own_demands()["records"].weight
-    uploads.take_file("records", "corregidos.csv", BAD["not taken"])
-    assert (uploads.own_demands()["records"].weight == first).all()
-    assert set(uploads.blocking_lists("records")) == {"records"}
-    assert uploads.blocking_lists("mining") == {}
+    first = page_lists.own_demands()["records"].weight
+    page_lists.take_file("records", "corregidos.csv", BAD["not taken"])
+    assert (page_lists.own_demands()["records"].weight == first).all()
+    assert set(page_lists.blocking_lists("records")) == {"records"}
+    assert page_lists.blocking_lists("mining") == {}
     PLAN.held.kept_plans = {"A": SimpleNamespace(tasks={"records"})}
-    assert set(uploads.blocking_lists("mining")) == {"records"}
-    uploads.take_file("records", "otros.csv", GOOD["records"] + b"2022,170101\n" * 20)
-    assert uploads.blocking_lists("records") == {}
-    assert uploads.own_demands()["records"].weight.sum() > first.sum()
-    uploads._remove("records")
-    assert uploads.own_demands() == {}
+    assert set(page_lists.blocking_lists("mining")) == {"records"}
+    page_lists.take_file("records", "otros.csv", GOOD["records"] + b"2022,170101\n" * 20)
+    assert page_lists.blocking_lists("records") == {}
+    assert page_lists.own_demands()["records"].weight.sum() > first.sum()
+    page_lists._remove("records")
+    assert page_lists.own_demands() == {}
     assert not OWN.held.uses_records
     assert PLAN.held.kept_plans == {}
 
@@ -206,7 +201,6 @@ def test_a_reading_that_breaks_off_leaves_no_plan(
     session: dict[str, object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever ends it, the file counts as refused: nobody has read it."""
-    monkeypatch.setenv("ATLAS_TIER", "ngo")
 
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt

@@ -34,7 +34,7 @@ from atlas.planner.question import OwnFiles, question_for
 from atlas.planner.sentences import site_place
 from atlas.words import words
 from tests.atlas.own_data.test_own_records import checked
-from tests.planned import document_for, listed, planned, position
+from tests.planned import assumed, document_for, listed, planned, position, read_files
 from tests.refusing import refused
 
 TODAY = date(2026, 1, 1)
@@ -60,21 +60,20 @@ def test_travel_times_find_the_candidates_by_number_code_or_name():
             "travel_times",
         ),
     }
-    files = own_files(lists)
-    question = question_for(PlanQuestion(sites=1, radius=60), files)
-    column = {code: at for at, code in enumerate(question.candidates.code)}
-    row = {code: at for at, code in enumerate(places().ubigeo)}
-    cost = question.problem.cost
-    assert list(column) == ["170101", "A2", "Sur", "150101"]
-    assert cost[row["170102"], column["170101"]] == 10
-    assert cost[row["170103"], column["170101"]] == 20
-    assert cost[row["080102"], column["A2"]] == 30
-    assert cost[row["080103"], column["Sur"]] == 40
-    assert cost[row["150102"], column["150101"]] == 9
+    question = question_for(PlanQuestion(sites=1, radius=60), own_files(lists))
+    columns = question.candidates.code.tolist()
+    assert columns == ["170101", "A2", "Sur", "150101"]
+    pairs = {
+        ("170102", "170101"): 10,
+        ("170103", "170101"): 20,
+        ("080102", "A2"): 30,
+        ("080103", "Sur"): 40,
+        ("150102", "150101"): 9,
+    }
+    for (place, site), minutes in pairs.items():
+        assert question.problem.cost[position(place), columns.index(site)] == minutes
     # the district has two candidates, so its code names neither
-    assert "1 row of the travel times joins none" in " ".join(
-        one.text(words("en")) for one in question.assumptions
-    )
+    assert "1 row of the travel times joins none" in assumed(question)
 
 
 def test_candidates_whose_names_a_spreadsheet_would_run():
@@ -84,16 +83,15 @@ def test_candidates_whose_names_a_spreadsheet_would_run():
     pairs = [("'-Base", "150101", 5), ("Base", "080101", 7), ("base", "170101", 9)]
     outward = "".join(f"{site},{place},{minutes}\n" for site, place, minutes in pairs)
     inward = "".join(f"{place},{site},{minutes}\n" for site, place, minutes in pairs)
-    row = {code: at for at, code in enumerate(places().ubigeo)}
     for text, told in ((outward, "from the post to the people"), (inward, "from the people to")):
         times = held(f"from,to,minutes\n{text}", "travel_times")
         files = own_files({"candidates": candidates, "travel_times": times})
         question = question_for(PlanQuestion(sites=1, radius=60), files)
         cost = question.problem.cost
-        assert (cost[row["150101"], 0], cost[row["080101"], 1]) == (5, 7)
-        assert cost[row["170101"]].min() == 9
+        assert (cost[position("150101"), 0], cost[position("080101"), 1]) == (5, 7)
+        assert cost[position("170101")].min() == 9
         assert np.isfinite(cost).sum() == 3
-        assert told in " ".join(one.text(words("en")) for one in question.assumptions)
+        assert told in assumed(question)
 
 
 def test_several_files_of_travel_times_add_up():
@@ -122,11 +120,9 @@ def test_the_kind_of_a_place_stands_beside_its_name():
     )
     document = document_for(PlanQuestion(sites=1), files)
     assert site_place(document.sites[0]) == "Comisaría, Tambopata, Madre de Dios"
-    for suffix in (".geojson", ".gpx", ".csv"):
-        assert "Comisaría" in plan_bytes(document, suffix, words("es"), is_worded=True).decode()
-    texts = [one.text(words("es")) for one in document.assumptions]
-    (told,) = (text for text in texts if "3 servicios existentes" in text)
-    assert told.endswith("(Hospital: 2, CEM: 1)")
+    for text in read_files(document, "es", ".geojson", ".gpx", ".csv", is_worded=True):
+        assert "Comisaría" in text
+    assert re.search(r"3 servicios existentes[^|]*\(Hospital: 2, CEM: 1\)", assumed(document, "es"))
     bare = planned()
     assert "kind" not in bare.site_values(bare.sites[0])
 
@@ -136,10 +132,7 @@ def test_services_of_one_district_cover():
     services = held("servicio,ubigeo,lon,lat\nA,150101,,\nB,150101,,\nC,,-71.9,-13.5\n", "services")
     question = question_for(PlanQuestion(sites=1), own_files({"services": services}))
     assert question.problem.existing_cost[position("150101")] == 0
-    assert any(
-        "2 existing services of an own list" in one.text(words("en"))
-        for one in question.assumptions
-    )
+    assert "2 existing services of an own list" in assumed(question)
 
 
 def test_a_faulty_row_costs_the_row_or_the_list():
@@ -190,23 +183,24 @@ def test_points_by_degrees_alone_count_for_the_nearest_place():
 
 
 def test_invented_records_mark_the_plan_and_its_files():
-    """The mark stands in the demand's unit and assumptions, so in every file of a plan."""
-    rows = (("1701", 2023, 20), ("0801", 2023, 30))
-    demand = demand_of_records(hold(checked(*rows, invented=True), today=date(2024, 6, 1)))
+    """The mark stands in the demand's unit and assumptions, so in every file of a plan; real ones
+    are named by their file."""
+    rows, today = (("1701", 2023, 20), ("0801", 2023, 30)), date(2024, 6, 1)
+    demand = demand_of_records(hold(checked(*rows, invented=True), today=today))
     assert demand is not None
     document = planned(replace(own_files({}), demand=demand))
-    for suffix in (".geojson", ".gpx", ".csv", ".gpkg"):
-        assert b"datos inventados" in plan_bytes(document, suffix, words("en")), suffix
-    named = hold_list(
-        checked(*rows), "records", today=date(2024, 6, 1), file="mayo.csv", content=b""
-    )
-    document = planned(replace(own_files({"records": named}), demand=demand))
-    told = document.assumption_texts(words("en"))
-    assert "own records of “mayo.csv”, 50 of 50 rows" in told
-    plain = demand_of_records(hold(checked(*rows), today=date(2024, 6, 1)))
+    for text in read_files(document, "en", ".geojson", ".gpx", ".csv"):
+        assert "datos inventados" in text
+    assert b"datos inventados" in plan_bytes(document, ".gpkg", words("es"))
+    named = hold_list(checked(*rows), "records", today=today, file="mayo.csv", content=b"")
+    plain = demand_of_records(hold(checked(*rows), today=today))
     assert plain is not None
-    assert MARK not in plain.unit + str(plain.assumptions)
-    assert demand_of_records(hold(checked(("1701", 2023, 3)), today=date(2024, 6, 1))) is None
+    document = planned(replace(own_files({"records": named}), demand=plain))
+    assert "own records of “mayo.csv”, 50 of 50 rows" in assumed(document)
+    for text in read_files(document, "en", ".geojson", ".gpx", ".csv"):
+        assert MARK not in text
+        assert "inventados" not in text
+    assert demand_of_records(hold(checked(("1701", 2023, 3)), today=today)) is None
 
 
 def test_case_16_names_of_own_candidates_run_nothing():
@@ -215,10 +209,10 @@ def test_case_16_names_of_own_candidates_run_nothing():
     text = 'nombre,ubigeo\n"=HYPERLINK(1)",170101\n@SUM,080101\nR & <b>,160101\n'
     lists = {"candidates": held(text, "candidates")}
     document = document_for(PlanQuestion(sites=3), own_files(lists))
-    gpx = ElementTree.fromstring(plan_bytes(document, ".gpx", words("en")))
-    names = [(one.text or "").partition(" ")[2] for one in gpx.iterfind("{*}wpt/{*}name")]
+    gpx, table = read_files(document, "en", ".gpx", ".csv")
+    titles = ElementTree.fromstring(gpx).iterfind("{*}wpt/{*}name")
+    names = [(title.text or "").partition(" ")[2] for title in titles]
     assert sorted(names) == ["=HYPERLINK(1)", "@SUM", "R & <b>"]
-    table = plan_bytes(document, ".csv", words("en")).decode("utf-8-sig")
     cells = [cell for row in csv.reader(io.StringIO(table)) for cell in row]
     assert {"'=HYPERLINK(1)", "'@SUM"} <= set(cells)
     for cell in cells:
@@ -257,18 +251,17 @@ def test_every_file_says_which_lists_its_plan_obeys():
         "zones": held("lon,lat\n-77,-12\n-77.1,-12\n", "zones", "zonas.csv"),
     }
     document = document_for(PlanQuestion(sites=1), own_files(lists))
-    content = json.loads(plan_bytes(document, ".geojson", words("en")))["plan"]
-    assert [{**one, "sha256": len(one["sha256"])} for one in content["lists"]] == [
+    whole, gpx, table = read_files(document, "en", ".geojson", ".gpx", ".csv")
+    content = json.loads(whole)["plan"]
+    assert [{**source, "sha256": len(source["sha256"])} for source in content["lists"]] == [
         {"sha256": 64, "task": "candidates", "file": evil, "rows": 3, "rows_used": 2},
         {"sha256": 64, "task": "services", "file": "cem.xlsx", "rows": 1, "rows_used": 1},
         {"sha256": 64, "task": "zones", "file": "zonas.csv", "rows": 2, "rows_used": 2},
     ]
     assert f"candidates of “{evil}”, 2 of 3 rows" in content["assumptions"]
-    gpx = plan_bytes(document, ".gpx", words("en"))
     told = ElementTree.fromstring(gpx).find(".//{*}metadata/{*}desc")
     assert evil in told.text
-    assert b"<script" not in gpx
-    table = plan_bytes(document, ".csv", words("en")).decode()
+    assert "<script" not in gpx
     row = next(csv.DictReader(io.StringIO(table)))
     assert "file zonas.csv, rows 2, rows_used 2" in row["plan_lists"]
     assert row["plan_lists"].startswith("task candidates")

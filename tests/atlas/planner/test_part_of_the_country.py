@@ -57,14 +57,18 @@ def regional(*codes: str) -> OwnFiles:
 def test_a_plan_of_some_departments_is_the_best_of_their_demand(departments, demand, sites):
     """Against the country's problem with what lies outside set to nothing: sites, shares and
     optimum; no site outside, and every department of the table is one of them."""
-    asked = PlanQuestion(demand=demand, sites=sites, departments=departments)
+    asked = PlanQuestion(
+        demand=demand, sites=sites, departments=departments, min_population=9_000.0
+    )
     question, plan = plan_for(asked, replicas=0)
-    country = question_for(asked.changed(departments=())).problem
-    here = places()
-    inside = np.isin(here.department_ubigeo, departments)
-    alone = replace(country, demand=np.where(inside, country.demand, 0.0), is_allowed=inside)
-    chosen = question.candidates.near[list(plan.sites)]
-    assert inside[chosen].all()
+    country = question_for(asked.changed(departments=()))
+    near, codes = country.candidates.near, country.candidates.code
+    inside = np.isin(places().department_ubigeo, departments)
+    demand_inside = np.where(inside, country.problem.demand, 0.0)
+    alone = replace(country.problem, demand=demand_inside, is_allowed=inside[near])
+    chosen = np.flatnonzero(np.isin(codes, question.candidates.code[list(plan.sites)]))
+    assert len(chosen) == sites
+    assert inside[near[chosen]].all()
     by_hand = evaluate(alone, chosen.tolist())
     assert plan.evaluation.coverage_share == pytest.approx(by_hand.coverage_share)
     assert plan.evaluation.mean_cost == pytest.approx(by_hand.mean_cost, nan_ok=True)
@@ -72,7 +76,7 @@ def test_a_plan_of_some_departments_is_the_best_of_their_demand(departments, dem
     assert plan.evaluation.coverage_share == pytest.approx(best)
     document = document_of(question, plan)
     assert {row.code for row in document.departments} <= set(departments)
-    assert document.total == pytest.approx(country.demand[inside].sum())
+    assert document.total == pytest.approx(demand_inside.sum())
 
 
 @pytest.mark.parametrize("code", ["complaints:2023", "eb:2023", "mining", "population", "own"])

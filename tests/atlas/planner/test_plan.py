@@ -137,7 +137,7 @@ def test_teams_that_hold_less_than_the_least_shares_are_refused_at_once():
         with pytest.raises(InfeasibleError, match="capacity_short") as refused:
             question_for(few)
         needed = {"sites": few.sites, "most": f"{60 * few.sites:,}", "needed": f"{half:,.0f}"}
-        assert refused.value.values == needed | {"least": enough.sites}
+        assert refused.value.values == needed | {"least": enough.sites, "percent": "50"}
     assert question_for(enough).problem.needed(0.5) == pytest.approx(half)
 
 
@@ -427,7 +427,7 @@ def test_demands_are_compared_side_by_side():
 def test_a_second_team_within_reach_is_asked_for_and_counted():
     """More of the demand has two within reach than without asking; once and twice are all that is
     covered; a tenth of the coverage is given up at most."""
-    few = {"sites": 4, "loss": 0.1}
+    few = {"sites": 4, "radius": 150.0, "loss": 0.1}
     asked, plain = (
         plan_values(planned(second=second, **few), words("en")) for second in ("backup", "none")
     )

@@ -27,14 +27,14 @@ def test_every_field_is_worded(field: str, lang: str) -> None:
     """Label, help, notes, names of what is offered, and the refusal of a number."""
     say, controls = words(lang), PlanQuestion.carried(field, Control)
     assert controls
-    for one in controls:
-        keys = (one.label, one.help, one.empty, one.above, one.below, one.group)
-        assert {key for key in keys if key} <= set(say.catalogue)
-        assert one.group in ("", *GROUPS)
-        named = one.offers if field not in ("departments", "river_codes") else ()
-        if one.key != "plan_period":  # periods have names of their own
-            assert all(one.name(code, say) for code in named)
-    refusals = {one.refusal for one in PlanQuestion.carried(field, Limits)}
+    for control in controls:
+        texts = (control.label, control.help, control.empty, control.above, control.below)
+        assert {key for key in (*texts, control.group) if key} <= set(say.catalogue)
+        assert control.group in ("", *GROUPS)
+        named = control.offers if field not in ("departments", "river_codes") else ()
+        if control.key != "plan_period":  # periods have names of their own
+            assert all(control.name(code, say) for code in named)
+    refusals = {limits.refusal for limits in PlanQuestion.carried(field, Limits)}
     assert refusals <= set(say.catalogue)
 
 
@@ -86,15 +86,14 @@ def test_a_field_without_its_list_has_its_default() -> None:
 NUMBERS = [(field, *PlanQuestion.carried(field, Limits)) for field in FIELDS]
 
 
-@pytest.mark.parametrize(("field", "limits"), [one for one in NUMBERS if len(one) == 2])
+@pytest.mark.parametrize(("field", "limits"), [pair for pair in NUMBERS if len(pair) == 2])
 def test_a_number_stays_within_its_limits(field: str, limits: Limits) -> None:
     """Its ends count, what lies beyond is refused, and so is what is no number."""
     is_whole = isinstance(PlanQuestion.model_fields[field].default, int)
-    ends = [limits.least, limits.most]
-    for end in ends:
+    for end in (limits.least, limits.most):
         assert getattr(PlanQuestion(**{field: int(end) if is_whole else end}), field) == end
-    wrong = [limits.least - 1, limits.most * 1.01, float("nan"), float("inf"), "5", True, [5]]
-    for value in wrong:
+    beyond = (limits.least - 1, limits.most * 1.01)
+    for value in (*beyond, float("nan"), float("inf"), "5", True, [5]):
         with pytest.raises(UserError):
             PlanQuestion.of(**{field: value})
 
@@ -117,9 +116,8 @@ def test_a_changed_question_is_checked_again() -> None:
     question = PlanQuestion(sites=4, must=("150101",))
     assert question.changed(sites=4) == question
     assert question.changed(sites=None, budget=9.0).is_by_budget
-    with pytest.raises(UserError):
-        question.changed(departments=("99",))
-    with pytest.raises(UserError):
-        question.changed(departments=("17", "17"))
+    for departments in (("99",), ("17", "17")):
+        with pytest.raises(UserError):
+            question.changed(departments=departments)
     with pytest.raises(ValidationError):
         question.sites = 5

@@ -49,59 +49,61 @@ def saved() -> dict[str, bytes]:
 
 @pytest.mark.parametrize("suffix", [".geojson", ".gpkg"])
 def test_a_file_says_what_was_asked(saved: dict[str, bytes], suffix: str) -> None:
-    """Question, language and sites of both kinds of file; a child takes them apart as this
-    process does."""
-    found = read_saved(saved[suffix])
-    assert found.request == CAPPED
-    assert found.lang == "es"
-    assert found.resamples == 0
-    assert [site.order for site in found.sites] == [1, 2]
-    assert open_saved(saved[suffix]) == found
+    """Both kinds of file, taken apart by a child as by this process."""
+    plan = read_saved(saved[suffix])
+    assert (plan.request, plan.lang, plan.resamples) == (CAPPED, "es", 0)
+    assert [site.order for site in plan.sites] == [1, 2]
+    assert open_saved(saved[suffix]) == plan
 
 
 LIST = {"task": "zones", "file": "z.csv", "rows": 1, "rows_used": 1, "sha256": "0" * 64}
 
 
+def edited(saved: dict[str, bytes], **values: object) -> bytes:
+    """The file with other values of the plan; ``question`` holds other values of its question."""
+    content = json.loads(saved[".geojson"])
+    content["plan"]["question"].update(values.pop("question", {}))
+    content["plan"].update(values)
+    return json.dumps(content).encode()
+
+
 @pytest.mark.parametrize(
-    "change",
+    "values",
     [
-        lambda plan: plan.pop("question"),
-        lambda plan: plan["question"].update(model="other"),
-        lambda plan: plan["question"].update(radius="75"),
-        lambda plan: plan["question"].update(radius=float("nan")),
-        lambda plan: plan["question"].update(sites=2.5),
-        lambda plan: plan["question"].update(seed=10**400),
-        lambda plan: plan["question"].update(team_cost=-5.0),
-        lambda plan: plan["question"].update(budget=1e308),
-        lambda plan: plan["question"].update(demand="x" * 300),
-        lambda plan: plan["question"].update(extra=1),
-        lambda plan: plan.update(lang="xx"),
-        lambda plan: plan.update(lists=[{"task": "zones"}]),
-        lambda plan: plan.update(lists=[{**LIST, "task": "--out"}]),
-        lambda plan: plan.update(lists=[{**LIST, "sha256": "x" * 64}]),
-        lambda plan: plan.update(lists=[{**LIST, "file": "\x1b]0;a\x07"}]),
-        lambda plan: plan.update(figures="\x1b[2Jabc"),
-        lambda plan: plan.update(figures="0123456789ab\n"),
-        lambda plan: plan.update(figures="0123456789AB"),
-        lambda plan: plan.update(figures=123456789012),
-        lambda plan: plan.update(stability={"resamples": -1}),
-        lambda plan: plan.update(stability={"resamples": 2.5}),
-        lambda plan: plan.update(stability=[200]),
-        lambda plan: plan.update(coverage_share=-5e99),
-        lambda plan: plan["question"].update(must=["\x9b31m"]),
-        lambda plan: plan["question"].update(departments=["99"]),
-        lambda plan: plan["question"].update(departments=["17", "17"]),
-        lambda plan: plan["question"].update(departments=[17]),
-        lambda plan: plan["question"].update(departments="17"),
-        lambda plan: plan["question"].update(departments=None),
+        {"question": {"model": "other"}},
+        {"question": {"radius": "75"}},
+        {"question": {"radius": float("nan")}},
+        {"question": {"sites": 2.5}},
+        {"question": {"seed": 10**400}},
+        {"question": {"team_cost": -5.0}},
+        {"question": {"budget": 1e308}},
+        {"question": {"demand": "x" * 300}},
+        {"question": {"extra": 1}},
+        {"question": {"must": ["\x9b31m"]}},
+        {"question": {"departments": ["99"]}},
+        {"question": {"departments": ["17", "17"]}},
+        {"question": {"departments": [17]}},
+        {"question": {"departments": "17"}},
+        {"question": {"departments": None}},
+        {"lang": "xx"},
+        {"lists": [{"task": "zones"}]},
+        {"lists": [{**LIST, "task": "--out"}]},
+        {"lists": [{**LIST, "sha256": "x" * 64}]},
+        {"lists": [{**LIST, "file": "\x1b]0;a\x07"}]},
+        {"figures": "\x1b[2Jabc"},
+        {"figures": "0123456789ab\n"},
+        {"figures": "0123456789AB"},
+        {"figures": 123456789012},
+        {"stability": {"resamples": -1}},
+        {"stability": {"resamples": 2.5}},
+        {"stability": [200]},
+        {"coverage_share": -5e99},
     ],
 )
-def test_what_is_no_plan_is_refused(saved: dict[str, bytes], change) -> None:
-    """One field missing, of another type, too long or unknown: the same sentence."""
-    content = json.loads(saved[".geojson"])
-    change(content["plan"])
+def test_what_is_no_plan_is_refused(saved: dict[str, bytes], values: dict) -> None:
+    """One field of another type, too long or unknown: the same sentence."""
     with refused("not a plan that this atlas saved"):
-        read_saved(json.dumps(content).encode())
+        read_saved(edited(saved, **values))
 
 
 @pytest.mark.parametrize(
@@ -163,19 +165,18 @@ def test_a_file_from_before_a_later_field_opens(saved: dict[str, bytes], monkeyp
     monkeypatch.setattr(saved_plans, "_FIRST", set(PlanQuestion().model_dump()) - {"loss"})
     del content["plan"]["question"]["loss"]
     assert read_saved(json.dumps(content).encode()).request.loss == 0.0
-    del content["plan"]["question"]["radius"]
-    with pytest.raises(UserError):
-        read_saved(json.dumps(content).encode())
+    for part, name in ((content["plan"]["question"], "radius"), (content["plan"], "question")):
+        del part[name]
+        with refused("not a plan that this atlas saved"):
+            read_saved(json.dumps(content).encode())
 
 
 def test_the_choice_is_made_again_a_bounded_number_of_times(saved: dict[str, bytes]) -> None:
     """As often as a command would, never for ever."""
-    content = json.loads(saved[".geojson"])
-    content["plan"]["stability"] = {"resamples": MOST_RESAMPLES}
-    assert read_saved(json.dumps(content).encode()).resamples == MOST_RESAMPLES
-    content["plan"]["stability"]["resamples"] = 1e8
+    most = read_saved(edited(saved, stability={"resamples": MOST_RESAMPLES}))
+    assert most.resamples == MOST_RESAMPLES
     with refused("100,000,000 times again: at most 10,000"):
-        read_saved(json.dumps(content).encode())
+        read_saved(edited(saved, stability={"resamples": 1e8}))
 
 
 JSON = st.recursive(
@@ -187,46 +188,33 @@ JSON = st.recursive(
 )
 
 
+PLACES = [("figures",), ("method",), ("lang",), ("lists", 0, "file"), ("lists", 0, "task")]
+PLACES += [("question", "demand"), ("question", "must")]
+
+
 @given(
     value=JSON | st.text().map(lambda text: "0123456789ab" + text),
-    at=st.sampled_from(
-        [
-            ("figures",),
-            ("method",),
-            ("lang",),
-            ("lists", 0, "file"),
-            ("lists", 0, "task"),
-            ("question", "demand"),
-            ("question", "must"),
-        ]
-    ),
+    path=st.sampled_from(PLACES),
 )
-def test_nothing_of_a_file_steers_a_terminal(value: object, at: tuple) -> None:
+def test_nothing_of_a_file_steers_a_terminal(value: object, path: tuple) -> None:
     """Whatever stands in a plan, what is taken of it can be printed; the rest is refused."""
-    plan = {
-        "question": PlanQuestion().model_dump(),
-        "lang": "es",
-        "figures": "0" * 12,
-        "lists": [LIST],
-        "coverage_share": 0.5,
-        "is_stopped": True,
-        "objective": 1,
-        "bound": 2,
-        "method": "x",
-    }
+    plan = {"question": PlanQuestion().model_dump(), "lang": "es", "figures": "0" * 12}
+    plan |= {"lists": [LIST], "coverage_share": 0.5, "is_stopped": True}
+    plan |= {"objective": 1, "bound": 2, "method": "x"}
     plan = json.loads(json.dumps(plan))
     inner = plan
-    for step in at[:-1]:
+    for step in path[:-1]:
         inner = inner[step]
-    inner[at[-1]] = value
+    inner[path[-1]] = value
     try:
-        found = saved_plan({"plan": plan, "sites": []})
+        opened = saved_plan({"plan": plan, "sites": []})
     except UserError:
         return
-    texts = [found.figures, found.lang, found.method, found.request.demand, *found.request.must]
-    texts += [text for one in found.lists for text in (one.file, one.task, one.sha256)]
+    texts = [opened.figures, opened.lang, opened.method, opened.request.demand]
+    texts += opened.request.must
+    texts += [text for source in opened.lists for text in (source.file, source.task, source.sha256)]
     assert all(text.isprintable() for text in texts)
-    assert re.fullmatch("[0-9a-f]{12}", found.figures)
+    assert re.fullmatch("[0-9a-f]{12}", opened.figures)
 
 
 @example({"plan_coast": 3, "plan_way_cost": 2, "plan_seed": 10**400})
@@ -243,20 +231,11 @@ def test_controls_are_given_what_they_can_show(values: dict) -> None:
 def test_a_question_becomes_the_choices_that_ask_it() -> None:
     """Every choice that differs from the start is there, numbers at their nearest."""
     request = PlanQuestion(
-        demand="eb:2022",
-        model="pmedian",
-        sites=12,
-        radius=62.5,
-        services="listed",
-        lock_services=True,
-        min_population=5_000.0,
-        must=("160101",),
-        seed=7,
-        budget=9e5,
-    )
-    shown = valid_choices(request.choices())
-    asked = {key: value for key, value in shown.items() if value != BEGINNING[key]}
-    assert asked == {
+        demand="eb:2022", model="pmedian", sites=12, radius=62.5, services="listed",
+        lock_services=True, min_population=5_000.0, must=("160101",), seed=7, budget=9e5,
+    )  # fmt: skip
+    choices = valid_choices(request.choices())
+    assert {key: value for key, value in choices.items() if value != BEGINNING[key]} == {
         "plan_demand": "eb",
         "plan_period": "2022",
         "plan_model": "pmedian",
@@ -270,16 +249,11 @@ def test_a_question_becomes_the_choices_that_ask_it() -> None:
         "plan_budget": 900_000,
         "plan_by_budget": "teams",
     }
-
-
-def test_a_price_of_hours_is_none_of_kilometres() -> None:
-    """Each has a control of its own: without the table the other price counts."""
-    request = PlanQuestion(way_cost=50.0)
+    # a price of hours is none of kilometres: without the table the other price counts
     for tasks, key in (((), "plan_way_cost"), (("travel_times",), "plan_hour_cost")):
-        shown = valid_choices(request.choices(tasks))
-        assert {
-            name for name in shown if name.endswith(("way_cost", "hour_cost")) and shown[name]
-        } == {key}
+        choices = valid_choices(PlanQuestion(way_cost=50.0).choices(tasks))
+        prices = {name for name in choices if name.endswith(("way_cost", "hour_cost"))}
+        assert {name for name in prices if choices[name]} == {key}
 
 
 def test_a_cut_geopackage_is_refused(saved: dict[str, bytes]) -> None:
@@ -300,27 +274,19 @@ def test_a_cut_geopackage_is_refused(saved: dict[str, bytes]) -> None:
 
 def test_a_stopped_search_is_taken_from_its_file() -> None:
     """The same bytes without a search, which would end elsewhere; not with sites it cannot have."""
-    asked = PlanQuestion(sites=3, must=("150101",), min_population=100_000.0)
-    question, plan = solved(asked)
-    worse = plan_of(
-        question.problem,
-        "mclp",
-        [*plan.sites[:2], int(np.flatnonzero(question.candidates.code == "160101")[0])],
-        objective=1.0,
-        bound=2.0,
-        is_stopped=True,
-        seed=1,
-    )
+    question, plan = solved(PlanQuestion(sites=3, must=("150101",), min_population=100_000.0))
+    other = int(np.flatnonzero(question.candidates.code == "160101")[0])
+    values = {"objective": 1.0, "bound": 2.0, "is_stopped": True, "seed": 1}
+    worse = plan_of(question.problem, "mclp", [*plan.sites[:2], other], **values)
     content = plan_bytes(document_of(question, worse), ".geojson", words("es"))
-    found = read_saved(content)
-    again = restored_plan(found, question_for(found.request))
+    stopped = read_saved(content)
+    assert stopped.is_stopped
+    again = restored_plan(stopped, question_for(stopped.request))
     assert again is not None
     assert plan_bytes(document_of(question, again), ".geojson", words("es")) == content
-    other = question_for(asked.changed(barred=("160101",)))
-    assert restored_plan(found, other) is None
-    others = found.model_copy(update={"figures": "others"})
-    assert restored_plan(others, question) is None
-    assert found.is_stopped
+    barred = question_for(question.request.changed(barred=("160101",)))
+    assert restored_plan(stopped, barred) is None
+    assert restored_plan(stopped.model_copy(update={"figures": "others"}), question) is None
 
 
 def test_a_named_plan_is_made_again_without_a_search(monkeypatch) -> None:

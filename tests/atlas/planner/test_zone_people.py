@@ -42,9 +42,9 @@ from tests.refusing import refused
 def test_people_in_a_zone_are_told_apart_from_those_who_are_missed():
     """Puerto Maldonado in a zone: 40.9 reports, counted in every share, under their own heading;
     with "come" they count like anybody within reach, and what they are worth is said."""
-    own, reports = zones_around("170101"), demand_for("complaints:2023").weight
-    inside, total = reports[position("170101")], reports.sum()
-    few = {"sites": 4, "min_population": 50_000.0}
+    few = {"departments": ("08", "17"), "min_population": 0.0}
+    own, reports = zones_around("170101"), demand_for("complaints:2023").within(few["departments"])
+    inside, total = reports.weight[position("170101")], reports.weight.sum()
     documents = [planned(own, zone_people=people, **few) for people in ("stay", "come")]
     stay, come = (plan_values(document, words("en")) for document in documents)
     for people, values in (("stay", stay), ("come", come)):
@@ -121,7 +121,7 @@ def test_what_must_reach_everybody_is_asked_of_those_outside(asked, is_of_all):
 
 @pytest.mark.parametrize("model", MODELS)
 def test_missed_and_ways_are_of_those_outside_and_never_less_than_nothing(model):
-    """With a fifth of the demand in zones, recounted over the places outside; no file has a -0.0."""
+    """A fifth of the demand in zones, recounted over the places outside; no file has a -0.0."""
     own = zones_around("150101", "170101", degrees=0.5)
     number, radius = None if model == "lscp" else 3, 150.0 if model == "mclp" else 400.0
     request = PlanQuestion(model=model, sites=number, radius=radius, min_population=100_000.0)
