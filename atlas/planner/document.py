@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -82,7 +81,7 @@ class Reason:
     """sure, area (a neighbour would do as well), likely, unsure; empty: fixed or not computed."""
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class PlanDocument:
     """A plan as page, print sheet and files show it, without language; it holds no zone."""
 
@@ -150,7 +149,7 @@ class PlanDocument:
         """Demand that no site or service covers, people in zones left out."""
         return float(self.plan.evaluation.groups["missed"].sum())
 
-    @cached_property
+    @property
     def departments(self) -> tuple[Any, ...]:
         """Each department with demand: code, name, demand, covered, missed, in_zones, share,
         mean_cost (of those who have a way; NaN where nobody has), unreachable."""

@@ -18,8 +18,6 @@ PAGE = "vista-publica"
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_page_in_every_language(show, lang):
-    """Words of the language, three files, the code, no fault; the page shown speaks it too. The
-    language of what is published is a choice of its own: code and title follow."""
     app, say, other = show(PAGE, lang=lang), words(lang), {"es": "en", "en": "es"}[lang]
     assert not faults_of(app)
     assert app.title[0].value == say("nav.awareness")
@@ -50,8 +48,6 @@ def test_a_period_is_in_preview_and_code(show):
 
 
 def test_a_measure_and_a_device_are_in_preview_and_code(show):
-    """Chosen on the page or by a link; what the map cannot open with is the rate, as before; a
-    device is a width."""
     app = show(PAGE, lang="es", period="2021", view="whole")
     app.button_group(key="awareness_measure").set_value("rate").run()
     assert not app.exception
@@ -69,7 +65,6 @@ def test_a_measure_and_a_device_are_in_preview_and_code(show):
 
 
 def test_the_picture_is_of_the_measure(monkeypatch):
-    """The card that is downloaded shows what the page beside it shows."""
     made, drawn = {}, []
     monkeypatch.setattr(
         "atlas.public.page.st.download_button",
@@ -83,7 +78,6 @@ def test_the_picture_is_of_the_measure(monkeypatch):
 
 
 def test_an_address_that_is_none_is_named_and_not_repeated(show):
-    """One warning with the field's name; the site is still offered, without an address."""
     app = show(PAGE, lang="es")
     app.text_input(key="awareness_base").set_value("javascript:evil77").run()
     assert not app.exception
@@ -92,7 +86,6 @@ def test_an_address_that_is_none_is_named_and_not_repeated(show):
 
 
 def test_a_wrong_link_is_named_and_not_repeated(show):
-    """As on every other page: the field, never its value; the default period is shown."""
     app = show(PAGE, lang="es", period="evil77", measure="verdict", view="compact")
     assert not app.exception
     assert ["period" in item.value for item in app.warning] == [True]
@@ -102,7 +95,6 @@ def test_a_wrong_link_is_named_and_not_repeated(show):
 
 
 def test_the_site_is_packed_the_same_every_time():
-    """Every file and nothing else; dates and order of packing leave no trace."""
     files = {path: path.encode() for path in SITE_FILES}
     packed = zip_bytes(files)
     assert packed == zip_bytes(dict(reversed(files.items())))

@@ -61,7 +61,6 @@ def test_the_numbers_of_a_card_are_the_results(period, lang):
 
 @pytest.mark.parametrize("period", ["2007-01/2014-04", "2022", "2025-01/2025-11", "2019+2021+2023"])
 def test_the_country_adds_up(period):
-    """Without a region: the total, who stands out with its margin, the rate where it is from."""
     say, results = words("en"), results_for(parse_period(period))
     card = card_html(View(lang="en", period=parse_period(period)), say)
     assert figures(card)[0] == say.number(results["reported_count"].sum())
@@ -80,7 +79,6 @@ def test_the_country_adds_up(period):
 
 @pytest.mark.parametrize(("code", "other"), [("06", "Lambayeque"), ("14", "Jaén")])
 def test_who_counts_jaen_is_on_both_cards(code, other):
-    """Cajamarca and Lambayeque name the other, with three ways to hold their reports against."""
     state = View(lang="es", period=parse_period("2023"), department=code)
     card = html.unescape(card_html(state, words("es")))
     (served,) = re.findall(r'<(\w+)[^>]*class="served"[^>]*>(.*?)</\1>', card, flags=re.DOTALL)
@@ -208,7 +206,6 @@ def test_a_pair_of_years_is_that_of_focos():
 
 
 def test_a_card_compares_with_neighbours_with_those_alike_and_with_chosen_ones(show):
-    """Each registry in two years; the link carries the choice, and the map outlines the others."""
 
     def compared() -> tuple[list[str], str]:
         return data_of(app, "atlas_map")["beside"], app.query_params["beside"]
@@ -242,7 +239,6 @@ def test_a_card_compares_with_neighbours_with_those_alike_and_with_chosen_ones(s
     ],
 )
 def test_a_link_names_whom_a_department_is_compared_with(asked, others, problems):
-    """Each once; what names nobody is the neighbours; nobody while the fold is closed."""
     view = View.from_link({"dep": "17", "open": "compare", "beside": asked})
     assert (compared_beside(view), view.problems) == (others, problems)
     assert compared_beside(view.changed(open=())) == []
@@ -250,8 +246,6 @@ def test_a_link_names_whom_a_department_is_compared_with(asked, others, problems
 
 @pytest.mark.parametrize("lang", ["es", "en"])
 def test_a_province_has_a_card_of_its_own(show, lang):
-    """Tambopata by the police's table, whatever registry the map shows; its department's figure of
-    the prosecutors named as such; the numbers are those of the results."""
     say = words(lang)
     app = show(lang=lang, dep="17", prov="1701", period="2023")
     assert not app.exception
@@ -297,7 +291,6 @@ def test_a_comparison_begins_with_its_answer(show):
 
 
 def test_no_axis_is_labelled_in_fractions():
-    """Of a card, of what changed, of two registries: decimals, as the figures beside them."""
     for end, ratios in ((5, ()), (50, ()), (FARTHEST, TICKS), (LARGEST, OF_BOTH)):
         ticks = axis(end, ratios)
         assert all(float(text) > 0 for text, _ in ticks)

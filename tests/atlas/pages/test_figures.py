@@ -82,7 +82,6 @@ def test_page_draws_and_says_the_disagreement(show: Show, lang: str) -> None:
 
 
 def test_the_year_of_the_link_and_of_the_control_is_told(show: Show) -> None:
-    """A link with 2022 speaks of 897 and 6,107; choosing 2020 tells 692, 3,915 and 394."""
     page = show("cifras", lang="en", year="2022")
     for year, numbers in (("2022", ("897", "6,107")), ("2020", ("692", "3,915", "394"))):
         page.session_state["figures_year"] = year
@@ -93,7 +92,6 @@ def test_the_year_of_the_link_and_of_the_control_is_told(show: Show) -> None:
 
 
 def test_every_year_value_opens_its_quote() -> None:
-    """One button a figure, each with a quote and a link that says nothing about the reader."""
     say = words("es")
     drawn = "".join(
         strips(registry_rows(), kind, years(), 2021, say) for kind in ("reports", "victims")
@@ -121,7 +119,6 @@ def test_a_dot_is_a_row_and_nothing_else() -> None:
 
 
 def test_estimates_are_hollow() -> None:
-    """The mark of a guess differs from the mark of a count, and is said."""
     say = words("es")
     drawn = number_list("x", article(), say)
     assert drawn.count('<li class="estimated">') == 3
@@ -169,7 +166,6 @@ def test_hostile_text_stays_text() -> None:
 
 
 def test_periods_read_as_people_say_them() -> None:
-    """Whole years as years, months where they matter, open ends said."""
     periods = {
         ("2021-01", "2021-12", "es"): "2021",
         ("2009-01", "2017-12", "es"): "2009 a 2017",
@@ -184,7 +180,6 @@ def test_periods_read_as_people_say_them() -> None:
 
 
 def test_values_carry_their_unit() -> None:
-    """A number with its unit, "about" where the source rounds, decimals only where published."""
     say = words("es")
     about = next(f for f in national() if f.value == 1900)
     assert value_text(about, say) == "unos 1,900 víctimas"
@@ -213,7 +208,6 @@ def test_what_the_atlas_computed_is_written_with_its_numbers() -> None:
 
 
 def test_nothing_english_is_left_on_the_spanish_page() -> None:
-    """Each caveat of the tables and each name without a translation has its words."""
     catalogue = words("es").catalogue
     for figure in FIGURES:
         assert not figure.note or f"figures.note.{slug(figure.note)}" in catalogue, figure.note

@@ -56,7 +56,6 @@ def _view(page: AppTest, name: str = "focos") -> View:
 
 
 def test_the_page_draws(show: Show) -> None:
-    """Sentence, matrix, border, change, files and a way to the comparison at the top."""
     say, page = words("es"), show("focos", lang="es", dep="16", period="2023")
     assert not faults_of(page)
     text = text_of(page)
@@ -87,8 +86,6 @@ def test_the_page_draws(show: Show) -> None:
 
 
 def test_nobody_is_chosen_unasked(show: Show) -> None:
-    """The page speaks of the country, its map, brief and comparison of nobody, until a department
-    is chosen."""
     say, page = words("es"), show("focos", lang="es", period="2023", open="compare")
     assert not faults_of(page)
     text = text_of(page)
@@ -105,8 +102,6 @@ def test_nobody_is_chosen_unasked(show: Show) -> None:
 
 
 def test_choices_change_the_sentence_and_the_link(show: Show) -> None:
-    """Department, period, base and the compared periods, chosen with the controls; a period without
-    offences has one base, without a word of failure."""
     page = show("focos", lang="es", twin="4")
     page.selectbox(key="focos_department").select("08").run()
     choose_period(page, "2021")
@@ -148,7 +143,6 @@ def test_choices_change_the_sentence_and_the_link(show: Show) -> None:
 def test_a_cell_chooses_only_what_is_known(
     monkeypatch: pytest.MonkeyPatch, sent: object, department: str, period: str, base: str
 ) -> None:
-    """What a browser sends is checked against the codes; the rest leaves the choice as it is."""
     session: dict[str, Any] = {
         "focos_department": "17",
         "focos_base": "people",
@@ -163,8 +157,6 @@ def test_a_cell_chooses_only_what_is_known(
 
 
 def test_a_faulty_link_is_named_and_its_folds_open(show: Show) -> None:
-    """A warning names the field, the value is nowhere; in English a link with a seed opens the maps
-    of chance, which name it and the measured waves, and no other fold."""
     say = words("en")
     page = show("focos", lang="en", twin="7", base="<img src=x onerror=alert(1)>")
     text = text_of(page)
@@ -180,7 +172,6 @@ def test_a_faulty_link_is_named_and_its_folds_open(show: Show) -> None:
 
 
 def test_texts_are_escaped() -> None:
-    """Keys, ticks and values of templates are text, whatever they hold."""
     attack = "<script>alert(1)</script>"
     say = words("es")
     signs = [("hatch", attack), ("#ffffff", attack), (attack, "")]
@@ -202,7 +193,6 @@ def test_the_small_map_adds_no_markup() -> None:
 
 
 def test_files_follow_the_choices(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The GeoTIFF is that of the chosen share, the brief the department's."""
     made: dict[str, Callable[[], bytes]] = {}
     monkeypatch.setattr(
         "atlas.hotspots.page.st.download_button",
@@ -229,7 +219,6 @@ def test_files_follow_the_choices(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_file_of_changes_says_what_has_no_ratio() -> None:
-    """From no report it is told; a pair has the caution and the sources of its own periods."""
     say = words("es")
     pairs = [
         (parse_period(before, "police"), parse_period(after, "police"))
@@ -248,7 +237,6 @@ def test_a_file_of_changes_says_what_has_no_ratio() -> None:
 
 
 def test_the_data_of_each_chart_are_all_of_it() -> None:
-    """Every cell of the matrix and both registries of the picture, with words for the codes."""
     say = words("es")
     csv = partial(hotspots._results_csv, say=say)
     lines = csv(hotspots.matrix_table, ("base", "unit")).decode("utf-8-sig").splitlines()
@@ -276,8 +264,6 @@ def test_the_data_of_each_chart_are_all_of_it() -> None:
 
 
 def test_a_comparison_goes_from_page_to_page(show: Show) -> None:
-    """Those whom the link names stand in the tables; the map opens with them, and what is chosen
-    there holds here, until the fold is closed."""
     page = show("focos", lang="es", dep="17", period="2023", open="compare", beside="16-06")
     assert not faults_of(page)
     for name in ("Madre de Dios · 2023", "Loreto · 2023", "Cajamarca · 2019"):
@@ -336,7 +322,6 @@ def _section(lang: str, call: str) -> AppTest:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_provinces_are_told_by_each_lens(lang: str) -> None:
-    """A sentence a lens, who has no test, no outline or no province, and a short table."""
     say = words(lang)
     page = _section(lang, f"provinces_section(View(lang={lang!r}, provinces='2022'), say)")
     text = text_of(page)
@@ -367,7 +352,6 @@ def test_provinces_are_told_by_each_lens(lang: str) -> None:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_courses_are_told_with_their_caution(lang: str) -> None:
-    """Who rises, who falls, how many say nothing; the names of ArcGIS stand in the detail."""
     say = words(lang)
     text = text_of(_section(lang, "courses_section(say)"))
     assert say("focos.courses.rising", names="Huánuco", unranked="Lima") in text
@@ -398,7 +382,6 @@ def test_the_card_tells_a_trend_with_its_caution(lang: str) -> None:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_group_that_waves_make_is_no_part_of_the_answer(lang: str) -> None:
-    """The Prosecutors' 2025: one group is an answer, that of Loreto a note under it."""
     say, period = words(lang), "2025-01/2025-11"
     call = f"scan_section(View(lang={lang!r}, period={period!r}), say, lambda: None)"
     body = next(one for one in _section(lang, call).get("html") if "focos-scan" in one.proto.body)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 import pytest
@@ -12,6 +11,7 @@ from atlas.own_files.isolation import check_file
 from atlas.planner.lists import PlanningList, hold_list, unconfirmed_list
 from atlas.planner.page_session import OwnSession
 from tests.atlas.own_data.test_own_records import TODAY, checked, hold
+from tests.atlas.pages.conftest import given_to, html_of, text_of
 from tests.parsed_html import parse
 
 _SCRIPT = """
@@ -26,56 +26,39 @@ YEARS = [("1006", year, 9) for year in range(2015, 2022)]
 
 @pytest.fixture
 def show(monkeypatch: pytest.MonkeyPatch):
-    """Return what opens the page with lists of a session, as text and as the app itself."""
+    """Return what opens the page with lists of a session."""
     monkeypatch.setenv("ATLAS_TIER", "ngo")
 
-    def show(lang: str, **session: dict[str, PlanningList]) -> tuple[str, AppTest]:
+    def show(lang: str, **session: dict[str, PlanningList]) -> AppTest:
         app = AppTest.from_string(_SCRIPT.format(lang=lang), default_timeout=120)
         app.session_state["own_held"] = OwnSession(**session)
-        app.run()
-        assert not app.exception
-        tables = [
-            i.proto for i in app.get("bidi_component") if "sortable" in i.proto.component_name
-        ]
-        drawn = " ".join([one.proto.body for one in app.get("html")] + [t.json for t in tables])
-        return " ".join(re.sub(r"<[^>]+>", " ", drawn).split()), app
+        assert not app.run().exception
+        return app
 
     return show
 
 
-@pytest.mark.parametrize(
-    ("lang", "said"),
-    [
-        ("es", ("por no tener año: 20", "2015 a 2024", "Leoncio Prado y Tambopata")),
-        pytest.param(
-            "en",
-            ("they have no year: 20", "2015 to 2024", "Leoncio Prado and Tambopata"),
-            marks=pytest.mark.slow,
-        ),
-    ],
-)
-def test_totals_and_what_is_in_none_are_said(show, lang: str, said: tuple[str, ...]) -> None:
+def test_totals_and_what_is_in_none_are_said(show) -> None:
     """A province of which no year is shown has its total in table, map and demand; what is in no
     total is a sum; provinces of one place are named under the density."""
     rows = checked(*YEARS, ("1701", 2023, 40), ("0801", 2023, 12), ("1701", None, 9))
     for record in rows.rows:  # one place each
-        longitude = -75.99 if record["province_ubigeo"] == "1006" else -69.18
-        record |= {"longitude": longitude, "latitude": -9.29 if longitude < -75 else -12.6}
+        spot = (-75.99, -9.29) if record["province_ubigeo"] == "1006" else (-69.18, -12.6)
+        record |= dict(zip(("longitude", "latitude"), spot, strict=True))
     own = hold(rows, today=TODAY)
     kept = PlanningList("records", rows.report, None, "casos.csv", own=own)
-    text, app = show(lang, lists={"records": kept})
-    for one in said:
-        assert one in text
+    app = show("es", lists={"records": kept})
+    for text in ("por no tener año: 20", "2015 a 2024", "Leoncio Prado y Tambopata"):
+        assert text in text_of(app)
     assert own.counts.attrs["period_totals"] == {"1006": 65, "1701": 40}
     app.segmented_control(key="own_year").set_value(2023).run()
     assert not app.exception
 
 
 def test_words_are_asked_with_all_codes(show) -> None:
-    """Two words, a box each, nothing chosen before; the answers make the file one that is read."""
     content = "fecha,ubigeo,finalidad\n" + "2023,170101,minería\n" * 30 + "2023,170101,bares\n" * 30
     waiting = unconfirmed_list("casos.csv", content.encode(), check_file(content.encode()).report)
-    _, app = show("en", refused={"records": waiting})
+    app = show("en", refused={"records": waiting})
     boxes = [box for box in app.selectbox if box.key.startswith("own_read_word")]
     assert [(box.value, len(box.options)) for box in boxes] == [(None, 10), (None, 10)]
     assert {"minería", "bares"} == {re.findall("[«“](.+?)[»”]", box.label)[1] for box in boxes}
@@ -99,14 +82,12 @@ A1,2023-10,,,170101,1,{SECRET},x
 
 
 def test_what_is_wrong_is_said_and_never_repeated(show) -> None:
-    """Line, column, what is allowed and a suggestion of each fault, rows left out first; no value
-    of the file."""
     told = {"today": TODAY, "file": "r.csv", "content": FAULTY.encode()}
     held = hold_list(check_file(FAULTY.encode()), "records", **told)
-    text, app = show("es", lists={"records": held})
-    assert SECRET not in text
-    drawn = [json.loads(one.proto.json).get("html", "") for one in app.get("bidi_component")]
-    drawn += [one.proto.body for one in app.get("html")]
+    app = show("es", lists={"records": held})
+    assert SECRET not in html_of(app)
+    drawn = [item.proto.body for item in app.get("html")]
+    drawn += [data["html"] for data in given_to(app, "atlas_sortable")]
     table = next(html for html in drawn if "own-entries" in html and "<tbody" in html)
     trees = parse(table.encode()).one("tbody").all("tr")
     rows = [[cell.text for cell in tree.children] for tree in trees]

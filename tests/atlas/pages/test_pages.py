@@ -31,7 +31,6 @@ from tests.atlas.pages.conftest import (
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_method_in_every_language(show, lang):
-    """The words are those of the language; what is chosen for download stands in the link."""
     app, say = show("metodo", lang=lang), words(lang)
     assert not faults_of(app)
     assert app.title[0].value == say("nav.method")
@@ -44,8 +43,6 @@ def test_the_method_in_every_language(show, lang):
 
 
 def test_a_link_is_taken_over_whole(show):
-    """Period, measure, layers, region and bandwidth of a link stand in the controls; a control
-    changes at once what the map asks for, what the table sorts by and what the link says."""
     query = {"lang": "en", "period": "2007-01/2014-04", "measure": "rate"}
     query |= {"layers": "zones-density", "bw": "60", "dep": "08"}
     app = show(**query)
@@ -69,7 +66,6 @@ def test_a_link_is_taken_over_whole(show):
 
 
 def test_unknown_codes_are_named_and_never_repeated(show):
-    """One warning with the fields' names; the rest of the page works, and the link is mended."""
     wrong = {
         "measure": "<script>evil77</script>",
         "layers": "evil77-mining",
@@ -120,7 +116,6 @@ def test_the_police_have_links_cards_and_caveats_of_their_own(show):
 
 
 def test_the_base_of_the_ratio_changes_map_card_table_and_address(show):
-    """Puno 2023 is as expected by residents and more than expected by offences."""
     app = show(lang="en", dep="21", period="2023")
     assert words("en")("verdict.unremarkable.sentence") in card_of(app)
     app.button_group(key="map_base").set_value("offences").run()
@@ -134,7 +129,6 @@ def test_the_base_of_the_ratio_changes_map_card_table_and_address(show):
 
 
 def test_a_period_without_offences_is_shown_by_residents(show):
-    """The link falls back, the control is off and a note says why; no layer asks for offences."""
     app = show(lang="es", period="2007-01/2014-04", base="offences")
     assert not app.exception
     (note,) = [item.value for item in app.info]
@@ -147,7 +141,6 @@ def test_a_period_without_offences_is_shown_by_residents(show):
 
 @pytest.mark.parametrize("page", ["mapa", pytest.param("metodo", marks=pytest.mark.slow)])
 def test_a_changed_byte_becomes_a_clear_message(show, data_folder, tmp_path, page):
-    """The file is named, no traceback, nothing of the machine."""
     shutil.copytree(DATA / "tables", tmp_path / "tables")
     shutil.copy(DATA / PACKAGE_FILE, tmp_path)
     path = tmp_path / "tables" / "complaints.csv"
@@ -162,7 +155,6 @@ def test_a_changed_byte_becomes_a_clear_message(show, data_folder, tmp_path, pag
 
 
 def test_a_link_to_a_level_that_is_not_there_says_so(show):
-    """The regions are shown, with a sentence; the shipped atlas offers provinces."""
     app = show(level="districts", lang="es")
     assert not app.exception
     assert [box.value for box in app.info] == [words("es")("level.absent.districts")]
@@ -170,8 +162,6 @@ def test_a_link_to_a_level_that_is_not_there_says_so(show):
 
 
 def test_police_reports_are_offered_by_province(show):
-    """Their measures come first, and no density among the layers; a period without provinces leaves
-    outlines and says so."""
     app = show(level="provinces", area="rate", registry="police", period="2021", lang="es")
     assert not faults_of(app)
     assert len(app.button_group(key="map_level").options) == 2
@@ -191,7 +181,6 @@ def test_police_reports_are_offered_by_province(show):
 
 
 def test_the_table_lists_areas():
-    """All provinces of a department, the largest of the country."""
     say, provinces = words("es"), View(level="provinces")
     country = ranking_data(provinces, say)
     assert len(country["rows"]) == LISTED

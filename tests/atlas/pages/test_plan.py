@@ -130,8 +130,6 @@ def sites_of(app: AppTest) -> list[str]:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_page_says_what_the_engine_found(lang: str) -> None:
-    """Sentence, share, sites in their order with a stability, assumptions, files; no English among
-    the Spanish, and nothing of what the plan has not."""
     app, say = begin(lang).run(), words(lang)
     assert not app.exception
     document, text = drawn_plan(app), text_of(app)
@@ -163,7 +161,6 @@ def test_minutes_are_told_to_be_estimated_and_a_front_to_count_no_capacity() -> 
 
 @pytest.mark.parametrize("lang", ["es", pytest.param("en", marks=pytest.mark.slow)])
 def test_a_refusal_is_a_sentence_of_the_language(lang: str) -> None:
-    """Conditions that nothing meets, and filters that leave nobody: said, with what to do."""
     app, say = page_with(lang, plan_equity=100).run(), words(lang)
     assert not app.exception
     told = say("plan.share.none", sites=say("plan.teams", count=3), asked=say.percent(1, 0))
@@ -176,7 +173,6 @@ def test_a_refusal_is_a_sentence_of_the_language(lang: str) -> None:
 
 
 def test_a_demand_that_is_gone_is_said_until_another_is_chosen() -> None:
-    """Own records that were removed: the plan says what it counts instead of them."""
     say = words("es")
     told = say(
         "plan.demand.gone", gone=say("plan.demand.records"), now=say("plan.demand.complaints")
@@ -202,8 +198,6 @@ def test_what_is_read_stays_while_it_is_computed_how_sure_it_is(
 
 
 def test_questions_are_answered_when_asked() -> None:
-    """Curve, other demands, a site of one's own: nothing before the button, numbers after; whatever
-    is chosen, the session keeps it and the address holds the language alone."""
     app, say = begin(), words("es")
     app.query_params["sites"] = "5"
     app.run()
@@ -290,8 +284,6 @@ def test_a_price_that_was_not_proven_is_not_stated(monkeypatch, lang, gap, kind,
 
 
 def test_named_plans_stand_side_by_side() -> None:
-    """A name that is there gets a number; beside the kept ones stands the plan on the page; what
-    is opened again is the same plan, and its choices are back."""
     app, say = begin().run(), words("es")
     for sites in (2, 4):
         app.text_input(key="plan_name").set_value("Costa")
@@ -371,8 +363,6 @@ def test_a_budget_that_pays_ways_goes_on_choosing_the_sites() -> None:
 
 
 def test_departments_limit_the_plan_and_the_candidates_that_are_offered() -> None:
-    """Sites and offered places there alone, a fixed site elsewhere is let go, and the headline says
-    of what the shares are."""
     choices = {"plan_population": 0, "plan_sites": 2, "plan_must": ["150101"]}
     app, say = page_with(**choices, plan_only=["15"]).run(), words("es")
     assert app.multiselect(key="plan_must").value == ["150101"]
@@ -387,7 +377,6 @@ def test_departments_limit_the_plan_and_the_candidates_that_are_offered() -> Non
 
 
 def test_why_not_another_site_begins_with_the_best_exchange() -> None:
-    """Whom it replaces and why first, then one team more; pressed, the exchange is the plan."""
     app, say = begin().run(), words("es")
     app.selectbox(key="plan_why_code").select("110101").run()
     text = text_of(app)
@@ -409,8 +398,6 @@ def test_why_not_another_site_begins_with_the_best_exchange() -> None:
 
 @pytest.mark.parametrize("lang", ["es", pytest.param("en", marks=pytest.mark.slow)])
 def test_people_of_zones_come_out_where_a_switch_says_so(lang: str) -> None:
-    """They are not covered, until the switch lets them; a plan from before opens with them, says
-    what it covers without, and a button makes it anew."""
     app, say = begin(lang, OwnSession(lists=zones())).run(), words(lang)
     stays, comes = (say(f"siting.zones.{name}")[1:] for name in ("stay", "come"))
     # no candidate of that size falls away, and the page says so
@@ -475,8 +462,6 @@ def test_no_plan_while_a_list_is_refused_or_missing() -> None:
 
 
 def test_a_plan_of_other_figures_is_shown_as_it_was() -> None:
-    """Its sites and its share, until today's are asked for; a condition that has no control is said
-    and obeyed, and can be dropped."""
     app, say = begin(), words("es")
     content = saved_by(app)
     content["plan"] |= {"figures": "0123456789ab", "coverage_share": 0.123}
@@ -496,7 +481,6 @@ def test_a_plan_of_other_figures_is_shown_as_it_was() -> None:
 
 
 def test_a_server_that_began_again_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the browser kept under another start of the server opens, with that sentence."""
     stored = {"choices": {"plan_sites": 2, "plan_population": 100_000}, "server": "of before"}
     state: dict[str, object] = {page_kept.BROWSER: SimpleNamespace(stored=json.dumps(stored))}
     monkeypatch.setattr(page_kept.st, "session_state", state)

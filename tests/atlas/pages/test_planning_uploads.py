@@ -36,7 +36,6 @@ def session(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
 
 
 def test_removing_a_list_forgets_the_plans_made_with_it(session: dict[str, object]) -> None:
-    """Other lists stay; answers of the planner name the candidates and go."""
     session["lang"] = "es"
     OWN.held.lists.update({"candidates": "a", "zones": "b"})
     PLAN.held.results["key"] = "plan"
@@ -115,7 +114,6 @@ def test_the_button_forgets_everything_of_an_upload(monkeypatch: pytest.MonkeyPa
 
 
 def test_on_other_servers_nothing_is_offered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No box is drawn and the planner gets no file."""
     monkeypatch.delenv("ATLAS_TIER", raising=False)
     files = page_lists.planning_uploads(words("es"))
     assert files.candidates is None
@@ -152,7 +150,6 @@ TASKS = (*LISTS, "records")
 def test_a_refused_file_blocks_the_plan_until_it_is_dealt_with(
     session: dict[str, object], task: str, bad: bytes
 ) -> None:
-    """The last good list stays; discarding goes back to it, a good file takes its place."""
     page_lists.take_file(task, "primera.csv", GOOD[task])
     first = OWN.held.lists[task]
     assert page_lists.refused_lists() == {}
@@ -200,7 +197,6 @@ def test_refused_records_stop_the_plan_that_counts_them(session: dict[str, objec
 def test_a_reading_that_breaks_off_leaves_no_plan(
     session: dict[str, object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever ends it, the file counts as refused: nobody has read it."""
 
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
@@ -212,7 +208,6 @@ def test_a_reading_that_breaks_off_leaves_no_plan(
 
 
 def test_the_name_of_a_file_is_text_on_the_page(session: dict[str, object]) -> None:
-    """Escaped, in what is told of a refused file."""
     name = "<img src=x onerror=alert(1)>.csv"
     refused = refused_list("zones", name, message("records.refusal.unfinished"))
     told = page_lists.refusal_html(refused, words("en"))

@@ -74,7 +74,6 @@ def test_another_registry_is_put_beside_the_same_year():
 def test_a_line_says_why_nothing_is_outlined(
     query: str, second: str, obstacle: str, says: str
 ) -> None:
-    """Each reason there is, in both languages, and no table of a change."""
     view = pair(query, second)
     assert obstacle_of(view) == obstacle
     assert change_of(view) is None
@@ -106,7 +105,6 @@ def test_a_change_is_shown_just_where_the_command_gives_one(first, second) -> No
 
 
 def test_the_second_map_opens_on_what_can_be_compared() -> None:
-    """The farthest period of its registry; of a part of a year the last full year before it."""
     opened = {
         (one.registry_code, one.code): second_at_first(View(period=one)).period for one in ALL
     }
@@ -121,7 +119,6 @@ def test_the_second_map_opens_on_what_can_be_compared() -> None:
 
 
 def test_one_button_opens_and_closes_the_second_map(show) -> None:
-    """It has its own measure, the layers of its own view, and leaves the first as it was."""
     app, say = show(period="2021", dep="04"), words("es")
     alone = data_of(app, "atlas_map")
     assert "second" not in alone
@@ -141,8 +138,6 @@ def test_one_button_opens_and_closes_the_second_map(show) -> None:
 
 
 def test_each_map_says_whose_it_is_and_one_scale_has_one_legend(show) -> None:
-    """Registry, period and unit over each; the scale once where it is the same, else over each; the
-    answer stands before the maps; the card is the first map's."""
     app = show(period="2023", second="registry:police,period:2022")
     data = data_of(app, "atlas_map")
     (answer,) = [one.value for one in app.get("html") if 'class="two-maps"' in one.value]
@@ -168,7 +163,6 @@ def test_each_map_says_whose_it_is_and_one_scale_has_one_legend(show) -> None:
 
 
 def test_a_wrong_part_is_named_on_the_page_and_the_rest_holds(show) -> None:
-    """The link of a reader with a period that there is not."""
     app = show(period="2023", second="period:1900,measure:rate")
     assert "«second:period»" in app.warning[0].value
     assert controls(app)["map_second_measure"] == "rate"

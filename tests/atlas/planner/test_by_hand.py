@@ -62,7 +62,6 @@ def best_share(request: PlanQuestion) -> float:
     ],
 )
 def test_a_move_changes_the_question(move, stays, expected):
-    """Number of teams, fixed and barred codes of a plan a, b, f (fixed) without x."""
     request = ASKED.changed(must=("f",), barred=("x",))
     after = after_move(request, ("a", "b", "f"), move, rest_stays=stays)
     assert (after.sites, set(after.must), set(after.barred)) == expected
@@ -106,7 +105,6 @@ def test_a_plan_by_hand_is_the_best_of_what_it_leaves_and_never_above_the_best(s
 
 
 def test_the_cost_is_told_in_points_demand_ways_and_teams():
-    """Lima is given up: the sentence has the difference of two evaluations, by hand."""
     request = after_move(ASKED, BEST.codes, Move("remove", "150101"), rest_stays=True)
     after = planned(request)
     change = change_between(BEST, after)
@@ -140,7 +138,6 @@ def test_sites_that_only_stayed_are_held_by_nobody():
 
 
 def test_what_cannot_be_says_why():
-    """Fixed and barred at once, nobody left, too many, and a code that is no candidate."""
     for asked, told in (
         ({"must": ("150101",), "barred": ("150101",)}, "Lima is fixed and ruled out at once"),
         ({"barred": TOWNS[:6]}, "3 sites, but 2 candidates are left"),
@@ -165,6 +162,5 @@ def test_what_cannot_be_says_why():
     ],
 )
 def test_what_is_no_move_of_this_plan_is_none(value):
-    """Whatever a browser sends: only its sites and its candidates."""
     assert "150101" in BEST.codes
     assert move_of(value, BEST) is None

@@ -111,7 +111,6 @@ def test_few_departments_do_not_make_a_plan_sure(departments):
 
 
 def test_what_a_limit_leaves_nothing_of_is_refused():
-    """No demand there; no candidate there; a fixed site elsewhere."""
     tumbes = PlanQuestion(departments=("24",))
     pasco = PlanQuestion(demand="complaints:2025-01/2025-11", departments=("19",))
     for asked, told in (

@@ -23,7 +23,7 @@ from atlas.results.regions import overdispersion, results_for
 from atlas.words import LANGUAGES, words
 from data.context import load_known_connections
 from data.geography import load_places
-from data.periods import PERIODS, parse_period
+from data.periods import parse_period
 from data.population import spread_year
 from geo.siting.solver import InfeasibleError
 from geo.siting.travel import DetourFactors, great_circle_km, land_of
@@ -50,7 +50,11 @@ def document():
     return document_for(FEW, replicas=20)
 
 
-@pytest.mark.parametrize("period", [one.code for one in PERIODS])
+PERIODS = ("2007-01/2014-04", "2023", "2025-01/2025-11", "2019+2021+2023")
+"""months, a year, a part of one, several years"""
+
+
+@pytest.mark.parametrize("period", PERIODS)
 def test_demand_of_reports_is_the_modelled_surface(period):
     """The same weights as under the density map; totals of departments are conserved."""
     demand = demand_for(f"complaints:{period}")
@@ -123,7 +127,6 @@ def test_resampled_reports_keep_the_total_and_come_in_waves():
     "code", ["complaints", "complaints:1999", "mining:2023", "own", "hotspots"]
 )
 def test_unknown_demands_are_refused(code):
-    """The refusal lists what there is."""
     with refused(r"complaints:PERIOD|period"):
         demand_for(code)
 
@@ -142,7 +145,6 @@ def test_teams_that_hold_less_than_the_least_shares_are_refused_at_once():
 
 
 def test_own_demand_spreads_codes_of_any_length():
-    """A district, a province and a department, conserved."""
     here = places()
     weight = own_demand({"170101": 3.0, "2101": 4.0, "16": 5.0}).weight
     assert weight.sum() == pytest.approx(12.0)
@@ -172,7 +174,6 @@ def test_eight_sites_recounted_by_hand(document):
 
 
 def test_zones_keep_sites_away_and_stay_out_of_every_file():
-    """No site within the buffer; no coordinate of the zone in any output."""
     own, lima = zones_around("150101", degrees=0.35), spot("150101")
     document = document_for(FEW.changed(sites=4, buffer_km=20.0), own)
     for site in document.sites:
@@ -187,7 +188,6 @@ def test_zones_keep_sites_away_and_stay_out_of_every_file():
 
 
 def test_services_cover_or_are_locked_in():
-    """Beside the plan they leave p sites to choose; locked in they are sites of it."""
     beside = planned(services="listed")
     assert beside.plan.evaluation.existing_share > 0.2
     assert len(beside.sites) == 3
@@ -200,7 +200,6 @@ def test_services_cover_or_are_locked_in():
 
 
 def test_own_candidates_and_must_have():
-    """Only places of the list, whatever is near; names are codes where there is no ubigeo."""
     table = listed(
         name=["Base A", "Base B", ""],
         district_ubigeo=["", "", "210101"],
@@ -293,7 +292,6 @@ PAID = PlanQuestion(sites=None, worst_cost=9_999.0, **PRICES)
 
 @pytest.mark.parametrize("capacity", [None, 60.0])
 def test_a_plan_costs_its_teams_and_a_round_trip_for_each_report(capacity):
-    """Recounted from the lines of demand that leave in its file, and told as a sum."""
     asked = PlanQuestion(sites=3, capacity=capacity, **PRICES)
     question, document = question_for(asked), document_for(asked)
     at, site = places().ubigeo.tolist(), question.candidates.code.tolist()
@@ -349,7 +347,7 @@ def test_a_budget_with_a_price_of_ways_chooses_the_sites_by_both():
     """Short ways leave money for more teams: far more is covered than by the teams with most within
     reach. What it pays is told to the sol, and the same for a must-have site alone."""
     asked = FEW.changed(sites=None, radius=180.0, team_cost=2e4, way_cost=10.0, budget=3.5e5)
-    question, plan = plan_for(asked, replicas=0, time_limit_s=1.0)
+    question, plan = plan_for(asked, replicas=0, time_limit_s=0.3)
     assert question.request == asked
     cost = plan_values(document_of(question, plan), words("es"))["cost"]
     assert cost["left"] >= 0
@@ -381,7 +379,6 @@ def test_a_budget_buys_no_more_teams_than_there_are_candidates():
 
 
 def test_hours_on_the_way_are_paid_with_a_table_of_times():
-    """All 150 minutes from one team: five hours there and back for each report."""
     here = places()
     cusco = here.ubigeo[here.department_ubigeo == "08"]
     times = pd.DataFrame({"from": cusco, "to": "080101", "minutes": 150.0})
@@ -404,7 +401,6 @@ def test_hours_on_the_way_are_paid_with_a_table_of_times():
     ],
 )
 def test_prices_and_budgets_that_make_no_plan_are_refused(asked, match):
-    """Each says what is missing or too much."""
     with refused(match):
         plan_for(PlanQuestion(**asked), replicas=0)
 
@@ -427,7 +423,7 @@ def test_demands_are_compared_side_by_side():
 def test_a_second_team_within_reach_is_asked_for_and_counted():
     """More of the demand has two within reach than without asking; once and twice are all that is
     covered; a tenth of the coverage is given up at most."""
-    few = {"sites": 4, "radius": 150.0, "loss": 0.1}
+    few = {"sites": 6, "min_population": 200_000.0, "loss": 0.1}
     asked, plain = (
         plan_values(planned(second=second, **few), words("en")) for second in ("backup", "none")
     )
@@ -441,7 +437,6 @@ def test_a_second_team_within_reach_is_asked_for_and_counted():
 
 
 def test_candidates_by_population():
-    """Small towns fall away; an impossible floor is refused."""
     few = question_for(PlanQuestion(min_population=50_000)).candidates
     here = places()
     assert here.population[few.near].min() >= 50_000
@@ -457,7 +452,6 @@ def test_candidates_by_population():
 
 
 def test_one_document_serves_every_language(document):
-    """All that programs read is the same but for the language and what it says of itself."""
     spanish, english = (plan_values(document, words(lang)) for lang in ("es", "en"))
     differing = {name for name in spanish if spanish[name] != english[name]}
     assert differing == {"lang", "assumptions"}

@@ -24,7 +24,6 @@ FIELDS = tuple(PlanQuestion.model_fields)
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("field", FIELDS)
 def test_every_field_is_worded(field: str, lang: str) -> None:
-    """Label, help, notes, names of what is offered, and the refusal of a number."""
     say, controls = words(lang), PlanQuestion.carried(field, Control)
     assert controls
     for control in controls:
@@ -88,7 +87,6 @@ NUMBERS = [(field, *PlanQuestion.carried(field, Limits)) for field in FIELDS]
 
 @pytest.mark.parametrize(("field", "limits"), [pair for pair in NUMBERS if len(pair) == 2])
 def test_a_number_stays_within_its_limits(field: str, limits: Limits) -> None:
-    """Its ends count, what lies beyond is refused, and so is what is no number."""
     is_whole = isinstance(PlanQuestion.model_fields[field].default, int)
     for end in (limits.least, limits.most):
         assert getattr(PlanQuestion(**{field: int(end) if is_whole else end}), field) == end
@@ -112,7 +110,6 @@ def test_nothing_of_a_wrong_value_is_told(field: str) -> None:
 
 
 def test_a_changed_question_is_checked_again() -> None:
-    """And is the same question where nothing changed."""
     question = PlanQuestion(sites=4, must=("150101",))
     assert question.changed(sites=4) == question
     assert question.changed(sites=None, budget=9.0).is_by_budget

@@ -47,7 +47,6 @@ def test_who_lives_in_a_ring_is_who_is_so_near(at, km):
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 5))
 def test_shared_residents_are_those_of_two_areas_or_more(seed, sites):
-    """By sets of places; each is counted once, and shares are never more than all."""
     drawn = np.random.default_rng(seed).random((len(places().ubigeo), sites)) < 0.2
     reach = Reach((None,) * sites, np.full(sites, np.nan), drawn)
     held = [set(np.flatnonzero(one)) for one in drawn.T]

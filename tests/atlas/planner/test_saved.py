@@ -49,7 +49,6 @@ def saved() -> dict[str, bytes]:
 
 @pytest.mark.parametrize("suffix", [".geojson", ".gpkg"])
 def test_a_file_says_what_was_asked(saved: dict[str, bytes], suffix: str) -> None:
-    """Both kinds of file, taken apart by a child as by this process."""
     plan = read_saved(saved[suffix])
     assert (plan.request, plan.lang, plan.resamples) == (CAPPED, "es", 0)
     assert [site.order for site in plan.sites] == [1, 2]
@@ -101,7 +100,6 @@ def edited(saved: dict[str, bytes], **values: object) -> bytes:
     ],
 )
 def test_what_is_no_plan_is_refused(saved: dict[str, bytes], values: dict) -> None:
-    """One field of another type, too long or unknown: the same sentence."""
     with refused("not a plan that this atlas saved"):
         read_saved(edited(saved, **values))
 
@@ -115,7 +113,6 @@ def test_what_is_no_plan_is_refused(saved: dict[str, bytes], values: dict) -> No
     ],
 )
 def test_no_file_at_all(content: bytes) -> None:
-    """Rubbish, an empty base, brackets without end, half a sign, a number that is none."""
     with refused("not a plan that this atlas saved"):
         open_saved(content)
 
@@ -197,7 +194,6 @@ PLACES += [("question", "demand"), ("question", "must")]
     path=st.sampled_from(PLACES),
 )
 def test_nothing_of_a_file_steers_a_terminal(value: object, path: tuple) -> None:
-    """Whatever stands in a plan, what is taken of it can be printed; the rest is refused."""
     plan = {"question": PlanQuestion().model_dump(), "lang": "es", "figures": "0" * 12}
     plan |= {"lists": [LIST], "coverage_share": 0.5, "is_stopped": True}
     plan |= {"objective": 1, "bound": 2, "method": "x"}
@@ -229,7 +225,6 @@ def test_controls_are_given_what_they_can_show(values: dict) -> None:
 
 
 def test_a_question_becomes_the_choices_that_ask_it() -> None:
-    """Every choice that differs from the start is there, numbers at their nearest."""
     request = PlanQuestion(
         demand="eb:2022", model="pmedian", sites=12, radius=62.5, services="listed",
         lock_services=True, min_population=5_000.0, must=("160101",), seed=7, budget=9e5,
@@ -257,7 +252,6 @@ def test_a_question_becomes_the_choices_that_ask_it() -> None:
 
 
 def test_a_cut_geopackage_is_refused(saved: dict[str, bytes]) -> None:
-    """Half of the bytes; and whichever page is overwritten, what is taken is what was saved."""
     whole = saved[".gpkg"]
     with pytest.raises(UserError):
         read_saved(whole[: len(whole) // 2])
@@ -312,7 +306,6 @@ def test_a_named_plan_is_made_again_without_a_search(monkeypatch) -> None:
     [{}, {"model": "pcenter", "seed": 3}, {"departments": ("08", "15"), "capacity": 40.0}],
 )
 def test_file_browser_and_session_keep_one_plan(asked: dict) -> None:
-    """What the session holds is what the file says; the browser's part of it makes it again."""
     outcome = planned(**asked)
     session = SavedPlan.of(outcome, "en")
     file = read_saved(plan_bytes(outcome, ".geojson", words("en")))

@@ -178,8 +178,6 @@ def test_zones_that_change_no_site_or_leave_nobody_are_told():
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_page_and_the_sheet_show_them_under_their_own_heading(lang):
-    """A figure of its own, a sentence with the counts, a sum that a calculator follows, a colour on
-    the map, a row beside other plans."""
     say, own = words(lang), zones_around("170101")
     few = {"sites": 2, "min_population": 50_000.0}
     stay, come = (planned(own, zone_people=people, **few) for people in ("stay", "come"))
