@@ -1,7 +1,5 @@
 """Vista pública without a browser: the code, the files, what is refused."""
 
-from __future__ import annotations
-
 import io
 import zipfile
 
@@ -35,8 +33,6 @@ def test_the_page_in_every_language(show, lang):
 
 
 def test_a_period_is_in_preview_and_code(show):
-    """Quoted as an address needs it; the default needs no word, the measure always does: codes
-    without one are older than the default."""
     app = show(PAGE, lang="es", period="2007-01/2014-04", measure="verdict", view="compact")
     assert not app.exception
     address = "/public/es/compact?period=2007-01%2F2014-04&measure=verdict"

@@ -1,7 +1,5 @@
 """Card and table: the numbers are the results', the words are only words."""
 
-from __future__ import annotations
-
 import csv
 import html
 import io
@@ -38,14 +36,11 @@ from tests.parsed_html import parse
 
 
 def figures(card: str) -> list[str]:
-    """The big numbers of a card."""
     return [html.unescape(text) for text in re.findall(r"<b>(.*?)</b><span>", card)]
 
 
 @pytest.mark.parametrize(("period", "lang"), [("2007-01/2014-04", "es"), ("2022", "en")])
 def test_the_numbers_of_a_card_are_the_results(period, lang):
-    """Count, excess and rate of Apurímac and Lima; no excess of Lima in 2022, where none was
-    computed."""
     say, results = words(lang), results_for(parse_period(period))
     for row in results.iloc[[2, 14]].itertuples():
         state = View(lang=lang, period=parse_period(period), department=row.department_ubigeo)
@@ -125,8 +120,6 @@ def test_hostile_words_stay_words_in_a_card(data_folder, hostile_data, hostile_t
 @pytest.mark.parametrize("measure", MEASURES)
 @pytest.mark.parametrize("period", ["2007-01/2014-04", "2022"])
 def test_the_table_is_the_results(period, measure):
-    """Every row: code, name, count, the second figure; null where nothing was computed. Lima's
-    incomplete count of 2022 is flagged beside the number, for eyes and for screen readers."""
     say, results = words("en"), results_for(parse_period(period))
     data = ranking_data(View(lang="en", period=parse_period(period), measure=measure), say)
     second = "rate_per_100k" if measure == "rate" else "smr"

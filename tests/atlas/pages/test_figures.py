@@ -1,7 +1,5 @@
 """The figures page: both languages, hostile text, every value with its quote."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -57,9 +55,6 @@ def _tags(text: str) -> list[tuple[str, dict[str, str | None]]]:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_page_draws_and_says_the_disagreement(show: Show, lang: str) -> None:
-    """The sentence holds both figures of the newest year that has several, parts of it; no word is
-    missing, and a registry stands under its institution once. Of Madre de Dios over all years:
-    shares, the base, what is hidden is named and has no number."""
     say, page = words(lang), show("cifras", lang=lang, dep="17")
     assert not faults_of(page)
     for number in ("2025", "886", "384"):
@@ -106,8 +101,6 @@ def test_every_year_value_opens_its_quote() -> None:
 
 
 def test_a_dot_is_a_row_and_nothing_else() -> None:
-    """As many dots as figures, at their shares; no dot for an average; who cannot see them is told
-    the numbers."""
     say = words("en")
     for group in ("sex", "age", "form", "recruitment"):
         card = range_card(group, ranges(), say)

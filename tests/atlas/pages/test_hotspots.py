@@ -1,7 +1,5 @@
 """The page of the hot spots without a browser: its choices, its files, no markup let in."""
 
-from __future__ import annotations
-
 import csv
 import io
 import re
@@ -85,8 +83,10 @@ def test_the_page_draws(show: Show) -> None:
     assert files_of(page).count(say("data.download")) == 6
 
 
-def test_nobody_is_chosen_unasked(show: Show) -> None:
-    say, page = words("es"), show("focos", lang="es", period="2023", open="compare")
+def test_nobody_is_chosen_unasked_and_choices_change_the_sentence_and_the_link(show: Show) -> None:
+    """The country first, its map, brief and comparison of nobody; a period without offences has one
+    base, without a word of failure."""
+    say, page = words("es"), show("focos", lang="es", period="2023", open="compare", twin="4")
     assert not faults_of(page)
     text = text_of(page)
     assert "Perú, 2023: 5 departamentos" in text
@@ -95,34 +95,26 @@ def test_nobody_is_chosen_unasked(show: Show) -> None:
     assert f"con su margen: Madre de Dios {row['smr']:.1f} ({margin})," in text
     assert _view(page, "map").department is _view(page).department is None
     assert say("focos.files.brief_pdf") not in files_of(page)
-    assert say("compare.title") not in {one.label for one in page.expander}
+    assert say("compare.title") not in {fold.label for fold in page.expander}
     assert "fold-focos_compare" not in html_of(page)
-    page.selectbox(key="focos_department").select("16").run()
-    assert "Loreto, 2023: 115" in text_of(page)
-
-
-def test_choices_change_the_sentence_and_the_link(show: Show) -> None:
-    page = show("focos", lang="es", twin="4")
     page.selectbox(key="focos_department").select("08").run()
     choose_period(page, "2021")
     page.segmented_control(key="focos_base").set_value("offences").run()
     page.selectbox(key="focos_before_mpfn").select(parse_period("2022")).run()
     assert not page.exception
     assert "Cusco, 2021:" in text_of(page)
-    assert words("es")("focos.question.offences") in text_of(page)
+    assert say("focos.question.offences") in text_of(page)
     assert _view(page, "map").department == "08"
     assert page.selectbox(key="focos_after_mpfn_2022").options == ["2023"]
+    chosen = {"department": "08", "registry": "mpfn", "period": "2021", "base": "offences"}
+    assert data_of(page, "atlas_matrix")["chosen"] == chosen
+    link = _view(page).link("hotspots")
+    assert {*link.pop("open").split("-")} == {"chance", "compare"}
     chosen = {"dep": "08", "period": "2021", "base": "offences", "from": "2022", "to": "2023"}
-    assert _view(page).link("hotspots") == {"lang": "es", "twin": "4", "open": "chance"} | chosen
-    assert data_of(page, "atlas_matrix")["chosen"] == {
-        "department": "08",
-        "registry": "mpfn",
-        "period": "2021",
-        "base": "offences",
-    }
+    assert link == {"lang": "es", "twin": "4", "beside": "neighbour"} | chosen
     choose_period(page, "2007-01/2014-04")
     assert not page.exception
-    assert "focos_base" not in [one.key for one in page.segmented_control]
+    assert "focos_base" not in [control.key for control in page.segmented_control]
     assert _view(page).base == "people"
 
 

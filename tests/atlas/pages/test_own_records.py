@@ -1,7 +1,5 @@
 """Mis datos without a browser: what a file of records shows, and what is asked of another."""
 
-from __future__ import annotations
-
 import re
 
 import pytest
@@ -39,8 +37,6 @@ def show(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_totals_and_what_is_in_none_are_said(show) -> None:
-    """A province of which no year is shown has its total in table, map and demand; what is in no
-    total is a sum; provinces of one place are named under the density."""
     rows = checked(*YEARS, ("1701", 2023, 40), ("0801", 2023, 12), ("1701", None, 9))
     for record in rows.rows:  # one place each
         spot = (-75.99, -9.29) if record["province_ubigeo"] == "1006" else (-69.18, -12.6)

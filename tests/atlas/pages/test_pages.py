@@ -1,7 +1,5 @@
 """Mapa and Método in both languages: links, controls, faults."""
 
-from __future__ import annotations
-
 import html
 import json
 import re
@@ -42,7 +40,7 @@ def test_the_method_in_every_language(show, lang):
     assert app.query_params["table"] == offered_tables()[7]
 
 
-def test_a_link_is_taken_over_whole(show):
+def test_a_link_is_taken_over_whole_and_a_language_changes_words_only(show):
     query = {"lang": "en", "period": "2007-01/2014-04", "measure": "rate"}
     query |= {"layers": "zones-density", "bw": "60", "dep": "08"}
     app = show(**query)
@@ -63,6 +61,12 @@ def test_a_link_is_taken_over_whole(show):
     assert "measure=count" in regions["url"]
     assert "period=2019" in regions["url"]
     assert data_of(app, "atlas_table")["sort"] == "count"
+    before = controls(app)
+    app.button_group(key="language").set_value("es").run()
+    assert not app.exception
+    assert {**controls(app), "language": "en"} == before
+    assert data_of(app, "atlas_map")["title"] == words("es")("map.frame_title")
+    assert app.query_params["dep"] == "08"
 
 
 def test_unknown_codes_are_named_and_never_repeated(show):
@@ -80,17 +84,6 @@ def test_unknown_codes_are_named_and_never_repeated(show):
     assert "evil77" not in str(app.main)
     assert "<article" in card_of(app)
     assert "evil77" not in str(link_of(app))
-
-
-def test_switching_the_language_changes_words_only(show):
-    """Every choice is a code: the state is the same in both languages."""
-    app = show(lang="es", period="2019", measure="count", dep="17", layers="routes")
-    before = controls(app)
-    app.button_group(key="language").set_value("en").run()
-    assert not app.exception
-    assert {**controls(app), "language": "es"} == before
-    assert data_of(app, "atlas_map")["title"] == words("en")("map.frame_title")
-    assert app.query_params["dep"] == "17"
 
 
 def test_the_police_have_links_cards_and_caveats_of_their_own(show):

@@ -1,7 +1,5 @@
 """The planner's page without a browser: both languages, its choices, its refusals, its silence."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections import OrderedDict
@@ -145,8 +143,6 @@ def test_the_page_says_what_the_engine_found(lang: str) -> None:
 
 
 def test_minutes_are_told_to_be_estimated_and_a_front_to_count_no_capacity() -> None:
-    """The reach is asked in minutes, and each way says that it is an estimate; the figures of the
-    question of the worst-served may differ from the plan's, because they are without capacity."""
     choices = {"plan_estimate": True, "plan_estimate_minutes": 90, "plan_capacity": 60.0}
     app, say = page_with(**choices).run(), words("es")
     assert not app.exception
@@ -227,8 +223,6 @@ def test_questions_are_answered_when_asked() -> None:
 
 
 def test_a_curve_that_is_interrupted_goes_on_where_it_was(monkeypatch) -> None:
-    """The plan's own number is solved first, and what was solved is not solved again; a search that
-    the clock ended is told as that, not as conditions without an answer."""
     asked: list[list[int]] = []
 
     def two(request: PlanQuestion, own: object, counts: list[int]) -> Iterator[tuple[int, object]]:
@@ -312,8 +306,6 @@ def test_named_plans_stand_side_by_side() -> None:
 
 @pytest.mark.parametrize("lang", ["en", pytest.param("es", marks=pytest.mark.slow)])
 def test_a_budget_beside_a_number_of_teams_is_asked_about(lang: str) -> None:
-    """Until the planner says which holds, the teams do and the card says what is left; a team added
-    by hand is one more than the budget pays; a budget that is gone is asked about anew."""
     prices = {"plan_team_cost": 80_000, "plan_budget": 200_000, "plan_radius": 150}
     app, say = page_with(lang, **prices).run(), words(lang)
     assert not app.exception
@@ -421,9 +413,6 @@ def test_people_of_zones_come_out_where_a_switch_says_so(lang: str) -> None:
 
 
 def test_no_plan_while_a_list_is_refused_or_missing() -> None:
-    """A refused list and the good one are named, and so is the list that an opened plan waits for:
-    neither plan nor file before; other bytes of that name are not the list, the same bytes of
-    another name are, and make the same plan."""
     bad, say = "<b>nuevas</b>.csv", words("es")
     refused = {"zones": refused_list("zones", bad, message("records.refusal.unfinished"))}
     app = begin(own=OwnSession(lists=zones(), refused=refused)).run()

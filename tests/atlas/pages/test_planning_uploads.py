@@ -1,7 +1,5 @@
 """Own lists of a session: what removing one forgets, and where nothing is offered."""
 
-from __future__ import annotations
-
 import hashlib
 import io
 import pickle
@@ -79,9 +77,7 @@ OF_ONE = {
 
 
 def test_the_button_forgets_everything_of_an_upload(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lists, records, a site fixed by its name, plans that are shown, kept and opened: nothing is
-    left in any value of the session, there and after; what was chosen without them is, and the box
-    for the next file is another one."""
+    """Nothing is left in any value of the session, there and after; what is not of them is."""
     monkeypatch.setenv("ATLAS_TIER", "ngo")
     monkeypatch.setattr(page, "REPLICAS", 2)
     app = AppTest.from_string(PAGES, default_timeout=120)
@@ -173,8 +169,6 @@ def test_a_refused_file_blocks_the_plan_until_it_is_dealt_with(
 
 
 def test_refused_records_stop_the_plan_that_counts_them(session: dict[str, object]) -> None:
-    """The demand stays that of the good records and no other takes its place; plans on another
-    demand go on, unless one on records is kept. Good records make the demand anew."""
     page_lists.take_file("records", "buenos.csv", GOOD["records"])
     assert page_lists.own_demands() == {}
     OWN.held.uses_records = True

@@ -1,7 +1,5 @@
 """Two maps side by side: what is outlined on them and where nothing is, and what each says."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,7 +19,6 @@ ALL = [period for registry in REGISTRIES.values() for period in periods_of(regis
 
 
 def parsed(html: str) -> Element:
-    """A piece of HTML as a tree."""
     return parse(html.encode())
 
 
@@ -89,8 +86,6 @@ def test_a_line_says_why_nothing_is_outlined(
 @given(st.sampled_from(ALL), st.sampled_from(ALL))
 @settings(deadline=None, max_examples=60)
 def test_a_change_is_shown_just_where_the_command_gives_one(first, second) -> None:
-    """Of any two periods: the page's table is that of ``change``, and is missing where it refuses;
-    a line is there in any case."""
     view = View(period=first, second=View(period=second))
     before, after = sorted((first, second), key=lambda period: period.start)
     try:

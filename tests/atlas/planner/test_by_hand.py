@@ -30,7 +30,6 @@ PROBLEM = question_for(ASKED, OWN).problem
 
 
 def planned(request: PlanQuestion) -> PlanDocument:
-    """The plan of a question about eight towns."""
     return document_for(request, OWN)
 
 

@@ -1,7 +1,5 @@
 """Lists for planning on their way to the planner, and own demand through the gate."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json
@@ -41,7 +39,6 @@ TODAY = date(2026, 1, 1)
 
 
 def held(text: str, task: str, file: str = "list.csv"):
-    """A list as a session holds it."""
     read = CheckedFile(*read_planning(text.encode(), task))
     return hold_list(read, task, today=TODAY, file=file, content=b"")
 
@@ -77,8 +74,6 @@ def test_travel_times_find_the_candidates_by_number_code_or_name():
 
 
 def test_candidates_whose_names_a_spreadsheet_would_run():
-    """Our own file has an apostrophe before them; in either direction they are found, and told
-    from those that differ in the sign alone."""
     candidates = held("nombre,ubigeo,lon,lat\n-Base,,-77,-12\nBase,,-71,-13\n", "candidates")
     pairs = [("'-Base", "150101", 5), ("Base", "080101", 7), ("base", "170101", 9)]
     outward = "".join(f"{site},{place},{minutes}\n" for site, place, minutes in pairs)
@@ -111,8 +106,6 @@ def test_several_files_of_travel_times_add_up():
 
 
 def test_the_kind_of_a_place_stands_beside_its_name():
-    """In the table and in every file, where the list of candidates says it; of services their
-    number alone."""
     candidates = "nombre,tipo,ubigeo\nBase,Comisaría,170101\n"
     services = "tipo,ubigeo\nHospital,150101\nCEM,150102\nHospital,080101\n"
     files = own_files(
@@ -136,9 +129,7 @@ def test_services_of_one_district_cover():
 
 
 def test_a_faulty_row_costs_the_row_or_the_list():
-    """Zones are not handed on without it, nor any list with swapped coordinates, of which those
-    that happen to fall inside are wrong too; other lists lose the row only. Travel times that join
-    nothing are refused by the planner."""
+    """The list: of zones, and of coordinates that are swapped, of which some fall inside."""
     for task, text in (
         ("zones", "lon,lat\n-70,-13\n-70,x\n"),
         ("candidates", "lon,lat\n-70,-13\n-13,-70\n"),
@@ -167,24 +158,17 @@ def test_points_weigh_by_shown_provinces_only():
     assert demand.weight.sum() == pytest.approx(105)
     here = places()
     assert {code[:4] for code in here.ubigeo[demand.weight > 0]} == {"1701"}
+    # by degrees alone the nearest town says the province; twenty and none elsewhere: printed lower
+    bare = held("lon,lat\n" + "-69.18,-12.6\n" * 20, "points")
+    assert bare.weights == {"1701": 15.0}
+    assert bare.rows.empty
+    assert "69.18" not in repr(bare)
     few = held("ubigeo,peso\n" + "080101,1000\n" * 12, "points")
     assert not few.is_usable
     assert demand_of_points(few) is None
 
 
-def test_points_by_degrees_alone_count_for_the_nearest_place():
-    """Without a code the province is that of the nearest town; a session holds what the gate shows
-    of the points, and no row."""
-    points = held("lon,lat\n" + "-69.18,-12.6\n" * 20, "points")
-    # twenty and none elsewhere: printed lower
-    assert points.weights == {"1701": 15.0}
-    assert points.rows.empty
-    assert "69.18" not in repr(points)
-
-
 def test_invented_records_mark_the_plan_and_its_files():
-    """The mark stands in the demand's unit and assumptions, so in every file of a plan; real ones
-    are named by their file."""
     rows, today = (("1701", 2023, 20), ("0801", 2023, 30)), date(2024, 6, 1)
     demand = demand_of_records(hold(checked(*rows, invented=True), today=today))
     assert demand is not None
@@ -204,8 +188,6 @@ def test_invented_records_mark_the_plan_and_its_files():
 
 
 def test_case_16_names_of_own_candidates_run_nothing():
-    """In a plan's table a name that starts as a formula does is quoted; degrees stay numbers. In
-    a navigator's file markup is a name."""
     text = 'nombre,ubigeo\n"=HYPERLINK(1)",170101\n@SUM,080101\nR & <b>,160101\n'
     lists = {"candidates": held(text, "candidates")}
     document = document_for(PlanQuestion(sites=3), own_files(lists))

@@ -1,7 +1,5 @@
 """Plans of some departments, and of ways that reach few places: every figure says of what it is."""
 
-from __future__ import annotations
-
 import io
 import json
 from dataclasses import replace
@@ -55,8 +53,6 @@ def regional(*codes: str) -> OwnFiles:
     sites=st.integers(1, 3),
 )
 def test_a_plan_of_some_departments_is_the_best_of_their_demand(departments, demand, sites):
-    """Against the country's problem with what lies outside set to nothing: sites, shares and
-    optimum; no site outside, and every department of the table is one of them."""
     asked = PlanQuestion(
         demand=demand, sites=sites, departments=departments, min_population=9_000.0
     )
@@ -81,8 +77,6 @@ def test_a_plan_of_some_departments_is_the_best_of_their_demand(departments, dem
 
 @pytest.mark.parametrize("code", ["complaints:2023", "eb:2023", "mining", "population", "own"])
 def test_demand_drawn_again_stays_in_its_departments(code):
-    """Nothing outside, and no draw without anybody, whose coverage would be none; reports keep
-    their sum."""
     own = own_demand({"1701": 15.0, "0801": 20.0})
     for departments in (("17",), ("08", "17")):
         demand = (own if code == "own" else demand_for(code)).within(departments)
@@ -124,8 +118,6 @@ def test_what_a_limit_leaves_nothing_of_is_refused():
 
 
 def test_services_outside_cover_and_take_no_team():
-    """What is there already may cover from next door; locked in, only those of the departments
-    stand for a team."""
     asked = PlanQuestion(services="listed", departments=("17",), sites=3)
     free = question_for(asked)
     assert free.problem.is_covered_already.any()
@@ -166,8 +158,6 @@ def test_every_share_says_of_which_departments_it_is(lang):
 
 
 def test_questions_about_a_part_of_the_country_stay_there():
-    """Another demand is judged there, one that asks for nothing there is left out; residents within
-    reach are those of the departments."""
     asked = PlanQuestion(sites=1, departments=("24",))
     judges = [demand_for(code) for code in ("complaints:2023", "mining", "population")]
     table = compare_demands(asked, judges, OwnFiles(), progress=lambda _: None)
@@ -222,8 +212,6 @@ def test_the_share_without_a_way_stands_in_every_file():
 
 
 def test_ways_of_other_people_are_not_called_longer():
-    """A plan by hand that reaches more people: the part without a way falls, and nothing is said of
-    a mean that is of others."""
     say = words("es")
     plans = (
         planned(regional("17", "25"), sites=1, radius=60.0, must=(code,), min_population=30_000.0)
@@ -240,8 +228,6 @@ def test_ways_of_other_people_are_not_called_longer():
 
 
 def test_a_front_does_not_leave_people_out_to_bring_the_farthest_nearer():
-    """The best coverage strands some who have a way; the plans that strand nobody are no worse for
-    their longer ways."""
     asked = PlanQuestion(sites=2, radius=60.0, departments=("17", "25"))
     points = front_for(asked, regional("17", "25"), lambda _: None)
     assert points[-1].unreachable_share == min(point.unreachable_share for point in points)

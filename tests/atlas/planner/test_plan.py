@@ -1,13 +1,9 @@
 """The planner on the shipped figures."""
 
 import io
-import json
-from xml.etree import ElementTree
 
-import geopandas
 import numpy as np
 import pandas as pd
-import pyogrio
 import pytest
 
 from atlas.planner import demand
@@ -20,7 +16,7 @@ from atlas.planner.question import OwnFiles, question_for
 from atlas.planner.sentences import cost_of_plan
 from atlas.results.density import surface_for
 from atlas.results.regions import overdispersion, results_for
-from atlas.words import LANGUAGES, words
+from atlas.words import words
 from data.context import load_known_connections
 from data.geography import load_places
 from data.periods import parse_period
@@ -46,7 +42,6 @@ FEW = PlanQuestion(min_population=50_000)
 
 @pytest.fixture(scope="module")
 def document():
-    """Of few candidates, with a few resamples."""
     return document_for(FEW, replicas=20)
 
 
@@ -153,8 +148,6 @@ def test_own_demand_spreads_codes_of_any_length():
 
 
 def test_eight_sites_recounted_by_hand(document):
-    """Coverage recomputed from coordinates and factors, without the engine. Madre de Dios' reports
-    are far above its people: Puerto Maldonado comes back in most resamples."""
     here, (question, plan) = places(), solved(FEW, replicas=20)
     factor = {"coast": 1.25, "highland": 1.7, "jungle": 1.5, "river": 2.0}
     land = land_of(here.longitude, here.latitude, here.altitude_m, here.ubigeo)
@@ -241,8 +234,6 @@ def test_travel_times_replace_distances():
 
 
 def test_known_connections_and_what_the_rest_assumes():
-    """Iquitos to Nauta is the road's length, not a river's bends; nobody walks to Esperanza; the
-    plan names both, and says that elsewhere a way is assumed."""
     known = load_known_connections()
     question = question_for(PlanQuestion(), OwnFiles())
     km, at = question.problem.cost, {code: at for at, code in enumerate(places().ubigeo)}
@@ -344,8 +335,6 @@ def test_a_plan_never_costs_more_than_its_budget(monkeypatch):
 
 
 def test_a_budget_with_a_price_of_ways_chooses_the_sites_by_both():
-    """Short ways leave money for more teams: far more is covered than by the teams with most within
-    reach. What it pays is told to the sol, and the same for a must-have site alone."""
     asked = FEW.changed(sites=None, radius=180.0, team_cost=2e4, way_cost=10.0, budget=3.5e5)
     question, plan = plan_for(asked, replicas=0, time_limit_s=0.3)
     assert question.request == asked
@@ -421,8 +410,6 @@ def test_demands_are_compared_side_by_side():
 
 
 def test_a_second_team_within_reach_is_asked_for_and_counted():
-    """More of the demand has two within reach than without asking; once and twice are all that is
-    covered; a tenth of the coverage is given up at most."""
     few = {"sites": 6, "min_population": 200_000.0, "loss": 0.1}
     asked, plain = (
         plan_values(planned(second=second, **few), words("en")) for second in ("backup", "none")
@@ -449,83 +436,3 @@ def test_candidates_by_population():
     assert np.isfinite(here.town_population).sum() > 800
     with refused("the largest has"):
         question_for(PlanQuestion(min_population=1e9))
-
-
-def test_one_document_serves_every_language(document):
-    spanish, english = (plan_values(document, words(lang)) for lang in ("es", "en"))
-    differing = {name for name in spanish if spanish[name] != english[name]}
-    assert differing == {"lang", "assumptions"}
-    assert spanish.keys() == english.keys()
-
-
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_a_person_s_files_speak_the_language_of_the_plan(document, lang):
-    """The same figures as GeoJSON's in a spreadsheet's words and in a navigator's short lines."""
-    say = words(lang)
-    truth = [
-        one["properties"] for one in json.loads(plan_bytes(document, ".geojson", say))["features"]
-    ]
-    content = plan_bytes(document, ".csv", say, is_worded=True)
-    assert content.startswith("\ufeff".encode())
-    table = pd.read_csv(io.BytesIO(content), dtype={say("column.code"): str})
-    assert table[say("column.code")].tolist() == [one["code"] for one in truth]
-    load = f"{say('plan.col.load')} ({say('siting.unit.complaints')})"
-    assert table[load].tolist() == [one["load"] for one in truth]
-    added = table[f"{say('plan.col.added')} (%)"] / 100
-    assert added.tolist() == pytest.approx([one["within_reach_added_share"] for one in truth])
-    assert set(table[say("plan.seed")]) == {1}
-    assert not [head for head in table.columns if "_" in head]
-    root = ElementTree.fromstring(plan_bytes(document, ".gpx", say))
-    for point, one in zip(root.findall("{*}wpt"), truth, strict=True):
-        assert point.findtext("{*}name") == f"{one['order']} {one['name']}"
-        about = point.findtext("{*}desc")
-        assert len(about) < 150
-        assert say.number(one["load"]) in about or say.number(one["load"], 1) in about
-        assert say("siting.unit.complaints") in about
-
-
-def test_files_hold_assumptions_seed_and_gap(document, tmp_path):
-    """Read back with other readers: each format says what it rests on, the same bytes each time,
-    and p points in opening order. That another process makes the same plan is a test of the
-    command."""
-    files = {
-        suffix: plan_bytes(document, suffix, words("en"))
-        for suffix in (".geojson", ".gpx", ".csv", ".gpkg")
-    }
-    for suffix, file in files.items():
-        assert plan_bytes(document, suffix, words("en")) == file
-    whole = json.loads(files[".geojson"])
-    rows = [site["properties"] for site in whole["features"]]
-    assert [row["order"] for row in rows] == list(range(1, 9))
-    assert {site["geometry"]["type"] for site in whole["features"]} == {"Point"}
-    added = [row["within_reach_added_share"] for row in rows]
-    assert added == sorted(added, reverse=True)
-    content = whole["plan"]
-    assert content["seed"] == 1
-    assert content["gap"] == 0.0
-    assert any("detour" in one for one in content["assumptions"])
-    assert "lists" not in content
-    tree = ElementTree.fromstring(files[".gpx"].decode())
-    spot = "{http://www.topografix.com/GPX/1/1}"
-    assert len(tree.findall(f"{spot}wpt")) == 8
-    said = tree.find(f"{spot}metadata/{spot}desc").text
-    assert f"{words('en')('plan.seed')}: 1\n" in said
-    assert "detour" in said
-    path = tmp_path / "plan.gpkg"
-    path.write_bytes(files[".gpkg"])
-    sites = geopandas.read_file(path, layer="sites")
-    assert len(sites) == 8
-    assert sites.crs.to_epsg() == 4326
-    assert sites["plan_seed"].eq(1).all()
-    assert sites["plan_assumptions"].str.contains("detour").all()
-    kept = json.loads(pyogrio.read_info(path, layer="sites")["layer_metadata"]["plan"])
-    assert kept == content
-    # who goes to which site: a line each, from the place to the site, its amounts the site's load
-    lines = geopandas.read_file(path, layer="assigned")
-    ends = {line.coords[-1]: code for line, code in zip(lines.geometry, lines["site"], strict=True)}
-    assert {ends[point.coords[0]] for point in sites.geometry} == set(sites["code"])
-    load = lines.groupby("site")["amount"].sum()
-    assert load[sites["code"]].to_numpy() == pytest.approx(sites["load"].to_numpy(), abs=1e-3)
-    rows = pd.read_csv(io.BytesIO(files[".csv"]))
-    assert rows["plan_seed"].eq(1).all()
-    assert rows["plan_assumptions"].str.contains("detour").all()

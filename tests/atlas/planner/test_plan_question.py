@@ -1,7 +1,5 @@
 """The question of a plan: its fields say what they may be and how they are asked for."""
 
-from __future__ import annotations
-
 import json
 import re
 
@@ -71,8 +69,6 @@ def test_what_the_controls_ask_they_can_show(values: dict, tasks: set[str]) -> N
 
 
 def test_a_field_without_its_list_has_its_default() -> None:
-    """What is kept from zones, minutes and the price of an hour mean nothing without the list;
-    services and shipped candidates nothing beside one."""
     values = {"plan_buffer": 25, "plan_come": True, "plan_minutes": 90, "plan_hour_cost": 4.5}
     choices = valid_choices({**values, "plan_services": "listed", "plan_population": 9_000})
     bare = PlanQuestion.of_choices(choices, ())

@@ -1,7 +1,5 @@
 """What the page and the sheet say of a plan, where a number alone would mislead."""
 
-from __future__ import annotations
-
 import io
 import re
 from collections import Counter
@@ -50,13 +48,11 @@ from tests.planned import document_for, pdf_text, planned, read_files, zones_of
 
 
 def changed(outcome: PlanDocument, **values: object) -> PlanDocument:
-    """The same plan with other values of its evaluation."""
     evaluation = replace(outcome.plan.evaluation, **values)
     return replace(outcome, plan=replace(outcome.plan, evaluation=evaluation))
 
 
 def with_ica(outcome: PlanDocument) -> Change:
-    """What the same number of teams does with one of them in Ica."""
     forced = outcome.request.changed(must=("110101",))
     return change_between(outcome, document_for(forced))
 
@@ -76,17 +72,28 @@ def test_a_plan_of_ways_leads_with_them(model, first, lang):
 
 
 def test_with_a_capacity_demand_is_served_and_the_reach_is_told_beside():
-    """What three teams of ten serve is far less than what lies within their reach."""
-    outcome, say = planned(capacity=10.0), words("es")
-    plan = plan_values(outcome, words("es"))
-    reach = float(outcome.weight @ question_for(outcome.request).problem.covers[
-        :, list(outcome.plan.sites)].any(axis=1)) / outcome.weight.sum()  # fmt: skip
-    assert reach > 3 * plan["coverage_share"]
+    """What three teams of ten serve is far less than what lies within their reach; the ways are of
+    everybody, also of those whom a full site does not serve."""
+    say = words("es")
+    for outcome in (planned(), planned(capacity=10.0)):
+        is_capped = outcome.request.capacity is not None
+        labels = [label for _, label in figures(outcome, say)]
+        assert (say("siting.capacity.ways") in outcome.assumption_texts(say)) == is_capped
+        assert (say("plan.figure.mean_served") in labels) == is_capped
+        assert (say("plan.figure.worst_served") in labels) == is_capped
+        problem, sites = question_for(outcome.request).problem, list(outcome.plan.sites)
+        nearest = problem.cost[:, sites].min(axis=1)
+        has_way = np.isfinite(nearest) & (problem.demand > 0)
+        mean = float(np.average(nearest[has_way], weights=problem.demand[has_way]))
+        values = plan_values(outcome, say)
+        assert values["mean_km"] == pytest.approx(mean)
+    reach = float(outcome.weight @ problem.covers[:, sites].any(axis=1)) / outcome.weight.sum()
+    assert reach > 3 * values["coverage_share"]
     assert figures(outcome, say)[0] == (
-        say.percent(plan["coverage_share"], 1),
+        say.percent(values["coverage_share"], 1),
         say("plan.figure.of_card_served", reach=say.percent(reach, 1)),
     )
-    texts = [sentence(outcome, say), *(label for _, label in figures(outcome, say))]
+    texts = [sentence(outcome, say), *labels]
     texts.append(plan_bytes(outcome, ".csv", say, is_worded=True).decode().splitlines()[0])
     assert not any("cubierto" in text.lower() for text in texts)
 
@@ -184,8 +191,6 @@ def test_a_town_named_like_another_department_tells_its_district():
 
 
 def test_a_site_of_ones_own_is_told_in_what_is_lost_and_won():
-    """Both plans proven: lost minus won is the difference of what they cover. A p-center within one
-    per cent of the farthest way is told as it is: the gap of ways bounds no coverage."""
     outcome, say = planned(), words("en")
     change = with_ica(outcome)
     assert "Ica" in change.taken
@@ -302,31 +307,11 @@ def test_a_reason_is_told_in_one_to_three_sentences(changes, keys):
 
 
 def test_teams_with_room_to_spare_are_not_told_to_be_full():
-    """Two teams in Loreto, neither of which serves the 60 that it may, and half of the reports
-    beyond their reach: not for want of room."""
     far = {"must": ("160101", "160201"), "departments": ("16",), "sites": 2, "min_population": 0.0}
     outcome = planned(**far, capacity=60.0, radius=75.0)
     assert max(site.load for site in outcome.sites) < 60
     assert outcome.departments[0].missed > 10
     assert not re.search("con menos equipos|lleno", " ".join(notes(outcome, words("es"))))
-
-
-@pytest.mark.parametrize("capacity", [None, 20.0])
-def test_ways_with_a_capacity_are_told_to_be_of_everybody(capacity):
-    """Also of those whom a full site does not serve: in the figures and in every file."""
-    outcome, say = planned(capacity=capacity), words("es")
-    labels = {label for _, label in figures(outcome, say)}
-    told = {
-        say("siting.capacity.ways") in outcome.assumption_texts(say),
-        say("plan.figure.mean_served") in labels,
-        say("plan.figure.worst_served") in labels,
-    }
-    assert told == {capacity is not None}
-    problem = question_for(outcome.request).problem
-    nearest = problem.cost[:, list(outcome.plan.sites)].min(axis=1)
-    has_way = np.isfinite(nearest) & (problem.demand > 0)
-    mean = float(np.average(nearest[has_way], weights=problem.demand[has_way]))
-    assert plan_values(outcome, say)["mean_km"] == pytest.approx(mean)
 
 
 @pytest.mark.parametrize(
@@ -340,8 +325,6 @@ def test_ways_with_a_capacity_are_told_to_be_of_everybody(capacity):
     ],
 )
 def test_an_exchange_says_whom_it_replaces_and_one_true_sentence_why(asked, kind):
-    """The plan with the candidate in place of the site that it replaces, judged anew; the cause is
-    what the two plans, or the reach of the two, have by themselves."""
     outcome, say = planned(**asked), words("es")
     question = question_for(outcome.request)
     problem, codes = question.problem, question.candidates.code
@@ -387,8 +370,6 @@ def test_an_exchange_says_whom_it_replaces_and_one_true_sentence_why(asked, kind
 
 
 def test_the_sheet_says_what_the_plan_says():
-    """Sites in their order, the covered share, every assumption, the seed, the notice; the same
-    bytes each time, without a date, in its language, and nothing of where the zone lies."""
     zone = zones_of(shapely.Point(-76.98765, -12.34567).buffer(0.05))
     named = replace(zone, sources=(ListSource("zones", "zonas de mayo.csv", 1, 1),))
     outcome, say = planned(named, buffer_km=5.0), words("es")

@@ -1,20 +1,24 @@
-"""A saved plan comes back as the question it was, or is refused."""
+"""Files of a plan: what they say, and how they come back as the question they were or are
+refused."""
 
-from __future__ import annotations
-
+import io
 import json
 import re
 import sqlite3
 from dataclasses import replace
+from xml.etree import ElementTree
 
+import geopandas
 import numpy as np
+import pandas as pd
+import pyogrio
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from atlas.planner import files, model
 from atlas.planner import saved as saved_plans
-from atlas.planner.document import document_of
+from atlas.planner.document import PlanDocument, document_of
 from atlas.planner.files import plan_bytes
 from atlas.planner.page_choices import valid_choices, without_own_names
 from atlas.planner.plan_question import PlanQuestion
@@ -27,11 +31,11 @@ from atlas.planner.saved import (
     saved_plan,
 )
 from atlas.tables import json_value
-from atlas.words import words
+from atlas.words import LANGUAGES, words
 from data.readers.saved_plan import plan_values
 from geo.errors import UserError
 from geo.siting.problem import plan_of
-from tests.planned import document_for, planned, solved
+from tests.planned import document_for, planned, read_files, solved
 from tests.refusing import refused
 
 BEGINNING = valid_choices({})
@@ -42,7 +46,6 @@ CAPPED = PlanQuestion(sites=2, capacity=50.0, min_population=100_000.0)
 
 @pytest.fixture(scope="module")
 def saved() -> dict[str, bytes]:
-    """Two files of one plan."""
     document = document_for(CAPPED)
     return {suffix: plan_bytes(document, suffix, words("es")) for suffix in (".geojson", ".gpkg")}
 
@@ -284,8 +287,6 @@ def test_a_stopped_search_is_taken_from_its_file() -> None:
 
 
 def test_a_named_plan_is_made_again_without_a_search(monkeypatch) -> None:
-    """From a few values through JSON: the same file but for its stability. One of own lists leaves
-    no value; what is not ours is no plan."""
     outcome = planned(replicas=3)
     values = json.loads(json.dumps(SavedPlan.of(outcome, "es").for_browser()))
     monkeypatch.setattr(model, "choose_sites", None)
@@ -316,8 +317,6 @@ def test_file_browser_and_session_keep_one_plan(asked: dict) -> None:
 
 
 def test_the_browser_keeps_moves_and_no_name_of_an_own_list() -> None:
-    """Moves by hand come back as they were, junk does not, nor a department twice; names of own
-    candidates stay here."""
     assert valid_choices({"plan_only": ["17", "17", "99", 3]})["plan_only"] == ["17"]
     assert valid_choices({})["plan_only"] == []
     moves = [[1, ["150101"], []], [0, ["150101"], ["160101"]]]
@@ -330,3 +329,76 @@ def test_the_browser_keeps_moves_and_no_name_of_an_own_list() -> None:
     stripped = {"must": [], "plan_must": [], "plan_moves": [], "seed": 3}
     assert without_own_names(own, is_own=False) == stripped
     assert without_own_names(choices, is_own=True)["plan_must"] == []
+
+
+@pytest.fixture(scope="module")
+def eight() -> PlanDocument:
+    """Eight sites among 109 large towns."""
+    return document_for(PlanQuestion(min_population=50_000), replicas=20)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_person_s_files_speak_the_language_of_the_plan(eight: PlanDocument, lang: str) -> None:
+    """The same figures as GeoJSON's in a spreadsheet's words and in a navigator's short lines; all
+    that programs read is the same but for the language and what it says of itself."""
+    say, english = words(lang), files.plan_values(eight, words("en"))
+    values = files.plan_values(eight, say)
+    differing = {name for name in english if values[name] != english[name]}
+    assert differing == ({"lang", "assumptions"} if lang == "es" else set())
+    assert values.keys() == english.keys()
+    whole = json.loads(plan_bytes(eight, ".geojson", say))
+    sites = [feature["properties"] for feature in whole["features"]]
+    content = plan_bytes(eight, ".csv", say, is_worded=True)
+    assert content.startswith("\ufeff".encode())
+    table = pd.read_csv(io.BytesIO(content), dtype={say("column.code"): str})
+    assert table[say("column.code")].tolist() == [site["code"] for site in sites]
+    load = f"{say('plan.col.load')} ({say('siting.unit.complaints')})"
+    assert table[load].tolist() == [site["load"] for site in sites]
+    added = table[f"{say('plan.col.added')} (%)"] / 100
+    assert added.tolist() == pytest.approx([site["within_reach_added_share"] for site in sites])
+    assert set(table[say("plan.seed")]) == {1}
+    assert not [head for head in table.columns if "_" in head]
+    root = ElementTree.fromstring(plan_bytes(eight, ".gpx", say))
+    for point, site in zip(root.findall("{*}wpt"), sites, strict=True):
+        assert point.findtext("{*}name") == f"{site['order']} {site['name']}"
+        about = point.findtext("{*}desc")
+        assert len(about) < 150
+        assert say.number(site["load"]) in about or say.number(site["load"], 1) in about
+        assert say("siting.unit.complaints") in about
+
+
+def test_files_hold_assumptions_seed_and_gap(eight: PlanDocument) -> None:
+    """Read back with other readers. That another process makes the same bytes is a test of the
+    command."""
+    geojson, gpx, csv = read_files(eight, "en", ".geojson", ".gpx", ".csv")
+    assert [geojson, gpx, csv] == read_files(eight, "en", ".geojson", ".gpx", ".csv")
+    features, plan = (json.loads(geojson)[name] for name in ("features", "plan"))
+    rows = [site["properties"] for site in features]
+    assert [row["order"] for row in rows] == list(range(1, 9))
+    assert {site["geometry"]["type"] for site in features} == {"Point"}
+    added = [row["within_reach_added_share"] for row in rows]
+    assert added == sorted(added, reverse=True)
+    assert (plan["seed"], plan["gap"]) == (1, 0.0)
+    assert "detour" in " ".join(plan["assumptions"])
+    assert "lists" not in plan
+    root = ElementTree.fromstring(gpx)
+    assert len(root.findall("{*}wpt")) == 8
+    about = root.findtext("{*}metadata/{*}desc")
+    assert f"{words('en')('plan.seed')}: 1\n" in about
+    assert "detour" in about
+    content = plan_bytes(eight, ".gpkg", words("en"))
+    assert content == plan_bytes(eight, ".gpkg", words("en"))
+    sites = geopandas.read_file(io.BytesIO(content), layer="sites")
+    assert len(sites) == 8
+    assert sites.crs.to_epsg() == 4326
+    for table in (sites, pd.read_csv(io.StringIO(csv))):
+        assert table["plan_seed"].eq(1).all()
+        assert table["plan_assumptions"].str.contains("detour").all()
+    info = pyogrio.read_info(io.BytesIO(content), layer="sites")
+    assert json.loads(info["layer_metadata"]["plan"]) == plan
+    # who goes to which site: a line each, from the place to the site, its amounts the site's load
+    lines = geopandas.read_file(io.BytesIO(content), layer="assigned")
+    ends = {line.coords[-1]: code for line, code in zip(lines.geometry, lines["site"], strict=True)}
+    assert {ends[point.coords[0]] for point in sites.geometry} == set(sites["code"])
+    load = lines.groupby("site")["amount"].sum()
+    assert load[sites["code"]].to_numpy() == pytest.approx(sites["load"].to_numpy(), abs=1e-3)

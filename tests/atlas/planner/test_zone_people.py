@@ -1,7 +1,5 @@
 """Excluded zones in a plan: who stands inside, what is asked of whom, plans from before."""
 
-from __future__ import annotations
-
 import json
 import re
 from dataclasses import replace
@@ -40,8 +38,7 @@ from tests.refusing import refused
 
 
 def test_people_in_a_zone_are_told_apart_from_those_who_are_missed():
-    """Puerto Maldonado in a zone: 40.9 reports, counted in every share, under their own heading;
-    with "come" they count like anybody within reach, and what they are worth is said."""
+    """Puerto Maldonado in a zone: 40.9 reports, under their own heading unless they may come."""
     few = {"departments": ("08", "17"), "min_population": 0.0}
     own, reports = zones_around("170101"), demand_for("complaints:2023").within(few["departments"])
     inside, total = reports.weight[position("170101")], reports.weight.sum()
@@ -206,13 +203,10 @@ NAMED = replace(zones_around("170101"), sources=(ListSource("zones", "z.csv", 1,
 
 
 def opened(content):
-    """A plan whose file says this."""
     return open_saved(json.dumps(content).encode())
 
 
 def test_a_plan_from_before_opens_as_it_was():
-    """Without the field it lets people of its zones come out, and says what it covers if they stay;
-    without zones, or saved today, it asks what its file says."""
     document = planned(NAMED, zone_people="come")
     request, plan = document.request, document.plan
     content = json.loads(plan_bytes(document, ".geojson", words("en")))
@@ -258,15 +252,12 @@ def test_a_plan_whose_parts_disagree_is_refused(kept):
 
 
 def services_at(*spots: tuple[float, float]) -> pd.DataFrame:
-    """A list of services as the reader hands it on."""
     east, north = zip(*spots, strict=True)
     return listed(longitude=east, latitude=north)
 
 
 @pytest.mark.parametrize("people", ["stay", "come"])
 def test_a_service_in_a_zone_counts_for_nobody(people):
-    """One in Puerto Maldonado's zone, one in Cusco: the plan is the one with Cusco's alone; page,
-    every file and the list's sentence say so. With none left no service covers."""
     inside, beside = spot("170101"), spot("080101")
     own = replace(
         zones_around("170101"),
@@ -306,8 +297,6 @@ def test_shipped_services_in_a_zone_are_neither_counted_nor_drawn():
 
 
 def test_a_service_whose_candidate_is_barred_is_not_locked_in_elsewhere():
-    """In the zone; outside it, its nearest candidate inside the buffer; and far away: the last
-    alone is a site, and the plan says how many are."""
     (x, y), far = spot("170101"), spot("080101")
     own = replace(
         zones_around("170101", degrees=0.05),
