@@ -108,10 +108,8 @@ def test_nobody_is_chosen_unasked_and_choices_change_the_sentence_and_the_link(s
     assert page.selectbox(key="focos_after_mpfn_2022").options == ["2023"]
     chosen = {"department": "08", "registry": "mpfn", "period": "2021", "base": "offences"}
     assert data_of(page, "atlas_matrix")["chosen"] == chosen
-    link = _view(page).link("hotspots")
-    assert {*link.pop("open").split("-")} == {"chance", "compare"}
     chosen = {"dep": "08", "period": "2021", "base": "offences", "from": "2022", "to": "2023"}
-    assert link == {"lang": "es", "twin": "4", "beside": "neighbour"} | chosen
+    assert _view(page).link("hotspots") == {"lang": "es", "twin": "4", "open": "chance"} | chosen
     choose_period(page, "2007-01/2014-04")
     assert not page.exception
     assert "focos_base" not in [control.key for control in page.segmented_control]

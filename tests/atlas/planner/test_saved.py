@@ -304,7 +304,7 @@ def test_a_named_plan_is_made_again_without_a_search(monkeypatch) -> None:
 
 @pytest.mark.parametrize(
     "asked",
-    [{}, {"model": "pcenter", "seed": 3}, {"departments": ("08", "15"), "capacity": 40.0}],
+    [{}, {"model": "pcenter"}, {"departments": ("08", "15"), "capacity": 40.0, "seed": 3}],
 )
 def test_file_browser_and_session_keep_one_plan(asked: dict) -> None:
     outcome = planned(**asked)
