@@ -76,13 +76,14 @@ def test_unknown_codes_are_named_and_never_repeated(show):
         "bw": "[evil77](javascript:alert(1))",
         "lang": "evil77" * 30,
     }
-    app = show(period="2021", **wrong)
+    app = show(period="2021", second="period:evil77,measure:rate", **wrong)
     assert not app.exception
     (warning,) = app.warning
-    for name in wrong:
+    for name in (*wrong, "second:period"):
         assert f"«{name}»" in warning.value
     assert "evil77" not in str(app.main)
     assert "<article" in card_of(app)
+    assert controls(app)["map_second_measure"] == "rate"
     assert "evil77" not in str(link_of(app))
 
 

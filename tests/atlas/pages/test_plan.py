@@ -306,7 +306,7 @@ def test_named_plans_stand_side_by_side() -> None:
 
 @pytest.mark.parametrize("lang", ["en", pytest.param("es", marks=pytest.mark.slow)])
 def test_a_budget_beside_a_number_of_teams_is_asked_about(lang: str) -> None:
-    prices = {"plan_team_cost": 80_000, "plan_budget": 200_000, "plan_radius": 150}
+    prices = {"plan_team_cost": 80_000, "plan_budget": 200_000}
     app, say = page_with(lang, **prices).run(), words(lang)
     assert not app.exception
     told = {"budget": "S/\u00a0200,000", "teams": say("plan.teams", count=3)}

@@ -155,10 +155,3 @@ def test_each_map_says_whose_it_is_and_one_scale_has_one_legend(show) -> None:
     assert all("rose more than is common" in parsed(head).text for head in data["heads"])
     assert [code for code, _ in data["changes"]] == ["04"]
     assert data["changes"] == data["second"]["changes"]
-
-
-def test_a_wrong_part_is_named_on_the_page_and_the_rest_holds(show) -> None:
-    app = show(period="2023", second="period:1900,measure:rate")
-    assert "«second:period»" in app.warning[0].value
-    assert controls(app)["map_second_measure"] == "rate"
-    assert "1900" not in app.warning[0].value

@@ -103,14 +103,3 @@ def test_nothing_of_a_wrong_value_is_told(field: str) -> None:
     with pytest.raises(UserError) as refused:
         PlanQuestion().changed(**{field: {"dni": "x"}})
     assert not re.search("pydantic|validation error|Input should", said(refused.value))
-
-
-def test_a_changed_question_is_checked_again() -> None:
-    question = PlanQuestion(sites=4, must=("150101",))
-    assert question.changed(sites=4) == question
-    assert question.changed(sites=None, budget=9.0).is_by_budget
-    for departments in (("99",), ("17", "17")):
-        with pytest.raises(UserError):
-            question.changed(departments=departments)
-    with pytest.raises(ValidationError):
-        question.sites = 5

@@ -258,7 +258,8 @@ def test_a_full_capacity_says_why_teams_stand_together():
 def test_every_reason_that_is_given_is_true(model, sites, radius, capacity, services, must):
     """What each site adds, shortens and could be replaced by, from ways and demand alone."""
     asked = {"model": model, "sites": sites, "radius": radius, "must": must, "services": services}
-    outcome = planned(**asked, capacity=capacity if model == "mclp" else None)
+    asked |= {"capacity": capacity if model == "mclp" else None, "min_population": 150_000.0}
+    outcome = planned(**asked)
     question, here = question_for(outcome.request), places()
     cost, demand, chosen = question.problem.cost, question.problem.demand, outcome.plan.sites
     services_km, within = question.problem.existing_cost, cost <= radius
