@@ -40,11 +40,6 @@ FEW = PlanQuestion(min_population=50_000)
 """Eight sites on the reports of 2023, chosen among 109 large towns."""
 
 
-@pytest.fixture(scope="module")
-def document():
-    return document_for(FEW, replicas=20)
-
-
 PERIODS = ("2007-01/2014-04", "2023", "2025-01/2025-11", "2019+2021+2023")
 """months, a year, a part of one, several years"""
 
@@ -147,7 +142,7 @@ def test_own_demand_spreads_codes_of_any_length():
     assert weight[np.char.startswith(here.ubigeo, "2101")].sum() == pytest.approx(4.0)
 
 
-def test_eight_sites_recounted_by_hand(document):
+def test_eight_sites_recounted_by_hand():
     here, (question, plan) = places(), solved(FEW, replicas=20)
     factor = {"coast": 1.25, "highland": 1.7, "jungle": 1.5, "river": 2.0}
     land = land_of(here.longitude, here.latitude, here.altitude_m, here.ubigeo)
@@ -162,7 +157,9 @@ def test_eight_sites_recounted_by_hand(document):
     weight = demand_for("complaints:2023").weight
     assert plan.evaluation.coverage_share == pytest.approx(weight[reached].sum() / weight.sum())
     assert plan.gap == 0.0
-    (site,) = (site for site in document.sites if site.name == "Puerto Maldonado")
+    (site,) = (
+        site for site in document_for(FEW, replicas=20).sites if site.name == "Puerto Maldonado"
+    )
     assert site.chosen_share > 0.7
 
 
