@@ -155,9 +155,8 @@ def test_minutes_are_told_to_be_estimated_and_a_front_to_count_no_capacity() -> 
     assert say("plan.front.capacity") in text
 
 
-@pytest.mark.parametrize("lang", ["es", pytest.param("en", marks=pytest.mark.slow)])
-def test_a_refusal_is_a_sentence_of_the_language(lang: str) -> None:
-    app, say = page_with(lang, plan_equity=100).run(), words(lang)
+def test_a_refusal_is_a_sentence_of_the_language() -> None:
+    app, say = page_with(plan_equity=100).run(), words("es")
     assert not app.exception
     told = say("plan.share.none", sites=say("plan.teams", count=3), asked=say.percent(1, 0))
     assert told in text_of(app)
@@ -291,10 +290,9 @@ def test_named_plans_stand_side_by_side() -> None:
     assert list(app.session_state["plan_held"].kept_plans) == ["Costa (2)"]
 
 
-@pytest.mark.parametrize("lang", ["en", pytest.param("es", marks=pytest.mark.slow)])
-def test_a_budget_beside_a_number_of_teams_is_asked_about(lang: str) -> None:
+def test_a_budget_beside_a_number_of_teams_is_asked_about() -> None:
     prices = {"plan_team_cost": 80_000, "plan_budget": 200_000}
-    app, say = page_with(lang, **prices).run(), words(lang)
+    app, say = page_with("en", **prices).run(), words("en")
     assert not app.exception
     told = {"budget": "S/\u00a0200,000", "teams": say("plan.teams", count=3)}
     over = say("plan.cost.over", budget=told["budget"], left="S/\u00a040,000")
@@ -375,9 +373,8 @@ def test_why_not_another_site_begins_with_the_best_exchange() -> None:
     assert "Con Cusco en lugar de " in text_of(app)
 
 
-@pytest.mark.parametrize("lang", ["es", pytest.param("en", marks=pytest.mark.slow)])
-def test_people_of_zones_come_out_where_a_switch_says_so(lang: str) -> None:
-    app, say = begin(lang, OwnSession(lists=zones())).run(), words(lang)
+def test_people_of_zones_come_out_where_a_switch_says_so() -> None:
+    app, say = begin(own=OwnSession(lists=zones())).run(), words("es")
     stays, comes = (say(f"siting.zones.{name}")[1:] for name in ("stay", "come"))
     # no candidate of that size falls away, and the page says so
     counts = say("siting.zones.idle", count=1, inside="40.9", unit=say("siting.unit.complaints"))

@@ -43,21 +43,20 @@ def held(text: str, task: str, file: str = "list.csv"):
     return hold_list(read, task, today=TODAY, file=file, content=b"")
 
 
+def lists(**texts: str) -> OwnFiles:
+    """Lists as a plan takes them."""
+    return own_files({task: held(text, task) for task, text in texts.items()})
+
+
 def test_travel_times_find_the_candidates_by_number_code_or_name():
     """Three ways to name one candidate, two candidates of one district told apart."""
-    lists = {
-        "candidates": held(
-            "numero,nombre,ubigeo,lon,lat\nA1,Base,170101,,\nA2,,080101,,\n"
-            "A3,Sur,080101,-71.9,-13.6\nA4,Norte,150101,,\n",
-            "candidates",
-        ),
-        "travel_times": held(
-            "desde,hasta,minutos\n170102,a1,10\n170103,BASE,20\n170101,170101,1\n"
-            "080102,A2,30\n080103,Sur,40\n080104,080101,50\n150102,150101,9\n",
-            "travel_times",
-        ),
-    }
-    question = question_for(PlanQuestion(sites=1, radius=60), own_files(lists))
+    own = lists(
+        candidates="numero,nombre,ubigeo,lon,lat\nA1,Base,170101,,\nA2,,080101,,\n"
+        "A3,Sur,080101,-71.9,-13.6\nA4,Norte,150101,,\n",
+        travel_times="desde,hasta,minutos\n170102,a1,10\n170103,BASE,20\n170101,170101,1\n"
+        "080102,A2,30\n080103,Sur,40\n080104,080101,50\n150102,150101,9\n",
+    )
+    question = question_for(PlanQuestion(sites=1, radius=60), own)
     columns = question.candidates.code.tolist()
     assert columns == ["170101", "A2", "Sur", "150101"]
     pairs = {
@@ -74,14 +73,13 @@ def test_travel_times_find_the_candidates_by_number_code_or_name():
 
 
 def test_candidates_whose_names_a_spreadsheet_would_run():
-    candidates = held("nombre,ubigeo,lon,lat\n-Base,,-77,-12\nBase,,-71,-13\n", "candidates")
+    candidates = "nombre,ubigeo,lon,lat\n-Base,,-77,-12\nBase,,-71,-13\n"
     pairs = [("'-Base", "150101", 5), ("Base", "080101", 7), ("base", "170101", 9)]
     outward = "".join(f"{site},{place},{minutes}\n" for site, place, minutes in pairs)
     inward = "".join(f"{place},{site},{minutes}\n" for site, place, minutes in pairs)
     for text, told in ((outward, "from the post to the people"), (inward, "from the people to")):
-        times = held(f"from,to,minutes\n{text}", "travel_times")
-        files = own_files({"candidates": candidates, "travel_times": times})
-        question = question_for(PlanQuestion(sites=1, radius=60), files)
+        own = lists(candidates=candidates, travel_times=f"from,to,minutes\n{text}")
+        question = question_for(PlanQuestion(sites=1, radius=60), own)
         cost = question.problem.cost
         assert (cost[position("150101"), 0], cost[position("080101"), 1]) == (5, 7)
         assert cost[position("170101")].min() == 9
@@ -106,12 +104,11 @@ def test_several_files_of_travel_times_add_up():
 
 
 def test_the_kind_of_a_place_stands_beside_its_name():
-    candidates = "nombre,tipo,ubigeo\nBase,Comisaría,170101\n"
-    services = "tipo,ubigeo\nHospital,150101\nCEM,150102\nHospital,080101\n"
-    files = own_files(
-        {"candidates": held(candidates, "candidates"), "services": held(services, "services")}
+    own = lists(
+        candidates="nombre,tipo,ubigeo\nBase,Comisaría,170101\n",
+        services="tipo,ubigeo\nHospital,150101\nCEM,150102\nHospital,080101\n",
     )
-    document = document_for(PlanQuestion(sites=1), files)
+    document = document_for(PlanQuestion(sites=1), own)
     assert site_place(document.sites[0]) == "Comisaría, Tambopata, Madre de Dios"
     for text in read_files(document, "es", ".geojson", ".gpx", ".csv", is_worded=True):
         assert "Comisaría" in text
@@ -122,8 +119,8 @@ def test_the_kind_of_a_place_stands_beside_its_name():
 
 def test_services_of_one_district_cover():
     """A directory with two in a district, and one by degrees."""
-    services = held("servicio,ubigeo,lon,lat\nA,150101,,\nB,150101,,\nC,,-71.9,-13.5\n", "services")
-    question = question_for(PlanQuestion(sites=1), own_files({"services": services}))
+    services = "servicio,ubigeo,lon,lat\nA,150101,,\nB,150101,,\nC,,-71.9,-13.5\n"
+    question = question_for(PlanQuestion(sites=1), lists(services=services))
     assert question.problem.existing_cost[position("150101")] == 0
     assert "2 existing services of an own list" in assumed(question)
 
@@ -137,12 +134,10 @@ def test_a_faulty_row_costs_the_row_or_the_list():
         wrong = held(text, task)
         assert not wrong.is_usable
         assert getattr(own_files({task: wrong}), task) is None
-    candidates = held("ubigeo\n170101\n17010\n", "candidates")
-    assert candidates.is_usable
-    assert len(own_files({"candidates": candidates}).candidates) == 1
-    times = held("desde,hasta,minutos\n170101,nadie,5\n", "travel_times")
+    assert len(lists(candidates="ubigeo\n170101\n17010\n").candidates) == 1
+    times = "desde,hasta,minutos\n170101,nadie,5\n"
     with refused("no travel time joins"):
-        question_for(PlanQuestion(sites=1), own_files({"travel_times": times}))
+        question_for(PlanQuestion(sites=1), lists(travel_times=times))
 
 
 def test_points_weigh_by_shown_provinces_only():
@@ -189,8 +184,7 @@ def test_invented_records_mark_the_plan_and_its_files():
 
 def test_case_16_names_of_own_candidates_run_nothing():
     text = 'nombre,ubigeo\n"=HYPERLINK(1)",170101\n@SUM,080101\nR & <b>,160101\n'
-    lists = {"candidates": held(text, "candidates")}
-    document = document_for(PlanQuestion(sites=3), own_files(lists))
+    document = document_for(PlanQuestion(sites=3), lists(candidates=text))
     gpx, table = read_files(document, "en", ".gpx", ".csv")
     titles = ElementTree.fromstring(gpx).iterfind("{*}wpt/{*}name")
     names = [(title.text or "").partition(" ")[2] for title in titles]
@@ -204,11 +198,11 @@ def test_case_16_names_of_own_candidates_run_nothing():
 
 def test_names_that_collide_are_told_apart():
     """A name that is another's number or code would be refused by the planner, with the name."""
-    candidates = held("numero,nombre,ubigeo\nA,B,170101\nB,,080101\n,170101,150101\n", "candidates")
-    both = held("numero,nombre,lon,lat\nA,B,-70,-13\nB,,-71,-13\n", "candidates")
-    for one in (candidates, both):
-        question = question_for(PlanQuestion(sites=1), own_files({"candidates": one}))
-        assert len(set(question.candidates.code)) == len(one.rows)
+    by_code = "numero,nombre,ubigeo\nA,B,170101\nB,,080101\n,170101,150101\n"
+    by_degrees = "numero,nombre,lon,lat\nA,B,-70,-13\nB,,-71,-13\n"
+    for text, count in ((by_code, 3), (by_degrees, 2)):
+        question = question_for(PlanQuestion(sites=1), lists(candidates=text))
+        assert len(set(question.candidates.code)) == count
 
 
 @pytest.mark.parametrize("lang", ["es", "en"])
@@ -227,12 +221,12 @@ def test_templates_of_the_lists_are_taken(task, lang):
 def test_every_file_says_which_lists_its_plan_obeys():
     """The name of each list and how many rows count; a name that plays tricks stays a name."""
     evil = "=cmd|' /C calc'!A0<script>alert(1)</script>{x}.csv"
-    lists = {
+    named = {
         "candidates": held("ubigeo\n170101\n080101\n17\n", "candidates", evil),
         "services": held("ubigeo\n150101\n", "services", "cem.xlsx"),
         "zones": held("lon,lat\n-77,-12\n-77.1,-12\n", "zones", "zonas.csv"),
     }
-    document = document_for(PlanQuestion(sites=1), own_files(lists))
+    document = document_for(PlanQuestion(sites=1), own_files(named))
     whole, gpx, table = read_files(document, "en", ".geojson", ".gpx", ".csv")
     content = json.loads(whole)["plan"]
     assert [{**source, "sha256": len(source["sha256"])} for source in content["lists"]] == [
