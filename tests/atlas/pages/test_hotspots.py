@@ -26,7 +26,7 @@ from atlas.results.sentences import flag_lines, ratio_text
 from atlas.results.years import courses_for
 from atlas.view import View
 from atlas.web.session import MapSession
-from atlas.words import LANGUAGES, words
+from atlas.words import words
 from data.periods import parse_period
 from tests.atlas.pages.conftest import (
     choose_period,
@@ -299,21 +299,20 @@ from atlas.hotspots.page_neighbours import provinces_section, scan_section
 from atlas.words import words
 from data.periods import parse_period
 from tests.atlas.pages.conftest import text_of
-say = words({lang!r})
+say = words("es")
 {call}
 """
 
 
-def _section(lang: str, call: str) -> AppTest:
-    page = AppTest.from_string(_SCRIPT.format(lang=lang, call=call), default_timeout=120).run()
+def _section(call: str) -> AppTest:
+    page = AppTest.from_string(_SCRIPT.format(call=call), default_timeout=120).run()
     assert not page.exception
     return page
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_provinces_are_told_by_each_lens(lang: str) -> None:
-    say = words(lang)
-    page = _section(lang, f"provinces_section(View(lang={lang!r}, provinces='2022'), say)")
+def test_provinces_are_told_by_each_lens() -> None:
+    say = words("es")
+    page = _section("provinces_section(View(provinces='2022'), say)")
     text = text_of(page)
     results = results_for(parse_period("2022", "police", "provinces")).set_index("province")
     ratio, low, high = (
@@ -340,10 +339,10 @@ def test_provinces_are_told_by_each_lens(lang: str) -> None:
     assert say("verdict.reason.many.departments", verdict="@", count=25).split("@")[1] not in text
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_courses_are_told_with_their_caution(lang: str) -> None:
-    say = words(lang)
-    text = text_of(_section(lang, "courses_section(say)"))
+def test_courses_and_the_trend_on_a_card_are_told_with_their_caution() -> None:
+    """Loreto's falls; Cusco has none to be careful with; Lima is in no share."""
+    say = words("es")
+    text = text_of(_section("courses_section(say)"))
     assert say("focos.courses.rising", names="Huánuco", unranked="Lima") in text
     assert say("focos.courses.falling", names="Loreto", unranked="Lima") in text
     assert say("focos.courses.waves") in text
@@ -355,12 +354,6 @@ def test_courses_are_told_with_their_caution(lang: str) -> None:
     told = page_folds._courses_csv(table, table.attrs["known"], "Lima", say).decode("utf-8-sig")
     head = say("column.share", unranked="Lima", period=say("period.2017-01/2017-06"))
     assert head in told
-
-
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_the_card_tells_a_trend_with_its_caution(lang: str) -> None:
-    """Loreto's falls; Cusco has none to be careful with; Lima is in no share."""
-    say = words(lang)
     loreto, cusco, lima = (page_card._course(code, say) for code in ("16", "08", "15"))
     assert loreto.startswith(
         say("card.course", unranked="Lima", course=say("focos.course.falling"))
@@ -370,11 +363,10 @@ def test_the_card_tells_a_trend_with_its_caution(lang: str) -> None:
     assert lima == ""
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_a_group_that_waves_make_is_no_part_of_the_answer(lang: str) -> None:
-    say, period = words(lang), "2025-01/2025-11"
-    call = f"scan_section(View(lang={lang!r}, period={period!r}), say, lambda: None)"
-    body = next(one for one in _section(lang, call).get("html") if "focos-scan" in one.proto.body)
+def test_a_group_that_waves_make_is_no_part_of_the_answer() -> None:
+    say, period = words("es"), "2025-01/2025-11"
+    call = f"scan_section(View(period={period!r}), say, lambda: None)"
+    body = next(one for one in _section(call).get("html") if "focos-scan" in one.proto.body)
     findings = re.findall(r'<p class="finding">(.*?)</p>', body.proto.body)
     notes = re.findall(r'<p class="note">(.*?)</p>', body.proto.body)
     assert findings[0] == say("focos.scan.yes")
