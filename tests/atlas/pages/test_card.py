@@ -214,13 +214,10 @@ def test_a_card_compares_with_neighbours_with_those_alike_and_with_chosen_ones(s
     assert link_of(app)["beside"] == "neighbour"
     assert data_of(app, "atlas_map")["beside"] == ["08", "21", "25"]
     tables = " ".join(data["html"] for data in given_to(app, "atlas_sortable"))
-    names = re.findall(r'<th scope="row">(.*?)</th>', tables)
-    assert [html.unescape(re.sub("<.*?>", "", name)) for name in names[:4]] == [
-        "Madre de Dios · 2023",
-        "Madre de Dios · 2019",
-        "Cusco · 2023",
-        "Cusco · 2019",
-    ]
+    heads = re.findall(r'<th scope="row">(.*?)</th>', tables)
+    names = [name for name in (re.sub("<.*?>", "", head) for head in heads) if " · " in name]
+    years = [f"{name} · {year}" for name in ("Madre de Dios", "Cusco") for year in (2023, 2019)]
+    assert names[:4] == years
     assert len(names) == 4 * 2 * 2
     app.segmented_control(key="compare_kind").set_value("alike").run()
     assert compared() == (["25", "18", "10"], "alike")

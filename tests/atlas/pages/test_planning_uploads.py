@@ -69,6 +69,8 @@ def test_the_button_forgets_everything_of_an_upload(monkeypatch: pytest.MonkeyPa
     """Nothing is left in any value of the session, there and after; what is not of them is."""
     monkeypatch.setenv("ATLAS_TIER", "ngo")
     monkeypatch.setattr(page, "REPLICAS", 2)
+    monkeypatch.setattr(Zones, "measure", lambda _: None)  # for the map
+    monkeypatch.setattr(Zones, "path", lambda *_: "")
     app = AppTest.from_string(PAGES, default_timeout=120)
     app.session_state["page"] = "planner"
     app.session_state["given"] = [(task, f"{SECRET}.csv", one) for task, one in OF_ONE.items()]
