@@ -4,7 +4,6 @@ import csv
 import io
 import re
 from collections.abc import Callable
-from functools import partial
 from html import unescape
 from pathlib import Path
 from types import SimpleNamespace
@@ -60,13 +59,8 @@ def test_the_page_draws(show: Show) -> None:
     assert "Loreto, 2023: 115" in text
     for part in ("scan", "change", "series"):
         assert say(f"focos.{part}.title") in text
-    assert [fold.label for fold in page.expander] == [
-        say(key)
-        for key in (
-            *("focos.provinces.title", "compare.title", "focos.courses.title"),
-            *("focos.chance.title", "focos.density.title"),
-        )
-    ]
+    folds = ("focos.provinces", "compare", "focos.courses", "focos.chance", "focos.density")
+    assert [fold.label for fold in page.expander] == [say(f"{name}.title") for name in folds]
     headline = html_of(page).partition('class="headline"')[2].partition("</section>")[0]
     assert f'<a href="#fold-focos_compare">{say("compare.open")}</a>' in headline
     html = data_of(page, "atlas_matrix")["html"]
@@ -188,69 +182,52 @@ def test_files_follow_the_choices(monkeypatch: pytest.MonkeyPatch) -> None:
         "atlas.hotspots.page.st.download_button",
         lambda _label, make, *, file_name, **_: made.update({file_name: make}),
     )
-    state = View(
-        period=parse_period("2023"),
-        department="17",
-        lang="en",
-        before=parse_period("2022"),
-        after=parse_period("2023"),
-        share=75,
-    )
+    latest, before = parse_period("2023"), parse_period("2022")
+    state = View(lang="en", department="17", period=latest, before=before, after=latest, share=75)
     hotspots._downloads(state, words("en"))
-    expected = density_geotiff(
-        parse_period("2023"),
-        bandwidth_km=40,
-        cell_km=WEB_CELL_KM,
-        kernel="gaussian",
-        evidence_share=0.75,
-    )[0]
+    grid = {"bandwidth_km": 40, "cell_km": WEB_CELL_KM, "kernel": "gaussian"}
+    expected = density_geotiff(latest, **grid, evidence_share=0.75)[0]
     assert made["atlas-density-2023-40km-evidence-75.tif"]() == expected
     assert made["atlas-madre-de-dios-2023-1p-en.pdf"]().startswith(b"%PDF")
 
 
 def test_a_file_of_changes_says_what_has_no_ratio() -> None:
     say = words("es")
-    pairs = [
-        (parse_period(before, "police"), parse_period(after, "police"))
-        for before, after in (("2019", "2024"), ("2017", "2018"))
-    ]
+    years = (("2019", "2024"), ("2017", "2018"))
+    pairs = [tuple(parse_period(year, "police") for year in pair) for pair in years]
     content = change_csv(pairs, say, "09").decode("utf-8-sig")
-    later, first = list(csv.DictReader(io.StringIO(content)))
-    assert [one["Veces frente al país"] for one in (later, first)] == ["", ""]
+    later, first = csv.DictReader(io.StringIO(content))
+    assert later["Veces frente al país"] == first["Veces frente al país"] == ""
     assert later["Conclusión"] == say("focos.change.verdict.untestable")
     assert first["Advertencias"].startswith("Desde cero.")
-    assert [say("focos.change.series") in one["Advertencias"] for one in (later, first)] == [
-        True,
-        False,
-    ]
+    assert say("focos.change.series") in later["Advertencias"]
+    assert say("focos.change.series") not in first["Advertencias"]
     assert set(first["Fuente"].split(" | ")) < set(later["Fuente"].split(" | "))
 
 
 def test_the_data_of_each_chart_are_all_of_it() -> None:
-    say = words("es")
-    csv = partial(hotspots._results_csv, say=say)
-    lines = csv(hotspots.matrix_table, ("base", "unit")).decode("utf-8-sig").splitlines()
+    say, year = words("es"), parse_period("2023")
+
+    def lines_of(content: bytes) -> list[str]:
+        return content.decode("utf-8-sig").splitlines()
+
+    lines = lines_of(hotspots._results_csv(hotspots.matrix_table, ("base", "unit"), say=say))
     assert len(lines) == 1 + 25 * sum(len(block.periods) for block in blocks())
     assert lines[0].startswith(say("column.department_ubigeo"))
     assert say("verdict.above") in lines[-1] + lines[17]
-    assert len(csv(hotspots.agreement_rows, ("unit",)).splitlines()) == 51
-    changes = (
-        change_csv([(parse_period("2022"), parse_period("2023"))], say)
-        .decode("utf-8-sig")
-        .splitlines()
-    )
+    rows = lines_of(hotspots._results_csv(hotspots.agreement_rows, ("unit",), say=say))
+    assert len(rows) == 51
+    changes = lines_of(change_csv([(parse_period("2022"), year)], say))
     assert len(changes) == 26
     assert all(",2022,2023," in line for line in changes[1:])
-    twins = page_folds._chance_csv(
-        results_for(parse_period("2023")), [("1", {"17": 1.0})], "2023", say
-    )
-    assert all(",2023," in line for line in twins.decode().splitlines()[1:])
+    results = results_for(year)
+    twins = lines_of(page_folds._chance_csv(results, [("1", {"17": 1.0})], "2023", say))
+    assert all(",2023," in line for line in twins[1:])
     # Loreto alone is the second group of 2023: 115 reports, 33.5 expected
-    clusters = scan_table(parse_period("2023"), seed=1, replicas=999)
-    named = results_for(parse_period("2023")).set_index("department_ubigeo")
-    told = page_neighbours._scan_csv(clusters, named, "2023", say).decode("utf-8-sig").splitlines()
-    assert len(told) == 1 + sum(map(len, clusters["departments"]))
-    assert told[2].startswith("2,16,Loreto,115,33.549,")
+    clusters, named = scan_table(year, seed=1, replicas=999), results.set_index("department_ubigeo")
+    groups = lines_of(page_neighbours._scan_csv(clusters, named, "2023", say))
+    assert len(groups) == 1 + sum(map(len, clusters["departments"]))
+    assert groups[2].startswith("2,16,Loreto,115,33.549,")
 
 
 def test_a_comparison_goes_from_page_to_page(show: Show) -> None:
@@ -320,14 +297,8 @@ def test_provinces_are_told_by_each_lens() -> None:
     )
     named = say("focos.provinces.named", name="Espinar (Cusco)", count="34", ratio=ratio)
     assert say("card.country.names", names=named) in text
-    scan = say(
-        "focos.provinces.scan.firm",
-        number="1",
-        names="Espinar (Cusco)",
-        count=say("focos.provinces.count", count="34"),
-        ratio=ratio,
-        often="@",
-    )
+    found = {"number": "1", "names": "Espinar (Cusco)", "ratio": ratio, "often": "@"}
+    scan = say("focos.provinces.scan.firm", **found, count=say("focos.provinces.count", count="34"))
     assert scan.split("@")[0] in text
     for lens in ("gistar", "moran"):
         assert say(f"focos.provinces.{lens}", found="@").split("@")[0] in text

@@ -222,22 +222,13 @@ def test_controls_are_given_what_they_can_show(values: dict) -> None:
 
 
 def test_a_question_becomes_the_choices_that_ask_it() -> None:
-    request = PlanQuestion(
-        demand="eb:2022", model="pmedian", sites=12, radius=62.5, services="listed",
-        lock_services=True, min_population=5_000.0, must=("160101",), seed=7, budget=9e5,
-    )  # fmt: skip
+    request = PlanQuestion(demand="eb:2022", radius=62.5, must=("160101",), budget=9e5)
     choices = valid_choices(request.choices())
     assert {key: value for key, value in choices.items() if value != BEGINNING[key]} == {
         "plan_demand": "eb",
         "plan_period": "2022",
-        "plan_model": "pmedian",
-        "plan_sites": 12,
         "plan_radius": 62,
-        "plan_services": "listed",
-        "plan_lock": True,
-        "plan_population": 5_000,
         "plan_must": ["160101"],
-        "plan_seed": 7,
         "plan_budget": 900_000,
         "plan_by_budget": "teams",
     }
