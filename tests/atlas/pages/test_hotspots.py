@@ -124,9 +124,7 @@ def test_nobody_is_chosen_unasked_and_choices_change_the_sentence_and_the_link(s
         ([1], "17", "2023", "people"),
     ],
 )
-def test_a_cell_chooses_only_what_is_known(
-    monkeypatch: pytest.MonkeyPatch, sent: object, department: str, period: str, base: str
-) -> None:
+def test_a_cell_chooses_only_what_is_known(monkeypatch, sent, department, period, base):
     session: dict[str, Any] = {
         "focos_department": "17",
         "focos_base": "people",
@@ -257,9 +255,7 @@ def test_a_comparison_goes_from_page_to_page(show: Show) -> None:
         (View(department="08", open=("compare",)), True),
     ],
 )
-def test_a_map_without_a_comparison_takes_none_away(
-    monkeypatch: pytest.MonkeyPatch, seen: View, is_open: bool
-) -> None:
+def test_a_map_without_a_comparison_takes_none_away(monkeypatch, seen, is_open):
     """The country, or a province, on the map: what Focos compares is there after a visit."""
     held = SimpleNamespace(view=View(department="17", open=("compare",)))
     focos = SimpleNamespace(held=held, is_read_anew=lambda: False)

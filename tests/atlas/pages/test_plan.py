@@ -180,9 +180,7 @@ def test_a_demand_that_is_gone_is_said_until_another_is_chosen() -> None:
     assert told not in text_of(app)
 
 
-def test_what_is_read_stays_while_it_is_computed_how_sure_it_is(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_what_is_read_stays_while_it_is_computed_how_sure_it_is(monkeypatch):
     """The table has its last column, and each site a sentence, before their figures are there."""
     monkeypatch.setattr(page, "_stability", lambda *_: None)
     pages = page_with().run(), begin().run()

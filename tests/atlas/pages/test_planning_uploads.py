@@ -134,9 +134,7 @@ TASKS = (*LISTS, "records")
 
 
 @pytest.mark.parametrize(("task", "bad"), zip(TASKS, cycle(BAD.values()), strict=False))
-def test_a_refused_file_blocks_the_plan_until_it_is_dealt_with(
-    session: dict[str, object], task: str, bad: bytes
-) -> None:
+def test_a_refused_file_blocks_the_plan_until_it_is_dealt_with(session, task, bad):
     page_lists.take_file(task, "primera.csv", GOOD[task])
     first = OWN.held.lists[task]
     assert page_lists.refused_lists() == {}
@@ -180,10 +178,7 @@ def test_refused_records_stop_the_plan_that_counts_them(session: dict[str, objec
     assert PLAN.held.kept_plans == {}
 
 
-def test_a_reading_that_breaks_off_leaves_no_plan(
-    session: dict[str, object], monkeypatch: pytest.MonkeyPatch
-) -> None:
-
+def test_a_reading_that_breaks_off_leaves_no_plan(session, monkeypatch):
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 

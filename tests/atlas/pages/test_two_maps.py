@@ -68,9 +68,7 @@ def test_another_registry_is_put_beside_the_same_year():
         ("period=2023&layers=noreports", "period:2019", "no_reports", "no están en el mapa"),
     ],
 )
-def test_a_line_says_why_nothing_is_outlined(
-    query: str, second: str, obstacle: str, says: str
-) -> None:
+def test_a_line_says_why_nothing_is_outlined(query, second, obstacle, says):
     view = pair(query, second)
     assert obstacle_of(view) == obstacle
     assert change_of(view) is None
