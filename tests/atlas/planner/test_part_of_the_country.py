@@ -54,7 +54,7 @@ def regional(*codes: str) -> OwnFiles:
 )
 def test_a_plan_of_some_departments_is_the_best_of_their_demand(departments, demand, sites):
     asked = PlanQuestion(
-        demand=demand, sites=sites, departments=departments, min_population=9_000.0
+        demand=demand, sites=sites, departments=departments, min_population=5_000.0
     )
     question, plan = plan_for(asked, replicas=0)
     country = question_for(asked.changed(departments=()))
