@@ -151,8 +151,8 @@ def test_points_weigh_by_shown_provinces_only():
     demand = demand_of_points(points)
     assert demand is not None
     assert demand.weight.sum() == pytest.approx(105)
-    here = places()
-    assert {code[:4] for code in here.ubigeo[demand.weight > 0]} == {"1701"}
+    towns = places()
+    assert {code[:4] for code in towns.ubigeo[demand.weight > 0]} == {"1701"}
     # by degrees alone the nearest town says the province; twenty and none elsewhere: printed lower
     bare = held("lon,lat\n" + "-69.18,-12.6\n" * 20, "points")
     assert bare.weights == {"1701": 15.0}

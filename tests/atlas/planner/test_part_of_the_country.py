@@ -37,11 +37,11 @@ CODES = sorted(set(places().department_ubigeo.tolist()))
 @cache
 def regional(*codes: str) -> OwnFiles:
     """Minutes between all places of each department, in both directions."""
-    here, tables = places(), []
+    towns, tables = places(), []
     for code in codes:
-        rows = np.flatnonzero(here.department_ubigeo == code)
-        km = great_circle_km(*[part[rows] for part in (here.longitude, here.latitude) * 2])
-        ends = np.repeat(here.ubigeo[rows], len(rows)), np.tile(here.ubigeo[rows], len(rows))
+        rows = np.flatnonzero(towns.department_ubigeo == code)
+        km = great_circle_km(*[part[rows] for part in (towns.longitude, towns.latitude) * 2])
+        ends = np.repeat(towns.ubigeo[rows], len(rows)), np.tile(towns.ubigeo[rows], len(rows))
         tables.append(pd.DataFrame({"from": ends[0], "to": ends[1], "minutes": km.ravel().round()}))
     return OwnFiles(travel_times=pd.concat(tables, ignore_index=True))
 
@@ -129,9 +129,9 @@ def test_services_outside_cover_and_take_no_team():
 def test_travel_times_are_read_the_same_way_in_part_of_the_country():
     """Which end is the candidate follows from all candidates: in one department both readings join
     as many, and minutes upstream would be taken for those downstream."""
-    here, few = places(), {"min_population": 150_000.0, "radius": 90.0, "sites": 1}
+    towns, few = places(), {"min_population": 150_000.0, "radius": 90.0, "sites": 1}
     posts = question_for(PlanQuestion(**few)).candidates.code
-    pairs = [(place, "200101") for place in here.ubigeo if place.startswith("20")]
+    pairs = [(place, "200101") for place in towns.ubigeo if place.startswith("20")]
     pairs += [(one, other) for one in posts for other in posts if one[:2] == other[:2] == "15"]
     rows = [(*pair, 10.0 + at) for at, pair in enumerate(pairs) if pair[0] != pair[1]]
     own = OwnFiles(travel_times=pd.DataFrame(rows, columns=["from", "to", "minutes"]))
@@ -162,8 +162,8 @@ def test_questions_about_a_part_of_the_country_stay_there():
     judges = [demand_for(code) for code in ("complaints:2023", "mining", "population")]
     table = compare_demands(asked, judges, OwnFiles(), progress=lambda _: None)
     assert table["demand"].tolist() == ["complaints:2023", "population"]
-    here = places()
-    people = here.population[here.department_ubigeo == "24"].sum()
+    towns = places()
+    people = towns.population[towns.department_ubigeo == "24"].sum()
     ((_, (found, reached)),) = curve_for(asked, OwnFiles(), [3])
     assert found.coverage_share == pytest.approx(reached / people)
 

@@ -62,13 +62,13 @@ def test_demand_of_reports_is_the_modelled_surface(period):
 def test_every_resident_of_2025_asks_once():
     """The directory's 34,350,244 people, each at its district; near mining those within 50 km of a
     cell, recounted by distance."""
-    here, every, near = places(), demand_for("population"), demand_for("mining")
+    towns, every, near = places(), demand_for("population"), demand_for("mining")
     residents = load_places().set_index("district_ubigeo")["population_2025"].dropna()
-    assert dict(zip(here.ubigeo, every.weight, strict=True)) == residents.to_dict()
+    assert dict(zip(towns.ubigeo, every.weight, strict=True)) == residents.to_dict()
     assert every.weight.sum() == 34_350_244
     assert "2025" in every.assumptions[0].text(words("en"))
-    assert near.weight.sum() == here.population[distance_to_mining_km() <= 50].sum()
-    assert "17" in here.department_ubigeo[near.weight > 0]
+    assert near.weight.sum() == towns.population[distance_to_mining_km() <= 50].sum()
+    assert "17" in towns.department_ubigeo[near.weight > 0]
 
 
 @pytest.mark.parametrize(
@@ -87,11 +87,11 @@ def test_a_refresh_of_other_districts_loses_nobody(monkeypatch, newer, year):
 
 def test_demand_of_smoothed_rates_lies_between():
     """Empirical Bayes draws each department towards the country's rate, none beyond it."""
-    here = places()
+    towns = places()
     table = results_for(parse_period("2023")).set_index("department_ubigeo")
     raw = table["reported_count"] / table["person_years"]
     pooled = table["reported_count"].sum() / table["person_years"].sum()
-    smooth = pd.Series(demand_for("eb:2023").weight).groupby(here.department_ubigeo).sum()
+    smooth = pd.Series(demand_for("eb:2023").weight).groupby(towns.department_ubigeo).sum()
     smooth = smooth / table["person_years"]
     assert (smooth.sub(raw).mul(pooled - raw) >= -1e-15).all()
     assert (abs(smooth - pooled) <= abs(raw - pooled) + 1e-12).all()
@@ -102,7 +102,7 @@ def test_resampled_reports_keep_the_total_and_come_in_waves():
     demand = demand_for("complaints:2023")
     draws = demand.resampled(2_000, np.random.default_rng(3))
     assert np.allclose(draws.sum(axis=1), demand.weight.sum())
-    here = places().department_ubigeo == "17"
+    inside = places().department_ubigeo == "17"
     counts = results_for(parse_period("2023"))["reported_count"].to_numpy(float)
     total, own = counts.sum(), counts[16]
     shares = counts / total
@@ -110,7 +110,7 @@ def test_resampled_reports_keep_the_total_and_come_in_waves():
     spread = (1 - shares[16]) ** 2 + (shares**2).sum() - shares[16] ** 2
     kappa = overdispersion().kappas.mean()
     expected = own * (1 - shares[16]) + own**2 * kappa * spread
-    assert draws[:, here].sum(axis=1).var() == pytest.approx(expected, rel=0.15)
+    assert draws[:, inside].sum(axis=1).var() == pytest.approx(expected, rel=0.15)
 
 
 @pytest.mark.parametrize(
@@ -135,22 +135,22 @@ def test_teams_that_hold_less_than_the_least_shares_are_refused_at_once():
 
 
 def test_own_demand_spreads_codes_of_any_length():
-    here = places()
+    towns = places()
     weight = own_demand({"170101": 3.0, "2101": 4.0, "16": 5.0}).weight
     assert weight.sum() == pytest.approx(12.0)
-    assert weight[here.ubigeo == "170101"].sum() == 3.0
-    assert weight[np.char.startswith(here.ubigeo, "2101")].sum() == pytest.approx(4.0)
+    assert weight[towns.ubigeo == "170101"].sum() == 3.0
+    assert weight[np.char.startswith(towns.ubigeo, "2101")].sum() == pytest.approx(4.0)
 
 
 def test_eight_sites_recounted_by_hand():
-    here, (question, plan) = places(), solved(FEW, replicas=20)
+    towns, (question, plan) = places(), solved(FEW, replicas=20)
     factor = {"coast": 1.25, "highland": 1.7, "jungle": 1.5, "river": 2.0}
-    land = land_of(here.longitude, here.latitude, here.altitude_m, here.ubigeo)
+    land = land_of(towns.longitude, towns.latitude, towns.altitude_m, towns.ubigeo)
     reached = np.zeros(len(land), bool)
     for site in plan.sites:
         at = question.candidates.near[site]
         straight = great_circle_km(
-            here.longitude, here.latitude, here.longitude[[at]], here.latitude[[at]]
+            towns.longitude, towns.latitude, towns.longitude[[at]], towns.latitude[[at]]
         )[:, 0]
         mean = np.array([(factor[kind] + factor[land[at]]) / 2 for kind in land])
         reached |= straight * mean <= 75
@@ -365,13 +365,13 @@ def test_a_budget_buys_no_more_teams_than_there_are_candidates():
 
 
 def test_hours_on_the_way_are_paid_with_a_table_of_times():
-    here = places()
-    cusco = here.ubigeo[here.department_ubigeo == "08"]
+    towns = places()
+    cusco = towns.ubigeo[towns.department_ubigeo == "08"]
     times = pd.DataFrame({"from": cusco, "to": "080101", "minutes": 150.0})
     own = OwnFiles(travel_times=times)
     asked = PlanQuestion(sites=1, radius=180, must=("080101",), way_cost=10.0)
     question, plan = plan_for(asked, own, replicas=0)
-    reports = question.problem.demand[here.department_ubigeo == "08"].sum()
+    reports = question.problem.demand[towns.department_ubigeo == "08"].sum()
     cost = cost_of(asked, question.problem, plan)
     assert cost.travelled == round(5 * reports, 1)
     assert (cost.teams, cost.ways) == (0, 10 * cost.travelled)
@@ -422,14 +422,14 @@ def test_a_second_team_within_reach_is_asked_for_and_counted():
 
 def test_candidates_by_population():
     few = question_for(PlanQuestion(min_population=50_000)).candidates
-    here = places()
-    assert here.population[few.near].min() >= 50_000
+    towns = places()
+    assert towns.population[few.near].min() >= 50_000
     # Huacho has 54,545 residents in GeoNames, fewer than its district; Arequipa's figure is the
     # metropolis', and the district's stands
-    town = dict(zip(here.ubigeo, here.town_population, strict=True))
-    assert 0 < town["150801"] <= here.population[here.ubigeo == "150801"][0]
+    town = dict(zip(towns.ubigeo, towns.town_population, strict=True))
+    assert 0 < town["150801"] <= towns.population[towns.ubigeo == "150801"][0]
     assert np.isnan(town["040101"])
-    assert not (here.town_population > here.population).any()
-    assert np.isfinite(here.town_population).sum() > 800
+    assert not (towns.town_population > towns.population).any()
+    assert np.isfinite(towns.town_population).sum() > 800
     with refused("the largest has"):
         question_for(PlanQuestion(min_population=1e9))

@@ -178,12 +178,12 @@ def test_rivers_are_named():
 
 def test_a_town_named_like_another_department_tells_its_district():
     """La Libertad in Comas is not the department; a capital of its own department is itself."""
-    here = places()
-    assert "La Libertad (Comas)" in here.name
-    assert {"Cusco", "Piura"} <= set(here.name)
-    names = set(here.department)
-    bare = np.isin(here.name, list(names)) & (here.name != here.department)
-    assert set(here.district[bare]) <= names  # a district of that name has nothing to add
+    towns = places()
+    assert "La Libertad (Comas)" in towns.name
+    assert {"Cusco", "Piura"} <= set(towns.name)
+    names = set(towns.department)
+    bare = np.isin(towns.name, list(names)) & (towns.name != towns.department)
+    assert set(towns.district[bare]) <= names  # a district of that name has nothing to add
     site = replace(planned().sites[0], name="La Libertad (Comas)", district="Comas")
     assert site_place(replace(site, province="Lima", department="Lima")) == "Lima"
 
@@ -252,7 +252,7 @@ def test_every_reason_that_is_given_is_true(model, sites, radius, capacity, serv
     asked = {"model": model, "sites": sites, "radius": radius, "must": must, "services": services}
     asked |= {"capacity": capacity if model == "mclp" else None, "min_population": 150_000.0}
     outcome = planned(**asked)
-    question, here = question_for(outcome.request), places()
+    question, towns = question_for(outcome.request), places()
     cost, demand, chosen = question.problem.cost, question.problem.demand, outcome.plan.sites
     services_km, within = question.problem.existing_cost, cost <= radius
     served = covered = services_km <= radius
@@ -261,7 +261,7 @@ def test_every_reason_that_is_given_is_true(model, sites, radius, capacity, serv
         assert reason.is_must == (question.candidates.code[site] in must)
         new = within[:, site] & ~covered & (demand > 0)
         covered = covered | within[:, site]
-        added = pd.Series(demand[new]).groupby(here.department[new]).sum()
+        added = pd.Series(demand[new]).groupby(towns.department[new]).sum()
         assert (reason.places_added, reason.departments_added) == (new.sum(), len(added))
         if len(added):
             shares = added / added.sum()

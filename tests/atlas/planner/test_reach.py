@@ -34,13 +34,13 @@ def test_a_ring_inland_is_a_circle_and_on_the_coast_land_alone():
 @given(st.integers(0, len(places().ubigeo) - 1), st.floats(5, 300))
 def test_who_lives_in_a_ring_is_who_is_so_near(at, km):
     """Against distances in the projection, place by place; who has no way is not inside."""
-    here = places()
-    x, y = to_analysis(here.longitude, here.latitude)
+    towns = places()
+    x, y = to_analysis(towns.longitude, towns.latitude)
     away = np.hypot(x - x[at], y - y[at]) / 1000
-    reach = ring((here.longitude[at], here.latitude[at]), km)
+    reach = ring((towns.longitude[at], towns.latitude[at]), km)
     assert set(np.flatnonzero(away < 0.998 * km)) <= set(np.flatnonzero(reach.inside[:, 0]))
     assert not reach.inside[away > km, 0].any()
-    lost = ring((here.longitude[at], here.latitude[at]), km, ~EVERYWHERE)
+    lost = ring((towns.longitude[at], towns.latitude[at]), km, ~EVERYWHERE)
     assert lost.people()[0] == 0
 
 

@@ -74,10 +74,10 @@ def test_people_in_a_zone_are_told_apart_from_those_who_are_missed():
 @settings(max_examples=20, deadline=None)
 def test_inside_is_the_zone_itself_without_the_buffer(towns, degrees, buffer_km, people):
     """Places in the square, or a quarter of a kilometre beside it; candidates within the buffer."""
-    own, here = zones_around(*towns, degrees=degrees), places()
+    own, all_places = zones_around(*towns, degrees=degrees), places()
     request = PlanQuestion(demand="population", sites=1, buffer_km=buffer_km, zone_people=people)
     question = question_for(request, own)
-    spots = np.column_stack([here.longitude, here.latitude])
+    spots = np.column_stack([all_places.longitude, all_places.latitude])
     apart = abs(spots[:, None] - [spot(town) for town in towns]).max(axis=2).min(axis=1)
     assert question.in_zone[apart <= degrees].all()
     assert not question.in_zone[apart > degrees + 0.005].any()
@@ -85,7 +85,7 @@ def test_inside_is_the_zone_itself_without_the_buffer(towns, degrees, buffer_km,
     assert question.zones["candidates_away"] == (~question.problem.is_allowed).sum()
     stays = question.in_zone & (people == "stay")
     assert (question.problem.in_zone == stays).all()
-    assert question.demand_in_zones == pytest.approx(here.population[question.in_zone].sum())
+    assert question.demand_in_zones == pytest.approx(all_places.population[question.in_zone].sum())
 
 
 @pytest.mark.parametrize(
