@@ -139,7 +139,7 @@ BAD = {
 TASKS = (*LISTS, "records")
 
 
-@pytest.mark.parametrize(("task", "bad"), zip(TASKS, cycle(BAD.values()), strict=False))
+@pytest.mark.parametrize(("task", "bad"), [*zip(TASKS, cycle(BAD.values()), strict=False)])
 def test_a_refused_file_blocks_the_plan_until_it_is_dealt_with(session, task, bad):
     page_lists.take_file(task, "primera.csv", GOOD[task])
     first = OWN.held.lists[task]
