@@ -17,9 +17,11 @@ from atlas.own_files.zones import as_rows
 from atlas.planner.candidates import Zones
 from atlas.planner.demand import places
 from atlas.planner.document import PlanDocument, document_of
+from atlas.planner.files import plan_bytes
 from atlas.planner.model import plan_for
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import OwnFiles, Question
+from atlas.words import words
 from cli import app
 from geo.siting.problem import Plan
 
@@ -33,19 +35,25 @@ def run(*asked: object) -> Any:
 
 
 @cache
+def _solved(
+    request: PlanQuestion, own: OwnFiles | None, replicas: int
+) -> tuple[Question, Plan, PlanDocument]:
+    question, plan = plan_for(request, own, replicas=replicas)
+    return question, plan, document_of(question, plan)
+
+
 def solved(
     request: PlanQuestion, own: OwnFiles | None = None, replicas: int = 0
 ) -> tuple[Question, Plan]:
     """The plan of a question; of the same question and lists the same one."""
-    return plan_for(request, own, replicas=replicas)
+    return _solved(request, own, replicas)[:2]
 
 
-@cache
 def document_for(
     request: PlanQuestion, own: OwnFiles | None = None, replicas: int = 0
 ) -> PlanDocument:
     """Its document."""
-    return document_of(*solved(request, own, replicas))
+    return _solved(request, own, replicas)[2]
 
 
 def planned(own: OwnFiles | None = None, replicas: int = 0, **asked: Any) -> PlanDocument:
@@ -59,6 +67,25 @@ def position(code: str) -> int:
     return list(places().ubigeo).index(code)
 
 
+def spot(code: str) -> tuple[float, float]:
+    """Degrees of a place: longitude, latitude."""
+    row = position(code)
+    return float(places().longitude[row]), float(places().latitude[row])
+
+
+def assumed(question: Question | PlanDocument, lang: str = "en") -> str:
+    """All that a question or its plan rests on, as text."""
+    return " | ".join(message.text(words(lang)) for message in question.assumptions)
+
+
+def read_files(document: PlanDocument, lang: str, *suffixes: str, **options: bool) -> list[str]:
+    """The text of files of a plan."""
+    return [
+        plan_bytes(document, suffix, words(lang), **options).decode("utf-8-sig")
+        for suffix in suffixes
+    ]
+
+
 def listed(**columns: Any) -> pd.DataFrame:
     """A list of places as the reader returns it."""
     count = len(next(iter(columns.values())))
@@ -70,13 +97,16 @@ def listed(**columns: Any) -> pd.DataFrame:
 @cache
 def zones_around(*towns: str, degrees: float = 0.3) -> OwnFiles:
     """A list of zones, a square around each town."""
-    here, at = places(), [position(town) for town in towns]
-    squares = [
-        shapely.box(x - degrees, y - degrees, x + degrees, y + degrees)
-        for x, y in zip(here.longitude[at], here.latitude[at], strict=True)
-    ]
-    row = as_rows(squares)[0]
-    return OwnFiles(zones=Zones(row["wkb"], len(towns), tuple(row["holes_km"])))
+    spots = map(spot, towns)
+    return zones_of(
+        *(shapely.box(x - degrees, y - degrees, x + degrees, y + degrees) for x, y in spots)
+    )
+
+
+def zones_of(*shapes: shapely.Geometry) -> OwnFiles:
+    """A list of zones of these shapes."""
+    row = as_rows(list(shapes))[0]
+    return OwnFiles(zones=Zones(row["wkb"], len(shapes), tuple(row["holes_km"])))
 
 
 def pdf_text(content: bytes) -> str:

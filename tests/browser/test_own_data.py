@@ -90,7 +90,7 @@ def test_axe_finds_nothing_on_the_page(visit: Any, ngo: Server, lang: str, schem
     assert beyond == []
 
 
-@pytest.mark.slow  # answered: tests/atlas/pages/test_own_records
+@pytest.mark.slow  # answered: tests/atlas/pages/test_planning_uploads
 def test_a_spreadsheet_comes_in_with_one_confirmation(visit: Any, ngo: Server) -> None:
     """An organisation's own workbook: nothing is loaded before the questions are answered; then
     all but the hopeless rows count, by place and by sex and age, and the map of columns that was

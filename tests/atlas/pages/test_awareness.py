@@ -1,81 +1,66 @@
 """Vista pública without a browser: the code, the files, what is refused."""
 
-from __future__ import annotations
-
 import io
 import zipfile
 
 import pytest
 
-from atlas.public.document import FILE_LINKS
 from atlas.public.model import MEASURES
 from atlas.public.page import DEVICES, _files
 from atlas.public.site import SITE_FILES, zip_bytes
 from atlas.words import LANGUAGES, words
-from data.periods import DEFAULT_PERIOD
-from tests.atlas.pages.conftest import data_of, link_of
+from tests.atlas.pages.conftest import data_of, faults_of, link_of
 
 PAGE = "vista-publica"
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_page_in_every_language(show, lang):
-    """Words of the language, three files, the code, no fault; the page shown speaks it too."""
-    app = show(PAGE, lang=lang)
-    assert not app.exception
-    assert not app.error
-    assert not app.warning
-    say = words(lang)
+    app, say, other = show(PAGE, lang=lang), words(lang), {"es": "en", "en": "es"}[lang]
+    assert not faults_of(app)
     assert app.title[0].value == say("nav.awareness")
-    address = f"/public/{lang}/compact?measure=verdict"
+    address, title = f"/public/{lang}/compact?measure=verdict", say("awareness.frame")
     assert data_of(app, "atlas_preview")["src"] == address
-    assert data_of(app, "atlas_preview")["title"] == say("awareness.frame")
-    code = app.code[0].value
-    assert f'{address}" title="{say("awareness.frame")}"' in code
-    assert 'loading="lazy"' in code
-    whole = show(PAGE, lang=lang, view="whole", measure="rate").code[0].value
-    assert f'/public/{lang}" title="{say("awareness.frame")}"' in whole
-    assert "atlas-height" in whole
+    assert data_of(app, "atlas_preview")["title"] == title
+    assert f'{address}" title="{title}"' in app.code[0].value
+    assert 'loading="lazy"' in app.code[0].value
     assert len(app.get("download_button")) == 3
-
-
-@pytest.mark.parametrize(
-    "period", ["2007-01/2014-04", pytest.param(DEFAULT_PERIOD.code, marks=pytest.mark.slow)]
-)
-def test_a_period_is_in_preview_and_code(show, period):
-    """Quoted as an address needs it; the default needs no word, the measure always does: codes
-    without one are older than the default.
-    """
-    app = show(PAGE, lang="es", period=period, measure="verdict", view="compact")
+    app.button_group(key="awareness_lang").set_value(other).run()
     assert not app.exception
-    query = {
-        DEFAULT_PERIOD.code: "",
-        "2019+2021+2023": "period=2019%2B2021%2B2023&",
-        "2007-01/2014-04": "period=2007-01%2F2014-04&",
-    }.get(period, f"period={period}&")
-    address = f"/public/es/compact?{query}measure=verdict"
+    assert data_of(app, "atlas_preview")["src"] == f"/public/{other}/compact?measure=verdict"
+    assert words(other)("awareness.frame") in app.code[0].value
+    assert app.title[0].value == say("nav.awareness")
+
+
+def test_a_period_is_in_preview_and_code(show):
+    app = show(PAGE, lang="es", period="2007-01/2014-04", measure="verdict", view="compact")
+    assert not app.exception
+    address = "/public/es/compact?period=2007-01%2F2014-04&measure=verdict"
     assert data_of(app, "atlas_preview")["src"] == address
     assert f'{address.replace("&", "&amp;")}"' in app.code[0].value
     assert data_of(app, "atlas_share")["embed"].strip() == app.code[0].value
-    chosen = {"lang": "es", "public": "es", "period": period, "measure": "verdict"}
+    chosen = {"lang": "es", "public": "es", "period": "2007-01/2014-04", "measure": "verdict"}
     assert link_of(app) == chosen | {"view": "compact", "device": "phone"}
 
 
-def test_a_measure_is_in_preview_and_code(show):
-    """Chosen on the page or by a link; what the map cannot open with is the rate, as before."""
+def test_a_measure_and_a_device_are_in_preview_and_code(show):
     app = show(PAGE, lang="es", period="2021", view="whole")
     app.button_group(key="awareness_measure").set_value("rate").run()
     assert not app.exception
     assert data_of(app, "atlas_preview")["src"] == "/public/es?period=2021"
     assert '/public/es?period=2021"' in app.code[0].value
+    assert "atlas-height" in app.code[0].value
     assert dict(app.query_params)["measure"] == "rate"
+    for device, size in DEVICES.items():
+        app.button_group(key="awareness_device").set_value(device).run()
+        given = data_of(app, "atlas_preview")
+        assert (given["width"], given["height"]) == size
     for measure, query in (("verdict", "?measure=verdict"), ("smr", "")):
         app = show(PAGE, lang="es", measure=measure, view="whole")
         assert data_of(app, "atlas_preview")["src"] == f"/public/es{query}"
 
 
 def test_the_picture_is_of_the_measure(monkeypatch):
-    """The card that is downloaded shows what the page beside it shows."""
     made, drawn = {}, []
     monkeypatch.setattr(
         "atlas.public.page.st.download_button",
@@ -88,50 +73,25 @@ def test_the_picture_is_of_the_measure(monkeypatch):
     assert drawn == [(("es",), {"period": "2023", "measure": one}) for one in MEASURES]
 
 
-def test_the_public_language_is_a_choice_of_its_own(show):
-    """An analyst who works in Spanish may take the English page; code and title follow."""
-    app = show(PAGE, lang="es")
-    app.button_group(key="awareness_lang").set_value("en").run()
-    assert not app.exception
-    assert data_of(app, "atlas_preview")["src"] == "/public/en/compact?measure=verdict"
-    assert words("en")("awareness.frame") in app.code[0].value
-    assert app.title[0].value == words("es")("nav.awareness")
-
-
-def test_a_device_is_a_width(show):
-    """Phone, tablet, desktop."""
-    app = show(PAGE, lang="es", view="whole")
-    for device, size in DEVICES.items():
-        app.button_group(key="awareness_device").set_value(device).run()
-        given = data_of(app, "atlas_preview")
-        assert (given["width"], given["height"]) == size
-
-
-def test_an_address_that_is_none_is_named_and_not_repeated(show):
-    """One warning with the field's name; the site is still offered, without an address."""
-    app = show(PAGE, lang="es")
-    app.text_input(key="awareness_base").set_value("javascript:evil77").run()
-    assert not app.exception
-    assert [item.value for item in app.warning] == [words("es")("awareness.base.wrong")]
-    assert len(app.get("download_button")) == 3
-
-
-def test_a_wrong_link_is_named_and_not_repeated(show):
-    """As on every other page: the field, never its value; the default period is shown."""
+def test_what_is_wrong_is_named_and_not_repeated(show):
+    """The field, never its value; the site is still offered, without an address."""
     app = show(PAGE, lang="es", period="evil77", measure="verdict", view="compact")
     assert not app.exception
     assert ["period" in item.value for item in app.warning] == [True]
     assert data_of(app, "atlas_preview")["src"] == "/public/es/compact?measure=verdict"
     assert "evil77" not in str(app.main)
     assert "evil77" not in str(link_of(app))
+    app.text_input(key="awareness_base").set_value("javascript:evil77").run()
+    assert not app.exception
+    assert app.warning[-1].value == words("es")("awareness.base.wrong")
+    assert len(app.get("download_button")) == 3
 
 
-def test_the_site_is_packed_the_same_every_time(public_tree):
-    """Every file of the tree and nothing else; dates and order of packing leave no trace."""
-    packed = zip_bytes(public_tree)
-    assert packed == zip_bytes(dict(reversed(public_tree.items())))
+def test_the_site_is_packed_the_same_every_time():
+    files = {path: path.encode() for path in SITE_FILES}
+    packed = zip_bytes(files)
+    assert packed == zip_bytes(dict(reversed(files.items())))
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         assert archive.testzip() is None
-        assert set(archive.namelist()) == SITE_FILES
-        assert archive.read(FILE_LINKS["en"].path) == public_tree[FILE_LINKS["en"].path]
+        assert {path: archive.read(path) for path in archive.namelist()} == files
         assert {entry.date_time[0] for entry in archive.infolist()} == {1980}

@@ -1,7 +1,5 @@
 """The figures page: both languages, hostile text, every value with its quote."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -41,6 +39,8 @@ from tests.parsed_html import parse
 read_csv = cache(pd.read_csv)
 Show = Callable[..., AppTest]
 ROOT = Path(__file__).resolve().parents[3]
+FIGURES = [*national(), *estimates(), *article(), *not_drawn()]
+FIGURES += [figure for item in ranges() for figure in item.figures]
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
 
 
@@ -53,40 +53,16 @@ def _tags(text: str) -> list[tuple[str, dict[str, str | None]]]:
     return [(node.name, node.attributes) for node in parse(text.encode()).walk()]
 
 
-@pytest.fixture(scope="module")
-def hostile() -> Figure:
-    """A figure of which every text is an attack."""
-    names = ("registry", "measure", "base", "category", "place", "where")
-    return Figure(
-        value=5.0,
-        unit="case",
-        registry=HOSTILE,
-        names={name: {"es": HOSTILE, "en": HOSTILE} for name in names},
-        period=(HOSTILE, HOSTILE),
-        value_type=HOSTILE,
-        is_estimate=True,
-        note=HOSTILE,
-        sources=(
-            dict.fromkeys(("title", "publisher", "published", "quote"), HOSTILE)
-            | {"url": "javascript:alert(1)"},
-        ),
-        share_percent=50.0,
-    )
-
-
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_page_draws_and_says_the_disagreement(show: Show, lang: str) -> None:
-    """The sentence holds both figures of the newest year that has several, parts of it; no word is
-    missing, and a registry stands under its institution once. Of Madre de Dios over all years:
-    shares, the base, what is hidden is named and has no number."""
     say, page = words(lang), show("cifras", lang=lang, dep="17")
     assert not faults_of(page)
     for number in ("2025", "886", "384"):
         assert number in _finding(page)
     text = html_of(page)
-    named = re.findall(r'class="institution">([^<]*)<', text)
-    assert named[:2] == [say(f"registry.{code}") for code in ("police", "mpfn")]
-    assert len(set(named[2:])) == len(named[2:])
+    police, mpfn, *others = re.findall(r'class="institution">([^<]*)<', text)
+    assert [police, mpfn] == [say(f"registry.{code}") for code in ("police", "mpfn")]
+    assert len(set(others)) == len(others)
     assert text.count(f'lang="{lang}"') >= 4
     assert page.title[0].value == say("nav.figures")
     assert (page.selectbox[0].value, page.select_slider[0].value) == ("17", (0, 8))
@@ -101,7 +77,6 @@ def test_page_draws_and_says_the_disagreement(show: Show, lang: str) -> None:
 
 
 def test_the_year_of_the_link_and_of_the_control_is_told(show: Show) -> None:
-    """A link with 2022 speaks of 897 and 6,107; choosing 2020 tells 692, 3,915 and 394."""
     page = show("cifras", lang="en", year="2022")
     for year, numbers in (("2022", ("897", "6,107")), ("2020", ("692", "3,915", "394"))):
         page.session_state["figures_year"] = year
@@ -111,10 +86,8 @@ def test_the_year_of_the_link_and_of_the_control_is_told(show: Show) -> None:
             assert number in _finding(page)
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_every_year_value_opens_its_quote(lang: str) -> None:
-    """One button a figure, each with a quote and a link that says nothing about the reader."""
-    say = words(lang)
+def test_every_year_value_opens_its_quote() -> None:
+    say = words("es")
     drawn = "".join(
         strips(registry_rows(), kind, years(), 2021, say) for kind in ("reports", "victims")
     )
@@ -128,26 +101,17 @@ def test_every_year_value_opens_its_quote(lang: str) -> None:
 
 
 def test_a_dot_is_a_row_and_nothing_else() -> None:
-    """As many dots as figures, at their shares; no dot for an average."""
-    say = words("es")
+    say = words("en")
     for group in ("sex", "age", "form", "recruitment"):
-        dots = re.findall(r'class="dot" style="left:([\d.]+)%"', range_card(group, ranges(), say))
+        card = range_card(group, ranges(), say)
+        dots = re.findall(r'class="dot" style="left:([\d.]+)%"', card)
         shares = [f.share_percent for item in ranges() if item.group == group for f in item.figures]
         assert [float(dot) for dot in dots] == pytest.approx(shares, abs=0.051)
-
-
-def test_dots_are_told_to_who_cannot_see_them() -> None:
-    """The drawing carries its numbers as text."""
-    labels = [
-        a["aria-label"]
-        for _, a in _tags(range_card("recruitment", ranges(), words("en")))
-        if a.get("role") == "img"
-    ]
+    labels = [attrs["aria-label"] for _, attrs in _tags(card) if attrs.get("role") == "img"]
     assert labels[0] == "Job offers: 27%, 29%, 63% and 72%"
 
 
 def test_estimates_are_hollow() -> None:
-    """The mark of a guess differs from the mark of a count, and is said."""
     say = words("es")
     drawn = number_list("x", article(), say)
     assert drawn.count('<li class="estimated">') == 3
@@ -155,29 +119,37 @@ def test_estimates_are_hollow() -> None:
     assert drawn.count(f'aria-label="{say("figures.estimated")}"') == 3
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_hostile_text_stays_text(hostile: Figure, lang: str) -> None:
+def test_hostile_text_stays_text() -> None:
     """No tag, attribute or address of a table reaches the page alive."""
-    say = words(lang)
+    say, names = words("es"), ("registry", "measure", "base", "category", "place", "where")
+    source = dict.fromkeys(("title", "publisher", "published", "quote"), HOSTILE)
+    hostile = Figure(
+        value=5.0,
+        unit="case",
+        registry=HOSTILE,
+        names={name: {"es": HOSTILE, "en": HOSTILE} for name in names},
+        period=(HOSTILE, HOSTILE),
+        value_type=HOSTILE,
+        is_estimate=True,
+        note=HOSTILE,
+        sources=(source | {"url": "javascript:alert(1)"},),
+        share_percent=50.0,
+    )
     item = replace(ranges()[0], group="sex", figures=(hostile,))
+    yearly = (replace(hostile, period=("2021-01", "2021-12")),)
     row = replace(
         registry_rows()[0],
         names={"es": HOSTILE, "en": HOSTILE},
-        yearly=(replace(hostile, period=("2021-01", "2021-12")),),
+        yearly=yearly,
         others=(hostile,),
     )
+    finding = {"kind": "finding", "text": disagreement((hostile,) * 2, (hostile,) * 2, say)}
+    rest = {"rest": [citation(hostile, say)], "summary": HOSTILE}
     drawn = [
         number_list(HOSTILE, (hostile,), say),
         range_card("sex", (item,), say),
         strips((row,), "reports", (2020, 2021), 2021, say),
-        render(
-            "figures/section",
-            say,
-            kind="finding",
-            text=disagreement((hostile, hostile), (hostile, hostile), say),
-            rest=[citation(hostile, say)],
-            summary=HOSTILE,
-        ),
+        render("figures/section", say, **finding, **rest),
     ]
     for text in drawn:
         tags = _tags(text)
@@ -187,23 +159,20 @@ def test_hostile_text_stays_text(hostile: Figure, lang: str) -> None:
 
 
 def test_periods_read_as_people_say_them() -> None:
-    """Whole years as years, months where they matter, open ends said."""
-    base, es, en = national()[0], words("es"), words("en")
-
-    def said(start: str | None, end: str | None, say=es) -> str:
-        return period_text(replace(base, period=(start, end)), say)
-
-    assert said("2021-01", "2021-12") == "2021"
-    assert said("2009-01", "2017-12") == "2009 a 2017"
-    assert said("2007-01", "2013-08") == "ene. 2007 a ago. 2013"
-    assert said("2007-01", "2013-08", en) == "Jan 2007 to Aug 2013"
-    assert said(None, "2011-03") == "hasta mar. 2011"
-    assert said("2004-01", None) == "desde 2004, fin no indicado"
-    assert said(None, None) == "año no indicado"
+    periods = {
+        ("2021-01", "2021-12", "es"): "2021",
+        ("2009-01", "2017-12", "es"): "2009 a 2017",
+        ("2007-01", "2013-08", "es"): "ene. 2007 a ago. 2013",
+        ("2007-01", "2013-08", "en"): "Jan 2007 to Aug 2013",
+        (None, "2011-03", "es"): "hasta mar. 2011",
+        ("2004-01", None, "es"): "desde 2004, fin no indicado",
+        (None, None, "es"): "año no indicado",
+    }
+    for (start, end, lang), text in periods.items():
+        assert period_text(replace(national()[0], period=(start, end)), words(lang)) == text
 
 
 def test_values_carry_their_unit() -> None:
-    """A number with its unit, "about" where the source rounds, decimals only where published."""
     say = words("es")
     about = next(f for f in national() if f.value == 1900)
     assert value_text(about, say) == "unos 1,900 víctimas"
@@ -214,10 +183,8 @@ def test_values_carry_their_unit() -> None:
 def test_what_the_atlas_computed_is_written_with_its_numbers() -> None:
     """Each sum and share by hand; each other figure stands in the row of the file it names."""
     say = words("es")
-    figures = [*national(), *estimates(), *article(), *not_drawn()]
-    figures += [figure for item in ranges() for figure in item.figures]
     kinds = set()
-    for figure in figures:
+    for figure in FIGURES:
         if figure.computed:
             kinds.add(figure.computed)
             left, _, result = formula_text(figure, say).rpartition(" = ")
@@ -234,11 +201,8 @@ def test_what_the_atlas_computed_is_written_with_its_numbers() -> None:
 
 
 def test_nothing_english_is_left_on_the_spanish_page() -> None:
-    """Each caveat of the tables and each name without a translation has its words."""
-    figures = [*national(), *estimates(), *article(), *not_drawn()]
-    figures += [figure for item in ranges() for figure in item.figures]
     catalogue = words("es").catalogue
-    for figure in figures:
+    for figure in FIGURES:
         assert not figure.note or f"figures.note.{slug(figure.note)}" in catalogue, figure.note
         assert not re.search(r"\b(the|of|police|and)\b", registry_text(figure, words("es")))
 

@@ -1,28 +1,28 @@
 """The page of the hot spots without a browser: its choices, its files, no markup let in."""
 
-from __future__ import annotations
-
 import csv
 import io
+import re
 from collections.abc import Callable
-from functools import partial
 from html import unescape
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from atlas.hotspots import page as hotspots
-from atlas.hotspots import page_neighbours
-from atlas.hotspots.page_folds import _chance_csv
+from atlas.hotspots import page_folds, page_neighbours
 from atlas.html import render
+from atlas.map import page_card
 from atlas.results.density import WEB_CELL_KM, density_geotiff
 from atlas.results.history import change_csv
 from atlas.results.hotspots import scan_table
 from atlas.results.matrix import blocks
 from atlas.results.regions import results_for
-from atlas.results.sentences import flag_lines
+from atlas.results.sentences import flag_lines, ratio_text
+from atlas.results.years import courses_for
 from atlas.view import View
 from atlas.web.session import MapSession
 from atlas.words import words
@@ -41,6 +41,11 @@ ROOT = Path(__file__).resolve().parents[3]
 Show = Callable[..., AppTest]
 
 
+@pytest.fixture(autouse=True)
+def _few_maps_of_chance(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_neighbours, "SCAN_REPLICAS", 999)
+
+
 def _view(page: AppTest, name: str = "focos") -> View:
     """What a page of the session looks at."""
     view: View = page.session_state[f"{name}_held"].view
@@ -48,20 +53,14 @@ def _view(page: AppTest, name: str = "focos") -> View:
 
 
 def test_the_page_draws(show: Show) -> None:
-    """Sentence, matrix, border, change, files and a way to the comparison at the top."""
     say, page = words("es"), show("focos", lang="es", dep="16", period="2023")
     assert not faults_of(page)
     text = text_of(page)
     assert "Loreto, 2023: 115" in text
     for part in ("scan", "change", "series"):
         assert say(f"focos.{part}.title") in text
-    assert [fold.label for fold in page.expander] == [
-        say(key)
-        for key in (
-            *("focos.provinces.title", "compare.title", "focos.courses.title"),
-            *("focos.chance.title", "focos.density.title"),
-        )
-    ]
+    folds = ("focos.provinces", "compare", "focos.courses", "focos.chance", "focos.density")
+    assert [fold.label for fold in page.expander] == [say(f"{name}.title") for name in folds]
     headline = html_of(page).partition('class="headline"')[2].partition("</section>")[0]
     assert f'<a href="#fold-focos_compare">{say("compare.open")}</a>' in headline
     html = data_of(page, "atlas_matrix")["html"]
@@ -78,10 +77,10 @@ def test_the_page_draws(show: Show) -> None:
     assert files_of(page).count(say("data.download")) == 6
 
 
-def test_nobody_is_chosen_unasked(show: Show) -> None:
-    """The page speaks of the country, its map, brief and comparison of nobody, until a department
-    is chosen."""
-    say, page = words("es"), show("focos", lang="es", period="2023", open="compare")
+def test_nobody_is_chosen_unasked_and_choices_change_the_sentence_and_the_link(show: Show) -> None:
+    """The country first, its map, brief and comparison of nobody; a period without offences has one
+    base, without a word of failure."""
+    say, page = words("es"), show("focos", lang="es", period="2023", open="compare", twin="4")
     assert not faults_of(page)
     text = text_of(page)
     assert "Perú, 2023: 5 departamentos" in text
@@ -90,59 +89,42 @@ def test_nobody_is_chosen_unasked(show: Show) -> None:
     assert f"con su margen: Madre de Dios {row['smr']:.1f} ({margin})," in text
     assert _view(page, "map").department is _view(page).department is None
     assert say("focos.files.brief_pdf") not in files_of(page)
-    assert say("compare.title") not in {one.label for one in page.expander}
+    assert say("compare.title") not in {fold.label for fold in page.expander}
     assert "fold-focos_compare" not in html_of(page)
-    page.selectbox(key="focos_department").select("16").run()
-    assert "Loreto, 2023: 115" in text_of(page)
-
-
-def test_choices_change_the_sentence_and_the_link(show: Show) -> None:
-    """Department, period, base and the compared periods, chosen with the controls; a period without
-    offences has one base, without a word of failure."""
-    page = show("focos", lang="es", twin="4")
     page.selectbox(key="focos_department").select("08").run()
     choose_period(page, "2021")
     page.segmented_control(key="focos_base").set_value("offences").run()
     page.selectbox(key="focos_before_mpfn").select(parse_period("2022")).run()
     assert not page.exception
     assert "Cusco, 2021:" in text_of(page)
-    assert words("es")("focos.question.offences") in text_of(page)
+    assert say("focos.question.offences") in text_of(page)
     assert _view(page, "map").department == "08"
     assert page.selectbox(key="focos_after_mpfn_2022").options == ["2023"]
+    chosen = {"department": "08", "registry": "mpfn", "period": "2021", "base": "offences"}
+    assert data_of(page, "atlas_matrix")["chosen"] == chosen
     chosen = {"dep": "08", "period": "2021", "base": "offences", "from": "2022", "to": "2023"}
     assert _view(page).link("hotspots") == {"lang": "es", "twin": "4", "open": "chance"} | chosen
-    assert data_of(page, "atlas_matrix")["chosen"] == {
-        "department": "08",
-        "registry": "mpfn",
-        "period": "2021",
-        "base": "offences",
-    }
     choose_period(page, "2007-01/2014-04")
     assert not page.exception
-    assert "focos_base" not in [one.key for one in page.segmented_control]
+    assert "focos_base" not in [control.key for control in page.segmented_control]
     assert _view(page).base == "people"
 
 
 @pytest.mark.parametrize(
-    ("sent", "expected"),
+    ("sent", "department", "period", "base"),
     [
         (
             {"department": "10", "registry": "mpfn", "period": "2022", "base": "offences"},
-            ("10", "2022", "offences"),
+            *("10", "2022", "offences"),
         ),
-        ({"registry": "police", "period": "2024", "base": "people"}, ("17", "2024", "people")),
-        ("25", ("25", "2023", "people")),
-        (
-            {"department": "99", "registry": "<b>", "period": "2019", "base": 7},
-            ("17", "2023", "people"),
-        ),
-        ([1], ("17", "2023", "people")),
+        ({"registry": "police", "period": "2024", "base": "people"}, "17", "2024", "people"),
+        ("25", "25", "2023", "people"),
+        ({"department": "99", "registry": "<b>", "period": "2019"}, "17", "2023", "people"),
+        ({"department": "17", "base": 7}, "17", "2023", "people"),
+        ([1], "17", "2023", "people"),
     ],
 )
-def test_a_cell_chooses_only_what_is_known(
-    monkeypatch: pytest.MonkeyPatch, sent: object, expected: tuple[str, str, str]
-) -> None:
-    """What a browser sends is checked against the codes; the rest leaves the choice as it is."""
+def test_a_cell_chooses_only_what_is_known(monkeypatch, sent, department, period, base):
     session: dict[str, Any] = {
         "focos_department": "17",
         "focos_base": "people",
@@ -151,15 +133,12 @@ def test_a_cell_chooses_only_what_is_known(
     }
     monkeypatch.setattr(hotspots.st, "session_state", session)
     hotspots._choose("matrix")
-    assert (session["focos_department"], session["focos_base"]) == expected[::2]
-    assert (session["map_held"].view.department, session["map_held"].view.period.code) == expected[
-        :2
-    ]
+    assert (session["focos_department"], session["focos_base"]) == (department, base)
+    view = session["map_held"].view
+    assert (view.department, view.period.code) == (department, period)
 
 
 def test_a_faulty_link_is_named_and_its_folds_open(show: Show) -> None:
-    """A warning names the field, the value is nowhere; in English a link with a seed opens the maps
-    of chance, which name it and the measured waves, and no other fold."""
     say = words("en")
     page = show("focos", lang="en", twin="7", base="<img src=x onerror=alert(1)>")
     text = text_of(page)
@@ -175,7 +154,6 @@ def test_a_faulty_link_is_named_and_its_folds_open(show: Show) -> None:
 
 
 def test_texts_are_escaped() -> None:
-    """Keys, ticks and values of templates are text, whatever they hold."""
     attack = "<script>alert(1)</script>"
     say = words("es")
     signs = [("hatch", attack), ("#ffffff", attack), (attack, "")]
@@ -197,80 +175,60 @@ def test_the_small_map_adds_no_markup() -> None:
 
 
 def test_files_follow_the_choices(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The GeoTIFF is that of the chosen share, the brief the department's."""
     made: dict[str, Callable[[], bytes]] = {}
     monkeypatch.setattr(
         "atlas.hotspots.page.st.download_button",
         lambda _label, make, *, file_name, **_: made.update({file_name: make}),
     )
-    state = View(
-        period=parse_period("2023"),
-        department="17",
-        lang="en",
-        before=parse_period("2022"),
-        after=parse_period("2023"),
-        share=75,
-    )
+    latest, before = parse_period("2023"), parse_period("2022")
+    state = View(lang="en", department="17", period=latest, before=before, after=latest, share=75)
     hotspots._downloads(state, words("en"))
-    expected = density_geotiff(
-        parse_period("2023"),
-        bandwidth_km=40,
-        cell_km=WEB_CELL_KM,
-        kernel="gaussian",
-        evidence_share=0.75,
-    )[0]
+    grid = {"bandwidth_km": 40, "cell_km": WEB_CELL_KM, "kernel": "gaussian"}
+    expected = density_geotiff(latest, **grid, evidence_share=0.75)[0]
     assert made["atlas-density-2023-40km-evidence-75.tif"]() == expected
     assert made["atlas-madre-de-dios-2023-1p-en.pdf"]().startswith(b"%PDF")
 
 
 def test_a_file_of_changes_says_what_has_no_ratio() -> None:
-    """From no report it is told; a pair has the caution and the sources of its own periods."""
     say = words("es")
-    pairs = [
-        (parse_period(before, "police"), parse_period(after, "police"))
-        for before, after in (("2019", "2024"), ("2017", "2018"))
-    ]
+    years = (("2019", "2024"), ("2017", "2018"))
+    pairs = [tuple(parse_period(year, "police") for year in pair) for pair in years]
     content = change_csv(pairs, say, "09").decode("utf-8-sig")
-    later, first = list(csv.DictReader(io.StringIO(content)))
-    assert [one["Veces frente al país"] for one in (later, first)] == ["", ""]
+    later, first = csv.DictReader(io.StringIO(content))
+    assert later["Veces frente al país"] == first["Veces frente al país"] == ""
     assert later["Conclusión"] == say("focos.change.verdict.untestable")
     assert first["Advertencias"].startswith("Desde cero.")
-    assert [say("focos.change.series") in one["Advertencias"] for one in (later, first)] == [
-        True,
-        False,
-    ]
+    assert say("focos.change.series") in later["Advertencias"]
+    assert say("focos.change.series") not in first["Advertencias"]
     assert set(first["Fuente"].split(" | ")) < set(later["Fuente"].split(" | "))
 
 
 def test_the_data_of_each_chart_are_all_of_it() -> None:
-    """Every cell of the matrix and both registries of the picture, with words for the codes."""
-    say = words("es")
-    csv = partial(hotspots._results_csv, say=say)
-    lines = csv(hotspots.matrix_table, ("base", "unit")).decode("utf-8-sig").splitlines()
+    say, year = words("es"), parse_period("2023")
+
+    def lines_of(content: bytes) -> list[str]:
+        return content.decode("utf-8-sig").splitlines()
+
+    lines = lines_of(hotspots._results_csv(hotspots.matrix_table, ("base", "unit"), say=say))
     assert len(lines) == 1 + 25 * sum(len(block.periods) for block in blocks())
     assert lines[0].startswith(say("column.department_ubigeo"))
     assert say("verdict.above") in lines[-1] + lines[17]
-    assert len(csv(hotspots.agreement_rows, ("unit",)).splitlines()) == 51
-    changes = (
-        change_csv([(parse_period("2022"), parse_period("2023"))], say)
-        .decode("utf-8-sig")
-        .splitlines()
-    )
+    rows = lines_of(hotspots._results_csv(hotspots.agreement_rows, ("unit",), say=say))
+    assert len(rows) == 51
+    changes = lines_of(change_csv([(parse_period("2022"), year)], say))
     assert len(changes) == 26
     assert all(",2022,2023," in line for line in changes[1:])
-    twins = _chance_csv(results_for(parse_period("2023")), [("1", {"17": 1.0})], "2023", say)
-    assert all(",2023," in line for line in twins.decode().splitlines()[1:])
+    results = results_for(year)
+    twins = lines_of(page_folds._chance_csv(results, [("1", {"17": 1.0})], "2023", say))
+    assert all(",2023," in line for line in twins[1:])
     # Loreto alone is the second group of 2023: 115 reports, 33.5 expected
-    clusters = scan_table(parse_period("2023"), seed=1, replicas=999)
-    named = results_for(parse_period("2023")).set_index("department_ubigeo")
-    told = page_neighbours._scan_csv(clusters, named, "2023", say).decode("utf-8-sig").splitlines()
-    assert len(told) == 1 + sum(map(len, clusters["departments"]))
-    assert told[2].startswith("2,16,Loreto,115,33.549,")
+    clusters, named = scan_table(year, seed=1, replicas=999), results.set_index("department_ubigeo")
+    groups = lines_of(page_neighbours._scan_csv(clusters, named, "2023", say))
+    assert len(groups) == 1 + sum(map(len, clusters["departments"]))
+    assert groups[2].startswith("2,16,Loreto,115,33.549,")
 
 
 def test_a_comparison_goes_from_page_to_page(show: Show) -> None:
-    """Those whom the link names stand in the tables; the map opens with them, and what is chosen
-    there holds here, until the fold is closed."""
     page = show("focos", lang="es", dep="17", period="2023", open="compare", beside="16-06")
     assert not faults_of(page)
     for name in ("Madre de Dios · 2023", "Loreto · 2023", "Cajamarca · 2019"):
@@ -288,17 +246,98 @@ def test_a_comparison_goes_from_page_to_page(show: Show) -> None:
     assert "compare" not in _view(page, "map").open
 
 
-@pytest.mark.parametrize("before", [{}, {"dep": "17", "prov": "1701", "level": "provinces"}])
-def test_a_map_without_a_comparison_takes_none_away(show: Show, before: dict[str, str]) -> None:
-    """The country, or a province, on the map first: what Focos compares is there after a visit."""
-    page = show("", lang="es", **before)
-    turn_to(page, "focos")
-    page.selectbox(key="focos_department").set_value("17").run()
-    page.session_state["focos_compare"] = True
-    page.run()
-    page.segmented_control(key="compare_kind").set_value("alike").run()
-    turn_to(page, "")
-    turn_to(page, "focos")
-    assert not faults_of(page)
-    assert "compare" in _view(page).open
-    assert page.segmented_control(key="compare_kind").value == "alike"
+@pytest.mark.parametrize(
+    ("seen", "is_open"),
+    [
+        (View(), True),
+        (View(department="17", province="1701", level="provinces"), True),
+        (View(department="17"), False),
+        (View(department="08", open=("compare",)), True),
+    ],
+)
+def test_a_map_without_a_comparison_takes_none_away(monkeypatch, seen, is_open):
+    """The country, or a province, on the map: what Focos compares is there after a visit."""
+    held = SimpleNamespace(view=View(department="17", open=("compare",)))
+    focos = SimpleNamespace(held=held, is_read_anew=lambda: False)
+    monkeypatch.setattr(hotspots, "FOCOS", focos)
+    monkeypatch.setattr(hotspots, "shared_view", lambda: seen)
+    monkeypatch.setattr(hotspots.st, "session_state", {"lang": "es"})
+    assert ("compare" in hotspots._begin().open) == is_open
+
+
+_SCRIPT = """
+from atlas.view import View
+from atlas.hotspots.page_folds import courses_section
+from atlas.hotspots.page_neighbours import provinces_section, scan_section
+from atlas.words import words
+from data.periods import parse_period
+from tests.atlas.pages.conftest import text_of
+say = words("es")
+{call}
+"""
+
+
+def _section(call: str) -> AppTest:
+    page = AppTest.from_string(_SCRIPT.format(call=call), default_timeout=120).run()
+    assert not page.exception
+    return page
+
+
+def test_provinces_are_told_by_each_lens() -> None:
+    say = words("es")
+    page = _section("provinces_section(View(provinces='2022'), say)")
+    text = text_of(page)
+    results = results_for(parse_period("2022", "police", "provinces")).set_index("province")
+    ratio, low, high = (
+        ratio_text(results[name]["Espinar"], say) for name in ("smr", "smr_low", "smr_high")
+    )
+    named = say("focos.provinces.named", name="Espinar (Cusco)", count="34", ratio=ratio)
+    assert say("card.country.names", names=named) in text
+    found = {"number": "1", "names": "Espinar (Cusco)", "ratio": ratio, "often": "@"}
+    scan = say("focos.provinces.scan.firm", **found, count=say("focos.provinces.count", count="34"))
+    assert scan.split("@")[0] in text
+    for lens in ("gistar", "moran"):
+        assert say(f"focos.provinces.{lens}", found="@").split("@")[0] in text
+    untestable = say.list(["Callao", "Lima"])
+    assert say("focos.provinces.untestable", names=untestable) in text
+    assert say("focos.provinces.unplaced", count="623", unplaced="8") in text
+    assert f"Espinar Cusco 34 {ratio} {say('focos.span', low=low, high=high)}" in text
+    assert say("verdict.reason.many.provinces", verdict="@", count=196).split("@")[1] in text
+    assert say("verdict.reason.many.departments", verdict="@", count=25).split("@")[1] not in text
+
+
+def test_courses_and_the_trend_on_a_card_are_told_with_their_caution() -> None:
+    """Loreto's falls; Cusco has none to be careful with; Lima is in no share."""
+    say = words("es")
+    text = text_of(_section("courses_section(say)"))
+    assert say("focos.courses.rising", names="Huánuco", unranked="Lima") in text
+    assert say("focos.courses.falling", names="Loreto", unranked="Lima") in text
+    assert say("focos.courses.waves") in text
+    assert "Persistent" in text
+    assert say("focos.courses.hot", hot="4", of="15") in text
+    rows = re.findall(f"{say('focos.course.not_enough')}|{say('focos.course.not_ranked')}", text)
+    assert len(rows) >= 8
+    table = courses_for("police")
+    told = page_folds._courses_csv(table, table.attrs["known"], "Lima", say).decode("utf-8-sig")
+    head = say("column.share", unranked="Lima", period=say("period.2017-01/2017-06"))
+    assert head in told
+    loreto, cusco, lima = (page_card._course(code, say) for code in ("16", "08", "15"))
+    assert loreto.startswith(
+        say("card.course", unranked="Lima", course=say("focos.course.falling"))
+    )
+    assert loreto.endswith(say("focos.courses.waves"))
+    assert cusco == say("card.course", unranked="Lima", course=say("focos.course.no_pattern"))
+    assert lima == ""
+
+
+def test_a_group_that_waves_make_is_no_part_of_the_answer() -> None:
+    say, period = words("es"), "2025-01/2025-11"
+    call = f"scan_section(View(period={period!r}), say, lambda: None)"
+    body = next(one for one in _section(call).get("html") if "focos-scan" in one.proto.body)
+    findings = re.findall(r'<p class="finding">(.*?)</p>', body.proto.body)
+    notes = re.findall(r'<p class="note">(.*?)</p>', body.proto.body)
+    assert findings[0] == say("focos.scan.yes")
+    assert [one[:2] for one in findings[1:]] == ["1."]
+    assert [one[:2] for one in notes] == ["2."]
+    assert "Loreto" in notes[0]
+    assert "Loreto" not in " ".join(findings)

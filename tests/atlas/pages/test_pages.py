@@ -1,6 +1,4 @@
-"""Mapa and Método in both languages: links, controls, faults."""
-
-from __future__ import annotations
+"""Mapa, alone and as two maps side by side, and Método: links, controls, faults, changes."""
 
 import html
 import json
@@ -8,13 +6,21 @@ import re
 import shutil
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from atlas.map.page_maps import second_in
+from atlas.map.page_table import LISTED, ranking_data
 from atlas.method.page import offered_tables
 from atlas.results.regions import results_for
+from atlas.results.two_maps import answer_lines, change_of, obstacle_of, second_at_first
+from atlas.results.years import change_for
+from atlas.view import AREA_MEASURES, MEASURES, View
 from atlas.words import LANGUAGES, words
 from data.catalogue import PACKAGE_FILE
 from data.catalogue import ROOT as DATA
-from data.periods import REGISTRIES, parse_period
+from data.periods import REGISTRIES, comparable_with, parse_period, periods_of
+from geo.errors import UserError
 from tests.atlas.pages.conftest import (
     card_of,
     choose_period,
@@ -22,13 +28,14 @@ from tests.atlas.pages.conftest import (
     data_of,
     faults_of,
     link_of,
+    panel_of,
     switched_on,
 )
+from tests.parsed_html import Element, parse
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_method_in_every_language(show, lang):
-    """The words are those of the language; what is chosen for download stands in the link."""
     app, say = show("metodo", lang=lang), words(lang)
     assert not faults_of(app)
     assert app.title[0].value == say("nav.method")
@@ -40,17 +47,9 @@ def test_the_method_in_every_language(show, lang):
     assert app.query_params["table"] == offered_tables()[7]
 
 
-def test_a_link_is_taken_over_whole(show):
-    """Period, measure, layers, region and bandwidth of a link stand in the controls; a control
-    changes at once what the map asks for, what the table sorts by and what the link says."""
-    query = {
-        "lang": "en",
-        "period": "2007-01/2014-04",
-        "measure": "rate",
-        "layers": "zones-density",
-        "bw": "60",
-        "dep": "08",
-    }
+def test_a_link_is_taken_over_whole_and_a_language_changes_words_only(show):
+    query = {"lang": "en", "period": "2007-01/2014-04", "measure": "rate"}
+    query |= {"layers": "zones-density", "bw": "60", "dep": "08"}
     app = show(**query)
     assert not faults_of(app)
     assert controls(app)["map_measure"] == "rate"
@@ -69,35 +68,30 @@ def test_a_link_is_taken_over_whole(show):
     assert "measure=count" in regions["url"]
     assert "period=2019" in regions["url"]
     assert data_of(app, "atlas_table")["sort"] == "count"
+    before = controls(app)
+    app.button_group(key="language").set_value("es").run()
+    assert not app.exception
+    assert {**controls(app), "language": "en"} == before
+    assert data_of(app, "atlas_map")["title"] == words("es")("map.frame_title")
+    assert app.query_params["dep"] == "08"
 
 
 def test_unknown_codes_are_named_and_never_repeated(show):
-    """One warning with the fields' names; the rest of the page works, and the link is mended."""
     wrong = {
         "measure": "<script>evil77</script>",
         "layers": "evil77-mining",
         "bw": "[evil77](javascript:alert(1))",
         "lang": "evil77" * 30,
     }
-    app = show(period="2021", **wrong)
+    app = show(period="2021", second="period:evil77,measure:rate", **wrong)
     assert not app.exception
     (warning,) = app.warning
-    for name in wrong:
+    for name in (*wrong, "second:period"):
         assert f"«{name}»" in warning.value
     assert "evil77" not in str(app.main)
     assert "<article" in card_of(app)
+    assert controls(app)["map_second_measure"] == "rate"
     assert "evil77" not in str(link_of(app))
-
-
-def test_switching_the_language_changes_words_only(show):
-    """Every choice is a code: the state is the same in both languages."""
-    app = show(lang="es", period="2019", measure="count", dep="17", layers="routes")
-    before = controls(app)
-    app.button_group(key="language").set_value("en").run()
-    assert not app.exception
-    assert {**controls(app), "language": "es"} == before
-    assert data_of(app, "atlas_map")["title"] == words("en")("map.frame_title")
-    assert app.query_params["dep"] == "17"
 
 
 def test_the_police_have_links_cards_and_caveats_of_their_own(show):
@@ -123,9 +117,9 @@ def test_the_police_have_links_cards_and_caveats_of_their_own(show):
 
 
 def test_the_base_of_the_ratio_changes_map_card_table_and_address(show):
-    """Puno 2023 is as expected by residents and more than expected by offences."""
-    app = show(lang="en", dep="21", period="2023")
-    assert words("en")("verdict.unremarkable.sentence") in card_of(app)
+    """A period without offences is shown by residents: the control is off and a note says why."""
+    app, say = show(lang="en", dep="21", period="2023"), words("en")
+    assert say("verdict.unremarkable.sentence") in card_of(app)
     app.button_group(key="map_base").set_value("offences").run()
     assert not app.exception
     assert app.query_params["base"] == "offences"
@@ -133,15 +127,9 @@ def test_the_base_of_the_ratio_changes_map_card_table_and_address(show):
     assert "base=offences" in regions["url"]
     ratios = results_for(parse_period("2023"), "offences")["smr"].tolist()
     assert [row["cells"][2]["sort"] for row in data_of(app, "atlas_table")["rows"]] == ratios
-    assert words("en")("verdict.above.sentence.offences") in html.unescape(card_of(app))
-
-
-def test_a_period_without_offences_is_shown_by_residents(show):
-    """The link falls back, the control is off and a note says why; no layer asks for offences."""
-    app = show(lang="es", period="2007-01/2014-04", base="offences")
-    assert not app.exception
-    (note,) = [item.value for item in app.info]
-    assert note == words("es")("base.absent", year="2019")
+    assert say("verdict.above.sentence.offences") in html.unescape(card_of(app))
+    choose_period(app, "2007-01/2014-04")
+    assert [item.value for item in app.info] == [say("base.absent", year="2019")]
     off = app.button_group(key="map_base_off")
     assert (off.disabled, off.value) == (True, "people")
     assert "base" not in link_of(app)
@@ -150,7 +138,6 @@ def test_a_period_without_offences_is_shown_by_residents(show):
 
 @pytest.mark.parametrize("page", ["mapa", pytest.param("metodo", marks=pytest.mark.slow)])
 def test_a_changed_byte_becomes_a_clear_message(show, data_folder, tmp_path, page):
-    """The file is named, no traceback, nothing of the machine."""
     shutil.copytree(DATA / "tables", tmp_path / "tables")
     shutil.copy(DATA / PACKAGE_FILE, tmp_path)
     path = tmp_path / "tables" / "complaints.csv"
@@ -162,3 +149,184 @@ def test_a_changed_byte_becomes_a_clear_message(show, data_folder, tmp_path, pag
     assert "complaints.csv" in " ".join(item.value for item in app.text)
     assert str(tmp_path) not in str(app)
     assert "Traceback" not in str(app)
+
+
+def test_a_link_to_a_level_that_is_not_there_says_so(show):
+    app = show(level="districts", lang="es")
+    assert not app.exception
+    assert [box.value for box in app.info] == [words("es")("level.absent.districts")]
+    assert len(app.button_group(key="map_level").options) == 2
+
+
+def test_police_reports_are_offered_by_province(show):
+    app = show(level="provinces", area="rate", registry="police", period="2021", lang="es")
+    assert not faults_of(app)
+    assert len(app.button_group(key="map_level").options) == 2
+    offered = app.button_group(key="map_area_measure").options
+    assert len(offered) == len((*MEASURES, *AREA_MEASURES))
+    assert "map_measure" not in controls(app)
+    assert not app.info
+    say, panel = words("es"), panel_of(app)
+    assert say("panel.density.name") not in panel
+    assert say("panel.routes.name") in panel
+    choose_period(app, "2024", "police")
+    assert not app.exception
+    assert app.session_state["map_held"].view.area_measure == "rate"
+    assert "La Fiscalía no publica por provincia" in app.info[0].value
+    app.segmented_control(key="map_area_measure").set_value("people").run()
+    assert not app.info
+
+
+def test_the_table_lists_areas():
+    say, provinces = words("es"), View(level="provinces")
+    country = ranking_data(provinces, say)
+    assert len(country["rows"]) == LISTED
+    assert country["rows"][0]["code"] == "1501"
+    assert country["note"].startswith(f"Las {LISTED} mayores")
+    own = ranking_data(provinces.changed(department="17", area_measure="mined"), say)
+    assert {row["code"] for row in own["rows"]} == {"1701", "1702", "1703"}
+    assert say("area.mined.none") in own["note"]
+    assert own["rows"][0]["cells"][2]["sort"] > own["rows"][1]["cells"][2]["sort"]
+    lima = ranking_data(provinces.changed(department="15", area_measure="mined"), say)
+    assert {row["cells"][2]["text"] for row in lima["rows"]} == {"–"}
+    assert not any(row["ranked"] for row in lima["rows"])
+
+
+ALL = [period for registry in REGISTRIES.values() for period in periods_of(registry)]
+
+
+def parsed(html: str) -> Element:
+    return parse(html.encode())
+
+
+def pair(query: str, second: str) -> View:
+    """The view of a link with a second map."""
+    asked = dict(part.split("=") for part in query.split("&"))
+    view = View.from_link(asked | {"second": second})
+    assert view.problems == ()
+    return view
+
+
+@pytest.mark.parametrize(("first", "second"), [("2020", "2021"), ("2021", "2020")])
+def test_what_changed_is_outlined_whichever_map_is_the_earlier(first: str, second: str) -> None:
+    """Arequipa alone rose from 2020 to 2021, from 0.6 to 2.2 times the expected."""
+    table = change_of(pair(f"period={first}", f"period:{second},measure:rate"))
+    assert table is not None
+    assert list(table.loc[table["verdict"] == "rose", "department"]) == ["Arequipa"]
+    assert set(table["verdict"]) == {"rose", "unremarkable"}
+    ratios = [
+        results_for(parse_period(year)).set_index("department_ubigeo").loc["04", "smr"]
+        for year in ("2020", "2021")
+    ]
+    assert [round(ratio, 1) for ratio in ratios] == [0.6, 2.2]
+
+
+def test_another_registry_is_put_beside_the_same_year():
+    """Police beside prosecutors' 2022 opens on 2022; a year chosen there afterwards holds."""
+    view = pair("period=2022", "period:2019")
+    police = parse_period("2019", "police")
+    beside = second_in(view, police)
+    assert beside.period == parse_period("2022", "police")
+    assert second_in(view.changed(second=beside), police).period == police
+
+
+@pytest.mark.parametrize(
+    ("query", "second", "obstacle", "says"),
+    [
+        ("period=2022", "registry:police", "registry", "Fiscalía y Policía cuentan cosas"),
+        ("period=2023", "period:2007-01/2014-04", "registry", "Observatorio"),
+        ("period=2022", "period:2019,base:offences", "base", "por delitos denunciados"),
+        ("period=2022", "period:2019,level:provinces", "level", "departamentos y el otro por prov"),
+        ("registry=police&period=2022&level=provinces&area=smr", "period:2019", "below", "se mide"),
+        ("period=2022", "period:2022,measure:rate", "same", "mismo periodo"),
+        ("period=2021", "period:2019+2021+2023", "overlap", "3 años y 2021 tienen meses en común"),
+        ("registry=police&period=2024", "period:2025-01/2025-09", "late", "2025 ene–set se"),
+        ("period=2023", "period:2025-01/2025-11", "months", "2023 y 2025 ene–nov no cubren"),
+        ("period=2023&layers=noreports", "period:2019", "no_reports", "no están en el mapa"),
+    ],
+)
+def test_a_line_says_why_nothing_is_outlined(query, second, obstacle, says):
+    view = pair(query, second)
+    assert obstacle_of(view) == obstacle
+    assert change_of(view) is None
+    answer, notes = answer_lines(view, words("es"))
+    assert answer.startswith("No se marca ningún cambio: ")
+    assert says in answer
+    assert answer_lines(view, words("en"))[0].startswith("No change is marked: ")
+    if obstacle == "registry":
+        units = [one.period.unit for one in (view, view.second) if one]
+        assert all(words("es")(f"unit.{unit}.plural") in notes[0] for unit in units)
+
+
+@given(st.sampled_from(ALL), st.sampled_from(ALL))
+@settings(deadline=None, max_examples=60)
+def test_a_change_is_shown_just_where_the_command_gives_one(first, second) -> None:
+    view = View(period=first, second=View(period=second))
+    before, after = sorted((first, second), key=lambda period: period.start)
+    try:
+        expected = change_for(before, after)
+    except UserError:
+        expected = None
+    table = change_of(view)
+    assert (table is None) == (expected is None)
+    if table is not None and expected is not None:
+        assert list(table["verdict"]) == list(expected["verdict"])
+    assert all(answer_lines(view, words(lang))[0] for lang in LANGUAGES)
+
+
+def test_the_second_map_opens_on_what_can_be_compared() -> None:
+    opened = {
+        (one.registry_code, one.code): second_at_first(View(period=one)).period for one in ALL
+    }
+    assert (opened["mpfn", "2023"].code, opened["mpfn", "2019"].code) == ("2019", "2023")
+    assert opened["mpfn", "2025-01/2025-11"].code == "2023"
+    assert opened["police", "2025-01/2025-09"].code == "2024"
+    provinces = {"registry": "police", "period": "2018", "level": "provinces", "area": "rate"}
+    assert second_at_first(View.from_link(provinces)).period.code == "2022"
+    for one in ALL:
+        if offered := comparable_with(one):
+            assert opened[one.registry_code, one.code] in offered
+
+
+def test_one_button_opens_and_closes_the_second_map(show) -> None:
+    app, say = show(period="2021", dep="04"), words("es")
+    alone = data_of(app, "atlas_map")
+    assert "second" not in alone
+    app.button(key="second_map").click().run()
+    assert app.query_params["second"] == "period:2019"
+    shown = data_of(app, "atlas_map")
+    assert shown["layers"] == alone["layers"]
+    assert "period=2019" in shown["second"]["layers"][0]["url"]
+    assert shown["second"]["selected"] == shown["selected"] == "04"
+    app.button_group(key="map_second_measure").set_value("verdict").run()
+    assert "measure=verdict" in data_of(app, "atlas_map")["second"]["layers"][0]["url"]
+    assert controls(app)["map_measure"] == "smr"
+    assert app.button(key="second_map").label == say("two.close")
+    app.button(key="second_map").click().run()
+    assert data_of(app, "atlas_map")["layers"] == alone["layers"]
+    assert "second" not in data_of(app, "atlas_map")
+
+
+def test_each_map_says_whose_it_is_and_one_scale_has_one_legend(show) -> None:
+    app = show(period="2023", second="registry:police,period:2022")
+    data = data_of(app, "atlas_map")
+    (answer,) = [one.value for one in app.get("html") if 'class="two-maps"' in one.value]
+    line = parsed(answer).one("p", class_="answer").text
+    assert line.startswith("No se marca ningún cambio: Fiscalía y")
+    titles = [parsed(head).one("strong").text for head in data["heads"]]
+    assert titles == ["Fiscalía, 2023: delitos denunciados", "Policía, 2022: denuncias policiales"]
+    scale = parsed(data["shared"]).one("svg", class_="scale")
+    assert scale.attributes["aria-label"].startswith("Veces lo esperado: 0.5")
+    assert not any(parsed(head).all("svg", class_="scale") for head in data["heads"])
+    assert data["changes"] == data["second"]["changes"] == []
+    assert 'svg class="scale"' not in panel_of(app)
+    assert "2023" in card_of(app)
+
+    app = show(lang="en", period="2021", second="period:2020,measure:verdict")
+    data = data_of(app, "atlas_map")
+    assert data["shared"] == ""
+    scales = [parsed(head).one("svg", class_="scale") for head in data["heads"]]
+    assert [len(scale.all("rect")) for scale in scales] == [7, 3]
+    assert all("rose more than is common" in parsed(head).text for head in data["heads"])
+    assert [code for code, _ in data["changes"]] == ["04"]
+    assert data["changes"] == data["second"]["changes"]

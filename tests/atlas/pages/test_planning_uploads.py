@@ -1,10 +1,10 @@
-"""Own lists of a session: what removing one forgets, and where nothing is offered."""
-
-from __future__ import annotations
+"""Own lists and records of a session: what a page shows of them, asks, refuses and forgets."""
 
 import hashlib
 import io
 import pickle
+import re
+from itertools import cycle
 from types import SimpleNamespace
 
 import geopandas as gpd
@@ -13,33 +13,29 @@ import shapely
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from atlas.own_files.isolation import check_file
 from atlas.own_files.planning import LISTS
 from atlas.planner import page, page_lists
-from atlas.planner.lists import refused_list
+from atlas.planner.candidates import Zones
+from atlas.planner.lists import PlanningList, hold_list, unconfirmed_list
 from atlas.planner.page_choices import valid_choices
-from atlas.planner.page_session import OWN, PLAN, PlanSession
-from atlas.words import message, words
+from atlas.planner.page_session import OWN, PLAN, OwnSession, PlanSession
+from atlas.words import words
+from tests.atlas.own_data.test_own_records import TODAY, checked, hold
+from tests.atlas.pages.conftest import given_to, html_of, text_of
+from tests.parsed_html import parse
 
 pytestmark = pytest.mark.usefixtures("read_here")
 
 
 @pytest.fixture
 def session(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
-    """A session as the pages see it."""
+    """A session as the pages of an organisation's server see it; no map of its zones is drawn."""
     held: dict[str, object] = {}
     monkeypatch.setattr(st, "session_state", held)
+    monkeypatch.setattr(Zones, "measure", lambda _: None)
+    monkeypatch.setenv("ATLAS_TIER", "ngo")
     return held
-
-
-def test_removing_a_list_forgets_the_plans_made_with_it(session: dict[str, object]) -> None:
-    """Other lists stay; answers of the planner name the candidates and go."""
-    session["lang"] = "es"
-    OWN.held.lists.update({"candidates": "a", "zones": "b"})
-    PLAN.held.results["key"] = "plan"
-    page_lists._remove("candidates")
-    assert OWN.held.lists == {"zones": "b"}
-    assert not PLAN.held.results
-    assert session["lang"] == "es"
 
 
 PAGES = """
@@ -76,11 +72,11 @@ OF_ONE = {
 
 
 def test_the_button_forgets_everything_of_an_upload(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lists, records, a site fixed by its name, plans that are shown, kept and opened: nothing is
-    left in any value of the session, there and after; what was chosen without them is, and the box
-    for the next file is another one."""
+    """Nothing is left in any value of the session, there and after; what is not of them is."""
     monkeypatch.setenv("ATLAS_TIER", "ngo")
-    monkeypatch.setattr(page, "REPLICAS", 4)
+    monkeypatch.setattr(page, "REPLICAS", 2)
+    monkeypatch.setattr(Zones, "measure", lambda _: None)  # for the map
+    monkeypatch.setattr(Zones, "path", lambda *_: "")
     app = AppTest.from_string(PAGES, default_timeout=120)
     app.session_state["page"] = "planner"
     app.session_state["given"] = [(task, f"{SECRET}.csv", one) for task, one in OF_ONE.items()]
@@ -90,7 +86,7 @@ def test_the_button_forgets_everything_of_an_upload(monkeypatch: pytest.MonkeyPa
     app.selectbox(key="plan_why_code").set_value(SECRET).run()
     app.button(key="plan_add").click().run()
     assert SECRET in app.session_state["plan_must"]
-    app.text_input(key="plan_name").set_value(f"Con {SECRET}").run()
+    app.text_input(key="plan_name").set_value(f"Con {SECRET}")
     app.button(key="plan_keep").click().run()
     app.button(key="plan_kept_open").click().run()
     assert not app.exception
@@ -111,7 +107,6 @@ def test_the_button_forgets_everything_of_an_upload(monkeypatch: pytest.MonkeyPa
 
 
 def test_on_other_servers_nothing_is_offered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No box is drawn and the planner gets no file."""
     monkeypatch.delenv("ATLAS_TIER", raising=False)
     files = page_lists.planning_uploads(words("es"))
     assert files.candidates is None
@@ -138,76 +133,58 @@ GOOD = {
     "areas": areas_bytes(),
 }
 BAD = {
-    "not taken": b"%PDF-1.7",
     "outside Peru": b"lon,lat,desde,hasta,minutos\n-12,-77,1,,-1\n",
+    "not taken": b"%PDF-1.7",
 }
+TASKS = (*LISTS, "records")
 
 
-@pytest.mark.parametrize("bad", BAD)
-@pytest.mark.parametrize("task", [*LISTS, "records"])
-def test_a_refused_file_blocks_the_plan_until_it_is_dealt_with(
-    session: dict[str, object],
-    monkeypatch: pytest.MonkeyPatch,
-    task: str,
-    bad: str,
-) -> None:
-    """The last good list stays; discarding goes back to it, a good file takes its place."""
-    monkeypatch.setenv("ATLAS_TIER", "ngo")
-    uploads = page_lists
-    uploads.take_file(task, "primera.csv", GOOD[task])
+@pytest.mark.parametrize(("task", "bad"), [*zip(TASKS, cycle(BAD.values()), strict=False)])
+def test_a_refused_file_blocks_the_plan_until_it_is_dealt_with(session, task, bad):
+    page_lists.take_file(task, "primera.csv", GOOD[task])
     first = OWN.held.lists[task]
-    assert uploads.refused_lists() == {}
+    assert page_lists.refused_lists() == {}
     assert first.file == "primera.csv"
-    uploads.take_file(task, "corre\u202egida.csv", BAD[bad])
+    page_lists.take_file(task, "corre\u202egida.csv", bad)
     assert OWN.held.lists[task] is first
-    assert {one.file for one in uploads.refused_lists().values()} == {"corregida.csv"}
-    told = uploads.refusal_html(uploads.refused_lists()[task], words("es"))
-    assert "«corregida.csv»" in told
-    uploads._discard(task)
-    assert uploads.refused_lists() == {}
+    (refused,) = page_lists.refused_lists().values()
+    assert refused.file == "corregida.csv"
+    assert "«corregida.csv»" in page_lists.refusal_html(refused, words("es"))
+    page_lists._discard(task)
+    assert page_lists.refused_lists() == {}
     assert OWN.held.lists[task] is first
-    uploads.take_file(task, "corregida.csv", BAD[bad])
-    uploads.take_file(task, "tercera.csv", GOOD[task])
-    assert uploads.refused_lists() == {}
+    page_lists.take_file(task, "corregida.csv", bad)
+    page_lists.take_file(task, "tercera.csv", GOOD[task])
+    assert page_lists.refused_lists() == {}
     both = "primera.csv + tercera.csv"  # travel times of several files add up
     assert OWN.held.lists[task].file == (both if task == "travel_times" else "tercera.csv")
-    uploads.take_file(task, "corregida.csv", BAD[bad])
-    uploads._remove(task)
-    assert uploads.refused_lists() == OWN.held.lists == {}
+    page_lists.take_file(task, "corregida.csv", bad)
+    PLAN.held.results["key"] = "plan"  # whose sites may be named as a list says
+    page_lists._remove(task)
+    assert page_lists.refused_lists() == OWN.held.lists == PLAN.held.results == {}
 
 
-def test_refused_records_stop_the_plan_that_counts_them(
-    session: dict[str, object], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The demand stays that of the good records and no other takes its place; plans on another
-    demand go on, unless one on records is kept. Good records make the demand anew."""
-    monkeypatch.setenv("ATLAS_TIER", "ngo")
-    uploads = page_lists
-    uploads.take_file("records", "buenos.csv", GOOD["records"])
-    assert uploads.own_demands() == {}
+def test_refused_records_stop_the_plan_that_counts_them(session: dict[str, object]) -> None:
+    page_lists.take_file("records", "buenos.csv", GOOD["records"])
+    assert page_lists.own_demands() == {}
     OWN.held.uses_records = True
-    first = uploads.own_demands()["records"].weight
-    uploads.take_file("records", "corregidos.csv", BAD["not taken"])
-    assert (uploads.own_demands()["records"].weight == first).all()
-    assert set(uploads.blocking_lists("records")) == {"records"}
-    assert uploads.blocking_lists("mining") == {}
+    first = page_lists.own_demands()["records"].weight
+    page_lists.take_file("records", "corregidos.csv", BAD["not taken"])
+    assert (page_lists.own_demands()["records"].weight == first).all()
+    assert set(page_lists.blocking_lists("records")) == {"records"}
+    assert page_lists.blocking_lists("mining") == {}
     PLAN.held.kept_plans = {"A": SimpleNamespace(tasks={"records"})}
-    assert set(uploads.blocking_lists("mining")) == {"records"}
-    uploads.take_file("records", "otros.csv", GOOD["records"] + b"2022,170101\n" * 20)
-    assert uploads.blocking_lists("records") == {}
-    assert uploads.own_demands()["records"].weight.sum() > first.sum()
-    uploads._remove("records")
-    assert uploads.own_demands() == {}
+    assert set(page_lists.blocking_lists("mining")) == {"records"}
+    page_lists.take_file("records", "otros.csv", GOOD["records"] + b"2022,170101\n" * 20)
+    assert page_lists.blocking_lists("records") == {}
+    assert page_lists.own_demands()["records"].weight.sum() > first.sum()
+    page_lists._remove("records")
+    assert page_lists.own_demands() == {}
     assert not OWN.held.uses_records
     assert PLAN.held.kept_plans == {}
 
 
-def test_a_reading_that_breaks_off_leaves_no_plan(
-    session: dict[str, object], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whatever ends it, the file counts as refused: nobody has read it."""
-    monkeypatch.setenv("ATLAS_TIER", "ngo")
-
+def test_a_reading_that_breaks_off_leaves_no_plan(session, monkeypatch):
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
@@ -217,10 +194,88 @@ def test_a_reading_that_breaks_off_leaves_no_plan(
     assert page_lists.refused_lists()["zones"].refusal.key == "records.refusal.unfinished"
 
 
-def test_the_name_of_a_file_is_text_on_the_page(session: dict[str, object]) -> None:
-    """Escaped, in what is told of a refused file."""
-    name = "<img src=x onerror=alert(1)>.csv"
-    refused = refused_list("zones", name, message("records.refusal.unfinished"))
-    told = page_lists.refusal_html(refused, words("en"))
-    assert "<img" not in told
-    assert "&lt;img src=x" in told
+_SCRIPT = """
+import streamlit as st
+from atlas.own_data.page import page
+st.session_state.setdefault("lang", {lang!r})
+page()
+"""
+YEARS = [("1006", year, 9) for year in range(2015, 2022)]
+
+
+@pytest.fixture
+def show(monkeypatch: pytest.MonkeyPatch):
+    """Return what opens the page with lists of a session."""
+    monkeypatch.setenv("ATLAS_TIER", "ngo")
+
+    def show(lang: str, **session: dict[str, PlanningList]) -> AppTest:
+        app = AppTest.from_string(_SCRIPT.format(lang=lang), default_timeout=120)
+        app.session_state["own_held"] = OwnSession(**session)
+        assert not app.run().exception
+        return app
+
+    return show
+
+
+def test_totals_and_what_is_in_none_are_said(show) -> None:
+    rows = checked(*YEARS, ("1701", 2023, 40), ("0801", 2023, 12), ("1701", None, 9))
+    for record in rows.rows:  # one place each
+        spot = (-75.99, -9.29) if record["province_ubigeo"] == "1006" else (-69.18, -12.6)
+        record |= dict(zip(("longitude", "latitude"), spot, strict=True))
+    own = hold(rows, today=TODAY)
+    kept = PlanningList("records", rows.report, None, "casos.csv", own=own)
+    app = show("es", lists={"records": kept})
+    for text in ("por no tener año: 20", "2015 a 2024", "Leoncio Prado y Tambopata"):
+        assert text in text_of(app)
+    assert own.counts.attrs["period_totals"] == {"1006": 65, "1701": 40}
+    app.segmented_control(key="own_year").set_value(2023).run()
+    assert not app.exception
+
+
+def test_words_are_asked_with_all_codes(show) -> None:
+    content = "fecha,ubigeo,finalidad\n" + "2023,170101,minería\n" * 30 + "2023,170101,bares\n" * 30
+    waiting = unconfirmed_list("casos.csv", content.encode(), check_file(content.encode()).report)
+    app = show("en", refused={"records": waiting})
+    boxes = [box for box in app.selectbox if box.key.startswith("own_read_word")]
+    assert [(box.value, len(box.options)) for box in boxes] == [(None, 10), (None, 10)]
+    assert {"minería", "bares"} == {re.findall("[«“](.+?)[»”]", box.label)[1] for box in boxes}
+    boxes[0].set_value("forced_labour")
+    boxes[1].set_value("sexual_exploitation")
+    next(one for one in app.button if "confirm" in (one.key or "")).click().run()
+    kept = app.session_state["own_held"].lists["records"]
+    assert kept.report.is_accepted
+    assert kept.report.reading.mapping()["words"] == {
+        "exploitation_purpose": {"minería": "forced_labour", "bares": "sexual_exploitation"}
+    }
+
+
+CANARY = "CANARIO7"
+FAULTY = f"""registro,fecha,departamento,distrito,ubigeo,victimas,finalidad,otra
+A1,2023-05,Madre de Dios,Tambopta,,2,explotación sexual,x
+A2,31/02/2023,,,080101,1,,x
+A3,2023-07,,,170101,{CANARY},,x
+A1,2023-10,,,170101,1,{CANARY},x
+"""
+
+
+def test_what_is_wrong_is_said_and_never_repeated(show) -> None:
+    told = {"today": TODAY, "file": "r.csv", "content": FAULTY.encode()}
+    held = hold_list(check_file(FAULTY.encode()), "records", **told)
+    app = show("es", lists={"records": held})
+    assert CANARY not in html_of(app)
+    drawn = [item.proto.body for item in app.get("html")]
+    drawn += [data["html"] for data in given_to(app, "atlas_sortable")]
+    table = next(html for html in drawn if "own-entries" in html and "<tbody" in html)
+    trees = parse(table.encode()).one("tbody").all("tr")
+    rows = [[cell.text for cell in tree.children] for tree in trees]
+    assert [(row[0][-1], row[1], row[-1]) for row in rows] == [
+        ("3", "fecha", "fuera"),
+        ("4", "victimas", "fuera"),
+        ("5", "registro", "fuera"),
+        ("2", "distrito", "usada"),
+        ("5", "finalidad", "usada"),
+    ]
+    assert rows[1][3].endswith("1 … 1000")
+    assert rows[2][4].endswith("vea la línea 2")
+    assert "170101 Tambopata" in rows[3][4]
+    assert "mendicidad forzada" in rows[4][3]

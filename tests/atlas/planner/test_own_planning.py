@@ -1,7 +1,5 @@
 """Lists for planning on their way to the planner, and own demand through the gate."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json
@@ -34,66 +32,59 @@ from atlas.planner.question import OwnFiles, question_for
 from atlas.planner.sentences import site_place
 from atlas.words import words
 from tests.atlas.own_data.test_own_records import checked
-from tests.planned import document_for, listed, planned, position
+from tests.planned import assumed, document_for, listed, planned, position, read_files
 from tests.refusing import refused
 
 TODAY = date(2026, 1, 1)
 
 
 def held(text: str, task: str, file: str = "list.csv"):
-    """A list as a session holds it."""
     read = CheckedFile(*read_planning(text.encode(), task))
     return hold_list(read, task, today=TODAY, file=file, content=b"")
 
 
+def lists(**texts: str) -> OwnFiles:
+    """Lists as a plan takes them."""
+    return own_files({task: held(text, task) for task, text in texts.items()})
+
+
 def test_travel_times_find_the_candidates_by_number_code_or_name():
     """Three ways to name one candidate, two candidates of one district told apart."""
-    lists = {
-        "candidates": held(
-            "numero,nombre,ubigeo,lon,lat\nA1,Base,170101,,\nA2,,080101,,\n"
-            "A3,Sur,080101,-71.9,-13.6\nA4,Norte,150101,,\n",
-            "candidates",
-        ),
-        "travel_times": held(
-            "desde,hasta,minutos\n170102,a1,10\n170103,BASE,20\n170101,170101,1\n"
-            "080102,A2,30\n080103,Sur,40\n080104,080101,50\n150102,150101,9\n",
-            "travel_times",
-        ),
-    }
-    files = own_files(lists)
-    question = question_for(PlanQuestion(sites=1, radius=60), files)
-    column = {code: at for at, code in enumerate(question.candidates.code)}
-    row = {code: at for at, code in enumerate(places().ubigeo)}
-    cost = question.problem.cost
-    assert list(column) == ["170101", "A2", "Sur", "150101"]
-    assert cost[row["170102"], column["170101"]] == 10
-    assert cost[row["170103"], column["170101"]] == 20
-    assert cost[row["080102"], column["A2"]] == 30
-    assert cost[row["080103"], column["Sur"]] == 40
-    assert cost[row["150102"], column["150101"]] == 9
-    # the district has two candidates, so its code names neither
-    assert "1 row of the travel times joins none" in " ".join(
-        one.text(words("en")) for one in question.assumptions
+    own = lists(
+        candidates="numero,nombre,ubigeo,lon,lat\nA1,Base,170101,,\nA2,,080101,,\n"
+        "A3,Sur,080101,-71.9,-13.6\nA4,Norte,150101,,\n",
+        travel_times="desde,hasta,minutos\n170102,a1,10\n170103,BASE,20\n170101,170101,1\n"
+        "080102,A2,30\n080103,Sur,40\n080104,080101,50\n150102,150101,9\n",
     )
+    question = question_for(PlanQuestion(sites=1, radius=60), own)
+    columns = question.candidates.code.tolist()
+    assert columns == ["170101", "A2", "Sur", "150101"]
+    pairs = {
+        ("170102", "170101"): 10,
+        ("170103", "170101"): 20,
+        ("080102", "A2"): 30,
+        ("080103", "Sur"): 40,
+        ("150102", "150101"): 9,
+    }
+    for (place, site), minutes in pairs.items():
+        assert question.problem.cost[position(place), columns.index(site)] == minutes
+    # the district has two candidates, so its code names neither
+    assert "1 row of the travel times joins none" in assumed(question)
 
 
 def test_candidates_whose_names_a_spreadsheet_would_run():
-    """Our own file has an apostrophe before them; in either direction they are found, and told
-    from those that differ in the sign alone."""
-    candidates = held("nombre,ubigeo,lon,lat\n-Base,,-77,-12\nBase,,-71,-13\n", "candidates")
+    candidates = "nombre,ubigeo,lon,lat\n-Base,,-77,-12\nBase,,-71,-13\n"
     pairs = [("'-Base", "150101", 5), ("Base", "080101", 7), ("base", "170101", 9)]
     outward = "".join(f"{site},{place},{minutes}\n" for site, place, minutes in pairs)
     inward = "".join(f"{place},{site},{minutes}\n" for site, place, minutes in pairs)
-    row = {code: at for at, code in enumerate(places().ubigeo)}
     for text, told in ((outward, "from the post to the people"), (inward, "from the people to")):
-        times = held(f"from,to,minutes\n{text}", "travel_times")
-        files = own_files({"candidates": candidates, "travel_times": times})
-        question = question_for(PlanQuestion(sites=1, radius=60), files)
+        own = lists(candidates=candidates, travel_times=f"from,to,minutes\n{text}")
+        question = question_for(PlanQuestion(sites=1, radius=60), own)
         cost = question.problem.cost
-        assert (cost[row["150101"], 0], cost[row["080101"], 1]) == (5, 7)
-        assert cost[row["170101"]].min() == 9
+        assert (cost[position("150101"), 0], cost[position("080101"), 1]) == (5, 7)
+        assert cost[position("170101")].min() == 9
         assert np.isfinite(cost).sum() == 3
-        assert told in " ".join(one.text(words("en")) for one in question.assumptions)
+        assert told in assumed(question)
 
 
 def test_several_files_of_travel_times_add_up():
@@ -113,39 +104,29 @@ def test_several_files_of_travel_times_add_up():
 
 
 def test_the_kind_of_a_place_stands_beside_its_name():
-    """In the table and in every file, where the list of candidates says it; of services their
-    number alone."""
-    candidates = "nombre,tipo,ubigeo\nBase,Comisaría,170101\n"
-    services = "tipo,ubigeo\nHospital,150101\nCEM,150102\nHospital,080101\n"
-    files = own_files(
-        {"candidates": held(candidates, "candidates"), "services": held(services, "services")}
+    own = lists(
+        candidates="nombre,tipo,ubigeo\nBase,Comisaría,170101\n",
+        services="tipo,ubigeo\nHospital,150101\nCEM,150102\nHospital,080101\n",
     )
-    document = document_for(PlanQuestion(sites=1), files)
+    document = document_for(PlanQuestion(sites=1), own)
     assert site_place(document.sites[0]) == "Comisaría, Tambopata, Madre de Dios"
-    for suffix in (".geojson", ".gpx", ".csv"):
-        assert "Comisaría" in plan_bytes(document, suffix, words("es"), is_worded=True).decode()
-    texts = [one.text(words("es")) for one in document.assumptions]
-    (told,) = (text for text in texts if "3 servicios existentes" in text)
-    assert told.endswith("(Hospital: 2, CEM: 1)")
+    for text in read_files(document, "es", ".geojson", ".gpx", ".csv", is_worded=True):
+        assert "Comisaría" in text
+    assert re.search(r"3 servicios existentes[^|]*\(Hospital: 2, CEM: 1\)", assumed(document, "es"))
     bare = planned()
     assert "kind" not in bare.site_values(bare.sites[0])
 
 
 def test_services_of_one_district_cover():
     """A directory with two in a district, and one by degrees."""
-    services = held("servicio,ubigeo,lon,lat\nA,150101,,\nB,150101,,\nC,,-71.9,-13.5\n", "services")
-    question = question_for(PlanQuestion(sites=1), own_files({"services": services}))
+    services = "servicio,ubigeo,lon,lat\nA,150101,,\nB,150101,,\nC,,-71.9,-13.5\n"
+    question = question_for(PlanQuestion(sites=1), lists(services=services))
     assert question.problem.existing_cost[position("150101")] == 0
-    assert any(
-        "2 existing services of an own list" in one.text(words("en"))
-        for one in question.assumptions
-    )
+    assert "2 existing services of an own list" in assumed(question)
 
 
 def test_a_faulty_row_costs_the_row_or_the_list():
-    """Zones are not handed on without it, nor any list with swapped coordinates, of which those
-    that happen to fall inside are wrong too; other lists lose the row only. Travel times that join
-    nothing are refused by the planner."""
+    """The list: of zones, and of coordinates that are swapped, of which some fall inside."""
     for task, text in (
         ("zones", "lon,lat\n-70,-13\n-70,x\n"),
         ("candidates", "lon,lat\n-70,-13\n-13,-70\n"),
@@ -153,12 +134,10 @@ def test_a_faulty_row_costs_the_row_or_the_list():
         wrong = held(text, task)
         assert not wrong.is_usable
         assert getattr(own_files({task: wrong}), task) is None
-    candidates = held("ubigeo\n170101\n17010\n", "candidates")
-    assert candidates.is_usable
-    assert len(own_files({"candidates": candidates}).candidates) == 1
-    times = held("desde,hasta,minutos\n170101,nadie,5\n", "travel_times")
+    assert len(lists(candidates="ubigeo\n170101\n17010\n").candidates) == 1
+    times = "desde,hasta,minutos\n170101,nadie,5\n"
     with refused("no travel time joins"):
-        question_for(PlanQuestion(sites=1), own_files({"travel_times": times}))
+        question_for(PlanQuestion(sites=1), lists(travel_times=times))
 
 
 def test_points_weigh_by_shown_provinces_only():
@@ -172,53 +151,44 @@ def test_points_weigh_by_shown_provinces_only():
     demand = demand_of_points(points)
     assert demand is not None
     assert demand.weight.sum() == pytest.approx(105)
-    here = places()
-    assert {code[:4] for code in here.ubigeo[demand.weight > 0]} == {"1701"}
+    towns = places()
+    assert {code[:4] for code in towns.ubigeo[demand.weight > 0]} == {"1701"}
+    # by degrees alone the nearest town says the province; twenty and none elsewhere: printed lower
+    bare = held("lon,lat\n" + "-69.18,-12.6\n" * 20, "points")
+    assert bare.weights == {"1701": 15.0}
+    assert bare.rows.empty
+    assert "69.18" not in repr(bare)
     few = held("ubigeo,peso\n" + "080101,1000\n" * 12, "points")
     assert not few.is_usable
     assert demand_of_points(few) is None
 
 
-def test_points_by_degrees_alone_count_for_the_nearest_place():
-    """Without a code the province is that of the nearest town; a session holds what the gate shows
-    of the points, and no row."""
-    points = held("lon,lat\n" + "-69.18,-12.6\n" * 20, "points")
-    # twenty and none elsewhere: printed lower
-    assert points.weights == {"1701": 15.0}
-    assert points.rows.empty
-    assert "69.18" not in repr(points)
-
-
 def test_invented_records_mark_the_plan_and_its_files():
-    """The mark stands in the demand's unit and assumptions, so in every file of a plan."""
-    rows = (("1701", 2023, 20), ("0801", 2023, 30))
-    demand = demand_of_records(hold(checked(*rows, invented=True), today=date(2024, 6, 1)))
+    rows, today = (("1701", 2023, 20), ("0801", 2023, 30)), date(2024, 6, 1)
+    demand = demand_of_records(hold(checked(*rows, invented=True), today=today))
     assert demand is not None
     document = planned(replace(own_files({}), demand=demand))
-    for suffix in (".geojson", ".gpx", ".csv", ".gpkg"):
-        assert b"datos inventados" in plan_bytes(document, suffix, words("en")), suffix
-    named = hold_list(
-        checked(*rows), "records", today=date(2024, 6, 1), file="mayo.csv", content=b""
-    )
-    document = planned(replace(own_files({"records": named}), demand=demand))
-    told = document.assumption_texts(words("en"))
-    assert "own records of “mayo.csv”, 50 of 50 rows" in told
-    plain = demand_of_records(hold(checked(*rows), today=date(2024, 6, 1)))
+    for text in read_files(document, "en", ".geojson", ".gpx", ".csv"):
+        assert "datos inventados" in text
+    assert b"datos inventados" in plan_bytes(document, ".gpkg", words("es"))
+    named = hold_list(checked(*rows), "records", today=today, file="mayo.csv", content=b"")
+    plain = demand_of_records(hold(checked(*rows), today=today))
     assert plain is not None
-    assert MARK not in plain.unit + str(plain.assumptions)
-    assert demand_of_records(hold(checked(("1701", 2023, 3)), today=date(2024, 6, 1))) is None
+    document = planned(replace(own_files({"records": named}), demand=plain))
+    assert "own records of “mayo.csv”, 50 of 50 rows" in assumed(document)
+    for text in read_files(document, "en", ".geojson", ".gpx", ".csv"):
+        assert MARK not in text
+        assert "inventados" not in text
+    assert demand_of_records(hold(checked(("1701", 2023, 3)), today=today)) is None
 
 
 def test_case_16_names_of_own_candidates_run_nothing():
-    """In a plan's table a name that starts as a formula does is quoted; degrees stay numbers. In
-    a navigator's file markup is a name."""
     text = 'nombre,ubigeo\n"=HYPERLINK(1)",170101\n@SUM,080101\nR & <b>,160101\n'
-    lists = {"candidates": held(text, "candidates")}
-    document = document_for(PlanQuestion(sites=3), own_files(lists))
-    gpx = ElementTree.fromstring(plan_bytes(document, ".gpx", words("en")))
-    names = [(one.text or "").partition(" ")[2] for one in gpx.iterfind("{*}wpt/{*}name")]
+    document = document_for(PlanQuestion(sites=3), lists(candidates=text))
+    gpx, table = read_files(document, "en", ".gpx", ".csv")
+    titles = ElementTree.fromstring(gpx).iterfind("{*}wpt/{*}name")
+    names = [(title.text or "").partition(" ")[2] for title in titles]
     assert sorted(names) == ["=HYPERLINK(1)", "@SUM", "R & <b>"]
-    table = plan_bytes(document, ".csv", words("en")).decode("utf-8-sig")
     cells = [cell for row in csv.reader(io.StringIO(table)) for cell in row]
     assert {"'=HYPERLINK(1)", "'@SUM"} <= set(cells)
     for cell in cells:
@@ -228,11 +198,11 @@ def test_case_16_names_of_own_candidates_run_nothing():
 
 def test_names_that_collide_are_told_apart():
     """A name that is another's number or code would be refused by the planner, with the name."""
-    candidates = held("numero,nombre,ubigeo\nA,B,170101\nB,,080101\n,170101,150101\n", "candidates")
-    both = held("numero,nombre,lon,lat\nA,B,-70,-13\nB,,-71,-13\n", "candidates")
-    for one in (candidates, both):
-        question = question_for(PlanQuestion(sites=1), own_files({"candidates": one}))
-        assert len(set(question.candidates.code)) == len(one.rows)
+    by_code = "numero,nombre,ubigeo\nA,B,170101\nB,,080101\n,170101,150101\n"
+    by_degrees = "numero,nombre,lon,lat\nA,B,-70,-13\nB,,-71,-13\n"
+    for text, count in ((by_code, 3), (by_degrees, 2)):
+        question = question_for(PlanQuestion(sites=1), lists(candidates=text))
+        assert len(set(question.candidates.code)) == count
 
 
 @pytest.mark.parametrize("lang", ["es", "en"])
@@ -251,24 +221,23 @@ def test_templates_of_the_lists_are_taken(task, lang):
 def test_every_file_says_which_lists_its_plan_obeys():
     """The name of each list and how many rows count; a name that plays tricks stays a name."""
     evil = "=cmd|' /C calc'!A0<script>alert(1)</script>{x}.csv"
-    lists = {
+    named = {
         "candidates": held("ubigeo\n170101\n080101\n17\n", "candidates", evil),
         "services": held("ubigeo\n150101\n", "services", "cem.xlsx"),
         "zones": held("lon,lat\n-77,-12\n-77.1,-12\n", "zones", "zonas.csv"),
     }
-    document = document_for(PlanQuestion(sites=1), own_files(lists))
-    content = json.loads(plan_bytes(document, ".geojson", words("en")))["plan"]
-    assert [{**one, "sha256": len(one["sha256"])} for one in content["lists"]] == [
+    document = document_for(PlanQuestion(sites=1), own_files(named))
+    whole, gpx, table = read_files(document, "en", ".geojson", ".gpx", ".csv")
+    content = json.loads(whole)["plan"]
+    assert [{**source, "sha256": len(source["sha256"])} for source in content["lists"]] == [
         {"sha256": 64, "task": "candidates", "file": evil, "rows": 3, "rows_used": 2},
         {"sha256": 64, "task": "services", "file": "cem.xlsx", "rows": 1, "rows_used": 1},
         {"sha256": 64, "task": "zones", "file": "zonas.csv", "rows": 2, "rows_used": 2},
     ]
     assert f"candidates of “{evil}”, 2 of 3 rows" in content["assumptions"]
-    gpx = plan_bytes(document, ".gpx", words("en"))
     told = ElementTree.fromstring(gpx).find(".//{*}metadata/{*}desc")
     assert evil in told.text
-    assert b"<script" not in gpx
-    table = plan_bytes(document, ".csv", words("en")).decode()
+    assert "<script" not in gpx
     row = next(csv.DictReader(io.StringIO(table)))
     assert "file zonas.csv, rows 2, rows_used 2" in row["plan_lists"]
     assert row["plan_lists"].startswith("task candidates")

@@ -1,13 +1,11 @@
 """Plans of some departments, and of ways that reach few places: every figure says of what it is."""
 
-from __future__ import annotations
-
 import io
 import json
 from dataclasses import replace
 from functools import cache
+from itertools import permutations
 
-import geopandas
 import numpy as np
 import pandas as pd
 import pytest
@@ -17,10 +15,9 @@ from hypothesis import strategies as st
 from atlas.planner.by_hand import change_between, cost_text
 from atlas.planner.demand import demand_for, own_demand, places
 from atlas.planner.document import document_of
-from atlas.planner.files import plan_bytes, plan_values
+from atlas.planner.files import plan_values
 from atlas.planner.model import compare_demands, curve_for, front_for, plan_for
 from atlas.planner.plan_question import PlanQuestion
-from atlas.planner.print_sheet import plan_pdf_bytes
 from atlas.planner.question import OwnFiles, question_for
 from atlas.planner.saved import compared
 from atlas.planner.sentences import figures, notes, sentence
@@ -28,7 +25,7 @@ from atlas.words import LANGUAGES, words
 from geo.siting.cover import solve_mclp
 from geo.siting.problem import evaluate
 from geo.siting.travel import great_circle_km
-from tests.planned import document_for, pdf_text, planned
+from tests.planned import assumed, document_for, planned, read_files
 from tests.refusing import refused
 
 FEW = {"min_population": 30_000.0}
@@ -40,15 +37,12 @@ CODES = sorted(set(places().department_ubigeo.tolist()))
 @cache
 def regional(*codes: str) -> OwnFiles:
     """Minutes between all places of each department, in both directions."""
-    here, tables = places(), []
+    towns, tables = places(), []
     for code in codes:
-        at = np.flatnonzero(here.department_ubigeo == code)
-        km = great_circle_km(*[(part[at]) for part in (here.longitude, here.latitude) * 2])
-        ends = {
-            "from": np.repeat(here.ubigeo[at], len(at)),
-            "to": np.tile(here.ubigeo[at], len(at)),
-        }
-        tables.append(pd.DataFrame({**ends, "minutes": km.ravel().round()}))
+        rows = np.flatnonzero(towns.department_ubigeo == code)
+        km = great_circle_km(*[part[rows] for part in (towns.longitude, towns.latitude) * 2])
+        ends = np.repeat(towns.ubigeo[rows], len(rows)), np.tile(towns.ubigeo[rows], len(rows))
+        tables.append(pd.DataFrame({"from": ends[0], "to": ends[1], "minutes": km.ravel().round()}))
     return OwnFiles(travel_times=pd.concat(tables, ignore_index=True))
 
 
@@ -59,30 +53,30 @@ def regional(*codes: str) -> OwnFiles:
     sites=st.integers(1, 3),
 )
 def test_a_plan_of_some_departments_is_the_best_of_their_demand(departments, demand, sites):
-    """Against the country's problem with what lies outside set to nothing: sites, shares and
-    optimum; no site outside, and every department of the table is one of them."""
-    asked = PlanQuestion(demand=demand, sites=sites, departments=departments)
+    asked = PlanQuestion(
+        demand=demand, sites=sites, departments=departments, min_population=5_000.0
+    )
     question, plan = plan_for(asked, replicas=0)
-    country = question_for(asked.changed(departments=())).problem
-    here = places()
-    inside = np.isin(here.department_ubigeo, departments)
-    alone = replace(country, demand=np.where(inside, country.demand, 0.0), is_allowed=inside)
-    chosen = np.searchsorted(here.ubigeo, question.candidates.code[list(plan.sites)])
-    assert inside[chosen].all()
+    country = question_for(asked.changed(departments=()))
+    near, codes = country.candidates.near, country.candidates.code
+    inside = np.isin(places().department_ubigeo, departments)
+    demand_inside = np.where(inside, country.problem.demand, 0.0)
+    alone = replace(country.problem, demand=demand_inside, is_allowed=inside[near])
+    chosen = np.flatnonzero(np.isin(codes, question.candidates.code[list(plan.sites)]))
+    assert len(chosen) == sites
+    assert inside[near[chosen]].all()
     by_hand = evaluate(alone, chosen.tolist())
     assert plan.evaluation.coverage_share == pytest.approx(by_hand.coverage_share)
     assert plan.evaluation.mean_cost == pytest.approx(by_hand.mean_cost, nan_ok=True)
     best = solve_mclp(alone, sites).evaluation.coverage_share
     assert plan.evaluation.coverage_share == pytest.approx(best)
     document = document_of(question, plan)
-    assert {one.code for one in document.departments} <= set(departments)
-    assert document.total == pytest.approx(country.demand[inside].sum())
+    assert {row.code for row in document.departments} <= set(departments)
+    assert document.total == pytest.approx(demand_inside.sum())
 
 
 @pytest.mark.parametrize("code", ["complaints:2023", "eb:2023", "mining", "population", "own"])
 def test_demand_drawn_again_stays_in_its_departments(code):
-    """Nothing outside, and no draw without anybody, whose coverage would be none; reports keep
-    their sum."""
     own = own_demand({"1701": 15.0, "0801": 20.0})
     for departments in (("17",), ("08", "17")):
         demand = (own if code == "own" else demand_for(code)).within(departments)
@@ -90,8 +84,7 @@ def test_demand_drawn_again_stays_in_its_departments(code):
         inside = np.isin(places().department_ubigeo, departments)
         assert not drawn[:, ~inside].any()
         assert (drawn.sum(axis=1) > 0).all()
-        part = drawn / drawn.sum(axis=1, keepdims=True)
-        assert part.std(axis=0).max() > 0
+        assert (drawn / drawn.sum(axis=1, keepdims=True)).std(axis=0).max() > 0
         total = demand.weight.sum()
         assert drawn.mean(axis=0) == pytest.approx(demand.weight, rel=0.2, abs=0.02 * total)
     if code == "complaints:2023":
@@ -103,18 +96,15 @@ def test_few_departments_do_not_make_a_plan_sure(departments):
     """Between two departments there is little to draw and in one nothing: reports are drawn between
     the places of each too, and the note says so."""
     asked = PlanQuestion(sites=3, departments=departments, min_population=10_000)
-    outcome = document_for(asked, replicas=60)
+    outcome, say = document_for(asked, replicas=30), words("es")
     sure = outcome.plan.stability
     assert sure.coverage_low < sure.coverage_high
     assert min(sure.chosen_share) < 1
-    ends = {
-        name: words("es").percent(getattr(sure, f"coverage_{name}")) for name in ("low", "high")
-    }
-    assert words("es")("plan.sure.part", **ends) in notes(outcome, words("es"))
+    ends = {"low": say.percent(sure.coverage_low), "high": say.percent(sure.coverage_high)}
+    assert say("plan.sure.part", **ends) in notes(outcome, say)
 
 
 def test_what_a_limit_leaves_nothing_of_is_refused():
-    """No demand there; no candidate there; a fixed site elsewhere."""
     tumbes = PlanQuestion(departments=("24",))
     pasco = PlanQuestion(demand="complaints:2025-01/2025-11", departments=("19",))
     for asked, told in (
@@ -128,8 +118,6 @@ def test_what_a_limit_leaves_nothing_of_is_refused():
 
 
 def test_services_outside_cover_and_take_no_team():
-    """What is there already may cover from next door; locked in, only those of the departments
-    stand for a team."""
     asked = PlanQuestion(services="listed", departments=("17",), sites=3)
     free = question_for(asked)
     assert free.problem.is_covered_already.any()
@@ -141,9 +129,9 @@ def test_services_outside_cover_and_take_no_team():
 def test_travel_times_are_read_the_same_way_in_part_of_the_country():
     """Which end is the candidate follows from all candidates: in one department both readings join
     as many, and minutes upstream would be taken for those downstream."""
-    here, few = places(), {"min_population": 150_000.0, "radius": 90.0, "sites": 1}
+    towns, few = places(), {"min_population": 150_000.0, "radius": 90.0, "sites": 1}
     posts = question_for(PlanQuestion(**few)).candidates.code
-    pairs = [(place, "200101") for place in here.ubigeo if place.startswith("20")]
+    pairs = [(place, "200101") for place in towns.ubigeo if place.startswith("20")]
     pairs += [(one, other) for one in posts for other in posts if one[:2] == other[:2] == "15"]
     rows = [(*pair, 10.0 + at) for at, pair in enumerate(pairs) if pair[0] != pair[1]]
     own = OwnFiles(travel_times=pd.DataFrame(rows, columns=["from", "to", "minutes"]))
@@ -157,33 +145,25 @@ def test_travel_times_are_read_the_same_way_in_part_of_the_country():
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_share_says_of_which_departments_it_is(lang):
-    """Headline, first figure, what was asked, what it rests on: on the page and in every file."""
-    say = words(lang)
-    outcome = document_for(BOTH)
+    """Headline, first figure, what was asked, and what it rests on, which every file says."""
+    outcome, say = document_for(BOTH), words(lang)
     names = say.list(["Cusco", "Madre de Dios"])
     assert names in sentence(outcome, say)
     assert names in figures(outcome, say)[0][1]
-    many = document_for(BOTH.changed(departments=("08", "09", "15", "17")))
+    assert "Cusco (08), Madre de Dios (17)" in assumed(outcome, lang)
+    (text,) = read_files(outcome, lang, ".csv", is_worded=True)
+    assert pd.read_csv(io.StringIO(text))[say("plan.departments_only")].eq(names).all()
+    many = replace(outcome, request=BOTH.changed(departments=("08", "09", "15", "17")))
     assert say("plan.territory.many", count=4) in sentence(many, say)
-    told = "Cusco (08), Madre de Dios (17)"
-    for suffix in (".geojson", ".csv", ".gpx"):
-        assert told in plan_bytes(outcome, suffix, say).decode()
-    table = pd.read_csv(io.BytesIO(plan_bytes(outcome, ".csv", say, is_worded=True)))
-    assert table[say("plan.departments_only")].eq(names).all()
-    assert names in pdf_text(plan_pdf_bytes(outcome, lang))
-    rows = geopandas.read_file(io.BytesIO(plan_bytes(outcome, ".gpkg", say)), layer="sites")
-    assert rows["plan_assumptions"].str.contains(told, regex=False).all()
 
 
 def test_questions_about_a_part_of_the_country_stay_there():
-    """Another demand is judged there, one that asks for nothing there is left out; residents within
-    reach are those of the departments."""
     asked = PlanQuestion(sites=1, departments=("24",))
     judges = [demand_for(code) for code in ("complaints:2023", "mining", "population")]
     table = compare_demands(asked, judges, OwnFiles(), progress=lambda _: None)
     assert table["demand"].tolist() == ["complaints:2023", "population"]
-    here = places()
-    people = here.population[here.department_ubigeo == "24"].sum()
+    towns = places()
+    people = towns.population[towns.department_ubigeo == "24"].sum()
     ((_, (found, reached)),) = curve_for(asked, OwnFiles(), [3])
     assert found.coverage_share == pytest.approx(reached / people)
 
@@ -215,40 +195,32 @@ def test_a_mean_over_a_part_says_of_which_part(lang, model):
 
 
 def test_the_share_without_a_way_stands_in_every_file():
-    """GeoJSON, GeoPackage and its rows, both tables, the navigator's file and paper."""
+    """For programs, in a spreadsheet's words and for a navigator."""
     outcome, say = of_madre_de_dios(), words("es")
     without = outcome.plan.evaluation.unreachable_share
-    text = say.percent(without, 1)
-    content = json.loads(plan_bytes(outcome, ".geojson", words("es")))["plan"]
-    assert content["unreachable_share"] == pytest.approx(without, abs=1e-6)
-    alone = sum(one["unreachable"] for one in content["departments"])
-    assert alone == pytest.approx(without * content["demand_total"], abs=1e-3)
-    rows = geopandas.read_file(io.BytesIO(plan_bytes(outcome, ".gpkg", words("es"))), layer="sites")
-    assert rows["plan_unreachable_share"].to_numpy() == pytest.approx(without, abs=1e-6)
-    table = pd.read_csv(io.BytesIO(plan_bytes(outcome, ".csv", words("es"))))
-    assert table["plan_unreachable_share"].to_numpy() == pytest.approx(without, abs=1e-6)
-    worded = pd.read_csv(io.BytesIO(plan_bytes(outcome, ".csv", say, is_worded=True)))
-    assert worded[say("plan.figure.no_way")].eq(text).all()
-    assert (
-        f"{say('plan.figure.no_way')}: {text}\n"
-        in plan_bytes(outcome, ".gpx", words("es")).decode()
+    whole, worded, gpx = (
+        read_files(outcome, "es", suffix, is_worded=True)[0]
+        for suffix in (".geojson", ".csv", ".gpx")
     )
-    told = say("plan.unreachable", share=text)
-    assert " ".join(told.split()) in pdf_text(plan_pdf_bytes(outcome, "es"))
+    content = json.loads(whole)["plan"]
+    assert content["unreachable_share"] == pytest.approx(without, abs=1e-6)
+    alone = sum(row["unreachable"] for row in content["departments"])
+    assert alone == pytest.approx(without * content["demand_total"], abs=1e-3)
+    text, name = say.percent(without, 1), say("plan.figure.no_way")
+    assert pd.read_csv(io.StringIO(worded))[name].eq(text).all()
+    assert f"{name}: {text}\n" in gpx
 
 
 def test_ways_of_other_people_are_not_called_longer():
-    """A plan by hand that reaches more people: the part without a way falls, and nothing is said of
-    a mean that is of others."""
     say = words("es")
-    one, two = (
+    plans = (
         planned(regional("17", "25"), sites=1, radius=60.0, must=(code,), min_population=30_000.0)
         for code in ("170101", "250101")
     )
-    for was, now in ((one, two), (two, one)):
+    for was, now in permutations(plans):
         told = cost_text(change_between(was, now), now, say)
-        lost = [each.plan.evaluation.unreachable_share for each in (was, now)]
-        less = lost[1] < lost[0]
+        lost = (document.plan.evaluation.unreachable_share for document in (was, now))
+        less = next(lost) > next(lost)
         assert ("puntos menos sin ningún camino" in told) == less
         assert ("puntos más sin ningún camino" in told) == (not less)
         assert "camino medio" not in told
@@ -256,15 +228,12 @@ def test_ways_of_other_people_are_not_called_longer():
 
 
 def test_a_front_does_not_leave_people_out_to_bring_the_farthest_nearer():
-    """The best coverage strands some who have a way; the plans that strand nobody are no worse for
-    their longer ways."""
     asked = PlanQuestion(sites=2, radius=60.0, departments=("17", "25"))
     points = front_for(asked, regional("17", "25"), lambda _: None)
-    assert points[-1].unreachable_share == min(one.unreachable_share for one in points)
-    for one in points:
-        for other in points:
-            assert not (
-                other.coverage_share > one.coverage_share
-                and other.worst_cost <= one.worst_cost
-                and other.unreachable_share <= one.unreachable_share
-            )
+    assert points[-1].unreachable_share == min(point.unreachable_share for point in points)
+    for point, other in permutations(points, 2):
+        assert not (
+            other.coverage_share > point.coverage_share
+            and other.worst_cost <= point.worst_cost
+            and other.unreachable_share <= point.unreachable_share
+        )

@@ -1,15 +1,10 @@
 """The planner on the shipped figures."""
 
 import io
-import json
-from xml.etree import ElementTree
 
-import geopandas
 import numpy as np
 import pandas as pd
-import pyogrio
 import pytest
-import shapely
 
 from atlas.planner import demand
 from atlas.planner.demand import demand_for, distance_to_mining_km, own_demand, people_of, places
@@ -21,33 +16,35 @@ from atlas.planner.question import OwnFiles, question_for
 from atlas.planner.sentences import cost_of_plan
 from atlas.results.density import surface_for
 from atlas.results.regions import overdispersion, results_for
-from atlas.words import LANGUAGES, words
+from atlas.words import words
 from data.context import load_known_connections
 from data.geography import load_places
-from data.periods import PERIODS, parse_period
+from data.periods import parse_period
 from data.population import spread_year
 from geo.siting.solver import InfeasibleError
 from geo.siting.travel import DetourFactors, great_circle_km, land_of
-from tests.planned import document_for, listed, planned, position, solved, zones_around
+from tests.planned import (
+    assumed,
+    document_for,
+    listed,
+    planned,
+    position,
+    read_files,
+    solved,
+    spot,
+    zones_around,
+)
 from tests.refusing import refused
 
 FEW = PlanQuestion(min_population=50_000)
 """Eight sites on the reports of 2023, chosen among 109 large towns."""
 
 
-@pytest.fixture(scope="module")
-def answer():
-    """Of few candidates, with a few resamples."""
-    return solved(FEW, replicas=20)
+PERIODS = ("2007-01/2014-04", "2023", "2025-01/2025-11", "2019+2021+2023")
+"""months, a year, a part of one, several years"""
 
 
-@pytest.fixture(scope="module")
-def document():
-    """The same as page and files show it."""
-    return document_for(FEW, replicas=20)
-
-
-@pytest.mark.parametrize("period", [one.code for one in PERIODS])
+@pytest.mark.parametrize("period", PERIODS)
 def test_demand_of_reports_is_the_modelled_surface(period):
     """The same weights as under the density map; totals of departments are conserved."""
     demand = demand_for(f"complaints:{period}")
@@ -65,13 +62,13 @@ def test_demand_of_reports_is_the_modelled_surface(period):
 def test_every_resident_of_2025_asks_once():
     """The directory's 34,350,244 people, each at its district; near mining those within 50 km of a
     cell, recounted by distance."""
-    here, every, near = places(), demand_for("population"), demand_for("mining")
+    towns, every, near = places(), demand_for("population"), demand_for("mining")
     residents = load_places().set_index("district_ubigeo")["population_2025"].dropna()
-    assert dict(zip(here.ubigeo, every.weight, strict=True)) == residents.to_dict()
+    assert dict(zip(towns.ubigeo, every.weight, strict=True)) == residents.to_dict()
     assert every.weight.sum() == 34_350_244
     assert "2025" in every.assumptions[0].text(words("en"))
-    assert near.weight.sum() == here.population[distance_to_mining_km() <= 50].sum()
-    assert "17" in here.department_ubigeo[near.weight > 0]
+    assert near.weight.sum() == towns.population[distance_to_mining_km() <= 50].sum()
+    assert "17" in towns.department_ubigeo[near.weight > 0]
 
 
 @pytest.mark.parametrize(
@@ -90,11 +87,11 @@ def test_a_refresh_of_other_districts_loses_nobody(monkeypatch, newer, year):
 
 def test_demand_of_smoothed_rates_lies_between():
     """Empirical Bayes draws each department towards the country's rate, none beyond it."""
-    here = places()
+    towns = places()
     table = results_for(parse_period("2023")).set_index("department_ubigeo")
     raw = table["reported_count"] / table["person_years"]
     pooled = table["reported_count"].sum() / table["person_years"].sum()
-    smooth = pd.Series(demand_for("eb:2023").weight).groupby(here.department_ubigeo).sum()
+    smooth = pd.Series(demand_for("eb:2023").weight).groupby(towns.department_ubigeo).sum()
     smooth = smooth / table["person_years"]
     assert (smooth.sub(raw).mul(pooled - raw) >= -1e-15).all()
     assert (abs(smooth - pooled) <= abs(raw - pooled) + 1e-12).all()
@@ -105,7 +102,7 @@ def test_resampled_reports_keep_the_total_and_come_in_waves():
     demand = demand_for("complaints:2023")
     draws = demand.resampled(2_000, np.random.default_rng(3))
     assert np.allclose(draws.sum(axis=1), demand.weight.sum())
-    here = places().department_ubigeo == "17"
+    inside = places().department_ubigeo == "17"
     counts = results_for(parse_period("2023"))["reported_count"].to_numpy(float)
     total, own = counts.sum(), counts[16]
     shares = counts / total
@@ -113,14 +110,13 @@ def test_resampled_reports_keep_the_total_and_come_in_waves():
     spread = (1 - shares[16]) ** 2 + (shares**2).sum() - shares[16] ** 2
     kappa = overdispersion().kappas.mean()
     expected = own * (1 - shares[16]) + own**2 * kappa * spread
-    assert draws[:, here].sum(axis=1).var() == pytest.approx(expected, rel=0.15)
+    assert draws[:, inside].sum(axis=1).var() == pytest.approx(expected, rel=0.15)
 
 
 @pytest.mark.parametrize(
     "code", ["complaints", "complaints:1999", "mining:2023", "own", "hotspots"]
 )
 def test_unknown_demands_are_refused(code):
-    """The refusal lists what there is."""
     with refused(r"complaints:PERIOD|period"):
         demand_for(code)
 
@@ -129,62 +125,52 @@ def test_teams_that_hold_less_than_the_least_shares_are_refused_at_once():
     """Half of every department is half of all: so many teams of sixty, and no search."""
     asked = FEW.changed(sites=6, capacity=60.0, min_department_share=0.5)
     half = demand_for(asked.demand).weight.sum() / 2
-    with pytest.raises(InfeasibleError, match="capacity_short") as refused:
-        question_for(asked)
-    values = refused.value.values
-    assert (values["sites"], values["most"], values["needed"]) == (6, "360", f"{half:,.0f}")
     enough = asked.changed(sites=int(np.ceil(half / 60)))
+    for few in (asked, enough.changed(sites=enough.sites - 1)):
+        with pytest.raises(InfeasibleError, match="capacity_short") as refused:
+            question_for(few)
+        needed = {"sites": few.sites, "most": f"{60 * few.sites:,}", "needed": f"{half:,.0f}"}
+        assert refused.value.values == needed | {"least": enough.sites, "percent": "50"}
     assert question_for(enough).problem.needed(0.5) == pytest.approx(half)
-    with pytest.raises(InfeasibleError, match="capacity_short") as refused:
-        question_for(enough.changed(sites=enough.sites - 1))
-    assert refused.value.values["least"] == enough.sites
 
 
 def test_own_demand_spreads_codes_of_any_length():
-    """A district, a province and a department, conserved."""
-    here = places()
+    towns = places()
     weight = own_demand({"170101": 3.0, "2101": 4.0, "16": 5.0}).weight
     assert weight.sum() == pytest.approx(12.0)
-    assert weight[here.ubigeo == "170101"].sum() == 3.0
-    assert weight[np.char.startswith(here.ubigeo, "2101")].sum() == pytest.approx(4.0)
+    assert weight[towns.ubigeo == "170101"].sum() == 3.0
+    assert weight[np.char.startswith(towns.ubigeo, "2101")].sum() == pytest.approx(4.0)
 
 
-def test_eight_sites_recounted_by_hand(answer):
-    """Coverage recomputed from coordinates and factors, without the engine."""
-    here, (question, plan) = places(), answer
+def test_eight_sites_recounted_by_hand():
+    towns, (question, plan) = places(), solved(FEW, replicas=20)
     factor = {"coast": 1.25, "highland": 1.7, "jungle": 1.5, "river": 2.0}
-    land = land_of(here.longitude, here.latitude, here.altitude_m, here.ubigeo)
+    land = land_of(towns.longitude, towns.latitude, towns.altitude_m, towns.ubigeo)
     reached = np.zeros(len(land), bool)
     for site in plan.sites:
         at = question.candidates.near[site]
         straight = great_circle_km(
-            here.longitude, here.latitude, here.longitude[[at]], here.latitude[[at]]
+            towns.longitude, towns.latitude, towns.longitude[[at]], towns.latitude[[at]]
         )[:, 0]
-        mean = np.array([(factor[one] + factor[land[at]]) / 2 for one in land])
+        mean = np.array([(factor[kind] + factor[land[at]]) / 2 for kind in land])
         reached |= straight * mean <= 75
     weight = demand_for("complaints:2023").weight
-    share = weight[reached].sum() / weight.sum()
-    assert plan.evaluation.coverage_share == pytest.approx(share)
+    assert plan.evaluation.coverage_share == pytest.approx(weight[reached].sum() / weight.sum())
     assert plan.gap == 0.0
-
-
-def test_madre_de_dios_is_sure(document):
-    """Its reports are far above its people: Puerto Maldonado comes back in most resamples."""
-    (site,) = (site for site in document.sites if site.name == "Puerto Maldonado")
+    (site,) = (
+        site for site in document_for(FEW, replicas=20).sites if site.name == "Puerto Maldonado"
+    )
     assert site.chosen_share > 0.7
 
 
 def test_zones_keep_sites_away_and_stay_out_of_every_file():
-    """No site within the buffer; no coordinate of the zone in any output."""
-    own, at = zones_around("150101", degrees=0.35), position("150101")
+    own, lima = zones_around("150101", degrees=0.35), spot("150101")
     document = document_for(FEW.changed(sites=4, buffer_km=20.0), own)
-    lima = shapely.Point(places().longitude[at], places().latitude[at])
     for site in document.sites:
-        away = np.abs([site.longitude - lima.x, site.latitude - lima.y]).max() - 0.35
+        away = np.abs(np.subtract((site.longitude, site.latitude), lima)).max() - 0.35
         assert away * 111.0 > 19.0
-    for suffix in (".geojson", ".gpx", ".csv"):
-        text = plan_bytes(document, suffix, words("en")).decode()
-        assert f"{lima.x - 0.35:.2f}" not in text
+    for text in read_files(document, "en", ".geojson", ".gpx", ".csv"):
+        assert f"{lima[0] - 0.35:.2f}" not in text
         assert "Polygon" not in text
         assert "1 excluded zone, which is not in this file" in text
     with refused("excluded zone"):
@@ -192,7 +178,6 @@ def test_zones_keep_sites_away_and_stay_out_of_every_file():
 
 
 def test_services_cover_or_are_locked_in():
-    """Beside the plan they leave p sites to choose; locked in they are sites of it."""
     beside = planned(services="listed")
     assert beside.plan.evaluation.existing_share > 0.2
     assert len(beside.sites) == 3
@@ -205,7 +190,6 @@ def test_services_cover_or_are_locked_in():
 
 
 def test_own_candidates_and_must_have():
-    """Only places of the list, whatever is near; names are codes where there is no ubigeo."""
     table = listed(
         name=["Base A", "Base B", ""],
         district_ubigeo=["", "", "210101"],
@@ -226,8 +210,8 @@ def test_a_fixed_site_is_not_told_to_be_sure():
     assert [site.chosen_share is None for site in document.sites] == [
         site.code == "080101" for site in document.sites
     ]
-    worded = pd.read_csv(io.BytesIO(plan_bytes(document, ".csv", words("es"), is_worded=True)))
     say = words("es")
+    worded = pd.read_csv(io.BytesIO(plan_bytes(document, ".csv", say, is_worded=True)))
     for key in ("stability", "near"):
         shares = worded[f"{say(f'plan.col.{key}')} (%)"]
         assert (shares.isna() == (worded[say("column.is_must_have")] == "sí")).all()
@@ -247,8 +231,6 @@ def test_travel_times_replace_distances():
 
 
 def test_known_connections_and_what_the_rest_assumes():
-    """Iquitos to Nauta is the road's length, not a river's bends; nobody walks to Esperanza; the
-    plan names both, and says that elsewhere a way is assumed."""
     known = load_known_connections()
     question = question_for(PlanQuestion(), OwnFiles())
     km, at = question.problem.cost, {code: at for at, code in enumerate(places().ubigeo)}
@@ -259,10 +241,10 @@ def test_known_connections_and_what_the_rest_assumes():
     cut_off = at[known.loc[known["way"] == "none", "from_ubigeo"].iloc[0]]
     assert np.isfinite(km[cut_off]).sum() == np.isfinite(km[:, cut_off]).sum() == 1
     assert km[cut_off, cut_off] == 0
-    told = [one.text(words("en")) for one in question.assumptions]
-    assert f"known road: Iquitos to Nauta, {road['km']:g} km" in " ".join(told)
-    assert any("only by air: Esperanza (250401)" in text for text in told)
-    assert any("a way is assumed between any two places" in text for text in told)
+    told = assumed(question)
+    assert f"known road: Iquitos to Nauta, {road['km']:g} km" in told
+    assert "only by air: Esperanza (250401)" in told
+    assert "a way is assumed between any two places" in told
 
 
 def test_longer_detours_are_longer_ways():
@@ -276,25 +258,28 @@ def test_longer_detours_are_longer_ways():
 
 def test_own_places_apart_are_not_0_minutes_from_each_other():
     """By their coordinates, whatever the table calls them; beside the town it is 0 minutes."""
-    here, at = places(), position("170101")
-    for degrees, is_apart in ((0.005, False), (0.5, True)):
-        place = {"longitude": [here.longitude[at] - degrees], "latitude": [here.latitude[at]]}
-        own = listed(name=["Base"], **place)
-        times = pd.DataFrame({"from": ["Base"], "to": ["170101"], "minutes": [0.0]})
-        files = OwnFiles(candidates=own, travel_times=times)
-        if not is_apart:
-            assert question_for(PlanQuestion(sites=1), files).problem.cost[at, 0] == 0
-            continue
-        with refused(r"between Puerto .*170101.* and Base.*5\d km"):
-            question_for(PlanQuestion(sites=1), files)
+    longitude, latitude = spot("170101")
+    times = pd.DataFrame({"from": ["Base"], "to": ["170101"], "minutes": [0.0]})
+    beside, far = (
+        OwnFiles(
+            candidates=listed(name=["Base"], longitude=[longitude - degrees], latitude=[latitude]),
+            travel_times=times,
+        )
+        for degrees in (0.005, 0.5)
+    )
+    asked = PlanQuestion(sites=1)
+    assert question_for(asked, beside).problem.cost[position("170101"), 0] == 0
+    with refused(r"between Puerto .*170101.* and Base.*5\d km"):
+        question_for(asked, far)
 
 
 PRICES = {"team_cost": 120_000.0, "way_cost": 2.5, "min_population": 150_000}
+PAID = PlanQuestion(sites=None, worst_cost=9_999.0, **PRICES)
+"""the budget decides the number of teams alone: nobody is farther"""
 
 
 @pytest.mark.parametrize("capacity", [None, 60.0])
 def test_a_plan_costs_its_teams_and_a_round_trip_for_each_report(capacity):
-    """Recounted from the lines of demand that leave in its file, and told as a sum."""
     asked = PlanQuestion(sites=3, capacity=capacity, **PRICES)
     question, document = question_for(asked), document_for(asked)
     at, site = places().ubigeo.tolist(), question.candidates.code.tolist()
@@ -313,46 +298,42 @@ def test_a_plan_costs_its_teams_and_a_round_trip_for_each_report(capacity):
 
 def test_a_budget_beside_a_condition_pays_for_as_many_teams_as_it_can():
     """Against every number of teams one by one; what is left is told, and what is missing."""
-    totals = {}
-    for number in range(1, 8):
-        totals[number] = document_for(PlanQuestion(sites=number, **PRICES)).cost.total
-    paid = PlanQuestion(sites=None, worst_cost=9_999.0, **PRICES)  # nobody is farther
-    for budget in (totals[1], totals[4] + 1.0, totals[5] - 1.0, totals[6]):
-        document = document_for(paid.changed(budget=budget))
+    totals = {
+        number: document_for(PlanQuestion(sites=number, **PRICES)).cost.total
+        for number in range(1, 6)
+    }
+    for budget in (totals[1], totals[3] + 1.0, totals[4] - 1.0):
+        document = document_for(PAID.changed(budget=budget))
         most = max(number for number, total in totals.items() if total <= budget)
         assert document.request.sites == len(document.sites) == most
         left = plan_values(document, words("es"))["cost"]["left"]
         assert left == pytest.approx(budget - totals[most])
     with refused(f"they cost S/ {totals[1]:,.0f}"):
-        plan_for(paid.changed(budget=totals[1] - 1.0), replicas=0)
+        plan_for(PAID.changed(budget=totals[1] - 1.0), replicas=0)
     over = PlanQuestion(sites=3, budget=totals[3] - 10.0, **PRICES)
-    told = cost_of_plan(document_for(over), words("es"))
-    assert told.endswith("por S/\u00a010")
+    assert cost_of_plan(document_for(over), words("es")).endswith("por S/\u00a010")
 
 
 def test_a_plan_never_costs_more_than_its_budget(monkeypatch):
     """However many teams the short searches counted, the plan itself is held to the budget."""
-    paid = PlanQuestion(sites=None, worst_cost=9_999.0, **PRICES)  # nobody is farther
-    question, plan = plan_for(paid.changed(budget=7e5), replicas=0)
+    question, plan = plan_for(PAID.changed(budget=7e5), replicas=0)
     exact = cost_of(question.request, question.problem, plan).total
     monkeypatch.setattr("atlas.planner.model.paid_sites", lambda *_: len(plan.sites) + 1)
-    question, again = plan_for(paid.changed(budget=exact), replicas=0)
+    question, again = plan_for(PAID.changed(budget=exact), replicas=0)
     assert len(again.sites) == len(plan.sites)
     assert cost_of(question.request, question.problem, again).total <= exact
     with refused("they cost S/"):
-        plan_for(paid.changed(budget=PRICES["team_cost"] + 1.0), replicas=0)
+        plan_for(PAID.changed(budget=PRICES["team_cost"] + 1.0), replicas=0)
     # as the page's long search asks: the number that the budget decided stands in the request
-    decided = paid.changed(budget=exact, sites=len(plan.sites) + 1)
+    decided = PAID.changed(budget=exact, sites=len(plan.sites) + 1)
     question, again = plan_for(decided, replicas=0, holds_budget=True)
     assert len(again.sites) == len(plan.sites)
     assert len(plan_for(decided, replicas=0)[1].sites) == len(plan.sites) + 1
 
 
 def test_a_budget_with_a_price_of_ways_chooses_the_sites_by_both():
-    """Short ways leave money for more teams: far more is covered than by the teams with most within
-    reach. What it pays is told to the sol, and the same for a must-have site alone."""
     asked = FEW.changed(sites=None, radius=180.0, team_cost=2e4, way_cost=10.0, budget=3.5e5)
-    question, plan = plan_for(asked, replicas=0, time_limit_s=1.0)
+    question, plan = plan_for(asked, replicas=0, time_limit_s=0.3)
     assert question.request == asked
     cost = plan_values(document_of(question, plan), words("es"))["cost"]
     assert cost["left"] >= 0
@@ -374,34 +355,23 @@ def test_a_budget_with_a_price_of_ways_chooses_the_sites_by_both():
 
 def test_a_budget_buys_no_more_teams_than_there_are_candidates():
     """Eight could be paid; a price keeps all its decimals."""
-    here = places()
-    codes = ["150101", "080101", "170101", "160101", "210101", "110101"]
-    at = np.searchsorted(here.ubigeo, codes)
-    table = listed(
-        name=here.name[at],
-        district_ubigeo=codes,
-        longitude=here.longitude[at],
-        latitude=here.latitude[at],
-    )
-    own = OwnFiles(candidates=table)
+    codes = ("150101", "080101", "170101", "160101", "210101", "110101")
+    own = OwnFiles(candidates=listed(district_ubigeo=codes))
     asked = PlanQuestion(sites=None, team_cost=1e5, budget=8e5)
-    assert len(plan_for(asked, own, replicas=0)[1].sites) == 6
-    dear = asked.changed(way_cost=10.125)
-    question, plan = plan_for(dear, own, replicas=0)
-    document = document_of(question, plan)
+    assert len(solved(asked, own)[1].sites) == 6
+    document = document_for(asked.changed(way_cost=10.125), own)
     assert plan_values(document, words("en"))["cost"]["left"] >= 0
     assert "km × S/\u00a010.1250 = " in cost_of_plan(document, words("en"))
 
 
 def test_hours_on_the_way_are_paid_with_a_table_of_times():
-    """All 150 minutes from one team: five hours there and back for each report."""
-    here = places()
-    cusco = here.ubigeo[here.department_ubigeo == "08"]
+    towns = places()
+    cusco = towns.ubigeo[towns.department_ubigeo == "08"]
     times = pd.DataFrame({"from": cusco, "to": "080101", "minutes": 150.0})
     own = OwnFiles(travel_times=times)
     asked = PlanQuestion(sites=1, radius=180, must=("080101",), way_cost=10.0)
     question, plan = plan_for(asked, own, replicas=0)
-    reports = question.problem.demand[here.department_ubigeo == "08"].sum()
+    reports = question.problem.demand[towns.department_ubigeo == "08"].sum()
     cost = cost_of(asked, question.problem, plan)
     assert cost.travelled == round(5 * reports, 1)
     assert (cost.teams, cost.ways) == (0, 10 * cost.travelled)
@@ -417,15 +387,13 @@ def test_hours_on_the_way_are_paid_with_a_table_of_times():
     ],
 )
 def test_prices_and_budgets_that_make_no_plan_are_refused(asked, match):
-    """Each says what is missing or too much."""
     with refused(match):
         plan_for(PlanQuestion(**asked), replicas=0)
 
 
-@pytest.mark.parametrize("capacity", [None, 60.0])
-def test_demands_are_compared_side_by_side(capacity):
+def test_demands_are_compared_side_by_side():
     """No demand is covered better by another's sites than by its own, nor beyond a capacity."""
-    asked = PlanQuestion(sites=4, min_population=100_000, capacity=capacity)
+    asked = PlanQuestion(sites=4, min_population=100_000, capacity=60.0)
     table = compare_demands(
         asked,
         [demand_for(code) for code in ("complaints:2023", "eb:2023", "mining", "population")],
@@ -439,9 +407,7 @@ def test_demands_are_compared_side_by_side(capacity):
 
 
 def test_a_second_team_within_reach_is_asked_for_and_counted():
-    """More of the demand has two within reach than without asking; once and twice are all that is
-    covered; a tenth of the coverage is given up at most."""
-    few = {"sites": 8, "loss": 0.1}
+    few = {"sites": 6, "min_population": 200_000.0, "loss": 0.1}
     asked, plain = (
         plan_values(planned(second=second, **few), words("en")) for second in ("backup", "none")
     )
@@ -455,97 +421,15 @@ def test_a_second_team_within_reach_is_asked_for_and_counted():
 
 
 def test_candidates_by_population():
-    """Small towns fall away; an impossible floor is refused."""
     few = question_for(PlanQuestion(min_population=50_000)).candidates
-    here = places()
-    assert here.population[few.near].min() >= 50_000
+    towns = places()
+    assert towns.population[few.near].min() >= 50_000
     # Huacho has 54,545 residents in GeoNames, fewer than its district; Arequipa's figure is the
     # metropolis', and the district's stands
-    town = dict(zip(here.ubigeo, here.town_population, strict=True))
-    assert 0 < town["150801"] <= here.population[here.ubigeo == "150801"][0]
+    town = dict(zip(towns.ubigeo, towns.town_population, strict=True))
+    assert 0 < town["150801"] <= towns.population[towns.ubigeo == "150801"][0]
     assert np.isnan(town["040101"])
-    assert not (here.town_population > here.population).any()
-    assert np.isfinite(here.town_population).sum() > 800
+    assert not (towns.town_population > towns.population).any()
+    assert np.isfinite(towns.town_population).sum() > 800
     with refused("the largest has"):
         question_for(PlanQuestion(min_population=1e9))
-
-
-def test_one_document_serves_every_language(document):
-    """All that programs read is the same but for the language and what it says of itself."""
-    spanish, english = (plan_values(document, words(lang)) for lang in ("es", "en"))
-    differing = {name for name in spanish if spanish[name] != english[name]}
-    assert differing == {"lang", "assumptions"}
-    assert spanish.keys() == english.keys()
-
-
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_a_person_s_files_speak_the_language_of_the_plan(document, lang):
-    """The same figures as GeoJSON's in a spreadsheet's words and in a navigator's short lines."""
-    say = words(lang)
-    truth = [
-        one["properties"] for one in json.loads(plan_bytes(document, ".geojson", say))["features"]
-    ]
-    content = plan_bytes(document, ".csv", say, is_worded=True)
-    assert content.startswith("\ufeff".encode())
-    table = pd.read_csv(io.BytesIO(content), dtype={say("column.code"): str})
-    assert table[say("column.code")].tolist() == [one["code"] for one in truth]
-    load = f"{say('plan.col.load')} ({say('siting.unit.complaints')})"
-    assert table[load].tolist() == [one["load"] for one in truth]
-    added = table[f"{say('plan.col.added')} (%)"] / 100
-    assert added.tolist() == pytest.approx([one["within_reach_added_share"] for one in truth])
-    assert set(table[say("plan.seed")]) == {1}
-    assert not [head for head in table.columns if "_" in head]
-    root = ElementTree.fromstring(plan_bytes(document, ".gpx", say))
-    for point, one in zip(root.findall("{*}wpt"), truth, strict=True):
-        assert point.findtext("{*}name") == f"{one['order']} {one['name']}"
-        about = point.findtext("{*}desc")
-        assert len(about) < 150
-        assert say.number(one["load"]) in about or say.number(one["load"], 1) in about
-        assert say("siting.unit.complaints") in about
-
-
-def test_files_hold_assumptions_seed_and_gap(document, tmp_path):
-    """Read back with other readers: each format says what it rests on, the same bytes each time,
-    and p points in opening order. That another process makes the same plan is a test of the
-    command."""
-    files = {
-        suffix: plan_bytes(document, suffix, words("en"))
-        for suffix in (".geojson", ".gpx", ".csv", ".gpkg")
-    }
-    for suffix, file in files.items():
-        assert plan_bytes(document, suffix, words("en")) == file
-    whole = json.loads(files[".geojson"])
-    rows = [site["properties"] for site in whole["features"]]
-    assert [row["order"] for row in rows] == list(range(1, 9))
-    assert {site["geometry"]["type"] for site in whole["features"]} == {"Point"}
-    added = [row["within_reach_added_share"] for row in rows]
-    assert added == sorted(added, reverse=True)
-    content = whole["plan"]
-    assert content["seed"] == 1
-    assert content["gap"] == 0.0
-    assert any("detour" in one for one in content["assumptions"])
-    assert "lists" not in content
-    tree = ElementTree.fromstring(files[".gpx"].decode())
-    spot = "{http://www.topografix.com/GPX/1/1}"
-    assert len(tree.findall(f"{spot}wpt")) == 8
-    said = tree.find(f"{spot}metadata/{spot}desc").text
-    assert f"{words('en')('plan.seed')}: 1\n" in said
-    assert "detour" in said
-    path = tmp_path / "plan.gpkg"
-    path.write_bytes(files[".gpkg"])
-    sites = geopandas.read_file(path, layer="sites")
-    assert len(sites) == 8
-    assert sites.crs.to_epsg() == 4326
-    assert sites["plan_seed"].eq(1).all()
-    assert sites["plan_assumptions"].str.contains("detour").all()
-    kept = json.loads(pyogrio.read_info(path, layer="sites")["layer_metadata"]["plan"])
-    assert kept == content
-    # who goes to which site: a line each, from the place to the site, its amounts the site's load
-    lines = geopandas.read_file(path, layer="assigned")
-    ends = {line.coords[-1]: code for line, code in zip(lines.geometry, lines["site"], strict=True)}
-    assert {ends[point.coords[0]] for point in sites.geometry} == set(sites["code"])
-    load = lines.groupby("site")["amount"].sum()
-    assert load[sites["code"]].to_numpy() == pytest.approx(sites["load"].to_numpy(), abs=1e-3)
-    rows = pd.read_csv(io.BytesIO(files[".csv"]))
-    assert rows["plan_seed"].eq(1).all()
-    assert rows["plan_assumptions"].str.contains("detour").all()

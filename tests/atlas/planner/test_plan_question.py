@@ -1,22 +1,41 @@
-"""The question of a plan: its fields say what they may be and how they are asked for."""
-
-from __future__ import annotations
+"""The question of a plan: what its fields may be, how they are asked for, and what a change by hand
+makes of them, against every choice there is."""
 
 import json
 import re
+from dataclasses import replace
+from itertools import combinations
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from atlas.checked import Limits
+from atlas.planner.by_hand import (
+    Move,
+    after_move,
+    change_between,
+    cost_text,
+    fixed_by_hand,
+    move_of,
+)
+from atlas.planner.document import PlanDocument
 from atlas.planner.page_choices import valid_choices
-from atlas.planner.plan_question import CONTROLS, FIELDS_OF_LIST, GROUPS, Control, PlanQuestion
+from atlas.planner.plan_question import (
+    CONTROLS,
+    FIELDS_OF_LIST,
+    GROUPS,
+    MOST_SITES,
+    Control,
+    PlanQuestion,
+)
+from atlas.planner.question import OwnFiles, question_for
 from atlas.planner.saved import question_of
 from atlas.words import LANGUAGES, words
 from geo.errors import UserError
-from tests.refusing import said
+from tests.planned import document_for, listed
+from tests.refusing import refused, said
 
 FIELDS = tuple(PlanQuestion.model_fields)
 
@@ -24,17 +43,16 @@ FIELDS = tuple(PlanQuestion.model_fields)
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("field", FIELDS)
 def test_every_field_is_worded(field: str, lang: str) -> None:
-    """Label, help, notes, names of what is offered, and the refusal of a number."""
     say, controls = words(lang), PlanQuestion.carried(field, Control)
     assert controls
-    for one in controls:
-        keys = (one.label, one.help, one.empty, one.above, one.below, one.group)
-        assert {key for key in keys if key} <= set(say.catalogue)
-        assert one.group in ("", *GROUPS)
-        named = one.offers if field not in ("departments", "river_codes") else ()
-        if one.key != "plan_period":  # periods have names of their own
-            assert all(one.name(code, say) for code in named)
-    refusals = {one.refusal for one in PlanQuestion.carried(field, Limits)}
+    for control in controls:
+        texts = (control.label, control.help, control.empty, control.above, control.below)
+        assert {key for key in (*texts, control.group) if key} <= set(say.catalogue)
+        assert control.group in ("", *GROUPS)
+        named = control.offers if field not in ("departments", "river_codes") else ()
+        if control.key != "plan_period":  # periods have names of their own
+            assert all(control.name(code, say) for code in named)
+    refusals = {limits.refusal for limits in PlanQuestion.carried(field, Limits)}
     assert refusals <= set(say.catalogue)
 
 
@@ -72,8 +90,6 @@ def test_what_the_controls_ask_they_can_show(values: dict, tasks: set[str]) -> N
 
 
 def test_a_field_without_its_list_has_its_default() -> None:
-    """What is kept from zones, minutes and the price of an hour mean nothing without the list;
-    services and shipped candidates nothing beside one."""
     values = {"plan_buffer": 25, "plan_come": True, "plan_minutes": 90, "plan_hour_cost": 4.5}
     choices = valid_choices({**values, "plan_services": "listed", "plan_population": 9_000})
     bare = PlanQuestion.of_choices(choices, ())
@@ -86,15 +102,13 @@ def test_a_field_without_its_list_has_its_default() -> None:
 NUMBERS = [(field, *PlanQuestion.carried(field, Limits)) for field in FIELDS]
 
 
-@pytest.mark.parametrize(("field", "limits"), [one for one in NUMBERS if len(one) == 2])
+@pytest.mark.parametrize(("field", "limits"), [pair for pair in NUMBERS if len(pair) == 2])
 def test_a_number_stays_within_its_limits(field: str, limits: Limits) -> None:
-    """Its ends count, what lies beyond is refused, and so is what is no number."""
     is_whole = isinstance(PlanQuestion.model_fields[field].default, int)
-    ends = [limits.least, limits.most]
-    for end in ends:
+    for end in (limits.least, limits.most):
         assert getattr(PlanQuestion(**{field: int(end) if is_whole else end}), field) == end
-    wrong = [limits.least - 1, limits.most * 1.01, float("nan"), float("inf"), "5", True, [5]]
-    for value in wrong:
+    beyond = (limits.least - 1, limits.most * 1.01)
+    for value in (*beyond, float("nan"), float("inf"), "5", True, [5]):
         with pytest.raises(UserError):
             PlanQuestion.of(**{field: value})
 
@@ -112,14 +126,143 @@ def test_nothing_of_a_wrong_value_is_told(field: str) -> None:
     assert not re.search("pydantic|validation error|Input should", said(refused.value))
 
 
-def test_a_changed_question_is_checked_again() -> None:
-    """And is the same question where nothing changed."""
-    question = PlanQuestion(sites=4, must=("150101",))
-    assert question.changed(sites=4) == question
-    assert question.changed(sites=None, budget=9.0).is_by_budget
-    with pytest.raises(UserError):
-        question.changed(departments=("99",))
-    with pytest.raises(UserError):
-        question.changed(departments=("17", "17"))
-    with pytest.raises(ValidationError):
-        question.sites = 5
+TOWNS = ("150101", "040101", "200101", "160101", "170101", "080101", "120101", "211101")
+OWN = OwnFiles(candidates=listed(district_ubigeo=TOWNS))
+ASKED = PlanQuestion(sites=3)
+PROBLEM = question_for(ASKED, OWN).problem
+
+
+def planned(request: PlanQuestion) -> PlanDocument:
+    return document_for(request, OWN)
+
+
+BEST = planned(ASKED)
+
+
+def best_share(request: PlanQuestion) -> float:
+    """The best coverage of every choice that a question leaves."""
+    must = {TOWNS.index(code) for code in request.must}
+    barred = {TOWNS.index(code) for code in request.barred}
+    return max(
+        PROBLEM.demand[PROBLEM.covers[:, choice].any(axis=1)].sum() / PROBLEM.demand.sum()
+        for choice in combinations(range(len(TOWNS)), request.sites)
+        if must <= set(choice) and not barred & set(choice)
+    )
+
+
+@pytest.mark.parametrize(
+    ("move", "stays", "expected"),
+    [
+        (Move("fix", "a"), True, (3, {"a", "f"}, {"x"})),
+        (Move("release", "f"), True, (3, set(), {"x"})),
+        (Move("remove", "a"), True, (2, {"b", "f"}, {"x", "a"})),
+        (Move("remove", "f"), False, (3, set(), {"x", "f"})),
+        (Move("add", "x"), True, (4, {"a", "b", "f", "x"}, set())),
+        (Move("add", "x"), False, (3, {"f", "x"}, set())),
+        (Move("move", "a", "x"), True, (3, {"b", "f", "x"}, {"a"})),
+        (Move("move", "f", "y"), False, (3, {"y"}, {"x", "f"})),
+    ],
+)
+def test_a_move_changes_the_question(move, stays, expected):
+    request = ASKED.changed(must=("f",), barred=("x",))
+    after = after_move(request, ("a", "b", "f"), move, rest_stays=stays)
+    assert (after.sites, set(after.must), set(after.barred)) == expected
+    # to cover everybody takes as many as it takes: nothing can stay
+    request = PlanQuestion(model="lscp", sites=None)
+    after = after_move(request, ("a", "b"), Move("remove", "a"), rest_stays=True)
+    assert after == request.changed(barred=("a",))
+
+
+moves = st.lists(
+    st.tuples(st.sampled_from(("fix", "release", "remove", "add", "move")), st.integers(0, 99)),
+    min_size=1,
+    max_size=4,
+)
+
+
+@settings(max_examples=15, deadline=None)
+@given(moves, st.booleans())
+def test_a_plan_by_hand_is_the_best_of_what_it_leaves_and_never_above_the_best(steps, stays):
+    """Any moves one after the other, against every choice of towns by hand and without."""
+    now = BEST
+    for kind, number in steps:
+        sites, free = now.codes, list(now.candidates)
+        of = free if kind == "add" else sites
+        asked = {"kind": kind, "site": of[number % len(of)], "to": free[number % len(free)]}
+        move = move_of(asked, now)
+        try:
+            request = after_move(now.request, sites, move, rest_stays=stays)
+            after = planned(request)
+        except UserError as refusal:
+            code = refusal.key.rpartition(".")[2]
+            assert code in ("last_site", "must_too_many", "few_candidates")
+            continue
+        if stays and kind in ("remove", "add", "move"):
+            expected = (set(sites) - {move.goes}) | ({move.comes} - {""})
+            assert set(after.codes) == expected
+        assert after.plan.evaluation.coverage_share == pytest.approx(best_share(request))
+        free_of_hand = ASKED.changed(sites=request.sites)
+        assert after.plan.evaluation.coverage_share <= best_share(free_of_hand) + 1e-12
+        now = after
+
+
+def test_the_cost_is_told_in_points_demand_ways_and_teams():
+    request = after_move(ASKED, BEST.codes, Move("remove", "150101"), rest_stays=True)
+    after = planned(request)
+    change = change_between(BEST, after)
+    before, now = BEST.plan.evaluation, after.plan.evaluation
+    lost = before.coverage_share - now.coverage_share
+    assert change.demand_lost - change.demand_won == pytest.approx(lost * PROBLEM.demand.sum())
+    assert change.given_up == ("Lima",)
+    say = words("es")
+    told = cost_text(change, BEST, say)
+    assert f"{say.number(100 * lost, 1)} puntos menos de cobertura" in told
+    assert f"({say.number(lost * PROBLEM.demand.sum())} reportes)" in told
+    assert f"{say.number(now.mean_cost - before.mean_cost)} km más de camino medio" in told
+    assert told.endswith("y 1 equipo menos.")
+    same = change_between(BEST, BEST)
+    assert say("plan.hand.covered_same") in cost_text(same, BEST, say)
+    longer = replace(same, before=replace(same.before, mean_cost=same.before.mean_cost + 9.0))
+    told = "Con sus cambios: se cubre lo mismo y los caminos no son más largos."
+    assert cost_text(longer, BEST, say) == told, "a condition shortens no way"
+
+
+def test_sites_that_only_stayed_are_held_by_nobody():
+    """Sites fixed one by one are the planner's; those that became fixed as others moved are not."""
+    request, steps = PlanQuestion(sites=3), []
+    moves = (Move("fix", "a"), Move("fix", "c"), Move("move", "b", "d"), Move("move", "d", "e"))
+    plans = ("abc", "abc", "abc", "adc")
+    for move, plan in zip(moves, plans, strict=True):
+        steps.append([0, [*request.must], [*request.barred]])
+        request = after_move(request, (*plan,), move, rest_stays=True)
+    assert {*request.must} == {"a", "c", "e"}
+    assert fixed_by_hand(request, steps) == {"a", "c"}
+
+
+def test_what_cannot_be_says_why():
+    for asked, told in (
+        ({"must": ("150101",), "barred": ("150101",)}, "Lima is fixed and ruled out at once"),
+        ({"barred": TOWNS[:6]}, "3 sites, but 2 candidates are left"),
+        ({"barred": ("990101",)}, "'990101' is not a candidate"),
+    ):
+        with refused(told):
+            planned(ASKED.changed(**asked))
+    one = ASKED.changed(sites=1)
+    with refused("at least one site"):
+        after_move(one, ("150101",), Move("remove", "150101"), rest_stays=True)
+    many = ASKED.changed(sites=MOST_SITES)
+    with refused("60 sites at most"):
+        after_move(many, TOWNS, Move("add", "150102"), rest_stays=True)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("fix", None, {"kind": "sell", "site": "150101"}, {"kind": "fix", "site": "040101x"}),
+        {"kind": "add", "site": "150101"},
+        {"kind": "move", "site": "150101", "to": "150101"},
+    ],
+)
+def test_what_is_no_move_of_this_plan_is_none(value):
+    assert "150101" in BEST.codes
+    assert move_of(value, BEST) is None

@@ -1,20 +1,24 @@
-"""A saved plan comes back as the question it was, or is refused."""
+"""Files of a plan: what they say, and how they come back as the question they were or are
+refused."""
 
-from __future__ import annotations
-
+import io
 import json
 import re
 import sqlite3
 from dataclasses import replace
+from xml.etree import ElementTree
 
+import geopandas
 import numpy as np
+import pandas as pd
+import pyogrio
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from atlas.planner import files, model
 from atlas.planner import saved as saved_plans
-from atlas.planner.document import document_of
+from atlas.planner.document import PlanDocument, document_of
 from atlas.planner.files import plan_bytes
 from atlas.planner.page_choices import valid_choices, without_own_names
 from atlas.planner.plan_question import PlanQuestion
@@ -27,11 +31,11 @@ from atlas.planner.saved import (
     saved_plan,
 )
 from atlas.tables import json_value
-from atlas.words import words
+from atlas.words import LANGUAGES, words
 from data.readers.saved_plan import plan_values
 from geo.errors import UserError
 from geo.siting.problem import plan_of
-from tests.planned import document_for, planned, solved
+from tests.planned import document_for, planned, read_files, solved
 from tests.refusing import refused
 
 BEGINNING = valid_choices({})
@@ -42,66 +46,59 @@ CAPPED = PlanQuestion(sites=2, capacity=50.0, min_population=100_000.0)
 
 @pytest.fixture(scope="module")
 def saved() -> dict[str, bytes]:
-    """Two files of one plan."""
     document = document_for(CAPPED)
     return {suffix: plan_bytes(document, suffix, words("es")) for suffix in (".geojson", ".gpkg")}
 
 
 @pytest.mark.parametrize("suffix", [".geojson", ".gpkg"])
 def test_a_file_says_what_was_asked(saved: dict[str, bytes], suffix: str) -> None:
-    """Question, language and sites of both kinds of file; a child takes them apart as this
-    process does."""
-    found = read_saved(saved[suffix])
-    assert found.request == CAPPED
-    assert found.lang == "es"
-    assert found.resamples == 0
-    assert [site.order for site in found.sites] == [1, 2]
-    assert open_saved(saved[suffix]) == found
+    plan = read_saved(saved[suffix])
+    assert (plan.request, plan.lang, plan.resamples) == (CAPPED, "es", 0)
+    assert [site.order for site in plan.sites] == [1, 2]
+    assert open_saved(saved[suffix]) == plan
 
 
 LIST = {"task": "zones", "file": "z.csv", "rows": 1, "rows_used": 1, "sha256": "0" * 64}
 
 
+def edited(saved: dict[str, bytes], **values: object) -> bytes:
+    """The file with other values of the plan; ``question`` holds other values of its question."""
+    content = json.loads(saved[".geojson"])
+    content["plan"]["question"].update(values.pop("question", {}))
+    content["plan"].update(values)
+    return json.dumps(content).encode()
+
+
 @pytest.mark.parametrize(
-    "change",
+    "values",
     [
-        lambda plan: plan.pop("question"),
-        lambda plan: plan["question"].update(model="other"),
-        lambda plan: plan["question"].update(radius="75"),
-        lambda plan: plan["question"].update(radius=float("nan")),
-        lambda plan: plan["question"].update(sites=2.5),
-        lambda plan: plan["question"].update(seed=10**400),
-        lambda plan: plan["question"].update(team_cost=-5.0),
-        lambda plan: plan["question"].update(budget=1e308),
-        lambda plan: plan["question"].update(demand="x" * 300),
-        lambda plan: plan["question"].update(extra=1),
-        lambda plan: plan.update(lang="xx"),
-        lambda plan: plan.update(lists=[{"task": "zones"}]),
-        lambda plan: plan.update(lists=[{**LIST, "task": "--out"}]),
-        lambda plan: plan.update(lists=[{**LIST, "sha256": "x" * 64}]),
-        lambda plan: plan.update(lists=[{**LIST, "file": "\x1b]0;a\x07"}]),
-        lambda plan: plan.update(figures="\x1b[2Jabc"),
-        lambda plan: plan.update(figures="0123456789ab\n"),
-        lambda plan: plan.update(figures="0123456789AB"),
-        lambda plan: plan.update(figures=123456789012),
-        lambda plan: plan.update(stability={"resamples": -1}),
-        lambda plan: plan.update(stability={"resamples": 2.5}),
-        lambda plan: plan.update(stability=[200]),
-        lambda plan: plan.update(coverage_share=-5e99),
-        lambda plan: plan["question"].update(must=["\x9b31m"]),
-        lambda plan: plan["question"].update(departments=["99"]),
-        lambda plan: plan["question"].update(departments=["17", "17"]),
-        lambda plan: plan["question"].update(departments=[17]),
-        lambda plan: plan["question"].update(departments="17"),
-        lambda plan: plan["question"].update(departments=None),
+        {"question": {"model": "other"}},
+        {"question": {"radius": "75"}},
+        {"question": {"radius": float("nan")}},
+        {"question": {"seed": 10**400}},
+        {"question": {"demand": "x" * 300}},
+        {"question": {"extra": 1}},
+        {"question": {"must": ["\x9b31m"]}},
+        {"question": {"departments": ["99"]}},
+        {"question": {"departments": "17"}},
+        {"lang": "xx"},
+        {"lists": [{"task": "zones"}]},
+        {"lists": [{**LIST, "task": "--out"}]},
+        {"lists": [{**LIST, "sha256": "x" * 64}]},
+        {"lists": [{**LIST, "file": "\x1b]0;a\x07"}]},
+        {"figures": "\x1b[2Jabc"},
+        {"figures": "0123456789ab\n"},
+        {"figures": "0123456789AB"},
+        {"figures": 123456789012},
+        {"stability": {"resamples": -1}},
+        {"stability": {"resamples": 2.5}},
+        {"stability": [200]},
+        {"coverage_share": -5e99},
     ],
 )
-def test_what_is_no_plan_is_refused(saved: dict[str, bytes], change) -> None:
-    """One field missing, of another type, too long or unknown: the same sentence."""
-    content = json.loads(saved[".geojson"])
-    change(content["plan"])
+def test_what_is_no_plan_is_refused(saved: dict[str, bytes], values: dict) -> None:
     with refused("not a plan that this atlas saved"):
-        read_saved(json.dumps(content).encode())
+        read_saved(edited(saved, **values))
 
 
 @pytest.mark.parametrize(
@@ -113,7 +110,6 @@ def test_what_is_no_plan_is_refused(saved: dict[str, bytes], change) -> None:
     ],
 )
 def test_no_file_at_all(content: bytes) -> None:
-    """Rubbish, an empty base, brackets without end, half a sign, a number that is none."""
     with refused("not a plan that this atlas saved"):
         open_saved(content)
 
@@ -163,19 +159,18 @@ def test_a_file_from_before_a_later_field_opens(saved: dict[str, bytes], monkeyp
     monkeypatch.setattr(saved_plans, "_FIRST", set(PlanQuestion().model_dump()) - {"loss"})
     del content["plan"]["question"]["loss"]
     assert read_saved(json.dumps(content).encode()).request.loss == 0.0
-    del content["plan"]["question"]["radius"]
-    with pytest.raises(UserError):
-        read_saved(json.dumps(content).encode())
+    for part, name in ((content["plan"]["question"], "radius"), (content["plan"], "question")):
+        del part[name]
+        with refused("not a plan that this atlas saved"):
+            read_saved(json.dumps(content).encode())
 
 
 def test_the_choice_is_made_again_a_bounded_number_of_times(saved: dict[str, bytes]) -> None:
     """As often as a command would, never for ever."""
-    content = json.loads(saved[".geojson"])
-    content["plan"]["stability"] = {"resamples": MOST_RESAMPLES}
-    assert read_saved(json.dumps(content).encode()).resamples == MOST_RESAMPLES
-    content["plan"]["stability"]["resamples"] = 1e8
+    most = read_saved(edited(saved, stability={"resamples": MOST_RESAMPLES}))
+    assert most.resamples == MOST_RESAMPLES
     with refused("100,000,000 times again: at most 10,000"):
-        read_saved(json.dumps(content).encode())
+        read_saved(edited(saved, stability={"resamples": 1e8}))
 
 
 JSON = st.recursive(
@@ -187,46 +182,32 @@ JSON = st.recursive(
 )
 
 
+PLACES = [("figures",), ("method",), ("lang",), ("lists", 0, "file"), ("lists", 0, "task")]
+PLACES += [("question", "demand"), ("question", "must")]
+
+
 @given(
     value=JSON | st.text().map(lambda text: "0123456789ab" + text),
-    at=st.sampled_from(
-        [
-            ("figures",),
-            ("method",),
-            ("lang",),
-            ("lists", 0, "file"),
-            ("lists", 0, "task"),
-            ("question", "demand"),
-            ("question", "must"),
-        ]
-    ),
+    path=st.sampled_from(PLACES),
 )
-def test_nothing_of_a_file_steers_a_terminal(value: object, at: tuple) -> None:
-    """Whatever stands in a plan, what is taken of it can be printed; the rest is refused."""
-    plan = {
-        "question": PlanQuestion().model_dump(),
-        "lang": "es",
-        "figures": "0" * 12,
-        "lists": [LIST],
-        "coverage_share": 0.5,
-        "is_stopped": True,
-        "objective": 1,
-        "bound": 2,
-        "method": "x",
-    }
+def test_nothing_of_a_file_steers_a_terminal(value: object, path: tuple) -> None:
+    plan = {"question": PlanQuestion().model_dump(), "lang": "es", "figures": "0" * 12}
+    plan |= {"lists": [LIST], "coverage_share": 0.5, "is_stopped": True}
+    plan |= {"objective": 1, "bound": 2, "method": "x"}
     plan = json.loads(json.dumps(plan))
     inner = plan
-    for step in at[:-1]:
+    for step in path[:-1]:
         inner = inner[step]
-    inner[at[-1]] = value
+    inner[path[-1]] = value
     try:
-        found = saved_plan({"plan": plan, "sites": []})
+        opened = saved_plan({"plan": plan, "sites": []})
     except UserError:
         return
-    texts = [found.figures, found.lang, found.method, found.request.demand, *found.request.must]
-    texts += [text for one in found.lists for text in (one.file, one.task, one.sha256)]
+    texts = [opened.figures, opened.lang, opened.method, opened.request.demand]
+    texts += opened.request.must
+    texts += [text for source in opened.lists for text in (source.file, source.task, source.sha256)]
     assert all(text.isprintable() for text in texts)
-    assert re.fullmatch("[0-9a-f]{12}", found.figures)
+    assert re.fullmatch("[0-9a-f]{12}", opened.figures)
 
 
 @example({"plan_coast": 3, "plan_way_cost": 2, "plan_seed": 10**400})
@@ -241,49 +222,24 @@ def test_controls_are_given_what_they_can_show(values: dict) -> None:
 
 
 def test_a_question_becomes_the_choices_that_ask_it() -> None:
-    """Every choice that differs from the start is there, numbers at their nearest."""
-    request = PlanQuestion(
-        demand="eb:2022",
-        model="pmedian",
-        sites=12,
-        radius=62.5,
-        services="listed",
-        lock_services=True,
-        min_population=5_000.0,
-        must=("160101",),
-        seed=7,
-        budget=9e5,
-    )
-    shown = valid_choices(request.choices())
-    asked = {key: value for key, value in shown.items() if value != BEGINNING[key]}
-    assert asked == {
+    request = PlanQuestion(demand="eb:2022", radius=62.5, must=("160101",), budget=9e5)
+    choices = valid_choices(request.choices())
+    assert {key: value for key, value in choices.items() if value != BEGINNING[key]} == {
         "plan_demand": "eb",
         "plan_period": "2022",
-        "plan_model": "pmedian",
-        "plan_sites": 12,
         "plan_radius": 62,
-        "plan_services": "listed",
-        "plan_lock": True,
-        "plan_population": 5_000,
         "plan_must": ["160101"],
-        "plan_seed": 7,
         "plan_budget": 900_000,
         "plan_by_budget": "teams",
     }
-
-
-def test_a_price_of_hours_is_none_of_kilometres() -> None:
-    """Each has a control of its own: without the table the other price counts."""
-    request = PlanQuestion(way_cost=50.0)
+    # a price of hours is none of kilometres: without the table the other price counts
     for tasks, key in (((), "plan_way_cost"), (("travel_times",), "plan_hour_cost")):
-        shown = valid_choices(request.choices(tasks))
-        assert {
-            name for name in shown if name.endswith(("way_cost", "hour_cost")) and shown[name]
-        } == {key}
+        choices = valid_choices(PlanQuestion(way_cost=50.0).choices(tasks))
+        prices = {name for name in choices if name.endswith(("way_cost", "hour_cost"))}
+        assert {name for name in prices if choices[name]} == {key}
 
 
 def test_a_cut_geopackage_is_refused(saved: dict[str, bytes]) -> None:
-    """Half of the bytes; and whichever page is overwritten, what is taken is what was saved."""
     whole = saved[".gpkg"]
     with pytest.raises(UserError):
         read_saved(whole[: len(whole) // 2])
@@ -300,32 +256,22 @@ def test_a_cut_geopackage_is_refused(saved: dict[str, bytes]) -> None:
 
 def test_a_stopped_search_is_taken_from_its_file() -> None:
     """The same bytes without a search, which would end elsewhere; not with sites it cannot have."""
-    asked = PlanQuestion(sites=3, must=("150101",), min_population=100_000.0)
-    question, plan = solved(asked)
-    worse = plan_of(
-        question.problem,
-        "mclp",
-        [*plan.sites[:2], int(np.flatnonzero(question.candidates.code == "160101")[0])],
-        objective=1.0,
-        bound=2.0,
-        is_stopped=True,
-        seed=1,
-    )
+    question, plan = solved(PlanQuestion(sites=3, must=("150101",), min_population=100_000.0))
+    other = int(np.flatnonzero(question.candidates.code == "160101")[0])
+    values = {"objective": 1.0, "bound": 2.0, "is_stopped": True, "seed": 1}
+    worse = plan_of(question.problem, "mclp", [*plan.sites[:2], other], **values)
     content = plan_bytes(document_of(question, worse), ".geojson", words("es"))
-    found = read_saved(content)
-    again = restored_plan(found, question_for(found.request))
+    stopped = read_saved(content)
+    assert stopped.is_stopped
+    again = restored_plan(stopped, question_for(stopped.request))
     assert again is not None
     assert plan_bytes(document_of(question, again), ".geojson", words("es")) == content
-    other = question_for(asked.changed(barred=("160101",)))
-    assert restored_plan(found, other) is None
-    others = found.model_copy(update={"figures": "others"})
-    assert restored_plan(others, question) is None
-    assert found.is_stopped
+    barred = question_for(question.request.changed(barred=("160101",)))
+    assert restored_plan(stopped, barred) is None
+    assert restored_plan(stopped.model_copy(update={"figures": "others"}), question) is None
 
 
 def test_a_named_plan_is_made_again_without_a_search(monkeypatch) -> None:
-    """From a few values through JSON: the same file but for its stability. One of own lists leaves
-    no value; what is not ours is no plan."""
     outcome = planned(replicas=3)
     values = json.loads(json.dumps(SavedPlan.of(outcome, "es").for_browser()))
     monkeypatch.setattr(model, "choose_sites", None)
@@ -343,10 +289,9 @@ def test_a_named_plan_is_made_again_without_a_search(monkeypatch) -> None:
 
 @pytest.mark.parametrize(
     "asked",
-    [{}, {"model": "pcenter", "seed": 3}, {"departments": ("08", "15"), "capacity": 40.0}],
+    [{}, {"model": "pcenter"}, {"departments": ("08", "15"), "capacity": 40.0, "seed": 3}],
 )
 def test_file_browser_and_session_keep_one_plan(asked: dict) -> None:
-    """What the session holds is what the file says; the browser's part of it makes it again."""
     outcome = planned(**asked)
     session = SavedPlan.of(outcome, "en")
     file = read_saved(plan_bytes(outcome, ".geojson", words("en")))
@@ -357,8 +302,6 @@ def test_file_browser_and_session_keep_one_plan(asked: dict) -> None:
 
 
 def test_the_browser_keeps_moves_and_no_name_of_an_own_list() -> None:
-    """Moves by hand come back as they were, junk does not, nor a department twice; names of own
-    candidates stay here."""
     assert valid_choices({"plan_only": ["17", "17", "99", 3]})["plan_only"] == ["17"]
     assert valid_choices({})["plan_only"] == []
     moves = [[1, ["150101"], []], [0, ["150101"], ["160101"]]]
@@ -371,3 +314,76 @@ def test_the_browser_keeps_moves_and_no_name_of_an_own_list() -> None:
     stripped = {"must": [], "plan_must": [], "plan_moves": [], "seed": 3}
     assert without_own_names(own, is_own=False) == stripped
     assert without_own_names(choices, is_own=True)["plan_must"] == []
+
+
+@pytest.fixture(scope="module")
+def eight() -> PlanDocument:
+    """Eight sites among 109 large towns."""
+    return document_for(PlanQuestion(min_population=50_000), replicas=20)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_person_s_files_speak_the_language_of_the_plan(eight: PlanDocument, lang: str) -> None:
+    """The same figures as GeoJSON's in a spreadsheet's words and in a navigator's short lines; all
+    that programs read is the same but for the language and what it says of itself."""
+    say, english = words(lang), files.plan_values(eight, words("en"))
+    values = files.plan_values(eight, say)
+    differing = {name for name in english if values[name] != english[name]}
+    assert differing == ({"lang", "assumptions"} if lang == "es" else set())
+    assert values.keys() == english.keys()
+    whole = json.loads(plan_bytes(eight, ".geojson", say))
+    sites = [feature["properties"] for feature in whole["features"]]
+    content = plan_bytes(eight, ".csv", say, is_worded=True)
+    assert content.startswith("\ufeff".encode())
+    table = pd.read_csv(io.BytesIO(content), dtype={say("column.code"): str})
+    assert table[say("column.code")].tolist() == [site["code"] for site in sites]
+    load = f"{say('plan.col.load')} ({say('siting.unit.complaints')})"
+    assert table[load].tolist() == [site["load"] for site in sites]
+    added = table[f"{say('plan.col.added')} (%)"] / 100
+    assert added.tolist() == pytest.approx([site["within_reach_added_share"] for site in sites])
+    assert set(table[say("plan.seed")]) == {1}
+    assert not [head for head in table.columns if "_" in head]
+    root = ElementTree.fromstring(plan_bytes(eight, ".gpx", say))
+    for point, site in zip(root.findall("{*}wpt"), sites, strict=True):
+        assert point.findtext("{*}name") == f"{site['order']} {site['name']}"
+        about = point.findtext("{*}desc")
+        assert len(about) < 150
+        assert say.number(site["load"]) in about or say.number(site["load"], 1) in about
+        assert say("siting.unit.complaints") in about
+
+
+def test_files_hold_assumptions_seed_and_gap(eight: PlanDocument) -> None:
+    """Read back with other readers. That another process makes the same bytes is a test of the
+    command."""
+    geojson, gpx, csv = read_files(eight, "en", ".geojson", ".gpx", ".csv")
+    assert [geojson, gpx, csv] == read_files(eight, "en", ".geojson", ".gpx", ".csv")
+    features, plan = (json.loads(geojson)[name] for name in ("features", "plan"))
+    rows = [site["properties"] for site in features]
+    assert [row["order"] for row in rows] == list(range(1, 9))
+    assert {site["geometry"]["type"] for site in features} == {"Point"}
+    added = [row["within_reach_added_share"] for row in rows]
+    assert added == sorted(added, reverse=True)
+    assert (plan["seed"], plan["gap"]) == (1, 0.0)
+    assert "detour" in " ".join(plan["assumptions"])
+    assert "lists" not in plan
+    root = ElementTree.fromstring(gpx)
+    assert len(root.findall("{*}wpt")) == 8
+    about = root.findtext("{*}metadata/{*}desc")
+    assert f"{words('en')('plan.seed')}: 1\n" in about
+    assert "detour" in about
+    content = plan_bytes(eight, ".gpkg", words("en"))
+    assert content == plan_bytes(eight, ".gpkg", words("en"))
+    sites = geopandas.read_file(io.BytesIO(content), layer="sites")
+    assert len(sites) == 8
+    assert sites.crs.to_epsg() == 4326
+    for table in (sites, pd.read_csv(io.StringIO(csv))):
+        assert table["plan_seed"].eq(1).all()
+        assert table["plan_assumptions"].str.contains("detour").all()
+    info = pyogrio.read_info(io.BytesIO(content), layer="sites")
+    assert json.loads(info["layer_metadata"]["plan"]) == plan
+    # who goes to which site: a line each, from the place to the site, its amounts the site's load
+    lines = geopandas.read_file(io.BytesIO(content), layer="assigned")
+    ends = {line.coords[-1]: code for line, code in zip(lines.geometry, lines["site"], strict=True)}
+    assert {ends[point.coords[0]] for point in sites.geometry} == set(sites["code"])
+    load = lines.groupby("site")["amount"].sum()
+    assert load[sites["code"]].to_numpy() == pytest.approx(sites["load"].to_numpy(), abs=1e-3)

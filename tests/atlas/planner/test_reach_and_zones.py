@@ -1,6 +1,5 @@
-"""Excluded zones in a plan: who stands inside, what is asked of whom, plans from before."""
-
-from __future__ import annotations
+"""Who lives within reach of a site and who in an excluded zone; what is asked of whom, plans from
+before."""
 
 import json
 import re
@@ -13,47 +12,56 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from atlas.own_files.zones import as_rows
-from atlas.planner.candidates import Zones
 from atlas.planner.demand import demand_for, places
 from atlas.planner.derivation import plan_derivation
 from atlas.planner.files import plan_bytes, plan_values
 from atlas.planner.page_choices import valid_choices
 from atlas.planner.page_plan import plan_marks
 from atlas.planner.plan_question import PlanQuestion
-from atlas.planner.question import ListSource, OwnFiles, question_for
+from atlas.planner.question import ListSource, question_for
+from atlas.planner.reach import Areas, Reach, reach_in_km, reach_in_time
 from atlas.planner.saved import compared, open_saved
 from atlas.planner.sentences import figures, notes, older_text
 from atlas.words import LANGUAGES, words
+from geo.crs import to_analysis
 from geo.siting.problem import MODELS
-from tests.planned import document_for, listed, planned, position, solved, zones_around
+from tests.planned import (
+    assumed,
+    document_for,
+    listed,
+    planned,
+    position,
+    read_files,
+    solved,
+    spot,
+    zones_around,
+    zones_of,
+)
 from tests.refusing import refused
 
 
 def test_people_in_a_zone_are_told_apart_from_those_who_are_missed():
-    """Puerto Maldonado in a zone: 40.9 reports, counted in every share, under their own heading;
-    with "come" they count like anybody within reach, and what they are worth is said."""
-    own, total = zones_around("170101"), demand_for("complaints:2023").weight.sum()
-    inside = demand_for("complaints:2023").weight[position("170101")]
-    documents = {
-        people: document_for(PlanQuestion(zone_people=people), own) for people in ("stay", "come")
-    }
-    stay, come = (plan_values(one, words("en")) for one in documents.values())
-    for people, seen in (("stay", stay), ("come", come)):
-        assert seen["zone_people"] == seen["question"]["zone_people"] == people
-        assert seen["demand_in_zones"] == pytest.approx(inside)
-        assert seen["zones"] == {"count": 1, "candidates_away": 1, "holes": 0, "holes_closed": 0}
-        assert "1 zone; 1 candidate falls away; 40.9 reports stand inside" in seen["assumptions"]
+    """Puerto Maldonado in a zone: 40.9 reports, under their own heading unless they may come."""
+    few = {"departments": ("08", "17"), "min_population": 0.0}
+    own, reports = zones_around("170101"), demand_for("complaints:2023").within(few["departments"])
+    inside, total = reports.weight[position("170101")], reports.weight.sum()
+    documents = [planned(own, zone_people=people, **few) for people in ("stay", "come")]
+    stay, come = (plan_values(document, words("en")) for document in documents)
+    for people, values in (("stay", stay), ("come", come)):
+        assert values["zone_people"] == values["question"]["zone_people"] == people
+        assert values["demand_in_zones"] == pytest.approx(inside)
+        assert values["zones"] == {"count": 1, "candidates_away": 1, "holes": 0, "holes_closed": 0}
+        assert "1 zone; 1 candidate falls away; 40.9 reports stand inside" in values["assumptions"]
     assert stay["coverage_share"] * total + stay["missed"] + inside == pytest.approx(total)
     assert come["coverage_share"] * total + come["missed"] == pytest.approx(total)
-    rows = {one.code: one for one in documents["stay"].departments}
+    rows = {row.code: row for row in documents[0].departments}
     assert rows["17"].in_zones == pytest.approx(inside)
-    assert sum(one.in_zones for one in rows.values()) == pytest.approx(inside)
-    for one in rows.values():
-        assert one.covered + one.missed + one.in_zones == pytest.approx(one.demand)
-        assert one.share == pytest.approx(one.covered / one.demand)
-    assert not any(one.place == "170101" for one in documents["stay"].served)
-    assert any(one.place == "170101" for one in documents["come"].served)
+    assert sum(row.in_zones for row in rows.values()) == pytest.approx(inside)
+    for row in rows.values():
+        assert row.covered + row.missed + row.in_zones == pytest.approx(row.demand)
+        assert row.share == pytest.approx(row.covered / row.demand)
+    served = [{line.place for line in document.served} for document in documents]
+    assert ["170101" in places for places in served] == [False, True]
     assert come["coverage_share_if_they_stay"] == pytest.approx(
         come["coverage_share"] - inside / total
     )
@@ -69,21 +77,18 @@ def test_people_in_a_zone_are_told_apart_from_those_who_are_missed():
 @settings(max_examples=20, deadline=None)
 def test_inside_is_the_zone_itself_without_the_buffer(towns, degrees, buffer_km, people):
     """Places in the square, or a quarter of a kilometre beside it; candidates within the buffer."""
-    own, here = zones_around(*towns, degrees=degrees), places()
+    own, all_places = zones_around(*towns, degrees=degrees), places()
     request = PlanQuestion(demand="population", sites=1, buffer_km=buffer_km, zone_people=people)
     question = question_for(request, own)
-    at = [position(town) for town in towns]
-    apart = np.maximum(
-        abs(here.longitude[:, None] - here.longitude[at]),
-        abs(here.latitude[:, None] - here.latitude[at]),
-    ).min(axis=1)
+    spots = np.column_stack([all_places.longitude, all_places.latitude])
+    apart = abs(spots[:, None] - [spot(town) for town in towns]).max(axis=2).min(axis=1)
     assert question.in_zone[apart <= degrees].all()
     assert not question.in_zone[apart > degrees + 0.005].any()
     assert not question.problem.is_allowed[apart <= degrees + buffer_km / 160].any()
     assert question.zones["candidates_away"] == (~question.problem.is_allowed).sum()
     stays = question.in_zone & (people == "stay")
     assert (question.problem.in_zone == stays).all()
-    assert question.demand_in_zones == pytest.approx(here.population[question.in_zone].sum())
+    assert question.demand_in_zones == pytest.approx(all_places.population[question.in_zone].sum())
 
 
 @pytest.mark.parametrize(
@@ -102,21 +107,21 @@ def test_what_must_reach_everybody_is_asked_of_those_outside(asked, is_of_all):
     own = zones_around("170101", degrees=2.5)
     request = PlanQuestion(**{"sites": 12, "min_population": 50_000.0, "second": "none", **asked})
     question, plan = solved(request, own)
-    told = {one.key for one in question.assumptions}
-    assert "siting.zones.stay" in told
-    assert ("siting.zones.others" in told) == is_of_all
+    keys = {message.key for message in question.assumptions}
+    assert "siting.zones.stay" in keys
+    assert ("siting.zones.others" in keys) == is_of_all
     assert plan.evaluation.served[question.in_zone].sum() == 0
     groups = plan.evaluation.groups.set_index("group")
     least = request.min_department_share
     assert (groups["covered"] >= least * (groups["demand"] - groups["in_zones"]) * (1 - 1e-6)).all()
     come = question_for(request.changed(zone_people="come"), own)
-    assert not {"siting.zones.stay", "siting.zones.others"} & {one.key for one in come.assumptions}
+    keys = {message.key for message in come.assumptions}
+    assert not {"siting.zones.stay", "siting.zones.others"} & keys
 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_missed_and_ways_are_of_those_outside_and_never_less_than_nothing(model):
-    """With a fifth of the demand in zones: recounted over the places outside, said in both
-    languages beside the counts; no file has a -0.0."""
+    """A fifth of the demand in zones, recounted over the places outside; no file has a -0.0."""
     own = zones_around("150101", "170101", degrees=0.5)
     number, radius = None if model == "lscp" else 3, 150.0 if model == "mclp" else 400.0
     request = PlanQuestion(model=model, sites=number, radius=radius, min_population=100_000.0)
@@ -125,35 +130,32 @@ def test_missed_and_ways_are_of_those_outside_and_never_less_than_nothing(model)
     assert question.demand_in_zones > 0.2 * question.demand.weight.sum()
     cost = question.problem.cost[:, list(plan.sites)].min(axis=1)
     has_way = np.isfinite(cost) & (weight > 0)
-    for lang in LANGUAGES:
+    values = plan_values(outcome, words("en"))
+    assert values["missed"] == pytest.approx(float(weight[~(cost <= radius)].sum()), abs=1e-9)
+    mean = float(np.average(cost[has_way], weights=weight[has_way]))
+    assert values["mean_km"] == pytest.approx(mean)
+    assert values["worst_km"] == pytest.approx(cost[has_way].max())
+    assert all(row.missed >= 0 for row in outcome.departments)
+    for text in read_files(outcome, "en", ".geojson", ".csv"):
+        assert re.search(r"-0\.0\b(?!\d)", text) is None
+    for lang, outside in (("en", "for those outside"), ("es", "con quienes están fuera")):
         say = words(lang)
-        far = float(weight[~(cost <= radius)].sum())
-        assert plan_values(outcome, say)["missed"] == pytest.approx(far, abs=1e-9)
-        assert plan_values(outcome, say)["mean_km"] == pytest.approx(
-            float(np.average(cost[has_way], weights=weight[has_way]))
-        )
-        assert plan_values(outcome, say)["worst_km"] == pytest.approx(cost[has_way].max())
-        said = say("siting.zones.stay")
-        assert {"en": "for those outside", "es": "con quienes están fuera"}[lang] in said
-        assert said in plan_values(outcome, say)["assumptions"]
-        assert any(said[1:] in note for note in notes(outcome, say))
-        assert re.search(rb"-0\.0\b(?!\d)", plan_bytes(outcome, ".geojson", say)) is None
-        assert re.search(rb"-0\.0\b(?!\d)", plan_bytes(outcome, ".csv", say)) is None
-        assert all(not one.missed < 0 for one in outcome.departments)
+        stays = say("siting.zones.stay")
+        assert outside in stays
+        assert stays in outcome.assumption_texts(say)
+        assert any(stays[1:] in note for note in notes(outcome, say))
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize(("buffer_km", "count"), [(0, 3), (10, 1), (40, 0)])
-def test_a_hole_that_the_buffer_closes_is_no_open_one(buffer_km, count, lang):
+def test_a_hole_that_the_buffer_closes_is_no_open_one(buffer_km, count):
     """Three holes of 3 to 60 km: by 10 km kept one stays open, two do not, and the notes say so."""
     holes = [
         shapely.box(x, -9.6, x + size, -9.6 + size)
         for x, size in ((-75.8, 0.03), (-75.5, 0.15), (-75, 0.6))
     ]
     shape = shapely.box(-76, -10, -73, -8).difference(shapely.union_all(holes))
-    row, say = as_rows([shape])[0], words(lang)
-    own = OwnFiles(zones=Zones(row["wkb"], 1, tuple(row["holes_km"])))
-    question = question_for(PlanQuestion(sites=1, buffer_km=buffer_km), own)
+    say = words("es")
+    question = question_for(PlanQuestion(sites=1, buffer_km=buffer_km), zones_of(shape))
     assert (question.zones["holes"], question.zones["holes_closed"]) == (count, 3 - count)
     told = [assumption.text(say) for assumption in question.assumptions]
     assert (say("siting.zones.holes", count=count, km=buffer_km) in told) == (count > 0)
@@ -162,29 +164,20 @@ def test_a_hole_that_the_buffer_closes_is_no_open_one(buffer_km, count, lang):
 
 def test_zones_that_change_no_site_or_leave_nobody_are_told():
     """No candidate falls away: the plan says so. Everybody inside: there is nobody to reach."""
-    own = OwnFiles(zones=Zones(as_rows([shapely.Point(-70.0, -3.0)])[0]["wkb"], 1))
-    for lang, told in (
-        ("en", "0 candidates fall away; 0.0 reports stand inside: for"),
-        ("es", "0 candidatos"),
-    ):
-        seen = plan_values(planned(own), words(lang))
-        assert told in " ".join(seen["assumptions"])
-        assert seen["zones"]["candidates_away"] == seen["demand_in_zones"] == 0
+    document = planned(zones_of(shapely.Point(-70.0, -3.0)))
+    assert "0 candidates fall away; 0.0 reports stand inside: for" in assumed(document)
+    assert "0 candidatos" in assumed(document, "es")
     ring = shapely.box(-82, -19, -68, 1).difference(shapely.Point(-77.05, -12.05).buffer(0.3))
-    row = as_rows([ring])[0]
-    own = OwnFiles(zones=Zones(row["wkb"], 1, tuple(row["holes_km"])))
-    seen = question_for(PlanQuestion(sites=1), own)
-    assert "siting.zones.holes" in {one.key for one in seen.assumptions}
-    demand = replace(demand_for("population"), weight=np.where(seen.in_zone, 1.0, 0.0))
+    own = zones_of(ring)
+    question = question_for(PlanQuestion(sites=1), own)
+    assert "siting.zones.holes" in {message.key for message in question.assumptions}
+    demand = replace(demand_for("population"), weight=np.where(question.in_zone, 1.0, 0.0))
     with refused("there is nobody to reach"):
         question_for(PlanQuestion(sites=1), replace(own, demand=demand))
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_the_page_and_the_sheet_show_them_under_their_own_heading(lang):
-    """A figure of its own, a sentence with the counts, a sum that a calculator follows, a colour on
-    the map, a row beside other plans."""
-    say, own = words(lang), zones_around("170101")
+def test_the_page_and_the_sheet_show_them_under_their_own_heading():
+    say, own = words("es"), zones_around("170101")
     few = {"sites": 2, "min_population": 50_000.0}
     stay, come = (planned(own, zone_people=people, **few) for people in ("stay", "come"))
     label = say("plan.figure.in_zones", unit=say("siting.unit.complaints"))
@@ -194,7 +187,7 @@ def test_the_page_and_the_sheet_show_them_under_their_own_heading(lang):
     for outcome, key in ((stay, "siting.zones.stay"), (come, "siting.zones.come")):
         (note,) = (text for text in notes(outcome, say) if counts in text)
         assert say(key)[1:] in note
-    share = plan_values(come, words(lang))["coverage_share_if_they_stay"]
+    share = plan_values(come, say)["coverage_share_if_they_stay"]
     assert say.percent(share, 1) in " ".join(notes(come, say))
     steps = {name: formula for name, _, formula, _ in plan_derivation(stay, say)["steps"]}
     formula, result = steps[say("plan.figure.missed", unit=stay.unit.text(say))].split(" = ")
@@ -211,74 +204,63 @@ def test_the_page_and_the_sheet_show_them_under_their_own_heading(lang):
 NAMED = replace(zones_around("170101"), sources=(ListSource("zones", "z.csv", 1, 1, "0" * 64),))
 
 
+def opened(content):
+    return open_saved(json.dumps(content).encode())
+
+
 def test_a_plan_from_before_opens_as_it_was():
-    """Without the field it lets people of its zones come out, and says what it covers if they stay;
-    without zones, or saved today, it asks what its file says."""
     document = planned(NAMED, zone_people="come")
     request, plan = document.request, document.plan
     content = json.loads(plan_bytes(document, ".geojson", words("en")))
-    assert open_saved(json.dumps(content).encode()).counts_zone_people is False
+    assert opened(content).counts_zone_people is False
     del content["plan"]["question"]["zone_people"]
-    older = open_saved(json.dumps(content).encode())
-    assert older.request == request
-    assert older.counts_zone_people
+    older = opened(content)
+    assert (older.request, older.counts_zone_people) == (request, True)
     assert valid_choices(older.request.choices(older.tasks))["plan_come"] is True
     stay = question_for(request.changed(zone_people="stay"), NAMED).problem
     share = float(stay.demand @ stay.covers[:, list(plan.sites)].any(axis=1)) / stay.demand.sum()
-    for lang in LANGUAGES:
-        text = older_text(document, words(lang))
-        assert words(lang).percent(share, 1) in text
-        assert "40.9" in text
-    about_zones = [text for text in content["plan"]["assumptions"] if "zone" in text]
+    for say in map(words, LANGUAGES):
+        assert say.percent(share, 1) in older_text(document, say)
+        assert "40.9" in older_text(document, say)
+    told = content["plan"]["assumptions"]
+    content["plan"]["assumptions"] = [text for text in told if "zone" not in text]
     for name in ("lists", "zones", "demand_in_zones"):
         del content["plan"][name]
-    for text in about_zones:
-        content["plan"]["assumptions"].remove(text)
-    bare = open_saved(json.dumps(content).encode())
+    bare = opened(content)
     assert (bare.request.zone_people, bare.counts_zone_people) == ("stay", False)
 
 
-@pytest.mark.parametrize(
-    ("kept", "lang"),
-    [("zones", "es"), ("demand_in_zones", "en"), ("assumptions", "es"), ("buffer_km", "en")],
-)
-def test_a_plan_whose_parts_disagree_is_refused(lang, kept):
+@pytest.mark.parametrize("kept", ["zones", "demand_in_zones", "assumptions", "buffer_km"])
+def test_a_plan_whose_parts_disagree_is_refused(kept):
     """Its list of zones is gone, or counts others, and one other part still speaks of them."""
     document = planned(NAMED, buffer_km=5.0)
+    lang = "en" if kept == "assumptions" else "es"
     content = json.loads(plan_bytes(document, ".geojson", words(lang)))
     plan = content["plan"]
-    assert open_saved(json.dumps(content).encode()).request == document.request
-    if kept == "zones":
-        plan["lists"][0]["rows_used"] = 2
-        with refused("contradicts itself"):
-            open_saved(json.dumps(content).encode())
+    assert opened(content).request == document.request
+    plan["lists"][0]["rows_used"] = 2
+    with refused("contradicts itself"):
+        opened(content)
     del plan["lists"]
     for name in {"zones", "demand_in_zones", "assumptions"} - {kept}:
         del plan[name]
     if kept != "buffer_km":
         plan["question"]["buffer_km"] = 0.0
     with refused("contradicts itself"):
-        open_saved(json.dumps(content).encode())
+        opened(content)
     plan.pop(kept, None)
     plan["question"]["buffer_km"] = 0.0
-    assert open_saved(json.dumps(content).encode()).lists == ()
+    assert opened(content).lists == ()
 
 
 def services_at(*spots: tuple[float, float]) -> pd.DataFrame:
-    """A list of services as the reader hands it on."""
     east, north = zip(*spots, strict=True)
     return listed(longitude=east, latitude=north)
 
 
 @pytest.mark.parametrize("people", ["stay", "come"])
 def test_a_service_in_a_zone_counts_for_nobody(people):
-    """One in Puerto Maldonado's zone, one in Cusco: the plan is the one with Cusco's alone; page,
-    every file and the list's sentence say so. With none left no service covers."""
-    here = places()
-    inside, beside = (
-        (float(here.longitude[at]), float(here.latitude[at]))
-        for at in map(position, ("170101", "080101"))
-    )
+    inside, beside = spot("170101"), spot("080101")
     own = replace(
         zones_around("170101"),
         services=services_at(inside, beside),
@@ -291,20 +273,18 @@ def test_a_service_in_a_zone_counts_for_nobody(people):
     assert np.isfinite(question.problem.existing_cost).any()
     assert question.zones["services_away"] == 1
     assert alone.zones["services_away"] == 0
-    assert "siting.zones.services" not in {one.key for one in alone.assumptions}
-    for lang in LANGUAGES:
-        say = words(lang)
+    assert "siting.zones.services" not in {message.key for message in alone.assumptions}
+    for say in map(words, LANGUAGES):
         text = say("siting.zones.services", count=1)
         assert sum(text in note for note in notes(outcome, say)) == 1
         assert text in outcome.assumption_texts(say)
         told = say("siting.list.services", file="s.csv", used="1", rows="2")
-        assert told in plan_values(outcome, say)["assumptions"]
-        assert [(one["rows"], one["rows_used"]) for one in plan_values(outcome, say)["lists"]] == [
-            (2, 1)
-        ]
+        assert told in outcome.assumption_texts(say)
+    (source,) = plan_values(outcome, words("en"))["lists"]
+    assert (source["rows"], source["rows_used"]) == (2, 1)
     none = question_for(request, replace(own, services=services_at(inside)))
     assert np.isinf(none.problem.existing_cost).all()
-    keys = {one.key for one in none.assumptions}
+    keys = {message.key for message in none.assumptions}
     assert "siting.services.none" in keys
     assert "siting.services.covering" not in keys
 
@@ -319,12 +299,7 @@ def test_shipped_services_in_a_zone_are_neither_counted_nor_drawn():
 
 
 def test_a_service_whose_candidate_is_barred_is_not_locked_in_elsewhere():
-    """In the zone; outside it, its nearest candidate inside the buffer; and far away: the last
-    alone is a site, and the plan says how many are."""
-    here = places()
-    x, y = (one[position("170101")] for one in (here.longitude, here.latitude))
-    cusco = position("080101")
-    far = (float(here.longitude[cusco]), float(here.latitude[cusco]))
+    (x, y), far = spot("170101"), spot("080101")
     own = replace(
         zones_around("170101", degrees=0.05),
         services=services_at((x, y), (x, y + 0.15), far, (far[0] + 1e-4, far[1])),
@@ -333,9 +308,80 @@ def test_a_service_whose_candidate_is_barred_is_not_locked_in_elsewhere():
     question = question_for(request, own)
     assert [str(question.candidates.code[j]) for j in question.problem.must] == ["080101"]
     assert question.zones["services_away"] == 2
-    told = [one.text(words("en")) for one in question.assumptions]
-    assert "2 existing services are locked in as 1 site of the plan" in told
-    assert words("en")("siting.zones.locked", count=2) in told
+    assert "2 existing services are locked in as 1 site of the plan" in assumed(question)
+    assert words("en")("siting.zones.locked", count=2) in assumed(question)
     assert len(question_for(request, replace(own, zones=None)).problem.must) == 2
     puno = question_for(request.changed(departments=("21",)), own)
     assert (puno.problem.must, puno.zones["services_away"]) == ((), 0)
+
+
+LIMA, HUANCAYO, PURUS = (-77.03, -12.05), (-75.2, -12.07), (-70.71, -9.77)
+EVERYWHERE = np.ones((len(places().ubigeo), 1), bool)
+
+
+def ring(place, km, has_way=EVERYWHERE):
+    """What a site at a place reaches in straight kilometres."""
+    return reach_in_km(*np.array(place)[:, None], np.array([km]), has_way)
+
+
+def test_a_ring_inland_is_a_circle_and_on_the_coast_land_alone():
+    """pi r2 in the projection, by shapely and as told; of Lima's ring the sea is no part."""
+    inland, coast = ring(HUANCAYO, 60.0), ring(LIMA, 60.0)
+    xy = np.column_stack(to_analysis(*shapely.get_coordinates(inland.shape[0]).T))
+    for km2 in (shapely.Polygon(xy).area / 1e6, inland.km2[0]):
+        assert km2 == pytest.approx(np.pi * 60**2, rel=1e-3)
+    assert coast.km2[0] < 0.75 * np.pi * 60**2
+    assert not shapely.intersects_xy(coast.shape[0], -77.3, -12.2)
+    assert shapely.intersects_xy(coast.shape[0], *LIMA)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, len(places().ubigeo) - 1), st.floats(5, 300))
+def test_who_lives_in_a_ring_is_who_is_so_near(at, km):
+    """Against distances in the projection, place by place; who has no way is not inside."""
+    towns = places()
+    x, y = to_analysis(towns.longitude, towns.latitude)
+    away = np.hypot(x - x[at], y - y[at]) / 1000
+    reach = ring((towns.longitude[at], towns.latitude[at]), km)
+    assert set(np.flatnonzero(away < 0.998 * km)) <= set(np.flatnonzero(reach.inside[:, 0]))
+    assert not reach.inside[away > km, 0].any()
+    lost = ring((towns.longitude[at], towns.latitude[at]), km, ~EVERYWHERE)
+    assert lost.people()[0] == 0
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 5))
+def test_shared_residents_are_those_of_two_areas_or_more(seed, sites):
+    drawn = np.random.default_rng(seed).random((len(places().ubigeo), sites)) < 0.2
+    reach = Reach((None,) * sites, np.full(sites, np.nan), drawn)
+    held = [set(np.flatnonzero(one)) for one in drawn.T]
+    either = set().union(*held)
+    twice = {i for i in either if sum(i in one for one in held) >= 2}
+
+    def people(of):
+        return sum(places().population[i] for i in of)
+
+    assert reach.people_of_all() == pytest.approx(people(either))
+    assert reach.people_of_all(least=2) == pytest.approx(people(twice))
+    assert reach.people() == pytest.approx([people(one) for one in held])
+    assert reach.people(least=2) == pytest.approx([people(one & twice) for one in held])
+
+
+def test_in_time_an_area_is_of_a_file_or_there_is_none():
+    """Where a file has one its places count; else those that are reached, and no area is made."""
+    is_reached = np.zeros((len(places().ubigeo), 2), bool)
+    is_reached[:3] = True
+    square = shapely.box(-75.5, -12.3, -75.0, -11.9)
+    both = reach_in_time(["A", "B"], is_reached, Areas({"A": square}, ("C",), "dry", 2.0))
+    inside = shapely.contains_xy(square, places().longitude, places().latitude)
+    assert (both.inside[:, 0] == inside).all()
+    assert inside.any()
+    assert (both.inside[:, 1] == is_reached[:, 1]).all()
+    assert both.shape == (square, None)
+    assert (both.has_areas, both.areas.season, both.areas.idle) == (False, "dry", ("C",))
+    side = 54.4 * 44.25  # km of half a degree there: longitude by latitude
+    assert both.km2[0] == pytest.approx(side, rel=0.01)
+    assert np.isnan(both.km2[1])
+    none = reach_in_time(["A", "B"], is_reached, None)
+    assert none.shape == (None, None)
+    assert (none.inside == is_reached).all()
