@@ -1,9 +1,14 @@
 """What each layer draws: children, panes, styles; never the HTML with its random names."""
 
+from __future__ import annotations
+
 import itertools
+import math
+from itertools import pairwise
 
 import folium
 import geopandas
+import numpy as np
 import pandas as pd
 import pytest
 import shapely
@@ -14,11 +19,12 @@ from geo.errors import DisclosureError
 from layers.atlas_map import PANES, feature
 from layers.basemap import basemap_layer, label_layer
 from layers.density import density_layer
+from layers.document import layer_script
 from layers.mining import mining_cells_layer
-from layers.palette import BELOW, CELL_COLORS, HATCH, INK, SMR
+from layers.palette import AREA_SCALES, BELOW, CELL_COLORS, HATCH, INK, SMR, ZERO_COLOR
 from layers.places import named_places_layer, services_layer
-from layers.regions import label_point, name_spots, region_layer
-from layers.route_lines import route_legs
+from layers.regions import area_layer, department_layer, label_point, name_spots, region_layer
+from layers.route_lines import arc, arrow, route_legs
 from layers.routes import routes_layer
 from layers.shapes import shapes_layer
 
@@ -289,3 +295,103 @@ def test_labels_come_with_zoom_and_priority(regions):
     assert sum(p["text"] == "Capital 1" for p in found) == 1
     assert kinds["Capital 1"]["first"] < kinds["Capital 2"]["first"] < kinds["Pueblo"]["first"]
     assert kinds["Capital 1"]["priority"] < kinds["Pueblo"]["priority"]
+
+
+PALETTE = AREA_SCALES["mined", "districts"]
+
+
+@pytest.fixture
+def areas() -> geopandas.GeoDataFrame:
+    """Four squares: much, little, nothing, unknown."""
+    return geopandas.GeoDataFrame(
+        {
+            "area_ubigeo": ["170101", "170102", "170103", "170104"],
+            "area": ["One", "Two", "Three", "<b>${4}"],
+            "department": ["Madre de Dios"] * 4,
+            "mined_ha": [12_000.0, 3.0, 0.0, math.nan],
+        },
+        geometry=[shapely.box(-70 + n, -13, -69 + n, -12) for n in range(4)],
+        crs="EPSG:4326",
+    )
+
+
+def _features(areas: geopandas.GeoDataFrame) -> list[dict]:
+    lines = {"170102": "", "170103": "", "170101": "12,000 ha", "170104": "no <figure>"}
+    layer = area_layer(
+        areas, PALETTE, value="mined_ha", lines=lines, caveat="not a trend", edge_px=0.3
+    )
+    (geojson,) = layer._children.values()
+    return geojson.data["features"]
+
+
+def test_classes_zero_and_missing_are_told_apart(areas) -> None:
+    """The worst colour is the most hectares', never the unknown's."""
+    styles = [feature["properties"]["style"] for feature in _features(areas)]
+    assert [style["className"].split()[-1] for style in styles] == [
+        *("fill-4", "fill-0", "fill-zero", "fill-missing"),
+    ]
+    assert [style["fillColor"] for style in styles] == [
+        *(PALETTE.colors[4], PALETTE.colors[0], ZERO_COLOR, HATCH),
+    ]
+
+
+def test_an_area_has_no_code_of_its_own_on_the_page(areas) -> None:
+    """The page chooses departments: a click falls through to the one below."""
+    for shape in _features(areas):
+        assert set(shape["properties"]) == {"tip", "style"}
+
+
+def test_words_are_made_harmless(areas) -> None:
+    """Names come from a file of somebody's: in the tooltip they are text."""
+    tip = _features(areas)[3]["properties"]["tip"]
+    assert "<b>" not in tip.replace("<strong>", "")
+    assert "${" not in tip
+    assert "no &#60;figure&#62;" in tip
+    assert "Madre de Dios" in tip
+
+
+def test_departments_keep_code_name_and_border(regions) -> None:
+    """What is clicked, what a screen reader says, what is drawn and written above; no figure."""
+    layer = department_layer(regions)
+    shapes, names = (geojson.data["features"] for geojson in layer._children.values())
+    first = shapes[0]["properties"]
+    assert {name["properties"]["figure"] for name in names} == {""}
+    assert (first["code"], first["name"]) == ("01", "Region 1")
+    assert first["outline"]["className"] == "outline outline-department"
+    assert "tip" not in first
+    assert 'window.atlas.put("departments"' in layer_script(layer, "departments")
+
+
+@pytest.mark.parametrize("scale", AREA_SCALES)
+def test_scales_darken(scale: tuple[str, str]) -> None:
+    """More is darker, step by step, also without colours."""
+    palette = AREA_SCALES[scale]
+    lights = [
+        sum(f * int(color[i : i + 2], 16) for f, i in ((0.299, 1), (0.587, 3), (0.114, 5)))
+        for color in palette.colors
+    ]
+    assert all(a - b > 8 for a, b in pairwise(lights))
+
+
+def test_ends_are_kept_and_the_bend_is_the_share_of_the_length():
+    """On the equator Mercator is flat for small steps: the middle lies 10 % aside."""
+    xy = np.array(arc((0.0, 0.0), (1.0, 0.0), bend=0.1).coords)
+    assert xy[[0, -1]] == pytest.approx(np.array([[0, 0], [1, 0]]))
+    assert xy[6:8].mean(axis=0) == pytest.approx([0.5, 0.1], abs=1e-3)
+
+
+def test_opposite_directions_part():
+    """There and back lie on different sides of the straight line."""
+    there = np.array(arc((0, 0), (1, 0), bend=0.1).coords)
+    back = np.array(arc((1, 0), (0, 0), bend=0.1).coords)
+    assert there[5, 1] > 0 > back[5, 1]
+
+
+@pytest.mark.parametrize(
+    ("end", "angle"), [((1, 0), 0), ((0, 1), -90), ((-1, 0), 180), ((0, -1), 90)]
+)
+def test_arrows_point_along_the_travel(end, angle):
+    """At the end; angles are clockwise on the screen, where north is up."""
+    longitude, latitude, found = arrow((0, 0), end, bend=0.0)
+    assert np.cos(np.radians(found - angle)) == pytest.approx(1)
+    assert (longitude, latitude) == end

@@ -1,12 +1,25 @@
-"""The analysis grid and its mask."""
+"""The grid, and what is made of a density on it: isopleths, GeoTIFF and PNG."""
 
 from __future__ import annotations
 
+import io
+from itertools import pairwise
+
 import numpy as np
 import pytest
+import rasterio
 import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from pyproj import Transformer
 
+from geo.crs import ANALYSIS_CRS, to_analysis
+from geo.density.engine import Density, density_difference, kernel_density
 from geo.density.grid import Grid, Snapper, country_grid, project_geometry
+from geo.density.isopleths import DEFAULT_SHARES, Isopleth
+from geo.density.isopleths import isopleths as isopleths_in
+from geo.density.rasters import density_breaks, difference_breaks, geotiff_bytes, palette_png
 from geo.errors import GeoError, ParameterError
 
 
@@ -69,3 +82,260 @@ def test_refuses_cells():
         country_grid([shapely.box(-77, -11, -76.9, -10.9)], cell_size_m=500_000)
     with pytest.raises(GeoError, match="no geometry came"):
         country_grid([], cell_size_m=5_000)
+
+
+def density_of(values: np.ndarray, cell: float = 1_000.0) -> Density:
+    """A density with these values, its lower left corner at the origin."""
+    rows = values.shape[0]
+    return Density(
+        values=values.astype(np.float32),
+        transform=(cell, 0.0, 0.0, 0.0, -cell, rows * cell),
+        cell_size_m=cell,
+        bandwidth_m=2 * cell,
+        kernel="gaussian",
+        edge_correction="diggle",
+        total=float(np.nansum(values)) * cell**2 / 1e6,
+        snapped_count=0,
+        snapped_max_distance_m=0.0,
+    )
+
+
+def isopleths(
+    density: Density,
+    *,
+    shares=DEFAULT_SHARES,
+    country=None,
+    places=([1_000.0], [1_000.0], [1.0]),
+) -> list[Isopleth]:
+    """In the rectangle of the grid unless an outline is given."""
+    cell, _, west, _, _, north = density.transform
+    rows, columns = density.values.shape
+    whole = shapely.box(west, north - rows * cell, west + columns * cell, north)
+    return isopleths_in(density, shares=shares, country=country or whole, places=places)
+
+
+def smoothed(seed: int = 0, n: int = 30) -> Density:
+    """Thirty cases smoothed over a country with a bay."""
+    mask = np.ones((60, 50), dtype=bool)
+    mask[20:40, :20] = False
+    mask[:2] = mask[-2:] = mask[:, :2] = mask[:, -2:] = False
+    grid = Grid(0.0, 60_000.0, 1_000.0, mask)
+    rng = np.random.default_rng(seed)
+    easting, northing = rng.uniform(22_000, 45_000, n), rng.uniform(3_000, 57_000, n)
+    return kernel_density(easting, northing, rng.gamma(1, 1, n), grid=grid, bandwidth_m=4_000)
+
+
+def test_four_cells_by_hand():
+    """Cells of 4, 3, 2, 1 cases: half needs two cells, nine tenths needs three."""
+    half, most = isopleths(density_of(np.array([[4.0, 1.0], [3.0, 2.0]])), shares=[0.5, 0.9])
+    assert (half.area_share, most.area_share) == (0.5, 0.75)
+
+
+@pytest.mark.parametrize("share", [0.25, 0.5, 0.75, 0.9])
+def test_gaussian_disc(share):
+    """For one Gaussian the p isopleth is a disc of radius h sqrt(-2 ln(1 - p))."""
+    grid = Grid(0.0, 100_000.0, 1_000.0, np.ones((100, 100), dtype=bool))
+    density = kernel_density([50_300], [49_200], [9.0], grid=grid, bandwidth_m=12_000)
+    found = isopleths(density, shares=[share])[0]
+    radius = 12_000 * np.sqrt(-2 * np.log(1 - share))
+    assert found.geometry.area == pytest.approx(np.pi * radius**2, rel=0.01)
+    assert found.geometry.centroid.distance(shapely.Point(50_300, 49_200)) < 50
+    assert found.area_share * 100_000**2 == pytest.approx(np.pi * radius**2, rel=0.01)
+
+
+def cell_outline(mask: np.ndarray) -> shapely.Geometry:
+    row, column = np.nonzero(mask)
+    x, y = column * 1_000.0, (mask.shape[0] - 1 - row) * 1_000.0
+    return shapely.union_all(shapely.box(x, y, x + 1_000, y + 1_000))
+
+
+def test_polygons_hold_what_the_numbers_say():
+    """Cells whose centre lies in the polygon hold the share, and cover the area."""
+    density = smoothed()
+    mask = np.isfinite(density.values)
+    grid = Grid(0.0, 60_000.0, 1_000.0, mask)
+    x, y = grid.centre_of(*np.nonzero(mask))
+    for found in isopleths(density, country=cell_outline(mask)):
+        inside = shapely.contains_xy(found.geometry, x, y)
+        held = density.values[mask][inside].sum() / density.values[mask].sum()
+        assert held == pytest.approx(found.share, abs=0.01)
+        area = found.area_share * mask.sum() * 1e6
+        assert found.geometry.area == pytest.approx(area, rel=0.03)
+        assert found.geometry.is_valid
+
+
+@given(seed=st.integers(0, 1_000))
+@settings(max_examples=15, deadline=None)
+def test_larger_shares_contain_smaller_ones(seed):
+    """Areas grow and nest."""
+    found = isopleths(smoothed(seed, n=8), shares=[0.2, 0.5, 0.8, 0.99])
+    for one, two in pairwise(found):
+        assert 0 < one.area_share <= two.area_share <= 1
+        assert one.geometry.difference(two.geometry).area < 1e-6 * two.geometry.area
+
+
+def test_cut_to_the_country():
+    """The polygons end at the outline that is given."""
+    country = shapely.box(2_000, 2_000, 30_000, 58_000)
+    cut = isopleths(smoothed(), shares=[0.9], country=country)[0].geometry
+    assert country.buffer(1e-3).contains(cut)
+
+
+def test_people_share_counts_places_by_their_cell():
+    """Places of 70 and 20 in the dense cells, 10 outside; one of them off the country."""
+    values = np.array([[9.0, 1.0, np.nan], [8.0, 2.0, np.nan]])
+    places = ([100.0, -400.0, 2_900.0], [1_900.0, 300.0, 1_500.0], [70.0, 20.0, 10.0])
+    half = isopleths(density_of(values), shares=[0.5], places=places)[0]
+    assert half.people_share == pytest.approx(0.9)
+
+
+def test_wgs84_geometry_goes_back_to_the_same_place():
+    """Degrees projected again are the metres, to the centimetre."""
+    found = isopleths(smoothed(), shares=[0.5])[0]
+    degrees = shapely.get_coordinates(found.geometry_wgs84)
+    back = np.column_stack(to_analysis(degrees[:, 0], degrees[:, 1]))
+    assert np.abs(back - shapely.get_coordinates(found.geometry)).max() < 0.01
+
+
+def test_one_cell_still_has_a_polygon():
+    """A share held by the single densest cell is an area, not nothing."""
+    values = np.ones((5, 5))
+    values[2, 2] = 100.0
+    found = isopleths(density_of(values), shares=[0.5])[0]
+    assert found.area_share == 1 / 25
+    assert found.geometry.contains(shapely.Point(2_500, 2_500))
+
+
+def test_flat_surface_is_all_or_nothing():
+    """Equal cells cannot be ranked: ties belong inside, so the area is the country."""
+    found = isopleths(density_of(np.full((4, 4), 2.0)), shares=[0.3])[0]
+    assert found.area_share == 1.0
+    assert found.geometry.area == pytest.approx(16e6)
+
+
+def test_refuses_emptiness():
+    """No cases."""
+    with pytest.raises(GeoError, match="holds no cases"):
+        isopleths(density_of(np.zeros((3, 3))))
+
+
+PALE_TO_DARK = ["#fff7bc40", "#fec44f", "#d95f0e"]
+
+
+def southern(side: int = 80, cell: float = 10_000.0) -> Density:
+    """A case at 17.5 S 71 W, in a country that reaches far north of it."""
+    mask = np.ones((side, side), dtype=bool)
+    mask[:, :3] = False
+    grid = Grid(0.0, -200_000.0, cell, mask)
+    easting, northing = to_analysis([-71.0], [-17.5])
+    return kernel_density(
+        easting, northing, [50.0], grid=grid, bandwidth_m=3 * cell, spreading="population"
+    )
+
+
+@pytest.mark.parametrize("side", [40, 300])
+def test_geotiff_holds_values_settings_and_place(side):
+    """Cases per km2 times the cells' area is the total; the settings are tags."""
+    density = southern(side, cell=3_000_000 / side / 4)
+    with rasterio.MemoryFile(geotiff_bytes(density, {})) as memory, memory.open() as raster:
+        values, tags = raster.read(1), raster.tags()
+        assert tuple(raster.transform)[:6] == density.transform
+    assert np.array_equal(values, density.values, equal_nan=True)
+    assert density.mass == pytest.approx(50, rel=1e-5)
+    for name in set(Density.__dataclass_fields__) - {"values", "transform"}:
+        assert tags[name] == str(getattr(density, name)), name
+
+
+def test_geotiff_is_what_other_programs_expect():
+    """Tiled, compressed, float32, NaN outside, equal-area CRS, unit and source in the tags."""
+    content = geotiff_bytes(southern(), {"source": "a registry", "period": "2019"})
+    with rasterio.MemoryFile(content) as memory, memory.open() as raster:
+        assert raster.profile["tiled"]
+        assert (raster.profile["blockxsize"], raster.profile["blockysize"]) == (256, 256)
+        assert raster.dtypes == ("float32",)
+        assert np.isnan(raster.nodata)
+        assert raster.tags(ns="IMAGE_STRUCTURE")["COMPRESSION"] == "DEFLATE"
+        assert raster.tags(ns="IMAGE_STRUCTURE")["PREDICTOR"] == "3"
+        assert raster.crs == rasterio.CRS.from_wkt(ANALYSIS_CRS.to_wkt())
+        assert raster.units == ("reported cases per km2",)
+        tags = raster.tags()
+    assert (tags["source"], tags["period"], tags["spreading"]) == (
+        "a registry",
+        "2019",
+        "population",
+    )
+
+
+def test_large_geotiff_is_cloud_optimised():
+    """Above two tiles there are overviews, and GDAL recognises the layout."""
+    content = geotiff_bytes(southern(600, cell=1_500.0), {})
+    with rasterio.MemoryFile(content) as memory, memory.open() as raster:
+        assert raster.overviews(1) == [2]
+        assert raster.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
+
+
+def test_png_puts_the_case_where_leaflet_looks_for_it():
+    """The darkest pixel, read linearly in Mercator between the bounds, is the case's place."""
+    grid = Grid(-400_000.0, 1_000_000.0, 10_000.0, np.ones((200, 100), dtype=bool))
+    easting, northing = to_analysis([-71.0], [-12.0])
+    density = kernel_density(easting, northing, [50.0], grid=grid, bandwidth_m=30_000)
+    peak = float(np.nanmax(density.values))
+    png, (west, south, east, north) = palette_png(
+        density.values, density.transform, [1e-6, 1e-3, 0.8 * peak, 1.0], PALE_TO_DARK
+    )
+    image = Image.open(io.BytesIO(png))
+    dark = np.argwhere(np.asarray(image) == 3).mean(axis=0) + 0.5
+    mercator = Transformer.from_crs("EPSG:4326", "EPSG:3857", always_xy=True)
+    left, bottom = mercator.transform(west, south)
+    right, top = mercator.transform(east, north)
+    x = left + dark[1] / image.width * (right - left)
+    y = top - dark[0] / image.height * (top - bottom)
+    longitude, latitude = mercator.transform(x, y, direction="INVERSE")
+    assert longitude == pytest.approx(-71.0, abs=0.03)  # a third of a cell
+    assert latitude == pytest.approx(-12.0, abs=0.03)
+    unwarped = south + (1 - dark[0] / image.height) * (north - south)
+    assert abs(unwarped + 12.0) > 0.1  # linear in degrees would have missed it
+
+
+def test_png_colours_and_transparency():
+    """NaN and low values are transparent, the faint class keeps its alpha, few bits per pixel."""
+    density = southern()
+    peak = float(np.nanmax(density.values))
+    edges = [peak / 100, peak / 10, peak / 2, peak * 2]
+    png, _ = palette_png(density.values, density.transform, edges, PALE_TO_DARK)
+    image = Image.open(io.BytesIO(png))
+    assert image.mode == "P"
+    assert png[24] == 2  # bit depth in the header: three classes and the transparent one
+    index = np.asarray(image)
+    assert set(np.unique(index)) == {0, 1, 2, 3}
+    rgba = np.asarray(image.convert("RGBA"))
+    assert (rgba[index == 0][:, 3] == 0).all()
+    assert rgba[index == 1][0].tolist() == [0xFF, 0xF7, 0xBC, 0x40]
+    assert rgba[index == 3][0].tolist() == [0xD9, 0x5F, 0x0E, 0xFF]
+
+
+def test_breaks_are_geometric_and_cover_the_maximum():
+    """Factor 10 per class over three decades, the last edge not below the peak."""
+    density = southern()
+    peak = float(np.nanmax(density.values))
+    edges = density_breaks(density.values, classes=3, ratio=1000)
+    assert edges[-1] >= peak
+    assert edges[-1] == pytest.approx(peak, rel=0.1)
+    assert np.diff(np.log10(edges[:-1])) == pytest.approx([1, 1], abs=0.05)
+
+
+def test_breaks_of_a_difference_mirror_and_hold_it():
+    """Symmetric edges; the PNG leaves the middle class transparent."""
+    grid = Grid(0.0, 400_000.0, 5_000.0, np.ones((80, 80), dtype=bool))
+    one, two = (
+        kernel_density([x], [200_000.0], [10.0], grid=grid, bandwidth_m=15_000)
+        for x in (100_000.0, 300_000.0)
+    )
+    difference = density_difference(one, two)
+    breaks = difference_breaks(difference.values, side_classes=3, ratio=100)
+    assert breaks == [-edge for edge in reversed(breaks)]
+    assert breaks[-1] >= np.abs(difference.values).max()
+    colors = ["#2c6fbb"] * 3 + ["#00000000"] + ["#b35c1e"] * 3
+    png, _ = palette_png(difference.values, difference.transform, breaks, colors)
+    index = np.asarray(Image.open(io.BytesIO(png)))
+    assert set(np.unique(index)) == set(range(8))

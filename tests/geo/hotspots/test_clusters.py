@@ -1,14 +1,20 @@
-"""Gi*, local Moran and the Assunção-Reis rate: published numbers, brute force, the null."""
+"""Neighbours, permutations, Gi*, local Moran and the Assunção-Reis rate."""
 
+from __future__ import annotations
+
+import itertools
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
+from shapely import box
 
+from data.geography import load_departments
 from geo.errors import ParameterError
 from geo.hotspots.clusters import (
     HotspotClass,
@@ -17,8 +23,10 @@ from geo.hotspots.clusters import (
     hot_spots,
     local_moran,
     moran_clusters,
+    queen_contiguity,
     standardised_rate,
 )
+from geo.hotspots.permutation import permutation_null
 
 PUBLISHED = Path(__file__).parents[2] / "data_published"
 
@@ -231,3 +239,140 @@ def test_refusals(change, message):
     } | change
     with pytest.raises(ParameterError, match=message):
         hot_spots(**arguments)
+
+
+@pytest.fixture(scope="module")
+def departments():
+    return load_departments()
+
+
+@pytest.fixture(scope="module")
+def neighbours(departments):
+    return queen_contiguity(departments.geometry.to_numpy())
+
+
+@pytest.mark.parametrize(
+    ("department", "expected"),
+    [
+        ("Madre de Dios", {"Cusco", "Puno", "Ucayali"}),
+        ("Tumbes", {"Piura"}),
+        ("Callao", {"Lima"}),
+        ("Tacna", {"Moquegua", "Puno"}),
+        ("Loreto", {"Amazonas", "San Martín", "Huánuco", "Ucayali"}),
+        ("Piura", {"Tumbes", "Lambayeque", "Cajamarca"}),
+    ],
+)
+def test_known_neighbours_of_departments(departments, neighbours, department, expected):
+    """Who borders whom in Peru is in every school atlas."""
+    names = departments.department.tolist()
+    found = neighbours[[names.index(department)]].indices
+    assert {names[position] for position in found} == expected
+
+
+def test_departments_against_pairwise_intersection(departments, neighbours):
+    """All 300 pairs tried one by one give the same table; it is symmetric and has no island."""
+    shapes = departments.geometry.to_numpy()
+    shapely.prepare(shapes)
+    by_pair = np.array([[a is not b and a.intersects(b) for b in shapes] for a in shapes])
+    np.testing.assert_array_equal(neighbours.toarray(), by_pair.astype(float))
+    assert neighbours.sum(axis=1).all()
+    np.testing.assert_array_equal(neighbours.toarray(), neighbours.toarray().T)
+
+
+def test_tolerance_bridges_slivers():
+    """A gap of 2 counts as touching from a tolerance of 2 on."""
+    shapes = [box(0, 0, 10, 10), box(12, 0, 20, 10), box(100, 0, 110, 10)]
+    assert queen_contiguity(shapes, tolerance=1.9).nnz == 0
+    joined = queen_contiguity(shapes, tolerance=2.0)
+    assert joined.toarray().tolist() == [[0, 1, 0], [1, 0, 0], [0, 0, 0]]
+
+
+def test_neighbours_need_shapes():
+    """Empty and missing shapes."""
+    with pytest.raises(ParameterError, match="position 1 is missing or empty"):
+        queen_contiguity([box(0, 0, 1, 1), shapely.Polygon()])
+    with pytest.raises(ParameterError, match="position 0 is missing"):
+        queen_contiguity([None, box(0, 0, 1, 1)])
+
+
+def enumerated(x: np.ndarray, contiguity: sparse.csr_array, region: int) -> np.ndarray:
+    """Every sum over as many of the other regions as this one has neighbours."""
+    others = np.delete(x, region)
+    count = int(contiguity.sum(axis=1)[region])
+    return np.array([sum(some) for some in itertools.combinations(others, count)])
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_p_and_z_are_those_of_all_subsets(seed):
+    """Nine regions, every subset counted: tails within five standard errors, z to rounding."""
+    rng = np.random.default_rng(seed)
+    contiguity = lattice(3)
+    x = rng.integers(0, 4, 9).astype(float)  # ties are many
+    z_score, p_value, draws = permutation_null(x, contiguity, draws=40_000, seed=seed)
+    for region in range(9):
+        if contiguity.sum(axis=1)[region] == 8:  # the middle touches all: no choice
+            assert (z_score[region], p_value[region]) == (0, 1)
+            continue
+        sums = enumerated(x, contiguity, region)
+        observed = x[contiguity[[region]].indices].sum()
+        exact = min(np.mean(sums >= observed), np.mean(sums <= observed))
+        error = np.sqrt(exact * (1 - exact) / draws[region])
+        assert abs(p_value[region] - min(1, 2 * exact)) < 10 * error + 4 / draws[region]
+        assert z_score[region] == pytest.approx((observed - sums.mean()) / sums.std(), abs=1e-9)
+
+
+def test_no_dependence_on_scale_shift_or_islands():
+    """p of 1,000 x + 7 are those of x; a region without neighbours gets 1 and changes no other."""
+    contiguity = lattice(6)
+    x = np.random.default_rng(1).gamma(2.0, 1.0, 36)
+    plain = permutation_null(x, contiguity, draws=999)
+    turned = permutation_null(1000 * x + 7, contiguity, draws=999)
+    assert np.array_equal(plain[1], turned[1])
+    assert np.allclose(plain[0], turned[0])
+    apart = sparse.block_array([[contiguity, None], [None, sparse.csr_array((1, 1))]]).tocsr()
+    z_score, p_value, _ = permutation_null(np.append(x, 99.0), apart, draws=999)
+    assert (p_value[36], z_score[36]) == (1, 0)
+    z_score, p_value, _ = permutation_null(np.full(36, 0.1), contiguity)
+    assert not z_score.any()
+    assert np.all(p_value == 1)
+
+
+@pytest.mark.slow  # the peer compiles its sampler for a quarter of a minute
+def test_esda_agrees():
+    """The peer's local G with the region counted in: same p up to two sampling errors."""
+    from esda.getisord import G_Local
+    from libpysal.weights import W
+
+    contiguity = lattice(8)
+    x = np.random.default_rng(5).gamma(2.0, 1.0, 64)
+    weights = W({i: contiguity[[i]].indices.tolist() for i in range(64)}, silence_warnings=True)
+    peer = G_Local(x, weights, transform="B", star=True, permutations=4_999, n_jobs=1, seed=1)
+    one_sided = permutation_null(x, contiguity, draws=4_999)[1] / 2
+    error = np.sqrt(2 * 0.25 / 4_999)
+    assert np.all(np.abs(one_sided - np.minimum(peer.p_sim, 0.5)) < 5 * error)
+
+
+def test_both_local_statistics_share_their_p_values():
+    """A block of high rates is hot by Gi* and by local Moran, with the same two-sided p."""
+    contiguity = lattice(7)
+    counts = np.random.default_rng(2).poisson(20, 49)
+    block = np.add.outer(7 * np.arange(3), np.arange(3)).reshape(-1)
+    counts[block] += 40
+    people = np.full(49, 10_000)
+    hot, moran = (
+        test(counts, people, contiguity, replicas=4_999) for test in (hot_spots, moran_clusters)
+    )
+    assert str(hot.hotspot[8]) == "hot_99"
+    assert str(moran.hotspot[8]) == "hot_99"
+    assert np.array_equal(hot.p_value, moran.p_value)
+    assert np.all(hot.smallest_p >= 2 / 5_050)
+
+
+def test_refusals_of_permutations():
+    """Another length, a gap, too few draws."""
+    contiguity = lattice(3)
+    for values in (np.ones(8), np.append(np.ones(8), np.nan)):
+        with pytest.raises(ParameterError, match="one finite number for each"):
+            permutation_null(values, contiguity)
+    with pytest.raises(ParameterError, match="at least 3 regions and 99 draws"):
+        permutation_null(np.arange(9), contiguity, draws=10)
