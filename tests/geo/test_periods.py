@@ -91,7 +91,7 @@ def test_the_test_keeps_its_level_and_the_distance_its_kappa():
     assert kappas[0] == pytest.approx(0.15 / 1.075, abs=0.03)
     p_value = change_between(*counts.T, *base.T, 0.15).p_value
     assert 0.02 < (p_value < 0.05).mean() < 0.08  # three standard errors
-    by_chance = change_between(*counts.T, *base.T, 0.0).p_value
+    by_chance = change_between(*counts[:100].T, *base[:100].T, 0.0).p_value
     assert (by_chance < 0.05).mean() > 0.3  # what the waves would do to a test without them
 
 
@@ -126,14 +126,10 @@ def test_refusals_of_a_change(arguments, message):
 
 
 def test_parts_of_years_keep_their_distances():
-    """A quarter of a year apart is not a year apart: each distance has its own kappa."""
+    """A quarter of a year apart is not a year apart; one period has no distance."""
     counts = [[10, 30, 35], [40, 20, 18], [25, 25, 20]]
     distances, _ = kappa_by_distance(counts, [[1e5] * 3] * 3, [2019.5, 2020.25, 2021.5])
     assert distances.tolist() == [0.75, 1.25, 2.0]
-
-
-def test_distances_need_two_periods():
-    """One year says nothing of how far counts move."""
     with pytest.raises(ParameterError, match="two periods or more"):
         kappa_by_distance([[1], [2]], [[1], [1]], [2019])
 
@@ -173,30 +169,19 @@ def _score(values):
 
 @pytest.mark.parametrize(
     "series",
-    [(2, 1, 3, 5, 4, 6), (0, 0, 1, 0, 2, 3, 3), (0, 0, 0, 0, 1, 0, 1), (2, 2, 2, 1, 0, 0)],
+    [
+        (2, 1, 3, 5, 4, 6),
+        (0, 0, 1, 0, 2, 3, 3),
+        (0, 0, 0, 0, 1, 0, 1),
+        (2, 2, 2, 1, 0, 0),
+        (4,) * 5,
+    ],
 )
 def test_exact_p_by_all_orders(series):
     """Every order of the values, ties included, S counted by loops."""
     scores = np.array([_score(order) for order in permutations(series)])
     by_count = min(1.0, 2 * np.mean(scores >= abs(_score(series))))
     assert mann_kendall(series).p_value == pytest.approx(by_count, rel=1e-12)
-
-
-@given(st.lists(st.integers(0, 9), min_size=3, max_size=20), st.floats(0.1, 10))
-@settings(deadline=None, max_examples=40)
-def test_reversal_and_scaling(values, factor):
-    """Backwards the sign turns and p stays; a monotonic change of scale changes neither."""
-    plain, back = mann_kendall(values), mann_kendall(values[::-1])
-    assert (back.s, back.p_value) == (-plain.s, plain.p_value)
-    scaled = mann_kendall(np.array(values) * factor + 3)
-    assert (scaled.s, scaled.p_value) == (plain.s, plain.p_value)
-    assert 0 < plain.p_value <= 1
-
-
-def test_a_constant_series_has_no_trend():
-    """S and variance are 0, p is 1."""
-    found = mann_kendall([4.0] * 12)
-    assert (found.s, found.variance, found.p_value) == (0, 0.0, 1.0)
 
 
 H, N = 400, 100
@@ -226,14 +211,6 @@ def test_a_table_of_known_courses(course, monkeypatch):
     assert found.course[0] == course
     assert np.isnan(found.p_value[0]) == (course == Course.NOT_ENOUGH)
     assert found.share.sum(axis=0) == pytest.approx(1)
-
-
-def test_false_alarms_of_the_trend():
-    """Small counts without a trend, many ties: P(p <= a) <= a within Monte Carlo error."""
-    rng = np.random.default_rng(6)
-    p_values = np.array([mann_kendall(rng.poisson(3, 15)).p_value for _ in range(600)])
-    for level in (0.05, 0.1, 0.2):
-        assert np.mean(p_values <= level) <= level + 3 * np.sqrt(level * (1 - level) / 600)
 
 
 def test_refusals_of_a_trend():
@@ -309,15 +286,10 @@ def test_brute_force(plain):
     assert found.wave_correlation == pytest.approx(weight @ rho, rel=0.1)
 
 
-@given(
-    order=st.permutations(range(3)),
-    factors=st.lists(st.floats(0.01, 100), min_size=3, max_size=3),
-)
-@settings(deadline=None, max_examples=2)
-def test_order_of_areas_and_size_of_years(plain, order, factors):
+def test_order_of_areas_and_size_of_years(plain):
     """Areas in another order are the same areas; a period's own factor is its effect."""
-    order = list(order)
-    turned = fit_level(COUNTS[order], EXPOSURE[order] * factors, YEARS + 7)
+    order = [2, 0, 1]
+    turned = fit_level(COUNTS[order], EXPOSURE[order] * [0.03, 70.0, 1.5], YEARS + 7)
     for name in ("level", "low", "high", "probability_above", "next_low", "next_high"):
         np.testing.assert_allclose(getattr(turned, name), getattr(plain, name)[order], rtol=1e-4)
 

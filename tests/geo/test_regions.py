@@ -143,40 +143,6 @@ def test_relabelling_and_scaling(plain, order, scale):
     pd.testing.assert_frame_equal(moved[same], plain[same], rtol=1e-5)
 
 
-def test_refuses_frames_without_provenance():
-    """Nothing is computed from a frame whose tier is not known."""
-    counts = make_counts()
-    counts.attrs.clear()
-    with pytest.raises(DisclosureError, match="has no tier"):
-        region_results(counts, WAVES)
-
-
-def test_refuses_mixed_units_and_gaps():
-    """Units are never added; the yearly table is complete."""
-    counts, yearly = make_counts(), make_yearly()
-    mixed = mark(counts.assign(unit=["complaint"] * 5 + ["victim"]), "counts")
-    with pytest.raises(ParameterError, match="units \\['complaint', 'victim'\\]"):
-        region_results(mixed, WAVES)
-    with pytest.raises(ParameterError, match="unknown base 'area': allowed are people, offences"):
-        region_results(counts, WAVES, base="area")
-    with pytest.raises(ParameterError, match="every area once a year"):
-        yearly_overdispersion(mark(yearly.iloc[1:], "yearly"))
-
-
-@pytest.mark.parametrize(
-    ("column", "values", "message"),
-    [
-        ("reported_count", [np.nan, 2, 3, 4, 5, 6], "counts are whole"),
-        ("person_years", [0, 1, 1, 1, 1, 1], "finite and above 0"),
-        ("is_ranked", [True] + [False] * 5, "at least two"),
-    ],
-)
-def test_refuses_invalid_figures(column, values, message):
-    """Counts and people are checked before anything is computed."""
-    with pytest.raises(ParameterError, match=message):
-        region_results(make_counts(**{column: values}), WAVES)
-
-
 WINDOW, POOLED = "2007-01/2014-04", "2019+2021+2023"
 PERIODS = (WINDOW, "2019", "2020", "2021", "2022", "2023", POOLED)
 
@@ -197,6 +163,28 @@ def results(waves):
         )
         for period in PERIODS
     }
+
+
+@pytest.mark.parametrize(
+    ("change", "base", "error", "message"),
+    [
+        ({"unit": ["complaint"] * 5 + ["victim"]}, "people", ParameterError, "units .*'victim'"),
+        ({}, "area", ParameterError, "unknown base 'area': allowed are people, offences"),
+        ({"reported_count": [np.nan, 2, 3, 4, 5, 6]}, "people", ParameterError, "counts are whole"),
+        ({"person_years": [0, 1, 1, 1, 1, 1]}, "people", ParameterError, "finite and above 0"),
+        ({"is_ranked": [True] + [False] * 5}, "people", ParameterError, "at least two"),
+        (None, "people", DisclosureError, "has no tier"),
+    ],
+)
+def test_refusals(change, base, error, message):
+    """Units are never added, figures are checked, frames say whose they are, no year is missing."""
+    counts = make_counts(**change or {})
+    if change is None:
+        counts.attrs.clear()
+    with pytest.raises(error, match=message):
+        region_results(counts, WAVES, base=base)
+    with pytest.raises(ParameterError, match="every area once a year"):
+        yearly_overdispersion(mark(make_yearly().iloc[1:], "yearly"))
 
 
 def named(table, verdict):

@@ -34,17 +34,6 @@ def test_global_empirical_bayes_of_pysal():
 
 @settings(deadline=None, max_examples=40)
 @given(data=st.data(), counts=MANY_COUNTS)
-def test_expected_conserves_the_total(data, counts):
-    """Expected counts add up to the reports, and do not notice the unit of the denominator."""
-    years = data.draw(populations(counts.size))
-    counts[0] += 1
-    expected = expected_count(counts, years)
-    assert expected.sum() == pytest.approx(counts.sum())
-    np.testing.assert_allclose(expected_count(counts, years * 7.3), expected, rtol=1e-12)
-
-
-@settings(deadline=None, max_examples=40)
-@given(data=st.data(), counts=MANY_COUNTS)
 def test_empirical_bayes_lies_between_own_and_pooled_rate(data, counts):
     """Shrinking never overshoots."""
     years = data.draw(populations(counts.size))
@@ -55,48 +44,8 @@ def test_empirical_bayes_lies_between_own_and_pooled_rate(data, counts):
     assert (smooth <= np.maximum(raw, pooled) + slack).all()
 
 
-@pytest.mark.parametrize("bad", [[-1, 5], [1.5, 5], [np.nan, 5], [np.inf, 5], []])
-@pytest.mark.parametrize("function", [expected_count, empirical_bayes_rate])
-def test_refuses_bad_counts(function, bad):
-    """Counts are whole, present and not negative."""
-    with pytest.raises(ParameterError, match="counts are whole numbers"):
-        function(bad, [1e5] * len(bad))
-
-
-@pytest.mark.parametrize("bad", [0, -3, np.nan, np.inf])
-def test_refuses_bad_denominators(bad):
-    """No rate over nobody."""
-    with pytest.raises(ParameterError, match="finite and above 0"):
-        expected_count([1, 2], [1e5, bad])
-
-
-def test_refuses_what_cannot_be_shared_out():
-    """Lengths that differ, and periods without a single report."""
-    with pytest.raises(ParameterError, match="one denominator for each count"):
-        expected_count([1, 2, 3], [1e5, 1e5])
-    with pytest.raises(ParameterError, match="all 2 counts are zero"):
-        expected_count([0, 0], [1e5, 1e5])
-
-
 PEOPLE = {"06": 1_400.0, "13": 2_000.0, "14": 1_200.0}
 PARTS = {"0608": 190.0, "1303": 15.0}
-
-
-@given(
-    people=st.lists(st.floats(1, 1e7), min_size=3, max_size=3),
-    share=st.floats(0, 1),
-)
-@settings(deadline=None, max_examples=40)
-def test_people_are_conserved(people: list[float], share: float) -> None:
-    """A move with a receiver changes no sum."""
-    moved = jurisdiction_people(
-        dict(zip("abc", people, strict=True)),
-        {"a1": share * 10},
-        {"a": 10.0},
-        [Move("a1", "a", "c")],
-    )
-    assert sum(moved.values()) == pytest.approx(sum(people))
-    assert min(moved.values()) >= 0
 
 
 @pytest.mark.parametrize(
@@ -185,36 +134,12 @@ def test_tails_by_drawing():
         assert (np.abs((drawn <= count).mean(axis=0) - lower) < noise + 0.01).all()
 
 
-@settings(deadline=None, max_examples=25)
-@given(
-    counts=hnp.arrays(np.int64, 5, elements=st.integers(0, 400)),
-    kappas=st.lists(st.floats(0, 2), min_size=1, max_size=4),
-)
-def test_tails_of_any_map(counts, kappas):
-    """Both tails overlap at the count itself; without waves they are the exact binomial's."""
-    counts[0] += 1
-    total = float(counts.sum())
-    upper, lower = tails(counts, SHARES, total, kappas)
-    assert (upper + lower >= 1 - 1e-9).all()
-    assert (np.minimum(upper, lower) >= 0).all()
-    exact = tails(counts, SHARES, total, [0.0])
-    np.testing.assert_allclose(exact[0], stats.binom.sf(counts - 1, total, SHARES), atol=1e-6)
-    np.testing.assert_allclose(exact[1], stats.binom.cdf(counts, total, SHARES), atol=1e-6)
-
-
-def test_waves_make_a_p_larger_the_wider_they_are():
-    """The same count is less surprising with every step of kappa; tiny tails keep precision."""
-    found = [tails([90, 300, 10, 50, 550], SHARES, 1000, [kappa])[0][0] for kappa in (0, 0.05, 0.2)]
-    assert found[0] < 1e-80
-    assert found[0] < found[1] < found[2] < 1e-6
-
-
 def test_interval_inverts_the_tails():
     """At a relative risk of the limit each tail has 2.5 %, found by putting it into the share."""
-    counts, total, kappas = np.array([12, 80, 60, 40, 808]), 1000.0, [0.07, 0.11, 0.18]
+    counts, total, kappas = np.array([12, 80, 60, 40, 808]), 1000.0, [0.07, 0.18]
     low, high = ratio_interval(counts, SHARES, total, kappas)
     for limit, tail in ((low, 0), (high, 1)):
-        for i, share in enumerate(SHARES):
+        for i, share in ((0, SHARES[0]), (3, SHARES[3])):
             theta = limit[i] * (1 - share) / (1 - limit[i] * share)
             # the test's F keeps the share of the rest; only the odds are multiplied
             odds = np.log(theta)
@@ -265,18 +190,6 @@ def test_ends():
     low, high = ratio_interval([0, 30], [0.25, 0.75], 30, [0.1])
     assert low[0] == 0
     assert high[1] == pytest.approx(1 / 0.75)
-
-
-def test_refusals_of_kappa_and_tails():
-    """Tables that are too small, shares that are none, kappas below 0."""
-    with pytest.raises(ParameterError, match="1 areas and 2 periods have reports"):
-        fit_overdispersion([[1, 2], [0, 0]], [[1, 1], [1, 1]])
-    with pytest.raises(ParameterError, match="a table of areas by periods"):
-        fit_overdispersion([1, 2], [1, 1])
-    with pytest.raises(ParameterError, match="adding up to 1"):
-        tails([1, 2], [0.5, 0.6], 3, [0.1])
-    with pytest.raises(ParameterError, match="below 0"):
-        tails([1, 2], [0.5, 0.5], 3, [-0.1])
 
 
 COUNTS = hnp.arrays(np.int64, st.integers(2, 12), elements=st.integers(0, 400))
@@ -365,13 +278,31 @@ def test_areas_in_any_order_and_exposure_in_any_unit(data, counts, scale):
     np.testing.assert_allclose(moved.expected, plain.expected[order], rtol=1e-9)
 
 
-def test_refusals_of_the_verdict():
-    """One area, missing counts, no reports, p outside 0 to 1."""
-    with pytest.raises(ParameterError, match="at least two areas"):
-        judge([5], [1e5], KAPPAS)
-    with pytest.raises(ParameterError, match="counts are whole"):
-        judge([5, np.nan], [1e5, 1e5], KAPPAS)
-    with pytest.raises(ParameterError, match="all 2 counts are zero"):
-        judge([0, 0], [1e5, 1e5], KAPPAS)
-    with pytest.raises(ParameterError, match="between 0 and 1"):
-        benjamini_hochberg([0.5, 1.2])
+@pytest.mark.parametrize(
+    ("function", "arguments", "message"),
+    [
+        *(
+            (function, (bad, [1e5] * len(bad)), "counts are whole numbers")
+            for function in (expected_count, empirical_bayes_rate)
+            for bad in ([-1, 5], [1.5, 5], [np.nan, 5], [np.inf, 5], [])
+        ),
+        *(
+            (expected_count, ([1, 2], [1e5, bad]), "finite and above 0")
+            for bad in (0, -3, np.nan, np.inf)
+        ),
+        (expected_count, ([1, 2, 3], [1e5, 1e5]), "one denominator for each count"),
+        (expected_count, ([0, 0], [1e5, 1e5]), "all 2 counts are zero"),
+        (fit_overdispersion, ([[1, 2], [0, 0]], np.ones((2, 2))), "1 areas and 2 periods have"),
+        (fit_overdispersion, ([1, 2], [1, 1]), "a table of areas by periods"),
+        (tails, ([1, 2], [0.5, 0.6], 3, [0.1]), "adding up to 1"),
+        (tails, ([1, 2], [0.5, 0.5], 3, [-0.1]), "below 0"),
+        (judge, ([5], [1e5], KAPPAS), "at least two areas"),
+        (judge, ([5, np.nan], [1e5, 1e5], KAPPAS), "counts are whole"),
+        (judge, ([0, 0], [1e5, 1e5], KAPPAS), "all 2 counts are zero"),
+        (benjamini_hochberg, ([0.5, 1.2],), "between 0 and 1"),
+    ],
+)
+def test_refusals(function, arguments, message):
+    """Counts and people that are none, tables that are too small, shares, kappas and p."""
+    with pytest.raises(ParameterError, match=message):
+        function(*arguments)

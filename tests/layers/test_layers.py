@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-from itertools import pairwise
 
 import folium
 import geopandas
@@ -113,7 +112,8 @@ def test_places_for_a_name_lie_inside_and_apart():
 
 
 def test_legs_follow_the_rule_of_stated_towns(routes, waypoints):
-    """A-B is known and shared; the helper c makes B-D an arc; A-D is an arc; x draws nothing."""
+    """A-B is known and shared; the helper c makes B-D an arc; A-D is an arc; x draws
+    nothing, nor does a route that is not shown by default."""
     legs = {(leg.start_place, leg.end_place): leg for leg in route_legs(routes, waypoints)}
     assert set(legs) == {("A", "B"), ("B", "D"), ("A", "D")}
     assert legs["A", "B"].is_known
@@ -121,6 +121,8 @@ def test_legs_follow_the_rule_of_stated_towns(routes, waypoints):
     assert legs["A", "B"].departments == ("16", "17", "22")
     assert not legs["B", "D"].is_known
     assert not legs["A", "D"].is_known
+    routes.loc[routes.route_id == "R3", "is_default"] = False
+    assert ("A", "D") not in {(g.start_place, g.end_place) for g in route_legs(routes, waypoints)}
 
 
 def test_a_pair_of_towns_is_one_bundle(routes, waypoints):
@@ -160,15 +162,10 @@ def test_every_bundle_counts_the_routes_that_state_it(courses):
     assert sorted(found) == sorted((pair, ids) for pair, ids in stated.items() if ids)
 
 
-def test_legs_leave_out_what_is_not_default(routes, waypoints):
-    """is_default is obeyed."""
-    routes.loc[routes.route_id == "R3", "is_default"] = False
-    assert ("A", "D") not in {(g.start_place, g.end_place) for g in route_legs(routes, waypoints)}
-
-
 def test_a_bundle_is_as_wide_as_it_has_routes(routes, waypoints):
-    """One route alone is thin and lighter; dashes only where no route states the path."""
-    texts = {code: f"route {code}" for code in routes["route_id"]}
+    """One route alone is thin and lighter; dashes only where no route states the path. It brings
+    each of its routes by id, with its text escaped once, and the departments in which it stops."""
+    texts = dict.fromkeys(routes["route_id"], "<b>")
     group = routes_layer(
         route_legs(routes, waypoints), texts=texts, unknown="path not known", caveat="not roads"
     )
@@ -180,15 +177,8 @@ def test_a_bundle_is_as_wide_as_it_has_routes(routes, waypoints):
     assert lines[0]["style"]["color"] != lines[2]["style"]["color"]
     for line in lines:
         assert ("dashArray" in line["style"]) == ("path not known" in line["note"])
-
-
-def test_a_bundle_brings_each_of_its_routes(routes, waypoints):
-    """By its id, with its text escaped once, and the departments in which it stops."""
-    texts = dict.fromkeys(routes["route_id"], "<b>")
-    group = routes_layer(route_legs(routes, waypoints), texts=texts, unknown="", caveat="")
-    widest = properties(group)[-1]
-    assert widest["routes"] == [[code, "<p>&#60;b&#62;</p>"] for code in ("R1", "R2")]
-    assert widest["departments"] == "16 17 22"
+    assert lines[2]["routes"] == [[code, "<p>&#60;b&#62;</p>"] for code in ("R1", "R2")]
+    assert lines[2]["departments"] == "16 17 22"
 
 
 def test_mining_cells_are_one_layer_without_the_missing(cells):
@@ -325,7 +315,9 @@ def _features(areas: geopandas.GeoDataFrame) -> list[dict]:
 
 
 def test_classes_zero_and_missing_are_told_apart(areas) -> None:
-    """The worst colour is the most hectares', never the unknown's."""
+    """The worst colour is the most hectares', never the unknown's; no area has a code: the page
+    chooses departments, and a click falls through to the one below."""
+    assert all(set(shape["properties"]) == {"tip", "style"} for shape in _features(areas))
     styles = [feature["properties"]["style"] for feature in _features(areas)]
     assert [style["className"].split()[-1] for style in styles] == [
         *("fill-4", "fill-0", "fill-zero", "fill-missing"),
@@ -333,12 +325,6 @@ def test_classes_zero_and_missing_are_told_apart(areas) -> None:
     assert [style["fillColor"] for style in styles] == [
         *(PALETTE.colors[4], PALETTE.colors[0], ZERO_COLOR, HATCH),
     ]
-
-
-def test_an_area_has_no_code_of_its_own_on_the_page(areas) -> None:
-    """The page chooses departments: a click falls through to the one below."""
-    for shape in _features(areas):
-        assert set(shape["properties"]) == {"tip", "style"}
 
 
 def test_words_are_made_harmless(areas) -> None:
@@ -360,17 +346,6 @@ def test_departments_keep_code_name_and_border(regions) -> None:
     assert first["outline"]["className"] == "outline outline-department"
     assert "tip" not in first
     assert 'window.atlas.put("departments"' in layer_script(layer, "departments")
-
-
-@pytest.mark.parametrize("scale", AREA_SCALES)
-def test_scales_darken(scale: tuple[str, str]) -> None:
-    """More is darker, step by step, also without colours."""
-    palette = AREA_SCALES[scale]
-    lights = [
-        sum(f * int(color[i : i + 2], 16) for f, i in ((0.299, 1), (0.587, 3), (0.114, 5)))
-        for color in palette.colors
-    ]
-    assert all(a - b > 8 for a, b in pairwise(lights))
 
 
 def test_ends_are_kept_and_the_bend_is_the_share_of_the_length():

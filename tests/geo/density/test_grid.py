@@ -23,23 +23,18 @@ from geo.density.rasters import density_breaks, difference_breaks, geotiff_bytes
 from geo.errors import GeoError, ParameterError
 
 
-def test_area_of_the_mask_is_the_area_of_the_country():
-    """Cells times their area is the equal-area polygon, within a rim cell's error."""
+def test_mask_is_centre_in_polygon_and_as_large_as_the_country():
+    """rasterio's burn agrees with shapely on every cell; the area is that of the sphere."""
+    triangle = shapely.Polygon([(-76, -10), (-74, -9.5), (-75.2, -8)])
+    grid = country_grid([triangle], cell_size_m=7_000)
+    x, y = grid.centre_of(*np.indices(grid.mask.shape))
+    assert (shapely.contains_xy(project_geometry(triangle), x, y) == grid.mask).all()
     country = shapely.box(-78, -12, -72, -6)
     grid = country_grid([country], cell_size_m=5_000)
     area = project_geometry(country).area / 1e6
     assert grid.mask.sum() * grid.cell_size_m**2 / 1e6 == pytest.approx(area, rel=2e-3)
     on_sphere = 6 * 111.32 * 6371.0 * np.diff(np.sin(np.radians([-12, -6])))[0]
     assert area == pytest.approx(on_sphere, rel=1e-2)
-
-
-def test_mask_is_centre_in_polygon():
-    """rasterio's burn agrees with shapely's predicate on every cell."""
-    triangle = shapely.Polygon([(-76, -10), (-74, -9.5), (-75.2, -8)])
-    grid = country_grid([triangle], cell_size_m=7_000)
-    x, y = grid.centre_of(*np.indices(grid.mask.shape))
-    inside = shapely.contains_xy(project_geometry(triangle), x, y)
-    assert (inside == grid.mask).all()
 
 
 @pytest.mark.parametrize("cell", [1_000.0, 3_000.0])
@@ -125,22 +120,41 @@ def smoothed(seed: int = 0, n: int = 30) -> Density:
     return kernel_density(easting, northing, rng.gamma(1, 1, n), grid=grid, bandwidth_m=4_000)
 
 
-def test_four_cells_by_hand():
-    """Cells of 4, 3, 2, 1 cases: half needs two cells, nine tenths needs three."""
-    half, most = isopleths(density_of(np.array([[4.0, 1.0], [3.0, 2.0]])), shares=[0.5, 0.9])
+def test_cells_by_hand():
+    """Of 4, 3, 2 and 1 cases half needs two cells, nine tenths three; one cell is an area; cells
+    that are equal are all inside; people count by the cell of their place, those off the country
+    too; without cases there is nothing."""
+    values = np.array([[4.0, 1.0], [3.0, 2.0]])
+    half, most = isopleths(density_of(values), shares=[0.5, 0.9])
     assert (half.area_share, most.area_share) == (0.5, 0.75)
+    values = np.ones((5, 5))
+    values[2, 2] = 100.0
+    dense = isopleths(density_of(values), shares=[0.5])[0]
+    assert dense.area_share == 1 / 25
+    assert dense.geometry.contains(shapely.Point(2_500, 2_500))
+    flat = isopleths(density_of(np.full((4, 4), 2.0)), shares=[0.3])[0]
+    assert (flat.area_share, flat.geometry.area) == (1.0, pytest.approx(16e6))
+    values = np.array([[9.0, 1.0, np.nan], [8.0, 2.0, np.nan]])
+    places = ([100.0, -400.0, 2_900.0], [1_900.0, 300.0, 1_500.0], [70.0, 20.0, 10.0])
+    half = isopleths(density_of(values), shares=[0.5], places=places)[0]
+    assert half.people_share == pytest.approx(0.9)
+    with pytest.raises(GeoError, match="holds no cases"):
+        isopleths(density_of(np.zeros((3, 3))))
 
 
-@pytest.mark.parametrize("share", [0.25, 0.5, 0.75, 0.9])
-def test_gaussian_disc(share):
-    """For one Gaussian the p isopleth is a disc of radius h sqrt(-2 ln(1 - p))."""
+def test_gaussian_disc():
+    """For one Gaussian the p isopleth is a disc of radius h sqrt(-2 ln(1 - p)), cut to the country
+    that is given."""
     grid = Grid(0.0, 100_000.0, 1_000.0, np.ones((100, 100), dtype=bool))
     density = kernel_density([50_300], [49_200], [9.0], grid=grid, bandwidth_m=12_000)
-    found = isopleths(density, shares=[share])[0]
-    radius = 12_000 * np.sqrt(-2 * np.log(1 - share))
-    assert found.geometry.area == pytest.approx(np.pi * radius**2, rel=0.01)
-    assert found.geometry.centroid.distance(shapely.Point(50_300, 49_200)) < 50
-    assert found.area_share * 100_000**2 == pytest.approx(np.pi * radius**2, rel=0.01)
+    for disc in isopleths(density, shares=[0.25, 0.5, 0.75, 0.9]):
+        radius = 12_000 * np.sqrt(-2 * np.log(1 - disc.share))
+        assert disc.geometry.area == pytest.approx(np.pi * radius**2, rel=0.01)
+        assert disc.geometry.centroid.distance(shapely.Point(50_300, 49_200)) < 50
+        assert disc.area_share * 100_000**2 == pytest.approx(np.pi * radius**2, rel=0.01)
+    country = shapely.box(2_000, 2_000, 50_000, 98_000)
+    cut = isopleths(density, shares=[0.9], country=country)[0].geometry
+    assert country.buffer(1e-3).contains(cut)
 
 
 def cell_outline(mask: np.ndarray) -> shapely.Geometry:
@@ -174,49 +188,12 @@ def test_larger_shares_contain_smaller_ones(seed):
         assert one.geometry.difference(two.geometry).area < 1e-6 * two.geometry.area
 
 
-def test_cut_to_the_country():
-    """The polygons end at the outline that is given."""
-    country = shapely.box(2_000, 2_000, 30_000, 58_000)
-    cut = isopleths(smoothed(), shares=[0.9], country=country)[0].geometry
-    assert country.buffer(1e-3).contains(cut)
-
-
-def test_people_share_counts_places_by_their_cell():
-    """Places of 70 and 20 in the dense cells, 10 outside; one of them off the country."""
-    values = np.array([[9.0, 1.0, np.nan], [8.0, 2.0, np.nan]])
-    places = ([100.0, -400.0, 2_900.0], [1_900.0, 300.0, 1_500.0], [70.0, 20.0, 10.0])
-    half = isopleths(density_of(values), shares=[0.5], places=places)[0]
-    assert half.people_share == pytest.approx(0.9)
-
-
 def test_wgs84_geometry_goes_back_to_the_same_place():
     """Degrees projected again are the metres, to the centimetre."""
     found = isopleths(smoothed(), shares=[0.5])[0]
     degrees = shapely.get_coordinates(found.geometry_wgs84)
     back = np.column_stack(to_analysis(degrees[:, 0], degrees[:, 1]))
     assert np.abs(back - shapely.get_coordinates(found.geometry)).max() < 0.01
-
-
-def test_one_cell_still_has_a_polygon():
-    """A share held by the single densest cell is an area, not nothing."""
-    values = np.ones((5, 5))
-    values[2, 2] = 100.0
-    found = isopleths(density_of(values), shares=[0.5])[0]
-    assert found.area_share == 1 / 25
-    assert found.geometry.contains(shapely.Point(2_500, 2_500))
-
-
-def test_flat_surface_is_all_or_nothing():
-    """Equal cells cannot be ranked: ties belong inside, so the area is the country."""
-    found = isopleths(density_of(np.full((4, 4), 2.0)), shares=[0.3])[0]
-    assert found.area_share == 1.0
-    assert found.geometry.area == pytest.approx(16e6)
-
-
-def test_refuses_emptiness():
-    """No cases."""
-    with pytest.raises(GeoError, match="holds no cases"):
-        isopleths(density_of(np.zeros((3, 3))))
 
 
 PALE_TO_DARK = ["#fff7bc40", "#fec44f", "#d95f0e"]
@@ -233,45 +210,29 @@ def southern(side: int = 80, cell: float = 10_000.0) -> Density:
     )
 
 
-@pytest.mark.parametrize("side", [40, 300])
-def test_geotiff_holds_values_settings_and_place(side):
-    """Cases per km2 times the cells' area is the total; the settings are tags."""
+@pytest.mark.parametrize("side", [40, 600])
+def test_geotiff_is_what_other_programs_expect(side):
+    """Values, place and settings; tiled, compressed, float32, NaN outside, equal-area CRS, unit and
+    source; above two tiles there are overviews, and GDAL recognises the layout."""
     density = southern(side, cell=3_000_000 / side / 4)
-    with rasterio.MemoryFile(geotiff_bytes(density, {})) as memory, memory.open() as raster:
-        values, tags = raster.read(1), raster.tags()
-        assert tuple(raster.transform)[:6] == density.transform
-    assert np.array_equal(values, density.values, equal_nan=True)
-    assert density.mass == pytest.approx(50, rel=1e-5)
-    for name in set(Density.__dataclass_fields__) - {"values", "transform"}:
-        assert tags[name] == str(getattr(density, name)), name
-
-
-def test_geotiff_is_what_other_programs_expect():
-    """Tiled, compressed, float32, NaN outside, equal-area CRS, unit and source in the tags."""
-    content = geotiff_bytes(southern(), {"source": "a registry", "period": "2019"})
+    content = geotiff_bytes(density, {"source": "a registry", "period": "2019"})
     with rasterio.MemoryFile(content) as memory, memory.open() as raster:
+        assert np.array_equal(raster.read(1), density.values, equal_nan=True)
+        assert tuple(raster.transform)[:6] == density.transform
         assert raster.profile["tiled"]
         assert (raster.profile["blockxsize"], raster.profile["blockysize"]) == (256, 256)
         assert raster.dtypes == ("float32",)
         assert np.isnan(raster.nodata)
-        assert raster.tags(ns="IMAGE_STRUCTURE")["COMPRESSION"] == "DEFLATE"
-        assert raster.tags(ns="IMAGE_STRUCTURE")["PREDICTOR"] == "3"
         assert raster.crs == rasterio.CRS.from_wkt(ANALYSIS_CRS.to_wkt())
         assert raster.units == ("reported cases per km2",)
-        tags = raster.tags()
-    assert (tags["source"], tags["period"], tags["spreading"]) == (
-        "a registry",
-        "2019",
-        "population",
-    )
-
-
-def test_large_geotiff_is_cloud_optimised():
-    """Above two tiles there are overviews, and GDAL recognises the layout."""
-    content = geotiff_bytes(southern(600, cell=1_500.0), {})
-    with rasterio.MemoryFile(content) as memory, memory.open() as raster:
-        assert raster.overviews(1) == [2]
-        assert raster.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
+        tags, structure = raster.tags(), raster.tags(ns="IMAGE_STRUCTURE")
+        assert raster.overviews(1) == ([2] if side == 600 else [])
+    assert (structure["COMPRESSION"], structure["PREDICTOR"]) == ("DEFLATE", "3")
+    assert side < 600 or structure["LAYOUT"] == "COG"
+    assert density.mass == pytest.approx(50, rel=1e-5)
+    assert (tags["source"], tags["period"]) == ("a registry", "2019")
+    for name in set(Density.__dataclass_fields__) - {"values", "transform"}:
+        assert tags[name] == str(getattr(density, name)), name
 
 
 def test_png_puts_the_case_where_leaflet_looks_for_it():

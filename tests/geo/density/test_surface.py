@@ -49,10 +49,12 @@ def test_people_without_a_coordinate_stand_at_their_province_capital():
 
 def test_counts_go_by_population():
     """200 cases over 40, 10 and 50 people are 80, 20 and 100 cases."""
-    surface = spread_counts({"01": 200, "17": 7}, some_places(), "population_2022")
+    places = some_places()
+    surface = spread_counts({"01": 200, "17": 7}, places, "population_2022")
     assert surface.weight.tolist() == pytest.approx([80, 20, 100, 7])
     assert surface.department_ubigeo.tolist() == ["01", "01", "01", "17"]
     assert surface.spreading == "population"
+    pd.testing.assert_frame_equal(places, some_places())
 
 
 def test_provinces_keep_their_counts_and_the_rest_is_the_departments():
@@ -61,66 +63,8 @@ def test_provinces_keep_their_counts_and_the_rest_is_the_departments():
     assert surface.weight.tolist() == pytest.approx([48 + 4, 12 + 1, 5])
 
 
-@given(
-    counts=st.lists(st.floats(0, 1e6), min_size=3, max_size=3),
-    populations=st.lists(st.integers(1, 9_000_000), min_size=12, max_size=12),
-    hidden=st.sets(st.sampled_from([1, 2, 3, 5, 6, 7, 9, 10, 11])),
-)
-@settings(max_examples=40, deadline=None)
-def test_every_department_keeps_its_count(counts, populations, hidden):
-    """Whatever the populations and the missing coordinates, totals hold to 1e-9."""
-    codes = ["01", "02", "17"]
-    places = pd.DataFrame(
-        {
-            "district_ubigeo": [f"{code}01{n:02d}" for code in codes for n in range(1, 5)],
-            "department_ubigeo": np.repeat(codes, 4),
-            "longitude": [np.nan if n in hidden else -75.0 for n in range(12)],
-            "latitude": -9.0,
-            "population_2022": populations,
-        }
-    )
-    surface = spread_counts(dict(zip(codes, counts, strict=True)), places, "population_2022")
-    for code, count in zip(codes, counts, strict=True):
-        held = surface.weight[surface.department_ubigeo == code].sum()
-        assert held == pytest.approx(count, rel=1e-9, abs=1e-9)
-
-
-def test_leaves_the_callers_frame_alone():
-    """Neither frame changes."""
-    places = some_places()
-    spread_counts(pd.Series({"01": 3.0}), places, "population_2022")
-    pd.testing.assert_frame_equal(places, some_places())
-
-
-@pytest.mark.parametrize("count", [-1.0, float("nan"), float("inf")])
-def test_refuses_impossible_counts(count):
-    """Negative, missing and infinite counts are named."""
-    with pytest.raises(GeoError, match="counts must be finite and not negative"):
-        spread_counts({"01": count}, some_places(), "population_2022")
-
-
-def test_refuses_people_who_cannot_be_placed():
-    """No coordinate for a district nor for its province's capital."""
-    places = some_places()
-    places.loc[2, ["longitude", "latitude"]] = np.nan
-    with pytest.raises(GeoError, match=r"50 people cannot be placed.*010201"):
-        placed_population(places, "population_2022")
-
-
 PUERTO_MALDONADO = (-69.19, -12.59)
 LA_PAMPA = (-70.01764, -12.96)
-
-
-def places_of_evidence() -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "district_ubigeo": ["010101", "010102", "170101", "170102"],
-            "department_ubigeo": ["01", "01", "17", "17"],
-            "longitude": [-77.8, -77.7, -69.2, -69.6],
-            "latitude": [-6.2, -6.1, -12.6, -12.8],
-            "population_2022": [40.0, 60.0, 90.0, 10.0],
-        }
-    )
 
 
 def some_evidence() -> pd.DataFrame:
@@ -135,32 +79,27 @@ def some_evidence() -> pd.DataFrame:
     )
 
 
-def test_half_to_evidence_by_hand():
-    """80 cases: 40 by population, 20 over 400 hectares, 20 over the place with victims."""
-    surface = spread_with_evidence(
-        {"01": 10, "17": 80}, places_of_evidence(), "population_2022", some_evidence()
-    )
-    assert surface.weight.tolist() == pytest.approx([4, 6, 36, 4, 15, 5, 20])
-    assert surface.department_ubigeo.tolist() == ["01", "01", "17", "17", "17", "17", "17"]
-    assert surface.spreading == "population and mining evidence, share 0.50"
-
-
 @pytest.mark.parametrize(
-    ("counts", "share", "evidence", "weights"),
+    ("counts", "share", "evidence", "weights", "name"),
     [
-        pytest.param({"17": 80}, 0.0, slice(3), [72, 8], id="no share"),
-        pytest.param({"01": 10}, 0.5, slice(3), [4, 6], id="evidence of others"),
-        pytest.param({"17": 80}, 0.25, slice(2, 3), [54, 6, 20], id="victims alone take it whole"),
+        # half of 80 cases: 40 by population, 20 over 400 hectares, 20 over the place with victims
+        ({"01": 10, "17": 80}, 0.5, slice(3), [4, 1, 5, 40, 15, 5, 20], "0.50"),
+        ({"17": 80}, 0.0, slice(3), [80], ""),
+        ({"01": 10}, 0.5, slice(3), [4, 1, 5], ""),
+        ({"17": 80}, 0.25, slice(2, 3), [60, 20], "0.25"),
     ],
+    ids=["half", "no share", "evidence of others", "victims alone take it whole"],
 )
-def test_the_name_says_whether_evidence_carries_anything(counts, share, evidence, weights):
-    """Where none does it is the population rule, under its name."""
+def test_evidence_takes_its_share_by_hand(counts, share, evidence, weights, name):
+    """Where none carries anything it is the population rule, under its name."""
     surface = spread_with_evidence(
-        *(counts, places_of_evidence(), "population_2022", some_evidence().iloc[evidence]),
+        *(counts, some_places(), "population_2022", some_evidence().iloc[evidence]),
         evidence_share=share,
     )
     assert surface.weight.tolist() == pytest.approx(weights)
-    assert (surface.spreading == "population") == (len(weights) == 2)
+    assert [*dict.fromkeys(surface.department_ubigeo)] == [*counts]
+    whole = f"population and mining evidence, share {name}" if name else "population"
+    assert surface.spreading == whole
 
 
 def test_only_counted_victims_are_evidence():
@@ -203,7 +142,7 @@ def test_every_department_keeps_its_count_whatever_the_evidence(
     )
     asked = dict(zip(["01", "17"], counts, strict=True))
     surface = spread_with_evidence(
-        asked, places_of_evidence(), "population_2022", evidence, evidence_share=share
+        asked, some_places(), "population_2022", evidence, evidence_share=share
     )
     assert (surface.weight >= 0).all()
     for code, count in asked.items():
@@ -247,19 +186,6 @@ def test_the_peak_of_madre_de_dios_follows_the_share(fine_grid):
         ratio[share] = float(density.values[row, column][0] / np.nanmax(density.values))
     assert ratio[0.0] < 0.15
     assert 0.6 < ratio[0.5] < ratio[0.75]
-
-
-@pytest.mark.parametrize("share", [-0.1, 1.01, float("nan")])
-def test_refuses_a_share_out_of_range(share):
-    """Below 0, above 1, not a number."""
-    with pytest.raises(ParameterError, match=r"evidence_share is .*must be 0"):
-        spread_with_evidence(
-            {"17": 1},
-            places_of_evidence(),
-            "population_2022",
-            some_evidence(),
-            evidence_share=share,
-        )
 
 
 EARLY = "2007-01/2014-04"
@@ -324,6 +250,16 @@ def test_half_of_the_reports_in_a_twelfth_of_the_country(density):
     assert half.geometry.area == pytest.approx(half.area_share * country.area, rel=0.01)
 
 
-def _grid(density: Density) -> Grid:
-    _, _, west, _, _, north = density.transform
-    return Grid(west, north, density.cell_size_m, np.isfinite(density.values))
+def test_refusals():
+    """Impossible counts and shares, and people without a place in their province."""
+    for count in (-1.0, float("nan"), float("inf")):
+        with pytest.raises(GeoError, match="counts must be finite and not negative"):
+            spread_counts({"01": count}, some_places(), "population_2022")
+    asked = ({"17": 1}, some_places(), "population_2022", some_evidence())
+    for share in (-0.1, 1.01, float("nan")):
+        with pytest.raises(ParameterError, match=r"evidence_share is .*must be 0"):
+            spread_with_evidence(*asked, evidence_share=share)
+    places = some_places()
+    places.loc[2, ["longitude", "latitude"]] = np.nan
+    with pytest.raises(GeoError, match=r"50 people cannot be placed.*010201"):
+        placed_population(places, "population_2022")

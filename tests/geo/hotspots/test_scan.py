@@ -69,13 +69,17 @@ def test_new_york_leukaemia_clusters_are_those_of_satscan(
     assert cluster.relative_risk == pytest.approx(risk, abs=0.005)
     digits = len(str(ratio).split(".")[1])
     assert round(cluster.log_likelihood_ratio, digits) == ratio
-
-
-def test_satscan_p_values_of_new_york(leukaemia_scan):
-    """SaTScan gives 0.976 for the tracts 159, 166 and 167, and 0.001 for the first cluster."""
-    small = next(c for c in leukaemia_scan if c.codes == ("159", "166", "167"))
-    assert small.p_value == pytest.approx(0.976, abs=0.02)
+    # SaTScan gives 0.976 for the tracts 159, 166 and 167, and 0.001 for the first cluster
+    if len(tracts) == 3:
+        assert cluster.p_value == pytest.approx(0.976, abs=0.02)
     assert leukaemia_scan[0].p_value == pytest.approx(0.001)
+    # no region stands in two clusters, none has above half of the people
+    codes = [code for other in leukaemia_scan for code in other.codes]
+    assert len(codes) == len(set(codes))
+    people = leukaemia.set_index("tract").population_1980
+    assert all(people[list(other.codes)].sum() <= people.sum() / 2 for other in leukaemia_scan)
+    ratios = [other.log_likelihood_ratio for other in leukaemia_scan]
+    assert ratios == sorted(ratios, reverse=True)
 
 
 def test_ratio_of_satscans_first_cluster():
@@ -152,17 +156,6 @@ def test_relabelling_and_scaling(order, factor):
         assert one.log_likelihood_ratio == pytest.approx(other.log_likelihood_ratio, abs=1e-8)
 
 
-def test_clusters_do_not_overlap_and_windows_hold_half_at_most(leukaemia_scan, leukaemia):
-    """No region in two clusters, none above half of the people, ratios falling."""
-    codes = [code for cluster in leukaemia_scan for code in cluster.codes]
-    assert len(codes) == len(set(codes))
-    half = leukaemia.population_1980.sum() / 2
-    people = leukaemia.set_index("tract").population_1980
-    assert all(people[list(cluster.codes)].sum() <= half for cluster in leukaemia_scan)
-    ratios = [cluster.log_likelihood_ratio for cluster in leukaemia_scan]
-    assert ratios == sorted(ratios, reverse=True)
-
-
 def test_ties_go_to_the_lower_code():
     """Both neighbours of the middle are equally far and equally high: the lower code enters."""
     for codes in (["a", "m", "z", "q"], ["z", "m", "a", "q"]):
@@ -179,7 +172,12 @@ def test_ties_go_to_the_lower_code():
 
 @pytest.mark.parametrize(
     ("maps", "replicas", "kappa"),
-    [(100, 99, 0.0), (100, 99, 0.1), pytest.param(2000, 999, 0.1, marks=pytest.mark.slow)],
+    [
+        (100, 99, 0.1),
+        # the same law without waves, and with less noise
+        pytest.param(100, 99, 0.0, marks=pytest.mark.slow),
+        pytest.param(2000, 999, 0.1, marks=pytest.mark.slow),
+    ],
 )
 def test_false_alarms_under_the_null(maps, replicas, kappa):
     """Under equal risk P(p <= a) <= a within three standard errors, with and without waves."""

@@ -77,7 +77,7 @@ def test_highs_is_stopped_in_the_middle(monkeypatch):
     def watcher():
         if children():
             begun.append(time.monotonic())
-        if len(begun) > 10:  # HiGHS has worked for half a second
+        if len(begun) > 4:  # HiGHS is at work
             raise EnoughError
 
     with pytest.raises(EnoughError), cancellable(watcher):
@@ -113,7 +113,7 @@ def test_refusals_cross_the_pipe():
 
 
 def test_a_short_search_tells_its_best_and_is_on_time():
-    """A second for minutes of work: its choice, none better before it, and a true bound."""
+    """Half a second for minutes of work: its choice, none better before it, and a true bound."""
     told = []
     asked = hard(700)
     with cancellable(lambda: None):
@@ -122,7 +122,7 @@ def test_a_short_search_tells_its_best_and_is_on_time():
         plan = choose_sites(
             asked,
             sites=40,
-            time_limit_s=1.0,
+            time_limit_s=0.5,
             better=lambda sites, objective, bound: told.append((len(sites), objective, bound)),
         )
     assert time.monotonic() - begun < 10
