@@ -98,23 +98,6 @@ def test_agrees_with_direct_sum(kernel, edge, cells_per_bandwidth):
             assert density.mass == pytest.approx(points[2].sum(), rel=5e-5)
 
 
-def test_agrees_with_kdepy():
-    """KDEpy's FFTKDE, data rescaled to the bandwidth, gives the same surface."""
-    kdepy = pytest.importorskip("KDEpy")
-    grid, h = square_grid(150), 20_000.0
-    rng = np.random.default_rng(3)
-    easting, northing = rng.uniform(40_000, 110_000, (2, 300))
-    weight = rng.gamma(1.0, 2.0, 300)
-    density = kernel_density(easting, northing, weight, grid=grid, bandwidth_m=h, edge="none")
-    x = (np.arange(150) + 0.5) * 1_000
-    nodes = np.stack(np.meshgrid(x, x, indexing="ij"), axis=-1).reshape(-1, 2)
-    peer = kdepy.FFTKDE(kernel="gaussian", bw=1).fit(
-        np.column_stack([easting, northing]) / h, weights=weight
-    )
-    values = peer.evaluate(nodes / h).reshape(150, 150).T[::-1]  # its rows are eastings
-    assert error_of_peak(density, values * weight.sum() / h**2 * 1e6) < 1e-3
-
-
 def test_a_lone_point_on_an_island_stays_whole():
     """One cell of land, bandwidths around it: the place where the correction is steepest."""
     grid = odd_grid()
@@ -166,15 +149,6 @@ def test_points_in_the_sea_move_to_the_nearest_cell_and_are_reported():
     assert density.mass == pytest.approx(7, rel=1e-6)
 
 
-def test_automatic_bandwidth_is_marked():
-    """None reads a bandwidth from the points and says so."""
-    grid = square_grid()
-    points = points_inside(grid, 50, 1)
-    density = kernel_density(*points, grid=grid, bandwidth_m=None)
-    assert density.is_bandwidth_automatic
-    assert 2_000 < density.bandwidth_m < 20_000
-
-
 @pytest.mark.parametrize(
     ("bandwidth_m", "points", "error", "message"),
     [
@@ -216,21 +190,25 @@ def test_weights_beyond_what_single_precision_holds():
 
 
 def test_automatic_bandwidth_follows_silverman():
-    """n points of a round normal with deviation s give s n^(-1/6); an outlier hardly moves it."""
+    """n points of a round normal with deviation s give s n^(-1/6); an outlier hardly moves
+    it. Who gives none reads that it came from the points; one place gives none."""
     easting, northing = np.random.default_rng(0).normal(0, 30_000, (2, 4_096))
     found = automatic_bandwidth(easting, northing, np.ones(4_096))
     assert found == pytest.approx(30_000 / 4, rel=0.03)  # 4096^(1/6) = 4
     assert automatic_bandwidth(easting, northing, np.full(4_096, 7.0)) == pytest.approx(found)
+    density = kernel_density(
+        *points_inside(square_grid(), 50, 1), grid=square_grid(), bandwidth_m=None
+    )
+    assert density.is_bandwidth_automatic
+    assert 2_000 < density.bandwidth_m < 20_000
+    for bad, message in (
+        ((np.full(3, 5.0), np.full(3, 6.0), np.ones(3)), "all cases lie at one place"),
+        ((np.array([1.0, 2.0]), np.array([1.0, 2.0]), np.zeros(2)), "no case has a weight"),
+    ):
+        with pytest.raises(ParameterError, match=message):
+            automatic_bandwidth(*bad)
     easting[0] = 5e7
     assert automatic_bandwidth(easting, northing, np.ones(4_096)) == pytest.approx(found, rel=0.01)
-
-
-def test_automatic_bandwidth_refuses_points_without_spread():
-    """One place gives no bandwidth; weights of zero give none either."""
-    with pytest.raises(ParameterError, match="all cases lie at one place"):
-        automatic_bandwidth(np.full(3, 5.0), np.full(3, 6.0), np.ones(3))
-    with pytest.raises(ParameterError, match="no case has a weight"):
-        automatic_bandwidth(np.array([1.0, 2.0]), np.array([1.0, 2.0]), np.zeros(2))
 
 
 def one_bump(easting: float, weight: float = 10.0, cell: float = 5_000.0) -> Density:

@@ -96,11 +96,7 @@ def density_of(values: np.ndarray, cell: float = 1_000.0) -> Density:
 
 
 def isopleths(
-    density: Density,
-    *,
-    shares=DEFAULT_SHARES,
-    country=None,
-    places=([1_000.0], [1_000.0], [1.0]),
+    density: Density, *, shares=DEFAULT_SHARES, country=None, places=([1_000.0], [1_000.0], [1.0])
 ) -> list[Isopleth]:
     """In the rectangle of the grid unless an outline is given."""
     cell, _, west, _, _, north = density.transform

@@ -240,10 +240,7 @@ def test_half_of_the_reports_in_a_twelfth_of_the_country(density):
     easting, northing = to_analysis(people["longitude"], people["latitude"])
     country = project_geometry(shapely.union_all(load_departments().geometry.array))
     half = isopleths(
-        density,
-        shares=[0.5],
-        country=country,
-        places=(easting, northing, people["population"]),
+        density, shares=[0.5], country=country, places=(easting, northing, people["population"])
     )[0]
     assert half.area_share == pytest.approx(0.085, abs=0.005)
     assert half.people_share == pytest.approx(0.55, abs=0.02)

@@ -85,12 +85,7 @@ def test_new_york_leukaemia_clusters_are_those_of_satscan(
 def test_ratio_of_satscans_first_cluster():
     """106 cases against 119,050 of 1,057,673 people and 552 cases: 62.13, 1.87 and 14.78."""
     found = spatial_scan(
-        [106, 446],
-        [119_050, 938_623],
-        [0, 1000],
-        [0, 0],
-        codes=["in", "out"],
-        replicas=99,
+        [106, 446], [119_050, 938_623], [0, 1000], [0, 0], codes=["in", "out"], replicas=99
     )[0]
     assert round(found.expected, 2) == 62.13
     assert round(found.relative_risk, 2) == 1.87
@@ -160,12 +155,7 @@ def test_ties_go_to_the_lower_code():
     """Both neighbours of the middle are equally far and equally high: the lower code enters."""
     for codes in (["a", "m", "z", "q"], ["z", "m", "a", "q"]):
         found = spatial_scan(
-            [5, 9, 5, 0],
-            [1, 1, 1, 1],
-            [-1, 0, 1, 50],
-            [0] * 4,
-            codes=codes,
-            replicas=99,
+            [5, 9, 5, 0], [1, 1, 1, 1], [-1, 0, 1, 50], [0] * 4, codes=codes, replicas=99
         )[0]
         assert found.codes == ("a", "m")
 

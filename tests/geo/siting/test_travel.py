@@ -172,7 +172,7 @@ def test_minutes_at_one_speed_are_kilometres(drawn, kmh):
 WALKING_KMH = 4.0
 
 
-def network(rng, *, points, ways, oneway):
+def network(rng, *, points, ways):
     """Random ways among random points some kilometres apart; some edges closed one way or both."""
     longitude, latitude = rng.uniform(-75.2, -75.0, points), rng.uniform(-9.2, -9.0, points)
     runs = [rng.choice(points, rng.integers(2, 6), replace=False) for _ in range(ways)]
@@ -180,11 +180,9 @@ def network(rng, *, points, ways, oneway):
     is_last = np.zeros(len(node), bool)
     is_last[np.cumsum([len(run) for run in runs]) - 1] = True
     forward = np.where(is_last, np.inf, rng.uniform(0.0, 30.0, len(node)))
-    backward = forward.copy()
-    if oneway:
-        backward = np.where(is_last, np.inf, rng.uniform(0.0, 30.0, len(node)))
-        backward[rng.random(len(node)) < 0.4] = np.inf
-        forward[rng.random(len(node)) < 0.2] = np.inf
+    backward = np.where(is_last, np.inf, rng.uniform(0.0, 30.0, len(node)))
+    backward[rng.random(len(node)) < 0.4] = np.inf
+    forward[rng.random(len(node)) < 0.2] = np.inf
     kind = np.repeat(rng.integers(3, size=ways), [len(run) for run in runs])
     return Network(longitude, latitude, node, is_last, forward, backward, kind > 0, kind == 2)
 
@@ -260,14 +258,7 @@ ROAD = (-72.0, -71.9, -71.8)
 
 @pytest.mark.parametrize("order", [1, -1])
 @pytest.mark.parametrize(
-    ("east", "north"),
-    [
-        (0.0, 0.0),
-        (0.0, 0.01),
-        (4e-6, 0.0),
-        (-4e-6, 3e-6),
-        (1e-15, -1e-15),
-    ],
+    ("east", "north"), [(0.0, 0.0), (0.0, 0.01), (4e-6, 0.0), (-4e-6, 3e-6), (1e-15, -1e-15)]
 )
 def test_at_a_node_all_its_ways_are_reached(order, east, north):
     """A one-way from the first point to the second, a road from there to the third: from the third
@@ -288,11 +279,11 @@ def test_at_a_node_all_its_ways_are_reached(order, east, north):
     np.testing.assert_allclose(answer(made, longitude, latitude, 5.0), expected, atol=0.02)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_the_same_as_networkx_without_contraction(seed):
     """Second way: every point a node, the foot of each place by brute force along every edge."""
     rng = np.random.default_rng(seed)
-    made = network(rng, points=40, ways=16, oneway=True)
+    made = network(rng, points=40, ways=16)
     longitude, latitude = rng.uniform(-75.2, -75.0, 5), rng.uniform(-9.2, -9.0, 5)
     ours = answer(made, longitude, latitude, 4.0)
     theirs = by_networkx(made, longitude, latitude, 4.0)
@@ -302,26 +293,10 @@ def test_the_same_as_networkx_without_contraction(seed):
     np.testing.assert_allclose(ours[both], theirs[both], rtol=1e-3, atol=0.05)
 
 
-@settings(deadline=None, max_examples=25)
-@given(seed=st.integers(0, 10_000))
-def test_a_metric_without_one_ways(seed):
-    """The same there and back, 0 to oneself, and no way over a third place is shorter."""
-    rng = np.random.default_rng(seed)
-    made = network(rng, points=25, ways=10, oneway=False)
-    longitude, latitude = rng.uniform(-75.2, -75.0, 6), rng.uniform(-9.2, -9.0, 6)
-    minutes = answer(made, longitude, latitude, 6.0)
-    finite = np.isfinite(minutes)
-    assert (finite == finite.T).all()
-    np.testing.assert_allclose(minutes[finite], minutes.T[finite], rtol=1e-9)
-    assert (np.diag(minutes) == 0).all()
-    over = (minutes[:, :, None] + minutes[None, :, :]).min(axis=1)
-    assert (minutes <= over * (1 + 1e-9) + 1e-9).all()
-
-
 def test_fewer_ends_than_starts_are_searched_backwards():
     """One-ways keep their direction."""
     rng = np.random.default_rng(3)
-    made = network(rng, points=30, ways=14, oneway=True)
+    made = network(rng, points=30, ways=14)
     longitude, latitude = rng.uniform(-75.2, -75.0, 7), rng.uniform(-9.2, -9.0, 7)
     whole = answer(made, longitude, latitude, 5.0)
     some = answer(made, longitude, latitude, 5.0, ends=np.array([4, 1]))
@@ -334,7 +309,7 @@ def test_fewer_ends_than_starts_are_searched_backwards():
 def test_pieces_are_reached_where_a_place_on_them_would_be(seed, most):
     """Second way: points along every road, each a place of its own whose minutes are asked."""
     rng = np.random.default_rng(seed)
-    made = network(rng, points=30, ways=12, oneway=True)
+    made = network(rng, points=30, ways=12)
     no = np.zeros(len(made.node), bool)
     made = replace(made, is_water=no, is_ferry=no)
     is_open = np.isfinite(made.forward) | np.isfinite(made.backward)

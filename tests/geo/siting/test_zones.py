@@ -59,9 +59,7 @@ def test_no_point_of_a_zone_is_lost(outline: np.ndarray, is_area: bool) -> None:
 
 @given(outline=outlines())
 @settings(max_examples=60, deadline=None)
-def test_nothing_grows_by_more_than_the_tolerance(
-    outline: np.ndarray,
-) -> None:
+def test_nothing_grows_by_more_than_the_tolerance(outline: np.ndarray) -> None:
     """What is left lies within the tolerance of the zone, around a hole as well."""
     frame = shapely.box(-76, -10, -74, -8).exterior
     for zone in (shapely.Polygon(outline), shapely.Polygon(frame, [outline])):
