@@ -211,7 +211,6 @@ def test_abroad_and_helpers_of_the_drawing_draw_nothing():
     ids=["smuggling", "no origin", "sets without pairs", "one department", "abroad"],
 )
 def test_what_is_no_corridor(change):
-    """Each of these would be drawn if its rule were missing."""
     route = {"branches": CUSCO_LIMA, "confidence": "high"}
     assert pairs(route) == ["08-15"]
     assert pairs(route | change) == []

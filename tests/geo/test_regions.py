@@ -177,7 +177,6 @@ def results(waves):
     ],
 )
 def test_refusals(change, base, error, message):
-    """Units are never added, figures are checked, frames say whose they are, no year is missing."""
     counts = make_counts(**change or {})
     if change is None:
         counts.attrs.clear()

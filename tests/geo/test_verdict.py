@@ -35,7 +35,6 @@ def test_global_empirical_bayes_of_pysal():
 @settings(deadline=None, max_examples=40)
 @given(data=st.data(), counts=MANY_COUNTS)
 def test_empirical_bayes_lies_between_own_and_pooled_rate(data, counts):
-    """Shrinking never overshoots."""
     years = data.draw(populations(counts.size))
     raw, pooled = counts / years * 1e5, counts.sum() / years.sum() * 1e5
     smooth = empirical_bayes_rate(counts, years)
@@ -74,7 +73,6 @@ PARTS = {"0608": 190.0, "1303": 15.0}
     ],
 )
 def test_people_by_hand(times, parts, moves, expected) -> None:
-    """Who is counted where once provinces have moved."""
     people = {code: times * number for code, number in PEOPLE.items()}
     assert jurisdiction_people(people, parts, PEOPLE, moves) == pytest.approx(expected)
 
@@ -93,7 +91,6 @@ def made_table(kappa, seed, areas=60, periods=12):
 
 @pytest.mark.parametrize("kappa", [0.05, 0.11, 0.5])
 def test_kappa_of_simulated_waves(kappa):
-    """The known kappa is found, and its twenty values hold it between them."""
     fits = [fit_overdispersion(*made_table(kappa, seed)) for seed in range(5)]
     assert np.mean([fit.kappa for fit in fits]) == pytest.approx(kappa, rel=0.1)
     assert sum(fit.kappas[0] < kappa < fit.kappas[-1] for fit in fits) >= 4
@@ -101,7 +98,6 @@ def test_kappa_of_simulated_waves(kappa):
 
 
 def test_steadier_than_chance_has_kappa_zero():
-    """A table without any variation, and one of chance alone."""
     even = fit_overdispersion([[20, 40], [40, 80], [10, 20]], np.full((3, 2), 1e5))
     assert even.kappa == 0
     assert (even.kappas == 0).all()
@@ -110,7 +106,6 @@ def test_steadier_than_chance_has_kappa_zero():
 
 
 def test_areas_without_reports_are_left_out():
-    """An area or a year without any report says nothing of kappa."""
     counts, exposure = made_table(0.11, 1, areas=6, periods=4)
     full = fit_overdispersion(counts, exposure)
     more = fit_overdispersion(
@@ -245,7 +240,6 @@ def test_chance_alone_in_rational_numbers(count, share):
 
 
 def test_verdict_table():
-    """Every combination of direction and q has its verdict."""
     found = verdicts([True, True, False, False, True], [0.01, 0.05, 0.049, 0.2, np.nan])
     assert found.tolist() == [
         Verdict.ABOVE, Verdict.UNREMARKABLE, Verdict.BELOW, Verdict.UNREMARKABLE,
@@ -303,6 +297,5 @@ def test_areas_in_any_order_and_exposure_in_any_unit(data, counts, scale):
     ],
 )
 def test_refusals(function, arguments, message):
-    """Counts and people that are none, tables that are too small, shares, kappas and p."""
     with pytest.raises(ParameterError, match=message):
         function(*arguments)

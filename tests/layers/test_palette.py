@@ -97,7 +97,6 @@ def test_what_has_no_number_has_a_class_of_its_own():
 @pytest.mark.parametrize("scale", [SMR, RATE, COUNT])
 @pytest.mark.parametrize("sight", ["normal", *MACHADO])
 def test_adjacent_classes_differ_for_every_sight(scale, sight):
-    """CIE 1976 distance of neighbours."""
     steps = [apart(a, b, sight) for a, b in pairwise(scale.colors)]
     # below 1.25 times the expected the map is meant to be calm: one noticeable step (2.3) is
     # enough there, and the outline says what is remarkable
@@ -235,7 +234,6 @@ def test_names_of_land_and_sea_can_be_read():
 
 
 def test_the_style_sheet_holds_the_colours_of_the_ground():
-    """One fact in two languages: they agree."""
     css = (STATIC_FOLDER / "frame.css").read_text(encoding="utf-8")
     light, dark = css.split(":root.theme-dark {")[0], css.split(":root.theme-dark {")[1]
     for theme, text in (("light", light), ("dark", dark)):
@@ -244,7 +242,6 @@ def test_the_style_sheet_holds_the_colours_of_the_ground():
 
 
 def test_every_word_is_there_once_and_escaped():
-    """Scale, key and note appear; markup in them does not."""
     scale = Scale("Excess <i>", ("#ffffff", "#000000"), ("1",), "2023")
     html = legend_html(LegendSpec(scale, (("above", "more ${than}"),), ("not roads",)))
     assert "<i>" not in html

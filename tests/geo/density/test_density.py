@@ -135,7 +135,6 @@ def test_points_in_parts_give_the_same_surface(kernel):
 
 
 def test_points_in_the_sea_move_to_the_nearest_cell_and_are_reported():
-    """Two points off the mask, one of them off the grid: moved, counted, kept."""
     grid = square_grid(20)
     density = kernel_density(
         [-3_500.0, 10_500.0, 10_500.0],
@@ -164,7 +163,6 @@ def test_points_in_the_sea_move_to_the_nearest_cell_and_are_reported():
     ],
 )
 def test_refusals(bandwidth_m, points, error, message):
-    """Options outside what is allowed, and points that would have to be dropped in silence."""
     with pytest.raises(error, match=message):
         kernel_density(*points, grid=square_grid(), bandwidth_m=bandwidth_m)
 

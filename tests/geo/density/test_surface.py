@@ -6,8 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from data.context import load_mining_cells, load_named_places
 from data.geography import load_departments, load_places
@@ -119,37 +117,6 @@ def test_only_counted_victims_are_evidence():
     assert evidence[["kind", "amount"]].to_numpy().tolist() == [["mining", 7.0], ["victims", 30.0]]
 
 
-@given(
-    counts=st.lists(st.floats(0, 1e6), min_size=2, max_size=2),
-    share=st.floats(0, 1),
-    amounts=st.lists(st.floats(1e-3, 1e6), min_size=4, max_size=4),
-    codes=st.lists(st.sampled_from(["01", "17", "25"]), min_size=4, max_size=4),
-    kinds=st.lists(st.sampled_from(["mining", "victims"]), min_size=4, max_size=4),
-)
-@settings(max_examples=40, deadline=None)
-def test_every_department_keeps_its_count_whatever_the_evidence(
-    counts, share, amounts, codes, kinds
-):
-    """Whatever the evidence, and wherever it lies, totals hold and no weight is negative."""
-    evidence = pd.DataFrame(
-        {
-            "kind": kinds,
-            "department_ubigeo": codes,
-            "longitude": -70.0,
-            "latitude": -12.0,
-            "amount": amounts,
-        }
-    )
-    asked = dict(zip(["01", "17"], counts, strict=True))
-    surface = spread_with_evidence(
-        asked, some_places(), "population_2022", evidence, evidence_share=share
-    )
-    assert (surface.weight >= 0).all()
-    for code, count in asked.items():
-        held = surface.weight[surface.department_ubigeo == code].sum()
-        assert held == pytest.approx(count, rel=1e-9, abs=1e-9)
-
-
 @pytest.fixture(scope="module")
 def fine_grid() -> Grid:
     return country_grid(load_departments().geometry, cell_size_m=4_000)
@@ -217,7 +184,6 @@ def density(surface, grid) -> Density:
 
 @pytest.mark.parametrize(("year", "districts"), [(2022, 1_890), (2025, 1_891)])
 def test_everyone_has_a_place(year, districts):
-    """The residents of each district stand at its own capital, in both years."""
     residents = f"population_{year}"
     people = placed_population(load_places(), residents).set_index("district_ubigeo")["population"]
     own = load_places().set_index("district_ubigeo")[residents].dropna()
@@ -248,7 +214,6 @@ def test_half_of_the_reports_in_a_twelfth_of_the_country(density):
 
 
 def test_refusals():
-    """Impossible counts and shares, and people without a place in their province."""
     for count in (-1.0, float("nan"), float("inf")):
         with pytest.raises(GeoError, match="counts must be finite and not negative"):
             spread_counts({"01": count}, some_places(), "population_2022")

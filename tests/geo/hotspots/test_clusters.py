@@ -223,7 +223,6 @@ def test_smallest_p_is_shown():
     ],
 )
 def test_refusals(change, message):
-    """What does not fit is refused with what came and what is allowed."""
     arguments = {
         "reported_count": [1] * 9,
         "population": [1] * 9,

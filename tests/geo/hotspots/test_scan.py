@@ -225,31 +225,6 @@ def test_nothing_to_test():
     assert spatial_scan([5], [9], [0], [0], codes=["a"]) == ()
 
 
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"codes": ["a", "a", "b"]}, "unique code"),
-        ({"easting": [0, 1]}, "one place per region"),
-        ({"easting": [0, np.nan, 1]}, "coordinate is missing"),
-        ({"population": [0, 1, 1]}, "population 0"),
-        ({"replicas": 5}, "at least 19"),
-        ({"kappas": (-0.1,)}, "kappas"),
-    ],
-)
-def test_refusals(change, message):
-    """What does not fit is refused with what came and what is allowed."""
-    given_input = {
-        "reported_count": [1, 1, 2],
-        "population": [1, 1, 1],
-        "easting": [0, 1, 2],
-        "northing": [0, 0, 0],
-        "codes": list("abc"),
-        "replicas": 99,
-    }
-    with pytest.raises(ParameterError, match=message):
-        spatial_scan(**(given_input | change))
-
-
 RISK_SHARES = np.array([0.02, 0.04, 0.1, 0.24, 0.6])
 
 
@@ -325,23 +300,39 @@ def test_totals_are_conserved(total, people, kappa):
     assert not maps[:, 0].any()
 
 
-@pytest.mark.parametrize("kappas", [[], [-0.1], [0.1, float("nan")], [21.0]])
-def test_refuses_kappas(kappas):
-    """None, below 0, missing, beyond what can be drawn."""
-    with pytest.raises(ParameterError, match=r"kappas = .*from 0 to 20"):
-        draw(10, RISK_SHARES, kappas=kappas)
+REGIONS = {
+    "reported_count": [1, 1, 2],
+    "population": [1, 1, 1],
+    "easting": [0, 1, 2],
+    "northing": [0, 0, 0],
+    "codes": list("abc"),
+    "replicas": 99,
+}
 
 
 @pytest.mark.parametrize(
-    ("counts", "people", "message"),
+    ("function", "arguments", "message"),
     [
-        ([1.5, 2], [1, 2], "fractional"),
-        ([1, 2, 3], [1, 2], "same length"),
-        ([10, 20], [-1, 2], "negative"),
-        ([10, 20], [0, 2], "position 0 has 10 reports"),
+        (spatial_scan, {"codes": ["a", "a", "b"]}, "unique code"),
+        (spatial_scan, {"easting": [0, 1]}, "one place per region"),
+        (spatial_scan, {"easting": [0, np.nan, 1]}, "coordinate is missing"),
+        (spatial_scan, {"population": [0, 1, 1]}, "population 0"),
+        (spatial_scan, {"replicas": 5}, "at least 19"),
+        (spatial_scan, {"kappas": (-0.1,)}, "kappas"),
+        *(
+            (draw, {"total": 10, "shares": RISK_SHARES, "kappas": bad}, "kappas = .*from 0 to 20")
+            for bad in ([], [-0.1], [0.1, float("nan")], [21.0])
+        ),
+        (require_map, {"reported_count": [1.5, 2], "population": [1, 2]}, "fractional"),
+        (require_map, {"reported_count": [1, 2, 3], "population": [1, 2]}, "same length"),
+        (require_map, {"reported_count": [10, 20], "population": [-1, 2]}, "negative"),
+        (
+            require_map,
+            {"reported_count": [10, 20], "population": [0, 2]},
+            "position 0 has 10 reports",
+        ),
     ],
 )
-def test_refuses_maps(counts, people, message):
-    """What does not fit is refused with what came and what is allowed."""
+def test_refusals(function, arguments, message):
     with pytest.raises(ParameterError, match=message):
-        require_map(counts, people)
+        function(**(REGIONS if function is spatial_scan else {}) | arguments)

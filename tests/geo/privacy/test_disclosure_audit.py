@@ -268,7 +268,6 @@ def test_depths_by_hand():
 
 
 def test_a_lone_hidden_count_takes_others_with_it():
-    """Three of 30 are hidden with the next smallest, there and in a second area."""
     cuts = cut_points(np.array([[[20, 7, 3]], [[20, 9, 8]], [[20, 9, 9]]]))
     hidden = ~is_shown(cuts, 0, 1)
     assert hidden[0].tolist() == [False, True, True]

@@ -66,7 +66,6 @@ def make_frame(tier: object = "T0", card: object = CARD, value: int = 178) -> pd
     ],
 )
 def test_who_passes(own, asked, passes):
-    """The whole table of tiers: no outlet gets a stricter frame, and no outlet gets T2."""
     frame = make_frame(own)
     if passes:
         pd.testing.assert_frame_equal(gate(frame, asked), frame)
@@ -247,7 +246,6 @@ def test_products_carry_nothing_else():
     ],
 )
 def test_positions_and_sites_are_refused_by_name(column):
-    """Whatever the file, no public frame says where somebody is."""
     frame = load_region_counts("2023")
     frame[column] = 1.0
     with pytest.raises(DisclosureError, match=column):
@@ -257,7 +255,6 @@ def test_positions_and_sites_are_refused_by_name(column):
 
 @pytest.mark.parametrize("outlet", ["", "Public", "web", None])
 def test_refuses_an_unknown_outlet(outlet):
-    """A slip of the keyboard does not open a door."""
     with pytest.raises(DisclosureError, match="one of internal, public"):
         gate(load_region_counts("2023"), "T1", outlet=outlet)
 

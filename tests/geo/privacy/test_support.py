@@ -124,7 +124,6 @@ def test_one_address_is_never_three_places(corner):
 
 
 def test_records_of_weight_zero_support_nothing():
-    """Zeros cannot buy a pixel for ten real records."""
     x = np.linspace(300_000, 312_000, 30)
     weight = np.where(np.arange(30) < 10, 1.0, 0.0)
     support = support_of(x, np.full(30, 300_200.0), weight)
@@ -222,7 +221,6 @@ def test_chunks_in_any_order_are_one_support():
 
 
 def test_refusals():
-    """Narrow kernels and fine cells, records without support, and no records at all."""
     lump, x = support_of(np.full(50, 3e5), np.full(50, 3e5)), np.linspace(2e5, 2.2e5, 50)
     for support, cell_size_m, bandwidth_m, error, message in (
         (lump, 5_000, 9_999, ParameterError, "from 10000 m"),

@@ -148,7 +148,6 @@ def test_published_optimum_of_the_median(problems, name, monkeypatch):
 # the larger radius takes half a second and is found by the same code as the other
 @pytest.mark.parametrize("name", [pytest.param("pmed1", marks=pytest.mark.slow), "pmed5"])
 def test_published_radius_of_the_center(problems, name):
-    """Bisection over set coverings finds it."""
     sites, _, radius = OPTIMA[name]
     plan = choose_sites(problems[name], model="pcenter", sites=sites)
     assert (plan.objective, plan.gap, plan.is_stopped) == (radius, 0.0, False)
@@ -198,7 +197,6 @@ def test_no_choice_is_better(seed, model, sites, value, change, ask, few, monkey
 
 @pytest.mark.parametrize("seed", range(8))
 def test_lscp_is_the_smallest_cover(seed):
-    """No smaller choice covers what all candidates together cover."""
     problem = with_sites_asked(country(seed, services=seed % 2 == 0), seed)
     plan = choose_sites(problem, model="lscp")
     everything = covered(problem, problem.candidates)
@@ -297,14 +295,12 @@ def test_opening_order_adds_up_and_never_gains():
 
 
 def test_on_the_radius_is_covered():
-    """Distance equal to the radius counts as covered, a hair more does not."""
     cost = np.array([[75.0], [75.001]])
     plan = choose_sites(SitingProblem(np.array([1.0, 1.0]), cost, 75.0), sites=1)
     assert plan.evaluation.served.tolist() == [1.0, 0.0]
 
 
 def test_a_service_covers_and_costs_no_site():
-    """What a service covers is not covered again: the site goes elsewhere."""
     cost = np.array([[0.0, 90.0], [90.0, 0.0]])
     alone = SitingProblem(np.array([5.0, 1.0]), cost, 10.0)
     served = replace(alone, existing_cost=np.array([0.0, 90.0]))
@@ -317,7 +313,6 @@ def test_a_service_covers_and_costs_no_site():
 
 
 def test_a_place_without_a_way_is_told():
-    """Unreachable demand is counted apart and enters no mean."""
     cost = np.array([[10.0], [np.inf]])
     seen = choose_sites(SitingProblem(np.array([3.0, 1.0]), cost, 75.0), sites=1).evaluation
     assert seen.unreachable_share == 0.25
@@ -344,7 +339,6 @@ def test_a_place_without_a_way_is_told():
     ],
 )
 def test_refusals(change, ask, match):
-    """Each says what came and what is allowed."""
     with pytest.raises((ParameterError, InfeasibleError), match=match):
         choose_sites(replace(country(1), **change), **{"sites": 2, **ask})
 

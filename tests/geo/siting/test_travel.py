@@ -40,7 +40,6 @@ LONGITUDES, LATITUDES = st.floats(-81.4, -68.6), st.floats(-18.4, 0.0)
     ],
 )
 def test_land_of_known_towns(name, longitude, latitude, altitude, ubigeo, land):
-    """Towns whose natural region is no matter of opinion."""
     assert land_of([longitude], [latitude], [altitude], [ubigeo]).tolist() == [land]
 
 
@@ -56,7 +55,6 @@ def test_river_goes_where_the_planner_says():
 
 @given(st.floats(1, 10), st.floats(1, 10))
 def test_detour_is_symmetric_and_never_shorter(coast, highland):
-    """Both directions cost the same, and no less than the great circle."""
     factors = DetourFactors(coast=coast, highland=highland)
     coast_end, highland_end = ([-77.0], [-12.0], ["coast"]), ([-75.2], [-12.1], ["highland"])
     there = travel_cost(*coast_end, *highland_end, factors=factors)
@@ -122,7 +120,6 @@ def test_a_table_that_can_be_read_both_ways():
     ],
 )
 def test_faulty_travel_times_are_refused(rows, match):
-    """Each fault is named."""
     with pytest.raises(ParameterError, match=match):
         travel_time_matrix(pd.DataFrame(rows), ["a", "b"], ["b"])
 

@@ -46,7 +46,6 @@ def children():
 
 
 def test_the_child_gives_the_same_answer():
-    """Asked through the pipes or in this process: the same sites, bound and gap."""
     asked = hard(60)
     alone = choose_sites(asked, sites=5)
     asked_times = []
@@ -103,7 +102,6 @@ def test_steps_of_our_own_are_stopped(model):
 
 
 def test_refusals_cross_the_pipe():
-    """What HiGHS refuses in the child is the same error here."""
     cost = np.array([[0.0, 5.0, 9.0], [5.0, 0.0, 9.0], [9.0, 9.0, 0.0]])
     asked = SitingProblem(np.ones(3), cost, 1.0, group=np.array(["a", "b", "c"]))
     from dataclasses import replace

@@ -16,24 +16,19 @@ def test_first_come_first_served() -> None:
     """Two names for one spot: the first gets it, the second the other side of the mark."""
     wish = LabelRequest(("Iquitos",), 150, 100, 10, clearance=3)
     first, second = place_labels([wish, wish], frame=FRAME)
-    assert first is not None
-    assert second is not None
     assert first.left > 150
     assert second.left + second.width < 150
 
 
 def test_no_room_is_none() -> None:
-    """A name that fits nowhere is left out, never squeezed in."""
     room = shapely.box(10, 10, 20, 14)
     wish = LabelRequest(("Madre de Dios",), 15, 12, 12, inside=room)
     assert place_labels([wish], frame=FRAME) == [None]
 
 
 def test_second_line_goes_before_the_name() -> None:
-    """Where two lines do not fit, the figure is dropped and the name stays."""
     wish = LabelRequest(("Ica", "0.5×"), 30, 17, 10, inside=shapely.box(10, 10, 50, 24))
     (found,) = place_labels([wish], frame=FRAME)
-    assert found is not None
     assert found.lines == ("Ica",)
 
 
@@ -99,10 +94,8 @@ def _small(x: float, y: float, name: str = "Huancavelica") -> LabelRequest:
 def test_a_small_region_is_named_with_its_figure() -> None:
     """Both lines stand in the sea, and the line ends at the region's middle."""
     (found,) = place_labels([_small(180, 100)], frame=SHEET)
-    assert found is not None
     assert found.lines == ("Huancavelica", "13.4")
     assert SEA.contains(found.area)
-    assert found.leader is not None
     assert found.leader[2:] == (180, 100)
     assert found.side == "end"
     assert found.leader[0] > found.left + found.width
@@ -113,7 +106,6 @@ def test_a_region_with_room_needs_no_line() -> None:
     home = shapely.box(160, 60, 290, 140)
     wish = LabelRequest(("Loreto", "10.9"), 225, 100, 11, inside=home, beside=SEA, margin=MARGIN)
     (found,) = place_labels([wish], frame=SHEET)
-    assert found is not None
     assert found.leader is None
     assert home.contains(found.area)
 
@@ -123,20 +115,17 @@ def test_the_figure_is_not_dropped_where_a_margin_is() -> None:
     home = shapely.box(158, 90, 225, 104)
     bare = LabelRequest(("La Libertad", "1.7"), 190, 97, 11, "semibold", inside=home)
     (alone,) = place_labels([bare], frame=SHEET)
-    assert alone is not None
     assert alone.lines == ("La Libertad",)
     wish = LabelRequest(
         ("La Libertad", "1.7"), 190, 97, 11, "semibold", inside=home, beside=SEA, margin=MARGIN
     )
     (found,) = place_labels([wish], frame=SHEET)
-    assert found is not None
     assert found.lines == ("La Libertad", "1.7")
 
 
 def test_without_sea_a_neighbours_land_is_the_margin() -> None:
     """The sea is preferred, the land beyond the border is taken when it is full."""
     (found,) = place_labels([_small(280, 100)], frame=SHEET, taken=[SEA])
-    assert found is not None
     assert shapely.box(300, 0, 400, 300).contains(found.area)
     assert found.side == "start"
 

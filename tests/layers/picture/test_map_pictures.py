@@ -67,7 +67,6 @@ def _scene(*items: Path | Text) -> Scene:
 
 
 def test_png_paints_a_known_box() -> None:
-    """A box of half the width is painted where it was asked and nowhere else."""
     content = scene_png(_scene(box(0, 0, 50, 50, fill="#0c6b63")), width_px=400)
     image = Image.open(io.BytesIO(content)).convert("RGB")
     assert image.size == (400, 200)
@@ -144,7 +143,6 @@ def _extent(item: Path | Disc) -> shapely.Geometry:
 
 
 def test_signs_stand_on_their_land_and_on_no_name(picture: MapPicture) -> None:
-    """Both on every region of the made-up country."""
     signs = ("depends", "few")
     full = replace(picture, regions=tuple(replace(one, signs=signs) for one in picture.regions))
     drawn, texts = _drawn(full)
@@ -178,7 +176,6 @@ def test_the_department_of_the_picture_is_named_first(picture: MapPicture) -> No
 
 @pytest.mark.parametrize("sign", ["depends", "few"])
 def test_a_sign_fills_its_square_and_no_more(sign: str) -> None:
-    """Nine units around its middle."""
     items = sign_items(sign, 50, 50, ink="#000000", size=9)  # type: ignore[arg-type]
     bounds = shapely.total_bounds([_extent(item) for item in items])
     assert (bounds >= 45.4).all()
