@@ -21,6 +21,7 @@ import pytest
 from playwright.sync_api import expect
 
 from atlas.words import words
+from tests.atlas.conftest import read_here  # noqa: F401
 from tests.other_process import command, open_page, work_in
 
 HERE = Path(__file__).parent
@@ -66,7 +67,7 @@ WAITING = (
     *("provinces=", "measure=rate&layers=none", "area=rate", "area=people", "area=per_km2"),
     *("layers=places-services", "period=2019+2021", "lang=en&registry=observatory", "bw=60"),
     *("layers=mining-zones", "dep=19", "at=-12", "utm_source", "focos?lang=en", "from=2019"),
-    *("year=2019", "period=2024-03", "public/card"),
+    *("year=2019", "period=2024-03", "public/card", "area=mined"),
 )
 """in a link that make test-slow opens: it differs from another in a figure and in no code"""
 
@@ -134,6 +135,8 @@ def test_a_plan_for_other_programs_says_which_file_to_open(name: str) -> None:
     assert "GeoPackage" in err
 
 
+# that a child reads the lists of a command: tests/atlas/own_data
+@pytest.mark.usefixtures("read_here")
 def test_a_plan_asks_for_its_lists() -> None:
     """Without them, the name and the option of one; with both, its sites."""
     file = ("--plan", str(PLANS / "of_lists.geojson"))

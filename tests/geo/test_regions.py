@@ -1,15 +1,22 @@
-"""The result table of one period."""
+"""The result table of one period, on made-up and on shipped figures; areas that are alike."""
+
+from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+from scipy.spatial.distance import cdist
 
+from data.reports import load_region_counts, load_yearly_counts
 from geo.errors import DisclosureError, ParameterError
 from geo.excess import judge
 from geo.overdispersion import Overdispersion, fit_overdispersion
 from geo.regions import FEW_REPORTS, RESULT_COLUMNS, region_results, yearly_overdispersion
+from geo.similarity import most_similar
+from tests.published import REPORTS
 
 CODES = ["02", "15", "16", "17", "18", "22"]
 CARD = {"sources": [{"title": "made up"}], "licence": "CC0-1.0", "sha256": "0" * 64}
@@ -136,35 +143,163 @@ def test_relabelling_and_scaling(plain, order, scale):
     pd.testing.assert_frame_equal(moved[same], plain[same], rtol=1e-5)
 
 
-def test_refuses_frames_without_provenance():
-    """Nothing is computed from a frame whose tier is not known."""
-    counts = make_counts()
-    counts.attrs.clear()
-    with pytest.raises(DisclosureError, match="has no tier"):
-        region_results(counts, WAVES)
+WINDOW, POOLED = "2007-01/2014-04", "2019+2021+2023"
+PERIODS = (WINDOW, "2019", "2020", "2021", "2022", "2023", POOLED)
 
 
-def test_refuses_mixed_units_and_gaps():
-    """Units are never added; the yearly table is complete."""
-    counts, yearly = make_counts(), make_yearly()
-    mixed = mark(counts.assign(unit=["complaint"] * 5 + ["victim"]), "counts")
-    with pytest.raises(ParameterError, match="units \\['complaint', 'victim'\\]"):
-        region_results(mixed, WAVES)
-    with pytest.raises(ParameterError, match="unknown base 'area': allowed are people, offences"):
-        region_results(counts, WAVES, base="area")
-    with pytest.raises(ParameterError, match="every area once a year"):
-        yearly_overdispersion(mark(yearly.iloc[1:], "yearly"))
+@pytest.fixture(scope="module")
+def waves():
+    """Kappa of the registry on both bases."""
+    yearly = load_yearly_counts()
+    return {base: yearly_overdispersion(yearly, base=base) for base in ("people", "offences")}
+
+
+@pytest.fixture(scope="module")
+def results(waves):
+    """Result tables by period, indexed by department code."""
+    return {
+        period: region_results(load_region_counts(period), waves["people"]).set_index(
+            "department_ubigeo"
+        )
+        for period in PERIODS
+    }
 
 
 @pytest.mark.parametrize(
-    ("column", "values", "message"),
+    ("change", "base", "error", "message"),
     [
-        ("reported_count", [np.nan, 2, 3, 4, 5, 6], "counts are whole"),
-        ("person_years", [0, 1, 1, 1, 1, 1], "finite and above 0"),
-        ("is_ranked", [True] + [False] * 5, "at least two"),
+        ({"unit": ["complaint"] * 5 + ["victim"]}, "people", ParameterError, "units .*'victim'"),
+        ({}, "area", ParameterError, "unknown base 'area': allowed are people, offences"),
+        ({"reported_count": [np.nan, 2, 3, 4, 5, 6]}, "people", ParameterError, "counts are whole"),
+        ({"person_years": [0, 1, 1, 1, 1, 1]}, "people", ParameterError, "finite and above 0"),
+        ({"is_ranked": [True] + [False] * 5}, "people", ParameterError, "at least two"),
+        (None, "people", DisclosureError, "has no tier"),
     ],
 )
-def test_refuses_invalid_figures(column, values, message):
-    """Counts and people are checked before anything is computed."""
-    with pytest.raises(ParameterError, match=message):
-        region_results(make_counts(**{column: values}), WAVES)
+def test_refusals(change, base, error, message):
+    counts = make_counts(**change or {})
+    if change is None:
+        counts.attrs.clear()
+    with pytest.raises(error, match=message):
+        region_results(counts, WAVES, base=base)
+    with pytest.raises(ParameterError, match="every area once a year"):
+        yearly_overdispersion(mark(make_yearly().iloc[1:], "yearly"))
+
+
+def named(table, verdict):
+    return dict(table.loc[table["verdict"] == verdict, "smr"].round(2))
+
+
+def test_kappa_of_the_shipped_years(waves):
+    """Variance mu + 0.11 mu^2 over 24 departments and four years."""
+    fit = waves["people"]
+    assert fit.degrees_of_freedom == 69
+    assert fit.kappa == pytest.approx(0.1099, abs=5e-5)
+    assert fit.kappas[[0, -1]] == pytest.approx([0.0704, 0.1793], abs=5e-5)
+    assert waves["offences"].kappa == pytest.approx(0.1134, abs=5e-5)
+
+
+@pytest.mark.parametrize(
+    ("period", "total"),
+    [(period, sum(REPORTS[part] for part in period.split("+"))) for period in PERIODS],
+)
+def test_totals(results, period, total):
+    """No report is lost on the way, and expected counts share out those that are ranked."""
+    table = results[period]
+    assert len(table) == 25
+    assert table["reported_count"].sum() == total
+    ranked = table["expected"].notna()
+    assert table["expected"].sum() == pytest.approx(table.loc[ranked, "reported_count"].sum())
+
+
+@pytest.mark.parametrize(
+    ("period", "above", "below", "beyond_holm"),
+    [
+        (
+            "2019",
+            {"17", "23", "24", "21"},
+            {"06", "19", "11", "13"},
+            {"17", "23", "24", "21", "06"},
+        ),
+        ("2023", {"17", "09", "16", "10", "24"}, {"14"}, {"17", "09", "16", "10", "24"}),
+        (POOLED, {"17", "23", "24", "16", "21", "09"}, {"06"}, {"17", "23", "24"}),
+        (WINDOW, {"01", "16", "17", "18"}, {"06", "09", "13", "14"}, {"16", "17", "18", "06"}),
+    ],
+)
+def test_published_years(results, period, above, below, beyond_holm):
+    """Who is above and below, and who by Holm too."""
+    table = results[period]
+    assert set(named(table, "above")) == above
+    assert set(named(table, "below")) == below
+    assert set(table.index[table["holm_p_value"] < 0.05]) == beyond_holm
+
+
+def test_by_offences(waves):
+    """2023 by all offences of the same offices: less Madre de Dios, more Huancavelica."""
+    counts = load_region_counts("2023")
+    table = region_results(counts, waves["offences"], base="offences")
+    table = table.set_index("department_ubigeo")
+    assert named(table, "above") == {
+        "09": 8.94, "17": 5.92, "16": 5.51, "24": 2.93, "21": 2.44, "10": 2.31,
+    }  # fmt: skip
+    assert named(table, "below") == {"14": 0.14, "07": 0.26}
+
+
+def test_2022_without_lima(results):
+    """2022: Lima's record has a gap, so it is not ranked and the other 24 share their 798."""
+    table = results["2022"]
+    assert table.loc["15", "verdict"] == "untestable"
+    assert "not_ranked" in table.loc["15", "flags"]
+    assert table["expected"].count() == 24
+    assert table["expected"].sum() == pytest.approx(798)
+    above = {"17": 12.26, "24": 3.25, "23": 3.22, "09": 3.20, "10": 3.20}
+    assert named(table, "above") == above
+
+
+def test_distances_are_those_worked_out_by_hand():
+    """Standard deviations of 1 and 2: differences of (2, 0), (0, 2) and (2, 2) of them."""
+    features = np.array([[-1.0, -2.0], [1.0, -2.0], [-1.0, 2.0], [1.0, 2.0]])
+    result = most_similar(features, 0, 1)
+    assert result.distance == pytest.approx([0.0, np.sqrt(2), np.sqrt(2), 2.0])
+    assert result.order.tolist() == [1, 2, 3]
+    # the second feature alone keeps the third area from being the nearest
+    assert result.decisive.tolist() == [False, True]
+
+
+def test_a_missing_value_makes_no_area_nearer():
+    """The mean goes over what both have: two areas differ by 2 in all that is known of them."""
+    whole = np.array([-1.0, 1.0, 1.0, -1.0, 1.0, -1.0])
+    partly = np.array([-1.0, np.nan, 1.0, -1.0, 1.0, np.nan])
+    result = most_similar(np.column_stack([whole, whole, partly]), 0, 1)
+    assert result.distance[1] == result.distance[2] == 2.0
+
+
+@given(
+    arrays.arrays(float, (6, 3), elements=st.floats(-50, 50, width=16), unique=True),
+    st.integers(0, 5),
+    st.floats(0.1, 10),
+    st.floats(-5, 5),
+)
+def test_units_do_not_matter_and_scipy_agrees(features, row, scale, shift):
+    """Another unit or zero of a feature changes nothing; SciPy's seuclidean over root 3."""
+    result = most_similar(features, row, 2)
+    variances = features.var(axis=0)
+    independent = cdist(features[[row]], features, "seuclidean", V=variances)[0] / np.sqrt(3)
+    assert result.distance == pytest.approx(independent, abs=1e-9)
+    moved = features.copy()
+    moved[:, 1] = moved[:, 1] * scale + shift
+    assert most_similar(moved, row, 2).distance == pytest.approx(result.distance, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("features", "count"),
+    [
+        (np.array([[1.0, 0.0], [1.0, 2.0]]), 1),
+        (np.array([[1.0], [2.0], [3.0]]), 1),
+        (np.array([[1.0, 0.0], [2.0, 1.0]]), 2),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(features, count):
+    """A feature without spread, a single feature, more neighbours than there are."""
+    with pytest.raises(ParameterError, match="feature"):
+        most_similar(features, 0, count)

@@ -1,9 +1,13 @@
-"""The map's page: local assets or none, and scripts that are the same every time."""
+"""The map's page: words that are safe, local assets or none, the same script every time."""
 
+import html
+import json
 import re
 
 import folium
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from geo.errors import GeoError
 from layers.atlas_map import AtlasMap
@@ -11,6 +15,7 @@ from layers.document import CONTENT_POLICY, layer_script, map_document
 from layers.palette import SMR
 from layers.places import named_places_layer
 from layers.regions import region_layer
+from layers.safe import safe, script_json
 
 TEXTS = {f"{number:02d}": (("12 reports",), "") for number in range(1, 26)}
 
@@ -83,18 +88,39 @@ def test_a_script_that_fetches_is_the_last_thing_refused(script, inline):
         map_document(AtlasMap(), [script], title="t", lang="es", inline=inline)
 
 
-def test_the_file_that_stands_alone_carries_a_policy():
-    """Before anything that it governs; the served frame gets its own from the server."""
-    inline = map_document(AtlasMap(), [], title="t", lang="es", inline=True)
-    assert inline.index(f'content="{CONTENT_POLICY}"') < inline.index("<style>")
-    assert "default-src 'none'" in CONTENT_POLICY
-    assert "img-src data:;" in CONTENT_POLICY
-    assert "Content-Security-Policy" not in map_document(AtlasMap(), [], title="t", lang="es")
+def test_every_dangerous_character_becomes_an_entity():
+    """In order; a limit counts characters; a no-break space, which Spanish writes, is a space."""
+    assert safe("&<>\"'`${}\\") == "&#38;&#60;&#62;&#34;&#39;&#96;&#36;&#123;&#125;&#92;"
+    assert safe("<<<<", limit=3) == "&#60;" * 3
+    assert safe("50\N{NO-BREAK SPACE}%\u2028") == "50 %"
 
 
-def test_the_served_page_asks_its_own_server_only():
-    """Six addresses, all under /assets/."""
-    html = map_document(AtlasMap(), [], title="t", lang="es")
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=60))
+def test_safe_text_reads_as_the_printable_text(text):
+    """A browser shows what was written, and nothing in it can start markup or a template."""
+    result = safe(text)
+    assert html.unescape(result) == "".join(
+        c for c in text.replace("\N{NO-BREAK SPACE}", " ") if c.isprintable()
+    )
+    assert not set(result) & set("<>\"'`${}\\")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=60))
+@example("${window.P=1}</script>\u2028")
+def test_script_json_survives_and_cannot_close_its_script(text):
+    """The value comes back, and the source holds no tag, no separator, no template."""
+    source = script_json([text])
+    assert json.loads(source) == [text]
+    assert not set(source) & set("<>&'`\u2028\u2029")
+    assert "${" not in source
+
+
+def test_the_served_page():
+    """It asks its own server only and governs nothing: the server sends the policy. Publishers and
+    titles are text; the zoom limits that folium forgets without tiles are there."""
+    html = map_document(AtlasMap(), [], title="<b>t", lang="es", attribution="<i>source")
     assert re.findall(r"(?:src|href)=[\"']([^\"']+)", html) == [
         "data:,",
         "/assets/leaflet/leaflet.css",
@@ -104,27 +130,21 @@ def test_the_served_page_asks_its_own_server_only():
         "/assets/atlas/names.js",
         "/assets/atlas/frame.js",
     ]
+    assert "&#60;b&#62;t" in html
+    assert "&#60;i&#62;source" in html
+    assert not re.search("<[bi]>", html)
+    for absent in ("Content-Security-Policy", "user-scalable"):
+        assert absent not in html
+    for option in ('"maxZoom": 11', 'createPane("density")'):
+        assert option in html
 
 
-def test_the_inline_page_has_no_address_at_all():
-    """No src, no url() but patterns, no external style sheet."""
+def test_the_file_that_stands_alone():
+    """No src, no url() but patterns, no external sheet; a policy before all that it governs."""
     html = map_document(AtlasMap(), [], title="t", lang="es", inline=True)
     assert not re.search(r"<script[^>]+src|<link[^>]+stylesheet", html)
     assert not re.search(r"url\((?!#)[^)]*\.(png|svg|gif)", html)
     assert "sourceMappingURL" not in html
-
-
-def test_title_and_sources_are_words():
-    """Publishers and titles come from tables: in the page they are text."""
-    html = map_document(AtlasMap(), [], title="<b>t", lang="es", attribution="<i>source")
-    assert "&#60;b&#62;t" in html
-    assert "&#60;i&#62;source" in html
-    assert not re.search("<[bi]>", html)
-
-
-def test_options_that_folium_would_drop_arrive():
-    """Without tiles folium forgets the zoom limits; the page has them."""
-    html = map_document(AtlasMap(), [], title="t", lang="es")
-    assert '"maxZoom": 11' in html
-    assert "user-scalable" not in html
-    assert 'createPane("density")' in html
+    assert html.index(f'content="{CONTENT_POLICY}"') < html.index("<style>")
+    for rule in ("default-src 'none'", "img-src data:;"):
+        assert rule in CONTENT_POLICY

@@ -1,24 +1,26 @@
 """What each layer draws: children, panes, styles; never the HTML with its random names."""
 
+from __future__ import annotations
+
 import itertools
+import math
 
 import folium
 import geopandas
-import pandas as pd
+import numpy as np
 import pytest
 import shapely
-from hypothesis import given
-from hypothesis import strategies as st
 
 from geo.errors import DisclosureError
 from layers.atlas_map import PANES, feature
 from layers.basemap import basemap_layer, label_layer
 from layers.density import density_layer
+from layers.document import layer_script
 from layers.mining import mining_cells_layer
-from layers.palette import BELOW, CELL_COLORS, HATCH, INK, SMR
+from layers.palette import AREA_SCALES, BELOW, CELL_COLORS, HATCH, INK, SMR, ZERO_COLOR
 from layers.places import named_places_layer, services_layer
-from layers.regions import label_point, name_spots, region_layer
-from layers.route_lines import route_legs
+from layers.regions import area_layer, department_layer, label_point, name_spots, region_layer
+from layers.route_lines import arc, arrow, route_legs
 from layers.routes import routes_layer
 from layers.shapes import shapes_layer
 
@@ -51,13 +53,14 @@ def test_what_is_seen_lies_above_what_is_filled():
 
 
 def test_a_shape_carries_listed_properties_alone():
-    """What is on no list reaches no browser, whatever layer draws it."""
     with pytest.raises(DisclosureError, match="shelter"):
         feature(shapely.Point(0, 0), shelter="here")
 
 
 def test_regions_carry_codes_classes_and_verdicts(regions):
-    """Missing is hatched, zero is zero, the verdict is an outline, the figure under the name."""
+    """Missing is hatched, zero is zero, the verdict is an outline, the figure under the name; what
+    else the frame has stays at home."""
+    regions["secret"] = "x"
     group = region_layer(regions, SMR, value="smr", texts=TEXTS)
     assert [pane for pane, _ in drawn(group)] == ["regions", "labels"]
     found = {p["code"]: p for p in properties(group)}
@@ -75,29 +78,16 @@ def test_regions_carry_codes_classes_and_verdicts(regions):
         ("Region 24", "8.1×"),
     ]
     assert [p["priority"] for p in names] == sorted(p["priority"] for p in names)
-
-
-def test_regions_ship_nothing_but_what_is_shown(regions):
-    """Columns of the frame that the map does not show stay at home."""
-    regions["secret"] = "x"
-    allowed = {"code", "name", "tip", "style", "outline"}
+    assert all(set(p) <= {"code", "name", "tip", "style", "outline"} for p in found.values())
     named = {"code", "kind", "text", "figure", "inks", "spots", "first", "priority", "style"}
-    group = region_layer(regions, SMR, value="smr", texts=TEXTS)
-    assert all(set(p) <= allowed for p in properties(group))
-    assert all(set(p) - {"told"} == named for p in properties(group, 1))
-    told = [p["code"] for p in properties(group, 1) if p.get("told")]
-    assert sorted(told) == ["06", "17", "18"]
-
-
-def test_label_point_is_inside_the_largest_part():
-    """A far islet does not attract the name."""
-    shape = shapely.MultiPolygon([shapely.box(0, 0, 4, 4), shapely.box(10, 10, 11, 11)])
-    spot = label_point(shape)
-    assert (spot.x, spot.y) == pytest.approx((2, 2), abs=0.1)
+    assert all(set(p) - {"told"} == named for p in names)
+    assert sorted(p["code"] for p in names if p.get("told")) == ["06", "17", "18"]
 
 
 def test_places_for_a_name_lie_inside_and_apart():
-    """The roomiest first; none at the edge, none twice."""
+    """The roomiest first; none at the edge, none twice; a far islet does not attract the name."""
+    islet = shapely.MultiPolygon([shapely.box(0, 0, 4, 4), shapely.box(10, 10, 11, 11)])
+    assert label_point(islet).distance(shapely.Point(2, 2)) < 0.1
     shape = shapely.box(0, 0, 6, 2)
     spots = [shapely.Point(spot) for spot in name_spots(shape)]
     assert spots[0].distance(label_point(shape)) < 0.001
@@ -107,7 +97,8 @@ def test_places_for_a_name_lie_inside_and_apart():
 
 
 def test_legs_follow_the_rule_of_stated_towns(routes, waypoints):
-    """A-B is known and shared; the helper c makes B-D an arc; A-D is an arc; x draws nothing."""
+    """A-B is known and shared; the helper c makes B-D an arc; A-D is an arc; x draws
+    nothing, nor does a route that is not shown by default."""
     legs = {(leg.start_place, leg.end_place): leg for leg in route_legs(routes, waypoints)}
     assert set(legs) == {("A", "B"), ("B", "D"), ("A", "D")}
     assert legs["A", "B"].is_known
@@ -115,54 +106,31 @@ def test_legs_follow_the_rule_of_stated_towns(routes, waypoints):
     assert legs["A", "B"].departments == ("16", "17", "22")
     assert not legs["B", "D"].is_known
     assert not legs["A", "D"].is_known
+    routes.loc[routes.route_id == "R3", "is_default"] = False
+    assert ("A", "D") not in {(g.start_place, g.end_place) for g in route_legs(routes, waypoints)}
 
 
 def test_a_pair_of_towns_is_one_bundle(routes, waypoints):
-    """A route that states only its ends joins those that state the way: one solid line."""
+    """A route that states only its ends joins those that state the way: one solid line; back is
+    another."""
     waypoints.loc[waypoints["route_id"] == "R3", "place"] = ["A", "B"]
     waypoints.loc[waypoints["place"] == "B", ["longitude", "latitude"]] = (-74.0, -8.0)
     legs = {(leg.start_place, leg.end_place): leg for leg in route_legs(routes, waypoints)}
     assert legs["A", "B"].route_ids == ("R1", "R2", "R3")
     assert legs["A", "B"].is_known
-
-
-@given(st.lists(st.text("ABCD", min_size=2, max_size=5), min_size=1, max_size=6))
-def test_every_bundle_counts_the_routes_that_state_it(courses):
-    """Held against a count by hand: no leg that no route states, none twice, none left out."""
-    at = {place: (-76.0 + number, -6.0) for number, place in enumerate("ABCD")}
-    rows = [
-        {
-            "route_id": f"R{number}",
-            "branch": 1,
-            "sequence": order,
-            "place": place,
-            "longitude": at[place][0],
-            "latitude": at[place][1],
-            "is_stated": True,
-            "department_ubigeo": "16",
-        }
-        for number, course in enumerate(courses)
-        for order, place in enumerate(course)
-    ]
-    routes = pd.DataFrame({"route_id": [f"R{number}" for number in range(len(courses))]})
-    legs = route_legs(routes.assign(geometry_class="path", is_default=True), pd.DataFrame(rows))
-    stated = {
-        (a, b): {f"R{n}" for n, course in enumerate(courses) if a + b in course}
-        for a, b in itertools.permutations("ABCD", 2)
+    waypoints["sequence"] *= [-1 if route == "R3" else 1 for route in waypoints["route_id"]]
+    back = route_legs(routes, waypoints.sort_values("sequence"))
+    assert {(leg.start_place, leg.end_place): leg.route_ids for leg in back} == {
+        ("A", "B"): ("R1", "R2"),
+        ("B", "A"): ("R3",),
+        ("B", "D"): ("R1",),
     }
-    found = [((leg.start_place, leg.end_place), set(leg.route_ids)) for leg in legs]
-    assert sorted(found) == sorted((pair, ids) for pair, ids in stated.items() if ids)
-
-
-def test_legs_leave_out_what_is_not_default(routes, waypoints):
-    """is_default is obeyed."""
-    routes.loc[routes.route_id == "R3", "is_default"] = False
-    assert ("A", "D") not in {(g.start_place, g.end_place) for g in route_legs(routes, waypoints)}
 
 
 def test_a_bundle_is_as_wide_as_it_has_routes(routes, waypoints):
-    """One route alone is thin and lighter; dashes only where no route states the path."""
-    texts = {code: f"route {code}" for code in routes["route_id"]}
+    """One route alone is thin and lighter; dashes only where no route states the path. It brings
+    each of its routes by id, with its text escaped once, and the departments in which it stops."""
+    texts = dict.fromkeys(routes["route_id"], "<b>")
     group = routes_layer(
         route_legs(routes, waypoints), texts=texts, unknown="path not known", caveat="not roads"
     )
@@ -174,19 +142,11 @@ def test_a_bundle_is_as_wide_as_it_has_routes(routes, waypoints):
     assert lines[0]["style"]["color"] != lines[2]["style"]["color"]
     for line in lines:
         assert ("dashArray" in line["style"]) == ("path not known" in line["note"])
-
-
-def test_a_bundle_brings_each_of_its_routes(routes, waypoints):
-    """By its id, with its text escaped once, and the departments in which it stops."""
-    texts = dict.fromkeys(routes["route_id"], "<b>")
-    group = routes_layer(route_legs(routes, waypoints), texts=texts, unknown="", caveat="")
-    widest = properties(group)[-1]
-    assert widest["routes"] == [[code, "<p>&#60;b&#62;</p>"] for code in ("R1", "R2")]
-    assert widest["departments"] == "16 17 22"
+    assert lines[2]["routes"] == [[code, "<p>&#60;b&#62;</p>"] for code in ("R1", "R2")]
+    assert lines[2]["departments"] == "16 17 22"
 
 
 def test_mining_cells_are_one_layer_without_the_missing(cells):
-    """Three of four cells, coloured by hectares."""
     hectares = {label: f"{ha:.0f} ha" for label, ha in cells["mined_ha"].items()}
     group = mining_cells_layer(
         cells, title="mining", caveat="no law", hectares=hectares, unwatched="coast\nand Andes"
@@ -230,7 +190,6 @@ def test_one_ring_per_place_and_estimates_look_different(places):
 
 
 def test_services_are_counted_by_city(services):
-    """Two at Puno; the national line has no place."""
     (only,) = properties(services_layer(services, caveat=""))
     assert only["count"] == 2
     assert only["kind"] == "service"
@@ -274,7 +233,6 @@ def test_the_ground_does_not_draw_the_frame_of_its_data_as_a_border(regions):
 
 
 def test_labels_come_with_zoom_and_priority(regions):
-    """Capitals before towns; a capital is not written a second time as a town."""
     towns = geopandas.pd.DataFrame(
         {
             "name": ["Capital 1", "Pueblo"],
@@ -289,3 +247,84 @@ def test_labels_come_with_zoom_and_priority(regions):
     assert sum(p["text"] == "Capital 1" for p in found) == 1
     assert kinds["Capital 1"]["first"] < kinds["Capital 2"]["first"] < kinds["Pueblo"]["first"]
     assert kinds["Capital 1"]["priority"] < kinds["Pueblo"]["priority"]
+
+
+PALETTE = AREA_SCALES["mined", "districts"]
+
+
+@pytest.fixture
+def areas() -> geopandas.GeoDataFrame:
+    """Four squares: much, little, nothing, unknown."""
+    return geopandas.GeoDataFrame(
+        {
+            "area_ubigeo": ["170101", "170102", "170103", "170104"],
+            "area": ["One", "Two", "Three", "<b>${4}"],
+            "department": ["Madre de Dios"] * 4,
+            "mined_ha": [12_000.0, 3.0, 0.0, math.nan],
+        },
+        geometry=[shapely.box(-70 + n, -13, -69 + n, -12) for n in range(4)],
+        crs="EPSG:4326",
+    )
+
+
+def _features(areas: geopandas.GeoDataFrame) -> list[dict]:
+    lines = {"170102": "", "170103": "", "170101": "12,000 ha", "170104": "no <figure>"}
+    layer = area_layer(
+        areas, PALETTE, value="mined_ha", lines=lines, caveat="not a trend", edge_px=0.3
+    )
+    (geojson,) = layer._children.values()
+    return geojson.data["features"]
+
+
+def test_classes_zero_and_missing_are_told_apart(areas) -> None:
+    """The worst colour is the most hectares', never the unknown's; no area has a code: the page
+    chooses departments, and a click falls through to the one below."""
+    assert all(set(shape["properties"]) == {"tip", "style"} for shape in _features(areas))
+    styles = [feature["properties"]["style"] for feature in _features(areas)]
+    assert [style["className"].split()[-1] for style in styles] == [
+        *("fill-4", "fill-0", "fill-zero", "fill-missing")
+    ]
+    assert [style["fillColor"] for style in styles] == [
+        *(PALETTE.colors[4], PALETTE.colors[0], ZERO_COLOR, HATCH)
+    ]
+
+
+def test_words_are_made_harmless(areas) -> None:
+    """Names come from a file of somebody's: in the tooltip they are text."""
+    tip = _features(areas)[3]["properties"]["tip"]
+    assert "<b>" not in tip.replace("<strong>", "")
+    assert "${" not in tip
+    assert "no &#60;figure&#62;" in tip
+    assert "Madre de Dios" in tip
+
+
+def test_departments_keep_code_name_and_border(regions) -> None:
+    """What is clicked, what a screen reader says, what is drawn and written above; no figure."""
+    layer = department_layer(regions)
+    shapes, names = (geojson.data["features"] for geojson in layer._children.values())
+    first = shapes[0]["properties"]
+    assert {name["properties"]["figure"] for name in names} == {""}
+    assert (first["code"], first["name"]) == ("01", "Region 1")
+    assert first["outline"]["className"] == "outline outline-department"
+    assert "tip" not in first
+    assert 'window.atlas.put("departments"' in layer_script(layer, "departments")
+
+
+def test_ends_are_kept_and_the_bend_is_the_share_of_the_length():
+    """On the equator Mercator is flat for small steps: the middle lies 10 % aside; back lies on the
+    other side of the straight line."""
+    xy = np.array(arc((0.0, 0.0), (1.0, 0.0), bend=0.1).coords)
+    assert xy[[0, -1]] == pytest.approx(np.array([[0, 0], [1, 0]]))
+    assert xy[6:8].mean(axis=0) == pytest.approx([0.5, 0.1], abs=1e-3)
+    back = np.array(arc((1.0, 0.0), (0.0, 0.0), bend=0.1).coords)
+    assert xy[5, 1] > 0 > back[5, 1]
+
+
+@pytest.mark.parametrize(
+    ("end", "angle"), [((1, 0), 0), ((0, 1), -90), ((-1, 0), 180), ((0, -1), 90)]
+)
+def test_arrows_point_along_the_travel(end, angle):
+    """At the end; angles are clockwise on the screen, where north is up."""
+    longitude, latitude, found = arrow((0, 0), end, bend=0.0)
+    assert np.cos(np.radians(found - angle)) == pytest.approx(1)
+    assert (longitude, latitude) == end

@@ -1,4 +1,4 @@
-"""Classes, and what eyes can tell apart."""
+"""Classes, what eyes can tell apart, and the legend."""
 
 import math
 import re
@@ -10,6 +10,7 @@ import pytest
 
 from layers import palette
 from layers.document import STATIC_FOLDER
+from layers.legend import LegendSpec, Scale, legend_html
 from layers.palette import AREA_SCALES, COUNT, RATE, SMR, VERDICT, name_inks
 from tests.refusing import refused
 
@@ -79,32 +80,23 @@ def test_classes_of_counts_and_rates(scale, values):
     assert [scale.classify(value) for value in values] == list("01234556")
 
 
-@pytest.mark.parametrize("value", [math.nan, None, pd.NA, pd.NaT, "x", math.inf])
-def test_missing_is_asked_first(value):
-    """Nothing without a finite number gets a colour of the ramp."""
-    assert SMR.classify(value) == "missing"
+def test_what_has_no_number_has_a_class_of_its_own():
+    """It gets no colour of the ramp; zero is neither missing nor the lowest class; a negative value
+    is a fault of the caller."""
+    for value in (math.nan, None, pd.NA, pd.NaT, "x", math.inf):
+        assert SMR.classify(value) == "missing"
     assert SMR.color("missing").startswith("url(#hatch")
-
-
-def test_zero_has_a_class_of_its_own():
-    """Zero is neither missing nor the lowest class."""
     assert COUNT.classify(0) == "zero"
     assert COUNT.color("zero") not in COUNT.colors
-
-
-def test_an_unknown_verdict_is_missing():
-    """Untestable is hatched, as is a float NaN that pandas put there."""
-    assert [VERDICT.classify(v) for v in ("above", "untestable", math.nan)] == [
-        "above",
-        "missing",
-        "missing",
-    ]
+    classes = [VERDICT.classify(verdict) for verdict in ("above", "untestable", math.nan)]
+    assert classes == ["above", "missing", "missing"]
+    with refused("smr is -1"):
+        SMR.classify(-1)
 
 
 @pytest.mark.parametrize("scale", [SMR, RATE, COUNT])
 @pytest.mark.parametrize("sight", ["normal", *MACHADO])
 def test_adjacent_classes_differ_for_every_sight(scale, sight):
-    """CIE 1976 distance of neighbours."""
     steps = [apart(a, b, sight) for a, b in pairwise(scale.colors)]
     # below 1.25 times the expected the map is meant to be calm: one noticeable step (2.3) is
     # enough there, and the outline says what is remarkable
@@ -120,16 +112,16 @@ def test_the_density_is_taken_for_no_measure(sight):
     assert contrast(palette.DENSITY[-1], palette.GROUND["light"]["land"]) >= 3.0
 
 
-@pytest.mark.parametrize("scale", [RATE, COUNT])
+_LANDS = [palette.GROUND["light"][name] for name in ("sea", "neighbour", "land")]
+_PALE = SMR.colors[:4]
+"""fills up to twice the expected; beyond, a white casing helps"""
+
+
+@pytest.mark.parametrize("scale", [RATE, COUNT, *AREA_SCALES.values()])
 def test_ramps_darken_steadily(scale):
     """Lightness alone orders the classes: a grey print still reads."""
     lightness = [seen(color)[0] for color in scale.colors]
     assert all(b < a - 3 for a, b in pairwise(lightness))
-
-
-_LANDS = [palette.GROUND["light"][name] for name in ("sea", "neighbour", "land")]
-_PALE = SMR.colors[:4]
-"""fills up to twice the expected; beyond, a white casing helps"""
 
 
 @pytest.mark.parametrize(
@@ -242,7 +234,6 @@ def test_names_of_land_and_sea_can_be_read():
 
 
 def test_the_style_sheet_holds_the_colours_of_the_ground():
-    """One fact in two languages: they agree."""
     css = (STATIC_FOLDER / "frame.css").read_text(encoding="utf-8")
     light, dark = css.split(":root.theme-dark {")[0], css.split(":root.theme-dark {")[1]
     for theme, text in (("light", light), ("dark", dark)):
@@ -250,14 +241,20 @@ def test_the_style_sheet_holds_the_colours_of_the_ground():
             assert re.search(rf"--{name}: {color};", text), (theme, name)
 
 
-@pytest.mark.parametrize("scale", [SMR, RATE, COUNT, *AREA_SCALES.values()])
-def test_every_class_has_a_colour_and_breaks_rise(scale):
-    """One colour fewer than edges; an edge twice would be a class of nothing."""
-    assert len(scale.colors) == len(scale.breaks) - 1
-    assert list(scale.breaks) == sorted(set(scale.breaks))
+def test_every_word_is_there_once_and_escaped():
+    scale = Scale("Excess <i>", ("#ffffff", "#000000"), ("1",), "2023")
+    html = legend_html(LegendSpec(scale, (("above", "more ${than}"),), ("not roads",)))
+    assert "<i>" not in html
+    assert "$" not in html
+    assert html.count("<h2>") == 1
+    assert html.count("<li>") == 1
+    assert "not roads" in html
 
 
-def test_what_no_class_can_hold_is_refused():
-    """A negative value is a fault of the caller."""
-    with refused("smr is -1"):
-        SMR.classify(-1)
+def test_edges_stand_between_colours_and_names_under_them():
+    """Of four colours the three edges are quarters of the bar; four names are in their middles."""
+    colors = ("#ffffff", "#aaaaaa", "#555555", "#000000")
+    for ticks, places in (("123", (56, 112, 168)), ("abcd", (28, 84, 140, 196))):
+        html = legend_html(LegendSpec(Scale("", colors, tuple(ticks))))
+        found = re.findall(r'<text x="([\d.]+)"[^>]*>(.)</text>', html)
+        assert found == [(f"{x}.00", tick) for x, tick in zip(places, ticks, strict=True)]

@@ -1,15 +1,27 @@
-"""Counts spread over places keep every total."""
+"""Counts spread over places, by population and by evidence; the density of the shipped figures."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+import shapely
 
-from geo.density.surface import placed_population, spread_counts
-from geo.errors import GeoError
+from data.context import load_mining_cells, load_named_places
+from data.geography import load_departments, load_places
+from data.reports import load_region_counts
+from geo.crs import to_analysis
+from geo.density.engine import Density, kernel_density
+from geo.density.grid import Grid, country_grid, project_geometry
+from geo.density.isopleths import isopleths
+from geo.density.surface import (
+    Surface,
+    placed_population,
+    spread_counts,
+    spread_with_evidence,
+    stated_evidence,
+)
+from geo.errors import GeoError, ParameterError
 
 
 def some_places() -> pd.DataFrame:
@@ -35,10 +47,12 @@ def test_people_without_a_coordinate_stand_at_their_province_capital():
 
 def test_counts_go_by_population():
     """200 cases over 40, 10 and 50 people are 80, 20 and 100 cases."""
-    surface = spread_counts({"01": 200, "17": 7}, some_places(), "population_2022")
+    places = some_places()
+    surface = spread_counts({"01": 200, "17": 7}, places, "population_2022")
     assert surface.weight.tolist() == pytest.approx([80, 20, 100, 7])
     assert surface.department_ubigeo.tolist() == ["01", "01", "01", "17"]
     assert surface.spreading == "population"
+    pd.testing.assert_frame_equal(places, some_places())
 
 
 def test_provinces_keep_their_counts_and_the_rest_is_the_departments():
@@ -47,46 +61,166 @@ def test_provinces_keep_their_counts_and_the_rest_is_the_departments():
     assert surface.weight.tolist() == pytest.approx([48 + 4, 12 + 1, 5])
 
 
-@given(
-    counts=st.lists(st.floats(0, 1e6), min_size=3, max_size=3),
-    populations=st.lists(st.integers(1, 9_000_000), min_size=12, max_size=12),
-    hidden=st.sets(st.sampled_from([1, 2, 3, 5, 6, 7, 9, 10, 11])),
-)
-@settings(max_examples=40, deadline=None)
-def test_every_department_keeps_its_count(counts, populations, hidden):
-    """Whatever the populations and the missing coordinates, totals hold to 1e-9."""
-    codes = ["01", "02", "17"]
-    places = pd.DataFrame(
+PUERTO_MALDONADO = (-69.19, -12.59)
+LA_PAMPA = (-70.01764, -12.96)
+
+
+def some_evidence() -> pd.DataFrame:
+    return pd.DataFrame(
         {
-            "district_ubigeo": [f"{code}01{n:02d}" for code in codes for n in range(1, 5)],
-            "department_ubigeo": np.repeat(codes, 4),
-            "longitude": [np.nan if n in hidden else -75.0 for n in range(12)],
-            "latitude": -9.0,
-            "population_2022": populations,
+            "kind": ["mining", "mining", "victims"],
+            "department_ubigeo": "17",
+            "longitude": [-70.0, -70.5, -70.1],
+            "latitude": [-12.9, -12.8, -12.7],
+            "amount": [300.0, 100.0, 7.0],
         }
     )
-    surface = spread_counts(dict(zip(codes, counts, strict=True)), places, "population_2022")
-    for code, count in zip(codes, counts, strict=True):
-        held = surface.weight[surface.department_ubigeo == code].sum()
-        assert held == pytest.approx(count, rel=1e-9, abs=1e-9)
 
 
-def test_leaves_the_callers_frame_alone():
-    """Neither frame changes."""
-    places = some_places()
-    spread_counts(pd.Series({"01": 3.0}), places, "population_2022")
-    pd.testing.assert_frame_equal(places, some_places())
+@pytest.mark.parametrize(
+    ("counts", "share", "evidence", "weights", "name"),
+    [
+        # half of 80 cases: 40 by population, 20 over 400 hectares, 20 over the place with victims
+        ({"01": 10, "17": 80}, 0.5, slice(3), [4, 1, 5, 40, 15, 5, 20], "0.50"),
+        ({"17": 80}, 0.0, slice(3), [80], ""),
+        ({"01": 10}, 0.5, slice(3), [4, 1, 5], ""),
+        ({"17": 80}, 0.25, slice(2, 3), [60, 20], "0.25"),
+    ],
+    ids=["half", "no share", "evidence of others", "victims alone take it whole"],
+)
+def test_evidence_takes_its_share_by_hand(counts, share, evidence, weights, name):
+    """Where none carries anything it is the population rule, under its name."""
+    surface = spread_with_evidence(
+        *(counts, some_places(), "population_2022", some_evidence().iloc[evidence]),
+        evidence_share=share,
+    )
+    assert surface.weight.tolist() == pytest.approx(weights)
+    assert [*dict.fromkeys(surface.department_ubigeo)] == [*counts]
+    whole = f"population and mining evidence, share {name}" if name else "population"
+    assert surface.spreading == whole
 
 
-@pytest.mark.parametrize("count", [-1.0, float("nan"), float("inf")])
-def test_refuses_impossible_counts(count):
-    """Negative, missing and infinite counts are named."""
-    with pytest.raises(GeoError, match="counts must be finite and not negative"):
-        spread_counts({"01": count}, some_places(), "population_2022")
+def test_only_counted_victims_are_evidence():
+    """Neither an estimate, nor what is told of a place besides, nor a case; of two counts the
+    larger, and hectares beside them."""
+    place = {"department_ubigeo": "17", "longitude": -70.0, "latitude": -12.9}
+    rows = [
+        ("victim", 12.0, False, False),
+        ("victim", 30.0, False, False),
+        ("victim", 500.0, True, False),
+        ("victim", 400.0, False, True),
+        ("case", 90.0, False, False),
+    ]
+    named = pd.DataFrame(rows, columns=["unit", "value", "is_estimate", "is_context"])
+    cells = pd.DataFrame([{**place, "mined_ha": 7.0}])
+    evidence = stated_evidence(cells, named.assign(**place))
+    assert evidence[["kind", "amount"]].to_numpy().tolist() == [["mining", 7.0], ["victims", 30.0]]
 
 
-def test_refuses_people_who_cannot_be_placed():
-    """No coordinate for a district nor for its province's capital."""
+@pytest.fixture(scope="module")
+def fine_grid() -> Grid:
+    return country_grid(load_departments().geometry, cell_size_m=4_000)
+
+
+def madre_de_dios(grid: Grid, share: float, bandwidth_m: float) -> Density:
+    """The 178 complaints of 2007-01/2014-04 in Madre de Dios alone."""
+    evidence = stated_evidence(load_mining_cells(), load_named_places())
+    surface = spread_with_evidence(
+        {"17": 178}, load_places(), "population_2022", evidence, evidence_share=share
+    )
+    points = *to_analysis(surface.longitude, surface.latitude), surface.weight
+    return kernel_density(*points, grid=grid, bandwidth_m=bandwidth_m)
+
+
+def kilometres_from_peak(density: Density, grid: Grid, place: tuple[float, float]) -> float:
+    row, column = np.unravel_index(np.nanargmax(density.values), density.values.shape)
+    x, y = grid.centre_of(np.array([row]), np.array([column]))
+    there = to_analysis([place[0]], [place[1]])
+    return float(np.hypot(there[0] - x, there[1] - y)[0]) / 1000
+
+
+def test_the_peak_of_madre_de_dios_follows_the_share(fine_grid):
+    """By population at the capital, three quarters of evidence put it at the mines; half leaves it
+    and lifts La Pampa from a tenth to two thirds of it. So the share is shown."""
+    ratio = {}
+    for share in (0.0, 0.5, 0.75):
+        density = madre_de_dios(fine_grid, share, 20_000)
+        by_mines = share == 0.75
+        assert (kilometres_from_peak(density, fine_grid, PUERTO_MALDONADO) < 10) != by_mines
+        assert (kilometres_from_peak(density, fine_grid, LA_PAMPA) < 5) == by_mines
+        assert density.mass == pytest.approx(178, rel=1e-4)
+        row, column = fine_grid.cell_of(*to_analysis([LA_PAMPA[0]], [LA_PAMPA[1]]))
+        ratio[share] = float(density.values[row, column][0] / np.nanmax(density.values))
+    assert ratio[0.0] < 0.15
+    assert 0.6 < ratio[0.5] < ratio[0.75]
+
+
+EARLY = "2007-01/2014-04"
+
+
+def counts_of(period: str) -> pd.Series:
+    return load_region_counts(period).set_index("department_ubigeo")["reported_count"]
+
+
+@pytest.fixture(scope="module")
+def surface() -> Surface:
+    return spread_counts(counts_of(EARLY), load_places(), "population_2022")
+
+
+@pytest.fixture(scope="module")
+def grid() -> Grid:
+    return country_grid(load_departments().geometry, cell_size_m=5_000)
+
+
+def smoothed(surface: Surface, **options) -> Density:
+    points = *to_analysis(surface.longitude, surface.latitude), surface.weight
+    return kernel_density(*points, spreading=surface.spreading, **options)
+
+
+@pytest.fixture(scope="module")
+def density(surface, grid) -> Density:
+    return smoothed(surface, grid=grid, bandwidth_m=40_000)
+
+
+@pytest.mark.parametrize(("year", "districts"), [(2022, 1_890), (2025, 1_891)])
+def test_everyone_has_a_place(year, districts):
+    residents = f"population_{year}"
+    people = placed_population(load_places(), residents).set_index("district_ubigeo")["population"]
+    own = load_places().set_index("district_ubigeo")[residents].dropna()
+    assert len(people) == districts
+    assert people.to_dict() == own.to_dict()
+
+
+def test_surface_integrates_to_the_published_total(density):
+    """1,976 complaints, 0.1 % allowed; coastal towns are moved by less than two cells."""
+    assert density.total == pytest.approx(1_976)
+    assert density.mass == pytest.approx(1_976, rel=1e-3)
+    assert 0 < density.snapped_count < 60
+    assert density.snapped_max_distance_m < 10_000
+    assert density.spreading == "population"
+
+
+def test_half_of_the_reports_in_a_twelfth_of_the_country(density):
+    """The sentence of the map: 8.5 % of the country, where 55 % of the people live."""
+    people = placed_population(load_places(), "population_2022")
+    easting, northing = to_analysis(people["longitude"], people["latitude"])
+    country = project_geometry(shapely.union_all(load_departments().geometry.array))
+    half = isopleths(
+        density, shares=[0.5], country=country, places=(easting, northing, people["population"])
+    )[0]
+    assert half.area_share == pytest.approx(0.085, abs=0.005)
+    assert half.people_share == pytest.approx(0.55, abs=0.02)
+    assert half.geometry.area == pytest.approx(half.area_share * country.area, rel=0.01)
+
+
+def test_refusals():
+    for count in (-1.0, float("nan"), float("inf")):
+        with pytest.raises(GeoError, match="counts must be finite and not negative"):
+            spread_counts({"01": count}, some_places(), "population_2022")
+    asked = ({"17": 1}, some_places(), "population_2022", some_evidence())
+    for share in (-0.1, 1.01, float("nan")):
+        with pytest.raises(ParameterError, match=r"evidence_share is .*must be 0"):
+            spread_with_evidence(*asked, evidence_share=share)
     places = some_places()
     places.loc[2, ["longitude", "latitude"]] = np.nan
     with pytest.raises(GeoError, match=r"50 people cannot be placed.*010201"):

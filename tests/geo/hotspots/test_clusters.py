@@ -1,14 +1,20 @@
-"""Gi*, local Moran and the Assunção-Reis rate: published numbers, brute force, the null."""
+"""Neighbours, permutations, Gi*, local Moran and the Assunção-Reis rate."""
 
+from __future__ import annotations
+
+import itertools
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
+from shapely import box
 
+from data.geography import load_departments
 from geo.errors import ParameterError
 from geo.hotspots.clusters import (
     HotspotClass,
@@ -17,8 +23,10 @@ from geo.hotspots.clusters import (
     hot_spots,
     local_moran,
     moran_clusters,
+    queen_contiguity,
     standardised_rate,
 )
+from geo.hotspots.permutation import permutation_null
 
 PUBLISHED = Path(__file__).parents[2] / "data_published"
 
@@ -58,21 +66,17 @@ def test_published_gi_star():
     np.testing.assert_allclose(found, published, atol=5e-9)
 
 
-def test_published_eb_moran(carolina):
-    """Assunção-Reis Moran of sudden infant deaths 1979-84: 0.16622 (esda.Moran_Rate, GeoDa)."""
-    frame, near = carolina
-    rates = standardised_rate(frame.sids_1979.to_numpy(float), frame.births_1979.to_numpy(float))
-    connected = np.count_nonzero(near.sum(axis=1))
-    found = local_moran(rates, near).sum() / connected
-    assert found == pytest.approx(0.16622343552567395, abs=1e-12)
-
-
-def test_published_moran_is_the_mean_of_the_local_ones(carolina):
-    """Rates of 1974-78: 0.24773 (esda and GeoDa); local Moran adds up to it, as Anselin asks.
+def test_published_moran(carolina):
+    """Assunção-Reis Moran of sudden infant deaths 1979-84: 0.16622 (esda.Moran_Rate, GeoDa). Rates
+    of 1974-78: 0.24773 (esda and GeoDa); local Moran adds up to it, as Anselin asks.
 
     No table of local values could be found in print together with its data.
     """
     frame, near = carolina
+    rates = standardised_rate(frame.sids_1979.to_numpy(float), frame.births_1979.to_numpy(float))
+    connected = np.count_nonzero(near.sum(axis=1))
+    moran = local_moran(rates, near).sum() / connected
+    assert moran == pytest.approx(0.16622343552567395, abs=1e-12)
     rates = (frame.sids_1974 / frame.births_1974 * 1000).round(6).to_numpy()
     assert local_moran(rates, near).mean() == pytest.approx(0.24772519320480135, abs=1e-6)
 
@@ -159,7 +163,8 @@ def test_big_neighbours_of_small_regions_are_not_hot():
     [(160, HotspotClass.HOT_95, Quadrant.HH), (4, HotspotClass.COLD_95, Quadrant.LL)],
 )
 def test_a_corner_that_stands_out(inside, hotspot, quadrant):
-    """Four regions at four times, or a tenth of, the risk: hot and HH, cold and LL."""
+    """Four regions at four times, or a tenth of, the risk: hot and HH, cold and LL; one region at
+    ten times the risk of its neighbours is HL and no cluster."""
     people, counts = np.full(36, 1000.0), np.full(36, 40)
     counts[[0, 1, 6, 7]] = inside
     found = hot_spots(counts, people, lattice(6))
@@ -167,15 +172,10 @@ def test_a_corner_that_stands_out(inside, hotspot, quadrant):
     assert found.hotspot[35] == HotspotClass.NOT_SIGNIFICANT
     alike = moran_clusters(counts, people, lattice(6))
     assert (alike.hotspot[0], alike.quadrant[0]) == (hotspot, quadrant)
-
-
-def test_an_outlier_is_no_hot_spot():
-    """One region at ten times the risk of its neighbours: HL, and no cluster class."""
     counts = np.full(25, 20)
     counts[12] = 200
-    found = moran_clusters(counts, np.full(25, 1000.0), lattice(5))
-    assert found.quadrant[12] == Quadrant.HL
-    assert found.hotspot[12] == HotspotClass.NOT_SIGNIFICANT
+    lone = moran_clusters(counts, np.full(25, 1000.0), lattice(5))
+    assert (lone.quadrant[12], lone.hotspot[12]) == (Quadrant.HL, HotspotClass.NOT_SIGNIFICANT)
 
 
 @pytest.mark.parametrize("test", [hot_spots, moran_clusters])
@@ -223,7 +223,6 @@ def test_smallest_p_is_shown():
     ],
 )
 def test_refusals(change, message):
-    """What does not fit is refused with what came and what is allowed."""
     arguments = {
         "reported_count": [1] * 9,
         "population": [1] * 9,
@@ -231,3 +230,80 @@ def test_refusals(change, message):
     } | change
     with pytest.raises(ParameterError, match=message):
         hot_spots(**arguments)
+    for values in (np.ones(8), np.append(np.ones(8), np.nan)):
+        with pytest.raises(ParameterError, match="one finite number for each"):
+            permutation_null(values, lattice(3))
+
+
+def enumerated(x: np.ndarray, contiguity: sparse.csr_array, region: int) -> np.ndarray:
+    """Every sum over as many of the other regions as this one has neighbours."""
+    others = np.delete(x, region)
+    count = int(contiguity.sum(axis=1)[region])
+    return np.array([sum(some) for some in itertools.combinations(others, count)])
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_p_and_z_are_those_of_all_subsets(seed):
+    """Nine regions, every subset counted: tails within five standard errors, z to rounding."""
+    rng = np.random.default_rng(seed)
+    contiguity = lattice(3)
+    x = rng.integers(0, 4, 9).astype(float)  # ties are many
+    z_score, p_value, draws = permutation_null(x, contiguity, draws=40_000, seed=seed)
+    for region in range(9):
+        if contiguity.sum(axis=1)[region] == 8:  # the middle touches all: no choice
+            assert (z_score[region], p_value[region]) == (0, 1)
+            continue
+        sums = enumerated(x, contiguity, region)
+        observed = x[contiguity[[region]].indices].sum()
+        exact = min(np.mean(sums >= observed), np.mean(sums <= observed))
+        error = np.sqrt(exact * (1 - exact) / draws[region])
+        assert abs(p_value[region] - min(1, 2 * exact)) < 10 * error + 4 / draws[region]
+        assert z_score[region] == pytest.approx((observed - sums.mean()) / sums.std(), abs=1e-9)
+
+
+@pytest.mark.slow  # the peer compiles its sampler for a quarter of a minute
+def test_esda_agrees():
+    """The peer's local G with the region counted in: same p up to two sampling errors."""
+    from esda.getisord import G_Local
+    from libpysal.weights import W
+
+    contiguity = lattice(8)
+    x = np.random.default_rng(5).gamma(2.0, 1.0, 64)
+    weights = W({i: contiguity[[i]].indices.tolist() for i in range(64)}, silence_warnings=True)
+    peer = G_Local(x, weights, transform="B", star=True, permutations=4_999, n_jobs=1, seed=1)
+    one_sided = permutation_null(x, contiguity, draws=4_999)[1] / 2
+    error = np.sqrt(2 * 0.25 / 4_999)
+    assert np.all(np.abs(one_sided - np.minimum(peer.p_sim, 0.5)) < 5 * error)
+
+
+def test_neighbours_of_departments():
+    """Who borders whom in Peru is in every school atlas; all 300 pairs tried one by one give the
+    same table, which has no island."""
+    departments = load_departments()
+    shapes, names = departments.geometry.to_numpy(), departments.department.tolist()
+    neighbours = queen_contiguity(shapes)
+    for department, expected in (
+        ("Madre de Dios", {"Cusco", "Puno", "Ucayali"}),
+        ("Tumbes", {"Piura"}),
+        ("Callao", {"Lima"}),
+        ("Tacna", {"Moquegua", "Puno"}),
+        ("Loreto", {"Amazonas", "San Martín", "Huánuco", "Ucayali"}),
+        ("Piura", {"Tumbes", "Lambayeque", "Cajamarca"}),
+    ):
+        around = neighbours[[names.index(department)]].indices
+        assert {names[position] for position in around} == expected
+    shapely.prepare(shapes)
+    by_pair = np.array([[a is not b and a.intersects(b) for b in shapes] for a in shapes])
+    np.testing.assert_array_equal(neighbours.toarray(), by_pair.astype(float))
+    assert neighbours.sum(axis=1).all()
+
+
+def test_tolerance_bridges_slivers():
+    """A gap of 2 counts as touching from a tolerance of 2 on; an empty shape is refused."""
+    shapes = [box(0, 0, 10, 10), box(12, 0, 20, 10), box(100, 0, 110, 10)]
+    assert queen_contiguity(shapes, tolerance=1.9).nnz == 0
+    joined = queen_contiguity(shapes, tolerance=2.0)
+    assert joined.toarray().tolist() == [[0, 1, 0], [1, 0, 0], [0, 0, 0]]
+    for bad in (shapely.Polygon(), None):
+        with pytest.raises(ParameterError, match="position 1 is missing or empty"):
+            queen_contiguity([shapes[0], bad])

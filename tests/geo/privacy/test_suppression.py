@@ -13,7 +13,7 @@ from hypothesis.extra.numpy import arrays
 from atlas.words import LANGUAGES, words
 from geo.errors import DisclosureError, ParameterError
 from geo.privacy.disclosure import gate
-from geo.privacy.minimum_count import K_SETTING
+from geo.privacy.minimum_count import K_SETTING, shown_from, smallest_shown
 from geo.privacy.provenance import derive
 from geo.privacy.suppression import (
     MIN_WIDTH,
@@ -26,6 +26,16 @@ from geo.privacy.suppression import (
     printed_counts,
     protect,
 )
+
+
+@pytest.mark.parametrize("k", range(11, 60))
+def test_a_printed_number_reveals_k_or_more(k):
+    """By trial: the smallest multiple of 5 that no count below K rounds to, and where it begins."""
+    rounds_to = {count: 5 * round(count / 5) for count in range(200)}
+    revealing = {rounds_to[count] for count in range(k)}
+    assert smallest_shown(k) == min(set(rounds_to.values()) - revealing)
+    assert shown_from(k) == min(c for c, shown in rounds_to.items() if shown == smallest_shown(k))
+
 
 CODES = [f"{d:02d}{p:02d}" for d in range(1, 26) for p in range(1, 9)][:PROVINCE_COUNT]
 CARD = {"name": "own records", "sources": [{"title": "an organisation"}], "licence": "own"}
@@ -44,6 +54,18 @@ def make_records(places, years, **columns) -> pd.DataFrame:
     records = pd.DataFrame({"province_ubigeo": list(places), "year": list(years), **columns})
     records.attrs.update(tier="T2", card={**CARD, "row_count": len(records)})
     return records
+
+
+@pytest.mark.parametrize("text", ["10", "0", "1001", "11.5", "-20", "eleven", "１２", "1e3"])
+def test_refuses_a_lower_or_a_strange_k(text, monkeypatch):
+    """Neither by setting nor by argument; the message says what is allowed."""
+    with pytest.raises(ParameterError, match="never lowered below 11"):
+        protect(make_cube([20]), k=10)
+    monkeypatch.setenv(K_SETTING, text)
+    with pytest.raises(
+        ParameterError, match=r"ATLAS_K_ANONYMITY is .*(never lowered|whole number)"
+    ):
+        gate(make_cube([20]), "T2")
 
 
 def test_every_count_by_hand():
@@ -68,31 +90,16 @@ def test_a_raised_k(monkeypatch, k, label, smallest):
     assert out["reported_count"].min() == smallest
 
 
-def test_a_lower_k_is_refused(monkeypatch):
-    """Neither by setting nor by argument."""
-    with pytest.raises(ParameterError, match="never lowered below 11"):
-        protect(make_cube([20]), k=10)
-    monkeypatch.setenv(K_SETTING, "5")
-    with pytest.raises(ParameterError, match="never lowered below 11"):
-        gate(make_cube([20]), "T2")
-
-
-@given(counts=COUNTS)
-@settings(max_examples=60, deadline=None)
-def test_protecting_twice_is_protecting_once(counts):
-    """What came out goes in again and is the same, total and marks included."""
-    once = gate(make_cube(counts), "T2")
-    twice = gate(once, "T2")
-    pd.testing.assert_frame_equal(once, twice, check_exact=True)
-    assert once.attrs == twice.attrs
-
-
 @given(counts=COUNTS)
 @settings(max_examples=60, deadline=None)
 def test_what_is_printed_is_true_to_two_but_for_one_and_never_small(counts):
     """Multiples of 5 from 15 on, within 2 of the truth, the largest within 7; hidden below 13, and
-    up to 17 only where nothing larger could be printed lower."""
+    up to 17 only where nothing larger could be printed lower. What came out goes in again and is
+    the same, total and marks included."""
     out = gate(make_cube(counts), "T2")
+    twice = gate(out, "T2")
+    pd.testing.assert_frame_equal(out, twice, check_exact=True)
+    assert out.attrs == twice.attrs
     shown = ~out["is_suppressed"].to_numpy()
     assert not (shown & (counts < 13)).any()
     values = out.loc[shown, "reported_count"].to_numpy(dtype=int)
@@ -121,8 +128,10 @@ def ways(total: int, cells: int):
 @pytest.mark.parametrize(
     ("cells", "totals"),
     [
-        (3, range(1, 64)),
-        (4, (13, 18, 44)),
+        (3, (*range(1, 38), 44, 51, 63)),
+        (4, (13, 18)),
+        pytest.param(3, range(38, 64), marks=pytest.mark.slow),
+        pytest.param(4, (44,), marks=pytest.mark.slow),
         pytest.param(4, (14, 27, 33, 43), marks=pytest.mark.slow),
         pytest.param(5, (4, 17, 27), marks=pytest.mark.slow),
     ],
@@ -209,32 +218,15 @@ def test_a_hidden_zero_is_not_given_away(counts):
             pd.testing.assert_frame_equal(gate(make_profile(list(other)), "T2"), out)
 
 
-@given(seed=st.integers(0, 10_000))
-@settings(max_examples=25, deadline=None)
-def test_a_record_moved_inside_its_province_changes_nothing(seed):
-    """Coordinates, districts, weights and the order of the rows are not looked at: same table."""
-    rng = np.random.default_rng(seed)
-    place, year = rng.choice(CODES[:6], 120), rng.choice([2022, 2023], 120)
-
-    def public(order: np.ndarray) -> pd.DataFrame:
-        records = make_records(
-            place[order],
-            year[order],
-            longitude=rng.uniform(-80, -69, 120),
-            latitude=rng.uniform(-18, -1, 120),
-            district_ubigeo=rng.choice(["010101", "010102"], 120),
-            weight=rng.uniform(0, 1e6, 120),
-        )
-        return gate(count_cube(records, provinces=CODES, years=[2022, 2023]), "T2")
-
-    one, other = public(np.arange(120)), public(rng.permutation(120))
-    pd.testing.assert_frame_equal(one, other, check_exact=True)
-    assert one.attrs == other.attrs
-
-
 def test_the_cube_counts_records_by_hand():
-    """Fourteen records in one cell, one in another; zeros fill the rest of 392 cells."""
-    records = make_records(["0101"] * 14 + ["0205"], [2023] * 14 + [2022])
+    """Fourteen records in one cell, one in another; zeros fill the rest of 392 cells. Coordinates,
+    districts, weights and the order of the rows are not looked at: an order could carry counts."""
+    places, years, rng = ["0101"] * 14 + ["0205"], [2023] * 14 + [2022], np.random.default_rng(1)
+    records = make_records(
+        *(places, years),
+        **{name: rng.uniform(-18, 1e6, 15) for name in ("longitude", "latitude", "weight")},
+        district_ubigeo=rng.choice(["010101", "010102"], 15),
+    )
     cube = count_cube(records, provinces=CODES, years=[2023, 2022])
     counts = cube.set_index(["province_ubigeo", "year"])["reported_count"]
     assert len(counts) == 392
@@ -242,6 +234,11 @@ def test_the_cube_counts_records_by_hand():
     assert counts.sum() == 15
     assert cube.attrs["tier"] == "T2"
     assert "row_count" not in cube.attrs["card"]
+    turned = make_records(places[::-1], years[::-1])
+    turned = count_cube(turned, provinces=CODES, years=[2023, 2022])
+    pd.testing.assert_frame_equal(cube, turned)
+    shuffled = cube.sort_values("reported_count", ascending=False)
+    pd.testing.assert_frame_equal(gate(shuffled, "T2"), gate(cube, "T2"))
 
 
 def test_nothing_exact_travels_with_the_table():
@@ -255,12 +252,6 @@ def test_nothing_exact_travels_with_the_table():
     assert set(out.attrs) == {"tier", "card", "grand_total", "period_totals", "hidden_as"}
     assert set(out.attrs["card"]) == {"name", "derived_from", "roots", "sources", "licence"}
     assert "7" not in repr(out.attrs).replace("'T2'", "")
-
-
-def test_no_order_of_rows_survives():
-    """Sorted by code and year whatever came: an order could carry the counts."""
-    cube = make_cube(range(PROVINCE_COUNT)).sort_values("reported_count", ascending=False)
-    pd.testing.assert_frame_equal(gate(cube, "T2"), gate(make_cube(range(PROVINCE_COUNT)), "T2"))
 
 
 @pytest.mark.parametrize(

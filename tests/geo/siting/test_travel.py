@@ -1,12 +1,18 @@
-"""Distances: known places, the rule of the land, and tables of travel times."""
+"""Distances, travel times from tables, and shortest times over a network."""
 
+from dataclasses import replace
+from itertools import pairwise
+
+import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.errors import ParameterError
+from geo.siting.network import Network, join_places, reached_pieces, shortest_minutes
 from geo.siting.travel import (
     EARTH_RADIUS_KM,
     LANDS,
@@ -34,7 +40,6 @@ LONGITUDES, LATITUDES = st.floats(-81.4, -68.6), st.floats(-18.4, 0.0)
     ],
 )
 def test_land_of_known_towns(name, longitude, latitude, altitude, ubigeo, land):
-    """Towns whose natural region is no matter of opinion."""
     assert land_of([longitude], [latitude], [altitude], [ubigeo]).tolist() == [land]
 
 
@@ -50,7 +55,6 @@ def test_river_goes_where_the_planner_says():
 
 @given(st.floats(1, 10), st.floats(1, 10))
 def test_detour_is_symmetric_and_never_shorter(coast, highland):
-    """Both directions cost the same, and no less than the great circle."""
     factors = DetourFactors(coast=coast, highland=highland)
     coast_end, highland_end = ([-77.0], [-12.0], ["coast"]), ([-75.2], [-12.1], ["highland"])
     there = travel_cost(*coast_end, *highland_end, factors=factors)
@@ -116,7 +120,6 @@ def test_a_table_that_can_be_read_both_ways():
     ],
 )
 def test_faulty_travel_times_are_refused(rows, match):
-    """Each fault is named."""
     with pytest.raises(ParameterError, match=match):
         travel_time_matrix(pd.DataFrame(rows), ["a", "b"], ["b"])
 
@@ -161,3 +164,164 @@ def test_minutes_at_one_speed_are_kilometres(drawn, kmh):
     assert twice == pytest.approx(minutes / 2)
     slower = travel_cost(*ends, factors=factors, kmh={**same, "river": kmh / 2})
     assert (slower >= minutes - 1e-9).all()
+
+
+WALKING_KMH = 4.0
+
+
+def network(rng, *, points, ways):
+    """Random ways among random points some kilometres apart; some edges closed one way or both."""
+    longitude, latitude = rng.uniform(-75.2, -75.0, points), rng.uniform(-9.2, -9.0, points)
+    runs = [rng.choice(points, rng.integers(2, 6), replace=False) for _ in range(ways)]
+    node = np.concatenate(runs)
+    is_last = np.zeros(len(node), bool)
+    is_last[np.cumsum([len(run) for run in runs]) - 1] = True
+    forward = np.where(is_last, np.inf, rng.uniform(0.0, 30.0, len(node)))
+    backward = np.where(is_last, np.inf, rng.uniform(0.0, 30.0, len(node)))
+    backward[rng.random(len(node)) < 0.4] = np.inf
+    forward[rng.random(len(node)) < 0.2] = np.inf
+    kind = np.repeat(rng.integers(3, size=ways), [len(run) for run in runs])
+    return Network(longitude, latitude, node, is_last, forward, backward, kind > 0, kind == 2)
+
+
+def by_networkx(made, longitude, latitude, within_km):
+    """The same with every point a node, each place's foot found by brute force along all edges."""
+    graph = nx.DiGraph()
+
+    def add(one, other, minutes):
+        if np.isfinite(minutes) and minutes < graph.get_edge_data(one, other, {"m": np.inf})["m"]:
+            graph.add_edge(one, other, m=minutes)
+
+    edges = [int(at) for at in np.flatnonzero(~made.is_last)]
+    feet = {at: [] for at in edges}
+    is_first = np.append(True, made.is_last[:-1])
+    for place, (east, north) in enumerate(zip(longitude, latitude, strict=True)):
+        graph.add_node(("place", place))
+        for water in (False, True):
+            best = (np.inf, None, None)
+            for at in edges:
+                is_open = np.isfinite(made.forward[at]) or np.isfinite(made.backward[at])
+                if not is_open or made.is_water[at] != water:
+                    continue
+                shares = np.linspace(0, 1, 4001)
+                if made.is_ferry[at]:
+                    stops = (is_first[at], made.is_last[at + 1])
+                    shares = np.array([0.0, 1.0])[list(stops)]
+                one, other = made.node[at], made.node[at + 1]
+                ways = [
+                    side[one] + shares * (side[other] - side[one])
+                    for side in (made.longitude, made.latitude)
+                ]
+                km = great_circle_km([east], [north], *ways)[0]
+                if len(km) and km.min() < best[0]:
+                    best = (km.min(), at, shares[km.argmin()])
+            km, at, share = best
+            if km > within_km:
+                continue
+            foot, walk = ("foot", place, water), 60 * km / WALKING_KMH
+            if share in (0, 1):
+                foot = int(made.node[at + int(share)])
+            else:
+                feet[at].append((share, foot))
+            add(("place", place), foot, walk)
+            add(foot, ("place", place), walk)
+    for at in edges:
+        ends = [(0.0, int(made.node[at])), (1.0, int(made.node[at + 1]))]
+        along = [ends[0], *sorted(feet[at], key=lambda one: one[0]), ends[1]]
+        for (low, one), (high, other) in pairwise(along):
+            if np.isfinite(made.forward[at]):
+                add(one, other, (high - low) * made.forward[at])
+            if np.isfinite(made.backward[at]):
+                add(other, one, (high - low) * made.backward[at])
+    found = np.full((len(longitude),) * 2, np.inf)
+    for place in range(len(longitude)):
+        lengths = nx.single_source_dijkstra_path_length(graph, ("place", place), weight="m")
+        for name, minutes in lengths.items():
+            if isinstance(name, tuple) and name[0] == "place":
+                found[place, name[1]] = minutes
+    return found
+
+
+def answer(made, longitude, latitude, within_km, starts=None, ends=None):
+    joined = join_places(made, longitude, latitude, within_km=within_km)
+    every = np.arange(len(longitude))
+    starts, ends = every if starts is None else starts, every if ends is None else ends
+    return shortest_minutes(joined, starts, ends, walking_kmh=WALKING_KMH)
+
+
+ROAD = (-72.0, -71.9, -71.8)
+"""degrees east of three points in a row, 10 minutes apart by the ways of the next test"""
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize(
+    ("east", "north"), [(0.0, 0.0), (0.0, 0.01), (4e-6, 0.0), (-4e-6, 3e-6), (1e-15, -1e-15)]
+)
+def test_at_a_node_all_its_ways_are_reached(order, east, north):
+    """A one-way from the first point to the second, a road from there to the third: from the third
+    the second is reached in 10 minutes, whichever way comes first and though its place lies some
+    decimals beside it; the first is not."""
+    ways = [([0, 1], [10.0], [np.inf]), ([1, 2], [10.0], [10.0])][::order]
+    node = np.concatenate([way[0] for way in ways])
+    forward, backward = (np.concatenate([[*way[n], np.inf] for way in ways]) for n in (1, 2))
+    no = np.zeros(4, bool)
+    last = np.array([False, True, False, True])
+    made = Network(np.array(ROAD), np.full(3, -13.0), node, last, forward, backward, no, no)
+    longitude, latitude = np.array(ROAD), np.full(3, -13.0)
+    longitude[1] += east
+    latitude[1] += north
+    walk = 60 * great_circle_km([ROAD[1]], [-13.0], longitude[1:2], latitude[1:2]) / WALKING_KMH
+    on_foot = float(walk[0, 0])
+    expected = [[0, 10 + on_foot, 20], [np.inf, 0, 10 + on_foot], [np.inf, 10 + on_foot, 0]]
+    np.testing.assert_allclose(answer(made, longitude, latitude, 5.0), expected, atol=0.02)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_same_as_networkx_without_contraction(seed):
+    """Second way: every point a node, the foot of each place by brute force along every edge."""
+    rng = np.random.default_rng(seed)
+    made = network(rng, points=40, ways=16)
+    longitude, latitude = rng.uniform(-75.2, -75.0, 5), rng.uniform(-9.2, -9.0, 5)
+    ours = answer(made, longitude, latitude, 4.0)
+    theirs = by_networkx(made, longitude, latitude, 4.0)
+    np.testing.assert_array_equal(np.isfinite(ours), np.isfinite(theirs))
+    both = np.isfinite(ours)
+    assert both.sum() > len(ours)
+    np.testing.assert_allclose(ours[both], theirs[both], rtol=1e-3, atol=0.05)
+
+
+def test_fewer_ends_than_starts_are_searched_backwards():
+    """One-ways keep their direction."""
+    rng = np.random.default_rng(3)
+    made = network(rng, points=30, ways=14)
+    longitude, latitude = rng.uniform(-75.2, -75.0, 7), rng.uniform(-9.2, -9.0, 7)
+    whole = answer(made, longitude, latitude, 5.0)
+    some = answer(made, longitude, latitude, 5.0, ends=np.array([4, 1]))
+    np.testing.assert_allclose(some, whole[:, [4, 1]])
+    assert not np.allclose(whole, whole.T, equal_nan=True)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("most", [20.0, 45.0])
+def test_pieces_are_reached_where_a_place_on_them_would_be(seed, most):
+    """Second way: points along every road, each a place of its own whose minutes are asked."""
+    rng = np.random.default_rng(seed)
+    made = network(rng, points=30, ways=12)
+    no = np.zeros(len(made.node), bool)
+    made = replace(made, is_water=no, is_ferry=no)
+    is_open = np.isfinite(made.forward) | np.isfinite(made.backward)
+    edges = np.flatnonzero(~made.is_last & is_open)
+    at = np.column_stack([made.longitude, made.latitude])
+    ends = np.stack([at[made.node[edges]], at[made.node[edges + 1]]], axis=1)
+    share = rng.uniform(0.05, 0.95, (len(edges), 4, 1))
+    spots = (ends[:, None, 0] * (1 - share) + ends[:, None, 1] * share).reshape(-1, 2)
+    start = np.array([[-75.1, -9.1]])
+    minutes = answer(made, *np.concatenate([start, spots]).T, 20.0, starts=np.array([0]))[0, 1:]
+    joined = join_places(made, *start.T, within_km=20.0)
+    (pieces,) = reached_pieces(joined, np.array([0]), walking_kmh=WALKING_KMH, most_minutes=most)
+    points, lines = shapely.points(spots), shapely.linestrings(ends)
+    is_alone = (shapely.distance(points[:, None], lines) < 1e-3).sum(axis=1) == 1
+    asked = is_alone & (np.abs(minutes - most) > 0.1)
+    is_near = shapely.distance(points, shapely.union_all(shapely.linestrings(pieces))) < 1e-4
+    np.testing.assert_array_equal(is_near[asked], minutes[asked] <= most)
+    assert 0 < is_near[asked].sum() < asked.sum()

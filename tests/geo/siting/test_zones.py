@@ -59,10 +59,7 @@ def test_no_point_of_a_zone_is_lost(outline: np.ndarray, is_area: bool) -> None:
 
 @given(outline=outlines())
 @settings(max_examples=60, deadline=None)
-def test_nothing_grows_by_more_than_the_tolerance(
-    outline: np.ndarray,
-) -> None:
-    """What is left lies within the tolerance of the zone, around a hole as well."""
+def test_nothing_grows_by_more_than_the_tolerance(outline: np.ndarray) -> None:
     frame = shapely.box(-76, -10, -74, -8).exterior
     for zone in (shapely.Polygon(outline), shapely.Polygon(frame, [outline])):
         if not zone.is_valid:
@@ -317,7 +314,6 @@ def _odd_points(polygons: list[list[np.ndarray]]) -> np.ndarray:
 @given(rings=any_rings(), data=st.data())
 @settings(max_examples=60, deadline=None)
 def test_no_line_leads_through_a_zone(rings: list[np.ndarray], data: st.DataObject) -> None:
-    """From any corner to anywhere."""
     left = reduced([shapely.Polygon(rings[0], rings[1:])]).parts
     x, y = np.vstack(rings).T
     away = np.array(data.draw(st.tuples(st.floats(-78, -72), st.floats(-12, -6))))

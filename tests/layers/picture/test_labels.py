@@ -1,12 +1,13 @@
-"""Names do not collide, stay inside, and give way in the right order."""
+"""Names and their lines do not collide, stay inside, and give way in the right order."""
 
 from __future__ import annotations
 
+import numpy as np
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from layers.picture.labels import LabelRequest, _spots, place_labels
+from layers.picture.labels import LabelRequest, _spots, aside_spots, place_labels
 
 FRAME = shapely.box(0, 0, 300, 200)
 
@@ -15,24 +16,19 @@ def test_first_come_first_served() -> None:
     """Two names for one spot: the first gets it, the second the other side of the mark."""
     wish = LabelRequest(("Iquitos",), 150, 100, 10, clearance=3)
     first, second = place_labels([wish, wish], frame=FRAME)
-    assert first is not None
-    assert second is not None
     assert first.left > 150
     assert second.left + second.width < 150
 
 
 def test_no_room_is_none() -> None:
-    """A name that fits nowhere is left out, never squeezed in."""
     room = shapely.box(10, 10, 20, 14)
     wish = LabelRequest(("Madre de Dios",), 15, 12, 12, inside=room)
     assert place_labels([wish], frame=FRAME) == [None]
 
 
 def test_second_line_goes_before_the_name() -> None:
-    """Where two lines do not fit, the figure is dropped and the name stays."""
     wish = LabelRequest(("Ica", "0.5×"), 30, 17, 10, inside=shapely.box(10, 10, 50, 24))
     (found,) = place_labels([wish], frame=FRAME)
-    assert found is not None
     assert found.lines == ("Ica",)
 
 
@@ -79,3 +75,78 @@ def test_names_never_overlap(spots: list[tuple[float, float, str]]) -> None:
     found = [one.area for one in place_labels(wishes, frame=FRAME, taken=[taken]) if one]
     assert all(FRAME.contains(area) and not area.intersects(taken) for area in found)
     assert not any(a.intersects(b) for n, a in enumerate(found) for b in found[:n])
+
+
+SHEET = shapely.box(0, 0, 400, 300)
+LAND = shapely.box(150, 0, 300, 300)
+SEA = shapely.box(0, 0, 150, 300)
+MARGIN = SHEET.difference(LAND)
+
+
+def _small(x: float, y: float, name: str = "Huancavelica") -> LabelRequest:
+    """A region four units wide inside the land."""
+    home = shapely.Point(x, y).buffer(2)
+    return LabelRequest(
+        (name, "13.4"), x, y, 11, "semibold", inside=home, beside=SEA, margin=MARGIN
+    )
+
+
+def test_a_small_region_is_named_with_its_figure() -> None:
+    """Both lines stand in the sea, and the line ends at the region's middle."""
+    (found,) = place_labels([_small(180, 100)], frame=SHEET)
+    assert found.lines == ("Huancavelica", "13.4")
+    assert SEA.contains(found.area)
+    assert found.leader[2:] == (180, 100)
+    assert found.side == "end"
+    assert found.leader[0] > found.left + found.width
+
+
+def test_a_region_with_room_needs_no_line() -> None:
+    """The margin is the last resort, never a better place."""
+    home = shapely.box(160, 60, 290, 140)
+    wish = LabelRequest(("Loreto", "10.9"), 225, 100, 11, inside=home, beside=SEA, margin=MARGIN)
+    (found,) = place_labels([wish], frame=SHEET)
+    assert found.leader is None
+    assert home.contains(found.area)
+
+
+def test_the_figure_is_not_dropped_where_a_margin_is() -> None:
+    """A line would do for the name alone; name and figure go into the sea together."""
+    home = shapely.box(158, 90, 225, 104)
+    bare = LabelRequest(("La Libertad", "1.7"), 190, 97, 11, "semibold", inside=home)
+    (alone,) = place_labels([bare], frame=SHEET)
+    assert alone.lines == ("La Libertad",)
+    wish = LabelRequest(
+        ("La Libertad", "1.7"), 190, 97, 11, "semibold", inside=home, beside=SEA, margin=MARGIN
+    )
+    (found,) = place_labels([wish], frame=SHEET)
+    assert found.lines == ("La Libertad", "1.7")
+
+
+def test_without_sea_a_neighbours_land_is_the_margin() -> None:
+    """The sea is preferred, the land beyond the border is taken when it is full."""
+    (found,) = place_labels([_small(280, 100)], frame=SHEET, taken=[SEA])
+    assert shapely.box(300, 0, 400, 300).contains(found.area)
+    assert found.side == "start"
+
+
+def test_no_line_is_longer_than_a_quarter_of_the_picture() -> None:
+    """What lies too far from every margin stays without a name rather than under a long line."""
+    spots = aside_spots((225, 150), 60, 24, free=MARGIN, sea=SEA)
+    length = np.hypot(spots[:, 3] - 225, spots[:, 4] - 150)
+    assert len(spots)
+    assert length.max() <= 100
+    far = aside_spots((1000, 150), 60, 24, free=MARGIN, sea=SEA)
+    assert len(far) == 0
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.tuples(st.floats(155, 295), st.floats(10, 290)), max_size=9))
+def test_names_and_lines_never_touch(spots: list[tuple[float, float]]) -> None:
+    """No name covers a name or another's line, no two lines cross, none leaves the frame."""
+    wishes = [_small(x, y, f"Lugar {n}") for n, (x, y) in enumerate(spots)]
+    found = [one for one in place_labels(wishes, frame=SHEET) if one is not None]
+    inked = [shapely.union_all([one.area, one.line or one.area]) for one in found]
+    for number, (one, ink) in enumerate(zip(found, inked, strict=True)):
+        assert SHEET.contains(one.area)
+        assert not any(ink.intersects(other) for other in inked[:number])

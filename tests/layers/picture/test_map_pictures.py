@@ -1,20 +1,63 @@
-"""One scene, three writers: sizes, texts, determinism, hostile names, refusals."""
+"""A picture of a made-up country: sizes, texts, determinism, hostile names, signs of caution."""
 
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+import shapely
 from PIL import Image
 
-from layers.picture.record import MapPicture
-from layers.picture.scene import Path, Scene, Text, box
+from layers.legend import LegendSpec, Scale
+from layers.picture.items import map_items
+from layers.picture.legend import sign_items
+from layers.picture.record import Ground, MapPicture, Mark, Region, RouteLine
+from layers.picture.scene import Disc, Path, Scene, Text, box, fit
 from layers.picture.sheet import map_sheet
 from layers.picture.svg import scene_svg
 from layers.picture.typeset import scene_png
+from layers.picture.typography import width_of
 from tests.refusing import refused
+
+HOSTILE = "<script>alert(1)</script>&\"'\x00]]>"
+
+
+@pytest.fixture
+def picture() -> MapPicture:
+    """A picture whose every text is hostile somewhere."""
+    return MapPicture(
+        lang="es",
+        title=f"Título {HOSTILE}",
+        subtitle="Perú, delitos denunciados, 2023",
+        ground=Ground(
+            (shapely.box(-70, -12, -66, -2),),
+            (shapely.LineString([(-76, -4), (-71, -9)]),),
+            (shapely.box(-73.2, -6.2, -72.9, -5.9),),
+        ),
+        regions=(
+            Region("01", HOSTILE, "1.5×", shapely.box(-78, -8, -74, -2), "#e6a183", "above"),
+            Region("02", "Ñandú", "0.4×", shapely.box(-74, -8, -70, -2), "#6d2459", "none", True),
+            Region("03", "Áncash", "", shapely.box(-78, -12, -70, -8), None, "none"),
+        ),
+        cells=((-72.0, -4.0, 300.0),),
+        routes=(RouteLine((-77.0, -3.0), (-71.0, -10.0), False, "#29437f", 1.2),),
+        marks=(
+            Mark("La Pampa", -72.5, -5.0, "place"),
+            Mark("Solo dicho", -72.45, -5.05, "estimate"),
+            Mark(HOSTILE, -75.0, -10.0, "capital"),
+        ),
+        isopleths=((50, shapely.box(-77, -7, -75, -5).boundary),),
+        legend=LegendSpec(
+            Scale("Exceso", ("#e6e6e1", "#6d2459"), ("1",), "nota"),
+            (("above", "más de lo esperado"), ("missing", "sin prueba"), ("place", "lugar")),
+            ("Sin vigilancia.",),
+        ),
+        source=("Reportado, no prevalencia.", f"Fuente: MPFN, 2023. {HOSTILE}"),
+    )
+
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -24,7 +67,6 @@ def _scene(*items: Path | Text) -> Scene:
 
 
 def test_png_paints_a_known_box() -> None:
-    """A box of half the width is painted where it was asked and nowhere else."""
     content = scene_png(_scene(box(0, 0, 50, 50, fill="#0c6b63")), width_px=400)
     image = Image.open(io.BytesIO(content)).convert("RGB")
     assert image.size == (400, 200)
@@ -42,53 +84,100 @@ def test_png_leaves_a_hole_open() -> None:
     assert image.getpixel((20, 20)) == (0, 0, 0)
 
 
-@pytest.mark.parametrize("width", [320, 1600, 2400])
-def test_png_is_as_wide_as_asked(picture: MapPicture, width: int) -> None:
-    """The width is exact, the height keeps the proportions."""
+def test_png_is_as_wide_as_asked(picture: MapPicture) -> None:
+    """The height keeps the proportions, the same picture gives the same bytes; what is too small to
+    read or too large for memory is refused."""
     scene = map_sheet(picture)
-    image = Image.open(io.BytesIO(scene_png(scene, width_px=width))).convert("RGB")
-    assert image.size == (width, round(scene.height * width / scene.width))
-
-
-@pytest.mark.parametrize("width", [0, 319, 6001])
-def test_png_refuses_widths_that_nobody_can_use(picture: MapPicture, width: int) -> None:
-    """Too small to read, too large for memory."""
-    with refused("320 to 6,000 pixels"):
-        scene_png(map_sheet(picture), width_px=width)
-
-
-def test_bytes_repeat(picture: MapPicture) -> None:
-    """The same picture gives the same bytes."""
-    assert scene_svg(map_sheet(picture)) == scene_svg(map_sheet(picture))
-    assert scene_png(map_sheet(picture)) == scene_png(map_sheet(picture))
+    for width in (900, 320):
+        content = scene_png(scene, width_px=width)
+        size = Image.open(io.BytesIO(content)).size
+        assert size == (width, round(scene.height * width / scene.width))
+    assert scene_png(map_sheet(picture), width_px=320) == content
+    for width in (0, 319, 6001):
+        with refused("320 to 6,000 pixels"):
+            scene_png(scene, width_px=width)
 
 
 def test_svg_holds_text_and_source_and_nothing_foreign(picture: MapPicture) -> None:
-    """Title, source and caveat are text; no script, link or image; hostile names are words."""
-    content = scene_svg(map_sheet(picture))
+    """Title, source and caveat are text on the sheet; no script, link or image; hostile names are
+    words. Its description says what is counted, that it is not prevalence, whose figures."""
+    scene = map_sheet(picture)
+    content = scene_svg(scene)
+    assert content == scene_svg(map_sheet(picture))
     root = ElementTree.fromstring(content)
     kinds = {node.tag.removeprefix(SVG) for node in root.iter()}
     assert kinds == {"svg", "title", "desc", "rect", "g", "path", "circle", "text"}
-    said = " ".join(node.text or "" for node in root.iter(f"{SVG}text"))
-    assert "Reportado, no prevalencia." in said
-    assert "Fuente: MPFN, 2023." in said
-    assert "<script>alert(1)</script>" in said
+    written = " ".join(node.text or "" for node in root.iter(f"{SVG}text"))
+    for text in ("Reportado, no prevalencia.", "Fuente: MPFN, 2023.", "<script>alert(1)</script>"):
+        assert text in written
     assert not any(name.startswith(("on", "href")) for node in root.iter() for name in node.attrib)
     assert b"\x00" not in content
-
-
-def test_source_lies_inside_the_picture(picture: MapPicture) -> None:
-    """Every text of the sheet stands on the sheet."""
-    scene = map_sheet(picture)
-    texts = list(scene.texts)
-    assert any("Fuente" in text.text for text in texts)
-    assert all(0 < text.x < scene.width and 0 < text.y < scene.height for text in texts)
-
-
-def test_who_cannot_see_it_is_told_subtitle_and_source(picture: MapPicture) -> None:
-    """The description of the SVG: what is counted, that it is not prevalence, whose figures."""
-    root = ElementTree.fromstring(scene_svg(map_sheet(picture)))
-    described = root.find(f"{SVG}desc")
-    assert described is not None
+    described = root.findtext(f"{SVG}desc") or ""
     for text in (picture.subtitle, "Reportado, no prevalencia.", "Fuente: MPFN, 2023."):
-        assert text in (described.text or "")
+        assert text in described
+    assert all(0 < text.x < scene.width and 0 < text.y < scene.height for text in scene.texts)
+
+
+def _drawn(picture: MapPicture) -> tuple[list[Path | Disc], list[Text]]:
+    """What the signs add to a map, and its names."""
+    view = fit((-78, -12, -70, -2), left=0, top=0, width=400, height=500, padding=10)
+    bare = map_items(
+        replace(picture, regions=tuple(replace(one, signs=()) for one in picture.regions)), view
+    )
+    items = map_items(picture, view)
+    texts = [item for item in items if isinstance(item, Text)]
+    return items[len(bare) :], texts  # type: ignore[return-value]
+
+
+def _written(text: Text) -> shapely.Geometry:
+    """Where the letters of a line are, accents and tails left out."""
+    width = width_of(text.text, text.size, text.weight)
+    left = text.x - {"start": 0.0, "middle": 0.5, "end": 1.0}[text.anchor] * width
+    return shapely.box(left, text.y - 0.7 * text.size, left + width, text.y)
+
+
+def _extent(item: Path | Disc) -> shapely.Geometry:
+    if isinstance(item, Disc):
+        return shapely.Point(item.x, item.y).buffer(item.radius)
+    return shapely.MultiPoint(np.vstack(item.rings)).envelope
+
+
+def test_signs_stand_on_their_land_and_on_no_name(picture: MapPicture) -> None:
+    signs = ("depends", "few")
+    full = replace(picture, regions=tuple(replace(one, signs=signs) for one in picture.regions))
+    drawn, texts = _drawn(full)
+    assert len(drawn) == len(full.regions) * (4 + 1)
+    assert texts
+    view = fit((-78, -12, -70, -2), left=0, top=0, width=400, height=500, padding=10)
+    for number, region in enumerate(full.regions):
+        land = view.seen(region.geometry).buffer(1)
+        for item in drawn[number * 5 : number * 5 + 5]:
+            assert land.intersects(_extent(item))
+            assert land.buffer(0.5).contains(_extent(item)), region.code
+            assert not any(_written(text).intersects(_extent(item)) for text in texts)
+
+
+def test_a_land_too_small_lends_its_sign_a_ground(picture: MapPicture) -> None:
+    """Beyond the rim the sign is dark on white, whatever the colour of the land."""
+    tiny = replace(
+        picture.regions[1], geometry=shapely.box(-76.01, -10.01, -76.0, -10.0), signs=("depends",)
+    )
+    drawn, _ = _drawn(replace(picture, regions=(*picture.regions, replace(tiny, code="04"))))
+    assert [item.fill for item in drawn if isinstance(item, Path)][:2] == ["#ffffff", "#2f2b36"]
+
+
+def test_the_department_of_the_picture_is_named_first(picture: MapPicture) -> None:
+    """Before the one above the expected: where there is room for one name, it is its own."""
+    view = fit((-78, -12, -70, -2), left=0, top=0, width=400, height=500, padding=10)
+    names = [item.text for item in map_items(picture, view) if isinstance(item, Text)]
+    marked = next(one.name for one in picture.regions if one.is_marked)
+    assert names[0] == marked.upper()
+
+
+@pytest.mark.parametrize("sign", ["depends", "few"])
+def test_a_sign_fills_its_square_and_no_more(sign: str) -> None:
+    items = sign_items(sign, 50, 50, ink="#000000", size=9)  # type: ignore[arg-type]
+    bounds = shapely.total_bounds([_extent(item) for item in items])
+    assert (bounds >= 45.4).all()
+    assert (bounds <= 54.6).all()
+    assert bounds[2] - bounds[0] > 3

@@ -1,0 +1,323 @@
+"""The gate: tiers, cards, what the public may have, and the properties of every GeoJSON."""
+
+import ast
+import copy
+from pathlib import Path
+
+import geopandas
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from atlas.planner.document import PlanDocument, document_of
+from atlas.planner.files import plan_bytes
+from atlas.planner.model import plan_for
+from atlas.planner.plan_question import PlanQuestion
+from atlas.words import words
+from data.catalogue import load_package, load_table
+from data.context import load_mining_cells, load_route_waypoints, load_routes, load_services
+from data.geography import load_departments
+from data.reports import load_region_counts
+from geo.corridors import department_corridors
+from geo.errors import DisclosureError
+from geo.privacy.disclosure import gate
+from geo.privacy.provenance import derive
+from geo.privacy.public_lists import (
+    DRAWING_PROPERTIES,
+    PUBLIC_FILES,
+    RESULT_PROPERTIES,
+    help_lines,
+    require_properties,
+)
+from layers.atlas_map import feature, point
+
+CARD = {
+    "name": "complaints",
+    "sources": [{"title": "Open data", "publisher": "MPFN"}],
+    "licence": "ODC-BY-1.0",
+    "sha256": "0123456789abcdef" * 4,
+}
+TIERS = ["T0", "T1", "T2"]
+
+
+def make_frame(tier: object = "T0", card: object = CARD, value: int = 178) -> pd.DataFrame:
+    frame = pd.DataFrame({"reported_count": [value, 45]}, index=["17", "18"])
+    if tier is not None:
+        frame.attrs["tier"] = tier
+    if card is not None:
+        frame.attrs["card"] = copy.deepcopy(card)
+    return frame
+
+
+@pytest.mark.parametrize(
+    ("own", "asked", "passes"),
+    [
+        ("T0", "T0", True),
+        ("T0", "T1", True),
+        ("T0", "T2", True),
+        ("T1", "T0", False),
+        ("T1", "T1", True),
+        ("T1", "T2", True),
+        ("T2", "T0", False),
+        ("T2", "T1", False),
+        ("T2", "T2", False),
+    ],
+)
+def test_who_passes(own, asked, passes):
+    frame = make_frame(own)
+    if passes:
+        pd.testing.assert_frame_equal(gate(frame, asked), frame)
+    else:
+        with pytest.raises(DisclosureError):
+            gate(frame, asked)
+
+
+def test_what_passes_is_unchanged_and_passes_again():
+    """The frame that went in stays as it was, and what came out may go through again."""
+    frame = make_frame()
+    before, attributes = frame.copy(), copy.deepcopy(frame.attrs)
+    out = gate(frame, "T1")
+    out.loc["17", "reported_count"] = -1
+    out.attrs["card"]["name"] = "changed by the receiver"
+    pd.testing.assert_frame_equal(frame, before)
+    assert frame.attrs == attributes
+    again = gate(gate(frame, "T1"), "T1")
+    pd.testing.assert_frame_equal(again, frame)
+    assert again.attrs == frame.attrs
+
+
+@settings(deadline=None, max_examples=30)
+@given(tiers=st.lists(st.sampled_from(TIERS), min_size=1, max_size=4))
+def test_derived_is_as_strict_as_its_strictest_input(tiers):
+    """A result is never less guarded than anything that went into it, and never T0."""
+    inputs = [
+        make_frame(tier, {**CARD, "name": f"input {number}"}) for number, tier in enumerate(tiers)
+    ]
+    result = derive(pd.DataFrame({"smr": [21.6]}), *inputs, name="result")
+    assert result.attrs["tier"] == max([*tiers, "T1"])
+    assert result.attrs["card"]["derived_from"] == [f"input {i}" for i in range(len(tiers))]
+    if "T2" in tiers:
+        with pytest.raises(DisclosureError, match="T2, records of an organisation"):
+            gate(result, "T2")
+    else:
+        assert gate(result, "T1").attrs == result.attrs
+
+
+def test_derived_frame_cites_its_inputs():
+    """Sources and licences come along once each; the computed frame itself is not touched, and one
+    to which pandas gave the attributes of a T0 input does not leave as T0."""
+    other = {**CARD, "name": "population", "sources": [{"title": "INEI"}], "licence": "free"}
+    plain = pd.DataFrame({"smr": [21.6]})
+    result = derive(plain, make_frame(), make_frame(card=other), make_frame(), name="ratios")
+    card = result.attrs["card"]
+    assert card["name"] == "ratios"
+    assert card["derived_from"] == ["complaints", "population"]
+    assert [source["title"] for source in card["sources"]] == ["Open data", "INEI"]
+    assert card["licence"] == "ODC-BY-1.0; free"
+    assert plain.attrs == {}
+    counts = make_frame()
+    result = derive(counts.assign(smr=[21.6, 3.9]), counts, name="ratios")
+    assert (counts.attrs["tier"], result.attrs["tier"]) == ("T0", "T1")
+    with pytest.raises(DisclosureError, match="accepts T0 at most"):
+        gate(result, "T0")
+
+
+def without(name: str) -> dict[str, object]:
+    return {key: value for key, value in CARD.items() if key != name}
+
+
+@pytest.mark.parametrize(
+    ("frame", "asked", "message"),
+    [
+        *((make_frame(), asked, "the outlet has") for asked in (None, "", "t1", "public", 1)),
+        ([1, 2, 3], "T1", "given a list"),
+        (pd.concat([make_frame("T0"), make_frame("T2")]), "T2", "joins and concatenations lose it"),
+        *((make_frame("T0", card), "T1", "no card with a name") for card in (None, "text", {}, [])),
+        (make_frame("T0", without("name")), "T1", "no card with a name"),
+        (make_frame("T0", without("licence")), "T1", "lacks licence"),
+        (make_frame("T0", without("sources")), "T1", "lacks sources or derived_from"),
+        (make_frame("T0", without("sha256")), "T1", "lacks sha256"),
+        (make_frame("T0", {**CARD, "sha256": "abc"}), "T1", "64 hexadecimal digits"),
+        (make_frame("T1", without("licence")), "T1", "lacks licence"),
+        (make_frame("T1", without("sources")), "T1", "lacks sources or derived_from"),
+    ],
+)
+def test_the_gate_refuses(frame, asked, message):
+    """Outlets that do not say what they accept, frames without a tier, and every field of a card
+    that a citation or a check needs; figures that were computed have no file to be hashed."""
+    with pytest.raises(DisclosureError, match=message):
+        gate(frame, asked)
+    assert gate(make_frame("T1", without("sha256")), "T1").attrs["tier"] == "T1"
+    with pytest.raises(DisclosureError, match="the outlet has no tier"):
+        gate(make_frame())
+
+
+@pytest.mark.parametrize(
+    ("inputs", "message"),
+    [
+        ([], "names no input"),
+        ([make_frame(None)], "an input of 'result' has no tier"),
+        ([make_frame("T0", None)], "an input of 'result' has no card"),
+    ],
+)
+def test_results_from_nowhere_are_refused(inputs, message):
+    """A result names every frame that it was computed from, each with its tier and card."""
+    with pytest.raises(DisclosureError, match=message):
+        derive(make_frame(), *inputs, name="result")
+
+
+OUTLINES = {
+    *("departments_full", "departments_simplified", "provinces_simplified"),
+    *("neighbours", "rivers", "lakes"),
+}
+CLOSED = {"mining_zones", "named_places", "places", "route_waypoints", "routes", "services"}
+
+
+@pytest.mark.parametrize("name", sorted(CLOSED))
+def test_closed_files_do_not_leave_and_nothing_made_of_them(name):
+    """Shelters, waypoints, named places: inside yes, public no, also three steps later. A file that
+    is added is closed until somebody lists it."""
+    names = {resource["name"] for resource in load_package()["resources"]}
+    assert names >= PUBLIC_FILES | CLOSED
+    assert not PUBLIC_FILES & CLOSED
+    frame = load_table(name)
+    assert len(gate(frame, "T1")) == len(frame)
+    counts = load_region_counts("2023")
+    made = derive(counts.head(1), derive(counts, frame, name="first"), name="second")
+    for one in (frame, made):
+        with pytest.raises(DisclosureError, match=f"rests on .*{name}"):
+            gate(one, "T1", outlet="public")
+
+
+@pytest.mark.parametrize("name", sorted(PUBLIC_FILES - OUTLINES))
+def test_open_files_leave_unchanged(name):
+    """Published figures pass the public gate as they are, positions of districts apart."""
+    frame = load_table(name)
+    if name == "districts_2025":
+        with pytest.raises(DisclosureError, match="longitude, latitude"):
+            gate(frame, "T1", outlet="public")
+        frame = frame.drop(columns=["longitude", "latitude"])
+    pd.testing.assert_frame_equal(gate(frame, "T1", outlet="public"), frame)
+
+
+def test_what_the_public_page_is_made_of():
+    """Counts (178 stays 178), outlines, mining squares, corridors and help lines pass."""
+    counts = gate(load_region_counts("2007-01/2014-04"), "T1", outlet="public")
+    assert counts.set_index("department_ubigeo")["reported_count"]["17"] == 178
+    assert len(gate(load_departments(simplified=True), "T1", outlet="public")) == 25
+    assert len(gate(load_mining_cells(), "T1", outlet="public")) == 456
+    corridors = department_corridors(load_routes(), load_route_waypoints())
+    assert len(gate(corridors, "T1", outlet="public")) == 37
+    lines = gate(help_lines(load_services()), "T1", outlet="public")
+    assert [text.split(",")[0].split(" (")[0] for text in lines["name_es"]] == [
+        "Línea 1818",
+        "Línea 100 y Chat 100",
+        "Defensoría del Pueblo",
+    ]
+
+
+def test_products_carry_nothing_else():
+    """A town, a position, a finer code or another service in a product is refused."""
+    corridors = department_corridors(load_routes(), load_route_waypoints())
+    lines = help_lines(load_services())
+    shelter = load_services().query("type == 'Shelter (count)'")[["type", "name"]]
+    shelter = derive(shelter, load_services(), name="help_lines")
+    beside = derive(pd.concat([lines, shelter]), lines, name="help_lines")
+    finer = corridors.assign(origin_ubigeo="1701")
+    for frame, said in [
+        (corridors.assign(town="La Pampa"), "has town as well"),
+        (corridors.assign(longitude=-70.0), "has longitude as well"),
+        (finer, "finer than the department"),
+        (lines.assign(city="Lima"), "has city as well"),
+        (shelter, "no help lines"),
+        (beside, "no help lines"),
+    ]:
+        with pytest.raises(DisclosureError, match=said):
+            gate(frame, "T1", outlet="public")
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        *("longitude", "site_lat", "Northing", "x", "coord_x", "y_utm", "coordenadas", "gps"),
+        *("wkt", "geohash", "direccion", "native_community", "albergue", "staff_count"),
+    ],
+)
+def test_positions_and_sites_are_refused_by_name(column):
+    frame = load_region_counts("2023")
+    frame[column] = 1.0
+    with pytest.raises(DisclosureError, match=column):
+        gate(frame, "T1", outlet="public")
+    assert len(gate(frame, "T1")) == 25
+
+
+@pytest.mark.parametrize("outlet", ["", "Public", "web", None])
+def test_refuses_an_unknown_outlet(outlet):
+    with pytest.raises(DisclosureError, match="one of internal, public"):
+        gate(load_region_counts("2023"), "T1", outlet=outlet)
+
+
+@pytest.mark.parametrize("held", ["geometry", "another column", "plain frame", "beside areas"])
+def test_points_are_refused_wherever_they_are_held(held):
+    """As its geometry, in a second column, or in a frame that is none of geopandas'."""
+    counts = load_region_counts("2023")
+    points = [shapely.Point(-70, -12)] * 25
+    if held == "geometry":
+        spots = geopandas.GeoDataFrame(counts, geometry=points, crs=4326)
+    elif held == "beside areas":
+        areas = [shapely.box(-71, -13, -70, -12)] * 25
+        spots = geopandas.GeoDataFrame(counts, geometry=areas, crs=4326)
+        spots["seat"] = geopandas.GeoSeries(points, crs=4326)
+    else:
+        name = "geometry" if held == "plain frame" else "place"
+        spots = pd.DataFrame(counts).assign(**{name: pd.Series(points, dtype=object)})
+    frame = derive(spots, counts, name="spots")
+    with pytest.raises(DisclosureError, match="Point geometry"):
+        gate(frame, "T1", outlet="public")
+
+
+ROOT = Path(__file__).resolve().parents[3]
+WRITERS = {"atlas/paper/geojson.py", "atlas/planner/files.py", "layers/atlas_map.py"}
+"""The modules that make GeoJSON; all take the names from the list."""
+
+
+def test_a_property_that_is_not_named_is_refused(monkeypatch):
+    """A count, a name or an id smuggled into a feature stops the map instead of leaving."""
+    document = document_of(*plan_for(PlanQuestion(sites=1, min_population=1e5), replicas=0))
+    values = document.site_values(document.sites[0])
+    for name in ("victim_age", "record_id", "reported_exact"):
+        with pytest.raises(DisclosureError, match=name):
+            feature(shapely.Point(-70, -12), tip="x", **{name: 7})
+        with pytest.raises(DisclosureError, match=name):
+            point(-70, -12, **{name: None})
+        more = {**values, name: 7}
+        monkeypatch.setattr(PlanDocument, "site_values", lambda *_, more=more: dict(more))
+        with pytest.raises(DisclosureError, match=name):
+            plan_bytes(document, ".geojson", words("en"))
+    require_properties([*RESULT_PROPERTIES, *DRAWING_PROPERTIES])
+
+
+def test_nobody_else_writes_geojson():
+    """Only the listed modules write a feature or a collection, or call to_json.
+
+    The readers (data/) take them in, the benchmarks measure a page that is not ours.
+    """
+    found = set()
+    for path in (one for top in ("atlas", "geo", "layers") for one in (ROOT / top).rglob("*.py")):
+        place = path.relative_to(ROOT)
+        text = path.read_text(encoding="utf-8")
+        if not any(word in text for word in ('"features"', '"geometry"', "to_json", "to_geo_dict")):
+            continue
+        tree = ast.parse(text)
+        for node in ast.walk(tree):
+            keys = node.keys if isinstance(node, ast.Dict) else []
+            written = {key.value for key in keys if isinstance(key, ast.Constant)}
+            called = node.func if isinstance(node, ast.Call) else None
+            name = called.attr if isinstance(called, ast.Attribute) else ""
+            # "properties" alone is a JSON schema's word as well
+            is_feature = {"properties", "geometry"} <= written or "features" in written
+            if is_feature or name in ("to_geo_dict", "to_json"):
+                found.add(str(place))
+    assert found == WRITERS

@@ -1,0 +1,318 @@
+"""Areas over the years: change between two periods, trend, course and level."""
+
+from itertools import permutations
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.integrate import quad
+from scipy.special import xlogy
+from scipy.stats import beta, binom, poisson
+
+from geo.change import ChangeVerdict, change_between, kappa_by_distance
+from geo.errors import ParameterError
+from geo.level import CORRELATIONS, LASTING, VARIANCES, fit_level
+from geo.trend import Course, courses, mann_kendall
+
+
+def test_published_poisson_comparison():
+    """The example of R's poisson.test, c(11, 21) over c(800, 3011), as one area of two.
+
+    R prints the ratio 1.971488 and the 95 % interval 0.8584264 to 4.2772659. Totals of 1,000 and
+    this share of the second period's exposure make its two expected counts stand as 800 to 3,011.
+    """
+    share = 0.5 * 800 / 3011
+    found = change_between([21, 979], [11, 989], [0.5, 0.5], [share, 1 - share], 0.0)
+    assert found.ratio[0] == pytest.approx(1.971488, abs=5e-7)
+    assert found.low[0] == pytest.approx(0.8584264, abs=1e-6)
+    assert found.high[0] == pytest.approx(4.2772659, abs=1e-5)
+
+
+@given(first=st.integers(0, 60), second=st.integers(0, 60), odds=st.floats(0.2, 5.0))
+@settings(deadline=None, max_examples=20)
+def test_p_value_is_the_integral_over_the_waves(first, second, odds):
+    """Unequal expected counts: adaptive integration of the binomial tails over a beta density."""
+    if first + second == 0:
+        return
+    a, n = 1 / 0.12, first + second
+    big = 10_000.0
+    # two areas of the same exposure before; after, the shares make e2 / e1 the odds
+    share = 0.5 * odds * (first + big) / (second + big)
+    after = [share, 1 - share] if share < 1 else None
+    if after is None:
+        return
+    found = change_between([first, big], [second, big], [1.0, 1.0], after, 0.12)
+
+    def integral(tail):
+        def mass(part):
+            chance = odds * part / (odds * part + 1 - part)
+            return tail(chance) * beta.pdf(part, a, a)
+
+        return quad(mass, 0, 1, epsabs=1e-12, epsrel=1e-10, limit=400)[0]
+
+    tails = (
+        integral(lambda chance: binom.sf(second - 1, n, chance)),
+        integral(lambda chance: binom.cdf(second, n, chance)),
+    )
+    assert found.p_value[0] == pytest.approx(min(1, 2 * min(tails)), rel=1e-5)
+
+
+@given(factor=st.floats(1e-3, 1e3), kappa=st.floats(0, 0.5))
+@settings(deadline=None, max_examples=20)
+def test_a_change_in_any_unit_and_order(factor, kappa):
+    """The unit of exposure changes nothing; periods in the other order invert every ratio."""
+    first, second = np.array([20, 5, 70, 0]), np.array([45, 9, 40, 3])
+    years = np.array([1.0, 2.0, 3.0, 4.0])
+    plain = change_between(first, second, years, years * 1.1, kappa)
+    scaled = change_between(first, second, years * factor, years, kappa)
+    np.testing.assert_allclose(scaled.q_value, plain.q_value, rtol=1e-9)
+    mirrored = change_between(second, first, years * 1.1, years, kappa)
+    np.testing.assert_allclose(mirrored.p_value, plain.p_value, rtol=1e-9)
+    np.testing.assert_allclose(mirrored.low[:3], 1 / plain.high[:3], rtol=1e-6)
+    assert (plain.ratio[3], plain.high[3], mirrored.low[3]) == (np.inf, np.inf, 0)
+    outside = (plain.low > 1) | (plain.high < 1)
+    np.testing.assert_array_equal(outside, plain.p_value < 0.05)
+
+
+def test_the_test_keeps_its_level_and_the_distance_its_kappa():
+    """500 areas with waves of kappa 0.15 in each of two periods: kappa is found, p holds.
+
+    A table of two periods puts an area's mean in the middle of its own two counts, so it shows
+    kappa / (1 + kappa / 2).
+    """
+    rng = np.random.default_rng(4)
+    counts = rng.poisson(60 * rng.gamma(1 / 0.15, 0.15, (500, 2)))
+    base = np.ones((500, 2))
+    distances, kappas = kappa_by_distance(counts, base, [2019, 2022])
+    assert distances.tolist() == [3]
+    assert kappas[0] == pytest.approx(0.15 / 1.075, abs=0.03)
+    p_value = change_between(*counts.T, *base.T, 0.15).p_value
+    assert 0.02 < (p_value < 0.05).mean() < 0.08  # three standard errors
+    by_chance = change_between(*counts[:100].T, *base[:100].T, 0.0).p_value
+    assert (by_chance < 0.05).mean() > 0.3  # what the waves would do to a test without them
+
+
+def test_verdicts():
+    """Up, down, as usual, and nothing to test: beyond waves of kappa 0.05 only the first two."""
+    found = change_between([20, 200, 50, 0, 300], [160, 20, 55, 0, 310], [1] * 5, [1] * 5, 0.05)
+    assert list(found.verdict) == [
+        ChangeVerdict.ROSE,
+        ChangeVerdict.FELL,
+        ChangeVerdict.UNREMARKABLE,
+        ChangeVerdict.UNTESTABLE,
+        ChangeVerdict.UNREMARKABLE,
+    ]
+    for values in (found.ratio, found.low, found.high, found.p_value, found.q_value):
+        assert np.isnan(values[3])
+
+
+def test_parts_of_years_keep_their_distances():
+    """A quarter of a year apart is not a year apart: each distance has its own kappa."""
+    counts = [[10, 30, 35], [40, 20, 18], [25, 25, 20]]
+    distances, _ = kappa_by_distance(counts, [[1e5] * 3] * 3, [2019.5, 2020.25, 2021.5])
+    assert distances.tolist() == [0.75, 1.25, 2.0]
+
+
+PUBLISHED = Path(__file__).parents[1] / "data_published"
+
+
+def test_published_rainfall():
+    """360 months of rain, the reference result of pyMannKendall (checked there against R)."""
+    rain = pd.read_csv(PUBLISHED / "monthly_rainfall.csv").rainfall_mm.dropna()
+    found = mann_kendall(rain)
+    assert found.s == -1959
+    assert found.variance == pytest.approx(4889800.333333333, abs=1e-6)
+    assert found.p_value == pytest.approx(0.37591058740506833, abs=1e-12)
+    assert found.tau == pytest.approx(-0.03153167653873869, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("series", "s", "upper_tail"),
+    [
+        ([1, 2, 3, 4], 6, 0.042),
+        ([2, 1, 3, 4, 5], 8, 0.042),
+        ([4, 3, 1, 2, 5, 6, 7, 8], 18, 0.016),
+        ([2, 3, 1, 4, 5, 6, 7, 8, 9, 10], 41, 0.0),
+    ],
+)
+def test_published_exact_tail(series, s, upper_tail):
+    """Kendall's table of P(S >= s), as printed in Hollander and Wolfe and in Gilbert (1987)."""
+    found = mann_kendall(series)
+    assert found.s == s
+    assert found.p_value / 2 == pytest.approx(upper_tail, abs=0.0006)
+
+
+def _score(values):
+    return sum(np.sign(late - early) for at, late in enumerate(values) for early in values[:at])
+
+
+@pytest.mark.parametrize(
+    "series",
+    [
+        (2, 1, 3, 5, 4, 6),
+        (0, 0, 1, 0, 2, 3, 3),
+        (0, 0, 0, 0, 1, 0, 1),
+        (2, 2, 2, 1, 0, 0),
+        (4,) * 5,
+    ],
+)
+def test_exact_p_by_all_orders(series):
+    """Every order of the values, ties included, S counted by loops."""
+    scores = np.array([_score(order) for order in permutations(series)])
+    by_count = min(1.0, 2 * np.mean(scores >= abs(_score(series))))
+    assert mann_kendall(series).p_value == pytest.approx(by_count, rel=1e-12)
+
+
+H, N = 400, 100
+COURSES = {
+    Course.NEW: [N] * 9 + [H],
+    Course.CONSECUTIVE: [N] * 7 + [H] * 3,
+    Course.PERSISTENT: [H, 390, 410, 380, H, 420, 370, N, 410, H],
+    Course.INTENSIFYING: [300 + 60 * step for step in range(10)],
+    Course.DIMINISHING: [300 + 60 * step for step in reversed(range(10))],
+    Course.SPORADIC: [N, H, N, N, H, H, N, N, N, H],
+    Course.OSCILLATING: [N, H, 1, N, N, H, H, N, N, H],
+    Course.HISTORICAL: [H] * 9 + [N],
+    Course.NO_PATTERN: [N, H, H, N, N, H, N, N, H, N],
+    Course.RISING: [70 + 5 * step for step in range(10)],
+    Course.FALLING: [70 + 5 * step for step in reversed(range(10))],
+    Course.NOT_ENOUGH: [0, 5, 0, 3, 2, 1, 4, 0, 3, 1],
+}
+
+
+@pytest.mark.parametrize("course", COURSES)
+def test_a_table_of_known_courses(course, monkeypatch):
+    """One area per class among twelve that stay where they are; no interval is asked for."""
+    monkeypatch.setattr("geo.excess.ratio_interval", lambda *_: (np.nan, np.nan))
+    flat = np.random.default_rng(1).integers(96, 104, (12, 10))
+    table = np.vstack([COURSES[course], flat])
+    found = courses(table, np.full(table.shape, 1e6), [0.001])
+    assert found.course[0] == course
+    assert np.isnan(found.p_value[0]) == (course == Course.NOT_ENOUGH)
+    assert found.share.sum(axis=0) == pytest.approx(1)
+
+
+COUNTS = np.array([[15, 22, 12], [7, np.nan, 8], [4, 3, 6]])
+EXPOSURE = np.array([[1.0, 1, 1], [1, 1, 1.5], [1, 1, 1]])
+YEARS = np.array([2019.5, 2020.5, 2023.0])
+
+
+@pytest.fixture(scope="module")
+def plain():
+    """The level of the three areas."""
+    return fit_level(COUNTS, EXPOSURE, YEARS)
+
+
+def test_brute_force(plain):
+    """400,000 draws from the prior, each weighted by how likely it makes the counts.
+
+    With a flat effect of each period the counts given its total are multinomial, so nothing of
+    the fit's own algebra is used. Laplace's normal is a little off on counts below ten.
+    """
+    rng = np.random.default_rng(8)
+    draws = 400_000
+    total = rng.choice(VARIANCES, draws)
+    lasting, rho = rng.choice(LASTING, draws), rng.choice(CORRELATIONS, draws)
+    times = np.append(YEARS, YEARS[-1] + 1)
+    a = np.sqrt(total * lasting)[:, None] * rng.normal(size=(draws, 3))
+    wave = np.empty((draws, 3, 4))
+    wave[..., 0] = rng.normal(size=(draws, 3))
+    for t, gap in enumerate(np.diff(times)):
+        kept = (rho**gap)[:, None]
+        fresh = rng.normal(size=(draws, 3))
+        wave[..., t + 1] = kept * wave[..., t] + np.sqrt(1 - kept**2) * fresh
+    wave *= np.sqrt(total * (1 - lasting))[:, None, None]
+    rates = EXPOSURE * np.exp(a[..., None] + wave[..., :3])
+    rates[:, np.isnan(COUNTS)] = 0
+    chance = rates / rates.sum(axis=1, keepdims=True)
+    log_weight = xlogy(np.nan_to_num(COUNTS), chance).sum(axis=(1, 2))
+    weight = np.exp(log_weight - log_weight.max())
+    weight /= weight.sum()
+    assert 1 / (weight**2).sum() > 5_000  # enough draws count
+    share = EXPOSURE[:, -1] / EXPOSURE[:, -1].sum()
+
+    def quantile(values, level):
+        order = np.argsort(values)
+        return values[order][np.searchsorted(np.cumsum(weight[order]), level)]
+
+    level = np.exp(a) / (np.exp(a) @ share)[:, None]
+    found = plain
+    np.testing.assert_allclose(found.probability_above, weight @ (level > 1), atol=0.03)
+    by_hand = [[quantile(level[:, i], q) for q in (0.05, 0.5, 0.95)] for i in range(3)]
+    np.testing.assert_allclose(np.c_[found.low, found.level, found.high], by_hand, rtol=0.15)
+    coming = np.exp(a + wave[..., 3])
+    coming /= (coming @ share)[:, None]
+    expected = share * np.nansum(COUNTS[:, -1])
+    reported = rng.poisson(coming * expected) / expected
+    by_hand = [[quantile(reported[:, i], q) for q in (0.05, 0.95)] for i in range(3)]
+    one_report = 1 / expected
+    assert (
+        np.abs(np.c_[found.next_low, found.next_high] - by_hand) <= 2 * one_report[:, None]
+    ).all()
+    assert found.lasting_variance == pytest.approx(weight @ (total * lasting), rel=0.1)
+    assert found.wave_correlation == pytest.approx(weight @ rho, rel=0.1)
+
+
+def test_order_of_areas_and_size_of_years(plain):
+    """Areas in another order are the same areas; a period's own factor is its effect."""
+    order = [2, 0, 1]
+    turned = fit_level(COUNTS[order], EXPOSURE[order] * [0.03, 70.0, 1.5], YEARS + 7)
+    for name in ("level", "low", "high", "probability_above", "next_low", "next_high"):
+        np.testing.assert_allclose(getattr(turned, name), getattr(plain, name)[order], rtol=1e-4)
+
+
+def test_what_is_not_known_is_not_zero(plain):
+    """An area never known has no numbers, and moves the others only by its share of the country."""
+    never = np.vstack([COUNTS, [np.nan] * 3])
+    wider = np.vstack([EXPOSURE, [5.0] * 3])
+    found = fit_level(never, wider, YEARS)
+    assert np.isnan([found.level[3], found.probability_above[3], found.next_high[3]]).all()
+    np.testing.assert_array_equal(found.level[:3], plain.level)
+    zero = np.where(np.isnan(COUNTS), 0, COUNTS)
+    assert fit_level(zero, EXPOSURE, YEARS).level[1] < 0.9 * plain.level[1]
+
+
+def test_the_next_interval_where_the_last_count_is_unknown():
+    """The expected counts are shares of the whole country's, estimated from who is known: the
+    interval is that of the Poisson counts whose means vary as the ratios say."""
+    counts = COUNTS.copy()
+    counts[1, -1] = np.nan
+    found = fit_level(counts, EXPOSURE, YEARS)
+    share = EXPOSURE[:, -1] / EXPOSURE[:, -1].sum()
+    expected = share * (12 + 6) / (share[0] + share[2])
+    means = found.next_ratios * expected[:, None]
+    chance = poisson.cdf(np.arange(200), means[..., None]).mean(axis=1)
+    for level, edge in ((0.05, found.next_low), (0.95, found.next_high)):
+        by_hand = (chance >= level).argmax(axis=1) / expected
+        np.testing.assert_allclose(edge, by_hand, rtol=1e-9)
+
+
+ONES = [[1, 1], [1, 1]]
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments", "message"),
+    [
+        (change_between, ([1, 2], [1, 2, 3], [1, 1], [1, 1, 1], 0.1), "2 areas before and 3 after"),
+        (change_between, ([1], [2], [1], [1], 0.1), "two at least"),
+        (change_between, ([1, 2], [1, 2], [1, 1], [1, 0], 0.1), "finite and above 0"),
+        (change_between, ([1, 2], [1, 2], [1, 1], [1, 1], -0.1), r"kappa is -0\.1"),
+        (change_between, ([0, 0], [1, 2], [1, 1], [1, 1], 0.1), "all 2 counts are zero"),
+        (kappa_by_distance, ([[1], [2]], [[1], [1]], [2019]), "two periods or more"),
+        (mann_kendall, ([1, 2],), "at least 3 values"),
+        (mann_kendall, ([1, np.nan, 3],), "leave that step out"),
+        (courses, (np.ones((3, 4)), np.ones((3, 4)), [0.1]), "2 areas by 10 steps"),
+        (courses, (np.eye(11, 10) * ([0] * 10), np.ones((11, 10)), [0.1]), "no report in any area"),
+        (fit_level, ([1, 2, 3], [1, 1, 1], [1, 2, 3]), "areas by periods"),
+        (fit_level, ([[1, 2], [3, 4]], ONES, [2, 1]), "ascending order"),
+        (fit_level, ([[1, 0], [3, 0]], ONES, [1, 2]), "1 periods have reports"),
+        (fit_level, ([[1, 2], [np.nan, np.nan]], ONES, [1, 2]), "1 areas"),
+        (fit_level, ([[1, 2], [3, -4]], ONES, [1, 2]), "-4"),
+    ],
+)
+def test_refusals(function, arguments, message):
+    with pytest.raises(ParameterError, match=message):
+        function(*arguments)

@@ -1,0 +1,301 @@
+"""Rates, expected counts, overdispersion, and the verdict on an area."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import comb
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from scipy import stats
+
+from geo.errors import ParameterError
+from geo.excess import Verdict, benjamini_hochberg, holm, judge, verdicts
+from geo.overdispersion import fit_overdispersion, ratio_interval, tails
+from geo.rates import Move, empirical_bayes_rate, expected_count, jurisdiction_people
+
+MANY_COUNTS = hnp.arrays(np.int64, st.integers(2, 12), elements=st.integers(0, 2_000))
+
+
+def populations(size: int) -> st.SearchStrategy:
+    return hnp.arrays(np.int64, size, elements=st.integers(1_000, 10_000_000))
+
+
+def test_global_empirical_bayes_of_pysal():
+    """The six smoothed rates printed in PySAL's tutorial on spatial smoothing (users guide,
+    "Empirical Bayes Smoothers"): the twelve counts there, added in pairs."""
+    smoothed = empirical_bayes_rate([18, 5, 8, 7, 3, 8], [190, 45, 45, 50, 160, 150])
+    published = [0.09080775, 0.09252352, 0.12332267, 0.10753624, 0.03301368, 0.05934766]
+    np.testing.assert_allclose(smoothed / 1e5, published, atol=5e-9)
+
+
+@settings(deadline=None, max_examples=40)
+@given(data=st.data(), counts=MANY_COUNTS)
+def test_empirical_bayes_lies_between_own_and_pooled_rate(data, counts):
+    years = data.draw(populations(counts.size))
+    raw, pooled = counts / years * 1e5, counts.sum() / years.sum() * 1e5
+    smooth = empirical_bayes_rate(counts, years)
+    slack = 1e-9 * (pooled + raw)
+    assert (smooth >= np.minimum(raw, pooled) - slack).all()
+    assert (smooth <= np.maximum(raw, pooled) + slack).all()
+
+
+PEOPLE = {"06": 1_400.0, "13": 2_000.0, "14": 1_200.0}
+PARTS = {"0608": 190.0, "1303": 15.0}
+
+
+@pytest.mark.parametrize(
+    ("times", "parts", "moves", "expected"),
+    [
+        pytest.param(
+            *(1, PARTS, [Move("0608", "06", "14"), Move("1303", "13", "06")]),
+            {"06": 1_225, "13": 1_985, "14": 1_390},
+            id="the province's own people where both years are one",
+        ),
+        pytest.param(
+            *(2, PARTS, [Move("0608", "06", "14")]),
+            {"06": 2_420, "13": 4_000, "14": 2_780},
+            id="in another year the share",
+        ),
+        pytest.param(
+            *(1, {**PARTS, "0606": 140.0}, [Move("0608", "06", "14"), Move("0606", "06", "14")]),
+            {"06": 1_070, "13": 2_000, "14": 1_530},
+            id="the second takes its share of all, not of those who are left",
+        ),
+        pytest.param(
+            *(1, PARTS, [Move("0608", "06", None)]),
+            {"06": 1_210, "13": 2_000, "14": 1_200},
+            id="left out without a receiver",
+        ),
+    ],
+)
+def test_people_by_hand(times, parts, moves, expected) -> None:
+    people = {code: times * number for code, number in PEOPLE.items()}
+    assert jurisdiction_people(people, parts, PEOPLE, moves) == pytest.approx(expected)
+
+
+SHARES = np.array([0.004, 0.05, 0.1, 0.2, 0.646])
+
+
+def made_table(kappa, seed, areas=60, periods=12):
+    """Negative binomial counts with area and period effects, and their exposure."""
+    rng = np.random.default_rng(seed)
+    exposure = rng.uniform(2e5, 5e6, (areas, 1)) * rng.uniform(0.9, 1.1, (areas, periods))
+    mean = exposure * rng.uniform(1e-5, 6e-5, (areas, 1)) * rng.uniform(0.5, 1.5, periods)
+    waves = rng.gamma(1 / kappa, kappa, mean.shape) if kappa else 1
+    return rng.poisson(mean * waves), exposure
+
+
+@pytest.mark.parametrize("kappa", [0.05, 0.11, 0.5])
+def test_kappa_of_simulated_waves(kappa):
+    fits = [fit_overdispersion(*made_table(kappa, seed)) for seed in range(5)]
+    assert np.mean([fit.kappa for fit in fits]) == pytest.approx(kappa, rel=0.1)
+    assert sum(fit.kappas[0] < kappa < fit.kappas[-1] for fit in fits) >= 4
+    assert fits[0].degrees_of_freedom == 59 * 11
+
+
+def test_steadier_than_chance_has_kappa_zero():
+    even = fit_overdispersion([[20, 40], [40, 80], [10, 20]], np.full((3, 2), 1e5))
+    assert even.kappa == 0
+    assert (even.kappas == 0).all()
+    chance = fit_overdispersion(*made_table(0, 3))
+    assert chance.kappa < 0.01
+
+
+def test_areas_without_reports_are_left_out():
+    counts, exposure = made_table(0.11, 1, areas=6, periods=4)
+    full = fit_overdispersion(counts, exposure)
+    more = fit_overdispersion(
+        np.pad(counts, ((0, 1), (0, 1))), np.pad(exposure, ((0, 1), (0, 1)), constant_values=1e6)
+    )
+    assert more.kappa == pytest.approx(full.kappa)
+    assert more.degrees_of_freedom == full.degrees_of_freedom == 15
+
+
+def test_tails_by_drawing():
+    """Second way: gamma waves on every share and a multinomial; the same tails within noise."""
+    rng = np.random.default_rng(4)
+    total, kappa, draws = 400, 0.11, 200_000
+    waves = SHARES * rng.gamma(1 / kappa, kappa, (draws, SHARES.size))
+    drawn = rng.multinomial(total, waves / waves.sum(axis=1, keepdims=True))
+    for count in ([5, 30, 60, 120, 185], [0, 9, 20, 40, 331]):
+        upper, lower = tails(count, SHARES, total, [kappa])
+        noise = 4 * np.sqrt(upper * (1 - upper) / draws) + 1e-4
+        # F stands for the rest's waves by two moments only: within 0.01 of the law
+        assert (np.abs((drawn >= count).mean(axis=0) - upper) < noise + 0.01).all()
+        assert (np.abs((drawn <= count).mean(axis=0) - lower) < noise + 0.01).all()
+
+
+def test_interval_inverts_the_tails():
+    """At a relative risk of the limit each tail has 2.5 %, found by putting it into the share."""
+    counts, total, kappas = np.array([12, 80, 60, 40, 808]), 1000.0, [0.07, 0.18]
+    low, high = ratio_interval(counts, SHARES, total, kappas)
+    for limit, tail in ((low, 0), (high, 1)):
+        for i, share in ((0, SHARES[0]), (3, SHARES[3])):
+            theta = limit[i] * (1 - share) / (1 - limit[i] * share)
+            # the test's F keeps the share of the rest; only the odds are multiplied
+            odds = np.log(theta)
+            assert _tail_at(counts[i], SHARES, i, total, kappas, odds)[tail] == pytest.approx(
+                0.025, rel=2e-3
+            )
+    exact = ratio_interval(counts, SHARES, total, [0.0])
+    for i, (count, share) in enumerate(zip(counts, SHARES, strict=True)):
+        proper = stats.binomtest(int(count), int(total)).proportion_ci(method="exact")
+        assert exact[0][i] * share == pytest.approx(proper.low, rel=1e-4)
+        assert exact[1][i] * share == pytest.approx(proper.high, rel=1e-4)
+
+
+def _tail_at(count, share, i, total, kappas, log_theta):
+    """Both tails of an area with its odds multiplied, by direct integration over F."""
+    found = []
+    for kappa in kappas:
+        a = 1 / kappa
+        b = (1 - share[i]) ** 2 / (kappa * (np.square(share).sum() - share[i] ** 2))
+        f = stats.f(2 * a, 2 * b)
+        u = (np.arange(20_000) + 0.5) / 20_000
+        odds = share[i] / (1 - share[i]) * np.exp(log_theta) * f.ppf(u)
+        pi = odds / (1 + odds)
+        found.append(
+            [stats.binom.sf(count - 1, total, pi).mean(), stats.binom.cdf(count, total, pi).mean()]
+        )
+    return np.mean(found, axis=0)
+
+
+@settings(deadline=None, max_examples=25)
+@given(counts=hnp.arrays(np.int64, 5, elements=st.integers(0, 300)), kappa=st.floats(0, 1))
+def test_interval_and_p_agree(counts, kappa):
+    """The ratio lies inside its interval, which leaves out 1 just when p is below 0.05."""
+    counts[0] += 1
+    total = float(counts.sum())
+    low, high = ratio_interval(counts, SHARES, total, [kappa])
+    ratio = counts / (total * SHARES)
+    assert (low <= ratio * (1 + 1e-9)).all()
+    assert (high >= ratio * (1 - 1e-9)).all()
+    p = 2 * np.minimum(*tails(counts, SHARES, total, [kappa]))
+    outside = (low > 1) | (high < 1)
+    clear = np.abs(p - 0.05) > 0.001
+    assert (outside == (p < 0.05))[clear].all()
+
+
+def test_ends():
+    """No report has a lower limit of 0; every report has the largest ratio as its upper limit."""
+    low, high = ratio_interval([0, 30], [0.25, 0.75], 30, [0.1])
+    assert low[0] == 0
+    assert high[1] == pytest.approx(1 / 0.75)
+
+
+COUNTS = hnp.arrays(np.int64, st.integers(2, 12), elements=st.integers(0, 400))
+KAPPAS = [0.07, 0.11, 0.18]
+
+
+def exact_tail(total: int, share: Fraction, counts: range) -> Fraction:
+    """Binomial tail in whole numbers: nothing is rounded."""
+    some, rest = share.numerator, share.denominator - share.numerator
+    ways = sum(comb(total, k) * some**k * rest ** (total - k) for k in counts)
+    return Fraction(ways, share.denominator**total)
+
+
+def test_benjamini_hochberg_published_example():
+    """The fifteen p of Benjamini and Hochberg (1995, section 3.2): four pass at 0.05."""
+    p = [
+        0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459,
+        0.3240, 0.4262, 0.5719, 0.6528, 0.7590, 1.0000,
+    ]  # fmt: skip
+    q = benjamini_hochberg(p)
+    assert (q < 0.05).sum() == 4
+    np.testing.assert_allclose(q[:4], [0.0015, 0.003, 0.0095, 0.035625])
+    # the same example by Holm (section 3.2 there): three pass
+    assert (holm(p) < 0.05).sum() == 3
+
+
+@settings(deadline=None, max_examples=40)
+@given(p=hnp.arrays(float, st.integers(1, 30), elements=st.floats(0, 1)))
+def test_adjusted_p_a_second_way(p):
+    """BH as scipy has it, Holm by its definition, with untested areas slipped in between."""
+    with_gaps = np.insert(p, [0, p.size], np.nan)
+    q, strict = benjamini_hochberg(with_gaps), holm(with_gaps)
+    assert np.isnan(q[[0, -1]]).all()
+    np.testing.assert_allclose(q[1:-1], stats.false_discovery_control(p), rtol=1e-12)
+    # Holm: the largest of (tests left) x p among the p that are not larger
+    left = [(p >= one).sum() for one in p]
+    steps = np.array([min(1.0, n * one) for n, one in zip(left, p, strict=True)])
+    slow = [max(steps[p <= one]) for one in p]
+    np.testing.assert_allclose(strict[1:-1], slow, rtol=1e-12)
+    assert (strict[1:-1] >= q[1:-1] - 1e-12).all()
+
+
+@pytest.mark.parametrize(("count", "share"), [(178, Fraction(1, 240)), (5, Fraction(1, 15))])
+def test_chance_alone_in_rational_numbers(count, share):
+    """Known answer: the exact binomial p summed as fractions, down to 1e-168."""
+    total = 1976
+    found = judge([count, total - count], [float(share), float(1 - share)], KAPPAS)
+    counts = range(count, total + 1) if count > total * share else range(count + 1)
+    assert found.p_value_chance[0] == pytest.approx(
+        2 * float(exact_tail(total, share, counts)), rel=1e-9
+    )
+    assert found.p_value[0] > found.p_value_chance[0]
+
+
+def test_verdict_table():
+    found = verdicts([True, True, False, False, True], [0.01, 0.05, 0.049, 0.2, np.nan])
+    assert found.tolist() == [
+        Verdict.ABOVE, Verdict.UNREMARKABLE, Verdict.BELOW, Verdict.UNREMARKABLE,
+        Verdict.UNTESTABLE,
+    ]  # fmt: skip
+
+
+def test_false_calls_are_held():
+    """Under waves of the tested law at most 5 % of maps have a false call (margin 3 sd)."""
+    rng = np.random.default_rng(9)
+    share = rng.uniform(1, 40, 25)
+    share /= share.sum()
+    waves = rng.gamma(1 / 0.11, 0.11, (400, 25)) * share
+    maps = rng.multinomial(900, waves / waves.sum(axis=1, keepdims=True))
+    p_values = (np.minimum(1, 2 * np.minimum(*tails(one, share, 900, [0.11]))) for one in maps)
+    called = [(benjamini_hochberg(p) < 0.05).any() for p in p_values]
+    assert np.mean(called) < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 400)
+
+
+@settings(deadline=None, max_examples=20)
+@given(data=st.data(), counts=COUNTS, scale=st.floats(0.01, 100))
+def test_areas_in_any_order_and_exposure_in_any_unit(data, counts, scale):
+    """Shuffled areas give shuffled results; the unit of the exposure does not matter."""
+    counts[0] += 1
+    years = data.draw(hnp.arrays(np.int64, counts.size, elements=st.integers(1_000, 1_000_000)))
+    order = data.draw(st.permutations(range(counts.size)))
+    plain, moved = judge(counts, years, KAPPAS), judge(counts[order], years[order] * scale, KAPPAS)
+    np.testing.assert_allclose(moved.p_value, plain.p_value[order], rtol=1e-7, atol=1e-300)
+    np.testing.assert_allclose(moved.ratio_low, plain.ratio_low[order], rtol=1e-5, atol=1e-12)
+    np.testing.assert_allclose(moved.expected, plain.expected[order], rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments", "message"),
+    [
+        *(
+            (function, (bad, [1e5] * len(bad)), "counts are whole numbers")
+            for function in (expected_count, empirical_bayes_rate)
+            for bad in ([-1, 5], [1.5, 5], [np.nan, 5], [np.inf, 5], [])
+        ),
+        *(
+            (expected_count, ([1, 2], [1e5, bad]), "finite and above 0")
+            for bad in (0, -3, np.nan, np.inf)
+        ),
+        (expected_count, ([1, 2, 3], [1e5, 1e5]), "one denominator for each count"),
+        (expected_count, ([0, 0], [1e5, 1e5]), "all 2 counts are zero"),
+        (fit_overdispersion, ([[1, 2], [0, 0]], np.ones((2, 2))), "1 areas and 2 periods have"),
+        (fit_overdispersion, ([1, 2], [1, 1]), "a table of areas by periods"),
+        (tails, ([1, 2], [0.5, 0.6], 3, [0.1]), "adding up to 1"),
+        (tails, ([1, 2], [0.5, 0.5], 3, [-0.1]), "below 0"),
+        (judge, ([5], [1e5], KAPPAS), "at least two areas"),
+        (judge, ([5, np.nan], [1e5, 1e5], KAPPAS), "counts are whole"),
+        (judge, ([0, 0], [1e5, 1e5], KAPPAS), "all 2 counts are zero"),
+        (benjamini_hochberg, ([0.5, 1.2],), "between 0 and 1"),
+    ],
+)
+def test_refusals(function, arguments, message):
+    with pytest.raises(ParameterError, match=message):
+        function(*arguments)
