@@ -238,7 +238,7 @@ def test_an_error_says_field_and_key_and_nothing_else() -> None:
 
 
 def test_page_and_log_repeat_no_value(caplog: pytest.LogCaptureFixture) -> None:
-    """The map is asked with the number of a card (the API: tests/atlas/api/test_refusals.py)."""
+    """The map is asked with the number of a card (the API: tests/atlas/public/test_refusals.py)."""
     app = AppTest.from_file(str(MAIN), default_timeout=120)
     app.query_params.update({"base": IDENTITY_NUMBER, "dep": IDENTITY_NUMBER})
     app.run()

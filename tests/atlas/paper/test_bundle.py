@@ -8,16 +8,19 @@ import json
 import zipfile
 
 import pytest
+import shapely
 from typer.testing import CliRunner
 
 import cli
 from atlas.overlays import OVERLAY_OF
 from atlas.paper import bundle
 from atlas.paper.bundle import FILES, bundle_bytes
+from atlas.paper.geojson import geojson_bytes
 from atlas.paper.picture import picture_bytes
 from atlas.results.regions import results_for
 from atlas.view import View
 from data.periods import parse_period
+from geo.privacy.public_lists import RESULT_PROPERTIES as PROPERTIES
 from tests.refusing import refused
 
 
@@ -112,3 +115,23 @@ def test_two_maps_bring_a_table_each(tmp_path, monkeypatch):
     assert [text.partition("\n")[0].rpartition(" ")[2] for text in cautions] == ["2022", "2021"]
     lima = ("faltan datos de una de sus oficinas", "La unidad nacional de la Policía")
     assert [[text in part for text in lima] for part in cautions] == [[True, False], [False, True]]
+
+
+def test_every_department_with_its_named_properties_and_no_other() -> None:
+    """Null for what was not tested; outlines run counter-clockwise; source and licence are said."""
+    document = json.loads(geojson_bytes(parse_period("2022"), "people"))
+    features = {one["id"]: one for one in document["features"]}
+    assert len(features) == 25
+    assert all(tuple(one["properties"]) == PROPERTIES for one in features.values())
+    assert features["15"]["properties"]["smr"] is None
+    assert "not_ranked" in features["15"]["properties"]["flags"]
+    assert all(document["metadata"][name] for name in ("source", "licence", "version"))
+    # a chance of one in many is no zero
+    q_values = results_for(parse_period("2022")).set_index("department_ubigeo")["q_value"]
+    for code, feature in features.items():
+        if code != "15":
+            q_value = feature["properties"]["q_value"]
+            assert q_value == pytest.approx(q_values[code], rel=1e-8)
+            assert q_value > 0
+    outline = shapely.geometry.shape(features["17"]["geometry"])
+    assert all(part.exterior.is_ccw for part in shapely.get_parts(outline))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import gzip
+import hashlib
 import re
 from collections import defaultdict
 from urllib.parse import parse_qsl, urlsplit
@@ -11,6 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pandas as pd
 import pytest
 
+from atlas.html import inline_policy
 from atlas.paper.embed import COMPACT_PX, FIRST_PX
 from atlas.public.document import COMPACT_LINKS, FILE_LINKS, Links, page_bytes
 from atlas.public.map_svg import map_svg
@@ -442,3 +445,53 @@ def test_each_card_puts_both_registries_side_by_side(page_tree):
             int(count[code]) for count in counts
         ]
     assert say("sides.why") in tree.one("body").text
+
+
+def _hashes(page: str, tag: str) -> list[str]:
+    """A second way: the text between the tags by regular expression."""
+    found = re.findall(rf"<{tag}[^>]*>(.*?)</{tag}>", page, re.DOTALL)
+    return [base64.b64encode(hashlib.sha256(t.encode()).digest()).decode() for t in found]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_page_carries_its_own_policy(lang):
+    """The meta element is the policy of the finished page; each inline part is in it."""
+    page = page_bytes(lang)
+    policy = inline_policy(page)
+    assert f'<meta http-equiv="Content-Security-Policy" content="{policy}">' in page.decode()
+    for tag in ("style", "script"):
+        (digest,) = _hashes(page.decode(), tag)
+        assert f"{tag}-src 'sha256-{digest}'" in policy
+    assert policy.startswith("default-src 'none'; ")
+    assert "unsafe" not in policy
+    assert "frame-ancestors" not in policy
+
+
+def test_who_may_frame_the_page_goes_into_the_header():
+    """Only asked for; a browser ignores it in a meta element."""
+    policy = inline_policy(page_bytes("es"), frame_ancestors="*")
+    assert policy.endswith("; frame-ancestors *")
+
+
+def test_a_page_without_parts_may_run_nothing():
+    """No style and no script: both are 'none'."""
+    policy = inline_policy(b"<p>a</p>")
+    assert "style-src 'none'; script-src 'none'" in policy
+
+
+def test_entities_and_angle_brackets_are_hashed_as_they_stand():
+    """A browser hashes the raw text of a script, so must we."""
+    script = "if (1 < 2 && '&amp;') { '</scrip' }"
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"'sha256-{digest}'" in inline_policy(f"<script>{script}</script>".encode())
+
+
+@pytest.mark.parametrize("period", PERIODS)
+def test_the_rate_of_the_country_is_of_those_whose_reports_are_known(period):
+    """Pasco's offices have no row in 2025: its residents are not in the rate."""
+    table = results_for(period)
+    known = table[table["reported_count"].notna()]
+    rate = 1e5 * known["reported_count"].sum() / known["person_years"].sum()
+    assert contents_of(period).rate_per_100k == pytest.approx(rate)
+    if period.code == "2025-01/2025-11":
+        assert len(known) < len(table)

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import gzip
 import io
 import json
+import re
+import threading
+import time
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
 import pytest
+from starlette.requests import Request
 from typer.testing import CliRunner
 
 import cli
 from atlas.public import answers
+from atlas.public.http_cache import AnswerCache, Packed, packed, respond
 from atlas.results.regions import results_for
 from atlas.tables import CAVEAT, csv_bytes
 from data.periods import DEFAULT_PERIOD, PERIOD_CODES, parse_period
@@ -310,3 +317,145 @@ def test_who_may_frame_is_in_the_header_and_in_no_page(public, monkeypatch, forg
         assert policy.endswith("frame-ancestors 'self' https://www.gob.pe"), path
         assert b"frame-ancestors" not in answer.body
         assert "unsafe" not in policy
+
+
+def test_many_at_once_wait_for_one_making():
+    """Two hundred askers in one loop and others in threads: one call each key."""
+    made: list[str] = []
+
+    def make(key: str) -> Packed:
+        time.sleep(0.05)
+        made.append(key)
+        return packed(key.encode(), "text/plain")
+
+    cache = AnswerCache(make)
+
+    async def ask() -> list[Packed]:
+        return await asyncio.gather(*(cache.get("ab"[place % 2]) for place in range(200)))
+
+    found: list[list[Packed]] = []
+    others = [threading.Thread(target=lambda: found.append(asyncio.run(ask()))) for _ in range(3)]
+    for other in others:
+        other.start()
+    for other in others:
+        other.join()
+    assert sorted(made) == ["a", "b"]
+    assert {answer.raw for answers in found for answer in answers} == {b"a", b"b"}
+
+
+def test_an_asker_who_leaves_takes_nothing_away(apart):
+    """Cancelled while it is made: the others still get it."""
+    begun = threading.Event()
+
+    def make(key: str) -> Packed:
+        begun.set()
+        time.sleep(0.1)
+        return packed(key.encode(), "text/plain")
+
+    cache = AnswerCache(make)
+
+    async def leave() -> Packed:
+        impatient = asyncio.ensure_future(cache.get("a"))
+        patient = asyncio.ensure_future(cache.get("a"))
+        await asyncio.to_thread(begun.wait, 5)
+        impatient.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await impatient
+        return await patient
+
+    assert apart(leave()).raw == b"a"
+
+
+def test_a_fault_is_not_kept(apart):
+    """The next asker gets a new try."""
+    tries: list[int] = []
+
+    def make(key: str) -> Packed:
+        tries.append(1)
+        if len(tries) == 1:
+            raise ValueError("once")
+        return packed(b"good", "text/plain")
+
+    cache = AnswerCache(make)
+    with pytest.raises(ValueError, match="once"):
+        apart(cache.get("a"))
+    assert apart(cache.get("a")).raw == b"good"
+
+
+@pytest.mark.parametrize(
+    ("media_type", "accepts", "is_packed"),
+    [
+        ("text/plain", "br, gzip", True),
+        ("text/plain", "br, gzip;q=0.5", True),
+        ("text/plain", "gzip;q=0, br", False),
+        ("text/plain", "", False),
+        ("image/png", "gzip", False),
+    ],
+)
+def test_a_cache_on_the_way_keeps_packed_and_plain_apart(media_type, accepts, is_packed):
+    """It may hand the same bytes on to a browser that asks otherwise, unless Vary says no."""
+    answer = packed(b"a" * 1000, media_type)
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "headers": [(b"accept-encoding", accepts.encode())],
+    }
+    sent = respond(Request(scope), answer)
+    assert (sent.headers.get("content-encoding") == "gzip") == is_packed
+    assert sent.headers.get("vary") == ("Accept-Encoding" if media_type != "image/png" else None)
+    assert sent.headers["etag"] == f'"{answer.tag}{"-gzip" if is_packed else ""}"'
+
+
+BASE = "https://atlas.example.pe/"
+OEMBED = "/public/oembed.json"
+
+
+@pytest.fixture
+def named(monkeypatch: pytest.MonkeyPatch, forgotten: None) -> Iterator[None]:
+    """The server knows the address by which readers know it."""
+    monkeypatch.setenv("ATLAS_BASE_URL", BASE)
+    return
+
+
+def asked(path: str, **more: str) -> str:
+    """The address of an answer about a page; what systems add of their own is left unread."""
+    room = "".join(f"&{name}={value}" for name, value in more.items())
+    return f"{OEMBED}?url={quote(BASE + path, safe='')}&dnt=1{room}"
+
+
+@pytest.mark.parametrize("path", ["public/es", "public/en/compact?period=2021&measure=verdict"])
+def test_a_page_leads_to_its_own_answer(public, named, path):
+    """Found by the link in its head, as WordPress looks for it; period and measure come along."""
+    page = public(f"/{path}").body.decode()
+    link = re.search(r'type="application/json\+oembed" href="([^"]+)"', page)[1]
+    found = public(f"/{link.removeprefix(BASE)}".replace("&amp;", "&") + "&maxwidth=640")
+    assert found.status == 200
+    assert found.headers["content-type"].startswith("application/json")
+    answer = json.loads(found.body)
+    assert f' src="{BASE}{path}"'.replace("&", "&amp;") in answer["html"]
+    assert answer["width"] == 640
+    assert answer["title"] in page
+
+
+@pytest.mark.parametrize(
+    ("room", "size", "view"),
+    [
+        ({}, (720, 1200), ""),
+        ({"maxwidth": "500", "maxheight": "960"}, (500, 960), ""),
+        ({"maxwidth": "500", "maxheight": "750"}, (500, 600), "/compact"),
+        ({"maxwidth": "2000", "maxheight": "400"}, (720, 400), "/compact"),
+    ],
+)
+def test_a_host_gets_what_it_has_room_for(public, named, room, size, view):
+    """Frame and picture are no larger than asked; with little height it is the compact page."""
+    answer = json.loads(public(asked("public/es", **room)).body)
+    assert (answer["width"], answer["height"]) == size
+    assert f' src="{BASE}public/es{view}"' in answer["html"]
+    assert ("thumbnail_url" in answer) == (room == {})
+
+
+def test_without_an_address_of_its_own_there_is_no_answer(public, monkeypatch, forgotten):
+    """The server names no host that was asked for: it would be anybody's."""
+    monkeypatch.delenv("ATLAS_BASE_URL", raising=False)
+    assert public(asked("public/es")).status == 404
+    assert b"json+oembed" not in public("/public/es").body
