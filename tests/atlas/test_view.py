@@ -30,7 +30,7 @@ from atlas.view import (
     View,
 )
 from atlas.words import LANGUAGES
-from data.periods import PERIOD_CODES, comparable_with, first_periods, later_than, parse_period
+from data.periods import PERIOD_CODES, parse_period
 from tests.refusing import PYDANTIC, refused
 
 MAIN = Path(__file__).resolve().parents[2] / "atlas" / "web" / "main.py"
@@ -127,21 +127,6 @@ def test_the_second_map_of_a_link_is_what_differs(
     measure = other.measure if other.level == "departments" else other.area_measure
     assert f"{other.registry} {other.period.code} {measure} {other.level}" == shown
     assert other.department == "17"
-
-
-def test_a_link_of_focos_opens_what_it_was_copied_from() -> None:
-    """Every code survives the way through the address."""
-    view = View(
-        lang="en",
-        period=parse_period("2019+2021+2023"),
-        base="offences",
-        department="17",
-        before=parse_period("2021"),
-        after=parse_period("2023"),
-        twin_seed=7,
-        provinces=parse_period("2017/2022", "police", "provinces"),
-    )
-    assert hotspots_link(view.link("hotspots")) == view
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -246,11 +231,3 @@ def test_page_and_log_repeat_no_value(caplog: pytest.LogCaptureFixture) -> None:
     shown = " ".join(str(element.proto) for element in app.main)
     assert IDENTITY_NUMBER not in shown + app.warning[0].value + caplog.text
     assert not PYDANTIC.search(shown + caplog.text)
-
-
-def test_only_comparable_periods_are_offered() -> None:
-    """No first period without a later one of its unit; the old series and the pool are out."""
-    year = parse_period("2021")
-    assert [period.code for period in first_periods()] == ["2019", "2020", "2021", "2022"]
-    assert [period.code for period in later_than(year)] == ["2022", "2023"]
-    assert set(later_than(year)) < set(comparable_with(year))

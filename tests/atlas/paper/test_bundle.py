@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import zipfile
+from unittest.mock import create_autospec
 
 import pytest
 import shapely
@@ -16,7 +17,6 @@ from atlas.overlays import OVERLAY_OF
 from atlas.paper import bundle
 from atlas.paper.bundle import FILES, bundle_bytes
 from atlas.paper.geojson import geojson_bytes
-from atlas.paper.picture import picture_bytes
 from atlas.results.regions import results_for
 from atlas.view import View
 from data.periods import parse_period
@@ -33,7 +33,18 @@ def _rows(contents: dict[str, bytes]) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(contents["table.csv"].decode("utf-8"))))
 
 
-def test_the_command_writes_the_five_files_of_a_view(tmp_path, monkeypatch):
+def _picture(view: View, suffix: str, **_: object) -> bytes:
+    """What stands for a picture, which test_picture draws: what it was asked for."""
+    return f"{view!r} {suffix}".encode()
+
+
+@pytest.fixture(autouse=True)
+def _without_drawing(monkeypatch):
+    drawn = create_autospec(bundle.picture_bytes, side_effect=_picture)
+    monkeypatch.setattr(bundle, "picture_bytes", drawn)
+
+
+def test_the_command_writes_the_five_files_of_a_view(tmp_path):
     """Table, shapes and pictures say the same; the same view gives the same bytes."""
     out = tmp_path / "view.zip"
     options = ["--period", "2023", "--measure", "smr", "--out", str(out)]
@@ -42,9 +53,8 @@ def test_the_command_writes_the_five_files_of_a_view(tmp_path, monkeypatch):
     contents = _contents(out.read_bytes())
     assert list(contents) == list(FILES)
     view = View(period=parse_period("2023"))
-    pictures = {f"map{suffix}": picture_bytes(view, suffix) for suffix in (".png", ".svg")}
+    pictures = {f"map{suffix}": _picture(view, suffix) for suffix in (".png", ".svg")}
     assert contents.items() >= pictures.items()
-    monkeypatch.setattr(bundle, "picture_bytes", lambda _, suffix, **__: pictures[f"map{suffix}"])
     assert bundle_bytes(view) == out.read_bytes()
     results = results_for(view.period)
     shapes = json.loads(contents["shapes.geojson"])["features"]
@@ -71,7 +81,7 @@ def test_layers_with_places_are_left_out_and_named(tmp_path):
     anyone = tuple(code for code, overlay in OVERLAY_OF.items() if overlay.audience == "anyone")
     assert {"mining", "density"} <= {*anyone}
     drawn = View(lang="en", period=parse_period("2023"), overlays=anyone)
-    assert contents["map.svg"] == picture_bytes(drawn, ".svg")
+    assert contents["map.svg"] == _picture(drawn, ".svg")
 
 
 def test_provinces_come_with_their_own_codes():
@@ -93,7 +103,7 @@ def test_what_rests_on_a_list_of_places_is_refused():
         bundle_bytes(view)
 
 
-def test_two_maps_bring_a_table_each(tmp_path, monkeypatch):
+def test_two_maps_bring_a_table_each(tmp_path):
     """One picture of both; each table is that of its own registry, and the README names both."""
     out = tmp_path / "two.zip"
     options = ["--period", "2022", "--second", "registry:police,period:2021", "--out", str(out)]
@@ -102,11 +112,10 @@ def test_two_maps_bring_a_table_each(tmp_path, monkeypatch):
     contents = _contents(out.read_bytes())
     assert set(contents) == {*FILES, "table-2.csv", "shapes-2.geojson"}
     second = View(period=parse_period("2021", "police"))
-    monkeypatch.setattr(bundle, "picture_bytes", lambda *_, **__: b"")
     assert contents["table-2.csv"] == _contents(bundle_bytes(second))["table.csv"]
     first = View(period=parse_period("2022"))
     assert contents["table.csv"] == _contents(bundle_bytes(first))["table.csv"]
-    assert contents["map.svg"] == picture_bytes(first.changed(second=second), ".svg")
+    assert contents["map.svg"] == _picture(first.changed(second=second), ".svg")
     readme = contents["README.md"].decode("utf-8")
     said = ("Segundo mapa: ", "`table-2.csv`", "Ministerio del Interior", "Ministerio Público")
     assert all(text in readme for text in said)

@@ -46,7 +46,6 @@ def test_difference_gains_most_in_the_mining_zones():
 
 
 def test_refuses_a_share_out_of_range():
-    """The map's option is checked where it is used."""
     with refused("evidence_share is 2"):
         density_for(parse_period(EARLY), bandwidth_km=40, evidence_share=2.0)
 

@@ -58,7 +58,6 @@ def choices() -> Iterator[tuple[str, str, str]]:
 QUICK = (
     ("mpfn", "2022", "people"),
     ("mpfn", "2025-01/2025-11", "offences"),
-    ("police", "2024", "people"),
     ("police", "2019-03/2022-05", "people"),
     ("observatory", "2007-01/2014-04", "people"),
 )

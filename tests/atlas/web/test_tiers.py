@@ -122,15 +122,6 @@ def test_own_records_stay_on_the_machine():
 
 
 @pytest.mark.parametrize(
-    "text", ["yes", "nginx", "10.0.0.0/8/8", "0.0.0.0/0", "::/0", "10.0.0.5/8"]
-)
-def test_a_proxy_is_named_by_its_address(text):
-    """A word is no name, and everybody is no proxy."""
-    with pytest.raises(SettingError, match="ATLAS_BEHIND_PROXY"):
-        named_proxies({"ATLAS_BEHIND_PROXY": text})
-
-
-@pytest.mark.parametrize(
     ("listens", "peer", "enters"),
     [
         ("127.0.0.1", "203.0.113.9", True),  # forwarded by a server on this machine
@@ -169,23 +160,28 @@ def test_only_the_machine_and_the_proxy_come_in(kind, listens, peer, enters, apa
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("read", "name", "text"),
     [
-        "http://diario.example",
-        "https://diario.example/",
-        "https://*.example",
-        "diario.example",
-        "https://diario.example; script-src *",
-        "https://user@diario.example",
-        "* https://diario.example",
-        "'self'",
-        "https://Diario.example",
+        # a word is no proxy's address, and everybody is no proxy
+        *(
+            (named_proxies, "ATLAS_BEHIND_PROXY", text)
+            for text in ("yes", "nginx", "10.0.0.0/8/8", "0.0.0.0/0", "::/0", "10.0.0.5/8")
+        ),
+        # a word that the browser would read otherwise than it was meant
+        *(
+            (frame_ancestors, "ATLAS_EMBED_ORIGINS", text)
+            for text in (
+                *("http://diario.example", "https://diario.example/", "https://*.example"),
+                *("diario.example", "https://diario.example; script-src *", "'self'"),
+                *("https://user@diario.example", "* https://diario.example"),
+                "https://Diario.example",
+            )
+        ),
     ],
 )
-def test_who_may_embed_is_a_list_of_origins(text):
-    """A word that the browser would read otherwise than it was meant is refused."""
-    with pytest.raises(SettingError, match="ATLAS_EMBED_ORIGINS"):
-        frame_ancestors({"ATLAS_EMBED_ORIGINS": text})
+def test_a_proxy_is_an_address_and_who_may_embed_a_list_of_origins(read, name, text):
+    with pytest.raises(SettingError, match=name):
+        read({name: text})
 
 
 def test_named_origins_and_nobody_else_may_embed():
@@ -198,14 +194,14 @@ def test_named_origins_and_nobody_else_may_embed():
 @pytest.mark.parametrize(
     ("settings", "command", "said"),
     [
-        ({"ATLAS_TIER": "evil77"}, "streamlit", "ATLAS_TIER is 'evil77': it is one of"),
         ({"ATLAS_TIER": "ngo", "HOST": "0.0.0.0"}, "serve", "name the proxy's address"),
         ({"ATLAS_TIER": "public"}, "streamlit", "runs without Streamlit"),
-        ({"ATLAS_TIER": "public", "ATLAS_K_ANONYMITY": "10"}, "serve", "never lowered below 11"),
         # what each setting refuses is tested above; that it is asked for at the start, here
         *(
             pytest.param(*case, marks=pytest.mark.slow)
             for case in (
+                ({"ATLAS_TIER": "evil77"}, "streamlit", "ATLAS_TIER is 'evil77': it is one of"),
+                ({"ATLAS_TIER": "public", "ATLAS_K_ANONYMITY": "10"}, "serve", "lowered below 11"),
                 ({"ATLAS_TIER": "public", "ATLAS_EMBED_ORIGINS": "x"}, "serve", "EMBED_ORIGINS"),
                 ({"ATLAS_TIER": "public", "ATLAS_DASHBOARD_URL": "x"}, "serve", "URL is 'x'"),
                 ({"ATLAS_BEHIND_PROXY": "x"}, "streamlit", "ATLAS_BEHIND_PROXY holds 'x'"),

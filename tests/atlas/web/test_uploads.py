@@ -177,20 +177,6 @@ class Circle:
         self.itself = self
 
 
-def test_what_runs_leave_in_circles_goes_in_the_next_round() -> None:
-    """Streamlit's own collection after every run is off, so the round must do it."""
-    gc.collect()
-    gc.disable()  # only the round may collect
-    try:
-        left = weakref.ref(Circle())
-        assert left() is not None
-        seen = collect_left_behind(-1)
-        assert left() is None
-    finally:
-        gc.enable()
-    assert seen == gc.get_stats()[0]["collections"]
-
-
 def test_a_server_that_nobody_uses_collects_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """A round costs as much as several runs; without runs and closed sessions there is none."""
     rounds: list[str] = []
