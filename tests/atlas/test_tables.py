@@ -22,7 +22,6 @@ from geo.errors import DisclosureError
 
 
 def test_results_come_whole():
-    """25 rows, all columns, the flags in one cell."""
     table = results_for(parse_period("2022"))
     out = csv_bytes(table, "T1", period="2022").decode()
     rows = list(csv.DictReader(io.StringIO(out, newline="")))
@@ -35,13 +34,11 @@ def test_results_come_whole():
 
 
 def test_a_frame_without_a_card_does_not_leave():
-    """The gate stands before every download."""
     with pytest.raises(DisclosureError):
         csv_bytes(pd.DataFrame({"a": [1]}), "T1")
 
 
 def test_every_table_of_the_catalogue_can_be_had():
-    """As many rows as the card says, as a file that Método gives."""
     for name in offered_tables():
         text = table_csv(name).decode("utf-8-sig")
         rows = list(csv.reader(io.StringIO(text, newline="")))
@@ -141,7 +138,6 @@ def test_no_cell_starts_a_formula_however_the_line_is_split(text):
 
 
 def test_numbers_and_names_stay_what_they_are():
-    """Below zero as number and as text; accents, dashes and quotes inside a name."""
     whole = [-2.5, -3, "-2.5", "+4", "-7e-3", "Áncash", "La Mar – centro", "a=b", "'x", "", None]
     assert [formula_safe(one) for one in whole] == whole
     assert csv_text(["n"], [[-70.03]]) == "n\r\n-70.03\r\n"

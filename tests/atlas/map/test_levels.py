@@ -35,13 +35,6 @@ def borders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     forget_provinces()
 
 
-def test_the_shipped_atlas_has_provinces() -> None:
-    """Two levels; links of the departments are what they were."""
-    assert available_levels() == ("departments", "provinces")
-    assert set(View().link()) == {"lang", "period", "measure", "layers", "bw"}
-    assert "areas" not in shown_layers(View(overlays=OVERLAYS))
-
-
 REPORTS = View(
     level="provinces", period=parse_period("2022", "police"), area_measure="smr", overlays=()
 )
@@ -71,7 +64,6 @@ def test_police_reports_are_shown_by_province() -> None:
 
 @pytest.mark.parametrize("link", [{}, {"registry": "police", "period": "2024"}])
 def test_what_nobody_publishes_by_province_is_outlines_and_a_sentence(link: dict[str, str]) -> None:
-    """Quiet provinces, no residents in place of reports, the departments in the table."""
     view = View.from_link({"lang": "en", "level": "provinces", "area": "smr"} | link)
     say, script = words("en"), layer_script_for("areas", view)
     assert view.problems == ()
@@ -93,7 +85,6 @@ def test_density_is_of_the_smallest_unit_and_says_so() -> None:
 
 
 def test_reports_have_no_layer_below_the_department(borders: Path) -> None:
-    """No region filled by reports, no density; the overlays that are places stay."""
     assert available_levels() == ("departments", "provinces")
     keys = shown_layers(PROVINCES)
     assert keys[:2] == ("departments", "areas")
@@ -108,7 +99,6 @@ def test_reports_have_no_layer_below_the_department(borders: Path) -> None:
     ("measure", "lang"), zip(AREA_MEASURES, (*LANGUAGES, LANGUAGES[0]), strict=True)
 )
 def test_every_measure_below_the_department(borders: Path, measure: str, lang: str) -> None:
-    """All provinces, and a legend that says why reports are absent."""
     state = PROVINCES.changed(area_measure=measure, lang=lang)
     script = layer_script_for("areas", state)
     assert len(set(re.findall(r"area area-(\d{4}) fill-", script))) == 196
@@ -120,7 +110,6 @@ def test_every_measure_below_the_department(borders: Path, measure: str, lang: s
 
 
 def test_a_figure_is_the_tables_and_not_the_polygons(borders: Path) -> None:
-    """The tooltip of a code holds the figure of that code, whatever its outline covers."""
     frame = load_areas("provinces").set_index("area_ubigeo", drop=False)
     people_of, mined_of = (PROVINCES.changed(area_measure=name) for name in ("people", "mined"))
     for code in ("1701", "0101", "1501"):

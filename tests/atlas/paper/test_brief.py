@@ -15,7 +15,7 @@ from atlas.paper.brief import change_text, checks_of, subject_of
 from atlas.paper.brief_document import TEMPLATES, brief_bytes, brief_values, years_chart
 from atlas.results.compare import beside_line
 from atlas.results.department_file import area_csv
-from atlas.results.province import asked_province_period, province
+from atlas.results.province import asked_province_period
 from atlas.results.regions import results_for
 from atlas.results.sentences import ratio_text
 from atlas.words import words
@@ -116,7 +116,6 @@ def test_screen_readers_can_read_it(lang: str) -> None:
 
 
 def test_values_are_never_markup() -> None:
-    """A name that is code stands on the page as it is: nothing is read, run or set."""
     hostile = '#read("/etc/passwd") #import "x" *b* _i_ $x$ @ref <l> \\ `r` = h'
     values, _ = brief_values(subject_of("17", parse_period("2023"), "es"), 1)
     values |= {"name": hostile, "sentence": hostile, "source": hostile, "seat": hostile}
@@ -147,24 +146,19 @@ def test_a_line_compares_with_the_departments_beside_it(beside, names, start) ->
         assert (f"{row['smr']:.1f} veces" in part) == bool(row["smr"] == row["smr"])
 
 
-def test_it_leads_back_to_the_atlas() -> None:
-    """The link of the same card in words and as a code."""
-    link = f"{ADDRESS}/?lang=es&registry=police&period=2024&dep=16"
-    about = subject_of("16", parse_period("2024", "police"), "es", ADDRESS)
-    end = brief_values(about, 1)[0]["end"]
-    assert end["qr_alt"] == link
-    assert link in end["link"]
-    assert end["qr"].startswith("<?xml")
-
-
-def test_a_brief_of_the_police_asks_the_prosecutors_too() -> None:
-    """Madre de Dios 2024: more by the police, and the other registry's newest year beside it."""
-    about = subject_of("17", parse_period("2024", "police"), "en")
-    checks = checks_of(about)
+def test_a_brief_of_the_police_asks_the_prosecutors_too_and_leads_back() -> None:
+    """Madre de Dios 2024: more by the police, and the other registry's newest year beside it; the
+    link of the same card in words and as a code."""
+    about = subject_of("17", parse_period("2024", "police"), "en", ADDRESS)
+    checks, values = checks_of(about), brief_values(about, 1)[0]
     assert [check.is_strong for check in checks[:2]] == [True, True]
     assert words("en")("registry.mpfn") in checks[1].question
     assert "reported offences" in checks[1].detail
-    assert "police unit" in str(brief_values(about, 1)[0])
+    assert "police unit" in str(values)
+    link = f"{ADDRESS}/?lang=en&registry=police&period=2024&dep=17"
+    assert values["end"]["qr_alt"] == link
+    assert link in values["end"]["link"]
+    assert values["end"]["qr"].startswith("<?xml")
 
 
 def test_registries_stand_apart() -> None:
@@ -241,33 +235,18 @@ def test_the_first_page_draws_every_year_of_each_registry(code: str) -> None:
             assert bar["is_above"] == (row["verdict"] == "above")
 
 
-@pytest.mark.parametrize("code", ["1701", "1608", "1501"])
-def test_years_are_those_of_the_police_table(code):
-    """Counts from the table itself; each year's conclusion from the results of all provinces."""
-    table = load_table("police_provinces")
-    known = table[table["province_ubigeo"] == code].groupby("period")["reported_count"].sum()
-    about = province(code)
-    assert [period.code for period, _ in about.years] == [str(year) for year in range(2017, 2023)]
-    for period, row in about.years:
-        assert row["reported_count"] == known.get(period.code, 0)
-        results = results_for(period.at("provinces")).set_index("province_ubigeo")
-        assert row["verdict"] == results.loc[code, "verdict"]
-
-
-def test_tambopata_in_both_languages():
+def test_tambopata_by_the_police_alone():
     """Nine complaints in 2022, 23 in 2017; the prosecutors' figure is the department's; the newest
     year of the registry that has provinces, unless one is named."""
     newest = asked_province_period("", None)
     assert newest.code == province_periods()[-1].code == "2022"
     assert asked_province_period("2017/2022", "police").code == "2017/2022"
-    for lang, said in (
-        ("es", ("Provincia de Madre de Dios", "No publica por provincia", "Año por año")),
-        ("en", ("Province of Madre de Dios", "It does not publish by province", "Year by year")),
+    text = _words(brief_bytes("1701", newest, lang="es", pages=2))
+    for expected in (
+        *("Tambopata", "Provincia de Madre de Dios", "No publica por provincia", "Año por año"),
+        *("2017: 23", "2022: 9", "Puerto Maldonado (85,024)"),
     ):
-        content = brief_bytes("1701", newest, lang=lang, pages=2)
-        text = _words(content)
-        for expected in (*said, "Tambopata", "2017: 23", "2022: 9", "Puerto Maldonado (85,024)"):
-            assert expected in text
+        assert expected in text
 
 
 @pytest.mark.parametrize("code", ["0701", "2101", pytest.param("1608", marks=pytest.mark.slow)])

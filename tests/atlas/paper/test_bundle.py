@@ -45,7 +45,6 @@ def _without_drawing(monkeypatch):
 
 
 def test_the_command_writes_the_five_files_of_a_view(tmp_path):
-    """Table, shapes and pictures say the same; the same view gives the same bytes."""
     out = tmp_path / "view.zip"
     options = ["--period", "2023", "--measure", "smr", "--out", str(out)]
     result = CliRunner().invoke(cli.app, ["bundle", *options])
@@ -70,7 +69,6 @@ def test_the_command_writes_the_five_files_of_a_view(tmp_path):
 
 
 def test_layers_with_places_are_left_out_and_named(tmp_path):
-    """Of all layers those that anyone may have stay; stderr and the README name the others."""
     out = tmp_path / "all.zip"
     options = ["--layers", "all", "--lang", "en", "--period", "2023", "--out", str(out)]
     result = CliRunner().invoke(cli.app, ["bundle", *options])
@@ -97,7 +95,6 @@ def test_provinces_come_with_their_own_codes():
 
 
 def test_what_rests_on_a_list_of_places_is_refused():
-    """Residents of districts come from the list of districts."""
     view = View(level="provinces", area_measure="people")
     with refused("choose a measure of reports"):
         bundle_bytes(view)

@@ -41,7 +41,6 @@ from tests.refusing import refused
 
 
 def _texts(svg: bytes) -> list[str]:
-    """The lines of text of a picture."""
     root = ElementTree.fromstring(svg)
     return [node.text or "" for node in root.iter("{http://www.w3.org/2000/svg}text")]
 
@@ -107,7 +106,6 @@ def test_two_maps_are_one_picture() -> None:
 
 
 def test_a_picture_of_a_change_says_between_which_periods() -> None:
-    """Both periods, the ratio of Loreto, the source and the sentence are text inside."""
     view = View(department="16", before=parse_period("2021"), after=parse_period("2023"))
     said = " ".join(_texts(change_picture_bytes(view, ".svg")))
     table = change_for(*view.change)
@@ -132,7 +130,6 @@ def test_a_picture_of_provinces_names_those_beyond_the_expected() -> None:
 
 
 def test_lima_2022_is_hatched_not_coloured() -> None:
-    """A department that is not tested gets no colour, and the legend says why."""
     picture = map_picture(View(period=parse_period("2022")))
     fills = {region.code: region.fill for region in picture.regions}
     assert fills["15"] is None
@@ -155,7 +152,6 @@ def test_a_lone_place_keeps_its_own_name() -> None:
     ("period", "lang"), [("2007-01/2014-04", "es"), ("2022", "en"), ("2025-01/2025-11", "es")]
 )
 def test_a_picture_that_travels_alone_keeps_its_cautions(period: str, lang: str) -> None:
-    """Every flag of the table is a sign on its department or a sentence in the legend."""
     say, results = words(lang), results_for(parse_period(period))
     shown = map_picture(
         View(lang=lang, period=parse_period(period), measure="verdict"), with_signs=True
@@ -194,7 +190,6 @@ def test_the_file_names_the_figures_their_signs_and_their_source() -> None:
 
 
 def test_a_ratio_by_offences_cites_the_offences():
-    """Counts and rates do not rest on them."""
     lines = [
         source_line(View(measure=measure, base="offences"), words("es"))
         for measure in ("smr", "count")
@@ -251,7 +246,6 @@ def test_the_legend_lies_beside_the_country(form: str) -> None:
 
 
 def test_the_glow_lies_where_its_density_is() -> None:
-    """Image and window in the picture: the middle of its bounds is the middle of its rectangle."""
     picture = map_picture(View(period=parse_period("2023"), overlays=("density",)))
     view = fit((-81.4, -18.4, -68.6, 0.1), left=0, top=0, width=800, height=900, padding=10)
     (image,) = (item for item in map_items(picture, view) if isinstance(item, SceneImage))
@@ -307,7 +301,6 @@ def test_all_25_departments_are_named_with_their_figure(form: str, period, measu
 
 @pytest.mark.parametrize("column", ["reported_count", "rate_per_100k", "smr", "verdict"])
 def test_ranks_go_by_verdict_and_then_by_the_measure(column: str) -> None:
-    """Those above the expected come first, in the order of what the map shows."""
     results = results_for(parse_period("2023")).set_index("department_ubigeo")
     ranks = name_ranks(results.reset_index(), column)
     order = sorted(ranks, key=ranks.__getitem__)

@@ -38,51 +38,43 @@ HOTSPOTS = "/api/v1/hotspots.json"
 ADDRESSES = (JSON, CSV, META, OPENAPI, f"{CHANGE}?from=2021&to=2023", LEVEL, HOTSPOTS)
 
 
+OF_POLICE = "regions.json?registry=police&period=2022&level=provinces"
+
+
 @pytest.mark.parametrize(
-    ("path", "rows", "command"),
+    ("name", "command"),
     [
+        ("regions.json?period=2022&base=offences", "regions --period 2022 --base offences"),
+        (OF_POLICE, "regions --registry police --period 2022 --level provinces"),
+        ("change.json?from=2021&to=2023", "change --from 2021 --to 2023"),
+        ("level.json", "level"),
+        ("series.json", "series --registry mpfn"),
         (
-            f"{JSON}?period=2022&base=offences",
-            "regions",
-            "regions --period 2022 --base offences",
-        ),
-        (f"{CHANGE}?from=2021&to=2023", "regions", "change --from 2021 --to 2023"),
-        (LEVEL, "regions", "level"),
-        ("/api/v1/series.json", "series", "series --registry mpfn"),
-        (f"{HOTSPOTS}?period=2022", "clusters", "hotspots --period 2022 --lens scan"),
-        (
-            f"{JSON}?registry=police&period=2022&level=provinces",
-            "regions",
-            "regions --registry police --period 2022 --level provinces",
-        ),
-        (
-            "/api/v1/series.json?registry=police&department=17&step=quarter",
-            "series",
+            "series.json?registry=police&department=17&step=quarter",
             "series --registry police --department 17 --step quarter",
         ),
         (
-            "/api/v1/profile.json?period=2019/2025&department=17",
-            "profile",
+            "profile.json?period=2019/2025&department=17",
             "profile --registry police --period 2019/2025-09 --department 17",
         ),
+        ("hotspots.json?period=2022", "hotspots --period 2022 --lens scan"),
         (
-            f"{HOTSPOTS}?registry=police&level=provinces&lens=gistar",
-            "rows",
+            "hotspots.json?registry=police&level=provinces&lens=gistar",
             "hotspots --registry police --level provinces --lens gistar",
         ),
     ],
 )
-def test_the_numbers_are_those_of_the_command_line(public, path, rows, command):
+def test_the_numbers_are_those_of_the_command_line(public, name, command):
     """Row by row and to the last digit; the command's rows have names beside codes, too."""
     printed = CliRunner().invoke(cli.app, [*command.split(), "--format", "json"])
     assert printed.exit_code == 0, printed.stderr
-    expected = json.loads(printed.stdout)
-    found = json.loads(public(path).body)[rows]
+    expected, found = json.loads(printed.stdout), json.loads(public(f"/api/v1/{name}").body)
+    (rows,) = {"regions", "series", "profile", "clusters", "rows"} & {*found}
     expected = expected if isinstance(expected, list) else expected[rows]
-    for row, printed_row in zip(found, expected, strict=True):
+    assert expected
+    for row, printed_row in zip(found[rows], expected, strict=True):
         assert row.items() <= printed_row.items()
         assert set(printed_row) - set(row) <= {"department", "names"}
-    assert found
 
 
 def test_each_base_gives_its_verdicts(public):
@@ -191,7 +183,6 @@ def test_a_tag_names_bytes_and_spares_a_second_sending(public, path):
 
 
 def test_nothing_can_be_written(public):
-    """405 with what is allowed, at every address."""
     for path in (*ADDRESSES, "/api/v1/none", "/api", "/public/es", "/public"):
         for method in ("POST", "PUT", "PATCH", "DELETE", "TRACE"):
             answer = public(path, method)
@@ -209,7 +200,6 @@ def test_any_page_may_read_the_figures(public):
 
 
 def test_only_gated_frames_leave(public, monkeypatch, forgotten):
-    """A frame that lost its tier is not answered with; nothing of it is in the refusal."""
     from atlas.public import api
 
     def stray(*asked: Any):
@@ -227,7 +217,6 @@ def test_only_gated_frames_leave(public, monkeypatch, forgotten):
 
 
 def test_a_spoilt_table_gives_no_figure(public, data_folder, tmp_path, forgotten):
-    """503, no trace of the machine, an error page on the page as well."""
     data_folder(tmp_path)
     for path in (JSON, CSV, META, "/public/es"):
         answer = public(path)
@@ -262,7 +251,6 @@ def test_who_may_frame_is_in_the_header_and_in_no_page(public, monkeypatch, forg
 
 
 def test_many_at_once_wait_for_one_making():
-    """Two hundred askers in one loop and others in threads: one call each key."""
     made: list[str] = []
 
     def make(key: str) -> Packed:
@@ -286,7 +274,6 @@ def test_many_at_once_wait_for_one_making():
 
 
 def test_an_asker_who_leaves_takes_nothing_away(apart):
-    """Cancelled while it is made: the others still get it."""
     begun = threading.Event()
 
     def make(key: str) -> Packed:
@@ -309,7 +296,6 @@ def test_an_asker_who_leaves_takes_nothing_away(apart):
 
 
 def test_a_fault_is_not_kept(apart):
-    """The next asker gets a new try."""
     tries: list[int] = []
 
     def make(key: str) -> Packed:
@@ -354,7 +340,6 @@ OEMBED = "/public/oembed.json"
 
 @pytest.fixture
 def named(monkeypatch: pytest.MonkeyPatch, forgotten: None) -> Iterator[None]:
-    """The server knows the address by which readers know it."""
     monkeypatch.setenv("ATLAS_BASE_URL", BASE)
     return
 

@@ -128,7 +128,6 @@ def described() -> Any:
 
 
 def test_the_description_names_every_address(described):
-    """What is tested below is all there is."""
     paths = {f"/api/v1/{name}" for name in OPERATIONS}
     assert set(described.raw_schema["paths"]) == paths
     assert described.raw_schema["openapi"].startswith("3.1")

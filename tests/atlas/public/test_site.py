@@ -33,7 +33,6 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def _run(*arguments):
-    """The command in this process: the interpreter's start is not what is tested."""
     return CliRunner().invoke(cli.app, ["public", *arguments])
 
 
@@ -183,7 +182,6 @@ def test_the_command_writes_the_tree_and_writes_it_again(tmp_path, public_tree, 
 
 
 def test_the_command_refuses_in_one_line(tmp_path):
-    """A file for a folder, a folder of somebody else."""
     foreign = tmp_path / "foreign"
     foreign.mkdir()
     (foreign / "thesis.docx").write_text("mine")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from atlas.results.cache import cached
 from atlas.results.hotspots import (
     contiguity_of,
     equal_risk_maps,
@@ -72,19 +71,6 @@ def test_lima_is_left_out_of_2022(lens: str) -> None:
     assert "15" not in {code for codes in clusters["departments"] for code in codes}
 
 
-def test_neighbours_are_those_of_the_map() -> None:
-    """Madre de Dios touches Cusco, Puno and Ucayali; Callao only Lima; nobody is an island."""
-    codes = list(DEPARTMENTS)
-    near = contiguity_of(codes)
-
-    def around(code: str) -> list[str]:
-        return [codes[place] for place in near[[codes.index(code)]].indices]
-
-    assert around("17") == ["08", "21", "25"]
-    assert around("07") == ["15"]
-    assert near.sum(axis=1).all()
-
-
 def test_a_simulated_map_keeps_the_total_and_its_seed() -> None:
     """Ratios times expected are whole reports that add up to the real ones; who is not ranked,
     Lima of 2022, is in no map."""
@@ -113,30 +99,32 @@ def test_chance_reaches_as_far_as_the_spread_of_the_smallest_region() -> None:
     assert largest_by_chance(parse_period("2023")) < 11.6  # Madre de Dios in that year
 
 
-ALL_YEARS = "2017/2022"
-
-
 def provinces_in(code: str) -> Period:
     """A period of the registry that counts by province."""
     return parse_period(code, "police", "provinces")
 
 
-def test_neighbours_of_provinces() -> None:
-    """No island; Putumayo touches Maynas and Mariscal Ramón Castilla; Callao touches Lima."""
-    codes = load_provinces()["province_ubigeo"].tolist()
-    table = contiguity_of(codes, "provinces")
-    assert table.shape == (196, 196)
+@pytest.mark.parametrize(
+    ("level", "codes", "neighbours"),
+    [
+        ("departments", DEPARTMENTS, {"17": {"08", "21", "25"}, "07": {"15"}}),
+        (
+            "provinces",
+            tuple(load_provinces()["province_ubigeo"]),
+            {"1608": {"1601", "1604"}, "0701": {"1501"}},
+        ),
+    ],
+)
+def test_neighbours_are_those_of_the_map(level: str, codes, neighbours) -> None:
+    """Callao touches only Lima, and nobody where Lima is not ranked; nobody else is an island."""
+    table = contiguity_of(list(codes), level)
     assert (table != table.T).nnz == 0
-    around = {
-        code: {codes[at] for at in table[[place]].indices} for place, code in enumerate(codes)
-    }
+    around = {code: {codes[at] for at in table[[row]].indices} for row, code in enumerate(codes)}
     assert all(around.values())
-    assert around["1608"] == {"1601", "1604"}
-    assert around["0701"] == {"1501"}
-    assert {"1702", "1703"} < around["1701"]
-    # without Lima, which is not ranked, Callao has no neighbour left
-    without = [code for code in codes if code != "1501"]
-    assert contiguity_of(without, "provinces")[[without.index("0701")]].nnz == 0
+    assert neighbours.items() <= around.items()
+    (lima,), callao = around[min(neighbours)], min(neighbours)
+    without = [code for code in codes if code != lima]
+    assert contiguity_of(without, level)[[without.index(callao)]].nnz == 0
 
 
 @pytest.mark.parametrize("lens", ["moran", "gistar"])
@@ -158,10 +146,9 @@ def test_neighbours_are_tested_at_provinces(lens: str) -> None:
 
 def test_scan_finds_espinar_and_can_be_stopped() -> None:
     """34 of 2022's complaints where 0.6 are expected; the sum of others' is without Lima's."""
-    cached.forget()  # another test may have asked for the same scan
-    told: list[float] = []
-    with watched(None, told.append):
-        table = scan_table(provinces_in("2022"), seed=1, replicas=199)
+    progress: list[float] = []
+    with watched(None, progress.append):
+        table = scan_table(provinces_in("2022"), seed=3, replicas=199)  # nobody else asks
     first = table.iloc[0]
     assert (first["provinces"], first["observed"]) == (["0808"], 34)
     counts = load_region_counts("2022", "police", "provinces").set_index("province_ubigeo")
@@ -169,9 +156,9 @@ def test_scan_finds_espinar_and_can_be_stopped() -> None:
     share = others.loc["0808", "person_years"] / others["person_years"].sum()
     assert first["expected"] == pytest.approx(share * others["reported_count"].sum())
     assert first["p_value"] < 0.05
-    assert sorted(told) == told
-    assert told[0] == 0
-    assert told[-1] < 1
+    assert sorted(progress) == progress
+    assert progress[0] == 0
+    assert progress[-1] < 1
 
     class EnoughError(Exception):
         pass

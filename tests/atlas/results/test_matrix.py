@@ -108,6 +108,14 @@ def test_what_both_registries_say_of_the_years_they_share() -> None:
     assert "Madre de Dios" in picture["summary"][0]
     assert "Lima" in picture["summary"][-1]
     assert len(picture["points"]) == 24
+    # across the first registry's ratio, upwards the second's, as the names and words say
+    ratios = agreement_rows().pivot(index="department", columns="registry_code")["smr"]
+    for point in picture["points"]:
+        for axis, code in (("x", "mpfn"), ("y", "police")):
+            own = place(ratios.loc[point["name"], code], LARGEST)
+            assert point[axis]["value"] == pytest.approx(own)
+        for text, name in zip(point["told"], picture["names"], strict=True):
+            assert name in text
 
 
 def test_a_verdict_that_the_denominator_decides_is_said_to() -> None:
@@ -128,7 +136,6 @@ def test_a_verdict_that_the_denominator_decides_is_said_to() -> None:
 
 
 def test_the_country_is_told_with_margins_and_cautions() -> None:
-    """Each department beyond the expected with its margin; a part of a year says so."""
     say = words("es")
     said = sentence_of(None, parse_period("2025-01/2025-11"), "people", say)
     above = results_for(parse_period("2025-01/2025-11"))
@@ -144,7 +151,6 @@ def test_the_country_is_told_with_margins_and_cautions() -> None:
 
 
 def test_what_is_not_tested_is_not_judged() -> None:
-    """Lima 2022: its count, no ratio, no p, and why."""
     say = words("es")
     said = sentence_of("15", parse_period("2022"), "people", say)
     assert said["answer"] == say("focos.answer.untestable")
@@ -206,16 +212,6 @@ def test_no_reports_are_told_from_few() -> None:
         assert set(ratio_text(value, say)) - set("0.")
 
 
-def test_each_registry_lies_on_the_axis_that_bears_its_name():
-    picture = agreement_picture(None, words("en"))
-    tables = [results_for(one).set_index("department")["smr"] for one in common_periods()]
-    for point in picture["points"]:
-        for axis, table in zip("xy", tables, strict=True):
-            assert point[axis]["value"] == pytest.approx(place(table[point["name"]], LARGEST))
-        for told, name in zip(point["told"], picture["names"], strict=True):
-            assert name in told
-
-
 def test_prosecutors_and_police_stand_side_by_side():
     """The last full year of both, each with its unit, and why they differ; no sum, no ratio."""
     periods = last_common_year()
@@ -234,7 +230,6 @@ def test_prosecutors_and_police_stand_side_by_side():
 
 
 def _boxes(point):
-    """What a point draws: its dot, its margins, its name."""
     x, y = point["x"], point["y"]
     yield x["value"] - 0.9, x["value"] + 0.9, y["value"] - 0.9, y["value"] + 0.9
     if point["is_noted"]:

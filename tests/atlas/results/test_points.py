@@ -44,7 +44,6 @@ SETTINGS = {"bandwidth_km": 40.0, "cell_km": 20.0}
 
 
 def started(module: str, *options: str, stderr: int = subprocess.DEVNULL) -> subprocess.Popen[str]:
-    """A program of Dask's, started in the atlas's folder."""
     return subprocess.Popen(
         [sys.executable, "-m", f"distributed.cli.{module}", *options],
         cwd=ROOT,
@@ -256,14 +255,6 @@ def test_errors_and_sums_survive_the_wire(files):
     double.merge(pickle.loads(sent))
     np.testing.assert_allclose(double.sums.weights, 2 * found.sums.weights)
     assert double.report.row_count == 2 * found.report.row_count
-
-
-def test_capitals_lie_in_their_departments():
-    """The capitals of the table, by the shipped outlines (Callao's lies in the bay)."""
-    frame = load_departments().sort_values("department_ubigeo").reset_index(drop=True)
-    at = to_analysis(frame["capital_longitude"], frame["capital_latitude"])
-    missed = frame.loc[department_position(*at) != frame.index, "department_ubigeo"]
-    assert set(missed) <= {"07"}
 
 
 def test_agrees_with_a_join():

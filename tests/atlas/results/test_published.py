@@ -35,7 +35,6 @@ def _range(category: str) -> published.Range:
     ],
 )
 def test_three_registries_disagree(year: int, reports: set[tuple[str, int]]) -> None:
-    """The disagreement that the page says aloud, each in its own unit."""
     figures = published.in_year(year, "reports")
     assert {(figure.unit, figure.value) for figure in figures} == reports
 
@@ -81,7 +80,6 @@ def test_cases_of_the_public_ministry_are_a_row_of_their_own() -> None:
 
 
 def test_job_offers_run_from_27_to_72() -> None:
-    """The widest finding on recruitment, end by end, with who said it."""
     job = _range("job")
     assert (job.low.share_percent, job.high.share_percent) == (27, 72)
     assert job.high.registry == "Mininter Observatorio (via CHS)"
@@ -101,7 +99,6 @@ def test_one_observatory_said_84_and_59() -> None:
 
 
 def test_every_national_row_is_on_the_page_once() -> None:
-    """Read again from the file: no row is lost and none is shown twice."""
     raw = Counter((r["source_id"], float(r["value"]), r["unit"]) for r in _raw("national_figures"))
     ids = load_national_figures().set_index("quote")["source_id"].to_dict()
     on_page = [f for row in published.registry_rows() for f in (*row.yearly, *row.others)]
@@ -130,29 +127,16 @@ def test_a_row_holds_one_registry_and_one_unit() -> None:
 
 
 def test_no_estimate_stands_among_the_counts() -> None:
-    """Guesses are kept from every row, range and list of counts."""
     drawn = [f for row in published.registry_rows() for f in (*row.yearly, *row.others)]
     drawn += [f for item in published.ranges() for f in item.figures]
     assert not any(f.is_estimate for f in drawn)
     guesses = published.estimates()
     assert all(f.is_estimate for f in guesses)
     assert {80000, 20437, 4500} <= {int(f.value) for f in guesses}
-
-
-def test_the_article_keeps_its_figures() -> None:
-    """Eight figures, counts before estimates, 35,000 among the estimates."""
+    # the article: counts before estimates
     flags = [f.is_estimate for f in published.article()]
     assert (len(flags), flags) == (8, sorted(flags))
     assert {f.value for f in published.article() if f.is_estimate} == {70, 350000, 35000}
-
-
-def test_shares_are_ordered_percentages() -> None:
-    """Each range runs from low to high within 0 to 100; nothing stands between that is no row."""
-    for item in published.ranges():
-        values = [f.share_percent or 0.0 for f in item.figures]
-        assert values == sorted(values)
-        assert values[0] > 0
-        assert values[-1] <= 100
 
 
 def test_every_figure_can_be_checked() -> None:
@@ -171,7 +155,6 @@ def test_every_figure_can_be_checked() -> None:
 
 
 def test_records_of_an_organisation_are_refused() -> None:
-    """The gate stands before the rows are finished."""
     frame: pd.DataFrame = load_breakdowns()
     frame.attrs["tier"] = "T2"
     with pytest.raises(DisclosureError, match="T2"):

@@ -37,7 +37,6 @@ from tests.refusing import refused
 
 @cache
 def waves_of(base: str) -> Overdispersion:
-    """How far yearly reports move, from the loaders."""
     return yearly_overdispersion(load_yearly_counts(), base=base)
 
 
@@ -58,7 +57,6 @@ def test_results_are_those_of_the_analysis(period):
 
 
 def test_a_base_that_a_period_lacks_is_refused():
-    """The message names the periods that have it."""
     with refused(r"no base 'offences'.*choose one of 2019, 2020"):
         results_for(parse_period("2007-01/2014-04"), "offences")
     with refused("unknown base 'area': allowed are people, offences"):
@@ -66,7 +64,6 @@ def test_a_base_that_a_period_lacks_is_refused():
 
 
 def test_a_caller_gets_a_copy():
-    """What one page does to its table no other page sees."""
     spoilt = results_for(parse_period("2023"))
     spoilt["reported_count"] = 0
     spoilt.attrs["tier"] = "T2"
@@ -103,7 +100,6 @@ def test_results_cite_what_went_into_them():
 
 
 def test_doubtful_detections_are_told_with_the_others():
-    """Lima has nothing else: a brief must not say that nothing was detected."""
     lima, loreto = (mining_context(code, words("en")) for code in ("15", "16"))
     assert lima == words("en")("card.doubtful", ha=f"{touches('15').doubtful_ha:.0f}")
     assert f"{touches('16').doubtful_ha:.0f} ha of doubtful" in loreto
@@ -138,15 +134,10 @@ def test_as_expected_says_why_where_nobody_would_believe_it():
             for part in said:
                 said[part] += part in text
     assert min(said.values()) > 5
-
-
-def test_a_province_is_one_of_196():
-    """Tambopata 2022: 6.0 times, 1.1 to 145, as expected."""
-    results = results_for(parse_period("2022", "police", "provinces")).set_index(
-        "province_ubigeo", drop=False
-    )
-    said = verdict_text(results.loc["1701"], words("es"))
-    assert said == "como lo esperado (entre 196 provincias, alguna sale así por azar)"
+    provinces = results_for(parse_period("2022", "police", "provinces"))
+    tambopata = provinces.set_index("province_ubigeo", drop=False).loc["1701"]
+    why = "(entre 196 provincias, alguna sale así por azar)"
+    assert verdict_text(tambopata, words("es")) == f"como lo esperado {why}"
 
 
 def test_notes_and_reasons_are_in_the_language_asked_for():
@@ -284,8 +275,8 @@ def counting(kept: ResultCache) -> tuple[list[int], object]:
     return calls, make
 
 
-def test_a_result_is_computed_once_and_shared() -> None:
-    """The same object for the same arguments; another function of the same cache has its own."""
+def test_a_result_is_computed_once_and_shared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the same arguments and function; anew where figures were refreshed, and back again."""
     kept = ResultCache()
     calls, make = counting(kept)
     others, other = counting(kept)
@@ -293,6 +284,11 @@ def test_a_result_is_computed_once_and_shared() -> None:
     make(10, seed=1)
     other(10)
     assert (calls, others) == ([10, 10], [10])
+    seal = ["a"]
+    monkeypatch.setattr("atlas.results.cache.refreshed_seal", lambda: seal[0])
+    for seal[0] in "aba":
+        make(5)
+    assert calls[2:] == [5, 5]
 
 
 def test_the_results_used_longest_ago_go_first() -> None:
@@ -307,7 +303,6 @@ def test_the_results_used_longest_ago_go_first() -> None:
 
 
 def test_a_fault_is_not_kept_and_forget_forgets() -> None:
-    """Whoever asks again has it tried again."""
     kept = ResultCache()
     calls, make = counting(kept)
     for _ in range(2):
@@ -317,13 +312,3 @@ def test_a_fault_is_not_kept_and_forget_forgets() -> None:
     kept.forget()
     make(1)
     assert calls == [-1, -1, 1, 1]
-
-
-def test_refreshed_figures_are_other_results(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another seal of the refreshed folder computes anew; back to the first it is still there."""
-    calls, make = counting(ResultCache())
-    seal = ["a"]
-    monkeypatch.setattr("atlas.results.cache.refreshed_seal", lambda: seal[0])
-    for seal[0] in "aba":
-        make(5)
-    assert calls == [5, 5]

@@ -104,7 +104,6 @@ def test_the_middle_of_a_part_of_a_year_is_its_own() -> None:
 
 
 def test_a_page_can_offer_what_is_comparable() -> None:
-    """Every offered pair is answered; the window and the pooled years have no partner."""
     offered = comparable_with(parse_period("2019"))
     assert [period.code for period in offered] == ["2020", "2021", "2022", "2023"]
     for code in ("2007-01/2014-04", "2019+2021+2023"):

@@ -112,13 +112,11 @@ DOOR = FrontDoor(inside, NAMED, named_proxies({"ATLAS_BEHIND_PROXY": "10.0.0.5"}
     ],
 )
 def test_the_door_knows_its_own_names(kind, host, origin, expected):
-    """By what was sent: the name, the origin's host and port, the address that was reached."""
     assert status(DOOR, kind, "/", host=host, origin=origin) == expected
 
 
 @given(host=st.from_regex(r"[a-z0-9.:@\[\]/_-]{1,40}", fullmatch=True))
 def test_no_other_name_enters(host):
-    """Whatever is written around the names, only they and addresses of loopback are in."""
     name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
     is_own = name in {*NAMED, "localhost", "10.0.0.9", "10.0.0.5"} or name.startswith(
         ("127.", "[::1]")
@@ -227,15 +225,11 @@ def test_a_foreign_page_makes_the_server_ask_nobody(attacked):
     assert attacked.asked == ""
 
 
-def test_an_analysts_server_takes_no_records(attacked):
-    """Its page is nowhere, and no file is taken."""
+def test_own_records_and_what_describes_the_process_are_closed(attacked):
+    """On an analyst's application itself, without a proxy before it, however it is written."""
     assert attacked.ask("/mis-datos", host="localhost", accept="text/html") == 404
     put = attacked.ask("/_stcore/upload_file/x/y", "PUT", host="localhost", content_length="0")
     assert put == 404
-
-
-def test_what_describes_the_process_is_closed(attacked):
-    """On the application itself, without a proxy before it, however it is written."""
     for path in (
         *("/_stcore/metrics", "/_stcore/%6detrics", "/_stcore/metrics?families=x"),
         *("/_stcore/script-health-check", "/_stcore/agent/openapi.json", "/_stcore/agent/mcp"),
@@ -245,7 +239,6 @@ def test_what_describes_the_process_is_closed(attacked):
 
 
 def closed(one: socket.socket) -> bool:
-    """Wait until the other side has closed."""
     one.settimeout(30)
     with contextlib.suppress(ConnectionResetError):
         while one.recv(4096):
@@ -355,7 +348,6 @@ def test_bodies_that_trickle_are_dropped(impatient, begun):
 
 
 def test_a_steady_body_is_read(impatient):
-    """By a server that has dropped others."""
     with socket.create_connection(impatient, 20) as one:
         one.sendall(PUT % b"Content-Length: 400000\r\nConnection: close" + b"x" * 400_000)
         one.settimeout(20)

@@ -49,7 +49,6 @@ def test_every_answer_has_the_headers(ask, path):
 
 
 def test_files_of_a_session_stay_in_no_cache(ask):
-    """Downloads of own records have an address like this one; missing or not."""
     assert ask("/media/none.csv").headers["cache-control"] == "no-store"
 
 
@@ -130,7 +129,6 @@ def test_a_layer_is_kept_for_good_under_its_version_only(ask):
     "path", [FRAME_PATH, "/layers/regions.js?period=2023", "/assets/leaflet/leaflet.css"]
 )
 def test_answers_are_packed_for_those_who_can_unpack(ask, path):
-    """The packed bytes are the plain ones; a cache keeps the two apart."""
     plain, packed = ask(path), ask(path, accept_encoding="gzip")
     assert "content-encoding" not in plain.headers
     assert packed.headers["content-encoding"] == "gzip"
@@ -197,7 +195,6 @@ def test_what_breaks_is_told_and_goes_to_the_log(client):
 
 
 def test_programs_and_pages_are_left_alone(client):
-    """A program gets the text or JSON as it was, and every page of the atlas is one."""
     assert client.get("/layers/x.js").text == "no such layer"
     assert client.get("/api/x", headers=PERSON).json() == {"title": "Not Found"}
     for page in offered_pages().values():
@@ -206,8 +203,6 @@ def test_programs_and_pages_are_left_alone(client):
 
 
 def test_an_answer_that_has_begun_is_not_begun_again():
-    """What breaks in the middle of a page is the fault that the log sees, and no second one."""
-
     async def breaks_late(scope, receive, send):
         headers = [(b"content-type", b"text/html")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})

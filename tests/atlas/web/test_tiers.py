@@ -65,52 +65,39 @@ def driven() -> dict:
     return json.loads(ran.stdout)
 
 
-def test_the_public_tier_never_imports_streamlit(driven):
-    """Not at the start and not after every route has answered; nor what reads uploads."""
-    assert not {"streamlit", "multipart"} & set(driven["loaded"])
-    answers = driven["answers"]
-    assert answers["GET /public/es"][0] == 200
-    assert answers["GET /public/card/es.png"][0] == 200
-    assert answers["GET /healthz"][0] == 200
-    assert answers["GET /"][:2] == [307, "/public"]
-
-
-def test_the_public_tier_never_loads_the_planner(driven):
-    """What chooses outreach sites or holds own records is unknown to what answers the public."""
-    assert "geo.privacy.disclosure" in driven["loaded"]
+def test_the_public_tier_takes_nothing_in_and_loads_nothing_that_could(driven):
+    """Not at the start and not after every route has answered: neither Streamlit nor what reads
+    uploads, chooses sites or holds own records. No other method, dashboard or cookie."""
+    loaded, answers = driven["loaded"], driven["answers"]
+    assert not {"streamlit", "multipart"} & {*loaded}
+    assert "geo.privacy.disclosure" in loaded
     closed = ("atlas.planner", "atlas.own_data", "geo.siting", "data.readers")
-    assert [name for name in driven["loaded"] if name.startswith(closed)] == []
-
-
-def test_the_public_tier_takes_nothing_in(driven):
-    """No route takes a POST, PUT or DELETE; the dashboard's addresses are not there; no cookie."""
-    for asked, (status, _, cookie) in driven["answers"].items():
+    assert [name for name in loaded if name.startswith(closed)] == []
+    for asked, (status, _, cookie) in answers.items():
         assert not cookie, asked
         if not asked.startswith("GET "):
             assert status in (404, 405), asked
+    for path in ("/public/es", "/public/card/es.png", "/healthz"):
+        assert answers[f"GET {path}"][0] == 200
+    assert answers["GET /"][:2] == [307, "/public"]
     for path in (
         *("/_stcore/upload_file/a/b", "/_stcore/stream", "/metodo", "/map/frame"),
         *("/planificador", "/mis-datos", "/plan.geojson"),
     ):
-        assert driven["answers"][f"GET {path}"][0] == 404
+        assert answers[f"GET {path}"][0] == 404
 
 
-def test_the_tier_is_one_of_three():
+@given(text=st.text(min_size=1).filter(lambda text: text.strip() not in {"", *ServerTier}))
+def test_the_tier_is_one_of_three(text):
     """Analyst unless told otherwise; spaces around a setting are no other setting."""
     assert current({}) is current({"ATLAS_TIER": ""}) is ServerTier.ANALYST
     for tier in ServerTier:
         assert current({"ATLAS_TIER": f" {tier} "}) is tier
-
-
-@given(text=st.text(min_size=1).filter(lambda text: text.strip() not in {"", *ServerTier}))
-def test_any_other_tier_is_refused(text):
-    """The message lists the three."""
     with pytest.raises(SettingError, match="public, analyst, ngo"):
         current({"ATLAS_TIER": text})
 
 
 def test_own_records_stay_on_the_machine():
-    """The tier ngo wants loopback or a named proxy; the others do not mind."""
     for address in ("127.0.0.1", "127.8.0.1", "::1", "localhost", "localhost."):
         require_guarded(address, {"ATLAS_TIER": "ngo"})
     for address in EVERYWHERE:
@@ -134,7 +121,6 @@ def test_own_records_stay_on_the_machine():
 )
 @pytest.mark.parametrize("kind", ["http", "websocket"])
 def test_only_the_machine_and_the_proxy_come_in(kind, listens, peer, enters, apart):
-    """Judged by the connection, whatever server runs the program and whatever a header says."""
     reached, sent = [], []
 
     async def inside(scope, receive, send):

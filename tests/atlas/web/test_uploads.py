@@ -23,7 +23,6 @@ from atlas.web.uploads import (
 
 
 def scope(session: str, method: str = "PUT") -> dict[str, Any]:
-    """A request to the upload route."""
     return {"type": "http", "method": method, "path": f"{UPLOAD_PATH}{session}/file"}
 
 
@@ -92,8 +91,6 @@ def test_files_on_the_way_count_too(apart: Any) -> None:
 
 
 def test_where_no_page_takes_any_the_route_is_not_there(apart: Any) -> None:
-    """404 whatever the method."""
-
     async def never(*_: Any) -> None:
         raise AssertionError
 
@@ -130,7 +127,6 @@ def test_a_closed_session_forgets_even_if_something_points_at_it(
 
 
 def test_downloads_go_with_their_session(monkeypatch: pytest.MonkeyPatch) -> None:
-    """At once, also what is being made in that moment; those of another session stay."""
     from streamlit import runtime
     from streamlit.runtime import media_file_manager
     from streamlit.runtime.media_file_manager import MediaFileManager
