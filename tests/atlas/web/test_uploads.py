@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from starlette.responses import PlainTextResponse
 
 from atlas.web.uploads import (
     UPLOAD_PATH,
@@ -47,12 +48,8 @@ def test_what_is_held_counts_and_what_was_let_go_does_not(
     """A planner may correct and upload all day; files that nobody takes out fill the cap."""
     held: dict[str, int] = {}
 
-    async def taken(_: Any, __: Any, send: Any) -> None:
-        await send({"type": "http.response.start", "status": 204, "headers": []})
-        await send({"type": "http.response.body", "body": b""})
-
     monkeypatch.setattr("atlas.web.uploads.held_uploads", lambda session: held.get(session, 0))
-    guard = UploadGuard(taken, is_open=True)
+    guard = UploadGuard(PlainTextResponse("", 204), is_open=True)
 
     async def story() -> None:
         for _ in range(3 * UPLOADS_PER_SESSION):  # each let go at once
@@ -74,8 +71,7 @@ def test_files_on_the_way_count_too(apart: Any) -> None:
 
     async def slow(_: Any, __: Any, send: Any) -> None:
         await gate.wait()
-        await send({"type": "http.response.start", "status": 204, "headers": []})
-        await send({"type": "http.response.body", "body": b""})
+        await PlainTextResponse("", 204)(scope("a"), None, send)
 
     guard = UploadGuard(slow, is_open=True)
 
