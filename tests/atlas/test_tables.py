@@ -14,23 +14,11 @@ from hypothesis import strategies as st
 
 from atlas.method.page import offered_tables, table_csv
 from atlas.results.regions import results_for
-from atlas.tables import CAVEAT, csv_bytes, csv_text, formula_safe
+from atlas.tables import csv_bytes, csv_text, formula_safe
 from atlas.words import words
 from data.catalogue import descriptor_of, load_table
 from data.periods import parse_period
 from geo.errors import DisclosureError
-
-
-def test_results_come_whole():
-    table = results_for(parse_period("2022"))
-    out = csv_bytes(table, "T1", period="2022").decode()
-    rows = list(csv.DictReader(io.StringIO(out, newline="")))
-    assert list(rows[0]) == [*table.columns, "period", "source", "caveat"]
-    assert {row["period"] for row in rows} == {"2022"}
-    assert "Delitos denunciados 2022" in rows[0]["source"]
-    assert {row["caveat"] for row in rows} == {CAVEAT}
-    assert [int(row["reported_count"]) for row in rows] == table["reported_count"].tolist()
-    assert "not_ranked" in rows[14]["flags"].split(";")
 
 
 def test_a_frame_without_a_card_does_not_leave():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -126,7 +127,8 @@ def test_a_row_holds_one_registry_and_one_unit() -> None:
         assert all(f.period == (f"{f.year}-01", f"{f.year}-12") for f in whole)
 
 
-def test_no_estimate_stands_among_the_counts() -> None:
+def test_no_estimate_stands_among_the_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Being called a complaint of a known registry makes no count of a guess."""
     drawn = [f for row in published.registry_rows() for f in (*row.yearly, *row.others)]
     drawn += [f for item in published.ranges() for f in item.figures]
     assert not any(f.is_estimate for f in drawn)
@@ -137,6 +139,11 @@ def test_no_estimate_stands_among_the_counts() -> None:
     flags = [f.is_estimate for f in published.article()]
     assert (len(flags), flags) == (8, sorted(flags))
     assert {f.value for f in published.article() if f.is_estimate} == {70, 350000, 35000}
+    rows = published.registry_rows()
+    guess = replace(published.in_year(2021, "reports")[0], is_estimate=True, value=99_999.0)
+    with_guess = (*published.national(), guess)
+    monkeypatch.setattr(published, "national", lambda: with_guess)
+    assert published.registry_rows.__wrapped__() == rows
 
 
 def test_every_figure_can_be_checked() -> None:

@@ -10,7 +10,6 @@ import pytest
 from atlas.results.cache import ResultCache
 from atlas.results.jurisdiction import (
     JURISDICTIONS,
-    jurisdiction_person_years,
     served_results,
 )
 from atlas.results.regions import bases_of, mismatch_reason, overdispersion, results_for, touches
@@ -232,21 +231,6 @@ def test_every_department_has_its_line() -> None:
                 if not text:
                     silent.add((code, period.code))
     assert silent == {("15", "2022"), ("19", part), ("20", part)}
-
-
-def test_jaen_moves_a_third_of_cajamarca() -> None:
-    """Cajamarca loses Jaén, San Ignacio and Cutervo (33 %) and gains Bolívar; sums hold."""
-    for code in ("2007-01/2014-04", "2023"):
-        counts = load_region_counts(code).set_index("department_ubigeo")
-        whole = counts["person_years"].to_dict()
-        dropped, given = (
-            jurisdiction_person_years(parse_period(code), name) for name in JURISDICTIONS
-        )
-        assert given["06"] / whole["06"] == pytest.approx(0.68, abs=0.01)
-        assert given["06"] == dropped["06"]
-        assert given["14"] > dropped["14"] == pytest.approx(whole["14"])
-        # only the three provinces without a stated receiver are nobody's
-        assert 0.99 < sum(given.values()) / sum(whole.values()) < 1
 
 
 @pytest.mark.parametrize("code", ["2007-01/2014-04", "2023", "2025-01/2025-11"])
