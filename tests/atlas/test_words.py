@@ -1,4 +1,4 @@
-"""The word catalogues: complete, alike in every language, safe to format."""
+"""The word catalogues and the words of tables: complete, alike in every language."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from atlas.words import LANGUAGES, preferred_language, words
+from atlas.words import LANGUAGES, preferred_language, source_text, words
+from data.catalogue import card_of, descriptor_of, load_table, resource_names
 from studies.word_references import CATALOGUES, References, referenced, sources
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -20,32 +21,21 @@ def _placeholders(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
-def test_every_language_has_the_same_messages() -> None:
-    """A key that one language lacks would be a KeyError on a page."""
-    keys = {lang: set(words(lang).catalogue) for lang in LANGUAGES}
-    assert keys["es"] == keys["en"]
-    assert len(keys["es"]) > 90
-
-
-def test_placeholders_agree() -> None:
-    """A translation may move a placeholder, never lose or invent one."""
-    spanish, english = words("es").catalogue, words("en").catalogue
-    for key, text in spanish.items():
-        assert _placeholders(text) == _placeholders(english[key]), key
-
-
-def test_nothing_is_untranslated() -> None:
-    """No empty text, and long texts differ between the languages."""
-    spanish, english = words("es").catalogue, words("en").catalogue
-    for key, text in spanish.items():
-        assert text.strip(), key
-        assert english[key].strip(), key
-        if len(_plain(text)) > 30:
-            assert text != english[key], f"{key} is the same in both languages"
-
-
 def _plain(text: str) -> str:
     return "".join(part for part, *_ in string.Formatter().parse(text))
+
+
+def test_every_language_has_the_same_messages_and_placeholders() -> None:
+    """None is empty, and long ones differ."""
+    spanish, english = words("es").catalogue, words("en").catalogue
+    assert spanish.keys() == english.keys()
+    for key, text in spanish.items():
+        assert _placeholders(text) == _placeholders(english[key]), key
+        assert text.strip(), key
+        assert english[key].strip(), key
+        assert len(_plain(text)) <= 30 or text != english[key], f"{key} is not translated"
+    with pytest.raises(KeyError, match="es, en"):
+        words("qu")
 
 
 def test_abandoned_words_stay_away() -> None:
@@ -88,30 +78,21 @@ def test_statistics_stand_behind_detail() -> None:
     ],
 )
 def test_browser_language(header: str | None, expected: str) -> None:
-    """The browser's first known language wins; Spanish when it knows none of ours."""
     assert preferred_language(header) == expected
 
 
 def test_numbers_follow_the_language() -> None:
-    """es-PE writes 1,234.5 as English does, and puts a space before the percent sign."""
     assert words("es").number(1234.5, 1) == "1,234.5"
     assert words("es").percent(0.943) == "94\N{NO-BREAK SPACE}%"
     assert words("en").percent(0.943, 1) == "94.3%"
 
 
 def test_lists_read_aloud() -> None:
-    """Spanish changes "y" to "e" before an i sound."""
     assert words("es").list(["Cusco", "Puno"]) == "Cusco y Puno"
     assert words("es").list(["Cusco", "Puno", "Ica"]) == "Cusco, Puno e Ica"
     assert words("es").list(["Cusco", "Ica"], "or") == "Cusco o Ica"
     assert words("en").list(["Cusco"]) == "Cusco"
     assert words("en").list([]) == ""
-
-
-def test_unknown_language_is_refused() -> None:
-    """The error lists what is allowed."""
-    with pytest.raises(KeyError, match="es, en"):
-        words("qu")
 
 
 def test_every_message_that_the_code_names_is_there() -> None:
@@ -160,26 +141,74 @@ def test_every_refusal_gives_what_its_message_says() -> None:
 ENTRY = re.compile(r'((?:^#: .+\n)*)^msgid "(.+)"$', re.MULTILINE)
 
 
-def _parts(key: str) -> Iterator[str]:
-    """What a file that composes a key can hold of it: a beginning in quotes, or its ending."""
-    for cut in (match.start() for match in re.finditer(r"[._]", key)):
-        yield from (f'"{key[:cut]}', f"'{key[:cut]}", key[cut:])
-
-
-def test_references_are_true() -> None:
-    """Beside each message stand the files that hold its key, or compose it."""
-    for path in CATALOGUES:
-        for comments, key in ENTRY.findall(path.read_text("utf-8")):
-            named = [name for line in comments.splitlines() for name in line.split()[1:]]
-            assert named, f"nothing uses {key}"
-            for name in named:
-                text = (ROOT / name).read_text("utf-8")
-                assert key in text or any(part in text for part in _parts(key)), (key, name)
-
-
 def test_references_are_up_to_date() -> None:
     """`python -m studies.word_references` writes them anew after a key has moved."""
-    references = References(sources())
-    for path in CATALOGUES:
-        text = path.read_text("utf-8")
-        assert referenced(text, references) == text, "run python -m studies.word_references"
+    first, second = (path.read_text("utf-8") for path in CATALOGUES)
+    assert referenced(first, References(sources())) == first, "run studies.word_references"
+    of_keys = [{key: text for text, key in ENTRY.findall(one)} for one in (first, second)]
+    assert of_keys[0] == of_keys[1]
+    assert [key for key, text in of_keys[0].items() if not text] == [], "nothing uses them"
+
+
+OURS = re.compile(
+    r"\b(the|citing|via|repost|press|interview with|copy|mirror\w*|compiled|various|open data|"
+    r"and|shown|repo|columns|date|stated|our|positions|public domain)\b",
+    re.IGNORECASE,
+)
+COLUMNS = {"publisher": "publisher", "title": "source_title", "published": "published"}
+
+
+def texts_of(field: str) -> set[str]:
+    """What the table of sources and the cards say in a field."""
+    cards = [card_of(descriptor_of(name)) for name in resource_names()]
+    if field == "licence":
+        return {card["licence"] for card in cards}
+    texts = {str(one[field]) for card in cards for one in card["sources"] if one[field]}
+    return texts | {str(text) for text in load_table("sources")[COLUMNS[field]] if text is not None}
+
+
+@pytest.mark.parametrize("field", ["publisher", "published", "licence"])
+def test_nothing_of_ours_is_left_in_english(field: str) -> None:
+    """Of the 221 sources and those of the cards; names stay."""
+    for text in sorted(texts_of(field)):
+        said = source_text(text, field, words("es"))
+        assert not OURS.search(said), (text, said)
+        assert source_text(text, field, words("en")) == text
+
+
+@pytest.mark.parametrize(
+    ("field", "english", "spanish"),
+    [
+        (
+            "publisher",
+            "Ministerio Público - Fiscalía de la Nación (MPFN), open data; mirror: Leo-Spj",
+            "Ministerio Público - Fiscalía de la Nación (MPFN), datos abiertos; espejo: Leo-Spj",
+        ),
+        ("publisher", "INEI (Scribd copy)", "INEI (copia en Scribd)"),
+        ("publisher", "Earth Genome", "Earth Genome"),
+        (
+            "title",
+            "MPFN - Delitos denunciados 2023 (open-data CSV, mirrored on GitHub)",
+            "MPFN - Delitos denunciados 2023 (CSV de datos abiertos, con espejo en GitHub)",
+        ),
+        (
+            "title",
+            'departamentos.js, from UNDP "Índice de Desarrollo Humano Perú" workbook (INDH 2013)',
+            "departamentos.js, del libro de cálculo del PNUD "
+            '"Índice de Desarrollo Humano Perú" (INDH 2013)',
+        ),
+        ("published", "2014 (exact date not shown)", "2014 (sin fecha exacta)"),
+        ("licence", "not stated by the publisher", "no la indica quien publica"),
+        ("licence", "MIT License", "MIT License"),
+    ],
+)
+def test_known_texts(field: str, english: str, spanish: str) -> None:
+    assert source_text(english, field, words("es")) == spanish
+    assert source_text(english, field, words("en")) == english
+
+
+def test_every_phrase_is_used() -> None:
+    texts = {field: texts_of(field) for field in (*COLUMNS, "licence")}
+    for key, english in words("en").catalogue.items():
+        if key.startswith("source.phrase."):
+            assert any(english in text for text in texts[key.split(".")[2]]), key

@@ -11,13 +11,12 @@ import pytest
 from PIL import Image
 
 from atlas.drawing.density_pictures import density_picture, difference_picture, half_rims
-from atlas.drawing.small_maps import rim_paths, small_map, small_view
+from atlas.drawing.small_maps import small_map, small_view
 from data.geography import load_departments
 from data.periods import parse_period
 
 
 def test_every_department_is_in_the_picture() -> None:
-    """25 paths within the view, each with its mark inside its box."""
     seen = small_map()
     assert [code for code, _, _ in seen.shapes] == [f"{n:02d}" for n in range(1, 26)]
     for code, _, path in seen.shapes:
@@ -55,14 +54,6 @@ def test_a_surface_lies_under_its_outlines() -> None:
 
 
 def test_no_evidence_moves_nothing() -> None:
-    """A share of 0 is the first rule again: no picture of a difference."""
     assert difference_picture(parse_period("2023"), 40, 0.0) is None
     assert difference_picture(parse_period("2023"), 40, 0.5) is not None
-
-
-def test_rims_are_paths() -> None:
-    """Two areas, and a square comes out as its four corners."""
-    from shapely import box
-
     assert len(half_rims(parse_period("2023"), 40)) == 2
-    assert rim_paths([box(-75, -10, -74, -9)])[0].count(",") == 4

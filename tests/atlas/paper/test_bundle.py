@@ -6,18 +6,21 @@ import csv
 import io
 import json
 import zipfile
+from unittest.mock import create_autospec
 
 import pytest
+import shapely
 from typer.testing import CliRunner
 
 import cli
 from atlas.overlays import OVERLAY_OF
 from atlas.paper import bundle
 from atlas.paper.bundle import FILES, bundle_bytes
-from atlas.paper.picture import picture_bytes
+from atlas.paper.geojson import geojson_bytes
 from atlas.results.regions import results_for
 from atlas.view import View
 from data.periods import parse_period
+from geo.privacy.public_lists import RESULT_PROPERTIES as PROPERTIES
 from tests.refusing import refused
 
 
@@ -30,8 +33,18 @@ def _rows(contents: dict[str, bytes]) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(contents["table.csv"].decode("utf-8"))))
 
 
-def test_the_command_writes_the_five_files_of_a_view(tmp_path, monkeypatch):
-    """Table, shapes and pictures say the same; the same view gives the same bytes."""
+def _picture(view: View, suffix: str, **_: object) -> bytes:
+    """What stands for a picture, which test_picture draws: what it was asked for."""
+    return f"{view!r} {suffix}".encode()
+
+
+@pytest.fixture(autouse=True)
+def _without_drawing(monkeypatch):
+    drawn = create_autospec(bundle.picture_bytes, side_effect=_picture)
+    monkeypatch.setattr(bundle, "picture_bytes", drawn)
+
+
+def test_the_command_writes_the_five_files_of_a_view(tmp_path):
     out = tmp_path / "view.zip"
     options = ["--period", "2023", "--measure", "smr", "--out", str(out)]
     result = CliRunner().invoke(cli.app, ["bundle", *options])
@@ -39,9 +52,8 @@ def test_the_command_writes_the_five_files_of_a_view(tmp_path, monkeypatch):
     contents = _contents(out.read_bytes())
     assert list(contents) == list(FILES)
     view = View(period=parse_period("2023"))
-    pictures = {f"map{suffix}": picture_bytes(view, suffix) for suffix in (".png", ".svg")}
+    pictures = {f"map{suffix}": _picture(view, suffix) for suffix in (".png", ".svg")}
     assert contents.items() >= pictures.items()
-    monkeypatch.setattr(bundle, "picture_bytes", lambda _, suffix, **__: pictures[f"map{suffix}"])
     assert bundle_bytes(view) == out.read_bytes()
     results = results_for(view.period)
     shapes = json.loads(contents["shapes.geojson"])["features"]
@@ -57,7 +69,6 @@ def test_the_command_writes_the_five_files_of_a_view(tmp_path, monkeypatch):
 
 
 def test_layers_with_places_are_left_out_and_named(tmp_path):
-    """Of all layers those that anyone may have stay; stderr and the README name the others."""
     out = tmp_path / "all.zip"
     options = ["--layers", "all", "--lang", "en", "--period", "2023", "--out", str(out)]
     result = CliRunner().invoke(cli.app, ["bundle", *options])
@@ -68,7 +79,7 @@ def test_layers_with_places_are_left_out_and_named(tmp_path):
     anyone = tuple(code for code, overlay in OVERLAY_OF.items() if overlay.audience == "anyone")
     assert {"mining", "density"} <= {*anyone}
     drawn = View(lang="en", period=parse_period("2023"), overlays=anyone)
-    assert contents["map.svg"] == picture_bytes(drawn, ".svg")
+    assert contents["map.svg"] == _picture(drawn, ".svg")
 
 
 def test_provinces_come_with_their_own_codes():
@@ -84,13 +95,12 @@ def test_provinces_come_with_their_own_codes():
 
 
 def test_what_rests_on_a_list_of_places_is_refused():
-    """Residents of districts come from the list of districts."""
     view = View(level="provinces", area_measure="people")
     with refused("choose a measure of reports"):
         bundle_bytes(view)
 
 
-def test_two_maps_bring_a_table_each(tmp_path, monkeypatch):
+def test_two_maps_bring_a_table_each(tmp_path):
     """One picture of both; each table is that of its own registry, and the README names both."""
     out = tmp_path / "two.zip"
     options = ["--period", "2022", "--second", "registry:police,period:2021", "--out", str(out)]
@@ -99,11 +109,10 @@ def test_two_maps_bring_a_table_each(tmp_path, monkeypatch):
     contents = _contents(out.read_bytes())
     assert set(contents) == {*FILES, "table-2.csv", "shapes-2.geojson"}
     second = View(period=parse_period("2021", "police"))
-    monkeypatch.setattr(bundle, "picture_bytes", lambda *_, **__: b"")
     assert contents["table-2.csv"] == _contents(bundle_bytes(second))["table.csv"]
     first = View(period=parse_period("2022"))
     assert contents["table.csv"] == _contents(bundle_bytes(first))["table.csv"]
-    assert contents["map.svg"] == picture_bytes(first.changed(second=second), ".svg")
+    assert contents["map.svg"] == _picture(first.changed(second=second), ".svg")
     readme = contents["README.md"].decode("utf-8")
     said = ("Segundo mapa: ", "`table-2.csv`", "Ministerio del Interior", "Ministerio Público")
     assert all(text in readme for text in said)
@@ -112,3 +121,23 @@ def test_two_maps_bring_a_table_each(tmp_path, monkeypatch):
     assert [text.partition("\n")[0].rpartition(" ")[2] for text in cautions] == ["2022", "2021"]
     lima = ("faltan datos de una de sus oficinas", "La unidad nacional de la Policía")
     assert [[text in part for text in lima] for part in cautions] == [[True, False], [False, True]]
+
+
+def test_every_department_with_its_named_properties_and_no_other() -> None:
+    """Null for what was not tested; outlines run counter-clockwise; source and licence are said."""
+    document = json.loads(geojson_bytes(parse_period("2022"), "people"))
+    features = {one["id"]: one for one in document["features"]}
+    assert len(features) == 25
+    assert all(tuple(one["properties"]) == PROPERTIES for one in features.values())
+    assert features["15"]["properties"]["smr"] is None
+    assert "not_ranked" in features["15"]["properties"]["flags"]
+    assert all(document["metadata"][name] for name in ("source", "licence", "version"))
+    # a chance of one in many is no zero
+    q_values = results_for(parse_period("2022")).set_index("department_ubigeo")["q_value"]
+    for code, feature in features.items():
+        if code != "15":
+            q_value = feature["properties"]["q_value"]
+            assert q_value == pytest.approx(q_values[code], rel=1e-8)
+            assert q_value > 0
+    outline = shapely.geometry.shape(features["17"]["geometry"])
+    assert all(part.exterior.is_ccw for part in shapely.get_parts(outline))

@@ -1,8 +1,9 @@
-"""The static map of a state and the GeoJSON of a period, from the shipped figures."""
+"""The static map of a state, from the shipped figures: what is drawn, named and said."""
 
 from __future__ import annotations
 
 import io
+import itertools
 from datetime import date
 from xml.etree import ElementTree
 
@@ -11,7 +12,7 @@ import pytest
 import shapely
 from PIL import Image
 
-from atlas.drawing.overlays import bundles
+from atlas.drawing.overlays import bundles, name_ranks, value_text
 from atlas.map.addresses import shown_layers
 from atlas.overlays import OVERLAY_OF
 from atlas.paper.picture import (
@@ -27,7 +28,7 @@ from atlas.results.regions import results_for
 from atlas.results.sentences import flag_lines
 from atlas.results.two_maps import answer_lines
 from atlas.results.years import change_for
-from atlas.view import OVERLAYS, View
+from atlas.view import MEASURES, OVERLAYS, View
 from atlas.words import words
 from data.periods import PERIODS, parse_period
 from layers.palette import SERVICE, SMR, pale
@@ -40,38 +41,25 @@ from tests.refusing import refused
 
 
 def _texts(svg: bytes) -> list[str]:
-    """The lines of text of a picture."""
     root = ElementTree.fromstring(svg)
     return [node.text or "" for node in root.iter("{http://www.w3.org/2000/svg}text")]
 
 
-def test_svg_names_the_figures_and_their_source() -> None:
-    """Madre de Dios with its ratio, the period, the source and the caveat are text inside."""
-    said = " ".join(_texts(picture_bytes(View(period=parse_period("2023")), ".svg")))
-    ratio = results_for(parse_period("2023")).set_index("department_ubigeo").loc["17", "smr"]
-    for part in ("MADRE DE DIOS", f"{ratio:.1f}", "2023", "Ministerio Público", "no es toda"):
-        assert part in said
-
-
-def test_png_is_1600_wide() -> None:
-    """The default picture."""
-    image = Image.open(io.BytesIO(picture_bytes(View(lang="en"), ".PNG")))
-    assert image.width == 1600
-
-
 @pytest.mark.parametrize(
     ("form", "size"),
-    [pytest.param("wide", (1920, 1080), marks=pytest.mark.slow), ("tall", (1080, 1350))],
+    [
+        ("page", (1600, None)),
+        ("tall", (1080, 1350)),
+        pytest.param("wide", (1920, 1080), marks=pytest.mark.slow),
+    ],
 )
-def test_a_slide_and_a_portrait_have_their_size_and_all_that_is_said(form: str, size) -> None:
+def test_each_shape_has_its_size_and_all_that_is_said(form: str, size) -> None:
     """Title, source, day and link stand inside; nobody is marked unless it is asked for."""
-    state = View(
-        period=parse_period("2021"), measure="verdict", overlays=("mining", "routes", "places")
-    )
+    state = View(period=parse_period("2021"), measure="verdict", overlays=("mining",))
     link, day = "https://atlas.example/?period=2021", date(2026, 11, 26)
-    content = picture_bytes(state, ".png", form=form, address=link, made=day)
+    content = picture_bytes(state, ".PNG", form=form, address=link, made=day)
     image = Image.open(io.BytesIO(content))
-    assert image.size == size
+    assert image.size == (size[0], size[1] or image.height)
     assert link in image.text["Description"]
     assert "26 de noviembre de 2026" in image.text["Description"]
     scene = map_sheet(map_picture(state, with_signs=True), form)
@@ -118,7 +106,6 @@ def test_two_maps_are_one_picture() -> None:
 
 
 def test_a_picture_of_a_change_says_between_which_periods() -> None:
-    """Both periods, the ratio of Loreto, the source and the sentence are text inside."""
     view = View(department="16", before=parse_period("2021"), after=parse_period("2023"))
     said = " ".join(_texts(change_picture_bytes(view, ".svg")))
     table = change_for(*view.change)
@@ -143,7 +130,6 @@ def test_a_picture_of_provinces_names_those_beyond_the_expected() -> None:
 
 
 def test_lima_2022_is_hatched_not_coloured() -> None:
-    """A department that is not tested gets no colour, and the legend says why."""
     picture = map_picture(View(period=parse_period("2022")))
     fills = {region.code: region.fill for region in picture.regions}
     assert fills["15"] is None
@@ -163,10 +149,9 @@ def test_a_lone_place_keeps_its_own_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("period", "lang"), [*((period.code, "es") for period in PERIODS), ("2022", "en")]
+    ("period", "lang"), [("2007-01/2014-04", "es"), ("2022", "en"), ("2025-01/2025-11", "es")]
 )
 def test_a_picture_that_travels_alone_keeps_its_cautions(period: str, lang: str) -> None:
-    """Every flag of the table is a sign on its department or a sentence in the legend."""
     say, results = words(lang), results_for(parse_period(period))
     shown = map_picture(
         View(lang=lang, period=parse_period(period), measure="verdict"), with_signs=True
@@ -189,19 +174,22 @@ def test_a_picture_that_travels_alone_keeps_its_cautions(period: str, lang: str)
     )
 
 
-def test_the_downloaded_picture_says_what_its_signs_mean() -> None:
-    """In the file itself, where the words are broken into lines; an address only of a publisher."""
-    local = "http://127.0.0.1:8501/?lang=es"
-    svg = picture_bytes(View(measure="verdict"), ".svg", address=local)
+def test_the_file_names_the_figures_their_signs_and_their_source() -> None:
+    """Madre de Dios with its ratio, period, source and caveat are text inside, and what the signs
+    mean; an address only of a publisher."""
+    view = View()
+    svg = picture_bytes(view, ".svg", address="http://127.0.0.1:8501/?lang=es")
     assert b"127.0.0.1" not in svg
     said = " ".join(_texts(svg))
+    ratio = results_for(view.period).set_index("department_ubigeo").loc["17", "smr"]
+    for part in ("MADRE DE DIOS", f"{ratio:.1f}", "2025", "Ministerio Público", "no es toda"):
+        assert part in said
     for flag in SIGNS.values():
         assert words("es")(f"flag.{flag}") in said
     assert words("es")("public.mismatch", count=16) in said
 
 
 def test_a_ratio_by_offences_cites_the_offences():
-    """Counts and rates do not rest on them."""
     lines = [
         source_line(View(measure=measure, base="offences"), words("es"))
         for measure in ("smr", "count")
@@ -209,10 +197,7 @@ def test_a_ratio_by_offences_cites_the_offences():
     assert ["Comparado con" in line for line in lines] == [True, False]
 
 
-@pytest.mark.parametrize(
-    "layers",
-    [("mining", "routes", "density"), OVERLAYS, ("noreports", "routes")],
-)
+@pytest.mark.parametrize("layers", [OVERLAYS, ("noreports", "routes")])
 def test_a_picture_draws_the_layers_of_the_page(layers: tuple[str, ...]) -> None:
     """What is read from its shapes is what the page asks for, and its legend says no more."""
     view = View(period=parse_period("2023"), overlays=layers)
@@ -240,7 +225,7 @@ def test_a_picture_draws_the_layers_of_the_page(layers: tuple[str, ...]) -> None
     assert (words("es")("picture.internal") in picture.source) == is_internal
 
 
-@pytest.mark.parametrize("form", ["page", "tall"])
+@pytest.mark.parametrize("form", [pytest.param("page", marks=pytest.mark.slow), "tall"])
 def test_the_legend_lies_beside_the_country(form: str) -> None:
     """With every layer and a department marked: under the title, and on no department."""
     picture = map_picture(View(department="17", overlays=OVERLAYS), with_signs=True)
@@ -261,7 +246,6 @@ def test_the_legend_lies_beside_the_country(form: str) -> None:
 
 
 def test_the_glow_lies_where_its_density_is() -> None:
-    """Image and window in the picture: the middle of its bounds is the middle of its rectangle."""
     picture = map_picture(View(period=parse_period("2023"), overlays=("density",)))
     view = fit((-81.4, -18.4, -68.6, 0.1), left=0, top=0, width=800, height=900, padding=10)
     (image,) = (item for item in map_items(picture, view) if isinstance(item, SceneImage))
@@ -290,3 +274,39 @@ def test_a_picture_leaves_out_the_lines_that_the_screen_leaves_out() -> None:
         assert ("route_1" in {key for key, _ in picture.legend.keys}) == has_key
     labels = {mark.name for mark in beside.marks if mark.kind == "isopleth"}
     assert labels == {say.percent(0.5), say.percent(0.9)}
+
+
+@pytest.mark.parametrize(
+    ("form", "period", "measure"),
+    [
+        ("page", "2022", "count"),
+        ("tall", "2023", "smr"),
+        *(
+            pytest.param(form, period.code, name, marks=pytest.mark.slow)
+            for form in ("page", "wide")
+            for period in PERIODS
+            for name in MEASURES
+        ),
+    ],
+)
+def test_all_25_departments_are_named_with_their_figure(form: str, period, measure) -> None:
+    """On every sheet with every mark of the default state, Tumbes and Callao not left out."""
+    state = View(period=parse_period(period), measure=measure)
+    said = [text.text for text in map_sheet(map_picture(state), form).texts]
+    pairs = {*itertools.pairwise([*said, ""])}
+    for _, row in results_for(parse_period(period)).iterrows():
+        name, value = row["department"].upper(), value_text(row, measure, words("es"))
+        assert (name, value) in pairs if value else name in said
+
+
+@pytest.mark.parametrize("column", ["reported_count", "rate_per_100k", "smr", "verdict"])
+def test_ranks_go_by_verdict_and_then_by_the_measure(column: str) -> None:
+    results = results_for(parse_period("2023")).set_index("department_ubigeo")
+    ranks = name_ranks(results.reset_index(), column)
+    order = sorted(ranks, key=ranks.__getitem__)
+    verdicts = [results.loc[code, "verdict"] for code in order]
+    beyond = verdicts.count("above")
+    assert verdicts[:beyond] == ["above"] * beyond
+    values = results.loc[order[:beyond], "smr" if column == "verdict" else column]
+    assert list(values) == sorted(values, reverse=True)
+    assert sorted(ranks.values()) == list(range(25))

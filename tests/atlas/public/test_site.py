@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import os
@@ -31,19 +32,12 @@ BASE = "https://example.org/trata/"
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-@pytest.fixture
-def files(public_tree):
-    """The tree with an address."""
-    return public_tree
-
-
 def _run(*arguments):
-    """The command in this process: the interpreter's start is not what is tested."""
     return CliRunner().invoke(cli.app, ["public", *arguments])
 
 
 @pytest.mark.slow  # twice in this process: test_page; a plan in another: test_sites
-def test_another_process_gives_the_same_bytes(files):
+def test_another_process_gives_the_same_bytes(public_tree):
     """Not one byte differs under another hash seed and in another zone."""
     code = (
         "import hashlib,json; from atlas.public.site import site_files; "
@@ -58,13 +52,14 @@ def test_another_process_gives_the_same_bytes(files):
         text=True,
         check=True,
     )
-    here = {name: sha256(content).hexdigest() for name, content in files.items()}
+    here = {name: sha256(content).hexdigest() for name, content in public_tree.items()}
     assert json.loads(said.stdout) == here
 
 
-def test_the_metadata_name_version_sources_and_unit(files):
-    """Counts from the results, the content's version, a source with an address."""
-    about = json.loads(files["public.json"])
+def test_the_metadata_name_version_sources_and_unit(public_tree):
+    """Counts from the results, the version, each source, each file and the data by its hash."""
+    about = json.loads(public_tree["public.json"])
+    assert set(public_tree) == SITE_FILES == {*about["files"], "public.json"}
     results = results_for(DEFAULT_PERIOD)
     assert about["reported_count"] == int(results["reported_count"].sum()) == 886
     assert about["unit"] == "reported offence"
@@ -72,26 +67,19 @@ def test_the_metadata_name_version_sources_and_unit(files):
     assert about["licence"] == "not stated by the publisher"
     assert [source["published"] for source in about["sources"]] == ["2025-12-17"]
     assert about["pages"] == {"es": f"{BASE}index.html", "en": f"{BASE}en/index.html"}
-
-
-def test_the_metadata_name_every_file_by_its_hash(files):
-    """Whoever mirrors the tree can check it, and which data it was made from."""
-    about = json.loads(files["public.json"])
-    assert set(files) == SITE_FILES == {*about["files"], "public.json"}
     for name, digest in about["files"].items():
-        assert sha256(files[name]).hexdigest() == digest
+        assert sha256(public_tree[name]).hexdigest() == digest
     catalogue = (ROOT / "data" / "datapackage.json").read_bytes()
     assert about["data_sha256"] == sha256(catalogue).hexdigest()
 
 
-@pytest.mark.parametrize("view", ["index", "compact"])
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_oembed_is_what_its_specification_asks_for(files, lang, view):
+@pytest.mark.parametrize(("lang", "view"), [("es", "index"), ("en", "compact")])
+def test_oembed_is_what_its_specification_asks_for(public_tree, lang, view):
     """oEmbed 1.0, rich: version, type, html, width and height; the picture with its size."""
     path = FILE_LINKS[lang].path.replace("index", view)
     name = f"oembed-{lang}.json" if view == "index" else f"oembed-compact-{lang}.json"
-    assert f'json+oembed" href="{BASE}{name}"' in files[path].decode()
-    answer = json.loads(files[name])
+    assert f'json+oembed" href="{BASE}{name}"' in public_tree[path].decode()
+    answer = json.loads(public_tree[name])
     assert (answer["version"], answer["type"]) == ("1.0", "rich")
     assert answer["thumbnail_url"] == f"{BASE}card-{lang}.png"
     assert (answer["thumbnail_width"], answer["thumbnail_height"]) == (1200, 630)
@@ -106,9 +94,9 @@ def test_oembed_is_what_its_specification_asks_for(files, lang, view):
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_the_card_is_1200_by_630_with_its_source_inside(files, lang):
+def test_the_card_is_1200_by_630_with_its_source_inside(public_tree, lang):
     """Title, the five highest rates, help lines, caveat and source are printed, all inside."""
-    image = Image.open(io.BytesIO(files[f"card-{lang}.png"]))
+    image = Image.open(io.BytesIO(public_tree[f"card-{lang}.png"]))
     assert image.size == (1200, 630)
     assert len(image.convert("RGB").getcolors(1_000_000)) > 50
     scene = card_scene(lang, period=parse_period("2023"))
@@ -123,48 +111,52 @@ def test_the_card_is_1200_by_630_with_its_source_inside(files, lang):
     assert all(0 < text.y < 622 and 0 <= text.x <= 1200 for text in scene.texts)
 
 
-QUICK = ("2007-01/2014-04", DEFAULT_PERIOD.code)
-"""one of each registry; the others differ by their figures only"""
-
-
 @pytest.mark.parametrize(
-    "period",
-    [pytest.param(code, marks=() if code in QUICK else pytest.mark.slow) for code in PERIOD_CODES],
+    ("period", "measure"),
+    [
+        ("2007-01/2014-04", "rate"),
+        ("2022", "verdict"),
+        *(pytest.param(code, "rate", marks=pytest.mark.slow) for code in PERIOD_CODES[1:]),
+    ],
 )
-def test_every_period_has_a_card_and_a_map(period):
-    """Words of the card never run into its foot; a count that is not compared has no colour."""
-    present = set(results_for(parse_period(period))["verdict"])
-    say = words("es")
-    scene = card_scene("es", period=parse_period(period))
+def test_the_card_names_all_25_and_its_words_do_not_meet(period, measure):
+    """A map of verdicts has no figure under a name; the legend has the verdicts that occur, and
+    words never run into the foot."""
+    results, say = results_for(parse_period(period)), words("es")
+    scene = card_scene("es", period=parse_period(period), measure=measure)
     left = sorted((t.y, t.size) for t in scene.texts if t.x < 690)
     assert all(b - a >= 0.95 * size or b == a for (a, _), (b, size) in pairwise(left))
-    shown = {t.text for t in scene.texts}
-    assert (say("verdict.above") in shown) == ("above" in present)
-    by_verdict = {
-        t.text for t in card_scene("es", period=parse_period(period), measure="verdict").texts
-    }
-    assert say("verdict.unremarkable") in by_verdict
-    svg = ElementTree.fromstring(map_svg_bytes("es", period=parse_period(period)))
-    assert svg.tag == f"{SVG}svg"
+    texts = {text.text for text in scene.texts}
+    assert (say("verdict.above") in texts) == ("above" in set(results["verdict"]))
+    assert (say("verdict.unremarkable") in texts) or measure == "rate"
+    on_map = [text.text for text in scene.texts if text.x > 690]
+    for row in results.itertuples():
+        place = on_map.index(row.department.upper())
+        rate = say.number(row.rate_per_100k, 1)
+        assert (rate in on_map[place : place + 2]) == (measure == "rate"), row.department
 
 
-def test_the_static_map_has_no_town_and_no_finer_place(files):
+def test_the_static_map_has_no_town_and_no_finer_place(public_tree):
     """Names of departments, countries and the ocean only; mining in squares of 0.25 degrees."""
-    svg = ElementTree.fromstring(files["map-es.svg"])
+    svg = ElementTree.fromstring(public_tree["map-es.svg"])
     said = {node.text for node in svg.iter(f"{SVG}text")}
     assert {"LORETO", "Ecuador"} <= said
     assert not said & {"Iquitos", "Puerto Maldonado", "La Pampa", "La Rinconada", "Jaén"}
     assert len(list(svg.iter(f"{SVG}circle"))) < 120
 
 
-def test_the_command_writes_the_tree_and_writes_it_again(tmp_path, files, monkeypatch):
+def test_the_command_writes_the_tree_and_writes_it_again(tmp_path, public_tree, monkeypatch):
     """Made from nothing, then over itself: oEmbed goes when its address goes, nothing is left."""
     out = tmp_path / "site"
     asked = []
 
     def made(**options):
         asked.append(options)
-        return {name: files[name] for name in files if options["base_url"] or "oembed" not in name}
+        return {
+            name: public_tree[name]
+            for name in public_tree
+            if options["base_url"] or "oembed" not in name
+        }
 
     monkeypatch.setattr(atlas.public.site, "site_files", made)
     said = _run("--out", str(out), "--base-url", BASE)
@@ -184,13 +176,12 @@ def test_the_command_writes_the_tree_and_writes_it_again(tmp_path, files, monkey
     ]
     found = {p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()}
     assert found == {name for name in SITE_FILES if "oembed" not in name}
-    assert (out / "public.json").read_bytes() == files["public.json"]
+    assert (out / "public.json").read_bytes() == public_tree["public.json"]
     assert list(tmp_path.iterdir()) == [out]
     assert (out / "index.html").stat().st_mode & 0o777 == 0o644
 
 
 def test_the_command_refuses_in_one_line(tmp_path):
-    """A file for a folder, a folder of somebody else."""
     foreign = tmp_path / "foreign"
     foreign.mkdir()
     (foreign / "thesis.docx").write_text("mine")
@@ -212,8 +203,11 @@ def test_the_command_refuses_in_one_line(tmp_path):
     assert (lookalike / "index.html").read_text() == "my own page"
 
 
-def test_hostile_words_of_the_tables_stay_words(data_folder, hostile_page_data, hostile_text):
-    """In the map as SVG, on the card and in the metadata they are shown; nothing runs or links."""
+def test_hostile_words_of_the_tables_stay_words(
+    public, data_folder, hostile_page_data, hostile_text, forgotten
+):
+    """In the map as SVG, on the card, in the metadata and the API they are shown; nothing runs or
+    links. A CSV cell is one that a spreadsheet cannot run."""
     data_folder(hostile_page_data)
     root = ElementTree.fromstring(map_svg_bytes("es"))
     kinds = {node.tag.removeprefix(SVG) for node in root.iter()}
@@ -229,3 +223,17 @@ def test_hostile_words_of_the_tables_stay_words(data_folder, hostile_page_data, 
     about = metadata(parse_period("2023"))
     assert {source["title"] for source in about["sources"]} == {hostile_text}
     assert [source["url"] for source in about["sources"]] == [None] * len(about["sources"])
+    answer = public("/api/v1/regions.json")
+    said = json.loads(answer.body)
+    assert said["regions"][0]["department"] == hostile_text
+    assert [source["url"] for source in said["sources"]] == [None] * len(said["sources"])
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    meta = public("/api/v1/meta.json").body
+    assert b"<" not in answer.body + meta
+    assert "\u2028".encode() not in answer.body
+    cited = [source for table in json.loads(meta)["tables"] for source in table["sources"]]
+    assert "javascript:" not in str([source["url"] for source in cited])
+    rows = csv.DictReader(io.StringIO(public("/api/v1/regions.csv").body.decode(), newline=""))
+    assert {row["department"] for row in rows} == {hostile_text}

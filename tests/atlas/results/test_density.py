@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from atlas.results.density import density_for, difference_for, grid_for, spread_unit, surface_for
-from atlas.results.regions import results_for
 from data.geography import load_places
 from data.periods import parse_period
 from data.reports import counts_without_province, load_region_counts
@@ -23,6 +22,8 @@ def test_population_stays_the_default():
     density = density_for(parse_period(EARLY), bandwidth_km=40, evidence_share=0.5)
     assert density.spreading == "population and mining evidence, share 0.50"
     assert density.mass == pytest.approx(1_976, rel=1e-3)
+    with refused("evidence_share is 2"):
+        density_for(parse_period(EARLY), bandwidth_km=40, evidence_share=2.0)
 
 
 def test_difference_gains_most_in_the_mining_zones():
@@ -43,12 +44,6 @@ def test_difference_gains_most_in_the_mining_zones():
     assert np.hypot(top[0] - 10, top[1] - 10) * 4 < 5
     assert 0.05 < difference.moved_share < 0.5
     assert float(np.nansum(difference.values)) * 16 == pytest.approx(0, abs=0.5)
-
-
-def test_refuses_a_share_out_of_range():
-    """The map's option is checked where it is used."""
-    with refused("evidence_share is 2"):
-        density_for(parse_period(EARLY), bandwidth_km=40, evidence_share=2.0)
 
 
 def test_counts_of_provinces_are_spread_where_there_are_any():
@@ -75,15 +70,3 @@ def test_counts_of_provinces_are_spread_where_there_are_any():
     madre_de_dios = by_evidence.department_ubigeo == "17"
     assert by_evidence.weight.sum() == pytest.approx(3_506)
     assert madre_de_dios.sum() > (surface.department_ubigeo == "17").sum()
-
-
-@pytest.mark.parametrize("code", ["2017", "2022", "2017/2022"])
-def test_reports_without_a_province_are_spread_over_their_department(code):
-    """36 of the police's reports have no province: each department's total is that of its table."""
-    period = parse_period(code, "police")
-    surface = surface_for(period)
-    counts = results_for(period).set_index("department_ubigeo")["reported_count"]
-    assert surface.weight.sum() == pytest.approx(counts.sum())
-    for department in counts.index:
-        own = surface.weight[surface.department_ubigeo == department]
-        assert own.sum() == pytest.approx(counts[department])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,11 +16,11 @@ from atlas.planner.question import OwnFiles
 from atlas.planner.sentences import cell_text, figures
 from atlas.results.derivation import change_derivation, derivation_of, group_derivation
 from atlas.results.hotspots import scan_table
-from atlas.results.regions import bases_of, results_for
+from atlas.results.regions import results_for
 from atlas.results.sentences import ratio_text
 from atlas.results.years import change_for
 from atlas.words import words
-from data.periods import REGISTRIES, parse_period, periods_of
+from data.periods import parse_period
 from data.population import population_of_year
 from data.reports import AREA_COLUMNS
 
@@ -34,8 +33,6 @@ _DO = {
 
 
 def by_hand(text: str) -> float:
-    """What a formula of written numbers gives."""
-
     def value(node: ast.expr) -> float:
         if isinstance(node, ast.BinOp):
             return _DO[type(node.op)](value(node.left), value(node.right))
@@ -46,19 +43,9 @@ def by_hand(text: str) -> float:
     return value(ast.parse(plain, mode="eval").body)
 
 
-def choices() -> Iterator[tuple[str, str, str]]:
-    """Every registry, listed period and base, and months that no year holds."""
-    for registry in REGISTRIES.values():
-        for period in periods_of(registry):
-            for base in bases_of(parse_period(period.code, registry.code)):
-                yield registry.code, period.code, base
-    yield "police", "2019-03/2022-05", "people"
-
-
-QUICK = (
+CHOICES = (
     ("mpfn", "2022", "people"),
     ("mpfn", "2025-01/2025-11", "offences"),
-    ("police", "2024", "people"),
     ("police", "2019-03/2022-05", "people"),
     ("observatory", "2007-01/2014-04", "people"),
 )
@@ -80,15 +67,8 @@ def check(found: dict[str, Any], where: object = "") -> dict[str, str]:
 @pytest.mark.parametrize(
     ("registry", "period", "base", "level"),
     [
-        *(
-            pytest.param(*one, "departments", marks=() if one in QUICK else pytest.mark.slow)
-            for one in choices()
-        ),
+        *((*choice, "departments") for choice in CHOICES),
         ("police", "2017/2022", "people", "provinces"),
-        *(
-            pytest.param("police", one, "people", "provinces", marks=pytest.mark.slow)
-            for one in ("2018", "2022")
-        ),
     ],
 )
 def test_what_is_written_gives_what_is_shown(
@@ -122,7 +102,7 @@ def test_what_is_written_gives_what_is_shown(
 def test_the_country_is_traced_to_its_people() -> None:
     """In every period each formula gives its result; eleven months have eleven twelfths."""
     say = words("es")
-    for registry, period, base in choices():
+    for registry, period, base in CHOICES:
         check(derivation_of(None, parse_period(period, registry), base, say), period)
     found = derivation_of(None, parse_period("2025-01/2025-11"), "people", say)
     people = sum(population_of_year(2025))
@@ -159,7 +139,6 @@ def test_people_and_person_years_have_names_of_their_own() -> None:
 
 
 def test_groups_and_changes_of_focos_can_be_traced() -> None:
-    """Every group of circles and every change of a registry gives what its table shows."""
     say = words("es")
     for registry, period in (("mpfn", "2025-01/2025-11"), ("police", "2017/2022")):
         results = results_for(parse_period(period, registry)).set_index("department_ubigeo")
@@ -182,7 +161,6 @@ def test_groups_and_changes_of_focos_can_be_traced() -> None:
 
 
 def test_what_is_not_compared_has_no_ratio() -> None:
-    """Lima 2022, whose record is incomplete, has a rate; the others are told without Lima."""
     say = words("es")
     lima = derivation_of("15", parse_period("2022"), "people", say)
     assert say("derivation.ratio") not in [label for label, *_ in lima["steps"]]

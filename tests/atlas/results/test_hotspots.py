@@ -14,8 +14,11 @@ from atlas.results.hotspots import (
 )
 from atlas.results.regions import overdispersion
 from atlas.view import DEPARTMENTS
-from data.periods import parse_period
+from data.geography import load_provinces
+from data.periods import Period, parse_period
 from data.reports import load_region_counts
+from geo.excess import benjamini_hochberg
+from geo.interrupt import watched
 
 WINDOW = "2007-01/2014-04"
 
@@ -53,62 +56,35 @@ def test_scan_with_waves_from_the_tables(
 
 
 @pytest.mark.parametrize("lens", ["moran", "gistar"])
-def test_rows_are_the_departments(lens: str) -> None:
-    """25 rows in the order of the codes, p never below what the draws allow."""
-    table = lens_table(parse_period(WINDOW), lens, seed=1, replicas=999)
-    assert table["department_ubigeo"].tolist() == list(DEPARTMENTS)
-    assert (table["p_value"] >= table["smallest_p"]).all()
-    assert (table["q_value"].dropna() >= table["p_value"][table["q_value"].notna()]).all()
-
-
-@pytest.mark.parametrize("lens", ["moran", "gistar"])
 def test_lima_is_left_out_of_2022(lens: str) -> None:
-    """Its row says so and has no number; nobody's number is computed with it."""
-    row = (
-        lens_table(parse_period("2022"), lens, seed=1, replicas=999)
-        .set_index("department")
-        .loc["Lima"]
-    )
-    assert row["hotspot"] == "untestable"
-    assert row[["statistic", "p_value", "q_value"]].isna().all()
-    assert "not_ranked" in row["flags"]
+    """25 rows in the order of the codes, p never below what the draws allow; Lima has no number."""
+    table = lens_table(parse_period("2022"), lens, seed=1, replicas=999)
+    assert table["department_ubigeo"].tolist() == list(DEPARTMENTS)
+    tested = table[table["department"] != "Lima"]
+    assert (tested["p_value"] >= tested["smallest_p"]).all()
+    assert (tested["q_value"].dropna() >= tested["p_value"][tested["q_value"].notna()]).all()
+    lima = table.set_index("department").loc["Lima"]
+    assert lima["hotspot"] == "untestable"
+    assert lima[["statistic", "p_value", "q_value"]].isna().all()
+    assert "not_ranked" in lima["flags"]
     clusters = scan_table(parse_period("2022"), seed=1, replicas=999)
     assert "15" not in {code for codes in clusters["departments"] for code in codes}
 
 
-def test_neighbours_are_those_of_the_map() -> None:
-    """Madre de Dios touches Cusco, Puno and Ucayali; Callao only Lima; nobody is an island."""
-    codes = list(DEPARTMENTS)
-    near = contiguity_of(codes)
-
-    def around(code: str) -> list[str]:
-        return [codes[place] for place in near[[codes.index(code)]].indices]
-
-    assert around("17") == ["08", "21", "25"]
-    assert around("07") == ["15"]
-    assert near.sum(axis=1).all()
-
-
-def test_a_seed_gives_the_same_maps_and_the_next_others() -> None:
-    """Reproducible, and the button shows something new."""
-    assert equal_risk_maps(parse_period("2023"), 5) == equal_risk_maps(parse_period("2023"), 5)
-    assert equal_risk_maps(parse_period("2023"), 5) != equal_risk_maps(parse_period("2023"), 6)
-
-
-def test_a_simulated_map_keeps_the_total() -> None:
-    """Ratios times expected add up to the reports of the real map, whole numbers each."""
+def test_a_simulated_map_keeps_the_total_and_its_seed() -> None:
+    """Ratios times expected are whole reports that add up to the real ones; who is not ranked,
+    Lima of 2022, is in no map."""
     counts = load_region_counts("2023").set_index("department_ubigeo")
     expected = (
         counts["person_years"] / counts["person_years"].sum() * counts["reported_count"].sum()
     )
-    for twin in equal_risk_maps(parse_period("2023"), 1):
+    maps = equal_risk_maps(parse_period("2023"), 5)
+    assert equal_risk_maps(parse_period("2023"), 5) == maps
+    assert equal_risk_maps(parse_period("2023"), 6) != maps
+    for twin in maps:
         drawn = expected * np.array([twin[code] for code in expected.index])
         np.testing.assert_allclose(drawn, drawn.round(), atol=1e-6)
         assert round(drawn.sum()) == counts["reported_count"].sum()
-
-
-def test_who_is_not_ranked_is_in_no_map() -> None:
-    """Lima's count of 2022 is a fault of the file."""
     assert "15" not in equal_risk_maps(parse_period("2022"), 1)[0]
 
 
@@ -121,3 +97,74 @@ def test_chance_reaches_as_far_as_the_spread_of_the_smallest_region() -> None:
     deviation = (1 / smallest + overdispersion().kappa) ** 0.5
     assert 1 + 1.5 * deviation < largest_by_chance(parse_period("2023")) < 1 + 5 * deviation
     assert largest_by_chance(parse_period("2023")) < 11.6  # Madre de Dios in that year
+
+
+def provinces_in(code: str) -> Period:
+    """A period of the registry that counts by province."""
+    return parse_period(code, "police", "provinces")
+
+
+@pytest.mark.parametrize(
+    ("level", "codes", "neighbours"),
+    [
+        ("departments", DEPARTMENTS, {"17": {"08", "21", "25"}, "07": {"15"}}),
+        (
+            "provinces",
+            tuple(load_provinces()["province_ubigeo"]),
+            {"1608": {"1601", "1604"}, "0701": {"1501"}},
+        ),
+    ],
+)
+def test_neighbours_are_those_of_the_map(level: str, codes, neighbours) -> None:
+    """Callao touches only Lima, and nobody where Lima is not ranked; nobody else is an island."""
+    table = contiguity_of(list(codes), level)
+    assert (table != table.T).nnz == 0
+    around = {code: {codes[at] for at in table[[row]].indices} for row, code in enumerate(codes)}
+    assert all(around.values())
+    assert neighbours.items() <= around.items()
+    (lima,), callao = around[min(neighbours)], min(neighbours)
+    without = [code for code in codes if code != lima]
+    assert contiguity_of(without, level)[[without.index(callao)]].nnz == 0
+
+
+@pytest.mark.parametrize("lens", ["moran", "gistar"])
+def test_neighbours_are_tested_at_provinces(lens: str) -> None:
+    """196 rows; Lima is not ranked and Callao has no neighbour: untestable, in no q."""
+    table = lens_table(provinces_in("2022"), lens, seed=1, replicas=999).set_index(
+        "province_ubigeo"
+    )
+    assert len(table) == 196
+    untestable = table.index[table["hotspot"] == "untestable"].tolist()
+    assert untestable == ["0701", "1501"]
+    assert np.isnan(table.loc["1501", "z_score"])
+    assert table.loc["0701", "smallest_p"] == 1
+    tested = table.drop(untestable)
+    assert (tested["p_value"] >= tested["smallest_p"] - 1e-12).all()
+    expected = benjamini_hochberg(tested["p_value"].to_numpy())
+    np.testing.assert_allclose(tested["q_value"], expected)
+
+
+def test_scan_finds_espinar_and_can_be_stopped() -> None:
+    """34 of 2022's complaints where 0.6 are expected; the sum of others' is without Lima's."""
+    progress: list[float] = []
+    with watched(None, progress.append):
+        table = scan_table(provinces_in("2022"), seed=3, replicas=199)  # nobody else asks
+    first = table.iloc[0]
+    assert (first["provinces"], first["observed"]) == (["0808"], 34)
+    counts = load_region_counts("2022", "police", "provinces").set_index("province_ubigeo")
+    others = counts.drop(index="1501")
+    share = others.loc["0808", "person_years"] / others["person_years"].sum()
+    assert first["expected"] == pytest.approx(share * others["reported_count"].sum())
+    assert first["p_value"] < 0.05
+    assert sorted(progress) == progress
+    assert progress[0] == 0
+    assert progress[-1] < 1
+
+    class EnoughError(Exception):
+        pass
+
+    def stop() -> None:
+        raise EnoughError
+
+    with pytest.raises(EnoughError), watched(stop):
+        scan_table(provinces_in("2022"), seed=2, replicas=199)

@@ -1,4 +1,4 @@
-"""The matrix of Focos: its cells are the results, its order the level, its words plain."""
+"""The matrix of Focos and its two registries beside each other: results in plain words."""
 
 from __future__ import annotations
 
@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from atlas.results.agreement import agreement_picture, agreement_rows, common_periods
+from atlas.results.agreement import (
+    LARGEST,
+    agreement_picture,
+    agreement_rows,
+    beside_each_other,
+    common_periods,
+    last_common_year,
+)
+from atlas.results.history import place
 from atlas.results.matrix import (
     blocks,
     cell_text,
@@ -22,11 +30,10 @@ from atlas.results.sentences import ratio_text
 from atlas.results.years import level_for
 from atlas.view import BASES
 from atlas.words import words
-from data.periods import PERIODS, parse_period
+from data.periods import parse_period
 
 
 def test_cells_are_the_results() -> None:
-    """Every cell of every block is the row of its department, period and base."""
     seen = 0
     for level, per_block in matrix_rows():
         for block, cells in zip(blocks(), per_block, strict=True):
@@ -43,19 +50,17 @@ def test_cells_are_the_results() -> None:
 
 def test_years_are_columns_and_levels_order_the_rows() -> None:
     """The pooled period and the window of 88 months are no columns; the highest level is first."""
-    yearly = tuple(one for one in PERIODS if not one.is_pooled and one.months <= 12)
     assert [(block.registry, block.base) for block in blocks()] == [
         *(("mpfn", base) for base in BASES),
         ("police", BASES[0]),
     ]
-    assert [block.periods for block in blocks()[:2]] == [yearly, yearly]
     assert [len(block.periods) for block in blocks()] == [6, 6, 9]
     shown = pd.DataFrame([level for level, _ in matrix_rows()])
     known = shown["level"].dropna().to_numpy()
     assert (np.diff(known) <= 0).all()
     levels = level_for().set_index("department_ubigeo")["level"]
-    told = shown.set_index("department_ubigeo")["level"]
-    pd.testing.assert_series_equal(told.dropna().sort_index(), levels.dropna().sort_index())
+    in_rows = shown.set_index("department_ubigeo")["level"].sort_index()
+    pd.testing.assert_series_equal(in_rows, levels.sort_index())
 
 
 def test_a_department_in_one_sentence() -> None:
@@ -103,7 +108,14 @@ def test_what_both_registries_say_of_the_years_they_share() -> None:
     assert "Madre de Dios" in picture["summary"][0]
     assert "Lima" in picture["summary"][-1]
     assert len(picture["points"]) == 24
-    assert all(0 <= point["x"]["low"] <= point["x"]["high"] <= 100 for point in picture["points"])
+    # across the first registry's ratio, upwards the second's, as the names and words say
+    ratios = agreement_rows().pivot(index="department", columns="registry_code")["smr"]
+    for point in picture["points"]:
+        for axis, code in (("x", "mpfn"), ("y", "police")):
+            own = place(ratios.loc[point["name"], code], LARGEST)
+            assert point[axis]["value"] == pytest.approx(own)
+        for text, name in zip(point["told"], picture["names"], strict=True):
+            assert name in text
 
 
 def test_a_verdict_that_the_denominator_decides_is_said_to() -> None:
@@ -124,7 +136,6 @@ def test_a_verdict_that_the_denominator_decides_is_said_to() -> None:
 
 
 def test_the_country_is_told_with_margins_and_cautions() -> None:
-    """Each department beyond the expected with its margin; a part of a year says so."""
     say = words("es")
     said = sentence_of(None, parse_period("2025-01/2025-11"), "people", say)
     above = results_for(parse_period("2025-01/2025-11"))
@@ -140,7 +151,6 @@ def test_the_country_is_told_with_margins_and_cautions() -> None:
 
 
 def test_what_is_not_tested_is_not_judged() -> None:
-    """Lima 2022: its count, no ratio, no p, and why."""
     say = words("es")
     said = sentence_of("15", parse_period("2022"), "people", say)
     assert said["answer"] == say("focos.answer.untestable")
@@ -153,7 +163,6 @@ def test_what_is_not_tested_is_not_judged() -> None:
 
 
 def test_a_cell_tells_reports_expected_interval_and_chance() -> None:
-    """All numbers of Huancavelica 2023 by residents, whose p is 5.46e-5."""
     table = matrix_table()
     chosen = (table["department_ubigeo"] == "09") & (table["period"] == "2023")
     row = table[chosen & (table["base"] == "people")].to_dict("records")[0]
@@ -197,8 +206,59 @@ def test_the_rarer_sounds_rarer(one: float, other: float) -> None:
 
 
 def test_no_reports_are_told_from_few() -> None:
-    """A zero is written only where nothing was reported."""
     say = words("es")
     assert ratio_text(0.0, say) == "0"
     for value in (1e-6, 0.004, 0.04, 0.4):
         assert set(ratio_text(value, say)) - set("0.")
+
+
+def test_prosecutors_and_police_stand_side_by_side():
+    """The last full year of both, each with its unit, and why they differ; no sum, no ratio."""
+    periods = last_common_year()
+    assert {period.code for period in periods} == {"2023"}
+    for lang in ("es", "en"):
+        say = words(lang)
+        beside = beside_each_other("17", say)
+        assert [row["count"].split()[0] for row in beside["rows"]] == ["71", "22"]
+        for row, period in zip(beside["rows"], periods, strict=True):
+            table = results_for(period).set_index("department_ubigeo")
+            assert row["verdict"] == table.loc["17", "verdict"]
+            assert say(f"unit.{period.unit}.plural") in row["count"]
+        assert "93" not in str(beside)
+        assert "Lima" in beside["why"]
+    assert beside_each_other("15", words("en"))["rows"][1]["ratio"] == "", "Lima is not compared"
+
+
+def _boxes(point):
+    x, y = point["x"], point["y"]
+    yield x["value"] - 0.9, x["value"] + 0.9, y["value"] - 0.9, y["value"] + 0.9
+    if point["is_noted"]:
+        yield x["low"], x["high"], y["value"], y["value"]
+        yield x["value"], x["value"], y["low"], y["high"]
+
+
+def test_no_name_lies_on_a_dot_a_margin_or_another_name():
+    """Whoever is chosen; each department beyond the expected, and the chosen one, is named."""
+    for department in (None, "16", "17", "09", "23"):
+        points = agreement_picture(department, words("es"))["points"]
+        drawn = [box for point in points for box in _boxes(point)]
+        names = []
+        for point in points:
+            assert point["label"] or not point["is_noted"]
+            if point["label"]:
+                length, left = 1.35 * len(point["name"]), point["label"]["x"]
+                left -= length if point["label"]["side"] == "left" else 0
+                middle = point["label"]["y"]
+                names.append((left, left + length, middle - 1.7, middle + 1.7))
+        for number, (left, right, bottom, top) in enumerate(names):
+            assert 0 <= left < right <= 100
+            for other in (*drawn, *names[:number]):
+                crosses = left < other[1] and other[0] < right
+                assert not (crosses and bottom < other[3] and other[2] < top), (department, number)
+
+
+def test_a_name_longer_than_the_picture_is_left_out(monkeypatch):
+    """A refreshed table may name a department at any length."""
+    monkeypatch.setattr("atlas.results.agreement._LETTER", 30.0)
+    points = agreement_picture("17", words("es"))["points"]
+    assert {point["label"] for point in points} == {None}

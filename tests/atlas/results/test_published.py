@@ -36,7 +36,6 @@ def _range(category: str) -> published.Range:
     ],
 )
 def test_three_registries_disagree(year: int, reports: set[tuple[str, int]]) -> None:
-    """The disagreement that the page says aloud, each in its own unit."""
     figures = published.in_year(year, "reports")
     assert {(figure.unit, figure.value) for figure in figures} == reports
 
@@ -82,10 +81,12 @@ def test_cases_of_the_public_ministry_are_a_row_of_their_own() -> None:
 
 
 def test_job_offers_run_from_27_to_72() -> None:
-    """The widest finding on recruitment, end by end, with who said it."""
     job = _range("job")
     assert (job.low.share_percent, job.high.share_percent) == (27, 72)
     assert job.high.registry == "Mininter Observatorio (via CHS)"
+    # 287 of 1,600 victims, computed here and said so
+    low = _range("minors").low
+    assert (low.value, low.computed, low.share_percent) == (287, "share", 17.9375)
 
 
 def test_one_observatory_said_84_and_59() -> None:
@@ -98,15 +99,7 @@ def test_one_observatory_said_84_and_59() -> None:
     assert low.named("category", "en") == "under 18"
 
 
-def test_a_count_with_its_total_becomes_a_marked_share() -> None:
-    """287 of 1,600 victims is 17.9375 %, computed here and said so."""
-    low = _range("minors").low
-    assert (low.value, low.computed) == (287, "share")
-    assert low.share_percent == pytest.approx(17.9375)
-
-
 def test_every_national_row_is_on_the_page_once() -> None:
-    """Read again from the file: no row is lost and none is shown twice."""
     raw = Counter((r["source_id"], float(r["value"]), r["unit"]) for r in _raw("national_figures"))
     ids = load_national_figures().set_index("quote")["source_id"].to_dict()
     on_page = [f for row in published.registry_rows() for f in (*row.yearly, *row.others)]
@@ -134,39 +127,23 @@ def test_a_row_holds_one_registry_and_one_unit() -> None:
         assert all(f.period == (f"{f.year}-01", f"{f.year}-12") for f in whole)
 
 
-def test_no_estimate_stands_among_the_counts() -> None:
-    """Guesses are kept from every row, range and list of counts."""
+def test_no_estimate_stands_among_the_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Being called a complaint of a known registry makes no count of a guess."""
     drawn = [f for row in published.registry_rows() for f in (*row.yearly, *row.others)]
     drawn += [f for item in published.ranges() for f in item.figures]
     assert not any(f.is_estimate for f in drawn)
-    assert all(f.is_estimate for f in published.estimates())
-    assert {80000, 20437, 4500} <= {int(f.value) for f in published.estimates()}
-
-
-def test_a_guess_under_a_registrys_name_stays_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Being called a complaint of a known registry makes no count of an estimate."""
-    guess = replace(published.in_year(2021, "reports")[0], is_estimate=True, value=99_999.0)
-    with_guess = (*published.national(), guess)
-    monkeypatch.setattr(published, "national", lambda: with_guess)
-    rows = published.registry_rows.__wrapped__()
-    assert 99_999 not in {f.value for row in rows for f in (*row.yearly, *row.others)}
-    assert rows == published.registry_rows()
-
-
-def test_the_article_keeps_its_figures() -> None:
-    """Eight figures, counts before estimates, 35,000 among the estimates."""
+    guesses = published.estimates()
+    assert all(f.is_estimate for f in guesses)
+    assert {80000, 20437, 4500} <= {int(f.value) for f in guesses}
+    # the article: counts before estimates
     flags = [f.is_estimate for f in published.article()]
     assert (len(flags), flags) == (8, sorted(flags))
     assert {f.value for f in published.article() if f.is_estimate} == {70, 350000, 35000}
-
-
-def test_shares_are_ordered_percentages() -> None:
-    """Each range runs from low to high within 0 to 100; nothing stands between that is no row."""
-    for item in published.ranges():
-        values = [f.share_percent or 0.0 for f in item.figures]
-        assert values == sorted(values)
-        assert values[0] > 0
-        assert values[-1] <= 100
+    rows = published.registry_rows()
+    guess = replace(published.in_year(2021, "reports")[0], is_estimate=True, value=99_999.0)
+    with_guess = (*published.national(), guess)
+    monkeypatch.setattr(published, "national", lambda: with_guess)
+    assert published.registry_rows.__wrapped__() == rows
 
 
 def test_every_figure_can_be_checked() -> None:
@@ -185,7 +162,6 @@ def test_every_figure_can_be_checked() -> None:
 
 
 def test_records_of_an_organisation_are_refused() -> None:
-    """The gate stands before the rows are finished."""
     frame: pd.DataFrame = load_breakdowns()
     frame.attrs["tier"] = "T2"
     with pytest.raises(DisclosureError, match="T2"):

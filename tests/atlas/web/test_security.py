@@ -1,4 +1,4 @@
-"""Headers and routes: nothing foreign may be fetched, nothing that came is repeated."""
+"""Headers, routes and error pages: nothing foreign is fetched, nothing that came is repeated."""
 
 from __future__ import annotations
 
@@ -8,10 +8,16 @@ import hashlib
 import re
 
 import pytest
+from starlette.applications import Starlette
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse
+from starlette.routing import Route
+from starlette.testclient import TestClient
 
 from atlas.map.addresses import layer_addresses
 from atlas.map.routes import FRAME_PATH
 from atlas.view import View
+from atlas.web.errors import ErrorPages, offered_pages
+from atlas.words import words
 
 EVERY_ANSWER = {
     "x-content-type-options": "nosniff",
@@ -29,16 +35,12 @@ def _policy(headers: dict[str, str]) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("path", PAGES)
 def test_every_answer_has_the_headers(ask, path):
-    """Pages, scripts, frames and refusals alike; no camera, no position."""
+    """Pages, scripts, frames and refusals alike; no camera, no position. Every source is a keyword,
+    a hash, data: or blob:; what is not named is forbidden."""
     headers = ask(path).headers
     assert EVERY_ANSWER.items() <= headers.items()
     assert "geolocation=()" in headers["permissions-policy"]
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_no_policy_names_a_host(ask, path):
-    """Every source is a keyword, a hash, data: or blob:; what is not named is forbidden."""
-    policy = _policy(ask(path).headers)
+    policy = _policy(headers)
     assert policy["default-src"] == ["'none'"]
     assert policy["frame-ancestors"] == ["'self'"]
     for name, sources in policy.items():
@@ -47,19 +49,14 @@ def test_no_policy_names_a_host(ask, path):
 
 
 def test_files_of_a_session_stay_in_no_cache(ask):
-    """Downloads of own records have an address like this one; missing or not."""
     assert ask("/media/none.csv").headers["cache-control"] == "no-store"
 
 
-def test_the_pages_may_talk_to_their_own_server_only(ask):
-    """The socket and the frame of the dashboard are on this host."""
-    policy = _policy(ask("/").headers)
-    assert policy["connect-src"] == ["'self'"]
-    assert policy["object-src"] == ["'none'"]
-
-
 def test_the_frame_runs_its_own_scripts_and_talks_to_nobody(ask):
-    """The hashes are exactly those of the inline scripts; sandboxed without an origin."""
+    """The hashes are exactly those of the inline scripts; sandboxed without an origin. Socket and
+    frame of the pages are on this host."""
+    policy = _policy(ask("/").headers)
+    assert (policy["connect-src"], policy["object-src"]) == (["'self'"], ["'none'"])
     answer = ask(FRAME_PATH)
     policy = _policy(answer.headers)
     assert policy["sandbox"] == ["allow-scripts"]
@@ -132,7 +129,6 @@ def test_a_layer_is_kept_for_good_under_its_version_only(ask):
     "path", [FRAME_PATH, "/layers/regions.js?period=2023", "/assets/leaflet/leaflet.css"]
 )
 def test_answers_are_packed_for_those_who_can_unpack(ask, path):
-    """The packed bytes are the plain ones; a cache keeps the two apart."""
     plain, packed = ask(path), ask(path, accept_encoding="gzip")
     assert "content-encoding" not in plain.headers
     assert packed.headers["content-encoding"] == "gzip"
@@ -149,3 +145,69 @@ def test_a_layer_that_cannot_be_drawn_is_a_503(ask, data_folder, tmp_path):
     answer = ask("/layers/regions.js?period=2023")
     assert answer.status == 503
     assert answer.body == b"this layer cannot be drawn"
+
+
+PERSON = {"accept": "text/html,application/xhtml+xml", "accept-language": "es-PE,en;q=0.5"}
+
+
+async def _breaks(_):
+    raise RuntimeError("secret")
+
+
+@pytest.fixture
+def client() -> TestClient:
+    """What Streamlit does, which answers any address with its shell, and some failures."""
+    told = {"/layers/x.js": 404, "/map/frame": 503}
+    routes = [
+        *(
+            Route(path, lambda _, code=code: PlainTextResponse("no such layer", code))
+            for path, code in told.items()
+        ),
+        Route("/api/x", lambda _: JSONResponse({"title": "Not Found"}, 404)),
+        Route("/assets/x", _breaks),
+        Route("/{rest:path}", lambda _: HTMLResponse("shell")),
+    ]
+    return TestClient(ErrorPages(Starlette(routes=routes)), raise_server_exceptions=False)
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/xyz", 404), ("/focos/x", 404), ("/layers/x.js", 404), ("/map/frame", 503)],
+)
+def test_a_person_gets_a_page_with_the_way_back(client, path, status):
+    """In the link's language before the browser's; nothing of the address is repeated."""
+    for query, lang in (("", "es"), ("?lang=en", "en"), ("?lang=<b>", "es")):
+        answer = client.get(path + query, headers=PERSON)
+        say = words(lang)
+        assert (answer.status_code, answer.headers["content-language"]) == (status, lang)
+        assert say(f"error.{status}.title") in answer.text
+        assert f'href="/?lang={lang}"' in answer.text
+        assert "xyz" not in answer.text
+        assert "no such layer" not in answer.text
+
+
+def test_what_breaks_is_told_and_goes_to_the_log(client):
+    """No traceback reaches a page; the error is raised on for the server's log."""
+    answer = client.get("/assets/x", headers=PERSON)
+    assert answer.status_code == 500
+    assert words("es")("error.500.title") in answer.text
+    assert "secret" not in answer.text
+
+
+def test_programs_and_pages_are_left_alone(client):
+    assert client.get("/layers/x.js").text == "no such layer"
+    assert client.get("/api/x", headers=PERSON).json() == {"title": "Not Found"}
+    for page in offered_pages().values():
+        assert client.get(f"/{page}", headers=PERSON).text == "shell"
+    assert client.get("/focos/_stcore/health").text == "shell"
+
+
+def test_an_answer_that_has_begun_is_not_begun_again():
+    async def breaks_late(scope, receive, send):
+        headers = [(b"content-type", b"text/html")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"half", "more_body": True})
+        raise RuntimeError("late")
+
+    with pytest.raises(RuntimeError, match=r"^late$"):
+        TestClient(ErrorPages(breaks_late)).get("/focos", headers=PERSON)

@@ -65,52 +65,39 @@ def driven() -> dict:
     return json.loads(ran.stdout)
 
 
-def test_the_public_tier_never_imports_streamlit(driven):
-    """Not at the start and not after every route has answered; nor what reads uploads."""
-    assert not {"streamlit", "multipart"} & set(driven["loaded"])
-    answers = driven["answers"]
-    assert answers["GET /public/es"][0] == 200
-    assert answers["GET /public/card/es.png"][0] == 200
-    assert answers["GET /healthz"][0] == 200
-    assert answers["GET /"][:2] == [307, "/public"]
-
-
-def test_the_public_tier_never_loads_the_planner(driven):
-    """What chooses outreach sites or holds own records is unknown to what answers the public."""
-    assert "geo.privacy.disclosure" in driven["loaded"]
+def test_the_public_tier_takes_nothing_in_and_loads_nothing_that_could(driven):
+    """Not at the start and not after every route has answered: neither Streamlit nor what reads
+    uploads, chooses sites or holds own records. No other method, dashboard or cookie."""
+    loaded, answers = driven["loaded"], driven["answers"]
+    assert not {"streamlit", "multipart"} & {*loaded}
+    assert "geo.privacy.disclosure" in loaded
     closed = ("atlas.planner", "atlas.own_data", "geo.siting", "data.readers")
-    assert [name for name in driven["loaded"] if name.startswith(closed)] == []
-
-
-def test_the_public_tier_takes_nothing_in(driven):
-    """No route takes a POST, PUT or DELETE; the dashboard's addresses are not there; no cookie."""
-    for asked, (status, _, cookie) in driven["answers"].items():
+    assert [name for name in loaded if name.startswith(closed)] == []
+    for asked, (status, _, cookie) in answers.items():
         assert not cookie, asked
         if not asked.startswith("GET "):
             assert status in (404, 405), asked
+    for path in ("/public/es", "/public/card/es.png", "/healthz"):
+        assert answers[f"GET {path}"][0] == 200
+    assert answers["GET /"][:2] == [307, "/public"]
     for path in (
         *("/_stcore/upload_file/a/b", "/_stcore/stream", "/metodo", "/map/frame"),
         *("/planificador", "/mis-datos", "/plan.geojson"),
     ):
-        assert driven["answers"][f"GET {path}"][0] == 404
+        assert answers[f"GET {path}"][0] == 404
 
 
-def test_the_tier_is_one_of_three():
+@given(text=st.text(min_size=1).filter(lambda text: text.strip() not in {"", *ServerTier}))
+def test_the_tier_is_one_of_three(text):
     """Analyst unless told otherwise; spaces around a setting are no other setting."""
     assert current({}) is current({"ATLAS_TIER": ""}) is ServerTier.ANALYST
     for tier in ServerTier:
         assert current({"ATLAS_TIER": f" {tier} "}) is tier
-
-
-@given(text=st.text(min_size=1).filter(lambda text: text.strip() not in {"", *ServerTier}))
-def test_any_other_tier_is_refused(text):
-    """The message lists the three."""
     with pytest.raises(SettingError, match="public, analyst, ngo"):
         current({"ATLAS_TIER": text})
 
 
 def test_own_records_stay_on_the_machine():
-    """The tier ngo wants loopback or a named proxy; the others do not mind."""
     for address in ("127.0.0.1", "127.8.0.1", "::1", "localhost", "localhost."):
         require_guarded(address, {"ATLAS_TIER": "ngo"})
     for address in EVERYWHERE:
@@ -119,15 +106,6 @@ def test_own_records_stay_on_the_machine():
             require_guarded(address, {"ATLAS_TIER": "ngo"})
         require_guarded(address, {"ATLAS_TIER": "ngo", "ATLAS_BEHIND_PROXY": "10.0.0.5"})
         require_guarded(address, {"ATLAS_TIER": "analyst"})
-
-
-@pytest.mark.parametrize(
-    "text", ["yes", "nginx", "10.0.0.0/8/8", "0.0.0.0/0", "::/0", "10.0.0.5/8"]
-)
-def test_a_proxy_is_named_by_its_address(text):
-    """A word is no name, and everybody is no proxy."""
-    with pytest.raises(SettingError, match="ATLAS_BEHIND_PROXY"):
-        named_proxies({"ATLAS_BEHIND_PROXY": text})
 
 
 @pytest.mark.parametrize(
@@ -143,7 +121,6 @@ def test_a_proxy_is_named_by_its_address(text):
 )
 @pytest.mark.parametrize("kind", ["http", "websocket"])
 def test_only_the_machine_and_the_proxy_come_in(kind, listens, peer, enters, apart):
-    """Judged by the connection, whatever server runs the program and whatever a header says."""
     reached, sent = [], []
 
     async def inside(scope, receive, send):
@@ -169,23 +146,28 @@ def test_only_the_machine_and_the_proxy_come_in(kind, listens, peer, enters, apa
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("read", "name", "text"),
     [
-        "http://diario.example",
-        "https://diario.example/",
-        "https://*.example",
-        "diario.example",
-        "https://diario.example; script-src *",
-        "https://user@diario.example",
-        "* https://diario.example",
-        "'self'",
-        "https://Diario.example",
+        # a word is no proxy's address, and everybody is no proxy
+        *(
+            (named_proxies, "ATLAS_BEHIND_PROXY", text)
+            for text in ("yes", "nginx", "10.0.0.0/8/8", "0.0.0.0/0", "::/0", "10.0.0.5/8")
+        ),
+        # a word that the browser would read otherwise than it was meant
+        *(
+            (frame_ancestors, "ATLAS_EMBED_ORIGINS", text)
+            for text in (
+                *("http://diario.example", "https://diario.example/", "https://*.example"),
+                *("diario.example", "https://diario.example; script-src *", "'self'"),
+                *("https://user@diario.example", "* https://diario.example"),
+                "https://Diario.example",
+            )
+        ),
     ],
 )
-def test_who_may_embed_is_a_list_of_origins(text):
-    """A word that the browser would read otherwise than it was meant is refused."""
-    with pytest.raises(SettingError, match="ATLAS_EMBED_ORIGINS"):
-        frame_ancestors({"ATLAS_EMBED_ORIGINS": text})
+def test_a_proxy_is_an_address_and_who_may_embed_a_list_of_origins(read, name, text):
+    with pytest.raises(SettingError, match=name):
+        read({name: text})
 
 
 def test_named_origins_and_nobody_else_may_embed():
@@ -198,14 +180,14 @@ def test_named_origins_and_nobody_else_may_embed():
 @pytest.mark.parametrize(
     ("settings", "command", "said"),
     [
-        ({"ATLAS_TIER": "evil77"}, "streamlit", "ATLAS_TIER is 'evil77': it is one of"),
         ({"ATLAS_TIER": "ngo", "HOST": "0.0.0.0"}, "serve", "name the proxy's address"),
         ({"ATLAS_TIER": "public"}, "streamlit", "runs without Streamlit"),
-        ({"ATLAS_TIER": "public", "ATLAS_K_ANONYMITY": "10"}, "serve", "never lowered below 11"),
         # what each setting refuses is tested above; that it is asked for at the start, here
         *(
             pytest.param(*case, marks=pytest.mark.slow)
             for case in (
+                ({"ATLAS_TIER": "evil77"}, "streamlit", "ATLAS_TIER is 'evil77': it is one of"),
+                ({"ATLAS_TIER": "public", "ATLAS_K_ANONYMITY": "10"}, "serve", "lowered below 11"),
                 ({"ATLAS_TIER": "public", "ATLAS_EMBED_ORIGINS": "x"}, "serve", "EMBED_ORIGINS"),
                 ({"ATLAS_TIER": "public", "ATLAS_DASHBOARD_URL": "x"}, "serve", "URL is 'x'"),
                 ({"ATLAS_BEHIND_PROXY": "x"}, "streamlit", "ATLAS_BEHIND_PROXY holds 'x'"),

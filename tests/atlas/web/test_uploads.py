@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from starlette.responses import PlainTextResponse
 
 from atlas.web.uploads import (
     UPLOAD_PATH,
@@ -23,7 +24,6 @@ from atlas.web.uploads import (
 
 
 def scope(session: str, method: str = "PUT") -> dict[str, Any]:
-    """A request to the upload route."""
     return {"type": "http", "method": method, "path": f"{UPLOAD_PATH}{session}/file"}
 
 
@@ -48,12 +48,8 @@ def test_what_is_held_counts_and_what_was_let_go_does_not(
     """A planner may correct and upload all day; files that nobody takes out fill the cap."""
     held: dict[str, int] = {}
 
-    async def taken(_: Any, __: Any, send: Any) -> None:
-        await send({"type": "http.response.start", "status": 204, "headers": []})
-        await send({"type": "http.response.body", "body": b""})
-
     monkeypatch.setattr("atlas.web.uploads.held_uploads", lambda session: held.get(session, 0))
-    guard = UploadGuard(taken, is_open=True)
+    guard = UploadGuard(PlainTextResponse("", 204), is_open=True)
 
     async def story() -> None:
         for _ in range(3 * UPLOADS_PER_SESSION):  # each let go at once
@@ -75,8 +71,7 @@ def test_files_on_the_way_count_too(apart: Any) -> None:
 
     async def slow(_: Any, __: Any, send: Any) -> None:
         await gate.wait()
-        await send({"type": "http.response.start", "status": 204, "headers": []})
-        await send({"type": "http.response.body", "body": b""})
+        await PlainTextResponse("", 204)(scope("a"), None, send)
 
     guard = UploadGuard(slow, is_open=True)
 
@@ -92,8 +87,6 @@ def test_files_on_the_way_count_too(apart: Any) -> None:
 
 
 def test_where_no_page_takes_any_the_route_is_not_there(apart: Any) -> None:
-    """404 whatever the method."""
-
     async def never(*_: Any) -> None:
         raise AssertionError
 
@@ -130,7 +123,6 @@ def test_a_closed_session_forgets_even_if_something_points_at_it(
 
 
 def test_downloads_go_with_their_session(monkeypatch: pytest.MonkeyPatch) -> None:
-    """At once, also what is being made in that moment; those of another session stay."""
     from streamlit import runtime
     from streamlit.runtime import media_file_manager
     from streamlit.runtime.media_file_manager import MediaFileManager
@@ -175,20 +167,6 @@ class Circle:
 
     def __init__(self) -> None:
         self.itself = self
-
-
-def test_what_runs_leave_in_circles_goes_in_the_next_round() -> None:
-    """Streamlit's own collection after every run is off, so the round must do it."""
-    gc.collect()
-    gc.disable()  # only the round may collect
-    try:
-        left = weakref.ref(Circle())
-        assert left() is not None
-        seen = collect_left_behind(-1)
-        assert left() is None
-    finally:
-        gc.enable()
-    assert seen == gc.get_stats()[0]["collections"]
 
 
 def test_a_server_that_nobody_uses_collects_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

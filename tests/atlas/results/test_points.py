@@ -1,4 +1,4 @@
-"""Own points over a cluster: a real scheduler and two workers on loopback, one of which dies."""
+"""Own points: their departments, and their sums over a cluster of which a worker dies."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from typer.testing import CliRunner
 
 from atlas.results import points
 from atlas.results.points import (
     Wanted,
+    department_position,
     gather,
     is_open_to_listeners,
     protected_geotiff,
@@ -28,7 +30,10 @@ from atlas.results.points import (
     ungated_geotiff,
 )
 from cli import app
+from data.geography import load_departments
 from data.points import PointFiles
+from geo.crs import to_analysis
+from geo.density.grid import project_geometry
 from geo.errors import DataError, GeoError
 from tests.geotiffs import read_geotiff
 from tests.refusing import refused
@@ -39,7 +44,6 @@ SETTINGS = {"bandwidth_km": 40.0, "cell_km": 20.0}
 
 
 def started(module: str, *options: str, stderr: int = subprocess.DEVNULL) -> subprocess.Popen[str]:
-    """A program of Dask's, started in the atlas's folder."""
     return subprocess.Popen(
         [sys.executable, "-m", f"distributed.cli.{module}", *options],
         cwd=ROOT,
@@ -150,6 +154,7 @@ def test_a_fault_on_a_worker_is_that_of_one_machine(near, files, tmp_path):
     """A missing file, a column that is none, rows without use, a CRS that is none; over TCP."""
     spoilt = tmp_path / "faults.csv"
     spoilt.write_text("lon,lat,w\n-12.0,-76.9,1\n")
+    files = replace(files, paths=files.paths[:2])
     for wrong in (
         replace(files, paths=(*files.paths, tmp_path / "missing.parquet")),
         replace(files, weight="cases"),
@@ -250,3 +255,24 @@ def test_errors_and_sums_survive_the_wire(files):
     double.merge(pickle.loads(sent))
     np.testing.assert_allclose(double.sums.weights, 2 * found.sums.weights)
     assert double.report.row_count == 2 * found.report.row_count
+
+
+def test_agrees_with_a_join():
+    """Second way: a tree of the outlines, of several that hold a point the first."""
+    frame = load_departments().sort_values("department_ubigeo")
+    rng = np.random.default_rng(5)
+    x, y = to_analysis(rng.uniform(-81.4, -68.6, 2_000), rng.uniform(-18.4, 0, 2_000))
+    tree = shapely.STRtree([project_geometry(shape) for shape in frame.geometry])
+    joined = np.full(2_000, len(frame))
+    np.minimum.at(joined, *tree.query(shapely.points(x, y), predicate="intersects"))
+    found = department_position(x, y)
+    assert np.where(found < 0, len(frame), found).tolist() == joined.tolist()
+    assert (found == -1).any()
+
+
+def test_a_shared_border_belongs_to_the_first(monkeypatch):
+    """A point on the border of two regions, at the corner of both, and one outside."""
+    boxes = np.array([shapely.box(0, 0, 5, 5), shapely.box(5, 0, 9, 5)])
+    monkeypatch.setattr(points, "_departments", lambda: (["one", "two"], boxes))
+    found = department_position(np.array([5.0, 5.0, 5.1, 9.1]), np.array([2.0, 5.0, 2.0, 2.0]))
+    assert found.tolist() == [0, 0, 1, -1]

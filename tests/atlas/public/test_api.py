@@ -1,0 +1,365 @@
+"""The API and oEmbed: the command line's numbers, ETags that name bytes, who may read what."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import gzip
+import hashlib
+import io
+import json
+import re
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from starlette.requests import Request
+from typer.testing import CliRunner
+
+import cli
+from atlas.public import answers
+from atlas.public.http_cache import AnswerCache, Packed, packed, respond
+from atlas.results.regions import results_for
+from atlas.tables import CAVEAT, csv_bytes
+from data.catalogue import PACKAGE_FILE, ROOT
+from data.periods import DEFAULT_PERIOD, PERIOD_CODES, parse_period
+from geo.regions import RESULT_COLUMNS
+
+JSON = "/api/v1/regions.json"
+CSV = "/api/v1/regions.csv"
+META = "/api/v1/meta.json"
+OPENAPI = "/api/v1/openapi.json"
+CHANGE = "/api/v1/change.json"
+LEVEL = "/api/v1/level.json"
+HOTSPOTS = "/api/v1/hotspots.json"
+ADDRESSES = (JSON, CSV, META, OPENAPI, f"{CHANGE}?from=2021&to=2023", LEVEL, HOTSPOTS)
+OF_POLICE = "regions.json?registry=police&period=2022&level=provinces"
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [
+        ("regions.json?period=2022&base=offences", "regions --period 2022 --base offences"),
+        (OF_POLICE, "regions --registry police --period 2022 --level provinces"),
+        ("change.json?from=2021&to=2023", "change --from 2021 --to 2023"),
+        ("level.json", "level"),
+        ("series.json", "series --registry mpfn"),
+        (
+            "series.json?registry=police&department=17&step=quarter",
+            "series --registry police --department 17 --step quarter",
+        ),
+        (
+            "profile.json?period=2019/2025&department=17",
+            "profile --registry police --period 2019/2025-09 --department 17",
+        ),
+        ("hotspots.json?period=2022", "hotspots --period 2022 --lens scan"),
+        (
+            "hotspots.json?registry=police&level=provinces&lens=gistar",
+            "hotspots --registry police --level provinces --lens gistar",
+        ),
+    ],
+)
+def test_the_numbers_are_those_of_the_command_line(public, name, command):
+    """Row by row and to the last digit; the command's rows have names beside codes, too."""
+    printed = CliRunner().invoke(cli.app, [*command.split(), "--format", "json"])
+    assert printed.exit_code == 0, printed.stderr
+    expected, found = json.loads(printed.stdout), json.loads(public(f"/api/v1/{name}").body)
+    (rows,) = {"regions", "series", "profile", "clusters", "rows"} & {*found}
+    expected = expected if isinstance(expected, list) else expected[rows]
+    assert expected
+    for row, printed_row in zip(found[rows], expected, strict=True):
+        assert row.items() <= printed_row.items()
+        assert set(printed_row) - set(row) <= {"department", "names"}
+
+
+def test_each_base_gives_its_verdicts(public):
+    """By residents, the default, and by offences; Lima of 2022 has no numbers."""
+    people, offences, year = (
+        {row["department"]: row for row in json.loads(public(JSON + query).body)["regions"]}
+        for query in ("?period=2023", "?period=2023&base=offences", "?period=2022")
+    )
+    assert {row["base"] for row in people.values()} == {"people"}
+    assert people["Puno"]["verdict"] == "unremarkable"
+    assert offences["Puno"]["verdict"] == "above"
+    assert offences["Huancavelica"]["smr"] == pytest.approx(8.94, abs=0.005)
+    assert all(
+        row["rate_per_100k"] == offences[name]["rate_per_100k"] for name, row in people.items()
+    )
+    untested = {name: row["smr"] for name, row in year.items() if row["verdict"] == "untestable"}
+    assert untested == {"Lima": None}
+
+
+@pytest.mark.parametrize("period", ["2022", "2025-01/2025-11"])
+def test_csv_and_json_say_the_same(public, period):
+    """Every cell of both, read back; each CSV row carries its source and the caveat. The columns
+    are explained in their order; the file is the pages' download."""
+    assert tuple(answers.Region.model_fields) == RESULT_COLUMNS
+    rows = json.loads(public(f"{JSON}?period={period}").body)["regions"]
+    content = public(f"{CSV}?period={period}").body
+    assert content == csv_bytes(results_for(parse_period(period)), "T1", period=period)
+    table = list(csv.DictReader(io.StringIO(content.decode())))
+    assert len(table) == len(rows) == 25
+    for line, row in zip(table, rows, strict=True):
+        assert line["caveat"] == CAVEAT
+        assert line["period"] == period
+        assert "Delitos denunciados" in line["source"]
+        for name, value in row.items():
+            if isinstance(value, list):
+                assert line[name] == ";".join(value)
+            elif isinstance(value, int | float):
+                assert float(line[name]) == value
+            else:
+                assert line[name] == (value or "")
+
+
+def test_a_plus_that_became_a_space_is_understood(public):
+    """A link typed by hand; the period of the default is the newest."""
+    by_hand = public(f"{JSON}?period=2019+2021+2023")
+    coded = public(f"{JSON}?period=2019%2B2021%2B2023")
+    assert by_hand.body == coded.body
+    assert json.loads(by_hand.body)["period"]["is_pooled"]
+    newest = quote(DEFAULT_PERIOD.code, safe="")
+    assert public(JSON).body == public(f"{JSON}?period={newest}").body
+
+
+def test_meta_says_what_the_figures_rest_on(public):
+    """Periods, units in both languages, sources with licence and hash, how to cite, the caveat."""
+    meta = json.loads(public(META).body)
+    codes = [(period["registry_code"], period["code"]) for period in meta["periods"]]
+    assert [code for who, code in codes if who != "police"] == list(PERIOD_CODES)
+    assert [code for who, code in codes if who == "police"][-1] == "2025-01/2025-09"
+    assert set(meta["units"]) == {"complaint", "reported offence", "police complaint"}
+    assert meta["units"]["complaint"] == {"es": "denuncias", "en": "complaints"}
+    assert "no toda la trata" in meta["caveat"]["es"]
+    assert "not all trafficking" in meta["caveat"]["en"]
+    assert meta["version"] in meta["how_to_cite"]["es"]
+    for table in meta["tables"]:
+        assert table["sources"]
+        assert table["licence"]
+        assert len(table["sha256"]) == 64
+    # the hash of the catalogue, which holds the hash of every table
+    digest = hashlib.sha256((ROOT / PACKAGE_FILE).read_bytes()).hexdigest()
+    assert json.loads(public(JSON).body)["data_sha256"] == digest
+
+
+@pytest.mark.parametrize("path", [*ADDRESSES, "/public/es", "/public/card/es.png"])
+def test_a_tag_names_bytes_and_spares_a_second_sending(public, path):
+    """Strong, another one for the packed bytes; 304 without a body for either of them. HEAD has the
+    same headers, the length of what is left out among them."""
+    plain, small = public(path), public(path, accept_encoding="gzip, br")
+    head = public(path, "HEAD")
+    assert (head.status, head.body, head.headers) == (200, b"", plain.headers)
+    assert int(head.headers["content-length"]) == len(plain.body)
+    assert plain.status == small.status == 200
+    tags = {plain.headers["etag"], small.headers["etag"]}
+    assert all(tag.startswith('"') for tag in tags)
+    if path.endswith(".png"):
+        assert len(tags) == 1
+        assert "content-encoding" not in small.headers
+    else:
+        assert len(tags) == 2
+        assert small.headers["content-encoding"] == "gzip"
+        assert gzip.decompress(small.body) == plain.body
+        assert plain.headers["vary"] == small.headers["vary"] == "Accept-Encoding"
+    for tag in tags:
+        for said in (tag, f'"other", W/{tag}', "*"):
+            again = public(path, if_none_match=said)
+            assert (again.status, again.body) == (304, b"")
+            assert again.headers["etag"] == plain.headers["etag"]
+            assert again.headers["cache-control"] == plain.headers["cache-control"]
+    assert public(path, if_none_match='"other"').status == 200
+    assert "max-age=600" in plain.headers["cache-control"]
+
+
+def test_nothing_can_be_written(public):
+    for path in (*ADDRESSES, "/api/v1/none", "/api", "/public/es", "/public"):
+        for method in ("POST", "PUT", "PATCH", "DELETE", "TRACE"):
+            answer = public(path, method)
+            assert (answer.status, answer.headers["allow"]) == (405, "GET, HEAD, OPTIONS"), path
+
+
+def test_any_page_may_read_the_figures(public):
+    """A browser that asks first is told so; a refusal says it too (test_refusals)."""
+    for path in (JSON, "/api/v1/none", f"{JSON}?period=evil77"):
+        asked = public(path, "OPTIONS", origin="https://diario.example")
+        assert (asked.status, asked.headers["access-control-allow-methods"]) == (204, "GET, HEAD")
+    answer = public(JSON, origin="https://diario.example")
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-credentials" not in answer.headers
+
+
+def test_only_gated_frames_leave(public, monkeypatch, forgotten):
+    from atlas.public import api
+
+    def stray(*asked: Any):
+        frame = results_for(*asked)
+        frame.attrs = {name: value for name, value in frame.attrs.items() if name != "tier"}
+        return frame
+
+    monkeypatch.setattr(api, "results_for", stray)
+    for path in (JSON, CSV):
+        answer = public(path)
+        assert answer.status == 503
+        assert b"Madre de Dios" not in answer.body
+    monkeypatch.undo()
+    assert public(JSON).status == 200, "a fault must not be kept"
+
+
+def test_a_spoilt_table_gives_no_figure(public, data_folder, tmp_path, forgotten):
+    data_folder(tmp_path)
+    for path in (JSON, CSV, META, "/public/es"):
+        answer = public(path)
+        assert answer.status == 503, path
+        assert str(tmp_path).encode() not in answer.body
+        assert answer.headers["cache-control"] == "no-store"
+
+
+def test_the_page_opens_by_a_measure(public):
+    """Its own bytes and tag; the other language and the card keep period and measure."""
+    query = "?period=2021&measure=verdict"
+    usual, other = public("/public/es"), public(f"/public/es{query}")
+    page = other.body.decode().replace("&#38;", "&amp;").replace("&amp;", "&")
+    assert 'id="by-verdict" checked' in page
+    assert f'href="/public/en{query}"' in page
+    assert f'og:image" content="/public/card/es.png{query}"' in page
+    assert other.headers["etag"] != usual.headers["etag"]
+    path = "/public/card/es.png"
+    tags = [public(path + query).headers["etag"] for query in ("", "?measure=rate", query)]
+    assert tags[0] == tags[1] != tags[2]
+
+
+def test_who_may_frame_is_in_the_header_and_in_no_page(public, monkeypatch, forgotten):
+    """The list of origins reaches the page and the error page; a meta element cannot."""
+    monkeypatch.setenv("ATLAS_EMBED_ORIGINS", "https://www.gob.pe")
+    for path in ("/public/es", "/public/none"):
+        answer = public(path)
+        policy = answer.headers["content-security-policy"]
+        assert policy.endswith("frame-ancestors 'self' https://www.gob.pe"), path
+        assert b"frame-ancestors" not in answer.body
+        assert "unsafe" not in policy
+
+
+def test_many_at_once_wait_for_one_making():
+    made: list[str] = []
+
+    def make(key: str) -> Packed:
+        time.sleep(0.05)
+        made.append(key)
+        return packed(key.encode(), "text/plain")
+
+    cache = AnswerCache(make)
+
+    async def ask() -> list[Packed]:
+        return await asyncio.gather(*(cache.get("ab"[place % 2]) for place in range(200)))
+
+    found: list[list[Packed]] = []
+    others = [threading.Thread(target=lambda: found.append(asyncio.run(ask()))) for _ in range(3)]
+    for other in others:
+        other.start()
+    for other in others:
+        other.join()
+    assert sorted(made) == ["a", "b"]
+    assert {answer.raw for answers in found for answer in answers} == {b"a", b"b"}
+
+
+def test_an_asker_who_leaves_takes_nothing_away(apart):
+    begun = threading.Event()
+
+    def make(key: str) -> Packed:
+        begun.set()
+        time.sleep(0.1)
+        return packed(key.encode(), "text/plain")
+
+    cache = AnswerCache(make)
+
+    async def leave() -> Packed:
+        impatient = asyncio.ensure_future(cache.get("a"))
+        patient = asyncio.ensure_future(cache.get("a"))
+        await asyncio.to_thread(begun.wait, 5)
+        impatient.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await impatient
+        return await patient
+
+    assert apart(leave()).raw == b"a"
+
+
+@pytest.mark.parametrize(
+    ("media_type", "accepts", "is_packed"),
+    [
+        ("text/plain", "br, gzip", True),
+        ("text/plain", "br, gzip;q=0.5", True),
+        ("text/plain", "gzip;q=0, br", False),
+        ("text/plain", "", False),
+        ("image/png", "gzip", False),
+    ],
+)
+def test_a_cache_on_the_way_keeps_packed_and_plain_apart(media_type, accepts, is_packed):
+    """It may hand the same bytes on to a browser that asks otherwise, unless Vary says no."""
+    answer = packed(b"a" * 1000, media_type)
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "headers": [(b"accept-encoding", accepts.encode())],
+    }
+    sent = respond(Request(scope), answer)
+    assert (sent.headers.get("content-encoding") == "gzip") == is_packed
+    assert sent.headers.get("vary") == ("Accept-Encoding" if media_type != "image/png" else None)
+    assert sent.headers["etag"] == f'"{answer.tag}{"-gzip" if is_packed else ""}"'
+
+
+BASE = "https://atlas.example.pe/"
+OEMBED = "/public/oembed.json"
+
+
+@pytest.fixture
+def named(monkeypatch: pytest.MonkeyPatch, forgotten: None) -> Iterator[None]:
+    monkeypatch.setenv("ATLAS_BASE_URL", BASE)
+    return
+
+
+def asked(path: str, **more: str) -> str:
+    """The address of an answer about a page; what systems add of their own is left unread."""
+    room = "".join(f"&{name}={value}" for name, value in more.items())
+    return f"{OEMBED}?url={quote(BASE + path, safe='')}&dnt=1{room}"
+
+
+@pytest.mark.parametrize("path", ["public/es", "public/en/compact?period=2021&measure=verdict"])
+def test_a_page_leads_to_its_own_answer(public, named, path):
+    """Found by the link in its head, as WordPress looks for it; period and measure come along."""
+    page = public(f"/{path}").body.decode()
+    link = re.search(r'type="application/json\+oembed" href="([^"]+)"', page)[1]
+    found = public(f"/{link.removeprefix(BASE)}".replace("&amp;", "&") + "&maxwidth=640")
+    assert found.status == 200
+    assert found.headers["content-type"].startswith("application/json")
+    answer = json.loads(found.body)
+    assert f' src="{BASE}{path}"'.replace("&", "&amp;") in answer["html"]
+    assert answer["width"] == 640
+    assert answer["title"] in page
+
+
+@pytest.mark.parametrize(
+    ("room", "size", "view"),
+    [
+        ({}, (720, 1200), ""),
+        ({"maxwidth": "500", "maxheight": "960"}, (500, 960), ""),
+        ({"maxwidth": "500", "maxheight": "750"}, (500, 600), "/compact"),
+        ({"maxwidth": "2000", "maxheight": "400"}, (720, 400), "/compact"),
+    ],
+)
+def test_a_host_gets_what_it_has_room_for(public, named, room, size, view):
+    """Frame and picture are no larger than asked; with little height it is the compact page."""
+    answer = json.loads(public(asked("public/es", **room)).body)
+    assert (answer["width"], answer["height"]) == size
+    assert f' src="{BASE}public/es{view}"' in answer["html"]
+    assert ("thumbnail_url" in answer) == (room == {})
+
+
+def test_without_an_address_of_its_own_there_is_no_answer(public, monkeypatch, forgotten):
+    """The server names no host that was asked for: it would be anybody's."""
+    monkeypatch.delenv("ATLAS_BASE_URL", raising=False)
+    assert public(asked("public/es")).status == 404
+    assert b"json+oembed" not in public("/public/es").body
