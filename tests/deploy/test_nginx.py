@@ -46,10 +46,10 @@ def raw(front: Front, target: str, host: str = HOST) -> bytes:
 @pytest.mark.parametrize(
     "path",
     [
-        "/public/es",
+        "/",
         *(
             pytest.param(one, marks=pytest.mark.slow)
-            for one in ("/", "/api/v1/meta.json", "/api/none")
+            for one in ("/public/es", "/api/v1/meta.json", "/api/none")
         ),
     ],
 )
