@@ -49,7 +49,6 @@ def assert_refused(code: int, out: str, err: str) -> None:
 
 
 def test_regions_json_is_one_array_of_25_objects():
-    """The published figures: 178 complaints in Madre de Dios against 8.2 expected."""
     code, out, err = run("regions", "--period", "2007-01/2014-04", "--format", "json")
     assert (code, err) == (0, "")
     rows = json.loads(out)
@@ -65,7 +64,6 @@ def test_regions_json_is_one_array_of_25_objects():
 
 
 def test_lima_in_2022_is_shown_and_never_ranked():
-    """99 offences reported in an incomplete year: the count stands, every test is null."""
     code, out, err = run("regions", "--period", "2022", "--format", "json")
     lima = json.loads(out)[14]
     assert (code, err) == (0, "")
@@ -76,7 +74,6 @@ def test_lima_in_2022_is_shown_and_never_ranked():
 
 
 def test_csv_and_table_hold_the_same_rows():
-    """Every way of printing shows the same 25 departments and the same columns."""
     expected = results_for(parse_period("2023"))
     _, out, _ = run("regions", "--period", "2023", "--format", "csv")
     rows = list(csv.DictReader(io.StringIO(out)))
@@ -121,7 +118,6 @@ def test_density_is_a_geotiff_that_keeps_the_total(tmp_path):
 
 
 def test_map_is_one_file_that_fetches_nothing(tmp_path):
-    """No address but data:, no style that loads, 25 regions even without scripts."""
     out = tmp_path / "map.html"
     code, stdout, _ = run("map", "--measure", "rate", "--lang", "en", "--out", str(out))
     assert (code, stdout) == (0, "")
@@ -143,7 +139,6 @@ def test_map_is_one_file_that_fetches_nothing(tmp_path):
 
 @pytest.mark.parametrize("where", ["missing/a.geojson", "", "file/a.geojson"])
 def test_a_place_that_cannot_be_written_is_refused(tmp_path, where):
-    """A missing folder, a folder in place of a file, a file in place of a folder."""
     (tmp_path / "file").write_bytes(b"old")
     assert_refused(*run("geojson", "--out", str(tmp_path / where)))
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
@@ -152,7 +147,6 @@ def test_a_place_that_cannot_be_written_is_refused(tmp_path, where):
 
 
 def test_a_link_keeps_pointing_and_a_device_is_no_file(tmp_path):
-    """The target of a link is written; what is neither a file nor new is refused."""
     (tmp_path / "real.geojson").write_bytes(b"old")
     (tmp_path / "link.geojson").symlink_to(tmp_path / "real.geojson")
     code, _, _ = run("geojson", "--out", str(tmp_path / "link.geojson"))
@@ -178,13 +172,11 @@ def test_a_full_disk_behind_stdout_is_one_line(monkeypatch, capsys):
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
 def test_a_folder_of_somebody_else_is_refused(tmp_path):
-    """Read-only folders stay as they are."""
     tmp_path.chmod(0o555)
     assert_refused(*run("geojson", "--out", str(tmp_path / "a.geojson")))
 
 
 def test_the_old_file_stays_until_the_new_one_is_whole(tmp_path, monkeypatch):
-    """A disk that fills up while writing costs nothing that was there."""
     out = tmp_path / "a.geojson"
     out.write_bytes(b"old")
 
@@ -200,7 +192,6 @@ def test_the_old_file_stays_until_the_new_one_is_whole(tmp_path, monkeypatch):
 
 
 def test_a_data_folder_that_is_broken_is_one_line(data_folder, tmp_path):
-    """The reader of a spoilt copy is told the file, not shown our code."""
     data_folder(tmp_path)
     code, stdout, err = run("regions", "--format", "json")
     assert_refused(code, stdout, err)
@@ -241,7 +232,6 @@ def spelled(text: str) -> str:
 
 
 def test_a_file_s_name_steers_no_terminal(tmp_path):
-    """Signs of an escape are written out in the one line of a refusal."""
     out = str(tmp_path / "d.tif")
     code, _, err = run("density", "--points", "bad\x1b[31m.csv", "--out", out)
     assert code == 2
@@ -251,7 +241,6 @@ def test_a_file_s_name_steers_no_terminal(tmp_path):
 
 @pytest.mark.parametrize("style", ["json", "csv", "table"])
 def test_no_encoding_stops_an_answer(monkeypatch, style):
-    """What the terminal lacks is written as JSON writes it: nothing is lost, JSON stays JSON."""
     command = ("regions", "--format", style)
     whole = printed(monkeypatch, "utf-8", command)
     assert not whole.isascii()
@@ -263,7 +252,6 @@ def test_no_encoding_stops_an_answer(monkeypatch, style):
 
 
 def test_a_closed_stdout_is_nobody_to_answer(monkeypatch, capsys):
-    """Python has none then; the command does its work and says nothing."""
     monkeypatch.setattr(sys, "argv", ["cli.py", "regions", "--format", "csv"])
     monkeypatch.setattr(sys, "stdout", None)
     with pytest.raises(SystemExit) as stopped:
@@ -272,7 +260,6 @@ def test_a_closed_stdout_is_nobody_to_answer(monkeypatch, capsys):
 
 
 def test_every_command_takes_a_language():
-    """For messages and headings of tables; JSON keys, CSV columns and codes never change."""
     for words, group in _commands(typer.main.get_command(cli.app)):
         assert "--lang" in [option for one in group.params for option in one.opts], words
     asked = ["level", "--format", "table"]
@@ -317,6 +304,5 @@ def _printed(options: list[str]) -> str:
     ],
 )
 def test_the_pages_words_stand_for_codes(worded, coded):
-    """In either language, whatever the capitals and accents."""
     tables = [_printed([*text.split(), "--format", "csv"]) for text in (worded, coded)]
     assert tables[0] == tables[1]

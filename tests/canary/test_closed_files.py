@@ -83,7 +83,6 @@ def taint(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
 
 def test_no_word_of_a_closed_file_is_public(taint):
-    """Page, card, map and metadata, and every answer of the API, all unpacked."""
     from atlas.public.api import meta_json, regions_csv, regions_json
     from atlas.public.card import card_scene, map_svg_bytes
     from atlas.public.document import page_bytes
@@ -103,7 +102,6 @@ def test_no_word_of_a_closed_file_is_public(taint):
 
 
 def test_the_taint_is_found_inside(taint):
-    """The swap works: the analyst's own layer of services shows it."""
     from atlas.drawing.overlays import layer_script_for
     from atlas.view import View
 

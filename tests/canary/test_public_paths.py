@@ -135,7 +135,6 @@ def with_canary(frame: pd.DataFrame) -> pd.DataFrame:
     [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in COMMANDS],
 )
 def test_no_command_lets_a_mixed_in_record_out(command, tmp_path):
-    """One file of the catalogue after the other is T2: refused in one line, no file left behind."""
     asked: set[str] = set()
     with pytest.MonkeyPatch.context() as patch:
 
@@ -187,7 +186,6 @@ def _carded(patch: pytest.MonkeyPatch, change: Callable[..., tuple[pd.DataFrame,
     ],
 )
 def test_the_public_page_takes_no_poisoned_loader(loader, monkeypatch):
-    """Wherever it is used; the command `public` meets a T2 file on every page of both languages."""
     from atlas.public.document import page_bytes
 
     used = [module for module in _rooms() if inspect.isfunction(getattr(module, loader, None))]
@@ -203,7 +201,6 @@ def test_the_public_page_takes_no_poisoned_loader(loader, monkeypatch):
 
 
 def test_exports_of_the_cube_hold_no_seven():
-    """Seven records in Tambopata: the table that leaves says <13 there, and 7 nowhere."""
     codes = pd.read_csv(ROOT / "data/tables/population_provinces.csv", dtype=str)["province_ubigeo"]
     records = pd.DataFrame(
         {
@@ -226,7 +223,6 @@ def test_exports_of_the_cube_hold_no_seven():
 
 
 def test_a_density_of_the_file_shows_and_logs_nothing(tmp_path, monkeypatch):
-    """Classes of a file with the canary: not in the raster, nor on stderr, nor in a cache."""
     home = tmp_path / "home"
     home.mkdir()
     for name in ("HOME", "XDG_CACHE_HOME", "TMPDIR"):

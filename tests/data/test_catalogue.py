@@ -43,7 +43,6 @@ def test_a_changed_byte_is_refused_even_after_a_good_load(folder, edit):
 
 
 def test_a_file_is_read_once_until_it_changes(folder, edit, monkeypatch):
-    """Two periods and a table read each file once; after an edit what changed is read again."""
     opened = Counter()
     read_bytes = Path.read_bytes
 
@@ -83,7 +82,6 @@ def test_a_file_is_read_once_until_it_changes(folder, edit, monkeypatch):
     ],
 )
 def test_a_cut_or_missing_file_is_named(folder, file, spoil, load, match):
-    """Both sizes of a copy cut short; which file, not where on the machine."""
     spoil(folder / file)
     with pytest.raises(DataError, match=match) as caught:
         load(root=folder)
@@ -141,7 +139,6 @@ def test_a_cut_or_missing_file_is_named(folder, file, spoil, load, match):
     ],
 )
 def test_a_faulty_file_is_named_with_its_line(folder, edit, file, old, new, load, match):
-    """Sealed anew: columns, codes, units, counts, sources, outlines, and totals as published."""
     edit(file, old, new)
     with pytest.raises(DataError, match=match):
         load(root=folder)
@@ -162,7 +159,6 @@ def test_an_unknown_table_lists_the_known_ones():
     ],
 )
 def test_a_frame_is_a_copy(load, column):
-    """What one page does to its frame no other page sees, of a table or of what is made of some."""
     first = load()
     before = first.loc[0, column]
     first.loc[0, column] = "spoiled"
@@ -182,7 +178,6 @@ def test_a_frame_is_a_copy(load, column):
     ],
 )
 def test_what_is_not_published_and_cited_leaves_no_loader(folder, change, match):
-    """The loader is the gate of shipped tables: pages show them as they come."""
     path = folder / "datapackage.json"
     package = json.loads(path.read_text(encoding="utf-8"))
     for resource in package["resources"]:
@@ -195,7 +190,6 @@ def test_what_is_not_published_and_cited_leaves_no_loader(folder, change, match)
 
 
 def test_the_package_is_a_data_package_v2():
-    """The catalogue follows the published standard."""
     package = json.loads((ROOT / "datapackage.json").read_text(encoding="utf-8"))
     assert package["$schema"] == "https://datapackage.org/profiles/2.0/datapackage.json"
     assert {"name", "title", "version", "created", "contributors", "sources"} <= set(package)
@@ -219,7 +213,6 @@ def test_no_resource_inherits_a_licence():
 
 
 def test_no_name_carries_a_footnote_or_an_invisible_sign():
-    """Columns of names hold nothing unprintable, no doubled blank, no mark such as 16/ or *."""
     names = {"department", "province", "district", "capital", "name", "place", "town", "label"}
     wrong = []
     for name in (one for one in resource_names() if descriptor_of(one)["format"] == "csv"):
@@ -233,7 +226,6 @@ def test_no_name_carries_a_footnote_or_an_invisible_sign():
 
 
 def test_a_corrected_cell_is_named_with_its_old_value():
-    """Each correction of a card holds in its table and says what stood there, why, who says."""
     corrected = 0
     for name in resource_names():
         for one in descriptor_of(name).get("corrections", ()):

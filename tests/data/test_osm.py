@@ -10,7 +10,6 @@ SIGNS = {"30 mph": 48.28032, "20": 20.0, "8 knots": 14.816, "walk": np.inf, "0":
 
 
 def test_signs_in_kilometres_an_hour(tmp_path):
-    """A mile of the sign is a mile of the road."""
     points = {1: (-75.0, -9.0), 2: (-75.0, -9.1)}
     ways = [((1, 2), {"highway": "primary", "maxspeed": sign}) for sign in SIGNS]
     path = tmp_path / "signs.osm"

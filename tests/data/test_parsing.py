@@ -24,7 +24,6 @@ def _parse(rows):
 
 
 def test_types_of_columns():
-    """Codes keep their zeros; empty text is None; empty numbers are NaN."""
     frame = _parse("01,7,1.5,true,a\n02,,,false,\n")
     assert frame["code"].tolist() == ["01", "02"]
     assert frame["n"].isna().tolist() == [False, True]
@@ -47,7 +46,6 @@ def test_types_of_columns():
     ],
 )
 def test_a_bad_cell_is_named_with_its_line(rows, message):
-    """File, line, what came, what was expected."""
     with pytest.raises(DataError, match=message):
         _parse(rows)
 
@@ -57,7 +55,6 @@ def test_a_bad_cell_is_named_with_its_line(rows, message):
     [(12, 0, False), (11, 0, True), (13, 0, True), (13, 1, False), (11, 1, False), (14, 1, True)],
 )
 def test_a_total_tells_lost_rows_and_added_ones(total, tolerance, is_refused):
-    """7 and 5 are 12, with a tolerance 11 to 13: less is as wrong as more."""
     item = {"column": "n", "total": total, "tolerance": tolerance, "source": "the publisher"}
     card = {"path": "t.csv", "expected_totals": [item]}
     frame = _parse("01,7,1,true,a\n02,5,1,true,a\n")
@@ -77,7 +74,6 @@ def test_other_encodings_are_refused():
 @settings(deadline=None, max_examples=30)
 @given(st.lists(st.text(alphabet="abñÁ ,\"'", min_size=1).filter(str.strip), unique=True))
 def test_text_survives_the_way_through_a_file(texts):
-    """Commas, quotes and accents come back as they went."""
     import csv
     import io
 

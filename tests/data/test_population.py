@@ -34,7 +34,6 @@ def test_provinces_add_up_to_departments():
 
 
 def test_a_changed_district_meets_its_department(folder, edit):
-    """One resident moved to Amazonas: the country still adds up, two departments do not."""
     edit("districts_2025.csv", ",41843,", ",41844,")
     edit("districts_2025.csv", "227.9,3222,", "227.9,3221,")
     with pytest.raises(DataError, match=r"430,252 residents in department 01.*430,251"):
@@ -46,12 +45,10 @@ def test_a_changed_district_meets_its_department(folder, edit):
     [([2023], 2022), ([2024], 2025), ([2025], 2025), ([2010, 2011, 2012], 2022), ([2022], 2022)],
 )
 def test_counts_are_spread_by_the_nearer_year(years, year):
-    """The annex ends in 2022, the directory is of 2025: the reports of 2023 go by the first."""
     assert spread_year(years) == year
 
 
 def test_provinces_bear_the_accents_of_their_source():
-    """Each name is the annex's own, whose row is quoted beside it; Lima is "Lima Metropolitana"."""
     provinces = load_province_population().set_index("province_ubigeo")
     quoted = provinces["quote"].str.extract(r"^\d+ (.+) \d{4}:")[0].str.casefold()
     differing = provinces["province"][provinces["province"].str.casefold() != quoted]
@@ -59,7 +56,6 @@ def test_provinces_bear_the_accents_of_their_source():
 
 
 def test_a_year_without_a_complete_series_is_refused():
-    """2015 to 2017 have no series that matches."""
     with refused("no complete population of 2016; there are 2010"):
         population_of_year(2016)
 
@@ -71,7 +67,6 @@ def test_an_unknown_series_lists_the_known_ones():
 
 
 def test_every_series_has_unit_and_registry():
-    """Residents are counted too: each row says what one is and whose series it stands in."""
     frame = load_population()
     assert set(frame["unit"]) == {"resident"}
     assert (frame["registry"] == frame["series"]).all()
@@ -85,7 +80,6 @@ def test_every_series_has_unit_and_registry():
 
 @pytest.mark.parametrize("year", [2007, 2010, 2011, 2012, 2014, 2017])
 def test_a_year_without_a_printed_total_has_one_of_its_own(year):
-    """No complete or partial series is left without a control."""
     items = descriptor_of("population")["expected_totals"]
     national = load_table("population_national")
     frame = load_population()

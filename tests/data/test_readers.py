@@ -23,7 +23,6 @@ from data.readers.privacy import is_personal_heading
     ],
 )
 def test_headings_without_blanks_are_read_word_by_word(heading, is_personal):
-    """Databases run words together: each of them counts, in any of these forms."""
     assert is_personal_heading(heading) == is_personal
     snake = "".join(f"_{sign.lower()}" if sign.isupper() else sign for sign in heading).strip("_")
     assert is_personal_heading(snake) == is_personal
@@ -50,7 +49,6 @@ def test_a_guessed_encoding_is_told(encoding, notices):
     ("title", "label"), [("Casos 2023", "Casos 2023"), ("45678912", "2"), ("María 987654321", "2")]
 )
 def test_the_name_of_a_sheet_is_shown_unless_it_is_somebodys(title, label):
-    """A sheet a person: its number stands in the place of an identity number or a telephone."""
     book = Workbook()
     book.active.title = "Notas"
     sheet = book.create_sheet(title)

@@ -67,7 +67,6 @@ def test_codes_are_those_of_inei():
 
 
 def test_names_have_their_accents():
-    """Spanish names, in every table that carries a department."""
     accented = {"Áncash", "Apurímac", "Huánuco", "Junín", "San Martín"}
     for name in ("complaints", "places", "mining_zones", "population_provinces"):
         frame = load_complaints() if name == "complaints" else load_table(name)
@@ -79,7 +78,6 @@ def test_names_have_their_accents():
 
 @pytest.mark.parametrize("name", [name for name in CARDED if name.startswith("police_")])
 def test_a_police_table_names_the_unit_of_its_registry(name):
-    """What the card says is what the list of registries says."""
     card, registry = descriptor_of(name), REGISTRIES["police"]
     assert (card["unit"], card["registry"]) == (registry.unit, registry.name)
 
@@ -124,7 +122,6 @@ def test_every_row_has_what_makes_it_a_figure(name):
     "name", ["named_places", "mining_zones", "districts_2025", "towns", "services"]
 )
 def test_positions_lie_in_peru(name):
-    """West and south are negative; nothing is swapped."""
     frame = load_table(name).dropna(subset=["longitude"])
     west, south, east, north = PERU_BOUNDS
     assert frame["longitude"].between(west, east).all()
@@ -133,7 +130,6 @@ def test_positions_lie_in_peru(name):
 
 
 def test_estimates_are_marked():
-    """La Rinconada's 4,500 and Madre de Dios's 35,000 are guesses, and stay guesses."""
     places = load_named_places()
     rinconada = places[(places["place"] == "La Rinconada") & (places["value"] == 4500)]
     assert rinconada["is_estimate"].tolist() == [True]
@@ -143,7 +139,6 @@ def test_estimates_are_marked():
 
 
 def test_sums_of_the_observatory_hold():
-    """124 + 2,117 = 2,241; + 889 + 1,144 + 1,433 = 5,707; + 991 = 6,698."""
     values = set(load_national_figures()["value"].astype(int))
     assert {124, 2117, 124 + 2117} <= values
     assert 2241 + 889 + 1144 + 1433 in values
@@ -151,7 +146,6 @@ def test_sums_of_the_observatory_hold():
 
 
 def test_the_legal_corridor_is_one_zone_and_lengths_are_no_radii():
-    """MZ016 is never painted as illegal; four extents are lengths of river or road."""
     zones = load_mining_zones().set_index("zone_id")
     assert zones.index[zones["is_corridor"]].tolist() == ["MZ016"]
     assert sorted(zones.index[zones["extent_kind"] == "length"]) == [
@@ -173,7 +167,6 @@ def test_cells_are_assigned_as_the_detections_by_district_are():
 
 
 def test_shelters_have_no_place_and_hotlines_are_the_shown_ones():
-    """A shelter's place is never told."""
     services = load_services()
     shelters = services[services["type"].str.contains("Shelter")]
     assert len(shelters) == 1
@@ -183,7 +176,6 @@ def test_shelters_have_no_place_and_hotlines_are_the_shown_ones():
 
 
 def test_waypoints_belong_to_routes_and_have_a_department_at_home():
-    """Codes for Peru, none abroad."""
     points = load_route_waypoints()
     assert set(points["route_id"]) <= set(load_routes()["route_id"])
     assert (points["country"] == "PE").eq(points["department_ubigeo"].notna()).all()
@@ -209,7 +201,6 @@ def test_places_know_their_people():
 
 
 def test_peru_told_the_united_nations_what_the_police_counted():
-    """The detected victims of 2018 to 2021 are the police file's, year by year; 2017's are not."""
     figures = load_national_figures()
     reported = figures[
         figures["registry"].str.startswith("UNODC GLOTIP") & (figures["unit"] == "victim")
@@ -235,6 +226,5 @@ def test_the_page_on_the_data_names_every_file_with_its_rows():
 
 
 def test_the_mining_ends_with_the_last_month_of_its_quarter():
-    """2025Q4 ends in December: four months later it is four months old."""
     row = next(one for one in freshness(today="2026-04-15") if one.resource == "mining_cells")
     assert (row.figures_end, row.age_months) == ("2025-12", 4)

@@ -51,7 +51,6 @@ def spoilt(tmp_path_factory):
 
 
 def test_the_shipped_catalogue_has_no_fault():
-    """What is shipped passes both readers."""
     reports = validate_catalogue()
     assert len(reports) == len(resource_names())
     assert [report.faults for report in reports] == [[]] * len(reports)
@@ -59,7 +58,6 @@ def test_the_shipped_catalogue_has_no_fault():
 
 
 def test_all_faults_of_a_table_are_listed(spoilt):
-    """Three planted faults, three lines named, in one pass."""
     faults = "\n".join(spoilt["mining_zones.csv"])
     assert 'Label "estado" in field status_es' in faults
     assert 'line 2: Row at position "2" violates the foreign key' in faults
@@ -94,7 +92,6 @@ def test_a_count_without_unit_is_told_with_its_line(spoilt):
 
 
 def test_a_changed_byte_and_a_missing_file_are_told(spoilt):
-    """Other files are still checked when one is gone, and a whole one beside them has no fault."""
     assert any("expected sha256:" in fault for fault in spoilt["services.csv"])
     assert spoilt["towns.csv"] == ["no such file"]
     assert spoilt["crosswalk.csv"] == []
@@ -102,19 +99,16 @@ def test_a_changed_byte_and_a_missing_file_are_told(spoilt):
 
 
 def test_a_truncated_geojson_is_told(spoilt):
-    """Half a file is a fault, not a crash."""
     faults = "\n".join(spoilt["neighbours.geojson"])
     assert "no FeatureCollection" in faults
     assert "5,000 bytes" in faults
 
 
 def test_bytes_that_are_no_text_are_told(spoilt):
-    """A table in another encoding is named."""
     assert spoilt["routes.csv"]
 
 
 def test_a_catalogue_that_is_no_json_is_one_report(folder):
-    """Nothing raises, whatever the folder holds."""
     (folder / "datapackage.json").write_text("{", encoding="utf-8")
     (report,) = validate_catalogue(folder)
     assert report.file == "datapackage.json"
@@ -122,7 +116,6 @@ def test_a_catalogue_that_is_no_json_is_one_report(folder):
 
 
 def test_sealing_changes_only_what_changed(folder, edit):
-    """After a wanted edit one card is new, and a second seal finds nothing."""
     edit("services.csv", "Iquitos", "Iquitoz", sealed=False)
     assert seal(folder) == ["services"]
     assert seal(folder) == []
@@ -178,7 +171,6 @@ def test_what_only_a_loader_sees_is_told(folder):
 
 
 def test_a_loader_that_breaks_otherwise_is_a_fault_of_the_catalogue(folder):
-    """A card without a name that a loader needs does not stop the check."""
     path = folder / "datapackage.json"
     package = json.loads(path.read_text(encoding="utf-8"))
     for resource in package["resources"]:
@@ -189,7 +181,6 @@ def test_a_loader_that_breaks_otherwise_is_a_fault_of_the_catalogue(folder):
 
 
 def test_changed_values_without_a_printed_total_are_told(spoilt):
-    """Where nobody printed a total, the sum as shipped guards the resealed table."""
     (fault,) = spoilt["population.csv"]
     assert "2012 sums to 30,135,882 in 25 rows; expected 30,135,875 in 25 rows" in fault
     assert "sum of the 25 rows as shipped" in fault

@@ -54,7 +54,6 @@ def raw(front: Front, target: str, host: str = HOST) -> bytes:
     ],
 )
 def test_the_policy_is_the_applications_own(front, path):
-    """One policy, byte for byte the one that the application sends; nginx adds none."""
     there = ask(front, path).headers
     direct = httpx.get(
         front.behind + path, headers={"Host": HOST}, trust_env=False, timeout=300
@@ -100,7 +99,6 @@ def test_what_describes_the_process_stays_inside(front, path):
     ],
 )
 def test_steps_upwards_lead_nowhere(front, path):
-    """400 or 404, and not a line of a file."""
     answer = raw(front, path)
     assert answer.split(b" ", 2)[1] in (b"400", b"404"), answer[:200]
     assert b"import " not in answer
@@ -109,7 +107,6 @@ def test_steps_upwards_lead_nowhere(front, path):
 
 @pytest.mark.slow
 def test_a_large_body_is_stopped_at_the_door(front):
-    """Fifteen megabytes to the dashboard, two kilobytes to what takes nothing in."""
     path = "/_stcore/upload_file/none/none"
     assert ask(front, path, "PUT", content=b"x" * 15_000_000).status_code == 413
     assert ask(front, "/api/v1/meta.json", "POST", content=b"x" * 2000).status_code == 413
@@ -117,7 +114,6 @@ def test_a_large_body_is_stopped_at_the_door(front):
 
 
 def test_the_socket_of_the_dashboard_passes(front):
-    """Opened from the atlas's own page; a page of another host is refused."""
 
     def opened(origin: str) -> None:
         address = f"wss://{HOST}/_stcore/stream"
@@ -140,7 +136,6 @@ def test_the_socket_of_the_dashboard_passes(front):
 
 @pytest.mark.slow
 def test_readers_are_served_while_the_dashboard_hangs(front):
-    """What nginx has kept needs no application; the browser's ETag is answered too."""
     first = ask(front, "/public/es")
     assert first.status_code == 200
     front.process.send_signal(signal.SIGSTOP)
@@ -155,7 +150,6 @@ def test_readers_are_served_while_the_dashboard_hangs(front):
 
 @pytest.mark.slow
 def test_two_hundred_at_once_are_all_answered(front, apart):
-    """The limits are above what an office of readers does."""
 
     async def all_at_once() -> list[int]:
         limits = httpx.Limits(max_connections=200)
@@ -180,12 +174,10 @@ def test_two_hundred_at_once_are_all_answered(front, apart):
 
 
 def test_another_host_gets_no_answer(front):
-    """A name that is not the atlas's: the connection ends without a byte."""
     assert raw(front, "/public/es", host="evil.example") == b""
 
 
 def test_plain_http_leads_to_https(front):
-    """One redirect, with the address kept."""
     answer = httpx.get(
         f"http://127.0.0.1:{front.http}/public/en?a=1", headers={"Host": HOST}, trust_env=False
     )

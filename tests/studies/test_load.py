@@ -42,7 +42,7 @@ def looped(
     return apart(repeated(work, seconds=seconds, pause=pause, clock=clock, sleep=clock.sleep))
 
 
-def test_a_loop_begins_nothing_after_its_end_and_counts_what_it_began(apart: Any) -> None:
+def test_a_loop_begins_nothing_after_its_end_and_counts_what_it_began(apart):
     """Four times three seconds fit into ten: the last has begun at nine and is waited for. A reader
     pauses before a change; pauses are no part of it, and the last is cut where the time is over."""
     assert looped(apart, 3, 10) == [3, 3, 3, 3]
@@ -52,8 +52,7 @@ def test_a_loop_begins_nothing_after_its_end_and_counts_what_it_began(apart: Any
     assert looped(apart, 1, 10, pause=lambda: 60) == []
 
 
-def test_percentile_is_the_nearest_rank() -> None:
-    """The worked example of the nearest-rank method (en.wikipedia.org/wiki/Percentile)."""
+def test_percentile_is_the_nearest_rank():
     values = [15, 20, 35, 40, 50]
     shares = (0.05, 0.30, 0.40, 0.50, 1.00)
     assert [percentile(values, share) for share in shares] == [15, 20, 20, 35, 50]
@@ -72,8 +71,7 @@ def row(key: str, words: list[str], default: list[int], *, several: bool = False
     return ButtonGroup(id=f"$$ID-1f-{key}", options=options, default=default, click_mode=kind)
 
 
-def test_a_click_is_told_as_the_page_tells_it() -> None:
-    """One of several replaces, in a multiple choice it turns over, and empty is a value."""
+def test_a_click_is_told_as_the_page_tells_it():
     one = control_in(Element(button_group=row("period", ["2019", "2021"], [1])), {})
     assert one is not None
     assert (one.chosen, one.others()) == (("2021",), [0])
@@ -137,8 +135,7 @@ def run_of(period: str, layers: list[str], *, query: str | None = None) -> list[
     return [buttons, component, link, end]
 
 
-def test_a_reader_fetches_only_the_layers_it_has_not_had(apart: Any) -> None:
-    """The browser keeps what it has drawn; a change that changes nothing is no measurement."""
+def test_a_reader_fetches_only_the_layers_it_has_not_had(apart):
     socket = Socket(
         run_of("2019", ["/layers/a", "/layers/b"]),
         run_of("2021", ["/layers/a", "/layers/c"]),
@@ -161,7 +158,7 @@ def test_a_reader_fetches_only_the_layers_it_has_not_had(apart: Any) -> None:
         apart(one.click("period", 0))
 
 
-def test_a_run_that_fails_is_not_counted(apart: Any) -> None:
+def test_a_run_that_fails_is_not_counted(apart):
     """A page that only shows an error would be the fastest of all."""
     fault = ForwardMsg()
     fault.delta.new_element.exception.type = "ValueError"

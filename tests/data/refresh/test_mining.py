@@ -62,8 +62,7 @@ CORNERS = st.lists(
 
 @given(CORNERS)
 @settings(max_examples=40, deadline=None)
-def test_shares_agree_with_areas_on_the_ellipsoid(corners: list[tuple[float, float]]) -> None:
-    """Two projections, two loops over the cells, one answer; every polygon adds up to 1."""
+def test_shares_agree_with_areas_on_the_ellipsoid(corners):
     shape = shapely.MultiPoint(corners).convex_hull
     if shape.geom_type != "Polygon" or shape.area < 1e-4:
         return
@@ -78,8 +77,7 @@ def test_shares_agree_with_areas_on_the_ellipsoid(corners: list[tuple[float, flo
         assert mine.get(key, 0.0) == pytest.approx(expected.get(key, 0.0), abs=2e-4), key
 
 
-def test_hectares_are_shared_by_area_and_keep_their_period() -> None:
-    """A patch over four cells gives each a quarter; the period goes with it."""
+def test_hectares_are_shared_by_area_and_keep_their_period():
     reading = _read(
         collection(
             [
@@ -98,8 +96,7 @@ def test_hectares_are_shared_by_area_and_keep_their_period() -> None:
     assert set(cells["department_ubigeo"]) == {"17"}
 
 
-def test_suspect_places_are_left_out_of_the_cells_only() -> None:
-    """A department outside the list, and the district by Iquitos: not drawn, yet summed."""
+def test_suspect_places_are_left_out_of_the_cells_only():
     reading = _read(
         collection(
             [
@@ -116,8 +113,7 @@ def test_suspect_places_are_left_out_of_the_cells_only() -> None:
     assert sums.to_dict() == {"16": 2.0, "17": 10.0, "22": 3.0}
 
 
-def test_hectares_under_two_outlines_are_shared() -> None:
-    """Drawn borders overlap: what lies under both is a half of each, and never counts twice."""
+def test_hectares_under_two_outlines_are_shared():
     west, south = NEAR_HUEPETUHE
     whole = shapely.box(west - 0.03, south - 0.03, west + 0.03, south + 0.03)
     lines = gpd.GeoDataFrame(
@@ -129,8 +125,7 @@ def test_hectares_under_two_outlines_are_shared() -> None:
     assert reading.facts["mined_ha_outside_districts"] == 0
 
 
-def test_a_polygon_over_two_districts_is_cut_at_their_line() -> None:
-    """Its code names one of them; the hectares follow the area, and what lies outside is told."""
+def test_a_polygon_over_two_districts_is_cut_at_their_line():
     west, south = NEAR_HUEPETUHE
     lines = gpd.GeoDataFrame(
         {"district_ubigeo": ["170101", "170102"]},
@@ -147,8 +142,7 @@ def test_a_polygon_over_two_districts_is_cut_at_their_line() -> None:
     assert reading.facts["mined_ha_outside_districts"] == pytest.approx(25, abs=0.01)
 
 
-def test_a_file_of_the_basin_is_cut_at_the_border() -> None:
-    """The publisher's own name of the hectares, its periods; Bolivia and Brazil stay out."""
+def test_a_file_of_the_basin_is_cut_at_the_border():
     basin = {"Mined area (ha)": 8.0, "year": 202602}
     inside, abroad = shapely.box(-70.6, -13.0, -70.58, -12.98), shapely.box(-66, -12, -65.9, -11.9)
     reading = _read(collection([(basin, inside), (basin, abroad)]))
@@ -171,21 +165,18 @@ def test_a_file_of_the_basin_is_cut_at_the_border() -> None:
         ),
     ],
 )
-def test_what_cannot_be_summed_is_refused(patches: list, match: str) -> None:
-    """The area of the patches is not taken for the mined area: it overstates it."""
+def test_what_cannot_be_summed_is_refused(patches, match):
     with pytest.raises(DataError, match=match):
         _read(collection(patches))
 
 
-def test_the_period_can_be_given_for_a_file_that_does_not_say_it() -> None:
-    """One of the publisher's files per quarter has it in its name only."""
+def test_the_period_can_be_given_for_a_file_that_does_not_say_it():
     patch = _patch(*NEAR_HUEPETUHE)
     del patch[0]["period"]
     assert _read(collection([patch]), period="2026Q2").periods == ("2026Q2",)
 
 
-def test_the_real_polygons_give_the_shipped_cells() -> None:
-    """Without the 43 suspect ones: total within 0.05 %, every cell within 2 ha, same department."""
+def test_the_real_polygons_give_the_shipped_cells():
     reading = _read(external("mining/amw_peru_new_mining_2018_2025Q4.geojson"))
     assert reading.facts["polygons_suspect"] == 43
     shipped = load_mining_cells()
@@ -200,7 +191,7 @@ def test_the_real_polygons_give_the_shipped_cells() -> None:
     assert (known["is_near_border_x"] == known["is_near_border_y"]).all()
 
 
-def test_the_real_polygons_without_codes_keep_the_total() -> None:
+def test_the_real_polygons_without_codes_keep_the_total():
     """As a file of the publisher would be: nothing but the position says where they are."""
     import json
 
@@ -214,8 +205,7 @@ def test_the_real_polygons_without_codes_keep_the_total() -> None:
     )
 
 
-def test_the_real_sums_by_district_are_the_shipped_ones() -> None:
-    """Cut at the lines of 2007: the same 61 districts, each within 0.05 % or 0.2 ha."""
+def test_the_real_sums_by_district_are_the_shipped_ones():
     import json
 
     from data.context import load_mining_by_district

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -82,8 +81,7 @@ def _plan_people(content: bytes, **options: Any) -> Plan:
     return plan_population(source_of(content, accessed=ACCESSED), **options)
 
 
-def test_outlines_are_shown_before_they_are_written(store_folder: Path) -> None:
-    """Reading changes nothing; writing replaces outlines or brings a level; a reset undoes it."""
+def test_outlines_are_shown_before_they_are_written(store_folder):
     plan = _outlines(provinces())
     said = "\n".join(plan.lines)
     assert "joined by code: 2001 (2 parts)" in said
@@ -110,7 +108,7 @@ def test_outlines_are_shown_before_they_are_written(store_folder: Path) -> None:
         load_areas("districts")
 
 
-def test_the_shipped_provinces_are_the_refresh_of_their_source() -> None:
+def test_the_shipped_provinces_are_the_refresh_of_their_source():
     """The file that the card names, read as a refresh reads it, gives the shipped bytes.
 
     But for the Maynas of 2007, whose land Putumayo and today's Maynas divide between them.
@@ -142,8 +140,7 @@ def test_the_shipped_provinces_are_the_refresh_of_their_source() -> None:
         assert said in notice
 
 
-def test_provinces_hold_what_is_known_by_province(store_folder: Path) -> None:
-    """Joined by code with the shipped tables; reports are no column of it."""
+def test_provinces_hold_what_is_known_by_province(store_folder):
     write_figures(_written(provinces))
     areas = gate(load_areas("provinces"), "T1").set_index("area_ubigeo")
     shipped = load_province_population().set_index("province_ubigeo")["population_2025"]
@@ -165,8 +162,7 @@ def test_provinces_hold_what_is_known_by_province(store_folder: Path) -> None:
     assert not [name for name in areas.columns if "report" in name or "smr" in name]
 
 
-def test_a_district_without_an_outline_is_told(store_folder: Path) -> None:
-    """Its figures are in the tables and not on the map."""
+def test_a_district_without_an_outline_is_told(store_folder):
     write_figures(_written(districts))
     areas = load_areas("districts")
     assert divided("districts")[7][0] in areas.attrs["without_outline"]
@@ -174,8 +170,7 @@ def test_a_district_without_an_outline_is_told(store_folder: Path) -> None:
     assert areas["area"].notna().all()
 
 
-def test_mining_is_written_as_a_set(store_folder: Path) -> None:
-    """Cells, sums by department and by district, and the periods, all from one file."""
+def test_mining_is_written_as_a_set(store_folder):
     write_figures(_written(districts))
     plan = plan_mining(source_of(_patches(), accessed=ACCESSED))
     said = "\n".join(plan.lines)
@@ -196,8 +191,7 @@ def test_mining_is_written_as_a_set(store_folder: Path) -> None:
     assert any("model changed" in note for note in refreshed_cards()["mining_cells"]["notes"])
 
 
-def test_mining_without_districts_is_unknown_by_district(store_folder: Path) -> None:
-    """Nothing is guessed: a level then says that it has no figure."""
+def test_mining_without_districts_is_unknown_by_district(store_folder):
     plan = plan_mining(source_of(_patches(), accessed=ACCESSED))
     assert any("hectares by district will be unknown" in line for line in plan.lines)
     write_figures({**plan.replacements})
@@ -205,8 +199,7 @@ def test_mining_without_districts_is_unknown_by_district(store_folder: Path) -> 
     assert load_areas("provinces")["mined_ha"].isna().all()
 
 
-def test_new_years_of_population_find_their_person_years(store_folder: Path) -> None:
-    """A year that the atlas lacked is answered; the years it had keep their series."""
+def test_new_years_of_population_find_their_person_years(store_folder):
     with refused("no complete population of 2027"):
         population_of_year(2027)
     before = population_of_year(2026)
@@ -223,8 +216,7 @@ def test_new_years_of_population_find_their_person_years(store_folder: Path) -> 
     assert "2029: new, 196,000 residents" in "\n".join(again.lines)
 
 
-def test_the_level_shows_the_year_of_the_refresh(store_folder: Path) -> None:
-    """A projection reaches decades ahead: the map shows the present, not its end."""
+def test_the_level_shows_the_year_of_the_refresh(store_folder):
     write_figures(_plan_people(_people(range(2027, 2040))).replacements)
     write_figures(_written(provinces))
     areas = load_areas("provinces")
@@ -232,8 +224,7 @@ def test_the_level_shows_the_year_of_the_refresh(store_folder: Path) -> None:
     assert set(areas["population"]) == {1000.0}
 
 
-def test_years_are_replaced_only_when_asked(store_folder: Path) -> None:
-    """Two censuses do not mix: without the option nothing of a known year is written."""
+def test_years_are_replaced_only_when_asked(store_folder):
     content = _people(range(2024, 2027), provinces_too=False)
     plan = _plan_people(content)
     assert plan.replacements == {}
