@@ -50,16 +50,6 @@ def test_the_move_of_the_articles_in_2023():
     assert frame.loc[frame["period"] == "2007-01/2014-04", "offence"].isna().all()
 
 
-def test_all_offences_are_more_than_the_trafficking():
-    frame = load_all_offences()
-    districts = frame.groupby("period")["fiscal_district"].nunique().to_dict()
-    assert districts == dict.fromkeys(ALL_OFFENCES, 34)
-    keys = ["period", "fiscal_district"]
-    trafficking = load_complaints().groupby(keys)["reported_count"].sum()
-    every = frame.set_index(keys)["reported_count"]
-    assert (every > trafficking.reindex(every.index, fill_value=0)).all()
-
-
 def test_the_crosswalk_follows_the_seat():
     crosswalk = load_crosswalk().set_index("fiscal_district")["department_ubigeo"]
     assert len(crosswalk) == 34
@@ -75,11 +65,3 @@ def test_the_incomplete_table_stays_apart():
     ]  # fmt: skip
     assert frame["reported_count"].sum() == 2241
     assert not load_complaints()["period"].str.contains("2009").any()
-
-
-def test_related_offences_hold_no_trafficking():
-    """Context may not be added to the reports."""
-    frame = load_table("related_offences")
-    assert not frame["offence"].str.contains("Trata de", case=False).any()
-    assert len(frame) == 420
-    assert frame["fiscal_district"].isin(load_crosswalk()["fiscal_district"]).all()

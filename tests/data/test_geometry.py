@@ -13,7 +13,6 @@ from data.geography import (
     load_neighbours,
     load_places,
     load_provinces,
-    load_rivers,
 )
 from data.population import load_province_population
 from data.refresh.locate import projected
@@ -57,19 +56,6 @@ def test_provinces_tile_the_country():
     for code, row in frame.iterrows():
         centre = projected(shapely.Point(row["longitude"], row["latitude"]))
         assert projected(row.geometry).distance(centre) < 15_000, code
-
-
-def test_putumayo_is_divided_from_maynas():
-    outlines = load_provinces().set_index("province_ubigeo").geometry
-    places = load_places().dropna(subset=["longitude"]).set_index("district_ubigeo")
-    points = shapely.points(places["longitude"], places["latitude"])
-    inside = dict(zip(places.index, shapely.contains(outlines["1608"], points), strict=True))
-    assert {code for code, is_in in inside.items() if is_in} == {
-        *("160801", "160802", "160803", "160804"),
-    }
-    assert shapely.contains(outlines["1601"], points[places.index.get_loc("160101")])
-    official = places.loc[places["province_ubigeo"] == "1608", "area_km2"].sum()
-    assert projected(outlines["1608"]).area / 1e6 == pytest.approx(official, rel=0.01)
 
 
 def test_every_capital_lies_by_its_province():
@@ -116,12 +102,6 @@ def test_neighbours_meet_the_light_outlines():
     land = shapely.union_all([peru, *frame.geometry])
     holes = [shapely.Polygon(ring) for part in shapely.get_parts(land) for ring in part.interiors]
     assert all(projected(hole).buffer(-25).is_empty for hole in holes)
-
-
-def test_rivers_keep_their_names():
-    names = set(load_rivers()["name"])
-    assert {"Amazonas", "Ucayali", "Marañón", "Madre de Dios", "Huallaga"} <= names
-    assert load_lakes()["name"].tolist() == ["Lago Titicaca"]
 
 
 def test_an_invalid_outline_is_refused(folder):

@@ -54,13 +54,6 @@ def test_what_gdal_writes_is_taken(options):
     assert next(iter(tables["layer0"].values())) == "INTEGER PRIMARY KEY"
 
 
-def test_a_plain_file_has_19_triggers_and_an_index(plain):
-    """Were GDAL to write more, they would have to be known first."""
-    names = [name for name, _ in statements(plain)]
-    assert len(names) == 20
-    assert names.count("rtree_layer0_geom") == 1
-
-
 def test_the_standards_own_wording_is_taken(tmp_path):
     content = attacks.geopackage(
         "DROP TRIGGER rtree_layer0_geom_update5",

@@ -1,8 +1,6 @@
 """Cells become typed columns by the schema alone."""
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from data.parsing import check_totals, parse_table
 from geo.errors import DataError
@@ -69,15 +67,3 @@ def test_other_encodings_are_refused():
     """Latin-1 would turn Áncash into rubbish."""
     with pytest.raises(DataError, match="not UTF-8"):
         parse_table("t.csv", HEADER.encode() + "Á".encode("latin-1"), SCHEMA)
-
-
-@settings(deadline=None, max_examples=30)
-@given(st.lists(st.text(alphabet="abñÁ ,\"'", min_size=1).filter(str.strip), unique=True))
-def test_text_survives_the_way_through_a_file(texts):
-    import csv
-    import io
-
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows([["code"], *[[text] for text in texts]])
-    schema = {"fields": [{"name": "code", "type": "string"}]}
-    assert parse_table("t.csv", out.getvalue().encode(), schema)["code"].tolist() == texts

@@ -24,15 +24,6 @@ def test_national_totals(year, total):
     assert series.sum() == total
 
 
-def test_provinces_add_up_to_departments():
-    """A second way to the same figure: the annex by province, the directory by district."""
-    provinces = load_province_population()
-    assert len(provinces) == 196
-    for year in (*range(2019, 2023), 2025):
-        sums = provinces.groupby("department_ubigeo")[f"population_{year}"].sum()
-        assert sums.to_dict() == population_of_year(year).to_dict()
-
-
 def test_a_changed_district_meets_its_department(folder, edit):
     edit("districts_2025.csv", ",41843,", ",41844,")
     edit("districts_2025.csv", "227.9,3222,", "227.9,3221,")
@@ -48,13 +39,6 @@ def test_counts_are_spread_by_the_nearer_year(years, year):
     assert spread_year(years) == year
 
 
-def test_provinces_bear_the_accents_of_their_source():
-    provinces = load_province_population().set_index("province_ubigeo")
-    quoted = provinces["quote"].str.extract(r"^\d+ (.+) \d{4}:")[0].str.casefold()
-    differing = provinces["province"][provinces["province"].str.casefold() != quoted]
-    assert differing.to_dict() == {"0207": "Carlos Fermín Fitzcarrald", "1501": "Lima"}
-
-
 def test_a_year_without_a_complete_series_is_refused():
     with refused("no complete population of 2016; there are 2010"):
         population_of_year(2016)
@@ -64,18 +48,6 @@ def test_an_unknown_series_lists_the_known_ones():
     """The refusal says what may be asked for."""
     with refused("annex_2018_2022"):
         load_population(series_code="worldpop")
-
-
-def test_every_series_has_unit_and_registry():
-    frame = load_population()
-    assert set(frame["unit"]) == {"resident"}
-    assert (frame["registry"] == frame["series"]).all()
-    assert frame["registry"].str.contains("INEI").all()
-    provinces = load_province_population()
-    assert set(provinces["unit"]) == {"resident"}
-    annex = load_population(series_code="annex_2018_2022")
-    assert set(provinces["registry"]) == set(annex["registry"])
-    assert provinces.attrs["card"]["name"] == "population_provinces"
 
 
 @pytest.mark.parametrize("year", [2007, 2010, 2011, 2012, 2014, 2017])

@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from data.geography import load_denominator_mismatch, load_jurisdiction_moves
+from data.geography import load_denominator_mismatch
 from data.periods import PERIOD_CODES
-from data.population import load_province_population, population_of_year
+from data.population import population_of_year
 from data.reports import (
     counts_without_province,
     load_complaints,
@@ -126,15 +126,6 @@ def test_denominators_that_do_not_match():
     assert set(flagged) == MISMATCH
     reasons = load_denominator_mismatch()
     assert reasons[["reason", "reason_es", "source_title", "quote"]].notna().all(axis=None)
-
-
-def test_cajamarca_loses_a_third_of_its_people():
-    moves = load_jurisdiction_moves()
-    out = moves[(moves["department_ubigeo"] == "06")]["province_ubigeo"]
-    people = load_province_population().set_index("province_ubigeo")["population_2019"]
-    share = people[out].sum() / population_of_year(2019)["06"]
-    assert len(out) == 3
-    assert round(share, 2) == 0.33
 
 
 def test_the_roots_are_the_files_that_went_in():

@@ -7,7 +7,6 @@ import pytest
 
 from data.catalogue import ROOT, descriptor_of, load_table, read_resource, resource_names
 from data.context import (
-    load_mining_cells,
     load_mining_zones,
     load_named_places,
     load_route_waypoints,
@@ -15,7 +14,6 @@ from data.context import (
     load_services,
 )
 from data.geography import load_departments, load_places
-from data.periods import REGISTRIES
 from data.refreshed import freshness
 from data.reports import (
     load_article_figures,
@@ -24,7 +22,6 @@ from data.reports import (
     load_national_figures,
     load_series,
 )
-from geo.crs import PERU_BOUNDS
 
 FILES = sorted((ROOT / "tables").iterdir())
 TABLES = [name for name in resource_names() if descriptor_of(name)["format"] == "csv"]
@@ -76,12 +73,6 @@ def test_names_have_their_accents():
     assert set(load_crosswalk()["judicial_district_name"].dropna()) >= accented | {"Madre de Dios"}
 
 
-@pytest.mark.parametrize("name", [name for name in CARDED if name.startswith("police_")])
-def test_a_police_table_names_the_unit_of_its_registry(name):
-    card, registry = descriptor_of(name), REGISTRIES["police"]
-    assert (card["unit"], card["registry"]) == (registry.unit, registry.name)
-
-
 UNSOURCED = {
     *("route_waypoints", "registries", "sources", "official_files"),
     *("counting_registries", "period_notes", "profile_categories"),
@@ -118,17 +109,6 @@ def test_every_row_has_what_makes_it_a_figure(name):
         assert (frame[column].isna() == frame[partner].isna()).all(), column
 
 
-@pytest.mark.parametrize(
-    "name", ["named_places", "mining_zones", "districts_2025", "towns", "services"]
-)
-def test_positions_lie_in_peru(name):
-    frame = load_table(name).dropna(subset=["longitude"])
-    west, south, east, north = PERU_BOUNDS
-    assert frame["longitude"].between(west, east).all()
-    assert frame["latitude"].between(south, north).all()
-    assert len(frame) > 10
-
-
 def test_estimates_are_marked():
     places = load_named_places()
     rinconada = places[(places["place"] == "La Rinconada") & (places["value"] == 4500)]
@@ -136,13 +116,6 @@ def test_estimates_are_marked():
     article = load_article_figures()
     assert article.loc[article["value"] == 35000, "is_estimate"].tolist() == [True]
     assert article.loc[article["value"] == 1548, "is_estimate"].tolist() == [False]
-
-
-def test_sums_of_the_observatory_hold():
-    values = set(load_national_figures()["value"].astype(int))
-    assert {124, 2117, 124 + 2117} <= values
-    assert 2241 + 889 + 1144 + 1433 in values
-    assert 5707 + 991 in values
 
 
 def test_the_legal_corridor_is_one_zone_and_lengths_are_no_radii():
@@ -153,17 +126,6 @@ def test_the_legal_corridor_is_one_zone_and_lengths_are_no_radii():
     ]  # fmt: skip
     assert len(zones) == 55
     assert (zones["extent_kind"] == "").eq(zones["extent_km"].isna()).all()
-
-
-def test_cells_are_assigned_as_the_detections_by_district_are():
-    """About 94 % lie in Madre de Dios; the outlines alone would say 83 %."""
-    cells = load_mining_cells()
-    shares = cells.groupby("department")["mined_ha"].sum() / cells["mined_ha"].sum()
-    assert 0.93 < shares["Madre de Dios"] < 0.955
-    assert shares["Cusco"] < 0.02
-    far = cells[~cells["is_near_border"]]
-    assert (far["department_ubigeo"] == far["department_ubigeo_by_polygon"]).all()
-    assert cells.attrs["tier"] == "T1"
 
 
 def test_shelters_have_no_place_and_hotlines_are_the_shown_ones():

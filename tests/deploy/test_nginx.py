@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import signal
 import socket
 
@@ -146,31 +145,6 @@ def test_readers_are_served_while_the_dashboard_hangs(front):
         front.process.send_signal(signal.SIGCONT)
     assert (again.content, again.headers[POLICY]) == (first.content, first.headers[POLICY])
     assert unchanged.status_code == 304
-
-
-@pytest.mark.slow
-def test_two_hundred_at_once_are_all_answered(front, apart):
-
-    async def all_at_once() -> list[int]:
-        limits = httpx.Limits(max_connections=200)
-        async with httpx.AsyncClient(
-            verify=front.trust, trust_env=False, limits=limits, timeout=300
-        ) as client:
-            address = f"https://127.0.0.1:{front.https}"
-            paths = ["/public/es", "/api/v1/regions.json"] * 100
-            answers = await asyncio.gather(
-                *(
-                    client.get(
-                        address + path,
-                        headers={"Host": HOST},
-                        extensions={"sni_hostname": HOST},
-                    )
-                    for path in paths
-                )
-            )
-            return [answer.status_code for answer in answers]
-
-    assert apart(all_at_once()) == [200] * 200
 
 
 def test_another_host_gets_no_answer(front):

@@ -9,10 +9,8 @@ from typing import Any
 
 import pytest
 from streamlit.proto.ButtonGroup_pb2 import ButtonGroup
-from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from studies.benchmarks.controls import control_in
 from studies.benchmarks.loops import percentile, repeated
 from studies.benchmarks.sessions import Reader
 
@@ -69,24 +67,6 @@ def row(key: str, words: list[str], default: list[int], *, several: bool = False
     kind = ButtonGroup.MULTI_SELECT if several else ButtonGroup.SINGLE_SELECT
     options = [ButtonGroup.Option(content=word) for word in words]
     return ButtonGroup(id=f"$$ID-1f-{key}", options=options, default=default, click_mode=kind)
-
-
-def test_a_click_is_told_as_the_page_tells_it():
-    one = control_in(Element(button_group=row("period", ["2019", "2021"], [1])), {})
-    assert one is not None
-    assert (one.chosen, one.others()) == (("2021",), [0])
-    one.click(0)
-    assert list(one.state().string_array_value.data) == ["2019"]
-    many = control_in(Element(button_group=row("overlays", ["a", "b"], [0], several=True)), {})
-    assert many is not None
-    assert many.others() == [0, 1]
-    many.click(1)
-    assert many.chosen == ("a", "b")
-    many.click(0)
-    many.click(1)
-    state = many.state()
-    assert state.WhichOneof("value") == "string_array_value"
-    assert not state.string_array_value.data
 
 
 class Socket:

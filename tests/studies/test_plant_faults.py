@@ -9,7 +9,6 @@ from studies.plant_faults import (
     Fault,
     NotPlantedError,
     Result,
-    failures,
     find_planting,
     own_tests,
     read_faults,
@@ -119,21 +118,6 @@ def test_own_tests_are_those_of_the_nearest_folder(tree):
     ]
     (tree / "geo/rates.py").touch()
     assert own_tests(tree / "geo/rates.py", tree) == []
-
-
-@pytest.mark.slow  # runs pytest three times
-def test_a_test_that_fails_anyway_catches_nothing(tree):
-    (tree / "pytest.ini").write_text("[pytest]\naddopts = --doctest-modules -ra\n")
-    one = Fault(
-        *("geo-01", "geo", "wrong unit", "what", "return 1 + 2", "return 4"),
-        function="load",
-        wider=("tests/atlas/test_red.py", "tests/atlas/test_far.py"),
-    )
-    red = "tests/atlas/test_red.py::test_red"
-    assert failures(tree, ["tests/atlas"]) == [red]
-    result = try_fault(one, tree, [red])
-    assert (result.caught, result.test) == ("elsewhere", "tests/atlas/test_far.py::test_load")
-    assert (tree / "geo/siting/plan.py").read_text(encoding="utf-8") == MODULE
 
 
 def test_the_faults_are_a_hundred():

@@ -191,20 +191,6 @@ def test_the_real_polygons_give_the_shipped_cells():
     assert (known["is_near_border_x"] == known["is_near_border_y"]).all()
 
 
-def test_the_real_polygons_without_codes_keep_the_total():
-    """As a file of the publisher would be: nothing but the position says where they are."""
-    import json
-
-    content = json.loads(external("mining/amw_peru_new_mining_2018_2025Q4.geojson"))
-    for feature in content["features"]:
-        for name in ("ubigeo", "region", "province", "district", "suspect"):
-            feature["properties"].pop(name)
-    reading = _read(json.dumps(content).encode())
-    assert reading.cells["mined_ha"].sum() == pytest.approx(
-        load_mining_cells()["mined_ha"].sum(), rel=5e-4
-    )
-
-
 def test_the_real_sums_by_district_are_the_shipped_ones():
     import json
 

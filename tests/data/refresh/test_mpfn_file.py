@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import random
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from data.names import normalise_name
 from data.refresh.mpfn_file import Reading, read_mpfn
@@ -183,32 +180,6 @@ def test_a_file_cut_anywhere_is_refused_or_has_whole_rows(tmp_path):
         with pytest.raises(UserError):
             _read(tmp_path, content[:end])
     assert whole.rows_read == len(ROWS) - 1
-
-
-@given(
-    counts=st.dictionaries(
-        st.tuples(
-            st.sampled_from(["LORETO", "CAÑETE", "ÁNCASH"]), st.sampled_from([BASIC, AGGRAVATED])
-        ),
-        st.lists(st.integers(0, 500), min_size=1, max_size=6),
-        min_size=1,
-    ),
-    seed=st.integers(0, 999),
-)
-def test_a_count_may_stand_in_any_number_of_rows(tmp_path_factory, counts, seed):
-    common = {**ROWS[0], "articulo": "129-A"}
-    rows = [
-        {**common, "distrito_fiscal": district, "des_articulo": offence, "cantidad": str(part)}
-        for (district, offence), parts in counts.items()
-        for part in parts
-    ]
-    random.Random(seed).shuffle(rows)
-    reading = _read(tmp_path_factory.mktemp("split"), mpfn_text(rows).encode())
-    assert dict(reading.counts) == {
-        (2024, normalise_name(district), offence): sum(parts)
-        for (district, offence), parts in counts.items()
-    }
-    assert reading.counts.total() == sum(map(sum, counts.values()))
 
 
 def test_a_year_of_several_takings_is_as_old_as_its_first(tmp_path):

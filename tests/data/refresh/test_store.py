@@ -307,15 +307,6 @@ def test_what_the_catalogue_refuses_is_not_written(store_folder, replacements, m
     assert _is_shipped()
 
 
-def test_a_table_that_did_not_change_is_checked_against_those_that_did(store_folder):
-    first = load_table("services", ROOT)["source_id"].iloc[0]
-    content = read_resource("sources", ROOT).content
-    rows = [row for row in content.splitlines(True) if not row.startswith(f"{first},".encode())]
-    lacking = {"sources": store.Replacement(b"".join(rows), CARD, {})}
-    with refused("services.csv: line 2: .* expected a code of the table 'sources'"):
-        write_figures(lacking, check=True)
-
-
 def test_two_refreshes_at_once(store_folder):
     with locked(store_folder), refused("another refresh is running"):
         write_figures(_services())
@@ -372,32 +363,6 @@ def test_a_process_keeps_the_edition_it_began_with(store_folder):
     assert place.name not in {one.name for one in (store_folder / EDITIONS).iterdir()}
 
 
-@pytest.mark.slow  # two of them in one process: above
-def test_three_writers_at_once(store_folder, tmp_path):
-    names = ("services", "departments", "places")
-    code = (
-        "import sys\nfrom geo.errors import UserError\n"
-        "from tests.refresh_writers import replacement\n"
-        "from tests.refreshed_years import write_figures\n"
-        "try:\n"
-        "    write_figures({sys.argv[1]: replacement(sys.argv[1])})\n"
-        "except UserError as error:\n"
-        "    sys.exit(3 if 'refresh.refusal.running' in str(error) else 4)\n"
-    )
-    left = set(names)
-    for _ in range(len(names)):
-        writing = {
-            name: subprocess.Popen([sys.executable, "-c", code, name], cwd=ROOT.parent)
-            for name in left
-        }
-        ended = {name: one.wait(timeout=300) for name, one in writing.items()}
-        assert set(ended.values()) <= {0, 3}
-        left -= {name for name, code in ended.items() if not code}
-    assert not left, "one of those that start at once always goes through"
-    forget()
-    assert set(refreshed_cards()) == set(names)
-
-
 def test_the_folder_of_the_tests_is_not_the_user_s(monkeypatch):
     assert "atlas-tests-" in str(data_folder())
     monkeypatch.delenv("ATLAS_DATA")
@@ -440,24 +405,6 @@ def test_a_full_disk_leaves_the_old_figures(written, others, limit):
     assert unused_figures() is None
     assert load_table("services")["source_title"].iloc[0] == "A list"
     assert len(list((written / EDITIONS).iterdir())) == 1
-
-
-def test_a_small_disk_leaves_the_old_figures(tmp_path, others):
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=128k", "none", str(disk)]
-    if os.geteuid() or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("only root may mount a small disk")
-    try:
-        (disk / "filler").write_bytes(b"0" * 60_000)
-        done = others.write(disk)
-        assert done["code"] == 1
-        assert "refresh.refusal.write" in done["fault"]
-        assert not (disk / CURRENT).exists()
-        assert not list((disk / EDITIONS).iterdir())
-        (disk / "filler").unlink()
-    finally:
-        subprocess.run(["umount", str(disk)], check=True)
 
 
 @pytest.mark.parametrize(
