@@ -24,7 +24,7 @@ from data.catalogue import ROOT, read_resource
 from data.refresh import store
 from tests.refreshed_years import write_figures
 
-WRITTEN = ("services", "departments", "departments_full")
+WRITTEN = ("services", "departments")
 """the set of tables"""
 _RENAMES = ("os.rename", "os.remove", "os.rmdir", "shutil.rmtree")
 

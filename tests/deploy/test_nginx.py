@@ -65,43 +65,24 @@ def test_the_policy_is_the_applications_own(front, path):
     assert there["server"] == "nginx"
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/_stcore/metrics",
-        "//_stcore/metrics",
-        "/_stcore/%6detrics",
-        "/_stcore/./metrics",
-        "/_stcore/agent/openapi.json",
-        "/_stcore/script-health-check",
-        "/healthz",
-    ],
-)
-def test_what_describes_the_process_stays_inside(front, path):
+def test_what_describes_the_process_stays_inside(front):
     """However it is written; the application itself would answer some of them."""
-    assert b" 404 " in raw(front, path).splitlines()[0]
+    for path in (
+        *("/_stcore/metrics", "//_stcore/metrics", "/_stcore/%6detrics", "/_stcore/./metrics"),
+        *("/_stcore/agent/openapi.json", "/_stcore/script-health-check", "/healthz"),
+    ):
+        assert b" 404 " in raw(front, path).splitlines()[0], path
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/public/../app.py",
-        "/public/../../../etc/passwd",
-        "/public/%2e%2e/app.py",
-        "/public/..%2f..%2fapp.py",
-        "/app/static/%2e%2e/%2e%2e/app.py",
-        "/app/static/..%2f..%2fsecurity.py",
-        "/api/v1/../../app.py",
-        "/assets/%2e%2e/security.py",
-        "/../app.py",
-    ],
-)
-def test_steps_upwards_lead_nowhere(front, path):
-    answer = raw(front, path)
-    assert answer.split(b" ", 2)[1] in (b"400", b"404"), answer[:200]
-    assert b"import " not in answer
-    assert b"root:" not in answer
+def test_steps_upwards_lead_nowhere(front):
+    for path in (
+        *("/../app.py", "/public/../../../etc/passwd", "/public/%2e%2e/app.py"),
+        *("/app/static/..%2f..%2fsecurity.py", "/assets/%2e%2e/security.py"),
+    ):
+        answer = raw(front, path)
+        assert answer.split(b" ", 2)[1] in (b"400", b"404"), path
+        assert b"import " not in answer
+        assert b"root:" not in answer
 
 
 @pytest.mark.slow

@@ -134,11 +134,6 @@ def packed(content: bytes) -> Answer:
     return lambda handler: handler.say(200, gzip.compress(content), Content_Encoding="gzip")
 
 
-@pytest.mark.parametrize("answer", [chunked(), packed(BODY)], ids=["chunks", "packed"])
-def test_other_forms_of_the_file(serve, answer):
-    assert get(serve(file=answer))[1] == BODY
-
-
 def sends_on(to: str) -> Answer:
     """A redirect."""
     return lambda handler: handler.say(302, Location=to)
@@ -201,7 +196,10 @@ def test_a_silent_server_and_a_slow_one(serve, monkeypatch):
         wait.set()
 
 
-def test_redirects_are_followed_hop_by_hop(serve):
+def test_other_ways_to_the_file(serve):
+    """Chunks end by themselves; what is packed is unpacked; a relative and an absolute redirect."""
+    assert get(serve(file=chunked()))[1] == BODY
+    assert get(serve(file=packed(BODY)))[1] == BODY
     address = serve(start=sends_on("next?x=1"), next=sends_on("/file"), file=whole)
     assert get(address)[1] == BODY
 

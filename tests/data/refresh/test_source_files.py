@@ -12,10 +12,11 @@ import pyogrio
 import pytest
 import shapely
 
-from atlas.own_files.isolation import ask_child
 from data.geography import load_departments
+from data.readers import geofiles
 from data.readers.geofiles import official_layer
-from data.readers.limits import REFRESH
+from data.readers.kinds import kind_of
+from data.readers.limits import REFRESH, Profile
 from data.refresh import source_files
 from data.refresh.source_files import Features, read_features, read_sheets, require_in_peru
 from geo.errors import DataError
@@ -28,10 +29,17 @@ CRS = "urn:ogc:def:crs:OGC:1.3:CRS84"
 
 
 def _read(content: bytes) -> Features:
-    """As the command reads it."""
+    """As the command reads it, but in this process: the child that calls the same function is
+    tested in tests/atlas/own_data."""
     return read_features(
-        "a.zip", content, lambda content: ask_child(content, "layer", largest=REFRESH.bytes)
+        "a.zip", content, lambda content: official_layer(kind_of(content, REFRESH), content)
     )
+
+
+@pytest.fixture(autouse=True)
+def _all_drivers(monkeypatch):
+    """This process has loaded GDAL, with more drivers than a child has."""
+    monkeypatch.setattr(geofiles, "gdal", lambda: pyogrio)
 
 
 def _frame(**columns: Any) -> gpd.GeoDataFrame:
@@ -99,21 +107,9 @@ def test_a_geopackage_is_read(tmp_path):
     assert features.geometries.tolist() == [SQUARE]
 
 
-@pytest.mark.slow  # which limits hold: below
-def test_a_country_is_larger_than_an_upload(tmp_path):
-    """More rows than an upload may have are read, with the limits of a refresh."""
-    count = 60_000
-    frame = gpd.GeoDataFrame({"n": range(count)}, geometry=[SQUARE] * count, crs="EPSG:4326")
-    assert len(_read(_geopackage(tmp_path, frame)).properties) == count
-
-
 def test_the_limits_of_a_refresh_hold(tmp_path, monkeypatch):
     """Also in the child: one row more than there may be."""
-    from data.readers import geofiles
-    from data.readers.limits import Profile
-
     content = _geopackage(tmp_path, _frame().loc[[0, 0]])
-    monkeypatch.setattr(geofiles, "gdal", lambda: pyogrio)
     monkeypatch.setattr(geofiles, "REFRESH", Profile(rows=2))
     assert len(official_layer("gpkg", content)["rows"]) == 2
     monkeypatch.setattr(geofiles, "REFRESH", Profile(rows=1))
