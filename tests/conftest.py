@@ -1,8 +1,6 @@
 """What several packages of tests share: a Chromium, another site, hostile data, the web server
 without a port."""
 
-from __future__ import annotations
-
 import asyncio
 import atexit
 import csv

@@ -8,8 +8,6 @@ before which it is killed with kill -9) and ``limit`` (bytes that a file may hav
 line of stdout says how it ended: ``code`` and the ``fault`` that stopped it.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import resource

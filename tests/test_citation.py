@@ -1,7 +1,5 @@
 """How the atlas is cited, and the numbers of its notebook."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -1,7 +1,5 @@
 """The command line: answers on stdout, a fault is one line on stderr and exit code 2."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

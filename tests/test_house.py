@@ -1,7 +1,5 @@
 """The arrows of the house: who may import whom, read from the code itself."""
 
-from __future__ import annotations
-
 import ast
 import re
 from functools import cache

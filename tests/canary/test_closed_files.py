@@ -5,8 +5,6 @@ public page, its cards and its API are made: the canary is in none of them. And 
 public/ is read: what it loads goes through the public gate.
 """
 
-from __future__ import annotations
-
 import ast
 import sys
 from collections.abc import Callable, Iterator

@@ -7,8 +7,6 @@ catalogue after the other is T2, which every loader must refuse; for the public 
 judges the figures once more, one loader or another gives a T2 frame.
 """
 
-from __future__ import annotations
-
 import http.client
 import importlib
 import inspect

@@ -1,7 +1,5 @@
 """What the base of a GeoPackage may hold besides its tables: the standard's and GDAL's, whole."""
 
-from __future__ import annotations
-
 import sqlite3
 
 import pytest

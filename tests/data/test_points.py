@@ -1,7 +1,5 @@
 """Own points: every row is used or accounted for with its line."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

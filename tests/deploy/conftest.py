@@ -1,7 +1,5 @@
 """A real nginx with the configuration of deploy/ before a real server, both on loopback."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import ssl

@@ -1,7 +1,5 @@
 """The container file read closely, and what it copies served alone; it is not built here."""
 
-from __future__ import annotations
-
 import ast
 import json
 import re

@@ -1,7 +1,5 @@
 """What nginx lets through, keeps and refuses, with the configuration that is shipped."""
 
-from __future__ import annotations
-
 import signal
 import socket
 

@@ -1,7 +1,5 @@
 """What a verdict claims: the figures of the study are those that people read."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

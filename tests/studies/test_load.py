@@ -1,7 +1,5 @@
 """The parts of the load measurement that need no server: the loop and percentiles."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The power study in small: its shortcuts are the shipped test, and the level is kept."""
 
-from __future__ import annotations
-
 from xml.etree import ElementTree
 
 import numpy as np

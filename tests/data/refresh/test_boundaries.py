@@ -1,7 +1,5 @@
 """Outlines as others publish them: codes, repair, faults measured, a light version that fits."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

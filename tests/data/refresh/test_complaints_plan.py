@@ -1,7 +1,5 @@
 """From a file of reported offences to a new table: what changes, what is refused, what is noted."""
 
-from __future__ import annotations
-
 import csv
 import hashlib
 import io

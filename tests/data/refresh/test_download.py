@@ -1,7 +1,5 @@
 """Downloads from a server on loopback that breaks off, lies and sends on."""
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import subprocess

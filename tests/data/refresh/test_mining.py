@@ -1,7 +1,5 @@
 """Mined hectares: shared out over cells and districts by area, conserved, suspects apart."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import geopandas as gpd

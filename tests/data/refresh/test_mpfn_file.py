@@ -1,7 +1,5 @@
 """The file of reported offences as it really is: marks, lost zeros, split rows, two law texts."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections import Counter

@@ -1,7 +1,5 @@
 """Refreshed mining, outlines and population: shown first, written as a set, read by the loaders."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from functools import cache

@@ -1,7 +1,5 @@
 """The police's workbook: its three tables, what changes, what is refused, what is never kept."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Population tables as the office publishes them, with their real faults."""
 
-from __future__ import annotations
-
 import io
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Files from outside: read if they are what they say, refused with the reason otherwise."""
 
-from __future__ import annotations
-
 import io
 import zipfile
 from pathlib import Path

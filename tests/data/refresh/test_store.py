@@ -1,7 +1,5 @@
 """The folder of refreshed figures: what is in use, what is refused, what a killed writer leaves."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil
