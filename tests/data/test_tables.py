@@ -17,8 +17,6 @@ from data.geography import load_departments, load_places
 from data.refreshed import freshness
 from data.reports import (
     load_article_figures,
-    load_complaints,
-    load_crosswalk,
     load_national_figures,
 )
 from tests.published import POLICE
@@ -60,16 +58,6 @@ def test_codes_are_those_of_inei():
         for field in descriptor_of(name)["schema"]["fields"]
     )
     assert departments["quote"].str.contains(r"\d{4}").sum() == 0
-
-
-def test_names_have_their_accents():
-    accented = {"Áncash", "Apurímac", "Huánuco", "Junín", "San Martín"}
-    for name in ("complaints", "places", "mining_zones", "population_provinces"):
-        frame = load_complaints() if name == "complaints" else load_table(name)
-        present = set(frame["department"])
-        assert not present & {"Ancash", "Apurimac", "Huanuco", "Junin", "San Martin"}
-        assert name == "mining_zones" or accented <= present
-    assert set(load_crosswalk()["judicial_district_name"].dropna()) >= accented | {"Madre de Dios"}
 
 
 UNSOURCED = {

@@ -105,14 +105,6 @@ def test_level_is_kept_and_can_be_broken(table, grid):
     assert false(CONSTANT, shipped(grid, MAPS)) > bound
 
 
-def test_old_grade_made_false_calls():
-    largest = power.load_country("2019")
-    rng = np.random.default_rng(5)
-    maps = power.simulate_maps(GAMMA, largest, np.ones(25), size=MAPS, rng=rng)
-    old = power.old_p_value(maps, largest.share, MEASURED.phi, MEASURED.fit.degrees_of_freedom)
-    assert 0.25 < power.called(old).any(axis=1).mean() < 0.45
-
-
 def test_page_and_chart(monkeypatch):
     monkeypatch.setattr(power, "_GRID", 4)  # coarser tables: faster, and far too rough to conclude
     number = {"maps": 40, "histories": 6, "power_maps": 8}
@@ -123,10 +115,6 @@ def test_page_and_chart(monkeypatch):
     page, chart = compose(MEASURED, sizes, powers, **number), draw(powers)
     assert "| 10 | large |" in page
     assert page == compose(MEASURED, sizes, powers, **number)
-    monkeypatch.setattr(power, "RATIOS", power.RATIOS[:1])
-    again, first = power.run(MEASURED, **number, periods=("2023",))
-    assert again == sizes
-    assert [one.covered.tolist() for one in first] == [one.covered.tolist() for one in powers[:2]]
     root = ElementTree.fromstring(chart)
     width, height = map(float, (root.get("viewBox") or "").split()[2:])
     circles = [one for one in root.iter() if one.tag.endswith("circle")]

@@ -7,16 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from pyproj import Geod
 
 from data.context import load_mining_cells
-from data.refresh.mining import MiningReading, cell_shares, read_mining
+from data.refresh.mining import MiningReading, read_mining
 from geo.errors import DataError
 from tests.border_files import collection, external
 
-GEOD = Geod(ellps="WGS84")
 CELL = 0.05
 NEAR_HUEPETUHE = (-70.6, -13.0)
 
@@ -28,51 +24,6 @@ def _read(content: bytes, **options: Any) -> MiningReading:
 def _patch(west: float, south: float, **properties: Any) -> tuple[dict[str, Any], Any]:
     given = {"mined_ha": 10.0, "period": "2019", "share_in_peru": 1, "ubigeo": "170204"}
     return given | properties, shapely.box(west, south, west + 0.02, south + 0.02)
-
-
-def _geodesic_shares(shape: shapely.Geometry) -> dict[tuple[float, float], float]:
-    """The second way: every cell of a grid asked in turn, areas on the ellipsoid."""
-    shares = {}
-    west, south, east, north = shape.bounds
-    for i in range(int(np.floor(west / CELL)), int(np.ceil(east / CELL)) + 1):
-        for j in range(int(np.floor(south / CELL)), int(np.ceil(north / CELL)) + 1):
-            cell = shapely.Polygon(
-                [(i * CELL, j * CELL), ((i + 1) * CELL, j * CELL),
-                 ((i + 1) * CELL, (j + 1) * CELL), (i * CELL, (j + 1) * CELL)]
-            )  # fmt: skip
-            part = shape.intersection(cell)
-            if part.area > 0:
-                key = (round((i + 0.5) * CELL, 3), round((j + 0.5) * CELL, 3))
-                shares[key] = _square_metres(part)
-    total = _square_metres(shape)
-    return {key: area / total for key, area in shares.items()}
-
-
-def _square_metres(shape: shapely.Geometry) -> float:
-    # a side is straight in degrees, not the shortest way between its ends: in short steps it is
-    return abs(GEOD.geometry_area_perimeter(shapely.segmentize(shape, 0.002))[0])
-
-
-CORNERS = st.lists(
-    st.tuples(st.floats(-70.7, -70.4), st.floats(-13.2, -12.9)), min_size=3, max_size=7, unique=True
-)
-
-
-@given(CORNERS)
-@settings(max_examples=40, deadline=None)
-def test_shares_agree_with_areas_on_the_ellipsoid(corners):
-    shape = shapely.MultiPoint(corners).convex_hull
-    if shape.geom_type != "Polygon" or shape.area < 1e-4:
-        return
-    found = cell_shares(np.array([shape]), degrees=CELL)
-    mine = {
-        (round(float(x), 3), round(float(y), 3)): float(share)
-        for x, y, share in found[["longitude", "latitude", "share"]].to_numpy()
-    }
-    expected = _geodesic_shares(shape)
-    assert sum(mine.values()) == pytest.approx(1, abs=1e-9)
-    for key in mine.keys() | expected.keys():
-        assert mine.get(key, 0.0) == pytest.approx(expected.get(key, 0.0), abs=2e-4), key
 
 
 def test_hectares_are_shared_by_area_and_keep_their_period():
