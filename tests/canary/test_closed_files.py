@@ -16,7 +16,7 @@ import pytest
 from data.periods import parse_period
 from geo.privacy.public_lists import HELP_LINE
 from tests.canary.searching import LATITUDE, LONGITUDE, TOKEN, traces
-from tests.canary.test_public_paths import forget
+from tests.conftest import forget
 
 ROOT = Path(__file__).resolve().parents[2]
 NEEDED = {

@@ -33,6 +33,7 @@ from geo.errors import DisclosureError
 from geo.privacy.suppression import count_cube
 from studies.benchmarks.browser import free_port, wait_for
 from tests.canary.searching import COUNT, LATITUDE, LONGITUDE, TOKEN, traces
+from tests.conftest import forget
 
 ROOT = Path(__file__).resolve().parents[2]
 CARD = {"name": TOKEN, "sources": [{"title": TOKEN}], "licence": TOKEN}
@@ -79,21 +80,6 @@ def run(name: str, monkeypatch: pytest.MonkeyPatch, folder: Path) -> tuple[int, 
     assert result.exit_code in (0, 2), result.exception
     said = {"stdout": result.stdout.encode(), "stderr": result.stderr.encode()}
     return result.exit_code, {**files_of(folder), **said}
-
-
-def forget(*rooms: str) -> None:
-    """Empty what modules of these rooms remember of the data; words are no data."""
-    from atlas.results.cache import cached
-
-    cached.forget()
-    for name in [name for name in sys.modules if name.startswith(rooms)]:
-        for value in list(vars(sys.modules[name]).values()):
-            if (
-                hasattr(value, "cache_clear")
-                and not inspect.isclass(value)
-                and value.__module__ != "atlas.words"
-            ):
-                value.cache_clear()
 
 
 @cache
