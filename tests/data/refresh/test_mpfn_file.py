@@ -37,7 +37,7 @@ def _read(tmp_path: Path, content: bytes) -> Reading:
     return read_mpfn(path, "file.csv")
 
 
-@pytest.mark.parametrize(("year", "articles"), zip(TOTALS, ARTICLES, strict=True))
+@pytest.mark.parametrize(("year", "articles"), list(zip(TOTALS, ARTICLES, strict=True)))
 def test_small_files_with_the_real_faults(tmp_path, year, articles):
     counts = shipped_counts(year)
     rows = mpfn_rows(int(year), counts, articles=articles)  # type: ignore[arg-type]
