@@ -3,8 +3,6 @@
 Nothing is copied: each department is divided among its capitals, every point to the nearest.
 """
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Callable

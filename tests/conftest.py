@@ -1,8 +1,6 @@
 """What several packages of tests share: a Chromium, another site, hostile data, the web server
 without a port."""
 
-from __future__ import annotations
-
 import asyncio
 import atexit
 import csv
@@ -195,12 +193,12 @@ def hostile_page_data(hostile_data: Path, tmp_path_factory: pytest.TempPathFacto
     return folder
 
 
-def _forget() -> None:
-    """Empty what the modules above the loaders remember of the data."""
+def forget(*rooms: str) -> None:
+    """Empty what modules of these rooms remember of the data; words are no data."""
     from atlas.results.cache import cached
 
     cached.forget()
-    for name in [name for name in sys.modules if name.startswith("atlas.")]:
+    for name in [name for name in sys.modules if name.startswith(rooms)]:
         for value in list(vars(sys.modules[name]).values()):
             if (
                 hasattr(value, "cache_clear")
@@ -225,11 +223,11 @@ def data_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Path], No
 
     def use(folder: Path) -> None:
         monkeypatch.setattr(data.catalogue, "ROOT", folder)
-        _forget()
+        forget("atlas.")
 
     yield use
     monkeypatch.undo()
-    _forget()
+    forget("atlas.")
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,5 @@
 """The density in a GeoTIFF, read back."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

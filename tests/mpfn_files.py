@@ -3,8 +3,6 @@
 Nothing is copied: the counts are those of the shipped table, the rest is built here.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Mapping

@@ -4,8 +4,6 @@ A process keeps the periods it began with, so what a refresh changes is seen in 
 work comes as JSON on stdin and the answers go as JSON to stdout; see work_in.
 """
 
-from __future__ import annotations
-
 import contextlib
 import io
 import json

@@ -1,7 +1,5 @@
 """HTML as a tree, for tests; what is not closed in order is refused."""
 
-from __future__ import annotations
-
 from html.parser import HTMLParser
 
 VOID = {"meta", "link", "br", "img", "input", "hr"}

@@ -3,8 +3,6 @@
 Nothing is copied: names of units and districts are made up, so that a test can look for them.
 """
 
-from __future__ import annotations
-
 import io
 from collections.abc import Iterable, Mapping
 from typing import Any

@@ -4,8 +4,6 @@ A test that builds its own figures has no use for them. Codes of sources are tho
 `data/tables/sources.csv`; official files are named in the cards of the tables.
 """
 
-from __future__ import annotations
-
 REPORTS = {
     "2007-01/2014-04": 1_976,
     "2019": 1_365,

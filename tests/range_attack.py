@@ -1,7 +1,5 @@
 """What somebody can find out who asks for every range of years of every area, and subtracts."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import pairwise
 

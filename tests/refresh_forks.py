@@ -8,8 +8,6 @@ tables only the complaints, since the others are written as they are. What a rea
 printed as one JSON array.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import sys

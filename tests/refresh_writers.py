@@ -8,8 +8,6 @@ before which it is killed with kill -9) and ``limit`` (bytes that a file may hav
 line of stdout says how it ended: ``code`` and the ``fault`` that stopped it.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import resource
@@ -24,7 +22,7 @@ from data.catalogue import ROOT, read_resource
 from data.refresh import store
 from tests.refreshed_years import write_figures
 
-WRITTEN = ("services", "departments", "departments_full")
+WRITTEN = ("services", "departments")
 """the set of tables"""
 _RENAMES = ("os.rename", "os.remove", "os.rmdir", "shutil.rmtree")
 

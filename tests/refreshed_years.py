@@ -1,7 +1,5 @@
 """A folder of refreshed figures with a whole new year and a part of another."""
 
-from __future__ import annotations
-
 import hashlib
 import tempfile
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Somebody is refused, in words that can be written in both languages."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """A copy of the shipped data folder, and a change in one of its tables."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 

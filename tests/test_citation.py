@@ -1,7 +1,5 @@
 """How the atlas is cited, and the numbers of its notebook."""
 
-from __future__ import annotations
-
 import json
 import os
 import re
@@ -31,7 +29,6 @@ ENTITY = {"name", "address", "alias", "city", "country", "email", "orcid", "webs
 
 
 def test_the_citation_file_is_one_of_its_format_and_of_this_version():
-    """Keys and authors as CFF 1.2.0 has them; program and data as they call themselves."""
     cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     assert REQUIRED <= set(cited) <= ALLOWED
     assert cited["cff-version"] == "1.2.0"
@@ -48,7 +45,6 @@ def test_the_citation_file_is_one_of_its_format_and_of_this_version():
 
 @pytest.mark.slow
 def test_the_notebook_gives_the_numbers_of_the_atlas():
-    """A verdict, a scan, a density and a plan, each as the commands have it."""
     book = json.loads((ROOT / "docs" / "reproduce.ipynb").read_text(encoding="utf-8"))
     cells = [cell["source"] for cell in book["cells"] if cell["cell_type"] == "code"]
     names: dict[str, Any] = {}
@@ -77,7 +73,6 @@ def test_the_notebook_gives_the_numbers_of_the_atlas():
 
 
 def test_every_package_that_is_installed_has_its_licence():
-    """docs/licences.md lists what the lock installs, and marks what the atlas asks for itself."""
     rows = re.findall(r"^\| (\*{0,2})([a-z0-9._-]+)\1 \| ", _text("docs/licences.md"), flags=re.M)
     listed = {name: bool(mark) for mark, name in rows}
     locked = set(re.findall(r"^([a-z0-9._-]+)==", _text("requirements.lock"), flags=re.M))
@@ -97,7 +92,6 @@ def _anchors(path: Path) -> set[str]:
 
 
 def test_every_link_of_the_documents_leads_somewhere():
-    """Files that are there, headings that stand in them."""
     broken = []
     for path in ROOT.rglob("*.md"):
         if {".venv", "build", ".venv-bench"} & set(path.relative_to(ROOT).parts):

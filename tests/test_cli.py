@@ -1,14 +1,10 @@
 """The command line: answers on stdout, a fault is one line on stderr and exit code 2."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json
 import os
 import re
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -18,15 +14,15 @@ import typer
 from typer.testing import CliRunner
 
 import cli
+from atlas.results.regions import results_for
 from data.catalogue import PACKAGE_FILE
-from data.catalogue import ROOT as DATA
 from data.geography import load_departments
 from data.periods import parse_period
+from data.validation import FileReport
 from geo.crs import ANALYSIS_CRS
-from tests.other_process import command as run_here
+from tests.other_process import command
 from tests.parsed_html import parse
 
-ROOT = Path(cli.__file__).resolve().parent
 KEYS = [
     "department_ubigeo", "department", "population", "person_years", "rate_per_100k",
     "reported_count", "unit", "registry", "base", "exposure", "expected", "smr", "smr_low",
@@ -35,10 +31,9 @@ KEYS = [
 BOX = "\u2500\u2502\u256d\u2570\u256e\u256f\u250c\u2514"
 
 
-@pytest.fixture
-def run():
-    """Return a function that runs the program in this process: code, stdout, stderr."""
-    return lambda *arguments: run_here(list(arguments))
+def run(*arguments: str) -> tuple[int, str, str]:
+    """Run the program in this process: code, stdout, stderr."""
+    return command(list(arguments))
 
 
 def assert_refused(code: int, out: str, err: str) -> None:
@@ -51,8 +46,7 @@ def assert_refused(code: int, out: str, err: str) -> None:
     assert not set(BOX) & set(err)
 
 
-def test_regions_json_is_one_array_of_25_objects(run):
-    """The published figures: 178 complaints in Madre de Dios against 8.2 expected."""
+def test_regions_json_is_one_array_of_25_objects():
     code, out, err = run("regions", "--period", "2007-01/2014-04", "--format", "json")
     assert (code, err) == (0, "")
     rows = json.loads(out)
@@ -67,8 +61,7 @@ def test_regions_json_is_one_array_of_25_objects(run):
     assert (found["unit"], found["verdict"]) == ("complaint", "above")
 
 
-def test_lima_in_2022_is_shown_and_never_ranked(run):
-    """99 offences reported in an incomplete year: the count stands, every test is null."""
+def test_lima_in_2022_is_shown_and_never_ranked():
     code, out, err = run("regions", "--period", "2022", "--format", "json")
     lima = json.loads(out)[14]
     assert (code, err) == (0, "")
@@ -78,10 +71,7 @@ def test_lima_in_2022_is_shown_and_never_ranked(run):
     assert "not_ranked" in lima["flags"]
 
 
-def test_csv_and_table_hold_the_same_rows(run):
-    """Every way of printing shows the same 25 departments and the same columns."""
-    from atlas.results.regions import results_for
-
+def test_csv_and_table_hold_the_same_rows():
     expected = results_for(parse_period("2023"))
     _, out, _ = run("regions", "--period", "2023", "--format", "csv")
     rows = list(csv.DictReader(io.StringIO(out)))
@@ -98,12 +88,14 @@ def test_csv_and_table_hold_the_same_rows(run):
     ].tolist()
 
 
-def test_density_is_a_geotiff_that_keeps_the_total(run, tmp_path):
-    """Tiled, packed, in the analysis projection; density times area is the count to 0.1 %."""
+def test_density_is_a_geotiff_that_keeps_the_total(tmp_path):
+    """Tiled, packed, in the analysis projection; density times area is the count to 0.1 %, with
+    another kernel and the measured bandwidth too, as the file says."""
     import rasterio
 
     out = tmp_path / "density.tif"
-    code, stdout, err = run("density", "--period", "2023", "--cell-km", "10", "--out", str(out))
+    options = "density --period 2023 --cell-km 10 --bandwidth-km auto --kernel quartic --out"
+    code, stdout, err = run(*options.split(), str(out))
     assert (code, stdout) == (0, "")
     assert err.count("\n") == 1
     with rasterio.open(out) as raster:
@@ -113,35 +105,17 @@ def test_density_is_a_geotiff_that_keeps_the_total(run, tmp_path):
         assert raster.crs == rasterio.CRS.from_wkt(ANALYSIS_CRS.to_wkt())
         assert raster.res == (10_000, 10_000)
         tags = {**raster.tags(), **raster.tags(1)}
-    from atlas.results.regions import results_for
-
     total = results_for(parse_period("2023"))["reported_count"].sum()
     assert np.nansum(values.astype(float)) * 100 == pytest.approx(total, rel=1e-3)
     assert "km" in tags["units"]
-    assert tags["PERIOD"] == "2023"
-    assert tags["COUNTED"] == "reported offence"
+    assert (tags["PERIOD"], tags["COUNTED"]) == ("2023", "reported offence")
+    assert (tags["kernel"], tags["is_bandwidth_automatic"]) == ("quartic", "True")
     assert tags["SOURCE"]
     assert tags["REGISTRY"]
     assert "not for operations" in tags["CAVEAT"]
 
 
-def test_automatic_bandwidth_and_another_kernel(run, tmp_path):
-    """The measured bandwidth is told, and the file says which kernel made it."""
-    import rasterio
-
-    out = tmp_path / "density.tif"
-    code, _, err = run(
-        *("density", "--bandwidth-km", "auto", "--cell-km", "12", "--kernel", "quartic"),
-        *("--out", str(out)),
-    )
-    assert code == 0, err
-    with rasterio.open(out) as raster:
-        assert raster.tags()["kernel"] == "quartic"
-        assert raster.tags()["is_bandwidth_automatic"] == "True"
-
-
-def test_map_is_one_file_that_fetches_nothing(run, tmp_path):
-    """No address but data:, no style that loads, 25 regions even without scripts."""
+def test_map_is_one_file_that_fetches_nothing(tmp_path):
     out = tmp_path / "map.html"
     code, stdout, _ = run("map", "--measure", "rate", "--lang", "en", "--out", str(out))
     assert (code, stdout) == (0, "")
@@ -162,8 +136,7 @@ def test_map_is_one_file_that_fetches_nothing(run, tmp_path):
 
 
 @pytest.mark.parametrize("where", ["missing/a.geojson", "", "file/a.geojson"])
-def test_a_place_that_cannot_be_written_is_refused(run, tmp_path, where):
-    """A missing folder, a folder in place of a file, a file in place of a folder."""
+def test_a_place_that_cannot_be_written_is_refused(tmp_path, where):
     (tmp_path / "file").write_bytes(b"old")
     assert_refused(*run("geojson", "--out", str(tmp_path / where)))
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
@@ -171,8 +144,7 @@ def test_a_place_that_cannot_be_written_is_refused(run, tmp_path, where):
     assert list(tmp_path.parent.glob(f".{tmp_path.name}*")) == []
 
 
-def test_a_link_keeps_pointing_and_a_device_is_no_file(run, tmp_path):
-    """The target of a link is written; what is neither a file nor new is refused."""
+def test_a_link_keeps_pointing_and_a_device_is_no_file(tmp_path):
     (tmp_path / "real.geojson").write_bytes(b"old")
     (tmp_path / "link.geojson").symlink_to(tmp_path / "real.geojson")
     code, _, _ = run("geojson", "--out", str(tmp_path / "link.geojson"))
@@ -185,31 +157,24 @@ def test_a_link_keeps_pointing_and_a_device_is_no_file(run, tmp_path):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
-def test_a_full_disk_behind_stdout_is_one_line():
-    """What could not be printed is said on stderr, once, and the exit code is 2."""
+def test_a_full_disk_behind_stdout_is_one_line(monkeypatch, capsys):
     with open("/dev/full", "w") as full:
-        done = subprocess.run(
-            [sys.executable, "cli.py", "regions", "--format", "json"],
-            cwd=ROOT,
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
-    assert done.returncode == 2
-    assert done.stderr.count("\n") == 1
-    assert "cannot write the answer" in done.stderr
+        monkeypatch.setattr(sys, "argv", ["cli.py", "regions", "--format", "json"])
+        monkeypatch.setattr(sys, "stdout", full)
+        with pytest.raises(SystemExit) as stopped:
+            cli.main()
+    assert stopped.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "cannot write the answer" in line
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
-def test_a_folder_of_somebody_else_is_refused(run, tmp_path):
-    """Read-only folders stay as they are."""
+def test_a_folder_of_somebody_else_is_refused(tmp_path):
     tmp_path.chmod(0o555)
     assert_refused(*run("geojson", "--out", str(tmp_path / "a.geojson")))
 
 
-def test_the_old_file_stays_until_the_new_one_is_whole(run, tmp_path, monkeypatch):
-    """A disk that fills up while writing costs nothing that was there."""
+def test_the_old_file_stays_until_the_new_one_is_whole(tmp_path, monkeypatch):
     out = tmp_path / "a.geojson"
     out.write_bytes(b"old")
 
@@ -224,37 +189,26 @@ def test_the_old_file_stays_until_the_new_one_is_whole(run, tmp_path, monkeypatc
     assert list(tmp_path.iterdir()) == [out]
 
 
-def test_a_data_folder_that_is_broken_is_one_line(run, data_folder, tmp_path):
-    """The reader of a spoilt copy is told the file, not shown our code."""
+def test_a_data_folder_that_is_broken_is_one_line(data_folder, tmp_path):
     data_folder(tmp_path)
     code, stdout, err = run("regions", "--format", "json")
     assert_refused(code, stdout, err)
     assert PACKAGE_FILE in err
 
 
-def test_the_catalogue_check_passes_and_lists_every_planted_fault(run, tmp_path):
-    """0 on what is shipped; 1 on a spoilt copy, with all faults and no traceback."""
+def test_the_catalogue_check_lists_every_fault(tmp_path, monkeypatch):
+    """Code 0 where each file is what its card says, 1 where one is not; the folder is the one that
+    was named. What is found in a folder, and nothing in the shipped one: tests/data."""
+    sound, faulty = FileReport("a.csv", 3), FileReport("b.csv", 2, ["no such file", "line 2: x"])
+    reports = {str(tmp_path): [sound, faulty], "None": [sound]}
+    monkeypatch.setattr("data.validation.validate_catalogue", lambda root: reports[str(root)])
     code, out, err = run("catalogue", "check")
     assert (code, err) == (0, "")
-    assert all(line.endswith("ok") for line in out.splitlines())
-    shutil.copytree(DATA / "tables", tmp_path / "tables")
-    shutil.copy(DATA / PACKAGE_FILE, tmp_path)
-    zones = tmp_path / "tables" / "mining_zones.csv"
-    text = zones.read_text(encoding="utf-8")
-    assert "MZ001,La Pampa,La Pampa,17," in text
-    zones.write_text(
-        text.replace("MZ001,La Pampa,La Pampa,17,", "MZ001,La Pampa,La Pampa,99,").replace(
-            ",-69.26762,", ",69.26762,"
-        ),
-        encoding="utf-8",
-    )
-    (tmp_path / "tables" / "towns.csv").unlink()
+    assert out.split() == ["a.csv:", "3", "rows,", "ok"]
     code, out, err = run("catalogue", "check", "--folder", str(tmp_path))
     assert (code, err) == (1, "")
-    for fault in ("expected hash", '"99"', '"69.26762"', "no such file"):
-        assert fault in out
-    assert "routes.csv" in out
-    assert "Traceback" not in out
+    for words in ("a.csv", "b.csv", *faulty.faults):
+        assert words in out
 
 
 def printed(monkeypatch, encoding: str, arguments: tuple[str, ...]) -> str:
@@ -275,60 +229,37 @@ def spelled(text: str) -> str:
     return re.sub(r"(?:\\u[0-9a-f]{4})+", lambda found: json.loads(f'"{found[0]}"'), text)
 
 
-PRINTED = [
-    *(("regions", "--format", one) for one in ("json", "csv")),
-    ("travel-times", "--network", "NETWORK", "--from", "PLACES", "--to", "PLACES"),
-    ("records", "check", "RECORDS", "--lang", "es"),
-]
-"""Commands whose answers have other signs than ASCII's, one of each way of printing them."""
-
-
-def test_a_file_s_name_steers_no_terminal(run, tmp_path: Path) -> None:
-    """Signs of an escape are written out in the one line of a refusal."""
-    path = tmp_path / "bad\x1b[31m.geojson"
-    path.write_text("{")
-    code, _, err = run("sites", "--exclude", str(path))
+def test_a_file_s_name_steers_no_terminal(tmp_path):
+    out = str(tmp_path / "d.tif")
+    code, _, err = run("density", "--points", "bad\x1b[31m.csv", "--out", out)
     assert code == 2
     assert "\x1b" not in err
-    assert "bad\\x1b[31m.geojson" in err
+    assert "bad\\x1b[31m.csv" in err
 
 
-@pytest.mark.parametrize("command", PRINTED)
-def test_no_encoding_stops_an_answer(monkeypatch, tmp_path, command):
-    """What the terminal lacks is written as JSON writes it: nothing is lost, JSON stays JSON."""
-    from tests.osm_files import osm_text
-
-    files = {
-        "NETWORK": osm_text(
-            {1: (-74.5, -13.2), 2: (-74.5, -13.3)}, [((1, 2), {"highway": "primary"})]
-        ),
-        "PLACES": "name,longitude,latitude\nÑahuín – Ω,-74.5,-13.2\nB,-74.5,-13.3\n",
-        "RECORDS": "fecha,distrito,provincia,departamento\nayer – Ω,Junín,Junín,Junín\n",
-    }
-    for file, text in files.items():
-        path = tmp_path / f"{file}.{'osm' if file == 'NETWORK' else 'csv'}"
-        path.write_text(text, encoding="utf-8")
-        command = tuple(str(path) if one == file else one for one in command)
+@pytest.mark.parametrize("style", ["json", "csv", "table"])
+def test_no_encoding_stops_an_answer(monkeypatch, style):
+    command = ("regions", "--format", style)
     whole = printed(monkeypatch, "utf-8", command)
+    assert not whole.isascii()
     for encoding in ("ascii", "cp437"):
         narrow = printed(monkeypatch, encoding, command)
-        assert spelled(narrow) == whole
-        if "json" in command:
+        if style == "json":
             assert json.loads(narrow) == json.loads(whole)
+        assert spelled(narrow) == whole
 
 
-def test_a_closed_stdout_is_nobody_to_answer():
-    """The command does its work and says nothing."""
-    command = f"{sys.executable} cli.py regions --format csv >&-"
-    done = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, timeout=90)
-    assert (done.returncode, done.stderr) == (0, b"")
+def test_a_closed_stdout_is_nobody_to_answer(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["cli.py", "regions", "--format", "csv"])
+    monkeypatch.setattr(sys, "stdout", None)
+    with pytest.raises(SystemExit) as stopped:
+        cli.main()
+    assert (stopped.value.code, capsys.readouterr().err) == (0, "")
 
 
 def test_every_command_takes_a_language():
-    """For messages and headings of tables; JSON keys, CSV columns and codes never change."""
-    for name in _commands(cli.app):
-        shown = CliRunner().invoke(cli.app, [*name, "--help"])
-        assert "--lang" in shown.output, name
+    for words, group in _commands(typer.main.get_command(cli.app)):
+        assert "--lang" in [option for one in group.params for option in one.opts], words
     asked = ["level", "--format", "table"]
     tables = {lang: _printed([*asked, *lang]) for lang in ((), ("--lang", "es"), ("--lang", "en"))}
     assert tables[()].startswith("department_ubigeo")
@@ -344,15 +275,13 @@ def test_every_command_takes_a_language():
     assert (unknown.exit_code, unknown.stdout) == (2, "")
 
 
-def _commands(app: typer.Typer, before: tuple[str, ...] = ()) -> list[list[str]]:
-    """The words of every command of a program."""
-    names = [
-        [*before, command.name or command.callback.__name__.replace("_", "-")]
-        for command in app.registered_commands
-    ]
-    for group in app.registered_groups:
-        names += _commands(group.typer_instance, (*before, group.name))
-    return names
+def _commands(group, before=()):
+    """The words of every command of a program, and the command."""
+    for name, one in group.commands.items():
+        if hasattr(one, "commands"):
+            yield from _commands(one, (*before, name))
+        else:
+            yield (*before, name), one
 
 
 def _printed(options: list[str]) -> str:
@@ -373,6 +302,5 @@ def _printed(options: list[str]) -> str:
     ],
 )
 def test_the_pages_words_stand_for_codes(worded, coded):
-    """In either language, whatever the capitals and accents."""
     tables = [_printed([*text.split(), "--format", "csv"]) for text in (worded, coded)]
     assert tables[0] == tables[1]

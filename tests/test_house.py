@@ -1,11 +1,11 @@
 """The arrows of the house: who may import whom, read from the code itself."""
 
-from __future__ import annotations
-
 import ast
 import re
 from functools import cache
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = {"app", "cli", "atlas", "layers", "data", "geo", "studies", "tests"}
@@ -65,8 +65,7 @@ def _within(name: str, allowed: set[str]) -> bool:
     return any(name == one or name.startswith(f"{one}.") for one in allowed)
 
 
-def test_imports_follow_the_arrows() -> None:
-    """A module imports only what lies below it, and no test or study is part of the app."""
+def test_imports_follow_the_arrows():
     for room, path in _files():
         for name in _imports(path):
             if name.split(".")[0] in OURS:
@@ -78,21 +77,7 @@ def _floor(room: str) -> int:
     return next(number for number, rooms in enumerate(FLOORS) if room in rooms)
 
 
-def test_no_reader_needs_itself() -> None:
-    """The readers of outside files import each other in one direction, in functions too."""
-    paths = {path.stem: path for path in (ROOT / "data" / "readers").glob("*.py")}
-    needs = {
-        name: {one.split(".")[2] for one in _imports(path) if one.startswith("data.readers.")}
-        for name, path in paths.items()
-    }
-    while free := [name for name in needs if not needs[name] & needs.keys()]:
-        for name in free:
-            del needs[name]
-    assert not needs, "these import each other in a circle, or need one that does"
-
-
-def test_atlas_imports_downwards() -> None:
-    """A room uses those below it; the entry alone loads the pages."""
+def test_atlas_imports_downwards():
     for path in sorted((ROOT / "atlas").rglob("*.py")):
         where = path.relative_to(ROOT)
         room = where.parts[1].removesuffix(".py")
@@ -108,10 +93,10 @@ def test_atlas_imports_downwards() -> None:
                 assert not beside, f"{where} imports {name}, which stands beside it"
 
 
-def test_modules_of_the_planner_import_in_no_circle() -> None:
+@pytest.mark.parametrize("room", ["atlas/planner", "data/readers"])
+def test_modules_import_in_no_circle(room):
     """Neither at once nor late nor for types alone: each can be read before those that use it."""
-    paths = sorted((ROOT / "atlas" / "planner").glob("*.py"))
-    names = {f"atlas.planner.{path.stem}": path for path in paths}
+    names = {f"{room.replace('/', '.')}.{path.stem}": path for path in (ROOT / room).glob("*.py")}
     uses = {
         name: {one for used in _imports(path) for one in (used, used.rpartition(".")[0])} & {*names}
         for name, path in names.items()
@@ -121,15 +106,13 @@ def test_modules_of_the_planner_import_in_no_circle() -> None:
     assert not uses
 
 
-def test_no_import_hides_in_a_string() -> None:
-    """A module that loads late is named by a statement in a function."""
+def test_no_import_hides_in_a_string():
     for _, path in _files():
         names = {name.split(".")[-1] for name in _imports(path)}
         assert not names & {"import_module", "__import__", "importlib"}, path
 
 
-def test_libraries_stay_in_their_rooms() -> None:
-    """Streamlit lives in app.py, atlas/web and pages, folium in layers/."""
+def test_libraries_stay_in_their_rooms():
     for room, path in _files():
         if room == "studies":
             continue
@@ -141,8 +124,7 @@ def test_libraries_stay_in_their_rooms() -> None:
             assert top not in ("esda", "libpysal", "matplotlib", "KDEpy", "streamlit_folium"), path
 
 
-def test_geo_opens_no_file() -> None:
-    """The analysis takes arrays and frames; reading is the loaders' work."""
+def test_geo_opens_no_file():
     for path in (ROOT / "geo").rglob("*.py"):
         tree = _tree(path)
         calls = {
@@ -157,8 +139,7 @@ def test_geo_opens_no_file() -> None:
         assert not calls & {"open", "read_csv", "read_file", "read_text", "read_bytes"}, path.name
 
 
-def test_no_literal_text_reaches_a_page() -> None:
-    """Every word on a page comes from the catalogues: no literal as first argument of st.*."""
+def test_no_literal_text_reaches_a_page():
     shown = {
         *("write", "markdown", "caption", "title", "header", "subheader", "text", "info"),
         *("warning", "error", "success", "button", "toggle", "selectbox", "metric"),
@@ -178,8 +159,7 @@ def test_no_literal_text_reaches_a_page() -> None:
                 )
 
 
-def test_the_architecture_names_files_that_are_there() -> None:
-    """Whoever looks for where to change something is sent to a file by its name."""
+def test_the_architecture_names_files_that_are_there():
     rooms = [ROOT / room for room in (*OURS, "deploy", "docs")]
     files = [*ROOT.glob("*.py"), *rooms, *(path for room in rooms for path in room.rglob("*"))]
     paths = [f"/{path.relative_to(ROOT).as_posix()}" for path in files]

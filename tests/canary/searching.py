@@ -1,7 +1,5 @@
 """The search: does a file, a page, a log or a picture hold the canary, in any form it may take?"""
 
-from __future__ import annotations
-
 import base64
 import gzip
 import io

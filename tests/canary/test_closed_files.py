@@ -5,8 +5,6 @@ public page, its cards and its API are made: the canary is in none of them. And 
 public/ is read: what it loads goes through the public gate.
 """
 
-from __future__ import annotations
-
 import ast
 import sys
 from collections.abc import Callable, Iterator
@@ -15,10 +13,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from data.periods import PERIOD_CODES, parse_period
+from data.periods import parse_period
 from geo.privacy.public_lists import HELP_LINE
 from tests.canary.searching import LATITUDE, LONGITUDE, TOKEN, traces
-from tests.canary.test_public_paths import forget
+from tests.conftest import forget
 
 ROOT = Path(__file__).resolve().parents[2]
 NEEDED = {
@@ -83,29 +81,25 @@ def taint(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
 
 def test_no_word_of_a_closed_file_is_public(taint):
-    """Page, card, map and metadata, and every answer of the API, all unpacked."""
     from atlas.public.api import meta_json, regions_csv, regions_json
-    from atlas.public.card import card_png, map_svg_bytes
+    from atlas.public.card import card_scene, map_svg_bytes
     from atlas.public.document import page_bytes
     from atlas.public.openapi import Query, RegionsQuery
     from atlas.public.site import metadata
 
-    files = {make.__name__: make("es") for make in (page_bytes, card_png, map_svg_bytes)}
-    files["public.json"] = repr(metadata(parse_period("2023"))).encode()
+    period = parse_period("2023")
+    files = {make.__name__: make("es") for make in (page_bytes, map_svg_bytes)}
+    files["card"] = repr(card_scene("es", period=period)).encode()
+    files["public.json"] = repr(metadata(period)).encode()
     found = {name: traces(content) for name, content in files.items()}
     assert not {name: what for name, what in found.items() if what}
-    for period in PERIOD_CODES[-1:]:
-        for answer in (
-            regions_json(RegionsQuery(period=period)),
-            regions_csv(RegionsQuery(period=period)),
-            meta_json(Query()),
-        ):
-            assert traces(answer.raw) == set()
+    query = RegionsQuery(period="2023")
+    for answer in (regions_json(query), regions_csv(query), meta_json(Query())):
+        assert traces(answer.raw) == set()
     assert {"load_routes", "load_route_waypoints", "load_services"} <= set(taint)
 
 
 def test_the_taint_is_found_inside(taint):
-    """The swap works: the analyst's own layer of services shows it."""
     from atlas.drawing.overlays import layer_script_for
     from atlas.view import View
 

@@ -61,19 +61,16 @@ HIDDEN = {
 
 @pytest.mark.parametrize("content", HIDDEN.values(), ids=HIDDEN)
 def test_it_is_found(content):
-    """Text, numbers, packed, in pictures, in documents, twice wrapped."""
     assert traces(content)
 
 
 def test_nothing_is_found_where_nothing_is():
-    """Puerto Maldonado's own coordinate, a kilometre away, and a megabyte of noise are clean."""
     assert traces(b"[-69.1768, -12.59367] Tambopata 7") == set()
     assert traces(np.random.default_rng(1).bytes(1 << 20)) == set()
     assert all(len(form) >= 7 for form in FORMS.values())
 
 
 def test_a_frame_that_slips_past_the_gate_is_found(monkeypatch):
-    """The whole chain: with the gate taken out, the same download shows the record."""
     import atlas.tables
 
     frame = pd.DataFrame({"name": [TOKEN], "longitude": LONGITUDE, "latitude": LATITUDE})

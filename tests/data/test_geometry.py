@@ -13,7 +13,6 @@ from data.geography import (
     load_neighbours,
     load_places,
     load_provinces,
-    load_rivers,
 )
 from data.population import load_province_population
 from data.refresh.locate import projected
@@ -24,7 +23,6 @@ from geo.errors import DataError
 
 @pytest.mark.parametrize("simplified", [False, True])
 def test_departments_tile_the_country(simplified):
-    """25 valid outlines without overlap or gap."""
     frame = load_departments(simplified=simplified)
     assert len(frame) == 25
     assert frame.crs == "EPSG:4326"
@@ -60,22 +58,7 @@ def test_provinces_tile_the_country():
         assert projected(row.geometry).distance(centre) < 15_000, code
 
 
-def test_putumayo_is_divided_from_maynas():
-    """Of about the area of its districts; its four capitals lie in it, Iquitos in what is left."""
-    outlines = load_provinces().set_index("province_ubigeo").geometry
-    places = load_places().dropna(subset=["longitude"]).set_index("district_ubigeo")
-    points = shapely.points(places["longitude"], places["latitude"])
-    inside = dict(zip(places.index, shapely.contains(outlines["1608"], points), strict=True))
-    assert {code for code, is_in in inside.items() if is_in} == {
-        *("160801", "160802", "160803", "160804"),
-    }
-    assert shapely.contains(outlines["1601"], points[places.index.get_loc("160101")])
-    official = places.loc[places["province_ubigeo"] == "1608", "area_km2"].sum()
-    assert projected(outlines["1608"]).area / 1e6 == pytest.approx(official, rel=0.01)
-
-
 def test_every_capital_lies_by_its_province():
-    """A degree mistyped puts a town in another country: none is 10 km out of its province."""
     places = load_places().dropna(subset=["longitude"])
     outlines = load_provinces().set_index("province_ubigeo").geometry
     own = [projected(outlines[code]) for code in places["province_ubigeo"]]
@@ -100,7 +83,6 @@ def test_provinces_lie_in_their_departments():
 
 
 def test_the_light_outlines_stay_within_the_error_of_the_borders():
-    """Lightening moves no border by more than the 10 km that the borders are off anyway."""
     full = [projected(item) for item in load_departments().geometry]
     light = [projected(item) for item in load_departments(simplified=True).geometry]
     assert max(a.hausdorff_distance(b) for a, b in zip(full, light, strict=True)) < 10_000
@@ -122,15 +104,7 @@ def test_neighbours_meet_the_light_outlines():
     assert all(projected(hole).buffer(-25).is_empty for hole in holes)
 
 
-def test_rivers_keep_their_names():
-    """The names that a reader looks for."""
-    names = set(load_rivers()["name"])
-    assert {"Amazonas", "Ucayali", "Marañón", "Madre de Dios", "Huallaga"} <= names
-    assert load_lakes()["name"].tolist() == ["Lago Titicaca"]
-
-
 def test_an_invalid_outline_is_refused(folder):
-    """A bow tie has no area to colour."""
     path = folder / "tables" / "lakes.geojson"
     path.write_text(
         '{"type":"FeatureCollection","features":[\n{"type":"Feature","properties":{"name":"x"},'
@@ -157,7 +131,6 @@ def test_a_province_has_a_density_if_all_its_districts_have_an_area(edit):
 
 
 def test_hectares_of_suspect_places_stand_apart():
-    """Whole departments and single districts: nothing of them is mined, all of it is in doubt."""
     suspects = set(load_mining_suspects()["area_ubigeo"])
     assert {len(code) for code in suspects} == {2, 6}
     table = load_mining_by_district()

@@ -1,8 +1,6 @@
 """Cells become typed columns by the schema alone."""
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from data.parsing import check_totals, parse_table
 from geo.errors import DataError
@@ -24,7 +22,6 @@ def _parse(rows):
 
 
 def test_types_of_columns():
-    """Codes keep their zeros; empty text is None; empty numbers are NaN."""
     frame = _parse("01,7,1.5,true,a\n02,,,false,\n")
     assert frame["code"].tolist() == ["01", "02"]
     assert frame["n"].isna().tolist() == [False, True]
@@ -47,7 +44,6 @@ def test_types_of_columns():
     ],
 )
 def test_a_bad_cell_is_named_with_its_line(rows, message):
-    """File, line, what came, what was expected."""
     with pytest.raises(DataError, match=message):
         _parse(rows)
 
@@ -57,7 +53,6 @@ def test_a_bad_cell_is_named_with_its_line(rows, message):
     [(12, 0, False), (11, 0, True), (13, 0, True), (13, 1, False), (11, 1, False), (14, 1, True)],
 )
 def test_a_total_tells_lost_rows_and_added_ones(total, tolerance, is_refused):
-    """7 and 5 are 12, with a tolerance 11 to 13: less is as wrong as more."""
     item = {"column": "n", "total": total, "tolerance": tolerance, "source": "the publisher"}
     card = {"path": "t.csv", "expected_totals": [item]}
     frame = _parse("01,7,1,true,a\n02,5,1,true,a\n")
@@ -72,16 +67,3 @@ def test_other_encodings_are_refused():
     """Latin-1 would turn Áncash into rubbish."""
     with pytest.raises(DataError, match="not UTF-8"):
         parse_table("t.csv", HEADER.encode() + "Á".encode("latin-1"), SCHEMA)
-
-
-@settings(deadline=None, max_examples=30)
-@given(st.lists(st.text(alphabet="abñÁ ,\"'", min_size=1).filter(str.strip), unique=True))
-def test_text_survives_the_way_through_a_file(texts):
-    """Commas, quotes and accents come back as they went."""
-    import csv
-    import io
-
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows([["code"], *[[text] for text in texts]])
-    schema = {"fields": [{"name": "code", "type": "string"}]}
-    assert parse_table("t.csv", out.getvalue().encode(), schema)["code"].tolist() == texts

@@ -7,7 +7,6 @@ from tests.refusing import refused
 
 
 def test_periods_in_order():
-    """The order is that of every menu."""
     assert PERIOD_CODES == (
         "2007-01/2014-04", "2019", "2020", "2021", "2022", "2023", "2025-01/2025-11",
         "2019+2021+2023",
@@ -23,7 +22,6 @@ def test_every_code_survives_a_link(code):
 
 @pytest.mark.parametrize("text", ["2009/2014", "2009-2014", "2009-01/2014-12"])
 def test_the_incomplete_table_says_why(text):
-    """25 of 32 districts are no map."""
     with refused(r"25 of 32 judicial districts, 2,044 of 2,241"):
         parse_period(text)
 
@@ -39,14 +37,12 @@ def test_an_unknown_period_lists_the_allowed(text):
     ("text", "stands_in"), [("2017", True), ("2017/2019", True), ("2018/2019", False)]
 )
 def test_a_year_whose_residents_are_those_of_another_says_so(text, stands_in):
-    """No projection that is used begins before 2018: the police's 2017 takes its people."""
     period = parse_period(text, "police")
     assert ("stand_in_population" in period.flags) == stands_in
     assert 2017 not in period.years
 
 
 def test_a_police_month_newer_than_the_shipped_bears_no_trend():
-    """What a refresh brings after September 2025 is recorded as late as what was there."""
     month = 12 * 2025 + 10
     newest = _period(REGISTRIES["police"], LEVELS[0], "2025-11", [("2025-11", month, month)])
     assert (newest.start, newest.bears_a_trend) == ("2025-11", False)

@@ -16,7 +16,6 @@ def put(folder, name, text):
 
 
 def test_commas_at_the_end_of_rows_do_no_harm(tmp_path, recwarn):
-    """A spreadsheet leaves them behind; nothing is lost, and nobody is warned."""
     text = "from,to,minutes\na,b,1,\na,c,2\n"
     table = read_travel_times(put(tmp_path, "t.csv", text))
     assert table["minutes"].tolist() == [1, 2]
@@ -25,7 +24,6 @@ def test_commas_at_the_end_of_rows_do_no_harm(tmp_path, recwarn):
 
 
 def test_no_file_and_no_text(tmp_path):
-    """A missing file and bytes that are no text."""
     with pytest.raises(DataError, match="found no file"):
         read_travel_times(tmp_path / "none.csv")
     (tmp_path / "bytes.csv").write_bytes(b"\xff\xfe\x00")
@@ -34,7 +32,6 @@ def test_no_file_and_no_text(tmp_path):
 
 
 def test_travel_times(tmp_path):
-    """Codes stay text with their zeros; faulty minutes are refused."""
     table = read_travel_times(put(tmp_path, "t.csv", "from,to,minutes\n010101,010102,12.5\n"))
     assert table.to_dict("records") == [{"from": "010101", "to": "010102", "minutes": 12.5}]
     for text, match in (
@@ -74,21 +71,18 @@ LONG = {
 )
 @pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
 def test_travel_times_long_square_and_in_spanish(tmp_path, text, encoding):
-    """One table in five ways; what is empty has no row."""
     path = tmp_path / "t.csv"
     path.write_bytes(text.encode(encoding))
     pd.testing.assert_frame_equal(read_travel_times(path), pd.DataFrame(LONG), check_dtype=False)
 
 
 def test_tables_of_several_files_add_up():
-    """The later file's minutes hold where both have a pair."""
     later = pd.DataFrame({"from": ["010101", "020101"], "to": ["Río", "Río"], "minutes": [30.0, 9]})
     both = add_travel_times(add_travel_times(None, pd.DataFrame(LONG)), later)
     assert both["minutes"].tolist() == [12.5, 7, 30, 9]
 
 
 def test_own_speeds_stand_in_for_the_shipped_ones(tmp_path):
-    """A row of the table with what it names, the rest as shipped; a new code needs its kind."""
     shipped = load_travel_speeds()
     own = read_speeds(
         put(tmp_path, "s.csv", "code;speed_kmh;rainy_factor\ntrack;12,5;0,4\n"), shipped

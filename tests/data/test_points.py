@@ -1,7 +1,5 @@
 """Own points: every row is used or accounted for with its line."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np
@@ -48,7 +46,6 @@ COLUMNS = {"longitude": "lon", "latitude": "lat", "weight": "victims"}
 
 @pytest.mark.parametrize("batch_rows", [1, 3, 1000])
 def test_each_fault_is_named_with_its_line(tmp_path, batch_rows):
-    """Twelve faults by hand; a cell with a line break does not shift the lines after it."""
     path = tmp_path / "own.csv"
     path.write_text(FAULTY, encoding="utf-8")
     rows, report = everything(path, batch_rows=batch_rows, **COLUMNS)
@@ -65,7 +62,6 @@ def test_each_fault_is_named_with_its_line(tmp_path, batch_rows):
 
 
 def test_summary_holds_lines_and_no_value(tmp_path, monkeypatch):
-    """What is printed never repeats a record."""
     path = tmp_path / "own.csv"
     path.write_text(FAULTY, encoding="utf-8")
     _, report = everything(path, **COLUMNS)
@@ -80,7 +76,6 @@ def test_summary_holds_lines_and_no_value(tmp_path, monkeypatch):
 
 
 def test_parquet_reads_as_csv(tmp_path):
-    """The same table as Parquet, numbers and text mixed; rows are counted from 1."""
     frame = pd.DataFrame(
         {
             "lon": [-77.03, -12.59, np.nan, 2.35],
@@ -97,7 +92,6 @@ def test_parquet_reads_as_csv(tmp_path):
 
 
 def test_without_weights_each_record_is_one(tmp_path):
-    """Default names, a byte-order mark, no weight column."""
     path = tmp_path / "own.csv"
     path.write_text("latitude,longitude\n-12.05,-77.03\n", encoding="utf-8-sig")
     rows, _ = everything(path)
@@ -117,7 +111,6 @@ def test_without_weights_each_record_is_one(tmp_path):
 )
 @settings(max_examples=40, deadline=None)
 def test_every_row_is_used_or_counted(tmp_path_factory, cells, batch_rows):
-    """Whatever the cells: used and left out make all rows, and each line is listed once."""
     path = tmp_path_factory.mktemp("points") / "own.csv"
     pd.DataFrame(cells, columns=["lon", "lat", "victims"]).to_csv(path, index=False)
     rows, report = everything(path, batch_rows=batch_rows, **COLUMNS)
@@ -130,7 +123,6 @@ def test_every_row_is_used_or_counted(tmp_path_factory, cells, batch_rows):
 
 
 def test_lists_of_lines_end_and_counts_do_not(tmp_path):
-    """3,000 faults are counted; the first 1,000 lines are kept."""
     path = tmp_path / "own.csv"
     path.write_text("longitude,latitude\n" + "0,0.5\n" * 3000, encoding="utf-8")
     _, report = everything(path, batch_rows=700)
@@ -167,14 +159,12 @@ def test_refuses_files_that_are_no_table(tmp_path, name, content, match):
 
 
 def test_refuses_parquet_without_its_columns(tmp_path):
-    """As a CSV without them."""
     pd.DataFrame({"x": [1.0]}).to_parquet(tmp_path / "x.parquet")
     with pytest.raises(DataError, match="0 columns named 'longitude' among 1"):
         everything(tmp_path / "x.parquet")
 
 
 def test_weight_zero_is_apart_from_the_used(tmp_path):
-    """Used, of weight 0 and left out are all rows; no row is in two of them."""
     path = tmp_path / "own.csv"
     path.write_text("lon,lat,victims\n-77,-12,2\n-77,-12,0\n-77,-12,-1\n-77,-12,0.0\n")
     rows, report = everything(path, **COLUMNS)
@@ -183,7 +173,6 @@ def test_weight_zero_is_apart_from_the_used(tmp_path):
 
 
 def test_places_are_judged_in_degrees(tmp_path):
-    """The turn comes before the test of Peru; cells that are no number stay that fault."""
     path = tmp_path / "own.csv"
     path.write_text("lon,lat,victims\n500000,8983000,1\n,120,1\n0,0.5,1\n1e30,1e30,1\n")
     rows, report = everything(path, crs="EPSG:32718", **COLUMNS)
@@ -202,7 +191,6 @@ def test_places_are_judged_in_degrees(tmp_path):
     ],
 )
 def test_refuses_a_crs_before_any_file(tmp_path, crs, match):
-    """Unknown codes, heights, geocentric axes."""
     with refused(match):
         everything(tmp_path / "none.csv", crs=crs)
 
@@ -217,7 +205,6 @@ def write(path: Path, longitudes: list[float]) -> Path:
 
 
 def test_names_and_patterns(tmp_path):
-    """In the order given, a pattern's files by name, none twice, brackets in a real name kept."""
     b, a = (write(tmp_path / f"cases-{n}.csv", [-76.0]) for n in "ba")
     odd = write(tmp_path / "cases-[1].csv", [-76.0])
     found = named_files([str(odd), str(tmp_path / "cases-?.csv"), str(a), "missing.csv"])
@@ -227,7 +214,6 @@ def test_names_and_patterns(tmp_path):
 
 
 def test_one_report_over_all_files(tmp_path):
-    """Rows add up, lines carry the file's name, progress ends at 1 and never falls."""
     one = write(tmp_path / "one.csv", [-76.0, 5.0, -77.0])
     two = write(tmp_path / "two.parquet", [5.0, -75.0])
     seen: list[float] = []

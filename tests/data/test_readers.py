@@ -2,11 +2,14 @@
 
 import io
 
+import numpy as np
 import pytest
 from openpyxl import Workbook
 
 from data.readers.kinds import read_table
+from data.readers.osm import read_ways
 from data.readers.privacy import is_personal_heading
+from tests.osm_files import osm_text
 
 
 @pytest.mark.parametrize(
@@ -23,7 +26,6 @@ from data.readers.privacy import is_personal_heading
     ],
 )
 def test_headings_without_blanks_are_read_word_by_word(heading, is_personal):
-    """Databases run words together: each of them counts, in any of these forms."""
     assert is_personal_heading(heading) == is_personal
     snake = "".join(f"_{sign.lower()}" if sign.isupper() else sign for sign in heading).strip("_")
     assert is_personal_heading(snake) == is_personal
@@ -50,7 +52,6 @@ def test_a_guessed_encoding_is_told(encoding, notices):
     ("title", "label"), [("Casos 2023", "Casos 2023"), ("45678912", "2"), ("María 987654321", "2")]
 )
 def test_the_name_of_a_sheet_is_shown_unless_it_is_somebodys(title, label):
-    """A sheet a person: its number stands in the place of an identity number or a telephone."""
     book = Workbook()
     book.active.title = "Notas"
     sheet = book.create_sheet(title)
@@ -60,3 +61,16 @@ def test_the_name_of_a_sheet_is_shown_unless_it_is_somebodys(title, label):
     book.save(out)
     table = read_table(out.getvalue(), {"fecha", "distrito", "sexo"})
     assert (table.sheet, table.sheets) == (label, (label,))
+
+
+SIGNS = {"30 mph": 48.28032, "20": 20.0, "8 knots": 14.816, "walk": np.inf, "0": np.inf}
+"""What a sign says, and kilometres an hour; without a number it is no limit."""
+
+
+def test_signs_in_kilometres_an_hour(tmp_path):
+    points = {1: (-75.0, -9.0), 2: (-75.0, -9.1)}
+    ways = [((1, 2), {"highway": "primary", "maxspeed": sign}) for sign in SIGNS]
+    path = tmp_path / "signs.osm"
+    path.write_text(osm_text(points, ways), encoding="utf-8")
+    found = read_ways(path, roads=frozenset({"primary"}), paths=frozenset(), surfaces=frozenset())
+    np.testing.assert_allclose(found.limit_kmh, list(SIGNS.values()))

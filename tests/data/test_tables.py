@@ -7,7 +7,6 @@ import pytest
 
 from data.catalogue import ROOT, descriptor_of, load_table, read_resource, resource_names
 from data.context import (
-    load_mining_cells,
     load_mining_zones,
     load_named_places,
     load_route_waypoints,
@@ -15,18 +14,13 @@ from data.context import (
     load_services,
 )
 from data.geography import load_departments, load_places
-from data.periods import REGISTRIES
 from data.refreshed import freshness
 from data.reports import (
     load_article_figures,
-    load_complaints,
-    load_crosswalk,
     load_national_figures,
-    load_series,
 )
-from geo.crs import PERU_BOUNDS
+from tests.published import POLICE
 
-FILES = sorted((ROOT / "tables").iterdir())
 TABLES = [name for name in resource_names() if descriptor_of(name)["format"] == "csv"]
 CARDED = [name for name in TABLES if {"unit", "registry"} <= set(descriptor_of(name))]
 """unit and registry stand in their cards, once for all rows"""
@@ -41,15 +35,15 @@ WITHHELD = r"\bMZ01[2-5]\b|\bMZ030\b|\bR47\b|native communit|comunidad nativa|08
 RENIEC_HEADER = "reniec_code"
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
-def test_a_file_is_plain_text_without_what_is_withheld(path):
+def test_files_are_plain_text_without_what_is_withheld():
     """UTF-8 with LF, so that a difference is a difference; withheld zones, the withheld route and
     the old number are in no file, not even in a note."""
-    content = path.read_bytes()
-    assert not content.startswith(b"\xef\xbb\xbf")
-    assert b"\r" not in content
-    assert content.endswith(b"\n")
-    assert not re.search(WITHHELD, content.decode(), flags=re.IGNORECASE)
+    for path in (ROOT / "tables").iterdir():
+        content = path.read_bytes()
+        assert not content.startswith(b"\xef\xbb\xbf"), path
+        assert b"\r" not in content, path
+        assert content.endswith(b"\n"), path
+        assert not re.search(WITHHELD, content.decode(), flags=re.IGNORECASE), path
 
 
 def test_codes_are_those_of_inei():
@@ -64,24 +58,6 @@ def test_codes_are_those_of_inei():
         for field in descriptor_of(name)["schema"]["fields"]
     )
     assert departments["quote"].str.contains(r"\d{4}").sum() == 0
-
-
-def test_names_have_their_accents():
-    """Spanish names, in every table that carries a department."""
-    accented = {"Áncash", "Apurímac", "Huánuco", "Junín", "San Martín"}
-    for name in ("complaints", "places", "mining_zones", "population_provinces"):
-        frame = load_complaints() if name == "complaints" else load_table(name)
-        present = set(frame["department"])
-        assert not present & {"Ancash", "Apurimac", "Huanuco", "Junin", "San Martin"}
-        assert name == "mining_zones" or accented <= present
-    assert set(load_crosswalk()["judicial_district_name"].dropna()) >= accented | {"Madre de Dios"}
-
-
-@pytest.mark.parametrize("name", [name for name in CARDED if name.startswith("police_")])
-def test_a_police_table_names_the_unit_of_its_registry(name):
-    """What the card says is what the list of registries says."""
-    card, registry = descriptor_of(name), REGISTRIES["police"]
-    assert (card["unit"], card["registry"]) == (registry.unit, registry.name)
 
 
 UNSOURCED = {
@@ -120,20 +96,7 @@ def test_every_row_has_what_makes_it_a_figure(name):
         assert (frame[column].isna() == frame[partner].isna()).all(), column
 
 
-@pytest.mark.parametrize(
-    "name", ["named_places", "mining_zones", "districts_2025", "towns", "services"]
-)
-def test_positions_lie_in_peru(name):
-    """West and south are negative; nothing is swapped."""
-    frame = load_table(name).dropna(subset=["longitude"])
-    west, south, east, north = PERU_BOUNDS
-    assert frame["longitude"].between(west, east).all()
-    assert frame["latitude"].between(south, north).all()
-    assert len(frame) > 10
-
-
 def test_estimates_are_marked():
-    """La Rinconada's 4,500 and Madre de Dios's 35,000 are guesses, and stay guesses."""
     places = load_named_places()
     rinconada = places[(places["place"] == "La Rinconada") & (places["value"] == 4500)]
     assert rinconada["is_estimate"].tolist() == [True]
@@ -142,16 +105,7 @@ def test_estimates_are_marked():
     assert article.loc[article["value"] == 1548, "is_estimate"].tolist() == [False]
 
 
-def test_sums_of_the_observatory_hold():
-    """124 + 2,117 = 2,241; + 889 + 1,144 + 1,433 = 5,707; + 991 = 6,698."""
-    values = set(load_national_figures()["value"].astype(int))
-    assert {124, 2117, 124 + 2117} <= values
-    assert 2241 + 889 + 1144 + 1433 in values
-    assert 5707 + 991 in values
-
-
 def test_the_legal_corridor_is_one_zone_and_lengths_are_no_radii():
-    """MZ016 is never painted as illegal; four extents are lengths of river or road."""
     zones = load_mining_zones().set_index("zone_id")
     assert zones.index[zones["is_corridor"]].tolist() == ["MZ016"]
     assert sorted(zones.index[zones["extent_kind"] == "length"]) == [
@@ -161,19 +115,7 @@ def test_the_legal_corridor_is_one_zone_and_lengths_are_no_radii():
     assert (zones["extent_kind"] == "").eq(zones["extent_km"].isna()).all()
 
 
-def test_cells_are_assigned_as_the_detections_by_district_are():
-    """About 94 % lie in Madre de Dios; the outlines alone would say 83 %."""
-    cells = load_mining_cells()
-    shares = cells.groupby("department")["mined_ha"].sum() / cells["mined_ha"].sum()
-    assert 0.93 < shares["Madre de Dios"] < 0.955
-    assert shares["Cusco"] < 0.02
-    far = cells[~cells["is_near_border"]]
-    assert (far["department_ubigeo"] == far["department_ubigeo_by_polygon"]).all()
-    assert cells.attrs["tier"] == "T1"
-
-
 def test_shelters_have_no_place_and_hotlines_are_the_shown_ones():
-    """A shelter's place is never told."""
     services = load_services()
     shelters = services[services["type"].str.contains("Shelter")]
     assert len(shelters) == 1
@@ -183,7 +125,6 @@ def test_shelters_have_no_place_and_hotlines_are_the_shown_ones():
 
 
 def test_waypoints_belong_to_routes_and_have_a_department_at_home():
-    """Codes for Peru, none abroad."""
     points = load_route_waypoints()
     assert set(points["route_id"]) <= set(load_routes()["route_id"])
     assert (points["country"] == "PE").eq(points["department_ubigeo"].notna()).all()
@@ -193,10 +134,7 @@ def test_waypoints_belong_to_routes_and_have_a_department_at_home():
 
 
 def test_places_know_their_people():
-    """The 1,891 of 2025 have position and residents; 1,890 had residents in 2022, all placed.
-
-    The three that the directory does not list have neither, now or then; Alto Trujillo is new.
-    """
+    """Three that the directory does not list have neither position nor people; one is new."""
     places = load_places().set_index("district_ubigeo")
     assert len(places) == 1894
     listed = places["population_2025"].notna()
@@ -209,20 +147,15 @@ def test_places_know_their_people():
 
 
 def test_peru_told_the_united_nations_what_the_police_counted():
-    """The detected victims of 2018 to 2021 are the police file's, year by year; 2017's are not."""
+    """2018 to 2021 are the police file's, year by year; 2017's are not; all five say so."""
     figures = load_national_figures()
     reported = figures[
         figures["registry"].str.startswith("UNODC GLOTIP") & (figures["unit"] == "victim")
-    ]
-    by_year = dict(zip(reported["period_start"].str[:4], reported["value"], strict=True))
-    assert (min(by_year), max(by_year), len(by_year)) == ("2007", "2021", 15)
-    police = load_series("police").set_index("period")["reported_count"]
-    same = {year: by_year[year] == police[year] for year in by_year if year in police.index}
-    assert same == {"2017": False, "2018": True, "2019": True, "2020": True, "2021": True}
-    assert [by_year[year] for year in ("2018", "2019", "2020", "2021")] == [734, 509, 372, 535]
-    assert (by_year["2017"], police["2017"]) == (540, 725)
-    is_noted = reported["note"].fillna("").str.contains("police file").tolist()
-    assert is_noted == [year in same for year in by_year]
+    ].assign(year=lambda frame: frame["period_start"].str[:4])
+    by_year = reported.set_index("year")["value"]["2017":].astype(int).to_dict()
+    assert by_year == {"2017": 540, **{year: POLICE[year] for year in list(POLICE)[1:5]}}
+    is_noted = reported["note"].fillna("").str.contains("police file")
+    assert set(reported.loc[is_noted, "year"]) == set(by_year)
 
 
 def test_the_page_on_the_data_names_every_file_with_its_rows():
@@ -235,6 +168,5 @@ def test_the_page_on_the_data_names_every_file_with_its_rows():
 
 
 def test_the_mining_ends_with_the_last_month_of_its_quarter():
-    """2025Q4 ends in December: four months later it is four months old."""
     row = next(one for one in freshness(today="2026-04-15") if one.resource == "mining_cells")
     assert (row.figures_end, row.age_months) == ("2025-12", 4)

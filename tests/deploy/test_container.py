@@ -1,7 +1,5 @@
 """The container file read closely, and what it copies served alone; it is not built here."""
 
-from __future__ import annotations
-
 import ast
 import json
 import re
@@ -48,14 +46,12 @@ def _imports(path: Path) -> set[str]:
 
 
 def test_the_base_is_named_to_the_patch_release():
-    """No "latest", and both stages stand on the same base."""
     (base,) = _said("ARG")
     assert re.fullmatch(r"BASE=docker\.io/library/python:3\.11\.\d+-slim-[a-z]+", base)
     assert [line.split()[0] for line in _said("FROM")] == ["${BASE}", "${BASE}"]
 
 
 def test_it_runs_as_a_user_without_rights():
-    """The last word on the user is a number that is not root's."""
     (user,) = _said("USER")
     assert user == "10001:10001"
     after = "\n".join(_lines()).partition(f"USER {user}")[2]
@@ -63,7 +59,6 @@ def test_it_runs_as_a_user_without_rights():
 
 
 def test_libraries_are_those_of_the_lock():
-    """Installed with their hashes; nothing else is fetched, piped or added."""
     runs = _said("RUN")
     installed = [line for line in runs if "pip install" in line]
     assert len(installed) == 1
@@ -72,7 +67,6 @@ def test_libraries_are_those_of_the_lock():
 
 
 def test_it_says_when_it_is_not_well():
-    """The health check asks the address that every tier answers."""
     (check,) = _said("HEALTHCHECK")
     command = json.loads(check.partition("CMD ")[2])
     assert "/healthz" in command[-1]
@@ -81,7 +75,6 @@ def test_it_says_when_it_is_not_well():
 
 
 def test_everything_that_is_imported_is_copied():
-    """Every module and folder of ours that a copied file imports is copied as well."""
     copied = _copied()
     assert len(copied) == len(set(copied))
     ours = {path.stem for path in ROOT.glob("*.py")}

@@ -1,7 +1,5 @@
 """What a verdict claims: the figures of the study are those that people read."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 
@@ -14,8 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.slow
-def test_the_documents_say_what_the_study_finds() -> None:
-    """Every share of the table of the method, and those of the page in both languages."""
+def test_the_documents_say_what_the_study_finds():
     found = alarms.verdict_calls()
     text = (ROOT / "docs" / "method.md").read_text(encoding="utf-8")
     part = text[text.index("### What a verdict claims") : text.index("## Spatial scan")]
@@ -27,7 +24,6 @@ def test_the_documents_say_what_the_study_finds() -> None:
         assert re.findall(r"(\d+\.\d) ?%", page) == told
 
 
-def test_the_level_finds_waves_that_last() -> None:
-    """2019 to 2023: wide ones, most of which stays from year to year."""
+def test_the_level_finds_waves_that_last():
     variance, correlation = alarms.level_law()
     assert (variance, correlation) == pytest.approx((0.41, 0.79), abs=0.01)

@@ -3,7 +3,7 @@
 from studies.levels import PAGE, left_out, left_out_rows, table_of_years
 
 
-def test_the_level_wins_and_the_page_says_what_is_computed() -> None:
+def test_the_level_wins_and_the_page_says_what_is_computed():
     """If another way foretold left-out years better, the atlas would have to give that one."""
     results = left_out(*table_of_years())
     scores = {name: score for name, (score, _) in results.items()}

@@ -1,20 +1,11 @@
-"""The parts of the load measurement that need no server: the loop, percentiles, the protocol."""
+"""The parts of the load measurement that need no server: the loop and percentiles."""
 
-from __future__ import annotations
-
-import json
-import random
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from streamlit.proto.ButtonGroup_pb2 import ButtonGroup
-from streamlit.proto.Element_pb2 import Element
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from studies.benchmarks.controls import control_in
 from studies.benchmarks.loops import percentile, repeated
-from studies.benchmarks.sessions import Reader
 
 
 class Clock:
@@ -42,7 +33,7 @@ def looped(
     return apart(repeated(work, seconds=seconds, pause=pause, clock=clock, sleep=clock.sleep))
 
 
-def test_a_loop_begins_nothing_after_its_end_and_counts_what_it_began(apart: Any) -> None:
+def test_a_loop_begins_nothing_after_its_end_and_counts_what_it_began(apart):
     """Four times three seconds fit into ten: the last has begun at nine and is waited for. A reader
     pauses before a change; pauses are no part of it, and the last is cut where the time is over."""
     assert looped(apart, 3, 10) == [3, 3, 3, 3]
@@ -52,8 +43,7 @@ def test_a_loop_begins_nothing_after_its_end_and_counts_what_it_began(apart: Any
     assert looped(apart, 1, 10, pause=lambda: 60) == []
 
 
-def test_percentile_is_the_nearest_rank() -> None:
-    """The worked example of the nearest-rank method (en.wikipedia.org/wiki/Percentile)."""
+def test_percentile_is_the_nearest_rank():
     values = [15, 20, 35, 40, 50]
     shares = (0.05, 0.30, 0.40, 0.50, 1.00)
     assert [percentile(values, share) for share in shares] == [15, 20, 20, 35, 50]
@@ -63,108 +53,3 @@ def test_percentile_is_the_nearest_rank() -> None:
             percentile(values, wrong)
     with pytest.raises(ValueError, match="needs values"):
         percentile([], 0.5)
-
-
-def row(key: str, words: list[str], default: list[int], *, several: bool = False) -> ButtonGroup:
-    """A row of buttons as a run sends it."""
-    kind = ButtonGroup.MULTI_SELECT if several else ButtonGroup.SINGLE_SELECT
-    options = [ButtonGroup.Option(content=word) for word in words]
-    return ButtonGroup(id=f"$$ID-1f-{key}", options=options, default=default, click_mode=kind)
-
-
-def test_a_click_is_told_as_the_page_tells_it() -> None:
-    """One of several replaces, in a multiple choice it turns over, and empty is a value."""
-    one = control_in(Element(button_group=row("period", ["2019", "2021"], [1])), {})
-    assert one is not None
-    assert (one.chosen, one.others()) == (("2021",), [0])
-    one.click(0)
-    assert list(one.state().string_array_value.data) == ["2019"]
-    many = control_in(Element(button_group=row("overlays", ["a", "b"], [0], several=True)), {})
-    assert many is not None
-    assert many.others() == [0, 1]
-    many.click(1)
-    assert many.chosen == ("a", "b")
-    many.click(0)
-    many.click(1)
-    state = many.state()
-    assert state.WhichOneof("value") == "string_array_value"
-    assert not state.string_array_value.data
-
-
-class Socket:
-    """A server's answers, written down beforehand."""
-
-    def __init__(self, *runs: list[ForwardMsg]) -> None:
-        self.runs = list(runs)
-        self.sent: list[bytes] = []
-        self.waiting: list[bytes] = []
-
-    async def send(self, message: bytes) -> None:
-        self.sent.append(message)
-        self.waiting = [one.SerializeToString() for one in self.runs.pop(0)]
-
-    def __aiter__(self) -> Socket:
-        return self
-
-    async def __anext__(self) -> bytes:
-        return self.waiting.pop(0)
-
-
-class Client:
-    """Answers every address and remembers it."""
-
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-
-    async def get(self, address: str) -> Client:
-        self.asked.append(address)
-        return self
-
-    num_bytes_downloaded = 1
-
-    def raise_for_status(self) -> None: ...
-
-
-def run_of(period: str, layers: list[str], *, query: str | None = None) -> list[ForwardMsg]:
-    """The messages of one run of a page with a map."""
-    buttons, component, link, end = (ForwardMsg() for _ in range(4))
-    buttons.delta.new_element.button_group.CopyFrom(row("period", ["2019", "2021"], [0]))
-    frame = component.delta.new_element.bidi_component
-    frame.component_name = "atlas_map"
-    frame.json = json.dumps({"src": "/map/frame", "layers": [{"url": one} for one in layers]})
-    link.page_info_changed.query_string = f"period={period}" if query is None else query
-    end.script_finished = ForwardMsg.FINISHED_SUCCESSFULLY
-    return [buttons, component, link, end]
-
-
-def test_a_reader_fetches_only_the_layers_it_has_not_had(apart: Any) -> None:
-    """The browser keeps what it has drawn; a change that changes nothing is no measurement."""
-    socket = Socket(
-        run_of("2019", ["/layers/a", "/layers/b"]),
-        run_of("2021", ["/layers/a", "/layers/c"]),
-        run_of("2021", []),
-    )
-    client = Client()
-    one = Reader("http://here", socket, client)  # type: ignore[arg-type]
-
-    async def story() -> None:
-        await one.start()
-        await one.change(random.Random(1), ["period"])
-
-    apart(story())
-    assert client.asked == [
-        *("http://here/map/frame", "http://here/layers/a", "http://here/layers/b"),
-        "http://here/layers/c",
-    ]
-    assert one.changes == 1
-    with pytest.raises(RuntimeError, match="has changed nothing"):
-        apart(one.click("period", 0))
-
-
-def test_a_run_that_fails_is_not_counted(apart: Any) -> None:
-    """A page that only shows an error would be the fastest of all."""
-    fault = ForwardMsg()
-    fault.delta.new_element.exception.type = "ValueError"
-    one = Reader("http://here", Socket([fault]), Client())  # type: ignore[arg-type]
-    with pytest.raises(RuntimeError, match="the page failed: ValueError"):
-        apart(one.start())

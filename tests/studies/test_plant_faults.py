@@ -9,7 +9,6 @@ from studies.plant_faults import (
     Fault,
     NotPlantedError,
     Result,
-    failures,
     find_planting,
     own_tests,
     read_faults,
@@ -68,10 +67,7 @@ def tree(tmp_path: Path) -> Path:
         ("load.inner", MODULE[::-1].replace("2 + 1 nruter", "1 nruter", 1)[::-1]),
     ],
 )
-def test_the_function_alone_is_changed_wherever_it_lies(
-    tree: Path, function: str, planted: str
-) -> None:
-    """The same text stands in another function; and a move of the file changes nothing."""
+def test_the_function_alone_is_changed_wherever_it_lies(tree, function, planted):
     one = fault("return 1 + 2", "return 1", function=function)
     assert find_planting(one, tree).text == planted
     (tree / "atlas").mkdir()
@@ -80,14 +76,12 @@ def test_the_function_alone_is_changed_wherever_it_lies(
     assert find_planting(one, tree).text == planted
 
 
-def test_a_decorator_belongs_to_its_function(tree: Path) -> None:
-    """A cache is dropped by what stands above the function."""
+def test_a_decorator_belongs_to_its_function(tree):
     planting = find_planting(fault("    @cache\n", "", function="Plan.load"), tree)
     assert planting.text == MODULE.replace("    @cache\n", "")
 
 
-def test_a_marker_stands_for_its_lines(tree: Path) -> None:
-    """The second rule has the same text, fifty lines below."""
+def test_a_marker_stands_for_its_lines(tree):
     planting = find_planting(fault("red", "blue", marker="a { color"), tree)
     assert planting.text.startswith("a { color: blue }\n")
     assert planting.text.endswith("b { color: red }\n")
@@ -102,8 +96,7 @@ def test_a_marker_stands_for_its_lines(tree: Path) -> None:
         (fault("red", "blue", marker="c {"), "'c {' is gone"),
     ],
 )
-def test_what_cannot_be_planted_says_why(tree: Path, one: Fault, why: str) -> None:
-    """Nothing is skipped in silence: it stands in the table."""
+def test_what_cannot_be_planted_says_why(tree, one, why):
     with pytest.raises(NotPlantedError, match=re.escape(why)):
         find_planting(one, tree)
     result = try_fault(one, tree)
@@ -111,8 +104,7 @@ def test_what_cannot_be_planted_says_why(tree: Path, one: Fault, why: str) -> No
     assert f"| not planted: {why} |" in table([one], {one.id: result})
 
 
-def test_own_tests_are_those_of_the_nearest_folder(tree: Path) -> None:
-    """Doctests first, then what imports the module in a step or two; test_a never sees it."""
+def test_own_tests_are_those_of_the_nearest_folder(tree):
     (tree / "geo/siting/model.py").write_text("from geo.siting import plan\n")
     (tree / "tests/geo/siting/test_model.py").write_text("import geo.siting.model\n")
     assert own_tests(tree / "geo/siting/plan.py", tree) == [
@@ -128,24 +120,7 @@ def test_own_tests_are_those_of_the_nearest_folder(tree: Path) -> None:
     assert own_tests(tree / "geo/rates.py", tree) == []
 
 
-@pytest.mark.slow  # runs pytest three times
-def test_a_test_that_fails_anyway_catches_nothing(tree: Path) -> None:
-    """Its own folder passes, the next test is red without the fault too, the one after says it."""
-    (tree / "pytest.ini").write_text("[pytest]\naddopts = --doctest-modules -ra\n")
-    one = Fault(
-        *("geo-01", "geo", "wrong unit", "what", "return 1 + 2", "return 4"),
-        function="load",
-        wider=("tests/atlas/test_red.py", "tests/atlas/test_far.py"),
-    )
-    red = "tests/atlas/test_red.py::test_red"
-    assert failures(tree, ["tests/atlas"]) == [red]
-    result = try_fault(one, tree, [red])
-    assert (result.caught, result.test) == ("elsewhere", "tests/atlas/test_far.py::test_load")
-    assert (tree / "geo/siting/plan.py").read_text(encoding="utf-8") == MODULE
-
-
-def test_the_faults_are_a_hundred() -> None:
-    """Twenty-five a room, each with a name of its own and a kind."""
+def test_the_faults_are_a_hundred():
     rooms = [one.room for one in read_faults()]
     assert {room: rooms.count(room) for room in rooms} == dict.fromkeys(
         ("geo", "data", "layers", "atlas"), 25

@@ -1,7 +1,5 @@
 """An empty folder of refreshed figures that this process uses until the test ends."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Outlines as others publish them: codes, repair, faults measured, a light version that fits."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 
@@ -40,8 +38,7 @@ def _codes(rows: list[dict[str, Any]], **options: Any) -> Any:
     return code_features("a.geojson", rows, names, iso=iso, **options)
 
 
-def test_the_shipped_departments_read_back() -> None:
-    """25 codes, their geometry to about a metre, every neighbour still touching."""
+def test_the_shipped_departments_read_back():
     reading = read_boundaries("d.geojson", collection(_departments()))
     assert reading.level == "departments"
     assert reading.codes == tuple(SHIPPED["department_ubigeo"])
@@ -78,7 +75,7 @@ REGION = [{"CCDD": c, "NOMBDEP": n} for c, n in NAMES.items()]
         (REGION, "departments", ("01", "15", "17")),
     ],
 )
-def test_level_and_codes_of_many_publishers(rows: list, level: str, codes: tuple) -> None:
+def test_level_and_codes_of_many_publishers(rows, level, codes):
     """INEI in parts and whole, the UN, geoBoundaries by code and by name."""
     options = {"level": level} if level == "districts" and "NOMBDIST" in rows[0] else {}
     coding = _codes(rows, **options)
@@ -97,14 +94,12 @@ def test_level_and_codes_of_many_publishers(rows: list, level: str, codes: tuple
         ([{"shapeType": "ADM3", "shapeName": "Santa Rosa"}], "nothing that says which place"),
     ],
 )
-def test_codes_that_say_nothing_or_something_else_are_refused(rows: list, match: str) -> None:
-    """A name that ten districts share is no code."""
+def test_codes_that_say_nothing_or_something_else_are_refused(rows, match):
     with pytest.raises(DataError, match=match):
         _codes(rows)
 
 
-def test_a_misspelt_name_is_told_and_never_guessed() -> None:
-    """The likeness is a hint for the reader."""
+def test_a_misspelt_name_is_told_and_never_guessed():
     names = ["Amazonas", "Áncash", "Apurímac", "HUANUKO"]
     coding = _codes([{"shapeType": "ADM1", "shapeName": name} for name in names])
     assert coding.codes == ("01", "02", "03", None)
@@ -141,21 +136,19 @@ def _grown(pairs: list, degrees: float) -> list:
         ),
     ],
 )
-def test_departments_that_cannot_be_perus_are_refused(change: Any, match: str) -> None:
-    """Nothing is written from outlines that lack, cover or shrink a department."""
+def test_departments_that_cannot_be_perus_are_refused(change, match):
     with pytest.raises(DataError, match=match):
         read_boundaries("d.geojson", collection(change(_departments())))
 
 
-def test_half_a_country_of_provinces_is_refused() -> None:
+def test_half_a_country_of_provinces_is_refused():
     """A regional file would replace the whole country's."""
     content = provinces(lambda pairs: pairs[:150])
     with pytest.raises(DataError, match=r"150 of 196 known provinces; expected at least 95%"):
         read_boundaries("p.geojson", content)
 
 
-def test_overlaps_and_gaps_are_measured() -> None:
-    """Three squares: one km2 claimed twice, one that nobody claims."""
+def test_overlaps_and_gaps_are_measured():
     ring = shapely.Polygon(
         shapely.box(0, 0, 5000, 5000).exterior, [shapely.box(1e3, 1e3, 2e3, 2e3).exterior]
     )
@@ -167,8 +160,7 @@ def test_overlaps_and_gaps_are_measured() -> None:
     assert found["off"] == (("02", 0.25), ("01", 0.0))
 
 
-def test_an_outline_that_crosses_itself_is_repaired() -> None:
-    """A spike, a bow: what is enclosed stays, and how much changed is told."""
+def test_an_outline_that_crosses_itself_is_repaired():
     pairs = _departments()
     code, shape = pairs[4]
     ring = list(max(shapely.get_parts(shape), key=shapely.area).exterior.coords)
@@ -183,8 +175,7 @@ def test_an_outline_that_crosses_itself_is_repaired() -> None:
 
 @given(st.integers(2, 6), st.integers(0, 10_000))
 @settings(max_examples=15, deadline=None)
-def test_shared_borders_stay_shared(side: int, seed: int) -> None:
-    """After simplification and rounding neighbours have no gap and no overlap between them."""
+def test_shared_borders_stay_shared(side, seed):
     rng = np.random.default_rng(seed)
     points = shapely.points(rng.uniform(-4e5, 4e5, (side**2, 2)))
     box = shapely.box(-4e5, -4e5, 4e5, 4e5)
@@ -205,8 +196,7 @@ def test_shared_borders_stay_shared(side: int, seed: int) -> None:
         ("distrital", "districts", 1826),
     ],
 )
-def test_the_real_borders(name: str, level: str, outlines: int) -> None:
-    """25 departments, 195 provinces once joined by code, 1,826 of 1,834 districts."""
+def test_the_real_borders(name, level, outlines):
     content = external(f"boundaries/peru_{name}_simple.geojson")
     reading = read_boundaries("real.geojson", content)
     assert (reading.level, len(reading.codes)) == (level, outlines)

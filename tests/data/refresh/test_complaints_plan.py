@@ -1,7 +1,5 @@
 """From a file of reported offences to a new table: what changes, what is refused, what is noted."""
 
-from __future__ import annotations
-
 import csv
 import hashlib
 import io
@@ -60,9 +58,7 @@ OFFENCES = ("trata de personas", "formas agravadas de la trata de personas")
 
 
 @pytest.mark.parametrize(("period", "file"), PUBLISHED)
-def test_the_published_files_change_nothing(
-    store_folder: Path, tmp_path: Path, period: str, file: str
-) -> None:
+def test_the_published_files_change_nothing(store_folder, tmp_path, period, file):
     """The real files: every district's figure is the shipped one, so there is nothing to write;
     and the standard reader, with nothing of ours, gives the same sums."""
     content = external(f"mpfn/{file}")
@@ -80,8 +76,7 @@ def test_the_published_files_change_nothing(
     assert (plan.rows_used, plan.rows_read) == (len(trafficking), len(rows))
 
 
-def test_a_corrected_count_of_another_offence_is_told(store_folder: Path, tmp_path: Path) -> None:
-    """Trafficking as in use, one district with three offences more: both tables are written."""
+def test_a_corrected_count_of_another_offence_is_told(store_folder, tmp_path):
     rows = mpfn_rows(2023, shipped_counts("2023"))
     (row,) = [row for row in rows if (row["distrito_fiscal"], row["articulo"]) == ("LORETO", "130")]
     row["cantidad"] = str(int(row["cantidad"]) + 3)
@@ -99,9 +94,7 @@ def test_a_corrected_count_of_another_offence_is_told(store_folder: Path, tmp_pa
     assert load_region_counts("2023").set_index("department")["offences"]["Loreto"] == before + 3
 
 
-def test_the_whole_year_takes_the_place_of_the_shipped_part(
-    store_folder: Path, tmp_path: Path
-) -> None:
+def test_the_whole_year_takes_the_place_of_the_shipped_part(store_folder, tmp_path):
     """The file of all 2025: its eleven months are gone from both tables, the totals follow, and a
     district without a row of trafficking stays unknown."""
     counts = {key: count + 1 for key, count in shipped_counts("2025-01/2025-11").items()}
@@ -124,8 +117,7 @@ def test_the_whole_year_takes_the_place_of_the_shipped_part(
         _made(tmp_path, 2025, counts, **ELEVEN)
 
 
-def test_changed_rows_are_told_one_by_one(store_folder: Path, tmp_path: Path) -> None:
-    """A corrected count, a new one and one that is gone; all else is as it was."""
+def test_changed_rows_are_told_one_by_one(store_folder, tmp_path):
     counts = shipped_counts("2023")
     first, second = sorted(counts)[:2]
     corrected = {**counts, first: counts[first] + 4}
@@ -144,7 +136,7 @@ def test_changed_rows_are_told_one_by_one(store_folder: Path, tmp_path: Path) ->
     )
 
 
-def test_a_new_year_joins_the_table(store_folder: Path, tmp_path: Path) -> None:
+def test_a_new_year_joins_the_table(store_folder, tmp_path):
     """The rows of the other years stay byte for byte, and so do those that fit kappa; the card says
     what was read."""
     rule, yearly = descriptor_of("complaints")["overdispersion"], load_yearly_counts()
@@ -168,8 +160,7 @@ def test_a_new_year_joins_the_table(store_folder: Path, tmp_path: Path) -> None:
     )
 
 
-def test_a_part_of_a_year_has_its_own_person_years(store_folder: Path, tmp_path: Path) -> None:
-    """January to July is 7/12 of a year, flagged, and gives way to the whole year."""
+def test_a_part_of_a_year_has_its_own_person_years(store_folder, tmp_path):
     counts = {("LORETO", BASIC): 40, ("CALLAO", BASIC): 9}
     _write(_made(tmp_path, 2026, counts, **HALF))
     part = _period("2026-01/2026-07")
@@ -189,8 +180,7 @@ def test_a_part_of_a_year_has_its_own_person_years(store_folder: Path, tmp_path:
     assert whole.changes[0].replaces == ("2026-01/2026-10",)
 
 
-def test_each_file_keeps_its_card(store_folder: Path, tmp_path: Path) -> None:
-    """Two years from two files: both cards; a file read anew replaces only its own."""
+def test_each_file_keeps_its_card(store_folder, tmp_path):
     counts = {("LORETO", BASIC): 40}
     plan = _made(tmp_path, 2026, counts, **HALF)
     assert "no figures of 2024: bring that file too" in plan.notes
@@ -223,10 +213,7 @@ KNOWN = {("LORETO", BASIC): 40}
         (2026, {**HALF, "taken": "15/06/2026"}, "to month 7, but it was taken .* on 2026-06-15"),
     ],
 )
-def test_a_period_that_cannot_be_is_refused(
-    store_folder: Path, tmp_path: Path, year: int, words: dict[str, str], match: str
-) -> None:
-    """Too early, in the future, without people, or not over when the file was made."""
+def test_a_period_that_cannot_be_is_refused(store_folder, tmp_path, year, words, match):
     with refused(match):
         _made(tmp_path, year, KNOWN, **words)
 
@@ -263,16 +250,12 @@ WHOLE = mpfn_text(mpfn_rows(2025, KNOWN)).encode().split(b"\n", 1)[1]
         (mpfn_text(mpfn_rows(2024, {})).encode(), "none of its 68 rows is of the offences"),
     ],
 )
-def test_a_file_that_is_not_the_country_s_is_refused(
-    store_folder: Path, tmp_path: Path, content: bytes, match: str
-) -> None:
-    """With the names as the file writes them; never shared out, never dropped."""
+def test_a_file_that_is_not_the_country_s_is_refused(store_folder, tmp_path, content, match):
     with refused(match):
         _plan(tmp_path, content)
 
 
-def test_what_a_person_should_look_at(store_folder: Path, tmp_path: Path) -> None:
-    """Lima Centro falls from 91 to 5: said, not refused; a seat in another department, too."""
+def test_what_a_person_should_look_at(store_folder, tmp_path):
     counts = {**shipped_counts("2023")}
     for key in [key for key in counts if key[0] == "LIMA CENTRO"]:
         counts[key] = 5

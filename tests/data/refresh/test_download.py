@@ -1,7 +1,5 @@
 """Downloads from a server on loopback that breaks off, lies and sends on."""
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import subprocess
@@ -91,8 +89,7 @@ def get(address: str, **options: Any) -> tuple[Source, bytes]:
     return file, content
 
 
-def test_a_file_arrives_whole(serve: Callable[..., str]) -> None:
-    """Bytes, size and hash, and progress up to the last byte."""
+def test_a_file_arrives_whole(serve):
     told: list[tuple[int, int | None]] = []
     address = serve(file=whole)
     fetched, content = get(address, progress=lambda size, total: told.append((size, total)))
@@ -102,8 +99,7 @@ def test_a_file_arrives_whole(serve: Callable[..., str]) -> None:
     assert told[-1] == (len(BODY), len(BODY))
 
 
-def test_a_broken_download_leaves_nothing(serve: Callable[..., str], store_folder: Path) -> None:
-    """The reason is told; the same command again begins anew, whatever was left there."""
+def test_a_broken_download_leaves_nothing(serve, store_folder):
     left = [1_000]
 
     def answer(handler: Handler) -> None:
@@ -136,12 +132,6 @@ def packed(content: bytes) -> Answer:
     return lambda handler: handler.say(200, gzip.compress(content), Content_Encoding="gzip")
 
 
-@pytest.mark.parametrize("answer", [chunked(), packed(BODY)], ids=["chunks", "packed"])
-def test_other_forms_of_the_file(serve: Callable[..., str], answer: Answer) -> None:
-    """Chunks end by themselves; what is packed is unpacked."""
-    assert get(serve(file=answer))[1] == BODY
-
-
 def sends_on(to: str) -> Answer:
     """A redirect."""
     return lambda handler: handler.say(302, Location=to)
@@ -172,19 +162,14 @@ def sends_on(to: str) -> Answer:
         (sends_on("/file"), "sends on more than 5 times"),
     ],
 )
-def test_what_is_not_a_whole_file_is_refused(
-    serve: Callable[..., str], answer: Answer, match: str
-) -> None:
+def test_what_is_not_a_whole_file_is_refused(serve, answer, match):
     """Pages, empty and cut answers, redirects to where a refresh may not go."""
     with refused(match) as caught:
         get(serve(file=answer))
     assert "secret" not in said(caught.value)
 
 
-def test_a_silent_server_and_a_slow_one(
-    serve: Callable[..., str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A limit for silence, and one for the whole."""
+def test_a_silent_server_and_a_slow_one(serve, monkeypatch):
     wait = threading.Event()
 
     def silent(handler: Handler) -> None:
@@ -209,17 +194,16 @@ def test_a_silent_server_and_a_slow_one(
         wait.set()
 
 
-def test_redirects_are_followed_hop_by_hop(serve: Callable[..., str]) -> None:
-    """A relative and an absolute one, to the file."""
+def test_other_ways_to_the_file(serve):
+    """Chunks end by themselves; what is packed is unpacked; a relative and an absolute redirect."""
+    assert get(serve(file=chunked()))[1] == BODY
+    assert get(serve(file=packed(BODY)))[1] == BODY
     address = serve(start=sends_on("next?x=1"), next=sends_on("/file"), file=whole)
     assert get(address)[1] == BODY
 
 
 @pytest.mark.parametrize("host", ["localhost", "10.0.0.1", "169.254.169.254", "[::1]", "127.1.2.3"])
-def test_a_host_of_the_internet_never_sends_to_a_private_address(
-    store_folder: Path, monkeypatch: pytest.MonkeyPatch, host: str
-) -> None:
-    """Nobody there is asked, also with --any-host."""
+def test_a_host_of_the_internet_never_sends_to_a_private_address(store_folder, monkeypatch, host):
     asked = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -234,8 +218,7 @@ def test_a_host_of_the_internet_never_sends_to_a_private_address(
     assert asked == ["example.org"]
 
 
-def test_a_certificate_that_proves_nothing_is_refused(store_folder: Path, tmp_path: Path) -> None:
-    """https on loopback with a certificate that nobody signed."""
+def test_a_certificate_that_proves_nothing_is_refused(store_folder, tmp_path):
     import ssl
 
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
@@ -259,8 +242,7 @@ def test_a_certificate_that_proves_nothing_is_refused(store_folder: Path, tmp_pa
         server.server_close()
 
 
-def test_two_downloads_at_once(serve: Callable[..., str], store_folder: Path) -> None:
-    """The second is refused while the first writes."""
+def test_two_downloads_at_once(serve, store_folder):
     with (
         locked(store_folder / download.DOWNLOADS),
         refused("another refresh is running"),
@@ -268,8 +250,7 @@ def test_two_downloads_at_once(serve: Callable[..., str], store_folder: Path) ->
         get(serve(file=whole))
 
 
-def test_a_file_of_the_user_s(tmp_path: Path) -> None:
-    """Read where it lies, by its name; pages, empty files and folders are refused."""
+def test_a_file_of_the_user_s(tmp_path):
     path = tmp_path / "2024.csv"
     path.write_bytes(BODY)
     with fetch(str(path)) as fetched:
@@ -299,14 +280,12 @@ def test_a_file_of_the_user_s(tmp_path: Path) -> None:
         ("https://a:b@www.datosabiertos.gob.pe/x", "a name or a password"),
     ],
 )
-def test_only_named_hosts_over_https(address: str, match: str) -> None:
-    """An address is refused before anybody is asked."""
+def test_only_named_hosts_over_https(address, match):
     with refused(match):
         refuse_address(address, catalogue_hosts())
 
 
-def test_hosts_of_the_catalogue() -> None:
-    """The official pages are in; --any-host opens others over https, and this machine."""
+def test_hosts_of_the_catalogue():
     hosts = catalogue_hosts()
     assert {"datosabiertos.gob.pe", "www.datosabiertos.gob.pe", "github.com"} <= hosts
     refuse_address("https://www.datosabiertos.gob.pe/a.csv", hosts)

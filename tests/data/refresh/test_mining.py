@@ -1,7 +1,5 @@
 """Mined hectares: shared out over cells and districts by area, conserved, suspects apart."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import geopandas as gpd
@@ -9,16 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from pyproj import Geod
 
 from data.context import load_mining_cells
-from data.refresh.mining import MiningReading, cell_shares, read_mining
+from data.refresh.mining import MiningReading, read_mining
 from geo.errors import DataError
 from tests.border_files import collection, external
 
-GEOD = Geod(ellps="WGS84")
 CELL = 0.05
 NEAR_HUEPETUHE = (-70.6, -13.0)
 
@@ -32,54 +26,7 @@ def _patch(west: float, south: float, **properties: Any) -> tuple[dict[str, Any]
     return given | properties, shapely.box(west, south, west + 0.02, south + 0.02)
 
 
-def _geodesic_shares(shape: shapely.Geometry) -> dict[tuple[float, float], float]:
-    """The second way: every cell of a grid asked in turn, areas on the ellipsoid."""
-    shares = {}
-    west, south, east, north = shape.bounds
-    for i in range(int(np.floor(west / CELL)), int(np.ceil(east / CELL)) + 1):
-        for j in range(int(np.floor(south / CELL)), int(np.ceil(north / CELL)) + 1):
-            cell = shapely.Polygon(
-                [(i * CELL, j * CELL), ((i + 1) * CELL, j * CELL),
-                 ((i + 1) * CELL, (j + 1) * CELL), (i * CELL, (j + 1) * CELL)]
-            )  # fmt: skip
-            part = shape.intersection(cell)
-            if part.area > 0:
-                key = (round((i + 0.5) * CELL, 3), round((j + 0.5) * CELL, 3))
-                shares[key] = _square_metres(part)
-    total = _square_metres(shape)
-    return {key: area / total for key, area in shares.items()}
-
-
-def _square_metres(shape: shapely.Geometry) -> float:
-    # a side is straight in degrees, not the shortest way between its ends: in short steps it is
-    return abs(GEOD.geometry_area_perimeter(shapely.segmentize(shape, 0.002))[0])
-
-
-CORNERS = st.lists(
-    st.tuples(st.floats(-70.7, -70.4), st.floats(-13.2, -12.9)), min_size=3, max_size=7, unique=True
-)
-
-
-@given(CORNERS)
-@settings(max_examples=40, deadline=None)
-def test_shares_agree_with_areas_on_the_ellipsoid(corners: list[tuple[float, float]]) -> None:
-    """Two projections, two loops over the cells, one answer; every polygon adds up to 1."""
-    shape = shapely.MultiPoint(corners).convex_hull
-    if shape.geom_type != "Polygon" or shape.area < 1e-4:
-        return
-    found = cell_shares(np.array([shape]), degrees=CELL)
-    mine = {
-        (round(float(x), 3), round(float(y), 3)): float(share)
-        for x, y, share in found[["longitude", "latitude", "share"]].to_numpy()
-    }
-    expected = _geodesic_shares(shape)
-    assert sum(mine.values()) == pytest.approx(1, abs=1e-9)
-    for key in mine.keys() | expected.keys():
-        assert mine.get(key, 0.0) == pytest.approx(expected.get(key, 0.0), abs=2e-4), key
-
-
-def test_hectares_are_shared_by_area_and_keep_their_period() -> None:
-    """A patch over four cells gives each a quarter; the period goes with it."""
+def test_hectares_are_shared_by_area_and_keep_their_period():
     reading = _read(
         collection(
             [
@@ -98,8 +45,7 @@ def test_hectares_are_shared_by_area_and_keep_their_period() -> None:
     assert set(cells["department_ubigeo"]) == {"17"}
 
 
-def test_suspect_places_are_left_out_of_the_cells_only() -> None:
-    """A department outside the list, and the district by Iquitos: not drawn, yet summed."""
+def test_suspect_places_are_left_out_of_the_cells_only():
     reading = _read(
         collection(
             [
@@ -116,8 +62,7 @@ def test_suspect_places_are_left_out_of_the_cells_only() -> None:
     assert sums.to_dict() == {"16": 2.0, "17": 10.0, "22": 3.0}
 
 
-def test_hectares_under_two_outlines_are_shared() -> None:
-    """Drawn borders overlap: what lies under both is a half of each, and never counts twice."""
+def test_hectares_under_two_outlines_are_shared():
     west, south = NEAR_HUEPETUHE
     whole = shapely.box(west - 0.03, south - 0.03, west + 0.03, south + 0.03)
     lines = gpd.GeoDataFrame(
@@ -129,8 +74,7 @@ def test_hectares_under_two_outlines_are_shared() -> None:
     assert reading.facts["mined_ha_outside_districts"] == 0
 
 
-def test_a_polygon_over_two_districts_is_cut_at_their_line() -> None:
-    """Its code names one of them; the hectares follow the area, and what lies outside is told."""
+def test_a_polygon_over_two_districts_is_cut_at_their_line():
     west, south = NEAR_HUEPETUHE
     lines = gpd.GeoDataFrame(
         {"district_ubigeo": ["170101", "170102"]},
@@ -147,8 +91,7 @@ def test_a_polygon_over_two_districts_is_cut_at_their_line() -> None:
     assert reading.facts["mined_ha_outside_districts"] == pytest.approx(25, abs=0.01)
 
 
-def test_a_file_of_the_basin_is_cut_at_the_border() -> None:
-    """The publisher's own name of the hectares, its periods; Bolivia and Brazil stay out."""
+def test_a_file_of_the_basin_is_cut_at_the_border():
     basin = {"Mined area (ha)": 8.0, "year": 202602}
     inside, abroad = shapely.box(-70.6, -13.0, -70.58, -12.98), shapely.box(-66, -12, -65.9, -11.9)
     reading = _read(collection([(basin, inside), (basin, abroad)]))
@@ -171,21 +114,18 @@ def test_a_file_of_the_basin_is_cut_at_the_border() -> None:
         ),
     ],
 )
-def test_what_cannot_be_summed_is_refused(patches: list, match: str) -> None:
-    """The area of the patches is not taken for the mined area: it overstates it."""
+def test_what_cannot_be_summed_is_refused(patches, match):
     with pytest.raises(DataError, match=match):
         _read(collection(patches))
 
 
-def test_the_period_can_be_given_for_a_file_that_does_not_say_it() -> None:
-    """One of the publisher's files per quarter has it in its name only."""
+def test_the_period_can_be_given_for_a_file_that_does_not_say_it():
     patch = _patch(*NEAR_HUEPETUHE)
     del patch[0]["period"]
     assert _read(collection([patch]), period="2026Q2").periods == ("2026Q2",)
 
 
-def test_the_real_polygons_give_the_shipped_cells() -> None:
-    """Without the 43 suspect ones: total within 0.05 %, every cell within 2 ha, same department."""
+def test_the_real_polygons_give_the_shipped_cells():
     reading = _read(external("mining/amw_peru_new_mining_2018_2025Q4.geojson"))
     assert reading.facts["polygons_suspect"] == 43
     shipped = load_mining_cells()
@@ -200,22 +140,7 @@ def test_the_real_polygons_give_the_shipped_cells() -> None:
     assert (known["is_near_border_x"] == known["is_near_border_y"]).all()
 
 
-def test_the_real_polygons_without_codes_keep_the_total() -> None:
-    """As a file of the publisher would be: nothing but the position says where they are."""
-    import json
-
-    content = json.loads(external("mining/amw_peru_new_mining_2018_2025Q4.geojson"))
-    for feature in content["features"]:
-        for name in ("ubigeo", "region", "province", "district", "suspect"):
-            feature["properties"].pop(name)
-    reading = _read(json.dumps(content).encode())
-    assert reading.cells["mined_ha"].sum() == pytest.approx(
-        load_mining_cells()["mined_ha"].sum(), rel=5e-4
-    )
-
-
-def test_the_real_sums_by_district_are_the_shipped_ones() -> None:
-    """Cut at the lines of 2007: the same 61 districts, each within 0.05 % or 0.2 ha."""
+def test_the_real_sums_by_district_are_the_shipped_ones():
     import json
 
     from data.context import load_mining_by_district

@@ -1,11 +1,8 @@
 """Refreshed mining, outlines and population: shown first, written as a set, read by the loaders."""
 
-from __future__ import annotations
-
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,9 +25,10 @@ from data.population import (
 )
 from data.refresh import store
 from data.refresh.boundaries import plan_boundaries
+from data.refresh.folder import forget
 from data.refresh.mining import plan_mining
 from data.refresh.population import plan_population
-from data.refresh.store import Plan, Replacement
+from data.refresh.store import Plan
 from data.refreshed import refreshed_cards
 from geo.privacy.disclosure import gate
 from tests.border_files import collection, districts, divided, external, provinces
@@ -45,9 +43,9 @@ def _outlines(content: bytes) -> Plan:
 
 
 @cache
-def _written(of: Callable[[], bytes]) -> Mapping[str, Replacement]:
-    """The files of outlines, read once; what a plan says besides depends on what is in use."""
-    return _outlines(of()).replacements
+def _planned(of: Callable[[], bytes]) -> Plan:
+    """The plan of outlines, read once; no test puts others in use before."""
+    return _outlines(of())
 
 
 def _patches() -> bytes:
@@ -82,9 +80,8 @@ def _plan_people(content: bytes, **options: Any) -> Plan:
     return plan_population(source_of(content, accessed=ACCESSED), **options)
 
 
-def test_outlines_are_shown_before_they_are_written(store_folder: Path) -> None:
-    """Reading changes nothing; writing replaces outlines or brings a level; a reset undoes it."""
-    plan = _outlines(provinces())
+def test_outlines_are_shown_before_they_are_written(store_folder):
+    plan = _planned(provinces)
     said = "\n".join(plan.lines)
     assert "joined by code: 2001 (2 parts)" in said
     assert "provinces: 196 outlines, replaced" in said
@@ -96,12 +93,12 @@ def test_outlines_are_shown_before_they_are_written(store_folder: Path) -> None:
     assert (card["rows_read"], card["rows_used"], card["accessed"]) == (197, 196, ACCESSED)
     assert descriptor_of("provinces_simplified")["sources"][0]["publisher"] == "INEI"
     assert load_provinces()["geometry"].notna().all()
-    said = "\n".join(_outlines(districts()).lines)
+    said = "\n".join(_planned(districts).lines)
     lacking = divided("districts")[7][0]
     assert f"districts: {len(divided('districts')) - 1} outlines, new here" in said
     assert f"without a geometry in the file: {lacking}" in said
     assert f"in the tables and without an outline: {lacking}" in said
-    write_figures(_written(districts))
+    write_figures(_planned(districts).replacements)
     assert area_levels() == ("provinces", "districts")
     store.reset()
     assert area_levels() == ("provinces",)
@@ -110,7 +107,7 @@ def test_outlines_are_shown_before_they_are_written(store_folder: Path) -> None:
         load_areas("districts")
 
 
-def test_the_shipped_provinces_are_the_refresh_of_their_source() -> None:
+def test_the_shipped_provinces_are_the_refresh_of_their_source():
     """The file that the card names, read as a refresh reads it, gives the shipped bytes.
 
     But for the Maynas of 2007, whose land Putumayo and today's Maynas divide between them.
@@ -142,9 +139,8 @@ def test_the_shipped_provinces_are_the_refresh_of_their_source() -> None:
         assert said in notice
 
 
-def test_provinces_hold_what_is_known_by_province(store_folder: Path) -> None:
-    """Joined by code with the shipped tables; reports are no column of it."""
-    write_figures(_written(provinces))
+def test_provinces_hold_what_is_known_by_province(store_folder):
+    write_figures(_planned(provinces).replacements)
     areas = gate(load_areas("provinces"), "T1").set_index("area_ubigeo")
     shipped = load_province_population().set_index("province_ubigeo")["population_2025"]
     assert areas["population"].to_dict() == shipped.to_dict()
@@ -165,25 +161,46 @@ def test_provinces_hold_what_is_known_by_province(store_folder: Path) -> None:
     assert not [name for name in areas.columns if "report" in name or "smr" in name]
 
 
-def test_a_district_without_an_outline_is_told(store_folder: Path) -> None:
+@pytest.fixture(scope="module")
+def written_once(tmp_path_factory):
+    """A folder with districts, mining and five years of people, checked as one edition, and the
+    plans that brought them."""
+    folder = tmp_path_factory.mktemp("plans") / "folder"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ATLAS_DATA", str(folder))
+        forget()
+        write_figures(_planned(districts).replacements)
+        mining = plan_mining(source_of(_patches(), accessed=ACCESSED))
+        people = _plan_people(_people(range(2025, 2030)))
+        write_figures({**mining.replacements, **people.replacements}, check=True)
+    forget()
+    return folder, mining, people
+
+
+@pytest.fixture
+def in_use(written_once, monkeypatch):
+    """That folder is in use: the plans of mining and of people."""
+    folder, *plans = written_once
+    monkeypatch.setenv("ATLAS_DATA", str(folder))
+    forget()
+    yield plans
+    forget()
+
+
+def test_a_district_without_an_outline_is_told(in_use):
     """Its figures are in the tables and not on the map."""
-    write_figures(_written(districts))
     areas = load_areas("districts")
     assert divided("districts")[7][0] in areas.attrs["without_outline"]
     assert len(areas) == len(divided("districts")) - 1
     assert areas["area"].notna().all()
 
 
-def test_mining_is_written_as_a_set(store_folder: Path) -> None:
+def test_mining_is_written_as_a_set(in_use):
     """Cells, sums by department and by district, and the periods, all from one file."""
-    write_figures(_written(districts))
-    plan = plan_mining(source_of(_patches(), accessed=ACCESSED))
-    said = "\n".join(plan.lines)
+    said = "\n".join(in_use[0].lines)
     assert "suspect, left out of the cells: 1 polygons, 3.00 ha" in said
     assert "the detector's model changed in 2024" in said
     assert "17 Madre de Dios: 87,647.3 -> 57.0 ha" in said
-    assert mining_span() == ("2018", "2025Q4")
-    write_figures(plan.replacements, check=True)
     assert mining_span() == ("2023", "2026Q1")
     cells = load_mining_cells()
     assert cells[["mined_ha_to_2023", "mined_ha_since_2024"]].sum().tolist() == [50.0, 7.0]
@@ -196,44 +213,34 @@ def test_mining_is_written_as_a_set(store_folder: Path) -> None:
     assert any("model changed" in note for note in refreshed_cards()["mining_cells"]["notes"])
 
 
-def test_mining_without_districts_is_unknown_by_district(store_folder: Path) -> None:
-    """Nothing is guessed: a level then says that it has no figure."""
-    plan = plan_mining(source_of(_patches(), accessed=ACCESSED))
-    assert any("hectares by district will be unknown" in line for line in plan.lines)
-    write_figures({**plan.replacements})
-    write_figures(_written(provinces))
-    assert load_areas("provinces")["mined_ha"].isna().all()
-
-
-def test_new_years_of_population_find_their_person_years(store_folder: Path) -> None:
+def test_new_years_of_population_find_their_person_years(in_use):
     """A year that the atlas lacked is answered; the years it had keep their series."""
-    with refused("no complete population of 2027"):
-        population_of_year(2027)
-    before = population_of_year(2026)
-    plan = _plan_people(_people(range(2025, 2030)))
-    said = "\n".join(plan.lines)
+    said = "\n".join(in_use[1].lines)
     assert "2026: 25 departments differ from projection_2018_2026" in said
     assert "new years: 2027, 2028, 2029" in said
-    write_figures(plan.replacements, check=True)
     assert int(population_of_year(2027).sum()) == 196_000
-    assert population_of_year(2026).equals(before)
+    before = load_population(series_code="projection_2018_2026").query("year == 2026")
+    assert population_of_year(2026).sum() == before["population"].sum() != 196_000
     assert series_of_years()[2029] == "refreshed_2025_2029"
     assert set(load_population(series_code="refreshed_2025_2029")["year"]) == {2027, 2028, 2029}
     again = _plan_people(_people(range(2025, 2030)))
     assert "2029: new, 196,000 residents" in "\n".join(again.lines)
 
 
-def test_the_level_shows_the_year_of_the_refresh(store_folder: Path) -> None:
-    """A projection reaches decades ahead: the map shows the present, not its end."""
-    write_figures(_plan_people(_people(range(2027, 2040))).replacements)
-    write_figures(_written(provinces))
+def test_the_level_shows_the_year_of_the_refresh(store_folder):
+    """A projection reaches decades ahead: the map shows the present, not its end. Without outlines
+    of districts nobody knows where hectares lie, and nothing is guessed."""
+    plan = plan_mining(source_of(_patches(), accessed=ACCESSED))
+    assert any("hectares by district will be unknown" in line for line in plan.lines)
+    people = _plan_people(_people(range(2027, 2040)))
+    write_figures({**plan.replacements, **people.replacements, **_planned(provinces).replacements})
     areas = load_areas("provinces")
     assert areas.attrs["population_year"] == int(ACCESSED[:4])
     assert set(areas["population"]) == {1000.0}
+    assert areas["mined_ha"].isna().all()
 
 
-def test_years_are_replaced_only_when_asked(store_folder: Path) -> None:
-    """Two censuses do not mix: without the option nothing of a known year is written."""
+def test_years_are_replaced_only_when_asked(store_folder):
     content = _people(range(2024, 2027), provinces_too=False)
     plan = _plan_people(content)
     assert plan.replacements == {}

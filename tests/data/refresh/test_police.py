@@ -1,7 +1,5 @@
 """The police's workbook: its three tables, what changes, what is refused, what is never kept."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -46,8 +44,7 @@ def small(store_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return store_folder
 
 
-def test_the_real_workbook_gives_the_shipped_tables(store_folder: Path) -> None:
-    """Every row of the three tables; the sums of the years; nothing to write."""
+def test_the_real_workbook_gives_the_shipped_tables(store_folder):
     content = external("police/DataSet_trata_personas_enero2017_septiembre2025.xlsx")
     reading = read_police("real.xlsx", content, today=TODAY)
     for name in TABLES:
@@ -69,8 +66,7 @@ def test_the_real_workbook_gives_the_shipped_tables(store_folder: Path) -> None:
     assert all(change.is_same for change in plan.changes)
 
 
-def test_the_tables_of_a_small_workbook() -> None:
-    """Months, a year without them, provinces by name within their department, empty and zero."""
+def test_the_tables_of_a_small_workbook():
     content = police_workbook(police_rows(BASE))
     reading = read_police("small.xlsx", content, today=TODAY)
     assert reading.years == {y: y for y in ("2022", "2023", "2024")} | {"2025": "2025-01/2025-09"}
@@ -101,8 +97,7 @@ def test_the_tables_of_a_small_workbook() -> None:
         assert int(profile[period, code, COUNT]) == own
 
 
-def test_a_month_that_appears(small: Path) -> None:
-    """Its departments are listed, all else is as it was; written as one set and loaded."""
+def test_a_month_that_appears(small):
     plan = _plan({**BASE, (2025, 10, "17", None): 3, (2025, 10, "08", None): 2})
     changed = [change for change in plan.changes if not change.is_same]
     (change,) = changed
@@ -123,7 +118,7 @@ def test_a_month_that_appears(small: Path) -> None:
     assert _plan({**BASE, (2025, 10, "17", None): 3, (2025, 10, "08", None): 2}).replacements == {}
 
 
-def test_a_whole_year_takes_the_place_of_its_months(small: Path) -> None:
+def test_a_whole_year_takes_the_place_of_its_months(small):
     """The nine months grow to twelve: the year has its plain code, and later ones may follow."""
     grown = {**BASE, **{(2025, month, "17", None): 5 for month in (10, 11, 12)}}
     change = next(one for one in _plan(grown).changes if not one.is_same)
@@ -132,8 +127,7 @@ def test_a_whole_year_takes_the_place_of_its_months(small: Path) -> None:
     assert [(one.period, one.after, len(one.rows)) for one in new] == [("2026-01/2026-01", 4, 1)]
 
 
-def test_a_figure_that_was_revised(small: Path) -> None:
-    """The department, the month and the province, before and after; how much of the profile."""
+def test_a_figure_that_was_revised(small):
     plan = _plan({**BASE, (2022, 4, "17", "TAMBOPATA"): 9})
     rows = [row for change in plan.changes for row in change.rows]
     assert rows == [
@@ -143,7 +137,7 @@ def test_a_figure_that_was_revised(small: Path) -> None:
     assert plan.notes[-1] == "the profile of the victims: 3 figures of 2022 differ"
 
 
-def test_a_count_that_is_gone_is_told(small: Path) -> None:
+def test_a_count_that_is_gone_is_told(small):
     """The rows of a department in a month may have been cut off at the end of the file."""
     plan = _plan({key: n for key, n in BASE.items() if key[:3] != (2022, 3, "11")})
     assert plan.notes[-2] == (
@@ -152,7 +146,7 @@ def test_a_count_that_is_gone_is_told(small: Path) -> None:
     )
 
 
-def test_months_for_a_year_that_had_none(small: Path) -> None:
+def test_months_for_a_year_that_had_none(small):
     """The publisher may give 2023 its months: they take the place of the year's figure."""
     counts = {key: count for key, count in BASE.items() if key[0] != 2023}
     counts |= {(2023, month, "15", None): 25 for month in range(1, 13)}
@@ -160,8 +154,7 @@ def test_months_for_a_year_that_had_none(small: Path) -> None:
     assert (change.before, change.after, change.replaces) == (340, 300, ("2023",))
 
 
-def test_unit_and_district_are_never_kept(small: Path) -> None:
-    """Not in a table, a card, a row of sources, nor in what is shown."""
+def test_unit_and_district_are_never_kept(small):
     plan = _plan({**BASE, (2025, 10, "17", None): 3})
     kept = [plan.changes, plan.notes]
     for new in plan.replacements.values():
@@ -172,7 +165,7 @@ def test_unit_and_district_are_never_kept(small: Path) -> None:
         assert words not in str(kept)
 
 
-def test_a_last_january_is_a_month_unless_it_holds_a_year() -> None:
+def test_a_last_january_is_a_month_unless_it_holds_a_year():
     """A file may end with a year that has no months: its one figure is far above any month's."""
     for count, code in ((31, "2026-01/2026-01"), (400, "2026")):
         counts = {
@@ -261,8 +254,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("fault", REFUSED)
-def test_what_is_not_the_workbook_is_refused(small: Path, fault: str) -> None:
-    """With the line and what is wrong; the figures in use hold."""
+def test_what_is_not_the_workbook_is_refused(small, fault):
     content, match = REFUSED[fault]
     before = {name: rows_in_use(name) for name in TABLES}
     with pytest.raises(DataError, match=match):

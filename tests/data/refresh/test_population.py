@@ -1,7 +1,5 @@
 """Population tables as the office publishes them, with their real faults."""
 
-from __future__ import annotations
-
 import io
 from typing import Any
 
@@ -72,8 +70,7 @@ def _read(content: bytes) -> PopulationReading:
     [_xlsx(_rows()), _csv(_rows()), _csv(_rows(), "\t", "cp1252")],
     ids=["xlsx", "csv", "old csv"],
 )
-def test_the_annex_is_read_with_its_faults(content: bytes) -> None:
-    """Headings further down, lost zeros, commas in numbers, footnotes: every figure is there."""
+def test_the_annex_is_read_with_its_faults(content):
     reading = _read(content)
     assert reading.years == list(YEARS)
     found = reading.departments.pivot(
@@ -87,8 +84,7 @@ def test_the_annex_is_read_with_its_faults(content: bytes) -> None:
     assert (areas["0102"], areas["1701"], areas["170101"]) == (400, 116_600, 116_600)
 
 
-def test_a_row_a_place_and_year_is_read_too() -> None:
-    """The form of the data portals; without a national row the check that is missing is told."""
+def test_a_row_a_place_and_year_is_read_too():
     reading = _read(_csv(_long(), ","))
     assert reading.departments.groupby("year")["population"].sum().to_dict() == dict.fromkeys(
         YEARS, TOTAL
@@ -97,8 +93,7 @@ def test_a_row_a_place_and_year_is_read_too() -> None:
     assert len(reading.areas) == 0
 
 
-def test_names_stand_for_codes_where_there_are_none() -> None:
-    """Accents and capitals do not matter; the row "Total" is the country."""
+def test_names_stand_for_codes_where_there_are_none():
     rows = [["Departamento", 2030], ["Total", TOTAL], *([NAMES[c], PEOPLE[c]] for c in NAMES)]
     reading = _read(_csv(rows))
     assert dict(reading.departments[["department_ubigeo", "population"]].to_numpy()) == PEOPLE
@@ -123,14 +118,12 @@ def _changed(row: int, column: int, value: Any) -> list[list[Any]]:
         ([["Hola", "mundo"]], "no table of residents"),
     ],
 )
-def test_figures_that_do_not_add_up_are_refused(rows: list, match: str) -> None:
-    """Each with the line, the place and the year."""
+def test_figures_that_do_not_add_up_are_refused(rows, match):
     with pytest.raises(DataError, match=match):
         _read(_xlsx(rows, cover=False))
 
 
-def test_a_sheet_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rows are counted as they come, whatever a sheet claims; half a workbook is none."""
+def test_a_sheet_without_end_is_refused(monkeypatch):
     monkeypatch.setattr(source_files, "MAX_ROWS", 50)
     content = _xlsx(_rows())
     for given_content, match in (
@@ -142,28 +135,25 @@ def test_a_sheet_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @given(st.integers(1, 25), st.integers(1, 99), st.integers(1, 99))
-def test_a_code_survives_the_loss_of_its_zero(one: int, two: int, three: int) -> None:
-    """As text, as a number, filled up to six digits: the same place."""
+def test_a_code_survives_the_loss_of_its_zero(one, two, three):
     for code in (f"{one:02d}", f"{one:02d}{two:02d}", f"{one:02d}{two:02d}{three:02d}"):
         assert code_of(code) == code_of(int(code)) == code_of(float(code)) == code
         assert code_of(code.ljust(6, "0")) == code_of(int(code.ljust(6, "0"))) == code
 
 
 @given(st.integers(0, 40_000_000))
-def test_a_number_survives_its_spelling(people: int) -> None:
-    """Commas, points, spaces of every width."""
+def test_a_number_survives_its_spelling(people):
     for mark in (",", " ", "\N{NO-BREAK SPACE}", "."):
         assert people_of(f"{people:,}".replace(",", mark)) == people
 
 
 @pytest.mark.parametrize("cell", ["12.5", "-3", "1,23", "1,234.567", "mil", -1, 0.25, float("nan")])
-def test_what_is_no_number_of_people_is_refused(cell: Any) -> None:
+def test_what_is_no_number_of_people_is_refused(cell):
     """Thousands of people would be taken for people."""
     with pytest.raises(ValueError, match=r".+"):
         people_of(cell)
 
 
 @pytest.mark.parametrize("cell", [1204, "2018-2022", "2023 hombres", None, 2023.5, 20231])
-def test_what_is_no_year_is_none(cell: Any) -> None:
-    """A heading that only holds a year somewhere names no year."""
+def test_what_is_no_year_is_none(cell):
     assert year_of(cell) is None

@@ -1,7 +1,5 @@
 """Files from outside: read if they are what they say, refused with the reason otherwise."""
 
-from __future__ import annotations
-
 import io
 import zipfile
 from pathlib import Path
@@ -12,10 +10,11 @@ import pyogrio
 import pytest
 import shapely
 
-from atlas.own_files.isolation import run_in_subprocess
 from data.geography import load_departments
+from data.readers import geofiles
 from data.readers.geofiles import official_layer
-from data.readers.limits import REFRESH
+from data.readers.kinds import kind_of
+from data.readers.limits import REFRESH, Profile
 from data.refresh import source_files
 from data.refresh.source_files import Features, read_features, read_sheets, require_in_peru
 from geo.errors import DataError
@@ -28,10 +27,17 @@ CRS = "urn:ogc:def:crs:OGC:1.3:CRS84"
 
 
 def _read(content: bytes) -> Features:
-    """As the command reads it."""
+    """As the command reads it, but in this process: the child that calls the same function is
+    tested in tests/atlas/own_data."""
     return read_features(
-        "a.zip", content, lambda content: run_in_subprocess(content, "layer", largest=REFRESH.bytes)
+        "a.zip", content, lambda content: official_layer(kind_of(content, REFRESH), content)
     )
+
+
+@pytest.fixture(autouse=True)
+def _all_drivers(monkeypatch):
+    """This process has loaded GDAL, with more drivers than a child has."""
+    monkeypatch.setattr(geofiles, "gdal", lambda: pyogrio)
 
 
 def _frame(**columns: Any) -> gpd.GeoDataFrame:
@@ -63,7 +69,7 @@ def _archive(**members: bytes) -> bytes:
     return packed.getvalue()
 
 
-def test_properties_and_geometries_stay_together() -> None:
+def test_properties_and_geometries_stay_together():
     """A feature without a geometry is told apart and shifts nobody else's properties; a height is
     no part of an outline."""
     rows = [({"n": 1}, SQUARE), ({"n": 2}, None), ({"n": 3}, shapely.force_3d(SQUARE, 7.0))]
@@ -75,15 +81,13 @@ def test_properties_and_geometries_stay_together() -> None:
 
 
 @pytest.mark.parametrize("name", [CRS, "EPSG:4326", "urn:ogc:def:crs:EPSG::4326"])
-def test_old_names_of_wgs84_are_understood(name: str) -> None:
-    """Files of 2016 still say their reference system."""
+def test_old_names_of_wgs84_are_understood(name):
     content = collection([({}, SQUARE)], crs={"type": "name", "properties": {"name": name}})
     assert len(read_features("a.geojson", content).geometries) == 1
 
 
 @pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:32718"])
-def test_a_zipped_shapefile_becomes_degrees(tmp_path: Path, crs: str) -> None:
-    """Its accents and zeros stay; metres are brought to degrees."""
+def test_a_zipped_shapefile_becomes_degrees(tmp_path, crs):
     frame = _frame(AREA=[1.5], NIVEL=[3]).to_crs(crs)
     features = _read(_zipped(tmp_path, frame))
     row = {"IDDIST": "010101", "NOMBDIST": "Ñaña", "AREA": "1.5", "NIVEL": "3"}
@@ -91,7 +95,7 @@ def test_a_zipped_shapefile_becomes_degrees(tmp_path: Path, crs: str) -> None:
     assert shapely.hausdorff_distance(features.geometries[0], SQUARE) < 1e-6
 
 
-def test_a_geopackage_is_read(tmp_path: Path) -> None:
+def test_a_geopackage_is_read(tmp_path):
     """One layer, its properties and its outline, of a height only its floor; a row without one is
     told apart."""
     high = shapely.force_3d(SQUARE, 7.0)
@@ -101,21 +105,9 @@ def test_a_geopackage_is_read(tmp_path: Path) -> None:
     assert features.geometries.tolist() == [SQUARE]
 
 
-@pytest.mark.slow  # which limits hold: below
-def test_a_country_is_larger_than_an_upload(tmp_path: Path) -> None:
-    """More rows than an upload may have are read, with the limits of a refresh."""
-    count = 60_000
-    frame = gpd.GeoDataFrame({"n": range(count)}, geometry=[SQUARE] * count, crs="EPSG:4326")
-    assert len(_read(_geopackage(tmp_path, frame)).properties) == count
-
-
-def test_the_limits_of_a_refresh_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_limits_of_a_refresh_hold(tmp_path, monkeypatch):
     """Also in the child: one row more than there may be."""
-    from data.readers import geofiles
-    from data.readers.limits import Profile
-
     content = _geopackage(tmp_path, _frame().loc[[0, 0]])
-    monkeypatch.setattr(geofiles, "gdal", lambda: pyogrio)
     monkeypatch.setattr(geofiles, "REFRESH", Profile(rows=2))
     assert len(official_layer("gpkg", content)["rows"]) == 2
     monkeypatch.setattr(geofiles, "REFRESH", Profile(rows=1))
@@ -152,15 +144,13 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("content", "match"), REFUSED.values(), ids=REFUSED)
-def test_what_is_no_set_of_outlines_is_refused(content: bytes, match: str) -> None:
-    """An error page, half a file, another system, a file that means harm: each with its reason."""
+def test_what_is_no_set_of_outlines_is_refused(content, match):
     with pytest.raises(DataError, match=match):
         _read(content)
 
 
 @pytest.mark.parametrize("part", [".prj", ".dbf", ".shx"])
-def test_a_shapefile_in_parts_is_refused(tmp_path: Path, part: str) -> None:
-    """Without its reference system nobody knows where it is."""
+def test_a_shapefile_in_parts_is_refused(tmp_path, part):
     with pytest.raises(DataError, match=f"a Shapefile without its {part}"):
         _read(_zipped(tmp_path, _frame(), without=part))
 
@@ -176,10 +166,7 @@ def test_a_shapefile_in_parts_is_refused(tmp_path: Path, part: str) -> None:
         (b"a;b\n" * 50, "more than 49 rows"),
     ],
 )
-def test_what_is_no_table_is_refused(
-    monkeypatch: pytest.MonkeyPatch, content: bytes, match: str
-) -> None:
-    """Half a download and an error page among them; rows are counted as they come."""
+def test_what_is_no_table_is_refused(monkeypatch, content, match):
     monkeypatch.setattr(source_files, "MAX_ROWS", 49)
     with pytest.raises(DataError, match=match):
         read_sheets("p.xlsx", content)
@@ -195,8 +182,7 @@ def test_what_is_no_table_is_refused(
         (None, "no feature with a geometry"),
     ],
 )
-def test_outlines_elsewhere_are_refused(shape: shapely.Geometry | None, match: str) -> None:
-    """The commonest accident is a swap, the second a projection; the shipped ones are inside."""
+def test_outlines_elsewhere_are_refused(shape, match):
     features = read_features("a.geojson", collection([({}, shape)]))
     with pytest.raises(DataError, match=match):
         require_in_peru("a.geojson", features.geometries)
