@@ -144,8 +144,7 @@ def test_borders_make_a_map(
 def test_a_new_month_of_the_police_is_shown_and_written(
     run: Run, figures: Path, source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By department, before and after; the year of reports that came before holds beside it. What
-    a process says that begins with such a month is asked in test_refreshed_year."""
+    """By department, before and after; the year of reports that came before holds beside it."""
     write_small(monkeypatch, BASE)
     assert run("refresh", "complaints", "--source", source, "--yes")[0] == 0
     content = police_workbook(police_rows({**BASE, (2025, 10, "17", None): 3}))

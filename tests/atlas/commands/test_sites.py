@@ -115,23 +115,6 @@ def test_a_plan_changed_by_hand_is_a_question_of_the_command(tmp_path):
     assert "Cusco está fijado y descartado a la vez" in refused.stderr
 
 
-def test_a_csv_in_a_language_is_the_page_s_download(tmp_path):
-    """With --lang the mark and the words of the headings; without it the names that scripts read;
-    a plan made again takes the language that is asked for."""
-    few = ("--sites", 2, *FEW)
-    document = planned(sites=2, min_population=75_000.0)
-    saved, out = tmp_path / "plan.geojson", tmp_path / "plan.csv"
-    assert run(*few, "--out", saved).exit_code == 0
-    for asked in (few, ("--plan", saved)):
-        for lang in LANGUAGES:
-            done = run(*asked, "--lang", lang, "--out", out)
-            assert done.exit_code == 0, done.stderr
-            assert out.read_bytes() == plan_bytes(document, ".csv", words(lang), is_worded=True)
-            assert out.read_bytes().startswith(b"\xef\xbb\xbf")
-        assert run(*asked, "--out", out).exit_code == 0
-        assert out.read_bytes() == plan_bytes(document, ".csv", words("en"))
-
-
 @pytest.mark.parametrize(
     "text", ["name,longitude,latitude\nA,-72,-13\nB,-72,-13\n", "ubigeo\n150101\n150101\n"]
 )
@@ -187,46 +170,6 @@ def test_departments_by_code_and_by_name_are_one_question(tmp_path):
     assert "leave out --departments" in refused.stderr
 
 
-def test_the_share_without_a_way_is_told(tmp_path):
-    """Travel times that reach few places: how much of the demand has no way, of which part the mean
-    is, and that a plan can be limited to where they are."""
-    times = tmp_path / "times.csv"
-    times.write_text("from,to,minutes\n170101,170103,30\n170101,170102,50\n")
-    asked = ("--travel-times", times, "--must", "170101", "--sites", 1, "--resamples", 0)
-    done = run(*asked, "--out", tmp_path / "plan.csv")
-    assert done.exit_code == 0, done.stderr
-    part = float(re.search(r"of the ([\d.]+)% of the demand with a way", done.stderr)[1])
-    none = float(re.search(r"; ([\d.]+)% has no way to any site", done.stderr)[1])
-    assert part + none == pytest.approx(100, abs=0.06)
-    assert part < 10
-    assert "travel times are there in Madre de Dios (17) only" in done.stderr
-    within = run(*asked, "--departments", "17")
-    assert float(re.search(r"of the ([\d.]+)% of the", within.stderr)[1]) > part
-
-
-@pytest.mark.parametrize("lang", [*LANGUAGES, None])
-def test_the_table_and_its_line_speak_the_language_of_the_command(tmp_path, lang):
-    """Headings for people in the language of --lang, those of programs without it; the line about
-    the plan and its cost in that language, English without it."""
-    times, say = tmp_path / "times.csv", words(lang or "en")
-    times.write_text("from,to,minutes\n170101,170103,30\n170101,170102,50\n")
-    asked = ("--travel-times", times, "--must", "170101", "--sites", 1, "--resamples", 20)
-    asked = (*asked, "--min-population", 75_000, "--team-cost", 5)
-    done = run(*asked, *(() if lang is None else ("--lang", lang)))
-    assert done.exit_code == 0, done.stderr
-    heading = done.stdout.splitlines()[0]
-    shares = ("within_reach_added_share", "within_reach_share", "load", "chosen_share")
-    for name in (*shares, "chosen_near_share", "order", "name"):
-        assert (say(f"column.{name}") if lang else name) in heading
-    assert ("_" in heading) == (lang is None)
-    told = {
-        "es": ("1 sitio, ", "cubre", "costo: 1 equipo"),
-        "en": ("1 site, ", "covers", "cost: 1"),
-    }
-    for text in (*told[say.lang], say("siting.unit.complaints"), say("command.plan.part")[-12:]):
-        assert text in done.stderr
-
-
 def test_beside_a_number_of_teams_a_budget_decides_nothing():
     """The number holds, as it is told; without it the budget does, and nothing is to be told."""
     few = (*FEW, "--team-cost", 1e5, "--budget", 2e5)
@@ -243,7 +186,7 @@ def test_beside_a_number_of_teams_a_budget_decides_nothing():
 
 def test_a_plan_s_own_file_is_taken_back_as_a_list(tmp_path):
     """Its sites as candidates and as services, under their names; amounts of eight digits and the
-    digests of its lists are no identity numbers. As a GeoPackage in test_sites_reach."""
+    digests of its lists are no identity numbers. As a GeoPackage in test_sites_lists."""
     first, second = tmp_path / "one.csv", tmp_path / "two.csv"
     few = ("--demand", "population", "--resamples", 2, "--team-cost", 5_000_000)
     done = run(*few, *FEW[:2], "--sites", 4, "--budget", 12_345_678, "--out", first)
@@ -337,3 +280,47 @@ def test_a_list_says_what_was_dropped_and_which_names_were_guessed(tmp_path):
     )
     assert "the column 'color' is not in the template and was dropped" in done.stderr
     assert "Tambopta" not in done.stderr
+
+
+def test_a_csv_in_a_language_is_the_page_s_download(tmp_path):
+    """With --lang the mark and the words of the headings; without it the names that scripts read;
+    a plan made again takes the language that is asked for."""
+    document = planned(sites=2, min_population=75_000.0)
+    saved, out = tmp_path / "plan.geojson", tmp_path / "plan.csv"
+    assert run("--sites", 2, *FEW, "--out", saved).exit_code == 0
+    for lang in LANGUAGES:
+        assert run("--plan", saved, "--lang", lang, "--out", out).exit_code == 0
+        assert out.read_bytes() == plan_bytes(document, ".csv", words(lang), is_worded=True)
+        assert out.read_bytes().startswith(b"\xef\xbb\xbf")
+    assert run("--plan", saved, "--out", out).exit_code == 0
+    assert out.read_bytes() == plan_bytes(document, ".csv", words("en"))
+
+
+@pytest.mark.parametrize(("lang", "model"), [("es", "mclp"), ("en", "pmedian"), (None, "pmedian")])
+def test_the_table_and_its_line_speak_the_language_of_the_command(tmp_path, lang, model):
+    """Headings for people in the language of --lang, those of programs without it; the line about
+    the plan and its cost in that language, English without it. Travel times reach few places: how
+    much of the demand has no way is told whatever the model."""
+    times, plan, say = tmp_path / "times.csv", tmp_path / "plan.geojson", words(lang or "en")
+    times.write_text("from,to,minutes\n170101,170103,30\n170101,170102,50\n")
+    asked = ("--travel-times", times, "--must", "170101", "--resamples", 20, "--out", plan)
+    asked = (*asked, "--sites", 1, "--min-population", 75_000, "--team-cost", 5, "--model", model)
+    done = run(*asked, *(() if lang is None else ("--lang", lang)))
+    assert done.exit_code == 0, done.stderr
+    heading = done.stdout.splitlines()[0]
+    drawn_again = ("chosen_share", "chosen_near_share") if model == "mclp" else ()
+    for name in ("within_reach_added_share", "within_reach_share", "load", *drawn_again, "name"):
+        assert (say(f"column.{name}") if lang else name) in heading
+    assert ("_" in heading) == (lang is None)
+    texts = {
+        "es": ("1 sitio, ", "costo: 1 equipo", "no tiene camino"),
+        "en": ("1 site, ", "cost: 1", "has no way"),
+    }[say.lang]
+    for text in (*texts, say("siting.unit.complaints"), say("command.plan.part")[-12:]):
+        assert text in done.stderr
+    (line,) = (one for one in done.stderr.splitlines() if texts[-1] in one)
+    share = json.loads(plan.read_text())["plan"]["unreachable_share"]
+    assert share > 0.2
+    assert say.percent(share, 1) in line
+    if lang == "en":
+        assert "travel times are there in Madre de Dios (17) only" in done.stderr
