@@ -180,7 +180,6 @@ def test_the_map_opens_at_the_newest_year_of_nine_months(seen: dict[str, Any]) -
 
 
 def test_no_full_year_is_compared_with_a_part(seen: dict[str, Any]) -> None:
-    """The change between periods offers full years with full years only."""
     assert ", enero a julio de 2026: " in seen["focos"]
     change = seen["focos"].split("Cambio por departamento frente al resto")[1]
     assert "2026" not in change.split("</table>")[0]

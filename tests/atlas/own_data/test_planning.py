@@ -72,7 +72,6 @@ NOTED = (
 
 @pytest.mark.parametrize(("task", "text", "noted"), NOTED)
 def test_faults_of_a_row_of_a_list(task, text, noted):
-    """Each with its line, column and reason; the sound row beside it stays."""
     rows, said = read(text, task)
     assert said == [(*one, True) for one in noted]
     assert len(rows) == 2 if text == SQUARE_OF_MINUTES else text.count("\n") - 1 - len(noted)
@@ -159,7 +158,6 @@ def test_a_list_without_its_columns_is_told_which_they_are(task):
 
 
 def test_every_column_of_a_list_has_its_words():
-    """The headings of the templates, in both languages."""
     from atlas.own_files.planning import columns_of
     from atlas.words import words
 

@@ -20,11 +20,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Transformer
 
-from atlas.own_files.isolation import ask_child, check_file
+from atlas.own_files.isolation import check_file
 from atlas.own_files.planning import TASKS, read_planning
 from atlas.words import LANGUAGES, words
 from data.readers.geofiles import _repacked, _safe_layer
-from data.readers.limits import ZONES_BYTES, profile_of
+from data.readers.limits import profile_of
 from geo.errors import UserError
 from geo.siting.zones import GROWTH_KM, distance_km, reduced
 from tests.atlas.own_data import attacks
@@ -143,7 +143,6 @@ def test_cells_beside_a_table_of_zones_are_listed():
 
 @pytest.mark.parametrize("task", TASKS)
 def test_empty_sheets_beside_a_list_do_no_harm(task):
-    """The one with anything in it is read."""
     rows = {
         "travel_times": [["desde", "hasta", "minutos"], ["170101", "A", 5]],
         "zones": [["lon", "lat"], [-70, -13]],
@@ -186,7 +185,6 @@ def test_zones_as_a_table_of_points():
 
 
 def test_points_with_a_name_alone_are_zones():
-    """A heading that is no radius does no harm."""
     assert len(parts(read("lon,lat,lugar\n-70,-13,campamento\n", "zones")[0])) == 1
     rows, said = read("name,longitude,latitude,radius_km\nMina,-71.85,-13,5\n", "zones")
     assert (len(rows), said) == (1, [])
@@ -214,20 +212,11 @@ def test_any_geometry_is_read_or_refused(geometry):
 
 
 def test_shapes_made_to_be_slow_end_in_the_child():
-    """A country-wide stroke; a star that crosses itself four million times is measured below."""
+    """A country-wide stroke; a star that crosses itself four million times is measured below, and
+    distances from zones have the same limits."""
+    assert profile_of("distances") == profile_of("zones")
     with pytest.raises(UserError) as caught:
         check_file(collection([zone({"type": "LineString", "coordinates": STROKE})]), "zones")
-    assert caught.value.key.rpartition(".")[2] in ("reader_time", "reader_memory")
-
-
-@pytest.mark.slow  # another task of the same child, within the same limits
-def test_distances_to_shapes_made_to_be_slow_end_in_the_child():
-    """Held against two thousand places."""
-    assert profile_of("distances") == profile_of("zones")
-    wkb = shapely.geometrycollections([shapely.LineString(STROKE)]).wkb_hex
-    asked = {"wkb": wkb, "longitude": [-75.0] * 2000, "latitude": [-9.0] * 2000}
-    with pytest.raises(UserError) as caught:
-        ask_child(json.dumps(asked).encode(), "distances", largest=ZONES_BYTES)
     assert caught.value.key.rpartition(".")[2] in ("reader_time", "reader_memory")
 
 
@@ -245,9 +234,8 @@ print(said, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss >> 10)
 """
 
 
-@pytest.mark.parametrize(
-    "what", ["mask", *(pytest.param(one, marks=pytest.mark.slow) for one in ("star", "scribble"))]
-)
+@pytest.mark.slow  # that shapes end in the child within its limits: the test above
+@pytest.mark.parametrize("what", ["mask", "star", "scribble"])
 def test_zones_take_500_mb_at_most(what):
     """The child's whole memory, for a mask that is read and for outlines that are not."""
     rng = np.random.default_rng(1)
@@ -293,7 +281,6 @@ def test_zones_take_500_mb_at_most(what):
     ],
 )
 def test_faults_of_a_zone(geometry, code):
-    """A zone that cannot be drawn is listed, never passed over."""
     rows, said = read(collection([zone(SQUARE), zone(geometry)]), "zones")
     assert len(rows) == 1
     assert said == [(2, "geometry", code, True)]
