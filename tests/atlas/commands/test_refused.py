@@ -1,4 +1,4 @@
-"""What commands refuse: the table `refused.csv` (command, pattern of its line), published folders."""
+"""What commands refuse: the table `refused.csv` (command, pattern of its line), public folders."""
 
 from __future__ import annotations
 

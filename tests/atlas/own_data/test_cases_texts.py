@@ -1,4 +1,4 @@
-"""Encodings, odd rows, words that fit nothing, slow texts, and personal data (cases 12, 21 to 23)."""
+"""Encodings, odd rows, words that fit nothing, slow texts, personal data (cases 12, 21 to 23)."""
 
 from __future__ import annotations
 
