@@ -21,6 +21,20 @@ from tests.planned import FEW, planned, run
 ROOT = Path(__file__).resolve().parents[3]
 
 
+def ran(*asked):
+    """What the command answers, which must go well."""
+    done = run(*asked)
+    assert done.exit_code == 0, done.stderr
+    return done
+
+
+def refused_by(*asked):
+    """What the command answers, which must be a refusal in one line."""
+    done = run(*asked)
+    assert (done.exit_code, done.stdout, done.stderr.count("\n")) == (2, "", 1), done.stderr
+    return done
+
+
 def test_the_plan_twice_is_the_same_file(tmp_path):
     """p points in opening order, what it rests on, and the same bytes from another process, whose
     stdout holds the answer alone: the solver could greet there."""
@@ -65,8 +79,7 @@ def test_the_pages_words_are_taken(tmp_path, lang):
     for at, name in enumerate(("codes.geojson", "words.geojson")):
         pairs = [text for flag, texts in asked.items() for text in (flag, texts[at])]
         few = ("--sites", 2, "--resamples", 0, "--min-population", 100_000, "--lang", lang)
-        done = run(*pairs, *few, "--out", tmp_path / name)
-        assert done.exit_code == 0, done.stderr
+        ran(*pairs, *few, "--out", tmp_path / name)
     made = [(tmp_path / name).read_bytes() for name in ("codes.geojson", "words.geojson")]
     assert made[0] == made[1]
     assert json.loads(made[0])["plan"]["lang"] == lang
@@ -77,9 +90,8 @@ def test_a_saved_plan_is_made_again_byte_by_byte(tmp_path):
     zones, first, again = tmp_path / "z.csv", tmp_path / "a.geojson", tmp_path / "b.geojson"
     zones.write_text("longitude,latitude,radius_km\n-77.03,-12.05,20\n")
     few = ("--team-cost", 9e4, "--budget", 2e5, *FEW[:2], "--resamples", 3, "--km-cost", 2)
-    assert run("--exclude", zones, *few, "--out", first).exit_code == 0
-    done = run("--plan", first, "--exclude", zones, "--out", again)
-    assert done.exit_code == 0, done.stderr
+    ran("--exclude", zones, *few, "--out", first)
+    done = ran("--plan", first, "--exclude", zones, "--out", again)
     assert first.read_bytes() == again.read_bytes()
     assert " km × S/\u00a02 = S/" in done.stderr
     other = tmp_path / "other.csv"
@@ -89,8 +101,7 @@ def test_a_saved_plan_is_made_again_byte_by_byte(tmp_path):
         (("--exclude", other), "is not the plan's file 'z.csv'"),
         (("--exclude", zones, "--sites", 3), "leave out --sites"),
     ):
-        done = run("--plan", first, *flags)
-        assert (done.exit_code, done.stdout) == (2, "")
+        done = refused_by("--plan", first, *flags)
         assert match in done.stderr
 
 
@@ -98,8 +109,7 @@ def test_a_plan_changed_by_hand_is_a_question_of_the_command(tmp_path):
     """Fixed and left out by name or code: the bytes of the page's file, made again from it."""
     asked = ("--sites", 3, *FEW, "--lang", "es")
     one, other = tmp_path / "one.geojson", tmp_path / "other.geojson"
-    done = run(*asked, "--must", "Cusco", "--without", "150101", "--without", "Ica", "--out", one)
-    assert done.exit_code == 0, done.stderr
+    ran(*asked, "--must", "Cusco", "--without", "150101", "--without", "Ica", "--out", one)
     few = {"must": ("080101",), "barred": ("150101", "110101"), "min_population": 75_000.0}
     document = planned(**few)
     assert one.read_bytes() == plan_bytes(document, ".geojson", words("es"))
@@ -108,10 +118,9 @@ def test_a_plan_changed_by_hand_is_a_question_of_the_command(tmp_path):
     assert not codes & {*few["barred"]}
     told = [one.text(words("es")) for one in document.assumptions]
     assert "lugares descartados a mano: Lima, Ica" in told
-    assert run("--plan", one, "--out", other).exit_code == 0
+    ran("--plan", one, "--out", other)
     assert one.read_bytes() == other.read_bytes()
-    refused = run(*asked, "--must", "Cusco", "--without", "Cusco")
-    assert (refused.exit_code, refused.stdout) == (2, "")
+    refused = refused_by(*asked, "--must", "Cusco", "--without", "Cusco")
     assert "Cusco está fijado y descartado a la vez" in refused.stderr
 
 
@@ -122,8 +131,7 @@ def test_a_candidate_twice_counts_once(tmp_path, text):
     """As on the page, and stderr says which row adds nothing."""
     (tmp_path / "c.csv").write_text(text)
     few = ("--candidates", tmp_path / "c.csv", "--sites", 1, "--resamples", 0, "--format", "json")
-    done = run(*few)
-    assert done.exit_code == 0, done.stderr
+    done = ran(*few)
     assert "c.csv, row 3: the same place or pair came before; it counts once" in done.stderr
     assert [(one["rows"], one["rows_used"]) for one in json.loads(done.stdout)["lists"]] == [(2, 1)]
     assert run(*few, "--sites", 2).exit_code == 2
@@ -132,7 +140,7 @@ def test_a_candidate_twice_counts_once(tmp_path, text):
 def test_a_plan_whose_share_was_changed_is_told_so(tmp_path):
     """The file's share is not what its question gives: said on stderr, and only then."""
     plan = tmp_path / "plan.geojson"
-    assert run(*FEW, "--sites", 2, "--out", plan).exit_code == 0
+    ran(*FEW, "--sites", 2, "--out", plan)
     assert "Not the same plan" not in run("--plan", plan).stderr
     content = json.loads(plan.read_text(encoding="utf-8"))
     content["plan"]["coverage_share"] = 0.99
@@ -144,8 +152,7 @@ def test_a_plan_whose_share_was_changed_is_told_so(tmp_path):
         done = run("--plan", plan, "--lang", lang)
         assert done.exit_code == 0
         assert told in done.stderr
-    refused = run("--plan", plan, "--sites", 3, "--lang", "es")
-    assert (refused.exit_code, refused.stdout) == (2, "")
+    refused = refused_by("--plan", plan, "--sites", 3, "--lang", "es")
     assert refused.stderr.strip().endswith("quite --sites")
 
 
@@ -155,18 +162,15 @@ def test_departments_by_code_and_by_name_are_one_question(tmp_path):
     few, made = ("--sites", 2, "--resamples", 2), []
     for number, text in enumerate(("17,02", "ancash, MADRE DE DIOS")):
         out = tmp_path / f"{number}.geojson"
-        done = run("--departments", text, *few, "--out", out)
-        assert done.exit_code == 0, done.stderr
+        done = ran("--departments", text, *few, "--out", out)
         assert "of Áncash and Madre de Dios, 2 sites" in done.stderr
         made.append(out.read_bytes())
     assert made[0] == made[1]
     content = json.loads(made[0])
     assert content["plan"]["question"]["departments"] == ["02", "17"]
-    done = run("--plan", tmp_path / "0.geojson", "--out", tmp_path / "again.geojson")
-    assert done.exit_code == 0, done.stderr
+    done = ran("--plan", tmp_path / "0.geojson", "--out", tmp_path / "again.geojson")
     assert (tmp_path / "again.geojson").read_bytes() == made[0]
-    refused = run("--plan", tmp_path / "0.geojson", "--departments", "17")
-    assert (refused.exit_code, refused.stdout) == (2, "")
+    refused = refused_by("--plan", tmp_path / "0.geojson", "--departments", "17")
     assert "leave out --departments" in refused.stderr
 
 
@@ -174,8 +178,7 @@ def test_beside_a_number_of_teams_a_budget_decides_nothing():
     """The number holds, as it is told; without it the budget does, and nothing is to be told."""
     few = (*FEW, "--team-cost", 1e5, "--budget", 2e5)
     for lang, told in (("en", "--sites 3 counts: the budget does not"), ("es", "vale --sites 3")):
-        done = run(*few, "--sites", 3, "--lang", lang, "--format", "json")
-        assert done.exit_code == 0, done.stderr
+        done = ran(*few, "--sites", 3, "--lang", lang, "--format", "json")
         assert told in done.stderr
         answer = json.loads(done.stdout)
         assert (answer["sites"], answer["cost"]["left"]) == (3, -1e5)
@@ -189,12 +192,9 @@ def test_a_plan_s_own_file_is_taken_back_as_a_list(tmp_path):
     digests of its lists are no identity numbers. As a GeoPackage in test_sites_lists."""
     first, second = tmp_path / "one.csv", tmp_path / "two.csv"
     few = ("--demand", "population", "--resamples", 2, "--team-cost", 5_000_000)
-    done = run(*few, *FEW[:2], "--sites", 4, "--budget", 12_345_678, "--out", first)
-    assert done.exit_code == 0, done.stderr
-    done = run(*few, "--sites", 2, "--candidates", first, "--out", second)
-    assert done.exit_code == 0, done.stderr
-    done = run(*few, "--sites", 1, "--candidates", second, "--services", first, "--format", "json")
-    assert done.exit_code == 0, done.stderr
+    done = ran(*few, *FEW[:2], "--sites", 4, "--budget", 12_345_678, "--out", first)
+    done = ran(*few, "--sites", 2, "--candidates", first, "--out", second)
+    done = ran(*few, "--sites", 1, "--candidates", second, "--services", first, "--format", "json")
     answer = json.loads(done.stdout)
     assert answer["coverage_share_of_services"] > 0
     assert [(one["task"], one["rows_used"]) for one in answer["lists"]] == [
@@ -203,23 +203,19 @@ def test_a_plan_s_own_file_is_taken_back_as_a_list(tmp_path):
     ]
     chosen = answer["chosen"][0]
     assert chosen["name"] != chosen["code"]
-    named = run(*few, "--sites", 1, "--candidates", second, "--must", chosen["name"].upper())
-    assert named.exit_code == 0, named.stderr
+    ran(*few, "--sites", 1, "--candidates", second, "--must", chosen["name"].upper())
 
 
 def test_a_town_is_the_name_of_a_place(tmp_path):
     """Ciudad names a candidate where nothing else does; beside a name it is only where it lies."""
     table, few = tmp_path / "c.csv", ("--sites", 1, "--resamples", 0)
     table.write_text("Ciudad,longitud,latitud\nLaberinto,-69.59,-12.71\nOtra,-69.18,-12.59\n")
-    done = run("--candidates", table, *few, "--must", "laberinto")
-    assert done.exit_code == 0, done.stderr
+    done = ran("--candidates", table, *few, "--must", "laberinto")
     assert "Laberinto" in done.stdout
-    done = run("--candidates", table, *few, "--must", "Laberrinto", "--lang", "es")
-    assert (done.exit_code, done.stdout) == (2, "")
+    done = refused_by("--candidates", table, *few, "--must", "Laberrinto", "--lang", "es")
     assert "¿quiso decir Laberinto?" in done.stderr
     table.write_text("Nombre,Ciudad,longitud,latitud\nBase,Laberinto,-69.59,-12.71\n")
-    done = run("--candidates", table, *few, "--must", "Base")
-    assert done.exit_code == 0, done.stderr
+    done = ran("--candidates", table, *few, "--must", "Base")
 
 
 OPTIONS = {one.name: one for one in typer.main.get_command(app).commands["sites"].params}
@@ -264,8 +260,7 @@ def test_an_option_is_refused_beyond_its_limits(flag, limits):
     """One line that names what is allowed, for the least and for the most."""
     beyond = [math.nextafter(limits.least, -1), math.nextafter(limits.most, math.inf)]
     for value in beyond:
-        done = run(f"{flag}={value!r}")
-        assert (done.exit_code, done.stdout) == (2, "")
+        done = refused_by(f"{flag}={value!r}")
         (line,) = done.stderr.splitlines()
         assert re.search("positive|whole number|of 0 or more|0 to", line) or "1 to" in line
 
@@ -287,12 +282,12 @@ def test_a_csv_in_a_language_is_the_page_s_download(tmp_path):
     a plan made again takes the language that is asked for."""
     document = planned(sites=2, min_population=75_000.0)
     saved, out = tmp_path / "plan.geojson", tmp_path / "plan.csv"
-    assert run("--sites", 2, *FEW, "--out", saved).exit_code == 0
+    ran("--sites", 2, *FEW, "--out", saved)
     for lang in LANGUAGES:
-        assert run("--plan", saved, "--lang", lang, "--out", out).exit_code == 0
+        ran("--plan", saved, "--lang", lang, "--out", out)
         assert out.read_bytes() == plan_bytes(document, ".csv", words(lang), is_worded=True)
         assert out.read_bytes().startswith(b"\xef\xbb\xbf")
-    assert run("--plan", saved, "--out", out).exit_code == 0
+    ran("--plan", saved, "--out", out)
     assert out.read_bytes() == plan_bytes(document, ".csv", words("en"))
 
 
@@ -305,8 +300,7 @@ def test_the_table_and_its_line_speak_the_language_of_the_command(tmp_path, lang
     times.write_text("from,to,minutes\n170101,170103,30\n170101,170102,50\n")
     asked = ("--travel-times", times, "--must", "170101", "--resamples", 20, "--out", plan)
     asked = (*asked, "--sites", 1, "--min-population", 75_000, "--team-cost", 5, "--model", model)
-    done = run(*asked, *(() if lang is None else ("--lang", lang)))
-    assert done.exit_code == 0, done.stderr
+    done = ran(*asked, *(() if lang is None else ("--lang", lang)))
     heading = done.stdout.splitlines()[0]
     drawn_again = ("chosen_share", "chosen_near_share") if model == "mclp" else ()
     for name in ("within_reach_added_share", "within_reach_share", "load", *drawn_again, "name"):

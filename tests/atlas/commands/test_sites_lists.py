@@ -25,6 +25,7 @@ from atlas.words import words
 from data.context import load_travel_speeds
 from geo.errors import UserError
 from geo.siting.travel import great_circle_km
+from tests.atlas.commands.test_sites import ran, refused_by
 from tests.planned import FEW, pdf_text, planned, run
 
 FLAT = '{"type": "Polygon", "coordinates": [[[-76, -9], [-75, -9], [-74, -9], [-76, -9]]]}'
@@ -37,8 +38,7 @@ def test_a_plan_names_the_zones_it_keeps_away_from(tmp_path):
     squares = shapely.box(west, south, west + 0.002, south + 0.002)
     frame = gpd.GeoDataFrame(geometry=squares, crs=4326)
     (tmp_path / "máscara.geojson").write_text(frame.to_json())
-    done = run("--exclude", tmp_path / "máscara.geojson", *FEW, "--format", "json")
-    assert done.exit_code == 0, done.stderr
+    done = ran("--exclude", tmp_path / "máscara.geojson", *FEW, "--format", "json")
     answer = json.loads(done.stdout)
     digest = hashlib.sha256((tmp_path / "máscara.geojson").read_bytes()).hexdigest()
     told = {"file": "máscara.geojson", "rows": 300, "rows_used": 300, "sha256": digest}
@@ -64,11 +64,9 @@ def test_a_plan_of_the_page_s_lists_is_made_again_here(tmp_path):
         plan = plan_for(PlanQuestion(sites=2, radius=120.0), own_files(lists), replicas=0)
         content = plan_bytes(document_of(*plan), ".geojson", words("es"))
         (tmp_path / "plan.geojson").write_bytes(content)
-        done = run("--plan", tmp_path / "plan.geojson", *flags, "--out", tmp_path / "otra.geojson")
-        assert done.exit_code == 0, done.stderr
+        done = ran("--plan", tmp_path / "plan.geojson", *flags, "--out", tmp_path / "otra.geojson")
         assert (tmp_path / "otra.geojson").read_bytes() == content
-    done = run("--sites", 1, *flags[:2], "--lang", "es")
-    assert (done.exit_code, done.stdout) == (2, "")
+    done = refused_by("--sites", 1, *flags[:2], "--lang", "es")
     assert "candidates.csv, fila 4: " in done.stderr
 
 
@@ -85,8 +83,7 @@ def test_a_reader_that_is_stopped_says_nothing_of_the_file(tmp_path, monkeypatch
     module = {"reading": "own_files.isolation", "holding": "planner.candidates"}[step]
     monkeypatch.setattr(f"atlas.{module}.ask_child", stop)
     for lang, text in (("en", "this computer is busy"), ("es", "esta computadora está ocupada")):
-        done = run("--exclude", zones, "--resamples", 0, "--lang", lang)
-        assert (done.exit_code, done.stdout) == (2, "")
+        done = refused_by("--exclude", zones, "--resamples", 0, "--lang", lang)
         assert re.fullmatch(rf"z\.geojson: .*{text}.*\n", done.stderr)
         assert "CSV" not in done.stderr
 
@@ -105,10 +102,8 @@ def test_a_strangers_plan_is_judged_as_on_the_page(tmp_path, script, match):
     base = sqlite3.connect(plan)
     base.executescript(script)
     base.close()
-    done = run("--plan", plan)
-    assert (done.exit_code, done.stdout) == (2, "")
+    done = refused_by("--plan", plan)
     assert re.match(match, done.stderr)
-    assert len(done.stderr.splitlines()) == 1
 
 
 RING = [[-69.5, -12.9], [-68.9, -12.9], [-68.9, -12.3], [-69.5, -12.3]]
@@ -124,8 +119,7 @@ def test_what_a_reader_noticed_is_said_as_the_page_says_it(tmp_path, rings, noti
     shape = {"type": "Polygon", "coordinates": rings}
     (tmp_path / "z.geojson").write_text(json.dumps(shape))
     asked = ("--exclude", tmp_path / "z.geojson", "--buffer-km", 0)
-    done = run(*asked, "--sites", 3, *FEW, "--lang", lang, "--format", "json")
-    assert done.exit_code == 0, done.stderr
+    done = ran(*asked, "--sites", 3, *FEW, "--lang", lang, "--format", "json")
     say = words(lang)
     text = say("records.text.note", text=say(f"records.notice.{notice}", detail="1"))
     assert f"z.geojson: {text}" in done.stderr.splitlines()
@@ -166,8 +160,9 @@ def test_zones_are_read_whole_or_refused(tmp_path, name, text, match):
     zone stands in tests/atlas/own_data."""
     if text is not None:
         (tmp_path / name).write_text(text)
-    done = run("--exclude", tmp_path / name, "--resamples", 0, "--out", tmp_path / "plan.csv")
-    assert (done.exit_code, done.stdout) == (2, "")
+    done = refused_by(
+        "--exclude", tmp_path / name, "--resamples", 0, "--out", tmp_path / "plan.csv"
+    )
     (line,) = done.stderr.splitlines()
     assert re.search(match, line)
     assert not (tmp_path / "plan.csv").exists()
@@ -198,8 +193,7 @@ def test_people_in_zones_stay_unless_they_are_let_out(tmp_path):
     answers, one_site = {}, ("--sites", 1, *FEW)
     for people in ("stay", "come"):
         flags = () if people == "stay" else ("--zone-people", "come")
-        done = run("--exclude", zones, *flags, *one_site, "--format", "json", "--out", plan)
-        assert done.exit_code == 0, done.stderr
+        done = ran("--exclude", zones, *flags, *one_site, "--format", "json", "--out", plan)
         answers[people] = json.loads(done.stdout)
         assert "1 zone; 1 candidate falls away; 40.9 reports stand inside" in done.stderr
         assert words("en")(f"siting.zones.{people}") in done.stderr.splitlines()
@@ -211,8 +205,7 @@ def test_people_in_zones_stay_unless_they_are_let_out(tmp_path):
     assert json.loads(done.stdout) == answers["come"]
     (line,) = (one for one in done.stderr.splitlines() if "--zone-people stay" in one)
     assert words("en").percent(answers["come"]["coverage_share_if_they_stay"], 1) in line
-    done = run("--plan", plan, "--exclude", zones, "--zone-people", "stay", "--format", "json")
-    assert done.exit_code == 0, done.stderr
+    done = ran("--plan", plan, "--exclude", zones, "--zone-people", "stay", "--format", "json")
     assert json.loads(done.stdout) == answers["stay"]
     assert words("en")("plan.checked.other") not in done.stderr
 
@@ -261,8 +254,7 @@ def test_areas_of_a_file_are_in_every_file_of_a_plan(given):
     layer beside the sites does not keep the plan from being a list of candidates."""
     folder, asked = given
     areas, reach, plan = areas_file(folder / "a.gpkg"), folder / "r.geojson", folder / "p.gpkg"
-    done = run(*asked, "--areas", areas, "--reach", reach, "--out", plan, "--format", "json")
-    assert done.exit_code == 0, done.stderr
+    done = ran(*asked, "--areas", areas, "--reach", reach, "--out", plan, "--format", "json")
     content = json.loads(reach.read_text(encoding="utf-8"))
     shapes = {
         one["properties"]["name"]: shapely.geometry.shape(one["geometry"])
@@ -289,8 +281,7 @@ def test_areas_of_a_file_are_in_every_file_of_a_plan(given):
     answer = json.loads(done.stdout)
     assert answer["reach"]["sites"][0].items() <= {**told[answer["chosen"][0]["name"]]}.items()
     assert "reach" not in {key for one in answer["chosen"] for key in one}
-    again = run(*asked[2:4], "--resamples", 0, "--candidates", plan)
-    assert again.exit_code == 0, again.stderr
+    ran(*asked[2:4], "--resamples", 0, "--candidates", plan)
 
 
 def test_without_areas_the_places_that_are_reached_are_marked(given):
@@ -298,8 +289,7 @@ def test_without_areas_the_places_that_are_reached_are_marked(given):
     theirs."""
     folder, asked = given
     reach, plan = folder / "r.geojson", folder / "p.gpkg"
-    done = run(*asked, "--reach", reach, "--out", plan)
-    assert done.exit_code == 0, done.stderr
+    done = ran(*asked, "--reach", reach, "--out", plan)
     assert "is not known and is not drawn" in done.stderr
     features = json.loads(reach.read_text(encoding="utf-8"))["features"]
     assert {one["geometry"]["type"] for one in features} == {"MultiPoint"}
@@ -319,8 +309,8 @@ def test_kilometres_have_rings_and_a_plan_is_made_again_with_them(tmp_path):
     same bytes."""
     few = ("--min-population", 75_000, "--resamples", 0, "--sites", 3)
     first, plan, again = (tmp_path / name for name in ("a.geojson", "p.gpkg", "b.geojson"))
-    assert run(*few, "--reach", first, "--out", plan).exit_code == 0
-    assert run("--plan", plan, "--reach", again, "--lang", "en").exit_code == 0
+    ran(*few, "--reach", first, "--out", plan)
+    ran("--plan", plan, "--reach", again, "--lang", "en")
     assert first.read_bytes() == again.read_bytes()
     layer = gpd.read_file(plan, layer="reach")
     assert set(layer.geom_type) <= {"Polygon", "MultiPolygon"}
@@ -334,10 +324,8 @@ def test_areas_may_stand_beside_a_saved_plan_and_belong_to_one_made_with_them(gi
     areas, plan, other = (folder / name for name in ("a.gpkg", "p.geojson", "o.geojson"))
     areas_file(areas)
     lists = asked[:2] + asked[6:8]
-    done = run(*asked, "--out", plan)
-    assert done.exit_code == 0, done.stderr
-    done = run("--plan", plan, *lists, "--areas", areas, "--out", other)
-    assert done.exit_code == 0, done.stderr
+    done = ran(*asked, "--out", plan)
+    done = ran("--plan", plan, *lists, "--areas", areas, "--out", other)
     one, two = (json.loads(path.read_text(encoding="utf-8")) for path in (plan, other))
     assert [site["id"] for site in one["features"]] == [site["id"] for site in two["features"]]
     assert [each["task"] for each in two["plan"]["lists"]] == [
@@ -345,8 +333,7 @@ def test_areas_may_stand_beside_a_saved_plan_and_belong_to_one_made_with_them(gi
         "travel_times",
         "areas",
     ]
-    done = run("--plan", other, *lists)
-    assert (done.exit_code, done.stdout) == (2, "")
+    done = refused_by("--plan", other, *lists)
     assert done.stderr == "the plan obeys 'a.gpkg': give that file with --areas\n"
 
 
@@ -354,8 +341,7 @@ def test_areas_that_are_nobody_s_are_named(given):
     """On stderr by name, in the plan as a number; a site without an area is named too."""
     folder, asked = given
     shapes = {"Base Norte": SHAPES["base norte"], "Otra base": SHAPES["Base Sur"]}
-    done = run(*asked, "--areas", areas_file(folder / "a.gpkg", shapes), "--format", "json")
-    assert done.exit_code == 0, done.stderr
+    done = ran(*asked, "--areas", areas_file(folder / "a.gpkg", shapes), "--format", "json")
     assert "1 area of the file belongs to no candidate: Otra base." in done.stderr
     assert "The file has no area of Base Sur" in done.stderr
     assert "Otra base" not in done.stdout
@@ -368,8 +354,7 @@ ESTIMATE = ("--estimate", "--departments", 17, "--sites", 1, "--must", 170101, "
 
 def test_estimated_minutes_by_hand():
     """In the jungle: straight kilometres, 1.5 times as long a way, at the speed of its land."""
-    done = run(*ESTIMATE, "--radius-minutes", 90, "--format", "json")
-    assert done.exit_code == 0, done.stderr
+    done = ran(*ESTIMATE, "--radius-minutes", 90, "--format", "json")
     answer = json.loads(done.stdout)
     here, kmh = places(), load_travel_speeds().set_index("code")["speed_kmh"]
     there = np.flatnonzero(here.department_ubigeo == "17")
@@ -408,8 +393,7 @@ def test_areas_that_are_refused(given, shapes, changed, more, match):
     """One line, nothing on stdout, no file."""
     folder, asked = given
     more = [folder / one if "." in one else one for one in more]
-    done = run(*asked, "--areas", areas_file(folder / "a.gpkg", shapes, **changed), *more)
-    assert (done.exit_code, done.stdout) == (2, "")
+    done = refused_by(*asked, "--areas", areas_file(folder / "a.gpkg", shapes, **changed), *more)
     (line,) = done.stderr.splitlines()
     assert match in line
     assert not list(folder.rglob("r.*"))
@@ -424,8 +408,7 @@ def test_areas_need_their_minutes_and_their_own_file(given):
         ((*asked[:6], "--estimate"), areas, "this plan does not have its travel times: add them"),
         (asked, folder / "teams.csv", "in the GeoPackage that travel-times --areas-out writes"),
     ):
-        done = run(*options, "--areas", file)
-        assert (done.exit_code, done.stdout) == (2, "")
+        done = refused_by(*options, "--areas", file)
         assert match in done.stderr
 
 
@@ -433,11 +416,10 @@ def test_an_estimate_says_so_wherever_it_is_shown(tmp_path):
     """stderr, each of the files, the table of a person, the print sheet; without it, nowhere. The
     plan is made again from its file."""
     plan, again, say = tmp_path / "plan.geojson", tmp_path / "again.geojson", words("es")
-    done = run(*ESTIMATE, "--hour-cost", 5, "--team-cost", 100, "--lang", "es", "--out", plan)
-    assert done.exit_code == 0, done.stderr
+    done = ran(*ESTIMATE, "--hour-cost", 5, "--team-cost", 100, "--lang", "es", "--out", plan)
     assert done.stderr.startswith("estimación: ")
     assert "120 min (estimación): " in done.stderr
-    assert run("--plan", plan, "--out", again).exit_code == 0
+    ran("--plan", plan, "--out", again)
     assert again.read_bytes() == plan.read_bytes()
     asked = {"radius": 120.0, "departments": ("17",), "sites": 1, "min_population": 0.0}
     estimated = planned(estimate=True, way_cost=5.0, team_cost=100.0, must=("170101",), **asked)
