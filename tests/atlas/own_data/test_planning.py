@@ -157,16 +157,6 @@ def test_a_list_without_its_columns_is_told_which_they_are(task):
         assert "date" not in text
 
 
-def test_every_column_of_a_list_has_its_words():
-    from atlas.own_files.planning import columns_of
-    from atlas.words import words
-
-    for lang in LANGUAGES:
-        for task in TASKS:
-            for column in (*columns_of(task), "geometry"):
-                assert words(lang)(f"planning.heading.{column}")
-
-
 @pytest.fixture(scope="module")
 def plan_rows() -> list[list[str]]:
     """A plan's own CSV as rows of cells, with a budget and a list of which the digest is told."""

@@ -135,21 +135,6 @@ def test_a_zone_of_which_nothing_is_left_is_a_fault(monkeypatch):
     assert report.used_count == 2
 
 
-def test_cells_beside_a_table_of_zones_are_listed():
-    """A sheet's cells beyond the headings could be a zone."""
-    rows = [["lon", "lat", "radio_km"], [-77, -12, 5, None, -69.184, -12.593, 20]]
-    assert read(sheets(Hoja=rows), "zones")[1] == [(2, "", "cells", True)]
-
-
-@pytest.mark.parametrize("task", TASKS)
-def test_empty_sheets_beside_a_list_do_no_harm(task):
-    rows = {
-        "travel_times": [["desde", "hasta", "minutos"], ["170101", "A", 5]],
-        "zones": [["lon", "lat"], [-70, -13]],
-    }.get(task, [["lon", "lat", "ubigeo"], [-70, -13, "080101"]])
-    assert len(read(sheets(Vacía=[], Hoja=rows, Otra=[[None]]), task)[0]) == 1
-
-
 @pytest.mark.parametrize(
     "content",
     [
@@ -167,7 +152,8 @@ def test_one_shape_alone_is_a_zone(content):
 
 
 def test_zones_as_a_table_of_points():
-    """A radius of kilometres, 0 is the point itself, a blank is a fault."""
+    """A radius of kilometres, 0 is the point itself, a blank is a fault; other headings do no
+    harm."""
     text = "lon,lat,radio_km\n-70,-13,20\n-71,-13,0\n-71,-14,-3\n-72,-14,\n"
     text += '-72,-14,1.000\n-72,-14,"12,500"\n'
     rows, said = read(text, "zones")
@@ -182,12 +168,20 @@ def test_zones_as_a_table_of_points():
     ]
     exact = "lon;lat;radio_km\n-70;-13;0,500\n-71;-13;1,50\n-72;-13;2\n"
     assert read(exact, "zones")[1] == []
-
-
-def test_points_with_a_name_alone_are_zones():
     assert len(parts(read("lon,lat,lugar\n-70,-13,campamento\n", "zones")[0])) == 1
-    rows, said = read("name,longitude,latitude,radius_km\nMina,-71.85,-13,5\n", "zones")
-    assert (len(rows), said) == (1, [])
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_sheets_of_a_list(task):
+    """Of several the one with anything in it is read; cells beyond the headings of zones are listed,
+    for they could be one."""
+    rows = {
+        "travel_times": [["desde", "hasta", "minutos"], ["170101", "A", 5]],
+        "zones": [["lon", "lat"], [-70, -13]],
+    }.get(task, [["lon", "lat", "ubigeo"], [-70, -13, "080101"]])
+    assert len(read(sheets(Vacía=[], Hoja=rows, Otra=[[None]]), task)[0]) == 1
+    beside = read(sheets(Hoja=[rows[0], [*rows[1], None, -69.184, -12.593, 20]]), task)
+    assert beside[1] == ([(2, "", "cells", True)] if task == "zones" else [])
 
 
 NUMBERS = st.sampled_from([0, -12.5, -70, 10**400, True, None, "x", {}])
