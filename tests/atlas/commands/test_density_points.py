@@ -70,16 +70,6 @@ def test_classes_by_default(points, tmp_path):
         assert secret.encode() not in out.read_bytes()
 
 
-def test_cell_defaults_to_half_a_bandwidth(points, tmp_path):
-    """No --cell-km: 20 km for 40 km, and Parquet gives the bytes that CSV gives."""
-    one, two = tmp_path / "one.tif", tmp_path / "two.tif"
-    assert "cells of 20.0 km" in run(*columns(points), "--out", one)
-    parquet = points.with_suffix(".parquet")
-    pd.read_csv(points).to_parquet(parquet)
-    run(*columns(parquet), "--out", two)
-    assert one.read_bytes() == two.read_bytes()
-
-
 def test_refuses_records_without_support_or_use(tmp_path):
     """Ten records cannot be shown; a file of faults has no usable row; both leave no file."""
     path, out = tmp_path / "own.csv", tmp_path / "d.tif"
@@ -210,8 +200,8 @@ def test_metres_give_the_classes_of_degrees(points, metres, tmp_path):
 
 @pytest.mark.parametrize("option", [[], ["--ungated"]])
 def test_several_files_are_one(points, tmp_path, option):
-    """A pattern of Parquet files and a name: the raster of the whole, faults named by file and
-    line."""
+    """A pattern of Parquet files and a name: the raster of the whole, in cells of half a bandwidth
+    unless told, faults named by file and line."""
     frame = pd.read_csv(points)
     frame.iloc[:90].to_parquet(tmp_path / "cases-1.parquet")
     frame.iloc[90:150].to_parquet(tmp_path / "cases-2.parquet")
@@ -220,7 +210,7 @@ def test_several_files_are_one(points, tmp_path, option):
     run(*columns(points), "--out", one, *option)
     pattern = tmp_path / "cases-*.parquet"
     notes = run(*columns(pattern), "--points", tmp_path / "late.csv", "--out", two, *option)
-    assert "201 of 203 rows used" in notes
+    assert "201 of 203 rows used; bandwidth 40.0 km, cells of 20.0 km" in notes
     assert "1 longitude and latitude swapped (line late.csv:53)" in notes
     whole, parts = (path.read_bytes() for path in (one, two))
     if option:
