@@ -295,7 +295,7 @@ def test_a_csv_in_a_language_is_the_page_s_download(tmp_path):
 def test_the_table_and_its_line_speak_the_language_of_the_command(tmp_path, lang, model):
     """Headings for people in the language of --lang, those of programs without it; the line about
     the plan and its cost in that language, English without it. Travel times reach few places: how
-    much of the demand has no way is told whatever the model."""
+    much of the demand has no way is told whatever the model, and of which part the mean is."""
     times, plan, say = tmp_path / "times.csv", tmp_path / "plan.geojson", words(lang or "en")
     times.write_text("from,to,minutes\n170101,170103,30\n170101,170102,50\n")
     asked = ("--travel-times", times, "--must", "170101", "--resamples", 20, "--out", plan)
@@ -312,9 +312,13 @@ def test_the_table_and_its_line_speak_the_language_of_the_command(tmp_path, lang
     }[say.lang]
     for text in (*texts, say("siting.unit.complaints"), say("command.plan.part")[-12:]):
         assert text in done.stderr
-    (line,) = (one for one in done.stderr.splitlines() if texts[-1] in one)
     share = json.loads(plan.read_text())["plan"]["unreachable_share"]
     assert share > 0.2
-    assert say.percent(share, 1) in line
+    as_json = ran("--plan", plan, "--travel-times", times, "--format", "json", "--lang", say.lang)
+    for answer in (done, as_json):
+        (line,) = (one for one in answer.stderr.splitlines() if texts[-1] in one)
+        assert say.percent(share, 1) in line
     if lang == "en":
         assert "travel times are there in Madre de Dios (17) only" in done.stderr
+        part = float(re.search(r"of the ([\d.]+)% of the demand with a way", done.stderr)[1])
+        assert part == pytest.approx(100 * (1 - share), abs=0.06)
