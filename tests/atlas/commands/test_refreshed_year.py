@@ -201,7 +201,7 @@ def test_the_api_and_the_public_page(done: dict[str, dict[str, Any]]) -> None:
     assert {name: status for name, (status, _) in asked.items()} == {
         name: 400 if name == "unknown" else 200 for name in asked
     }
-    rows = json.loads(asked["json"][1])["data"]
+    rows = json.loads(asked["json"][1])["regions"]
     assert sum(row["reported_count"] for row in rows) == TOTAL
     assert asked["csv"][1].count("part_year") == 25
     assert PART in asked["meta"][1]
