@@ -50,7 +50,6 @@ def _commands(out: Path) -> dict[str, list[str]]:
 PAGES: dict[str, tuple[str, dict[str, str]]] = {
     "map": ("", {"lang": "es"}),
     "part": ("", {"lang": "es", "period": PART}),
-    "focos": ("focos", {"lang": "es", "period": PART}),
     "cifras": ("cifras", {"lang": "es"}),
     "metodo": ("metodo", {"lang": "en"}),
     "publica": ("vista-publica", {"lang": "es"}),
@@ -177,12 +176,6 @@ def test_the_map_opens_at_the_newest_year_of_nine_months(seen: dict[str, Any]) -
     assert "Las cifras de la Fiscalía terminan en julio de 2026;" in page
     assert "2026 ene–jul" in cards["part"]
     assert f"{PART_TOTAL:,}" in cards["part"]
-
-
-def test_no_full_year_is_compared_with_a_part(seen: dict[str, Any]) -> None:
-    assert ", enero a julio de 2026: " in seen["focos"]
-    change = seen["focos"].split("Cambio por departamento frente al resto")[1]
-    assert "2026" not in change.split("</table>")[0]
 
 
 def test_other_pages_end_with_the_new_year(seen: dict[str, Any]) -> None:
