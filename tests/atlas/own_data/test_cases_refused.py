@@ -322,7 +322,6 @@ def test_case_12_deep_text_is_no_depth(judge):
     assert len(judge(collection([feature(POINT, nota="[" * 300 + '"')]))[0]) == 1
 
 
-@pytest.mark.usefixtures("read_this_here")
 def test_case_12_a_million_rings():
     """A shape of a million empty rings is no point, and is told so without being built."""
     rings = b'{"type":"Polygon","coordinates":[' + b"[]," * 1_000_000 + b"[]]}"
