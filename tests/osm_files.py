@@ -4,10 +4,6 @@ import zipfile
 from xml.sax.saxutils import quoteattr
 
 import geopandas as gpd
-import numpy as np
-from scipy.spatial import cKDTree
-
-from atlas.planner.demand import places
 
 
 def osm_text(points, ways, tagged=None):
@@ -75,21 +71,3 @@ def place_csv(places):
         f"{name},{longitude:.7f},{latitude:.7f}" for name, (longitude, latitude) in places.items()
     ]
     return "\n".join(["name,longitude,latitude", *rows]) + "\n"
-
-
-TARAPOTO = [[-76.6, -6.9], [-76.2, -6.9], [-76.2, -6.3], [-76.6, -6.3], [-76.6, -6.9]]
-"""Ring of a zone around a town of the network of :func:`jungle`."""
-
-
-def jungle():
-    """Tracks between neighbours of the jungle and the south; in Loreto one goes by river."""
-    here = places()
-    at = np.flatnonzero(np.isin(here.department_ubigeo, ["08", "16", "17", "21", "22"]))
-    spots = np.column_stack([here.longitude, here.latitude])[at]
-    _, near = cKDTree(spots).query(spots, k=5)
-    pairs = sorted({tuple(sorted((a, b))) for a, row in enumerate(near.tolist()) for b in row[1:]})
-    river, road = {"waterway": "river", "boat": "yes"}, {"highway": "track"}
-    ways = [
-        ((a + 1, b + 1), river if here.department_ubigeo[at[a]] == "16" else road) for a, b in pairs
-    ]
-    return osm_text({n: tuple(one) for n, one in enumerate(spots.tolist(), start=1)}, ways)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -68,49 +70,6 @@ def test_classes_by_default(points, tmp_path):
         assert secret.encode() not in out.read_bytes()
 
 
-def test_cell_defaults_to_half_a_bandwidth(points, tmp_path):
-    """No --cell-km: 20 km for 40 km, and Parquet gives the bytes that CSV gives."""
-    one, two = tmp_path / "one.tif", tmp_path / "two.tif"
-    assert "cells of 20.0 km" in run(*columns(points), "--out", one)
-    parquet = points.with_suffix(".parquet")
-    pd.read_csv(points).to_parquet(parquet)
-    run(*columns(parquet), "--out", two)
-    assert one.read_bytes() == two.read_bytes()
-
-
-@pytest.mark.parametrize("bandwidth", ["30", "auto"])
-def test_ungated_is_the_density_and_says_so(points, tmp_path, bandwidth):
-    """Float cases per km2 that add up, a tag and a line."""
-    import rasterio
-
-    out = tmp_path / "d.tif"
-    said = run(*columns(points), "--ungated", "--bandwidth-km", bandwidth, "--out", out)
-    assert "ungated, for local use only: this file gives the places of lone records away" in said
-    assert read_geotiff(out.read_bytes()).mass == pytest.approx(207, rel=1e-3)
-    with rasterio.open(out) as raster:
-        assert raster.tags()["DISCLOSURE"] == "ungated, for local use only"
-
-
-def test_many_cases_are_written_out(tmp_path):
-    """Ten million and a half, never 1e+07."""
-    path = tmp_path / "many.csv"
-    path.write_text("longitude,latitude,n\n-76.0,-10.0,10000000\n-76.1,-10.1,0.5\n")
-    options = ["--weight", "n", "--ungated", "--bandwidth-km", "30", "--cell-km", "5"]
-    said = run("--points", path, *options, "--out", tmp_path / "many.tif")
-    assert "; 10,000,000.5 cases, 0 points moved" in said
-
-
-@pytest.mark.parametrize("ungated", [["--ungated"], []])
-def test_never_writes_where_a_page_is_published(points, tmp_path, ungated):
-    """Neither the density itself nor its classes go into a site's folder; nothing is left there."""
-    site = tmp_path / "site"
-    site.mkdir()
-    answer = run(*columns(points), *ungated, "--out", site / "d.tif", code=2)
-    assert "--out lies under 'site', which is published" in answer
-    assert len(answer.splitlines()) == 1
-    assert not list(site.iterdir())
-
-
 def test_refuses_records_without_support_or_use(tmp_path):
     """Ten records cannot be shown; a file of faults has no usable row; both leave no file."""
     path, out = tmp_path / "own.csv", tmp_path / "d.tif"
@@ -128,27 +87,6 @@ def test_refuses_records_without_support_or_use(tmp_path):
     assert not out.exists()
 
 
-def test_a_period_is_as_before(tmp_path):
-    """Without --points: the modelled density of the year, one line."""
-    said = run("--out", tmp_path / "d.tif", "--period", "2023")
-    assert said.startswith(
-        "2023: 1,076 x reported offence, the grid holds 1,076.00; bandwidth 40.0"
-    )
-    density = read_geotiff((tmp_path / "d.tif").read_bytes())
-    assert density.tags["spreading"] == "population"
-    assert float(density.tags["cell_size_m"]) == 5_000
-
-
-def test_a_share_of_evidence_names_its_rule(tmp_path):
-    """The raster and the line carry the rule; a share that is none is refused."""
-    out = tmp_path / "d.tif"
-    rule = "population and mining evidence, share 0.50"
-    assert f"spread by {rule}" in run("--out", out, "--evidence-share", "0.5")
-    assert read_geotiff(out.read_bytes()).tags["spreading"] == rule
-    assert "evidence_share is 2.0" in run("--out", out, "--evidence-share", "2", code=2)
-    assert "give a number, 0 to 1" in run("--out", out, "--evidence-share", "half", code=2)
-
-
 @pytest.fixture
 def metres(points, tmp_path) -> Path:
     """The records of ``points`` without the faults, in UTM 18S."""
@@ -160,27 +98,6 @@ def metres(points, tmp_path) -> Path:
     path = tmp_path / "utm.csv"
     frame.to_csv(path, index=False)
     return path
-
-
-def test_metres_give_the_classes_of_degrees(points, metres, tmp_path):
-    """--crs: the same raster, and no row left out."""
-    one, two = tmp_path / "one.tif", tmp_path / "two.tif"
-    run(*columns(points), "--out", one)
-    said = run(*columns(metres), "--crs", "EPSG:32718", "--out", two)
-    assert said.startswith("own points: 201 of 201 rows used; ")
-    assert one.read_bytes() == two.read_bytes()
-
-
-def test_metres_read_as_degrees_name_the_option(metres, tmp_path):
-    """All outside Peru: the message says how coordinates are read, unless a CRS was named."""
-    out, hint = tmp_path / "d.tif", "coordinates are read as degrees (WGS84), name another CRS"
-    answer = run(*columns(metres), "--out", out, code=2)
-    assert "201 of 201 rows left out: 201 outside Peru" in answer
-    assert f"{hint} with --crs" in answer
-    wrong = run(*columns(metres), "--crs", "EPSG:4326", "--out", out, code=2)
-    assert "201 outside Peru" in wrong
-    assert hint not in wrong
-    assert not out.exists()
 
 
 def test_rows_of_weight_zero_are_said_apart(points, tmp_path):
@@ -205,28 +122,19 @@ def in_three(points, tmp_path) -> list[Path]:
     return paths
 
 
-@pytest.mark.parametrize("option", [[], ["--ungated"]])
-def test_several_files_are_one(points, in_three, tmp_path, option):
-    """A pattern and a name: the raster of the whole, faults named by file and line."""
-    one, two = tmp_path / "one.tif", tmp_path / "two.tif"
-    run(*columns(points), "--out", one, *option)
-    pattern = tmp_path / "cases-*.parquet"
-    said = run(*columns(pattern), "--points", in_three[2], "--out", two, *option)
-    assert "201 of 203 rows used" in said
-    assert "1 longitude and latitude swapped (line late.csv:53)" in said
-    whole, parts = (path.read_bytes() for path in (one, two))
-    if option:
-        a, b = read_geotiff(whole).values, read_geotiff(parts).values
-        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6 * np.nanmax(a))
-    else:
-        assert whole == parts
+def test_ungated_is_the_density_and_says_so(points, tmp_path):
+    """Float cases per km2 that add up, a tag and a line; counts by department with the rule of
+    shared borders, for oneself alone."""
+    import rasterio
 
-
-def test_records_by_department_for_oneself(points, tmp_path):
-    """Counts and the rule of shared borders with --ungated; without it they are refused."""
     out = tmp_path / "d.tif"
-    said = run(*columns(points), "--ungated", "--by-department", "--out", out)
-    line = next(line for line in said.splitlines() if line.startswith("records by department"))
+    options = ("--ungated", "--by-department", "--bandwidth-km", "auto")
+    notes = run(*columns(points), *options, "--out", out)
+    assert "ungated, for local use only: this file gives the places of lone records away" in notes
+    assert read_geotiff(out.read_bytes()).mass == pytest.approx(207, rel=1e-3)
+    with rasterio.open(out) as raster:
+        assert raster.tags()["DISCLOSURE"] == "ungated, for local use only"
+    line = next(line for line in notes.splitlines() if line.startswith("records by department"))
     assert "(a point belongs to the first region that holds it, border included)" in line
     assert "Madre de Dios 1" in line
     assert "Lima" in line
@@ -236,24 +144,97 @@ def test_records_by_department_for_oneself(points, tmp_path):
     assert answer == "--by-department without --points: name the file of points\n"
 
 
-def test_a_bar_is_drawn_for_a_person_only(points, tmp_path):
-    """On a terminal stderr shows a bar that ends at 100 %; in a pipe it holds the notes alone."""
-    import os
-    import pty
-    import subprocess
-    import sys
+def test_many_cases_are_written_out(tmp_path):
+    """Ten million and a half, never 1e+07."""
+    path = tmp_path / "many.csv"
+    path.write_text("longitude,latitude,n\n-76.0,-10.0,10000000\n-76.1,-10.1,0.5\n")
+    options = ["--weight", "n", "--ungated", "--bandwidth-km", "40"]
+    notes = run("--points", path, *options, "--out", tmp_path / "many.tif")
+    assert "; 10,000,000.5 cases, 0 points moved" in notes
 
-    command = [sys.executable, "cli.py", "density", *map(str, columns(points)), "--out"]
-    master, slave = pty.openpty()
-    done = subprocess.run(
-        [*command, str(tmp_path / "a.tif")], stderr=slave, stdout=subprocess.PIPE, timeout=300
-    )
-    os.close(slave)
-    drawn = os.read(master, 1 << 16).decode()
-    os.close(master)
-    assert (done.returncode, done.stdout) == (0, b"")
+
+@pytest.mark.parametrize("ungated", [["--ungated"], []])
+def test_never_writes_where_a_page_is_published(points, tmp_path, ungated):
+    """Neither the density itself nor its classes go into a site's folder; nothing is left there."""
+    site = tmp_path / "site"
+    site.mkdir()
+    answer = run(*columns(points), *ungated, "--out", site / "d.tif", code=2)
+    assert "--out lies under 'site', which is published" in answer
+    assert len(answer.splitlines()) == 1
+    assert not list(site.iterdir())
+
+
+def test_a_share_of_evidence_names_its_rule(tmp_path):
+    """Without --points the modelled density of a year; the raster and the line carry the rule; a
+    share that is none is refused."""
+    out, coarse = tmp_path / "d.tif", ("--period", "2023")
+    notes = run("--out", out, *coarse)
+    assert notes.startswith("2023: 1,076 x reported offence, the grid holds 1,076.00; bandwidth 40")
+    density = read_geotiff(out.read_bytes())
+    assert density.tags["spreading"] == "population"
+    assert float(density.tags["cell_size_m"]) == 5_000
+    rule = "population and mining evidence, share 0.50"
+    assert f"spread by {rule}" in run("--out", out, *coarse, "--evidence-share", "0.5")
+    assert read_geotiff(out.read_bytes()).tags["spreading"] == rule
+    assert "evidence_share is 2.0" in run("--out", out, "--evidence-share", "2", code=2)
+    assert "give a number, 0 to 1" in run("--out", out, "--evidence-share", "half", code=2)
+
+
+def test_metres_give_the_classes_of_degrees(points, metres, tmp_path):
+    """--crs: the same raster, and no row left out; read as degrees all lie outside Peru, and the
+    message names the option, unless a CRS was named."""
+    one, two = tmp_path / "one.tif", tmp_path / "two.tif"
+    run(*columns(points), "--out", one)
+    notes = run(*columns(metres), "--crs", "EPSG:32718", "--out", two)
+    assert notes.startswith("own points: 201 of 201 rows used; ")
+    assert one.read_bytes() == two.read_bytes()
+    out, hint = tmp_path / "d.tif", "coordinates are read as degrees (WGS84), name another CRS"
+    answer = run(*columns(metres), "--out", out, code=2)
+    assert "201 of 201 rows left out: 201 outside Peru" in answer
+    assert f"{hint} with --crs" in answer
+    wrong = run(*columns(metres), "--crs", "EPSG:4326", "--out", out, code=2)
+    assert "201 outside Peru" in wrong
+    assert hint not in wrong
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("option", [[], ["--ungated"]])
+def test_several_files_are_one(points, tmp_path, option):
+    """A pattern of Parquet files and a name: the raster of the whole, in cells of half a bandwidth
+    unless told, faults named by file and line."""
+    frame = pd.read_csv(points)
+    frame.iloc[:90].to_parquet(tmp_path / "cases-1.parquet")
+    frame.iloc[90:150].to_parquet(tmp_path / "cases-2.parquet")
+    frame.iloc[150:].to_csv(tmp_path / "late.csv", index=False)
+    one, two = tmp_path / "one.tif", tmp_path / "two.tif"
+    run(*columns(points), "--out", one, *option)
+    pattern = tmp_path / "cases-*.parquet"
+    notes = run(*columns(pattern), "--points", tmp_path / "late.csv", "--out", two, *option)
+    assert "201 of 203 rows used; bandwidth 40.0 km, cells of 20.0 km" in notes
+    assert "1 longitude and latitude swapped (line late.csv:53)" in notes
+    whole, parts = (path.read_bytes() for path in (one, two))
+    if option:
+        a, b = read_geotiff(whole).values, read_geotiff(parts).values
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6 * np.nanmax(a))
+    else:
+        assert whole == parts
+
+
+def test_a_bar_is_drawn_for_a_person_only(monkeypatch):
+    """On a terminal stderr shows a bar that ends at 100 %; in a pipe nothing."""
+    from atlas.hotspots.command import progress_bar
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    with progress_bar(1000, "reading 1 file") as show:
+        assert show is None
+    monkeypatch.setattr("sys.stderr", Terminal())
+    with progress_bar(1000, "reading 1 file") as show:
+        assert show is not None
+        show(0.5)
+        show(1.0)
+    drawn = sys.stderr.getvalue()
     assert "reading 1 file" in drawn
     assert "100%" in drawn
-    piped = run(*columns(points), "--out", tmp_path / "b.tif")
-    assert "%" not in piped
-    assert (tmp_path / "a.tif").read_bytes() == (tmp_path / "b.tif").read_bytes()

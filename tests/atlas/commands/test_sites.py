@@ -21,6 +21,20 @@ from tests.planned import FEW, planned, run
 ROOT = Path(__file__).resolve().parents[3]
 
 
+def ran(*asked):
+    """What the command answers, which must go well."""
+    done = run(*asked)
+    assert done.exit_code == 0, done.stderr
+    return done
+
+
+def refused_by(*asked):
+    """What the command answers, which must be a refusal in one line."""
+    done = run(*asked)
+    assert (done.exit_code, done.stdout, done.stderr.count("\n")) == (2, "", 1), done.stderr
+    return done
+
+
 def test_the_plan_twice_is_the_same_file(tmp_path):
     """p points in opening order, what it rests on, and the same bytes from another process, whose
     stdout holds the answer alone: the solver could greet there."""
@@ -65,8 +79,7 @@ def test_the_pages_words_are_taken(tmp_path, lang):
     for at, name in enumerate(("codes.geojson", "words.geojson")):
         pairs = [text for flag, texts in asked.items() for text in (flag, texts[at])]
         few = ("--sites", 2, "--resamples", 0, "--min-population", 100_000, "--lang", lang)
-        done = run(*pairs, *few, "--out", tmp_path / name)
-        assert done.exit_code == 0, done.stderr
+        ran(*pairs, *few, "--out", tmp_path / name)
     made = [(tmp_path / name).read_bytes() for name in ("codes.geojson", "words.geojson")]
     assert made[0] == made[1]
     assert json.loads(made[0])["plan"]["lang"] == lang
@@ -77,9 +90,8 @@ def test_a_saved_plan_is_made_again_byte_by_byte(tmp_path):
     zones, first, again = tmp_path / "z.csv", tmp_path / "a.geojson", tmp_path / "b.geojson"
     zones.write_text("longitude,latitude,radius_km\n-77.03,-12.05,20\n")
     few = ("--team-cost", 9e4, "--budget", 2e5, *FEW[:2], "--resamples", 3, "--km-cost", 2)
-    assert run("--exclude", zones, *few, "--out", first).exit_code == 0
-    done = run("--plan", first, "--exclude", zones, "--out", again)
-    assert done.exit_code == 0, done.stderr
+    ran("--exclude", zones, *few, "--out", first)
+    done = ran("--plan", first, "--exclude", zones, "--out", again)
     assert first.read_bytes() == again.read_bytes()
     assert " km × S/\u00a02 = S/" in done.stderr
     other = tmp_path / "other.csv"
@@ -89,8 +101,7 @@ def test_a_saved_plan_is_made_again_byte_by_byte(tmp_path):
         (("--exclude", other), "is not the plan's file 'z.csv'"),
         (("--exclude", zones, "--sites", 3), "leave out --sites"),
     ):
-        done = run("--plan", first, *flags)
-        assert (done.exit_code, done.stdout) == (2, "")
+        done = refused_by("--plan", first, *flags)
         assert match in done.stderr
 
 
@@ -98,8 +109,7 @@ def test_a_plan_changed_by_hand_is_a_question_of_the_command(tmp_path):
     """Fixed and left out by name or code: the bytes of the page's file, made again from it."""
     asked = ("--sites", 3, *FEW, "--lang", "es")
     one, other = tmp_path / "one.geojson", tmp_path / "other.geojson"
-    done = run(*asked, "--must", "Cusco", "--without", "150101", "--without", "Ica", "--out", one)
-    assert done.exit_code == 0, done.stderr
+    ran(*asked, "--must", "Cusco", "--without", "150101", "--without", "Ica", "--out", one)
     few = {"must": ("080101",), "barred": ("150101", "110101"), "min_population": 75_000.0}
     document = planned(**few)
     assert one.read_bytes() == plan_bytes(document, ".geojson", words("es"))
@@ -108,28 +118,10 @@ def test_a_plan_changed_by_hand_is_a_question_of_the_command(tmp_path):
     assert not codes & {*few["barred"]}
     told = [one.text(words("es")) for one in document.assumptions]
     assert "lugares descartados a mano: Lima, Ica" in told
-    assert run("--plan", one, "--out", other).exit_code == 0
+    ran("--plan", one, "--out", other)
     assert one.read_bytes() == other.read_bytes()
-    refused = run(*asked, "--must", "Cusco", "--without", "Cusco")
-    assert (refused.exit_code, refused.stdout) == (2, "")
+    refused = refused_by(*asked, "--must", "Cusco", "--without", "Cusco")
     assert "Cusco está fijado y descartado a la vez" in refused.stderr
-
-
-def test_a_csv_in_a_language_is_the_page_s_download(tmp_path):
-    """With --lang the mark and the words of the headings; without it the names that scripts read;
-    a plan made again takes the language that is asked for."""
-    few = ("--sites", 2, *FEW)
-    document = planned(sites=2, min_population=75_000.0)
-    saved, out = tmp_path / "plan.geojson", tmp_path / "plan.csv"
-    assert run(*few, "--out", saved).exit_code == 0
-    for asked in (few, ("--plan", saved)):
-        for lang in LANGUAGES:
-            done = run(*asked, "--lang", lang, "--out", out)
-            assert done.exit_code == 0, done.stderr
-            assert out.read_bytes() == plan_bytes(document, ".csv", words(lang), is_worded=True)
-            assert out.read_bytes().startswith(b"\xef\xbb\xbf")
-        assert run(*asked, "--out", out).exit_code == 0
-        assert out.read_bytes() == plan_bytes(document, ".csv", words("en"))
 
 
 @pytest.mark.parametrize(
@@ -139,8 +131,7 @@ def test_a_candidate_twice_counts_once(tmp_path, text):
     """As on the page, and stderr says which row adds nothing."""
     (tmp_path / "c.csv").write_text(text)
     few = ("--candidates", tmp_path / "c.csv", "--sites", 1, "--resamples", 0, "--format", "json")
-    done = run(*few)
-    assert done.exit_code == 0, done.stderr
+    done = ran(*few)
     assert "c.csv, row 3: the same place or pair came before; it counts once" in done.stderr
     assert [(one["rows"], one["rows_used"]) for one in json.loads(done.stdout)["lists"]] == [(2, 1)]
     assert run(*few, "--sites", 2).exit_code == 2
@@ -149,7 +140,7 @@ def test_a_candidate_twice_counts_once(tmp_path, text):
 def test_a_plan_whose_share_was_changed_is_told_so(tmp_path):
     """The file's share is not what its question gives: said on stderr, and only then."""
     plan = tmp_path / "plan.geojson"
-    assert run(*FEW, "--sites", 2, "--out", plan).exit_code == 0
+    ran(*FEW, "--sites", 2, "--out", plan)
     assert "Not the same plan" not in run("--plan", plan).stderr
     content = json.loads(plan.read_text(encoding="utf-8"))
     content["plan"]["coverage_share"] = 0.99
@@ -161,8 +152,7 @@ def test_a_plan_whose_share_was_changed_is_told_so(tmp_path):
         done = run("--plan", plan, "--lang", lang)
         assert done.exit_code == 0
         assert told in done.stderr
-    refused = run("--plan", plan, "--sites", 3, "--lang", "es")
-    assert (refused.exit_code, refused.stdout) == (2, "")
+    refused = refused_by("--plan", plan, "--sites", 3, "--lang", "es")
     assert refused.stderr.strip().endswith("quite --sites")
 
 
@@ -172,67 +162,23 @@ def test_departments_by_code_and_by_name_are_one_question(tmp_path):
     few, made = ("--sites", 2, "--resamples", 2), []
     for number, text in enumerate(("17,02", "ancash, MADRE DE DIOS")):
         out = tmp_path / f"{number}.geojson"
-        done = run("--departments", text, *few, "--out", out)
-        assert done.exit_code == 0, done.stderr
+        done = ran("--departments", text, *few, "--out", out)
         assert "of Áncash and Madre de Dios, 2 sites" in done.stderr
         made.append(out.read_bytes())
     assert made[0] == made[1]
     content = json.loads(made[0])
     assert content["plan"]["question"]["departments"] == ["02", "17"]
-    done = run("--plan", tmp_path / "0.geojson", "--out", tmp_path / "again.geojson")
-    assert done.exit_code == 0, done.stderr
+    done = ran("--plan", tmp_path / "0.geojson", "--out", tmp_path / "again.geojson")
     assert (tmp_path / "again.geojson").read_bytes() == made[0]
-    refused = run("--plan", tmp_path / "0.geojson", "--departments", "17")
-    assert (refused.exit_code, refused.stdout) == (2, "")
+    refused = refused_by("--plan", tmp_path / "0.geojson", "--departments", "17")
     assert "leave out --departments" in refused.stderr
-
-
-def test_the_share_without_a_way_is_told(tmp_path):
-    """Travel times that reach few places: how much of the demand has no way, of which part the mean
-    is, and that a plan can be limited to where they are."""
-    times = tmp_path / "times.csv"
-    times.write_text("from,to,minutes\n170101,170103,30\n170101,170102,50\n")
-    asked = ("--travel-times", times, "--must", "170101", "--sites", 1, "--resamples", 0)
-    done = run(*asked, "--out", tmp_path / "plan.csv")
-    assert done.exit_code == 0, done.stderr
-    part = float(re.search(r"of the ([\d.]+)% of the demand with a way", done.stderr)[1])
-    none = float(re.search(r"; ([\d.]+)% has no way to any site", done.stderr)[1])
-    assert part + none == pytest.approx(100, abs=0.06)
-    assert part < 10
-    assert "travel times are there in Madre de Dios (17) only" in done.stderr
-    within = run(*asked, "--departments", "17")
-    assert float(re.search(r"of the ([\d.]+)% of the", within.stderr)[1]) > part
-
-
-@pytest.mark.parametrize("lang", [*LANGUAGES, None])
-def test_the_table_and_its_line_speak_the_language_of_the_command(tmp_path, lang):
-    """Headings for people in the language of --lang, those of programs without it; the line about
-    the plan and its cost in that language, English without it."""
-    times, say = tmp_path / "times.csv", words(lang or "en")
-    times.write_text("from,to,minutes\n170101,170103,30\n170101,170102,50\n")
-    asked = ("--travel-times", times, "--must", "170101", "--sites", 1, "--resamples", 20)
-    asked = (*asked, "--min-population", 75_000, "--team-cost", 5)
-    done = run(*asked, *(() if lang is None else ("--lang", lang)))
-    assert done.exit_code == 0, done.stderr
-    heading = done.stdout.splitlines()[0]
-    shares = ("within_reach_added_share", "within_reach_share", "load", "chosen_share")
-    for name in (*shares, "chosen_near_share", "order", "name"):
-        assert (say(f"column.{name}") if lang else name) in heading
-    assert ("_" in heading) == (lang is None)
-    told = {
-        "es": ("1 sitio, ", "cubre", "costo: 1 equipo"),
-        "en": ("1 site, ", "covers", "cost: 1"),
-    }
-    for text in (*told[say.lang], say("siting.unit.complaints"), say("command.plan.part")[-12:]):
-        assert text in done.stderr
 
 
 def test_beside_a_number_of_teams_a_budget_decides_nothing():
     """The number holds, as it is told; without it the budget does, and nothing is to be told."""
     few = (*FEW, "--team-cost", 1e5, "--budget", 2e5)
     for lang, told in (("en", "--sites 3 counts: the budget does not"), ("es", "vale --sites 3")):
-        done = run(*few, "--sites", 3, "--lang", lang, "--format", "json")
-        assert done.exit_code == 0, done.stderr
+        done = ran(*few, "--sites", 3, "--lang", lang, "--format", "json")
         assert told in done.stderr
         answer = json.loads(done.stdout)
         assert (answer["sites"], answer["cost"]["left"]) == (3, -1e5)
@@ -243,15 +189,12 @@ def test_beside_a_number_of_teams_a_budget_decides_nothing():
 
 def test_a_plan_s_own_file_is_taken_back_as_a_list(tmp_path):
     """Its sites as candidates and as services, under their names; amounts of eight digits and the
-    digests of its lists are no identity numbers. As a GeoPackage in test_sites_reach."""
+    digests of its lists are no identity numbers. As a GeoPackage in test_sites_lists."""
     first, second = tmp_path / "one.csv", tmp_path / "two.csv"
     few = ("--demand", "population", "--resamples", 2, "--team-cost", 5_000_000)
-    done = run(*few, *FEW[:2], "--sites", 4, "--budget", 12_345_678, "--out", first)
-    assert done.exit_code == 0, done.stderr
-    done = run(*few, "--sites", 2, "--candidates", first, "--out", second)
-    assert done.exit_code == 0, done.stderr
-    done = run(*few, "--sites", 1, "--candidates", second, "--services", first, "--format", "json")
-    assert done.exit_code == 0, done.stderr
+    done = ran(*few, *FEW[:2], "--sites", 4, "--budget", 12_345_678, "--out", first)
+    done = ran(*few, "--sites", 2, "--candidates", first, "--out", second)
+    done = ran(*few, "--sites", 1, "--candidates", second, "--services", first, "--format", "json")
     answer = json.loads(done.stdout)
     assert answer["coverage_share_of_services"] > 0
     assert [(one["task"], one["rows_used"]) for one in answer["lists"]] == [
@@ -260,23 +203,19 @@ def test_a_plan_s_own_file_is_taken_back_as_a_list(tmp_path):
     ]
     chosen = answer["chosen"][0]
     assert chosen["name"] != chosen["code"]
-    named = run(*few, "--sites", 1, "--candidates", second, "--must", chosen["name"].upper())
-    assert named.exit_code == 0, named.stderr
+    ran(*few, "--sites", 1, "--candidates", second, "--must", chosen["name"].upper())
 
 
 def test_a_town_is_the_name_of_a_place(tmp_path):
     """Ciudad names a candidate where nothing else does; beside a name it is only where it lies."""
     table, few = tmp_path / "c.csv", ("--sites", 1, "--resamples", 0)
     table.write_text("Ciudad,longitud,latitud\nLaberinto,-69.59,-12.71\nOtra,-69.18,-12.59\n")
-    done = run("--candidates", table, *few, "--must", "laberinto")
-    assert done.exit_code == 0, done.stderr
+    done = ran("--candidates", table, *few, "--must", "laberinto")
     assert "Laberinto" in done.stdout
-    done = run("--candidates", table, *few, "--must", "Laberrinto", "--lang", "es")
-    assert (done.exit_code, done.stdout) == (2, "")
+    done = refused_by("--candidates", table, *few, "--must", "Laberrinto", "--lang", "es")
     assert "¿quiso decir Laberinto?" in done.stderr
     table.write_text("Nombre,Ciudad,longitud,latitud\nBase,Laberinto,-69.59,-12.71\n")
-    done = run("--candidates", table, *few, "--must", "Base")
-    assert done.exit_code == 0, done.stderr
+    done = ran("--candidates", table, *few, "--must", "Base")
 
 
 OPTIONS = {one.name: one for one in typer.main.get_command(app).commands["sites"].params}
@@ -321,8 +260,7 @@ def test_an_option_is_refused_beyond_its_limits(flag, limits):
     """One line that names what is allowed, for the least and for the most."""
     beyond = [math.nextafter(limits.least, -1), math.nextafter(limits.most, math.inf)]
     for value in beyond:
-        done = run(f"{flag}={value!r}")
-        assert (done.exit_code, done.stdout) == (2, "")
+        done = refused_by(f"{flag}={value!r}")
         (line,) = done.stderr.splitlines()
         assert re.search("positive|whole number|of 0 or more|0 to", line) or "1 to" in line
 
@@ -337,3 +275,50 @@ def test_a_list_says_what_was_dropped_and_which_names_were_guessed(tmp_path):
     )
     assert "the column 'color' is not in the template and was dropped" in done.stderr
     assert "Tambopta" not in done.stderr
+
+
+def test_a_csv_in_a_language_is_the_page_s_download(tmp_path):
+    """With --lang the mark and the words of the headings; without it the names that scripts read;
+    a plan made again takes the language that is asked for."""
+    document = planned(sites=2, min_population=75_000.0)
+    saved, out = tmp_path / "plan.geojson", tmp_path / "plan.csv"
+    ran("--sites", 2, *FEW, "--out", saved)
+    for lang in LANGUAGES:
+        ran("--plan", saved, "--lang", lang, "--out", out)
+        assert out.read_bytes() == plan_bytes(document, ".csv", words(lang), is_worded=True)
+        assert out.read_bytes().startswith(b"\xef\xbb\xbf")
+    ran("--plan", saved, "--out", out)
+    assert out.read_bytes() == plan_bytes(document, ".csv", words("en"))
+
+
+@pytest.mark.parametrize(("lang", "model"), [("es", "mclp"), ("en", "pmedian"), (None, "pmedian")])
+def test_the_table_and_its_line_speak_the_language_of_the_command(tmp_path, lang, model):
+    """Headings for people in the language of --lang, those of programs without it; the line about
+    the plan and its cost in that language, English without it. Travel times reach few places: how
+    much of the demand has no way is told whatever the model, and of which part the mean is."""
+    times, plan, say = tmp_path / "times.csv", tmp_path / "plan.geojson", words(lang or "en")
+    times.write_text("from,to,minutes\n170101,170103,30\n170101,170102,50\n")
+    asked = ("--travel-times", times, "--must", "170101", "--resamples", 20, "--out", plan)
+    asked = (*asked, "--sites", 1, "--min-population", 75_000, "--team-cost", 5, "--model", model)
+    done = ran(*asked, *(() if lang is None else ("--lang", lang)))
+    heading = done.stdout.splitlines()[0]
+    drawn_again = ("chosen_share", "chosen_near_share") if model == "mclp" else ()
+    for name in ("within_reach_added_share", "within_reach_share", "load", *drawn_again, "name"):
+        assert (say(f"column.{name}") if lang else name) in heading
+    assert ("_" in heading) == (lang is None)
+    texts = {
+        "es": ("1 sitio, ", "costo: 1 equipo", "no tiene camino"),
+        "en": ("1 site, ", "cost: 1", "has no way"),
+    }[say.lang]
+    for text in (*texts, say("siting.unit.complaints"), say("command.plan.part")[-12:]):
+        assert text in done.stderr
+    share = json.loads(plan.read_text())["plan"]["unreachable_share"]
+    assert share > 0.2
+    as_json = ran("--plan", plan, "--travel-times", times, "--format", "json", "--lang", say.lang)
+    for answer in (done, as_json):
+        (line,) = (one for one in answer.stderr.splitlines() if texts[-1] in one)
+        assert say.percent(share, 1) in line
+    if lang == "en":
+        assert "travel times are there in Madre de Dios (17) only" in done.stderr
+        part = float(re.search(r"of the ([\d.]+)% of the demand with a way", done.stderr)[1])
+        assert part == pytest.approx(100 * (1 - share), abs=0.06)

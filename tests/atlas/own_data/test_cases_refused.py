@@ -275,19 +275,14 @@ def test_files_of_which_nothing_is_taken(task, content, code, column):
 
 
 def test_no_address_in_a_file_is_asked(trap):
-    """Cases 1 to 5, in a process that could connect."""
+    """Cases 1 to 5, in a process that could connect, and a workbook whose formulas and links name
+    an address: the values that were saved count (case 11). That a child cannot connect is asked of
+    it in test_reading."""
     for content, code in addresses(trap.address):
         assert json.loads(answer(content.encode(), "records", {}))["refusal"].endswith(f".{code}")
     for task in ("candidates", "zones"):
         reply = json.loads(answer(VRT.format(trap.address).encode(), task, {}))
         assert reply["refusal"] == "records.refusal.markup"
-
-
-def test_case_01_a_child_asks_nobody(trap, isolation):
-    """The same in the child, which could not, and a workbook beside it whose formulas and links
-    name an address: the values that were saved count (case 11)."""
-    with refused("markup"):
-        check_file(VRT.format(f"{trap.address}/x.geojson").encode())
     space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     package = "http://schemas.openxmlformats.org/package/2006/relationships"
     linked = {
@@ -302,9 +297,8 @@ def test_case_01_a_child_asks_nobody(trap, isolation):
         "<row><c><f>cmd|'/C calc'!A0</f><v>2023</v></c>"
         f'<c t="str"><f>WEBSERVICE("{trap.address}/f")</f><v>150101</v></c></row>'
     )
-    content = workbook(head + row, others=linked)
-    for read in (check_file(content).rows, json.loads(answer(content, "records", {}))["rows"]):
-        assert [record["district_ubigeo"] for record in read] == ["150101"]
+    rows = json.loads(answer(workbook(head + row, others=linked), "records", {}))["rows"]
+    assert [record["district_ubigeo"] for record in rows] == ["150101"]
 
 
 def test_case_07_a_zip_bomb_is_told_by_its_directory():
@@ -325,7 +319,6 @@ def test_case_11_a_part_that_is_no_sheet_harms_nothing(judge):
 
 
 def test_case_12_deep_text_is_no_depth(judge):
-    """Brackets in a text nest nothing."""
     assert len(judge(collection([feature(POINT, nota="[" * 300 + '"')]))[0]) == 1
 
 

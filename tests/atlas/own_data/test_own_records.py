@@ -83,7 +83,8 @@ def test_counts_are_those_of_the_gate():
 
 def test_the_total_of_the_period_is_judged_by_itself():
     """67 records of which no year has 13 are 65 on the map and in the planner; of 177 all are; and
-    what is in neither is told: 12 of a third province, 9 without a year, 4 of years before."""
+    what is in neither is told: 12 of a third province, 9 without a year, 4 of years before. The
+    density has all but those of the hidden province."""
     years = [("1006", year, 11 if year < 2017 else 9) for year in range(2015, 2020)]
     own = hold(
         checked(
@@ -97,6 +98,7 @@ def test_the_total_of_the_period_is_judged_by_itself():
     )
     assert shown_by_province(own, None).to_dict() == {"1006": 65, "1701": 175}
     assert shown_by_province(own, 2023).to_dict() == {"1701": 100}
+    assert (own.no_year, own.other_years, own.support.records.sum()) == (9, 4, 257)
     assert unplaced_count(own) == 30  # 255 + 9 + 4 less 240, by what is shown
     demand = demand_of_records(own)
     assert demand.weight[np.char.startswith(places().ubigeo, "1006")].sum() == pytest.approx(65)
@@ -121,15 +123,6 @@ def test_a_session_holds_no_table_over_the_country():
         tracemalloc.stop()
     assert own.support.records.sum() == 40
     assert density_of(own, 60) is first
-
-
-def test_what_is_in_no_cell_is_counted():
-    """Rows without a year or of years before the cube are told apart, and stay in the density."""
-    rows = (("1701", 2023, 15), ("1701", None, 2), ("1701", 2001, 3), *SCATTERED)
-    own = hold(checked(*rows), today=TODAY)
-    assert (own.no_year, own.other_years) == (2, 3)
-    assert own.support.records.sum() == 20  # and none of the provinces that are hidden
-    assert shown_by_province(own, None).to_dict() == {"1701": 15}
 
 
 def test_years_do_not_depend_on_the_records():

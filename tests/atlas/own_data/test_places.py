@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import os
-from pathlib import Path
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -24,17 +20,6 @@ def test_known_codes_of_reniec():
     for code, name in reniec.items():
         assert inei_department(code) == inei[name]
     assert len({inei_department(f"{code:02d}") for code in range(1, 26)}) == 25
-
-
-def test_reniec_against_the_published_list():
-    """Every one of the 25 pairs, where the collected facts lie beside the project."""
-    folder = Path(os.environ.get("ATLAS_EXTERNAL", "../shared/external"))
-    path = folder.parent / "facts" / "departments_ubigeo.csv"
-    if not path.is_file():
-        pytest.skip("the collected facts are not here")
-    with path.open(encoding="utf-8") as stream:
-        for row in csv.DictReader(stream):
-            assert inei_department(row["reniec_code"]) == row["ubigeo_dep"]
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,6 @@ NOTED = (
 
 @pytest.mark.parametrize(("task", "text", "noted"), NOTED)
 def test_faults_of_a_row_of_a_list(task, text, noted):
-    """Each with its line, column and reason; the sound row beside it stays."""
     rows, said = read(text, task)
     assert said == [(*one, True) for one in noted]
     assert len(rows) == 2 if text == SQUARE_OF_MINUTES else text.count("\n") - 1 - len(noted)
@@ -156,17 +155,6 @@ def test_a_list_without_its_columns_is_told_which_they_are(task):
         assert all(say(f"planning.heading.{column}") in text for column in columns_of(task))
         assert "fecha" not in text
         assert "date" not in text
-
-
-def test_every_column_of_a_list_has_its_words():
-    """The headings of the templates, in both languages."""
-    from atlas.own_files.planning import columns_of
-    from atlas.words import words
-
-    for lang in LANGUAGES:
-        for task in TASKS:
-            for column in (*columns_of(task), "geometry"):
-                assert words(lang)(f"planning.heading.{column}")
 
 
 @pytest.fixture(scope="module")

@@ -22,6 +22,7 @@ from atlas.own_files.checking import RECORD_COLUMNS, check_table
 from atlas.own_files.isolation import check_file
 from atlas.own_files.report import LISTED_ENTRIES, refusal_message, report_from
 from atlas.words import LANGUAGES, words
+from data.readers.gdal_drivers import GDAL_SETTINGS
 from data.readers.kinds import read_table
 from data.readers.limits import UPLOAD_BYTES
 from data.readers.privacy import is_personal_heading, looks_personal, shown
@@ -41,7 +42,8 @@ REASONS = {
 
 
 def test_the_schema_is_a_table_schema():
-    """Frictionless itself finds nothing to complain of."""
+    """Frictionless itself finds nothing to complain of; no name stands for two columns, no word for
+    two codes, and no column of ours is personal data."""
     from frictionless import Schema
 
     descriptor = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
@@ -53,20 +55,18 @@ def test_the_schema_is_a_table_schema():
         if column.codes:
             assert column.codes[-1]["code"] == UNKNOWN
             assert column.constraints["enum"] == [code["code"] for code in column.codes]
-
-
-def test_headings_are_told_apart():
-    """No name stands for two columns, and no column of ours is personal data."""
+        for code in column.codes:
+            for word in (code["code"], code["es"], code["en"], *code.get("also", ())):
+                assert column.code_of(word) == code["code"], (column.name, word)
+        assert not any(is_personal_heading(title) for title in column.titles.values())
     names = [name for column in fields() for name in column.names]
     assert len(names) == len(set(names))
-    assert not any(is_personal_heading(title) for c in fields() for title in c.titles.values())
     refused = personal_headings()["words"] - {"nombre"}  # nombre_distrito names a place
     assert not [name for name in names if set(name.split()) & refused]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_page_s_own_names_are_proposed(lang, judge):
-    """A heading that is the page's name of a field stands for that field."""
     names = {one.name: words(lang)(f"own.field.{one.name}") for one in fields()}
     _, report = judge(f"{','.join(names.values())}\n{',' * (len(names) - 1)}\n")
     assert report.columns == {heading: name for name, heading in names.items()}
@@ -84,7 +84,6 @@ def test_the_sample_is_clean_and_says_what_it_is(judge):
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 def test_the_empty_template_has_no_row(form, judge):
-    """Its headings are all known; without a row there is nothing to accept."""
     records, report = judge(template_bytes(form))
     assert records == []
     assert list(report.columns.values()) == [column.name for column in fields()]
@@ -127,14 +126,6 @@ def test_words_and_codes_mean_the_same(judge):
             assert (("ages_banded", "1") in report.notices) == word.isdigit()
 
 
-def test_no_word_means_two_codes():
-    """Each word of the schema leads to its own code."""
-    for column in fields():
-        for code in column.codes:
-            for word in (code["code"], code["es"], code["en"], *code.get("also", ())):
-                assert column.code_of(word) == code["code"], (column.name, word)
-
-
 def test_what_is_kept_is_only_what_is_needed(judge):
     """Days, record numbers and dropped columns are gone after the check."""
     records, report = judge("registro,fecha,ubigeo,color\nA-17,2023-05-17,150101,rojizo\n")
@@ -156,7 +147,6 @@ def test_repeated_numbers_are_left_out_and_twins_are_shown(judge):
 
 
 def test_the_report_survives_its_way(judge):
-    """As plain values and back it is the same."""
     _, report = judge("fecha,ubigeo\n2999,1\n2023,10101\n")
     again = report_from(json.loads(json.dumps(asdict(report))))
     assert again.as_dict() == report.as_dict()
@@ -177,7 +167,11 @@ def write():
     with open(sys.argv[2], "wb", 0) as stream:
         stream.write(b"x")
 
+from data.readers.geofiles import gdal
+from data.readers.gdal_drivers import ALLOWED_DRIVERS
+
 told = {
+    "drivers": sorted(set(gdal().list_drivers()) - ALLOWED_DRIVERS),
     "core": resource.getrlimit(resource.RLIMIT_CORE)[0],
     # the soft limit ends it by SIGXCPU, which nothing else sends
     "cpu": resource.getrlimit(resource.RLIMIT_CPU),
@@ -197,25 +191,30 @@ print(json.dumps(told))
 
 
 def test_the_child_can_neither_connect_nor_write(isolation, trap, tmp_path):
-    """In the child's place a probe finds no way to a listening server, a file, or memory."""
+    """In the child's place a probe finds no way to a listening server, a file, or memory, and no
+    other driver of GDAL."""
     port = trap.address.rpartition(":")[2]
     done = subprocess.run(
         [*reading._unshare(), sys.executable, "-c", PROBE, port, str(tmp_path / "probe")],
         capture_output=True,
-        env={"ATLAS_RECORDS_NETWORK": isolation, "PYTHONPATH": str(reading._ROOT)},
+        env={
+            **GDAL_SETTINGS,
+            "ATLAS_RECORDS_NETWORK": isolation,
+            "PYTHONPATH": str(reading._ROOT),
+        },
         timeout=300,
         check=True,
     )
     told = json.loads(done.stdout)
     faults = {"connect": "OSError", "write": "OSError", "memory": "MemoryError"}
-    assert told == {"core": 0, "cpu": [20, 21], **faults}
+    assert told == {"drivers": [], "core": 0, "cpu": [20, 21], **faults}
 
 
 RECORDS = b"fecha,ubigeo\n2023,150101\n"
 
 
 @pytest.mark.parametrize("isolation", ["unshared"], indirect=True)
-def test_a_reader_that_waits_answers_as_a_new_one(isolation):
+def test_a_reader_that_waits_answers_as_a_new_one(isolation, monkeypatch):
     """One waits at most, reads one file within its limits, and is gone; a dead one is replaced."""
     reading.make_ready()
     (waiting,) = reading._READY
@@ -229,6 +228,8 @@ def test_a_reader_that_waits_answers_as_a_new_one(isolation):
     (waiting,) = reading._READY
     waiting.kill()
     waiting.wait()
+    answer = child.answer(RECORDS, "records", {}).decode()
+    in_its_place(monkeypatch, f"import sys; sys.stdin.buffer.read(); print({answer!r})")
     assert check_file(RECORDS) == first
 
 
@@ -408,7 +409,6 @@ def test_any_identity_number_is_seen(number, around):
 @settings(deadline=None, max_examples=60)
 @given(st.binary(max_size=300) | st.text(max_size=200).map(str.encode))
 def test_any_bytes_are_read_or_refused(content):
-    """Whatever comes, it is a table or a coded refusal."""
     try:
         table = read_table(content)
     except UserError as refusal:

@@ -85,7 +85,6 @@ def test_a_day_above_twelve_decides(dates, told):
 
 
 def test_dates_by_their_order():
-    """The same cell under each answer."""
     from datetime import date
 
     months = {
@@ -199,7 +198,6 @@ def test_what_is_no_word_is_not_asked(judge):
 
 
 def test_usual_headings_are_proposed(judge):
-    """How somebody was recruited, and who referred the case."""
     head = "fecha,ubigeo,Cómo fue captada,Institución que deriva"
     records, report = judge(f"{head}\n2023,150101,falsa oferta laboral,comisaría\n")
     assert list(report.columns.values())[2:] == ["recruitment_means", "source"]

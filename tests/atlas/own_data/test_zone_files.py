@@ -20,11 +20,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Transformer
 
-from atlas.own_files.isolation import check_file, run_in_subprocess
+from atlas.own_files.isolation import check_file
 from atlas.own_files.planning import TASKS, read_planning
 from atlas.words import LANGUAGES, words
 from data.readers.geofiles import _repacked, _safe_layer
-from data.readers.limits import ZONES_BYTES, profile_of
+from data.readers.limits import profile_of
 from geo.errors import UserError
 from geo.siting.zones import GROWTH_KM, distance_km, reduced
 from tests.atlas.own_data import attacks
@@ -135,22 +135,6 @@ def test_a_zone_of_which_nothing_is_left_is_a_fault(monkeypatch):
     assert report.used_count == 2
 
 
-def test_cells_beside_a_table_of_zones_are_listed():
-    """A sheet's cells beyond the headings could be a zone."""
-    rows = [["lon", "lat", "radio_km"], [-77, -12, 5, None, -69.184, -12.593, 20]]
-    assert read(sheets(Hoja=rows), "zones")[1] == [(2, "", "cells", True)]
-
-
-@pytest.mark.parametrize("task", TASKS)
-def test_empty_sheets_beside_a_list_do_no_harm(task):
-    """The one with anything in it is read."""
-    rows = {
-        "travel_times": [["desde", "hasta", "minutos"], ["170101", "A", 5]],
-        "zones": [["lon", "lat"], [-70, -13]],
-    }.get(task, [["lon", "lat", "ubigeo"], [-70, -13, "080101"]])
-    assert len(read(sheets(Vacía=[], Hoja=rows, Otra=[[None]]), task)[0]) == 1
-
-
 @pytest.mark.parametrize(
     "content",
     [
@@ -168,7 +152,8 @@ def test_one_shape_alone_is_a_zone(content):
 
 
 def test_zones_as_a_table_of_points():
-    """A radius of kilometres, 0 is the point itself, a blank is a fault."""
+    """A radius of kilometres, 0 is the point itself, a blank is a fault; other headings do no
+    harm."""
     text = "lon,lat,radio_km\n-70,-13,20\n-71,-13,0\n-71,-14,-3\n-72,-14,\n"
     text += '-72,-14,1.000\n-72,-14,"12,500"\n'
     rows, said = read(text, "zones")
@@ -183,13 +168,20 @@ def test_zones_as_a_table_of_points():
     ]
     exact = "lon;lat;radio_km\n-70;-13;0,500\n-71;-13;1,50\n-72;-13;2\n"
     assert read(exact, "zones")[1] == []
-
-
-def test_points_with_a_name_alone_are_zones():
-    """A heading that is no radius does no harm."""
     assert len(parts(read("lon,lat,lugar\n-70,-13,campamento\n", "zones")[0])) == 1
-    rows, said = read("name,longitude,latitude,radius_km\nMina,-71.85,-13,5\n", "zones")
-    assert (len(rows), said) == (1, [])
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_sheets_of_a_list(task):
+    """Of several the one with anything in it is read; cells beyond the headings of zones are
+    listed, for they could be one."""
+    rows = {
+        "travel_times": [["desde", "hasta", "minutos"], ["170101", "A", 5]],
+        "zones": [["lon", "lat"], [-70, -13]],
+    }.get(task, [["lon", "lat", "ubigeo"], [-70, -13, "080101"]])
+    assert len(read(sheets(Vacía=[], Hoja=rows, Otra=[[None]]), task)[0]) == 1
+    beside = read(sheets(Hoja=[rows[0], [*rows[1], None, -69.184, -12.593, 20]]), task)
+    assert ((2, "", "cells", True) in beside[1]) == (task == "zones")
 
 
 NUMBERS = st.sampled_from([0, -12.5, -70, 10**400, True, None, "x", {}])
@@ -214,30 +206,21 @@ def test_any_geometry_is_read_or_refused(geometry):
 
 
 def test_shapes_made_to_be_slow_end_in_the_child():
-    """A country-wide stroke; a star that crosses itself four million times is measured below."""
+    """A country-wide stroke; a star that crosses itself four million times is measured below, and
+    distances from zones have the same limits."""
+    assert profile_of("distances") == profile_of("zones")
     with pytest.raises(UserError) as caught:
         check_file(collection([zone({"type": "LineString", "coordinates": STROKE})]), "zones")
-    assert caught.value.key.rpartition(".")[2] in ("reader_time", "reader_memory")
-
-
-@pytest.mark.slow  # another task of the same child, within the same limits
-def test_distances_to_shapes_made_to_be_slow_end_in_the_child():
-    """Held against two thousand places."""
-    assert profile_of("distances") == profile_of("zones")
-    wkb = shapely.geometrycollections([shapely.LineString(STROKE)]).wkb_hex
-    asked = {"wkb": wkb, "longitude": [-75.0] * 2000, "latitude": [-9.0] * 2000}
-    with pytest.raises(UserError) as caught:
-        run_in_subprocess(json.dumps(asked).encode(), "distances", largest=ZONES_BYTES)
     assert caught.value.key.rpartition(".")[2] in ("reader_time", "reader_memory")
 
 
 STROKE = np.random.default_rng(1).uniform((-81, -18), (-69, -1), (160_000, 2)).round(3).tolist()
 MEASURED = """
 import resource, sys
-from atlas.own_files.isolation import run_in_subprocess
+from atlas.own_files.isolation import ask_child
 from geo.errors import UserError
 try:
-    run_in_subprocess(sys.stdin.buffer.read(), "zones", largest=1 << 26)
+    ask_child(sys.stdin.buffer.read(), "zones", largest=1 << 26)
     said = "read"
 except UserError as refusal:
     said = refusal.key.rpartition(".")[2]
@@ -245,9 +228,8 @@ print(said, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss >> 10)
 """
 
 
-@pytest.mark.parametrize(
-    "what", ["mask", *(pytest.param(one, marks=pytest.mark.slow) for one in ("star", "scribble"))]
-)
+@pytest.mark.slow  # that shapes end in the child within its limits: the test above
+@pytest.mark.parametrize("what", ["mask", "star", "scribble"])
 def test_zones_take_500_mb_at_most(what):
     """The child's whole memory, for a mask that is read and for outlines that are not."""
     rng = np.random.default_rng(1)
@@ -293,7 +275,6 @@ def test_zones_take_500_mb_at_most(what):
     ],
 )
 def test_faults_of_a_zone(geometry, code):
-    """A zone that cannot be drawn is listed, never passed over."""
     rows, said = read(collection([zone(SQUARE), zone(geometry)]), "zones")
     assert len(rows) == 1
     assert said == [(2, "geometry", code, True)]

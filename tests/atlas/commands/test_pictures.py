@@ -1,4 +1,4 @@
-"""The layers that a command may name: ``--layers`` of picture, map and brief."""
+"""The commands brief, picture, map, department and geojson: files, and the layers they may name."""
 
 from __future__ import annotations
 
@@ -13,6 +13,40 @@ from atlas.commands import asked_layers
 from atlas.view import LAYERS, NO_REPORTS, OVERLAYS, View
 from geo.errors import UserError
 from tests.refusing import said
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name", "start"),
+    [
+        ("brief --department 16 --registry police --layers routes-noreports", "b.pdf", b"%PDF-"),
+        ("department --department 16", "loreto.csv", b"\xef\xbb\xbfC"),
+        ("picture --measure verdict --width-px 480", "map.png", b"\x89PNG"),
+        ("picture --isopleths --address https://atlas.example.pe/", "map.svg", b"<?xml"),
+        pytest.param(
+            *("picture --second registry:police,period:2022", "two.svg", b"<?xml"),
+            marks=pytest.mark.slow,  # tests/atlas/paper: test_two_maps_are_one_picture
+        ),
+        ("geojson --period 2023", "results.geojson", b'{"type":"FeatureCollection"'),
+        ("map --layers services", "map.html", b"<!DOCTYPE html>"),
+    ],
+)
+def test_a_file_is_written(
+    run: Run, tmp_path: Path, arguments: str, name: str, start: bytes
+) -> None:
+    """Each command writes what its name says and keeps stdout empty."""
+    out = tmp_path / name
+    code, printed, err = run(*arguments.split(), "--out", str(out))
+    assert (code, printed) == (0, ""), err
+    content = out.read_bytes()
+    assert content.lstrip().startswith(start)
+    if "--address" in arguments:
+        # the link of what is shown, with its period
+        assert b"https://atlas.example.pe/?lang=es&amp;period=2025-01" in content
+    if name == "map.html":
+        assert b'atlas.put("services"' in content
+        assert b'atlas.put("density"' not in content
 
 
 @given(st.lists(st.sampled_from(LAYERS), unique=True, min_size=1), st.sampled_from("-,"))
@@ -51,28 +85,14 @@ def test_what_is_no_list_of_layers_is_refused_with_the_list(text: str) -> None:
 
 
 def test_the_public_tier_makes_no_picture_of_what_is_internal(
-    run: Callable[..., tuple[int, str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Refused in one line, and nothing is written; the same command elsewhere draws it."""
     out = tmp_path / "map.svg"
     monkeypatch.setenv("ATLAS_TIER", "public")
     for layers in ("zones", "places-mining", "all"):
-        code, said, why = run("picture", "--layers", layers, "--out", str(out))
-        assert (code, said, why.count("\n"), out.exists()) == (2, "", 1, False)
+        code, printed, why = run("picture", "--layers", layers, "--out", str(out))
+        assert (code, printed, why.count("\n"), out.exists()) == (2, "", 1, False)
         assert "public tier" in why
-    assert run("picture", "--layers", "routes", "--out", str(out))[0] == 0
     monkeypatch.setenv("ATLAS_TIER", "analyst")
     assert run("picture", "--layers", "zones", "--out", str(out))[0] == 0
-
-
-def test_each_command_draws_them(run: Callable[..., tuple[int, str, str]], tmp_path: Path) -> None:
-    """A file with the services in it and no density; a brief without reports."""
-    out, brief = tmp_path / "map.html", tmp_path / "brief.pdf"
-    code, said, _ = run("map", "--layers", "services,routes", "--out", str(out))
-    assert (code, said) == (0, "")
-    html = out.read_text(encoding="utf-8")
-    assert 'atlas.put("services"' in html
-    assert 'atlas.put("density"' not in html
-    words = ("--department", "17", "--layers", "density-noreports", "--out", str(brief))
-    assert run("brief", *words)[0] == 0
-    assert brief.read_bytes().startswith(b"%PDF")

@@ -1,0 +1,316 @@
+"""What hotspots, change, level, compare and profile print: keys, nulls, the line beside them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+import cli
+from atlas.hotspots.command import _say_what_the_seed_decides, hotspots
+from atlas.map.command import regions
+from atlas.results.compare import (
+    COLUMNS,
+    FEATURES,
+    NOTES,
+    compare_csv,
+    department_features,
+    most_alike,
+    neighbours_of,
+    placed,
+)
+from atlas.results.regions import overdispersion, results_for
+from atlas.view import DEPARTMENTS
+from atlas.words import words
+from data.periods import parse_period
+from tests.published import POLICE_PLACED
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+def _asked(*options: str):
+    return CliRunner().invoke(cli.app, ["compare", *options])
+
+
+def _rows(*options: str) -> list[dict]:
+    result = _asked(*options, "--format", "json")
+    assert result.exit_code == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+def test_each_registry_gives_its_newest_full_year_and_the_earliest_beside_it():
+    """Figures are those of the regions' table, to the last digit; nothing is added."""
+    rows = _rows("--departments", "17,loreto")
+    assert list(rows[0])[: len(COLUMNS)] == list(COLUMNS)
+    assert [(row["registry"], row["period"]) for row in rows[:4]] == [
+        ("mpfn", "2023"),
+        ("mpfn", "2019"),
+        ("police", "2024"),
+        ("police", "2017"),
+    ]
+    assert [row["department_ubigeo"] for row in rows] == ["17"] * 4 + ["16"] * 4
+    for row in rows:
+        table = results_for(parse_period(row["period"], row["registry"]))
+        figures = table.set_index("department_ubigeo").loc[row["department_ubigeo"]]
+        for name in ("reported_count", "rate_per_100k", "smr", "smr_low", "smr_high", "verdict"):
+            assert row[name] == figures[name]
+
+
+def test_a_registry_without_the_period_says_so_without_figures():
+    """2024 is counted by the police alone."""
+    rows = _rows("--departments", "17,08", "--period", "2024")
+    by_registry = {row["registry"]: row for row in rows if row["department_ubigeo"] == "17"}
+    assert by_registry["police"]["reported_count"] == 66
+    assert by_registry["police"]["note"] is None
+    for registry in ("mpfn", "observatory"):
+        row = by_registry[registry]
+        assert "2024" in row["note"]
+        assert {row[name] for name in ("reported_count", "smr", "verdict")} == {None}
+
+
+def test_a_count_that_is_not_compared_is_noted():
+    """Lima of 2022 has a count and no conclusion."""
+    row = _rows("--departments", "15,07", "--period", "2022")[0]
+    assert row["reported_count"] == 99
+    assert row["smr"] is None
+    assert "2022" in row["note"]
+
+
+def test_the_file_of_a_comparison_notes_who_is_not_compared():
+    """Lima of the police, beside a department without a note."""
+    content = compare_csv(placed("chosen", ["15", "11"]), words("es")).decode("utf-8-sig")
+    notes = {
+        (row["department_ubigeo"], row["registry"]): row["note"]
+        for row in csv.DictReader(io.StringIO(content))
+        if row["period"] in ("2023", "2024")
+    }
+    assert notes == {
+        ("15", "mpfn"): "",
+        ("15", "police"): words("es")(NOTES["not_compared"], period="2024"),
+        ("11", "mpfn"): "",
+        ("11", "police"): "",
+    }
+
+
+def test_neighbours_follow_the_department():
+    """Madre de Dios borders Cusco, Puno and Ucayali; touching is mutual."""
+    rows = _rows("--neighbours", "Madre de Dios", "--period", "2023")
+    places = list(dict.fromkeys((row["department_ubigeo"], row["role"]) for row in rows))
+    assert places == [
+        ("17", "chosen"),
+        ("08", "neighbour"),
+        ("21", "neighbour"),
+        ("25", "neighbour"),
+    ]
+    for code in DEPARTMENTS:
+        assert all(code in neighbours_of(other) for other in neighbours_of(code))
+
+
+@pytest.mark.parametrize("department", ["17", "08", "15"])
+def test_the_most_alike_are_those_of_a_second_calculation(department):
+    """Standard scores by pandas; the order, the distance and what is near."""
+    table = department_features()
+    scores = (table - table.mean()) / table.std(ddof=0)
+    apart = scores - scores.loc[department]
+    distance = np.sqrt((apart**2).mean(axis=1)).drop(department).sort_values()
+    result = _asked("--like", department, "--period", "2023", "--format", "json")
+    rows = [row for row in json.loads(result.stdout) if row["registry"] == "mpfn"]
+    assert [row["department_ubigeo"] for row in rows] == [department, *distance.index[:3]]
+    assert [row["distance"] for row in rows[1:]] == pytest.approx(distance[:3].tolist())
+    for row in rows[1:]:
+        near = apart.loc[row["department_ubigeo"]].abs().sort_values()
+        assert row["features"] == [name for name in near.index if near[name] < 0.5]
+    nearest = set(distance.index[:3])
+    without = {name: (apart.drop(columns=name) ** 2).mean(axis=1) for name in FEATURES}
+    decisive = [
+        name
+        for name, squares in without.items()
+        if set(squares.drop(department).nsmallest(3).index) != nearest
+    ]
+    assert list(most_alike(department)[1]) == decisive
+    assert "says nothing of trafficking" in result.stderr
+
+
+def test_features_are_complete_and_published():
+    """No department lacks one; poverty and development cover every resident."""
+    table = department_features()
+    assert list(table.index) == list(DEPARTMENTS)
+    assert table.notna().all(axis=None)
+    assert table.loc["17", "mined"] == table["mined"].max()
+
+
+CODES = [f"{number:02d}" for number in range(1, 26)]
+CHANGE = [
+    "department_ubigeo", "ratio", "low", "high", "p_value", "q_value", "verdict", "department",
+]  # fmt: skip
+LEVEL = [
+    "department_ubigeo", "level", "low", "high", "probability_above", "next_low", "next_high",
+    "department",
+]  # fmt: skip
+
+
+def test_change_is_one_array_of_25_objects(run: Run) -> None:
+    """Lima's 2022 is untestable with nulls, everything else has numbers."""
+    code, out, err = run("change", "--from", "2021", "--to", "2022", "--format", "json")
+    rows = json.loads(out)
+    assert (code, err) == (0, "")
+    assert [row["department_ubigeo"] for row in rows] == CODES
+    assert all(list(row) == CHANGE for row in rows)
+    lima = rows[14]
+    assert [lima[key] for key in CHANGE[1:]] == [None] * 5 + ["untestable", "Lima"]
+    assert all(row["low"] < row["ratio"] < row["high"] for row in rows if row is not lima)
+    assert {row["verdict"] for row in rows} <= {"rose", "fell", "unremarkable", "untestable"}
+
+
+def test_level_is_one_array_of_25_objects(run: Run) -> None:
+    code, out, err = run("level", "--format", "json")
+    rows = json.loads(out)
+    assert (code, err) == (0, "")
+    assert [row["department_ubigeo"] for row in rows] == CODES
+    assert all(list(row) == LEVEL for row in rows)
+    assert all(isinstance(row[key], float) for row in rows for key in LEVEL[1:-1])
+    assert rows[16]["probability_above"] > 0.99
+
+
+def test_tables_say_what_they_are_relative_to(run: Run) -> None:
+    _, out, err = run("change", "--from", "2019", "--to", "2023")
+    assert (len(out.splitlines()), err.count("\n")) == (26, 1)
+    assert "change in 4 years with kappa 0.188" in err
+    assert "change in 1 year with kappa 0." in run("change", "--from", "2019", "--to", "2020")[2]
+    _, out, err = run("level", "--format", "csv")
+    assert (out.splitlines()[0], len(out.splitlines()), err) == (",".join(LEVEL), 26, "")
+
+
+def test_profile_as_json_and_csv(run: Run) -> None:
+    """The same rows in both; 2025 is its nine months."""
+    asked = ("profile", "--registry", "police", "--department", "15", "--period", "2017/2025-09")
+    code, out, err = run(*asked, "--format", "json")
+    rows = json.loads(out)
+    assert (code, err) == (0, "")
+    assert all(list(row) == ["group", "category", "share", "count", "base"] for row in rows)
+    women = next(row for row in rows if row["category"] == "female")
+    assert women["share"] == pytest.approx(women["count"] / 2769)
+    assert any(row["count"] is None for row in rows)
+    assert all(row["share"] is None for row in rows if row["count"] is None)
+    code, out, _ = run(*asked, "--format", "csv")
+    found = list(csv.DictReader(io.StringIO(out)))
+    assert code == 0
+    assert [row["count"] for row in found] == [
+        "" if r["count"] is None else str(r["count"]) for r in rows
+    ]
+    assert run("profile", "--period", "2025")[1] == run("profile", "--period", "2025-01/2025-09")[1]
+    assert "Mujeres" in run("profile", "--lang", "es")[1]
+
+
+CLUSTER_KEYS = [
+    "departments", "kind", "observed", "expected", "relative_risk", "llr", "p_value",
+    "names",
+]  # fmt: skip
+LOCAL_KEYS = [
+    "department_ubigeo", "department", "reported_count", "unit", "registry", "person_years",
+    "statistic", "z_score", "p_value", "q_value", "smallest_p", "hotspot", "quadrant",
+    "is_significant", "flags",
+]  # fmt: skip
+
+
+def answer(capsys: pytest.CaptureFixture[str], **options: str) -> str:
+    """What the command prints on stdout."""
+    hotspots(**{"period": "2023", "seed": "1", "replicas": "999", "format": "json"} | options)
+    return capsys.readouterr().out
+
+
+def test_scan_has_exactly_the_published_shape(capsys: pytest.CaptureFixture[str]) -> None:
+    """Six keys, and eight a cluster, its names last; in 2022 Lima is in none."""
+    found = json.loads(answer(capsys, lens="scan", period="2022", seed="7"))
+    assert list(found) == ["lens", "period", "seed", "replicas", "clusters"]
+    assert (found["lens"], found["period"], found["seed"], found["replicas"]) == (
+        "scan", "2022", 7, 999,
+    )  # fmt: skip
+    assert all(list(cluster) == CLUSTER_KEYS for cluster in found["clusters"])
+    assert found["clusters"][0]["departments"] == ["17"]
+    assert found["clusters"][0]["names"] == ["Madre de Dios"]
+    assert "15" not in {code for one in found["clusters"] for code in one["departments"]}
+
+
+@pytest.mark.parametrize("lens", ["excess", "moran", "gistar"])
+def test_rows_have_the_published_shape(lens: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Four keys; a code in each of 25 rows, one p and one q in each."""
+    found = json.loads(answer(capsys, lens=lens, period="2007-01/2014-04"))
+    assert list(found) == ["lens", "period", "seed", "rows"]
+    assert [row["department_ubigeo"] for row in found["rows"]] == [
+        f"{code:02d}" for code in range(1, 26)
+    ]
+    if lens != "excess":
+        assert all(list(row) == LOCAL_KEYS for row in found["rows"])
+
+
+def test_provinces_say_registry_and_level(capsys: pytest.CaptureFixture[str]) -> None:
+    """The registry that has provinces unless one is named; the same keys, codes of four digits."""
+    scan = json.loads(answer(capsys, lens="scan", level="provinces", period="2022"))
+    assert list(scan) == ["lens", "period", "seed", "registry", "level", "replicas", "clusters"]
+    assert (scan["registry"], scan["level"]) == ("police", "provinces")
+    assert list(scan["clusters"][0]) == ["provinces", *CLUSTER_KEYS[1:]]
+    assert scan["clusters"][0]["provinces"] == ["0808"]
+    rows = json.loads(answer(capsys, lens="moran", level="provinces", period="2017/2022"))["rows"]
+    assert len(rows) == 196
+    assert list(rows[0]) == ["province_ubigeo", "province", *LOCAL_KEYS]
+    assert sum(row["reported_count"] for row in rows) == POLICE_PLACED
+
+
+def test_9999_maps_unless_999_are_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without --replicas the answer is that of the page's number."""
+    usual = answer(capsys, lens="gistar", replicas="")
+    assert usual == answer(capsys, lens="gistar", replicas="9999")
+    assert usual != answer(capsys, lens="gistar", replicas="999")
+
+
+def test_excess_equals_regions(capsys: pytest.CaptureFixture[str]) -> None:
+    """The first lens is the table of `regions`, to the last digit."""
+    rows = json.loads(answer(capsys, lens="excess", period="2021"))["rows"]
+    regions(period="2021", format="json")
+    assert rows == json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("lens", ["scan", "moran"])
+def test_a_seed_fixes_every_byte(lens: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Computed again, the answer is the same; another seed moves some p."""
+    from atlas.results.cache import cached
+
+    first = answer(capsys, lens=lens, period="2021", seed="3")
+    cached.forget()
+    assert answer(capsys, lens=lens, period="2021", seed="3") == first
+    other = json.loads(answer(capsys, lens=lens, period="2021", seed="4"))
+    assert {**other, "seed": 3} != json.loads(first)
+
+
+@pytest.mark.parametrize(
+    ("lens", "said"),
+    [("scan", "p: one rate for all, with the waves"), ("moran", "p: rates shuffled")],
+)
+def test_the_table_says_what_p_is(lens: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """One line apart from the rows; the waves with their kappa and its range."""
+    hotspots(period="2023", lens=lens, seed="1", replicas="999", format="table")
+    printed = capsys.readouterr()
+    assert said in printed.err
+    assert said not in printed.out
+    kappa = overdispersion()
+    assert (f"kappa {kappa.kappa:.3f}, {kappa.kappas[0]:.3f} to" in printed.err) == (lens == "scan")
+
+
+def test_what_the_seed_decides_is_said_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    """0.047 is on the edge with 9,999 maps, 0.040 with 999 only."""
+    rows = [
+        {"departments": ["09", "12"], "p_value": 0.047},
+        {"departments": ["10"], "p_value": 0.04},
+    ]
+    for maps, codes in ((9_999, ["09+12"]), (999, ["09+12", "10"])):
+        _say_what_the_seed_decides(rows, maps)
+        printed = capsys.readouterr()
+        lines = printed.err.splitlines()
+        assert [line.split(":")[0].removeprefix("cluster ") for line in lines] == codes
+        assert printed.out == ""

@@ -1,0 +1,431 @@
+"""Lists beside a plan, from the terminal: excluded zones, areas within reach, estimated minutes."""
+
+import hashlib
+import json
+import re
+import sqlite3
+from datetime import date
+
+import geopandas as gpd
+import numpy as np
+import pyogrio
+import pytest
+import shapely
+
+from atlas.own_files import isolation
+from atlas.own_files.isolation import check_file
+from atlas.planner.demand import places
+from atlas.planner.document import document_of
+from atlas.planner.files import plan_bytes
+from atlas.planner.lists import hold_list, own_files
+from atlas.planner.model import plan_for
+from atlas.planner.plan_question import PlanQuestion
+from atlas.planner.print_sheet import plan_pdf_bytes
+from atlas.words import words
+from data.context import load_travel_speeds
+from geo.errors import UserError
+from geo.siting.travel import great_circle_km
+from tests.atlas.commands.test_sites import ran, refused_by
+from tests.planned import FEW, pdf_text, planned, run
+
+FLAT = '{"type": "Polygon", "coordinates": [[[-76, -9], [-75, -9], [-74, -9], [-76, -9]]]}'
+
+
+def test_a_plan_names_the_zones_it_keeps_away_from(tmp_path):
+    """300 small squares are answered; the file says which list it obeys, and how many zones."""
+    rng = np.random.default_rng(1)
+    west, south = rng.uniform(-78, -70, 300), rng.uniform(-15, -2, 300)
+    squares = shapely.box(west, south, west + 0.002, south + 0.002)
+    frame = gpd.GeoDataFrame(geometry=squares, crs=4326)
+    (tmp_path / "máscara.geojson").write_text(frame.to_json())
+    done = ran("--exclude", tmp_path / "máscara.geojson", *FEW, "--format", "json")
+    answer = json.loads(done.stdout)
+    digest = hashlib.sha256((tmp_path / "máscara.geojson").read_bytes()).hexdigest()
+    told = {"file": "máscara.geojson", "rows": 300, "rows_used": 300, "sha256": digest}
+    assert answer["lists"] == [{"task": "zones", **told}]
+    assert "300 excluded zones" in " ".join(answer["assumptions"])
+    counts = f"300 zones; {answer['zones']['candidates_away']} candidates fall away; "
+    assert counts in done.stderr
+
+
+def test_a_plan_of_the_page_s_lists_is_made_again_here(tmp_path):
+    """Candidates with numbers, semicolons and a row left out; times to their numbers: the command
+    reads them as the page does, and gives the page's bytes. Without a plan a bad row is refused."""
+    texts = {
+        "candidates": "numero;nombre;ubigeo\nA1;Uno;170101\nA2;Dos;080101\nA3;;999\n",
+        "travel_times": "desde,hasta,minutos\n170101,A1,0\n170102,A1,60\n080101,A2,5\n",
+    }
+    lists, flags = {}, []
+    for task, text in texts.items():
+        (tmp_path / f"{task}.csv").write_text(text)
+        told = {"today": date(2024, 6, 1), "file": f"{task}.csv", "content": text.encode()}
+        lists[task] = hold_list(check_file(text.encode(), task), task, **told)
+        flags += [f"--{task.replace('_', '-')}", tmp_path / f"{task}.csv"]
+        plan = plan_for(PlanQuestion(sites=2, radius=120.0), own_files(lists), replicas=0)
+        content = plan_bytes(document_of(*plan), ".geojson", words("es"))
+        (tmp_path / "plan.geojson").write_bytes(content)
+        done = ran("--plan", tmp_path / "plan.geojson", *flags, "--out", tmp_path / "otra.geojson")
+        assert (tmp_path / "otra.geojson").read_bytes() == content
+    done = refused_by("--sites", 1, *flags[:2], "--lang", "es")
+    assert "candidates.csv, fila 4: " in done.stderr
+
+
+@pytest.mark.parametrize("step", ["reading", "holding"])
+def test_a_reader_that_is_stopped_says_nothing_of_the_file(tmp_path, monkeypatch, step):
+    """While zones are read, and while they are held against the places: one line, what to do."""
+    zones = tmp_path / "z.geojson"
+    zones.write_text('{"type": "Point", "coordinates": [-77, -12]}')
+    told = {"limit": "120"}
+
+    def stop(*_, **__):
+        raise UserError("records.refusal.reader_wait", **told)
+
+    module = {"reading": "own_files.isolation", "holding": "planner.candidates"}[step]
+    monkeypatch.setattr(f"atlas.{module}.run_in_subprocess", stop)
+    for lang, text in (("en", "this computer is busy"), ("es", "esta computadora está ocupada")):
+        done = refused_by("--exclude", zones, "--resamples", 0, "--lang", lang)
+        assert re.fullmatch(rf"z\.geojson: .*{text}.*\n", done.stderr)
+        assert "CSV" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("script", "match"),
+    [
+        ("CREATE VIEW v AS SELECT 1", "plan.gpkg: the GeoPackage holds views, .*as it was downl"),
+        ("DELETE FROM gpkg_metadata", "this file is not a plan that this atlas saved"),
+    ],
+)
+def test_a_strangers_plan_is_judged_as_on_the_page(tmp_path, script, match):
+    """In the child, by the same rules; one line and what to open instead."""
+    plan = tmp_path / "plan.gpkg"
+    plan.write_bytes(plan_bytes(planned(), ".gpkg", words("en")))
+    base = sqlite3.connect(plan)
+    base.executescript(script)
+    base.close()
+    done = refused_by("--plan", plan)
+    assert re.match(match, done.stderr)
+
+
+RING = [[-69.5, -12.9], [-68.9, -12.9], [-68.9, -12.3], [-69.5, -12.3]]
+TOWN = [[-69.2, -12.61], [-69.17, -12.61], [-69.17, -12.58], [-69.2, -12.58]]
+
+
+@pytest.mark.parametrize(
+    ("rings", "notice", "lang"),
+    [([RING, TOWN], "zones_holes", "es"), ([TOWN, RING], "zones_filled", "en")],
+)
+def test_what_a_reader_noticed_is_said_as_the_page_says_it(tmp_path, rings, notice, lang):
+    """Of a ring around a town, which is then open, and of the same rings the wrong way round."""
+    shape = {"type": "Polygon", "coordinates": rings}
+    (tmp_path / "z.geojson").write_text(json.dumps(shape))
+    asked = ("--exclude", tmp_path / "z.geojson", "--buffer-km", 0)
+    done = ran(*asked, "--sites", 3, *FEW, "--lang", lang, "--format", "json")
+    say = words(lang)
+    text = say("records.text.note", text=say(f"records.notice.{notice}", detail="1"))
+    assert f"z.geojson: {text}" in done.stderr.splitlines()
+    answer = json.loads(done.stdout)
+    is_open = notice == "zones_holes"
+    told = {"count": 1, "holes": int(is_open), "holes_closed": 0, "candidates_away": 1 - is_open}
+    assert answer["zones"] == told
+    assert (answer["demand_in_zones"] == 0) == is_open
+
+
+def test_zones_are_kept_at_ten_kilometres_unless_another_number_is_given(tmp_path):
+    """As on the page; a saved plan keeps its own, which is not the start of the option."""
+    zones, out = tmp_path / "z.csv", tmp_path / "plan.geojson"
+    zones.write_text("longitude,latitude,radius_km\n-77.03,-12.05,2\n")
+    asked = ("--sites", 1, *FEW, "--exclude", zones)
+    for flags, km in (
+        (asked, 10.0),
+        ((*asked, "--buffer-km", 0, "--out", out), 0.0),
+        (("--plan", out, "--exclude", zones), 0.0),
+    ):
+        done = run(*flags, "--format", "json")
+        assert json.loads(done.stdout)["question"]["buffer_km"] == km
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "match"),
+    [
+        ("z.geojson", None, "z.geojson: found no file"),
+        ("z.geojson", "{", "z.geojson: the JSON cannot be read"),
+        ("z.geojson", '{"type": "Point", "coordinates": [-12, -77]}', "row 1: longitude and lat"),
+        ("z.geojson", FLAT, "^zone in z.geojson, row 1: the polygon has no area"),
+        ("z.csv", "longitude,latitude,radius_km\n-75,-9,x\n", "^zone in z.csv, row 2: no number"),
+        ("z.csv", "longitude,latitude\n", "found no zone|no row"),
+    ],
+)
+def test_zones_are_read_whole_or_refused(tmp_path, name, text, match):
+    """A zone left out would send people there: exit code 2, one line, no plan. Every fault of a
+    zone stands in tests/atlas/own_data."""
+    if text is not None:
+        (tmp_path / name).write_text(text)
+    done = refused_by(
+        "--exclude", tmp_path / name, "--resamples", 0, "--out", tmp_path / "plan.csv"
+    )
+    (line,) = done.stderr.splitlines()
+    assert re.search(match, line)
+    assert not (tmp_path / "plan.csv").exists()
+
+
+def test_a_list_that_is_read_long_is_told_of(tmp_path, monkeypatch):
+    """Zones and distances, each in the language of the command; the answer is the same. When a
+    child is waited for is asked in own_data."""
+    read = isolation._run
+
+    def slow(sent):
+        isolation._TELL.get()()
+        return read(sent)
+
+    monkeypatch.setattr(isolation, "_run", slow)
+    zones = tmp_path / "z.geojson"
+    zones.write_text('{"type": "Point", "coordinates": [-70, -12]}')
+    done = run("--exclude", zones, "--sites", 1, *FEW, "--lang", "es")
+    assert (done.exit_code, len(done.stdout.splitlines())) == (0, 2)
+    assert done.stderr.splitlines()[:2] == [words("es")("own.reading.still")] * 2
+
+
+def test_people_in_zones_stay_unless_they_are_let_out(tmp_path):
+    """The default covers nobody inside; "come" does; a plan from before lets them out with a line
+    and is made anew without."""
+    zones, plan = tmp_path / "z.geojson", tmp_path / "plan.geojson"
+    zones.write_text(json.dumps({"type": "Polygon", "coordinates": [RING]}))
+    answers, one_site = {}, ("--sites", 1, *FEW)
+    for people in ("stay", "come"):
+        flags = () if people == "stay" else ("--zone-people", "come")
+        done = ran("--exclude", zones, *flags, *one_site, "--format", "json", "--out", plan)
+        answers[people] = json.loads(done.stdout)
+        assert "1 zone; 1 candidate falls away; 40.9 reports stand inside" in done.stderr
+        assert words("en")(f"siting.zones.{people}") in done.stderr.splitlines()
+        assert answers[people]["zone_people"] == people
+    content = json.loads(plan.read_text())
+    del content["plan"]["question"]["zone_people"]
+    plan.write_text(json.dumps(content))
+    done = run("--plan", plan, "--exclude", zones, "--format", "json", "--out", plan)
+    assert json.loads(done.stdout) == answers["come"]
+    (line,) = (one for one in done.stderr.splitlines() if "--zone-people stay" in one)
+    assert words("en").percent(answers["come"]["coverage_share_if_they_stay"], 1) in line
+    done = ran("--plan", plan, "--exclude", zones, "--zone-people", "stay", "--format", "json")
+    assert json.loads(done.stdout) == answers["stay"]
+    assert words("en")("plan.checked.other") not in done.stderr
+
+
+BASES = {"Base Norte": (-69.18, -12.59), "Base Sur": (-70.38, -13.10), "Base Sin": (-71.0, -13.5)}
+TEAMS = "nombre,longitud,latitud\n" + "".join(f"{n},{x},{y}\n" for n, (x, y) in BASES.items())
+SHAPES = {"base norte": shapely.box(-69.6, -13.2, -69.0, -12.0)}
+SHAPES["Base Sur"] = shapely.MultiPolygon(
+    [shapely.box(-70.6, -13.3, -69.3, -12.5), shapely.box(-71, -12, -70.9, -11.9)]
+)
+
+
+def areas_file(path, shapes=SHAPES, **changed):
+    """A file of areas as travel-times writes it."""
+    values = {"minutes": 120.0, "season": "rainy", "signs": "ignore", "widened_km": 2.0, **changed}
+    frame = gpd.GeoDataFrame(
+        {"place": list(shapes), **values}, geometry=list(shapes.values()), crs="EPSG:4326"
+    )
+    frame.to_file(path, layer="areas", driver="GPKG")
+    return path
+
+
+@pytest.fixture
+def given(tmp_path):
+    """Candidates, minutes to their towns, and the options that ask for two of them."""
+    (tmp_path / "teams.csv").write_text(TEAMS, encoding="utf-8")
+    rows = ["from,to,minutes", "Base Norte,170101,10", "Base Norte,170103,110", "Base Sur,170104,9"]
+    rows += ["Base Sur,170103,100", "Base Sin,170101,400"]
+    (tmp_path / "times.csv").write_text("\n".join(rows), encoding="utf-8")
+    times = ("--travel-times", tmp_path / "times.csv", "--radius-minutes", 120)
+    few = ("--candidates", tmp_path / "teams.csv", "--sites", 2, "--resamples", 0)
+    return tmp_path, (*few, *times)
+
+
+def people_within(shape):
+    """Residents of the towns in a shape, by geopandas."""
+    here = places()
+    towns = gpd.GeoDataFrame(
+        {"people": here.population}, geometry=gpd.points_from_xy(here.longitude, here.latitude)
+    )
+    return towns.loc[towns.intersects(shape), "people"].sum()
+
+
+def test_areas_of_a_file_are_in_every_file_of_a_plan(given):
+    """The same shapes in --reach and in the layer; residents inside and in both by geopandas. The
+    layer beside the sites does not keep the plan from being a list of candidates."""
+    folder, asked = given
+    areas, reach, plan = areas_file(folder / "a.gpkg"), folder / "r.geojson", folder / "p.gpkg"
+    done = ran(*asked, "--areas", areas, "--reach", reach, "--out", plan, "--format", "json")
+    content = json.loads(reach.read_text(encoding="utf-8"))
+    shapes = {
+        one["properties"]["name"]: shapely.geometry.shape(one["geometry"])
+        for one in content["features"]
+    }
+    told = {one["properties"]["name"]: one["properties"] for one in content["features"]}
+    for name, shape in SHAPES.items():
+        name = name.replace("base norte", "Base Norte")
+        assert shapes[name].symmetric_difference(shape).area < 1e-9
+        assert told[name]["people"] == pytest.approx(people_within(shape))
+        assert (told[name]["kind"], told[name]["season"]) == ("area", "rainy")
+    both = shapely.intersection(*SHAPES.values())
+    assert content["reach"]["people_shared"] == pytest.approx(people_within(both))
+    assert content["reach"]["people_shared"] > 0
+    assert content["reach"]["people"] == pytest.approx(
+        people_within(shapely.union(*SHAPES.values()))
+    )
+    layer = gpd.read_file(plan, layer="reach").set_index("name")
+    assert {name: layer.loc[name, "people"] for name in told} == {
+        name: one["people"] for name, one in told.items()
+    }
+    for name, shape in shapes.items():
+        assert layer.loc[name].geometry.symmetric_difference(shape).area < 1e-9
+    answer = json.loads(done.stdout)
+    assert answer["reach"]["sites"][0].items() <= {**told[answer["chosen"][0]["name"]]}.items()
+    assert "reach" not in {key for one in answer["chosen"] for key in one}
+    ran(*asked[2:4], "--resamples", 0, "--candidates", plan)
+
+
+def test_without_areas_the_places_that_are_reached_are_marked(given):
+    """No polygon anywhere; the points are the towns of the table within reach, its residents
+    theirs."""
+    folder, asked = given
+    reach, plan = folder / "r.geojson", folder / "p.gpkg"
+    done = ran(*asked, "--reach", reach, "--out", plan)
+    assert "is not known and is not drawn" in done.stderr
+    features = json.loads(reach.read_text(encoding="utf-8"))["features"]
+    assert {one["geometry"]["type"] for one in features} == {"MultiPoint"}
+    assert gpd.read_file(plan, layer="reach").geom_type.unique().tolist() == ["MultiPoint"]
+    here = places()
+    want = {"Base Norte": ["170101", "170103"], "Base Sur": ["170103", "170104"]}
+    for one in features:
+        codes = np.isin(here.ubigeo, want[one["properties"]["name"]])
+        spots = np.column_stack([here.longitude, here.latitude])[codes].round(6).tolist()
+        assert sorted(one["geometry"]["coordinates"]) == sorted(spots)
+        assert one["properties"]["people"] == pytest.approx(here.population[codes].sum())
+        assert one["properties"]["area_km2"] is None
+
+
+def test_kilometres_have_rings_and_a_plan_is_made_again_with_them(tmp_path):
+    """A polygon a site in --reach and in the layer; --plan takes --reach beside it, and gives the
+    same bytes."""
+    few = ("--min-population", 75_000, "--resamples", 0, "--sites", 3)
+    first, plan, again = (tmp_path / name for name in ("a.geojson", "p.gpkg", "b.geojson"))
+    ran(*few, "--reach", first, "--out", plan)
+    ran("--plan", plan, "--reach", again, "--lang", "en")
+    assert first.read_bytes() == again.read_bytes()
+    layer = gpd.read_file(plan, layer="reach")
+    assert set(layer.geom_type) <= {"Polygon", "MultiPolygon"}
+    assert len(layer) == 3
+    assert pyogrio.list_layers(plan)[:, 0].tolist() == ["sites", "assigned", "reach"]
+
+
+def test_areas_may_stand_beside_a_saved_plan_and_belong_to_one_made_with_them(given):
+    """They decide no site: a plan made without takes them; one made with them asks for the same."""
+    folder, asked = given
+    areas, plan, other = (folder / name for name in ("a.gpkg", "p.geojson", "o.geojson"))
+    areas_file(areas)
+    lists = asked[:2] + asked[6:8]
+    done = ran(*asked, "--out", plan)
+    done = ran("--plan", plan, *lists, "--areas", areas, "--out", other)
+    one, two = (json.loads(path.read_text(encoding="utf-8")) for path in (plan, other))
+    assert [site["id"] for site in one["features"]] == [site["id"] for site in two["features"]]
+    assert [each["task"] for each in two["plan"]["lists"]] == [
+        "candidates",
+        "travel_times",
+        "areas",
+    ]
+    done = refused_by("--plan", other, *lists)
+    assert done.stderr == "the plan obeys 'a.gpkg': give that file with --areas\n"
+
+
+def test_areas_that_are_nobody_s_are_named(given):
+    """On stderr by name, in the plan as a number; a site without an area is named too."""
+    folder, asked = given
+    shapes = {"Base Norte": SHAPES["base norte"], "Otra base": SHAPES["Base Sur"]}
+    done = ran(*asked, "--areas", areas_file(folder / "a.gpkg", shapes), "--format", "json")
+    assert "1 area of the file belongs to no candidate: Otra base." in done.stderr
+    assert "The file has no area of Base Sur" in done.stderr
+    assert "Otra base" not in done.stdout
+    kinds = {one["name"]: one["kind"] for one in json.loads(done.stdout)["reach"]["sites"]}
+    assert kinds == {"Base Norte": "area", "Base Sur": "places"}
+
+
+ESTIMATE = ("--estimate", "--departments", 17, "--sites", 1, "--must", 170101, "--resamples", 0)
+
+
+def test_estimated_minutes_by_hand():
+    """In the jungle: straight kilometres, 1.5 times as long a way, at the speed of its land."""
+    done = ran(*ESTIMATE, "--radius-minutes", 90, "--format", "json")
+    answer = json.loads(done.stdout)
+    here, kmh = places(), load_travel_speeds().set_index("code")["speed_kmh"]
+    there = np.flatnonzero(here.department_ubigeo == "17")
+    at = np.flatnonzero(here.ubigeo == "170101")
+    straight = great_circle_km(
+        *(one[side] for side in (there, at) for one in (here.longitude, here.latitude))
+    )
+    minutes = 60 * 1.5 * straight[:, 0] / kmh["jungle"]
+    assert answer["worst_min"] == pytest.approx(minutes.max(), abs=1e-5)
+    served = {one["place"] for one in answer["assigned"]}
+    assert served == set(here.ubigeo[there][minutes <= 90])
+    assert answer["estimate"]["kmh"] == {
+        name: kmh[name] for name in ("coast", "highland", "jungle", "river")
+    }
+    assert (answer["estimate"]["low"], answer["estimate"]["high"]) == (0.8, 1.8)
+    assert answer["radius_unit"] == "min"
+    assert {one["kind"] for one in answer["reach"]["sites"]} == {"places"}
+
+
+@pytest.mark.parametrize(
+    ("shapes", "changed", "more", "match"),
+    [
+        (SHAPES, {"minutes": 90.0}, (), "are of 90 minutes, and the plan's reach is 120: write"),
+        (SHAPES, {"minutes": [90.0, 120.0]}, (), 'do not all have the same "minutes"'),
+        (SHAPES, {"season": "wet"}, (), "row 1: the season is neither dry nor rainy"),
+        ({"Otra": SHAPES["base norte"]}, {}, (), "is of a candidate of this plan: Otra;"),
+        ({"Base Sur": shapely.Point(-70, -13)}, {}, (), "row 1: the area is not a polygon near"),
+        ({"Base Sur": shapely.box(10, 50, 11, 51)}, {}, (), "row 1: "),
+        ({"": SHAPES["base norte"]}, {}, (), "row 1: nothing came; a value is needed"),
+        (SHAPES, {"dni": "x"}, (), "dni"),
+        (SHAPES, {}, ("--reach", "site/r.geojson"), "--reach lies under 'site', which is publ"),
+        (SHAPES, {}, ("--reach", "r.gpkg"), "'.gpkg'"),
+    ],
+)
+def test_areas_that_are_refused(given, shapes, changed, more, match):
+    """One line, nothing on stdout, no file."""
+    folder, asked = given
+    more = [folder / one if "." in one else one for one in more]
+    done = refused_by(*asked, "--areas", areas_file(folder / "a.gpkg", shapes, **changed), *more)
+    (line,) = done.stderr.splitlines()
+    assert match in line
+    assert not list(folder.rglob("r.*"))
+
+
+def test_areas_need_their_minutes_and_their_own_file(given):
+    """A plan in kilometres or by estimate has none of the network; a table is no file of areas."""
+    folder, asked = given
+    areas = areas_file(folder / "a.gpkg")
+    for options, file, match in (
+        (asked[:6], areas, "this plan does not have its travel times: add them"),
+        ((*asked[:6], "--estimate"), areas, "this plan does not have its travel times: add them"),
+        (asked, folder / "teams.csv", "in the GeoPackage that travel-times --areas-out writes"),
+    ):
+        done = refused_by(*options, "--areas", file)
+        assert match in done.stderr
+
+
+def test_an_estimate_says_so_wherever_it_is_shown(tmp_path):
+    """stderr, each of the files, the table of a person, the print sheet; without it, nowhere. The
+    plan is made again from its file."""
+    plan, again, say = tmp_path / "plan.geojson", tmp_path / "again.geojson", words("es")
+    done = ran(*ESTIMATE, "--hour-cost", 5, "--team-cost", 100, "--lang", "es", "--out", plan)
+    assert done.stderr.startswith("estimación: ")
+    assert "120 min (estimación): " in done.stderr
+    ran("--plan", plan, "--out", again)
+    assert again.read_bytes() == plan.read_bytes()
+    asked = {"radius": 120.0, "departments": ("17",), "sites": 1, "min_population": 0.0}
+    estimated = planned(estimate=True, way_cost=5.0, team_cost=100.0, must=("170101",), **asked)
+    assert plan_bytes(estimated, ".geojson", say) == plan.read_bytes()
+    for suffix in (".geojson", ".gpx", ".csv"):
+        assert "(estimación)" in plan_bytes(estimated, suffix, say, is_worded=True).decode()
+    assert pdf_text(plan_pdf_bytes(estimated, "es")).count("(estimación)") >= 4
+    assert "(estimate)" in pdf_text(plan_pdf_bytes(estimated, "en"))
+    assert "(estimación)" not in pdf_text(plan_pdf_bytes(planned(**asked), "es"))
