@@ -99,6 +99,18 @@ class Planner(Desk):
         file = {"name": name, "mimeType": "application/octet-stream", "buffer": content}
         field.set_input_files(file)
 
+    def keep(self, name: str) -> None:
+        """Keep the plan under a name."""
+        field = self.page.locator(".st-key-plan_name input")
+        field.fill(name)
+        field.press("Tab")
+        self.page.locator(".st-key-plan_keep button:visible").click()
+
+    def has_kept(self, *names: str) -> None:
+        """Wait until these plans, and no others, stand side by side."""
+        heads = self.page.locator(".plan-table.kept").first.locator("thead th")
+        expect(heads).to_have_text(names, use_inner_text=False)
+
     def told(self, key: str, **values: object) -> None:
         """Wait until the page says a sentence."""
         expect(
