@@ -160,17 +160,20 @@ def rows(count: int, code: str, year: int = 2023) -> str:
     return "\n".join(["registro,fecha,ubigeo", *lines])
 
 
-def violations(page: Any) -> list[Any]:
+def axe(page: Any) -> list[Any]:
     """What axe-core complains of, all rules, in this state of the page."""
+    # a policy of the page would refuse a script element; the debugger's evaluation may run
     page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    return [(rule["id"], [node["html"][:160] for node in rule["nodes"]]) for rule in found]
+
+
+def violations(page: Any) -> list[Any]:
+    """What axe-core complains of once nothing fades in or moves any more."""
     found: list[Any] = []
     for _ in range(SETTLING):
         page.locator(AT_REST).wait_for()
-        told = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-        found = [
-            (one["id"], [node["html"][:160] for node in one["nodes"]]) for one in told["violations"]
-        ]
-        if not found:
+        if not (found := axe(page)):
             break
         # what is still being drawn is pale; what stays is a fault
         page.evaluate(MOVED)

@@ -6,23 +6,21 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
+from atlas.html import inline_policy
 from atlas.paper.embed import COMPACT_PX
+from atlas.public.document import page_bytes
 from atlas.words import LANGUAGES, words
+from tests.atlas.public.opened import Opened
 from tests.browser.eventually import eventually
 
 pytestmark = pytest.mark.browser
 FRAME = "iframe[id^=atlas-trata]"
 
 
-def drawn_by(address: str) -> None:
-    """Wait until a server has drawn its pages: what follows is about browsers, not about speed."""
-    assert httpx.get(f"{address}/public/es", trust_env=False, timeout=300).status_code == 200
-
-
 @pytest.fixture(scope="module", autouse=True)
 def drawn(address: str) -> None:
-    """The pages of the session's server are drawn."""
-    drawn_by(address)
+    """The server has drawn its pages: what follows is about browsers, not about speed."""
+    assert httpx.get(f"{address}/public/es", trust_env=False, timeout=300).status_code == 200
 
 
 def heights(page) -> tuple[int, int]:
@@ -45,9 +43,14 @@ def resized(page) -> None:
 
 
 def test_the_page_shares_itself(visit, host, address):
-    """Link and code are copied on the page; the compact code shows it elsewhere without script."""
+    """It leaves nothing behind: no cookie, no storage, one request. Link and code are copied on the
+    page; the compact code shows it elsewhere without script. A page that there is not is calm."""
     reader = visit()
     reader.page.goto(f"{address}/public/es?period=2021")
+    reader.page.locator("table tbody tr").nth(24).wait_for()
+    assert reader.asked == [f"{address}/public/es?period=2021"]
+    assert reader.context.cookies() == []
+    assert reader.page.evaluate("localStorage.length + sessionStorage.length") == 0
     reader.page.locator(".to-share").click()
     share = reader.page.locator("#share")
     expect(share).to_be_in_viewport()
@@ -67,6 +70,15 @@ def test_the_page_shares_itself(visit, host, address):
     assert guest.page.locator("iframe").bounding_box()["height"] == COMPACT_PX
     asked = [url for url in guest.asked if not url.startswith(guest.address)]
     assert asked == [f"{address}/public/es/compact?period=2021"]
+
+    assert reader.page.goto(f"{address}/public/evil77").status == 404
+    reader.complaints.clear()  # Chromium itself reports the 404
+    text = reader.page.locator("body").inner_text()
+    assert all(words(lang)("error.404.title") in text for lang in LANGUAGES)
+    assert "evil77" not in text
+    # the policy lets its own style through
+    style = "getComputedStyle(document.querySelector('.way')).display"
+    assert reader.page.evaluate(style) == "inline-block"
 
 
 def test_the_code_works_elsewhere_and_follows_the_page_alone(visit, host, address):
@@ -139,33 +151,6 @@ def test_the_dashboard_is_framed_by_nobody(browser, host, address):
         assert "x-frame-options" not in headers
 
 
-def test_the_page_by_itself_leaves_nothing_behind_and_runs_nothing(visit, hostile_address):
-    """Every text column of the data holds a script: it is text. No cookie, no storage, one
-    request. A page that there is not is calm."""
-    drawn_by(hostile_address)
-    reader = visit(hostile_address)
-    reader.page.goto(f"{hostile_address}/public/es")
-    reader.page.locator("table tbody tr").nth(24).wait_for()
-    expect(reader.page.locator("table")).to_contain_text(
-        "<script>window.P=1</script>", use_inner_text=True
-    )
-    reader.page.locator("#map path[id^=r]").first.dispatch_event("click")
-    expect(reader.page.locator("#panel")).to_contain_text("<script>", use_inner_text=True)
-    assert reader.page.evaluate("window.P") is None
-    assert reader.asked == [f"{hostile_address}/public/es"]
-    assert reader.context.cookies() == []
-    assert reader.page.evaluate("localStorage.length + sessionStorage.length") == 0
-    assert reader.complaints == []
-    assert reader.page.goto(f"{hostile_address}/public/evil77").status == 404
-    reader.complaints.clear()  # Chromium itself reports the 404
-    text = reader.page.locator("body").inner_text()
-    assert all(words(lang)("error.404.title") in text for lang in LANGUAGES)
-    assert "evil77" not in text
-    # the policy lets its own style through
-    style = "getComputedStyle(document.querySelector('.way')).display"
-    assert reader.page.evaluate(style) == "inline-block"
-
-
 def preview(reader):
     """The frame that shows the public page."""
     return next(frame for frame in reader.page.frames if "/public/es" in frame.url)
@@ -190,3 +175,113 @@ def test_the_preview_is_drawn_at_the_width_of_the_device(visit, address):
     eventually(reader.page, lambda: "/public/es" not in inside.url)
     assert reader.page.url.startswith(f"{address}/vista-publica")
     reader.complaints.clear()
+
+
+HOST = "https://news.example/"
+FRAMED = "https://atlas.example/public/es"
+FITS = """width => innerWidth > width - 40 && innerWidth <= width
+  && Math.abs(innerHeight - document.body.offsetHeight) < 2
+  && document.documentElement.scrollHeight <= innerHeight + 1"""
+LISTENS = (
+    "<script>addEventListener('message', e => { if (e.data.type === 'atlas-height') {"
+    "window.told = e.data; window.from = e.origin;"
+    "document.querySelector('iframe').style.height = e.data.height + 'px'; } })</script>"
+)
+
+
+@pytest.fixture
+def framed(browser):
+    """Return a function that frames the page, with attributes and a policy, on a page of another
+    origin, as a newspaper would."""
+    visits = []
+
+    def begin(attributes, *, after="", policy=None):
+        visit = Opened(browser)
+        visits.append(visit)
+        headers = {"Content-Security-Policy": policy} if policy else {}
+        page = page_bytes("es")
+        visit.context.route(
+            FRAMED, lambda r: r.fulfill(body=page, content_type="text/html", headers=headers)
+        )
+        frame = f"<iframe title=atlas src='{FRAMED}' {attributes}></iframe>"
+        body = f"<!DOCTYPE html><title>host</title>{frame}{after}"
+        visit.context.route(HOST, lambda r: r.fulfill(content_type="text/html", body=body))
+        visit.page.goto(HOST)
+        return visit
+
+    yield begin
+    for visit in visits:
+        visit.context.close()
+
+
+def test_a_frame_is_told_how_tall_the_page_is_and_left_whole(framed):
+    """Only type and height are posted; the page fits its frame, also after the width changed. The
+    link takes the whole tab away, without a referrer, and back does not lead here."""
+    visit = framed("style='width:100%;height:300px;border:0'", after=LISTENS)
+    page = visit.page
+    page.wait_for_function("window.told")
+    inside = page.frames[1]
+    for width in (1000, 390):
+        page.set_viewport_size({"width": width, "height": 800})
+        # all at once: until the page inside has heard of the width, its old height still fits
+        eventually(page, lambda w=width: inside.evaluate(FITS, w))
+    assert page.evaluate("Object.keys(window.told).sort()") == ["height", "type"]
+    assert page.evaluate("window.from") == "https://atlas.example"
+    assert {url for url in visit.asked if not url.startswith("data:")} == {HOST, FRAMED}
+    assert visit.complaints == []
+    page.frame_locator("iframe").locator("a.exit").first.click()
+    page.wait_for_url("https://www.google.com/")
+    assert "referer" not in visit.arrived[0]
+    assert page.evaluate("history.length") <= 2
+
+
+@pytest.mark.parametrize(
+    ("granted", "leaves"),
+    [
+        ("allow-top-navigation-by-user-activation", True),
+        ("allow-scripts", False),
+    ],
+)
+def test_leaving_a_sandboxed_frame(framed, granted, leaves):
+    """With the right that the host grants the top page goes, by the plain link, for no script may
+    run; without it the page blanks itself."""
+    visit = framed(f"sandbox='{granted}' style='height:300px'")
+    inside = visit.page.frame_locator("iframe")
+    inside.locator("a.exit").first.click()
+    if leaves:
+        visit.page.wait_for_url("https://www.google.com/")
+        assert "referer" not in visit.arrived[0]
+    else:
+        inside.locator("h1").wait_for(state="detached")
+        assert visit.page.url == HOST
+        assert visit.page.frames[1].url == "about:blank"
+        assert visit.arrived == []
+
+
+def test_escape_twice_leaves_a_frame(framed):
+    """A reader who has touched the frame takes the whole tab away with two keys: one Escape is an
+    accident, two within a second and a half are a wish."""
+    visit = framed("style='height:600px'")
+    visit.page.frame_locator("iframe").locator(".brand").click()
+    visit.page.keyboard.press("Escape")
+    assert visit.page.url == HOST
+    visit.page.keyboard.press("Escape")
+    visit.page.wait_for_url("https://www.google.com/")
+
+
+@pytest.mark.parametrize(
+    ("ancestors", "drawn"),
+    [("'self' https://news.example", True), ("'self' https://other.example", False)],
+)
+def test_a_list_of_origins_keeps_others_out(framed, ancestors, drawn):
+    """What ATLAS_EMBED_ORIGINS puts into the header decides; the page's own meta cannot."""
+    policy = inline_policy(page_bytes("es"), frame_ancestors=ancestors)
+    visit = framed("style='height:600px'", policy=policy)
+    exits = visit.page.frame_locator("iframe").locator("a.exit")
+    if drawn:
+        exits.first.wait_for()
+        assert visit.complaints == []
+    else:
+        # the frame has loaded by now, and holds Chromium's own refusal
+        assert any("frame-ancestors" in said for said in visit.complaints)
+        assert exits.count() == 0
