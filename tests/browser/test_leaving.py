@@ -146,16 +146,16 @@ def assert_printed_whole(reader, *, is_landscape=False):
     alone."""
     page = reader.page
 
-    def printed() -> PdfReader:
-        return PdfReader(io.BytesIO(page.pdf(format="A4", landscape=is_landscape)))
+    def printed() -> list[str]:
+        paper = PdfReader(io.BytesIO(page.pdf(format="A4", landscape=is_landscape)))
+        return [" ".join(sheet.extract_text().split()) for sheet in paper.pages]
 
     reader.frame.evaluate("void map_atlas.setView([-12, -70], 9, { animate: false })")
-    paper = printed()
-    assert_whole(paper)
-    assert len(paper.pages) == 2, "the map; the country's figures, the table and the notes"
-    on_map = paper.pages[0].extract_text()
+    sheets = printed()
+    assert len(sheets) == 2, "the map; the country's figures, the table and the notes"
+    assert_whole(*sheets)
     departments = results_for(parse_period("2023"))["department"]
-    unnamed = [name for name in departments if name.upper() not in on_map]
+    unnamed = [name for name in departments if name.upper() not in sheets[0]]
     # an upright sheet has room for every name
     assert is_landscape or not unnamed
     # afterwards the reader looks at what was looked at before
@@ -166,36 +166,26 @@ def assert_printed_whole(reader, *, is_landscape=False):
     page.locator("article.card h2", has_text="Cajamarca").wait_for()
     page.locator(AT_REST).wait_for()
     page.locator(".st-key-card_tools").wait_for()
-    _, card, table = (" ".join(one.extract_text().split()) for one in printed().pages)
+    _, card, table = printed()
     assert card.startswith("Cajamarca")
     assert SAY("unit.reported offence.source") in card
     assert "Pasco" in table
 
 
-def assert_whole(paper):
+def assert_whole(on_map, table):
     """Every department, verdict and name, and no button."""
-    whole = " ".join(one.extract_text() for one in paper.pages)
-    said = " ".join(whole.split())
     results = results_for(parse_period("2023"))
-    # the table stands after the map, which names them too
-    rows = " ".join(" ".join(one.extract_text() for one in paper.pages[1:]).split())
-    for name in results["department"]:
-        assert name in rows
-    assert said.count("●") == 1 + (results["verdict"] == "above").sum()
+    assert [name for name in results["department"] if name not in table] == []
+    both = f"{on_map} {table}"
+    assert both.count("●") == 1 + (results["verdict"] == "above").sum()
     unit = SAY(f"unit.{parse_period('2023').unit}.plural")
     for part in (SAY("picture.title.smr"), SAY("legend.subject", unit=unit, period="2023")):
-        assert part in said
+        assert part in both
     # the map itself: its names, those of neighbours and its legend
-    on_map = " ".join(paper.pages[0].extract_text().split())
     for part in ("LORETO", "TACNA", "BRASIL", SAY("verdict.above")):
         assert part in on_map
-    for button in (
-        SAY("share.menu"),
-        SAY("table.copy"),
-        SAY("data.download"),
-        SAY("nav.hotspots"),
-    ):
-        assert button not in said
+    for button in ("share.menu", "table.copy", "data.download", "nav.hotspots"):
+        assert SAY(button) not in both
 
 
 @pytest.mark.slow  # printed: the map above
