@@ -23,14 +23,8 @@ from studies.benchmarks.browser import ROOT, free_port, wait_for
 from tests.browser.eventually import AT_REST, MOVED, SETTLED, eventually
 
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
-
-
 CANARY = "CANARIO7F3A9"
-
-
 LARGEST_FILE = 512 * 1024
-
-
 SETTLING = 6
 """Looks at a page before a complaint of axe-core counts."""
 

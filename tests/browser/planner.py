@@ -12,8 +12,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from atlas.words import words
 from tests.browser.desk import Desk, violations
-from tests.browser.eventually import AT_REST, SETTLED, eventually, take_file
-from tests.browser.small_screen import beyond_the_screen
+from tests.browser.eventually import AT_REST, SETTLED, beyond_the_screen, eventually, take_file
 
 FEW = {"plan_population": 100_000, "plan_sites": 2}
 """choices that are quickly searched, and resampled"""

@@ -10,17 +10,11 @@ from atlas.html import inline_policy
 from atlas.paper.embed import COMPACT_PX
 from atlas.public.document import page_bytes
 from atlas.words import LANGUAGES, words
-from tests.atlas.public.opened import Opened
+from tests.atlas.public.test_public_browser import Opened
 from tests.browser.eventually import eventually
 
 pytestmark = pytest.mark.browser
 FRAME = "iframe[id^=atlas-trata]"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def drawn(address: str) -> None:
-    """The server has drawn its pages: what follows is about browsers, not about speed."""
-    assert httpx.get(f"{address}/public/es", trust_env=False, timeout=300).status_code == 200
 
 
 def heights(page) -> tuple[int, int]:
@@ -34,12 +28,6 @@ def fits(page) -> bool:
     """Whether the frame is as tall as what it shows."""
     outer, inner = heights(page)
     return abs(outer - inner) <= 2
-
-
-def resized(page) -> None:
-    """Wait until the frame has the height of what it shows."""
-    page.wait_for_function(f"document.querySelector('{FRAME}').style.height.endsWith('px')")
-    eventually(page, lambda: fits(page))
 
 
 def test_the_page_shares_itself(visit, host, address):
@@ -98,7 +86,8 @@ def test_the_code_works_elsewhere_and_follows_the_page_alone(visit, host, addres
     guest = visit(host(code + liar))
     page = guest.page
     page.goto(guest.address)
-    resized(page)
+    page.wait_for_function(f"document.querySelector('{FRAME}').style.height.endsWith('px')")
+    eventually(page, lambda: fits(page))
     frame = page.frame_locator(FRAME)
     expect(frame.locator("table tbody tr")).to_have_count(25)
     assert frame.locator("#map path").count() > 25
@@ -149,32 +138,6 @@ def test_the_dashboard_is_framed_by_nobody(browser, host, address):
         assert headers["cross-origin-embedder-policy"] == "require-corp"
         assert "set-cookie" not in headers
         assert "x-frame-options" not in headers
-
-
-def preview(reader):
-    """The frame that shows the public page."""
-    return next(frame for frame in reader.page.frames if "/public/es" in frame.url)
-
-
-@pytest.mark.slow  # the width: tests/atlas/pages/test_awareness
-def test_the_preview_is_drawn_at_the_width_of_the_device(visit, address):
-    """The page inside is as wide as the device and none of it is cut off at the side."""
-    reader = visit()
-    reader.page.goto(f"{address}/vista-publica?lang=es&period=2021")
-    reader.page.wait_for_selector(".glass.loaded")
-    for device, width in ((1, 820), (2, 1280), (0, 390)):
-        reader.page.locator(".st-key-awareness_device button").nth(device).click()
-        eventually(reader.page, lambda w=width: preview(reader).evaluate("innerWidth") == w)
-        inside = preview(reader)
-        expect(inside.locator(".kicker")).to_contain_text("2021")
-        glass = reader.page.locator(".glass").bounding_box()
-        assert glass["x"] + glass["width"] <= 1280
-        assert reader.complaints == []
-    # leaving the page leaves the preview, not the atlas; Chromium reports what it stopped
-    inside.locator("a.exit").first.click()
-    eventually(reader.page, lambda: "/public/es" not in inside.url)
-    assert reader.page.url.startswith(f"{address}/vista-publica")
-    reader.complaints.clear()
 
 
 HOST = "https://news.example/"
@@ -269,19 +232,10 @@ def test_escape_twice_leaves_a_frame(framed):
     visit.page.wait_for_url("https://www.google.com/")
 
 
-@pytest.mark.parametrize(
-    ("ancestors", "drawn"),
-    [("'self' https://news.example", True), ("'self' https://other.example", False)],
-)
-def test_a_list_of_origins_keeps_others_out(framed, ancestors, drawn):
+def test_a_list_of_origins_keeps_others_out(framed):
     """What ATLAS_EMBED_ORIGINS puts into the header decides; the page's own meta cannot."""
-    policy = inline_policy(page_bytes("es"), frame_ancestors=ancestors)
+    policy = inline_policy(page_bytes("es"), frame_ancestors="'self' https://other.example")
     visit = framed("style='height:600px'", policy=policy)
-    exits = visit.page.frame_locator("iframe").locator("a.exit")
-    if drawn:
-        exits.first.wait_for()
-        assert visit.complaints == []
-    else:
-        # the frame has loaded by now, and holds Chromium's own refusal
-        assert any("frame-ancestors" in said for said in visit.complaints)
-        assert exits.count() == 0
+    # the frame has loaded by now, and holds Chromium's own refusal
+    assert any("frame-ancestors" in text for text in visit.complaints)
+    assert visit.page.frame_locator("iframe").locator("a.exit").count() == 0

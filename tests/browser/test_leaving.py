@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
-from typing import Any
 
 import pytest
 from PIL import Image
@@ -14,18 +12,12 @@ from pypdf import PdfReader
 from atlas.results.regions import results_for
 from atlas.words import file_name, words
 from data.periods import parse_period
-from tests.browser.eventually import AT_REST, eventually, take_file
+from tests.browser.eventually import AT_REST, eventually, saved
 from tests.browser.planner import Planner
 
 pytestmark = pytest.mark.browser
 SAY = words("es")
 CLIPBOARD = ["clipboard-read", "clipboard-write"]
-
-
-def saved(page: Any, label: str, within: str = "body") -> tuple[str, bytes]:
-    """Name and content of what a button sends."""
-    download = take_file(page.locator(within).get_by_role("button", name=label, exact=True))
-    return download.suggested_filename, Path(download.path()).read_bytes()
 
 
 def test_map_and_card_are_taken_along(visit):
@@ -134,20 +126,14 @@ def assert_card_is_taken(reader):
     assert files[figures].startswith("\ufeffCódigo del departamento,Departamento,".encode())
 
 
-@pytest.mark.slow  # upright: above
-def test_map_and_card_are_printed_on_a_broad_sheet(visit):
-    """As upright, but without room for every name."""
-    assert_printed_whole(visit().open("/?lang=es&period=2023&layers=none"), is_landscape=True)
-
-
-def assert_printed_whole(reader, *, is_landscape=False):
+def assert_printed_whole(reader):
     """Zoomed in before: title, period, every department with its verdict, the legend, no button.
     A card has a page of its own, long where two fiscal districts count, and no sheet holds notes
     alone."""
     page = reader.page
 
     def printed() -> list[str]:
-        paper = PdfReader(io.BytesIO(page.pdf(format="A4", landscape=is_landscape)))
+        paper = PdfReader(io.BytesIO(page.pdf(format="A4")))
         return [" ".join(sheet.extract_text().split()) for sheet in paper.pages]
 
     reader.frame.evaluate("void map_atlas.setView([-12, -70], 9, { animate: false })")
@@ -155,9 +141,7 @@ def assert_printed_whole(reader, *, is_landscape=False):
     assert len(sheets) == 2, "the map; the country's figures, the table and the notes"
     assert_whole(*sheets)
     departments = results_for(parse_period("2023"))["department"]
-    unnamed = [name for name in departments if name.upper() not in sheets[0]]
-    # an upright sheet has room for every name
-    assert is_landscape or not unnamed
+    assert [name for name in departments if name.upper() not in sheets[0]] == []
     # afterwards the reader looks at what was looked at before
     assert reader.frame.evaluate("map_atlas.getZoom()") == 9
 
@@ -202,12 +186,9 @@ def test_other_pages_are_printed_without_their_controls(visit):
         assert [key for key in controls if SAY(key) in text] == []
         return text
 
+    departments = results_for(parse_period("2023"))["department"]
     for link, last, names in (
-        (
-            "/focos?lang=es&period=2023",
-            ".matrix-root table",
-            results_for(parse_period("2023"))["department"],
-        ),
+        ("/focos?lang=es&period=2023", ".matrix-root table", departments),
         ("/cifras?lang=es", ".strips", [SAY("figures.victims")]),
     ):
         reader.page.goto(reader.address + link)

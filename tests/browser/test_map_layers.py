@@ -14,8 +14,7 @@ from atlas.view import MEASURES
 from atlas.words import words
 from layers.palette import SMR, faded
 from tests.browser.desk import violations
-from tests.browser.eventually import AT_REST, eventually
-from tests.browser.small_screen import beyond_the_screen
+from tests.browser.eventually import AT_REST, beyond_the_screen, eventually
 from tests.browser.test_map import fills
 
 pytestmark = pytest.mark.browser
@@ -238,13 +237,3 @@ def test_two_maps_move_together_and_mark_each_other(visit) -> None:
     assert upper["y"] + upper["height"] < lower["y"]
     assert lower["y"] + lower["height"] - upper["y"] <= 844, "both are seen at once"
     assert beyond_the_screen(page, 390) == []
-
-
-@pytest.mark.slow  # wide and light in Spanish: above
-def test_axe_finds_nothing_on_two_dark_maps(visit) -> None:
-    """Each with a scale of its own, narrow, in English."""
-    narrow = {"width": 390, "height": 844}
-    reader = visit(color_scheme="dark", viewport=narrow)
-    reader.open("/?lang=en&period=2021&second=registry:police,period:2020,measure:verdict")
-    are_drawn(reader.page, 2)
-    assert violations(reader.page) == []

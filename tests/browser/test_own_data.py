@@ -6,26 +6,21 @@ from __future__ import annotations
 import contextlib
 import re
 import stat
-import statistics
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
-import numpy as np
 import psutil
 import pytest
 from playwright.sync_api import Error, Response, expect
 
-from atlas.own_files.planning import TASKS
 from atlas.web.uploads import UPLOADS_PER_SESSION
 from atlas.words import words
-from tests.atlas.own_data.attacks import collection
-from tests.browser.desk import CANARY, Desk, Server, rows, violations
-from tests.browser.eventually import AT_REST, eventually, take_file
+from tests.browser.desk import Desk, Server, rows, violations
+from tests.browser.eventually import AT_REST, beyond_the_screen, eventually, take_file
 from tests.browser.planner import keep_few
-from tests.browser.small_screen import beyond_the_screen
 from tests.canary.searching import COUNT, TOKEN, traces
 from tests.canary.test_public_paths import files_of, records_csv
 
@@ -39,6 +34,7 @@ def test_the_sample_is_marked_and_can_be_deleted(visit: Any, ngo: Server) -> Non
     desk.page.wait_for_selector(".own-cells")
     expect(desk.page.locator(".own-invented")).to_be_visible()
     assert violations(desk.page) == []
+    assert beyond_the_screen(desk.page) == []
     # every card that shows something of them carries the mark, for a picture taken of it alone
     for card in ("own_counts", "own_density", "own_table_box", "own_demand_box"):
         expect(desk.page.locator(f".st-key-{card} h2 .own-mark").first).to_be_visible()
@@ -63,43 +59,6 @@ def test_the_sample_is_marked_and_can_be_deleted(visit: Any, ngo: Server) -> Non
     desk.page.locator(".own-cells").wait_for(state="detached")
     assert httpx.get(download.url).status_code == 404
     expect(desk.page.locator(".own-numbers")).to_have_count(0)
-
-
-FAULTY = f"""registro,fecha,departamento,distrito,ubigeo,victimas,finalidad,{CANARY[:8]}
-A1,2023-05,Madre de Dios,Tambopta,,2,explotación sexual,x
-A2,31/02/2023,,,080101,1,,x
-A3,2023-07,,,170101,{CANARY},,x
-A1,2023-10,,,170101,1,{CANARY},x
-"""
-
-
-@pytest.mark.slow  # the page with records: above
-@pytest.mark.parametrize(("lang", "scheme"), [("es", "light"), ("en", "dark")])
-def test_axe_finds_nothing_on_the_page(visit: Any, ngo: Server, lang: str, scheme: str) -> None:
-    """Empty, with the sample, with a faulty file, refused, with a list; narrow in the dark."""
-    size = {"width": 390, "height": 844} if scheme == "dark" else {"width": 1280, "height": 900}
-    still = {"color_scheme": scheme, "viewport": size}
-    desk = Desk(visit(ngo.address, **still), lang)
-    found = {"empty": violations(desk.page)}
-    desk.page.locator(".st-key-own_sample button").click()
-    desk.page.wait_for_selector(".own-cells")
-    found["sample"] = violations(desk.page)
-    desk.page.locator(".st-key-own_another summary").click()
-    desk.upload(FAULTY)
-    desk.page.wait_for_selector(".own-entries")
-    found["faulty"] = violations(desk.page)
-    desk.page.locator(".st-key-own_lists_box summary").first.click()
-    desk.upload("nombre,ubigeo\nA,170101\nA,080101\n", where="plan")
-    desk.page.wait_for_selector(".st-key-plan_list_candidates")
-    found["list"] = violations(desk.page)
-    beyond = beyond_the_screen(desk.page)
-    desk.page.locator(".st-key-own_delete button").click()
-    desk.page.locator(".st-key-plan_list_candidates").wait_for(state="detached")
-    desk.upload("fecha,ubigeo,dni\n2023,170101,1\n")
-    desk.page.wait_for_selector(".own-told.bad")
-    found["refused"] = violations(desk.page)
-    assert [(state, told) for state, told in found.items() if told] == []
-    assert beyond == []
 
 
 def test_case_13_to_15_hostile_words(visit: Any, ngo: Server, hostile_text: str) -> None:
@@ -188,42 +147,6 @@ def test_case_26_and_27_what_the_server_holds_and_refuses(
             assert time.monotonic() < end, "the files of a closed session are still held"
             time.sleep(0.1)
         assert answered == 400  # no such session, and nothing held of it
-
-
-@pytest.mark.slow  # a reader is as quick as alone only where nothing else is running
-@pytest.mark.timeout(300)
-def test_nobody_waits_for_zones_of_another(visit: Any, ngo: Server) -> None:
-    """While a line of 160,000 vertices over the whole country is read, which ends in a refusal
-    after many seconds, the map of a second reader answers nearly as it does alone."""
-    rng = np.random.default_rng(1)
-    corners = rng.uniform((-81, -18), (-69, -1), (160_000, 2)).round(3)
-    line = {"type": "LineString", "coordinates": corners.tolist()}
-    content = collection([{"type": "Feature", "properties": {}, "geometry": line}])
-    assert len(content) < 5 << 20
-    reader = visit(ngo.address).open("/?lang=es&layers=none")
-
-    def seconds(year: str) -> float:
-        began = time.perf_counter()
-        reader.choose_period(year)
-        reader.drawn(f"/{year}/")
-        return time.perf_counter() - began
-
-    desk = Desk(visit(ngo.address))
-    desk.page.locator(".st-key-own_lists_box summary").click()
-    desk.page.locator(".st-key-plan_task button").nth(TASKS.index("zones")).click()
-    desk.upload("lon,lat,radio_km\n-77,-12,20\n", where="plan")
-    for year in ("2019", "2023", "2019", "2023"):
-        alone = seconds(year)
-    field = desk.page.locator("[class*=st-key-plan_file_] input[type=file]")
-    field.set_input_files({"name": "z.geojson", "mimeType": "application/json", "buffer": content})
-    desk.page.locator("[data-testid=stSpinner]").wait_for()
-    refused = desk.page.locator(".st-key-plan_bad_zones")
-    answered: list[float] = []
-    while not refused.count() and len(answered) < 60:
-        answered.append(seconds("2019" if len(answered) % 2 == 0 else "2023"))
-    assert len(answered) > 2
-    assert statistics.median(answered) < 4 * max(alone, 0.25), f"{answered} s, alone {alone} s"
-    expect(refused).to_be_visible()
 
 
 NAVIGATION = "header a[href], [data-testid=stTopNavLink][href]"

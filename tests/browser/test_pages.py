@@ -18,8 +18,7 @@ from atlas.words import words
 from data.periods import parse_period
 from studies.benchmarks.first_screen import first_screen
 from tests.browser.desk import violations
-from tests.browser.eventually import AT_REST, SETTLED, eventually
-from tests.browser.small_screen import OTHERS, beyond_the_screen
+from tests.browser.eventually import AT_REST, OTHERS, SETTLED, beyond_the_screen, eventually
 
 pytestmark = pytest.mark.browser
 PAGES = {
@@ -229,7 +228,7 @@ def test_a_phone_shows_a_block_at_a_time(visit: Callable[..., Any]) -> None:
     expect(page.locator(".st-key-focos_compare summary").first).to_be_in_viewport()
 
 
-@pytest.mark.slow  # the page folded: test_accessible_pages
+@pytest.mark.slow  # the page folded: above
 def test_open_folds_pass_axe_and_fit(visit: Callable[..., Any]) -> None:
     """Chance and density unfolded: no complaint of axe-core, nothing over the edge of a screen."""
     one = _open(visit, "lang=en&dep=16&twin=2", color_scheme="dark")
@@ -312,22 +311,6 @@ def test_cells_choose_and_read_as_a_table(visit: Callable[..., Any]) -> None:
     ratios = results_for(parse_period("2021")).set_index("department_ubigeo")["smr"]
     first = page.locator(".matrix-root tbody:not(.mine) tr").first
     expect(first).to_have_attribute("data-department", str(ratios.idxmax()))
-
-
-@pytest.mark.slow  # the words: tests/atlas/pages/test_hotspots
-def test_a_link_with_two_periods_leads_to_what_changed(visit: Callable[..., Any]) -> None:
-    """So does the address of the section; a link without them opens at the top."""
-    top = "document.querySelector('#focos-change').getBoundingClientRect().top"
-    one = _open(visit, "lang=es")
-    assert one.page.evaluate(top) > 900
-    for link in ("lang=es&from=2021&to=2023", "lang=es#focos-change"):
-        one.page.goto("about:blank")
-        one.page.goto(f"{one.address}/focos?{link}")
-        one.page.wait_for_function(
-            "() => { const one = document.querySelector('#focos-change');"
-            " const top = one?.getBoundingClientRect().top; return top > 0 && top < 120; }"
-        )
-        assert one.page.url.endswith("#focos-change") == ("#" in link)
 
 
 def assert_arrows_walk(one: Any) -> None:

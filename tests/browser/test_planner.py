@@ -141,20 +141,18 @@ def test_named_plans_leave_together(visit: Callable[..., Any]) -> None:
         planner.drawn(count)
     planner.assert_accessible()
     packed = zipfile.ZipFile(io.BytesIO(planner.download("plan_kept_all")))
-    shares, sites = [], set()
-    for name in packed.namelist():
-        if name.endswith(".geojson"):
-            plan = json.loads(packed.read(name))
-            shares.append(planner.say.percent(plan["plan"]["coverage_share"], 1))
-            sites |= {site["properties"]["name"] for site in plan["features"]}
-            assert plan["plan"]["sites"] == len(plan["features"]) == len(shares) + 1
+    plans = [json.loads(packed.read(name)) for name in packed.namelist() if "geojson" in name]
+    assert [plan["plan"]["sites"] for plan in plans] == [len(plan["features"]) for plan in plans]
+    assert [plan["plan"]["sites"] for plan in plans] == [2, 3]
     tables = []
     for name in ("compared", "sites"):
         content = packed.read(f"{planner.say(f'file.plans_{name}')}.csv")
         assert content[:3] == b"\xef\xbb\xbf"
         tables.append(list(csv.reader(content.decode("utf-8-sig").splitlines())))
         assert tables[-1][0][1:] == ["<b>Sierra</b>", "'=Selva"]
+    shares = [planner.say.percent(plan["plan"]["coverage_share"], 1) for plan in plans]
     assert tables[0][1][1:] == shares
+    sites = {site["properties"]["name"] for plan in plans for site in plan["features"]}
     assert {row[0] for row in tables[1][1:]} == sites
 
 
