@@ -38,11 +38,6 @@ class Server:
     folder: Path
     """home, temporary files and log."""
 
-    @property
-    def log(self) -> str:
-        """What the server said."""
-        return (self.folder / "log").read_text(errors="replace")
-
 
 @contextlib.contextmanager
 def atlas(folder: Path, *, port: int = 0, **environment: str) -> Iterator[Server]:
@@ -146,6 +141,27 @@ class Desk:
         cookies = {one["name"]: one["value"] for one in self.context.cookies()}
         url = self.puts[-1].rpartition("/")[0]
         return url, cookies, {"X-Xsrftoken": cookies.get("_streamlit_xsrf", "")}
+
+
+class Opened:
+    """A page, all that it asked for and complained of, and who arrived where leaving leads to."""
+
+    def __init__(self, browser: Any, **options: Any) -> None:
+        self.context = browser.new_context(
+            **{"viewport": {"width": 1280, "height": 900}, **options}
+        )
+        self.asked: list[str] = []
+        self.complaints: list[str] = []
+        self.arrived: list[dict[str, str]] = []
+        self.context.on("request", lambda request: self.asked.append(request.url))
+        self.context.on("weberror", lambda error: self.complaints.append(str(error.error)))
+        self.context.on("console", lambda message: self.complaints.append(message.text))
+        self.context.route("https://www.google.com/**", self._answer)
+        self.page = self.context.new_page()
+
+    def _answer(self, route: Any) -> None:
+        self.arrived.append(dict(route.request.headers))
+        route.fulfill(body="<title>elsewhere</title>", content_type="text/html")
 
 
 def rows(count: int, code: str, year: int = 2023) -> str:

@@ -10,7 +10,7 @@ from atlas.html import inline_policy
 from atlas.paper.embed import COMPACT_PX
 from atlas.public.document import page_bytes
 from atlas.words import LANGUAGES, words
-from tests.atlas.public.test_public_browser import Opened
+from tests.browser.desk import Opened
 from tests.browser.eventually import eventually
 
 pytestmark = pytest.mark.browser

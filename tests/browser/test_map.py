@@ -289,7 +289,7 @@ def test_a_copied_link_shows_the_same_and_two_readers_do_not_mix(visit):
 def test_a_telephone_shows_one_column_and_its_language_without_unfolding(visit):
     """Map, card, table, nothing to scroll sideways; the switch of the language stands beside the
     fold's, and the folded controls stay as they are; from the map one comes to the card. Chips
-    switch the layers."""
+    switch the layers, taps choose a year and a registry."""
     reader = visit(**PHONE).open("/?lang=es&dep=09")
     page, say = reader.page, words("es")
     wide = "document.documentElement.scrollWidth"
@@ -331,11 +331,23 @@ def test_a_telephone_shows_one_column_and_its_language_without_unfolding(visit):
     controls.wait_for(state="visible")
     assert page.evaluate(wide) <= 390
 
+    page.set_viewport_size({"width": 390, "height": 844})
+    timeline = page.locator(".timeline")
+    timeline.locator('[data-code="2022"]').tap()
+    reader.wait_for_query("period=2022")
+    timeline.locator("label", has_text=words("en")("registry.police")).tap()
+    reader.wait_for_query("registry=police")
+    timeline.locator('[data-code="2018"]').tap()
+    reader.wait_for_query("period=2018")
+    for what in (".play", ".track", ".zoom", ".tabs label"):
+        box = timeline.locator(what).first.bounding_box()
+        assert box["height"] >= 44, what
+    assert timeline.locator(".play").bounding_box()["width"] >= 44
+
 
 def test_fingers_on_the_map_of_a_phone(visit):
     """One scrolls the page and is told how the map is moved, two move the map; Callao, a few
-    pixels wide, is hit on the inset; taps choose a year and a registry; the menu makes way for the
-    page that was chosen."""
+    pixels wide, is hit on the inset; the menu makes way for the page that was chosen."""
     reader = visit(**PHONE, is_mobile=True)
     page = reader.open("/?lang=es&period=2023&measure=count").page
     fingers = reader.context.new_cdp_session(page)
@@ -366,18 +378,6 @@ def test_fingers_on_the_map_of_a_phone(visit):
     callao.tap()
     reader.wait_for_query("dep=07")
     expect(callao).to_have_class("chosen")
-
-    timeline = page.locator(".timeline")
-    timeline.locator('[data-code="2022"]').tap()
-    reader.wait_for_query("period=2022")
-    timeline.locator("label", has_text=words("es")("registry.police")).tap()
-    reader.wait_for_query("registry=police")
-    timeline.locator('[data-code="2018"]').tap()
-    reader.wait_for_query("period=2018")
-    for what in (".play", ".track", ".zoom", ".tabs label"):
-        box = timeline.locator(what).first.bounding_box()
-        assert box["height"] >= 44, what
-    assert timeline.locator(".play").bounding_box()["width"] >= 44
 
     page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop = 0")
     before = view(reader)

@@ -18,6 +18,7 @@ from layers.regions import region_layer
 from layers.route_lines import route_legs
 from layers.routes import routes_layer
 from layers.shapes import shapes_layer
+from tests.browser.desk import Opened
 from tests.browser.eventually import SETTLED, eventually
 
 pytestmark = pytest.mark.browser
@@ -82,39 +83,22 @@ def page_of(parts, regions, word="", **options):
     )
 
 
-@pytest.fixture(scope="module")
-def one_page(browser):
-    """A page for all files, one after the other: its process has Leaflet compiled."""
-    page = browser.new_page(viewport={"width": 760, "height": 780})
-    yield page
-    page.close()
-
-
 @pytest.fixture
-def open_page(one_page, tmp_path):
+def open_page(browser, tmp_path):
     """Return a function that opens HTML by file:// and records requests and errors."""
-    page = one_page
-    page.asked, page.errors = [], []
-    ears = {
-        "request": lambda request: page.asked.append(request.url),
-        "pageerror": lambda error: page.errors.append(str(error)),
-        "console": lambda message: page.errors.append(message.text),
-    }
+    visit = Opened(browser, viewport={"width": 760, "height": 780})
 
     def opened(html):
         path = tmp_path / "map.html"
         path.write_text(html, encoding="utf-8")
-        page.goto(path.as_uri())
-        page.wait_for_selector("html[data-drawn]", state="attached")
-        return page
+        visit.page.goto(path.as_uri())
+        visit.page.wait_for_selector("html[data-drawn]", state="attached")
+        return visit.page
 
-    for event, ear in ears.items():
-        page.on(event, ear)
+    opened.visit = visit
     yield opened
-    for event, ear in ears.items():
-        page.remove_listener(event, ear)
-    page.mouse.move(0, 0)
-    page.goto("about:blank")
+    visit.context.close()
+    assert visit.complaints == []
 
 
 FIXTURES = ("regions", "cells", "shapes", "routes", "waypoints", "places", "services")
@@ -152,8 +136,9 @@ def test_the_page_draws_everything_and_asks_nobody(open_page, frames):
             width = min(a[2], b[2]) - max(a[0], b[0])
             height = min(a[3], b[3]) - max(a[1], b[1])
             assert width < 3 or height < 3, (a, b)
-    assert [url for url in page.asked if not url.startswith(("file:", "data:"))] == []
-    assert page.errors == []
+    visit = open_page.visit
+    assert [url for url in visit.asked if not url.startswith(("file:", "data:"))] == []
+    assert visit.complaints == []
     refused = page.evaluate(
         """async () => {
             const seen = [];
@@ -165,6 +150,7 @@ def test_the_page_draws_everything_and_asks_nobody(open_page, frames):
         }"""
     )
     assert refused == ["connect-src", "img-src"]
+    visit.complaints.clear()  # Chromium's own of what it refused
 
 
 def test_hostile_text_is_shown_and_never_run(open_page, frames):
@@ -182,7 +168,6 @@ def test_hostile_text_is_shown_and_never_run(open_page, frames):
     assert page.evaluate("window.P") is None
     assert page.locator("img[src='x']").count() == 0
     assert page.locator("path.region").count() == 25
-    assert page.errors == []
 
 
 def held(browser, layers, **context):

@@ -15,31 +15,12 @@ from atlas.results.regions import results_for
 from atlas.view import BASES
 from atlas.words import words
 from data.periods import default_period, parse_period
-from tests.browser.desk import axe
+from tests.browser.desk import Opened, axe
 
 pytestmark = pytest.mark.browser
 
 
 WIDTHS = (320, 360, 390, 600, 768, 920, 1280, 1920)
-
-
-class Opened:
-    """A page, all that it asked for and complained of, and who arrived where leaving leads to."""
-
-    def __init__(self, browser, **options):
-        self.context = browser.new_context(
-            **{"viewport": {"width": 1280, "height": 900}, **options}
-        )
-        self.asked, self.complaints, self.arrived = [], [], []
-        self.context.on("request", lambda request: self.asked.append(request.url))
-        self.context.on("weberror", lambda error: self.complaints.append(str(error.error)))
-        self.context.on("console", lambda message: self.complaints.append(message.text))
-        self.context.route("https://www.google.com/**", self._answer)
-        self.page = self.context.new_page()
-
-    def _answer(self, route):
-        self.arrived.append(dict(route.request.headers))
-        route.fulfill(body="<title>elsewhere</title>", content_type="text/html")
 
 
 @pytest.fixture(scope="module")
