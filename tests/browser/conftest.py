@@ -8,7 +8,6 @@ import re
 import shutil
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -39,30 +38,15 @@ PROBE = re.compile(
 
 
 @pytest.fixture(scope="session")
-def served_with(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Any]:
-    """Return a context that serves a copy of the atlas with another data folder's files."""
-
-    @contextmanager
-    def served(data: Path) -> Iterator[str]:
-        folder = tmp_path_factory.mktemp("served") / "atlas"
-        shutil.copytree(ROOT, folder, ignore=LEFT_OUT)
-        shutil.copytree(data, folder / "data", dirs_exist_ok=True)
-        start = (folder / "app.py").read_text(encoding="utf-8")
-        # what nobody asks for in a test is not drawn beforehand
-        assert "alongside(warmed, sweeping)" in start
-        quiet = start.replace("alongside(warmed, sweeping)", "sweeping")
-        (folder / "app.py").write_text(quiet, encoding="utf-8")
-        with server("app.py", folder=folder) as (url, _):
-            wait_for(url)
-            yield url
-
-    return served
-
-
-@pytest.fixture(scope="session")
-def hostile_address(served_with: Callable[[Path], Any], hostile_page_data: Path) -> Iterator[str]:
-    """One server of the hostile data, for the pages of the dashboard and the public one."""
-    with served_with(hostile_page_data) as url:
+def hostile_address(
+    hostile_page_data: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """A server of a copy of the atlas with hostile data."""
+    folder = tmp_path_factory.mktemp("served") / "atlas"
+    shutil.copytree(ROOT, folder, ignore=LEFT_OUT)
+    shutil.copytree(hostile_page_data, folder / "data", dirs_exist_ok=True)
+    with server("app.py", folder=folder) as (url, _):
+        wait_for(url)
         yield url
 
 

@@ -23,14 +23,8 @@ from studies.benchmarks.browser import ROOT, free_port, wait_for
 from tests.browser.eventually import AT_REST, MOVED, SETTLED, eventually
 
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
-
-
 CANARY = "CANARIO7F3A9"
-
-
 LARGEST_FILE = 512 * 1024
-
-
 SETTLING = 6
 """Looks at a page before a complaint of axe-core counts."""
 
@@ -43,11 +37,6 @@ class Server:
     process: subprocess.Popen
     folder: Path
     """home, temporary files and log."""
-
-    @property
-    def log(self) -> str:
-        """What the server said."""
-        return (self.folder / "log").read_text(errors="replace")
 
 
 @contextlib.contextmanager
@@ -154,23 +143,47 @@ class Desk:
         return url, cookies, {"X-Xsrftoken": cookies.get("_streamlit_xsrf", "")}
 
 
+class Opened:
+    """A page, all that it asked for and complained of, and who arrived where leaving leads to."""
+
+    def __init__(self, browser: Any, **options: Any) -> None:
+        self.context = browser.new_context(
+            **{"viewport": {"width": 1280, "height": 900}, **options}
+        )
+        self.asked: list[str] = []
+        self.complaints: list[str] = []
+        self.arrived: list[dict[str, str]] = []
+        self.context.on("request", lambda request: self.asked.append(request.url))
+        self.context.on("weberror", lambda error: self.complaints.append(str(error.error)))
+        self.context.on("console", lambda message: self.complaints.append(message.text))
+        self.context.route("https://www.google.com/**", self._answer)
+        self.page = self.context.new_page()
+
+    def _answer(self, route: Any) -> None:
+        self.arrived.append(dict(route.request.headers))
+        route.fulfill(body="<title>elsewhere</title>", content_type="text/html")
+
+
 def rows(count: int, code: str, year: int = 2023) -> str:
     """A file of records of one district, each a little apart from the other."""
     lines = [f"{CANARY}-{code}-{number},{year},{code}" for number in range(count)]
     return "\n".join(["registro,fecha,ubigeo", *lines])
 
 
-def violations(page: Any) -> list[Any]:
+def axe(page: Any) -> list[Any]:
     """What axe-core complains of, all rules, in this state of the page."""
+    # a policy of the page would refuse a script element; the debugger's evaluation may run
     page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    return [(rule["id"], [node["html"][:160] for node in rule["nodes"]]) for rule in found]
+
+
+def violations(page: Any) -> list[Any]:
+    """What axe-core complains of once nothing fades in or moves any more."""
     found: list[Any] = []
     for _ in range(SETTLING):
         page.locator(AT_REST).wait_for()
-        told = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-        found = [
-            (one["id"], [node["html"][:160] for node in one["nodes"]]) for one in told["violations"]
-        ]
-        if not found:
+        if not (found := axe(page)):
             break
         # what is still being drawn is pale; what stays is a fault
         page.evaluate(MOVED)

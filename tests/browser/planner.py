@@ -12,8 +12,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from atlas.words import words
 from tests.browser.desk import Desk, violations
-from tests.browser.eventually import AT_REST, SETTLED, eventually, take_file
-from tests.browser.small_screen import beyond_the_screen
+from tests.browser.eventually import AT_REST, SETTLED, beyond_the_screen, eventually, take_file
 
 FEW = {"plan_population": 100_000, "plan_sites": 2}
 """choices that are quickly searched, and resampled"""
@@ -98,6 +97,18 @@ class Planner(Desk):
         field = self.page.locator(".st-key-plan_store input[type=file]")
         file = {"name": name, "mimeType": "application/octet-stream", "buffer": content}
         field.set_input_files(file)
+
+    def keep(self, name: str) -> None:
+        """Keep the plan under a name."""
+        field = self.page.locator(".st-key-plan_name input")
+        field.fill(name)
+        field.press("Tab")
+        self.page.locator(".st-key-plan_keep button:visible").click()
+
+    def has_kept(self, *names: str) -> None:
+        """Wait until these plans, and no others, stand side by side."""
+        heads = self.page.locator(".plan-table.kept").first.locator("thead th")
+        expect(heads).to_have_text(names, use_inner_text=False)
 
     def told(self, key: str, **values: object) -> None:
         """Wait until the page says a sentence."""

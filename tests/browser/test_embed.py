@@ -6,23 +6,15 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
+from atlas.html import inline_policy
 from atlas.paper.embed import COMPACT_PX
+from atlas.public.document import page_bytes
 from atlas.words import LANGUAGES, words
+from tests.browser.desk import Opened
 from tests.browser.eventually import eventually
 
 pytestmark = pytest.mark.browser
 FRAME = "iframe[id^=atlas-trata]"
-
-
-def drawn_by(address: str) -> None:
-    """Wait until a server has drawn its pages: what follows is about browsers, not about speed."""
-    assert httpx.get(f"{address}/public/es", trust_env=False, timeout=300).status_code == 200
-
-
-@pytest.fixture(scope="module", autouse=True)
-def drawn(address: str) -> None:
-    """The pages of the session's server are drawn."""
-    drawn_by(address)
 
 
 def heights(page) -> tuple[int, int]:
@@ -38,16 +30,15 @@ def fits(page) -> bool:
     return abs(outer - inner) <= 2
 
 
-def resized(page) -> None:
-    """Wait until the frame has the height of what it shows."""
-    page.wait_for_function(f"document.querySelector('{FRAME}').style.height.endsWith('px')")
-    eventually(page, lambda: fits(page))
-
-
 def test_the_page_shares_itself(visit, host, address):
-    """Link and code are copied on the page; the compact code shows it elsewhere without script."""
+    """It leaves nothing behind: no cookie, no storage, one request. Link and code are copied on the
+    page; the compact code shows it elsewhere without script. A page that there is not is calm."""
     reader = visit()
     reader.page.goto(f"{address}/public/es?period=2021")
+    reader.page.locator("table tbody tr").nth(24).wait_for()
+    assert reader.asked == [f"{address}/public/es?period=2021"]
+    assert reader.context.cookies() == []
+    assert reader.page.evaluate("localStorage.length + sessionStorage.length") == 0
     reader.page.locator(".to-share").click()
     share = reader.page.locator("#share")
     expect(share).to_be_in_viewport()
@@ -68,6 +59,15 @@ def test_the_page_shares_itself(visit, host, address):
     asked = [url for url in guest.asked if not url.startswith(guest.address)]
     assert asked == [f"{address}/public/es/compact?period=2021"]
 
+    assert reader.page.goto(f"{address}/public/evil77").status == 404
+    reader.complaints.clear()  # Chromium itself reports the 404
+    text = reader.page.locator("body").inner_text()
+    assert all(words(lang)("error.404.title") in text for lang in LANGUAGES)
+    assert "evil77" not in text
+    # the policy lets its own style through
+    style = "getComputedStyle(document.querySelector('.way')).display"
+    assert reader.page.evaluate(style) == "inline-block"
+
 
 def test_the_code_works_elsewhere_and_follows_the_page_alone(visit, host, address):
     """Taken from Vista pública, put on a page of another origin: it draws, asks for nothing else,
@@ -86,7 +86,8 @@ def test_the_code_works_elsewhere_and_follows_the_page_alone(visit, host, addres
     guest = visit(host(code + liar))
     page = guest.page
     page.goto(guest.address)
-    resized(page)
+    page.wait_for_function(f"document.querySelector('{FRAME}').style.height.endsWith('px')")
+    eventually(page, lambda: fits(page))
     frame = page.frame_locator(FRAME)
     expect(frame.locator("table tbody tr")).to_have_count(25)
     assert frame.locator("#map path").count() > 25
@@ -139,54 +140,102 @@ def test_the_dashboard_is_framed_by_nobody(browser, host, address):
         assert "x-frame-options" not in headers
 
 
-def test_the_page_by_itself_leaves_nothing_behind_and_runs_nothing(visit, hostile_address):
-    """Every text column of the data holds a script: it is text. No cookie, no storage, one
-    request. A page that there is not is calm."""
-    drawn_by(hostile_address)
-    reader = visit(hostile_address)
-    reader.page.goto(f"{hostile_address}/public/es")
-    reader.page.locator("table tbody tr").nth(24).wait_for()
-    expect(reader.page.locator("table")).to_contain_text(
-        "<script>window.P=1</script>", use_inner_text=True
-    )
-    reader.page.locator("#map path[id^=r]").first.dispatch_event("click")
-    expect(reader.page.locator("#panel")).to_contain_text("<script>", use_inner_text=True)
-    assert reader.page.evaluate("window.P") is None
-    assert reader.asked == [f"{hostile_address}/public/es"]
-    assert reader.context.cookies() == []
-    assert reader.page.evaluate("localStorage.length + sessionStorage.length") == 0
-    assert reader.complaints == []
-    assert reader.page.goto(f"{hostile_address}/public/evil77").status == 404
-    reader.complaints.clear()  # Chromium itself reports the 404
-    text = reader.page.locator("body").inner_text()
-    assert all(words(lang)("error.404.title") in text for lang in LANGUAGES)
-    assert "evil77" not in text
-    # the policy lets its own style through
-    style = "getComputedStyle(document.querySelector('.way')).display"
-    assert reader.page.evaluate(style) == "inline-block"
+HOST = "https://news.example/"
+FRAMED = "https://atlas.example/public/es"
+FITS = """width => innerWidth > width - 40 && innerWidth <= width
+  && Math.abs(innerHeight - document.body.offsetHeight) < 2
+  && document.documentElement.scrollHeight <= innerHeight + 1"""
+LISTENS = (
+    "<script>addEventListener('message', e => { if (e.data.type === 'atlas-height') {"
+    "window.told = e.data; window.from = e.origin;"
+    "document.querySelector('iframe').style.height = e.data.height + 'px'; } })</script>"
+)
 
 
-def preview(reader):
-    """The frame that shows the public page."""
-    return next(frame for frame in reader.page.frames if "/public/es" in frame.url)
+@pytest.fixture
+def framed(browser):
+    """Return a function that frames the page, with attributes and a policy, on a page of another
+    origin, as a newspaper would."""
+    visits = []
+
+    def begin(attributes, *, after="", policy=None):
+        visit = Opened(browser)
+        visits.append(visit)
+        headers = {"Content-Security-Policy": policy} if policy else {}
+        page = page_bytes("es")
+        visit.context.route(
+            FRAMED, lambda r: r.fulfill(body=page, content_type="text/html", headers=headers)
+        )
+        frame = f"<iframe title=atlas src='{FRAMED}' {attributes}></iframe>"
+        body = f"<!DOCTYPE html><title>host</title>{frame}{after}"
+        visit.context.route(HOST, lambda r: r.fulfill(content_type="text/html", body=body))
+        visit.page.goto(HOST)
+        return visit
+
+    yield begin
+    for visit in visits:
+        visit.context.close()
 
 
-@pytest.mark.slow  # the width: tests/atlas/pages/test_awareness
-def test_the_preview_is_drawn_at_the_width_of_the_device(visit, address):
-    """The page inside is as wide as the device and none of it is cut off at the side."""
-    reader = visit()
-    reader.page.goto(f"{address}/vista-publica?lang=es&period=2021")
-    reader.page.wait_for_selector(".glass.loaded")
-    for device, width in ((1, 820), (2, 1280), (0, 390)):
-        reader.page.locator(".st-key-awareness_device button").nth(device).click()
-        eventually(reader.page, lambda w=width: preview(reader).evaluate("innerWidth") == w)
-        inside = preview(reader)
-        expect(inside.locator(".kicker")).to_contain_text("2021")
-        glass = reader.page.locator(".glass").bounding_box()
-        assert glass["x"] + glass["width"] <= 1280
-        assert reader.complaints == []
-    # leaving the page leaves the preview, not the atlas; Chromium reports what it stopped
+def test_a_frame_is_told_how_tall_the_page_is_and_left_whole(framed):
+    """Only type and height are posted; the page fits its frame, also after the width changed. The
+    link takes the whole tab away, without a referrer, and back does not lead here."""
+    visit = framed("style='width:100%;height:300px;border:0'", after=LISTENS)
+    page = visit.page
+    page.wait_for_function("window.told")
+    inside = page.frames[1]
+    for width in (1000, 390):
+        page.set_viewport_size({"width": width, "height": 800})
+        # all at once: until the page inside has heard of the width, its old height still fits
+        eventually(page, lambda w=width: inside.evaluate(FITS, w))
+    assert page.evaluate("Object.keys(window.told).sort()") == ["height", "type"]
+    assert page.evaluate("window.from") == "https://atlas.example"
+    assert {url for url in visit.asked if not url.startswith("data:")} == {HOST, FRAMED}
+    assert visit.complaints == []
+    page.frame_locator("iframe").locator("a.exit").first.click()
+    page.wait_for_url("https://www.google.com/")
+    assert "referer" not in visit.arrived[0]
+    assert page.evaluate("history.length") <= 2
+
+
+@pytest.mark.parametrize(
+    ("granted", "leaves"),
+    [
+        ("allow-top-navigation-by-user-activation", True),
+        ("allow-scripts", False),
+    ],
+)
+def test_leaving_a_sandboxed_frame(framed, granted, leaves):
+    """With the right that the host grants the top page goes, by the plain link, for no script may
+    run; without it the page blanks itself."""
+    visit = framed(f"sandbox='{granted}' style='height:300px'")
+    inside = visit.page.frame_locator("iframe")
     inside.locator("a.exit").first.click()
-    eventually(reader.page, lambda: "/public/es" not in inside.url)
-    assert reader.page.url.startswith(f"{address}/vista-publica")
-    reader.complaints.clear()
+    if leaves:
+        visit.page.wait_for_url("https://www.google.com/")
+        assert "referer" not in visit.arrived[0]
+    else:
+        inside.locator("h1").wait_for(state="detached")
+        assert visit.page.url == HOST
+        assert visit.page.frames[1].url == "about:blank"
+        assert visit.arrived == []
+
+
+def test_escape_twice_leaves_a_frame(framed):
+    """A reader who has touched the frame takes the whole tab away with two keys: one Escape is an
+    accident, two within a second and a half are a wish."""
+    visit = framed("style='height:600px'")
+    visit.page.frame_locator("iframe").locator(".brand").click()
+    visit.page.keyboard.press("Escape")
+    assert visit.page.url == HOST
+    visit.page.keyboard.press("Escape")
+    visit.page.wait_for_url("https://www.google.com/")
+
+
+def test_a_list_of_origins_keeps_others_out(framed):
+    """What ATLAS_EMBED_ORIGINS puts into the header decides; the page's own meta cannot."""
+    policy = inline_policy(page_bytes("es"), frame_ancestors="'self' https://other.example")
+    visit = framed("style='height:600px'", policy=policy)
+    # the frame has loaded by now, and holds Chromium's own refusal
+    assert any("frame-ancestors" in text for text in visit.complaints)
+    assert visit.page.frame_locator("iframe").locator("a.exit").count() == 0

@@ -1,4 +1,4 @@
-"""Back, Forward and links: each choice of a reader is one step, and is shown again whole."""
+"""The timeline, Back, Forward and links: each choice is one step, and is shown again whole."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from atlas.view import BASES, MEASURES, View
 from atlas.words import LANGUAGES, words
 from data.catalogue import descriptor_of
 from data.periods import parse_period
+from data.reports import load_series
 from studies.benchmarks.first_screen import first_screen
 from tests.browser.eventually import AT_REST, SETTLED, eventually
-from tests.browser.test_reader import CARD, view
+from tests.browser.test_map import CARD, view
 
 pytestmark = pytest.mark.browser
 CHOSEN = "button[data-testid$=Active], button[aria-checked=true]"
@@ -61,7 +62,7 @@ def walked(page: Any, steps: Iterable[Callable[[], None]], look: Callable[[], An
 
 
 def test_back_undoes_each_choice_on_the_map(visit):
-    """Department, period, measure and layer; the map is not loaded anew for it.
+    """Department, period, measure, layer and a fold; the map is not loaded anew for it.
 
     A change is told in one sentence of one polite region, an arrival is not.
     """
@@ -94,6 +95,7 @@ def test_back_undoes_each_choice_on_the_map(visit):
             period,
             measure,
             layer,
+            lambda: page.locator(".st-key-map_history summary").first.click(),
         ],
         lambda: [
             page.locator(f"{CARD} h2").inner_text(),
@@ -102,104 +104,15 @@ def test_back_undoes_each_choice_on_the_map(visit):
             ),
             chosen(page, "map_measure"),
             reader.frame.evaluate("document.querySelectorAll('path.route').length"),
+            page.locator(".st-key-map_history details[open]").count(),
         ],
     )
     assert reader.frame.evaluate("window.same") is True
 
 
-@pytest.mark.slow  # folds: test_card
-def test_the_folds_of_the_card_are_steps_and_in_the_link(visit):
-    """Its years, two of them compared, and which; another year on the map asks anew."""
-    reader = visit().open("/?lang=es&period=2021&dep=17&layers=none")
+def steps_of(path: str, reader: Any) -> list[Callable[[], None]]:
+    """Choices on a page: of Focos cell, period, rule and language; of others what leaves them."""
     page, say = reader.page, words("es")
-    page.locator(AT_REST).wait_for()
-    reader.wait_for_query("period=2021")
-    compared = page.get_by_label(say("card.changes.year"))
-
-    def look(of: Any = page) -> list[Any]:
-        folds = [of.locator(f".st-key-map_{name} details[open]") for name in ("history", "changes")]
-        year = of.get_by_label(say("card.changes.year"))
-        # asked at once: a field that has just gone would be waited for
-        chosen_years = year.evaluate_all("all => all.map(field => field.value)")
-        return [*(one.count() for one in folds), chosen_years]
-
-    def choose() -> None:
-        compared.fill("2019")
-        expect(page.get_by_role("option").first).to_have_text("2019")
-        page.get_by_role("option").first.click()
-
-    walked(
-        page,
-        [
-            lambda: page.locator(".st-key-map_history summary").click(),
-            lambda: page.locator(".st-key-map_changes summary").click(),
-            choose,
-        ],
-        look,
-    )
-    assert look()[:2] == [1, 1]
-    other = visit().open(page.url.removeprefix(reader.address)).page
-    eventually(other, lambda: look(other) == look())
-    reader.choose_period("2023")
-    reader.wait_for_query("period=2023")
-    assert reader.query("with") == "2023"
-
-
-@pytest.mark.slow  # walked: the map above, a page below
-def test_back_undoes_each_choice_on_the_other_pages(visit):
-    """Focos with the density's rule and the language, then Cifras."""
-    reader = visit()
-    page = reader.page
-    page.goto(f"{reader.address}/focos?lang=es")
-    page.wait_for_selector("footer.help")
-    page.locator(AT_REST).wait_for()
-    # the address that one comes by is completed once the page is drawn
-    reader.wait_for_query("period=")
-
-    walked(
-        page,
-        [
-            lambda: page.locator('.matrix-root tr[data-department="16"] button').first.click(),
-            lambda: reader.choose_period("2021"),
-            lambda: reader.press("focos_base", BASES.index("offences")),
-            lambda: page.locator(".st-key-focos_density summary").click(),
-            lambda: page.locator(".st-key-focos_share button").last.click(),
-            lambda: page.locator(".st-key-language button").last.click(),
-        ],
-        lambda: [
-            page.locator("h1").first.inner_text(),
-            page.locator(".st-key-focos_density details").get_attribute("open") is not None,
-            chosen(page, "focos_share", "language"),
-        ],
-    )
-    link = page.url
-    page.locator("[data-testid=stTopNavLink]", has_text=words("en")("nav.figures")).click()
-    page.wait_for_selector(".strips")
-    page.locator(AT_REST).wait_for()
-    reader.wait_for_query("dep=16")
-    eventually(page, lambda: chosen(page, "language") == ["EN"])
-    figures = page.url
-    page.locator(".st-key-figures_year button").first.click()
-    page.wait_for_function("before => location.href !== before", arg=figures)
-    page.go_back()
-    expect(page).to_have_url(figures)
-    eventually(page, lambda: chosen(page, "figures_year") == ["2025"])
-    page.go_back()
-    expect(page).to_have_url(link)
-    page.wait_for_selector(".matrix-root")
-
-
-@pytest.mark.slow  # walked: the map above
-@pytest.mark.parametrize("path", ["metodo", "vista-publica"])
-def test_back_undoes_and_links_keep_what_is_made_ready_to_leave(visit, path):
-    """The public page's language, measure, form and width; the period, base and table of a file."""
-    reader = visit()
-    page = reader.page
-    page.goto(f"{reader.address}/{path}?lang=es")
-    page.locator("[data-testid=stSelectbox] input").last.wait_for()
-    reader.wait_for_query("period=")
-    page.locator(AT_REST).wait_for()
-    say = words("es")
 
     def pick(control: str, option: str) -> None:
         page.locator(f".st-key-{control} input").click()
@@ -207,44 +120,62 @@ def test_back_undoes_and_links_keep_what_is_made_ready_to_leave(visit, path):
         expect(page.get_by_role("option", name=option, exact=True)).to_be_visible()
         page.keyboard.press("Enter")
 
-    steps: dict[str, list[Callable[[], None]]] = {
-        "vista-publica": [
-            lambda: reader.press("awareness_lang", LANGUAGES.index("en")),
-            lambda: reader.press("awareness_measure", 0),
-            lambda: reader.press("awareness_view", FORMS.index("whole")),
-            lambda: reader.press("awareness_device", 2),
-            lambda: pick("awareness_period", say("period.2021")),
-        ],
-        "metodo": [
+    if path == "focos":
+        return [
+            lambda: page.locator('.matrix-root tr[data-department="16"] button').first.click(),
+            lambda: reader.choose_period("2021"),
+            lambda: reader.press("focos_base", BASES.index("offences")),
+            lambda: page.locator(".st-key-focos_density summary").click(),
+            lambda: page.locator(".st-key-focos_share button").last.click(),
+            lambda: page.locator(".st-key-language button").last.click(),
+        ]
+    if path == "metodo":
+        return [
             lambda: pick("method_period", say("period.2021")),
             lambda: reader.press("method_base", BASES.index("offences")),
             lambda: pick("method_table", descriptor_of("named_places")["title_es"]),
-        ],
-    }
+        ]
+    return [
+        lambda: reader.press("awareness_lang", LANGUAGES.index("en")),
+        lambda: reader.press("awareness_measure", 0),
+        lambda: reader.press("awareness_view", FORMS.index("whole")),
+        lambda: reader.press("awareness_device", 2),
+        lambda: pick("awareness_period", say("period.2021")),
+    ]
+
+
+@pytest.mark.slow  # walked: the map above
+@pytest.mark.parametrize("path", ["focos", "metodo", "vista-publica"])
+def test_back_undoes_each_choice_on_other_pages(visit, path):
+    """And the page loaded anew keeps them."""
+    reader = visit()
+    page = reader.page
+    page.goto(f"{reader.address}/{path}?lang=es")
+    page.wait_for_selector("footer.help")
+    page.locator(AT_REST).wait_for()
+    # the address that one comes by is completed once the page is drawn
+    reader.wait_for_query("period=")
 
     def look() -> Any:
-        controls = page.locator("[data-testid=stButtonGroup]")
         return [
-            controls.locator(CHOSEN).all_inner_texts(),
+            page.locator("h1").first.inner_text(),
+            page.locator("[data-testid=stMain] details[open]").count(),
+            page.locator("[data-testid=stButtonGroup]").locator(CHOSEN).all_inner_texts(),
             page.locator("[data-testid=stSelectbox] input").evaluate_all(
-                "all => all.map(one => one.value)"
+                "all => all.map(field => field.value)"
             ),
         ]
 
-    walked(page, steps[path], look)
-    told = page.locator(".st-key-address [role=status]")
-    # what changed last, and nothing that stayed
-    last = {"vista-publica": "2021", "metodo": descriptor_of("named_places")["title_es"]}
-    expect(told).to_contain_text(last[path], use_inner_text=False)
+    walked(page, steps_of(path, reader), look)
     seen = look()
-    page.goto(page.url)
+    page.reload()
     page.locator(AT_REST).wait_for()
     eventually(page, lambda: look() == seen)
 
 
 def test_the_place_where_the_map_stands_is_found_and_in_the_link(visit):
-    """A zoom draws nothing anew, its link opens there, a later choice keeps it; a name typed
-    without its accents goes there, by keyboard or by hand, and opens the card of the province; a
+    """A zoom draws nothing anew, a later choice keeps it (its link: test_map); a name typed without
+    its accents goes there, by keyboard or by hand, and opens the card of the province; a
     district opens its department's."""
     reader = visit(viewport={"width": 390, "height": 844}).open("/?lang=es")
     page, say = reader.page, words("es")
@@ -257,8 +188,6 @@ def test_the_place_where_the_map_stands_is_found_and_in_the_link(visit):
     assert page.evaluate("history.length") == length
     where, at = view(reader), reader.query("at")
     assert where[2] > whole[2]
-    other = visit().open(page.url.removeprefix(reader.address))
-    eventually(other.page, lambda: view(other) == pytest.approx(where, abs=0.01))
     reader.choose_period("2021")
     reader.wait_for_query("period=2021")
     assert reader.query("at") == at
@@ -354,3 +283,102 @@ def test_keys_alone_lead_through_the_page(visit):
     page.keyboard.press("Shift")  # the keyboard is in use: focus is seen
     said = button.get_attribute("aria-description")
     eventually(page, lambda: said in button.evaluate(shown))
+
+
+def bar(page: Any, code: str) -> Any:
+    return page.locator(f'.timeline [data-code="{code}"]')
+
+
+def middle(place: Any) -> tuple[float, float]:
+    box = place.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def drag(page: Any, start: Any, end: Any) -> None:
+    page.mouse.move(*middle(start))
+    page.mouse.down()
+    page.mouse.move(*middle(end), steps=5)
+    page.mouse.up()
+
+
+def test_a_year_and_a_range_are_chosen_and_the_link_carries_them(visit):
+    """Click, drag, grip and keys; what is unknown is in no range; months. Without motion a press on
+    play is a year."""
+    reader = visit().open("/?lang=es&layers=none")
+    page, say = reader.page, words("es")
+    page.evaluate("window.stayed = true")
+    reader.choose_period("2021")
+    reader.wait_for_query("period=2021")
+    reader.drawn("/2021/")
+    drag(page, bar(page, "2020"), bar(page, "2022"))
+    reader.wait_for_query("period=2020%2F2022")
+    reader.drawn("2020/2022")
+    years = load_series("mpfn").set_index("period")["reported_count"]
+    count = say.number(years["2020":"2022"].sum())
+    figure = page.locator("article.card .figure b").first
+    expect(figure).to_have_text(count, use_inner_text=True)
+    expect(page.locator(".timeline .readout")).to_contain_text(count)
+    # 2024 has no figure: the range ends before it, and a single step goes over it
+    drag(page, page.locator(".timeline .grip.end"), bar(page, "2025-01/2025-11"))
+    reader.wait_for_query("period=2020%2F2023")
+    page.keyboard.press("ArrowRight")
+    reader.wait_for_query("period=2025-01%2F2025-11")
+    page.keyboard.press("Home")
+    reader.wait_for_query("period=2019")
+    play = page.locator(".timeline .play")
+    expect(play).to_have_attribute("aria-label", say("timeline.step"))
+    play.click()
+    reader.wait_for_query("period=2020")
+    # it stands where a press has put it: nothing is playing
+    expect(play).to_have_attribute("aria-label", say("timeline.step"))
+    reader.drawn("/2020/")
+    assert reader.query("period") == "2020"
+    page.locator(".timeline .track").press("Home")
+    reader.wait_for_query("period=2019")
+    page.keyboard.press("Shift+ArrowRight")
+    reader.wait_for_query("period=2019%2F2020")
+    page.keyboard.press("Shift+End")
+    reader.wait_for_query("period=2019%2F2023")
+    gap = page.locator(".timeline .gap")
+    expect(gap).to_have_text(say("timeline.no_figure"))
+    # the police count by month, of 2023 the year alone
+    reader.choose_period("2024", "police")
+    reader.wait_for_query("registry=police")
+    page.locator(".timeline .zoom").click()
+    expect(gap).to_have_text(say("timeline.no_months"))
+    drag(page, bar(page, "2024-03"), bar(page, "2024-08"))
+    reader.wait_for_query("period=2024-03%2F2024-08")
+    reader.drawn("police/2024-03/2024-08")
+    assert page.evaluate("window.stayed")
+    expect(page.locator(".timeline [aria-selected=true]")).to_have_count(6)
+    expect(page.locator(".timeline input:checked")).to_have_value("police")
+
+
+def test_it_plays_and_pauses(visit):
+    """From year to year until it is paused. No tooltip outlasts what it tells of: another year, or
+    a leap off the map, closes it."""
+    moving = visit(reduced_motion="no-preference")
+    reader = moving.open("/?lang=en&period=2019&layers=none")
+    page, say = reader.page, words("en")
+    play = page.locator(".timeline .play")
+    play.click()
+    expect(play).to_have_attribute("aria-label", say("timeline.pause"))
+    reader.wait_for_query("period=2021")
+    play.click()
+    expect(play).to_have_attribute("aria-label", say("timeline.play"))
+
+    tip = reader.frame.locator(".tip.shown")
+    page.locator(".timeline .track").press("End")
+    before = tip.filter(has_text="2023")
+    page.locator('.timeline [data-code="2023"]').click()
+    reader.drawn("/2023/")
+    reader.region("16").hover()
+    expect(before).to_be_visible()
+    page.locator(".timeline .track").press("Home")
+    reader.drawn("/2019/")
+    expect(before).to_have_count(0)
+    page.mouse.move(*middle(page.locator(".timeline .readout")))
+    reader.region("17").hover()
+    expect(tip.filter(has_text="2019")).to_be_visible()
+    page.mouse.move(*middle(page.locator(".timeline .readout")))
+    expect(tip).to_have_count(0)

@@ -1,10 +1,8 @@
-"""What a reader takes along: a picture, a table, a file of data, a printed page."""
+"""What a reader takes along: a link, a picture, a table, a file of data, a printed page."""
 
 from __future__ import annotations
 
 import io
-from pathlib import Path
-from typing import Any
 
 import pytest
 from PIL import Image
@@ -14,85 +12,69 @@ from pypdf import PdfReader
 from atlas.results.regions import results_for
 from atlas.words import file_name, words
 from data.periods import parse_period
-from data.reports import load_series
-from tests.browser.eventually import AT_REST, eventually, take_file
+from tests.browser.eventually import AT_REST, eventually, saved
 from tests.browser.planner import Planner
 
 pytestmark = pytest.mark.browser
+SAY = words("es")
+CLIPBOARD = ["clipboard-read", "clipboard-write"]
 
 
-def _saved(page: Any, label: str, within: str = "body") -> tuple[str, bytes]:
-    """Name and content of what a button sends."""
-    download = take_file(page.locator(within).get_by_role("button", name=label, exact=True))
-    return download.suggested_filename, Path(download.path()).read_bytes()
-
-
-def test_a_table_is_searched_copied_and_taken(visit):
-    """196 provinces: a name without its accent finds its row, the rows that stay are copied."""
-    say = words("es")
-    reader = visit(permissions=["clipboard-read", "clipboard-write"])
-    reader.open("/?lang=es&registry=police&period=2022&level=provinces&area=smr")
+def test_map_and_card_are_taken_along(visit):
+    """The link of the view, the code of the compact page and a post are copied; printed, the map
+    and the card are whole. The card's formula ends in the ratio; the years of each registry stand
+    in a table that a head sorts; a page of paper has the page's address, and the department's CSV
+    its name. A portrait leaves from the map, named in the reader's language, as large as it says.
+    """
+    reader = visit(permissions=CLIPBOARD).open("/?lang=es&period=2023&layers=none")
     page = reader.page
-    table = page.locator(".atlas-table")
-    table.locator("input").fill("canchis")
-    expect(table.locator("tbody tr:visible")).to_have_count(1)
-    table.get_by_role("button", name=say("table.copy")).click()
-    expect(table.get_by_role("status").last).to_have_text(say("table.copied"))
-    lines = page.evaluate("navigator.clipboard.readText()").splitlines()
-    assert [line.split("\t")[0] for line in lines] == [
-        say("level.provinces.one"),
-        "Canchis · Cusco",
-    ]
-    name, content = _saved(page, say("data.download"), ".st-key-ranking")
-    parts = (say("file.level.provinces"), say("file.measure.smr"), say("file.police"), "2022")
-    assert name == f"{file_name(say, 'map', *parts)}.csv"
-    rows = content.decode("utf-8-sig").splitlines()
-    assert len(rows) == 197
-    series, months = _saved(page, say("data.download"), ".st-key-time")
-    assert series == f"{file_name(say, 'series', say('file.police'))}.csv"
-    assert len(months.decode("utf-8-sig").splitlines()) == 1 + len(load_series("police", "month"))
-    assert say("column.reported_count") in rows[0]
-    table.locator("input").fill("nada de esto")
-    expect(table.get_by_role("status").first).to_have_text(say("table.none"))
+    share = page.locator(".st-key-share button:visible")
+    assert_on_the_map(page, share)
+    share.click()
+    box = page.locator("[data-testid=stPopoverBody]")
+    expect(box).to_be_visible()
+    map_box, menu = page.locator(".atlas-map").bounding_box(), box.bounding_box()
+    assert menu["x"] >= map_box["x"]
+    assert menu["x"] + menu["width"] <= map_box["x"] + map_box["width"]
+
+    def copied(kind: str) -> str:
+        page.get_by_role("button", name=SAY(f"share.{kind}")).click()
+        expect(box.get_by_text(SAY("share.copied"))).to_be_visible()
+        return page.evaluate("navigator.clipboard.readText()")
+
+    assert copied("link") == page.url
+    code = copied("embed")
+    assert "/public/es/compact?period=2023&amp;measure=verdict" in code
+    assert 'height="600"' in code
+    post = copied("post")
+    assert post.endswith(page.url)
+    assert "Madre de Dios" in post
+    assert len(post.removesuffix(page.url)) <= 280
+    page.keyboard.press("Escape")
+    box.wait_for(state="detached")
+
+    assert_printed_whole(reader)
+    assert_card_is_taken(reader)
+
+    share.press("Enter")
+    mark = page.get_by_text(SAY("picture.menu.mark", name="Cajamarca"))
+    expect(mark).to_be_visible()
+    name, plain = saved(page, SAY("picture.menu.tall"))
+    parts = (SAY("file.measure.smr"), "2023", SAY("file.form.tall"))
+    assert name == f"{file_name(SAY, 'map', *parts)}.png"
+    image = Image.open(io.BytesIO(plain))
+    assert image.size == (1080, 1350)
+    assert "127.0.0.1" not in image.text["Description"], "an address only where one is published"
+    mark.click()
+
+    def is_marked() -> bool:
+        return saved(page, SAY("picture.menu.tall"))[1] != plain
+
+    eventually(page, is_marked)  # the file is that of the run before until the page has come round
 
 
-@pytest.mark.slow  # printed: the map below
-def test_other_pages_are_printed_without_their_controls(visit):
-    """All 25 rows of the matrix; of Cifras the numbers and no button; of a plan what it is, and no
-    question that nobody asked."""
-    say, reader = words("es"), visit()
-    controls = ("data.download", "plan.open", "plan.hand.fix", "plan.curve", "plan.kept.name")
-
-    def printed() -> str:
-        reader.page.locator(AT_REST).wait_for()
-        paper = PdfReader(io.BytesIO(reader.page.pdf(format="A4")))
-        text = " ".join(" ".join(one.extract_text() for one in paper.pages).split())
-        assert [key for key in controls if say(key) in text] == []
-        return text
-
-    for link, last, names in (
-        (
-            "/focos?lang=es&period=2023",
-            ".matrix-root table",
-            results_for(parse_period("2023"))["department"],
-        ),
-        ("/cifras?lang=es", ".strips", [say("figures.victims")]),
-    ):
-        reader.page.goto(reader.address + link)
-        reader.page.locator(last).first.wait_for()
-        text = printed()
-        assert [name for name in names if name not in text] == [], link
-    Planner(reader).drawn(2)
-    text = printed()
-    assert "2023 · 2 equipos · 75 km" in text
-    assert say("plan.assumptions") in text
-
-
-def test_a_portrait_leaves_from_the_map(visit):
-    """By the button on the map; named in the reader's language, as large as it says."""
-    say = words("es")
-    page = visit().open("/?lang=es&period=2023&layers=none&dep=16").page
-    button = page.locator(".st-key-share button:visible")
+def assert_on_the_map(page, button):
+    """The button stands at the top of the map, on a wide screen and a narrow one."""
     for width in (390, 1280):
         page.set_viewport_size({"width": width, "height": 900})
 
@@ -105,42 +87,61 @@ def test_a_portrait_leaves_from_the_map(visit):
             )
 
         eventually(page, is_on_the_map)
-    button.press("Enter")
-    expect(page.get_by_text(say("picture.menu.mark", name="Loreto"))).to_be_visible()
-    name, plain = _saved(page, say("picture.menu.tall"))
-    parts = (say("file.measure.smr"), "2023", say("file.form.tall"))
-    assert name == f"{file_name(say, 'map', *parts)}.png"
-    image = Image.open(io.BytesIO(plain))
-    assert image.size == (1080, 1350)
-    assert "127.0.0.1" not in image.text["Description"], "an address only where one is published"
-    page.get_by_text(say("picture.menu.mark", name="Loreto")).click()
-
-    def is_marked() -> bool:
-        return _saved(page, say("picture.menu.tall"))[1] != plain
-
-    eventually(page, is_marked)  # the file is that of the run before until the page has come round
 
 
-@pytest.mark.parametrize("is_landscape", [False, pytest.param(True, marks=pytest.mark.slow)])
-def test_map_and_card_are_printed_whole(visit, is_landscape):
+def assert_card_is_taken(reader):
+    """Traced, unfolded, on paper and as a file; keys alone press what sends it."""
+    row = results_for(parse_period("2023")).set_index("department_ubigeo").loc["06"]
+    fold = reader.page.locator("article.card .derivation")
+    formula = fold.locator("strong", has_text=f"= {row['smr']:.1f}")
+    expect(formula).to_be_hidden()
+    fold.locator("summary").click()
+    expect(formula).to_be_visible()
+    expect(fold.locator("a[href^='https://']").first).to_be_visible()
+
+    years = reader.page.locator(".st-key-map_history")
+    years.locator("summary").first.click()
+    captions = years.locator("caption b")
+    expect(captions).to_have_text([SAY(f"registry.{c}") for c in ("mpfn", "police", "observatory")])
+    expect(years.locator("tr.here th")).to_have_text("2023")
+    first = years.locator("table").first
+    first.get_by_role("button", name=SAY("card.history.count")).click()
+    counts = first.locator("td.n:nth-child(2)").all_inner_texts()
+    assert counts == sorted(counts, key=int, reverse=True)
+    expect(years.get_by_role("button", name=SAY("table.copy"))).to_have_count(3)
+
+    tools = reader.page.locator(".st-key-card_tools [data-testid=stDownloadButton] button:visible")
+    files = {}
+    for number in (0, 2):
+        with reader.page.expect_download() as sent:
+            tools.nth(number).press("Enter")
+        expect(tools.nth(number)).to_be_enabled()
+        expect(tools.nth(number)).to_be_focused()
+        files[sent.value.suggested_filename] = sent.value.path().read_bytes()
+    brief, figures = files
+    assert brief.startswith("atlas-cajamarca-2023-")
+    (paper,) = PdfReader(io.BytesIO(files[brief])).pages
+    assert f"{reader.address}/?lang=es" in paper.extract_text()
+    assert figures.startswith("atlas-cajamarca-2007-")
+    assert files[figures].startswith("\ufeffCódigo del departamento,Departamento,".encode())
+
+
+def assert_printed_whole(reader):
     """Zoomed in before: title, period, every department with its verdict, the legend, no button.
     A card has a page of its own, long where two fiscal districts count, and no sheet holds notes
     alone."""
-    reader = visit().open("/?lang=es&period=2023&layers=none")
-    page, say = reader.page, words("es")
+    page = reader.page
 
-    def printed() -> PdfReader:
-        return PdfReader(io.BytesIO(page.pdf(format="A4", landscape=is_landscape)))
+    def printed() -> list[str]:
+        paper = PdfReader(io.BytesIO(page.pdf(format="A4")))
+        return [" ".join(sheet.extract_text().split()) for sheet in paper.pages]
 
     reader.frame.evaluate("void map_atlas.setView([-12, -70], 9, { animate: false })")
-    paper = printed()
-    assert_whole(paper)
-    assert len(paper.pages) == 2, "the map; the country's figures, the table and the notes"
-    on_map = paper.pages[0].extract_text()
+    sheets = printed()
+    assert len(sheets) == 2, "the map; the country's figures, the table and the notes"
+    assert_whole(*sheets)
     departments = results_for(parse_period("2023"))["department"]
-    unnamed = [name for name in departments if name.upper() not in on_map]
-    # an upright sheet has room for every name
-    assert is_landscape or not unnamed
+    assert [name for name in departments if name.upper() not in sheets[0]] == []
     # afterwards the reader looks at what was looked at before
     assert reader.frame.evaluate("map_atlas.getZoom()") == 9
 
@@ -149,34 +150,52 @@ def test_map_and_card_are_printed_whole(visit, is_landscape):
     page.locator("article.card h2", has_text="Cajamarca").wait_for()
     page.locator(AT_REST).wait_for()
     page.locator(".st-key-card_tools").wait_for()
-    _, card, table = (" ".join(one.extract_text().split()) for one in printed().pages)
+    _, card, table = printed()
     assert card.startswith("Cajamarca")
-    assert say("unit.reported offence.source") in card
+    assert SAY("unit.reported offence.source") in card
     assert "Pasco" in table
 
 
-def assert_whole(paper):
+def assert_whole(on_map, table):
     """Every department, verdict and name, and no button."""
-    say = words("es")
-    whole = " ".join(one.extract_text() for one in paper.pages)
-    said = " ".join(whole.split())
     results = results_for(parse_period("2023"))
-    # the table stands after the map, which names them too
-    rows = " ".join(" ".join(one.extract_text() for one in paper.pages[1:]).split())
-    for name in results["department"]:
-        assert name in rows
-    assert said.count("●") == 1 + (results["verdict"] == "above").sum()
-    unit = say(f"unit.{parse_period('2023').unit}.plural")
-    for part in (say("picture.title.smr"), say("legend.subject", unit=unit, period="2023")):
-        assert part in said
+    assert [name for name in results["department"] if name not in table] == []
+    both = f"{on_map} {table}"
+    assert both.count("●") == 1 + (results["verdict"] == "above").sum()
+    unit = SAY(f"unit.{parse_period('2023').unit}.plural")
+    for part in (SAY("picture.title.smr"), SAY("legend.subject", unit=unit, period="2023")):
+        assert part in both
     # the map itself: its names, those of neighbours and its legend
-    on_map = " ".join(paper.pages[0].extract_text().split())
-    for part in ("LORETO", "TACNA", "BRASIL", say("verdict.above")):
+    for part in ("LORETO", "TACNA", "BRASIL", SAY("verdict.above")):
         assert part in on_map
-    for button in (
-        say("share.menu"),
-        say("table.copy"),
-        say("data.download"),
-        say("nav.hotspots"),
+    for button in ("share.menu", "table.copy", "data.download", "nav.hotspots"):
+        assert SAY(button) not in both
+
+
+@pytest.mark.slow  # printed: the map above
+def test_other_pages_are_printed_without_their_controls(visit):
+    """All 25 rows of the matrix; of Cifras the numbers and no button; of a plan what it is, and no
+    question that nobody asked."""
+    reader = visit()
+    controls = ("data.download", "plan.open", "plan.hand.fix", "plan.curve", "plan.kept.name")
+
+    def printed() -> str:
+        reader.page.locator(AT_REST).wait_for()
+        paper = PdfReader(io.BytesIO(reader.page.pdf(format="A4")))
+        text = " ".join(" ".join(one.extract_text() for one in paper.pages).split())
+        assert [key for key in controls if SAY(key) in text] == []
+        return text
+
+    departments = results_for(parse_period("2023"))["department"]
+    for link, last, names in (
+        ("/focos?lang=es&period=2023", ".matrix-root table", departments),
+        ("/cifras?lang=es", ".strips", [SAY("figures.victims")]),
     ):
-        assert button not in said
+        reader.page.goto(reader.address + link)
+        reader.page.locator(last).first.wait_for()
+        text = printed()
+        assert [name for name in names if name not in text] == [], link
+    Planner(reader).drawn(2)
+    text = printed()
+    assert "2023 · 2 equipos · 75 km" in text
+    assert SAY("plan.assumptions") in text

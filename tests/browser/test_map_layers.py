@@ -1,58 +1,24 @@
-"""Everything on one map: names that are read, routes that are lifted, one button to share it."""
+"""Layers on one map, and two maps side by side."""
 
 from __future__ import annotations
 
-import itertools
+import io
+from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from atlas.drawing.overlays import bundles
-from atlas.results.regions import results_for
+from atlas.view import MEASURES
 from atlas.words import words
-from data.periods import parse_period
 from layers.palette import SMR, faded
-from tests.browser.eventually import eventually
+from tests.browser.desk import violations
+from tests.browser.eventually import AT_REST, beyond_the_screen, eventually
+from tests.browser.test_map import fills
 
 pytestmark = pytest.mark.browser
-ALL = "/?lang=es&period=2023&layers=density-mining-zones-routes-places-services"
-LABELS = """() => ({
-  width: innerWidth,
-  labels: [...document.querySelectorAll(".name span")].map(span => {
-    const box = span.getBoundingClientRect();
-    return [span.innerText.split("\\n")[0].toUpperCase(), box.left, box.top, box.right, box.bottom];
-  }),
-})"""
 ROUTES = "path.route:not(.casing, .grip)"
-
-
-def test_no_name_covers_another_and_none_is_written_twice(visit):
-    """With every layer on, from the smallest phone to a large screen: boxes are a pixel apart, and
-    each department with more reports than expected has its name, on a phone at the coast too."""
-    results = results_for(parse_period("2023"))
-    above = {name.upper() for name in results.loc[results["verdict"] == "above", "department"]}
-    assert "TUMBES" in above
-    reader = visit(viewport={"width": 1280, "height": 900}).open(ALL)
-    reader.drawn("density", "mining", "zones", "routes", "places", "services")
-    for width in (320, 390, 1280):
-        reader.page.set_viewport_size({"width": width, "height": 900})
-
-        def is_clear(width: int = width) -> bool:
-            seen = reader.frame.evaluate(LABELS)
-            names = [label[0] for label in seen["labels"]]
-            assert len(names) >= 12, width
-            over = [
-                (a[0], b[0])
-                for a, b in itertools.combinations(seen["labels"], 2)
-                if min(a[3], b[3]) - max(a[1], b[1]) > 1 and min(a[4], b[4]) - max(a[2], b[2]) > 1
-            ]
-            is_once = not over and len(names) == len({*names})
-            return width * 0.5 < seen["width"] < width and is_once and above <= {*names}
-
-        eventually(reader.page, is_clear)
-    name = reader.frame.locator(".name-department.on-fill span").first
-    expect(name).to_have_css("text-transform", "uppercase")
-    expect(name).to_have_css("font-weight", "600")
 
 
 CONTOURS = """() => [...document.querySelectorAll(".name-isopleth span")].map(span => {
@@ -68,15 +34,49 @@ CONTOURS = """() => [...document.querySelectorAll(".name-isopleth span")].map(sp
 })"""
 
 
-def test_density_and_routes_together_are_read_apart(visit):
+def test_all_layers_lie_on_the_reports_with_one_click(visit):
+    """Density, mining and routes over the regions, which keep name, outline, hover and measure;
+    the panel says their scales, in the dark from dark to light."""
+    reader = visit(color_scheme="dark").open("/?lang=es&period=2023&layers=none")
+    page, frame, say = reader.page, reader.frame, words("es")
+    panel = page.locator(".st-key-layers")
+    colours = fills(reader)
+    lights = _lights(panel)
+    assert max(lights) == lights[-1] > lights[0] + 100
+    expect(page.locator(".st-key-chips")).to_be_hidden()
+    panel.get_by_role("button", name=say("panel.together")).click()
+    reader.wait_for_query("layers=mining-routes-density")
+    reader.drawn("density", "mining", "routes")
+    assert fills(reader) == colours
+    expect(frame.locator("path.outline-above").first).to_be_visible()
+    expect(frame.locator("img.density")).to_have_count(1)
+    expect(frame.locator("#legend")).to_be_hidden()
+    expect(panel.locator("[aria-checked=true]")).to_have_count(4)
+    expect(panel.locator("svg.scale")).to_have_count(3)
+    faint = _lights(panel)
+    assert max(faint) == faint[-1] > faint[0]  # as faint as the map draws them under the density
+    assert violations(page) == []
+    assert_read_apart(reader)
+
+
+def _lights(panel):
+    """How light each colour of the scale of the reports is, from its lower end."""
+    scale = panel.locator("svg.scale").first
+    middles = scale.evaluate(
+        """svg => { const whole = svg.getBoundingClientRect();
+          return [...svg.querySelectorAll("rect")].map(one => one.getBoundingClientRect())
+            .map(box => [box.x + box.width / 2 - whole.x, box.y + box.height / 2 - whole.y]); }"""
+    )
+    with Image.open(io.BytesIO(scale.screenshot())) as picture:
+        grey = picture.convert("L")
+        return [grey.getpixel((round(x), round(y))) for x, y in middles]
+
+
+def assert_read_apart(reader):
     """A label of a contour stands on its own line; the inset has the glow; the legend's fills are
     as faint as the map's; the button of all together is pressed. A route's legs stand out and the
     others fade, with its source; what one route alone tells is light with a small head, and over
     the density waits until the map is near or its department chosen."""
-    reader = visit(viewport={"width": 1280, "height": 900}).open(
-        "/?lang=es&period=2023&layers=density-mining-routes"
-    )
-    reader.drawn("density", "mining", "routes")
     page, frame = reader.page, reader.frame
     assert dict(frame.evaluate(CONTOURS)) == {"50 %": [False], "90 %": [True]}
     expect(frame.locator("#inset .colors image")).to_have_count(1)
@@ -140,36 +140,100 @@ def test_density_and_routes_together_are_read_apart(visit):
     expect(reader.frame.locator(f"{ROUTES}.of-chosen")).to_have_count(of_dios)
     expect(reader.frame.locator(f"{ROUTES}.route-1.of-chosen").first).to_be_visible()
     expect(page.locator(".st-key-chips_beside [role=switch]").first).to_be_visible()
-    reader.open("/?lang=es&period=2023&layers=routes")
-    single = reader.frame.locator(f"{ROUTES}.route-1").first
+    page.locator(".st-key-chips_beside").get_by_role(
+        "switch", name=words("es")("panel.density.name")
+    ).click()
+    reader.wait_for_query("layers=mining-routes&")
+    expect(frame.locator("img.density")).to_have_count(0)
+    frame.evaluate("void map_atlas.setZoom(map_atlas.getZoom() - 1, { animate: false })")
+    expect(frame.locator("html.near")).to_have_count(0)
     assert "head-0" in single.evaluate("path => getComputedStyle(path).markerEnd")
 
 
-def test_one_button_shares_the_view(visit):
-    """The link of the view, the code of the compact page and a post are copied; its box lies on the
-    map and over no table."""
-    say = words("es")
-    reader = visit(
-        viewport={"width": 1280, "height": 900}, permissions=["clipboard-read", "clipboard-write"]
-    ).open("/?lang=es&period=2023&layers=mining")
-    page = reader.page
-    page.locator(".st-key-share button:visible").first.click()
-    box = page.locator("[data-testid=stPopoverBody]")
-    expect(box).to_be_visible()
-    map_box, menu = page.locator(".atlas-map").bounding_box(), box.bounding_box()
-    assert menu["x"] >= map_box["x"]
-    assert menu["x"] + menu["width"] <= map_box["x"] + map_box["width"]
+WHERE = "[map_atlas.getCenter().lat, map_atlas.getCenter().lng, map_atlas.getZoom()]"
+MIDDLE = """code => {
+  const box = document.querySelector(`path.region[data-department-ubigeo="${code}"]`)
+    .getBoundingClientRect();
+  return [box.left + box.width / 2, box.top + box.height / 2];
+}"""
 
-    def copied(kind: str) -> str:
-        page.get_by_role("button", name=say(f"share.{kind}")).click()
-        expect(box.get_by_text(say("share.copied"))).to_be_visible()
-        return page.evaluate("navigator.clipboard.readText()")
 
-    assert copied("link") == page.url
-    code = copied("embed")
-    assert "/public/es/compact?period=2023&amp;measure=verdict" in code
-    assert 'height="600"' in code
-    post = copied("post")
-    assert post.endswith(page.url)
-    assert "Madre de Dios" in post
-    assert len(post.removesuffix(page.url)) <= 280
+def frames(page: Any) -> list[Any]:
+    """The frames of the maps, the first one's first."""
+    return [frame for frame in page.frames if frame.url.endswith("/map/frame")]
+
+
+def places(page: Any) -> list[dict[str, float]]:
+    """Where each map stands on the page."""
+    return [box.bounding_box() for box in page.locator(".atlas-map").all()]
+
+
+def are_drawn(page: Any, count: int) -> None:
+    """Wait until so many maps have their departments."""
+    shapes = "document.querySelectorAll('path.region').length"
+    eventually(page, lambda: [one.evaluate(shapes) for one in frames(page)] == [25] * count)
+
+
+def test_two_maps_move_together_and_mark_each_other(visit) -> None:
+    """The first stays loaded; the pointer on Loreto in one marks it in the other, with what it is
+    there; zooming in either moves both; the second has a measure of its own; closing and Back bring
+    each state; side by side at 1024 pixels, one above the other on a phone."""
+    reader = visit(viewport={"width": 1024, "height": 900}).open("/?lang=es&period=2021")
+    page, say = reader.page, words("es")
+    reader.wait_for_query("layers=none")
+    reader.frame.evaluate("window.same = true")
+    open_it = page.get_by_role("button", name=say("two.open"))
+    open_it.click()
+    reader.wait_for_query("second=period%3A2019")
+    are_drawn(page, 2)
+    first, second = frames(page)
+    assert first.evaluate("window.same") is True
+    expect(page.locator(".two-maps .answer")).to_contain_text("De 2019 a 2021.")
+    left, right = places(page)
+    assert left["y"] == right["y"]
+    assert left["x"] + left["width"] <= right["x"]
+    assert (left["width"], left["height"]) == (right["width"], right["height"])
+    names = page.locator(".timeline").evaluate_all("all => all.map(bar => bar.ariaLabel)")
+    assert len({*names}) == 2
+    unsaid = ".st-key-control_bar [data-testid=stButtonGroup] button:not([aria-description])"
+    expect(page.locator(unsaid)).to_have_count(0)
+    assert violations(page) == []
+    eventually(page, lambda: first.evaluate(WHERE) == pytest.approx(second.evaluate(WHERE)))
+
+    x, y = second.evaluate(MIDDLE, "16")
+    page.mouse.move(right["x"] + x, right["y"] + y)
+    expect(first.locator("path.echo")).to_have_count(1)
+    expect(first.locator(".tip.shown strong")).to_have_text("Loreto")
+    expect(first.locator(".tip.shown")).to_contain_text("2021")
+    expect(second.locator(".tip.shown")).to_contain_text("2019")
+    page.mouse.move(2, 2)
+    expect(first.locator("path.echo")).to_have_count(0)
+
+    before = first.evaluate(WHERE)
+    second.locator(".leaflet-control-zoom-in").click()
+    eventually(page, lambda: first.evaluate(WHERE)[2] > before[2])
+    eventually(page, lambda: first.evaluate(WHERE) == pytest.approx(second.evaluate(WHERE)))
+    first.locator(".leaflet-control-whole").click()
+    eventually(page, lambda: second.evaluate(WHERE) == pytest.approx(before, abs=0.02))
+    eventually(page, lambda: reader.query("at") is None)
+
+    reader.press("map_second_measure", MEASURES.index("rate"))
+    reader.wait_for_query("measure%3Arate")
+    link = page.url
+    page.locator(AT_REST).wait_for()
+    page.get_by_role("button", name=say("two.close")).click()
+    page.wait_for_function("() => !location.search.includes('second')")
+    are_drawn(page, 1)
+    page.go_back()
+    expect(page).to_have_url(link)
+    are_drawn(page, 2)
+    expect(page.locator(".maps .head").nth(1)).to_contain_text(say("measure.rate"))
+    page.go_back()
+    page.wait_for_function("() => location.search.endsWith('period%3A2019')")
+    expect(page.locator(".maps .shared")).to_contain_text(say("measure.smr"))
+    page.set_viewport_size({"width": 390, "height": 844})
+    eventually(page, lambda: places(page)[0]["x"] == places(page)[1]["x"])
+    upper, lower = places(page)
+    assert upper["y"] + upper["height"] < lower["y"]
+    assert lower["y"] + lower["height"] - upper["y"] <= 844, "both are seen at once"
+    assert beyond_the_screen(page, 390) == []

@@ -198,20 +198,6 @@ def page(browser: Any) -> Iterator[Any]:
 
 
 @pytest.mark.browser
-@pytest.mark.slow  # what the link says: above; the map goes there: tests/browser/test_history
-def test_a_link_opens_where_the_map_stood(page: Any, address: str) -> None:
-    """A step nearer keeps the middle that the link has: the map went there."""
-    (link,) = (row["link"] for row in LINKS if "at=" in row["link"])
-    page.goto(address + link)
-    page.frame_locator("iframe").locator(".leaflet-control-zoom-in").click()
-    page.wait_for_function("!/,8(&|$)/.test(location.search)")
-    where = dict(parse_qsl(urlsplit(page.url).query))["at"].split(",")
-    latitude, longitude, zoom = (float(part) for part in where)
-    assert (latitude, longitude) == pytest.approx((-12.5, -70.1), abs=0.02)
-    assert 8 < zoom <= 9
-
-
-@pytest.mark.browser
 def test_the_browser_gives_choices_and_plans_back(page: Any, address: str) -> None:
     """Four sites fixed by hand, the condition of an opened plan, a named plan; then a plan's file
     is opened on the same page."""

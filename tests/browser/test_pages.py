@@ -1,0 +1,340 @@
+"""Every page of the dashboard: for who does not see it, or sees it small and dark; with hostile
+data; and the matrix of Focos, whose cells choose by mouse, keyboard and touch."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from atlas.results.matrix import blocks
+from atlas.results.regions import results_for
+from atlas.view import DEPARTMENTS, OVERLAYS
+from atlas.web.wording import STREAMLIT
+from atlas.words import words
+from data.periods import parse_period
+from studies.benchmarks.first_screen import first_screen
+from tests.browser.desk import violations
+from tests.browser.eventually import AT_REST, OTHERS, SETTLED, beyond_the_screen, eventually
+
+pytestmark = pytest.mark.browser
+PAGES = {
+    "/?dep=17&open=compare&beside=16-08": ("nav.map", ".history.beside tbody td"),
+    "/focos": ("nav.hotspots", ".st-key-file_map_png button"),
+    "/cifras": ("nav.figures", ".strips"),
+    "/vista-publica": ("nav.awareness", ".glass.loaded"),
+    "/metodo": ("nav.method", "[data-testid=stDataFrame] canvas"),
+}
+"""each page: its name, and what stands in it when its data have arrived"""
+
+
+WIDE, DARK = (next(iter(PAGES)), "/metodo"), ("/focos", "/cifras", "/vista-publica")
+"""pages that make test sees wide and light in Spanish, and narrow and dark in English"""
+
+
+_SAID = """() => {
+  const found = new Set(), walk = document.createTreeWalker(document.body);
+  while (walk.nextNode()) {
+    const node = walk.currentNode;
+    if (node.nodeType === Node.TEXT_NODE) found.add(node.data.trim());
+    else if (node.nodeType === Node.ELEMENT_NODE)
+      for (const name of ["aria-label", "title", "placeholder", "alt"])
+        found.add(node.getAttribute(name) ?? "");
+  }
+  return [...found];
+}"""
+
+
+@pytest.mark.parametrize(
+    ("lang", "scheme", "pages"),
+    [
+        ("es", "light", WIDE),
+        ("en", "dark", DARK),
+        pytest.param("es", "light", DARK, marks=pytest.mark.slow),
+        pytest.param("en", "dark", WIDE, marks=pytest.mark.slow),
+    ],
+)
+def test_axe_finds_nothing_on_a_page(
+    visit: Callable[..., Any], lang: str, scheme: str, pages: tuple[str, ...]
+) -> None:
+    """All rules, wide in the light and narrow in the dark; each page, reached by its own address,
+    has a title of its own and one first heading, the help lines and no message of failure, asks
+    this host only, and none is wider than the screen, nor has a word or a control beyond it at 320
+    pixels. Nothing of Streamlit speaks English on a Spanish page, at three widths, with the menu
+    open."""
+    size = {"width": 390, "height": 844} if scheme == "dark" else {"width": 1280, "height": 900}
+    page = (one := visit(color_scheme=scheme, viewport=size)).page
+    found, beyond = {}, {}
+    for link, (name, ready) in ((link, PAGES[link]) for link in pages):
+        page.goto(f"{one.address}{link}{'&' if '?' in link else '?'}lang={lang}")
+        page.locator(ready).first.wait_for(state="attached")
+        page.wait_for_selector("footer.help")
+        expect(page).to_have_title(f"{words(lang)(name)} · Atlas Trata Perú")
+        expect(page.locator("h1")).to_have_count(1)
+        expect(page.locator("html")).to_have_attribute("lang", lang)
+        for number in ("1818", "100"):
+            expect(page.locator(f'footer.help a[href="tel:{number}"]')).to_have_count(1)
+        expect(page.locator("[data-testid=stException], [data-testid=stAlert]")).to_have_count(0)
+        # to a screen reader every button of a control says what it does
+        expect(
+            page.locator(
+                ".st-key-control_bar [data-testid=stButtonGroup] button:not([aria-description])"
+            )
+        ).to_have_count(0)
+        found[link] = violations(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], link
+        beyond[link] = beyond_the_screen(page)
+        if name == "nav.map":
+            beyond |= {
+                f"{link} {width}": beyond_the_screen(page, width, height)
+                for width, height in OTHERS
+            }
+        # a change is never shown without its reading, however narrow the screen
+        if link == "/focos":
+            readings = page.locator(".forest tbody .reading")
+            assert [one.is_visible() for one in readings.all()] == [True] * 25
+        if lang == "es":
+            assert_spanish(page)
+            page.set_viewport_size(size)
+    assert {link: told for link, told in found.items() if told} == {}
+    assert {link: told for link, told in beyond.items() if told} == {}
+
+
+def assert_spanish(page: Any) -> None:
+    """Text, names for a screen reader and hints, at three widths, with the menu open."""
+    english = [
+        re.compile(re.escape(text).replace(re.escape("{}"), ".+"), re.DOTALL)
+        for text in STREAMLIT
+        if text != words("es")(STREAMLIT[text])
+    ]
+
+    def is_spanish() -> bool:
+        said = page.evaluate(_SAID)
+        return not [text for text in said if any(one.fullmatch(text) for one in english)]
+
+    for width in (1280, 700, 390):
+        page.set_viewport_size({"width": width, "height": 844})
+        eventually(page, is_spanish)
+    menu = page.get_by_role("button", name=words("es")("shell.menu"))
+    expect(menu).to_be_visible()
+    menu.click()
+    expect(page.get_by_role("link", name=words("es")("nav.method"))).to_be_visible()
+    eventually(page, is_spanish)
+
+
+AFTER_THE_MAP = {
+    "/cifras": ".st-key-download_breakdowns button",
+    "/metodo": "[data-testid=stDataFrame] canvas",
+    "/focos": ".st-key-file_map_png button",
+}
+"""other pages with what stands in them when their data have arrived"""
+WORDED = "-".join(layer for layer in OVERLAYS if layer != "density")
+"""layers with words; the density is a picture, and takes the longest"""
+RUNNABLE = "img[src='x'], img[src*='evil'], a[href^='javascript'], a[href*='evil']"
+
+
+# A server of its own. In make test: own records (test_own_data), the map
+# (tests/layers/test_browser), cards (tests/atlas/pages/test_card), the public page
+# (tests/atlas/public/test_public_browser).
+@pytest.mark.slow
+def test_no_page_runs_hostile_data(visit, hostile_address, hostile_text):
+    """Map, card and table with every tooltip open, every other page, its folded parts too: the
+    words are there as words, nothing else happens, and nobody is asked."""
+    reader = visit(hostile_address).open(f"/?lang=es&dep=17&layers={WORDED}")
+    page, frame = reader.page, reader.frame
+    shown = hostile_text.split("\u2028")[0]
+
+    def assert_calm(path: str) -> None:
+        for one in page.frames:
+            one.evaluate(SETTLED)
+            assert one.evaluate("window.P") is None, path
+            assert one.locator(RUNNABLE).count() == 0, path
+
+    frame.evaluate(
+        "Object.values(map_atlas._layers).forEach("
+        "layer => layer.getTooltip && layer.getTooltip() && layer.openTooltip())"
+    )
+    assert shown in page.locator("article.card h2").inner_text()
+    rows = page.locator(".atlas-table tbody tr button").all_inner_texts()
+    assert len(rows) == len(DEPARTMENTS)
+    assert all("onerror" in text for text in rows)
+    assert_calm("/")
+    for path, ready in AFTER_THE_MAP.items():
+        page.goto(f"{hostile_address}{path}?lang=es&dep=17")
+        page.locator(ready).first.wait_for(state="attached")
+        page.get_by_text(shown).first.wait_for(state="attached")
+        page.locator(AT_REST).wait_for()
+        assert page.locator("[data-testid=stException]").count() == 0, path
+        assert_calm(path)
+
+
+LAST = ".st-key-file_map_png button"
+HELD = """() => { for (const one of document.querySelectorAll("*")) {
+  const held = one.shadowRoot?.activeElement;
+  if (held) return [held.closest("tr")?.dataset.department, held.dataset.period,
+                    held.dataset.base].join(" "); } }"""
+"""department, period and base of the cell that has the focus"""
+
+
+def _open(visit: Callable[..., Any], link: str, **options: Any) -> Any:
+    one = visit(**options)
+    one.page.goto(f"{one.address}/focos?{link}")
+    one.page.locator(LAST).wait_for(state="attached")
+    one.page.locator(".matrix-root table").wait_for()
+    return one
+
+
+def codes_of(page: Any) -> list[str]:
+    """Departments in the order of the table."""
+    rows = page.locator(".matrix-root tbody:not(.mine) tr")
+    return list(rows.evaluate_all("all => all.map(row => row.dataset.department)"))
+
+
+def _cell(page: Any, code: str, period: str, base: str = "people") -> Any:
+    row = page.locator(f'.matrix-root tbody:not(.mine) tr[data-department="{code}"]')
+    return row.locator(f'[data-registry="mpfn"][data-period="{period}"][data-base="{base}"]')
+
+
+def test_a_phone_shows_a_block_at_a_time(visit: Callable[..., Any]) -> None:
+    """A chosen row far down stands above too; the other denominator is one touch away."""
+    one = _open(
+        visit, "lang=es&dep=06&period=2023", viewport={"width": 390, "height": 844}, has_touch=True
+    )
+    page = one.page
+    codes = codes_of(page)
+    assert codes.index("06") > 9 > codes.index("09")
+    mine = page.locator(".matrix-root .mine tr")
+    expect(mine).to_have_attribute("data-department", "06")
+    expect(mine).to_be_visible()
+    expect(_cell(page, "06", "2023")).to_be_hidden()  # once is enough
+    page.locator('.matrix-root tr[data-department="09"] th button').tap()
+    one.wait_for_query("dep=09")
+    expect(mine).to_have_count(0)
+    expect(_cell(page, "09", "2023")).to_be_visible()
+    expect(_cell(page, "09", "2023", "offences")).to_be_hidden()
+    page.locator(".switch button[data-base='offences']").tap()
+    one.wait_for_query("base=offences")
+    expect(_cell(page, "09", "2023", "offences")).to_be_visible()
+    expect(_cell(page, "09", "2023")).to_be_hidden()
+    # two thirds of what the page was when three lenses, strips and their keys stood on it
+    tall = page.locator("[data-testid=stMain]").evaluate("main => main.scrollHeight")
+    assert tall < 5_663
+    # what lies under all else is one touch away too
+    page.locator("a[href='#fold-focos_compare']").tap()
+    one.wait_for_query("open=compare")
+    expect(page.locator(".st-key-focos_compare summary").first).to_be_in_viewport()
+
+
+@pytest.mark.slow  # the page folded: above
+def test_open_folds_pass_axe_and_fit(visit: Callable[..., Any]) -> None:
+    """Chance and density unfolded: no complaint of axe-core, nothing over the edge of a screen."""
+    one = _open(visit, "lang=en&dep=16&twin=2", color_scheme="dark")
+    page = one.page
+    page.locator(".st-key-focos_density summary").click()
+    page.locator(".st-key-density_difference svg").wait_for()
+    assert violations(page) == []
+    for width in (320, 390):
+        assert beyond_the_screen(page, width) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+
+
+def test_cells_choose_and_read_as_a_table(visit: Callable[..., Any]) -> None:
+    """The first screen says one thing: figures where they are news, all when asked for. A click:
+    the sentence, the address and the marked cell follow, and the page stays. Headers of rows,
+    columns and blocks, a name for each cell that says all of it; whole on an upright sheet; heads
+    sort the years and what changed."""
+    one = _open(visit, "lang=es&period=2023")
+    page, say = one.page, words("es")
+    assert first_screen(page)["words"] <= 300
+    results = results_for(parse_period("2023"))
+    quiet = results.loc[results["verdict"] == "unremarkable", "department_ubigeo"].iloc[0]
+    figure = _cell(page, quiet, "2023").locator("span")
+    expect(figure).to_be_hidden()
+    expect(_cell(page, "17", "2023").locator("span")).to_be_visible()
+    page.locator(".matrix-root .figures").click()
+    expect(figure).to_be_visible()
+    assert "dep=" not in page.url
+    assert_arrows_walk(one)
+    page.evaluate("window.stayed = true")
+    cell = _cell(page, "16", "2020", "offences")
+    cell.click()
+    one.wait_for_query("dep=16")
+    assert (one.query("period"), one.query("base")) == ("2020", "offences")
+    expect(page.locator("h1")).to_contain_text("Loreto, 2020")
+    expect(cell).to_have_attribute("aria-current", "true")
+    expect(page.locator(".matrix-root tbody:not(.mine) [aria-current]")).to_have_count(1)
+    page.locator('.matrix-root tr[data-department="09"] th button').last.click()
+    one.wait_for_query("dep=09")
+    assert one.query("period") == "2020"
+
+    table = page.get_by_role("table").filter(has=page.locator("tbody.mine"))
+    expect(table.get_by_role("rowheader")).to_have_count(25)
+    years = sum(len(block.periods) for block in blocks())
+    # the department, the years, the level and its interval, below the names of the blocks
+    expect(table.get_by_role("columnheader")).to_have_count(1 + years + 2 + len(blocks()) + 1)
+    name = f"Loreto, 2023, {say('base.people')}: 115 reportes"
+    expect(table.get_by_role("button", name=name)).to_have_count(1)
+
+    one.choose_period("2023")
+    head = page.locator(".st-key-change th", has_text="2023").first
+    head.get_by_role("button").press("Enter")
+    expect(head).to_have_attribute("aria-sort", "descending")
+    counts = results.set_index("department")["reported_count"]
+    first = page.locator(".st-key-change tbody tr th").first
+    expect(first).to_have_text(counts.idxmax())
+    head.get_by_role("button").press("Enter")
+    expect(head).to_have_attribute("aria-sort", "ascending")
+    assert counts[first.inner_text().strip()] == counts.min()
+    assert page.evaluate("window.stayed")
+
+    page.set_viewport_size({"width": 703, "height": 1032})
+    page.emulate_media(media="print")
+    cells = page.locator(".matrix-root tbody:not(.mine) td[data-of]")
+    expect(cells).to_have_count(25 * years)
+
+    def edges() -> list[float]:
+        right = "all => all.map(one => one.getBoundingClientRect().right)"
+        return cells.evaluate_all(right)
+
+    eventually(page, lambda: min(edges()) > 0)  # a hidden cell has no edge
+    root = page.locator(".matrix-root").evaluate("one => one.getBoundingClientRect().right")
+    assert max(edges()) <= root <= 703
+
+    page.emulate_media(media="screen")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    head = page.locator(".matrix-root thead th", has_text="2021").first
+    head.get_by_role("button").click()
+    expect(head).to_have_attribute("aria-sort", "descending")
+    ratios = results_for(parse_period("2021")).set_index("department_ubigeo")["smr"]
+    first = page.locator(".matrix-root tbody:not(.mine) tr").first
+    expect(first).to_have_attribute("data-department", str(ratios.idxmax()))
+
+
+def assert_arrows_walk(one: Any) -> None:
+    """Tab comes to the chosen cell and leaves; Enter chooses, and the focus stays where it was."""
+    page, codes = one.page, codes_of(one.page)
+    expect(page.locator(".matrix-root table button[tabindex='0']")).to_have_count(1)
+    last = blocks()[0].periods[-1].code
+    _cell(page, "16", last).focus()
+    below = codes[codes.index("16") + 1]
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate(HELD) == f"{below} {last} people"
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(HELD) == f"{below} {blocks()[1].periods[0].code} offences"
+    expect(page.locator(".matrix-root .readout")).to_contain_text(words("es")("base.offences"))
+    page.keyboard.press("Control+Home")
+    assert page.evaluate(HELD) == f"{codes[0]}  "
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    one.wait_for_query(f"dep={codes[0]}")
+    one.wait_for_query("period=2019")
+    expect(_cell(page, codes[0], "2019")).to_have_attribute("aria-current", "true")
+    assert page.evaluate(HELD) == f"{codes[0]} 2019 people"
+    page.keyboard.press("Tab")
+    assert page.evaluate(HELD) != f"{codes[0]} 2019 people"
+    assert not page.evaluate(
+        "document.activeElement.shadowRoot?.activeElement?.closest('table') ?? null"
+    )
