@@ -79,7 +79,6 @@ def test_a_link_that_people_keep_opens_as_before(row: dict[str, str]) -> None:
 
 
 @given(VIEWS, st.none() | VIEWS)
-@settings(deadline=None)
 def test_a_view_survives_its_link(view: View, second: View | None) -> None:
     """What a link of the map carries is the whole view, in values of at most 64 characters; with
     its second map, which shares language, department and layers with the first."""
@@ -128,7 +127,7 @@ def test_the_second_map_of_a_link_is_what_differs(
 
 
 @pytest.mark.parametrize("page", PAGES)
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_any_link_gives_a_view(page: str, data: st.DataObject) -> None:
     """Whatever comes, the view's own link is understood and problems are names of parameters."""

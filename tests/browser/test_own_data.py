@@ -18,10 +18,10 @@ from playwright.sync_api import Error, Response, expect
 
 from atlas.web.uploads import UPLOADS_PER_SESSION
 from atlas.words import words
-from tests.browser.desk import Desk, Server, rows, violations
+from tests.browser.desk import CANARY, Desk, Server, rows, violations
 from tests.browser.eventually import AT_REST, beyond_the_screen, eventually, take_file
 from tests.browser.planner import keep_few
-from tests.canary.searching import CANARY, COUNT, traces
+from tests.canary.searching import COUNT, traces
 from tests.canary.test_public_paths import files_of, records_csv
 
 pytestmark = pytest.mark.browser

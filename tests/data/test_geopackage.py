@@ -83,7 +83,7 @@ def _of_scopes(kind: str, moment: str, scopes: str) -> str:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     at=st.integers(0, 19),
     cut=st.floats(0, 1),

@@ -109,7 +109,7 @@ def test_without_weights_each_record_is_one(tmp_path):
     ),
     batch_rows=st.integers(1, 40),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_every_row_is_used_or_counted(tmp_path_factory, cells, batch_rows):
     path = tmp_path_factory.mktemp("points") / "own.csv"
     pd.DataFrame(cells, columns=["lon", "lat", "victims"]).to_csv(path, index=False)

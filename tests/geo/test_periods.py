@@ -32,7 +32,7 @@ def test_published_poisson_comparison():
 
 
 @given(first=st.integers(0, 60), second=st.integers(0, 60), odds=st.floats(0.2, 5.0))
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 def test_p_value_is_the_integral_over_the_waves(first, second, odds):
     """Unequal expected counts: adaptive integration of the binomial tails over a beta density."""
     if first + second == 0:
@@ -61,7 +61,7 @@ def test_p_value_is_the_integral_over_the_waves(first, second, odds):
 
 
 @given(factor=st.floats(1e-3, 1e3), kappa=st.floats(0, 0.5))
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 def test_a_change_in_any_unit_and_order(factor, kappa):
     """The unit of exposure changes nothing; periods in the other order invert every ratio."""
     first, second = np.array([20, 5, 70, 0]), np.array([45, 9, 40, 3])

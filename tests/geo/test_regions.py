@@ -128,7 +128,7 @@ def plain():
     return region_results(make_counts(), WAVES)
 
 
-@settings(deadline=None, max_examples=10)
+@settings(max_examples=10)
 @given(order=st.permutations(range(6)), scale=st.floats(0.01, 100))
 def test_relabelling_and_scaling(plain, order, scale):
     """Rows in another order give the same rows; more people change the rate and nothing else."""

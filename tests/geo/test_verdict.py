@@ -32,7 +32,7 @@ def test_global_empirical_bayes_of_pysal():
     np.testing.assert_allclose(smoothed / 1e5, published, atol=5e-9)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(data=st.data(), counts=MANY_COUNTS)
 def test_empirical_bayes_lies_between_own_and_pooled_rate(data, counts):
     years = data.draw(populations(counts.size))
@@ -164,7 +164,7 @@ def _tail_at(count, share, i, total, kappas, log_theta):
     return np.mean(found, axis=0)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(counts=hnp.arrays(np.int64, 5, elements=st.integers(0, 300)), kappa=st.floats(0, 1))
 def test_interval_and_p_agree(counts, kappa):
     """The ratio lies inside its interval, which leaves out 1 just when p is below 0.05."""
@@ -211,7 +211,7 @@ def test_benjamini_hochberg_published_example():
     assert (holm(p) < 0.05).sum() == 3
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(p=hnp.arrays(float, st.integers(1, 30), elements=st.floats(0, 1)))
 def test_adjusted_p_a_second_way(p):
     """BH as scipy has it, Holm by its definition, with untested areas slipped in between."""
@@ -259,7 +259,7 @@ def test_false_calls_are_held():
     assert np.mean(called) < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 400)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(data=st.data(), counts=COUNTS, scale=st.floats(0.01, 100))
 def test_areas_in_any_order_and_exposure_in_any_unit(data, counts, scale):
     """Shuffled areas give shuffled results; the unit of the exposure does not matter."""

@@ -95,7 +95,7 @@ def test_every_dangerous_character_becomes_an_entity():
     assert safe("50\N{NO-BREAK SPACE}%\u2028") == "50 %"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(max_size=60))
 def test_safe_text_reads_as_the_printable_text(text):
     """A browser shows what was written, and nothing in it can start markup or a template."""
@@ -106,7 +106,7 @@ def test_safe_text_reads_as_the_printable_text(text):
     assert not set(result) & set("<>\"'`${}\\")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(max_size=60))
 @example("${window.P=1}</script>\u2028")
 def test_script_json_survives_and_cannot_close_its_script(text):

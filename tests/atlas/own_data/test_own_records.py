@@ -142,7 +142,7 @@ def totals(**counts: int) -> dict[str, int]:
     return gated_cube(frame, [2023], name="own", title="own").attrs["period_totals"]
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(st.integers(0, 40), st.integers(0, 40))
 def test_one_record_more_moves_a_weight_by_a_step(count, other):
     """A shown weight changes by 0 or 5, or appears at 15; other provinces do not move."""

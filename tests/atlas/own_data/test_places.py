@@ -87,7 +87,7 @@ def test_a_name_that_sounds_like_one_and_is_a_letter_from_another_is_asked_about
     assert find_place("", "Áncash", "Huari", "Huacchis").district_ubigeo == "021006"
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.sampled_from(sorted(c for c in gazetteer().names if len(c) == 6)), st.data())
 def test_one_wrong_letter_never_moves_a_record(code, data):
     """A slip of one letter gives the same district, or keeps the row out; never another one
@@ -118,7 +118,7 @@ def test_a_province_that_no_name_is_like_needs_a_sure_district(cells):
     assert find_place(*cells).problem in ("province_unknown", "names_disagree")
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.data())
 def test_a_suggestion_is_never_what_came(data):
     """One letter of a department, province or district other than it should be: what is said to be

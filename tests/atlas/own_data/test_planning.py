@@ -192,7 +192,7 @@ DOCUMENTS = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_an_identity_number_in_a_plan_s_table_is_refused(plan_rows, data):
     """In any column and row, beside what stands there or instead of it; so is one in the column of

@@ -396,7 +396,7 @@ def test_a_text_is_shown_on_one_line():
     assert shown("\x1b]0;x\x07" + "a" * 90) == "]0;x" + "a" * 55 + "…"
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.integers(0, 99_999_999), st.sampled_from(["{}", "DNI {}", "n°{}.", "x{}y", "({})"]))
 def test_any_identity_number_is_seen(number, around):
     """Eight digits alone, glued to letters, between signs; not seven or ten."""
@@ -406,7 +406,7 @@ def test_any_identity_number_is_seen(number, around):
     assert not looks_personal(around.format("1" + digits + "1"))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.binary(max_size=300) | st.text(max_size=200).map(str.encode))
 def test_any_bytes_are_read_or_refused(content):
     try:

@@ -197,7 +197,7 @@ GEOMETRIES = st.recursive(
 
 
 @given(geometry=GEOMETRIES)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_geometry_is_read_or_refused(geometry):
     """What looks like GeoJSON is a zone, a listed fault, or a refusal: never passed over."""
     with contextlib.suppress(UserError):
@@ -327,7 +327,7 @@ SPOTS = {
 
 
 @given(data=st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_what_passes_of_a_shapefile_is_read_whole(data):
     """Lengths, offsets, counts and flags changed, an end cut off: refused, or GDAL reads both."""
     name = data.draw(st.sampled_from(list(SPOTS)))
@@ -352,7 +352,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 
 
 @given(kind=TEXT | st.binary(max_size=12) | st.sampled_from(["FEATURES"]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_second_layer_of_a_geopackage_counts_however_it_is_called(kind):
     """It is listed with any kind of data, or in no list at all, by the type of its column."""
     shapes = "INSERT INTO gpkg_geometry_columns VALUES ('b', 'geom', 'POLYGON', 4326, 0, 0)"
@@ -369,7 +369,7 @@ def test_a_second_layer_of_a_geopackage_counts_however_it_is_called(kind):
 
 
 @given(value=st.recursive(NUMBERS, lambda inner: st.lists(inner, min_size=1, max_size=3)))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_no_list_of_pairs_passes_in_a_property(value):
     """However deep, a list in a list that begins with a number is refused; other values pass."""
 

@@ -259,7 +259,7 @@ def test_a_line_says_why_nothing_is_outlined(query, second, obstacle, says):
 
 
 @given(st.sampled_from(ALL), st.sampled_from(ALL))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_a_change_is_shown_just_where_the_command_gives_one(first, second) -> None:
     view = View(period=first, second=View(period=second))
     before, after = sorted((first, second), key=lambda period: period.start)

@@ -46,7 +46,7 @@ def regional(*codes: str) -> OwnFiles:
     return OwnFiles(travel_times=pd.concat(tables, ignore_index=True))
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(
     departments=st.sets(st.sampled_from(CODES), min_size=1, max_size=4).map(sorted).map(tuple),
     demand=st.sampled_from(["complaints:2023", "population", "eb:2022"]),

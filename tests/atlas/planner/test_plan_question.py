@@ -180,7 +180,7 @@ moves = st.lists(
 )
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(moves, st.booleans())
 def test_a_plan_by_hand_is_the_best_of_what_it_leaves_and_never_above_the_best(steps, stays):
     """Any moves one after the other, against every choice of towns by hand and without."""

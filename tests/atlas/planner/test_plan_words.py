@@ -238,7 +238,7 @@ def test_a_full_capacity_says_why_teams_stand_together():
     assert say("plan.full.one", **values) in " ".join(notes(alone, say))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     model=st.sampled_from(["mclp", "mclp", "pmedian"]),
     sites=st.integers(2, 7),

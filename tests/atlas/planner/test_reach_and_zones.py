@@ -74,7 +74,7 @@ def test_people_in_a_zone_are_told_apart_from_those_who_are_missed():
     buffer_km=st.floats(0, 50),
     people=st.sampled_from(["stay", "come"]),
 )
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_inside_is_the_zone_itself_without_the_buffer(towns, degrees, buffer_km, people):
     """Places in the square, or a quarter of a kilometre beside it; candidates within the buffer."""
     own, all_places = zones_around(*towns, degrees=degrees), places()
@@ -335,7 +335,7 @@ def test_a_ring_inland_is_a_circle_and_on_the_coast_land_alone():
     assert shapely.intersects_xy(coast.shape[0], *LIMA)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, len(places().ubigeo) - 1), st.floats(5, 300))
 def test_who_lives_in_a_ring_is_who_is_so_near(at, km):
     """Against distances in the projection, place by place; who has no way is not inside."""
@@ -349,7 +349,7 @@ def test_who_lives_in_a_ring_is_who_is_so_near(at, km):
     assert lost.people()[0] == 0
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 5))
 def test_shared_residents_are_those_of_two_areas_or_more(seed, sites):
     drawn = np.random.default_rng(seed).random((len(places().ubigeo), sites)) < 0.2

@@ -101,7 +101,7 @@ def test_a_refusal_names_the_field_and_never_its_value(
         assert answer.headers["access-control-allow-origin"] == "*"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(text=st.text(alphabet=st.characters(codec="utf-8"), max_size=80))
 def test_no_text_of_a_link_comes_back(public: Any, text: str) -> None:
     """Whatever stands there: a list decides, and only whole codes of it are answered."""
@@ -153,7 +153,6 @@ def test_every_answer_is_one_that_is_described(described, name, mode):
 
     @settings(
         max_examples=20 if os.environ.get("ATLAS_ALL_EXAMPLES") else 3,
-        deadline=None,
         derandomize=bool(os.environ.get("CI")),
         phases=[Phase.explicit, Phase.generate],
         suppress_health_check=list(HealthCheck),

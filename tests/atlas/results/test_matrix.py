@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from atlas.results.agreement import (
@@ -186,7 +186,6 @@ def test_cell_and_headline_say_why_an_interval_without_one_is_expected() -> None
     assert told
 
 
-@settings(deadline=None)
 @given(st.floats(1e-9, 1.0), st.floats(1e-9, 1.0))
 def test_the_rarer_sounds_rarer(one: float, other: float) -> None:
     """Read back as a fraction, a smaller p is never told as more frequent, nor far from itself."""

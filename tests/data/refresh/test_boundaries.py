@@ -174,7 +174,7 @@ def test_an_outline_that_crosses_itself_is_repaired():
 
 
 @given(st.integers(2, 6), st.integers(0, 10_000))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_shared_borders_stay_shared(side, seed):
     rng = np.random.default_rng(seed)
     points = shapely.points(rng.uniform(-4e5, 4e5, (side**2, 2)))

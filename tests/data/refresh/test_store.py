@@ -212,9 +212,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(
-    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_current_of_another_hand_never_stops_the_figures(services_once, written, data):
     named = json.loads((services_once / CURRENT).read_bytes())

@@ -111,7 +111,7 @@ def test_statistics_by_loops():
 
 @pytest.mark.parametrize("test", [hot_spots, moran_clusters])
 @given(order=st.permutations(range(9)), factor=st.floats(1e-3, 1e3))
-@settings(deadline=None, max_examples=10)
+@settings(max_examples=10)
 def test_relabelling_and_scaling(test, order, factor):
     """All moves with its region; another unit of people: same p. Draws go by region, not row."""
     order = list(order)

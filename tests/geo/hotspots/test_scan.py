@@ -129,7 +129,7 @@ def test_best_window_is_that_of_a_scan_by_hand():
 
 
 @given(order=st.permutations(range(16)), factor=st.floats(1e-3, 1e3))
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 def test_relabelling_and_scaling(order, factor):
     """Rows in another order give the same clusters; another unit of population changes nothing."""
     x, y, codes = grid(4)
@@ -291,7 +291,7 @@ def test_without_waves_it_is_the_multinomial():
     people=st.lists(st.floats(0.01, 1e6), min_size=2, max_size=12),
     kappa=st.floats(0, 20),
 )
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_totals_are_conserved(total, people, kappa):
     """Every map has the total of the real one, and no report where nobody lives."""
     shares = population_shares(np.array([0.0, *people]))

@@ -183,7 +183,7 @@ SPARSE = st.lists(
 
 
 @given(rows=SPARSE, seed=st.integers(0, 1000))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_no_hidden_year_follows_from_a_total(rows, seed):
     """Few records in few places, where totals stand beside years: hidden years and empty provinces
     stay open by more than 4, or by all that fewer than five records leave open."""
@@ -228,7 +228,7 @@ def test_one_year_alone_gives_the_same_cells():
     province=st.integers(0, PROVINCE_COUNT - 1),
     year=st.integers(0, len(YEARS) - 1),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_releases_subtracted(seed, province, year):
     """One record more: its cell moves by 0 or 5 or appears at 15; no other cell moves at all."""
     before = realistic(seed)
@@ -298,7 +298,7 @@ def test_parts_are_cut_no_finer_than_their_whole():
 
 
 @given(FEW_YEARS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_nothing_shown_is_small_nor_is_a_difference(counts):
     """Shown ranges and what lies between two of them; hidden counts are never alone."""
     cuts = cut_points(counts)

@@ -88,7 +88,7 @@ def test_what_passes_is_unchanged_and_passes_again():
     assert again.attrs == frame.attrs
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(tiers=st.lists(st.sampled_from(TIERS), min_size=1, max_size=4))
 def test_derived_is_as_strict_as_its_strictest_input(tiers):
     """A result is never less guarded than anything that went into it, and never T0."""

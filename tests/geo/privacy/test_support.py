@@ -56,7 +56,7 @@ def by_the_rule(
     bandwidth_m=st.sampled_from([10_000.0, 15_000.0, 25_000.0]),
     ratio=st.sampled_from([0.5, 0.8, 1.0]),
 )
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=3)
 def test_shows_nothing_that_the_rule_hides(seed, bandwidth_m, ratio):
     """Squares count on the safe side: at most what the rule shows on exact positions within 2h,
     at least what it shows within 2h less a kilometre's diagonal, by both roundings."""
@@ -173,7 +173,7 @@ def test_the_file_holds_classes_and_no_count():
 
 
 @given(top=st.floats(1e-9, 1e6))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_edges_stand_on_the_ladder(top):
     """Four ascending edges of 1, 2 or 5; the last does not exceed the maximum, the next would."""
     edges = ladder_edges(top)
@@ -184,7 +184,7 @@ def test_edges_stand_on_the_ladder(top):
 
 
 @given(seed=st.integers(0, 10_000), on_lines=st.booleans())
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_counts_within_a_distance_by_brute_force(seed, on_lines):
     """Every square against every pixel, squares on the circle's edge included."""
     from geo.privacy.support import _count_within

@@ -91,7 +91,7 @@ def test_a_raised_k(monkeypatch, k, label, smallest):
 
 
 @given(counts=COUNTS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_what_is_printed_is_true_to_two_but_for_one_and_never_small(counts):
     """Multiples of 5 from 15 on, within 2 of the truth, the largest within 7; hidden below 13, and
     up to 17 only where nothing larger could be printed lower. What came out goes in again and is
@@ -160,7 +160,7 @@ COUNT = st.sampled_from([0, 1, 11, 12, 13, 14, 17, 18, 22, 23, 27, 28, 33, 60, 1
 )
 @example(counts=[18] + [12] * 9, slack=0, k=11)
 @example(counts=[28] + [12] * 9, slack=0, k=11)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_printed_count_is_off_by_no_more_than_is_told(counts, slack, k):
     """7 where the sum is known exactly, 12 where it is a printed total, lower or higher; all but
     the largest are rounded alone."""

@@ -40,7 +40,7 @@ def ways(problem: SitingProblem, sites: tuple[int, ...]) -> float:
 
 
 @given(st.integers(0, 10_000), st.sampled_from([0.0, 0.05, 0.2]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_ways_fall_and_coverage_stays(seed: int, loss: float) -> None:
     """Never less coverage than the stated loss leaves, never longer ways, the bound untouched; and
     no single swap that meets both is left."""
@@ -61,7 +61,7 @@ def test_ways_fall_and_coverage_stays(seed: int, loss: float) -> None:
 @given(st.integers(0, 10_000), st.sampled_from([6.0, 15.0, 60.0]))
 @example(954, 6.0)  # maps on which the solver itself goes over a limit by 1.8e-8
 @example(1464, 6.0)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_loads_keep_to_the_capacity_and_serve_the_most(seed: int, capacity: float) -> None:
     """Flow conserved; as much served as a maximum flow of another library finds."""
     import networkx
@@ -152,7 +152,7 @@ def test_what_could_stand_in_a_site_s_place() -> None:
     share=st.sampled_from([0.0, 0.1]),
     held=st.sets(st.integers(0, 2), max_size=3),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_best_exchange_is_the_best_of_all(seed, model, capacity, share, held) -> None:
     """Against every site in turn: by coverage, mean way or farthest way; none that is held, none
     that breaks a condition; and what either reaches alone, added up place by place."""
@@ -213,7 +213,7 @@ def _twice(problem: SitingProblem, sites: tuple[int, ...]) -> float:
     st.sampled_from([0.0, 0.2]),
     st.sampled_from([None, 75.0]),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_backup_is_the_most_that_any_choice_gives(seed, loss, with_service, least_share, worst):
     """Every choice of 3 among 8 that covers as much and meets the conditions, by brute force."""
     groups = np.array(["01", "02"])[np.arange(14) % 2]

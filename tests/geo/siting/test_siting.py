@@ -261,7 +261,7 @@ def test_a_search_that_ends_without_a_bound_proves_nothing(model):
     assert (plan.gap == 0) == (plan.bound == plan.objective)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     seed=st.integers(0, 10_000),
     sites=st.integers(1, 4),
@@ -349,7 +349,7 @@ def test_refusals(change, ask, match):
     services=st.booleans(),
     condition=st.sampled_from(["none", "capacity", "share", "worst"]),
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_people_who_stay_in_a_zone_count_and_ask_for_nothing(seed, model, services, condition):
     """The same sites as if nobody lived there, since no condition asks for them; but they are
     uncovered and stand in every denominator, beside who is missed."""

@@ -130,7 +130,7 @@ def test_lima_to_cusco():
     assert distance[0, 0] == pytest.approx(573, rel=0.006)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     here=st.lists(st.tuples(LONGITUDES, LATITUDES), min_size=1, max_size=6),
     there=st.lists(st.tuples(LONGITUDES, LATITUDES), min_size=1, max_size=6),
@@ -148,7 +148,7 @@ def test_same_as_haversine_over_all_pairs(here, there):
     np.testing.assert_allclose(found, brute, rtol=1e-7, atol=1e-6)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     st.lists(st.tuples(LONGITUDES, LATITUDES, st.sampled_from(LANDS)), min_size=2, max_size=6),
     st.floats(1, 120),

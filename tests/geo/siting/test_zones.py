@@ -49,7 +49,7 @@ def _points_of(shape: shapely.Geometry) -> np.ndarray:
 
 
 @given(outline=outlines(), is_area=st.booleans())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_no_point_of_a_zone_is_lost(outline: np.ndarray, is_area: bool) -> None:
     """Every point of the zone, on the outline or inside, is at distance 0 of what is left."""
     zone = shapely.Polygon(outline) if is_area else shapely.LineString(outline)
@@ -58,7 +58,7 @@ def test_no_point_of_a_zone_is_lost(outline: np.ndarray, is_area: bool) -> None:
 
 
 @given(outline=outlines())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_nothing_grows_by_more_than_the_tolerance(outline: np.ndarray) -> None:
     frame = shapely.box(-76, -10, -74, -8).exterior
     for zone in (shapely.Polygon(outline), shapely.Polygon(frame, [outline])):
@@ -187,7 +187,7 @@ def pieces_of(outline: np.ndarray, cuts: list[int], gaps: np.ndarray) -> list[sh
     gap=st.sampled_from([1e-9, 1e-7, 1e-4, 0.002, 0.006]),
     data=st.data(),
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_an_outline_that_nearly_closes_is_named(
     corners: int, gap: float, data: st.DataObject
 ) -> None:
@@ -270,7 +270,7 @@ def any_rings(draw: st.DrawFn) -> list[np.ndarray]:
 
 
 @given(rings=any_rings(), is_multi=st.booleans())
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_no_reading_of_any_rings_is_lost(rings: list[np.ndarray], is_multi: bool) -> None:
     """Every corner of every ring is forbidden, and so is whatever either rule of GEOS makes of the
     polygon, or a count of crossings: its valid reading is never larger than the zone."""
@@ -312,7 +312,7 @@ def _odd_points(polygons: list[list[np.ndarray]]) -> np.ndarray:
 
 
 @given(rings=any_rings(), data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_line_leads_through_a_zone(rings: list[np.ndarray], data: st.DataObject) -> None:
     left = reduced([shapely.Polygon(rings[0], rings[1:])]).parts
     x, y = np.vstack(rings).T

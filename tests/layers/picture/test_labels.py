@@ -32,7 +32,7 @@ def test_second_line_goes_before_the_name() -> None:
     assert found.lines == ("Ica",)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     corners=st.lists(
         st.tuples(st.integers(5, 290), st.integers(5, 190)), min_size=3, max_size=7, unique=True
@@ -61,7 +61,7 @@ def test_the_best_place_is_taken(corners, mark, height) -> None:
         assert costs[found] <= min(costs.values()) + 1e-8
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.lists(
         st.tuples(st.floats(0, 300), st.floats(0, 200), st.sampled_from(["Lima", "Puno", "Ñ"])),
@@ -140,7 +140,7 @@ def test_no_line_is_longer_than_a_quarter_of_the_picture() -> None:
     assert len(far) == 0
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.tuples(st.floats(155, 295), st.floats(10, 290)), max_size=9))
 def test_names_and_lines_never_touch(spots: list[tuple[float, float]]) -> None:
     """No name covers a name or another's line, no two lines cross, none leaves the frame."""
