@@ -14,6 +14,7 @@ from atlas.words import LANGUAGES, preferred_language, words
 from studies.word_references import CATALOGUES, References, referenced, sources
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+KEY = re.compile(r"[a-z]\w*\.[\w.+/ -]+|times")
 
 
 def _placeholders(text: str) -> set[str]:
@@ -21,27 +22,29 @@ def _placeholders(text: str) -> set[str]:
 
 
 def test_every_language_has_the_same_messages() -> None:
-    """A key that one language lacks would be a KeyError on a page."""
+    """A key that one language lacks would be a KeyError on a page; templates of errors, which are
+    no keys, are English themselves."""
     keys = {lang: set(words(lang).catalogue) for lang in LANGUAGES}
-    assert keys["es"] == keys["en"]
-    assert len(keys["es"]) > 90
+    assert {key for key in keys["es"] if KEY.fullmatch(key)} == keys["en"]
+    assert len(keys["en"]) > 90
 
 
 def test_placeholders_agree() -> None:
     """A translation may move a placeholder, never lose or invent one."""
     spanish, english = words("es").catalogue, words("en").catalogue
     for key, text in spanish.items():
-        assert _placeholders(text) == _placeholders(english[key]), key
+        assert _placeholders(text) == _placeholders(english.get(key, key)), key
 
 
 def test_nothing_is_untranslated() -> None:
     """No empty text, and long texts differ between the languages."""
     spanish, english = words("es").catalogue, words("en").catalogue
     for key, text in spanish.items():
+        original = english.get(key, key)
         assert text.strip(), key
-        assert english[key].strip(), key
+        assert original.strip(), key
         if len(_plain(text)) > 30:
-            assert text != english[key], f"{key} is the same in both languages"
+            assert text != original, f"{key} is the same in both languages"
 
 
 def _plain(text: str) -> str:
@@ -172,6 +175,8 @@ def test_references_are_true() -> None:
         for comments, key in ENTRY.findall(path.read_text("utf-8")):
             named = [name for line in comments.splitlines() for name in line.split()[1:]]
             assert named, f"nothing uses {key}"
+            if not KEY.fullmatch(key):
+                continue  # a template, whose lines the code breaks
             for name in named:
                 text = (ROOT / name).read_text("utf-8")
                 assert key in text or any(part in text for part in _parts(key)), (key, name)
