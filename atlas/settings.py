@@ -110,7 +110,8 @@ def require_base_url(address: str) -> str:
     """Return an address that pages can be joined to: it ends in a slash."""
     refused = ParameterError(
         "the base URL is not one: give http:// or https://, a host and perhaps a folder, without "
-        f"user, query or fragment, at most {MAX_ADDRESS_LENGTH} characters, e.g. https://example.org/trata/"
+        "user, query or fragment, at most {limit} characters, e.g. https://example.org/trata/",
+        limit=MAX_ADDRESS_LENGTH,
     )
     if len(address) > MAX_ADDRESS_LENGTH or not address.isascii():
         raise refused

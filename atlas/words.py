@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -45,11 +45,17 @@ class Words:
         >>> words("es")("plan.teams", count=1), words("es")("plan.teams", count=2)
         ('1 equipo', '2 equipos')
         """
-        text = self.catalogue.get(key) or self._period(key)
-        if not values:
-            return text
-        text = _PLURAL.sub(lambda word: word[2 if str(values[word[1]]) == "1" else 3], text)
-        return text.format(**values)
+        return _filled(self.catalogue.get(key) or self._period(key), values)
+
+    def translated(self, english: str, /, **values: object) -> str:
+        """An English template with its values, in the language where the catalogue has it.
+
+        Examples
+        --------
+        >>> words("es").translated("a column twice"), words("es").translated("{n} wrong calls", n=2)
+        ('una columna dos veces', '2 wrong calls')
+        """
+        return _filled(self.catalogue.get(english, english), values)
 
     def _period(self, key: str) -> str:
         match = _PERIOD.fullmatch(key)
@@ -110,6 +116,13 @@ class Words:
         if self.lang == "es" and joined == "and" and parts[-1].lower().startswith(("i", "hi")):
             conjunction = "e"
         return f"{', '.join(parts[:-1])} {conjunction} {parts[-1]}"
+
+
+def _filled(text: str, values: Mapping[str, object]) -> str:
+    if not values:
+        return text
+    text = _PLURAL.sub(lambda word: word[2 if str(values[word[1]]) == "1" else 3], text)
+    return text.format(**values)
 
 
 @lru_cache(maxsize=len(LANGUAGES))
@@ -240,8 +253,15 @@ def error_message(error: UserError, purpose: str = "") -> Message:
 
 
 def error_text(error: GeoError, say: Words) -> str:
-    """What an error says, in the language where its message stands in the catalogues."""
-    return error_message(error).text(say) if isinstance(error, UserError) else str(error)
+    """What an error says, in the language where its message or template stands in the catalogues;
+    else in English."""
+    if isinstance(error, UserError):
+        return error_message(error).text(say)
+    values = {
+        name: error_text(value, say) if isinstance(value, GeoError) else value
+        for name, value in error.values.items()
+    }
+    return say.translated(error.template, **values)
 
 
 @lru_cache(maxsize=4)

@@ -295,15 +295,24 @@ def steps_of(registry: Registry, step: str = "year") -> tuple[Step, ...]:
     Step(code='2025-07/2025-09', is_partial=False, is_known=True)
     """
     if step not in STEPS:
-        raise ParameterError(f"unknown step {step!r}: allowed are {', '.join(STEPS)}")
+        raise ParameterError(
+            "unknown step {step!r}: allowed are {allowed}", step=step, allowed=", ".join(STEPS)
+        )
     spans = registry.spans[LEVELS[0]]
     if registry.step == "window":
         if step != "year":
-            raise ParameterError(f"the {registry.code} registry has no {step}s: it is one window")
+            raise ParameterError(
+                "the {registry} registry has no {step}s: it is one window",
+                registry=registry.code,
+                step=step,
+            )
         return tuple(Step(code, is_partial=False, is_known=True) for code, _, _ in spans)
     if STEPS[step] < STEPS[registry.step]:
         raise ParameterError(
-            f"the {registry.code} registry has no {step}s: it counts by {registry.step}"
+            "the {registry} registry has no {step}s: it counts by {unit}",
+            registry=registry.code,
+            step=step,
+            unit=registry.step,
         )
     length, last = STEPS[step], spans[-1][2]
     whole = {month: (begin, end) for _, begin, end in spans for month in range(begin, end + 1)}

@@ -11,17 +11,13 @@ import numpy as np
 import pandas as pd
 
 from data.readers.privacy import shown_heading
-from data.readers.raw_table import refuse
+from data.readers.raw_table import refuse, why_unreadable
 from data.readers.schema import TRAVEL_HEADINGS, fold_heading
 
 LARGEST_BYTES = 128 << 20
 """Travel times of every pair of 1,891 places have some 70 MB."""
 _DISTRICT = r"[0-9]{5,6}"
 """A code of a district, with or without the zero that spreadsheets eat."""
-_TIMES_HEADER = "a header with from,to,minutes (desde,hasta,minutos), or a square of minutes"
-_SPEEDS = (
-    "code,speed_kmh, and kind, against_kmh, assumed_surface, dry_factor, rainy_factor if wanted"
-)
 
 
 def read_travel_times(path: Path) -> pd.DataFrame:
@@ -38,8 +34,14 @@ def read_travel_times(path: Path) -> pd.DataFrame:
     if {"to", "minutes"} & set(column_of) or len(table.columns) < 2:
         missing = [name for name in TRAVEL_HEADINGS if name not in column_of]
         if missing:
-            came = ",".join(shown_heading(name) for name in table.columns[:10])
-            refuse(path, f"no column {', '.join(missing)} in {came}", _TIMES_HEADER, row=1)
+            refuse(
+                path,
+                "no column {missing} in {headings}",
+                "a header with from,to,minutes (desde,hasta,minutos), or a square of minutes",
+                row=1,
+                missing=", ".join(missing),
+                headings=",".join(shown_heading(name) for name in table.columns[:10]),
+            )
         names = [column_of[name] for name in TRAVEL_HEADINGS]
         long = table[names].set_axis(list(TRAVEL_HEADINGS), axis=1).assign(line=lines)
     else:
@@ -53,8 +55,12 @@ def read_travel_times(path: Path) -> pd.DataFrame:
     minutes = pd.to_numeric(text[text != ""].str.replace(",", "."), errors="coerce")
     wrong = long.loc[~(np.isfinite(minutes) & (minutes >= 0)), "line"]
     if len(wrong):
-        came = "minutes that are no number of 0 or more"
-        refuse(path, came, "minutes, or nothing where one cannot travel", row=int(wrong.iloc[0]))
+        refuse(
+            path,
+            "minutes that are no number of 0 or more",
+            "minutes, or nothing where one cannot travel",
+            row=int(wrong.iloc[0]),
+        )
     table = pd.DataFrame(
         {"from": long["from"].str.strip(), "to": long["to"].str.strip(), "minutes": minutes}
     )
@@ -63,9 +69,12 @@ def read_travel_times(path: Path) -> pd.DataFrame:
     )
     apart = (minutes == 0) & start.notna() & end.notna() & (start.str.zfill(6) != end.str.zfill(6))
     if apart.any():
-        came = "0 minutes between two different districts"
-        allowed = "minutes above 0; 0 is of a place to itself"
-        refuse(path, came, allowed, row=int(long["line"][apart.idxmax()]))
+        refuse(
+            path,
+            "0 minutes between two different districts",
+            "minutes above 0; 0 is of a place to itself",
+            row=int(long["line"][apart.idxmax()]),
+        )
     return table.reset_index(drop=True)
 
 
@@ -87,7 +96,13 @@ def read_speeds(path: Path, shipped: pd.DataFrame) -> pd.DataFrame:
     """
     table = _csv(path)
     if not {"code", "speed_kmh"} <= set(table.columns):
-        refuse(path, "no code and speed_kmh in the header", f"a header with {_SPEEDS}", row=1)
+        refuse(
+            path,
+            "no code and speed_kmh in the header",
+            "a header with code,speed_kmh, and kind, against_kmh, assumed_surface, dry_factor, "
+            "rainy_factor if wanted",
+            row=1,
+        )
     table["code"] = table["code"].str.strip()
     twice = table.loc[table["code"].duplicated() | (table["code"] == ""), "line"]
     if len(twice):
@@ -98,8 +113,15 @@ def read_speeds(path: Path, shipped: pd.DataFrame) -> pd.DataFrame:
         least, most = (0.0, 200.0) if name.endswith("kmh") else (0.01, 2.0)
         wrong = table.loc[(text != "") & ~number.between(least, most), "line"]
         if len(wrong):
-            allowed = f"a number from {least:g} to {most:g}"
-            refuse(path, f"{name} out of range", allowed, row=int(wrong.iloc[0]))
+            refuse(
+                path,
+                "{column} out of range",
+                "a number from {least:g} to {most:g}",
+                row=int(wrong.iloc[0]),
+                column=name,
+                least=least,
+                most=most,
+            )
         table[name] = number
     own = table.set_index("code")
     base = shipped.set_index("code").reindex(own.index)
@@ -109,9 +131,12 @@ def read_speeds(path: Path, shipped: pd.DataFrame) -> pd.DataFrame:
     kinds = set(shipped["kind"])
     lost = ~base["kind"].isin(kinds) | (base["speed_kmh"].isna() & (base["kind"] != "surface"))
     if lost.any():
-        expected = f"a kind ({', '.join(sorted(kinds))}) and a speed of every new code"
         refuse(
-            path, "a row without its kind or speed", expected, row=int(table["line"][lost.argmax()])
+            path,
+            "a row without its kind or speed",
+            "a kind ({kinds}) and a speed of every new code",
+            row=int(table["line"][lost.argmax()]),
+            kinds=", ".join(sorted(kinds)),
         )
     return base.reset_index()
 
@@ -147,15 +172,25 @@ def _require_width(path: Path, text: str, separator: str, width: int) -> None:
     rows = csv.reader(StringIO(text), delimiter=separator)
     for row in rows:
         if any(row[width:]):
-            came = f"{len(row)} cells under {width} headings"
-            refuse(path, came, "one cell a heading", row=rows.line_num)
+            refuse(
+                path,
+                "{cells} cells under {headings} headings",
+                "one cell a heading",
+                row=rows.line_num,
+                cells=len(row),
+                headings=width,
+            )
 
 
 def _text(path: Path) -> str:
     try:
         if path.stat().st_size > LARGEST_BYTES:
-            expected = "a smaller file: only the pairs and places that matter"
-            refuse(path, f"a file of more than {LARGEST_BYTES >> 20} MB", expected)
+            refuse(
+                path,
+                "a file of more than {limit} MB",
+                "a smaller file: only the pairs and places that matter",
+                limit=LARGEST_BYTES >> 20,
+            )
         content = path.read_bytes()
         # what spreadsheets in Peru save as "CSV" is no UTF-8, and has no NUL
         has_nul = b"\x00" in content
@@ -166,6 +201,6 @@ def _text(path: Path) -> str:
                 raise
             return content.decode("cp1252")
     except OSError as error:
-        refuse(path, f"no file ({error.strerror})", "a file that can be read")
+        refuse(path, "no file ({why})", "a file that can be read", why=why_unreadable(error))
     except UnicodeDecodeError:
         refuse(path, "bytes that are no UTF-8", "UTF-8 text")

@@ -9,6 +9,7 @@ import csv
 import glob
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from io import TextIOWrapper
 from itertools import islice
 from pathlib import Path
@@ -17,8 +18,9 @@ from typing import Any, NoReturn
 import numpy as np
 import pandas as pd
 
-from data.readers.raw_table import refuse
+from data.readers.raw_table import refuse, why_unreadable
 from geo.crs import PERU_BOUNDS, degrees_from
+from geo.errors import GeoError
 
 BATCH_ROWS = 1 << 16
 LARGEST_WEIGHT = 1e9
@@ -92,16 +94,34 @@ class PointReport:
 
     def summary(self) -> str:
         """One line on what was left out and where; empty if nothing was."""
+        return str(self.left_out() or "")
+
+    def left_out(self) -> GeoError | None:
+        """What was left out and where, for a refusal; None if nothing was."""
         parts = []
         for kind, count in self.fault_counts.items():
             if count:
                 first = self.fault_lines[kind][:_SUMMARY_LINES]
                 more = ", ..." if count > len(first) else ""
-                word = "line" if count == 1 else "lines"
-                parts.append(f"{count:,} {kind} ({word} {', '.join(map(str, first))}{more})")
+                part = GeoError(
+                    "{count:,} {kind} (line {lines})"
+                    if count == 1
+                    else "{count:,} {kind} (lines {lines})",
+                    count=count,
+                    kind=GeoError(kind),
+                    lines=", ".join(map(str, first)) + more,
+                )
+                parts.append(part)
         if not parts:
-            return ""
-        return f"{self.left_out_count:,} of {self.row_count:,} rows left out: {'; '.join(parts)}"
+            return None
+        return GeoError(
+            "{count:,} of {all:,} rows left out: {faults}",
+            count=self.left_out_count,
+            all=self.row_count,
+            faults=reduce(
+                lambda left, right: GeoError("{left}; {right}", left=left, right=right), parts
+            ),
+        )
 
     def _count(self, kind: str, count: int, lines: Sequence[int | str]) -> None:
         self.fault_counts[kind] += count
@@ -118,8 +138,11 @@ def named_files(names: Sequence[str]) -> tuple[Path, ...]:
             continue
         fitting = sorted(path for path in glob.glob(name) if Path(path).is_file())
         if not fitting:
-            expected = "at least one; quote the pattern so that it arrives whole"
-            refuse(Path(name), "no file that fits the pattern", expected)
+            refuse(
+                Path(name),
+                "no file that fits the pattern",
+                "at least one; quote the pattern so that it arrives whole",
+            )
         paths.update(dict.fromkeys(map(Path, fitting)))
     return tuple(paths)
 
@@ -213,7 +236,7 @@ def _csv_batches(path: Path, names: list[str]) -> Iterator[Batch]:
     except UnicodeDecodeError:
         refuse(path, "text that is not UTF-8", "UTF-8")
     except csv.Error as error:
-        refuse(path, f"no CSV ({error})", "CSV or .parquet")
+        refuse(path, "no CSV ({why})", "CSV or .parquet", why=str(error))
     except OSError as error:
         _unreadable(path, error)
 
@@ -252,8 +275,15 @@ def _require_columns(path: Path, header: list[str], names: list[str]) -> None:
     for name in names:
         count = header.count(name)
         if count != 1:
-            came = f"{count} columns named {name!r} among {len(header)}"
-            refuse(path, came, "one; name yours, and separate columns by commas", row=1)
+            refuse(
+                path,
+                "{count} columns named {column!r} among {all}",
+                "one; name yours, and separate columns by commas",
+                row=1,
+                count=count,
+                column=name,
+                all=len(header),
+            )
 
 
 def _numbers(cells: list[Any]) -> np.ndarray:
@@ -272,5 +302,9 @@ def _column(values: Any) -> np.ndarray:
 
 
 def _unreadable(path: Path, error: OSError) -> NoReturn:
-    came = f"no file that can be read ({error.strerror or 'input fault'})"
-    refuse(path, came, "a CSV with a header or a .parquet file")
+    refuse(
+        path,
+        "no file that can be read ({why})",
+        "a CSV with a header or a .parquet file",
+        why=why_unreadable(error),
+    )

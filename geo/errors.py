@@ -6,7 +6,31 @@ from functools import partial
 
 
 class GeoError(Exception):
-    """Base of every error that this project raises on purpose."""
+    """Base of every error that this project raises on purpose.
+
+    Parameters
+    ----------
+    template : str
+        What went wrong, in English, with the names of values in braces. It is the msgid under
+        which the Spanish catalogue may have it (:func:`atlas.words.error_text`).
+    **values
+        What stands in the template; a value may be such an error itself. Without any the template
+        is the text as it is.
+
+    Examples
+    --------
+    >>> print(GeoError("at most {limit:,} cells", limit=4000))
+    at most 4,000 cells
+    """
+
+    def __init__(self, template: str = "", /, **values: object) -> None:
+        self.template = template
+        self.values = values
+        super().__init__(template.format(**values) if values else template)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # it may be raised in another process, and must arrive as what it is
+        return partial(type(self), self.template, **self.values), ()
 
 
 class ParameterError(GeoError, ValueError):
@@ -22,13 +46,10 @@ class UserError(GeoError):
     """
 
     def __init__(self, key: str, /, **values: object) -> None:
+        inner = (value.key for value in values.values() if isinstance(value, UserError))
+        super().__init__(" ".join([key, *inner]))
         self.key = key
         self.values = values
-        super().__init__(
-            " ".join(
-                [key, *(value.key for value in values.values() if isinstance(value, UserError))]
-            )
-        )
 
     def __reduce__(self) -> tuple[object, ...]:
         return partial(type(self), self.key, **self.values), ()
@@ -46,11 +67,13 @@ class DataError(GeoError):
     file : str
         Name of the file inside the data folder (never a path of the machine).
     came : str
-        What was found.
+        What was found: a template, as of every GeoError.
     expected : str
-        What the card, the schema or a conservation rule asks for.
+        What the card, the schema or a conservation rule asks for: a template too.
     row : int, optional
         Line of the file, the header being line 1; None when the whole file is meant.
+    **values
+        What stands in the two templates.
 
     Examples
     --------
@@ -58,16 +81,23 @@ class DataError(GeoError):
     complaints.csv, line 7: found department 99; expected 01 to 25
     """
 
-    def __init__(self, file: str, *, came: str, expected: str, row: int | None = None) -> None:
+    def __init__(
+        self, file: str, *, came: str, expected: str, row: int | None = None, **values: object
+    ) -> None:
+        parts = {"came": GeoError(came, **values), "expected": GeoError(expected, **values)}
+        if row is None:
+            super().__init__("{file}: found {came}; expected {expected}", file=file, **parts)
+        else:
+            super().__init__(
+                "{file}, line {row}: found {came}; expected {expected}",
+                file=file,
+                row=row,
+                **parts,
+            )
         self.file = file
         self.row = row
-        self.came = came
-        self.expected = expected
-        where = file if row is None else f"{file}, line {row}"
-        super().__init__(f"{where}: found {came}; expected {expected}")
+        self.came, self.expected = map(str, parts.values())
+        self._given = {"came": came, "expected": expected, "row": row, **values}
 
     def __reduce__(self) -> tuple[object, ...]:
-        # it may be raised in another process, and must arrive as what it is
-        return partial(type(self), came=self.came, expected=self.expected, row=self.row), (
-            self.file,
-        )
+        return partial(type(self), self.file, **self._given), ()

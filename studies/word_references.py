@@ -10,6 +10,8 @@ it changes only when a key moves. A key is found in a file in one of three ways:
 whole      "plan.teams" stands there
 composed   f"plan.model.{code}" stands there, "plan.model.{}", or 'public.by.' ~ name in a template
 ended      the file has an ending for keys that stand elsewhere: f"{key}_between", ".help"
+
+A template of the errors of lower layers, whose msgid is its English, is always found whole.
 """
 
 from __future__ import annotations
@@ -57,10 +59,13 @@ def source_of(path: Path) -> Source:
     """Read the strings of a Python file, or of a template, script or layout."""
     text, name = path.read_text("utf-8"), path.relative_to(ROOT).as_posix()
     is_python = path.suffix == ".py"
-    quoted = _python_strings(ast.parse(text)) if is_python else _other_strings(text)
-    strings = {string for string in quoted if re.fullmatch(rf"[\w.+/{HOLE} -]*", string)}
-    texts = frozenset(string for string in strings if HOLE not in string)
-    return Source(name, texts, frozenset(strings - texts))
+    quoted = set(_python_strings(ast.parse(text)) if is_python else _other_strings(text))
+    texts = frozenset(string for string in quoted if HOLE not in string)
+    return Source(
+        name,
+        texts,
+        frozenset(s for s in quoted - texts if re.fullmatch(rf"[\w.+/{HOLE} -]*", s)),
+    )
 
 
 def _python_strings(tree: ast.AST) -> Iterator[str]:
@@ -151,7 +156,8 @@ def referenced(text: str, references: References) -> str:
     """A catalogue with its references written anew."""
 
     def comment(entry: re.Match[str]) -> str:
-        lines = textwrap.wrap(" ".join(references.of(entry[1])), 97, break_on_hyphens=False)
+        files = references.of(entry[1].replace('\\"', '"'))
+        lines = textwrap.wrap(" ".join(files), 97, break_on_hyphens=False)
         return "".join(f"#: {line}\n" for line in lines) + entry[0]
 
     return ENTRY.sub(comment, stripped(text))
@@ -172,7 +178,8 @@ def main() -> int:
     for path in CATALOGUES:
         before = path.read_text("utf-8")
         after = stripped(before) if asked.strip else referenced(before, references)
-        unused |= {key for key in ENTRY.findall(before) if not references.of(key)}
+        keys = {key.replace('\\"', '"') for key in ENTRY.findall(before)}
+        unused |= {key for key in keys if not references.of(key)}
         is_stale |= before != after
         if not asked.check:
             path.write_text(after, "utf-8")

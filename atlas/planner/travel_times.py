@@ -100,11 +100,14 @@ def ways_for(
         if columns:
             raise UserError("command.fault.columns", file=path.name)
         return read_ways(path, roads=kind["road"], paths=paths, surfaces=kind["surface"]), []
-    taken = (
-        f"an OpenStreetMap extract ({', '.join(SUFFIXES)}) or lines ({', '.join(LINE_SUFFIXES)})"
-    )
     if not path.name.lower().endswith(LINE_SUFFIXES):
-        raise DataError(path.name, came="another kind of file", expected=taken)
+        raise DataError(
+            path.name,
+            came="another kind of file",
+            expected="an OpenStreetMap extract ({extracts}) or lines ({lines})",
+            extracts=", ".join(SUFFIXES),
+            lines=", ".join(LINE_SUFFIXES),
+        )
     with path.open("rb") as file:
         layer = run_in_subprocess(file.read(REFRESH.bytes + 1), "layer", largest=REFRESH.bytes)
     return ways_of_lines(
@@ -168,15 +171,19 @@ def travel_times(
     ends = len(starts) + np.arange(len(end.code))
     for name, positions in (("--from", starts), ("--to", ends)):
         if not np.isfinite(joined.apart_km[positions]).any():
-            left = ": is it the extract of this region?"
-            if zones is not None:
-                left = (
-                    " that the excluded zones leave open and let one walk to: they close "
-                    f"{edge_km[closed].sum():,.0f} of {edge_km.sum():,.0f} km"
-                )
             raise ParameterError(
-                f"none of the {len(positions):,} places of {name} lies within {within_km:g} km of "
-                f"a way of {path.name}{left}"
+                "none of the {count:,} places of {option} lies within {limit:g} km of a way "
+                "of {file}: is it the extract of this region?"
+                if zones is None
+                else "none of the {count:,} places of {option} lies within {limit:g} km of a way "
+                "of {file} that the excluded zones leave open and let one walk to: they close "
+                "{closed:,.0f} of {all:,.0f} km",
+                count=len(positions),
+                option=name,
+                limit=within_km,
+                file=path.name,
+                closed=edge_km[closed].sum(),
+                all=edge_km.sum(),
             )
     walk = speeds.loc["walk"]
     walking_kmh = float(walk["speed_kmh"] * walk[f"{season}_factor"])

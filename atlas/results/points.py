@@ -74,11 +74,20 @@ def gather(files: PointFiles, wanted: Wanted, progress: Progress | None = None) 
     gathered = gather_where(files, wanted, progress)
     report = gathered.report
     if report.used_count == 0:
-        expected = "at least one row with a place in Peru and a weight"
-        if files.crs is None and report.fault_counts["outside Peru"]:
-            expected += "; coordinates are read as degrees (WGS84), name another CRS with --crs"
-        faults = filter(None, (report.summary(), _zeros(report)))
-        raise DataError(files.name, came=", ".join(faults) or "no rows", expected=expected)
+        left_out, zeros = report.left_out(), _zeros(report)
+        came = ", ".join(
+            name for name, part in (("{left_out}", left_out), ("{zeros}", zeros)) if part
+        )
+        raise DataError(
+            files.name,
+            came=came or "no rows",
+            expected="at least one row with a place in Peru and a weight; coordinates are read as "
+            "degrees (WGS84), name another CRS with --crs"
+            if files.crs is None and report.fault_counts["outside Peru"]
+            else "at least one row with a place in Peru and a weight",
+            left_out=left_out,
+            zeros=zeros,
+        )
     return gathered
 
 
@@ -203,8 +212,10 @@ def _by_department(counted: np.ndarray) -> str:
     return f"records by department ({RULE}): {', '.join(texts) or 'none'}{more}"
 
 
-def _zeros(report: PointReport) -> str:
-    return f"{report.zero_count:,} of weight 0 add nothing" if report.zero_count else ""
+def _zeros(report: PointReport) -> GeoError | None:
+    if not report.zero_count:
+        return None
+    return GeoError("{count:,} of weight 0 add nothing", count=report.zero_count)
 
 
 def _notes(report: PointReport, files: PointFiles) -> list[str]:
@@ -230,8 +241,9 @@ def require_address(address: str) -> tuple[str, str]:
     match = ADDRESS.fullmatch(address)
     if match is None or not 0 < int(match[3]) < 1 << 16:
         raise ParameterError(
-            f"--scheduler is {address!r}: give tcp://HOST:PORT or tls://HOST:PORT, the address "
-            "that the Dask scheduler prints when it starts"
+            "--scheduler is {address!r}: give tcp://HOST:PORT or tls://HOST:PORT, the address "
+            "that the Dask scheduler prints when it starts",
+            address=address,
         )
     return match[1], match[2]
 
@@ -253,7 +265,11 @@ def gather_on_cluster(
     paths = [path.resolve() for path in files.paths]
     with _connected(address) as client:
         if not client.nthreads():
-            raise ParameterError(f"the scheduler at {address} has no workers; start some: {START}")
+            raise ParameterError(
+                "the scheduler at {address} has no workers; start some: {start}",
+                address=address,
+                start=GeoError(START),
+            )
         running = [
             client.submit(
                 _task,
@@ -304,12 +320,14 @@ def _connected(address: str) -> Iterator[Any]:
         client = distributed.Client(address, timeout=CONNECT_S, set_as_default=False)
     except OSError:  # TimeoutError among them
         raise ParameterError(
-            f"no Dask scheduler answers at {address}: start one, or correct --scheduler"
+            "no Dask scheduler answers at {address}: start one, or correct --scheduler",
+            address=address,
         ) from None
     except (TypeError, ValueError, RuntimeError):
         raise ParameterError(
-            f"{address} needs certificates: name them in Dask's own settings "
-            "(distributed.comm.tls.ca-file and client.cert)"
+            "{address} needs certificates: name them in Dask's own settings "
+            "(distributed.comm.tls.ca-file and client.cert)",
+            address=address,
         ) from None
     try:
         yield client
@@ -331,7 +349,9 @@ def _result(client: Any, future: Any) -> PointSummary:
         raise
     except ImportError as error:
         raise ParameterError(
-            f"a worker cannot import {error.name}: install the atlas there and use {START}"
+            "a worker cannot import {module}: install the atlas there and use {start}",
+            module=error.name,
+            start=GeoError(START),
         ) from None
     except KilledWorker:
         raise GeoError(
@@ -340,5 +360,8 @@ def _result(client: Any, future: Any) -> PointSummary:
         ) from None
     except Exception as error:  # Dask has kinds of its own for a broken connection
         kind = type(error).__name__
-        raise GeoError(f"the cluster was lost on the way ({kind}); start again") from None
-    raise GeoError(f"the scheduler has lost all its workers; begin again with some: {START}")
+        raise GeoError("the cluster was lost on the way ({kind}); start again", kind=kind) from None
+    raise GeoError(
+        "the scheduler has lost all its workers; begin again with some: {start}",
+        start=GeoError(START),
+    )

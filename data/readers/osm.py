@@ -75,7 +75,12 @@ def read_ways(
             "pip install --require-hashes -r requirements-dev.lock"
         ) from None
     if not path.name.lower().endswith(SUFFIXES):
-        refuse(path, "another kind of file", f"an OpenStreetMap extract: {', '.join(SUFFIXES)}")
+        refuse(
+            path,
+            "another kind of file",
+            "an OpenStreetMap extract: {endings}",
+            endings=", ".join(SUFFIXES),
+        )
     if not path.is_file():
         refuse(path, "no such file", "an OpenStreetMap extract that can be read")
     ids, longitude, latitude, of_way = array("q"), array("d"), array("d"), array("l")
@@ -118,7 +123,8 @@ def read_ways(
                     of_way.append(len(ways) - 1)
                 has_point = True
     except (RuntimeError, ValueError) as error:
-        refuse(path, f"a damaged file ({' '.join(str(error).split())})", "an OpenStreetMap extract")
+        why = " ".join(str(error).split())
+        refuse(path, "a damaged file ({why})", "an OpenStreetMap extract", why=why)
     if not ways:
         refuse(
             path, "no road and no river to travel on", "an extract with tags highway or waterway"

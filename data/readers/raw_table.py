@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 from collections.abc import Container, Sequence
@@ -12,7 +13,7 @@ from typing import Any, NoReturn
 
 from data.readers import limits
 from data.readers.schema import fold_heading
-from geo.errors import DataError, UserError
+from geo.errors import DataError, GeoError, UserError
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +93,26 @@ def cell_text(value: Any) -> str:
     return text.strip()
 
 
-def refuse(file: str | Path, came: str, expected: str, row: int | None = None) -> NoReturn:
-    """Refuse a file, or a line of it; of a path the message has the name alone."""
+def refuse(
+    file: str | Path, came: str, expected: str, row: int | None = None, **values: object
+) -> NoReturn:
+    """Refuse a file, or a line of it; of a path the message has the name alone. ``came`` and
+    ``expected`` are templates that the Spanish catalogue has, and ``values`` stand in them."""
     name = file.name if isinstance(file, Path) else file
-    raise DataError(name, came=came, expected=expected, row=row) from None
+    raise DataError(name, came=came, expected=expected, row=row, **values) from None
+
+
+_SYSTEM_TEXTS = {
+    errno.ENOENT: "No such file or directory",
+    errno.EACCES: "Permission denied",
+    errno.EISDIR: "Is a directory",
+}
+"""What the system says most often of a file that it does not open, as the catalogue has it."""
+
+
+def why_unreadable(error: OSError) -> GeoError:
+    """What the system says of a file that it does not open, to stand in a refusal."""
+    return GeoError(_SYSTEM_TEXTS.get(error.errno or 0) or error.strerror or "input fault")
 
 
 def require_few(key: str, count: int, most: int) -> None:

@@ -152,15 +152,27 @@ def _choose_columns(names: list[str], file: str, columns: Mapping[str, str]) -> 
             asked = columns[what]
             name = asked if asked in names else by_fold.get(normalise_name(asked))
             if name is None:
-                refuse(file, f"no column {asked!r} for {what}", f"one of {there}")
+                refuse(
+                    file,
+                    "no column {asked!r} for {what}",
+                    "one of {headings}",
+                    asked=asked,
+                    what=what,
+                    headings=there,
+                )
         else:
             name = next((by_fold[heading] for heading in headings if heading in by_fold), None)
         if name is not None:
             chosen[what] = name
     if "class" not in chosen:
-        named = f"--columns class=NAME with one of {there or 'its columns'}"
-        came = "no column that tells the class of a road"
-        refuse(file, came, f"fclass or highway, or {named}")
+        refuse(
+            file,
+            "no column that tells the class of a road",
+            "fclass or highway, or --columns class=NAME with one of {headings}"
+            if there
+            else "fclass or highway, or --columns class=NAME with one of its columns",
+            headings=there,
+        )
     return chosen
 
 

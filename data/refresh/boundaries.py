@@ -139,8 +139,15 @@ def read_boundaries(
     count = len(features.properties)
     has_code = np.array([code is not None for code in coding.codes[:count]])
     if (~has_code).sum() > MAX_UNMATCHED * count:
-        came = f"{(~has_code).sum()} of {count} outlines without a known code or name: "
-        refuse(file, came + "; ".join(coding.unmatched[:3]), f"at most {MAX_UNMATCHED:.0%}")
+        refuse(
+            file,
+            "{without} of {count} outlines without a known code or name: {names}",
+            "at most {most}%",
+            without=(~has_code).sum(),
+            count=count,
+            names="; ".join(coding.unmatched[:3]),
+            most=f"{100 * MAX_UNMATCHED:.0f}",
+        )
     codes, flat, joined = join_by_code(
         [code for code in coding.codes[:count] if code], projected(features.geometries[has_code])
     )
@@ -192,11 +199,25 @@ def _require_complete(
     file: str, level: Level, codes: tuple[str, ...], missing: list[str], expected: int
 ) -> None:
     if level == "departments" and (missing or len(codes) != expected):
-        came = f"{len(codes)} departments" + (f", without {', '.join(missing)}" if missing else "")
-        refuse(file, came, f"{expected}: 24 and Callao")
+        refuse(
+            file,
+            "{count} departments, without {missing}" if missing else "{count} departments",
+            "{all}: 24 and Callao",
+            count=len(codes),
+            missing=", ".join(missing),
+            all=expected,
+        )
     if (present := expected - len(missing)) < MIN_SHARE[level] * expected:
-        came = f"{present} of {expected} known {level}"
-        refuse(file, came, f"at least {MIN_SHARE[level]:.0%}: the whole country")
+        refuse(
+            file,
+            "{present} of {all} known districts"
+            if level == "districts"
+            else "{present} of {all} known provinces",
+            "at least {least}%: the whole country",
+            present=present,
+            all=expected,
+            least=f"{100 * MIN_SHARE[level]:.0f}",
+        )
 
 
 def join_by_code(
@@ -270,15 +291,29 @@ def _require_sound(
     """
     total = sum(official_km2.values())
     if abs(measured["area_km2"] / total - 1) > COUNTRY_TOLERANCE:
-        came = f"{measured['area_km2']:,.0f} km2 in all"
-        refuse(file, came, f"{total:,.0f} km2 within {COUNTRY_TOLERANCE:.0%}")
-    for what in ("overlap", "gap"):
-        if (km2 := measured[f"{what}_km2"]) > FAULT_TOLERANCE * total:
-            refuse(file, f"{what}s of {km2:,.0f} km2", f"below {FAULT_TOLERANCE:.0%}")
+        refuse(
+            file,
+            "{area:,.0f} km2 in all",
+            "{total:,.0f} km2 within {percent}%",
+            area=measured["area_km2"],
+            total=total,
+            percent=f"{100 * COUNTRY_TOLERANCE:.0f}",
+        )
+    most = f"{100 * FAULT_TOLERANCE:.0f}"
+    if (km2 := measured["overlap_km2"]) > FAULT_TOLERANCE * total:
+        refuse(file, "overlaps of {area:,.0f} km2", "below {percent}%", area=km2, percent=most)
+    if (km2 := measured["gap_km2"]) > FAULT_TOLERANCE * total:
+        refuse(file, "gaps of {area:,.0f} km2", "below {percent}%", area=km2, percent=most)
     for code, share in measured["off"] if each else ():
         if abs(share) > AREA_TOLERANCE and abs(share) * official_km2[code] > AREA_FLOOR_KM2:
-            came = f"{code} with an area {share:+.1%} from the official one"
-            refuse(file, came, f"within {AREA_TOLERANCE:.0%}")
+            refuse(
+                file,
+                "{code} with an area {off:+.1f}% from the official one",
+                "within {percent}%",
+                code=code,
+                off=100 * share,
+                percent=f"{100 * AREA_TOLERANCE:.0f}",
+            )
 
 
 def _surfaces(geometries: np.ndarray) -> np.ndarray:

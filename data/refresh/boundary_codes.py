@@ -74,12 +74,14 @@ def code_features(
         coding = _by_name(rows, tried, names_by_code)
         if coding is not None:
             return coding
-    listed = ", ".join(sorted(properties[0])[:12]) if properties else "none"
     refuse(
         file,
-        f"properties {listed}: nothing that says which place an outline is",
+        "properties {listed}: nothing that says which place an outline is"
+        if properties
+        else "properties none: nothing that says which place an outline is",
         "a code of INEI (UBIGEO, FIRST_IDDP, FIRST_IDPR, IDDIST, CCDD ...), or names "
         "that only one place has (districts: with NOMBDEP and NOMBPROV)",
+        listed=", ".join(sorted(properties[0])[:12]) if properties else "",
     )
 
 
@@ -143,8 +145,15 @@ def _require_inei(
     wrong = [pair for pair in judged if pair[0] != pair[1]]
     if judged and len(wrong) > _CONTRADICTED * len(judged):
         came, expected = wrong[0]
-        wrongly = f"code {came} for {names_by_code[expected]} and {len(wrong) - 1} more such"
-        refuse(file, wrongly, f"codes of INEI ({expected}); RENIEC's are others")
+        refuse(
+            file,
+            "code {wrong} for {place} and {more} more such",
+            "codes of INEI ({code}); RENIEC's are others",
+            wrong=came,
+            place=names_by_code[expected],
+            more=len(wrong) - 1,
+            code=expected,
+        )
 
 
 def _by_name(

@@ -173,8 +173,13 @@ def read_mining(
     )
     if abs(shared["mined_ha"].sum() - used) > 1e-6 * max(used, 1.0):
         # a polygon without a surface would take its hectares along
-        came = f"{shared['mined_ha'].sum():,.2f} ha in the cells"
-        refuse(file, came, f"{used:,.2f} ha, those of the polygons")
+        refuse(
+            file,
+            "{placed:,.2f} ha in the cells",
+            "{used:,.2f} ha, those of the polygons",
+            placed=shared["mined_ha"].sum(),
+            used=used,
+        )
     by_district, outside = None, None
     if districts is not None:
         by_district, outside = _by_district(geometries, hectares, districts)
@@ -221,18 +226,32 @@ def _table(file: str, features: Features, period: str | None) -> pd.DataFrame:
         refuse(
             file,
             "no mined hectares (some of the publisher's files for its web map leave them out)",
-            f"a property {' or '.join(repr(name) for name in AREA_NAMES)}",
+            "a property {first!r} or {second!r}",
+            first=AREA_NAMES[0],
+            second=AREA_NAMES[1],
         )
     rows = []
     for number, properties in enumerate(features.properties, start=1):
         hectares = properties.get(area)
         if not isinstance(hectares, int | float) or not 0 <= hectares < 1e7:
-            refuse(file, f"{area} of feature {number} is {hectares!r}", "hectares")
+            refuse(
+                file,
+                "{column} of feature {number} is {value!r}",
+                "hectares",
+                column=area,
+                number=number,
+                value=hectares,
+            )
         stated = properties.get("period", properties.get("year"))
         when = period if stated is None else period_of(stated)
         if when is None:
-            expected = 'a property "period" or "year" like 2018, 2025Q2 or 202502, or the option'
-            refuse(file, f"feature {number} with period {stated!r}", f"{expected} --period")
+            refuse(
+                file,
+                "feature {number} with period {period!r}",
+                'a property "period" or "year" like 2018, 2025Q2 or 202502, or the option --period',
+                number=number,
+                period=stated,
+            )
         code = str(properties.get("ubigeo") or "")
         code = code if re.fullmatch(r"\d{6}", code) else ""
         is_cut = "share_in_peru" in properties

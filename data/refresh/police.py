@@ -144,9 +144,15 @@ def _blocks(file: str, rows: list[list[Cell]], categories: dict[str, str]) -> li
     head = [normalise_name(str(cell or "")) for cell in rows[0]] if rows else []
     missing = [name for name in COLUMNS if normalise_name(name) not in head]
     if missing:
-        listed = ", ".join(str(cell) for cell in (rows[0] if rows else [])[:20] if cell) or "none"
-        came = f"the columns {listed}"
-        refuse(file, came, f"also {', '.join(missing)}", 1)
+        listed = ", ".join(str(cell) for cell in (rows[0] if rows else [])[:20] if cell)
+        refuse(
+            file,
+            "the columns {listed}" if listed else "the columns none",
+            "also {missing}",
+            1,
+            listed=listed,
+            missing=", ".join(missing),
+        )
     places = [head.index(normalise_name(name)) for name in COLUMNS]
     departments = area_names("departments")
     name_of = {code: normalise_name(name, is_place=True) for code, name in departments.items()}
@@ -157,25 +163,53 @@ def _blocks(file: str, rows: list[list[Cell]], categories: dict[str, str]) -> li
             continue
         year, month, code = (whole_number(str(cell)) for cell in cells[:3])
         if year is None or not 1900 < year < 2200 or month is None or not 1 <= month <= _MONTHS:
-            came = f"year {str(cells[0])[:20]!r} and month {str(cells[1])[:20]!r}"
-            refuse(file, came, "a year and a month from 1 to 12", line)
+            refuse(
+                file,
+                "year {year!r} and month {month!r}",
+                "a year and a month from 1 to 12",
+                line,
+                year=str(cells[0])[:20],
+                month=str(cells[1])[:20],
+            )
         department = f"{code or 0:02d}"
         if name_of.get(department) != normalise_name(cells[3] or "", is_place=True):
-            came = f"CCDD {cells[2]} beside {str(cells[3])[:30]!r}"
-            refuse(file, came, "the department that has this code of INEI", line)
+            refuse(
+                file,
+                "CCDD {code} beside {name!r}",
+                "the department that has this code of INEI",
+                line,
+                code=cells[2],
+                name=str(cells[3])[:30],
+            )
         category, indicator = (str(cell or "").strip() for cell in cells[7:9])
         value = None if cells[9] in (None, "") else whole_number(str(cells[9]))
         if not indicator or categories.setdefault(indicator, category) != category:
-            came = f"indicator {indicator!r} in category {category!r}"
-            refuse(file, came, "one category for each indicator", line)
+            refuse(
+                file,
+                "indicator {indicator!r} in category {category!r}",
+                "one category for each indicator",
+                line,
+                indicator=indicator,
+                category=category,
+            )
         if value is None and cells[9] not in (None, ""):
-            came = f"Valor {str(cells[9])[:20]!r}"
-            refuse(file, came, "a whole number, or nothing", line)
+            refuse(
+                file,
+                "Valor {value!r}",
+                "a whole number, or nothing",
+                line,
+                value=str(cells[9])[:20],
+            )
         province = str(cells[4] or "").strip()
         block = blocks.setdefault(tuple(cells[:7]), _Block(year, month, department, province, line))
         if indicator in block.values:
-            came = f"{indicator} a second time in one recording unit and month"
-            refuse(file, came, "each indicator once", line)
+            refuse(
+                file,
+                "{indicator} a second time in one recording unit and month",
+                "each indicator once",
+                line,
+                indicator=indicator,
+            )
         block.values[indicator] = value
     return list(blocks.values())
 
@@ -183,15 +217,20 @@ def _blocks(file: str, rows: list[list[Cell]], categories: dict[str, str]) -> li
 def _require_whole_blocks(file: str, blocks: list[_Block], indicators: set[str]) -> None:
     """Every recording unit has all indicators of the file in every month, and a count."""
     if COUNT not in indicators:
-        refuse(file, f"no indicator {COUNT}", "the count of complaints")
+        refuse(file, "no indicator {indicator}", "the count of complaints", indicator=COUNT)
     for block in blocks:
         if len(block.values) < len(indicators):
-            present = f"{len(block.values)} of {len(indicators)} indicators"
-            came = f"{present} of a recording unit in {block.year}-{block.month:02d}"
-            expected = "all of them: the file is cut, or an indicator was renamed"
-            refuse(file, came, expected, block.line)
+            refuse(
+                file,
+                "{present} of {all} indicators of a recording unit in {month}",
+                "all of them: the file is cut, or an indicator was renamed",
+                block.line,
+                present=len(block.values),
+                all=len(indicators),
+                month=f"{block.year}-{block.month:02d}",
+            )
         if block.values[COUNT] is None:
-            refuse(file, f"an empty {COUNT}", "the count of complaints", block.line)
+            refuse(file, "an empty {count}", "the count of complaints", block.line, count=COUNT)
 
 
 def _months(file: str, counts: Mapping[tuple[int, int], int], today: str) -> dict[int, int]:
@@ -211,12 +250,22 @@ def _months(file: str, counts: Mapping[tuple[int, int], int], today: str) -> dic
         reach = _MONTHS if year < end or is_whole else max(held)
         lacking = [f"{year}-{month:02d}" for month in range(1, reach + 1) if month not in held]
         if lacking and not is_whole:
-            came = f"no row of {', '.join(lacking)}"
-            refuse(file, came, f"every month from {first}-01 on")
+            refuse(
+                file,
+                "no row of {months}",
+                "every month from {first} on",
+                months=", ".join(lacking),
+                first=f"{first}-01",
+            )
         last[year] = 0 if is_whole else reach
     if f"{end}-{max(months[end]):02d}" > today[:7] or (not last[end] and f"{end}-12" > today[:7]):
-        came = f"figures of {period_code(end, 1, last[end] or _MONTHS)}"
-        refuse(file, came, f"none after {today}: that period is not over")
+        refuse(
+            file,
+            "figures of {period}",
+            "none after {today}: that period is not over",
+            period=period_code(end, 1, last[end] or _MONTHS),
+            today=today,
+        )
     return last
 
 
@@ -273,13 +322,24 @@ def _require_all_in_use(file: str, reading: PoliceReading, in_use: Mapping[str, 
         }
         lacking += sorted({row["period"] for row in in_use[name]} - there)
     if lacking:
-        more = f" and {len(lacking) - _LISTED} more" if len(lacking) > _LISTED else ""
-        came = f"no figures of {', '.join(lacking[:_LISTED])}{more}, which are in use"
-        refuse(file, came, "the whole file: this one is cut, or older")
+        more = len(lacking) - _LISTED
+        refuse(
+            file,
+            "no figures of {periods} and {more} more, which are in use"
+            if more > 0
+            else "no figures of {periods}, which are in use",
+            "the whole file: this one is cut, or older",
+            periods=", ".join(lacking[:_LISTED]),
+            more=more,
+        )
     unknown = sorted({row["indicator"] for row in in_use["police_profile"]} - reading.indicators)
     if unknown:
-        came = f"no indicator {', '.join(unknown[:_LISTED])}, in use until now"
-        refuse(file, came, "the indicators of the published file")
+        refuse(
+            file,
+            "no indicator {indicators}, in use until now",
+            "the indicators of the published file",
+            indicators=", ".join(unknown[:_LISTED]),
+        )
 
 
 def _counts_by_year(

@@ -254,11 +254,26 @@ def _entered(file: str, entries: Iterable[_Entry]) -> Table:
         try:
             people = people_of(cell)
         except ValueError as error:
-            came = f"{error} for {code} in {year}"
-            refuse(file, came, "a whole number of people (not thousands)", line)
+            refuse(
+                file,
+                "{value} for {code} in {year}",
+                "a whole number of people (not thousands)",
+                line,
+                value=str(error),
+                code=code,
+                year=year,
+            )
         if people is not None and table.setdefault((code, year), people) != people:
-            came = f"{code} in {year} a second time, with {people:,} after {table[code, year]:,}"
-            refuse(file, came, "one figure per place and year (both sexes, all ages)", line)
+            refuse(
+                file,
+                "{code} in {year} a second time, with {people:,} after {before:,}",
+                "one figure per place and year (both sexes, all ages)",
+                line,
+                code=code,
+                year=year,
+                people=people,
+                before=table[code, year],
+            )
     return table
 
 
@@ -271,16 +286,31 @@ def _checked(file: str, sheet: str, rows: list[list[Cell]], table: Table) -> Pop
     for year in sorted(set(frame["year"])):
         count = int((departments["year"] == year).sum())
         if count != DEPARTMENTS:
-            refuse(file, f"{count} departments in {year}", f"{DEPARTMENTS}")
+            refuse(
+                file,
+                "{count} departments in {year}",
+                "{all}",
+                count=count,
+                year=year,
+                all=DEPARTMENTS,
+            )
         if (NATIONAL, year) not in table:
             notes.append(f"{year}: no national row to check the sum against")
     above = parts["code"].str[:-2].replace("", NATIONAL)
     for (code, year), total in parts.groupby([above, "year"])["population"].sum().items():
         printed = table.get((code, year))
         if printed is not None and printed != total:
-            where = "the country" if code == NATIONAL else code
-            came = f"{total:,} as the sum of the parts of {where} in {year}"
-            refuse(file, came, f"{printed:,}, the row of the whole")
+            refuse(
+                file,
+                "{total:,} as the sum of the parts of the country in {year}"
+                if code == NATIONAL
+                else "{total:,} as the sum of the parts of {code} in {year}",
+                "{printed:,}, the row of the whole",
+                total=total,
+                code=code,
+                year=year,
+                printed=printed,
+            )
     years = sorted(set(frame["year"]))
     return PopulationReading(
         departments.rename(columns={"code": "department_ubigeo"}).reset_index(drop=True),

@@ -66,17 +66,18 @@ _REASONS = {
 
 
 @contextmanager
-def explained_refusals(file: str, kinds: str) -> Iterator[None]:
-    """Say which file it is that a reader refuses, and why; ``kinds`` are read here."""
+def explained_refusals(file: str, kinds: str, sheet: str | None = None) -> Iterator[None]:
+    """Say which file it is that a reader refuses, and why; ``kinds`` are read here, with a
+    ``sheet`` where they name it."""
     try:
         yield
     except UserError as refusal:
         code, values = refusal.key.removeprefix("records.refusal."), refusal.values
-        usual = (f"a file that was not read ({code})", "the published file")
+        usual = ("a file that was not read ({code})", "the published file")
         came, expected = _REASONS.get(code, usual)
         line = values.get("line")
         row = line if isinstance(line, int) else None
-        refuse(file, came.format(**values), expected.format(**values) or kinds, row)
+        refuse(file, came, expected or kinds, row, **{**values, "code": code, "sheet": sheet})
 
 
 def read_sheets(
@@ -87,19 +88,19 @@ def read_sheets(
     With ``only`` the sheet of that name, of a workbook and without a formula, so that every figure
     is one that the publisher wrote.
     """
-    kinds, most_rows = f"XLSX with a sheet {only}" if only else "XLSX or CSV", most_rows or MAX_ROWS
-    with explained_refusals(file, kinds):
+    kinds, most_rows = "XLSX with a sheet {sheet}" if only else "XLSX or CSV", most_rows or MAX_ROWS
+    with explained_refusals(file, kinds, only):
         kind = kind_of(content, REFRESH)
         if kind == "csv" and not only:
             return [(file, [list(row) for row in official_rows(content, most_rows=most_rows)])]
         if kind != "xlsx":
-            refuse(file, "no workbook", kinds)
+            refuse(file, "no workbook", kinds, sheet=only)
         try:
             sheets = official_sheets(content, only=only, most_rows=most_rows)
         except UserError as refusal:
             if refusal.key == "records.refusal.workbook_sheets":
                 named = str(refusal.values["column"])[:200]
-                refuse(file, f"the sheets {named}", f"a sheet {only}")
+                refuse(file, "the sheets {named}", "a sheet {sheet}", named=named, sheet=only)
             raise
     for _, rows in sheets if only else ():
         for number, row in enumerate(rows, 1):
@@ -120,8 +121,8 @@ class Features:
 
 def read_features(file: str, content: bytes, read_layer: LayerReader | None = None) -> Features:
     """Read the polygons of a GeoJSON, or of another layer with what reads one."""
-    kinds = "GeoJSON, a zipped Shapefile or a GeoPackage" if read_layer else "GeoJSON"
-    with explained_refusals(file, kinds):
+    layers = "GeoJSON, a zipped Shapefile or a GeoPackage" if read_layer else "GeoJSON"
+    with explained_refusals(file, layers):
         kind = kind_of(content, REFRESH)
         if kind in ("gpkg", "shapefile") and read_layer:
             layer = read_layer(content)
@@ -130,17 +131,24 @@ def read_features(file: str, content: bytes, read_layer: LayerReader | None = No
         elif kind == "geojson":
             rows, shapes, epsg = official_features(content)
             if epsg != 4326:
-                refuse(file, f"reference system EPSG:{epsg}", "WGS84 (CRS84 or EPSG:4326)")
+                refuse(
+                    file, "reference system EPSG:{epsg}", "WGS84 (CRS84 or EPSG:4326)", epsg=epsg
+                )
         else:
-            refuse(file, "no layer", kinds)
+            refuse(file, "no layer", layers)
     if not rows:
         refuse(file, "no list of features", "a GeoJSON FeatureCollection")
     for number, shape in enumerate(shapes, 1):
         if shape is not None and shape.geom_type not in ("Polygon", "MultiPolygon"):
-            what = f"a {shape.geom_type}"
-            if shape.is_empty:
-                what = "a geometry that cannot be read"
-            refuse(file, f"{what} in feature {number}", "Polygon or MultiPolygon")
+            refuse(
+                file,
+                "a geometry that cannot be read in feature {number}"
+                if shape.is_empty
+                else "a {kind} in feature {number}",
+                "Polygon or MultiPolygon",
+                kind=shape.geom_type,
+                number=number,
+            )
     has_outline = [shape is not None and not shape.is_empty for shape in shapes]
     pairs = list(zip(rows, shapes, has_outline, strict=True))
     return Features(
@@ -157,15 +165,34 @@ def require_in_peru(file: str, geometries: np.ndarray) -> None:
     west, south, east, north = (float(edge) for edge in shapely.total_bounds(geometries))
     if not np.isfinite([west, south, east, north]).all():
         refuse(file, "a coordinate that is no number", "degrees")
-    came = f"coordinates from {west:.4g}, {south:.4g} to {east:.4g}, {north:.4g}"
+    corners = {
+        "southwest": f"{west:.4g}, {south:.4g}",
+        "northeast": f"{east:.4g}, {north:.4g}",
+    }
     if max(abs(west), abs(east)) > 180 or max(abs(south), abs(north)) > 90:
-        if max(abs(value) for value in (west, south, east, north)) > 360:
-            came += " (metres of a projection?)"
-        refuse(file, came, "longitude and latitude in degrees (WGS84)")
+        refuse(
+            file,
+            "coordinates from {southwest} to {northeast} (metres of a projection?)"
+            if max(abs(value) for value in (west, south, east, north)) > 360
+            else "coordinates from {southwest} to {northeast}",
+            "longitude and latitude in degrees (WGS84)",
+            **corners,
+        )
     if _inside(south, west, north, east):
-        refuse(file, f"{came}: latitude and longitude are swapped", "longitude first")
+        refuse(
+            file,
+            "coordinates from {southwest} to {northeast}: latitude and longitude are swapped",
+            "longitude first",
+            **corners,
+        )
     if not _inside(west, south, east, north):
-        refuse(file, came, f"outlines inside Peru, {PERU_BOUNDS}")
+        refuse(
+            file,
+            "coordinates from {southwest} to {northeast}",
+            "outlines inside Peru, {bounds}",
+            bounds=PERU_BOUNDS,
+            **corners,
+        )
 
 
 def _inside(west: float, south: float, east: float, north: float) -> bool:

@@ -163,9 +163,13 @@ class PointSums:
                 least = cell / np.floor(cell / least)
             least_m = np.ceil(NODES_PER_BANDWIDTH[kernel] * least / 100) * 100
             raise ParameterError(
-                f"bandwidth_m of {bandwidth_m:g} needs {shape[0] * shape[1] / 1e6:,.1f} million "
-                f"nodes of a {kernel} kernel; at most {MAX_NODES / 1e6:,.1f} million fit in "
-                f"memory: use {least_m:.0f} m or more"
+                "bandwidth_m of {bandwidth:g} needs {nodes:,.1f} million nodes of a {kernel} "
+                "kernel; at most {most:,.1f} million fit in memory: use {least:.0f} m or more",
+                bandwidth=bandwidth_m,
+                nodes=shape[0] * shape[1] / 1e6,
+                kernel=kernel,
+                most=MAX_NODES / 1e6,
+                least=least_m,
             )
         self.weights = np.zeros(shape)
         self.count = 0
@@ -416,14 +420,20 @@ def _require_bandwidth(bandwidth_m: float, cell_size_m: float) -> None:
     require_positive("bandwidth_m", bandwidth_m)
     if bandwidth_m > LARGEST_BANDWIDTH_M:
         raise ParameterError(
-            f"bandwidth_m of {bandwidth_m:g} is wider than the map: give at most "
-            f"{LARGEST_BANDWIDTH_M:,} m ({LARGEST_BANDWIDTH_M // 1000} km)"
+            "bandwidth_m of {bandwidth:g} is wider than the map: give at most {most:,} m "
+            "({most_km} km)",
+            bandwidth=bandwidth_m,
+            most=LARGEST_BANDWIDTH_M,
+            most_km=LARGEST_BANDWIDTH_M // 1000,
         )
     if cell_size_m > bandwidth_m:
         raise ParameterError(
-            f"cell_size_m of {cell_size_m:g} is larger than bandwidth_m of {bandwidth_m:g}: cells "
-            "would step over the bumps and lose cases; use a cell of at most "
-            f"{bandwidth_m:g} m, better {bandwidth_m / 10:g} m"
+            "cell_size_m of {cell:g} is larger than bandwidth_m of {bandwidth:g}: cells would step "
+            "over the bumps and lose cases; use a cell of at most {bandwidth:g} m, better "
+            "{better:g} m",
+            cell=cell_size_m,
+            bandwidth=bandwidth_m,
+            better=bandwidth_m / 10,
         )
 
 

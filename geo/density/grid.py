@@ -80,9 +80,14 @@ def country_grid(geometries: Iterable[BaseGeometry], *, cell_size_m: float) -> G
     if rows * columns > MAX_CELLS:
         least = cell * (rows * columns / MAX_CELLS) ** 0.5
         raise ParameterError(
-            f"cell_size_m of {cell:g} needs {rows * columns / 1e6:,.0f} million cells "
-            f"({rows} x {columns}); at most {MAX_CELLS / 1e6:.0f} million fit in memory: use "
-            f"{np.ceil(least / 10) * 10:.0f} m or more"
+            "cell_size_m of {cell:g} needs {cells:,.0f} million cells ({rows} x {columns}); at "
+            "most {most:.0f} million fit in memory: use {least:.0f} m or more",
+            cell=cell,
+            cells=rows * columns / 1e6,
+            rows=rows,
+            columns=columns,
+            most=MAX_CELLS / 1e6,
+            least=np.ceil(least / 10) * 10,
         )
     from rasterio.features import rasterize  # 0.4 s of import, not on the start-up path
     from rasterio.transform import Affine
@@ -146,4 +151,6 @@ class Snapper:
 def require_positive(name: str, value: float) -> None:
     """Raise ParameterError unless `value` is a finite number above zero."""
     if not (np.isfinite(value) and value > 0):
-        raise ParameterError(f"{name} is {value}; it must be a number of metres above 0")
+        raise ParameterError(
+            "{name} is {value}; it must be a number of metres above 0", name=name, value=value
+        )

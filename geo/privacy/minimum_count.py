@@ -27,7 +27,11 @@ def k_anonymity() -> int:
         return MIN_K
     if not (text.isascii() and text.isdigit() and len(text) <= 6):
         raise ParameterError(
-            f"{K_SETTING} is {text[:20]!r}: give a whole number, {MIN_K} to {MAX_K}, or none"
+            "{name} is {value!r}: give a whole number, {least} to {most}, or none",
+            name=K_SETTING,
+            value=text[:20],
+            least=MIN_K,
+            most=MAX_K,
         )
     return validate_k(int(text))
 
@@ -36,7 +40,11 @@ def validate_k(k: int) -> int:
     """Return k if it may be used."""
     if not MIN_K <= k <= MAX_K:
         raise ParameterError(
-            f"{K_SETTING} is {k}: it may be raised, up to {MAX_K}, and never lowered below {MIN_K}"
+            "{name} is {value}: it may be raised, up to {most}, and never lowered below {least}",
+            name=K_SETTING,
+            value=k,
+            least=MIN_K,
+            most=MAX_K,
         )
     return k
 

@@ -86,14 +86,18 @@ class Support:
         """
         if not bandwidth_m >= MIN_BANDWIDTH_M:
             raise ParameterError(
-                f"bandwidth_m is {bandwidth_m:g}: records of one's own are shown from "
-                f"{MIN_BANDWIDTH_M:g} m (10 km) on, or a hill points at a house; use a wider one"
+                "bandwidth_m is {bandwidth:g}: records of one's own are shown from {least:g} m "
+                "(10 km) on, or a hill points at a house; use a wider one",
+                bandwidth=bandwidth_m,
+                least=MIN_BANDWIDTH_M,
             )
         if grid.cell_size_m < bandwidth_m / 2 * (1 - 1e-9):  # 15.15 km in metres may round down
             raise ParameterError(
-                f"cell_size_m is {grid.cell_size_m:g}: records of one's own are shown in cells of "
-                f"half the bandwidth or more; with {bandwidth_m:g} m use at least "
-                f"{bandwidth_m / 2:g} m"
+                "cell_size_m is {cell:g}: records of one's own are shown in cells of half the "
+                "bandwidth or more; with {bandwidth:g} m use at least {least:g} m",
+                cell=grid.cell_size_m,
+                bandwidth=bandwidth_m,
+                least=bandwidth_m / 2,
             )
         reach = 2 * bandwidth_m
         visible = grid.mask.copy()

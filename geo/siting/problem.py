@@ -130,11 +130,17 @@ class SitingProblem:
         """Check a number of sites against the candidates and the must-have ones."""
         most = len(self.candidates)
         if not (isinstance(sites, int) and 1 <= sites <= most):
-            raise ParameterError(f"{sites} sites: give a whole number from 1 to {most} candidates")
+            raise ParameterError(
+                "{sites} sites: give a whole number from 1 to {most} candidates",
+                sites=sites,
+                most=most,
+            )
         if len(self.must) > sites:
             raise ParameterError(
-                f"{len(self.must)} must-have sites do not fit into {sites}: raise the number of "
-                "sites or give up some"
+                "{fixed} must-have sites do not fit into {sites}: raise the number of sites or "
+                "give up some",
+                fixed=len(self.must),
+                sites=sites,
             )
 
 

@@ -87,7 +87,7 @@ def land_of(
     wrong = [code for code in river_codes if not (code.isdigit() and len(code) in (2, 4, 6))]
     if wrong:
         raise ParameterError(
-            f"the river code {wrong[0]!r} is none: give INEI codes of 2, 4 or 6 digits"
+            "the river code {code!r} is none: give INEI codes of 2, 4 or 6 digits", code=wrong[0]
         )
     latitudes, longitudes = np.array(sorted(DIVIDE)).T
     is_west = east < np.interp(north, latitudes, longitudes)
@@ -209,7 +209,9 @@ def travel_time_matrix(
     if pair.duplicated().any():
         twice = table[is_known][pair.duplicated().to_numpy()].iloc[0]
         raise ParameterError(
-            f"the travel time from {twice['from']} to {twice['to']} is given twice: give one"
+            "the travel time from {start} to {end} is given twice: give one",
+            start=twice["from"],
+            end=twice["to"],
         )
     matrix = np.full((len(origins), len(destinations)), np.inf)
     same = pd.Index(origins).get_indexer(pd.Index(destinations))

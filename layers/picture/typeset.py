@@ -44,8 +44,10 @@ def scene_png(scene: Scene, *, width_px: int = 1600) -> bytes:
     """Draw a scene as PNG, ``width_px`` wide (320 to 6,000, else ParameterError)."""
     if not SMALLEST_PX <= width_px <= LARGEST_PX:
         raise ParameterError(
-            f"a picture {width_px} pixels wide cannot be drawn: give {SMALLEST_PX} to "
-            f"{LARGEST_PX:,} pixels"
+            "a picture {width} pixels wide cannot be drawn: give {least} to {most:,} pixels",
+            width=width_px,
+            least=SMALLEST_PX,
+            most=LARGEST_PX,
         )
     svg = scene_svg(scene).decode("utf-8")
     data = {"width": scene.width, "height": scene.height, "svg": svg}
