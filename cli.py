@@ -9,11 +9,19 @@ import codecs
 import io
 import logging
 import os
+import re
 import sys
 
 import typer
 
-from atlas.commands import AtlasGroup, complete, spell_out
+from atlas.commands import (
+    AtlasGroup,
+    command_words,
+    complete,
+    print_message,
+    spell_out,
+    system_reason,
+)
 from atlas.figures import command as figures
 from atlas.hotspots import command as hotspots
 from atlas.map import command as map
@@ -22,6 +30,7 @@ from atlas.own_data import command as own_data
 from atlas.planner import command as planner
 from atlas.planner import command_travel_times as travel_times
 from atlas.public import command as public
+from atlas.words import Words, words
 
 app = typer.Typer(
     cls=AtlasGroup,
@@ -47,6 +56,24 @@ for register in (
 complete(app)
 
 
+USAGE = (
+    *("missing_option", "missing_argument", "no_option_but", "no_option", "no_command_but"),
+    *("no_command", "invalid", "integer", "extra", "no_value", "flag"),
+)
+"""Usage faults, the longer of two that begin alike first: the English messages of these keys are
+what typer says, and what else it says stays English."""
+
+
+def usage_text(text: str, say: Words) -> str:
+    """What typer says of a wrong option or value, in a language."""
+    for kind in USAGE:
+        english = re.escape(words("en")(f"command.usage.{kind}"))
+        if match := re.fullmatch(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", english), text):
+            values = {name: usage_text(value, say) for name, value in match.groupdict().items()}
+            return say(f"command.usage.{kind}", **values)
+    return text
+
+
 def main() -> None:
     """Run the command line; a wrong option is one line as well, never a framed box."""
     if sys.stdout is None:  # closed by whoever started us: there is nobody to answer
@@ -67,10 +94,11 @@ def main() -> None:
             print(error.ctx.get_help(), file=sys.stderr)  # pyrefly: ignore[missing-attribute]
         else:
             text = error.format_message()  # pyrefly: ignore[missing-attribute]
-            print(" ".join(f"{text} See --help.".split()), file=sys.stderr)
+            text = usage_text(" ".join(text.split()), command_words())
+            print_message("command.usage.help", text=text)
         code = 2
     except (typer.Abort, KeyboardInterrupt):
-        print("stopped", file=sys.stderr)
+        print_message("command.stopped")
         code = 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -78,10 +106,10 @@ def main() -> None:
     except OSError as error:
         # stdout itself failed, a full disk for one: what is still buffered has nowhere to go
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        print(f"cannot write the answer: {error.strerror}", file=sys.stderr)
+        print_message("command.no_answer", why=system_reason(error))
         code = 2
     except MemoryError:
-        print("not enough memory for this; choose larger cells or fewer points", file=sys.stderr)
+        print_message("command.memory")
         code = 2
     sys.exit(code if isinstance(code, int) else 0)
 
