@@ -9,19 +9,11 @@ import codecs
 import io
 import logging
 import os
-import re
 import sys
 
 import typer
 
-from atlas.commands import (
-    AtlasGroup,
-    command_words,
-    complete,
-    print_message,
-    spell_out,
-    system_reason,
-)
+from atlas.commands import AtlasGroup, complete, print_message, spell_out, system_reason, usage_text
 from atlas.figures import command as figures
 from atlas.hotspots import command as hotspots
 from atlas.map import command as map
@@ -30,7 +22,6 @@ from atlas.own_data import command as own_data
 from atlas.planner import command as planner
 from atlas.planner import command_travel_times as travel_times
 from atlas.public import command as public
-from atlas.words import Words, words
 
 app = typer.Typer(
     cls=AtlasGroup,
@@ -56,24 +47,6 @@ for register in (
 complete(app)
 
 
-USAGE = (
-    *("missing_option", "missing_argument", "no_option_but", "no_option", "no_command_but"),
-    *("no_command", "invalid", "integer", "extra", "no_value", "flag"),
-)
-"""Usage faults, the longer of two that begin alike first: the English messages of these keys are
-what typer says, and what else it says stays English."""
-
-
-def usage_text(text: str, say: Words) -> str:
-    """What typer says of a wrong option or value, in a language."""
-    for kind in USAGE:
-        english = re.escape(words("en")(f"command.usage.{kind}"))
-        if match := re.fullmatch(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", english), text):
-            values = {name: usage_text(value, say) for name, value in match.groupdict().items()}
-            return say(f"command.usage.{kind}", **values)
-    return text
-
-
 def main() -> None:
     """Run the command line; a wrong option is one line as well, never a framed box."""
     if sys.stdout is None:  # closed by whoever started us: there is nobody to answer
@@ -94,8 +67,7 @@ def main() -> None:
             print(error.ctx.get_help(), file=sys.stderr)  # pyrefly: ignore[missing-attribute]
         else:
             text = error.format_message()  # pyrefly: ignore[missing-attribute]
-            text = usage_text(" ".join(text.split()), command_words())
-            print_message("command.usage.help", text=text)
+            print_message("command.usage.help", text=usage_text(" ".join(text.split())))
         code = 2
     except (typer.Abort, KeyboardInterrupt):
         print_message("command.stopped")

@@ -20,7 +20,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from atlas.overlays import OVERLAY_OF
 from atlas.tables import csv_text
-from atlas.words import LANGUAGES, Message, Words, code_of, error_text, message, words
+from atlas.words import LANGUAGES, Words, code_of, error_text, message, words
 from geo.errors import DisclosureError, GeoError, UserError
 
 if TYPE_CHECKING:
@@ -92,6 +92,24 @@ def system_reason(error: OSError) -> str:
     """What the system says of a file or folder, in the language of the command line."""
     name = errno.errorcode.get(error.errno or 0, "")
     return command_words().catalogue.get(f"command.system.{name}", str(error.strerror))
+
+
+USAGE = (
+    *("missing_option", "missing_argument", "no_option_but", "no_option", "no_command_but"),
+    *("no_command", "invalid", "integer", "extra", "no_value", "flag"),
+)
+"""Usage faults, the longer of two that begin alike first: the English messages of these keys are
+what typer says, and what else it says stays English."""
+
+
+def usage_text(text: str) -> str:
+    """What typer says of a wrong option or value, in the language of the command line."""
+    for kind in USAGE:
+        english = re.escape(words("en")(f"command.usage.{kind}"))
+        if match := re.fullmatch(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", english), text):
+            values = {name: usage_text(value) for name, value in match.groupdict().items()}
+            return command_words()(f"command.usage.{kind}", **values)
+    return text
 
 
 class AtlasGroup(TyperGroup):
@@ -280,9 +298,9 @@ def asked_view(
         years_by_province,
     )
 
-    chosen = asked_period(period, registry)
+    chosen, name = asked_period(period, registry), f"command.word.level.{level}"
     if level in LEVELS and level not in available_levels():
-        raise UserError("command.fault.outlines", level=_level_name(level))
+        raise UserError("command.fault.outlines", level=message(name))
     fields = {"lang": lang, "period": chosen, "level": level, "department": department}
     if level not in LEVELS[1:]:
         return View.of(**fields, **({"measure": measure} if measure else {}), base=base)
@@ -292,7 +310,7 @@ def asked_view(
         raise UserError(
             "command.fault.no_reports",
             measure=measure,
-            level=_level_name(level),
+            level=message(name),
             period=chosen.code,
             registry=chosen.registry_code,
             first=first,
@@ -300,10 +318,6 @@ def asked_view(
             allowed=", ".join(AREA_MEASURES),
         )
     return View.of(**fields, area_measure=measure or (usual if has_reports else AREA_MEASURES[0]))
-
-
-def _level_name(level: str) -> Message:
-    return message(f"command.word.level.{level}")
 
 
 LAYERS_HELP = (

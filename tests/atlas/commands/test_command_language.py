@@ -30,7 +30,7 @@ LINES = [
     ),
     (
         "regions --level provinces --registry police --period 2022",
-        "3 más no tienen provincia en el registro",
+        "8 más no tienen provincia en el registro",
     ),
     (
         "hotspots --period 2023 --lens excess",
@@ -40,8 +40,8 @@ LINES = [
     (
         "density --period 2023 --cell-km 20 --out a.tif",
         "2023: 1,076 x delito denunciado, la cuadrícula contiene 1,076.00; suavizado de 40.0 km "
-        "(como se pidió); modelado, repartido por población; 31 localidades movidas a la "
-        "cuadrícula, 5.8 km como máximo",
+        "(como se pidió); modelado, repartido por población; 60 localidades movidas a la "
+        "cuadrícula, 17.6 km como máximo",
     ),
     (
         "density --points own.csv --longitude lon --latitude lat --out site/a.tif",
