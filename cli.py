@@ -13,7 +13,7 @@ import sys
 
 import typer
 
-from atlas.commands import AtlasGroup, complete, spell_out
+from atlas.commands import AtlasGroup, complete, print_message, spell_out, system_reason, usage_text
 from atlas.figures import command as figures
 from atlas.hotspots import command as hotspots
 from atlas.map import command as map
@@ -67,10 +67,10 @@ def main() -> None:
             print(error.ctx.get_help(), file=sys.stderr)  # pyrefly: ignore[missing-attribute]
         else:
             text = error.format_message()  # pyrefly: ignore[missing-attribute]
-            print(" ".join(f"{text} See --help.".split()), file=sys.stderr)
+            print_message("command.usage.help", text=usage_text(" ".join(text.split())))
         code = 2
     except (typer.Abort, KeyboardInterrupt):
-        print("stopped", file=sys.stderr)
+        print_message("command.stopped")
         code = 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -78,10 +78,10 @@ def main() -> None:
     except OSError as error:
         # stdout itself failed, a full disk for one: what is still buffered has nowhere to go
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        print(f"cannot write the answer: {error.strerror}", file=sys.stderr)
+        print_message("command.no_answer", why=system_reason(error))
         code = 2
     except MemoryError:
-        print("not enough memory for this; choose larger cells or fewer points", file=sys.stderr)
+        print_message("command.memory")
         code = 2
     sys.exit(code if isinstance(code, int) else 0)
 

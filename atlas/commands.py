@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import os
@@ -19,7 +20,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from atlas.overlays import OVERLAY_OF
 from atlas.tables import csv_text
-from atlas.words import LANGUAGES, Words, code_of, error_text, words
+from atlas.words import LANGUAGES, Words, code_of, error_text, message, words
 from geo.errors import DisclosureError, GeoError, UserError
 
 if TYPE_CHECKING:
@@ -43,12 +44,6 @@ MEASURE_HELP = (
 )
 MAP_LEVEL_HELP = "departments, provinces; districts after refresh boundaries."
 """What every command says of its options."""
-
-_UNUSED = {
-    "damaged": "a file has changed since it was written, or is missing",
-    "shipped": "the atlas ships other figures than when they were refreshed",
-    "earlier": "they are of an earlier edition of the atlas, which still reads them",
-}
 
 
 class Format(StrEnum):
@@ -83,8 +78,48 @@ LANGUAGE: ContextVar[str | None] = ContextVar("language", default=None)
 LANG_HELP = "es or en, for messages and the headings of tables; English unless given."
 
 
+def command_words() -> Words:
+    """The words of the language that the command line names; English otherwise."""
+    return words(LANGUAGE.get() or "en")
+
+
+def print_message(key: str, **values: object) -> None:
+    """Print a message of the catalogues on stderr, in the language of the command line."""
+    print(command_words()(key, **values), file=sys.stderr)
+
+
+def system_reason(error: OSError) -> str:
+    """What the system says of a file or folder, in the language of the command line."""
+    name = errno.errorcode.get(error.errno or 0, "")
+    return command_words().catalogue.get(f"command.system.{name}", str(error.strerror))
+
+
+USAGE = (
+    *("missing_option", "missing_argument", "no_option_but", "no_option", "no_command_but"),
+    *("no_command", "invalid", "integer", "extra", "no_value", "flag"),
+)
+"""Usage faults, the longer of two that begin alike first: the English messages of these keys are
+what typer says, and what else it says stays English."""
+
+
+def usage_text(text: str) -> str:
+    """What typer says of a wrong option or value, in the language of the command line."""
+    for kind in USAGE:
+        english = re.escape(words("en")(f"command.usage.{kind}"))
+        if match := re.fullmatch(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", english), text):
+            values = {name: usage_text(value) for name, value in match.groupdict().items()}
+            return command_words()(f"command.usage.{kind}", **values)
+    return text
+
+
 class AtlasGroup(TyperGroup):
     """The command line as a whole."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the command line; its language first, for what may be wrong with the rest."""
+        named = re.findall(r"(?:^| )--lang[ =](\w+)(?= |$)", " ".join(args))
+        LANGUAGE.set(named[-1] if named and named[-1] in LANGUAGES else None)
+        return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
         """Run a command; an error raised on purpose is one line on stderr and exit code 2.
@@ -94,8 +129,7 @@ class AtlasGroup(TyperGroup):
         try:
             return super().invoke(ctx)
         except GeoError as error:
-            text = error_text(error, words(LANGUAGE.get() or "en"))
-            refuse(" ".join(text.split()))
+            refuse(" ".join(error_text(error, command_words()).split()))
 
 
 def _lang_option() -> Any:
@@ -119,19 +153,17 @@ class AtlasCommand(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the command line; BadParameter names an option that stands there twice."""
-        options, _, order = self.make_parser(ctx).parse_args(args=list(args))
-        LANGUAGE.set(options["lang"] if options.get("lang") in LANGUAGES else None)
+        _, _, order = self.make_parser(ctx).parse_args(args=list(args))
         for param, count in Counter(order).items():
             if count > 1 and param.name in LIST_OPTIONS:
                 raise typer.BadParameter(
-                    f"it is given {count} times, and only the last would hold: give it once, "
-                    "several files as one.",
+                    command_words()("command.usage.twice", count=count),
                     ctx=ctx,
                     param_hint=f"--{param.name}",
                 )
         rest = super().parse_args(ctx, args)
-        if not self.is_lang_its_own and (lang := ctx.params.pop("lang")) and lang not in LANGUAGES:
-            refuse(f"unknown language {lang!r}: allowed are {', '.join(LANGUAGES)}")
+        if not self.is_lang_its_own and (lang := ctx.params.pop("lang")):
+            choose(lang, "language", LANGUAGES)
         for name in OPTION_WORDS & ctx.params.keys():
             if isinstance(ctx.params[name], str):
                 ctx.params[name] = _option_code(name, ctx.params[name])
@@ -228,7 +260,7 @@ def choose(
     lists what is allowed, in words of a language."""
     if (code := code_of(value, allowed, *keys)) is not None:
         return code
-    say = say or words(LANGUAGE.get() or "en")
+    say = say or command_words()
     names = [f"{code} ({say(keys[0].format(code))})" if keys else code for code in allowed]
     raise UserError("command.unknown", name=name, value=repr(value), allowed=", ".join(names))
 
@@ -266,21 +298,24 @@ def asked_view(
         years_by_province,
     )
 
-    chosen = asked_period(period, registry)
+    chosen, name = asked_period(period, registry), f"command.word.level.{level}"
     if level in LEVELS and level not in available_levels():
-        refuse(
-            f"no outlines of {level} here: bring them with refresh boundaries --source FILE_OR_URL"
-        )
+        raise UserError("command.fault.outlines", level=message(name))
     fields = {"lang": lang, "period": chosen, "level": level, "department": department}
     if level not in LEVELS[1:]:
         return View.of(**fields, **({"measure": measure} if measure else {}), base=base)
     has_reports, usual = is_counted(level, chosen), View().measure
     if measure in MEASURES and not has_reports:
         first, last = years_by_province()
-        refuse(
-            f"no {measure} by {level} in {chosen.code} of the {chosen.registry_code} registry: "
-            f"reports by province are those of the police, {first} to {last}; choose "
-            f"{', '.join(AREA_MEASURES)}"
+        raise UserError(
+            "command.fault.no_reports",
+            measure=measure,
+            level=message(name),
+            period=chosen.code,
+            registry=chosen.registry_code,
+            first=first,
+            last=last,
+            allowed=", ".join(AREA_MEASURES),
         )
     return View.of(**fields, area_measure=measure or (usual if has_reports else AREA_MEASURES[0]))
 
@@ -321,7 +356,7 @@ def with_layers(view: View, layers: str | None) -> View:
     view = view.changed(overlays=asked_layers(layers))
     left_out = [layer for layer in left_out_overlays(view) if layer in view.overlays]
     if left_out:
-        print(f"left out below the department: {', '.join(left_out)}", file=sys.stderr)
+        print_message("command.left_out", names=", ".join(left_out))
     return view
 
 
@@ -340,11 +375,11 @@ def write(path: Path, content: bytes) -> None:
     # a link keeps pointing where it points; a device or a folder is nothing to replace
     path = path.resolve()
     if path.exists() and not path.is_file():
-        refuse(f"cannot write {path}: it is not a file; name a file, new or old")
+        raise UserError("command.fault.no_file", file=path)
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
-        refuse(f"cannot write {path}: {error.strerror}; choose a folder that exists and is yours")
+        raise UserError("command.fault.write", file=path, why=system_reason(error)) from None
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
@@ -354,7 +389,13 @@ def write(path: Path, content: bytes) -> None:
         os.replace(name, path)
     except OSError as error:
         Path(name).unlink(missing_ok=True)
-        refuse(f"cannot write {path}: {error.strerror}; choose a folder that exists and is yours")
+        raise UserError("command.fault.write", file=path, why=system_reason(error)) from None
+
+
+def write_answer(path: Path, content: bytes) -> None:
+    """Write the file that a command is asked for, and say so."""
+    write(path, content)
+    print_message("command.wrote", file=path)
 
 
 def umask() -> int:
@@ -405,13 +446,13 @@ def say_faults() -> None:
     from data.refreshed import unused_figures
 
     if unused := unused_figures():
-        names = ", ".join(unused.files) or "all refreshed files"
-        commands = f": {'; '.join(unused.commands)}" if unused.commands else ""
-        back = "" if unused.reason == "earlier" else " or refresh --reset"
-        print(
-            f"not in use: {names} ({_UNUSED[unused.reason]}); the shipped figures hold; "
-            f"refresh again{back}{commands}",
-            file=sys.stderr,
+        say = command_words()
+        print_message(
+            "command.unused",
+            names=", ".join(unused.files) or say("command.unused.all"),
+            why=say(f"command.unused.{unused.reason}"),
+            back="" if unused.reason == "earlier" else say("command.unused.reset"),
+            commands=f": {'; '.join(unused.commands)}" if unused.commands else "",
         )
 
 
@@ -440,19 +481,15 @@ PUBLIC_FILES = ("index.html", "index.htm", "public.json", "oembed.json")
 """Files that make a folder a web page's, whatever it is called."""
 
 
-OWN_RECORDS = "what is made of your own records"
-OUTREACH_SITES = "a plan of outreach sites"
-
-
 def require_private(
-    out: Path, *, what: str = OWN_RECORDS, own_folder: bool = False, option: str = "--out"
+    out: Path, *, what: str = "records", own_folder: bool = False, option: str = "--out"
 ) -> None:
     """Raise DisclosureError if a file at this path could be published by mistake.
 
     Every folder above the file is looked at, links followed: its name, and whether it holds a web
     page. The program's own folder is served in part, so it will do only with ``own_folder``, and
-    its published subfolders never do. ``what`` the file is and the ``option`` that names it stand
-    in the message.
+    its published subfolders never do. ``what`` the file is (records, plan, times, areas) and
+    the ``option`` that names it stand in the message.
 
     Examples
     --------
@@ -461,21 +498,13 @@ def require_private(
     Traceback (most recent call last):
     geo.errors.DisclosureError: --out lies under 'site', which is published: ...
     """
-    path = out.resolve()
+    path, say = out.resolve(), command_words()
+    values = {"option": option, "what": say(f"command.private.{what}")}
     for folder in path.parents:
         if folder.name.casefold() in PUBLIC_NAMES:
-            raise DisclosureError(
-                f"{option} lies under {folder.name!r}, which is published: {what} is written to a "
-                "folder that nobody serves; choose another"
-            )
+            raise DisclosureError(say("command.private.name", name=repr(folder.name), **values))
         page = next((name for name in PUBLIC_FILES if (folder / name).is_file()), None)
         if page:
-            raise DisclosureError(
-                f"{option} lies under a folder with {page}, a published one: {what} is written to "
-                "a folder that nobody serves; choose another"
-            )
+            raise DisclosureError(say("command.private.page", page=page, **values))
     if not own_folder and Path(__file__).resolve().parents[1] in path.parents:
-        raise DisclosureError(
-            f"{option} lies in the program's own folder, which is served in part: {what} is "
-            "written outside it; choose another folder"
-        )
+        raise DisclosureError(say("command.private.own_folder", **values))

@@ -19,7 +19,9 @@ from atlas.commands import (
     asked_departments,
     asked_period,
     choose,
+    command_words,
     positive,
+    print_message,
     print_rows,
     require_private,
     say_faults,
@@ -59,7 +61,8 @@ def hotspots(
     if whose is not None:
         answer |= {"registry": whose, "level": level}
     if chosen == "scan":
-        with progress_bar(count, "simulating maps") as progress, watched(None, progress):
+        label = command_words()("command.hotspots.simulating")
+        with progress_bar(count, label) as progress, watched(None, progress):
             table = scan_table(span, seed=number, replicas=count)
         answer["replicas"] = count
     else:
@@ -75,7 +78,7 @@ def hotspots(
     if chosen == "scan":
         _say_what_the_seed_decides(rows, count, level)
     null = _null_text(chosen, whose, level)
-    print(f"lens {chosen}, period {span.code}, seed {number}. {null}", file=sys.stderr)
+    print_message("command.hotspots.line", lens=chosen, period=span.code, seed=number, null=null)
     if rows:
         print_rows(rows, style)
 
@@ -103,16 +106,12 @@ def _null_text(lens: str, registry: str | None, level: str) -> str:
     from atlas.results.regions import overdispersion
     from data.periods import MAIN
 
+    say = command_words()
     if lens in ("moran", "gistar"):
-        return (
-            f"p: rates shuffled over the {level}, each looked at alone and without the waves: by "
-            "itself no hot spot. hotspot and is_significant go by q, over all of them."
-        )
+        return say("command.hotspots.shuffled", level=say(f"command.word.level.{level}"))
     kappa = overdispersion("people", registry or MAIN, level)
-    return (
-        "p: one rate for all, with the waves of yearly reports "
-        f"(kappa {kappa.kappa:.3f}, {kappa.kappas[0]:.3f} to {kappa.kappas[-1]:.3f})."
-    )
+    ends = {"low": f"{kappa.kappas[0]:.3f}", "high": f"{kappa.kappas[-1]:.3f}"}
+    return say("command.hotspots.one_rate", kappa=f"{kappa.kappa:.3f}", **ends)
 
 
 def _say_what_the_seed_decides(
@@ -123,11 +122,7 @@ def _say_what_the_seed_decides(
 
     for row in rows:
         if is_undecided(row["p_value"], replicas=maps):
-            print(
-                f"cluster {'+'.join(row[level])}: p lies within two standard errors of "
-                f"{LEVEL}; another seed could move it across",
-                file=sys.stderr,
-            )
+            print_message("command.hotspots.undecided", codes="+".join(row[level]), level=LEVEL)
 
 
 def _seed(text: str) -> int:
@@ -155,13 +150,13 @@ def change(
     table = change_for(*(asked_period(code, registry) for code in (before, after)))
     _print(table[CHANGE_KEYS], style)
     if style is Format.TABLE:
-        apart = table.attrs["years_apart"]
-        print(
-            f"ratio: {after} over {before}, 1 = as the country, which moved to "
-            f"{table.attrs['country']:.2f} times its rate. Departments usually change in "
-            f"{apart:g} {'year' if apart == 1 else 'years'} with kappa "
-            f"{table.attrs['kappa']:.3f}.",
-            file=sys.stderr,
+        print_message(
+            "command.change",
+            after=after,
+            before=before,
+            country=f"{table.attrs['country']:.2f}",
+            years=f"{table.attrs['years_apart']:g}",
+            kappa=f"{table.attrs['kappa']:.3f}",
         )
 
 
@@ -179,11 +174,8 @@ def level(
     table = level_for(registry)
     _print(table[LEVEL_KEYS], style)
     if style is Format.TABLE:
-        codes = ", ".join(period.code for period in table.attrs["periods"])
-        print(
-            f"periods {codes}. level: ratio to the country's rate; "
-            "next: 90 % interval of the next year's ratio.",
-            file=sys.stderr,
+        print_message(
+            "command.level", codes=", ".join(period.code for period in table.attrs["periods"])
         )
 
 
@@ -309,7 +301,7 @@ def density(
         source = context.get_parameter_source(name)
         return source is not None and source.name != "DEFAULT"
 
-    chosen = choose(kernel, "kernel", KERNELS)
+    say, chosen = command_words(), choose(kernel, "kernel", KERNELS)
     bandwidth = None if bandwidth_km == "auto" else positive(bandwidth_km, "--bandwidth-km")
     cell = positive(cell_km, "--cell-km")
     if not points:
@@ -322,6 +314,7 @@ def density(
             cell_km=cell,
             kernel=chosen,
             evidence_share=None if evidence_share is None else _share(evidence_share),
+            lang=say.lang,
         )
         notes = [note]
     else:
@@ -342,9 +335,10 @@ def density(
             "bandwidth_km": bandwidth,
             "cell_km": cell if is_given("cell_km") else None,
             "kernel": chosen,
+            "lang": say.lang,
         }
-        count = len(files.paths)
-        with progress_bar(1000, f"reading {count} file{'s' * (count > 1)}") as progress:
+        label = say("command.density.reading", count=len(files.paths))
+        with progress_bar(1000, label) as progress:
             if ungated:
                 content, notes = ungated_geotiff(
                     files, by_department=by_department, progress=progress, **asked

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from datetime import date
 from pathlib import Path
 from typing import Annotated, cast
@@ -26,12 +25,13 @@ from atlas.commands import (
     asked_view,
     choose,
     known_address,
+    print_message,
     print_rows,
-    refuse,
     say_faults,
     with_layers,
     with_second,
     write,
+    write_answer,
 )
 from geo.errors import UserError
 
@@ -64,8 +64,7 @@ def write_map(
     from atlas.map.http import standalone_document
 
     view = with_layers(asked_view(period, registry, level, measure, base, lang), layers)
-    write(out, standalone_document(view).encode("utf-8"))
-    print(f"wrote {out}", file=sys.stderr)
+    write_answer(out, standalone_document(view).encode("utf-8"))
 
 
 def regions(
@@ -86,7 +85,7 @@ def regions(
         from data.reports import counts_without_province
 
         unplaced = int(counts_without_province(chosen).sum())
-        print(f"{unplaced} more have no province in the registry", file=sys.stderr)
+        print_message("command.unplaced", count=unplaced)
 
 
 def series(
@@ -120,8 +119,7 @@ def department(
     content = area_csv(
         code, lang=choose(lang, "language", LANGUAGES), address=known_address(address)
     )
-    write(out, content)
-    print(f"wrote {out}", file=sys.stderr)
+    write_answer(out, content)
 
 
 def picture(
@@ -165,8 +163,7 @@ def picture(
         made=made,
         with_isopleths=isopleths,
     )
-    write(out, drawn)
-    print(f"wrote {out}", file=sys.stderr)
+    write_answer(out, drawn)
 
 
 def geojson(
@@ -177,8 +174,7 @@ def geojson(
     """Write the 25 departments with their results, outlines and sources as GeoJSON."""
     from atlas.paper.geojson import geojson_bytes
 
-    write(out, geojson_bytes(asked_period(period), base))
-    print(f"wrote {out}", file=sys.stderr)
+    write_answer(out, geojson_bytes(asked_period(period), base))
 
 
 def bundle(
@@ -201,8 +197,8 @@ def bundle(
     view = with_second(with_layers(view, layers), second)
     write(out, bundle_bytes(view, address=known_address(address)))
     if left_out(view):
-        print(f"left out, as no public outlet has it: {', '.join(left_out(view))}", file=sys.stderr)
-    print(f"wrote {out}", file=sys.stderr)
+        print_message("command.not_public", names=", ".join(left_out(view)))
+    print_message("command.wrote", file=out)
 
 
 def brief(
@@ -231,7 +227,7 @@ def brief(
     from atlas.words import LANGUAGES
 
     if out.suffix.lower() != ".pdf":
-        refuse(f"a brief as {out.name!r} is not offered: give a name that ends in .pdf")
+        raise UserError("brief.fault.suffix", name=repr(out.name))
     if (department is None) == (province is None):
         raise UserError("brief.fault.area")
     lang, address = choose(lang, "language", LANGUAGES), known_address(address)
@@ -254,8 +250,7 @@ def brief(
         layers=overlays,
         beside=beside,
     )
-    write(out, content)
-    print(f"wrote {out}", file=sys.stderr)
+    write_answer(out, content)
 
 
 def register(app: typer.Typer) -> None:

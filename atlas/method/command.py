@@ -8,14 +8,25 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import asdict, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from atlas.commands import Format, choose, print_rows, refuse, say_faults
+from atlas.commands import (
+    LANG_HELP,
+    Format,
+    choose,
+    command_words,
+    print_message,
+    print_rows,
+    say_faults,
+)
 from atlas.tables import json_value
+from atlas.words import LANGUAGES
 from data.catalogue import UNSTATED_LICENCE
+from geo.errors import UserError
 
 if TYPE_CHECKING:
     from data.refresh.store import PeriodChange, Plan, Source
@@ -62,19 +73,22 @@ def refresh(
         typer.Option("--list", help="What is shipped or refreshed, how old, where newer is."),
     ] = False,
     format: Annotated[str, typer.Option(help="table, csv or json, for --list.")] = "table",
+    lang: Annotated[str, typer.Option(help=LANG_HELP)] = "",
 ) -> None:
     """Bring figures up to date from official files, or go back to the shipped ones."""
+    if lang:
+        choose(lang, "language", LANGUAGES)
     if (reset or listed) and (context.invoked_subcommand or reset == listed):
-        refuse("--list and --reset stand alone: give one of them, without a command")
+        raise UserError("command.fault.alone")
     if listed:
         _print_list(Format(choose(format, "format", tuple(Format))))
     elif reset:
         from data.refresh import store
 
-        names = store.reset()
-        print(f"removed: {', '.join(names)}" if names else "nothing was refreshed")
+        names, say = ", ".join(store.reset()), command_words()
+        print(say(f"command.refresh.{'removed' if names else 'shipped'}", names=names))
     elif context.invoked_subcommand is None:
-        refuse("say what to refresh; see refresh --help")
+        raise UserError("command.fault.refresh")
 
 
 def _print_list(style: Format) -> None:
@@ -88,7 +102,8 @@ def _print_list(style: Format) -> None:
         print_rows([{name: row[name] for name in names} for row in rows], style)
         for row in files:
             for address in row.newer:
-                print(f"{row.resource}: newer at {address}")
+                line = {"name": row.resource, "address": address}
+                print(command_words()("command.refresh.newer", **line))
     else:
         print_rows(rows, style)
     say_faults()
@@ -117,26 +132,29 @@ def _carry_out(
             file = stack.enter_context(asked)
         source = replace(file, options=tuple(_options(context)))
         changes = plan(source)
-        read = f"{changes.rows_read:,} rows read, {changes.rows_used:,} used"
-        took = f", {read}, {time.monotonic() - begin:.1f} s" if rows else ""
-        name = f"{source.name}: {source.size:,} bytes, sha256 {source.sha256}"
-        print(f"{name}{took}", file=sys.stderr)
+        print_message(
+            f"command.refresh.{'rows' if rows else 'file'}",
+            name=source.name,
+            size=f"{source.size:,}",
+            sha=source.sha256,
+            read=f"{changes.rows_read:,}",
+            used=f"{changes.rows_used:,}",
+            seconds=f"{time.monotonic() - begin:.1f}",
+        )
         for note in changes.notes:
-            print(f"look at: {note}", file=sys.stderr)
+            print_message("command.refresh.note", note=note)
         for line in changes.lines:
             print(line)
         if rows:
             print_rows([row for change in changes.changes for row in rows(change)], style)
         if not changes.replacements:
-            in_use = "these are the figures in use: " if rows else ""
-            print(f"{in_use}nothing to write", file=sys.stderr)
+            print_message(f"command.refresh.{'same' if rows else 'nothing'}")
         elif folder is None:
-            print("nothing was changed; add --yes to write", file=sys.stderr)
+            print_message("command.refresh.add_yes")
         else:
             write_edition(folder, changes.replacements)
             names = "" if rows else f": {', '.join(changes.replacements)}"
-            notice = "a server that is running shows it after a restart"
-            print(f"written{names}; {notice}", file=sys.stderr)
+            print_message("command.refresh.written", names=names)
 
 
 def _options(context: typer.Context) -> Iterator[str]:
@@ -225,7 +243,7 @@ def mining(
 
     when = period_of(period) if period else None
     if period and when is None:
-        refuse(f"--period is {period!r}: give a year or a quarter, e.g. 2025 or 2026Q2")
+        raise UserError("command.fault.quarter", value=repr(period))
     _carry_out(
         context,
         plan=lambda file: plan_mining(file, period=when),
@@ -248,10 +266,14 @@ def boundaries(
     ] = UNSTATED_LICENCE,
 ) -> None:
     """Read outlines (GeoJSON, zipped Shapefile, GeoPackage); report faults; write with --yes."""
-    from atlas.own_files.isolation import run_in_subprocess
+    from atlas.own_files.isolation import run_in_subprocess, while_reading
     from data.readers.limits import REFRESH
     from data.refresh.boundaries import plan_boundaries
     from data.refresh.boundary_codes import LEVELS
+
+    def read_layer(content: bytes) -> dict[str, Any]:
+        with while_reading(partial(print_message, "own.reading.still")):
+            return run_in_subprocess(content, "layer", largest=REFRESH.bytes)
 
     chosen = choose(level, "level", LEVELS) if level else None
     _carry_out(
@@ -261,7 +283,7 @@ def boundaries(
             level=chosen,  # pyrefly: ignore[bad-argument-type]
             publisher=publisher,
             licence=licence,
-            read_layer=lambda content: run_in_subprocess(content, "layer", largest=REFRESH.bytes),
+            read_layer=read_layer,
         ),
     )
 
@@ -301,7 +323,10 @@ def progress() -> Iterator[Callable[[int, int | None], None] | None]:
         if now - written < _EVERY_S and size != total:
             return
         written = now
-        of = f" of {total / 1e6:,.1f} MB, {size / total:.0%}" if total else " MB"
+        of = " MB"
+        if total:
+            whole = {"total": f"{total / 1e6:,.1f}", "share": f"{size / total:.0%}"}
+            of = command_words()("command.refresh.of", **whole)
         print(f"\r\x1b[K{size / 1e6:,.1f}{of}", end="", file=sys.stderr, flush=True)
 
     try:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from atlas.commands import choose, refuse, write
+from atlas.commands import choose, print_message, refuse, write
 from atlas.own_files.reading import SheetReading
 from atlas.own_files.report import (
     Entry,
@@ -123,14 +123,14 @@ def sample(
     from atlas.own_data.template import sample_bytes
 
     _make(sample_bytes, out, lang)
-    print("datos inventados: 300 invented records, nothing in them happened", file=sys.stderr)
+    print_message("command.invented")
 
 
 def _make(make: Callable[..., bytes], out: Path, lang: str) -> None:
     form = _SUFFIXES.get(out.suffix.lower())
     chosen = choose(lang, "language", LANGUAGES)
     if form is None:
-        refuse("--out names neither .csv nor .xlsx: choose one of them")
+        raise UserError("command.fault.table_suffix")
     write(out, make(form, lang=chosen))
 
 

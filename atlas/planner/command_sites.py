@@ -17,14 +17,15 @@ import typer
 
 from atlas.checked import Limits
 from atlas.commands import (
-    OUTREACH_SITES,
     Format,
     choose,
     number_of,
     positive,
+    print_message,
     print_rows,
     require_private,
     say_faults,
+    system_reason,
     write,
 )
 from atlas.own_files.isolation import check_file, while_reading
@@ -116,7 +117,7 @@ def choose_sites(context: typer.Context, asked: Mapping[str, Any]) -> None:
         write(reach, reach_bytes(document, in_plan))
     _print(document, style, say, in_plan)
     for path in filter(None, (out, reach)):
-        print(f"wrote {path}", file=sys.stderr)
+        print_message("command.wrote", file=path)
 
 
 def _listed(services: str) -> str | None:
@@ -137,7 +138,7 @@ def _require_fitting(
         if path.suffix.lower() not in suffixes:
             allowed = ", ".join(suffixes)
             raise UserError("command.fault.suffix", suffix=repr(path.suffix), allowed=allowed)
-        require_private(path, what=OUTREACH_SITES, own_folder=True, option=f"--{name}")
+        require_private(path, what="plan", own_folder=True, option=f"--{name}")
     if before is not None and before.request.demand == "own":
         raise UserError("command.fault.own_demand")
     if asked["estimate"] and asked["travel_times"]:
@@ -305,7 +306,7 @@ def reading(path: Path, task: str, say: Words) -> Iterator[None]:
         with while_reading(lambda: print(say("own.reading.still"), file=sys.stderr)):
             yield
     except OSError as error:
-        raise UserError("command.fault.file", file=path.name, why=error.strerror) from None
+        raise UserError("command.fault.file", file=path.name, why=system_reason(error)) from None
     except UserError as refusal:
         is_of_file = refusal.key.startswith("records.refusal.")
         raise (_refused(path, refusal, task) if is_of_file else refusal) from None

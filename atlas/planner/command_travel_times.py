@@ -8,8 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from atlas.commands import choose, number_of, positive, refuse, require_private, write
-from atlas.words import code_of, words
+from atlas.commands import (
+    choose,
+    command_words,
+    number_of,
+    positive,
+    require_private,
+    write_answer,
+)
+from atlas.words import code_of
+from geo.errors import UserError
 
 if TYPE_CHECKING:
     from atlas.planner.candidates import Candidates
@@ -72,16 +80,14 @@ def travel_times(
     signs = choose(signs, "signs", model.SIGNS, "command.word.signs.{}")
     if out is not None:
         if out.suffix.lower() != ".csv":
-            refuse(f"travel times as {out.suffix!r} are not offered: use .csv")
-        require_private(out, what="a table of your own places", own_folder=True)
+            raise UserError("command.fault.times_suffix", suffix=repr(out.suffix))
+        require_private(out, what="times", own_folder=True)
     if areas_out is not None:
         if areas_out.suffix.lower() != ".gpkg":
-            refuse(f"areas as {areas_out.suffix!r} are not offered: use .gpkg")
+            raise UserError("command.fault.areas_suffix", suffix=repr(areas_out.suffix))
         if max_minutes is None:
-            refuse("--areas-out needs --max-minutes: how far an area goes")
-        require_private(
-            areas_out, what="a map of your own places", own_folder=True, option="--areas-out"
-        )
+            raise UserError("command.fault.areas_minutes")
+        require_private(areas_out, what="areas", own_folder=True, option="--areas-out")
     least = number_of(min_population, "--min-population")
     starts = _places_named(start, least)
     ends = starts if end == start else _places_named(end, least)
@@ -90,8 +96,7 @@ def travel_times(
     def progress(share: float) -> None:
         print(f"\r{100 * share:3.0f} %", end="" if share < 1 else "\n", file=sys.stderr)
 
-    say = words("en")
-    zones = None
+    say, zones = command_words(), None
     if exclude is not None:
         zones = planning_list("zones", exclude, say, is_whole=True).zones
     with reading(network, "layer", say):
@@ -109,18 +114,17 @@ def travel_times(
             signs=signs,
             columns=_columns_named(columns),
             progress=progress if bar else None,
+            lang=say.lang,
         )
-    for line in model.times_summary(times):
+    for line in model.times_summary(times, say):
         print(line, file=sys.stderr)
     if areas_out is not None:
         areas = model.reach_areas(times)
-        for line in model.areas_summary(areas, times):
+        for line in model.areas_summary(areas, times, say):
             print(line, file=sys.stderr)
-        write(areas_out, layer_bytes(areas, "areas", promote_to_multi=True))
-        print(f"wrote {areas_out}", file=sys.stderr)
+        write_answer(areas_out, layer_bytes(areas, "areas", promote_to_multi=True))
     if out is not None:
-        write(out, model.times_csv(times).encode("utf-8"))
-        print(f"wrote {out}", file=sys.stderr)
+        write_answer(out, model.times_csv(times).encode("utf-8"))
     elif areas_out is None:
         sys.stdout.write(model.times_csv(times))
 
@@ -133,10 +137,8 @@ def _columns_named(text: str) -> dict[str, str]:
     for part in filter(None, (piece.strip() for piece in text.split(","))):
         what, sign, name = (side.strip() for side in part.partition("="))
         if not (sign and name) or what not in HEADINGS or what in named:
-            refuse(
-                f"--columns has {part!r}: give each of {', '.join(HEADINGS)} once at most, as "
-                "class=NAME,maxspeed=NAME"
-            )
+            allowed = ", ".join(HEADINGS)
+            raise UserError("command.fault.line_columns", value=repr(part), allowed=allowed)
         named[what] = name
     return named
 
@@ -149,7 +151,8 @@ def _places_named(text: str, min_population: float) -> Candidates:
     task = code_of(text, ("candidates", "demand"), "planning.task.{}", "command.word.{}")
     if task is not None:
         return district_capitals(min_population if task == "candidates" else 0.0)
-    return listed_candidates(planning_list("places", Path(text), words("en"), is_whole=True).rows)
+    listed = planning_list("places", Path(text), command_words(), is_whole=True)
+    return listed_candidates(listed.rows)
 
 
 def register(app: typer.Typer) -> None:

@@ -17,6 +17,7 @@ from atlas.planner.candidates import Candidates, Zones
 from atlas.planner.demand import places
 from atlas.planner.reach import land, projected
 from atlas.tables import formula_safe
+from atlas.words import Words, words
 from data.context import load_travel_speeds
 from data.names import normalise_name
 from data.planning_files import read_speeds
@@ -143,15 +144,17 @@ def travel_times(
     signs: str = SIGNS[0],
     columns: Mapping[str, str] | None = None,
     progress: Callable[[float], None] | None = None,
+    lang: str = "en",
 ) -> TravelTimes:
     """Return minutes over the network of a file; ParameterError where it holds none of the places.
 
-    ``signs``: one of SIGNS; ``columns`` and further errors as in :func:`ways_for`.
+    ``signs``: one of SIGNS; ``columns`` and further errors as in :func:`ways_for`; ``lang`` is the
+    language of the note on signs.
     """
     ways, notes = ways_for(path, speeds, columns)
     by_signs = {each: network_of(ways, speeds, season, each) for each in SIGNS}
     network = by_signs[signs]
-    notes += _signs_summary(ways, speeds, by_signs["cap"], by_signs["ignore"], signs)
+    notes += _signs_summary(ways, speeds, by_signs["cap"], by_signs["ignore"], signs, words(lang))
     edge_km = network.edge_km()
     may_walk, shapes, closed = None, None, np.zeros(len(edge_km), bool)
     if zones is not None:
@@ -217,35 +220,36 @@ def travel_times(
     )
 
 
-def times_summary(times: TravelTimes) -> list[str]:
+def times_summary(times: TravelTimes, say: Words) -> list[str]:
     """Describe the network, how far places lie from it, and which are cut off."""
-    lines = [
-        *times.notes,
-        f"network: {times.road_km:,.0f} km of roads, {times.water_km:,.0f} km of waterways",
-    ]
+    network = {"roads": f"{times.road_km:,.0f}", "water": f"{times.water_km:,.0f}"}
+    lines = [*times.notes, say("command.times.network", **network)]
     if times.closed_km:
-        lines.append(f"{times.closed_km:,.0f} km of them closed by the excluded zones")
+        lines.append(say("command.times.closed", km=f"{times.closed_km:,.0f}"))
     ends = (("from", times.start, times.start_km, 1), ("to", times.end, times.end_km, 0))
     for name, candidates, km, _ in ends:
         joined = np.isfinite(km)
-        text = f"--{name}: {joined.sum():,} of {len(km):,} places joined to the network"
+        counts = {"count": f"{joined.sum():,}", "all": f"{len(km):,}"}
+        text = say("command.times.joined", name=name, **counts)
         if joined.any():
             far = int(np.argmax(np.where(joined, km, -1)))
-            text += (
-                f", {np.median(km[joined]):.2f} km from it in the middle and "
-                f"{km[far]:.2f} km at most ({candidates.code[far]})"
-            )
+            apart = {"middle": f"{np.median(km[joined]):.2f}", "most": f"{km[far]:.2f}"}
+            text += say("command.times.apart", code=candidates.code[far], **apart)
         lines.append(text)
         if not joined.all():
-            left = "" if times.closed_km is None else " that the excluded zones leave open"
-            lines.append(f"--{name}: too far from any way{left}: {_some(candidates.code[~joined])}")
-    reached = np.isfinite(times.minutes)
-    most = f" of at most {times.most_minutes:g} minutes" if np.isfinite(times.most_minutes) else ""
-    lines.append(f"{reached.sum():,} of {reached.size:,} pairs have a way{most}")
+            left = "" if times.closed_km is None else say("command.times.left_open")
+            names = _some(candidates.code[~joined], say)
+            lines.append(say("command.times.too_far", name=name, left=left, names=names))
+    reached, most = np.isfinite(times.minutes), ""
+    if np.isfinite(times.most_minutes):
+        most = say("command.times.most", minutes=f"{times.most_minutes:g}")
+    counts = {"count": f"{reached.sum():,}", "all": f"{reached.size:,}"}
+    lines.append(say("command.times.pairs", most=most, **counts))
     for name, candidates, km, axis in ends:
         lost = np.isfinite(km) & ~reached.any(axis=axis)
         if lost.any():
-            lines.append(f"no way{most} leads {name}: {_some(candidates.code[lost])}")
+            names = _some(candidates.code[lost], say)
+            lines.append(say(f"command.times.no_way_{name}", most=most, names=names))
     return lines
 
 
@@ -267,10 +271,10 @@ def times_csv(times: TravelTimes) -> str:
     return frame.to_csv(index=False, lineterminator="\n")
 
 
-def _some(names: np.ndarray) -> str:
+def _some(names: np.ndarray, say: Words) -> str:
     first_names = [" ".join(str(name).split()) for name in names[:10]]
-    more = f" and {len(names) - len(first_names):,} more" if len(names) > len(first_names) else ""
-    return ", ".join(first_names) + more
+    more = len(names) - len(first_names)
+    return ", ".join(first_names) + (say("command.times.more", count=f"{more:,}") if more else "")
 
 
 def network_of(ways: Ways, speeds: pd.DataFrame, season: str, signs: str = SIGNS[0]) -> Network:
@@ -319,7 +323,7 @@ def network_of(ways: Ways, speeds: pd.DataFrame, season: str, signs: str = SIGNS
 
 
 def _signs_summary(
-    ways: Ways, speeds: pd.DataFrame, capped: Network, free: Network, signs: str
+    ways: Ways, speeds: pd.DataFrame, capped: Network, free: Network, signs: str, say: Words
 ) -> list[str]:
     """Say how many kilometres signs slow, by how much, and which own speeds they overrule."""
     along = [
@@ -336,26 +340,29 @@ def _signs_summary(
     by_limit = table.groupby(np.rint(ways.limit_kmh[way])).sum()
     worst = by_limit[by_limit["minutes"] >= 0.5].nlargest(4, "minutes")
     parts = ", ".join(
-        f"{row.km:,.0f} km at {row.Index:.0f} km/h {row.minutes:,.0f} minutes"
+        say(
+            "command.times.signs.part",
+            km=f"{row.km:,.0f}",
+            limit=f"{row.Index:.0f}",
+            minutes=f"{row.minutes:,.0f}",
+        )
         for row in worst.itertuples()
     )
-    detail = f" ({parts})" if parts else ""
-    if signs == "ignore":
-        return [
-            f"signs are left aside: obeyed, they would slow {km.sum():,.0f} km below the speed of "
-            f"class and surface, by {added.sum():,.0f} minutes in all{detail}; "
-            "--signs cap obeys them"
-        ]
     lines = [
-        f"signs slow {km.sum():,.0f} km below the speed of class and surface, by "
-        f"{added.sum():,.0f} minutes in all{detail}; --signs ignore leaves them aside"
+        say(
+            f"command.times.signs.{signs}",
+            km=f"{km.sum():,.0f}",
+            minutes=f"{added.sum():,.0f}",
+            detail=f" ({parts})" if parts else "",
+        )
     ]
+    if signs == "ignore":
+        return lines
     own = speeds.index[speeds["is_own"]]
     for name, column in (("class", ways.code), ("surface", ways.surface)):
         held = pd.Series(km, index=column[way]).groupby(level=0).sum()
         lines += [
-            f"--speeds could not change {held[code]:,.0f} km of {name} {code}: signs hold them "
-            "lower; --signs ignore lets the speed hold"
+            say(f"command.times.signs.own_{name}", km=f"{held[code]:,.0f}", code=code)
             for code in own.intersection(held.index)
         ]
     return lines
@@ -407,18 +414,16 @@ def reach_areas(times: TravelTimes) -> gpd.GeoDataFrame:
     )
 
 
-def areas_summary(areas: gpd.GeoDataFrame, times: TravelTimes) -> list[str]:
+def areas_summary(areas: gpd.GeoDataFrame, times: TravelTimes, say: Words) -> list[str]:
     """Say how large the areas are, and which places have none."""
     lines, km2 = [], areas["area_km2"]
     if len(areas):
-        lines.append(
-            f"areas within {times.most_minutes:g} minutes, {WIDENED_KM:g} km around the ways "
-            f"reached: {len(areas):,}, of {km2.min():,.0f} to {km2.max():,.0f} km2"
-        )
+        values = {"minutes": f"{times.most_minutes:g}", "km": f"{WIDENED_KM:g}"}
+        sizes = {"least": f"{km2.min():,.0f}", "most": f"{km2.max():,.0f}"}
+        lines.append(say("command.times.areas", count=f"{len(areas):,}", **values, **sizes))
     lost = times.start.code[~np.isin(times.start.code, areas["place"])]
     if len(lost):
-        names = _some(lost)
-        lines.append(f"no area, for no way is reached in time: {names}")
+        lines.append(say("command.times.no_area", names=_some(lost, say)))
     return lines
 
 

@@ -5,14 +5,21 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import sys
 import tempfile
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from atlas.commands import PERIOD_HELP, asked_period, choose, refuse, umask
+from atlas.commands import (
+    PERIOD_HELP,
+    asked_period,
+    choose,
+    print_message,
+    system_reason,
+    umask,
+)
+from geo.errors import UserError
 
 
 def public(
@@ -44,7 +51,7 @@ def public(
     )
     _write(folder, files)
     for name in sorted(files):
-        print(f"wrote {out / name}", file=sys.stderr)
+        print_message("command.wrote", file=out / name)
 
 
 def _require_ours(folder: Path) -> None:
@@ -54,7 +61,7 @@ def _require_ours(folder: Path) -> None:
     if not folder.exists():
         return
     if not folder.is_dir():
-        refuse(f"cannot write into {folder}: it is not a folder; name a new or empty one")
+        raise UserError("command.fault.no_folder", folder=folder)
     present = {
         path.relative_to(folder).as_posix()
         for path in folder.rglob("*")
@@ -69,10 +76,7 @@ def _require_ours(folder: Path) -> None:
             is_ours = False
         foreign = [] if is_ours else sorted(present)
     if foreign:
-        refuse(
-            f"{folder} holds files of somebody else ({foreign[0]}): name a new folder, an empty "
-            "one, or one that this command wrote"
-        )
+        raise UserError("command.fault.foreign", folder=folder, file=foreign[0])
 
 
 def _write(folder: Path, files: dict[str, bytes]) -> None:
@@ -83,7 +87,7 @@ def _write(folder: Path, files: dict[str, bytes]) -> None:
         folder.parent.mkdir(parents=True, exist_ok=True)
         stage = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
     except OSError as error:
-        refuse(f"cannot write {folder}: {error.strerror}; choose a folder that is yours")
+        raise UserError("command.fault.folder", folder=folder, why=system_reason(error)) from None
     try:
         for name, content in files.items():
             path = stage / name
@@ -103,7 +107,7 @@ def _write(folder: Path, files: dict[str, bytes]) -> None:
         for name in SITE_FILES - set(files):
             (folder / name).unlink(missing_ok=True)
     except OSError as error:
-        refuse(f"cannot write {folder}: {error.strerror}; choose a folder that is yours")
+        raise UserError("command.fault.folder", folder=folder, why=system_reason(error)) from None
     finally:
         shutil.rmtree(stage, ignore_errors=True)
 

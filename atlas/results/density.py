@@ -11,7 +11,7 @@ import shapely
 
 from atlas.results.cache import cached
 from atlas.results.regions import borders_source
-from atlas.words import Words
+from atlas.words import Words, words
 from data.catalogue import load_table
 from data.context import load_mining_cells, load_named_places
 from data.geography import load_departments, load_places
@@ -172,9 +172,10 @@ def density_geotiff(
     cell_km: float,
     kernel: str,
     evidence_share: float | None = None,
+    lang: str = "en",
 ) -> tuple[bytes, str]:
     """Return the density as a GeoTIFF with units and source in its tags, and a line about it."""
-    unit = spread_unit(period)
+    say, unit = words(lang), spread_unit(period)
     density = density_for(
         period,
         bandwidth_km=bandwidth_km,
@@ -201,15 +202,21 @@ def density_geotiff(
         "CAVEAT": f"Modelled: reports of a {where} spread over its towns by {density.spreading}, "
         "then smoothed. Reports, not prevalence; not for operations.",
     }
-    how = "read from the spacing of towns" if bandwidth_km is None else "as given"
-    note = (
-        f"{period.code}: {density.total:,.0f} x {period.unit}, the grid holds {density.mass:,.2f}; "
-        f"bandwidth {density.bandwidth_m / 1000:.1f} km ({how}); modelled, spread by "
-        f"{density.spreading}; {density.snapped_count} towns moved onto the grid, "
-        f"{density.snapped_max_distance_m / 1000:.1f} km at most"
+    spread = "people" if evidence_share is None else "evidence"
+    note = say(
+        "command.density.line",
+        period=period.code,
+        total=f"{density.total:,.0f}",
+        unit=say(f"unit.{period.unit}.one"),
+        mass=f"{density.mass:,.2f}",
+        bandwidth=f"{density.bandwidth_m / 1000:.1f}",
+        how=say(f"command.density.{'spacing' if bandwidth_km is None else 'given'}"),
+        spread=say(f"command.density.{spread}", share=f"{evidence_share or 0:.2f}"),
+        count=density.snapped_count,
+        far=f"{density.snapped_max_distance_m / 1000:.1f}",
     )
     counts = load_region_counts(period)
     unknown = counts.loc[counts["reported_count"].isna(), "department"]
     if len(unknown):
-        note += f"; nothing is known of {', '.join(unknown)}: left out"
+        note += say("command.density.unknown", names=", ".join(unknown))
     return geotiff_bytes(density, tags), note

@@ -15,6 +15,7 @@ import shapely
 
 from atlas.results.cache import cached
 from atlas.results.density import grid_for
+from atlas.words import Words, words
 from data.geography import load_departments
 from data.points import PointFiles, PointReport, read_points
 from geo.crs import to_analysis
@@ -25,7 +26,6 @@ from geo.errors import DataError, GeoError, ParameterError
 from geo.privacy.support import Support, class_geotiff_bytes, protected_density
 
 UNGATED = "ungated, for local use only"
-RULE = "a point belongs to the first region that holds it, border included"
 Progress = Callable[[float], None]
 """Told the share of a pass that is done, 0 to 1."""
 
@@ -137,9 +137,10 @@ def protected_geotiff(
     cell_km: float | None,
     kernel: str,
     progress: Progress | None = None,
+    lang: str = "en",
 ) -> tuple[bytes, list[str]]:
     """Return five classes of the pixels with enough support, as a GeoTIFF."""
-    passed = gather(files, Wanted(), progress)
+    say, passed = words(lang), gather(files, Wanted(), progress)
     report, support = passed.report, passed.sums
     assert isinstance(support, Support)
     bandwidth_m = (
@@ -152,12 +153,13 @@ def protected_geotiff(
         bandwidth_m=bandwidth_m,
         kernel=kernel,  # pyrefly: ignore[bad-argument-type]
     )
-    pixels = int((protected.classes > 0).sum())
-    note = (
-        f"{_settings(report, bandwidth_m, cell)}; {pixels:,} pixels shown in classes, "
-        f"{protected.left_out_count:,} records on pixels that are not shown are left out"
+    note = say(
+        "command.points.classes",
+        settings=_settings(report, bandwidth_m, cell, say),
+        pixels=f"{(protected.classes > 0).sum():,}",
+        left_out=f"{protected.left_out_count:,}",
     )
-    return class_geotiff_bytes(protected), [*_notes(report, files), note]
+    return class_geotiff_bytes(protected), [*_notes(report, files, say), note]
 
 
 def ungated_geotiff(
@@ -168,11 +170,13 @@ def ungated_geotiff(
     kernel: str,
     by_department: bool = False,
     progress: Progress | None = None,
+    lang: str = "en",
 ) -> tuple[bytes, list[str]]:
     """Return the density itself, which shows lone records: for their holder alone.
 
     ``by_department`` adds a line with the records inside each department's outline.
     """
+    say = words(lang)
     if bandwidth_km is None:  # reads twice
         support = gather(files, Wanted(), progress).sums
         assert isinstance(support, Support)
@@ -185,31 +189,38 @@ def ungated_geotiff(
     density = passed.sums.density(is_bandwidth_automatic=bandwidth_km is None)
     report, counted = passed.report, passed.departments
     cases = f"{density.total:,.3f}".rstrip("0").rstrip(".")  # never 1e+07
-    note = (
-        f"{_settings(report, bandwidth_m, cell)}; {cases} cases, "
-        f"{density.snapped_count:,} points moved onto the country's cells, "
-        f"{density.snapped_max_distance_m / 1000:.1f} km at most"
+    note = say(
+        "command.points.ungated",
+        settings=_settings(report, bandwidth_m, cell, say),
+        cases=cases,
+        count=f"{density.snapped_count:,}",
+        far=f"{density.snapped_max_distance_m / 1000:.1f}",
     )
-    warning = f"{UNGATED}: this file gives the places of lone records away; do not pass it on"
     tags = {"TIER": "T2", "DISCLOSURE": UNGATED}
-    departments = [] if counted is None else [_by_department(counted)]
-    return geotiff_bytes(density, tags), [*_notes(report, files), note, *departments, warning]
+    departments = [] if counted is None else [_by_department(counted, say)]
+    notes = [*_notes(report, files, say), note, *departments, say("command.points.warning")]
+    return geotiff_bytes(density, tags), notes
 
 
-def _settings(report: PointReport, bandwidth_m: float, cell_km: float) -> str:
-    zeros = f", {_zeros(report)}" if report.zero_count else ""
-    return (
-        f"own points: {report.used_count:,} of {report.row_count:,} rows used{zeros}; bandwidth "
-        f"{bandwidth_m / 1000:.1f} km, cells of {cell_km:.1f} km"
+def _settings(report: PointReport, bandwidth_m: float, cell_km: float, say: Words) -> str:
+    zeros = say("command.points.zeros", count=f"{report.zero_count:,}")
+    return say(
+        "command.points.settings",
+        used=f"{report.used_count:,}",
+        rows=f"{report.row_count:,}",
+        zeros=f", {zeros}" if report.zero_count else "",
+        bandwidth=f"{bandwidth_m / 1000:.1f}",
+        cell=f"{cell_km:.1f}",
     )
 
 
-def _by_department(counted: np.ndarray) -> str:
+def _by_department(counted: np.ndarray, say: Words) -> str:
     outside, *counts = counted.tolist()
     pairs = zip(_departments()[0], counts, strict=True)
     texts = [f"{name} {count:,}" for name, count in pairs if count]
-    more = f"; {outside:,} outside every outline" if outside else ""
-    return f"records by department ({RULE}): {', '.join(texts) or 'none'}{more}"
+    names = ", ".join(texts) or say("command.points.none")
+    more = say("command.points.outside", count=f"{outside:,}") if outside else ""
+    return say("command.points.by_department", names=names) + more
 
 
 def _zeros(report: PointReport) -> GeoError | None:
@@ -218,13 +229,10 @@ def _zeros(report: PointReport) -> GeoError | None:
     return GeoError("{count:,} of weight 0 add nothing", count=report.zero_count)
 
 
-def _notes(report: PointReport, files: PointFiles) -> list[str]:
+def _notes(report: PointReport, files: PointFiles, say: Words) -> list[str]:
     notes = [report.summary()] if report.left_out_count else []
     if files.scheduler is not None and is_open_to_listeners(files.scheduler):
-        notes.append(
-            "the workers' sums travelled unencrypted, and lone records can be read from them: use "
-            "tls:// beyond a network of your own"
-        )
+        notes.append(say("command.points.unencrypted"))
     return notes
 
 

@@ -62,7 +62,7 @@ def test_statistics_stand_behind_detail() -> None:
     )
     behind = re.compile(
         r"method\.|focos\.(\w+\.detail|waves|chance\.seed|scan\.p|course\.)"
-        r"|plan\.(\w+\.help|sure\.detail|assumptions\.seed)|command\.plan\.line"
+        r"|plan\.(\w+\.help|sure\.detail|assumptions\.seed)|command\.(plan\.line|hotspots\.)"
     )
     for lang in LANGUAGES:
         for key, text in words(lang).catalogue.items():
