@@ -21,6 +21,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const stands = (button) => (
     { ...root.chosen, ...button.closest("tr")?.dataset, ...button.dataset }
   );
+  const address = (button) => button?.closest("table") && JSON.stringify(
+    [button.closest("tr")?.dataset, button.dataset, button.closest("td") ? "" : button.textContent]
+  );
   const all = (what) => [...root.querySelectorAll(what)];
   const figures = (all) => root.querySelector(".figures").setAttribute("aria-pressed", String(all));
   const here = () => {
@@ -60,12 +63,16 @@ export default function ({ data, parentElement, setTriggerValue }) {
   root.chosen = data.chosen;
   root.said = data.said;
   if (root.html !== data.html) {
+    const focused = address(root.getRootNode().activeElement);
     root.html = data.html;
     root.innerHTML = data.html;
     root.appendChild(copyButton(root, data.words));
     const table = root.querySelector("table");
     sortHeads(root, [...table.tHead.rows[1].cells], table.tBodies[1], data.lang);
     figures(root.classList.contains("all"));
+    // who chose by keys goes on where they were
+    const again = focused && all("table button").find((button) => address(button) === focused);
+    if (again) { stop(again); again.focus(); }
   }
   const { department, period, base, registry } = data.chosen;
   const mine = root.querySelector(".mine"), lines = all("tbody:not(.mine) tr");

@@ -217,10 +217,10 @@ def test_shapes_made_to_be_slow_end_in_the_child():
 STROKE = np.random.default_rng(1).uniform((-81, -18), (-69, -1), (160_000, 2)).round(3).tolist()
 MEASURED = """
 import resource, sys
-from atlas.own_files.isolation import ask_child
+from atlas.own_files.isolation import run_in_subprocess
 from geo.errors import UserError
 try:
-    ask_child(sys.stdin.buffer.read(), "zones", largest=1 << 26)
+    run_in_subprocess(sys.stdin.buffer.read(), "zones", largest=1 << 26)
     said = "read"
 except UserError as refusal:
     said = refusal.key.rpartition(".")[2]
