@@ -183,9 +183,12 @@ def test_the_gate_lets_the_profile_out_and_the_table_never():
     for outlet in ("internal", "public"):
         with pytest.raises(DisclosureError, match="counts single people"):
             gate(load_police_profile(), "T1", outlet=outlet)
-    frame.loc[0, "count"] = 4
-    with pytest.raises(DisclosureError, match="counts below 5"):
-        gate(frame, "T1")
+    assert frame["count"].isna().any()
+    for column, number in (("count", 4), ("share", 0.1)):  # below 5; a share of a hidden count
+        leaked = frame.copy()
+        leaked.loc[frame["count"].isna() if column == "share" else 0, column] = number
+        with pytest.raises(DisclosureError, match="counts below 5"):
+            gate(leaked, "T1")
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -152,6 +152,17 @@ def test_each_of_eight_departments_has_a_colour_of_its_own(theme):
     assert re.findall(r'<text class="name[^>]*? style="fill: (#\w+)"', picture) == lines
 
 
+def test_a_large_dot_is_a_conclusion():
+    """Above and below are; as expected and not testable are none."""
+    verdicts = ["above", "below", "unremarkable", "untestable"]
+    rows = [
+        (parse_period(str(2020 + year)), {"department": "Loreto", "smr": 1.5, "verdict": verdict})
+        for year, verdict in enumerate(verdicts)
+    ]
+    (line,) = compared_lines(rows, 50, range(2019, 2026))
+    assert [point["is_clear"] for point in line["points"]] == [True, True, False, False]
+
+
 @given(ratios=st.lists(st.floats(0, 100), min_size=1, max_size=8))
 def test_labels_of_compared_lines_never_overlap_and_keep_the_order(ratios):
     period = parse_period("2023")

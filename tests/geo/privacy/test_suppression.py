@@ -254,6 +254,10 @@ def test_nothing_exact_travels_with_the_table():
     assert "7" not in repr(out.attrs).replace("'T2'", "")
 
 
+def two_years(cube: pd.DataFrame) -> pd.DataFrame:
+    return pd.concat([cube, cube.assign(year=cube["year"] + 1)])
+
+
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
@@ -269,6 +273,8 @@ def test_nothing_exact_travels_with_the_table():
         (lambda c: c.iloc[1:], "195 provinces"),
         (lambda c: c[c["reported_count"] > 0], "1 provinces"),
         (lambda c: pd.concat([c, c]), "392 rows"),
+        (lambda c: two_years(c)[1:], "391 rows"),
+        (lambda c: two_years(c).iloc[[0, 0, *range(2, 392)]], "392 rows"),
         (lambda c: c.assign(reported_count=-1), "no whole count"),
         (lambda c: c.assign(reported_count=7.5), "no whole count"),
         (lambda c: c.assign(reported_count=np.nan), "no whole count"),
