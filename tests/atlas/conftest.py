@@ -11,6 +11,7 @@ from pathlib import Path
 import pyogrio
 import pytest
 
+from atlas.commands import LANGUAGE
 from atlas.own_files import isolation
 from atlas.own_files.child import answer
 from data import catalogue
@@ -32,6 +33,13 @@ def _looked_up_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(catalogue, "_version", version_of)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _no_language_is_left() -> Iterator[None]:
+    """The language of a command line is that of its process, which tests share."""
+    yield
+    LANGUAGE.set(None)
 
 
 Started = Callable[[bytes], tuple[int, bytes]]
