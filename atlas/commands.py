@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import math
 import os
@@ -21,7 +20,7 @@ from typer.core import TyperCommand, TyperGroup
 from atlas.overlays import OVERLAY_OF
 from atlas.tables import csv_text
 from atlas.words import LANGUAGES, Words, code_of, error_text, message, words
-from geo.errors import DisclosureError, GeoError, UserError
+from geo.errors import DisclosureError, GeoError, UserError, system_reason
 
 if TYPE_CHECKING:
     from atlas.view import View
@@ -85,21 +84,15 @@ def command_words() -> Words:
 
 def print_message(key: str, **values: object) -> None:
     """Print a message of the catalogues on stderr, in the language of the command line."""
-    print(command_words()(key, **values), file=sys.stderr)
-
-
-def system_reason(error: OSError) -> str:
-    """What the system says of a file or folder, in the language of the command line."""
-    name = errno.errorcode.get(error.errno or 0, "")
-    return command_words().catalogue.get(f"command.system.{name}", str(error.strerror))
+    print(message(key, **values).text(command_words()), file=sys.stderr)
 
 
 USAGE = (
     *("missing_option", "missing_argument", "no_option_but", "no_option", "no_command_but"),
     *("no_command", "invalid", "integer", "extra", "no_value", "flag"),
 )
-"""Usage faults, the longer of two that begin alike first: the English messages of these keys are
-what typer says, and what else it says stays English."""
+"""Keys of usage faults: their English is what typer says, and what has no key stays English. Of two
+that begin alike the longer stands first."""
 
 
 def usage_text(text: str) -> str:
@@ -117,7 +110,12 @@ class AtlasGroup(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the command line; its language first, for what may be wrong with the rest."""
-        named = re.findall(r"(?:^| )--lang[ =](\w+)(?= |$)", " ".join(args))
+        options = args[: args.index("--")] if "--" in args else args
+        named = [
+            value if option == "--lang" else option.partition("=")[2]
+            for option, value in zip(options, [*options[1:], ""], strict=True)
+            if option.partition("=")[0] == "--lang"
+        ]
         LANGUAGE.set(named[-1] if named and named[-1] in LANGUAGES else None)
         return super().parse_args(ctx, args)
 
@@ -129,7 +127,7 @@ class AtlasGroup(TyperGroup):
         try:
             return super().invoke(ctx)
         except GeoError as error:
-            refuse(" ".join(error_text(error, command_words()).split()))
+            refuse(error_text(error, command_words()))
 
 
 def _lang_option() -> Any:
@@ -164,6 +162,7 @@ class AtlasCommand(TyperCommand):
         rest = super().parse_args(ctx, args)
         if not self.is_lang_its_own and (lang := ctx.params.pop("lang")):
             choose(lang, "language", LANGUAGES)
+        command_words()  # read now: a message about memory or a full disk needs no file then
         for name in OPTION_WORDS & ctx.params.keys():
             if isinstance(ctx.params[name], str):
                 ctx.params[name] = _option_code(name, ctx.params[name])
@@ -221,6 +220,8 @@ def refuse(message: str) -> NoReturn:
 
 
 def _shown_sign(sign: str) -> str:
+    if sign == "\N{NO-BREAK SPACE}":  # before a sign of per cent
+        return " "
     return sign if sign.isprintable() else sign.encode("unicode_escape").decode("ascii")
 
 

@@ -215,15 +215,17 @@ class Message:
     """One sentence of the catalogues."""
 
     key: str
-    values: tuple[tuple[str, str | Message], ...] = ()
+    values: tuple[tuple[str, str | Message | GeoError], ...] = ()
 
     def text(self, say: Words) -> str:
         """The sentence in a language, with the sentences that stand in it."""
-        values = {
-            name: value.text(say) if isinstance(value, Message) else value
-            for name, value in self.values
-        }
-        return say(self.key, **values)
+        return say(self.key, **{name: _worded(value, say) for name, value in self.values})
+
+
+def _worded(value: object, say: Words) -> object:
+    if isinstance(value, Message):
+        return value.text(say)
+    return error_text(value, say) if isinstance(value, GeoError) else value
 
 
 def message(key: str, **values: object) -> Message:
@@ -235,7 +237,8 @@ def message(key: str, **values: object) -> Message:
     'within 75 km of a site or service counts as covered'
     """
     written = {
-        name: value if isinstance(value, Message) else str(value) for name, value in values.items()
+        name: value if isinstance(value, Message | GeoError) else str(value)
+        for name, value in values.items()
     }
     return Message(key, tuple(written.items()))
 
@@ -257,10 +260,7 @@ def error_text(error: GeoError, say: Words) -> str:
     else in English."""
     if isinstance(error, UserError):
         return error_message(error).text(say)
-    values = {
-        name: error_text(value, say) if isinstance(value, GeoError) else value
-        for name, value in error.values.items()
-    }
+    values = {name: _worded(value, say) for name, value in error.values.items()}
     return say.translated(error.template, **values)
 
 

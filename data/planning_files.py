@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from data.readers.privacy import shown_heading
-from data.readers.raw_table import refuse, why_unreadable
+from data.readers.raw_table import refuse
 from data.readers.schema import TRAVEL_HEADINGS, fold_heading
+from geo.errors import system_reason
 
 LARGEST_BYTES = 128 << 20
 """Travel times of every pair of 1,891 places have some 70 MB."""
@@ -201,6 +202,6 @@ def _text(path: Path) -> str:
                 raise
             return content.decode("cp1252")
     except OSError as error:
-        refuse(path, "no file ({why})", "a file that can be read", why=why_unreadable(error))
+        refuse(path, "no file ({why})", "a file that can be read", why=system_reason(error))
     except UnicodeDecodeError:
         refuse(path, "bytes that are no UTF-8", "UTF-8 text")

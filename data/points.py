@@ -18,9 +18,9 @@ from typing import Any, NoReturn
 import numpy as np
 import pandas as pd
 
-from data.readers.raw_table import refuse, why_unreadable
+from data.readers.raw_table import refuse
 from geo.crs import PERU_BOUNDS, degrees_from
-from geo.errors import GeoError
+from geo.errors import GeoError, system_reason
 
 BATCH_ROWS = 1 << 16
 LARGEST_WEIGHT = 1e9
@@ -306,5 +306,5 @@ def _unreadable(path: Path, error: OSError) -> NoReturn:
         path,
         "no file that can be read ({why})",
         "a CSV with a header or a .parquet file",
-        why=why_unreadable(error),
+        why=system_reason(error),
     )

@@ -25,7 +25,6 @@ from atlas.commands import (
     print_rows,
     require_private,
     say_faults,
-    system_reason,
     write,
 )
 from atlas.own_files.isolation import check_file, while_reading
@@ -49,7 +48,7 @@ from data.planning_files import add_travel_times, read_travel_times
 from data.readers.limits import COMMAND, UPLOAD_BYTES, ZONES_BYTES, profile_of
 from data.readers.privacy import shown
 from data.refreshed import figures_edition
-from geo.errors import ParameterError, UserError
+from geo.errors import ParameterError, UserError, system_reason
 from geo.siting.problem import MODELS, Plan
 from geo.siting.solver import InfeasibleError
 from geo.siting.travel import LANDS

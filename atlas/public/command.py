@@ -16,10 +16,9 @@ from atlas.commands import (
     asked_period,
     choose,
     print_message,
-    system_reason,
     umask,
 )
-from geo.errors import UserError
+from geo.errors import UserError, system_reason
 
 
 def public(

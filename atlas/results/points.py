@@ -15,7 +15,7 @@ import shapely
 
 from atlas.results.cache import cached
 from atlas.results.density import grid_for
-from atlas.words import Words, words
+from atlas.words import Words, error_text, words
 from data.geography import load_departments
 from data.points import PointFiles, PointReport, read_points
 from geo.crs import to_analysis
@@ -230,7 +230,8 @@ def _zeros(report: PointReport) -> GeoError | None:
 
 
 def _notes(report: PointReport, files: PointFiles, say: Words) -> list[str]:
-    notes = [report.summary()] if report.left_out_count else []
+    left_out = report.left_out()
+    notes = [error_text(left_out, say)] if left_out else []
     if files.scheduler is not None and is_open_to_listeners(files.scheduler):
         notes.append(say("command.points.unencrypted"))
     return notes

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import re
 from collections.abc import Container, Sequence
@@ -13,7 +12,7 @@ from typing import Any, NoReturn
 
 from data.readers import limits
 from data.readers.schema import fold_heading
-from geo.errors import DataError, GeoError, UserError
+from geo.errors import DataError, UserError
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,19 +99,6 @@ def refuse(
     ``expected`` are templates that the Spanish catalogue has, and ``values`` stand in them."""
     name = file.name if isinstance(file, Path) else file
     raise DataError(name, came=came, expected=expected, row=row, **values) from None
-
-
-_SYSTEM_TEXTS = {
-    errno.ENOENT: "No such file or directory",
-    errno.EACCES: "Permission denied",
-    errno.EISDIR: "Is a directory",
-}
-"""What the system says most often of a file that it does not open, as the catalogue has it."""
-
-
-def why_unreadable(error: OSError) -> GeoError:
-    """What the system says of a file that it does not open, to stand in a refusal."""
-    return GeoError(_SYSTEM_TEXTS.get(error.errno or 0) or error.strerror or "input fault")
 
 
 def require_few(key: str, count: int, most: int) -> None:

@@ -20,7 +20,7 @@ import httpx
 from data.catalogue import ROOT, load_package, load_table
 from data.refresh.folder import data_folder, locked, unchanged_error
 from data.refresh.store import Source
-from geo.errors import UserError
+from geo.errors import UserError, system_reason
 
 DOWNLOADS = "downloads"
 MAX_BYTES = 2_000_000_000
@@ -76,7 +76,7 @@ def _read(path: Path, name: str, largest: int) -> Source:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
             size = stream.tell()
     except OSError as error:
-        raise UserError("refresh.refusal.read", file=path.name, why=error.strerror) from None
+        raise UserError("refresh.refusal.read", file=path.name, why=system_reason(error)) from None
     if size > largest:
         raise UserError("refresh.refusal.too_large", file=name, limit=f"{largest:,}")
     if not size:
@@ -112,7 +112,7 @@ def _download(
         raise unchanged_error("refresh.refusal.broke_off", address=source, why=why) from None
     except OSError as error:
         raise unchanged_error(
-            "refresh.refusal.download_folder", folder=path.parent, why=error.strerror
+            "refresh.refusal.download_folder", folder=path.parent, why=system_reason(error)
         ) from None
     raise UserError("refresh.refusal.hops", address=source, limit=_HOPS)
 

@@ -26,7 +26,7 @@ from typing import Any, BinaryIO, Literal
 
 from platformdirs import user_data_path
 
-from geo.errors import UserError
+from geo.errors import UserError, system_reason
 
 CURRENT = "current"
 """The one file that says which edition holds; replacing it is the whole change."""
@@ -201,7 +201,7 @@ def locked(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         handle = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
-        raise UserError("refresh.refusal.folder", folder=folder, why=error.strerror) from None
+        raise UserError("refresh.refusal.folder", folder=folder, why=system_reason(error)) from None
     try:
         try:
             _lock_for_writing(handle)

@@ -21,7 +21,7 @@ from typing import BinaryIO
 
 from data.names import normalise_name
 from data.refresh.folder import unchanged_error
-from geo.errors import UserError
+from geo.errors import UserError, system_reason
 
 BASIC = "Trata de personas"
 AGGRAVATED = "Formas agravadas de la Trata de Personas"
@@ -153,7 +153,7 @@ def read_mpfn(path: Path, name: str) -> Reading:
         with path.open("rb") as stream:
             _read(stream, _encoding_of(path), name, reading)
     except OSError as error:
-        raise UserError("refresh.refusal.read", file=name, why=error.strerror) from None
+        raise UserError("refresh.refusal.read", file=name, why=system_reason(error)) from None
     except (csv.Error, UnicodeError) as error:
         raise unchanged_error("refresh.refusal.no_csv", file=name, why=error) from None
     return reading

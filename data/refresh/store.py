@@ -32,7 +32,7 @@ from data.catalogue import (
 from data.parsing import text_rows
 from data.refresh import folder as editions
 from data.refresh.folder import command_of, data_folder, unchanged_error
-from geo.errors import UserError
+from geo.errors import UserError, system_reason
 
 Row = dict[str, str]
 """One row of a table, by column."""
@@ -103,7 +103,7 @@ def write_edition(
         editions.replace_file(folder / editions.CURRENT, text.encode())
     except OSError as error:
         shutil.rmtree(place, ignore_errors=True)
-        raise unchanged_error("refresh.refusal.write", why=error.strerror) from None
+        raise unchanged_error("refresh.refusal.write", why=system_reason(error)) from None
     except UserError:
         shutil.rmtree(place, ignore_errors=True)
         raise
@@ -123,7 +123,7 @@ def reset() -> list[str]:
             editions.forget()
             editions.remove_unused_editions(place)
         except OSError as error:
-            raise UserError("refresh.refusal.remove", why=error.strerror) from None
+            raise UserError("refresh.refusal.remove", why=system_reason(error)) from None
     return names
 
 

@@ -100,7 +100,8 @@ def country_grid(geometries: Iterable[BaseGeometry], *, cell_size_m: float) -> G
     ).astype(bool)
     if not mask.any():
         raise GeoError(
-            f"no cell of {cell:g} m has its centre inside the outline; use a smaller cell_size_m"
+            "no cell of {cell:g} m has its centre inside the outline; use a smaller cell_size_m",
+            cell=cell,
         )
     return Grid(float(left * cell), float(top * cell), cell, mask)
 

@@ -197,8 +197,11 @@ def protected_density(
         is_kept = visible[grid.cell_of(*Snapper(grid).snap(easting, northing)[:2])]
     if not is_kept.any():
         raise DisclosureError(
-            f"no pixel can be shown: none has {k_anonymity()} records from {MIN_PLACES} places "
-            f"within {2 * bandwidth_m / 1000:g} km; use a wider bandwidth, or more records"
+            "no pixel can be shown: none has {k} records from {places} places within {reach:g} km; "
+            "use a wider bandwidth, or more records",
+            k=k_anonymity(),
+            places=MIN_PLACES,
+            reach=2 * bandwidth_m / 1000,
         )
     density = kernel_density(
         easting[is_kept],

@@ -71,7 +71,7 @@ def _refused(*args: object, **values: object) -> GeoError:
                 count=2, kind=GeoError("outside Peru"), lines="2, 3", most=5,
             ),
             "cases.csv: found 2 outside Peru (lines 2, 3); expected at most 5%",
-            "cases.csv: 2 que no están en el Perú (líneas 2, 3); se espera "
+            "cases.csv: 2 fuera del Perú (líneas 2, 3); se espera "
             "5\N{NO-BREAK SPACE}% como máximo",
         ),
         (

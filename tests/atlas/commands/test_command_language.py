@@ -21,12 +21,12 @@ LINES = [
     ),
     (
         "map --level provinces --registry police --period 2022 --layers density --out a.html",
-        "se omite, pues no lo hay por debajo del departamento: density",
+        "capas omitidas, que no hay por debajo del departamento: density",
     ),
     (
         "map --level districts --out a.html",
         "no hay contornos de distritos: tráigalos con refresh boundaries "
-        "--source ARCHIVO_O_DIRECCION",
+        "--source ARCHIVO_O_DIRECCIÓN",
     ),
     (
         "regions --level provinces --registry police --period 2022",
@@ -83,7 +83,7 @@ LINES = [
     ),
     (
         "sites --exclude a.csv --exclude b.csv",
-        "El valor de --exclude no sirve: está 2 veces y solo valdría la última; déla una vez, con "
+        "El valor de --exclude no sirve: viene 2 veces y solo valdría la última; dela una vez, con "
         "varios archivos reunidos en uno. Vea --help.",
     ),
 ]
