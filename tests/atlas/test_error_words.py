@@ -40,7 +40,7 @@ def _refused(*args: object, **values: object) -> GeoError:
             _refused("times.csv", "no row with minutes", "one row a pair that can be travelled"),
             "times.csv: found no row with minutes; expected one row a pair that can be travelled",
             "times.csv: ninguna fila con minutos; se espera una fila por cada par que se puede "
-            "viajar",
+            "recorrer",
         ),
         (
             _refused(
