@@ -47,7 +47,11 @@ def started(module: str, *options: str, stderr: int = subprocess.DEVNULL) -> sub
     return subprocess.Popen(
         [sys.executable, "-m", f"distributed.cli.{module}", *options],
         cwd=ROOT,
-        env={**os.environ, "DASK_DISTRIBUTED__WORKER__MEMORY__TERMINATE": "False"},
+        env={
+            **os.environ,
+            "DASK_DISTRIBUTED__WORKER__MEMORY__TERMINATE": "False",
+            "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False",
+        },
         stderr=stderr,
         text=True,
     )
@@ -88,11 +92,19 @@ def cluster() -> Iterator[Cluster]:
 
 @pytest.fixture
 def near() -> Iterator[str]:
-    """A scheduler and a worker in this process, asked over TCP as those of others are."""
+    """A scheduler and a worker in this process, asked over TCP as those of others are.
+
+    Dask's profiler stays out: it asks Python 3.11 for the frames of all threads a hundred times a
+    second, and where garbage is collected just then, the interpreter waits for its own lock.
+    """
+    import dask
     from distributed import LocalCluster
 
     options = {"processes": False, "protocol": "tcp://", "dashboard_address": None}
-    with LocalCluster(n_workers=1, threads_per_worker=1, **options) as local:
+    with (
+        dask.config.set({"distributed.worker.profile.enabled": False}),
+        LocalCluster(n_workers=1, threads_per_worker=1, **options) as local,
+    ):
         yield local.scheduler_address
 
 
