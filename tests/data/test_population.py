@@ -24,6 +24,15 @@ def test_national_totals(year, total):
     assert series.sum() == total
 
 
+def test_provinces_add_up_to_departments():
+    """A second way to the same figure: the annex by province, the directory by district."""
+    provinces = load_province_population()
+    assert len(provinces) == 196
+    for year in (*range(2019, 2023), 2025):
+        sums = provinces.groupby("department_ubigeo")[f"population_{year}"].sum()
+        assert sums.to_dict() == population_of_year(year).to_dict()
+
+
 def test_a_changed_district_meets_its_department(folder, edit):
     edit("districts_2025.csv", ",41843,", ",41844,")
     edit("districts_2025.csv", "227.9,3222,", "227.9,3221,")

@@ -7,6 +7,7 @@ import pytest
 
 from data.catalogue import ROOT, descriptor_of, load_table, read_resource, resource_names
 from data.context import (
+    load_mining_cells,
     load_mining_zones,
     load_named_places,
     load_route_waypoints,
@@ -17,6 +18,8 @@ from data.geography import load_departments, load_places
 from data.refreshed import freshness
 from data.reports import (
     load_article_figures,
+    load_complaints,
+    load_crosswalk,
     load_national_figures,
 )
 from tests.published import POLICE
@@ -58,6 +61,15 @@ def test_codes_are_those_of_inei():
         for field in descriptor_of(name)["schema"]["fields"]
     )
     assert departments["quote"].str.contains(r"\d{4}").sum() == 0
+
+
+def test_names_have_their_accents():
+    """Every table that bears a department takes its name from departments."""
+    districts = load_crosswalk()[["fiscal_district_name", "judicial_district_name"]]
+    for _, names in (*load_table("departments")[["department"]].items(), *districts.items()):
+        assert {"Áncash", "Apurímac", "Huánuco", "Junín", "San Martín"} <= set(names)
+        assert not {"Ancash", "Apurimac", "Huanuco", "Junin", "San Martin"} & set(names)
+    assert load_complaints()["department"].isin(load_table("departments")["department"]).all()
 
 
 UNSOURCED = {
@@ -105,6 +117,13 @@ def test_estimates_are_marked():
     assert article.loc[article["value"] == 1548, "is_estimate"].tolist() == [False]
 
 
+def test_sums_of_the_observatory_hold():
+    """124 + 2,117 = 2,241; + 889 + 1,144 + 1,433 = 5,707; + 991 = 6,698."""
+    values = set(load_national_figures()["value"].astype(int))
+    assert {124, 2117, 889, 1144, 1433, 991} <= values
+    assert {124 + 2117, 2241 + 889 + 1144 + 1433, 5707 + 991} <= values
+
+
 def test_the_legal_corridor_is_one_zone_and_lengths_are_no_radii():
     zones = load_mining_zones().set_index("zone_id")
     assert zones.index[zones["is_corridor"]].tolist() == ["MZ016"]
@@ -113,6 +132,16 @@ def test_the_legal_corridor_is_one_zone_and_lengths_are_no_radii():
     ]  # fmt: skip
     assert len(zones) == 55
     assert (zones["extent_kind"] == "").eq(zones["extent_km"].isna()).all()
+
+
+def test_cells_are_assigned_as_the_detections_by_district_are():
+    """About 94 % lie in Madre de Dios; the outlines alone would say 83 %."""
+    cells = load_mining_cells()
+    shares = cells.groupby("department")["mined_ha"].sum() / cells["mined_ha"].sum()
+    assert 0.93 < shares["Madre de Dios"] < 0.955
+    assert shares["Cusco"] < 0.02
+    far = cells[~cells["is_near_border"]]
+    assert (far["department_ubigeo"] == far["department_ubigeo_by_polygon"]).all()
 
 
 def test_shelters_have_no_place_and_hotlines_are_the_shown_ones():

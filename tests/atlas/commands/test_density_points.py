@@ -111,17 +111,6 @@ def test_rows_of_weight_zero_are_said_apart(points, tmp_path):
     assert answer.startswith("own.csv: found 1 of weight 0 add nothing; expected at least one row")
 
 
-@pytest.fixture
-def in_three(points, tmp_path) -> list[Path]:
-    """The rows of ``points`` in two Parquet files and a CSV."""
-    frame = pd.read_csv(points)
-    paths = [tmp_path / "cases-1.parquet", tmp_path / "cases-2.parquet", tmp_path / "late.csv"]
-    frame.iloc[:90].to_parquet(paths[0])
-    frame.iloc[90:150].to_parquet(paths[1])
-    frame.iloc[150:].to_csv(paths[2], index=False)
-    return paths
-
-
 def test_ungated_is_the_density_and_says_so(points, tmp_path):
     """Float cases per km2 that add up, a tag and a line; counts by department with the rule of
     shared borders, for oneself alone."""

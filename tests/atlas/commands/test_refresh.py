@@ -23,7 +23,7 @@ from data.refresh import folder as places
 from data.refresh.folder import CURRENT, EDITIONS, forget
 from tests.border_files import districts
 from tests.mpfn_files import mpfn_rows, mpfn_text, shipped_counts
-from tests.other_process import open_page
+from tests.other_process import open_page, work_in
 from tests.police_files import BASE, police_rows, police_workbook, write_small
 from tests.published import ALL_OFFENCES
 
@@ -144,7 +144,8 @@ def test_borders_make_a_map(
 def test_a_new_month_of_the_police_is_shown_and_written(
     run: Run, figures: Path, source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By department, before and after; the year of reports that came before holds beside it."""
+    """By department, before and after; the year of reports that came before holds beside it. To a
+    process that begins now the month is a whole step."""
     write_small(monkeypatch, BASE)
     assert run("refresh", "complaints", "--source", source, "--yes")[0] == 0
     content = police_workbook(police_rows({**BASE, (2025, 10, "17", None): 3}))
@@ -157,7 +158,11 @@ def test_a_new_month_of_the_police_is_shown_and_written(
     assert "nothing was changed; add --yes to write" in err
     assert run(*asked, "--yes")[:2] == (0, report), "what was shown is what is written"
     assert _reports("2024") == TOTAL
-    assert "2025-10" in set(load_table("police_complaints")["period"])
+    series = ["series", "--registry", "police", "--department", "17", "--step", "month"]
+    ((code, out, err),) = work_in(figures, commands=[[*series, "--format", "json"]])["commands"]
+    assert code == 0, err
+    last = json.loads(out)[-1]
+    assert (last["period"], last["reported_count"], last["is_partial"]) == ("2025-10", 3, False)
     assert run("refresh", "--reset")[1] == (
         "removed: all_offences, complaints, police_complaints, police_profile, police_provinces\n"
     )
@@ -188,16 +193,20 @@ REFUSED = (
 
 
 @pytest.mark.parametrize(("command", "content", "reason"), REFUSED)
-def test_a_wrong_file_is_refused_and_changes_nothing(
-    run: Run, figures: Path, tmp_path: Path, command: str, content: bytes, reason: str
+def test_a_wrong_file_is_refused_and_the_old_figures_hold(
+    run: Run, figures: Path, source: str, tmp_path: Path, command: str, content: bytes, reason: str
 ) -> None:
-    """Also with --yes: one line with the reason, nothing on stdout, no edition."""
+    """Also with --yes: one line with the reason, nothing on stdout, and what was refreshed before
+    is untouched."""
+    assert run("refresh", "complaints", "--source", source, "--yes")[0] == 0
+    before = (figures / CURRENT).read_bytes()
     (tmp_path / "source.dat").write_bytes(content)
     code, out, err = run("refresh", command, "--source", str(tmp_path / "source.dat"), "--yes")
     assert (code, out) == (2, "")
     (line,) = err.splitlines()
     assert reason in line
-    assert not (figures / CURRENT).exists()
+    assert (figures / CURRENT).read_bytes() == before
+    assert _reports("2024") == TOTAL
 
 
 @pytest.fixture

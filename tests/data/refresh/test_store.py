@@ -389,6 +389,25 @@ def test_a_full_disk_leaves_the_old_figures(written, others):
     assert len(list((written / EDITIONS).iterdir())) == 1
 
 
+@pytest.mark.slow
+def test_a_small_disk_leaves_nothing_half_written(tmp_path, others):
+    """The same on a real file system of 128 kB, where this machine lets us mount one."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=128k", "none", str(disk)]
+    if os.geteuid() or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("only root may mount a small disk")
+    try:
+        (disk / "filler").write_bytes(b"0" * 60_000)
+        done = others.write(disk)
+        assert done["code"] == 1
+        assert "refresh.refusal.write" in done["fault"]
+        assert not (disk / CURRENT).exists()
+        assert not list((disk / EDITIONS).iterdir())
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
 @pytest.mark.parametrize(
     ("replaces", "before", "is_same"),
     [(("2025",), 7, True), (("2025-01/2025-09",), 7, False), (("2025",), 6, False), ((), 0, False)],

@@ -56,7 +56,7 @@ def by_the_rule(
     bandwidth_m=st.sampled_from([10_000.0, 15_000.0, 25_000.0]),
     ratio=st.sampled_from([0.5, 0.8, 1.0]),
 )
-@settings(max_examples=3)
+@settings(max_examples=6)
 def test_shows_nothing_that_the_rule_hides(seed, bandwidth_m, ratio):
     """Squares count on the safe side: at most what the rule shows on exact positions within 2h,
     at least what it shows within 2h less a kilometre's diagonal, by both roundings."""
