@@ -413,7 +413,7 @@ def test_police_reports_by_province(visit):
     """The table is searched, copied and taken. The shipped outlines, one beyond the expected; among
     cells less than a pixel apart one speaks for all; a click opens the province's card, a search
     the next, and Back leads there again; regions again leave nothing over. What there is not by
-    province: tests/atlas/pages/test_area_ranking."""
+    province: tests/atlas/pages/test_pages."""
     link = "/?lang=es&registry=police&period=2022&level=provinces&area=smr&layers=mining"
     reader = visit(permissions=["clipboard-read", "clipboard-write"]).open(link)
     reader.drawn("provinces", "smr")

@@ -6,13 +6,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import expect
 
+from atlas.map import page as map_page
+from atlas.map.page_table import ranking_data
+from atlas.map.places import places_json
 from atlas.results.matrix import blocks
 from atlas.results.regions import results_for
-from atlas.view import DEPARTMENTS, OVERLAYS
+from atlas.view import DEPARTMENTS, OVERLAYS, View
+from atlas.web.components import static_text
 from atlas.web.wording import STREAMLIT
 from atlas.words import words
 from data.periods import parse_period
@@ -136,8 +141,45 @@ WORDED = "-".join(layer for layer in OVERLAYS if layer != "density")
 RUNNABLE = "img[src='x'], img[src*='evil'], a[href^='javascript'], a[href*='evil']"
 
 
-# A server of its own. In make test: own records (test_own_data), the map
-# (tests/layers/test_browser), cards (tests/atlas/pages/test_card), the public page
+DRAW = """async ([code, data]) => {
+  const script = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
+  const { default: draw } = await import(script);
+  draw({ data, parentElement: document.body, setTriggerValue() {} });
+}"""
+"""draws a component on an empty page"""
+
+
+def test_the_table_and_the_search_show_hostile_data_as_words(
+    visit, data_folder, hostile_data, monkeypatch
+):
+    """As the map page gives them to their scripts; no word of a table stands on its timeline."""
+    data_folder(hostile_data)
+    given: dict[str, Any] = {}
+
+    def take(name: str) -> Callable[..., None]:
+        return lambda data, **_: given.update({name: data})
+
+    monkeypatch.setattr(map_page, "component", take)
+    say = words("es")
+    take("table")(ranking_data(View(department="17"), say))
+    map_page._search(say)
+    given["search"]["src"] = f"data:application/json,{quote(places_json('es'))}"
+    page = visit().page
+    page.goto("about:blank")
+    for name, data in given.items():
+        files = ("tools.js", "table.js") if name == "table" else (f"{name}.js",)
+        page.evaluate(DRAW, ["\n".join(static_text(file) for file in files), data])
+    page.get_by_role("combobox").fill("onerror")
+    shown = page.get_by_text("onerror")
+    expect(page.locator("[role=option] b").and_(shown)).to_have_count(7)
+    expect(page.locator("tbody button").and_(shown)).to_have_count(len(DEPARTMENTS))
+    page.evaluate(SETTLED)
+    assert page.evaluate("window.P") is None
+    assert page.locator(f"{RUNNABLE}, script, [onerror]").count() == 0
+
+
+# A server of its own. In make test: table and search (above), own records (test_own_data), the
+# map (tests/layers/test_browser), cards (tests/atlas/pages/test_card), the public page
 # (tests/atlas/public/test_public_browser).
 @pytest.mark.slow
 def test_no_page_runs_hostile_data(visit, hostile_address, hostile_text):

@@ -41,6 +41,7 @@ def test_values_and_plans_outlive_what_is_redrawn(visit: Callable[..., Any]) -> 
     planner = Planner(visit())
     page, say = planner.page, planner.say
     planner.drawn(2)
+    planner.assert_accessible()
     unsaid = page.locator(".st-key-plan_row [data-testid=stButtonGroup] button")
     expect(unsaid.locator(":scope:not([aria-description])")).to_have_count(0)
     planner.choose(3)

@@ -59,6 +59,7 @@ def test_the_country_adds_up(period):
     say, results = words("en"), results_for(parse_period(period))
     card = card_html(View(lang="en", period=parse_period(period)), say)
     assert figures(card)[0] == say.number(results["reported_count"].sum())
+    assert say(f"period.{period}.short") in card
     above = results[results["verdict"] == "above"].sort_values("smr", ascending=False)
     names = [
         f"{row.department} ({'' if number else 'margin: '}"
@@ -97,6 +98,22 @@ def test_a_card_says_when_the_denominator_decides():
         assert say("flag.depends_on_denominator") not in puno
         first = clause.split(":")[0]
         assert first not in card_html(state.changed(department="17"), say)
+
+
+@pytest.mark.parametrize(
+    ("area", "period", "caution"),
+    [
+        ({"department": "17"}, "2025-01/2025-11", "Not a full year: "),
+        ({"department": "15"}, "2022", "Lima is not compared."),
+        ({"department": "15", "province": "1501"}, "2022", "Lima is not compared."),
+        ({}, "2022", "Lima is not compared."),
+    ],
+)
+def test_a_card_says_what_its_figures_lack(area, period, caution):
+    """A department's, a province's and the country's, once among its cautions."""
+    card = str(card_html(View(lang="en", period=parse_period(period), **area), words("en")))
+    (cautions,) = re.findall(r'<ul class="flags">(.*?)</ul>', card, flags=re.DOTALL)
+    assert cautions.count(caution) == card.count(caution) == 1
 
 
 def test_hostile_words_stay_words_in_a_card(data_folder, hostile_data, hostile_text, monkeypatch):

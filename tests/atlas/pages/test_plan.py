@@ -24,7 +24,7 @@ from atlas.planner.page_choices import valid_choices
 from atlas.planner.page_session import PLAN, OwnSession, PlanSession
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.saved import SavedPlan, open_saved
-from atlas.planner.sentences import older_text
+from atlas.planner.sentences import amount, older_text
 from atlas.words import LANGUAGES, message, words
 from data.geography import load_places
 from geo.siting.model import PlanFigures
@@ -240,9 +240,13 @@ def test_a_curve_that_is_interrupted_goes_on_where_it_was(monkeypatch) -> None:
     assert say("plan.curve.go_on") not in [button.label for button in app.button]
 
 
-def test_a_price_that_was_not_proven_is_not_stated(monkeypatch) -> None:
-    """Coverage against the farthest, more teams, a site of one's own: within bounds."""
-    less, more = ((5, 6, 7), 0.694, 100.0, 400.0, 0.1), ((1, 2, 3, 4), 0.927, 90.0, 900.0, 0.0)
+@pytest.mark.parametrize(
+    ("gap", "kind", "shares"),
+    [(0.0, "", (0.233,)), (0.1, "_between", (0.1636, 0.233)), (2.06, "_unknown", ())],
+)
+def test_a_price_that_was_not_proven_is_not_stated(monkeypatch, gap, kind, shares) -> None:
+    """Coverage against the farthest, more teams, a site of one's own: as far as it was proven."""
+    less, more = ((5, 6, 7), 0.694, 100.0, 400.0, gap), ((1, 2, 3, 4), 0.927, 90.0, 900.0, 0.0)
     curve = [PlanFigures(*less), PlanFigures(*more)]
     change = Change(("Lima",), (), curve[1], curve[0], True, 120.0, 10.0)
     monkeypatch.setattr(page_hand.by_hand, "change_between", lambda *_: change)
@@ -254,11 +258,18 @@ def test_a_price_that_was_not_proven_is_not_stated(monkeypatch) -> None:
         app.button(key=f"plan_ask_{name}").click().run()
     app.selectbox(key="plan_why_code").select("110101").run()
     assert not app.exception
-    numbers = {"low": "16.4", "high": "23.3"}
-    way = say("plan.way", value="500", unit="km")
-    assert say("plan.front.price_between", way=way, **numbers) in text_of(app)
-    assert say("plan.curve.next_between", sites=4, **numbers) in text_of(app)
-    assert say("plan.why.answer_between", name="Ica", **numbers) in text_of(app)
+    text, numbers = text_of(app), {"low": "16.4", "high": "23.3", "share": "23.3"}
+    way, unit = say("plan.way", value="500", unit="km"), say("siting.unit.complaints")
+    assert say(f"plan.front.price{kind}", way=way, **numbers) in text
+    assert say(f"plan.curve.next{kind}", sites=4, **numbers) in text
+    lost = {"lost": "120.0", "won": "10.0", "unit": unit}
+    assert say(f"plan.why.answer{kind}", name="Ica", **lost, **numbers) in text
+    table = html_with(app, say("plan.curve.col.way", measure="km"))
+    cells = re.findall(r"<t[hd][^>]*>([^<]*)</t[hd]>", table.partition("<tbody>")[2])
+    brought = [amount(drawn_plan(app).total * share, say) for share in shares]
+    assert cells[5:8] == ["4", say.percent(0.927, 1), " – ".join(brought) or "–"]
+    assert ("23.3" in text) == bool(shares)
+    assert "206" not in text
 
 
 def test_named_plans_stand_side_by_side() -> None:

@@ -204,27 +204,27 @@ YEARS = [("1006", year, 9) for year in range(2015, 2022)]
 
 
 @pytest.fixture
-def show(monkeypatch: pytest.MonkeyPatch):
+def begin(monkeypatch: pytest.MonkeyPatch):
     """Return what opens the page with lists of a session."""
     monkeypatch.setenv("ATLAS_TIER", "ngo")
 
-    def show(lang: str, **session: dict[str, PlanningList]) -> AppTest:
+    def begin(lang: str, **session: dict[str, PlanningList]) -> AppTest:
         app = AppTest.from_string(_SCRIPT.format(lang=lang), default_timeout=120)
         app.session_state["own_held"] = OwnSession(**session)
         assert not app.run().exception
         return app
 
-    return show
+    return begin
 
 
-def test_totals_and_what_is_in_none_are_said(show) -> None:
+def test_totals_and_what_is_in_none_are_said(begin) -> None:
     rows = checked(*YEARS, ("1701", 2023, 40), ("0801", 2023, 12), ("1701", None, 9))
     for record in rows.rows:  # one place each
         spot = (-75.99, -9.29) if record["province_ubigeo"] == "1006" else (-69.18, -12.6)
         record |= dict(zip(("longitude", "latitude"), spot, strict=True))
     own = hold(rows, today=TODAY)
     kept = PlanningList("records", rows.report, None, "casos.csv", own=own)
-    app = show("es", lists={"records": kept})
+    app = begin("es", lists={"records": kept})
     for text in ("por no tener año: 20", "2015 a 2024", "Leoncio Prado y Tambopata"):
         assert text in text_of(app)
     assert own.counts.attrs["period_totals"] == {"1006": 65, "1701": 40}
@@ -232,10 +232,10 @@ def test_totals_and_what_is_in_none_are_said(show) -> None:
     assert not app.exception
 
 
-def test_words_are_asked_with_all_codes(show) -> None:
+def test_words_are_asked_with_all_codes(begin) -> None:
     content = "fecha,ubigeo,finalidad\n" + "2023,170101,minería\n" * 30 + "2023,170101,bares\n" * 30
     waiting = unconfirmed_list("casos.csv", content.encode(), check_file(content.encode()).report)
-    app = show("en", refused={"records": waiting})
+    app = begin("en", refused={"records": waiting})
     boxes = [box for box in app.selectbox if box.key.startswith("own_read_word")]
     assert [(box.value, len(box.options)) for box in boxes] == [(None, 10), (None, 10)]
     assert {"minería", "bares"} == {re.findall("[«“](.+?)[»”]", box.label)[1] for box in boxes}
@@ -258,10 +258,10 @@ A1,2023-10,,,170101,1,{CANARY},x
 """
 
 
-def test_what_is_wrong_is_said_and_never_repeated(show) -> None:
+def test_what_is_wrong_is_said_and_never_repeated(begin) -> None:
     told = {"today": TODAY, "file": "r.csv", "content": FAULTY.encode()}
     held = hold_list(check_file(FAULTY.encode()), "records", **told)
-    app = show("es", lists={"records": held})
+    app = begin("es", lists={"records": held})
     assert CANARY not in html_of(app)
     drawn = [item.proto.body for item in app.get("html")]
     drawn += [data["html"] for data in given_to(app, "atlas_sortable")]
