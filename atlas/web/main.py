@@ -114,6 +114,7 @@ def main() -> None:
             "hints": hints(say),
             "skip": {"to": skip, "text": say(f"shell.skip_{skip}")} if skip else None,
         },
+        on_scheme_change=lambda: None,
     )
     component("wording")(key="wording", data={"pairs": wording(say)})
     day = format_date(date.today(), "long", locale=say.lang)

@@ -178,7 +178,7 @@ def test_two_maps_move_together_and_mark_each_other(visit) -> None:
     """The first stays loaded; the pointer on Loreto in one marks it in the other, with what it is
     there; zooming in either moves both; the second has a measure of its own; closing and Back bring
     each state; side by side at 1024 pixels, one above the other on a phone, where both and one
-    alone pass axe in the dark."""
+    alone pass axe once the device has turned dark."""
     reader = visit(viewport={"width": 1024, "height": 900}).open("/?lang=es&period=2021")
     page, say = reader.page, words("es")
     reader.wait_for_query("layers=none")
@@ -238,8 +238,8 @@ def test_two_maps_move_together_and_mark_each_other(visit) -> None:
     assert upper["y"] + upper["height"] < lower["y"]
     assert lower["y"] + lower["height"] - upper["y"] <= 844, "both are seen at once"
     assert beyond_the_screen(page, 390) == []
-    page.emulate_media(color_scheme="dark")
-    page.reload()
+    page.emulate_media(color_scheme="dark")  # at dusk, without loading the page anew
+    page.wait_for_selector(":root.atlas-dark", state="attached")
     are_drawn(page, 2)
     assert violations(page) == []
     page.get_by_role("button", name=say("two.close")).click()

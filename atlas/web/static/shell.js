@@ -95,7 +95,14 @@ function enter() {
   within = box;
 }
 
-export default function ({ data }) {
+// A device that turns dark at dusk turns Streamlit's colours alone: ours and the drawings come with
+// the next run of the page.
+let sayScheme;
+window.matchMedia("(prefers-color-scheme: dark)")
+  .addEventListener("change", ({ matches }) => sayScheme?.("scheme", matches ? "dark" : "light"));
+
+export default function ({ data, setTriggerValue }) {
+  sayScheme = setTriggerValue;
   hints = data.hints;
   ask();
   const root = document.documentElement;
