@@ -24,7 +24,7 @@ from atlas.web.upload_report import report_section, upload_box
 from atlas.words import Words, file_name, words
 from data.readers.limits import UPLOAD_BYTES
 from geo.errors import DisclosureError
-from geo.privacy.minimum_count import k_anonymity, shown_from
+from geo.privacy.minimum_count import ROUNDING_BASE, k_anonymity, shown_from
 from geo.privacy.support import MIN_PLACES
 from layers.palette import DENSITY
 
@@ -159,7 +159,8 @@ def _table(records: OwnRecords, say: Words) -> None:
     key = "own.table.rest" if rows else "own.table.none"
     rest = say(key, count=say.number(len(names) - len(rows)), hidden=hidden)
     if rows:
-        rest += " " + say("own.table.rule")
+        first = shown_from(k_anonymity())
+        rest += " " + say("own.table.rule", first=first, last=first + ROUNDING_BASE - 1)
     if records.no_year or records.other_years:
         none, other = say.number(records.no_year), say.number(records.other_years)
         first = int(cells["year"].min())

@@ -179,7 +179,7 @@ def test_the_largest_count_goes_up_where_all_that_is_hidden_is_next_to_13():
         out = gate(make_profile([first] + [12] * 9), "T2")
         assert out["reported_count"].dropna().tolist() == [printed]
     root = Path(__file__).resolve().parents[3]
-    texts = [words(lang)("own.table.rule") for lang in LANGUAGES]
+    texts = [words(lang)("own.table.rule", first=13, last=17) for lang in LANGUAGES]
     texts += (root / "docs/records.md").read_text(encoding="utf-8").split("## In English")
     for text, told in zip(texts, ("hasta 7", "up to 7") * 2, strict=True):
         assert told in text
