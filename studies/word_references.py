@@ -64,7 +64,7 @@ def source_of(path: Path) -> Source:
     return Source(
         name,
         texts,
-        frozenset(s for s in quoted - texts if re.fullmatch(rf"[\w.+/{HOLE} -]*", s)),
+        frozenset(part for part in quoted - texts if re.fullmatch(rf"[\w.+/{HOLE} -]*", part)),
     )
 
 

@@ -34,6 +34,21 @@ def replacement(name: str, title: str = "new", **values: Any) -> store.Replaceme
     return store.Replacement(read_resource(name, ROOT).content, card, {"title": title})
 
 
+@contextmanager
+def small_disk(folder: Path, size: str) -> Iterator[Path]:
+    """A file system of its own in a new folder, for root alone; tests of others are skipped."""
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "none", str(folder)]
+    if os.geteuid() or subprocess.run(mount, capture_output=True, check=False).returncode:
+        import pytest
+
+        pytest.skip("only root may mount a small disk")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
 def killer(
     folder: str, left: int, tables: Collection[str]
 ) -> Callable[[str, tuple[Any, ...]], None]:

@@ -102,8 +102,8 @@ def _print_list(style: Format) -> None:
         print_rows([{name: row[name] for name in names} for row in rows], style)
         for row in files:
             for address in row.newer:
-                line = {"name": row.resource, "address": address}
-                print(command_words()("command.refresh.newer", **line))
+                say = command_words()
+                print(say("command.refresh.newer", name=row.resource, address=address))
     else:
         print_rows(rows, style)
     say_faults()
@@ -325,8 +325,9 @@ def progress() -> Iterator[Callable[[int, int | None], None] | None]:
         written = now
         of = " MB"
         if total:
-            whole = {"total": f"{total / 1e6:,.1f}", "share": f"{size / total:.0%}"}
-            of = command_words()("command.refresh.of", **whole)
+            of = command_words()(
+                "command.refresh.of", total=f"{total / 1e6:,.1f}", share=f"{size / total:.0%}"
+            )
         print(f"\r\x1b[K{size / 1e6:,.1f}{of}", end="", file=sys.stderr, flush=True)
 
     try:

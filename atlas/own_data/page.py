@@ -351,32 +351,29 @@ def page() -> None:
         st.title(say("nav.own"), anchor=False)
         language_control(say)
     st.html(render("paragraph", say, kind="lead", text=say("own.lead")))
-    reading_list, refused = (
-        page_lists.kept_list("records"),
-        page_lists.refused_lists().get("records"),
-    )
-    records = None if reading_list is None else reading_list.own
+    current, refused = page_lists.kept_list("records"), page_lists.refused_lists().get("records")
+    records = None if current is None else current.own
     if records is not None and records.is_invented:
         bold, text = say("own.invented"), say("own.invented.text")
         st.html(render("paragraph", say, kind="own-invented", role="note", bold=bold, text=text))
     mapping = OWN.held.mapping
     if refused is not None and refused.content:
-        page_reading.confirm_section(refused, reading_list, say)
+        page_reading.confirm_section(refused, current, say)
     elif refused is not None:
-        _refused(refused, reading_list, say)
-    elif mapping is not None and reading_list is None:
+        _refused(refused, current, say)
+    elif mapping is not None and current is None:
         text = say("own.read.mapping", file=mapping[0])
         st.html(render("paragraph", say, kind="own-told", role="status", text=text))
     elif OWN.held.is_deleted:
         text = say("own.deleted")
         st.html(render("paragraph", say, kind="own-told", role="status", text=text))
-    if reading_list is not None and records is not None:
-        _status(reading_list.report, say)
+    if current is not None and records is not None:
+        _status(current.report, say)
         with st.expander(say("own.another"), key=OWN.key("another")):
             _boxes(say)
-        if reading_list.report.reading is not None:
-            page_reading.how_read(reading_list.report.reading, say)
-        _result(records, reading_list.report, say)
+        if current.report.reading is not None:
+            page_reading.how_read(current.report.reading, say)
+        _result(records, current.report, say)
         st.html(render("paragraph", say, kind="how", text=say("own.caveat")))
     else:
         if refused is not None and refused.refusal is None:

@@ -66,8 +66,8 @@ _REASONS = {
 
 
 @contextmanager
-def explained_refusals(file: str, kinds: str, sheet: str | None = None) -> Iterator[None]:
-    """Say which file it is that a reader refuses, and why; ``kinds`` are read here, with a
+def explained_refusals(file: str, formats: str, sheet: str | None = None) -> Iterator[None]:
+    """Say which file it is that a reader refuses, and why; ``formats`` are read here, with a
     ``sheet`` where they name it."""
     try:
         yield
@@ -77,7 +77,7 @@ def explained_refusals(file: str, kinds: str, sheet: str | None = None) -> Itera
         came, expected = _REASONS.get(code, usual)
         line = values.get("line")
         row = line if isinstance(line, int) else None
-        refuse(file, came, expected or kinds, row, **{**values, "code": code, "sheet": sheet})
+        refuse(file, came, expected or formats, row, **{**values, "code": code, "sheet": sheet})
 
 
 def read_sheets(
@@ -88,13 +88,16 @@ def read_sheets(
     With ``only`` the sheet of that name, of a workbook and without a formula, so that every figure
     is one that the publisher wrote.
     """
-    kinds, most_rows = "XLSX with a sheet {sheet}" if only else "XLSX or CSV", most_rows or MAX_ROWS
-    with explained_refusals(file, kinds, only):
+    formats, most_rows = (
+        "XLSX with a sheet {sheet}" if only else "XLSX or CSV",
+        most_rows or MAX_ROWS,
+    )
+    with explained_refusals(file, formats, only):
         kind = kind_of(content, REFRESH)
         if kind == "csv" and not only:
             return [(file, [list(row) for row in official_rows(content, most_rows=most_rows)])]
         if kind != "xlsx":
-            refuse(file, "no workbook", kinds, sheet=only)
+            refuse(file, "no workbook", formats, sheet=only)
         try:
             sheets = official_sheets(content, only=only, most_rows=most_rows)
         except UserError as refusal:
@@ -121,8 +124,8 @@ class Features:
 
 def read_features(file: str, content: bytes, read_layer: LayerReader | None = None) -> Features:
     """Read the polygons of a GeoJSON, or of another layer with what reads one."""
-    layers = "GeoJSON, a zipped Shapefile or a GeoPackage" if read_layer else "GeoJSON"
-    with explained_refusals(file, layers):
+    formats = "GeoJSON, a zipped Shapefile or a GeoPackage" if read_layer else "GeoJSON"
+    with explained_refusals(file, formats):
         kind = kind_of(content, REFRESH)
         if kind in ("gpkg", "shapefile") and read_layer:
             layer = read_layer(content)
@@ -135,7 +138,7 @@ def read_features(file: str, content: bytes, read_layer: LayerReader | None = No
                     file, "reference system EPSG:{epsg}", "WGS84 (CRS84 or EPSG:4326)", epsg=epsg
                 )
         else:
-            refuse(file, "no layer", layers)
+            refuse(file, "no layer", formats)
     if not rows:
         refuse(file, "no list of features", "a GeoJSON FeatureCollection")
     for number, shape in enumerate(shapes, 1):

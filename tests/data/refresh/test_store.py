@@ -22,7 +22,7 @@ from data.refreshed import (
     refreshed_seal,
     unused_figures,
 )
-from tests.refresh_writers import WRITTEN, Writers, replacement, writers
+from tests.refresh_writers import WRITTEN, Writers, replacement, small_disk, writers
 from tests.refreshed_years import write_figures
 from tests.refusing import refused
 
@@ -392,20 +392,13 @@ def test_a_full_disk_leaves_the_old_figures(written, others):
 @pytest.mark.slow
 def test_a_small_disk_leaves_nothing_half_written(tmp_path, others):
     """The same on a real file system of 128 kB, where this machine lets us mount one."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=128k", "none", str(disk)]
-    if os.geteuid() or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("only root may mount a small disk")
-    try:
+    with small_disk(tmp_path / "disk", "128k") as disk:
         (disk / "filler").write_bytes(b"0" * 60_000)
         done = others.write(disk)
         assert done["code"] == 1
         assert "refresh.refusal.write" in done["fault"]
         assert not (disk / CURRENT).exists()
         assert not list((disk / EDITIONS).iterdir())
-    finally:
-        subprocess.run(["umount", str(disk)], check=True)
 
 
 @pytest.mark.parametrize(
