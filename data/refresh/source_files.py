@@ -124,8 +124,8 @@ class Features:
 
 def read_features(file: str, content: bytes, read_layer: LayerReader | None = None) -> Features:
     """Read the polygons of a GeoJSON, or of another layer with what reads one."""
-    formats = "GeoJSON, a zipped Shapefile or a GeoPackage" if read_layer else "GeoJSON"
-    with explained_refusals(file, formats):
+    layer_formats = "GeoJSON, a zipped Shapefile or a GeoPackage" if read_layer else "GeoJSON"
+    with explained_refusals(file, layer_formats):
         kind = kind_of(content, REFRESH)
         if kind in ("gpkg", "shapefile") and read_layer:
             layer = read_layer(content)
@@ -138,7 +138,7 @@ def read_features(file: str, content: bytes, read_layer: LayerReader | None = No
                     file, "reference system EPSG:{epsg}", "WGS84 (CRS84 or EPSG:4326)", epsg=epsg
                 )
         else:
-            refuse(file, "no layer", formats)
+            refuse(file, "no layer", layer_formats)
     if not rows:
         refuse(file, "no list of features", "a GeoJSON FeatureCollection")
     for number, shape in enumerate(shapes, 1):
