@@ -105,12 +105,35 @@ def usage_text(text: str) -> str:
     return text
 
 
+NO_LONGER_OFFERED: dict[str, str] = {}
+"""A command, its option or the value of one, as it was asked for ("hotspots --lens local",
+"sites --seed", "refresh population"), and in English what to use instead ("see Método")."""
+
+
+def _require_offered(options: list[str]) -> None:
+    """Refuse with one line what is no longer offered, before typer calls it unknown."""
+    for asked, instead in NO_LONGER_OFFERED.items():
+        command, mark, option = asked.partition(" --")
+        words_of_command, (flag, _, value) = command.split(), f"--{option}".partition(" ")
+        if options[: len(words_of_command)] != words_of_command:
+            continue
+        given = [
+            (each.partition("=")[0], each.partition("=")[2] if "=" in each else after)
+            for each, after in zip(options, [*options[1:], ""], strict=True)
+        ]
+        if not mark or any(flag == name and value in ("", text) for name, text in given):
+            name = " ".join(filter(None, (flag, value))) if mark else command
+            line = f"{name} is no longer offered: {instead}"
+            refuse(line)
+
+
 class AtlasGroup(TyperGroup):
     """The command line as a whole."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the command line; its language first, for what may be wrong with the rest."""
         options = args[: args.index("--")] if "--" in args else args
+        _require_offered(options)
         named = [
             value if option == "--lang" else option.partition("=")[2]
             for option, value in zip(options, [*options[1:], ""], strict=True)

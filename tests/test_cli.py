@@ -14,6 +14,7 @@ import typer
 from typer.testing import CliRunner
 
 import cli
+from atlas.commands import NO_LONGER_OFFERED
 from atlas.results.regions import results_for
 from data.catalogue import PACKAGE_FILE
 from data.geography import load_departments
@@ -255,6 +256,49 @@ def test_a_closed_stdout_is_nobody_to_answer(monkeypatch, capsys):
     with pytest.raises(SystemExit) as stopped:
         cli.main()
     assert (stopped.value.code, capsys.readouterr().err) == (0, "")
+
+
+GONE = {
+    "atlas": "see regions",
+    "refresh weather": "take a folder of tables",
+    "regions --holm": "q_value is in every row",
+    "hotspots --lens local": "see Método",
+}
+"""invented rows of the table of what is no longer offered"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "line"),
+    [
+        ("atlas --period 2023", "atlas is no longer offered: see regions"),
+        ("refresh weather x.csv", "refresh weather is no longer offered: take a folder of tables"),
+        ("regions --holm", "--holm is no longer offered: q_value is in every row"),
+        ("regions --holm=yes", "--holm is no longer offered: q_value is in every row"),
+        ("hotspots --lens local", "--lens local is no longer offered: see Método"),
+        ("hotspots --seed 2 --lens=local", "--lens local is no longer offered: see Método"),
+    ],
+)
+def test_what_is_no_longer_offered_says_what_to_use(monkeypatch, asked, line):
+    """One line, before typer says that there is no such command, option or value."""
+    monkeypatch.setattr("atlas.commands.NO_LONGER_OFFERED", GONE)
+    assert run(*asked.split()) == (2, "", f"{line}\n")
+
+
+def test_what_went_takes_nothing_of_what_stayed(monkeypatch):
+    """Another value of the option, and the option of another command, are answered as before."""
+    monkeypatch.setattr("atlas.commands.NO_LONGER_OFFERED", GONE)
+    code, _, err = run("hotspots", "--lens", "excess", "--format", "json")
+    assert (code, err) == (0, "")
+    assert "No such option" in run("level", "--holm")[2]
+
+
+@pytest.mark.parametrize("asked", NO_LONGER_OFFERED)
+def test_each_row_of_what_went_is_refused(asked):
+    """The name in the line is the one that was asked for, and something follows it."""
+    code, out, err = run(*asked.split())
+    assert_refused(code, out, err)
+    name = asked[asked.index("--") :] if "--" in asked else asked
+    assert err.startswith(f"{name} is no longer offered: ")
 
 
 def test_every_command_takes_a_language():
