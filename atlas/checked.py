@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Self, TypeVar, cast
@@ -49,11 +48,13 @@ class Offered:
 class Limits:
     """The least and the most that a number may be, and the key of the refusal."""
 
-    least: float = 0.0
-    most: float = sys.float_info.max
-    refusal: str = "command.fault.number"
-    form: str = "{text!r}"
-    """how the refusal of a command writes the value: of its text or its number."""
+    least: float
+    most: float
+    refusal: str = "command.fault.between"
+
+    def words(self) -> dict[str, str]:
+        """The two ends as a refusal writes them."""
+        return {"least": f"{self.least:,.15g}", "most": f"{self.most:,.15g}"}
 
     def hold(self, value: Any) -> bool:
         """Whether a value is a number within the limits; NaN and infinity never are."""
@@ -141,13 +142,13 @@ class Checked(BaseModel):
             rule = cls.offered(field, {**values, field: None})
             options = cast(Sequence[Any], rule.values) if rule else ()
             rules = cls.carried(field, Limits)
-            limits = {"least": rules[0].least, "most": rules[0].most} if rules else {}
+            limits = rules[0].words() if rules else {}
             raise UserError(
                 key,
                 name=cls.option_names.get(field, field),
                 value=repr(text_of(values[field])),
                 allowed=", ".join(map(text_of, options)),
-                **{name: f"{limit:g}" for name, limit in limits.items()},
+                **limits,
             ) from None
 
     def changed(self, **fields: Any) -> Self:

@@ -257,19 +257,19 @@ def known_address(text: str) -> str:
 
 def positive(value: str, name: str) -> float:
     """Read a positive number or refuse."""
-    if (number := _finite(value)) <= 0:
+    if (number := finite(value)) <= 0:
         raise UserError("command.fault.positive", name=name, value=repr(value))
     return number
 
 
 def number_of(text: str, name: str) -> float:
     """Read a number of 0 or more or refuse."""
-    if (number := _finite(text)) < 0:
+    if (number := finite(text)) < 0:
         raise UserError("command.fault.number", name=name, value=repr(text))
     return number
 
 
-def _finite(text: str) -> float:
+def finite(text: str) -> float:
     """Read a finite number; -1 for anything else."""
     try:
         return float(text) if math.isfinite(float(text)) else -1.0

@@ -19,8 +19,8 @@ from atlas.checked import Limits
 from atlas.commands import (
     Format,
     choose,
+    finite,
     number_of,
-    positive,
     print_message,
     print_rows,
     require_private,
@@ -287,8 +287,10 @@ def _asked(
                 values |= {field: float(control.start)} if control.needs else {}
             elif field in readers:
                 values[field] = readers[field](given)
-            elif limits := PlanQuestion.carried(field, Limits):
-                values[field] = _number(given, flag, limits[0])
+            elif limits := (
+                control.limits or next(iter(PlanQuestion.carried(field, Limits)), None)
+            ):
+                values[field] = _number(given, flag, limits)
             else:
                 keys = (f"{control.label}.{{}}", "command.word.{}")
                 values[field] = choose(given, flag[2:], tuple(control.offers), *keys, say=say)
@@ -451,21 +453,16 @@ def _print(document: PlanDocument, style: Format, say: Words, in_plan: Words) ->
 def _number(text: str, name: str, limits: Limits) -> float:
     if limits.refusal == "command.fault.whole":
         return _whole(text, name, int(limits.least), int(limits.most))
-    is_above_0 = limits.refusal == "command.fault.positive"
-    number = positive(text, name) if is_above_0 else number_of(text, name)
-    if not limits.hold(number):
-        value = limits.form.format(text=text, number=number)
-        span = {"least": f"{limits.least:g}", "most": f"{limits.most:g}"}
-        raise UserError(limits.refusal, name=name, value=value, **span)
+    if not limits.hold(number := finite(text)):
+        raise UserError(limits.refusal, name=name, value=repr(text), **limits.words())
     return number
 
 
 def _whole(text: str, name: str, least: int, most: int) -> int:
-    if not (text.isascii() and text.isdigit()) or len(text) > 18 or int(text) < least:
-        raise UserError("command.fault.whole", name=name, value=repr(text), least=least)
-    if int(text) > most:
+    is_whole = text.isascii() and text.isdigit() and len(text) <= 18
+    if not is_whole or not least <= int(text) <= most:
         limits = {"least": least, "most": f"{most:,}"}
-        raise UserError("command.fault.whole_most", name=name, value=repr(text), **limits)
+        raise UserError("command.fault.whole", name=name, value=repr(text), **limits)
     return int(text)
 
 

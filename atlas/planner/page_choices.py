@@ -240,11 +240,11 @@ def _draw(key: str, say: Words, *, options: Any = None, name_of: Any = None, **h
     if isinstance(start, bool):
         st.toggle(**how)
     elif control.span:
-        how["min_value"], how["max_value"], step = control.span
+        how["min_value"], how["max_value"] = control.span
         if control.unit == "%":
             st.slider(format="%d %%", **how)
         else:
-            st.number_input(step=step, **how)
+            st.number_input(step=control.step, **how)
     elif isinstance(start, list):
         names = {code: name for code, name, _ in small_map().shapes} if options is None else options
         st.multiselect(

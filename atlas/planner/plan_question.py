@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from math import nextafter, ulp
+from math import nextafter
 from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import ConfigDict, InstanceOf, field_validator
@@ -15,6 +15,7 @@ from atlas.planner.demand import KINDS, WITH_PERIOD
 from atlas.view import DEPARTMENTS
 from atlas.words import Words
 from data.periods import LATEST_YEAR, PERIOD_CODES
+from geo.errors import UserError
 from geo.siting.problem import MODELS, Model
 from geo.siting.second_objective import SECONDS, Second
 from geo.siting.travel import LANDS, DetourFactors
@@ -23,12 +24,9 @@ OWN_DEMANDS = ("points", "records")
 TRAVELLED = (*WITH_PERIOD, "own")
 """demands whose unit is a case: each is worth a trip"""
 MOST_SITES = 60
-"""teams that a page offers."""
-MOST_SOLES = 1e12
-"""of a price or a budget."""
+"""teams of a plan."""
 MOST_TEXT, MOST_CODES = 200, 100
 """characters of a code or name, codes of one choice; no real one has more."""
-_MOST_WHOLE = 10**18
 SERVICES = ("none", "listed")
 ZonePeople = Literal["stay", "come"]
 ZONE_PEOPLE: tuple[str, ...] = get_args(ZonePeople)
@@ -36,6 +34,19 @@ ESTIMATE = "estimate"
 """takes the place of travel times among the lists where minutes are estimated"""
 HOLDS = ("teams", "budget")
 """which of the two holds where both are entered"""
+_SITES = Limits(1, MOST_SITES, "command.fault.whole")
+_KILOMETRES, _MINUTES = Limits(1, 2000), Limits(1, 7 * 24 * 60)
+_TOWN = Limits(0, 10**7)
+_CAPACITY = Limits(0.001, 10**9)
+_SHARE = Limits(0, 1, "command.fault.share")
+_LOSS = Limits(0, nextafter(1.0, 0.0), "command.fault.loss")
+_DETOUR = Limits(1, 10)
+_BUFFER = Limits(0, 500)
+_SEED = Limits(0, 10**6, "command.fault.whole")
+_TEAM_COST = Limits(0, 10**9, "command.fault.soles")
+_WAY_COST = Limits(0, 10**6, "command.fault.soles")
+_BUDGET = Limits(1, 10**11, "command.fault.soles")
+"""the least and the most of each number, the same for controls, options and files"""
 GROUPS = (
     *("plan.departments_only.head", "plan.services", "plan.candidates", "plan.ways"),
     *("plan.fairness", "plan.cost.head"),
@@ -54,8 +65,12 @@ class Control:
     key: str = ""
     """of session and browser store; "" = no control on the page."""
     help: str = ""
-    span: tuple[float, float | None, float] | None = None
-    """least, most and step of a number; with a whole step it is whole."""
+    limits: Limits | None = None
+    """of a number, in the unit of the field."""
+    step: float = 1
+    """of a number; with a whole step it is whole."""
+    zero_is_none: bool = False
+    """whether the control offers 0, below its limits, for None."""
     start: Any = None
     """where the control begins; None: at the field's default."""
     option: str = ""
@@ -91,7 +106,16 @@ class Control:
     def start_value(self, default: Any) -> Any:
         """Return where the control begins, given the default of its field."""
         value = self.from_field(default) if self.start is None else self.start
-        return type(self.span[2])(value or 0) if self.span else value
+        return type(self.step)(value or 0) if self.limits else value
+
+    @property
+    def span(self) -> tuple[float, float] | None:
+        """The least and the most that the control can show."""
+        if self.limits is None:
+            return None
+        scale, kind = (100 if self.unit == "%" else 1), type(self.step)
+        least = 0 if self.zero_is_none else self.limits.least
+        return kind(scale * least), kind(scale * self.limits.most)
 
     def from_field(self, asked: Any) -> Any:
         """Return a field's value as the control has it, even one that the control cannot show."""
@@ -119,10 +143,10 @@ class Control:
         if isinstance(start, bool):
             return value if isinstance(value, bool) else start
         if self.span:
-            if not Limits(-MOST_SOLES, MOST_SOLES).hold(value):
+            least, most = self.span
+            if not Limits(-most, 10 * most).hold(value):
                 return start
-            least, most, _ = self.span
-            near = max(least, value if most is None else min(most, value))
+            near = max(least, min(most, value))
             return float(round(near, 2)) if isinstance(start, float) else round(near)
         if isinstance(start, list):
             if not isinstance(value, list | tuple) or len(value) > MOST_CODES:
@@ -135,14 +159,11 @@ class Control:
 _SERVICE = partial(Control, without="travel_times", group="plan.services")
 _CANDIDATE = partial(Control, group="plan.candidates")
 _SITE_CODES = partial(_CANDIDATE, lists=("candidates",), empty="plan.must.none")
-_WAYS = partial(Control, help="plan.ways.land.help", span=(1.0, 10.0, 0.05), group="plan.ways")
+_WAYS = partial(Control, help="plan.ways.land.help", limits=_DETOUR, step=0.05, group="plan.ways")
 _FAIR = partial(Control, group="plan.fairness")
 _OF_MCLP = partial(_FAIR, of_mclp=True)
 _COST = partial(Control, unit="soles", group="plan.cost.head")
-_PRICE = partial(_COST, help="plan.way_cost.help", span=(0.0, 1e6, 0.5))
-_Count = Annotated[Whole, Limits(0, _MOST_WHOLE, "command.fault.whole")]
-_Number = Annotated[float, Limits()]
-_Soles = Annotated[float, Limits(0, MOST_SOLES, "command.fault.soles")]
+_PRICE = partial(_COST, help="plan.way_cost.help", limits=_WAY_COST, step=0.5)
 
 
 class PlanQuestion(Checked):
@@ -169,27 +190,29 @@ class PlanQuestion(Checked):
     ] = "mclp"
     sites: Annotated[
         Whole | None,
-        Limits(1, _MOST_WHOLE, "command.fault.whole"),
-        Control("plan.sites", "plan_sites", "plan.sites.help", (1, MOST_SITES, 1)),
+        _SITES,
+        Control("plan.sites", "plan_sites", "plan.sites.help", _SITES),
     ] = 8
     """p; None for lscp, and where the budget decides it."""
     radius: Annotated[
         float,
-        Limits(ulp(0.0), refusal="command.fault.positive"),
+        _MINUTES,
         Control(
-            *("plan.radius", "plan_radius", "plan.radius.help", (5, 1000, 5)),
+            *("plan.radius", "plan_radius", "plan.radius.help", _KILOMETRES, 5),
             option="radius_km",
             unit="km",
         ),
         Control(
-            *("plan.minutes", "plan_minutes", "plan.minutes.help", (5, 1000, 5), 120),
+            *("plan.minutes", "plan_minutes", "plan.minutes.help", _MINUTES, 5),
+            start=120,
             option="radius_minutes",
             unit="min",
             needs="travel_times",
         ),
         Control(
             *("plan.minutes.estimate", "plan_estimate_minutes", "plan.estimate.help"),
-            *((5, 1000, 5), 120),
+            *(_MINUTES, 5),
+            start=120,
             option="radius_minutes",
             unit="min",
             needs=ESTIMATE,
@@ -212,10 +235,11 @@ class PlanQuestion(Checked):
     """services stand for must-have sites, each at the candidate nearest to it, and count among
     the sites; else they cover beside them."""
     min_population: Annotated[
-        _Number,
+        float,
+        _TOWN,
         _CANDIDATE(
             *("plan.candidates.population", "plan_population", "plan.candidates.population.help"),
-            span=(0, None, 1000),
+            *(_TOWN, 1000),
             without="candidates",
         ),
     ] = 0.0
@@ -239,14 +263,17 @@ class PlanQuestion(Checked):
     """codes of the only departments whose demand and candidates count; () = all."""
     capacity: Annotated[
         float | None,
-        Limits(ulp(0.0), refusal="command.fault.capacity", form="{number}"),
-        _OF_MCLP("plan.capacity", "plan_capacity", "plan.capacity.help", (0, None, 10)),
+        _CAPACITY,
+        _OF_MCLP(
+            *("plan.capacity", "plan_capacity", "plan.capacity.help", _CAPACITY, 10),
+            zero_is_none=True,
+        ),
     ] = None
     min_department_share: Annotated[
         float,
-        Limits(0, 1, "command.fault.share", "{number}"),
+        _SHARE,
         _OF_MCLP(
-            *("plan.equity", "plan_equity", "plan.equity.help", (0, 100, 1)),
+            *("plan.equity", "plan_equity", "plan.equity.help", _SHARE),
             unit="%",
             below="plan.fairness.note",
         ),
@@ -258,12 +285,12 @@ class PlanQuestion(Checked):
     """what decides among plans that cover as much (mclp)."""
     loss: Annotated[
         float,
-        Limits(0, nextafter(1.0, 0.0), "command.fault.loss", "{number:g}"),
-        _OF_MCLP("plan.loss", "plan_loss", span=(0, 10, 1), unit="%"),
+        _LOSS,
+        _OF_MCLP("plan.loss", "plan_loss", limits=_LOSS, unit="%"),
     ] = 0.0
     """share (0 to 1) of the coverage that may be given up for it."""
     worst_cost: Annotated[
-        float | None, Limits(), Control("plan.carried.worst_cost", of_mclp=True)
+        float | None, Limits(0, _MINUTES.most), Control("plan.carried.worst_cost", of_mclp=True)
     ] = None
     """nobody with a way is farther than this from a site or service."""
     estimate: Annotated[
@@ -294,9 +321,11 @@ class PlanQuestion(Checked):
         ),
     ] = ("16",)
     buffer_km: Annotated[
-        _Number,
+        float,
+        _BUFFER,
         _CANDIDATE(
-            *("plan.buffer", "plan_buffer", "plan.buffer.help", (0, 200, 5), 10),
+            *("plan.buffer", "plan_buffer", "plan.buffer.help", _BUFFER, 5),
+            start=10,
             unit="km",
             needs="zones",
         ),
@@ -313,13 +342,16 @@ class PlanQuestion(Checked):
         ),
     ] = "stay"
     """whether people inside an excluded zone can come out to a site: who stays is not covered."""
-    seed: Annotated[_Count, _FAIR("plan.seed", "plan_seed", "plan.seed.help", (0, 10**6, 1))] = 1
+    seed: Annotated[Whole, _SEED, _FAIR("plan.seed", "plan_seed", "plan.seed.help", _SEED)] = 1
     team_cost: Annotated[
-        _Soles, _COST("plan.team_cost", "plan_team_cost", "plan.team_cost.help", (0, 10**9, 1000))
+        float,
+        _TEAM_COST,
+        _COST("plan.team_cost", "plan_team_cost", "plan.team_cost.help", _TEAM_COST, 1000),
     ] = 0.0
     """soles for one team, over the time in which the demand is counted; 0 = not known."""
     way_cost: Annotated[
-        _Soles,
+        float,
+        _WAY_COST,
         _PRICE("plan.way_cost", "plan_way_cost", option="km_cost"),
         _PRICE("plan.way_cost.hours", "plan_hour_cost", option="hour_cost", needs="travel_times"),
         _PRICE("plan.way_cost.estimate", "plan_estimate_cost", option="hour_cost", needs=ESTIMATE),
@@ -327,9 +359,10 @@ class PlanQuestion(Checked):
     """soles for a travelled kilometre, or an hour with a table of travel times."""
     budget: Annotated[
         float | None,
-        Limits(1, MOST_SOLES, "command.fault.soles"),
+        _BUDGET,
         _COST(
-            *("plan.budget", "plan_budget", "plan.budget.help", (0, 10**11, 10_000)),
+            *("plan.budget", "plan_budget", "plan.budget.help", _BUDGET, 10_000),
+            zero_is_none=True,
             below="plan.cost.note",
         ),
     ] = None
@@ -340,7 +373,7 @@ class PlanQuestion(Checked):
     def _read_factors(cls, value: Any) -> Any:
         if not isinstance(value, Mapping):
             return value
-        if not set(value) <= set(LANDS) or not all(map(Limits(1, 10).hold, value.values())):
+        if not set(value) <= set(LANDS) or not all(map(_DETOUR.hold, value.values())):
             raise ValueError
         return DetourFactors(**{land: float(factor) for land, factor in value.items()})
 
@@ -357,6 +390,14 @@ class PlanQuestion(Checked):
         every = cls.carried(field, Control)
         of_lists = tuple(control for control in every if control.needs in tasks)
         return of_lists or tuple(control for control in every if not control.needs)
+
+    @classmethod
+    def require_reach(cls, radius: float, unit: str) -> None:
+        """Refuse a reach that is too far in its unit: a file does not say which one it has."""
+        for control in cls.carried("radius", Control):
+            if control.unit == unit and control.limits and not control.limits.hold(radius):
+                values = {"name": "radius", "value": f"{radius:g} {unit}"}
+                raise UserError(control.limits.refusal, **values, **control.limits.words())
 
     @classmethod
     def of_choices(cls, choices: Mapping[str, Any], tasks: Collection[str]) -> Self:

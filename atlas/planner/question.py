@@ -163,6 +163,7 @@ def question_for(request: PlanQuestion, own: OwnFiles | None = None) -> Question
     is_allowed[barred] = False
     _require_enough(request, is_allowed, must)
     unit: Unit = "min" if request.estimate or files.travel_times is not None else "km"
+    PlanQuestion.require_reach(request.radius, unit)
     covering = services[counts] if locked is None and len(services) else None
     cost, existing, about_ways = _costs(request, files, offered, candidates, covering)
     problem = SitingProblem(

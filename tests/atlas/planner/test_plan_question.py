@@ -113,6 +113,30 @@ def test_a_number_stays_within_its_limits(field: str, limits: Limits) -> None:
             PlanQuestion.of(**{field: value})
 
 
+@pytest.mark.parametrize("key", [key for key, (_, ask) in CONTROLS.items() if ask.limits])
+def test_a_control_and_a_file_have_the_same_limits(key: str) -> None:
+    """What a browser kept is drawn within them, and its question is one that a file may hold."""
+    field, control = CONTROLS[key]
+    carried = PlanQuestion.carried(field, Limits)
+    assert not carried or carried[0].least <= control.limits.least
+    assert not carried or control.limits.most <= carried[0].most
+    least, most = control.span
+    for value in (1e308, -1e308, most * 5, -most / 2, float("nan"), "7", least, most):
+        shown = valid_choices({key: value})[key]
+        assert least <= shown <= most, value
+        assert PlanQuestion.of_choices(valid_choices({key: value}), {control.needs} - {""})
+
+
+@pytest.mark.parametrize(("unit", "most"), [("km", 2000), ("min", 10_080)])
+def test_the_reach_has_a_limit_in_its_unit(unit: str, most: int) -> None:
+    """A saved plan or the browser's store may name any number, and not its unit."""
+    request = PlanQuestion(sites=1, radius=most, estimate=unit == "min")
+    assert question_for(request, OWN).problem.radius == most
+    with pytest.raises(UserError) as refusal:
+        question_for(PlanQuestion.of(**{**dict(request), "radius": most + 1}), OWN)
+    assert f"{most:,}" in said(refusal.value)
+
+
 @pytest.mark.parametrize("field", FIELDS)
 def test_nothing_of_a_wrong_value_is_told(field: str) -> None:
     """A file with a person's number in any field: neither it nor a word of pydantic is kept."""
