@@ -41,7 +41,7 @@ _ENOUGH = 0.9
 
 
 def area_names(level: str, *, root: Path | None = None) -> dict[str, str]:
-    """Return the names of the 25 departments, 196 provinces or 1,894 districts by code.
+    """Return the names of the 25 departments, 196 provinces or 1,895 districts by code.
 
     Examples
     --------
@@ -108,7 +108,7 @@ def load_provinces(*, root: Path | None = None) -> gpd.GeoDataFrame:
 
 @once
 def load_places(*, root: Path | None = None) -> pd.DataFrame:
-    """Return the 1,894 districts with what is known of each; sorted by code.
+    """Return the 1,895 districts with what is known of each; sorted by code.
 
     The columns of places.csv and, of the 1,891 in INEI's directory of 2025, category, longitude,
     latitude (of the capital), altitude_m and population_2025; NaN for the three that it does not
