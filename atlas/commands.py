@@ -501,7 +501,11 @@ PUBLIC_NAMES = frozenset(
     )
 )
 """Folders that web servers and publishers serve, by the names they go by."""
-PUBLIC_FILES = ("index.html", "index.htm", "public.json", "oembed.json")
+_PAGE_ENDINGS = ("html", "htm", "xhtml", "xht", "shtml", "php", "asp", "aspx", "jsp", "cgi")
+PUBLIC_FILES = (
+    *(f"{name}.{ending}" for name in ("index", "default", "home") for ending in _PAGE_ENDINGS),
+    *("public.json", "oembed.json"),
+)
 """Files that make a folder a web page's, whatever it is called."""
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from atlas.commands import choose, print_message, refuse, write
+from atlas.commands import choose, print_message, refuse, require_private, write
 from atlas.own_files.reading import SheetReading
 from atlas.own_files.report import (
     Entry,
@@ -76,6 +76,9 @@ def check(
 
     chosen = choose(format, "format", FORMATS)
     say = words(choose(lang, "language", LANGUAGES))
+    for option, path in (("--write-mapping", write_mapping), ("--left-out", left_out)):
+        if path is not None:
+            require_private(path, own_folder=True, option=option)
     try:
         confirmed = None if mapping is None else read_mapping(_content(str(mapping)))
         with while_reading(partial(print, say("own.reading.still"), file=sys.stderr)):

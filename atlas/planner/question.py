@@ -205,7 +205,10 @@ def question_for(request: PlanQuestion, own: OwnFiles | None = None) -> Question
     reached = None
     if files.areas is not None:
         minutes = None if files.travel_times is None else request.radius
-        reached = areas_for(files.areas, offered, files.candidates, minutes=minutes)
+        standing = {*candidates.code[is_allowed].tolist()}
+        reached = areas_for(
+            files.areas, offered, files.candidates, minutes=minutes, is_allowed=standing
+        )
         season = message(f"command.word.{reached.season}")
         assume("siting.areas", season=season, km=f"{reached.widened_km:g}")
         if reached.idle:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -13,12 +13,14 @@ import shapely
 from atlas.planner.candidates import Candidates, candidate_aliases
 from atlas.planner.demand import places
 from data.geography import load_departments, load_lakes, load_neighbours
-from geo.crs import to_analysis, to_wgs84
+from geo.crs import PERU_BOUNDS, to_analysis, to_wgs84
 from geo.errors import UserError
 from layers.picture.scene import View
 
 _SEGMENTS = 32
 """of a quarter of a ring: its area is 0.04 % less than the circle's"""
+_BESIDE_DEGREES = 0.01
+"""an outline that was simplified may leave its site this far outside"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,12 +63,18 @@ class Reach:
 
 
 def areas_for(
-    table: pd.DataFrame, offered: Candidates, listed: pd.DataFrame | None, *, minutes: float | None
+    table: pd.DataFrame,
+    offered: Candidates,
+    listed: pd.DataFrame | None,
+    *,
+    minutes: float | None,
+    is_allowed: Collection[str],
 ) -> Areas:
     """Match the areas of a file (:func:`atlas.own_files.zones.read_areas`) to candidates.
 
     ``minutes`` is the reach of the plan, None of one in kilometres. UserError: the file is of
-    another reach, or names no candidate.
+    another reach or names no candidate, an area is wider than half the country, or one of the
+    candidates ``is_allowed`` (codes) stands outside its own.
     """
     of_file = float(table["minutes"].iloc[0])
     values = {"minutes": f"{of_file:g}"}
@@ -84,6 +92,17 @@ def areas_for(
             idle.append(str(place))
     if not shape:
         raise UserError("siting.refusal.areas_none", names=some_names(idle))
+    west, south, east, north = PERU_BOUNDS
+    half = max(east - west, north - south) / 2
+    points = shapely.points(offered.longitude, offered.latitude)
+    for code, name, point in zip(offered.code, offered.name, points, strict=True):
+        if (area := shape.get(code)) is None:
+            continue
+        left, low, right, high = area.bounds
+        if max(right - left, high - low) > half:
+            raise UserError("siting.refusal.area_wide", place=str(name))
+        if code in is_allowed and shapely.distance(area, point) > _BESIDE_DEGREES:
+            raise UserError("siting.refusal.area_elsewhere", place=str(name))
     widened_km = float(table["widened_km"].iloc[0])
     return Areas(shape, tuple(idle), str(table["season"].iloc[0]), widened_km)
 

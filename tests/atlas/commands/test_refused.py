@@ -57,7 +57,9 @@ def test_refuses_folders_that_are_served(tmp_path, name):
     require_private(tmp_path / f"{name}.tif")
 
 
-@pytest.mark.parametrize("page", ["index.html", "public.json"])
+@pytest.mark.parametrize(
+    "page", ["index.html", "index.xhtml", "index.php", "default.htm", "public.json"]
+)
 def test_refuses_folders_with_a_page(tmp_path, page):
     """A folder that holds a page is a web page's, and so is what lies below it."""
     (tmp_path / page).write_text("<html>")

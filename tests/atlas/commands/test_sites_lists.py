@@ -384,6 +384,8 @@ def test_estimated_minutes_by_hand():
         ({"Base Sur": shapely.Point(-70, -13)}, {}, (), "row 1: the area is not a polygon near"),
         ({"Base Sur": shapely.box(10, 50, 11, 51)}, {}, (), "row 1: "),
         ({"": SHAPES["base norte"]}, {}, (), "row 1: nothing came; a value is needed"),
+        ({"Base Sur": SHAPES["base norte"]}, {}, (), "the area of Base Sur does not hold Base Sur"),
+        ({"Base Sur": shapely.box(-81, -15, -69, -1)}, {}, (), "is wider than half the country"),
         (SHAPES, {"dni": "x"}, (), "dni"),
         (SHAPES, {}, ("--reach", "site/r.geojson"), "--reach lies under 'site', which is publ"),
         (SHAPES, {}, ("--reach", "r.gpkg"), "'.gpkg'"),
