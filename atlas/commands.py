@@ -105,7 +105,10 @@ def usage_text(text: str) -> str:
     return text
 
 
-NO_LONGER_OFFERED: dict[str, str] = {}
+NO_LONGER_OFFERED: dict[str, str] = {
+    "hotspots --lens local": "use gistar, the test of an area with its neighbours",
+    "hotspots --lens moran": "use gistar, the test of an area with its neighbours",
+}
 """A command, its option or the value of one, as it was asked for ("hotspots --lens local",
 "sites --seed", "refresh population"), and in English what to use instead ("see Método")."""
 

@@ -193,7 +193,6 @@ _CODES = {
     "period_before": "period.{}",
     "period_after": "period.{}",
     "change": "focos.change.verdict.{}",
-    "course": "focos.course.{}",
     "around": "focos.provinces.around.{}",
 }
 """columns of codes, and the message that says one"""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, cast
@@ -47,7 +46,6 @@ AREA_MEASURES = ("people", "per_km2", "mined")
 BANDWIDTHS_KM = (20, 30, 40, 60, 80)
 SHARES = (0, 25, 50, 75, 100)
 """percent of a department's reports put on its evidence, for the modelled density"""
-LARGEST_SEED = 999_999
 DEPARTMENTS = tuple(f"{code:02d}" for code in range(1, 26))
 MAX_LENGTH = 64
 """characters of one value in a link; the rest is refused unread."""
@@ -61,10 +59,12 @@ BESIDE = rf"^(neighbour|alike|chosen|{_CODE}(-{_CODE}){{0,2}})$"
 _POSITION = r"^(-?\d{1,2}(\.\d+)?,-?\d{1,3}(\.\d+)?,\d{1,2}(\.\d+)?)?$"
 FOLDS = {
     "map": ("years", "history", "changes", "compare"),
-    "hotspots": ("compare", "courses", "chance", "density"),
+    "hotspots": ("change", "neighbours", "compare", "density"),
 }
 """what opens on demand, by page: maps of all years, and on the card its years, two of them compared
 and other departments; on Focos the parts that are folded at first, besides the provinces."""
+NO_LONGER = {"courses": "change", "chance": ""}
+"""folds of Focos that links of older editions open, and the nearest one"""
 PAGES = {
     "map": (
         *("lang", "registry", "period", "measure", "overlays", "bandwidth_km", "base"),
@@ -72,7 +72,7 @@ PAGES = {
         *("second", "at"),
     ),
     "hotspots": (
-        *("lang", "registry", "period", "base", "twin_seed", "before", "after", "department"),
+        *("lang", "registry", "period", "base", "before", "after", "department"),
         *("provinces", "open", "bandwidth_km", "share", "beside"),
     ),
     "figures": ("lang", "year", "department", "years"),
@@ -89,7 +89,6 @@ LINK_NAMES = {
     "compared": "with",
     "before": "from",
     "after": "to",
-    "twin_seed": "twin",
     "years": "period",
     "form": "view",
 }
@@ -139,8 +138,6 @@ class View(Checked):
         Offered(lambda fields: later_than(fields["before"] or _first_periods(fields)[0])),
     ] = None
     """the two periods whose change Focos shows; None: as :attr:`change` begins."""
-    twin_seed: Annotated[int, Field(ge=0, le=LARGEST_SEED)] = 1
-    """of the maps of equal risk that are shown."""
     provinces: Annotated[InstanceOf[Period] | None, Offered(lambda _: province_periods())] = None
     """period of the section on provinces; None until it is opened."""
     second: InstanceOf[View] | None = None
@@ -157,7 +154,8 @@ class View(Checked):
     table: str = ""
     """that Método offers."""
     problems: tuple[str, ...] = ()
-    """names of the fields of a link that were not understood; never their values."""
+    """names of the fields of a link that were not understood, never their values; and of parts
+    that are NO_LONGER offered."""
 
     @field_validator("period", mode="before")
     @classmethod
@@ -182,13 +180,6 @@ class View(Checked):
     @classmethod
     def _its_own(cls, second: View | None) -> View | None:
         return second and cls(**{field: getattr(second, field) for field in SECOND[1:]})
-
-    @field_validator("twin_seed", mode="before")
-    @classmethod
-    def _read_seed(cls, value: Any) -> Any:
-        if isinstance(value, str) and not re.fullmatch(r"[0-9]{1,6}", value):
-            raise ValueError
-        return value
 
     @property
     def registry(self) -> str:
@@ -251,6 +242,11 @@ class View(Checked):
                     if field in fallback:
                         values[field] = fallback.pop(field)
         named = tuple(LINK_NAMES.get(field, field) for field in PAGES[page] if field in wrong)
+        if page == "hotspots":
+            asked = query.get("open", "").split("-")
+            if query.get("twin", "1") != "1":  # other maps of chance than the first ones
+                asked.append("chance")
+            named += tuple(name for name in NO_LONGER if name in asked)
         if page != "map":
             return view.changed(problems=named)
         view = view.changed(**view._settled(values))
@@ -346,6 +342,8 @@ def _read_texts(query: Mapping[str, str], page: str) -> tuple[dict[str, Any], se
         elif field in ("overlays", "open"):
             offered = LAYERS if field == "overlays" else FOLDS[page]
             codes = [] if text == ("none" if field == "overlays" else "") else text.split("-")
+            if page == "hotspots":
+                codes = [code for one in codes if (code := NO_LONGER.get(one, one))]
             texts[field] = tuple(code for code in offered if code in codes)
             if set(codes) - set(offered):
                 wrong.add(field)

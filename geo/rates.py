@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -94,48 +91,3 @@ def require_pair(
             "Leave out regions without people."
         )
     return counts, years
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """A part of one region whose reports are counted in another."""
-
-    part: str
-    """code of the part (a province)."""
-    region: str
-    """code of the region where it lies."""
-    counted_in: str | None
-    """code of the region that receives its reports; None: its people are left out."""
-
-
-def jurisdiction_people(
-    people: Mapping[str, float],
-    part_people: Mapping[str, float],
-    part_totals: Mapping[str, float],
-    moves: Sequence[Move],
-) -> dict[str, float]:
-    r"""Move people from the region where they live to the one that counts their reports.
-
-    With :math:`P_r` the people of region r in the year wanted and, in a year whose parts are
-    known, :math:`p_k` the people of part k and :math:`T_r` those of the region, part k moves
-    :math:`P_r\,p_k / T_r` people: the share of the known year applied to the year wanted. Where
-    both years are the same this is :math:`p_k`.
-
-    ``people`` are :math:`P` by region code, ``part_people`` :math:`p` by part code,
-    ``part_totals`` :math:`T` by region code. The sum is kept unless a move leaves people out.
-
-    Examples
-    --------
-    >>> jurisdiction_people(
-    ...     {"06": 1000.0, "14": 500.0}, {"0608": 330.0}, {"06": 990.0, "14": 500.0},
-    ...     [Move("0608", "06", "14")],
-    ... )
-    {'06': 666.6666666666667, '14': 833.3333333333333}
-    """
-    moved = dict(people)
-    for move in moves:
-        moving = people[move.region] * (part_people[move.part] / part_totals[move.region])
-        moved[move.region] -= moving
-        if move.counted_in is not None:
-            moved[move.counted_in] += moving
-    return moved

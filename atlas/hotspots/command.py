@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 def hotspots(
     period: Annotated[str, typer.Option(help=PERIOD_HELP)] = "",
-    lens: Annotated[str, typer.Option(help="excess, scan, moran or gistar.")] = "excess",
+    lens: Annotated[str, typer.Option(help="excess, scan or gistar.")] = "excess",
     registry: Annotated[str | None, typer.Option(help=REGISTRY_HELP)] = None,
     level: Annotated[str, typer.Option(help=LEVEL_HELP)] = "departments",
     seed: Annotated[str, typer.Option(help="Seed of the simulated maps, a whole number.")] = "1",
@@ -107,7 +107,7 @@ def _null_text(lens: str, registry: str | None, level: str) -> str:
     from data.periods import MAIN
 
     say = command_words()
-    if lens in ("moran", "gistar"):
+    if lens == "gistar":
         return say("command.hotspots.shuffled", level=say(f"command.word.level.{level}"))
     kappa = overdispersion("people", registry or MAIN, level)
     ends = {"low": f"{kappa.kappas[0]:.3f}", "high": f"{kappa.kappas[-1]:.3f}"}

@@ -1,4 +1,4 @@
-"""Focos: the finding, the matrix of departments by years, and sections on each further question."""
+"""Focos: the finding, the matrix of departments by years, and what opens on each question."""
 
 from __future__ import annotations
 
@@ -12,19 +12,12 @@ import pandas as pd
 import streamlit as st
 
 from atlas.hotspots.page_change import FARTHEST, change_section
-from atlas.hotspots.page_folds import (
-    FOCOS,
-    chance_section,
-    courses_section,
-    density_section,
-    figures_table,
-)
+from atlas.hotspots.page_folds import FOCOS, density_section
 from atlas.hotspots.page_neighbours import provinces_section, scan_section
 from atlas.html import render
 from atlas.paper.brief_document import brief_file
 from atlas.paper.geojson import geojson_bytes
 from atlas.paper.picture import picture_bytes
-from atlas.results.agreement import agreement_picture, agreement_rows, common_periods
 from atlas.results.density import WEB_CELL_KM, density_geotiff
 from atlas.results.department_file import area_csv
 from atlas.results.derivation import derivation_html
@@ -32,10 +25,12 @@ from atlas.results.history import on_axis
 from atlas.results.matrix import (
     block_of,
     blocks,
+    both_text,
     cell_text,
     level_registry,
     matrix_rows,
     matrix_table,
+    other_registry,
     sentence_of,
 )
 from atlas.results.regions import bases_of, department_name
@@ -64,7 +59,7 @@ from layers.palette import VERDICT
 
 
 def page() -> None:
-    """Draw the page: the sentence and the matrix, then border, change, chance and density."""
+    """Draw the page: the sentence and the matrix, then what is computed when it is opened."""
     st.html(f"<style>{static_text('hotspots.css')}</style>")
     before = _begin()
     say = words(st.session_state["lang"])
@@ -82,34 +77,63 @@ def page() -> None:
         make = partial(_results_csv, matrix_table, ("base", "unit"), say)
         name = file_name(say, "hotspots", say("file.matrix"))
         data_button(say, name, make, key="matrix", is_beside=True)
-    with st.container(border=True, key="agreement"):
-        picture = agreement_picture(view.department, say)
-        st.html(render("hotspots/agreement", say, picture=picture))
-        if view.department:
-            ones = [
-                derivation_html(
-                    view.department,
-                    period,
-                    BASES[0],
-                    say,
-                    title=say(f"registry.{period.registry_code}"),
-                )
-                for period in common_periods()
-            ]
-            title = f"{say('derivation.title')} {department_name(view.department)}"
-            st.html(render("derivations", say, title=title, ones=ones))
-        heads = [say("focos.controls.department")]
-        for name in picture["names"]:
-            heads += [name, say("focos.change.range"), say("focos.change.reading")]
-        figures_table(say, "agreement", heads, picture["rows"], numbers=(1, 4))
-        name = file_name(say, "hotspots", say("file.agreement"), common_periods()[0].code)
-        make = partial(_results_csv, agreement_rows, ("unit",), say)
-        data_button(say, name, make, key="agreement", is_beside=True)
-    left, right = st.columns([2, 3], gap="small")
-    with left, st.container(border=True, key="scan"):
-        scan_section(view, say, partial(_choose, "scan_map"))
+    with st.container(key="focos_folds", gap="xsmall"):
+        view, sentences = _folds(view, say)
+    _share(view)
+    asked = "focos-change" if "from" in st.query_params else ""
+    write_link(view.link("hotspots"), sentence["finding"], *sentences, section=asked)
+    with st.container(border=True, key="files"):
+        _downloads(view, say)
+    st.html(render("paragraph", say, kind="caveat", text=say("map.caveat")))
+
+
+_TITLES = {"neighbours": "focos.scan.title", "compare": "compare.title"}
+
+
+def _folds(view: View, say: Words) -> tuple[View, list[str]]:
+    """Draw what is computed when it is opened; return the view with the choices, and sentences."""
+    sentences: list[str] = []
+    # a link to a change of two periods, or to provinces, wants them seen
+    wanted = {*view.open, *(["change"] if view.before else [])}
+    opened = []
+    for name in (*FOLDS["hotspots"][:2], "provinces", *FOLDS["hotspots"][2:]):
+        if name == "compare" and not view.department:
+            continue
+        is_open = view.provinces is not None if name == "provinces" else name in wanted
+        title = say(_TITLES.get(name, f"focos.{name}.title"))
+        with fold(title, FOCOS.key(name), is_open=is_open) as is_shown:
+            if not is_shown:
+                view = view.changed(**_CLOSED.get(name, {}))
+                continue
+            if name != "provinces":
+                opened.append(name)
+            if name == "change":
+                view, sentence = _change(view, say)
+            elif name == "neighbours":
+                sentence = scan_section(view, say, partial(_choose, "scan_map"))
+            elif name == "provinces":
+                # no fragment: another choice of the reader must end a scan that still runs
+                view, sentence = provinces_section(view, say)
+            elif name == "compare":
+                view = view.changed(beside=compared_places(view))
+                compare_section(view, say)
+                continue
+            else:
+                view, sentence = density_section(view, say)
+            sentences.append(sentence)
+    return view.changed(open=tuple(opened)), sentences
+
+
+_CLOSED = {"change": {"before": None, "after": None}, "provinces": {"provinces": None}}
+"""fields of a fold that a link has only while it is open"""
+
+
+def _change(view: View, say: Words) -> tuple[View, str]:
+    """Draw what changed, and the chosen department over its years."""
+    with st.container(key="change"):
+        view, sentence = change_section(view, say, partial(_choose, "change_map"))
     if view.department:
-        with left, st.container(border=True, key="series"):
+        with st.container(key="series"):
             st.html(render("hotspots/section", say, part="series"))
             theme = st.context.theme.type or "light"
             # what is recorded late is said under the matrix
@@ -117,54 +141,7 @@ def page() -> None:
             department, address = view.department, server_address()
             make = partial(area_csv, department, lang=say.lang, address=address)
             data_button(say, file_name(say, "", department_name(department)), make, key="series")
-    with right, st.container(border=True, key="change"):
-        view, changed = change_section(view, say, partial(_choose, "change_map"))
-    _share(view)
-    with st.container(key="focos_folds", gap="xsmall"):
-        view, sentences = _folds(view, say)
-    _share(view)
-    asked = "focos-change" if "from" in st.query_params else ""
-    write_link(view.link("hotspots"), sentence["finding"], changed, *sentences, section=asked)
-    with st.container(border=True, key="files"):
-        _downloads(view, say)
-    st.html(render("paragraph", say, kind="caveat", text=say("map.caveat")))
-
-
-def _folds(view: View, say: Words) -> tuple[View, list[str]]:
-    """Draw the folded parts; return the view with their choices, and their sentences."""
-    sentences = []
-    with fold(
-        say("focos.provinces.title"), FOCOS.key("provinces"), is_open=bool(view.provinces)
-    ) as is_shown:
-        # no fragment: another choice of the reader must end a scan that still runs
-        if is_shown:
-            view, sentence = provinces_section(view, say)
-            sentences.append(sentence)
-        else:
-            view = view.changed(provinces=None)
-    is_open = {}
-    for name in FOLDS["hotspots"]:
-        if name == "chance" and not view.period.is_by_prosecutors:
-            continue  # the maps of chance have the prosecutors' yearly waves
-        if name == "compare" and not view.department:
-            continue
-        # who sends certain maps of chance wants them seen
-        wanted = name in view.open or (name == "chance" and view.twin_seed != 1)
-        title = "compare.title" if name == "compare" else f"focos.{name}.title"
-        with fold(say(title), FOCOS.key(name), is_open=wanted) as is_shown:
-            is_open[name] = is_shown
-            if is_shown and name == "compare":
-                view = view.changed(beside=compared_places(view))
-                compare_section(view, say)
-            elif is_shown and name == "courses":
-                courses_section(say)
-            elif is_shown and name == "chance":
-                st.fragment(partial(chance_section, say))()
-            elif is_shown:
-                view, sentence = density_section(view, say)
-                sentences.append(sentence)
-    opened = tuple(name for name, is_shown in is_open.items() if is_shown)
-    return view.changed(open=opened), sentences
+    return view, sentence
 
 
 def _begin() -> View:
@@ -265,29 +242,23 @@ def _choose(source: str) -> None:
 def _matrix(view: View, cautions: list[str], say: Words) -> None:
     """Draw the matrix; ``cautions`` are those that the sentence above has said."""
     columns = blocks()
+    shared, elsewhere = other_registry(view.registry)
     lines = [
         {
             "code": level["department_ubigeo"],
             "name": level["department"],
             "level": _level_values(level, say),
-            "blocks": [
-                [
-                    {
-                        "registry": cell["registry_code"],
-                        "period": cell["period"],
-                        "base": cell["base"],
-                        "verdict": str(cell["verdict"]),
-                        "text": ratio_text(cell["smr"], say),
-                        "said": cell_text(cell, say),
-                    }
-                    for cell in cells
-                ]
-                for cells in per_block
-            ],
+            "blocks": [[_cell_values(cell, say) for cell in cells] for cells in per_block],
+            "other": _cell_values(elsewhere[level["department_ubigeo"]], say),
         }
         for level, per_block in matrix_rows(view.registry)
     ]
     leveled = level_registry(view.registry)
+    other = say(
+        "focos.other",
+        registry=say(f"focos.registry.{shared.registry_code}"),
+        period=say(f"period.{shared.code}"),
+    )
     component("matrix")(
         key="matrix",
         data={
@@ -298,7 +269,8 @@ def _matrix(view: View, cautions: list[str], say: Words) -> None:
                 lines=lines,
                 color=VERDICT.colors["above"],
                 level=say("focos.level", registry=say(f"focos.registry.{leveled}")),
-                notes=_notes(cautions, say),
+                other=other,
+                notes=[both_text(say), *_notes(cautions, say)],
             ),
             "chosen": {
                 "department": view.department,
@@ -323,6 +295,17 @@ def _notes(cautions: list[str], say: Words) -> list[str]:
         *(f"⚑ {line}" for line in lines if line not in cautions),
         *(say(f"unit.{unit}.source") for unit in units),
     ]
+
+
+def _cell_values(cell: dict[str, Any], say: Words) -> dict[str, str]:
+    return {
+        "registry": cell["registry_code"],
+        "period": cell["period"],
+        "base": cell["base"],
+        "verdict": str(cell["verdict"]),
+        "text": ratio_text(cell["smr"], say),
+        "said": cell_text(cell, say),
+    }
 
 
 def _level_values(row: dict[str, Any], say: Words) -> dict[str, Any]:

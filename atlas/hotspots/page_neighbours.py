@@ -36,10 +36,10 @@ _LISTED = 15
 _BAR_EVERY_S = 0.25
 
 
-def scan_section(view: View, say: Words, choose: Callable[[], None]) -> None:
+def scan_section(view: View, say: Words, choose: Callable[[], None]) -> str:
     """Draw circles of departments with more reports than the rest: do any have two?
 
-    ``choose`` is called on a click on the map.
+    ``choose`` is called on a click on the map. Returns the answer.
     """
     clusters = scan_table(view.period, seed=_SEED, replicas=SCAN_REPLICAS)
     table = results_for(view.period).set_index("department_ubigeo")
@@ -90,6 +90,7 @@ def scan_section(view: View, say: Words, choose: Callable[[], None]) -> None:
             "hotspots/section",
             say,
             part="scan",
+            titled=False,  # its fold is its heading
             sentences=sentences,
             notes=short,
             derivation=render("derivations", say, title=say("derivation.title"), ones=derivations),
@@ -111,6 +112,7 @@ def scan_section(view: View, say: Words, choose: Callable[[], None]) -> None:
     name = file_name(say, "hotspots", say("file.scan"), registry, view.period.code)
     make = partial(_scan_csv, clusters, table, view.period.code, say)
     data_button(say, name, make, key="scan", is_beside=True)
+    return sentences[0]
 
 
 def _scan_csv(clusters: pd.DataFrame, table: pd.DataFrame, period: str, say: Words) -> bytes:
@@ -155,11 +157,8 @@ def provinces_section(view: View, say: Words) -> tuple[View, str]:
     table = results_for(period).set_index("province_ubigeo", drop=False)
     with _progress_bar(say("focos.provinces.scanning", replicas=say.number(SCAN_REPLICAS))):
         clusters = scan_table(period, seed=_SEED, replicas=SCAN_REPLICAS)
-    gistar, moran = (
-        lens_table(period, lens, seed=_SEED, replicas=SCAN_REPLICAS).set_index("province_ubigeo")
-        for lens in ("gistar", "moran")
-    )
-    moran = moran[moran["is_significant"]]
+    gistar = lens_table(period, "gistar", seed=_SEED, replicas=SCAN_REPLICAS)
+    gistar = gistar.set_index("province_ubigeo")
     untestable = gistar.index[gistar["hotspot"] == "untestable"]
     names = _names(table)
     firm = clusters[clusters["p_value"] < LEVEL]
@@ -168,7 +167,6 @@ def provinces_section(view: View, say: Words) -> tuple[View, str]:
         side: gistar.index[gistar["hotspot"].isin((f"{side}_95", f"{side}_99"))]
         for side in ("hot", "cold")
     }
-    alike = {side: moran.index[moran["quadrant"] == side] for side in ("HH", "LL", "HL", "LH")}
     unplaced = say(
         "focos.provinces.unplaced",
         count=say.number(table["reported_count"].sum()),
@@ -186,8 +184,7 @@ def provinces_section(view: View, say: Words) -> tuple[View, str]:
             sentences=[
                 finding,
                 *_scan(clusters, names, say),
-                _lens_sentence("gistar", hot, names, say),
-                _lens_sentence("moran", alike, names, say),
+                _gistar_sentence(hot, names, say),
             ],
             notes=[say("focos.provinces.local"), f"{unplaced} {without_test}"],
             details=_details(clusters, gistar, period.registry_code, names, say),
@@ -317,16 +314,14 @@ def _several(codes: Iterable[str], names: Mapping[str, str], say: Words) -> str:
     return say("focos.provinces.more", names=", ".join(every[:3]), count=say.number(len(every) - 3))
 
 
-def _lens_sentence(
-    lens: str, sides: Mapping[str, pd.Index], names: Mapping[str, str], say: Words
-) -> str:
+def _gistar_sentence(sides: Mapping[str, pd.Index], names: Mapping[str, str], say: Words) -> str:
     parts = [
-        say(f"focos.provinces.{lens}.{side}", names=_several(codes, names, say))
+        say(f"focos.provinces.gistar.{side}", names=_several(codes, names, say))
         for side, codes in sides.items()
         if len(codes)
     ]
-    none = say(f"focos.provinces.{lens}.none")
-    return say(f"focos.provinces.{lens}", found="; ".join(parts) or none)
+    none = say("focos.provinces.gistar.none")
+    return say("focos.provinces.gistar", found="; ".join(parts) or none)
 
 
 def _details(

@@ -176,7 +176,6 @@ def warm_up() -> None:
     from atlas.results.history import compared_periods, comparisons, history
     from atlas.results.matrix import matrix_table
     from atlas.results.profile import who_line
-    from atlas.results.years import courses_for, registries_with_courses
 
     department, view = "17", View()
     # first what the page's own script waits for, then what its frame will ask
@@ -191,6 +190,4 @@ def warm_up() -> None:
     view, say = View(department=department), words(view.lang)
     history(department, view.base, view.period, say)
     comparisons(view, compared_periods(view.registry)[-1], say)
-    for registry in registries_with_courses():
-        courses_for(registry)
     who_line(department, say)

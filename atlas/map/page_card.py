@@ -14,13 +14,11 @@ from markupsafe import Markup
 from atlas.drawing.areas import area_results, has_reports
 from atlas.html import render
 from atlas.paper.brief_document import brief_file
-from atlas.results.agreement import beside_each_other
 from atlas.results.compare import compared_beside
 from atlas.results.department_file import area_csv
 from atlas.results.derivation import derivation_html
 from atlas.results.history import change_csv, compared_periods, comparisons, history
-from atlas.results.jurisdiction import who_counts
-from atlas.results.matrix import agreement_sentence, finding_text, sentence_of
+from atlas.results.matrix import agreement_sentence, beside_each_other, finding_text, sentence_of
 from atlas.results.profile import who_line
 from atlas.results.province import (
     department_line,
@@ -47,12 +45,11 @@ from atlas.results.sentences import (
     period_name,
     rate_text,
     ratio_text,
-    row_words,
     unit_text,
     where_counted,
+    who_counts,
 )
 from atlas.results.series import STEPS, series_csv, series_html
-from atlas.results.years import courses_for, registries_with_courses
 from atlas.view import BASES, LEVELS, View
 from atlas.web.compare import compare_section
 from atlas.web.components import (
@@ -64,8 +61,7 @@ from atlas.web.components import (
 from atlas.web.session import MAP, start, went_back
 from atlas.words import Words, file_name
 from data.context import load_routes
-from data.periods import NOT_RANKED, REGISTRIES, Period, province_periods
-from geo.trend import TRENDS
+from data.periods import REGISTRIES, Period, province_periods
 
 _PARTS = (
     *("seat", "provinces", "sure", "served", "above", "agreement", "sides", "series", "who"),
@@ -132,8 +128,6 @@ def _region(view: View, say: Words) -> dict[str, Any]:
         key = "card.routes_one" if len(near.routes) == 1 else "card.routes"
         context.append(say(key, count=len(near.routes)))
     served = who_counts(department, view.period, say)
-    if served:
-        served["rows"] = [{"base": base} | row_words(row, say) for base, row in served["rows"]]
     # what it says of the fiscal districts has figures: the flag would say it again
     flags = [flag for flag in row["flags"] if not (served and flag == "denominator_mismatch")]
     reason = mismatch_reason(department, say.lang)
@@ -152,7 +146,6 @@ def _region(view: View, say: Words) -> dict[str, Any]:
         "who": who_line(department, say),
         "agreement": agreement_sentence(department, say),
         "sides": beside_each_other(department, say),
-        "course": _course(department, say),
         "series": series_html(department, view.period, say, st.context.theme.type or "light"),
         "routes": _routes(near.routes, say),
         "source": f"{figures_source(unit, view.base, say)} {say('card.mining_source')}",
@@ -173,22 +166,6 @@ def _provinces(view: View, say: Words) -> Iterator[Markup]:
             say,
             title=row.province,
         )
-
-
-def _course(department: str, say: Words) -> str:
-    """Whether its share rises or falls over the half-years of the registry that has months.
-
-    A trend is not told without how often waves alone look like one; nothing is told of a
-    department that is in no share.
-    """
-    (registry,) = registries_with_courses()[:1]
-    table = courses_for(registry).set_index("department_ubigeo")
-    unranked = table["department"][table["course"] == NOT_RANKED]
-    if department in unranked:
-        return ""
-    course = table["course"][department]
-    text = say("card.course", unranked=say.list(unranked), course=say(f"focos.course.{course}"))
-    return f"{text} {say('focos.courses.waves')}" if course in TRENDS else text
 
 
 def _routes(route_ids: tuple[str, ...], say: Words) -> list[dict[str, Any]]:

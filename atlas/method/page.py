@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from datetime import date
 from functools import partial
 from typing import Any
@@ -22,6 +23,7 @@ from atlas.web.components import (
     choose_code,
     language_control,
     link_warning,
+    static_text,
     write_link,
 )
 from atlas.web.session import Feature, PageSession, start
@@ -278,6 +280,10 @@ def page() -> None:
         for section in _SECTIONS:
             with st.expander(say(f"method.{section}.title"), expanded=section in ("read", "units")):
                 st.markdown(say(f"method.{section}.text", **numbers))
+                if section == "waves":
+                    image = b64encode(static_text("chance.svg").encode()).decode()
+                    image = f"data:image/svg+xml;base64,{image}"
+                    st.html(render("chance", say, image=image))
                 month = descriptor_of("mining_cells").get("superseded")
                 if section == "mining" and month:
                     st.markdown(say("method.mining.superseded", month=say.month(month)))

@@ -28,12 +28,11 @@ from atlas.paper.brief import (
     subject_of,
 )
 from atlas.paper.picture import map_picture, require_not_public
-from atlas.results.agreement import beside_each_other, last_common_year
 from atlas.results.compare import beside_line
 from atlas.results.coverage_dates import cuts_text, offence_years
 from atlas.results.department_file import department_link
 from atlas.results.history import history, years_of
-from atlas.results.jurisdiction import who_counts
+from atlas.results.matrix import beside_each_other, last_common_year
 from atlas.results.province import Province, province_context
 from atlas.results.regions import area_name, borders_source, touches
 from atlas.results.sentences import (
@@ -46,6 +45,7 @@ from atlas.results.sentences import (
     robustness_line,
     verdict_text,
     where_counted,
+    who_counts,
 )
 from atlas.version import content_version
 from atlas.view import BASES
@@ -158,7 +158,7 @@ def brief_values(
     head = " · ".join([kind, registry, about.period_name])
     title = f"{about.full_name}: {kind}, {about.period_name}"
     keywords = say("brief.keywords", name=about.full_name, period=about.period_name)
-    served = who_counts(about.code, about.period, say) if of is None else None
+    served = who_counts(about.code, about.period, say) if of is None else []
     sentence, lines = card_sentence(about.row, about.results, say), caveats(about.period, say)
     values = {
         **sheet_values(title, " ".join(lines), head, say),
@@ -239,29 +239,22 @@ def _context(about: Subject, is_served: bool) -> list[str]:
     return lines
 
 
-def _flags(about: Subject, served: dict[str, Any] | None) -> list[str]:
+def _flags(about: Subject, served: list[str]) -> list[str]:
     # who counts whom is said by name, and first: without it the large number misleads
     hidden = "denominator_mismatch" if served else ""
     flags = [flag for flag in about.row["flags"] if flag != hidden]
-    first = served["lines"][:1] if served else []
-    return [*first, *flag_lines(about.counted, flags, about.say, area=about.code)]
+    return [*served[:1], *flag_lines(about.counted, flags, about.say, area=about.code)]
 
 
-def _sure(about: Subject, served: dict[str, Any] | None) -> list[str]:
+def _sure(about: Subject, served: list[str]) -> list[str]:
     say = about.say
     if about.province is not None:
         years = "; ".join(_years(about.province, say))
         return [say("brief.years.note"), say("brief.province.years", years=years)]
     robust = robustness_line(about.code, about.period, str(about.row["base"]), say)
     lines = [f"{say('brief.years.note')} {robust}".strip()]
-    if served:
-        rows = (
-            f"{base}, {ratio_text(row['smr'], say)}, {verdict_text(row, say)}"
-            for base, row in served["rows"]
-            if row["base"] not in BASES  # of those a box speaks
-        )
-        concluded = say("brief.served", rows="; ".join(rows))
-        lines.append(" ".join([*served["lines"][1:], concluded]))
+    if served[1:]:
+        lines.append(" ".join(served[1:]))
     # a brief of the police asks the prosecutors in a box of its own
     if about.period not in last_common_year() or about.period.is_by_prosecutors:
         sides = beside_each_other(about.code, say)

@@ -171,7 +171,7 @@ class AreaBesideOthers(Answer):
     unit: str = UNIT
     registry: str = REGISTRY
     person_years: Amount = PERSON_YEARS
-    statistic: float | None = means("Local Moran or Gi* of the rates.")
+    statistic: float | None = means("Gi* of the rates.")
     z_score: float | None = means("From its mean under shuffling.", "standard deviations")
     p_value: Share = means("Rates shuffled over the others.", "probability")
     q_value: Share = Q_VALUE
@@ -351,14 +351,14 @@ class ProvinceClusters(Simulated):
 class Neighbours(Simulated):
     """Rates of departments beside those of their neighbours."""
 
-    lens: Literal["moran", "gistar"]
+    lens: Literal["gistar"]
     rows: list[Neighbour] = DEPARTMENTS
 
 
 class ProvinceNeighbours(Simulated):
     """Rates of provinces beside those of their neighbours."""
 
-    lens: Literal["moran", "gistar"]
+    lens: Literal["gistar"]
     rows: list[ProvinceNeighbour]
 
 

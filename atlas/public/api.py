@@ -142,7 +142,7 @@ def level_json(query: LevelQuery) -> Packed:
 
 
 def hotspots_json(query: HotspotsQuery) -> Packed:
-    """Return the clusters of the scan, or each area by local Moran or Gi*."""
+    """Return the clusters of the scan, or each area by Gi*."""
     if query.level != LEVELS[0] and query.period:
         # the scan of 196 provinces takes seconds: its years and all of them, no other span
         offered = [period.code for period in province_periods()]

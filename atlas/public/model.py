@@ -10,9 +10,13 @@ from typing import Any
 import pandas as pd
 import shapely
 
-from atlas.results.agreement import agreement_rows, common_periods, last_common_year
 from atlas.results.cache import cached
-from atlas.results.matrix import yearly_registries
+from atlas.results.matrix import (
+    agreement_rows,
+    common_periods,
+    last_common_year,
+    yearly_registries,
+)
 from atlas.results.regions import bases_of, results_for
 from atlas.results.sentences import margin_text, ratio_text, unit_text, verdict_text
 from atlas.view import BASES

@@ -17,7 +17,7 @@ from atlas.view import BASES, DEPARTMENTS
 from atlas.words import words
 from data.periods import LEVELS, MAIN, PERIOD_CODES, REGISTRIES, STEPS
 
-LENSES = ("scan", "moran", "gistar")
+LENSES = ("scan", "gistar")
 """Of the hot spots; the lens "excess" of the command line is the table of the regions."""
 
 
@@ -129,8 +129,7 @@ class HotspotsQuery(Query):
         str,
         Offered(
             LENSES,
-            meaning="scan: does an excess cross a border? moran and gistar: rates beside those of "
-            "the neighbours.",
+            meaning="scan: does an excess cross a border? gistar: rates beside the neighbours'.",
         ),
     ] = LENSES[0]
     registry: _Registry = ""

@@ -10,11 +10,10 @@ from urllib.parse import urlencode
 import numpy as np
 import pandas as pd
 
-from atlas.results.agreement import full_years
 from atlas.results.cache import cached
 from atlas.results.history import MARGIN, axis, axis_end, on_axis
 from atlas.results.hotspots import contiguity_of
-from atlas.results.matrix import yearly_registries
+from atlas.results.matrix import full_years, yearly_registries
 from atlas.results.regions import bases_of, result_of, results_for
 from atlas.results.sentences import interval_text, period_name, rate_text, ratio_text, row_words
 from atlas.tables import csv_bytes

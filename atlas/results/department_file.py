@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 
 import pandas as pd
 
-from atlas.results.jurisdiction import SERVED, moved_departments, served_results
 from atlas.results.regions import area_name, bases_of, department_name, results_for
 from atlas.results.sentences import flag_lines
 from atlas.tables import json_value, opened_csv
@@ -96,10 +95,8 @@ def _rows(registry: Registry, area: str, say: Words, address: str) -> Iterator[d
         if not is_counted(level, counted):
             continue
         period = counted.at(level)
-        tables = {base: results_for(period, base) for base in bases_of(period)}
-        if registry.is_by_prosecutors and area in moved_departments():
-            tables[SERVED] = served_results(period)
-        for base, table in tables.items():
+        for base in bases_of(period):
+            table = results_for(period, base)
             row = table.set_index(AREA_COLUMNS[level]).loc[area]
             flags = flag_lines(period, list(row["flags"]), say, area=area)
             yield {
@@ -137,7 +134,7 @@ def _number(value: float) -> Any:
 
 
 def _about(period: Period, base: str, area: str, say: Words, address: str) -> dict[str, str]:
-    view = area_view(area, period.at(LEVELS[0]), base if base in BASES else BASES[0], say)
+    view = area_view(area, period.at(LEVELS[0]), base or BASES[0], say)
     card = load_region_counts(period).attrs["card"]
     sources = card["sources"]
     return {

@@ -1,4 +1,4 @@
-"""Excess, spatial scan, local Moran and Gi* of one period, and simulated maps of equal risk."""
+"""Excess, spatial scan and Gi* of one period."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ from data.geography import load_departments, load_provinces
 from data.periods import LEVELS, Period
 from data.reports import AREA_COLUMNS, load_region_counts
 from geo.crs import to_analysis
-from geo.hotspots.clusters import LocalClusters, hot_spots, moran_clusters, queen_contiguity
-from geo.hotspots.equal_risk import draw_equal_risk, population_shares
+from geo.hotspots.clusters import LocalClusters, hot_spots, queen_contiguity
 from geo.hotspots.scan import ScanCluster, spatial_scan
 from geo.privacy.disclosure import gate
 from geo.privacy.provenance import derive
@@ -65,12 +64,11 @@ def contiguity_of(codes: list[str], level: str = LEVELS[0]) -> sparse.csr_array:
     return touches
 
 
-LENSES = ("excess", "scan", "moran", "gistar")
+LENSES = ("excess", "scan", "gistar")
 REPLICAS = (999, 9_999)
 """Simulated maps that are offered: p-values down to 0.001 or 0.0001."""
 SCAN_REPLICAS = REPLICAS[-1]
 """unless another number is asked for: with 999 the seed decides on a cluster near the level."""
-_LOCAL = {"moran": moran_clusters, "gistar": hot_spots}
 _COLUMNS = ("department_ubigeo", "department", "reported_count", "unit", "registry", "person_years")
 _PROVINCE = ("province_ubigeo", "province")
 
@@ -78,7 +76,7 @@ _PROVINCE = ("province_ubigeo", "province")
 def lens_table(period: Period, lens: str, *, seed: int, replicas: int) -> pd.DataFrame:
     """Rows of a lens that judges each area: 25 departments or 196 provinces, sorted by code.
 
-    ``lens`` is excess, moran or gistar; excess draws nothing and is the table of
+    ``lens`` is excess or gistar; excess draws nothing and is the table of
     ``atlas.results.regions.results_for``. ``seed`` and ``replicas`` are of the permutations. An
     area that is not ranked is left out of the analysis; its row says untestable.
     """
@@ -86,7 +84,7 @@ def lens_table(period: Period, lens: str, *, seed: int, replicas: int) -> pd.Dat
         return results_for(period)
     counts = load_region_counts(period)
     ranked = counts["is_ranked"].to_numpy(dtype=bool)
-    local = _local(period, lens, seed, replicas)
+    local = _gistar(period, seed, replicas)
     numbers = ("statistic", "z_score", "p_value", "q_value", "smallest_p")
     columns: dict[str, Any] = {
         # no minus zero in an answer
@@ -132,9 +130,9 @@ def ranked_counts(period: Period) -> pd.DataFrame:
 
 
 @cached
-def _local(period: Period, lens: str, seed: int, replicas: int) -> LocalClusters:
+def _gistar(period: Period, seed: int, replicas: int) -> LocalClusters:
     table = ranked_counts(period)
-    return _LOCAL[lens](
+    return hot_spots(
         table["reported_count"],
         table["person_years"],
         contiguity_of(table[AREA_COLUMNS[period.level]].tolist(), period.level),
@@ -158,40 +156,3 @@ def _scan(period: Period, seed: int, replicas: int) -> tuple[ScanCluster, ...]:
         seed=seed,
         kappas=overdispersion(BASES[0], period.registry_code, period.level).kappas,
     )
-
-
-SHOWN = 3
-"""simulated maps beside the real one."""
-MAPS_COUNTED = 9_999
-"""simulated maps behind the sentence on the largest excess."""
-
-
-@cached
-def equal_risk_maps(period: Period, seed: int) -> tuple[dict[str, float], ...]:
-    """Simulated maps in which every department has the same rate, with the measured waves.
-
-    Each holds reports over expected by department_ubigeo; one that is not ranked is missing.
-    """
-    codes = ranked_counts(period)["department_ubigeo"].tolist()
-    return tuple(
-        dict(zip(codes, map(float, row), strict=True)) for row in _ratios(period, seed, SHOWN)
-    )
-
-
-@cached
-def largest_by_chance(period: Period) -> float:
-    """The largest excess of a whole map that equal risk exceeds in 1 map of 20 only.
-
-    Reports come in waves as the yearly ones do. A department with few expected reports swings
-    most, so this is a statement on the map, not on each department.
-    """
-    return float(np.quantile(_ratios(period, 1, MAPS_COUNTED).max(axis=1), 0.95))
-
-
-def _ratios(period: Period, seed: int, maps: int) -> np.ndarray:
-    """Simulate reports over expected, shape (maps, ranked departments)."""
-    table = ranked_counts(period)
-    total = int(table["reported_count"].sum())
-    shares = population_shares(table["person_years"].to_numpy(dtype=float))
-    kappas, rng = overdispersion().kappas, np.random.default_rng(seed)
-    return draw_equal_risk(total, shares, kappas=kappas, size=maps, rng=rng) / (total * shares)

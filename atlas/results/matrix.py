@@ -1,4 +1,4 @@
-"""The matrix of Focos: every department in every year, by each registry and base."""
+"""The matrix of Focos: every department in every year, and what two registries say of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 
 from atlas.results.cache import cached
-from atlas.results.regions import bases_of, results_for
+from atlas.results.coverage_dates import runs_of
+from atlas.results.regions import bases_of, result_of, results_for
 from atlas.results.sentences import (
     depends_text,
     flag_lines,
@@ -17,12 +18,23 @@ from atlas.results.sentences import (
     period_name,
     ratio_text,
     ratio_texts,
+    row_words,
+    unit_text,
     verdict_text,
 )
 from atlas.results.years import level_for
 from atlas.view import BASES
 from atlas.words import Words
-from data.periods import DEFAULT_PERIOD, MAIN, REGISTRIES, Period, Registry, periods_of
+from data.periods import (
+    DEFAULT_PERIOD,
+    MAIN,
+    REGISTRIES,
+    Period,
+    Registry,
+    parse_period,
+    periods_of,
+)
+from geo.errors import UserError
 from geo.excess import Verdict
 from geo.privacy.disclosure import gate
 from geo.privacy.provenance import derive
@@ -130,6 +142,110 @@ def _ranked(registry: str) -> list[dict[str, Any]]:
     joined = table.merge(levels, on="department_ubigeo", how="left", validate="one_to_one")
     ordered = joined.sort_values("level", ascending=False, na_position="last")
     return ordered.to_dict("records")
+
+
+def full_years(registry: Registry) -> list[int]:
+    """Return the calendar years of which a registry has every month."""
+    months = {
+        month
+        for _, first, last in registry.spans["departments"]
+        for month in range(first, last + 1)
+    }
+    years = sorted({month // 12 for month in months})
+    return [year for year in years if months >= set(range(12 * year, 12 * year + 12))]
+
+
+@cached
+def common_periods() -> tuple[Period, ...]:
+    """Return the longest run of full years of all yearly registries, in the first two of them.
+
+    >>> [(period.code, period.registry_code) for period in common_periods()]
+    [('2019/2023', 'mpfn'), ('2019/2023', 'police')]
+    """
+    shared = _shared_years()
+    if not shared:
+        raise UserError("agreement.refusal")
+    longest = max(runs_of(sorted(shared)), key=lambda run: (len(run), run[-1]))
+    code = f"{longest[0]}/{longest[-1]}"
+    return tuple(parse_period(code, registry.code) for registry in yearly_registries()[:2])
+
+
+@cached
+def agreement_rows() -> pd.DataFrame:
+    """Results of both registries over the years that both have, one row a department and registry.
+
+    Columns as ``atlas.results.regions.results_for``, with ``registry_code`` and ``period``;
+    shared: read only. Nothing is added or divided across the registries.
+    """
+    tables = [
+        results_for(period).assign(registry_code=period.registry_code, period=period.code)
+        for period in common_periods()
+    ]
+    joined = pd.concat([pd.DataFrame(table) for table in tables], ignore_index=True)
+    return gate(derive(joined, *tables, name="agreement"), "T1")
+
+
+@cached
+def last_common_year() -> tuple[Period, ...]:
+    """Return the newest full year of all yearly registries, in each of them.
+
+    >>> [(period.code, period.registry_code) for period in last_common_year()]
+    [('2023', 'mpfn'), ('2023', 'police')]
+    """
+    year = str(max(_shared_years()))
+    return tuple(parse_period(year, registry.code) for registry in yearly_registries())
+
+
+def _shared_years() -> set[int]:
+    """Full years of all yearly registries."""
+    return set.intersection(*(set(full_years(registry)) for registry in yearly_registries()))
+
+
+def beside_each_other(department: str, say: Words) -> dict[str, Any]:
+    """Compare a department's figures in each registry in their last common year.
+
+    ``period``, ``rows`` (registry, count with its unit, ratio with its margin, verdict and its
+    words) and ``why``; nothing is added or divided across them.
+    """
+    rows = []
+    for period in last_common_year():
+        row = result_of(department, period)
+        figures = row_words(row, say)
+        unit = unit_text(period.unit, row["reported_count"], say)
+        ratio = say("sides.ratio", ratio=figures["ratio"], margin=figures["said"])
+        rows.append(
+            figures
+            | {
+                "registry": say(f"registry.{period.registry_code}"),
+                "count": f"{figures['count']} {unit}",
+                "ratio": "" if pd.isna(row["smr"]) else ratio,
+            }
+        )
+    return {
+        "period": say(f"period.{last_common_year()[0].code}"),
+        "rows": rows,
+        "why": say("sides.why"),
+    }
+
+
+@cached
+def other_registry(registry: str) -> tuple[Period, dict[str, dict[str, Any]]]:
+    """Return the full years that both yearly registries have, as the other one than ``registry``
+    counts them, and its results over these by code of the department, as :func:`matrix_table`."""
+    own = level_registry(registry)
+    period = next(period for period in common_periods() if period.registry_code != own)
+    table = results_for(period).assign(period=period.code, registry_code=period.registry_code)
+    return period, {row["department_ubigeo"]: row for row in table.to_dict("records")}
+
+
+def both_text(say: Words) -> str:
+    """Say which departments both registries find above the expected in the years both have."""
+    rows = agreement_rows()
+    above = (rows["verdict"] == Verdict.ABOVE).groupby(rows["department"]).all()
+    names = list(above.index[above])
+    period = say(f"period.{common_periods()[0].code}")
+    key = "focos.agreement.both" if names else "focos.agreement.nobody"
+    return say(key, names=say.list(names), period=period)
 
 
 def counted(row: dict[str, Any], say: Words) -> str:

@@ -9,13 +9,21 @@ import numpy as np
 import pandas as pd
 
 from atlas.results.cache import cached
-from atlas.results.jurisdiction import JURISDICTIONS, jurisdiction_person_years
-from atlas.results.regions import area_name, bases_of, overdispersion, results_for, touches
+from atlas.results.regions import (
+    area_name,
+    bases_of,
+    department_name,
+    overdispersion,
+    results_for,
+    touches,
+)
 from atlas.view import BASES, DEPARTMENTS, LEVELS, province_names
 from atlas.words import Words
 from data.catalogue import descriptor_of
 from data.context import mining_span
+from data.geography import load_jurisdiction_moves
 from data.periods import NOT_RANKED, REGISTRIES, Period
+from data.population import load_province_population
 from data.reports import AREA_COLUMNS, load_region_counts
 from geo.excess import Verdict, benjamini_hochberg, verdicts
 from geo.overdispersion import tails
@@ -45,11 +53,6 @@ def robustness_for(period: Period, base: str = BASES[0]) -> pd.DataFrame:
         "kappa_high": _judged(counts, exposure, ranked, kappas[-1:]),
         "without_lima_callao": _judged(counts, exposure, inside, kappas),
     }
-    if base == BASES[0] and period.is_by_prosecutors:
-        for name in JURISDICTIONS:
-            people = jurisdiction_person_years(period, name)
-            served = counts["department_ubigeo"].map(people).to_numpy(dtype=float)
-            choices[name] = _judged(counts, served, ranked, kappas)
     for other in bases_of(period):
         if other != base:
             choices[other] = results_for(period, other)["verdict"].to_numpy()
@@ -361,3 +364,43 @@ def where_counted(department: str, period: Period, say: Words) -> str:
         return say("card.police_where")
     seats = touches(department).seats
     return say("card.seat_one" if len(seats) == 1 else "card.seat_many", towns=say.list(seats))
+
+
+_GUESSED = "by elimination"
+"""basis of a move of a province that no text states"""
+
+
+def who_counts(department: str, period: Period, say: Words) -> list[str]:
+    """Say which provinces are counted in another department than their own, with their residents.
+
+    Of the department's own provinces first, then of those of others that its offices count; empty
+    where there are none, and for a registry that does not count by fiscal district.
+    """
+    if not period.is_by_prosecutors:
+        return []
+    moves, residents = load_jurisdiction_moves(), load_province_population()
+    years = [int(name[-4:]) for name in residents.columns if name.startswith("population_")]
+    year = min(years, key=lambda other: abs(other - period.years[-1]))
+    people = residents.set_index("province_ubigeo")[f"population_{year}"]
+    moves = moves.assign(people=moves["province_ubigeo"].map(people))
+    whole = people[people.index.str[:2] == department].sum()
+    lines = []
+    for column, other, key in (
+        ("department_ubigeo", "counted_in_department_ubigeo", "away"),
+        ("counted_in_department_ubigeo", "department_ubigeo", "here"),
+    ):
+        moved = moves[moves[column] == department]
+        for (code, basis), group in moved.groupby([other, "basis"], dropna=False):
+            kind = "unknown" if pd.isna(code) else key
+            kind += ".guess" if basis == _GUESSED else ""
+            text = say(
+                f"card.served.{kind}",
+                names=say.list(group["province"]),
+                department=department_name(department),
+                other="" if pd.isna(code) else department_name(code),
+                people=say.number(group["people"].sum()),
+                share=say.percent(group["people"].sum() / whole),
+                year=year,
+            )
+            lines.append(text)
+    return lines

@@ -1,4 +1,4 @@
-"""Departments over the years: the change between two periods, the level, the course."""
+"""Departments over the years: the change between two periods, and the level."""
 
 from __future__ import annotations
 
@@ -11,24 +11,20 @@ from atlas.results.cache import cached
 from atlas.results.regions import spread
 from data.periods import (
     MAIN,
-    NOT_RANKED,
     PERIODS,
     REGISTRIES,
     Period,
     comparable_with,
     has_same_months,
     periods_of,
-    steps_of,
 )
 from data.population import series_of_years
 from data.reports import load_region_counts
 from geo.change import ChangeVerdict, change_between, kappa_by_distance
 from geo.errors import UserError
 from geo.level import fit_level
-from geo.overdispersion import fit_overdispersion
 from geo.privacy.disclosure import gate
 from geo.privacy.provenance import derive
-from geo.trend import MIN_STEPS, courses
 
 _COLUMNS = ("level", "low", "high", "probability_above", "next_low", "next_high")
 
@@ -207,54 +203,3 @@ def _require_comparable(first: Period, second: Period) -> None:
         listed = periods_of(REGISTRIES[first.registry_code])
         whole = ", ".join(period.code for period in listed if not period.is_part_year)
         raise UserError("change.refusal.part", first=first.code, second=second.code, allowed=whole)
-
-
-STEP = "half"
-
-
-def registries_with_courses() -> tuple[str, ...]:
-    """Codes of the registries that count by months, so that their half-years are known."""
-    return tuple(code for code, registry in REGISTRIES.items() if registry.step == "month")
-
-
-@cached
-def courses_for(registry: str) -> pd.DataFrame:
-    """Course of the 25 departments of a registry, one row each, sorted by code.
-
-    department_ubigeo, department, reported_count (of the known half-years), shares and hot (lists,
-    one value a step: the share of the reports of all ranked departments, and whether the verdict of
-    the half-year is above), tau, p_value, q_value, course (``geo.trend.Course``). ``attrs`` hold
-    ``steps`` (codes of the half-years from the first whole one to the last, the unknown ones too),
-    ``known`` (those of them that were tested) and ``kappa``. Half-years are tested with a kappa of
-    their own, fitted to this table. Departments that are not ranked are in no total:
-    their course is not_ranked. ParameterError for a registry without enough known half-years.
-    """
-    if registry not in registries_with_courses():
-        raise UserError(
-            "courses.refusal.registry",
-            registry=registry,
-            allowed=", ".join(registries_with_courses()),
-        )
-    steps = [step for step in steps_of(REGISTRIES[registry], STEP) if not step.is_partial]
-    half_years = [step.code for step in steps if step.is_known]
-    if len(half_years) < MIN_STEPS:
-        raise UserError(
-            "courses.refusal.few", registry=registry, count=len(half_years), least=MIN_STEPS
-        )
-    tables = [load_region_counts(code, registry) for code in half_years]
-    ranked = np.all([table["is_ranked"] for table in tables], axis=0)
-    counts = np.column_stack([table["reported_count"] for table in tables])
-    people = np.column_stack([table["person_years"] for table in tables])
-    fit = fit_overdispersion(counts[ranked], people[ranked])
-    tested = courses(counts[ranked], people[ranked], fit.kappas)
-    hot = (tested.verdict == "above").tolist()
-    frame = tables[-1][["department_ubigeo", "department", "unit", "registry"]].assign(
-        reported_count=counts.sum(axis=1),
-        shares=spread(tested.share.tolist(), ranked, []),
-        hot=spread(hot, ranked, []),
-        **{name: spread(getattr(tested, name), ranked) for name in ("tau", "p_value", "q_value")},
-        course=spread(map(str, tested.course), ranked, NOT_RANKED),
-    )
-    frame = gate(derive(frame, *tables, name="courses"), "T1")
-    frame.attrs |= {"steps": [step.code for step in steps], "known": half_years, "kappa": fit.kappa}
-    return frame

@@ -20,6 +20,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from atlas.drawing.small_maps import small_map
 from atlas.settings import base_url
+from atlas.view import NO_LONGER
 from atlas.web.session import start, went_back
 from atlas.words import LANGUAGES, Words
 from layers.palette import GROUND, HATCH
@@ -118,9 +119,12 @@ def fold(title: str, key: str, *, is_open: bool) -> Iterator[bool]:
 
 
 def link_warning(problems: Sequence[str], say: Words) -> None:
-    """Name the fields of a link that were not understood."""
-    if problems:
-        st.warning(say("error.link", fields=say.list(f"«{name}»" for name in problems)))
+    """Name the fields of a link that were not understood, and parts that went with what to use."""
+    for name in problems:
+        if name in NO_LONGER:
+            st.info(say(f"focos.gone.{name}"))
+    if fields := [f"«{name}»" for name in problems if name not in NO_LONGER]:
+        st.warning(say("error.link", fields=say.list(fields)))
 
 
 def write_link(query: Mapping[str, str], *sentences: str, section: str = "") -> None:

@@ -1,11 +1,11 @@
-"""Getis-Ord Gi* and local Moran's I on Assunção-Reis rates, and the neighbours they sum over.
+"""Getis-Ord Gi* on Assunção-Reis rates, and the neighbours it sums over.
 
 Neighbours are a scipy CSR array of shape (n, n): 1 where two regions touch, no region its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -93,10 +93,9 @@ class LocalClusters:
     """One statistic per region with its test; every array has shape (n,)."""
 
     statistic: np.ndarray
-    """Gi* as a z-score, or local Moran's I, on the standardised rates."""
+    """Gi* as a z-score, on the standardised rates."""
     z_score: np.ndarray
-    """sum over the neighbours less its mean over the permutations, over their standard deviation;
-    for local Moran with the sign of the region's own deviation."""
+    """sum over the neighbours less its mean over the permutations, over its standard deviation."""
     p_value: np.ndarray
     """two-sided; 1 where untestable."""
     q_value: np.ndarray
@@ -104,7 +103,6 @@ class LocalClusters:
     smallest_p: np.ndarray
     """smallest p that the draws allow; a region where it exceeds the level is untestable."""
     hotspot: tuple[HotspotClass, ...]
-    """for local Moran: hot is HH, cold is LL; outliers HL and LH keep NOT_SIGNIFICANT."""
     quadrant: tuple[Quadrant, ...]
     is_significant: np.ndarray
     """q_value at or below the level, whatever the quadrant."""
@@ -153,40 +151,6 @@ def hot_spots(
     >>> round(float(found.statistic[1]), 2), round(float(found.p_value[1]), 2)
     (3.3, 0.04)
     """
-    return _test(reported_count, population, neighbours, gi_star, replicas, seed)
-
-
-def moran_clusters(
-    reported_count: ArrayLike,
-    population: ArrayLike,
-    neighbours: sparse.csr_array,
-    *,
-    replicas: int = 9_999,
-    seed: int = 1,
-) -> LocalClusters:
-    """Local Moran's I on standardised rates: regions alike, or unlike, their neighbours.
-
-    Parameters, errors and null hypothesis are those of :func:`hot_spots`; so are the p-values,
-    because both statistics move with the same sum over the neighbours.
-
-    Examples
-    --------
-    >>> line = sparse.csr_array(np.eye(8, k=1) + np.eye(8, k=-1))
-    >>> found = moran_clusters([30, 31, 30, 9, 10, 11, 9, 10], [1000] * 8, line)
-    >>> [str(quadrant) for quadrant in found.quadrant]
-    ['HH', 'HH', 'HH', 'LH', 'LL', 'LL', 'LL', 'LL']
-    """
-    return _test(reported_count, population, neighbours, local_moran, replicas, seed)
-
-
-def _test(
-    reported_count: ArrayLike,
-    population: ArrayLike,
-    neighbours: sparse.csr_array,
-    measure: Callable[[np.ndarray, sparse.csr_array], np.ndarray],
-    replicas: int,
-    seed: int,
-) -> LocalClusters:
     counts, people = require_map(reported_count, population)
     if neighbours.shape != (people.size, people.size):
         raise ParameterError(
@@ -199,27 +163,19 @@ def _test(
             " leave the region out"
         )
     rates = standardised_rate(counts.astype(float), people)
-    quadrant = _quadrants(rates, neighbours)
     z_score, p_value, draws = permutation_null(rates, neighbours, draws=replicas, seed=seed)
     smallest = np.minimum(1, 2 / (1 + draws))
     testable = (smallest <= LEVEL) & (counts.sum() > 0)
     p_value = np.where(testable, p_value, 1.0)
     q_value = benjamini_hochberg(np.where(testable, p_value, np.nan))
-    is_hot, is_cluster = z_score > 0, np.ones(counts.size, dtype=bool)
-    if measure is local_moran:
-        # I of a region below the mean falls as the sum of its neighbours rises
-        z_score = z_score * np.sign(rates - rates.mean())
-        is_hot = np.array([name == Quadrant.HH for name in quadrant])
-        is_cluster = is_hot | np.array([name == Quadrant.LL for name in quadrant])
-        is_cluster &= z_score > 0
     return LocalClusters(
-        statistic=measure(rates, neighbours),
+        statistic=gi_star(rates, neighbours),
         z_score=z_score,
         p_value=p_value,
         q_value=q_value,
         smallest_p=smallest,
-        hotspot=tuple(map(_classify, q_value, is_hot, is_cluster)),
-        quadrant=quadrant,
+        hotspot=tuple(map(_classify, q_value, z_score > 0)),
+        quadrant=_quadrants(rates, neighbours),
         is_significant=np.nan_to_num(q_value, nan=1.0) <= LEVEL,
     )
 
@@ -247,18 +203,6 @@ def gi_star(values: np.ndarray, neighbours: sparse.csr_array) -> np.ndarray:
     return np.divide(excess, scale, out=np.zeros_like(excess), where=scale > 0)
 
 
-def local_moran(values: np.ndarray, neighbours: sparse.csr_array) -> np.ndarray:
-    r"""Local Moran's :math:`I_i = z_i \sum_j w_{ij} z_j / m_2` with row-standardised weights.
-
-    :math:`z = x - \bar x` and :math:`m_2 = \sum z^2 / n`. Without islands the mean over the regions
-    is the global I. Zero for a region without neighbours and for constant values.
-    """
-    scale = _deviation(values) ** 2
-    centred = values - values.mean()
-    product = centred * _neighbour_mean(centred, neighbours)
-    return np.divide(product, scale, out=np.zeros_like(product), where=scale > 0)
-
-
 def _neighbour_mean(values: np.ndarray, neighbours: sparse.csr_array) -> np.ndarray:
     """Mean over each region's neighbours; 0 without any."""
     share = 1 / np.maximum(neighbours.sum(axis=1), 1)
@@ -271,13 +215,12 @@ def _deviation(values: np.ndarray) -> np.ndarray:
     return np.where(deviation > 1e-12 * np.max(np.abs(values)), deviation, 0.0)
 
 
-def _classify(q_value: float, is_hot: bool, is_cluster: bool) -> HotspotClass:
+def _classify(q_value: float, is_hot: bool) -> HotspotClass:
     if np.isnan(q_value):
         return HotspotClass.UNTESTABLE
-    if is_cluster:
-        for limit, grade in ((0.01, "99"), (0.05, "95"), (0.10, "90")):
-            if q_value <= limit:
-                return HotspotClass(f"{'hot' if is_hot else 'cold'}_{grade}")
+    for limit, grade in ((0.01, "99"), (0.05, "95"), (0.10, "90")):
+        if q_value <= limit:
+            return HotspotClass(f"{'hot' if is_hot else 'cold'}_{grade}")
     return HotspotClass.NOT_SIGNIFICANT
 
 

@@ -1,6 +1,6 @@
-r"""The permutation null of Gi* and local Moran: values exchangeable over the map, draws shared.
+r"""The permutation null of Gi*: values exchangeable over the map, draws shared.
 
-Given the value of region i, both statistics rise or fall with one sum: that of the values at its
+Given the value of region i, Gi* rises or falls with one sum: that of the values at its
 :math:`k_i` neighbours. If values are exchangeable, those neighbours are as good as any
 :math:`k_i` of the other n - 1 regions (Anselin 1995). A draw of k out of *all* n regions that does
 not hold i is such a set, so one list of draws per number of neighbours serves every region: those

@@ -50,11 +50,11 @@ def _figures() -> list[str]:
         asked.append(
             f"regions --registry police --level provinces --period {period} --format {form}"
         )
-    for lens, form in product(("excess", "scan", "moran", "gistar"), ("json", "table")):
+    for lens, form in product(("excess", "scan", "gistar"), ("json", "table")):
         asked.append(
             f"hotspots --period 2023 --lens {lens} --seed 2 --replicas 999 --format {form}"
         )
-    for lens in ("excess", "scan", "moran", "gistar"):
+    for lens in ("excess", "scan", "gistar"):
         of = "--registry police --level provinces --period 2022"
         asked.append(f"hotspots {of} --lens {lens} --replicas 999 --format json")
     for registry, step in product(YEARS, ("year", "half", "quarter", "month")):
@@ -310,7 +310,7 @@ def public_addresses() -> list[str]:
         of = f"registry={registry}&period={quote(period, safe='')}"
         for base, form in product(("people", "offences"), ("json", "csv")):
             asked.append(f"{api}/regions.{form}?{of}&base={base}")
-        for lens in ("scan", "moran", "gistar") if registry != "police" else ("gistar",):
+        for lens in ("scan", "gistar") if registry != "police" else ("gistar",):
             asked.append(f"{api}/hotspots.json?{of}&lens={lens}")
         asked.append(f"{api}/profile.json?{of}")
         for lang, measure, view in product(LANGS, ("rate", "verdict"), ("", "/compact")):
@@ -319,7 +319,7 @@ def public_addresses() -> list[str]:
     for period in ("2022", "2017/2022"):
         of = f"registry=police&level=provinces&period={period}"
         asked += [f"{api}/regions.{form}?{of}" for form in ("json", "csv")]
-        asked.append(f"{api}/hotspots.json?{of}&lens=moran")
+        asked.append(f"{api}/hotspots.json?{of}&lens=gistar")
     for registry, step in product(YEARS, ("year", "half", "quarter", "month")):
         asked.append(f"{api}/series.json?registry={registry}&step={step}")
     for code in DEPARTMENTS:

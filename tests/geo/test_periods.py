@@ -1,10 +1,6 @@
-"""Areas over the years: change between two periods, trend, course and level."""
-
-from itertools import permutations
-from pathlib import Path
+"""Areas over the years: change between two periods, and level."""
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,7 +11,6 @@ from scipy.stats import beta, binom, poisson
 from geo.change import ChangeVerdict, change_between, kappa_by_distance
 from geo.errors import ParameterError
 from geo.level import CORRELATIONS, LASTING, VARIANCES, fit_level
-from geo.trend import Course, courses, mann_kendall
 
 
 def test_published_poisson_comparison():
@@ -114,85 +109,6 @@ def test_parts_of_years_keep_their_distances():
     counts = [[10, 30, 35], [40, 20, 18], [25, 25, 20]]
     distances, _ = kappa_by_distance(counts, [[1e5] * 3] * 3, [2019.5, 2020.25, 2021.5])
     assert distances.tolist() == [0.75, 1.25, 2.0]
-
-
-PUBLISHED = Path(__file__).parents[1] / "data_published"
-
-
-def test_published_rainfall():
-    """360 months of rain, the reference result of pyMannKendall (checked there against R)."""
-    rain = pd.read_csv(PUBLISHED / "monthly_rainfall.csv").rainfall_mm.dropna()
-    found = mann_kendall(rain)
-    assert found.s == -1959
-    assert found.variance == pytest.approx(4889800.333333333, abs=1e-6)
-    assert found.p_value == pytest.approx(0.37591058740506833, abs=1e-12)
-    assert found.tau == pytest.approx(-0.03153167653873869, abs=1e-12)
-
-
-@pytest.mark.parametrize(
-    ("series", "s", "upper_tail"),
-    [
-        ([1, 2, 3, 4], 6, 0.042),
-        ([2, 1, 3, 4, 5], 8, 0.042),
-        ([4, 3, 1, 2, 5, 6, 7, 8], 18, 0.016),
-        ([2, 3, 1, 4, 5, 6, 7, 8, 9, 10], 41, 0.0),
-    ],
-)
-def test_published_exact_tail(series, s, upper_tail):
-    """Kendall's table of P(S >= s), as printed in Hollander and Wolfe and in Gilbert (1987)."""
-    found = mann_kendall(series)
-    assert found.s == s
-    assert found.p_value / 2 == pytest.approx(upper_tail, abs=0.0006)
-
-
-def _score(values):
-    return sum(np.sign(late - early) for at, late in enumerate(values) for early in values[:at])
-
-
-@pytest.mark.parametrize(
-    "series",
-    [
-        (2, 1, 3, 5, 4, 6),
-        (0, 0, 1, 0, 2, 3, 3),
-        (0, 0, 0, 0, 1, 0, 1),
-        (2, 2, 2, 1, 0, 0),
-        (4,) * 5,
-    ],
-)
-def test_exact_p_by_all_orders(series):
-    """Every order of the values, ties included, S counted by loops."""
-    scores = np.array([_score(order) for order in permutations(series)])
-    by_count = min(1.0, 2 * np.mean(scores >= abs(_score(series))))
-    assert mann_kendall(series).p_value == pytest.approx(by_count, rel=1e-12)
-
-
-H, N = 400, 100
-COURSES = {
-    Course.NEW: [N] * 9 + [H],
-    Course.CONSECUTIVE: [N] * 7 + [H] * 3,
-    Course.PERSISTENT: [H, 390, 410, 380, H, 420, 370, N, 410, H],
-    Course.INTENSIFYING: [300 + 60 * step for step in range(10)],
-    Course.DIMINISHING: [300 + 60 * step for step in reversed(range(10))],
-    Course.SPORADIC: [N, H, N, N, H, H, N, N, N, H],
-    Course.OSCILLATING: [N, H, 1, N, N, H, H, N, N, H],
-    Course.HISTORICAL: [H] * 9 + [N],
-    Course.NO_PATTERN: [N, H, H, N, N, H, N, N, H, N],
-    Course.RISING: [70 + 5 * step for step in range(10)],
-    Course.FALLING: [70 + 5 * step for step in reversed(range(10))],
-    Course.NOT_ENOUGH: [0, 5, 0, 3, 2, 1, 4, 0, 3, 1],
-}
-
-
-@pytest.mark.parametrize("course", COURSES)
-def test_a_table_of_known_courses(course, monkeypatch):
-    """One area per class among twelve that stay where they are; no interval is asked for."""
-    monkeypatch.setattr("geo.excess.ratio_interval", lambda *_: (np.nan, np.nan))
-    flat = np.random.default_rng(1).integers(96, 104, (12, 10))
-    table = np.vstack([COURSES[course], flat])
-    found = courses(table, np.full(table.shape, 1e6), [0.001])
-    assert found.course[0] == course
-    assert np.isnan(found.p_value[0]) == (course == Course.NOT_ENOUGH)
-    assert found.share.sum(axis=0) == pytest.approx(1)
 
 
 COUNTS = np.array([[15, 22, 12], [7, np.nan, 8], [4, 3, 6]])
@@ -302,10 +218,6 @@ ONES = [[1, 1], [1, 1]]
         (change_between, ([1, 2], [1, 2], [1, 1], [1, 1], -0.1), r"kappa is -0\.1"),
         (change_between, ([0, 0], [1, 2], [1, 1], [1, 1], 0.1), "all 2 counts are zero"),
         (kappa_by_distance, ([[1], [2]], [[1], [1]], [2019]), "two periods or more"),
-        (mann_kendall, ([1, 2],), "at least 3 values"),
-        (mann_kendall, ([1, np.nan, 3],), "leave that step out"),
-        (courses, (np.ones((3, 4)), np.ones((3, 4)), [0.1]), "2 areas by 10 steps"),
-        (courses, (np.eye(11, 10) * ([0] * 10), np.ones((11, 10)), [0.1]), "no report in any area"),
         (fit_level, ([1, 2, 3], [1, 1, 1], [1, 2, 3]), "areas by periods"),
         (fit_level, ([[1, 2], [3, 4]], ONES, [2, 1]), "ascending order"),
         (fit_level, ([[1, 0], [3, 0]], ONES, [1, 2]), "1 periods have reports"),

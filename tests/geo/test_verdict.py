@@ -15,7 +15,7 @@ from scipy import stats
 from geo.errors import ParameterError
 from geo.excess import Verdict, benjamini_hochberg, holm, judge, verdicts
 from geo.overdispersion import fit_overdispersion, ratio_interval, tails
-from geo.rates import Move, empirical_bayes_rate, expected_count, jurisdiction_people
+from geo.rates import empirical_bayes_rate, expected_count
 
 MANY_COUNTS = hnp.arrays(np.int64, st.integers(2, 12), elements=st.integers(0, 2_000))
 
@@ -41,40 +41,6 @@ def test_empirical_bayes_lies_between_own_and_pooled_rate(data, counts):
     slack = 1e-9 * (pooled + raw)
     assert (smooth >= np.minimum(raw, pooled) - slack).all()
     assert (smooth <= np.maximum(raw, pooled) + slack).all()
-
-
-PEOPLE = {"06": 1_400.0, "13": 2_000.0, "14": 1_200.0}
-PARTS = {"0608": 190.0, "1303": 15.0}
-
-
-@pytest.mark.parametrize(
-    ("times", "parts", "moves", "expected"),
-    [
-        pytest.param(
-            *(1, PARTS, [Move("0608", "06", "14"), Move("1303", "13", "06")]),
-            {"06": 1_225, "13": 1_985, "14": 1_390},
-            id="the province's own people where both years are one",
-        ),
-        pytest.param(
-            *(2, PARTS, [Move("0608", "06", "14")]),
-            {"06": 2_420, "13": 4_000, "14": 2_780},
-            id="in another year the share",
-        ),
-        pytest.param(
-            *(1, {**PARTS, "0606": 140.0}, [Move("0608", "06", "14"), Move("0606", "06", "14")]),
-            {"06": 1_070, "13": 2_000, "14": 1_530},
-            id="the second takes its share of all, not of those who are left",
-        ),
-        pytest.param(
-            *(1, PARTS, [Move("0608", "06", None)]),
-            {"06": 1_210, "13": 2_000, "14": 1_200},
-            id="left out without a receiver",
-        ),
-    ],
-)
-def test_people_by_hand(times, parts, moves, expected) -> None:
-    people = {code: times * number for code, number in PEOPLE.items()}
-    assert jurisdiction_people(people, parts, PEOPLE, moves) == pytest.approx(expected)
 
 
 SHARES = np.array([0.004, 0.05, 0.1, 0.2, 0.646])

@@ -237,7 +237,7 @@ def test_scan_has_exactly_the_published_shape(capsys: pytest.CaptureFixture[str]
     assert "15" not in {code for one in found["clusters"] for code in one["departments"]}
 
 
-@pytest.mark.parametrize("lens", ["excess", "moran", "gistar"])
+@pytest.mark.parametrize("lens", ["excess", "gistar"])
 def test_rows_have_the_published_shape(lens: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Four keys; a code in each of 25 rows, one p and one q in each."""
     found = json.loads(answer(capsys, lens=lens, period="2007-01/2014-04"))
@@ -256,7 +256,7 @@ def test_provinces_say_registry_and_level(capsys: pytest.CaptureFixture[str]) ->
     assert (scan["registry"], scan["level"]) == ("police", "provinces")
     assert list(scan["clusters"][0]) == ["provinces", *CLUSTER_KEYS[1:]]
     assert scan["clusters"][0]["provinces"] == ["0808"]
-    rows = json.loads(answer(capsys, lens="moran", level="provinces", period="2017/2022"))["rows"]
+    rows = json.loads(answer(capsys, lens="gistar", level="provinces", period="2017/2022"))["rows"]
     assert len(rows) == 196
     assert list(rows[0]) == ["province_ubigeo", "province", *LOCAL_KEYS]
     assert sum(row["reported_count"] for row in rows) == POLICE_PLACED
@@ -276,7 +276,7 @@ def test_excess_equals_regions(capsys: pytest.CaptureFixture[str]) -> None:
     assert rows == json.loads(capsys.readouterr().out)
 
 
-@pytest.mark.parametrize("lens", ["scan", "moran"])
+@pytest.mark.parametrize("lens", ["scan", "gistar"])
 def test_a_seed_fixes_every_byte(lens: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Computed again, the answer is the same; another seed moves some p."""
     from atlas.results.cache import cached
@@ -290,7 +290,7 @@ def test_a_seed_fixes_every_byte(lens: str, capsys: pytest.CaptureFixture[str]) 
 
 @pytest.mark.parametrize(
     ("lens", "said"),
-    [("scan", "p: one rate for all, with the waves"), ("moran", "p: rates shuffled")],
+    [("scan", "p: one rate for all, with the waves"), ("gistar", "p: rates shuffled")],
 )
 def test_the_table_says_what_p_is(lens: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
     """One line apart from the rows; the waves with their kappa and its range."""

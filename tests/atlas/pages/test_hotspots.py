@@ -13,16 +13,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from atlas.hotspots import page as hotspots
-from atlas.hotspots import page_folds, page_neighbours
+from atlas.hotspots import page_neighbours
 from atlas.html import render
-from atlas.map import page_card
 from atlas.results.density import WEB_CELL_KM, density_geotiff
 from atlas.results.history import change_csv
 from atlas.results.hotspots import scan_table
 from atlas.results.matrix import blocks
 from atlas.results.regions import results_for
 from atlas.results.sentences import flag_lines, ratio_text
-from atlas.results.years import courses_for
 from atlas.view import View
 from atlas.web.session import MapSession
 from atlas.words import words
@@ -52,35 +50,52 @@ def _view(page: AppTest, name: str = "focos") -> View:
     return view
 
 
-def test_the_page_draws(show: Show) -> None:
+def test_the_page_opens_with_its_sentence_and_matrix(
+    show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What changed, neighbours, provinces, others and the density are computed when opened."""
+    computed = []
+    for section in ("change", "scan", "provinces", "compare", "density"):
+        name = f"{section}_section"
+        monkeypatch.setattr(hotspots, name, lambda *_, name=name: computed.append(name))
     say, page = words("es"), show("focos", lang="es", dep="16", period="2023")
     assert not faults_of(page)
-    text = text_of(page)
-    assert "Loreto, 2023: 115" in text
-    for part in ("scan", "change", "series"):
-        assert say(f"focos.{part}.title") in text
-    folds = ("focos.provinces", "compare", "focos.courses", "focos.chance", "focos.density")
+    assert computed == []
+    assert "Loreto, 2023: 115" in text_of(page)
+    folds = ("focos.change", "focos.scan", "focos.provinces", "compare", "focos.density")
     assert [fold.label for fold in page.expander] == [say(f"{name}.title") for name in folds]
     headline = html_of(page).partition('class="headline"')[2].partition("</section>")[0]
     assert f'<a href="#fold-focos_compare">{say("compare.open")}</a>' in headline
     html = data_of(page, "atlas_matrix")["html"]
     assert html.count("<tr data-department") == 25
     columns = sum(len(block.periods) for block in blocks())
-    assert html.count('data-registry="') == html.count('<td data-of="') + len(blocks())
     assert html.count('<td data-of="') == 25 * columns
+    # beside them what the police say of the years of both
+    assert html.count('data-registry="') == 25 * (columns + 1) + len(blocks())
+    assert html.count('data-period="2019/2023"') == 25
     (note,) = flag_lines(parse_period("2020"), ["lockdown"], say)
     assert note in html
-    # the department, its change and both registries; the two groups of the scan
-    assert html_of(page).count('class="derivation"') >= 8
+
+
+def test_what_is_opened_is_drawn(show: Show) -> None:
+    say = words("es")
+    page = show("focos", lang="es", dep="16", period="2023", open="change-neighbours")
+    assert not faults_of(page)
+    text = text_of(page)
+    assert say("focos.series.title") in text
+    assert say("focos.scan.yes") in text or say("focos.scan.no") in text
+    # the department, its change, the two groups of the scan
+    assert html_of(page).count('class="derivation"') >= 4
     assert "(115 ÷ 33.5493) ÷ (92 ÷ 43.1280) = 1.6" in text
-    # of the timeline, the matrix, both registries, the border, the years, the change
-    assert files_of(page).count(say("data.download")) == 6
+    # of the timeline, the matrix, the change, the years, the border
+    assert files_of(page).count(say("data.download")) == 5
+    assert _view(page).link("hotspots")["open"] == "change-neighbours"
 
 
 def test_nobody_is_chosen_unasked_and_choices_change_the_sentence_and_the_link(show: Show) -> None:
     """The country first, its map, brief and comparison of nobody; a period without offences has one
     base, without a word of failure."""
-    say, page = words("es"), show("focos", lang="es", period="2023", open="compare", twin="4")
+    say, page = words("es"), show("focos", lang="es", period="2023", open="change-compare")
     assert not faults_of(page)
     text = text_of(page)
     assert "Perú, 2023: 5 departamentos" in text
@@ -103,7 +118,11 @@ def test_nobody_is_chosen_unasked_and_choices_change_the_sentence_and_the_link(s
     chosen = {"department": "08", "registry": "mpfn", "period": "2021", "base": "offences"}
     assert data_of(page, "atlas_matrix")["chosen"] == chosen
     chosen = {"dep": "08", "period": "2021", "base": "offences", "from": "2022", "to": "2023"}
-    assert _view(page).link("hotspots") == {"lang": "es", "twin": "4", "open": "chance"} | chosen
+    assert _view(page).link("hotspots") == {"lang": "es", "open": "change"} | chosen
+    page.session_state["focos_change"] = False
+    page.run()
+    assert "from" not in _view(page).link("hotspots")
+    assert _view(page).open == ()
     choose_period(page, "2007-01/2014-04")
     assert not page.exception
     assert "focos_base" not in [control.key for control in page.segmented_control]
@@ -140,13 +159,14 @@ def test_a_cell_chooses_only_what_is_known(monkeypatch, sent, department, period
 
 def test_a_faulty_link_is_named_and_its_folds_open(show: Show) -> None:
     say = words("en")
-    page = show("focos", lang="en", twin="7", base="<img src=x onerror=alert(1)>")
+    attack = "<img src=x onerror=alert(1)>"
+    page = show("focos", lang="en", twin="7", open="courses-neighbours", base=attack)
     text = text_of(page)
     assert "«base»" in page.warning[0].value
     assert "onerror" not in page.warning[0].value + text
-    assert say("focos.scan.title") in text
-    assert say("focos.chance.lead") in text
-    assert say("focos.chance.seed", seed="7") in text
+    gone = [say("focos.gone.courses"), say("focos.gone.chance")]
+    assert [line.value for line in page.info] == gone
+    assert _view(page).open == ("change", "neighbours")
     assert "κ" in text
     assert say("focos.density.first") not in text
     page.selectbox(key="focos_department").select("08").run()
@@ -213,14 +233,10 @@ def test_the_data_of_each_chart_are_all_of_it() -> None:
     assert len(lines) == 1 + 25 * sum(len(block.periods) for block in blocks())
     assert lines[0].startswith(say("column.department_ubigeo"))
     assert say("verdict.above") in lines[-1] + lines[17]
-    rows = lines_of(hotspots._results_csv(hotspots.agreement_rows, ("unit",), say=say))
-    assert len(rows) == 51
     changes = lines_of(change_csv([(parse_period("2022"), year)], say))
     assert len(changes) == 26
     assert all(",2022,2023," in line for line in changes[1:])
     results = results_for(year)
-    twins = lines_of(page_folds._chance_csv(results, [("1", {"17": 1.0})], "2023", say))
-    assert all(",2023," in line for line in twins[1:])
     # Loreto alone is the second group of 2023: 115 reports, 33.5 expected
     clusters, named = scan_table(year, seed=1, replicas=999), results.set_index("department_ubigeo")
     groups = lines_of(page_neighbours._scan_csv(clusters, named, "2023", say))
@@ -267,7 +283,6 @@ def test_a_map_without_a_comparison_takes_none_away(monkeypatch, seen, is_open):
 
 _SCRIPT = """
 from atlas.view import View
-from atlas.hotspots.page_folds import courses_section
 from atlas.hotspots.page_neighbours import provinces_section, scan_section
 from atlas.words import words
 from data.periods import parse_period
@@ -296,38 +311,13 @@ def test_provinces_are_told_by_each_lens() -> None:
     found = {"number": "1", "names": "Espinar (Cusco)", "ratio": ratio, "often": "@"}
     scan = say("focos.provinces.scan.firm", **found, count=say("focos.provinces.count", count="34"))
     assert scan.split("@")[0] in text
-    for lens in ("gistar", "moran"):
-        assert say(f"focos.provinces.{lens}", found="@").split("@")[0] in text
+    assert say("focos.provinces.gistar", found="@").split("@")[0] in text
     untestable = say.list(["Callao", "Lima"])
     assert say("focos.provinces.untestable", names=untestable) in text
     assert say("focos.provinces.unplaced", count="623", unplaced="8") in text
     assert f"Espinar Cusco 34 {ratio} {say('focos.span', low=low, high=high)}" in text
     assert say("verdict.reason.many.provinces", verdict="@", count=196).split("@")[1] in text
     assert say("verdict.reason.many.departments", verdict="@", count=25).split("@")[1] not in text
-
-
-def test_courses_and_the_trend_on_a_card_are_told_with_their_caution() -> None:
-    """Loreto's falls; Cusco has none to be careful with; Lima is in no share."""
-    say = words("es")
-    text = text_of(_section("courses_section(say)"))
-    assert say("focos.courses.rising", names="Huánuco", unranked="Lima") in text
-    assert say("focos.courses.falling", names="Loreto", unranked="Lima") in text
-    assert say("focos.courses.waves") in text
-    assert "Persistent" in text
-    assert say("focos.courses.hot", hot="4", of="15") in text
-    rows = re.findall(f"{say('focos.course.not_enough')}|{say('focos.course.not_ranked')}", text)
-    assert len(rows) >= 8
-    table = courses_for("police")
-    told = page_folds._courses_csv(table, table.attrs["known"], "Lima", say).decode("utf-8-sig")
-    head = say("column.share", unranked="Lima", period=say("period.2017-01/2017-06"))
-    assert head in told
-    loreto, cusco, lima = (page_card._course(code, say) for code in ("16", "08", "15"))
-    assert loreto.startswith(
-        say("card.course", unranked="Lima", course=say("focos.course.falling"))
-    )
-    assert loreto.endswith(say("focos.courses.waves"))
-    assert cusco == say("card.course", unranked="Lima", course=say("focos.course.no_pattern"))
-    assert lima == ""
 
 
 def test_a_group_that_waves_make_is_no_part_of_the_answer() -> None:

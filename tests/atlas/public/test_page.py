@@ -19,7 +19,7 @@ from atlas.paper.embed import COMPACT_PX, FIRST_PX
 from atlas.public.document import COMPACT_LINKS, FILE_LINKS, Links, page_bytes
 from atlas.public.map_svg import map_svg
 from atlas.public.model import MEASURES, contents_of
-from atlas.results.agreement import last_common_year
+from atlas.results.matrix import last_common_year
 from atlas.results.regions import bases_of, results_for
 from atlas.results.sentences import verdict_text
 from atlas.version import content_version

@@ -34,7 +34,7 @@ REFUSED = [
     (f"{JSON}?base=evil77", 400, "base", ["people", "offences"]),
     (f"{CHANGE}?from=2021", 400, "to", CODES),
     (f"{CHANGE}?from=evil77&to=2023", 400, "from", CODES),
-    (f"{HOTSPOTS}?lens=excess", 400, "lens", ["scan", "moran", "gistar"]),
+    (f"{HOTSPOTS}?lens=excess", 400, "lens", ["scan", "gistar"]),
     # a parameter that is not the address's, or a query too long to be read
     ("/api/v1/level.json?period=2023", 400, "query", None),
     (f"{JSON}?evil77=1", 400, "query", None),

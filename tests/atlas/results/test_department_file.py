@@ -10,11 +10,10 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from atlas.results.department_file import COLUMNS, area_csv
-from atlas.results.jurisdiction import SERVED, served_results
 from atlas.results.regions import bases_of, results_for
 from atlas.view import View
 from atlas.words import words
-from data.periods import REGISTRIES, parse_period, periods_of
+from data.periods import REGISTRIES, periods_of
 from data.reports import load_series
 from tests.refusing import refused
 
@@ -65,11 +64,10 @@ def test_every_year_registry_and_base_is_there() -> None:
                 assert row["verdict"] == say(f"verdict.{truth['verdict']}")
                 assert row["unit"] == say(f"unit.{truth['unit']}.plural")
                 expected += 1
-    served = [row for row in rows if row["base"] == say(f"base.{SERVED}")]
     months = [row for row in rows if row["step"] == say("department_csv.step.month")]
     known = load_series("police", "month", "16")["reported_count"].dropna()
     assert [int(row["reported_count"]) for row in months] == known.astype(int).tolist()
-    assert len(rows) == expected + len(served) + len(months)
+    assert len(rows) == expected + len(months)
     for row in rows:
         assert row["link"].startswith(f"{ADDRESS}/?lang=es")
         # the page that the link opens compares by the base of the row
@@ -86,15 +84,3 @@ def test_what_is_not_known_is_empty() -> None:
     row = next(row for row in rows_of("19") if row["period"] == "2025-01/2025-11")
     assert (row["reported_count"], row["smr"], row["rate_per_100k"]) == ("", "", "")
     assert row["cautions"]
-
-
-def test_jaen_counts_where_its_people_do() -> None:
-    """With Jaén's people in Lambayeque both ratios move the right way, in the file as well."""
-    span = parse_period("2023")
-    served = served_results(span).set_index("department_ubigeo")
-    usual = results_for(parse_period("2023")).set_index("department_ubigeo")
-    assert served.loc["06", "smr"] > usual.loc["06", "smr"]
-    assert served.loc["14", "smr"] < usual.loc["14", "smr"]
-    of_served = ("2023", words("es")(f"base.{SERVED}"))
-    row = next(row for row in rows_of("06") if (row["period"], row["base"]) == of_served)
-    assert float(row["smr"]) == pytest.approx(served.loc["06", "smr"])

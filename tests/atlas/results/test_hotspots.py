@@ -1,4 +1,4 @@
-"""The lenses on the shipped figures, and maps of chance beside them."""
+"""The lenses on the shipped figures."""
 
 from __future__ import annotations
 
@@ -7,12 +7,9 @@ import pytest
 
 from atlas.results.hotspots import (
     contiguity_of,
-    equal_risk_maps,
-    largest_by_chance,
     lens_table,
     scan_table,
 )
-from atlas.results.regions import overdispersion
 from atlas.view import DEPARTMENTS
 from data.geography import load_provinces
 from data.periods import Period, parse_period
@@ -55,10 +52,9 @@ def test_scan_with_waves_from_the_tables(
     assert found.p_value == pytest.approx(p_value, abs=error)
 
 
-@pytest.mark.parametrize("lens", ["moran", "gistar"])
-def test_lima_is_left_out_of_2022(lens: str) -> None:
+def test_lima_is_left_out_of_2022() -> None:
     """25 rows in the order of the codes, p never below what the draws allow; Lima has no number."""
-    table = lens_table(parse_period("2022"), lens, seed=1, replicas=999)
+    table = lens_table(parse_period("2022"), "gistar", seed=1, replicas=999)
     assert table["department_ubigeo"].tolist() == list(DEPARTMENTS)
     tested = table[table["department"] != "Lima"]
     assert (tested["p_value"] >= tested["smallest_p"]).all()
@@ -69,34 +65,6 @@ def test_lima_is_left_out_of_2022(lens: str) -> None:
     assert "not_ranked" in lima["flags"]
     clusters = scan_table(parse_period("2022"), seed=1, replicas=999)
     assert "15" not in {code for codes in clusters["departments"] for code in codes}
-
-
-def test_a_simulated_map_keeps_the_total_and_its_seed() -> None:
-    """Ratios times expected are whole reports that add up to the real ones; who is not ranked,
-    Lima of 2022, is in no map."""
-    counts = load_region_counts("2023").set_index("department_ubigeo")
-    expected = (
-        counts["person_years"] / counts["person_years"].sum() * counts["reported_count"].sum()
-    )
-    maps = equal_risk_maps(parse_period("2023"), 5)
-    assert equal_risk_maps(parse_period("2023"), 5) == maps
-    assert equal_risk_maps(parse_period("2023"), 6) != maps
-    for twin in maps:
-        drawn = expected * np.array([twin[code] for code in expected.index])
-        np.testing.assert_allclose(drawn, drawn.round(), atol=1e-6)
-        assert round(drawn.sum()) == counts["reported_count"].sum()
-    assert "15" not in equal_risk_maps(parse_period("2022"), 1)[0]
-
-
-def test_chance_reaches_as_far_as_the_spread_of_the_smallest_region() -> None:
-    """Second way: normal approximation, one-sided, of the region with the fewest expected."""
-    counts = load_region_counts("2023")
-    smallest = (
-        counts["person_years"] / counts["person_years"].sum() * counts["reported_count"].sum()
-    ).min()
-    deviation = (1 / smallest + overdispersion().kappa) ** 0.5
-    assert 1 + 1.5 * deviation < largest_by_chance(parse_period("2023")) < 1 + 5 * deviation
-    assert largest_by_chance(parse_period("2023")) < 11.6  # Madre de Dios in that year
 
 
 def provinces_in(code: str) -> Period:
@@ -127,10 +95,9 @@ def test_neighbours_are_those_of_the_map(level: str, codes, neighbours) -> None:
     assert contiguity_of(without, level)[[without.index(callao)]].nnz == 0
 
 
-@pytest.mark.parametrize("lens", ["moran", "gistar"])
-def test_neighbours_are_tested_at_provinces(lens: str) -> None:
+def test_neighbours_are_tested_at_provinces() -> None:
     """196 rows; Lima is not ranked and Callao has no neighbour: untestable, in no q."""
-    table = lens_table(provinces_in("2022"), lens, seed=1, replicas=999).set_index(
+    table = lens_table(provinces_in("2022"), "gistar", seed=1, replicas=999).set_index(
         "province_ubigeo"
     )
     assert len(table) == 196

@@ -8,21 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atlas.results.agreement import (
-    LARGEST,
-    agreement_picture,
+from atlas.results.matrix import (
     agreement_rows,
     beside_each_other,
-    common_periods,
-    last_common_year,
-)
-from atlas.results.history import place
-from atlas.results.matrix import (
     blocks,
+    both_text,
     cell_text,
+    common_periods,
     frequency,
+    last_common_year,
     matrix_rows,
     matrix_table,
+    other_registry,
     sentence_of,
 )
 from atlas.results.regions import overdispersion, results_for
@@ -104,18 +101,15 @@ def test_what_both_registries_say_of_the_years_they_share() -> None:
         pd.testing.assert_series_equal(table["smr"][code], own["smr"], check_names=False)
     both = (table["verdict"] == "above").all(axis=1)
     assert list(table.index[both]) == ["17"]
-    picture = agreement_picture("17", words("es"))
-    assert "Madre de Dios" in picture["summary"][0]
-    assert "Lima" in picture["summary"][-1]
-    assert len(picture["points"]) == 24
-    # across the first registry's ratio, upwards the second's, as the names and words say
-    ratios = agreement_rows().pivot(index="department", columns="registry_code")["smr"]
-    for point in picture["points"]:
-        for axis, code in (("x", "mpfn"), ("y", "police")):
-            own = place(ratios.loc[point["name"], code], LARGEST)
-            assert point[axis]["value"] == pytest.approx(own)
-        for text, name in zip(point["told"], picture["names"], strict=True):
-            assert name in text
+    assert "Madre de Dios" in both_text(words("es"))
+    # beside the years of one registry stands what the other says; the window has the police too
+    for registry, other in (("mpfn", "police"), ("police", "mpfn"), ("observatory", "police")):
+        period, rows = other_registry(registry)
+        assert (period.code, period.registry_code) == ("2019/2023", other)
+        assert {code: row["smr"] for code, row in rows.items()} == pytest.approx(
+            table["smr"][other].to_dict(), nan_ok=True
+        )
+        assert all(row["registry_code"] == other for row in rows.values())
 
 
 def test_a_verdict_that_the_denominator_decides_is_said_to() -> None:
@@ -226,38 +220,3 @@ def test_prosecutors_and_police_stand_side_by_side():
         assert "93" not in str(beside)
         assert "Lima" in beside["why"]
     assert beside_each_other("15", words("en"))["rows"][1]["ratio"] == "", "Lima is not compared"
-
-
-def _boxes(point):
-    x, y = point["x"], point["y"]
-    yield x["value"] - 0.9, x["value"] + 0.9, y["value"] - 0.9, y["value"] + 0.9
-    if point["is_noted"]:
-        yield x["low"], x["high"], y["value"], y["value"]
-        yield x["value"], x["value"], y["low"], y["high"]
-
-
-def test_no_name_lies_on_a_dot_a_margin_or_another_name():
-    """Whoever is chosen; each department beyond the expected, and the chosen one, is named."""
-    for department in (None, "16", "17", "09", "23"):
-        points = agreement_picture(department, words("es"))["points"]
-        drawn = [box for point in points for box in _boxes(point)]
-        names = []
-        for point in points:
-            assert point["label"] or not point["is_noted"]
-            if point["label"]:
-                length, left = 1.35 * len(point["name"]), point["label"]["x"]
-                left -= length if point["label"]["side"] == "left" else 0
-                middle = point["label"]["y"]
-                names.append((left, left + length, middle - 1.7, middle + 1.7))
-        for number, (left, right, bottom, top) in enumerate(names):
-            assert 0 <= left < right <= 100
-            for other in (*drawn, *names[:number]):
-                crosses = left < other[1] and other[0] < right
-                assert not (crosses and bottom < other[3] and other[2] < top), (department, number)
-
-
-def test_a_name_longer_than_the_picture_is_left_out(monkeypatch):
-    """A refreshed table may name a department at any length."""
-    monkeypatch.setattr("atlas.results.agreement._LETTER", 30.0)
-    points = agreement_picture("17", words("es"))["points"]
-    assert {point["label"] for point in points} == {None}

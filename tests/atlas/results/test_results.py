@@ -8,10 +8,6 @@ import numpy as np
 import pytest
 
 from atlas.results.cache import ResultCache
-from atlas.results.jurisdiction import (
-    JURISDICTIONS,
-    served_results,
-)
 from atlas.results.regions import bases_of, mismatch_reason, overdispersion, results_for, touches
 from atlas.results.sentences import (
     flag_lines,
@@ -23,9 +19,7 @@ from atlas.results.sentences import (
 from atlas.view import DEPARTMENTS
 from atlas.words import words
 from data.context import load_route_waypoints, load_routes
-from data.geography import load_jurisdiction_moves
 from data.periods import parse_period, province_periods
-from data.population import load_province_population
 from data.reports import load_region_counts, load_yearly_counts
 from geo.errors import ParameterError
 from geo.excess import LEVEL, judge
@@ -158,19 +152,6 @@ def test_notes_and_reasons_are_in_the_language_asked_for():
     assert "33 %" in mismatch_reason("06", "es")
 
 
-def people_by_hand(*, jaen_dropped: bool) -> dict[str, float]:
-    """Person-years of the jurisdictions of 2022, from the provinces' own people."""
-    provinces = load_province_population().set_index("province_ubigeo")["population_2022"]
-    people = provinces.groupby(provinces.index.str[:2]).sum().astype(float).to_dict()
-    for move in load_jurisdiction_moves().itertuples():
-        moving = float(provinces[move.province_ubigeo])
-        people[move.department_ubigeo] -= moving
-        dropped = jaen_dropped and move.province in ("Cutervo", "Jaén", "San Ignacio")
-        if isinstance(move.counted_in_department_ubigeo, str) and not dropped:
-            people[move.counted_in_department_ubigeo] += moving
-    return people
-
-
 def test_every_choice_is_one_change_of_the_test() -> None:
     """2022, where Lima is not ranked: each column is the same test with one thing changed."""
     counts = load_region_counts("2022").set_index("department_ubigeo")
@@ -181,8 +162,6 @@ def test_every_choice_is_one_change_of_the_test() -> None:
         "kappa_low": (usual, kappas[[0]], ["15"]),
         "kappa_high": (usual, kappas[[19]], ["15"]),
         "without_lima_callao": (usual, kappas, ["15", "07"]),
-        JURISDICTIONS[0]: (people_by_hand(jaen_dropped=True), kappas, ["15"]),
-        JURISDICTIONS[1]: (people_by_hand(jaen_dropped=False), kappas, ["15"]),
     }
     assert list(found.columns) == ["verdict", *ways, "offences"]
     for name, (people, chosen, left_out) in ways.items():
@@ -206,10 +185,10 @@ def test_what_overturns_a_verdict_and_what_does_not() -> None:
     assert changed.to_dict() == {"kappa_high": "unremarkable"}
     say = words("en")
     assert robustness_line("17", parse_period("2023"), "people", say) == say(
-        "robust.none", count="6"
+        "robust.none", count="4"
     )
     assert say("robust.kappa_high") in robustness_line("14", parse_period("2023"), "people", say)
-    # the other denominator has its own clause: the line counts the five other choices
+    # the other denominator has its own clause: the line counts the three other choices
     assert robustness_line("21", parse_period("2023"), "people", say) == say("robust.rest")
     # each way is one change, of those that are compared: Lima is out of 2022 already
     ways = (say("robust.kappa_high"), say("robust.without_callao"))
@@ -231,18 +210,6 @@ def test_every_department_has_its_line() -> None:
                 if not text:
                     silent.add((code, period.code))
     assert silent == {("15", "2022"), ("19", part), ("20", part)}
-
-
-@pytest.mark.parametrize("code", ["2007-01/2014-04", "2023", "2025-01/2025-11"])
-def test_rates_of_the_people_served_are_per_year(code):
-    """Reports over the person-years served, computed apart, in periods of 11 and of 88 months."""
-    period = parse_period(code)
-    table = served_results(period).set_index("department_ubigeo")
-    ranked = table[table["smr"].notna()]
-    years = period.months / 12
-    assert (table["person_years"] / table["population"]).dropna().to_numpy() == pytest.approx(years)
-    rates = 1e5 * ranked["reported_count"] / ranked["person_years"]
-    assert ranked["rate_per_100k"].to_numpy() == pytest.approx(rates.to_numpy())
 
 
 def counting(kept: ResultCache) -> tuple[list[int], object]:

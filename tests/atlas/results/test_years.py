@@ -1,14 +1,13 @@
-"""Change, level and course of the departments over the years, on the figures in use."""
+"""Change and level of the departments over the years, on the figures in use."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import kendalltau
 
 from atlas.results.history import not_compared_note
 from atlas.results.regions import results_for
-from atlas.results.years import change_for, courses_for, level_for, middle, years_table
+from atlas.results.years import change_for, level_for, middle, years_table
 from atlas.words import words
 from data.periods import comparable_with, parse_period
 from data.reports import load_region_counts
@@ -179,23 +178,3 @@ def test_nine_years_of_the_police_narrow_the_level() -> None:
     # the window of 2007 to 2014 is one sum of 88 months
     with refused("at least two of each"):
         level_for("observatory")
-
-
-def test_courses_of_the_police_registry() -> None:
-    """Fifteen known half-years: Huánuco's share rises, Loreto's falls, others have no course."""
-    table = courses_for("police").set_index("department_ubigeo")
-    steps, known = table.attrs["steps"], table.attrs["known"]
-    assert (len(steps), len(known), known[-1]) == (17, 15, "2025-01/2025-06")
-    assert [one[:4] for one in steps if one not in known] == ["2023", "2023"]
-    found = table["course"]
-    assert found[found == "rising"].index.tolist() == ["10"]
-    assert found[found == "falling"].index.tolist() == ["16"]
-    assert found["15"] == "not_ranked"
-    assert found[found == "not_enough"].index.tolist() == ["01", "03", "07", "09", "11", "18", "25"]
-    assert table.loc["17", "hot"].count(True) == 4
-    by_scipy = kendalltau(range(15), table.loc["10", "shares"], method="exact")
-    assert table.loc["10", "p_value"] == pytest.approx(by_scipy.pvalue)
-    shares = np.array([row for row in table["shares"] if row])
-    np.testing.assert_allclose(shares.sum(axis=0), 1)
-    with refused("mpfn registry has no half-years: choose police"):
-        courses_for("mpfn")

@@ -1,4 +1,4 @@
-"""Neighbours, permutations, Gi*, local Moran and the Assunção-Reis rate."""
+"""Neighbours, permutations, Gi* and the Assunção-Reis rate."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import itertools
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 import shapely
 from hypothesis import given, settings
@@ -21,8 +20,6 @@ from geo.hotspots.clusters import (
     Quadrant,
     gi_star,
     hot_spots,
-    local_moran,
-    moran_clusters,
     queen_contiguity,
     standardised_rate,
 )
@@ -41,21 +38,6 @@ def lattice(side: int) -> sparse.csr_array:
     return contiguity_of(near)
 
 
-@pytest.fixture(scope="module")
-def carolina():
-    frame = pd.read_csv(PUBLISHED / "nc_sids.csv", dtype={"fips": str, "neighbours": str})
-    position = {code: number for number, code in enumerate(frame.fips)}
-    pairs = [
-        (number, position[code])
-        for number, codes in enumerate(frame.neighbours)
-        for code in codes.split()
-    ]
-    region, neighbour = np.array(pairs).T
-    matrix = np.zeros((len(frame), len(frame)))
-    matrix[region, neighbour] = 1
-    return frame, contiguity_of(matrix)
-
-
 def test_published_gi_star():
     """Six points within 15 of each other: the example in the documentation of esda.G_Local."""
     points = np.array([(10, 10), (20, 10), (40, 10), (15, 20), (30, 20), (30, 30)])
@@ -66,23 +48,8 @@ def test_published_gi_star():
     np.testing.assert_allclose(found, published, atol=5e-9)
 
 
-def test_published_moran(carolina):
-    """Assunção-Reis Moran of sudden infant deaths 1979-84: 0.16622 (esda.Moran_Rate, GeoDa). Rates
-    of 1974-78: 0.24773 (esda and GeoDa); local Moran adds up to it, as Anselin asks.
-
-    No table of local values could be found in print together with its data.
-    """
-    frame, near = carolina
-    rates = standardised_rate(frame.sids_1979.to_numpy(float), frame.births_1979.to_numpy(float))
-    connected = np.count_nonzero(near.sum(axis=1))
-    moran = local_moran(rates, near).sum() / connected
-    assert moran == pytest.approx(0.16622343552567395, abs=1e-12)
-    rates = (frame.sids_1974 / frame.births_1974 * 1000).round(6).to_numpy()
-    assert local_moran(rates, near).mean() == pytest.approx(0.24772519320480135, abs=1e-6)
-
-
 def test_statistics_by_loops():
-    """Both statistics and the standardised rate region by region, as the papers write them."""
+    """Gi* and the standardised rate region by region, as the papers write them."""
     near = lattice(4)
     rng = np.random.default_rng(8)
     people = rng.lognormal(8, 1, 16)
@@ -101,29 +68,26 @@ def test_statistics_by_loops():
     second = sum((rates - mean) ** 2) / n
     for i in range(n):
         around = np.flatnonzero(near.toarray()[i])
-        moran = (rates[i] - mean) * np.mean(rates[around] - mean) / second
-        assert local_moran(rates, near)[i] == pytest.approx(moran)
         inside = np.r_[around, i]
         k = inside.size
         star = (rates[inside].sum() - k * mean) / np.sqrt(second * (n * k - k**2) / (n - 1))
         assert gi_star(rates, near)[i] == pytest.approx(star)
 
 
-@pytest.mark.parametrize("test", [hot_spots, moran_clusters])
 @given(order=st.permutations(range(9)), factor=st.floats(1e-3, 1e3))
 @settings(max_examples=10)
-def test_relabelling_and_scaling(test, order, factor):
+def test_relabelling_and_scaling(order, factor):
     """All moves with its region; another unit of people: same p. Draws go by region, not row."""
     order = list(order)
     near = lattice(3)
     people = np.random.default_rng(1).uniform(100, 900, 9)
     counts = np.array([30, 2, 4, 9, 1, 5, 12, 3, 8])
-    plain = test(counts, people, near, replicas=199)
-    scaled = test(counts, people * factor, near, replicas=199)
+    plain = hot_spots(counts, people, near, replicas=199)
+    scaled = hot_spots(counts, people * factor, near, replicas=199)
     np.testing.assert_allclose(scaled.statistic, plain.statistic, atol=1e-9)
     np.testing.assert_array_equal(scaled.p_value, plain.p_value)
     turned_near = contiguity_of(near.toarray()[np.ix_(order, order)])
-    turned = test(counts[order], people[order], turned_near, replicas=199)
+    turned = hot_spots(counts[order], people[order], turned_near, replicas=199)
     np.testing.assert_allclose(turned.statistic, plain.statistic[order], atol=1e-9)
     np.testing.assert_allclose(turned.z_score, plain.z_score[order], atol=1e-9)
     assert turned.quadrant == tuple(plain.quadrant[place] for place in order)
@@ -164,27 +128,23 @@ def test_big_neighbours_of_small_regions_are_not_hot():
 )
 def test_a_corner_that_stands_out(inside, hotspot, quadrant):
     """Four regions at four times, or a tenth of, the risk: hot and HH, cold and LL; one region at
-    ten times the risk of its neighbours is HL and no cluster."""
+    ten times the risk of its neighbours is HL."""
     people, counts = np.full(36, 1000.0), np.full(36, 40)
     counts[[0, 1, 6, 7]] = inside
     found = hot_spots(counts, people, lattice(6))
-    assert found.hotspot[0] == hotspot
+    assert (found.hotspot[0], found.quadrant[0]) == (hotspot, quadrant)
     assert found.hotspot[35] == HotspotClass.NOT_SIGNIFICANT
-    alike = moran_clusters(counts, people, lattice(6))
-    assert (alike.hotspot[0], alike.quadrant[0]) == (hotspot, quadrant)
     counts = np.full(25, 20)
     counts[12] = 200
-    lone = moran_clusters(counts, np.full(25, 1000.0), lattice(5))
-    assert (lone.quadrant[12], lone.hotspot[12]) == (Quadrant.HL, HotspotClass.NOT_SIGNIFICANT)
+    assert hot_spots(counts, np.full(25, 1000.0), lattice(5)).quadrant[12] == Quadrant.HL
 
 
-@pytest.mark.parametrize("test", [hot_spots, moran_clusters])
-def test_nothing_to_test_never_gives_a_small_p(test):
+def test_nothing_to_test_never_gives_a_small_p():
     """All zero, constant, no neighbours, one island: p is 1; what cannot be tested says so."""
     people = np.full(9, 100.0)
-    empty = test(np.zeros(9), people, lattice(3), replicas=199)
-    constant = test(np.full(9, 7), people, lattice(3), replicas=199)
-    alone = test(np.arange(9), people, contiguity_of(np.zeros((9, 9))), replicas=199)
+    empty = hot_spots(np.zeros(9), people, lattice(3), replicas=199)
+    constant = hot_spots(np.full(9, 7), people, lattice(3), replicas=199)
+    alone = hot_spots(np.arange(9), people, contiguity_of(np.zeros((9, 9))), replicas=199)
     for result in (empty, constant, alone):
         assert result.p_value.tolist() == [1.0] * 9
         assert not result.is_significant.any()
@@ -193,7 +153,7 @@ def test_nothing_to_test_never_gives_a_small_p(test):
     matrix = lattice(3).toarray()
     matrix[4] = matrix[:, 4] = 0
     counts = np.array([3, 5, 3, 5, 900, 5, 3, 5, 3])
-    island = test(counts, people, contiguity_of(matrix), replicas=199)
+    island = hot_spots(counts, people, contiguity_of(matrix), replicas=199)
     assert island.hotspot[4] == HotspotClass.UNTESTABLE
     assert (island.p_value[4], island.smallest_p[4]) == (1.0, 1.0)
     assert island.quadrant[4] == Quadrant.NONE
