@@ -13,7 +13,7 @@ import sys
 
 import typer
 
-from atlas.commands import AtlasGroup, complete, print_message, spell_out, system_reason, usage_text
+from atlas.commands import AtlasGroup, complete, spell_out, system_reason
 from atlas.figures import command as figures
 from atlas.hotspots import command as hotspots
 from atlas.map import command as map
@@ -67,10 +67,10 @@ def main() -> None:
             print(error.ctx.get_help(), file=sys.stderr)  # pyrefly: ignore[missing-attribute]
         else:
             text = error.format_message()  # pyrefly: ignore[missing-attribute]
-            print_message("command.usage.help", text=usage_text(" ".join(text.split())))
+            print(f"{' '.join(text.split())} See --help.", file=sys.stderr)
         code = 2
     except (typer.Abort, KeyboardInterrupt):
-        print_message("command.stopped")
+        print("stopped", file=sys.stderr)
         code = 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -78,10 +78,10 @@ def main() -> None:
     except OSError as error:
         # stdout itself failed, a full disk for one: what is still buffered has nowhere to go
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        print_message("command.no_answer", why=system_reason(error))
+        print(f"cannot write the answer: {system_reason(error)}", file=sys.stderr)
         code = 2
     except MemoryError:
-        print_message("command.memory")
+        print("not enough memory for this; choose larger cells or fewer points", file=sys.stderr)
         code = 2
     sys.exit(code if isinstance(code, int) else 0)
 

@@ -9,6 +9,7 @@ import re
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
 from contextvars import ContextVar
 from enum import StrEnum
 from pathlib import Path
@@ -20,7 +21,7 @@ from typer.core import TyperCommand, TyperGroup
 from atlas.overlays import OVERLAY_OF
 from atlas.tables import csv_text
 from atlas.words import LANGUAGES, Words, code_of, error_text, message, words
-from geo.errors import DisclosureError, GeoError, UserError, system_reason
+from geo.errors import DisclosureError, GeoError, ParameterError, UserError, system_reason
 
 if TYPE_CHECKING:
     from atlas.view import View
@@ -43,6 +44,10 @@ MEASURE_HELP = (
 )
 MAP_LEVEL_HELP = "departments, provinces; districts after refresh boundaries."
 """What every command says of its options."""
+RESULT_COLUMNS = (
+    *("reported_count", "rate_per_100k", "smr", "smr_low", "smr_high", "q_value", "verdict"),
+)
+"""What a table for the eye shows of an area's results, beside its name."""
 
 
 class Format(StrEnum):
@@ -73,36 +78,20 @@ LIST_OPTIONS = frozenset(("exclude", "candidates", "services", "plan"))
 
 
 LANGUAGE: ContextVar[str | None] = ContextVar("language", default=None)
-"""of messages and headings, where a command line names one; English otherwise"""
-LANG_HELP = "es or en, for messages and the headings of tables; English unless given."
+"""of messages about a person's own file, where the command line names one; English otherwise"""
+LANG_HELP = "es or en, for messages about your own files; English unless given."
+OF_OWN_FILES = frozenset(("records", "sites", "travel-times", "refresh", "density"))
+"""commands that read a person's own files: their messages are in the language of --lang"""
 
 
 def command_words() -> Words:
-    """The words of the language that the command line names; English otherwise."""
+    """The words of messages: in the language named for a person's own file, else English."""
     return words(LANGUAGE.get() or "en")
 
 
 def print_message(key: str, **values: object) -> None:
-    """Print a message of the catalogues on stderr, in the language of the command line."""
+    """Print a message of the catalogues on stderr."""
     print(message(key, **values).text(command_words()), file=sys.stderr)
-
-
-USAGE = (
-    *("missing_option", "missing_argument", "no_option_but", "no_option", "no_command_but"),
-    *("no_command", "invalid", "integer", "extra", "no_value", "flag"),
-)
-"""Keys of usage faults: their English is what typer says, and what has no key stays English. Of two
-that begin alike the longer stands first."""
-
-
-def usage_text(text: str) -> str:
-    """What typer says of a wrong option or value, in the language of the command line."""
-    for kind in USAGE:
-        english = re.escape(words("en")(f"command.usage.{kind}"))
-        if match := re.fullmatch(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", english), text):
-            values = {name: usage_text(value) for name, value in match.groupdict().items()}
-            return command_words()(f"command.usage.{kind}", **values)
-    return text
 
 
 NO_LONGER_OFFERED: dict[str, str] = {
@@ -134,65 +123,77 @@ class AtlasGroup(TyperGroup):
     """The command line as a whole."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read the command line; its language first, for what may be wrong with the rest."""
-        options = args[: args.index("--")] if "--" in args else args
-        _require_offered(options)
-        named = [
-            value if option == "--lang" else option.partition("=")[2]
-            for option, value in zip(options, [*options[1:], ""], strict=True)
-            if option.partition("=")[0] == "--lang"
-        ]
-        LANGUAGE.set(named[-1] if named and named[-1] in LANGUAGES else None)
+        """Read the command line; what is no longer offered is refused first."""
+        LANGUAGE.set(None)
+        _require_offered(args[: args.index("--")] if "--" in args else args)
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
-        """Run a command; an error raised on purpose is one line on stderr and exit code 2.
-
-        A message of the catalogues is in the language that the command line names.
-        """
+        """Run a command; an error raised on purpose is one line on stderr and exit code 2."""
         try:
             return super().invoke(ctx)
         except GeoError as error:
             refuse(error_text(error, command_words()))
 
 
-def _lang_option() -> Any:
+def _lang_option(*, is_shown: bool) -> Any:
     bare = typer.Typer(add_completion=False)
 
     @bare.command()
     def worded(lang: Annotated[str, typer.Option(help=LANG_HELP)] = "") -> None:
         """Have one option."""
 
-    return typer.main.get_command(bare).params[0]
+    option: Any = typer.main.get_command(bare).params[0]
+    option.hidden = not is_shown
+    return option
 
 
 class AtlasCommand(TyperCommand):
-    """A command with an option --lang for its messages, which refuses a list given twice."""
+    """A command that takes --lang, also where it changes nothing, and a list only once."""
+
+    is_of_own_files = False
 
     def __init__(self, *args: Any, params: list[Any], **settings: Any) -> None:
         self.is_lang_its_own = any(param.name == "lang" for param in params)
         if not self.is_lang_its_own:
-            params = [*params, _lang_option()]
+            params = [*params, _lang_option(is_shown=self.is_of_own_files)]
         super().__init__(*args, params=params, **settings)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the command line; BadParameter names an option that stands there twice."""
-        _, _, order = self.make_parser(ctx).parse_args(args=list(args))
+        given, _, order = self.make_parser(ctx).parse_args(args=list(args))
         for param, count in Counter(order).items():
             if count > 1 and param.name in LIST_OPTIONS:
-                raise typer.BadParameter(
-                    command_words()("command.usage.twice", count=count),
-                    ctx=ctx,
-                    param_hint=f"--{param.name}",
-                )
+                once = f"it is given {count} times: give it once, several files as one."
+                raise typer.BadParameter(once, ctx=ctx, param_hint=f"--{param.name}")
         rest = super().parse_args(ctx, args)
-        if not self.is_lang_its_own and (lang := ctx.params.pop("lang")):
+        lang = given.get("lang")
+        if lang is not None:
             choose(lang, "language", LANGUAGES)
-        command_words()  # read now: a message about memory or a full disk needs no file then
+        if self.is_of_own_files:
+            LANGUAGE.set(lang)
+            command_words()  # read now: a message about a full disk needs no file then
+        if not self.is_lang_its_own:
+            ctx.params.pop("lang")
+            ctx.meta["is_lang_idle"] = lang is not None and not self.is_of_own_files
         for name in OPTION_WORDS & ctx.params.keys():
             if isinstance(ctx.params[name], str):
                 ctx.params[name] = _option_code(name, ctx.params[name])
         return rest
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run it; say after its answer that a language changed nothing."""
+        answer = super().invoke(ctx)
+        if ctx.meta.get("is_lang_idle"):
+            note = "--lang changes nothing here, and edition 5.0 will refuse it"
+            print(f"{note}: names and codes are the same in every language", file=sys.stderr)
+        return answer
+
+
+class OwnFileCommand(AtlasCommand):
+    """A command on a person's own files, which speaks their language."""
+
+    is_of_own_files = True
 
 
 OPTION_WORDS = frozenset({"registry", "base", "level", "measure", "department"})
@@ -230,13 +231,15 @@ def _department_code(text: str) -> str | None:
     return next((code for code, name in names if plain in (code, normalise_name(name))), None)
 
 
-def complete(app: typer.Typer) -> None:
-    """Make every command an :class:`AtlasCommand`."""
+def complete(app: typer.Typer, group: str = "") -> None:
+    """Make every command an :class:`AtlasCommand`; those on own files by :data:`OF_OWN_FILES`."""
     for command in app.registered_commands:
-        command.cls = AtlasCommand
-    for group in app.registered_groups:
-        if group.typer_instance is not None:
-            complete(group.typer_instance)
+        name = group or command.name or getattr(command.callback, "__name__", "")
+        is_own = name.replace("_", "-") in OF_OWN_FILES
+        command.cls = OwnFileCommand if is_own else AtlasCommand
+    for part in app.registered_groups:
+        if part.typer_instance is not None:
+            complete(part.typer_instance, str(part.name))
 
 
 def refuse(message: str) -> NoReturn:
@@ -301,7 +304,9 @@ def asked_departments(text: str) -> tuple[str, ...]:
     codes = tuple(map(_department_code, text.split(",")))
     if None in codes:
         listed = ", ".join(map(" ".join, _department_names().items()))
-        raise UserError("command.fault.department", value=repr(text), allowed=listed)
+        raise ParameterError(
+            f"unknown department in {text!r}: allowed are codes or names of {listed}"
+        )
     return tuple(map(str, codes))
 
 
@@ -325,24 +330,21 @@ def asked_view(
         years_by_province,
     )
 
-    chosen, name = asked_period(period, registry), f"command.word.level.{level}"
+    chosen = asked_period(period, registry)
     if level in LEVELS and level not in available_levels():
-        raise UserError("command.fault.outlines", level=message(name))
+        raise ParameterError(
+            f"no outlines of {level} here: bring them with refresh boundaries --source FILE_OR_URL"
+        )
     fields = {"lang": lang, "period": chosen, "level": level, "department": department}
     if level not in LEVELS[1:]:
         return View.of(**fields, **({"measure": measure} if measure else {}), base=base)
     has_reports, usual = is_counted(level, chosen), View().measure
     if measure in MEASURES and not has_reports:
         first, last = years_by_province()
-        raise UserError(
-            "command.fault.no_reports",
-            measure=measure,
-            level=message(name),
-            period=chosen.code,
-            registry=chosen.registry_code,
-            first=first,
-            last=last,
-            allowed=", ".join(AREA_MEASURES),
+        raise ParameterError(
+            f"no {measure} by {level} in {chosen.code} of the {chosen.registry_code} registry: "
+            f"reports by province are those of the police, {first} to {last}; choose "
+            f"{', '.join(AREA_MEASURES)}"
         )
     return View.of(**fields, area_measure=measure or (usual if has_reports else AREA_MEASURES[0]))
 
@@ -369,7 +371,10 @@ def asked_layers(text: str) -> tuple[str, ...]:
     is_mixed = "-" in text and "," in text
     is_beside = bool(whole) and len({*names} - {NO_REPORTS}) > 1
     if is_mixed or is_beside or len({*names}) < len(names) or not {*names} <= {*offered}:
-        raise UserError("command.fault.layers", value=repr(text), allowed=", ".join(offered))
+        raise ParameterError(
+            f"layers is {text!r}: use {', '.join(offered)}, joined by - or by commas, none twice; "
+            "none and all stand alone or beside noreports"
+        )
     chosen = {*names, *(OVERLAYS if "all" in names else ())}
     return tuple(layer for layer in LAYERS if layer in chosen)
 
@@ -383,7 +388,7 @@ def with_layers(view: View, layers: str | None) -> View:
     view = view.changed(overlays=asked_layers(layers))
     left_out = [layer for layer in left_out_overlays(view) if layer in view.overlays]
     if left_out:
-        print_message("command.left_out", names=", ".join(left_out))
+        print(f"left out below the department: {', '.join(left_out)}", file=sys.stderr)
     return view
 
 
@@ -393,7 +398,10 @@ def with_second(view: View, text: str) -> View:
         return view
     second, problems = view.read_second(text)
     if problems:
-        raise UserError("command.fault.second", parts=", ".join(problems))
+        raise ParameterError(
+            f"--second does not understand: {', '.join(problems)}; give parts such as "
+            "registry:police,period:2022 of registry, period, measure, base, level and area"
+        )
     return view.changed(second=second)
 
 
@@ -432,8 +440,11 @@ def umask() -> int:
     return mask
 
 
-def print_rows(rows: list[dict[str, Any]], style: Format) -> None:
-    """Print rows as one JSON array, as CSV or as a table for the eye."""
+def print_rows(
+    rows: list[dict[str, Any]], style: Format, table: Sequence[str] | None = None
+) -> None:
+    """Print rows as one JSON array, as CSV, or as a table for the eye with the columns that answer
+    the question of the command: all unless ``table`` names them."""
     if style is Format.JSON:
         print(json.dumps(rows, ensure_ascii=False, indent=2, allow_nan=False))
         return
@@ -447,19 +458,13 @@ def print_rows(rows: list[dict[str, Any]], style: Format) -> None:
     if style is Format.CSV:
         sys.stdout.write(csv_text(flat[0], (row.values() for row in flat), line_end="\n"))
         return
-    cells = [[_short(value) for value in row.values()] for row in flat]
-    heads = [_heading(name) for name in flat[0]]
+    heads = list(table or flat[0])
+    cells = [[_short(row[name]) for name in heads] for row in flat]
     widths = [max(map(len, column)) for column in zip(heads, *cells, strict=True)]
     for line in [heads, *cells]:
         print(
             "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip()
         )
-
-
-def _heading(name: str) -> str:
-    """Return the name of a column in the language of the command, else its code."""
-    lang = LANGUAGE.get()
-    return words(lang).catalogue.get(f"column.{name}", name) if lang else name
 
 
 def _short(value: Any) -> str:

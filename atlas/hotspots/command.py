@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,21 +15,21 @@ from atlas.commands import (
     LEVEL_HELP,
     PERIOD_HELP,
     REGISTRY_HELP,
+    RESULT_COLUMNS,
     Format,
     asked_departments,
     asked_period,
     choose,
     command_words,
     positive,
-    print_message,
     print_rows,
     require_private,
     say_faults,
     write,
 )
 from atlas.tables import plain_rows
-from atlas.words import LANGUAGES, Words, words
-from geo.errors import UserError
+from atlas.words import words
+from geo.errors import ParameterError, UserError
 from geo.interrupt import watched
 
 if TYPE_CHECKING:
@@ -61,8 +61,7 @@ def hotspots(
     if whose is not None:
         answer |= {"registry": whose, "level": level}
     if chosen == "scan":
-        label = command_words()("command.hotspots.simulating")
-        with progress_bar(count, label) as progress, watched(None, progress):
+        with progress_bar(count, "simulating maps") as progress, watched(None, progress):
             table = scan_table(span, seed=number, replicas=count)
         answer["replicas"] = count
     else:
@@ -78,9 +77,21 @@ def hotspots(
     if chosen == "scan":
         _say_what_the_seed_decides(rows, count, level)
     null = _null_text(chosen, whose, level)
-    print_message("command.hotspots.line", lens=chosen, period=span.code, seed=number, null=null)
+    print(f"lens {chosen}, period {span.code}, seed {number}. {null}", file=sys.stderr)
     if rows:
-        print_rows(rows, style)
+        name = level if chosen == "scan" else level.removesuffix("s")
+        print_rows(rows, style, (name, *LENS_COLUMNS[chosen]))
+
+
+LENS_COLUMNS = {
+    "excess": RESULT_COLUMNS,
+    "scan": ("names", "kind", "observed", "expected", "relative_risk", "p_value"),
+    "gistar": (
+        *("reported_count", "statistic", "z_score", "p_value", "q_value", "hotspot"),
+        "is_significant",
+    ),
+}
+"""What a table for the eye shows of each lens, beside the area."""
 
 
 def _registry(given: str | None, level: str) -> str | None:
@@ -106,12 +117,16 @@ def _null_text(lens: str, registry: str | None, level: str) -> str:
     from atlas.results.regions import overdispersion
     from data.periods import MAIN
 
-    say = command_words()
     if lens == "gistar":
-        return say("command.hotspots.shuffled", level=say(f"command.word.level.{level}"))
+        return (
+            f"p: rates shuffled over the {level}, each looked at alone and without the waves: by "
+            "itself no hot spot. hotspot and is_significant go by q, over all of them."
+        )
     kappa = overdispersion("people", registry or MAIN, level)
-    ends = {"low": f"{kappa.kappas[0]:.3f}", "high": f"{kappa.kappas[-1]:.3f}"}
-    return say("command.hotspots.one_rate", kappa=f"{kappa.kappa:.3f}", **ends)
+    return (
+        "p: one rate for all, with the waves of yearly reports (kappa "
+        f"{kappa.kappa:.3f}, {kappa.kappas[0]:.3f} to {kappa.kappas[-1]:.3f})."
+    )
 
 
 def _say_what_the_seed_decides(
@@ -122,12 +137,18 @@ def _say_what_the_seed_decides(
 
     for row in rows:
         if is_undecided(row["p_value"], replicas=maps):
-            print_message("command.hotspots.undecided", codes="+".join(row[level]), level=LEVEL)
+            print(
+                f"cluster {'+'.join(row[level])}: p lies within two standard errors of {LEVEL}; "
+                "another seed could move it across",
+                file=sys.stderr,
+            )
 
 
 def _seed(text: str) -> int:
     if not (text.isascii() and text.isdigit()) or len(text) > 18:
-        raise UserError("command.fault.seed", name="--seed", value=text)
+        raise ParameterError(
+            f"--seed is {text!r}: give a whole number of 0 or more, 18 digits at most"
+        )
     return int(text)
 
 
@@ -148,15 +169,15 @@ def change(
     from atlas.results.years import change_for
 
     table = change_for(*(asked_period(code, registry) for code in (before, after)))
-    _print(table[CHANGE_KEYS], style)
+    _print(table, CHANGE_KEYS, style)
     if style is Format.TABLE:
-        print_message(
-            "command.change",
-            after=after,
-            before=before,
-            country=f"{table.attrs['country']:.2f}",
-            years=f"{table.attrs['years_apart']:g}",
-            kappa=f"{table.attrs['kappa']:.3f}",
+        known = table.attrs
+        unit = "year" if known["years_apart"] == 1 else "years"
+        print(
+            f"ratio: {after} over {before}, 1 = as the country, which moved to "
+            f"{known['country']:.2f} times its rate. Departments usually change in "
+            f"{known['years_apart']:g} {unit} with kappa {known['kappa']:.3f}.",
+            file=sys.stderr,
         )
 
 
@@ -172,10 +193,13 @@ def level(
     say_faults()
     choose(registry, "registry", tuple(REGISTRIES))
     table = level_for(registry)
-    _print(table[LEVEL_KEYS], style)
+    _print(table, LEVEL_KEYS, style)
     if style is Format.TABLE:
-        print_message(
-            "command.level", codes=", ".join(period.code for period in table.attrs["periods"])
+        codes = ", ".join(period.code for period in table.attrs["periods"])
+        print(
+            f"periods {codes}. level: ratio to the country's rate; next: 90 % interval of the next "
+            "year's ratio.",
+            file=sys.stderr,
         )
 
 
@@ -196,32 +220,40 @@ def compare(
             "earliest that may stand beside it."
         ),
     ] = "",
-    lang: Annotated[str, typer.Option(help="es or en, for notes and sentences.")] = "en",
     format: Annotated[str, typer.Option(help="json, csv or table.")] = "table",
 ) -> None:
     """Print departments side by side in each registry: never added, divided or tested together."""
     style = Format(choose(format, "format", tuple(Format)))
-    say = words(choose(lang, "language", LANGUAGES))
-    from atlas.results.compare import ALIKE, CHOSEN, NEIGHBOUR, NOTES, compare_rows, placed
+    from atlas.results.compare import ALIKE, CHOSEN, NEIGHBOUR, compare_rows, placed
 
     say_faults()
     given = {CHOSEN: departments, NEIGHBOUR: neighbours, ALIKE: like}
     chosen = [(kind, text) for kind, text in given.items() if text is not None]
     if len(chosen) != 1:
-        raise UserError("compare.fault.choice", count=len(chosen))
+        raise ParameterError(
+            f"give one of the three: --departments, --neighbours or --like; {len(chosen)} came"
+        )
     ((kind, text),) = chosen
     codes = asked_departments(text)
     if kind != CHOSEN and len(codes) > 1:
-        raise UserError("compare.fault.single", count=len(codes))
+        raise ParameterError(f"--neighbours and --like take a single department; {len(codes)} came")
     rows = plain_rows(compare_rows(placed(kind, codes), period))
-    for row in rows:
-        row["note"] = row["note"] and say(NOTES[row["note"]], period=row["period"])
     if kind == ALIKE:
-        _add_likeness(rows, codes[0], say)
-    print_rows(rows, style)
+        _add_likeness(rows, codes[0])
+    print_rows(rows, style, LIKE_COLUMNS if kind == ALIKE else COMPARE_COLUMNS)
 
 
-def _add_likeness(rows: list[dict[str, Any]], department: str, say: Words) -> None:
+COMPARE_COLUMNS = (
+    *("department", "registry", "period", "reported_count", "rate_per_100k", "smr", "verdict"),
+    "note",
+)
+LIKE_COLUMNS = (
+    *("department", "distance", "registry", "period", "reported_count", "smr", "verdict", "note"),
+)
+"""What tables for the eye show of each department in each registry."""
+
+
+def _add_likeness(rows: list[dict[str, Any]], department: str) -> None:
     """How far each is, and in what it is near; on stderr what the choice hangs on."""
     from atlas.results.compare import likeness_lines, most_alike
 
@@ -230,17 +262,17 @@ def _add_likeness(rows: list[dict[str, Any]], department: str, say: Words) -> No
         other = alike.get(row["department_ubigeo"])
         row["distance"] = other.distance if other else 0.0
         row["features"] = list(other.features) if other else []
-    for line in likeness_lines(department, say):
+    for line in likeness_lines(department, words("en")):
         print(line, file=sys.stderr)
 
 
-def _print(table: pd.DataFrame, style: Format) -> None:
+def _print(table: pd.DataFrame, keys: Sequence[str], style: Format) -> None:
     """A ratio from zero upwards and its open end are null, as a missing number is."""
     from atlas.results.regions import department_name
 
     names = [department_name(code) for code in table["department_ubigeo"]]
-    table = table.assign(department=names)
-    print_rows(plain_rows(table.replace(float("inf"), float("nan"))), style)
+    table = table[[*keys]].assign(department=names).replace(float("inf"), float("nan"))
+    print_rows(plain_rows(table), style, ("department", *keys[1:]))
 
 
 POINT_OPTIONS = ("longitude", "latitude", "weight", "crs", "ungated", "by_department", "scheduler")

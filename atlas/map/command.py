@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Annotated, cast
@@ -19,6 +20,7 @@ from atlas.commands import (
     MEASURE_HELP,
     PERIOD_HELP,
     REGISTRY_HELP,
+    RESULT_COLUMNS,
     Format,
     asked_layers,
     asked_period,
@@ -33,7 +35,7 @@ from atlas.commands import (
     write,
     write_answer,
 )
-from geo.errors import UserError
+from geo.errors import ParameterError
 
 PeriodOption = Annotated[str, typer.Option(help=PERIOD_HELP)]
 RegistryOption = Annotated[str | None, typer.Option(help=REGISTRY_HELP)]
@@ -80,12 +82,13 @@ def regions(
     from atlas.tables import plain_rows
 
     chosen = asked_period(period, registry, level)
-    print_rows(plain_rows(results_for(chosen, base)), style)
+    columns = (level.removesuffix("s"), *RESULT_COLUMNS)
+    print_rows(plain_rows(results_for(chosen, base)), style, columns)
     if level == "provinces":
         from data.reports import counts_without_province
 
         unplaced = int(counts_without_province(chosen).sum())
-        print_message("command.unplaced", count=unplaced)
+        print(f"{unplaced} more have no province in the registry", file=sys.stderr)
 
 
 def series(
@@ -197,7 +200,8 @@ def bundle(
     view = with_second(with_layers(view, layers), second)
     write(out, bundle_bytes(view, address=known_address(address)))
     if left_out(view):
-        print_message("command.not_public", names=", ".join(left_out(view)))
+        names = ", ".join(left_out(view))
+        print(f"left out, as no public outlet has it: {names}", file=sys.stderr)
     print_message("command.wrote", file=out)
 
 
@@ -227,13 +231,18 @@ def brief(
     from atlas.words import LANGUAGES
 
     if out.suffix.lower() != ".pdf":
-        raise UserError("brief.fault.suffix", name=repr(out.name))
+        raise ParameterError(
+            f"a brief as {out.name!r} is not offered: give a name that ends in .pdf"
+        )
     if (department is None) == (province is None):
-        raise UserError("brief.fault.area")
+        raise ParameterError("give one of the two: --department or --province")
     lang, address = choose(lang, "language", LANGUAGES), known_address(address)
     overlays = None if layers is None else asked_layers(layers)
     if beside and (province is not None or not re.fullmatch(BESIDE, beside)):
-        raise UserError("brief.fault.beside", value=repr(beside))
+        raise ParameterError(
+            f"--beside {beside!r}: neighbour, alike or one to three codes joined by -, only in the "
+            "brief of a department"
+        )
     if province is not None:
         say_faults()
         span = asked_province_period(period, registry)

@@ -18,7 +18,7 @@ from atlas.commands import (
     print_message,
     umask,
 )
-from geo.errors import UserError, system_reason
+from geo.errors import ParameterError, system_reason
 
 
 def public(
@@ -60,7 +60,9 @@ def _require_ours(folder: Path) -> None:
     if not folder.exists():
         return
     if not folder.is_dir():
-        raise UserError("command.fault.no_folder", folder=folder)
+        raise ParameterError(
+            f"cannot write into {folder}: it is not a folder; name a new or empty one"
+        )
     present = {
         path.relative_to(folder).as_posix()
         for path in folder.rglob("*")
@@ -75,7 +77,16 @@ def _require_ours(folder: Path) -> None:
             is_ours = False
         foreign = [] if is_ours else sorted(present)
     if foreign:
-        raise UserError("command.fault.foreign", folder=folder, file=foreign[0])
+        raise ParameterError(
+            f"{folder} holds files of somebody else ({foreign[0]}): name a new folder, an empty "
+            "one, or one that this command wrote"
+        )
+
+
+def _not_written(folder: Path, error: OSError) -> ParameterError:
+    return ParameterError(
+        f"cannot write {folder}: {system_reason(error)}; choose a folder that is yours"
+    )
 
 
 def _write(folder: Path, files: dict[str, bytes]) -> None:
@@ -86,7 +97,7 @@ def _write(folder: Path, files: dict[str, bytes]) -> None:
         folder.parent.mkdir(parents=True, exist_ok=True)
         stage = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
     except OSError as error:
-        raise UserError("command.fault.folder", folder=folder, why=system_reason(error)) from None
+        raise _not_written(folder, error) from None
     try:
         for name, content in files.items():
             path = stage / name
@@ -106,7 +117,7 @@ def _write(folder: Path, files: dict[str, bytes]) -> None:
         for name in SITE_FILES - set(files):
             (folder / name).unlink(missing_ok=True)
     except OSError as error:
-        raise UserError("command.fault.folder", folder=folder, why=system_reason(error)) from None
+        raise _not_written(folder, error) from None
     finally:
         shutil.rmtree(stage, ignore_errors=True)
 

@@ -1,0 +1,272 @@
+"""What commands print: names, codes and whole sentences; the language of --lang where a person's
+own file is spoken of, and English elsewhere."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import shlex
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import typer
+
+import cli
+from atlas.words import LANGUAGES, words
+
+Run = Callable[..., tuple[int, str, str]]
+ROOT = Path(__file__).resolve().parents[3]
+POINTS = "lon,lat,w\n" + "".join(f"-76.{n},-12.{n},1\n" for n in range(10, 60))
+PLACES = "name,longitude,latitude\nIquitos,-73.25,-3.75\nNauta,-73.58,-4.5\n"
+ROADS = """<osm version="0.6">
+<node id="1" lat="-3.75" lon="-73.25"/><node id="2" lat="-4.5" lon="-73.58"/>
+<way id="9"><nd ref="1"/><nd ref="2"/><tag k="highway" v="primary"/></way></osm>"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder in which commands run, with points, places and roads of somebody."""
+    asked = tmp_path / "asked"
+    asked.mkdir()
+    (asked / "own.csv").write_text(POINTS)
+    (asked / "places.csv").write_text(PLACES)
+    (asked / "roads.osm").write_text(ROADS)
+    monkeypatch.chdir(asked)
+    return asked
+
+
+OF_OWN_FILES = [
+    (
+        "density --period 2023 --cell-km 20 --out a.tif",
+        "2023: 1,076 x delito denunciado, la cuadrícula contiene 1,076.00; suavizado de 40.0 km "
+        "(como se pidió); modelado, repartido por población; 60 localidades movidas a la "
+        "cuadrícula, 17.6 km como máximo",
+    ),
+    (
+        "density --points own.csv --longitude lon --latitude lat --out site/a.tif",
+        "--out está dentro de 'site', que se publica: lo que se hace con sus propios registros se "
+        "escribe en una carpeta que nadie publica; elija otra",
+    ),
+    (
+        "travel-times --network a.osm --areas-out a.gpkg",
+        "--areas-out necesita --max-minutes: hasta dónde llega un área",
+    ),
+    (
+        "refresh mining --source a.json --period spring",
+        "--period es 'spring': dé un año o un trimestre, por ejemplo 2025 o 2026Q2",
+    ),
+    (
+        "records sample --out a.csv",
+        "datos inventados: 300 registros de práctica, nada de lo que dicen ocurrió",
+    ),
+]
+
+
+@pytest.mark.parametrize(("asked", "line"), OF_OWN_FILES, ids=[asked for asked, _ in OF_OWN_FILES])
+def test_messages_about_own_files_are_in_the_language_asked_for(
+    run: Run, folder: Path, asked: str, line: str
+) -> None:
+    """The line is there in Spanish and not in English; a refusal is that line alone."""
+    spanish_code, spanish_out, spanish = run(*shlex.split(asked), "--lang", "es")
+    code, out, english = run(*shlex.split(asked), "--lang", "en")
+    assert line in spanish.splitlines()
+    assert line not in english.splitlines()
+    assert code == spanish_code
+    assert len(spanish.splitlines()) == len(english.splitlines())
+    if code:
+        assert (out, spanish_out, len(spanish.splitlines())) == ("", "", 1)
+
+
+CHANGES_NOTHING = [
+    "regions --period 2023",
+    "regions --level provinces --registry police --period 2022",
+    "regions --registry nobody",
+    "series --registry police",
+    "hotspots --period 2023 --lens excess",
+    "change --from 2021 --to 2023",
+    "level",
+    "compare --like 17 --period 2023 --format json",
+    "geojson --period 2023 --out a.geojson",
+    "geojson --out missing/a.geojson",
+    "public --out .",
+    "catalogue check --folder .",
+]
+
+
+@pytest.mark.parametrize("asked", CHANGES_NOTHING)
+def test_elsewhere_a_language_changes_nothing(run: Run, folder: Path, asked: str) -> None:
+    """Answer, refusal and code are the same; one more line on stderr says so after an answer."""
+    code, out, err = run(*shlex.split(asked))
+    for lang in LANGUAGES:
+        again, same_out, same_err = run(*shlex.split(asked), "--lang", lang)
+        assert (again, same_out) == (code, out)
+        assert same_err.startswith(err)
+        assert same_err.count("--lang changes nothing") == (code == 0)
+        assert same_err.count("\n") == err.count("\n") + (code == 0)
+
+
+@pytest.mark.parametrize(
+    ("asked", "line"),
+    [
+        ("map --period 2023 --out a.html", "wrote a.html"),
+        (
+            "map --level provinces --registry police --period 2022 --layers density --out a.html",
+            "left out below the department: density",
+        ),
+        ("brief --out a.pdf", "give one of the two: --department or --province"),
+        ("series", "Missing option '--registry'. See --help."),
+        ("records check", "Missing argument 'file'. See --help."),
+        (
+            "sites --exclude a.csv --exclude b.csv",
+            "Invalid value for --exclude: it is given 2 times: give it once, several files as one. "
+            "See --help.",
+        ),
+    ],
+)
+def test_other_messages_are_english(run: Run, folder: Path, asked: str, line: str) -> None:
+    """A file may be in Spanish, and what is wrong with the command line is said in English."""
+    assert line in run(*shlex.split(asked), "--lang", "es")[2].splitlines()
+
+
+PRINTED = [
+    *(f"regions --period 2023 --format {style}" for style in ("json", "csv", "table")),
+    "regions --level provinces --registry police --period 2022",
+    "series --registry police --department 17 --step quarter",
+    *(f"profile --department 17 --format {style}" for style in ("json", "csv", "text")),
+    *(f"hotspots --period 2023 --lens {lens} --replicas 999" for lens in ("excess", "scan")),
+    "hotspots --level provinces --lens gistar --replicas 999",
+    "change --from 2021 --to 2023",
+    "level --registry police",
+    *(f"compare --like 17 --format {style}" for style in ("json", "table")),
+    "compare --neighbours 15 --period 2022",
+    "density --period 2023 --cell-km 20 --out a.tif",
+    "density --points own.csv --longitude lon --latitude lat --bandwidth-km 40 --out b.tif",
+    "map --period 2023 --out a.html",
+    "department --department 17 --out department.csv",
+    "picture --period 2023 --out a.svg",
+    "geojson --period 2023 --out a.geojson",
+    "bundle --period 2023 --layers density --out a.zip",
+    "brief --department 17 --period 2023 --out a.pdf",
+    "public --out site",
+    "records template --out template.csv",
+    "records sample --out sample.csv",
+    *(f"records check sample.csv --format {style}" for style in ("text", "json")),
+    "records check own.csv --left-out left.csv --write-mapping mapping.json",
+    *(f"sites --sites 2 --resamples 0 --format {style}" for style in ("json", "table")),
+    "sites --candidates places.csv --sites 1 --resamples 0 --out plan.geojson",
+    "travel-times --network roads.osm --from places.csv --to places.csv",
+    "travel-times --network roads.osm --from places.csv --to places.csv --out times.csv",
+    "catalogue check",
+    *(
+        f"refresh {kind} --source own.csv"
+        for kind in ("mining", "complaints", "police", "boundaries", "population")
+    ),
+]
+"""Every command, with what it prints; in this order, for some read what others wrote."""
+KEYS = {key for key in words("en").catalogue if re.fullmatch(r"[a-z_]+(\.\w+)+", key)}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_output_has_a_hole(run: Run, folder: Path, lang: str) -> None:
+    """No brace of a value that is missing, no key in the place of a sentence; in CSV files
+    either."""
+    for asked in PRINTED:
+        code, out, err = run(*shlex.split(asked), "--lang", lang)
+        assert code < 2 or asked.startswith("refresh"), (asked, err)
+        is_json = "--format json" in asked
+        printed = [*(_strings(json.loads(out)) if is_json else [out]), err]
+        for file in folder.glob("*.csv"):
+            printed.append(file.read_text("utf-8-sig"))
+        for text in printed:
+            assert not re.search("[{}]", text), (asked, text)
+            assert not KEYS & {*re.findall(r"[a-z_]+(?:\.\w+)+", text)}, (asked, text)
+
+
+def test_every_command_is_looked_at_for_holes() -> None:
+    """A new command prints too."""
+    for names in _commands(typer.main.get_command(cli.app)):
+        assert any(asked.startswith(" ".join(names)) for asked in PRINTED), names
+
+
+def _commands(group: object, before: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    for name, command in getattr(group, "commands", {}).items():
+        if hasattr(command, "commands"):
+            yield from _commands(command, (*before, name))
+        else:
+            yield (*before, name)
+
+
+def _strings(value: object) -> Iterator[str]:
+    """The names and texts of a JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for item in value:
+            yield from _strings(item)
+    elif isinstance(value, dict):
+        yield from value
+        for item in value.values():
+            yield from _strings(item)
+
+
+TABLES = {
+    "regions --period 2023": "department reported_count rate_per_100k smr smr_low smr_high q_value "
+    "verdict",
+    "hotspots --period 2023 --lens scan --replicas 999": "departments names kind observed expected "
+    "relative_risk p_value",
+    "change --from 2021 --to 2023": "department ratio low high p_value q_value verdict",
+    "level": "department level low high probability_above next_low next_high",
+    "compare --departments 17,08": "department registry period reported_count rate_per_100k smr "
+    "verdict note",
+    "compare --like 17": "department distance registry period reported_count smr verdict note",
+    "profile": "group category share count base",
+}
+
+
+@pytest.mark.parametrize("asked", TABLES)
+def test_a_table_has_the_columns_that_answer(run: Run, asked: str) -> None:
+    """At most eight, by the names that JSON has; JSON has all."""
+    heads = run(*asked.split())[1].splitlines()[0].split()
+    assert heads == TABLES[asked].split()
+    answer = json.loads(run(*asked.split(), "--format", "json")[1])
+    rows = answer["clusters"] if isinstance(answer, dict) else answer
+    assert set(heads) <= set(rows[0])
+
+
+OF_ENGLISH = {"cli.py", "atlas/commands.py"} | {
+    f"atlas/{feature}/command.py" for feature in ("map", "hotspots", "figures", "public")
+}
+
+
+def test_no_message_about_own_files_stands_in_the_code() -> None:
+    """What goes to stderr, or to refuse, is a message of the catalogues: its words are not
+    literals of the call."""
+    written = []
+    for path in (ROOT / "atlas").rglob("*.py"):
+        if str(path.relative_to(ROOT)) in OF_ENGLISH:
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and _goes_to_stderr(node):
+                texts = [each.value for each in node.args for each in _texts(each)]
+                written += [(path.name, text) for text in texts if re.search(r"[a-z]{2,}", text)]
+    assert written == []
+
+
+def _goes_to_stderr(call: ast.Call) -> bool:
+    name = ast.unparse(call.func)
+    at_stderr = any(ast.unparse(keyword) == "file=sys.stderr" for keyword in call.keywords)
+    return name in ("refuse", "sys.stderr.write") or (name == "print" and at_stderr)
+
+
+def _texts(node: ast.expr) -> list[ast.Constant]:
+    """The literals of a text, not those of a call in it."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return [node]
+    if isinstance(node, ast.JoinedStr):
+        return [part for part in node.values if isinstance(part, ast.Constant)]
+    if isinstance(node, ast.BinOp | ast.IfExp):
+        parts = [node.left, node.right] if isinstance(node, ast.BinOp) else [node.body, node.orelse]
+        return [text for part in parts for text in _texts(part)]
+    return []
