@@ -88,8 +88,7 @@ def _source(source: dict[str, str], say: Words) -> dict[str, str]:
 def formula_text(figure: Figure, say: Words) -> str:
     """What was added up or divided here, with its numbers; a pocket calculator gives the result."""
     if figure.computed == "share":
-        # the base begins with its number: "277 complaints"
-        base = figure.named("base", "en").partition(" ")[0]
+        base = say.number(figure.base_count or 0)
         return f"{say.number(figure.value)} ÷ {base} × 100 = {share_text(figure, say)}"
     if not figure.parts:
         return ""

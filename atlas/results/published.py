@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -66,6 +65,10 @@ class Figure:
     """path of the shipped table that holds it, under data/."""
     row: int | None = None
     """of the table, as a spreadsheet counts: the headings are row 1."""
+    base_count: int | None = None
+    """how many the base has; None where the source does not say it exactly."""
+    same_as: str = ""
+    """table whose own file gives this same count."""
 
     def named(self, field: str, lang: str) -> str:
         """Return a field in a language, empty when the source has none."""
@@ -134,6 +137,8 @@ def _figure(row: dict[str, Any], outlet: str) -> Figure:
         note=_text(row.get("note")),
         sources=(source,),
         computed="rows" if kind == DERIVED_TYPE else "",
+        base_count=None if pd.isna(row.get("base_count")) else int(row["base_count"]),
+        same_as=_text(row.get("same_as")),
     )
 
 
@@ -319,21 +324,20 @@ def years() -> tuple[int, int]:
 def in_year(year: int, kind: Kind) -> tuple[Figure, ...]:
     """Return the figures of one year, reports or victims, in the order of the rows.
 
-    A number that the table and a registry's own file both give is told once, as the table has it;
-    victims whose number the reports of the year already give are the same people, and not told.
+    A count that the table and a registry's own file both give (``same_as``) is told once: reports
+    as the table has them, victims not at all, since the reports are these same people.
     """
-    reported: set[float] = set()
-    if kind == "victims":
-        reported = {figure.value for figure in in_year(year, "reports")}
-    of_year = [figure for figure in national() if figure.year == year and _kind(figure) == kind]
-    first = {figure.value: figure for figure in reversed(of_year)}
-    rows = (row for row in registry_rows() if row.kind == kind)
-    return tuple(
+    of_year = [
         figure
-        for row in rows
+        for row in registry_rows()
+        if row.kind == kind
         for figure in row.yearly
-        if figure.year == year and first[figure.value] is figure and figure.value not in reported
-    )
+        if figure.year == year
+    ]
+    if kind == "victims":
+        return tuple(figure for figure in of_year if not figure.same_as)
+    given = {descriptor_of(figure.same_as)["path"] for figure in of_year if figure.same_as}
+    return tuple(figure for figure in of_year if figure.file not in given)
 
 
 def years_of_disagreement() -> tuple[str, ...]:
@@ -408,10 +412,9 @@ def _with_share(figure: Figure) -> Figure | None:
     """Add the share that the source gives, or the count over the total that it names."""
     if figure.unit == "percent":
         return replace(figure, share_percent=figure.value)
-    total = re.match(r"([\d,]+) ", figure.named("base", "en"))
-    if total is None:
+    if figure.base_count is None:
         return None
-    share = 100.0 * figure.value / float(total.group(1).replace(",", ""))
+    share = 100.0 * figure.value / figure.base_count
     return replace(figure, share_percent=share, computed="share")
 
 

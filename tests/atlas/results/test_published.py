@@ -12,7 +12,7 @@ import pytest
 
 from atlas.results import published
 from data.catalogue import load_table
-from data.reports import load_breakdowns, load_national_figures
+from data.reports import load_breakdowns, load_national_figures, load_series
 from geo.errors import DisclosureError
 from tests.published import POLICE
 
@@ -166,3 +166,23 @@ def test_records_of_an_organisation_are_refused() -> None:
     frame.attrs["tier"] = "T2"
     with pytest.raises(DisclosureError, match="T2"):
         published.figures_of(frame)
+
+
+def test_columns_say_what_a_base_counts_and_what_is_told_elsewhere() -> None:
+    """A base's count is the number that its words begin with; a count that is said to be another
+    file's is in that file, in the same year."""
+    bases = load_breakdowns()
+    written = bases["base"].str.extract(r"^([\d,]+) ")[0].str.replace(",", "").astype(float)
+    assert written.notna().sum() > 30
+    pd.testing.assert_series_equal(
+        bases["base_count"].astype(float), written, check_names=False, check_dtype=False
+    )
+    own = {
+        "police_complaints": load_series("police").set_index("period")["reported_count"],
+        "prosecutor_cases": load_table("prosecutor_cases").set_index("period")["reported_count"],
+    }
+    rows = load_national_figures().dropna(subset=["same_as"])
+    assert set(rows["same_as"]) == set(own)
+    for row in rows.itertuples():
+        counts = own[row.same_as]
+        assert counts[counts.index.astype(str) == row.period_end[:4]].tolist() == [row.value]
