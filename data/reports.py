@@ -22,6 +22,7 @@ from data.periods import (
     Period,
     parse_in,
     parse_period,
+    span_code,
     span_months,
     steps_of,
 )
@@ -67,6 +68,10 @@ def load_region_counts(
     (1976, 218522338.22)
     """
     span = parse_period(period, registry, level) if isinstance(period, str) else period
+    return _region_counts(span, root)
+
+
+def _region_counts(span: Period, root: Path | None) -> pd.DataFrame:
     level = span.level
     table = REGISTRIES[span.registry_code].tables[level]
     area = AREA_COLUMNS[level]
@@ -265,40 +270,69 @@ def _person_years_of(code: str, codes: list[str], root: Path | None) -> float:
     return float(sum(people[year] for year in years)) / MONTHS_PER_YEAR
 
 
-@once
-def load_yearly_counts(
+def fitted_lengths(
     registry: str = MAIN, level: str = LEVELS[0], *, root: Path | None = None
-) -> pd.DataFrame:
-    """Return reports by area and year for the fit of kappa: of the main registry 24 by 4 years.
+) -> tuple[tuple[int, ...], int]:
+    """Return the lengths in months that kappa is fitted to, and the longest that can be.
 
-    Which periods and areas those are is said by "overdispersion" in the card of the counts. A
-    refreshed year of the main registry is not among them, lest the verdicts of the shipped years
-    change with it (docs/decisions/refresh.md).
+    "overdispersion" in the card of the counts says so. A registry that counts by year or less
+    often has the year's alone.
 
     Examples
     --------
-    >>> load_yearly_counts().groupby("year")["reported_count"].sum().to_dict()
-    {2019: 956, 2021: 728, 2022: 798, 2023: 892}
+    >>> fitted_lengths("police"), fitted_lengths("mpfn")
+    (((1, 2, 3, 6, 12, 24), 36), ((12,), 12))
+    """
+    rule = descriptor_of(REGISTRIES[registry].tables[level], root)["overdispersion"]
+    if "periods" in rule:
+        return (MONTHS_PER_YEAR,), MONTHS_PER_YEAR
+    first, last = span_months(rule["span"])
+    _, begin, end = REGISTRIES[registry].spans[level][0]
+    step = end - begin + 1
+    return tuple(rule["months"]), (last - first + 1) // (2 * step) * step
+
+
+@once
+def load_window_counts(
+    registry: str = MAIN,
+    level: str = LEVELS[0],
+    months: int = MONTHS_PER_YEAR,
+    *,
+    root: Path | None = None,
+) -> pd.DataFrame:
+    """Return reports by area and window of so many months, for the fit of kappa.
+
+    Which windows and areas those are is said by "overdispersion" in the card of the counts: some
+    years, or a span that is cut into windows of equal length, none of which overlap. A refreshed
+    year is not among them, lest the verdicts of the shipped years change with it
+    (docs/decisions/refresh.md).
+
+    Examples
+    --------
+    >>> load_window_counts().groupby("period")["reported_count"].sum().to_dict()
+    {'2019': 956, '2021': 728, '2022': 798, '2023': 892}
     """
     table, area = REGISTRIES[registry].tables[level], AREA_COLUMNS[level]
     rule = descriptor_of(table, root)["overdispersion"]
     owner = next(code for code, entry in REGISTRIES.items() if entry.tables.get(level) == table)
     left_out = [item[area] for item in rule["left_out"]]
     columns = [
-        *dict.fromkeys((area, "department_ubigeo", "department", "year")),
+        *dict.fromkeys((area, "department_ubigeo", "department", "period")),
         *("reported_count", "population", "person_years", "offences", "unit", "registry"),
     ]
-    loaded = [load_region_counts(period, owner, level, root=root) for period in rule["periods"]]
+    codes = rule.get("periods")
+    if codes is None:
+        first, last = span_months(rule["span"])
+        starts = range(first, last - months + 2, months)
+        codes = [span_code(start, start + months - 1) for start in starts]
+    loaded = [_region_counts(parse_period(code, owner, level), root) for code in codes]
     cited = [part.attrs["card"]["sources"] for part in loaded]
-    parts = [
-        part.assign(year=int(period[:4]))
-        for part, period in zip(loaded, rule["periods"], strict=True)
-    ]
+    parts = [part.assign(period=code) for part, code in zip(loaded, codes, strict=True)]
     for part in parts:
         part.attrs = {}  # one card for all of them
     frame = pd.concat(parts, ignore_index=True)[columns]
     frame = frame[~frame[area].isin(left_out)]
-    frame = frame.sort_values([area, "year"], ignore_index=True)
+    frame = frame.sort_values([area, "period"], ignore_index=True)
     return _with_cards(frame, root, table, level, cited)
 
 

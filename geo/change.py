@@ -2,7 +2,7 @@
 
 Counts move from year to year without any cause that a reader looks for (raids, campaigns, a new
 office), and the farther apart two years are, the more. How much is measured on all pairs of years
-of the registry that lie as far apart; only a change beyond that is called one.
+of the registry that are as long and lie as far apart; only a change beyond that is called one.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from geo.errors import ParameterError
 from geo.excess import LEVEL, benjamini_hochberg
 from geo.overdispersion import (
     STEADY,
+    Overdispersion,
+    between,
     factor_interval,
     fisher_nodes,
     fit_overdispersion,
@@ -74,7 +76,7 @@ def change_between(
     before, after : array_like, shape (n,), n at least 2
     exposure_before, exposure_after : array_like, shape (n,)
     kappa : float
-        Of periods as far apart, from :func:`kappa_by_distance`; 0 or more.
+        Of periods as far apart, from :func:`kappa_at_distance`; 0 or more.
 
     Raises
     ------
@@ -121,22 +123,31 @@ def change_between(
     )
 
 
-def kappa_by_distance(
-    reported_count: ArrayLike, exposure: ArrayLike, years: ArrayLike
-) -> tuple[np.ndarray, np.ndarray]:
-    """How far counts move between two periods, by how far apart the periods are.
+def kappa_at_distance(
+    reported_count: ArrayLike, exposure: ArrayLike, years: ArrayLike, apart: float
+) -> Overdispersion:
+    """How far counts move between two periods that lie some years apart.
 
     Each pair of periods is fitted as a table of its own
-    (:func:`geo.overdispersion.fit_overdispersion`, with its errors); pairs as far apart are
-    averaged. Tables of n areas by t periods, the middle of each period in years; what returns are
-    the distances in years, ascending, and the mean kappa of each.
+    (:func:`geo.overdispersion.fit_overdispersion`, with its errors); the values of pairs as far
+    apart are averaged, and interpolated between two distances. Beyond the largest distance it is
+    that of the largest.
+
+    Parameters
+    ----------
+    reported_count, exposure : array_like, shape (n areas, t periods), t at least 2
+    years : array_like, shape (t,)
+        Middle of each period in years.
+    apart
+        From middle to middle, in years.
 
     Examples
     --------
     >>> counts = [[10, 30, 35], [40, 20, 18], [25, 25, 20]]
-    >>> distances, kappas = kappa_by_distance(counts, [[1e5] * 3] * 3, [2019, 2020, 2021])
-    >>> distances, kappas.round(3)
-    (array([1., 2.]), array([0.158, 0.426]))
+    >>> years = [2019, 2020, 2021]
+    >>> fits = [kappa_at_distance(counts, [[1e5] * 3] * 3, years, d) for d in (1, 1.5, 2, 9)]
+    >>> [round(fit.kappa, 3) for fit in fits]
+    [0.158, 0.292, 0.426, 0.426]
     """
     counts, base = require_pair(reported_count, exposure)
     times = np.asarray(years, dtype=float)
@@ -145,8 +156,19 @@ def kappa_by_distance(
             f"reported_count has shape {counts.shape} and years {times.shape}: give a table of "
             "areas by two periods or more, and the middle of each."
         )
-    pairs = [list(pair) for pair in combinations(range(times.size), 2)]
-    apart = np.array([round(abs(times[j] - times[i]), 6) for i, j in pairs])
-    kappa = np.array([fit_overdispersion(counts[:, pair], base[:, pair]).kappa for pair in pairs])
-    distances = np.unique(apart)
-    return distances, np.array([kappa[apart == distance].mean() for distance in distances])
+    pairs: dict[float, list[list[int]]] = {}
+    for i, j in combinations(range(times.size), 2):
+        pairs.setdefault(round(abs(times[j] - times[i]), 6), []).append([i, j])
+    distances = sorted(pairs)
+    place = float(np.interp(apart, distances, range(len(distances))))
+    ends = []
+    for distance in distances[int(place) : int(np.ceil(place)) + 1]:
+        fits = [fit_overdispersion(counts[:, pair], base[:, pair]) for pair in pairs[distance]]
+        ends.append(
+            Overdispersion(
+                kappa=float(np.mean([fit.kappa for fit in fits])),
+                kappas=np.mean([fit.kappas for fit in fits], axis=0),
+                degrees_of_freedom=fits[0].degrees_of_freedom,
+            )
+        )
+    return between(ends[0], ends[-1], place % 1)

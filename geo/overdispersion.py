@@ -1,4 +1,4 @@
-r"""How far counts move from year to year, and how surprising one count is given that.
+r"""How far counts move from time to time, and how surprising one count is given that.
 
 Reports come in waves (raids, campaigns, a new office), and the waves grow with the count: around
 its mean mu a count has the variance mu + kappa mu^2 (negative binomial: Poisson counts whose rate
@@ -8,8 +8,8 @@ uncertainty, and gives the tails and the interval of one area's count given the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -42,6 +42,8 @@ class Overdispersion:
     """shape (20,), ascending: equally likely values of kappa given the table."""
     degrees_of_freedom: int
     """(areas - 1) x (periods - 1)."""
+    months: int | None = None
+    """length of the time that it belongs to; None where nobody has said."""
 
 
 def fit_overdispersion(reported_count: ArrayLike, exposure: ArrayLike) -> Overdispersion:
@@ -93,6 +95,54 @@ def fit_overdispersion(reported_count: ArrayLike, exposure: ArrayLike) -> Overdi
             [solve_kappa(squares, mean, float(chdtri(freedom, u))) for u in KAPPA_QUANTILES]
         ),
         degrees_of_freedom=freedom,
+    )
+
+
+def overdispersion_at(
+    months: int, lengths: Sequence[int], longest: int, fit: Callable[[int], Overdispersion]
+) -> Overdispersion:
+    """Kappa of a length of time, from fits to some lengths.
+
+    Raids come at random and last for weeks, so the shorter the time the wider its waves. Between
+    two of the lengths every value is interpolated over the logarithm of the length. Beyond the
+    last one it is the larger, by kappa, of the last one's fit and the fit of that length itself,
+    or of the longest length that can be fitted. Below the first one it is the first one's.
+
+    Parameters
+    ----------
+    months
+        The length that is asked for.
+    lengths
+        Ascending; lengths in months that are fitted.
+    longest
+        The longest length in months that can be fitted at all.
+    fit
+        Gives the fit to windows of so many months; asked for what is needed only.
+
+    Examples
+    --------
+    >>> def fit(months):
+    ...     return Overdispersion(2 / months, np.full(20, 3 / months), 23, months)
+    >>> waves = [overdispersion_at(months, (1, 3, 12), 24, fit) for months in (2, 3, 60)]
+    >>> [(round(wave.kappa, 3), wave.months) for wave in waves]
+    [(1.159, 2), (0.667, 3), (0.167, 12)]
+    """
+    if months in lengths or months < lengths[0]:
+        return fit(max(months, lengths[0]))
+    if months > lengths[-1]:
+        return max(fit(lengths[-1]), fit(min(months, longest)), key=lambda found: found.kappa)
+    after = next(place for place, length in enumerate(lengths) if length > months)
+    short, long = fit(lengths[after - 1]), fit(lengths[after])
+    weight = np.log(months / lengths[after - 1]) / np.log(lengths[after] / lengths[after - 1])
+    return replace(between(short, long, float(weight)), months=months)
+
+
+def between(first: Overdispersion, second: Overdispersion, weight: float) -> Overdispersion:
+    """Every value of the first and the second, the second with a weight from 0 to 1."""
+    return Overdispersion(
+        kappa=first.kappa + weight * (second.kappa - first.kappa),
+        kappas=first.kappas + weight * (second.kappas - first.kappas),
+        degrees_of_freedom=min(first.degrees_of_freedom, second.degrees_of_freedom),
     )
 
 

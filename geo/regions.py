@@ -24,12 +24,13 @@ _NUMBERS = (
     *("exposure", "expected", "smr", "smr_low", "smr_high"),
     *("p_value", "q_value", "holm_p_value", "p_value_chance"),
 )
+KAPPA = ("kappa", "kappa_low", "kappa_high", "kappa_months")
 _PROVINCE = ("province_ubigeo", "province")
 RESULT_COLUMNS = (
     *_CARRIED[:4],
     "rate_per_100k",
     *_CARRIED[4:],
-    *("base", *_NUMBERS, "verdict", "flags"),
+    *("base", *_NUMBERS, *KAPPA, "verdict", "flags"),
 )
 
 
@@ -46,7 +47,8 @@ def region_results(
         province_ubigeo and province. Where is_ranked is False the row keeps its count, rate and
         exposure, is left out of totals, shares and tests, and gets NaN and ``untestable``.
     overdispersion : Overdispersion
-        Of the registry, fitted to the same base (:func:`yearly_overdispersion`).
+        Of the registry and of times as long as this period, fitted to the same base
+        (:func:`window_overdispersion`).
     base : {"people", "offences"}
         What the expected counts are shares of.
 
@@ -55,8 +57,9 @@ def region_results(
     DataFrame
         One row per row of counts, in the same order; columns ``RESULT_COLUMNS``, for provinces
         after province_ubigeo and province. population,
-        person_years and rate_per_100k are those of residents whatever the base. ``attrs`` holds
-        tier, card and ``overdispersion`` (kappa, low, high: the ends of its 20 values).
+        person_years and rate_per_100k are those of residents whatever the base. kappa, kappa_low,
+        kappa_high (the ends of its 20 values) and kappa_months (the length that it belongs to) are
+        the same in every row. ``attrs`` holds tier and card.
 
     Raises
     ------
@@ -107,41 +110,46 @@ def region_results(
             for flags, is_few in zip(given, reported < FEW_REPORTS, strict=True)
         ],
     )
-    result = derive(frame.loc[:, [*own, *RESULT_COLUMNS]], counts, name="region_results")
-    result.attrs["overdispersion"] = {
-        "kappa": overdispersion.kappa,
-        "low": float(overdispersion.kappas[0]),
-        "high": float(overdispersion.kappas[-1]),
-    }
-    return result
+    frame = with_kappa(frame, overdispersion)
+    return derive(frame.loc[:, [*own, *RESULT_COLUMNS]], counts, name="region_results")
 
 
-def yearly_overdispersion(yearly: pd.DataFrame, *, base: str = "people") -> Overdispersion:
-    """Kappa of an area-by-year table; see :func:`geo.overdispersion.fit_overdispersion`.
+def with_kappa(frame: pd.DataFrame, overdispersion: Overdispersion) -> pd.DataFrame:
+    """Add kappa, the ends of its twenty values, and the months of the time that it belongs to."""
+    return frame.assign(
+        kappa=overdispersion.kappa,
+        kappa_low=float(overdispersion.kappas[0]),
+        kappa_high=float(overdispersion.kappas[-1]),
+        kappa_months=overdispersion.months,
+    )
+
+
+def window_overdispersion(windows: pd.DataFrame, *, base: str = "people") -> Overdispersion:
+    """Kappa of an area-by-window table; see :func:`geo.overdispersion.fit_overdispersion`.
 
     Parameters
     ----------
-    yearly : DataFrame
-        department_ubigeo (or province_ubigeo), year, reported_count, unit and the exposure
-        (person_years or offences); every area in every year, once.
+    windows : DataFrame
+        department_ubigeo (or province_ubigeo), period, reported_count, unit and the exposure
+        (person_years or offences); every area in every period, once.
     base : {"people", "offences"}
 
     Raises
     ------
     ParameterError
-        More than one unit, or an area and year that is missing.
+        More than one unit, or an area and period that is missing.
     """
-    exposure = EXPOSURES[base]
-    area = next(name for name in ("province_ubigeo", "department_ubigeo") if name in yearly.columns)
-    _require_single_unit(yearly, "yearly")
+    exposure, areas = EXPOSURES[base], ("province_ubigeo", "department_ubigeo")
+    area = next(name for name in areas if name in windows.columns)
+    _require_single_unit(windows, "windows")
     tables = [
-        yearly.pivot(index=area, columns="year", values=name).to_numpy(float, na_value=np.nan)
+        windows.pivot(index=area, columns="period", values=name).to_numpy(float, na_value=np.nan)
         for name in ("reported_count", exposure)
     ]
     if np.isnan(tables[0]).any():
         raise ParameterError(
-            f"yearly has {len(yearly)} rows for {tables[0].shape[0]} areas and "
-            f"{tables[0].shape[1]} years: give every area once a year."
+            f"windows has {len(windows)} rows for {tables[0].shape[0]} areas and "
+            f"{tables[0].shape[1]} periods: give every area once a period."
         )
     return fit_overdispersion(*tables)
 

@@ -93,7 +93,7 @@ def neighbours(period: str) -> float:
     maps = draw_equal_risk(
         int(table["reported_count"].sum()),
         population_shares(people),
-        kappas=overdispersion("people", registry, level).kappas,
+        kappas=overdispersion(parse_period(period, registry, level)).kappas,
         size=MAPS,
         rng=np.random.default_rng(5),
     )

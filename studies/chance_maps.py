@@ -31,7 +31,7 @@ def chance_ratios() -> list[dict[str, float]]:
     maps = draw_equal_risk(
         total,
         shares,
-        kappas=overdispersion().kappas,
+        kappas=overdispersion(parse_period(YEAR)).kappas,
         size=len(LETTERS),
         rng=np.random.default_rng(SEED),
     )

@@ -21,7 +21,7 @@ from scipy.optimize import curve_fit, minimize_scalar
 from scipy.special import gammaln, stdtr
 
 from data.periods import parse_period
-from data.reports import load_region_counts, load_yearly_counts
+from data.reports import load_region_counts, load_window_counts
 from geo.excess import LEVEL
 from geo.overdispersion import Overdispersion, _odds, fit_margins, fit_overdispersion
 
@@ -132,9 +132,9 @@ class Power:
 
 def measure() -> Measured:
     """Fit on the shipped tables what the worlds need."""
-    yearly = load_yearly_counts()
-    years = tuple(sorted({int(year) for year in yearly["year"]}))
-    counts, people = _table([yearly[yearly["year"] == year] for year in years])
+    yearly = load_window_counts()
+    years = tuple(sorted({int(year) for year in yearly["period"]}))
+    counts, people = _table([yearly[yearly["period"] == str(year)] for year in years])
     fit, mean = fit_overdispersion(counts, people), fit_margins(counts, people)
     phi = float(((counts - mean) ** 2 / mean).sum() / fit.degrees_of_freedom)
     best = [

@@ -35,6 +35,8 @@ from geo.interrupt import watched
 if TYPE_CHECKING:
     import pandas as pd
 
+    from data.periods import Period
+
 
 def hotspots(
     period: Annotated[str, typer.Option(help=PERIOD_HELP)] = "",
@@ -76,7 +78,7 @@ def hotspots(
         return
     if chosen == "scan":
         _say_what_the_seed_decides(rows, count, level)
-    null = _null_text(chosen, whose, level)
+    null = _null_text(chosen, span)
     print(f"lens {chosen}, period {span.code}, seed {number}. {null}", file=sys.stderr)
     if rows:
         name = level if chosen == "scan" else level.removesuffix("s")
@@ -113,18 +115,18 @@ def progress_bar(steps: int, label: str) -> Iterator[Callable[[float], None] | N
         yield lambda done: bar.update(round(done * steps) - bar.pos)
 
 
-def _null_text(lens: str, registry: str | None, level: str) -> str:
+def _null_text(lens: str, period: Period) -> str:
     from atlas.results.regions import overdispersion
-    from data.periods import MAIN
 
     if lens == "gistar":
         return (
-            f"p: rates shuffled over the {level}, each looked at alone and without the waves: by "
-            "itself no hot spot. hotspot and is_significant go by q, over all of them."
+            f"p: rates shuffled over the {period.level}, each looked at alone and without the "
+            "waves: by itself no hot spot. hotspot and is_significant go by q, over all of them."
         )
-    kappa = overdispersion("people", registry or MAIN, level)
+    kappa = overdispersion(period)
+    months = "1 month" if kappa.months == 1 else f"{kappa.months} months"
     return (
-        "p: one rate for all, with the waves of yearly reports (kappa "
+        f"p: one rate for all, with the waves of periods of {months} (kappa "
         f"{kappa.kappa:.3f}, {kappa.kappas[0]:.3f} to {kappa.kappas[-1]:.3f})."
     )
 
@@ -152,7 +154,10 @@ def _seed(text: str) -> int:
     return int(text)
 
 
-CHANGE_KEYS = ["department_ubigeo", "ratio", "low", "high", "p_value", "q_value", "verdict"]
+CHANGE_KEYS = [
+    "department_ubigeo", "ratio", "low", "high", "p_value", "q_value", "verdict",
+    "kappa", "kappa_low", "kappa_high", "kappa_months",
+]  # fmt: skip
 LEVEL_KEYS = [
     "department_ubigeo", "level", "low", "high", "probability_above", "next_low", "next_high",
 ]  # fmt: skip

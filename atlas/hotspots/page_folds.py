@@ -16,11 +16,11 @@ from atlas.drawing.density_pictures import (
 from atlas.html import render
 from atlas.results.density import density_ticks, difference_for, half_text, modelled_text
 from atlas.results.regions import overdispersion
-from atlas.view import BANDWIDTHS_KM, BASES, SHARES, View
+from atlas.view import BANDWIDTHS_KM, SHARES, View
 from atlas.web.components import Drawing, draw_map, sortable_table
 from atlas.web.session import Feature, PageSession, start
 from atlas.words import Words
-from data.periods import MAIN
+from data.periods import Period
 from layers.palette import DENSITY, SMR
 
 FOCOS = Feature("focos", PageSession)
@@ -41,11 +41,13 @@ def figures_table(
     sortable_table(html, say, key=f"{key}_table")
 
 
-def waves_text(say: Words, registry: str = MAIN) -> str:
-    """Kappa with its interval, for whoever opens the detail."""
-    fitted = overdispersion(BASES[0], registry)
+def waves_text(say: Words, period: Period) -> str:
+    """Kappa of times as long as a period, with its interval, for whoever opens the detail."""
+    fitted = overdispersion(period)
     low, high = (say.number(fitted.kappas[end], 3) for end in (0, -1))
-    return say("focos.waves", kappa=say.number(fitted.kappa, 3), low=low, high=high)
+    return say(
+        "focos.waves", kappa=say.number(fitted.kappa, 3), low=low, high=high, months=fitted.months
+    )
 
 
 def density_section(view: View, say: Words) -> tuple[View, str]:

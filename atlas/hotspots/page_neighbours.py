@@ -22,7 +22,7 @@ from atlas.view import BASES, View
 from atlas.web.components import Drawing, data_button, draw_map, sortable_table
 from atlas.web.session import start
 from atlas.words import Words, file_name
-from data.periods import LEVELS, province_periods
+from data.periods import LEVELS, Period, province_periods
 from data.reports import counts_without_province
 from geo.excess import LEVEL, Verdict
 from geo.interrupt import watched
@@ -84,7 +84,7 @@ def scan_section(view: View, say: Words, choose: Callable[[], None]) -> str:
         names = say.list(table["department"][code] for code in sorted(inside))
         sentences.append(say("focos.scan.inside", names=names))
     maps, seed = say.number(SCAN_REPLICAS), say.number(_SEED)
-    waves = waves_text(say, view.registry)
+    waves = waves_text(say, view.period)
     st.html(
         render(
             "hotspots/section",
@@ -187,7 +187,7 @@ def provinces_section(view: View, say: Words) -> tuple[View, str]:
                 _gistar_sentence(hot, names, say),
             ],
             notes=[say("focos.provinces.local"), f"{unplaced} {without_test}"],
-            details=_details(clusters, gistar, period.registry_code, names, say),
+            details=_details(clusters, gistar, period, names, say),
         )
     )
     left, right = st.columns([2, 3], gap="small")
@@ -327,11 +327,11 @@ def _gistar_sentence(sides: Mapping[str, pd.Index], names: Mapping[str, str], sa
 def _details(
     clusters: pd.DataFrame,
     around: pd.DataFrame,
-    registry: str,
+    period: Period,
     names: Mapping[str, str],
     say: Words,
 ) -> list[str]:
-    kappa = overdispersion(BASES[0], registry, LEVELS[1])
+    kappa = overdispersion(period)
     low, high = (say.number(kappa.kappas[end], 2) for end in (0, -1))
     tested = around["smallest_p"][around["hotspot"] != "untestable"]
     return [
@@ -348,6 +348,7 @@ def _details(
             replicas=say.number(SCAN_REPLICAS),
             seed=say.number(_SEED),
             kappa=say.number(kappa.kappa, 2),
+            months=kappa.months,
             low=low,
             high=high,
             smallest=say.number(tested.max(), 4),

@@ -14,7 +14,7 @@ import streamlit as st
 from atlas.html import render
 from atlas.results.coverage_dates import figure_ends, offence_years
 from atlas.results.department_file import COLUMNS
-from atlas.results.regions import bases_of, overdispersion, results_for, source_name, touches
+from atlas.results.regions import bases_of, fitted_overdispersion, results_for, source_name, touches
 from atlas.results.sentences import mining_years
 from atlas.tables import csv_bytes
 from atlas.version import RELEASE, content_version
@@ -29,9 +29,9 @@ from atlas.web.components import (
 from atlas.web.session import Feature, PageSession, start
 from atlas.words import Words, file_name, source_text, words
 from data.catalogue import card_of, descriptor_of, load_package, load_table, resource_names
-from data.periods import PERIODS, REGISTRIES, Period
+from data.periods import LEVELS, MAIN, MONTHS_PER_YEAR, PERIODS, REGISTRIES, Period
 from data.refreshed import REFRESHABLE, Freshness, freshness, is_stale, unused_figures
-from data.reports import load_yearly_counts
+from data.reports import fitted_lengths, load_window_counts
 from geo.privacy.public_lists import NEVER_AS_IS
 
 METHOD = Feature("method", PageSession)
@@ -249,12 +249,24 @@ def _title(name: str, say: Words) -> str:
     return card["title_es"] if say.lang == "es" else card["title"]
 
 
+def _kappas(level: str, say: Words) -> str:
+    """Kappa of the police's counts for each length of time that it is fitted to."""
+    return say.list(
+        say(
+            "method.kappa",
+            months=months,
+            kappa=say.number(fitted_overdispersion("police", level, months).kappa, 2),
+        )
+        for months in fitted_lengths("police", level)[0]
+    )
+
+
 def page() -> None:
     """Draw the page."""
     say = words(st.session_state["lang"])
-    prosecutors, police = overdispersion(), overdispersion(registry="police")
-    by_province = overdispersion(registry="police", level="provinces")
-    fit_years = sorted(set(load_yearly_counts()["year"]))
+    prosecutors = fitted_overdispersion(MAIN, LEVELS[0], MONTHS_PER_YEAR)
+    by_offences = fitted_overdispersion(MAIN, LEVELS[0], MONTHS_PER_YEAR, BASES[1])
+    fit_years = sorted(set(load_window_counts()["period"]))
     with st.container(key="prose"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.title(say("nav.method"), anchor=False)
@@ -265,14 +277,12 @@ def page() -> None:
             "kappa": say.number(prosecutors.kappa, 3),
             "low": say.number(prosecutors.kappas[0], 3),
             "high": say.number(prosecutors.kappas[-1], 3),
-            "kappa_offences": say.number(overdispersion("offences").kappa, 3),
-            "fit_years": say.list(str(year) for year in fit_years),
+            "kappa_offences": say.number(by_offences.kappa, 3),
+            "fit_years": say.list(fit_years),
             "df": say.number(prosecutors.degrees_of_freedom),
             "span": mining_years(),
-            "kappa_police": say.number(police.kappa, 3),
-            "low_police": say.number(police.kappas[0], 3),
-            "high_police": say.number(police.kappas[-1], 3),
-            "kappa_provinces": say.number(by_province.kappa, 2),
+            "kappas_police": _kappas(LEVELS[0], say),
+            "kappas_provinces": _kappas(LEVELS[1], say),
             "police_years": say(f"period.{REGISTRIES['police'].first}/{REGISTRIES['police'].last}"),
             "years": offence_years(say),
             "share": say.percent(touches("17").mined_share),

@@ -209,7 +209,7 @@ class Demand:
         drawn = draw_equal_risk(
             int(counts.sum()),
             counts / counts.sum(),
-            kappas=overdispersion().kappas,
+            kappas=overdispersion(parse_period(self.code.partition(":")[2])).kappas,
             size=replicas,
             rng=rng,
         ).astype(float)

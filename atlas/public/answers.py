@@ -35,6 +35,13 @@ UNIT = means("What one count is; two units are never added.")
 REGISTRY = means("Who counted, in the words of the source.")
 PERSON_YEARS = means("Population times the length of the period in years.", "person-years")
 Q_VALUE = means("Benjamini-Hochberg over the departments.", "probability")
+KAPPA = means(
+    "Strength of the ups and downs: the variance of a count around its mean m is m + kappa m^2.",
+    ge=0,
+)
+KAPPA_LOW = means("Smallest of the twenty equally likely values of kappa.", ge=0)
+KAPPA_HIGH = means("Largest of the twenty equally likely values of kappa.", ge=0)
+KAPPA_MONTHS = means("Length of the time that kappa belongs to.", "months", ge=1)
 DEPARTMENTS = Field(min_length=25, max_length=25)
 """One row for each."""
 
@@ -75,7 +82,7 @@ class Area(Answer):
     smr_low: Amount = means("Lower end of the 95 % interval of smr, waves included.", "ratio")
     smr_high: Amount = means("Upper end of the 95 % interval of smr, waves included.", "ratio")
     p_value: Share = means(
-        "Two-sided, negative binomial given the total: chance and waves from year to year.",
+        "Two-sided, negative binomial given the total: chance and the waves of times as long.",
         "probability",
     )
     q_value: Share = Q_VALUE
@@ -83,6 +90,10 @@ class Area(Answer):
     p_value_chance: Share = means(
         "Exact binomial: what p would be if counts varied by chance alone.", "probability"
     )
+    kappa: float = KAPPA
+    kappa_low: float = KAPPA_LOW
+    kappa_high: float = KAPPA_HIGH
+    kappa_months: int = KAPPA_MONTHS
     verdict: Verdict = means(
         "above and below where q_value is under 0.05; few reports never means little trafficking."
     )
@@ -123,6 +134,10 @@ class ChangeRow(Answer):
     )
     q_value: Share = Q_VALUE
     verdict: ChangeVerdict = means("rose and fell where q_value is under 0.05.")
+    kappa: float = KAPPA
+    kappa_low: float = KAPPA_LOW
+    kappa_high: float = KAPPA_HIGH
+    kappa_months: int = KAPPA_MONTHS
 
 
 class LevelRow(Answer):
@@ -146,6 +161,10 @@ class Excess(Answer):
     relative_risk: Amount = means("Rate inside over rate outside.", "ratio")
     llr: Amount = means("How far from one rate for all.", "log likelihood ratio")
     p_value: Share = means("Against simulated maps with waves.", "probability")
+    kappa: float = KAPPA
+    kappa_low: float = KAPPA_LOW
+    kappa_high: float = KAPPA_HIGH
+    kappa_months: int = KAPPA_MONTHS
 
 
 class _Departments(Answer):
@@ -180,6 +199,10 @@ class AreaBesideOthers(Answer):
     quadrant: str = means("HH, LL, HL or LH; empty if not ranked.")
     is_significant: bool = means("Whether q_value is under 0.05.")
     flags: list[str] = FLAGS
+    kappa: float = KAPPA
+    kappa_low: float = KAPPA_LOW
+    kappa_high: float = KAPPA_HIGH
+    kappa_months: int = KAPPA_MONTHS
 
 
 class Neighbour(AreaBesideOthers, DepartmentKey):

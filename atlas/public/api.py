@@ -72,11 +72,16 @@ def regions_json(query: RegionsQuery) -> Packed:
     """Return the areas of a period with their results and sources."""
     period = _period_of(query.period, query)
     frame = _regions(period, query.base)
-    about, kappa = {"period": _about(period)}, frame.attrs["overdispersion"]
+    about, kappa = {"period": _about(period)}, _kappa(frame)
     if period.level == LEVELS[0]:
         return _answer(answers.Regions, frame, about, overdispersion=kappa)
     outside = int(counts_without_province(period).sum())
     return _answer(answers.Provinces, frame, about, overdispersion=kappa, without_province=outside)
+
+
+def _kappa(frame: pd.DataFrame) -> dict[str, float]:
+    first = frame.iloc[0]
+    return {"kappa": first["kappa"], "low": first["kappa_low"], "high": first["kappa_high"]}
 
 
 def regions_csv(query: RegionsQuery) -> Packed:

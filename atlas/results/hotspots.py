@@ -11,7 +11,6 @@ from scipy import sparse
 
 from atlas.results.cache import cached
 from atlas.results.regions import overdispersion, results_for, spread
-from atlas.view import BASES
 from data.geography import load_departments, load_provinces
 from data.periods import LEVELS, Period
 from data.reports import AREA_COLUMNS, load_region_counts
@@ -20,6 +19,7 @@ from geo.hotspots.clusters import LocalClusters, hot_spots, queen_contiguity
 from geo.hotspots.scan import ScanCluster, spatial_scan
 from geo.privacy.disclosure import gate
 from geo.privacy.provenance import derive
+from geo.regions import with_kappa
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -95,17 +95,17 @@ def lens_table(period: Period, lens: str, *, seed: int, replicas: int) -> pd.Dat
         "flags": counts["flags"].tolist(),
     }
     first = [*(name for name in _PROVINCE if name in counts.columns), *_COLUMNS]
-    frame = counts.loc[:, first].assign(**columns)
+    frame = with_kappa(counts.loc[:, first].assign(**columns), overdispersion(period))
     return gate(derive(frame, counts, name=f"hotspots_{lens}"), "T1")
 
 
 def scan_table(period: Period, *, seed: int, replicas: int) -> pd.DataFrame:
     """Clusters of excess, one row each, most likely first: does an excess cross a border?
 
-    The simulated maps have the waves of yearly reports, each with one of the twenty kappas: p
-    carries the uncertainty of kappa. Only excess is looked for: a circle of few reports would
-    swallow an area of many and hide it. The column "departments" or "provinces" (the period's
-    level) holds the codes.
+    The simulated maps have the waves of times as long as the period, each with one of the twenty
+    kappas: p carries the uncertainty of kappa. Only excess is looked for: a circle of few reports
+    would swallow an area of many and hide it. The column "departments" or "provinces" (the
+    period's level) holds the codes.
     """
     counts = load_region_counts(period)
     clusters = _scan(period, seed, replicas)
@@ -120,6 +120,7 @@ def scan_table(period: Period, *, seed: int, replicas: int) -> pd.DataFrame:
             "p_value": [cluster.p_value for cluster in clusters],
         }
     )
+    frame = with_kappa(frame, overdispersion(period))
     return gate(derive(frame, counts, name="hotspots_scan"), "T1")
 
 
@@ -154,5 +155,5 @@ def _scan(period: Period, seed: int, replicas: int) -> tuple[ScanCluster, ...]:
         codes=codes,
         replicas=replicas,
         seed=seed,
-        kappas=overdispersion(BASES[0], period.registry_code, period.level).kappas,
+        kappas=overdispersion(period).kappas,
     )

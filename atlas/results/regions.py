@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,22 +22,46 @@ from data.context import (
 )
 from data.geography import load_denominator_mismatch, load_departments, load_places
 from data.periods import LEVELS, MAIN, PERIODS, Period
-from data.reports import AREA_COLUMNS, load_crosswalk, load_region_counts, load_yearly_counts
+from data.reports import (
+    AREA_COLUMNS,
+    fitted_lengths,
+    load_crosswalk,
+    load_region_counts,
+    load_window_counts,
+)
 from geo.errors import UserError
-from geo.overdispersion import Overdispersion
+from geo.overdispersion import Overdispersion, overdispersion_at
 from geo.privacy.disclosure import gate
 from geo.privacy.provenance import derive
-from geo.regions import region_results, yearly_overdispersion
+from geo.regions import region_results, window_overdispersion
 
-_yearly, _counts = cached(load_yearly_counts), cached(load_region_counts)
+_counts = cached(load_region_counts)
 
 
 @cached
-def overdispersion(
-    base: str = BASES[0], registry: str = MAIN, level: str = LEVELS[0]
+def overdispersion(period: Period, base: str = BASES[0]) -> Overdispersion:
+    """Return how far counts of times as long as a period move within areas.
+
+    Everything that judges a period asks for it: kappa belongs to a length of time. A registry that
+    has no months judges every period with the kappa of one year.
+    """
+    registry, level = period.registry_code, period.level
+    lengths, longest = fitted_lengths(registry, level)
+    return overdispersion_at(
+        period.months,
+        lengths,
+        longest,
+        lambda months: fitted_overdispersion(registry, level, months, base),
+    )
+
+
+@cached
+def fitted_overdispersion(
+    registry: str, level: str, months: int, base: str = BASES[0]
 ) -> Overdispersion:
-    """Estimate how far yearly reports move within areas, in the years that the card names."""
-    return yearly_overdispersion(_yearly(registry, level), base=base)
+    """Fit kappa to the windows of so many months that the registry's card names."""
+    windows = load_window_counts(registry, level, months)
+    return replace(window_overdispersion(windows, base=base), months=months)
 
 
 def bases_of(period: Period) -> tuple[str, ...]:
@@ -94,11 +118,11 @@ def spread(values: Iterable[Any], ranked: Iterable[bool], fill: Any = np.nan) ->
 
 @cached
 def _judged(period: Period, base: str) -> pd.DataFrame:
-    counts, registry, level = _counts(period), period.registry_code, period.level
-    table = region_results(counts, overdispersion(base, registry, level), base=base)
-    # inputs: the counts, and the years that kappa was fitted to
-    derived = derive(table, counts, _yearly(registry, level), name="region_results")
-    derived.attrs["overdispersion"] = table.attrs["overdispersion"]
+    counts = _counts(period)
+    table = region_results(counts, overdispersion(period, base), base=base)
+    # inputs: the counts, and the table that kappa was fitted to
+    fitted = load_window_counts(period.registry_code, period.level)
+    derived = derive(table, counts, fitted, name="region_results")
     derived.attrs["card"] = Card(derived.attrs["card"])
     return derived
 

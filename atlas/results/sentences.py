@@ -47,7 +47,7 @@ def robustness_for(period: Period, base: str = BASES[0]) -> pd.DataFrame:
     ranked = counts["is_ranked"].to_numpy(dtype=bool)
     exposure = counts[EXPOSURES[base]].to_numpy(dtype=float)
     inside = ranked & ~counts["department_ubigeo"].isin(LIMA_CALLAO).to_numpy()
-    kappas = overdispersion(base, period.registry_code).kappas
+    kappas = overdispersion(period, base).kappas
     choices = {
         "kappa_low": _judged(counts, exposure, ranked, kappas[:1]),
         "kappa_high": _judged(counts, exposure, ranked, kappas[-1:]),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -15,16 +16,20 @@ from data.periods import (
     REGISTRIES,
     Period,
     comparable_with,
+    find_period,
     has_same_months,
     periods_of,
+    span_code,
 )
 from data.population import series_of_years
-from data.reports import load_region_counts
-from geo.change import ChangeVerdict, change_between, kappa_by_distance
+from data.reports import fitted_lengths, load_region_counts
+from geo.change import ChangeVerdict, change_between, kappa_at_distance
 from geo.errors import UserError
 from geo.level import fit_level
+from geo.overdispersion import Overdispersion, overdispersion_at
 from geo.privacy.disclosure import gate
 from geo.privacy.provenance import derive
+from geo.regions import with_kappa
 
 _COLUMNS = ("level", "low", "high", "probability_above", "next_low", "next_high")
 
@@ -52,9 +57,14 @@ def years_table(registry: str, *, full_years: bool = False) -> YearsTable:
         if not period.is_pooled
         and (not full_years or (period.months == 12 and not period.is_part_year))
     )
+    return periods_table(periods)
+
+
+def periods_table(periods: Sequence[Period]) -> YearsTable:
+    """Return the counts of some periods of one registry, in their order."""
     tables = tuple(map(load_region_counts, periods))
     return YearsTable(
-        periods=periods,
+        periods=tuple(periods),
         tables=tables,
         reported_count=np.array(
             [table["reported_count"].where(table["is_ranked"]).to_numpy(float) for table in tables]
@@ -101,12 +111,35 @@ def level_for(registry: str = MAIN) -> pd.DataFrame:
 _NUMBERS = ("ratio", "low", "high", "p_value", "q_value")
 
 
+def change_overdispersion(before: Period, after: Period) -> Overdispersion:
+    """Return how far counts move between two periods as long and as far apart as these.
+
+    Of two lengths the shorter one's. Beyond the longest length that the registry's kappa is fitted
+    to, and beyond its largest distance, it is that of the longest and of the largest.
+    """
+    registry, apart = before.registry_code, middle(after) - middle(before)
+    lengths, _ = fitted_lengths(registry)
+    months = min(before.months, after.months)
+    return overdispersion_at(
+        months, lengths, lengths[-1], lambda length: _kappa_apart(registry, length, apart)
+    )
+
+
 @cached
-def _kappas(registry: str) -> tuple[np.ndarray, np.ndarray]:
-    """Estimate kappa by distance in years, over departments ranked in every full year."""
-    table = years_table(registry, full_years=True)
+def _kappa_apart(registry: str, months: int, apart: float) -> Overdispersion:
+    """Fit pairs of windows of a registry, over the departments that are ranked in all of them."""
+    spans = REGISTRIES[registry].spans["departments"]
+    starts = range(spans[0][1], spans[-1][2] - months + 2, months)
+    windows = (
+        find_period(REGISTRIES[registry], span_code(start, start + months - 1)) for start in starts
+    )
+    known = [window for window in windows if window is not None and window.bears_a_trend]
+    table = periods_table(known)
     whole = ~np.isnan(table.reported_count).any(axis=1)
-    return kappa_by_distance(table.reported_count[whole], table.person_years[whole], table.years)
+    found = kappa_at_distance(
+        table.reported_count[whole], table.person_years[whole], table.years, apart
+    )
+    return replace(found, months=months)
 
 
 @cached
@@ -116,8 +149,9 @@ def change_for(before: Period, after: Period) -> pd.DataFrame:
     ``ratio`` is 1 where a department moved as the country did and infinite from zero upwards, with
     its 95 % interval ``low`` to ``high``, ``p_value``, ``q_value``, ``verdict``
     (geo.change.ChangeVerdict) and the flags of both periods. A department that is not ranked in
-    either, or has no report in both, is untestable and has no numbers. In ``attrs``: "country" (the
-    ratio of rates that theirs are relative to), "years_apart", "kappa" (of periods so far apart)
+    either, or has no report in both, is untestable and has no numbers. kappa, its ends and
+    kappa_months are those of periods so long and so far apart, the same in every row. In ``attrs``:
+    "country" (the ratio of rates that theirs are relative to), "years_apart", "kappa"
     and "is_one_population_series" (False where their people come from projections of two censuses).
     Raises ParameterError for two periods of different units or registries, that overlap or stand
     in the wrong order, or of which one is a part of a year.
@@ -126,15 +160,13 @@ def change_for(before: Period, after: Period) -> pd.DataFrame:
     left, right = load_region_counts(before), load_region_counts(after)
     ranked = (left["is_ranked"] & right["is_ranked"]).to_numpy(dtype=bool)
     old, new = left[ranked], right[ranked]
-    years_apart = middle(after) - middle(before)
-    # beyond the largest distance of the registry: the kappa of the largest
-    kappa = float(np.interp(years_apart, *_kappas(before.registry_code)))
+    overdispersion = change_overdispersion(before, after)
     change = change_between(
         old["reported_count"],
         new["reported_count"],
         old["person_years"],
         new["person_years"],
-        kappa,
+        overdispersion.kappa,
     )
     frame = left.loc[:, ["department_ubigeo", "department", "unit", "registry"]].assign(
         reported_count_before=left["reported_count"],
@@ -146,12 +178,13 @@ def change_for(before: Period, after: Period) -> pd.DataFrame:
             for flags, others in zip(left["flags"], right["flags"], strict=True)
         ],
     )
+    frame = with_kappa(frame, overdispersion)
     result = gate(derive(frame, left, right, name="change"), "T1")
     rates = [side["reported_count"].sum() / side["person_years"].sum() for side in (old, new)]
     series = series_of_years()
     result.attrs["country"] = float(rates[1] / rates[0])
-    result.attrs["years_apart"] = years_apart
-    result.attrs["kappa"] = kappa
+    result.attrs["years_apart"] = middle(after) - middle(before)
+    result.attrs["kappa"] = overdispersion.kappa
     result.attrs["is_one_population_series"] = (
         len({series[year] for period in (before, after) for year in period.years}) == 1
     )

@@ -13,7 +13,7 @@ from data.reports import (
     load_complaints,
     load_region_counts,
     load_series,
-    load_yearly_counts,
+    load_window_counts,
 )
 from data.sealing import seal
 from tests.published import ALL_OFFENCES, POLICE, REPORTS
@@ -149,8 +149,8 @@ def test_a_year_without_offences_takes_them_from_its_pool(folder):
 
 
 def test_yearly_counts_are_those_that_fit_kappa():
-    frame = load_yearly_counts()
-    assert frame.groupby("year")["reported_count"].agg(["size", "sum"]).to_numpy().tolist() == [
+    frame = load_window_counts()
+    assert frame.groupby("period")["reported_count"].agg(["size", "sum"]).to_numpy().tolist() == [
         [24, 956], [24, 728], [24, 798], [24, 892],
     ]  # fmt: skip
     assert "15" not in set(frame["department_ubigeo"])

@@ -8,9 +8,10 @@ from scipy.integrate import quad
 from scipy.special import xlogy
 from scipy.stats import beta, binom, poisson
 
-from geo.change import ChangeVerdict, change_between, kappa_by_distance
+from geo.change import ChangeVerdict, change_between, kappa_at_distance
 from geo.errors import ParameterError
 from geo.level import CORRELATIONS, LASTING, VARIANCES, fit_level
+from geo.overdispersion import fit_overdispersion
 
 
 def test_published_poisson_comparison():
@@ -81,9 +82,9 @@ def test_the_test_keeps_its_level_and_the_distance_its_kappa():
     rng = np.random.default_rng(4)
     counts = rng.poisson(60 * rng.gamma(1 / 0.15, 0.15, (500, 2)))
     base = np.ones((500, 2))
-    distances, kappas = kappa_by_distance(counts, base, [2019, 2022])
-    assert distances.tolist() == [3]
-    assert kappas[0] == pytest.approx(0.15 / 1.075, abs=0.03)
+    fit = kappa_at_distance(counts, base, [2019, 2022], 3)
+    assert fit.kappa == pytest.approx(0.15 / 1.075, abs=0.03)
+    assert fit.kappas[0] < fit.kappa < fit.kappas[-1]
     p_value = change_between(*counts.T, *base.T, 0.15).p_value
     assert 0.02 < (p_value < 0.05).mean() < 0.08  # three standard errors
     by_chance = change_between(*counts[:100].T, *base[:100].T, 0.0).p_value
@@ -107,8 +108,17 @@ def test_verdicts():
 def test_parts_of_years_keep_their_distances():
     """A quarter of a year apart is not a year apart: each distance has its own kappa."""
     counts = [[10, 30, 35], [40, 20, 18], [25, 25, 20]]
-    distances, _ = kappa_by_distance(counts, [[1e5] * 3] * 3, [2019.5, 2020.25, 2021.5])
-    assert distances.tolist() == [0.75, 1.25, 2.0]
+    base, years = [[1e5] * 3] * 3, [2019.5, 2020.25, 2021.5]
+    kappas = [
+        kappa_at_distance(counts, base, years, apart).kappa
+        for apart in (0.1, 0.75, 1.0, 1.25, 2.0, 5.0)
+    ]
+    pairs = [
+        fit_overdispersion(np.array(counts)[:, pair], np.ones((3, 2))).kappa
+        for pair in ([0, 1], [1, 2], [0, 2])
+    ]
+    between = (pairs[0] + pairs[1]) / 2
+    assert kappas == pytest.approx([pairs[0], pairs[0], between, pairs[1], pairs[2], pairs[2]])
 
 
 COUNTS = np.array([[15, 22, 12], [7, np.nan, 8], [4, 3, 6]])
@@ -217,7 +227,7 @@ ONES = [[1, 1], [1, 1]]
         (change_between, ([1, 2], [1, 2], [1, 1], [1, 0], 0.1), "finite and above 0"),
         (change_between, ([1, 2], [1, 2], [1, 1], [1, 1], -0.1), r"kappa is -0\.1"),
         (change_between, ([0, 0], [1, 2], [1, 1], [1, 1], 0.1), "all 2 counts are zero"),
-        (kappa_by_distance, ([[1], [2]], [[1], [1]], [2019]), "two periods or more"),
+        (kappa_at_distance, ([[1], [2]], [[1], [1]], [2019], 1), "two periods or more"),
         (fit_level, ([1, 2, 3], [1, 1, 1], [1, 2, 3]), "areas by periods"),
         (fit_level, ([[1, 2], [3, 4]], ONES, [2, 1]), "ascending order"),
         (fit_level, ([[1, 0], [3, 0]], ONES, [1, 2]), "1 periods have reports"),

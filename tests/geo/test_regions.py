@@ -10,18 +10,18 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from scipy.spatial.distance import cdist
 
-from data.reports import load_region_counts, load_yearly_counts
+from data.reports import load_region_counts, load_window_counts
 from geo.errors import DisclosureError, ParameterError
 from geo.excess import judge
 from geo.overdispersion import Overdispersion, fit_overdispersion
-from geo.regions import FEW_REPORTS, RESULT_COLUMNS, region_results, yearly_overdispersion
+from geo.regions import FEW_REPORTS, RESULT_COLUMNS, region_results, window_overdispersion
 from geo.similarity import most_similar
 from tests.published import REPORTS
 
 CODES = ["02", "15", "16", "17", "18", "22"]
 CARD = {"sources": [{"title": "made up"}], "licence": "CC0-1.0", "sha256": "0" * 64}
 WAVES = Overdispersion(0.11, np.linspace(0.07, 0.18, 20), 69)
-NUMBERS = [*RESULT_COLUMNS[RESULT_COLUMNS.index("expected") : RESULT_COLUMNS.index("verdict")]]
+NUMBERS = [*RESULT_COLUMNS[RESULT_COLUMNS.index("expected") : RESULT_COLUMNS.index("kappa")]]
 
 
 def mark(frame: pd.DataFrame, name: str, tier: str = "T0") -> pd.DataFrame:
@@ -51,11 +51,11 @@ def make_counts(reported=(29, 455, 211, 178, 12, 0), person_years=None, **column
 def make_yearly() -> pd.DataFrame:
     rng = np.random.default_rng(11)
     rows = [
-        (code, year, int(rng.negative_binomial(10, 1 / 5)), 1e6 + 1e5 * i, 5e3 + 1e3 * i)
+        (code, str(year), int(rng.negative_binomial(10, 1 / 5)), 1e6 + 1e5 * i, 5e3 + 1e3 * i)
         for i, code in enumerate(CODES)
         for year in (2019, 2021, 2022, 2023)
     ]
-    names = ["department_ubigeo", "year", "reported_count", "person_years", "offences"]
+    names = ["department_ubigeo", "period", "reported_count", "person_years", "offences"]
     return mark(pd.DataFrame(rows, columns=names).assign(unit="reported offence"), "yearly")
 
 
@@ -94,9 +94,9 @@ def test_kappa_is_fitted_on_the_yearly_table():
     yearly = make_yearly()
     tables = [yearly[name].to_numpy().reshape(6, 4) for name in ("reported_count", "person_years")]
     shuffled = mark(yearly.sample(frac=1, random_state=1), "yearly")
-    fits = [yearly_overdispersion(yearly), yearly_overdispersion(shuffled)]
+    fits = [window_overdispersion(yearly), window_overdispersion(shuffled)]
     assert fits[0].kappa == fits[1].kappa == fit_overdispersion(*tables).kappa
-    assert yearly_overdispersion(yearly, base="offences").kappa != fits[0].kappa
+    assert window_overdispersion(yearly, base="offences").kappa != fits[0].kappa
 
 
 def test_flags_are_kept_and_added():
@@ -117,7 +117,8 @@ def test_tier_and_card_travel():
     result = region_results(make_counts(), WAVES)
     assert result.attrs["tier"] == "T1"
     assert result.attrs["card"]["derived_from"] == ["counts"]
-    assert result.attrs["overdispersion"] == {"kappa": 0.11, "low": 0.07, "high": 0.18}
+    rows = result[["kappa", "kappa_low", "kappa_high"]].drop_duplicates()
+    assert rows.to_numpy().tolist() == [[0.11, 0.07, 0.18]]
     own = mark(make_counts(), "own records", tier="T2")
     assert region_results(own, WAVES).attrs["tier"] == "T2"
 
@@ -150,8 +151,8 @@ PERIODS = (WINDOW, "2019", "2020", "2021", "2022", "2023", POOLED)
 @pytest.fixture(scope="module")
 def waves():
     """Kappa of the registry on both bases."""
-    yearly = load_yearly_counts()
-    return {base: yearly_overdispersion(yearly, base=base) for base in ("people", "offences")}
+    yearly = load_window_counts()
+    return {base: window_overdispersion(yearly, base=base) for base in ("people", "offences")}
 
 
 @pytest.fixture(scope="module")
@@ -182,8 +183,8 @@ def test_refusals(change, base, error, message):
         counts.attrs.clear()
     with pytest.raises(error, match=message):
         region_results(counts, WAVES, base=base)
-    with pytest.raises(ParameterError, match="every area once a year"):
-        yearly_overdispersion(mark(make_yearly().iloc[1:], "yearly"))
+    with pytest.raises(ParameterError, match="every area once a period"):
+        window_overdispersion(mark(make_yearly().iloc[1:], "yearly"))
 
 
 def named(table, verdict):

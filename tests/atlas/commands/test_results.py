@@ -145,8 +145,10 @@ def test_features_are_complete_and_published():
 
 
 CODES = [f"{number:02d}" for number in range(1, 26)]
+KAPPA = ["kappa", "kappa_low", "kappa_high", "kappa_months"]
 CHANGE = [
-    "department_ubigeo", "ratio", "low", "high", "p_value", "q_value", "verdict", "department",
+    "department_ubigeo", "ratio", "low", "high", "p_value", "q_value", "verdict", *KAPPA,
+    "department",
 ]  # fmt: skip
 LEVEL = [
     "department_ubigeo", "level", "low", "high", "probability_above", "next_low", "next_high",
@@ -162,7 +164,9 @@ def test_change_is_one_array_of_25_objects(run: Run) -> None:
     assert [row["department_ubigeo"] for row in rows] == CODES
     assert all(list(row) == CHANGE for row in rows)
     lima = rows[14]
-    assert [lima[key] for key in CHANGE[1:]] == [None] * 5 + ["untestable", "Lima"]
+    numbers = [lima[key] for key in CHANGE[1:] if key not in KAPPA]
+    assert numbers == [None] * 5 + ["untestable", "Lima"]
+    assert all(row["kappa_low"] < row["kappa"] < row["kappa_high"] for row in rows)
     assert all(row["low"] < row["ratio"] < row["high"] for row in rows if row is not lima)
     assert {row["verdict"] for row in rows} <= {"rose", "fell", "unremarkable", "untestable"}
 
@@ -208,13 +212,13 @@ def test_profile_as_json_and_csv(run: Run) -> None:
 
 
 CLUSTER_KEYS = [
-    "departments", "kind", "observed", "expected", "relative_risk", "llr", "p_value",
+    "departments", "kind", "observed", "expected", "relative_risk", "llr", "p_value", *KAPPA,
     "names",
 ]  # fmt: skip
 LOCAL_KEYS = [
     "department_ubigeo", "department", "reported_count", "unit", "registry", "person_years",
     "statistic", "z_score", "p_value", "q_value", "smallest_p", "hotspot", "quadrant",
-    "is_significant", "flags",
+    "is_significant", "flags", *KAPPA,
 ]  # fmt: skip
 
 
@@ -298,7 +302,7 @@ def test_the_table_says_what_p_is(lens: str, said: str, capsys: pytest.CaptureFi
     printed = capsys.readouterr()
     assert said in printed.err
     assert said not in printed.out
-    kappa = overdispersion()
+    kappa = overdispersion(parse_period("2023"))
     assert (f"kappa {kappa.kappa:.3f}, {kappa.kappas[0]:.3f} to" in printed.err) == (lens == "scan")
 
 

@@ -108,7 +108,7 @@ def test_resampled_reports_keep_the_total_and_come_in_waves():
     shares = counts / total
     # delta method: share times (own wave minus the mean wave), on top of the multinomial
     spread = (1 - shares[16]) ** 2 + (shares**2).sum() - shares[16] ** 2
-    kappa = overdispersion().kappas.mean()
+    kappa = overdispersion(parse_period("2023")).kappas.mean()
     expected = own * (1 - shares[16]) + own**2 * kappa * spread
     assert draws[:, inside].sum(axis=1).var() == pytest.approx(expected, rel=0.15)
 

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import pytest
 
 from atlas.results.cache import ResultCache
-from atlas.results.regions import bases_of, mismatch_reason, overdispersion, results_for, touches
+from atlas.results.regions import (
+    bases_of,
+    fitted_overdispersion,
+    mismatch_reason,
+    overdispersion,
+    results_for,
+    touches,
+)
 from atlas.results.sentences import (
     flag_lines,
     mining_context,
@@ -20,17 +28,17 @@ from atlas.view import DEPARTMENTS
 from atlas.words import words
 from data.context import load_route_waypoints, load_routes
 from data.periods import parse_period, province_periods
-from data.reports import load_region_counts, load_yearly_counts
+from data.reports import load_region_counts, load_window_counts
 from geo.errors import ParameterError
 from geo.excess import LEVEL, judge
 from geo.overdispersion import Overdispersion
-from geo.regions import region_results, yearly_overdispersion
+from geo.regions import region_results, window_overdispersion
 from tests.refusing import refused
 
 
 @cache
 def waves_of(base: str) -> Overdispersion:
-    return yearly_overdispersion(load_yearly_counts(), base=base)
+    return replace(window_overdispersion(load_window_counts(), base=base), months=12)
 
 
 @pytest.mark.parametrize("period", ["2007-01/2014-04", "2022", "2019+2021+2023", "2025-01/2025-11"])
@@ -156,7 +164,7 @@ def test_every_choice_is_one_change_of_the_test() -> None:
     """2022, where Lima is not ranked: each column is the same test with one thing changed."""
     counts = load_region_counts("2022").set_index("department_ubigeo")
     found = robustness_for(parse_period("2022")).set_index("department_ubigeo")
-    kappas = overdispersion().kappas
+    kappas = overdispersion(parse_period("2023")).kappas
     usual = counts["person_years"].to_dict()
     ways = {
         "kappa_low": (usual, kappas[[0]], ["15"]),
@@ -263,3 +271,48 @@ def test_a_fault_is_not_kept_and_forget_forgets() -> None:
     kept.forget()
     make(1)
     assert calls == [-1, -1, 1, 1]
+
+
+def test_kappa_belongs_to_a_length_of_time() -> None:
+    """The shorter a period of the police, the wider its waves; the prosecutors have the year's."""
+    kappas = {
+        code: overdispersion(parse_period(code, "police"))
+        for code in ("2018-03", "2018-01/2018-03", "2018-01/2018-05", "2018", "2018/2019")
+    }
+    values = [fit.kappa for fit in kappas.values()]
+    assert values == sorted(values, reverse=True)
+    assert [fit.months for fit in kappas.values()] == [1, 3, 5, 12, 24]
+    ends = (fitted_overdispersion("police", "departments", months) for months in (3, 6))
+    share = np.log(5 / 3) / np.log(2)
+    by_hand = sum(weight * end.kappas for weight, end in zip((1 - share, share), ends, strict=True))
+    assert kappas["2018-01/2018-05"].kappas == pytest.approx(by_hand)
+    long = overdispersion(parse_period("2017/2022", "police"))
+    fits = [fitted_overdispersion("police", "departments", months) for months in (24, 36)]
+    assert (long.kappa, long.months) == max((fit.kappa, fit.months) for fit in fits)
+    whole = {
+        overdispersion(parse_period(code, registry)).kappa
+        for code, registry in (
+            ("2023", "mpfn"),
+            ("2019+2021+2023", "mpfn"),
+            ("2025-01/2025-11", "mpfn"),
+            ("2007-01/2014-04", "observatory"),
+        )
+    }
+    assert whole == {fitted_overdispersion("mpfn", "departments", 12).kappa}
+
+
+def test_a_quarter_is_judged_by_the_waves_of_quarters() -> None:
+    """Of 28 quarters some seven departments are above, where the year's kappa called 26."""
+    starts = [(year, month) for year in (*range(2017, 2023), 2024) for month in (1, 4, 7, 10)]
+    above = [
+        (year, month, department)
+        for year, month in starts
+        for department in _above(f"{year}-{month:02d}/{year}-{month + 2:02d}")
+    ]
+    assert 4 <= len(above) <= 8
+    assert not any((year, month) == (2018, 10) for year, month, _ in above)
+
+
+def _above(code: str) -> list[str]:
+    table = results_for(parse_period(code, "police"))
+    return list(table.loc[table["verdict"] == "above", "department"])

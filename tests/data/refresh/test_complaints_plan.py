@@ -15,7 +15,7 @@ from data.refresh.complaints import ALL, plan_complaints
 from data.refresh.download import fetch
 from data.refresh.store import Plan
 from data.refreshed import refreshed_cards
-from data.reports import load_all_offences, load_complaints, load_region_counts, load_yearly_counts
+from data.reports import load_all_offences, load_complaints, load_region_counts, load_window_counts
 from tests.border_files import external
 from tests.mpfn_files import BASIC, Counts, mpfn_rows, mpfn_text, shipped_counts
 from tests.published import ALL_OFFENCES, REPORTS
@@ -139,14 +139,14 @@ def test_changed_rows_are_told_one_by_one(store_folder, tmp_path):
 def test_a_new_year_joins_the_table(store_folder, tmp_path):
     """The rows of the other years stay byte for byte, and so do those that fit kappa; the card says
     what was read."""
-    rule, yearly = descriptor_of("complaints")["overdispersion"], load_yearly_counts()
+    rule, yearly = descriptor_of("complaints")["overdispersion"], load_window_counts()
     plan = _made(tmp_path, 2024, shipped_counts("2023"))
     assert (plan.changes[0].before, plan.changes[0].after) == (None, 1_076)
     _write(plan)
     table, old = load_table("complaints"), load_table("complaints", ROOT)
     assert table[table["period"] != "2024"].reset_index(drop=True).equals(old)
     assert descriptor_of("complaints")["overdispersion"] == rule
-    assert load_yearly_counts().equals(yearly)
+    assert load_window_counts().equals(yearly)
     assert load_complaints().attrs["card"]["title"].endswith("2019-2024, 2025-01/2025-11")
     card = refreshed_cards()["complaints"]
     every = refreshed_cards()["all_offences"]
