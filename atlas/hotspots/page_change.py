@@ -16,7 +16,6 @@ from atlas.hotspots.page_folds import FOCOS, ratio_scale
 from atlas.html import render
 from atlas.paper.picture import change_picture_bytes
 from atlas.results.coverage_dates import registry_name
-from atlas.results.derivation import change_derivation
 from atlas.results.history import (
     axis,
     change_answer,
@@ -99,15 +98,6 @@ def change_section(view: View, say: Words, choose: Callable[[], None]) -> tuple[
         _change_map(table, view, say, choose)
         _picture_buttons(view, registry, say)
     ordered = table.sort_values("ratio", ascending=False, na_position="last")
-    finite = ordered[ordered["ratio"].between(0, 1e9, inclusive="neither")].set_index(
-        "department_ubigeo"
-    )
-    if len(finite):
-        # of the chosen department, else of the one that rose most
-        of = str(view.department if view.department in finite.index else finite.index[0])
-        title = f"{say('derivation.title')} {finite['department'][of]}"
-        values = change_derivation(of, before, after, float(finite["ratio"][of]), say)
-        st.html(render("derivation", say, title=title, **values))
     sortable_table(
         render(
             "hotspots/change",

@@ -12,7 +12,6 @@ import streamlit as st
 
 from atlas.hotspots.page_folds import FOCOS, figures_table, ratio_scale, waves_text
 from atlas.html import render
-from atlas.results.derivation import derivation_html, group_derivation
 from atlas.results.hotspots import SCAN_REPLICAS, lens_table, scan_table
 from atlas.results.matrix import counted, frequency
 from atlas.results.regions import overdispersion, results_for
@@ -52,7 +51,6 @@ def scan_section(view: View, say: Words, choose: Callable[[], None]) -> str:
     fills = dict.fromkeys(table.index[table["smr"].notna()], VERDICT.colors["unremarkable"])
     marks: list[tuple[str, str, str]] = []
     rows: list[list[str]] = []
-    derivations: list[str] = []
     for group in groups:
         codes, is_firm = group["departments"], group["p_value"] < LEVEL
         names = say.list(table["department"][code] for code in codes)
@@ -63,7 +61,7 @@ def scan_section(view: View, say: Words, choose: Callable[[], None]) -> str:
         if not is_firm and (len(codes) == 1 or group["p_value"] >= _FAR_FROM_IT):
             continue
         together = "many" if len(codes) > 1 else "one"
-        number = len(derivations) + 1
+        number = len(sentences) + len(short)
         # what falls short stands apart from the answer
         (sentences if is_firm else short).append(
             say(
@@ -75,8 +73,6 @@ def scan_section(view: View, say: Words, choose: Callable[[], None]) -> str:
                 often=often,
             )
         )
-        values = group_derivation(codes, table, say)
-        derivations.append(render("derivation", say, title=f"{number}. {names}", **values))
         fills |= dict.fromkeys(codes, VERDICT.colors["above"] if is_firm else SMR.colors[3])
         marks += [("number", str(code), str(number)) for code in codes]
     inside = {code for group in across for code in group["departments"] if table["smr"][code] <= 1}
@@ -93,7 +89,6 @@ def scan_section(view: View, say: Words, choose: Callable[[], None]) -> str:
             titled=False,  # its fold is its heading
             sentences=sentences,
             notes=short,
-            derivation=render("derivations", say, title=say("derivation.title"), ones=derivations),
             details=[say("focos.scan.detail", replicas=maps, seed=seed, waves=waves)],
         )
     )
@@ -227,12 +222,6 @@ def provinces_section(view: View, say: Words) -> tuple[View, str]:
         name = file_name(say, "hotspots", say("file.level.provinces"), period.code)
         make = partial(_provinces_csv, table, gistar, period.code, say)
         data_button(say, name, make, key="provinces", is_beside=True)
-        # of the rows shown, under them
-        ones = [
-            derivation_html(str(code), period, BASES[0], say, title=names[str(code)])
-            for code in listed.index
-        ]
-        st.html(render("derivations", say, title=say("derivation.provinces"), ones=ones))
     return view.changed(provinces=period), f"{say(f'period.{period.code}')}. {finding}"
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
-from markupsafe import Markup
 
 from atlas.drawing.areas import area_results, has_reports
 from atlas.html import render
@@ -64,7 +63,7 @@ from data.context import load_routes
 from data.periods import REGISTRIES, Period, province_periods
 
 _PARTS = (
-    *("seat", "provinces", "sure", "served", "above", "agreement", "sides", "series", "who"),
+    *("seat", "sure", "served", "above", "agreement", "sides", "series", "who"),
     *("context", "routes"),
 )
 """of the card's template, that not every card has"""
@@ -141,7 +140,6 @@ def _region(view: View, say: Words) -> dict[str, Any]:
         "context": " ".join(context),
         "flags": flag_lines(view.period, flags, say, area=department, reason=reason),
         "derivation": derivation_html(department, view.period, view.base, say),
-        "provinces": list(_provinces(view, say)),
         "served": served,
         "who": who_line(department, say),
         "agreement": agreement_sentence(department, say),
@@ -150,22 +148,6 @@ def _region(view: View, say: Words) -> dict[str, Any]:
         "routes": _routes(near.routes, say),
         "source": f"{figures_source(unit, view.base, say)} {say('card.mining_source')}",
     }
-
-
-def _provinces(view: View, say: Words) -> Iterator[Markup]:
-    """Where the figures of each province of the department come from, where the map shows them."""
-    if view.level == LEVELS[0] or not has_reports(view):
-        return
-    results = area_results(view)
-    of_department = results[results["department_ubigeo"] == view.department]
-    for row in of_department.sort_values("smr", ascending=False).itertuples():
-        yield derivation_html(
-            row.province_ubigeo,
-            view.period.at(view.level),
-            view.base,
-            say,
-            title=row.province,
-        )
 
 
 def _routes(route_ids: tuple[str, ...], say: Words) -> list[dict[str, Any]]:

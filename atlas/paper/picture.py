@@ -294,7 +294,7 @@ def _change_picture(view: View) -> MapPicture:
     cautions = [line for lines in flagged for line in lines]
     if not table.attrs["is_one_population_series"]:
         cautions.append(say("focos.change.series"))
-    scale = report_scale("smr", say("focos.derivation.change"), years, say)
+    scale = report_scale("smr", say("focos.change.times"), years, say)
     cut = cut_text(after, say) if after.is_by_prosecutors else ""
     source = say(f"picture.source.{unit}", period=years, cut=cut)
     ground_source = say("picture.ground", borders=borders_source((f"{LEVELS[0]}_simplified",)))

@@ -1,4 +1,4 @@
-"""How the figures of areas, groups and changes are computed: each formula with its numbers.
+"""How the figures of a card are computed: each formula in words, with its numbers, its result.
 
 A reader with a pocket calculator gets each figure to its last digit from what is written here.
 """
@@ -12,40 +12,30 @@ import pandas as pd
 from markupsafe import Markup
 
 from atlas.html import render
-from atlas.results.regions import results_for, short_month
-from atlas.results.sentences import interval_text, rate_text, ratio_text
+from atlas.results.regions import results_for
+from atlas.results.sentences import rate_text, ratio_text
 from atlas.view import BASES
 from atlas.words import Words, source_text
 from data.catalogue import descriptor_of
-from data.periods import LEVELS, MONTHS_PER_YEAR, REGISTRIES, Period
+from data.periods import LEVELS, MONTHS_PER_YEAR, Period
 from data.population import population_of_year, province_population_of_year
-from data.reports import (
-    AREA_COLUMNS,
-    load_all_offences,
-    load_complaints,
-    load_crosswalk,
-    load_police_counts,
-    load_region_counts,
-)
+from data.reports import AREA_COLUMNS, load_all_offences, load_region_counts
 
 
-def derivation_html(
-    area: str | None, period: Period, base: str, say: Words, title: str = ""
-) -> Markup:
+def derivation_html(area: str | None, period: Period, base: str, say: Words) -> Markup:
     """Draw :func:`derivation_of` as a fold."""
     values = derivation_of(area, period, base, say)
-    return render("derivation", say, title=title or say("derivation.title"), **values)
+    return render("derivation", say, title=say("derivation.title"), **values)
 
 
 def derivation_of(area: str | None, period: Period, base: str, say: Words) -> dict[str, Any]:
-    """Return rows, formulas, files and sources of the figures of an area or the country (None).
+    """Return formulas, files and sources of the figures of an area or the country (None).
 
     ``area`` is a code of the period's level: of a department or of a province.
 
-    ``rows``: (label, parts, sum) of the registry's table; ``steps``: (label, formula in words,
-    the same with its numbers, note), where every number after a "=" is what the numbers before it
-    give, rounded as written; ``files``: (title, path) of the shipped tables; ``sources``: (title,
-    publisher, address).
+    ``steps``: (label, formula in words, the same with its numbers, note), where every number after
+    a "=" is what the numbers before it give, rounded as written; ``files``: (title, path) of the
+    shipped tables; ``sources``: (title, publisher, address).
     """
     results = results_for(period, base).set_index(AREA_COLUMNS[period.level])
     cards = [load_region_counts(period).attrs["card"]]
@@ -54,91 +44,10 @@ def derivation_of(area: str | None, period: Period, base: str, say: Words) -> di
         country = period.at(LEVELS[0])
         cards.insert(0, load_region_counts(country).attrs["card"])
         steps = _country_steps(country, base, say)
-        steps += _highest_steps(period, base, results, say)
-        rows = []
     else:
         steps = _steps(period, base, results, area, say)
-        rows = _row_lines(_rows(period, area), period, say)
     left_out = {"all_offences"} if base == BASES[0] else set()
-    return {
-        "caption": say("derivation.rows"),
-        "rows": rows,
-        "steps": steps,
-        **cited(cards, say, left_out),
-    }
-
-
-def group_derivation(codes: list[str], results: pd.DataFrame, say: Words) -> dict[str, Any]:
-    """Reports and expected of each department of a group, their sums, and the ratio of these.
-
-    ``results`` are the results of the period, by code of the department. What returns is as
-    :func:`derivation_of` gives it.
-    """
-    rows = results.loc[codes]
-    counts, expected = rows["reported_count"], rows["expected"].map(lambda value: exact(value, say))
-    whole = ratio_text(counts.sum() / rows["expected"].sum(), say)
-    steps = []
-    if len(codes) > 1:
-        for label, texts, total in (
-            ("total", counts.map(say.number), counts.sum()),
-            ("expected", expected, rows["expected"].sum()),
-        ):
-            formula = f"{' + '.join(texts)} = {say.number(total, 0 if label == 'total' else 1)}"
-            steps.append((say(f"derivation.{label}"), "", formula, ""))
-    formula = f"{say.number(counts.sum())} ÷ {exact(rows['expected'].sum(), say)} {equals(whole)}"
-    ratio = (say("derivation.ratio"), say("derivation.ratio.how"), formula)
-    ratios = [ratio_text(value, say) for value in rows["smr"]]
-    parts = [f"{say.number(count)} ÷ {text}" for count, text in zip(counts, expected, strict=True)]
-    return {
-        "caption": say("focos.derivation.group"),
-        "rows": list(zip(rows["department"], parts, ratios, strict=True)),
-        "steps": [*steps, (*ratio, say("focos.derivation.waves"))],
-        **cited([results.attrs["card"]], say, {"all_offences"}),
-    }
-
-
-def change_derivation(
-    department: str, first: Period, second: Period, ratio: float, say: Words
-) -> dict[str, Any]:
-    """Reports and expected of a department in two periods, and how many times they changed.
-
-    ``ratio`` is that of ``atlas.results.years.change_for``; what is expected is a share of the
-    reports of the departments that are ranked in both periods. Returns what ``group_derivation``
-    does.
-    """
-    tables = [
-        load_region_counts(period).set_index("department_ubigeo") for period in (first, second)
-    ]
-    ranked = tables[0]["is_ranked"] & tables[1]["is_ranked"]
-    counts = [float(table["reported_count"][department]) for table in tables]
-    totals = [float(table.loc[ranked, "reported_count"].sum()) for table in tables]
-    own = [float(table["person_years"][department]) for table in tables]
-    every = [float(table.loc[ranked, "person_years"].sum()) for table in tables]
-    expected = [
-        total * mine / people for total, mine, people in zip(totals, own, every, strict=True)
-    ]
-    steps = []
-    for place, span in enumerate((first, second)):
-        people = f"{exact(own[place], say)} ÷ {exact(every[place], say)}"
-        formula = f"{say.number(totals[place])} × {people} = {exact(expected[place], say)}"
-        label = f"{say('derivation.expected')}, {say(f'period.{span.code}')}"
-        steps.append((label, say("derivation.expected.people"), formula, ""))
-    before, after = (
-        f"({say.number(count)} ÷ {exact(value, say)})"
-        for count, value in zip(counts, expected, strict=True)
-    )
-    left_out = say.list(tables[0].loc[~ranked, "department"])
-    note = say("focos.derivation.ranked", names=left_out) if left_out else ""
-    label, how = say("focos.derivation.change"), say("focos.derivation.change.how")
-    return {
-        "caption": "",
-        "rows": [],
-        "steps": [
-            *steps,
-            (label, how, f"{after} ÷ {before} {equals(ratio_text(ratio, say))}", note),
-        ],
-        **cited([table.attrs["card"] for table in tables], say, {"all_offences"}),
-    }
+    return {"steps": steps, **cited(cards, say, left_out)}
 
 
 def cited(
@@ -164,47 +73,6 @@ def cited(
         "sources": list(dict.fromkeys(sources)),
         "lang": say.lang,
     }
-
-
-def _rows(period: Period, area: str | None) -> pd.DataFrame:
-    by_office = period.is_by_prosecutors
-    table = REGISTRIES[period.registry_code].tables[period.level]
-    frame = load_complaints() if by_office else load_police_counts(table)
-    frame = frame[frame["period"].isin(period.parts)]
-    return frame if area is None else frame[frame[AREA_COLUMNS[period.level]] == area]
-
-
-def _row_lines(rows: pd.DataFrame, period: Period, say: Words) -> list[tuple[str, str, str]]:
-    """Write the rows of an area: a line per fiscal district and period, or per year of months."""
-    if period.is_by_prosecutors:
-        names = load_crosswalk().set_index("fiscal_district")["fiscal_district_name"]
-        keys, named = ["period", "fiscal_district"], "penal_code_article"
-    else:
-        rows = rows.assign(year=rows["period"].str[:4])
-        keys, named = ["year"], "period"
-    lines = []
-    for (when, *office), group in rows.groupby(keys, sort=True):
-        label = str(when)
-        if office:
-            label = names[office[0]]
-            if len(period.parts) > 1:
-                label = f"{label}, {say(f'period.{when}.short')}"
-        parts = [
-            f"{say.number(count)}{_named(name, say)}"
-            for name, count in zip(group[named], group["reported_count"], strict=True)
-        ]
-        lines.append((label, " + ".join(parts), say.number(group["reported_count"].sum())))
-    return lines
-
-
-def _named(name: Any, say: Words) -> str:
-    """Write the article or month of a row in brackets; empty where the row has neither."""
-    if pd.isna(name) or len(str(name)) == len("2023"):
-        return ""
-    text = str(name)
-    is_month = text[:4].isdigit() and text[4:5] == "-"
-    what = short_month(text, say) if is_month else say("derivation.article", article=text)
-    return f" ({what})"
 
 
 def _steps(
@@ -247,7 +115,7 @@ def _steps(
                 say("derivation.ratio"),
                 say("derivation.ratio.how"),
                 f"{say.number(count)} ÷ {expected} {equals(ratio_text(row['smr'], say))}",
-                say("derivation.interval", interval=interval_text(row, say)),
+                "",
             ),
         ]
     if pd.notna(count):
@@ -315,30 +183,12 @@ def _people_step(
     return label, how, f"{formula} = {people}", ""
 
 
-def _highest_steps(
-    period: Period, base: str, results: pd.DataFrame, say: Words
-) -> list[tuple[str, str, str, str]]:
-    above = results[results["verdict"] == "above"]
-    if above.empty:
-        return []
-    first = str(above["smr"].idxmax())
-    name = above.loc[first, period.level.removesuffix("s")]
-    people, *steps = _steps(period, base, results, first, say)
-    labels = (say("derivation.expected"), say("derivation.ratio"))
-    wanted = [step for step in steps if step[0] in labels]
-    # the people of a year are in the formula as they are
-    if base == BASES[0] and " = " in people[2]:
-        wanted.insert(0, people)
-    return [(f"{name}: {label}", how, formula, note) for label, how, formula, note in wanted]
-
-
 def _country_steps(period: Period, base: str, say: Words) -> list[tuple[str, str, str, str]]:
     results = results_for(period, base)
-    rows = len(_rows(period, None))
     total, people = results["reported_count"].sum(), float(results["person_years"].sum())
     years = exact(people, say)
     return [
-        (say("derivation.total"), say("derivation.total.how", rows=rows), say.number(total), ""),
+        (say("derivation.total"), "", say.number(total), ""),
         _people_step(period, None, years, say),
         _rate_step(period, total, years, 1e5 * total / people, say),
     ]
