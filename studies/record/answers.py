@@ -120,7 +120,7 @@ def _in_order(lines: Iterable[str], data: Path, folder: Path, given: Path) -> No
 
 def write_inputs(folder: Path) -> None:
     """Files that commands take: points, places, roads between districts, minutes, records."""
-    with (ROOT / "data" / "tables" / "places.csv").open(encoding="utf-8") as file:
+    with (ROOT / "data" / "tables" / "districts_2025.csv").open(encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if row["longitude"]]
     spots = np.array([(float(row["longitude"]), float(row["latitude"])) for row in rows])
     points = ["longitude,latitude,cases"]
