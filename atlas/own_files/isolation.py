@@ -6,7 +6,6 @@ import json
 import logging
 import os
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -19,7 +18,9 @@ from pathlib import Path
 from threading import BoundedSemaphore
 from typing import Any
 
+from atlas.own_files.child import LIMITS
 from atlas.own_files.report import Report, report_from
+from atlas.settings import SettingError
 from atlas.words import words
 from data.readers.gdal_drivers import GDAL_SETTINGS
 from data.readers.limits import (
@@ -36,11 +37,11 @@ _TURNS = BoundedSemaphore(CHILDREN)
 _ROOT = Path(__file__).resolve().parent.parent.parent
 _LOG = logging.getLogger(__name__)
 _ENDS = {
-    -signal.SIGXCPU: "records.refusal.reader_time",
+    **dict.fromkeys((-24, 1816), "records.refusal.reader_time"),
     # the system had no memory left, a library found none for itself, or none for a thread's data
-    **dict.fromkeys((-signal.SIGKILL, -signal.SIGABRT, 127), "records.refusal.reader_memory"),
+    **dict.fromkeys((-9, -6, 127), "records.refusal.reader_memory"),
 }
-"""What a child ran out of, by how it ended."""
+"""What a child ran out of, by how it ended: SIGXCPU, the quota of Windows; SIGKILL, SIGABRT."""
 _TELL: ContextVar[Callable[[], object]] = ContextVar(
     "tell", default=lambda: sys.stderr.write(f"{words('en')('own.reading.still')}\n")
 )
@@ -122,6 +123,22 @@ def run_in_subprocess(
     return answer
 
 
+def require_limits() -> None:
+    """Refuse own files where the child that reads them cannot be limited; of Windows, say that
+    its wall has not been tried there."""
+    sys.stderr.write(
+        "ATLAS_TIER=ngo on Windows: the process that reads own files has limits of memory and time "
+        "and no sockets, but this has not been tried on Windows (docs/records.md).\n"
+    )
+    try:
+        run_in_subprocess(b"?", LIMITS)
+    except UserError:
+        raise SettingError(
+            "ATLAS_TIER=ngo does not start: no limit of memory and time can be set for the process "
+            "that reads own files. Start it on Linux or macOS, or use ATLAS_TIER=analyst."
+        ) from None
+
+
 _READY: list[subprocess.Popen[bytes]] = []
 """the child that waits for the next file, where there is one"""
 
@@ -138,6 +155,7 @@ def _started(*options: str) -> subprocess.Popen[bytes]:
     environment = {
         **GDAL_SETTINGS,
         "PATH": os.defpath,
+        **{name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ},  # of Windows
         "LANG": "C.UTF-8",
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",

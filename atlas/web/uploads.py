@@ -12,7 +12,6 @@ import contextlib
 import gc
 import logging
 import os
-import resource
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
@@ -23,6 +22,7 @@ from starlette.formparsers import MultiPartParser
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from atlas.own_files.isolation import require_limits
 from data.readers.gdal_drivers import SERVER_SETTINGS
 
 _LOG = logging.getLogger(__name__)
@@ -45,7 +45,12 @@ def guard_process() -> None:
     if loaded:
         raise RuntimeError(f"{' and '.join(loaded)} came before the drivers were chosen")
     os.environ.update(SERVER_SETTINGS)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "win32":
+        require_limits()
+    else:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def held_uploads(session: str) -> int:

@@ -71,13 +71,12 @@ def served(tier: str) -> Iterator[tuple[str, subprocess.Popen]]:
     """The atlas of a tier as `make run` serves it; yields address and process once started."""
     port = free_port()
     process = subprocess.Popen(
-        [str(ROOT / "deploy" / "serve.sh")],
+        [sys.executable, str(ROOT / "start.py"), "--installed", "--no-browser"],
         env={
             **os.environ,
             "ATLAS_TIER": tier,
             "HOST": "127.0.0.1",
             "PORT": str(port),
-            "BIN": os.path.dirname(sys.executable),
         },
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -126,7 +126,9 @@ def write_inputs(folder: Path) -> None:
     points = ["longitude,latitude,cases"]
     points += [f"{x},{y},{number % 5 + 1}" for number, (x, y) in enumerate(spots.tolist())]
     (folder / "points.csv").write_text("\n".join(points) + "\n", "utf-8")
-    named = [f"{row['district_ubigeo']},{row['longitude']},{row['latitude']}" for row in rows[::200]]
+    named = [
+        f"{row['district_ubigeo']},{row['longitude']},{row['latitude']}" for row in rows[::200]
+    ]
     (folder / "places.csv").write_text(
         "\n".join(["name,longitude,latitude", *named]) + "\n", "utf-8"
     )

@@ -285,9 +285,9 @@ def public_server(tmp_path: Path) -> Iterator[tuple[int, Path]]:
     said = tmp_path / "said.log"
     with said.open("wb") as log:
         process = subprocess.Popen(
-            [BASH, "deploy/serve.sh"],
+            [sys.executable, "start.py", "--installed", "--no-browser"],
             cwd=ROOT,
-            env={**environment, "PORT": str(port), "BIN": str(Path(sys.executable).parent)},
+            env={**environment, "PORT": str(port)},
             stdout=log,
             stderr=subprocess.STDOUT,
         )

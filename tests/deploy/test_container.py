@@ -71,7 +71,7 @@ def test_it_says_when_it_is_not_well():
     command = json.loads(check.partition("CMD ")[2])
     assert "/healthz" in command[-1]
     compile(command[-1], "healthcheck", "exec")
-    assert 'CMD ["deploy/serve.sh"]' in _lines()
+    assert 'CMD ["/opt/venv/bin/python", "start.py", "--installed", "--no-browser"]' in _lines()
 
 
 def test_everything_that_is_imported_is_copied():
@@ -101,14 +101,13 @@ def test_what_is_copied_serves(tmp_path, tier, path):
         "ATLAS_TIER": tier,
         "HOST": "127.0.0.1",
         "PORT": str(port),
-        "BIN": str(Path(sys.executable).parent),
         "HOME": str(tmp_path / "none"),
         "PATH": "/usr/bin:/bin",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     before = sorted(tmp_path.rglob("*"))
     process = subprocess.Popen(
-        [str(tmp_path / "deploy" / "serve.sh")],
+        [sys.executable, str(tmp_path / "start.py"), "--installed", "--no-browser"],
         cwd="/",
         env=settings,
         stdout=subprocess.DEVNULL,

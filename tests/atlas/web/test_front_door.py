@@ -186,11 +186,13 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attacked]:
         "ATLAS_TIER": "analyst",
         "HOST": "0.0.0.0",
         "PORT": str(port),
-        "BIN": os.path.dirname(sys.executable),
     }
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            [str(ROOT / "deploy" / "serve.sh")], env=environment, stdout=log, stderr=log
+            [sys.executable, str(ROOT / "start.py"), "--installed", "--no-browser"],
+            env=environment,
+            stdout=log,
+            stderr=log,
         )
     try:
         wait_for(f"http://127.0.0.1:{port}")

@@ -199,13 +199,13 @@ def test_named_origins_and_nobody_else_may_embed():
 def test_a_wrong_setting_does_not_start(settings, command, said):
     """One line on stderr that says what to change, no traceback, a code that is not nought."""
     if command == "serve":
-        line = [str(ROOT / "deploy" / "serve.sh")]
+        line = [sys.executable, str(ROOT / "start.py"), "--installed", "--no-browser"]
     else:
         line = [sys.executable, "-m", "streamlit", "run", "app.py"]
     ran = subprocess.run(
         line,
         cwd=ROOT,
-        env=_environment(BIN=str(Path(sys.executable).parent), PORT="1", **settings),
+        env=_environment(PORT="1", **settings),
         capture_output=True,
         text=True,
         timeout=300,

@@ -1,0 +1,363 @@
+"""Starts the atlas on Linux, macOS and Windows: python3 start.py, on Windows py start.py.
+
+Makes .venv with the pinned libraries the first time, then serves the atlas on this machine alone
+and opens the browser. Standard library only; it runs before anything is installed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.request
+import webbrowser
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+OLDEST, NEWEST = (3, 11), (3, 13)
+WHEELS = ROOT / "wheels"
+"""libraries beside a packed atlas: with this folder nothing is asked of a network"""
+CARRIED = (
+    *("app.py", "cli.py", "start.py", "requirements.lock", "LICENSE", "README.md", "README.es.md"),
+    *(".streamlit", "atlas", "data", "deploy", "docs", "geo", "layers"),
+)
+"""what a pack holds of the project"""
+PLATFORMS = {
+    "win_amd64": (["win_amd64"], {"sys_platform": "win32", "os_name": "nt"}),
+    "macosx_arm64": (["macosx_14_0_arm64"], {"sys_platform": "darwin", "os_name": "posix"}),
+    "linux_x86_64": (
+        [f"manylinux_2_{minor}_x86_64" for minor in range(36, 16, -1)] + ["manylinux2014_x86_64"],
+        {"sys_platform": "linux", "os_name": "posix"},
+    ),
+}
+"""What a pack can be made for: pip's tags, best first, and what the lock's markers ask."""
+
+
+def main() -> int:
+    """Do what the command line says; the exit code."""
+    options = parse_options()
+    try:
+        if options.task == "pack":
+            return pack(options)
+        if options.task == "test":
+            python = Path(sys.executable) if options.installed else install(dev=True)
+            return subprocess.run([str(python), "-m", "tests.check", *options.parts]).returncode
+        if options.task == "install":
+            install(dev=options.dev)
+            return 0
+        return serve(options)
+    except KeyboardInterrupt:
+        return 130
+    except (OSError, subprocess.CalledProcessError) as error:
+        return fail(f"it stopped: {error}")
+
+
+def parse_options() -> argparse.Namespace:
+    """Read the command line; HOST and PORT of the environment stand for their options."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--host", default=os.environ.get("HOST") or "127.0.0.1")
+    parser.add_argument("--port", type=int, default=os.environ.get("PORT"))
+    parser.add_argument("--no-browser", action="store_true", help="do not open the browser")
+    parser.add_argument(
+        "--installed", action="store_true", help="use the libraries of this Python, install nothing"
+    )
+    tasks = parser.add_subparsers(dest="task", metavar="install | test | pack")
+    tasks.add_parser("install", help="make .venv, start nothing").add_argument(
+        "--dev", action="store_true", help="with what the tests need"
+    )
+    test = tasks.add_parser("test", help="the whole check, or some parts of it")
+    test.add_argument("parts", nargs="*", help="parts of tests/check.py; all unless named")
+    test.add_argument("--quick", dest="parts", action="store_const", const=["quick"])
+    packing = tasks.add_parser("pack", help="a folder that starts without a network")
+    packing.add_argument("--out", type=Path, required=True)
+    packing.add_argument("--platform", choices=PLATFORMS, default=this_platform())
+    packing.add_argument("--python", default=f"{sys.version_info[0]}.{sys.version_info[1]}")
+    return parser.parse_args()
+
+
+def this_platform() -> str:
+    """The name in PLATFORMS of the system that this runs on."""
+    if os.name == "nt":
+        return "win_amd64"
+    if sys.platform == "darwin":
+        return "macosx_arm64"
+    return "linux_x86_64"
+
+
+def say(line: str, end: str = "\n") -> None:
+    """Write a line to stderr; what the console cannot show becomes a question mark."""
+    encoding = getattr(sys.stderr, "encoding", None) or "ascii"
+    sys.stderr.write(line.encode(encoding, "replace").decode(encoding) + end)
+    sys.stderr.flush()
+
+
+def fail(line: str) -> int:
+    """Say why it does not go on; the exit code."""
+    say(line)
+    return 2
+
+
+# --- the libraries
+
+
+def install(dev: bool = False) -> Path:
+    """Make .venv unless it stands whole, and return its Python."""
+    lock = ROOT / ("requirements-dev.lock" if dev else "requirements.lock")
+    folder = environment_folder()
+    stamp = hashlib.sha256(lock.read_bytes()).hexdigest()
+    markers = {name: folder / f"installed-{name}" for name in ("run", "dev")}
+    marker = markers["dev" if dev else "run"]
+    python = python_in(folder)
+    if answers(python) and marker.exists() and marker.read_text("utf-8").strip() == stamp:
+        return python
+    if folder.exists() and not (answers(python) and any(map(Path.exists, markers.values()))):
+        say(f"{folder} is not whole: it is made anew")
+        shutil.rmtree(folder)
+    if not folder.exists():
+        say(f"making {folder}")
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        subprocess.run([find_python(), "-m", "venv", str(folder)], check=True)
+    install_lock(python, lock)
+    marker.write_text(f"{stamp}\n", "utf-8")
+    if dev:  # the lock for development holds all of the other
+        run_lock = hashlib.sha256((ROOT / "requirements.lock").read_bytes()).hexdigest()
+        markers["run"].write_text(f"{run_lock}\n", "utf-8")
+    return python
+
+
+def environment_folder() -> Path:
+    """.venv beside the program; where that folder cannot be written, one of the user's own."""
+    beside = ROOT / ".venv"
+    if beside.exists() or os.access(ROOT, os.W_OK):
+        return beside
+    home = os.environ.get("LOCALAPPDATA") or os.environ.get("XDG_CACHE_HOME")
+    name = hashlib.sha256(str(ROOT).encode()).hexdigest()[:8]
+    return Path(home or Path.home() / ".cache") / f"atlas-trata-{name}" / "venv"
+
+
+def python_in(folder: Path) -> Path:
+    """The Python of a virtual environment."""
+    return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def answers(python: Path) -> bool:
+    """Whether a Python starts and is of a version that the atlas runs on."""
+    code = f"import sys; sys.exit(not {OLDEST} <= sys.version_info[:2] <= {NEWEST})"
+    try:
+        return subprocess.run([str(python), "-c", code], capture_output=True).returncode == 0
+    except OSError:
+        return False
+
+
+def find_python() -> str:
+    """A Python 3.11 to 3.13: this one, else one that the system knows by name."""
+    named = [f"{OLDEST[0]}.{minor}" for minor in range(OLDEST[1], NEWEST[1] + 1)]
+    for candidate in [sys.executable, *(shutil.which(f"python{name}") or "" for name in named)]:
+        if candidate and answers(Path(candidate)):
+            return candidate
+    launcher = shutil.which("py")
+    for name in named if launcher else ():
+        line = [launcher, f"-{name}", "-c", "import sys; print(sys.executable)"]
+        known = subprocess.run(line, capture_output=True, text=True)
+        if known.returncode == 0:
+            return known.stdout.strip()
+    came = ".".join(map(str, sys.version_info[:2]))
+    raise SystemExit(
+        fail(
+            f"This is Python {came}; the atlas needs 3.11, 3.12 or 3.13. Install one from "
+            "https://www.python.org/downloads/ and start it again."
+        )
+    )
+
+
+def install_lock(python: Path, lock: Path) -> None:
+    """Install the pinned libraries, their hashes checked; a line says how far it is."""
+    count = len(re.findall(r"^\w[^\n]*==", lock.read_text("utf-8"), re.MULTILINE))
+    offline = ["--no-index", "--find-links", str(WHEELS)] if WHEELS.is_dir() else []
+    line = [str(python), "-m", "pip", "install", "--disable-pip-version-check", *offline]
+    pip = subprocess.Popen(
+        [*line, "--require-hashes", "-r", str(lock)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+    )
+    last, number, is_terminal = [], 0, sys.stderr.isatty()
+    for text in pip.stdout or ():
+        last = [*last[-7:], text.rstrip()]
+        if text.startswith(("Collecting ", "Requirement already")):
+            number += 1
+            name = re.sub(r"^(Collecting|Requirement already satisfied:) ", "", text).split("==")[0]
+            if is_terminal or number % 10 == 1:
+                line_end = "\r" if is_terminal else "\n"
+                say(f"fetching library {number} of {count}: {name.split()[0]:<30}", line_end)
+        elif text.startswith("Installing collected"):
+            say(f"installing {number} libraries; this takes a minute{'':<20}")
+    if pip.wait():
+        say("\n".join(last))
+        raise SystemExit(fail("The libraries could not be installed; the lines above say why."))
+
+
+# --- the server
+
+
+def serve(options: argparse.Namespace) -> int:
+    """Start the server, say its address, open the browser when it answers."""
+    port = free_port(options.host, options.port)
+    if port is None:
+        return 2
+    python = Path(sys.executable) if options.installed else install()
+    is_public = os.environ.get("ATLAS_TIER", "analyst").strip() == "public"
+    shown_host = "127.0.0.1" if options.host in ("0.0.0.0", "::") else options.host
+    address = f"http://{shown_host}:{port}/{'public' if is_public else ''}"
+    say(f"the atlas: {address}  (Ctrl+C ends it)")
+    if is_public:
+        # no Streamlit, which `streamlit run` would import; no access log of who reads
+        line = ["-m", "uvicorn", "app:app", "--host", options.host, "--port", str(port)]
+        line += ["--http", "h11", "--no-access-log", "--no-server-header", "--log-level", "warning"]
+    else:
+        line = ["-m", "streamlit", "run", "app.py", "--server.address", options.host]
+        line += ["--server.port", str(port)]
+    command = [str(python), *line]
+    os.chdir(ROOT)
+    environment = {**os.environ, "PYTHONUTF8": "1"}
+    if os.name == "posix" and (options.no_browser or not has_display()):
+        os.execve(command[0], command, environment)  # signals reach the server itself
+    server = subprocess.Popen(command, env=environment)
+    if hasattr(signal, "SIGTERM"):
+        signal.signal(signal.SIGTERM, lambda *_: server.terminate())
+    if not options.no_browser and has_display():
+        threading.Thread(target=open_browser, args=(address, server), daemon=True).start()
+    try:
+        return server.wait()
+    except KeyboardInterrupt:  # the console has sent it to the server as well
+        return 130
+    finally:
+        end(server)
+
+
+def free_port(host: str, asked: int | None) -> int | None:
+    """The port to listen on: the one asked for, else 8501 or the next that is free."""
+    first = 8501 if asked is None else asked
+    for port in range(first, first + 100):
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as trial:
+            if os.name == "posix":  # what has just been closed is free
+                trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                trial.bind((host, port))
+            except (PermissionError, socket.gaierror, OverflowError) as error:
+                fail(f"{host}, port {port}: {error}")
+                return None
+            except OSError:
+                continue
+        if port == first:
+            return port
+        if asked is None:
+            say(f"Port {first} is taken: the atlas takes {port}.")
+            return port
+        fail(f"Port {first} is taken; {port} is free: start.py --port {port}")
+        return None
+    fail(f"No port from {first} to {first + 99} is free.")
+    return None
+
+
+def has_display() -> bool:
+    """Whether somebody sits before a screen of this machine."""
+    if os.environ.get("CI"):
+        return False
+    if os.name == "nt" or sys.platform == "darwin":
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def open_browser(address: str, server: subprocess.Popen[bytes]) -> None:
+    """Open the address once it answers."""
+    while server.poll() is None:
+        try:
+            with urllib.request.urlopen(address, timeout=5):
+                webbrowser.open(address)
+                return
+        except urllib.error.HTTPError:
+            return  # it answers, but not this name: the operator's settings say which
+        except OSError:
+            time.sleep(0.2)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End a process that this one began, gently first."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+# --- a folder for a stick
+
+
+def pack(options: argparse.Namespace) -> int:
+    """Fill a folder with the atlas and the libraries of a system: it starts without a network."""
+    if not re.fullmatch(r"3\.1[123]", options.python):
+        return fail(f"--python {options.python}: the atlas runs on 3.11, 3.12 and 3.13")
+    out = options.out.resolve()
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        return fail(f"{options.out} is there and not empty: name a folder that is not")
+    for name in CARRIED:
+        source, ignored = ROOT / name, shutil.ignore_patterns("__pycache__", "*.pyc")
+        out.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, out / name, ignore=ignored)
+        else:
+            shutil.copy2(source, out / name)
+    tags, markers = PLATFORMS[options.platform]
+    python = install()
+    # pip asks the markers of the system it runs on: those of the other system are asked before
+    code = "import json,sys; from pip._vendor.packaging.markers import Marker as M; "
+    code += "a=json.load(sys.stdin); print(json.dumps([M(m).evaluate(a[0]) for m in a[1]]))"
+    entries = re.split(r"\n(?=\w)", (ROOT / "requirements.lock").read_text("utf-8"))
+    heads = [re.match(r"(\S+)(?: ; ([^\\\n]+))?", entry) for entry in entries]
+    asked = [head[2].strip() if head and head[2] else "python_version > '3'" for head in heads]
+    versions = {"python_version": options.python, "python_full_version": f"{options.python}.0"}
+    fits = subprocess.run(
+        [str(python), "-c", code],
+        input=json.dumps([{**markers, **versions}, asked]),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    chosen = [
+        re.sub(r" ; [^\\\n]+", " ", entry, count=1)
+        for entry, is_fit in zip(entries, json.loads(fits.stdout), strict=True)
+        if is_fit
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        lock = Path(folder) / "lock.txt"
+        lock.write_text("\n".join(chosen), "utf-8")
+        line = [str(python), "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
+        line += ["--no-deps", "--only-binary=:all:", "--require-hashes", "-r", str(lock)]
+        line += ["--python-version", options.python, "--dest", str(out / "wheels")]
+        say(f"fetching {len(chosen)} libraries for {options.platform}, Python {options.python}")
+        subprocess.run([*line, *(f"--platform={tag}" for tag in tags)], check=True)
+    say(
+        f"{options.out}: copy it to the other machine and run start.py there, with Python "
+        f"{options.python} installed"
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,83 @@
+"""Runs the whole check, two parts at a time: python start.py test [PART ...].
+
+`quick` is not among them unless it is named: whether both servers start and every command answers,
+on a system that has neither bash nor a browser for the rest.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PYTEST = ["-m", "pytest", "--durations=10", "-q"]
+UNIT = [*PYTEST, "-m", "not slow and not browser"]
+PLANS = ["tests/atlas/commands", "tests/atlas/planner", "tests/atlas/own_data"]
+DATA = ["tests/data", "tests/canary", "tests/deploy"]
+PARTS = {
+    # the longest first, so that no core waits at the end for a long one
+    "browser": [*PYTEST, "-m", "browser and not slow"],
+    "pages": [*UNIT, "tests/atlas", *(f"--ignore={folder}" for folder in PLANS)],
+    "plans": [*UNIT, *PLANS],
+    "rest": [*UNIT, "--ignore=tests/atlas", *(f"--ignore={folder}" for folder in DATA)],
+    "data": [*UNIT, *DATA],
+    "types": ["-m", "pyrefly", "check", "--progress-bar=no"],
+}
+BEFORE = {"lint": [["-m", "ruff", "check", "."], ["-m", "ruff", "format", "--check", "."]]}
+QUICK = {"quick": [*PYTEST, "tests/deploy/test_any_system.py"]}
+
+
+def main(asked: list[str]) -> int:
+    """Run the parts asked for, all unless some are; exit code 0 if every one of them passed."""
+    if unknown := {*asked} - {*BEFORE, *PARTS, *QUICK}:
+        names = ", ".join([*BEFORE, *PARTS, *QUICK])
+        print(f"no part {', '.join(sorted(unknown))}: there are {names}", file=sys.stderr)
+        return 2
+    chosen = asked or [*BEFORE, *PARTS]
+    os.chdir(ROOT)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    if "browser" in chosen and os.name == "posix":
+        for tool in ("ensure_chromium.sh", "ensure_nginx.sh"):
+            if code := subprocess.run(["bash", f"deploy/tools/{tool}"]).returncode:
+                return code
+    for part in (part for part in chosen if part in BEFORE):
+        for line in BEFORE[part]:
+            if code := subprocess.run([sys.executable, *line]).returncode:
+                return code
+    # compiled once, not by each of the hundred processes that the tests start
+    rooms = ["app.py", "cli.py", "atlas", "data", "geo", "layers", "studies", "tests"]
+    subprocess.run([sys.executable, "-m", "compileall", "-q", *rooms], check=True)
+    parts = [part for part in {**PARTS, **QUICK} if part in chosen]
+    if len(parts) > 1:
+        print("two parts run at once; each is shown when it has ended", flush=True)
+    with ThreadPoolExecutor(2) as pool:
+        codes = list(pool.map(run, parts))
+    failed = [part for part, code in zip(parts, codes, strict=True) if code]
+    if failed:
+        print(f"failed: {', '.join(failed)}", flush=True)
+    return int(bool(failed))
+
+
+def run(part: str) -> int:
+    """Run one part and print at once what it wrote; its exit code."""
+    line = {**PARTS, **QUICK}[part]
+    if part == "browser":  # the others are not even collected
+        marked = [
+            str(path)
+            for path in sorted(Path("tests").rglob("test_*.py"))
+            if "mark.browser" in path.read_text("utf-8")
+        ]
+        line = [*line, *marked]
+    ran = subprocess.run(
+        [sys.executable, *line], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+    )
+    sys.stdout.buffer.write(f"--- {part}\n".encode() + ran.stdout)
+    sys.stdout.flush()
+    return ran.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

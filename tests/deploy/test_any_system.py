@@ -1,0 +1,115 @@
+"""The atlas starts, opens its pages and answers its commands, here and as if on Windows."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from atlas.own_files import isolation
+from atlas.settings import SettingError
+from atlas.web.errors import PAGES
+from geo.errors import UserError
+from studies.benchmarks.browser import ROOT, free_port, wait_for
+from tests.other_process import work_in
+
+SYSTEMS = ("as it is", "windows") if os.name == "posix" else ("as it is",)
+COMMANDS = {
+    "map": "--out {out}/map.html",
+    "regions": "",
+    "series": "--department 17",
+    "department": "--department 17",
+    "hotspots": "--period 2023",
+    "change": "--period 2023",
+    "level": "",
+    "compare": "--department 17 --department 08",
+    "density": "--out {out}/density.tif",
+    "profile": "",
+    "picture": "--out {out}/map.png",
+    "geojson": "--out {out}/peru.geojson",
+    "bundle": "--out {out}/bundle.zip",
+    "brief": "--department 17 --out {out}/brief.pdf",
+    "sites": "--sites 2 --resamples 0",
+    "travel-times": "--help",
+    "public": "--out {out}/site --base-url https://example.org/",
+    "records": "sample --out {out}/sample.csv",
+    "catalogue": "check",
+    "refresh": "--help",
+}
+
+
+@pytest.fixture(params=SYSTEMS)
+def system(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    if request.param == "windows":
+        monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent / "windows"))
+    return request.param
+
+
+@pytest.mark.parametrize("tier", ["public", "analyst", "ngo"])
+def test_servers_start_and_answer(system: str, tier: str, tmp_path: Path) -> None:
+    port = free_port()
+    with (tmp_path / "log").open("wb") as log:
+        server = subprocess.Popen(
+            [sys.executable, "start.py", "--installed", "--no-browser"],
+            cwd=ROOT,
+            env={**os.environ, "ATLAS_TIER": tier, "PORT": str(port)},
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            wait_for(f"http://127.0.0.1:{port}")
+            paths = ["public/es", "public/en", "api/v1/regions.json"]
+            paths += [] if tier == "public" else PAGES.values()
+            for path in paths:
+                address = f"http://127.0.0.1:{port}/{path}"
+                answer = httpx.get(address, trust_env=False, timeout=300, follow_redirects=True)
+                is_offered = path != PAGES["own_data"] or tier == "ngo"
+                assert answer.status_code == (200 if is_offered else 404), path
+        finally:
+            server.terminate()
+            server.wait(timeout=300)
+    log_text = (tmp_path / "log").read_text("utf-8", "replace")
+    assert "Traceback" not in log_text
+    is_warned = "has not been tried on Windows" in log_text
+    assert is_warned == (tier == "ngo" and (system == "windows" or os.name == "nt"))
+
+
+def test_pages_open(system: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATLAS_TIER", "ngo")
+    pages = [(path, {"lang": "en"}) for path in PAGES.values()]
+    for name, text in zip(PAGES, work_in(tmp_path, pages=pages)["pages"], strict=True):
+        assert text.strip(), name
+
+
+def test_commands_answer(system: str, tmp_path: Path) -> None:
+    lines = [
+        [name, *words.replace("{out}", str(tmp_path)).split()] for name, words in COMMANDS.items()
+    ]
+    answers = work_in(tmp_path / "data", commands=lines)["commands"]
+    for line, (code, out, err) in zip(lines, answers, strict=True):
+        assert code == 0, (line, err)
+        assert out or any(tmp_path.iterdir()), line
+        assert "Traceback" not in err, line
+    assert (tmp_path / "map.png").read_bytes().startswith(b"\x89PNG")
+    assert (tmp_path / "brief.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_every_command_is_asked() -> None:
+    from cli import app
+
+    names = {command.name for command in app.registered_commands}
+    names |= {group.name for group in app.registered_groups}
+    assert names == {*COMMANDS}
+
+
+def test_own_files_need_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the system limits no process, the tier for own records does not start."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise UserError("records.refusal.reader_failed")
+
+    monkeypatch.setattr(isolation, "run_in_subprocess", refuse)
+    with pytest.raises(SettingError, match="no limit"):
+        isolation.require_limits()
