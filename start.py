@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 import os
 import re
 import shutil
@@ -34,14 +33,11 @@ CARRIED = (
 )
 """what a pack holds of the project"""
 PLATFORMS = {
-    "win_amd64": (["win_amd64"], {"sys_platform": "win32", "os_name": "nt"}),
-    "macosx_arm64": (["macosx_14_0_arm64"], {"sys_platform": "darwin", "os_name": "posix"}),
-    "linux_x86_64": (
-        [f"manylinux_2_{minor}_x86_64" for minor in range(36, 16, -1)] + ["manylinux2014_x86_64"],
-        {"sys_platform": "linux", "os_name": "posix"},
-    ),
+    "win_amd64": (["win_amd64"], "win32"),
+    "macosx_arm64": (["macosx_14_0_arm64"], "darwin"),
+    "linux_x86_64": ([f"manylinux_2_{minor}_x86_64" for minor in range(36, 16, -1)], "linux"),
 }
-"""What a pack can be made for: pip's tags, best first, and what the lock's markers ask."""
+"""What a pack can be made for: pip's tags, best first, and the name in the lock's markers."""
 
 
 def main() -> int:
@@ -52,7 +48,8 @@ def main() -> int:
             return pack(options)
         if options.task == "test":
             python = Path(sys.executable) if options.installed else install(dev=True)
-            return subprocess.run([str(python), "-m", "tests.check", *options.parts]).returncode
+            parts = ["quick"] if options.quick else options.parts
+            return subprocess.run([str(python), "-m", "tests.check", *parts], cwd=ROOT).returncode
         if options.task == "install":
             install(dev=options.dev)
             return 0
@@ -78,7 +75,7 @@ def parse_options() -> argparse.Namespace:
     )
     test = tasks.add_parser("test", help="the whole check, or some parts of it")
     test.add_argument("parts", nargs="*", help="parts of tests/check.py; all unless named")
-    test.add_argument("--quick", dest="parts", action="store_const", const=["quick"])
+    test.add_argument("--quick", action="store_true", help="whether it starts and answers")
     packing = tasks.add_parser("pack", help="a folder that starts without a network")
     packing.add_argument("--out", type=Path, required=True)
     packing.add_argument("--platform", choices=PLATFORMS, default=this_platform())
@@ -163,7 +160,8 @@ def answers(python: Path) -> bool:
 def find_python() -> str:
     """A Python 3.11 to 3.13: this one, else one that the system knows by name."""
     named = [f"{OLDEST[0]}.{minor}" for minor in range(OLDEST[1], NEWEST[1] + 1)]
-    for candidate in [sys.executable, *(shutil.which(f"python{name}") or "" for name in named)]:
+    own = getattr(sys, "_base_executable", sys.executable)
+    for candidate in [own, *(shutil.which(f"python{name}") or "" for name in named)]:
         if candidate and answers(Path(candidate)):
             return candidate
     launcher = shutil.which("py")
@@ -186,6 +184,7 @@ def install_lock(python: Path, lock: Path) -> None:
     count = len(re.findall(r"^\w[^\n]*==", lock.read_text("utf-8"), re.MULTILINE))
     offline = ["--no-index", "--find-links", str(WHEELS)] if WHEELS.is_dir() else []
     line = [str(python), "-m", "pip", "install", "--disable-pip-version-check", *offline]
+    line += ["--no-compile"]  # on all cores below
     pip = subprocess.Popen(
         [*line, "--require-hashes", "-r", str(lock)],
         stdout=subprocess.PIPE,
@@ -208,6 +207,9 @@ def install_lock(python: Path, lock: Path) -> None:
     if pip.wait():
         say("\n".join(last))
         raise SystemExit(fail("The libraries could not be installed; the lines above say why."))
+    # templates among the libraries are no Python: what does not compile is of no account
+    compiling = [str(python), "-m", "compileall", "-q", "-j", "0", str(python.parent.parent)]
+    subprocess.run(compiling, stdout=subprocess.DEVNULL, check=False)
 
 
 # --- the server
@@ -323,27 +325,15 @@ def pack(options: argparse.Namespace) -> int:
             shutil.copytree(source, out / name, ignore=ignored)
         else:
             shutil.copy2(source, out / name)
-    tags, markers = PLATFORMS[options.platform]
+    tags, system = PLATFORMS[options.platform]
     python = install()
-    # pip asks the markers of the system it runs on: those of the other system are asked before
-    code = "import json,sys; from pip._vendor.packaging.markers import Marker as M; "
-    code += "a=json.load(sys.stdin); print(json.dumps([M(m).evaluate(a[0]) for m in a[1]]))"
-    entries = re.split(r"\n(?=\w)", (ROOT / "requirements.lock").read_text("utf-8"))
-    heads = [re.match(r"(\S+)(?: ; ([^\\\n]+))?", entry) for entry in entries]
-    asked = [head[2].strip() if head and head[2] else "python_version > '3'" for head in heads]
-    versions = {"python_version": options.python, "python_full_version": f"{options.python}.0"}
-    fits = subprocess.run(
-        [str(python), "-c", code],
-        input=json.dumps([{**markers, **versions}, asked]),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    chosen = [
-        re.sub(r" ; [^\\\n]+", " ", entry, count=1)
-        for entry, is_fit in zip(entries, json.loads(fits.stdout), strict=True)
-        if is_fit
-    ]
+    # pip asks markers of the system it runs on; those of the other are plain comparisons of texts
+    other = {"sys_platform": system, "python_full_version": f"{options.python}.99"}
+    chosen = []
+    for entry in re.split(r"\n(?=\w)", (ROOT / "requirements.lock").read_text("utf-8")):
+        head, marker, hashes = re.fullmatch(r"(\S+)(?: ; ([^\\]+))? (\\.*)", entry, re.S).groups()
+        if marker is None or eval(marker, {"__builtins__": {}}, other):
+            chosen.append(f"{head} {hashes}")
     with tempfile.TemporaryDirectory() as folder:
         lock = Path(folder) / "lock.txt"
         lock.write_text("\n".join(chosen), "utf-8")
@@ -360,4 +350,7 @@ def pack(options: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    exit_code = main()
+    if exit_code and os.name == "nt" and sys.stdin and sys.stdin.isatty():
+        input("Enter closes this window.")  # of a double click, with the reason in it
+    sys.exit(exit_code)
