@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import re
 import sys
 import tempfile
 from collections import Counter
@@ -18,13 +17,11 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from atlas.overlays import OVERLAY_OF
 from atlas.tables import csv_text
 from atlas.words import LANGUAGES, Words, code_of, error_text, message, words
 from geo.errors import DisclosureError, GeoError, ParameterError, UserError, system_reason
 
 if TYPE_CHECKING:
-    from atlas.view import View
     from data.periods import Period
 
 PERIOD_HELP = (
@@ -33,16 +30,6 @@ PERIOD_HELP = (
 )
 REGISTRY_HELP = "Who counts: mpfn, observatory or police; the Public Ministry's two unless given."
 LEVEL_HELP = "departments, or provinces where the registry has them."
-BASE_HELP = "What is expected: by people, or by offences (all that the same offices registered)."
-ADDRESS_HELP = (
-    "Address of the atlas that links lead to, e.g. https://atlas.example.pe; ATLAS_BASE_URL unless "
-    "given."
-)
-MEASURE_HELP = (
-    "count, rate, smr or verdict; below the department people, per_km2, mined, and the first four "
-    "where the registry has provinces."
-)
-MAP_LEVEL_HELP = "departments, provinces; districts after refresh boundaries."
 """What every command says of its options."""
 RESULT_COLUMNS = (
     *("reported_count", "rate_per_100k", "smr", "smr_low", "smr_high", "q_value", "verdict"),
@@ -136,15 +123,15 @@ class AtlasGroup(TyperGroup):
             refuse(error_text(error, command_words()))
 
 
-def _lang_option(*, is_shown: bool) -> Any:
+def _lang_option(*, is_hidden: bool) -> Any:
     bare = typer.Typer(add_completion=False)
 
     @bare.command()
-    def worded(lang: Annotated[str, typer.Option(help=LANG_HELP)] = "") -> None:
+    def _(lang: Annotated[str, typer.Option(help=LANG_HELP)] = "") -> None:
         """Have one option."""
 
     option: Any = typer.main.get_command(bare).params[0]
-    option.hidden = not is_shown
+    option.hidden, option.expose_value = is_hidden, False
     return option
 
 
@@ -154,9 +141,10 @@ class AtlasCommand(TyperCommand):
     is_of_own_files = False
 
     def __init__(self, *args: Any, params: list[Any], **settings: Any) -> None:
-        self.is_lang_its_own = any(param.name == "lang" for param in params)
-        if not self.is_lang_its_own:
-            params = [*params, _lang_option(is_shown=self.is_of_own_files)]
+        self.is_lang_idle = False
+        if all(param.name != "lang" for param in params):
+            self.is_lang_idle = not self.is_of_own_files
+            params = [*params, _lang_option(is_hidden=self.is_lang_idle)]
         super().__init__(*args, params=params, **settings)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -173,9 +161,7 @@ class AtlasCommand(TyperCommand):
         if self.is_of_own_files:
             LANGUAGE.set(lang)
             command_words()  # read now: a message about a full disk needs no file then
-        if not self.is_lang_its_own:
-            ctx.params.pop("lang")
-            ctx.meta["is_lang_idle"] = lang is not None and not self.is_of_own_files
+        ctx.meta["is_lang_idle"] = self.is_lang_idle and lang is not None
         for name in OPTION_WORDS & ctx.params.keys():
             if isinstance(ctx.params[name], str):
                 ctx.params[name] = _option_code(name, ctx.params[name])
@@ -184,7 +170,7 @@ class AtlasCommand(TyperCommand):
     def invoke(self, ctx: Any) -> Any:
         """Run it; say after its answer that a language changed nothing."""
         answer = super().invoke(ctx)
-        if ctx.meta.get("is_lang_idle"):
+        if ctx.meta["is_lang_idle"]:
             note = "--lang changes nothing here, and edition 5.0 will refuse it"
             print(f"{note}: names and codes are the same in every language", file=sys.stderr)
         return answer
@@ -254,13 +240,6 @@ def _shown_sign(sign: str) -> str:
     return sign if sign.isprintable() else sign.encode("unicode_escape").decode("ascii")
 
 
-def known_address(text: str) -> str:
-    """Return the server of links without the last slash; empty where unknown."""
-    from atlas.settings import base_url, require_base_url
-
-    return ((require_base_url(text) if text else base_url()) or "").rstrip("/")
-
-
 def positive(value: str, name: str) -> float:
     """Read a positive number or refuse."""
     if (number := finite(value)) <= 0:
@@ -308,101 +287,6 @@ def asked_departments(text: str) -> tuple[str, ...]:
             f"unknown department in {text!r}: allowed are codes or names of {listed}"
         )
     return tuple(map(str, codes))
-
-
-def asked_view(
-    period: str,
-    registry: str | None,
-    level: str,
-    measure: str,
-    base: str,
-    lang: str,
-    department: str | None = None,
-) -> View:
-    """Return the view that options ask for; refuse what is not there."""
-    from atlas.view import (
-        AREA_MEASURES,
-        LEVELS,
-        MEASURES,
-        View,
-        available_levels,
-        is_counted,
-        years_by_province,
-    )
-
-    chosen = asked_period(period, registry)
-    if level in LEVELS and level not in available_levels():
-        raise ParameterError(
-            f"no outlines of {level} here: bring them with refresh boundaries --source FILE_OR_URL"
-        )
-    fields = {"lang": lang, "period": chosen, "level": level, "department": department}
-    if level not in LEVELS[1:]:
-        return View.of(**fields, **({"measure": measure} if measure else {}), base=base)
-    has_reports, usual = is_counted(level, chosen), View().measure
-    if measure in MEASURES and not has_reports:
-        first, last = years_by_province()
-        raise ParameterError(
-            f"no {measure} by {level} in {chosen.code} of the {chosen.registry_code} registry: "
-            f"reports by province are those of the police, {first} to {last}; choose "
-            f"{', '.join(AREA_MEASURES)}"
-        )
-    return View.of(**fields, area_measure=measure or (usual if has_reports else AREA_MEASURES[0]))
-
-
-LAYERS_HELP = (
-    f"{', '.join(OVERLAY_OF)}, joined by - or by commas; noreports leaves the reports away; none "
-    "or all stand alone or beside noreports."
-)
-
-
-def asked_layers(text: str) -> tuple[str, ...]:
-    """Return the overlays named in a text, joined by - or by commas.
-
-    >>> asked_layers("density-mining-routes")
-    ('mining', 'routes', 'density')
-    >>> asked_layers("all,noreports")[:2]
-    ('noreports', 'mining')
-    """
-    from atlas.view import LAYERS, NO_REPORTS, OVERLAYS
-
-    names = re.split("[-,]", text)
-    whole = {"none", "all"} & {*names}
-    offered = (*LAYERS, "none", "all")
-    is_mixed = "-" in text and "," in text
-    is_beside = bool(whole) and len({*names} - {NO_REPORTS}) > 1
-    if is_mixed or is_beside or len({*names}) < len(names) or not {*names} <= {*offered}:
-        raise ParameterError(
-            f"layers is {text!r}: use {', '.join(offered)}, joined by - or by commas, none twice; "
-            "none and all stand alone or beside noreports"
-        )
-    chosen = {*names, *(OVERLAYS if "all" in names else ())}
-    return tuple(layer for layer in LAYERS if layer in chosen)
-
-
-def with_layers(view: View, layers: str | None) -> View:
-    """Add layers to a view; say on stderr what its level leaves out."""
-    from atlas.view import left_out_overlays
-
-    if layers is None:
-        return view
-    view = view.changed(overlays=asked_layers(layers))
-    left_out = [layer for layer in left_out_overlays(view) if layer in view.overlays]
-    if left_out:
-        print(f"left out below the department: {', '.join(left_out)}", file=sys.stderr)
-    return view
-
-
-def with_second(view: View, text: str) -> View:
-    """Add a second map to a view, as a link writes it."""
-    if not text:
-        return view
-    second, problems = view.read_second(text)
-    if problems:
-        raise ParameterError(
-            f"--second does not understand: {', '.join(problems)}; give parts such as "
-            "registry:police,period:2022 of registry, period, measure, base, level and area"
-        )
-    return view.changed(second=second)
 
 
 def write(path: Path, content: bytes) -> None:

@@ -6,50 +6,159 @@ import re
 import sys
 from datetime import date
 from pathlib import Path
-from typing import Annotated, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 from urllib.parse import urlencode
 
 import typer
 
 from atlas.commands import (
-    ADDRESS_HELP,
-    BASE_HELP,
-    LAYERS_HELP,
     LEVEL_HELP,
-    MAP_LEVEL_HELP,
-    MEASURE_HELP,
     PERIOD_HELP,
     REGISTRY_HELP,
     RESULT_COLUMNS,
     Format,
-    asked_layers,
     asked_period,
-    asked_view,
     choose,
-    known_address,
     print_message,
     print_rows,
     say_faults,
-    with_layers,
-    with_second,
     write,
     write_answer,
 )
+from atlas.overlays import OVERLAY_OF
 from geo.errors import ParameterError
 
-PeriodOption = Annotated[str, typer.Option(help=PERIOD_HELP)]
-RegistryOption = Annotated[str | None, typer.Option(help=REGISTRY_HELP)]
-LevelOption = Annotated[str, typer.Option(help=MAP_LEVEL_HELP)]
-MeasureOption = Annotated[str, typer.Option(help=MEASURE_HELP)]
-BaseOption = Annotated[str, typer.Option(help=BASE_HELP)]
-LayersOption = Annotated[str | None, typer.Option(help=LAYERS_HELP)]
-LangOption = Annotated[str, typer.Option(help="es or en.")]
-AddressOption = Annotated[str, typer.Option(help=ADDRESS_HELP)]
-_MarkedOption = Annotated[
-    str | None, typer.Option(help="INEI code of a department to mark, 01 to 25.")
+if TYPE_CHECKING:
+    from atlas.view import View
+
+
+def _option(text: str) -> Any:
+    return typer.Option(help=text)
+
+
+PeriodOption = Annotated[str, _option(PERIOD_HELP)]
+RegistryOption = Annotated[str | None, _option(REGISTRY_HELP)]
+LevelOption = Annotated[str, _option("departments, provinces; districts after refresh boundaries.")]
+MeasureOption = Annotated[
+    str,
+    _option(
+        "count, rate, smr or verdict; below the department people, per_km2, mined, and the first "
+        "four where the registry has provinces."
+    ),
+]
+BaseOption = Annotated[
+    str,
+    _option("What is expected: by people, or by offences (all that the same offices registered)."),
+]
+LayersOption = Annotated[
+    str | None,
+    _option(
+        f"{', '.join(OVERLAY_OF)}, joined by - or by commas; noreports leaves the reports away; "
+        "none or all stand alone or beside noreports."
+    ),
+]
+LangOption = Annotated[str, _option("es or en.")]
+AddressOption = Annotated[
+    str,
+    _option(
+        "Address of the atlas that links lead to, e.g. https://atlas.example.pe; ATLAS_BASE_URL "
+        "unless given."
+    ),
+]
+MarkedOption = Annotated[str | None, _option("INEI code of a department to mark, 01 to 25.")]
+SecondOption = Annotated[
+    str, _option("A second map beside it, by what differs: registry:police,period:2022.")
 ]
 
-SECOND_HELP = "A second map beside it, by what differs: registry:police,period:2022."
+
+def known_address(text: str) -> str:
+    """Return the server of links without the last slash; empty where unknown."""
+    from atlas.settings import base_url, require_base_url
+
+    return ((require_base_url(text) if text else base_url()) or "").rstrip("/")
+
+
+def asked_view(
+    period: str,
+    registry: str | None,
+    level: str,
+    measure: str,
+    base: str,
+    lang: str,
+    department: str | None = None,
+) -> View:
+    """Return the view that options ask for; refuse what is not there."""
+    from atlas.view import (
+        AREA_MEASURES,
+        LEVELS,
+        MEASURES,
+        View,
+        available_levels,
+        is_counted,
+        years_by_province,
+    )
+
+    chosen = asked_period(period, registry)
+    if level in LEVELS and level not in available_levels():
+        raise ParameterError(
+            f"no outlines of {level} here: bring them with refresh boundaries --source FILE_OR_URL"
+        )
+    fields = {"lang": lang, "period": chosen, "level": level, "department": department}
+    if level not in LEVELS[1:]:
+        return View.of(**fields, **({"measure": measure} if measure else {}), base=base)
+    has_reports, usual = is_counted(level, chosen), View().measure
+    if measure in MEASURES and not has_reports:
+        first, last = years_by_province()
+        raise ParameterError(
+            f"no {measure} by {level} in {chosen.code} of the {chosen.registry_code} registry: "
+            f"reports by province are those of the police, {first} to {last}; choose "
+            f"{', '.join(AREA_MEASURES)}"
+        )
+    return View.of(**fields, area_measure=measure or (usual if has_reports else AREA_MEASURES[0]))
+
+
+def asked_layers(text: str) -> tuple[str, ...]:
+    """Return the overlays named in a text, joined by - or by commas.
+
+    >>> asked_layers("density-mining-routes")
+    ('mining', 'routes', 'density')
+    >>> asked_layers("all,noreports")[:2]
+    ('noreports', 'mining')
+    """
+    from atlas.view import LAYERS, NO_REPORTS, OVERLAYS
+
+    names = re.split("[-,]", text)
+    whole = {"none", "all"} & {*names}
+    offered = (*LAYERS, "none", "all")
+    is_mixed = "-" in text and "," in text
+    is_beside = bool(whole) and len({*names} - {NO_REPORTS}) > 1
+    if is_mixed or is_beside or len({*names}) < len(names) or not {*names} <= {*offered}:
+        raise ParameterError(
+            f"layers is {text!r}: use {', '.join(offered)}, joined by - or by commas, none twice; "
+            "none and all stand alone or beside noreports"
+        )
+    chosen = {*names, *(OVERLAYS if "all" in names else ())}
+    return tuple(layer for layer in LAYERS if layer in chosen)
+
+
+def with_layers(view: View, layers: str | None, second: str = "") -> View:
+    """Add layers and a second map to a view; say on stderr which layers its level leaves out."""
+    from atlas.view import left_out_overlays
+
+    if layers is not None:
+        view = view.changed(overlays=asked_layers(layers))
+        left_out = [layer for layer in left_out_overlays(view) if layer in view.overlays]
+        if left_out:
+            print(f"left out below the department: {', '.join(left_out)}", file=sys.stderr)
+    if not second:
+        return view
+    other, problems = view.read_second(second)
+    if problems:
+        raise ParameterError(
+            f"--second does not understand: {', '.join(problems)}; give parts such as "
+            "registry:police,period:2022 of registry, period, measure, base, level and area"
+        )
+    return view.changed(second=other)
 
 
 def write_map(
@@ -137,14 +246,14 @@ def picture(
         str, typer.Option(help="page, wide (16:9, 1920 x 1080) or tall (4:5, 1080 x 1350).")
     ] = "page",
     layers: LayersOption = None,
-    department: _MarkedOption = None,
+    department: MarkedOption = None,
     width_px: Annotated[
         int | None, typer.Option(help="Width in pixels, 320 to 6000, if not the shape's own.")
     ] = None,
     isopleths: Annotated[
         bool, typer.Option(help="Draw the areas that hold 25 to 90 % of the modelled reports.")
     ] = False,
-    second: Annotated[str, typer.Option(help=SECOND_HELP)] = "",
+    second: SecondOption = "",
     address: AddressOption = "",
 ) -> None:
     """Write the map with title, legend and source as PNG or SVG, chosen by the suffix."""
@@ -152,7 +261,7 @@ def picture(
     from layers.picture.sheet import SIZES, Form
 
     view = asked_view(period, registry, level, measure, base, lang, department)
-    view = with_second(with_layers(view, layers), second)
+    view = with_layers(view, layers, second)
     form = cast(Form, choose(shape, "shape", tuple(SIZES)))
     origin = known_address(address)
     link = f"{origin}/?{urlencode(view.link())}" if origin else ""
@@ -189,15 +298,15 @@ def bundle(
     registry: RegistryOption = None,
     level: LevelOption = "departments",
     layers: LayersOption = None,
-    department: _MarkedOption = None,
-    second: Annotated[str, typer.Option(help=SECOND_HELP)] = "",
+    department: MarkedOption = None,
+    second: SecondOption = "",
     address: AddressOption = "",
 ) -> None:
     """Write all of a view that anybody may have: table, pictures, shapes and a README, as a zip."""
     from atlas.paper.bundle import bundle_bytes, left_out
 
     view = asked_view(period, registry, level, measure, base, lang, department)
-    view = with_second(with_layers(view, layers), second)
+    view = with_layers(view, layers, second)
     write(out, bundle_bytes(view, address=known_address(address)))
     if left_out(view):
         names = ", ".join(left_out(view))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atlas.commands import asked_layers
+from atlas.map.command import asked_layers
 from atlas.view import LAYERS, NO_REPORTS, OVERLAYS, View
 from geo.errors import ParameterError
 
