@@ -277,7 +277,7 @@ def _print(table: pd.DataFrame, keys: Sequence[str], style: Format) -> None:
 
     names = [department_name(code) for code in table["department_ubigeo"]]
     table = table[[*keys]].assign(department=names).replace(float("inf"), float("nan"))
-    print_rows(plain_rows(table), style, ("department", *keys[1:]))
+    print_rows(plain_rows(table), style, ("department", *keys[1:7]))
 
 
 POINT_OPTIONS = ("longitude", "latitude", "weight", "crs", "ungated", "by_department", "scheduler")
