@@ -17,7 +17,7 @@ from atlas.results.matrix import counted, frequency
 from atlas.results.regions import overdispersion, results_for
 from atlas.results.sentences import ratio_text, row_words
 from atlas.tables import csv_bytes
-from atlas.view import BASES, View
+from atlas.view import View
 from atlas.web.components import Drawing, data_button, draw_map, sortable_table
 from atlas.web.session import start
 from atlas.words import Words, file_name
