@@ -74,6 +74,8 @@ try:
 
         from atlas.map.routes import map_routes, warmed
         from atlas.web.errors import ErrorPages
+        from atlas.web.first_look import FirstLook
+        from atlas.web.packed_files import PackedFiles
 
         require_guarded(st.get_option("server.address"))
         if warning := unnamed_hosts(st.get_option("server.address")):
@@ -92,6 +94,8 @@ try:
                 *_guard,
                 Middleware(FrontDoor),
                 _uploads,
+                Middleware(FirstLook),
+                Middleware(PackedFiles),
             ],
         )
 except (SettingError, ParameterError) as error:
