@@ -492,6 +492,8 @@ def test_the_first_look_gives_way_to_the_live_map(visit: Callable[..., Any]) -> 
     """It stands before any script has run and is gone when the map has been drawn; a screen reader
     has one of the two. Without scripts it stays, leads to the cards and has no fault for axe."""
     page = (one := visit()).page
+    # a server that has just started answers without the look that it is still making
+    eventually(page, lambda: "<svg" in page.request.get(f"{one.address}/?lang=es").text())
     page.goto(f"{one.address}/?lang=es", wait_until="commit")
     page.wait_for_selector("#atlas-look .still svg a", state="attached")
     page.wait_for_selector(".atlas-map[data-drawn]", state="attached")
