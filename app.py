@@ -31,12 +31,18 @@ from atlas.web.security import (
     frame_ancestors,
     limit_requests,
 )
-from geo.errors import ParameterError
+from data.catalogue import open_catalogue
+from geo.errors import GeoError, ParameterError
 from geo.privacy.minimum_count import k_anonymity
 
 os.environ.setdefault("STREAMLIT_BROWSER_GATHER_USAGE_STATS", "false")
 
 app: ASGIApp
+try:
+    open_catalogue()
+except GeoError as error:
+    sys.stderr.write(f"{error}\n")
+    raise SystemExit(2) from None
 try:
     _tier = current()
     # a wrong setting stops the start, whichever page would have needed it first
