@@ -12,7 +12,7 @@ import pandas as pd
 
 from data.readers.privacy import shown_heading
 from data.readers.raw_table import refuse
-from data.readers.schema import TRAVEL_HEADINGS, fold_heading
+from data.readers.schema import TRAVEL_HEADINGS, ZONES_HEADINGS, fold_heading
 from geo.errors import system_reason
 
 LARGEST_BYTES = 128 << 20
@@ -24,7 +24,8 @@ _DISTRICT = r"[0-9]{5,6}"
 def read_travel_times(path: Path) -> pd.DataFrame:
     """Read travel times, long (from, to, minutes) or square (a row a start, a column an end).
 
-    Headings may be Spanish. What is missing or empty cannot be travelled.
+    Headings may be Spanish. What is missing or empty cannot be travelled. ``zones``, where the file
+    has it, is the digest of the excluded zones that the ways avoid.
     """
     table = _csv(path, is_folded=False)
     lines = table.pop("line")
@@ -45,6 +46,9 @@ def read_travel_times(path: Path) -> pd.DataFrame:
             )
         names = [column_of[name] for name in TRAVEL_HEADINGS]
         long = table[names].set_axis(list(TRAVEL_HEADINGS), axis=1).assign(line=lines)
+        marked = next((heads[word] for word in ZONES_HEADINGS if word in heads), None)
+        if marked is not None:
+            long["zones"] = table[marked].str.strip()
     else:
         square = table.rename(columns={table.columns[0]: "from"}).assign(line=lines)
         long = square.melt(["line", "from"], var_name="to", value_name="minutes")
@@ -65,6 +69,8 @@ def read_travel_times(path: Path) -> pd.DataFrame:
     table = pd.DataFrame(
         {"from": long["from"].str.strip(), "to": long["to"].str.strip(), "minutes": minutes}
     )
+    if "zones" in long:
+        table["zones"] = long["zones"]
     start, end = (
         table[name].where(table[name].str.fullmatch(_DISTRICT)) for name in ("from", "to")
     )

@@ -4,6 +4,7 @@ command ``sites`` in this process."""
 from __future__ import annotations
 
 import io
+import json
 from functools import cache
 from typing import Any
 
@@ -13,7 +14,7 @@ import pypdf
 import shapely
 from typer.testing import CliRunner
 
-from atlas.own_files.zones import as_rows
+from atlas.own_files.zones import read_zones
 from atlas.planner.candidates import Zones
 from atlas.planner.demand import places
 from atlas.planner.document import PlanDocument, document_of
@@ -105,7 +106,12 @@ def zones_around(*towns: str, degrees: float = 0.3) -> OwnFiles:
 
 def zones_of(*shapes: shapely.Geometry) -> OwnFiles:
     """A list of zones of these shapes."""
-    row = as_rows(list(shapes))[0]
+    features = [
+        {"type": "Feature", "geometry": shapely.geometry.mapping(shape), "properties": {}}
+        for shape in shapes
+    ]
+    content = json.dumps({"type": "FeatureCollection", "features": features}).encode()
+    (row,), _ = read_zones(content)
     return OwnFiles(zones=Zones(row["wkb"], len(shapes), tuple(row["holes_km"])))
 
 

@@ -26,6 +26,9 @@ from data.readers.schema import field as field_named
 from geo.crs import PERU_BOUNDS, to_analysis
 from geo.errors import UserError
 
+LARGEST_MINUTES = 100_000
+NAME_CHARACTERS = 80
+"""of a name in a list that a planner brings."""
 _BORDER_DEGREES = 0.25
 """The shipped outline is off by up to 10 km; nobody on the border is turned away."""
 

@@ -133,7 +133,7 @@ def _read(content: bytes, task: str, mapping: dict[str, Any]) -> dict[str, Any]:
     else:
         from atlas.own_files.planning import read_planning
 
-        rows, report = read_planning(content, task)
+        rows, report = read_planning(content, task, mapping)
     return {"rows": rows, "report": asdict(report)}
 
 

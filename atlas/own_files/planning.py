@@ -8,27 +8,25 @@ from functools import partial
 from typing import Any
 
 from atlas.own_files import checking
-from atlas.own_files.cells import may_be_thousands, number
-from atlas.own_files.checking import Row
+from atlas.own_files.cells import number
+from atlas.own_files.checking import LARGEST_MINUTES, NAME_CHARACTERS, Row
 from atlas.own_files.places import gazetteer
 from atlas.own_files.report import Report
+from atlas.own_files.zone_columns import CENTRE_COLUMNS
 from data.readers.kinds import kind_of, read_table
-from data.readers.limits import COMMAND, TIMES
-from data.readers.privacy import shown, shown_heading
-from data.readers.raw_table import SHAPE_TEXT, RawTable, require_few
-from data.readers.schema import TRAVEL_HEADINGS, fold_heading
+from data.readers.limits import TIMES
+from data.readers.privacy import shown
+from data.readers.raw_table import RawTable, require_few
+from data.readers.schema import TRAVEL_HEADINGS, ZONES_HEADINGS, fold_heading
 from data.readers.schema import field as field_named
 from data.readers.text import read_text
 from geo.errors import UserError
 
-LARGEST_MINUTES = 100_000
-NAME_CHARACTERS = 80
 _POINT = ("longitude", "latitude")
 
 
 _AMOUNTS = {
     "weight": (1e9, "1", "not_a_number"),
-    "radius_km": (500, "0", "not_a_number"),
     "minutes": (LARGEST_MINUTES, "", "not_minutes"),
 }
 """Columns of numbers from 0: the largest, what an empty cell stands for, the fault of a text."""
@@ -68,17 +66,6 @@ def _judge_demand(row: Row) -> dict[str, Any]:
     return values | {"province_ubigeo": province, "weight": _amount(row, "weight")}
 
 
-def _judge_zone_point(row: Row) -> dict[str, Any]:
-    checking.judge_coordinates(row)
-    if row.is_used and row.values["longitude"] is None:
-        row.note("longitude", "missing", allowed="-81.4 … -68.6")
-    text = row.cells.get("radius_km", "0")
-    if not text.strip() or may_be_thousands(text):
-        row.note("radius_km", "thousands" if text.strip() else "missing", allowed="0 … 500")
-    point = {name: row.values[name] for name in _POINT}
-    return {"line": row.line, **point, "radius_km": _amount(row, "radius_km")}
-
-
 def _judge_travel(row: Row) -> dict[str, Any]:
     """Judge the minutes between a district and a candidate, whichever comes first."""
     ends = {name: _code(row.cells[name]) for name in ("from", "to")}
@@ -97,7 +84,8 @@ def _judge_travel(row: Row) -> dict[str, Any]:
     minutes = _amount(row, "minutes")
     if minutes == 0 and code != ends[site] and ends[site] in gazetteer().names:
         row.note("minutes", "zero_minutes", allowed=f"> 0 … {LARGEST_MINUTES:,}")
-    return {**ends, "minutes": minutes}
+    zones = {"zones": shown(row.cells["zones"], 20)} if "zones" in row.cells else {}
+    return {**ends, "minutes": minutes, **zones}
 
 
 def _code(text: str) -> str:
@@ -133,11 +121,6 @@ _SITE = {
 _OTHER_NAMES = ("sitio", "ciudad", "city")
 """folded headings of a place's name, the surest first, in a list that has no other"""
 _WEIGHT = ("weight", "peso", "demand", "demanda", "casos", "cases")
-_ZONE = {
-    "longitude": ("longitude", "longitud", "lon", "lng", "long", "x"),
-    "latitude": ("latitude", "latitud", "lat", "y"),
-    "radius_km": ("radius km", "radio km", "radio", "radius"),
-}
 _ONE_PLACE = (_POINT, "", "repeated_place")
 _ONE_NAME = ((("site_id",), "site_id", "repeated_name"), (("name",), "label", "repeated_name"))
 _LISTS = {
@@ -151,17 +134,17 @@ _LISTS = {
         unique=((("from", "to"), "to", "repeated_place"),),
         is_of_places=False,
     ),
-    "zones": _List(_ZONE, _judge_zone_point, needed=_POINT),
     "places": _List(_SITE, partial(_judge_site, abroad=True), unique=(_ONE_PLACE, *_ONE_NAME)),
 }
 TASKS = ("candidates", "services", "points", "travel_times", "zones")
 LISTS = (*TASKS, "areas")
 """all that a planner brings: tables, shapes, and the areas that cli.py travel-times writes"""
-_SHAPES = ("geojson", "gpkg", "shapefile")
 
 
 def columns_of(task: str) -> dict[str, frozenset[str]]:
-    """Return the columns of a list and the folded headings of each."""
+    """Return the columns of a list and the folded headings of each; of zones the centres'."""
+    if task == "zones":
+        return {name: frozenset(words) for name, words in CENTRE_COLUMNS.items()}
     headings = {name: frozenset(words) for name, words in _LISTS[task].headings.items()}
     if not _LISTS[task].needed:
         for name in _PLACE:
@@ -169,23 +152,24 @@ def columns_of(task: str) -> dict[str, frozenset[str]]:
     return headings
 
 
-def read_planning(content: bytes, task: str) -> tuple[list[dict[str, Any]], Report]:
+def read_planning(
+    content: bytes, task: str, confirmed: Mapping[str, Any] | None = None
+) -> tuple[list[dict[str, Any]], Report]:
     """Read a list in the child; ask for it with :func:`atlas.own_files.isolation.check_file`.
 
     ``task`` is one of LISTS, or "places": those of a network, read as candidates are.
+    ``confirmed`` as :func:`atlas.own_files.zones.read_zones` has it.
     """
-    if task == "areas":
-        from atlas.own_files.zones import read_areas
+    if task in ("zones", "areas"):
+        from atlas.own_files.zones import read_areas, read_zones
 
-        return read_areas(content)
-    if task == "zones" and kind_of(content, COMMAND) in _SHAPES:
-        from atlas.own_files.zones import read_shapes
-
-        return read_shapes(content)
+        return read_areas(content) if task == "areas" else read_zones(content, confirmed)
     rules = _LISTS[task]
     table = _read_times(content) if task == "travel_times" else read_table(content)
     headings = columns_of(task)
     folded = {fold_heading(heading) for heading in table.headings}
+    if task == "travel_times" and folded.intersection(ZONES_HEADINGS):
+        headings["zones"] = frozenset(ZONES_HEADINGS)
     if "label" in headings and not folded & headings["label"]:
         headings["label"] |= frozenset([word for word in _OTHER_NAMES if word in folded][:1])
     columns, report = checking.columns_and_report(
@@ -194,26 +178,17 @@ def read_planning(content: bytes, task: str) -> tuple[list[dict[str, Any]], Repo
     for name in rules.needed:
         if name not in columns:
             raise UserError("records.refusal.required_column", column=name)
-    if task == "zones":
-        _require_no_zone_beside(table, columns)
     if not rules.needed and not checking.has_place(columns, "district_ubigeo", "district"):
         raise UserError("records.refusal.no_place_column")
-    rows = checking.rows_of(table, columns, is_whole=task == "zones")
+    rows = checking.rows_of(table, columns)
     for row in rows:
         if not row.entries:
             row.values = rules.judge(row)
-    if task in ("candidates", "services", "points"):  # a zone may lie across the border
+    if task in ("candidates", "services", "points"):
         checking.note_outside([row for row in rows if row.values.get("position") == "given"])
     copies = _note_repeated(rows, rules, is_fault=task != "services")
     used = checking.used_rows(rows, report)
-    records = [row.values for row in used if row.line not in copies]
-    if task == "zones":
-        from atlas.own_files.zones import as_rows
-        from geo.siting.zones import circles
-
-        parts = [[row[name] for row in records] for name in (*_POINT, "radius_km")]
-        records = as_rows(list(circles(*parts)))
-    return records, report
+    return [row.values for row in used if row.line not in copies], report
 
 
 def _note_repeated(rows: list[Row], rules: _List, *, is_fault: bool) -> set[int]:
@@ -232,24 +207,6 @@ def _note_repeated(rows: list[Row], rules: _List, *, is_fault: bool) -> set[int]
                 copies |= set() if is_fault else {row.line}
                 break
     return copies
-
-
-def _require_no_zone_beside(table: RawTable, columns: list[str]) -> None:
-    """Refuse a radius or a shape in a column that is not read."""
-    unused = [
-        (table.headings[position], cell)
-        for row in table.rows
-        for position, cell in enumerate(row[: len(columns)])
-        if not columns[position]
-    ]
-    # a number may be a radius, and each zone would shrink to a point
-    may_be_radius = any(heading and cell.strip()[:1].isdigit() for heading, cell in unused)
-    if "radius_km" not in columns and may_be_radius:
-        names = "radio_km, radio, radius_km, radius"
-        raise UserError("records.refusal.required_column", column=names)
-    for heading, cell in unused:
-        if SHAPE_TEXT.match(cell):
-            raise UserError("records.refusal.zone_column", column=shown_heading(heading))
 
 
 def _read_times(content: bytes) -> RawTable:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -245,11 +246,22 @@ class Zones:
     """Zones where no site may lie."""
 
     wkb: str = field(repr=False)
-    """as :func:`atlas.own_files.zones.as_rows` returns them; only the child reads them."""
+    """as :func:`atlas.own_files.zones.read_zones` returns them; only the child reads them."""
     count: int
     holes_km: tuple[float, ...] = ()
     """of each of their holes the distance of its farthest place from every zone."""
+    touched: str = ""
+    """the provinces that each zone touches, as one line."""
+    widened: str = ""
+    """the districts of which the whole province is a zone."""
     _known: dict[tuple[float, float], float] = field(default_factory=dict, repr=False)
+
+    @property
+    def digest(self) -> str:
+        """By which a table of travel times knows the zones that it was made with: letters alone, or
+        eight digits in a row would read as an identity number."""
+        digits = hashlib.sha256(self.wkb.encode()).hexdigest()[:16]
+        return digits.translate(str.maketrans("0123456789", "ghijklmnop"))
 
     def measure(self) -> None:
         """Measure all that a page needs at once: the shipped places and the points of the map."""

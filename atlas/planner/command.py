@@ -35,7 +35,12 @@ _OPTIONS: dict[str, tuple[Any, ...]] = {
         "--estimate",
     ),
     "areas": (Path, "Areas within reach in minutes, of travel-times --areas-out."),
-    "exclude": (Path, "Zones for no site: GeoJSON, GeoPackage, zipped Shapefile, or CSV."),
+    "exclude": (
+        *(Path, "Zones for no site: KML, KMZ, GeoJSON, GeoPackage, zipped Shapefile, CSV or XLSX."),
+    ),
+    "drop_zone_columns": (
+        *(str, "Columns of the zones, by commas, that you know to hold no radius and no extent."),
+    ),
     "buffer_km": (str, "Distance kept from these zones; 10 unless given."),
     "zone_people": (
         *("stay", "Of people inside zones: stay (not covered) or come (out to a site)."),

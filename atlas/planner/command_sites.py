@@ -24,10 +24,11 @@ from atlas.commands import (
     print_message,
     print_rows,
     require_private,
+    say_faults,
     write,
 )
+from atlas.own_files.checking import NAME_CHARACTERS
 from atlas.own_files.isolation import check_file, while_reading
-from atlas.own_files.planning import NAME_CHARACTERS
 from atlas.own_files.report import entry_words, refusal_message
 from atlas.planner import sentences
 from atlas.planner.candidates import district_capitals, listed_candidates
@@ -40,19 +41,21 @@ from atlas.planner.plan_question import ESTIMATE, SERVICES, ZONE_PEOPLE, PlanQue
 from atlas.planner.question import MOST_RESAMPLES, ListSource, OwnFiles, Question, question_for
 from atlas.planner.saved import SavedPlan, check_saved, list_differences, open_saved, restored_plan
 from atlas.tables import json_value
-from atlas.words import LANGUAGES, Words, code_of, error_message, message, words
-from data.catalogue import figures_edition
+from atlas.words import LANGUAGES, Message, Words, code_of, error_message, message, words
 from data.names import normalise_name
-from data.periods import PERIODS, latest_year, parse_period
+from data.periods import LATEST_YEAR, PERIODS, parse_period
 from data.planning_files import add_travel_times, read_travel_times
 from data.readers.limits import COMMAND, UPLOAD_BYTES, ZONES_BYTES, profile_of
 from data.readers.privacy import shown
+from data.refreshed import figures_edition
 from geo.errors import ParameterError, UserError, system_reason
 from geo.siting.problem import MODELS, Plan
 from geo.siting.solver import InfeasibleError
 from geo.siting.travel import LANDS
 
-_ON_STDERR = ("siting.times.", "siting.capacity.", "siting.areas", "siting.estimate")
+_ON_STDERR = (
+    *("siting.times.", "siting.capacity.", "siting.areas", "siting.estimate", "siting.zones.times"),
+)
 """prefixes of the assumptions that are printed on stderr too"""
 
 
@@ -75,7 +78,13 @@ def choose_sites(context: typer.Context, asked: Mapping[str, Any]) -> None:
         "areas": asked["areas"],
     }
     lists = {
-        task: planning_list(task, path, say, is_whole=before is None or task in ("zones", "areas"))
+        task: planning_list(
+            task,
+            path,
+            say,
+            is_whole=before is None or task in ("zones", "areas"),
+            dropped=asked["drop_zone_columns"] or "",
+        )
         for task, path in paths.items()
         if path is not None
     }
@@ -148,7 +157,7 @@ def _require_fitting(
     people = choose(
         asked["zone_people"], "zone-people", ZONE_PEOPLE, "plan.zone_people.{}", say=say
     )
-    for name in ("buffer_km", "zone_people"):
+    for name in ("buffer_km", "zone_people", "drop_zone_columns"):
         if name in given and asked["exclude"] is None:
             raise UserError(f"command.fault.{name}")
     if asked["lock_services"] and _listed(asked["services"]) == "none":
@@ -214,7 +223,7 @@ def _say_what_differs(before: SavedPlan, document: PlanDocument, say: Words) -> 
 
 _WITH_SAVED = {
     *("saved", "out", "candidates", "services", "travel_times", "exclude", "time_limit", "format"),
-    *("lang", "zone_people", "areas", "reach"),
+    *("lang", "zone_people", "areas", "reach", "drop_zone_columns"),
 }
 """parameters that go with a saved plan: where it is written, and the lists that it obeys"""
 
@@ -316,18 +325,25 @@ def _refused(path: Path, refusal: UserError, task: str) -> UserError:
     return UserError("command.list", file=path.name, reason=refusal_message(refusal, task))
 
 
-def planning_list(task: str, path: Path, say: Words, *, is_whole: bool) -> PlanningList:
+def planning_list(
+    task: str, path: Path, say: Words, *, is_whole: bool, dropped: str = ""
+) -> PlanningList:
     """Read candidates, services, zones or places of a network as the page does.
 
     ``is_whole`` refuses a list with a faulty row: a zone left out would send people there.
+    ``dropped`` are headings of zones, by commas, whose columns hold no extent.
     """
     largest = ZONES_BYTES if profile_of(task) == COMMAND else UPLOAD_BYTES
     with reading(path, task, say), path.open("rb") as file:
         content = file.read(largest + 1)
-        checked = check_file(content, task, largest=largest)
+        confirmed = {"drop": dropped.split(",")} if task == "zones" and dropped else None
+        checked = check_file(content, task, largest=largest, mapping=confirmed)
     for entry in checked.report.entries:
         if entry.is_fault and is_whole:
-            reason = message(f"records.problem.{entry.code}")
+            reason: Message | str = message(f"records.problem.{entry.code}")
+            if task == "zones" and entry.suggestion:
+                row_words = entry_words(entry, checked.report, say)
+                reason = f"{row_words['what']} ({row_words['suggestion']})"
             key = "command.zone" if task == "zones" else "command.row"
             fault = UserError(key, file=path.name, line=entry.line, reason=reason)
             if entry.code != "repeated_place" or checked.report.unlisted:
@@ -354,11 +370,12 @@ def planning_list(task: str, path: Path, say: Words, *, is_whole: bool) -> Plann
 
 def _demand(text: str, say: Words) -> str:
     """Return the code of a demand, with the last full year where it names no period."""
+    say_faults()
     name, mark, period = text.partition(":")
     kind = choose(name.strip(), "demand", KINDS, "plan.demand.{}", "command.word.{}", say=say)
     codes = [known_period.code for known_period in PERIODS]
     period = code_of(period.strip(), codes, "period.{}") or period.strip()
-    period = period or (latest_year() if kind in WITH_PERIOD and not mark else "")
+    period = period or (LATEST_YEAR if kind in WITH_PERIOD and not mark else "")
     if period and say.lang != "en":
         try:
             parse_period(period)

@@ -63,6 +63,9 @@ def travel_times(
     exclude: Annotated[
         Path | None, typer.Option(help="Zones that no way may touch, as for sites.")
     ] = None,
+    drop_zone_columns: Annotated[
+        str, typer.Option(help="Columns of the zones without an extent, as for sites.")
+    ] = "",
     snap_km: Annotated[str, typer.Option(help="Farthest that a place lies from a way.")] = "5",
     max_minutes: Annotated[
         str | None, typer.Option(help="Leave out longer ways: a smaller file, a shorter search.")
@@ -98,7 +101,10 @@ def travel_times(
 
     say, zones = command_words(), None
     if exclude is not None:
-        zones = planning_list("zones", exclude, say, is_whole=True).zones
+        held = planning_list("zones", exclude, say, is_whole=True, dropped=drop_zone_columns)
+        zones = held.zones
+    elif drop_zone_columns:
+        raise UserError("command.fault.drop_zone_columns")
     with reading(network, "layer", say):
         times = model.travel_times(
             network,

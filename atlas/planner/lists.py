@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ from atlas.planner.question import ListSource, OwnFiles
 from atlas.tables import opened_csv
 from atlas.words import Message, Words, message
 from data.planning_files import add_travel_times
+from data.readers.schema import TRAVEL_HEADINGS
 
 WEIGHT_STEP = 5
 """Weights of a shown province are rounded to it, as counts are."""
@@ -44,6 +46,8 @@ class PlanningList:
     """the files that it was read from."""
     content: bytes = field(default=b"", repr=False)
     """the file itself, only while nobody has confirmed how it is read."""
+    to_confirm: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """of zones what somebody may confirm, as :func:`atlas.own_files.zones.read_zones` takes it."""
 
     @property
     def is_usable(self) -> bool:
@@ -70,7 +74,8 @@ def hold_list(
         return replace(planning_list, own=own)
     if task == "zones" and planning_list.is_usable and len(frame):
         row = checked.rows[0]
-        zones = Zones(row["wkb"], report.used_count, tuple(row["holes_km"]))
+        holes = tuple(row["holes_km"])
+        zones = Zones(row["wkb"], report.used_count, holes, row["touched"], row["widened"])
         zones.measure()
         return replace(planning_list, zones=zones)
     if task == "zones" or frame.empty:
@@ -142,7 +147,7 @@ def list_template(task: str, say: Words) -> bytes:
 
 def _places(frame: pd.DataFrame, task: str) -> pd.DataFrame:
     if task == "travel_times":
-        return frame[["from", "to", "minutes"]]
+        return frame[[*TRAVEL_HEADINGS, *(["zones"] if "zones" in frame else [])]]
     if task == "areas":
         return frame
     frame = frame.copy()

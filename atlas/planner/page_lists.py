@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,10 +13,12 @@ from typing import Any
 import streamlit as st
 
 from atlas.html import render
+from atlas.own_files.checking import NAME_CHARACTERS
 from atlas.own_files.isolation import check_file
-from atlas.own_files.planning import LISTS, NAME_CHARACTERS
+from atlas.own_files.planning import LISTS
 from atlas.own_files.reading import is_mapping, read_mapping
 from atlas.own_files.report import Report, refusal_message
+from atlas.own_files.zone_columns import ASKED_NAMES
 from atlas.planner.demand import Demand
 from atlas.planner.lists import (
     PlanningList,
@@ -36,7 +39,7 @@ from atlas.planner.saved import SavedPlan, list_differences
 from atlas.settings import ServerTier, current
 from atlas.web.upload_report import release_files, report_html, upload_box
 from atlas.words import Words, file_name, message
-from data.catalogue import read_resource
+from data.catalogue import ROOT, descriptor_of
 from data.readers.limits import PAGE_ZONES_BYTES, TIMES_BYTES, UPLOAD_BYTES
 from data.readers.privacy import shown
 from geo.errors import UserError
@@ -94,7 +97,7 @@ def planning_uploads(say: Words) -> OwnFiles:
         paragraph(say(f"planning.how.{task}", from_count=shown_from(k_anonymity())), say)
         if task == "areas":
             name = file_name(say, "list.areas")
-            st.code(AREAS_COMMAND.format(name=name), language=None, wrap_lines=True)
+            st.code(_with_zones(AREAS_COMMAND.format(name=name)), language=None, wrap_lines=True)
         else:
             st.download_button(
                 say("planning.template"),
@@ -123,15 +126,21 @@ def _network_help(say: Words) -> None:
     with st.expander(say("planning.network"), key=PLAN.key("network")):
         paragraph(say("planning.network.text"), say)
         command = NETWORK_COMMAND.format(name=file_name(say, "list.travel_times"))
-        st.code(command, language=None, wrap_lines=True)
+        st.code(_with_zones(command), language=None, wrap_lines=True)
         st.download_button(
             say("planning.speeds"),
-            read_resource("travel_speeds").content,
+            (ROOT / descriptor_of("travel_speeds")["path"]).read_bytes,
             file_name=f"{file_name(say, 'speeds')}.csv",
             mime="text/csv",
             key=PLAN.key("speeds"),
             on_click="ignore",
         )
+
+
+def _with_zones(command: str) -> str:
+    """The command, with the zones that the session holds: no way of its table crosses them."""
+    zones = kept_list("zones")
+    return command if zones is None else f"{command} --exclude {shlex.quote(zones.file)}"
 
 
 def kept_list(task: str) -> PlanningList | None:
@@ -205,13 +214,30 @@ def take_file(
             refused[task] = unconfirmed_list(file, content, checked.report)
             return
         held = hold_list(checked, task, today=date.today(), file=file, content=content)
+        if task == "zones" and not held.is_usable:
+            held = _with_question(held, content, {"names": True}, mapping)
     except UserError as refusal:
         held = refused_list(task, file, refusal_message(refusal, task))
+        if columns := refusal.values.get("columns"):
+            held = _with_question(held, content, {"drop": columns}, mapping)
     if held.is_usable:
         own.lists[task] = with_earlier(held, kept_list(task))
         del refused[task]
     else:
         refused[task] = held
+
+
+def _with_question(
+    held: PlanningList,
+    content: bytes,
+    asked: Mapping[str, Any],
+    confirmed: Mapping[str, Any] | None,
+) -> PlanningList:
+    """A refused list of zones with what a person may confirm about it, if that is all it lacks."""
+    faults = {entry.code for entry in held.report.entries if entry.is_fault}
+    if held.report.unlisted or not faults <= ASKED_NAMES:
+        return held
+    return replace(held, content=content, to_confirm={**(confirmed or {}), **asked})
 
 
 def _take_mapping(file: str, content: bytes) -> None:
@@ -292,7 +318,7 @@ def missing_tasks() -> tuple[str, ...]:
 def discard_button(task: str, say: Words, *, key: str) -> None:
     """Draw the button that goes back to the last good list."""
     held = refused_lists().get(task)
-    is_waiting = held is not None and bool(held.content)
+    is_waiting = held is not None and bool(held.content) and not held.to_confirm
     label = say("own.read.discard" if is_waiting else "planning.discard")
     st.button(label, key=key, on_click=_discard, args=(task,))
 
@@ -316,6 +342,13 @@ def _shown(task: str, say: Words) -> None:
             km = valid_choices(PLAN.held.choices or {})["plan_buffer"]
             where = say("plan.candidates")
             state += " " + say("planning.zones.buffer", km=say.number(km), where=where)
+            if held.zones is not None:
+                for code, detail in (
+                    ("zones_touch", held.zones.touched),
+                    ("zones_widened", held.zones.widened),
+                ):
+                    text = say(f"records.notice.{code}", detail=detail)
+                    state += f" {text[0].upper()}{text[1:]}." if detail else ""
         name = f"{say(f'planning.task.{task}')}."
         with st.container(horizontal=True, vertical_alignment="center", key=f"plan_list_{task}"):
             paragraph(state, say, "own-told", role="status", bold=name)
@@ -323,6 +356,13 @@ def _shown(task: str, say: Words) -> None:
     if refused is not None:
         with st.container(horizontal=True, vertical_alignment="center", key=f"plan_bad_{task}"):
             st.html(refusal_html(refused, say))
+            if refused.to_confirm:
+                st.button(
+                    say("planning.zones.drop" if refused.refusal else "planning.zones.names"),
+                    key=PLAN.key("confirm_zones"),
+                    on_click=take_file,
+                    args=(task, refused.file, refused.content, refused.to_confirm),
+                )
             discard_button(task, say, key=PLAN.key(f"discard_{task}"))
     latest = refused or held
     if latest is not None:

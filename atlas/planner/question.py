@@ -194,6 +194,7 @@ def question_for(request: PlanQuestion, own: OwnFiles | None = None) -> Question
     if zones is not None:
         inside = float(demand.weight[in_zone].sum())
         assumptions += about_zones(request, zones, inside)
+        assumptions += _about_these_zones(files)
     sources = _sources(files, services, is_away)
     for source in sources:
         rows = {"used": f"{source.rows_used:,}", "rows": f"{source.rows:,}"}
@@ -283,6 +284,20 @@ def about_zones(request: PlanQuestion, zones: Mapping[str, int], inside: float) 
         is_asked_of_all = request.worst_cost is not None or request.min_department_share
         if request.model != "mclp" or is_asked_of_all:
             sentences.append(message("siting.zones.others"))
+    return sentences
+
+
+def _about_these_zones(files: OwnFiles) -> list[Message]:
+    """Say where the zones lie, of which districts the province stands for them, and that a table of
+    travel times was not made with them."""
+    zones, times = files.zones, files.travel_times
+    if zones is None:
+        return []
+    sentences = [message("siting.zones.provinces", names=zones.touched)] if zones.touched else []
+    if zones.widened:
+        sentences.append(message("siting.zones.widened", names=zones.widened))
+    if times is not None and not ("zones" in times and (times["zones"] == zones.digest).all()):
+        sentences.append(message("siting.zones.times"))
     return sentences
 
 

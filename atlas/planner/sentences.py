@@ -27,6 +27,8 @@ UNKNOWN_GAP = 1.0
 _ZONES = ("counts", "idle", "holes", "closed", "services", "locked", "stay", "come", "others")
 ZONE_NOTES = tuple(f"siting.zones.{name}" for name in _ZONES)
 """Assumptions about zones that stand with the figures, on the page and on stderr."""
+ZONE_WARNINGS = ("siting.zones.widened", "siting.zones.times")
+"""Assumptions about zones that stand in the headline too."""
 
 
 def wording(document: PlanDocument, say: Words, model: str = "") -> Words:
@@ -74,7 +76,8 @@ def sentence(document: PlanDocument, say: Words) -> str:
         text += " " + say("plan.services.share", share=share_text(seen.existing_share, say))
     if is_partial(seen.unreachable_share):
         text += " " + _unreachable(document, say)
-    return text
+    warnings = [each.text(say) for each in document.assumptions if each.key in ZONE_WARNINGS]
+    return " ".join([text, *(f"{warning[0].upper()}{warning[1:]}." for warning in warnings)])
 
 
 def is_partial(unreachable: float) -> bool:

@@ -72,6 +72,8 @@ class TravelTimes:
     """the network with the places of ``start`` first."""
     zones: np.ndarray | None = field(repr=False)
     """shape (parts,), what is left of the excluded zones, degrees."""
+    zones_digest: str = ""
+    """of the excluded zones."""
     notes: list[str] = field(default_factory=list)
     """notes on the reading of the network and on its signs."""
 
@@ -216,6 +218,7 @@ def travel_times(
         walking_kmh=walking_kmh,
         joined=joined,
         zones=shapes,
+        zones_digest="" if zones is None else zones.digest,
         notes=notes,
     )
 
@@ -254,7 +257,8 @@ def times_summary(times: TravelTimes, say: Words) -> list[str]:
 
 
 def times_csv(times: TravelTimes) -> str:
-    """Write the pairs that can be travelled: from, to, minutes."""
+    """Write the pairs that can be travelled: from, to, minutes, and where zones are excluded the
+    digest of them."""
     rows, columns = np.nonzero(np.isfinite(times.minutes))
     # check a name once, not in each of its thousands of rows
     start, end = (
@@ -266,6 +270,7 @@ def times_csv(times: TravelTimes) -> str:
             "from": start[rows],
             "to": end[columns],
             "minutes": np.round(times.minutes[rows, columns], 2),
+            **({"zones": times.zones_digest} if times.zones_digest else {}),
         }
     )
     return frame.to_csv(index=False, lineterminator="\n")

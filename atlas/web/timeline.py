@@ -34,6 +34,8 @@ from data.periods import (
 from data.reports import load_series
 
 VIEWS = ("year", "month")
+_ORDER = sorted(REGISTRIES, key=lambda code: REGISTRIES[code].step == "window")
+"""those that go on counting first"""
 _SIGN = "\N{BLACK FLAG}"
 _STEPS: Feature[dict[str, str]] = Feature("timeline", dict)
 """years or months, by the key of a timeline"""
@@ -152,8 +154,7 @@ def timeline(
             "bars": [asdict(bar) for bar in bars],
             "chosen": chosen,
             "registries": [
-                [code, registry_name(code, say), say(f"registry.{code}.help")]
-                for code in sorted(REGISTRIES, key=lambda code: REGISTRIES[code].step == "window")
+                [code, registry_name(code, say), say(f"registry.{code}.help")] for code in _ORDER
             ],
             "registry": registry.code,
             "views": list(VIEWS) if has_months else [],

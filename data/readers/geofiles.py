@@ -1,5 +1,5 @@
-"""The one layer of a file of shapes: GeoJSON as text; Shapefile and GeoPackage through GDAL, with
-two drivers and no way to a file or an address.
+"""The one layer of a file of shapes: GeoJSON and KML as text; Shapefile and GeoPackage through
+GDAL, with two drivers and no way to a file or an address.
 
 Only the child calls this: GDAL is told its drivers before it is loaded.
 """
@@ -24,7 +24,6 @@ from data.readers.geojson import (
     epsg_of,
     geojson_layer,
     require_few_vertices,
-    require_plain_shapes,
     require_same_crs,
     to_degrees,
 )
@@ -34,11 +33,14 @@ from data.readers.geopackage import (
     require_standard,
     select_statement,
 )
+from data.readers.kml import kml_layer, kml_of_kmz
 from data.readers.limits import REFRESH, UPLOAD, Profile
 from data.readers.privacy import PLAN_EDITION
-from data.readers.raw_table import cell_text, require_few
+from data.readers.raw_table import SHAPE_TEXT, cell_text, require_few
 from geo.errors import UserError
 
+SHAPE_KINDS = ("geojson", "kml", "kmz", "gpkg", "shapefile")
+"""kinds of files that hold shapes"""
 _PARTS = (".shp", ".shx", ".dbf", ".prj")
 _OF_PLANS = {
     "assigned": ("fid", "geom", "place", "place_name", "site", "site_name", "share", "amount"),
@@ -53,6 +55,16 @@ _NOTES = (
     *(".qml", ".sld", ".lyr"),
 )
 """endings of what lies beside a Shapefile and holds no shapes"""
+_TEXTS = (".txt", ".md", ".html", ".htm", ".xml", ".qml", ".sld", ".lyr")
+_SHAPES_IN_TEXT = re.compile(
+    rb"(?i)\b(?:multi)?(?:point|linestring|polygon)\s*(?:z|m|zm)?\s*\(+\s*-?\d"
+    rb"|\"coordinates\"|<(?:\w+:)?(?:coordinates|pos|poslist)[\s>]"
+    # three lines that begin with two numbers, or a word and two numbers, with decimals
+    rb"|(?:^[^\n\d-]{0,40}-?\d{1,8}\.\d+\s*[,;\t ]\s*-?\d{1,8}\.\d+[^\n]*\n?){3}"
+    rb"|\b0[01]0[1-7]0{6}[0-9a-f]{34,}",
+    re.MULTILINE,
+)
+"""shapes as text, in a note that nobody would read as a list"""
 _SIDECARS = (
     *(*_PARTS, ".cpg", ".qpj", ".qmd", ".qix", ".sbn", ".sbx", ".fbn", ".fbx"),
     *(".ain", ".aih", ".atx", ".ixs", ".mxs", ".idm", ".ind"),
@@ -60,6 +72,8 @@ _SIDECARS = (
 """endings of the files of one Shapefile, its indexes with them"""
 _NO_SHAPES = ("attributes", "tiles")
 """contents of a GeoPackage, as the standard spells them, that are no shapes"""
+_SHAPE_BLOB = re.compile(rb"GP|\x01[\x01-\x11]\x00\x00[\x00\x20-\xe0]|\x00\x00\x00\x00[\x01-\x11]")
+"""how shapes of a GeoPackage, and WKB in either order of bytes, begin"""
 _GEOMETRY = re.compile(
     r"(?:(?:multi)?(?:point|linestring|polygon|curve|surface)|geometry(?:collection)?|curvepolygon"
     r"|circularstring|compoundcurve|polyhedralsurface|tin|triangle) ?z?m?",
@@ -85,17 +99,18 @@ def read_layer(
     is_of_points: bool = False,
     is_of_zones: bool = False,
 ) -> Layer:
-    """The one layer of a "gpkg", of a "shapefile" in a zip that was judged, or of a "geojson".
+    """The one layer of a "gpkg", of a "shapefile" or "kmz" in a zip that was judged, of a "geojson"
+    or "kml".
 
     ``is_of_points``: of a plan's own file its sites; ``is_of_zones``: nothing stands beside the
     shapes that would have to be obeyed too.
     """
     if kind == "geojson":
         layer = geojson_layer(content, profile=profile, is_of_zones=is_of_zones)
+    elif kind in ("kml", "kmz"):
+        layer = kml_layer(content if kind == "kml" else kml_of_kmz(content), profile)
     else:
         layer = _read_by_gdal(kind, content, profile, is_of_points=is_of_points)
-    if is_of_zones:
-        require_plain_shapes(layer)
     require_few_vertices(layer.shapes, profile)
     return layer
 
@@ -171,6 +186,9 @@ def _repacked(content: bytes) -> tuple[bytes, int]:
             if missing:
                 raise UserError("records.refusal.shapefile_part", column=missing[0])
             if any(_is_unexpected_member(name, stem) for name in names):
+                raise UserError("records.refusal.zip_content")
+            notes = [name for name in archive.namelist() if name.lower().endswith(_TEXTS)]
+            if any(_SHAPES_IN_TEXT.search(archive.read(name)) for name in notes):
                 raise UserError("records.refusal.zip_content")
             epsg = epsg_of(archive.read(names[stem + ".prj"]).decode("utf-8", "replace"))
             _require_same_records(*(archive.read(names[stem + part]) for part in _PARTS[:3]))
@@ -250,12 +268,24 @@ def _safe_layer(content: bytes, *, is_of_points: bool) -> tuple[str, int]:
             if str(organization).upper() == "EPSG" and code in EPSG_CODES:
                 require_same_crs(str(definition), code)
         require_not_indexed(base, name, column)
+        for other, columns in tables.items():
+            if other != name and not other.startswith("gpkg_"):
+                _require_no_shapes(base, other, columns)
         count = 0
         for (blob,) in base.execute(select_statement(name, [column], None)):
             count += 1
             if blob is not None and _system_of(blob) != system:
                 raise UserError("records.refusal.crs_mixed")
         return name, count
+
+
+def _require_no_shapes(base: Any, table: str, columns: Mapping[str, str]) -> None:
+    """Refuse a table beside the layer in which a cell holds a shape: it would not be read."""
+    for row in base.execute(select_statement(table, columns, None)):
+        for cell in row:
+            is_blob = isinstance(cell, bytes) and bool(_SHAPE_BLOB.match(cell))
+            if is_blob or (isinstance(cell, str) and SHAPE_TEXT.match(cell)):
+                raise UserError("records.refusal.geopackage_layers")
 
 
 def _system_of(blob: Any) -> int:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,10 +13,8 @@ import shapely
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
-from data.names import normalise_name
 from data.readers.limits import JSON_DEPTH, NUMBER_CHARACTERS, REFRESH, UPLOAD, Profile
-from data.readers.privacy import require_no_personal_data, shown_heading
-from data.readers.raw_table import SHAPE_TEXT, RawTable, cell_text, require_few
+from data.readers.raw_table import RawTable, cell_text, require_few
 from data.readers.schema import field_of_heading
 from geo.errors import UserError
 
@@ -106,11 +103,14 @@ class Layer:
     """of the columns."""
     rows: list[list[str]]
     epsg: int
+    notices: list[tuple[str, str]] = field(default_factory=list)
+    """code and detail of what was noticed about the file as a whole."""
 
     @property
     def table(self) -> RawTable:
         """What stands beside the shapes."""
-        return RawTable(self.kind, self.names, self.rows, list(range(1, len(self.rows) + 1)))
+        lines = list(range(1, len(self.rows) + 1))
+        return RawTable(self.kind, self.names, self.rows, lines, [*self.notices])
 
 
 def geojson_layer(content: bytes, *, profile: Profile = UPLOAD, is_of_zones: bool = False) -> Layer:
@@ -167,60 +167,6 @@ def _shapes(features: list[dict[str, Any]]) -> list[Any]:
             raise UserError("records.refusal.not_geojson")
         shapes.append(shape)
     return shapes
-
-
-_CENTRE = re.compile(r"(?!.*\[\s*\[)[^{}]*\{[^{}]*\"type\": \"Point\"[^{}]*\}\s*", re.DOTALL)
-"""the middle of a shape, which many programs write beside it"""
-_UNIT = r"(?:km|kms|kilomet(?:er|re|ro)s?|m|mt|mts|met(?:er|re|ro)s?|mi|miles?|millas?|ft|feet)"
-_FAR = r"(?:dist(?:ance|ancia)?|range|rango|size|tamano)"
-_REACH = re.compile(
-    rf"(?:{_FAR}|{_UNIT})?(?:radi(?:o|os|us|i|uses)|rad|buff?(?:ers?)?|alcance|diam(?:eter|etro)?"
-    rf"|ancho|anchura|width)(?:{_FAR}|{_UNIT})?"
-)
-"""a word that says how far a zone reaches around its shape"""
-_REACH_IN_UNITS = re.compile(rf"(?:{_FAR}|r){_UNIT}|{_UNIT}{_FAR}")
-_AMOUNT = re.compile(rf"[1-9]|\b{_UNIT}\b", re.IGNORECASE)
-
-
-def require_plain_shapes(layer: Layer) -> None:
-    """Refuse personal data beside shapes, and a zone that would not be read: a shape as text, or a
-    radius, which only a table of points has."""
-    require_no_personal_data(layer.table, [""] * len(layer.names), is_list_of_places=True)
-    for column, name in enumerate(layer.names):
-        cells = [row[column] for row in layer.rows if row[column].strip()]
-        if any(SHAPE_TEXT.match(cell) and not _CENTRE.fullmatch(cell) for cell in cells):
-            raise UserError("records.refusal.zone_column", column=shown_heading(name))
-        if any(_gives_radius(name, cell) for cell in cells):
-            raise UserError("records.refusal.zone_radius", column=shown_heading(name))
-
-
-def _gives_radius(name: str, cell: str) -> bool:
-    """Whether a property, or a member of one that holds JSON, says how far a zone reaches."""
-    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
-    words = re.findall(r"k?m2|[a-z]+", normalise_name(apart))
-    has_unit = any(re.fullmatch(_UNIT, word) for word in words)
-    is_drawn = words == ["stroke", "width"]  # of a line on the map, in pixels
-    is_reach = words in (["r"], ["dist"], ["distance"], ["distancia"]) or any(
-        _REACH.fullmatch(word)
-        or _REACH_IN_UNITS.fullmatch(word)
-        or (has_unit and re.fullmatch(rf"{_FAR}|r", word))
-        for word in words
-    )
-    if is_reach and not is_drawn and _AMOUNT.search(cell):
-        return True
-    try:
-        value = json.loads(cell) if cell.startswith(("{", "[")) else None
-        return any(_gives_radius(key, cell_text(member)) for key, member in _members(value))
-    except (ValueError, RecursionError):
-        return False
-
-
-def _members(value: Any) -> Iterator[tuple[str, Any]]:
-    """Names and values in objects, those in a list among them."""
-    if isinstance(value, dict):
-        yield from value.items()
-    for entry in value if isinstance(value, list) else ():
-        yield from _members(entry)
 
 
 def official_features(content: bytes) -> tuple[list[dict[str, Any]], list[Any], int]:
@@ -292,7 +238,7 @@ def point_table(layer: Layer) -> RawTable:
     table, shapes, names = layer.table, layer.shapes, layer.names
     if all(shape is None for shape in shapes):
         return table
-    flaws, points, notices = {}, np.full((len(shapes), 2), np.nan), []
+    flaws, points, notices = {}, np.full((len(shapes), 2), np.nan), [*layer.notices]
     for line, shape in zip(table.lines, shapes, strict=True):
         if shape is None:
             continue
@@ -391,7 +337,7 @@ def _crs(member: Any) -> int:
         raise UserError("records.refusal.crs_unknown") from None
     if re.fullmatch(r"urn:ogc:def:crs:OGC:1\.3:CRS84|OGC:CRS84", name):
         return 4326
-    match = re.fullmatch(r"(?:urn:ogc:def:crs:EPSG:[\d.]*:|EPSG:)(\d{4,5})", name)
-    if match is None:
+    match = re.fullmatch(r"(?:urn:ogc:def:crs:EPSG:[\d.]*:|EPSG:)(\d{4,5})", name, re.ASCII)
+    if match is None or int(match[1]) not in EPSG_CODES:
         raise UserError("records.refusal.crs_unknown")
     return int(match[1])

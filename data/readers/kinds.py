@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import stat
 import zipfile
 from collections.abc import Container
@@ -17,11 +18,12 @@ from geo.errors import UserError
 _PACKED = (".zip", ".gz", ".7z", ".rar", ".tar", ".tgz", ".bz2", ".xz", ".kmz", ".jar", ".zst")
 _LARGE = 1 << 20
 """Smaller members may pack better than the ratio: repeated text does, and takes little memory."""
-Kind = Literal["csv", "xlsx", "geojson", "gpkg", "shapefile"]
+Kind = Literal["csv", "xlsx", "geojson", "kml", "kmz", "gpkg", "shapefile"]
 _SQLITE = b"SQLite format 3\x00"
 _GEOPACKAGE_IDS = (b"GPKG", b"GP10", b"GP11")
 _RASTERS = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+", b"\x89PNG", b"\xff\xd8\xff", b"GIF8")
 _OTHERS = (b"%PDF", b"PAR1", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"\x7fELF", b"MZ\x90")
+_KML = re.compile(rb"(?s)(?:<\?xml.*?\?>)?(?:\s|<!--.*?-->)*<(?:\w+:)?kml[\s>/]")
 _BLANKS = b" \t\r\n\xef\xbb\xbf\x00\xff\xfe"
 
 
@@ -43,12 +45,14 @@ def kind_of(content: bytes, profile: Profile = UPLOAD) -> Kind:
     if content.startswith((_SQLITE, *_OTHERS)):
         raise UserError("records.refusal.unknown_format")
     if start.startswith(b"<"):
+        if _KML.match(content[:4096].replace(b"\x00", b"").lstrip(_BLANKS)):
+            return "kml"
         raise UserError("records.refusal.markup")
     return "geojson" if start.startswith((b"{", b"[")) else "csv"
 
 
 def _kind_of_zip(content: bytes, profile: Profile) -> Kind:
-    """A workbook is a zip with a list of its parts; anything else must be a Shapefile."""
+    """A workbook is a zip with a list of its parts; anything else must be a KMZ or a Shapefile."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = archive.infolist()
@@ -58,6 +62,10 @@ def _kind_of_zip(content: bytes, profile: Profile) -> Kind:
     if "[Content_Types].xml" in names and "xl/workbook.xml" in names:
         _require_safe_zip(members, profile.workbook_members, profile)
         return "xlsx"
+    endings = {name.lower().rpartition(".")[2] for name in names}
+    if "kml" in endings and "shp" not in endings:
+        _require_safe_zip(members, profile.workbook_members, profile)
+        return "kmz"
     _require_safe_zip(members, profile.zip_members, profile)
     if sum(name.lower().endswith(".shp") for name in names) != 1:
         raise UserError("records.refusal.zip_content")

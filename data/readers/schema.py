@@ -26,6 +26,8 @@ TRAVEL_HEADINGS: dict[str, frozenset[str]] = {
     "minutes": frozenset({"minutes", "minutos", "min", "travel time min", "tiempo min", "tiempo"}),
 }
 """Headings of a table of travel times, folded, by what they stand for."""
+ZONES_HEADINGS = ("zones", "zonas")
+"""Of a table of travel times too, the digest of the excluded zones that its ways avoid."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from data.names import normalise_name
+from data.refresh.folder import unchanged_error
 from geo.errors import UserError, system_reason
 
 BASIC = "Trata de personas"
@@ -134,12 +135,6 @@ class Reading:
     """trafficking rows of cases that are no complaint, by kind"""
     extra: tuple[str, ...] = ()
     """columns that are not read and not known"""
-    repeated: list[int] = field(default_factory=list)
-    """lines of the rows that are the same as an earlier one"""
-    repeated_cases: list[int] = field(default_factory=list)
-    """those of them that are of trafficking"""
-    largest: dict[tuple[int, str], tuple[int, int]] = field(default_factory=dict)
-    """largest count of trafficking in one row of a year and district (plain), and its line"""
 
     @property
     def years(self) -> list[int]:
@@ -160,7 +155,7 @@ def read_mpfn(path: Path, name: str) -> Reading:
     except OSError as error:
         raise UserError("refresh.refusal.read", file=name, why=system_reason(error)) from None
     except (csv.Error, UnicodeError) as error:
-        raise UserError("refresh.refusal.no_csv", file=name, why=error) from None
+        raise unchanged_error("refresh.refusal.no_csv", file=name, why=error) from None
     return reading
 
 
@@ -187,10 +182,10 @@ def _read(stream: BinaryIO, encoding: str, name: str, reading: Reading) -> None:
     places = {column: place for place, column in reversed(list(enumerate(header)))}
     missing = [column for column in NEEDED if column not in places]
     if missing:
-        raise UserError("refresh.refusal.columns", file=name, columns=", ".join(missing))
+        raise unchanged_error("refresh.refusal.columns", file=name, columns=", ".join(missing))
     reading.extra = tuple(column for column in header if column and column not in _KNOWN)
     rows = csv.reader(text, delimiter=separator, strict=True)
-    before, last, seen = "", "", set[int]()
+    before, last = "", ""
     for row in rows:
         # spreadsheets leave rows of separators at the end
         if not any(map(str.strip, row)):
@@ -198,35 +193,27 @@ def _read(stream: BinaryIO, encoding: str, name: str, reading: Reading) -> None:
         line, width = rows.line_num + 1, len(header)
         if len(row) != width:
             values = {"file": name, "line": line, "count": len(row), "width": width}
-            raise UserError("refresh.refusal.cells", **values)
+            raise unchanged_error("refresh.refusal.cells", **values)
         reading.rows_read += 1
         before, last = last, row[-1]
-        is_used = _add_row(row, places, name, line, reading)
-        if (digest := hash(tuple(row))) in seen:
-            reading.repeated.append(line)
-            reading.repeated_cases += [line] if is_used else []
-        seen.add(digest)
+        _add_row(row, places, UserError("refresh.row", file=name, line=line), reading)
     if len(last) < len(before) and before.startswith(last):
         # the last column is the same day in all rows; a shorter one at the end was cut off
-        raise UserError("refresh.refusal.cut", file=name)
+        raise unchanged_error("refresh.refusal.cut", file=name)
 
 
-def _add_row(
-    row: list[str], places: dict[str, int], name: str, line: int, reading: Reading
-) -> bool:
-    """Enter one row: district, dates and count; by offence too if it is of trafficking, which is
-    the answer."""
-    where = UserError("refresh.row", file=name, line=line)
+def _add_row(row: list[str], places: dict[str, int], where: UserError, reading: Reading) -> None:
+    """Enter one row: district, dates and count; by offence too if it is of trafficking."""
     year = whole_number(row[places["anio_denuncia"]])
     if year is None or not 1900 < year < 2200:
-        raise UserError("refresh.refusal.anio_denuncia", where=where)
+        raise unchanged_error("refresh.refusal.anio_denuncia", where=where)
     span = months_of(row[places["periodo_denuncia"]])
     if span is None:
-        raise UserError("refresh.refusal.periodo_denuncia", where=where)
+        raise unchanged_error("refresh.refusal.periodo_denuncia", where=where)
     reading.spans[year][span] += 1
     district = _normalised(row[places["distrito_fiscal"]])
     if not district:
-        raise UserError("refresh.refusal.distrito_fiscal", where=where)
+        raise unchanged_error("refresh.refusal.distrito_fiscal", where=where)
     reading.districts.setdefault(district, " ".join(row[places["distrito_fiscal"]].split()))
     taken = day_of(row[places[_TAKEN]]) if _TAKEN in places else ""
     if taken:
@@ -243,25 +230,22 @@ def _add_row(
         offence = offence_of(row[places["des_articulo"]])
     except ValueError as error:
         values = {"offence": error, "basic": BASIC, "aggravated": AGGRAVATED}
-        raise UserError("refresh.refusal.offence", where=where, **values) from None
+        raise unchanged_error("refresh.refusal.offence", where=where, **values) from None
     count = whole_number(row[places["cantidad"]])
     if count is None:
-        raise UserError("refresh.refusal.cantidad", where=where)
+        raise unchanged_error("refresh.refusal.cantidad", where=where)
     kind = _normalised(row[places["tipo_caso"]]) if "tipo_caso" in places else _CASE
     if kind != _CASE:
         if offence is not None:
             reading.left_out[kind] += 1
-        return False
+        return
     reading.rows_of_all += 1
     reading.offences[year, district] += count
     if offence is None:
-        return False
+        return
     cell = (year, district, offence)
     reading.rows_used += 1
     reading.counts[cell] += count
     reading.rows[cell] += 1
     if "articulo" in places:
         reading.articles[cell][row[places["articulo"]].strip().upper()] += 1
-    if count > reading.largest.get((year, district), (-1, 0))[0]:
-        reading.largest[year, district] = count, line
-    return True

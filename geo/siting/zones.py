@@ -11,9 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial import KDTree
 
 from geo.crs import to_analysis
 
@@ -23,13 +20,6 @@ GROWTH_KM = 0.25
 """Added around what is left: the tolerance, the curve of long edges, and the map's own 1 %."""
 LONGEST_EDGE_DEGREES = 0.5
 """Edges are straight in degrees: a longer one is cut before it is projected (20 m at most)."""
-OPEN_DEGREES = 0.01
-"""Ends of lines that lie nearer (1.1 km) than this, and than OPEN_SHARE of the line, nearly meet: a
-hand that drew an outline lets go before, a road that comes back so near to its start is rare."""
-OPEN_SHARE = 0.1
-MEETING_DEGREES = 1e-4
-"""Lines that lie nearer (11 m) than this meet; land nowhere so far from the lines around it is zone
-by GROWTH_KM."""
 FLAT_DEGREES = 1e-6
 """A polygon whose mean width is less (11 cm) has no area: its corners lie on one line."""
 _TOLERANCE_METRES = 20.0
@@ -44,23 +34,17 @@ class ReducedZones:
     """What is left of zones once corners are left out, and how their rings were read."""
 
     parts: np.ndarray
-    """points, lines and polygons (which need not be valid), for :func:`distance_km` and
+    """polygons (which need not be valid) and lines, for :func:`distance_km` and
     :func:`lines_outside` alone; at most the tolerance outside the zones."""
     zone: np.ndarray
-    """shape (parts,), position of the shape that each part is of, -1 for what lines enclose; a
-    shape without a part is lost."""
+    """shape (parts,), position of the shape that each part is of; a shape without one is lost."""
     holes_km: np.ndarray
     """shape (holes,), of each hole of a valid polygon, whose places are outside the zone, how far
     its farthest point lies from every zone: a wider buffer closes the hole."""
     filled: int
     """invalid polygons: all that their rings enclose is zone."""
-    closed_lines: int
-    """lines that end where they begin, whole or in pieces: what they enclose is zone."""
     flat: np.ndarray
     """positions of the shapes with a polygon that encloses nothing."""
-    nearly_closed: np.ndarray
-    """positions of the shapes of lines whose ends nearly meet, whole or in pieces, or that enclose
-    land where they cross or meet each other, themselves or polygons."""
 
 
 def reduced(shapes: ArrayLike) -> ReducedZones:
@@ -74,40 +58,31 @@ def reduced(shapes: ArrayLike) -> ReducedZones:
     Which ring of an invalid polygon was meant as its hole nobody knows: all that lies between its
     lines counts, whatever their order and direction.
 
-    Shapes come in two dimensions, WGS84 degrees, none empty or None, no curves.
+    Shapes are polygons or collections of them in two dimensions, WGS84 degrees, none None.
+    ValueError: one is of another kind.
     """
-    parts, zone = parts_of(shapes)
-    zone, parts = zone[~shapely.is_empty(parts)], parts[~shapely.is_empty(parts)]
-    kind = shapely.get_type_id(parts)
-    if not np.isin(kind, range(4)).all():
-        raise ValueError("a shape is no point, line, polygon or collection of them")
-    lines, line_zone = parts[(kind == 1) | (kind == 2)], zone[(kind == 1) | (kind == 2)]
-    once = np.unique(shapely.to_wkb(shapely.normalize(lines)), return_index=True)[1]
-    closed = _closed(lines[once])  # a line that came twice would meet itself at both its ends
-    polygons = np.concatenate([parts[kind == 3], closed])
-    polygon_zone = np.append(zone[kind == 3], np.full(len(closed), -1))
+    polygons, zone = parts_of(shapes)
+    zone, polygons = zone[~shapely.is_empty(polygons)], polygons[~shapely.is_empty(polygons)]
+    if not (shapely.get_type_id(polygons) == 3).all():
+        raise ValueError("a shape is no polygon or collection of polygons")
     is_valid = shapely.is_valid(polygons)
     faces, face_of, outlines, outline_of = _enclosed(polygons[~is_valid])
     area = shapely.area(polygons)  # of lobes that turn against each other, GEOS has the difference
     area[~is_valid] = np.bincount(face_of, shapely.area(faces), (~is_valid).sum())
     is_flat = 2 * area <= FLAT_DEGREES * shapely.length(polygons)
     areas, area_of, holes, hole_of = _simplified_areas(np.concatenate([polygons[is_valid], faces]))
-    invalid_zone = polygon_zone[~is_valid]
-    area_zone = np.concatenate([polygon_zone[is_valid], invalid_zone[face_of]])[area_of]
-    simple = _simplified(np.concatenate([lines, outlines]))
+    invalid_zone = zone[~is_valid]
+    area_zone = np.concatenate([zone[is_valid], invalid_zone[face_of]])[area_of]
+    simple = _simplified(outlines)
     is_hole = hole_of < is_valid.sum()
-    meshed = _meshed(lines[once], closed, np.concatenate([polygons[is_valid], faces]))
-    is_open = np.concatenate([_nearly_closed(lines[once]), meshed])
-    left = np.concatenate([parts[kind == 0], simple, areas])
-    left_of = np.append(np.full(len(left) - len(areas), -1), area_of)
+    left = np.concatenate([simple, areas])
+    left_of = np.append(np.full(len(simple), -1), area_of)
     return ReducedZones(
         parts=left,
-        zone=np.concatenate([zone[kind == 0], line_zone, invalid_zone[outline_of], area_zone]),
+        zone=np.concatenate([invalid_zone[outline_of], area_zone]),
         holes_km=_depths_km(holes[is_hole], hole_of[is_hole], left, left_of),
         filled=int((~is_valid).sum()),
-        closed_lines=len(closed),
-        flat=np.unique(polygon_zone[is_flat & (polygon_zone >= 0)]),
-        nearly_closed=np.unique(line_zone[once[is_open]]),
+        flat=np.unique(zone[is_flat]),
     )
 
 
@@ -178,107 +153,17 @@ def lines_outside(
 
 
 def circles(longitude: ArrayLike, latitude: ArrayLike, radius_km: ArrayLike) -> np.ndarray:
-    """Polygons that hold every place within the radius; a radius of 0 is a point."""
-    x, y, radius = (np.asarray(values, float) for values in (longitude, latitude, radius_km))
-    shapes = np.asarray(shapely.points(x, y), object)
-    wide = np.flatnonzero(radius > 0)
-    if len(wide):
-        turn = np.linspace(0, 2 * np.pi, 73)[None, :]
-        # a degree is 110.5 km or more everywhere in Peru: the circle is never too small
-        reach = radius[wide, None] / np.cos(np.pi / 72) / 110.5
-        east = x[wide, None] + reach / np.cos(np.radians(y[wide, None])) * np.cos(turn)
-        north = y[wide, None] + reach * np.sin(turn)
-        east[:, -1], north[:, -1] = east[:, 0], north[:, 0]
-        shapes[wide] = shapely.polygons(np.stack([east, north], axis=-1))
-    return shapes
-
-
-def _closed(lines: np.ndarray) -> np.ndarray:
-    """Return polygons of all lines that end where they begin, once pieces that meet are joined; at
-    a crossing of three nobody knows which two are one line."""
-    merged = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(lines)))
-    rings = merged[shapely.is_closed(merged) & (shapely.get_num_coordinates(merged) >= 4)]
-    return np.asarray(shapely.polygons(_rings_of(rings)), object)
-
-
-def _nearly_closed(lines: np.ndarray) -> np.ndarray:
-    """Return positions of lines that are part of a ring once ends that nearly meet are joined, the
-    nearest two first; ends that meet exactly are joined as :func:`_closed` joins them."""
-    if not len(lines):
-        return np.empty(0, int)
-    count = len(lines)
-    length = shapely.length(lines)
-    ends = shapely.get_coordinates([shapely.get_point(lines, end) for end in (0, -1)])
-    _, node, met = np.unique(ends, axis=0, return_inverse=True, return_counts=True)
-    order = np.argsort(node.ravel(), kind="stable")
-    pairs = order[np.flatnonzero(met[node.ravel()][order] == 2)].reshape(-1, 2)
-    open_ends, gap = np.flatnonzero(met[node.ravel()] == 1), np.zeros(count)
-    while True:
-        joined = csr_array((np.ones(len(pairs)), pairs.T % count), shape=(count, count))
-        chain = connected_components(joined, directed=False)[1]
-        whole = np.bincount(chain, length)
-        is_small = np.bincount(chain, gap) <= OPEN_SHARE * whole
-        new, away = _nearest_ends(ends[open_ends], chain[open_ends % count], whole)
-        if not len(new):
-            break
-        np.add.at(gap, open_ends[new[:, 0]] % count, away)
-        pairs = np.concatenate([pairs, open_ends[new]])
-        open_ends = np.delete(open_ends, new.ravel())
-    is_ring = np.bincount(chain[pairs.ravel() % count], minlength=len(whole)) == 2 * np.bincount(
-        chain
+    """Polygons that hold every place within the radius, which is above 0."""
+    x, y, radius = (
+        np.asarray(values, float)[:, None] for values in (longitude, latitude, radius_km)
     )
-    is_open = np.bincount(chain, gap) > 0
-    return np.flatnonzero((is_ring & is_open & is_small)[chain])
-
-
-def _meshed(lines: np.ndarray, closed: np.ndarray, areas: np.ndarray) -> np.ndarray:
-    """Return positions of lines around land in no area, once lines and outlines of areas are cut
-    where they meet; what areas alone surround does not count. ``closed``: areas of closed lines."""
-    edges = shapely.boundary(closed)
-    of_closed = shapely.STRtree(edges).query(lines, predicate="covered_by")[0]
-    free = np.setdiff1d(np.arange(len(lines)), of_closed)
-    if not len(free):
-        return free
-    outlines = shapely.boundary(areas)
-    near = np.unique(
-        shapely.STRtree(lines[free]).query(outlines, "dwithin", distance=MEETING_DEGREES)[0]
-    )
-    net = _faces(np.concatenate([lines[free], outlines[near]]))
-    middle = shapely.point_on_surface(net)
-    is_zone = np.zeros(len(net), bool)
-    is_zone[shapely.STRtree(middle).query(areas, predicate="contains")[1]] = True
-    bays = _faces(outlines[near])
-    bay, face = shapely.STRtree(middle).query(bays, predicate="contains")
-    lost = shapely.area(bays)[bay] - shapely.area(net)[face]
-    is_zone[face[lost <= MEETING_DEGREES * shapely.length(bays)[bay]]] = True
-    net = net[~is_zone]
-    around = shapely.boundary(net[~shapely.is_empty(shapely.buffer(net, -MEETING_DEGREES))])
-    touched = shapely.STRtree(lines[free]).query(around, "dwithin", distance=MEETING_DEGREES)[1]
-    return free[np.unique(touched)]
-
-
-def _faces(lines: np.ndarray) -> np.ndarray:
-    """Return what lines enclose together, cut where they meet, MEETING_DEGREES apart at most."""
-    cut = shapely.union_all(lines, grid_size=MEETING_DEGREES)
-    return np.asarray(shapely.get_parts(shapely.polygonize([cut])), object)
-
-
-def _nearest_ends(
-    ends: np.ndarray, chain: np.ndarray, length: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Pairs of ends, shape (pairs, 2), of which either is the nearest to the other, and how far
-    apart these are; the two ends of a chain that is short beside that are none."""
-    if len(ends) < 2:
-        return np.empty((0, 2), int), np.empty(0)
-    away, neighbour = KDTree(ends).query(ends, k=3, distance_upper_bound=OPEN_DEGREES)
-    other = np.append(chain, -1)[neighbour[:, 1]]
-    is_short = (other == chain) & (away[:, 1] > OPEN_SHARE * length[chain])
-    column = np.where(is_short, 2, 1)
-    row = np.arange(len(ends))
-    nearest = np.append(neighbour[row, column], len(ends))
-    is_pair = (nearest[:-1] < len(ends)) & (nearest[nearest[:-1]] == row) & (row < nearest[:-1])
-    first = np.flatnonzero(is_pair)
-    return np.column_stack([first, nearest[first]]), away[first, column[first]]
+    turn = np.linspace(0, 2 * np.pi, 73)[None, :]
+    # a degree is 110.5 km or more everywhere in Peru: the circle is never too small
+    reach = radius / np.cos(np.pi / 72) / 110.5
+    east = x + reach / np.cos(np.radians(y)) * np.cos(turn)
+    north = y + reach * np.sin(turn)
+    east[:, -1], north[:, -1] = east[:, 0], north[:, 0]
+    return np.asarray(shapely.polygons(np.stack([east, north], axis=-1)), object)
 
 
 def _enclosed(polygons: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -375,7 +260,7 @@ def _simplified(lines: np.ndarray) -> np.ndarray:
 
 
 def _as_lines(shapes: np.ndarray) -> np.ndarray:
-    """Rings, lines and points as lines; a point is one of no length."""
+    """Rings and lines as lines; what has one corner is a line of no length."""
     coordinates, owner = shapely.get_coordinates(shapes, return_index=True)
     single = np.flatnonzero(np.bincount(owner, minlength=len(shapes))[owner] == 1)
     order = np.sort(np.concatenate([np.arange(len(owner)), single]))

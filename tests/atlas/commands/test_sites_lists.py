@@ -74,7 +74,9 @@ def test_a_plan_of_the_page_s_lists_is_made_again_here(tmp_path):
 def test_a_reader_that_is_stopped_says_nothing_of_the_file(tmp_path, monkeypatch, step):
     """While zones are read, and while they are held against the places: one line, what to do."""
     zones = tmp_path / "z.geojson"
-    zones.write_text('{"type": "Point", "coordinates": [-77, -12]}')
+    zones.write_text(
+        '{"type": "Polygon", "coordinates": [[[-77, -12], [-76, -12], [-76, -11], [-77, -12]]]}'
+    )
     told = {"limit": "120"}
 
     def stop(*_, **__):
@@ -149,10 +151,11 @@ def test_zones_are_kept_at_ten_kilometres_unless_another_number_is_given(tmp_pat
     [
         ("z.geojson", None, "z.geojson: found no file"),
         ("z.geojson", "{", "z.geojson: the JSON cannot be read"),
-        ("z.geojson", '{"type": "Point", "coordinates": [-12, -77]}', "row 1: longitude and lat"),
+        ("z.geojson", '{"type": "Point", "coordinates": [-77, -12]}', "an area is a polygon, or a"),
+        ("z.csv", "provincia\nSatippo\n", "z.csv, row 2: the name is written otherwise .*Satipo"),
         ("z.geojson", FLAT, "^zone in z.geojson, row 1: the polygon has no area"),
         ("z.csv", "longitude,latitude,radius_km\n-75,-9,x\n", "^zone in z.csv, row 2: no number"),
-        ("z.csv", "longitude,latitude\n", "found no zone|no row"),
+        ("z.csv", "longitude,latitude,radius_km\n", "found no zone|no row"),
     ],
 )
 def test_zones_are_read_whole_or_refused(tmp_path, name, text, match):
@@ -179,7 +182,9 @@ def test_a_list_that_is_read_long_is_told_of(tmp_path, monkeypatch):
 
     monkeypatch.setattr(isolation, "_run", slow)
     zones = tmp_path / "z.geojson"
-    zones.write_text('{"type": "Point", "coordinates": [-70, -12]}')
+    zones.write_text(
+        '{"type": "Polygon", "coordinates": [[[-70, -12], [-69, -12], [-69, -11], [-70, -12]]]}'
+    )
     done = run("--exclude", zones, "--sites", 1, *FEW, "--lang", "es")
     assert (done.exit_code, len(done.stdout.splitlines())) == (0, 2)
     assert done.stderr.splitlines()[:2] == [words("es")("own.reading.still")] * 2

@@ -36,6 +36,31 @@ def zone(geometry, **properties):
     return {"type": "Feature", "geometry": geometry, "properties": properties}
 
 
+def kml(*elements, head=""):
+    """A KML of these elements, as Google Earth and My Maps write it."""
+    space = 'xmlns="http://www.opengis.net/kml/2.2" xmlns:gx="http://www.google.com/kml/ext/2.2"'
+    text = f"<kml {space}><Document><name>Zonas</name>{''.join(elements)}</Document></kml>"
+    return f'<?xml version="1.0" encoding="UTF-8"?>{head}{text}'.encode()
+
+
+def placemark(*inner, name="VRAEM"):
+    """A placemark with its name."""
+    return f"<Placemark><name>{name}</name>{''.join(inner)}</Placemark>"
+
+
+def kml_shape(kind, corners, *holes):
+    """A shape of KML from its corners; of a polygon also from those of its holes."""
+
+    def listed(spots):
+        return f"<coordinates>{' '.join(','.join(map(str, spot)) for spot in spots)}</coordinates>"
+
+    if kind != "Polygon":
+        return f"<{kind}>{listed(corners)}</{kind}>"
+    sides = [("outerBoundaryIs", corners), *(("innerBoundaryIs", hole) for hole in holes)]
+    rings = [f"<{side}><LinearRing>{listed(ring)}</LinearRing></{side}>" for side, ring in sides]
+    return f"<Polygon>{''.join(rings)}</Polygon>"
+
+
 def sheets(**contents):
     """A workbook of sheets with these rows; one called Oculta is hidden."""
     book = Workbook()

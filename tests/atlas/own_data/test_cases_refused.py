@@ -167,7 +167,8 @@ LISTS: tuple[tuple[str, Content, str], ...] = (
     ("points", "nombre,lon,lat\nMina,-71,-13\n", "personal_column"),
     ("zones", "lon\n-70\n", "required_column"),
     ("zones", "name,lon,lat\n12345678,-71,-13\n", "personal_value"),
-    ("zones", "<kml/>", "markup"),
+    ("zones", "<html/>", "markup"),
+    ("zones", "<kml>", "kml_damaged"),
     ("zones", '{"type": "Topology"}', "not_geojson"),
     # shapes that nobody would read: beside the features, beside a geometry, in one of another type
     ("zones", collection([zone(SQUARE)], more=[zone(SQUARE)]), "not_geojson"),
@@ -223,7 +224,7 @@ RADII = tuple(
 
 ROWS = {
     "travel_times": [["desde", "hasta", "minutos"], ["170101", "A", "5"]],
-    "zones": [["lon", "lat"], ["-70", "-13"]],
+    "zones": [["lon", "lat", "radio_km"], ["-70", "-13", "5"]],
 }
 
 
@@ -238,8 +239,6 @@ def table() -> Iterator[Any]:
     for part in (".shx", ".dbf", ".prj"):
         made = partial(attacks.shapefile, drop=(part,))
         yield pytest.param("records", made, "shapefile_part", part, id=f"case 19 {part}")
-    radii, text = "radio_km, radio, radius_km, radius", "lon,lat,radio_m\n-70,-13,20000\n"
-    yield pytest.param("zones", text, "required_column", radii, id="zones radius")
     for task, content, code in LISTS:
         yield pytest.param(task, content, code, "", id=f"{task} {code}")
     for task in TASKS:
@@ -252,7 +251,7 @@ def table() -> Iterator[Any]:
             book = sheets(**{"Hoja": rows, second: [[-69.184]]})
             yield pytest.param(task, book, "workbook_sheets", second, id=f"{task} {second}")
     for name, value, code in (*SHAPES, *RADII, ("dni", "x", "personal_column")):
-        content = collection([zone(POINT, **{name: value})])
+        content = collection([zone(SQUARE, **{name: value})])
         yield pytest.param("zones", content, code, name, id=f"zones {code} {name}")
     for cell in ("POLYGON ((-70 -13, -69 -13, -69 -12, -70 -13))", json.dumps(SQUARE)):
         quoted = cell.replace('"', '""')

@@ -34,7 +34,10 @@ from tests.atlas.own_data.planning_lists import (
     SIDES,
     SQUARE,
     group,
+    kml,
+    kml_shape,
     parts,
+    placemark,
     read,
     sheets,
     with_corner,
@@ -44,15 +47,14 @@ from tests.refusing import refused
 
 
 def test_zones_as_shapes_of_any_kind():
-    """Polygon, bowtie, line, point, with height; in UTM too."""
-    bowtie = [[[-71, -13], [-70, -12], [-70, -13], [-71, -12], [-71, -13]]]
-    line = {"type": "LineString", "coordinates": [[-71, -13, 5], [-70, -12, 5]]}
-    shapes = [SQUARE, {"type": "Polygon", "coordinates": bowtie}, line]
+    """Polygon, bowtie, with height; in UTM too."""
+    bowtie = [[[-71, -13, 5], [-70, -12, 5], [-70, -13, 5], [-71, -12, 5], [-71, -13, 5]]]
+    shapes = [SQUARE, {"type": "Polygon", "coordinates": bowtie}]
     rows, said = read(collection([zone(one) for one in shapes]), "zones")
     assert said == []
     found = parts(rows)
     # of the bowtie its lobes, and its outline for what may have no width
-    assert sorted(one.geom_type for one in found) == [*["LineString"] * 2, *["Polygon"] * 3]
+    assert sorted(one.geom_type for one in found) == ["LineString", *["Polygon"] * 3]
     assert not any(one.has_z for one in found)
     square, *lobes = sorted((one for one in found if one.area), key=lambda one: -one.area)
     assert square.equals(shapely.geometry.shape(SQUARE))
@@ -84,41 +86,44 @@ def test_long_edges_are_straight_in_the_system_that_they_came_in():
 
 
 def test_how_rings_were_read_is_said():
-    """Holes that stay open, rings that are none of a valid polygon, closed lines: by number."""
+    """Holes that stay open, rings that are none of a valid polygon: by number."""
     outer = [[-72, -14], [-69, -14], [-69, -11], [-72, -11], [-72, -14]]
     rings = [outer, *SQUARE["coordinates"]]
     shapes = [
         {"type": "Polygon", "coordinates": rings},
         {"type": "MultiPolygon", "coordinates": [rings[::-1], [outer, outer]]},
-        {"type": "LineString", "coordinates": outer},
         SQUARE,
     ]
     (zones,), report = read_planning(collection([zone(one) for one in shapes]), "zones")
-    told = {"zones_holes": "1", "zones_filled": "2", "zones_lines": "1"}
-    assert dict(report.notices) == told
+    told = {"zones_holes": "1", "zones_filled": "2"}
+    assert dict(report.notices) == told | {"zones_touch": zones["touched"]}
     assert zones["holes_km"] == pytest.approx([0.0], abs=1)
     for say in map(words, LANGUAGES):
         texts = [say(f"records.notice.{code}", detail=count) for code, count in told.items()]
         assert all(re.match(r"\d \w", text) for text in texts)
 
 
-@pytest.mark.parametrize("gap", [1e-7, 1e-4])
+LINES = (
+    [[-70, -13], [-71, -13], [-71, -12]],
+    [[-70, -12.0001], [-70, -13], [-71, -13], [-71, -12], [-70, -12]],
+    [[-70, -12], [-70, -13], [-71, -13], [-71, -12], [-70, -12]],
+)
+
+
+@pytest.mark.parametrize("corners", LINES, ids=["open", "nearly closed", "closed"])
 @pytest.mark.usefixtures("read_this_here")
-def test_an_outline_left_open_is_refused_by_row(gap):
-    """As a line, in pieces across features, in a zipped Shapefile: it would enclose nothing."""
-    corners = [[-70, -12 - gap], [-70, -13], [-71, -13], [-71, -12], [-70, -12]]
-    ends = [{"type": "LineString", "coordinates": corners[at : at + 2]} for at in range(4)]
+def test_every_line_is_refused_by_row(corners):
+    """Whole, in pieces, beside an area; in a zipped Shapefile and a KML: an area is drawn."""
     whole = {"type": "LineString", "coordinates": corners}
     zipped = attacks.zipped(written("z.shp", [shapely.geometry.shape(whole)]))
     for content, lines in (
         (collection([zone(SQUARE), zone(whole)]), [2]),
-        (collection([zone(one) for one in ends]), [1, 2, 3, 4]),
         (collection([zone({"type": "MultiLineString", "coordinates": [corners]})]), [1]),
+        (collection([zone(group(SQUARE, whole))]), [1]),
+        (zipped, [1]),
+        (kml(placemark(kml_shape("LineString", corners))), [1]),
     ):
-        assert read(content, "zones")[1] == [(at, "geometry", "zone_open", True) for at in lines]
-    assert [entry.code for entry in check_file(zipped, "zones").report.entries] == ["zone_open"]
-    open_line = {"type": "LineString", "coordinates": corners[1:]}
-    assert read(collection([zone(open_line)]), "zones")[1] == []
+        assert read(content, "zones")[1] == [(at, "geometry", "zone_line", True) for at in lines]
 
 
 def test_a_zone_of_which_nothing_is_left_is_a_fault(monkeypatch):
@@ -151,24 +156,22 @@ def test_one_shape_alone_is_a_zone(content):
     assert parts(rows)[0].equals(shapely.geometry.shape(SQUARE))
 
 
-def test_zones_as_a_table_of_points():
-    """A radius of kilometres, 0 is the point itself, a blank is a fault; other headings do no
-    harm."""
+def test_zones_as_a_table_of_centres():
+    """A radius of kilometres above 0; a blank, 0 or a doubtful one is a fault."""
     text = "lon,lat,radio_km\n-70,-13,20\n-71,-13,0\n-71,-14,-3\n-72,-14,\n"
     text += '-72,-14,1.000\n-72,-14,"12,500"\n'
     rows, said = read(text, "zones")
-    dot, circle = parts(rows)
-    assert dot.equals(shapely.Point(-71, -13))
+    (circle,) = parts(rows)
     rim = [GEOD.inv(-70, -13, x, y)[2] / 1000 for x, y in circle.exterior.coords]
     assert 19.7 < min(rim) <= max(rim) < 20.3
     assert said == [
+        (3, "radius_km", "zone_point", True),
         (4, "radius_km", "below_minimum", True),
-        (5, "radius_km", "missing", True),
+        (5, "radius_km", "zone_point", True),
         *((line, "radius_km", "thousands", True) for line in (6, 7)),
     ]
     exact = "lon;lat;radio_km\n-70;-13;0,500\n-71;-13;1,50\n-72;-13;2\n"
     assert read(exact, "zones")[1] == []
-    assert len(parts(read("lon,lat,lugar\n-70,-13,campamento\n", "zones")[0])) == 1
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -177,7 +180,7 @@ def test_sheets_of_a_list(task):
     listed, for they could be one."""
     rows = {
         "travel_times": [["desde", "hasta", "minutos"], ["170101", "A", 5]],
-        "zones": [["lon", "lat"], [-70, -13]],
+        "zones": [["lon", "lat", "radio_km"], [-70, -13, 5]],
     }.get(task, [["lon", "lat", "ubigeo"], [-70, -13, "080101"]])
     assert len(read(sheets(Vacía=[], Hoja=rows, Otra=[[None]]), task)[0]) == 1
     beside = read(sheets(Hoja=[rows[0], [*rows[1], None, -69.184, -12.593, 20]]), task)
@@ -206,15 +209,16 @@ def test_any_geometry_is_read_or_refused(geometry):
 
 
 def test_shapes_made_to_be_slow_end_in_the_child():
-    """A country-wide stroke; a star that crosses itself four million times is measured below, and
+    """A country-wide scrawl; a star that crosses itself four million times is measured below, and
     distances from zones have the same limits."""
     assert profile_of("distances") == profile_of("zones")
     with pytest.raises(UserError) as caught:
-        check_file(collection([zone({"type": "LineString", "coordinates": STROKE})]), "zones")
+        check_file(collection([zone({"type": "Polygon", "coordinates": [STROKE]})]), "zones")
     assert caught.value.key.rpartition(".")[2] in ("reader_time", "reader_memory")
 
 
 STROKE = np.random.default_rng(1).uniform((-81, -18), (-69, -1), (160_000, 2)).round(3).tolist()
+STROKE[-1] = STROKE[0]
 MEASURED = """
 import resource, sys
 from atlas.own_files.isolation import run_in_subprocess
@@ -259,11 +263,12 @@ def test_zones_take_500_mb_at_most(what):
         ({"type": "Polygon", "coordinates": []}, "geometry_empty"),
         ({"type": "Point", "coordinates": ["a", 1]}, "geometry_empty"),
         ({"type": "Circle", "coordinates": [-71, -13]}, "geometry_empty"),
-        ({"type": "Point", "coordinates": [-13, -71]}, "swapped"),
-        ({"type": "Point", "coordinates": [278000, 8665000]}, "utm_metres"),
+        ({"type": "Point", "coordinates": [-71, -13]}, "zone_point"),
+        ({"type": "MultiPoint", "coordinates": [[-71, -13], [-70, -12]]}, "zone_point"),
+        (shapely.geometry.mapping(shapely.box(-13, -71, -12, -70)), "swapped"),
         ({"type": "MultiPolygon", "coordinates": [[], SQUARE["coordinates"]]}, "geometry_empty"),
         (group({"type": "Polygon", "coordinates": []}, SQUARE), "geometry_empty"),
-        (group(SQUARE, {"type": "Point", "coordinates": [-13, -71]}), "swapped"),
+        (group(SQUARE, {"type": "Point", "coordinates": [-71, -13]}), "zone_point"),
         ({"type": "Polygon", "coordinates": [[[-71, -13]] * 4]}, "zone_flat"),
         (with_corner(-70.5, -13), "zone_flat"),
         (group(SQUARE, with_corner(-68, -13)), "zone_flat"),
@@ -394,6 +399,7 @@ def test_a_middle_and_plain_values_beside_a_zone_pass():
     plain = {"c": centre, "bbox": [-71, -13, -70, -12], "n": [1, 2], "t": ["a", "b"], "d": {"a": 1}}
     assert read(collection([zone(SQUARE, **plain, at={"lat": -12, "lng": -70})]), "zones")[1] == []
     free = {"area_km2": 5, "size_km2": 5, "hectares": 5, "year": 2020, "population": 5, "IDDIST": 5}
-    drawn = {"stroke-width": 2, "style": {"radius": 0, "color": "1"}, "Radio": "Nacional"}
+    free |= {"SHAPE_Leng": 3.5, "Shape__Area": 7, "perimetro_km": 40, "Superficie (ha)": 12}
+    drawn = {"stroke-width": 2, "style": {"radius": 0, "color": "1"}}
     texts = {"a": "1,5 2,5", "b": "2001, 2002", "c": "-77.1,-12.0", "d": "-71.5,-13.2,-70.1,-12.2"}
     assert read(collection([zone(SQUARE, **free, **drawn, **texts)]), "zones")[1] == []

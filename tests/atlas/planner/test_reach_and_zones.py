@@ -164,7 +164,7 @@ def test_a_hole_that_the_buffer_closes_is_no_open_one(buffer_km, count):
 
 def test_zones_that_change_no_site_or_leave_nobody_are_told():
     """No candidate falls away: the plan says so. Everybody inside: there is nobody to reach."""
-    document = planned(zones_of(shapely.Point(-70.0, -3.0)))
+    document = planned(zones_of(shapely.Point(-70.0, -3.0).buffer(0.01)))
     assert "0 candidates fall away; 0.0 reports stand inside: for" in assumed(document)
     assert "0 candidatos" in assumed(document, "es")
     ring = shapely.box(-82, -19, -68, 1).difference(shapely.Point(-77.05, -12.05).buffer(0.3))

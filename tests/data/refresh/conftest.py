@@ -1,15 +1,20 @@
-"""Files that a test brings are in use until it ends."""
+"""An empty folder of refreshed figures that this process uses until the test ends."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.brought_files import Brought
+from data.refresh.folder import forget
 
 
 @pytest.fixture
-def brought() -> Iterator[Brought]:
-    """What brings files, one after the other."""
-    files = Brought()
-    yield files
-    files.close()
+def store_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """ATLAS_DATA points here; the system's temporary folder is another of the test."""
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    folder = tmp_path / "user data"
+    monkeypatch.setenv("ATLAS_DATA", str(folder))
+    forget()
+    yield folder
+    forget()

@@ -148,8 +148,9 @@ def _set(column: str, value: str) -> Callable[[Rows], Rows]:
     ],
 )
 def test_a_cell_that_cannot_be_understood_is_refused(tmp_path, change, match):
-    with refused(match):
+    with refused(match) as caught:
         _read(tmp_path, mpfn_text(change(list(ROWS))).encode())
+    assert caught.value.key == "refresh.unchanged"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,328 @@
+"""Lists of zones fail closed: corners, columns that may hold an extent, names of places, KML."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from atlas.own_files.child import answer
+from atlas.own_files.places import gazetteer
+from atlas.own_files.planning import read_planning
+from data.geography import load_provinces
+from geo.errors import UserError
+from geo.siting.zones import distance_km
+from tests.atlas.own_data import attacks
+from tests.atlas.own_data.attacks import collection, written
+from tests.atlas.own_data.planning_lists import (
+    SQUARE,
+    kml,
+    kml_shape,
+    parts,
+    placemark,
+    read,
+    sheets,
+    zone,
+)
+from tests.refusing import refused
+
+pytestmark = pytest.mark.usefixtures("read_this_here")
+CORNERS = [[-74.0, -13.0], [-73.0, -13.0], [-73.0, -12.0], [-74.0, -12.0]]
+MULTIPOINT = {"type": "MultiPoint", "coordinates": CORNERS}
+RING = [*CORNERS, CORNERS[0]]
+
+
+def refusal(content: bytes | str, **confirmed: object) -> str:
+    """The code of what a list of zones is refused for, of the file or of its first wrong row; ""
+    where it is taken."""
+    raw = content if isinstance(content, bytes) else content.encode()
+    reply = json.loads(answer(raw, "zones", confirmed))
+    faults = [
+        entry["code"] for entry in reply.get("report", {}).get("entries", ()) if entry["is_fault"]
+    ]
+    return reply.get("refusal", "").rpartition(".")[2] or next(iter(faults), "")
+
+
+def points(*corners: list[float], **properties: object) -> bytes:
+    """A file of points."""
+    shapes = [{"type": "Point", "coordinates": corner} for corner in corners]
+    return collection([zone(shape, **properties) for shape in shapes])
+
+
+ROWS = "".join(f"VRAEM,{x},{y}\n" for x, y in CORNERS)
+WITH_RADIUS = "".join(f"VRAEM,{x},{y},5\n" for x, y in CORNERS)
+OUTLINE = [[-73.5 + np.cos(turn), -12.5 + np.sin(turn)] for turn in np.linspace(0, 6.28, 100)]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(f"zona,longitud,latitud\n{ROWS}", id="one name"),
+        pytest.param("punto,lon,lat\nP1,-74,-13\nP2,-73,-13\nP3,-73,-12\n", id="P1 to P3"),
+        pytest.param(f"zona,longitud,latitud,radio_km\n{WITH_RADIUS}", id="with a radius"),
+        pytest.param("lon,lat,radio_km\n-74,-13,0\n", id="radius 0"),
+        pytest.param(points(*CORNERS), id="GeoJSON"),
+        pytest.param(points(*OUTLINE), id="outline"),
+        pytest.param(points(*CORNERS, nombre="VRAEM", radio_km=3), id="one name in GeoJSON"),
+        pytest.param(collection([zone(MULTIPOINT)]), id="MultiPoint"),
+        pytest.param(attacks.zipped(written("z.shp", [*map(shapely.Point, CORNERS)])), id="shp"),
+        pytest.param(written("z.gpkg", [*map(shapely.Point, CORNERS)])["z.gpkg"], id="gpkg"),
+        pytest.param(kml(*(placemark(kml_shape("Point", [at])) for at in CORNERS)), id="KML"),
+        pytest.param(
+            sheets(Hoja=[["zona", "lon", "lat"], *(["V", *at] for at in CORNERS)]), id="x"
+        ),
+    ],
+)
+def test_corners_are_no_zone(content):
+    """However they are written: no list of points without an extent is taken."""
+    assert refusal(content) in ("zone_points", "zone_point", "zone_corners", "zone_columns")
+
+
+@given(
+    corners=st.lists(st.tuples(st.floats(-76, -71), st.floats(-14, -9)), min_size=1, max_size=6),
+    names=st.sampled_from(["", "VRAEM", "P{}"]),
+    radius=st.sampled_from([None, 0, 4]),
+)
+@settings(max_examples=120)
+def test_points_that_share_a_name_or_have_no_radius_are_never_a_zone(corners, names, radius):
+    """Taken are only centres, each with a radius and a name of its own; and a place in the middle
+    of those that are refused is in no zone by chance."""
+    head = "zona,lon,lat" + (",radio_km" if radius is not None else "")
+    rows = [
+        f"{names.format(at)},{x:.4f},{y:.4f}" + (f",{radius}" if radius is not None else "")
+        for at, (x, y) in enumerate(corners)
+    ]
+    is_shared = names == "VRAEM" and len(corners) > 1
+    code = refusal("\n".join([head, *rows]) + "\n")
+    assert (code == "") == (radius == 4 and not is_shared)
+
+
+CENTRE = "zona,lon,lat,radio_km,{}\nA,-73,-12,5,{}\nB,-75,-10,4,{}\n"
+HIDDEN = {
+    "radio_m": ("50000", "50000"),
+    "diametro_km": ("100", "80"),
+    "alcance": ("unos 50 km", "amplio"),
+    "buffer": ("cinco km", ""),
+    "xmin": ("-75", "-76"),
+    "lon2": ("-74", "-75"),
+    "km": ("50", "40"),
+    "extent": ("50", "40"),
+    "size": ("50", "40"),
+    "nota": ("50 km a la redonda", ""),
+    "nota ": ("Radio de exclusión", ""),
+    "Observación": ("hasta cincuenta kilómetros", "-"),
+    "fuente": ("50", "40"),
+    "tipo": ("5000m", "x"),
+    "valor": ("norte", "sur"),
+    "id": ("50", "50"),
+    "fecha": ("50", "40"),
+    "codigo_radio": ("50", "40"),
+    "geom": ("0103000000010000000400000000000000008052C0" + "0" * 20, ""),
+}
+
+
+@pytest.mark.parametrize("heading", HIDDEN)
+def test_a_column_that_may_hold_an_extent_refuses_the_list(heading):
+    """It is named; beside a GeoJSON of points too. Confirmed by a person, it is left out, unless it
+    holds a shape."""
+    content = CENTRE.format(heading, *HIDDEN[heading])
+    with pytest.raises(UserError) as caught:
+        read_planning(content.encode(), "zones")
+    assert heading.strip() in caught.value.values["column"]
+    beside = points([-73, -12], radio_km=5, **{heading: HIDDEN[heading][0]})
+    if heading not in ("id", "codigo_radio"):  # one row alone repeats nothing
+        assert refusal(beside) in ("zone_columns", "zone_column")
+    confirmed = refusal(content, drop=[heading])
+    assert confirmed == ("zone_column" if heading == "geom" else "")
+    assert refusal(content, drop=["otra"]) in ("zone_columns", "zone_column")
+
+
+@pytest.mark.parametrize(
+    ("heading", "first", "second"),
+    [
+        ("id", "1", "2"),
+        ("fecha", "2024-05-01", "01/06/2024"),
+        ("nota", "conflicto: no ir", ""),
+        ("fuente", "DINI 2024", "propia"),
+        ("tipo", "alta", "alta"),
+        ("distrito", "Pichari", "Kimbiri"),
+        ("ubigeo", "080910", "080907"),
+    ],
+)
+def test_names_notes_sources_dates_and_numbers_of_rows_are_no_extent(heading, first, second):
+    assert refusal(CENTRE.format(heading, first, second)) == ""
+
+
+@given(
+    heading=st.text(st.characters(codec="ascii", categories=["L", "N", "Zs"]), max_size=12),
+    cell=st.sampled_from(["50", "50 km", "5,000 m", "unos 30 kilómetros", "radio amplio", "7.5"]),
+)
+@settings(max_examples=150)
+def test_no_column_with_a_number_or_a_length_is_dropped_in_silence(heading, cell):
+    """Under any heading, beside centres: the cells repeat, so that they number no rows."""
+    content = sheets(Hoja=[["lon", "lat", "radio_km", heading], *[[-73, -12, 5, cell]] * 2])
+    assume(refusal(content) != "required_column")
+    is_known = heading.strip().lower() in ("", "lon", "lat", "x", "y", "long", "lng", "radio")
+    assert is_known or refusal(content) != ""
+
+
+POLYGONS = {
+    "radio_km": 50,
+    "Buffer": "ancho",
+    "alcance": "unos cincuenta",
+    "km": 50,
+    "extent": 50,
+    "size": "50",
+    "descripcion": "Radio de exclusión: 50 km",
+    "notes": "within a distance of 5 km",
+}
+
+
+@pytest.mark.parametrize("name", POLYGONS)
+def test_a_polygon_with_a_reach_beside_it_is_refused(name):
+    """In a property, an attribute and the extended data of a KML; nobody can confirm it away."""
+    value = POLYGONS[name]
+    data = f'<ExtendedData><Data name="{name}"><value>{value}</value></Data></ExtendedData>'
+    for content in (
+        collection([zone(SQUARE, **{name: value})]),
+        written("z.gpkg", [shapely.geometry.shape(SQUARE)], **{name: [value]})["z.gpkg"],
+        kml(placemark(kml_shape("Polygon", RING), data)),
+    ):
+        assert refusal(content, drop=[name]) == "zone_radius"
+
+
+def where(content: str, **confirmed: object) -> dict[str, object]:
+    """The row of a list of zones that is taken."""
+    rows, report = read_planning(content.encode(), "zones", confirmed)
+    assert report.left_out_count == 0
+    return rows[0]
+
+
+def test_a_list_of_provinces_districts_or_departments_is_a_list_of_zones():
+    """All capitals of the named provinces are inside, those of no other; a district takes its
+    whole province, which is said."""
+    capitals = gazetteer().positions
+    for text, inside, widened in (
+        ("ubigeo\n1206\n", ("1206",), ""),
+        ("departamento,provincia\nCusco,La Convención\n", ("0809",), ""),
+        ("UBIGEO,zona\n120606,VRAEM\n080910,VRAEM\n", ("1206", "0809"), "{} → Satipo"),
+        ("distrito,longitud,latitud\nPichari,-70,-15\n", ("0809",), "Pichari → La Convención"),
+        ("departamento\nMadre de Dios\n", ("1701", "1702", "1703"), ""),
+        ("ubigeo\n17\n", ("1701", "1702", "1703"), ""),
+    ):
+        row = where(text)
+        assert widened.format(gazetteer().names["120606"]) in row["widened"]
+        assert bool(widened) == bool(row["widened"])
+        away = distance_km(parts([row]), *np.transpose([*capitals.values()]))
+        taken = {code for code, km in zip(capitals, away, strict=True) if km == 0}
+        assert taken >= {code for code in capitals if code[:4] in inside}
+        centres = load_provinces().set_index("province_ubigeo")
+        far = [code for code in centres.index if code[:4] not in inside]
+        spots = shapely.centroid(centres.geometry[far].to_numpy())
+        assert distance_km(parts([row]), shapely.get_x(spots), shapely.get_y(spots)).min() > 0
+    assert where("UBIGEO,zona\n1206,VRAEM\n0809,VRAEM\n")["touched"] == (
+        "VRAEM: Satipo, La Convención"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "matches"),
+    [
+        ("distrito\nSanta Rosa\n", "name_shared", 9),
+        ("departamento,distrito\nPuno,Santa Rosa\n", "name_shared", 2),
+        ("distrito\nNinguna Parte Tal\n", "district_unknown", 0),
+        ("ubigeo\n999999\n", "code_unknown", 0),
+        ("provincia\nSatippo\n", "misspelt", 1),
+        ("departamento\nCuzko\n", "misspelt", 1),
+        ("departamento,provincia\nLima,Satipo\n", "names_disagree", 1),
+        ("ubigeo,provincia\n1206,Chanchamayo\n", "code_and_names", 1),
+        ("provincia\n\nSatipo\n", "", 0),
+        ("provincia,nota\nSatipo,x\n,y\n", "place_missing", 0),
+    ],
+)
+def test_a_row_that_names_no_place_or_several_refuses_the_list(text, code, matches):
+    """It is never skipped or guessed; row and matches are named. Of a misspelt name a person says
+    that it is meant, and the place that was suggested is a zone."""
+    _, report = read_planning(text.encode(), "zones")
+    faults = [entry for entry in report.entries if entry.is_fault]
+    assert [entry.code for entry in faults] == ([code] if code else [])
+    if code:
+        assert report.used_count < report.row_count
+        assert len([part for part in faults[0].suggestion.split(";") if part]) >= matches
+    if code == "misspelt":
+        assert where(text, names=True)["touched"]
+
+
+@pytest.mark.parametrize("row", ["-73,-12,50", "-73.5,-11.2,80"])
+def test_the_provinces_that_a_zone_touches_are_those_within_it(row):
+    """A second way: by the distance of each province's outline from the centre."""
+    (zones,), report = read_planning(f"zona,lon,lat,radio_km\nA,{row}\n".encode(), "zones")
+    shape = shapely.union_all(parts([zones]))
+    frame = load_provinces()
+    names = frame["province"][frame.geometry.intersects(shape)].tolist()
+    assert zones["touched"] == f"A: {', '.join(names)}"
+    assert ("zones_touch", zones["touched"]) in report.notices
+
+
+def test_a_layer_in_a_wrong_utm_zone_is_seen_by_its_provinces():
+    """Metres of zone 18 read as those of zone 17: another department is named."""
+    from pyproj import Transformer
+
+    to_utm = Transformer.from_crs(4326, 32718, always_xy=True)
+    shape = shapely.transform(shapely.Polygon(RING), to_utm.transform, interleaved=False)
+    touched = {}
+    for epsg in (32718, 32717):
+        crs = {"type": "name", "properties": {"name": f"EPSG:{epsg}"}}
+        content = collection([zone(shapely.geometry.mapping(shape), name="VRAEM")], crs=crs)
+        touched[epsg] = read(content, "zones")[0][0]["touched"]
+    assert "La Convención" in touched[32718]
+    assert "La Convención" not in touched[32717]
+
+
+def test_an_unknown_system_is_called_so():
+    crs = {"type": "name", "properties": {"name": "EPSG:99999"}}
+    with refused("crs_unknown.*unknown coordinate system"):
+        read(collection([zone(SQUARE)], crs=crs), "zones")
+
+
+WKT = "POLYGON((-74 -13,-73 -13,-73 -12,-74 -13))"
+BASE = written("z.gpkg", [shapely.Polygon(RING)])["z.gpkg"]
+BLOB = "0103000000010000000400000000000000008052C0"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        f"INSERT INTO more VALUES (1, '{WKT}')",  # noqa: S608 - a test's own
+        f"INSERT INTO more VALUES (1, x'{BLOB}')",  # noqa: S608
+        "INSERT INTO more SELECT fid, geom FROM z",
+    ],
+)
+def test_shapes_in_a_table_that_is_not_listed_are_refused(sql):
+    """Or in one that is listed as a table of attributes."""
+    more = "CREATE TABLE more (id INTEGER PRIMARY KEY, w)"
+    listed = "INSERT INTO gpkg_contents (table_name, data_type) VALUES ('more', 'attributes')"
+    assert refusal(BASE) == ""
+    assert refusal(attacks.changed(BASE, more, "INSERT INTO more VALUES (1, 'ok')")) == ""
+    for statements in ([more, sql], [more, listed, sql]):
+        assert refusal(attacks.changed(BASE, *statements)) == "geopackage_layers"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "code"),
+    [
+        ("LEEME.txt", f"otra zona\n{WKT}\n", "zip_content"),
+        ("otra.xml", f"{kml(placemark(kml_shape('Polygon', RING))).decode()}", "zip_content"),
+        ("puntos.txt", "-74.0,-13.0\n-73.0,-13.0\n-73.0,-12.0\n", "zip_content"),
+        ("nota.md", '{"type": "Polygon", "coordinates": [[[-74, -13]]]}', "zip_content"),
+        ("LEEME.txt", "Zonas de 2024, EPSG:4326. Escala 1:100,000. Versión 1.2, del 3.4.2024", ""),
+        ("z.shp.xml", "<metadata><westbc>-74.5</westbc><eastbc>-73.1</eastbc></metadata>", ""),
+    ],
+)
+def test_a_text_with_shapes_beside_a_shapefile_is_refused(name, text, code):
+    members = written("z.shp", [shapely.Polygon(RING)])
+    assert refusal(attacks.zipped({**members, name: text.encode()})) == code
