@@ -17,6 +17,7 @@ def narrow_counts(
     counts: np.ndarray,
     published: Sequence[tuple[Sequence[int], np.ndarray]],
     *,
+    rest: int,
     width: int = WIDTH,
 ) -> list[tuple[int, int, int, int, float, float]]:
     """Hidden counts below 5 that linear programmes pin down: area, years, category, bounds.
@@ -25,9 +26,12 @@ def narrow_counts(
     year, which years the country did not record, that nothing is negative, and all ranges shown:
     ``published`` has, for each published category, the kinds that it adds up and its cuts
     (areas + 1, years + 1). An interval is wide enough if it spans ``width`` or the area's total.
+    The kind ``rest`` is what was not recorded, and no part of the total of the others: of it zero
+    is nobody, and it is all there is of a year that the country did not record.
     """
-    areas, years, _ = counts.shape
-    recorded = counts.sum(axis=(0, 2)) > 0
+    areas, years, kinds = counts.shape
+    is_rest = np.arange(kinds) == rest
+    recorded = counts[..., ~is_rest].sum(axis=(0, 2)) > 0
     at = np.arange(counts.size).reshape(counts.shape)
     sets = [at[area, year] for area in range(areas) for year in range(years)]
     hidden = []
@@ -39,10 +43,14 @@ def narrow_counts(
             whole = counts if area == areas else counts[area : area + 1]
             for i in range(years):
                 for j in range(i + 1, years + 1):
-                    mine = own[:, i:j].ravel()
-                    small = counts.flat[mine].sum() < SMALLEST_SHOWN
+                    is_counted = recorded[i:j] & (
+                        counts[:, i:j, rest].any(axis=0) | (rest not in members)
+                    )
+                    mine = own[:, i:j][:, recorded[i:j]].ravel()
+                    small = (rest in members) <= counts.flat[mine].sum() < SMALLEST_SHOWN
                     if recorded[i:j].any() and small and not is_shown(cuts[area], i, j):
-                        total = whole[:, i:j].sum()
+                        of_all = ~is_rest | (rest in members)
+                        total = whole[:, i:j][:, is_counted][..., of_all].sum()
                         hidden.append(((area, i, j, members[0]), mine, min(width, total)))
     if not hidden:
         return []
@@ -50,7 +58,8 @@ def narrow_counts(
     known = _rows(sets, counts.size)
     asked = _rows([cells for _, cells, _ in hidden], counts.size)
     needed = np.array([need for *_, need in hidden], dtype=float)
-    upper = np.where(np.broadcast_to(recorded[None, :, None], counts.shape).ravel(), np.inf, 0.0)
+    is_possible = recorded[None, :, None] | is_rest
+    upper = np.where(np.broadcast_to(is_possible, counts.shape).ravel(), np.inf, 0.0)
     bounds = np.stack([np.zeros(counts.size), upper], axis=1)
     low = high = asked @ truth
 

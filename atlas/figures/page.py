@@ -26,7 +26,6 @@ from atlas.results.profile import (
     period_words,
     sections,
     victim_profile,
-    victims,
 )
 from atlas.results.published import (
     Figure,
@@ -304,10 +303,12 @@ def _victims(view: View, say: Words) -> tuple[View, str]:
             )
         period = range_code(years, first, last + 1)
         frame = victim_profile(period, department or None)
-        known_facts, total = facts(frame, say), victims(period, department or None)
-        kind = "finding" if known_facts else "finding_none" if total else "finding_zero"
+        known_facts, total = facts(frame, say), frame["base"].iloc[0]
+        kind = "finding" if known_facts else "finding_none"
+        if pd.isna(total) or not total:
+            kind = "finding_few" if pd.isna(total) else "finding_zero"
         place = department_name(department) if department else say("card.peru")
-        drawn, withheld = sections(frame, say) if total else ([], [])
+        drawn, withheld = sections(frame, say) if kind != "finding_zero" else ([], [])
         body = render(
             "figures/who",
             say,
@@ -321,7 +322,7 @@ def _victims(view: View, say: Words) -> tuple[View, str]:
             place=place,
             period=period_words(period, say),
             facts="; ".join(known_facts),
-            count=say.number(total),
+            count="" if pd.isna(total) else say.number(total),
         )
         _html(say, kind="finding", text=text, bodies=[body])
         name = file_name(say, "victims", department or say("file.country"), period)

@@ -235,7 +235,10 @@ class Category(Answer):
         "Null: below 5, or it would give away another count; also of another year, place or group.",
         "victims",
     )
-    base: int = means("Victims of whom the shares are parts.", "victims", ge=0)
+    base: Annotated[int, Field(ge=0)] | None = means(
+        "Victims of whom the shares are parts; null: 1 to 4, or it would give away such a number.",
+        "victims",
+    )
 
 
 class InLanguages(Answer):

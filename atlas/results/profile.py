@@ -40,10 +40,11 @@ def victim_profile(
     """Return the victims of whole years by sex, age, purpose ...: of a department or the country.
 
     group, category (codes; :func:`data.police.load_profile_categories` has their words), share
-    (0 to 1), count (Int64), base (victims). Where a count is hidden its share is missing too: it is
-    below 5, or would give away another one (geo.privacy.ranges). "not_recorded" is what the source
-    has no entry for, from 5 on; fewer are left out of the base, and so are none where the source
-    has more entries than victims. A group that was not recorded in these years has counts missing.
+    (0 to 1), count (Int64), base (victims, or entries where the source has more of them; Int64).
+    Where a count is hidden its share is missing too, and all counts where the base is: it is 1 to
+    4 (a count: 0 to 4), or would give away another one (geo.privacy.ranges). "not_recorded" is what
+    the source has no entry for; it has no row where it is none or hidden. A group that was not
+    recorded in these years has counts missing.
 
     ``attrs["period"]`` is the code of the years.
 
@@ -56,30 +57,22 @@ def victim_profile(
     """
     years = parse_years(period or whole_period(), registry)
     area, counts, cuts = _area(department_ubigeo), _counts(), _cuts()
-    total = victims(years.code, department_ubigeo)
-    rows: list[tuple[str, str, float, Any, int]] = []
+    rows: list[tuple[str, str, float, Any, Any]] = []
     for group, table in load_profile_categories().groupby("group", sort=False):
         sums = counts[group][area, years.first : years.last].sum(axis=0)
-        may_show = is_shown(cuts[group][area], years.first, years.last) & (sums >= SMALLEST_SHOWN)
-        entries = int(sums.sum())
-        rest = total - entries if total - entries >= SMALLEST_SHOWN else 0
-        base = entries + rest if entries else total
-        cells = [*zip(table["category"], sums, may_show, strict=True)]
-        if rest:
-            cells.append((NOT_RECORDED, rest, True))
+        may_show = is_shown(cuts[group][area], years.first, years.last)
+        may_show[1:] &= sums[1:] >= SMALLEST_SHOWN
+        base = int(sums[0]) if may_show[0] or not sums[0] else pd.NA
+        cells = [*zip(table["category"], sums[1:-1], may_show[1:-1], strict=True)]
+        if may_show[-1]:
+            cells.append((NOT_RECORDED, sums[-1], True))
         for category, count, is_public in cells:
             share = float(count) / base if is_public else np.nan
             rows.append((group, category, share, int(count) if is_public else pd.NA, base))
-    frame = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"count": "Int64"})
+    frame = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"count": "Int64", "base": "Int64"})
     frame = derive(frame, load_police_profile(), name="victim_profile")
     frame.attrs["period"] = years.code
     return frame
-
-
-def victims(period: str, department_ubigeo: str | None = None) -> int:
-    """Return the victims of these years: the same total as on the map."""
-    years = parse_years(period, REGISTRY)
-    return int(_counts()[""][_area(department_ubigeo), years.first : years.last].sum())
 
 
 def _area(department_ubigeo: str | None) -> int:
@@ -169,12 +162,11 @@ def notes(period: str, department_ubigeo: str | None, say: Words) -> list[str]:
     """List the cautions on the profile of these years and this area."""
     years = parse_years(period, REGISTRY)
     codes, country = profile_years()[years.first : years.last], slice(years.first, years.last)
-    counts, lines = _counts(), []
-    totals = counts[""][-1, country]
-    for group, cube in counts.items():
-        if not group or group in _PARTS_OF:
+    lines = []
+    for group, cube in _counts().items():
+        if group in _PARTS_OF:
             continue
-        entries = cube[-1, country].sum(axis=-1)
+        totals, entries = cube[-1, country, 0], cube[-1, country, 1:-1].sum(axis=-1)
         for name, is_noted in (
             ("unrecorded", entries == 0),
             ("entries", (entries != totals) & (entries > 0)),
@@ -209,12 +201,14 @@ def sections(frame: pd.DataFrame, say: Words) -> tuple[list[dict[str, Any]], lis
         finer = next((name for name, of in _PARTS_OF.items() if of == group), "")
         kinds = dict(inside[finer]) if finer else {}
         bars: list[dict[str, Any]] = []
-        for number, row in enumerate(table.itertuples()):
+        for number, row in enumerate(table.itertuples(), 1):
             if pd.isna(row.count):
                 continue
             bars.append(_bar(row, labels, say))
             if number in kinds:
-                finest = parts[finer].iloc[kinds[number]].dropna(subset="count")
+                finest = (
+                    parts[finer].iloc[[part - 1 for part in kinds[number]]].dropna(subset="count")
+                )
                 bars += [_bar(part, labels, say) | {"kind": "part"} for part in finest.itertuples()]
         if not bars:
             withheld.append(say(f"figures.group.{group}").lower())
@@ -257,40 +251,55 @@ def _hidden(names: list[str], count: int, say: Words) -> str:
 
 @cached
 def _counts() -> dict[str, np.ndarray]:
-    """Return exact counts by group (areas, years, categories), country last; "" is the total."""
+    """Return exact counts by group (areas, years, categories), the country last.
+
+    The base is the first category and what the source has no entry for the last one: they and the
+    others add up. A department with more entries than victims has its entries as the base.
+    """
     table = load_profile_counts()
     shape = (len(table.columns.levels[0]), len(table.columns.levels[1]))
     cubes = {}
     for group, rows in table.groupby(level="group", sort=False):
         cube = rows.to_numpy().reshape(len(rows), *shape).transpose(2, 1, 0)
         cubes[str(group)] = np.concatenate([cube, cube.sum(axis=0, keepdims=True)])
-    cubes[""] = cubes[""][:, :, 0]
+    victims = cubes.pop("")
+    for group, cube in cubes.items():
+        base = np.maximum(victims, entries := cube.sum(axis=-1, keepdims=True))
+        cubes[group] = np.concatenate([base, cube, base - entries], axis=-1)
     return cubes
 
 
 @cached
 def _cuts() -> dict[str, np.ndarray]:
-    """Return by group where years may be cut (areas, categories, ends), country last."""
-    counts, inside = _counts(), _parts(load_profile_categories())
+    """Return by group where years may be cut (areas, categories, ends), as :func:`_counts`."""
+    inside = _parts(load_profile_categories())
     cuts: dict[str, np.ndarray] = {}
-    for group, cube in counts.items():
-        if not group:
-            continue
-        cuts[group] = np.empty((len(cube), cube.shape[2], cube.shape[1] + 1), dtype=bool)
-        for of, kinds in inside[group]:
-            within = cuts[_PARTS_OF[group]][:, of] if group in _PARTS_OF else None
-            cuts[group][:, kinds] = cut_points(cube[:-1, :, kinds], within=within)
+    for group, cube in _counts().items():
+        whole = cuts.get(_PARTS_OF.get(group, ""))
+        own = np.empty((len(cube), cube.shape[2], cube.shape[1] + 1), dtype=bool)
+        if whole is None:
+            own[:, :1] = cut_points(cube[:, :, :1], zero_shown=[0])
+            rest = cube.shape[2] - 2
+            own[:, 1:] = cut_points(cube[:, :, 1:], within=own[:, 0], zero_shown=[rest])
+        else:
+            own[:, [0, -1]] = whole[:, [0, -1]]
+            for of, kinds in inside[group]:
+                own[:, kinds] = cut_points(cube[:, :, kinds], within=whole[:, of])
+        cuts[group] = own
     return cuts
 
 
 def _parts(categories: pd.DataFrame) -> dict[str, list[tuple[int, list[int]]]]:
-    """Return by group the sets of categories that hide behind each other."""
+    """Return for each group of parts the categories of the coarser group and of which they consist;
+    positions as in :func:`_counts`."""
     indicators = dict(list(categories.groupby("group", sort=False)["indicators"]))
-    parts = {group: [(0, list(range(len(finer))))] for group, finer in indicators.items()}
-    for group, coarser in _PARTS_OF.items():
-        finer = indicators[group]
-        parts[group] = [
-            (number, [part for part, codes in enumerate(finer) if set(codes) <= set(whole)])
-            for number, whole in enumerate(indicators[coarser])
+    return {
+        group: [
+            (
+                number,
+                [part for part, codes in enumerate(indicators[group], 1) if {*codes} <= {*whole}],
+            )
+            for number, whole in enumerate(indicators[coarser], 1)
         ]
-    return parts
+        for group, coarser in _PARTS_OF.items()
+    }

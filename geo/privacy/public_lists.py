@@ -92,6 +92,7 @@ def require_no_small_counts(frame: pd.DataFrame, card: dict[str, Any]) -> None:
         )
     if name in NEVER_AS_IS.values():
         small = (frame["count"] < SMALLEST_SHOWN).fillna(value=False)
+        small |= frame["base"].between(1, SMALLEST_SHOWN - 1).fillna(value=False)
         if small.any() or (frame["count"].isna() & frame["share"].notna()).any():
             raise DisclosureError(
                 f"'{name}' has counts below {SMALLEST_SHOWN}, or a share of a hidden one: hide "

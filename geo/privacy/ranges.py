@@ -5,6 +5,10 @@ subtraction (2017 to 2024 from 2017 to 2025). So it is decided at which ends of 
 an area may be cut, and a range is shown where both its ends are cuts: whoever subtracts shown
 ranges gets the counts between two cuts and nothing finer.
 
+The victims of an area (the base of its shares) and those of whom a group says nothing ("not
+recorded") are categories too. Nobody is known by these, so that they are none is shown; 1 to 4 are
+hidden. A category is never cut finer than its base.
+
 Cuts lie at three depths: the whole span; blocks of three years, where every block of the category
 reaches 5; single years of a block, where every year of it does. Then counts are taken back until
 nothing is left alone: in every range and area at least two categories are hidden, with 5 victims
@@ -19,6 +23,8 @@ values, as many as "below 5" itself allows, or over all values up to the area's 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from itertools import combinations, pairwise
 
 import numpy as np
@@ -28,35 +34,45 @@ SMALLEST_SHOWN = 5
 BLOCK_YEARS = 3
 
 
-def cut_points(counts: np.ndarray, *, within: np.ndarray | None = None) -> np.ndarray:
+def cut_points(
+    counts: np.ndarray, *, within: np.ndarray | None = None, zero_shown: Sequence[int] = ()
+) -> np.ndarray:
     """Return where the years of each area and category may be cut.
 
     Parameters
     ----------
-    counts : int array, shape (areas, years, categories)
-        Exact counts of one group, e.g. purposes; the areas are disjoint and all of the country.
-        A year in which the country has none was not recorded: everybody knows it is zero.
+    counts : int array, shape (areas + 1, years, categories)
+        Exact counts of one group, e.g. purposes; the areas are disjoint, and the last one is the
+        country. A year in which the country has none was not recorded: everybody knows it is zero.
     within : bool array, shape (areas + 1, years + 1), optional
         Cuts of a coarser category that these are the parts of: they are never cut finer.
+    zero_shown : ints
+        Categories of which zero may be shown: the base, and what was not recorded. They make no
+        year a recorded one, where there are others.
 
     Returns
     -------
     bool array, shape (areas + 1, categories, years + 1)
-        The last area is the country. The count of years i to j - 1 may be shown where both i and j
-        are True.
+        The count of years i to j - 1 may be shown where both i and j are True.
 
     Examples
     --------
     >>> counts = np.array([[[9, 1], [9, 1], [9, 3]], [[9, 9], [9, 0], [9, 9]]])
-    >>> cut_points(counts)[0].astype(int).tolist()
+    >>> cut_points(np.concatenate([counts, counts.sum(axis=0)[None]]))[0].astype(int).tolist()
     [[1, 0, 0, 1], [1, 0, 0, 1]]
     """
-    counts = np.concatenate([counts, counts.sum(axis=0, keepdims=True)])
-    recorded = counts[-1].sum(axis=1) > 0
+    is_zero_shown = np.isin(np.arange(counts.shape[2]), zero_shown)
+    of_years = is_zero_shown if is_zero_shown.all() else ~is_zero_shown
+    recorded = counts[-1][:, of_years].sum(axis=1) > 0
     if not recorded.any():
         return np.zeros((len(counts), counts.shape[2], len(recorded) + 1), dtype=bool)
     # positions of the ends of years when only the recorded ones are counted
     place = np.concatenate([[0], np.cumsum(recorded)])
+    if within is not None:
+        counts = counts.copy()
+        for year in np.flatnonzero(~recorded[:-1]):  # one that no range separates from the next
+            joined = np.ix_(~within[:, year + 1], is_zero_shown)
+            counts[:, year + 1][joined] += counts[:, year][joined]
     counts = counts[:, recorded]
     areas, years, kinds = counts.shape
     edges = sorted({int(place[year]) for year in range(0, len(recorded), BLOCK_YEARS)} | {years})
@@ -64,16 +80,18 @@ def cut_points(counts: np.ndarray, *, within: np.ndarray | None = None) -> np.nd
     cuts = np.zeros((areas, kinds, years + 1), dtype=bool)
     for area in range(areas):
         for kind in range(kinds):
-            cuts[area, kind] = _deepest(sums[area, :, kind], edges)
+            cuts[area, kind] = _deepest(sums[area, :, kind], edges, is_zero_shown[kind])
     if within is not None:
         coarser = np.zeros((areas, years + 1), dtype=bool)
         for year, to in enumerate(place):
             coarser[:, to] |= within[:, year]
         cuts &= coarser[:, None, :]
     # what hides alone gets company first: only then is there something to measure
-    while _take_back(cuts, sums, edges) or _open_boxes(cuts, sums, edges):
+    of = cuts, sums, edges, is_zero_shown
+    while _take_back(*of) or (kinds > 1 and _open_boxes(*of)):
         pass
-    return cuts[:, :, place]
+    cuts = cuts[:, :, place]
+    return cuts if within is None else cuts & within[:, None, :]
 
 
 def is_shown(cuts: np.ndarray, first: int, last: int) -> np.ndarray:
@@ -81,20 +99,34 @@ def is_shown(cuts: np.ndarray, first: int, last: int) -> np.ndarray:
     return cuts[..., first] & cuts[..., last]
 
 
-def _deepest(sums: np.ndarray, edges: list[int]) -> np.ndarray:
+def _is_known(
+    cuts: np.ndarray, first: int, last: int, counts: np.ndarray, is_zero_shown: np.ndarray
+) -> np.ndarray:
+    """Which counts are shown, or are nobody."""
+    return is_shown(cuts, first, last) | ((counts == 0) & is_zero_shown)
+
+
+def _deepest(sums: np.ndarray, edges: list[int], is_zero_shown: bool) -> np.ndarray:
     """The finest cuts at which every piece has enough, for one area and category."""
     cuts = np.zeros(len(sums), dtype=bool)
 
-    def enough(ends: list[int]) -> bool:
-        return bool((np.diff(sums[ends]) >= SMALLEST_SHOWN).all())
+    def enough(*ends: int) -> bool:
+        pieces = np.diff(sums[list(ends)])
+        return bool(((pieces >= SMALLEST_SHOWN) | ((pieces == 0) & is_zero_shown)).all())
 
-    if enough([edges[0], edges[-1]]):
+    if enough(edges[0], edges[-1]):
         cuts[[edges[0], edges[-1]]] = True
-        if enough(edges):
+        if enough(*edges):
             cuts[edges] = True
             for begin, end in pairwise(edges):
                 block = list(range(begin, end + 1))
-                cuts[block] |= enough(block)
+                cuts[block] |= enough(*block)
+    if is_zero_shown:  # single years too, where the others beside them have enough
+        for begin, end in pairwise(np.flatnonzero(cuts).tolist()):
+            last = begin
+            for year in range(begin + 1, end):
+                if enough(last, year, end):
+                    cuts[year], last = True, year
     return cuts
 
 
@@ -111,19 +143,22 @@ def _coarsen(cuts: np.ndarray, first: int, last: int, edges: list[int]) -> None:
     cuts[1:-1] = False
 
 
-def _take_back(cuts: np.ndarray, sums: np.ndarray, edges: list[int]) -> bool:
+def _take_back(
+    cuts: np.ndarray, sums: np.ndarray, edges: list[int], is_zero_shown: np.ndarray
+) -> bool:
     """Hide what would give away a hidden count; True where anything was hidden."""
     changed = False
     for first, last in combinations(range(cuts.shape[2]), 2):
         count = sums[:, last] - sums[:, first]
-        for area in np.flatnonzero(_are_alone(is_shown(cuts, first, last), count)):
-            while (worst := _worst(is_shown(cuts[area], first, last), count[area])) is not None:
+        known = partial(_is_known, first=first, last=last, is_zero_shown=is_zero_shown)
+        for area in np.flatnonzero(_are_alone(known(cuts, counts=count), count)):
+            while (worst := _worst(known(cuts[area], counts=count[area]), count[area])) is not None:
                 _coarsen(cuts[area, worst], first, last, edges)
                 changed = True
-        visible = is_shown(cuts, first, last)
+        visible = known(cuts, counts=count)
         for kind in np.flatnonzero(_are_alone(visible[:-1].T, count[:-1].T) & visible[-1]):
-            own = cuts[:-1, kind]
-            while (worst := _worst(is_shown(own, first, last), count[:-1, kind])) is not None:
+            own, of_kind = cuts[:-1, kind], (count[:-1, kind], is_zero_shown[kind])
+            while (worst := _worst(_is_known(own, first, last, *of_kind), of_kind[0])) is not None:
                 _coarsen(own[worst], first, last, edges)
                 changed = True
     return changed
@@ -133,39 +168,45 @@ def _are_alone(visible: np.ndarray, counts: np.ndarray) -> np.ndarray:
     """Rows whose hidden counts are too few to hide behind each other beside shown ones."""
     hidden = ~visible
     enough = (hidden.sum(axis=1) >= 2) & (np.where(hidden, counts, 0).sum(axis=1) >= SMALLEST_SHOWN)
-    return hidden.any(axis=1) & visible.any(axis=1) & ~enough
+    return hidden.any(axis=1) & (visible & (counts > 0)).any(axis=1) & ~enough
 
 
 def _worst(visible: np.ndarray, counts: np.ndarray) -> int | None:
     """The smallest shown count of a row whose hidden ones are alone; None where they are not."""
     if not _are_alone(visible[None], counts[None])[0]:
         return None
-    positions = np.flatnonzero(visible)
+    positions = np.flatnonzero(visible & (counts > 0))
     return int(positions[np.argmin(counts[positions])])
 
 
-def _open_boxes(cuts: np.ndarray, sums: np.ndarray, edges: list[int]) -> bool:
+def _open_boxes(
+    cuts: np.ndarray, sums: np.ndarray, edges: list[int], is_zero_shown: np.ndarray
+) -> bool:
     """Hide the first shown range of each area that tells a small count inside it; True if any."""
     changed = False
     firsts, lasts = np.array(list(combinations(range(cuts.shape[2]), 2))).T
     for own, total in zip(cuts[:-1], sums[:-1], strict=True):
         count = total[lasts] - total[firsts]
         small = (count < SMALLEST_SHOWN) & ~(own[:, firsts] & own[:, lasts]).T & own[:, 0]
+        small &= (count > 0) | ~is_zero_shown
         for span, kind in np.argwhere(small):
             first, last = int(firsts[span]), int(lasts[span])
             if _is_boxed_in(own, total, kind, first, last):
                 _coarsen(own[kind], *_around(own[kind], first, last), edges)
                 changed = True
                 break
-    return changed or _open_country(cuts, sums, edges)
+    return changed or _open_country(cuts, sums, edges, is_zero_shown)
 
 
-def _open_country(cuts: np.ndarray, sums: np.ndarray, edges: list[int]) -> bool:
+def _open_country(
+    cuts: np.ndarray, sums: np.ndarray, edges: list[int], is_zero_shown: np.ndarray
+) -> bool:
     """Hide of the country what tells an area's small count, the others having no room for it."""
     changed = False
     for first, last in combinations(range(cuts.shape[2]), 2):
-        count = (sums[:, last] - sums[:, first])[:-1]
-        visible = is_shown(cuts, first, last)
+        counts = sums[:, last] - sums[:, first]
+        visible = _is_known(cuts, first, last, counts, is_zero_shown)
+        count = counts[:-1]
         room = np.where(visible[:-1], 0, count).sum(axis=1)
         for kind in np.flatnonzero(visible[-1]):
             hidden = ~visible[:-1, kind]
