@@ -17,7 +17,7 @@ def narrow_counts(
     counts: np.ndarray,
     published: Sequence[tuple[Sequence[int], np.ndarray]],
     *,
-    rest: int,
+    rest: int = -2,
     width: int = WIDTH,
 ) -> list[tuple[int, int, int, int, float, float]]:
     """Hidden counts below 5 that linear programmes pin down: area, years, category, bounds.

@@ -22,7 +22,7 @@ from PIL.PngImagePlugin import PngInfo
 from geo.errors import ParameterError
 from layers.picture.scene import Scene
 from layers.picture.svg import scene_svg
-from layers.picture.typography import FILES, clean, path_of
+from layers.picture.typography import FILES, clean, drawable, path_of
 
 if TYPE_CHECKING:
     from typst import Compiler, Fonts
@@ -70,13 +70,24 @@ def document_pdf(template: Path, data: Mapping[str, Any]) -> bytes:
     ``data`` is what the template reads as ``json(bytes(sys.inputs.data))``. Typst refuses a
     document without a title, a language or a text for a picture.
     """
-    compiler = _compiler(template, data)
+    compiler = _compiler(template, _drawable(data))
     return cast(bytes, compiler.compile(format="pdf", pdf_standards=["ua-1"]))
 
 
 def measured(template: Path, data: Mapping[str, Any], label: str) -> Any:
     """A value that a template states as ``metadata`` under a label, e.g. the room it leaves."""
-    return json.loads(_compiler(template, data).query(f"<{label}>", field="value", one=True))
+    return json.loads(
+        _compiler(template, _drawable(data)).query(f"<{label}>", field="value", one=True)
+    )
+
+
+def _drawable(value: Any) -> Any:
+    """The values of a template with texts that the typeface can draw."""
+    if isinstance(value, str):
+        return drawable(value)
+    if isinstance(value, Mapping):
+        return {name: _drawable(part) for name, part in value.items()}
+    return [_drawable(part) for part in value] if isinstance(value, list | tuple) else value
 
 
 def _compiler(source: Path | bytes, data: Mapping[str, Any]) -> Compiler:

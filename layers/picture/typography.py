@@ -7,6 +7,7 @@ first and then the reader's own fonts, and holds every line to the width measure
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -28,6 +29,8 @@ STACK = (
     "'Liberation Sans',sans-serif"
 )
 """font-family of the SVG."""
+MISSING_SIGN = "\u25ca"
+"""a lozenge, which the typeface has, for a sign that it lacks."""
 _MEASURED_AT = 200
 _SPACES = re.compile(r"[ \t\n]+")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff\ud800-\udfff]")
@@ -55,8 +58,37 @@ def width_of(text: str, size: float, weight: Weight = "regular") -> float:
 
 
 def clean(text: str) -> str:
-    """Text without control characters, which break SVG and draw as boxes elsewhere."""
-    return _UNPRINTABLE.sub(" ", text)
+    """Text of one line as it is drawn: no control characters, which break SVG, and
+    :func:`drawable`."""
+    return drawable(_UNPRINTABLE.sub(" ", text))
+
+
+def drawable(text: str) -> str:
+    """Text with one visible sign for each that the typeface lacks: Typst refuses a document with
+    such a sign, and a browser draws it in any typeface.
+
+    Signs without a width of their own (joiners, accents apart) are left out.
+
+    >>> drawable("Ñuñoa \u2714 \u65e5\u672c"), drawable("Jose\u0301")
+    ('Ñuñoa ◊ ◊◊', 'José')
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(map(_drawn, unicodedata.normalize("NFC", text)))
+
+
+@lru_cache(maxsize=4096)
+def _drawn(sign: str) -> str:
+    if sign in "\n\r\t":
+        return sign
+    kind = unicodedata.category(sign)
+    if kind in ("Cc", "Mn", "Me", "Cf", "Cs"):
+        return ""
+    for weight in FILES:
+        letters = face(weight, _MEASURED_AT)
+        if bytes(letters.getmask(sign)) == bytes(letters.getmask("\U0010fffe")):
+            return {"Zs": " ", "Pd": "-"}.get(kind, MISSING_SIGN)
+    return sign
 
 
 def wrap(text: str, width: float, size: float, weight: Weight = "regular") -> list[str]:

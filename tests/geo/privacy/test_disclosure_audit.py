@@ -19,8 +19,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from geo.privacy import ranges
 from geo.privacy.disclosure import gate
-from geo.privacy.ranges import SMALLEST_SHOWN, cut_points, is_shown
+from geo.privacy.ranges import SMALLEST_SHOWN, is_shown
 from geo.privacy.suppression import MIN_WIDTH, PROVINCE_COUNT
 from tests import range_attack
 
@@ -29,6 +30,12 @@ YEARS = (2019, 2020, 2021, 2022, 2023)
 CARD = {"name": "own records", "sources": [{"title": "an organisation"}], "licence": "own"}
 with (TABLES / "population_provinces.csv").open(encoding="utf-8", newline="") as file:
     PEOPLE = {row["province_ubigeo"]: int(row["population_2022"]) for row in csv.DictReader(file)}
+
+
+def cut_points(counts: np.ndarray, within: np.ndarray | None = None) -> np.ndarray:
+    """The cuts of areas and of the country that they add up to."""
+    country = counts.sum(axis=0, keepdims=True)
+    return ranges.cut_points(np.concatenate([counts, country]), within=within)
 
 
 def make_cube(counts: np.ndarray, years: tuple[int, ...] = YEARS) -> pd.DataFrame:
@@ -288,6 +295,16 @@ def test_a_year_that_was_not_recorded_hides_nothing():
     """Everybody knows that it is zero: the years around it can be told apart from it."""
     table = np.array([[[0, 0], [9, 9], [9, 9]], [[0, 0], [9, 9], [9, 9]]])
     assert cut_points(table).all()
+
+
+def test_of_a_base_zero_is_shown_and_a_few_are_not():
+    """One year without anybody, one with three: the first is cut off, the second goes with another
+    year; a base of three is told by no difference."""
+    base = np.array([[[9], [0], [9], [3], [9], [9]], [[9], [9], [9], [4], [2], [9]]])
+    base = np.concatenate([base, np.full((1, 6, 1), 40)])
+    cuts = ranges.cut_points(base, zero_shown=[0])
+    assert cuts[0, 0].astype(int).tolist() == [1, 1, 1, 1, 0, 1, 1]
+    assert cuts[1, 0].astype(int).tolist() == [1, 1, 1, 1, 0, 1, 1]
 
 
 def test_parts_are_cut_no_finer_than_their_whole():
