@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path as FilePath
+from typing import Any
 
 import font_source_sans_pro
 import numpy as np
@@ -84,11 +85,15 @@ def _drawn(sign: str) -> str:
     kind = unicodedata.category(sign)
     if kind in ("Cc", "Mn", "Me", "Cf", "Cs"):
         return ""
-    for weight in FILES:
-        letters = face(weight, _MEASURED_AT)
-        if bytes(letters.getmask(sign)) == bytes(letters.getmask("\U0010fffe")):
-            return {"Zs": " ", "Pd": "-"}.get(kind, MISSING_SIGN)
+    if any(_pixels(sign, weight) == _pixels("\U0010fffe", weight) for weight in FILES):
+        return {"Zs": " ", "Pd": "-"}.get(kind, MISSING_SIGN)
     return sign
+
+
+def _pixels(sign: str, weight: Weight) -> bytes:
+    """How a face draws a sign; all that it lacks look alike."""
+    mask: Any = face(weight, _MEASURED_AT).getmask(sign)
+    return bytes(mask)
 
 
 def wrap(text: str, width: float, size: float, weight: Weight = "regular") -> list[str]:
