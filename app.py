@@ -31,12 +31,18 @@ from atlas.web.security import (
     frame_ancestors,
     limit_requests,
 )
-from geo.errors import ParameterError
+from data.catalogue import open_catalogue
+from geo.errors import GeoError, ParameterError
 from geo.privacy.minimum_count import k_anonymity
 
 os.environ.setdefault("STREAMLIT_BROWSER_GATHER_USAGE_STATS", "false")
 
 app: ASGIApp
+try:
+    open_catalogue()
+except GeoError as error:
+    sys.stderr.write(f"{error}\n")
+    raise SystemExit(2) from None
 try:
     _tier = current()
     # a wrong setting stops the start, whichever page would have needed it first
@@ -74,6 +80,8 @@ try:
 
         from atlas.map.routes import map_routes, warmed
         from atlas.web.errors import ErrorPages
+        from atlas.web.first_look import FirstLook
+        from atlas.web.packed_files import PackedFiles
 
         require_guarded(st.get_option("server.address"))
         if warning := unnamed_hosts(st.get_option("server.address")):
@@ -92,6 +100,8 @@ try:
                 *_guard,
                 Middleware(FrontDoor),
                 _uploads,
+                Middleware(FirstLook),
+                Middleware(PackedFiles),
             ],
         )
 except (SettingError, ParameterError) as error:

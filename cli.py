@@ -22,6 +22,7 @@ from atlas.own_data import command as own_data
 from atlas.planner import command as planner
 from atlas.planner import command_travel_times as travel_times
 from atlas.public import command as public
+from data.catalogue import open_catalogue
 
 app = typer.Typer(
     cls=AtlasGroup,
@@ -45,6 +46,12 @@ for register in (
 ):
     register(app)
 complete(app)
+
+
+@app.callback()
+def start() -> None:
+    """Open the data folder before any command: what is wrong with it is one line."""
+    open_catalogue()
 
 
 def main() -> None:

@@ -104,7 +104,10 @@ class Checked(BaseModel):
         rule = Offered(narrow) if narrow else next(iter(cls.carried(field, Offered)), None)
         if rule is None or not callable(rule.values):
             return rule
-        defaults = {name: about.default for name, about in cls.model_fields.items()}
+        defaults = {
+            name: about.get_default(call_default_factory=True)
+            for name, about in cls.model_fields.items()
+        }
         return Offered(rule.values(defaults | dict(chosen)))
 
     @field_validator("*", mode="before")

@@ -81,9 +81,20 @@ def print_message(key: str, **values: object) -> None:
     print(message(key, **values).text(command_words()), file=sys.stderr)
 
 
+_FOLDER = "name the publisher's file, and --out FOLDER for a new data folder (docs/refresh.md)"
+_REVIEWED = "it comes by a reviewed change of the tables (docs/data.md)"
 NO_LONGER_OFFERED: dict[str, str] = {
     "hotspots --lens local": "use gistar, the test of an area with its neighbours",
     "hotspots --lens moran": "use gistar, the test of an area with its neighbours",
+    "refresh population": _REVIEWED,
+    "refresh boundaries": _REVIEWED,
+    "refresh --list": "docs/refresh.md and Método say where newer files are",
+    "refresh --reset": "start without ATLAS_DATA, or name another data folder in it",
+    **{
+        f"refresh {kind} --{option}": _FOLDER
+        for kind in ("complaints", "police", "mining")
+        for option in ("source", "yes", "any-host")
+    },
 }
 """A command, its option or the value of one, as it was asked for ("hotspots --lens local",
 "sites --seed", "refresh population"), and in English what to use instead ("see Método")."""
@@ -357,26 +368,10 @@ def _short(value: Any) -> str:
     return f"{value:.4g}" if abs(value) < 1e4 else f"{value:.0f}"
 
 
-def say_faults() -> None:
-    """Say on stderr which refreshed figures are not in use and why."""
-    from data.refreshed import unused_figures
-
-    if unused := unused_figures():
-        say = command_words()
-        print_message(
-            "command.unused",
-            names=", ".join(unused.files) or say("command.unused.all"),
-            why=say(f"command.unused.{unused.reason}"),
-            back="" if unused.reason == "earlier" else say("command.unused.reset"),
-            commands=f": {'; '.join(unused.commands)}" if unused.commands else "",
-        )
-
-
 def asked_period(text: str, registry: str | None = None, level: str = "departments") -> Period:
     """Return the period of a text, the registry's newest for ""."""
     from data.periods import LEVELS, REGISTRIES, default_period, parse_period
 
-    say_faults()
     if registry is not None:
         choose(registry, "registry", tuple(REGISTRIES))
     choose(level, "level", LEVELS)

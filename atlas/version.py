@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from functools import lru_cache
 from pathlib import Path
 
-from data.refreshed import refreshed_seal
+from data.catalogue import catalogue, once
 
 RELEASE = "3.0.0"
 """of the program, as CITATION.cff and the changelog have it"""
@@ -14,11 +13,10 @@ _ROOT = Path(__file__).resolve().parent.parent
 _DRAWN_BY = ("geo", "layers", "atlas", "data")
 
 
-@lru_cache(maxsize=1)
+@once
 def content_version() -> str:
     """Twelve hex digits that change when a figure, a word or a layer's code changes."""
-    digest = hashlib.sha256((_ROOT / "data" / "datapackage.json").read_bytes())
-    digest.update(refreshed_seal().encode())
+    digest = hashlib.sha256(catalogue().content)
     for folder in _DRAWN_BY:
         for path in sorted((_ROOT / folder).rglob("*")):
             if path.suffix in {".py", ".js", ".css", ".csv", ".po", ".j2"}:

@@ -13,7 +13,6 @@ from atlas.overlays import LINK_ORDER, OVERLAY_OF
 from atlas.words import DEFAULT_LANGUAGE, LANGUAGES, Words
 from data.geography import AreaLevel, area_levels, load_areas, load_provinces
 from data.periods import (
-    DEFAULT_PERIOD,
     REGISTRIES,
     Period,
     compared_registry,
@@ -105,7 +104,7 @@ class View(Checked):
     option_names: ClassVar[Mapping[str, str]] = {"lang": "language", "area_measure": "measure"}
 
     lang: Annotated[str, Offered(LANGUAGES)] = DEFAULT_LANGUAGE
-    period: InstanceOf[Period] = DEFAULT_PERIOD
+    period: Annotated[InstanceOf[Period], Field(default_factory=default_period)]
     """by department; it knows its registry."""
     level: Annotated[str, Offered(LEVELS)] = LEVELS[0]
     measure: Annotated[str, Offered(MEASURES)] = "smr"

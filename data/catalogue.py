@@ -1,18 +1,21 @@
-"""The catalogue: reads datapackage.json and hands out tables only if they are what it says.
+"""The catalogue: reads a data folder and hands out tables only if they are what its card says.
 
-A file is read and its SHA-256 compared with the card once per process, and again as soon as its
-size or its times change on the disk: one changed byte is an error, not a slightly different map.
-A table is parsed once for the bytes that were checked; callers get copies.
+A data folder is `datapackage.json` with a card for each file of `tables/`. It is opened once a
+process, all of its files read and their SHA-256 compared with the cards: one changed byte is an
+error, not a slightly different map. A table is parsed once; callers get copies.
 
-Without a folder named, the edition that was refreshed on this machine is read in the place of the
-shipped folder, as long as it is whole (data/refresh); a named folder is read as it is.
+The folder is the one that ATLAS_DATA names, else the shipped one. `app.py` and `cli.py` open it at
+their start; whoever asks earlier, a test or a study, opens it by asking.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
-from collections.abc import Callable, Hashable, Iterable
+import shlex
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache, wraps
 from pathlib import Path
@@ -21,14 +24,34 @@ from typing import Any, TypeVar, cast
 import pandas as pd
 
 from data.parsing import check_totals, parse_table, row_count
-from data.refresh.folder import Edition, data_folder, resolve, sha256_hex
-from geo.errors import DataError, ParameterError
+from geo.errors import DataError, GeoError, ParameterError, system_reason
 
 ROOT = Path(__file__).resolve().parent
+"""the shipped data folder"""
 PACKAGE_FILE = "datapackage.json"
+TABLES_VERSION = 4
+"""of the tables that this program reads; a folder's package names the one that it has"""
 UNSTATED_LICENCE = "not stated by the publisher"
 """what a card says of a source that states none"""
 Load = TypeVar("Load", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Catalogue:
+    """A data folder as it was when it was read; what is written there later is not seen."""
+
+    folder: Path
+    content: bytes
+    """datapackage.json."""
+    package: dict[str, Any]
+    """the same, parsed."""
+    files: dict[str, bytes]
+    """file by the name of its resource, not yet compared with its card; none of a missing one."""
+
+    @property
+    def sha256(self) -> str:
+        """Of datapackage.json, which has that of every file: it changes with any figure."""
+        return sha256_hex(self.content)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,8 +66,6 @@ class Resource:
     """the card as datapackage.json has it."""
     content: bytes
     """the file, size and SHA-256 already compared with the card."""
-    package: bytes
-    """datapackage.json itself: a new card means a new parse."""
 
 
 class Card(dict[str, Any]):
@@ -58,54 +79,151 @@ class Card(dict[str, Any]):
         return Card(self)
 
 
-def in_use() -> Edition:
-    """Return the edition that this process uses, the same one as long as it runs."""
-    return resolve(data_folder(), package_bytes(ROOT))
+_CARD = {"name", "path", "format", "bytes", "hash"}
+"""what no card may lack"""
+_in_use: Catalogue | None = None
 
 
-def load_package(root: Path | str | None = None) -> dict[str, Any]:
-    """Return the content of datapackage.json; DataError when it is none."""
-    return _package(package_bytes(root))
+def catalogue() -> Catalogue:
+    """Return the catalogue of this process; the first to ask opens it."""
+    return _in_use or open_catalogue()
 
 
-def resource_names(root: Path | str | None = None) -> list[str]:
-    """Return the names of all files of the catalogue, in its order."""
-    return [resource["name"] for resource in load_package(root)["resources"]]
+def open_catalogue() -> Catalogue:
+    """Read the folder that ATLAS_DATA names, else the shipped one, and use it from now on.
 
-
-def descriptor_of(name: str, root: Path | str | None = None) -> dict[str, Any]:
-    """Return the card of one file; an unknown name is a ParameterError that lists the names."""
-    return _descriptor(load_package(root), name)
-
-
-def read_resource(name: str, root: Path | str | None = None) -> Resource:
-    """Return a file whose size and SHA-256 are those of its card."""
-    package = package_bytes(root)
-    path = folder_of(root) / _descriptor(_package(package), name)["path"]
-    return _checked(name, path, _version(path), package)
-
-
-@lru_cache(maxsize=256)
-def _checked(name: str, file: Path, version: tuple[int, ...] | None, package: bytes) -> Resource:
-    """Read a file of this version (see _version); None: it is not there."""
-    descriptor = _descriptor(_package(package), name)
-    path = str(descriptor["path"])
+    GeoError when it is missing, no data folder, of other tables or not what its cards say, with the
+    file and what makes the folder anew.
+    """
+    global _in_use
+    named = os.environ.get("ATLAS_DATA", "").strip()
+    folder = ROOT
+    if named:
+        folder = Path(named)
+        with suppress(RuntimeError):  # the home of an unknown user
+            folder = folder.expanduser()
+    package: dict[str, Any] = {}
     try:
-        content = file.read_bytes()
-    except OSError:
-        raise DataError(
-            path, came="no such file", expected="the file that the catalogue names"
+        opened = read_catalogue(folder)
+        package = opened.package
+        version = package.get("tables_version")
+        if version != TABLES_VERSION:
+            came, expected = f"tables_version {version}", f"tables_version {TABLES_VERSION}"
+            raise DataError(PACKAGE_FILE, came=came, expected=expected)
+        for item in package["resources"]:
+            _checked(opened, item["name"])
+    except DataError as fault:
+        if not named:
+            raise
+        raise GeoError(
+            "ATLAS_DATA: {folder} cannot be used: {fault}. Make it anew: {command}; or start "
+            "without ATLAS_DATA for the figures that came with the atlas",
+            folder=folder,
+            fault=fault,
+            command=_command_for(folder, package),
         ) from None
+    _in_use = opened
+    return opened
+
+
+def _command_for(folder: Path, package: dict[str, Any]) -> str:
+    """The commands that made a folder: the first began with the shipped one."""
+    listed = package.get("refreshes")
+    made = [
+        shlex.join((str(item.get("kind")), str(item.get("file"))))
+        for item in (listed if isinstance(listed, list) else ())
+        if isinstance(item, dict)
+    ]
+    place = shlex.quote(str(folder))
+    return " && ".join(
+        f"ATLAS_DATA={place if number else ''} python cli.py refresh {step} --out {place} --replace"
+        for number, step in enumerate(made or ["KIND FILE"])
+    )
+
+
+@contextmanager
+def using(opened: Catalogue) -> Iterator[None]:
+    """Use another catalogue inside the block: for commands, checks and tests, never for a server,
+    whose visitors share the process."""
+    global _in_use
+    before = _in_use
+    _in_use = opened
+    try:
+        yield
+    finally:
+        _in_use = before
+
+
+def read_catalogue(folder: Path) -> Catalogue:
+    """Read a data folder whatever its files hold; DataError where datapackage.json is none."""
+    try:
+        content = (folder / PACKAGE_FILE).read_bytes()
+    except OSError as error:
+        missing = "no such file" if isinstance(error, FileNotFoundError) else system_reason(error)
+        raise DataError(
+            PACKAGE_FILE, came=f"{missing}", expected="the catalogue of a data folder"
+        ) from None
+    try:
+        package = json.loads(content)
+        paths = {str(item["name"]): str(item["path"]) for item in package["resources"]}
+        if lacking := {key for item in package["resources"] for key in _CARD - item.keys()}:
+            raise KeyError(*lacking)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise DataError(PACKAGE_FILE, came=f"{error}", expected="a data package") from None
+    if len(paths) < len(package["resources"]):
+        raise DataError(PACKAGE_FILE, came="a name twice", expected="one resource per name")
+    files = {}
+    for name, path in paths.items():
+        if ".." in Path(path).parts or Path(path).is_absolute():
+            raise DataError(PACKAGE_FILE, came=path, expected="a path inside the data folder")
+        with suppress(OSError):
+            files[name] = (folder / path).read_bytes()
+    return Catalogue(folder, content, package, files)
+
+
+def load_package() -> dict[str, Any]:
+    """Return the content of datapackage.json."""
+    return catalogue().package
+
+
+def figures_edition() -> str:
+    """Twelve hex digits that change when a figure changes, and with nothing else."""
+    return catalogue().sha256[:12]
+
+
+def resource_names() -> list[str]:
+    """Return the names of all files of the catalogue, in its order."""
+    return [resource["name"] for resource in load_package()["resources"]]
+
+
+def descriptor_of(name: str) -> dict[str, Any]:
+    """Return the card of one file; an unknown name is a ParameterError that lists the names."""
+    return _descriptor(load_package(), name)
+
+
+def read_resource(name: str) -> Resource:
+    """Return a file whose size and SHA-256 are those of its card."""
+    return _checked(catalogue(), name)
+
+
+@lru_cache(maxsize=512)
+def _checked(opened: Catalogue, name: str) -> Resource:
+    descriptor = _descriptor(opened.package, name)
+    path = str(descriptor["path"])
+    content = opened.files.get(name)
+    if content is None:
+        raise DataError(path, came="no such file", expected="the file that the catalogue names")
     came, stated = f"{len(content):,} bytes", f"{descriptor['bytes']:,} bytes"
     if came == stated:
         came, stated = f"sha256:{sha256_hex(content)}", descriptor["hash"]
     if came != stated:
-        expected = f"{stated} (after a wanted edit: data.sealing.seal)"
-        raise DataError(path, came=came, expected=expected)
-    return Resource(name, path, descriptor, content, package)
+        is_shipped = opened.folder == ROOT
+        more = " (after a wanted edit: python -m data.sealing)" if is_shipped else ""
+        raise DataError(path, came=came, expected=f"{stated}{more}")
+    return Resource(name, path, descriptor, content)
 
 
-def load_table(name: str, root: Path | str | None = None) -> pd.DataFrame:
+def load_table(name: str) -> pd.DataFrame:
     """Return a table of the catalogue with its sources, its department names and its card.
 
     Codes are text, empty text is None, `true`/`false` are bool. A column ``source_id`` brings
@@ -119,37 +237,37 @@ def load_table(name: str, root: Path | str | None = None) -> pd.DataFrame:
     >>> load_table("departments").loc[16, ["department_ubigeo", "department"]].tolist()
     ['17', 'Madre de Dios']
     """
-    resource = read_resource(name, root)
+    resource = read_resource(name)
     keys = resource.descriptor.get("schema", {}).get("foreignKeys", [])
     targets = sorted({key["reference"]["resource"] for key in keys} - {name})
-    others = [read_resource(target, root) for target in targets]
+    others = [read_resource(target) for target in targets]
     return with_card(_with_names_and_sources(resource, *others).copy(), resource.descriptor)
 
 
 def table_loader(name: str) -> Callable[..., pd.DataFrame]:
     """Make the loader of a table that is read as it stands; datapackage.json has its columns."""
 
-    def load(*, root: Path | None = None) -> pd.DataFrame:
-        return load_table(name, root)
+    def load() -> pd.DataFrame:
+        return load_table(name)
 
     return load
 
 
 def once(load: Load) -> Load:
-    """Make a loader work once for its arguments, and again only when a file has changed.
+    """Make a loader work once for its arguments in each catalogue.
 
-    For loaders that check or join: callers get copies, as from :func:`load_table`.
+    Of a frame callers get copies, as from :func:`load_table`; of anything else the same object.
     """
 
-    @lru_cache(maxsize=128)
-    def loaded(_: Hashable, root: Path | None, values: tuple, options: tuple) -> Any:
-        return load(*values, **dict(options), root=root)
+    @lru_cache(maxsize=512)
+    def loaded(_: Catalogue, values: tuple, options: tuple) -> Any:
+        return load(*values, **dict(options))
 
     @wraps(load)
-    def copy_of(*values: Any, root: Path | None = None, **options: Any) -> Any:
-        return loaded(_versions(root), root, values, tuple(sorted(options.items()))).copy()
+    def copy_of(*values: Any, **options: Any) -> Any:
+        result = loaded(catalogue(), values, tuple(sorted(options.items())))
+        return result.copy() if isinstance(result, pd.DataFrame | pd.Series) else result
 
-    copy_of.cache_clear = loaded.cache_clear  # pyrefly: ignore[missing-attribute]
     return cast(Load, copy_of)
 
 
@@ -197,59 +315,6 @@ def card_of(descriptor: dict[str, Any]) -> Card:
     return Card(card)
 
 
-def folder_of(root: Path | str | None) -> Path:
-    """The data folder that is read: the one named, else that of the edition in use."""
-    return (in_use().folder or ROOT) if root is None else Path(root)
-
-
-def _version(file: Path | str) -> tuple[int, ...] | None:
-    """What changes when a file is written: its size and its times; None where there is none."""
-    try:
-        status = os.stat(file)
-    except OSError:
-        return None
-    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
-
-
-def _versions(root: Path | str | None) -> Hashable:
-    """What changes when any file of a data folder does: a look at their dates, 50 microseconds."""
-    folder, package = folder_of(root), package_bytes(root)
-    return folder, package, *map(_version, _files(folder, package))
-
-
-@lru_cache(maxsize=8)
-def _files(folder: Path, package: bytes) -> tuple[str, ...]:
-    return tuple(str(folder / item["path"]) for item in _package(package)["resources"])
-
-
-def package_bytes(root: Path | str | None) -> bytes:
-    """The file datapackage.json of a folder."""
-    file = folder_of(root) / PACKAGE_FILE
-    return _package_file(file, _version(file))
-
-
-@lru_cache(maxsize=16)
-def _package_file(file: Path, version: tuple[int, ...] | None) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError:
-        raise DataError(
-            PACKAGE_FILE, came="no such file", expected="the catalogue of the data"
-        ) from None
-
-
-@lru_cache(maxsize=8)
-def _package(content: bytes) -> dict[str, Any]:
-    try:
-        package = json.loads(content)
-        names = [resource["name"] for resource in package["resources"]]
-    except (ValueError, KeyError, TypeError) as error:
-        raise DataError(PACKAGE_FILE, came=f"{error}", expected="a data package") from error
-    if len(set(names)) != len(names):
-        raise DataError(PACKAGE_FILE, came="a name twice", expected="one resource per name")
-    return package
-
-
 def _descriptor(package: dict[str, Any], name: str) -> dict[str, Any]:
     for resource in package["resources"]:
         if resource["name"] == name:
@@ -294,3 +359,8 @@ def file_facts(form: str, content: bytes) -> dict[str, Any]:
     """What a card says of the bytes of its file: bytes, hash, row_count."""
     rows = row_count(form, content)
     return {"bytes": len(content), "hash": f"sha256:{sha256_hex(content)}", "row_count": rows}
+
+
+def sha256_hex(content: bytes) -> str:
+    """SHA-256 as 64 hex digits."""
+    return hashlib.sha256(content).hexdigest()

@@ -6,8 +6,6 @@ the columns of its source (source_title, publisher, published, source_url).
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pandas as pd
 
 from data.catalogue import descriptor_of, load_table, table_loader
@@ -40,7 +38,7 @@ load_known_connections = table_loader("known_connections")
 """Over land or water, known to exist or not to; to_ubigeo None: every other district."""
 
 
-def mining_span(*, root: Path | None = None) -> tuple[str, str]:
+def mining_span() -> tuple[str, str]:
     """Return the first and the last period of the detections.
 
     Examples
@@ -48,17 +46,17 @@ def mining_span(*, root: Path | None = None) -> tuple[str, str]:
     >>> mining_span()
     ('2018', '2025Q4')
     """
-    coverage = descriptor_of("mining_cells", root)["coverage"]
+    coverage = descriptor_of("mining_cells")["coverage"]
     return str(coverage["start"]), str(coverage["end"])
 
 
-def load_mining_zones(*, root: Path | None = None) -> pd.DataFrame:
+def load_mining_zones() -> pd.DataFrame:
     """Return the named mining zones that may be shown.
 
     longitude, latitude are NaN where no place is known; extent_kind is "radius", "length" (of river
     or road) or "" (a point); is_corridor is the legal corridor, never painted as illegal;
     link_to_trafficking None: no source seen, not "no link". Zones overlap: never add hectares.
     """
-    frame = load_table("mining_zones", root)
+    frame = load_table("mining_zones")
     frame["extent_kind"] = frame["extent_kind"].map(lambda kind: kind or "").astype(object)
     return frame

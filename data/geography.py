@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
@@ -36,11 +35,9 @@ if TYPE_CHECKING:
 AreaLevel = Literal["provinces", "districts"]
 _TABLES = {"departments": "departments", "provinces": "population_provinces", "districts": "places"}
 """level to the table that lists all its areas"""
-_ENOUGH = 0.9
-"""share of the shipped places that a refreshed table must have to be used for a level"""
 
 
-def area_names(level: str, *, root: Path | None = None) -> dict[str, str]:
+def area_names(level: str) -> dict[str, str]:
     """Return the names of the 25 departments, 196 provinces or 1,895 districts by code.
 
     Examples
@@ -48,12 +45,12 @@ def area_names(level: str, *, root: Path | None = None) -> dict[str, str]:
     >>> area_names("departments")["17"], area_names("districts")["170101"]
     ('Madre de Dios', 'Tambopata')
     """
-    table = load_table(_TABLES[level], root)
+    table = load_table(_TABLES[level])
     return table.set_index(AREA_COLUMNS[level])[level.removesuffix("s")].to_dict()
 
 
 @once
-def load_departments(*, simplified: bool = False, root: Path | None = None) -> gpd.GeoDataFrame:
+def load_departments(*, simplified: bool = False) -> gpd.GeoDataFrame:
     """Return the 24 departments and Callao, sorted by code: the table and outlines in EPSG:4326.
 
     ``simplified``: the light outlines for the web (52 kB) instead of the full ones (190 kB). They
@@ -65,15 +62,13 @@ def load_departments(*, simplified: bool = False, root: Path | None = None) -> g
     >>> len(frame), round(float(frame["area_km2"].sum()))
     (25, 1280172)
     """
-    table = load_table("departments", root)
-    outlines = load_features(
-        "departments_simplified" if simplified else "departments_full", root=root
-    )
+    table = load_table("departments")
+    outlines = load_features("departments_simplified" if simplified else "departments_full")
     return _attach(table, outlines, key="department_ubigeo")
 
 
 @once
-def load_provinces(*, root: Path | None = None) -> gpd.GeoDataFrame:
+def load_provinces() -> gpd.GeoDataFrame:
     """Return the 196 provinces, sorted by code, with outline and centre (EPSG:4326).
 
     province_ubigeo, province, department_ubigeo, department, longitude, latitude (degrees: where
@@ -89,16 +84,16 @@ def load_provinces(*, root: Path | None = None) -> gpd.GeoDataFrame:
     """
     import geopandas as gpd
 
-    people = load_province_population(root=root)
+    people = load_province_population()
     columns = ["province_ubigeo", "province", "department_ubigeo", "department"]
     table = people[columns].sort_values("province_ubigeo", ignore_index=True)
     people_of = f"population_{ANNEX_YEAR}"
-    placed = load_places(root=root).dropna(subset=["longitude", people_of])
+    placed = load_places().dropna(subset=["longitude", people_of])
     weight = placed[people_of]
     moments = placed[["longitude", "latitude"]].mul(weight, axis=0)
     by_province = placed["province_ubigeo"]
     centres = moments.groupby(by_province).sum().div(weight.groupby(by_province).sum(), axis=0)
-    outlines = load_features("provinces_simplified", root=root)
+    outlines = load_features("provinces_simplified")
     shapes = outlines.set_index("province_ubigeo")["geometry"].reindex(table["province_ubigeo"])
     placed_table = table.join(centres, on="province_ubigeo")
     frame = gpd.GeoDataFrame(placed_table, geometry=shapes.to_numpy(), crs=WGS84)
@@ -107,7 +102,7 @@ def load_provinces(*, root: Path | None = None) -> gpd.GeoDataFrame:
 
 
 @once
-def load_places(*, root: Path | None = None) -> pd.DataFrame:
+def load_places() -> pd.DataFrame:
     """Return the 1,895 districts with what is known of each; sorted by code.
 
     The columns of places.csv and, of the 1,891 in INEI's directory of 2025, category, longitude,
@@ -120,7 +115,7 @@ def load_places(*, root: Path | None = None) -> pd.DataFrame:
     >>> frame.loc[frame["population_2025"].isna(), "district_ubigeo"].tolist()
     ['150144', '160109', '160114']
     """
-    frame, directory = load_table("places", root), load_table("districts_2025", root)
+    frame, directory = load_table("places"), load_table("districts_2025")
     own = ["district_ubigeo", "category", "longitude", "latitude", "altitude_m"]
     own.append(f"population_{DIRECTORY_YEAR}")
     joined = frame.merge(directory[own], how="left", on="district_ubigeo", validate="1:1")
@@ -142,28 +137,28 @@ load_towns = table_loader("towns")
 """2,296 towns; population NaN where GeoNames has none."""
 
 
-def load_neighbours(*, root: Path | None = None) -> gpd.GeoDataFrame:
+def load_neighbours() -> gpd.GeoDataFrame:
     """Return the five neighbours, fitted to the light outlines; cut at -64 and -23 degrees."""
-    return load_features("neighbours", root=root)
+    return load_features("neighbours")
 
 
-def load_rivers(*, root: Path | None = None) -> gpd.GeoDataFrame:
+def load_rivers() -> gpd.GeoDataFrame:
     """Return the main rivers: name (None for one), scalerank (small = large river), geometry."""
-    return load_features("rivers", root=root)
+    return load_features("rivers")
 
 
-def load_lakes(*, root: Path | None = None) -> gpd.GeoDataFrame:
+def load_lakes() -> gpd.GeoDataFrame:
     """Return Lake Titicaca: name, geometry."""
-    return load_features("lakes", root=root)
+    return load_features("lakes")
 
 
-def area_levels(*, root: Path | None = None) -> tuple[AreaLevel, ...]:
+def area_levels() -> tuple[AreaLevel, ...]:
     """Return the levels below the department whose outlines are present."""
-    names = set(resource_names(root))
+    names = set(resource_names())
     return tuple(level for level in get_args(AreaLevel) if f"{level}_simplified" in names)
 
 
-def load_areas(level: AreaLevel, *, root: Path | None = None) -> gpd.GeoDataFrame:
+def load_areas(level: AreaLevel) -> gpd.GeoDataFrame:
     """Return the provinces or districts that have an outline, with what is known of them.
 
     area_ubigeo, area, department_ubigeo, department, population (residents; NaN where the tables
@@ -174,16 +169,16 @@ def load_areas(level: AreaLevel, *, root: Path | None = None) -> gpd.GeoDataFram
     published by fiscal district. ParameterError when the outlines are not there.
     """
     key = AREA_COLUMNS[level]
-    outlines = load_features(f"{level}_simplified", root=root)
-    names = area_names("departments", root=root)
+    outlines = load_features(f"{level}_simplified")
+    names = area_names("departments")
     codes = outlines[key].astype(str)
-    name_of = area_names(level, root=root)
-    people, year = residents_by_area(level, root=root)
-    mined, doubtful = mining_by_area(level, root)
+    name_of = area_names(level)
+    people, year = residents_by_area(level)
+    mined, doubtful = mining_by_area(level)
     population = people.reindex(codes).to_numpy(dtype=float)
     # half a province's area would double its density: all its districts must have theirs; the
     # areas are of the districts of 2022, and a later one's land is in that of those it came from
-    places = load_places(root=root).dropna(subset=[f"population_{ANNEX_YEAR}"])
+    places = load_places().dropna(subset=[f"population_{ANNEX_YEAR}"])
     area_km2 = places.groupby(key)["area_km2"].sum(skipna=False)
     sizes = area_km2.reindex(codes).to_numpy(dtype=float)
     frame = outlines[["geometry"]].assign(
@@ -199,40 +194,23 @@ def load_areas(level: AreaLevel, *, root: Path | None = None) -> gpd.GeoDataFram
         doubtful_ha=doubtful.reindex(codes, fill_value=0.0).to_numpy(),
     )
     frame.attrs["tier"] = "T1"
-    frame.attrs["card"] = _card_with_figures(level, root)
+    frame.attrs["card"] = _card_with_figures(level)
     frame.attrs["population_year"] = year
     frame.attrs["without_outline"] = sorted(set(people.index) - set(codes))
     return frame
 
 
-def residents_by_area(level: AreaLevel, *, root: Path | None = None) -> tuple[pd.Series, int]:
-    """Return residents by code in the newest year known, and that year.
-
-    Of the shipped directory (2025), unless a refresh brought a newer year of nearly all areas.
-    """
+def residents_by_area(level: AreaLevel) -> tuple[pd.Series, int]:
+    """Return residents by code in the newest year known, and that year."""
     load = load_province_population if level == "provinces" else load_places
-    places = load(root=root).set_index(AREA_COLUMNS[level])
-    shipped = places[f"population_{DIRECTORY_YEAR}"].dropna().astype(float)
-    if "population_areas" in resource_names(root):
-        newer = load_table("population_areas", root)
-        newer = newer[newer["area_ubigeo"].str.len() == CODE_DIGITS[level]]
-        if len(newer):
-            # the file may reach decades ahead: the year in which it was fetched is the present
-            present = int(descriptor_of("population_areas", root)["accessed"][:4])
-            reached = newer["year"][newer["year"] <= present]
-            year = int(reached.max() if len(reached) else newer["year"].min())
-            people = newer[newer["year"] == year].set_index("area_ubigeo")["population"]
-            if year > DIRECTORY_YEAR and len(people) >= _ENOUGH * len(shipped):
-                return people.astype(float), year
-    return shipped, DIRECTORY_YEAR
+    places = load().set_index(AREA_COLUMNS[level])
+    return places[f"population_{DIRECTORY_YEAR}"].dropna().astype(float), DIRECTORY_YEAR
 
 
-def mining_by_area(
-    level: AreaLevel, root: Path | None = None
-) -> tuple[pd.Series | None, pd.Series]:
+def mining_by_area(level: AreaLevel) -> tuple[pd.Series | None, pd.Series]:
     """Hectares by code, those of suspect places apart; None where nothing is known by district."""
-    table = load_mining_by_district(root=root)
-    suspects = set(load_mining_suspects(root=root)["area_ubigeo"])
+    table = load_mining_by_district()
+    suspects = set(load_mining_suspects()["area_ubigeo"])
     district = table["district_ubigeo"]
     suspect = district.isin(suspects) | district.str[:2].isin(suspects)
     codes = district.str[: CODE_DIGITS[level]]
@@ -242,19 +220,18 @@ def mining_by_area(
     return table["mined_ha"].where(~suspect, 0.0).groupby(codes).sum(), doubtful
 
 
-def _card_with_figures(level: AreaLevel, root: Path | None) -> Card:
+def _card_with_figures(level: AreaLevel) -> Card:
     """The card of the outlines with the sources of the figures added."""
-    card = card_of(descriptor_of(f"{level}_simplified", root))
-    is_refreshed = "population_areas" in resource_names(root)
-    for name in ("population_areas" if is_refreshed else "districts_2025", "mining_by_district"):
-        other = card_of(descriptor_of(name, root))
+    card = card_of(descriptor_of(f"{level}_simplified"))
+    for name in ("districts_2025", "mining_by_district"):
+        other = card_of(descriptor_of(name))
         card["sources"] = [*card["sources"], *other["sources"]]
         card["licence"] = "; ".join(dict.fromkeys([card["licence"], other["licence"]]))
     return card
 
 
 @once
-def load_features(name: str, *, root: Path | None = None) -> gpd.GeoDataFrame:
+def load_features(name: str) -> gpd.GeoDataFrame:
     """Return a GeoJSON file of the catalogue, e.g. "rivers", as a GeoDataFrame (EPSG:4326).
 
     DataError when bytes differ from the card, the file is no FeatureCollection, a feature lacks a
@@ -262,7 +239,7 @@ def load_features(name: str, *, root: Path | None = None) -> gpd.GeoDataFrame:
     """
     import geopandas as gpd
 
-    resource = read_resource(name, root)
+    resource = read_resource(name)
     types = {item["name"]: item["type"] for item in resource.descriptor["properties"]}
     features = _features(resource)
     properties = pd.DataFrame(

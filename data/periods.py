@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
-from pathlib import Path
+from typing import Generic, TypeVar, overload
 
-from data.catalogue import descriptor_of, folder_of, read_resource
+from data.catalogue import descriptor_of, once, read_resource
 from data.parsing import text_rows
-from geo.errors import DataError, ParameterError, UserError
+from geo.errors import ParameterError, UserError
 
+MAIN = "mpfn"
+"""code of the main registry"""
 PART_YEAR = "part_year"
 LATE_RECORDING = "late_recording"
 """note of months that are still being recorded: no trend is read from them"""
@@ -148,13 +149,13 @@ class Registry:
         return _month(self.spans[LEVELS[0]][-1][2])
 
 
-def registries_in(root: Path | None = None) -> dict[str, Registry]:
-    """Return the registries by code."""
-    notes = list(_rows("period_notes", root))
-    card = descriptor_of("population", root)
+@once
+def _registries() -> dict[str, Registry]:
+    notes = list(_rows("period_notes"))
+    card = descriptor_of("population")
     stands_in = {int(year): int(other) for year, other in card.get("stands_in", {}).items()}
     registries = {}
-    for row in _rows("counting_registries", root):
+    for row in _rows("counting_registries"):
         tables = {
             level: row[column]
             for level, column in zip(LEVELS, ("counts", "province_counts"), strict=True)
@@ -166,9 +167,7 @@ def registries_in(root: Path | None = None) -> dict[str, Registry]:
             unit=row["unit"],
             step=row["step"],
             tables=tables,
-            spans={
-                level: _spans(_rows(name, root), row["registry"]) for level, name in tables.items()
-            },
+            spans={level: _spans(_rows(name), row["registry"]) for level, name in tables.items()},
             population_years=tuple(map(int, filter(None, row["population_years"].split(";")))),
             pooled=tuple(filter(None, row["pooled"].split(";"))),
             notes=tuple(note for note in notes if note["code"] == row["code"]),
@@ -177,16 +176,8 @@ def registries_in(root: Path | None = None) -> dict[str, Registry]:
     return registries
 
 
-def _rows(name: str, root: Path | None) -> Iterable[Mapping[str, str]]:
-    """Rows of a table as text; of a damaged one too, whose loader says what is wrong with it."""
-    try:
-        content = read_resource(name, root).content
-    except DataError:
-        try:
-            content = (folder_of(root) / descriptor_of(name, root)["path"]).read_bytes()
-        except OSError:
-            return []
-    return text_rows(content)
+def _rows(name: str) -> list[dict[str, str]]:
+    return text_rows(read_resource(name).content)
 
 
 def _spans(rows: Iterable[Mapping[str, str]], name: str) -> tuple[tuple[str, int, int], ...]:
@@ -275,7 +266,7 @@ def _period(registry: Registry, level: str, code: str, spans: list[tuple[str, in
     )
 
 
-@lru_cache(maxsize=16)
+@once
 def periods_of(registry: Registry) -> tuple[Period, ...]:
     """The periods of a registry that a menu lists: years, parts of a year, then pooled years."""
     listed = [step.code for step in steps_of(registry, "year") if step.is_known]
@@ -396,42 +387,65 @@ def _known(spans: Iterable[tuple[str, int, int]]) -> str:
     )
 
 
-REGISTRIES = registries_in()
-"""All registries of this process by code, the main one first."""
-MAIN = next(iter(REGISTRIES))
-OPEN_DATA = REGISTRIES[MAIN].name
-"""the main registry in the words of its source"""
+class _Registries(Mapping[str, Registry]):
+    def __getitem__(self, code: str) -> Registry:
+        return _registries()[code]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_registries())
+
+    def __len__(self) -> int:
+        return len(_registries())
 
 
-def periods_in(root: Path | None = None) -> tuple[Period, ...]:
-    """Return the listed periods of every registry of a data folder."""
-    return tuple(
-        period for registry in registries_in(root).values() for period in periods_of(registry)
+REGISTRIES: Mapping[str, Registry] = _Registries()
+"""All registries of the catalogue in use by code, the main one first; asked when it is used."""
+_Item = TypeVar("_Item")
+
+
+class Asked(Sequence[_Item], Generic[_Item]):
+    """A sequence of the catalogue in use, asked when it is used."""
+
+    def __init__(self, ask: Callable[[], tuple[_Item, ...]]) -> None:
+        self._ask = ask
+
+    @overload
+    def __getitem__(self, place: int) -> _Item: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[_Item, ...]: ...
+    def __getitem__(self, place: int | slice) -> _Item | tuple[_Item, ...]:
+        return self._ask()[place]
+
+    def __len__(self) -> int:
+        return len(self._ask())
+
+
+@once
+def _periods() -> tuple[Period, ...]:
+    by_prosecutors = (
+        period
+        for registry in REGISTRIES.values()
+        if registry.is_by_prosecutors
+        for period in periods_of(registry)
     )
+    return tuple(sorted(by_prosecutors, key=lambda span: (span.is_pooled, span.start, span.end)))
 
 
-PERIODS = tuple(
-    sorted(
-        (
-            period
-            for registry in REGISTRIES.values()
-            if registry.is_by_prosecutors
-            for period in periods_of(registry)
-        ),
-        key=lambda period: (period.is_pooled, period.start, period.end),
-    )
-)
-"""Periods that need no registry beside them: the Public Ministry's."""
-PERIOD_CODES = tuple(period.code for period in PERIODS)
-LATEST_YEAR = max(
-    (period.code for period in PERIODS if period.registry_code == MAIN and len(period.code) == 4),
-    default="",
-)
-"""The main registry's last full year: what is planned on."""
+PERIODS: Sequence[Period] = Asked(_periods)
+"""Periods that need no registry beside them: the Public Ministry's; asked when they are used."""
+PERIOD_CODES: Sequence[str] = Asked(lambda: tuple(period.code for period in _periods()))
 
 
+def latest_year() -> str:
+    """Code of the main registry's last full year: what is planned on; "" without one."""
+    years = (span.code for span in PERIODS if span.registry_code == MAIN and len(span.code) == 4)
+    return max(years, default="")
+
+
+@once
 def default_period(registry: str | None = None, level: str = LEVELS[0]) -> Period:
-    """The newest year of a registry of which nine months or more are counted.
+    """The newest year of a registry of which nine months or more are counted: what a page shows
+    first.
 
     >>> default_period("police").code, default_period("police", "provinces").code
     ('2025-01/2025-09', '2022')
@@ -451,7 +465,7 @@ def default_period(registry: str | None = None, level: str = LEVELS[0]) -> Perio
     return parse_period(spans[-1][0], chosen.code, level)
 
 
-@lru_cache(maxsize=512)
+@once
 def parse_period(text: str, registry: str | None = None, level: str = LEVELS[0]) -> Period:
     """Return the period that a code names; a space is the plus that a web address turned into one.
 
@@ -489,10 +503,6 @@ def parse_period(text: str, registry: str | None = None, level: str = LEVELS[0])
     raise UserError("period.refusal.unknown", period=text, allowed=allowed)
 
 
-DEFAULT_PERIOD = default_period()
-"""What a page shows first."""
-
-
 def comparable_with(period: Period) -> tuple[Period, ...]:
     """The periods that a period can be compared with: same unit, no month in common.
 
@@ -520,7 +530,7 @@ def later_than(period: Period) -> tuple[Period, ...]:
     return tuple(other for other in comparable_with(period) if other.start > period.start)
 
 
-@lru_cache(maxsize=8)
+@once
 def first_periods(registry: str = MAIN) -> tuple[Period, ...]:
     """The periods that may be the first one of a comparison."""
     return tuple(period for period in periods_of(REGISTRIES[registry]) if later_than(period))
@@ -531,7 +541,7 @@ def compared_registry(registry: str) -> str:
     return registry if first_periods(registry) else MAIN
 
 
-@lru_cache(maxsize=1)
+@once
 def province_periods() -> tuple[Period, ...]:
     """The periods of the registry that counts by province: all its years, then each."""
     registry = next(code for code, chosen in REGISTRIES.items() if "provinces" in chosen.tables)
@@ -540,14 +550,14 @@ def province_periods() -> tuple[Period, ...]:
     return tuple(parse_period(code, registry, "provinces") for code in codes)
 
 
-@lru_cache(maxsize=1)
+@once
 def _incomplete() -> dict[tuple[int, int], str]:
     """Spans whose published table lacks districts, and what it lacks: no map is made of one."""
-    rows = [row for row in _rows("complaints_incomplete", None) if row["is_residual"] == "false"]
+    rows = [row for row in _rows("complaints_incomplete") if row["is_residual"] == "false"]
     spans = {(row["period_start"], row["period_end"]) for row in rows}
     whole = {
         row["fiscal_district"]
-        for row in _rows("complaints", None)
+        for row in _rows("complaints")
         if row["registry"] == rows[0]["registry"]
     }
     gaps = {}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -38,31 +37,31 @@ shows this table, see geo.privacy.ranges."""
 
 
 @once
-def load_profile_categories(*, root: Path | None = None) -> pd.DataFrame:
+def load_profile_categories() -> pd.DataFrame:
     """Return what the indicators stand for, in the order in which they are shown.
 
     group, category (codes), label_es, label, indicators (tuple of str, added up).
     """
-    frame = load_table("profile_categories", root)
+    frame = load_table("profile_categories")
     frame["indicators"] = [tuple(text.split(";")) for text in frame["indicators"]]
     return frame
 
 
-def profile_years(*, root: Path | None = None) -> tuple[str, ...]:
+def profile_years() -> tuple[str, ...]:
     """Codes of the years of the profile in order: the last one may be a part of a year."""
-    return tuple(sorted(set(load_police_profile(root=root)["period"])))
+    return tuple(sorted(set(load_police_profile()["period"])))
 
 
 @once
-def load_profile_counts(*, root: Path | None = None) -> pd.DataFrame:
+def load_profile_counts() -> pd.DataFrame:
     """Return the exact counts by area, year and category, for geo.privacy.ranges and nobody else.
 
     Rows: every category of :func:`load_profile_categories` and the total (group "", category
     "total"), in columns a pair (year position, department code); zeros filled in.
     """
-    frame, categories = load_police_profile(root=root), load_profile_categories(root=root)
-    years = profile_years(root=root)
-    codes = list(load_table("departments", root)["department_ubigeo"])
+    frame, categories = load_police_profile(), load_profile_categories()
+    years = profile_years()
+    codes = list(load_table("departments")["department_ubigeo"])
     wide = frame.pivot_table(
         index="indicator", columns=["period", "department_ubigeo"], values="reported_count"
     )
@@ -71,7 +70,7 @@ def load_profile_counts(*, root: Path | None = None) -> pd.DataFrame:
     if missing:
         came = f"no row of {', '.join(sorted(missing))}"
         expected = "the indicators that profile_categories names"
-        raise DataError(descriptor_of(TABLE, root)["path"], came=came, expected=expected)
+        raise DataError(descriptor_of(TABLE)["path"], came=came, expected=expected)
     sums = [wide.loc[list(row)].sum() for row in categories["indicators"]]
     counts = pd.DataFrame([*sums, wide.loc[TOTAL]]).astype(np.int64)
     keys = [*zip(categories["group"], categories["category"], strict=True), ("", "total")]
@@ -79,7 +78,7 @@ def load_profile_counts(*, root: Path | None = None) -> pd.DataFrame:
     return counts
 
 
-def parse_years(text: str, registry: str, *, root: Path | None = None) -> YearRange:
+def parse_years(text: str, registry: str) -> YearRange:
     """Return the years that a text names: "2024", "2017/2025-09"; "2025" is what there is of it.
 
     ParameterError for another registry and for what is not whole years of the profile.
@@ -96,7 +95,7 @@ def parse_years(text: str, registry: str, *, root: Path | None = None) -> YearRa
         parse_period("", registry)  # refuses and lists them
     if REGISTRIES[registry].tables.get("departments") != "police_complaints":
         raise UserError("profile.refusal.registry", registry=registry)
-    years = profile_years(root=root)
+    years = profile_years()
     spans = [span_months(code) for code in years]
     values = {"period": text, "has": range_code(years, 0, len(years))}
     code = text.strip()

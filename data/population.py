@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import pandas as pd
 
@@ -17,7 +16,7 @@ ANNEX_YEAR = 2022
 """the last year of the shipped annex by province and district"""
 
 
-def series_of_years(*, root: Path | None = None) -> dict[int, str]:
+def series_of_years() -> dict[int, str]:
     """Return the series of each year that has a complete population; refreshed years included.
 
     The two projections come from different censuses and never mix; the card says which is taken.
@@ -27,12 +26,12 @@ def series_of_years(*, root: Path | None = None) -> dict[int, str]:
     >>> series_of_years()[2023]
     'projection_2018_2026'
     """
-    series = descriptor_of("population", root)["series_of_year"]
+    series = descriptor_of("population")["series_of_year"]
     return {int(year): str(code) for year, code in series.items()}
 
 
 @once
-def load_population(*, series_code: str | None = None, root: Path | None = None) -> pd.DataFrame:
+def load_population(*, series_code: str | None = None) -> pd.DataFrame:
     """Return residents by department and year, of one series or of all, censuses included.
 
     registry is INEI's series, as the source names it. Some census series lack departments.
@@ -47,19 +46,19 @@ def load_population(*, series_code: str | None = None, root: Path | None = None)
     32131400
     """
     if series_code is not None:
-        whole = load_population(root=root)
+        whole = load_population()
         codes = sorted(whole["series_code"].unique())
         if series_code not in codes:
             raise ParameterError(f"no series {series_code!r}; choose one of {', '.join(codes)}")
         return whole[whole["series_code"] == series_code].reset_index(drop=True)
-    frame = load_table("population", root)
-    _check_national(frame, root)
+    frame = load_table("population")
+    _check_national(frame)
     frame.insert(list(frame.columns).index("unit") + 1, "registry", frame["series"])
     return frame
 
 
 @once
-def population_of_year(year: int, *, root: Path | None = None) -> pd.Series:
+def population_of_year(year: int) -> pd.Series:
     """Return residents of the 25 departments in one year, indexed by department_ubigeo.
 
     The series is chosen by the table's card (series_of_year).
@@ -69,11 +68,11 @@ def population_of_year(year: int, *, root: Path | None = None) -> pd.Series:
     >>> int(population_of_year(2023).sum())
     33725844
     """
-    chosen = series_of_years(root=root)
+    chosen = series_of_years()
     if year not in chosen:
         allowed = ", ".join(str(available) for available in sorted(chosen))
         raise UserError("population.refusal.year", year=year, allowed=allowed)
-    frame = load_population(series_code=chosen[year], root=root)
+    frame = load_population(series_code=chosen[year])
     series = frame[frame["year"] == year].set_index("department_ubigeo")["population"]
     if len(series) != _COMPLETE:
         came = f"{len(series)} departments in {year}"
@@ -82,19 +81,19 @@ def population_of_year(year: int, *, root: Path | None = None) -> pd.Series:
 
 
 @once
-def load_province_population(*, root: Path | None = None) -> pd.DataFrame:
+def load_province_population() -> pd.DataFrame:
     """Return residents of the 196 provinces at 30 June: population_2018 ... 2022 and 2025.
 
     unit and registry (INEI's series, as the table by department names it) are those of the card
     and of 2018 to 2022; 2025 adds up the districts of the directory (table districts_2025).
     DataError when these do not add up to the residents of 2025 of each department.
     """
-    frame = load_table("population_provinces", root)
-    card = descriptor_of("population_provinces", root)
+    frame = load_table("population_provinces")
+    card = descriptor_of("population_provinces")
     position = list(frame.columns).index(f"population_{ANNEX_YEAR}") + 1
     newest = f"population_{DIRECTORY_YEAR}"
-    of_district = load_table("districts_2025", root)
-    _check_directory(of_district, root)
+    of_district = load_table("districts_2025")
+    _check_directory(of_district)
     sums = of_district.groupby(of_district["district_ubigeo"].str[:4])[newest].sum()
     frame.insert(position, newest, frame["province_ubigeo"].map(sums))
     frame.insert(position + 1, "unit", card["unit"])
@@ -109,9 +108,9 @@ def load_province_population(*, root: Path | None = None) -> pd.DataFrame:
 
 
 @once
-def province_population_of_year(year: int, *, root: Path | None = None) -> pd.Series:
+def province_population_of_year(year: int) -> pd.Series:
     """Return residents of the 196 provinces in one year, indexed by province_ubigeo."""
-    frame = load_province_population(root=root).set_index("province_ubigeo")
+    frame = load_province_population().set_index("province_ubigeo")
     column = f"population_{year}"
     if column not in frame.columns:
         years = ", ".join(name[-4:] for name in frame.columns if name.startswith("population_"))
@@ -134,10 +133,10 @@ def spread_year(years: Sequence[int]) -> int:
     return min((ANNEX_YEAR, DIRECTORY_YEAR), key=lambda year: abs(year - mean))
 
 
-def _check_directory(frame: pd.DataFrame, root: Path | None) -> None:
+def _check_directory(frame: pd.DataFrame) -> None:
     sums = frame.groupby(frame["district_ubigeo"].str[:2])[f"population_{DIRECTORY_YEAR}"].sum()
-    named = descriptor_of("districts_2025", root)["adds_up_to"]
-    whole = load_population(series_code=named["series_code"], root=root)
+    named = descriptor_of("districts_2025")["adds_up_to"]
+    whole = load_population(series_code=named["series_code"])
     whole = whole[whole["year"] == named["year"]].set_index("department_ubigeo")["population"]
     for code, people in whole.items():
         if sums.get(code) != people:
@@ -146,11 +145,11 @@ def _check_directory(frame: pd.DataFrame, root: Path | None) -> None:
             raise DataError("tables/districts_2025.csv", came=came, expected=expected)
 
 
-def _check_national(frame: pd.DataFrame, root: Path | None) -> None:
+def _check_national(frame: pd.DataFrame) -> None:
     """Compare with the national rows; a part of a series has its own total in expected_totals."""
-    card = descriptor_of("population", root)
+    card = descriptor_of("population")
     own = {tuple(item["where"].values()) for item in card.get("expected_totals", [])}
-    national = load_table("population_national", root)
+    national = load_table("population_national")
     by_year = frame.groupby(["series_code", "year"])["population"].agg(["sum", "count"])
     sums = by_year.to_dict("index")
     for series_code, year, total in national[["series_code", "year", "population"]].to_numpy():

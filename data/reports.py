@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -41,11 +40,7 @@ _SOURCE_COLUMNS = ("source_id", "source_title", "publisher", "published", "sourc
 
 @once
 def load_region_counts(
-    period: str | Period,
-    registry: str | None = None,
-    level: str = LEVELS[0],
-    *,
-    root: Path | None = None,
+    period: str | Period, registry: str | None = None, level: str = LEVELS[0]
 ) -> pd.DataFrame:
     """Return the reports of one period by department (25 rows by code) or by province (196).
 
@@ -68,25 +63,25 @@ def load_region_counts(
     (1976, 218522338.22)
     """
     span = parse_period(period, registry, level) if isinstance(period, str) else period
-    return _region_counts(span, root)
+    return _region_counts(span)
 
 
-def _region_counts(span: Period, root: Path | None) -> pd.DataFrame:
+def _region_counts(span: Period) -> pd.DataFrame:
     level = span.level
     table = REGISTRIES[span.registry_code].tables[level]
     area = AREA_COLUMNS[level]
-    rows = _rows_of(table, span.parts, root)
-    names = _names_of_areas(level, root)
+    rows = _rows_of(table, span.parts)
+    names = _names_of_areas(level)
     is_prosecutors = table == REGISTRIES[MAIN].tables[LEVELS[0]]
-    population = _mean_population(span, level, root)
+    population = _mean_population(span, level)
     counts = rows.groupby(area)["reported_count"].sum().reindex(names.index, fill_value=0)
-    offences = load_all_offences(root=root) if is_prosecutors else None
+    offences = load_all_offences() if is_prosecutors else None
     unknown, incomplete, mismatch = set[str](), set[str](), set[str]()
     registered = pd.Series(np.nan, index=names.index)
     if offences is not None:
         offences = offences[offences["period"].isin(span.parts)]
         unknown, incomplete = _gaps(rows, offences)
-        mismatch = set(load_denominator_mismatch(root=root)["department_ubigeo"])
+        mismatch = set(load_denominator_mismatch()["department_ubigeo"])
         if offences["period"].nunique() < len(span.parts):
             offences = offences.iloc[:0]  # known for some of the years only
         by_seat = offences.groupby("department_ubigeo")["reported_count"].sum()
@@ -94,7 +89,7 @@ def _region_counts(span: Period, root: Path | None) -> pd.DataFrame:
     if unknown:
         counts = counts.astype(float).mask(counts.index.isin(unknown))
     gaps = {**dict.fromkeys(incomplete, INCOMPLETE), **dict.fromkeys(unknown, UNKNOWN)}
-    spanish = load_table("registries", root).set_index("registry")["registry_es"]
+    spanish = load_table("registries").set_index("registry")["registry_es"]
     frame = names.reset_index().assign(
         reported_count=counts.to_numpy(),
         unit=span.unit,
@@ -106,30 +101,27 @@ def _region_counts(span: Period, root: Path | None) -> pd.DataFrame:
         is_ranked=[code not in span.unranked and code not in gaps for code in names.index],
         flags=[_flags(code, span, gaps.get(code), mismatch) for code in names.index],
     )
-    cited = [_cited(rows), _cited(_people(span.years, level, root))]
+    cited = [_cited(rows), _cited(_people(span.years, level))]
     if offences is not None:
         cited.append(_cited(offences))
-    return _with_cards(frame, root, table, level, cited)
+    return _with_cards(frame, table, level, cited)
 
 
-def _rows_of(table: str, parts: tuple[str, ...], root: Path | None) -> pd.DataFrame:
-    if table == "complaints":
-        frame = load_complaints(root=root)
-    else:
-        frame = load_police_counts(table, root=root)
+def _rows_of(table: str, parts: tuple[str, ...]) -> pd.DataFrame:
+    frame = load_complaints() if table == "complaints" else load_police_counts(table)
     return frame[frame["period"].isin(parts)]
 
 
-def _names_of_areas(level: str, root: Path | None) -> pd.DataFrame:
+def _names_of_areas(level: str) -> pd.DataFrame:
     table, columns = "departments", ["department_ubigeo", "department"]
     if level != LEVELS[0]:
         table, columns = "population_provinces", ["province_ubigeo", "province", *columns]
-    return load_table(table, root)[columns].set_index(AREA_COLUMNS[level]).sort_index()
+    return load_table(table)[columns].set_index(AREA_COLUMNS[level]).sort_index()
 
 
-def _mean_population(span: Period, level: str, root: Path | None) -> pd.Series:
+def _mean_population(span: Period, level: str) -> pd.Series:
     load = population_of_year if level == LEVELS[0] else province_population_of_year
-    weighted = [load(year, root=root) * weight for year, weight in span.population_years]
+    weighted = [load(year) * weight for year, weight in span.population_years]
     total = sum(weight for _, weight in span.population_years)
     return sum(weighted[1:], start=weighted[0]) / total
 
@@ -146,7 +138,7 @@ def _gaps(rows: pd.DataFrame, offences: pd.DataFrame) -> tuple[set[str], set[str
 
 
 @once
-def load_police_counts(table: str, *, root: Path | None = None) -> pd.DataFrame:
+def load_police_counts(table: str) -> pd.DataFrame:
     """Return the police complaints of a table by department and month, or by province and year.
 
     No row is a zero; a row without a province was recorded without one. DataError when the counts
@@ -158,17 +150,15 @@ def load_police_counts(table: str, *, root: Path | None = None) -> pd.DataFrame:
     >>> int(frame["reported_count"].sum())
     5142
     """
-    frame = load_table(table, root)
-    card = descriptor_of(table, root)
+    frame = load_table(table)
+    card = descriptor_of(table)
     position = list(frame.columns).index("reported_count") + 1
     frame.insert(position, "unit", card["unit"])
     frame.insert(position + 1, "registry", card["registry"])
     return frame
 
 
-def counts_without_province(
-    period: str | Period, registry: str | None = None, *, root: Path | None = None
-) -> pd.Series:
+def counts_without_province(period: str | Period, registry: str | None = None) -> pd.Series:
     """Return the reports of a period that were recorded without a province, by department code.
 
     Examples
@@ -179,18 +169,14 @@ def counts_without_province(
     if isinstance(period, str):
         period = parse_period(period, registry, "provinces")
     span = period.at("provinces")
-    rows = _rows_of(REGISTRIES[span.registry_code].tables["provinces"], span.parts, root)
+    rows = _rows_of(REGISTRIES[span.registry_code].tables["provinces"], span.parts)
     rows = rows[rows["province_ubigeo"].isna()]
     return rows.groupby("department_ubigeo")["reported_count"].sum()
 
 
 @once
 def load_series(
-    registry: str,
-    step: str = "year",
-    department_ubigeo: str | None = None,
-    *,
-    root: Path | None = None,
+    registry: str, step: str = "year", department_ubigeo: str | None = None
 ) -> pd.DataFrame:
     """Return the reports of a registry step by step: of a department, or of the country.
 
@@ -205,7 +191,7 @@ def load_series(
     """
     if registry not in REGISTRIES:
         parse_period("", registry)  # refuses and lists them
-    names = _names_of_areas(LEVELS[0], root)
+    names = _names_of_areas(LEVELS[0])
     if department_ubigeo is not None and department_ubigeo not in names.index:
         raise UserError(
             "department.refusal",
@@ -215,7 +201,7 @@ def load_series(
         )
     counted_by = REGISTRIES[registry]
     codes = list(names.index) if department_ubigeo is None else [department_ubigeo]
-    of_codes = _by_part(registry, root=root).loc[codes]
+    of_codes = _by_part(registry).loc[codes]
     counts, lacking = of_codes["count"], of_codes["lacking"]
     rows = []
     for span_step in steps_of(counted_by, step):
@@ -226,34 +212,34 @@ def load_series(
             # of the country what is known is added up; of a department a gap is a gap
             count = float(of_parts.sum(skipna=len(codes) > 1).sum(min_count=1, skipna=False))
             is_partial |= bool(lacking[list(span.parts)].to_numpy().any())
-            people = _mean_population(span, LEVELS[0], root)[codes].sum()
+            people = _mean_population(span, LEVELS[0])[codes].sum()
             people *= span.months / MONTHS_PER_YEAR
         else:
-            people = _person_years_of(span_step.code, codes, root)
+            people = _person_years_of(span_step.code, codes)
         rows.append((span_step.code, count, float(people), is_partial))
     columns = ["period", "reported_count", "person_years", "is_partial"]
     table = REGISTRIES[registry].tables[LEVELS[0]]
     frame = pd.DataFrame(rows, columns=columns)
     roots = [table, "population"]
-    frame.attrs["card"] = Card(card_of(descriptor_of(table, root)), roots=roots)
+    frame.attrs["card"] = Card(card_of(descriptor_of(table)), roots=roots)
     frame.attrs["tier"] = "T1"
     return frame
 
 
 @once
-def _by_part(registry: str, *, root: Path | None = None) -> pd.DataFrame:
+def _by_part(registry: str) -> pd.DataFrame:
     """Counts, departments by the periods of the table (NaN = unknown), and where some is."""
     table = REGISTRIES[registry].tables[LEVELS[0]]
     parts = tuple(part for part, _, _ in REGISTRIES[registry].spans[LEVELS[0]])
-    rows = _rows_of(table, parts, root)
-    codes = _names_of_areas(LEVELS[0], root).index
+    rows = _rows_of(table, parts)
+    codes = _names_of_areas(LEVELS[0]).index
     counts = rows.pivot_table(
         index="department_ubigeo", columns="period", values="reported_count", aggfunc="sum"
     )
     counts = counts.reindex(index=codes, columns=list(parts)).fillna(0.0)
     lacking = pd.DataFrame(False, index=counts.index, columns=counts.columns)
     if table == REGISTRIES[MAIN].tables[LEVELS[0]]:
-        offences = load_all_offences(root=root)
+        offences = load_all_offences()
         for part in parts:
             unknown, incomplete = _gaps(
                 rows[rows["period"] == part], offences[offences["period"] == part]
@@ -263,16 +249,14 @@ def _by_part(registry: str, *, root: Path | None = None) -> pd.DataFrame:
     return pd.concat({"count": counts, "lacking": lacking}, axis=1)
 
 
-def _person_years_of(code: str, codes: list[str], root: Path | None) -> float:
+def _person_years_of(code: str, codes: list[str]) -> float:
     first, last = span_months(code)
     years = [month // MONTHS_PER_YEAR for month in range(first, last + 1)]
-    people = {year: population_of_year(year, root=root)[codes].sum() for year in set(years)}
+    people = {year: population_of_year(year)[codes].sum() for year in set(years)}
     return float(sum(people[year] for year in years)) / MONTHS_PER_YEAR
 
 
-def fitted_lengths(
-    registry: str = MAIN, level: str = LEVELS[0], *, root: Path | None = None
-) -> tuple[tuple[int, ...], int]:
+def fitted_lengths(registry: str = MAIN, level: str = LEVELS[0]) -> tuple[tuple[int, ...], int]:
     """Return the lengths in months that kappa is fitted to, and the longest that can be.
 
     "overdispersion" in the card of the counts says so. A registry that counts by year or less
@@ -283,7 +267,7 @@ def fitted_lengths(
     >>> fitted_lengths("police"), fitted_lengths("mpfn")
     (((1, 2, 3, 6, 12, 24), 36), ((12,), 12))
     """
-    rule = descriptor_of(REGISTRIES[registry].tables[level], root)["overdispersion"]
+    rule = descriptor_of(REGISTRIES[registry].tables[level])["overdispersion"]
     if "periods" in rule:
         return (MONTHS_PER_YEAR,), MONTHS_PER_YEAR
     first, last = span_months(rule["span"])
@@ -294,11 +278,7 @@ def fitted_lengths(
 
 @once
 def load_window_counts(
-    registry: str = MAIN,
-    level: str = LEVELS[0],
-    months: int = MONTHS_PER_YEAR,
-    *,
-    root: Path | None = None,
+    registry: str = MAIN, level: str = LEVELS[0], months: int = MONTHS_PER_YEAR
 ) -> pd.DataFrame:
     """Return reports by area and window of so many months, for the fit of kappa.
 
@@ -313,7 +293,7 @@ def load_window_counts(
     {'2019': 956, '2021': 728, '2022': 798, '2023': 892}
     """
     table, area = REGISTRIES[registry].tables[level], AREA_COLUMNS[level]
-    rule = descriptor_of(table, root)["overdispersion"]
+    rule = descriptor_of(table)["overdispersion"]
     owner = next(code for code, entry in REGISTRIES.items() if entry.tables.get(level) == table)
     left_out = [item[area] for item in rule["left_out"]]
     columns = [
@@ -325,7 +305,7 @@ def load_window_counts(
         first, last = span_months(rule["span"])
         starts = range(first, last - months + 2, months)
         codes = [span_code(start, start + months - 1) for start in starts]
-    loaded = [_region_counts(parse_period(code, owner, level), root) for code in codes]
+    loaded = [_region_counts(parse_period(code, owner, level)) for code in codes]
     cited = [part.attrs["card"]["sources"] for part in loaded]
     parts = [part.assign(period=code) for part, code in zip(loaded, codes, strict=True)]
     for part in parts:
@@ -333,7 +313,7 @@ def load_window_counts(
     frame = pd.concat(parts, ignore_index=True)[columns]
     frame = frame[~frame[area].isin(left_out)]
     frame = frame.sort_values([area, "period"], ignore_index=True)
-    return _with_cards(frame, root, table, level, cited)
+    return _with_cards(frame, table, level, cited)
 
 
 def _flags(code: str, span: Period, gap: str | None, mismatch: set[str]) -> list[str]:
@@ -342,11 +322,11 @@ def _flags(code: str, span: Period, gap: str | None, mismatch: set[str]) -> list
     return flags + (["denominator_mismatch"] if code in mismatch else [])
 
 
-def _people(years: tuple[int, ...], level: str, root: Path | None) -> pd.DataFrame:
+def _people(years: tuple[int, ...], level: str) -> pd.DataFrame:
     """Rows of the population table that the denominators of some years come from."""
     if level != LEVELS[0]:
-        return load_table("population_provinces", root)
-    table, series = load_population(root=root), series_of_years(root=root)
+        return load_table("population_provinces")
+    table, series = load_population(), series_of_years()
     wanted = {(year, series[year]) for year in years}
     keys = zip(table["year"], table["series_code"], strict=True)
     return table[[key in wanted for key in keys]]
@@ -364,13 +344,12 @@ def _cited(rows: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _with_cards(
     frame: pd.DataFrame,
-    root: Path | None,
     table: str,
     level: str,
     cited: list[list[dict[str, Any]]],
 ) -> pd.DataFrame:
     """Attach the card of the counts, with the sources of the rows that went in; our own sum."""
-    card = card_of(descriptor_of(table, root))
+    card = card_of(descriptor_of(table))
     card["sources"] = list(
         {tuple(source.items()): source for part in cited for source in part}.values()
     )
@@ -384,7 +363,7 @@ def _with_cards(
 
 
 @once
-def load_complaints(*, root: Path | None = None) -> pd.DataFrame:
+def load_complaints() -> pd.DataFrame:
     """Return the reports of all single periods, by fiscal district and offence.
 
     department_ubigeo is that of the seat of the office, not of the crime; offence is None before
@@ -397,11 +376,11 @@ def load_complaints(*, root: Path | None = None) -> pd.DataFrame:
     >>> frame.groupby("period")["reported_count"].sum().tolist()
     [1976, 1365, 692, 917, 897, 1076, 886]
     """
-    return _by_seat("complaints", root)
+    return _by_seat("complaints")
 
 
 @once
-def load_all_offences(*, root: Path | None = None) -> pd.DataFrame:
+def load_all_offences() -> pd.DataFrame:
     """Return all offences that the Public Ministry's offices registered, trafficking included.
 
     One row a period (2019 on) and fiscal district, as :func:`load_complaints`.
@@ -412,7 +391,7 @@ def load_all_offences(*, root: Path | None = None) -> pd.DataFrame:
     >>> frame.groupby("period")["reported_count"].sum().tolist()
     [1081851, 693475, 1025359, 1126824, 1233421, 1140924]
     """
-    return _by_seat("all_offences", root)
+    return _by_seat("all_offences")
 
 
 load_crosswalk = table_loader("crosswalk")
@@ -425,12 +404,12 @@ load_article_figures = table_loader("article_figures")
 """The figures of the article this project began with (registry: who is quoted)."""
 
 
-def _by_seat(name: str, root: Path | None) -> pd.DataFrame:
+def _by_seat(name: str) -> pd.DataFrame:
     """Counts by fiscal district with the department of the seat; no total changes on the way."""
-    frame = load_table(name, root)
-    card = descriptor_of(name, root)
+    frame = load_table(name)
+    card = descriptor_of(name)
     _check_totals(card, frame.groupby("period")["reported_count"].sum().to_dict())
-    seat = load_table("crosswalk", root).set_index("fiscal_district")
+    seat = load_table("crosswalk").set_index("fiscal_district")
     mapped = seat.reindex(frame["fiscal_district"])
     position = list(frame.columns).index("fiscal_district") + 1
     for offset, column in enumerate(("department_ubigeo", "department")):
@@ -452,10 +431,10 @@ def _check_totals(card: dict, totals: dict[str, int]) -> None:
             raise DataError(card["path"], came=came, expected=f"{total} ({item['source']})")
 
 
-def load_national_figures(*, root: Path | None = None) -> pd.DataFrame:
+def load_national_figures() -> pd.DataFrame:
     """Return national counts by registry, one unit per row, never added across registries.
 
-    Years of the open data that were refreshed on this machine are summed from the complaints.
+    Years of the open data that a refresh brought are summed from the complaints.
 
     Examples
     --------
@@ -464,16 +443,10 @@ def load_national_figures(*, root: Path | None = None) -> pd.DataFrame:
     ...           & frame["period_start"].eq("2021-01"), "value"].astype(int).tolist()
     [1448, 917, 535]
     """
-    frame = load_table("national_figures", root)
-    if "refreshed" not in descriptor_of("complaints", root):
-        return frame
-    return _with_refreshed(frame, root)
-
-
-def _with_refreshed(frame: pd.DataFrame, root: Path | None) -> pd.DataFrame:
-    """Put the sums of refreshed years in, in the place of those that they correct."""
-    table = load_complaints(root=root)
+    frame, table = load_table("national_figures"), load_complaints()
     table = table[table["source_id"].str.startswith("R-complaints-")]
+    if not len(table):
+        return frame
     is_open_data = frame["registry"] == _OPEN_DATA
     like = frame[is_open_data].iloc[-1].to_dict()
     rows = []

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from data.catalogue import PACKAGE_FILE, ROOT, load_package
+from data.catalogue import PACKAGE_FILE, catalogue, load_package, read_catalogue, using
 from data.parsing import text_rows, total_faults
 from geo.errors import DataError, GeoError
 
@@ -35,35 +35,35 @@ class FileReport:
 
 
 def validate_catalogue(
-    root: Path | str | None = None, *, passed: Collection[str] = ()
+    folder: Path | None = None, *, passed: Collection[str] = ()
 ) -> list[FileReport]:
-    """Report all faults of every file of the catalogue, in its order; bad data never raises.
+    """Report all faults of every file of a data folder, in its order; bad data never raises.
 
-    frictionless, which takes most of the time, leaves out files that ``passed`` it before with the
-    same card and hash. Their loaders are still called, which look up the codes of other tables.
+    Without a folder that of the catalogue in use is read again. frictionless, which takes most of
+    the time, leaves out files that ``passed`` it before with the same card and hash. Their loaders
+    are still called, which look up the codes of other tables.
     """
-    folder = ROOT if root is None else Path(root)
     try:
-        package = json.loads((folder / PACKAGE_FILE).read_text(encoding="utf-8"))
-        resources = {resource["name"]: resource for resource in package["resources"]}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        return [FileReport(PACKAGE_FILE, 0, [f"cannot be read: {error}"])]
-    contents = {name: _bytes(folder / item["path"]) for name, item in resources.items()}
+        opened = read_catalogue(folder or catalogue().folder)
+    except DataError as error:
+        return [FileReport(PACKAGE_FILE, 0, [f"cannot be read: {error.came}"])]
+    resources = {item["name"]: item for item in opened.package["resources"]}
     tables = {
         name: text_rows(content)
-        for name, content in contents.items()
-        if content is not None and resources[name]["format"] == "csv"
+        for name, content in opened.files.items()
+        if resources[name].get("format") == "csv"
     }
-    schema_faults = _frictionless(folder, [name for name in resources if name not in passed])
+    schema_faults = _frictionless(opened.folder, [name for name in resources if name not in passed])
     reports = [
-        _report(name, item, contents[name], tables, schema_faults.get(name, []))
+        _report(name, item, opened.files.get(name), tables, schema_faults.get(name, []))
         for name, item in resources.items()
     ]
     general = FileReport(PACKAGE_FILE, len(resources), schema_faults.get(PACKAGE_FILE, []))
     by_file = {Path(report.file).name: report for report in [general, *reports]}
     listed = {file: report.faults for file, report in by_file.items()}
-    for file, fault in loader_faults(folder, listed):
-        by_file.get(file, general).faults.append(fault)
+    with using(opened):
+        for file, fault in loader_faults(listed):
+            by_file.get(file, general).faults.append(fault)
     return [general, *reports] if general.faults else reports
 
 
@@ -90,13 +90,6 @@ def _report(
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         faults.append(f"cannot be checked further: {type(error).__name__}: {error}")
     return FileReport(item["path"], rows, list(dict.fromkeys(faults)))
-
-
-def _bytes(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return None
 
 
 def _frictionless(folder: Path, names: Sequence[str]) -> dict[str, list[str]]:
@@ -148,18 +141,18 @@ def _feature_faults(item: dict[str, Any], content: bytes) -> tuple[int, list[str
     return len(features), faults
 
 
-def loader_faults(folder: Path, listed: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:
-    """Yield (file, sentence) for each refusal of a loader that is not listed yet."""
+def loader_faults(listed: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:
+    """Yield (file, sentence) for each refusal of a loader, in the catalogue in use, not listed."""
     faults_of = {file: list(faults) for file, faults in listed.items()}
     try:
-        calls = list(_loader_calls(folder))
+        calls = list(_loader_calls())
     except (DataError, KeyError, TypeError) as error:
         yield PACKAGE_FILE, f"no loader can be called: {error}"
         return
     for loader, options in calls:
         file = PACKAGE_FILE
         try:
-            loader(**options, root=folder)
+            loader(**options)
             continue
         except DataError as error:
             file = Path(error.file).name
@@ -178,7 +171,7 @@ def loader_faults(folder: Path, listed: Mapping[str, Sequence[str]]) -> Iterator
 
 
 def loaders() -> list[Callable[..., Any]]:
-    """Every loader that needs only a folder, or has its options in :func:`_loader_calls`."""
+    """Every loader that needs no option, or has its options in :func:`_loader_calls`."""
     from data import catalogue, context, geography, population, reports
 
     named = {
@@ -190,14 +183,14 @@ def loaders() -> list[Callable[..., Any]]:
     return [named[name] for name in sorted(named)]
 
 
-def _loader_calls(folder: Path) -> Iterator[tuple[Callable[..., Any], dict[str, Any]]]:
+def _loader_calls() -> Iterator[tuple[Callable[..., Any], dict[str, Any]]]:
     from data.periods import REGISTRIES
 
-    tables = [item["name"] for item in load_package(folder)["resources"] if item["format"] == "csv"]
+    tables = [item["name"] for item in load_package()["resources"] if item["format"] == "csv"]
     options: dict[str, list[dict[str, Any]]] = {
         "load_table": [{"name": name} for name in tables],
         "load_departments": [{"simplified": False}, {"simplified": True}],
-        "load_region_counts": [{"period": period} for period in _periods(folder)],
+        "load_region_counts": [{"period": period} for period in _periods()],
         "load_police_counts": [
             {"table": name}
             for name in tables
@@ -210,14 +203,14 @@ def _loader_calls(folder: Path) -> Iterator[tuple[Callable[..., Any], dict[str, 
             yield loader, chosen
 
 
-def _periods(folder: Path) -> tuple[Any, ...]:
-    """Return the periods of the folder; those in use when its tables cannot be read."""
-    from data.periods import PERIODS, periods_in
+def _periods() -> tuple[Any, ...]:
+    """All listed periods; none where the tables that name them cannot be read."""
+    from data.periods import REGISTRIES, periods_of
 
     try:
-        return periods_in(folder)
+        return tuple(period for registry in REGISTRIES.values() for period in periods_of(registry))
     except (GeoError, KeyError, ValueError, IndexError):
-        return PERIODS
+        return ()
 
 
 def _is_repeat(error: DataError, faults: Sequence[str]) -> bool:

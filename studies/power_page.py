@@ -15,7 +15,6 @@ import numpy as np
 from geo.excess import LEVEL
 from studies.power import (
     FITTED,
-    OLD,
     OWN_YEAR,
     SHIPPED,
     Law,
@@ -60,12 +59,7 @@ departments) though all have the same risk. A law multiplies each rate by a *wav
 
 ![Share found by the count expected](images/power-study.svg)
 
-## Why the old grade went
-
-It took t = (c − E) / √(φ E (1 − s)) with one φ for all counts, and Student's t with {freedom}
-degrees of freedom. Maps with a false call, φ as measured:
-
-{old}
+## The waves as measured
 
 Over {fit_areas} departments (without Lima) and {fit_years}:
 
@@ -87,10 +81,6 @@ table, at the measured means; the judged map is not in them, which is stricter t
 
 {fitted}
 
-Falsely above / falsely below / any false call by Holm's p:
-
-{sides}
-
 ### κ as shipped
 
 {shipped}
@@ -110,11 +100,9 @@ any); κ fitted, negative binomial waves. Shares of the people: {groups}.
 
 ## Coverage of the 95 % interval
 
-κ fitted; negative binomial waves, then lognormal ones.
+κ fitted, negative binomial waves.
 
 {coverage}
-
-{coverage_lognormal}
 """
 _COLOURS = {2.0: "#8c96c6", 3.0: "#d95f0e", 4.0: "#7a5195", 10.0: "#123a5c"}
 _LEFT, _TOP, _WIDTH, _HEIGHT = 56, 44, 520, 260
@@ -131,7 +119,7 @@ def compose(
 ) -> str:
     """Write the page in Markdown; the same outcomes give the same text."""
     truths = laws(measured)
-    gamma, lognormal, lower, upper, constant, _, lasting, _ = truths
+    gamma, lognormal, _, upper, constant, _, lasting, _ = truths
     most = max(one.total for one in sizes)
     single = {one.country.total for one in powers if len(one.country.year_totals) == 1}
     year = next(one.country.total for one in powers if one.country.period == "2023")
@@ -173,15 +161,7 @@ def compose(
             ],
         )
 
-    def sides(law: Law) -> list[str]:
-        rows = [one for one in sizes if one.law == law and one.way == FITTED]
-        return [
-            f"{_percent(one.above)} / {_percent(one.below)} / {_percent(one.holm)}"
-            for one in sorted(rows, key=lambda one: one.total)
-        ]
-
     fit, (variance, kept) = measured.fit, measured.lasting
-    totals = [f"{total:,}" for total in sorted({one.total for one in sizes})]
     constants = [fit.kappa, *fit.kappas[[0, -1]], measured.phi, measured.gain]
     pairs = measured.pair_kappa
     share = powers[0].country.share
@@ -207,8 +187,6 @@ def compose(
         lasting=_span(false(lasting, FITTED)),
         covered=covered(gamma),
         covered_lognormal=covered(lognormal),
-        freedom=fit.degrees_of_freedom,
-        old=by_total(OLD, (gamma, lower, upper)),
         fit_areas=len(measured.mean),
         fit_years=", ".join(map(str, measured.years)),
         constants=_table(
@@ -219,7 +197,6 @@ def compose(
             ["years apart", *map(str, pairs)], [["κ", *(f"{one:.2f}" for one in pairs.values())]]
         ),
         fitted=by_total(FITTED),
-        sides=_table(["truth", *totals], [[law.name, *sides(law)] for law in truths]),
         shipped=by_total(SHIPPED),
         own_year=by_total(OWN_YEAR, (gamma, lognormal)),
         groups="; ".join(
@@ -228,7 +205,6 @@ def compose(
         ),
         power=_by_size(powers, gamma, "found"),
         coverage=_by_size(powers, gamma, "covered"),
-        coverage_lognormal=_by_size(powers, lognormal, "covered"),
     )
 
 

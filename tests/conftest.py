@@ -2,7 +2,6 @@
 without a port."""
 
 import asyncio
-import atexit
 import csv
 import io
 import json
@@ -10,10 +9,10 @@ import os
 import re
 import shutil
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -33,10 +32,8 @@ settings.register_profile(
 )
 settings.load_profile("atlas")
 
-# the refreshed figures of whoever runs the tests stay unseen, also by the servers that tests start;
-# set here because the package data reads them when it is imported
-os.environ["ATLAS_DATA"] = tempfile.mkdtemp(prefix="atlas-tests-")
-atexit.register(shutil.rmtree, os.environ["ATLAS_DATA"], ignore_errors=True)
+# the data folder of whoever runs the tests stays unseen, also by the servers that tests start
+os.environ.pop("ATLAS_DATA", None)
 
 HOSTILE = (
     "${window.P=1}`<img src=x onerror=window.P=1></script><script>window.P=1</script>\u2028"
@@ -222,16 +219,17 @@ def public_tree() -> dict[str, bytes]:
 
 
 @pytest.fixture
-def data_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Path], None]]:
+def data_folder() -> Iterator[Callable[[Path], None]]:
     """Return a function that makes this process read another data folder, until the test ends."""
-    import data.catalogue
+    from data.catalogue import read_catalogue, using
 
-    def use(folder: Path) -> None:
-        monkeypatch.setattr(data.catalogue, "ROOT", folder)
-        forget("atlas.")
+    with ExitStack() as stack:
 
-    yield use
-    monkeypatch.undo()
+        def use(folder: Path) -> None:
+            stack.enter_context(using(read_catalogue(folder)))
+            forget("atlas.")
+
+        yield use
     forget("atlas.")
 
 

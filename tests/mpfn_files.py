@@ -8,7 +8,7 @@ import io
 from collections.abc import Mapping
 from typing import Literal
 
-from data.catalogue import ROOT, load_table
+from data.catalogue import load_table
 
 COLUMNS = [
     *("periodo_denuncia", "anio_denuncia", "Fecha_descarga", "distrito_fiscal", "especialidad"),
@@ -26,7 +26,7 @@ Counts = dict[tuple[str, str], int]
 
 def shipped_counts(period: str) -> Counts:
     """The counts of a shipped year."""
-    table = load_table("complaints", ROOT)
+    table = load_table("complaints")
     rows = table[table["period"] == period]
     return {
         (district, offence): int(count)
@@ -52,10 +52,10 @@ def mpfn_rows(
     All offences of a district add up to those shipped, in a year that is not shipped to those of
     2023; where ``counts`` has more trafficking than that leaves room for, to more.
     """
-    table = load_table("all_offences", ROOT)
+    table = load_table("all_offences")
     shipped = table[table["period"] == (str(year) if str(year) in set(table["period"]) else "2023")]
     every = shipped.set_index("fiscal_district")["reported_count"]
-    seats = dict(load_table("crosswalk", ROOT)[["fiscal_district", "seat_ubigeo"]].to_numpy())
+    seats = dict(load_table("crosswalk")[["fiscal_district", "seat_ubigeo"]].to_numpy())
     rows = []
     for place, (district, seat) in enumerate(sorted(seats.items())):
         common = {
@@ -84,7 +84,7 @@ def mpfn_rows(
                 continue
             kind = articles if articles != "both" else ("old", "new")[place % 2]
             parts = [count]
-            if has_split_rows and count > 1:
+            if has_split_rows and count > 2:  # of two the rows would be the same
                 parts = [1, count - 1]
             for number, part in enumerate(parts):
                 chosen = ("old", "new")[number % 2] if articles == "both" else kind

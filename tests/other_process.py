@@ -25,7 +25,7 @@ def work_in(
     addresses: list[str] | None = None,
     is_offline: bool = False,
 ) -> dict[str, Any]:
-    """Return what commands, pages and addresses answer with a folder of refreshed figures.
+    """Return what commands, pages and addresses answer with a data folder.
 
     Parameters
     ----------

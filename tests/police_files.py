@@ -10,15 +10,14 @@ from typing import Any
 import openpyxl
 import pytest
 
-from data.catalogue import ROOT
 from data.geography import area_names
 from data.refresh import police
 from data.refresh.police import COLUMNS, COUNT, SHEET, plan_police
-from tests.refreshed_years import source_of, write_figures
+from tests.brought_files import Brought, source_of
 
 UNIT, DISTRICT = "COMISARIA DE PRUEBA", "DISTRITO DE PRUEBA"
 INDICATORS = {"C_TOTAL": "CAPTACIÓN", COUNT: COUNT, "EM_18 A MÁS": "MASCULINO", "D_FISCALÍA": "D"}
-NAMES = {code: name.upper() for code, name in area_names("departments", root=ROOT).items()}
+NAMES = {code: name.upper() for code, name in area_names("departments").items()}
 Counts = Mapping[tuple[int, int, str, str | None], int]
 """Complaints by year, month, department and province."""
 BASE: dict[tuple[int, int, str, str | None], int] = {
@@ -64,10 +63,10 @@ def police_workbook(
     return packed.getvalue()
 
 
-def write_small(monkeypatch: pytest.MonkeyPatch, counts: Counts) -> None:
+def use_small(brought: Brought, monkeypatch: pytest.MonkeyPatch, counts: Counts) -> None:
     """Put a small workbook's tables in use, although they lack what is shipped."""
     source = source_of(police_workbook(police_rows(counts)), "small.xlsx")
     with monkeypatch.context() as patched:
         patched.setattr(police, "_require_all_in_use", lambda *_: None)
         patched.setattr(police, "_counts_by_year", lambda *_: {})
-        write_figures(plan_police(source).replacements)
+        brought.add("police", source, plan_police(source))

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from typer.testing import CliRunner
 import cli
 from atlas.commands import NO_LONGER_OFFERED
 from atlas.results.regions import results_for
-from data.catalogue import PACKAGE_FILE
+from data.catalogue import PACKAGE_FILE, ROOT
 from data.geography import load_departments
 from data.periods import parse_period
 from data.validation import FileReport
@@ -190,11 +191,21 @@ def test_the_old_file_stays_until_the_new_one_is_whole(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == [out]
 
 
-def test_a_data_folder_that_is_broken_is_one_line(data_folder, tmp_path):
-    data_folder(tmp_path)
-    code, stdout, err = run("regions", "--format", "json")
-    assert_refused(code, stdout, err)
-    assert PACKAGE_FILE in err
+@pytest.mark.parametrize("start", [["cli.py", "regions"], ["-c", "import app"]])
+def test_a_data_folder_that_cannot_be_used_stops_the_start(tmp_path, start):
+    """Commands and server: one line that names the file and what makes the folder anew."""
+    (tmp_path / "refreshed.json").write_text("{}")  # as an earlier edition left it
+    done = subprocess.run(
+        [sys.executable, *start],
+        env={**os.environ, "ATLAS_DATA": str(tmp_path)},
+        cwd=ROOT.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert_refused(done.returncode, done.stdout, done.stderr)
+    assert PACKAGE_FILE in done.stderr
+    assert "cli.py refresh KIND FILE --out" in done.stderr
 
 
 def test_the_catalogue_check_lists_every_fault(tmp_path, monkeypatch):

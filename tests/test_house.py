@@ -15,8 +15,8 @@ BELOW = {
     "layers": {"layers", "geo"},
     "atlas": {"atlas", "layers", "data", "geo"},
     "studies": {"studies", "atlas", "layers", "data", "geo"},
-    "app": {"atlas", "geo"},
-    "cli": {"atlas"},
+    "app": {"atlas", "data.catalogue", "geo"},
+    "cli": {"atlas", "data.catalogue"},
 }
 FLOORS = (
     {"words", "tables", "html", "commands", "settings", "version", "checked", "overlays", "view"},

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from atlas.commands import Format, choose, print_rows, say_faults
+from atlas.commands import Format, choose, print_rows
 
 _TEXT = "text"
 
@@ -29,7 +29,6 @@ def profile(
     from atlas.tables import plain_rows
     from atlas.words import LANGUAGES, words
 
-    say_faults()
     frame = victim_profile(period, department or None, registry=registry)
     if lang:
         frame = in_words(frame, words(choose(lang, "language", LANGUAGES)))

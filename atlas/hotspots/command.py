@@ -24,7 +24,6 @@ from atlas.commands import (
     positive,
     print_rows,
     require_private,
-    say_faults,
     write,
 )
 from atlas.tables import plain_rows
@@ -195,7 +194,6 @@ def level(
     from atlas.results.years import level_for
     from data.periods import REGISTRIES
 
-    say_faults()
     choose(registry, "registry", tuple(REGISTRIES))
     table = level_for(registry)
     _print(table, LEVEL_KEYS, style)
@@ -231,7 +229,6 @@ def compare(
     style = Format(choose(format, "format", tuple(Format)))
     from atlas.results.compare import ALIKE, CHOSEN, NEIGHBOUR, compare_rows, placed
 
-    say_faults()
     given = {CHOSEN: departments, NEIGHBOUR: neighbours, ALIKE: like}
     chosen = [(kind, text) for kind, text in given.items() if text is not None]
     if len(chosen) != 1:

@@ -21,7 +21,6 @@ from atlas.commands import (
     choose,
     print_message,
     print_rows,
-    say_faults,
     write,
     write_answer,
 )
@@ -213,7 +212,6 @@ def series(
     from atlas.tables import plain_rows
     from data.reports import load_series
 
-    say_faults()
     print_rows(plain_rows(load_series(registry, step, department or None)), style)
 
 
@@ -227,7 +225,6 @@ def department(
     from atlas.results.department_file import area_csv
     from atlas.words import LANGUAGES
 
-    say_faults()
     content = area_csv(
         code, lang=choose(lang, "language", LANGUAGES), address=known_address(address)
     )
@@ -353,7 +350,6 @@ def brief(
             "brief of a department"
         )
     if province is not None:
-        say_faults()
         span = asked_province_period(period, registry)
         area_name(province)  # refuses one that there is not
     else:

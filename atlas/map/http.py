@@ -24,6 +24,7 @@ from atlas.results.regions import touches
 from atlas.results.sentences import figures_source
 from atlas.version import content_version
 from atlas.view import LEVELS, View, available_levels
+from atlas.web.first_look import LOOK_FOLDER, warm_looks
 from atlas.words import LANGUAGES, words
 from geo.errors import GeoError, ParameterError, UserError
 from layers.atlas_map import AtlasMap
@@ -89,6 +90,8 @@ _ASSETS = {
         for name in FRAME_SCRIPTS
     },
     "atlas/frame.css": (STATIC_FOLDER / "frame.css", "text/css; charset=utf-8"),
+    "look/look.css": (LOOK_FOLDER / "look.css", "text/css; charset=utf-8"),
+    "look/look.js": (LOOK_FOLDER / "look.js", "text/javascript; charset=utf-8"),
 }
 """every file that may be asked for; a name is looked up, never joined to a path."""
 _IMMUTABLE = "public, max-age=31536000, immutable"
@@ -179,6 +182,7 @@ def warm_up() -> None:
 
     department, view = "17", View()
     # first what the page's own script waits for, then what its frame will ask
+    warm_looks()
     touches(department)
     for lang in LANGUAGES:
         report_legend(view.changed(lang=lang), words(lang))

@@ -21,7 +21,7 @@ from atlas.view import BASES, LEVELS, OVERLAYS, View
 from atlas.web.components import component, server_address
 from atlas.web.session import MAP
 from atlas.words import Words, file_name
-from data.periods import DEFAULT_PERIOD, MAIN, PERIODS
+from data.periods import MAIN, PERIODS, default_period
 
 _FILES = (("page", ".png"), ("page", ".svg"), ("wide", ".png"), ("tall", ".png"))
 
@@ -82,7 +82,7 @@ def _bundle_button(view: View, say: Words) -> None:
 
 def _texts(view: View, finding: str, say: Words) -> dict[str, Any]:
     # the public page shows what the Public Ministry counts
-    period = view.period if view.period in PERIODS else DEFAULT_PERIOD
+    period = view.period if view.period in PERIODS else default_period()
     path = f"/public/{say.lang}/compact{page_query(period, 'verdict')}"
     names = ("link", "embed", "post", "copied")
     embed_line = say(

@@ -1,57 +1,44 @@
-"""Checks of the data package; figures brought up to date, and the way back to the shipped ones."""
+"""The check of a data folder, and a publisher's files brought into a new one."""
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import asdict, replace
-from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from atlas.commands import (
-    LANG_HELP,
-    Format,
-    choose,
-    command_words,
-    print_message,
-    print_rows,
-    say_faults,
-)
-from atlas.tables import json_value
-from atlas.words import LANGUAGES
-from data.catalogue import UNSTATED_LICENCE
+from atlas.commands import Format, choose, print_message, print_rows
 from geo.errors import UserError
 
 if TYPE_CHECKING:
-    from data.refresh.store import PeriodChange, Plan, Source
+    from data.refresh.folder import PeriodChange, Plan, Source
 
-_USUAL_BYTES = 400_000_000
-SourceOption = Annotated[str, typer.Option("--source", help="The official file: path or address.")]
-YesOption = Annotated[bool, typer.Option("--yes", help="Write; without it nothing changes.")]
-AnyHostOption = Annotated[
-    bool, typer.Option("--any-host", help="Ask hosts that the catalogue does not name.")
+_LARGEST = {"complaints": 2_000_000_000, "police": 400_000_000, "mining": 400_000_000}
+"""bytes of a file; that of the complaints is read row by row"""
+FilesArgument = Annotated[list[Path], typer.Argument(metavar="FILE...", show_default=False)]
+FileArgument = Annotated[Path, typer.Argument(metavar="FILE", show_default=False)]
+OutOption = Annotated[
+    Path | None,
+    typer.Option(help="The data folder to write; ATLAS_DATA=FOLDER starts the atlas with it."),
 ]
+ReplaceOption = Annotated[
+    bool, typer.Option("--replace", help="Write in the place of the data folder that is there.")
+]
+CheckOption = Annotated[bool, typer.Option("--check", help="Print what changes; write nothing.")]
 FormatOption = Annotated[str, typer.Option(help="table, csv or json: how changes print.")]
-_EVERY_S = 0.2
-"""seconds between two looks at a download"""
 
 
 def check(
     folder: Annotated[
-        Path | None, typer.Option(help="A data folder; the shipped one by default.")
+        Path | None, typer.Option(help="A data folder; the one in use by default.")
     ] = None,
 ) -> None:
     """Validate every table; one line per file, all faults; exit 1 if there is any."""
     from data.validation import validate_catalogue
 
-    if folder is None:
-        say_faults()
     faulty = False
     for report in validate_catalogue(folder):
         count = len(report.faults)
@@ -63,77 +50,89 @@ def check(
         raise typer.Exit(1)
 
 
-def refresh(
-    context: typer.Context,
-    reset: Annotated[
-        bool, typer.Option("--reset", help="Remove all refreshed figures: the shipped ones hold.")
-    ] = False,
-    listed: Annotated[
-        bool,
-        typer.Option("--list", help="What is shipped or refreshed, how old, where newer is."),
-    ] = False,
-    format: Annotated[str, typer.Option(help="table, csv or json, for --list.")] = "table",
-    lang: Annotated[str, typer.Option(help=LANG_HELP)] = "",
+def complaints(
+    files: FilesArgument,
+    out: OutOption = None,
+    replace: ReplaceOption = False,
+    check: CheckOption = False,
+    format: FormatOption = "table",
 ) -> None:
-    """Bring figures up to date from official files, or go back to the shipped ones."""
-    if lang:
-        choose(lang, "language", LANGUAGES)
-    if (reset or listed) and (context.invoked_subcommand or reset == listed):
-        raise UserError("command.fault.alone")
-    if listed:
-        _print_list(Format(choose(format, "format", tuple(Format))))
-    elif reset:
-        from data.refresh import store
+    """Bring the Public Ministry's CSV of reported offences, of one year or more, into a folder."""
+    from data.refresh.complaints import ALL, plan_complaints
 
-        names, say = ", ".join(store.reset()), command_words()
-        print(say(f"command.refresh.{'removed' if names else 'shipped'}", names=names))
-    elif context.invoked_subcommand is None:
-        raise UserError("command.fault.refresh")
+    def rows(change: PeriodChange) -> Iterator[dict[str, Any]]:
+        both = "(both)" if change.resource == "complaints" else ALL
+        return _rows(change, ("fiscal_district", "offence"), (ALL, both))
+
+    _carry_out("complaints", files, plan_complaints, out, replace, check, rows, format)
 
 
-def _print_list(style: Format) -> None:
-    """Print one row per file of the catalogue; newer addresses and faults below the table."""
-    from data.refreshed import freshness
+def police(
+    file: FileArgument,
+    out: OutOption = None,
+    replace: ReplaceOption = False,
+    check: CheckOption = False,
+    format: FormatOption = "table",
+) -> None:
+    """Bring the workbook of police complaints of trafficking, with all its years, into a folder."""
+    from data.refresh.police import plan_police
 
-    files = freshness(today=date.today().isoformat())
-    rows = [{name: json_value(value) for name, value in asdict(row).items()} for row in files]
-    if style is Format.TABLE:
-        names = ("resource", "origin", "figures_end", "age_months", "accessed", "source")
-        print_rows([{name: row[name] for name in names} for row in rows], style)
-        for row in files:
-            for address in row.newer:
-                say = command_words()
-                print(say("command.refresh.newer", name=row.resource, address=address))
-    else:
-        print_rows(rows, style)
-    say_faults()
+    def rows(change: PeriodChange) -> Iterator[dict[str, Any]]:
+        names = ("table", "month", "area_ubigeo", "area")
+        return _rows(change, names, (change.resource, "", "", "(all)"))
+
+    _carry_out("police", [file], plan_police, out, replace, check, rows, format)
+
+
+def mining(
+    file: FileArgument,
+    out: OutOption = None,
+    replace: ReplaceOption = False,
+    check: CheckOption = False,
+    period: Annotated[
+        str, typer.Option(help="Period of a file that does not say it, e.g. 2026Q2.")
+    ] = "",
+) -> None:
+    """Bring polygons of Amazon Mining Watch (GeoJSON, the cumulative file) into a folder."""
+    from data.refresh.mining import period_of, plan_mining
+
+    when = period_of(period) if period else None
+    if period and when is None:
+        raise UserError("command.fault.quarter", value=repr(period))
+    _carry_out("mining", [file], partial(plan_mining, period=when), out, replace, check)
 
 
 def _carry_out(
-    context: typer.Context,
+    kind: str,
+    files: list[Path],
     plan: Callable[[Source], Plan],
+    out: Path | None,
+    replace: bool,
+    check: bool,
     rows: Callable[[PeriodChange], Iterator[dict[str, Any]]] | None = None,
-    largest: int = _USUAL_BYTES,
+    format: str = "table",
 ) -> None:
-    """Fetch, plan, print, and with --yes write the whole set or nothing; of figures by period
-    ``rows`` says how a change of one prints."""
-    from data.refresh.download import fetch
-    from data.refresh.store import lock_figures, write_edition
+    """Read files one after the other, each beside the figures that those before it left; print
+    what changes and write the folder, unless ``check``. Of figures by period ``rows`` says how a
+    change of one prints."""
+    from data.catalogue import catalogue, using
+    from data.refresh.folder import read_source, require_free, with_plan, write_folder
 
-    given = context.params
-    style = Format(choose(given.get("format", "table"), "format", tuple(Format)))
-    begin = time.monotonic()
-    # held from the first look at the figures in use until the new ones are written
-    with lock_figures() if given["yes"] else nullcontext() as folder, ExitStack() as stack:
-        with progress() as show:
-            asked = fetch(
-                given["source"], any_host=given["any_host"], largest=largest, progress=show
-            )
-            file = stack.enter_context(asked)
-        source = replace(file, options=tuple(_options(context)))
-        changes = plan(source)
+    style = Format(choose(format, "format", tuple(Format)))
+    if (out is None) != check:
+        raise UserError("command.fault.refresh")
+    if out is not None:
+        require_free(out, replace=replace)
+    before = new = catalogue()
+    for path in files:
+        begin = time.monotonic()
+        source = read_source(path, largest=_LARGEST[kind])
+        with using(new):
+            changes = plan(source)
+            if changes.replacements:
+                new = with_plan(kind, source, changes)
         print_message(
-            f"command.refresh.{'rows' if rows else 'file'}",
+            "command.refresh.rows",
             name=source.name,
             size=f"{source.size:,}",
             sha=source.sha256,
@@ -148,68 +147,14 @@ def _carry_out(
         if rows:
             print_rows([row for change in changes.changes for row in rows(change)], style)
         if not changes.replacements:
-            print_message(f"command.refresh.{'same' if rows else 'nothing'}")
-        elif folder is None:
-            print_message("command.refresh.add_yes")
-        else:
-            write_edition(folder, changes.replacements)
-            names = "" if rows else f": {', '.join(changes.replacements)}"
-            print_message("command.refresh.written", names=names)
-
-
-def _options(context: typer.Context) -> Iterator[str]:
-    """The options of a command that say what to read and how, but its source."""
-    for option in context.command.params:
-        value = context.params.get(option.name or "")  # none of --lang, which changes no figure
-        if option.name not in ("source", "yes", "format", "lang") and value != option.default:
-            yield option.opts[0]
-            yield from () if value is True else (str(value),)
-
-
-def complaints(
-    context: typer.Context,
-    source: Annotated[
-        str, typer.Option(help="The official CSV of one or more years: a file or an address.")
-    ],
-    yes: YesOption = False,
-    any_host: Annotated[
-        bool, typer.Option("--any-host", help="Ask a host that the catalogue does not name.")
-    ] = False,
-    format: FormatOption = "table",
-) -> None:
-    """Show what the Public Ministry's file of reported offences changes; write it with --yes."""
-    from data.refresh.complaints import ALL, plan_complaints
-    from data.refresh.download import MAX_BYTES
-
-    def rows(change: PeriodChange) -> Iterator[dict[str, Any]]:
-        both = "(both)" if change.resource == "complaints" else ALL
-        return _rows(change, ("fiscal_district", "offence"), (ALL, both))
-
-    _carry_out(
-        context,
-        plan=plan_complaints,
-        rows=rows,
-        largest=MAX_BYTES,  # it is read row by row
-    )
-
-
-def police(
-    context: typer.Context,
-    source: Annotated[str, typer.Option(help="The official workbook: a file or an address.")],
-    yes: YesOption = False,
-    any_host: AnyHostOption = False,
-    format: FormatOption = "table",
-) -> None:
-    """Show what the workbook of police complaints of trafficking changes; write it with --yes."""
-    from data.refresh.police import plan_police
-
-    _carry_out(
-        context,
-        plan=plan_police,
-        rows=lambda change: _rows(
-            change, ("table", "month", "area_ubigeo", "area"), (change.resource, "", "", "(all)")
-        ),
-    )
+            print_message("command.refresh.same")
+    if out is None:
+        print_message("command.refresh.checked")
+    elif new is before:
+        print_message("command.refresh.nothing")
+    else:
+        write_folder(new, out, replace=replace)
+        print_message("command.refresh.written", folder=out)
 
 
 def _rows(
@@ -229,125 +174,20 @@ def _rows(
         }
 
 
-def mining(
-    context: typer.Context,
-    source: SourceOption,
-    yes: YesOption = False,
-    any_host: AnyHostOption = False,
-    period: Annotated[
-        str, typer.Option(help="Period of a file that does not say it, e.g. 2026Q2.")
-    ] = "",
-) -> None:
-    """Read polygons of Amazon Mining Watch (GeoJSON); show what changes; write with --yes."""
-    from data.refresh.mining import period_of, plan_mining
-
-    when = period_of(period) if period else None
-    if period and when is None:
-        raise UserError("command.fault.quarter", value=repr(period))
-    _carry_out(
-        context,
-        plan=lambda file: plan_mining(file, period=when),
-    )
-
-
-def boundaries(
-    context: typer.Context,
-    source: SourceOption,
-    yes: YesOption = False,
-    any_host: AnyHostOption = False,
-    level: Annotated[
-        str, typer.Option(help="departments, provinces or districts; found unless given.")
-    ] = "",
-    publisher: Annotated[
-        str, typer.Option(help="Who publishes the outlines.")
-    ] = "not stated by the file",
-    licence: Annotated[
-        str, typer.Option(help="Their licence, as the publisher states it.")
-    ] = UNSTATED_LICENCE,
-) -> None:
-    """Read outlines (GeoJSON, zipped Shapefile, GeoPackage); report faults; write with --yes."""
-    from atlas.own_files.isolation import run_in_subprocess, while_reading
-    from data.readers.limits import REFRESH
-    from data.refresh.boundaries import plan_boundaries
-    from data.refresh.boundary_codes import LEVELS
-
-    def read_layer(content: bytes) -> dict[str, Any]:
-        with while_reading(partial(print_message, "own.reading.still")):
-            return run_in_subprocess(content, "layer", largest=REFRESH.bytes)
-
-    chosen = choose(level, "level", LEVELS) if level else None
-    _carry_out(
-        context,
-        plan=lambda file: plan_boundaries(
-            file,
-            level=chosen,  # pyrefly: ignore[bad-argument-type]
-            publisher=publisher,
-            licence=licence,
-            read_layer=read_layer,
-        ),
-    )
-
-
-def population(
-    context: typer.Context,
-    source: SourceOption,
-    yes: YesOption = False,
-    any_host: AnyHostOption = False,
-    replace_years: Annotated[
-        bool,
-        typer.Option(
-            "--replace-years", help="Take the file's figures for years that the atlas has, too."
-        ),
-    ] = False,
-) -> None:
-    """Read INEI's CSV or XLSX; check its totals; show what changes; write with --yes."""
-    from data.refresh.population import plan_population
-
-    _carry_out(
-        context,
-        plan=lambda file: plan_population(file, replace_years=replace_years),
-    )
-
-
-@contextmanager
-def progress() -> Iterator[Callable[[int, int | None], None] | None]:
-    """Yield what shows a download on one line of stderr; None where that is no terminal."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    written = 0.0
-
-    def show(size: int, total: int | None) -> None:
-        nonlocal written
-        now = time.monotonic()
-        if now - written < _EVERY_S and size != total:
-            return
-        written = now
-        of = " MB"
-        if total:
-            of = command_words()(
-                "command.refresh.of", total=f"{total / 1e6:,.1f}", share=f"{size / total:.0%}"
-            )
-        print(f"\r\x1b[K{size / 1e6:,.1f}{of}", end="", file=sys.stderr, flush=True)
-
-    try:
-        yield show
-    finally:
-        if written:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
-
-
 def register_catalogue(app: typer.Typer) -> None:
-    """Add the group on the data package and its command."""
-    group = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The data package.")
+    """Add the group on the data folder and its command."""
+    group = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The data folder.")
     group.command("check")(check)
     app.add_typer(group, name="catalogue")
 
 
 def register_refresh(app: typer.Typer) -> None:
     """Add the group of refreshers and its commands."""
-    group = typer.Typer(rich_markup_mode=None, invoke_without_command=True)
-    group.callback()(refresh)
-    for command in (complaints, police, mining, boundaries, population):
+    group = typer.Typer(
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        help="A publisher's newer file, and a whole new data folder from it (docs/refresh.md).",
+    )
+    for command in (complaints, police, mining):
         group.command()(command)
     app.add_typer(group, name="refresh")

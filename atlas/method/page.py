@@ -6,13 +6,12 @@ import re
 from base64 import b64encode
 from datetime import date
 from functools import partial
-from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from atlas.html import render
-from atlas.results.coverage_dates import figure_ends, offence_years
+from atlas.results.coverage_dates import NewerFiles, figure_ends, newer_files, offence_years
 from atlas.results.department_file import COLUMNS
 from atlas.results.regions import bases_of, fitted_overdispersion, results_for, source_name, touches
 from atlas.results.sentences import mining_years
@@ -30,59 +29,21 @@ from atlas.web.session import Feature, PageSession, start
 from atlas.words import Words, file_name, source_text, words
 from data.catalogue import card_of, descriptor_of, load_package, load_table, resource_names
 from data.periods import LEVELS, MAIN, MONTHS_PER_YEAR, PERIODS, REGISTRIES, Period
-from data.refreshed import REFRESHABLE, Freshness, freshness, is_stale, unused_figures
 from data.reports import fitted_lengths, load_window_counts
 from geo.privacy.public_lists import NEVER_AS_IS
 
 METHOD = Feature("method", PageSession)
 
 
-def freshness_section(say: Words) -> None:
-    """Draw what is not in use and why, and the table of what can be refreshed."""
-    if unused := unused_figures():
-        names = ", ".join(unused.files) or say("method.age.fault.all")
-        reason = say(f"method.age.fault.{unused.reason}")
-        st.warning(say("method.age.fault", names=names, reason=reason))
-        if unused.commands:
-            st.code("\n".join(unused.commands), language=None, wrap_lines=True)
-    if is_stale():
-        st.info(say("end.restart"))
-    # a refresh writes several files: one row stands for all of them
-    files = freshness(today=date.today().isoformat())
-    alone = {row.source for row in files if row.resource in REFRESHABLE and row.source}
-    rows = [
-        row
-        for row in files
-        if row.resource in REFRESHABLE or (row.origin == "refreshed" and row.source not in alone)
-    ]
-    st.html(render("freshness", say, rows=[_freshness_row(row, say) for row in rows]))
-
-
-def _freshness_row(row: Freshness, say: Words) -> dict[str, Any]:
-    title = row.title_es if say.lang == "es" else row.title
-    if row.resource in REFRESHABLE:
-        title = say(f"method.age.of.{row.resource}")
-    end = row.figures_end[:4] if row.figures_end.endswith("-12") else row.figures_end
-    end = say.month(end) if "-" in end else end or "–"
-    origin = say("method.age.shipped")
-    if row.origin == "refreshed":
-        used, read = (say.number(count or 0) for count in (row.rows_used, row.rows_read))
-        files = say.list(_short_address(source) for source in row.source.split("; "))
-        origin = say("method.age.refreshed", source=files, used=used, read=read)
+def _newer_row(files: NewerFiles, say: Words) -> dict[str, str]:
+    end = files.end[:4] if files.end.endswith("-12") else files.end
     return {
-        "title": title,
-        "end": end,
-        "read": row.accessed,
-        "origin": origin,
-        "newer": [(address, _short_address(address)) for address in row.newer],
+        "title": say(f"method.newer.of.{files.table}"),
+        "end": say.month(end) if "-" in end else end or "–",
+        "read": files.accessed,
+        "how": files.command or say("method.newer.reviewed"),
+        "address": files.address,
     }
-
-
-def _short_address(address: str) -> str:
-    """The file's own name, or the host where an address names none."""
-    host, _, path = address.partition("://")[2].partition("/")
-    name = address if not host else path.rsplit("/", 1)[-1]
-    return name if "." in name or not host else host
 
 
 _SECTIONS = (
@@ -194,7 +155,7 @@ def _downloads(say: Words) -> View:
         start(METHOD.key("period"), view.period)
         period = st.selectbox(
             say("controls.period"),
-            PERIODS,
+            tuple(PERIODS),
             key=METHOD.key("period"),
             format_func=lambda period: say(f"period.{period.code}"),
             help=say("controls.period.help"),
@@ -299,7 +260,7 @@ def page() -> None:
                     st.markdown(say("method.mining.superseded", month=say.month(month)))
         st.header(say("method.age"), anchor="age")
         st.markdown(say("method.age.text", **figure_ends(say)))
-    freshness_section(say)
+    st.html(render("newer_files", say, rows=[_newer_row(files, say) for files in newer_files()]))
     st.header(say("method.catalogue"), anchor="catalogue")
     st.dataframe(
         _catalogue(say),

@@ -35,7 +35,7 @@ from atlas.results.sentences import (
 from atlas.view import BASES, LEVELS, View, area_view
 from atlas.words import Words, words
 from data.context import load_mining_zones, load_named_places, load_routes, load_services
-from data.periods import DEFAULT_PERIOD, MAIN, REGISTRIES, Period, find_period
+from data.periods import MAIN, REGISTRIES, Period, default_period, find_period
 from data.reports import AREA_COLUMNS as AREA_KEYS
 from data.reports import load_department_figures
 from geo.excess import LEVEL
@@ -131,7 +131,7 @@ def _by_prosecutors(about: Subject) -> Check:
     if about.province is not None:
         answer = say("brief.province.not_published")
         return Check(question, answer, department_line(about.province, about.period, say), False)
-    period = find_period(REGISTRIES[MAIN], about.period.code) or DEFAULT_PERIOD
+    period = find_period(REGISTRIES[MAIN], about.period.code) or default_period()
     row = result_of(about.code, period)
     unit = say(f"unit.{period.unit}.plural")
     named = {"period": say(f"period.{period.code}"), "unit": unit}

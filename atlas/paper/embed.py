@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from atlas.html import render
 from atlas.words import Words
-from data.periods import DEFAULT_PERIOD, Period
+from data.periods import Period, default_period
 
 WIDTH_PX = 720
 HEIGHT_PX = 1200
@@ -85,6 +85,6 @@ def oembed(
 
 def page_query(period: Period, measure: str = "rate") -> str:
     """The query of the page's or the card's address; defaults are left out."""
-    asked = {} if period == DEFAULT_PERIOD else {"period": period.code}
+    asked = {} if period == default_period() else {"period": period.code}
     asked |= {} if measure == "rate" else {"measure": measure}
     return f"?{urlencode(asked)}" if asked else ""

@@ -24,7 +24,6 @@ from atlas.commands import (
     print_message,
     print_rows,
     require_private,
-    say_faults,
     write,
 )
 from atlas.own_files.checking import NAME_CHARACTERS
@@ -42,12 +41,12 @@ from atlas.planner.question import MOST_RESAMPLES, ListSource, OwnFiles, Questio
 from atlas.planner.saved import SavedPlan, check_saved, list_differences, open_saved, restored_plan
 from atlas.tables import json_value
 from atlas.words import LANGUAGES, Message, Words, code_of, error_message, message, words
+from data.catalogue import figures_edition
 from data.names import normalise_name
-from data.periods import LATEST_YEAR, PERIODS, parse_period
+from data.periods import PERIODS, latest_year, parse_period
 from data.planning_files import add_travel_times, read_travel_times
 from data.readers.limits import COMMAND, UPLOAD_BYTES, ZONES_BYTES, profile_of
 from data.readers.privacy import shown
-from data.refreshed import figures_edition
 from geo.errors import ParameterError, UserError, system_reason
 from geo.siting.problem import MODELS, Plan
 from geo.siting.solver import InfeasibleError
@@ -370,12 +369,11 @@ def planning_list(
 
 def _demand(text: str, say: Words) -> str:
     """Return the code of a demand, with the last full year where it names no period."""
-    say_faults()
     name, mark, period = text.partition(":")
     kind = choose(name.strip(), "demand", KINDS, "plan.demand.{}", "command.word.{}", say=say)
     codes = [known_period.code for known_period in PERIODS]
     period = code_of(period.strip(), codes, "period.{}") or period.strip()
-    period = period or (LATEST_YEAR if kind in WITH_PERIOD and not mark else "")
+    period = period or (latest_year() if kind in WITH_PERIOD and not mark else "")
     if period and say.lang != "en":
         try:
             parse_period(period)

@@ -18,7 +18,7 @@ from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import ListSource, Question
 from atlas.planner.reach import Reach, reach_in_km, reach_in_time
 from atlas.words import Message, Words, message
-from data.refreshed import figures_edition
+from data.catalogue import figures_edition
 from geo.siting.problem import Plan, Stability, plan_of
 from geo.siting.second_objective import alternatives
 
@@ -119,7 +119,7 @@ class PlanDocument:
     assumptions: tuple[Message, ...]
     is_invented: bool
     figures: str
-    """:func:`data.refreshed.figures_edition` when it was made."""
+    """:func:`data.catalogue.figures_edition` when it was made."""
     is_searching: bool = False
     """the search for a better plan goes on."""
 

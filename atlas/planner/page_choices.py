@@ -34,7 +34,7 @@ from atlas.planner.plan_question import (
 from atlas.planner.question import OwnFiles
 from atlas.results.sentences import period_name
 from atlas.words import Words
-from data.periods import LATEST_YEAR, parse_period
+from data.periods import latest_year, parse_period
 from geo.errors import UserError
 
 RESTS = ("stays", "anew")
@@ -142,7 +142,7 @@ def first_row(say: Words, demands: Mapping[str, Demand], own: OwnFiles) -> None:
             *("plan_period", say),
             name_of=lambda code: period_name(parse_period(code), say),
             width=130,
-            help=say("plan.period.help", year=LATEST_YEAR),
+            help=say("plan.period.help", year=latest_year()),
         )
     is_by_budget = state["plan_by_budget"] == "budget" and state["plan_model"] != "lscp"
     if state["plan_budget"] and is_by_budget:
@@ -255,7 +255,7 @@ def _draw(key: str, say: Words, *, options: Any = None, name_of: Any = None, **h
             **how,
         )
     else:
-        how["options"] = control.offers if options is None else options
+        how["options"] = list(control.offers if options is None else options)
         how["format_func"] = name_of or (lambda code: control.name(code, say))
         if "width" in how:
             st.selectbox(**how)

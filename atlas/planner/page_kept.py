@@ -43,8 +43,8 @@ from atlas.planner.saved import (
 from atlas.web.components import component
 from atlas.web.upload_report import reading_box
 from atlas.words import Words, error_message, file_name, message
+from data.catalogue import figures_edition
 from data.readers.limits import UPLOAD_BYTES
-from data.refreshed import figures_edition
 from geo.errors import UserError
 
 BROWSER = "plan_browser"

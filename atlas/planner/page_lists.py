@@ -39,7 +39,7 @@ from atlas.planner.saved import SavedPlan, list_differences
 from atlas.settings import ServerTier, current
 from atlas.web.upload_report import release_files, report_html, upload_box
 from atlas.words import Words, file_name, message
-from data.catalogue import ROOT, descriptor_of
+from data.catalogue import read_resource
 from data.readers.limits import PAGE_ZONES_BYTES, TIMES_BYTES, UPLOAD_BYTES
 from data.readers.privacy import shown
 from geo.errors import UserError
@@ -129,7 +129,7 @@ def _network_help(say: Words) -> None:
         st.code(_with_zones(command), language=None, wrap_lines=True)
         st.download_button(
             say("planning.speeds"),
-            (ROOT / descriptor_of("travel_speeds")["path"]).read_bytes,
+            read_resource("travel_speeds").content,
             file_name=f"{file_name(say, 'speeds')}.csv",
             mime="text/csv",
             key=PLAN.key("speeds"),

@@ -25,7 +25,7 @@ from atlas.planner.question import OwnFiles
 from atlas.planner.reach import drawn_areas
 from atlas.web.components import component, sortable_table
 from atlas.words import Words, file_name, words
-from data.periods import LATEST_YEAR
+from data.periods import latest_year
 from geo.errors import GeoError
 from geo.siting.model import PlanFigures, known_difference
 from layers.palette import GROUND
@@ -284,7 +284,7 @@ def questions_section(document: PlanDocument, own: OwnFiles, key: object, say: W
         _head("demands", say, of=of, is_by_cost=request.is_by_cost)
 
         def compare(progress: Callable[[float], None]) -> pd.DataFrame:
-            period = request.demand.partition(":")[2] or LATEST_YEAR
+            period = request.demand.partition(":")[2] or latest_year()
             judges = [
                 demand_for(f"{kind}:{period}" if kind in WITH_PERIOD else kind) for kind in KINDS
             ]

@@ -8,13 +8,13 @@ from functools import partial
 from math import nextafter
 from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import ConfigDict, InstanceOf, field_validator
+from pydantic import ConfigDict, Field, InstanceOf, field_validator
 
 from atlas.checked import Checked, Limits, Offered, Whole
 from atlas.planner.demand import KINDS, WITH_PERIOD
 from atlas.view import DEPARTMENTS
 from atlas.words import Words
-from data.periods import LATEST_YEAR, PERIOD_CODES
+from data.periods import PERIOD_CODES, latest_year
 from geo.errors import UserError
 from geo.siting.problem import MODELS, Model
 from geo.siting.second_objective import SECONDS, Second
@@ -105,7 +105,8 @@ class Control:
 
     def start_value(self, default: Any) -> Any:
         """Return where the control begins, given the default of its field."""
-        value = self.from_field(default) if self.start is None else self.start
+        start = self.start() if callable(self.start) else self.start
+        value = self.from_field(default) if start is None else start
         return type(self.step)(value or 0) if self.limits else value
 
     @property
@@ -182,8 +183,9 @@ class PlanQuestion(Checked):
             offers=(*KINDS, *OWN_DEMANDS),
             lists=OWN_DEMANDS,
         ),
-        Control("controls.period", "plan_period", start=LATEST_YEAR, offers=PERIOD_CODES),
-    ] = f"complaints:{LATEST_YEAR}"
+        Control("controls.period", "plan_period", start=latest_year, offers=PERIOD_CODES),
+        Field(default_factory=lambda: f"complaints:{latest_year()}"),
+    ]
     """a code of :func:`atlas.planner.demand.demand_for`."""
     model: Annotated[
         Model, Control("plan.model", "plan_model", "plan.model.help", offers=MODELS)
@@ -438,7 +440,7 @@ class PlanQuestion(Checked):
             if control.key
         }
         values |= {"plan_demand": own if kind == "own" else kind, "plan_by_budget": self.holds}
-        return values | {"plan_period": period or LATEST_YEAR}
+        return values | {"plan_period": period or latest_year()}
 
     @property
     def holds(self) -> str:

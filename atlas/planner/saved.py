@@ -27,7 +27,7 @@ from atlas.planner.plan_question import MOST_TEXT, PlanQuestion
 from atlas.planner.question import MOST_RESAMPLES, ListSource, Question, question_for
 from atlas.tables import json_value, opened_csv
 from atlas.words import LANGUAGES, Words, words
-from data.refreshed import figures_edition
+from data.catalogue import figures_edition
 from geo.errors import GeoError, UserError
 from geo.siting.problem import Plan, plan_of
 
@@ -84,7 +84,7 @@ class SavedPlan(_Values):
     request: PlanQuestion
     lang: _Text = "es"
     figures: Annotated[str, Field(pattern="^[0-9a-f]{12}$")]
-    """:func:`data.refreshed.figures_edition` when it was made."""
+    """:func:`data.catalogue.figures_edition` when it was made."""
     sites: tuple[SavedSite, ...]
     """in the order of opening."""
     objective: _Number

@@ -267,7 +267,9 @@ class PeriodAnswer(Answer):
     months: int = Field(ge=1)
     unit: str
     registry: str
-    registry_code: Literal[tuple(REGISTRIES)]  # pyrefly: ignore[invalid-literal]
+    registry_code: Annotated[
+        str, Field(json_schema_extra=lambda schema: schema.update(enum=list(REGISTRIES)))
+    ]
     is_pooled: bool
     flags: list[str]
     unranked: list[str]
@@ -289,9 +291,6 @@ class Identity(Answer):
     version: str = means("Changes with any figure, word or program part.")
     data_version: str
     data_sha256: Sha256
-    refreshed_seal: str | None = means(
-        "Changes with the figures that were refreshed on the server; null if none."
-    )
 
 
 class Sourced(Identity):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
+from itertools import chain
 from typing import Any
 
 import pandas as pd
 
-import data.catalogue
 from atlas.public import answers
 from atlas.public.http_cache import JSON, NotOffered, Packed, json_bytes, packed
 from atlas.public.openapi import (
@@ -31,7 +30,7 @@ from atlas.results.years import change_for, level_for
 from atlas.tables import csv_bytes, plain_rows
 from atlas.version import RELEASE, content_version
 from atlas.words import LANGUAGES, words
-from data.catalogue import PACKAGE_FILE, card_of, descriptor_of, load_package
+from data.catalogue import card_of, catalogue, descriptor_of, load_package
 from data.periods import (
     LEVELS,
     MAIN,
@@ -43,13 +42,11 @@ from data.periods import (
     default_period,
     later_than,
     parse_period,
-    periods_in,
     periods_of,
     province_periods,
 )
-from data.refreshed import refreshed_seal
 from data.reports import counts_without_province, load_series
-from geo.errors import DataError, ParameterError, UserError
+from geo.errors import ParameterError, UserError
 from geo.privacy.disclosure import gate
 
 CSV = "text/csv; charset=utf-8"
@@ -228,7 +225,9 @@ def meta_json(_: Query) -> Packed:
     """Return periods, units, columns, tables, sources, licence and how to cite."""
     package = load_package()
     cards = [card_of(descriptor_of(name)) for name in _TABLES]
-    periods = tuple(dict.fromkeys((*PERIODS, *periods_in())))
+    periods = tuple(
+        dict.fromkeys((*PERIODS, *chain.from_iterable(map(periods_of, REGISTRIES.values()))))
+    )
     units = dict.fromkeys(period.unit for period in periods)
     content = {
         "title": {"es": package["title_es"], "en": package["title"]},
@@ -258,23 +257,12 @@ def openapi_json(_: Query) -> Packed:
     return packed(json_bytes(description(ADDRESSES)), JSON)
 
 
-def data_sha256() -> str:
-    """Return the SHA-256 of the catalogue, which holds the SHA-256 of every table."""
-    try:
-        return hashlib.sha256((data.catalogue.ROOT / PACKAGE_FILE).read_bytes()).hexdigest()
-    except OSError:
-        raise DataError(
-            PACKAGE_FILE, came="no such file", expected="the catalogue of the data"
-        ) from None
-
-
 def _identity() -> dict[str, str | None]:
     return {
         "atlas": "Atlas Trata Perú",
         "version": content_version(),
         "data_version": str(load_package()["version"]),
-        "data_sha256": data_sha256(),
-        "refreshed_seal": refreshed_seal() or None,
+        "data_sha256": catalogue().sha256,
     }
 
 

@@ -24,7 +24,7 @@ from atlas.public.model import (
 )
 from atlas.view import BASES, View
 from atlas.words import Words, words
-from data.periods import DEFAULT_PERIOD, Period
+from data.periods import Period, default_period
 from layers.legend import Entry
 from layers.palette import GROUND
 from layers.picture.items import map_items
@@ -90,17 +90,17 @@ def _lines(contents: Contents) -> tuple[RouteLine, ...]:
     return tuple(lines)
 
 
-def map_svg_bytes(
-    lang: str, *, period: Period = DEFAULT_PERIOD, measure: str = MEASURES[0]
-) -> bytes:
+def map_svg_bytes(lang: str, *, period: Period | None = None, measure: str = MEASURES[0]) -> bytes:
     """Return the map of the page as one SVG with title, legend and source."""
-    say = words(lang)
-    return scene_svg(map_sheet(_picture(contents_of(period), say, measure, with_layers=True)))
+    contents = contents_of(period or default_period())
+    return scene_svg(map_sheet(_picture(contents, words(lang), measure, with_layers=True)))
 
 
-def card_png(lang: str, *, period: Period = DEFAULT_PERIOD, measure: str = MEASURES[0]) -> bytes:
+def card_png(lang: str, *, period: Period | None = None, measure: str = MEASURES[0]) -> bytes:
     """Return the card for social networks, 1200 x 630 pixels; the same data give the same bytes."""
-    return scene_png(card_scene(lang, period=period, measure=measure), width_px=int(WIDTH))
+    return scene_png(
+        card_scene(lang, period=period or default_period(), measure=measure), width_px=int(WIDTH)
+    )
 
 
 def card_scene(lang: str, *, period: Period, measure: str = MEASURES[0]) -> Scene:

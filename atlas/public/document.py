@@ -40,7 +40,7 @@ from atlas.version import content_version
 from atlas.view import View
 from atlas.words import LANGUAGES, Words, source_text, words
 from data.catalogue import UNSTATED_LICENCE, descriptor_of, load_package
-from data.periods import DEFAULT_PERIOD, INCOMPLETE, NOT_RANKED, UNKNOWN, Period
+from data.periods import INCOMPLETE, NOT_RANKED, UNKNOWN, Period, default_period
 from geo.excess import Verdict
 from layers.palette import INK, MINING, RATE, ROUTE, VERDICT, ZERO_COLOR, in_the_dark, name_inks
 
@@ -121,7 +121,7 @@ COMPACT_LINKS = {
 def page_bytes(
     lang: str,
     *,
-    period: Period = DEFAULT_PERIOD,
+    period: Period | None = None,
     measure: str = MEASURES[0],
     links: Links | None = None,
     base_url: str | None = None,
@@ -134,7 +134,7 @@ def page_bytes(
     """
     say = words(lang)
     require_measure(measure)
-    contents = contents_of(period)
+    contents = contents_of(period or default_period())
     base = None if base_url is None else require_base_url(base_url)
     links = links or FILE_LINKS[lang]
     values = {

@@ -12,7 +12,7 @@ from functools import lru_cache, partial
 from typing import Annotated
 from urllib.parse import parse_qsl, urlencode, urljoin
 
-from pydantic import InstanceOf
+from pydantic import Field, InstanceOf
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
@@ -37,7 +37,7 @@ from atlas.public.openapi import Query, RegionsQuery
 from atlas.settings import base_url, dashboard_url
 from atlas.web.security import frame_ancestors
 from atlas.words import LANGUAGES, preferred_language, words
-from data.periods import DEFAULT_PERIOD, PERIODS, Period
+from data.periods import PERIODS, Period, default_period
 from geo.errors import GeoError
 
 HTML = "text/html; charset=utf-8"
@@ -55,7 +55,7 @@ _PIXELS = r"[1-9][0-9]{0,4}"
 class PageQuery(Query):
     """Parameters of the page and the card: a period, and the measure that colours the map."""
 
-    period: Annotated[InstanceOf[Period], Offered(PERIODS)] = DEFAULT_PERIOD
+    period: Annotated[InstanceOf[Period], Offered(PERIODS), Field(default_factory=default_period)]
     measure: Annotated[str, Offered(MEASURES)] = "rate"
     """codes that stand on other pages name none and were made when the rate was shown at first"""
 
@@ -245,7 +245,7 @@ async def _front_door(_: str, request: Request) -> Response:
     """Redirect to the public page in the first language of the browser's list."""
     lang = preferred_language(request.headers.get("accept-language"))
     headers = {"Vary": "Accept-Language", "Cache-Control": "no-store"}
-    address = f"/public/{lang}{page_query(DEFAULT_PERIOD, START_MEASURE)}"
+    address = f"/public/{lang}{page_query(default_period(), START_MEASURE)}"
     return RedirectResponse(address, status_code=307, headers=headers)
 
 

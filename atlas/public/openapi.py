@@ -15,7 +15,7 @@ from atlas.public.http_cache import JSON, PROBLEM, NotOffered, Packed
 from atlas.results.profile import REGISTRY, offered_ranges
 from atlas.view import BASES, DEPARTMENTS
 from atlas.words import words
-from data.periods import LEVELS, MAIN, PERIOD_CODES, REGISTRIES, STEPS
+from data.periods import LEVELS, MAIN, PERIOD_CODES, REGISTRIES, STEPS, Asked
 
 LENSES = ("scan", "gistar")
 """Of the hot spots; the lens "excess" of the command line is the table of the regions."""
@@ -54,7 +54,10 @@ def rule_of(about: FieldInfo) -> Offered:
 
 
 _SPAN = r"[0-9]{4}(-[0-9]{2})?(/[0-9]{4}(-[0-9]{2})?)?"
-_YEARLY = tuple(code for code, registry in REGISTRIES.items() if registry.step != "window")
+_CODES = Asked(lambda: tuple(REGISTRIES))
+_YEARLY = Asked(
+    lambda: tuple(code for code, registry in REGISTRIES.items() if registry.step != "window")
+)
 _Level: TypeAlias = Annotated[
     str, Offered(LEVELS, meaning="provinces: where the registry has them; others refuse.")
 ]
@@ -64,7 +67,7 @@ _Department: TypeAlias = Annotated[
 _Registry: TypeAlias = Annotated[
     str,
     Offered(
-        tuple(REGISTRIES),
+        _CODES,
         meaning="Who counts; the Public Ministry's two unless given. Registries are never added.",
     ),
 ]
@@ -97,9 +100,7 @@ class RegionsQuery(Query):
 class SeriesQuery(Query):
     """Parameters of series.json."""
 
-    registry: Annotated[
-        str, Offered(tuple(REGISTRIES), meaning=f"Who counts; {MAIN} unless given.")
-    ] = MAIN
+    registry: Annotated[str, Offered(_CODES, meaning=f"Who counts; {MAIN} unless given.")] = MAIN
     department: _Department = ""
     step: Annotated[
         str, Offered(tuple(STEPS), meaning="Length of a step; not below the registry's own.")
@@ -112,7 +113,9 @@ class ProfileQuery(Query):
     period: Annotated[
         str,
         Offered(
-            offered_ranges(), _SPAN, "A year or years of the profile; all of them unless given."
+            Asked(offered_ranges),
+            _SPAN,
+            "A year or years of the profile; all of them unless given.",
         ),
     ] = ""
     registry: Annotated[

@@ -94,7 +94,7 @@ def _controls(view: View, say: Words) -> View:
         start(AWARENESS.key("period"), view.period)
         chosen["period"] = st.selectbox(
             say("controls.period"),
-            PERIODS,
+            tuple(PERIODS),
             key=AWARENESS.key("period"),
             format_func=lambda period: say(f"period.{period.code}"),
             label_visibility="collapsed",

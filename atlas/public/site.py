@@ -11,16 +11,15 @@ from typing import Any
 from urllib.parse import urljoin
 
 from atlas.paper.embed import oembed
-from atlas.public.api import data_sha256, safe_sources
+from atlas.public.api import safe_sources
 from atlas.public.card import card_png, map_svg_bytes
 from atlas.public.document import COMPACT_LINKS, FILE_LINKS, page_bytes
 from atlas.public.model import MEASURES, contents_of, title
 from atlas.settings import require_base_url
 from atlas.version import content_version
 from atlas.words import LANGUAGES, words
-from data.catalogue import load_package
-from data.periods import DEFAULT_PERIOD, Period
-from data.refreshed import refreshed_seal
+from data.catalogue import catalogue, load_package
+from data.periods import Period, default_period
 
 GENERATOR = "Atlas Trata Perú"
 METADATA = "public.json"
@@ -38,7 +37,7 @@ SITE_FILES = frozenset(
 
 def site_files(
     *,
-    period: Period = DEFAULT_PERIOD,
+    period: Period | None = None,
     measure: str = MEASURES[0],
     base_url: str | None = None,
     dashboard_url: str | None = None,
@@ -47,6 +46,7 @@ def site_files(
 
     ``dashboard_url``: of an atlas to which the page leads whoever wants more.
     """
+    period = period or default_period()
     base = None if base_url is None else require_base_url(base_url)
     files = {}
     for lang in LANGUAGES:
@@ -95,8 +95,7 @@ def metadata(period: Period, *, base_url: str | None = None) -> dict[str, Any]:
         "version": str(package["version"]),
         "catalogue_created": str(package["created"])[:10],
         "content": content_version(),
-        "data_sha256": data_sha256(),
-        "refreshed_seal": refreshed_seal() or None,
+        "data_sha256": catalogue().sha256,
         "licence": contents.licence,
         "sources": safe_sources(contents.sources),
         "caveat": "Reported, not prevalence: a report stands where the file was opened. For "

@@ -11,7 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import pandas as pd
 
-from data.refreshed import refreshed_seal
+from data.catalogue import catalogue
 
 MOST_BYTES = 128 * 2**20
 """of all results together: one period's tables take some 0.1 MB, one density 0.7 MB"""
@@ -29,7 +29,7 @@ class ResultCache:
         self._bytes = 0
 
     def __call__(self, function: Callable[_P, _R]) -> Callable[_P, _R]:
-        """Make a function compute once for its arguments and the refreshed figures in use.
+        """Make a function compute once for its arguments and the catalogue in use.
 
         A frame comes as a copy of one's own, which shares its cells until somebody writes to it;
         of anything else whoever asks gets the same object: read only. A fault is not kept.
@@ -37,7 +37,7 @@ class ResultCache:
 
         @wraps(function)
         def once(*args: _P.args, **options: _P.kwargs) -> _R:
-            key = (function, refreshed_seal(), args, tuple(sorted(options.items())))
+            key = (function, catalogue(), args, tuple(sorted(options.items())))
             with self._lock:
                 is_known = key in self._results
                 if is_known:

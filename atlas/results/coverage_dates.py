@@ -1,12 +1,16 @@
-"""The end of the figures, the years of the open data, and the dates when files were cut."""
+"""The end of the figures, where newer files are, and the dates when files were cut."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from atlas.words import Words
-from data.periods import MAIN, OPEN_DATA, PERIODS, REGISTRIES, Period, periods_of
+from data.catalogue import descriptor_of, load_table
+from data.context import mining_span
+from data.periods import MAIN, PERIODS, REGISTRIES, Period, periods_of
+from data.population import series_of_years
 from data.reports import load_complaints
 
 
@@ -26,6 +30,50 @@ def figure_ends(say: Words) -> dict[str, str]:
     return {"end": last_period_text(say), "police": last_period_text(say, "police")}
 
 
+NEWER_AT = {
+    "complaints": ("refresh complaints", "MPFN delitos denunciados (official page)"),
+    "police_complaints": ("refresh police", "Mininter Trata de personas (official page)"),
+    "mining_cells": ("refresh mining", "Amazon Mining Watch"),
+    "population": ("", "INEI projected population by department"),
+    "departments_simplified": ("", "INEI limits"),
+}
+"""Table to the command that brings newer files ("": a reviewed change of the tables), and how the
+name of their place begins in the table official_files."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewerFiles:
+    """Of a table the last month or year ("" none), the day its source was read, what brings newer
+    files (see NEWER_AT), and the address where they are."""
+
+    table: str
+    end: str
+    accessed: str
+    command: str
+    address: str
+
+
+def newer_files() -> list[NewerFiles]:
+    """Return where newer files of each table are, in the order of NEWER_AT."""
+    places = load_table("official_files")
+    ends = {
+        "complaints": REGISTRIES[MAIN].last,
+        "police_complaints": REGISTRIES["police"].last,
+        "mining_cells": mining_span()[1],
+        "population": str(max(series_of_years())),
+    }
+    return [
+        NewerFiles(
+            table,
+            ends.get(table, ""),
+            descriptor_of(table)["accessed"],
+            command,
+            places.loc[places["dataset"].str.startswith(name), "access_url"].iloc[0],
+        )
+        for table, (command, name) in NEWER_AT.items()
+    ]
+
+
 def offence_years(say: Words) -> str:
     """Write the years of the open data that are here, with their gaps.
 
@@ -37,7 +85,7 @@ def offence_years(say: Words) -> str:
 
 
 def _open_data() -> list[Period]:
-    return [period for period in PERIODS if period.registry == OPEN_DATA and not period.is_pooled]
+    return [period for period in PERIODS if period.registry_code == MAIN and not period.is_pooled]
 
 
 def _years_text(periods: list[Period], say: Words) -> str:
@@ -65,10 +113,12 @@ def runs_of(years: Sequence[int]) -> list[list[int]]:
 def cut_text(period: Period, say: Words) -> str:
     """Write when the files of a period were cut, in brackets; empty where unknown.
 
-    >>> from atlas.words import words
-    >>> from data.periods import parse_period
-    >>> cut_text(parse_period("2023"), words("es"))
-    ' (corte: enero de 2024)'
+        >>> from atlas.words import words
+        >>> from data.catalogue import descriptor_of, load_table
+    from data.context import mining_span
+    from data.periods import parse_period
+        >>> cut_text(parse_period("2023"), words("es"))
+        ' (corte: enero de 2024)'
     """
     day = _cut_day(period)
     return say("source.cut", month=say.month(day)) if day else ""

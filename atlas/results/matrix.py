@@ -26,11 +26,11 @@ from atlas.results.years import level_for
 from atlas.view import BASES
 from atlas.words import Words
 from data.periods import (
-    DEFAULT_PERIOD,
     MAIN,
     REGISTRIES,
     Period,
     Registry,
+    default_period,
     parse_period,
     periods_of,
 )
@@ -137,7 +137,7 @@ def matrix_rows(
 
 @cached
 def _ranked(registry: str) -> list[dict[str, Any]]:
-    table = results_for(DEFAULT_PERIOD).loc[:, ["department_ubigeo", "department"]]
+    table = results_for(default_period()).loc[:, ["department_ubigeo", "department"]]
     levels = level_for(registry).drop(columns="department", errors="ignore")
     joined = table.merge(levels, on="department_ubigeo", how="left", validate="one_to_one")
     ordered = joined.sort_values("level", ascending=False, na_position="last")

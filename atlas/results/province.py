@@ -17,10 +17,10 @@ from atlas.view import BASES, is_counted
 from atlas.words import Words
 from data.geography import load_provinces, load_towns, mining_by_area, residents_by_area
 from data.periods import (
-    DEFAULT_PERIOD,
     MAIN,
     REGISTRIES,
     Period,
+    default_period,
     find_period,
     parse_period,
     province_periods,
@@ -97,7 +97,7 @@ def department_line(about: Province, period: Period, say: Words) -> str:
 
     It is of the period of the province's own figures where the prosecutors have that, else newest.
     """
-    same = find_period(REGISTRIES[MAIN], period.code) or DEFAULT_PERIOD
+    same = find_period(REGISTRIES[MAIN], period.code) or default_period()
     row = result_of(about.department_ubigeo, same)
     return say(
         "brief.province.department",

@@ -10,7 +10,7 @@ from atlas.results.sentences import cautions_of
 from atlas.results.years import change_for, change_obstacle
 from atlas.view import AREA_MEASURES, LEVELS, NO_REPORTS, View, is_counted
 from atlas.words import Words
-from data.periods import DEFAULT_PERIOD, REGISTRIES, Period, comparable_with, periods_of
+from data.periods import REGISTRIES, Period, comparable_with, default_period, periods_of
 
 
 def second_at_first(view: View) -> View:
@@ -25,7 +25,7 @@ def second_at_first(view: View) -> View:
         for other in periods_of(REGISTRIES[view.registry])
         if other.end < period.start and not other.is_part_year and not other.is_pooled
     ]
-    offered = list(comparable_with(period)) or earlier[-1:] or [DEFAULT_PERIOD]
+    offered = list(comparable_with(period)) or earlier[-1:] or [default_period()]
     if view.area_measure not in AREA_MEASURES:
         offered = [other for other in offered if is_counted(view.level, other)] or offered
     return view.changed(period=max(offered, key=lambda other: abs(_year(other) - _year(period))))

@@ -17,7 +17,6 @@ from atlas.web.errors import offered_pages
 from atlas.web.session import is_read_anew
 from atlas.web.wording import wording
 from atlas.words import LANGUAGES, Words, error_text, preferred_language, words
-from data.refreshed import is_stale, unused_figures
 from geo.errors import GeoError
 
 _STYLE = "".join(
@@ -72,13 +71,9 @@ def _page(feature: str) -> Callable[[], None]:
 
 
 def _last_period_line(say: Words) -> None:
-    """Draw the line under every page: where the figures end, and whether newer ones wait."""
-    parts = [say("end.figures", **figure_ends(say))]
-    if is_stale():
-        parts.append(f"⚑ {say('end.restart')}")
-    if unused_figures():
-        parts.append(f"⚑ {say('end.fault')}")
-    st.html(render("paragraph", say, kind="help", id="figures-end", text=" ".join(parts)))
+    """Draw the line under every page: where the figures end."""
+    text = say("end.figures", **figure_ends(say))
+    st.html(render("paragraph", say, kind="help", id="figures-end", text=text))
 
 
 def main() -> None:

@@ -34,8 +34,6 @@ from data.periods import (
 from data.reports import load_series
 
 VIEWS = ("year", "month")
-_ORDER = sorted(REGISTRIES, key=lambda code: REGISTRIES[code].step == "window")
-"""those that go on counting first"""
 _SIGN = "\N{BLACK FLAG}"
 _STEPS: Feature[dict[str, str]] = Feature("timeline", dict)
 """years or months, by the key of a timeline"""
@@ -154,7 +152,8 @@ def timeline(
             "bars": [asdict(bar) for bar in bars],
             "chosen": chosen,
             "registries": [
-                [code, registry_name(code, say), say(f"registry.{code}.help")] for code in _ORDER
+                [code, registry_name(code, say), say(f"registry.{code}.help")]
+                for code in sorted(REGISTRIES, key=lambda code: REGISTRIES[code].step == "window")
             ],
             "registry": registry.code,
             "views": list(VIEWS) if has_months else [],

@@ -59,19 +59,6 @@ def read_text(
     )
 
 
-def official_rows(content: bytes, *, most_rows: int) -> list[list[str]]:
-    """Rows of an official CSV, in their places; its separator is the most frequent sign of four."""
-    text, _ = _decoded(content)
-    separator = max(";\t|,", key="\n".join(text.splitlines()[:200]).count)
-    try:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-        rows = list(islice(reader, most_rows + 1))
-    except csv.Error:
-        raise UserError("records.refusal.quotes") from None
-    require_few("records.refusal.too_many_rows", len(rows), most_rows)
-    return rows
-
-
 def _decoded(content: bytes) -> tuple[str, list[tuple[str, str]]]:
     """Text by its byte-order mark, else UTF-8, else what spreadsheets in Peru save as "CSV"."""
     encoding = next((name for mark, name in _MARKS if content.startswith(mark)), "utf-8")

@@ -28,7 +28,7 @@ from geo.errors import UserError
 OWN_SHEETS = frozenset({"Códigos", "Codes"})
 """Sheets that the template adds; they hold no records."""
 Cell = str | int | float | None
-_MOST_SHEETS, _MOST_COLUMNS = 40, 120
+_MOST_COLUMNS = 120
 """of an official workbook"""
 _CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _ROW, _COLUMN = (
@@ -99,36 +99,30 @@ def read_workbook(content: bytes, expected: Container[str] = (), *, sheet: str =
     )
 
 
-def official_sheets(
-    content: bytes, *, only: str | None = None, most_rows: int
-) -> list[tuple[str, list[list[Cell]]]]:
-    """Title and rows of the first sheets of an official workbook: numbers and texts as saved; a row
-    keeps its place. With ``only`` the sheet of that name, with its formulas as text.
+def official_sheet(content: bytes, title: str, *, most_rows: int) -> list[list[Cell]]:
+    """Rows of the sheet of that title of an official workbook: numbers and texts as saved, formulas
+    as text; a row keeps its place.
 
-    A UserError for more rows, or where there is no sheet of that name.
+    A UserError for more rows, or where there is no sheet of that title.
     """
     from openpyxl import load_workbook
 
     try:
-        book = load_workbook(
-            io.BytesIO(content), read_only=True, data_only=only is None, keep_links=False
-        )
-        if only and only not in book.sheetnames:
+        book = load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
+        if title not in book.sheetnames:
             raise UserError("records.refusal.workbook_sheets", column=", ".join(book.sheetnames))
-        sheets = []
-        for sheet in [book[only]] if only else book.worksheets[:_MOST_SHEETS]:
-            # a sheet may declare a million rows that it does not have
-            sheet.reset_dimensions()
-            rows = sheet.iter_rows(max_col=_MOST_COLUMNS, values_only=True)
-            cells = [[_plain(cell) for cell in row] for row in islice(rows, most_rows + 1)]
-            require_few("records.refusal.too_many_rows", len(cells), most_rows)
-            sheets.append((str(sheet.title), cells))
+        sheet = book[title]
+        # a sheet may declare a million rows that it does not have
+        sheet.reset_dimensions()
+        rows = sheet.iter_rows(max_col=_MOST_COLUMNS, values_only=True)
+        cells = [[_plain(cell) for cell in row] for row in islice(rows, most_rows + 1)]
+        require_few("records.refusal.too_many_rows", len(cells), most_rows)
         book.close()
     except UserError:
         raise
     except Exception:  # the library raises whatever its parsers raise
         raise UserError("records.refusal.workbook_damaged") from None
-    return sheets
+    return cells
 
 
 def _plain(cell: Any) -> Cell:

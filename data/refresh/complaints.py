@@ -7,23 +7,27 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, pairwise
 from typing import Any
 
-from data.catalogue import ROOT, descriptor_of, load_table
+from data.catalogue import descriptor_of, load_table
 from data.names import normalise_name
-from data.periods import OPEN_DATA, period_code
+from data.periods import MAIN, REGISTRIES, period_code
 from data.population import population_of_year
-from data.refresh.folder import unchanged_error
-from data.refresh.mpfn_file import AGGRAVATED, BASIC, Reading, read_mpfn
-from data.refresh.store import (
+from data.refresh.folder import (
     Plan,
     Replacement,
     Row,
     Source,
-    columns_of,
     compare,
     rows_in_use,
+    source_row,
     table_bytes,
 )
-from data.refreshed import refreshed_cards
+from data.refresh.mpfn_file import AGGRAVATED, BASIC, Reading, read_mpfn
+from data.refresh.source_files import (
+    FEWEST_REPEATED,
+    listed_lines,
+    refuse_large_counts,
+    refuse_repeats,
+)
 from geo.errors import ParameterError, UserError
 
 ALL = "(all)"
@@ -62,16 +66,21 @@ FIRST_YEAR = 2019
 def plan_complaints(source: Source) -> Plan:
     """Read the file row by row and say how the new tables differ from those in use.
 
-    UserError for what read_mpfn refuses, districts that the atlas does not know or that are
-    missing, a year without population, a period not over or shorter than the one in use.
+    UserError for what read_mpfn refuses, rows that repeat others, districts that the atlas does not
+    know or that are missing, a year without population, a period not over or shorter than the one
+    in use, and more reports than a thousandth of a department's residents.
     """
     reading = read_mpfn(source.path, source.name)
     if not reading.counts.total():
         values = {"basic": BASIC, "aggravated": AGGRAVATED, "rows": f"{reading.rows_read:,}"}
-        raise unchanged_error("refresh.refusal.no_offence", file=source.name, **values)
+        raise UserError("refresh.refusal.no_offence", file=source.name, **values)
+    refuse_repeats(source.name, reading.rows_read, reading.repeated)
+    if reading.rows_used >= FEWEST_REPEATED:
+        refuse_repeats(source.name, reading.rows_used, reading.repeated_cases)
     seats = load_table("crosswalk").set_index("fiscal_district")["seat_ubigeo"].to_dict()
     district_of = {normalise_name(name): name for name in seats}
     _refuse_districts(reading, district_of, source.name)
+    _refuse_large(reading, {name: seats[district_of[name]][:2] for name in district_of}, source)
     codes = {year: _period_of_year(year, reading, source.accessed) for year in reading.years}
     in_use = {name: rows_in_use(name) for name in _TITLES}
     notes = _notes(reading, codes, district_of, seats, in_use["complaints"])
@@ -82,7 +91,7 @@ def plan_complaints(source: Source) -> Plan:
             new = list(_rows_of_year(name, year, code, reading, district_of))
             reach = max(((row["period_end"], row["period"]) for row in old), default=("", ""))
             if reach[0] > new[0]["period_end"]:
-                raise unchanged_error("refresh.refusal.shorter", period=code, in_use=reach[1])
+                raise UserError("refresh.refusal.shorter", period=code, in_use=reach[1])
             replaced = {row["period"] for row in old}
             changes.append(compare(name, code, replaced, _counts(old), _counts(new)))
             table = [row for row in table if row not in old] + new
@@ -90,7 +99,7 @@ def plan_complaints(source: Source) -> Plan:
     replacements = {}
     if not all(change.is_same for change in changes):
         for name, table in tables.items():
-            replacements[name] = _new_table(name, table, codes, reading, source, notes)
+            replacements[name] = _new_table(name, table, codes, reading)
     return Plan((), replacements, tuple(changes), notes, reading.rows_read, reading.rows_used)
 
 
@@ -98,7 +107,7 @@ def _refuse_districts(reading: Reading, district_of: Mapping[str, str], source: 
     unknown = sorted(set(reading.districts) - set(district_of))
     if unknown:
         names = ", ".join(reading.districts[name] for name in unknown)
-        raise unchanged_error("refresh.refusal.unknown_districts", file=source, names=names)
+        raise UserError("refresh.refusal.unknown_districts", file=source, names=names)
     for year in reading.years:
         missing = [
             district_of[name]
@@ -107,28 +116,35 @@ def _refuse_districts(reading: Reading, district_of: Mapping[str, str], source: 
         ]
         if missing:
             values = {"file": source, "names": ", ".join(missing), "year": year}
-            raise unchanged_error(
-                "refresh.refusal.missing_districts", **values, count=len(district_of)
-            )
+            raise UserError("refresh.refusal.missing_districts", **values, count=len(district_of))
+
+
+def _refuse_large(reading: Reading, department_of: Mapping[str, str], source: Source) -> None:
+    counts, largest = Counter[tuple[int, str]](), dict[tuple[int, str], tuple[int, int]]()
+    for (year, name, _), count in reading.counts.items():
+        place = year, department_of[name]
+        counts[place] += count
+        largest[place] = max(largest.get(place, (-1, 0)), reading.largest[year, name])
+    refuse_large_counts(source.name, counts, {place: line for place, (_, line) in largest.items()})
 
 
 def _period_of_year(year: int, reading: Reading, today: str) -> str:
     if not FIRST_YEAR <= year <= int(today[:4]):
-        raise unchanged_error("refresh.refusal.year", year=year, first=FIRST_YEAR, last=today[:4])
+        raise UserError("refresh.refusal.year", year=year, first=FIRST_YEAR, last=today[:4])
     spans = sorted(reading.spans[year])
     for (_, end), (begin, _) in pairwise(spans):
         if begin != end + 1:
-            raise unchanged_error(
+            raise UserError(
                 "refresh.refusal.spans", year=year, months=", ".join(f"{a}-{b}" for a, b in spans)
             )
     first, last = spans[0][0], spans[-1][1]
     taken = reading.taken.get(year) or reading.cut.get(year, "")
     if taken and taken[:7] < f"{year}-{last:02d}":
-        raise unchanged_error("refresh.refusal.not_over", year=year, month=last, day=taken)
+        raise UserError("refresh.refusal.not_over", year=year, month=last, day=taken)
     try:
         population_of_year(year)
     except (ParameterError, UserError):
-        raise unchanged_error("refresh.refusal.population", year=year) from None
+        raise UserError("refresh.refusal.population", year=year) from None
     return period_code(year, first, last)
 
 
@@ -141,7 +157,7 @@ def _rows_of_year(
         "period_start": start,
         "period_end": end,
         "unit": UNIT,
-        "registry": OPEN_DATA,
+        "registry": REGISTRIES[MAIN].name,
         "dataset_cut_date": reading.cut.get(year, ""),
         "source_id": f"R-complaints-{code}",
     }
@@ -174,36 +190,33 @@ def _counts(rows: Iterable[Row]) -> dict[tuple[str, ...], int]:
 
 
 def _new_table(
-    name: str,
-    table: list[Row],
-    codes: Mapping[int, str],
-    reading: Reading,
-    source: Source,
-    notes: tuple[str, ...],
+    name: str, table: list[Row], codes: Mapping[int, str], reading: Reading
 ) -> Replacement:
     """Return a table with its card; the rows of sources come with the complaints, for both."""
-    in_use = descriptor_of(name)
+    card = descriptor_of(name)
+    sums = Counter[str]()
+    for row in table:
+        sums[row["period"]] += int(row["reported_count"])
+    totals = {item["period"]: item for item in card["expected_totals"]}
+    for code in set(sums) - set(totals) | set(codes.values()):
+        totals[code] = {"period": code, "reported_count": sums[code], "unit": UNIT}
+        totals[code] |= {"source": _TOTALS[name].format(code=code)}
     added = [
-        source.row(
+        source_row(
             f"R-complaints-{code}", _SOURCE.format(code=code), _PUBLISHER, reading.cut.get(year, "")
         )
         for year, code in codes.items()
     ]
-    sums = Counter[str]()
-    for row in table:
-        sums[row["period"]] += int(row["reported_count"])
-    totals = {item["period"]: item for item in in_use["expected_totals"]}
-    for code in set(sums) - set(totals) | set(codes.values()):
-        totals[code] = {"period": code, "reported_count": sums[code], "unit": UNIT}
-        totals[code] |= {"source": _TOTALS[name].format(code=code)}
-    earlier = {_SOURCE.format(code=code) for code in set(sums) - set(codes.values())}
-    cited = list(descriptor_of(name, ROOT)["sources"])
-    cited += [
-        entry for entry in in_use["sources"] if entry["title"] in earlier and entry not in cited
+    # a file brought before whose period another one has replaced is cited no more
+    gone = {_SOURCE.format(code=code) for code in {*totals} - {*sums} | {*codes.values()}}
+    cited = [entry for entry in card["sources"] if entry["title"] not in gone] + [
+        {
+            "title": row["source_title"],
+            "publisher": _PUBLISHER,
+            "published": row["published"],
+        }
+        for row in added
     ]
-    for row in added:
-        (entry,) = source.described(row["source_title"], _PUBLISHER)
-        cited.append(entry | {"published": row["published"]})
     title, title_es = (text.format(years=_years(set(sums))) for text in _TITLES[name])
     described: dict[str, Any] = {
         "title": title,
@@ -211,26 +224,7 @@ def _new_table(
         "expected_totals": [item for code, item in totals.items() if code in sums],
         "sources": cited,
     }
-    card = source.card(
-        date=max(reading.cut.values(), default=""),
-        rows_read=reading.rows_read,
-        rows_used=reading.rows_used if name == "complaints" else reading.rows_of_all,
-        notes=notes,
-        covers=tuple(codes.values()),
-        earlier=_earlier(name, set(sums) - set(codes.values())),
-    )
-    return Replacement(table_bytes(columns_of(in_use), table), card, described, tuple(added))
-
-
-def _earlier(name: str, left: set[str]) -> tuple[dict[str, Any], ...]:
-    """Cards of files of which periods are left in the table, each with those alone."""
-    newest = refreshed_cards().get(name, {})
-    cards = []
-    for card in (*newest.get("earlier", ()), {**newest, "earlier": []}):
-        covers = [code for code in card.get("covers", ()) if code in left]
-        if covers:
-            cards.append({**card, "covers": covers})
-    return tuple(cards)
+    return Replacement(table_bytes(name, table), described, tuple(added))
 
 
 def _years(periods: set[str]) -> str:
@@ -254,6 +248,12 @@ def _notes(
     notes = []
     if reading.extra:
         notes.append(f"columns that are not read: {', '.join(reading.extra)}")
+    if reading.repeated:
+        notes.append(
+            f"{len(reading.repeated):,} of {reading.rows_read:,} rows are the same as an earlier "
+            f"one, {len(reading.repeated_cases)} of them of trafficking: counted as the file has "
+            f"them (lines {listed_lines(reading.repeated_cases or reading.repeated)})"
+        )
     for kind, rows in reading.left_out.items():
         notes.append(f"{rows} rows of trafficking are no complaint but {kind!r}: left out")
     for name, codes_in_file in sorted(reading.seats.items()):

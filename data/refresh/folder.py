@@ -1,314 +1,311 @@
-"""The user's folder of refreshed figures: who may write in it, which edition a process uses.
+"""From official files to a whole new data folder, which starts from the one in use.
 
-An edition is a whole data folder, as `data/` is. The small file `current` names one; whoever reads
-holds a shared lock on it, so that it stays while a server runs. Without refreshed figures one
-missing file is all that is looked for; nothing here asks the network.
+The folder is the edition: ATLAS_DATA names it, and going back is naming another one. It is written
+under another name beside its place and renamed when it has been checked, so a run that is stopped
+leaves nothing under the name that was asked for.
 """
 
 from __future__ import annotations
 
-import errno
+import csv
 import hashlib
+import io
 import json
 import os
 import re
-import shlex
+import secrets
 import shutil
-import stat
-import sys
-import weakref
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import Any
 
-from platformdirs import user_data_path
-
+from data.catalogue import (
+    PACKAGE_FILE,
+    Catalogue,
+    catalogue,
+    descriptor_of,
+    file_facts,
+    read_resource,
+)
+from data.parsing import text_rows
 from geo.errors import UserError, system_reason
 
-CURRENT = "current"
-"""The one file that says which edition holds; replacing it is the whole change."""
-EDITIONS = "editions"
-PACKAGE = "datapackage.json"
-EARLIER = "refreshed.json"
-"""list of files of the second edition of the atlas, which still reads it: never used or changed"""
-_LOCK = "lock"
-_NAME = re.compile(r"[0-9a-f]{12}")
-_LIST_BYTES, _FILE_BYTES = 4 << 20, 256 << 20
-"""the largest list of files and the largest file that is read"""
-FORMAT = 2
-"""version of `current` that this program writes and reads"""
-Reason = Literal["damaged", "shipped", "earlier"]
-"""damaged: a file is gone or changed; shipped: the shipped figures have changed since; earlier:
-they are of the atlas's second edition."""
-_ATTEMPTS = 3
-_ORDER = ("boundaries", "population", "mining", "complaints", "police")
-"""refreshes as they need each other: outlines before mining, people before the reports of a year"""
-
-
-def unchanged_error(key: str, **values: object) -> UserError:
-    """The refusal of a key and its values, and that nothing was changed."""
-    return UserError("refresh.unchanged", reason=UserError(key, **values))
-
-
-def data_folder() -> Path:
-    """Return the folder of refreshed figures: ATLAS_DATA, else the platform's; need not exist."""
-    named = os.environ.get("ATLAS_DATA", "").strip()
-    if not named:
-        return user_data_path("atlas-trata-peru", False)
-    with suppress(RuntimeError):  # the home of an unknown user
-        return Path(named).expanduser()
-    return Path(named)
+Row = dict[str, str]
+"""One row of a table, by column."""
+_MANY = 3
+"""faults that a message spells out"""
 
 
 @dataclass(frozen=True, slots=True)
-class Unused:
-    """Refreshed files that are not in use (none: nobody knows which), why, and the commands that
-    bring them again."""
+class Source:
+    """A publisher's file on this machine: name, SHA-256, bytes, and the day it is read
+    (YYYY-MM-DD)."""
 
-    reason: Reason
-    files: tuple[str, ...] = ()
-    commands: tuple[str, ...] = ()
+    path: Path
+    sha256: str
+    size: int
+    accessed: str
 
+    @property
+    def name(self) -> str:
+        """Of the file without its folder, as messages and cards have it."""
+        return self.path.name
 
-@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
-class Edition:
-    """What a process uses: a folder (None: the shipped figures), the SHA-256 of its catalogue (""
-    shipped), what `current` said then ("" nothing, None unreadable), what is not in use."""
+    @property
+    def content(self) -> bytes:
+        """All of it."""
+        return self.path.read_bytes()
 
-    folder: Path | None = None
-    seal: str = ""
-    current: str | None = ""
-    unused: Unused | None = None
-
-
-@lru_cache(maxsize=4)
-def resolve(folder: Path, shipped: bytes) -> Edition:
-    """Return the edition that a folder names, once a process, and hold it as long as it is used;
-    ``shipped`` is the shipped datapackage.json, for which it was made."""
-    for _ in range(_ATTEMPTS):
-        with suppress(BlockingIOError, FileNotFoundError):  # removed a moment ago: look again
-            return _read_edition(folder, shipped)
-    return Edition(None, "", None, Unused("damaged"))
-
-
-def forget() -> None:
-    """Look anew at the next call: for the process that writes."""
-    resolve.cache_clear()
+    def table(
+        self, name: str, rows: Iterable[Mapping[str, Any]], cited: tuple[str, str], **card: Any
+    ) -> Replacement:
+        """A table of the catalogue with these rows, of this source where they name no other; title
+        and publisher as it is cited; what else changes in its card."""
+        source_id = f"R-{name.partition('_')[0]}"
+        title, publisher = cited
+        return Replacement(
+            table_bytes(name, ({"source_id": source_id, **row} for row in rows)),
+            {"sources": [{"title": title, "publisher": publisher}], **card},
+            (source_row(source_id, title, publisher),),
+        )
 
 
-def _read_edition(folder: Path, shipped: bytes) -> Edition:
+def read_source(path: Path, *, largest: int) -> Source:
+    """Size and hash of a file; UserError when it is missing, empty, too large or a web page."""
     try:
-        text = read_current(folder)
-    except ValueError:
-        return Edition(None, "", None, Unused("damaged"))
-    if not text:
-        return Edition(unused=_earlier(folder))
-    named = json.loads(text)
-    files, commands = tuple(named["files"]), tuple(named["commands"])
-    if named["shipped"] != sha256_hex(shipped):
-        return Edition(None, "", text, Unused("shipped", files, commands))
-    place = folder / EDITIONS / named["folder"]
-    try:
-        held = _plain_file(place / PACKAGE)
-        content = _read_at_most(held, _LIST_BYTES)
-        if sha256_hex(content) != named["package"]:
-            raise ValueError("another list")
-        _lock_for_reading(held)
-        for item in json.loads(content)["resources"]:
-            with _plain_file(place / item["path"]) as stream:
-                if f"sha256:{sha256_hex(_read_at_most(stream, item['bytes']))}" != item["hash"]:
-                    raise ValueError(f"{item['path']} has changed")
-    except BlockingIOError:
-        raise
-    except (OSError, ValueError, KeyError, TypeError):
-        if read_current(folder) != text:
-            raise FileNotFoundError(place) from None
-        return Edition(None, "", text, Unused("damaged", files, commands))
-    edition = Edition(place, named["package"], text, _earlier(folder, files))
-    weakref.finalize(edition, held.close)
-    return edition
-
-
-def read_current(folder: Path) -> str:
-    """Return what `current` says, JSON of folder, previous ("" none), package and shipped (hashes),
-    the refreshed files and the commands that brought them; "" where there is none, ValueError where
-    it is none of ours."""
-    try:
-        with _plain_file(folder / CURRENT) as stream:
-            text = _read_at_most(stream, _LIST_BYTES).decode()
+        with path.open("rb") as stream:
+            head = stream.read(4_096).removeprefix(b"\xef\xbb\xbf").lstrip()
+            stream.seek(0)
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            size = stream.tell()
     except FileNotFoundError:
-        return ""
+        raise UserError("refresh.refusal.no_file", file=path) from None
     except OSError as error:
-        raise ValueError(f"cannot be read: {error.strerror}") from None
+        raise UserError("refresh.refusal.read", file=path.name, why=system_reason(error)) from None
+    if size > largest:
+        raise UserError("refresh.refusal.too_large", file=path.name, limit=f"{largest:,}")
+    if not size:
+        raise UserError("refresh.refusal.empty", file=path.name)
+    if head.startswith(b"<"):
+        raise UserError("refresh.refusal.web_page", file=path.name)
+    return Source(path, digest, size, date.today().isoformat())
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """A new file for a resource: the whole of it, what else changes in its card (title, sources,
+    expected_totals ...), rows for the table of sources (their ids begin with R-)."""
+
+    content: bytes
+    card: Mapping[str, Any]
+    sources: tuple[Row, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodChange:
+    """What a refresh does to one period of a table: the periods that it takes the place of, reports
+    before (None: a new period) and after, and of each place that differs its names, reports before
+    and after (None: no row)."""
+
+    resource: str
+    period: str
+    replaces: tuple[str, ...]
+    before: int | None
+    after: int
+    rows: tuple[tuple[Any, ...], ...]
+
+    @property
+    def is_same(self) -> bool:
+        """Nothing changes: the figures are those in use."""
+        return self.before is not None and not self.rows and self.replaces == (self.period,)
+
+
+def compare(
+    resource: str,
+    period: str,
+    replaces: Iterable[str],
+    old: Mapping[tuple[str, ...], int],
+    new: Mapping[tuple[str, ...], int],
+    *,
+    lists_new: bool = False,
+) -> PeriodChange:
+    """Compare the reports of a period by place; of a new period no rows, unless ``lists_new``."""
+    keys = dict.fromkeys([*old, *new]) if old or lists_new else ()
+    return PeriodChange(
+        resource,
+        period,
+        tuple(sorted(replaces)),
+        sum(old.values()) if old else None,
+        sum(new.values()),
+        tuple((*key, old.get(key), new.get(key)) for key in keys if old.get(key) != new.get(key)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What reading a source found: lines for a terminal, the new files by resource, to be written
+    together (none when nothing would change); of figures by period, what changes in each, what a
+    person should look at, and how many rows were read and used."""
+
+    lines: tuple[str, ...] = ()
+    replacements: Mapping[str, Replacement] = field(default_factory=dict)
+    changes: tuple[PeriodChange, ...] = ()
+    notes: tuple[str, ...] = ()
+    rows_read: int = 0
+    rows_used: int = 0
+
+
+def with_plan(kind: str, source: Source, plan: Plan) -> Catalogue:
+    """The catalogue in use with the new files of a plan in their places, not written anywhere.
+
+    Its package says what was brought (refreshes): the command, the file and what was read of it.
+    """
+    before = catalogue()
+    cards = {item["name"]: item for item in before.package["resources"]}
+    files = dict(before.files)
+    for name, new in plan.replacements.items():
+        changed = {**cards[name], **new.card, "accessed": source.accessed}
+        cards[name] = changed | file_facts(changed["format"], new.content)
+        files[name] = new.content
+    added = {row["source_id"]: row for new in plan.replacements.values() for row in new.sources}
+    files["sources"] = _with_sources(files, added)
+    cards["sources"] = cards["sources"] | file_facts("csv", files["sources"])
+    brought = {
+        "kind": kind,
+        "file": source.name,
+        "sha256": source.sha256,
+        "bytes": source.size,
+        "accessed": source.accessed,
+        "rows_read": plan.rows_read,
+        "rows_used": plan.rows_used,
+        "notes": list(plan.notes),
+    }
+    package = {
+        **before.package,
+        "refreshes": [*before.package.get("refreshes", []), brought],
+        "resources": list(cards.values()),
+    }
+    content = (json.dumps(package, ensure_ascii=False, indent=1) + "\n").encode()
+    return Catalogue(before.folder, content, package, files)
+
+
+def _with_sources(files: Mapping[str, bytes], added: Mapping[str, Row]) -> bytes:
+    """The table of sources with the added rows (by id), and without the rows of earlier refreshes
+    that no table refers to any more."""
+    tables = b"".join(content for name, content in files.items() if name != "sources")
+    cited = {source_id.decode() for source_id in re.findall(rb"\bR-[\w/-]+", tables)}
+    rows = [
+        row
+        for row in rows_in_use("sources")
+        if row["source_id"] not in added
+        and (not row["source_id"].startswith("R-") or row["source_id"] in cited)
+    ]
+    return table_bytes("sources", [*rows, *added.values()])
+
+
+def require_free(out: Path, *, replace: bool) -> None:
+    """Refuse a place where something stands; with ``replace``, where no data folder stands."""
+    if not os.path.lexists(out):
+        return
+    if not replace:
+        raise UserError("refresh.refusal.exists", folder=out)
     try:
-        named = json.loads(text)
-    except RecursionError:
-        raise ValueError("nested without end") from None
+        names = {entry.name for entry in out.iterdir()}
+        is_ours = "resources" in json.loads((out / PACKAGE_FILE).read_bytes())
+    except (OSError, ValueError, TypeError):
+        names, is_ours = set(), False
+    if not is_ours or names - {PACKAGE_FILE, "tables"}:
+        raise UserError("refresh.refusal.no_data_folder", folder=out)
+
+
+def write_folder(new: Catalogue, out: Path, *, replace: bool = False) -> None:
+    """Write a catalogue as a data folder, all of it or nothing.
+
+    UserError when something stands there (see :func:`require_free`), the check of the whole folder
+    finds a fault, or the disk refuses.
+    """
+    out = out.resolve()
+    require_free(out, replace=replace)
+    place = out.with_name(f".{out.name}.{secrets.token_hex(4)}.unfinished")
     try:
-        lists = named["files"], named["commands"]
-        texts = [named[name] for name in ("folder", "previous", "package", "shipped")]
-        is_ours = named["format"] == FORMAT and all(isinstance(entries, list) for entries in lists)
-        texts += [entry for entries in lists for entry in entries]
-        if is_ours and all(isinstance(entry, str) for entry in texts) and _NAME.fullmatch(texts[0]):
-            return text
-    except (KeyError, TypeError):
-        pass
-    raise ValueError("of another version")
-
-
-def commands_of(cards: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
-    """Return the commands that bring refreshed files again, from their cards by resource."""
-    commands: dict[str, None] = {}
-    for name, newest in sorted(cards.items(), key=lambda item: _ORDER.index(command_of(item[0]))):
-        for card in (*newest.get("earlier", ()), newest):
-            words = ("refresh", command_of(name), "--source", card["source"])
-            commands[shlex.join([*words, *card.get("options", ()), "--yes"])] = None
-    return tuple(commands)
-
-
-def command_of(resource: str) -> str:
-    """The command that refreshes a file."""
-    if resource.endswith(("_full", "_simplified")):
-        return "boundaries"
-    kind = resource.partition("_")[0]
-    return kind if kind in _ORDER else "complaints"
-
-
-def _earlier(folder: Path, files: Iterable[str] = ()) -> Unused | None:
-    """The files that the second edition refreshed, if its list lies there, less those of commands
-    that brought the ``files`` in use."""
-    brought = {command_of(name) for name in files}
-    cards = {}
-    try:
-        with _plain_file(folder / EARLIER) as stream:
-            items = json.loads(_read_at_most(stream, _LIST_BYTES))["resources"]
-        cards = {n: item["card"] for n, item in items.items() if command_of(n) not in brought}
-        commands = commands_of(cards)
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        cards, commands = {}, ()
-    return Unused("earlier", tuple(sorted(cards)), commands) if cards or not brought else None
+        with _removed_on_failure(place):
+            paths = {item["name"]: place / item["path"] for item in new.package["resources"]}
+            for folder in {path.parent for path in paths.values()}:
+                folder.mkdir(parents=True)
+            for name, path in paths.items():
+                path.write_bytes(new.files[name])
+            for licence in (new.folder / "tables").glob("*.LICENSE.txt"):
+                shutil.copyfile(licence, place / "tables" / licence.name)
+            (place / PACKAGE_FILE).write_bytes(new.content)
+            _refuse_faults(place, new)
+            if os.path.lexists(out):
+                older = place.with_suffix(".replaced")
+                out.rename(older)
+                place.rename(out)
+                shutil.rmtree(older, ignore_errors=True)
+            else:
+                place.rename(out)
+    except OSError as error:
+        raise UserError("refresh.refusal.write", folder=out, why=system_reason(error)) from None
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Hold the folder for one writer; the system frees it when the process ends in any way."""
+def _removed_on_failure(place: Path) -> Iterator[None]:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
-    except OSError as error:
-        raise UserError("refresh.refusal.folder", folder=folder, why=system_reason(error)) from None
-    try:
-        try:
-            _lock_for_writing(handle)
-        except OSError:
-            raise UserError("refresh.refusal.running") from None
         yield
-    finally:
-        os.close(handle)
-
-
-def remove_unused_editions(folder: Path, kept_names: Iterable[str] = ()) -> None:
-    """Remove the editions that are not kept and that nobody holds; the folder itself is held."""
-    editions = folder / EDITIONS
-    for place in editions.iterdir() if editions.is_dir() else ():
-        if place.name in kept_names:
-            continue
-        with suppress(OSError):
-            if not (place / PACKAGE).exists():  # never finished, so never read
-                shutil.rmtree(place)
-                continue
-            with _plain_file(place / PACKAGE) as held:
-                if sys.platform == "win32":
-                    held.close()  # Windows refuses to remove an open file
-                else:
-                    _lock_for_writing(held.fileno())
-                (place / PACKAGE).unlink()
-                shutil.rmtree(place)
-    with suppress(OSError):
-        editions.rmdir()
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a new file and wait until the disk has it."""
-    with path.open("wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-
-
-def fsync_directory(folder: Path) -> None:
-    """Write the names in a folder to the disk; only POSIX can."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Put new content in the place of old: a reader sees the old or the new, never half."""
-    new = path.with_name(path.name + ".new")
-    try:
-        new.unlink(missing_ok=True)  # what was left there may be a pipe, or lead elsewhere
-        write_whole(new, content)
-        os.replace(new, path)
-    except OSError:
-        with suppress(OSError):
-            new.unlink(missing_ok=True)
+    except BaseException:
+        shutil.rmtree(place, ignore_errors=True)
         raise
-    fsync_directory(path.parent)
 
 
-def sha256_hex(content: bytes) -> str:
-    """SHA-256 as 64 hex digits."""
-    return hashlib.sha256(content).hexdigest()
+def _refuse_faults(place: Path, new: Catalogue) -> None:
+    """Validate a data folder as `cli.py catalogue check` does; a file whose card, and so whose
+    hash, is the one in use passed before."""
+    from data.validation import validate_catalogue
+
+    before = {item["name"]: item for item in catalogue().package["resources"]}
+    unchanged = [
+        item["name"] for item in new.package["resources"] if item == before.get(item["name"])
+    ]
+    reports = validate_catalogue(place, passed=unchanged)
+    faults = [f"{report.file}: {fault}" for report in reports for fault in report.faults]
+    if faults:
+        more = f"; and {len(faults) - _MANY} more" if len(faults) > _MANY else ""
+        raise UserError("refresh.refusal.faults", faults="; ".join(faults[:_MANY]) + more)
 
 
-def _plain_file(path: Path) -> BinaryIO:
-    """Open a plain file; OSError where it is none or cannot be read. A pipe or a device would be
-    waited for, a link leads anywhere."""
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-    stream = os.fdopen(os.open(path, flags | getattr(os, "O_BINARY", 0)), "rb")
-    if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
-        stream.close()
-        raise OSError(errno.EINVAL, "not a plain file")
-    return stream
+def source_row(source_id: str, title: str, publisher: str, published: str = "") -> Row:
+    """A row for the table of sources."""
+    values = (source_id, title, publisher, published, "")
+    return dict(zip(columns_of("sources"), values, strict=True))
 
 
-def _read_at_most(stream: BinaryIO, most: int) -> bytes:
-    content = stream.read(min(most, _FILE_BYTES) + 1)
-    if len(content) > most:
-        raise ValueError(f"larger than {most:,} bytes")
-    return content
+def columns_of(name: str) -> list[str]:
+    """The columns of a table as its card names them."""
+    return [column["name"] for column in descriptor_of(name)["schema"]["fields"]]
 
 
-if sys.platform == "win32":
+def rows_in_use(name: str) -> list[Row]:
+    """The rows of the table that is in use, as text."""
+    return text_rows(read_resource(name).content)
 
-    def _lock_for_writing(handle: int) -> None:
-        import msvcrt
 
-        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+def table_bytes(name: str, rows: Iterable[Mapping[str, Any]]) -> bytes:
+    """A table as CSV in the form of the catalogue: comma, LF, empty for missing, true and false."""
+    columns: Sequence[str] = columns_of(name)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([_cell(row[column]) for column in columns] for row in rows)
+    return text.getvalue().encode()
 
-    def _lock_for_reading(stream: BinaryIO) -> None:
-        """An open file holds its folder."""
 
-else:
-    import fcntl
-
-    def _lock_for_writing(handle: int) -> None:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-    def _lock_for_reading(stream: BinaryIO) -> None:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise
-        except OSError:  # a disk of the network that knows no locks
-            return
+def _cell(value: Any) -> str:
+    if value is None or value != value:
+        return ""
+    if isinstance(value, bool) or type(value).__name__ == "bool":
+        return "true" if value else "false"
+    return str(value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from rapidfuzz import fuzz, process
 
 from data.names import normalise_name
 from geo.crs import to_analysis
@@ -21,9 +20,6 @@ ALIASES = {
     "el callao": "callao",
 }
 """Department names of other publishers; ISO 3166-2 and the case system split Lima in two."""
-LIKELY = 80.0
-"""score (0 to 100) from which a message names the known name that an unknown one resembles"""
-
 NEAR_BORDER_M = 10_000.0
 """how far the shipped outlines may be off"""
 
@@ -36,12 +32,6 @@ def codes_by_name(names: Mapping[str, str], *, aliases: bool = False) -> dict[st
     if aliases:
         codes |= {alias: codes[name] for alias, name in ALIASES.items() if name in codes}
     return codes
-
-
-def closest_name(name: str, known_names: Iterable[str]) -> str | None:
-    """Return the known name that an unknown one most resembles: a hint, never an assignment."""
-    best = process.extractOne(name, list(known_names), scorer=fuzz.ratio, score_cutoff=LIKELY)  # pyrefly: ignore[no-matching-overload]
-    return None if best is None else str(best[0]).upper()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,14 @@ from data.context import load_mining_by_department, load_mining_cells, load_mini
 from data.geography import area_names, load_departments, load_features, load_places
 from data.names import normalise_name
 from data.readers.raw_table import refuse
+from data.refresh.folder import Plan, Replacement, Source
 from data.refresh.locate import Located, codes_by_name, locate, projected
-from data.refresh.source_files import Features, read_features, require_in_peru
-from data.refresh.store import Plan, Replacement, Source
+from data.refresh.source_files import (
+    Features,
+    read_features,
+    refuse_repeats,
+    require_in_peru,
+)
 
 CELL_DEGREES = 0.05
 CELL_COLUMNS = (
@@ -44,10 +49,9 @@ _LISTED_HA = 1.0
 
 @dataclass(frozen=True, slots=True)
 class MiningReading:
-    """Hectares of a file, summed four ways (suspects only in the sums by place), and the facts."""
+    """Hectares of a file, summed three ways (suspects only in the sums by place), and the facts."""
 
     cells: pd.DataFrame
-    by_period: pd.DataFrame
     by_department: pd.DataFrame
     by_district: pd.DataFrame | None
     periods: tuple[str, ...]
@@ -58,10 +62,16 @@ def plan_mining(source: Source, *, period: str | None = None) -> Plan:
     """Read detections and say what would change; ``period`` for a file that does not say it."""
     with_districts = "districts_full" in resource_names()
     districts = load_features("districts_full") if with_districts else None
-    reading = read_mining(source.file, source.content, districts=districts, period=period)
+    reading = read_mining(source.name, source.content, districts=districts, period=period)
     if not len(reading.cells):
         return Plan(("no mining outside the suspect places: nothing to write",))
-    return Plan((*_fact_lines(reading), *_change_lines(reading)), _replacements(source, reading))
+    facts = reading.facts
+    return Plan(
+        (*_fact_lines(reading), *_change_lines(reading)),
+        _replacements(source, reading),
+        rows_read=facts["polygons_read"],
+        rows_used=facts["polygons_used"],
+    )
 
 
 def _fact_lines(reading: MiningReading) -> list[str]:
@@ -76,8 +86,8 @@ def _fact_lines(reading: MiningReading) -> list[str]:
         f"{len(reading.cells)} cells",
         abroad and f"outside Peru, left out: {abroad:,} polygons",
         placed and f"{placed:,} polygons without a district's code: placed by their position",
-        "no outlines of districts here: hectares by district will be unknown; refresh the "
-        "boundaries with districts first to have them"
+        "no outlines of districts in the data folder: hectares by district will be unknown "
+        "(docs/data.md has how to bring outlines)"
         if by_district is None
         else f"by district: {len(by_district)} districts, "
         f"{facts['mined_ha_outside_districts']:,.2f} ha in none",
@@ -114,17 +124,8 @@ def _change_lines(reading: MiningReading) -> list[str]:
 
 
 def _replacements(source: Source, reading: MiningReading) -> dict[str, Replacement]:
-    facts, span = reading.facts, (reading.periods[0], reading.periods[-1])
+    span = reading.periods[0], reading.periods[-1]
     title = f"Amazon Mining Watch: mining detections {' to '.join(span)}"
-    card = source.card(
-        rows_read=facts["polygons_read"],
-        rows_used=facts["polygons_used"],
-        notes=(
-            _trend_note(reading),
-            f"{facts['polygons_suspect']} suspect polygons ({facts['mined_ha_suspect']:,.1f} ha) "
-            "are not in the cells",
-        ),
-    )
     by_district = reading.by_district
     if by_district is None:
         by_district = pd.DataFrame({"district_ubigeo": [], "mined_ha": []})
@@ -133,7 +134,6 @@ def _replacements(source: Source, reading: MiningReading) -> dict[str, Replaceme
         ("mining_cells", reading.cells, "sum over the polygons less the suspect"),
         ("mining_by_department", reading.by_department, "sum over the polygons"),
         ("mining_by_district", by_district, "sum of the rows as written"),
-        ("mining_cells_by_period", reading.by_period, "sum of the rows as written"),
     ):
         total = {"column": "mined_ha", "total": round(float(frame["mined_ha"].sum()), 2)}
         described = {
@@ -142,7 +142,7 @@ def _replacements(source: Source, reading: MiningReading) -> dict[str, Replaceme
             "expected_totals": [{**total, "tolerance": 1, "source": origin}],
         }
         rows = frame.to_dict("records")
-        made[name] = source.table(name, rows, card, (title, _PUBLISHER), described)
+        made[name] = source.table(name, rows, (title, _PUBLISHER), **described)
     return made
 
 
@@ -156,6 +156,11 @@ def read_mining(
     """Read detections and sum their mined hectares."""
     outlines, places = load_departments(), load_places()
     features = read_features(file, content)
+    drawn = pd.DataFrame({"shape": shapely.to_wkb(features.geometries)}).assign(
+        when=[str(row.get("period", row.get("year"))) for row in features.properties]
+    )
+    repeated = (np.flatnonzero(drawn.duplicated()) + 1).tolist()
+    refuse_repeats(file, len(drawn), repeated)
     read = _table(file, features, period)
     table, geometries, abroad = _in_peru(file, read, features.geometries, outlines)
     points = shapely.point_on_surface(geometries)
@@ -183,10 +188,8 @@ def read_mining(
     by_district, outside = None, None
     if districts is not None:
         by_district, outside = _by_district(geometries, hectares, districts)
-    by_period = shared.groupby(["latitude", "longitude", "period"], as_index=False).sum()
     return MiningReading(
         _cells(shared, outlines, places),
-        _rounded(by_period)[["longitude", "latitude", "period", "mined_ha"]],
         _summed(department, hectares, "department_ubigeo"),
         by_district,
         tuple(sorted(set(table["period"]))),

@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 from data.names import normalise_name
-from data.refresh.folder import unchanged_error
 from geo.errors import UserError, system_reason
 
 BASIC = "Trata de personas"
@@ -135,6 +134,12 @@ class Reading:
     """trafficking rows of cases that are no complaint, by kind"""
     extra: tuple[str, ...] = ()
     """columns that are not read and not known"""
+    repeated: list[int] = field(default_factory=list)
+    """lines of the rows that are the same as an earlier one"""
+    repeated_cases: list[int] = field(default_factory=list)
+    """those of them that are of trafficking"""
+    largest: dict[tuple[int, str], tuple[int, int]] = field(default_factory=dict)
+    """largest count of trafficking in one row of a year and district (plain), and its line"""
 
     @property
     def years(self) -> list[int]:
@@ -155,7 +160,7 @@ def read_mpfn(path: Path, name: str) -> Reading:
     except OSError as error:
         raise UserError("refresh.refusal.read", file=name, why=system_reason(error)) from None
     except (csv.Error, UnicodeError) as error:
-        raise unchanged_error("refresh.refusal.no_csv", file=name, why=error) from None
+        raise UserError("refresh.refusal.no_csv", file=name, why=error) from None
     return reading
 
 
@@ -182,10 +187,10 @@ def _read(stream: BinaryIO, encoding: str, name: str, reading: Reading) -> None:
     places = {column: place for place, column in reversed(list(enumerate(header)))}
     missing = [column for column in NEEDED if column not in places]
     if missing:
-        raise unchanged_error("refresh.refusal.columns", file=name, columns=", ".join(missing))
+        raise UserError("refresh.refusal.columns", file=name, columns=", ".join(missing))
     reading.extra = tuple(column for column in header if column and column not in _KNOWN)
     rows = csv.reader(text, delimiter=separator, strict=True)
-    before, last = "", ""
+    before, last, seen = "", "", set[int]()
     for row in rows:
         # spreadsheets leave rows of separators at the end
         if not any(map(str.strip, row)):
@@ -193,27 +198,35 @@ def _read(stream: BinaryIO, encoding: str, name: str, reading: Reading) -> None:
         line, width = rows.line_num + 1, len(header)
         if len(row) != width:
             values = {"file": name, "line": line, "count": len(row), "width": width}
-            raise unchanged_error("refresh.refusal.cells", **values)
+            raise UserError("refresh.refusal.cells", **values)
         reading.rows_read += 1
         before, last = last, row[-1]
-        _add_row(row, places, UserError("refresh.row", file=name, line=line), reading)
+        is_used = _add_row(row, places, name, line, reading)
+        if (digest := hash(tuple(row))) in seen:
+            reading.repeated.append(line)
+            reading.repeated_cases += [line] if is_used else []
+        seen.add(digest)
     if len(last) < len(before) and before.startswith(last):
         # the last column is the same day in all rows; a shorter one at the end was cut off
-        raise unchanged_error("refresh.refusal.cut", file=name)
+        raise UserError("refresh.refusal.cut", file=name)
 
 
-def _add_row(row: list[str], places: dict[str, int], where: UserError, reading: Reading) -> None:
-    """Enter one row: district, dates and count; by offence too if it is of trafficking."""
+def _add_row(
+    row: list[str], places: dict[str, int], name: str, line: int, reading: Reading
+) -> bool:
+    """Enter one row: district, dates and count; by offence too if it is of trafficking, which is
+    the answer."""
+    where = UserError("refresh.row", file=name, line=line)
     year = whole_number(row[places["anio_denuncia"]])
     if year is None or not 1900 < year < 2200:
-        raise unchanged_error("refresh.refusal.anio_denuncia", where=where)
+        raise UserError("refresh.refusal.anio_denuncia", where=where)
     span = months_of(row[places["periodo_denuncia"]])
     if span is None:
-        raise unchanged_error("refresh.refusal.periodo_denuncia", where=where)
+        raise UserError("refresh.refusal.periodo_denuncia", where=where)
     reading.spans[year][span] += 1
     district = _normalised(row[places["distrito_fiscal"]])
     if not district:
-        raise unchanged_error("refresh.refusal.distrito_fiscal", where=where)
+        raise UserError("refresh.refusal.distrito_fiscal", where=where)
     reading.districts.setdefault(district, " ".join(row[places["distrito_fiscal"]].split()))
     taken = day_of(row[places[_TAKEN]]) if _TAKEN in places else ""
     if taken:
@@ -230,22 +243,25 @@ def _add_row(row: list[str], places: dict[str, int], where: UserError, reading: 
         offence = offence_of(row[places["des_articulo"]])
     except ValueError as error:
         values = {"offence": error, "basic": BASIC, "aggravated": AGGRAVATED}
-        raise unchanged_error("refresh.refusal.offence", where=where, **values) from None
+        raise UserError("refresh.refusal.offence", where=where, **values) from None
     count = whole_number(row[places["cantidad"]])
     if count is None:
-        raise unchanged_error("refresh.refusal.cantidad", where=where)
+        raise UserError("refresh.refusal.cantidad", where=where)
     kind = _normalised(row[places["tipo_caso"]]) if "tipo_caso" in places else _CASE
     if kind != _CASE:
         if offence is not None:
             reading.left_out[kind] += 1
-        return
+        return False
     reading.rows_of_all += 1
     reading.offences[year, district] += count
     if offence is None:
-        return
+        return False
     cell = (year, district, offence)
     reading.rows_used += 1
     reading.counts[cell] += count
     reading.rows[cell] += 1
     if "articulo" in places:
         reading.articles[cell][row[places["articulo"]].strip().upper()] += 1
+    if count > reading.largest.get((year, district), (-1, 0))[0]:
+        reading.largest[year, district] = count, line
+    return True

@@ -12,15 +12,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from data.catalogue import ROOT, descriptor_of
+from data.catalogue import descriptor_of
 from data.geography import area_names
 from data.names import normalise_name
 from data.periods import period_code
 from data.readers.raw_table import refuse
+from data.refresh.folder import Plan, Replacement, Row, Source, compare, rows_in_use
 from data.refresh.locate import codes_by_name
 from data.refresh.mpfn_file import whole_number
-from data.refresh.source_files import Cell, read_sheets
-from data.refresh.store import Plan, Replacement, Row, Source, compare, rows_in_use
+from data.refresh.source_files import Cell, read_sheet, refuse_large_counts
 
 SHEET = "BD_CONSOLIDADO_TRATA"
 COLUMNS = (
@@ -69,9 +69,9 @@ def plan_police(source: Source) -> Plan:
 
     DataError for what is not the published workbook, or lacks a period or an indicator in use.
     """
-    reading = read_police(source.file, source.content, today=source.accessed)
+    reading = read_police(source.name, source.content, today=source.accessed)
     in_use = {name: rows_in_use(name) for name in reading.tables}
-    _require_all_in_use(source.file, reading, in_use)
+    _require_all_in_use(source.name, reading, in_use)
     names = area_names("departments") | area_names("provinces")
     changes = []
     for name in ("police_complaints", "police_provinces"):
@@ -101,10 +101,11 @@ def plan_police(source: Source) -> Plan:
 
 def read_police(file: str, content: bytes, *, today: str) -> PoliceReading:
     """Read the workbook as published; ``today`` is YYYY-MM-DD."""
-    ((_, rows),) = read_sheets(file, content, only=SHEET, most_rows=MAX_ROWS)
+    rows = read_sheet(file, content, SHEET, most_rows=MAX_ROWS)
     categories: dict[str, str] = {}
     blocks = _blocks(file, rows, categories)
     _require_whole_blocks(file, blocks, set(categories))
+    _refuse_large(file, blocks)
     counts = Counter[tuple[int, int]]()
     for block in blocks:
         counts[block.year, block.month] += block.values[COUNT] or 0
@@ -231,6 +232,15 @@ def _require_whole_blocks(file: str, blocks: list[_Block], indicators: set[str])
             )
         if block.values[COUNT] is None:
             refuse(file, "an empty {count}", "the count of complaints", block.line, count=COUNT)
+
+
+def _refuse_large(file: str, blocks: Iterable[_Block]) -> None:
+    counts, largest = Counter[tuple[int, str]](), dict[tuple[int, str], tuple[int, int]]()
+    for block in blocks:
+        place, count = (block.year, block.department), block.values[COUNT] or 0
+        counts[place] += count
+        largest[place] = max(largest.get(place, (-1, 0)), (count, block.line))
+    refuse_large_counts(file, counts, {place: line for place, (_, line) in largest.items()})
 
 
 def _months(file: str, counts: Mapping[tuple[int, int], int], today: str) -> dict[int, int]:
@@ -373,20 +383,17 @@ def _changed_profile(old: Iterable[Row], new: Iterable[Row]) -> list[str]:
 def _replacements(source: Source, reading: PoliceReading) -> dict[str, Replacement]:
     periods = [row["period"] for row in reading.tables["police_complaints"]]
     spans = {name: sorted({row["period"] for row in rows}) for name, rows in reading.tables.items()}
-    title = f"Trata de personas, {periods[0]} a {periods[-1]} ({source.file})"
-    card = source.card(
-        rows_read=reading.rows_read, rows_used=reading.rows_read, notes=reading.notes
-    )
+    title = f"Trata de personas, {periods[0]} a {periods[-1]} ({source.name})"
     made = {}
     for name, rows in reading.tables.items():
-        shipped = descriptor_of(name, ROOT)
+        card = descriptor_of(name)
         first, end = spans[name][0][:7], spans[name][-1][-7:]
         described = {
-            "title": f"{shipped['title'].rpartition(',')[0]}, {first} to {end}",
-            "title_es": f"{shipped['title_es'].rpartition(',')[0]}, {first} a {end}",
+            "title": f"{card['title'].rpartition(',')[0]}, {first} to {end}",
+            "title_es": f"{card['title_es'].rpartition(',')[0]}, {first} a {end}",
             "expected_totals": list(_yearly_totals(name, rows)),
         }
-        made[name] = source.table(name, rows, card, (title, _PUBLISHER), described)
+        made[name] = source.table(name, rows, (title, _PUBLISHER), **described)
     return made
 
 

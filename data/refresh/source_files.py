@@ -1,8 +1,9 @@
-"""Official files from outside: sheets of a workbook or a CSV, outlines of a layer; with reasons."""
+"""Official files from outside: a sheet of a workbook, the polygons of a GeoJSON; with reasons for
+what is not taken, and what no genuine file has."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -10,20 +11,23 @@ from typing import Any
 import numpy as np
 import shapely
 
+from data.geography import area_names
+from data.population import population_of_year, series_of_years
 from data.readers.geojson import official_features
 from data.readers.kinds import kind_of
 from data.readers.limits import REFRESH
 from data.readers.raw_table import refuse
-from data.readers.text import official_rows
-from data.readers.workbook import Cell, official_sheets
+from data.readers.workbook import Cell, official_sheet
 from geo.crs import PERU_BOUNDS
 from geo.errors import UserError
 
-MAX_ROWS = 40_000
-Sheet = tuple[str, list[list[Cell]]]
-"""name and rows; the rows keep their place, so line n of the file is row n - 1."""
-LayerReader = Callable[[bytes], dict[str, Any]]
-"""reads a Shapefile or a GeoPackage elsewhere, as data.readers.geofiles.official_layer does"""
+REPEATED = 0.05
+"""share of the rows of a file that may be the same as an earlier one: genuine files have 1.3 %"""
+FEWEST_REPEATED = 20
+"""rows of trafficking from which that share is asked of them alone"""
+LARGEST_PER_RESIDENT = 0.001
+"""reports of a year by resident of a department: ten times the largest genuine one"""
+_LISTED = 5
 _MARGIN = 0.5
 """degrees that an outline may lie outside PERU_BOUNDS: other borders, not another country"""
 _REASONS = {
@@ -31,19 +35,16 @@ _REASONS = {
     "markup": ("a web page or XML", ""),
     "old_workbook": ("an old workbook (.xls) or one with a password", ""),
     "raster": ("a picture", ""),
+    "encoding": ("bytes that are not UTF-8", "a text in UTF-8"),
     "unknown_format": ("a PDF, an archive that is no ZIP, or another kind of file", ""),
     "nul": ("bytes that are no text", ""),
-    "encoding": ("bytes that are not UTF-8", "a text in UTF-8"),
-    "quotes": ("a line that is no CSV", "CSV"),
     "too_large": ("a file too large", "at most {limit}"),
     "too_many_rows": ("more than {limit} rows", "fewer: this is another file"),
-    "too_many_columns": ("too many columns", "at most {limit}"),
     "too_many_vertices": ("more vertices than can be handled", "at most {limit}"),
     "cell_too_long": ("a cell too long", "at most {limit} signs"),
     "zip_damaged": ("a ZIP that cannot be read", "a complete ZIP without a password"),
     "zip_unsafe": ("a ZIP with a link, a password, a ZIP or a way out of it", "a plain ZIP"),
     "zip_bomb": ("a ZIP too large once unpacked", "the publisher's file"),
-    "zip_content": ("a ZIP with other things than one Shapefile", "one .shp with its parts"),
     "workbook_damaged": ("a workbook that cannot be read", "a sound XLSX"),
     "not_geojson": ("no list of features that can be read", "a GeoJSON FeatureCollection"),
     "json_damaged": ("text that is no JSON", "a complete GeoJSON file"),
@@ -53,14 +54,6 @@ _REASONS = {
     "crs_unknown": ("a reference system that is not known", "WGS84 or one that Peru uses"),
     "crs_changed": ("a reference system with other numbers than its name has", "WGS84"),
     "crs_mixed": ("shapes of several reference systems", "one reference system"),
-    "shapefile_part": ("a Shapefile without its {column}", "all its parts"),
-    "shapefile_counts": ("a Shapefile whose parts disagree", "a complete Shapefile"),
-    "shapefile_deleted": ("a Shapefile with deleted records", "one that was packed"),
-    "geodata_damaged": ("a layer that cannot be read", "a sound Shapefile or GeoPackage"),
-    "geopackage_layers": ("no or several layers in the GeoPackage", "one layer"),
-    "geopackage_unsafe": ("a GeoPackage with views or triggers of its own", "plain tables"),
-    "reader_time": ("a layer not read within {limit} s", "outlines of one country"),
-    "reader_wait": ("a layer not read within {limit} s", "outlines of one country"),
 }
 """What came and what was expected ("": what is read here), by the code of a refusal."""
 
@@ -80,65 +73,44 @@ def explained_refusals(file: str, formats: str, sheet: str | None = None) -> Ite
         refuse(file, came, expected or formats, row, **{**values, "code": code, "sheet": sheet})
 
 
-def read_sheets(
-    file: str, content: bytes, *, only: str | None = None, most_rows: int = 0
-) -> list[Sheet]:
-    """Return the sheets of a workbook, or the one table of a CSV.
+def read_sheet(file: str, content: bytes, title: str, *, most_rows: int) -> list[list[Cell]]:
+    """Return the rows of a sheet of a workbook; line n of it is row n - 1.
 
-    With ``only`` the sheet of that name, of a workbook and without a formula, so that every figure
-    is one that the publisher wrote.
+    A formula is refused, so that every figure is one that the publisher wrote.
     """
-    formats, most_rows = (
-        "XLSX with a sheet {sheet}" if only else "XLSX or CSV",
-        most_rows or MAX_ROWS,
-    )
-    with explained_refusals(file, formats, only):
-        kind = kind_of(content, REFRESH)
-        if kind == "csv" and not only:
-            return [(file, [list(row) for row in official_rows(content, most_rows=most_rows)])]
-        if kind != "xlsx":
-            refuse(file, "no workbook", formats, sheet=only)
+    with explained_refusals(file, "XLSX with a sheet {sheet}", title):
+        if kind_of(content, REFRESH) != "xlsx":
+            refuse(file, "no workbook", "XLSX with a sheet {sheet}", sheet=title)
         try:
-            sheets = official_sheets(content, only=only, most_rows=most_rows)
+            rows = official_sheet(content, title, most_rows=most_rows)
         except UserError as refusal:
             if refusal.key == "records.refusal.workbook_sheets":
                 named = str(refusal.values["column"])[:200]
-                refuse(file, "the sheets {named}", "a sheet {sheet}", named=named, sheet=only)
+                refuse(file, "the sheets {named}", "a sheet {sheet}", named=named, sheet=title)
             raise
-    for _, rows in sheets if only else ():
-        for number, row in enumerate(rows, 1):
-            if any(str(cell).startswith("=") for cell in row):
-                refuse(file, "a formula", "figures as published", number)
-    return sheets
+    for number, row in enumerate(rows, 1):
+        if any(str(cell).startswith("=") for cell in row):
+            refuse(file, "a formula", "figures as published", number)
+    return rows
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """The features of a file: properties and outlines (WGS84, two dimensions) of those that have
-    one, and the properties of the others."""
+    """The features of a file that have an outline: properties and polygons (WGS84, two
+    dimensions)."""
 
     properties: tuple[dict[str, Any], ...]
     geometries: np.ndarray
-    empty: tuple[dict[str, Any], ...] = ()
 
 
-def read_features(file: str, content: bytes, read_layer: LayerReader | None = None) -> Features:
-    """Read the polygons of a GeoJSON, or of another layer with what reads one."""
-    layer_formats = "GeoJSON, a zipped Shapefile or a GeoPackage" if read_layer else "GeoJSON"
-    with explained_refusals(file, layer_formats):
-        kind = kind_of(content, REFRESH)
-        if kind in ("gpkg", "shapefile") and read_layer:
-            layer = read_layer(content)
-            rows = [dict(zip(layer["names"], row, strict=True)) for row in layer["rows"]]
-            shapes = list(shapely.from_wkb(layer["shapes"]))
-        elif kind == "geojson":
-            rows, shapes, epsg = official_features(content)
-            if epsg != 4326:
-                refuse(
-                    file, "reference system EPSG:{epsg}", "WGS84 (CRS84 or EPSG:4326)", epsg=epsg
-                )
-        else:
-            refuse(file, "no layer", layer_formats)
+def read_features(file: str, content: bytes) -> Features:
+    """Read the polygons of a GeoJSON."""
+    with explained_refusals(file, "GeoJSON"):
+        if kind_of(content, REFRESH) != "geojson":
+            refuse(file, "no layer", "GeoJSON")
+        rows, shapes, epsg = official_features(content)
+        if epsg != 4326:
+            refuse(file, "reference system EPSG:{epsg}", "WGS84 (CRS84 or EPSG:4326)", epsg=epsg)
     if not rows:
         refuse(file, "no list of features", "a GeoJSON FeatureCollection")
     for number, shape in enumerate(shapes, 1):
@@ -152,13 +124,54 @@ def read_features(file: str, content: bytes, read_layer: LayerReader | None = No
                 kind=shape.geom_type,
                 number=number,
             )
-    has_outline = [shape is not None and not shape.is_empty for shape in shapes]
-    pairs = list(zip(rows, shapes, has_outline, strict=True))
-    return Features(
-        tuple(row for row, _, has in pairs if has),
-        shapely.force_2d(np.array([shape for _, shape, has in pairs if has], dtype=object)),
-        tuple(row for row, _, has in pairs if not has),
-    )
+    drawn = [
+        (row, shape)
+        for row, shape in zip(rows, shapes, strict=True)
+        if shape is not None and not shape.is_empty
+    ]
+    outlines = np.array([shape for _, shape in drawn], dtype=object)
+    return Features(tuple(row for row, _ in drawn), shapely.force_2d(outlines))
+
+
+def refuse_repeats(file: str, rows: int, repeated: Sequence[int]) -> None:
+    """Refuse a file in which too many rows (lines ``repeated``) are the same as an earlier one."""
+    if len(repeated) > REPEATED * rows:
+        raise UserError(
+            "refresh.refusal.repeated",
+            file=file,
+            count=f"{len(repeated):,}",
+            rows=f"{rows:,}",
+            share=f"{REPEATED:.0%}",
+            lines=listed_lines(repeated),
+        )
+
+
+def listed_lines(lines: Sequence[int]) -> str:
+    """The first of some lines, and how many more there are: "14, 20, 33 ... (+120)"."""
+    more = f" ... (+{len(lines) - _LISTED})" if len(lines) > _LISTED else ""
+    return ", ".join(map(str, lines[:_LISTED])) + more
+
+
+def refuse_large_counts(
+    file: str, counts: Mapping[tuple[int, str], int], lines: Mapping[tuple[int, str], int]
+) -> None:
+    """Refuse reports of a year and department above a thousandth of its residents.
+
+    Residents are those of the nearest year known; ``lines`` has the line of the largest count.
+    """
+    known = series_of_years()
+    for (year, department), count in counts.items():
+        people = population_of_year(min(known, key=lambda other: abs(other - year)))[department]
+        if count > LARGEST_PER_RESIDENT * people:
+            raise UserError(
+                "refresh.refusal.too_many",
+                file=file,
+                line=lines[year, department],
+                count=f"{count:,}",
+                department=area_names("departments")[department],
+                year=year,
+                people=f"{people:,.0f}",
+            )
 
 
 def require_in_peru(file: str, geometries: np.ndarray) -> None:

@@ -74,6 +74,8 @@ class Text:
     halo: str | None = None
     """colour of a rim that sets the text off from what lies below."""
     halo_width: float = 2.4
+    link: str = ""
+    """address that the text leads to, in a picture that stands in a page."""
 
 
 Shape = Path | Disc | Image

@@ -12,6 +12,31 @@ from layers.picture.typography import STACK, clean, width_of
 _WEIGHTS = {"regular": "", "semibold": ' font-weight="600"', "bold": ' font-weight="700"'}
 
 
+def inline_svg(scene: Scene, window: tuple[float, float, float, float]) -> str:
+    """Write a scene as an element of a page, which shows a window of it: left, top, width, height.
+
+    It has no background and no size of its own, and texts with a link lead there.
+    """
+    left, top, width, height = map(n, window)
+    about = _safe(f"{scene.title} {scene.description}")
+    return "".join(
+        [
+            f'<svg xmlns="http://www.w3.org/2000/svg" role="group" aria-label="{about}" '
+            f'viewBox="{left} {top} {width} {height}" font-family="{escape(STACK)}">',
+            '<g stroke-linejoin="round" stroke-linecap="round" fill-rule="evenodd">',
+            *(_svg_shape(shape, decimals=1) for shape in scene.shapes),
+            "</g>",
+            *(
+                f'<a href="{_safe(text.link)}">{_svg_text(text)}</a>'
+                if text.link
+                else _svg_text(text)
+                for text in scene.texts
+            ),
+            "</svg>",
+        ]
+    )
+
+
 def scene_svg(scene: Scene, *, width_px: int | None = None) -> bytes:
     """Write a scene as an SVG document with a title, a description and selectable text.
 
@@ -52,7 +77,7 @@ def _paint(shape: Path | Disc) -> str:
     return paint
 
 
-def _svg_shape(shape: Shape) -> str:
+def _svg_shape(shape: Shape, decimals: int = 2) -> str:
     if isinstance(shape, Disc):
         return f'<circle cx="{n(shape.x)}" cy="{n(shape.y)}" r="{n(shape.radius)}"{_paint(shape)}/>'
     if isinstance(shape, Image):
@@ -64,7 +89,7 @@ def _svg_shape(shape: Shape) -> str:
             f'width="{n(shape.width)}" height="{n(shape.height)}" preserveAspectRatio="none" '
             f'href="data:image/png;base64,{href}"/></svg>'
         )
-    data = path_data(shape.rings, is_closed=shape.is_closed, decimals=2)
+    data = path_data(shape.rings, is_closed=shape.is_closed, decimals=decimals)
     return f'<path d="{data}"{_paint(shape)}/>'
 
 

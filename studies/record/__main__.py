@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -51,10 +50,9 @@ def main(words: list[str]) -> int:
             return int(bool(compare(Path(before), Path(after))))
         case ["write", folder, *parts] if set(parts) <= {*PARTS} and not folder.startswith("-"):
             os.chdir(ROOT)
-            with tempfile.TemporaryDirectory() as figures:
-                os.environ["ATLAS_DATA"] = figures  # nobody's own refreshed figures
-                os.environ["PYTHONPATH"] = str(Path(__file__).parent / "clock")
-                return int(bool(write(Path(folder).resolve(), tuple(parts) or PARTS)))
+            os.environ.pop("ATLAS_DATA", None)  # nobody's own data folder
+            os.environ["PYTHONPATH"] = str(Path(__file__).parent / "clock")
+            return int(bool(write(Path(folder).resolve(), tuple(parts) or PARTS)))
     print(record.__doc__, file=sys.stderr)
     return 2
 

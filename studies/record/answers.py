@@ -6,7 +6,6 @@ import csv
 import os
 import re
 import runpy
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -22,7 +21,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from studies.benchmarks.browser import ROOT
-from studies.record.asked import DISTRICTS, EXTERNAL, FROZEN, QUICK, REFRESHED, commands
+from studies.record.asked import EXTERNAL, FROZEN, QUICK, REFRESHED, commands
 
 WORKERS = 2
 _LONGEST = 150
@@ -50,11 +49,9 @@ def record_commands(folder: Path) -> None:
             lines = commands()
             assert len({file_name(line) for line in lines}) == len(lines), "two have one name"
             list(pool.map(_kept, lines, [folder] * len(lines), [given] * len(lines)))
-        refreshed = given / "refreshed"
-        shutil.copytree(FROZEN / "refreshed", refreshed)
-        _in_order(REFRESHED, refreshed, folder.parent / "cli-refreshed", given)
         if EXTERNAL.exists():
-            _in_order(DISTRICTS, given / "districts", folder.parent / "cli-districts", given)
+            content = (EXTERNAL / "mpfn" / "2021.csv").read_bytes()
+            _in_order(content, folder.parent / "cli-refreshed", given)
 
 
 def _kept(line: str, folder: Path, given: Path) -> None:
@@ -101,16 +98,19 @@ def _printed(folder: Path) -> Iterator[tuple[Path, Path]]:
             os.close(old)
 
 
-def _in_order(lines: Iterable[str], data: Path, folder: Path, given: Path) -> None:
-    """Run commands one after the other with a folder of refreshed figures."""
+def _in_order(content: bytes, folder: Path, given: Path) -> None:
+    """Bring a file of reports with one count altered into a data folder, and ask that."""
     folder.mkdir(parents=True)
-    for number, line in enumerate(lines, start=1):
+    line = next(line for line in content.splitlines() if b",153,Trata de personas,1," in line)
+    (given / "2021.csv").write_bytes(content.replace(line, line.replace(b"nas,1,", b"nas,4,"), 1))
+    for number, line in enumerate(REFRESHED, start=1):
         name = file_name(f"{number:02d} {line}")
-        words = line.replace("{out}", str(folder / name)).split()
+        words = line.replace("{in}", str(given)).replace("{out}", str(folder / name)).split()
+        made = {"ATLAS_DATA": str(given / "folder")} if number > 1 else {}
         done = subprocess.run(
             [sys.executable, "cli.py", *words],
             cwd=ROOT,
-            env={**os.environ, "ATLAS_DATA": str(data)},
+            env={**os.environ, **made},
             capture_output=True,
             check=False,
         )

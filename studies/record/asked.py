@@ -63,7 +63,6 @@ def _figures() -> list[str]:
         asked.append(f"series --registry police --department 17 --step quarter --format {form}")
         asked += [f"change --from 2021 --to 2023 --format {form}"]
         asked += [f"level --registry {registry} --format {form}" for registry in ("mpfn", "police")]
-        asked.append(f"refresh --list --format {form}")
     for ends in ("--from 2019 --to 2021", "--registry police --from 2018 --to 2024"):
         asked.append(f"change {ends} --format json")
     for form, lang in product(("json", "csv", "text"), LANGS):
@@ -180,11 +179,10 @@ def _own_files() -> list[str]:
         "complaints": "mpfn/2023.csv",
         "police": "police/DataSet_trata_personas_enero2017_septiembre2025.xlsx",
         "mining": "mining/amw_peru_new_mining_2018_2025Q4.geojson",
-        "boundaries": "boundaries/peru_provincial_simple.geojson",
     }
     for name, source in sources.items():
         if (EXTERNAL / source).exists():
-            asked.append(f"refresh {name} --source {EXTERNAL / source}")
+            asked.append(f"refresh {name} {EXTERNAL / source} --check")
     return asked
 
 
@@ -194,7 +192,7 @@ def _refused() -> list[str]:
         "records": ("check", "template", "sample"),
         "catalogue": ("check",),
     }
-    groups["refresh"] = ("complaints", "police", "mining", "boundaries", "population")
+    groups["refresh"] = ("complaints", "police", "mining")
     plain = "map regions series department hotspots change level density profile picture geojson"
     names = [*plain.split(), "brief", "sites", "travel-times", "public", *groups]
     names += [f"{group} {name}" for group, members in groups.items() for name in members]
@@ -226,11 +224,11 @@ def _refused() -> list[str]:
         *("records check no.csv", "records check . --lang es", "records sample --out {out}.ods"),
         *("records check tests/frozen/records/casos.csv --mapping README.md", "refresh evil"),
         *(
-            "refresh --list --reset",
-            "refresh complaints --source no.csv",
+            "refresh complaints no.csv",
+            "refresh complaints no.csv --check",
             "catalogue check --folder no",
         ),
-        *("refresh complaints --source README.md", "public --out {out} --measure evil"),
+        *("refresh complaints README.md --check", "public --out {out} --measure evil"),
         *("public --out {out} --base-url evil", "travel-times --network README.md"),
     ]
     wrong = (
@@ -260,19 +258,11 @@ def _refused() -> list[str]:
 
 
 REFRESHED = (
-    *("refresh --list", "refresh --list --format json", "regions --period 2024 --format json"),
-    *("regions --period 2026-01/2026-07 --format csv", "series --registry mpfn --format json"),
-    *("picture --period 2026-01/2026-07 --out {out}.svg", "catalogue check", "refresh --reset"),
-    *("refresh --list", "refresh --reset", "regions --period 2024"),
+    *("refresh complaints {in}/2021.csv --out {in}/folder --format csv", "catalogue check"),
+    *("regions --period 2021 --format json", "series --registry mpfn --format json"),
+    "picture --period 2021 --out {out}.svg",
 )
-"""asked one after the other with the refreshed folder of tests/frozen"""
-DISTRICTS = (
-    f"refresh boundaries --source {EXTERNAL}/boundaries/peru_distrital_simple.geojson --yes",
-    "refresh --list",
-    *("map --level districts --measure people --out {out}.html",),
-    "picture --level districts --measure mined --out {out}.svg",
-)
-"""asked one after the other in an empty folder"""
+"""asked one after the other, with the folder that the first writes"""
 
 
 def layer_addresses() -> list[str]:

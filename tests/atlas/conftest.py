@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
-from pathlib import Path
 
 import pyogrio
 import pytest
@@ -14,25 +12,14 @@ import pytest
 from atlas.commands import LANGUAGE
 from atlas.own_files import isolation
 from atlas.own_files.child import answer
-from data import catalogue
 from data.readers import geofiles
 from tests.other_process import scan_components_once
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _looked_up_once() -> Iterator[None]:
-    """What does not change during a run: components of Streamlit in the installed packages, and the
-    times of the shipped tables, for which every loader asks the system."""
+def _looked_up_once() -> None:
+    """Components of Streamlit in the installed packages, which do not change during a run."""
     scan_components_once()
-    shipped, version = str(catalogue.ROOT), catalogue._version
-    version_of_shipped = cache(version)
-
-    def version_of(file: Path | str) -> tuple[int, ...] | None:
-        return (version_of_shipped if str(file).startswith(shipped) else version)(file)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(catalogue, "_version", version_of)
-        yield
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import re
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
@@ -483,3 +486,25 @@ def assert_table_is_taken(page):
     table.locator("input").fill("nada de esto")
     expect(table.get_by_role("status").first).to_have_text(say("table.none"))
     table.locator("input").fill("")
+
+
+def test_the_first_look_gives_way_to_the_live_map(visit: Callable[..., Any]) -> None:
+    """It stands before any script has run and is gone when the map has been drawn; a screen reader
+    has one of the two. Without scripts it stays, leads to the cards and has no fault for axe."""
+    page = (one := visit()).page
+    # a server that has just started answers without the look that it is still making
+    eventually(page, lambda: "<svg" in page.request.get(f"{one.address}/?lang=es").text())
+    page.goto(f"{one.address}/?lang=es", wait_until="commit")
+    page.wait_for_selector("#atlas-look .still svg a", state="attached")
+    page.wait_for_selector(".atlas-map[data-drawn]", state="attached")
+    expect(page.locator("#atlas-look")).to_have_count(0)
+    expect(page.locator("h1")).to_have_count(1)
+    browser = page.context.browser
+    assert browser
+    still = browser.new_context(java_script_enabled=False).new_page()
+    still.goto(f"{one.address}/?lang=es")
+    expect(still.locator("#atlas-look h1")).to_be_visible()
+    expect(still.locator("#atlas-look noscript a")).to_have_attribute("href", "/public/es")
+    still.locator("#atlas-look .wide a", has_text="CUSCO").click()
+    expect(still).to_have_url(re.compile("dep=08"))
+    still.context.close()

@@ -2,17 +2,21 @@
 
 import json
 import re
-from collections import Counter
+import shutil
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from data.catalogue import (
+    PACKAGE_FILE,
     ROOT,
+    catalogue,
     descriptor_of,
     load_table,
+    open_catalogue,
     resource_names,
+    using,
 )
 from data.context import load_mining_zones, load_routes, load_services
 from data.geography import load_departments, load_places, load_rivers
@@ -20,6 +24,7 @@ from data.population import load_population
 from data.reports import load_complaints, load_region_counts
 from geo.errors import DataError
 from tests.refusing import refused
+from tests.spoilt_data import edit_table, reading
 
 
 def test_every_file_in_the_folder_has_a_card():
@@ -33,32 +38,85 @@ def test_every_file_in_the_folder_has_a_card():
     assert listed <= found
 
 
-def test_a_changed_byte_is_refused_even_after_a_good_load(folder, edit):
-    """The check is done on every load: a memory of good bytes must not hide bad ones."""
-    assert len(load_complaints(root=folder)) == 378
-    edit("complaints.csv", ",301,", ",302,", sealed=False)
-    with pytest.raises(DataError, match=r"complaints\.csv: found sha256:.* expected sha256:"):
-        load_complaints(root=folder)
+def test_a_changed_byte_is_refused(edit):
+    folder = edit("complaints.csv", ",301,", ",302,", sealed=False)
+    found = r"complaints\.csv: found sha256:.* expected sha256:"
+    with pytest.raises(DataError, match=found), reading(folder):
+        load_complaints()
 
 
-def test_a_file_is_read_once_until_it_changes(folder, edit, monkeypatch):
-    opened = Counter()
-    read_bytes = Path.read_bytes
+def test_what_is_written_later_is_not_seen(folder, edit):
+    """A catalogue is what its folder held when it was read: a folder that a refresh replaces under
+    a running server changes no figure of it."""
+    with reading(folder):
+        edit("complaints.csv", ",301,", ",302,")
+        assert load_complaints()["reported_count"].sum() == 7809
+        with reading(folder), pytest.raises(DataError, match="1,977 in 2007-01/2014-04"):
+            load_complaints()
+        shutil.rmtree(folder)
+        assert len(load_routes()) == len(load_table("routes"))
 
-    def counted(path):
-        opened[path.name] += 1
-        return read_bytes(path)
 
-    monkeypatch.setattr(Path, "read_bytes", counted)
-    for period in ("2019", "2023", "2023"):
-        load_region_counts(period, root=folder)
-    load_table("complaints", folder)
-    assert set(opened.values()) == {1}
-    edit("denominator_mismatch.csv", "counts Marañón", "counts Marañón so")
-    opened.clear()
-    load_region_counts("2023", root=folder)
-    assert opened["denominator_mismatch.csv"] == 1
-    assert set(opened.values()) == {1}
+@pytest.fixture
+def named(monkeypatch):
+    """Name a folder in ATLAS_DATA, and open it as a start does."""
+
+    def open_named(folder):
+        monkeypatch.setenv("ATLAS_DATA", str(folder))
+        return open_catalogue()
+
+    before = catalogue()
+    yield open_named
+    with using(before):
+        monkeypatch.delenv("ATLAS_DATA", raising=False)
+    open_catalogue()
+
+
+def test_the_folder_that_atlas_data_names_is_opened(folder, edit, named):
+    opened = named(edit("services.csv", "Iquitos", "Iquitoz"))
+    assert catalogue() is opened
+    assert opened.folder == folder
+    assert load_services()["city"].eq("Iquitoz").any()
+
+
+def _of_other_tables(folder):
+    path = folder / PACKAGE_FILE
+    package = json.loads(path.read_bytes())
+    made = [{"kind": "complaints", "file": "a b.csv"}, {"kind": "police", "file": "p.xlsx"}]
+    path.write_text(json.dumps({**package, "tables_version": 3, "refreshes": made}), "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "match"),
+    [
+        (shutil.rmtree, r"datapackage\.json: found no such file.*KIND FILE"),
+        (lambda folder: (folder / PACKAGE_FILE).write_text("[1]"), "expected a data package"),
+        (
+            lambda folder: (folder / "tables" / "towns.csv").unlink(),
+            r"tables/towns\.csv: found no such file",
+        ),
+        (
+            lambda folder: edit_table(folder, "services.csv", "Iquitos", "Iquitoz"),
+            r"tables/services\.csv: found sha256",
+        ),
+        (
+            _of_other_tables,
+            "found tables_version 3; expected tables_version 4.*"
+            "refresh complaints 'a b.csv' --out .* && ATLAS_DATA=.* refresh police p.xlsx",
+        ),
+        (
+            lambda folder: edit_table(folder, "../datapackage.json", "tables/towns", "../towns"),
+            "expected a path inside the data folder",
+        ),
+    ],
+)
+def test_a_folder_that_cannot_be_used_stops_the_start(folder, named, spoil, match):
+    """The line says which file, and which command makes the folder anew."""
+    before = catalogue()
+    spoil(folder)
+    with refused(match):
+        named(folder)
+    assert catalogue() is before
 
 
 @pytest.mark.parametrize(
@@ -82,8 +140,8 @@ def test_a_file_is_read_once_until_it_changes(folder, edit, monkeypatch):
 )
 def test_a_cut_or_missing_file_is_named(folder, file, spoil, load, match):
     spoil(folder / file)
-    with pytest.raises(DataError, match=match) as caught:
-        load(root=folder)
+    with pytest.raises(DataError, match=match) as caught, reading(folder):
+        load()
     assert str(folder) not in str(caught.value)
 
 
@@ -123,8 +181,8 @@ def test_a_cut_or_missing_file_is_named(folder, file, spoil, load, match):
 )
 def test_a_faulty_file_is_named_with_its_line(folder, edit, file, old, new, load, match):
     edit(file, old, new)
-    with pytest.raises(DataError, match=match):
-        load(root=folder)
+    with pytest.raises(DataError, match=match), reading(folder):
+        load()
 
 
 def test_an_unknown_table_lists_the_known_ones():
@@ -168,8 +226,8 @@ def test_what_is_not_published_and_cited_leaves_no_loader(folder, change, match)
             resource.update(change)
     path.write_text(json.dumps(package), encoding="utf-8")
     for load in (load_services, load_rivers):
-        with pytest.raises(DataError, match=match):
-            load(root=folder)
+        with pytest.raises(DataError, match=match), reading(folder):
+            load()
 
 
 def test_the_package_is_a_data_package_v2():

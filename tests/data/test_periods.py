@@ -1,13 +1,17 @@
 """Codes of periods, and the table that is none."""
 
+import subprocess
+import sys
+
 import pytest
 
+from data.catalogue import ROOT
 from data.periods import LEVELS, PERIOD_CODES, PERIODS, REGISTRIES, _period, parse_period
 from tests.refusing import refused
 
 
 def test_periods_in_order():
-    assert PERIOD_CODES == (
+    assert tuple(PERIOD_CODES) == (
         "2007-01/2014-04", "2019", "2020", "2021", "2022", "2023", "2025-01/2025-11",
         "2019+2021+2023",
     )  # fmt: skip
@@ -47,3 +51,18 @@ def test_a_police_month_newer_than_the_shipped_bears_no_trend():
     newest = _period(REGISTRIES["police"], LEVELS[0], "2025-11", [("2025-11", month, month)])
     assert (newest.start, newest.bears_a_trend) == ("2025-11", False)
     assert parse_period("2024-12", "police").bears_a_trend
+
+
+def test_nothing_is_read_when_modules_are_imported():
+    """The data folder is opened by app.py and cli.py, so that what is wrong with it is one line."""
+    pages = ("map", "hotspots", "figures", "planner", "own_data", "public", "method")
+    rooms = ["cli", "atlas.public.api", *(f"atlas.{page}.page" for page in pages)]
+    script = (
+        "import data.catalogue\n"
+        "def read(*_): raise SystemExit('read at import')\n"
+        f"data.catalogue.open_catalogue = read\nimport {', '.join(rooms)}"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT.parent, check=False
+    )
+    assert done.returncode == 0, done.stderr

@@ -11,6 +11,7 @@ from data.population import (
 )
 from geo.errors import DataError
 from tests.refusing import refused
+from tests.spoilt_data import reading
 
 
 @pytest.mark.parametrize(
@@ -36,8 +37,11 @@ def test_provinces_add_up_to_departments():
 def test_a_changed_district_meets_its_department(folder, edit):
     edit("districts_2025.csv", ",41843,", ",41844,")
     edit("districts_2025.csv", "227.9,3222,", "227.9,3221,")
-    with pytest.raises(DataError, match=r"430,252 residents in department 01.*430,251"):
-        load_province_population(root=folder)
+    with (
+        pytest.raises(DataError, match=r"430,252 residents in department 01.*430,251"),
+        reading(folder),
+    ):
+        load_province_population()
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,6 @@ from data.context import (
     load_services,
 )
 from data.geography import load_departments, load_places
-from data.refreshed import freshness
 from data.reports import (
     load_article_figures,
     load_complaints,
@@ -196,8 +195,3 @@ def test_the_page_on_the_data_names_every_file_with_its_rows():
         card = descriptor_of(name)
         file = card["path"].removeprefix("tables/")
         assert f"| {file} | {card['row_count']:,} |" in page
-
-
-def test_the_mining_ends_with_the_last_month_of_its_quarter():
-    row = next(one for one in freshness(today="2026-04-15") if one.resource == "mining_cells")
-    assert (row.figures_end, row.age_months) == ("2025-12", 4)

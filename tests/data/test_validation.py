@@ -12,7 +12,7 @@ from data.sealing import seal
 from data.validation import loader_faults, validate_catalogue
 from geo.crs import PERU_BOUNDS
 from geo.errors import DataError
-from tests.spoilt_data import copy_of_data, edit_table
+from tests.spoilt_data import copy_of_data, edit_table, reading
 
 
 def _all_faults(root, passed=()):
@@ -38,8 +38,8 @@ def spoilt(tmp_path_factory):
     figure = population_of_year(2012)["17"]
     edit_table(folder, "population.csv", line, line.replace(f",{figure},", f",{figure + 7},"))
     seal(folder)
-    with pytest.raises(DataError, match="reported_count of 2019 sums to 27"):
-        load_table("related_offences", folder)
+    with pytest.raises(DataError, match="reported_count of 2019 sums to 27"), reading(folder):
+        load_table("related_offences")
     edit_table(folder, "services.csv", "Iquitos", "Iquitoz")
     tables = folder / "tables"
     outlines = tables / "neighbours.geojson"
@@ -139,8 +139,8 @@ def test_lost_rows_are_told(folder):
     rows of the related offences is kept by year, beyond the count that a new seal rewrites."""
     _without(folder, "population.csv", "17,2023,projection_2018_2026,")
     _without(folder, "related_offences.csv", "2019,CALLAO,Esclavitud")
-    with pytest.raises(DataError, match=r"24 departments in 2023"):
-        load_region_counts("2023", root=folder)
+    with pytest.raises(DataError, match=r"24 departments in 2023"), reading(folder):
+        load_region_counts("2023")
     faults = _all_faults(folder, passed=resource_names())
     (fault,) = faults["population.csv"]
     assert "2023" in fault
@@ -159,7 +159,8 @@ def test_what_only_a_loader_sees_is_told(folder):
     path.write_text(changed, encoding="utf-8")
     _without(folder, "population.csv", "17,2023,projection_2018_2026,")
     known = {"population.csv": ["line 9: a fault of another row"]}
-    faults = {Path(file).name: fault for file, fault in loader_faults(folder, known)}
+    with reading(folder):
+        faults = {Path(file).name: fault for file, fault in loader_faults(known)}
     assert set(faults) == {"departments_simplified.geojson", "population.csv"}
     assert "none for 17" in faults["departments_simplified.geojson"]
     assert "24 departments in 2023" in faults["population.csv"]
@@ -172,6 +173,6 @@ def test_a_loader_that_breaks_otherwise_is_a_fault_of_the_catalogue(folder, monk
         resource.pop("registry", None)
     path.write_text(json.dumps(package), encoding="utf-8")
     calls = [(load_province_population, {})]
-    monkeypatch.setattr("data.validation._loader_calls", lambda _: calls)
+    monkeypatch.setattr("data.validation._loader_calls", lambda: calls)
     faults = "\n".join(_all_faults(folder, passed=resource_names())["datapackage.json"])
     assert "load_province_population() fails: KeyError" in faults

@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import json
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from html import unescape
 from pathlib import Path
@@ -22,7 +21,7 @@ from playwright.sync_api import expect
 
 from atlas.words import words
 from tests.atlas.conftest import read_here  # noqa: F401
-from tests.other_process import command, open_page, work_in
+from tests.other_process import command, open_page
 
 HERE = Path(__file__).parent
 PLANS, RECORDS = HERE / "plans", HERE / "records"
@@ -168,24 +167,6 @@ def test_a_mapping_reads_the_sheet_of_next_month() -> None:
     report = json.loads(out)
     assert code == 1  # there are rows to look at
     assert (report["rows"], report["used"], report["accepted"]) == (160, 156, True)
-
-
-def reports(answer: str) -> int:
-    """All reports of an answer of regions."""
-    return sum(row["reported_count"] for row in json.loads(answer))
-
-
-def test_a_refreshed_folder_holds_or_says_what_to_do(tmp_path: Path) -> None:
-    """1,139 invented reports of 2024 and 640 of seven months of 2026; what is shipped stays."""
-    folder = shutil.copytree(HERE / "refreshed", tmp_path / "refreshed")
-    periods = ("2024", "2026-01/2026-07", "2023")
-    asked = [["regions", "--period", period, "--format", "json"] for period in periods]
-    *refreshed, (_, shipped, _) = work_in(folder, commands=asked)["commands"]
-    if [code for code, _, _ in refreshed] == [0, 0]:
-        assert [reports(out) for _, out, _ in refreshed] == [1_139, 640]
-    else:
-        assert all("refresh again" in told for _, _, told in refreshed)
-    assert reports(shipped) == 1_076
 
 
 @pytest.fixture

@@ -1,14 +1,12 @@
-"""The program in this process, with an empty folder of refreshed figures."""
+"""The program in this process."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 import cli
-from data.refresh.folder import forget
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -17,19 +15,8 @@ def _without_a_child(read_here: object) -> None:
 
 
 @pytest.fixture
-def figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The folder that ATLAS_DATA names; it is not there yet. The temporary one is of the test."""
-    (tmp_path / "temporary").mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
-    monkeypatch.setenv("ATLAS_DATA", str(tmp_path / "figures"))
-    forget()
-    yield tmp_path / "figures"
-    forget()
-
-
-@pytest.fixture
 def run(
-    figures: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., tuple[int, str, str]]:
     """Return a function that runs the program: exit code, stdout, stderr."""
 

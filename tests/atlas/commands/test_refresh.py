@@ -1,46 +1,31 @@
-"""refresh from a terminal: shown, written when told, listed, refused with the reason."""
+"""refresh from a terminal: what changes is printed, a whole new folder is written, or nothing."""
 
 from __future__ import annotations
 
 import csv
-import errno
 import io
 import json
 import os
-import shutil
+import signal
 import subprocess
 import sys
-import threading
+import time
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
-from data.catalogue import ROOT, load_table
-from data.refresh import download, store
-from data.refresh import folder as places
-from data.refresh.folder import CURRENT, EDITIONS, forget
-from tests.border_files import districts
+from data.catalogue import ROOT, open_catalogue
+from data.refresh import folder as folders
+from tests.brought_files import Brought
 from tests.mpfn_files import mpfn_rows, mpfn_text, shipped_counts
-from tests.other_process import open_page, work_in
-from tests.police_files import BASE, police_rows, police_workbook, write_small
+from tests.police_files import BASE, police_rows, police_workbook, use_small
 from tests.published import ALL_OFFENCES
-from tests.refresh_writers import small_disk
 
 Run = Callable[..., tuple[int, str, str]]
 TOTAL = 1_076
 """Reports of 2024 in these files, as many as those of 2023."""
 FILE = mpfn_text(mpfn_rows(2024, shipped_counts("2023"))).encode("utf-8-sig")
-CHECK = store.refuse_faults
-
-
-@pytest.fixture(autouse=True)
-def checked(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-    """The editions whose whole catalogue was to be checked, which takes seconds: one test does."""
-    folders: list[Path] = []
-    monkeypatch.setattr(store, "refuse_faults", folders.append)
-    return folders
 
 
 @pytest.fixture
@@ -50,298 +35,202 @@ def source(tmp_path: Path) -> str:
     return str(tmp_path / "2024.csv")
 
 
-def _listed(run: Run) -> dict[str, dict]:
-    code, out, _ = run("refresh", "--list", "--format", "json")
-    assert code == 0
-    return {row["resource"]: row for row in json.loads(out)}
+@pytest.fixture
+def named(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Path], None]]:
+    """Return a function that names a folder in ATLAS_DATA for the commands that follow."""
+    yield lambda folder: monkeypatch.setenv("ATLAS_DATA", str(folder))
+    monkeypatch.delenv("ATLAS_DATA", raising=False)
+    open_catalogue()
 
 
-def _reports(year: str) -> int:
-    """What a process that begins now reads."""
-    forget()
-    table = load_table("complaints")
-    return int(table.loc[table["period"] == year, "reported_count"].sum())
+@pytest.fixture
+def unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the check of the whole folder, which takes seconds: one test does it."""
+    monkeypatch.setattr(folders, "_refuse_faults", lambda *_: None)
 
 
-def test_shown_first_and_written_when_told(
-    run: Run, figures: Path, source: str, checked: list[Path]
+def _reports(run: Run, year: str) -> int:
+    code, out, err = run("regions", "--period", year, "--format", "json")
+    assert code == 0, err
+    return sum(row["reported_count"] or 0 for row in json.loads(out))
+
+
+def test_a_file_becomes_a_folder_that_the_atlas_starts_with(
+    run: Run, source: str, tmp_path: Path, named: Callable[[Path], None]
 ) -> None:
-    """Without --yes no folder appears; with it the year is there, checked and listed with its
-    source; --reset takes it away."""
-    asked = ("refresh", "complaints", "--source", source, "--format", "csv")
-    code, report, err = run(*asked)
+    """--check prints and writes nothing; what it printed is what is written; the police's workbook
+    then joins the year, and the first folder is still there to go back to."""
+    out, second = tmp_path / "figures", tmp_path / "second"
+    asked = ("refresh", "complaints", source, "--format", "csv")
+    code, report, err = run(*asked, "--check")
     rows = [
         (row["period"], row["what"], row["after"]) for row in csv.DictReader(io.StringIO(report))
     ]
     assert code == 0
     assert rows == [("2024", "new", str(TOTAL)), ("2024", "new", str(ALL_OFFENCES["2023"]))]
-    assert "nothing was changed; add --yes to write" in err
-    assert not figures.exists()
-    code, out, err = run(*asked, "--yes")
-    assert (code, out) == (0, report), "what was shown is what is written"
-    assert "written; a server that is running shows it after a restart" in err
-    assert len(checked) == 1
-    assert _reports("2024") == TOTAL
-    assert "these are the figures in use: nothing to write" in run(*asked, "--yes")[2]
-    row = _listed(run)["complaints"]
-    assert (row["origin"], row["source"]) == ("refreshed", "2024.csv")
-    assert row["rows_read"] == FILE.count(b"\n") - 1 > row["rows_used"] > 60
-    assert run("refresh", "--reset")[:2] == (0, "removed: all_offences, complaints\n")
-    assert _listed(run)["complaints"]["origin"] == "shipped"
-    assert _reports("2024") == 0
-    assert run("refresh", "--reset")[:2] == (0, "nothing was refreshed\n")
-
-
-def test_the_list_says_what_is_shipped_how_old_and_where_newer_is(run: Run) -> None:
-    """Every file of the catalogue; the official files of later months and of the years between,
-    and the page that lists them; the police's registry too."""
-    rows = _listed(run)
-    assert set(rows) == {
-        row["name"] for row in json.loads((ROOT / "datapackage.json").read_text())["resources"]
+    assert err.endswith("nothing was written\n")
+    assert os.listdir(tmp_path) == ["2024.csv"]
+    code, written, err = run(*asked, "--out", str(out))
+    assert (code, written) == (0, report)
+    assert f"ATLAS_DATA={out} starts the atlas with it" in err
+    assert sorted(os.listdir(out)) == ["datapackage.json", "tables"]
+    assert {path.name for path in (ROOT / "tables").iterdir()} == {
+        path.name for path in (out / "tables").iterdir()
     }
-    assert {row["origin"] for row in rows.values()} == {"shipped"}
-    reports = rows["complaints"]
-    assert reports["figures_end"] == "2025-11"
-    assert reports["age_months"] >= 12
-    police = rows["police_complaints"]
-    assert (police["figures_end"], police["newer"]) == (
-        "2025-09",
-        ["https://datosabiertos.gob.pe/dataset/trata-de-personas"],
+    named(out)
+    assert _reports(run, "2024") == TOTAL
+    assert run("catalogue", "check")[0] == 0
+    assert "nothing to write" in run(*asked, "--out", str(second))[2]
+    assert not second.exists()
+
+
+def test_files_chain(
+    run: Run,
+    source: str,
+    tmp_path: Path,
+    named: Callable[[Path], None],
+    monkeypatch: pytest.MonkeyPatch,
+    unchecked: None,
+) -> None:
+    """Two files of complaints in one command; then, with the folder in use, the police on top."""
+    half = {"months": "ENERO - JULIO", "taken": "05/08/2026", "cut": "10/08/2026"}
+    (tmp_path / "2026.csv").write_text(
+        mpfn_text(mpfn_rows(2026, shipped_counts("2023"), **half)),
+        "utf-8",  # type: ignore[arg-type]
     )
-    years = [address for address in reports["newer"] if "sites/default/files" in address]
-    assert all(any(year in one for one in years) for year in ("2024", "2025-12", "2026-07"))
-    assert reports["newer"][-1] == "https://datosabiertos.gob.pe/dataset/mpfn-delitos"
-    assert all(one.startswith("https://") for row in rows.values() for one in row["newer"])
-    assert f"complaints: newer at {years[0]}" in run("refresh", "--list")[1]
-
-
-def test_borders_make_a_map(
-    run: Run, figures: Path, source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Districts are refused before a refresh and drawn after. They join a year of reports, and the
-    catalogue with both passes its check."""
-    drawn = tmp_path / "map.html"
-    asked = ("map", "--out", str(drawn), "--level", "districts")
-    code, out, err = run(*asked)
-    assert (code, out) == (2, "")
-    assert err.startswith("no outlines of districts here: bring them with refresh boundaries")
-    assert run("refresh", "complaints", "--source", source, "--yes")[0] == 0
-    (tmp_path / "d.json").write_bytes(districts())
-    of_file = ("--source", str(tmp_path / "d.json"), "--publisher", "INEI")
-    code, _, err = run("refresh", "boundaries", *of_file, "--yes")
-    assert (code, "written: districts_full, districts_simplified" in err) == (0, True), err
-    assert json.loads((figures / CURRENT).read_bytes())["commands"] == [
-        "refresh boundaries --source d.json --publisher INEI --yes",
-        "refresh complaints --source 2024.csv --yes",
-    ]
-    assert run(*asked, "--layers", "none")[0] == 0
-    assert drawn.read_text(encoding="utf-8").count("area-170101 ") == 1
-    edition = figures / EDITIONS / json.loads((figures / CURRENT).read_bytes())["folder"]
-    monkeypatch.setenv("ATLAS_DATA", str(tmp_path / "none"))  # all that is not shipped is checked
-    forget()
-    CHECK(edition)
-
-
-def test_a_new_month_of_the_police_is_shown_and_written(
-    run: Run, figures: Path, source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """By department, before and after; the year of reports that came before holds beside it. To a
-    process that begins now the month is a whole step."""
-    write_small(monkeypatch, BASE)
-    assert run("refresh", "complaints", "--source", source, "--yes")[0] == 0
+    first, second = tmp_path / "first", tmp_path / "second"
+    given = (source, str(tmp_path / "2026.csv"))
+    assert run("refresh", "complaints", *given, "--out", str(first))[0] == 0
+    named(first)
+    brought = Brought()
+    open_catalogue()
+    use_small(brought, monkeypatch, BASE)
+    small = folders.catalogue()
+    brought.close()
+    folders.write_folder(small, tmp_path / "small")
+    named(tmp_path / "small")
     content = police_workbook(police_rows({**BASE, (2025, 10, "17", None): 3}))
     (tmp_path / "new.xlsx").write_bytes(content)
-    asked = ("refresh", "police", "--source", str(tmp_path / "new.xlsx"), "--format", "json")
-    code, report, err = run(*asked)
-    (row,) = [row for row in json.loads(report) if row["what"] == "row"]
-    assert (code, row["month"], row["area"]) == (0, "2025-10", "Madre de Dios")
-    assert (row["before"], row["after"]) == (None, 3)
-    assert "nothing was changed; add --yes to write" in err
-    assert run(*asked, "--yes")[:2] == (0, report), "what was shown is what is written"
-    assert _reports("2024") == TOTAL
-    series = ["series", "--registry", "police", "--department", "17", "--step", "month"]
-    ((code, out, err),) = work_in(figures, commands=[[*series, "--format", "json"]])["commands"]
+    asked = ("refresh", "police", str(tmp_path / "new.xlsx"), "--format", "json")
+    code, report, err = run(*asked, "--out", str(second), "--lang", "es")
     assert code == 0, err
-    last = json.loads(out)[-1]
-    assert (last["period"], last["reported_count"], last["is_partial"]) == ("2025-10", 3, False)
-    assert run("refresh", "--reset")[1] == (
-        "removed: all_offences, complaints, police_complaints, police_profile, police_provinces\n"
+    assert f"ATLAS_DATA={second} hace que el atlas empiece con ella" in err
+    (row,) = [row for row in json.loads(report) if row["what"] == "row"]
+    assert (row["month"], row["area"], row["before"], row["after"]) == (
+        *("2025-10", "Madre de Dios"),
+        *(None, 3),
     )
+    named(second)
+    assert (_reports(run, "2024"), _reports(run, "2026-01/2026-07")) == (TOTAL, TOTAL)
+    series = ("series", "--registry", "police", "--department", "17", "--step", "month")
+    last = json.loads(run(*series, "--format", "json")[1])[-1]
+    assert (last["period"], last["reported_count"], last["is_partial"]) == ("2025-10", 3, False)
 
 
-HALF = police_workbook(police_rows({(2017, month, "17", None): 3 for month in (1, 2)}))
-PEOPLE = b"departamento,anio,poblacion,ubigeo\nLIMA,2030,7,15\n"
+def test_what_stands_there_is_never_overwritten_unasked(
+    run: Run, source: str, tmp_path: Path, unchecked: None
+) -> None:
+    """A folder that is there is refused before the file is read; --replace takes a data folder
+    only, never somebody's documents, and leaves no other name beside it."""
+    out = tmp_path / "figures"
+    out.mkdir()
+    (out / "tesis.docx").write_bytes(b"x")
+    asked = ("refresh", "complaints", source, "--out", str(out))
+    assert run(*asked)[:2] == (2, "")
+    for more in ({}, {"datapackage.json": '{"resources": []}'}):
+        for name, text in more.items():
+            (out / name).write_text(text)
+        code, _, err = run(*asked, "--replace")
+        assert (code, "no data folder" in err) == (2, True)
+    assert (out / "tesis.docx").exists()
+    (out / "tesis.docx").unlink()
+    assert run(*asked, "--replace")[0] == 0
+    assert (out / "tables" / "complaints.csv").exists()
+    assert sorted(os.listdir(tmp_path)) == ["2024.csv", "figures"]
+
+
 REFUSED = (
     ("complaints", b"<!DOCTYPE html><body>404</body>", "source.dat is a web page, not a data file"),
-    ("complaints", FILE[:-40], "the old figures hold"),
-    (
-        "complaints",
-        FILE.replace(b"TUMBES", b"TUMBES NORTE"),
-        "the fiscal districts TUMBES NORTE are unknown to the atlas",
-    ),
-    ("mining", b"<html>", "is a web page, not a data file"),
-    ("mining", districts(), "found no mined hectares"),
-    ("boundaries", districts()[:-900], "found text that is no JSON"),
-    ("boundaries", b"PK\x03\x04", "found a ZIP that cannot be read"),
-    ("population", PEOPLE, "found 1 departments in 2030"),
-    ("population", b"a,b\n1,2\n", "found no table of residents"),
-    (
-        "police",
-        HALF,
-        "source.dat: found no figures of 2017-03, 2017-04, 2017-05, 2017-06, 2017-07 and ",
-    ),
+    ("complaints", b"", "source.dat is empty"),
+    ("complaints", FILE[:-40], "the file is cut"),
+    ("complaints", FILE.replace(b"TUMBES", b"TUMBES NORTE"), "districts TUMBES NORTE are unknown"),
+    ("mining", b"a,b\n1,2\n", "found no layer"),
+    ("police", b"a,b\n1,2\n", "found no workbook"),
 )
 
 
-@pytest.mark.parametrize(("command", "content", "reason"), REFUSED)
-def test_a_wrong_file_is_refused_and_the_old_figures_hold(
-    run: Run, figures: Path, source: str, tmp_path: Path, command: str, content: bytes, reason: str
+@pytest.mark.parametrize(("kind", "content", "reason"), REFUSED)
+def test_a_wrong_file_is_one_line_and_no_folder(
+    run: Run, tmp_path: Path, kind: str, content: bytes, reason: str
 ) -> None:
-    """Also with --yes: one line with the reason, nothing on stdout, and what was refreshed before
-    is untouched."""
-    assert run("refresh", "complaints", "--source", source, "--yes")[0] == 0
-    before = (figures / CURRENT).read_bytes()
     (tmp_path / "source.dat").write_bytes(content)
-    code, out, err = run("refresh", command, "--source", str(tmp_path / "source.dat"), "--yes")
-    assert (code, out) == (2, "")
-    (line,) = err.splitlines()
-    assert reason in line
-    assert (figures / CURRENT).read_bytes() == before
-    assert _reports("2024") == TOTAL
+    asked = ("refresh", kind, str(tmp_path / "source.dat"), "--out", str(tmp_path / "out"))
+    code, out, err = run(*asked)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert reason in err
+    assert os.listdir(tmp_path) == ["source.dat"]
 
 
-@pytest.fixture
-def server() -> Iterator[tuple[str, list[str]]]:
-    """The address of a file on loopback, and what was asked for."""
-    asked: list[str] = []
-
-    class Serving(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            asked.append(self.path)
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(FILE)))
-            self.end_headers()
-            self.wfile.write(FILE)
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Serving) as server:
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/delitos-2024.csv", asked
-        server.shutdown()
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("complaints", "no.csv", "--check"),
+        ("complaints", "README.md"),
+        ("complaints", "README.md", "--check", "--out", "x"),
+        ("complaints", "--source", "README.md", "--yes"),
+        ("population", "README.md"),
+        ("boundaries", "--source", "README.md"),
+        ("--list",),
+        ("--reset",),
+    ],
+)
+def test_what_is_not_offered_is_refused(run: Run, asked: tuple[str, ...]) -> None:
+    code, out, err = run("refresh", *asked)
+    assert (code, out, err.count("\n")) == (2, "", 1), err
 
 
-def test_over_loopback(run: Run, figures: Path, server: tuple[str, list[str]]) -> None:
-    """Refused without --any-host; with it read, written, carded, and the download removed."""
-    address, asked = server
-    code, out, err = run("refresh", "complaints", "--source", address, "--yes")
-    assert (code, out) == (2, "")
-    assert "the catalogue does not name the host '127.0.0.1'" in err
-    assert asked == []
-    code, _, err = run("refresh", "complaints", "--source", address, "--any-host", "--yes")
-    assert code == 0, err
-    row = _listed(run)["complaints"]
-    assert (row["source"], row["figures_end"]) == (address, "2025-11"), "this process began before"
-    assert [path.suffix for path in (figures / download.DOWNLOADS).iterdir()] == [""], "the lock"
-
-
-def test_a_changed_file_gives_way_to_the_shipped_figures(
-    run: Run, figures: Path, source: str
-) -> None:
-    """Whoever asks for a figure hears it on stderr, and gets the shipped one."""
-    assert run("refresh", "complaints", "--source", source, "--yes")[0] == 0
-    (path,) = figures.glob(f"{EDITIONS}/*/tables/complaints.csv")
-    path.write_bytes(path.read_bytes()[:-1])
-    forget()
-    notice = "not in use: all_offences, complaints (a file has changed since it was written, "
-    code, _, err = run("refresh", "--list")
-    assert (code, err.startswith(notice)) == (0, True)
-    assert err.endswith(
-        "the shipped figures hold; refresh again or refresh --reset: "
-        "refresh complaints --source 2024.csv --yes\n"
-    )
-    code, out, err = run("regions", "--period", "2023", "--format", "json")
-    assert (code, err.startswith(notice)) == (0, True)
-    assert sum(row["reported_count"] for row in json.loads(out)) == TOTAL
-    assert run("refresh", "--reset")[0] == 0
-    assert run("refresh", "--list")[2] == ""
-
-
-def test_figures_of_an_earlier_edition_are_told_and_stay(run: Run, figures: Path) -> None:
-    """On the page and on stderr: not in use, and the commands that bring them again."""
-    shutil.copytree(ROOT.parent / "tests" / "frozen" / "refreshed", figures)
-    forget()
-    again = [f"refresh complaints --source {year}.csv --yes" for year in (2024, 2026)]
-    assert run("refresh", "--list")[2] == (
-        "not in use: all_offences, complaints (they are of an earlier edition of the atlas, which "
-        f"still reads them); the shipped figures hold; refresh again: {'; '.join(again)}\n"
-    )
-    page = open_page("metodo", {"lang": "es"})
-    assert "\n".join(again) in [item.value for item in page.code]
-    assert run("refresh", "--reset")[1] == "nothing was refreshed\n"
-    assert (figures / "refreshed.json").exists()
-
-
-@pytest.mark.parametrize("name", ["fsync", "replace"])
-def test_a_full_disk_leaves_the_old_figures(
-    run: Run,
-    figures: Path,
-    source: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    name: str,
-) -> None:
-    """Said in the last line, after what would change. Each step of the writing, kill -9 and real
-    disks are tried in tests/data/refresh/test_store."""
-    assert run("refresh", "complaints", "--source", source, "--yes")[0] == 0
-    before = (figures / CURRENT).read_bytes()
-    counts = {key: count + 1 for key, count in shipped_counts("2023").items()}
-    (tmp_path / "2024.csv").write_text(mpfn_text(mpfn_rows(2024, counts)), "utf-8")
-
-    def refuse(*_: object) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    with monkeypatch.context() as patch:
-        patch.setattr(places.os, name, refuse)
-        code, out, err = run("refresh", "complaints", "--source", source, "--yes")
-    assert (code, out.partition(" ")[0]) == (2, "period")
-    assert "cannot write the refreshed figures: No space left on device" in err.splitlines()[-1]
-    assert err.splitlines()[-1].endswith("the old figures hold")
-    assert (figures / CURRENT).read_bytes() == before
-    assert _reports("2024") == TOTAL
-
-
-def test_a_closed_folder_is_refused_before_anything_is_read(
+def test_a_full_disk_leaves_nothing(
     run: Run, source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A file system that is read only: the message says what to set; reading goes on."""
-    with small_disk(tmp_path / "disk", "8m") as disk:
-        monkeypatch.setenv("ATLAS_DATA", str(disk))
-        assert run("refresh", "complaints", "--source", source, "--yes")[0] == 0
-        subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
-        for asked in (("complaints", "--source", source, "--yes"), ("--reset",)):
-            code, out, err = run("refresh", *asked)
-            assert (code, out) == (2, "")
-            assert err.startswith(f"cannot write in {disk}: Read-only file system")
-            assert "ATLAS_DATA" in err
-        assert _reports("2024") == TOTAL
-        forget()
+    """Said in the last line, after what would change."""
+    written = Path.write_bytes
+
+    def refuse(path: Path, content: bytes) -> int:
+        if path.name == "towns.csv":
+            raise OSError(28, "No space left on device")
+        return written(path, content)
+
+    monkeypatch.setattr(Path, "write_bytes", refuse)
+    code, out, err = run("refresh", "complaints", source, "--out", str(tmp_path / "out"))
+    assert (code, out.partition(" ")[0]) == (2, "period")
+    assert "No space left on device" in err.splitlines()[-1]
+    assert os.listdir(tmp_path) == ["2024.csv"]
 
 
-def test_progress_is_shown_to_a_person_only(monkeypatch: pytest.MonkeyPatch, capsys) -> None:
-    """On a terminal a line that writes over itself, on stderr; elsewhere nothing."""
-    from atlas.method.command import progress
-
-    with progress() as show:
-        assert show is None
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
-    with progress() as show:
-        assert show is not None
-        show(500_000, 2_000_000)
-        show(2_000_000, 2_000_000)
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert "0.5 of 2.0 MB, 25%" in err
-    assert "2.0 of 2.0 MB, 100%" in err
-    assert err.endswith("\r\x1b[K")
+@pytest.mark.slow
+@pytest.mark.parametrize("is_there", [False, True])
+def test_a_killed_run_leaves_nothing_that_looks_finished(
+    run: Run, source: str, tmp_path: Path, is_there: bool, named: Callable[[Path], None]
+) -> None:
+    """kill -9 as soon as the unfinished folder appears: the name that was asked for is not there,
+    or is the whole folder that was there before."""
+    out = tmp_path / "figures"
+    asked = ["refresh", "complaints", source, "--out", str(out)]
+    if is_there:
+        assert run(*asked)[0] == 0
+        counts = {key: count + 1 for key, count in shipped_counts("2023").items()}
+        Path(source).write_text(mpfn_text(mpfn_rows(2024, counts)), "utf-8")
+        asked.append("--replace")
+    process = subprocess.Popen(
+        [sys.executable, "cli.py", *asked], cwd=ROOT.parent, stdout=subprocess.DEVNULL
+    )
+    while process.poll() is None and not list(tmp_path.glob(".figures.*")):
+        time.sleep(0.001)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    (unfinished,) = tmp_path.glob(".figures.*")
+    assert unfinished.name.endswith(".unfinished")
+    assert out.exists() == is_there
+    if is_there:
+        named(out)
+        assert _reports(run, "2024") == TOTAL

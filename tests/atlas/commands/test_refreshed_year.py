@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -13,10 +12,9 @@ from typing import Any
 import pytest
 
 from data.population import population_of_year
-from data.refresh.folder import forget
+from tests.brought_files import MONTHS, PART, YEAR, write_years
 from tests.mpfn_files import shipped_counts
 from tests.other_process import command, work_in
-from tests.refreshed_years import MONTHS, PART, YEAR, write_years
 
 SHIPPED = ("2023", "2019+2021+2023")
 TOTAL, PART_TOTAL = sum(YEAR.values()), sum(MONTHS.values())
@@ -29,10 +27,8 @@ NEWEST_TOTAL = sum(shipped_counts(NEWEST).values())
 def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Where the figures are, and where files are written."""
     figures, out = (tmp_path_factory.mktemp(name) for name in ("figures", "out"))
-    with pytest.MonkeyPatch.context() as patch:
-        write_years(figures, patch, out)
-    forget()
-    return figures, out
+    write_years(figures / "years")
+    return figures / "years", out
 
 
 def _commands(out: Path) -> dict[str, list[str]]:
@@ -43,7 +39,6 @@ def _commands(out: Path) -> dict[str, list[str]]:
         **{code: ["regions", "--period", code, "--format", "csv"] for code in SHIPPED},
         "geojson": ["geojson", "--period", "2024", "--out", str(out / "year.geojson")],
         "unknown": ["regions", "--period", "2025"],
-        "list": ["refresh", "--list", "--format", "json"],
     }
 
 
@@ -153,15 +148,6 @@ def test_larger_files_of_the_new_year(folders: tuple[Path, Path]) -> None:
     assert (site["period"], site["reported_count"]) == (NEWEST, NEWEST_TOTAL)
 
 
-def test_the_list_names_both_files_and_the_year_between(answers: dict[str, Any]) -> None:
-    """2025 is missing: its official file is offered, those of 2024 and 2026 are not."""
-    row = next(one for one in json.loads(answers["list"][1]) if one["resource"] == "complaints")
-    assert (row["origin"], row["figures_end"]) == ("refreshed", "2026-07")
-    assert row["source"] == "2024.csv; 2026.csv"
-    files = [address for address in row["newer"] if "sites/default/files" in address]
-    assert [re.findall(r"20\d\d(?:-\d\d)?", address)[-1] for address in files] == ["2025-12"]
-
-
 def test_the_map_opens_at_the_newest_year_of_nine_months(seen: dict[str, Any]) -> None:
     """Seven months are offered and marked, not shown first, and their card names them; the figures
     end with them."""
@@ -183,7 +169,6 @@ def test_other_pages_end_with_the_new_year(seen: dict[str, Any]) -> None:
     assert f'aria-label="2024: {TOTAL:,} delitos denunciados"' in seen["cifras"]
     part = f'aria-label="2026: {PART_TOTAL:,} delitos denunciados, ene. 2026 a jul. 2026"'
     assert f'{part}><b>{PART_TOTAL:,}</b><i class="partial">' in seen["cifras"]
-    assert "refreshed on this computer from 2024.csv and 2026.csv" in seen["metodo"]
     assert "| 2019-2024, January to November 2025, January to July 2026 |" in seen["metodo"]
     assert "Las cifras de la Fiscalía terminan en julio de 2026" in seen["publica"]
 

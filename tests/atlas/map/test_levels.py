@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import gzip
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -20,19 +18,8 @@ from atlas.view import AREA_MEASURES, OVERLAYS, View, available_levels
 from atlas.words import LANGUAGES, words
 from data.geography import load_areas
 from data.periods import parse_period
-from tests.border_files import forget_provinces, write_provinces
 
 PROVINCES = View(level="provinces", overlays=OVERLAYS)
-
-
-@pytest.fixture(scope="module")
-def borders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder of refreshed figures with provinces, for all tests of this file."""
-    with pytest.MonkeyPatch.context() as patch:
-        folder = tmp_path_factory.mktemp("borders")
-        write_provinces(folder, patch)
-        yield folder
-    forget_provinces()
 
 
 REPORTS = View(
@@ -84,7 +71,7 @@ def test_density_is_of_the_smallest_unit_and_says_so() -> None:
     )
 
 
-def test_reports_have_no_layer_below_the_department(borders: Path) -> None:
+def test_reports_have_no_layer_below_the_department() -> None:
     assert available_levels() == ("departments", "provinces")
     keys = shown_layers(PROVINCES)
     assert keys[:2] == ("departments", "areas")
@@ -98,7 +85,7 @@ def test_reports_have_no_layer_below_the_department(borders: Path) -> None:
 @pytest.mark.parametrize(
     ("measure", "lang"), [*zip(AREA_MEASURES, (*LANGUAGES, LANGUAGES[0]), strict=True)]
 )
-def test_every_measure_below_the_department(borders: Path, measure: str, lang: str) -> None:
+def test_every_measure_below_the_department(measure: str, lang: str) -> None:
     state = PROVINCES.changed(area_measure=measure, lang=lang)
     script = layer_script_for("areas", state)
     assert len(set(re.findall(r"area area-(\d{4}) fill-", script))) == 196
@@ -109,7 +96,7 @@ def test_every_measure_below_the_department(borders: Path, measure: str, lang: s
     assert say("legend.density") not in legend
 
 
-def test_a_figure_is_the_tables_and_not_the_polygons(borders: Path) -> None:
+def test_a_figure_is_the_tables_and_not_the_polygons() -> None:
     frame = load_areas("provinces").set_index("area_ubigeo", drop=False)
     people_of, mined_of = (PROVINCES.changed(area_measure=name) for name in ("people", "mined"))
     for code in ("1701", "0101", "1501"):
@@ -126,13 +113,10 @@ def test_a_figure_is_the_tables_and_not_the_polygons(borders: Path) -> None:
     assert mined["2201"].endswith("ha doubtful, not counted")
 
 
-def test_the_file_of_a_level_stands_alone(borders: Path) -> None:
-    """One HTML file; without scripts a still picture of the areas. The publisher's name comes from
-    whoever refreshed: it is text."""
-    assert "A <publisher>" in attribution("provinces")
+def test_the_file_of_a_level_stands_alone() -> None:
+    """One HTML file; without scripts a still picture of the areas."""
     assert "Natural Earth" in attribution("provinces")
     html = standalone_document(PROVINCES.changed(lang="en", area_measure="per_km2"))
-    assert "<publisher>" not in html
     assert 'window.atlas.put("areas"' in html
     assert 'window.atlas.put("regions"' not in html
     still = html[html.index("<noscript>") : html.index("</noscript>")]
@@ -140,7 +124,7 @@ def test_the_file_of_a_level_stands_alone(borders: Path) -> None:
     assert "People per km" in still
 
 
-def test_own_records_get_the_outline_of_their_province(borders: Path) -> None:
+def test_own_records_get_the_outline_of_their_province() -> None:
     """By code, only of provinces that are shown; an unknown code has a circle and no outline."""
     from atlas.own_data.drawn import province_rims
 

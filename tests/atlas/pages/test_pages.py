@@ -3,7 +3,6 @@
 import html
 import json
 import re
-import shutil
 
 import pytest
 from hypothesis import given, settings
@@ -17,8 +16,6 @@ from atlas.results.two_maps import answer_lines, change_of, obstacle_of, second_
 from atlas.results.years import change_for
 from atlas.view import AREA_MEASURES, MEASURES, View
 from atlas.words import LANGUAGES, words
-from data.catalogue import PACKAGE_FILE
-from data.catalogue import ROOT as DATA
 from data.periods import REGISTRIES, comparable_with, parse_period, periods_of
 from geo.errors import UserError
 from tests.atlas.pages.conftest import (
@@ -32,6 +29,7 @@ from tests.atlas.pages.conftest import (
     switched_on,
 )
 from tests.parsed_html import Element, parse
+from tests.spoilt_data import faulty_data
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -137,12 +135,8 @@ def test_the_base_of_the_ratio_changes_map_card_table_and_address(show):
 
 
 @pytest.mark.parametrize("page", ["mapa", pytest.param("metodo", marks=pytest.mark.slow)])
-def test_a_changed_byte_becomes_a_clear_message(show, data_folder, tmp_path, page):
-    shutil.copytree(DATA / "tables", tmp_path / "tables")
-    shutil.copy(DATA / PACKAGE_FILE, tmp_path)
-    path = tmp_path / "tables" / "complaints.csv"
-    path.write_bytes(path.read_bytes().replace(b",301,", b",302,", 1))
-    data_folder(tmp_path)
+def test_figures_that_miss_their_total_become_a_clear_message(show, data_folder, tmp_path, page):
+    data_folder(faulty_data(tmp_path))
     app = show(page, lang="es", period="2007-01/2014-04")
     assert not app.exception
     assert words("es")("error.data") in [item.value for item in app.error]

@@ -20,7 +20,7 @@ from atlas.results.regions import results_for
 from atlas.results.sentences import ratio_text
 from atlas.words import words
 from data.catalogue import load_table
-from data.periods import DEFAULT_PERIOD, REGISTRIES, parse_period, periods_of, province_periods
+from data.periods import REGISTRIES, default_period, parse_period, periods_of, province_periods
 from geo.errors import UserError
 from layers.picture.typeset import document_pdf, measured
 from tests.refusing import refused
@@ -218,7 +218,7 @@ def test_a_change_without_a_ratio_is_told_in_words() -> None:
 @pytest.mark.parametrize("code", ["17", "15", "1701"])
 def test_the_first_page_draws_every_year_of_each_registry(code: str) -> None:
     """Its bars are the counts of the results, the highest is 1; in colour what is beyond them."""
-    blocks = years_chart(code, DEFAULT_PERIOD, words("es"))
+    blocks = years_chart(code, default_period(), words("es"))
     level = "departments" if len(code) == 2 else "provinces"
     registries = [("mpfn", 6), ("police", 9)] if level == "departments" else [("police", 6)]
     assert [len(block["bars"]) for block in blocks] == [count for _, count in registries]

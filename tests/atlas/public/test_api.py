@@ -25,8 +25,9 @@ from atlas.public.http_cache import AnswerCache, Packed, packed, respond
 from atlas.results.regions import results_for
 from atlas.tables import CAVEAT, csv_bytes
 from data.catalogue import PACKAGE_FILE, ROOT
-from data.periods import DEFAULT_PERIOD, PERIOD_CODES, parse_period
+from data.periods import PERIOD_CODES, default_period, parse_period
 from geo.regions import RESULT_COLUMNS
+from tests.spoilt_data import faulty_data
 
 JSON = "/api/v1/regions.json"
 CSV = "/api/v1/regions.csv"
@@ -121,7 +122,7 @@ def test_a_plus_that_became_a_space_is_understood(public):
     coded = public(f"{JSON}?period=2019%2B2021%2B2023")
     assert by_hand.body == coded.body
     assert json.loads(by_hand.body)["period"]["is_pooled"]
-    newest = quote(DEFAULT_PERIOD.code, safe="")
+    newest = quote(default_period().code, safe="")
     assert public(JSON).body == public(f"{JSON}?period={newest}").body
 
 
@@ -209,8 +210,8 @@ def test_only_gated_frames_leave(public, monkeypatch, forgotten):
 
 
 def test_a_spoilt_table_gives_no_figure(public, data_folder, tmp_path, forgotten):
-    data_folder(tmp_path)
-    for path in (JSON, CSV, META, "/public/es"):
+    data_folder(faulty_data(tmp_path))
+    for path in (JSON, CSV, "/public/es"):
         answer = public(path)
         assert answer.status == 503, path
         assert str(tmp_path).encode() not in answer.body

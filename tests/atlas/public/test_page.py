@@ -25,7 +25,7 @@ from atlas.results.sentences import verdict_text
 from atlas.version import content_version
 from atlas.words import LANGUAGES, words
 from data.catalogue import ROOT
-from data.periods import DEFAULT_PERIOD, PERIODS, default_period, parse_period
+from data.periods import PERIODS, default_period, parse_period
 from data.reports import load_region_counts
 from tests.parsed_html import Element, parse
 from tests.refusing import refused
@@ -172,7 +172,7 @@ def test_the_page_is_light_and_the_same_each_time():
     assert len(gzip.compress(page, mtime=0)) < WANTED_BYTES
     assert page_bytes("es") == page
     # the drawing is kept: another one is the same
-    assert map_svg(contents_of(DEFAULT_PERIOD), words("es")) in page.decode()
+    assert map_svg(contents_of(default_period()), words("es")) in page.decode()
 
 
 def test_both_languages_have_one_structure():

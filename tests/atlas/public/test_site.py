@@ -25,7 +25,7 @@ from atlas.public.site import SITE_FILES, metadata
 from atlas.results.regions import results_for
 from atlas.version import content_version
 from atlas.words import LANGUAGES, words
-from data.periods import DEFAULT_PERIOD, PERIOD_CODES, parse_period
+from data.periods import PERIOD_CODES, default_period, parse_period
 from studies.benchmarks.browser import ROOT
 
 BASE = "https://example.org/trata/"
@@ -60,7 +60,7 @@ def test_the_metadata_name_version_sources_and_unit(public_tree):
     """Counts from the results, the version, each source, each file and the data by its hash."""
     about = json.loads(public_tree["public.json"])
     assert set(public_tree) == SITE_FILES == {*about["files"], "public.json"}
-    results = results_for(DEFAULT_PERIOD)
+    results = results_for(default_period())
     assert about["reported_count"] == int(results["reported_count"].sum()) == 886
     assert about["unit"] == "reported offence"
     assert about["content"] == content_version()
@@ -166,7 +166,7 @@ def test_the_command_writes_the_tree_and_writes_it_again(tmp_path, public_tree, 
     said = _run("--out", str(out), "--period", "2021", "--measure", "rate")
     assert said.exit_code == 0
     assert asked == [
-        {"period": DEFAULT_PERIOD, "measure": "verdict", "base_url": BASE, "dashboard_url": None},
+        {"period": default_period(), "measure": "verdict", "base_url": BASE, "dashboard_url": None},
         {
             "period": parse_period("2021"),
             "measure": "rate",

@@ -235,7 +235,7 @@ def counting(kept: ResultCache) -> tuple[list[int], object]:
 
 
 def test_a_result_is_computed_once_and_shared(monkeypatch: pytest.MonkeyPatch) -> None:
-    """By the same arguments and function; anew where figures were refreshed, and back again."""
+    """By the same arguments and function; anew with another data folder, and back again."""
     kept = ResultCache()
     calls, make = counting(kept)
     others, other = counting(kept)
@@ -243,9 +243,9 @@ def test_a_result_is_computed_once_and_shared(monkeypatch: pytest.MonkeyPatch) -
     make(10, seed=1)
     other(10)
     assert (calls, others) == ([10, 10], [10])
-    seal = ["a"]
-    monkeypatch.setattr("atlas.results.cache.refreshed_seal", lambda: seal[0])
-    for seal[0] in "aba":
+    opened = ["a"]
+    monkeypatch.setattr("atlas.results.cache.catalogue", lambda: opened[0])
+    for opened[0] in "aba":
         make(5)
     assert calls[2:] == [5, 5]
 

@@ -18,6 +18,7 @@ from atlas.map.routes import FRAME_PATH
 from atlas.view import View
 from atlas.web.errors import ErrorPages, offered_pages
 from atlas.words import words
+from tests.spoilt_data import faulty_data
 
 EVERY_ANSWER = {
     "x-content-type-options": "nosniff",
@@ -141,7 +142,7 @@ def test_answers_are_packed_for_those_who_can_unpack(ask, path):
 def test_a_layer_that_cannot_be_drawn_is_a_503(ask, data_folder, tmp_path):
     """A data folder that is not what its catalogue says: no figure, no trace of the machine."""
     ask(FRAME_PATH)  # the program itself is read with the figures that it began with
-    data_folder(tmp_path)
+    data_folder(faulty_data(tmp_path))
     answer = ask("/layers/regions.js?period=2023")
     assert answer.status == 503
     assert answer.body == b"this layer cannot be drawn"

@@ -1,20 +1,15 @@
-"""An empty folder of refreshed figures that this process uses until the test ends."""
+"""Files that a test brings are in use until it ends."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from data.refresh.folder import forget
+from tests.brought_files import Brought
 
 
 @pytest.fixture
-def store_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """ATLAS_DATA points here; the system's temporary folder is another of the test."""
-    (tmp_path / "temporary").mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
-    folder = tmp_path / "user data"
-    monkeypatch.setenv("ATLAS_DATA", str(folder))
-    forget()
-    yield folder
-    forget()
+def brought() -> Iterator[Brought]:
+    """What brings files, one after the other."""
+    files = Brought()
+    yield files
+    files.close()

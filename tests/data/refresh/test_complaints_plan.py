@@ -1,53 +1,46 @@
 """From a file of reported offences to a new table: what changes, what is refused, what is noted."""
 
 import csv
-import hashlib
 import io
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from data.catalogue import ROOT, descriptor_of, load_table
-from data.periods import Period, parse_in, registries_in
+from data.catalogue import descriptor_of, load_package, load_table
+from data.periods import parse_period
 from data.refresh.complaints import ALL, plan_complaints
-from data.refresh.download import fetch
-from data.refresh.store import Plan
-from data.refreshed import refreshed_cards
-from data.reports import load_all_offences, load_complaints, load_region_counts, load_window_counts
+from data.refresh.folder import Plan
+from data.reports import load_complaints, load_region_counts, load_window_counts
 from tests.border_files import external
+from tests.brought_files import TODAY, Brought, source_of
 from tests.mpfn_files import BASIC, Counts, mpfn_rows, mpfn_text, shipped_counts
 from tests.published import ALL_OFFENCES, REPORTS
-from tests.refreshed_years import write_figures
 from tests.refusing import refused
 
-TODAY = "2026-11-25"
 HALF = {"months": "ENERO - JULIO", "taken": "05/08/2026", "cut": "10/08/2026"}
 """A file of January to July, as its rows say it."""
 ELEVEN = {"months": "ENERO - NOVIEMBRE", "taken": "10/12/2025", "cut": "17/12/2025"}
 
 
-def _plan(folder: Path, content: bytes, *, today: str = TODAY, name: str = "file.csv") -> Plan:
-    path = folder / name
-    path.write_bytes(content)
-    with fetch(str(path)) as source:
-        return plan_complaints(replace(source, accessed=today))
+def _plan(content: bytes, *, today: str = TODAY, name: str = "file.csv") -> Plan:
+    return plan_complaints(source_of(content, name, today))
 
 
-def _made(folder: Path, year: int, counts: Counts, *, today: str = TODAY, **words: Any) -> Plan:
-    rows = mpfn_rows(year, counts, **words)
-    return _plan(folder, mpfn_text(rows).encode(), today=today, name=f"{year}.csv")
+def _made(year: int, counts: Counts, *, today: str = TODAY, **words: Any) -> Plan:
+    return _plan(mpfn_text(mpfn_rows(year, counts, **words)).encode(), today=today)
 
 
-def _period(code: str) -> Period:
-    """A period of the figures in use now; this process read its periods before."""
-    return parse_in(registries_in()["mpfn"], code)
-
-
-def _write(plan: Plan) -> None:
+def _bring(brought: Brought, content: bytes, *, today: str = TODAY, name: str = "f.csv") -> Plan:
+    source = source_of(content, name, today)
+    plan = plan_complaints(source)
     assert set(plan.replacements) == {"complaints", "all_offences"}
-    write_figures(plan.replacements)
+    brought.add("complaints", source, plan)
+    return plan
+
+
+def _brought(brought: Brought, year: int, counts: Counts, **words: Any) -> Plan:
+    content = mpfn_text(mpfn_rows(year, counts, **words)).encode()
+    return _bring(brought, content, name=f"{year}.csv")
 
 
 PUBLISHED = [
@@ -58,11 +51,11 @@ OFFENCES = ("trata de personas", "formas agravadas de la trata de personas")
 
 
 @pytest.mark.parametrize(("period", "file"), PUBLISHED)
-def test_the_published_files_change_nothing(store_folder, tmp_path, period, file):
+def test_the_published_files_change_nothing(period, file):
     """The real files: every district's figure is the shipped one, so there is nothing to write;
     and the standard reader, with nothing of ours, gives the same sums."""
     content = external(f"mpfn/{file}")
-    plan = _plan(tmp_path, content)
+    plan = _plan(content)
     total, every = REPORTS[period], ALL_OFFENCES[period]
     assert [(change.before, change.after, change.rows) for change in plan.changes] == [
         (total, total, ()),
@@ -76,53 +69,47 @@ def test_the_published_files_change_nothing(store_folder, tmp_path, period, file
     assert (plan.rows_used, plan.rows_read) == (len(trafficking), len(rows))
 
 
-def test_a_corrected_count_of_another_offence_is_told(store_folder, tmp_path):
+def test_a_corrected_count_of_another_offence_is_told(brought):
     rows = mpfn_rows(2023, shipped_counts("2023"))
     (row,) = [row for row in rows if (row["distrito_fiscal"], row["articulo"]) == ("LORETO", "130")]
     row["cantidad"] = str(int(row["cantidad"]) + 3)
-    plan = _plan(tmp_path, mpfn_text(rows).encode())
+    plan = _bring(brought, mpfn_text(rows).encode())
     trafficking, every = plan.changes
     assert (trafficking.resource, trafficking.rows) == ("complaints", ())
-    before = int(
-        load_all_offences().set_index(["period", "fiscal_district"])["reported_count"][
-            "2023", "LORETO"
-        ]
-    )
-    assert every.rows == (("LORETO", ALL, before, before + 3),)
+    ((district, offence, before, after),) = every.rows
+    assert (district, offence, after) == ("LORETO", ALL, before + 3)
     assert (every.resource, every.after) == ("all_offences", ALL_OFFENCES["2023"] + 3)
-    _write(plan)
     assert load_region_counts("2023").set_index("department")["offences"]["Loreto"] == before + 3
 
 
-def test_the_whole_year_takes_the_place_of_the_shipped_part(store_folder, tmp_path):
+def test_the_whole_year_takes_the_place_of_the_shipped_part(brought):
     """The file of all 2025: its eleven months are gone from both tables, the totals follow, and a
     district without a row of trafficking stays unknown."""
     counts = {key: count + 1 for key, count in shipped_counts("2025-01/2025-11").items()}
     assert not {"PASCO", "SULLANA"} & {district for district, _ in counts}
-    plan = _made(tmp_path, 2025, counts)
+    plan = _brought(brought, 2025, counts)
     assert [change.replaces for change in plan.changes] == [("2025-01/2025-11",)] * 2
     assert (plan.changes[0].before, plan.changes[0].after) == (886, 886 + len(counts))
-    _write(plan)
     for name in ("complaints", "all_offences"):
         assert {code for code in load_table(name)["period"] if code[:4] == "2025"} == {"2025"}
         totals = [item["period"] for item in descriptor_of(name)["expected_totals"]]
         assert "2025" in totals
         assert "2025-01/2025-11" not in totals
-    year = _period("2025")
+    year = parse_period("2025")
     assert (year.months, year.is_part_year) == (12, False)
     found = load_region_counts(year).set_index("department")
     assert found.loc["Pasco", ["reported_count"]].isna().all()
     assert found.loc["Pasco", "offences"] > 0
     with refused("in use is 2025, which reaches further"):
-        _made(tmp_path, 2025, counts, **ELEVEN)
+        _made(2025, counts, **ELEVEN)
 
 
-def test_changed_rows_are_told_one_by_one(store_folder, tmp_path):
+def test_changed_rows_are_told_one_by_one(brought):
     counts = shipped_counts("2023")
     first, second = sorted(counts)[:2]
     corrected = {**counts, first: counts[first] + 4}
     del corrected[second]
-    plan = _made(tmp_path, 2023, corrected)
+    plan = _made(2023, corrected)
     change, every = plan.changes
     assert sorted(change.rows) == [
         (*first, counts[first], counts[first] + 4),
@@ -136,68 +123,57 @@ def test_changed_rows_are_told_one_by_one(store_folder, tmp_path):
     )
 
 
-def test_a_new_year_joins_the_table(store_folder, tmp_path):
+def test_a_new_year_joins_the_table(brought):
     """The rows of the other years stay byte for byte, and so do those that fit kappa; the card says
     what was read."""
     rule, yearly = descriptor_of("complaints")["overdispersion"], load_window_counts()
-    plan = _made(tmp_path, 2024, shipped_counts("2023"))
+    old = load_table("complaints")
+    plan = _brought(brought, 2024, shipped_counts("2023"))
     assert (plan.changes[0].before, plan.changes[0].after) == (None, 1_076)
-    _write(plan)
-    table, old = load_table("complaints"), load_table("complaints", ROOT)
+    table = load_table("complaints")
     assert table[table["period"] != "2024"].reset_index(drop=True).equals(old)
     assert descriptor_of("complaints")["overdispersion"] == rule
     assert load_window_counts().equals(yearly)
     assert load_complaints().attrs["card"]["title"].endswith("2019-2024, 2025-01/2025-11")
-    card = refreshed_cards()["complaints"]
-    every = refreshed_cards()["all_offences"]
-    assert every["rows_used"] == every["rows_read"] == card["rows_read"]
-    content = (tmp_path / "2024.csv").read_bytes()
-    assert (card["source"], card["date"]) == ("2024.csv", "2025-01-24")
-    assert card["sha256"] == hashlib.sha256(content).hexdigest()
-    assert (card["rows_read"], card["covers"]) == (content.count(b"\n") - 1, ["2024"])
-    assert card["rows_used"] == int(
-        table.loc[table["period"] == "2024", "source_rows_summed"].sum()
-    )
+    (made,) = load_package()["refreshes"]
+    assert (made["kind"], made["file"]) == ("complaints", "2024.csv")
+    used = table.loc[table["period"] == "2024", "source_rows_summed"].sum()
+    assert made["rows_read"] == plan.rows_read > made["rows_used"] == used
 
 
-def test_a_part_of_a_year_has_its_own_person_years(store_folder, tmp_path):
+def test_a_part_of_a_year_has_its_own_person_years(brought):
     counts = {("LORETO", BASIC): 40, ("CALLAO", BASIC): 9}
-    _write(_made(tmp_path, 2026, counts, **HALF))
-    part = _period("2026-01/2026-07")
+    _brought(brought, 2026, counts, **HALF)
+    part = parse_period("2026-01/2026-07")
     assert (part.months, part.is_part_year, part.years) == (7, True, (2026,))
-    longer = _made(
-        tmp_path,
+    longer = _brought(
+        brought,
         2026,
         counts,
         **{**HALF, "months": "ENERO - OCTUBRE", "taken": "05/11/2026", "cut": "06/11/2026"},
     )
     assert longer.changes[0].replaces == ("2026-01/2026-07",)
-    _write(longer)
     assert "2026-01/2026-07" not in set(load_table("complaints")["period"])
     with refused("in use is 2026-01/2026-10, which reaches further"):
-        _made(tmp_path, 2026, counts, **HALF)
-    whole = _made(tmp_path, 2026, counts, today="2027-02-01")
+        _made(2026, counts, **HALF)
+    whole = _made(2026, counts, today="2027-02-01")
     assert whole.changes[0].replaces == ("2026-01/2026-10",)
 
 
-def test_each_file_keeps_its_card(store_folder, tmp_path):
+def test_files_follow_each_other(brought):
+    """Each is named in the package; a period has the source of the file that brought it last."""
     counts = {("LORETO", BASIC): 40}
-    plan = _made(tmp_path, 2026, counts, **HALF)
-    assert "no figures of 2024: bring that file too" in plan.notes
-    _write(_made(tmp_path, 2024, counts))
-    plan = _made(tmp_path, 2026, counts, **HALF)
+    assert "no figures of 2024: bring that file too" in _made(2026, counts, **HALF).notes
+    _brought(brought, 2024, counts)
+    plan = _brought(brought, 2026, counts, **HALF)
     assert not any(note.startswith("no figures of") for note in plan.notes)
-    _write(plan)
-    card = refreshed_cards()["complaints"]
-    assert card["covers"] == ["2026-01/2026-07"]
-    assert [(one["source"], one["covers"]) for one in card["earlier"]] == [("2024.csv", ["2024"])]
-    _write(_made(tmp_path, 2024, {("LORETO", BASIC): 41}))
-    card = refreshed_cards()["complaints"]
-    assert card["covers"] == ["2024"]
-    (earlier,) = card["earlier"]
-    assert (earlier["covers"], earlier["earlier"]) == (["2026-01/2026-07"], [])
+    _brought(brought, 2024, {("LORETO", BASIC): 41})
+    files = [made["file"] for made in load_package()["refreshes"]]
+    assert files == ["2024.csv", "2026.csv", "2024.csv"]
     sources = load_table("sources")["source_id"]
     assert sources.str.startswith("R-complaints-").sum() == 2
+    cited = [one["title"] for one in descriptor_of("complaints")["sources"]]
+    assert cited.count("MPFN - Delitos denunciados 2024") == 1
 
 
 KNOWN = {("LORETO", BASIC): 40}
@@ -208,14 +184,14 @@ KNOWN = {("LORETO", BASIC): 40}
     [
         (2018, {}, "has reports of 2018; the atlas takes 2019 to 2026"),
         (2027, {}, "has reports of 2027; the atlas takes 2019 to 2026"),
-        (2027, {"today": "2028-02-01"}, r"no population of 2027: bring it first \(refresh popul"),
+        (2027, {"today": "2028-02-01"}, "no population of 2027"),
         (2026, {"taken": "05/08/2026"}, "to month 12, but it was taken from the system on 2026-08"),
         (2026, {**HALF, "taken": "15/06/2026"}, "to month 7, but it was taken .* on 2026-06-15"),
     ],
 )
-def test_a_period_that_cannot_be_is_refused(store_folder, tmp_path, year, words, match):
+def test_a_period_that_cannot_be_is_refused(year, words, match):
     with refused(match):
-        _made(tmp_path, year, KNOWN, **words)
+        _made(year, KNOWN, **words)
 
 
 def _renamed(name: str, new: str, offence: str = BASIC) -> bytes:
@@ -250,12 +226,12 @@ WHOLE = mpfn_text(mpfn_rows(2025, KNOWN)).encode().split(b"\n", 1)[1]
         (mpfn_text(mpfn_rows(2024, {})).encode(), "none of its 68 rows is of the offences"),
     ],
 )
-def test_a_file_that_is_not_the_country_s_is_refused(store_folder, tmp_path, content, match):
+def test_a_file_that_is_not_the_country_s_is_refused(content, match):
     with refused(match):
-        _plan(tmp_path, content)
+        _plan(content)
 
 
-def test_what_a_person_should_look_at(store_folder, tmp_path):
+def test_what_a_person_should_look_at(brought):
     counts = {**shipped_counts("2023")}
     for key in [key for key in counts if key[0] == "LIMA CENTRO"]:
         counts[key] = 5
@@ -265,7 +241,38 @@ def test_what_a_person_should_look_at(store_folder, tmp_path):
         for row in rows
     ]
     columns = [*rows[0], "columna_nueva"]
-    notes = _plan(tmp_path, mpfn_text(rows, columns=columns).encode()).notes
+    notes = _plan(mpfn_text(rows, columns=columns).encode()).notes
     assert "columns that are not read: columna_nueva" in notes
     assert any(note.startswith("PIURA: seat 150101 in the file") for note in notes)
     assert any(note.startswith("LIMA CENTRO: ") and "91 in 2023" in note for note in notes)
+
+
+def _twice(rows: list[dict[str, str]], share: float, *, of: str = "") -> bytes:
+    """A file in which a share of the rows, or of the rows of an offence, stand twice."""
+    some = [row for row in rows if not of or row["des_articulo"] == of]
+    return mpfn_text(rows + some[: round(share * len(some))]).encode()
+
+
+def test_a_file_in_which_rows_stand_twice_is_refused():
+    """A genuine file repeats 1.3 % of its rows: they are counted as the file has them, and listed.
+    More than 5 % of all, or of those of trafficking if these are 20 or more, are no such file."""
+    rows = mpfn_rows(2024, shipped_counts("2023"), has_split_rows=False)
+    plan = _plan(_twice(rows, 0.03))
+    assert plan.notes[0].startswith(f"{round(0.03 * len(rows))} of ")
+    for content in (_twice(rows, 1), _twice(rows, 0.06), _twice(rows, 0.3, of=BASIC)):
+        with refused(r"rows are the same as an earlier one.*lines \d+, \d+"):
+            _plan(content)
+    few = mpfn_rows(2024, {("LORETO", BASIC): 1}, has_split_rows=False)
+    assert _plan(_twice(few, 1, of=BASIC)).changes[0].after == 2
+
+
+def test_more_reports_than_a_thousandth_of_the_residents_are_refused():
+    """Tumbes has some 260,000 residents; the line is that of its largest row."""
+    for count, is_taken in ((200, True), (300, False)):
+        rows = mpfn_rows(2024, {("TUMBES", BASIC): count}, has_split_rows=False)
+        line = next(n for n, row in enumerate(rows, 2) if row["des_articulo"] == BASIC)
+        if is_taken:
+            assert _plan(mpfn_text(rows).encode()).changes[0].after == count
+        else:
+            with refused(f"line {line}: 300 reports in Tumbes in 2024"):
+                _plan(mpfn_text(rows).encode())

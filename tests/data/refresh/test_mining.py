@@ -1,5 +1,6 @@
 """Mined hectares: shared out over cells and districts by area, conserved, suspects apart."""
 
+import json
 from typing import Any
 
 import geopandas as gpd
@@ -8,10 +9,18 @@ import pandas as pd
 import pytest
 import shapely
 
-from data.context import load_mining_cells
-from data.refresh.mining import MiningReading, read_mining
+from data.context import (
+    load_mining_by_department,
+    load_mining_by_district,
+    load_mining_cells,
+    mining_span,
+)
+from data.geography import load_areas
+from data.refresh.mining import MiningReading, plan_mining, read_mining
 from geo.errors import DataError
 from tests.border_files import collection, external
+from tests.brought_files import source_of
+from tests.refusing import refused
 
 CELL = 0.05
 NEAR_HUEPETUHE = (-70.6, -13.0)
@@ -39,8 +48,6 @@ def test_hectares_are_shared_by_area_and_keep_their_period():
     assert cells.loc[(-70.625, -13.025), "mined_ha"] == pytest.approx(10, abs=0.01)
     assert cells["mined_ha_to_2023"].sum() == pytest.approx(40, abs=0.03)
     assert cells["mined_ha_since_2024"].sum() == pytest.approx(5, abs=0.03)
-    sums = reading.by_period.groupby("period")["mined_ha"].sum()
-    assert sums.round(1).to_dict() == {"2021": 40.0, "2025Q3": 5.0}
     assert reading.periods == ("2021", "2025Q3")
     assert set(cells["department_ubigeo"]) == {"17"}
 
@@ -141,10 +148,6 @@ def test_the_real_polygons_give_the_shipped_cells():
 
 
 def test_the_real_sums_by_district_are_the_shipped_ones():
-    import json
-
-    from data.context import load_mining_by_district
-
     rows = json.loads(external("boundaries/peru_distrital_simple.geojson"))["features"]
     rows = [row for row in rows if row["geometry"]]
     lines = gpd.GeoDataFrame(
@@ -159,3 +162,38 @@ def test_the_real_sums_by_district_are_the_shipped_ones():
     both = pd.concat([found, shipped], axis=1, keys=["found", "shipped"])
     assert both.notna().all().all()
     assert np.allclose(both["found"], both["shipped"], rtol=5e-4, atol=0.2)
+
+
+def test_mining_is_brought_as_a_set(brought):
+    """Cells, sums by department and by district from one file; without outlines of districts nobody
+    knows where hectares lie, and nothing is guessed."""
+    content = collection(
+        [
+            _patch(*NEAR_HUEPETUHE, mined_ha=50.0, period="2023"),
+            _patch(-70.55, -13.0, mined_ha=7.0, period="2026Q1"),
+            _patch(-76.5, -6.5, mined_ha=3.0, period="2024", ubigeo="220101"),
+        ]
+    )
+    source = source_of(content, "m.geojson")
+    plan = plan_mining(source)
+    told = "\n".join(plan.lines)
+    assert "suspect, left out of the cells: 1 polygons, 3.00 ha" in told
+    assert "the detector's model changed in 2024" in told
+    assert "17 Madre de Dios: 87,647.3 -> 57.0 ha" in told
+    assert "hectares by district will be unknown" in told
+    brought.add("mining", source, plan)
+    assert mining_span() == ("2023", "2026Q1")
+    cells = load_mining_cells()
+    sums = cells[["mined_ha_to_2023", "mined_ha_since_2024"]].sum()
+    assert sums.tolist() == pytest.approx([50.0, 7.0], abs=0.03)
+    by_department = load_mining_by_department().set_index("department_ubigeo")["mined_ha"]
+    assert by_department.to_dict() == {"17": 57.0, "22": 3.0}
+    assert cells["source_title"].iloc[0] == "Amazon Mining Watch: mining detections 2023 to 2026Q1"
+    assert not len(load_mining_by_district())
+    assert load_areas("provinces")["mined_ha"].isna().all()
+
+
+def test_polygons_that_stand_twice_are_refused():
+    patches = [_patch(-70.6 + 0.03 * number, -13.0) for number in range(10)]
+    with refused("repeated"):
+        _read(collection([*patches, *patches]))

@@ -148,9 +148,8 @@ def _set(column: str, value: str) -> Callable[[Rows], Rows]:
     ],
 )
 def test_a_cell_that_cannot_be_understood_is_refused(tmp_path, change, match):
-    with refused(match) as caught:
+    with refused(match):
         _read(tmp_path, mpfn_text(change(list(ROWS))).encode())
-    assert caught.value.key == "refresh.unchanged"
 
 
 @pytest.mark.parametrize(

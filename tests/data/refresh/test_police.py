@@ -2,17 +2,15 @@
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from data.catalogue import load_table
+from data.catalogue import load_package, load_table
+from data.refresh.folder import Plan, Source, rows_in_use
 from data.refresh.police import COLUMNS, COUNT, plan_police, read_police
-from data.refresh.store import Plan, Source, rows_in_use
-from data.refreshed import refreshed_cards
-from geo.errors import DataError
 from tests.border_files import external
+from tests.brought_files import Brought, source_of
 from tests.police_files import (
     BASE,
     DISTRICT,
@@ -20,17 +18,17 @@ from tests.police_files import (
     Counts,
     police_rows,
     police_workbook,
-    write_small,
+    use_small,
 )
 from tests.published import POLICE, POLICE_PLACED
-from tests.refreshed_years import source_of, write_figures
+from tests.refusing import refused
 
 TODAY = "2026-11-26"
 TABLES = ("police_complaints", "police_provinces", "police_profile")
 
 
 def _source(content: bytes, file: str = "DataSet.xlsx") -> Source:
-    return source_of(content, f"https://example.org/{file}", TODAY)
+    return source_of(content, file, TODAY)
 
 
 def _plan(counts: Counts) -> Plan:
@@ -38,13 +36,13 @@ def _plan(counts: Counts) -> Plan:
 
 
 @pytest.fixture
-def small(store_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def small(brought: Brought, monkeypatch: pytest.MonkeyPatch) -> Brought:
     """The small workbook's tables are those in use."""
-    write_small(monkeypatch, BASE)
-    return store_folder
+    use_small(brought, monkeypatch, BASE)
+    return brought
 
 
-def test_the_real_workbook_gives_the_shipped_tables(store_folder):
+def test_the_real_workbook_gives_the_shipped_tables():
     content = external("police/DataSet_trata_personas_enero2017_septiembre2025.xlsx")
     reading = read_police("real.xlsx", content, today=TODAY)
     for name in TABLES:
@@ -98,7 +96,9 @@ def test_the_tables_of_a_small_workbook():
 
 
 def test_a_month_that_appears(small):
-    plan = _plan({**BASE, (2025, 10, "17", None): 3, (2025, 10, "08", None): 2})
+    counts = {**BASE, (2025, 10, "17", None): 3, (2025, 10, "08", None): 2}
+    source = _source(police_workbook(police_rows(counts)))
+    plan = plan_police(source)
     changed = [change for change in plan.changes if not change.is_same]
     (change,) = changed
     assert (change.period, change.replaces) == ("2025-01/2025-10", ("2025-01/2025-09",))
@@ -108,14 +108,14 @@ def test_a_month_that_appears(small):
         ("police_complaints", "2025-10", "17", "Madre de Dios", None, 3),
     )
     assert set(plan.replacements) == set(TABLES)
-    write_figures(plan.replacements)
+    small.add("police", source, plan)
     table = load_table("police_complaints")
     assert table.loc[table["period"] == "2025-10", "reported_count"].tolist() == [2, 3]
     assert table.attrs["card"]["title"].endswith("2022-01 to 2025-10")
     assert set(load_table("police_profile")["period"]) == {
         *("2022", "2023", "2024"), "2025-01/2025-10"
     }  # fmt: skip
-    assert _plan({**BASE, (2025, 10, "17", None): 3, (2025, 10, "08", None): 2}).replacements == {}
+    assert _plan(counts).replacements == {}
 
 
 def test_a_whole_year_takes_the_place_of_its_months(small):
@@ -155,12 +155,13 @@ def test_months_for_a_year_that_had_none(small):
 
 
 def test_unit_and_district_are_never_kept(small):
-    plan = _plan({**BASE, (2025, 10, "17", None): 3})
+    source = _source(police_workbook(police_rows({**BASE, (2025, 10, "17", None): 3})))
+    plan = plan_police(source)
     kept = [plan.changes, plan.notes]
     for new in plan.replacements.values():
-        kept += [new.content.decode(), new.card, new.descriptor, new.sources]
-    write_figures(plan.replacements)
-    kept.append(json.dumps(refreshed_cards(), ensure_ascii=False))
+        kept += [new.content.decode(), new.card, new.sources]
+    small.add("police", source, plan)
+    kept.append(json.dumps(load_package(), ensure_ascii=False))
     for words in (UNIT, DISTRICT, "AMARILIS"):
         assert words not in str(kept)
 
@@ -248,6 +249,10 @@ REFUSED = {
         ),
         "found figures of 2026; expected none after 2026-11-26",
     ),
+    "too many": (
+        police_workbook(police_rows({**BASE, (2024, 5, "24", None): 300})),
+        "too_many",
+    ),
     "a CSV": (",".join(COLUMNS).encode(), "found no workbook"),
     "nothing": (police_workbook([]), "no indicator F1_TOTAL"),
 }
@@ -257,6 +262,6 @@ REFUSED = {
 def test_what_is_not_the_workbook_is_refused(small, fault):
     content, match = REFUSED[fault]
     before = {name: rows_in_use(name) for name in TABLES}
-    with pytest.raises(DataError, match=match):
+    with refused(match):
         plan_police(_source(content, "f.xlsx"))
     assert {name: rows_in_use(name) for name in TABLES} == before
