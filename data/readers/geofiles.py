@@ -60,7 +60,7 @@ _SHAPES_IN_TEXT = re.compile(
     rb"(?i)\b(?:multi)?(?:point|linestring|polygon)\s*(?:z|m|zm)?\s*\(+\s*-?\d"
     rb"|\"coordinates\"|<(?:\w+:)?(?:coordinates|pos|poslist)[\s>]"
     # three lines that begin with two numbers, or a word and two numbers, with decimals
-    rb"|(?:^[^\n\d-]{0,40}-?\d{1,8}\.\d+\s*[,;\t ]\s*-?\d{1,8}\.\d+[^\n]*\n?){3}"
+    rb"|(?:^[^\n\d-]{0,40}-?\d{1,8}\.\d++[,;\t ]{1,8}-?\d{1,8}\.\d++[^\n]*+\n?){3}"
     rb"|\b0[01]0[1-7]0{6}[0-9a-f]{34,}",
     re.MULTILINE,
 )

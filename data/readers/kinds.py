@@ -23,7 +23,7 @@ _SQLITE = b"SQLite format 3\x00"
 _GEOPACKAGE_IDS = (b"GPKG", b"GP10", b"GP11")
 _RASTERS = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+", b"\x89PNG", b"\xff\xd8\xff", b"GIF8")
 _OTHERS = (b"%PDF", b"PAR1", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"\x7fELF", b"MZ\x90")
-_KML = re.compile(rb"(?s)(?:<\?xml.*?\?>)?(?:\s|<!--.*?-->)*<(?:\w+:)?kml[\s>/]")
+_KML = re.compile(rb"(?s)(?:<\?xml.*?\?>)?(?:\s|<!--(?:(?!-->).)*+-->)*+<(?:\w+:)?kml[\s>/]")
 _BLANKS = b" \t\r\n\xef\xbb\xbf\x00\xff\xfe"
 
 

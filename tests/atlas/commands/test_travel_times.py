@@ -14,6 +14,7 @@ import shapely
 from typer.testing import CliRunner
 
 from atlas.planner.demand import places
+from atlas.words import words
 from cli import app
 from data.context import load_travel_speeds
 from data.geography import load_departments
@@ -30,7 +31,8 @@ def minutes_of(done):
     """The answer by pair."""
     assert done.exit_code == 0, done.stderr
     table = pd.read_csv(io.StringIO(done.stdout), dtype={"from": str, "to": str})
-    assert list(table.columns) == ["from", "to", "minutes"]
+    assert list(table.columns)[:3] == ["from", "to", "minutes"]
+    assert list(table.columns)[3:] in ([], ["zones"])
     return table.set_index(["from", "to"])["minutes"]
 
 
@@ -194,6 +196,7 @@ def test_zones_close_the_ways_that_cross_them(made):
     assert ("B", "C") in minutes.index
     assert "60 km of them closed by the excluded zones" in done.stderr
     assert "no way leads from" not in done.stderr.replace("no way leads from: A", "")
+    assert "zones" not in asked(made).stdout
     whole = [[-80, -12], [-70, -12], [-70, 0], [-80, 0], [-80, -12]]
     (made / "zone.geojson").write_text(json.dumps({"type": "Polygon", "coordinates": [whole]}))
     done = asked(made, "--exclude", made / "zone.geojson")
@@ -245,6 +248,29 @@ def test_a_plan_is_made_on_the_answer(made):
     people = here.population[ends].sum() / here.population.sum()
     assert plan["coverage_share"] == pytest.approx(people, rel=1e-3)
     assert [one["file"] for one in plan["lists"]] == ["dry.csv", "rainy.csv"]
+
+
+def test_a_plan_beside_zones_knows_whether_its_table_was_made_with_them(made):
+    """A table made without zones, or with others, is told on stderr; the one of these zones is
+    not."""
+    here = places()
+    ends = [list(here.ubigeo).index(code) for code in ("170101", "170103")]
+    points = {n: (float(here.longitude[at]), float(here.latitude[at])) for n, at in enumerate(ends)}
+    (made / "made.osm").write_text(osm_text(points, [((0, 1), {"highway": "primary"})]))
+    (made / "zones.csv").write_text("lon,lat,radio_km,nota\n-77,-12,5,40\n")
+    (made / "others.csv").write_text("lon,lat,radio_km\n-77,-12,6\n")
+    ours = ("--exclude", made / "zones.csv", "--drop-zone-columns", "nota")
+    tables = {"ours": ours, "others": ("--exclude", made / "others.csv"), "none": ()}
+    warning = words("en")("siting.zones.times")
+    for name, zones in tables.items():
+        table = made / f"{name}_times.csv"
+        done = run("--network", made / "made.osm", *zones, "--out", table)
+        assert done.exit_code == 0, done.stderr
+        more = ("--travel-times", table, *ours, "--sites", 1, "--resamples", 0, "--format", "json")
+        done = CliRunner().invoke(app, ["sites", *map(str, more), "--demand", "population"])
+        assert done.exit_code == 0, done.stderr
+        assert (warning in done.stderr) == (name != "ours")
+        assert (warning in json.loads(done.stdout)["assumptions"]) == (name != "ours")
 
 
 def test_a_one_way_is_not_planned_backwards(tmp_path):

@@ -184,6 +184,57 @@ def test_refused_records_stop_the_plan_that_counts_them(session: dict[str, objec
     assert PLAN.held.kept_plans == {}
 
 
+@pytest.mark.parametrize(
+    ("content", "asks", "touched"),
+    [
+        (b"lon,lat,radio_km,nivel\n-69.18,-12.59,30,7\n", "drop", "#2: Tambopata"),
+        (b"provincia\nTambopatta\n", "names", "Tambopata: Tambopata"),
+        (b"provincia,nivel\nTambopatta,7\n", "drop", "Tambopata: Tambopata"),
+    ],
+)
+def test_what_a_list_of_zones_leaves_open_is_confirmed_on_the_page(session, content, asks, touched):
+    """Columns, then names; until then no plan is shown, and the file waits in the session. What
+    cannot be confirmed keeps no file."""
+    page_lists.take_file("zones", "z.csv", content)
+    (refused,) = page_lists.refused_lists().values()
+    assert [*refused.to_confirm] == [asks]
+    assert set(page_lists.blocking_lists("complaints")) == {"zones"}
+    while refused := page_lists.refused_lists().get("zones"):
+        assert refused.content == content
+        page_lists.take_file("zones", refused.file, refused.content, refused.to_confirm)
+    assert touched.endswith(OWN.held.lists["zones"].zones.touched.split(": ")[-1].split(",")[0])
+    assert OWN.held.lists["zones"].content == b""
+    page_lists.take_file("zones", "z.csv", b"lon,lat\n-69.18,-12.59\n")
+    (refused,) = page_lists.refused_lists().values()
+    assert (refused.to_confirm, refused.content) == ({}, b"")
+
+
+def test_the_command_for_travel_times_has_the_zones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And the page says which provinces they touch; the button confirms what is asked."""
+    monkeypatch.setenv("ATLAS_TIER", "ngo")
+    monkeypatch.setattr(Zones, "measure", lambda _: None)
+    monkeypatch.setattr(Zones, "path", lambda *_: "")
+    app = AppTest.from_string(LISTS_ALONE, default_timeout=120)
+    content = b"lon,lat,radio_km,nivel\n-69.18,-12.59,30,7\n"
+    app.session_state["given"] = [("zones", "mis zonas.csv", content)]
+    app.run()
+    app.button(key="plan_confirm_zones").click().run()
+    assert not app.exception
+    assert "Tambopata" in html_of(app)
+    app.segmented_control(key="plan_task__0").set_value("travel_times").run()
+    assert "--exclude 'mis zonas.csv'" in " ".join(code.value for code in app.code)
+
+
+LISTS_ALONE = """
+import streamlit as st
+from atlas.planner import page_lists
+from atlas.words import words
+for task, name, content in st.session_state.pop("given", []):
+    page_lists.take_file(task, name, content)
+page_lists.planning_uploads(words("es"))
+"""
+
+
 def test_a_reading_that_breaks_off_leaves_no_plan(session, monkeypatch):
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt

@@ -12,16 +12,18 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from atlas.own_files.zones import read_zones
+from atlas.planner.candidates import Zones
 from atlas.planner.demand import demand_for, places
 from atlas.planner.derivation import plan_derivation
 from atlas.planner.files import plan_bytes, plan_values
 from atlas.planner.page_choices import valid_choices
 from atlas.planner.page_plan import plan_marks
 from atlas.planner.plan_question import PlanQuestion
-from atlas.planner.question import ListSource, question_for
+from atlas.planner.question import ListSource, OwnFiles, question_for
 from atlas.planner.reach import Areas, Reach, reach_in_km, reach_in_time
 from atlas.planner.saved import compared, open_saved
-from atlas.planner.sentences import figures, notes, older_text
+from atlas.planner.sentences import figures, notes, older_text, sentence
 from atlas.words import LANGUAGES, words
 from geo.crs import to_analysis
 from geo.siting.problem import MODELS
@@ -66,6 +68,35 @@ def test_people_in_a_zone_are_told_apart_from_those_who_are_missed():
         come["coverage_share"] - inside / total
     )
     assert stay["coverage_share"] >= come["coverage_share_if_they_stay"]
+
+
+@given(marks=st.lists(st.sampled_from(["ours", "other", "", None]), min_size=2, max_size=2))
+@settings(max_examples=16)
+def test_times_of_other_zones_stand_in_the_headline(marks):
+    """Unless every pair of the table carries the digest of the zones; page and files say it too."""
+    own = zones_around("080101", degrees=0.05)
+    digests = [own.zones.digest if mark == "ours" else mark for mark in marks]
+    times = pd.DataFrame({"from": ["170101", "170103"], "to": ["170101"] * 2, "minutes": [0, 30.0]})
+    for table in (times.assign(zones=digests), times):
+        is_ours = "zones" in table and marks == ["ours", "ours"]
+        files = replace(own, travel_times=table)
+        question = question_for(PlanQuestion(sites=1, departments=("17",)), files)
+        keys = [assumption.key for assumption in question.assumptions]
+        assert ("siting.zones.times" in keys) == (not is_ours)
+    assert not any(sign.isdigit() for sign in own.zones.digest)
+
+
+def test_a_district_that_takes_its_province_stands_in_the_headline():
+    """With both names, in either language, and the provinces that the zones touch among the
+    assumptions."""
+    (row,), report = read_zones(b"departamento,provincia,distrito\nCusco,Calca,Yanatile\n")
+    zones = Zones(row["wkb"], report.used_count, (), row["touched"], row["widened"])
+    document = planned(OwnFiles(zones=zones))
+    for say in map(words, LANGUAGES):
+        assert "Yanatile → Calca" in sentence(document, say)
+        assert say("siting.zones.provinces", names="Yanatile: Calca") in document.assumption_texts(
+            say
+        )
 
 
 @given(
