@@ -37,7 +37,7 @@ def _option(text: str) -> Any:
 
 PeriodOption = Annotated[str, _option(PERIOD_HELP)]
 RegistryOption = Annotated[str | None, _option(REGISTRY_HELP)]
-LevelOption = Annotated[str, _option("departments, provinces; districts after refresh boundaries.")]
+LevelOption = Annotated[str, _option("departments, provinces; districts where the data folder has their outlines.")]
 MeasureOption = Annotated[
     str,
     _option(
@@ -100,7 +100,7 @@ def asked_view(
     chosen = asked_period(period, registry)
     if level in LEVELS and level not in available_levels():
         raise ParameterError(
-            f"no outlines of {level} here: bring them with refresh boundaries --source FILE_OR_URL"
+            f"no outlines of {level} in the data folder: docs/data.md says how to bring them"
         )
     fields = {"lang": lang, "period": chosen, "level": level, "department": department}
     if level not in LEVELS[1:]:

@@ -123,7 +123,7 @@ def _carry_out(
         raise UserError("command.fault.refresh")
     if out is not None:
         require_free(out, replace=replace)
-    before = new = catalogue()
+    new = catalogue()
     for path in files:
         begin = time.monotonic()
         source = read_source(path, largest=_LARGEST[kind])
@@ -150,8 +150,6 @@ def _carry_out(
             print_message("command.refresh.same")
     if out is None:
         print_message("command.refresh.checked")
-    elif new is before:
-        print_message("command.refresh.nothing")
     else:
         write_folder(new, out, replace=replace)
         print_message("command.refresh.written", folder=out)

@@ -40,7 +40,7 @@ class Places:
     latitude: np.ndarray
     altitude_m: np.ndarray
     population: np.ndarray
-    """residents of the newest year known (2025, unless refreshed)."""
+    """residents of the newest year known (2025)."""
     town_population: np.ndarray
     """residents of the town itself by GeoNames; NaN where it is not known."""
 
@@ -73,8 +73,8 @@ def places() -> Places:
 
 
 def _residents() -> tuple[pd.Series, int]:
-    """Return residents by district and their year; of a refresh only if it has exactly the
-    districts that have a place, so that no people are lost."""
+    """Return residents by district and their year, if they are of exactly the districts that have
+    a place, so that no people are lost."""
     listed = load_places().set_index("district_ubigeo")[f"population_{DIRECTORY_YEAR}"].dropna()
     people, year = residents_by_area("districts")
     return (people, year) if set(people.index) == set(listed.index) else (listed, DIRECTORY_YEAR)

@@ -26,7 +26,7 @@ REPEATED = 0.05
 FEWEST_REPEATED = 20
 """rows of trafficking from which that share is asked of them alone"""
 LARGEST_PER_RESIDENT = 0.001
-"""reports of a year by resident of a department: ten times the largest genuine one"""
+"""reports of a year by resident of a department: the largest genuine one is 0.0006"""
 _LISTED = 5
 _MARGIN = 0.5
 """degrees that an outline may lie outside PERU_BOUNDS: other borders, not another country"""

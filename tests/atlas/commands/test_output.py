@@ -54,7 +54,7 @@ OF_OWN_FILES = [
         "--areas-out necesita --max-minutes: hasta dónde llega un área",
     ),
     (
-        "refresh mining --source a.json --period spring",
+        "refresh mining a.json --check --period spring",
         "--period es 'spring': dé un año o un trimestre, por ejemplo 2025 o 2026Q2",
     ),
     (
@@ -160,8 +160,7 @@ PRINTED = [
     "travel-times --network roads.osm --from places.csv --to places.csv --out times.csv",
     "catalogue check",
     *(
-        f"refresh {kind} --source own.csv"
-        for kind in ("mining", "complaints", "police", "boundaries", "population")
+        f"refresh {kind} own.csv --check" for kind in ("mining", "complaints", "police")
     ),
 ]
 """Every command, with what it prints; in this order, for some read what others wrote."""
