@@ -206,7 +206,7 @@ def tails(
     >>> upper.round(4), lower.round(4)
     (array([0.0124, 0.9821, 0.913 ]), array([0.9971, 0.087 , 0.2265]))
     """
-    nodes, weights = _odds(np.asarray(share, dtype=float), np.asarray(kappas, dtype=float))
+    nodes, weights = area_nodes(share, kappas)
     return mixed_tails(np.asarray(reported_count, dtype=float), total, nodes, weights)
 
 
@@ -224,10 +224,44 @@ def ratio_interval(
     low is 0 for a count of 0.
     """
     shares = np.asarray(share, dtype=float)
-    nodes, weights = _condensed(*_odds(shares, np.asarray(kappas, dtype=float)))
+    nodes, weights = _condensed(*area_nodes(share, kappas))
     limits = factor_interval(np.asarray(reported_count, dtype=float), total, nodes, weights)
     low, high = (np.minimum(theta, 1e300) for theta in limits)
     return low / (1 - shares + low * shares), high / (1 - shares + high * shares)
+
+
+def power(
+    share: ArrayLike, total: float, kappas: ArrayLike, *, ratio: float, level: float
+) -> np.ndarray:
+    r"""Chance that each area is called when its true rate is ``ratio`` times the others'.
+
+    Called: the two-sided p of :func:`tails` is at most ``level``. The law is that of the test, its
+    odds multiplied by the ratio; the other areas have no excess. With ``level`` over the number of
+    areas this is the first step of Benjamini and Hochberg's procedure, and of Holm's.
+
+    Parameters
+    ----------
+    share, total, kappas
+        As :func:`tails`.
+    ratio
+        Above 1.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+
+    Examples
+    --------
+    >>> power([1 / 3] * 3, 300, [0.1], ratio=2, level=0.05).round(2)
+    array([0.41, 0.41, 0.41])
+    """
+    nodes, weights = _condensed(*area_nodes(share, kappas))
+    low, high = np.zeros(len(nodes)), np.full(len(nodes), float(total))
+    while (high - low > 1).any():
+        middle = np.floor((low + high) / 2)
+        is_called = mixed_tails(middle, total, nodes, weights)[0] <= level / 2
+        low, high = np.where(is_called, low, middle), np.where(is_called, middle, high)
+    return mixed_tails(high, total, nodes + np.log(ratio), weights)[0]
 
 
 def fisher_nodes(
@@ -286,8 +320,9 @@ def factor_interval(
     return solve(_upper, counts > 0), solve(_lower, counts < totals)
 
 
-def _odds(share: np.ndarray, kappas: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def area_nodes(share: ArrayLike, kappas: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Nodes of logit(pi) of each area and their weights, both of shape (n, kappas x 161)."""
+    share, kappas = np.asarray(share, dtype=float), np.asarray(kappas, dtype=float)
     if share.ndim != 1 or not ((share > 0) & (share < 1)).all() or abs(share.sum() - 1) > 1e-9:
         raise ParameterError(
             f"share holds {share.size} values that add up to {share.sum():.6g}: give each area's "

@@ -1,22 +1,33 @@
 """How often the verdict, and lenses on the police registry, call something where nothing is.
 
-Run with ``python -m studies.alarms`` (five minutes): the verdict where waves are wider than
-measured, or last; neighbours of provinces on maps of equal risk. The figures stand in
+Run with ``python -m studies.alarms`` (ten minutes): the verdict by length of time; where waves are
+wider than measured, or last; neighbours of provinces on maps of equal risk. The figures stand in
 docs/method.md.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from atlas.results.hotspots import contiguity_of, ranked_counts
-from atlas.results.regions import overdispersion
+from atlas.results.regions import fitted_overdispersion, overdispersion
 from atlas.results.years import years_table
 from data.periods import parse_period, province_periods
+from data.reports import load_window_counts
 from geo.excess import LEVEL
 from geo.hotspots.clusters import hot_spots
 from geo.hotspots.equal_risk import draw_equal_risk, population_shares
 from geo.level import fit_level
+from geo.overdispersion import (
+    Overdispersion,
+    area_nodes,
+    fit_margins,
+    fit_overdispersion,
+    mixed_tails,
+    tails,
+)
 from studies.power import (
     PAIRED_YEARS,
     Law,
@@ -34,6 +45,8 @@ from studies.power import (
 MAPS, DRAWS = 150, 1_999
 JUDGED_YEAR = "2023"
 VERDICT_MAPS, VERDICT_WORLDS = 20_000, 2_000
+LENGTHS, LENGTH_MAPS, LENGTH_WORLDS = (1, 3, 6, 12, 24, 36), 4_000, 1_000
+"""months of the periods of the police; maps of each with waves as measured, and of other worlds"""
 WIDER_KAPPA, LASTING = 0.20, 0.6
 """kappa of waves that are wider than measured; correlation of lasting ones from year to year"""
 
@@ -74,6 +87,92 @@ def verdict_calls() -> list[tuple[str, float, float]]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class LengthCalls:
+    """Shares of maps with a false call, of periods of one length."""
+
+    months: int
+    total: int
+    """reports of a map."""
+    fit: Overdispersion
+    anew: float
+    """waves of the kappa of that length, new in each period."""
+    lasting: float
+    """the same variance, correlated from period to period; judged with kappas fitted to them."""
+    blocks: float
+    """real months in a row, of each department from another time, against its own mean."""
+
+
+def calls_by_length(months: int) -> LengthCalls:
+    """Judge maps in which nothing is, as large as the police's periods of so many months."""
+    windows = load_window_counts("police", "departments", months)
+    counts, people = (
+        windows.pivot(index="department_ubigeo", columns="period", values=name).to_numpy(float)
+        for name in ("reported_count", "person_years")
+    )
+    fit = fitted_overdispersion("police", "departments", months)
+    share = people.sum(axis=1) / people.sum()
+    total = round(counts.sum() / counts.shape[1])
+    rng = np.random.default_rng([11, months])
+    maps = draw_equal_risk(total, share, kappas=[fit.kappa], size=LENGTH_MAPS, rng=rng)
+    p_value = _p_of_maps(maps, share, total, fit.kappas)
+    worlds = (
+        _called_in_a_lasting_world(fit_margins(counts, people), people, fit.kappa, rng)
+        for _ in range(LENGTH_WORLDS)
+    )
+    return LengthCalls(
+        months=months,
+        total=total,
+        fit=fit,
+        anew=float(called(p_value).any(axis=1).mean()),
+        lasting=float(np.mean(list(worlds))),
+        blocks=_calls_on_blocks(months, fit, rng),
+    )
+
+
+def _p_of_maps(maps: np.ndarray, share: np.ndarray, total: int, kappas: np.ndarray) -> np.ndarray:
+    """p of each area of each map, as geo.excess.judge; each count of an area is judged once."""
+    nodes, weights = area_nodes(share, kappas)
+    p_value = np.empty(maps.shape)
+    for area, reported in enumerate(maps.T):
+        each, place = np.unique(reported, return_inverse=True)
+        law = (np.broadcast_to(part[area], (each.size, part.shape[1])) for part in (nodes, weights))
+        both = mixed_tails(each.astype(float), total, *law)
+        p_value[:, area] = np.minimum(1, 2 * np.minimum(*both))[place]
+    return p_value
+
+
+def _is_called(counts: np.ndarray, share: np.ndarray, kappas: np.ndarray) -> bool:
+    smaller = np.minimum(*tails(counts, share, counts.sum(), kappas))
+    return bool(called(np.minimum(1, 2 * smaller)[None]).any())
+
+
+def _called_in_a_lasting_world(
+    mean: np.ndarray, people: np.ndarray, kappa: float, rng: np.random.Generator
+) -> bool:
+    """Whether the last period of a made-up registry has a call; all departments share one rate."""
+    equal = people / people.sum(axis=0) * mean.sum(axis=0)
+    waves = rng.normal(size=equal.shape)
+    for step in range(1, equal.shape[1]):
+        waves[:, step] = LASTING * waves[:, step - 1] + np.sqrt(1 - LASTING**2) * waves[:, step]
+    variance = np.log1p(kappa)
+    drawn = rng.poisson(equal * np.exp(np.sqrt(variance) * waves - variance / 2))
+    kappas = fit_overdispersion(drawn, people).kappas
+    return _is_called(drawn[:, -1], people[:, -1] / people[:, -1].sum(), kappas)
+
+
+def _calls_on_blocks(months: int, fit: Overdispersion, rng: np.random.Generator) -> float:
+    """Share of maps with a call whose departments have real months in a row, each its own."""
+    monthly = load_window_counts("police", "departments", 1)
+    counts = monthly.pivot(index="department_ubigeo", columns="period", values="reported_count")
+    sums = np.lib.stride_tricks.sliding_window_view(counts.to_numpy(float), months, axis=1)
+    blocks = sums.sum(axis=2)
+    share = counts.sum(axis=1).to_numpy(float) / counts.to_numpy().sum()
+    starts = rng.integers(blocks.shape[1], size=(LENGTH_WORLDS, len(blocks)))
+    maps = np.take_along_axis(blocks[None], starts[..., None], axis=2)[..., 0]
+    return float(np.mean([_is_called(one, share, fit.kappas) for one in maps]))
+
+
 def level_law() -> tuple[float, float]:
     """Variance of a wave of mean 1, and its correlation from year to year, as the level finds them
     in the years that the power study pairs."""
@@ -106,6 +205,14 @@ def neighbours(period: str) -> float:
 
 def main() -> None:
     """Print the shares."""
+    print("police, by length: maps with a false call; waves that last; blocks of real months")
+    for found in map(calls_by_length, LENGTHS):
+        ends = f"{found.fit.kappas[0]:.2f} to {found.fit.kappas[-1]:.2f}"
+        print(
+            f"  {found.months} months, {found.total} reports, kappa {found.fit.kappa:.2f} "
+            f"({ends}): {found.anew:.4f}, {found.lasting:.3f}, {found.blocks:.3f}",
+            flush=True,
+        )
     print(f"{JUDGED_YEAR}: maps of equal risk with a call of the verdict (by Holm)")
     for waves, share, holm in verdict_calls():
         print(f"  {waves}: {share:.3f} ({holm:.3f})")

@@ -23,7 +23,7 @@ from scipy.special import gammaln, stdtr
 from data.periods import parse_period
 from data.reports import load_region_counts, load_window_counts
 from geo.excess import LEVEL
-from geo.overdispersion import Overdispersion, _odds, fit_margins, fit_overdispersion
+from geo.overdispersion import Overdispersion, area_nodes, fit_margins, fit_overdispersion
 
 PERIODS = ("2020", "2023", "2019", "2019+2021+2023")
 PAIRED_YEARS = range(2019, 2024)
@@ -242,7 +242,7 @@ def tabulate_tails(country: Country, grid: np.ndarray, *, ratio: float = 1.0) ->
     multiplies the rate of the department that is looked at.
     """
     nodes, weights = (
-        part.reshape(country.share.size, grid.size, -1) for part in _odds(country.share, grid)
+        part.reshape(country.share.size, grid.size, -1) for part in area_nodes(country.share, grid)
     )
     nodes, total = nodes + np.log(ratio), country.total
     weights = weights * grid.size  # those of all kappas together add up to 1
