@@ -9,6 +9,7 @@ from geo.errors import ParameterError
 from geo.excess import judge, verdicts
 from geo.overdispersion import Overdispersion, fit_overdispersion
 from geo.privacy.provenance import derive
+from geo.rates import chance_over
 
 FEW_REPORTS = 13
 """Counts below this get the flag few_reports: by chance alone 12 may stand for 7 to 20."""
@@ -22,8 +23,10 @@ _CARRIED = (
 )
 _NUMBERS = (
     *("exposure", "expected", "smr", "smr_low", "smr_high"),
-    *("p_value", "q_value", "holm_p_value", "p_value_chance"),
+    *("p_value", "q_value", "holm_p_value", "p_value_chance", "p_over_1_5", "p_over_2"),
 )
+OVER = {"p_over_1_5": 1.5, "p_over_2": 2.0}
+"""Columns of the probability that the true ratio of the period is over so much."""
 KAPPA = ("kappa", "kappa_low", "kappa_high", "kappa_months")
 _PROVINCE = ("province_ubigeo", "province")
 RESULT_COLUMNS = (
@@ -94,6 +97,9 @@ def region_results(
         "holm_p_value": judged.holm_p_value,
         "p_value_chance": judged.p_value_chance,
     }.items():
+        numbers[name][ranked] = values
+    over = chance_over(judged.expected, reported[ranked], list(OVER.values()))
+    for name, values in zip(OVER, over, strict=True):
         numbers[name][ranked] = values
     numbers["exposure"] = exposure
     # by offences the exposure is the offices' own: no people who might not be theirs

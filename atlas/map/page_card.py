@@ -104,7 +104,7 @@ def _province(view: View, say: Words) -> dict[str, Any]:
         "seat": say("brief.province.seat", department=about.department),
         "period": say(f"period.{period.code}"),
         "figures": _figures(row, say),
-        "sentence": card_sentence(row, results_for(counted), say),
+        "sentence": card_sentence(row, counted, say),
         "derivation": derivation_html(about.code, counted, BASES[0], say),
         "above": {
             "title": say("card.province.prosecutors"),
@@ -119,7 +119,7 @@ def _province(view: View, say: Words) -> dict[str, Any]:
 
 
 def _region(view: View, say: Words) -> dict[str, Any]:
-    department, results = str(view.department), results_for(view.period, view.base)
+    department = str(view.department)
     row = result_of(department, view.period, view.base)
     near, unit = touches(department), str(row["unit"])
     context = [mining_context(department, say)]
@@ -135,7 +135,7 @@ def _region(view: View, say: Words) -> dict[str, Any]:
         "period": say(f"period.{view.period.code}"),
         "seat": where_counted(department, view.period, say),
         "figures": _figures(row, say),
-        "sentence": card_sentence(row, results, say),
+        "sentence": card_sentence(row, view.period, say),
         "sure": how_sure(row, view.period, say),
         "context": " ".join(context),
         "flags": flag_lines(view.period, flags, say, area=department, reason=reason),

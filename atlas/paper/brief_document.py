@@ -43,6 +43,7 @@ from atlas.results.sentences import (
     mining_years,
     ratio_text,
     robustness_line,
+    that_period_text,
     verdict_text,
     where_counted,
     who_counts,
@@ -159,7 +160,7 @@ def brief_values(
     title = f"{about.full_name}: {kind}, {about.period_name}"
     keywords = say("brief.keywords", name=about.full_name, period=about.period_name)
     served = who_counts(about.code, about.period, say) if of is None else []
-    sentence, lines = card_sentence(about.row, about.results, say), caveats(about.period, say)
+    sentence, lines = card_sentence(about.row, about.counted, say), caveats(about.period, say)
     values = {
         **sheet_values(title, " ".join(lines), head, say),
         "keywords": keywords.split(", "),
@@ -250,9 +251,12 @@ def _sure(about: Subject, served: list[str]) -> list[str]:
     say = about.say
     if about.province is not None:
         years = "; ".join(_years(about.province, say))
-        return [say("brief.years.note"), say("brief.province.years", years=years)]
+        told = that_period_text(about.row, say)
+        lines = [f"{say('brief.years.note')} {told}", say("brief.province.years", years=years)]
+        return [line.strip() for line in lines]
     robust = robustness_line(about.code, about.period, str(about.row["base"]), say)
-    lines = [f"{say('brief.years.note')} {robust}".strip()]
+    parts = (say("brief.years.note"), that_period_text(about.row, say), robust)
+    lines = [" ".join(filter(None, parts))]
     if served[1:]:
         lines.append(" ".join(served[1:]))
     # a brief of the police asks the prosecutors in a box of its own

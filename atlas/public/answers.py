@@ -90,6 +90,12 @@ class Area(Answer):
     p_value_chance: Share = means(
         "Exact binomial: what p would be if counts varied by chance alone.", "probability"
     )
+    p_over_1_5: Share = means(
+        "That its share in this period was over 1.5 times the expected, by chance alone: whether "
+        "it is beyond the usual ups and downs is what verdict asks.",
+        "probability",
+    )
+    p_over_2: Share = means("The same for 2 times the expected.", "probability")
     kappa: float = KAPPA
     kappa_low: float = KAPPA_LOW
     kappa_high: float = KAPPA_HIGH

@@ -21,7 +21,6 @@ from atlas.tables import csv_bytes, source_titles
 from atlas.view import BASES, View, area_view, is_counted, level_of
 from atlas.words import Words
 from data.periods import REGISTRIES, Period, Registry, comparable_with, periods_of
-from geo.excess import Verdict
 from geo.privacy.provenance import derive
 
 _ENDS = (5, 10, 20, 50)
@@ -182,27 +181,27 @@ def not_compared_note(registry: str, say: Words) -> str:
 _ANSWERS = {
     "rose": "focos.change.answer.rose",
     "fell": "focos.change.answer.fell",
-    "worse": "focos.change.answer.worse",
-    "better": "focos.change.answer.better",
+    "unremarkable": "focos.change.answer.unremarkable",
     "untestable": "focos.change.answer.untestable",
 }
-"""keys of the answer by verdict; an unclear change is named by its direction"""
+"""keys of the answer by verdict"""
 
 
 def change_answer(name: str, rows: Sequence[tuple[Period, Period, Any]], say: Words) -> str:
     """Say in one line how a department's periods changed.
 
-    Each of ``rows`` has the two periods and the department's row of ``change_for`` them; pairs with
-    the same answer stand together.
+    Each of ``rows`` has the two periods and the department's row of ``change_for`` them; the counts
+    come first, and pairs with the same answer stand together.
     """
     spans: dict[str, list[str]] = {}
     for before, after, row in rows:
-        verdict = str(row["verdict"])
-        if verdict == Verdict.UNREMARKABLE:
-            verdict = "worse" if row["ratio"] >= 1 else "better"
-        first, last = (period_name(period, say).removesuffix(" ⚑") for period in (before, after))
-        span = say("focos.change.answer.span", before=first, after=last)
-        spans.setdefault(verdict, []).append(span)
+        names = [period_name(period, say).removesuffix(" ⚑") for period in (before, after)]
+        span = say("focos.change.answer.span", before=names[0], after=names[1])
+        counts = [row["reported_count_before"], row["reported_count_after"]]
+        if not any(map(pd.isna, counts)):
+            first, last = map(say.number, counts)
+            span = say("focos.change.answer.counts", span=span, first=first, last=last)
+        spans.setdefault(str(row["verdict"]), []).append(span)
     parts = (
         say("focos.change.answer.years", years=say.list(spans[verdict]), answer=say(key))
         for verdict, key in _ANSWERS.items()

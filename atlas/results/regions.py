@@ -30,7 +30,8 @@ from data.reports import (
     load_window_counts,
 )
 from geo.errors import UserError
-from geo.overdispersion import Overdispersion, overdispersion_at
+from geo.excess import LEVEL
+from geo.overdispersion import Overdispersion, overdispersion_at, power
 from geo.privacy.disclosure import gate
 from geo.privacy.provenance import derive
 from geo.regions import region_results, window_overdispersion
@@ -62,6 +63,24 @@ def fitted_overdispersion(
     """Fit kappa to the windows of so many months that the registry's card names."""
     windows = load_window_counts(registry, level, months)
     return replace(window_overdispersion(windows, base=base), months=months)
+
+
+@cached
+def missed_doublings(period: Period, base: str = BASES[0]) -> float:
+    """Return the share (0 to 1) of true doublings that the verdict of a period misses.
+
+    The mean over the ranked areas, each doubled alone (:func:`geo.overdispersion.power`).
+    """
+    table = _judged(period, base)
+    table = table[table["smr"].notna()]
+    chances = power(
+        table["exposure"] / table["exposure"].sum(),
+        table["reported_count"].sum(),
+        overdispersion(period, base).kappas,
+        ratio=2,
+        level=LEVEL / len(table),
+    )
+    return 1 - float(chances.mean())
 
 
 def bases_of(period: Period) -> tuple[str, ...]:

@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.stats import binom
 
 from atlas.results.cache import cached
 from atlas.results.regions import (
     area_name,
     bases_of,
     department_name,
+    missed_doublings,
     overdispersion,
     results_for,
     touches,
@@ -25,15 +27,16 @@ from data.geography import load_jurisdiction_moves
 from data.periods import NOT_RANKED, REGISTRIES, Period
 from data.population import load_province_population
 from data.reports import AREA_COLUMNS, load_region_counts
-from geo.excess import Verdict, benjamini_hochberg, verdicts
+from geo.excess import LEVEL, Verdict, benjamini_hochberg, verdicts
 from geo.overdispersion import tails
 from geo.privacy.disclosure import gate
 from geo.privacy.provenance import derive
-from geo.regions import EXPOSURES
+from geo.regions import EXPOSURES, OVER
 
 LIMA_CALLAO = ("15", "07")
+NEARLY_CERTAIN = 0.95
 STRIKING = 2.0
-"""times the expected from which "as expected" wants a reason, and one over it"""
+"""times the expected from which "no clear difference" wants a reason, and one over it"""
 
 
 @cached
@@ -112,30 +115,55 @@ def area_key(results: pd.DataFrame) -> str:
     return next(key for key in reversed(AREA_COLUMNS.values()) if key in results.columns)
 
 
-def rank_in(results: pd.DataFrame, column: str, code: str) -> int:
-    """Return the rank of an area by falling values of a column; ties by code."""
+def rank_in(results: pd.DataFrame, column: str, code: str) -> tuple[int, int] | None:
+    """Return the first and the last rank that an area may have by falling values of a column.
+
+    ``column`` is reported_count or smr. From the area's place on, upwards and downwards, ranks are
+    chained while a two-sided binomial test of its count and that of the area there, given their
+    sum, cannot tell the two apart at 5 % (chance alone). None for an area that is not ranked or
+    has no report: there is no rank among zeros.
+    """
     key = area_key(results)
-    ordered = results.sort_values([column, key], ascending=[False, True])
-    return list(ordered[key]).index(code) + 1
+    table = results[results["smr"].notna() & (results["reported_count"] > 0)]
+    table = table.sort_values([column, key], ascending=[False, True])
+    if code not in set(table[key]):
+        return None
+    place = list(table[key]).index(code)
+    counts = table["reported_count"].to_numpy(float)
+    weights = table["expected"].to_numpy(float) if column == "smr" else np.ones(len(table))
+    sums, shares = counts + counts[place], weights / (weights + weights[place])
+    smaller = np.minimum(binom.sf(counts - 1, sums, shares), binom.cdf(counts, sums, shares))
+    told = np.flatnonzero(2 * smaller < LEVEL)
+    first = told[told < place].max(initial=-1) + 1
+    return int(first) + 1, int(told[told > place].min(initial=len(table)))
 
 
-def card_sentence(row: pd.Series, results: pd.DataFrame, say: Words) -> str:
-    """Say rank by count, rank by ratio and the verdict; or why there is none."""
+def card_sentence(row: pd.Series, period: Period, say: Words) -> str:
+    """Say the verdict of an area in a period, and its ranks; or why there is none."""
     verdict = str(row["verdict"])
-    if verdict == "untestable":
+    if verdict == Verdict.UNTESTABLE:
         return say("card.untestable")
-    if (text := verdict_text(row, say)) != say(f"verdict.{verdict}"):
-        sentence = f"{text[0].upper()}{text[1:]}."
+    base = str(row["base"])
+    if verdict == Verdict.UNREMARKABLE:
+        reason = verdict_reason(row, say)
+        missed = round(10 * missed_doublings(period, base))
+        key = "card.unremarkable.always" if missed == 10 else "card.unremarkable"
+        sentence = say(key, reason=f" ({reason})" if reason else "", missed=missed)
     else:
-        suffix = "" if row["base"] == BASES[0] else f".{row['base']}"
+        suffix = "" if base == BASES[0] else f".{base}"
         sentence = say(f"verdict.{verdict}.sentence{suffix}")
+    results = results_for(period, base)
     code = str(row[area_key(results)])
-    ranks = say(
-        "card.ranks",
-        count=rank_in(results, "reported_count", code),
-        excess=rank_in(results[results["smr"].notna()], "smr", code),
-    )
-    return f"{sentence} {ranks}"
+    count, excess = (rank_in(results, column, code) for column in ("reported_count", "smr"))
+    if count is None or excess is None:
+        return sentence
+    texts = [
+        say("card.rank" if first == last else "card.rank.chain", first=first, last=last)
+        for first, last in (count, excess)
+    ]
+    is_chained = count[0] < count[1] or excess[0] < excess[1]
+    key = "card.ranks.chained" if is_chained else "card.ranks"
+    return f"{sentence} {say(key, count=texts[0], excess=texts[1])}"
 
 
 def country_sentence(
@@ -192,33 +220,59 @@ def depends_text(row: Mapping[str, Any] | pd.Series, period: Period, say: Words)
 
 def how_sure(row: pd.Series, period: Period, say: Words) -> str:
     """What margin and verdict look at, and what the verdict depends on: the denominator, then other
-    choices of method, in one line."""
+    choices of method, in one line; and whether it was more in that period."""
     parts = (
         "" if row["verdict"] == Verdict.UNTESTABLE else say("verdict.margin"),
+        that_period_text(row, say),
         depends_text(row, period, say),
         robustness_line(str(row["department_ubigeo"]), period, str(row["base"]), say),
     )
     return " ".join(filter(None, parts))
 
 
-def verdict_text(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
-    """Write the verdict of a row, with a reason where its figures seem to contradict it.
+def that_period_text(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
+    """Say how probable it is that the area's share was over 1.5 and 2 times the expected in this
+    period, by chance alone, and that the verdict is another question; empty where not tested."""
+    if pd.isna(row["p_over_1_5"]):
+        return ""
+    over, double = (_probability_text(row[name], say) for name in OVER)
+    if row["p_over_1_5"] < NEARLY_CERTAIN:
+        return say("sure.period", over=over, double=double)
+    told = say("sure.period.certain", double=double)
+    return told if row["verdict"] == Verdict.ABOVE else f"{told} {say('sure.period.waves')}"
 
-    "As expected" beside a margin without 1, or beside twice the expected, is believed by nobody who
-    is not told that all areas are looked at, that reports are few, or how years differ.
-    """
+
+def _probability_text(value: float, say: Words) -> str:
+    """Write a probability in whole percents; neither 0 nor 100 % are ever known."""
+    if value < 0.01:
+        return say("sure.less", share=say.percent(0.01))
+    return say("sure.more", share=say.percent(0.99)) if value > 0.99 else say.percent(value)
+
+
+def verdict_text(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
+    """Write the verdict of a row, with a reason where its figures seem to contradict it."""
     verdict = say(f"verdict.{row['verdict']}")
+    reason = verdict_reason(row, say)
+    return f"{verdict} ({reason})" if reason else verdict
+
+
+def verdict_reason(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
+    """Say why an area is not told apart although its figures look so; empty where they do not.
+
+    "No clear difference" beside a margin without 1, or beside twice the expected, is believed by
+    nobody who is not told that all areas are looked at, that reports are few, or that they move.
+    """
     if row["verdict"] != Verdict.UNREMARKABLE:
-        return verdict
+        return ""
     if row["smr_low"] > 1 or row["smr_high"] < 1:
         is_province = "province_ubigeo" in row
         count = len(province_names() if is_province else DEPARTMENTS)
-        key = f"verdict.reason.many.{'provinces' if is_province else 'departments'}"
-        return say(key, verdict=verdict, count=count)
+        return say(
+            f"verdict.reason.many.{'provinces' if is_province else 'departments'}", count=count
+        )
     if 1 / STRIKING < row["smr"] < STRIKING:
-        return verdict
-    is_few = "few_reports" in row["flags"]
-    return say(f"verdict.reason.{'few' if is_few else 'years'}", verdict=verdict)
+        return ""
+    return say(f"verdict.reason.{'few' if 'few_reports' in row['flags'] else 'years'}")
 
 
 def interval_text(row: pd.Series, say: Words) -> str:

@@ -14,8 +14,8 @@ from scipy import stats
 
 from geo.errors import ParameterError
 from geo.excess import Verdict, benjamini_hochberg, holm, judge, verdicts
-from geo.overdispersion import fit_overdispersion, ratio_interval, tails
-from geo.rates import empirical_bayes_rate, expected_count
+from geo.overdispersion import fit_overdispersion, power, ratio_interval, tails
+from geo.rates import chance_over, empirical_bayes_rate, expected_count
 
 MANY_COUNTS = hnp.arrays(np.int64, st.integers(2, 12), elements=st.integers(0, 2_000))
 
@@ -265,3 +265,47 @@ def test_areas_in_any_order_and_exposure_in_any_unit(data, counts, scale):
 def test_refusals(function, arguments, message):
     with pytest.raises(ParameterError, match=message):
         function(*arguments)
+
+
+def test_power_is_how_often_simulated_maps_call_a_doubling():
+    """Second way: 4,000 maps with the law's waves, the first area's rate doubled."""
+    share, total, kappa, level = np.array([0.1, 0.2, 0.3, 0.4]), 800, 0.05, 0.05 / 4
+    chance = power(share, total, [kappa], ratio=2, level=level)
+    rng = np.random.default_rng(3)
+    waves = rng.gamma(1 / kappa, kappa, (4_000, 4)) * share * [2, 1, 1, 1]
+    maps = rng.multinomial(total, waves / waves.sum(axis=1, keepdims=True))
+    is_called = {
+        count: tails([count, 0, 0, 0], share, total, [kappa])[0][0] <= level / 2
+        for count in np.unique(maps[:, 0])
+    }
+    found = np.mean([is_called[count] for count in maps[:, 0]])
+    assert chance[0] == pytest.approx(found, abs=0.025)  # three standard errors
+    assert (power(share, total, [kappa], ratio=3, level=level) > chance).all()
+    assert (power(share, total, [0.5], ratio=2, level=level) < chance).all()
+
+
+def test_chance_over_is_near_a_sampled_posterior():
+    """Second way: 40,000 draws of the whole model, with flat priors of the gamma's mean and shape,
+    whose uncertainty empirical Bayes leaves out."""
+    rng = np.random.default_rng(5)
+    expected = np.geomspace(3, 300, 24)
+    counts = rng.poisson(expected * rng.gamma(1.2, 1 / 1.2, 24)).astype(float)
+    mean, shape = np.meshgrid(np.geomspace(0.3, 4, 80), np.geomspace(0.1, 20, 80))
+    rate = shape / mean
+    likelihood = stats.nbinom.logpmf(
+        counts, shape[..., None], rate[..., None] / (rate[..., None] + expected)
+    ).sum(axis=2)
+    weight = np.exp(likelihood - likelihood.max()).ravel()
+    drawn = rng.choice(weight.size, 40_000, p=weight / weight.sum())
+    ratios = rng.gamma(
+        counts + shape.ravel()[drawn, None], 1 / (expected + rate.ravel()[drawn, None])
+    )
+    sampled = [(ratios > limit).mean(axis=0) for limit in (1.5, 2)]
+    np.testing.assert_allclose(chance_over(expected, counts, [1.5, 2]), sampled, atol=0.07)
+
+
+def test_chance_over_draws_areas_that_are_alike_to_one_ratio():
+    """Counts that do not differ more than chance have one true ratio, which is not over 1.5."""
+    over = chance_over([10.0] * 6, [10, 11, 9, 10, 10, 10], [0.5, 1.5])
+    assert (over[0] > 0.999).all()
+    assert (over[1] < 0.001).all()

@@ -298,7 +298,7 @@ def test_a_change_that_is_not_clear_is_not_told_as_one():
     pair = parse_period("2021"), parse_period("2023")
     row = change_for(*pair).set_index("department_ubigeo").loc["16"]
     assert (row["verdict"], row["ratio"] > 1) == ("unremarkable", True)
-    said = "Loreto, 2021 a 2023: no se puede afirmar que empeoró."
+    said = "Loreto, 2021 a 2023 (de 58 a 115 reportes): frente al país no se distingue."
     assert change_answer("Loreto", [(*pair, row)], words("es")) == said
 
 

@@ -90,7 +90,7 @@ def test_without_a_script_everything_is_there(opened):
     assert page.locator("thead button").count() == 0
     assert page.locator("#map .q-6").first.get_attribute("id") == "r17"
     puno = page.locator("#t21 .c-verdict")
-    assert puno.inner_text().startswith("como lo esperado")
+    assert puno.inner_text().startswith("sin diferencia clara")
     assert page.locator(".switch.second").is_hidden()
     page.locator("#by-verdict").check()
     assert page.locator(".legend.for-verdict").is_visible()
@@ -223,8 +223,8 @@ def test_the_denominator_is_chosen_on_the_page(opened):
         for base in BASES
     }
     for base, own, other in (
-        ("people", "como lo esperado", "por delitos denunciados: más de lo esperado"),
-        ("offences", "más de lo esperado", "por habitantes: como lo esperado"),
+        ("people", "sin diferencia clara", "por delitos denunciados: más de lo esperado"),
+        ("offences", "más de lo esperado", "por habitantes: sin diferencia clara"),
     ):
         page.locator(f"#base-{base}").check()
         assert page.locator(".p-verdict").inner_text() == f"{own} · {other}"
@@ -243,7 +243,7 @@ def test_the_denominator_is_chosen_on_the_page(opened):
     page.locator("#by-rate").check()
     rate = ratios["people"].loc["21", "rate_per_100k"]
     assert panel.locator(".p-rate").inner_text() == f"{rate:.1f}"
-    assert page.locator("#t21 .c-verdict").inner_text().startswith("como lo esperado")
+    assert page.locator("#t21 .c-verdict").inner_text().startswith("sin diferencia clara")
 
 
 @pytest.fixture
@@ -372,7 +372,7 @@ def test_the_table_sorts_both_ways(opened):
     counted = results["verdict"].value_counts()
     assert verdicts == (
         ["más de lo esperado"] * counted["above"]
-        + ["como lo esperado"] * counted["unremarkable"]
+        + ["sin diferencia clara"] * counted["unremarkable"]
         + ["menos de lo esperado"] * counted["below"]
     )
     assert column("name")[0] == "Madre de Dios"

@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import cache
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from atlas.results.cache import ResultCache
@@ -13,13 +14,17 @@ from atlas.results.regions import (
     bases_of,
     fitted_overdispersion,
     mismatch_reason,
+    missed_doublings,
     overdispersion,
+    result_of,
     results_for,
     touches,
 )
 from atlas.results.sentences import (
     flag_lines,
+    how_sure,
     mining_context,
+    rank_in,
     robustness_for,
     robustness_line,
     verdict_text,
@@ -121,7 +126,7 @@ def test_a_route_counts_where_a_source_names_a_stop():
 
 def test_as_expected_says_why_where_nobody_would_believe_it():
     """A margin without 1, where p alone is below the level; twice the expected, and half of it."""
-    say, said = words("en"), dict.fromkeys(("by chance", "too few reports", "year to year"), 0)
+    say, said = words("en"), dict.fromkeys(("by chance", "too few reports", "usually rise"), 0)
     for period in (*map(parse_period, ("2022", "2023")), province_periods()[-1]):
         for _, row in results_for(period).iterrows():
             text, verdict = verdict_text(row, say), say(f"verdict.{row['verdict']}")
@@ -138,7 +143,7 @@ def test_as_expected_says_why_where_nobody_would_believe_it():
     provinces = results_for(parse_period("2022", "police", "provinces"))
     tambopata = provinces.set_index("province_ubigeo", drop=False).loc["1701"]
     why = "(entre 196 provincias, alguna sale así por azar)"
-    assert verdict_text(tambopata, words("es")) == f"como lo esperado {why}"
+    assert verdict_text(tambopata, words("es")) == f"sin diferencia clara {why}"
 
 
 def test_notes_and_reasons_are_in_the_language_asked_for():
@@ -316,3 +321,43 @@ def test_a_quarter_is_judged_by_the_waves_of_quarters() -> None:
 def _above(code: str) -> list[str]:
     table = results_for(parse_period(code, "police"))
     return list(table.loc[table["verdict"] == "above", "department"])
+
+
+def test_ranks_are_ranges_of_what_chance_alone_cannot_tell_apart() -> None:
+    """100 and 90 reports are not told apart, 40 are told from both; no rank among zeros."""
+    table = pd.DataFrame(
+        {
+            "department_ubigeo": ["01", "02", "03", "04", "05"],
+            "reported_count": [90.0, 100.0, 40.0, 0.0, 500.0],
+            "expected": [45.0, 50.0, 40.0, 10.0, np.nan],
+            "smr": [2.0, 2.0, 1.0, 0.0, np.nan],
+        }
+    )
+    ranks = [rank_in(table, "reported_count", code) for code in table["department_ubigeo"]]
+    assert ranks == [(1, 2), (1, 2), (3, 3), None, None]
+    assert rank_in(table, "smr", "03") == (3, 3)
+
+
+def test_lima_of_2022_and_an_area_without_a_report_have_no_rank() -> None:
+    for code, registry, area in (("2022", "mpfn", "15"), ("2018-03", "police", "02")):
+        assert rank_in(results_for(parse_period(code, registry)), "smr", area) is None
+
+
+def test_a_doubling_is_mostly_missed() -> None:
+    """The prosecutors' years miss seven in eight, the police's months nearly all."""
+    assert missed_doublings(parse_period("2023")) == pytest.approx(7 / 8, abs=0.03)
+    assert missed_doublings(parse_period("2018-03", "police")) > 0.97
+    assert missed_doublings(parse_period("2007-01/2014-04")) < 0.9
+
+
+def test_more_in_that_year_is_another_question_than_more_than_the_ups_and_downs() -> None:
+    """2023: those above are those that were almost certainly over twice; more were over 1.5."""
+    table = results_for(parse_period("2023"))
+    assert (table["p_over_1_5"] >= table["p_over_2"]).all()
+    assert ((table["p_over_2"] >= 0.95) == (table["verdict"] == "above")).all()
+    arequipa = result_of("04", parse_period("2023"))
+    assert (arequipa["verdict"], arequipa["p_over_1_5"] >= 0.95) == ("unremarkable", True)
+    say = words("es")
+    assert say("sure.period.waves") in how_sure(arequipa, parse_period("2023"), say)
+    above = result_of("17", parse_period("2023"))
+    assert say("sure.period.waves") not in how_sure(above, parse_period("2023"), say)
