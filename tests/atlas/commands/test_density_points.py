@@ -142,17 +142,6 @@ def test_many_cases_are_written_out(tmp_path):
     assert "; 10,000,000.5 cases, 0 points moved" in notes
 
 
-@pytest.mark.parametrize("ungated", [["--ungated"], []])
-def test_never_writes_where_a_page_is_published(points, tmp_path, ungated):
-    """Neither the density itself nor its classes go into a site's folder; nothing is left there."""
-    site = tmp_path / "site"
-    site.mkdir()
-    answer = run(*columns(points), *ungated, "--out", site / "d.tif", code=2)
-    assert "--out lies under 'site', which is published" in answer
-    assert len(answer.splitlines()) == 1
-    assert not list(site.iterdir())
-
-
 def test_a_share_of_evidence_names_its_rule(tmp_path):
     """Without --points the modelled density of a year; the raster and the line carry the rule; a
     share that is none is refused."""

@@ -130,6 +130,7 @@ def test_other_messages_are_english(run: Run, folder: Path, asked: str, line: st
     assert line in run(*shlex.split(asked), "--lang", "es")[2].splitlines()
 
 
+FEW = "--resamples 0 --min-population 100000"
 PRINTED = [
     *(f"regions --period 2023 --format {style}" for style in ("json", "csv", "table")),
     "regions --level provinces --registry police --period 2022",
@@ -154,7 +155,7 @@ PRINTED = [
     "records sample --out sample.csv",
     *(f"records check sample.csv --format {style}" for style in ("text", "json")),
     "records check own.csv --left-out left.csv --write-mapping mapping.json",
-    *(f"sites --sites 2 --resamples 0 --format {style}" for style in ("json", "table")),
+    *(f"sites --sites 2 {FEW} --format {style}" for style in ("json", "table")),
     "sites --candidates places.csv --sites 1 --resamples 0 --out plan.geojson",
     "travel-times --network roads.osm --from places.csv --to places.csv",
     "travel-times --network roads.osm --from places.csv --to places.csv --out times.csv",

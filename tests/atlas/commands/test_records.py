@@ -68,15 +68,6 @@ def test_what_is_no_file_is_refused(run: Run, tmp_path: Path, name: str) -> None
     assert "an address is never opened" in err
 
 
-def test_the_template_needs_a_known_ending(run: Run, tmp_path: Path) -> None:
-    """Neither .csv nor .xlsx: refused, nothing written."""
-    out = tmp_path / "a.ods"
-    assert run("records", "template", "--out", str(out))[0] == 2
-    assert not out.exists()
-    assert run("records", "template", "--out", str(tmp_path / "a.csv"), "--lang", "en")[0] == 0
-    assert (tmp_path / "a.csv").read_text(encoding="utf-8-sig").startswith("record_id,date")
-
-
 def test_a_kept_mapping_reads_an_own_sheet(run: Run, tmp_path: Path) -> None:
     """The questions in the reader's words, the answers in a file, the profiles through the gate,
     and the rows left out in a table of their own."""

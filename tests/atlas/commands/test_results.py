@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 import cli
-from atlas.hotspots.command import _say_what_the_seed_decides, hotspots
+from atlas.hotspots.command import hotspots
 from atlas.map.command import regions
 from atlas.results.compare import (
     COLUMNS,
@@ -306,15 +307,13 @@ def test_the_table_says_what_p_is(lens: str, said: str, capsys: pytest.CaptureFi
     assert (f"kappa {kappa.kappa:.3f}, {kappa.kappas[0]:.3f} to" in printed.err) == (lens == "scan")
 
 
-def test_what_the_seed_decides_is_said_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
-    """0.047 is on the edge with 9,999 maps, 0.040 with 999 only."""
-    rows = [
-        {"departments": ["09", "12"], "p_value": 0.047},
-        {"departments": ["10"], "p_value": 0.04},
-    ]
-    for maps, codes in ((9_999, ["09+12"]), (999, ["09+12", "10"])):
-        _say_what_the_seed_decides(rows, maps)
-        printed = capsys.readouterr()
-        lines = printed.err.splitlines()
-        assert [line.split(":")[0].removeprefix("cluster ") for line in lines] == codes
-        assert printed.out == ""
+@pytest.mark.parametrize(("replicas", "is_any"), [("999", True), ("9999", False)])
+def test_what_the_seed_decides_is_said_on_stderr(run: Run, replicas: str, is_any: bool) -> None:
+    """A p within two standard errors of 0.05, of which more maps leave fewer."""
+    asked = ("hotspots", "--period", "2020", "--lens", "scan", "--replicas", replicas)
+    clusters = json.loads(run(*asked, "--format", "json")[1])["clusters"]
+    margin = 2 * np.sqrt(0.05 * 0.95 / int(replicas))
+    near = ["+".join(one["departments"]) for one in clusters if abs(one["p_value"] - 0.05) < margin]
+    said = re.findall(r"^cluster ([\d+]+):", run(*asked)[2], re.MULTILINE)
+    assert said == near
+    assert bool(near) == is_any
