@@ -190,10 +190,6 @@ _CODES = {
     "base": "base.{}",
     "unit": "unit.{}.plural",
     "period": "period.{}",
-    "period_before": "period.{}",
-    "period_after": "period.{}",
-    "change": "focos.change.verdict.{}",
-    "around": "focos.provinces.around.{}",
 }
 """columns of codes, and the message that says one"""
 

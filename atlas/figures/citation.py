@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
 from babel.dates import format_date
 
 from atlas.results.published import Figure
-from atlas.tables import opened_csv
 from atlas.words import Words, source_text
 
 _SAID_BY_THE_UNIT = ("complaints", "cases", "victims")
@@ -144,27 +142,3 @@ def citation(figure: Figure, say: Words) -> dict[str, Any]:
         "file": _file_text(figure, say),
         "remark": " ".join(text for text in remarks if text),
     }
-
-
-def figures_csv(figures: Iterable[Figure], say: Words) -> bytes:
-    """Published figures with their citations as a table in the reader's language."""
-    names = (
-        *("registry_code", "measure", "category", "place", "where", "period", "value", "unit"),
-        *("share_percent", "share_of", "remark", "title", "publisher", "address", "quote"),
-    )
-    rows = []
-    for figure in figures:
-        named = (
-            figure.named(field, say.lang) for field in ("measure", "category", "place", "where")
-        )
-        cited = citation(figure, say)
-        for source in cited["sources"]:
-            rows.append(
-                [
-                    *(registry_text(figure, say), *named, period_text(figure, say)),
-                    *(figure.value, say(f"figures.unit.{figure.unit}"), figure.share_percent),
-                    *(figure.named("base", say.lang), cited["remark"], source["title"]),
-                    *(source["facts"], source["url"], source["quote"]),
-                ]
-            )
-    return opened_csv([say(f"column.{name}") for name in names], rows)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
@@ -12,7 +11,6 @@ from markupsafe import Markup
 
 from atlas.figures.citation import (
     citation,
-    figures_csv,
     period_text,
     registry_text,
     share_text,
@@ -48,7 +46,6 @@ from atlas.results.regions import department_name
 from atlas.tables import csv_bytes
 from atlas.view import DEPARTMENTS, View
 from atlas.web.components import (
-    data_button,
     language_control,
     link_warning,
     static_text,
@@ -249,11 +246,6 @@ def _year_control(view: View, say: Words) -> str:
     )
 
 
-def _data_button(say: Words, part: str, figures: Iterable[Figure]) -> None:
-    name = file_name(say, "figures", say(f"file.figures.{part}"))
-    data_button(say, name, partial(figures_csv, list(figures), say), key=part)
-
-
 def _registries(view: View, say: Words) -> tuple[View, str]:
     """The registries side by side; returns the view with the year chosen, and its sentence."""
     with st.container(border=True, key="registries"):
@@ -272,8 +264,6 @@ def _registries(view: View, say: Words) -> tuple[View, str]:
             rest=[citation(figure, say) for figure in rest],
             summary=say("figures.none_yearly", count=len(rest)),
         )
-        drawn = (figure for row in registry_rows() for figure in (*row.yearly, *row.others))
-        _data_button(say, "registries", (*drawn, *rest))
     return view, text
 
 
@@ -326,7 +316,16 @@ def _victims(view: View, say: Words) -> tuple[View, str]:
         )
         _html(say, kind="finding", text=text, bodies=[body])
         name = file_name(say, "victims", department or say("file.country"), period)
-        data_button(say, name, partial(_who_csv, frame, period, say), key="who")
+        st.download_button(
+            say("data.download"),
+            partial(_who_csv, frame, period, say),
+            file_name=f"{name}.csv",
+            mime="text/csv",
+            key="data_who",
+            on_click="ignore",
+            type="tertiary",
+            icon=":material/download:",
+        )
     return view.changed(department=department or None, years=period), text
 
 
@@ -362,9 +361,6 @@ def _ranges(say: Words) -> None:
             rest=[citation(figure, say) for figure in rest],
             summary=say("figures.not_drawn", count=len(rest)),
         )
-        _data_button(
-            say, "ranges", (*(figure for item in ranges() for figure in item.figures), *rest)
-        )
 
 
 def _estimates(say: Words) -> None:
@@ -377,7 +373,6 @@ def _estimates(say: Words) -> None:
                 number_list(say("figures.estimates"), estimates(), say),
             ],
         )
-        _data_button(say, "apart", (*article(), *estimates()))
 
 
 def _rows_csv(name: str) -> bytes:

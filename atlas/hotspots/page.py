@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
-import pandas as pd
 import streamlit as st
 
 from atlas.hotspots.page_change import FARTHEST, change_section
@@ -19,7 +18,6 @@ from atlas.paper.brief_document import brief_file
 from atlas.paper.geojson import geojson_bytes
 from atlas.paper.picture import picture_bytes
 from atlas.results.density import WEB_CELL_KM, density_geotiff
-from atlas.results.department_file import area_csv
 from atlas.results.derivation import derivation_html
 from atlas.results.history import on_axis
 from atlas.results.matrix import (
@@ -29,20 +27,17 @@ from atlas.results.matrix import (
     cell_text,
     level_registry,
     matrix_rows,
-    matrix_table,
     other_registry,
     sentence_of,
 )
 from atlas.results.regions import bases_of, department_name
 from atlas.results.sentences import cautions_of, ratio_text
 from atlas.results.series import series_html
-from atlas.tables import csv_bytes
 from atlas.view import BASES, DEPARTMENTS, FOLDS, View
 from atlas.web.compare import compare_section, compared_places
 from atlas.web.components import (
     choose_code,
     component,
-    data_button,
     fold,
     folding_controls,
     link_warning,
@@ -74,9 +69,6 @@ def page() -> None:
     timeline_box(view, say, key=FOCOS.key("timeline"), on_change=_choose_period)
     with st.container(border=True, key="focos_cells"):
         _matrix(view, sentence["cautions"], say)
-        make = partial(_results_csv, matrix_table, ("base", "unit"), say)
-        name = file_name(say, "hotspots", say("file.matrix"))
-        data_button(say, name, make, key="matrix", is_beside=True)
     with st.container(key="focos_folds", gap="xsmall"):
         view, sentences = _folds(view, say)
     _share(view)
@@ -138,9 +130,6 @@ def _change(view: View, say: Words) -> tuple[View, str]:
             theme = st.context.theme.type or "light"
             # what is recorded late is said under the matrix
             st.html(series_html(view.department, view.period, say, theme, is_cautioned=False))
-            department, address = view.department, server_address()
-            make = partial(area_csv, department, lang=say.lang, address=address)
-            data_button(say, file_name(say, "", department_name(department)), make, key="series")
     return view, sentence
 
 
@@ -281,7 +270,7 @@ def _matrix(view: View, cautions: list[str], say: Words) -> None:
             "block": str(columns.index(block_of(view.period, view.base))),
             "said": say("focos.matrix.hint"),
             "lang": say.lang,
-            **table_tools(say),
+            **table_tools(say, file_name(say, "hotspots", say("file.matrix")), _sources(say)),
         },
         on_select_change=partial(_choose, "matrix"),
     )
@@ -290,11 +279,12 @@ def _matrix(view: View, cautions: list[str], say: Words) -> None:
 def _notes(cautions: list[str], say: Words) -> list[str]:
     """What the marked years are, unless it is said above, and whose figures these are."""
     lines = cautions_of((period for block in blocks() for period in block.periods), say)
+    return [*(f"⚑ {line}" for line in lines if line not in cautions), _sources(say)]
+
+
+def _sources(say: Words) -> str:
     units = dict.fromkeys(block.unit for block in blocks())
-    return [
-        *(f"⚑ {line}" for line in lines if line not in cautions),
-        *(say(f"unit.{unit}.source") for unit in units),
-    ]
+    return " ".join(say(f"unit.{unit}.source") for unit in units)
 
 
 def _cell_values(cell: dict[str, Any], say: Words) -> dict[str, str]:
@@ -314,13 +304,6 @@ def _level_values(row: dict[str, Any], say: Words) -> dict[str, Any]:
     text = say("focos.level.said", name=row["department"], level=value, low=low, high=high)
     is_firm = row["low"] > 1 or row["high"] < 1
     return drawn | {"said": text if drawn["places"] else "", "is_firm": is_firm}
-
-
-def _results_csv(table: Callable[[], pd.DataFrame], also: Sequence[str], say: Words) -> bytes:
-    names = ("department_ubigeo", "department", "registry_code", "period", *also)
-    ratios = ("expected", "smr", "smr_low", "smr_high")
-    columns = (*names, "reported_count", *ratios, "verdict")
-    return csv_bytes(table(), "T1", columns=columns, say=say)
 
 
 def _downloads(view: View, say: Words) -> None:

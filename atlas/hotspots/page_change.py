@@ -19,7 +19,6 @@ from atlas.results.coverage_dates import registry_name
 from atlas.results.history import (
     axis,
     change_answer,
-    change_csv,
     change_link,
     change_said,
     change_sentence,
@@ -33,7 +32,6 @@ from atlas.results.years import change_for
 from atlas.view import View
 from atlas.web.components import (
     Drawing,
-    data_button,
     draw_map,
     server_address,
     sortable_table,
@@ -97,6 +95,7 @@ def change_section(view: View, say: Words, choose: Callable[[], None]) -> tuple[
     with right:
         _change_map(table, view, say, choose)
         _picture_buttons(view, registry, say)
+    codes = [period.code for period in (before, after)]
     ordered = table.sort_values("ratio", ascending=False, na_position="last")
     sortable_table(
         render(
@@ -109,12 +108,9 @@ def change_section(view: View, say: Words, choose: Callable[[], None]) -> tuple[
         ),
         say,
         key="change_table",
+        file=file_name(say, "hotspots", say("file.change"), say(f"file.{registry}"), *codes),
+        source=say(f"unit.{before.unit}.source"),
     )
-    name = file_name(
-        say, "hotspots", say("file.change"), say(f"file.{registry}"), before.code, after.code
-    )
-    make = partial(change_csv, [(before, after)], say)
-    data_button(say, name, make, key="change", is_beside=True)
     names = " → ".join(period_name(period, say) for period in (before, after))
     return view, f"{names}. {change_sentence(table, say)}"
 

@@ -17,7 +17,7 @@ from atlas.html import render
 from atlas.results.density import density_ticks, difference_for, half_text, modelled_text
 from atlas.results.regions import overdispersion
 from atlas.view import BANDWIDTHS_KM, SHARES, View
-from atlas.web.components import Drawing, draw_map, sortable_table
+from atlas.web.components import Drawing, draw_map
 from atlas.web.session import Feature, PageSession, start
 from atlas.words import Words
 from data.periods import Period
@@ -31,14 +31,6 @@ def ratio_scale(title: str, say: Words, signs: Sequence[tuple[str, str]] = ()) -
     ticks = [f"{edge:g}" for edge in SMR.breaks[1:-1]]
     scale = {"title": title, "colors": SMR.colors, "ticks": ticks, "signs": signs}
     st.html(render("hotspots/scale", say, **scale))
-
-
-def figures_table(
-    say: Words, key: str, heads: list[str], rows: list[list[str]], numbers: Sequence[int] = ()
-) -> None:
-    """The numbers of a chart as a table; ``numbers`` are the places of its columns of figures."""
-    html = render("hotspots/table", say, heads=heads, rows=rows, numbers=numbers)
-    sortable_table(html, say, key=f"{key}_table")
 
 
 def waves_text(say: Words, period: Period) -> str:

@@ -5,20 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
 
 import pandas as pd
 import streamlit as st
 
-from atlas.hotspots.page_folds import FOCOS, figures_table, ratio_scale, waves_text
+from atlas.hotspots.page_folds import FOCOS, ratio_scale, waves_text
 from atlas.html import render
 from atlas.results.hotspots import SCAN_REPLICAS, lens_table, scan_table
 from atlas.results.matrix import counted, frequency
 from atlas.results.regions import overdispersion, results_for
 from atlas.results.sentences import ratio_text, row_words
-from atlas.tables import csv_bytes
 from atlas.view import View
-from atlas.web.components import Drawing, data_button, draw_map, sortable_table
+from atlas.web.components import Drawing, draw_map, sortable_table
 from atlas.web.session import start
 from atlas.words import Words, file_name
 from data.periods import LEVELS, Period, province_periods
@@ -102,31 +100,12 @@ def scan_section(view: View, say: Words, choose: Callable[[], None]) -> str:
     )
     columns = ("scan.group", "scan.reports", "scan.due", "change.ratio", "scan.often")
     heads = [say(f"focos.{column}") for column in columns]
-    figures_table(say, "scan", heads, rows, numbers=(1, 2, 3))
+    html = render("hotspots/table", say, heads=heads, rows=rows, numbers=(1, 2, 3))
     registry = say(f"file.{view.registry}")
     name = file_name(say, "hotspots", say("file.scan"), registry, view.period.code)
-    make = partial(_scan_csv, clusters, table, view.period.code, say)
-    data_button(say, name, make, key="scan", is_beside=True)
+    source = say(f"unit.{view.period.unit}.source")
+    sortable_table(html, say, key="scan_table", file=name, source=source)
     return sentences[0]
-
-
-def _scan_csv(clusters: pd.DataFrame, table: pd.DataFrame, period: str, say: Words) -> bytes:
-    rows = clusters.assign(group=range(1, len(clusters) + 1)).explode("departments")
-    rows = rows.rename(columns={"departments": "department_ubigeo"})
-    heads = {
-        name: say(f"focos.scan.{name}")
-        for name in ("group", "observed", "expected", "relative_risk")
-    }
-    names = ("group", "department_ubigeo", "department", "observed", "expected", "relative_risk")
-    return csv_bytes(
-        rows,
-        "T1",
-        period=period,
-        columns=(*names, "p_value"),
-        say=say,
-        heads=heads,
-        named={"department": ("department_ubigeo", table["department"].to_dict())},
-    )
 
 
 def provinces_section(view: View, say: Words) -> tuple[View, str]:
@@ -218,10 +197,10 @@ def provinces_section(view: View, say: Words) -> tuple[View, str]:
             }
             for code, row in listed.iterrows()
         ]
-        sortable_table(render("hotspots/provinces", say, rows=rows), say, key="provinces_table")
+        html = render("hotspots/provinces", say, rows=rows)
         name = file_name(say, "hotspots", say("file.level.provinces"), period.code)
-        make = partial(_provinces_csv, table, gistar, period.code, say)
-        data_button(say, name, make, key="provinces", is_beside=True)
+        source = say(f"unit.{period.unit}.source")
+        sortable_table(html, say, key="provinces_table", file=name, source=source)
     return view.changed(provinces=period), f"{say(f'period.{period.code}')}. {finding}"
 
 
@@ -343,10 +322,3 @@ def _details(
             smallest=say.number(tested.max(), 4),
         ),
     ]
-
-
-def _provinces_csv(table: pd.DataFrame, around: pd.DataFrame, period: str, say: Words) -> bytes:
-    rows = table.assign(period=period, around=around["hotspot"])
-    names = ("province_ubigeo", "province", "department", "period", "reported_count", "unit")
-    ratios = ("expected", "smr", "smr_low", "smr_high", "rate_per_100k", "verdict", "around")
-    return csv_bytes(rows, "T1", columns=(*names, *ratios), say=say)

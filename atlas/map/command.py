@@ -37,7 +37,9 @@ def _option(text: str) -> Any:
 
 PeriodOption = Annotated[str, _option(PERIOD_HELP)]
 RegistryOption = Annotated[str | None, _option(REGISTRY_HELP)]
-LevelOption = Annotated[str, _option("departments, provinces; districts where the data folder has their outlines.")]
+LevelOption = Annotated[
+    str, _option("departments, provinces; districts where the data folder has their outlines.")
+]
 MeasureOption = Annotated[
     str,
     _option(

@@ -38,9 +38,10 @@ from atlas.map.page_maps import (
     two_maps_answer,
 )
 from atlas.map.page_share import picture_name, share_menu
-from atlas.map.page_table import ranking_data, table_csv, years_csv
+from atlas.map.page_table import ranking_data
 from atlas.map.places import places
 from atlas.map.routes import PLACES_PATH
+from atlas.paper.picture import source_line
 from atlas.results.matrix import sentence_of
 from atlas.results.province import province_period
 from atlas.results.regions import bases_of, result_of, results_for
@@ -61,15 +62,15 @@ from atlas.web.compare import compared_places
 from atlas.web.components import (
     HATCH_COLORS,
     component,
-    data_button,
     fold,
     folding_controls,
     link_warning,
+    table_tools,
     write_link,
 )
 from atlas.web.session import MAP, start, triggered
 from atlas.web.timeline import bars_of, period_in, timeline_box
-from atlas.words import Words, file_name, words
+from atlas.words import Words, words
 from data.periods import REGISTRIES, Period, parse_period
 from layers.palette import HATCH, SCALES
 
@@ -280,8 +281,6 @@ def page() -> None:
             with fold(say("multiples.title"), MAP.key("years"), is_open=is_open) as is_shown:
                 if is_shown:
                     _year_maps(view, say)
-                    name = file_name(say, "years", say(f"file.{view.registry}"))
-                    data_button(say, name, partial(years_csv, view, say), key="years")
     with right:
         if view.department is not None:
             # a department's card is long: its panel lies below it, and the switches stay above it
@@ -296,16 +295,10 @@ def page() -> None:
         with st.container(border=True, key="panel"):
             layer_panel(view, say)
         with st.container(border=True, key="ranking"):
+            tools = table_tools(say, picture_name(view, say), source_line(view, say))
             component("table")(
                 key="table",
-                data=ranking_data(view, say),
+                data=ranking_data(view, say) | tools,
                 on_select_change=lambda: _select_area("table"),
-            )
-            data_button(
-                say,
-                picture_name(view, say),
-                partial(table_csv, view, say),
-                key="table",
-                is_sign=True,
             )
     st.html(render("paragraph", say, kind="caveat", text=say("map.caveat")))

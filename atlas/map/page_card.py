@@ -16,7 +16,7 @@ from atlas.paper.brief_document import brief_file
 from atlas.results.compare import compared_beside
 from atlas.results.department_file import area_csv
 from atlas.results.derivation import derivation_html
-from atlas.results.history import change_csv, compared_periods, comparisons, history
+from atlas.results.history import compared_periods, comparisons, history
 from atlas.results.matrix import agreement_sentence, beside_each_other, finding_text, sentence_of
 from atlas.results.profile import who_line
 from atlas.results.province import (
@@ -48,11 +48,10 @@ from atlas.results.sentences import (
     where_counted,
     who_counts,
 )
-from atlas.results.series import STEPS, series_csv, series_html
+from atlas.results.series import series_html
 from atlas.view import BASES, LEVELS, View
 from atlas.web.compare import compare_section
 from atlas.web.components import (
-    data_button,
     fold,
     server_address,
     sortable_table,
@@ -255,11 +254,10 @@ def card_years(view: View, say: Words) -> None:
             changes = comparisons(view, chosen, say)
             st.html(render("paragraph", say, kind="sentence", text=changes["answer"]))
             table = render("card_years", say, **changes, **about)
-            sortable_table(table, say, key="card_changes_table")
             name = department_name(department)
             file = file_name(say, "", name, say("file.change"), chosen.code)
-            csv = partial(change_csv, changes["pairs"], say, department)
-            data_button(say, file, csv, key="card_changes", is_beside=True)
+            source = say(f"unit.{chosen.unit}.source")
+            sortable_table(table, say, key="card_changes_table", file=file, source=source)
             notes = " ".join(
                 text
                 for text in (say("card.changes.all"), *changes["notes"], changes["left_out"])
@@ -273,9 +271,9 @@ def _history(view: View, area: str, chosen: Period, say: Words) -> None:
         caption = say("card.history", unit=block["unit"], base=block["base"])
         about = {"caption": caption, "first": say("column.year")}
         table = render("card_years", say, **block, **about)
-        sortable_table(table, say, key=f"card_history_{number}")
-    csv = partial(area_csv, area, lang=say.lang, address=server_address())
-    data_button(say, file_name(say, "", area_name(area)), csv, key="card_history", is_beside=True)
+        file = file_name(say, "", area_name(area), say(f"file.{block['code']}"))
+        source, key = block["source"], f"card_history_{number}"
+        sortable_table(table, say, key=key, file=file, source=source)
     how = f"{say('card.history.how')} {say('card.history.links')}"
     st.html(render("paragraph", say, kind="help", text=how))
 
@@ -306,14 +304,6 @@ def card_tools(view: View, say: Words) -> None:
         ),
         ("figures", f"{name(min(spans), max(spans))}.csv", csv),
     ]
-    if view.province is None:
-        steps = {
-            code: STEPS[registry.step]
-            for code, registry in REGISTRIES.items()
-            if registry.step in STEPS
-        }
-        series = partial(series_csv, steps, say, area)
-        files.append(("series", f"{name(say('file.series'))}.csv", series))
     with st.container(horizontal=True, key="card_tools", gap="small"):
         for kind, file, make in files:
             st.download_button(

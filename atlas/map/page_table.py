@@ -16,9 +16,7 @@ from atlas.drawing.areas import (
     shown_measure,
 )
 from atlas.results.sentences import flag_lines, rate_text, ratio_text, verdict_text
-from atlas.tables import csv_bytes
 from atlas.view import AREA_COLUMNS, BASES, LEVELS, View, areas_for
-from atlas.web.components import table_tools
 from atlas.words import Words
 from data.periods import NOT_COMPARED
 
@@ -44,7 +42,6 @@ def ranking_data(view: View, say: Words) -> dict[str, Any]:
         "selected": view.province or view.department,
         "lang": view.lang,
         "rank": say("table.rank"),
-        **table_tools(say),
         "all": say(f"table.all.{view.level}", count=len(data["rows"])),
     }
 
@@ -160,33 +157,3 @@ def _residents_or_mining(view: View, frame: pd.DataFrame, say: Words) -> dict[st
         "caption": measure_title(view, say),
         "note": " ".join(notes),
     }
-
-
-RESULT_COLUMNS = ("expected", "smr", "smr_low", "smr_high", "rate_per_100k", "verdict")
-"""of a table that is downloaded, after what is counted"""
-
-
-def table_csv(view: View, say: Words) -> bytes:
-    """The table as a file: all its rows, however many the page lists."""
-    view = _tabled(view)
-    columns = ["department_ubigeo", "department"]
-    if view.level != LEVELS[0]:
-        area = view.level.removesuffix("s") if has_reports(view) else "area"
-        columns = [f"{area}_ubigeo", area, *columns]
-    if has_reports(view):
-        columns += ["period", "reported_count", "unit", "base", *RESULT_COLUMNS]
-    else:
-        columns.append(AREA_COLUMNS[view.area_measure])
-    frame = _listed(view).assign(period=view.period.code)
-    return csv_bytes(frame, "T1", columns=columns, say=say)
-
-
-def years_csv(view: View, say: Words) -> bytes:
-    """The small maps as a table: every department in every year of the registry."""
-    from atlas.results.matrix import matrix_table
-
-    table = matrix_table()
-    rows = table[(table["registry_code"] == view.registry) & (table["base"] == view.base)]
-    counted = ["registry_code", "period", "reported_count", "unit", "base"]
-    names = ["department_ubigeo", "department", *counted, *RESULT_COLUMNS]
-    return csv_bytes(rows, "T1", columns=names, say=say)

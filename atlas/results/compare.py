@@ -16,7 +16,6 @@ from atlas.results.hotspots import contiguity_of
 from atlas.results.matrix import full_years, yearly_registries
 from atlas.results.regions import bases_of, result_of, results_for
 from atlas.results.sentences import interval_text, period_name, rate_text, ratio_text, row_words
-from atlas.tables import csv_bytes
 from atlas.view import DEPARTMENTS, View
 from atlas.words import Words
 from data.context import load_mining_by_department
@@ -310,6 +309,7 @@ def compare_blocks(
                 "code": registry.code,
                 "registry": say(f"registry.{registry.code}"),
                 "unit": say(f"unit.{registry.unit}.plural"),
+                "source": say(f"unit.{registry.unit}.source"),
                 "ticks": axis(end, (1.0,)),  # the column is narrow, and the figures stand beside it
                 "lines": lines,
                 "is_beside": True,
@@ -339,13 +339,3 @@ def _answer(registry: Registry, rows: Sequence[tuple[str, Period, Any]], say: Wo
         period=period_name(newest, say),
         parts="; ".join(parts),
     )
-
-
-def compare_csv(places: Sequence[tuple[str, str]], say: Words) -> bytes:
-    """The rows of :func:`compare_rows` as a file that a person opens."""
-    frame = compare_rows(places)
-    notes = [
-        say(NOTES[note], period=span) if note in NOTES else None
-        for note, span in frame[["note", "period"]].values
-    ]
-    return csv_bytes(frame.assign(note=notes), "T1", is_opened=True)

@@ -11,17 +11,15 @@ import pandas as pd
 
 from atlas.results.regions import bases_of, result_of
 from atlas.results.sentences import (
-    cautions_of,
+    figures_source,
     period_name,
     ratio_text,
     row_words,
 )
 from atlas.results.years import change_for
-from atlas.tables import csv_bytes, source_titles
 from atlas.view import BASES, View, area_view, is_counted, level_of
 from atlas.words import Words
 from data.periods import REGISTRIES, Period, Registry, comparable_with, periods_of
-from geo.privacy.provenance import derive
 
 _ENDS = (5, 10, 20, 50)
 """An axis runs from one over this to this, the least that holds a registry's margins."""
@@ -71,8 +69,10 @@ def history(area: str, base: str, chosen: Period, say: Words) -> list[dict[str, 
         ]
         blocks.append(
             {
+                "code": registry.code,
                 "registry": say(f"registry.{registry.code}"),
                 "unit": say(f"unit.{registry.unit}.plural"),
+                "source": figures_source(registry.unit, str(rows[0][1]["base"]), say),
                 "base": say(f"base.{rows[0][1]['base']}"),
                 "ticks": axis(end),
                 "lines": lines,
@@ -84,34 +84,6 @@ def history(area: str, base: str, chosen: Period, say: Words) -> list[dict[str, 
 def compared_periods(registry: str) -> tuple[Period, ...]:
     """Return the periods of a registry that may be compared, oldest first."""
     return tuple(filter(comparable_with, periods_of(REGISTRIES[registry])))
-
-
-def change_csv(pairs: Sequence[tuple[Period, Period]], say: Words, department: str = "") -> bytes:
-    """Write the change between pairs of periods, a row for each pair and department.
-
-    Each row has its own sources, and what calls for caution; a ratio from no report is told there.
-    """
-    tables, zero = [], say("focos.change.zero")
-    from_zero = f"{zero[0].upper()}{zero[1:]}."
-    for before, after in pairs:
-        table = change_for(before, after)
-        of_all = [*series_notes(table, say), *cautions_of((before, after), say)]
-        table = table.assign(
-            period_before=before.code,
-            period_after=after.code,
-            change=table["verdict"],
-            cautions=[
-                " ".join([*([from_zero] if ratio == math.inf else []), *of_all])
-                for ratio in table["ratio"]
-            ],
-            source=source_titles(table, say),
-        ).replace(math.inf, math.nan)
-        tables.append(table[table["department_ubigeo"] == department] if department else table)
-    frame = derive(pd.concat(tables, ignore_index=True), *tables, name="changes")
-    names = ("department_ubigeo", "department", "unit", "period_before", "period_after")
-    counts = ("reported_count_before", "reported_count_after", "ratio", "low", "high", "change")
-    columns = (*names, *counts, "cautions", "source")
-    return csv_bytes(frame, "T1", columns=columns, say=say)
 
 
 def series_notes(table: pd.DataFrame, say: Words) -> list[str]:
@@ -153,7 +125,6 @@ def comparisons(view: View, chosen: Period, say: Words) -> dict[str, Any]:
             }
             for *pair, row in rows
         ],
-        "pairs": [(before, after) for before, after, _ in rows],
         "notes": [] if is_of_one_series else [say("focos.change.series")],
         "left_out": not_compared_note(chosen.registry_code, say),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,22 +15,17 @@ from atlas.results.coverage_dates import registry_name
 from atlas.results.history import MARGIN, axis, axis_end, place, years_of
 from atlas.results.regions import department_name
 from atlas.results.sentences import flag_lines, period_name, ratio_text
-from atlas.tables import csv_bytes, source_titles
 from atlas.view import BASES
 from atlas.words import Words
 from data.periods import (
     LATE_RECORDING,
-    PART_YEAR,
     REGISTRIES,
     Period,
-    Step,
     parse_period,
     span_months,
-    steps_of,
 )
-from data.reports import load_region_counts, load_series
+from data.reports import load_series
 from geo.excess import Verdict
-from geo.privacy.provenance import derive
 
 WIDTH, HEIGHT, FOOT, HEAD = 400.0, 88.0, 14.0, 11.0
 """of the view box; years stand in the foot, the highest figure in the head."""
@@ -283,37 +278,3 @@ def _runs(flags: np.ndarray) -> Iterator[tuple[int, int]]:
     """Yield the runs of True, as first place and the place after the last."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(int)))
     yield from ((int(first), int(last)) for first, last in edges.reshape(-1, 2))
-
-
-def series_csv(steps: Mapping[str, str], say: Words, department: str | None = None) -> bytes:
-    """Write the reports of registries step by step, of a department or of the country.
-
-    ``steps`` is the step ("year", "quarter", "month") by the registry's code.
-    """
-    frames = []
-    for code, kind in steps.items():
-        registry = REGISTRIES[code]
-        sources = {
-            year.code[:4]: source_titles(load_region_counts(year.code, code), say)
-            for year in steps_of(registry)
-            if year.is_known
-        }
-        spans = steps_of(registry, kind)
-        frame = load_series(code, kind, department).assign(
-            registry_code=code,
-            unit=registry.unit,
-            cautions=[_cautions(step, kind, code, say) for step in spans],
-            source=[sources.get(step.code[:4], "") for step in spans],
-        )
-        frames.append(frame)
-    frame = derive(pd.concat(frames, ignore_index=True), *frames, name="series")
-    columns = ["registry_code", "period", "reported_count", "unit", "person_years"]
-    return csv_bytes(frame, "T1", columns=[*columns, "cautions", "source"], say=say)
-
-
-def _cautions(step: Step, kind: str, registry: str, say: Words) -> str:
-    if not step.is_known:
-        return say("timeline.no_figure")
-    period = parse_period(step.code, registry)
-    flags = [flag for flag in period.flags if kind == "year" or flag != PART_YEAR]
-    return " ".join(flag_lines(period, flags, say))

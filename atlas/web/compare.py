@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import streamlit as st
 
 from atlas.html import render
@@ -16,14 +14,13 @@ from atlas.results.compare import (
     NEIGHBOUR,
     beside_codes,
     compare_blocks,
-    compare_csv,
     likeness_lines,
     placed,
 )
 from atlas.results.regions import department_name
 from atlas.results.series import compared_charts
 from atlas.view import BASES, DEPARTMENTS, View
-from atlas.web.components import data_button, sortable_table
+from atlas.web.components import sortable_table
 from atlas.web.session import went_back
 from atlas.words import Words, file_name
 
@@ -79,9 +76,10 @@ def compare_section(view: View, say: Words) -> None:
         caption = say("compare.caption", unit=block["unit"])
         about = {"caption": caption, "first": say("compare.first")}
         table = render("card_years", say, **block, **about)
-        sortable_table(table, say, key=f"compare_{number}")
-    file = file_name(say, "", department_name(department), say("file.compare"))
-    data_button(say, file, partial(compare_csv, places, say), key="compare", is_beside=True)
+        of = say("file.compare"), say(f"file.{block['code']}")
+        file = file_name(say, "", department_name(department), *of)
+        source, key = block["source"], f"compare_{number}"
+        sortable_table(table, say, key=key, file=file, source=source)
     st.html(
         render("paragraph", say, kind="help", text=say("compare.how"), summary=say("card.method"))
     )

@@ -63,49 +63,40 @@ def component(name: str) -> Callable[..., Any]:
     )
 
 
-def table_tools(say: Words) -> dict[str, Any]:
-    """What a component that draws a table needs for its search and its copy."""
+def table_tools(say: Words, file: str = "", source: str = "") -> dict[str, Any]:
+    """What a component that draws a table needs for its search, its copy and its file.
+
+    The file, made in the browser, is the table as it is shown, and after it on each row what it is
+    a table of, its ``source`` and that reports are not prevalence; ``file`` is its name without the
+    ending (:func:`atlas.words.file_name`), none where the table has no file.
+    """
     names = ("copy", "copied", "search", "none", "fewer", "marks")
-    return {"long": LONG, "words": {name: say(f"table.{name}") for name in names}}
+    words_of = {name: say(f"table.{name}") for name in names}
+    added = {"method.col.table": None, "column.source": source, "column.caveat": say("map.caveat")}
+    offered = {
+        "name": f"{file}.csv",
+        "label": say("data.download"),
+        "added": [[say(head), text] for head, text in added.items()],
+    }
+    return {"long": LONG, "words": words_of, "file": offered if file else None}
 
 
 def sortable_table(
-    html: str, say: Words, *, key: str, on_move: Callable[[], None] = lambda: None
-) -> None:
-    """Draw a template's table so that its heads sort and its rows are copied.
-
-    Buttons of its rows with ``data-kind`` trigger ``st.session_state[key].move``, their data.
-    """
-    data = {"html": html, "lang": say.lang, **table_tools(say)}
-    component("sortable")(key=key, data=data, on_move_change=on_move)
-
-
-def data_button(
+    html: str,
     say: Words,
-    name: str,
-    make: Callable[[], bytes],
     *,
     key: str,
-    is_beside: bool = False,
-    is_sign: bool = False,
+    file: str = "",
+    source: str = "",
+    on_move: Callable[[], None] = lambda: None,
 ) -> None:
-    """Draw "download the data" of a chart or table; the file is made when it is asked for.
+    """Draw a template's table so that its heads sort and it is copied, and a file where it has one.
 
-    ``name`` is that of the file without its ending (:func:`atlas.words.file_name`); ``is_beside``
-    puts the button on the line of the table's own "copy", which is above it; ``is_sign`` leaves its
-    words to the pointer and the screen reader.
+    ``file`` and ``source`` are those of :func:`table_tools`. Buttons of its rows with ``data-kind``
+    trigger ``st.session_state[key].move``, their data.
     """
-    st.download_button(
-        say("data.download"),
-        make,
-        file_name=f"{name}.csv",
-        mime="text/csv",
-        key=f"data_{'beside_' if is_beside else 'sign_' if is_sign else ''}{key}",
-        on_click="ignore",
-        type="tertiary",
-        icon=":material/download:",
-        help=say("data.download") if is_sign else None,
-    )
+    data = {"html": html, "lang": say.lang, **table_tools(say, file, source)}
+    component("sortable")(key=key, data=data, on_move_change=on_move)
 
 
 @contextmanager

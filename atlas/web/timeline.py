@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -13,11 +12,10 @@ import streamlit as st
 from atlas.results.cache import cached
 from atlas.results.coverage_dates import registry_name, year_span
 from atlas.results.sentences import flag_lines
-from atlas.results.series import series_csv
 from atlas.view import View, is_counted
-from atlas.web.components import component, data_button
+from atlas.web.components import component
 from atlas.web.session import Feature, triggered
-from atlas.words import Words, file_name, words
+from atlas.words import Words, words
 from data.periods import (
     LEVELS,
     PART_YEAR,
@@ -88,14 +86,9 @@ def _joined(first: str, last: str) -> str:
 
 
 def timeline_box(view: View, say: Words, *, key: str, on_change: Callable[[Period], None]) -> None:
-    """Draw the timeline of a view in a box of its own, with the registry's counts as a file."""
-    registry = view.registry
+    """Draw the timeline of a view in a box of its own."""
     with st.container(border=True, key="time"):
         timeline(view.period, say=say, key=key, on_change=on_change, level=view.level)
-        step = "month" if REGISTRIES[registry].step == "month" else "year"
-        make = partial(series_csv, {registry: step}, say)
-        name = file_name(say, "series", say(f"file.{registry}"))
-        data_button(say, name, make, key="time", is_sign=True)
 
 
 def timeline(

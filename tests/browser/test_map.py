@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import itertools
 import re
 from collections.abc import Callable
@@ -15,7 +17,6 @@ from atlas.view import MEASURES, OVERLAYS
 from atlas.words import file_name, words
 from data.geography import load_provinces
 from data.periods import parse_period
-from data.reports import load_series
 from tests.browser.eventually import SETTLED, eventually, saved
 
 pytestmark = pytest.mark.browser
@@ -462,7 +463,7 @@ def test_police_reports_by_province(visit):
 
 
 def assert_table_is_taken(page):
-    """196 provinces, searched, copied and downloaded; the months of the registry too."""
+    """196 provinces, searched, copied and downloaded."""
     say = words("es")
     table = page.locator(".atlas-table")
     table.locator("input").fill("canchis")
@@ -474,18 +475,19 @@ def assert_table_is_taken(page):
         say("level.provinces.one"),
         "Canchis · Cusco",
     ]
-    name, content = saved(page, say("data.download"), ".st-key-ranking")
-    rows = content.decode("utf-8-sig").splitlines()
-    parts = (say("file.level.provinces"), say("file.measure.smr"), say("file.police"), "2022")
-    assert name == f"{file_name(say, 'map', *parts)}.csv"
-    assert len(rows) == 197
-    assert say("column.reported_count") in rows[0]
-    series, months = saved(page, say("data.download"), ".st-key-time")
-    assert series == f"{file_name(say, 'series', say('file.police'))}.csv"
-    assert len(months.decode("utf-8-sig").splitlines()) == 1 + len(load_series("police", "month"))
     table.locator("input").fill("nada de esto")
     expect(table.get_by_role("status").first).to_have_text(say("table.none"))
     table.locator("input").fill("")
+    # the file is the table that is shown, with its source on each row
+    name, content = saved(page, say("data.download"), ".st-key-ranking")
+    heads, *rows = csv.reader(io.StringIO(content.decode("utf-8-sig")))
+    parts = (say("file.level.provinces"), say("file.measure.smr"), say("file.police"), "2022")
+    assert name == f"{file_name(say, 'map', *parts)}.csv"
+    assert len(rows) == 196
+    assert heads[0] == say("level.provinces.one")
+    assert heads[-2:] == [say("column.source"), say("column.caveat")]
+    assert {row[-1] for row in rows} == {say("map.caveat")}
+    assert all("Mininter" in row[-2] for row in rows)
 
 
 def test_the_first_look_gives_way_to_the_live_map(visit: Callable[..., Any]) -> None:

@@ -272,8 +272,8 @@ def test_a_phone_shows_a_block_at_a_time(visit: Callable[..., Any]) -> None:
 
 @pytest.mark.slow  # the page folded: above
 def test_open_folds_pass_axe_and_fit(visit: Callable[..., Any]) -> None:
-    """Chance and density unfolded: no complaint of axe-core, nothing over the edge of a screen."""
-    one = _open(visit, "lang=en&dep=16&twin=2", color_scheme="dark")
+    """Change, neighbours and density unfolded: no complaint of axe-core, nothing over the edge."""
+    one = _open(visit, "lang=en&dep=16&open=change-neighbours", color_scheme="dark")
     page = one.page
     page.locator(".st-key-focos_density summary").click()
     page.locator(".st-key-density_difference svg").wait_for()
@@ -289,7 +289,7 @@ def test_cells_choose_and_read_as_a_table(visit: Callable[..., Any]) -> None:
     columns and blocks, a name for each cell that says all of it; whole on an upright sheet; heads
     sort the years and what changed."""
     # keys go from 2020, whose cautions are others, to 2019: the table is written anew
-    one = _open(visit, "lang=es&period=2020")
+    one = _open(visit, "lang=es&period=2020&open=change")
     page, say = one.page, words("es")
     assert first_screen(page)["words"] <= 300
     results = results_for(parse_period("2023"))
@@ -316,8 +316,9 @@ def test_cells_choose_and_read_as_a_table(visit: Callable[..., Any]) -> None:
     table = page.get_by_role("table").filter(has=page.locator("tbody.mine"))
     expect(table.get_by_role("rowheader")).to_have_count(25)
     years = sum(len(block.periods) for block in blocks())
-    # the department, the years, the level and its interval, below the names of the blocks
-    expect(table.get_by_role("columnheader")).to_have_count(1 + years + 2 + len(blocks()) + 1)
+    # the department, the years, the other registry, the level and its interval, below the names
+    # of the blocks
+    expect(table.get_by_role("columnheader")).to_have_count(1 + years + 3 + len(blocks()) + 1)
     name = f"Loreto, 2023, {say('base.people')}: 115 reportes"
     expect(table.get_by_role("button", name=name)).to_have_count(1)
 

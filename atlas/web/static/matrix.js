@@ -66,7 +66,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const focused = address(root.getRootNode().activeElement);
     root.html = data.html;
     root.innerHTML = data.html;
-    root.appendChild(copyButton(root, data.words));
+    root.appendChild(tableTools(root, data.words, data.file));
     const table = root.querySelector("table");
     sortHeads(root, [...table.tHead.rows[1].cells], table.tBodies[1], data.lang);
     figures(root.classList.contains("all"));

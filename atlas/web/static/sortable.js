@@ -23,5 +23,5 @@ export default function ({ data, parentElement, setTriggerValue }) {
   }
   const home = table.closest(".sortable details > *") ?? root;
   if (body.rows.length >= data.long) home.prepend(searchField(root, data.words), noneFound());
-  home.append(copyButton(root, data.words));
+  home.append(tableTools(root, data.words, data.file));
 }

@@ -90,7 +90,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const marks = element("button", "?", { type: "button", class: "marks", title: data.words.marks, "aria-label": data.words.marks, "aria-controls": "marks", "aria-expanded": String(Boolean(root.isExplained)), "data-focus": "marks" });
     marks.onclick = () => { root.isExplained = !root.isExplained; draw(); root.querySelector(".marks")?.focus(); };
     const foot = element("div", undefined, { class: "foot" });
-    foot.append(more, marks, copyButton(root, data.words));
+    foot.append(more, marks, tableTools(root, data.words, data.file));
     const isLong = data.rows.length > data.long;
     const search = isLong ? [root.querySelector(".table-search") ?? searchField(root, data.words), noneFound()] : [];
     root.replaceChildren(...search, scroller, meaning, foot);

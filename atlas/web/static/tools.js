@@ -1,13 +1,29 @@
-// What every table of ours offers: a search where it is long, a copy with its heads. Stands before
-// the script of each component that draws one.
+// What every table of ours offers: a search where it is long, a copy with its heads, and itself as a
+// file. Stands before the script of each component that draws one.
 const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 const heard = (cell) => cell.dataset.copy ?? cell.textContent.trim().replace(/\s+/g, " ");
 
-function asText(table) {
+// the texts of the rows; of a cell that spans columns each of these has the text
+function grid(table) {
   // a phone's matrix shows the chosen row a second time
   const lines = [...table.rows].filter((row) => !row.hidden && !row.closest(".mine"));
   return lines.map((row) => [...row.cells].filter((cell) => cell.dataset.copy !== "none")
-    .map((cell) => heard(cell) + "\t".repeat(cell.colSpan - 1)).join("\t")).join("\n");
+    .flatMap((cell) => Array(cell.colSpan).fill(heard(cell))));
+}
+
+const asText = (table) => grid(table).map((line) => line.join("\t")).join("\n");
+
+// One row of heads; what is not known is empty; a text that a spreadsheet would run has an apostrophe.
+function asCsv(table, added) {
+  const lines = grid(table), heads = lines.splice(0, table.tHead.rows.length);
+  const names = heads[0].map((_, at) => [...new Set(heads.map((line) => line[at]))].filter(Boolean).join(" "));
+  const cell = (text) => {
+    const safe = /^\s*[=+@\-\u2212\uff1d\uff0b\uff20\uff0d]/.test(text) && !/^[+-]?[\d.,]+$/.test(text) ? `'${text}` : text;
+    return /[",\r\n;\t]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  };
+  const rows = [[...names, ...added.map(([name]) => name)]];
+  for (const line of lines) rows.push([...line.map((text) => text === "–" ? "" : text), ...added.map(([, text]) => text)]);
+  return rows.map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
 }
 
 async function copy(text, root) {
@@ -24,7 +40,8 @@ async function copy(text, root) {
   }
 }
 
-function copyButton(root, words) {
+// the copy, and the file where the page names one
+function tableTools(root, words, file) {
   const bar = document.createElement("p"), button = document.createElement("button");
   bar.className = "table-tools";
   button.type = "button";
@@ -39,7 +56,26 @@ function copyButton(root, words) {
     setTimeout(() => { button.textContent = words.copy; button.classList.remove("done"); told.textContent = ""; }, 3000);
   };
   bar.append(button, told);
+  if (file) bar.append(fileButton(root, file));
   return bar;
+}
+
+function fileButton(root, { name, label, added }) {
+  const button = document.createElement("button");
+  button.className = "file";
+  button.type = "button";
+  button.textContent = button.title = label;
+  button.dataset.focus = "file";
+  button.onclick = () => {
+    const table = root.querySelector("table"), link = document.createElement("a");
+    const of = added.map(([head, text]) => [head, text ?? table.caption?.textContent.trim() ?? ""]);
+    // its mark tells a spreadsheet the encoding
+    link.href = URL.createObjectURL(new Blob(["\ufeff", asCsv(table, of)], { type: "text/csv" }));
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  };
+  return button;
 }
 
 // hides the rows whose names do not hold what is written, accents or not

@@ -160,9 +160,7 @@ PRINTED = [
     "travel-times --network roads.osm --from places.csv --to places.csv",
     "travel-times --network roads.osm --from places.csv --to places.csv --out times.csv",
     "catalogue check",
-    *(
-        f"refresh {kind} own.csv --check" for kind in ("mining", "complaints", "police")
-    ),
+    *(f"refresh {kind} own.csv --check" for kind in ("mining", "complaints", "police")),
 ]
 """Every command, with what it prints; in this order, for some read what others wrote."""
 KEYS = {key for key in words("en").catalogue if re.fullmatch(r"[a-z_]+(\.\w+)+", key)}

@@ -18,16 +18,12 @@ from atlas.map.command import regions
 from atlas.results.compare import (
     COLUMNS,
     FEATURES,
-    NOTES,
-    compare_csv,
     department_features,
     most_alike,
     neighbours_of,
-    placed,
 )
 from atlas.results.regions import overdispersion, results_for
 from atlas.view import DEPARTMENTS
-from atlas.words import words
 from data.periods import parse_period
 from tests.published import POLICE_PLACED
 
@@ -80,22 +76,6 @@ def test_a_count_that_is_not_compared_is_noted():
     assert row["reported_count"] == 99
     assert row["smr"] is None
     assert row["note"] == "not_compared"
-
-
-def test_the_file_of_a_comparison_notes_who_is_not_compared():
-    """Lima of the police, beside a department without a note."""
-    content = compare_csv(placed("chosen", ["15", "11"]), words("es")).decode("utf-8-sig")
-    notes = {
-        (row["department_ubigeo"], row["registry"]): row["note"]
-        for row in csv.DictReader(io.StringIO(content))
-        if row["period"] in ("2023", "2024")
-    }
-    assert notes == {
-        ("15", "mpfn"): "",
-        ("15", "police"): words("es")(NOTES["not_compared"], period="2024"),
-        ("11", "mpfn"): "",
-        ("11", "police"): "",
-    }
 
 
 def test_neighbours_follow_the_department():

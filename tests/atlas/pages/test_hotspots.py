@@ -1,7 +1,5 @@
 """The page of the hot spots without a browser: its choices, its files, no markup let in."""
 
-import csv
-import io
 import re
 from collections.abc import Callable
 from html import unescape
@@ -16,20 +14,19 @@ from atlas.hotspots import page as hotspots
 from atlas.hotspots import page_neighbours
 from atlas.html import render
 from atlas.results.density import WEB_CELL_KM, density_geotiff
-from atlas.results.history import change_csv
-from atlas.results.hotspots import scan_table
 from atlas.results.matrix import blocks
 from atlas.results.regions import results_for
 from atlas.results.sentences import flag_lines, ratio_text
 from atlas.view import View
 from atlas.web.session import MapSession
-from atlas.words import words
+from atlas.words import file_name, words
 from data.periods import parse_period
 from tests.atlas.pages.conftest import (
     choose_period,
     data_of,
     faults_of,
     files_of,
+    given_to,
     html_of,
     text_of,
 )
@@ -85,8 +82,6 @@ def test_what_is_opened_is_drawn(show: Show) -> None:
     assert say("focos.series.title") in text
     assert say("focos.scan.yes") in text or say("focos.scan.no") in text
     assert html_of(page).count('class="derivation"') == 1  # of the sentence, as on the card
-    # of the timeline, the matrix, the change, the years, the border
-    assert files_of(page).count(say("data.download")) == 5
     assert _view(page).link("hotspots")["open"] == "change-neighbours"
 
 
@@ -207,39 +202,21 @@ def test_files_follow_the_choices(monkeypatch: pytest.MonkeyPatch) -> None:
     assert made["atlas-madre-de-dios-2023-1p-en.pdf"]().startswith(b"%PDF")
 
 
-def test_a_file_of_changes_says_what_has_no_ratio() -> None:
+def test_each_table_is_a_file_with_its_source(show: Show) -> None:
+    """The browser makes it: its name, its source and what it is not go with the table."""
     say = words("es")
-    years = (("2019", "2024"), ("2017", "2018"))
-    pairs = [tuple(parse_period(year, "police") for year in pair) for pair in years]
-    content = change_csv(pairs, say, "09").decode("utf-8-sig")
-    later, first = csv.DictReader(io.StringIO(content))
-    assert later["Veces frente al país"] == first["Veces frente al país"] == ""
-    assert later["Conclusión"] == say("focos.change.verdict.untestable")
-    assert first["Advertencias"].startswith("Desde cero.")
-    assert say("focos.change.series") in later["Advertencias"]
-    assert say("focos.change.series") not in first["Advertencias"]
-    assert set(first["Fuente"].split(" | ")) < set(later["Fuente"].split(" | "))
-
-
-def test_the_data_of_each_chart_are_all_of_it() -> None:
-    say, year = words("es"), parse_period("2023")
-
-    def lines_of(content: bytes) -> list[str]:
-        return content.decode("utf-8-sig").splitlines()
-
-    lines = lines_of(hotspots._results_csv(hotspots.matrix_table, ("base", "unit"), say=say))
-    assert len(lines) == 1 + 25 * sum(len(block.periods) for block in blocks())
-    assert lines[0].startswith(say("column.department_ubigeo"))
-    assert say("verdict.above") in lines[-1] + lines[17]
-    changes = lines_of(change_csv([(parse_period("2022"), year)], say))
-    assert len(changes) == 26
-    assert all(",2022,2023," in line for line in changes[1:])
-    results = results_for(year)
-    # Loreto alone is the second group of 2023: 115 reports, 33.5 expected
-    clusters, named = scan_table(year, seed=1, replicas=999), results.set_index("department_ubigeo")
-    groups = lines_of(page_neighbours._scan_csv(clusters, named, "2023", say))
-    assert len(groups) == 1 + sum(map(len, clusters["departments"]))
-    assert groups[2].startswith("2,16,Loreto,115,33.549,")
+    page = show("focos", lang="es", dep="16", period="2023", open="change-neighbours")
+    files = [
+        data["file"] for name in ("matrix", "sortable") for data in given_to(page, f"atlas_{name}")
+    ]
+    assert files[0]["name"] == f"{file_name(say, 'hotspots', say('file.matrix'))}.csv"
+    assert len({file["name"] for file in files}) == len(files) == 3
+    for file in files:
+        assert file["label"] == say("data.download")
+        (_, caption), (_, source), (_, caveat) = file["added"]
+        assert caption is None  # that of the table
+        assert say("unit.reported offence.source") in source
+        assert caveat == say("map.caveat")
 
 
 def test_a_comparison_goes_from_page_to_page(show: Show) -> None:
@@ -282,7 +259,7 @@ def test_a_map_without_a_comparison_takes_none_away(monkeypatch, seen, is_open):
 _SCRIPT = """
 from atlas.view import View
 from atlas.hotspots.page_neighbours import provinces_section, scan_section
-from atlas.words import words
+from atlas.words import file_name, words
 from data.periods import parse_period
 from tests.atlas.pages.conftest import text_of
 say = words("es")

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import base64
-import csv
 import html
-import io
 import re
 
 import numpy as np
@@ -25,7 +23,6 @@ from atlas.results.series import (
     compared_charts,
     compared_lines,
     drawn_series,
-    series_csv,
     series_html,
 )
 from atlas.view import View
@@ -91,21 +88,6 @@ def test_the_years_are_cut_at_the_same_breaks():
         expected = {one: SMR.color(SMR.classify(value)) for one, value in results.items()}
         assert panels[code]["fills"] == expected
     assert "15" not in panels["2022"]["fills"], "Lima is not compared"
-
-
-def test_the_file_says_of_each_year_what_is_its_own():
-    """A year is a year, its note and its sources beside it, its people to the last."""
-    say = words("es")
-    content = series_csv({"mpfn": "year", "police": "quarter"}, say, "16").decode("utf-8-sig")
-    rows = {row["Periodo"]: row for row in csv.DictReader(io.StringIO(content))}
-    assert "cuarentena" in rows["2020"]["Advertencias"]
-    assert rows["2024"]["Advertencias"] == say("timeline.no_figure")
-    assert "2019" in rows["2019"]["Fuente"]
-    assert "Trata de personas" not in rows["2019"]["Fuente"], "a source of the police"
-    assert "delitos denunciados 2020" not in rows["2019"]["Fuente"].lower()
-    assert "open-data" not in content
-    people = load_series("mpfn", "year", "16")["person_years"]
-    assert float(rows["2019"]["Habitantes × años"]) == round(people[0])
 
 
 def test_compared_departments_share_one_axis_and_say_their_figures():
