@@ -26,8 +26,8 @@ def narrow_counts(
     year, which years the country did not record, that nothing is negative, and all ranges shown:
     ``published`` has, for each published category, the kinds that it adds up and its cuts
     (areas + 1, years + 1). An interval is wide enough if it spans ``width`` or the area's total.
-    The kind ``rest`` is what was not recorded, and no part of the total of the others: of it zero
-    is nobody, and it is all there is of a year that the country did not record.
+    The kind ``rest`` is what was not recorded: it is all there is of a year that the country did
+    not record, no part of the total of the others, and nobody is known by it: no bound is asked.
     """
     areas, years, kinds = counts.shape
     is_rest = np.arange(kinds) == rest
@@ -43,14 +43,10 @@ def narrow_counts(
             whole = counts if area == areas else counts[area : area + 1]
             for i in range(years):
                 for j in range(i + 1, years + 1):
-                    is_counted = recorded[i:j] & (
-                        counts[:, i:j, rest].any(axis=0) | (rest not in members)
-                    )
-                    mine = own[:, i:j][:, recorded[i:j]].ravel()
-                    small = (rest in members) <= counts.flat[mine].sum() < SMALLEST_SHOWN
+                    mine = own[:, i:j].ravel()
+                    small = counts.flat[mine].sum() < SMALLEST_SHOWN and rest not in members
                     if recorded[i:j].any() and small and not is_shown(cuts[area], i, j):
-                        of_all = ~is_rest | (rest in members)
-                        total = whole[:, i:j][:, is_counted][..., of_all].sum()
+                        total = whole[:, i:j][..., ~is_rest].sum()
                         hidden.append(((area, i, j, members[0]), mine, min(width, total)))
     if not hidden:
         return []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -22,6 +21,7 @@ from atlas.own_files.report import (
 from atlas.planner import page_lists
 from atlas.planner.lists import PlanningList
 from atlas.planner.page_session import OWN
+from atlas.web.components import plain_label
 from atlas.web.upload_report import box_turn, reading_box, release_files
 from atlas.words import Words, file_name
 from data.readers.schema import fields
@@ -95,22 +95,14 @@ def _form(waiting: PlanningList, reading: SheetReading, say: Words) -> None:
         _confirm(waiting, reading, answers, names, say)
 
 
-def _plain(text: str) -> str:
-    """Escape a text for a Streamlit label, which is Markdown."""
-    text = re.sub(r"([\\`*_\[\]<>!$:~#&|^])", r"\\\1", text)
-    text = re.sub(r"^(\d+)(?=[.)])|^(?=[-+])", r"\1\\", text)
-    # a WORD JOINER keeps Streamlit from making links of addresses
-    return re.sub(r"(?i)(https?\\:|www)(?=[/.])", "\\1\N{WORD JOINER}", text)
-
-
 def _question(question: SheetQuestion, reading: SheetReading, turn: int, say: Words) -> str:
     answer = question.answer or (reading.sheet if question.code == "sheet" else "")
-    text = _plain(question_text(question, say))
+    text = plain_label(question_text(question, say))
     index = question.options.index(answer) if answer in question.options else None
     key = OWN.key(f"read_{question.code}_{reading.questions.index(question)}_{turn}")
 
     def words_of(answer: str) -> str:
-        return _plain(answer_text(question, answer, say))
+        return plain_label(answer_text(question, answer, say))
 
     control: dict[str, Any] = {"index": index, "key": key, "format_func": words_of}
     if question.word:  # of many codes
@@ -127,7 +119,7 @@ def _grid(columns: list[tuple[int, SheetColumn]], turn: int, say: Words) -> dict
         for place, (number, column) in zip(st.columns(_IN_A_ROW), row, strict=False):
             with place:
                 names[number] = st.selectbox(
-                    _plain(column.heading),
+                    plain_label(column.heading),
                     options,
                     index=options.index(column.field),
                     key=OWN.key(f"read_column_{turn}_{number}"),

@@ -249,10 +249,9 @@ def _require_same_lists(before: SavedPlan, sources: Iterable[ListSource]) -> Non
     lost, more = list_differences(before, sources)
     for source, other in lost:
         flag = "--exclude" if source.task == "zones" else f"--{source.task.replace('_', '-')}"
-        values = {"flag": flag, "file": repr(source.file)}
-        if other is None:
-            raise UserError("command.fault.list_lost", **values)
-        raise UserError("command.fault.list_other", **values, sha=source.sha256[:12])
+        values = {"flag": flag, "file": repr(source.file), "sha": source.sha256[:12]}
+        key = "command.fault.list_lost" if other is None else "command.fault.list_other"
+        raise UserError(key, **values)
     if more:
         raise UserError("command.fault.list_more", file=repr(more[0].file))
 

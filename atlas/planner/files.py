@@ -100,7 +100,7 @@ def plan_values(document: PlanDocument, say: Words) -> dict[str, Any]:
         "loss": request.loss if is_mclp else None,
         "capacity": request.capacity,
         "cost": _cost(document),
-        "lists": [asdict(source) for source in document.lists] or None,
+        "lists": [asdict(source) | {"file": source.digest} for source in document.lists] or None,
         "assumptions": document.assumption_texts(say),
         "estimate": {"kmh": land_speeds(), "measured_in": "17", **MEASURED}
         if request.estimate

@@ -16,6 +16,7 @@ from atlas.planner.page_choices import RESTS, set_choices
 from atlas.planner.page_session import PLAN, first_plan, kept_answer, paragraph, refusal_text, work
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import OwnFiles
+from atlas.web.components import plain_label
 from atlas.words import Words
 from geo.errors import GeoError
 
@@ -202,7 +203,7 @@ def add_section(document: PlanDocument, own: OwnFiles, token: str, say: Words) -
         return
     name = _name_of(code, other)
     _change(name, document, other, say)
-    label = say("plan.why.take", name=name)
+    label = say("plan.why.take", name=plain_label(name))
     st.button(
         label, key=PLAN.key("add"), on_click=request_move, kwargs={"kind": "add", "site": code}
     )
@@ -237,7 +238,7 @@ def _exchange(code: str, document: PlanDocument, own: OwnFiles, token: str, say:
         + _figures_html(change, document, other, say)
     )
     st.button(
-        say("plan.why.exchange.take", **names),
+        say("plan.why.exchange.take", **{key: plain_label(name) for key, name in names.items()}),
         key=PLAN.key("exchange"),
         on_click=request_move,
         kwargs={"kind": "move", "site": goes, "to": code},

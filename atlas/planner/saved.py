@@ -201,7 +201,7 @@ def _agrees(plan: Mapping[str, Any], lists: Sequence[ListSource]) -> bool:
     catalogue, named = words(plan["lang"]).catalogue, Counter[str]()
     texts = [text for text in plan.get("assumptions", []) if isinstance(text, str)]
     for task in ("records", *LISTS):
-        beginning = catalogue[f"siting.list.{task}"].partition("{file}")[0]
+        beginning = catalogue[f"siting.list.{task}"].partition("{used}")[0]
         named[task] = sum(text.startswith(beginning) for text in texts)
     return counted == zones and not inside and not named - Counter(source.task for source in lists)
 

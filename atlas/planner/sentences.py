@@ -326,11 +326,11 @@ def demand_names(request: PlanQuestion, say: Words, ending: str = "") -> list[st
 
 
 def list_texts(document: PlanDocument, say: Words) -> tuple[str, ...]:
-    """Name the lists that a plan obeys, each with its file and how many rows count."""
+    """Name the lists that a plan obeys, each by its digest and how many rows count."""
     return tuple(
         say(
             f"siting.list.{source.task}",
-            file=source.file,
+            digest=source.digest,
             used=say.number(source.rows_used),
             rows=say.number(source.rows),
         )

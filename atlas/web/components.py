@@ -7,6 +7,7 @@ Which addresses are steps at all is decided in the browser (static/shell.js).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -79,6 +80,14 @@ def table_tools(say: Words, file: str = "", source: str = "") -> dict[str, Any]:
         "added": [[say(head), text] for head, text in added.items()],
     }
     return {"long": LONG, "words": words_of, "file": offered if file else None}
+
+
+def plain_label(text: str) -> str:
+    """Escape a text of a file for a Streamlit label, which is Markdown."""
+    text = re.sub(r"([\\`*_\[\]<>!$:~#&|^])", r"\\\1", text)
+    text = re.sub(r"^(\d+)(?=[.)])|^(?=[-+])", r"\1\\", text)
+    # a WORD JOINER keeps Streamlit from making links of addresses
+    return re.sub(r"(?i)(https?\\:|www)(?=[/.])", "\\1\N{WORD JOINER}", text)
 
 
 def sortable_table(

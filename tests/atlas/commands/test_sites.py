@@ -97,8 +97,8 @@ def test_a_saved_plan_is_made_again_byte_by_byte(tmp_path):
     other = tmp_path / "other.csv"
     other.write_text("longitude,latitude,radius_km\n-77.03,-12.05,21\n")
     for flags, match in (
-        ((), "obeys 'z.csv': give that file with --exclude"),
-        (("--exclude", other), "is not the plan's file 'z.csv'"),
+        ((), "give that file with --exclude"),
+        (("--exclude", other), "--exclude is not the plan's file"),
         (("--exclude", zones, "--sites", 3), "leave out --sites"),
     ):
         done = refused_by("--plan", first, *flags)

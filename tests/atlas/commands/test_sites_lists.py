@@ -41,7 +41,7 @@ def test_a_plan_names_the_zones_it_keeps_away_from(tmp_path):
     done = ran("--exclude", tmp_path / "máscara.geojson", *FEW, "--format", "json")
     answer = json.loads(done.stdout)
     digest = hashlib.sha256((tmp_path / "máscara.geojson").read_bytes()).hexdigest()
-    told = {"file": "máscara.geojson", "rows": 300, "rows_used": 300, "sha256": digest}
+    told = {"file": digest[:6], "rows": 300, "rows_used": 300, "sha256": digest}
     assert answer["lists"] == [{"task": "zones", **told}]
     assert "300 excluded zones" in " ".join(answer["assumptions"])
     counts = f"300 zones; {answer['zones']['candidates_away']} candidates fall away; "
@@ -339,7 +339,8 @@ def test_areas_may_stand_beside_a_saved_plan_and_belong_to_one_made_with_them(gi
         "areas",
     ]
     done = refused_by("--plan", other, *lists)
-    assert done.stderr == "the plan obeys 'a.gpkg': give that file with --areas\n"
+    assert done.stderr.endswith(": give that file with --areas\n")
+    assert "a.gpkg" not in done.stderr
 
 
 def test_areas_that_are_nobody_s_are_named(given):

@@ -4,11 +4,11 @@ import csv
 import io
 import json
 import re
+import zipfile
 from dataclasses import replace
 from datetime import date
 from xml.etree import ElementTree
 
-import geopandas as gpd
 import numpy as np
 import pytest
 
@@ -18,7 +18,7 @@ from atlas.own_files.planning import TASKS, read_planning
 from atlas.own_files.records import MARK, hold
 from atlas.planner import question as planner_question
 from atlas.planner.demand import places
-from atlas.planner.files import plan_bytes
+from atlas.planner.files import SUFFIXES, plan_bytes
 from atlas.planner.lists import (
     demand_of_points,
     demand_of_records,
@@ -28,11 +28,13 @@ from atlas.planner.lists import (
     with_earlier,
 )
 from atlas.planner.plan_question import PlanQuestion
+from atlas.planner.print_sheet import plan_pdf_bytes
 from atlas.planner.question import OwnFiles, question_for
+from atlas.planner.saved import plans_zip
 from atlas.planner.sentences import site_place
-from atlas.words import words
+from atlas.words import LANGUAGES, words
 from tests.atlas.own_data.test_own_records import checked
-from tests.planned import assumed, document_for, listed, planned, position, read_files
+from tests.planned import assumed, document_for, listed, pdf_text, planned, position, read_files
 from tests.refusing import refused
 
 TODAY = date(2026, 1, 1)
@@ -175,7 +177,7 @@ def test_invented_records_mark_the_plan_and_its_files():
     plain = demand_of_records(hold(checked(*rows), today=today))
     assert plain is not None
     document = planned(replace(own_files({"records": named}), demand=plain))
-    assert "own records of “mayo.csv”, 50 of 50 rows" in assumed(document)
+    assert "own records, 50 of 50 rows" in assumed(document)
     for text in read_files(document, "en", ".geojson", ".gpx", ".csv"):
         assert MARK not in text
         assert "inventados" not in text
@@ -219,31 +221,28 @@ def test_templates_of_the_lists_are_taken(task, lang):
 
 
 def test_every_file_says_which_lists_its_plan_obeys():
-    """The name of each list and how many rows count; a name that plays tricks stays a name."""
-    evil = "=cmd|' /C calc'!A0<script>alert(1)</script>{x}.csv"
+    """The kind of each list, how many rows count and its digest; never its name, a person's."""
     named = {
-        "candidates": held("ubigeo\n170101\n080101\n17\n", "candidates", evil),
-        "services": held("ubigeo\n150101\n", "services", "cem.xlsx"),
-        "zones": held("lon,lat,radio_km\n-77,-12,1\n-77.1,-12,1\n", "zones", "zonas.csv"),
+        "candidates": held("ubigeo\n170101\n080101\n17\n", "candidates", "casos_ROSA_QUISPE.csv"),
+        "services": held("ubigeo\n150101\n", "services", "ROSA QUISPE.xlsx"),
+        "zones": held("lon,lat,radio_km\n-77,-12,1\n-77.1,-12,1\n", "zones", "Quispe.csv"),
     }
     document = document_for(PlanQuestion(sites=1), own_files(named))
-    whole, gpx, table = read_files(document, "en", ".geojson", ".gpx", ".csv")
-    content = json.loads(whole)["plan"]
+    digest = {source.task: source.sha256[:6] for source in document.lists}
+    content = json.loads(plan_bytes(document, ".geojson", words("en")))["plan"]
     assert [{**source, "sha256": len(source["sha256"])} for source in content["lists"]] == [
-        {"sha256": 64, "task": "candidates", "file": evil, "rows": 3, "rows_used": 2},
-        {"sha256": 64, "task": "services", "file": "cem.xlsx", "rows": 1, "rows_used": 1},
-        {"sha256": 64, "task": "zones", "file": "zonas.csv", "rows": 2, "rows_used": 2},
+        {"sha256": 64, "task": task, "file": digest[task], "rows": rows, "rows_used": used}
+        for task, rows, used in (("candidates", 3, 2), ("services", 1, 1), ("zones", 2, 2))
     ]
-    assert f"candidates of “{evil}”, 2 of 3 rows" in content["assumptions"]
-    told = ElementTree.fromstring(gpx).find(".//{*}metadata/{*}desc")
-    assert evil in told.text
-    assert "<script" not in gpx
-    row = next(csv.DictReader(io.StringIO(table)))
-    assert "file zonas.csv, rows 2, rows_used 2" in row["plan_lists"]
-    assert row["plan_lists"].startswith("task candidates")
-    content = io.BytesIO(plan_bytes(document, ".gpkg", words("en")))
-    frame = gpd.read_file(content, layer="sites")
-    assert "cem.xlsx" in frame["plan_lists"][0]
+    assert f"candidates, 2 of 3 rows, {digest['candidates']}" in content["assumptions"]
+    files = [plan_bytes(document, suffix, words(lang)) for suffix in SUFFIXES for lang in LANGUAGES]
+    for file in (*files, plan_pdf_bytes(document, "es"), plans_zip({"A": document}, words("es"))):
+        text = pdf_text(file) if file.startswith(b"%PDF") else file.decode("latin-1")
+        assert "quispe" not in text.lower()
+    with zipfile.ZipFile(io.BytesIO(plans_zip({"A": document}, words("es")))) as archive:
+        assert not any(b"quispe" in archive.read(name).lower() for name in archive.namelist())
+    row = next(csv.DictReader(io.StringIO(plan_bytes(document, ".csv", words("en")).decode())))
+    assert f"file {digest['zones']}, rows 2, rows_used 2" in row["plan_lists"]
 
 
 def test_zones_are_drawn_with_their_buffer():
