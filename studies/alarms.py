@@ -12,8 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from atlas.results.hotspots import contiguity_of, ranked_counts
+from atlas.results.matrix import blocks
 from atlas.results.regions import fitted_overdispersion, overdispersion
 from atlas.results.years import years_table
+from atlas.view import BASES
 from data.periods import parse_period, province_periods
 from data.reports import load_window_counts
 from geo.excess import LEVEL
@@ -173,6 +175,29 @@ def _calls_on_blocks(months: int, fit: Overdispersion, rng: np.random.Generator)
     return float(np.mean([_is_called(one, share, fit.kappas) for one in maps]))
 
 
+def dark_cells() -> float:
+    """Share of made-up countries in which some cell of the matrix (by people) is above by chance.
+
+    All departments have one rate; a country has one of the twenty kappas of each registry in all
+    years, with waves that are new each year.
+    """
+    rng, dark = np.random.default_rng(13), np.zeros(LENGTH_MAPS, dtype=bool)
+    for block in blocks():
+        if block.base != BASES[0]:
+            continue
+        kappas = overdispersion(parse_period(block.periods[0].code, block.registry)).kappas
+        true = rng.choice(kappas, (LENGTH_MAPS, 1))
+        for period in block.periods:
+            table = ranked_counts(period)
+            share = population_shares(table["person_years"].to_numpy(float))
+            total = int(table["reported_count"].sum())
+            waves = share * rng.gamma(1 / true, true, (LENGTH_MAPS, share.size))
+            maps = rng.multinomial(total, waves / waves.sum(axis=1, keepdims=True))
+            p_value = _p_of_maps(maps, share, total, overdispersion(period).kappas)
+            dark |= (called(p_value) & (maps > total * share)).any(axis=1)
+    return float(dark.mean())
+
+
 def level_law() -> tuple[float, float]:
     """Variance of a wave of mean 1, and its correlation from year to year, as the level finds them
     in the years that the power study pairs."""
@@ -216,6 +241,7 @@ def main() -> None:
     print(f"{JUDGED_YEAR}: maps of equal risk with a call of the verdict (by Holm)")
     for waves, share, holm in verdict_calls():
         print(f"  {waves}: {share:.3f} ({holm:.3f})")
+    print(f"countries with a dark cell in the matrix by chance: {dark_cells():.3f}")
     whole, *years = (period.code for period in province_periods())
     for period in (whole, years[-1]):
         print(f"{period}: maps of equal risk with a call of Gi*: {neighbours(period):.3f}")

@@ -146,7 +146,8 @@ def main() -> None:
         "on, for the departments ranked in every year, given the year's total. Log score: the sum "
         "of the logarithms of the probabilities given to what happened; higher is better. "
         "Coverage: counts inside the 90 % interval. The figures with waves have the variance "
-        "μ + κμ² with the κ of the years before, and that of their own mean added.",
+        "μ + κμ² with the κ of the years before, and that of their own mean added. A difference "
+        "below 2 lies within the error of the level's approximation: no better, no worse.",
         "",
         *(line for code, one in REGISTRIES.items() if one.step != "window" for line in table(code)),
         f"**Simulated years.** {MAPS} made-up registries for each ρ, with the people, totals and "

@@ -259,7 +259,7 @@ def _matrix(view: View, cautions: list[str], say: Words) -> None:
                 color=VERDICT.colors["above"],
                 level=say("focos.level", registry=say(f"focos.registry.{leveled}")),
                 other=other,
-                notes=[both_text(say), *_notes(cautions, say)],
+                notes=[both_text(say), say("focos.matrix.many"), *_notes(cautions, say)],
             ),
             "chosen": {
                 "department": view.department,

@@ -84,6 +84,7 @@ def change_section(view: View, say: Words, choose: Callable[[], None]) -> tuple[
                 details=[
                     say("focos.change.how", ratio=ratio_text(table.attrs["country"], say)),
                     say("focos.change.why"),
+                    say("focos.change.many"),
                     say(
                         "focos.change.detail",
                         years=years_apart(table, say),

@@ -58,9 +58,7 @@ _FIGURES = ("reported_count", "rate_per_100k", "smr", "smr_low", "smr_high", "ve
 
 FEATURES = {
     "residents": "compare.feature.residents",
-    "town_share": "compare.feature.town_share",
-    "poverty": "compare.feature.poverty",
-    "hdi": "compare.feature.hdi",
+    "development": "compare.feature.development",
     "altitude": "compare.feature.altitude",
     "mined": "compare.feature.mined",
     "offences": "compare.feature.offences",
@@ -73,10 +71,12 @@ NOTES = {"no_period": "compare.note.no_period", "not_compared": "compare.note.no
 def department_features() -> pd.DataFrame:
     """Published features of the 25 departments by code; shared: read only.
 
-    residents (natural logarithm), town_share (of residents, in places of 2,000 or more), poverty
-    (percent of 2018) and hdi (2019; both means of districts weighted by their residents), altitude
-    (metres, of districts' capitals, so weighted), mined (logarithm of 1 + detected hectares) and
-    offences (registered per resident in a year). In ``attrs``: "years" of those that have one.
+    residents (natural logarithm), development (mean of three standardised features that say nearly
+    the same: share of residents in places of 2,000 or more, poverty of 2018 with its sign turned,
+    and human development of 2019, the last two means of districts weighted by their residents),
+    altitude (metres, of districts' capitals, so weighted), mined (logarithm of 1 + detected
+    hectares) and offences (registered per resident in a year). In ``attrs``: "years" of the
+    features and of the parts of development that have one.
     """
     year = _offences_year()
     people, places = population_of_year(2025), load_places()
@@ -84,12 +84,15 @@ def department_features() -> pd.DataFrame:
     towns = load_towns()
     in_towns = towns[towns["population"] >= TOWN].groupby("department_ubigeo")["population"].sum()
     mined = load_mining_by_department().set_index("department_ubigeo")["mined_ha"]
+    development = (
+        (in_towns.reindex(people.index) / people).clip(upper=1.0),
+        -_weighted(places, "poverty_pct_2018", "population_2018"),
+        _weighted(places, "hdi_2019", "population_2019"),
+    )
     frame = pd.DataFrame(
         {
             "residents": np.log(people.astype(float)),
-            "town_share": (in_towns.reindex(people.index) / people).clip(upper=1.0),
-            "poverty": _weighted(places, "poverty_pct_2018", "population_2018"),
-            "hdi": _weighted(places, "hdi_2019", "population_2019"),
+            "development": sum(axis / axis.std(ddof=0) for axis in development) / len(development),
             "altitude": _weighted(places, "altitude_m", "population_2025"),
             "mined": np.log1p(mined.reindex(people.index).fillna(0.0)),
             "offences": regions["exposure"] / regions["person_years"],
@@ -159,7 +162,7 @@ def likeness_lines(department: str, say: Words) -> list[str]:
     rows, decisive = most_alike(department)
     years = table.attrs["years"]
     names = {
-        name: say(key) + (f" ({years[name]})" if name in years else "")
+        name: say(key, **years) + (f" ({years[name]})" if name in years else "")
         for name, key in FEATURES.items()
     }
     lines = [
