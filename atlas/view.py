@@ -40,7 +40,7 @@ NO_REPORTS = "noreports"
 """stands among the overlays where the areas are drawn without what is reported."""
 LAYERS = (NO_REPORTS, *OVERLAYS)
 LEVELS = ("departments", "provinces", "districts")
-AREA_MEASURES = ("people", "per_km2", "mined")
+AREA_MEASURES = ("people", "per_km2", "mined", "illegal")
 """what is known of every province and district."""
 BANDWIDTHS_KM = (20, 30, 40, 60, 80)
 SHARES = (0, 25, 50, 75, 100)
@@ -373,7 +373,12 @@ MEASURE_COLUMNS = {
     "verdict": "verdict",
 }
 """column of the results that a measure shows."""
-AREA_COLUMNS = {"people": "population", "per_km2": "people_per_km2", "mined": "mined_ha"}
+AREA_COLUMNS = {
+    "people": "population",
+    "per_km2": "people_per_km2",
+    "mined": "mined_ha",
+    "illegal": "likely_illegal_ha",
+}
 """column of the areas that a measure shows."""
 
 

@@ -22,6 +22,9 @@ tell near a border; 43 suspect detections (362 ha of 93,306) are in, which the c
 load_mining_by_district = table_loader("mining_by_district")
 """A district without a row: none detected, or not monitored. No row at all: a refresh of the mining
 without outlines of districts, so nothing is known by district. Suspect detections are in."""
+load_mining_illegality = table_loader("mining_illegality")
+"""By province, period and the publisher's own class of likely illegality; its criteria are not
+published with it. Sums of an area: :func:`data.geography.mining_illegality_by_area`."""
 load_mining_suspects = table_loader("mining_suspects")
 """Departments (2 digits) and districts (6) whose detections the cells leave out."""
 load_routes = table_loader("routes")

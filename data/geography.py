@@ -23,7 +23,11 @@ from data.catalogue import (
     table_loader,
     with_card,
 )
-from data.context import load_mining_by_district, load_mining_suspects
+from data.context import (
+    load_mining_by_district,
+    load_mining_illegality,
+    load_mining_suspects,
+)
 from data.names import AREA_COLUMNS, CODE_DIGITS
 from data.population import ANNEX_YEAR, DIRECTORY_YEAR, load_province_population
 from geo.crs import WGS84
@@ -192,6 +196,12 @@ def load_areas(level: AreaLevel) -> gpd.GeoDataFrame:
         people_per_km2=np.where(sizes > 0, population / np.where(sizes > 0, sizes, 1.0), np.nan),
         mined_ha=np.nan if mined is None else mined.reindex(codes, fill_value=0.0).to_numpy(),
         doubtful_ha=doubtful.reindex(codes, fill_value=0.0).to_numpy(),
+        # by district nobody gives it
+        likely_illegal_ha=np.nan
+        if level == "districts"
+        else mining_illegality_by_area(level)["likely_illegal_ha"]
+        .reindex(codes)
+        .to_numpy(),
     )
     frame.attrs["tier"] = "T1"
     frame.attrs["card"] = _card_with_figures(level)
@@ -218,6 +228,32 @@ def mining_by_area(level: AreaLevel) -> tuple[pd.Series | None, pd.Series]:
     if not len(table):
         return None, doubtful
     return table["mined_ha"].where(~suspect, 0.0).groupby(codes).sum(), doubtful
+
+
+@once
+def mining_illegality_by_area(level: str) -> pd.DataFrame:
+    """Return new mining by code of department or province, and how much is likely illegal.
+
+    Columns mined_ha, likely_illegal_ha (the publisher's classes high and very_high),
+    very_likely_illegal_ha (very_high) and includes_suspects: whether suspect detections cannot be
+    told from the rest. An area without a row was not seen to be mined, is not monitored, or lies in
+    a department whose detections are all suspect and are not judged.
+    """
+    table = load_mining_illegality()
+    suspects = set(load_mining_suspects()["area_ubigeo"])
+    table = table[~table["province_ubigeo"].str[:2].isin(suspects)]
+    codes = table["province_ubigeo"].str[: CODE_DIGITS[level]].rename("area_ubigeo")
+    hectares, illegality = table["mined_ha"], table["illegality"]
+    sums = {
+        "mined_ha": hectares,
+        "likely_illegal_ha": hectares.where(illegality.isin(["high", "very_high"]), 0.0),
+        "very_likely_illegal_ha": hectares.where(illegality == "very_high", 0.0),
+    }
+    frame = pd.DataFrame({name: values.groupby(codes).sum() for name, values in sums.items()})
+    frame["includes_suspects"] = [
+        any(code.startswith(area) for code in suspects) for area in frame.index
+    ]
+    return with_card(frame, descriptor_of("mining_illegality"))
 
 
 def _card_with_figures(level: AreaLevel) -> Card:

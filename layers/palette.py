@@ -245,11 +245,8 @@ SCALES: dict[str, Choropleth | Categories] = {
 """the scale of each measure of the departments, the same for every period."""
 _PEOPLE = ("#f1eff4", "#dedae7", "#c6c0d6", "#aaa2c2", "#8b82ab", "#6b6191", "#4a4172")
 _PER_KM2 = Choropleth("per_km2", (0.0, 2.0, 10.0, 30.0, 100.0, 500.0, 2000.0, math.inf), _PEOPLE)
-_MINED = Choropleth(
-    "mined",
-    (0.0, 10.0, 100.0, 1000.0, 10000.0, math.inf),
-    ("#dcece8", "#a9d0c8", "#5fa89d", "#1f7b72", "#054a44"),
-)
+_HECTARES = (0.0, 10.0, 100.0, 1000.0, 10000.0, math.inf)
+_GREENS = ("#dcece8", "#a9d0c8", "#5fa89d", "#1f7b72", "#054a44")
 AREA_SCALES: dict[tuple[str, str], Choropleth] = {
     ("people", "provinces"): Choropleth(
         "people", (0.0, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6, math.inf), _PEOPLE
@@ -258,6 +255,10 @@ AREA_SCALES: dict[tuple[str, str], Choropleth] = {
         "people", (0.0, 1e3, 3e3, 1e4, 3e4, 1e5, 3e5, math.inf), _PEOPLE
     ),
     **{("per_km2", level): _PER_KM2 for level in ("provinces", "districts")},
-    **{("mined", level): _MINED for level in ("provinces", "districts")},
+    **{
+        (measure, level): Choropleth(measure, _HECTARES, _GREENS)
+        for measure in ("mined", "illegal")
+        for level in ("provinces", "districts")
+    },
 }
 """the scale of each measure below the department, by measure and level."""

@@ -12,6 +12,7 @@ import pandas as pd
 from atlas.results.regions import results_for
 from atlas.results.sentences import (
     flag_lines,
+    illegality_span,
     mining_years,
     ratio_text,
     unit_text,
@@ -138,6 +139,8 @@ def area_line(row: Mapping[str, Any], view: View, say: Words) -> str:
     if pd.isna(value):
         return say("timeline.no_figure")
     number = float(value)
+    if view.area_measure == "illegal":
+        return say("area.illegal.line", value=say.number(number, 0 if number >= 10 else 1))
     if view.area_measure != "mined":
         decimals = 1 if view.area_measure == "per_km2" and number < 10 else 0
         year = areas_for(view.level).attrs["population_year"]
@@ -217,6 +220,8 @@ def scale_note(view: View, say: Words) -> str:
         return subject_text(view, say)
     if view.area_measure == "mined":
         return say("area.mined.note", span=mining_years())
+    if view.area_measure == "illegal":
+        return say("area.illegal.note", span=illegality_span())
     year = areas_for(view.level).attrs["population_year"]
     return say(f"area.{view.area_measure}.note", year=year)
 

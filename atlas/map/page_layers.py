@@ -12,7 +12,7 @@ from atlas.drawing.areas import measure_title
 from atlas.drawing.legend import overlay_legend, report_legend
 from atlas.html import render
 from atlas.overlays import OVERLAY_OF
-from atlas.results.sentences import mining_years
+from atlas.results.sentences import communities_text, illegality_in_country, mining_years
 from atlas.view import (
     BANDWIDTHS_KM,
     NO_REPORTS,
@@ -107,6 +107,8 @@ def _description(code: str, view: View, say: Words) -> str:
     if code == NO_REPORTS:
         return measure_title(view, say)
     values = {"span": mining_years()}
+    if code == "mining":
+        return f"{say('panel.mining.line', **values)}. {illegality_in_country(say)}"
     if code == "places":
         places = load_named_places().dropna(subset=["longitude"])
         count = len(places[["longitude", "latitude"]].round(3).drop_duplicates())
@@ -120,7 +122,7 @@ def _layer_legend(code: str, view: View, say: Words) -> LegendSpec:
         return report_legend(view, say) if view.second is None else LegendSpec()
     spec = overlay_legend(code, view, say)
     if code == "mining":  # its sign is beside its name
-        return replace(spec, keys=())
+        return replace(spec, keys=(), notes=(*spec.notes, communities_text(say)))
     if code == "density":  # the row names no unit
         note = f"{spec.scale.title}. {spec.scale.note}"
         return replace(spec, scale=replace(spec.scale, note=note))

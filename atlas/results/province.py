@@ -12,7 +12,7 @@ import pandas as pd
 from atlas.results.cache import cached
 from atlas.results.history import years_of
 from atlas.results.regions import area_name, result_of
-from atlas.results.sentences import mining_years, verdict_text
+from atlas.results.sentences import illegality_text, mining_years, verdict_text
 from atlas.view import BASES, is_counted
 from atlas.words import Words
 from data.geography import load_provinces, load_towns, mining_by_area, residents_by_area
@@ -87,7 +87,7 @@ def province_context(about: Province, say: Words) -> list[str]:
     ]
     lines = [
         say("brief.province.residents", people=people, year=about.residents_year),
-        say(key, ha=mined, span=mining_years()),
+        f"{say(key, ha=mined, span=mining_years())} {illegality_text(about.code, say)}".strip(),
     ]
     return [*lines, say("brief.province.towns", towns=say.list(named))] if named else lines
 

@@ -23,7 +23,8 @@ from atlas.view import BASES, DEPARTMENTS, LEVELS, province_names
 from atlas.words import Words
 from data.catalogue import descriptor_of
 from data.context import mining_span
-from data.geography import load_jurisdiction_moves
+from data.geography import load_jurisdiction_moves, mining_illegality_by_area
+from data.names import CODE_DIGITS
 from data.periods import NOT_RANKED, REGISTRIES, Period
 from data.population import load_province_population
 from data.reports import AREA_COLUMNS, load_region_counts
@@ -391,6 +392,57 @@ def mining_years() -> str:
     return first if first == last else f"{first}–{last}"
 
 
+def illegality_span() -> str:
+    """Write the years of the classes of likely illegality.
+
+    >>> illegality_span()
+    '2018–2025 Q3'
+    """
+    coverage = descriptor_of("mining_illegality")["coverage"]
+    return f"{coverage['start']}–{coverage['end'].replace('Q', ' Q')}"
+
+
+def illegality_text(code: str, say: Words) -> str:
+    """Say how much of an area's mining is likely illegal by its publisher; "" where nobody judges.
+
+    ``code`` is of a department or a province.
+    """
+    level = next(level for level, digits in CODE_DIGITS.items() if digits == len(code))
+    table = mining_illegality_by_area(level)
+    if code not in table.index:
+        return ""
+    row = table.loc[code]
+    parts = [say("mining.illegality", span=illegality_span(), **_illegality_values(row, say))]
+    if row["includes_suspects"]:
+        parts.append(say("mining.illegality.suspects"))
+    return " ".join(parts)
+
+
+def illegality_in_country(say: Words) -> str:
+    """Say how much of the country's mining is likely illegal, departments not judged left out."""
+    sums = mining_illegality_by_area("departments").sum(numeric_only=True)
+    return say("panel.mining.illegality", **_illegality_values(sums, say))
+
+
+def communities_text(say: Words) -> str:
+    """Say how much of the mining lies on native communities, the country as a whole."""
+    about = descriptor_of("mining_illegality")["native_communities"]
+    hectares, count = say.number(about["mined_ha"]), say.number(about["communities"])
+    return say("panel.mining.communities", ha=hectares, count=count, span=illegality_span())
+
+
+def _illegality_values(row: Mapping[str, Any], say: Words) -> dict[str, str]:
+    mined, likely, very = (
+        float(row[name]) for name in ("mined_ha", "likely_illegal_ha", "very_likely_illegal_ha")
+    )
+    hectares = {"ha": mined, "likely": likely, "very": very}
+    texts = {
+        name: say.number(value, 0 if value >= 10 or not value else 1)
+        for name, value in hectares.items()
+    }
+    return {**texts, "share": say.percent(likely / mined)}
+
+
 def superseded(say: Words) -> str:
     """Say that the publisher has a newer version; empty after a refresh."""
     month = descriptor_of("mining_cells").get("superseded", "")
@@ -409,7 +461,7 @@ def mining_context(department: str, say: Words) -> str:
         sentences.append(say("card.no_mining", span=mining_years()))
     if about.doubtful_ha:
         sentences.append(say("card.doubtful", ha=say.number(about.doubtful_ha)))
-    return " ".join(sentences)
+    return " ".join([*sentences, illegality_text(department, say)]).strip()
 
 
 def where_counted(department: str, period: Period, say: Words) -> str:

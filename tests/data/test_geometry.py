@@ -13,6 +13,7 @@ from data.geography import (
     load_neighbours,
     load_places,
     load_provinces,
+    mining_illegality_by_area,
 )
 from data.population import load_province_population
 from data.refresh.locate import projected
@@ -141,3 +142,23 @@ def test_hectares_of_suspect_places_stand_apart():
         doubtful = sum(ha for one, ha in own if {one, one[:2]} & suspects)
         assert areas.loc[code, "doubtful_ha"] == pytest.approx(doubtful)
         assert areas.loc[code, "mined_ha"] == pytest.approx(sum(ha for _, ha in own) - doubtful)
+
+
+def test_likely_illegal_mining_by_area():
+    """Sums of the publisher's rows by hand; departments that are not judged are in no sum, and a
+    province whose suspect detections cannot be told apart says so."""
+    provinces, departments = (
+        mining_illegality_by_area(level).round(1) for level in ("provinces", "departments")
+    )
+    columns = ["mined_ha", "likely_illegal_ha", "very_likely_illegal_ha", "includes_suspects"]
+    assert departments.loc["17", columns].tolist() == [86306.7, 71246.1, 26240.2, False]
+    assert provinces.loc["1701", columns].tolist() == [46086.7, 37816.0, 3210.9, False]
+    assert provinces.loc["1702", columns].tolist() == [40220.0, 33430.1, 23029.3, False]
+    assert provinces["includes_suspects"][lambda is_in: is_in].index.tolist() == ["1601"]
+    judged = set(load_mining_suspects()["area_ubigeo"]) & set(departments.index)
+    assert judged == set()
+    assert departments["mined_ha"].sum() == pytest.approx(91502.8, abs=0.5)
+    share = departments["likely_illegal_ha"].sum() / departments["mined_ha"].sum()
+    assert share == pytest.approx(0.816, abs=0.001)
+    areas = load_areas("provinces").set_index("area_ubigeo")["likely_illegal_ha"]
+    assert areas.dropna().round(1).to_dict() == provinces["likely_illegal_ha"].to_dict()
