@@ -199,9 +199,7 @@ def load_areas(level: AreaLevel) -> gpd.GeoDataFrame:
         # by district nobody gives it
         likely_illegal_ha=np.nan
         if level == "districts"
-        else mining_illegality_by_area(level)["likely_illegal_ha"]
-        .reindex(codes)
-        .to_numpy(),
+        else mining_illegality_by_area(level)["likely_illegal_ha"].reindex(codes).to_numpy(),
     )
     frame.attrs["tier"] = "T1"
     frame.attrs["card"] = _card_with_figures(level)

@@ -82,9 +82,7 @@ def test_reports_have_no_layer_below_the_department() -> None:
     assert re.match(r"/layers/areas\.js\?lang=es&level=provinces&area=people&v=", address)
 
 
-@pytest.mark.parametrize(
-    ("measure", "lang"), [*zip(AREA_MEASURES, LANGUAGES * 2, strict=True)]
-)
+@pytest.mark.parametrize(("measure", "lang"), [*zip(AREA_MEASURES, LANGUAGES * 2, strict=True)])
 def test_every_measure_below_the_department(measure: str, lang: str) -> None:
     state = PROVINCES.changed(area_measure=measure, lang=lang)
     script = layer_script_for("areas", state)
