@@ -152,7 +152,7 @@ def test_likely_illegal_mining_by_area():
     )
     columns = ["mined_ha", "likely_illegal_ha", "very_likely_illegal_ha", "includes_suspects"]
     assert departments.loc["17", columns].tolist() == [86306.7, 71246.0, 26240.1, False]
-    assert provinces.loc["1701", columns].tolist() == [46086.7, 37816.0, 3210.9, False]
+    assert provinces.loc["1701", columns].tolist() == [46086.7, 37816.0, 3210.8, False]
     assert provinces.loc["1702", columns].tolist() == [40220.0, 33430.0, 23029.3, False]
     assert provinces["includes_suspects"][lambda is_in: is_in].index.tolist() == ["1601"]
     judged = set(load_mining_suspects()["area_ubigeo"]) & set(departments.index)
