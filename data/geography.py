@@ -29,7 +29,7 @@ from data.context import (
     load_mining_suspects,
 )
 from data.names import AREA_COLUMNS, CODE_DIGITS
-from data.population import ANNEX_YEAR, DIRECTORY_YEAR, load_province_population
+from data.population import CENSUS, census_year, load_census
 from geo.crs import WGS84
 from geo.errors import DataError
 
@@ -76,9 +76,8 @@ def load_provinces() -> gpd.GeoDataFrame:
     """Return the 196 provinces, sorted by code, with outline and centre (EPSG:4326).
 
     province_ubigeo, province, department_ubigeo, department, longitude, latitude (degrees: where
-    its people live, the mean of its districts' capitals by their residents of 2022, the last year
-    of reports by province), geometry: the light outline, None for a province that a refreshed file
-    of outlines lacks.
+    its people live, the mean of its districts' capitals by their residents of the census),
+    geometry: the light outline, None for a province that a refreshed file of outlines lacks.
 
     Examples
     --------
@@ -88,12 +87,11 @@ def load_provinces() -> gpd.GeoDataFrame:
     """
     import geopandas as gpd
 
-    people = load_province_population()
+    listed = load_table("population_provinces")
     columns = ["province_ubigeo", "province", "department_ubigeo", "department"]
-    table = people[columns].sort_values("province_ubigeo", ignore_index=True)
-    people_of = f"population_{ANNEX_YEAR}"
-    placed = load_places().dropna(subset=["longitude", people_of])
-    weight = placed[people_of]
+    table = listed[columns].sort_values("province_ubigeo", ignore_index=True)
+    placed = load_places().dropna(subset=["residents"])
+    weight = placed["residents"]
     moments = placed[["longitude", "latitude"]].mul(weight, axis=0)
     by_province = placed["province_ubigeo"]
     centres = moments.groupby(by_province).sum().div(weight.groupby(by_province).sum(), axis=0)
@@ -101,7 +99,7 @@ def load_provinces() -> gpd.GeoDataFrame:
     shapes = outlines.set_index("province_ubigeo")["geometry"].reindex(table["province_ubigeo"])
     placed_table = table.join(centres, on="province_ubigeo")
     frame = gpd.GeoDataFrame(placed_table, geometry=shapes.to_numpy(), crs=WGS84)
-    frame.attrs = {**people.attrs, "geometry_card": outlines.attrs["card"]}
+    frame.attrs = {**listed.attrs, "geometry_card": outlines.attrs["card"]}
     return frame
 
 
@@ -109,27 +107,34 @@ def load_provinces() -> gpd.GeoDataFrame:
 def load_places() -> pd.DataFrame:
     """Return the 1,895 districts with what is known of each; sorted by code.
 
-    The columns of places.csv and, of the 1,891 in INEI's directory of 2025, category, longitude,
-    latitude (of the capital), altitude_m and population_2025; NaN for the three that it does not
-    list. 37 capitals lie outside their department's outline: the code counts, not the position.
+    The columns of places.csv, of INEI's directory of 2025 category, longitude, latitude (of the
+    capital) and altitude_m, and residents of the census of 2025, the omitted included; NaN for the
+    three that neither lists. A district that the directory lacks stands where the card of the
+    census says. 37 capitals lie outside their department's outline: the code counts, not the
+    position.
 
     Examples
     --------
     >>> frame = load_places()
-    >>> frame.loc[frame["population_2025"].isna(), "district_ubigeo"].tolist()
+    >>> frame.loc[frame["residents"].isna(), "district_ubigeo"].tolist()
     ['150144', '160109', '160114']
     """
     frame, directory = load_table("places"), load_table("districts_2025")
-    own = ["district_ubigeo", "category", "longitude", "latitude", "altitude_m"]
-    own.append(f"population_{DIRECTORY_YEAR}")
-    joined = frame.merge(directory[own], how="left", on="district_ubigeo", validate="1:1")
+    census, key = load_census("districts"), "district_ubigeo"
+    own = [key, "category", "longitude", "latitude", "altitude_m"]
+    joined = frame.merge(directory[own], how="left", on=key, validate="1:1")
+    joined = joined.merge(census[[key, "residents"]], how="left", on=key, validate="1:1")
+    for item in descriptor_of(CENSUS)["split_districts"]:
+        for column in ("longitude", "latitude"):
+            if column in item:
+                joined.loc[joined[key] == item[key], column] = item[column]
     last = list(frame.columns).index("capital") + 1
-    joined = joined[[*frame.columns[:last], *own[1:], *frame.columns[last:]]]
-    card, other = frame.attrs["card"], directory.attrs["card"]
-    sources = {source["url"]: source for source in (*card["sources"], *other["sources"])}
+    joined = joined[[*frame.columns[:last], *own[1:], "residents", *frame.columns[last:]]]
+    cards = [table.attrs["card"] for table in (frame, directory, census)]
+    sources = {source["url"]: source for card in cards for source in card["sources"]}
     joined.attrs = dict(frame.attrs)
-    roots = ["places", "districts_2025"]
-    joined.attrs["card"] = Card(card, roots=roots, sources=list(sources.values()))
+    roots = ["places", "districts_2025", CENSUS]
+    joined.attrs["card"] = Card(cards[0], roots=roots, sources=list(sources.values()))
     return joined
 
 
@@ -165,24 +170,25 @@ def area_levels() -> tuple[AreaLevel, ...]:
 def load_areas(level: AreaLevel) -> gpd.GeoDataFrame:
     """Return the provinces or districts that have an outline, with what is known of them.
 
-    area_ubigeo, area, department_ubigeo, department, population (residents; NaN where the tables
-    have none), people_per_km2 (of the official area; NaN without one), mined_ha (detections that
-    are not suspect; 0 where none was detected or nobody looks; NaN where nothing is known by
-    district), doubtful_ha, geometry (EPSG:4326, light). ``attrs`` holds ``population_year``,
-    ``without_outline`` (codes that have figures and no outline) and the card. No reports: they are
-    published by fiscal district. ParameterError when the outlines are not there.
+    area_ubigeo, area, department_ubigeo, department, population (residents of the
+    census, the omitted included; NaN where it has none), people_per_km2 (of the official area; NaN
+    without one), mined_ha (detections that are not suspect; 0 where none was detected or nobody
+    looks; NaN where nothing is known by district), doubtful_ha, geometry (EPSG:4326, light).
+    ``attrs`` holds ``population_year``, ``without_outline`` (codes that have figures and no
+    outline) and the card. No reports: they are published by fiscal district. ParameterError when
+    the outlines are not there.
     """
     key = AREA_COLUMNS[level]
     outlines = load_features(f"{level}_simplified")
     names = area_names("departments")
     codes = outlines[key].astype(str)
     name_of = area_names(level)
-    people, year = residents_by_area(level)
+    people = load_census(level).set_index(key)["residents"]
     mined, doubtful = mining_by_area(level)
     population = people.reindex(codes).to_numpy(dtype=float)
     # half a province's area would double its density: all its districts must have theirs; the
     # areas are of the districts of 2022, and a later one's land is in that of those it came from
-    places = load_places().dropna(subset=[f"population_{ANNEX_YEAR}"])
+    places = load_places().dropna(subset=["population_2022"])
     area_km2 = places.groupby(key)["area_km2"].sum(skipna=False)
     sizes = area_km2.reindex(codes).to_numpy(dtype=float)
     frame = outlines[["geometry"]].assign(
@@ -203,16 +209,9 @@ def load_areas(level: AreaLevel) -> gpd.GeoDataFrame:
     )
     frame.attrs["tier"] = "T1"
     frame.attrs["card"] = _card_with_figures(level)
-    frame.attrs["population_year"] = year
+    frame.attrs["population_year"] = census_year()
     frame.attrs["without_outline"] = sorted(set(people.index) - set(codes))
     return frame
-
-
-def residents_by_area(level: AreaLevel) -> tuple[pd.Series, int]:
-    """Return residents by code in the newest year known, and that year."""
-    load = load_province_population if level == "provinces" else load_places
-    places = load().set_index(AREA_COLUMNS[level])
-    return places[f"population_{DIRECTORY_YEAR}"].dropna().astype(float), DIRECTORY_YEAR
 
 
 def mining_by_area(level: AreaLevel) -> tuple[pd.Series | None, pd.Series]:
@@ -257,7 +256,7 @@ def mining_illegality_by_area(level: str) -> pd.DataFrame:
 def _card_with_figures(level: AreaLevel) -> Card:
     """The card of the outlines with the sources of the figures added."""
     card = card_of(descriptor_of(f"{level}_simplified"))
-    for name in ("districts_2025", "mining_by_district"):
+    for name in (CENSUS, "mining_by_district"):
         other = card_of(descriptor_of(name))
         card["sources"] = [*card["sources"], *other["sources"]]
         card["licence"] = "; ".join(dict.fromkeys([card["licence"], other["licence"]]))

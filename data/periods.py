@@ -7,7 +7,6 @@ has to be known of single months; the months themselves are those of its table o
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar, overload
@@ -21,8 +20,8 @@ MAIN = "mpfn"
 PART_YEAR = "part_year"
 LATE_RECORDING = "late_recording"
 """note of months that are still being recorded: no trend is read from them"""
-STAND_IN = "stand_in_population"
-"""flag of a period with a year whose residents are those of another"""
+EXTRAPOLATED = "extrapolated_population"
+"""flag of a period with a year before or after the counts between which residents are known"""
 NOT_RANKED = "not_ranked"
 """note of an area whose count is not to be ranked"""
 UNKNOWN, INCOMPLETE = "unknown", "incomplete"
@@ -48,10 +47,8 @@ class Period:
     """first month, YYYY-MM."""
     end: str
     """last month, YYYY-MM."""
-    population_years: tuple[tuple[int, int], ...]
-    """(calendar year, weight): population = their weighted mean, the denominator."""
     months: int
-    """months of observation; person-years = population times months / 12."""
+    """months of observation; person-years = mean residents times months / 12."""
     unit: str
     """what one count is, e.g. "reported offence"."""
     registry: str
@@ -82,8 +79,9 @@ class Period:
 
     @property
     def years(self) -> tuple[int, ...]:
-        """Calendar years whose population is the denominator."""
-        return tuple(year for year, _ in self.population_years)
+        """Calendar years that it has months of."""
+        spans = (span_months(run) for run in self.code.split("+"))
+        return tuple(year for first, last in spans for year in range(first // 12, last // 12 + 1))
 
     @property
     def bears_a_trend(self) -> bool:
@@ -124,14 +122,12 @@ class Registry:
     """level ("departments", "provinces") to the table of its counts."""
     spans: Mapping[str, tuple[tuple[str, int, int], ...]] = field(hash=False)
     """level to (code, first month, last month) of the table's rows in order; months since year 0"""
-    population_years: tuple[int, ...]
-    """years whose mean residents stand for its window; empty: each year has its own."""
     pooled: tuple[str, ...]
     """codes of years that may be added although others lie between them."""
     notes: tuple[Mapping[str, str], ...] = field(hash=False)
     """rows of period_notes."""
-    stands_in: Mapping[int, int] = field(hash=False)
-    """year without known residents to the year whose residents stand for them."""
+    extrapolated: frozenset[int]
+    """years whose residents are those of a growth that runs on beyond the two counts."""
 
     @property
     def is_by_prosecutors(self) -> bool:
@@ -152,8 +148,9 @@ class Registry:
 @once
 def _registries() -> dict[str, Registry]:
     notes = list(_rows("period_notes"))
-    card = descriptor_of("population")
-    stands_in = {int(year): int(other) for year, other in card.get("stands_in", {}).items()}
+    rule = descriptor_of("census_2025")["intercensal"]
+    first, last = (int(rule[end][:4]) for end in ("from", "to"))
+    extrapolated = {*range(rule["years"][0], first), *range(last + 1, rule["years"][1] + 1)}
     registries = {}
     for row in _rows("counting_registries"):
         tables = {
@@ -168,10 +165,9 @@ def _registries() -> dict[str, Registry]:
             step=row["step"],
             tables=tables,
             spans={level: _spans(_rows(name), row["registry"]) for level, name in tables.items()},
-            population_years=tuple(map(int, filter(None, row["population_years"].split(";")))),
             pooled=tuple(filter(None, row["pooled"].split(";"))),
             notes=tuple(note for note in notes if note["code"] == row["code"]),
-            stands_in=stands_in,
+            extrapolated=frozenset(extrapolated),
         )
     return registries
 
@@ -238,22 +234,13 @@ def _period(registry: Registry, level: str, code: str, spans: list[tuple[str, in
             flags.append(note["flag"])
     if registry.step != "window" and (first % 12 or last % 12 != 11):
         flags.append(PART_YEAR)
-    if not registry.population_years and any(
-        month // 12 in registry.stands_in for month in covered
-    ):
-        flags.append(STAND_IN)
-    # months counted in each year whose residents are known, or stand in for another's
-    weights = dict.fromkeys(registry.population_years, 1) or Counter(
-        registry.stands_in.get(month // 12, month // 12)
-        for _, begin, end in spans
-        for month in range(begin, end + 1)
-    )
+    if any(month // 12 in registry.extrapolated for month in covered):
+        flags.append(EXTRAPOLATED)
     length = 2 * LEVELS.index(level) + 2
     return Period(
         code=code,
         start=_month(first),
         end=_month(last),
-        population_years=tuple(weights.items()),
         months=months,
         unit=registry.unit,
         registry=registry.name,

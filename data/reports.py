@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -25,12 +26,7 @@ from data.periods import (
     span_months,
     steps_of,
 )
-from data.population import (
-    load_population,
-    population_of_year,
-    province_population_of_year,
-    series_of_years,
-)
+from data.population import residents, residents_from
 from data.refresh.mpfn_file import AGGRAVATED, BASIC
 from geo.errors import DataError, UserError
 
@@ -47,11 +43,11 @@ def load_region_counts(
     A Period knows its registry and level; a code is read with those that stand beside it.
 
     department_ubigeo, department, at provinces province_ubigeo and province, reported_count (int;
-    float with NaN where a count is unknown), unit, registry, registry_es, population (mean of the
-    period's years), person_years (= population times months / 12), offences (float: all offences
-    that the same offices registered in these months; NaN for every area where that is not known),
-    is_ranked (bool), flags (list of str: "not_ranked", "unknown", "incomplete", those of the
-    period, "denominator_mismatch").
+    float with NaN where a count is unknown), unit, registry, registry_es, population (mean
+    residents: ``data.population.residents``), person_years (= population times months / 12),
+    offences (float: all offences that the same offices registered in these months; NaN for every
+    area where that is not known), is_ranked (bool), flags (list of str: "not_ranked", "unknown",
+    "incomplete", those of the period, "denominator_mismatch").
 
     A fiscal district that registered offences and has no row of trafficking is unknown, not zero:
     its department is unknown, or incomplete where others are seated there, and not ranked.
@@ -73,7 +69,7 @@ def _region_counts(span: Period) -> pd.DataFrame:
     rows = _rows_of(table, span.parts)
     names = _names_of_areas(level)
     is_prosecutors = table == REGISTRIES[MAIN].tables[LEVELS[0]]
-    population = _mean_population(span, level)
+    population = residents(span.code, level).reindex(names.index)
     counts = rows.groupby(area)["reported_count"].sum().reindex(names.index, fill_value=0)
     offences = load_all_offences() if is_prosecutors else None
     unknown, incomplete, mismatch = set[str](), set[str](), set[str]()
@@ -101,10 +97,11 @@ def _region_counts(span: Period) -> pd.DataFrame:
         is_ranked=[code not in span.unranked and code not in gaps for code in names.index],
         flags=[_flags(code, span, gaps.get(code), mismatch) for code in names.index],
     )
-    cited = [_cited(rows), _cited(_people(span.years, level))]
+    people = residents_from(span.code, level)
+    cited = [_cited(rows), *map(_cited, people.values())]
     if offences is not None:
         cited.append(_cited(offences))
-    return _with_cards(frame, table, level, cited)
+    return _with_cards(frame, table, people, cited)
 
 
 def _rows_of(table: str, parts: tuple[str, ...]) -> pd.DataFrame:
@@ -117,13 +114,6 @@ def _names_of_areas(level: str) -> pd.DataFrame:
     if level != LEVELS[0]:
         table, columns = "population_provinces", ["province_ubigeo", "province", *columns]
     return load_table(table)[columns].set_index(AREA_COLUMNS[level]).sort_index()
-
-
-def _mean_population(span: Period, level: str) -> pd.Series:
-    load = population_of_year if level == LEVELS[0] else province_population_of_year
-    weighted = [load(year) * weight for year, weight in span.population_years]
-    total = sum(weight for _, weight in span.population_years)
-    return sum(weighted[1:], start=weighted[0]) / total
 
 
 def _gaps(rows: pd.DataFrame, offences: pd.DataFrame) -> tuple[set[str], set[str]]:
@@ -212,15 +202,14 @@ def load_series(
             # of the country what is known is added up; of a department a gap is a gap
             count = float(of_parts.sum(skipna=len(codes) > 1).sum(min_count=1, skipna=False))
             is_partial |= bool(lacking[list(span.parts)].to_numpy().any())
-            people = _mean_population(span, LEVELS[0])[codes].sum()
-            people *= span.months / MONTHS_PER_YEAR
-        else:
-            people = _person_years_of(span_step.code, codes)
-        rows.append((span_step.code, count, float(people), is_partial))
+        first, last = span_months(span_step.code)
+        people = float(residents(span_step.code)[codes].sum())
+        person_years = people * (last - first + 1) / MONTHS_PER_YEAR
+        rows.append((span_step.code, count, person_years, is_partial))
     columns = ["period", "reported_count", "person_years", "is_partial"]
     table = REGISTRIES[registry].tables[LEVELS[0]]
     frame = pd.DataFrame(rows, columns=columns)
-    roots = [table, "population"]
+    roots = [table, *residents_from(counted_by.last[:4])]
     frame.attrs["card"] = Card(card_of(descriptor_of(table)), roots=roots)
     frame.attrs["tier"] = "T1"
     return frame
@@ -247,13 +236,6 @@ def _by_part(registry: str) -> pd.DataFrame:
             counts.loc[list(unknown), part] = np.nan
             lacking.loc[list(unknown | incomplete), part] = True
     return pd.concat({"count": counts, "lacking": lacking}, axis=1)
-
-
-def _person_years_of(code: str, codes: list[str]) -> float:
-    first, last = span_months(code)
-    years = [month // MONTHS_PER_YEAR for month in range(first, last + 1)]
-    people = {year: population_of_year(year)[codes].sum() for year in set(years)}
-    return float(sum(people[year] for year in years)) / MONTHS_PER_YEAR
 
 
 def fitted_lengths(registry: str = MAIN, level: str = LEVELS[0]) -> tuple[tuple[int, ...], int]:
@@ -313,23 +295,13 @@ def load_window_counts(
     frame = pd.concat(parts, ignore_index=True)[columns]
     frame = frame[~frame[area].isin(left_out)]
     frame = frame.sort_values([area, "period"], ignore_index=True)
-    return _with_cards(frame, table, level, cited)
+    return _with_cards(frame, table, residents_from(codes[0], level), cited)
 
 
 def _flags(code: str, span: Period, gap: str | None, mismatch: set[str]) -> list[str]:
     flags = [NOT_RANKED] if code in span.unranked else []
     flags += [*([gap] if gap else []), *span.flags]
     return flags + (["denominator_mismatch"] if code in mismatch else [])
-
-
-def _people(years: tuple[int, ...], level: str) -> pd.DataFrame:
-    """Rows of the population table that the denominators of some years come from."""
-    if level != LEVELS[0]:
-        return load_table("population_provinces")
-    table, series = load_population(), series_of_years()
-    wanted = {(year, series[year]) for year in years}
-    keys = zip(table["year"], table["series_code"], strict=True)
-    return table[[key in wanted for key in keys]]
 
 
 def _cited(rows: pd.DataFrame) -> list[dict[str, Any]]:
@@ -345,7 +317,7 @@ def _cited(rows: pd.DataFrame) -> list[dict[str, Any]]:
 def _with_cards(
     frame: pd.DataFrame,
     table: str,
-    level: str,
+    people: Iterable[str],
     cited: list[list[dict[str, Any]]],
 ) -> pd.DataFrame:
     """Attach the card of the counts, with the sources of the rows that went in; our own sum."""
@@ -353,8 +325,7 @@ def _with_cards(
     card["sources"] = list(
         {tuple(source.items()): source for part in cited for source in part}.values()
     )
-    people = "population" if level == LEVELS[0] else "population_provinces"
-    card["roots"] = [table, people]
+    card["roots"] = [table, *people]
     if frame["offences"].notna().any():
         card["roots"].append("all_offences")
     frame.attrs["tier"] = "T1"

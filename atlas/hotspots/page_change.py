@@ -24,7 +24,6 @@ from atlas.results.history import (
     change_sentence,
     not_compared_note,
     on_axis,
-    series_notes,
     years_apart,
 )
 from atlas.results.sentences import cautions_of, period_name, ratio_text
@@ -68,7 +67,6 @@ def change_section(view: View, say: Words, choose: Callable[[], None]) -> tuple[
     own = table[table["department_ubigeo"] == view.department].to_dict("records")
     notes = [
         *cautions_of((before, after), say),
-        *series_notes(table, say),
         not_compared_note(before.registry_code, say),
     ]
     answers = [change_answer(row["department"], [(before, after, row)], say) for row in own]

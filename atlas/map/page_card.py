@@ -259,9 +259,7 @@ def card_years(view: View, say: Words) -> None:
             source = say(f"unit.{chosen.unit}.source")
             sortable_table(table, say, key="card_changes_table", file=file, source=source)
             notes = " ".join(
-                text
-                for text in (say("card.changes.all"), *changes["notes"], changes["left_out"])
-                if text
+                text for text in (say("card.changes.all"), changes["left_out"]) if text
             )
             st.html(render("paragraph", say, kind="help", text=notes))
 

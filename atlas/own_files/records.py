@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from atlas.own_files.isolation import CheckedFile
-from data.population import load_province_population
+from data.catalogue import load_table
 from geo.crs import to_analysis
 from geo.privacy.disclosure import gate
 from geo.privacy.minimum_count import ROUNDING_BASE, k_anonymity, shown_from
@@ -107,7 +107,7 @@ def _card(name: str, title: str, count: int) -> dict[str, object]:
 def gated_cube(frame: pd.DataFrame, years: Sequence[int], *, name: str, title: str) -> pd.DataFrame:
     """Count rows (province_ubigeo, year) by province and year, through the gate."""
     frame.attrs.update(tier="T2", card=_card(name, title, len(frame)))
-    provinces = load_province_population()["province_ubigeo"]
+    provinces = load_table("population_provinces")["province_ubigeo"]
     return gate(count_cube(frame, provinces=provinces, years=years), "T2")
 
 

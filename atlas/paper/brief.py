@@ -376,7 +376,7 @@ def change_text(about: Subject) -> str:
     changes = comparisons(about.view, about.period, say)
     pairs = "; ".join(_pair(line, say) for line in changes["lines"])
     figures = say("brief.change", pairs=pairs)
-    return " ".join([changes["answer"], figures, *changes["notes"]]) if pairs else ""
+    return f"{changes['answer']} {figures}" if pairs else ""
 
 
 def _pair(line: Mapping[str, Any], say: Words) -> str:

@@ -292,8 +292,6 @@ def _change_picture(view: View) -> MapPicture:
         keys.append(("zero", say("picture.change.zero")))
     flagged = (flag_lines(period, period.flags, say) for period in (before, after))
     cautions = [line for lines in flagged for line in lines]
-    if not table.attrs["is_one_population_series"]:
-        cautions.append(say("focos.change.series"))
     scale = report_scale("smr", say("focos.change.times"), years, say)
     cut = cut_text(after, say) if after.is_by_prosecutors else ""
     source = say(f"picture.source.{unit}", period=years, cut=cut)

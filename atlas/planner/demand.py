@@ -13,10 +13,10 @@ from atlas.own_files.records import MARK
 from atlas.results.regions import overdispersion, results_for
 from atlas.words import Message, message
 from data.context import load_mining_cells
-from data.geography import load_places, load_towns, residents_by_area
+from data.geography import load_places, load_towns
 from data.names import normalise_name
 from data.periods import PERIODS, parse_period
-from data.population import DIRECTORY_YEAR, spread_year
+from data.population import census_year, residents
 from geo.density.surface import placed_population
 from geo.errors import UserError
 from geo.hotspots.equal_risk import draw_equal_risk
@@ -28,7 +28,7 @@ MINING_WITHIN_KM = 50.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Places:
-    """The 1,891 places where people live, capitals of districts: arrays of shape (n,)."""
+    """The 1,892 places where people live, capitals of districts: arrays of shape (n,)."""
 
     ubigeo: np.ndarray
     name: np.ndarray
@@ -40,7 +40,7 @@ class Places:
     latitude: np.ndarray
     altitude_m: np.ndarray
     population: np.ndarray
-    """residents of the newest year known (2025)."""
+    """residents of the census of 2025, the omitted included."""
     town_population: np.ndarray
     """residents of the town itself by GeoNames; NaN where it is not known."""
 
@@ -48,9 +48,7 @@ class Places:
 @lru_cache(maxsize=1)
 def places() -> Places:
     """Return the places, sorted by code."""
-    people, _ = _residents()
     table = load_places()
-    table = table.assign(residents=table["district_ubigeo"].map(people))
     placed = placed_population(table, "residents")
     rows = table.set_index("district_ubigeo").loc[placed["district_ubigeo"]]
 
@@ -72,22 +70,11 @@ def places() -> Places:
     )
 
 
-def _residents() -> tuple[pd.Series, int]:
-    """Return residents by district and their year, if they are of exactly the districts that have
-    a place, so that no people are lost."""
-    listed = load_places().set_index("district_ubigeo")[f"population_{DIRECTORY_YEAR}"].dropna()
-    people, year = residents_by_area("districts")
-    return (people, year) if set(people.index) == set(listed.index) else (listed, DIRECTORY_YEAR)
-
-
-@lru_cache(maxsize=2)
-def people_of(year: int) -> np.ndarray:
-    """Return the residents of the places in a year of the shipped tables
-    (``data.population.spread_year``), shape (n,); 0 where the district did not exist yet. Shared:
-    read only."""
-    column = f"population_{year}"
-    by_code = placed_population(load_places(), column).set_index("district_ubigeo")["population"]
-    return by_code.reindex(places().ubigeo, fill_value=0.0).to_numpy(float)
+@lru_cache(maxsize=8)
+def people_of(period: str) -> np.ndarray:
+    """Return the mean residents of the places in a period (``data.population.residents``), shape
+    (n,); 0 where the district was not made yet. Shared: read only."""
+    return residents(period, "districts").reindex(places().ubigeo).to_numpy(float)
 
 
 SAME_TOWN_KM = 10.0
@@ -239,8 +226,7 @@ def demand_for(code: str) -> Demand:
         raise UserError("command.fault.demand", **values)
     towns = places()
     if kind == "population":
-        _, year = _residents()
-        rule = message("siting.demand.population.rule", year=str(year))
+        rule = message("siting.demand.population.rule", year=str(census_year()))
         return Demand(kind, "resident", towns.population, (rule,))
     if kind == "mining":
         near = distance_to_mining_km() <= MINING_WITHIN_KM
@@ -256,12 +242,12 @@ def demand_for(code: str) -> Demand:
     flags = {flag for row in reports["flags"] for flag in row}
     rules = ["seats", f"{kind}.rule"]
     rules += [flag for flag in FLAGS_SAID if flag in flags]
-    code, living_in = f"{kind}:{period.code}", str(spread_year(period.years))
+    code = f"{kind}:{period.code}"
     return Demand(
         code=code,
         unit=unit if kind == "complaints" else f"expected {unit} at the smoothed rate",
         weight=_by_department(code, counts, reports),
-        assumptions=tuple(message(f"siting.demand.{rule}", year=living_in) for rule in rules),
+        assumptions=tuple(message(f"siting.demand.{rule}") for rule in rules),
         reports=reports,
     )
 
@@ -300,7 +286,7 @@ def _by_department(code: str, counts: np.ndarray, reports: pd.DataFrame) -> np.n
     if kind == "eb":
         years = reports["person_years"].to_numpy(float)
         counts = empirical_bayes_rate(np.round(counts), years) / 1e5 * years
-    towns, living = places(), people_of(spread_year(parse_period(period).years))
+    towns, living = places(), people_of(period)
     column = np.searchsorted(reports["department_ubigeo"].to_numpy(str), towns.department_ubigeo)
     people = np.bincount(column, weights=living, minlength=len(reports))
     return counts[column] * living / people[column]

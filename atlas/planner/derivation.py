@@ -16,7 +16,6 @@ from atlas.words import Words
 from data.context import load_mining_cells
 from data.geography import load_places
 from data.periods import parse_period
-from data.population import spread_year
 from data.reports import load_region_counts
 
 Step = tuple[str, str, str, str]
@@ -85,7 +84,7 @@ def _spread(document: PlanDocument, say: Words) -> list[Step]:
     kind, _, period = document.request.demand.partition(":")
     if kind not in WITH_PERIOD:
         return []
-    towns, living = places(), people_of(spread_year(parse_period(period).years))
+    towns, living = places(), people_of(period)
     first = int(document.weight.argmax())
     code = str(towns.department_ubigeo[first])
     of = next(department.demand for department in document.departments if department.code == code)

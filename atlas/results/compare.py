@@ -30,7 +30,7 @@ from data.periods import (
     parse_in,
     parse_period,
 )
-from data.population import population_of_year
+from data.population import census_year, load_census
 from geo.errors import UserError
 from geo.excess import Verdict
 from geo.privacy.disclosure import gate
@@ -79,7 +79,7 @@ def department_features() -> pd.DataFrame:
     features and of the parts of development that have one.
     """
     year = _offences_year()
-    people, places = population_of_year(2025), load_places()
+    people, places = load_census().set_index("department_ubigeo")["residents"], load_places()
     regions = results_for(year, "offences").set_index("department_ubigeo")
     towns = load_towns()
     in_towns = towns[towns["population"] >= TOWN].groupby("department_ubigeo")["population"].sum()
@@ -93,13 +93,13 @@ def department_features() -> pd.DataFrame:
         {
             "residents": np.log(people.astype(float)),
             "development": sum(axis / axis.std(ddof=0) for axis in development) / len(development),
-            "altitude": _weighted(places, "altitude_m", "population_2025"),
+            "altitude": _weighted(places, "altitude_m", "residents"),
             "mined": np.log1p(mined.reindex(people.index).fillna(0.0)),
             "offences": regions["exposure"] / regions["person_years"],
         }
     )
     frame.attrs["years"] = {
-        "residents": 2025,
+        "residents": census_year(),
         "poverty": 2018,
         "hdi": 2019,
         "offences": int(year.code),

@@ -16,7 +16,7 @@ from data.catalogue import load_table
 from data.context import load_mining_cells, load_named_places
 from data.geography import load_departments, load_places
 from data.periods import REGISTRIES, Period
-from data.population import spread_year
+from data.population import residents
 from data.reports import AREA_COLUMNS, counts_without_province, load_region_counts
 from geo.crs import to_analysis
 from geo.density.engine import Density, DensityDifference, density_difference, kernel_density
@@ -62,7 +62,7 @@ def modelled_text(period: Period, say: Words) -> str:
 
 @cached
 def surface_for(period: Period, evidence_share: float | None = None) -> Surface:
-    """Spread a period's counts over the districts' capitals by residents of ``spread_year``.
+    """Spread a period's counts over the districts' capitals by their residents of the period.
 
     The counts are those of provinces where the registry has them: what it recorded without a
     province is spread over its department. A count that is unknown is nowhere. With a share (0 to
@@ -74,11 +74,11 @@ def surface_for(period: Period, evidence_share: float | None = None) -> Surface:
     counts = table.set_index(AREA_COLUMNS[unit])["reported_count"].dropna()
     if unit == "provinces":
         counts = pd.concat([counts, counts_without_province(period)])
-    places, residents = load_places(), f"population_{spread_year(period.years)}"
+    places = _peopled(period.code)
     if evidence_share is None:
-        return spread_counts(counts, places, residents)
+        return spread_counts(counts, places, "living")
     evidence = stated_evidence(load_mining_cells(), load_named_places())
-    return spread_with_evidence(counts, places, residents, evidence, evidence_share=evidence_share)
+    return spread_with_evidence(counts, places, "living", evidence, evidence_share=evidence_share)
 
 
 @cached
@@ -144,9 +144,15 @@ def _country() -> shapely.Geometry:
     return project_geometry(shapely.union_all(load_departments().geometry.to_numpy()))
 
 
+def _peopled(period: str) -> pd.DataFrame:
+    """The districts with their residents of a period (living)."""
+    places = load_places()
+    return places.assign(living=places["district_ubigeo"].map(residents(period, "districts")))
+
+
 @cached
-def _people(year: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    placed = placed_population(load_places(), f"population_{year}")
+def _people(period: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    placed = placed_population(_peopled(period), "living")
     easting, northing = to_analysis(placed["longitude"], placed["latitude"])
     return easting, northing, placed["population"].to_numpy()
 
@@ -155,7 +161,7 @@ def _people(year: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def isopleths_for(period: Period, bandwidth_km: float) -> tuple[Isopleth, ...]:
     """Return the smallest areas that hold 25, 50, 75 and 90 % of the modelled reports."""
     density = density_for(period, bandwidth_km=bandwidth_km)
-    return tuple(isopleths(density, country=_country(), places=_people(spread_year(period.years))))
+    return tuple(isopleths(density, country=_country(), places=_people(period.code)))
 
 
 def half_text(period: Period, bandwidth_km: float, say: Words) -> str:

@@ -17,8 +17,16 @@ from atlas.results.sentences import rate_text, ratio_text
 from atlas.view import BASES
 from atlas.words import Words, source_text
 from data.catalogue import descriptor_of
-from data.periods import LEVELS, MONTHS_PER_YEAR, Period
-from data.population import population_of_year, province_population_of_year
+from data.periods import LEVELS, MONTHS_PER_YEAR, Period, span_months
+from data.population import (
+    CENSUS,
+    growth_of,
+    population_of_year,
+    projected,
+    residents,
+    residents_from,
+    series_of_years,
+)
 from data.reports import AREA_COLUMNS, load_all_offences, load_region_counts
 
 
@@ -118,6 +126,14 @@ def _steps(
                 "",
             ),
         ]
+        other = projected(period.code, period.level)
+        if base == BASES[0] and other is not None:
+            value = total * other[area] / other[compared.index].sum()
+            formula = f"{say.number(count)} ÷ {exact(value, say)} "
+            formula += equals(ratio_text(count / value, say))
+            steps.append(
+                (say("derivation.projected"), "", formula, say("derivation.projected.note"))
+            )
     if pd.notna(count):
         steps.append(_rate_step(period, count, people, row["rate_per_100k"], say))
     return steps
@@ -149,7 +165,7 @@ def equals(result: str) -> str:
 
 
 def _is_year(period: Period) -> bool:
-    return period.months == MONTHS_PER_YEAR and len(period.population_years) == 1
+    return period.months == MONTHS_PER_YEAR and len(period.years) == 1
 
 
 def _people(period: Period, say: Words) -> str:
@@ -159,28 +175,36 @@ def _people(period: Period, say: Words) -> str:
 def _people_step(
     period: Period, area: str | None, people: str, say: Words
 ) -> tuple[str, str, str, str]:
-    """Write residents of a year, or residents times years for another period."""
-    of_year = population_of_year if period.level == LEVELS[0] else province_population_of_year
-    residents = []
-    for year, weight in period.population_years:
-        table = of_year(year)
-        residents.append((year, weight, say.number(table.sum() if area is None else table[area])))
-    years = say.list(str(year) for year, _, _ in residents)
+    """Write how the residents of a year, or residents times years, come from two counts."""
+    years = say.list(map(str, period.years))
+    if CENSUS not in residents_from(period.code, period.level):
+        older = [year for year in series_of_years() if year in period.years]
+        label = say("derivation.people", years=say.list(map(str, older)))
+        how = say("derivation.person_years", months=period.months)
+        tables = map(population_of_year, older)
+        texts = [say.number(one.sum() if area is None else one[area]) for one in tables]
+        formula = f"({' + '.join(texts)}) ÷ {len(texts)} × {period.months} ÷ {MONTHS_PER_YEAR}"
+        return label, how, f"{formula} = {people}", ""
     label = say("derivation.people", years=years)
-    if _is_year(period):
-        return label, "", residents[0][2], ""
-    if sum(weight for _, weight, _ in residents) == period.months:
-        # each year weighs the months that are counted of it
-        formula = " + ".join(f"{text} × {weight}" for _, weight, text in residents)
-        formula = f"({formula})" if len(residents) > 1 else formula
-        formula += f" ÷ {MONTHS_PER_YEAR}"
-        if all(weight == MONTHS_PER_YEAR for _, weight, _ in residents):
-            formula = " + ".join(text for *_, text in residents)
-    else:
-        joined = " + ".join(text for *_, text in residents)
-        formula = f"({joined}) ÷ {len(residents)} × {period.months} ÷ {MONTHS_PER_YEAR}"
-    how = say("derivation.person_years", months=period.months)
-    return label, how, f"{formula} = {people}", ""
+    if area is None:
+        return label, say("derivation.people.sum"), people, ""
+    start, counted, begin, end = growth_of(area)
+    terms = []
+    for run in period.code.split("+"):
+        first, last = span_months(run)
+        middle = (first + last + 1) / 2 - begin
+        term = (
+            f"{say.number(start)} × ({say.number(counted)} ÷ {say.number(start)})"
+            f"^({middle:g} ÷ {end - begin:g})"
+        )
+        grown = start * (counted / start) ** (middle / (end - begin))
+        if period.level != LEVELS[0]:
+            term += f" × {residents(run, period.level)[area] / grown:.12f}"
+        months = last - first + 1
+        terms.append(term if months == MONTHS_PER_YEAR else f"{term} × {months} ÷ 12")
+    how = say("derivation.people.growth", months=period.months)
+    note = "" if period.level == LEVELS[0] else say("derivation.people.fitted")
+    return label, how, f"{' + '.join(terms)} = {people}", note
 
 
 def _country_steps(period: Period, base: str, say: Words) -> list[tuple[str, str, str, str]]:

@@ -86,22 +86,15 @@ def compared_periods(registry: str) -> tuple[Period, ...]:
     return tuple(filter(comparable_with, periods_of(REGISTRIES[registry])))
 
 
-def series_notes(table: pd.DataFrame, say: Words) -> list[str]:
-    """Say it where the people of two periods (``change_for``) are projected from two censuses."""
-    return [] if table.attrs["is_one_population_series"] else [say("focos.change.series")]
-
-
 def comparisons(view: View, chosen: Period, say: Words) -> dict[str, Any]:
     """Compare how a department and the country changed, a row for each pair of periods.
 
     Each leads to all departments, in Focos.
     """
     rows: list[tuple[Period, Period, Any]] = []
-    is_of_one_series = True
     for other in comparable_with(chosen):
         before, after = sorted((chosen, other), key=lambda period: period.start)
         table = change_for(before, after)
-        is_of_one_series &= table.attrs["is_one_population_series"]
         rows.append((before, after, table.set_index("department_ubigeo").loc[view.department]))
     focos = View(lang=say.lang, period=view.period, base=view.base, department=view.department)
     end = axis_end(rows, _CHANGE)
@@ -125,7 +118,6 @@ def comparisons(view: View, chosen: Period, say: Words) -> dict[str, Any]:
             }
             for *pair, row in rows
         ],
-        "notes": [] if is_of_one_series else [say("focos.change.series")],
         "left_out": not_compared_note(chosen.registry_code, say),
     }
 

@@ -15,7 +15,7 @@ from atlas.results.regions import area_name, result_of
 from atlas.results.sentences import illegality_text, mining_years, verdict_text
 from atlas.view import BASES, is_counted
 from atlas.words import Words
-from data.geography import load_provinces, load_towns, mining_by_area, residents_by_area
+from data.geography import load_provinces, load_towns, mining_by_area
 from data.periods import (
     MAIN,
     REGISTRIES,
@@ -25,6 +25,7 @@ from data.periods import (
     parse_period,
     province_periods,
 )
+from data.population import census_year, load_census
 from geo.errors import UserError
 
 _TOWNS_NAMED = 3
@@ -53,7 +54,7 @@ def province(code: str) -> Province:
     """Return the province of an INEI code of four digits; UserError for another code."""
     name = area_name(code)  # refuses an unknown code
     about = load_provinces().set_index("province_ubigeo").loc[code]
-    people, year = residents_by_area("provinces")
+    people = load_census("provinces").set_index("province_ubigeo")["residents"]
     mined, _ = mining_by_area("provinces")
     towns = load_towns().query("province_ubigeo == @code").dropna(subset=["population"])
     towns = towns.sort_values("population", ascending=False)
@@ -65,7 +66,7 @@ def province(code: str) -> Province:
         department=str(about["department"]),
         years=tuple(years),
         residents=int(people[code]),
-        residents_year=year,
+        residents_year=census_year(),
         mined_ha=0.0 if mined is None else float(mined.get(code, 0.0)),
         towns=tuple(zip(towns["name"], towns["population"].astype(int), strict=True)),
     )

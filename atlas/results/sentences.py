@@ -26,7 +26,7 @@ from data.context import mining_span
 from data.geography import load_jurisdiction_moves, mining_illegality_by_area
 from data.names import CODE_DIGITS
 from data.periods import NOT_RANKED, REGISTRIES, Period
-from data.population import load_province_population
+from data.population import census_year, load_census
 from data.reports import AREA_COLUMNS, load_region_counts
 from geo.excess import LEVEL, Verdict, benjamini_hochberg, verdicts
 from geo.overdispersion import tails
@@ -484,10 +484,8 @@ def who_counts(department: str, period: Period, say: Words) -> list[str]:
     """
     if not period.is_by_prosecutors:
         return []
-    moves, residents = load_jurisdiction_moves(), load_province_population()
-    years = [int(name[-4:]) for name in residents.columns if name.startswith("population_")]
-    year = min(years, key=lambda other: abs(other - period.years[-1]))
-    people = residents.set_index("province_ubigeo")[f"population_{year}"]
+    moves, year = load_jurisdiction_moves(), census_year()
+    people = load_census("provinces").set_index("province_ubigeo")["residents"]
     moves = moves.assign(people=moves["province_ubigeo"].map(people))
     whole = people[people.index.str[:2] == department].sum()
     lines = []

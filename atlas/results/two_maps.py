@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from atlas.results.coverage_dates import registry_name
-from atlas.results.history import change_sentence, series_notes
+from atlas.results.history import change_sentence
 from atlas.results.sentences import cautions_of
 from atlas.results.years import change_for, change_obstacle
 from atlas.view import AREA_MEASURES, LEVELS, NO_REPORTS, View, is_counted
@@ -82,8 +82,7 @@ def answer_lines(view: View, say: Words) -> tuple[str, list[str]]:
     for row in chosen[~chosen["verdict"].isin(("rose", "fell"))].itertuples():  # not named yet
         verdict = say(f"focos.change.verdict.{row.verdict}")
         parts.insert(0, say("two.department", name=row.department, verdict=verdict))
-    cautions = [*cautions_of((before, after), say), *series_notes(table, say)]
-    return f"{span} {' '.join(parts)}", cautions
+    return f"{span} {' '.join(parts)}", cautions_of((before, after), say)
 
 
 def _values(view: View, say: Words) -> dict[str, str]:

@@ -21,7 +21,6 @@ from data.periods import (
     periods_of,
     span_code,
 )
-from data.population import series_of_years
 from data.reports import fitted_lengths, load_region_counts
 from geo.change import ChangeVerdict, change_between, kappa_at_distance
 from geo.errors import UserError
@@ -151,8 +150,7 @@ def change_for(before: Period, after: Period) -> pd.DataFrame:
     (geo.change.ChangeVerdict) and the flags of both periods. A department that is not ranked in
     either, or has no report in both, is untestable and has no numbers. kappa, its ends and
     kappa_months are those of periods so long and so far apart, the same in every row. In ``attrs``:
-    "country" (the ratio of rates that theirs are relative to), "years_apart", "kappa"
-    and "is_one_population_series" (False where their people come from projections of two censuses).
+    "country" (the ratio of rates that theirs are relative to), "years_apart" and "kappa".
     Raises ParameterError for two periods of different units or registries, that overlap or stand
     in the wrong order, or of which one is a part of a year.
     """
@@ -181,13 +179,9 @@ def change_for(before: Period, after: Period) -> pd.DataFrame:
     frame = with_kappa(frame, overdispersion)
     result = gate(derive(frame, left, right, name="change"), "T1")
     rates = [side["reported_count"].sum() / side["person_years"].sum() for side in (old, new)]
-    series = series_of_years()
     result.attrs["country"] = float(rates[1] / rates[0])
     result.attrs["years_apart"] = middle(after) - middle(before)
     result.attrs["kappa"] = overdispersion.kappa
-    result.attrs["is_one_population_series"] = (
-        len({series[year] for period in (before, after) for year in period.years}) == 1
-    )
     return result
 
 

@@ -17,10 +17,10 @@ from atlas.web.components import component
 from atlas.web.session import Feature, triggered
 from atlas.words import Words, words
 from data.periods import (
+    EXTRAPOLATED,
     LEVELS,
     PART_YEAR,
     REGISTRIES,
-    STAND_IN,
     Period,
     Registry,
     default_period,
@@ -176,7 +176,7 @@ def bars_of(registry: str, view: str, lang: str) -> tuple[Bar, ...]:
             bars.append(Bar(code, name, None, tick, gap=gap))
             continue
         span = parse_period(code, registry)
-        flags = [flag for flag in span.flags if flag not in (PART_YEAR, STAND_IN)]
+        flags = [flag for flag in span.flags if flag not in (PART_YEAR, EXTRAPOLATED)]
         bars.append(
             Bar(
                 code,

@@ -10,7 +10,7 @@ from typing import Any
 from data.catalogue import descriptor_of, load_table
 from data.names import normalise_name
 from data.periods import MAIN, REGISTRIES, period_code
-from data.population import population_of_year
+from data.population import residents
 from data.refresh.folder import (
     Plan,
     Replacement,
@@ -142,7 +142,7 @@ def _period_of_year(year: int, reading: Reading, today: str) -> str:
     if taken and taken[:7] < f"{year}-{last:02d}":
         raise UserError("refresh.refusal.not_over", year=year, month=last, day=taken)
     try:
-        population_of_year(year)
+        residents(str(year))
     except (ParameterError, UserError):
         raise UserError("refresh.refusal.population", year=year) from None
     return period_code(year, first, last)

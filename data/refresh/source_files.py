@@ -12,7 +12,7 @@ import numpy as np
 import shapely
 
 from data.geography import area_names
-from data.population import population_of_year, series_of_years
+from data.population import load_census
 from data.readers.geojson import official_features
 from data.readers.kinds import kind_of
 from data.readers.limits import REFRESH
@@ -157,11 +157,11 @@ def refuse_large_counts(
 ) -> None:
     """Refuse reports of a year and department above a thousandth of its residents.
 
-    Residents are those of the nearest year known; ``lines`` has the line of the largest count.
+    Residents are those of the census; ``lines`` has the line of the largest count.
     """
-    known = series_of_years()
+    residents = load_census().set_index("department_ubigeo")["residents"]
     for (year, department), count in counts.items():
-        people = population_of_year(min(known, key=lambda other: abs(other - year)))[department]
+        people = residents[department]
         if count > LARGEST_PER_RESIDENT * people:
             raise UserError(
                 "refresh.refusal.too_many",

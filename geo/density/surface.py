@@ -42,7 +42,7 @@ def placed_population(places: pd.DataFrame, residents: str) -> pd.DataFrame:
         One row per district: district_ubigeo, department_ubigeo (str), longitude, latitude
         (degrees, NaN where unknown) and the residents (NaN where unknown).
     residents : str
-        The column of residents, such as "population_2025".
+        The column of residents, such as "living".
 
     Returns
     -------

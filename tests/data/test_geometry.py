@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import shapely
 
+from data.catalogue import load_table
 from data.context import load_mining_by_district, load_mining_suspects
 from data.geography import (
     load_areas,
@@ -15,7 +16,6 @@ from data.geography import (
     load_provinces,
     mining_illegality_by_area,
 )
-from data.population import load_province_population
 from data.refresh.locate import projected
 from data.sealing import seal
 from geo.crs import to_analysis
@@ -43,7 +43,7 @@ def test_provinces_tile_the_country():
     province or within 15 km of it.
     """
     frame = load_provinces().set_index("province_ubigeo")
-    people = load_province_population().set_index("province_ubigeo")
+    people = load_table("population_provinces").set_index("province_ubigeo")
     assert frame.index.tolist() == sorted(people.index)
     assert frame["province"].to_dict() == people["province"].to_dict()
     assert frame.loc["0501", "province"] == "Huamanga"

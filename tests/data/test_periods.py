@@ -38,12 +38,11 @@ def test_an_unknown_period_lists_the_allowed(text):
 
 
 @pytest.mark.parametrize(
-    ("text", "stands_in"), [("2017", True), ("2017/2019", True), ("2018/2019", False)]
+    ("text", "is_extrapolated"), [("2017", True), ("2017/2019", True), ("2018/2019", False)]
 )
-def test_a_year_whose_residents_are_those_of_another_says_so(text, stands_in):
+def test_a_year_beyond_the_two_counts_says_so(text, is_extrapolated):
     period = parse_period(text, "police")
-    assert ("stand_in_population" in period.flags) == stands_in
-    assert 2017 not in period.years
+    assert ("extrapolated_population" in period.flags) == is_extrapolated
 
 
 def test_a_police_month_newer_than_the_shipped_bears_no_trend():

@@ -166,14 +166,14 @@ def test_places_know_their_people():
     places = load_places().set_index("district_ubigeo")
     assert len(places) == 1895
     assert places.loc["160405", "district"] == "Santa Rosa de Loreto"
-    places = places.drop("160405")
-    listed = places["population_2025"].notna()
+    listed = places["residents"].notna()
     assert places.index[~listed].tolist() == ["150144", "160109", "160114"]
     assert (places["longitude"].notna() == listed).all()
     lived_in = places["population_2022"].notna()
-    assert places.index[lived_in != listed].tolist() == ["130112"]
+    assert places.index[lived_in != listed].tolist() == ["130112", "160405"]
     assert places.loc["130112", "district"] == "Alto Trujillo"
     assert places["capital"].notna().equals(listed)
+    assert places["residents"].sum() == 34_157_732
 
 
 def test_peru_told_the_united_nations_what_the_police_counted():

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from data.catalogue import load_package, load_table, resource_names
-from data.population import load_province_population, population_of_year
-from data.reports import load_region_counts
+from data.population import population_of_year
+from data.reports import load_police_counts, load_region_counts
 from data.sealing import seal
 from data.validation import loader_faults, validate_catalogue
 from geo.crs import PERU_BOUNDS
@@ -172,7 +172,7 @@ def test_a_loader_that_breaks_otherwise_is_a_fault_of_the_catalogue(folder, monk
     for resource in package["resources"]:
         resource.pop("registry", None)
     path.write_text(json.dumps(package), encoding="utf-8")
-    calls = [(load_province_population, {})]
+    calls = [(load_police_counts, {"table": "police_provinces"})]
     monkeypatch.setattr("data.validation._loader_calls", lambda: calls)
     faults = "\n".join(_all_faults(folder, passed=resource_names())["datapackage.json"])
-    assert "load_province_population() fails: KeyError" in faults
+    assert "load_police_counts(table='police_provinces') fails: KeyError" in faults

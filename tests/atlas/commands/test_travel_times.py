@@ -310,7 +310,7 @@ def test_a_one_way_is_not_planned_backwards(tmp_path):
         ("--speeds none.csv", "none.csv: found no file"),
         ("--exclude none.geojson", "none.geojson: found no file"),
         ("--to none.csv", "none.csv: found no file"),
-        ("--to demand --snap-km 0.001", "none of the 1,891 places of --to lies within 0.001 km"),
+        ("--to demand --snap-km 0.001", "none of the 1,892 places of --to lies within 0.001 km"),
         ("--to twice.csv", "twice.csv, row 3: the same name"),
         ("--network none.osm", "none.osm: found no such file"),
         ("--network none.zip", "none.zip: found no file"),

@@ -46,7 +46,7 @@ def test_case_17_every_shipped_capital_is_in_peru():
     from atlas.own_files.places import gazetteer
 
     places = np.array(list(gazetteer().positions.values()))
-    assert len(places) == 1891
+    assert len(places) == 1892
     assert shapely.contains_xy(_country(), places[:, 0], places[:, 1]).all()
     assert {coordinate_fault(x, y) for x, y in places} == {""}
 

@@ -38,7 +38,7 @@ from atlas.planner.demand import places
 from atlas.planner.lists import demand_of_records
 from atlas.tables import csv_bytes
 from atlas.words import words
-from data.population import load_province_population
+from data.catalogue import load_table
 from geo.errors import DisclosureError
 from geo.privacy.disclosure import gate
 from geo.privacy.minimum_count import MIN_K
@@ -225,7 +225,7 @@ def test_case_16_exports_run_nothing() -> None:
 def test_case_25_large_exports_of_equal_length() -> None:
     """Two cubes whose files differ at one byte far inside: their first lines differ too, and the
     server knows a file by its first 64 KiB among others."""
-    codes = load_province_population()["province_ubigeo"]
+    codes = load_table("population_provinces")["province_ubigeo"]
     files = []
     for count in (20, 25):
         axes = pd.MultiIndex.from_product([codes, range(1997, 2027)])

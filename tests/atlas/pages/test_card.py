@@ -24,9 +24,8 @@ from atlas.results.sentences import ratio_text, verdict_text
 from atlas.results.years import change_for
 from atlas.view import MEASURES, View
 from atlas.words import words
-from data.geography import residents_by_area
 from data.periods import parse_period
-from data.population import load_province_population
+from data.population import load_census
 from tests.atlas.pages.conftest import data_of, given_to, link_of, text_of
 from tests.parsed_html import parse
 
@@ -70,17 +69,17 @@ def test_the_country_adds_up(period):
 
 
 def test_who_counts_jaen_is_on_both_cards():
-    """Word for word, with the residents of the newest year by province; the police count where
+    """Word for word, with the residents of the census; the police count where
     people live."""
-    people = load_province_population().set_index("province_ubigeo")["population_2022"]
+    people = load_census("provinces").set_index("province_ubigeo")["residents"]
     moved, say = people[["0606", "0608", "0609"]].sum(), words("es")
     share = say.percent(moved / people[people.index.str[:2] == "06"].sum())
     sentences = {
-        "06": f"Los reportes de Cutervo, Jaén y San Ignacio ({moved:,} habitantes en 2022, el"
+        "06": f"Los reportes de Cutervo, Jaén y San Ignacio ({moved:,} habitantes en 2025, el"
         f" {share} de Cajamarca) se cuentan fuera de su distrito fiscal; por descarte, en"
         " Lambayeque, sin confirmar.",
         "14": "Por descarte se cuentan aquí los reportes de Cutervo, Jaén y San Ignacio"
-        f" (Cajamarca), con {moved:,} habitantes en 2022; sin confirmar.",
+        f" (Cajamarca), con {moved:,} habitantes en 2025; sin confirmar.",
     }
     for code, sentence in sentences.items():
         view = View(lang="es", period=parse_period("2023"), department=code)
@@ -274,7 +273,7 @@ def test_a_province_has_a_card_of_its_own(show):
         row = results.set_index("province_ubigeo", drop=False).loc["1701"]
         assert f"{say.number(row['reported_count'])} {ratio_text(row['smr'], say)}" in text
         assert verdict_text(row, say) in text
-    people, _ = residents_by_area("provinces")
+    people = load_census("provinces").set_index("province_ubigeo")["residents"]
     for part in (say.number(people["1701"]), "Puerto Maldonado", f"{say.number(47138)} ha"):
         assert part in text
     keys = {button.key for button in app.get("download_button")}

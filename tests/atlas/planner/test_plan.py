@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from atlas.planner import demand
 from atlas.planner.demand import demand_for, distance_to_mining_km, own_demand, people_of, places
 from atlas.planner.document import document_of
 from atlas.planner.files import plan_bytes, plan_values
@@ -20,7 +19,6 @@ from atlas.words import words
 from data.context import load_known_connections
 from data.geography import load_places
 from data.periods import parse_period
-from data.population import spread_year
 from geo.siting.solver import InfeasibleError
 from geo.siting.travel import DetourFactors, great_circle_km, land_of
 from tests.planned import (
@@ -50,7 +48,7 @@ def test_demand_of_reports_is_the_modelled_surface(period):
     demand = demand_for(f"complaints:{period}")
     counts = results_for(parse_period(period)).set_index("department_ubigeo")["reported_count"]
     known = np.isin(places().department_ubigeo, counts.index[counts.notna()])
-    lived_in = people_of(spread_year(parse_period(period).years)) > 0
+    lived_in = people_of(period) > 0
     assert np.allclose(demand.weight[known & lived_in], surface_for(parse_period(period)).weight)
     assert not demand.weight[~known].any(), "nothing is asked for where nothing is known"
     assert not demand.weight[~lived_in].any(), "a district made later had no reports"
@@ -60,29 +58,15 @@ def test_demand_of_reports_is_the_modelled_surface(period):
 
 
 def test_every_resident_of_2025_asks_once():
-    """The directory's 34,350,244 people, each at its district; near mining those within 50 km of a
+    """The census's 34,157,732 people, each at its district; near mining those within 50 km of a
     cell, recounted by distance."""
     towns, every, near = places(), demand_for("population"), demand_for("mining")
-    residents = load_places().set_index("district_ubigeo")["population_2025"].dropna()
+    residents = load_places().set_index("district_ubigeo")["residents"].dropna()
     assert dict(zip(towns.ubigeo, every.weight, strict=True)) == residents.to_dict()
-    assert every.weight.sum() == 34_350_244
+    assert every.weight.sum() == 34_157_732
     assert "2025" in every.assumptions[0].text(words("en"))
     assert near.weight.sum() == towns.population[distance_to_mining_km() <= 50].sum()
     assert "17" in towns.department_ubigeo[near.weight > 0]
-
-
-@pytest.mark.parametrize(
-    ("newer", "year"), [({}, 2030), ({"010199": 5.0}, 2025), ({"010101": None}, 2025)]
-)
-def test_a_refresh_of_other_districts_loses_nobody(monkeypatch, newer, year):
-    """Newer residents count if they are of the districts that have a place, no more, no fewer."""
-    people, _ = demand.residents_by_area("districts")
-    doubled = {**(2 * people).to_dict(), **newer}
-    found = pd.Series({code: one for code, one in doubled.items() if one is not None})
-    monkeypatch.setattr(demand, "residents_by_area", lambda level: (found, 2030))
-    residents, of_year = demand._residents()
-    assert of_year == year
-    assert residents.sum() == people.sum() * (2 if year == 2030 else 1)
 
 
 def test_demand_of_smoothed_rates_lies_between():

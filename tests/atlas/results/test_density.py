@@ -8,6 +8,7 @@ import pytest
 from atlas.results.density import density_for, difference_for, grid_for, spread_unit, surface_for
 from data.geography import load_places
 from data.periods import parse_period
+from data.population import residents
 from data.reports import counts_without_province, load_region_counts
 from geo.crs import to_analysis
 from geo.density.surface import placed_population
@@ -57,7 +58,9 @@ def test_counts_of_provinces_are_spread_where_there_are_any():
     surface = surface_for(span)
     assert surface.weight.sum() == pytest.approx(3_506)
     frame = load_region_counts("2017/2022", "police", "provinces").set_index("province_ubigeo")
-    placed = placed_population(load_places(), "population_2022")
+    living = load_places()
+    living["living"] = living["district_ubigeo"].map(residents("2017/2022", "districts"))
+    placed = placed_population(living, "living")
     huamanga = placed["district_ubigeo"].str.startswith("0501").to_numpy()
     share = (
         placed["population"][huamanga].sum()

@@ -97,7 +97,7 @@ def test_compared_departments_share_one_axis_and_say_their_figures():
     assert list(charts) == ["mpfn", "police"]
     said = html.unescape(charts["mpfn"])
     own = results_for(parse_period("2023")).set_index("department_ubigeo")["smr"]
-    assert "Madre de Dios: 2019 14.2; 2020 ⚑ 13.8" in said
+    assert "Madre de Dios: 2019 14.1; 2020 ⚑ 13.7" in said
     assert f"2023 {own['17']:.1f}" in said
     pictures = {code: pictures_of(chart)[0] for code, chart in charts.items()}
     heights = {
