@@ -259,7 +259,12 @@ def _matrix(view: View, cautions: list[str], say: Words) -> None:
                 color=VERDICT.colors["above"],
                 level=say("focos.level", registry=say(f"focos.registry.{leveled}")),
                 other=other,
-                notes=[both_text(say), say("focos.matrix.many"), *_notes(cautions, say)],
+                notes=[
+                    both_text(say),
+                    say("focos.matrix.many"),
+                    say("focos.level.error"),
+                    *_notes(cautions, say),
+                ],
             ),
             "chosen": {
                 "department": view.department,

@@ -142,7 +142,7 @@ def test_as_expected_says_why_where_nobody_would_believe_it():
     assert min(said.values()) > 5
     provinces = results_for(parse_period("2022", "police", "provinces"))
     tambopata = provinces.set_index("province_ubigeo", drop=False).loc["1701"]
-    why = "(entre 196 provincias, alguna sale así por azar)"
+    why = "(entre 196 provincias, alguna puede salir así por azar)"
     assert verdict_text(tambopata, words("es")) == f"sin diferencia clara {why}"
 
 
