@@ -28,7 +28,7 @@ from atlas.commands import (
 )
 from atlas.own_files.checking import NAME_CHARACTERS
 from atlas.own_files.isolation import check_file, while_reading
-from atlas.own_files.report import entry_words, refusal_message
+from atlas.own_files.report import Report, entry_words, refusal_message
 from atlas.planner import sentences
 from atlas.planner.candidates import district_capitals, listed_candidates
 from atlas.planner.demand import KINDS, WITH_PERIOD, places
@@ -83,6 +83,7 @@ def choose_sites(context: typer.Context, asked: Mapping[str, Any]) -> None:
             say,
             is_whole=before is None or task in ("zones", "areas"),
             dropped=asked["drop_zone_columns"] or "",
+            is_told=before is None,
         )
         for task, path in paths.items()
         if path is not None
@@ -99,6 +100,8 @@ def choose_sites(context: typer.Context, asked: Mapping[str, Any]) -> None:
             print(say("command.sites_hold", sites=request.sites), file=sys.stderr)
     else:
         _require_same_lists(before, own.sources)
+        for task, held in lists.items():
+            _tell(paths[task] or Path(), held.report, say)
         is_new = "areas" not in before.tasks
         beside = [each for each in own.sources if each.task == "areas" and is_new]
         request, own = before.request, replace(own, sources=(*before.lists, *beside))
@@ -324,12 +327,19 @@ def _refused(path: Path, refusal: UserError, task: str) -> UserError:
 
 
 def planning_list(
-    task: str, path: Path, say: Words, *, is_whole: bool, dropped: str = ""
+    task: str,
+    path: Path,
+    say: Words,
+    *,
+    is_whole: bool,
+    dropped: str = "",
+    is_told: bool = True,
 ) -> PlanningList:
     """Read candidates, services, zones or places of a network as the page does.
 
     ``is_whole`` refuses a list with a faulty row: a zone left out would send people there.
-    ``dropped`` are headings of zones, by commas, whose columns hold no extent.
+    ``dropped`` are headings of zones, by commas, whose columns hold no extent. ``is_told``: what
+    was noticed about the file goes to stderr.
     """
     largest = ZONES_BYTES if profile_of(task) == COMMAND else UPLOAD_BYTES
     with reading(path, task, say), path.open("rb") as file:
@@ -360,10 +370,15 @@ def planning_list(
             entry_values = entry_words(entry, checked.report, say)
             row = {"file": path.name, "line": entry.line, **entry_values}
             print(say("command.guessed", **row), file=sys.stderr)
-    for code, detail in checked.report.notices:
+    if is_told:
+        _tell(path, checked.report, say)
+    return held
+
+
+def _tell(path: Path, report: Report, say: Words) -> None:
+    for code, detail in report.notices:
         notice = say(f"records.notice.{code}", detail=detail)
         print(f"{path.name}: {say('records.text.note', text=notice)}", file=sys.stderr)
-    return held
 
 
 def _demand(text: str, say: Words) -> str:
