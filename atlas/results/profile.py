@@ -130,10 +130,12 @@ def facts(frame: pd.DataFrame, say: Words) -> list[str]:
     female = share["sex", "female"]
     if pd.notna(female.count):
         sentences.append(say("who.female", share=say.percent(female.share)))
-    young, adult = share["age", "under_18"], share["age", "18_and_over"]
-    if pd.notna(young.count) and pd.notna(adult.count):
-        part = int(young.count) / (int(young.count) + int(adult.count))
-        sentences.append(say("who.minors", share=say.percent(part)))
+    young, unknown = share["age", "under_18"], share.get(("age", NOT_RECORDED))
+    if pd.notna(young.count):
+        key = "who.minors" if unknown is None else "who.minors_unknown"
+        part = 0.0 if unknown is None else float(unknown.share)
+        text = say(key, share=say.percent(young.share), unknown=say.percent(part))
+        sentences.append(text)
     purposes = frame[frame["group"].eq("purpose") & frame["category"].ne("not_identified")]
     with_share = purposes.dropna(subset="share").sort_values("share", ascending=False)
     left = 1.0 - float(frame.loc[frame["group"].eq("purpose"), "share"].sum())

@@ -206,7 +206,7 @@ def test_the_line_of_the_card(lang):
     """Madre de Dios in one line; where too few are known it says so."""
     say = words(lang)
     line = who_line("17", say)
-    for text in (say.percent(0.91), say.percent(59 / 143), say.percent(48 / 166), "2017"):
+    for text in (say.percent(0.91), say.percent(59 / 166), say.percent(48 / 166), "2017"):
         assert text in line
     assert who_line("09", say) == say("who.line_none", period=who.period_words(WHOLE, say))
 
