@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -10,26 +11,57 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+from atlas.drawing.small_maps import rim_paths, small_view
 from atlas.html import render
-from atlas.own_data import drawn, page_reading
+from atlas.own_data import page_reading
 from atlas.own_files import records as model
 from atlas.own_files.records import OwnRecords
 from atlas.own_files.report import Report, word_of
 from atlas.planner import page_lists
 from atlas.planner.lists import PlanningList
 from atlas.planner.page_session import OWN
+from atlas.results.cache import cached
 from atlas.tables import csv_bytes
+from atlas.view import areas_for
 from atlas.web.components import Drawing, draw_map, language_control, sortable_table, write_link
 from atlas.web.upload_report import report_section, upload_box
 from atlas.words import Words, file_name, words
+from data.geography import load_places
 from data.readers.limits import UPLOAD_BYTES
-from geo.errors import DisclosureError
 from geo.privacy.minimum_count import ROUNDING_BASE, k_anonymity, shown_from
-from geo.privacy.support import MIN_PLACES
-from layers.palette import DENSITY
 
-BANDWIDTHS_KM = (20, 40, 60)
 _ALL = 0
+LARGEST_RADIUS = 18.0
+SMALLEST_RADIUS = 7.5
+"""of a circle, in view units; the smaller so that the number in it can be read."""
+
+
+@cached
+def province_names() -> dict[str, tuple[str, str]]:
+    """Return names of province and department by province_ubigeo."""
+    places = load_places().drop_duplicates("province_ubigeo")
+    pairs = zip(places["province"], places["department"], strict=True)
+    return dict(zip(places["province_ubigeo"], pairs, strict=True))
+
+
+@cached
+def _capitals() -> dict[str, tuple[float, float]]:
+    """Return the view position of each province's capital, which is public."""
+    places = load_places().dropna(subset=["longitude"])
+    first = places.sort_values("district_ubigeo").drop_duplicates("province_ubigeo")
+    return {
+        str(row.province_ubigeo): small_view().at(float(row.longitude), float(row.latitude))
+        for row in first.itertuples()
+    }
+
+
+def circles(counts: pd.Series) -> list[tuple[str, float, float, float]]:
+    """Return province, x, y and radius in view units, largest first; areas are proportional."""
+    capitals, drawn = _capitals(), []
+    for code, count in counts.sort_values(ascending=False).items():
+        radius = max(SMALLEST_RADIUS, LARGEST_RADIUS * math.sqrt(count / counts.max()))
+        drawn.append((str(code), *capitals[str(code)], round(radius, 2)))
+    return drawn
 
 
 def heading(key: str, records: OwnRecords, say: Words) -> str:
@@ -69,13 +101,13 @@ def map_section(records: OwnRecords, say: Words) -> None:
         wrap=True,
     )
     counts = model.shown_by_province(records, int(chosen) or None)
-    names = drawn.province_names()
+    names = province_names()
     bubbles, rings = [], []
-    for code, x, y, radius in drawn.circles(counts):
+    for code, x, y, radius in circles(counts):
         (province, department), count = names[code], say.number(counts[code])
         tip = say("own.map.tip", province=province, department=department, count=count)
         bubbles.append((x, y, radius, count, tip))
-    for code, x, y in drawn.rings(totals.index.difference(counts.index)):
+    for code in totals.index.difference(counts.index):
         province, department = names[code]
         tip = say(
             "own.map.ring",
@@ -85,9 +117,11 @@ def map_section(records: OwnRecords, say: Words) -> None:
             hidden=hidden,
             count=say.number(totals[code]),
         )
-        rings.append((x, y, tip))
+        rings.append((*_capitals()[code], tip))
     alt = say("own.map.alt", count=say.number(len(bubbles)))
-    rims = drawn.province_rims(map(str, counts.index))
+    outlines = areas_for("provinces").set_index("area_ubigeo")["geometry"]
+    # a province made since the outlines were drawn has none
+    rims = rim_paths([outlines[code] for code in counts.index if code in outlines.index])
     drawing = Drawing(
         alt=_marked(alt, records, say), bubbles=bubbles, rings=rings, rims=rims, is_plain=True
     )
@@ -116,7 +150,7 @@ def _csv_button(label: str, make: Callable[[], bytes], name: str, *, key: str) -
 
 
 def _counts_csv(records: OwnRecords, say: Words) -> bytes:
-    names, totals = drawn.province_names(), model.shown_by_province(records, None)
+    names, totals = province_names(), model.shown_by_province(records, None)
     hidden = records.counts.attrs["hidden_as"]
     by_code = {
         "province": {code: province for code, (province, _) in names.items()},
@@ -148,7 +182,7 @@ def _table(records: OwnRecords, say: Words) -> None:
         hidden=hidden,
         total=say.number(total) if total is not None else say("own.total.hidden"),
     )
-    names = drawn.province_names()
+    names = province_names()
     wide = cells.pivot(index="province_ubigeo", columns="year", values="reported_count")
     totals = model.shown_by_province(records, None).sort_values(ascending=False, kind="stable")
     rows = []
@@ -171,47 +205,6 @@ def _table(records: OwnRecords, say: Words) -> None:
         sortable_table(html, say, key="own_table")
     else:
         st.html(html)
-
-
-def density_section(records: OwnRecords, say: Words) -> None:
-    """Draw the density in classes, or say that no pixel may be shown."""
-    st.html(heading("own.density", records, say))
-    chosen = int(
-        st.segmented_control(
-            say("controls.bandwidth"),
-            BANDWIDTHS_KM,
-            default=40,
-            required=True,
-            key=OWN.key("bandwidth"),
-            format_func=lambda km: say("controls.bandwidth_km", km=km),
-            help=say("controls.bandwidth.help"),
-        )
-    )
-    rule = say(
-        "own.density.text", records=k_anonymity(), places=MIN_PLACES, reach=say.number(2 * chosen)
-    )
-    try:
-        protected = drawn.density_of(records, chosen)
-    except DisclosureError:
-        protected = None
-    left_out = drawn.left_out_of_density(records, protected)
-    names = drawn.province_names()
-    tips = {code: say("own.density.ring", province=names[code][0]) for code in left_out}
-    rings = [(x, y, tips[code]) for code, x, y in drawn.rings(left_out)]
-    alt = _marked(say("own.density.alt"), records, say)
-    if protected is None:
-        st.html(render("paragraph", say, kind="own-told", text=say("own.density.none")))
-    if protected is not None or rings:
-        image = None if protected is None else drawn.class_picture(protected)
-        drawing = Drawing(alt=alt, image=image, rings=rings, is_plain=True)
-        draw_map(drawing, key="own_density_map", lang=say.lang, height_rem=27)
-    if protected is not None:
-        st.html(render("own/density", say, colors=DENSITY))
-    if rings:
-        listed = say.list(names[code][0] for code in left_out)
-        text = say("own.density.left_out", provinces=listed, places=MIN_PLACES)
-        st.html(render("paragraph", say, kind="own-told", text=text))
-    st.html(render("paragraph", say, kind="how", text=rule))
 
 
 def profile_section(frame: pd.DataFrame, records: OwnRecords, say: Words) -> None:
@@ -381,8 +374,6 @@ def page() -> None:
             with st.container(key="own_report_box"):
                 report_section(refused.report, say)
         _boxes(say)
-    with st.expander(say("planning.title"), key=OWN.key("lists_box")):
-        page_lists.planning_uploads(say)
 
 
 def _boxes(say: Words) -> None:
@@ -402,12 +393,9 @@ def _result(records: OwnRecords, report: Report, say: Words) -> None:
     left, right = st.columns(2, gap="medium")
     with left, st.container(key="own_counts", height="stretch"):
         map_section(records, say)
-    with right, st.container(key="own_density", height="stretch"):
-        density_section(records, say)
-    left, right = st.columns([3, 2], gap="medium")
-    with left, st.container(key="own_table_box", height="stretch"):
+    with right, st.container(key="own_table_box", height="stretch"):
         table_section(records, say)
-    with right, st.container(key="own_demand_box", height="stretch"):
+    with st.container(key="own_demand_box"):
         _demand(records, say)
         if report.is_clean:
             report_section(report, say)

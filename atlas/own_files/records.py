@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-import numpy as np
 import pandas as pd
 
 from atlas.own_files.isolation import CheckedFile
 from data.catalogue import load_table
-from geo.crs import to_analysis
 from geo.privacy.disclosure import gate
 from geo.privacy.minimum_count import ROUNDING_BASE, k_anonymity, shown_from
-from geo.privacy.support import ProtectedDensity, Support
 from geo.privacy.suppression import PROFILES, count_cube, count_profile
 
 CUBE_YEARS = 10
@@ -30,24 +26,12 @@ class OwnRecords:
     counts: pd.DataFrame = field(repr=False)
     """the cube of provinces and years after the gate: hidden and rounded, tier T2; in its attrs the
     totals of provinces over all years."""
-    squares: bytes = field(repr=False)
-    """the support packed: its occupied half kilometres alone, of the provinces whose total is
-    shown, so that no density tells of another. The tables over the whole country, up to 230 MB,
-    live no longer than a density is computed."""
     is_invented: bool
     other_years: int
     no_year: int
     profiles: tuple[pd.DataFrame, ...] = field(default=(), repr=False)
     """counts of the whole file by sex and age, and by purpose, of the columns that it has; as the
     cube after the gate."""
-    densities: dict[int, ProtectedDensity] = field(default_factory=dict, repr=False)
-    """classes by bandwidth in km, once computed: every run of the page draws them again."""
-
-    @property
-    def support(self) -> Support:
-        """Return records per half kilometre for the densities; unpacked at each call."""
-        support: Support = pickle.loads(self.squares)
-        return support
 
 
 def hold(checked: CheckedFile, *, today: date) -> OwnRecords:
@@ -57,21 +41,13 @@ def hold(checked: CheckedFile, *, today: date) -> OwnRecords:
     records = checked.rows
     # any made-up row marks everything that is drawn from them
     is_invented = any(record["invented"] for record in records)
-    columns = ["province_ubigeo", "year", "position", "longitude", "latitude"]
-    table = pd.DataFrame(records, columns=columns)
+    table = pd.DataFrame(records, columns=["province_ubigeo", "year"])
     dated = table.loc[table["year"].isin(years), ["province_ubigeo", "year"]]
     dated = dated.astype({"year": "int64"}).reset_index(drop=True)
     no_year = sum(record["year"] is None for record in records)
     counts = gated_cube(dated, years, name="own_records", title=_title(is_invented))
-    is_shown = table["province_ubigeo"].isin(counts.attrs["period_totals"])
-    placed = table[is_shown & table["position"].isin(("given", "capital"))]
-    support = Support()
-    if len(placed):
-        easting, northing = to_analysis(placed["longitude"], placed["latitude"])
-        support.add(easting, northing, np.ones(len(placed)))
     return OwnRecords(
         counts=counts,
-        squares=pickle.dumps(support),
         is_invented=is_invented,
         other_years=len(records) - len(dated) - no_year,
         no_year=no_year,

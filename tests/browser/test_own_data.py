@@ -36,17 +36,16 @@ def test_the_sample_is_marked_and_can_be_deleted(visit: Any, ngo: Server) -> Non
     assert violations(desk.page) == []
     assert beyond_the_screen(desk.page) == []
     # every card that shows something of them carries the mark, for a picture taken of it alone
-    for card in ("own_counts", "own_density", "own_table_box", "own_demand_box"):
+    for card in ("own_counts", "own_table_box", "own_demand_box"):
         expect(desk.page.locator(f".st-key-{card} h2 .own-mark").first).to_be_visible()
     mark = desk.page.locator(".own-mark").first.inner_text().lower()
-    for name in ("own_map", "own_density_map"):
-        desk.page.wait_for_function(
-            """([name, mark]) => { const box = document.querySelector(`.st-key-${name}`);
-              const roots = [box, ...[...box.querySelectorAll("*")].map(e => e.shadowRoot)];
-              return roots.filter(Boolean).some(root => [...root.querySelectorAll("[aria-label]")]
-                .some(e => e.getAttribute("aria-label").toLowerCase().startsWith(mark))); }""",
-            arg=[name, mark],
-        )
+    desk.page.wait_for_function(
+        """mark => { const box = document.querySelector(".st-key-own_map");
+          const roots = [box, ...[...box.querySelectorAll("*")].map(e => e.shadowRoot)];
+          return roots.filter(Boolean).some(root => [...root.querySelectorAll("[aria-label]")]
+            .some(e => e.getAttribute("aria-label").toLowerCase().startsWith(mark))); }""",
+        arg=mark,
+    )
     download = take_file(desk.page.locator(".st-key-own_download button"))
     told = Path(download.path()).read_text()
     assert "datos inventados / invented data" in told
@@ -72,7 +71,7 @@ A1,2023-10,,,170101,1,{CANARY},x
 @pytest.mark.slow  # the page with records: above
 @pytest.mark.parametrize(("lang", "scheme"), [("es", "light"), ("en", "dark")])
 def test_axe_finds_nothing_on_the_page(visit: Any, ngo: Server, lang: str, scheme: str) -> None:
-    """Empty, with the sample, with a faulty file, refused, with a list; narrow in the dark."""
+    """Empty, with the sample, with a faulty file, refused; narrow in the dark."""
     size = {"width": 390, "height": 844} if scheme == "dark" else {"width": 1280, "height": 900}
     still = {"color_scheme": scheme, "viewport": size}
     desk = Desk(visit(ngo.address, **still), lang)
@@ -84,13 +83,9 @@ def test_axe_finds_nothing_on_the_page(visit: Any, ngo: Server, lang: str, schem
     desk.upload(FAULTY)
     desk.page.wait_for_selector(".own-entries")
     found["faulty"] = violations(desk.page)
-    desk.page.locator(".st-key-own_lists_box summary").first.click()
-    desk.upload("nombre,ubigeo\nA,170101\nA,080101\n", where="plan")
-    desk.page.wait_for_selector(".st-key-plan_list_candidates")
-    found["list"] = violations(desk.page)
     beyond = beyond_the_screen(desk.page)
     desk.page.locator(".st-key-own_delete button").click()
-    desk.page.locator(".st-key-plan_list_candidates").wait_for(state="detached")
+    desk.page.locator(".own-entries").wait_for(state="detached")
     desk.upload("fecha,ubigeo,dni\n2023,170101,1\n")
     desk.page.wait_for_selector(".own-told.bad")
     found["refused"] = violations(desk.page)

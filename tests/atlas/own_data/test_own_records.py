@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import tracemalloc
 from datetime import date
 from typing import Any
 
@@ -14,15 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from atlas.own_data.drawn import (
-    LARGEST_RADIUS,
-    circles,
-    class_picture,
-    density_of,
-    left_out_of_density,
-    province_names,
-    rings,
-)
+from atlas.own_data.page import LARGEST_RADIUS, circles, province_names
 from atlas.own_data.template import sample_bytes
 from atlas.own_files.isolation import CheckedFile
 from atlas.own_files.records import (
@@ -39,10 +30,7 @@ from atlas.planner.lists import demand_of_records
 from atlas.tables import csv_bytes
 from atlas.words import words
 from data.catalogue import load_table
-from geo.errors import DisclosureError
 from geo.privacy.disclosure import gate
-from geo.privacy.minimum_count import MIN_K
-from geo.privacy.support import MIN_PLACES
 
 TODAY = date(2024, 6, 1)
 PUERTO_MALDONADO = (-69.177, -12.594)
@@ -83,8 +71,7 @@ def test_counts_are_those_of_the_gate():
 
 def test_the_total_of_the_period_is_judged_by_itself():
     """67 records of which no year has 13 are 65 on the map and in the planner; of 177 all are; and
-    what is in neither is told: 12 of a third province, 9 without a year, 4 of years before. The
-    density has all but those of the hidden province."""
+    what is in neither is told: 12 of a third province, 9 without a year, 4 of years before."""
     years = [("1006", year, 11 if year < 2017 else 9) for year in range(2015, 2020)]
     own = hold(
         checked(
@@ -98,31 +85,12 @@ def test_the_total_of_the_period_is_judged_by_itself():
     )
     assert shown_by_province(own, None).to_dict() == {"1006": 65, "1701": 175}
     assert shown_by_province(own, 2023).to_dict() == {"1701": 100}
-    assert (own.no_year, own.other_years, own.support.records.sum()) == (9, 4, 257)
+    assert (own.no_year, own.other_years) == (9, 4)
     assert unplaced_count(own) == 30  # 255 + 9 + 4 less 240, by what is shown
     demand = demand_of_records(own)
     assert demand.weight[np.char.startswith(places().ubigeo, "1006")].sum() == pytest.approx(65)
     assert demand.weight.sum() == pytest.approx(240)
     assert "30" in " ".join(one.text(words("es")) for one in demand.assumptions)
-
-
-def test_a_session_holds_no_table_over_the_country():
-    """A table over all half kilometres between the records while a density is drawn, and no
-    longer."""
-    rows = checked(("1701", 2023, 40))
-    rows.rows[0] |= {"longitude": -72.0, "latitude": -14.0}
-    density_of(hold(rows, today=TODAY), 60)  # what the server itself keeps is read now
-    tracemalloc.start()
-    try:
-        own = hold(rows, today=TODAY)
-        assert tracemalloc.get_traced_memory()[0] < 1e6
-        first = density_of(own, 60)
-        held, peak = tracemalloc.get_traced_memory()
-        assert held < 1e6 < peak
-    finally:
-        tracemalloc.stop()
-    assert own.support.records.sum() == 40
-    assert density_of(own, 60) is first
 
 
 def test_years_do_not_depend_on_the_records():
@@ -162,44 +130,6 @@ def test_invented_rows_mark_everything():
     assert MARK in own.counts.attrs["card"]["sources"][0]["title"]
     plain = hold(checked(("1701", 2023, 15)), today=TODAY)
     assert MARK not in str(plain.counts.attrs["card"])
-
-
-def test_the_density_needs_support():
-    """Ten records show no pixel; enough from enough places show some, at Puerto Maldonado."""
-    few = hold(checked(("1701", 2023, MIN_K - 1)), today=TODAY)
-    with pytest.raises(DisclosureError, match="no pixel can be shown"):
-        density_of(few, 40)
-    enough = hold(checked(("1701", 2023, MIN_K + MIN_PLACES), *SCATTERED), today=TODAY)
-    protected = density_of(enough, 40)
-    assert set(np.unique(protected.classes)) <= set(range(6))
-    assert left_out_of_density(enough, protected) == []
-    href, box = class_picture(protected)
-    assert href.startswith("data:image/png;base64,")
-    assert all(np.isfinite(box))
-
-
-def test_what_the_density_leaves_out_is_marked():
-    """Forty records at one address of Huánuco have a total and no pixel: the province is marked,
-    beside a density of others and where there is none."""
-    rows = checked(("1701", 2023, 40), ("1006", 2023, 40), ("0801", 2023, 12))
-    for record in rows.rows[40:80]:
-        record |= {"longitude": -75.99, "latitude": -9.29}
-    own = hold(rows, today=TODAY)
-    assert left_out_of_density(own, density_of(own, 20)) == ["1006"]
-    assert left_out_of_density(own, None) == ["1006", "1701"]
-    assert {code for code, _, _ in rings(["1006"])} == {"1006"}
-
-
-def test_a_density_tells_nothing_of_a_hidden_province():
-    """Eleven or twelve records of three places in a hidden province would be a pixel: they are in
-    no density, whatever their number, and not a byte differs."""
-    base = (("1701", 2023, 40), *SCATTERED)
-    without, beside = (
-        density_of(hold(checked(*base, *more), today=TODAY), 20)
-        for more in ((), (("1601", 2023, 12),))
-    )
-    assert np.array_equal(without.classes, beside.classes)
-    assert without.edges == beside.edges
 
 
 def test_circles_stand_at_public_places():
