@@ -217,6 +217,13 @@ def _checked(opened: Catalogue, name: str) -> Resource:
     if came == stated:
         came, stated = f"sha256:{sha256_hex(content)}", descriptor["hash"]
     if came != stated:
+        converted_back = sha256_hex(content.replace(b"\r\n", b"\n"))
+        if descriptor["hash"] == f"sha256:{converted_back}":
+            raise DataError(
+                path,
+                came="line endings of Windows, and nothing else is different",
+                expected="the bytes of its card: git checkout -- data brings them back",
+            )
         is_shipped = opened.folder == ROOT
         more = " (after a wanted edit: python -m data.sealing)" if is_shipped else ""
         raise DataError(path, came=came, expected=f"{stated}{more}")

@@ -45,6 +45,15 @@ def test_a_changed_byte_is_refused(edit):
         load_complaints()
 
 
+def test_line_endings_are_named_as_what_they_are(folder):
+    """Git or an editor on Windows changes them, and one command brings them back."""
+    path = folder / "tables" / "complaints.csv"
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    expected = r"complaints\.csv: found line endings .* git checkout -- data"
+    with pytest.raises(DataError, match=expected), reading(folder):
+        load_complaints()
+
+
 def test_what_is_written_later_is_not_seen(folder, edit):
     """A catalogue is what its folder held when it was read: a folder that a refresh replaces under
     a running server changes no figure of it."""
