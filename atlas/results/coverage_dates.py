@@ -113,12 +113,10 @@ def runs_of(years: Sequence[int]) -> list[list[int]]:
 def cut_text(period: Period, say: Words) -> str:
     """Write when the files of a period were cut, in brackets; empty where unknown.
 
-        >>> from atlas.words import words
-        >>> from data.catalogue import descriptor_of, load_table
-    from data.context import mining_span
-    from data.periods import parse_period
-        >>> cut_text(parse_period("2023"), words("es"))
-        ' (corte: enero de 2024)'
+    >>> from atlas.words import words
+    >>> from data.periods import parse_period
+    >>> cut_text(parse_period("2023"), words("es"))
+    ' (corte: enero de 2024)'
     """
     day = _cut_day(period)
     return say("source.cut", month=say.month(day)) if day else ""
