@@ -83,7 +83,24 @@ def print_message(key: str, **values: object) -> None:
 
 _FOLDER = "name the publisher's file, and --out FOLDER for a new data folder (docs/refresh.md)"
 _REVIEWED = "it comes by a reviewed change of the tables (docs/data.md)"
+_STRAIGHT = "ways without a table are straight lines times the factor of the land; see Método"
+_PRICES = "use --team-cost, or a column costo in the file of --candidates"
 NO_LONGER_OFFERED: dict[str, str] = {
+    "sites --estimate": _STRAIGHT,
+    "sites --detour": _STRAIGHT,
+    "sites --river": f"{_STRAIGHT}; Loreto travels by river",
+    "sites --loss": "a plan keeps 0.99 of the best cover",
+    "sites --seed": "the same question gives the same plan",
+    "sites --min-population": "use --candidates capitals, districts or a file",
+    "sites --lock-services": "services count beside the sites; use --must for each that stays",
+    "sites --km-cost": _PRICES,
+    "sites --hour-cost": _PRICES,
+    "sites --model lscp": "use --model mclp with more --sites",
+    "sites --model pcenter": "use --model mclp with --max-worst",
+    "sites --demand eb": "use --demand complaints",
+    "sites --second none": "use --second ways, which keeps 0.99 of the best cover",
+    "sites --second worst": "use --max-worst",
+    "travel-times --min-population": "use a file of places for --from",
     "hotspots --lens local": "use gistar, the test of an area with its neighbours",
     "hotspots --lens moran": "use gistar, the test of an area with its neighbours",
     "refresh population": _REVIEWED,

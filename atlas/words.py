@@ -215,7 +215,7 @@ class Message:
     """One sentence of the catalogues."""
 
     key: str
-    values: tuple[tuple[str, str | Message | GeoError], ...] = ()
+    values: tuple[tuple[str, str | Message | GeoError | tuple[str | Message, ...]], ...] = ()
 
     def text(self, say: Words) -> str:
         """The sentence in a language, with the sentences that stand in it."""
@@ -225,11 +225,14 @@ class Message:
 def _worded(value: object, say: Words) -> object:
     if isinstance(value, Message):
         return value.text(say)
+    if isinstance(value, tuple):
+        return say.list(str(_worded(part, say)) for part in value)
     return error_text(value, say) if isinstance(value, GeoError) else value
 
 
 def message(key: str, **values: object) -> Message:
-    """A sentence with its values; numbers come written, a value may be a sentence itself.
+    """A sentence with its values; numbers come written, a value may be a sentence itself, or
+    several that are joined as a language does.
 
     Examples
     --------
@@ -237,7 +240,7 @@ def message(key: str, **values: object) -> Message:
     'within 75 km of a site or service counts as covered'
     """
     written = {
-        name: value if isinstance(value, Message | GeoError) else str(value)
+        name: value if isinstance(value, Message | GeoError | tuple) else str(value)
         for name, value in values.items()
     }
     return Message(key, tuple(written.items()))

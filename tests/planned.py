@@ -15,9 +15,10 @@ import shapely
 from typer.testing import CliRunner
 
 from atlas.own_files.zones import read_zones
+from atlas.planner.answer import document_of
 from atlas.planner.candidates import Zones
 from atlas.planner.demand import places
-from atlas.planner.document import PlanDocument, document_of
+from atlas.planner.document import PlanDocument
 from atlas.planner.files import plan_bytes
 from atlas.planner.model import plan_for
 from atlas.planner.plan_question import PlanQuestion
@@ -26,8 +27,8 @@ from atlas.words import words
 from cli import app
 from geo.siting.problem import Plan
 
-FEW = ("--min-population", 75_000, "--resamples", 0)
-"""75 candidates: a plan takes no time."""
+FEW = ("--resamples", 0)
+"""196 candidates: a plan takes no time."""
 
 
 def run(*asked: object) -> Any:
@@ -58,8 +59,8 @@ def document_for(
 
 
 def planned(own: OwnFiles | None = None, replicas: int = 0, **asked: Any) -> PlanDocument:
-    """A small plan: three sites among the candidates of more than 100,000 residents."""
-    request = PlanQuestion(**{"sites": 3, "min_population": 100_000.0, **asked})
+    """A small plan: three sites among the capitals of provinces."""
+    request = PlanQuestion(**{"sites": 3, **asked})
     return document_for(request, own, replicas)
 
 
@@ -79,12 +80,9 @@ def assumed(question: Question | PlanDocument, lang: str = "en") -> str:
     return " | ".join(message.text(words(lang)) for message in question.assumptions)
 
 
-def read_files(document: PlanDocument, lang: str, *suffixes: str, **options: bool) -> list[str]:
+def read_files(document: PlanDocument, lang: str, *suffixes: str) -> list[str]:
     """The text of files of a plan."""
-    return [
-        plan_bytes(document, suffix, words(lang), **options).decode("utf-8-sig")
-        for suffix in suffixes
-    ]
+    return [plan_bytes(document, suffix, words(lang)).decode("utf-8-sig") for suffix in suffixes]
 
 
 def listed(**columns: Any) -> pd.DataFrame:

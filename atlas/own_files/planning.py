@@ -28,6 +28,7 @@ _POINT = ("longitude", "latitude")
 _AMOUNTS = {
     "weight": (1e9, "1", "not_a_number"),
     "minutes": (LARGEST_MINUTES, "", "not_minutes"),
+    "cost": (1e9, "", "not_a_number"),
 }
 """Columns of numbers from 0: the largest, what an empty cell stands for, the fault of a text."""
 
@@ -57,7 +58,10 @@ def _judge_site(row: Row, *, abroad: bool = False) -> dict[str, Any]:
     names = {"site_id": "site_id", "name": "label", "kind": "kind"}
     texts = {name: row.cells.get(column, "") for name, column in names.items()}
     shown_texts = {name: shown(text, NAME_CHARACTERS) for name, text in texts.items()}
-    return _locate(row, abroad=abroad) | shown_texts
+    values = _locate(row, abroad=abroad) | shown_texts
+    if "cost" in row.cells:
+        values["cost"] = _amount(row, "cost") if row.cells["cost"].strip() else None
+    return values
 
 
 def _judge_demand(row: Row) -> dict[str, Any]:
@@ -118,13 +122,14 @@ _SITE = {
     "label": ("label", "name", "nombre", "servicio", "sede", "lugar", "site"),
     "kind": ("kind", "tipo", "type", "clase"),
 }
+_COST = {"cost": ("cost", "costo", "costo soles", "cost soles", "costo s", "precio")}
 _OTHER_NAMES = ("sitio", "ciudad", "city")
 """folded headings of a place's name, the surest first, in a list that has no other"""
 _WEIGHT = ("weight", "peso", "demand", "demanda", "casos", "cases")
 _ONE_PLACE = (_POINT, "", "repeated_place")
 _ONE_NAME = ((("site_id",), "site_id", "repeated_name"), (("name",), "label", "repeated_name"))
 _LISTS = {
-    "candidates": _List(_SITE, _judge_site, unique=(_ONE_PLACE, *_ONE_NAME)),
+    "candidates": _List(_SITE | _COST, _judge_site, unique=(_ONE_PLACE, *_ONE_NAME)),
     "services": _List(_SITE, _judge_site, unique=(_ONE_PLACE,)),
     "points": _List({"weight": _WEIGHT}, _judge_demand, is_of_places=False),
     "travel_times": _List(

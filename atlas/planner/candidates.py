@@ -21,7 +21,7 @@ from data.context import load_services
 from data.names import normalise_name
 from data.readers.limits import ZONES_BYTES
 from geo.errors import UserError
-from geo.siting.travel import great_circle_km, land_of
+from geo.siting.travel import land_of
 from layers.picture.scene import path_data
 
 
@@ -39,6 +39,8 @@ class Candidates:
     description: Message
     kind: np.ndarray | None = None
     """shape (m,), str: police station, hospital, …; "" where an own list does not say."""
+    cost: np.ndarray | None = None
+    """shape (m,), soles for a site there, as an own list has them; NaN where it has none."""
 
     def within(self, departments: tuple[str, ...]) -> Candidates:
         """Return those that stand in the departments; UserError where there is none."""
@@ -48,12 +50,10 @@ class Candidates:
         if not len(inside):
             names = ", ".join(map(area_name, departments))
             raise UserError("siting.refusal.no_candidate_there", names=names)
-        arrays = ("code", "name", "near", "longitude", "latitude")
-        return replace(
-            self,
-            **{name: getattr(self, name)[inside] for name in arrays},
-            kind=None if self.kind is None else self.kind[inside],
-        )
+        arrays = ("code", "name", "near", "longitude", "latitude", "kind", "cost")
+        given = {name: getattr(self, name) for name in arrays}
+        some = {name: array[inside] for name, array in given.items() if array is not None}
+        return replace(self, **some)
 
     def nearest(self, text: str) -> str | None:
         """Return the code of the candidate whose name, or whose district's, is most like a text."""
@@ -64,45 +64,37 @@ class Candidates:
         match = best_match(normalise_name(text), names)
         return None if match is None else match.code
 
-    def land(self, river_codes: tuple[str, ...]) -> np.ndarray:
-        """Return coast, highland, jungle or river of each; an own place has the altitude of its
-        nearest town."""
+    @property
+    def department_ubigeo(self) -> np.ndarray:
+        """shape (m,), str: the department of the place that each stands in or nearest to."""
+        return places().department_ubigeo[self.near]
+
+    @property
+    def land(self) -> np.ndarray:
+        """Coast, highland, jungle or river of each; an own place has the altitude of its nearest
+        town."""
         towns = places()
-        return land_of(
-            self.longitude,
-            self.latitude,
-            towns.altitude_m[self.near],
-            towns.ubigeo[self.near],
-            river_codes=river_codes,
-        )
+        altitude, ubigeo = towns.altitude_m[self.near], towns.ubigeo[self.near]
+        return land_of(self.longitude, self.latitude, altitude, ubigeo)
 
 
-def district_capitals(min_population: float = 0.0) -> Candidates:
-    """Return capitals of districts with so many residents: of the town if known, else the
-    district."""
+OFFERED = ("capitals", "districts")
+"""codes of the candidates that are there without a list"""
+
+
+def shipped_candidates(which: str) -> Candidates:
+    """Return the capitals of the 196 provinces, or of all districts."""
     towns = places()
-    is_known = np.isfinite(towns.town_population)
-    residents = np.where(is_known, towns.town_population, towns.population)
-    large = np.flatnonzero(residents >= min_population)
-    if len(large) == 0:
-        raise UserError(
-            "siting.refusal.population",
-            population=f"{min_population:,.0f}",
-            most=f"{residents.max():,.0f}",
-        )
+    # INEI gives the district of a province's capital the number 01
+    is_offered = np.char.endswith(towns.ubigeo, "01") if which == OFFERED[0] else towns.ubigeo != ""
+    of = np.flatnonzero(is_offered)
     return Candidates(
-        code=towns.ubigeo[large],
-        name=towns.name[large],
-        near=large,
-        longitude=towns.longitude[large],
-        latitude=towns.latitude[large],
-        description=message(
-            "siting.candidates.filtered" if min_population else "siting.candidates.capitals",
-            count=f"{len(large):,}",
-            population=f"{min_population:,.0f}",
-            towns=f"{is_known[large].sum():,}",
-            districts=f"{(~is_known[large]).sum():,}",
-        ),
+        code=towns.ubigeo[of],
+        name=towns.name[of],
+        near=of,
+        longitude=towns.longitude[of],
+        latitude=towns.latitude[of],
+        description=message(f"siting.candidates.{which}", count=f"{len(of):,}"),
     )
 
 
@@ -135,6 +127,7 @@ def listed_candidates(table: pd.DataFrame) -> Candidates:
         latitude=north,
         description=message("siting.candidates.own", count=f"{len(code):,}"),
         kind=table["kind"].to_numpy(dtype=str) if "kind" in table else None,
+        cost=table["cost"].to_numpy(dtype=float, na_value=np.nan) if "cost" in table else None,
     )
 
 
@@ -201,10 +194,8 @@ def existing_services(which: str, listed: pd.DataFrame | None) -> pd.DataFrame:
     return pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
 
 
-def about_services(
-    services: pd.DataFrame, counts: np.ndarray, locked: list[int] | None
-) -> list[Message]:
-    """Say which services exist, and how many cover or are ``locked`` in at these candidates."""
+def about_services(services: pd.DataFrame, counts: np.ndarray) -> list[Message]:
+    """Say which services exist, and whether any covers."""
     sentences = []
     if listed := int((~services["is_own"]).sum()):
         sentences.append(message("siting.services.listed", count=listed))
@@ -213,23 +204,8 @@ def about_services(
         kinds = Counter(filter(None, own)).most_common(5)
         of_kinds = f" ({', '.join(f'{name}: {count}' for name, count in kinds)})" if kinds else ""
         sentences.append(message("siting.services.own", count=len(own), kinds=of_kinds))
-    if sentences and locked is not None:
-        count = int(counts.sum())
-        return [*sentences, message("siting.services.locked", count=count, sites=len(locked))]
     key = "covering" if counts.any() else "none"
     return [*sentences, message(f"siting.services.{key}")]
-
-
-def nearest_candidates(
-    services: pd.DataFrame, candidates: Candidates, departments: tuple[str, ...]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the candidate nearest to each service, and which services lie in the departments, if
-    any is named; both shape (k,)."""
-    east, north = (services[name].to_numpy(float) for name in ("longitude", "latitude"))
-    apart = great_circle_km(east, north, candidates.longitude, candidates.latitude)
-    home = places().department_ubigeo[nearest_place(east, north)]
-    is_asked = np.isin(home, departments) if departments else np.ones(len(services), bool)
-    return apart.argmin(axis=1), is_asked
 
 
 _STEP = 2.0

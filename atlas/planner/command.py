@@ -9,30 +9,28 @@ from typing import Annotated, Any
 import typer
 
 _OPTIONS: dict[str, tuple[Any, ...]] = {
-    "out": (Path, "File to write: .geojson, .gpx, .csv or .gpkg."),
+    "out": (Path, "File to write: .plan.zip (to open again), .xlsx, .gpx, .geojson or .csv."),
     "reach": (Path, "File to write: the area within reach of each site, .geojson."),
-    "saved": (Path, "A saved plan (.geojson, .gpkg) that is made again.", "--plan"),
-    "demand": ("complaints", "complaints[:PERIOD], eb[:PERIOD], mining or population."),
+    "saved": (Path, "A saved plan (.plan.zip; .geojson of the third edition) to print.", "--plan"),
+    "again": (*(False, "Compute the saved plan again of today's figures.", "--again"),),
+    "without_lists": (*(False, "Leave own lists out of a .plan.zip.", "--without-lists"),),
+    "demand": ("complaints", "complaints[:PERIOD], mining, population, or own with --records."),
+    "records": (Path, "Own records, gated: the demand of --demand own."),
     "departments": (
         *(str, "Codes or names of departments, by commas: only their demand and candidates count."),
     ),
-    "sites": ("8", "Number of sites; not for lscp, which finds it."),
-    "model": ("mclp", "mclp, pmedian, lscp or pcenter."),
-    "radius_km": ("75", "Reach of a site, travelled km."),
-    "radius_minutes": ("120", "Reach of a site in minutes, with --travel-times or --estimate."),
-    "services": ("none", "none, listed, or a CSV of services that are there already."),
-    "lock_services": (
-        *(False, "Services are sites of the plan, not beside it.", "--lock-services"),
+    "cover_departments": (
+        *(str, "Codes or names of departments, by commas: at least one site stands in each."),
     ),
-    "candidates": (Path, "CSV of candidates: longitude, latitude, name or ubigeo."),
-    "min_population": ("0", "Residents that a candidate's district needs."),
+    "sites": ("8", "Number of sites; with --budget the most."),
+    "model": ("mclp", "mclp (most demand within reach) or pmedian (shortest ways)."),
+    "radius_km": ("75", "Reach of a site, travelled km."),
+    "radius_minutes": ("120", "Reach of a site in minutes, with --travel-times."),
+    "services": ("none", "none, listed, or a CSV of services that are there already."),
+    "candidates": ("capitals", "capitals (of provinces), districts, or a file of candidates."),
     "travel_times": (
         list[Path],
         "CSV from,to,minutes (desde,hasta,minutos), or a square; no pair, no way. Several add up.",
-    ),
-    "estimate": (
-        *(False, "Minutes as an estimate, without a table: km of way at the speed of the land."),
-        "--estimate",
     ),
     "areas": (Path, "Areas within reach in minutes, of travel-times --areas-out."),
     "exclude": (
@@ -50,21 +48,10 @@ _OPTIONS: dict[str, tuple[Any, ...]] = {
     "capacity": (str, "Demand that one site can serve (mclp)."),
     "min_department_share": ("0", "Least share, 0 to 1, of every department (mclp)."),
     "worst_cost": (str, "Nobody farther than this, km or minutes (mclp).", "--max-worst"),
-    "factors": (
-        *(list[str], "Detour factor, for example highland=1.8; coast, jungle, river too."),
-        "--detour",
-    ),
-    "river_codes": (
-        *("16", "INEI codes that travel by river, by commas; none for none.", "--river"),
-    ),
-    "resamples": ("200", "Resamples of the demand for the stability; 0 for none."),
-    "second": ("ways", "Among plans that cover as much (mclp): ways, worst, backup or none."),
-    "loss": ("0", "Share of the coverage, 0 to 1, that may be given up for it."),
-    "seed": ("1", "Seed, a whole number."),
-    "team_cost": ("0", "Soles for one team, over the time in which the demand is counted."),
-    "km_cost": ("0", "Soles for a travelled km: a round trip for each case served."),
-    "hour_cost": ("0", "The same for an hour on the way, in minutes."),
-    "budget": (str, "Soles; without --sites it pays for as many teams as it can."),
+    "resamples": ("200", "Variations of the demand that say how sure a plan is; 0 for none."),
+    "second": ("ways", "Among plans that cover 0.99 of the most (mclp): ways or backup."),
+    "team_cost": ("0", "Soles for one team, beside what its place costs."),
+    "budget": (str, "Soles that teams and their places cost at most; --sites is then the most."),
     "time_limit": ("30", "Seconds for the exact search."),
     "format": ("table", "json or table, for stdout."),
     "lang": ("en", "es or en: of what the plan says of itself, and of refusals."),
@@ -81,7 +68,7 @@ def _parameter(name: str, start: Any, text: str, *flag: str) -> Parameter:
 
 
 def sites(context: typer.Context, **asked: Any) -> None:
-    """Choose outreach sites: the same seed, the same bytes. Never public, not for operations."""
+    """Choose outreach sites: the same question, the same bytes. Never public or operational."""
     from atlas.planner.command_sites import choose_sites
 
     choose_sites(context, asked)

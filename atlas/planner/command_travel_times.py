@@ -70,14 +70,10 @@ def travel_times(
     max_minutes: Annotated[
         str | None, typer.Option(help="Leave out longer ways: a smaller file, a shorter search.")
     ] = None,
-    min_population: Annotated[
-        str, typer.Option(help="Residents that a district needs for its capital to be a candidate.")
-    ] = "0",
 ) -> None:
     """Minutes between places over a network of roads and rivers, for sites --travel-times."""
     from atlas.planner import travel_times as model
     from atlas.planner.command_sites import planning_list, reading
-    from atlas.planner.files import layer_bytes
 
     season = choose(season, "season", model.SEASONS, "command.word.{}")
     signs = choose(signs, "signs", model.SIGNS, "command.word.signs.{}")
@@ -91,9 +87,8 @@ def travel_times(
         if max_minutes is None:
             raise UserError("command.fault.areas_minutes")
         require_private(areas_out, what="areas", own_folder=True, option="--areas-out")
-    least = number_of(min_population, "--min-population")
-    starts = _places_named(start, least)
-    ends = starts if end == start else _places_named(end, least)
+    starts = _places_named(start)
+    ends = starts if end == start else _places_named(end)
     bar = sys.stderr.isatty()
 
     def progress(share: float) -> None:
@@ -128,7 +123,7 @@ def travel_times(
         areas = model.reach_areas(times)
         for line in model.areas_summary(areas, times, say):
             print(line, file=sys.stderr)
-        write_answer(areas_out, layer_bytes(areas, "areas", promote_to_multi=True))
+        write_answer(areas_out, model.layer_bytes(areas, "areas", promote_to_multi=True))
     if out is not None:
         write_answer(out, model.times_csv(times).encode("utf-8"))
     elif areas_out is None:
@@ -149,14 +144,14 @@ def _columns_named(text: str) -> dict[str, str]:
     return named
 
 
-def _places_named(text: str, min_population: float) -> Candidates:
+def _places_named(text: str) -> Candidates:
     """Return candidates, demand, or the places of a file, which sites reads the same way."""
-    from atlas.planner.candidates import district_capitals, listed_candidates
+    from atlas.planner.candidates import OFFERED, listed_candidates, shipped_candidates
     from atlas.planner.command_sites import planning_list
 
     task = code_of(text, ("candidates", "demand"), "planning.task.{}", "command.word.{}")
     if task is not None:
-        return district_capitals(min_population if task == "candidates" else 0.0)
+        return shipped_candidates(OFFERED[0] if task == "candidates" else OFFERED[1])
     listed = planning_list("places", Path(text), command_words(), is_whole=True)
     return listed_candidates(listed.rows)
 

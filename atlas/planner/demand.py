@@ -20,10 +20,10 @@ from data.population import census_year, residents
 from geo.density.surface import placed_population
 from geo.errors import UserError
 from geo.hotspots.equal_risk import draw_equal_risk
-from geo.rates import empirical_bayes_rate
-from geo.siting.travel import great_circle_km
+from geo.siting.travel import great_circle_km, land_of, travel_cost
 
-MINING_WITHIN_KM = 50.0
+MINING_WITHIN_KM = 75.0
+"""travelled, where the reach of a plan is in minutes: no table has ways to a mine"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,7 +57,7 @@ def places() -> Places:
 
     return Places(
         ubigeo=placed["district_ubigeo"].to_numpy(dtype=str),
-        name=_distinct_names(text("capital"), text("district"), text("department")),
+        name=_used_names(rows),
         district=text("district"),
         province=text("province"),
         department=text("department"),
@@ -127,23 +127,38 @@ def department_name(code: str) -> str:
     return str(towns.department[inside[0]]) if len(inside) else ""
 
 
-def _distinct_names(name: np.ndarray, district: np.ndarray, department: np.ndarray) -> np.ndarray:
-    """Add the district to a town that bears the name of another department."""
-    other = np.isin(name, np.unique(department)) & (name != department)
-    with_district = np.char.add(np.char.add(name, " ("), np.char.add(district, ")"))
-    return np.where(other & (name != district), with_district, name)
+METROPOLIS = ("1501", "0701")
+"""provinces of Lima and Callao: people name the district there, not its town"""
+
+
+def _used_names(rows: pd.DataFrame) -> np.ndarray:
+    """Return the names that people use: the town; of a district of the metropolis, or where the
+    town bears the name of another department, the district with its department."""
+    town, district, department = (
+        rows[name].to_numpy(dtype=str) for name in ("capital", "district", "department")
+    )
+    is_other = np.isin(town, np.unique(department)) & (town != department)
+    is_part = rows["province_ubigeo"].isin(METROPOLIS).to_numpy() & ~rows.index.str.endswith("01")
+    with_department = np.char.add(np.char.add(district, " ("), np.char.add(department, ")"))
+    return np.where(is_other | (is_part & (district != department)), with_department, town)
+
+
+def land_of_places() -> np.ndarray:
+    """Return coast, highland, jungle or river of each place."""
+    towns = places()
+    return land_of(towns.longitude, towns.latitude, towns.altitude_m, towns.ubigeo)
 
 
 @lru_cache(maxsize=1)
-def distance_to_mining_km() -> np.ndarray:
-    """Return the great circle from each place to the nearest cell with detected mining."""
-    towns, cells = places(), load_mining_cells()
-    apart = great_circle_km(towns.longitude, towns.latitude, cells["longitude"], cells["latitude"])
-    return apart.min(axis=1)
+def way_to_mining_km() -> np.ndarray:
+    """Return the travelled kilometres from each place to the nearest cell with detected mining."""
+    towns, cells, land = places(), load_mining_cells(), land_of_places()
+    east, north = cells["longitude"].to_numpy(float), cells["latitude"].to_numpy(float)
+    ends = east, north, land[nearest_place(east, north)]
+    return travel_cost(towns.longitude, towns.latitude, land, *ends).min(axis=1)
 
 
-KINDS = ("complaints", "eb", "mining", "population")
-WITH_PERIOD = KINDS[:2]
+KINDS = ("complaints", "mining", "population")
 FLAGS_SAID = ("lockdown", "year_flagged", "unknown", "incomplete")
 """flags of a period that the assumptions mention"""
 
@@ -153,7 +168,7 @@ class Demand:
     """How much each place asks for, in one unit, and how it may vary by chance."""
 
     code: str
-    """complaints:2023, eb:2023, mining, population, own."""
+    """complaints:2023, mining, population, own."""
     unit: str
     weight: np.ndarray
     assumptions: tuple[Message, ...]
@@ -189,9 +204,8 @@ class Demand:
             n, times = len(asking), np.zeros((replicas, len(self.weight)))
             times[:, asking] = rng.multinomial(n, np.full(n, 1 / n), size=replicas)
             return self.weight * times
-        kind = self.code.partition(":")[0]
         counts = self.reports["reported_count"].to_numpy(float)
-        if self.departments and kind == "complaints":  # their sum stays, as the country's does
+        if self.departments:  # their sum stays, as the country's does
             counts = np.where(self.reports["department_ubigeo"].isin(self.departments), counts, 0.0)
         drawn = draw_equal_risk(
             int(counts.sum()),
@@ -216,11 +230,12 @@ class Demand:
         return np.where(spread.any(axis=1, keepdims=True), spread, whole)
 
 
-def demand_for(code: str) -> Demand:
-    """Return the demand that a code names; UserError for any other code."""
+def demand_for(code: str, reach_km: float = MINING_WITHIN_KM) -> Demand:
+    """Return the demand that a code names; near mining live those within ``reach_km`` of travelled
+    way of it. UserError for any other code."""
     kind, colon, text = code.partition(":")
-    if kind not in KINDS or (kind in WITH_PERIOD) != bool(colon):
-        offered = ", ".join(f"{name}:PERIOD" if name in WITH_PERIOD else name for name in KINDS)
+    if kind not in KINDS or (kind == KINDS[0]) != bool(colon):
+        offered = ", ".join(f"{name}:PERIOD" if name == KINDS[0] else name for name in KINDS)
         periods = ", ".join(known_period.code for known_period in PERIODS)
         values = {"value": repr(code), "allowed": offered, "periods": periods}
         raise UserError("command.fault.demand", **values)
@@ -229,23 +244,21 @@ def demand_for(code: str) -> Demand:
         rule = message("siting.demand.population.rule", year=str(census_year()))
         return Demand(kind, "resident", towns.population, (rule,))
     if kind == "mining":
-        near = distance_to_mining_km() <= MINING_WITHIN_KM
+        near, km = way_to_mining_km() <= reach_km, f"{reach_km:g}"
         watched = message("siting.demand.mining.watched")
-        rule = message("siting.demand.mining.rule", km=f"{MINING_WITHIN_KM:g}")
-        unit = f"resident within {MINING_WITHIN_KM:g} km of detected mining"
+        rule = message("siting.demand.mining.rule", km=km)
+        unit = f"resident within {km} km of detected mining"
         return Demand(kind, unit, np.where(near, towns.population, 0.0), (watched, rule))
     period = parse_period(text)
     # an unknown count is no demand; the assumptions say so
     reports = results_for(period).fillna({"reported_count": 0})
     counts = reports["reported_count"].to_numpy(float)
-    unit = str(reports["unit"].iloc[0])
     flags = {flag for row in reports["flags"] for flag in row}
-    rules = ["seats", f"{kind}.rule"]
-    rules += [flag for flag in FLAGS_SAID if flag in flags]
+    rules = ["seats", "complaints.rule", *(flag for flag in FLAGS_SAID if flag in flags)]
     code = f"{kind}:{period.code}"
     return Demand(
         code=code,
-        unit=unit if kind == "complaints" else f"expected {unit} at the smoothed rate",
+        unit=str(reports["unit"].iloc[0]),
         weight=_by_department(code, counts, reports),
         assumptions=tuple(message(f"siting.demand.{rule}") for rule in rules),
         reports=reports,
@@ -281,11 +294,8 @@ def own_demand(
 
 
 def _by_department(code: str, counts: np.ndarray, reports: pd.DataFrame) -> np.ndarray:
-    """Spread counts (or smoothed rates times people) over each department's places."""
-    kind, _, period = code.partition(":")
-    if kind == "eb":
-        years = reports["person_years"].to_numpy(float)
-        counts = empirical_bayes_rate(np.round(counts), years) / 1e5 * years
+    """Spread counts over each department's places."""
+    period = code.partition(":")[2]
     towns, living = places(), people_of(period)
     column = np.searchsorted(reports["department_ubigeo"].to_numpy(str), towns.department_ubigeo)
     people = np.bincount(column, weights=living, minlength=len(reports))

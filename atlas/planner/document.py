@@ -1,182 +1,318 @@
-"""A plan without language, made once from the solver's answer; page and files add the words."""
+"""A plan as everybody sees it: page, print sheet, files and whoever opens it later.
+
+It is made once from the solver's answer (:mod:`atlas.planner.answer`), holds no language, no zone
+and no record, and can be written and read again as JSON; sentences are keys of the catalogues with
+their values.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Self
+import re
+from collections.abc import Mapping, Sequence
+from math import floor, log10
+from typing import Annotated, Any, Literal
 
-import numpy as np
-import pandas as pd
-from numpy.typing import ArrayLike
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+)
 
-from atlas.drawing.small_maps import small_view
-from atlas.planner.candidates import candidate_label
-from atlas.planner.demand import department_name, places
-from atlas.planner.model import Cost, cost_of
-from atlas.planner.plan_question import PlanQuestion
-from atlas.planner.question import ListSource, Question
-from atlas.planner.reach import Reach, reach_in_km, reach_in_time
-from atlas.words import Message, Words, message
-from data.catalogue import figures_edition
-from geo.siting.problem import Plan, Stability, plan_of
-from geo.siting.second_objective import alternatives
+from atlas.planner.plan_question import MOST_TEXT, PlanQuestion
+from atlas.planner.question import ListSource
+from atlas.words import LANGUAGES, Message, Words, message, words
+from geo.siting.problem import Unit
+
+PLAN_VERSION = 4
+"""edition of the atlas that made the file of a plan"""
+CONFIDENCES = ("firm", "doubtful", "open")
+FIRM, OPEN = 0.8, 0.5
+"""shares of the variations from which a site counts as firm, and below which as open."""
+_SENTENCE = re.compile(r"(plan|siting|number|command\.word|period)\.[\w./-]{1,100}")
+_MOST_NESTED = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
-    """A chosen candidate; its fields are columns of the files, in their order."""
+def _short(text: str) -> str:
+    """Refuse a text with signs that steer a terminal; ours has none."""
+    if len(text) > MOST_TEXT or not text.isprintable():
+        raise ValueError("not a text of ours")
+    return text
+
+
+def _as_json(said: Message) -> dict[str, Any]:
+    """Write a sentence as its key and values."""
+
+    def plain(value: object) -> Any:
+        if isinstance(value, Message):
+            return _as_json(value)
+        return [plain(part) for part in value] if isinstance(value, tuple) else value
+
+    return {"key": said.key, "values": {name: plain(value) for name, value in said.values}}
+
+
+def _from_json(value: Any, depth: int = 0) -> Message:
+    """Read a sentence; ValueError unless it can be said in each language."""
+    if isinstance(value, Message):
+        return value
+    if not isinstance(value, Mapping) or set(value) != {"key", "values"} or depth > _MOST_NESTED:
+        raise ValueError("no sentence")
+
+    def read(part: Any) -> Any:
+        if isinstance(part, str):
+            return _short(part)
+        if isinstance(part, list) and len(part) <= MOST_TEXT:
+            return tuple(read(item) for item in part)
+        return _from_json(part, depth + 1)
+
+    key, values = value["key"], value["values"]
+    if not isinstance(key, str) or not _SENTENCE.fullmatch(key) or not isinstance(values, Mapping):
+        raise ValueError("no sentence")
+    said = message(key, **{str(name): read(part) for name, part in values.items()})
+    try:
+        for lang in LANGUAGES:
+            said.text(words(lang))
+    except (KeyError, IndexError, AttributeError, TypeError):
+        raise ValueError("no sentence of ours") from None
+    return said
+
+
+def _our_lists(lists: tuple[ListSource, ...]) -> tuple[ListSource, ...]:
+    for source in lists:
+        _short(source.task + source.file)
+        if not re.fullmatch("[0-9a-f]{64}|", source.sha256):
+            raise ValueError("no list of ours")
+    return lists
+
+
+Text = Annotated[str, AfterValidator(_short)]
+Share = Annotated[float, Field(ge=-1e-6, le=1 + 1e-6)]
+Number = Annotated[float, Field(ge=-1e15, le=1e15)]
+Sentence = Annotated[Message, PlainValidator(_from_json), PlainSerializer(_as_json)]
+Degrees = Annotated[float, Field(ge=-180, le=180)]
+Ring = tuple[tuple[Degrees, Degrees], ...]
+Area = tuple[tuple[Ring, ...], ...]
+"""polygons of rings of longitude and latitude, the outer ring of each first"""
+
+
+class Values(BaseModel):
+    """Values that a file may bring that anybody made: each is checked, none is added."""
+
+    model_config = ConfigDict(
+        strict=True, frozen=True, extra="forbid", hide_input_in_errors=True, allow_inf_nan=False
+    )
+
+
+class Alternative(Values):
+    """A candidate that variations of the demand choose where they do not choose a site."""
+
+    code: Text
+    name: Text
+    department: Text
+    longitude: Degrees
+    latitude: Degrees
+    share: Share
+    """of the variations."""
+
+
+class Served(Values):
+    """What a site serves of a department."""
+
+    department_ubigeo: Text
+    amount: Number
+
+
+class Site(Values):
+    """A chosen candidate; its plain fields are columns of the files, in their order."""
 
     order: int
     """of opening, from 1."""
-    code: str
-    name: str
-    kind: str | None
+    code: Text
+    name: Text
+    kind: Text | None
     """None unless an own list has kinds; "" where it has none for the site."""
-    district: str
-    province: str
-    department: str
-    department_ubigeo: str
-    longitude: float
-    latitude: float
-    population: float
-    town_population: float | None
+    district: Text
+    province: Text
+    department: Text
+    department_ubigeo: Text
+    longitude: Degrees
+    latitude: Degrees
+    population: Number
+    town_population: Number | None
     is_must_have: bool
-    within_reach_added_share: float
+    cost: Number | None
+    """soles of its place, where an own list has them."""
+    within_reach_added_share: Share
     """share of the demand that it adds to the sites before it."""
-    within_reach_share: float
-    load: float
+    within_reach_share: Share
+    load: Number
     """demand that goes there."""
-    travelled: float | None
-    """kilometres or hours of its round trips, where they have a price."""
-    chosen_share: float | None
-    """of the resamples; None of a site that is fixed, and without resamples."""
-    chosen_near_share: float | None
+    people: Number
+    """residents within reach."""
+    people_shared: Number
+    """of them those within reach of another site too."""
+    area_km2: Number | None
+    """within reach, on land; None where no area is known."""
+    kept_share: Share | None
+    """of the variations; None of a site that is fixed, and where nothing was varied."""
+    near_share: Share | None
+    """of the variations that keep it or choose one near it."""
+    backs_up: tuple[Text, ...]
+    """codes of the sites of whose demand within reach this one reaches a tenth or more."""
+    alternatives: tuple[Alternative, ...]
+    served: tuple[Served, ...]
+    """by department, most first."""
+    says: tuple[Sentence, ...]
+    """what it does, in sentences."""
+    area: Area | None = Field(repr=False)
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether it is kept in less than half of the variations."""
+        return self.kept_share is not None and self.kept_share < OPEN
 
 
-AS_GOOD = 0.002
-"""share of the demand: a candidate that loses no more is as good as the site."""
-SURE, LIKELY = 0.8, 0.5
-"""shares of the resamples from which a site counts as sure, and as likely."""
+class Department(Values):
+    """What a plan does for a department with demand."""
+
+    department_ubigeo: Text
+    name: Text
+    demand: Number
+    """= covered + missed + in_zones"""
+    covered: Number
+    missed: Number
+    in_zones: Number
+    share: Share
+    """covered, of its demand."""
+    mean_cost: Number | None
+    """of those who have a way; None where nobody has."""
+    unreachable: Number
+    """demand without any way."""
+    reported_count: int | None
+    """reports of the period; None where the plan counts something else."""
+    verdict: Text | None
+    ratio: Number | None
+    """reports for each expected one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why a site is in the plan: what it does that no site before it does."""
+class LeftOut(Values):
+    """A department that gets nothing of a plan: less than a tenth of its demand is covered."""
 
-    is_must: bool
-    places_added: int
-    departments_added: int
-    """departments in which these places lie."""
-    department: str
-    """the one with most of their demand."""
-    department_share: float
-    shortens: bool
-    """whether anybody's way is shorter than it were without the site."""
-    others: tuple[str, ...]
-    """names of up to three candidates that could stand in its place, best first."""
-    others_lose: float
-    """share of the demand that the last of these would cover less; 0 where it covers as much."""
-    surety: str
-    """sure, area (a neighbour would do as well), likely, unsure; empty: fixed or not computed."""
+    department_ubigeo: Text
+    name: Text
+    demand: Number
+    reported_count: int | None
+    verdict: Text | None
+    cost_to_include: Number | None
+    """demand that a plan with a site in it covers less; None where it was not computed, or where
+    there is no such plan."""
+    gives_up: tuple[Text, ...]
+    """codes of the sites that such a plan has no more."""
+    takes: tuple[Text, ...]
+    """names of the sites that come for them."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class PlanDocument:
-    """A plan as page, print sheet and files show it, without language; it holds no zone."""
+class Cost(Values):
+    """What a plan costs, in soles; what exists already costs nothing."""
 
+    teams: Number
+    places: Number
+    total: Number
+    budget: Number | None
+
+
+class Place(Values):
+    """A place with demand, and where it goes."""
+
+    ubigeo: Text
+    weight: Number
+    served: Share
+    in_zone: bool
+    sites: tuple[tuple[int, Share], ...]
+    """order of the site, and the share of the demand that goes there."""
+
+
+class PlanDocument(Values):
+    """A plan, without language; it holds no zone and no record."""
+
+    plan_version: Literal[4] = PLAN_VERSION
+    figures: Annotated[str, Field(pattern="^[0-9a-f]{12}$")]
+    """edition of the atlas' figures when it was made."""
     request: PlanQuestion
-    plan: Plan = field(repr=False)
-    """the solver's answer; its positions count the candidates of the same request."""
+    headline: Sentence
+    notes: tuple[Sentence, ...]
+    """sentences that stand with the headline."""
+    confidence: Literal["firm", "doubtful", "open"] | None
+    """None where nothing was varied."""
+    confidence_why: Sentence
     sites: tuple[Site, ...]
     """in the order of opening."""
-    reasons: tuple[Reason, ...]
-    """why each of these sites is in the plan."""
-    candidates: dict[str, tuple[str, float, float]] = field(repr=False)
-    """by code, the candidates that could be added: their label, x and y on the map."""
-    services: tuple[tuple[float, float], ...]
-    """x and y on the map of the shipped services that count: none that stands in a zone."""
-    demand: str
-    """code of the demand."""
-    demand_unit: str
-    """as programs read it; people read :attr:`unit`."""
-    weight: np.ndarray = field(repr=False)
-    """shape (n,), demand of each place."""
-    in_zone: np.ndarray = field(repr=False)
-    """shape (n,), bool: places in an excluded zone whose people stay there."""
-    demand_in_zones: float
-    zones: Mapping[str, int] | None
-    """counts of the zones (:class:`atlas.planner.question.Question`); None without any."""
-    share_if_they_stay: float | None
-    """what is covered if the people of zones stay, whom the plan lets come out."""
-    rivals: tuple[tuple[str, str, float], ...]
-    """code, name and share of the resamples of candidates that were chosen instead."""
+    left_out: tuple[LeftOut, ...]
+    """those with more than expected first, then by demand."""
+    departments: tuple[Department, ...]
     cost: Cost | None
-    """None where no price was asked for."""
-    reach: Reach
-    """within reach of each site, own sites too: in no public file."""
-    lists: tuple[ListSource, ...]
-    assumptions: tuple[Message, ...]
+    """None where no price is known."""
+    demand: Text
+    """code of the demand."""
+    demand_unit: Text
+    """as programs read it; people read :attr:`unit`."""
+    demand_total: Number
+    demand_in_zones: Number
+    demand_unknown: Number
+    """of places that a table of minutes does not name."""
+    radius: Number
+    radius_unit: Unit
+    coverage_share: Share
+    coverage_low: Share | None
+    """2.5th percentile over the variations; coverage_high the 97.5th."""
+    coverage_high: Share | None
+    coverage_share_of_services: Share
+    twice_share: Share
+    within_reach_share: Share
+    """what sites and services have within reach, whatever they serve."""
+    coverage_share_if_they_stay: Share | None
+    """if the people of zones stay, whom the plan lets come out."""
+    missed: Number
+    """demand that no site or service covers, people in zones left out."""
+    unreachable_share: Share
+    mean_cost: Number | None
+    worst_cost: Number | None
+    objective: Number
+    bound: Number | None
+    """None: nothing is known."""
+    gap: Number | None
+    is_stopped: bool
+    resamples: int
+    zones: dict[Text, int] | None
+    """counts of the zones (:class:`atlas.planner.question.Question`); None without any."""
+    people: Number
+    """residents within reach of any site."""
+    people_shared: Number
+    areas_season: Text | None
+    """of a file of areas: dry or rainy."""
+    areas_widened_km: Number | None
+    lists: Annotated[tuple[ListSource, ...], AfterValidator(_our_lists)]
+    assumptions: tuple[Sentence, ...]
     is_invented: bool
-    figures: str
-    """:func:`data.catalogue.figures_edition` when it was made."""
-    is_searching: bool = False
+    services: tuple[tuple[Degrees, Degrees], ...]
+    """longitude and latitude of the shipped services that count."""
+    places: tuple[Place, ...] = Field(repr=False)
+    candidates: dict[str, tuple[str, float, float]] = Field({}, exclude=True, repr=False)
+    """by code, those that could be added: name, longitude, latitude. A stored plan has none."""
+    is_searching: bool = Field(default=False, exclude=True)
     """the search for a better plan goes on."""
 
     @property
-    def ended(self) -> Self:
+    def ended(self) -> PlanDocument:
         """Return the same plan with no search for a better one."""
-        return replace(self, is_searching=False)
-
-    def is_same(self, other: PlanDocument) -> bool:
-        """Say whether both answer one question with the same sites."""
-        return (self.request, self.lists, self.plan.sites) == (
-            *(other.request, other.lists, other.plan.sites),
-        )
+        return self.model_copy(update={"is_searching": False})
 
     @property
     def unit(self) -> Message:
         """Name one of the demand: report, resident, ..."""
         return message(f"siting.unit.{self.demand.partition(':')[0]}")
-
-    @property
-    def total(self) -> float:
-        """The whole demand, in its unit."""
-        return float(self.weight.sum())
-
-    @property
-    def missed(self) -> float:
-        """Demand that no site or service covers, people in zones left out."""
-        return float(self.plan.evaluation.groups["missed"].sum())
-
-    @property
-    def departments(self) -> tuple[Any, ...]:
-        """Each department with demand: code, name, demand, covered, missed, in_zones, share,
-        mean_cost (of those who have a way; NaN where nobody has), unreachable."""
-        groups = self.plan.evaluation.groups.rename(columns={"group": "code"})
-        groups["name"] = groups["code"].map(department_name)
-        return tuple(groups.itertuples(index=False, name="Department"))
-
-    @property
-    def worst(self) -> Any:
-        """The department with the least share covered."""
-        code = self.plan.evaluation.worst_group["group"]
-        return next(department for department in self.departments if department.code == code)
-
-    @property
-    def share_within_reach(self) -> float:
-        """Share of the demand that sites and services have within reach, whatever they serve."""
-        return float(self.sites[-1].within_reach_share)
-
-    @property
-    def has_people_in_zones(self) -> bool:
-        """Whether people stay in zones: neither covered nor missed."""
-        return self.request.zone_people == "stay" and self.demand_in_zones > 0
-
-    @property
-    def travel_unit(self) -> str:
-        """Unit of what the sites travel: "km" or "hours"."""
-        return "km" if self.plan.unit == "km" else "hours"
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -189,196 +325,46 @@ class PlanDocument:
         return {source.task for source in self.lists}
 
     @property
-    def served(self) -> tuple[Any, ...]:
-        """Each place with each site that serves it: place, place_name, longitude, latitude, site,
-        site_name, and the share and amount of the place's demand that goes there."""
-        towns, assigned = places(), self.plan.assigned
-        town, of = np.nonzero(assigned > 1e-9)
-        names = np.array([site.name for site in self.sites], object)
-        columns = {
-            "place": towns.ubigeo[town],
-            "place_name": towns.name[town],
-            "longitude": towns.longitude[town],
-            "latitude": towns.latitude[town],
-            "site": np.array(self.codes, object)[of],
-            "site_name": names[of],
-            "share": assigned[town, of],
-            "amount": self.weight[town] * assigned[town, of],
-        }
-        return tuple(pd.DataFrame(columns).itertuples(index=False, name="Served"))
+    def has_people_in_zones(self) -> bool:
+        """Whether people stay in zones: neither covered nor missed."""
+        return self.request.zone_people == "stay" and self.demand_in_zones > 0
 
-    def assumption_texts(self, say: Words) -> list[str]:
-        """What the plan rests on, in words."""
-        return [assumption.text(say) for assumption in self.assumptions]
+    @property
+    def has_areas(self) -> bool:
+        """Whether the area of each site is known."""
+        return all(site.area is not None for site in self.sites)
 
-    def site_values(self, site: Site) -> dict[str, Any]:
-        """Return a site by the names of its columns, without those that the plan lacks."""
-        values: dict[str, Any] = {name: getattr(site, name) for name in Site.__slots__}
-        if self.plan.stability is None:
-            del values["chosen_share"], values["chosen_near_share"]
-        if site.kind is None:
-            del values["kind"]
-        is_paid = site.travelled is not None
-        return {
-            f"travelled_{self.travel_unit}" if name == "travelled" else name: value
-            for name, value in values.items()
-            if is_paid or name != "travelled"
-        }
+    def site(self, code: str) -> Site:
+        """Return the site of a code; KeyError where there is none."""
+        return {site.code: site for site in self.sites}[code]
 
-
-def document_of(question: Question, plan: Plan, *, is_searching: bool = False) -> PlanDocument:
-    """Make the document of a plan; ``is_searching``: a better plan is still sought."""
-    request, problem, sure = question.request, question.problem, plan.stability
-    candidates = question.candidates
-    has_price = bool(request.team_cost or request.way_cost)
-    rivals = () if sure is None else sure.rivals
-    return PlanDocument(
-        request=request,
-        plan=plan,
-        sites=_sites(question, plan),
-        reasons=_reasons(question, plan),
-        candidates=_free_candidates(question, plan),
-        services=tuple(_on_map(question.shipped_services[["longitude", "latitude"]])),
-        demand=question.demand.code,
-        demand_unit=question.demand.unit,
-        weight=problem.demand,
-        in_zone=problem.in_zone,
-        demand_in_zones=question.demand_in_zones,
-        zones=question.zones,
-        share_if_they_stay=_share_if_they_stay(question, plan),
-        rivals=tuple(
-            (str(candidates.code[j]), str(candidates.name[j]), share) for j, share in rivals
-        ),
-        cost=cost_of(request, problem, plan) if has_price else None,
-        reach=_reach(question, plan),
-        lists=question.lists,
-        assumptions=question.assumptions,
-        is_invented=question.demand.is_invented,
-        figures=figures_edition(),
-        is_searching=is_searching,
-    )
-
-
-def _sites(question: Question, plan: Plan) -> tuple[Site, ...]:
-    towns, candidates, sure = places(), question.candidates, plan.stability
-    covered, load = plan.evaluation.existing_share, plan.load(question.problem)
-    travelled = plan.travelled(question.problem) / (1 if plan.unit == "km" else 60)
-    kinds = candidates.kind if candidates.kind is not None and candidates.kind.any() else None
-    rows = []
-    for number, (site, added) in enumerate(zip(plan.sites, plan.added_share, strict=True)):
-        near, is_must = int(candidates.near[site]), site in question.problem.must
-        town = float(towns.town_population[near])
-        covered += added
-        # every resample has a fixed site: its share means nothing
-        is_drawn = sure is not None and not is_must
-        rows.append(
-            Site(
-                order=number + 1,
-                code=str(candidates.code[site]),
-                name=str(candidates.name[site]),
-                kind=None if kinds is None else str(kinds[site]),
-                **{
-                    name: str(getattr(towns, name)[near])
-                    for name in ("district", "province", "department", "department_ubigeo")
-                },
-                longitude=float(candidates.longitude[site]),
-                latitude=float(candidates.latitude[site]),
-                population=float(towns.population[near]),
-                town_population=town if np.isfinite(town) else None,
-                is_must_have=is_must,
-                within_reach_added_share=added,
-                within_reach_share=covered,
-                load=float(load[number]),
-                travelled=float(travelled[number]) if question.request.way_cost else None,
-                chosen_share=sure.chosen_share[number] if sure and is_drawn else None,
-                chosen_near_share=sure.near_share[number] if sure and is_drawn else None,
-            )
+    def is_same(self, other: PlanDocument) -> bool:
+        """Say whether both answer one question with the same sites."""
+        mine, theirs = (
+            (plan.request, plan.lists, plan.codes, plan.figures) for plan in (self, other)
         )
-    return tuple(rows)
+        return mine == theirs
+
+    def texts(self, said: Sequence[Message], say: Words) -> list[str]:
+        """Return sentences in a language, each with a capital at its beginning."""
+        texts = [each.text(say) for each in said]
+        return [f"{text[0].upper()}{text[1:]}" for text in texts if text]
 
 
-def _reach(question: Question, plan: Plan) -> Reach:
-    """Return what each site reaches; who stays in a zone is inside no area."""
-    request, problem, candidates = question.request, question.problem, question.candidates
-    opened, comes = list(plan.sites), ~problem.in_zone[:, None]
-    cost = problem.cost[:, opened]
-    if plan.unit == "km":
-        factor = request.factors.of(candidates.land(request.river_codes)[opened])
-        places_of = candidates.longitude[opened], candidates.latitude[opened]
-        return reach_in_km(*places_of, plan.radius / factor, np.isfinite(cost) & comes)
-    reach = reach_in_time(candidates.code[opened].tolist(), cost <= problem.radius, question.areas)
-    return replace(reach, inside=reach.inside & comes)
+def about(value: float, *, of_noun: bool = False) -> str | Message:
+    """Write a modelled number with two significant digits: 17,342,000 as 17 million, "17 millones
+    de" before a noun.
 
-
-def _share_if_they_stay(question: Question, plan: Plan) -> float | None:
-    """Return the coverage if the people of zones stay whom the plan lets come out."""
-    if question.zones is None or question.request.zone_people != "come":
-        return None
-    problem = replace(question.problem, in_zone=question.in_zone, min_group_share=0.0)
-    proof = {name: getattr(plan, name) for name in ("objective", "bound", "is_stopped", "seed")}
-    stay = plan_of(problem, plan.model, list(plan.sites), **proof)
-    return stay.evaluation.coverage_share
-
-
-def _free_candidates(question: Question, plan: Plan) -> dict[str, tuple[str, float, float]]:
-    candidates = question.candidates
-    can_be_added = question.problem.is_allowed | np.isin(candidates.code, question.request.barred)
-    can_be_added[list(plan.sites)] = False
-    free = np.flatnonzero(can_be_added)
-    spots = _on_map(np.column_stack([candidates.longitude, candidates.latitude])[free])
-    return {
-        code: (candidate_label(code, name), *spot)
-        for code, name, spot in zip(
-            candidates.code[free].tolist(), candidates.name[free].tolist(), spots, strict=True
-        )
-    }
-
-
-def _on_map(degrees: ArrayLike) -> list[tuple[float, float]]:
-    """Project longitudes and latitudes, shape (k, 2), to x and y on the small map."""
-    spots = small_view().project(np.asarray(degrees, float)).tolist()
-    return [(round(x, 1), round(y, 1)) for x, y in spots]
-
-
-def _reasons(question: Question, plan: Plan) -> tuple[Reason, ...]:
-    towns, problem = places(), question.problem
-    covers, demand = problem.covers, problem.demand
-    covered = problem.is_covered_already.copy()
-    reasons = []
-    in_its_place: list[list[tuple[int, float]]] = [[] for _ in plan.sites]
-    if plan.model == "mclp" and question.request.is_plain:
-        in_its_place = alternatives(problem, plan.sites, loss=AS_GOOD)
-    ways = np.column_stack([problem.cost[:, list(plan.sites)], problem.existing_cost])
-    for number, site in enumerate(plan.sites):
-        without = np.delete(ways, number, axis=1).min(axis=1)
-        alike = in_its_place[number][:3]
-        new = covers[:, site] & ~covered & (demand > 0)
-        covered |= covers[:, site]
-        names, department_of = np.unique(towns.department[new], return_inverse=True)
-        parts = np.bincount(department_of, weights=demand[new], minlength=len(names))
-        top = int(parts.argmax()) if len(parts) else -1
-        reasons.append(
-            Reason(
-                is_must=site in problem.must,
-                places_added=int(new.sum()),
-                departments_added=len(names),
-                department=str(names[top]) if top >= 0 else "",
-                department_share=float(parts[top] / parts.sum()) if top >= 0 else 0.0,
-                shortens=bool(((ways[:, number] < without) & (demand > 0)).any()),
-                others=tuple(str(question.candidates.name[j]) for j, _ in alike),
-                others_lose=max((lost for _, lost in alike), default=0.0),
-                surety="" if site in problem.must else _surety(plan.stability, number),
-            )
-        )
-    return tuple(reasons)
-
-
-def _surety(sure: Stability | None, number: int) -> str:
-    if sure is None:
-        return ""
-    chosen = sure.chosen_share[number]
-    if chosen >= SURE:
-        return "sure"
-    if sure.near_share[number] >= SURE:
-        return "area"
-    return "likely" if chosen >= LIKELY else "unsure"
+    Examples
+    --------
+    >>> about(17.4), about(0.26), about(1234), about(0)
+    ('17', '0.3', '1,200', '0')
+    """
+    if value < 10:
+        return f"{value:.1f}".removesuffix(".0")
+    digits = floor(log10(value)) - 1
+    rounded = round(value / 10**digits) * 10**digits
+    if rounded >= 1_000_000:
+        key = "number.millions.of" if of_noun else "number.millions"
+        return message(key, number=f"{rounded / 1e6:g}")
+    return f"{rounded:,.0f}"

@@ -167,6 +167,7 @@ def _places(frame: pd.DataFrame, task: str) -> pd.DataFrame:
         lines = " (" + frame["line"].astype(str) + ")"
         frame.loc[shared, "name"] = frame.loc[shared, "name"] + lines[shared]
     columns = ["name", "kind", "district_ubigeo", "longitude", "latitude", "line", "site_id"]
+    columns += ["cost"] if "cost" in frame and frame["cost"].notna().any() else []
     return frame[[*columns, "own_code"]].reset_index(drop=True)
 
 

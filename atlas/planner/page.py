@@ -20,27 +20,24 @@ from atlas.planner import (
     page_session,
     sentences,
 )
+from atlas.planner.answer import document_of
 from atlas.planner.demand import Demand
-from atlas.planner.document import PlanDocument, document_of
+from atlas.planner.document import PlanDocument
 from atlas.planner.model import (
     FIRST_SWAPS_S,
     SEARCH_S,
-    attainable_percent,
-    is_paid,
     plan_for,
-    resampled,
+    varied,
 )
 from atlas.planner.model import STABILITY_REPLICAS as REPLICAS
-from atlas.planner.page_plan import questions_section
 from atlas.planner.page_session import PLAN, Key, paragraph
 from atlas.planner.plan_question import PlanQuestion
-from atlas.planner.question import OwnFiles, question_for
-from atlas.planner.saved import restored_plan, short_name
+from atlas.planner.question import OwnFiles
 from atlas.web.components import language_control, write_link
 from atlas.words import Words, words
-from geo.errors import GeoError, UserError
+from geo.errors import GeoError
 from geo.interrupt import watched
-from geo.siting.solver import InfeasibleError, UnsolvedError, gap_of
+from geo.siting.solver import UnsolvedError, gap_of
 
 _STYLE = (Path(__file__).resolve().parent.parent / "web" / "static" / "planner.css").read_text(
     "utf-8"
@@ -83,7 +80,6 @@ def page() -> None:
         page_choices.gone_demand(say)
         with st.container(horizontal=True, key="plan_conditions"):
             page_choices.conditions(say, own)
-        page_choices.budget_choice(say)
     request, own = page_choices.chosen_question(own, demands)
     page_choices.remember_choices()
     with store:
@@ -98,9 +94,10 @@ def page() -> None:
         page_kept.sentences_section(say)
         if page_kept.missing_lists_section(say):
             return
-        request = page_kept.with_carried_parts(request, say)
-        if page_kept.older_plan_section(request, say):
-            return
+        stored = page_kept.opened_bar(say)
+    if stored is not None:
+        _draw(stored, OwnFiles(), "", None, say)
+        return
     key = (request, own.digest)
     if PLAN.held.drawn_key != key:  # a changed plan asks for nothing but itself
         PLAN.held.drawn_key, PLAN.held.wanted = key, set()
@@ -110,29 +107,38 @@ def page() -> None:
         PLAN.held.moves_asked = []  # their plan does not exist
         return
     page_hand.make_moves(document, own, key[1], status.empty(), say)
-    plain, say = say, sentences.wording(document, say)
+    _draw(document, own, key[1], status, say)
+    _search(document, own, key, status, say)
+    _stability(document, own, key, status, say)
+
+
+def _draw(document: PlanDocument, own: OwnFiles, token: str, status: Any, say: Words) -> None:
+    """Draw a plan, and what can be done with it; without a ``status`` one that is only shown."""
     if document.is_invented:
         paragraph(say("own.invented"), say, "plan-invented", role="note")
     if own_lists := sentences.list_texts(document, say):
         paragraph(f"{say('plan.lists.page')} {'; '.join(own_lists)}.", say, "plan-lists")
-    page_kept.checked_section(document, say)
     sheet = say("plan.printed", button=say("plan.files.pdf"))
-    st.html(render("printed", say, title=short_name(document, say), text=sheet))
+    title = sentences.short_name(document, say)
+    st.html(render("printed", say, title=title, text=sheet))
     left, right = st.columns(2, gap="medium")
     with left, st.container(key="plan_map_box"):
-        page_hand.cost_section(document, own, key[1], status.empty(), say)
-        page_plan.map_section(document, own, say, key="plan_map", rem=60, is_main=True)
-        page_hand.rest_control(document, say)
-        with st.container(key="plan_why"):
-            page_hand.add_section(document, own, key[1], say)
+        if status is not None:
+            page_hand.cost_section(document, own, token, status.empty(), say)
+        where = {"key": "plan_map", "rem": 60}
+        page_plan.map_section(document, own, say, **where, is_main=status is not None)
+        if status is not None:
+            page_hand.rest_control(document, say)
+            with st.container(key="plan_why"):
+                page_hand.add_section(document, own, token, say)
     with right, st.container(key="plan_card_box"):
         page_plan.card_section(document, say)
         page_plan.table_section(document, say)
-        page_plan.people_section(document, say)
-    # a better plan makes the questions new
-    asked = key if page_session.kept_answer(key) is not None else (key, "first")
-    questions_section(document, own, asked, plain)
-    page_kept.kept_plans_section(document, plain)
+        page_kept.save_section(document, own, say)
+    if status is not None:
+        with st.container(key="plan_curve"):
+            page_plan.curve_section(document, own, say)
+        page_kept.kept_plans_section(document, say)
     left, right = st.columns(2, gap="medium")
     with left, st.container(key="plan_departments"):
         page_plan.departments_section(document, say)
@@ -140,8 +146,6 @@ def page() -> None:
         page_plan.assumptions_section(document, say)
     with st.container(key="plan_files"):
         page_plan.files_section(document, say)
-    _search(document, own, key, status, say)
-    _stability(document, own, key, status, say)
 
 
 def _own(say: Words) -> tuple[OwnFiles, dict[str, Demand]]:
@@ -151,7 +155,7 @@ def _own(say: Words) -> tuple[OwnFiles, dict[str, Demand]]:
     # open while a list is refused or asked for: its place is where the right one goes
     is_refused = any(task in LISTS for task in page_lists.refused_lists())
     held = PLAN.held
-    is_open = is_refused or held.waiting is not None or bool(held.again)
+    is_open = is_refused or bool(held.again)
     # an expander drawn closed stays closed: to open it takes a new key
     turn, was_open = held.box
     turn += is_open and not was_open
@@ -174,58 +178,19 @@ def _plan(
     if stopped and first is not None and page_session.kept_answer(key) is None:
         # the second search began anew: what it has so far may be worse than what is shown
         if best is not None and best[0] == key:
-            gain = best[1][1] - first.plan.objective
-            if (gain if first.plan.model == "mclp" else -gain) > 0:  # more coverage, shorter ways
+            gain = best[1][1] - first.objective
+            if (gain if first.request.model == "mclp" else -gain) > 0:  # more cover, shorter ways
                 asked, limit = first.request, FIRST_SWAPS_S
-                made = plan_for(asked, own, replicas=0, swaps_s=limit, best=best[1])
-                if not request.is_by_budget or is_paid(*made):
-                    first = document_of(*made)
+                first = document_of(*plan_for(asked, own, replicas=0, swaps_s=limit, best=best[1]))
         page_session.keep_answer(key, first.ended)
     document = page_session.kept_answer(key) or first
     if document is not None:
         return document
     try:
-        if (opened := page_kept.opened(request)) is not None and opened.is_stopped:
-            question = question_for(request, own)
-            if (plan := restored_plan(opened, question)) is not None:
-                document = document_of(question, plan)
-                page_session.keep_answer(key, document)
-                return document
         return page_session.first_plan(key, own, status.empty(), say("plan.working"))
     except GeoError as error:
-        is_share = isinstance(error, InfeasibleError) and request.min_department_share > 0
-        is_short = isinstance(error, UserError) and error.key == "siting.refusal.capacity_short"
-        if not is_share or is_short:
-            paragraph(page_session.refusal_text(error, say), say, "plan-told", role="alert")
-        if is_share:
-            _attainable(request, own, key, status, say)
+        paragraph(page_session.refusal_text(error, say), say, "plan-told", role="alert")
     return None
-
-
-def _attainable(request: PlanQuestion, own: OwnFiles, key: object, status: Any, say: Words) -> None:
-    """Say to what part every department can be covered, and offer to ask for that."""
-    attainable = page_session.kept_answer((key, "share"))
-    try:
-        attainable = attainable or page_session.work(
-            (key, "share"),
-            lambda _: attainable_percent(request, own),
-            place=status.empty(),
-            text=say("plan.share.working"),
-        )
-    except GeoError:
-        attainable = (0, False, request.sites or 1)
-    percent, is_proven, teams = attainable
-    least = request.min_department_share
-    text = sentences.attainable_text(least, percent, is_proven, teams, say)
-    paragraph(text, say, "plan-told", role="alert")
-    if percent:
-
-        def take() -> None:
-            st.session_state["plan_equity"] = percent
-
-        st.button(
-            say("plan.share.take", percent=percent), key=PLAN.key("share_take"), on_click=take
-        )
 
 
 def _search(document: PlanDocument, own: OwnFiles, key: Key, status: Any, say: Words) -> None:
@@ -242,20 +207,17 @@ def _search(document: PlanDocument, own: OwnFiles, key: Key, status: Any, say: W
 
     def progress_text() -> str:
         best = PLAN.held.best
-        gap = document.plan.gap if best is None or best[0] != key else gap_of(*best[1][1:])
-        if gap == 0 and document.plan.model == "mclp":  # the search only shortens ways now
+        gap = document.gap if best is None or best[0] != key else gap_of(*best[1][1:])
+        if gap == 0 and document.request.model == "mclp":  # the search only shortens ways now
             return say("plan.searching.proven")
-        if gap == 0 or gap >= sentences.UNKNOWN_GAP:
+        if not gap or gap >= sentences.UNKNOWN_GAP:
             return say("plan.searching")
         return say("plan.searching.gap", gap=sentences.share_text(gap, say))
 
     def make(progress: Callable[[float], None]) -> PlanDocument:
         try:
             with watched(lambda: progress((time.monotonic() - begun) / SEARCH_S)):
-                by_budget = key[0].is_by_budget and not key[0].is_by_cost
-                return document_of(
-                    *plan_for(request, own, replicas=0, better=better, holds_budget=by_budget)
-                )
+                return document_of(*plan_for(request, own, replicas=0, better=better))
         except UnsolvedError:
             return document.ended
 
@@ -272,8 +234,8 @@ def _stability(document: PlanDocument, own: OwnFiles, key: object, status: Any, 
         return
 
     def make(progress: Callable[[float], None]) -> PlanDocument:
-        question = question_for(document.request, own)
-        return document_of(question, resampled(question, document.plan, REPLICAS, progress))
+        question, plan = plan_for(document.request, own, replicas=0)
+        return document_of(question, varied(question, plan, REPLICAS, progress))
 
     page_session.work(key, make, place=status.empty(), text=say("plan.resampling"))
     st.rerun()

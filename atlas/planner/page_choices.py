@@ -9,27 +9,23 @@ from typing import Any
 import streamlit as st
 
 from atlas.drawing.small_maps import small_map
-from atlas.planner import sentences
 from atlas.planner.candidates import (
     Candidates,
     candidate_label,
-    district_capitals,
     listed_candidates,
+    shipped_candidates,
 )
-from atlas.planner.demand import KINDS, WITH_PERIOD, Demand, places
+from atlas.planner.demand import KINDS, Demand, places
 from atlas.planner.page_session import PLAN, paragraph
 from atlas.planner.plan_question import (
     CONTROLS,
     FIELDS_OF_LIST,
     GROUPS,
-    HOLDS,
     MOST_CODES,
     MOST_TEXT,
     OWN_DEMANDS,
-    TRAVELLED,
     Control,
     PlanQuestion,
-    with_estimate,
 )
 from atlas.planner.question import OwnFiles
 from atlas.results.sentences import period_name
@@ -46,7 +42,6 @@ OF_CANDIDATES = (
 """choices that name candidates: of an own list they are the planner's own"""
 _PAGE_CONTROLS = {
     "plan_rest": ("", Control("plan.rest", start="stays", offers=RESTS)),
-    "plan_by_budget": ("", Control("plan.budget", start="", offers=HOLDS)),
 }
 """controls that ask for no part of the question"""
 
@@ -137,19 +132,14 @@ def first_row(say: Words, demands: Mapping[str, Demand], own: OwnFiles) -> None:
         held.gone_demand = ""
 
     _draw("plan_demand", say, options=offered, on_change=choose, wrap=True)
-    if state["plan_demand"] in WITH_PERIOD:
+    if state["plan_demand"] == KINDS[0]:
         _draw(
             *("plan_period", say),
             name_of=lambda code: period_name(parse_period(code), say),
             width=130,
             help=say("plan.period.help", year=latest_year()),
         )
-    is_by_budget = state["plan_by_budget"] == "budget" and state["plan_model"] != "lscp"
-    if state["plan_budget"] and is_by_budget:
-        text = say("plan.sites.by_budget")
-        st.text_input(say("plan.sites"), text, disabled=True, width=180, help=say("plan.cost.note"))
-    else:
-        _draw("plan_sites", say, disabled=state["plan_model"] == "lscp", width=130)
+    _draw("plan_sites", say, width=130)
     _draw(PlanQuestion.controls("radius", _tasks(own))[0].key, say, width=180)
     _draw("plan_model", say, width=240)
 
@@ -159,27 +149,6 @@ def gone_demand(say: Words) -> None:
     if kind := PLAN.held.gone_demand:
         gone, now = (say(f"plan.demand.{code}") for code in (kind, KINDS[0]))
         paragraph(say("plan.demand.gone", gone=gone, now=now), say, "plan-told", role="alert")
-
-
-def budget_choice(say: Words) -> None:
-    """Ask which holds once a budget stands beside a number of teams; until then the number does."""
-    state = st.session_state
-    if not state[_widget_key("plan_budget")]:
-        state["plan_by_budget"] = ""  # the next budget is asked about anew
-    if not state[_widget_key("plan_budget")] or state["plan_model"] == "lscp":
-        return
-    values = {"teams": say("plan.teams", count=state["plan_sites"])}
-    values["budget"] = sentences.soles(state[_widget_key("plan_budget")], say)
-    now = state["plan_by_budget"]
-    with st.container(horizontal=True, vertical_alignment="center", key="plan_holds"):
-        text = say(f"plan.holds.{now or 'asked'}", **values)
-        role = "status" if now else "alert"
-        paragraph(text, say, "plan-told", role=role)
-        for name in HOLDS:
-            if name != now:
-                label = say(f"plan.holds.{name}.take", **values)
-                choice = ({"plan_by_budget": name},)
-                st.button(label, key=PLAN.key(f"holds_{name}"), on_click=state.update, args=choice)
 
 
 def conditions(say: Words, own: OwnFiles) -> None:
@@ -197,16 +166,10 @@ def conditions(say: Words, own: OwnFiles) -> None:
 def _condition(control: Control, say: Words, own: OwnFiles) -> None:
     """Draw a control with its notes, disabled where the plan has no use for it."""
     state, key, how = st.session_state, control.key, dict[str, Any]()
-    is_travelled = state["plan_demand"] in (*TRAVELLED, *OWN_DEMANDS)
     if control.of_mclp:
-        is_free = key == "plan_loss" and state["plan_second"] == "none"
-        how["disabled"] = is_free or state["plan_model"] != "mclp"
-    elif CONTROLS[key][0] == "way_cost" and not is_travelled:
-        how = {"disabled": True, "help": say("siting.refusal.way_cost")}
+        how["disabled"] = state["plan_model"] != "mclp"
     elif "candidates" in control.lists:
         how["options"] = _candidates_left(control, own)
-    if control.above:
-        st.caption(say(control.above))
     _draw(key, say, **how)
     if control.below:
         st.caption(say(control.below))
@@ -217,7 +180,7 @@ def _candidates_left(control: Control, own: OwnFiles) -> dict[str, str]:
     state = st.session_state
     only = tuple(sorted(state[_widget_key("plan_only")]))
     if own.candidates is None:
-        options = _shipped_options(int(state["plan_population"]), only)
+        options = _shipped_options(state[_widget_key("plan_candidates")], only)
     else:
         options = _options(listed_candidates(own.candidates), only)
     state["plan_moves"] = [
@@ -264,8 +227,7 @@ def _draw(key: str, say: Words, *, options: Any = None, name_of: Any = None, **h
 
 
 def _tasks(own: OwnFiles) -> set[str]:
-    tasks = {task for task in FIELDS_OF_LIST if getattr(own, task, None) is not None}
-    return with_estimate(tasks, is_asked=st.session_state["plan_estimate"])
+    return {task for task in FIELDS_OF_LIST if getattr(own, task, None) is not None}
 
 
 def chosen_question(own: OwnFiles, demands: Mapping[str, Demand]) -> tuple[PlanQuestion, OwnFiles]:
@@ -280,11 +242,8 @@ def chosen_question(own: OwnFiles, demands: Mapping[str, Demand]) -> tuple[PlanQ
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _shipped_options(population: int, departments: tuple[str, ...]) -> dict[str, str]:
-    try:
-        return _options(district_capitals(population), departments)
-    except UserError:  # no town is so large; the plan says it
-        return {}
+def _shipped_options(which: str, departments: tuple[str, ...]) -> dict[str, str]:
+    return _options(shipped_candidates(which), departments)
 
 
 def _options(candidates: Candidates, departments: tuple[str, ...]) -> dict[str, str]:

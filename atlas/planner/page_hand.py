@@ -6,14 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
-from markupsafe import Markup
 
+from atlas.drawing.small_maps import small_view
 from atlas.html import render
-from atlas.planner import by_hand, sentences
+from atlas.planner import by_hand
 from atlas.planner.document import PlanDocument
-from atlas.planner.model import exchange_for
 from atlas.planner.page_choices import RESTS, set_choices
-from atlas.planner.page_session import PLAN, first_plan, kept_answer, paragraph, refusal_text, work
+from atlas.planner.page_session import PLAN, first_plan, paragraph, refusal_text
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import OwnFiles
 from atlas.web.components import plain_label
@@ -70,7 +69,7 @@ def make_moves(document: PlanDocument, own: OwnFiles, token: str, place: Any, sa
         return
     asked.pop(0)
     before = document.request
-    teams = 0 if request.sites is None else request.sites - len(document.plan.sites)
+    teams = 0 if request.sites is None else request.sites - len(document.sites)
     step = [teams, [*before.must], [*before.barred]]
     held.made = {
         **_choices(request),
@@ -81,15 +80,13 @@ def make_moves(document: PlanDocument, own: OwnFiles, token: str, place: Any, sa
 
 
 def _after(document: PlanDocument, move: by_hand.Move) -> PlanQuestion:
-    stays, request = st.session_state["plan_rest"] == "stays", document.request
-    if stays and request.is_by_cost:  # sites that stay are no longer chosen by cost
-        request = request.changed(sites=len(document.plan.sites))
-    return by_hand.after_move(request, document.codes, move, rest_stays=stays)
+    # a site that goes leaves its team to be sent elsewhere; one that comes is one more
+    stays = st.session_state["plan_rest"] == "stays"
+    return by_hand.after_move(document.request, document.codes, move, rest_stays=stays)
 
 
 def _choices(request: PlanQuestion) -> dict[str, Any]:
-    # after a move the number of teams holds, not the budget
-    changed = ("plan_sites", "plan_must", "plan_barred", "plan_by_budget")
+    changed = ("plan_sites", "plan_must", "plan_barred")
     return {key: value for key, value in request.choices().items() if key in changed}
 
 
@@ -129,9 +126,7 @@ def cost_section(document: PlanDocument, own: OwnFiles, token: str, place: Any, 
             held.no_best = best_of, token
     text = say("plan.hand.no_best")
     if best is not None:
-        text = by_hand.cost_text(by_hand.change_between(best, document), document, say)
-    if request.budget and state["plan_moves"] and not request.is_by_budget:
-        text += " " + say("plan.hand.budget")
+        text = by_hand.change_text(best, document, say)
     with st.container(horizontal=True, key="plan_cost", vertical_alignment="center"):
         paragraph(text, say, "finding", role="status")
         for name, all_moves in (("undo", False), ("undo_all", True)):
@@ -146,8 +141,7 @@ def cost_section(document: PlanDocument, own: OwnFiles, token: str, place: Any, 
 
 def can_remove(document: PlanDocument) -> bool:
     """Say whether a site can go: the last one is not replaced where the rest stays."""
-    stays = st.session_state["plan_rest"] == "stays" and document.request.model != "lscp"
-    return len(document.plan.sites) > 1 or not stays
+    return len(document.sites) > 1 or st.session_state["plan_rest"] != "stays"
 
 
 def map_data(document: PlanDocument, say: Words) -> dict[str, Any]:
@@ -155,7 +149,10 @@ def map_data(document: PlanDocument, say: Words) -> dict[str, Any]:
     held = PLAN.held
     refused = held.refused_move[1] if held.refused_move else ""
     return {
-        "candidates": [[code, x, y, name] for code, (name, x, y) in document.candidates.items()],
+        "candidates": [
+            [code, *(round(at, 1) for at in small_view().at(east, north)), name]
+            for code, (name, east, north) in document.candidates.items()
+        ],
         "words": {name: say.catalogue[f"plan.hand.{name}"] for name in _WORDS},
         "canRemove": can_remove(document),
         # the map is drawn anew after a refused move too
@@ -173,7 +170,6 @@ def rest_control(document: PlanDocument, say: Words) -> None:
             key=PLAN.key("rest"),
             format_func=lambda code: say(f"plan.rest.{code}"),
             help=say("plan.rest.help"),
-            disabled=document.request.model == "lscp",
         )
 
 
@@ -194,92 +190,13 @@ def add_section(document: PlanDocument, own: OwnFiles, token: str, say: Words) -
     if code is None:
         return
     try:
-        if document.request.model != "lscp":  # its number of teams follows from what it covers
-            _exchange(code, document, own, token, say)
         request = _after(document, by_hand.Move("add", code))
         other = first_plan((request, token), own, st.empty(), say("plan.hand.working"))
     except GeoError as error:
         paragraph(refusal_text(error, say), say)
         return
-    name = _name_of(code, other)
-    _change(name, document, other, say)
-    label = say("plan.why.take", name=plain_label(name))
+    paragraph(by_hand.change_text(document, other, say), say, "finding")
+    label = say("plan.why.take", name=plain_label(other.site(code).name))
     st.button(
         label, key=PLAN.key("add"), on_click=request_move, kwargs={"kind": "add", "site": code}
-    )
-
-
-def _exchange(code: str, document: PlanDocument, own: OwnFiles, token: str, say: Words) -> None:
-    """Draw the best exchange of one site for a candidate: what is lost and won, and why."""
-    held = by_hand.fixed_by_hand(document.request, st.session_state["plan_moves"])
-    key = (document.request, document.codes, token, "exchange", code, *sorted(held))
-    (result,) = kept_answer(key) or work(
-        key,
-        lambda _: (exchange_for(document.request, document.plan, own, code, held),),
-        place=st.empty(),
-        text=say("plan.hand.working"),
-    )
-    if result is None:
-        paragraph(say("plan.why.no_exchange"), say, "finding")
-        return
-    goes, exchange = result
-    asked = document.request.changed(sites=len(document.plan.sites))
-    request = by_hand.after_move(
-        asked, document.codes, by_hand.Move("move", goes, code), rest_stays=True
-    )
-    other = first_plan((request, token), own, st.empty(), say("plan.hand.working"))
-    names = {"name": _name_of(code, other), "other": _name_of(goes, document)}
-    change = by_hand.change_between(document, other)
-    cause = by_hand.cause_text(exchange, change, document, say, **names)
-    finding = by_hand.exchange_text(change, document, say, **names)
-    st.html(
-        render("paragraph", say, kind="finding", text=finding)
-        + render("paragraph", say, kind="how", text=cause)
-        + _figures_html(change, document, other, say)
-    )
-    st.button(
-        say("plan.why.exchange.take", **{key: plain_label(name) for key, name in names.items()}),
-        key=PLAN.key("exchange"),
-        on_click=request_move,
-        kwargs={"kind": "move", "site": goes, "to": code},
-    )
-
-
-def _name_of(code: str, document: PlanDocument) -> str:
-    return next(site.name for site in document.sites if site.code == code)
-
-
-def _figures_html(
-    change: by_hand.Change, document: PlanDocument, other: PlanDocument, say: Words
-) -> Markup:
-    plans, unit = (change.before, change.after), document.plan.unit
-    shares = (sentences.share_text(plan.coverage_share, say) for plan in plans)
-    rows = [(say("plan.figure.covered"), *shares)]
-    for name in ("mean", "worst"):
-        both = [(getattr(plan, f"{name}_cost"), plan.unreachable_share) for plan in plans]
-        ways = (sentences.mean_way(*cost, unit, say) for cost in both)
-        rows.append((say(f"plan.figure.{name}"), *ways))
-    costs = [side.cost for side in (document, other) if side.cost is not None]
-    if costs:
-        rows.append((say("plan.cost"), *(sentences.soles(cost.total, say) for cost in costs)))
-    heads = ["", say("plan.why.before"), say("plan.why.after")]
-    return render("plan/table", say, heads=heads, rows=rows, is_named=True)
-
-
-def _change(name: str, document: PlanDocument, other: PlanDocument, say: Words) -> None:
-    change = by_hand.change_between(document, other)
-    came = [site_name for site_name in change.taken if site_name != name]
-    is_one_more = len(change.after.sites) > len(change.before.sites)
-    gone = say("plan.why.gone", names=say.list(change.given_up) or "–")
-    notes = [say("plan.why.one_more") if is_one_more else gone]
-    notes += [say("plan.why.taken", names=say.list(came))] if came else []
-    gap = max(change.before.gap, change.after.gap)
-    if 0 < gap < sentences.UNKNOWN_GAP:
-        notes.append(sentences.gap_text(gap, change.is_stopped, say))
-    head = say(f"plan.why.{'with_one_more' if is_one_more else 'anew'}")
-    text = by_hand.change_text(name, change, document, say)
-    st.html(
-        render("paragraph", say, kind="finding", bold=head, text=text)
-        + render("paragraph", say, kind="how", text=" ".join(notes))
-        + _figures_html(change, document, other, say)
     )

@@ -10,6 +10,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from atlas.html import render
@@ -33,9 +34,8 @@ from atlas.planner.lists import (
 )
 from atlas.planner.page_choices import valid_choices, without_own_names
 from atlas.planner.page_session import OWN, PLAN, paragraph
-from atlas.planner.plan_question import FIELDS_OF_LIST
-from atlas.planner.question import ListSource, OwnFiles
-from atlas.planner.saved import SavedPlan, list_differences
+from atlas.planner.plan_file import StoredPlan
+from atlas.planner.question import OwnFiles
 from atlas.settings import ServerTier, current
 from atlas.web.upload_report import release_files, report_html, upload_box
 from atlas.words import Words, file_name, message
@@ -46,12 +46,12 @@ from geo.errors import UserError
 from geo.privacy.minimum_count import k_anonymity, shown_from
 
 NETWORK_COMMAND = (
-    "python cli.py travel-times --network peru.osm.pbf --from candidates --min-population 50000 "
+    "python cli.py travel-times --network peru.osm.pbf --from candidates "
     "--to demand --season rainy --max-minutes 720 --out {name}.csv"
 )
 
 AREAS_COMMAND = (
-    "python cli.py travel-times --network peru.osm.pbf --from candidates --min-population 50000 "
+    "python cli.py travel-times --network peru.osm.pbf --from candidates "
     "--season rainy --max-minutes 120 --areas-out {name}.gpkg"
 )
 
@@ -270,13 +270,8 @@ def _remove(task: str) -> None:
     own.uses_records &= task != "records"
     held.results, held.moves_asked = OrderedDict(), []
     held.refused_move = held.no_best = held.best = held.drawn_key = None
-    for name in FIELDS_OF_LIST.get(task, ()):
-        held.carried.pop(name, None)
-        (held.fields or {}).pop(name, None)
-    for attribute in ("waiting", "opened", "today"):
-        saved: SavedPlan | None = getattr(held, attribute)
-        if saved is not None and task in saved.tasks:
-            setattr(held, attribute, None)
+    if held.opened is not None and task in held.opened.document.tasks:
+        held.opened = None
     for name in [name for name, plan in held.kept_plans.items() if task in plan.tasks]:
         del held.kept_plans[name]
     release_files()
@@ -295,24 +290,23 @@ def forget() -> None:
     release_files()
 
 
-def session_sources(saved: SavedPlan) -> list[ListSource]:
-    """Return the lists of the session that a plan obeys; points and records only as its demand."""
-    others = {"points", "records"} - saved.tasks
-    usable = [own_list for own_list in OWN.held.lists.values() if own_list.is_usable]
-    return [part for own_list in usable for part in own_list.parts if part.task not in others]
-
-
-def has_lists_of(saved: SavedPlan) -> bool:
-    """Say whether the session has the lists of a plan, and no others that it would obey."""
-    return not any(list_differences(saved, session_sources(saved)))
-
-
 def missing_tasks() -> tuple[str, ...]:
-    """Return the kinds of lists that a plan waits for."""
-    saved = PLAN.held.waiting
-    if saved is None:
-        return PLAN.held.again
-    return tuple(source.task for source, _ in list_differences(saved, session_sources(saved))[0])
+    """Return the kinds of lists that a reload has lost and nobody brought again."""
+    return PLAN.held.again
+
+
+def keep_lists_of(stored: StoredPlan) -> None:
+    """Take the lists that came in the file of a plan as those of the session."""
+    sources = {source.task: source for source in stored.document.lists}
+    for task in ("candidates", "services", "zones"):
+        if (value := getattr(stored.own, task)) is not None and task in sources:
+            source = sources[task]
+            report = Report(row_count=source.rows, used_count=source.rows_used)
+            rows = pd.DataFrame() if task == "zones" else value
+            zones = value if task == "zones" else None
+            OWN.held.lists[task] = PlanningList(
+                task, report, rows, source.file, zones=zones, parts=(source,)
+            )
 
 
 def discard_button(task: str, say: Words, *, key: str) -> None:

@@ -12,12 +12,13 @@ import streamlit as st
 
 from atlas.html import render
 from atlas.own_files.isolation import while_reading
-from atlas.planner.document import PlanDocument, document_of
+from atlas.planner.answer import document_of
+from atlas.planner.document import PlanDocument
 from atlas.planner.lists import PlanningList
 from atlas.planner.model import FIRST_S, FIRST_SWAPS_S, plan_for
+from atlas.planner.plan_file import StoredPlan
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import OwnFiles
-from atlas.planner.saved import SavedPlan
 from atlas.web.session import Feature
 from atlas.words import Message, Words, error_message, words
 from geo.errors import UserError
@@ -84,23 +85,12 @@ class PlanSession:
     """a question without the changes by hand that has no plan."""
     kept_plans: dict[str, PlanDocument] = field(default_factory=dict)
     """by name, the plans that stand side by side."""
-    stored: dict[str, Any] = field(default_factory=dict)
-    """by name, plans of the browser still to be made again."""
-    lost: list[str] = field(default_factory=list)
-    """names of those whose figures changed."""
     uploaded_file: str | None = None
     """a plan's file that has just come, as the browser sends it."""
-    waiting: SavedPlan | None = None
-    """a saved plan that waits for its lists."""
-    opened: SavedPlan | None = None
-    today: SavedPlan | None = None
-    """one of other figures that is to be computed of today's."""
+    opened: StoredPlan | None = None
+    """a plan that is shown as it was stored."""
     again: tuple[str, ...] = ()
     """tasks of lists that a reload has lost."""
-    fields: dict[str, Any] | None = None
-    """the question of a plan that has just been opened."""
-    carried: dict[str, tuple[Any, Any]] = field(default_factory=dict)
-    """parts of it that no control shows: the control's value, and the part."""
     sentences: list[Message] = field(default_factory=list)
     """sentences of the session, said until the choices are others than ``sentences_at``."""
     sentences_at: dict[str, Any] | None = None
@@ -167,14 +157,17 @@ def first_plan(key: Key, own: OwnFiles, place: Any, text: str) -> PlanDocument:
             question, plan = plan_for(
                 key[0], own, replicas=0, time_limit_s=FIRST_S, swaps_s=FIRST_SWAPS_S
             )
-            return document_of(question, plan, is_searching=plan.is_stopped)
+            has_ended = not plan.is_stopped
+            return document_of(
+                question, plan, is_searching=plan.is_stopped, prices_of_inclusion=has_ended
+            )
         except UnsolvedError:
             return document_of(*plan_for(key[0], own, replicas=0))
 
     document: PlanDocument | None = kept_answer(key) or kept_answer((key, "first"))
     if document is None:
         document = work((key, "first"), search, place=place, text=text)
-        if not document.plan.is_stopped:
+        if not document.is_stopped:
             keep_answer(key, document)
     return document
 

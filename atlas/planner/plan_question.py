@@ -5,24 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from math import nextafter
 from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import ConfigDict, Field, InstanceOf, field_validator
+from pydantic import ConfigDict, Field, field_validator
 
 from atlas.checked import Checked, Limits, Offered, Whole
-from atlas.planner.demand import KINDS, WITH_PERIOD
+from atlas.planner.candidates import OFFERED
+from atlas.planner.demand import KINDS
 from atlas.view import DEPARTMENTS
 from atlas.words import Words
 from data.periods import PERIOD_CODES, latest_year
 from geo.errors import UserError
 from geo.siting.problem import MODELS, Model
 from geo.siting.second_objective import SECONDS, Second
-from geo.siting.travel import LANDS, DetourFactors
 
 OWN_DEMANDS = ("points", "records")
-TRAVELLED = (*WITH_PERIOD, "own")
-"""demands whose unit is a case: each is worth a trip"""
 MOST_SITES = 60
 """teams of a plan."""
 MOST_TEXT, MOST_CODES = 200, 100
@@ -30,26 +27,18 @@ MOST_TEXT, MOST_CODES = 200, 100
 SERVICES = ("none", "listed")
 ZonePeople = Literal["stay", "come"]
 ZONE_PEOPLE: tuple[str, ...] = get_args(ZonePeople)
-ESTIMATE = "estimate"
-"""takes the place of travel times among the lists where minutes are estimated"""
-HOLDS = ("teams", "budget")
-"""which of the two holds where both are entered"""
 _SITES = Limits(1, MOST_SITES, "command.fault.whole")
 _KILOMETRES, _MINUTES = Limits(1, 2000), Limits(1, 7 * 24 * 60)
-_TOWN = Limits(0, 10**7)
+_WORST = Limits(0.001, _MINUTES.most)
 _CAPACITY = Limits(0.001, 10**9)
 _SHARE = Limits(0, 1, "command.fault.share")
-_LOSS = Limits(0, nextafter(1.0, 0.0), "command.fault.loss")
-_DETOUR = Limits(1, 10)
 _BUFFER = Limits(0, 500)
-_SEED = Limits(0, 10**6, "command.fault.whole")
 _TEAM_COST = Limits(0, 10**9, "command.fault.soles")
-_WAY_COST = Limits(0, 10**6, "command.fault.soles")
 _BUDGET = Limits(1, 10**11, "command.fault.soles")
 """the least and the most of each number, the same for controls, options and files"""
 GROUPS = (
-    *("plan.departments_only.head", "plan.services", "plan.candidates", "plan.ways"),
-    *("plan.fairness", "plan.cost.head"),
+    *("plan.departments_only.head", "plan.services", "plan.candidates", "plan.fairness"),
+    "plan.cost.head",
 )
 """names of the buttons behind which the page asks, in their order"""
 
@@ -86,8 +75,6 @@ class Control:
     """list beside which the field has its default."""
     lists: tuple[str, ...] = ()
     """lists whose rows the value may name, or that it may be."""
-    part: str = ""
-    """attribute of the field's value that the control sets."""
     yes: str = ""
     """code that a yes means; a no is the field's default."""
     of_mclp: bool = False
@@ -95,9 +82,8 @@ class Control:
     group: str = ""
     """one of GROUPS; "" = always drawn."""
     empty: str = ""
-    above: str = ""
     below: str = ""
-    """keys of the text of an empty choice, and of those above and below the control."""
+    """keys of the text of an empty choice, and of that below the control."""
 
     def name(self, code: str, say: Words) -> str:
         """Name what is offered under a code."""
@@ -120,8 +106,6 @@ class Control:
 
     def from_field(self, asked: Any) -> Any:
         """Return a field's value as the control has it, even one that the control cannot show."""
-        if self.part:
-            return getattr(asked, self.part)
         if self.yes:
             return asked == self.yes
         if self.unit == "%":
@@ -160,11 +144,9 @@ class Control:
 _SERVICE = partial(Control, without="travel_times", group="plan.services")
 _CANDIDATE = partial(Control, group="plan.candidates")
 _SITE_CODES = partial(_CANDIDATE, lists=("candidates",), empty="plan.must.none")
-_WAYS = partial(Control, help="plan.ways.land.help", limits=_DETOUR, step=0.05, group="plan.ways")
 _FAIR = partial(Control, group="plan.fairness")
 _OF_MCLP = partial(_FAIR, of_mclp=True)
 _COST = partial(Control, unit="soles", group="plan.cost.head")
-_PRICE = partial(_COST, help="plan.way_cost.help", limits=_WAY_COST, step=0.5)
 
 
 class PlanQuestion(Checked):
@@ -195,7 +177,7 @@ class PlanQuestion(Checked):
         _SITES,
         Control("plan.sites", "plan_sites", "plan.sites.help", _SITES),
     ] = 8
-    """p; None for lscp, and where the budget decides it."""
+    """p; with a budget the most, and None where money alone limits them."""
     radius: Annotated[
         float,
         _MINUTES,
@@ -211,40 +193,25 @@ class PlanQuestion(Checked):
             unit="min",
             needs="travel_times",
         ),
-        Control(
-            *("plan.minutes.estimate", "plan_estimate_minutes", "plan.estimate.help"),
-            *(_MINUTES, 5),
-            start=120,
-            option="radius_minutes",
-            unit="min",
-            needs=ESTIMATE,
-        ),
     ] = 75.0
-    """travelled kilometres, or minutes with a table of travel times or as an estimate."""
+    """travelled kilometres, or minutes with a table of travel times."""
     services: Annotated[
         str,
         Offered(SERVICES),
         _SERVICE("plan.services.which", "plan_services", offers=SERVICES, names="plan.services.{}"),
     ] = "none"
     """"listed": the shipped services count as sites that are there already."""
-    lock_services: Annotated[
-        bool,
-        _SERVICE(
-            *("plan.services.lock", "plan_lock", "plan.services.lock.help"),
-            below="plan.services.note",
-        ),
-    ] = False
-    """services stand for must-have sites, each at the candidate nearest to it, and count among
-    the sites; else they cover beside them."""
-    min_population: Annotated[
-        float,
-        _TOWN,
+    candidates: Annotated[
+        str,
+        Offered(OFFERED),
         _CANDIDATE(
-            *("plan.candidates.population", "plan_population", "plan.candidates.population.help"),
-            *(_TOWN, 1000),
+            *("plan.candidates.which", "plan_candidates", "plan.candidates.which.help"),
+            offers=OFFERED,
+            names="plan.candidates.{}",
             without="candidates",
         ),
-    ] = 0.0
+    ] = OFFERED[0]
+    """capitals of provinces or of districts, unless there is an own list."""
     must: Annotated[tuple[str, ...], _SITE_CODES("plan.must", "plan_must", "plan.must.help")] = ()
     """UBIGEO (or names of an own list) of candidates that have to be chosen."""
     barred: Annotated[
@@ -263,6 +230,16 @@ class PlanQuestion(Checked):
         ),
     ] = ()
     """codes of the only departments whose demand and candidates count; () = all."""
+    cover_departments: Annotated[
+        tuple[str, ...],
+        Offered(DEPARTMENTS),
+        _FAIR(
+            *("plan.cover_departments", "plan_cover", "plan.cover_departments.help"),
+            offers=DEPARTMENTS,
+            empty="plan.cover_departments.none",
+        ),
+    ] = ()
+    """codes of departments in each of which at least one site stands."""
     capacity: Annotated[
         float | None,
         _CAPACITY,
@@ -284,44 +261,16 @@ class PlanQuestion(Checked):
     second: Annotated[
         Second, _OF_MCLP("plan.second", "plan_second", "plan.second.help", offers=SECONDS)
     ] = "ways"
-    """what decides among plans that cover as much (mclp)."""
-    loss: Annotated[
-        float,
-        _LOSS,
-        _OF_MCLP("plan.loss", "plan_loss", limits=_LOSS, unit="%"),
-    ] = 0.0
-    """share (0 to 1) of the coverage that may be given up for it."""
+    """what decides among plans that cover at least 0.99 of the best cover (mclp)."""
     worst_cost: Annotated[
-        float | None, Limits(0, _MINUTES.most), Control("plan.carried.worst_cost", of_mclp=True)
+        float | None,
+        _WORST,
+        _OF_MCLP(
+            *("plan.max_worst", "plan_max_worst", "plan.max_worst.help", _WORST, 10),
+            zero_is_none=True,
+        ),
     ] = None
     """nobody with a way is farther than this from a site or service."""
-    estimate: Annotated[
-        bool,
-        Control(
-            *("plan.estimate", "plan_estimate", "plan.estimate.help"),
-            without="travel_times",
-            group="plan.ways",
-        ),
-    ] = False
-    """minutes are estimated: kilometres of way at the speed of the land, no network."""
-    factors: Annotated[
-        InstanceOf[DetourFactors],
-        Control("plan.ways"),
-        _WAYS("plan.ways.coast", "plan_coast", part="coast", above="plan.ways.note"),
-        _WAYS("plan.ways.highland", "plan_highland", part="highland"),
-        _WAYS("plan.ways.jungle", "plan_jungle", part="jungle"),
-        _WAYS("plan.ways.river", "plan_river", part="river"),
-    ] = DetourFactors()
-    river_codes: Annotated[
-        tuple[str, ...],
-        Control(
-            *("plan.ways.by_river", "plan_river_codes", "plan.ways.by_river.help"),
-            offers=DEPARTMENTS,
-            empty="plan.ways.by_river.none",
-            group="plan.ways",
-            below="siting.land",
-        ),
-    ] = ("16",)
     buffer_km: Annotated[
         float,
         _BUFFER,
@@ -344,21 +293,12 @@ class PlanQuestion(Checked):
         ),
     ] = "stay"
     """whether people inside an excluded zone can come out to a site: who stays is not covered."""
-    seed: Annotated[Whole, _SEED, _FAIR("plan.seed", "plan_seed", "plan.seed.help", _SEED)] = 1
     team_cost: Annotated[
         float,
         _TEAM_COST,
         _COST("plan.team_cost", "plan_team_cost", "plan.team_cost.help", _TEAM_COST, 1000),
     ] = 0.0
-    """soles for one team, over the time in which the demand is counted; 0 = not known."""
-    way_cost: Annotated[
-        float,
-        _WAY_COST,
-        _PRICE("plan.way_cost", "plan_way_cost", option="km_cost"),
-        _PRICE("plan.way_cost.hours", "plan_hour_cost", option="hour_cost", needs="travel_times"),
-        _PRICE("plan.way_cost.estimate", "plan_estimate_cost", option="hour_cost", needs=ESTIMATE),
-    ] = 0.0
-    """soles for a travelled kilometre, or an hour with a table of travel times."""
+    """soles for one team, beside what its place costs; 0 = not known."""
     budget: Annotated[
         float | None,
         _BUDGET,
@@ -368,18 +308,9 @@ class PlanQuestion(Checked):
             below="plan.cost.note",
         ),
     ] = None
-    """soles; without a number of sites it pays for as many as it can."""
+    """soles that teams and their places cost at most."""
 
-    @field_validator("factors", mode="before")
-    @classmethod
-    def _read_factors(cls, value: Any) -> Any:
-        if not isinstance(value, Mapping):
-            return value
-        if not set(value) <= set(LANDS) or not all(map(_DETOUR.hold, value.values())):
-            raise ValueError
-        return DetourFactors(**{land: float(factor) for land, factor in value.items()})
-
-    @field_validator("departments", mode="before")
+    @field_validator("departments", "cover_departments", mode="before")
     @classmethod
     def _each_once(cls, value: Any) -> Any:
         if isinstance(value, list | tuple) and any(value.count(code) > 1 for code in value):
@@ -405,31 +336,20 @@ class PlanQuestion(Checked):
     def of_choices(cls, choices: Mapping[str, Any], tasks: Collection[str]) -> Self:
         """Make the question of the controls beside lists of these tasks."""
         values: dict[str, Any] = {}
-        tasks = with_estimate(tasks, is_asked=choices["plan_estimate"])
         for field, about in cls.model_fields.items():
             for control in cls.controls(field, tasks):
-                if not control.key or control.without in tasks:
-                    continue
-                value = control.to_field(choices[control.key], about.default)
-                if control.part:
-                    value = {**values.get(field, {}), control.part: value}
-                values[field] = value
+                if control.key and control.without not in tasks:
+                    values[field] = control.to_field(choices[control.key], about.default)
         kind = choices["plan_demand"]
-        is_timed, is_by_budget = kind in WITH_PERIOD, choices["plan_by_budget"] == HOLDS[1]
-        values["demand"] = f"{kind}:{choices['plan_period']}" if is_timed else kind
+        values["demand"] = f"{kind}:{choices['plan_period']}" if kind == KINDS[0] else kind
         if kind in OWN_DEMANDS:
             values["demand"] = "own"
-        if values["demand"].partition(":")[0] not in TRAVELLED:
-            del values["way_cost"]
         if values["model"] != "mclp":
-            values |= {"capacity": None, "min_department_share": 0.0}
-        if values["model"] == "lscp" or (is_by_budget and values["budget"]):
-            values["sites"] = None
+            values |= {"capacity": None, "min_department_share": 0.0, "worst_cost": None}
         return cls.of(**values)
 
     def choices(self, tasks: Collection[str] = ()) -> dict[str, Any]:
         """Return the controls' values where the question obeys lists of these tasks."""
-        tasks = with_estimate(tasks, is_asked=self.estimate)
         kind, _, period = self.demand.partition(":")
         own = next((task for task in OWN_DEMANDS if task in tasks), kind)
         values = {
@@ -439,39 +359,13 @@ class PlanQuestion(Checked):
             for control in self.controls(field, tasks)
             if control.key
         }
-        values |= {"plan_demand": own if kind == "own" else kind, "plan_by_budget": self.holds}
+        values |= {"plan_demand": own if kind == "own" else kind}
         return values | {"plan_period": period or latest_year()}
 
     @property
-    def holds(self) -> str:
-        """Whether the number of teams or the budget holds; "" without a budget."""
-        return "" if self.budget is None else HOLDS[self.is_by_budget]
-
-    @property
-    def is_by_budget(self) -> bool:
-        """Whether the budget decides the number of sites."""
-        return self.sites is None and self.budget is not None and self.model != "lscp"
-
-    @property
-    def is_by_cost(self) -> bool:
-        """Whether the sites themselves are chosen by what they and their ways cost."""
-        is_paid = self.is_by_budget and bool(self.way_cost)
-        return is_paid and self.model == "mclp" and not self._has_condition
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether only the number of sites limits the plan: then the demand can be resampled."""
-        return not self._has_condition and not self.is_by_cost
-
-    @property
-    def _has_condition(self) -> bool:
-        is_limited = self.capacity is not None or self.worst_cost is not None
-        return is_limited or bool(self.min_department_share)
-
-
-def with_estimate(tasks: Collection[str], *, is_asked: bool) -> set[str]:
-    """Add the estimate to the kinds of lists, if it is asked for and no travel times are there."""
-    return {*tasks, *([ESTIMATE] if is_asked and "travel_times" not in tasks else [])}
+    def is_varied(self) -> bool:
+        """Whether its plan can be made again of variations of the demand."""
+        return self.capacity is None and self.worst_cost is None and not self.min_department_share
 
 
 CONTROLS: dict[str, tuple[str, Control]] = {

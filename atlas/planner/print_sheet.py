@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
 import shapely
 
 from atlas.drawing.small_maps import ground
@@ -13,8 +12,7 @@ from atlas.own_files.records import MARK
 from atlas.paper.brief_document import TEMPLATES, sheet_values, svg_text
 from atlas.planner import sentences
 from atlas.planner.demand import places
-from atlas.planner.document import PlanDocument, Reason, Site
-from atlas.planner.files import most_missed_first
+from atlas.planner.document import PlanDocument, Site
 from atlas.planner.reach import drawn_areas
 from atlas.words import Words, words
 from data.geography import load_departments
@@ -38,8 +36,8 @@ _MAP_WIDTH, _MAP_HEIGHT = 262.0, 372.0
 
 def plan_pdf_bytes(document: PlanDocument, lang: str) -> bytes:
     """The print sheet of a plan as PDF, without excluded zones: same plan, same bytes."""
-    say = sentences.wording(document, words(lang))
-    title = sentences.sentence(document, say)
+    say = words(lang)
+    title = f"{sentences.headline(document, say)}."
     notice = f"{say('siting.notice')} {say('plan.print.modelled')}"
     kind = say("plan.print.kind")
     mark = MARK if document.is_invented else ""
@@ -48,9 +46,8 @@ def plan_pdf_bytes(document: PlanDocument, lang: str) -> bytes:
         (say("plan.lists"), text[0].upper() + text[1:])
         for text in sentences.list_texts(document, say)
     ]
-    assumptions = [f"{text[0].upper()}{text[1:]}." for text in document.assumption_texts(say)]
-    seed = say("plan.assumptions.seed", seed=document.plan.seed)
-    items = (*assumptions, sentences.sure_detail(document, say), seed)
+    word, why = sentences.confidence(document, say)
+    notes = [f"{word}. {why}" if word else why, *sentences.left_out_text(document, say)]
     names = ", ".join(site.name for site in document.sites)
     return document_pdf(
         TEMPLATES / "plan.typ",
@@ -61,11 +58,14 @@ def plan_pdf_bytes(document: PlanDocument, lang: str) -> bytes:
             "map": {"svg": svg_text(drawn), "alt": f"{title} {names}"},
             "keys": _keys(document, say),
             "numbers": sentences.figures(document, say),
-            "notes": sentences.notes(document, say),
+            "notes": [*notes, *sentences.notes(document, say)],
             "asked": [*sentences.question_rows(document, say), *obeyed],
             "sites": _sites(document, say),
             "departments": _departments(document, say),
-            "assumptions": {"title": say("plan.assumptions"), "items": [*filter(None, items)]},
+            "assumptions": {
+                "title": say("plan.assumptions"),
+                "items": document.texts(document.assumptions, say),
+            },
         },
     )
 
@@ -88,18 +88,19 @@ def _map(document: PlanDocument, say: Words) -> list[Item]:
     ]
     sites = document.sites
     spots = [view.at(site.longitude, site.latitude) for site in sites]
-    areas = drawn_areas(document.reach, view, 0.1)
+    areas = drawn_areas((site.area for site in document.sites), view, 0.1)
     items += paths(shapely.union_all(areas), fill=_REACHED)
     items += [item for area in areas for item in paths(area, stroke=COVERED, width=0.8, dash=_DASH)]
-    towns, top = places(), float(document.weight.max())
-    for i in np.argsort(-document.weight, kind="stable"):
-        if document.weight[i] > 0:
-            x, y = view.at(float(towns.longitude[i]), float(towns.latitude[i]))
-            radius = max(0.75, _LARGEST * math.sqrt(float(document.weight[i] / top)))
-            # a rim would swallow a small dot
-            rim = "#ffffff" if radius > 1.6 else None
-            fill = COVERED if document.plan.evaluation.served[i] >= 0.5 else MISSED
-            items.append(Disc(x, y, radius, fill, rim, 0.3))
+    towns, top = places(), max(place.weight for place in document.places)
+    index = {code: at for at, code in enumerate(towns.ubigeo.tolist())}
+    for place in sorted(document.places, key=lambda place: -place.weight):
+        at = index[place.ubigeo]
+        x, y = view.at(float(towns.longitude[at]), float(towns.latitude[at]))
+        radius = max(0.75, _LARGEST * math.sqrt(place.weight / top))
+        # a rim would swallow a small dot
+        rim = "#ffffff" if radius > 1.6 else None
+        fill = COVERED if place.served >= 0.5 else MISSED
+        items.append(Disc(x, y, radius, fill, rim, 0.3))
     # the first to open lies on top
     items += [Disc(x, y, 6.8, ACCENT, "#ffffff", 1.0) for x, y in reversed(spots)]
     for site, (x, y) in zip(sites, spots, strict=True):
@@ -113,8 +114,8 @@ def _keys(document: PlanDocument, say: Words) -> list[tuple[str, str]]:
         "covered": Disc(5, 5, 3.2, COVERED),
         "missed": Disc(5, 5, 3.2, MISSED),
     }
-    if document.reach.has_areas:
-        kind = "ring" if document.plan.unit == "km" else "area"
+    if document.has_areas:
+        kind = "ring" if document.radius_unit == "km" else "area"
         signs[kind] = Disc(5, 5, 4, _REACHED, COVERED, 0.9, (2.0, 1.5))
     return [
         (svg_text(Scene(10, 10, (sign,), "", "", say.lang, "none")), say(f"plan.key.{kind}"))
@@ -123,27 +124,24 @@ def _keys(document: PlanDocument, say: Words) -> list[tuple[str, str]]:
 
 
 def _sites(document: PlanDocument, say: Words) -> dict[str, Any]:
-    columns = sentences.table_columns(document)
+    columns = ("added", "load", "stability")
 
-    def row(site: Site, reason: Reason, reached: tuple[str, ...]) -> dict[str, Any]:
-        key = "plan.reach.of_site_alone" if reached[2] == "0" else "plan.reach.of_site"
-        people = say(key, people=reached[1], shared=reached[2])
+    def row(site: Site) -> dict[str, Any]:
+        cells = sentences.site_cells(site, document, say)
         degrees = f"{site.latitude:.4f}, {site.longitude:.4f}"
         return {
             "order": str(site.order),
             "name": site.name,
-            "detail": f"{degrees} · {sentences.site_place(site)} · {people}",
-            "reason": sentences.reason_text(reason, say),
-            "values": [sentences.cell_text(site, name, document, say) for name in columns],
+            "detail": f"{degrees} · {sentences.site_place(site)}",
+            "reason": sentences.site_text(site, document, say),
+            "values": [cells[name] for name in columns],
         }
 
     return {
         "title": say("plan.table.caption"),
         "first": say("plan.col.site"),
         "columns": [say(f"plan.col.{name}") for name in columns],
-        "rows": list(
-            map(row, document.sites, document.reasons, sentences.reach_rows(document, say))
-        ),
+        "rows": list(map(row, document.sites)),
     }
 
 
@@ -160,6 +158,6 @@ def _departments(document: PlanDocument, say: Words) -> dict[str, Any]:
                 *(sentences.amount(getattr(department, name), say) for name in columns),
                 sentences.share_text(department.share, say, 0),
             )
-            for department in most_missed_first(document.departments)
+            for department in sentences.most_missed_first(document.departments)
         ],
     }

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -147,10 +148,18 @@ def reach_in_time(codes: Sequence[str], is_reached: np.ndarray, areas: Areas | N
     return Reach(shape, km2, inside, areas)
 
 
-def drawn_areas(reach: Reach, view: View, tolerance: float) -> list[shapely.Geometry]:
-    """Return the known areas in the units of a view, simplified by at most ``tolerance``."""
-    areas = [shapely.transform(shape, view.project) for shape in reach.shape if shape is not None]
-    return list(shapely.simplify(areas, tolerance))
+def drawn_areas(
+    areas: Iterable[Sequence[Any] | None], view: View, tolerance: float
+) -> list[shapely.Geometry]:
+    """Return known areas (rings of the polygons of each, degrees) in the units of a view,
+    simplified by at most ``tolerance``."""
+    shapes = [
+        shapely.multipolygons([shapely.Polygon(outer, holes) for outer, *holes in area])
+        for area in areas
+        if area
+    ]
+    drawn = [shapely.transform(shape, view.project) for shape in shapes]
+    return list(shapely.simplify(drawn, tolerance))
 
 
 @lru_cache(maxsize=1)

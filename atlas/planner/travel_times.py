@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -43,6 +44,8 @@ WIDENED_KM = 2.0
 """Width of an area on either side of a reached way."""
 ISLAND_KM = 0.25
 """Land around a way in the water: the outlines lack small islands."""
+_FIXED_DATE = "2000-01-01T00:00:00.000Z"
+"""GeoPackage wants a date of last change: the same areas, the same file."""
 _TOLERANCE_METRES = 25.0
 _SEGMENTS = 8
 """of a quarter of a circle: its edge lies at most 10 m inside 2 km"""
@@ -456,3 +459,17 @@ def _closed(zones: np.ndarray | None) -> shapely.Geometry:
         return shapely.Polygon()
     cut = shapely.segmentize(shapely.make_valid(zones, method="structure"), LONGEST_EDGE_DEGREES)
     return shapely.union_all(shapely.buffer(projected(cut, to_analysis), 1000 * GROWTH_KM))
+
+
+def layer_bytes(frame: gpd.GeoDataFrame, layer: str, **options: Any) -> bytes:
+    """Write a frame as a GeoPackage of one layer; the same frame gives the same bytes."""
+    import pyogrio
+
+    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _FIXED_DATE})
+    try:
+        out = io.BytesIO()
+        pyogrio.write_dataframe(frame, out, driver="GPKG", layer=layer, **options)
+        return out.getvalue()
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})

@@ -60,19 +60,19 @@ def _kind_of_zip(content: bytes, profile: Profile) -> Kind:
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
         raise UserError("records.refusal.zip_damaged") from None
     if "[Content_Types].xml" in names and "xl/workbook.xml" in names:
-        _require_safe_zip(members, profile.workbook_members, profile)
+        require_safe_zip(members, profile.workbook_members, profile)
         return "xlsx"
     endings = {name.lower().rpartition(".")[2] for name in names}
     if "kml" in endings and "shp" not in endings:
-        _require_safe_zip(members, profile.workbook_members, profile)
+        require_safe_zip(members, profile.workbook_members, profile)
         return "kmz"
-    _require_safe_zip(members, profile.zip_members, profile)
+    require_safe_zip(members, profile.zip_members, profile)
     if sum(name.lower().endswith(".shp") for name in names) != 1:
         raise UserError("records.refusal.zip_content")
     return "shapefile"
 
 
-def _require_safe_zip(members: list[ZipInfo], most: int, profile: Profile) -> None:
+def require_safe_zip(members: list[ZipInfo], most: int, profile: Profile) -> None:
     """Refuse bombs, ways out of the folder, links, zips in zips, passwords."""
     unpacked = sum(member.file_size for member in members)
     if len(members) > most or unpacked > profile.unpacked_bytes:

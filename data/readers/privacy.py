@@ -126,17 +126,9 @@ def _is_measured(table: RawTable, column: int) -> bool:
 PLAN_EDITION = "plan_figures"
 """heading by which a plan's own file is known"""
 _EDITION = re.compile(r"[0-9a-f]{12}", re.ASCII)
-_PLAN_NUMBERS = frozenset(
-    {"load", "travelled_km", "travelled_hours", "plan_demand_total", "plan_demand_in_zones"}
-    | {"plan_demand_covered_once", "plan_demand_covered_twice"}
-    | {"plan_missed", "plan_mean_km", "plan_mean_min", "plan_worst_km", "plan_worst_min"}
-    | {"plan_objective", "plan_bound", "plan_capacity", "plan_stability", "plan_question"}
-    | {"plan_cost", "plan_lists"}
-)
-"""columns of a plan's own CSV whose amounts, or digests of lists, may have eight digits"""
-_PLAN_NUMBER = re.compile(
-    r"\bsha256 [0-9a-f]{64}\b|(?<![^\s,])-?\d+\.\d+(?:e[+-]?\d+)?(?![^\s,])", re.ASCII
-)
+_PLAN_NUMBERS = frozenset({"load", "population", "town_population", "people", "people_shared"})
+"""columns of a plan's own CSV whose amounts may have eight digits"""
+_PLAN_NUMBER = re.compile(r"(?<![^\s,])-?\d+\.\d+(?:e[+-]?\d+)?(?![^\s,])", re.ASCII)
 
 
 def _columns_of_plan(table: RawTable) -> tuple[set[int], set[int]]:

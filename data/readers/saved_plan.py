@@ -1,71 +1,59 @@
-"""A plan's own GeoJSON or GeoPackage, as the plain values that it holds; none of them is judged.
+"""The file of a plan, as the plain values that it holds; none of them is judged.
 
-Only the child reads it: a plan comes from whoever sent it.
+Only the child reads it: a plan comes from whoever sent it. Our own file is a zip of two members,
+the plan and, if its owner says so, the lists that it obeys; a GeoJSON of the third edition holds a
+question and its sites.
 """
 
 from __future__ import annotations
 
-import math
+import io
+import zipfile
 from typing import Any
-from xml.etree import ElementTree
 
 from data.readers.geojson import read_json
-from data.readers.geopackage import opened_base, require_standard, select_statement
+from data.readers.kinds import require_safe_zip
 from data.readers.limits import UPLOAD
 from geo.errors import UserError
 
-_LEFT_OUT = ("departments", "assigned", "reach")
-"""members of a plan that are long, and that a plan made again has anew"""
-_OF_SITES = ("order", "code", "name", "department", "within_reach_added_share")
-"""what is shown of a site where its plan cannot be made again"""
+PLAN_MEMBER, LISTS_MEMBER = "plan.json", "lists.json"
 
 
 def plan_values(content: bytes) -> dict[str, Any]:
-    """Return ``plan``, the plan's member, and ``sites``, the values _OF_SITES of each; UserError
-    where the file is no plan's, or its base holds what could be run."""
-    read = _geopackage if content[:6] == b"SQLite" else _geojson
+    """Return ``plan`` and ``lists`` of our file, or ``question``, ``sites`` (codes in the order of
+    opening) and ``lists`` (kinds) of one of the third edition; UserError where it is none."""
     try:
-        plan, sites = read(content)
-        plan = {name: value for name, value in plan.items() if name not in _LEFT_OUT}
-        sites = [{name: _text_or_number(site[name]) for name in _OF_SITES} for site in sites]
+        return _snapshot(content) if content[:2] == b"PK" else _third_edition(content)
     except UserError as refusal:
-        if refusal.key == "records.refusal.geopackage_unsafe":
+        if refusal.key in ("records.refusal.zip_bomb", "records.refusal.plan_version"):
             raise
         raise UserError("records.refusal.no_plan") from None
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError, zipfile.BadZipFile, OSError):
         raise UserError("records.refusal.no_plan") from None
-    return {"plan": plan, "sites": sites}
 
 
-def _geojson(content: bytes) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    members = read_json(content)
-    return members["plan"], [feature["properties"] for feature in members["features"]]
-
-
-def _geopackage(content: bytes) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """The metadata item ``plan`` and the sites, by SQLite alone and in memory."""
-    with opened_base(content) as base:
-        if not {"gpkg_metadata", "sites"} <= set(require_standard(base)):
+def _snapshot(content: bytes) -> dict[str, Any]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        members = archive.infolist()
+        require_safe_zip(members, 2, UPLOAD)
+        names = {member.filename for member in members}
+        if not {PLAN_MEMBER} <= names <= {PLAN_MEMBER, LISTS_MEMBER}:
             raise UserError("records.refusal.no_plan")
-        for table in ("gpkg_metadata", "sites"):  # a check of the whole would open the index
-            if base.execute(f'PRAGMA quick_check("{table}")').fetchone() != ("ok",):
-                raise UserError("records.refusal.no_plan")
-        (text,) = base.execute(select_statement("gpkg_metadata", ["metadata"], 1)).fetchone()
-        rows = base.execute(select_statement("sites", _OF_SITES, UPLOAD.rows + 1)).fetchall()
-    if "<!DOCTYPE" in text or "<!ENTITY" in text:
+        held = {name: read_json(archive.read(name)) for name in sorted(names)}
+    plan = held[PLAN_MEMBER]
+    if not isinstance(plan, dict) or not isinstance(held.get(LISTS_MEMBER, {}), dict):
         raise UserError("records.refusal.no_plan")
-    try:
-        items = ElementTree.fromstring(text).iter()
-    except ElementTree.ParseError:
-        raise UserError("records.refusal.no_plan") from None
-    plan = next((item.text for item in items if item.get("key") == "plan"), None)
-    return read_json((plan or "").encode()), [
-        dict(zip(_OF_SITES, row, strict=True)) for row in rows
-    ]
+    version = plan.get("plan_version")
+    if isinstance(version, int) and version > 4:
+        raise UserError("records.refusal.plan_version")
+    return {"plan": plan, "lists": held.get(LISTS_MEMBER, {})}
 
 
-def _text_or_number(value: Any) -> Any:
-    """A text or a finite number, which every site has."""
-    if isinstance(value, str) or (isinstance(value, int | float) and math.isfinite(value)):
-        return value
-    raise TypeError(type(value).__name__)
+def _third_edition(content: bytes) -> dict[str, Any]:
+    members = read_json(content)
+    plan = members["plan"]
+    sites = [feature["properties"]["code"] for feature in members["features"]]
+    if not isinstance(plan["question"], dict) or not all(isinstance(code, str) for code in sites):
+        raise UserError("records.refusal.no_plan")
+    lists = [str(source["task"]) for source in plan.get("lists", [])]
+    return {"question": plan["question"], "sites": sites, "lists": lists}

@@ -142,11 +142,12 @@ PLAN_PROPERTIES = (
     *("order", "code", "name", "kind", "district", "province", "department"),
     "department_ubigeo",
     *("population", "town_population", "is_must_have", "within_reach_added_share", "load"),
-    *("within_reach_share", "chosen_share", "chosen_near_share", "travelled_km", "travelled_hours"),
+    *("within_reach_share", "kept_share", "near_share", "cost", "people", "people_shared"),
+    "area_km2",
 )
 """sites of an outreach plan, in a file that stays inside the organisation"""
 REACH_PROPERTIES = (
-    *("order", "code", "name", "kind", "radius", "radius_unit", "season", "estimate"),
+    *("order", "code", "name", "kind", "radius", "radius_unit", "season"),
     *("area_km2", "people", "people_shared"),
 )
 """what each of its sites reaches, in a file that stays inside too"""

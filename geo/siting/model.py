@@ -1,30 +1,42 @@
-"""Choosing sites: four models, how sure a plan is, and what other questions would change.
+"""Choosing sites: two models, how sure a plan is, and what another number of sites would cover.
 
-Stability is the same choice on resampled demand, by a heuristic from the plan and from a greedy
-choice, the better kept. What that may cost is stated: the first resamples are solved exactly too.
+Stability is the same choice on variations of the demand, by a heuristic from the plan and from a
+greedy choice, the better kept; :mod:`tests.geo.siting` holds it against the exact choice.
 """
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
 
 from geo.errors import ParameterError
 from geo.siting.cover import solve_mclp
-from geo.siting.heuristics import as_columns, cover_greedy, cover_swap, covered_demand
-from geo.siting.median import solve_pmedian
+from geo.siting.heuristics import (
+    Conditions,
+    as_columns,
+    cover_greedy,
+    cover_swap,
+    covered_demand,
+    shorten_ways,
+)
+from geo.siting.median import (
+    finite_costs,
+    median_greedy,
+    median_swap,
+    median_value,
+    solve_pmedian,
+)
 from geo.siting.problem import Found, Model, Plan, SitingProblem, Stability
-from geo.siting.set_cover import solve_lscp, solve_pcenter
-from geo.siting.solver import InfeasibleError, UnsolvedError, gap_of
+from geo.siting.second_objective import ENOUGH
+from geo.siting.solver import InfeasibleError, UnsolvedError
 
-EXACT_CHECKS = 10
 NEAR_SHARE = 1 / 3
 """a site counts as near another within this share of the radius."""
+_RARE = 0.05
+"""share of the variations that a candidate is chosen in before it is named"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,102 +61,124 @@ class PlanFigures:
 def choose_sites(
     problem: SitingProblem,
     *,
+    sites: int,
     model: Model = "mclp",
-    sites: int | None = None,
-    seed: int = 1,
     worst_cost: float | None = None,
-    start: tuple[int, ...] = (),
     time_limit_s: float = 30.0,
     better: Found | None = None,
 ) -> Plan:
-    """Choose sites by one of the four models.
+    """Choose sites by one of two models.
 
-    mclp covers most demand with p sites; pmedian has the shortest ways on average; lscp covers all
-    that can be covered and finds p itself; pcenter has the nearest farthest place. ``sites`` is p,
-    must-have ones included (None for lscp alone); ``worst_cost`` (mclp): nobody who has a way is
-    farther; ``start`` (mclp): a choice that meets the conditions. ``better`` is called with each
-    better choice while the search goes on.
+    mclp covers most demand with p sites, pmedian has the shortest ways on average. ``sites`` is p,
+    must-have ones included; with a budget it is the most. ``worst_cost`` (mclp): nobody who has a
+    way is farther. ``better`` is called with each better choice while the search goes on.
     ParameterError: a number or condition that does not fit the model; InfeasibleError: no choice
     meets the conditions.
     """
-    if model != "mclp":
-        for name, is_set in (
-            ("a capacity", problem.capacity is not None),
-            ("a least share of the departments", problem.min_group_share > 0),
-            ("a worst cost", worst_cost is not None),
-        ):
-            if is_set:
-                raise ParameterError(f"{name} is a condition of mclp only: leave it out")
-    if model == "lscp" or sites is None:
-        return solve_lscp(problem, seed=seed, time_limit_s=time_limit_s, better=better)
-    if model == "pmedian":
-        return solve_pmedian(problem, sites, seed=seed, time_limit_s=time_limit_s)
-    if model == "pcenter":
-        return solve_pcenter(problem, sites, seed=seed, time_limit_s=time_limit_s, better=better)
-    return solve_mclp(
-        problem,
-        sites,
-        worst_cost=worst_cost,
-        start=start,
-        seed=seed,
-        time_limit_s=time_limit_s,
-        better=better,
-    )
+    if model == "mclp":
+        return solve_mclp(
+            problem, sites, worst_cost=worst_cost, time_limit_s=time_limit_s, better=better
+        )
+    for name, is_set in (
+        ("a capacity", problem.capacity is not None),
+        ("a least share of the departments", problem.min_group_share > 0),
+        ("a worst cost", worst_cost is not None),
+    ):
+        if is_set:
+            raise ParameterError(f"{name} is a condition of mclp only: leave it out")
+    return solve_pmedian(problem, sites, time_limit_s=time_limit_s)
 
 
 def stability(
     problem: SitingProblem,
-    sites: Sequence[int],
+    plan: Plan,
+    sites: int,
     resampled: np.ndarray,
     *,
     progress: Callable[[float], None] | None = None,
 ) -> Stability:
-    """Choose as many sites again on every resample and count which ones come back.
+    """Choose at most so many sites again on every variation and count which ones come back.
 
-    A maximal covering problem without capacity and least share, and its plan's sites;
+    Without capacity, least share and worst way; a cover with the shorter ways as its second aim.
     ``resampled``, shape (replicas, n), is demand as it could have come out. What ``progress``
     raises stops the work.
     """
-    plan = [int(j) for j in sites]
-    candidates = problem.candidates
-    open_rows = ~problem.is_covered_already & problem.covers[:, candidates].any(axis=1)
-    reach = as_columns(problem.covers[np.ix_(open_rows, candidates)])
-    start = np.searchsorted(candidates, plan).tolist()
-    must = tuple(np.searchsorted(candidates, problem.must).tolist())
-    times = np.zeros(problem.cost.shape[1])
-    near = np.zeros(len(plan))
-    closeness = _close(problem, plan, candidates)
-    shares, regrets, gaps = [], [], []
+    candidates, held = problem.candidates, list(plan.sites)
+    start = np.searchsorted(candidates, held).tolist()
+    choose = (_CoverAgain if plan.model == "mclp" else _MedianAgain)(problem, sites, start)
+    is_reached = problem.is_covered_already | problem.covers[:, held].any(axis=1)
+    closeness = _close(problem, held, candidates)
+    is_chosen = np.zeros((len(resampled), len(candidates)), bool)
+    shares = np.empty(len(resampled))
     for number, draw in enumerate(resampled):
-        weight = draw[open_rows]
-        columns = _best(reach, weight, start, must)
-        chosen = candidates[columns]
-        times[chosen] += 1
-        near += closeness[:, columns].any(axis=1)
-        total = max(float(draw.sum()), 1e-300)
-        fixed = float(draw[problem.is_covered_already].sum())
-        mine = covered_demand(reach, weight, start)
-        best = covered_demand(reach, weight, columns)
-        shares.append((mine + fixed) / total)
-        regrets.append((best - mine) / total)
-        if number < EXACT_CHECKS and draw.sum() > 0:
-            exact = solve_mclp(replace(problem, demand=draw), len(plan))
-            gaps.append(gap_of(max(best + fixed, 1e-300), max(exact.bound, best + fixed)))
+        is_chosen[number, choose(draw)] = True
+        shares[number] = draw[is_reached].sum() / max(float(draw.sum()), 1e-300)
         if progress is not None:
             progress((number + 1) / len(resampled))
-    share = times / len(resampled)
-    others = [j for j in np.argsort(-share, kind="stable") if share[j] >= 0.1 and j not in plan]
+    near = (is_chosen @ closeness.T).mean(axis=0)
+    others = []
+    for row, column in enumerate(start):
+        share = is_chosen[~is_chosen[:, column]].sum(axis=0) / len(resampled)
+        share[np.delete(closeness, row, axis=0).any(axis=0)] = 0.0  # it stands for another site
+        share[start] = 0.0
+        likely = np.argsort(-share, kind="stable")[:2]
+        others.append(
+            tuple((int(candidates[j]), float(share[j])) for j in likely if share[j] >= _RARE)
+        )
     return Stability(
         resamples=len(resampled),
-        chosen_share=tuple(float(share[j]) for j in plan),
-        near_share=tuple(float(part) for part in near / len(resampled)),
+        chosen_share=tuple(is_chosen[:, start].mean(axis=0).tolist()),
+        near_share=tuple(near.tolist()),
+        others=tuple(others),
         coverage_low=float(np.quantile(shares, 0.025)),
         coverage_high=float(np.quantile(shares, 0.975)),
-        regret_mean=float(np.mean(regrets)),
-        rivals=tuple((int(j), float(share[j])) for j in others),
-        heuristic_gap=max(gaps, default=0.0),
-        exact_checks=len(gaps),
     )
+
+
+class _CoverAgain:
+    """The best cover of a variation by two local optima, then shorter ways, as columns."""
+
+    def __init__(self, problem: SitingProblem, sites: int, start: list[int]) -> None:
+        free = problem.candidates
+        self.start, self.conditions = start, Conditions.of(problem, sites)
+        self.open_rows = ~problem.is_covered_already & problem.covers[:, free].any(axis=1)
+        self.reach = as_columns(problem.covers[np.ix_(self.open_rows, free)])
+        self.has_way = np.isfinite(problem.cost[:, free]).any(axis=1)
+        self.has_way |= np.isfinite(problem.existing_cost)
+        self.cost, _ = finite_costs(problem, self.has_way)
+
+    def __call__(self, draw: np.ndarray) -> list[int]:
+        reach, weight = self.reach, draw[self.open_rows]
+        warm = cover_swap(reach, weight, self.start, self.conditions)
+        fresh = cover_greedy(reach, weight, self.conditions)
+        fresh = cover_swap(reach, weight, fresh, self.conditions)
+        choices = [warm, *([fresh] if len(fresh) >= len(warm) else [])]
+        covered = [covered_demand(reach, weight, chosen) for chosen in choices]
+        best = choices[1] if covered[-1] > covered[0] * (1 + 1e-9) else warm
+        least = ENOUGH * max(covered)
+        return shorten_ways(
+            reach, weight, self.cost, draw[self.has_way], best, self.conditions, least=least
+        )
+
+
+class _MedianAgain:
+    """The shortest ways of a variation, as columns."""
+
+    def __init__(self, problem: SitingProblem, sites: int, start: list[int]) -> None:
+        self.start, self.conditions = start, Conditions.of(problem, sites)
+        self.m = len(problem.candidates)
+        self.has_way = np.isfinite(problem.cost[:, problem.candidates]).any(axis=1)
+        self.has_way |= np.isfinite(problem.existing_cost)
+        self.cost, _ = finite_costs(problem, self.has_way)
+
+    def __call__(self, draw: np.ndarray) -> list[int]:
+        demand = draw[self.has_way]
+        fresh = median_greedy(self.cost, demand, self.conditions, self.m)
+        choices = [
+            median_swap(self.cost, demand, begin, self.conditions, self.m)
+            for begin in (self.start, fresh)
+        ]
+        return min(choices, key=lambda chosen: median_value(self.cost, demand, chosen, self.m))
 
 
 def coverage_curve(
@@ -162,78 +196,6 @@ def coverage_curve(
                 plan = choose_sites(problem, sites=count, time_limit_s=time_limit_s)
                 figures = PlanFigures.of(plan)
         yield count, figures
-
-
-def coverage_front(
-    problem: SitingProblem,
-    sites: int,
-    *,
-    steps: int,
-    time_limit_s: float,
-    progress: Callable[[float], None],
-) -> tuple[PlanFigures, ...]:
-    """Coverage against the worst-served place: the epsilon-constraint method, without a capacity.
-
-    First the best coverage; then again with nobody farther than ever shorter ways, down to the
-    shortest that p sites allow. Points that another one beats are left out; one that leaves more
-    people without any way beats none.
-    """
-    base = replace(problem, min_group_share=0.0)
-    first = choose_sites(base, sites=sites, time_limit_s=time_limit_s)
-    center = choose_sites(base, model="pcenter", sites=sites, time_limit_s=time_limit_s)
-    points = [PlanFigures.of(first)]
-    start_sites = center.sites
-    start = first.evaluation.worst_cost
-    if first.evaluation.unreachable_share > center.evaluation.unreachable_share:
-        start = float(base.cost[np.isfinite(base.cost)].max())  # some have no way: none is so far
-    # from the strictest on: each answer meets the looser bound that comes next
-    limits = np.linspace(center.objective, start, steps)[:-1]
-    for number, limit in enumerate(limits, start=1):
-        plan = choose_sites(
-            base, sites=sites, worst_cost=float(limit), start=start_sites, time_limit_s=time_limit_s
-        )
-        start_sites = plan.sites
-        points.append(PlanFigures.of(plan))
-        progress(number / (steps - 1))
-    points = list({point.sites: point for point in reversed(points)}.values())
-    points.sort(key=lambda point: (-point.unreachable_share, -point.worst_cost))
-    return tuple(point for point in points if not any(_beats(other, point) for other in points))
-
-
-def _beats(other: PlanFigures, point: PlanFigures) -> bool:
-    """Whether a plan is at least as good in coverage, farthest way and people without any way, and
-    better in one of them."""
-    better, worse = (
-        (plan.coverage_share, -plan.worst_cost, -plan.unreachable_share) for plan in (other, point)
-    )
-    return better != worse and all(map(operator.ge, better, worse))
-
-
-def known_difference(more: PlanFigures, less: PlanFigures) -> tuple[float, float]:
-    """Bound by how much the best coverage of one question exceeds that of another, shares.
-
-    Equal bounds where both searches proved their best; the optimum of ``more`` cannot be the lower
-    one.
-    """
-    low = more.coverage_share - _most(less)
-    high = _most(more) - less.coverage_share
-    return max(0.0, low), max(0.0, high)
-
-
-def _most(point: PlanFigures) -> float:
-    share = point.coverage_share
-    return min(1.0, share * (1 + point.gap)) if share > 0 else float(point.gap > 0)
-
-
-def _best(
-    reach: sparse.csc_array, weight: np.ndarray, start: list[int], must: tuple[int, ...]
-) -> list[int]:
-    """Return the better of two local optima: from the plan, and from a greedy choice."""
-    warm = cover_swap(reach, weight, start, must=must)
-    fresh = cover_greedy(reach, weight, len(start), must=must)
-    fresh = cover_swap(reach, weight, fresh, must=must)
-    by_warm, by_fresh = covered_demand(reach, weight, warm), covered_demand(reach, weight, fresh)
-    return fresh if by_fresh > by_warm * (1 + 1e-9) else warm
 
 
 def _close(problem: SitingProblem, plan: list[int], candidates: np.ndarray) -> np.ndarray:

@@ -12,9 +12,9 @@ from scipy import sparse
 from scipy.optimize import linprog
 
 from geo.errors import ParameterError
-from geo.siting.solver import gap_of
+from geo.siting.solver import PROVEN_GAP, gap_of
 
-Model = Literal["mclp", "pmedian", "lscp", "pcenter"]
+Model = Literal["mclp", "pmedian"]
 MODELS: tuple[str, ...] = get_args(Model)
 Unit = Literal["km", "min"]
 
@@ -54,6 +54,14 @@ class SitingProblem:
     in_zone: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=bool))
     """shape (n,), bool: places in an excluded zone whose people do not come out. No site and no
     service covers them; their demand counts among all, and no condition asks for it."""
+    site_cost: np.ndarray = field(default_factory=lambda: np.empty(0))
+    """shape (m,), money that each candidate costs once it is chosen; 0 if not given."""
+    budget: float | None = None
+    """the chosen sites cost at most this together; None = no limit."""
+    site_group: np.ndarray = field(default_factory=lambda: np.empty(0, dtype="U2"))
+    """shape (m,), str: the department in which each candidate stands."""
+    groups_with_site: tuple[str, ...] = ()
+    """departments that have at least one chosen site."""
 
     def __post_init__(self) -> None:
         n, m = self.cost.shape
@@ -66,6 +74,8 @@ class SitingProblem:
             ("existing_cost", np.full(n, np.inf)),
             ("is_allowed", np.ones(m, dtype=bool)),
             ("in_zone", np.zeros(n, dtype=bool)),
+            ("site_cost", np.zeros(m)),
+            ("site_group", np.zeros(m, dtype="U2")),
         ):
             if getattr(self, name).size == 0:
                 object.__setattr__(self, name, filler)
@@ -104,16 +114,13 @@ class SitingProblem:
         """shape (n,), the demand that conditions ask for: 0 where people stay in a zone."""
         return np.where(self.in_zone, 0.0, self.demand)
 
-    def group_totals(self) -> tuple[np.ndarray, np.ndarray]:
-        """Demand of each group that conditions ask for, and what services cover of it."""
+    @property
+    def needed(self) -> float:
+        """Demand that new sites have to serve before every group has its least share."""
         _, group_of = np.unique(self.group, return_inverse=True)
         total = np.bincount(group_of, weights=self.asked)
-        return total, np.bincount(group_of, weights=self.demand * self.is_covered_already)
-
-    def needed(self, share: float) -> float:
-        """Demand that new sites have to serve before every group is covered to this share."""
-        total, have = self.group_totals()
-        return float(np.maximum(share * total - have, 0.0).sum())
+        have = np.bincount(group_of, weights=self.demand * self.is_covered_already)
+        return float(np.maximum(self.min_group_share * total - have, 0.0).sum())
 
     def group_needs(self) -> list[tuple[str, np.ndarray, float]]:
         """Each group with demand, its places, shape (n,), bool, and what new sites have to serve of
@@ -176,30 +183,27 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stability:
-    """How often resampled demand chooses the sites of a plan."""
+    """How often variations of the demand choose the sites of a plan."""
 
     resamples: int
     chosen_share: tuple[float, ...]
     near_share: tuple[float, ...]
     """share that choose it or a candidate within a third of the radius of it."""
+    others: tuple[tuple[tuple[int, float], ...], ...]
+    """for each site the candidates that the variations without it choose most, none of the plan or
+    near another site of it, with the share of all variations; at most two, none of under a
+    twentieth."""
     coverage_low: float
-    """share of the demand that the plan covers: 2.5th percentile over the resamples."""
+    """share of the demand that the plan covers: 2.5th percentile over the variations."""
     coverage_high: float
-    regret_mean: float
-    """mean over the resamples of what a plan made for the resample would cover more (share)."""
-    rivals: tuple[tuple[int, float], ...]
-    """candidates outside the plan that at least a tenth of the resamples choose, most first."""
-    heuristic_gap: float
-    """largest gap between the heuristic and the exact optimum over the resamples checked."""
-    exact_checks: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
     """Chosen sites in the order of opening, and what is known about better ones.
 
-    The set is the best as a whole. Of it each next site is, for mclp and lscp, the one that covers
-    most demand not yet covered; for pmedian and pcenter the one that shortens the ways most.
+    The set is the best as a whole. Of it each next site is, for mclp, the one that covers most
+    demand not yet covered; for pmedian the one that shortens the ways most.
     """
 
     model: Model
@@ -208,15 +212,14 @@ class Plan:
     added_share: tuple[float, ...]
     """share of the demand that each site adds to the coverage when it opens."""
     objective: float
-    """demand covered (mclp), number of sites (lscp), worst cost (pcenter), demand x cost."""
+    """what the search reached: demand covered (mclp), of which a second aim gives up at most a
+    hundredth; demand x cost (pmedian)."""
     bound: float
     """no choice is better than this."""
     is_stopped: bool
     """a limit stopped the search; the gap then says what it may cost."""
-    method: str
     radius: float
     unit: Unit
-    seed: int
     evaluation: Evaluation
     assigned: np.ndarray
     """shape (n, sites), share (0 to 1) of each place's demand that goes to each site."""
@@ -226,16 +229,12 @@ class Plan:
         """shape (sites,), the demand that goes to each site."""
         return problem.demand @ self.assigned
 
-    def travelled(self, problem: SitingProblem) -> np.ndarray:
-        """shape (sites,), the demand that goes to each site times its way there and back."""
-        cost = problem.cost[:, np.asarray(self.sites, dtype=int)]
-        ways = np.where(self.assigned > 0, cost, 0.0)  # none to where nobody can go
-        return 2 * problem.demand @ (self.assigned * ways)
-
     @property
     def gap(self) -> float:
-        """|objective - bound| / |objective|; 0 = proven the best."""
-        return gap_of(self.objective, self.bound)
+        """|objective - bound| / |objective|; 0 = proven the best, as :data:`PROVEN_GAP` and less
+        counts."""
+        gap = gap_of(self.objective, self.bound)
+        return 0.0 if gap <= PROVEN_GAP else gap
 
 
 def evaluate(
@@ -345,7 +344,7 @@ def opening_order(
         # rounded: a difference in the last digit of a sum is no reason to open first
         by_cover = np.round(gain / demand.sum(), 12)
         by_way = np.round(saved / saved.max(), 12) if saved.max() > 0 else saved
-        keys = (by_way, by_cover) if model in ("mclp", "lscp") else (by_cover, by_way)
+        keys = (by_way, by_cover) if model == "mclp" else (by_cover, by_way)
         best = int(np.lexsort((-np.array(left), *keys))[-1])
         site = left.pop(best)
         ordered.append(site)
@@ -363,8 +362,6 @@ def plan_of(
     objective: float,
     bound: float | None = None,
     is_stopped: bool = False,
-    seed: int,
-    method: str = "HiGHS",
 ) -> Plan:
     """The plan of chosen sites: put in order, and judged; proven the best without a bound."""
     ordered, added = opening_order(problem, sorted(chosen), model)
@@ -376,10 +373,8 @@ def plan_of(
         objective=objective,
         bound=objective if bound is None else bound,
         is_stopped=is_stopped,
-        method=method,
         radius=problem.radius,
         unit=problem.unit,
-        seed=seed,
         evaluation=seen,
         assigned=assigned,
     )

@@ -75,6 +75,8 @@ class Solution:
     """the time limit came first; the gap between objective and bound is then not closed."""
 
 
+PROVEN_GAP = 1e-4
+"""share of the value: a choice that at most this much could be better is proven the best"""
 Better = Callable[[np.ndarray, float, float], None]
 """Called with values, objective and bound of a search whenever one of them changes."""
 Elsewhere = Callable[[Program, np.ndarray | None, float, float, Better | None], Solution]
@@ -88,7 +90,7 @@ def solve(
     *,
     start: np.ndarray | None = None,
     time_limit_s: float = 30.0,
-    relative_gap: float = 0.0,
+    relative_gap: float = PROVEN_GAP,
     better: Better | None = None,
 ) -> Solution:
     """Solve a program, from a known solution on, to the asked gap or until the time is over."""

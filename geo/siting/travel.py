@@ -1,8 +1,8 @@
 """How far it is between two places: great circles stretched by a factor of the land between them.
 
 No road network is shipped, and no router can be asked with the network closed. So a distance is a
-great circle times a detour factor, each factor an assumption that a planner sees and edits; the few
-roads that are known shorten it (``over_road``). Whoever has travel times, of a network
+great circle times a detour factor of the land, an assumption that a plan states; the few roads that
+are known shorten it (``over_road``). Whoever has travel times, of a network
 (:mod:`geo.siting.network`) or any router, hands them in instead (``travel_time_matrix``).
 
 Altitude decides the land, with the limits of Pulgar Vidal (1941, Las ocho regiones naturales
@@ -13,8 +13,6 @@ del Perú): west of the continental divide the coast (Chala) ends at 500 m, east
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -25,8 +23,6 @@ from geo.errors import ParameterError
 EARTH_RADIUS_KM = 6371.0088
 """Mean radius (Moritz 2000, Journal of Geodesy 74, 128-133). Great circles on this sphere are at
 most 0.6 % longer (due north) and 0.2 % shorter (due east) in Peru than on the ellipsoid."""
-Land = Literal["coast", "highland", "jungle", "river"]
-LANDS: tuple[str, ...] = get_args(Land)
 
 COAST_BELOW_M = 500.0
 JUNGLE_BELOW_M = 1000.0
@@ -44,61 +40,30 @@ DIVIDE = (
 )
 """(latitude, longitude) of the continental divide, degrees, read off a map; straight between."""
 
-
-@dataclass(frozen=True, slots=True)
-class DetourFactors:
-    """Travelled kilometres per kilometre of great circle; assumptions of a planner, not measured:
-    straight roads on the coast, switchbacks in the Andes, few roads in the jungle, meanders."""
-
-    coast: float = 1.25
-    highland: float = 1.7
-    jungle: float = 1.5
-    river: float = 2.0
-
-    def __post_init__(self) -> None:
-        for name, value in asdict(self).items():
-            if not (np.isfinite(value) and 1.0 <= value <= 10.0):
-                raise ParameterError(
-                    f"the detour factor of {name} is {value}: give a number from 1 (straight) to 10"
-                )
-
-    def of(self, land: ArrayLike) -> np.ndarray:
-        """Factor of each place, shape (n,), from its land."""
-        return np.array([getattr(self, name) for name in np.asarray(land)], float)
+DETOUR = {"coast": 1.25, "highland": 1.7, "jungle": 1.5, "river": 2.0}
+"""Travelled kilometres per kilometre of great circle on each land; assumptions, not measured:
+straight roads on the coast, switchbacks in the Andes, few roads in the jungle, meanders."""
+RIVER_DEPARTMENTS = ("16",)
+"""Loreto: its jungle places travel by river"""
 
 
 def land_of(
-    longitude: ArrayLike,
-    latitude: ArrayLike,
-    altitude_m: ArrayLike,
-    district_ubigeo: ArrayLike,
-    *,
-    river_codes: tuple[str, ...] = ("16",),
+    longitude: ArrayLike, latitude: ArrayLike, altitude_m: ArrayLike, district_ubigeo: ArrayLike
 ) -> np.ndarray:
     """Coast, highland, jungle or river for each place, shape (n,).
 
-    Metres above the sea (NaN counts as 0), INEI codes or "" of the districts. ``river_codes`` are
-    departments (2 digits), provinces (4) or districts (6): the first two count for their jungle
-    places, a district whatever its land. ParameterError: a river code that is none.
+    Metres above the sea (NaN counts as 0), INEI codes or "" of the districts.
     """
     east, north = np.asarray(longitude, float), np.asarray(latitude, float)
     height = np.nan_to_num(np.asarray(altitude_m, float), nan=0.0)
     codes = np.asarray(district_ubigeo, dtype=str)
-    wrong = [code for code in river_codes if not (code.isdigit() and len(code) in (2, 4, 6))]
-    if wrong:
-        raise ParameterError(
-            "the river code {code!r} is none: give INEI codes of 2, 4 or 6 digits", code=wrong[0]
-        )
     latitudes, longitudes = np.array(sorted(DIVIDE)).T
     is_west = east < np.interp(north, latitudes, longitudes)
     land = np.full(east.shape, "highland", dtype="U8")
     land[is_west & (height < COAST_BELOW_M)] = "coast"
     land[~is_west & (height < JUNGLE_BELOW_M)] = "jungle"
-    areas = tuple(code for code in river_codes if len(code) < 6)
-    by_river = np.array([code.startswith(areas) for code in codes.ravel()], bool) & (
-        land == "jungle"
-    )
-    land[by_river | np.isin(codes, [code for code in river_codes if len(code) == 6])] = "river"
+    by_river = np.array([code.startswith(RIVER_DEPARTMENTS) for code in codes.ravel()], bool)
+    land[by_river & (land == "jungle")] = "river"
     return land
 
 
@@ -122,24 +87,16 @@ def travel_cost(
     to_longitude: ArrayLike,
     to_latitude: ArrayLike,
     to_land: ArrayLike,
-    *,
-    factors: DetourFactors,
-    kmh: Mapping[str, float] | None = None,
 ) -> np.ndarray:
-    """Travelled kilometres, shape (n, m); estimated minutes where ``kmh`` has the speed of each of
-    LANDS. Half of the great circle counts with the factor, and speed, of the land of either end.
+    """Travelled kilometres, shape (n, m): half of the great circle counts with the factor of the
+    land of either end.
 
     Examples
     --------
-    >>> there = [[-75.0], [-9.0], ["coast"]], [[-75.0], [-10.0], ["river"]]
-    >>> speeds = {"coast": 60.0, "highland": 40.0, "jungle": 60.0, "river": 12.0}
-    >>> travel_cost(*there[0], *there[1], factors=DetourFactors(), kmh=speeds).round(1)
-    array([[625.5]])
+    >>> travel_cost([-75.0], [-9.0], ["coast"], [-75.0], [-10.0], ["river"]).round(1)
+    array([[180.7]])
     """
-    per_km = asdict(factors)
-    if kmh is not None:
-        per_km = {name: 60 * factor / kmh[name] for name, factor in per_km.items()}
-    start, end = (np.array([per_km[name] for name in np.asarray(side)]) for side in (land, to_land))
+    start, end = (np.array([DETOUR[name] for name in np.asarray(side)]) for side in (land, to_land))
     straight = great_circle_km(longitude, latitude, to_longitude, to_latitude)
     return straight * ((start[:, None] + end[None, :]) / 2)
 
@@ -173,16 +130,20 @@ def travel_time_matrix(
     origins: list[str],
     destinations: list[str],
     aliases: Mapping[str, str] | None = None,
-) -> tuple[np.ndarray, int, bool]:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, int, bool]:
     """Minutes from each origin to each destination out of a long table of any router.
 
-    ``table`` has from, to (str) and minutes, one row per pair that can be travelled; a place
-    reaches itself in 0 minutes unless the table says otherwise. ``aliases`` are other texts of the
-    table for a destination. Whether from or to names the destinations is read off the rows: the
-    reading with more rows that are ours holds; on a tie the destinations are on the side with fewer
-    different places, and if that is equal too, in from (a team travels to the people). Returns
-    shape (n, m), infinite where there is no row; the number of rows that are none of ours; whether
-    from names the destinations. ParameterError: a pair given twice, or none.
+    ``table`` has from, to (str) and minutes, one row per pair that can be travelled; a
+    destination that the table names is reached from its own place in 0 minutes unless the table
+    says otherwise. ``aliases`` are
+    other texts of the table for a destination. Whether from or to names the destinations is read
+    off the rows: the reading with more rows that are ours holds; on a tie the destinations are on
+    the side with fewer different places, and if that is equal too, in from (a team travels to the
+    people). Returns shape (n, m), infinite where there is no row; which origins, shape (n,), and
+    which destinations, shape (m,), the table names beside
+    themselves: of the others nobody knows; the number
+    of rows that are none of ours; whether from names the destinations. ParameterError: a pair given
+    twice, none, or none between two places.
     """
     start, end = (pd.factorize(table[name].astype(str)) for name in ("from", "to"))
     named = aliases or {}
@@ -213,11 +174,22 @@ def travel_time_matrix(
             start=twice["from"],
             end=twice["to"],
         )
+    given = table["minutes"].to_numpy(float)[is_known]
+    row, column = rows[is_known], columns[is_known]
+    has_origin = np.bincount(row, minlength=len(origins)) > 0
+    at_home = np.array(origins, object)[row] == np.array(destinations, object)[column]
+    has_destination = np.bincount(column[~at_home], minlength=len(destinations)) > 0
+    if at_home.all():
+        raise ParameterError(
+            "the travel times join each place with itself alone: give those between places"
+        )
     matrix = np.full((len(origins), len(destinations)), np.inf)
     same = pd.Index(origins).get_indexer(pd.Index(destinations))
-    matrix[same[same >= 0], np.flatnonzero(same >= 0)] = 0.0
-    matrix[rows[is_known], columns[is_known]] = table["minutes"].to_numpy(float)[is_known]
-    return matrix, int((~is_known).sum()), bool(is_outward)
+    home = (same >= 0) & has_destination
+    matrix[same[home], np.flatnonzero(home)] = 0.0
+    has_origin[same[home]] = True
+    matrix[row, column] = given
+    return matrix, has_origin, has_destination, int((~is_known).sum()), bool(is_outward)
 
 
 def unit_vectors(longitude: ArrayLike, latitude: ArrayLike) -> np.ndarray:

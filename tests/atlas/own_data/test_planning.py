@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from atlas.own_files.isolation import check_file
 from atlas.own_files.planning import TASKS
 from atlas.own_files.report import refusal_message
+from atlas.planner.answer import document_of
 from atlas.planner.demand import places
-from atlas.planner.document import document_of
-from atlas.planner.files import plan_bytes, plan_values
+from atlas.planner.files import plan_bytes
 from atlas.planner.model import plan_for
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import ListSource, OwnFiles
@@ -161,9 +161,7 @@ def test_a_list_without_its_columns_is_told_which_they_are(task):
 def plan_rows() -> list[list[str]]:
     """A plan's own CSV as rows of cells, with a budget and a list of which the digest is told."""
     source = ListSource("candidates", "lista.csv", 3, 3, "1234567890abcdef" * 4)
-    asked = PlanQuestion(
-        demand="population", sites=3, team_cost=5e6, budget=12_345_678.0, min_population=100_000.0
-    )
+    asked = PlanQuestion(demand="population", sites=3)
     question, plan = plan_for(asked, OwnFiles(sources=(source,)), replicas=2)
     text = plan_bytes(document_of(question, plan), ".csv", words("es")).decode()
     return list(csv.reader(io.StringIO(text)))
@@ -243,29 +241,4 @@ def test_the_column_of_the_edition_holds_an_edition_or_is_refused(plan_rows, edi
 
 def test_the_columns_of_a_plan_are_those_that_it_writes(plan_rows):
     """What may have eight digits is named as the plan's own writer names it."""
-    question, plan = plan_for(
-        PlanQuestion(sites=2, min_population=100_000.0, way_cost=2.0, capacity=60.0), replicas=0
-    )
-    document = document_of(question, plan)
-    heads = {f"plan_{name}" for name in plan_values(document, words("es"))}
-    heads |= {*plan_rows[0], *document.site_values(document.sites[0])}
-    by_time = {"travelled_hours", "plan_mean_min", "plan_worst_min"}
-    assert heads | by_time | {"plan_demand_in_zones"} >= privacy._PLAN_NUMBERS
-    assert privacy.PLAN_EDITION in heads
-
-
-@pytest.mark.usefixtures("read_this_here")
-def test_two_layers_are_those_of_a_plan_or_are_refused():
-    """The sites of a plan's GeoPackage are a list; two layers of the same names that are not its
-    own are none, and no zones either."""
-    own = plan_bytes(
-        document_of(*plan_for(PlanQuestion(sites=2, min_population=100_000.0), replicas=0)),
-        ".gpkg",
-        words("es"),
-    )
-    assert len(check_file(own, "candidates").rows) == 2
-    with refused("geopackage_layers"):
-        check_file(own, "zones")
-    two = written("two.gpkg", [shapely.Point(-71, -12)], ["sites", "assigned"], name=["a"])
-    with refused("geopackage_layers"):
-        check_file(two["two.gpkg"], "candidates")
+    assert {*plan_rows[0]} >= privacy._PLAN_NUMBERS | {privacy.PLAN_EDITION}

@@ -1,7 +1,6 @@
 """Who lives within reach of a site and who in an excluded zone; what is asked of whom, plans from
 before."""
 
-import json
 import re
 from dataclasses import replace
 
@@ -15,15 +14,12 @@ from hypothesis import strategies as st
 from atlas.own_files.zones import read_zones
 from atlas.planner.candidates import Zones
 from atlas.planner.demand import demand_for, places
-from atlas.planner.derivation import plan_derivation
-from atlas.planner.files import plan_bytes, plan_values
-from atlas.planner.page_choices import valid_choices
+from atlas.planner.files import plan_values
 from atlas.planner.page_plan import plan_marks
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import ListSource, OwnFiles, question_for
 from atlas.planner.reach import Areas, Reach, reach_in_km, reach_in_time
-from atlas.planner.saved import compared, open_saved
-from atlas.planner.sentences import figures, notes, older_text, sentence
+from atlas.planner.sentences import notes
 from atlas.words import LANGUAGES, words
 from geo.crs import to_analysis
 from geo.siting.problem import MODELS
@@ -44,59 +40,31 @@ from tests.refusing import refused
 
 def test_people_in_a_zone_are_told_apart_from_those_who_are_missed():
     """Puerto Maldonado in a zone: 40.9 reports, under their own heading unless they may come."""
-    few = {"departments": ("08", "17"), "min_population": 0.0}
+    few = {"departments": ("08", "17"), "candidates": "districts"}
     own, reports = zones_around("170101"), demand_for("complaints:2023").within(few["departments"])
     inside, total = reports.weight[position("170101")], reports.weight.sum()
     documents = [planned(own, zone_people=people, **few) for people in ("stay", "come")]
     stay, come = (plan_values(document, words("en")) for document in documents)
     for people, values in (("stay", stay), ("come", come)):
-        assert values["zone_people"] == values["question"]["zone_people"] == people
+        assert values["question"]["zone_people"] == people
         assert values["demand_in_zones"] == pytest.approx(inside)
         assert values["zones"] == {"count": 1, "candidates_away": 1, "holes": 0, "holes_closed": 0}
-        assert "1 zone; 1 candidate falls away; 40.9 reports stand inside" in values["assumptions"]
+        told = " ".join(values["assumptions"])
+        assert "1 zone; 1 candidate falls away; 40.9 reports stand inside" in told
     assert stay["coverage_share"] * total + stay["missed"] + inside == pytest.approx(total)
     assert come["coverage_share"] * total + come["missed"] == pytest.approx(total)
-    rows = {row.code: row for row in documents[0].departments}
+    rows = {row.department_ubigeo: row for row in documents[0].departments}
     assert rows["17"].in_zones == pytest.approx(inside)
     assert sum(row.in_zones for row in rows.values()) == pytest.approx(inside)
     for row in rows.values():
         assert row.covered + row.missed + row.in_zones == pytest.approx(row.demand)
         assert row.share == pytest.approx(row.covered / row.demand)
-    served = [{line.place for line in document.served} for document in documents]
-    assert ["170101" in places for places in served] == [False, True]
+    served = [{one.ubigeo for one in document.places if one.sites} for document in documents]
+    assert ["170101" in codes for codes in served] == [False, True]
     assert come["coverage_share_if_they_stay"] == pytest.approx(
-        come["coverage_share"] - inside / total
+        come["coverage_share"] - inside / total, abs=2e-6
     )
     assert stay["coverage_share"] >= come["coverage_share_if_they_stay"]
-
-
-@given(marks=st.lists(st.sampled_from(["ours", "other", "", None]), min_size=2, max_size=2))
-@settings(max_examples=16)
-def test_times_of_other_zones_stand_in_the_headline(marks):
-    """Unless every pair of the table carries the digest of the zones; page and files say it too."""
-    own = zones_around("080101", degrees=0.05)
-    digests = [own.zones.digest if mark == "ours" else mark for mark in marks]
-    times = pd.DataFrame({"from": ["170101", "170103"], "to": ["170101"] * 2, "minutes": [0, 30.0]})
-    for table in (times.assign(zones=digests), times):
-        is_ours = "zones" in table and marks == ["ours", "ours"]
-        files = replace(own, travel_times=table)
-        question = question_for(PlanQuestion(sites=1, departments=("17",)), files)
-        keys = [assumption.key for assumption in question.assumptions]
-        assert ("siting.zones.times" in keys) == (not is_ours)
-    assert not any(sign.isdigit() for sign in own.zones.digest)
-
-
-def test_a_district_that_takes_its_province_stands_in_the_headline():
-    """With both names, in either language, and the provinces that the zones touch among the
-    assumptions."""
-    (row,), report = read_zones(b"departamento,provincia,distrito\nCusco,Calca,Yanatile\n")
-    zones = Zones(row["wkb"], report.used_count, (), row["touched"], row["widened"])
-    document = planned(OwnFiles(zones=zones))
-    for say in map(words, LANGUAGES):
-        assert "Yanatile → Calca" in sentence(document, say)
-        assert say("siting.zones.provinces", names="Yanatile: Calca") in document.assumption_texts(
-            say
-        )
 
 
 @given(
@@ -109,8 +77,8 @@ def test_a_district_that_takes_its_province_stands_in_the_headline():
 def test_inside_is_the_zone_itself_without_the_buffer(towns, degrees, buffer_km, people):
     """Places in the square, or a quarter of a kilometre beside it; candidates within the buffer."""
     own, all_places = zones_around(*towns, degrees=degrees), places()
-    request = PlanQuestion(demand="population", sites=1, buffer_km=buffer_km, zone_people=people)
-    question = question_for(request, own)
+    asked = {"candidates": "districts", "buffer_km": buffer_km, "zone_people": people}
+    question = question_for(PlanQuestion(demand="population", sites=1, **asked), own)
     spots = np.column_stack([all_places.longitude, all_places.latitude])
     apart = abs(spots[:, None] - [spot(town) for town in towns]).max(axis=2).min(axis=1)
     assert question.in_zone[apart <= degrees].all()
@@ -126,17 +94,15 @@ def test_inside_is_the_zone_itself_without_the_buffer(towns, degrees, buffer_km,
     ("asked", "is_of_all"),
     [
         ({}, False),
-        ({"model": "lscp", "sites": None, "radius": 400.0}, True),
-        ({"model": "pcenter"}, True),
         ({"model": "pmedian"}, True),
-        ({"worst_cost": 900.0}, True),
+        ({"worst_cost": 1200.0}, True),
         ({"min_department_share": 0.01, "radius": 250.0}, True),
     ],
 )
 def test_what_must_reach_everybody_is_asked_of_those_outside(asked, is_of_all):
     """And the plan says so; the people of a department that lies in zones ask for nothing."""
     own = zones_around("170101", degrees=2.5)
-    request = PlanQuestion(**{"sites": 12, "min_population": 50_000.0, "second": "none", **asked})
+    request = PlanQuestion(**{"sites": 12, **asked})
     question, plan = solved(request, own)
     keys = {message.key for message in question.assumptions}
     assert "siting.zones.stay" in keys
@@ -154,27 +120,30 @@ def test_what_must_reach_everybody_is_asked_of_those_outside(asked, is_of_all):
 def test_missed_and_ways_are_of_those_outside_and_never_less_than_nothing(model):
     """A fifth of the demand in zones, recounted over the places outside; no file has a -0.0."""
     own = zones_around("150101", "170101", degrees=0.5)
-    number, radius = None if model == "lscp" else 3, 150.0 if model == "mclp" else 400.0
-    request = PlanQuestion(model=model, sites=number, radius=radius, min_population=100_000.0)
+    radius = 150.0 if model == "mclp" else 400.0
+    request = PlanQuestion(model=model, sites=3, radius=radius)
     question, plan = solved(request, own)
     outcome, weight = document_for(request, own), question.problem.asked
     assert question.demand_in_zones > 0.2 * question.demand.weight.sum()
     cost = question.problem.cost[:, list(plan.sites)].min(axis=1)
     has_way = np.isfinite(cost) & (weight > 0)
     values = plan_values(outcome, words("en"))
-    assert values["missed"] == pytest.approx(float(weight[~(cost <= radius)].sum()), abs=1e-9)
+    assert values["missed"] == pytest.approx(float(weight[~(cost <= radius)].sum()), abs=1e-6)
     mean = float(np.average(cost[has_way], weights=weight[has_way]))
     assert values["mean_km"] == pytest.approx(mean)
     assert values["worst_km"] == pytest.approx(cost[has_way].max())
     assert all(row.missed >= 0 for row in outcome.departments)
     for text in read_files(outcome, "en", ".geojson", ".csv"):
         assert re.search(r"-0\.0\b(?!\d)", text) is None
-    for lang, outside in (("en", "for those outside"), ("es", "con quienes están fuera")):
-        say = words(lang)
+    for say in map(words, LANGUAGES):
         stays = say("siting.zones.stay")
-        assert outside in stays
-        assert stays in outcome.assumption_texts(say)
-        assert any(stays[1:] in note for note in notes(outcome, say))
+        told = document_texts(outcome, say)
+        assert stays[1:] in told
+
+
+def document_texts(document, say):
+    """What stands with the headline, as text."""
+    return " ".join(notes(document, say))
 
 
 @pytest.mark.parametrize(("buffer_km", "count"), [(0, 3), (10, 1), (40, 0)])
@@ -193,6 +162,36 @@ def test_a_hole_that_the_buffer_closes_is_no_open_one(buffer_km, count):
     assert (say("siting.zones.closed", count=3 - count, km=buffer_km) in told) == (count < 3)
 
 
+@given(marks=st.lists(st.sampled_from(["ours", "other", "", None]), min_size=2, max_size=2))
+@settings(max_examples=16)
+def test_times_of_other_zones_are_said(marks):
+    """Unless every pair of the table carries the digest of the zones."""
+    own = zones_around("080101", degrees=0.05)
+    digests = [own.zones.digest if mark == "ours" else mark for mark in marks]
+    here = places().ubigeo[places().department_ubigeo == "17"]
+    times = pd.DataFrame({"from": here, "to": "170101", "minutes": 30.0})
+    marked = times.assign(zones=[digests[0], *[digests[1]] * (len(here) - 1)])
+    for table in (marked, times):
+        is_ours = "zones" in table and marks == ["ours", "ours"]
+        files = replace(own, travel_times=table)
+        question = question_for(PlanQuestion(sites=1, departments=("17",)), files)
+        keys = [assumption.key for assumption in question.assumptions]
+        assert ("siting.zones.times" in keys) == (not is_ours)
+    assert not any(sign.isdigit() for sign in own.zones.digest)
+
+
+def test_a_district_that_takes_its_province_is_said_first():
+    """With both names, in either language, and the provinces that the zones touch among the
+    assumptions."""
+    (row,), report = read_zones(b"departamento,provincia,distrito\nCusco,Calca,Yanatile\n")
+    zones = Zones(row["wkb"], report.used_count, (), row["touched"], row["widened"])
+    document = planned(OwnFiles(zones=zones))
+    for say in map(words, LANGUAGES):
+        assert "Yanatile → Calca" in notes(document, say)[0]
+        told = say("siting.zones.provinces", names="Yanatile: Calca")
+        assert told[1:] in " ".join(document.texts(document.assumptions, say))
+
+
 def test_zones_that_change_no_site_or_leave_nobody_are_told():
     """No candidate falls away: the plan says so. Everybody inside: there is nobody to reach."""
     document = planned(zones_of(shapely.Point(-70.0, -3.0).buffer(0.01)))
@@ -207,81 +206,18 @@ def test_zones_that_change_no_site_or_leave_nobody_are_told():
         question_for(PlanQuestion(sites=1), replace(own, demand=demand))
 
 
-def test_the_page_and_the_sheet_show_them_under_their_own_heading():
+def test_the_notes_and_the_map_tell_them_apart():
     say, own = words("es"), zones_around("170101")
-    few = {"sites": 2, "min_population": 50_000.0}
-    stay, come = (planned(own, zone_people=people, **few) for people in ("stay", "come"))
-    label = say("plan.figure.in_zones", unit=say("siting.unit.complaints"))
-    assert ("40.9", label) in figures(stay, say)
-    assert label not in {name for _, name in figures(come, say)}
-    counts = say("siting.zones.counts", count=1, away=1, inside="40.9", unit=stay.unit.text(say))
+    stay, come = (planned(own, zone_people=people, sites=2) for people in ("stay", "come"))
     for outcome, key in ((stay, "siting.zones.stay"), (come, "siting.zones.come")):
-        (note,) = (text for text in notes(outcome, say) if counts in text)
-        assert say(key)[1:] in note
+        told = document_texts(outcome, say)
+        assert "40.9" in told
+        assert say(key)[1:] in told
     share = plan_values(come, say)["coverage_share_if_they_stay"]
-    assert say.percent(share, 1) in " ".join(notes(come, say))
-    steps = {name: formula for name, _, formula, _ in plan_derivation(stay, say)["steps"]}
-    formula, result = steps[say("plan.figure.missed", unit=stay.unit.text(say))].split(" = ")
-    whole, *less = (float(part.replace(",", "")) for part in formula.split(" − "))
-    assert len(less) == 2
-    assert whole - sum(less) == pytest.approx(float(result.replace(",", "")), abs=0.5)
+    assert say.percent(share, 1) in document_texts(come, say)
     kinds = {kind for *_, kind in plan_marks(stay, say)["dots"]}
     assert kinds == {"covered", "missed", "in_zone"}
     assert "in_zone" not in {kind for *_, kind in plan_marks(come, say)["dots"]}
-    rows = {head.lower(): values for head, *values in compared([stay, come], say, "A")}
-    assert rows[say("plan.figure.in_zones_short")] == ["40.9", "–"]
-
-
-NAMED = replace(zones_around("170101"), sources=(ListSource("zones", "z.csv", 1, 1, "0" * 64),))
-
-
-def opened(content):
-    return open_saved(json.dumps(content).encode())
-
-
-def test_a_plan_from_before_opens_as_it_was():
-    document = planned(NAMED, zone_people="come")
-    request, plan = document.request, document.plan
-    content = json.loads(plan_bytes(document, ".geojson", words("en")))
-    assert opened(content).counts_zone_people is False
-    del content["plan"]["question"]["zone_people"]
-    older = opened(content)
-    assert (older.request, older.counts_zone_people) == (request, True)
-    assert valid_choices(older.request.choices(older.tasks))["plan_come"] is True
-    stay = question_for(request.changed(zone_people="stay"), NAMED).problem
-    share = float(stay.demand @ stay.covers[:, list(plan.sites)].any(axis=1)) / stay.demand.sum()
-    for say in map(words, LANGUAGES):
-        assert say.percent(share, 1) in older_text(document, say)
-        assert "40.9" in older_text(document, say)
-    told = content["plan"]["assumptions"]
-    content["plan"]["assumptions"] = [text for text in told if "zone" not in text]
-    for name in ("lists", "zones", "demand_in_zones"):
-        del content["plan"][name]
-    bare = opened(content)
-    assert (bare.request.zone_people, bare.counts_zone_people) == ("stay", False)
-
-
-@pytest.mark.parametrize("kept", ["zones", "demand_in_zones", "assumptions", "buffer_km"])
-def test_a_plan_whose_parts_disagree_is_refused(kept):
-    """Its list of zones is gone, or counts others, and one other part still speaks of them."""
-    document = planned(NAMED, buffer_km=5.0)
-    lang = "en" if kept == "assumptions" else "es"
-    content = json.loads(plan_bytes(document, ".geojson", words(lang)))
-    plan = content["plan"]
-    assert opened(content).request == document.request
-    plan["lists"][0]["rows_used"] = 2
-    with refused("contradicts itself"):
-        opened(content)
-    del plan["lists"]
-    for name in {"zones", "demand_in_zones", "assumptions"} - {kept}:
-        del plan[name]
-    if kept != "buffer_km":
-        plan["question"]["buffer_km"] = 0.0
-    with refused("contradicts itself"):
-        opened(content)
-    plan.pop(kept, None)
-    plan["question"]["buffer_km"] = 0.0
-    assert opened(content).lists == ()
 
 
 def services_at(*spots: tuple[float, float]) -> pd.DataFrame:
@@ -297,7 +233,7 @@ def test_a_service_in_a_zone_counts_for_nobody(people):
         services=services_at(inside, beside),
         sources=(ListSource("services", "s.csv", 2, 2, "1" * 64),),
     )
-    request = PlanQuestion(sites=3, min_population=100_000.0, zone_people=people)
+    request = PlanQuestion(sites=3, zone_people=people)
     question, outcome = question_for(request, own), document_for(request, own)
     alone = question_for(request, replace(own, services=services_at(beside)))
     np.testing.assert_array_equal(question.problem.existing_cost, alone.problem.existing_cost)
@@ -306,11 +242,9 @@ def test_a_service_in_a_zone_counts_for_nobody(people):
     assert alone.zones["services_away"] == 0
     assert "siting.zones.services" not in {message.key for message in alone.assumptions}
     for say in map(words, LANGUAGES):
-        text = say("siting.zones.services", count=1)
-        assert sum(text in note for note in notes(outcome, say)) == 1
-        assert text in outcome.assumption_texts(say)
-        told = say("siting.list.services", file="s.csv", used="1", rows="2")
-        assert told in outcome.assumption_texts(say)
+        assert say("siting.zones.services", count=1)[1:] in document_texts(outcome, say)
+        told = say("siting.list.services", digest="111111", used="1", rows="2")
+        assert told[1:] in " ".join(outcome.texts(outcome.assumptions, say))
     (source,) = plan_values(outcome, words("en"))["lists"]
     assert (source["rows"], source["rows_used"]) == (2, 1)
     none = question_for(request, replace(own, services=services_at(inside)))
@@ -327,23 +261,6 @@ def test_shipped_services_in_a_zone_are_neither_counted_nor_drawn():
         document = planned(own, services="listed")
         drawn.append(len(plan_marks(document, words("en"))["services"]))
     assert document.zones["services_away"] == drawn[0] - drawn[1] > 0
-
-
-def test_a_service_whose_candidate_is_barred_is_not_locked_in_elsewhere():
-    (x, y), far = spot("170101"), spot("080101")
-    own = replace(
-        zones_around("170101", degrees=0.05),
-        services=services_at((x, y), (x, y + 0.15), far, (far[0] + 1e-4, far[1])),
-    )
-    request = PlanQuestion(sites=3, lock_services=True, min_population=50_000.0)
-    question = question_for(request, own)
-    assert [str(question.candidates.code[j]) for j in question.problem.must] == ["080101"]
-    assert question.zones["services_away"] == 2
-    assert "2 existing services are locked in as 1 site of the plan" in assumed(question)
-    assert words("en")("siting.zones.locked", count=2) in assumed(question)
-    assert len(question_for(request, replace(own, zones=None)).problem.must) == 2
-    puno = question_for(request.changed(departments=("21",)), own)
-    assert (puno.problem.must, puno.zones["services_away"]) == ((), 0)
 
 
 LIMA, HUANCAYO, PURUS = (-77.03, -12.05), (-75.2, -12.07), (-70.71, -9.77)

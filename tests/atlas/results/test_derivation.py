@@ -8,12 +8,6 @@ from typing import Any
 
 import pytest
 
-from atlas.planner.derivation import plan_derivation
-from atlas.planner.document import document_of
-from atlas.planner.model import plan_for
-from atlas.planner.plan_question import PlanQuestion
-from atlas.planner.question import OwnFiles
-from atlas.planner.sentences import cell_text, figures
 from atlas.results.derivation import derivation_of
 from atlas.results.regions import results_for
 from atlas.results.sentences import ratio_text
@@ -141,20 +135,3 @@ def test_what_is_not_compared_has_no_ratio() -> None:
     assert say("derivation.ratio") not in [label for label, *_ in lima["steps"]]
     loreto = derivation_of("16", parse_period("2022"), "people", say)
     assert any("sin Lima" in note for *_, note in loreto["steps"])
-
-
-@pytest.mark.parametrize("asked", [{}, {"demand": "population"}])
-def test_a_plan_can_be_traced(asked: dict[str, Any]) -> None:
-    """Its formulas give the card's figures and what each site of the table adds."""
-    say = words("es")
-    question = PlanQuestion(min_population=75_000.0, **asked)
-    outcome = document_of(*plan_for(question, OwnFiles(), replicas=0))
-    found = plan_derivation(outcome, say)
-    given = check(found)
-    (covered, _), (missed, unit), (mean, _), _ = figures(outcome, say)
-    assert f"{given[say('derivation.plan.share')]}\N{NO-BREAK SPACE}%" == covered
-    assert (given[unit], f"{given[say('plan.figure.mean')]} km") == (missed, mean)
-    for row in outcome.sites:
-        added = given[say("derivation.plan.site", order=row.order, name=row.name)]
-        assert cell_text(row, "added", outcome, say).startswith(added)
-    assert "tables/places.csv" in [path for _, path in found["files"]]

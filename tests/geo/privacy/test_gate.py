@@ -11,7 +11,8 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from atlas.planner.document import PlanDocument, document_of
+from atlas.planner import files
+from atlas.planner.answer import document_of
 from atlas.planner.files import plan_bytes
 from atlas.planner.model import plan_for
 from atlas.planner.plan_question import PlanQuestion
@@ -285,15 +286,15 @@ WRITERS = {"atlas/paper/geojson.py", "atlas/planner/files.py", "layers/atlas_map
 
 def test_a_property_that_is_not_named_is_refused(monkeypatch):
     """A count, a name or an id smuggled into a feature stops the map instead of leaving."""
-    document = document_of(*plan_for(PlanQuestion(sites=1, min_population=1e5), replicas=0))
-    values = document.site_values(document.sites[0])
+    document = document_of(*plan_for(PlanQuestion(sites=1), replicas=0))
+    values = files._properties(document.sites[0])
     for name in ("victim_age", "record_id", "reported_exact"):
         with pytest.raises(DisclosureError, match=name):
             feature(shapely.Point(-70, -12), tip="x", **{name: 7})
         with pytest.raises(DisclosureError, match=name):
             point(-70, -12, **{name: None})
         more = {**values, name: 7}
-        monkeypatch.setattr(PlanDocument, "site_values", lambda *_, more=more: dict(more))
+        monkeypatch.setattr(files, "_properties", lambda *_, more=more: dict(more))
         with pytest.raises(DisclosureError, match=name):
             plan_bytes(document, ".geojson", words("en"))
     require_properties([*RESULT_PROPERTIES, *DRAWING_PROPERTIES])

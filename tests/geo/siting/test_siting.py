@@ -14,8 +14,7 @@ from scipy.sparse.csgraph import floyd_warshall
 
 from geo.errors import ParameterError
 from geo.siting import cover, solver
-from geo.siting.budget import solve_budget
-from geo.siting.cover import largest_least_percent
+from geo.siting.heuristics import Conditions
 from geo.siting.median import (
     finite_costs,
     lagrangian_bound,
@@ -24,14 +23,8 @@ from geo.siting.median import (
     solve_pmedian,
 )
 from geo.siting.model import choose_sites
-from geo.siting.problem import SitingProblem, assign, evaluate, opening_order
+from geo.siting.problem import SitingProblem, evaluate, opening_order
 from geo.siting.solver import SOLVE_ELSEWHERE, InfeasibleError, Solution, gap_of
-
-
-@pytest.fixture(autouse=True)
-def programs(monkeypatch):
-    """Small cases go through the programs here; that every choice is looked at has its own test."""
-    monkeypatch.setattr("geo.siting.heuristics.FEW_CHOICES", 0)
 
 
 def country(seed, n=14, m=9, *, radius=30.0, services=False, holes=False):
@@ -115,7 +108,7 @@ def with_sites_asked(problem, seed):
 
 
 FILE = Path(__file__).resolve().parents[2] / "data_published" / "orlib_pmed.csv"
-OPTIMA = {"pmed1": (5, 5819.0, 127.0), "pmed5": (33, 1355.0, 48.0)}
+OPTIMA = {"pmed1": (5, 5819.0), "pmed5": (33, 1355.0)}
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +128,7 @@ def problems():
 def test_published_optimum_of_the_median(problems, name, monkeypatch):
     """HiGHS proves Beasley's optimum; without it swaps find it, and the Lagrangian bound stays
     below."""
-    sites, optimum, _ = OPTIMA[name]
+    sites, optimum = OPTIMA[name]
     plan = choose_sites(problems[name], model="pmedian", sites=sites)
     assert (plan.objective, plan.gap) == (pytest.approx(optimum, abs=1e-6), 0.0)
     assert plan.evaluation.mean_cost == pytest.approx(optimum / 100)
@@ -145,41 +138,34 @@ def test_published_optimum_of_the_median(problems, name, monkeypatch):
     assert 0.999 * optimum <= choice.bound <= optimum + 1e-6
 
 
-# the larger radius takes half a second and is found by the same code as the other
-@pytest.mark.parametrize("name", [pytest.param("pmed1", marks=pytest.mark.slow), "pmed5"])
-def test_published_radius_of_the_center(problems, name):
-    sites, _, radius = OPTIMA[name]
-    plan = choose_sites(problems[name], model="pcenter", sites=sites)
-    assert (plan.objective, plan.gap, plan.is_stopped) == (radius, 0.0, False)
-    assert plan.evaluation.worst_cost == radius
-
-
 @pytest.mark.parametrize("seed", range(8))
 @pytest.mark.parametrize(
-    ("model", "sites", "value", "change", "ask", "few"),
+    ("model", "sites", "value", "change", "ask"),
     [
-        pytest.param("mclp", 1, covered, {}, {}, 0, id="one site"),
-        pytest.param("mclp", 3, covered, {}, {}, 0, id="mclp"),
-        pytest.param("pmedian", 3, travel, {}, {}, 0, id="pmedian"),
-        pytest.param("pmedian", 3, travel, {}, {}, 20_000, id="pmedian by looking at all"),
-        pytest.param("pcenter", 3, farthest, {}, {}, 0, id="pcenter"),
-        pytest.param("pcenter", 3, farthest, {}, {}, 20_000, id="pcenter by looking at all"),
-        pytest.param("mclp", 2, served, {"capacity": 9.0, "radius": 45.0}, {}, 0, id="capacity"),
-        pytest.param("mclp", 3, fair, {"min_group_share": 0.25}, {}, 0, id="least share"),
-        pytest.param("mclp", 3, near, {}, {"worst_cost": 55.0}, 0, id="worst cost"),
+        pytest.param("mclp", 1, covered, {}, {}, id="one site"),
+        pytest.param("mclp", 3, covered, {}, {}, id="mclp"),
+        pytest.param("pmedian", 3, travel, {}, {}, id="pmedian"),
+        pytest.param("mclp", 3, covered, {"groups_with_site": ("b",)}, {}, id="a department"),
+        pytest.param("pmedian", 3, travel, {"groups_with_site": ("b",)}, {}, id="ways and it"),
+        pytest.param("mclp", 2, served, {"capacity": 9.0, "radius": 45.0}, {}, id="capacity"),
+        pytest.param("mclp", 3, fair, {"min_group_share": 0.25}, {}, id="least share"),
+        pytest.param("mclp", 3, near, {}, {"worst_cost": 55.0}, id="worst cost"),
     ],
 )
-def test_no_choice_is_better(seed, model, sites, value, change, ask, few, monkeypatch):
+def test_no_choice_is_better(seed, model, sites, value, change, ask):
     """Every choice of sites tried: the plan is the best that meets the condition, and proven; a
-    refusal where none does. With services, holes, a must-have site and an excluded one in turn;
-    where choices are few, ways are compared without a program."""
-    monkeypatch.setattr("geo.siting.heuristics.FEW_CHOICES", few)
-    for name in ("median", "set_cover") if few else ():
-        monkeypatch.setattr(f"geo.siting.{name}.solve", None)
+    refusal where none does. With services, holes, a must-have site and an excluded one in turn."""
     has_holes = seed % 3 == 0 and value in (covered, travel)
     problem = country(seed, services=seed % 2 == 0 and value is not served, holes=has_holes)
-    problem = replace(with_sites_asked(problem, seed), **change)
-    choices = (one for one in combinations(problem.candidates, sites) if {*problem.must} <= {*one})
+    problem = replace(
+        with_sites_asked(problem, seed), site_group=np.array([*"aabaabaac"]), **change
+    )
+
+    def fits(choice):
+        groups = set(problem.site_group[list(choice)])
+        return {*problem.must} <= {*choice} and {*problem.groups_with_site} <= groups
+
+    choices = filter(fits, combinations(problem.candidates, sites))
     best = (max if model == "mclp" else min)(value(problem, one) for one in choices)
     if best < 0:
         with pytest.raises(InfeasibleError):
@@ -189,22 +175,36 @@ def test_no_choice_is_better(seed, model, sites, value, change, ask, few, monkey
     assert plan.objective == pytest.approx(best)
     assert value(problem, plan.sites) == pytest.approx(best)
     assert (plan.gap, plan.is_stopped, len(set(plan.sites))) == (0, False, sites)
-    assert {*problem.must} <= {*plan.sites} <= {*problem.candidates}
+    assert fits(plan.sites)
+    assert {*plan.sites} <= {*problem.candidates}
     if model == "mclp":
         share = plan.evaluation.coverage_share
         assert share * problem.demand.sum() == pytest.approx(best, abs=1e-4)
 
 
-@pytest.mark.parametrize("seed", range(8))
-def test_lscp_is_the_smallest_cover(seed):
-    problem = with_sites_asked(country(seed, services=seed % 2 == 0), seed)
-    plan = choose_sites(problem, model="lscp")
-    everything = covered(problem, problem.candidates)
-    assert covered(problem, plan.sites) == pytest.approx(everything)
-    assert {*problem.must} <= {*plan.sites} <= {*problem.candidates}
-    choices = combinations(problem.candidates, len(plan.sites) - 1)
-    fewer = (covered(problem, one) for one in choices if {*problem.must} <= {*one})
-    assert max(fewer, default=-1.0) < everything - 1e-9
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize(("model", "value"), [("mclp", covered), ("pmedian", travel)])
+def test_no_choice_that_is_paid_is_better(seed, model, value, monkeypatch):
+    """Every choice of up to four sites that the budget pays, by a program; and where pairs are too
+    many for one, the bound of the ways is below the optimum and what is chosen is paid."""
+    rng = np.random.default_rng(seed)
+    problem = replace(country(seed), site_cost=rng.uniform(10, 60, 9), budget=100.0)
+    problem = replace(problem, must=(int(np.argmin(problem.site_cost)),) if seed % 2 else ())
+    paid = [
+        choice
+        for sites in range(1, 5)
+        for choice in combinations(problem.candidates, sites)
+        if problem.site_cost[list(choice)].sum() <= 100 and {*problem.must} <= {*choice}
+    ]
+    best = (max if model == "mclp" else min)(value(problem, choice) for choice in paid)
+    plan = choose_sites(problem, model=model, sites=4)
+    assert tuple(sorted(plan.sites)) in {tuple(sorted(choice)) for choice in paid}
+    assert (plan.objective, plan.gap) == (pytest.approx(best), 0)
+    monkeypatch.setattr("geo.siting.median.EXACT_PAIRS", 0)
+    found = choose_sites(problem, model=model, sites=4)
+    assert problem.site_cost[list(found.sites)].sum() <= 100
+    if model == "pmedian":
+        assert found.bound <= best * (1 + 1e-9) <= found.objective * (1 + 2e-9)
 
 
 def test_a_stopped_search_knows_what_anybody_sees(monkeypatch):
@@ -223,28 +223,7 @@ def test_a_stopped_search_knows_what_anybody_sees(monkeypatch):
     assert free.objective <= free.bound <= problem.demand.sum()
 
 
-@pytest.mark.parametrize("seed", range(6))
-@pytest.mark.parametrize("capacity", [None, 9.0])
-def test_the_largest_least_percent_can_be_had_and_no_more(seed, capacity):
-    """Every choice of sites tried: without a capacity none has a higher lowest share; asked for,
-    the share is met, and a per cent more is refused."""
-    problem = replace(country(seed, n=10, m=6, radius=45.0), capacity=capacity)
-    percent, is_proven = largest_least_percent(problem, 3)
-    assert is_proven
-    if capacity is None:
-        lowest = search(
-            problem, 3, lambda asked, sites: evaluate(asked, sites).groups["share"].min()
-        )
-        assert percent == int(100 * lowest + 1e-9)
-    met = choose_sites(replace(problem, min_group_share=percent / 100), sites=3)
-    assert met.evaluation.groups["share"].min() >= percent / 100 - 1e-6
-    if percent < 100:
-        with pytest.raises(InfeasibleError):
-            choose_sites(replace(problem, min_group_share=(percent + 1) / 100), sites=3)
-
-
-@pytest.mark.parametrize("model", ["lscp", "pmedian"])
-def test_a_search_that_ends_without_a_bound_proves_nothing(model):
+def test_a_search_that_ends_without_a_bound_proves_nothing():
     """The first choice comes back as it was: its gap is open, and its bound can be written."""
     assert gap_of(22.0, -np.inf) == np.inf
 
@@ -253,10 +232,10 @@ def test_a_search_that_ends_without_a_bound_proves_nothing(model):
 
     token = SOLVE_ELSEWHERE.set(late)
     try:
-        plan = choose_sites(country(2), model=model, sites=None if model == "lscp" else 3)
+        plan = choose_sites(country(2), model="pmedian", sites=3)
     finally:
         SOLVE_ELSEWHERE.reset(token)
-    best = choose_sites(country(2), model=model, sites=None if model == "lscp" else 3)
+    best = choose_sites(country(2), model="pmedian", sites=3)
     assert 0 <= plan.bound <= best.objective <= plan.objective
     assert (plan.gap == 0) == (plan.bound == plan.objective)
 
@@ -275,8 +254,9 @@ def test_the_bound_lies_below_the_optimum_and_the_heuristic_above(seed, sites, s
     cost, demand = finite_costs(problem)
     start = list(range(sites))
     value = median_value(cost, demand, start, 7)
-    bound, chosen = lagrangian_bound(cost, demand, sites, (), 7, value=value, chosen=start)
-    swapped = median_swap(cost, demand, chosen, (), 7)
+    asked = Conditions.of(problem, sites)
+    bound, chosen = lagrangian_bound(cost, demand, asked, 7, value=value, chosen=start)
+    swapped = median_swap(cost, demand, chosen, asked, 7)
     assert bound <= best * (1 + 1e-9) + 1e-9
     for some in (chosen, swapped):
         assert median_value(cost, demand, some, 7) == pytest.approx(
@@ -332,7 +312,7 @@ def test_a_place_without_a_way_is_told():
         ({"must": (1, 2)}, {"sites": 1}, "do not fit into 1"),
         ({"must": (4,), "is_allowed": np.arange(9) != 4}, {}, "excluded zone"),
         ({"capacity": 5.0}, {"model": "pmedian"}, "a capacity is a condition of mclp only"),
-        ({"min_group_share": 0.5}, {"model": "pcenter"}, "least share"),
+        ({"min_group_share": 0.5}, {"model": "pmedian"}, "least share"),
         ({}, {"model": "pmedian", "worst_cost": 3.0}, "worst cost"),
         ({}, {"time_limit_s": 0.0}, "time limit is 0.0"),
         ({}, {"worst_cost": 0.5}, "siting.refusal.worst_cost"),
@@ -345,7 +325,7 @@ def test_refusals(change, ask, match):
 
 @given(
     seed=st.integers(0, 40),
-    model=st.sampled_from(["mclp", "pmedian", "lscp", "pcenter"]),
+    model=st.sampled_from(["mclp", "pmedian"]),
     services=st.booleans(),
     condition=st.sampled_from(["none", "capacity", "share", "worst"]),
 )
@@ -364,7 +344,7 @@ def test_people_who_stay_in_a_zone_count_and_ask_for_nothing(seed, model, servic
     worst = {"worst_cost": 60.0} if model == "mclp" and condition == "worst" else {}
     zoned = replace(asked, in_zone=stays, **conditions)
     bare = replace(asked, demand=np.where(stays, 0.0, asked.demand), **conditions)
-    sites = None if model == "lscp" else 3
+    sites = 3
     try:
         expected = choose_sites(bare, model=model, sites=sites, **worst)
     except InfeasibleError:
@@ -391,16 +371,15 @@ def test_people_who_stay_in_a_zone_count_and_ask_for_nothing(seed, model, servic
     assert groups["demand"].sum() == total
 
 
-def test_the_largest_least_share_is_asked_of_those_outside_zones():
+def test_the_least_share_is_asked_of_those_outside_zones():
     """A department whose people mostly stay can still be covered whole; all of one, too."""
     cost = np.array([[1.0, 9.0], [9.0, 1.0], [9.0, 9.0], [9.0, 9.0]])
     group = np.array(["01", "02", "02", "03"])
     problem = SitingProblem(np.array([1.0, 1.0, 8.0, 5.0]), cost, 2.0, group=group)
-    assert largest_least_percent(problem, 2) == (0, True)
     stays = replace(problem, in_zone=np.array([False, False, True, True]))
-    assert largest_least_percent(stays, 2) == (100, True)
-    assert stays.needed(1.0) == 2.0
-    plan = choose_sites(replace(stays, min_group_share=1.0), sites=2)
+    asked = replace(stays, min_group_share=1.0)
+    assert asked.needed == 2.0
+    plan = choose_sites(asked, sites=2)
     assert plan.evaluation.coverage_share == pytest.approx(2 / 15)
     assert plan.evaluation.groups["in_zones"].sum() == pytest.approx(13)
 
@@ -411,13 +390,10 @@ def test_the_largest_least_share_is_asked_of_those_outside_zones():
 @pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize(
     ("model", "theirs"),
-    [("mclp", "MCLP"), ("pmedian", "PMedian"), ("lscp", "LSCP"), ("pcenter", "PCenter")],
+    [("mclp", "MCLP"), ("pmedian", "PMedian")],
 )
 def test_spopt_with_cbc_finds_the_same_objective(model, theirs, seed):
-    """Forty places, 25 candidates, 100 km across.
-
-    spopt's LSCP needs places that can all be covered; its solver writes eight digits.
-    """
+    """Forty places, 25 candidates, 100 km across; its solver writes eight digits."""
     locate, pulp = pytest.importorskip("spopt.locate"), pytest.importorskip("pulp")
     rng = np.random.default_rng(seed)
     here, there = rng.uniform(0, 100, (40, 2)), rng.uniform(0, 100, (25, 2))
@@ -427,56 +403,9 @@ def test_spopt_with_cbc_finds_the_same_objective(model, theirs, seed):
     given = {
         "mclp": {"weights": asked.demand, "service_radius": 22.0, "p_facilities": 4},
         "pmedian": {"weights": asked.demand, "p_facilities": 4},
-        "lscp": {"service_radius": 22.0},
-        "pcenter": {"p_facilities": 4},
     }[model]
     other = getattr(locate, theirs).from_cost_matrix(cost, **given)
     best = other.solve(pulp.PULP_CBC_CMD(msg=False)).problem.objective.value()
-    plan = choose_sites(asked, model=model, sites=None if model == "lscp" else 4)
+    plan = choose_sites(asked, model=model, sites=4)
     assert plan.objective == pytest.approx(best, rel=1e-7)
     assert plan.gap == 0
-
-
-def spent(problem, sites, site_cost, way_cost, step):
-    """What a choice costs, place by place; its ways in whole steps."""
-    shares = assign(problem, sites)
-    ways = 0.0
-    for i, k in np.argwhere(shares > 0):
-        ways += 2 * way_cost * problem.demand[i] * shares[i, k] * problem.cost[i, sites[k]]
-    return len(sites) * site_cost + (round(ways / step) * step if step else ways)
-
-
-@pytest.mark.parametrize("few", [0, 20_000])
-@pytest.mark.parametrize("seed", range(12))
-def test_no_choice_that_is_paid_covers_more(seed, few, monkeypatch):
-    """With services, must-have sites and steps; the bound is none below the best, and none at all
-    above it where every choice was looked at."""
-    monkeypatch.setattr("geo.siting.heuristics.FEW_CHOICES", few)
-    rng = np.random.default_rng(seed)
-    radius = float(rng.uniform(30, 60))
-    problem = replace(
-        country(seed, n=20, m=8, radius=radius, services=seed % 3 == 0),
-        must=(seed % 8,) if seed % 4 == 0 else (),
-    )
-    demand = problem.demand
-    prices = {"site_cost": float(rng.uniform(50, 400)), "way_cost": float(rng.uniform(0.1, 1.5))}
-    budget, step = prices["site_cost"] * float(rng.uniform(2, 6)), float(10 * (seed % 2))
-    paid = [
-        choice
-        for count in range(1, 9)
-        for choice in combinations(range(8), count)
-        if {*problem.must} <= {*choice} and spent(problem, choice, **prices, step=step) <= budget
-    ]
-    if not paid:
-        with pytest.raises(InfeasibleError, match="budget"):
-            solve_budget(problem, **prices, budget=budget, step=step)
-        return
-    best = max(evaluate(problem, choice).coverage_share for choice in paid) * demand.sum()
-    plan = solve_budget(problem, **prices, budget=budget, step=step)
-    assert tuple(sorted(plan.sites)) in paid
-    assert plan.objective == pytest.approx(best)
-    assert plan.evaluation.coverage_share * demand.sum() == pytest.approx(plan.objective)
-    assert plan.bound >= best - 1e-6
-    assert plan.is_stopped == (few == 0)
-    if few:
-        assert plan.bound == plan.objective

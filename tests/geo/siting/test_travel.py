@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 from geo.errors import ParameterError
 from geo.siting.network import Network, join_places, reached_pieces, shortest_minutes
 from geo.siting.travel import (
+    DETOUR,
     EARTH_RADIUS_KM,
-    LANDS,
-    DetourFactors,
     great_circle_km,
     land_of,
     travel_cost,
@@ -43,32 +42,20 @@ def test_land_of_known_towns(name, longitude, latitude, altitude, ubigeo, land):
     assert land_of([longitude], [latitude], [altitude], [ubigeo]).tolist() == [land]
 
 
-def test_river_goes_where_the_planner_says():
-    """None at all, a department's jungle, or single districts whatever their land."""
-    place = ([-74.55, -75.21], [-8.38, -12.07], [154, 3259], ["250101", "120101"])
-    assert land_of(*place, river_codes=()).tolist() == ["jungle", "highland"]
-    assert land_of(*place, river_codes=("25", "12")).tolist() == ["river", "highland"]
-    assert land_of(*place, river_codes=("120101",)).tolist() == ["jungle", "river"]
-    with pytest.raises(ParameterError, match="'Loreto' is none"):
-        land_of(*place, river_codes=("Loreto",))
-
-
-@given(st.floats(1, 10), st.floats(1, 10))
-def test_detour_is_symmetric_and_never_shorter(coast, highland):
-    factors = DetourFactors(coast=coast, highland=highland)
-    coast_end, highland_end = ([-77.0], [-12.0], ["coast"]), ([-75.2], [-12.1], ["highland"])
-    there = travel_cost(*coast_end, *highland_end, factors=factors)
-    back = travel_cost(*highland_end, *coast_end, factors=factors)
-    straight = great_circle_km([-77.0], [-12.0], [-75.2], [-12.1])
-    assert there[0, 0] == pytest.approx(back[0, 0])
-    assert there[0, 0] >= straight[0, 0] * (1 - 1e-12)
-
-
-@pytest.mark.parametrize("value", [0.9, 11.0, float("nan")])
-def test_impossible_detours_are_refused(value):
-    """A factor below 1 is shorter than straight."""
-    with pytest.raises(ParameterError, match="detour factor of river"):
-        DetourFactors(river=value)
+@settings(max_examples=30)
+@given(
+    st.lists(
+        st.tuples(LONGITUDES, LATITUDES, st.sampled_from(sorted(DETOUR))), min_size=2, max_size=6
+    )
+)
+def test_a_way_is_the_same_both_ways_and_never_shorter_than_straight(drawn):
+    """By the factors of the two ends, and by no other."""
+    east, north, land = (np.array(one) for one in zip(*drawn, strict=True))
+    ways = travel_cost(east, north, land, east, north, land)
+    straight = great_circle_km(east, north, east, north)
+    assert ways == pytest.approx(ways.T)
+    assert (ways >= straight * (1 - 1e-12)).all()
+    assert (ways <= straight * max(DETOUR.values()) * (1 + 1e-12)).all()
 
 
 def test_missing_pairs_cannot_be_travelled():
@@ -76,8 +63,12 @@ def test_missing_pairs_cannot_be_travelled():
     table = pd.DataFrame(
         {"from": ["a", "b", "a", "x"], "to": ["b", "b", "c", "b"], "minutes": [30, 7, 4.5, 1]}
     )
-    minutes, idle, is_outward = travel_time_matrix(table, ["a", "b", "c"], ["b", "c"])
-    assert minutes.tolist() == [[30.0, 4.5], [7.0, np.inf], [np.inf, 0.0]]
+    minutes, has_origin, is_named, idle, is_outward = travel_time_matrix(
+        table, ["a", "b", "c", "d"], ["b", "c", "d"]
+    )
+    no = np.inf
+    assert minutes.tolist() == [[30, 4.5, no], [7, no, no], [no, 0, no], [no, no, no]]
+    assert (has_origin.tolist(), is_named.tolist()) == ([True] * 3 + [False], [True, True, False])
     assert (idle, is_outward) == (1, False)
 
 
@@ -85,11 +76,11 @@ def test_a_table_from_the_candidates_to_the_places():
     """As a team travels; names of the candidates that stand for them count in both readings."""
     table = pd.DataFrame({"from": ["x", "X", "y"], "to": ["a", "b", "a"], "minutes": [1, 2, 3]})
     asked = (["a", "b"], ["x", "y"], {"X": "x"})
-    minutes, idle, is_outward = travel_time_matrix(table, *asked)
+    minutes, *_, idle, is_outward = travel_time_matrix(table, *asked)
     assert minutes.tolist() == [[1.0, 3.0], [2.0, np.inf]]
     assert (idle, is_outward) == (0, True)
     turned = table.rename(columns={"from": "to", "to": "from"})
-    minutes, idle, is_outward = travel_time_matrix(turned, *asked)
+    minutes, *_, idle, is_outward = travel_time_matrix(turned, *asked)
     assert minutes.tolist() == [[1.0, 3.0], [2.0, np.inf]]
     assert (idle, is_outward) == (0, False)
 
@@ -99,15 +90,15 @@ def test_a_table_that_can_be_read_both_ways():
     beside; where both have as many, from is."""
     every = ["a", "b", "c"]
     fan = pd.DataFrame({"from": ["a", "a", "x"], "to": ["b", "c", "q"], "minutes": [1, 2, 3]})
-    minutes, idle, is_outward = travel_time_matrix(fan, every, every)
-    assert minutes.tolist() == [[0, np.inf, np.inf], [1, 0, np.inf], [2, np.inf, 0]]
+    minutes, *_, idle, is_outward = travel_time_matrix(fan, every, every)
+    assert minutes.tolist() == [[0, np.inf, np.inf], [1, np.inf, np.inf], [2, np.inf, np.inf]]
     assert (idle, is_outward) == (1, True)
     turned = fan.rename(columns={"from": "to", "to": "from"})
-    minutes, _, is_outward = travel_time_matrix(turned, every, every)
-    assert minutes.tolist() == [[0, np.inf, np.inf], [1, 0, np.inf], [2, np.inf, 0]]
+    minutes, *_, is_outward = travel_time_matrix(turned, every, every)
+    assert minutes.tolist() == [[0, np.inf, np.inf], [1, np.inf, np.inf], [2, np.inf, np.inf]]
     assert not is_outward
     both = pd.DataFrame({"from": ["a", "b"], "to": ["b", "a"], "minutes": [1, 2]})
-    minutes, _, is_outward = travel_time_matrix(both, every[:2], every[:2])
+    minutes, *_, is_outward = travel_time_matrix(both, every[:2], every[:2])
     assert minutes.tolist() == [[0, 2], [1, 0]]
     assert is_outward
 
@@ -117,6 +108,7 @@ def test_a_table_that_can_be_read_both_ways():
     [
         ({"from": ["a", "a"], "to": ["b", "b"], "minutes": [1, 2]}, "given twice"),
         ({"from": ["q"], "to": ["b"], "minutes": [1]}, "no travel time joins"),
+        ({"from": ["b"], "to": ["b"], "minutes": [0]}, "join each place with itself alone"),
     ],
 )
 def test_faulty_travel_times_are_refused(rows, match):
@@ -146,24 +138,6 @@ def test_same_as_haversine_over_all_pairs(here, there):
     brute = 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(half))
     found = great_circle_km(*np.array(here).T, *np.array(there).T)
     np.testing.assert_allclose(found, brute, rtol=1e-7, atol=1e-6)
-
-
-@settings(max_examples=50)
-@given(
-    st.lists(st.tuples(LONGITUDES, LATITUDES, st.sampled_from(LANDS)), min_size=2, max_size=6),
-    st.floats(1, 120),
-)
-def test_minutes_at_one_speed_are_kilometres(drawn, kmh):
-    """Of the same way; twice as fast everywhere is half as long, slower somewhere never shorter."""
-    east, north, land = (np.array(one) for one in zip(*drawn, strict=True))
-    ends = (east, north, land, east, north, land)
-    factors, same = DetourFactors(), dict.fromkeys(LANDS, kmh)
-    minutes = travel_cost(*ends, factors=factors, kmh=same)
-    assert minutes == pytest.approx(60 / kmh * travel_cost(*ends, factors=factors))
-    twice = travel_cost(*ends, factors=factors, kmh=dict.fromkeys(LANDS, 2 * kmh))
-    assert twice == pytest.approx(minutes / 2)
-    slower = travel_cost(*ends, factors=factors, kmh={**same, "river": kmh / 2})
-    assert (slower >= minutes - 1e-9).all()
 
 
 WALKING_KMH = 4.0

@@ -1,0 +1,169 @@
+"""Ways to candidates and services: kilometres over the land, or minutes of a planner's table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from atlas.planner.candidates import Candidates, candidate_aliases
+from atlas.planner.demand import land_of_places, nearest_place, places
+from atlas.words import Message, message
+from data.context import load_known_connections
+from geo.errors import UserError
+from geo.siting.travel import DETOUR, great_circle_km, over_road, travel_cost, travel_time_matrix
+
+NEAR_KM = 1.0
+"""Farther apart no two places are 0 minutes from each other, however a router rounds."""
+SERVICE_KM = 10.0
+"""A service stands for the capital of its district in a table of minutes up to this far from it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ways:
+    """Kilometres or minutes, and what is known of them."""
+
+    cost: np.ndarray
+    """shape (n, m), to each candidate."""
+    existing: np.ndarray
+    """shape (n,), to the nearest service."""
+    about: list[Message]
+    is_known: np.ndarray
+    """shape (n,), bool: the place stands in the table; all of them do without one."""
+    is_named: np.ndarray
+    """shape (m,), bool: so does the candidate."""
+
+
+def ways_of(
+    times: pd.DataFrame | None,
+    listed: pd.DataFrame | None,
+    candidates: Candidates,
+    services: pd.DataFrame,
+) -> Ways:
+    """Return ways to each candidate and to the nearest service: minutes of a table, or kilometres;
+    ``listed`` are the rows of own candidates. UserError: what the table says cannot be."""
+    if times is not None:
+        return _table_ways(times, listed, candidates, services)
+    towns, land = places(), land_of_places()
+    n = len(towns.ubigeo)
+    # nothing of an upload outlives its session
+    ways = _ways if listed is None else _ways.__wrapped__
+    cost = ways(_ends(candidates, candidates.near, candidates.land))
+    existing = np.full(n, np.inf)
+    if len(services):
+        near = nearest_place(services["longitude"].to_numpy(), services["latitude"].to_numpy())
+        ways = _ways if not services["is_own"].any() else _ways.__wrapped__
+        existing = ways(_ends(services, near, land[near])).min(axis=1)
+    name = dict(zip(towns.ubigeo, towns.name, strict=True))
+    roads, cut_off = _known_ways()
+    about = [message("siting.distance", **{land: f"{factor:g}" for land, factor in DETOUR.items()})]
+    about.append(message("siting.land"))
+    for road in roads:
+        ends = {"start": name[road.from_ubigeo], "end": name[road.to_ubigeo]}
+        about.append(message("siting.known.road", **ends, km=f"{road.km:g}"))
+    lost = ", ".join(f"{name[code]} ({code})" for code in cut_off)
+    about += [message("siting.known.none", places=lost), message("siting.known.rest")]
+    return Ways(cost, existing, about, np.ones(n, bool), np.ones(len(candidates.code), bool))
+
+
+End = tuple[float, float, int, str]
+"""longitude, latitude, position of the nearest place, and land of where a way ends"""
+
+
+def _ends(spots: Candidates | pd.DataFrame, near: np.ndarray, land: np.ndarray) -> tuple[End, ...]:
+    degrees = spots.longitude.tolist(), spots.latitude.tolist()
+    return tuple(zip(*degrees, near.tolist(), land.tolist(), strict=True))
+
+
+@lru_cache(maxsize=3)
+def _ways(ends: tuple[End, ...]) -> np.ndarray:
+    """Return kilometres from each place to each end, shape (n, ends).
+
+    Kept: a page asks for the same ways at each change of a plan. Shared: read only.
+    """
+    towns = places()
+    start = [towns.longitude, towns.latitude, land_of_places()]
+    longitude, latitude, near, land = (np.array(part) for part in zip(*ends, strict=True))
+    end = [longitude, latitude, land]
+    cost = travel_cost(*start, *end)
+    roads, cut_off = _known_ways()
+    for road in roads:
+        is_end = [towns.ubigeo == code for code in (road.from_ubigeo, road.to_ubigeo)]
+        sides = [[part[is_side] for part in start] for is_side in is_end]
+        to_one, to_other = (travel_cost(*start, *side)[:, 0] for side in sides)
+        from_one, from_other = (travel_cost(*side, *end)[0] for side in sides)
+        cost = over_road(
+            cost, to_one, to_other, road_km=road.km, from_one=from_one, from_other=from_other
+        )
+    for code in cut_off:
+        is_cut_off = towns.ubigeo == code
+        cost[is_cut_off[:, None] != is_cut_off[near][None, :]] = np.inf
+    cost.setflags(write=False)
+    return cost
+
+
+def _known_ways() -> tuple[list[Any], list[str]]:
+    """Return the roads of known length, and the codes of places that no way leads to."""
+    connections = load_known_connections()
+    roads = list(connections[connections["km"].notna()].itertuples())
+    return roads, connections.loc[connections["way"] == "none", "from_ubigeo"].tolist()
+
+
+def _table_ways(
+    table: pd.DataFrame,
+    listed: pd.DataFrame | None,
+    offered: Candidates,
+    services: pd.DataFrame,
+) -> Ways:
+    """Return the minutes of a table of travel times; a service stands for its district's capital,
+    and one that the table does not name is unknown."""
+    towns, m = places(), len(offered.code)
+    near = np.empty(0, int)
+    if len(services):
+        spots = services["longitude"].to_numpy(float), services["latitude"].to_numpy(float)
+        near = nearest_place(*spots)
+        apart = great_circle_km(*spots, towns.longitude, towns.latitude)
+        near = near[apart[np.arange(len(near)), near] <= SERVICE_KM]
+    stands = np.setdiff1d(towns.ubigeo[near], offered.code)
+    ends = [*offered.code.tolist(), *stands.tolist()]
+    minutes, is_known, is_named, idle, is_outward = travel_time_matrix(
+        table,
+        list(towns.ubigeo),
+        ends,
+        candidate_aliases(pd.concat([table["from"], table["to"]]), listed),
+    )
+    _require_ways(minutes[:, :m], offered)
+    about = [message("siting.times")]
+    about.append(message(f"siting.times.{'outward' if is_outward else 'inward'}"))
+    existing = np.full(len(towns.ubigeo), np.inf)
+    if len(services):
+        column = pd.Index(ends).get_indexer(pd.Index(np.unique(towns.ubigeo[near])))
+        column = column[is_named[column]]
+        existing = minutes[:, column].min(axis=1, initial=np.inf)
+        there = np.isin(towns.ubigeo[near], np.array(ends, dtype=str)[column]).sum()
+        if lost := len(services) - int(there):
+            about.append(message("siting.times.services", count=lost, all=len(services)))
+    if idle:
+        about.append(message("siting.times.idle", count=idle))
+    return Ways(minutes[:, :m], existing, about, is_known, is_named[:m])
+
+
+def _require_ways(minutes: np.ndarray, offered: Candidates) -> None:
+    """Refuse 0 minutes between places that lie apart."""
+    towns = places()
+    for town, site in np.argwhere(minutes == 0).tolist():
+        if towns.ubigeo[town] == offered.code[site]:
+            continue
+        start = [towns.longitude[town]], [towns.latitude[town]]
+        end = [offered.longitude[site]], [offered.latitude[site]]
+        km = float(great_circle_km(*start, *end)[0, 0])
+        if km > NEAR_KM:
+            raise UserError(
+                "siting.refusal.zero_minutes",
+                place=f"{towns.name[town]} ({towns.ubigeo[town]})",
+                site=str(offered.name[site]),
+                km=f"{km:,.0f}",
+            )

@@ -1,0 +1,173 @@
+"""The one file of a plan: it opens as it was stored, alone; and refuses what is not ours."""
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from atlas.planner import plan_file
+from atlas.planner.answer import document_of
+from atlas.planner.document import PlanDocument
+from atlas.planner.files import SUFFIXES, plan_bytes, reach_bytes
+from atlas.planner.plan_file import compute_again, open_plan, plan_zip
+from atlas.planner.print_sheet import plan_pdf_bytes
+from atlas.planner.question import ListSource, OwnFiles
+from atlas.words import LANGUAGES, words
+from tests.planned import listed, planned, zones_around
+from tests.refusing import refused
+
+pytestmark = pytest.mark.usefixtures("read_here")
+
+
+def own_lists() -> OwnFiles:
+    """Candidates, services and a zone, with the files that they came in."""
+    zones = zones_around("150101").zones
+    sources = tuple(
+        ListSource(task, f"{task}.csv", 3, 3, "0" * 64)
+        for task in ("candidates", "services", "zones")
+    )
+    return OwnFiles(
+        candidates=listed(district_ubigeo=["080101", "210101", "170101"], cost=[5.0, 6.5, None]),
+        services=listed(longitude=[-71.5], latitude=[-16.4], name=["Sede"]),
+        zones=zones,
+        sources=sources,
+    )
+
+
+OWN = own_lists()
+
+
+@pytest.mark.parametrize("asked", [{}, {"second": "backup"}, {"demand": "mining"}, {"sites": 6}])
+def test_a_plan_opens_as_it_was_stored(asked: dict[str, Any]) -> None:
+    """The same document, and so the same bytes of every file and of the sheet."""
+    before = planned(replicas=8, **asked)
+    stored = open_plan(plan_zip(before))
+    assert stored.document == before.model_copy(update={"candidates": {}})
+    assert not stored.is_changed
+    for lang in LANGUAGES:
+        for suffix in SUFFIXES:
+            say = words(lang)
+            assert plan_bytes(stored.document, suffix, say) == plan_bytes(before, suffix, say)
+        assert reach_bytes(stored.document, words(lang)) == reach_bytes(before, words(lang))
+    assert plan_pdf_bytes(stored.document, "es") == plan_pdf_bytes(before, "es")
+    assert plan_zip(stored.document) == plan_zip(before)
+
+
+def test_own_lists_go_with_a_plan_unless_they_are_left_out() -> None:
+    """With them it can be computed again anywhere; without them it says what it lacks."""
+    before = planned(OWN, sites=2, buffer_km=10.0)
+    stored = open_plan(plan_zip(before, OWN))
+    assert stored.lacks == ()
+    again = document_of(*compute_again(stored, replicas=0, time_limit_s=30))
+    assert again == before
+    bare = open_plan(plan_zip(before))
+    assert bare.document == before.model_copy(update={"candidates": {}})
+    assert set(bare.lacks) == {"candidates", "services", "zones"}
+    with refused("its file does not hold is missing: Candidates"):
+        compute_again(bare, replicas=0, time_limit_s=30)
+    assert b"Sede" not in plan_zip(before)
+
+
+def test_figures_that_changed_since_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = plan_zip(planned())
+    monkeypatch.setattr(plan_file, "figures_edition", lambda: "0" * 12)
+    stored = open_plan(content)
+    assert [each.key for each in stored.about] == ["plan.opened.changed"]
+
+
+def packed(**members: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name.replace("_", "."), content)
+    return out.getvalue()
+
+
+def tampered(change: Callable[[dict[str, Any]], object]) -> bytes:
+    """A plan in which somebody changed something."""
+    values = json.loads(planned().model_dump_json())
+    change(values)
+    return packed(plan_json=json.dumps(values).encode())
+
+
+PLAN = planned().model_dump_json().encode()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{}",
+        b"PK\x03\x04 damaged",
+        packed(plan_json=b"{}"),
+        packed(plan_json=PLAN, run_py=b"x"),
+        packed(plan_json=PLAN, lists_json=b"[]"),
+        packed(plan_json=PLAN, lists_json=b'{"records": []}'),
+        packed(plan_json=PLAN, lists_json=b'{"zones": {"wkb": "zz", "count": 1, "holes_km": []}}'),
+        packed(other_json=PLAN),
+        tampered(lambda plan: plan.update(extra=1)),
+        tampered(lambda plan: plan["headline"].update(key="nav.planner")),
+        tampered(lambda plan: plan["headline"]["values"].pop("teams")),
+        tampered(lambda plan: plan["sites"][0].update(name="a\x1b[2J")),
+        tampered(lambda plan: plan["sites"][0].update(longitude=1e9)),
+        tampered(lambda plan: plan["sites"][1].update(order=1)),
+        tampered(lambda plan: plan["places"][0].update(ubigeo="999999")),
+        tampered(lambda plan: plan["places"][0].update(sites=[[99, 1.0]])),
+        tampered(lambda plan: plan["request"].update(sites=10**9)),
+        tampered(lambda plan: plan.update(coverage_share=float("nan"))),
+        tampered(lambda plan: plan.update(sites=[])),
+    ],
+)
+def test_what_is_not_ours_is_refused_in_one_line(content: bytes) -> None:
+    with refused("is no plan of the atlas|not a plan|plan"):
+        open_plan(content)
+
+
+def test_a_newer_plan_and_a_bomb_are_refused_by_name() -> None:
+    with refused("newer edition"):
+        open_plan(tampered(lambda plan: plan.update(plan_version=5)))
+    with refused("unpack"):
+        open_plan(packed(plan_json=b" " * (60 << 20)))
+
+
+def older(**question: object) -> bytes:
+    """A plan's GeoJSON as the third edition wrote it."""
+    asked = {
+        "demand": "complaints:2023", "model": "mclp", "sites": 2, "radius": 75.0,
+        "services": "none", "lock_services": False, "min_population": 0.0, "must": [],
+        "barred": [], "departments": [], "capacity": None, "min_department_share": 0.0,
+        "second": "none", "loss": 0.05, "worst_cost": None, "estimate": False,
+        "factors": {"coast": 1.25, "highland": 1.7, "jungle": 1.5, "river": 2.0},
+        "river_codes": ["16"], "buffer_km": 0.0, "zone_people": "stay", "seed": 3,
+        "team_cost": 0.0, "way_cost": 0.0, "budget": None,
+    }  # fmt: skip
+    sites = [{"properties": {"code": code}} for code in ("150101", "170102")]
+    plan = {"question": asked | question, "lists": question.pop("lists", [])}
+    return json.dumps({"type": "FeatureCollection", "plan": plan, "features": sites}).encode()
+
+
+def test_a_plan_of_the_third_edition_opens_with_question_and_sites() -> None:
+    stored = open_plan(older())
+    document = stored.document
+    assert isinstance(document, PlanDocument)
+    assert set(document.codes) == {"150101", "170102"}
+    assert document.request.candidates == "districts"
+    assert stored.about[0].key == "plan.opened.older"
+    assert 0 < document.coverage_share < 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "match"),
+    [
+        ({"estimate": True, "way_cost": 2.0}, "no longer offered: estimate, way_cost"),
+        ({"model": "lscp", "sites": None}, "no longer offered: model"),
+        ({"demand": "eb:2023"}, "no longer offered: demand"),
+        ({"radius": "far"}, "plan"),
+    ],
+)
+def test_an_older_plan_says_what_it_lacks(asked: dict[str, Any], match: str) -> None:
+    with refused(match):
+        open_plan(older(**asked))
