@@ -15,7 +15,8 @@ from geo.privacy.ranges import SMALLEST_SHOWN
 
 PUBLIC_FILES = frozenset(
     (
-        *("all_offences", "article_figures", "article_regions", "breakdowns", "complaints"),
+        *("all_offences", "article_figures", "article_regions", "breakdowns", "census_2025"),
+        *("census_2025_ages", "complaints", "mining_illegality"),
         *("complaints_incomplete", "crosswalk", "denominator_mismatch", "department_figures"),
         *("departments", "departments_full", "departments_simplified", "districts_2025"),
         "jurisdiction_moves",
