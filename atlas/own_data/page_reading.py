@@ -165,11 +165,13 @@ def how_read(reading: SheetReading, say: Words) -> None:
         st.html(render("paragraph", say, kind="how", text=" ".join(decided)))
     if not any(column.how == "kept" for column in reading.columns):
         return
+    mapping = reading.mapping()
+    mapping["answers"].pop("names", None)  # those of the next file are others
     with st.expander(say("own.read.how"), key=OWN.key("how")):
         st.html(render("own/decisions", say, texts=[first, *column_lines(reading, say)]))
         st.download_button(
             say("own.read.keep"),
-            partial(mapping_bytes, reading.mapping()),
+            partial(mapping_bytes, mapping),
             file_name=f"{file_name(say, 'mapping')}.json",
             mime="application/json",
             key=OWN.key("keep"),

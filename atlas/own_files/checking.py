@@ -89,6 +89,10 @@ class Row:
     """what the report only counts."""
     words: dict[str, str] = field(default_factory=dict)
     """by coded column, what its cell says that is no code."""
+    takes_meant: bool = False
+    """somebody has said that the places are meant that names may mean."""
+    meant: str = ""
+    """a name that no place has, and the place that it may mean."""
 
     def note(self, column: str, code: str, *, is_fault: bool = True, **more: Any) -> None:
         text = shown(self.cells.get(column, ""))
@@ -170,6 +174,9 @@ def judge_place(row: Row) -> None:
     has_point = row.values["position"] == "given" or not (not longitude or is_unknown(longitude))
     if place.problem and has_point and not is_named:
         return  # the coordinates say it, or are the fault and listed
+    if place.meant is not None:
+        row.meant = f"{shown(row.cells[place.column], 40)} → {place.meant.suggestion}"
+        place = place.meant if row.takes_meant else place
     if place.problem or place.remark:
         row.note(
             place.column,
@@ -280,8 +287,11 @@ def check_table(
         _set_aside(row, texts, table.headings, latest)
     decided = _decide(rows, reading, answers)
     for row in rows:
+        row.takes_meant = answers.get("names") == "yes"
         if not row.entries:
             judge(row, latest, decided)
+    if names := names_meant(rows):
+        reading.ask("names", names, answers)
     _by_coordinates(rows)
     _repeated(rows, reading, answers)
     used = used_rows(rows, report)
@@ -310,8 +320,8 @@ _EMPTY = re.compile(r"[\s._/…–—-]+\Z", re.ASCII)
 """Dashes and dots alone: how people fill a cell of which they know nothing."""
 _TOTALS = frozenset({"total", "totales", "total general", "suma", "subtotal", "sub total"})
 _FEW_HEADINGS = 3
-_MOST_HEADINGS = 12
-"""that a refusal repeats"""
+_MOST_HEADINGS, _MOST_NAMES = 12, 30
+"""that a refusal, or a question, repeats"""
 
 
 def _set_aside(row: Row, texts: list[str], headings: list[str], latest: date) -> None:
@@ -344,6 +354,13 @@ def _ask_words(used: list[Row], reading: SheetReading) -> None:
         first = {normalise_name(word): word for word in reversed(words)}
         counts = Counter(map(normalise_name, words))
         reading.ask_words(name, {key: first[key] for key, _ in counts.most_common()})
+
+
+def names_meant(rows: Iterable[Row]) -> str:
+    """Names that no place has with the places that they may mean, as one line; "" for none."""
+    names = list(dict.fromkeys(row.meant for row in rows if row.meant))
+    more = f"; … +{len(names) - _MOST_NAMES}" if len(names) > _MOST_NAMES else ""
+    return "; ".join(names[:_MOST_NAMES]) + more
 
 
 def _column_of(rows: Iterable[Row], name: str) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import TypeGuard
 
 from rapidfuzz import fuzz, process
@@ -14,14 +14,6 @@ from rapidfuzz.distance import Levenshtein
 from data.names import normalise_name
 from data.readers.schema import is_unknown
 
-_SOUNDS = tuple(
-    (re.compile(pattern), letters)
-    for pattern, letters in (
-        *(("ch", "1"), ("h", ""), ("qu(?=[ei])", "k"), ("c(?=[ei])", "s"), ("[cq]", "k")),
-        *(("z", "s"), ("v", "b"), ("ll", "y"), ("y", "i"), ("w", "u"), (r"(.)\1", r"\1")),
-    )
-)
-SOUND_CONFIDENCE = 0.95
 WORTH_SUGGESTING = 0.6
 """Confidence below which a name is like no other; looking further costs a file of false names."""
 
@@ -33,14 +25,6 @@ class Names(dict[str, list[str]]):
         """Add a code by the name of its place."""
         self.setdefault(normalise_name(name, is_place=True), []).append(code)
 
-    @cached_property
-    def by_sound(self) -> dict[str, list[str]]:
-        """Names by their sound."""
-        names: dict[str, list[str]] = defaultdict(list)
-        for name in self:
-            names[sound(name)].append(name)
-        return dict(names)
-
 
 @dataclass(frozen=True, slots=True)
 class Match:
@@ -48,7 +32,7 @@ class Match:
 
     code: str
     confidence: float
-    """1.0 for the same name, 0.95 for the same sound, else the Indel ratio of the folded names."""
+    """1.0 for the same name, else the Indel ratio of the normalised names."""
     lead: float
     """how much better it is than the next worth suggesting; 0 if several places have its name."""
 
@@ -75,33 +59,21 @@ class Gazetteer:
         return f"{code} {self.names[code]}{inside}"
 
 
-@lru_cache(maxsize=8192)
-def sound(name: str) -> str:
-    """Write a normalised name as it sounds in Peru: Nazca is Nasca, Raymondi is Raimondi."""
-    for pattern, letters in _SOUNDS:
-        name = pattern.sub(letters, name)
-    return name
-
-
 def best_match(name: str, entries: Names) -> Match | None:
     """Return the entry most like a normalised name; None where none is worth suggesting."""
     if name in entries:
         codes = entries[name]
         return Match(codes[0], 1.0, 1.0 if len(codes) == 1 else 0.0)
+    scored = process.extract(  # pyrefly: ignore[no-matching-overload]
+        name, entries.keys(), scorer=fuzz.ratio, limit=2, score_cutoff=100 * WORTH_SUGGESTING
+    )
+    if not scored:
+        return None
+    best, score, _ = scored[0]
+    next_score = scored[1][1] if len(scored) > 1 else 0.0
+    confidence, lead = round(score / 100, 4), round((score - next_score) / 100, 4)
+    # "Huaachis" is most like Huachis, and one letter from Huacchis too: it may be either
     near = process.extract(name, entries.keys(), scorer=Levenshtein.distance, score_cutoff=1)  # pyrefly: ignore[no-matching-overload]
-    alike = entries.by_sound.get(sound(name), [])
-    if len(alike) == 1:
-        best, confidence, lead = alike[0], SOUND_CONFIDENCE, 1.0
-    else:
-        scored = process.extract(  # pyrefly: ignore[no-matching-overload]
-            name, entries.keys(), scorer=fuzz.ratio, limit=2, score_cutoff=100 * WORTH_SUGGESTING
-        )
-        if not scored:
-            return None
-        best, score, _ = scored[0]
-        next_score = scored[1][1] if len(scored) > 1 else 0.0
-        confidence, lead = round(score / 100, 4), round((score - next_score) / 100, 4)
-    # "Huaachis" sounds like Huachis, and is one letter from Huacchis: it may be either
     is_only = len(entries[best]) == 1 and all(entry == best for entry, *_ in near)
     return Match(entries[best][0], confidence, lead if is_only else 0.0)
 
@@ -149,8 +121,10 @@ def inei_department(reniec_code: str) -> str:
     return f"{code + (7 <= code < 24):02d}"
 
 
-ALIKE_IN_CONTEXT = 0.85
-ALIKE_ALONE = 0.92
+ALIKE_IN_CONTEXT, ALIKE_ALONE = 0.85, 0.92
+"""Confidence from which a name is taken for another, in a named area and without one."""
+ASKED_BELOW = 0.1
+"""So much less alike, somebody is asked whether it is meant: Nazca is 0.80 like Nasca."""
 LEAD = 0.05
 _DIGITS = re.compile(r"\d{1,6}", re.ASCII)
 
@@ -166,6 +140,8 @@ class PlaceResult:
     remark: str = ""
     column: str = ""
     suggestion: str = ""
+    meant: PlaceResult | None = None
+    """of names that no place has the place that may be meant, if whoever wrote them says so."""
 
 
 @lru_cache(maxsize=60_000)
@@ -178,6 +154,10 @@ def find_place(code: str, department: str, province: str, district: str) -> Plac
     has_names = bool(province or district)
     by_names = _by_names(department, province, district) if has_names else PlaceResult()
     if not code:
+        least = ALIKE_IN_CONTEXT - ASKED_BELOW
+        is_alike = by_names.confidence >= least or by_names.column == "department"
+        if by_names.problem in _UNKNOWN and is_alike:
+            return replace(by_names, meant=_meant(by_names.column, department, province, district))
         return by_names if has_names else _too_coarse(department)
     if not _DIGITS.fullmatch(code):
         return PlaceResult(problem="code_format", column=column)
@@ -207,6 +187,20 @@ def find_place(code: str, department: str, province: str, district: str) -> Plac
     return PlaceResult(problem="code_unknown", column=column, suggestion=suggestion)
 
 
+_UNKNOWN = frozenset({"department_unknown", "province_unknown", "district_unknown"})
+_DIGITS_OF = {"department": 2, "province": 4, "district": 6}
+
+
+def _meant(column: str, *names: str) -> PlaceResult | None:
+    """The place that is less like the names of a row than what is taken unasked."""
+    place = _by_names(*names, lower=ASKED_BELOW)
+    if place.problem:
+        return None
+    code = (place.district_ubigeo or place.province_ubigeo)[: _DIGITS_OF[column]]
+    suggestion = gazetteer().label(code)
+    return replace(place, remark="misspelt", column=column, suggestion=suggestion)
+
+
 def _too_coarse(department: str) -> PlaceResult:
     if department:
         return PlaceResult(problem="place_coarse", column="province")
@@ -214,29 +208,29 @@ def _too_coarse(department: str) -> PlaceResult:
 
 
 @lru_cache(maxsize=1000)
-def _department(text: str) -> str:
+def _department(text: str, lower: float = 0.0) -> str:
     if text in gazetteer().names and len(text) == 2:
         return text
     match = best_match(normalise_name(text, is_place=True), gazetteer().departments)
-    return match.code if _is_enough(match, ALIKE_IN_CONTEXT) else ""
+    return match.code if _is_enough(match, ALIKE_IN_CONTEXT - lower) else ""
 
 
 def _is_enough(match: Match | None, alike: float) -> TypeGuard[Match]:
     return match is not None and match.confidence >= alike and match.lead >= LEAD
 
 
-def _by_names(department: str, province: str, district: str) -> PlaceResult:
+def _by_names(department: str, province: str, district: str, lower: float = 0.0) -> PlaceResult:
     context, likeness, place = "", 1.0, PlaceResult()
-    if department and not (context := _department(department)):
+    if department and not (context := _department(department, lower)):
         return PlaceResult(problem="department_unknown", column="department")
     if province:
-        place = _named("province", province, context)
+        place = _named("province", province, context, lower)
         if place.problem:
             return _without_province(context, district, place)
         context, likeness = place.province_ubigeo, place.confidence
     if not district:
         return place
-    place = _named("district", district, context)
+    place = _named("district", district, context, lower)
     confidence = min(likeness, place.confidence)
     if place.problem or place.remark or confidence == 1:
         return place if place.problem else replace(place, confidence=confidence)
@@ -245,11 +239,11 @@ def _by_names(department: str, province: str, district: str) -> PlaceResult:
 
 def _without_province(department: str, district: str, refused: PlaceResult) -> PlaceResult:
     """The place of a row whose province no name is like: department and district tell it alone,
-    where the district is written as it is called, or as it sounds, and no other is like it."""
+    where the district is written as it is called and no other is like it."""
     if refused.problem != "province_unknown" or not (department and district):
         return refused
     match = best_match(normalise_name(district, is_place=True), gazetteer().districts[department])
-    if not _is_enough(match, SOUND_CONFIDENCE):
+    if not _is_enough(match, 1.0):
         return refused
     return _placed(match.code, match.confidence, "misspelt", "province")
 
@@ -268,7 +262,7 @@ def _placed(code: str, confidence: float, remark: str, column: str) -> PlaceResu
     )
 
 
-def _named(column: str, text: str, context: str) -> PlaceResult:
+def _named(column: str, text: str, context: str, lower: float) -> PlaceResult:
     """The province or district of a name in an area, or why it is not known."""
     book = gazetteer()
     levels = book.districts if column == "district" else book.provinces
@@ -277,7 +271,7 @@ def _named(column: str, text: str, context: str) -> PlaceResult:
     of_capital = book.capitals[context].get(name, []) if column == "district" else []
     if (match is None or match.confidence < 1) and len(of_capital) == 1:
         return _placed(of_capital[0], 0.95, "capital", column)
-    if _is_enough(match, ALIKE_IN_CONTEXT if context else ALIKE_ALONE):
+    if _is_enough(match, (ALIKE_IN_CONTEXT if context else ALIKE_ALONE) - lower):
         remark = "misspelt" if match.confidence < 1 else ""
         return _placed(match.code, match.confidence, remark, column)
     namesakes, elsewhere = (levels[area].get(name, []) for area in (context, ""))

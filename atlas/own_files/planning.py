@@ -187,8 +187,11 @@ def read_planning(
         raise UserError("records.refusal.no_place_column")
     rows = checking.rows_of(table, columns)
     for row in rows:
+        row.takes_meant = bool((confirmed or {}).get("names"))
         if not row.entries:
             row.values = rules.judge(row)
+    if (names := checking.names_meant(rows)) and not rows[0].takes_meant:
+        report.notices.append(("names_asked", names))
     if task in ("candidates", "services", "points"):
         checking.note_outside([row for row in rows if row.values.get("position") == "given"])
     copies = _note_repeated(rows, rules, is_fault=task != "services")

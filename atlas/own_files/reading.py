@@ -29,6 +29,7 @@ OPTIONS = {
     "date_order": ("day_first", "month_first", "year_first"),
     "sex_m": ("male", "female"),
     "case_number": ("yes", "no"),
+    "names": ("yes", "no"),
     "repeated": ("count", "leave_out"),
     "word": (),
 }

@@ -17,7 +17,14 @@ from pyproj import CRS
 from atlas.own_files import checking
 from atlas.own_files.cells import may_be_thousands, number
 from atlas.own_files.checking import LARGEST_MINUTES, NAME_CHARACTERS, Row, coordinate_fault
-from atlas.own_files.places import ALIKE_IN_CONTEXT, LEAD, best_match, find_place, gazetteer
+from atlas.own_files.places import (
+    ALIKE_IN_CONTEXT,
+    ASKED_BELOW,
+    LEAD,
+    best_match,
+    find_place,
+    gazetteer,
+)
 from atlas.own_files.report import Entry, Report
 from atlas.own_files.zone_columns import (
     ASKED_NAMES,
@@ -268,6 +275,7 @@ def _area_named(row: Row, *, is_confirmed: bool) -> str:
     if not (province or district) and len(code) in (0, 1, 2) and (code or department):
         return _department_named(row, code.zfill(2) if code else "", department, is_confirmed)
     place = find_place(*cells)
+    place = place.meant or place  # what is only like a name is asked about in any case
     if place.problem:
         is_shared = place.problem == "name_shared"
         suggestion = _namesakes(row, place.column) if is_shared else place.suggestion
@@ -288,13 +296,14 @@ def _area_named(row: Row, *, is_confirmed: bool) -> str:
 def _department_named(row: Row, code: str, name: str, is_confirmed: bool) -> str:
     book = gazetteer()
     match = best_match(normalise_name(name, is_place=True), book.departments) if name else None
+    least = ALIKE_IN_CONTEXT - ASKED_BELOW
     if code:
         is_same = not name or (match is not None and match.code == code)
         if code in book.names and is_same:
             return code
         row.note("district_ubigeo", "code_and_names" if code in book.names else "code_unknown")
     elif match is None or match.confidence < 1:
-        if match is None or match.confidence < ALIKE_IN_CONTEXT or match.lead < LEAD:
+        if match is None or match.confidence < least or match.lead < LEAD:
             row.note("department", "department_unknown")
         else:
             suggestion = book.label(match.code)

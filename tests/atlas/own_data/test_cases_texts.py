@@ -7,7 +7,6 @@ import time
 
 import pytest
 
-import atlas.own_files.places as gazetteer_module
 from data.names import normalise_name
 from data.readers.geojson import _require_shallow
 from data.readers.privacy import looks_personal
@@ -188,14 +187,3 @@ def _seconds(work, size):
 def test_time_grows_as_the_text_does(work):
     """Eight times the text takes some eight times as long; quadratic would be 64."""
     assert _seconds(work, 160_000) < 24 * max(_seconds(work, 20_000), 0.001)
-
-
-def test_false_names_are_compared_by_an_index(monkeypatch):
-    """A name that is nowhere is sounded out once, not once for each name of the gazetteer."""
-    entries = gazetteer_module.gazetteer().districts[""]
-    assert entries.by_sound
-    asked = []
-    monkeypatch.setattr(gazetteer_module, "sound", lambda name: asked.append(name) or name)
-    for number in range(20):
-        assert gazetteer_module.best_match(f"xqzw{number}wzqx", entries) is None
-    assert len(asked) == 20

@@ -115,6 +115,21 @@ def test_both_letters_of_a_sex_or_neither(judge, letters, women, men, is_asked):
     assert sex_letters(["F"]) == ({"f": "female"}, False)
 
 
+@pytest.mark.parametrize(("answer", "used"), [("", 1), ("no", 1), ("yes", 3)])
+def test_names_that_no_place_has_are_one_question(judge, answer, used):
+    """Once for the file, whatever the number of rows; left out until somebody says yes."""
+    rows = "2023,Ica,Nazca\n2023,Ankash,Huari\n2023,Ica,Pisco\n"
+    mapping = {"answers": {"names": answer}}
+    records, report = judge("fecha,departamento,provincia\n" + rows, mapping=mapping)
+    assert len(records) == used
+    (asked,) = report.reading.questions
+    assert asked.column == "Nazca → 1103 Nasca (Ica); Ankash → 02 Áncash"
+    assert (report.is_accepted, asked.is_open) == (bool(answer), not answer)
+    assert {entry.code for entry in report.entries if not entry.is_fault} == (
+        {"misspelt"} if answer == "yes" else set()
+    )
+
+
 def test_how_letters_and_dates_are_read_is_said(judge):
     """Also of a file with the headings of the template, of which nobody is asked anything."""
     rows = "05/10/2022,150101,M\n06/10/2022,150101,{other}\n"

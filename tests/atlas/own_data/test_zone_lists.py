@@ -237,7 +237,7 @@ def test_a_list_of_provinces_districts_or_departments_is_a_list_of_zones():
         ("distrito\nNinguna Parte Tal\n", "district_unknown", 0),
         ("ubigeo\n999999\n", "code_unknown", 0),
         ("provincia\nSatippo\n", "misspelt", 1),
-        ("departamento\nCuzko\n", "misspelt", 1),
+        ("departamento\nCuzco\n", "misspelt", 1),
         ("departamento,provincia\nLima,Satipo\n", "names_disagree", 1),
         ("ubigeo,provincia\n1206,Chanchamayo\n", "code_and_names", 1),
         ("provincia\n\nSatipo\n", "", 0),
