@@ -100,7 +100,10 @@ OVERLAY_OF: dict[str, Overlay] = {
         audience="organisation",
         is_in_brief=True,
     ),
-    "services": Overlay((("service", "legend.service"),), audience="organisation"),
+    "services": Overlay(
+        (("service", "legend.service"), ("service_near", "legend.service_near")),
+        audience="organisation",
+    ),
 }
 """every overlay by its code in links and commands, the lowest layer first: the order of layers,
 panel, legend and help"""

@@ -138,6 +138,29 @@ def load_places() -> pd.DataFrame:
     return joined
 
 
+@once
+def load_service_places() -> pd.DataFrame:
+    """Return the places that help: women's centres (CEM), rural (SAR) and urgent care (SAU).
+
+    service_type, name, district_ubigeo, latitude, longitude (degrees), address, is_approximate.
+    What has no position that may be trusted stands at its district's capital: is_approximate.
+
+    Examples
+    --------
+    >>> frame = load_service_places()
+    >>> frame["service_type"].value_counts().to_dict(), int(frame["is_approximate"].sum())
+    ({'CEM': 436, 'SAR': 68, 'SAU': 8}, 15)
+    """
+    table = load_table("service_places")
+    capitals = load_places().set_index("district_ubigeo").reindex(table["district_ubigeo"])
+    is_approximate = table["longitude"].isna() | table["latitude"].isna()
+    for axis in ("longitude", "latitude"):
+        table[axis] = table[axis].mask(is_approximate, capitals[axis].to_numpy())
+    table["is_approximate"] = is_approximate
+    columns = ["service_type", "name", "district_ubigeo", "latitude", "longitude", "address"]
+    return table[[*columns, "is_approximate"]]
+
+
 load_denominator_mismatch = table_loader("denominator_mismatch")
 """The departments whose residents are not the people that their prosecutors serve."""
 load_jurisdiction_moves = table_loader("jurisdiction_moves")

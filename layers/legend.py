@@ -63,7 +63,11 @@ _SIGNS: dict[str, str] = {
     f'<circle cx="12" cy="7" r="1.7" fill="{PLACE}"/>',
     "estimate": f'<circle cx="12" cy="7" r="4.4" fill="#fff" stroke="{PLACE}" '
     'stroke-width="1.4" stroke-dasharray="2.2 1.6"/>',
-    "service": f'<rect x="8" y="3" width="8" height="8" rx="2" fill="{SERVICE}"/>',
+    "service": f'<circle cx="4.5" cy="7" r="2" fill="{SERVICE}"/>'
+    f'<rect x="11" y="2.5" width="9" height="9" rx="2" fill="{SERVICE}"/>',
+    "service_near": f'<circle cx="4.5" cy="7" r="1.7" fill="#fff" stroke="{SERVICE}"/>'
+    f'<rect x="11.8" y="3.3" width="7.4" height="7.4" rx="2" fill="#fff" stroke="{SERVICE}" '
+    'stroke-width="1.6"/>',
     "reports": _BOX.format(SMR.colors[4], INK, 'stroke-width="1.6"'),
     "reports_pale": _BOX.format(pale(SMR.colors[4]), INK, 'stroke-width="1.6"'),
     "density": "".join(

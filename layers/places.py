@@ -1,4 +1,4 @@
-"""Named places with a published figure, and services by city; shelters never carry a place."""
+"""Named places with a published figure, and places that help; shelters never carry a place."""
 
 from __future__ import annotations
 
@@ -40,13 +40,6 @@ def by_place(frame: pd.DataFrame) -> Iterator[tuple[float, float, list[str], pd.
         yield float(longitude), float(latitude), names, rows
 
 
-def by_city(frame: pd.DataFrame) -> Iterator[tuple[str, float, float, pd.DataFrame]]:
-    """Yield city, longitude, latitude and rows of the services that have a position."""
-    for city, rows in frame.dropna(subset=["longitude", "latitude"]).groupby("city", sort=True):
-        first = rows.iloc[0]
-        yield str(city), float(first["longitude"]), float(first["latitude"]), rows
-
-
 def named_places_layer(frame: pd.DataFrame, *, caveat: str) -> folium.FeatureGroup:
     """Return one ring per place, listing every figure given there.
 
@@ -73,20 +66,20 @@ def named_places_layer(frame: pd.DataFrame, *, caveat: str) -> folium.FeatureGro
 
 
 def services_layer(frame: pd.DataFrame, *, caveat: str) -> folium.FeatureGroup:
-    """Return one pin per city with the number of services listed there.
+    """Return one mark per place that helps: a dot on the map of the country, nearer a sign.
 
-    ``frame`` has ``city``, ``longitude``, ``latitude`` (NaN: national, not drawn) and ``line``:
-    name, kind and year in one translated sentence.
+    ``frame`` has ``name``, ``longitude``, ``latitude`` (degrees), ``is_approximate`` (drawn
+    hollow) and ``lines``: type, address and what is not exact, as translated texts.
     """
     features = [
         point(
-            longitude,
-            latitude,
+            row.longitude,
+            row.latitude,
             kind="service",
-            count=len(rows),
-            tip=tooltip(city, [str(text) for text in rows["line"]]),
+            estimate=bool(row.is_approximate),
+            tip=tooltip(str(row.name), row.lines),
         )
-        for city, longitude, latitude, rows in by_city(frame)
+        for row in frame.itertuples(index=False)
     ]
     tail = tooltip("", caveat=caveat)
     return group("services", geojson_layer(features, pane="places", tip_tail=tail))

@@ -28,6 +28,7 @@ from atlas.results.density import (
     isopleths_for,
     modelled_text,
 )
+from atlas.results.help_places import known_places
 from atlas.results.regions import (
     attribution,
     published_figure,
@@ -53,7 +54,6 @@ from data.context import (
     load_named_places,
     load_route_waypoints,
     load_routes,
-    load_services,
 )
 from data.geography import (
     load_departments,
@@ -323,9 +323,17 @@ def _places(view: View, say: Words) -> Any:
 
 
 def _services(view: View, say: Words) -> Any:
-    frame = load_services().copy()
-    kind = "type_es" if say.lang == "es" else "type_en"
-    frame["line"] = [f"{row[kind]} ({row['year']})" for _, row in frame.iterrows()]
+    frame = known_places().copy()
+    frame["lines"] = [
+        [
+            say(f"help.place.{row.service_type}"),
+            str(row.address),
+            say("help.place.approximate") if row.is_approximate else "",
+        ]
+        for row in frame.itertuples()
+    ]
+    if say.lang == "es":
+        frame["name"] = frame["name_es"]
     return services_layer(frame, caveat=say("services.caveat"))
 
 

@@ -16,6 +16,7 @@ from atlas.paper.brief_document import brief_file
 from atlas.results.compare import compared_beside
 from atlas.results.department_file import area_csv
 from atlas.results.derivation import derivation_html
+from atlas.results.help_places import help_text
 from atlas.results.history import compared_periods, comparisons, history
 from atlas.results.matrix import agreement_sentence, beside_each_other, finding_text, sentence_of
 from atlas.results.profile import who_line
@@ -63,7 +64,7 @@ from data.periods import REGISTRIES, Period, province_periods
 
 _PARTS = (
     *("seat", "sure", "served", "above", "agreement", "sides", "series", "who"),
-    *("context", "routes"),
+    *("context", "help", "routes"),
 )
 """of the card's template, that not every card has"""
 _OF_ALL = ("not_ranked", "lockdown", "late_recording")
@@ -112,6 +113,7 @@ def _province(view: View, say: Words) -> dict[str, Any]:
             "to": say("card.province.department", department=about.department),
         },
         "context": " ".join(province_context(about, say)),
+        "help": help_text(about.code, say),
         "flags": flag_lines(counted, list(row["flags"]), say, area=about.code),
         "source": f"{figures_source(str(row['unit']), BASES[0], say)} {say('card.mining_source')}",
     }
@@ -137,6 +139,7 @@ def _region(view: View, say: Words) -> dict[str, Any]:
         "sentence": card_sentence(row, view.period, say),
         "sure": how_sure(row, view.period, say),
         "context": " ".join(context),
+        "help": help_text(department, say),
         "flags": flag_lines(view.period, flags, say, area=department, reason=reason),
         "derivation": derivation_html(department, view.period, view.base, say),
         "served": served,

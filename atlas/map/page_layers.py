@@ -12,6 +12,12 @@ from atlas.drawing.areas import measure_title
 from atlas.drawing.legend import overlay_legend, report_legend
 from atlas.html import render
 from atlas.overlays import OVERLAY_OF
+from atlas.results.help_places import (
+    SPECIALISED,
+    directory_date,
+    known_places,
+    office_counts,
+)
 from atlas.results.sentences import communities_text, illegality_in_country, mining_years
 from atlas.view import (
     BANDWIDTHS_KM,
@@ -113,6 +119,11 @@ def _description(code: str, view: View, say: Words) -> str:
         places = load_named_places().dropna(subset=["longitude"])
         count = len(places[["longitude", "latitude"]].round(3).drop_duplicates())
         values["count"] = say.number(count)
+    if code == "services":
+        offices = known_places()
+        values["offices"] = office_counts(offices, say)
+        values["others"] = str(offices["service_type"].isin(SPECIALISED).sum())
+        values["date"] = directory_date()
     return say(f"panel.{code}.line", **values)
 
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 from babel.dates import get_month_names
 
+from atlas.results.help_places import help_text
 from atlas.results.history import comparisons
 from atlas.results.hotspots import SCAN_REPLICAS, scan_table
 from atlas.results.province import Province, department_line, province
@@ -365,7 +366,7 @@ def _services(department: str, say: Words) -> Section:
         count = row["count_es"] if say.lang == "es" else row["count"]
         detail = _joined(row[kind], row["city"], row["year"], source_name(row, say))
         entries.append((_joined(translated(row, "name", say), count), detail))
-    note = say("services.caveat") if entries else say("brief.services.none")
+    note = f"{help_text(department, say)} {say('help.call_first')}"
     return Section(say("brief.services"), note, tuple(entries))
 
 

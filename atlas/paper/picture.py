@@ -41,6 +41,7 @@ from atlas.drawing.small_maps import ground
 from atlas.overlays import OVERLAY_OF
 from atlas.results.compare import compared_beside
 from atlas.results.coverage_dates import cut_text
+from atlas.results.help_places import known_places
 from atlas.results.history import change_sentence
 from atlas.results.regions import borders_source
 from atlas.results.sentences import flag_lines, mining_years, ratio_text
@@ -52,7 +53,6 @@ from atlas.words import Words, words
 from data.context import (
     load_mining_cells,
     load_named_places,
-    load_services,
 )
 from data.geography import load_departments, load_neighbours, load_towns
 from data.periods import NOT_RANKED, Period
@@ -67,7 +67,7 @@ from layers.picture.scene import Scene
 from layers.picture.sheet import Form, map_sheet, pair_sheet
 from layers.picture.svg import scene_svg
 from layers.picture.typeset import scene_png
-from layers.places import by_city, by_place
+from layers.places import by_place
 from layers.route_lines import route_look
 
 SUFFIXES = (".png", ".svg")
@@ -256,8 +256,8 @@ def map_picture(
             for shape in overlay_shapes(code, say)
         ),
         services=tuple(
-            (longitude, latitude, len(rows))
-            for _, longitude, latitude, rows in by_city(load_services())
+            (row.longitude, row.latitude, row.is_approximate)
+            for row in known_places().itertuples()
             if "services" in drawn
         ),
     )

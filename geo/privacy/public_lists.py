@@ -38,6 +38,10 @@ PUBLIC_PRODUCTS: dict[str, tuple[str, ...]] = {
         *("type", "name", "name_es", "contact", "year", "source_id", "source_title"),
         *("publisher", "published", "source_url"),
     ),
+    "service_places": (
+        *("service_type", "name", "district_ubigeo", "latitude", "longitude", "address"),
+        "is_approximate",
+    ),
     "victim_profile": ("group", "category", "share", "count", "base"),
 }
 """What may be published of files that may not: exactly these columns."""
@@ -53,6 +57,14 @@ _SITE = re.compile(
 )
 _AREAS = frozenset({"Polygon", "MultiPolygon", "LineString", "MultiLineString"})
 _DEPARTMENT = r"0[1-9]|1\d|2[0-5]"
+_OFFICE_NAME = {"CEM": r"Cem\b.*", "SAR": r".*", "SAU": r"SAU\b.*"}
+"""the types of places that help whose address anybody may have, and how their names read"""
+_NO_OFFICE = {
+    "a refuge": r"\b(?:refugio|hogar|albergue|acogida|hrt|cai|car)s?\b",
+    "a person": r"\b(?:lic|psic|abog|dra?|sra?|srta|ing|mg)\."
+    r"|\b(?:responsable|coordinador|director)a?\b",
+}
+_TELEPHONE = r"\d{6,}|9\d\d[ .-]\d{3}[ .-]\d{3}|\d{3}[ .-]\d{4}(?!\d)|\b(?:tel|cel)[a-zé]*[.: ]*\d"
 
 
 def require_public(frame: pd.DataFrame, card: dict[str, Any]) -> None:
@@ -119,11 +131,32 @@ def _require_product(frame: pd.DataFrame, name: str, columns: list[str]) -> None
             f"'{name}' has {', '.join(extra)} as well: a public outlet gets "
             f"{', '.join(PUBLIC_PRODUCTS[name])} and nothing else of it."
         )
+    if name == "service_places":
+        _require_offices(frame)
+        return
     codes = [column for column in columns if column.endswith("_ubigeo")]
     if any(not frame[column].astype(str).str.fullmatch(_DEPARTMENT).all() for column in codes):
         raise DisclosureError(f"'{name}' has a unit finer than the department.")
     if "type" in columns and not (frame["type"] == HELP_LINE).all():
         raise DisclosureError(f"'{name}' holds services that are no help lines.")
+
+
+def _require_offices(frame: pd.DataFrame) -> None:
+    """Offices that anybody may walk into: no refuge, no person, no telephone in any row."""
+    strange = sorted(set(frame["service_type"]) - _OFFICE_NAME.keys())
+    if strange:
+        raise DisclosureError(
+            f"'service_places' holds {', '.join(map(str, strange))}: a public outlet gets "
+            f"{', '.join(_OFFICE_NAME)} and no other place, refuges never."
+        )
+    for what, pattern in _NO_OFFICE.items():
+        if frame["name"].str.contains(pattern, case=False, regex=True).any():
+            raise DisclosureError(f"'service_places' names {what}: no public outlet does.")
+    named = zip(frame["service_type"], frame["name"], strict=True)
+    if not all(re.fullmatch(_OFFICE_NAME[kind], name) for kind, name in named):
+        raise DisclosureError("'service_places' has a name that is no office's: a person's, maybe.")
+    if any(frame[text].str.contains(_TELEPHONE, case=False).any() for text in ("name", "address")):
+        raise DisclosureError("'service_places' has a telephone: the lines to call are help_lines.")
 
 
 HELP_LINE = "Hotline"

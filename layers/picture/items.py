@@ -13,7 +13,7 @@ from layers import palette
 from layers.basemap import BEYOND
 from layers.mining import hectare_class
 from layers.picture.labels import LabelRequest, PlacedLabel, place_labels
-from layers.picture.legend import MARKED, SIDE, look_disc, route_head, service_items, sign_items
+from layers.picture.legend import MARKED, SIDE, look_disc, route_head, service_dot, sign_items
 from layers.picture.record import MapPicture, Region
 from layers.picture.scene import (
     Anchor,
@@ -198,26 +198,12 @@ class _Drawing:
         self.items += items
 
     def add_marks(self) -> None:
-        """Services with their number, beside the ring of a place; rings and dots of towns."""
-        rings = [
-            shapely.Point(self.view.at(mark.longitude, mark.latitude))
-            for mark in self.picture.marks
-            if mark.kind in ("place", "estimate")
-        ]
-        half = 4.6 * self.scale
-        squares: dict[tuple[float, float], int] = {}
-        for longitude, latitude, count in self.picture.services:
-            point = shapely.Point(self.view.at(longitude, latitude))
-            aside = 1.8 * half if any(point.distance(ring) < 1.5 * half for ring in rings) else 0.0
-            x, y = point.x + aside, point.y + aside
-            near = (spot for spot in squares if math.hypot(spot[0] - x, spot[1] - y) < 2 * half)
-            centre = next(near, (x, y))
-            squares[centre] = squares.get(centre, 0) + count
-        for (x, y), count in squares.items():
-            area = shapely.box(x - half, y - half, x + half, y + half)
-            if self.view.frame.contains(area):
-                self.items += service_items(x, y, half, count)
-                self.taken.append(area)
+        """Dots of places that help, under every name; rings and dots of towns."""
+        radius = 1.9 * self.scale
+        for longitude, latitude, is_approximate in self.picture.services:
+            x, y = self.view.at(longitude, latitude)
+            if self.view.frame.contains(shapely.Point(x, y).buffer(radius)):
+                self.items.append(service_dot(x, y, radius, is_approximate=is_approximate))
         for mark in reversed(self.picture.marks):
             x, y = self.view.at(mark.longitude, mark.latitude)
             radius = _RADIUS.get(mark.kind, 0.0) * self.scale * (1.5 if mark.count > 1 else 1)
@@ -232,7 +218,7 @@ class _Drawing:
                     size = 7.2 * self.scale
                     text, base = str(mark.count), y + size * 0.35
                     self.items.append(Text(x, base, text, size, palette.PLACE, "bold", "middle"))
-            elif all(math.hypot(left - x, top - y) > half for left, top in squares):
+            else:
                 self.items.append(Disc(x, y, radius, _TOWN, "#ffffff", 0.5))
             self.taken.append(shapely.Point(x, y).buffer(radius + 0.5))
 

@@ -98,16 +98,10 @@ def look_disc(x: float, y: float, radius: float, look: Look) -> Disc:
     return Disc(x, y, radius, None, look.color, 1.1, look.dash)
 
 
-def service_items(x: float, y: float, half: float, count: int) -> list[Item]:
-    """A square for the services of a place, with their number where there are several."""
-    square = box(
-        x - half, y - half, 2 * half, 2 * half,
-        fill=palette.SERVICE, stroke="#ffffff", stroke_width=0.7, radius=half / 3,
-    )  # fmt: skip
-    if count == 1:
-        return [square]
-    size = half * 1.7
-    return [square, Text(x, y + size * 0.35, str(count), size, "#ffffff", "semibold", "middle")]
+def service_dot(x: float, y: float, radius: float, *, is_approximate: bool) -> Disc:
+    """A dot for a place that helps, hollow where its position is approximate."""
+    fill, rim = (palette.SERVICE, "#ffffff") if not is_approximate else ("#ffffff", palette.SERVICE)
+    return Disc(x, y, radius, fill, rim, radius / 3)
 
 
 def sign_items(sign: Sign, x: float, y: float, *, ink: str, size: float) -> list[Item]:
@@ -188,7 +182,8 @@ _SIGNS: dict[str, list[Item]] = {
     "isopleth": _isopleth_sign(),
     "isopleth_50": _isopleth_sign(),
     "isopleth_90": _isopleth_sign(palette.RIM_DASHES[90]),
-    "service": service_items(11, 0, 3.6, 1),
+    "service": [service_dot(11, 0, 2.4, is_approximate=False)],
+    "service_near": [service_dot(11, 0, 2.4, is_approximate=True)],
     "place": [Disc(11, 0, 3.6, "#ffffff", palette.PLACE, 1.5)],
     "estimate": [Disc(11, 0, 3.6, "#ffffff", palette.PLACE, 1.5, (2.0, 1.4))],
 }

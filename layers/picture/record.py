@@ -96,5 +96,5 @@ class MapPicture:
     density: tuple[bytes, tuple[float, float, float, float]] | None = None
     """a PNG in Web Mercator, and its west, south, east and north in degrees."""
     shapes: tuple[Shape, ...] = ()
-    services: tuple[tuple[float, float, int], ...] = ()
-    """longitude, latitude, how many there are at one place."""
+    services: tuple[tuple[float, float, bool], ...] = ()
+    """longitude, latitude, whether that is approximate."""

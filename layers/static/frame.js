@@ -75,16 +75,16 @@
     });
   }
 
-  // a square with the number of services; names.js says which of those at one spot stands for all
-  function service(place, count) {
-    var marker = icon(place, "places", "service", "<b></b>", true);
-    marker.count = count;
+  // a dot on the map of the country, near a square; names.js says which of those at one spot
+  // stands for all
+  function service(place, isApproximate) {
+    var marker = icon(place, "places", "service" + (isApproximate ? " near" : ""), "<b></b>", true);
     marker.gather = function (group, isUnder) {
-      var node = marker.getElement(), number = group ? group.count : 0;
+      var node = marker.getElement(), number = group ? group.length : 0;
       node.hidden = !group;
       node.classList.toggle("aside", isUnder);
       node.firstElementChild.textContent = number > 1 ? number : "";
-      marker.others = group ? group.all.filter(function (other) { return other !== marker; }) : [];
+      marker.others = group ? group.filter(function (other) { return other !== marker; }) : [];
     };
     marker.on("add", function () { names.marks.add(marker); arrangeSoon(); });
     marker.on("remove", function () { names.marks.delete(marker); arrangeSoon(); });
@@ -122,7 +122,7 @@
         .on("remove", function () { names.dots.delete(zone); arrangeSoon(); });
     }
     if (p.kind === "service") {
-      return service(place, Number(p.count));
+      return service(place, p.estimate);
     }
     return new names.Name(place, p);
   }

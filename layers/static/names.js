@@ -7,7 +7,7 @@ window.atlasNames = function (map, shared) {
   var smallest = shared.smallest, isPrinting = shared.isPrinting;
   var pen = document.createElement("canvas").getContext("2d");
   var names = new Set();
-  var marks = new Set(); // flags and services: names keep clear of them
+  var marks = new Set(); // services: near, names keep clear of them
   var dots = new Set(); // zones, small circles: a department's name rather stands beside them
   var FONTS = {
     place: "600 12.5px", capital: "500 11.5px", town: "400 11px", department: "600 10.5px",
@@ -40,6 +40,7 @@ window.atlasNames = function (map, shared) {
   var FIRST = 5; // departments at least whose names choose before all others
   var LONGEST = 90; // pixels of the line from the sea to a department
   var HEIGHTS = [0, 4, -4, 12, -12, 26, -26]; // of the name over or under that line's other end
+  var SIGNS = 7; // zoom from which a service has its sign
   var MANY = 8; // pixels from the middle of a ring that stands for several places
   var TWIN = 120; // pixels within which a town does not repeat the name of its department
   var INSIDE = 0.5; // share of a department's name that lies on the department
@@ -294,20 +295,24 @@ window.atlasNames = function (map, shared) {
     label.look = null;
   }
 
-  // Flags and services: those at one spot are one with their number, none lies under a ring.
+  // Services: dots under the names on the map of the country; nearer, those at one spot are one
+  // with their number, and none lies under a ring.
   function arrangeMarks(rings, boxes) {
-    var first = [];
+    var isFar = map.getZoom() < SIGNS, first = [], around = map.getBounds().pad(0.5);
+    map.getContainer().classList.toggle("far", isFar);
     marks.forEach(function (mark) {
+      if (isFar) { mark.gather([mark], false); return; }
+      if (!around.contains(mark.getLatLng())) { mark.gather(null, false); return; }
       var at = map.latLngToContainerPoint(mark.getLatLng());
       var near = first.find(function (other) { return other.at.distanceTo(at) < 13; });
-      if (!near) { first.push(near = { at: at, mark: mark, count: 0, all: [] }); }
-      near.count += mark.count;
+      if (!near) { first.push(near = { at: at, all: [] }); }
       near.all.push(mark);
     });
     first.forEach(function (group) {
       var isUnder = rings.some(function (ring) { return ring.at.distanceTo(group.at) < 12; });
-      var r = group.count > 1 ? 8 : 5, x = group.at.x + (isUnder ? 12 : 0), y = group.at.y + (isUnder ? 12 : 0);
-      group.all.forEach(function (mark) { mark.gather(mark === group.mark ? group : null, isUnder); });
+      var r = group.all.length > 1 ? 8 : 5;
+      var x = group.at.x + (isUnder ? 12 : 0), y = group.at.y + (isUnder ? 12 : 0);
+      group.all.forEach(function (mark, number) { mark.gather(number ? null : group.all, isUnder); });
       boxes.push([x - r, y - r, x + r, y + r]);
     });
   }

@@ -14,7 +14,7 @@ from data.context import (
     load_routes,
     load_services,
 )
-from data.geography import load_departments, load_places
+from data.geography import load_departments, load_places, load_service_places
 from data.reports import (
     load_article_figures,
     load_complaints,
@@ -150,6 +150,20 @@ def test_shelters_have_no_place_and_hotlines_are_the_shown_ones():
     assert shelters[["city", "department_ubigeo", "longitude", "latitude"]].isna().all(axis=None)
     assert not services["note"].fillna("").str.contains("refuge|lodging|albergue").any()
     assert services["contact"].dropna().tolist() == ["1818", "100", "0800-15170"]
+
+
+def test_offices_are_those_of_the_directory_and_none_stands_twice():
+    """What another source names and the directory has is not listed beside it; a doubtful position
+    gives way to the district's capital."""
+    offices, others = load_service_places(), load_services()
+    assert not set(offices["service_type"]) & set(others["type"])
+    doubted = load_table("service_places")["position_doubt"].notna()
+    assert offices["is_approximate"].tolist() == doubted.tolist()
+    capital = load_places().set_index("district_ubigeo")[["longitude", "latitude"]]
+    near = offices[offices["is_approximate"]]
+    assert (near[["longitude", "latitude"]].to_numpy() == capital.loc[near["district_ubigeo"]]).all(
+        axis=None
+    )
 
 
 def test_waypoints_belong_to_routes_and_have_a_department_at_home():

@@ -30,6 +30,7 @@ def spoilt(tmp_path_factory):
         folder, "mining_zones.csv", "MZ001,La Pampa,La Pampa,17,", "MZ001,La Pampa,La Pampa,99,"
     )
     edit_table(folder, "mining_zones.csv", "status_es", "estado")
+    edit_table(folder, "service_places.csv", "MIMP001,CEM,", "MIMP001,HRT,")
     edit_table(folder, "complaints.csv", ",301,complaint,", ",300,complaint,")
     edit_table(folder, "national_figures.csv", ",complaint,denuncia,", ",,denuncia,")
     edit_table(folder, "related_offences.csv", "153-C,2,", "153-C,3,")
@@ -69,6 +70,7 @@ LISTED = {
         "2007-01/2014-04 mapped to departments adds up to 1,975",
     ],
     "services.csv": ["expected sha256:"],
+    "service_places.csv": ['line 2: The cell "HRT"'],
     "towns.csv": ["no such file"],
     "neighbours.geojson": ["no FeatureCollection", "5,000 bytes"],
     "routes.csv": [""],  # in another encoding

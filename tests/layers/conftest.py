@@ -117,12 +117,13 @@ def places() -> pd.DataFrame:
 
 @pytest.fixture
 def services() -> pd.DataFrame:
-    """Two services in one city and a national one."""
+    """An office, and a service at the centre of its city."""
     return pd.DataFrame(
         {
-            "city": ["Puno", "Puno", None],
-            "longitude": [-70.03, -70.03, math.nan],
-            "latitude": [-15.84, -15.84, math.nan],
-            "line": ["FISTRAP", "SAU", "line 100"],
+            "name": ["CEM Puno", "FISTRAP Puno"],
+            "longitude": [-70.02, -70.03],
+            "latitude": [-15.85, -15.84],
+            "is_approximate": [False, True],
+            "lines": [["Jr. Lima 120"], ["approximate"]],
         }
     )

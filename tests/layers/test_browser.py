@@ -34,7 +34,7 @@ def groups(regions, cells, shapes, routes, waypoints, places, services, word="")
         (regions, ["department", "capital", "figure"]),
         (waypoints, ["place"]),
         (places, ["place", "line"]),
-        (services, ["city", "line"]),
+        (services, ["name"]),
     ):
         for column in columns:
             frame[column] = word + frame[column]

@@ -189,10 +189,10 @@ def test_one_ring_per_place_and_estimates_look_different(places):
     assert "200 bars" in found["La Pampa"]["tip"]
 
 
-def test_services_are_counted_by_city(services):
-    (only,) = properties(services_layer(services, caveat=""))
-    assert only["count"] == 2
-    assert only["kind"] == "service"
+def test_a_service_without_a_position_of_its_own_is_hollow(services):
+    exact, near = properties(services_layer(services, caveat=""))
+    assert (exact["estimate"], near["estimate"]) == (False, True)
+    assert "Jr. Lima 120" in exact["tip"]
 
 
 def test_density_is_a_data_address_with_labelled_lines():

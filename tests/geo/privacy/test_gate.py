@@ -19,7 +19,7 @@ from atlas.planner.plan_question import PlanQuestion
 from atlas.words import words
 from data.catalogue import load_package, load_table
 from data.context import load_mining_cells, load_route_waypoints, load_routes, load_services
-from data.geography import load_departments
+from data.geography import load_departments, load_service_places
 from data.reports import load_region_counts
 from geo.corridors import department_corridors
 from geo.errors import DisclosureError
@@ -237,6 +237,28 @@ def test_products_carry_nothing_else():
     ]:
         with pytest.raises(DisclosureError, match=said):
             gate(frame, "T1", outlet="public")
+
+
+@pytest.mark.parametrize(
+    ("column", "planted", "said"),
+    [
+        ("service_type", "HRT", "holds HRT"),
+        ("name", "Cem Hogar de Refugio Temporal", "names a refuge"),
+        ("name", "Rosa Quispe Mamani", "no office's"),
+        ("name", "Cem Regular Bagua, Lic. Rosa Quispe", "names a person"),
+        ("address", "Jr. Lima 120, cel. 987 654 321", "a telephone"),
+        ("address", "Jr. Lima 120 (01) 4197260", "a telephone"),
+        ("contact", "987654321", "has contact as well"),
+        ("head", "Rosa Quispe", "has head as well"),
+    ],
+)
+def test_places_that_help_are_offices_and_nothing_else(column, planted, said):
+    """A refuge, a telephone or a person's name in one row stops the whole table."""
+    frame = load_service_places()
+    assert len(gate(frame, "T1", outlet="public")) == len(frame)
+    frame.loc[0, column] = planted
+    with pytest.raises(DisclosureError, match=said):
+        gate(frame, "T1", outlet="public")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,141 @@
+"""Places that help: how many an area has, which is nearest, and how far people and mining lie."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from atlas.results.cache import cached
+from atlas.words import Words
+from data.catalogue import descriptor_of
+from data.context import load_mining_cells, load_services
+from data.geography import load_places, load_provinces, load_service_places
+from data.names import AREA_COLUMNS, CODE_DIGITS
+from data.population import load_census
+from geo.errors import ParameterError
+from geo.privacy.disclosure import gate
+from geo.privacy.provenance import derive
+from geo.siting.travel import great_circle_km
+
+CENTRE = "CEM"
+OFFICES = (CENTRE, "SAR", "SAU")
+"""types of the directory, in the order in which they are named"""
+SPECIALISED = ("FISTRAP", "UDAVIT", "UPE")
+"""types that a source places in a city and gives no address of"""
+FAR_KM = 30.0
+"""in a straight line from a women's centre"""
+
+
+@cached
+def known_places() -> pd.DataFrame:
+    """Return every place that helps and has a position, those of a city's centre last.
+
+    service_type (``OFFICES`` or ``SPECIALISED``), name, name_es, longitude, latitude (degrees),
+    address ("" where no source gives one), is_approximate (stands at the capital of its district,
+    or at the centre of its city). For use inside an organisation.
+    """
+    offices = load_service_places()
+    offices["name"] = offices["name"].map(office_name)
+    others = load_services().rename(columns={"type": "service_type"})
+    others = others[others["service_type"].isin(SPECIALISED)].dropna(subset=["longitude"])
+    others = others.assign(address="", is_approximate=True)
+    columns = ["service_type", "name", "name_es", "longitude", "latitude", "address"]
+    columns.append("is_approximate")
+    parts = [offices.assign(name_es=offices["name"])[columns], others[columns]]
+    return derive(pd.concat(parts, ignore_index=True), offices, others, name="known_places")
+
+
+def office_name(name: str) -> str:
+    """Return a name of the directory with its abbreviation in capitals.
+
+    >>> office_name("Cem Regular Jaen")
+    'CEM Regular Jaen'
+    """
+    return name.replace("Cem ", f"{CENTRE} ", 1) if name.startswith("Cem ") else name
+
+
+def directory_date() -> str:
+    """Return the day of the directory, as YYYY-MM-DD."""
+    return str(descriptor_of("service_places")["sources"][0]["published"])
+
+
+def office_counts(offices: pd.DataFrame, say: Words) -> str:
+    """Write how many offices there are of each type, women's centres also where there is none."""
+    counts = offices["service_type"].value_counts()
+    types = [kind for kind in OFFICES if kind == CENTRE or kind in counts]
+    return say.list(say(f"help.count.{kind}", count=int(counts.get(kind, 0))) for kind in types)
+
+
+def nearest_centre(longitude: np.ndarray, latitude: np.ndarray) -> pd.DataFrame:
+    """Return the nearest women's centre of each point (degrees) that has a position of its own.
+
+    Rows in the order of the points: the columns of ``load_service_places`` and km, in a straight
+    line.
+    """
+    offices = load_service_places()
+    centres = offices[(offices["service_type"] == CENTRE) & ~offices["is_approximate"]]
+    apart = great_circle_km(longitude, latitude, centres["longitude"], centres["latitude"])
+    nearest = centres.iloc[apart.argmin(axis=1)].reset_index(drop=True)
+    return nearest.assign(km=apart.min(axis=1), name=nearest["name"].map(office_name))
+
+
+def help_text(code: str, say: Words) -> str:
+    """Say how many offices a department or province has, and which is nearest to its capital."""
+    offices = gate(load_service_places(), "T1", outlet="public")
+    inside = offices[offices["district_ubigeo"].str.startswith(code)]
+    # the seat of a province is its first district, that of a department its first province's
+    places = load_places().set_index("district_ubigeo")
+    seat = places.loc[code.ljust(6, "0")[:-1] + "1" if len(code) == 4 else f"{code}0101"]
+    at = (np.array([seat[axis]], dtype=float) for axis in ("longitude", "latitude"))
+    nearest = nearest_centre(*at).iloc[0]
+    return say(
+        "help.area",
+        offices=office_counts(inside, say),
+        capital=seat["capital"],
+        km=say.number(nearest["km"], 1),
+        name=nearest["name"],
+        address=nearest["address"].rstrip("."),
+        date=directory_date(),
+    )
+
+
+@cached
+def centres_by_area(level: str) -> pd.DataFrame:
+    """Return by code of department or province how far women's centres lie, in a straight line.
+
+    mined_km_to_cem: mean distance of the area's mined cells to the nearest centre that has a
+    position of its own, weighted by hectares; NaN without cells. people_over_30km: residents (of
+    the census) of the districts whose capital lies over ``FAR_KM`` from one; a district without a
+    known position or residents counts for nothing. ParameterError for another level.
+    """
+    if level not in ("departments", "provinces"):
+        raise ParameterError(f"unknown level {level!r}: departments or provinces")
+    column = AREA_COLUMNS[level]
+    cells, places = load_mining_cells(), load_places()
+    homes = _province_of_cells(cells).str[: CODE_DIGITS[level]]
+    km = nearest_centre(cells["longitude"].to_numpy(), cells["latitude"].to_numpy())["km"]
+    hectares = cells["mined_ha"].groupby(homes).sum()
+    distances = (cells["mined_ha"] * km.to_numpy()).groupby(homes).sum() / hectares
+    placed = places.dropna(subset=["longitude"])
+    apart = nearest_centre(placed["longitude"].to_numpy(), placed["latitude"].to_numpy())["km"]
+    residents = load_census("districts").set_index("district_ubigeo")["residents"]
+    people = residents.reindex(placed["district_ubigeo"]).fillna(0.0)
+    far = people.where(apart.to_numpy() > FAR_KM, 0.0).groupby(placed[column].to_numpy()).sum()
+    frame = pd.DataFrame({"people_over_30km": far.sort_index()})
+    frame.insert(0, "mined_km_to_cem", distances.reindex(frame.index))
+    frame.index.name = "area_ubigeo"
+    inputs = (cells, places, load_census("districts"), load_service_places())
+    return derive(frame, *inputs, name="centres_by_area")
+
+
+def _province_of_cells(cells: pd.DataFrame) -> pd.Series:
+    """The province of each cell: the one whose outline holds its centre or is nearest to it.
+
+    By province that comes nearer to its publisher's own hectares than keeping each cell inside the
+    department that it is counted in.
+    """
+    provinces = load_provinces()
+    points = shapely.points(cells["longitude"], cells["latitude"])
+    apart = np.array([shapely.distance(points, outline) for outline in provinces.geometry])
+    return pd.Series(provinces["province_ubigeo"].to_numpy()[apart.argmin(axis=0)], cells.index)
