@@ -269,10 +269,37 @@ def mining_illegality_by_area(level: str) -> pd.DataFrame:
         "likely_illegal_ha": hectares.where(illegality.isin(["high", "very_high"]), 0.0),
         "very_likely_illegal_ha": hectares.where(illegality == "very_high", 0.0),
     }
-    frame = pd.DataFrame({name: values.groupby(codes).sum() for name, values in sums.items()})
+    frame = pd.DataFrame(
+        {name: values.groupby(codes).sum() for name, values in sums.items()}
+    ).round(2)
     frame["includes_suspects"] = [
         any(code.startswith(area) for code in suspects) for area in frame.index
     ]
+    return with_card(frame, descriptor_of("mining_illegality"))
+
+
+@once
+def load_mining_areas() -> pd.DataFrame:
+    """Return the departments and provinces in which the satellite saw new mining, by code.
+
+    ubigeo, area, level, mined_ha, likely_illegal_ha, very_likely_illegal_ha, share (of mined_ha,
+    likely illegal), includes_suspects as in :func:`mining_illegality_by_area`; all of them null in
+    an area whose detections are all suspect, which is not judged. An area without detections, or
+    that nobody watches, has no row.
+    """
+    seen = load_mining_illegality()["province_ubigeo"]
+    parts = []
+    for level in ("departments", "provinces"):
+        codes = sorted(set(seen.str[: CODE_DIGITS[level]]))
+        part = mining_illegality_by_area(level).reindex(codes).reset_index(names="ubigeo")
+        names = area_names(level)
+        part.insert(1, "area", [names[code] for code in codes])
+        part.insert(2, "level", level)
+        parts.append(part)
+    frame = pd.concat(parts, ignore_index=True)
+    share = frame["likely_illegal_ha"] / frame["mined_ha"]
+    frame.insert(len(frame.columns) - 1, "share", share)
+    frame["includes_suspects"] = frame["includes_suspects"].where(frame["mined_ha"].notna(), None)
     return with_card(frame, descriptor_of("mining_illegality"))
 
 

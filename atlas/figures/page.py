@@ -43,17 +43,20 @@ from atlas.results.published import (
     years_of_disagreement,
 )
 from atlas.results.regions import department_name
-from atlas.tables import csv_bytes
-from atlas.view import DEPARTMENTS, View
+from atlas.results.sentences import illegality_note
+from atlas.tables import csv_bytes, source_titles
+from atlas.view import DEPARTMENTS, LEVELS, View
 from atlas.web.components import (
     language_control,
     link_warning,
+    sortable_table,
     static_text,
     write_link,
 )
 from atlas.web.session import Feature, PageSession, shared_view, start
 from atlas.words import Words, file_name, words
 from data.catalogue import load_table
+from data.geography import area_names, load_mining_areas
 from data.police import profile_years, range_code
 
 _DARK = (
@@ -375,6 +378,25 @@ def _estimates(say: Words) -> None:
         )
 
 
+def _mining(say: Words) -> None:
+    table, names = load_mining_areas(), area_names("departments")
+    columns = ("mined_ha", "likely_illegal_ha", "very_likely_illegal_ha")
+    heads = [say(f"figures.mining.{name}") for name in ("area", "mined", "likely", "very", "share")]
+    rows = []
+    for row in table.sort_values("ubigeo", kind="stable").to_dict("records"):
+        of = "" if row["level"] == LEVELS[0] else f" ({names[row['ubigeo'][:2]]})"
+        area = f"{row['area']}{of}{' *' if row['includes_suspects'] else ''}"
+        is_judged = pd.notna(row["mined_ha"])
+        hectares = [say.number(row[name], 1) for name in columns]
+        judged = [*hectares, say.percent(row["share"])] if is_judged else []
+        rows.append([area, *(judged or [say("figures.mining.unjudged")] * 4)])
+    with st.container(border=True, key="mining"):
+        _html(say, part="mining", kind="how", text=illegality_note(say))
+        html = render("hotspots/table", say, heads=heads, rows=rows, numbers=(1, 2, 3, 4))
+        source = source_titles(table, say)
+        sortable_table(html, say, key="mining_table", file=file_name(say, "mining"), source=source)
+
+
 def _rows_csv(name: str) -> bytes:
     return csv_bytes(load_table(name), "T1", is_opened=True)
 
@@ -412,5 +434,6 @@ def page() -> None:
     write_link(view.link("figures"), about, victims_sentence)
     _ranges(say)
     _estimates(say)
+    _mining(say)
     _downloads(say)
     _html(say, kind="caveat", text=say("figures.caveat"))

@@ -350,6 +350,49 @@ class Change(Sourced):
     regions: list[ChangeRow] = DEPARTMENTS
 
 
+class ServicePlace(Answer):
+    """An office that helps."""
+
+    service_type: Literal["CEM", "SAR", "SAU"] = means(
+        "CEM: women's emergency centre; SAR: rural, SAU: urgent care service."
+    )
+    name: str = means("Name, as published.")
+    district_ubigeo: str = means("INEI code of the district, six digits.")
+    latitude: float = means("WGS84.", "degrees")
+    longitude: float = means("WGS84.", "degrees")
+    address: str = means("Address, as published. Call 1818 or 100 first.")
+    is_approximate: bool = means("It stands at its district's capital: its position is doubtful.")
+
+
+class ServicePlaces(Sourced):
+    """The offices that help."""
+
+    services: list[ServicePlace]
+
+
+class MinedArea(Answer):
+    """New mining of a department or province that the satellite watches, and how much is judged
+    likely illegal by its publisher."""
+
+    ubigeo: str = means("INEI code, two digits for a department, four for a province.")
+    area: str = means("Name of the area.")
+    level: Literal["departments", "provinces"]
+    mined_ha: Amount = means("New mining; null: not judged.", "ha")
+    likely_illegal_ha: Amount = means("Of it in the classes high and very_high.", "ha")
+    very_likely_illegal_ha: Amount = means("Of it in the class very_high.", "ha")
+    share: Share = means("likely_illegal_ha divided by mined_ha.")
+    includes_suspects: bool | None = means(
+        "Suspect detections cannot be told from the rest; null: not judged."
+    )
+
+
+class Mining(Sourced):
+    """How much mining is likely illegal, by its publisher's estimate."""
+
+    note: InLanguages
+    mining: list[MinedArea]
+
+
 class Level(Sourced):
     """The level of each department over the years."""
 

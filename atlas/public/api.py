@@ -26,11 +26,13 @@ from atlas.results.coverage_dates import offence_years
 from atlas.results.hotspots import SCAN_REPLICAS, lens_table, scan_table
 from atlas.results.profile import offered_ranges, victim_profile, whole_period
 from atlas.results.regions import bases_of, results_for
+from atlas.results.sentences import illegality_note
 from atlas.results.years import change_for, level_for
 from atlas.tables import csv_bytes, plain_rows
 from atlas.version import RELEASE, content_version
 from atlas.words import LANGUAGES, words
 from data.catalogue import card_of, catalogue, descriptor_of, load_package
+from data.geography import load_mining_areas, load_service_places
 from data.periods import (
     LEVELS,
     MAIN,
@@ -86,10 +88,8 @@ def regions_csv(query: RegionsQuery) -> Packed:
     period = _period_of(query.period, query)
     frame = _regions(period, query.base)
     level = "" if query.level == LEVELS[0] else query.level
-    parts = [query.registry, period.code.replace("/", "_"), query.base, level]
-    name = "-".join(["atlas-trata-peru", *filter(None, parts)])
-    headers = {"Content-Disposition": f'inline; filename="{name}.csv"'}
-    return packed(csv_bytes(frame, OUTLET, period=period.code), CSV, headers)
+    parts = (query.registry, period.code.replace("/", "_"), query.base, level)
+    return _table_csv(frame, *parts, period=period.code)
 
 
 def series_json(query: SeriesQuery) -> Packed:
@@ -221,6 +221,35 @@ def _packed(model: type[answers.Answer], **content: Any) -> Packed:
     return packed(json_bytes({name: answer[name] for name in content}), JSON)
 
 
+def services_json(_: Query) -> Packed:
+    """Return the offices that help, with their addresses."""
+    return _answer(answers.ServicePlaces, gate(load_service_places(), OUTLET, outlet="public"), {})
+
+
+def services_csv(_: Query) -> Packed:
+    """Return the same rows as CSV."""
+    frame = gate(load_service_places(), OUTLET, outlet="public")
+    return _table_csv(frame, "services")
+
+
+def mining_json(_: Query) -> Packed:
+    """Return new mining by department and province, and how much is likely illegal."""
+    note = {lang: illegality_note(words(lang)) for lang in LANGUAGES}
+    frame = gate(load_mining_areas(), OUTLET, outlet="public")
+    return _answer(answers.Mining, frame, {"note": note})
+
+
+def mining_csv(_: Query) -> Packed:
+    """Return the same rows as CSV."""
+    return _table_csv(gate(load_mining_areas(), OUTLET, outlet="public"), "mining")
+
+
+def _table_csv(frame: pd.DataFrame, *parts: str, period: str = "") -> Packed:
+    name = "-".join(["atlas-trata-peru", *filter(None, parts)])
+    headers = {"Content-Disposition": f'inline; filename="{name}.csv"'}
+    return packed(csv_bytes(frame, OUTLET, period=period), CSV, headers)
+
+
 def meta_json(_: Query) -> Packed:
     """Return periods, units, columns, tables, sources, licence and how to cite."""
     package = load_package()
@@ -325,6 +354,14 @@ ADDRESSES = {
         ),
         "Does an excess cross borders, and rates beside the neighbours'",
     ),
+    "services.json": Address(
+        services_json, Query, (answers.ServicePlaces,), "Offices that help, with their addresses"
+    ),
+    "services.csv": Address(services_csv, Query, (), "The same rows as CSV", "text/csv"),
+    "mining.json": Address(
+        mining_json, Query, (answers.Mining,), "New mining by area, and how much is likely illegal"
+    ),
+    "mining.csv": Address(mining_csv, Query, (), "The same rows as CSV", "text/csv"),
     "meta.json": Address(
         meta_json, Query, (answers.Meta,), "Periods, units, columns, sources, how to cite"
     ),

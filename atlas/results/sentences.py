@@ -22,7 +22,7 @@ from atlas.results.regions import (
 from atlas.view import BASES, DEPARTMENTS, LEVELS, province_names
 from atlas.words import Words
 from data.catalogue import descriptor_of
-from data.context import mining_span
+from data.context import load_mining_cells, mining_span
 from data.geography import load_jurisdiction_moves, mining_illegality_by_area
 from data.names import CODE_DIGITS
 from data.periods import NOT_RANKED, REGISTRIES, Period
@@ -422,6 +422,12 @@ def illegality_in_country(say: Words) -> str:
     """Say how much of the country's mining is likely illegal, departments not judged left out."""
     sums = mining_illegality_by_area("departments").sum(numeric_only=True)
     return say("panel.mining.illegality", **_illegality_values(sums, say))
+
+
+def illegality_note(say: Words) -> str:
+    """Say what the hectares by class are, and where there are none."""
+    cells = say.number(load_mining_cells()["mined_ha"].sum())
+    return say("mining.illegality.note", span=illegality_span(), cells=cells)
 
 
 def communities_text(say: Words) -> str:

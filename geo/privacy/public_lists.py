@@ -20,8 +20,8 @@ PUBLIC_FILES = frozenset(
         *("complaints_incomplete", "crosswalk", "denominator_mismatch", "department_figures"),
         *("departments", "departments_full", "departments_simplified", "districts_2025"),
         "jurisdiction_moves",
-        *("lakes", "mining_by_department", "mining_cells", "national_figures", "neighbours"),
-        *("official_files", "police_complaints", "police_provinces", "population"),
+        *("lakes", "mining_by_department", "mining_cells", "mining_illegality", "national_figures"),
+        *("neighbours", "official_files", "police_complaints", "police_provinces", "population"),
         *("population_national", "population_provinces", "provinces_simplified", "registries"),
         *("related_offences", "rivers", "sources", "towns"),
     )

@@ -25,6 +25,8 @@ from atlas.public.http_cache import AnswerCache, Packed, packed, respond
 from atlas.results.regions import results_for
 from atlas.tables import CAVEAT, csv_bytes
 from data.catalogue import PACKAGE_FILE, ROOT
+from data.context import load_mining_illegality
+from data.geography import load_mining_areas, load_service_places
 from data.periods import PERIOD_CODES, default_period, parse_period
 from geo.regions import RESULT_COLUMNS
 from tests.spoilt_data import faulty_data
@@ -114,6 +116,23 @@ def test_csv_and_json_say_the_same(public, period):
                 assert float(line[name]) == value
             else:
                 assert line[name] == (value or "")
+
+
+def test_offices_and_mining_are_those_of_their_tables(public):
+    """Each file and its answer have the same rows; an area that nobody judges has nulls, one that
+    was not seen to be mined no row, and no total counts them."""
+    for name, load in (("services", load_service_places), ("mining", load_mining_areas)):
+        rows = json.loads(public(f"/api/v1/{name}.json").body)[name]
+        lines = csv.DictReader(io.StringIO(public(f"/api/v1/{name}.csv").body.decode()))
+        assert len(rows) == len(list(lines)) == len(load())
+    by_code = {row["ubigeo"]: row for row in rows}
+    assert by_code["12"]["likely_illegal_ha"] is by_code["12"]["share"] is None
+    assert "0801" not in by_code
+    assert by_code["1601"]["includes_suspects"]
+    table = load_mining_illegality()
+    manu = table[(table["province_ubigeo"] == "1702")]
+    likely = manu.loc[manu["illegality"].isin(["high", "very_high"]), "mined_ha"].sum()
+    assert by_code["1702"]["share"] == pytest.approx(likely / manu["mined_ha"].sum())
 
 
 def test_a_plus_that_became_a_space_is_understood(public):
