@@ -20,11 +20,12 @@ from atlas.drawing.small_maps import small_map
 from atlas.html import render
 from atlas.map.page_card import (
     card_compare,
+    card_folds,
     card_html,
     card_tools,
-    card_years,
     compared_period,
     finding,
+    offered_folds,
     province_sentence,
 )
 from atlas.map.page_layers import layer_panel, layer_switches
@@ -51,7 +52,6 @@ from atlas.version import content_version
 from atlas.view import (
     BASES,
     DEPARTMENTS,
-    FOLDS,
     LEVELS,
     MEASURE_COLUMNS,
     View,
@@ -228,8 +228,7 @@ def _spoken_view(view: View, say: Words) -> list[str]:
 
 def _open_folds(view: View) -> tuple[str, ...]:
     """Which folds are open; those of the card only while there is one."""
-    has_folds = view.department and not view.province
-    offered = FOLDS["map"] if has_folds else FOLDS["map"][:1]
+    offered = offered_folds(view)
     for name in offered:  # a value of a fold that is not drawn would outlast what the view says
         start(MAP.key(name), name in view.open)
     return tuple(name for name in offered if st.session_state[MAP.key(name)])
@@ -263,6 +262,9 @@ def page() -> None:
     _print_heading(view, say)
     sentences = [*_spoken_view(view, say), *([answer_lines(view, say)[0]] if view.second else [])]
     write_link(view.link(), *sentences)
+    # a place of its own, as the notices have
+    with st.container(key="beside_place"):
+        card_compare(view, say)
     left, right = st.columns([1.72, 1], gap="small")
     with left:
         layer_switches("layer_chips", view, say, key="chips")
@@ -272,8 +274,12 @@ def page() -> None:
         with st.container(key="stage"):
             draw_maps(view, say, on_select=lambda: _select_area("map"))
             with st.container(key="on_map", width="content", horizontal=True, gap="small"):
-                share_menu(view, finding(view, say), say)
+                if view.department is None:  # else it is on the card
+                    share_menu(view, finding(view, say), say)
                 second_button(view, say)
+            if view.department is not None:
+                # the card fills the screen: the panel lies below it, and the switches on the map
+                layer_switches("layer_chips", view, say, key="chips_on_map")
         timeline_box(view, say, key="timeline", on_change=_choose_period)
         second_timeline(view, say)
         if view.level == LEVELS[0] and len(bars_of(view.registry, "year", say.lang)) > 1:
@@ -282,16 +288,11 @@ def page() -> None:
                 if is_shown:
                     _year_maps(view, say)
     with right:
-        if view.department is not None:
-            # a department's card is long: its panel lies below it, and the switches stay above it
-            layer_switches("layer_chips", view, say, key="chips_beside")
         with st.container(border=True, key="card"):
             st.html(card_html(view, say))
             if view.department is not None:
-                card_years(view, say)
-                if view.province is None:
-                    card_compare(view, say)
                 card_tools(view, say)
+                card_folds(view, say)
         with st.container(border=True, key="panel"):
             layer_panel(view, say)
         with st.container(border=True, key="ranking"):

@@ -12,14 +12,21 @@ import streamlit as st
 
 from atlas.drawing.areas import area_results, has_reports
 from atlas.html import render
+from atlas.map.page_share import share_menu
 from atlas.paper.brief_document import brief_file
+from atlas.results.card import (
+    first_sentence,
+    mining_line,
+    second_sentence,
+    years_chart,
+)
 from atlas.results.compare import compared_beside
 from atlas.results.department_file import area_csv
 from atlas.results.derivation import derivation_html
-from atlas.results.help_places import help_text
+from atlas.results.help_places import help_line, help_text
 from atlas.results.history import compared_periods, comparisons, history
-from atlas.results.matrix import agreement_sentence, beside_each_other, finding_text, sentence_of
-from atlas.results.profile import who_line
+from atlas.results.matrix import agreement_sentence, finding_text, sentence_of
+from atlas.results.profile import who_line, women_text
 from atlas.results.province import (
     department_line,
     province,
@@ -40,17 +47,17 @@ from atlas.results.sentences import (
     figures_source,
     flag_lines,
     how_sure,
-    interval_text,
+    margin_text,
     mining_context,
     period_name,
     rate_text,
     ratio_text,
+    robust_text,
     unit_text,
     where_counted,
     who_counts,
 )
-from atlas.results.series import series_html
-from atlas.view import BASES, LEVELS, View
+from atlas.view import BASES, FOLDS, LEVELS, View
 from atlas.web.compare import compare_section
 from atlas.web.components import (
     fold,
@@ -63,8 +70,8 @@ from data.context import load_routes
 from data.periods import REGISTRIES, Period, province_periods
 
 _PARTS = (
-    *("seat", "sure", "served", "above", "agreement", "sides", "series", "who"),
-    *("context", "help", "routes"),
+    *("period", "answer", "before", "served", "above", "chart", "lines"),
+    *("sentence", "derivation", "flags", "source"),
 )
 """of the card's template, that not every card has"""
 _OF_ALL = ("not_ranked", "lockdown", "late_recording")
@@ -82,74 +89,146 @@ def card_html(view: View, say: Words) -> str:
     return render("card", say, **(dict.fromkeys(_PARTS, "") | about))
 
 
-def _figures(row: pd.Series, say: Words) -> list[tuple[str, str]]:
+def _figures(row: pd.Series, period: Period, say: Words) -> list[tuple[str, str]]:
     """Reports, times the expected where there is a verdict, and rate, each with its label."""
     count = row["reported_count"]
-    figures = [(say.number(count), unit_text(str(row["unit"]), count, say))]
+    label = say(
+        "card.figure.count",
+        unit=unit_text(str(row["unit"]), count, say),
+        registry=say(f"registry.{period.registry_code}"),
+        period=say(f"period.{period.code}.short"),
+    )
+    figures = [(say.number(count), label)]
     if pd.notna(row["smr"]):
-        expected = say.number(row["expected"], 1)
-        label = say("card.expected", interval=interval_text(row, say), expected=expected)
+        key = "card.figure.ratio" if row["base"] == BASES[0] else "card.figure.ratio.offences"
+        label = say(key, margin=margin_text(row, say))
         figures.append((ratio_text(row["smr"], say), label))
     return [*figures, (rate_text(float(row["rate_per_100k"]), say), say("card.rate"))]
+
+
+def _shown(view: View) -> tuple[str, pd.Series, Period]:
+    """Code, row of results and period of the area that the card is about."""
+    if view.province is None:
+        area, period = str(view.department), view.period
+        return area, result_of(area, period, view.base), period
+    period = province_period(view.period)
+    return view.province, result_of(view.province, period.at(LEVELS[1])), period
+
+
+def _area(view: View, say: Words) -> dict[str, Any]:
+    """What a department and a province have: both registries, three figures, a chart, two lines."""
+    area, row, period = _shown(view)
+    chart = years_chart(area, say, st.context.theme.type or "light")
+    lines = {
+        "mining": mining_line(area, say),
+        "aid": help_line(area, say),
+    }
+    return {
+        "name": row["department" if view.province is None else "province"],
+        "answer": first_sentence(area, say),
+        "before": second_sentence(area, say),
+        "figures": _figures(row, period, say),
+        "chart": chart,
+        "lines": lines,
+    }
 
 
 def _province(view: View, say: Words) -> dict[str, Any]:
     """A province by the registry that publishes by province; of its department the prosecutors'."""
     about, period = province(str(view.province)), province_period(view.period)
-    counted = period.at(LEVELS[1])
-    row = result_of(about.code, counted)
     of_department = view.changed(province=None, level=LEVELS[0])
-    return {
-        "name": about.name,
-        "seat": say("brief.province.seat", department=about.department),
-        "period": say(f"period.{period.code}"),
-        "figures": _figures(row, say),
-        "sentence": card_sentence(row, counted, say),
-        "derivation": derivation_html(about.code, counted, BASES[0], say),
+    return _area(view, say) | {
+        "period": say("brief.province.seat", department=about.department),
         "above": {
             "title": say("card.province.prosecutors"),
-            "text": f"{department_line(about, period, say)} {say('sides.why')}",
+            "text": department_line(about, period, say),
             "link": f"?{urlencode(of_department.link())}",
             "to": say("card.province.department", department=about.department),
         },
-        "context": " ".join(province_context(about, say)),
-        "help": help_text(about.code, say),
-        "flags": flag_lines(counted, list(row["flags"]), say, area=about.code),
-        "source": f"{figures_source(str(row['unit']), BASES[0], say)} {say('card.mining_source')}",
     }
 
 
 def _region(view: View, say: Words) -> dict[str, Any]:
-    department = str(view.department)
-    row = result_of(department, view.period, view.base)
-    near, unit = touches(department), str(row["unit"])
-    context = [mining_context(department, say)]
-    if near.routes:
-        key = "card.routes_one" if len(near.routes) == 1 else "card.routes"
-        context.append(say(key, count=len(near.routes)))
-    served = who_counts(department, view.period, say)
-    # what it says of the fiscal districts has figures: the flag would say it again
-    flags = [flag for flag in row["flags"] if not (served and flag == "denominator_mismatch")]
-    reason = mismatch_reason(department, say.lang)
+    return _area(view, say) | {"served": who_counts(str(view.department), view.period, say)}
+
+
+def offered_folds(view: View) -> tuple[str, ...]:
+    """Return which folds and parts the page has for a view, as its link names them."""
+    if view.department is None:
+        return FOLDS["map"][:1]
+    if view.province is not None:
+        return ("years", "sure", "history", "sources")
+    return FOLDS["map"]
+
+
+def _sure(view: View, say: Words) -> dict[str, Any]:
+    """Verdict and ranks in the shown period, what they depend on, what other years say, cautions.
+
+    What it says of the fiscal districts has figures on the card: the flag would say it again.
+    """
+    area, row, period = _shown(view)
+    counted, flags = period, list(row["flags"])
+    if view.province is not None:
+        counted = period.at(LEVELS[1])
+        texts, reason = [card_sentence(row, counted, say), say("sides.why")], ""
+    else:
+        texts = [
+            card_sentence(row, period, say),
+            how_sure(row, period, say),
+            agreement_sentence(area, say),
+            say("sides.why"),
+        ]
+        if who_counts(area, period, say):
+            flags = [flag for flag in flags if flag != "denominator_mismatch"]
+        reason = mismatch_reason(area, say.lang)
     return {
-        "name": row["department"],
-        "period": say(f"period.{view.period.code}"),
-        "seat": where_counted(department, view.period, say),
-        "figures": _figures(row, say),
-        "sentence": card_sentence(row, view.period, say),
-        "sure": how_sure(row, view.period, say),
-        "context": " ".join(context),
-        "help": help_text(department, say),
-        "flags": flag_lines(view.period, flags, say, area=department, reason=reason),
-        "derivation": derivation_html(department, view.period, view.base, say),
-        "served": served,
-        "who": who_line(department, say),
-        "agreement": agreement_sentence(department, say),
-        "sides": beside_each_other(department, say),
-        "series": series_html(department, view.period, say, st.context.theme.type or "light"),
-        "routes": _routes(near.routes, say),
-        "source": f"{figures_source(unit, view.base, say)} {say('card.mining_source')}",
+        "texts": texts,
+        "flags": flag_lines(counted, flags, say, area=area, reason=reason),
     }
+
+
+def _sources(view: View, say: Words) -> dict[str, Any]:
+    """How the figures are derived, where they are counted, mining, routes and towns."""
+    area, row, period = _shown(view)
+    if view.province is not None:
+        texts, routes, period = province_context(province(area), say), (), period.at(LEVELS[1])
+    else:
+        routes = touches(area).routes
+        texts = [where_counted(area, period, say), mining_context(area, say)]
+        if routes:
+            key = "card.routes_one" if len(routes) == 1 else "card.routes"
+            texts.append(say(key, count=len(routes)))
+        texts[0] = f"{texts[0][:1].upper()}{texts[0][1:]}."
+    return {
+        "texts": [*texts, help_text(area, say)],
+        "derivation": derivation_html(area, period, str(row["base"]), say),
+        "routes": _routes(routes, say),
+        "source": f"{figures_source(str(row['unit']), str(row['base']), say)}"
+        f" {say('card.mining_source')}",
+    }
+
+
+def card_part(view: View, name: str, say: Words) -> str:
+    """HTML of what a fold of the card holds: "sure", "who" or "sources"."""
+    empty = dict.fromkeys(("texts", "flags", "derivation", "routes", "source"), "")
+    about = {"sure": _sure, "sources": _sources}
+    if name == "who":
+        return render("card_part", say, **empty | {"texts": [who_line(view.department, say)]})
+    return render("card_part", say, **empty | about[name](view, say))
+
+
+def _fold_answer(view: View, name: str, say: Words) -> str:
+    """What a closed fold answers already, in few words."""
+    area, row, period = _shown(view)
+    if name == "sure":
+        return "" if view.province else robust_text(area, period, str(row["base"]), say)
+    if name == "who":
+        return women_text(area, say)
+    if name == "sources":
+        registries = {REGISTRIES[period.registry_code].code: None, "mpfn": None, "police": None}
+        named = ["police"] if view.province else list(registries)
+        return say.list(say(f"registry.{code}") for code in named)
+    return ""
 
 
 def _routes(route_ids: tuple[str, ...], say: Words) -> list[dict[str, Any]]:
@@ -225,46 +304,46 @@ def compared_period(view: View) -> Period | None:
     return next(wanted, offered[-1])
 
 
-def card_years(view: View, say: Words) -> None:
-    """Draw the folds of the card: every year in every registry, and one year beside the others.
+def card_folds(view: View, say: Words) -> None:
+    """Draw the folds of the card, closed at first, each with its answer beside its question."""
+    for name in offered_folds(view):
+        if name in ("years", "compare") or (name == "changes" and compared_period(view) is None):
+            continue
+        title, answer = say(f"card.fold.{name}"), _fold_answer(view, name, say)
+        is_open = name in view.open
+        with fold(title, MAP.key(name), is_open=is_open, answer=answer) as is_shown:
+            if not is_shown:
+                continue
+            if name == "history":
+                area, _, period = _shown(view)
+                _history(view, area, period, say)
+            elif name == "changes":
+                _changes(view, say)
+            else:
+                st.html(card_part(view, name, say))
 
-    Of a province, which has the years of one registry, they stand open.
-    """
-    if view.province is not None:
-        _history(view, str(view.province), province_period(view.period), say)
-        return
+
+def _changes(view: View, say: Words) -> None:
+    """One year beside the others."""
     department = str(view.department)
-    is_open = "history" in view.open
-    with fold(say("card.more"), MAP.key("history"), is_open=is_open) as is_shown:
-        if is_shown:
-            _history(view, department, view.period, say)
-    offered = compared_periods(view.registry)
-    if not offered:
-        return
-    is_open = "changes" in view.open
-    with fold(say("card.changes"), MAP.key("changes"), is_open=is_open) as is_shown:
-        if is_shown:
-            start(_compared_key(view), compared_period(view))
-            chosen = st.selectbox(
-                say("card.changes.year"),
-                offered,
-                key=_compared_key(view),
-                format_func=lambda period: period_name(period, say),
-                width=150,
-            )
-            caption, first = say("card.changes.how"), say("card.changes.years")
-            about = {"caption": caption, "first": first}
-            changes = comparisons(view, chosen, say)
-            st.html(render("paragraph", say, kind="sentence", text=changes["answer"]))
-            table = render("card_years", say, **changes, **about)
-            name = department_name(department)
-            file = file_name(say, "", name, say("file.change"), chosen.code)
-            source = say(f"unit.{chosen.unit}.source")
-            sortable_table(table, say, key="card_changes_table", file=file, source=source)
-            notes = " ".join(
-                text for text in (say("card.changes.all"), changes["left_out"]) if text
-            )
-            st.html(render("paragraph", say, kind="help", text=notes))
+    start(_compared_key(view), compared_period(view))
+    chosen = st.selectbox(
+        say("card.changes.year"),
+        compared_periods(view.registry),
+        key=_compared_key(view),
+        format_func=lambda period: period_name(period, say),
+        width=150,
+    )
+    about = {"caption": say("card.changes.how"), "first": say("card.changes.years")}
+    changes = comparisons(view, chosen, say)
+    st.html(render("paragraph", say, kind="sentence", text=changes["answer"]))
+    table = render("card_years", say, **changes, **about)
+    name = department_name(department)
+    file = file_name(say, "", name, say("file.change"), chosen.code)
+    source = say(f"unit.{chosen.unit}.source")
+    sortable_table(table, say, key="card_changes_table", file=file, source=source)
+    notes = [say("card.changes.all"), *changes["notes"], changes["left_out"]]
+    st.html(render("paragraph", say, kind="help", text=" ".join(filter(None, notes))))
 
 
 def _history(view: View, area: str, chosen: Period, say: Words) -> None:
@@ -280,14 +359,28 @@ def _history(view: View, area: str, chosen: Period, say: Words) -> None:
 
 
 def card_compare(view: View, say: Words) -> None:
-    """Draw the fold that puts other departments beside the card's."""
-    with fold(say("compare.title"), MAP.key("compare"), is_open="compare" in view.open) as is_shown:
-        if is_shown:
-            compare_section(view, say)
+    """Draw other departments beside the card's, over the whole page; nothing unless it is asked."""
+    if view.department is None or view.province or "compare" not in view.open:
+        return
+    with st.container(border=True, key="compare"):
+        st.html(render("heading", say, level="h2", kind="heard", title=say("compare.title")))
+        compare_section(view, say)
+        st.button(
+            say("compare.close"),
+            key="compare_close",
+            icon=":material/close:",
+            type="tertiary",
+            on_click=_toggle_compare,
+        )
+
+
+def _toggle_compare() -> None:
+    key = MAP.key("compare")
+    st.session_state[key] = not st.session_state.get(key)
 
 
 def card_tools(view: View, say: Words) -> None:
-    """Draw the buttons under the card; files are made when they are asked for."""
+    """Draw the actions of the card; files are made when they are asked for."""
     address, area = server_address(), str(view.province or view.department)
     period = view.period if view.province is None else province_period(view.period)
     name = partial(file_name, say, "", area_name(area))
@@ -306,14 +399,23 @@ def card_tools(view: View, say: Words) -> None:
         ("figures", f"{name(min(spans), max(spans))}.csv", csv),
     ]
     with st.container(horizontal=True, key="card_tools", gap="small"):
-        for kind, file, make in files:
-            st.download_button(
-                say(f"card.{kind}"),
-                make,
-                file_name=file,
-                key=f"card_{kind}",
-                help=say(f"card.{kind}.help"),
-                on_click="ignore",
-            )
-        close = partial(MAP.held.change, department=None, province=None)
-        st.button(say("card.close"), key="card_close", on_click=close)
+        if view.province is None:
+            st.button(say("compare.open"), key="card_compare", on_click=_toggle_compare)
+        share_menu(view, finding(view, say), say)
+        with st.popover(say("card.brief")):
+            for kind, file, make in files[:2]:
+                _download(kind, file, make, say)
+        _download(*files[2], say)
+    close = partial(MAP.held.change, department=None, province=None)
+    st.button(say("card.close"), key="card_close", type="tertiary", on_click=close)
+
+
+def _download(kind: str, file: str, make: Callable[[], bytes], say: Words) -> None:
+    st.download_button(
+        say(f"card.{kind}"),
+        make,
+        file_name=file,
+        key=f"card_{kind}",
+        help=say(f"card.{kind}.help"),
+        on_click="ignore",
+    )

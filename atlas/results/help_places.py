@@ -84,20 +84,31 @@ def help_text(code: str, say: Words) -> str:
     """Say how many offices a department or province has, and which is nearest to its capital."""
     offices = gate(load_service_places(), "T1", outlet="public")
     inside = offices[offices["district_ubigeo"].str.startswith(code)]
-    # the seat of a province is its first district, that of a department its first province's
-    places = load_places().set_index("district_ubigeo")
-    seat = places.loc[code.ljust(6, "0")[:-1] + "1" if len(code) == 4 else f"{code}0101"]
-    at = (np.array([seat[axis]], dtype=float) for axis in ("longitude", "latitude"))
-    nearest = nearest_centre(*at).iloc[0]
+    capital, nearest = _nearest_to_seat(code)
     return say(
         "help.area",
         offices=office_counts(inside, say),
-        capital=seat["capital"],
+        capital=capital,
         km=say.number(nearest["km"], 1),
         name=nearest["name"],
         address=nearest["address"].rstrip("."),
         date=directory_date(),
     )
+
+
+def help_line(code: str, say: Words) -> tuple[str, str]:
+    """Name the women's centre nearest to the capital of an area, and its address and first call."""
+    _, nearest = _nearest_to_seat(code)
+    return nearest["name"], f"{nearest['address'].rstrip('.')} · {say('help.call_first')}"
+
+
+def _nearest_to_seat(code: str) -> tuple[str, pd.Series]:
+    """Capital of a department or province, and the women's centre that is nearest to it."""
+    # the seat of a province is its first district, that of a department its first province's
+    places = load_places().set_index("district_ubigeo")
+    seat = places.loc[code.ljust(6, "0")[:-1] + "1" if len(code) == 4 else f"{code}0101"]
+    at = (np.array([seat[axis]], dtype=float) for axis in ("longitude", "latitude"))
+    return str(seat["capital"]), nearest_centre(*at).iloc[0]
 
 
 @cached

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,11 @@ _PARTS_OF = {"age_band": "age"}
 
 
 def victim_profile(
-    period: str, department_ubigeo: str | None = None, *, registry: str = REGISTRY
+    period: str,
+    department_ubigeo: str | None = None,
+    *,
+    registry: str = REGISTRY,
+    groups: Collection[str] = (),
 ) -> pd.DataFrame:
     """Return the victims of whole years by sex, age, purpose ...: of a department or the country.
 
@@ -46,7 +51,8 @@ def victim_profile(
     the source has no entry for; it has no row where it is none or hidden. A group that was not
     recorded in these years has counts missing.
 
-    ``attrs["period"]`` is the code of the years.
+    ``groups`` are codes of those that are wanted, none for all; ``attrs["period"]`` is the code of
+    the years.
 
     ParameterError for what the registry does not have and for an unknown department.
 
@@ -56,11 +62,14 @@ def victim_profile(
     [['female', 4493, 5142], ['male', 649, 5142]]
     """
     years = parse_years(period or whole_period(), registry)
-    area, counts, cuts = _area(department_ubigeo), _counts(), _cuts()
+    area, counts = _area(department_ubigeo), _counts()
     rows: list[tuple[str, str, float, Any, Any]] = []
     for group, table in load_profile_categories().groupby("group", sort=False):
+        if groups and group not in groups:
+            continue
+        cuts = _cuts(str(group))
         sums = counts[group][area, years.first : years.last].sum(axis=0)
-        may_show = is_shown(cuts[group][area], years.first, years.last)
+        may_show = is_shown(cuts[area], years.first, years.last)
         may_show[1:] &= sums[1:] >= SMALLEST_SHOWN
         base = int(sums[0]) if may_show[0] or not sums[0] else pd.NA
         cells = [*zip(table["category"], sums[1:-1], may_show[1:-1], strict=True)]
@@ -149,6 +158,13 @@ def facts(frame: pd.DataFrame, say: Words) -> list[str]:
 
 def _lower(label: str) -> str:
     return label[:1].lower() + label[1:]
+
+
+def women_text(department_ubigeo: str, say: Words) -> str:
+    """Write the share of women among the victims of all years; "" where it is hidden."""
+    frame = victim_profile("", department_ubigeo, groups=("sex",))
+    female = frame[frame["category"] == "female"].iloc[0]
+    return "" if pd.isna(female["count"]) else say("who.female", share=say.percent(female["share"]))
 
 
 def who_line(department_ubigeo: str | None, say: Words) -> str:
@@ -272,23 +288,20 @@ def _counts() -> dict[str, np.ndarray]:
 
 
 @cached
-def _cuts() -> dict[str, np.ndarray]:
-    """Return by group where years may be cut (areas, categories, ends), as :func:`_counts`."""
-    inside = _parts(load_profile_categories())
-    cuts: dict[str, np.ndarray] = {}
-    for group, cube in _counts().items():
-        whole = cuts.get(_PARTS_OF.get(group, ""))
-        own = np.empty((len(cube), cube.shape[2], cube.shape[1] + 1), dtype=bool)
-        if whole is None:
-            own[:, :1] = cut_points(cube[:, :, :1], zero_shown=[0])
-            rest = cube.shape[2] - 2
-            own[:, 1:] = cut_points(cube[:, :, 1:], within=own[:, 0], zero_shown=[rest])
-        else:
-            own[:, [0, -1]] = whole[:, [0, -1]]
-            for of, kinds in inside[group]:
-                own[:, kinds] = cut_points(cube[:, :, kinds], within=whole[:, of])
-        cuts[group] = own
-    return cuts
+def _cuts(group: str) -> np.ndarray:
+    """Return where years of a group may be cut (areas, categories, ends), as :func:`_counts`."""
+    cube = _counts()[group]
+    own = np.empty((len(cube), cube.shape[2], cube.shape[1] + 1), dtype=bool)
+    if group not in _PARTS_OF:
+        own[:, :1] = cut_points(cube[:, :, :1], zero_shown=[0])
+        rest = cube.shape[2] - 2
+        own[:, 1:] = cut_points(cube[:, :, 1:], within=own[:, 0], zero_shown=[rest])
+        return own
+    whole = _cuts(_PARTS_OF[group])
+    own[:, [0, -1]] = whole[:, [0, -1]]
+    for of, kinds in _parts(load_profile_categories())[group]:
+        own[:, kinds] = cut_points(cube[:, :, kinds], within=whole[:, of])
+    return own
 
 
 def _parts(categories: pd.DataFrame) -> dict[str, list[tuple[int, list[int]]]]:

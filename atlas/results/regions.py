@@ -30,11 +30,11 @@ from data.reports import (
     load_window_counts,
 )
 from geo.errors import UserError
-from geo.excess import LEVEL
-from geo.overdispersion import Overdispersion, overdispersion_at, power
+from geo.excess import LEVEL, benjamini_hochberg, verdicts
+from geo.overdispersion import Overdispersion, overdispersion_at, power, tails
 from geo.privacy.disclosure import gate
 from geo.privacy.provenance import derive
-from geo.regions import region_results, window_overdispersion
+from geo.regions import EXPOSURES, region_results, window_overdispersion
 
 _counts = cached(load_region_counts)
 
@@ -81,6 +81,36 @@ def missed_doublings(period: Period, base: str = BASES[0]) -> float:
         level=LEVEL / len(table),
     )
     return 1 - float(chances.mean())
+
+
+@cached
+def verdicts_of(period: Period) -> dict[str, str]:
+    """Return the verdict of each area of a period by residents, by its code.
+
+    Those of :func:`results_for`, without the margins, which take most of its time.
+    """
+    counts = _counts(period)
+    ranked = counts["is_ranked"].to_numpy(dtype=bool)
+    exposure = counts[EXPOSURES[BASES[0]]].to_numpy(dtype=float)
+    found = judged_alone(counts, exposure, ranked, overdispersion(period).kappas)
+    return dict(zip(counts[AREA_COLUMNS[period.level]], map(str, found), strict=True))
+
+
+def judged_alone(
+    counts: pd.DataFrame, exposure: np.ndarray, compared: np.ndarray, kappas: np.ndarray
+) -> np.ndarray:
+    """Return the verdict of each area of a table of counts, shape (n,), without its margin.
+
+    ``exposure`` (n,) is what the expected is a share of, ``compared`` (n,) the areas that are
+    tested, ``kappas`` as in :func:`geo.overdispersion.tails`; the others are untestable.
+    """
+    reported = counts["reported_count"].to_numpy(dtype=float)[compared]
+    share = exposure[compared] / exposure[compared].sum()
+    upper, lower = tails(reported, share, reported.sum(), kappas)
+    q_value, is_more = np.full(compared.size, np.nan), np.zeros(compared.size, dtype=bool)
+    q_value[compared] = benjamini_hochberg(np.minimum(1.0, 2 * np.minimum(upper, lower)))
+    is_more[compared] = reported > reported.sum() * share
+    return verdicts(is_more, q_value)
 
 
 def bases_of(period: Period) -> tuple[str, ...]:

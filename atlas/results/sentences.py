@@ -14,6 +14,7 @@ from atlas.results.regions import (
     area_name,
     bases_of,
     department_name,
+    judged_alone,
     missed_doublings,
     overdispersion,
     results_for,
@@ -28,8 +29,7 @@ from data.names import CODE_DIGITS
 from data.periods import NOT_RANKED, REGISTRIES, Period
 from data.population import census_year, load_census
 from data.reports import AREA_COLUMNS, load_region_counts
-from geo.excess import LEVEL, Verdict, benjamini_hochberg, verdicts
-from geo.overdispersion import tails
+from geo.excess import LEVEL, Verdict
 from geo.privacy.disclosure import gate
 from geo.privacy.provenance import derive
 from geo.regions import EXPOSURES, OVER
@@ -53,27 +53,15 @@ def robustness_for(period: Period, base: str = BASES[0]) -> pd.DataFrame:
     inside = ranked & ~counts["department_ubigeo"].isin(LIMA_CALLAO).to_numpy()
     kappas = overdispersion(period, base).kappas
     choices = {
-        "kappa_low": _judged(counts, exposure, ranked, kappas[:1]),
-        "kappa_high": _judged(counts, exposure, ranked, kappas[-1:]),
-        "without_lima_callao": _judged(counts, exposure, inside, kappas),
+        "kappa_low": judged_alone(counts, exposure, ranked, kappas[:1]),
+        "kappa_high": judged_alone(counts, exposure, ranked, kappas[-1:]),
+        "without_lima_callao": judged_alone(counts, exposure, inside, kappas),
     }
     for other in bases_of(period):
         if other != base:
             choices[other] = results_for(period, other)["verdict"].to_numpy()
     frame = results[["department_ubigeo", "verdict"]].assign(**choices)
     return gate(derive(frame, counts, name="robustness"), "T1")
-
-
-def _judged(
-    counts: pd.DataFrame, exposure: np.ndarray, compared: np.ndarray, kappas: np.ndarray
-) -> np.ndarray:
-    reported = counts["reported_count"].to_numpy(dtype=float)[compared]
-    share = exposure[compared] / exposure[compared].sum()
-    upper, lower = tails(reported, share, reported.sum(), kappas)
-    q_value, is_more = np.full(compared.size, np.nan), np.zeros(compared.size, dtype=bool)
-    q_value[compared] = benjamini_hochberg(np.minimum(1.0, 2 * np.minimum(upper, lower)))
-    is_more[compared] = reported > reported.sum() * share
-    return verdicts(is_more, q_value)
 
 
 def robustness_line(department_ubigeo: str, period: Period, base: str, say: Words) -> str:
@@ -103,6 +91,18 @@ def robustness_line(department_ubigeo: str, period: Period, base: str, say: Word
         for verdict, choices in changed.groupby(changed, sort=False)
     ]
     return " ".join([*parts, *([say("robust.rest")] if rest else [])])
+
+
+def robust_text(department_ubigeo: str, period: Period, base: str, say: Words) -> str:
+    """Say in few words in how many ways the verdict is the same; empty without a verdict."""
+    row = robustness_for(period, base).set_index("department_ubigeo").loc[department_ubigeo]
+    if row["verdict"] == "untestable":
+        return say("verdict.untestable")
+    tested = row.drop("verdict")[lambda column: column != "untestable"]
+    same = int((tested == row["verdict"]).sum())
+    if same == len(tested):
+        return say("robust.short", count=say.number(same + 1))
+    return say("robust.short.some", count=say.number(same + 1), of=say.number(len(tested) + 1))
 
 
 def period_name(period: Period, say: Words) -> str:
@@ -407,15 +407,21 @@ def illegality_text(code: str, say: Words) -> str:
 
     ``code`` is of a department or a province.
     """
-    level = next(level for level, digits in CODE_DIGITS.items() if digits == len(code))
-    table = mining_illegality_by_area(level)
-    if code not in table.index:
+    row = illegality_figures(code)
+    if row is None:
         return ""
-    row = table.loc[code]
     parts = [say("mining.illegality", span=illegality_span(), **_illegality_values(row, say))]
     if row["includes_suspects"]:
         parts.append(say("mining.illegality.suspects"))
     return " ".join(parts)
+
+
+def illegality_figures(code: str) -> pd.Series | None:
+    """Hectares of an area by likely illegality, as ``mining_illegality_by_area``; None where nobody
+    judges."""
+    level = next(level for level, digits in CODE_DIGITS.items() if digits == len(code))
+    table = mining_illegality_by_area(level)
+    return table.loc[code] if code in table.index else None
 
 
 def illegality_in_country(say: Words) -> str:

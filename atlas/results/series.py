@@ -74,7 +74,7 @@ def series_html(
         title, when = say(f"series.{step}", unit=unit), say(f"period.{drawn['most_in']}.short")
         courses.append(
             {
-                "image": _image("series_course", say, one=drawn, colors=COLORS[theme]),
+                "image": svg_address("series_course", say, one=drawn, colors=COLORS[theme]),
                 "registry": registry_name(code, say),
                 "note": _caution(code, steps, say) if is_cautioned else "",
                 "title": title,
@@ -86,7 +86,7 @@ def series_html(
     return render("series", say, courses=courses, name=name)
 
 
-def _image(template: str, say: Words, **values: Any) -> str:
+def svg_address(template: str, say: Words, **values: Any) -> str:
     """An SVG as the address of an image: in the page's HTML no SVG is let through."""
     picture = base64.b64encode(render(template, say, **values).encode()).decode()
     return f"data:image/svg+xml;base64,{picture}"
@@ -166,7 +166,7 @@ def compared_charts(departments: Sequence[str], say: Words, theme: str) -> dict[
     charts: dict[str, Markup] = {}
     for code, rows in by_registry.items():
         lines = compared_lines(rows, end, span)
-        image = _image(
+        image = svg_address(
             "series_compared",
             say,
             lines=lines,

@@ -40,6 +40,7 @@ def compare_section(view: View, say: Words) -> None:
     """Draw whom to put beside the view's department, and in each registry what they say."""
     department = str(view.department)
     kind, codes = beside_codes(department, view.beside)
+    answer = st.container()  # above the controls, which may say that there is none yet
     # set anew each time: on another page it is another control to Streamlit
     st.session_state[_KIND] = kind
     st.segmented_control(
@@ -70,9 +71,16 @@ def compare_section(view: View, say: Words) -> None:
         st.html(render("paragraph", say, kind="help", text=text))
     theme = st.context.theme.type or "light"
     charts = compared_charts([code for code, _ in places], say, theme)
-    for number, block in enumerate(compare_blocks(places, view, say)):
-        st.html(render("paragraph", say, kind="sentence", text=block["answer"]))
-        st.html(charts[block["code"]])
+    blocks = compare_blocks(places, view, say)
+    sentence = say(
+        "compare.sentence",
+        names=say.list(department_name(code) for code, _ in places),
+        answers="; ".join(block["answer"] for block in blocks),
+    )
+    answer.html(render("paragraph", say, kind="sentence", text=sentence))
+    drawn = [charts[block["code"]] for block in blocks if block["code"] in charts]
+    st.html(render("series_beside", say, charts=drawn))
+    for number, block in enumerate(blocks):
         caption = say("compare.caption", unit=block["unit"])
         about = {"caption": caption, "first": say("compare.first")}
         table = render("card_years", say, **block, **about)

@@ -109,12 +109,16 @@ def sortable_table(
 
 
 @contextmanager
-def fold(title: str, key: str, *, is_open: bool) -> Iterator[bool]:
-    """Draw what opens on demand, as it was left; yields whether it is open."""
+def fold(title: str, key: str, *, is_open: bool, answer: str = "") -> Iterator[bool]:
+    """Draw what opens on demand, as it was left; yields whether it is open.
+
+    ``answer`` stands in grey beside the title.
+    """
     start(key, is_open)
     # set anew each time: with a title in another language it is another one to Streamlit
     st.session_state[key] = st.session_state[key]
-    with st.expander(title, key=key, on_change="rerun") as opened:
+    label = f"{title} :gray[{answer}]" if answer else title
+    with st.expander(label, key=key, on_change="rerun") as opened:
         yield bool(opened.open)
 
 

@@ -92,7 +92,9 @@ def assert_on_the_map(page, button):
 def assert_card_is_taken(reader):
     """Traced, unfolded, on paper and as a file; keys alone press what sends it."""
     row = results_for(parse_period("2023")).set_index("department_ubigeo").loc["06"]
-    fold = reader.page.locator("article.card .derivation")
+    sources = reader.page.locator(".st-key-map_sources")
+    sources.locator("summary").first.click()
+    fold = sources.locator(".derivation")
     formula = fold.locator("strong", has_text=f"= {row['smr']:.1f}")
     expect(formula).to_be_hidden()
     fold.locator("summary").click()

@@ -139,8 +139,8 @@ def assert_read_apart(reader):
     of_dios = sum("17" in leg.departments for leg in legs)
     expect(reader.frame.locator(f"{ROUTES}.of-chosen")).to_have_count(of_dios)
     expect(reader.frame.locator(f"{ROUTES}.route-1.of-chosen").first).to_be_visible()
-    expect(page.locator(".st-key-chips_beside [role=switch]").first).to_be_visible()
-    page.locator(".st-key-chips_beside").get_by_role(
+    expect(page.locator(".st-key-chips_on_map [role=switch]").first).to_be_visible()
+    page.locator(".st-key-chips_on_map").get_by_role(
         "switch", name=words("es")("panel.density.name")
     ).click()
     reader.wait_for_query("layers=mining-routes&")

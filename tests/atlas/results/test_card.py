@@ -1,0 +1,66 @@
+"""The first sentence of a card, its changes, its lines and its chart."""
+
+import base64
+
+import pytest
+
+from atlas.results.card import courses_of, first_sentence, mining_line, second_sentence, years_chart
+from atlas.results.regions import result_of, verdicts_of
+from atlas.results.years import change_for
+from atlas.words import words
+from data.geography import mining_illegality_by_area
+from data.periods import parse_period
+
+
+@pytest.mark.parametrize("area", ["17", "15", "1701"])
+def test_verdicts_without_margins_are_those_of_the_results(area):
+    level = "departments" if len(area) == 2 else "provinces"
+    for course in courses_of(area):
+        for dot in course.dots:
+            row = result_of(area, dot.period.at(level))
+            assert (dot.count, dot.verdict) == (row["reported_count"], row["verdict"])
+            assert verdicts_of(dot.period.at(level))[area] == row["verdict"]
+
+
+def test_the_first_sentence_holds_both_registries_and_their_newest_full_years():
+    """Madre de Dios: prosecutors 2023, police 2024; the parts of 2025 stand in the second."""
+    first, second = (write("17", words("es")) for write in (first_sentence, second_sentence))
+    prosecutors = result_of("17", parse_period("2023"))["reported_count"]
+    police = result_of("17", parse_period("2024", "police"))["reported_count"]
+    assert f"{prosecutors} " in first
+    assert f"{police} " in first
+    assert "(2023)" in first
+    assert "(2024)" in first
+    assert "2025" not in first
+    pairs = (("mpfn", "2019", "2023"), ("police", "2023", "2024"))
+    for registry, *years in pairs:
+        table = change_for(*(parse_period(year, registry) for year in years))
+        row = table.set_index("department_ubigeo").loc["17"]
+        assert f"de {row['reported_count_before']} ({years[0]})" in second
+        assert f"a {row['reported_count_after']} ({years[1]})" in second
+    assert "2025" in second
+
+
+def test_a_province_speaks_of_the_registry_that_counts_it():
+    say = words("en")
+    assert len(courses_of("1701")) == 1
+    assert say("registry.mpfn") not in first_sentence("1701", say) + second_sentence("1701", say)
+
+
+def test_mining_is_the_publishers_share_or_says_that_nobody_judges():
+    say = words("es")
+    row = mining_illegality_by_area("departments").loc["17"]
+    text, _ = mining_line("17", say)
+    assert say.percent(row["likely_illegal_ha"] / row["mined_ha"]) in text
+    assert "%" not in mining_line("15", say)[0]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_chart_has_every_count(theme):
+    drawn = years_chart("17", words("en"), theme)
+    picture = base64.b64decode(drawn["image"].partition("base64,")[2]).decode()
+    for course in courses_of("17"):
+        for dot in course.dots:
+            assert f">{dot.count}</text>" in picture
+            assert f" {dot.count} (" in drawn["said"]
+    assert drawn["signs"] == ["above", "unremarkable", "part"]
