@@ -243,7 +243,7 @@ def test_a_card_compares_with_neighbours_with_those_alike_and_with_chosen_ones(s
     assert names[:4] == years
     assert len(names) == 4 * 2 * 2
     app.segmented_control(key="compare_kind").set_value("alike").run()
-    assert compared() == (["25", "18", "10"], "alike")
+    assert compared() == (["25", "10", "18"], "alike")
     app.segmented_control(key="compare_kind").set_value("chosen").run()
     assert compared() == ([], "chosen")
     app.multiselect(key="compare_others").set_value(["16", "06"]).run()
