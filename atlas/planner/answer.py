@@ -344,16 +344,19 @@ def _site_says(
         parts = [part for part in site.served if part.amount >= _PART * site.load]
         first = departments[parts[0].department_ubigeo]
         is_counted = first.reported_count is not None
+        ratio = f"{first.ratio:.1f}" if first.verdict == Verdict.ABOVE and first.ratio else ""
         if parts[0].amount >= _MAIN * site.load:
             total = f"{first.demand:,.0f}" if is_counted else about(first.demand, of_noun=True)
-            said.append(message("plan.site.of", **values, total=total, department=first.name))
+            values |= {"total": total, "department": first.name}
+            values["amount"] = about(parts[0].amount)
+            key = "plan.site.of_above" if ratio else "plan.site.of"
+            said.append(message(key, **values, **({"ratio": ratio} if ratio else {})))
         else:
             of = tuple(departments[part.department_ubigeo].name for part in parts)
             values["amount"] = about(site.load, of_noun=True)
             said.append(message("plan.site.of_several", **values, departments=of))
-        if first.verdict == Verdict.ABOVE and first.ratio:
-            ratio = f"{first.ratio:.1f}"
-            said.append(message("plan.site.above", department=first.name, ratio=ratio))
+            if ratio:
+                said.append(message("plan.site.above", department=first.name, ratio=ratio))
     if site.is_must_have:
         said.append(message("plan.site.fixed"))
     if site.is_doubtful and site.alternatives:

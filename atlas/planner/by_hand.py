@@ -1,4 +1,4 @@
-"""A plan changed by hand: sites fixed, released, removed, added or moved.
+"""A plan changed by hand: sites fixed, released, removed, added or moved, departments included.
 
 A move changes the question, never the answer: what is fixed has to be chosen, what is removed may
 not be. So files, ``cli.py sites``, variations and the second aim know a plan by hand as they know
@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from atlas.planner import sentences
-from atlas.planner.document import PlanDocument
+from atlas.planner.document import PlanDocument, about
 from atlas.planner.plan_question import MOST_SITES, PlanQuestion
-from atlas.words import Words
+from atlas.words import Words, message
 from geo.errors import UserError
 
-Kind = Literal["fix", "release", "remove", "add", "move"]
+Kind = Literal["fix", "release", "remove", "add", "move", "include"]
 KINDS: tuple[str, ...] = get_args(Kind)
 
 
@@ -27,9 +27,12 @@ class Move:
 
     kind: Kind
     site: str
-    """what is fixed, released, removed or moved; of "add" the candidate that comes."""
+    """what is fixed, released, removed or moved; of "add" the candidate that comes, of "include"
+    the code of the department."""
     to: str = ""
     """of "move": the candidate that takes its place."""
+    keeps_others: bool = False
+    """the other sites stay where they are."""
 
     @property
     def comes(self) -> str:
@@ -46,41 +49,46 @@ def move_of(value: Any, document: PlanDocument) -> Move | None:
     """Read a move that a page sent; None if it does not fit this plan."""
     if not isinstance(value, Mapping) or value.get("kind") not in KINDS:
         return None
-    move = Move(value["kind"], str(value.get("site", "")), str(value.get("to", "")))
-    sites, free = document.codes, document.candidates
-    is_known = move.site in (free if move.kind == "add" else sites)
-    return move if is_known and (move.kind != "move" or move.to in free) else None
+    kind = value["kind"]
+    texts = (str(value.get(name) or "") for name in ("site", "to", "keep"))
+    site, to, keep = texts
+    move, free = Move(kind, site, to, bool(keep)), document.candidates
+    offered = {"add": free, "include": [one.department_ubigeo for one in document.left_out]}
+    is_known = site in offered.get(kind, document.codes)
+    return move if is_known and (kind != "move" or to in free) else None
 
 
-def after_move(
-    request: PlanQuestion, sites: Collection[str], move: Move, *, rest_stays: bool
-) -> PlanQuestion:
+def after_move(request: PlanQuestion, sites: Collection[str], move: Move) -> PlanQuestion:
     """Return the question after a move in the plan with these sites.
 
-    Where the rest stays, all other sites have to be chosen and the number of teams follows; else
-    the number stays and the rest is chosen anew. UserError: no site is left, or too many.
+    The number of teams stays, and the teams that are not fixed are sent anew. Where the others are
+    kept, only the team that the move frees is; a site that is added then needs one more, as it does
+    where all are fixed. UserError: too many.
     """
-    must, barred, number = list(request.must), list(request.barred), request.sites
+    must, barred, covered = list(request.must), list(request.barred), request.cover_departments
     if move.kind == "fix":
         must.append(move.site)
     elif move.kind == "release":
         must = [code for code in must if code != move.site]
-    elif rest_stays:
+    elif move.kind == "include":
+        covered = (*covered, move.site)
+    if move.keeps_others:
         must += sites
-        number = len(sites) if number is None else number
-        number += bool(move.comes) - bool(move.goes)
-        if not number:
-            raise UserError("siting.refusal.last_site")
-        if number > MOST_SITES:
-            raise UserError("siting.refusal.most_sites", most=MOST_SITES)
     if move.goes:
         barred.append(move.goes)
     if move.comes:
         must.append(move.comes)
+    must = [code for code in dict.fromkeys(must) if code != move.goes]
+    number = request.sites
+    if number is not None and move.comes:
+        number = max(number, len(must))
+        if number > MOST_SITES:
+            raise UserError("siting.refusal.most_sites", most=MOST_SITES)
     return request.changed(
         sites=number,
-        must=tuple(code for code in dict.fromkeys(must) if code != move.goes),
+        must=tuple(must),
         barred=tuple(code for code in dict.fromkeys(barred) if code != move.comes),
+        cover_departments=tuple(dict.fromkeys(covered)),
     )
 
 
@@ -89,18 +97,22 @@ def change_text(before: PlanDocument, after: PlanDocument, say: Words) -> str:
     gone = [site.name for site in before.sites if site.code not in after.codes]
     came = [site.name for site in after.sites if site.code not in before.codes]
     won = after.demand_total * after.coverage_share - before.demand_total * before.coverage_share
+    shares = [plan.coverage_share for plan in (before, after)]
+    # in whole per cent, or tenths where these are the same
+    texts = [[sentences.share_text(share, say, digits) for share in shares] for digits in (0, 1)]
+    was, now = texts[0] if texts[0][0] != texts[0][1] else texts[1]
     values = {
         "gone": say.list(gone),
         "came": say.list(came),
-        "amount": sentences.amount(abs(won), say),
-        "unit": after.unit.text(say),
-        "before": sentences.share_text(before.coverage_share, say),
-        "after": sentences.share_text(after.coverage_share, say),
+        "amount": about(abs(won)),
+        "unit": after.unit,
+        "before": was,
+        "after": now,
     }
     moved = "exchanged" if gone and came else "gone" if gone else "came" if came else "same"
-    is_same = values["before"] == values["after"]
-    covered = "same" if is_same else "more" if won > 0 else "less"
-    parts = [say(f"plan.change.{moved}", **values), say(f"plan.change.covered.{covered}", **values)]
+    covered = "same" if was == now else "more" if won > 0 else "less"
+    keys = (f"plan.change.{moved}", f"plan.change.covered.{covered}")
+    parts = [message(key, **values).text(say) for key in keys]
     if teams := len(after.sites) - len(before.sites):
         count = say("plan.teams", count=abs(teams))
         parts.append(say(f"plan.change.teams.{'more' if teams > 0 else 'less'}", teams=count))

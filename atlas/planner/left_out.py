@@ -28,8 +28,7 @@ def left_out(
 ) -> tuple[LeftOut, ...]:
     """Return who gets nothing of a plan: first those with more than expected, then the three with
     most demand; with ``prices`` what it costs to include each of the first."""
-    nothing = [one for one in departments if one.share < NOTHING and one.missed > 0]
-    nothing.sort(key=lambda one: (-round(one.demand, 6), one.department_ubigeo))
+    nothing = unserved(departments)
     above = [one for one in nothing if one.verdict == Verdict.ABOVE]
     others = [one for one in nothing if one not in above][:MOST_LEFT_OUT]
 
@@ -49,6 +48,12 @@ def left_out(
         )
 
     return tuple(map(out, [*above, *others]))
+
+
+def unserved(departments: Sequence[Department]) -> list[Department]:
+    """Return the departments that get nothing of a plan, those with most demand first."""
+    nothing = [one for one in departments if one.share < NOTHING and one.missed > 0]
+    return sorted(nothing, key=lambda one: (-round(one.demand, 6), one.department_ubigeo))
 
 
 @dataclass(frozen=True, slots=True)

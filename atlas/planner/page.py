@@ -1,4 +1,4 @@
-"""Planificador, the page itself; its controls, plan and lists stand in the other page_ files."""
+"""Planificador, the page itself; its choices, plan and lists stand in the other page_ files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Any
 import streamlit as st
 
 from atlas.html import render
-from atlas.own_files.planning import LISTS
 from atlas.planner import (
     page_choices,
     page_hand,
@@ -21,7 +20,6 @@ from atlas.planner import (
     sentences,
 )
 from atlas.planner.answer import document_of
-from atlas.planner.demand import Demand
 from atlas.planner.document import PlanDocument
 from atlas.planner.model import (
     FIRST_SWAPS_S,
@@ -33,7 +31,7 @@ from atlas.planner.model import STABILITY_REPLICAS as REPLICAS
 from atlas.planner.page_session import PLAN, Key, paragraph
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import OwnFiles
-from atlas.web.components import language_control, write_link
+from atlas.web.components import fold, language_control, write_link
 from atlas.words import Words, words
 from geo.errors import GeoError
 from geo.interrupt import watched
@@ -45,125 +43,115 @@ _STYLE = (Path(__file__).resolve().parent.parent / "web" / "static" / "planner.c
 
 
 def page() -> None:
-    """Draw the page: choices, plan, then what takes longer."""
+    """Draw the page: the answer on one screen with its map, what can be pressed, details folded."""
     say = words(st.session_state["lang"])
     # the address says nothing about the plan
     write_link({"lang": say.lang})
     st.html(f"<style>{_STYLE}</style>")
-    with st.container(horizontal=True, vertical_alignment="center", key="plan_head"):
-        st.title(say("nav.planner"), anchor=False)
-        store = st.container(key="plan_store", width="content")
-        # a new session asks the browser for its choices first
-        has_choices = PLAN.held.choices is not None
-        if has_choices:  # else the browser's answer ends the run, and the control loses its value
-            language_control(say)
-    st.html(
-        render("paragraph", say, kind="lead", text=say("plan.lead"))
-        + render("paragraph", say, kind="plan-caveat", role="note", text=say("plan.caveat"))
-    )
-    if not has_choices:
-        # the browser may have other choices than the start values: no plan yet
+    # a new session asks the browser for its question first
+    has_question = PLAN.held.request is not None
+    screen = st.container(key="plan_screen")
+    with screen:
+        with st.container(key="plan_head"):
+            with st.container(horizontal=True, vertical_alignment="center", key="plan_top"):
+                above = st.container(key="plan_above", width="stretch")
+                store = st.container(key="plan_store", width="content")
+                if has_question:  # else the browser's answer ends the run, and the control is lost
+                    language_control(say)
+            head = st.container(key="plan_headline")
+        map_box = st.container(key="plan_map_box")
+        answer = st.container(key="plan_answer_box")
+        bar = st.container(horizontal=True, key="plan_bar", vertical_alignment="center")
+    if not has_question:
         with store:
             page_kept.browser(say)
-        paragraph(say("plan.asking"), say, "plan-asking")
+        with answer:
+            paragraph(say("plan.asking"), say, "plan-asking")
         return
     page_kept.open_uploaded_plan(say)
-    page_hand.begin()
-    page_choices.begin()
-    controls = st.container(key="plan_controls", border=True)
-    blocked, box = st.empty(), st.container()
-    with box:
-        own, demands = _own(say)
-    with controls:
-        with st.container(horizontal=True, key="plan_row"):
-            page_choices.first_row(say, demands, own)
-        page_choices.gone_demand(say)
-        with st.container(horizontal=True, key="plan_conditions"):
-            page_choices.conditions(say, own)
-    request, own = page_choices.chosen_question(own, demands)
-    page_choices.remember_choices()
+    own, demands = page_lists.usable_lists()
+    page_choices.fit_question(own, demands)
+    is_stored = PLAN.held.opened is not None
+    if not is_stored:
+        with bar, st.popover(say("plan.adjust"), type="primary", key=PLAN.key("adjust")):
+            page_choices.draw_choices(say, own, demands)
+            page_lists.planning_uploads(say)
+    request, own = page_choices.asked_question(own, demands)
     with store:
         page_kept.browser(say, own)
-    if blocking := page_lists.blocking_lists(st.session_state["plan_demand"]):
-        # a plan without it could send people where they must not go; above the box, which is open
-        # then and long
-        with blocked.container():
+    with head:
+        blocking = page_lists.blocking_lists("records" if PLAN.held.own_demand == "records" else "")
+        if blocking:
+            # a plan without it could send people where they must not go
             page_lists.refused_section(blocking, say)
-        return
-    with blocked.container():
+            return
         page_kept.sentences_section(say)
         if page_kept.missing_lists_section(say):
             return
         stored = page_kept.opened_bar(say)
     if stored is not None:
-        _draw(stored, OwnFiles(), "", None, say)
+        _draw(stored, OwnFiles(), (above, head, map_box, answer, bar), say, can_change=False)
         return
     key = (request, own.digest)
-    if PLAN.held.drawn_key != key:  # a changed plan asks for nothing but itself
-        PLAN.held.drawn_key, PLAN.held.wanted = key, set()
     status = st.container(key="plan_status")
-    document = _plan(request, own, key, status, say)
+    with head:
+        document = _plan(request, own, key, status, say)
     if document is None:
         PLAN.held.moves_asked = []  # their plan does not exist
+        with head:
+            page_hand.undo_section(say)
         return
     page_hand.make_moves(document, own, key[1], status.empty(), say)
-    _draw(document, own, key[1], status, say)
+    _draw(document, own, (above, head, map_box, answer, bar), say, can_change=True)
     _search(document, own, key, status, say)
     _stability(document, own, key, status, say)
 
 
-def _draw(document: PlanDocument, own: OwnFiles, token: str, status: Any, say: Words) -> None:
-    """Draw a plan, and what can be done with it; without a ``status`` one that is only shown."""
-    if document.is_invented:
-        paragraph(say("own.invented"), say, "plan-invented", role="note")
-    if own_lists := sentences.list_texts(document, say):
-        paragraph(f"{say('plan.lists.page')} {'; '.join(own_lists)}.", say, "plan-lists")
-    sheet = say("plan.printed", button=say("plan.files.pdf"))
-    title = sentences.short_name(document, say)
-    st.html(render("printed", say, title=title, text=sheet))
-    left, right = st.columns(2, gap="medium")
-    with left, st.container(key="plan_map_box"):
-        if status is not None:
-            page_hand.cost_section(document, own, token, status.empty(), say)
-        where = {"key": "plan_map", "rem": 60}
-        page_plan.map_section(document, own, say, **where, is_main=status is not None)
-        if status is not None:
-            page_hand.rest_control(document, say)
-            with st.container(key="plan_why"):
-                page_hand.add_section(document, own, token, say)
-    with right, st.container(key="plan_card_box"):
-        page_plan.card_section(document, say)
-        page_plan.table_section(document, say)
+def _draw(
+    document: PlanDocument, own: OwnFiles, boxes: Sequence[Any], say: Words, *, can_change: bool
+) -> None:
+    """Draw a plan in the boxes of the screen, and its details below."""
+    above, head, map_box, answer, bar = boxes
+    with above:
+        paragraph(sentences.asked_line(document, say), say, "plan-of")
+    with head:
+        if document.is_invented:
+            paragraph(say("own.invented"), say, "plan-invented", role="note")
+        st.html(render("plan/headline", say, **sentences.answer_head(document, say)))
+    with map_box:
+        page_plan.map_section(document, own, say, key="plan_map", can_change=can_change)
+        paragraph(say("plan.caveat"), say, "plan-caveat", role="note")
+    with answer:
+        if can_change:
+            page_hand.change_section(document, say)
+        page_plan.answer_section(document, say, can_change=can_change)
+    with bar:
+        if can_change:
+            paragraph(say("plan.adjust.what"), say, "plan-adjust")
         page_kept.save_section(document, own, say)
-    if status is not None:
-        with st.container(key="plan_curve"):
-            page_plan.curve_section(document, own, say)
-        page_kept.kept_plans_section(document, say)
-    left, right = st.columns(2, gap="medium")
-    with left, st.container(key="plan_departments"):
-        page_plan.departments_section(document, say)
-    with right, st.container(key="plan_assumptions"):
-        page_plan.assumptions_section(document, say)
-    with st.container(key="plan_files"):
         page_plan.files_section(document, say)
-
-
-def _own(say: Words) -> tuple[OwnFiles, dict[str, Demand]]:
-    """Draw the box of own lists; return them and their demands, on an organisation's server."""
-    if not page_lists.are_offered():
-        return OwnFiles(), {}
-    # open while a list is refused or asked for: its place is where the right one goes
-    is_refused = any(task in LISTS for task in page_lists.refused_lists())
-    held = PLAN.held
-    is_open = is_refused or bool(held.again)
-    # an expander drawn closed stays closed: to open it takes a new key
-    turn, was_open = held.box
-    turn += is_open and not was_open
-    held.box = turn, is_open
-    box = st.container(key="own_lists_box")
-    with box, st.expander(say("planning.title"), key=f"own_lists_{turn}", expanded=turn > 0):
-        files = page_lists.planning_uploads(say)
-    return files, page_lists.own_demands()
+    title, sheet = (
+        sentences.short_name(document, say),
+        say("plan.printed", button=say("plan.print")),
+    )
+    st.html(render("printed", say, title=title, text=sheet))
+    with st.container(key="plan_folds"):
+        with fold(say("plan.departments"), PLAN.key("fold_departments"), is_open=False) as is_open:
+            if is_open:
+                page_plan.departments_section(document, say)
+        if can_change:
+            with fold(say("plan.curve"), PLAN.key("fold_curve"), is_open=False) as is_open:
+                if is_open:
+                    page_plan.curve_section(document, own, say)
+            with fold(say("plan.kept"), PLAN.key("fold_kept"), is_open=False) as is_open:
+                if is_open:
+                    page_kept.kept_plans_section(document, say)
+        with fold(say("plan.assumptions"), PLAN.key("fold_basis"), is_open=False) as is_open:
+            if is_open:
+                if own_lists := sentences.list_texts(document, say):
+                    text = f"{say('plan.lists.page')} {'; '.join(own_lists)}."
+                    paragraph(text, say, "plan-lists")
+                page_plan.assumptions_section(document, say)
 
 
 def _plan(

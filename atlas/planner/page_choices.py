@@ -1,4 +1,4 @@
-"""The planner's controls, and the question that they make."""
+"""Every choice of the planner: controls that each write one field of the session's question."""
 
 from __future__ import annotations
 
@@ -16,188 +16,166 @@ from atlas.planner.candidates import (
     shipped_candidates,
 )
 from atlas.planner.demand import KINDS, Demand, places
-from atlas.planner.page_session import PLAN, paragraph
+from atlas.planner.page_session import PLAN, tell
 from atlas.planner.plan_question import (
-    CONTROLS,
-    FIELDS_OF_LIST,
     GROUPS,
-    MOST_CODES,
-    MOST_TEXT,
+    OF_LISTS,
     OWN_DEMANDS,
     Control,
     PlanQuestion,
 )
 from atlas.planner.question import OwnFiles
 from atlas.results.sentences import period_name
-from atlas.words import Words
+from atlas.words import Words, message
 from data.periods import latest_year, parse_period
 from geo.errors import UserError
 
-RESTS = ("stays", "anew")
-"""what becomes of the other sites when one is changed by hand"""
-OF_CANDIDATES = (
-    *(key for key, (field, _) in CONTROLS.items() if field in FIELDS_OF_LIST["candidates"]),
-    "plan_moves",
-)
-"""choices that name candidates: of an own list they are the planner's own"""
-_PAGE_CONTROLS = {
-    "plan_rest": ("", Control("plan.rest", start="stays", offers=RESTS)),
-}
-"""controls that ask for no part of the question"""
+_OF_CANDIDATES = ("must", "barred")
+"""fields that name candidates: of an own list they are the planner's own"""
 
 
-def valid_choices(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return all choices as the controls can show them; what is missing has its start value."""
-    fields = PlanQuestion.model_fields
-    choices: dict[str, Any] = {"plan_moves": _moves(values.get("plan_moves"))}
-    for key, (field, control) in {**CONTROLS, **_PAGE_CONTROLS}.items():
-        start = control.start_value(fields[field].default if field else None)
-        choices[key] = control.nearest_valid(values.get(key, start), start)
-    return choices
-
-
-def _moves(value: Any) -> list[list[Any]]:
-    """Return moves by hand, each with the teams it added and the codes fixed and barred before
-    it."""
-    moves = value if isinstance(value, list) and len(value) <= MOST_CODES else []
-    for move in moves:
-        is_move = isinstance(move, list) and len(move) == 3 and move[0] in (-1, 0, 1)
-        codes = [*move[1], *move[2]] if is_move and isinstance(move[1], list) else [None]
-        if not all(isinstance(code, str) and len(code) <= MOST_TEXT for code in codes):
-            return []
-    return moves
-
-
-def without_own_names(values: Mapping[str, Any], *, is_own: bool) -> dict[str, Any]:
-    """Remove candidates of an own list from choices or parts of a question: all names where there
-    is one (``is_own``), else those of no shipped place."""
+def without_own_names(request: PlanQuestion, *, is_own: bool) -> PlanQuestion:
+    """Remove candidates of an own list from a question: all names where there is one
+    (``is_own``), else those of no shipped place."""
     shipped = set() if is_own else set(places().ubigeo.tolist())
-    cleaned = dict(values)
-    for key in (*OF_CANDIDATES, *FIELDS_OF_LIST["candidates"]):
-        codes = cleaned.get(key, ())
-        if key == "plan_moves":
-            codes = [code for _, *before in codes for part in before for code in part]
-        if not shipped.issuperset(codes):
-            cleaned[key] = []
-    return cleaned
+    own = [name for name in _OF_CANDIDATES if not shipped.issuperset(getattr(request, name))]
+    return request.changed(**dict.fromkeys(own, ()))
 
 
-def begin() -> None:
-    """Restore the controls after another page was open, in every run: a control behind a button is
-    drawn when that is pressed, and would else begin at its minimum."""
-    state, held = st.session_state, PLAN.held
-    if held.choices is None:
-        held.choices = valid_choices({})
-    for key, value in held.choices.items():
-        state[key] = state.get(key, value)
-        if (control := _widget_key(key)) != key:
-            state[key] = state[control] = state.get(control, state[key])
-
-
-def set_choices(choices: Mapping[str, Any]) -> None:
-    """Set controls before they are drawn.
-
-    A browser that had drawn a control behind a button, and does not draw it now, would answer with
-    the old value: so each call gives these controls new keys.
-    """
-    PLAN.held.turn += 1
-    for key, value in choices.items():
-        st.session_state[key] = value
-
-
-def _widget_key(key: str) -> str:
-    """Return the widget key of a choice, which changes with each :func:`set_choices`."""
-    turn = PLAN.held.turn
-    is_behind = key in CONTROLS and CONTROLS[key][1].group
-    return f"{key}_{turn}" if turn and is_behind else key
-
-
-def remember_choices() -> None:
-    """Remember the controls for the way back from another page."""
-    PLAN.held.choices = {
-        key: st.session_state.get(key, value) for key, value in valid_choices({}).items()
-    }
-
-
-def first_row(say: Words, demands: Mapping[str, Demand], own: OwnFiles) -> None:
-    """Draw demand, period, teams, reach and model."""
-    offered = (*KINDS, *demands)
-    state, held = st.session_state, PLAN.held
-    if state["plan_demand"] not in offered:
-        held.gone_demand, state["plan_demand"] = state["plan_demand"], KINDS[0]
-    elif held.gone_demand in offered:  # the chosen demand is offered again
-        held.gone_demand, state["plan_demand"] = "", held.gone_demand
-
-    def choose() -> None:
-        held.gone_demand = ""
-
-    _draw("plan_demand", say, options=offered, on_change=choose, wrap=True)
-    if state["plan_demand"] == KINDS[0]:
-        _draw(
-            *("plan_period", say),
-            name_of=lambda code: period_name(parse_period(code), say),
-            width=130,
-            help=say("plan.period.help", year=latest_year()),
-        )
-    _draw("plan_sites", say, width=130)
-    _draw(PlanQuestion.controls("radius", _tasks(own))[0].key, say, width=180)
-    _draw("plan_model", say, width=240)
-
-
-def gone_demand(say: Words) -> None:
-    """Say that the chosen demand is gone and what counts instead, until another is chosen."""
-    if kind := PLAN.held.gone_demand:
-        gone, now = (say(f"plan.demand.{code}") for code in (kind, KINDS[0]))
-        paragraph(say("plan.demand.gone", gone=gone, now=now), say, "plan-told", role="alert")
-
-
-def conditions(say: Words, own: OwnFiles) -> None:
-    """Draw everything that narrows a plan, each group behind a button of its own."""
+def fit_question(own: OwnFiles, demands: Mapping[str, Demand]) -> None:
+    """Fit the question of the session to the lists that are there now: a reach in minutes once
+    there is a table of them, another demand where the chosen one is gone."""
+    held = PLAN.held
+    if held.request is None or held.again:
+        return
     tasks = _tasks(own)
+    request = held.request.moved(held.tasks, tasks)
+    held.tasks = frozenset(tasks)
+    if request.demand == "own" and held.own_demand not in demands:
+        gone = message(f"plan.demand.{held.own_demand or 'own'}")
+        request = request.changed(demand=PlanQuestion().demand)
+        tell("plan.demand.gone", gone=gone, now=message(f"plan.demand.{KINDS[0]}"))
+    offered = _candidates(request, own)
+    for name in _OF_CANDIDATES:
+        codes = tuple(code for code in getattr(request, name) if code in offered)
+        request = request.changed(**{name: codes})
+    if request != held.request:
+        held.ask(request)
+
+
+def asked_question(own: OwnFiles, demands: Mapping[str, Demand]) -> tuple[PlanQuestion, OwnFiles]:
+    """Return what is asked, and the own lists that it obeys."""
+    held = PLAN.held
+    request = (held.request or PlanQuestion()).beside(_tasks(own))
+    kind = held.own_demand if request.demand == "own" else ""
+    # points and records are obeyed where they are the demand
+    others = set(OWN_DEMANDS) - {kind}
+    sources = tuple(source for source in own.sources if source.task not in others)
+    return request, replace(own, demand=demands.get(kind), sources=sources)
+
+
+def draw_choices(say: Words, own: OwnFiles, demands: Mapping[str, Demand]) -> None:
+    """Draw every choice: first what counts, how many teams and how far, then each group folded."""
+    tasks = _tasks(own)
+    kind = _demand(say, demands)
+    with st.container(horizontal=True, key="plan_row"):
+        if kind == KINDS[0]:
+            _period(say)
+        _control("sites", _asked_by("sites", tasks), say, width=130)
+        _control("radius", _asked_by("radius", tasks), say, width=180)
+    _control("model", _asked_by("model", tasks), say)
     for group in GROUPS:
-        with st.popover(say(group)):
+        with st.expander(say(group), key=PLAN.key(f"group_{group}")):
             for field in PlanQuestion.model_fields:
                 for control in PlanQuestion.controls(field, tasks):
                     # own candidates are all offered, however many live there
                     if control.group == group and control.without not in tasks & {"candidates"}:
-                        _condition(control, say, own)
+                        _condition(field, control, say, own)
 
 
-def _condition(control: Control, say: Words, own: OwnFiles) -> None:
+def _asked_by(field: str, tasks: set[str]) -> Control:
+    return PlanQuestion.controls(field, tasks)[0]
+
+
+def _key(name: str) -> str:
+    """Return the key of a control, new each time that the question was set otherwise."""
+    turn = PLAN.held.turn
+    return f"{name}_{turn}" if turn else name
+
+
+def _demand(say: Words, demands: Mapping[str, Demand]) -> str:
+    held, control = PLAN.held, PlanQuestion.carried("demand", Control)[0]
+    request = held.request or PlanQuestion()
+    kind, key = request.demand.partition(":")[0], _key(control.key)
+    kind = held.own_demand if kind == "own" else kind
+    st.session_state.setdefault(key, kind)
+
+    def write() -> None:
+        request = held.request or PlanQuestion()
+        chosen = st.session_state[key]
+        held.own_demand = chosen if chosen in OWN_DEMANDS else ""
+        code = f"{chosen}:{latest_year()}" if chosen == KINDS[0] else chosen
+        held.request = request.changed(demand="own" if held.own_demand else code)
+
+    st.segmented_control(
+        say(control.label),
+        (*KINDS, *demands),
+        required=True,
+        key=key,
+        format_func=lambda code: control.name(code, say),
+        on_change=write,
+        wrap=True,
+    )
+    return kind
+
+
+def _period(say: Words) -> None:
+    held, control = PLAN.held, PlanQuestion.carried("demand", Control)[1]
+    request = held.request or PlanQuestion()
+    key = _key(control.key)
+    st.session_state.setdefault(key, request.demand.partition(":")[2])
+
+    def write() -> None:
+        request = held.request or PlanQuestion()
+        held.request = request.changed(demand=f"{KINDS[0]}:{st.session_state[key]}")
+
+    st.selectbox(
+        say(control.label),
+        list(control.offers),
+        key=key,
+        format_func=lambda code: period_name(parse_period(code), say),
+        on_change=write,
+        width=150,
+        help=say("plan.period.help", year=latest_year()),
+    )
+
+
+def _condition(field: str, control: Control, say: Words, own: OwnFiles) -> None:
     """Draw a control with its notes, disabled where the plan has no use for it."""
-    state, key, how = st.session_state, control.key, dict[str, Any]()
+    request, how = PLAN.held.request or PlanQuestion(), dict[str, Any]()
     if control.of_mclp:
-        how["disabled"] = state["plan_model"] != "mclp"
+        how["disabled"] = request.model != "mclp"
     elif "candidates" in control.lists:
-        how["options"] = _candidates_left(control, own)
-    _draw(key, say, **how)
+        how["options"] = _candidates(request, own)
+    _control(field, control, say, **how)
     if control.below:
         st.caption(say(control.below))
 
 
-def _candidates_left(control: Control, own: OwnFiles) -> dict[str, str]:
-    """Return the candidates on offer; remove the choices that name another."""
-    state = st.session_state
-    only = tuple(sorted(state[_widget_key("plan_only")]))
-    if own.candidates is None:
-        options = _shipped_options(state[_widget_key("plan_candidates")], only)
-    else:
-        options = _options(listed_candidates(own.candidates), only)
-    state["plan_moves"] = [
-        [teams, *([code for code in codes if code in options] for codes in before)]
-        for teams, *before in state["plan_moves"]
-    ]
-    key = _widget_key(control.key)
-    state[key] = state[control.key] = [code for code in state[key] if code in options]
-    return options
+def _control(field: str, control: Control, say: Words, *, options: Any = None, **how: Any) -> None:
+    """Draw the control of a field by its kind; ``options`` replace what it offers."""
+    request = PLAN.held.request or PlanQuestion()
+    default = PlanQuestion.model_fields[field].default
+    start, key = control.start_value(default), _key(control.key)
+    shown = control.nearest_valid(control.from_field(getattr(request, field)), start)
+    st.session_state.setdefault(key, shown)
 
+    def write() -> None:
+        value = control.to_field(st.session_state[key], default)
+        value = tuple(value) if isinstance(value, list) else value
+        PLAN.held.request = (PLAN.held.request or PlanQuestion()).changed(**{field: value})
 
-def _draw(key: str, say: Words, *, options: Any = None, name_of: Any = None, **how: Any) -> None:
-    """Draw a control by its kind; ``options`` replace what it offers. A single choice with a width
-    is drawn as a list, else as a row."""
-    field, control = CONTROLS[key]
-    start = control.start_value(PlanQuestion.model_fields[field].default)
-    how = {"label": say(control.label), "key": _widget_key(key), **how}
+    how = {"label": say(control.label), "key": key, "on_change": write, **how}
     if control.help:
         how.setdefault("help", say(control.help))
     if isinstance(start, bool):
@@ -218,27 +196,21 @@ def _draw(key: str, say: Words, *, options: Any = None, name_of: Any = None, **h
             **how,
         )
     else:
-        how["options"] = list(control.offers if options is None else options)
-        how["format_func"] = name_of or (lambda code: control.name(code, say))
-        if "width" in how:
-            st.selectbox(**how)
-        else:
-            st.segmented_control(required=True, **how)
+        how["options"] = list(control.offers)
+        st.segmented_control(
+            required=True, format_func=lambda code: control.name(code, say), wrap=True, **how
+        )
 
 
 def _tasks(own: OwnFiles) -> set[str]:
-    return {task for task in FIELDS_OF_LIST if getattr(own, task, None) is not None}
+    return {task for task in OF_LISTS if getattr(own, task) is not None}
 
 
-def chosen_question(own: OwnFiles, demands: Mapping[str, Demand]) -> tuple[PlanQuestion, OwnFiles]:
-    """Return the question of the controls, and the own lists that it obeys."""
-    kind = st.session_state["plan_demand"]
-    choices = {key: st.session_state[key] for key in valid_choices({})}
-    request = PlanQuestion.of_choices(choices, _tasks(own))
-    # points and records are obeyed where they are the demand
-    others = set(OWN_DEMANDS) - {kind}
-    sources = tuple(source for source in own.sources if source.task not in others)
-    return request, replace(own, demand=demands.get(kind), sources=sources)
+def _candidates(request: PlanQuestion, own: OwnFiles) -> dict[str, str]:
+    """Return the candidates on offer, by code."""
+    if own.candidates is None:
+        return _shipped_options(request.candidates, request.departments)
+    return _options(listed_candidates(own.candidates), request.departments)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

@@ -1,4 +1,4 @@
-"""Keep plans: choices in the browser, one file a plan, and plans side by side under names."""
+"""Keep plans: the question in the browser, one file a plan, and plans side by side by name."""
 
 from __future__ import annotations
 
@@ -14,21 +14,23 @@ import streamlit as st
 from atlas.html import render
 from atlas.planner import sentences
 from atlas.planner.document import PlanDocument
-from atlas.planner.page_choices import set_choices, valid_choices, without_own_names
-from atlas.planner.page_lists import are_offered, keep_lists_of
+from atlas.planner.page_choices import without_own_names
+from atlas.planner.page_lists import are_offered, keep_lists_of, kept_list
 from atlas.planner.page_plan import map_section
-from atlas.planner.page_session import PLAN, paragraph
+from atlas.planner.page_session import PLAN, paragraph, tell
 from atlas.planner.plan_file import SUFFIX, open_plan, plan_zip
-from atlas.planner.plan_question import FIELDS_OF_LIST
+from atlas.planner.plan_question import OF_LISTS, OWN_DEMANDS, PlanQuestion
 from atlas.planner.question import OwnFiles
 from atlas.web.components import component
 from atlas.web.upload_report import reading_box
-from atlas.words import Words, error_message, file_name, message
+from atlas.words import Words, error_message, file_name
 from data.readers.limits import UPLOAD_BYTES
 from geo.errors import UserError
 
 BROWSER = "plan_browser"
-"""Key of the session: the component that keeps the choices and takes a file."""
+"""Key of the session: the component that keeps the question and takes a file."""
+START_TEAMS = 6
+"""of somebody who opens the page for the first time"""
 _MOST_STORED = 60_000
 """characters of what a browser kept; of us it keeps a tenth of it."""
 
@@ -40,17 +42,17 @@ def _server() -> str:
 
 
 def browser(say: Words, own: OwnFiles | None = None) -> None:
-    """Draw the button that opens a plan; let the browser keep the choices, or ask it for them.
+    """Draw the button that opens a plan; let the browser keep the question, or ask it for it.
 
     Of own lists it keeps only which kinds there were.
     """
     held = PLAN.held
-    held.ask = held.ask or secrets.token_hex(8)
+    held.ask_mark = held.ask_mark or secrets.token_hex(8)
     limit = f"{UPLOAD_BYTES >> 20} MB"
     component("planstore")(
         key=BROWSER,
         data={
-            "ask": "" if own else held.ask,
+            "ask": "" if own else held.ask_mark,
             "keep": "" if own is None else _browser_content(own),
             "largest": UPLOAD_BYTES,
             "words": {
@@ -66,34 +68,41 @@ def browser(say: Words, own: OwnFiles | None = None) -> None:
 
 
 def _browser_content(own: OwnFiles) -> str:
-    """Return choices and kinds of own lists as JSON; no name and no place of these lists."""
+    """Return question and kinds of own lists as JSON; no name and no place of these lists."""
     held = PLAN.held
-    choices = dict(held.choices or {})
-    choices["plan_demand"] = held.gone_demand or choices["plan_demand"]
     tasks = {source.task for source in own.sources} | set(held.again)
-    choices = without_own_names(choices, is_own="candidates" in tasks)
-    content = {"server": _server(), "choices": choices, "lists": sorted(tasks)}
+    asked = without_own_names(held.request or PlanQuestion(), is_own="candidates" in tasks)
+    content = {
+        "server": _server(),
+        "question": asked.model_dump(mode="json"),
+        "own_demand": held.own_demand,
+        "lists": sorted(tasks),
+    }
     return json.dumps(content, sort_keys=True)
 
 
 def _read_stored_choices() -> None:
-    """Begin a session with what the browser kept, as far as the controls can show it."""
+    """Begin a session with what the browser kept, if it is a question."""
     held = PLAN.held
-    if held.choices is not None:
+    if held.request is not None:
         return
+    begin = PlanQuestion(sites=START_TEAMS)
     try:
         text = str(getattr(st.session_state.get(BROWSER), "stored", None) or "{}")
         stored = json.loads(text) if len(text) <= _MOST_STORED else {}
-        choices = dict(stored.get("choices", {}))
-        kinds = {*FIELDS_OF_LIST, "services"}
+        asked = stored.get("question")
+        request = PlanQuestion.model_validate_json(json.dumps(asked)) if asked else begin
+        kinds = {*OF_LISTS, *OWN_DEMANDS, "services"}
         lists = tuple(task for task in stored.get("lists", ()) if task in kinds)
+        own_demand = stored.get("own_demand")
         is_of_this_server = stored.get("server", _server()) == _server()
     except (ValueError, TypeError, AttributeError, RecursionError):
-        choices, lists, is_of_this_server = {}, (), True
-    held.choices = valid_choices(choices)
-    held.again = lists
+        request, lists, own_demand, is_of_this_server = begin, (), "", True
+    held.request, held.again = request, lists
+    held.own_demand = own_demand if own_demand in OWN_DEMANDS else ""
+    held.tasks = frozenset(lists).intersection(OF_LISTS)
     if not is_of_this_server:
-        _tell("plan.restarted")
+        tell("plan.restarted")
 
 
 def _read_uploaded_file() -> None:
@@ -113,10 +122,10 @@ def open_uploaded_plan(say: Words) -> None:
         with reading_box(say("plan.open.working"), say):
             held.opened = open_plan(base64.b64decode(text, validate=True))
     except binascii.Error:
-        _tell("siting.refusal.saved_unreadable")
+        tell("siting.refusal.saved_unreadable")
     except UserError as refusal:
         reason = error_message(refusal, "plan")
-        _tell(reason.key, **dict(reason.values))
+        tell(reason.key, **dict(reason.values))
 
 
 def opened_bar(say: Words) -> PlanDocument | None:
@@ -139,27 +148,24 @@ def _close() -> None:
 
 
 def _ask_again() -> None:
-    """Set the controls to the question of the opened plan, and take its lists."""
-    stored = PLAN.held.opened
+    """Ask the question of the opened plan, with its lists."""
+    held, stored = PLAN.held, PLAN.held.opened
     if stored is None:
         return
     keep_lists_of(stored)
-    PLAN.held.choices = valid_choices(stored.document.request.choices(stored.document.tasks))
-    set_choices(PLAN.held.choices)
+    document = stored.document
+    held.tasks = frozenset(document.tasks).intersection(OF_LISTS)
+    held.own_demand = next((task for task in OWN_DEMANDS if task in document.tasks), "")
+    held.steps.clear()
+    held.ask(document.request)
     _close()
 
 
-def _tell(key: str, **values: object) -> None:
-    """Show a sentence until the planner asks something else."""
-    PLAN.held.sentences.append(message(key, **values))
-    PLAN.held.sentences_at = None
-
-
 def sentences_section(say: Words) -> None:
-    """Draw the sentences of the session, until the choices change."""
+    """Draw the sentences of the session, until something else is asked."""
     held = PLAN.held
-    held.sentences_at = held.sentences_at or held.choices
-    if held.sentences_at != held.choices:
+    held.sentences_at = held.sentences_at or held.request
+    if held.sentences_at != held.request:
         held.sentences.clear()
     for sentence in dict.fromkeys(held.sentences):
         text = sentence.text(say)
@@ -168,7 +174,8 @@ def sentences_section(say: Words) -> None:
 
 def missing_lists_section(say: Words) -> bool:
     """Draw which lists a reload has lost, before there is a plan; return whether any is."""
-    if not (again := PLAN.held.again):
+    again = PLAN.held.again = tuple(task for task in PLAN.held.again if kept_list(task) is None)
+    if not again:
         return False
     lines = [say(f"planning.task.{task}") for task in again]
     text = say("plan.waits.again.text" if are_offered() else "plan.waits.not_here")
@@ -182,25 +189,29 @@ def missing_lists_section(say: Words) -> bool:
 
 def _without() -> None:
     PLAN.held.again = ()
-    _tell("plan.waits.another")
+    tell("plan.waits.another")
 
 
 def save_section(document: PlanDocument, own: OwnFiles, say: Words) -> None:
     """Draw the button that saves the plan as one file, with the own lists if the person says so."""
     name = file_name(say, "plan", is_invented=document.is_invented)
     has_lists = bool({"candidates", "services", "zones"} & document.tasks)
-    with st.container(horizontal=True, vertical_alignment="center", key="plan_save_box"):
-        if has_lists:
-            st.toggle(say("plan.save.lists"), value=True, key=PLAN.key("save_lists"))
-        is_with = has_lists and st.session_state.get(PLAN.key("save_lists"), True)
+
+    def button(*, has_lists: bool) -> None:
         st.download_button(
             say("plan.save"),
-            partial(plan_zip, document, own if is_with else None),
+            partial(plan_zip, document, own if has_lists else None),
             file_name=f"{name}{SUFFIX}",
             mime="application/zip",
             key=PLAN.key("save"),
             on_click="ignore",
         )
+
+    if not has_lists:
+        button(has_lists=False)
+        return
+    with st.popover(say("plan.save"), key=PLAN.key("save_how")):
+        button(has_lists=st.toggle(say("plan.save.lists"), value=True, key=PLAN.key("save_lists")))
 
 
 MOST_KEPT = 6
@@ -211,36 +222,34 @@ def kept_plans_section(document: PlanDocument, say: Words) -> None:
     """Draw the box that names and keeps the plan, and the kept plans side by side."""
     kept_plans = PLAN.held.kept_plans
     short = sentences.short_name(document, say)
-    with st.container(key="plan_compare"):
-        st.html(render("heading", say, title=say("plan.kept"), text=say("plan.kept.text")))
-        with st.container(horizontal=True, vertical_alignment="bottom", key="plan_kept_new"):
-            st.text_input(
-                say("plan.kept.name"),
-                key=PLAN.key("name"),
-                placeholder=short,
-                max_chars=_MOST_NAME,
-                width=320,
-            )
-            is_full = len(kept_plans) >= MOST_KEPT
-            help_text = say("plan.kept.most", count=MOST_KEPT) if is_full else say("plan.kept.text")
-            st.button(
-                say("plan.kept.keep"),
-                key=PLAN.key("keep"),
-                on_click=_keep,
-                args=(document, short),
-                disabled=is_full,
-                help=help_text,
-            )
-        if not kept_plans:
-            return
-        plans = dict(kept_plans)
-        if not any(document.is_same(plan) for plan in kept_plans.values()):
-            plans[say("plan.kept.now")] = document
-        st.button(say("plan.kept.remove"), key=PLAN.key("kept_remove"), on_click=kept_plans.clear)
-        tables = [(say("plan.kept"), list(plans), sentences.compared(plans, say))]
-        st.html(render("plan/kept", say, tables=tables))
-        if len(plans) > 1:
-            _maps(plans, say)
+    paragraph(say("plan.kept.text"), say)
+    with st.container(horizontal=True, vertical_alignment="bottom", key="plan_kept_new"):
+        st.text_input(
+            say("plan.kept.name"),
+            key=PLAN.key("name"),
+            placeholder=short,
+            max_chars=_MOST_NAME,
+            width=320,
+        )
+        is_full = len(kept_plans) >= MOST_KEPT
+        st.button(
+            say("plan.kept.keep"),
+            key=PLAN.key("keep"),
+            on_click=_keep,
+            args=(document, short),
+            disabled=is_full,
+            help=say("plan.kept.most", count=MOST_KEPT) if is_full else None,
+        )
+    if not kept_plans:
+        return
+    plans = dict(kept_plans)
+    if not any(document.is_same(plan) for plan in kept_plans.values()):
+        plans[say("plan.kept.now")] = document
+    st.button(say("plan.kept.remove"), key=PLAN.key("kept_remove"), on_click=kept_plans.clear)
+    tables = [(say("plan.kept"), list(plans), sentences.compared(plans, say))]
+    st.html(render("plan/kept", say, tables=tables))
+    if len(plans) > 1:
+        _maps(plans, say)
 
 
 def _maps(plans: dict[str, PlanDocument], say: Words) -> None:
@@ -251,8 +260,7 @@ def _maps(plans: dict[str, PlanDocument], say: Words) -> None:
             if st.session_state.get(key) not in plans:
                 st.session_state[key] = names[number]
             chosen = st.selectbox(say("plan.kept.map", number=number + 1), names, key=key)
-            where = f"plan_map_{'ab'[number]}"
-            map_section(plans[chosen], OwnFiles(), say, key=where, rem=26)
+            map_section(plans[chosen], OwnFiles(), say, key=f"plan_map_{'ab'[number]}")
 
 
 def _keep(document: PlanDocument, short: str) -> None:

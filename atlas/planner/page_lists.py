@@ -32,7 +32,7 @@ from atlas.planner.lists import (
     unconfirmed_list,
     with_earlier,
 )
-from atlas.planner.page_choices import valid_choices, without_own_names
+from atlas.planner.page_choices import without_own_names
 from atlas.planner.page_session import OWN, PLAN, paragraph
 from atlas.planner.plan_file import StoredPlan
 from atlas.planner.question import OwnFiles
@@ -76,10 +76,18 @@ def own_demands() -> dict[str, Demand]:
     return {name: demand for name, demand in offered.items() if demand is not None}
 
 
-def planning_uploads(say: Words) -> OwnFiles:
-    """Draw the box of own lists and return the usable ones; none on another server."""
+def usable_lists() -> tuple[OwnFiles, dict[str, Demand]]:
+    """Return the usable own lists and their demands; none on a server that takes none."""
     if not are_offered():
-        return OwnFiles()
+        return OwnFiles(), {}
+    return own_files(OWN.held.lists), own_demands()
+
+
+def planning_uploads(say: Words) -> None:
+    """Draw the box of own lists, on a server that takes them."""
+    if not are_offered():
+        return
+    st.html(render("heading", say, title=say("planning.title"), level="h3"))
     with st.container(key="plan_lists"):
         paragraph(say("planning.text"), say)
         asked = next((task for task in LISTS if task in missing_tasks()), "")
@@ -118,7 +126,6 @@ def planning_uploads(say: Words) -> OwnFiles:
         )
         for name in LISTS:
             _shown(name, say)
-    return own_files(OWN.held.lists)
 
 
 def _network_help(say: Words) -> None:
@@ -269,7 +276,8 @@ def _remove(task: str) -> None:
         lists.pop(task, None)
     own.uses_records &= task != "records"
     held.results, held.moves_asked = OrderedDict(), []
-    held.refused_move = held.no_best = held.best = held.drawn_key = None
+    held.refused_move = held.best = held.change = None
+    held.steps.clear()
     if held.opened is not None and task in held.opened.document.tasks:
         held.opened = None
     for name in [name for name, plan in held.kept_plans.items() if task in plan.tasks]:
@@ -283,9 +291,10 @@ def forget() -> None:
     own, before = OWN.held, PLAN.held
     OWN.forget()
     PLAN.forget()
-    if before.choices is not None:
+    if before.request is not None:
         is_own = "candidates" in own.lists
-        PLAN.held.choices = without_own_names(before.choices, is_own=is_own)
+        PLAN.held.request = without_own_names(before.request, is_own=is_own)
+        PLAN.held.tasks = before.tasks
     PLAN.held.turn, OWN.held.forgotten = before.turn + 1, own.forgotten + 1
     release_files()
 
@@ -333,7 +342,7 @@ def _shown(task: str, say: Words) -> None:
             **_counts(held, say),
         )
         if task == "zones":
-            km = valid_choices(PLAN.held.choices or {})["plan_buffer"]
+            km = PLAN.held.request.buffer_km if PLAN.held.request else 0.0
             where = say("plan.candidates")
             state += " " + say("planning.zones.buffer", km=say.number(km), where=where)
             if held.zones is not None:

@@ -1,4 +1,4 @@
-"""A plan on the page, the files that carry it away, and the questions that a planner asks next."""
+"""A plan on the page: its map, its answer, the files that carry it away, and what stands below."""
 
 from __future__ import annotations
 
@@ -6,116 +6,223 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
 from atlas.drawing.small_maps import small_map, small_view
 from atlas.html import render
 from atlas.planner import page_hand, sentences
-from atlas.planner.demand import places
-from atlas.planner.document import PlanDocument, Site
+from atlas.planner.document import PlanDocument, Site, about
 from atlas.planner.files import plan_bytes
+from atlas.planner.left_out import unserved
 from atlas.planner.model import CURVE_SITES, CurvePoint, curve_for
 from atlas.planner.page_session import PLAN, keep_answer, kept_answer, paragraph, refusal_text, work
 from atlas.planner.question import OwnFiles
 from atlas.planner.reach import drawn_areas
 from atlas.web.components import component, sortable_table
-from atlas.words import Words, file_name, words
+from atlas.words import Words, file_name, message, words
 from geo.errors import GeoError
 from layers.palette import GROUND
 from layers.picture.scene import path_data, rings_of
 
 FILES = {
-    "pdf": "application/pdf",
-    "geojson": "application/geo+json",
-    "gpx": "application/gpx+xml",
-    "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "gpx": "application/gpx+xml",
+    "geojson": "application/geo+json",
+    "csv": "text/csv",
 }
 COLORS = {
     "light": {
         **GROUND["light"],
         "line": "#d5d0c8",
         "border": "#b9b3a8",
-        "covered": "#17756c",
-        "missed": "#c2701c",
-        "in_zone": "#3d3833",
         "site": "#6d2459",
         "zone": "#5f5a55",
+        "out": "#f3d3b0",
+        "outline": "#2a0f25",
         "ink": "#1f1d1b",
+        "soft": "#67635d",
         "card": "#ffffff",
     },
     "dark": {
         **GROUND["dark"],
         "line": "#4a4743",
         "border": "#5a5f63",
-        "covered": "#4fb3a6",
-        "missed": "#e39a4a",
-        "in_zone": "#cfc9c0",
         "site": "#a44d8c",
         "zone": "#8d877e",
+        "out": "#7a5530",
+        "outline": "#f3d3b0",
         "ink": "#eeebe6",
+        "soft": "#b5b0a8",
         "card": "#1f1d1b",
     },
 }
 
 
 def map_section(
-    document: PlanDocument,
-    own: OwnFiles,
-    say: Words,
-    *,
-    key: str,
-    rem: float,
-    is_main: bool = False,
+    document: PlanDocument, own: OwnFiles, say: Words, *, key: str, can_change: bool = False
 ) -> None:
-    """Draw the map of a plan and its legend; sites are changed by hand on the main one."""
+    """Draw the map of a plan with its legend; sites are changed by hand where they can be."""
     theme = st.context.theme.type or "light"
     component("planmap")(
         key=key,
         data={
-            "alt": say(
-                "plan.map.alt",
-                sites=len(document.sites),
-                share=say.percent(document.coverage_share, 1),
-            ),
+            "alt": say("plan.map.alt", sites=len(document.sites)),
             "colors": COLORS[theme],
-            "heightRem": rem,
             **small_map().drawn,
             "zones": "" if own.zones is None else own.zones.path(document.request.buffer_km),
             "zoomIn": say("map.zoom_in"),
             "zoomOut": say("map.zoom_out"),
             **plan_marks(document, say),
-            "hand": page_hand.map_data(document, say) if is_main else None,
+            "legend": _legend(document, own, say),
+            "hand": page_hand.map_data(document, say) if can_change else None,
         },
         on_move_change=page_hand.move_handler(key),
     )
-    keys = ["site", *(["fixed"] if document.request.must else []), "covered", "missed"]
-    keys += ["in_zone"] if any(place.in_zone for place in document.places) else []
-    keys += ["ring"] if document.radius_unit == "km" else ["area"] * document.has_areas
-    keys += ["service"] if document.services else []
-    keys += [] if own.zones is None else ["zone"]
-    st.html(render("plan/keys", say, keys=keys))
 
 
-def card_section(document: PlanDocument, say: Words) -> None:
-    """Draw the answer: the headline, who is left out, how sure the plan is."""
-    word, why = sentences.confidence(document, say)
-    sure = [f"{word}. {why}" if word else why]
-    values = {
-        "figures": sentences.figures(document, say),
-        "notes": [*sure, *sentences.left_out_text(document, say), *sentences.notes(document, say)],
+def _legend(document: PlanDocument, own: OwnFiles, say: Words) -> list[tuple[str, str]]:
+    """Return what the signs of the map mean, those that are on it."""
+    is_doubtful = any(site.is_doubtful for site in document.sites)
+    way = sentences.way(document.radius, document.radius_unit, say)
+    signs = {
+        "site": True,
+        "doubt": is_doubtful,
+        "fixed": bool(document.request.must),
+        "area": document.radius_unit == "km" or document.has_areas,
+        "out": any(one.verdict == "above" for one in document.left_out),
+        "service": bool(document.services),
+        "zone": own.zones is not None,
     }
-    headline = sentences.headline(document, say)
-    st.html(render("plan/card", say, sentence=f"{headline}.", **values))
+    return [(name, say(f"plan.key.{name}", way=way)) for name, is_on in signs.items() if is_on]
 
 
-def table_section(document: PlanDocument, say: Words) -> None:
-    rows = [_row(site, document, say) for site in document.sites]
-    columns = ["site", "added", "load", "stability"]
-    can_remove = bool(document.candidates) and page_hand.can_remove(document)
-    html = render("plan/sites", say, columns=columns, rows=rows, can_remove=can_remove)
-    sortable_table(html, say, key="plan_table", on_move=page_hand.move_handler("plan_table"))
+def plan_marks(document: PlanDocument, say: Words) -> dict[str, Any]:
+    """Return sites, services, reach and names in view units; names of departments in the order in
+    which they need room: those that are left out first."""
+    view, outlines = small_view(), small_map()
+    alternatives: dict[str, tuple[str, float, float]] = {}
+    sites = []
+    for site in document.sites:
+        x, y = view.at(site.longitude, site.latitude)
+        sites.append(
+            {
+                "order": site.order,
+                "code": site.code,
+                "name": site.name,
+                "says": f"{site.order}. {site.name}. {sentences.site_text(site, document, say)}",
+                "x": round(x, 1),
+                "y": round(y, 1),
+                "isFixed": site.code in document.request.must,
+                "isDoubtful": site.is_doubtful,
+            }
+        )
+        for other in site.alternatives if site.is_doubtful else ():
+            if other.code not in document.codes:
+                east, south = view.at(other.longitude, other.latitude)
+                named = say("plan.map.or", name=other.name)
+                alternatives[other.code] = (named, round(east, 1), round(south, 1))
+    left_out = {one.department_ubigeo: one for one in document.left_out}
+    above = [code for code, one in left_out.items() if one.verdict == "above"]
+    names = {code: name for code, name, _ in outlines.shapes}
+    order = [*left_out, *(code for code in names if code not in left_out)]
+    taken = {site.name for site in document.sites}
+    areas = drawn_areas((site.area for site in document.sites), view, 0.06)
+    return {
+        "sites": sites,
+        "others": list(alternatives.values()),
+        "services": [[round(at, 1) for at in view.at(*spot)] for spot in document.services],
+        "areas": [path_data(rings_of(area), decimals=2) for area in areas],
+        "out": above,
+        "labels": [
+            {
+                "code": code,
+                "name": names[code],
+                "count": _count(left_out[code], document, say) if code in left_out else "",
+                "isOut": code in above,
+                "x": outlines.spots[code][0],
+                "y": outlines.spots[code][1],
+            }
+            for code in order
+            if code in left_out or names[code] not in taken
+        ],
+    }
+
+
+def _count(one: Any, document: PlanDocument, say: Words) -> str:
+    amount = one.demand if one.reported_count is None else one.reported_count
+    return f"{sentences.amount(amount, say)} {document.unit.text(say)}"
+
+
+def answer_section(document: PlanDocument, say: Words, *, can_change: bool) -> None:
+    """Draw the sites, who is left out by name, how sure the plan is and what it costs."""
+    word, why = sentences.confidence(document, say)
+    if is_judged_soon(document):
+        word, why = "", say("plan.confidence.soon")
+    html = render(
+        "plan/answer",
+        say,
+        sites=[_row(site, document, say) for site in document.sites],
+        left_out=_left_out(document, say),
+        others=_others(document, say),
+        word=word,
+        why=why,
+        cost=sentences.cost_text(document, say) if document.cost else "",
+        can_change=can_change,
+    )
+    move = page_hand.move_handler("plan_answer")
+    component("plananswer")(key="plan_answer", data={"html": html}, on_move_change=move)
+
+
+def _row(site: Site, document: PlanDocument, say: Words) -> dict[str, Any]:
+    return {
+        "order": site.order,
+        "code": site.code,
+        "is_fixed": site.code in document.request.must,
+        "is_doubtful": site.is_doubtful,
+        "name": site.name,
+        "text": sentences.site_text(site, document, say),
+    }
+
+
+def _left_out(document: PlanDocument, say: Words) -> list[dict[str, str]]:
+    """Return the departments with more than expected that get nothing, each with its price and
+    whose site pays it."""
+    rows = []
+    for one in document.left_out:
+        if one.verdict != "above":
+            continue
+        pays = say.list(document.site(code).name for code in one.gives_up)
+        price = one.cost_to_include
+        if price is not None:
+            unit = document.unit.text(say)
+            values = {"cost": about(price), "unit": unit}
+            key = "include" if price >= 0.05 else "include_free"
+            button = message(f"plan.left_out.{key}", **values).text(say)
+        rows.append(
+            {
+                "code": one.department_ubigeo,
+                "name": one.name,
+                "count": _count(one, document, say),
+                "pays": say("plan.left_out.pays", names=pays) if pays else "",
+                "button": "" if price is None else button,
+            }
+        )
+    return rows
+
+
+def _others(document: PlanDocument, say: Words) -> tuple[str, str, str]:
+    """Return the three largest others that get nothing, and of the rest how many and their names;
+    each empty where there are none."""
+    named = {one.department_ubigeo for one in document.left_out}
+    largest = [one for one in document.left_out if one.verdict != "above"]
+    rest = [one for one in unserved(document.departments) if one.department_ubigeo not in named]
+
+    def listed(every: Any) -> str:
+        return say.list(f"{one.name} ({sentences.amount(one.demand, say)})" for one in every)
+
+    first = say("plan.left_out.others", names=listed(largest)) if largest else ""
+    more = say("plan.left_out.more", count=len(rest)) if rest else ""
+    return first, more, listed(rest) if rest else ""
 
 
 def is_judged_soon(document: PlanDocument) -> bool:
@@ -123,26 +230,10 @@ def is_judged_soon(document: PlanDocument) -> bool:
     return not document.resamples and document.request.is_varied and bool(document.candidates)
 
 
-def _row(site: Site, document: PlanDocument, say: Words) -> dict[str, Any]:
-    cells = sentences.site_cells(site, document, say)
-    surety = "" if site.kept_share is None else "unsure" if site.is_doubtful else "sure"
-    near = sentences.share_text(site.near_share or 0.0, say, 0)
-    return {
-        "order": site.order,
-        "code": site.code,
-        "is_fixed": site.code in document.request.must,
-        "name": site.name,
-        "where": sentences.site_place(site),
-        "why": sentences.site_text(site, document, say),
-        "values": [cells["added"], cells["load"]],
-        "surety": surety,
-        "chosen": "…" if is_judged_soon(document) else cells["stability"],
-        "chosen_share": site.kept_share or 0.0,
-        "near": say("plan.near", share=near),
-    }
-
-
 def departments_section(document: PlanDocument, say: Words) -> None:
+    """Draw the figures of the plan, then what is covered and missed of each department."""
+    html = render("plan/figures", say, figures=sentences.figures(document, say))
+    st.html(html)
     rows = sentences.most_missed_first(document.departments)
     columns = sentences.department_columns(document)
     values = {"rows": rows, "columns": columns, "unit": document.unit.text(say)}
@@ -153,7 +244,8 @@ def departments_section(document: PlanDocument, say: Words) -> None:
 
 
 def assumptions_section(document: PlanDocument, say: Words) -> None:
-    texts = document.texts(document.assumptions, say)
+    """Draw what the plan rests on, and who lives within reach."""
+    texts = document.texts(document.assumptions, say) + list(sentences.reach_notes(document, say))
     st.html(render("plan/assumptions", say, assumptions=[text.rstrip(".") for text in texts]))
 
 
@@ -167,99 +259,46 @@ def _file(document: PlanDocument, suffix: str, lang: str) -> bytes:
 
 
 def files_section(document: PlanDocument, say: Words) -> None:
-    """Draw the download buttons; a click writes the file."""
-    st.html(render("heading", say, title=say("plan.files"), text=say("plan.files.text")))
+    """Draw the buttons of the print sheet and of the other files; a click writes the file."""
     name = file_name(say, "plan", is_invented=document.is_invented)
-    with st.container(horizontal=True, key="plan_file_buttons"):
+
+    def button(suffix: str, mime: str, label: str) -> None:
+        st.download_button(
+            label,
+            partial(_file, document, suffix, say.lang),
+            file_name=f"{name}.{suffix}",
+            mime=mime,
+            key=PLAN.key(f"file_{suffix}"),
+            on_click="ignore",
+        )
+
+    button("pdf", "application/pdf", say("plan.print"))
+    with st.popover(say("plan.download"), key=PLAN.key("download")):
+        paragraph(say("plan.files.text"), say)
         for suffix, mime in FILES.items():
-            st.download_button(
-                say(f"plan.files.{suffix}"),
-                partial(_file, document, suffix, say.lang),
-                file_name=f"{name}.{suffix}",
-                mime=mime,
-                key=PLAN.key(f"file_{suffix}"),
-                on_click="ignore",
-            )
-
-
-LARGEST_DOT, SMALLEST_DOT = 7.0, 0.55
-"""Radii in view units; the area is the demand, down to the smallest that can be seen."""
-
-
-def plan_marks(document: PlanDocument, say: Words) -> dict[str, Any]:
-    """Return dots, links, sites and services in view units, with the label of each site."""
-    view = small_view()
-    towns, here = places(), document.places
-    index = np.searchsorted(towns.ubigeo, [place.ubigeo for place in here])
-    spots = view.project(np.column_stack([towns.longitude, towns.latitude])[index]).round(1)
-    weight = np.array([place.weight for place in here])
-    radius = np.maximum(LARGEST_DOT * np.sqrt(weight / weight.max()), SMALLEST_DOT).round(2)
-    kinds = [
-        "in_zone" if place.in_zone else "covered" if place.served >= 0.5 else "missed"
-        for place in here
-    ]
-    dots = [
-        [*spots[i].tolist(), float(radius[i]), kinds[i]]
-        for i in np.argsort(-radius, kind="stable").tolist()
-    ]
-    at = {site.order: view.at(site.longitude, site.latitude) for site in document.sites}
-    links = "".join(
-        f"M{x:.1f},{y:.1f}L{at[order][0]:.1f},{at[order][1]:.1f}"
-        for (x, y), place in zip(spots.tolist(), here, strict=True)
-        for order, _ in place.sites
-    )
-    sites = [
-        {
-            "order": site.order,
-            "code": site.code,
-            "name": site.name,
-            "says": f"{site.order}. {site.name}. {sentences.site_text(site, document, say)}",
-            "x": round(at[site.order][0], 1),
-            "y": round(at[site.order][1], 1),
-            "isFixed": site.code in document.request.must,
-        }
-        for site in document.sites
-    ]
-    areas = [
-        path_data(rings_of(area), decimals=2)
-        for area in drawn_areas((site.area for site in document.sites), view, 0.06)
-    ]
-    services = [[round(at, 1) for at in view.at(*spot)] for spot in document.services]
-    return {"dots": dots, "links": links, "sites": sites, "services": services, "areas": areas}
-
-
-def _ask_button(name: str, label: str, place: Any, say: Words) -> None:
-    place.button(
-        label,
-        key=PLAN.key(f"ask_{name}"),
-        on_click=PLAN.held.wanted.add,
-        args=(name,),
-        help=say(f"plan.{name}.text"),
-    )
+            button(suffix, mime, say(f"plan.files.{suffix}"))
 
 
 def curve_section(document: PlanDocument, own: OwnFiles, say: Words) -> None:
     """Draw what each number of teams covers as it is solved; keep it while nothing but the number
     of teams changes."""
-    title, text = say("plan.curve"), say("plan.curve.text")
-    st.html(render("heading", say, title=title, text=text))
+    paragraph(say("plan.curve.text"), say)
     request, chosen = document.request, len(document.sites)
     key = (request.changed(sites=None), own.digest, "curve")
     points: dict[int, CurvePoint | None] = kept_answer(key) or {}
-    chart, place, is_wanted = st.empty(), st.empty(), "curve" in PLAN.held.wanted
+    chart, place = st.empty(), st.empty()
 
     def draw() -> None:
         with chart.container():
             _curve(points, chosen, say)
 
-    if points or is_wanted:
+    if points:
         draw()
     # the plan's own number of teams first, then one more
     order = sorted(CURVE_SITES, key=lambda count: (count not in (chosen, chosen + 1), count))
     left = [count for count in order if count not in points]
-    if left and not is_wanted:
-        _ask_button("curve", say("plan.curve.go_on" if points else "plan.curve.ask"), place, say)
-    elif left:
+    label = say("plan.curve.go_on" if points else "plan.curve.ask")
+    if left and place.button(label, key=PLAN.key("ask_curve")):
 
         def make(progress: Callable[[float], None]) -> dict[int, CurvePoint | None]:
             for count, point in curve_for(request, own, left):

@@ -13,6 +13,7 @@ import streamlit as st
 from atlas.html import render
 from atlas.own_files.isolation import while_reading
 from atlas.planner.answer import document_of
+from atlas.planner.by_hand import Move
 from atlas.planner.document import PlanDocument
 from atlas.planner.lists import PlanningList
 from atlas.planner.model import FIRST_S, FIRST_SWAPS_S, plan_for
@@ -20,7 +21,7 @@ from atlas.planner.plan_file import StoredPlan
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import OwnFiles
 from atlas.web.session import Feature
-from atlas.words import Message, Words, error_message, words
+from atlas.words import Message, Words, error_message, message, words
 from geo.errors import UserError
 from geo.siting.solver import UnsolvedError
 from geo.siting.worker import cancellable
@@ -52,37 +53,43 @@ class OwnSession:
     """just now."""
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change by hand, and the plan before it."""
+
+    move: Move
+    before: PlanDocument
+    after: PlanQuestion
+    """what is asked since."""
+
+
 @dataclass
 class PlanSession:
-    """The choices, what was found for them, and the plans beside."""
+    """What is asked, what was found for it, and the plans beside."""
 
-    choices: dict[str, Any] | None = None
-    """what the controls said when they were last drawn; None until the browser was asked."""
+    request: PlanQuestion | None = None
+    """the question; None until the browser was asked. Every control writes one of its fields."""
+    own_demand: str = ""
+    """which own list is the demand: "points" or "records"."""
+    tasks: frozenset[str] = frozenset()
+    """own lists beside which the question was last asked."""
     turn: int = 0
-    """how often the page set controls; part of their keys."""
-    gone_demand: str = ""
-    """the chosen demand, where it is no longer offered."""
-    box: tuple[int, bool] = (0, False)
-    """how often the box of own lists was opened by the page, and whether it is now."""
-    ask: str = ""
+    """how often the question was set otherwise than by a control; part of the controls' keys."""
+    ask_mark: str = ""
     """mark by which the browser answers this session once."""
     results: OrderedDict[object, Any] = field(default_factory=OrderedDict)
     """answers by question; they name own candidates."""
-    drawn_key: Key | None = None
-    """the question that is shown."""
-    wanted: set[str] = field(default_factory=set)
-    """names of questions asked since that changed."""
     stopped: Key | None = None
     """a question whose search somebody has stopped."""
     best: tuple[Key, Best] | None = None
     moves_asked: list[dict[str, str]] = field(default_factory=list)
     """moves by hand still to be made, in order."""
-    made: dict[str, Any] = field(default_factory=dict)
-    """the choices of a move that has just been made, until the next run."""
+    steps: list[PlanQuestion] = field(default_factory=list)
+    """the question before each move by hand, the last one last."""
+    change: Change | None = None
+    """the last one."""
     refused_move: tuple[PlanQuestion, str] | None = None
     """request of a plan and why its last move was refused."""
-    no_best: Key | None = None
-    """a question without the changes by hand that has no plan."""
     kept_plans: dict[str, PlanDocument] = field(default_factory=dict)
     """by name, the plans that stand side by side."""
     uploaded_file: str | None = None
@@ -92,8 +99,13 @@ class PlanSession:
     again: tuple[str, ...] = ()
     """tasks of lists that a reload has lost."""
     sentences: list[Message] = field(default_factory=list)
-    """sentences of the session, said until the choices are others than ``sentences_at``."""
-    sentences_at: dict[str, Any] | None = None
+    """sentences of the session, said until something other than ``sentences_at`` is asked."""
+    sentences_at: PlanQuestion | None = None
+
+    def ask(self, request: PlanQuestion) -> None:
+        """Set the question otherwise than by a control: all controls begin anew."""
+        self.request = request
+        self.turn += 1
 
 
 OWN = Feature("own", OwnSession)
@@ -178,6 +190,12 @@ def keep_answer(key: object, answer: object) -> None:
     results[key] = answer
     while len(results) > MOST_ANSWERS:
         results.popitem(last=False)
+
+
+def tell(key: str, **values: object) -> None:
+    """Show a sentence until the planner asks something else."""
+    PLAN.held.sentences.append(message(key, **values))
+    PLAN.held.sentences_at = None
 
 
 def paragraph(text: str, say: Words, kind: str = "how", **values: str) -> None:

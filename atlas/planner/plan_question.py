@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any, Literal, Self, get_args
@@ -332,35 +332,29 @@ class PlanQuestion(Checked):
                 values = {"name": "radius", "value": f"{radius:g} {unit}"}
                 raise UserError(control.limits.refusal, **values, **control.limits.words())
 
-    @classmethod
-    def of_choices(cls, choices: Mapping[str, Any], tasks: Collection[str]) -> Self:
-        """Make the question of the controls beside lists of these tasks."""
+    def beside(self, tasks: Collection[str]) -> Self:
+        """Return the question as it is asked beside lists of these tasks: what needs another list,
+        or a model that is not asked for, has its default."""
         values: dict[str, Any] = {}
-        for field, about in cls.model_fields.items():
-            for control in cls.controls(field, tasks):
-                if control.key and control.without not in tasks:
-                    values[field] = control.to_field(choices[control.key], about.default)
-        kind = choices["plan_demand"]
-        values["demand"] = f"{kind}:{choices['plan_period']}" if kind == KINDS[0] else kind
-        if kind in OWN_DEMANDS:
-            values["demand"] = "own"
-        if values["model"] != "mclp":
+        for field, about in type(self).model_fields.items():
+            controls = self.controls(field, tasks)
+            if not controls or any(control.without in tasks for control in controls):
+                values[field] = about.get_default(call_default_factory=True)
+        if self.model != "mclp":
             values |= {"capacity": None, "min_department_share": 0.0, "worst_cost": None}
-        return cls.of(**values)
+        return self.changed(**values)
 
-    def choices(self, tasks: Collection[str] = ()) -> dict[str, Any]:
-        """Return the controls' values where the question obeys lists of these tasks."""
-        kind, _, period = self.demand.partition(":")
-        own = next((task for task in OWN_DEMANDS if task in tasks), kind)
-        values = {
-            control.key: control.from_field(value)
-            for field, value in self
-            if value is not None
-            for control in self.controls(field, tasks)
-            if control.key
-        }
-        values |= {"plan_demand": own if kind == "own" else kind}
-        return values | {"plan_period": period or latest_year()}
+    def moved(self, before: Collection[str], now: Collection[str]) -> Self:
+        """Return the question after other lists came: a field that is asked for otherwise than
+        before begins where its control does."""
+        values: dict[str, Any] = {}
+        for field, about in type(self).model_fields.items():
+            controls = self.controls(field, now)
+            if controls and controls != self.controls(field, before):
+                default = about.get_default(call_default_factory=True)
+                start = controls[0].start_value(default)
+                values[field] = controls[0].to_field(start, default)
+        return self.changed(**values)
 
     @property
     def is_varied(self) -> bool:
@@ -368,15 +362,5 @@ class PlanQuestion(Checked):
         return self.capacity is None and self.worst_cost is None and not self.min_department_share
 
 
-CONTROLS: dict[str, tuple[str, Control]] = {
-    control.key: (field, control)
-    for field in PlanQuestion.model_fields
-    for control in PlanQuestion.carried(field, Control)
-    if control.key
-}
-"""each control of the page with the field that it asks for, by its key"""
-FIELDS_OF_LIST = {
-    task: {field for field, ask in CONTROLS.values() if task in (ask.needs, *ask.lists)}
-    for task in (*OWN_DEMANDS, "candidates", "zones", "travel_times")
-}
-"""fields of a question that mean nothing without a list"""
+OF_LISTS = ("candidates", "zones", "travel_times")
+"""own lists beside which fields of a question mean something else"""

@@ -51,6 +51,32 @@ def notes(document: PlanDocument, say: Words) -> list[str]:
     return [f"{text.rstrip('.')}." for text in texts]
 
 
+def answer_head(document: PlanDocument, say: Words) -> dict[str, Any]:
+    """Return the headline of the page and the line below it; warnings about zones stand apart."""
+    warnings = [each for each in document.assumptions if each.key in ZONE_WARNINGS]
+    if document.zones is not None:
+        every = about_zones(document.request, document.zones, document.demand_in_zones)
+        warnings += [each for each in every if each.key in ZONE_NOTES]
+    notes, warned = (document.texts(said, say) for said in (document.notes, warnings))
+    return {
+        "headline": headline(document, say),
+        "notes": " ".join(f"{text.rstrip('.')}." for text in notes),
+        "warnings": " ".join(f"{text.rstrip('.')}." for text in warned),
+    }
+
+
+def asked_line(document: PlanDocument, say: Words) -> str:
+    """Say in a line what counts, where and how far a team goes."""
+    request = document.request
+    names = [", ".join(demand_names(request, say))]
+    if request.departments:
+        names.append(", ".join(department_name(code) for code in request.departments))
+    if request.model == "mclp":
+        reach = way(request.radius, document.radius_unit, say)
+        names.append(say("plan.asked.within", way=reach))
+    return " · ".join(names)
+
+
 def confidence(document: PlanDocument, say: Words) -> tuple[str, str]:
     """Return the one word for a plan, "" where nothing was varied, and the sentence why."""
     word = say(f"plan.confidence.{document.confidence}") if document.confidence else ""
@@ -71,7 +97,8 @@ def left_out_text(document: PlanDocument, say: Words) -> list[str]:
         text = say("plan.left_out.above" if one.verdict == "above" else "plan.left_out", **values)
         if one.cost_to_include is not None:
             names = say.list(document.site(code).name for code in one.gives_up)
-            values["cost"] = amount(one.cost_to_include, say)
+            cost = about(one.cost_to_include)
+            values["cost"] = cost if isinstance(cost, str) else cost.text(say)
             key = "plan.left_out.cost" if names else "plan.left_out.cost_alone"
             text += " " + say(key, **values, names=names)
         texts.append(text)

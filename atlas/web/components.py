@@ -58,9 +58,9 @@ def component(name: str) -> Callable[..., Any]:
     """Register a component of atlas/web/static once per process."""
     files = (_BEFORE[name], name) if name in _BEFORE else (name,)
     css, js = ("\n".join(static_text(f"{file}.{kind}") for file in files) for kind in ("css", "js"))
-    # a table of a template wears the styles of its page
+    # what a template has written wears the styles of its page
     return st.components.v2.component(  # pyrefly: ignore[implicit-import]
-        f"atlas_{name}", css=css, js=js, isolate_styles=name != "sortable"
+        f"atlas_{name}", css=css, js=js, isolate_styles=name not in ("sortable", "plananswer")
     )
 
 
@@ -97,15 +97,13 @@ def sortable_table(
     key: str,
     file: str = "",
     source: str = "",
-    on_move: Callable[[], None] = lambda: None,
 ) -> None:
     """Draw a template's table so that its heads sort and it is copied, and a file where it has one.
 
-    ``file`` and ``source`` are those of :func:`table_tools`. Buttons of its rows with ``data-kind``
-    trigger ``st.session_state[key].move``, their data.
+    ``file`` and ``source`` are those of :func:`table_tools`.
     """
     data = {"html": html, "lang": say.lang, **table_tools(say, file, source)}
-    component("sortable")(key=key, data=data, on_move_change=on_move)
+    component("sortable")(key=key, data=data)
 
 
 @contextmanager

@@ -31,10 +31,17 @@ export default function planMap(component) {
     make("path", { d: data.neighbours, fill: colors.neighbour }),
     make("path", { d: data.borders, fill: "none", stroke: colors.line, "stroke-width": 0.5 }),
   );
-  const regions = make("g", { class: "regions" });
-  for (const [, name, d] of data.shapes) {
-    const shape = make("path", { d, fill: colors.land, stroke: colors.border });
+  const regions = make("g", { class: "regions" }), region = {};
+  const above = (code) => data.out.includes(code); // more than expected, and left out
+  const drawn = [...data.shapes].sort(([one], [other]) => above(one) - above(other));
+  for (const [code, name, d] of drawn) {
+    const isOut = above(code);
+    const shape = make("path", {
+      d, fill: isOut ? colors.out : colors.land, stroke: isOut ? colors.outline : colors.border,
+      class: isOut ? "out" : "",
+    });
     shape.append(make("title", {}, name));
+    region[code] = shape;
     regions.append(shape);
   }
   svg.append(regions, make("path", { d: data.lakes, fill: colors.sea }));
@@ -42,16 +49,10 @@ export default function planMap(component) {
     svg.append(make("path", { d: data.zones, class: "zone", fill: colors.zone, stroke: colors.zone }));
   }
   for (const d of data.areas) {
-    svg.append(make("path", { d, class: "ring", fill: colors.covered, stroke: colors.covered }));
+    svg.append(make("path", { d, class: "ring", fill: colors.site, stroke: colors.site }));
   }
-  svg.append(make("path", { d: data.links, class: "links", stroke: colors.covered }));
-  const dots = make("g", { class: "dots" });
-  for (const [x, y, r, kind] of data.dots) {
-    dots.append(make("circle", {
-      cx: x, cy: y, r, class: "dot", fill: colors[kind], stroke: colors.land, "fill-opacity": kind === "covered" ? 0.75 : 0.8,
-    }));
-  }
-  svg.append(dots);
+  const labels = make("g", { class: "labels" });
+  svg.append(labels);
   const fixed = []; // drawn at the same size whatever the zoom
   for (const [x, y] of data.services) {
     const mark = make("rect", {
@@ -64,19 +65,29 @@ export default function planMap(component) {
   says.className = "says";
   says.setAttribute("aria-live", "polite");
   Object.assign(says.style, { background: colors.card, color: colors.ink, borderColor: colors.line });
+  for (const [, x, y] of data.others) {
+    const mark = make("circle", { r: 6, class: "other", fill: colors.land, stroke: colors.site });
+    fixed.push([mark, x, y]);
+    svg.append(mark);
+  }
   // the first to open lies on top
   for (const site of [...data.sites].reverse()) {
     const role = data.hand ? "button" : "img";
     const group = make("g", { class: "site", tabindex: 0, role, "aria-label": site.says });
     group.append(
       make("circle", { r: 22, class: "hit" }),
-      make("circle", { r: 12, class: "focus", stroke: colors.ink }),
+      make("circle", { r: 14, class: "focus", stroke: colors.ink }),
       site.isFixed
-        ? make("rect", { x: -8.5, y: -8.5, width: 17, height: 17, rx: 3, class: "mark", fill: colors.site })
-        : make("circle", { r: 9, class: "mark", fill: colors.site }),
-      make("text", { class: "n", y: 4, "font-size": 11.5 }, String(site.order)),
-      make("text", { class: "name", "font-size": 12, fill: colors.ink, stroke: colors.land }, site.name),
+        ? make("rect", { x: -9.5, y: -9.5, width: 19, height: 19, rx: 3, class: "mark", fill: colors.site })
+        : make("circle", { r: 11, class: "mark", fill: site.isDoubtful ? colors.card : colors.site }),
+      make("text", { class: "n", y: 4.5, "font-size": 12 }, String(site.order)),
+      make("text", { class: "name", fill: colors.ink, stroke: colors.land }, site.name),
     );
+    if (site.isDoubtful && !site.isFixed) {
+      group.classList.add("doubt");
+      group.querySelector(".mark").setAttribute("stroke", colors.site);
+      group.querySelector(".n").setAttribute("fill", colors.site);
+    }
     group.dataset.code = site.code;
     site.group = group;
     const tell = () => { says.textContent = site.says; };
@@ -86,36 +97,87 @@ export default function planMap(component) {
   }
   const buttons = document.createElement("div");
   buttons.className = "buttons";
-  // names stand where they hide no number and no other name, the first to open first; a name
-  // without room is left to the table and to the sentence below the map
+  // names stand where they hide no number and no other name: the sites, then the other likely towns,
+  // then the departments, those that are left out first, in their own land or beside it with a line;
+  // a name without room is left to the list
   const name = (unit) => {
-    const taken = data.sites.map(({ x, y }) => [x / unit - 10, y / unit - 10, x / unit + 10, y / unit + 10]);
-    const shown = [view.x / unit, (view.x + view.width) / unit];
-    data.sites.forEach((site, at) => {
-      const [x, y] = [site.x / unit, site.y / unit];
-      const wide = site.name.length * 6.9;
-      const label = site.group.querySelector(".name");
+    const isWide = svg.clientWidth >= 480;
+    const shown = [view.x, view.y, view.x + view.width, view.y + view.width * ratio].map((at) => at / unit);
+    const slack = Math.max(0, (svg.clientWidth - (shown[2] - shown[0])) / 2);
+    const [left, right] = [shown[0] - slack + 6, shown[2] + slack - 6];
+    const taken = data.sites.map(({ x, y }) => [x / unit - 12, y / unit - 12, x / unit + 12, y / unit + 12]);
+    for (const [, x, y] of data.others) taken.push([x / unit - 7, y / unit - 7, x / unit + 7, y / unit + 7]);
+    const isFree = (box, own = -1) => box[0] > left && box[2] < right && box[1] > shown[1] + 4 &&
+      box[3] < shown[3] - 4 && taken.every((one, i) => i === own ||
+      one[2] < box[0] || one[0] > box[2] || one[3] < box[1] || one[1] > box[3]);
+    // beside a mark: right, left, below, above
+    const beside = (label, x, y, wide, gap, own) => {
       const places = [
-        ["start", 13, 4, [x + 11, y - 8, x + 13 + wide, y + 8]],
-        ["end", -13, 4, [x - 13 - wide, y - 8, x - 11, y + 8]],
-        ["middle", 0, 23, [x - wide / 2, y + 11, x + wide / 2, y + 26]],
-        ["middle", 0, -15, [x - wide / 2, y - 27, x + wide / 2, y - 11]],
+        ["start", gap, 5, [x + gap, y - 8, x + gap + wide, y + 9]],
+        ["end", -gap, 5, [x - gap - wide, y - 8, x - gap, y + 9]],
+        ["middle", 0, gap + 11, [x - wide / 2, y + gap - 2, x + wide / 2, y + gap + 15]],
+        ["middle", 0, -gap - 2, [x - wide / 2, y - gap - 15, x + wide / 2, y - gap + 2]],
       ];
-      const free = places.find(([, , , box]) => box[0] > shown[0] && box[2] < shown[1] && taken.every((one, i) =>
-        i === at || one[2] < box[0] || one[0] > box[2] || one[3] < box[1] || one[1] > box[3]));
+      const free = places.find(([, , , box]) => isFree(box, own));
       label.style.display = free ? "" : "none";
       if (!free) return;
       taken.push(free[3]);
-      label.setAttribute("text-anchor", free[0]);
-      label.setAttribute("x", free[1]);
-      label.setAttribute("y", free[2]);
+      for (const [at, value] of [["text-anchor", free[0]], ["x", free[1]], ["y", free[2]]]) label.setAttribute(at, value);
+    };
+    data.sites.forEach((site, at) => {
+      const label = site.group.querySelector(".name");
+      beside(label, site.x / unit, site.y / unit, site.name.length * 8.2, 15, at);
     });
+    labels.replaceChildren();
+    const write = (text, x, y, anchor, kind, fill) => labels.append(make("text", {
+      x: x * unit, y: y * unit, "text-anchor": anchor, class: kind, fill, stroke: colors.land,
+      style: `font-size: ${unit * { or: 11.5, out: 11.5, count: 11, dept: 9.5 }[kind]}px; stroke-width: ${2.5 * unit}px`,
+    }, text));
+    for (const [text, x, y] of isWide ? data.others : []) {
+      const label = make("text", {});
+      beside(label, x / unit, y / unit, text.length * 6.4, 10);
+      if (label.style.display) continue;
+      const [anchor, dx, dy] = ["text-anchor", "x", "y"].map((at) => label.getAttribute(at));
+      write(text, x / unit + Number(dx), y / unit + Number(dy) - 1, anchor, "or", colors.site);
+    }
+    const rings = [0, 16, 30, 44, 60, 78, 96, 120], turns = [180, 0, 160, 200, 140, 220, 90, 270, 20, 340, 120, 240];
+    const inside = (code, x, y) => region[code].isPointInFill(new DOMPoint(x * unit, y * unit));
+    const abroad = (x, y) => data.shapes.every(([code]) => !inside(code, x, y));
+    for (const { code, name: full, count, isOut, x, y } of data.labels) {
+      if (!isWide && !isOut) continue;
+      const [cx, cy] = [x / unit, y / unit];
+      const wide = Math.max(full.length * (isOut ? 9.1 : 7), count.length * 6), tall = count ? 27 : 12;
+      const places = rings.flatMap((away) => (away ? turns : [0]).map((turn) => {
+        const [px, py] = [cx + away * Math.cos(turn * Math.PI / 180), cy + away * Math.sin(turn * Math.PI / 180)];
+        const isFar = away > 16;
+        const side = !isFar || Math.abs(px - cx) < 12 ? "middle" : px < cx ? "end" : "start";
+        const from = { middle: px - wide / 2, end: px - wide, start: px }[side];
+        return { px, py, isFar, side, box: [from, py - tall / 2 - 2, from + wide, py + tall / 2 + 2] };
+      }));
+      const fits = ({ isFar, box }) => {
+        const middle = (box[1] + box[3]) / 2;
+        if (!isFree(box)) return false;
+        if (!isFar) return isOut ? false : [box[0] + 4, box[2] - 4].every((at) => inside(code, at, middle));
+        return [box[0], (box[0] + box[2]) / 2, box[2]].every((at) => abroad(at, middle));
+      };
+      const free = places.find(fits) ?? (count && places.find(({ box }) => isFree(box)));
+      if (!free) continue;
+      taken.push(free.box);
+      const first = free.py - (count ? 3 : -4);
+      if (free.isFar) {
+        const end = free.side === "middle" ? free.px : free.px + (free.side === "end" ? 3 : -3);
+        labels.append(make("path", { class: "leader", stroke: colors.ink, d: `M${end * unit},${free.py * unit}L${x},${y}` }));
+      }
+      write(full.toUpperCase(), free.px, first, free.side, isOut ? "out" : "dept", isOut ? colors.ink : colors.soft);
+      if (count) write(count, free.px, first + 14, free.side, "count", colors.ink);
+    }
   };
   const ratio = data.height / data.width;
   // view units of one pixel: the frame may be wider or narrower than the country
   const unitOf = () => Math.max(
     (view.width * ratio) / (svg.clientHeight || 560), view.width / (svg.clientWidth || 400),
   );
+  let grip = null;
   const draw = () => {
     const height = view.width * ratio;
     view.x = Math.max(-20, Math.min(view.x, data.width + 20 - view.width));
@@ -124,7 +186,7 @@ export default function planMap(component) {
     svg.setAttribute("viewBox", `${view.x} ${view.y} ${view.width} ${height}`);
     const unit = unitOf();
     for (const [mark, x, y] of fixed) mark.setAttribute("transform", `translate(${x} ${y}) scale(${unit})`);
-    name(unit);
+    if (!grip) name(unit); // not at each step of a drag
     root.dataset.zoom = (data.width / view.width).toFixed(2);
   };
   const zoom = (times) => {
@@ -159,7 +221,6 @@ export default function planMap(component) {
     } else return;
     event.preventDefault();
   });
-  let grip = null;
   svg.addEventListener("pointerdown", (event) => {
     svg.wasMoved = false;
     if (view.width >= data.width) return;
@@ -176,12 +237,25 @@ export default function planMap(component) {
     draw();
   });
   for (const kind of ["pointerup", "pointercancel"]) {
-    svg.addEventListener(kind, () => { grip = null; svg.classList.remove("moving"); });
+    svg.addEventListener(kind, () => {
+      const wasHeld = grip;
+      grip = null;
+      svg.classList.remove("moving");
+      if (wasHeld) draw();
+    });
   }
-  svg.style.height = `min(${Number(data.heightRem)}rem, ${(100 * ratio).toFixed(1)}cqw)`;
+  const legend = document.createElement("ul");
+  legend.className = "legend";
+  for (const [kind, text] of data.legend) {
+    const line = document.createElement("li"), sign = document.createElement("i");
+    sign.className = kind;
+    line.append(sign, text);
+    legend.append(line);
+  }
+  for (const [key, value] of Object.entries(colors)) root.style.setProperty(`--${key}`, value);
   const held = root.getRootNode().activeElement;
   const isHeld = root.contains(held);
-  const parts = [svg, buttons, says];
+  const parts = [svg, legend, buttons, says];
   if (data.hand) {
     const toView = (event) => {
       const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
@@ -199,6 +273,9 @@ export default function planMap(component) {
   root.replaceChildren(...parts);
   root.dataset.sites = data.sites.map((one) => one.order).join(" ");
   draw();
+  root.watch?.disconnect();
+  root.watch = new ResizeObserver(() => draw()); // names stand by the size on the screen
+  root.watch.observe(svg);
   if (!data.hand) return;
   // the same plan drawn anew, once it is known how sure it is, leaves open what was open
   const plan = data.sites.map((one) => one.code + one.isFixed).join() + data.hand.turn;

@@ -6,7 +6,7 @@ const SLOP = 8; // pixels: less is a click
 const STEP = 12; // pixels that an arrow key moves the pin; with Shift four times as much
 
 function byHand({ root, svg, data, fixed, draw, unit, toView, bring, says }) {
-  const { colors, sites, hand: { candidates, words, canRemove } } = data;
+  const { colors, sites, hand: { candidates, words } } = data;
   const written = (text, name) => text.replace("{name}", name);
   const nearest = (x, y) => candidates.reduce(
     (best, one) => {
@@ -89,7 +89,7 @@ function byHand({ root, svg, data, fixed, draw, unit, toView, bring, says }) {
     const moves = [
       [site.isFixed ? words.release : words.fix, () => send(site.isFixed ? "release" : "fix", site.code)],
       [words.move, () => openPin(site.x, site.y, site)],
-      ...(canRemove ? [[words.remove, () => send("remove", site.code)]] : []),
+      [words.remove, () => send("remove", site.code)],
       [words.close, () => { close(); site.group.focus(); }],
     ];
     show(site.says, site.x, site.y, ...moves.map(([text, act]) => button(text, act)));

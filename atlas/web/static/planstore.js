@@ -1,8 +1,8 @@
 // What the browser keeps of a planner for a reload, a lost connection or a new start of the server:
-// the choices and the questions of named plans alone, in this tab alone; and the button that opens a plan's own file. The file goes
+// the question alone, in this tab alone; and the button that opens a plan's own file. The file goes
 // with the page's other values and not as an upload, which most servers take none of.
 //
-// data.ask: a mark of a session that has no choices yet; it is answered once with "stored", the text
+// data.ask: a mark of a session that has no question yet; it is answered once with "stored", the text
 //   that was kept or "{}". data.keep: the text to keep, or "".
 // "file" is triggered with a file's bytes, base64.
 const KEY = "atlas-planner";
@@ -26,7 +26,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     root = document.createElement("div");
     root.className = "planstore";
     const input = document.createElement("input");
-    Object.assign(input, { type: "file", accept: ".geojson,.json,.gpkg", hidden: true });
+    Object.assign(input, { type: "file", accept: ".zip,.geojson", hidden: true });
     const button = document.createElement("button");
     button.type = "button";
     button.addEventListener("click", () => input.click());

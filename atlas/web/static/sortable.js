@@ -1,17 +1,11 @@
 // A table of a template: its heads sort, it is copied, and searched where it is long.
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function ({ data, parentElement }) {
   let root = parentElement.querySelector(".sortable");
   if (!root) {
     root = document.createElement("div");
     root.className = "sortable";
     parentElement.appendChild(root);
-    // a button of a row stands for what its data say
-    root.addEventListener("click", ({ target }) => {
-      const button = target.closest("tbody button[data-kind]");
-      if (button) root.move({ ...button.dataset });
-    });
   }
-  root.move = (what) => setTriggerValue("move", what);
   if (root.html === data.html) return;
   root.html = data.html;
   root.innerHTML = data.html; // every word was escaped by the template

@@ -13,13 +13,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from atlas.own_files.isolation import check_file
-from atlas.planner import page, page_kept, page_plan, sentences
+from atlas.planner import by_hand, page, page_kept, page_plan, sentences
 from atlas.planner.candidates import Zones
 from atlas.planner.document import PlanDocument
 from atlas.planner.lists import PlanningList, hold_list, own_files, refused_list
-from atlas.planner.page_choices import valid_choices
 from atlas.planner.page_session import PLAN, OwnSession, PlanSession
 from atlas.planner.plan_file import plan_zip
+from atlas.planner.plan_question import PlanQuestion
 from atlas.words import LANGUAGES, message, words
 from tests.atlas.pages.conftest import files_of, given_to, html_of
 
@@ -45,8 +45,8 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 def page_with(lang: str = "es", **choices: object) -> AppTest:
     """The page alone."""
     app = AppTest.from_string(SCRIPT.format(lang=lang), default_timeout=300)
-    asked = {**valid_choices({}), "plan_sites": 3, **choices}
-    app.session_state["plan_held"] = PlanSession(choices=asked)
+    asked = PlanQuestion(**{"sites": 3, **choices})
+    app.session_state["plan_held"] = PlanSession(request=asked)
     return app
 
 
@@ -90,10 +90,16 @@ def text_of(app: AppTest) -> str:
 
 
 def sites_of(app: AppTest) -> list[str]:
-    """Names in the table of sites, in their order."""
-    tables = given_to(app, "atlas_sortable")
-    html = tables[0]["html"] if tables else ""
-    return re.findall(r'rowheader" data-copy="([^",]*)', html)
+    """Names in the list of sites, in their order."""
+    answers = given_to(app, "atlas_plananswer")
+    sites = answers[0]["html"].partition("</ol>")[0] if answers else ""
+    return [unescape(name) for name in re.findall("<strong>([^<]*)", sites)]
+
+
+def move(app: AppTest, **asked: str) -> None:
+    """Change the plan by hand, as its map and its list ask for it."""
+    app.session_state["plan_held"].moves_asked = [asked]
+    assert not app.run().exception
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -101,37 +107,69 @@ def test_the_page_says_what_the_engine_found(lang: str) -> None:
     app, say = begin(lang).run(), words(lang)
     assert not app.exception
     document, text = drawn_plan(app), text_of(app)
-    for told in (
-        *(sentences.headline(document, say), *sentences.left_out_text(document, say)),
-        *(sentences.confidence(document, say)[1], *sentences.notes(document, say)),
-    ):
-        assert told in text
+    answer = unescape(re.sub("<[^>]+>", " ", given_to(app, "atlas_plananswer")[0]["html"]))
+    assert sentences.headline(document, say) in text
+    assert sentences.confidence(document, say)[1] in answer
     assert sites_of(app) == [site.name for site in document.sites]
-    names = ("pdf", "geojson", "gpx", "csv", "xlsx")
-    assert {say(f"plan.files.{name}") for name in names} <= set(files_of(app))
+    for site in document.sites:
+        assert sentences.site_text(site, document, say) in answer
+    assert document.left_out
+    assert all(one.name in answer for one in document.left_out)
+    offered = {say(f"plan.files.{name}") for name in ("xlsx", "gpx", "geojson", "csv")}
+    assert offered | {say("plan.save"), say("plan.print")} <= set(files_of(app))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_page_has_no_word_of_the_solver(lang: str) -> None:
+    """Neither in what is drawn nor in what is asked."""
+    app = begin(lang).run()
+    labels = [
+        box.label for kind in ("number_input", "multiselect", "toggle") for box in app.get(kind)
+    ]
+    text = " ".join([text_of(app), given_to(app, "atlas_plananswer")[0]["html"], *labels])
+    banned = (
+        "demanda|p-centro|p-mediana|MCLP|LSCP|p-median|p-center|de peso propio|demostrado|sorteo"
+    )
+    assert re.findall(rf"\b({banned})\b", text) == []
 
 
 def test_a_refusal_is_a_sentence_of_the_language() -> None:
-    app = page_with(plan_cover=["01", "02", "03", "04"]).run()
+    app = page_with(cover_departments=("01", "02", "03", "04")).run()
     assert not app.exception
     assert "en cada uno de 4 departamentos" in text_of(app)
     assert sites_of(app) == []
 
 
-def test_a_demand_that_is_gone_is_said_until_another_is_chosen() -> None:
+def test_demand_that_is_gone_is_said_until_something_else_is_asked() -> None:
     say = words("es")
-    told = say(
-        "plan.demand.gone", gone=say("plan.demand.records"), now=say("plan.demand.complaints")
-    )
-    app = begin(plan_demand="records").run()
+    told = say("plan.demand.gone", gone=say("plan.demand.own"), now=say("plan.demand.complaints"))
+    app = begin(demand="own").run()
     assert told in text_of(app)
-    app.button_group(key="plan_demand").set_value("population").run()
+    assert app.session_state["plan_held"].request.demand == PlanQuestion().demand
+    app.button_group(key="plan_demand_1").set_value("population").run()
     assert not app.exception
     assert told not in text_of(app)
 
 
-def test_the_curve_is_drawn_when_it_is_asked_for() -> None:
+def test_each_control_writes_its_field_of_the_question() -> None:
+    """And shows it again after the question was set otherwise."""
     app = begin().run()
+    app.number_input(key="plan_sites").set_value(4)
+    app.number_input(key="plan_radius").set_value(80)
+    app.multiselect(key="plan_cover").set_value(["17"]).run()
+    asked = PlanQuestion(sites=4, radius=80, cover_departments=("17",))
+    assert app.session_state["plan_held"].request == asked
+    move(app, kind="fix", site=drawn_plan(app).codes[0])
+    app.button(key="plan_undo").click().run()
+    assert app.session_state["plan_held"].request == asked
+    turn = app.session_state["plan_held"].turn
+    assert app.number_input(key=f"plan_sites_{turn}").value == 4
+
+
+def test_the_curve_is_drawn_when_it_is_asked_for() -> None:
+    app = begin()
+    app.session_state["plan_fold_curve"] = True
+    app.run()
     assert 'class="curve"' not in html_of(app)
     app.button(key="plan_ask_curve").click().run()
     assert not app.exception
@@ -139,17 +177,26 @@ def test_the_curve_is_drawn_when_it_is_asked_for() -> None:
     assert shares == sorted(shares)
 
 
-def test_another_site_is_put_in_and_what_changes_is_said() -> None:
-    app = begin().run()
-    before = sites_of(app)
-    app.selectbox(key="plan_why_code").select("110101").run()
-    assert not app.exception
-    assert "Entra Ica." in text_of(app)
-    app.button(key="plan_add").click().run()
-    assert not app.exception
-    assert {*sites_of(app)} == {*before, "Ica"}
-    app.button(key="plan_undo_all").click().run()
-    assert sites_of(app) == before
+def test_a_department_is_included_and_a_site_removed_by_hand() -> None:
+    """The number of teams stays; what moved is said, and can be taken back."""
+    app, say = begin().run(), words("es")
+    before = drawn_plan(app)
+    (first, *_) = [one for one in before.left_out if one.verdict == "above"]
+    move(app, kind="include", site=first.department_ubigeo)
+    included = drawn_plan(app)
+    assert first.department_ubigeo in {site.department_ubigeo for site in included.sites}
+    lost = before.demand_total * (before.coverage_share - included.coverage_share)
+    assert lost == pytest.approx(first.cost_to_include)
+    assert by_hand.change_text(before, included, say) in text_of(app)
+    app.button(key="plan_undo").click().run()
+    assert sites_of(app) == [site.name for site in before.sites]
+    gone = before.sites[0]
+    move(app, kind="remove", site=gone.code)
+    assert len(sites_of(app)) == 3
+    assert gone.name not in sites_of(app)
+    assert by_hand.change_text(before, drawn_plan(app), say) in text_of(app)
+    move(app, kind="remove", site=drawn_plan(app).codes[0], keep="yes")
+    assert len(sites_of(app)) == 3
 
 
 def test_no_plan_while_a_list_is_refused() -> None:
@@ -193,7 +240,9 @@ def test_a_saved_plan_opens_as_it_was_and_is_computed_again() -> None:
 
 
 def test_named_plans_stand_side_by_side() -> None:
-    app = begin().run()
+    app = begin()
+    app.session_state["plan_fold_kept"] = True
+    app.run()
     app.text_input(key="plan_name").set_value("Uno")
     app.button(key="plan_keep").click().run()
     app.number_input(key="plan_sites").set_value(4).run()
@@ -204,11 +253,12 @@ def test_named_plans_stand_side_by_side() -> None:
 
 
 def test_a_server_that_began_again_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
-    stored = {"choices": {"plan_sites": 2}, "server": "of before"}
+    asked = PlanQuestion(sites=2, cover_departments=("17",))
+    stored = {"question": asked.model_dump(mode="json"), "server": "of before"}
     state: dict[str, object] = {page_kept.BROWSER: SimpleNamespace(stored=json.dumps(stored))}
     monkeypatch.setattr(page_kept.st, "session_state", state)
     told: list[str] = []
-    monkeypatch.setattr(page_kept, "_tell", told.append)
+    monkeypatch.setattr(page_kept, "tell", told.append)
     page_kept._read_stored_choices()
-    assert PLAN.held.choices["plan_sites"] == 2
+    assert PLAN.held.request == asked
     assert told == ["plan.restarted"]

@@ -18,8 +18,8 @@ from atlas.own_files.planning import LISTS
 from atlas.planner import page, page_lists
 from atlas.planner.candidates import Zones
 from atlas.planner.lists import PlanningList, hold_list, unconfirmed_list
-from atlas.planner.page_choices import valid_choices
 from atlas.planner.page_session import OWN, PLAN, OwnSession, PlanSession
+from atlas.planner.plan_question import PlanQuestion
 from atlas.words import words
 from tests.atlas.own_data.test_own_records import TODAY, checked, hold
 from tests.atlas.pages.conftest import given_to, html_of, text_of
@@ -80,12 +80,14 @@ def test_the_button_forgets_everything_of_an_upload(monkeypatch: pytest.MonkeyPa
     app = AppTest.from_string(PAGES, default_timeout=120)
     app.session_state["page"] = "planner"
     app.session_state["given"] = [(task, f"{SECRET}.csv", one) for task, one in OF_ONE.items()]
-    few = {"plan_sites": 2}
-    app.session_state["plan_held"] = PlanSession(choices=valid_choices(few))
+    held = PlanSession(request=PlanQuestion(sites=2))
+    app.session_state["plan_held"] = held
+    app.session_state["plan_fold_kept"] = True
     app.run()
-    app.selectbox(key="plan_why_code").set_value(SECRET).run()
-    app.button(key="plan_add").click().run()
-    assert SECRET in app.session_state["plan_must"]
+    held = app.session_state["plan_held"]
+    held.moves_asked = [{"kind": "add", "site": SECRET}]
+    app.run()
+    assert SECRET in app.session_state["plan_held"].request.must
     app.text_input(key="plan_name").set_value(f"Con {SECRET}")
     app.button(key="plan_keep").click().run()
     assert not app.exception
@@ -107,7 +109,7 @@ def test_the_button_forgets_everything_of_an_upload(monkeypatch: pytest.MonkeyPa
 
 def test_on_other_servers_nothing_is_offered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ATLAS_TIER", raising=False)
-    files = page_lists.planning_uploads(words("es"))
+    files, _ = page_lists.usable_lists()
     assert files.candidates is None
     assert files.zones is None
 

@@ -7,18 +7,15 @@ from itertools import combinations
 
 import pandas as pd
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from atlas.checked import Limits
 from atlas.planner.by_hand import Move, after_move, change_text, move_of
 from atlas.planner.demand import places
-from atlas.planner.document import PlanDocument
-from atlas.planner.page_choices import valid_choices
+from atlas.planner.document import PlanDocument, about
 from atlas.planner.plan_question import (
-    CONTROLS,
-    FIELDS_OF_LIST,
     GROUPS,
     MOST_SITES,
     Control,
@@ -49,44 +46,50 @@ def test_every_field_is_worded(field: str, lang: str) -> None:
     assert refusals <= set(say.catalogue)
 
 
-BEGINNING = valid_choices({})
+def default_of(field: str) -> object:
+    """What a field has of which nothing is asked."""
+    return PlanQuestion.model_fields[field].get_default(call_default_factory=True)
 
 
-def chosen(key: str, control: Control) -> st.SearchStrategy:
-    """What somebody may choose with a control."""
-    if isinstance(BEGINNING[key], bool):
-        return st.booleans()
-    if isinstance(BEGINNING[key], list):
-        codes = control.offers or ("150101", "160101")
-        return st.lists(st.sampled_from(codes), max_size=3)
-    return st.sampled_from(control.offers) if control.offers else st.floats(0, 2000)
+CONTROLS = [
+    (field, control)
+    for field in FIELDS
+    for control in PlanQuestion.carried(field, Control)
+    if field != "demand"  # its two controls ask for parts of it
+]
 
 
-CHOICES = {key: chosen(key, control) for key, (_, control) in CONTROLS.items()}
-
-
-@example({"plan_demand": "points", "plan_equity": 29}, {"zones"})
-@given(
-    values=st.fixed_dictionaries({}, optional=CHOICES),
-    tasks=st.sets(st.sampled_from(sorted(FIELDS_OF_LIST))),
-)
-def test_what_the_controls_ask_they_can_show(values: dict, tasks: set[str]) -> None:
-    """Choices become a question, whose choices ask it again, with any lists; so does a file."""
-    tasks = tasks | {values.get("plan_demand")} & set(FIELDS_OF_LIST)  # own demand has its list
-    question = PlanQuestion.of_choices(valid_choices(values), tasks)
-    again = PlanQuestion.of_choices(valid_choices(question.choices(tasks)), tasks)
-    assert again == question
-    assert hash(again) == hash(question)
-    assert PlanQuestion.model_validate_json(question.model_dump_json()) == question
+@pytest.mark.parametrize(("field", "control"), CONTROLS, ids=[ask.key for _, ask in CONTROLS])
+def test_a_control_shows_what_it_asks_for(field: str, control: Control) -> None:
+    """What it asks is a question, which it shows again and a file may hold; whatever a browser
+    kept is drawn within its limits."""
+    start = control.start_value(default_of(field))
+    chosen = [start, *(control.span or ()), *([True, False] if control.yes else control.offers)]
+    for value in ([code] if isinstance(start, list) and code != start else code for code in chosen):
+        asked = control.to_field(value, default_of(field))
+        asked = tuple(asked) if isinstance(asked, list) else asked
+        question = PlanQuestion().changed(**{field: asked})
+        again = control.from_field(getattr(question, field))
+        assert control.nearest_valid(again, start) == value
+        assert PlanQuestion.model_validate_json(question.model_dump_json()) == question
+    if control.span:
+        least, most = control.span
+        for value in (1e308, -1e308, most * 5, -most / 2, float("nan"), "7"):
+            assert least <= control.nearest_valid(value, start) <= most
 
 
 def test_a_field_without_its_list_has_its_default() -> None:
-    values = {"plan_buffer": 25, "plan_come": True, "plan_minutes": 90}
-    choices = valid_choices({**values, "plan_services": "listed", "plan_candidates": "districts"})
-    bare = PlanQuestion.of_choices(choices, ())
-    assert bare == PlanQuestion(services="listed", candidates="districts")
-    listed = PlanQuestion.of_choices(choices, {"zones", "travel_times", "candidates"})
-    assert listed == PlanQuestion(buffer_km=25, zone_people="come", radius=90)
+    """And one that another list asks for begins where its control does."""
+    listed = {"services": "listed", "candidates": "districts"}
+    asked = PlanQuestion(buffer_km=25, zone_people="come", **listed)
+    assert asked.beside(()) == PlanQuestion(**listed)
+    every = {"zones", "travel_times", "candidates"}
+    assert asked.beside(every) == PlanQuestion(buffer_km=25, zone_people="come")
+    timed = asked.moved({"zones"}, {"zones", "travel_times"})
+    assert (timed.radius, timed.buffer_km) == (120, 25)
+    assert timed.moved({"travel_times"}, ()).radius == 75
+    assert PlanQuestion().moved((), {"zones"}).buffer_km == 10
+    assert PlanQuestion(model="pmedian", capacity=9).beside(()) == PlanQuestion(model="pmedian")
 
 
 NUMBERS = [(field, *PlanQuestion.carried(field, Limits)) for field in FIELDS]
@@ -101,20 +104,6 @@ def test_a_number_stays_within_its_limits(field: str, limits: Limits) -> None:
     for value in (*beyond, float("nan"), float("inf"), "5", True, [5]):
         with pytest.raises(UserError):
             PlanQuestion.of(**{field: value})
-
-
-@pytest.mark.parametrize("key", [key for key, (_, ask) in CONTROLS.items() if ask.limits])
-def test_a_control_and_a_file_have_the_same_limits(key: str) -> None:
-    """What a browser kept is drawn within them, and its question is one that a file may hold."""
-    field, control = CONTROLS[key]
-    carried = PlanQuestion.carried(field, Limits)
-    assert not carried or carried[0].least <= control.limits.least
-    assert not carried or control.limits.most <= carried[0].most
-    least, most = control.span
-    for value in (1e308, -1e308, most * 5, -most / 2, float("nan"), "7", least, most):
-        shown = valid_choices({key: value})[key]
-        assert least <= shown <= most, value
-        assert PlanQuestion.of_choices(valid_choices({key: value}), {control.needs} - {""})
 
 
 @pytest.mark.parametrize(("unit", "most"), [("km", 2000), ("min", 10_080)])
@@ -167,65 +156,74 @@ def best_share(request: PlanQuestion) -> float:
 
 
 @pytest.mark.parametrize(
-    ("move", "stays", "expected"),
+    ("move", "expected"),
     [
-        (Move("fix", "a"), True, (3, {"a", "f"}, {"x"})),
-        (Move("release", "f"), True, (3, set(), {"x"})),
-        (Move("remove", "a"), True, (2, {"b", "f"}, {"x", "a"})),
-        (Move("remove", "f"), False, (3, set(), {"x", "f"})),
-        (Move("add", "x"), True, (4, {"a", "b", "f", "x"}, set())),
-        (Move("add", "x"), False, (3, {"f", "x"}, set())),
-        (Move("move", "a", "x"), True, (3, {"b", "f", "x"}, {"a"})),
-        (Move("move", "f", "y"), False, (3, {"y"}, {"x", "f"})),
+        (Move("fix", "a"), (3, {"a", "f"}, {"x"})),
+        (Move("release", "f"), (3, set(), {"x"})),
+        (Move("remove", "a"), (3, {"f"}, {"x", "a"})),
+        (Move("remove", "a", keeps_others=True), (3, {"b", "f"}, {"x", "a"})),
+        (Move("remove", "f"), (3, set(), {"x", "f"})),
+        (Move("add", "x"), (3, {"f", "x"}, set())),
+        (Move("add", "x", keeps_others=True), (4, {"a", "b", "f", "x"}, set())),
+        (Move("move", "f", "y"), (3, {"y"}, {"x", "f"})),
+        (Move("move", "a", "x", keeps_others=True), (3, {"b", "f", "x"}, {"a"})),
+        (Move("include", "09"), (3, {"f"}, {"x"})),
     ],
 )
-def test_a_move_changes_the_question(move, stays, expected):
+def test_a_move_changes_the_question(move, expected):
     request = ASKED.changed(must=("f",), barred=("x",))
-    after = after_move(request, ("a", "b", "f"), move, rest_stays=stays)
+    after = after_move(request, ("a", "b", "f"), move)
     assert (after.sites, set(after.must), set(after.barred)) == expected
+    assert after.cover_departments == (("09",) if move.kind == "include" else ())
 
 
 moves = st.lists(
-    st.tuples(st.sampled_from(("fix", "release", "remove", "add", "move")), st.integers(0, 99)),
+    st.tuples(
+        st.sampled_from(("fix", "release", "remove", "add", "move")),
+        st.integers(0, 99),
+        st.booleans(),
+    ),
     min_size=1,
     max_size=4,
 )
 
 
 @settings(max_examples=15)
-@given(moves, st.booleans())
-def test_a_plan_by_hand_is_the_best_of_what_it_leaves_and_never_above_the_best(steps, stays):
+@given(moves)
+def test_a_plan_by_hand_is_the_best_of_what_it_leaves_and_never_above_the_best(steps):
     """Any moves one after the other, against every choice of towns by hand and without."""
     now = BEST
-    for kind, number in steps:
+    for kind, number, keeps in steps:
         sites, free = now.codes, list(now.candidates)
         of = free if kind == "add" else sites
         asked = {"kind": kind, "site": of[number % len(of)], "to": free[number % len(free)]}
-        move = move_of(asked, now)
+        move = move_of({**asked, "keep": "yes" if keeps else ""}, now)
         try:
-            request = after_move(now.request, sites, move, rest_stays=stays)
+            request = after_move(now.request, sites, move)
             after = planned(request)
         except UserError as refusal:
             code = refusal.key.rpartition(".")[2]
-            assert code in ("last_site", "must_too_many", "few_candidates")
+            assert code in ("must_too_many", "few_candidates")
             continue
-        if stays and kind in ("remove", "add", "move"):
-            expected = (set(sites) - {move.goes}) | ({move.comes} - {""})
-            assert set(after.codes) == expected
+        if keeps:
+            assert {*after.codes} >= {*sites} - {move.goes} | ({move.comes} - {""})
         best = best_share(request)
         assert 0.99 * best - 1e-9 <= after.coverage_share <= best + 1e-9
         assert best <= best_share(ASKED.changed(sites=request.sites)) + 1e-12
         now = after
 
 
-def test_a_change_is_told_in_names_demand_and_teams():
-    request = after_move(ASKED, BEST.codes, Move("remove", "150101"), rest_stays=True)
-    after, say = planned(request), words("es")
+def test_a_change_is_told_in_names_and_amounts():
+    """A team goes on elsewhere; one that is added while the others stay is one more."""
+    say = words("es")
+    after = planned(after_move(ASKED, BEST.codes, Move("remove", "150101")))
     lost = (BEST.coverage_share - after.coverage_share) * BEST.demand_total
     told = change_text(BEST, after, say)
-    assert told.startswith("Sale Lima.")
-    assert f"{say.number(lost)} reportes menos" in told
-    assert told.endswith("Con 1 equipo menos.")
+    assert told.startswith("Sale Lima; entra ")
+    assert f"{about(lost)} reportes menos" in told
+    free = next(iter(BEST.candidates))
+    more = planned(after_move(ASKED, BEST.codes, Move("add", free, keeps_others=True)))
+    assert change_text(BEST, more, say).endswith("Con 1 equipo más.")
     assert say("plan.change.same") in change_text(BEST, BEST, say)
 
 
@@ -237,12 +235,9 @@ def test_what_cannot_be_says_why():
     ):
         with refused(told):
             planned(ASKED.changed(**asked))
-    one = ASKED.changed(sites=1)
-    with refused("at least one site"):
-        after_move(one, ("150101",), Move("remove", "150101"), rest_stays=True)
-    many = ASKED.changed(sites=MOST_SITES)
+    many = ASKED.changed(sites=MOST_SITES, must=tuple(str(at) for at in range(MOST_SITES)))
     with refused("60 sites at most"):
-        after_move(many, TOWNS, Move("add", "150102"), rest_stays=True)
+        after_move(many, TOWNS, Move("add", "150102"))
 
 
 @pytest.mark.parametrize(
@@ -251,6 +246,7 @@ def test_what_cannot_be_says_why():
         *("fix", None, {"kind": "sell", "site": "150101"}, {"kind": "fix", "site": "040101x"}),
         {"kind": "add", "site": "150101"},
         {"kind": "move", "site": "150101", "to": "150101"},
+        {"kind": "include", "site": "15"},
     ],
 )
 def test_what_is_no_move_of_this_plan_is_none(value):
