@@ -79,6 +79,8 @@ class StoredPlan:
     own: OwnFiles
     is_older: bool = False
     """of the third edition: its sites, judged by the figures of today."""
+    gone: tuple[str, ...] = ()
+    """parts of its question that are no longer offered."""
 
     @property
     def is_changed(self) -> bool:
@@ -100,6 +102,8 @@ class StoredPlan:
     def about(self) -> list[Message]:
         """Say what whoever opens it has to know."""
         said = [message("plan.opened.older")] if self.is_older else []
+        if self.gone:
+            said.append(message("plan.opened.gone", names=", ".join(self.gone)))
         said += [message("plan.opened.changed")] if self.is_changed else []
         return said
 
@@ -204,14 +208,16 @@ def compute_again(
 _GONE: Mapping[str, tuple[Any, ...]] = {
     "lock_services": (False,),
     "min_population": (0, 0.0),
-    "estimate": (False,),
     "factors": ({"coast": 1.25, "highland": 1.7, "jungle": 1.5, "river": 2.0},),
     "river_codes": (["16"],),
     "way_cost": (0, 0.0),
+    "loss": (0, 0.0),
+    "seed": (1,),
 }
 """parts of a question of the third edition that are no longer offered, with what says that nobody
 asked for them"""
-_FORGOTTEN = ("seed", "loss")
+_OTHER = {"model": ("lscp", "pcenter"), "second": ("worst", "none")}
+"""values of its parts that are no longer offered; the first that is takes their place"""
 
 
 def _third_edition(values: Mapping[str, Any]) -> StoredPlan:
@@ -220,18 +226,20 @@ def _third_edition(values: Mapping[str, Any]) -> StoredPlan:
     if lists:
         names = tuple(message(f"planning.task.{task}") for task in lists if task in LISTS)
         raise UserError("siting.refusal.older_lists", names=message("list.of", items=names))
+    if asked.pop("estimate", False):
+        raise UserError("siting.refusal.older_gone", names="estimate")
     gone = [name for name, usual in _GONE.items() if asked.pop(name, usual[0]) not in usual]
-    gone += ["model"] if asked.get("model") in ("lscp", "pcenter") else []
-    gone += ["demand"] if str(asked.get("demand")).startswith("eb") else []
-    if gone:
-        raise UserError("siting.refusal.older_gone", names=", ".join(sorted(gone)))
-    for name in _FORGOTTEN:
-        asked.pop(name, None)
-    if asked.get("second") in ("worst", "none"):
-        asked["second"] = "ways"
+    for name, values_gone in _OTHER.items():
+        if asked.get(name) in values_gone:
+            gone.append(name)
+            del asked[name]
+    if str(asked.get("demand")).startswith("eb:"):
+        gone.append("demand")
+        asked["demand"] = f"complaints:{asked['demand'][3:]}"
     try:
-        request = PlanQuestion.model_validate({**asked, "candidates": "districts"})
-        question = question_for(request.changed(sites=len(values["sites"]), budget=None))
+        sites = {"sites": len(values["sites"]), "budget": None, "candidates": "districts"}
+        request = PlanQuestion.model_validate({**asked, **sites})
+        question = question_for(request)
         chosen = np.flatnonzero(np.isin(question.candidates.code, values["sites"])).tolist()
         if not chosen or len(chosen) != len(values["sites"]):
             raise ValueError("other sites")
@@ -241,4 +249,5 @@ def _third_edition(values: Mapping[str, Any]) -> StoredPlan:
     seen = evaluate(problem, chosen)
     value = float(problem.demand @ seen.served)
     plan = plan_of(problem, request.model, chosen, objective=value, bound=np.inf, is_stopped=True)
-    return StoredPlan(document_of(question, plan), OwnFiles(), is_older=True)
+    document = document_of(question, plan)
+    return StoredPlan(document, OwnFiles(), is_older=True, gone=tuple(sorted(gone)))

@@ -107,57 +107,39 @@ def asked_again(*words: str) -> tuple[dict[str, Any], str]:
     return json.loads(out), err
 
 
-@pytest.mark.parametrize("name", ["plan.geojson", "plan.gpkg"])
-def test_a_saved_plan_is_made_again(name: str) -> None:
-    """The question of its file, and its sites; of other figures, what it covered then."""
+@pytest.mark.parametrize(
+    ("name", "sites", "gone"),
+    [
+        ("plan.geojson", 5, "min_population, seed, way_cost"),
+        ("stopped.geojson", 12, "min_population"),
+    ],
+)
+def test_a_plan_of_the_third_edition_opens_with_question_and_sites(name, sites, gone) -> None:
+    """Its sites, judged by the figures of today; what of its question is gone is said."""
+    before = json.loads((PLANS / name).read_text(encoding="utf-8"))
     plan, told = asked_again("--plan", str(PLANS / name))
-    question = plan["question"]
-    assert (plan["sites"], plan["radius"], plan["seed"]) == (5, 120.0, 7)
-    assert (question["must"], question["barred"]) == (["160101"], ["150101"])
-    assert (question["worst_cost"], question["min_population"]) == (1_200.0, 30_000.0)
-    if plan["figures"] == "b37c68885172":
-        codes = [site["code"] for site in plan["chosen"]]
-        assert codes == ["150139", "040108", "200602", "160101", "170101"]
-        assert plan["coverage_share"] == pytest.approx(0.430894)
-        assert plan["cost"]["total"] == 673_406
-    else:
-        assert name in told
-        assert "43.1 %" in told
+    codes = {feature["properties"]["code"] for feature in before["features"]}
+    assert {site["code"] for site in plan["sites"]} == codes
+    assert len(codes) == sites
+    for part in ("radius", "must", "barred", "worst_cost", "model"):
+        assert plan["question"][part] == before["plan"]["question"][part]
+    assert f"no longer offered: {gone}" in told
+    assert plan["coverage_share"] == pytest.approx(before["plan"]["coverage_share"], abs=0.03)
 
 
-@pytest.mark.parametrize("name", ["plan.csv", "plan.gpx"])
-def test_a_plan_for_other_programs_says_which_file_to_open(name: str) -> None:
-    """It holds no question: the two kinds of file that do are named."""
+@pytest.mark.parametrize(
+    ("name", "match"),
+    [
+        ("plan.csv", ".plan.zip"),
+        ("plan.gpx", ".plan.zip"),
+        ("plan.gpkg", ".plan.zip"),
+        ("of_lists.geojson", "Candidates"),
+    ],
+)
+def test_a_plan_that_cannot_be_opened_says_what_it_lacks(name: str, match: str) -> None:
     code, out, err = command(["sites", "--plan", str(PLANS / name)])
     assert (code, out, err.count("\n")) == (2, "", 1)
-    assert "GeoJSON" in err
-    assert "GeoPackage" in err
-
-
-# that a child reads the lists of a command: tests/atlas/own_data
-@pytest.mark.usefixtures("read_here")
-def test_a_plan_asks_for_its_lists() -> None:
-    """Without them, the name and the option of one; with both, its sites."""
-    file = ("--plan", str(PLANS / "of_lists.geojson"))
-    code, out, err = command(["sites", *file])
-    assert (code, out) == (2, "")
-    assert re.search("'candidatos.csv'.*--candidates|'zonas.csv'.*--exclude", err)
-    lists = {"--candidates": "candidatos.csv", "--exclude": "zonas.csv"}
-    given = [word for option, name in lists.items() for word in (option, str(PLANS / name))]
-    plan, _ = asked_again(*file, *given)
-    names = [site["name"] for site in plan["chosen"]]
-    assert names == ["Casa Sur", "Casa Norte", "Casa Centro"]
-
-
-def test_a_plan_whose_search_was_stopped_keeps_its_sites() -> None:
-    """Twelve sites and no proof: searched anew it would come to its end."""
-    plan, told = asked_again("--plan", str(PLANS / "stopped.geojson"))
-    assert plan["sites"] == 12
-    if plan["figures"] == "b37c68885172":
-        assert plan["is_stopped"] is True
-        assert plan["objective"] == pytest.approx(109421.629117)
-    else:
-        assert "stopped.geojson" in told
+    assert match in err
 
 
 def test_a_mapping_reads_the_sheet_of_next_month() -> None:
@@ -180,8 +162,7 @@ def page(browser: Any) -> Iterator[Any]:
 
 @pytest.mark.browser
 def test_the_browser_gives_choices_and_plans_back(page: Any, address: str) -> None:
-    """Four sites fixed by hand, the condition of an opened plan, a named plan; then a plan's file
-    is opened on the same page."""
+    """Four sites fixed by hand; then a plan's file is opened on the same page."""
     stored = (PLANS / "browser_store.json").read_text(encoding="utf-8")
     page.add_init_script(
         "if (!sessionStorage.getItem('atlas-planner'))"
@@ -190,15 +171,11 @@ def test_the_browser_gives_choices_and_plans_back(page: Any, address: str) -> No
     page.goto(f"{address}/planificador?lang=es")
     main = page.locator("[data-testid=stMain]")
     expect(main).to_contain_text("4 equipos", timeout=LONG)
-    for fact in ("120 km", "1200", "Tres equipos", "Santa Rosa", "Bellavista", "Puerto Maldonado"):
+    expect(main).to_contain_text("120 km", timeout=LONG)
+    page.locator("input[type=file][accept*='.zip']").set_input_files(PLANS / "plan.geojson")
+    expect(main).to_contain_text(words("es")("plan.opened.older"), timeout=LONG)
+    for fact in ("5 equipos", "La Joya"):
         expect(main).to_contain_text(fact, timeout=LONG)
-    page.locator("input[type=file][accept*='.gpkg']").set_input_files(PLANS / "plan.gpkg")
-    expect(main).to_contain_text("5 equipos", timeout=LONG)
-    for fact in ("43.1", "La Joya"):
-        expect(main).to_contain_text(fact, timeout=LONG)
-    # of other figures than today's: it is shown as it was until it is computed again
-    main.get_by_text(words("es")("plan.older.today")).click()
-    expect(main).to_contain_text("Tres equipos", timeout=LONG)
 
 
 @pytest.mark.browser

@@ -155,16 +155,19 @@ def test_a_plan_of_the_third_edition_opens_with_question_and_sites() -> None:
     assert isinstance(document, PlanDocument)
     assert set(document.codes) == {"150101", "170102"}
     assert document.request.candidates == "districts"
-    assert stored.about[0].key == "plan.opened.older"
+    assert [each.key for each in stored.about] == ["plan.opened.older", "plan.opened.gone"]
+    assert stored.gone == ("loss", "second", "seed")
+    assert open_plan(older(demand="eb:2023", min_population=9e4, model="lscp")).gone == (
+        *("demand", "loss", "min_population", "model", "second", "seed"),
+    )
     assert 0 < document.coverage_share < 1
 
 
 @pytest.mark.parametrize(
     ("asked", "match"),
     [
-        ({"estimate": True, "way_cost": 2.0}, "no longer offered: estimate, way_cost"),
-        ({"model": "lscp", "sites": None}, "no longer offered: model"),
-        ({"demand": "eb:2023"}, "no longer offered: demand"),
+        ({"estimate": True, "way_cost": 2.0}, "no longer offered: estimate"),
+        ({"lists": [{"task": "candidates"}]}, "obeys lists that its file does not hold: Cand"),
         ({"radius": "far"}, "plan"),
     ],
 )
