@@ -26,8 +26,8 @@ from tests.parsed_html import parse
 KEYS = [
     "department_ubigeo", "department", "population", "person_years", "rate_per_100k",
     "reported_count", "unit", "registry", "base", "exposure", "expected", "smr", "smr_low",
-    "smr_high", "p_value", "q_value", "holm_p_value", "p_value_chance", "kappa", "kappa_low",
-    "kappa_high", "kappa_months", "verdict", "flags",
+    "smr_high", "p_value", "q_value", "holm_p_value", "p_value_chance", "p_over_1_5",
+    "p_over_2", "kappa", "kappa_low", "kappa_high", "kappa_months", "verdict", "flags",
 ]  # fmt: skip
 BOX = "\u2500\u2502\u256d\u2570\u256e\u256f\u250c\u2514"
 

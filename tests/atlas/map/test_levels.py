@@ -120,14 +120,3 @@ def test_the_file_of_a_level_stands_alone() -> None:
     still = html[html.index("<noscript>") : html.index("</noscript>")]
     assert still.count("<path") > 196
     assert "People per km" in still
-
-
-def test_own_records_get_the_outline_of_their_province() -> None:
-    """By code, only of provinces that are shown; an unknown code has a circle and no outline."""
-    from atlas.own_data.drawn import province_rims
-
-    rims = province_rims(["1701", "0801"])
-    assert len(rims) == 2
-    assert all(rim.startswith("M") for rim in rims)
-    assert province_rims(["1701"]) == rims[:1]
-    assert province_rims(["9999"]) == []

@@ -71,7 +71,7 @@ def test_three_questions_are_answered_by_both_denominators_and_the_scan() -> Non
     row = results_for(parse_period("2023"), "offences").set_index("department_ubigeo").loc["21"]
     low, high = (ratio_text(row[name], words("en")) for name in ("smr_low", "smr_high"))
     assert f"between {low} and {high}" in second.detail
-    assert third.answer == "No"
+    assert third.answer == words("en")("brief.check.scan.no")
     old = checks_of(subject_of("17", parse_period("2007-01/2014-04"), "en"))
     assert [check.answer for check in old[:2]] == ["More than expected", "Not compared"]
 
@@ -130,7 +130,7 @@ def test_values_are_never_markup() -> None:
     ("beside", "names", "start"),
     [
         ("neighbour", ("Cusco", "Puno", "Ucayali"), "Sus vecinos en el mismo periodo."),
-        ("alike", ("Ucayali", "Moquegua", "Huánuco"), "Los más parecidos en el mismo periodo."),
+        ("alike", ("Ucayali", "Huánuco", "Moquegua"), "Los más parecidos en el mismo periodo."),
         ("08-15", ("Cusco", "Lima"), "A su lado, en el mismo periodo."),
     ],
 )
