@@ -236,6 +236,24 @@ def name_inks(fill: str, *, is_dark: bool = False) -> tuple[str, str]:
     raise ParameterError(f"no letters can be read on {fill}: choose another colour")
 
 
+PALEST_WARM = 3
+"""class of times the expected at which areas stop that do not have more than expected"""
+
+
+def shown_class(palette: Choropleth | Categories, value: object, verdict: object) -> str:
+    """Return the class in which an area is painted: strong ratios belong to a verdict of more.
+
+    >>> [shown_class(SMR, 9.0, verdict) for verdict in ("above", "unremarkable")]
+    ['6', '3']
+    >>> shown_class(RATE, 9.0, "unremarkable")
+    '5'
+    """
+    found = palette.classify(value)
+    if palette is not SMR or verdict == Verdict.ABOVE or not found.isdigit():
+        return found
+    return str(min(int(found), PALEST_WARM))
+
+
 SCALES: dict[str, Choropleth | Categories] = {
     "count": COUNT,
     "rate": RATE,

@@ -29,6 +29,7 @@ from layers.palette import (
     Choropleth,
     in_the_dark,
     name_inks,
+    shown_class,
 )
 from layers.safe import safe, tooltip
 
@@ -63,7 +64,7 @@ def region_layer(
     for row in frame.to_dict("records"):
         code, name = str(row["department_ubigeo"]), str(row["department"])
         lines, caveat = texts[code]
-        fill_class = palette.classify(row[value])
+        fill_class = shown_class(palette, row[value], row["verdict"])
         colors.append(palette.color(fill_class))
         style = {
             "className": f"region region-{safe(code)} fill-{fill_class}",
@@ -185,7 +186,7 @@ def area_layer(
     fills = []
     for row in frame.to_dict("records"):
         code = str(row["area_ubigeo"])
-        kind = palette.classify(row[value])
+        kind = shown_class(palette, row[value], row.get("verdict"))
         style = {
             "className": f"area area-{safe(code)} fill-{kind}",
             "fillColor": palette.color(kind),

@@ -252,8 +252,9 @@ def area_keys(view: View, say: Words) -> list[Entry]:
         present = set(frame["verdict"])
         if measure != "verdict":  # else the colours of the scale say it already
             keys += [
-                (verdict, say(f"verdict.{verdict}"))
+                (verdict, say("legend.strong" if is_strong else f"verdict.{verdict}"))
                 for verdict in ("above", "below")
+                for is_strong in [measure == "smr" and verdict == "above"]
                 if verdict in present
             ]
         if "untestable" in present and measure in RATIO_MEASURES:

@@ -23,7 +23,7 @@ from data.periods import LEVELS, Period, province_periods
 from data.reports import counts_without_province
 from geo.excess import LEVEL, Verdict
 from geo.interrupt import watched
-from layers.palette import SMR, VERDICT, ZERO_COLOR
+from layers.palette import PALEST_WARM, SMR, VERDICT, ZERO_COLOR, shown_class
 
 _SEED = 1
 _FAR_FROM_IT = 0.5
@@ -71,7 +71,9 @@ def scan_section(view: View, say: Words, choose: Callable[[], None]) -> str:
                 often=often,
             )
         )
-        fills |= dict.fromkeys(codes, VERDICT.colors["above"] if is_firm else SMR.colors[3])
+        for code in codes:  # a member of the group need not have more by itself
+            is_above = is_firm and table["verdict"][code] == Verdict.ABOVE
+            fills[str(code)] = VERDICT.colors["above"] if is_above else SMR.colors[PALEST_WARM]
         marks += [("number", str(code), str(number)) for code in codes]
     inside = {code for group in across for code in group["departments"] if table["smr"][code] <= 1}
     if inside:
@@ -171,7 +173,8 @@ def provinces_section(view: View, say: Words) -> tuple[View, str]:
                 alt=say("focos.provinces.alt", period=say(f"period.{period.code}")),
                 level=period.level,
                 fills={
-                    code: SMR.color(SMR.classify(value)) for code, value in table["smr"].items()
+                    str(code): SMR.color(shown_class(SMR, row["smr"], row["verdict"]))
+                    for code, row in table.iterrows()
                 },
                 tips={code: _tip(row, names[code], say) for code, row in table.iterrows()},
                 marks=[

@@ -72,7 +72,7 @@ from atlas.web.session import MAP, start, triggered
 from atlas.web.timeline import bars_of, period_in, timeline_box
 from atlas.words import Words, words
 from data.periods import REGISTRIES, Period, parse_period
-from layers.palette import HATCH, SCALES
+from layers.palette import HATCH, SCALES, shown_class
 
 
 def _print_heading(view: View, say: Words) -> None:
@@ -185,8 +185,8 @@ def year_panels(view: View, say: Words) -> list[dict[str, Any]]:
             continue
         period = parse_period(bar.code, view.registry)
         results = results_for(period, view.base if view.base in bases_of(period) else BASES[0])
-        values = zip(results["department_ubigeo"], results[column], strict=True)
-        fills = {code: palette.color(palette.classify(value)) for code, value in values}
+        rows = zip(results["department_ubigeo"], results[column], results["verdict"], strict=True)
+        fills = {code: palette.color(shown_class(palette, *row)) for code, *row in rows}
         count, months = say.number(bar.count), bar.name.removeprefix(bar.tick).strip()
         panels.append(
             panel

@@ -61,7 +61,7 @@ from geo.errors import DisclosureError, UserError
 from layers.density import label_places
 from layers.legend import LegendSpec
 from layers.mining import UNWATCHED
-from layers.palette import HATCH, QUIET, SMR
+from layers.palette import HATCH, QUIET, SMR, shown_class
 from layers.picture.record import MapPicture, Mark, Region, RouteLine, Sign
 from layers.picture.scene import Scene
 from layers.picture.sheet import Form, map_sheet, pair_sheet
@@ -345,7 +345,7 @@ def _regions(view: View, say: Words, *, with_signs: bool) -> Iterator[Region]:
     marked = {view.province} if is_below else {view.department, *compared_beside(view)}
     for row in frame.to_dict("records"):
         code, verdict = str(row["area_ubigeo"]), str(row.get("verdict", ""))
-        fill = palette.color(palette.classify(row[column]))
+        fill = palette.color(shown_class(palette, row[column], verdict))
         if is_quiet:
             fill, verdict = QUIET, ""
         is_told, is_marked = verdict == "above" or not is_below, code in marked

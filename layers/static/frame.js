@@ -283,6 +283,7 @@
       raised = false;
       return;
     }
+    if (!finger && bundles.has(origin.target)) { return; } // its text stands beside it
     pin.clearLayers();
     var region = origin.target.closest("[data-department-ubigeo]") || stack(origin).find(codeOf);
     if (!region) { return; }
@@ -330,7 +331,7 @@
     }
     // a pale line under it: legible on any fill; and one that a finger finds
     accompany(layer, function () {
-      return L.layerGroup([["casing", layer.options.weight + 1.8], ["grip", 14]].map(function (look) {
+      return L.layerGroup([["casing", layer.options.weight + 1.8], ["grip", 16]].map(function (look) {
         var line = L.polyline(layer.getLatLngs(), {
           pane: "routes", fill: false, smoothFactor: 0.5, weight: look[1], noClip: true,
           className: look[0] + " " + layer.options.className, interactive: look[0] === "grip"

@@ -96,7 +96,7 @@ def assert_read_apart(reader):
     legs = bundles()
     expect(frame.locator(ROUTES)).to_have_count(len(legs))
     single = frame.locator(f"{ROUTES}.route-1").first
-    expect(single).to_be_hidden()
+    expect(single).to_have_css("stroke-width", "0.6px")
     wide = frame.locator(f"{ROUTES}.route-2").first
     assert "head-2" in wide.evaluate("path => getComputedStyle(path).markerEnd")
 
