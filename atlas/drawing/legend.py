@@ -19,7 +19,7 @@ from atlas.drawing.areas import (
     no_reports,
     scale_note,
 )
-from atlas.drawing.overlays import bundles, hides_single_routes
+from atlas.drawing.overlays import bundles
 from atlas.overlays import OVERLAY_OF
 from atlas.results.compare import compared_beside
 from atlas.results.coverage_dates import registry_name
@@ -127,8 +127,7 @@ def overlay_legend(code: str, view: View, say: Words) -> LegendSpec:
     if code == "routes":
         widths = {f"route_{min(len(leg.route_ids), MOST_COUNTED)}" for leg in bundles()}
         keys = [key for key in keys if key[0] in {*widths, "route_unknown"}]
-        single = [say("panel.routes.single")] if hides_single_routes(view) else []
-        return LegendSpec(keys=tuple(keys), notes=(*single, say("panel.routes.note")))
+        return LegendSpec(keys=tuple(keys), notes=(say("panel.routes.note"),))
     return spec
 
 
@@ -195,10 +194,6 @@ def picture_legend(
     of_overlays = (key for each in over for key in each.keys)
     keys += [key for key in of_overlays if has_estimates or key[0] != "estimate"]
     notes = [*([say("verdict.why")] if _is_measured(view) else []), *spec.notes]
-    if "routes" in drawn and hides_single_routes(view):
-        if view.department is None:
-            keys = [key for key in keys if key[0] != "route_1"]
-        notes.append(say("picture.single_routes"))
     if has_isopleths:
         keys = [key for key in keys if key[0] not in ("isopleth_50", "isopleth_90")]
         keys.append(("isopleth", say("legend.isopleths")))

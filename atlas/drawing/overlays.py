@@ -269,10 +269,10 @@ def bundles() -> tuple[Leg, ...]:
     return route_legs(load_routes(), load_route_waypoints())
 
 
-def hides_single_routes(view: View) -> bool:
-    """Whether lines of one route alone are left to a nearer map or to a chosen department.
+def has_hairlines(view: View) -> bool:
+    """Whether lines of one route alone are hairlines, but those of the chosen department.
 
-    Sixty of them over the glow could not be followed; frame.css says the same of the live map.
+    Sixty wider ones over the glow could not be followed; frame.css says the same of the live map.
     """
     return "density" in drawn_overlays(view)
 

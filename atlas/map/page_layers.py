@@ -67,6 +67,11 @@ def layer_switches(template: str, view: View, say: Words, *, key: str) -> None:
         say,
         rows=[row_of(code, view, say) for code in PANEL_ORDER if code not in hidden],
         together=_is_all_together(view),
+        apart=say.list(
+            say(f"overlay.{code}.short")
+            for code in PANEL_ORDER
+            if code in OVERLAY_OF and code not in _TOGETHER and code not in hidden
+        ),
         code=ALL_TOGETHER,
         is_dark=st.context.theme.type == "dark",
     )

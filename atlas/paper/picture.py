@@ -31,7 +31,7 @@ from atlas.drawing.overlays import (
     bundles,
     density_image,
     density_rims,
-    hides_single_routes,
+    has_hairlines,
     is_internal,
     name_ranks,
     overlay_shapes,
@@ -75,6 +75,8 @@ _MOST = 1e6
 """stands for a change from no report to some where it is coloured"""
 MERGED_DEGREES = 0.22
 """places nearer than this are one ring on the map of the country."""
+_HAIRLINE = 0.6
+"""width of a line of one route alone beside the density, as in frame.css"""
 SIGNS: dict[Sign, str] = {"depends": "depends_on_denominator", "few": "few_reports"}
 """flag of a department behind each sign of caution."""
 
@@ -374,8 +376,8 @@ def _routes(view: View) -> tuple[RouteLine, ...]:
     for leg in bundles():
         color, width = route_look(len(leg.route_ids))
         is_pale = len(leg.route_ids) == 1 and view.department not in leg.departments
-        if is_pale and hides_single_routes(view):
-            continue
+        if is_pale and has_hairlines(view):
+            width = _HAIRLINE
         # a picture is seen from farther away than a screen: lines a fifth thinner
         lines.append(
             RouteLine(leg.start, leg.end, leg.is_known, color, round(width * 0.8, 2), is_pale)
