@@ -6,7 +6,7 @@ from calendar import monthrange
 
 import pandas as pd
 
-from data.catalogue import descriptor_of, load_table, once
+from data.catalogue import descriptor_of, load_table, once, table_loader
 from data.names import AREA_COLUMNS, CODE_DIGITS
 from data.periods import LEVELS, MONTHS_PER_YEAR, span_months
 from geo.errors import DataError, ParameterError, UserError
@@ -39,6 +39,17 @@ def load_census(level: str = LEVELS[0]) -> pd.DataFrame:
                 raise DataError(f"tables/{CENSUS}.csv", came=came, expected=f"{people:,}")
     frame = whole[codes.str.len() == CODE_DIGITS[level]].sort_values("area_ubigeo")
     return frame.drop(columns="level").rename(columns={"area_ubigeo": AREA_COLUMNS[level]})
+
+
+load_ages = table_loader("census_2025_ages")
+"""The people that the census counted, by department, age in years (100: and more) and sex: without
+the omitted, who have no ages."""
+
+
+def omitted_share() -> float:
+    """Return the share of the residents of the census who were omitted: 0.0425."""
+    census = load_census()
+    return 1.0 - float(census["counted"].sum() / census["residents"].sum())
 
 
 def census_year() -> int:

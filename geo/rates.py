@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import gammaincc
+from scipy.special import gammaincc, gammaincinv
 
 from geo.errors import ParameterError
 
@@ -70,6 +70,25 @@ def empirical_bayes_rate(reported_count: ArrayLike, person_years: ArrayLike) -> 
     variance = max(0.0, float(spread - pooled / years.mean()))
     weight = variance / (variance + pooled / years) if variance else np.zeros(years.shape)
     return (pooled + weight * (rate - pooled)) * 1e5
+
+
+def chance_interval(count: int, level: float = 0.95) -> tuple[float, float]:
+    r"""Counts that chance alone leaves likely around a count: the exact interval of a Poisson mean.
+
+    :math:`\Gamma^{-1}(\alpha/2; c)` to :math:`\Gamma^{-1}(1-\alpha/2; c+1)`, the lower one 0 where
+    nothing was counted (Garwood 1936, Biometrika 28, 437-442). ParameterError for a count that is
+    no whole number of 0 or more.
+
+    Examples
+    --------
+    >>> [round(end, 2) for end in chance_interval(10)]
+    [4.8, 18.39]
+    """
+    if count < 0 or count != int(count):
+        raise ParameterError(f"count is {count}: it is a whole number, 0 or more.")
+    tail = (1.0 - level) / 2.0
+    low = float(gammaincinv(count, tail)) if count else 0.0
+    return low, float(gammaincinv(count + 1, 1.0 - tail))
 
 
 def chance_over(expected: ArrayLike, reported_count: ArrayLike, ratios: ArrayLike) -> np.ndarray:

@@ -17,7 +17,7 @@ def narrow_counts(
     counts: np.ndarray,
     published: Sequence[tuple[Sequence[int], np.ndarray]],
     *,
-    rest: int = -2,
+    rest: Sequence[int] = (),
     width: int = WIDTH,
 ) -> list[tuple[int, int, int, int, float, float]]:
     """Hidden counts below 5 that linear programmes pin down: area, years, category, bounds.
@@ -26,11 +26,11 @@ def narrow_counts(
     year, which years the country did not record, that nothing is negative, and all ranges shown:
     ``published`` has, for each published category, the kinds that it adds up and its cuts
     (areas + 1, years + 1). An interval is wide enough if it spans ``width`` or the area's total.
-    The kind ``rest`` is what was not recorded: it is all there is of a year that the country did
+    The kinds ``rest`` are what was not recorded: all there is of a year that the country did
     not record, no part of the total of the others, and nobody is known by it: no bound is asked.
     """
     areas, years, kinds = counts.shape
-    is_rest = np.arange(kinds) == rest
+    is_rest = np.isin(np.arange(kinds), rest)
     recorded = counts[..., ~is_rest].sum(axis=(0, 2)) > 0
     at = np.arange(counts.size).reshape(counts.shape)
     sets = [at[area, year] for area in range(areas) for year in range(years)]
@@ -44,7 +44,7 @@ def narrow_counts(
             for i in range(years):
                 for j in range(i + 1, years + 1):
                     mine = own[:, i:j].ravel()
-                    small = counts.flat[mine].sum() < SMALLEST_SHOWN and rest not in members
+                    small = counts.flat[mine].sum() < SMALLEST_SHOWN and not is_rest[members].any()
                     if recorded[i:j].any() and small and not is_shown(cuts[area], i, j):
                         total = whole[:, i:j][..., ~is_rest].sum()
                         hidden.append(((area, i, j, members[0]), mine, min(width, total)))

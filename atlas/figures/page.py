@@ -44,6 +44,7 @@ from atlas.results.published import (
 )
 from atlas.results.regions import department_name
 from atlas.results.sentences import illegality_note
+from atlas.results.victim_rates import rates_html
 from atlas.tables import csv_bytes, source_titles
 from atlas.view import DEPARTMENTS, LEVELS, View
 from atlas.web.components import (
@@ -317,7 +318,8 @@ def _victims(view: View, say: Words) -> tuple[View, str]:
             facts="; ".join(known_facts),
             count="" if pd.isna(total) else say.number(total),
         )
-        _html(say, kind="finding", text=text, bodies=[body])
+        by_age = rates_html(department or None, say, chosen=period)
+        _html(say, kind="finding", text=text, bodies=[body, by_age])
         name = file_name(say, "victims", department or say("file.country"), period)
         st.download_button(
             say("data.download"),
@@ -335,7 +337,8 @@ def _victims(view: View, say: Words) -> tuple[View, str]:
 def _who_csv(frame: pd.DataFrame, period: str, say: Words) -> bytes:
     rows = in_words(frame, say).assign(years=period_words(period, say), victims=frame["base"])
     heads = {"years": say("column.period"), "share": say("column.share_part")}
-    names = ("years", "group", "category", "count", "share", "victims")
+    rates = ("rate_per_100k", "rate_low", "rate_high", "population", "rate_period")
+    names = ("years", "group", "category", "count", "share", "victims", *rates)
     return csv_bytes(rows, "T1", columns=names, say=say, heads=heads)
 
 

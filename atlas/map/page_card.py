@@ -57,6 +57,7 @@ from atlas.results.sentences import (
     where_counted,
     who_counts,
 )
+from atlas.results.victim_rates import rates_html
 from atlas.view import BASES, FOLDS, LEVELS, View
 from atlas.web.compare import compare_section
 from atlas.web.components import (
@@ -210,10 +211,14 @@ def _sources(view: View, say: Words) -> dict[str, Any]:
 
 def card_part(view: View, name: str, say: Words) -> str:
     """HTML of what a fold of the card holds: "sure", "who" or "sources"."""
-    empty = dict.fromkeys(("texts", "flags", "derivation", "routes", "source"), "")
+    empty = dict.fromkeys(("texts", "rates", "flags", "derivation", "routes", "source"), "")
     about = {"sure": _sure, "sources": _sources}
     if name == "who":
-        return render("card_part", say, **empty | {"texts": [who_line(view.department, say)]})
+        about_who = {
+            "texts": [who_line(view.department, say)],
+            "rates": rates_html(view.department, say),
+        }
+        return render("card_part", say, **empty | about_who)
     return render("card_part", say, **empty | about[name](view, say))
 
 

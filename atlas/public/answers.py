@@ -232,7 +232,7 @@ class Category(Answer):
     """Victims of a category."""
 
     group: str = means(
-        "What is asked: sex, age, age_band, purpose, recruitment, means, venue, "
+        "What is asked: sex, age, age_band, sex_age, purpose, recruitment, means, venue, "
         "link, recruited_from, reported_by."
     )
     category: str = means("Answer; not_recorded: the source has none.")
@@ -245,6 +245,18 @@ class Category(Answer):
         "Victims of whom the shares are parts; null: 1 to 4, or it would give away such a number.",
         "victims",
     )
+    rate_per_100k: Amount = means(
+        "Of sex_age: victims recorded, never prevalence; null: as the count, or another group.",
+        "victims per 100,000 people of that sex and age and year",
+    )
+    rate_low: Amount = means("Lower end of its 95 % interval, by chance alone.")
+    rate_high: Amount = means("Upper end of its 95 % interval, by chance alone.")
+    population: Count = means(
+        "Of sex_age: people of that sex and age counted in 2025, for every year; the omitted are "
+        "not among them.",
+        "people",
+    )
+    rate_period: str | None = means("Of sex_age: the years of the period in which ages are known.")
 
 
 class InLanguages(Answer):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from atlas.results.cache import cached
 from atlas.results.regions import department_name
 from atlas.view import DEPARTMENTS
 from atlas.words import Words
-from data.periods import REGISTRIES
+from data.periods import MONTHS_PER_YEAR, REGISTRIES, span_months
 from data.police import (
     load_police_profile,
     load_profile_categories,
@@ -21,18 +22,26 @@ from data.police import (
     profile_years,
     range_code,
 )
+from data.population import load_ages
 from geo.privacy.provenance import derive
-from geo.privacy.ranges import SMALLEST_SHOWN, cut_points, is_shown
+from geo.privacy.ranges import SMALLEST_SHOWN, cut_points, cut_table, is_shown
+from geo.rates import chance_interval
 
 REGISTRY = "police"
 NOT_RECORDED = "not_recorded"
-COLUMNS = ("group", "category", "share", "count", "base")
+COLUMNS = (
+    *("group", "category", "share", "count", "base"),
+    *("rate_per_100k", "rate_low", "rate_high", "population", "rate_period"),
+)
 _BAR_KINDS = {NOT_RECORDED: "none", "not_identified": "none", "other": "other"}
 """category that says little to how its bar is drawn"""
 _MOST_NAMED = 4
 """hidden categories that are named one by one; more are counted"""
-_PARTS_OF = {"age_band": "age"}
+_PARTS_OF = {"age_band": "age", "sex_age": "age_band"}
 """group whose categories add up to those of another one"""
+_COUNTED = {"female": "women", "male": "men"}
+BY_SEX = "sex_age"
+"""group of the age bands of each sex: they add up to the age bands, and to the sexes"""
 
 
 def victim_profile(
@@ -51,6 +60,11 @@ def victim_profile(
     the source has no entry for; it has no row where it is none or hidden. A group that was not
     recorded in these years has counts missing.
 
+    Of the group "sex_age" (categories such as "female.12-17") also population (the people of that
+    sex and age that the census of 2025 counted, for every year), rate_per_100k of them and year,
+    its 95 % margins by chance alone (rate_low, rate_high) and rate_period: those of the years in
+    which ages were recorded. A rate of a hidden count is missing; elsewhere all five are.
+
     ``groups`` are codes of those that are wanted, none for all; ``attrs["period"]`` is the code of
     the years.
 
@@ -63,7 +77,7 @@ def victim_profile(
     """
     years = parse_years(period or whole_period(), registry)
     area, counts = _area(department_ubigeo), _counts()
-    rows: list[tuple[str, str, float, Any, Any]] = []
+    rows: list[tuple[Any, ...]] = []
     for group, table in load_profile_categories().groupby("group", sort=False):
         if groups and group not in groups:
             continue
@@ -75,13 +89,50 @@ def victim_profile(
         cells = [*zip(table["category"], sums[1:-1], may_show[1:-1], strict=True)]
         if may_show[-1]:
             cells.append((NOT_RECORDED, sums[-1], True))
+        rated = _people(area) if group == BY_SEX else {}
+        lived, rated_period = _years_with_ages(years.first, years.last) if rated else (0.0, None)
         for category, count, is_public in cells:
             share = float(count) / base if is_public else np.nan
-            rows.append((group, category, share, int(count) if is_public else pd.NA, base))
-    frame = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"count": "Int64", "base": "Int64"})
-    frame = derive(frame, load_police_profile(), name="victim_profile")
+            people, rates = rated.get(category, pd.NA), (np.nan,) * 3
+            if is_public and category in rated and lived:
+                rates = tuple(
+                    1e5 * number / people / lived for number in (count, *chance_interval(count))
+                )
+            shown = int(count) if is_public else pd.NA
+            period_of = rated_period if category in rated else None
+            rows.append((group, category, share, shown, base, *rates, people, period_of))
+    whole = dict.fromkeys(("count", "base", "population"), "Int64")
+    frame = pd.DataFrame(rows, columns=list(COLUMNS)).astype(whole)
+    frame = derive(frame, load_police_profile(), load_ages(), name="victim_profile")
     frame.attrs["period"] = years.code
     return frame
+
+
+@cached
+def _people(area: int) -> dict[str, int]:
+    """The people counted in 2025 of each category of the group by sex, of an area."""
+    table = load_profile_categories()
+    ages = load_ages()
+    if area >= 0:
+        ages = ages[ages["department_ubigeo"] == DEPARTMENTS[area]]
+    people = {}
+    for category in table.loc[table["group"] == BY_SEX, "category"]:
+        sex, _, band = category.partition(".")
+        youngest, _, oldest = band.rstrip("+").partition("-")
+        inside = ages["age"].between(int(youngest), int(oldest or ages["age"].max()))
+        people[category] = int(ages.loc[inside, f"counted_{_COUNTED[sex]}"].sum())
+    return people
+
+
+def _years_with_ages(first: int, last: int) -> tuple[float, str | None]:
+    """The length in years of those of these years that have ages, and their code."""
+    entries = _counts()[BY_SEX][-1, first:last, 1:-1].sum(axis=1)
+    codes = [profile_years()[first + place] for place in np.flatnonzero(entries)]
+    if not codes:
+        return 0.0, None
+    spans = [span_months(code) for code in codes]
+    months = sum(end - begin + 1 for begin, end in spans)
+    return months / MONTHS_PER_YEAR, range_code(tuple(codes), 0, len(codes))
 
 
 def _area(department_ubigeo: str | None) -> int:
@@ -103,6 +154,18 @@ def offered_ranges() -> tuple[str, ...]:
     years = profile_years()
     ends = range(len(years) + 1)
     return tuple(range_code(years, first, last) for first in ends for last in ends[first + 1 :])
+
+
+def shown_categories(group: str, department_ubigeo: str | None = None) -> dict[str, int]:
+    """Return how many categories of a group are shown, by range of years."""
+    years, area = profile_years(), _area(department_ubigeo)
+    counts, cuts = _counts()[group][area, :, 1:-1], _cuts(group)[area, 1:-1]
+    shown = {}
+    for first, last in combinations(range(len(years) + 1), 2):
+        enough = counts[first:last].sum(axis=0) >= SMALLEST_SHOWN
+        code = range_code(years, first, last)
+        shown[code] = int((is_shown(cuts, first, last) & enough).sum())
+    return shown
 
 
 def in_words(frame: pd.DataFrame, say: Words) -> pd.DataFrame:
@@ -299,7 +362,17 @@ def _cuts(group: str) -> np.ndarray:
         return own
     whole = _cuts(_PARTS_OF[group])
     own[:, [0, -1]] = whole[:, [0, -1]]
-    for of, kinds in _parts(load_profile_categories())[group]:
+    inside = _parts(load_profile_categories())[group]
+    if group == BY_SEX:
+        kinds = np.array([kinds for _, kinds in inside])
+        bands = whole[:, [of for of, _ in inside]]
+        # so few in a year that is not over would hide the country's whole years before it
+        bands[-1, :, 1 + sum("-" not in code for code in profile_years()) :] = False
+        cuts = cut_table(cube[:, :, kinds], bands, np.all(_cuts("sex")[:, 1:-1], axis=1))
+        own[:, 1:-1] = False
+        own[:, kinds] = cuts[:, :, None]
+        return own
+    for of, kinds in inside:
         own[:, kinds] = cut_points(cube[:, :, kinds], within=whole[:, of])
     return own
 

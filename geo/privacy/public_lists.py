@@ -42,9 +42,14 @@ PUBLIC_PRODUCTS: dict[str, tuple[str, ...]] = {
         *("service_type", "name", "district_ubigeo", "latitude", "longitude", "address"),
         "is_approximate",
     ),
-    "victim_profile": ("group", "category", "share", "count", "base"),
+    "victim_profile": (
+        *("group", "category", "share", "count", "base"),
+        *("rate_per_100k", "rate_low", "rate_high", "population", "rate_period"),
+    ),
 }
 """What may be published of files that may not: exactly these columns."""
+_OF_COUNT = ("share", "rate_per_100k", "rate_low", "rate_high")
+"""columns that tell the count"""
 NEVER_AS_IS = {"police_profile": "victim_profile"}
 """Files that no outlet shows, a count being a person in a small place, to what is shown instead."""
 _POSITION = re.compile(
@@ -106,7 +111,8 @@ def require_no_small_counts(frame: pd.DataFrame, card: dict[str, Any]) -> None:
     if name in NEVER_AS_IS.values():
         small = (frame["count"] < SMALLEST_SHOWN).fillna(value=False)
         small |= frame["base"].between(1, SMALLEST_SHOWN - 1).fillna(value=False)
-        if small.any() or (frame["count"].isna() & frame["share"].notna()).any():
+        told = [name for name in _OF_COUNT if name in frame.columns]
+        if small.any() or frame.loc[frame["count"].isna(), told].notna().any(axis=None):
             raise DisclosureError(
                 f"'{name}' has counts below {SMALLEST_SHOWN}, or a share of a hidden one: hide "
                 "them with geo.privacy.ranges."

@@ -45,7 +45,8 @@ def cut_points(
         Exact counts of one group, e.g. purposes; the areas are disjoint, and the last one is the
         country. A year in which the country has none was not recorded: everybody knows it is zero.
     within : bool array, shape (areas + 1, years + 1), optional
-        Cuts of a coarser category that these are the parts of: they are never cut finer.
+        Cuts of a coarser category that these are the parts of: they are never cut finer, nor
+        beyond its first and its last one.
     zero_shown : ints
         Categories of which zero may be shown: the base, and what was not recorded. They make no
         year a recorded one, where there are others.
@@ -77,21 +78,67 @@ def cut_points(
     areas, years, kinds = counts.shape
     edges = sorted({int(place[year]) for year in range(0, len(recorded), BLOCK_YEARS)} | {years})
     sums = np.concatenate([np.zeros((areas, 1, kinds), int), counts.cumsum(axis=1)], axis=1)
-    cuts = np.zeros((areas, kinds, years + 1), dtype=bool)
-    for area in range(areas):
-        for kind in range(kinds):
-            cuts[area, kind] = _deepest(sums[area, :, kind], edges, is_zero_shown[kind])
+    coarser = np.ones((areas, years + 1), dtype=bool)
     if within is not None:
-        coarser = np.zeros((areas, years + 1), dtype=bool)
-        for year, to in enumerate(place):
-            coarser[:, to] |= within[:, year]
-        cuts &= coarser[:, None, :]
+        coarser = np.stack([within[:, place == to].any(axis=1) for to in range(years + 1)], axis=1)
+    cuts = np.zeros((areas, kinds, years + 1), dtype=bool)
+    for area in np.flatnonzero(coarser.sum(axis=1) > 1):
+        begin, end = np.flatnonzero(coarser[area])[[0, -1]]
+        own = sorted({int(np.clip(edge, begin, end) - begin) for edge in edges})
+        for kind in range(kinds):
+            cuts[area, kind, begin : end + 1] = _deepest(
+                sums[area, begin : end + 1, kind], own, is_zero_shown[kind]
+            )
+    cuts &= coarser[:, None, :]
     # what hides alone gets company first: only then is there something to measure
     of = cuts, sums, edges, is_zero_shown
     while _take_back(*of) or (kinds > 1 and _open_boxes(*of)):
         pass
     cuts = cuts[:, :, place]
     return cuts if within is None else cuts & within[:, None, :]
+
+
+def cut_table(counts: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Return where the years of a table of two margins may be cut, both columns of a row alike.
+
+    Whoever knows a hidden cell's row t, the sum of each column over the hidden rows and so the rest
+    of these rows T - t, knows the cell within min(t, column sums, T - t) (Fréchet bounds of a table
+    of two columns). Where that is less than five values, or less than t, rows are hidden until it
+    is not.
+
+    Parameters
+    ----------
+    counts : int array, shape (areas + 1, years, rows, 2)
+        Exact counts, e.g. age bands by sex; the last area is the country.
+    rows : bool array, shape (areas + 1, rows, years + 1)
+        Cuts of the sums of each row (:func:`cut_points`); the table is never cut finer.
+    columns : bool array, shape (areas + 1, years + 1)
+        Where both columns' sums are cut; the same.
+
+    Returns
+    -------
+    bool array, shape (areas + 1, rows, years + 1)
+    """
+    cuts = rows & columns[:, None, :]
+    sums = np.concatenate([np.zeros_like(counts[:, :1]), counts.cumsum(axis=1)], axis=1)
+    while True:
+        before = cuts.copy()
+        for row in range(counts.shape[2]):
+            both = cut_points(counts[:, :, row], within=cuts[:, row])
+            cuts[:, row] = both.all(axis=1)
+        for first, last in combinations(range(cuts.shape[2]), 2):
+            shown = is_shown(cuts, first, last)
+            for area in np.flatnonzero(shown.any(axis=1)):
+                cells = sums[area, last] - sums[area, first]
+                hidden = cells[~shown[area]]
+                by_row, by_column = hidden.sum(axis=1), hidden.sum(axis=0)
+                width = np.minimum(by_row.sum() - by_row, by_column.min())
+                if (width < np.minimum(by_row, SMALLEST_SHOWN - 1)).any():
+                    least = np.where(shown[area], cells.min(axis=1), np.iinfo(int).max).argmin()
+                    is_whole = not cuts[area, least, 1:-1].any()
+                    cuts[area, least, slice(None) if is_whole else slice(1, -1)] = False
+        if (cuts == before).all():
+            return cuts
 
 
 def is_shown(cuts: np.ndarray, first: int, last: int) -> np.ndarray:

@@ -7,13 +7,22 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import poisson
 
 from atlas.results import profile as who
 from atlas.results.profile import victim_profile, who_line
+from atlas.results.victim_rates import rates_html, rates_period, victim_rates
 from atlas.tables import csv_bytes
 from atlas.words import LANGUAGES, words
 from data.catalogue import load_table
-from data.police import load_police_profile, load_profile_categories, profile_years, range_code
+from data.police import (
+    load_police_profile,
+    load_profile_categories,
+    parse_years,
+    profile_years,
+    range_code,
+)
+from data.population import load_ages
 from geo.errors import DisclosureError
 from geo.privacy.disclosure import gate
 from geo.privacy.ranges import SMALLEST_SHOWN, is_shown
@@ -49,6 +58,66 @@ def test_known_totals_of_the_country():
     assert found["reported_by", "mother"] == 478
     assert (victim_profile(WHOLE)["base"] == 5142).all()
     assert _counts("2025")["sex", "female"] == _counts("2025-01/2025-09")["sex", "female"] == 371
+
+
+def _rate(period: str, department: str | None, category: str) -> pd.Series:
+    frame = victim_profile(period, department)
+    return frame[frame["group"].eq("sex_age") & frame["category"].eq(category)].iloc[0]
+
+
+def test_known_rates_by_sex_and_age():
+    """By hand: 647 girls in four years of 1,664,638 counted; Loreto's 68 in seven years and nine
+    months; ends of the Poisson interval at which 68 or more, or fewer, have 2.5 %."""
+    country = _rate("2021/2024", None, "female.12-17")
+    assert (country["count"], country["population"]) == (647, 1_664_638)
+    assert country["rate_per_100k"] == pytest.approx(1e5 * 647 / 4 / 1_664_638)
+    loreto = _rate("2017/2025-09", "16", "female.12-17")
+    assert (loreto["count"], loreto["rate_period"]) == (68, "2018/2025-09")
+    person_years = loreto["population"] * 7.75
+    assert loreto["rate_per_100k"] == pytest.approx(68e5 / person_years)
+    low, high = (person_years * loreto[name] / 1e5 for name in ("rate_low", "rate_high"))
+    assert poisson.sf(67, low) == pytest.approx(0.025)
+    assert poisson.cdf(68, high) == pytest.approx(0.025)
+    ages = load_ages()
+    assert (
+        loreto["population"]
+        == (
+            ages[ages["department_ubigeo"].eq("16") & ages["age"].isin(range(12, 18))][
+                "counted_women"
+            ]
+        ).sum()
+    )
+
+
+def test_a_hidden_count_has_no_rate_and_other_groups_have_none():
+    frame = victim_profile("2017/2025-09", "17")
+    by_sex = frame["group"].eq("sex_age") & frame["category"].ne(who.NOT_RECORDED)
+    rates = frame[["rate_per_100k", "rate_low", "rate_high"]]
+    assert rates.notna().any(axis=1).equals(by_sex & frame["count"].notna())
+    assert frame["population"].notna().equals(by_sex)
+    leaked = frame.copy()
+    leaked.loc[by_sex, "rate_per_100k"] = 1.0
+    with pytest.raises(DisclosureError, match="counts below 5"):
+        gate(leaked, "T1")
+
+
+@pytest.mark.parametrize("department", ["04", "09", "15", "16"])
+def test_the_years_of_the_rates_show_most(department):
+    """Nothing is drawn where no range shows a rate, and no shorter range shows as many."""
+    shown = {
+        code: int(victim_profile(code, department, groups=("sex_age",))["rate_low"].notna().sum())
+        for code in who.offered_ranges()
+    }
+    period = rates_period(department)
+    if period is None:
+        assert not any(shown.values())
+        assert words("es")("who.rates.none") in rates_html(department, words("es"))
+        return
+    assert shown[period] == len(victim_rates(department, period)) == max(shown.values())
+    years = {code: parse_years(code, "police") for code in shown}
+    as_many = [code for code, count in shown.items() if count == shown[period]]
+    lengths = {code: years[code].last - years[code].first for code in as_many}
+    assert lengths[period] == min(lengths.values())
 
 
 def test_which_groups_add_up():
@@ -139,6 +208,19 @@ def test_what_is_printed_and_what_follows_is_nobody_or_five(group):
                     assert whole - part == 0 or whole - part >= SMALLEST_SHOWN, (key, inside)
 
 
+def _sums_of(group: str, cuts_of: dict[str, np.ndarray]) -> list[tuple[list[int], np.ndarray]]:
+    """Every coarser category at any depth: which kinds of a group it adds up, and its cuts."""
+    table = load_profile_categories()
+    codes = table.groupby("group", sort=False)["indicators"].agg(list)
+    coarser, of = [], group
+    while of := who._PARTS_OF.get(of, ""):
+        coarser += [
+            ([kind for kind, part in enumerate(codes[group]) if {*part} <= {*whole}], of, number)
+            for number, whole in enumerate(codes[of], 1)
+        ]
+    return [(kinds, cuts_of[of][:, number]) for kinds, of, number in coarser]
+
+
 @pytest.mark.parametrize(
     ("group", "step"),
     [
@@ -157,12 +239,23 @@ def test_no_hidden_count_is_known(group, step):
         for cuts in cuts_of.values():
             cuts[-1] = False
     counts, cuts = who._counts()[group][areas[:-1], :, 1:], cuts_of[group][:, 1:]
-    rest = counts.shape[2] - 1
+    rest = [counts.shape[2] - 1]
     published = [([kind], cuts[:, kind]) for kind in range(counts.shape[2])]
-    if group in who._PARTS_OF:
-        whole = who._PARTS_OF[group]
-        inside = who._parts(load_profile_categories())[group]
-        published += [([kind - 1 for kind in kinds], cuts_of[whole][:, of]) for of, kinds in inside]
+    if group == who.BY_SEX:  # what was not recorded is known of each sex
+        bands = rest[0] // 2
+        sexes = [[*range(bands)], [*range(bands, 2 * bands)]]
+        unknown = [
+            who._counts()["sex"][areas[:-1], :, number] - counts[:, :, bands].sum(axis=2)
+            for number, bands in enumerate(sexes, 1)
+        ]
+        counts = np.concatenate([counts[:, :, :-1], np.stack(unknown, axis=2)], axis=2)
+        rest = [rest[0], rest[0] + 1]
+        published[-1] = rest, cuts[:, -1]
+        published += [
+            ([*kinds, left], cuts_of["sex"][:, number])
+            for number, (kinds, left) in enumerate(zip(sexes, rest, strict=True), 1)
+        ]
+    published += _sums_of(group, cuts_of)
     assert narrow_counts(counts, published, rest=rest) == []
 
 

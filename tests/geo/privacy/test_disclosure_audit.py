@@ -344,6 +344,31 @@ def test_no_hidden_count_of_random_tables_can_be_computed():
         assert not range_attack.narrow_counts(counts, published, width=1)
 
 
+def test_no_cell_of_random_tables_can_be_computed_from_its_margins():
+    """Three ages by two sexes, the ages and the sexes published too; both sexes of an age together,
+    nothing shown below 5, nothing finer than a margin."""
+    random = np.random.default_rng(7)
+    shown = 0
+    for _ in range(6):
+        sizes = random.gamma(0.9, 90, (5, 1, 1, 1)) * random.dirichlet([1, 2, 4])[:, None]
+        cells = random.poisson(np.repeat(sizes * [0.8, 0.2], 6, axis=1))
+        whole = np.concatenate([cells, cells.sum(axis=0, keepdims=True)])
+        by_age, by_sex = cut_points(cells.sum(axis=3)), cut_points(cells.sum(axis=2))
+        cuts = ranges.cut_table(whole, by_age, by_sex.all(axis=1))
+        assert not (cuts & ~(by_age & by_sex.all(axis=1)[:, None])).any()
+        for first, last in _ranges(6):
+            counts = whole[:, first:last].sum(axis=1)[is_shown(cuts, first, last)]
+            assert (counts >= SMALLEST_SHOWN).all()
+            shown += len(counts)
+        kinds = range(6)
+        published = [([kind], cuts[:, kind // 2]) for kind in kinds]
+        published += [([2 * age, 2 * age + 1], by_age[:, age]) for age in range(3)]
+        published += [([sex, 2 + sex, 4 + sex], by_sex[:, sex]) for sex in range(2)]
+        found = range_attack.narrow_counts(cells.reshape(5, 6, 6), published, width=1)
+        assert not found
+    assert shown
+
+
 def test_the_attack_finds_what_a_query_by_query_rule_gives_away():
     """Hiding each answer below 5 and nothing else: 2017 to 2018 less 2017 is 2018."""
     counts = np.array([[[9, 9], [2, 9]], [[9, 9], [9, 9]]])

@@ -1,0 +1,124 @@
+"""How many people of each sex and age are recorded as victims: per 100,000 of them and year."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from markupsafe import Markup
+
+from atlas.html import render
+from atlas.results.profile import (
+    BY_SEX,
+    labels_of,
+    period_words,
+    shown_categories,
+    victim_profile,
+)
+from atlas.words import Words
+from data.periods import span_months
+from data.police import profile_years, range_code
+from data.population import omitted_share
+
+_COUNTRY_YEARS = 4
+"""newest whole years that the country's figures are of, unless years are chosen"""
+_MOST_SAID = 2
+
+
+def victim_rates(department_ubigeo: str | None, period: str) -> pd.DataFrame:
+    """Return the categories by sex and age whose rates may be shown: rows of victim_profile."""
+    frame = victim_profile(period, department_ubigeo, groups=(BY_SEX,))
+    return frame.dropna(subset="rate_per_100k").reset_index(drop=True)
+
+
+def rates_period(department_ubigeo: str | None) -> str | None:
+    """Return the years whose rates are shown where nobody chooses; None where all are hidden.
+
+    The country: the newest four whole years. A department: the shortest of those that show most
+    categories, the newest of several; 2017 may be among them and has no ages (``rate_period``).
+
+    Examples
+    --------
+    >>> rates_period(None), rates_period("16"), rates_period("09")
+    ('2021/2024', '2017/2025-09', None)
+    """
+    years = profile_years()
+    if department_ubigeo is None:
+        last = sum("-" not in code for code in years)
+        return range_code(years, last - _COUNTRY_YEARS, last)
+    shown = shown_categories(BY_SEX, department_ubigeo)
+    best = max(shown.values(), default=0)
+    spans = [code for code, count in shown.items() if count == best]
+    return min(reversed(spans), key=_length) if best else None
+
+
+def _length(code: str) -> int:
+    first, last = span_months(code)
+    return last - first
+
+
+def rates_sentence(frame: pd.DataFrame, say: Words) -> str:
+    """Write the two highest rates of :func:`victim_rates`, in its order, with their years."""
+    highest = frame.nlargest(_MOST_SAID, "rate_per_100k").sort_index()
+    labels = labels_of(say)
+    parts: list[str] = []
+    for row in highest.itertuples():
+        name = labels[BY_SEX, str(row.category)]
+        key = "who.rates.next" if parts else "who.rates.first"
+        group = name[:1].lower() + name[1:]
+        parts.append(say(key, group=group, rate=_short(float(row.rate_per_100k), say)))
+    period = period_words(str(frame["rate_period"].iloc[0]), say)
+    return say("who.rates.line", period=period, facts="; ".join(parts))
+
+
+def _short(rate: float, say: Words) -> str:
+    """A rate in a sentence: whole from 5 on, where a tenth says nothing."""
+    return say.number(rate, 0 if rate >= 5 else 1)
+
+
+def rates_html(department_ubigeo: str | None, say: Words, *, chosen: str = "") -> Markup:
+    """Draw the rates and their margins with one sentence; of the years chosen where they may be.
+
+    Of the country each of its years stands below, where no years are chosen.
+    """
+    frame = victim_rates(department_ubigeo, chosen) if chosen else None
+    is_chosen = frame is not None and len(frame) > 0
+    period = chosen if is_chosen else rates_period(department_ubigeo)
+    if period is None:
+        return render("victim_rates", say, bars=[], years=[], sentence=say("who.rates.none"))
+    if not is_chosen:
+        frame = victim_rates(department_ubigeo, period)
+    assert frame is not None
+    labels, top = labels_of(say), float(frame["rate_high"].max())
+    bars = [
+        {
+            "name": labels[BY_SEX, str(row.category)],
+            "rate": say.number(row.rate_per_100k, 1),
+            "margins": say(
+                "focos.span", low=say.number(row.rate_low, 1), high=say.number(row.rate_high, 1)
+            ),
+            "at": 100.0 * row.rate_per_100k / top,
+            "from": 100.0 * row.rate_low / top,
+            "wide": 100.0 * (row.rate_high - row.rate_low) / top,
+        }
+        for row in frame.itertuples()
+    ]
+    years = [] if department_ubigeo or is_chosen else _by_year(frame, say)
+    sentence = rates_sentence(frame, say)
+    if chosen and not is_chosen:
+        sentence = f"{say('who.rates.other')} {sentence}"
+    how = say("who.rates.how", omitted=say.percent(omitted_share(), 2))
+    return render("victim_rates", say, bars=bars, years=years, sentence=sentence, how=how)
+
+
+def _by_year(frame: pd.DataFrame, say: Words) -> list[dict[str, Any]]:
+    """The rates of each year of the country's years, in the order of a frame's categories."""
+    rows = []
+    whole = [code for code in profile_years() if "-" not in code][-_COUNTRY_YEARS:]
+    for code in whole:
+        of_year = victim_rates(None, code).set_index("category")["rate_per_100k"]
+        values = of_year.reindex(frame["category"]).to_numpy(dtype=float)
+        shown = ["" if np.isnan(value) else say.number(value, 1) for value in values]
+        rows.append({"year": code, "rates": shown})
+    return rows
