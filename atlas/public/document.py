@@ -33,6 +33,7 @@ from atlas.public.model import (
     title,
 )
 from atlas.results.cache import cached
+from atlas.results.help_places import help_text
 from atlas.results.published import Figure, Range, ranges
 from atlas.results.sentences import flag_lines, mining_years, verdict_text
 from atlas.settings import require_base_url
@@ -151,6 +152,7 @@ def page_bytes(
     if links.whole is None:
         values |= {
             "help_lines": help_lines(),
+            "help_text": help_text,
             "recruiters": _recruiters(say),
             "about": _about(contents, say),
             "codes": _codes(say, links, base),

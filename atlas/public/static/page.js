@@ -69,6 +69,12 @@ function pin(code) {
     shape.setAttribute("tabindex", one === (code || order[0]) ? "0" : "-1");
   }
   show(code);
+  // under the help lines, the places of the chosen department
+  const near = byId("near"), there = code && byId("h" + code);
+  if (near) near.hidden = !there;
+  if (near && there) near.textContent = there.firstElementChild.textContent + ": " +
+    there.lastElementChild.textContent + " " +
+    near.nextElementSibling.querySelector("p").textContent;
 }
 document.querySelector(".atlas").addEventListener("change", () => show(pinned));
 map.setAttribute("role", "listbox");
