@@ -19,6 +19,7 @@ from atlas.planner.document import (
     Area,
     Cost,
     Department,
+    NearestCentre,
     Place,
     PlanDocument,
     Served,
@@ -28,6 +29,7 @@ from atlas.planner.document import (
 from atlas.planner.left_out import left_out
 from atlas.planner.question import Question
 from atlas.planner.reach import Reach, reach_in_km, reach_in_time
+from atlas.results.help_places import nearest_centre
 from atlas.words import Message, message
 from data.catalogue import figures_edition
 from geo.excess import Verdict
@@ -261,6 +263,8 @@ def _sites(
     within = np.maximum(np.diag(shared), 1e-300)
     people, people_shared = reach.people(), reach.people(least=2)
     codes = candidates.code[list(plan.sites)].tolist()
+    spots = candidates.longitude[list(plan.sites)], candidates.latitude[list(plan.sites)]
+    centres = nearest_centre(*spots).to_dict("records")
     of_department = {department.department_ubigeo: department for department in departments}
     rows = []
     for number, (site, added) in enumerate(zip(plan.sites, plan.added_share, strict=True)):
@@ -300,6 +304,9 @@ def _sites(
             served=served,
             says=(),
             area=_area(reach.shape[number]),
+            nearest_cem=NearestCentre(
+                name=str(centres[number]["name"]), km=float(centres[number]["km"])
+            ),
         )
         rows.append(made)
     names = {site.code: site.name for site in rows}
@@ -367,6 +374,8 @@ def _site_says(
     if question.request.second == "backup" and site.backs_up:
         backed = tuple(names[code] for code in site.backs_up)
         said.append(message("plan.site.backs_up", names=backed))
+    if (centre := site.nearest_cem) is not None:
+        said.append(message("plan.site.cem", name=centre.name, km=f"{centre.km:,.0f}"))
     return tuple(said)
 
 

@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -15,9 +16,11 @@ from atlas.drawing.small_maps import small_view
 from atlas.own_files.isolation import run_in_subprocess
 from atlas.own_files.places import Names, best_match
 from atlas.planner.demand import area_name, nearest_place, places
+from atlas.results.help_places import CENTRE, OFFICES, known_places, office_name
 from atlas.tables import formula_safe
 from atlas.words import Message, message
-from data.context import load_services
+from data.catalogue import load_table
+from data.geography import load_service_places
 from data.names import normalise_name
 from data.readers.limits import ZONES_BYTES
 from geo.errors import UserError
@@ -78,13 +81,21 @@ class Candidates:
         return land_of(self.longitude, self.latitude, altitude, ubigeo)
 
 
-OFFERED = ("capitals", "districts")
+OFFERED = ("capitals", "districts", "cem")
 """codes of the candidates that are there without a list"""
+SERVICES = (
+    *("none", "listed"),
+    *("_".join(types) for size in (1, 2, 3) for types in combinations(OFFICES, size)),
+)
+"""which shipped services are there already: none, all, or those of some types"""
 
 
 def shipped_candidates(which: str) -> Candidates:
-    """Return the capitals of the 196 provinces, or of all districts."""
+    """Return the capitals of the 196 provinces, or of all districts, or the women's centres that
+    have a position of their own."""
     towns = places()
+    if which == "cem":
+        return _centres()
     # INEI gives the district of a province's capital the number 01
     is_offered = np.char.endswith(towns.ubigeo, "01") if which == OFFERED[0] else towns.ubigeo != ""
     of = np.flatnonzero(is_offered)
@@ -95,6 +106,20 @@ def shipped_candidates(which: str) -> Candidates:
         longitude=towns.longitude[of],
         latitude=towns.latitude[of],
         description=message(f"siting.candidates.{which}", count=f"{len(of):,}"),
+    )
+
+
+def _centres() -> Candidates:
+    offices = load_service_places().assign(code=load_table("service_places")["service_id"])
+    is_offered = (offices["service_type"] == CENTRE) & ~offices["is_approximate"]
+    centres = offices[is_offered]
+    return Candidates(
+        code=centres["code"].to_numpy(str),
+        name=centres["name"].map(office_name).to_numpy(str),
+        near=pd.Index(places().ubigeo).get_indexer(centres["district_ubigeo"]),
+        longitude=centres["longitude"].to_numpy(float),
+        latitude=centres["latitude"].to_numpy(float),
+        description=message("siting.candidates.cem", count=f"{len(centres):,}"),
     )
 
 
@@ -172,20 +197,14 @@ def candidate_aliases(names: pd.Series, listed: pd.DataFrame | None) -> dict[str
     return {text: code for text, code in codes.items() if code}
 
 
-@lru_cache(maxsize=1)
-def listed_services() -> pd.DataFrame:
-    """Return the shipped services with coordinates, one a place."""
-    table = load_services()
-    placed = table[table["longitude"].notna() & table["latitude"].notna()]
-    return placed.drop_duplicates(["longitude", "latitude"]).reset_index(drop=True)
-
-
 def existing_services(which: str, listed: pd.DataFrame | None) -> pd.DataFrame:
-    """Return longitude, latitude, kind and is_own of the shipped services ("none" or "listed") and
-    of an own list."""
-    parts = [listed_services()[["longitude", "latitude"]].assign(kind="", is_own=False)]
+    """Return longitude, latitude, kind and is_own of shipped services (``which`` of ``SERVICES``),
+    one a place, and of an own list."""
+    shipped = known_places()
     if which != "listed":
-        parts = [parts[0][:0]]
+        shipped = shipped[shipped["service_type"].isin(which.split("_"))]
+    shipped = shipped[["longitude", "latitude"]].drop_duplicates()
+    parts = [shipped.assign(kind="", is_own=False)]
     if listed is not None:
         own = listed_candidates(listed)
         degrees = {"longitude": own.longitude, "latitude": own.latitude}

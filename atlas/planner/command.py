@@ -26,8 +26,11 @@ _OPTIONS: dict[str, tuple[Any, ...]] = {
     "model": ("mclp", "mclp (most demand within reach) or pmedian (shortest ways)."),
     "radius_km": ("75", "Reach of a site, travelled km."),
     "radius_minutes": ("120", "Reach of a site in minutes, with --travel-times."),
-    "services": ("none", "none, listed, or a CSV of services that are there already."),
-    "candidates": ("capitals", "capitals (of provinces), districts, or a file of candidates."),
+    "services": (
+        "none",
+        "none, listed, types (CEM,SAR,SAU), or a CSV of what is there already.",
+    ),
+    "candidates": ("capitals", "capitals (of provinces), districts, cem, or a file of candidates."),
     "travel_times": (
         list[Path],
         "CSV from,to,minutes (desde,hasta,minutos), or a square; no pair, no way. Several add up.",

@@ -31,15 +31,21 @@ from atlas.own_files.isolation import check_file, while_reading
 from atlas.own_files.report import entry_words, refusal_message
 from atlas.planner import sentences
 from atlas.planner.answer import document_of
-from atlas.planner.candidates import OFFERED, listed_candidates, shipped_candidates
+from atlas.planner.candidates import (
+    OFFERED,
+    SERVICES,
+    listed_candidates,
+    shipped_candidates,
+)
 from atlas.planner.demand import KINDS, places
 from atlas.planner.document import PlanDocument
 from atlas.planner.files import REACH_SUFFIXES, SUFFIXES, plan_bytes, plan_values, reach_bytes
 from atlas.planner.lists import PlanningList, demand_of_records, hold_list, own_files
 from atlas.planner.model import plan_for
 from atlas.planner.plan_file import SUFFIX, compute_again, open_plan, plan_zip
-from atlas.planner.plan_question import SERVICES, PlanQuestion
+from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import MOST_RESAMPLES, ListSource, OwnFiles
+from atlas.results.help_places import OFFICES
 from atlas.tables import json_value
 from atlas.words import LANGUAGES, Message, Words, code_of, error_message, message, words
 from data.names import normalise_name
@@ -107,7 +113,7 @@ def _chosen(
     _require_fitting(asked, given, say)
     paths = {
         "candidates": _path(asked["candidates"], OFFERED, "plan.candidates.{}"),
-        "services": _path(asked["services"], SERVICES, "plan.services.{}"),
+        "services": None if _services(asked["services"]) else Path(asked["services"]),
         "zones": asked["exclude"],
         "areas": asked["areas"],
     }
@@ -133,6 +139,15 @@ def _chosen(
             # of the zones: nothing else goes to the child here
             raise _refused(asked["exclude"], refused, "zones") from None
         raise
+
+
+def _services(text: str) -> str | None:
+    """Return which shipped services a text names; types may stand in any order."""
+    types = [part.strip().upper() for part in text.split(",")]
+    joined = [kind for kind in OFFICES if kind in types]
+    if len(joined) == len(types):
+        return "_".join(joined)
+    return code_of(text, SERVICES, "plan.services.{}")
 
 
 def _limits(asked: Mapping[str, Any]) -> tuple[float, int]:
@@ -233,7 +248,7 @@ def _asked(
 
     readers: dict[str, Callable[[Any], Any]] = {
         "demand": lambda text: _demand(text, say),
-        "services": lambda text: code_of(text, SERVICES, "plan.services.{}") or SERVICES[0],
+        "services": lambda text: _services(text) or SERVICES[0],
         "candidates": lambda text: code_of(text, OFFERED, "plan.candidates.{}") or OFFERED[0],
         **dict.fromkeys(("must", "barred"), candidate_codes),
         "departments": lambda text: tuple(sorted(_areas(text, "departments", {2}, say))),

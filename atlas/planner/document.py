@@ -124,6 +124,14 @@ class Served(Values):
     amount: Number
 
 
+class NearestCentre(Values):
+    """The women's centre nearest to a site that has a position of its own."""
+
+    name: Text
+    km: Number
+    """in a straight line."""
+
+
 class Site(Values):
     """A chosen candidate; its plain fields are columns of the files, in their order."""
 
@@ -167,6 +175,8 @@ class Site(Values):
     says: tuple[Sentence, ...]
     """what it does, in sentences."""
     area: Area | None = Field(repr=False)
+    nearest_cem: NearestCentre | None = None
+    """None in a plan that was stored without it."""
 
     @property
     def is_doubtful(self) -> bool:

@@ -19,7 +19,10 @@ from atlas.words import Words
 from geo.privacy.public_lists import require_properties
 
 _DEGREES = ("longitude", "latitude")
-_OF_PROPERTIES = ("alternatives", "backs_up", "served", "says", "area", *_DEGREES)
+_OF_PROPERTIES = (
+    *("alternatives", "backs_up", "served", "says", "area", "nearest_cem"),
+    *_DEGREES,
+)
 """what a site of a GeoJSON or a row of a CSV has elsewhere, or not at all"""
 _FIXED_TIME = "2000-01-01T00:00:00Z"
 """of a workbook, which wants one; a plan has none: the same plan, the same file."""

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self, get_args
 from pydantic import ConfigDict, Field, field_validator
 
 from atlas.checked import Checked, Limits, Offered, Whole
-from atlas.planner.candidates import OFFERED
+from atlas.planner.candidates import OFFERED, SERVICES
 from atlas.planner.demand import KINDS
 from atlas.view import DEPARTMENTS
 from atlas.words import Words
@@ -24,7 +24,6 @@ MOST_SITES = 60
 """teams of a plan."""
 MOST_TEXT, MOST_CODES = 200, 100
 """characters of a code or name, codes of one choice; no real one has more."""
-SERVICES = ("none", "listed")
 ZonePeople = Literal["stay", "come"]
 ZONE_PEOPLE: tuple[str, ...] = get_args(ZonePeople)
 _SITES = Limits(1, MOST_SITES, "command.fault.whole")
@@ -200,7 +199,7 @@ class PlanQuestion(Checked):
         Offered(SERVICES),
         _SERVICE("plan.services.which", "plan_services", offers=SERVICES, names="plan.services.{}"),
     ] = "none"
-    """"listed": the shipped services count as sites that are there already."""
+    """which of the shipped services count as sites that are there already."""
     candidates: Annotated[
         str,
         Offered(OFFERED),
@@ -211,7 +210,7 @@ class PlanQuestion(Checked):
             without="candidates",
         ),
     ] = OFFERED[0]
-    """capitals of provinces or of districts, unless there is an own list."""
+    """capitals of provinces or of districts, or women's centres, unless there is an own list."""
     must: Annotated[tuple[str, ...], _SITE_CODES("plan.must", "plan_must", "plan.must.help")] = ()
     """UBIGEO (or names of an own list) of candidates that have to be chosen."""
     barred: Annotated[

@@ -211,6 +211,14 @@ def test_services_cover_beside_the_sites():
     assert len(beside.sites) == 3
 
 
+def test_services_of_a_type_and_centres_as_candidates():
+    """More types cover no less; a site that is a women's centre has itself nearest."""
+    urgent, both = planned(services="SAU"), planned(services="CEM_SAU")
+    assert 0 < urgent.coverage_share_of_services < both.coverage_share_of_services
+    for site in planned(candidates="cem").sites:
+        assert (site.nearest_cem.name, site.nearest_cem.km) == (site.name, 0)
+
+
 def test_own_candidates_and_must_have():
     table = listed(
         name=["Base A", "Base B", ""],
