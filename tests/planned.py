@@ -14,9 +14,9 @@ import pypdf
 import shapely
 from typer.testing import CliRunner
 
+from atlas.own_files.lists import Zones
 from atlas.own_files.zones import read_zones
 from atlas.planner.answer import document_of
-from atlas.planner.candidates import Zones
 from atlas.planner.demand import places
 from atlas.planner.document import PlanDocument
 from atlas.planner.files import plan_bytes

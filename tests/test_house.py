@@ -27,12 +27,6 @@ FLOORS = (
     {"map", "hotspots", "figures", "planner", "own_data", "public", "method"},
 )
 """rooms of atlas/ from the ground up; beside each other they do not meet, but on the ground"""
-MEETINGS = {
-    # own records are one of the planner's lists: Mis datos takes and discards them as it does
-    ("atlas/own_data/page.py", "atlas.planner"),
-    ("atlas/own_data/page_reading.py", "atlas.planner"),
-}
-"""(module, room above it or beside it that it uses all the same)"""
 
 
 def _files() -> list[tuple[str, Path]]:
@@ -88,9 +82,8 @@ def test_atlas_imports_downwards():
             if parts[0] != "atlas" or parts[1] == room:
                 continue
             above, beside = _floor(parts[1]) > _floor(room), _floor(parts[1]) == _floor(room) > 0
-            if (str(where), f"atlas.{parts[1]}") not in MEETINGS:
-                assert not above, f"{where} imports {name}, which stands above it"
-                assert not beside, f"{where} imports {name}, which stands beside it"
+            assert not above, f"{where} imports {name}, which stands above it"
+            assert not beside, f"{where} imports {name}, which stands beside it"
 
 
 @pytest.mark.parametrize("room", ["atlas/own_files", "atlas/planner", "data/readers"])

@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 import shapely
 
+from atlas.own_files.lists import ON_THE_SAFE_SIDE, Zones
 from data.geography import (
     load_departments,
     load_lakes,
@@ -123,3 +124,39 @@ def _borders(land: tuple[shapely.Geometry, ...], window: shapely.Geometry) -> st
     seen = shapely.simplify(shapely.transform(parts, small_view().project), 0.4)
     lines = [shapely.get_coordinates(line) for line in seen]
     return path_data(lines, is_closed=False)
+
+
+_STEP = 2.0
+"""between points of the map with a measured distance, in view units of some 5 km."""
+_AROUND = 12.0
+SMALLEST_KM = 9.0
+"""Around zones on the map, where the buffer is less: no zone is lost between two points."""
+
+
+def zones_path(zones: Zones, buffer_km: float) -> str:
+    """Return the zones with their buffer as an SVG path on the small map."""
+    from contourpy import FillType, contour_generator
+
+    x, y = _points()
+    km = zones.distance_km(*_degrees(x, y).T).reshape(len(y), len(x))
+    drawn = contour_generator(x, y, km, fill_type=FillType.OuterOffset)
+    rings = drawn.filled(-1.0, max(buffer_km * ON_THE_SAFE_SIDE, SMALLEST_KM))
+    return "".join(
+        path_data(np.split(points, offsets[1:-1])) for points, offsets in zip(*rings, strict=True)
+    )
+
+
+def _points() -> tuple[np.ndarray, np.ndarray]:
+    """Columns and rows of the points of the map, view units."""
+    right, low = small_view().width + _AROUND, round(small_view().height, 1) + _AROUND
+    return np.arange(-_AROUND, right + _STEP, _STEP), np.arange(-_AROUND, low + _STEP, _STEP)
+
+
+def map_points() -> np.ndarray:
+    """Longitude and latitude of the points of the map at which zones are measured, shape (n, 2)."""
+    return _degrees(*_points())
+
+
+def _degrees(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Longitude and latitude of each point of the map, row by row, shape (n, 2)."""
+    return small_view().unproject(np.column_stack([axis.ravel() for axis in np.meshgrid(x, y)]))

@@ -15,15 +15,15 @@ from atlas.drawing.small_maps import rim_paths, small_view
 from atlas.html import render
 from atlas.own_data import page_reading
 from atlas.own_files import records as model
+from atlas.own_files.lists import PlanningList
 from atlas.own_files.records import OwnRecords
 from atlas.own_files.report import Report, word_of
-from atlas.planner import page_lists
-from atlas.planner.lists import PlanningList
-from atlas.planner.page_session import OWN
 from atlas.results.cache import cached
 from atlas.tables import csv_bytes
 from atlas.view import areas_for
+from atlas.web import own_lists
 from atlas.web.components import Drawing, draw_map, language_control, sortable_table, write_link
+from atlas.web.own_lists import OWN
 from atlas.web.upload_report import report_section, upload_box
 from atlas.words import Words, file_name, words
 from data.geography import load_places
@@ -257,8 +257,8 @@ _STYLE = (Path(__file__).resolve().parent.parent / "web" / "static" / "own.css")
 SAMPLE = "datos-inventados.csv"
 
 
-def _delete() -> None:
-    page_lists.forget()
+def _delete(forget: Callable[[], None]) -> None:
+    forget()
     OWN.held.is_deleted = True
     gc.collect()
 
@@ -266,7 +266,7 @@ def _delete() -> None:
 def _use_sample() -> None:
     from atlas.own_data.template import sample_bytes
 
-    page_lists.take_file("records", SAMPLE, sample_bytes("csv", lang=st.session_state["lang"]))
+    own_lists.take_file("records", SAMPLE, sample_bytes("csv", lang=st.session_state["lang"]))
 
 
 def _prepare(say: Words) -> None:
@@ -291,16 +291,16 @@ def _prepare(say: Words) -> None:
 
 def _refused(refused: PlanningList, records: PlanningList | None, say: Words) -> None:
     if records is None:
-        st.html(f'<div role="alert">{page_lists.refusal_html(refused, say)}</div>')
+        st.html(f'<div role="alert">{own_lists.refusal_html(refused, say)}</div>')
         return
-    refusal = page_lists.refusal_html(refused, say) + page_reading.kept_html(records, say)
+    refusal = own_lists.refusal_html(refused, say) + page_reading.kept_html(records, say)
     with st.container(key="own_bad"):
         st.html(f'<div role="alert">{refusal}</div>')
-        page_lists.discard_button("records", say, key=OWN.key("discard"))
-        page_lists.folded_report(refused.report, say)
+        own_lists.discard_button("records", say, key=OWN.key("discard"))
+        own_lists.folded_report(refused.report, say)
 
 
-def _status(report: Report, say: Words) -> None:
+def _status(report: Report, forget: Callable[[], None], say: Words) -> None:
     numbers = (
         ("own.rows", report.row_count),
         ("own.used" if report.is_accepted else "own.used_refused", report.used_count),
@@ -308,7 +308,13 @@ def _status(report: Report, say: Words) -> None:
     )
     with st.container(horizontal=True, vertical_alignment="center", key="own_status"):
         st.html(render("own/numbers", say, numbers=numbers))
-        st.button(say("own.delete"), key=OWN.key("delete"), type="primary", on_click=_delete)
+        st.button(
+            say("own.delete"),
+            key=OWN.key("delete"),
+            type="primary",
+            on_click=_delete,
+            args=(forget,),
+        )
 
 
 def _use() -> None:
@@ -335,8 +341,8 @@ def _demand(records: OwnRecords, say: Words) -> None:
     )
 
 
-def page() -> None:
-    """Draw the page."""
+def page(forget: Callable[[], None]) -> None:
+    """Draw the page; ``forget`` forgets own files and all that any page made of them."""
     say = words(st.session_state["lang"])
     write_link({"lang": say.lang})
     st.html(f"<style>{_STYLE}</style>")
@@ -344,7 +350,7 @@ def page() -> None:
         st.title(say("nav.own"), anchor=False)
         language_control(say)
     st.html(render("paragraph", say, kind="lead", text=say("own.lead")))
-    current, refused = page_lists.kept_list("records"), page_lists.refused_lists().get("records")
+    current, refused = own_lists.kept_list("records"), own_lists.refused_lists().get("records")
     records = None if current is None else current.own
     if records is not None and records.is_invented:
         bold, text = say("own.invented"), say("own.invented.text")
@@ -361,7 +367,7 @@ def page() -> None:
         text = say("own.deleted")
         st.html(render("paragraph", say, kind="own-told", role="status", text=text))
     if current is not None and records is not None:
-        _status(current.report, say)
+        _status(current.report, forget, say)
         with st.expander(say("own.another"), key=OWN.key("another")):
             _boxes(say)
         if current.report.reading is not None:
@@ -370,7 +376,7 @@ def page() -> None:
         st.html(render("paragraph", say, kind="how", text=say("own.caveat")))
     else:
         if refused is not None and refused.refusal is None:
-            _status(refused.report, say)
+            _status(refused.report, forget, say)
             with st.container(key="own_report_box"):
                 report_section(refused.report, say)
         _boxes(say)
@@ -382,7 +388,7 @@ def _boxes(say: Words) -> None:
         _prepare(say)
     with right, st.container(key="own_upload", height="stretch"):
         st.html(render("heading", say, title=say("own.upload"), text=say("own.law")))
-        take = partial(page_lists.take_file, "records")
+        take = partial(own_lists.take_file, "records")
         upload_box(say, key="own", label="own.file", largest=UPLOAD_BYTES, take=take)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from atlas.html import render
+from atlas.own_files.lists import PlanningList
 from atlas.own_files.reading import SheetColumn, SheetQuestion, SheetReading, mapping_bytes
 from atlas.own_files.report import (
     answer_text,
@@ -18,10 +19,9 @@ from atlas.own_files.report import (
     missing_text,
     question_text,
 )
-from atlas.planner import page_lists
-from atlas.planner.lists import PlanningList
-from atlas.planner.page_session import OWN
+from atlas.web import own_lists
 from atlas.web.components import plain_label
+from atlas.web.own_lists import OWN
 from atlas.web.upload_report import box_turn, reading_box, release_files
 from atlas.words import Words, file_name
 from data.readers.schema import fields
@@ -40,25 +40,21 @@ def confirm_section(waiting: PlanningList, current: PlanningList | None, say: Wo
         if reading.missing:
             _alert(missing_text(reading, say), say)
         else:
-            lines.append(say("own.read.preview", **_row_counts(waiting, say)))
+            lines.append(say("own.read.preview", **own_lists.row_counts(waiting, say)))
         st.html(render("own/decisions", say, texts=lines))
         if waiting.refusal is not None and waiting.refusal.key != "records.refusal.unconfirmed":
             _alert(waiting.refusal.text(say), say)
         _form(waiting, reading, say)
         with st.container(horizontal=True, vertical_alignment="center"):
-            page_lists.discard_button("records", say, key=OWN.key("discard"))
+            own_lists.discard_button("records", say, key=OWN.key("discard"))
             if current is not None:
                 st.html(kept_html(current, say))
 
 
 def kept_html(current: PlanningList, say: Words) -> str:
     """Say that the file before this one stays in use."""
-    text = say("own.kept", file=current.file, **_row_counts(current, say))
+    text = say("own.kept", file=current.file, **own_lists.row_counts(current, say))
     return render("paragraph", say, kind="how", text=text)
-
-
-def _row_counts(of: PlanningList, say: Words) -> dict[str, str]:
-    return {"used": say.number(of.report.used_count), "rows": say.number(of.report.row_count)}
 
 
 def _alert(text: str, say: Words) -> None:
@@ -153,7 +149,7 @@ def _confirm(
         mapping = replace(reading, questions=questions).mapping()
         mapping |= {"sheet": answers.get("sheet", ""), "columns": columns}
         with reading_box(say("own.reading"), say):
-            page_lists.take_file("records", waiting.file, waiting.content, mapping)
+            own_lists.take_file("records", waiting.file, waiting.content, mapping)
         release_files()
     st.rerun()
 

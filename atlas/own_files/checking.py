@@ -292,7 +292,7 @@ def check_table(
             judge(row, latest, decided)
     if names := names_meant(rows):
         reading.ask("names", names, answers)
-    _by_coordinates(rows)
+    judge_points(rows)
     _repeated(rows, reading, answers)
     used = used_rows(rows, report)
     _ask_words(used, reading)
@@ -423,10 +423,13 @@ def used_rows(rows: list[Row], report: Report) -> list[Row]:
     return used
 
 
-def _by_coordinates(rows: list[Row]) -> None:
-    """Note points beyond the border; give points without a place the nearest capital."""
+def judge_points(rows: list[Row], *, gives_place: bool = True) -> None:
+    """Note points beyond the border; give points without a place the nearest capital's, unless
+    ``gives_place`` says no."""
     located = [row for row in rows if row.values.get("position") == "given"]
-    note_outside(located)
+    _note_outside(located)
+    if not gives_place:
+        return
     bare = [row for row in located if "province_ubigeo" not in row.values and row.is_used]
     if not bare:
         return
@@ -441,7 +444,7 @@ def _by_coordinates(rows: list[Row]) -> None:
         row.notices.add("place_nearest")
 
 
-def note_outside(located: list[Row]) -> None:
+def _note_outside(located: list[Row]) -> None:
     """Note the rows whose coordinates lie beyond the border."""
     if not located:
         return

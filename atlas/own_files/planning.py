@@ -66,8 +66,8 @@ def _judge_site(row: Row, *, abroad: bool = False) -> dict[str, Any]:
 
 def _judge_demand(row: Row) -> dict[str, Any]:
     values = _locate(row)
-    province = row.values.get("province_ubigeo", "")
-    return values | {"province_ubigeo": province, "weight": _amount(row, "weight")}
+    place = {name: row.values[name] for name in ("province_ubigeo",) if name in row.values}
+    return values | place | {"weight": _amount(row, "weight")}
 
 
 def _judge_travel(row: Row) -> dict[str, Any]:
@@ -193,7 +193,7 @@ def read_planning(
     if (names := checking.names_meant(rows)) and not rows[0].takes_meant:
         report.notices.append(("names_asked", names))
     if task in ("candidates", "services", "points"):
-        checking.note_outside([row for row in rows if row.values.get("position") == "given"])
+        checking.judge_points(rows, gives_place=task == "points")
     copies = _note_repeated(rows, rules, is_fault=task != "services")
     used = checking.used_rows(rows, report)
     return [row.values for row in used if row.line not in copies], report

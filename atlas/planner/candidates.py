@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import combinations
 
 import numpy as np
 import pandas as pd
 
-from atlas.drawing.small_maps import small_view
-from atlas.own_files.isolation import run_in_subprocess
+from atlas.own_files.lists import ON_THE_SAFE_SIDE, Zones
 from atlas.own_files.places import Names, best_match
 from atlas.planner.demand import area_name, nearest_place, places
 from atlas.results.help_places import CENTRE, OFFICES, known_places, office_name
@@ -22,10 +19,8 @@ from atlas.words import Message, message
 from data.catalogue import load_table
 from data.geography import load_service_places
 from data.names import normalise_name
-from data.readers.limits import ZONES_BYTES
 from geo.errors import UserError
 from geo.siting.travel import land_of
-from layers.picture.scene import path_data
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -227,78 +222,6 @@ def about_services(services: pd.DataFrame, counts: np.ndarray) -> list[Message]:
     return [*sentences, message(f"siting.services.{key}")]
 
 
-_STEP = 2.0
-"""between points of the map with a measured distance, in view units of some 5 km."""
-_AROUND = 12.0
-SMALLEST_KM = 9.0
-"""Around zones on the map, where the buffer is less: no zone is lost between two points."""
-_PROJECTION = 1.01
-"""Factor on the safe side: the analysis CRS is off by up to 1 % at the borders."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Zones:
-    """Zones where no site may lie."""
-
-    wkb: str = field(repr=False)
-    """as :func:`atlas.own_files.zones.read_zones` returns them; only the child reads them."""
-    count: int
-    holes_km: tuple[float, ...] = ()
-    """of each of their holes the distance of its farthest place from every zone."""
-    touched: str = ""
-    """the provinces that each zone touches, as one line."""
-    widened: str = ""
-    """the districts of which the whole province is a zone."""
-    _known: dict[tuple[float, float], float] = field(default_factory=dict, repr=False)
-
-    @property
-    def digest(self) -> str:
-        """By which a table of travel times knows the zones that it was made with: letters alone, or
-        eight digits in a row would read as an identity number."""
-        digits = hashlib.sha256(self.wkb.encode()).hexdigest()[:16]
-        return digits.translate(str.maketrans("0123456789", "ghijklmnop"))
-
-    def measure(self) -> None:
-        """Measure all that a page needs at once: the shipped places and the points of the map."""
-        towns, points = places(), _degrees(*_points())
-        shipped = np.column_stack([towns.longitude, towns.latitude])
-        self.distance_km(*np.concatenate([shipped, points]).T)
-
-    def open_holes(self, buffer_km: float) -> int:
-        """Count the holes with a place farther than the buffer from every zone."""
-        return sum(km > buffer_km * _PROJECTION for km in self.holes_km)
-
-    def distance_km(self, longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
-        """Return kilometres from places to the nearest zone, asking the child once for each place.
-
-        UserError: the child has too much to do.
-        """
-        asked = list(zip(longitude.tolist(), latitude.tolist(), strict=True))
-        lost = [place for place in asked if place not in self._known]
-        if lost:
-            self._known.update(zip(lost, self._ask(lost), strict=True))
-        return np.array([self._known[place] for place in asked])
-
-    def path(self, buffer_km: float) -> str:
-        """Return the zones with their buffer as an SVG path on the small map."""
-        from contourpy import FillType, contour_generator
-
-        x, y = _points()
-        km = self.distance_km(*_degrees(x, y).T).reshape(len(y), len(x))
-        drawn = contour_generator(x, y, km, fill_type=FillType.OuterOffset)
-        rings = drawn.filled(-1.0, max(buffer_km * _PROJECTION, SMALLEST_KM))
-        return "".join(
-            path_data(np.split(points, offsets[1:-1]))
-            for points, offsets in zip(*rings, strict=True)
-        )
-
-    def _ask(self, points: list[tuple[float, float]]) -> list[float]:
-        longitude, latitude = zip(*points, strict=True)
-        asked = json.dumps({"wkb": self.wkb, "longitude": longitude, "latitude": latitude})
-        km: list[float] = run_in_subprocess(asked.encode(), "distances", largest=ZONES_BYTES)["km"]
-        return km
-
-
 def outside_zones(
     zones: Zones | None, candidates: Candidates, services: pd.DataFrame, buffer_km: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -313,15 +236,4 @@ def outside_zones(
         np.concatenate([candidates.latitude, towns.latitude, services["latitude"]]),
     )
     inside = km[m:] == 0
-    return km[:m] > buffer_km * _PROJECTION, inside[:n], inside[n:]
-
-
-def _points() -> tuple[np.ndarray, np.ndarray]:
-    """Columns and rows of the points of the map, view units."""
-    right, low = small_view().width + _AROUND, round(small_view().height, 1) + _AROUND
-    return np.arange(-_AROUND, right + _STEP, _STEP), np.arange(-_AROUND, low + _STEP, _STEP)
-
-
-def _degrees(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Longitude and latitude of each point of the map, row by row, shape (n, 2)."""
-    return small_view().unproject(np.column_stack([axis.ravel() for axis in np.meshgrid(x, y)]))
+    return km[:m] > buffer_km * ON_THE_SAFE_SIDE, inside[:n], inside[n:]

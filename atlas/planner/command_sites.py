@@ -28,23 +28,18 @@ from atlas.commands import (
 )
 from atlas.own_files.checking import NAME_CHARACTERS
 from atlas.own_files.isolation import check_file, while_reading
+from atlas.own_files.lists import ListSource, PlanningList, hold_list
 from atlas.own_files.report import entry_words, refusal_message
 from atlas.planner import sentences
 from atlas.planner.answer import document_of
-from atlas.planner.candidates import (
-    OFFERED,
-    SERVICES,
-    listed_candidates,
-    shipped_candidates,
-)
-from atlas.planner.demand import KINDS, places
+from atlas.planner.candidates import OFFERED, SERVICES, listed_candidates, shipped_candidates
+from atlas.planner.demand import KINDS, demand_of_records, places
 from atlas.planner.document import PlanDocument
 from atlas.planner.files import REACH_SUFFIXES, SUFFIXES, plan_bytes, plan_values, reach_bytes
-from atlas.planner.lists import PlanningList, demand_of_records, hold_list, own_files
 from atlas.planner.model import plan_for
 from atlas.planner.plan_file import SUFFIX, compute_again, open_plan, plan_zip
 from atlas.planner.plan_question import PlanQuestion
-from atlas.planner.question import MOST_RESAMPLES, ListSource, OwnFiles
+from atlas.planner.question import MOST_RESAMPLES, OwnFiles, own_files
 from atlas.results.help_places import OFFICES
 from atlas.tables import json_value
 from atlas.words import LANGUAGES, Message, Words, code_of, error_message, message, words
@@ -323,6 +318,8 @@ def planning_list(
         raise UserError("command.list", file=path.name, reason=message("command.no_row"))
     with reading(path, task, say):  # zones may take too long to be held against the places
         held = hold_list(checked, task, today=date.today(), file=_file_name(path), content=content)
+        if held.zones is not None:
+            held.zones.measure()
     if task == "zones" and not held.is_usable:
         reason = message("planning.zones_whole")
         raise UserError("command.list", file=path.name, reason=reason)

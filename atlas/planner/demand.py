@@ -9,7 +9,8 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from atlas.own_files.records import MARK
+from atlas.own_files.lists import PlanningList
+from atlas.own_files.records import MARK, OwnRecords, shown_by_province, unplaced_count
 from atlas.results.regions import overdispersion, results_for
 from atlas.words import Message, message
 from data.context import load_mining_cells
@@ -291,6 +292,20 @@ def own_demand(
         unit = f"{unit} ({MARK})"
         rules.append(message("siting.demand.own.invented"))
     return Demand("own", unit, weight, tuple(rules), is_invented=is_invented)
+
+
+def demand_of_records(own: OwnRecords) -> Demand | None:
+    """Return own records as demand, the shown totals of all years by province; None if the gate
+    hides all."""
+    weights = {str(code): float(count) for code, count in shown_by_province(own, None).items()}
+    missing = unplaced_count(own) or own.counts.attrs["hidden_as"]
+    demand = own_demand(weights, is_invented=own.is_invented, missing=str(missing))
+    return demand if weights else None
+
+
+def demand_of_points(points: PlanningList) -> Demand | None:
+    """Return a list of points as demand, by shown provinces; None if the gate hides all."""
+    return own_demand(points.weights, "own weight") if points.weights else None
 
 
 def _by_department(code: str, counts: np.ndarray, reports: pd.DataFrame) -> np.ndarray:

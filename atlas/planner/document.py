@@ -21,8 +21,8 @@ from pydantic import (
     PlainValidator,
 )
 
+from atlas.own_files.lists import ListSource
 from atlas.planner.plan_question import MOST_TEXT, PlanQuestion
-from atlas.planner.question import ListSource
 from atlas.words import LANGUAGES, Message, Words, message, words
 from geo.siting.problem import Unit
 

@@ -15,13 +15,14 @@ from atlas.html import render
 from atlas.planner import sentences
 from atlas.planner.document import PlanDocument
 from atlas.planner.page_choices import without_own_names
-from atlas.planner.page_lists import are_offered, keep_lists_of, kept_list
+from atlas.planner.page_lists import keep_lists_of
 from atlas.planner.page_plan import map_section
 from atlas.planner.page_session import PLAN, paragraph, tell
 from atlas.planner.plan_file import SUFFIX, open_plan, plan_zip
 from atlas.planner.plan_question import OF_LISTS, OWN_DEMANDS, PlanQuestion
 from atlas.planner.question import OwnFiles
 from atlas.web.components import component
+from atlas.web.own_lists import are_offered, kept_list
 from atlas.web.upload_report import reading_box
 from atlas.words import Words, error_message, file_name
 from data.readers.limits import UPLOAD_BYTES

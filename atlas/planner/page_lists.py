@@ -5,44 +5,35 @@ from __future__ import annotations
 import shlex
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import replace
-from datetime import date
 from functools import partial
-from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from atlas.html import render
-from atlas.own_files.checking import NAME_CHARACTERS
-from atlas.own_files.isolation import check_file
+from atlas.own_files.lists import PlanningList, list_template
 from atlas.own_files.planning import LISTS
-from atlas.own_files.reading import is_mapping, read_mapping
-from atlas.own_files.report import Report, refusal_message
-from atlas.own_files.zone_columns import ASKED_NAMES
-from atlas.planner.demand import Demand
-from atlas.planner.lists import (
-    PlanningList,
-    demand_of_points,
-    demand_of_records,
-    hold_list,
-    list_template,
-    own_files,
-    refused_list,
-    unconfirmed_list,
-    with_earlier,
-)
+from atlas.own_files.report import Report
+from atlas.planner.demand import Demand, demand_of_points, demand_of_records
 from atlas.planner.page_choices import without_own_names
-from atlas.planner.page_session import OWN, PLAN, paragraph
+from atlas.planner.page_session import PLAN, paragraph
 from atlas.planner.plan_file import StoredPlan
-from atlas.planner.question import OwnFiles
-from atlas.settings import ServerTier, current
-from atlas.web.upload_report import release_files, report_html, upload_box
-from atlas.words import Words, file_name, message
+from atlas.planner.question import OwnFiles, own_files
+from atlas.web.own_lists import (
+    OWN,
+    are_offered,
+    discard_button,
+    folded_report,
+    kept_list,
+    largest_of,
+    refusal_html,
+    refused_lists,
+    row_counts,
+    take_file,
+)
+from atlas.web.upload_report import release_files, upload_box
+from atlas.words import Words, file_name
 from data.catalogue import read_resource
-from data.readers.limits import PAGE_ZONES_BYTES, TIMES_BYTES, UPLOAD_BYTES
-from data.readers.privacy import shown
-from geo.errors import UserError
 from geo.privacy.minimum_count import k_anonymity, shown_from
 
 NETWORK_COMMAND = (
@@ -58,11 +49,6 @@ AREAS_COMMAND = (
 
 _FILES = {"zones": "own.file", "areas": "planning.file.areas"}
 """messages that say which files a list may come in, where they are not those of tables"""
-
-
-def are_offered() -> bool:
-    """Say whether this server takes own lists of an organisation."""
-    return current() is ServerTier.NGO
 
 
 def own_demands() -> dict[str, Demand]:
@@ -121,7 +107,7 @@ def planning_uploads(say: Words) -> None:
             say,
             key="plan",
             label=_FILES.get(task, "planning.file"),
-            largest=_largest(task),
+            largest=largest_of(task),
             take=partial(take_file, task),
         )
         for name in LISTS:
@@ -150,16 +136,6 @@ def _with_zones(command: str) -> str:
     return command if zones is None else f"{command} --exclude {shlex.quote(zones.file)}"
 
 
-def kept_list(task: str) -> PlanningList | None:
-    """The last good list of a kind."""
-    return OWN.held.lists.get(task)
-
-
-def refused_lists() -> dict[str, PlanningList]:
-    """Files that cannot be used, by task."""
-    return OWN.held.refused if are_offered() else {}
-
-
 def blocking_lists(demand: str) -> dict[str, PlanningList]:
     """Return refused files that stop the plan; own records only where some plan counts them."""
     kept_plans = PLAN.held.kept_plans.values()
@@ -180,7 +156,7 @@ def refused_section(blocking: Mapping[str, PlanningList], say: Words) -> None:
             ways = [
                 say("planning.out.none")
                 if before is None
-                else say("planning.out.keep", file=before.file, **_counts(before, say)),
+                else say("planning.out.keep", file=before.file, **row_counts(before, say)),
                 say("planning.out.replace", where=where),
                 *(() if before is None else (say("planning.out.remove"),)),
             ]
@@ -189,84 +165,6 @@ def refused_section(blocking: Mapping[str, PlanningList], say: Words) -> None:
                 discard_button(task, say, key=PLAN.key(f"out_discard_{task}"))
                 if before is not None:
                     remove_button(task, say, key=PLAN.key(f"out_remove_{task}"))
-
-
-def _largest(task: str) -> int:
-    large = {**dict.fromkeys(("zones", "areas"), PAGE_ZONES_BYTES), "travel_times": TIMES_BYTES}
-    return large.get(task, UPLOAD_BYTES)
-
-
-def take_file(
-    task: str, name: str, content: bytes, mapping: Mapping[str, Any] | None = None
-) -> None:
-    """Read a list, or own records; the last good one of its kind stays.
-
-    Records read otherwise than the template wait until somebody confirms their columns in
-    ``mapping``; a kept mapping comes as a file of its own, before the records or after them.
-    """
-    file = shown(name, NAME_CHARACTERS)
-    if task == "records" and is_mapping(content):
-        _take_mapping(file, content)
-        return
-    own, refused = OWN.held, OWN.held.refused
-    own.is_deleted = False
-    # refused until it is read: an interrupted reading stops the plan too
-    refused[task] = refused_list(task, file, message("records.refusal.unfinished"))
-    try:
-        if task == "records" and mapping is None and own.mapping is not None:
-            mapping = own.mapping[1]
-        checked = check_file(content, task, largest=_largest(task), mapping=mapping)
-        reading = checked.report.reading
-        if reading is not None and reading.needs_confirming:
-            refused[task] = unconfirmed_list(file, content, checked.report)
-            return
-        held = hold_list(checked, task, today=date.today(), file=file, content=content)
-        if task == "zones" and not held.is_usable:
-            held = _with_question(held, content, {"names": True}, mapping)
-    except UserError as refusal:
-        held = refused_list(task, file, refusal_message(refusal, task))
-        if columns := refusal.values.get("columns"):
-            held = _with_question(held, content, {"drop": columns}, mapping)
-    if held.is_usable:
-        own.lists[task] = with_earlier(held, kept_list(task))
-        del refused[task]
-    else:
-        refused[task] = held
-
-
-def _with_question(
-    held: PlanningList,
-    content: bytes,
-    asked: Mapping[str, Any],
-    confirmed: Mapping[str, Any] | None,
-) -> PlanningList:
-    """A refused list of zones with what a person may confirm about it, if that is all it lacks."""
-    faults = {entry.code for entry in held.report.entries if entry.is_fault}
-    if held.report.unlisted or not faults <= ASKED_NAMES:
-        return held
-    return replace(held, content=content, to_confirm={**(confirmed or {}), **asked})
-
-
-def _take_mapping(file: str, content: bytes) -> None:
-    """Keep a mapping of columns for later files, and read the waiting file with it."""
-    refused = OWN.held.refused
-    unfinished = message("records.refusal.unfinished")
-    waiting = refused.get("records") or refused_list("records", file, unfinished)
-    try:
-        mapping = read_mapping(content)
-    except UserError as refusal:
-        refused["records"] = replace(waiting, refusal=refusal_message(refusal))
-        return
-    OWN.held.mapping = file, mapping
-    if waiting.content:
-        take_file("records", waiting.file, waiting.content)
-    elif waiting.refusal and waiting.refusal.key.startswith("records.refusal.mapping"):
-        del refused["records"]
-
-
-def _discard(task: str) -> None:
-    OWN.held.refused.pop(task, None)
-    release_files()
 
 
 def _remove(task: str) -> None:
@@ -318,14 +216,6 @@ def keep_lists_of(stored: StoredPlan) -> None:
             )
 
 
-def discard_button(task: str, say: Words, *, key: str) -> None:
-    """Draw the button that goes back to the last good list."""
-    held = refused_lists().get(task)
-    is_waiting = held is not None and bool(held.content) and not held.to_confirm
-    label = say("own.read.discard" if is_waiting else "planning.discard")
-    st.button(label, key=key, on_click=_discard, args=(task,))
-
-
 def remove_button(task: str, say: Words, *, key: str) -> None:
     """Draw the button that forgets a list, and the plans that obey it."""
     label = say("planning.remove", name=say(f"planning.task.{task}"))
@@ -339,7 +229,7 @@ def _shown(task: str, say: Words) -> None:
         state = say(
             "planning.in_use" if refused is None else "planning.kept",
             file=held.file,
-            **_counts(held, say),
+            **row_counts(held, say),
         )
         if task == "zones":
             km = PLAN.held.request.buffer_km if PLAN.held.request else 0.0
@@ -370,39 +260,3 @@ def _shown(task: str, say: Words) -> None:
     latest = refused or held
     if latest is not None:
         folded_report(latest.report, say)
-
-
-def folded_report(report: Report, say: Words) -> None:
-    """Draw the report behind its heading, if it has entries or notices."""
-    if report.entries or report.notices:
-        with st.expander(say("planning.report", count=say.number(report.entry_count))):
-            st.html(report_html(report, say))
-
-
-def refusal_html(refused: PlanningList, say: Words) -> str:
-    """Say what is wrong with a file."""
-    if refused.refusal is not None:
-        reason = refused.refusal.text(say)
-        text = say("planning.refused", file=refused.file, reason=reason)
-    else:
-        why = say(_why_not(refused), from_count=shown_from(k_anonymity()))
-        counts = say("planning.read", **_counts(refused, say))
-        text = say("planning.refused_rows", file=refused.file, why=why, read=counts)
-    name = f"{say(f'planning.task.{refused.task}')}."
-    return render("paragraph", say, kind="own-told bad", bold=name, text=text)
-
-
-def _counts(held: PlanningList, say: Words) -> dict[str, str]:
-    report = held.report
-    return {"used": say.number(report.used_count), "rows": say.number(report.row_count)}
-
-
-def _why_not(held: PlanningList) -> str:
-    if held.task == "records":
-        if held.report.row_count == 0:
-            return "own.no_rows"
-        return "own.not_accepted" if held.report.has_outside else "own.none_used"
-    if not held.report.is_accepted:
-        return "planning.not_accepted"
-    whole = {"zones": "planning.zones_whole", "areas": "planning.areas_whole"}
-    return whole.get(held.task, "planning.points_hidden")

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from atlas.drawing.small_maps import small_map, small_view
+from atlas.drawing.small_maps import small_map, small_view, zones_path
 from atlas.html import render
 from atlas.planner import page_hand, sentences
 from atlas.planner.document import PlanDocument, Site, about
@@ -69,7 +69,7 @@ def map_section(
             "alt": say("plan.map.alt", sites=len(document.sites)),
             "colors": COLORS[theme],
             **small_map().drawn,
-            "zones": "" if own.zones is None else own.zones.path(document.request.buffer_km),
+            "zones": "" if own.zones is None else zones_path(own.zones, document.request.buffer_km),
             "zoomIn": say("map.zoom_in"),
             "zoomOut": say("map.zoom_out"),
             **plan_marks(document, say),

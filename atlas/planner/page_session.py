@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -15,7 +15,6 @@ from atlas.own_files.isolation import while_reading
 from atlas.planner.answer import document_of
 from atlas.planner.by_hand import Move
 from atlas.planner.document import PlanDocument
-from atlas.planner.lists import PlanningList
 from atlas.planner.model import FIRST_S, FIRST_SWAPS_S, plan_for
 from atlas.planner.plan_file import StoredPlan
 from atlas.planner.plan_question import PlanQuestion
@@ -30,27 +29,6 @@ Key = tuple[PlanQuestion, str]
 """a question with the digest of its lists"""
 Best = tuple[tuple[int, ...], float, float]
 """sites, objective and bound of the best choice so far of a search"""
-
-
-@dataclass
-class OwnSession:
-    """Own lists and records."""
-
-    lists: dict[str, PlanningList] = field(default_factory=dict)
-    """by task, the last good list; "records" names the file of own records."""
-    refused: dict[str, PlanningList] = field(default_factory=dict)
-    """by task, a file that came after it and cannot be used. No plan that obeys such a list is
-    made: the planner discards the file, replaces it, or removes the list."""
-    uses_records: bool = False
-    """own records are offered as demand."""
-    mapping: tuple[str, Mapping[str, Any]] | None = None
-    """name of a kept map of columns and what it says, for own records."""
-    unanswered: str = ""
-    """why the last confirmation was refused, in words."""
-    forgotten: int = 0
-    """how often the reader had all of it forgotten."""
-    is_deleted: bool = False
-    """just now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +86,6 @@ class PlanSession:
         self.turn += 1
 
 
-OWN = Feature("own", OwnSession)
 PLAN = Feature("plan", PlanSession)
 
 

@@ -18,9 +18,9 @@ import pandas as pd
 from pydantic import Field, ValidationError
 
 from atlas.own_files.isolation import run_in_subprocess
+from atlas.own_files.lists import Zones
 from atlas.own_files.planning import LISTS
 from atlas.planner.answer import document_of
-from atlas.planner.candidates import Zones
 from atlas.planner.demand import Demand, places
 from atlas.planner.document import Number, PlanDocument, Text, Values
 from atlas.planner.model import plan_for

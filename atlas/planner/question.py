@@ -10,9 +10,9 @@ from math import ceil
 import numpy as np
 import pandas as pd
 
+from atlas.own_files.lists import ListSource, PlanningList, Zones
 from atlas.planner.candidates import (
     Candidates,
-    Zones,
     about_services,
     existing_services,
     listed_candidates,
@@ -40,25 +40,6 @@ MOST_RESAMPLES = 10_000
 KNOWN_PART = 0.9
 """share of a department's demand whose places a table of minutes has to name before anything is
 said of the department"""
-
-
-@dataclass(frozen=True, slots=True)
-class ListSource:
-    """A list that a planner brought, as the plan names it."""
-
-    task: str
-    """one of :data:`atlas.own_files.planning.LISTS`, or "records" where they are the demand."""
-    file: str
-    """name of its file, one line without control signs; escape it."""
-    rows: int
-    rows_used: int
-    sha256: str = ""
-    """of the bytes that were handed in: a saved plan knows its list again by it."""
-
-    @property
-    def digest(self) -> str:
-        """What files that leave call the list: its name may be a person's."""
-        return self.sha256[:6] or "–"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,6 +110,20 @@ class Question:
     def demand_unknown(self) -> float:
         """Demand of places of which nobody knows whether there is a way."""
         return float(self.demand.weight[self.is_unknown].sum())
+
+
+def own_files(lists: Mapping[str, PlanningList]) -> OwnFiles:
+    """Return the usable lists of a session for the planner; demand is chosen apart."""
+    usable = {task: own_list for task, own_list in lists.items() if own_list.is_usable}
+    rows = {task: own_list.rows for task, own_list in usable.items()}
+    return OwnFiles(
+        candidates=rows.get("candidates"),
+        services=rows.get("services"),
+        travel_times=rows.get("travel_times"),
+        areas=rows.get("areas"),
+        zones=usable["zones"].zones if "zones" in usable else None,
+        sources=tuple(part for own_list in usable.values() for part in own_list.parts),
+    )
 
 
 def question_for(request: PlanQuestion, own: OwnFiles | None = None) -> Question:

@@ -14,7 +14,8 @@ import pandas as pd
 import shapely
 
 from atlas.own_files.isolation import run_in_subprocess
-from atlas.planner.candidates import Candidates, Zones
+from atlas.own_files.lists import Zones
+from atlas.planner.candidates import Candidates
 from atlas.planner.demand import places
 from atlas.planner.reach import land, projected
 from atlas.tables import formula_safe

@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -60,7 +61,10 @@ def _page(feature: str) -> Callable[[], None]:
             case "planner":
                 from atlas.planner.page import page
             case "own_data":
-                from atlas.own_data.page import page
+                from atlas.own_data.page import page as own_page
+                from atlas.planner.page_lists import forget
+
+                page = partial(own_page, forget)
             case "public":
                 from atlas.public.page import page
             case _:

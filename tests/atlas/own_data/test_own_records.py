@@ -25,8 +25,7 @@ from atlas.own_files.records import (
     unplaced_count,
 )
 from atlas.own_files.report import Report
-from atlas.planner.demand import places
-from atlas.planner.lists import demand_of_records
+from atlas.planner.demand import demand_of_records, places
 from atlas.tables import csv_bytes
 from atlas.words import words
 from data.catalogue import load_table

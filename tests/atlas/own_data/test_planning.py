@@ -11,6 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from atlas.own_files.isolation import check_file
+from atlas.own_files.lists import ListSource
 from atlas.own_files.planning import TASKS
 from atlas.own_files.report import refusal_message
 from atlas.planner.answer import document_of
@@ -18,7 +19,7 @@ from atlas.planner.demand import places
 from atlas.planner.files import plan_bytes
 from atlas.planner.model import plan_for
 from atlas.planner.plan_question import PlanQuestion
-from atlas.planner.question import ListSource, OwnFiles
+from atlas.planner.question import OwnFiles
 from atlas.words import LANGUAGES, words
 from data.readers import privacy
 from data.readers.limits import TIMES_BYTES

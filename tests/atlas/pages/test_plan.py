@@ -13,13 +13,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from atlas.own_files.isolation import check_file
+from atlas.own_files.lists import PlanningList, Zones, hold_list, refused_list
 from atlas.planner import by_hand, page, page_kept, page_plan, sentences
-from atlas.planner.candidates import Zones
 from atlas.planner.document import PlanDocument
-from atlas.planner.lists import PlanningList, hold_list, own_files, refused_list
-from atlas.planner.page_session import PLAN, OwnSession, PlanSession
+from atlas.planner.page_session import PLAN, PlanSession
 from atlas.planner.plan_file import plan_zip
 from atlas.planner.plan_question import PlanQuestion
+from atlas.planner.question import own_files
+from atlas.web.own_lists import OwnSession
 from atlas.words import LANGUAGES, message, words
 from tests.atlas.pages.conftest import files_of, given_to, html_of
 
@@ -38,7 +39,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (page.REPLICAS, list(page_plan.CURVE_SITES)) == (200, list(range(1, 21)))
     monkeypatch.setattr(page, "REPLICAS", 2)
     monkeypatch.setattr(page_plan, "CURVE_SITES", range(1, 5))
-    monkeypatch.setattr(Zones, "measure", lambda _: None)  # but for a plan that asks for it
+    monkeypatch.setattr(Zones, "measure", lambda *_: None)  # but for a plan that asks for it
     monkeypatch.setenv("ATLAS_TIER", "ngo")
 
 

@@ -14,12 +14,13 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from atlas.own_files.isolation import check_file
+from atlas.own_files.lists import PlanningList, Zones, hold_list, unconfirmed_list
 from atlas.own_files.planning import LISTS
-from atlas.planner import page, page_lists
-from atlas.planner.candidates import Zones
-from atlas.planner.lists import PlanningList, hold_list, unconfirmed_list
-from atlas.planner.page_session import OWN, PLAN, OwnSession, PlanSession
+from atlas.planner import page, page_lists, page_plan
+from atlas.planner.page_session import PLAN, PlanSession
 from atlas.planner.plan_question import PlanQuestion
+from atlas.web import own_lists
+from atlas.web.own_lists import OWN, OwnSession
 from atlas.words import words
 from tests.atlas.own_data.test_own_records import TODAY, checked, hold
 from tests.atlas.pages.conftest import given_to, html_of, text_of
@@ -33,19 +34,22 @@ def session(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
     """A session as the pages of an organisation's server see it; no map of its zones is drawn."""
     held: dict[str, object] = {}
     monkeypatch.setattr(st, "session_state", held)
-    monkeypatch.setattr(Zones, "measure", lambda _: None)
+    monkeypatch.setattr(Zones, "measure", lambda *_: None)
     monkeypatch.setenv("ATLAS_TIER", "ngo")
     return held
 
 
 PAGES = """
 import streamlit as st
-from atlas.own_data import page as own_data
-from atlas.planner import page as planner, page_lists
+from atlas.own_data.page import page as own_data
+from atlas.planner import page_lists
+from atlas.planner.page import page as planner
+from atlas.web import own_lists
 st.session_state.setdefault("lang", "es")
 for task, name, content in st.session_state.pop("given", []):
-    page_lists.take_file(task, name, content)
-{"own_data": own_data, "planner": planner}[st.session_state["page"]].page()
+    own_lists.take_file(task, name, content)
+pages = {"own_data": lambda: own_data(page_lists.forget), "planner": planner}
+pages[st.session_state["page"]]()
 """
 SECRET = "Wayrapampa"
 """no place, no word of ours"""
@@ -75,8 +79,8 @@ def test_the_button_forgets_everything_of_an_upload(monkeypatch: pytest.MonkeyPa
     """Nothing is left in any value of the session, there and after; what is not of them is."""
     monkeypatch.setenv("ATLAS_TIER", "ngo")
     monkeypatch.setattr(page, "REPLICAS", 2)
-    monkeypatch.setattr(Zones, "measure", lambda _: None)  # for the map
-    monkeypatch.setattr(Zones, "path", lambda *_: "")
+    monkeypatch.setattr(Zones, "measure", lambda *_: None)  # for the map
+    monkeypatch.setattr(page_plan, "zones_path", lambda *_: "")
     app = AppTest.from_string(PAGES, default_timeout=120)
     app.session_state["page"] = "planner"
     app.session_state["given"] = [(task, f"{SECRET}.csv", one) for task, one in OF_ONE.items()]
@@ -142,41 +146,41 @@ TASKS = (*LISTS, "records")
 
 @pytest.mark.parametrize(("task", "bad"), [*zip(TASKS, cycle(BAD.values()), strict=False)])
 def test_a_refused_file_blocks_the_plan_until_it_is_dealt_with(session, task, bad):
-    page_lists.take_file(task, "primera.csv", GOOD[task])
+    own_lists.take_file(task, "primera.csv", GOOD[task])
     first = OWN.held.lists[task]
-    assert page_lists.refused_lists() == {}
+    assert own_lists.refused_lists() == {}
     assert first.file == "primera.csv"
-    page_lists.take_file(task, "corre\u202egida.csv", bad)
+    own_lists.take_file(task, "corre\u202egida.csv", bad)
     assert OWN.held.lists[task] is first
-    (refused,) = page_lists.refused_lists().values()
+    (refused,) = own_lists.refused_lists().values()
     assert refused.file == "corregida.csv"
-    assert "«corregida.csv»" in page_lists.refusal_html(refused, words("es"))
-    page_lists._discard(task)
-    assert page_lists.refused_lists() == {}
+    assert "«corregida.csv»" in own_lists.refusal_html(refused, words("es"))
+    own_lists.discard(task)
+    assert own_lists.refused_lists() == {}
     assert OWN.held.lists[task] is first
-    page_lists.take_file(task, "corregida.csv", bad)
-    page_lists.take_file(task, "tercera.csv", GOOD[task])
-    assert page_lists.refused_lists() == {}
+    own_lists.take_file(task, "corregida.csv", bad)
+    own_lists.take_file(task, "tercera.csv", GOOD[task])
+    assert own_lists.refused_lists() == {}
     both = "primera.csv + tercera.csv"  # travel times of several files add up
     assert OWN.held.lists[task].file == (both if task == "travel_times" else "tercera.csv")
-    page_lists.take_file(task, "corregida.csv", bad)
+    own_lists.take_file(task, "corregida.csv", bad)
     PLAN.held.results["key"] = "plan"  # whose sites may be named as a list says
     page_lists._remove(task)
-    assert page_lists.refused_lists() == OWN.held.lists == PLAN.held.results == {}
+    assert own_lists.refused_lists() == OWN.held.lists == PLAN.held.results == {}
 
 
 def test_refused_records_stop_the_plan_that_counts_them(session: dict[str, object]) -> None:
-    page_lists.take_file("records", "buenos.csv", GOOD["records"])
+    own_lists.take_file("records", "buenos.csv", GOOD["records"])
     assert page_lists.own_demands() == {}
     OWN.held.uses_records = True
     first = page_lists.own_demands()["records"].weight
-    page_lists.take_file("records", "corregidos.csv", BAD["not taken"])
+    own_lists.take_file("records", "corregidos.csv", BAD["not taken"])
     assert (page_lists.own_demands()["records"].weight == first).all()
     assert set(page_lists.blocking_lists("records")) == {"records"}
     assert page_lists.blocking_lists("mining") == {}
     PLAN.held.kept_plans = {"A": SimpleNamespace(tasks={"records"})}
     assert set(page_lists.blocking_lists("mining")) == {"records"}
-    page_lists.take_file("records", "otros.csv", GOOD["records"] + b"2022,170101\n" * 20)
+    own_lists.take_file("records", "otros.csv", GOOD["records"] + b"2022,170101\n" * 20)
     assert page_lists.blocking_lists("records") == {}
     assert page_lists.own_demands()["records"].weight.sum() > first.sum()
     page_lists._remove("records")
@@ -196,25 +200,25 @@ def test_refused_records_stop_the_plan_that_counts_them(session: dict[str, objec
 def test_what_a_list_of_zones_leaves_open_is_confirmed_on_the_page(session, content, asks, touched):
     """Columns, then names; until then no plan is shown, and the file waits in the session. What
     cannot be confirmed keeps no file."""
-    page_lists.take_file("zones", "z.csv", content)
-    (refused,) = page_lists.refused_lists().values()
+    own_lists.take_file("zones", "z.csv", content)
+    (refused,) = own_lists.refused_lists().values()
     assert [*refused.to_confirm] == [asks]
     assert set(page_lists.blocking_lists("complaints")) == {"zones"}
-    while refused := page_lists.refused_lists().get("zones"):
+    while refused := own_lists.refused_lists().get("zones"):
         assert refused.content == content
-        page_lists.take_file("zones", refused.file, refused.content, refused.to_confirm)
+        own_lists.take_file("zones", refused.file, refused.content, refused.to_confirm)
     assert touched.endswith(OWN.held.lists["zones"].zones.touched.split(": ")[-1].split(",")[0])
     assert OWN.held.lists["zones"].content == b""
-    page_lists.take_file("zones", "z.csv", b"lon,lat\n-69.18,-12.59\n")
-    (refused,) = page_lists.refused_lists().values()
+    own_lists.take_file("zones", "z.csv", b"lon,lat\n-69.18,-12.59\n")
+    (refused,) = own_lists.refused_lists().values()
     assert (refused.to_confirm, refused.content) == ({}, b"")
 
 
 def test_the_command_for_travel_times_has_the_zones(monkeypatch: pytest.MonkeyPatch) -> None:
     """And the page says which provinces they touch; the button confirms what is asked."""
     monkeypatch.setenv("ATLAS_TIER", "ngo")
-    monkeypatch.setattr(Zones, "measure", lambda _: None)
-    monkeypatch.setattr(Zones, "path", lambda *_: "")
+    monkeypatch.setattr(Zones, "measure", lambda *_: None)
+    monkeypatch.setattr(page_plan, "zones_path", lambda *_: "")
     app = AppTest.from_string(LISTS_ALONE, default_timeout=120)
     content = b"lon,lat,radio_km,nivel\n-69.18,-12.59,30,7\n"
     app.session_state["given"] = [("zones", "mis zonas.csv", content)]
@@ -229,9 +233,10 @@ def test_the_command_for_travel_times_has_the_zones(monkeypatch: pytest.MonkeyPa
 LISTS_ALONE = """
 import streamlit as st
 from atlas.planner import page_lists
+from atlas.web import own_lists
 from atlas.words import words
 for task, name, content in st.session_state.pop("given", []):
-    page_lists.take_file(task, name, content)
+    own_lists.take_file(task, name, content)
 page_lists.planning_uploads(words("es"))
 """
 
@@ -240,17 +245,17 @@ def test_a_reading_that_breaks_off_leaves_no_plan(session, monkeypatch):
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(page_lists, "check_file", stop)
+    monkeypatch.setattr(own_lists, "check_file", stop)
     with pytest.raises(KeyboardInterrupt):
-        page_lists.take_file("zones", "a.csv", GOOD["zones"])
-    assert page_lists.refused_lists()["zones"].refusal.key == "records.refusal.unfinished"
+        own_lists.take_file("zones", "a.csv", GOOD["zones"])
+    assert own_lists.refused_lists()["zones"].refusal.key == "records.refusal.unfinished"
 
 
 _SCRIPT = """
 import streamlit as st
 from atlas.own_data.page import page
 st.session_state.setdefault("lang", {lang!r})
-page()
+page(lambda: None)
 """
 YEARS = [("1006", year, 9) for year in range(2015, 2022)]
 

@@ -12,26 +12,19 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from atlas.drawing.small_maps import small_view
+from atlas.drawing.small_maps import small_view, zones_path
 from atlas.own_files.isolation import CheckedFile
+from atlas.own_files.lists import hold_list, list_template, with_earlier
 from atlas.own_files.planning import TASKS, read_planning
 from atlas.own_files.records import MARK, hold
 from atlas.planner import ways as planner_ways
 from atlas.planner.candidates import existing_services, listed_candidates
-from atlas.planner.demand import places
+from atlas.planner.demand import demand_of_points, demand_of_records, places
 from atlas.planner.files import SUFFIXES, plan_bytes
-from atlas.planner.lists import (
-    demand_of_points,
-    demand_of_records,
-    hold_list,
-    list_template,
-    own_files,
-    with_earlier,
-)
 from atlas.planner.plan_file import plan_zip
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.print_sheet import plan_pdf_bytes
-from atlas.planner.question import OwnFiles, question_for
+from atlas.planner.question import OwnFiles, own_files, question_for
 from atlas.planner.sentences import site_place
 from atlas.words import LANGUAGES, words
 from tests.atlas.own_data.test_own_records import checked
@@ -259,11 +252,11 @@ def test_zones_are_drawn_with_their_buffer():
     """A point near Cusco and 20 km: a ring of 4 units on the small map, which is asked once."""
     zones = held("lon,lat,radio_km\n-71.97,-13.52,0.1\n", "zones").zones
     x, y = small_view().at(-71.97, -13.52)
-    ring = np.array(re.findall(r"(-?[\d.]+),(-?[\d.]+)", zones.path(20.0)), float)
+    ring = np.array(re.findall(r"(-?[\d.]+),(-?[\d.]+)", zones_path(zones, 20.0)), float)
     degree = small_view().at(-71, -13.52)[0] - small_view().at(-72, -13.52)[0]
     unit_km = 111.2 * np.cos(np.radians(13.52)) / degree
     assert np.hypot(*(ring - [x, y]).T) * unit_km == pytest.approx(20.0, abs=2.5)
-    assert len(re.findall("M", zones.path(0.0))) == 1
+    assert len(re.findall("M", zones_path(zones, 0.0))) == 1
 
 
 @pytest.mark.parametrize("task", ["candidates", "services"])

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
+from atlas.own_files.lists import ListSource
 from atlas.planner import plan_file
 from atlas.planner.answer import document_of
 from atlas.planner.document import PlanDocument
 from atlas.planner.files import SUFFIXES, plan_bytes, reach_bytes
 from atlas.planner.plan_file import compute_again, open_plan, plan_zip
 from atlas.planner.print_sheet import plan_pdf_bytes
-from atlas.planner.question import ListSource, OwnFiles
+from atlas.planner.question import OwnFiles
 from atlas.words import LANGUAGES, words
 from tests.planned import listed, planned, zones_around
 from tests.refusing import refused

@@ -11,13 +11,13 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from atlas.own_files.lists import ListSource, Zones
 from atlas.own_files.zones import read_zones
-from atlas.planner.candidates import Zones
 from atlas.planner.demand import demand_for, places
 from atlas.planner.files import plan_values
 from atlas.planner.page_plan import plan_marks
 from atlas.planner.plan_question import PlanQuestion
-from atlas.planner.question import ListSource, OwnFiles, question_for
+from atlas.planner.question import OwnFiles, question_for
 from atlas.planner.reach import Areas, Reach, reach_in_km, reach_in_time
 from atlas.planner.sentences import notes
 from atlas.words import LANGUAGES, words

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -11,20 +12,93 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from atlas.own_files.isolation import CheckedFile
+from atlas.own_files.isolation import CheckedFile, run_in_subprocess
+from atlas.own_files.places import gazetteer
 from atlas.own_files.planning import columns_of
-from atlas.own_files.records import OwnRecords, gated_cube, hold, shown_by_province, unplaced_count
+from atlas.own_files.records import OwnRecords, gated_cube, hold
 from atlas.own_files.report import Report
-from atlas.planner.candidates import Zones
-from atlas.planner.demand import Demand, nearest_place, own_demand, places
-from atlas.planner.question import ListSource, OwnFiles
 from atlas.tables import opened_csv
 from atlas.words import Message, Words, message
 from data.planning_files import add_travel_times
+from data.readers.limits import ZONES_BYTES
 from data.readers.schema import TRAVEL_HEADINGS
 
 WEIGHT_STEP = 5
 """Weights of a shown province are rounded to it, as counts are."""
+
+
+ON_THE_SAFE_SIDE = 1.01
+"""Factor of a buffer: the analysis CRS is off by up to 1 % at the borders."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListSource:
+    """A list that a planner brought, as the plan names it."""
+
+    task: str
+    """one of :data:`atlas.own_files.planning.LISTS`, or "records" where they are the demand."""
+    file: str
+    """name of its file, one line without control signs; escape it."""
+    rows: int
+    rows_used: int
+    sha256: str = ""
+    """of the bytes that were handed in: a saved plan knows its list again by it."""
+
+    @property
+    def digest(self) -> str:
+        """What files that leave call the list: its name may be a person's."""
+        return self.sha256[:6] or "–"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Zones:
+    """Zones where no site may lie."""
+
+    wkb: str = field(repr=False)
+    """as :func:`atlas.own_files.zones.read_zones` returns them; only the child reads them."""
+    count: int
+    holes_km: tuple[float, ...] = ()
+    """of each of their holes the distance of its farthest place from every zone."""
+    touched: str = ""
+    """the provinces that each zone touches, as one line."""
+    widened: str = ""
+    """the districts of which the whole province is a zone."""
+    _known: dict[tuple[float, float], float] = field(default_factory=dict, repr=False)
+
+    @property
+    def digest(self) -> str:
+        """By which a table of travel times knows the zones that it was made with: letters alone, or
+        eight digits in a row would read as an identity number."""
+        digits = hashlib.sha256(self.wkb.encode()).hexdigest()[:16]
+        return digits.translate(str.maketrans("0123456789", "ghijklmnop"))
+
+    def measure(self, points: np.ndarray | None = None) -> None:
+        """Measure at once all that a page needs: the shipped places, and points of the map (n, 2),
+        degrees."""
+        shipped = np.array(list(gazetteer().positions.values()))
+        every = shipped if points is None else np.concatenate([shipped, points])
+        self.distance_km(*every.T)
+
+    def open_holes(self, buffer_km: float) -> int:
+        """Count the holes with a place farther than the buffer from every zone."""
+        return sum(km > buffer_km * ON_THE_SAFE_SIDE for km in self.holes_km)
+
+    def distance_km(self, longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
+        """Return kilometres from places to the nearest zone, asking the child once for each place.
+
+        UserError: the child has too much to do.
+        """
+        asked = list(zip(longitude.tolist(), latitude.tolist(), strict=True))
+        lost = [place for place in asked if place not in self._known]
+        if lost:
+            self._known.update(zip(lost, self._ask(lost), strict=True))
+        return np.array([self._known[place] for place in asked])
+
+    def _ask(self, points: list[tuple[float, float]]) -> list[float]:
+        longitude, latitude = zip(*points, strict=True)
+        asked = json.dumps({"wkb": self.wkb, "longitude": longitude, "latitude": latitude})
+        km: list[float] = run_in_subprocess(asked.encode(), "distances", largest=ZONES_BYTES)["km"]
+        return km
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,7 +150,6 @@ def hold_list(
         row = checked.rows[0]
         holes = tuple(row["holes_km"])
         zones = Zones(row["wkb"], report.used_count, holes, row["touched"], row["widened"])
-        zones.measure()
         return replace(planning_list, zones=zones)
     if task == "zones" or frame.empty:
         return planning_list
@@ -110,34 +183,6 @@ def unconfirmed_list(file: str, content: bytes, report: Report) -> PlanningList:
     refusal = message("records.refusal.unconfirmed")
     report = report.without_values()
     return PlanningList("records", report, pd.DataFrame(), file, refusal=refusal, content=content)
-
-
-def own_files(lists: Mapping[str, PlanningList]) -> OwnFiles:
-    """Return the usable lists of a session for the planner; demand is chosen apart."""
-    usable = {task: own_list for task, own_list in lists.items() if own_list.is_usable}
-    rows = {task: own_list.rows for task, own_list in usable.items()}
-    return OwnFiles(
-        candidates=rows.get("candidates"),
-        services=rows.get("services"),
-        travel_times=rows.get("travel_times"),
-        areas=rows.get("areas"),
-        zones=usable["zones"].zones if "zones" in usable else None,
-        sources=tuple(part for own_list in usable.values() for part in own_list.parts),
-    )
-
-
-def demand_of_records(own: OwnRecords) -> Demand | None:
-    """Return own records as demand, the shown totals of all years by province; None if the gate
-    hides all."""
-    weights = {str(code): float(count) for code, count in shown_by_province(own, None).items()}
-    missing = unplaced_count(own) or own.counts.attrs["hidden_as"]
-    demand = own_demand(weights, is_invented=own.is_invented, missing=str(missing))
-    return demand if weights else None
-
-
-def demand_of_points(points: PlanningList) -> Demand | None:
-    """Return a list of points as demand, by shown provinces; None if the gate hides all."""
-    return own_demand(points.weights, "own weight") if points.weights else None
 
 
 def list_template(task: str, say: Words) -> bytes:
@@ -174,12 +219,7 @@ def _places(frame: pd.DataFrame, task: str) -> pd.DataFrame:
 def _shown_weights(points: pd.DataFrame, today: date) -> dict[str, float]:
     """Return by province the points that the gate shows times their mean weight, rounded to 5: one
     point with a large weight lifts no province."""
-    bare = points["province_ubigeo"] == ""
-    codes = points["province_ubigeo"].to_numpy(dtype=object, copy=True)
-    if bare.any():
-        lost = points[bare]
-        near = nearest_place(lost["longitude"].to_numpy(float), lost["latitude"].to_numpy(float))
-        codes[bare.to_numpy()] = [code[:4] for code in places().ubigeo[near]]
+    codes = points["province_ubigeo"].to_numpy(dtype=object)
     frame = pd.DataFrame({"province_ubigeo": codes, "year": today.year})
     title = "lista propia de la organización / the organisation's own list"
     cube = gated_cube(frame, [today.year], name="own_points", title=title)

@@ -1,0 +1,199 @@
+"""Own lists and records of a session: taken, refused, asked about, and kept in it alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+import streamlit as st
+
+from atlas.drawing.small_maps import map_points
+from atlas.html import render
+from atlas.own_files.checking import NAME_CHARACTERS
+from atlas.own_files.isolation import check_file
+from atlas.own_files.lists import (
+    PlanningList,
+    hold_list,
+    refused_list,
+    unconfirmed_list,
+    with_earlier,
+)
+from atlas.own_files.reading import is_mapping, read_mapping
+from atlas.own_files.report import Report, refusal_message
+from atlas.own_files.zone_columns import ASKED_NAMES
+from atlas.settings import ServerTier, current
+from atlas.web.session import Feature
+from atlas.web.upload_report import release_files, report_html
+from atlas.words import Words, message
+from data.readers.limits import PAGE_ZONES_BYTES, TIMES_BYTES, UPLOAD_BYTES
+from data.readers.privacy import shown
+from geo.errors import UserError
+from geo.privacy.minimum_count import k_anonymity, shown_from
+
+
+@dataclass
+class OwnSession:
+    """Own lists and records."""
+
+    lists: dict[str, PlanningList] = field(default_factory=dict)
+    """by task, the last good list; "records" names the file of own records."""
+    refused: dict[str, PlanningList] = field(default_factory=dict)
+    """by task, a file that came after it and cannot be used. No plan that obeys such a list is
+    made: the planner discards the file, replaces it, or removes the list."""
+    uses_records: bool = False
+    """own records are offered as demand."""
+    mapping: tuple[str, Mapping[str, Any]] | None = None
+    """name of a kept map of columns and what it says, for own records."""
+    unanswered: str = ""
+    """why the last confirmation was refused, in words."""
+    forgotten: int = 0
+    """how often the reader had all of it forgotten."""
+    is_deleted: bool = False
+    """just now."""
+
+
+OWN = Feature("own", OwnSession)
+
+
+def are_offered() -> bool:
+    """Say whether this server takes own lists of an organisation."""
+    return current() is ServerTier.NGO
+
+
+def kept_list(task: str) -> PlanningList | None:
+    """The last good list of a kind."""
+    return OWN.held.lists.get(task)
+
+
+def refused_lists() -> dict[str, PlanningList]:
+    """Files that cannot be used, by task."""
+    return OWN.held.refused if are_offered() else {}
+
+
+def largest_of(task: str) -> int:
+    """Bytes that a file of a task may have."""
+    large = {**dict.fromkeys(("zones", "areas"), PAGE_ZONES_BYTES), "travel_times": TIMES_BYTES}
+    return large.get(task, UPLOAD_BYTES)
+
+
+def take_file(
+    task: str, name: str, content: bytes, mapping: Mapping[str, Any] | None = None
+) -> None:
+    """Read a list, or own records; the last good one of its kind stays.
+
+    Records read otherwise than the template wait until somebody confirms their columns in
+    ``mapping``; a kept mapping comes as a file of its own, before the records or after them.
+    """
+    file = shown(name, NAME_CHARACTERS)
+    if task == "records" and is_mapping(content):
+        _take_mapping(file, content)
+        return
+    own, refused = OWN.held, OWN.held.refused
+    own.is_deleted = False
+    # refused until it is read: an interrupted reading stops the plan too
+    refused[task] = refused_list(task, file, message("records.refusal.unfinished"))
+    try:
+        if task == "records" and mapping is None and own.mapping is not None:
+            mapping = own.mapping[1]
+        checked = check_file(content, task, largest=largest_of(task), mapping=mapping)
+        reading = checked.report.reading
+        if reading is not None and reading.needs_confirming:
+            refused[task] = unconfirmed_list(file, content, checked.report)
+            return
+        held = hold_list(checked, task, today=date.today(), file=file, content=content)
+        if held.zones is not None:
+            held.zones.measure(map_points())
+        if task == "zones" and not held.is_usable:
+            held = _with_question(held, content, {"names": True}, mapping)
+    except UserError as refusal:
+        held = refused_list(task, file, refusal_message(refusal, task))
+        if columns := refusal.values.get("columns"):
+            held = _with_question(held, content, {"drop": columns}, mapping)
+    if held.is_usable:
+        own.lists[task] = with_earlier(held, kept_list(task))
+        del refused[task]
+    else:
+        refused[task] = held
+
+
+def _with_question(
+    held: PlanningList,
+    content: bytes,
+    asked: Mapping[str, Any],
+    confirmed: Mapping[str, Any] | None,
+) -> PlanningList:
+    """A refused list of zones with what a person may confirm about it, if that is all it lacks."""
+    faults = {entry.code for entry in held.report.entries if entry.is_fault}
+    if held.report.unlisted or not faults <= ASKED_NAMES:
+        return held
+    return replace(held, content=content, to_confirm={**(confirmed or {}), **asked})
+
+
+def _take_mapping(file: str, content: bytes) -> None:
+    """Keep a mapping of columns for later files, and read the waiting file with it."""
+    refused = OWN.held.refused
+    unfinished = message("records.refusal.unfinished")
+    waiting = refused.get("records") or refused_list("records", file, unfinished)
+    try:
+        mapping = read_mapping(content)
+    except UserError as refusal:
+        refused["records"] = replace(waiting, refusal=refusal_message(refusal))
+        return
+    OWN.held.mapping = file, mapping
+    if waiting.content:
+        take_file("records", waiting.file, waiting.content)
+    elif waiting.refusal and waiting.refusal.key.startswith("records.refusal.mapping"):
+        del refused["records"]
+
+
+def discard(task: str) -> None:
+    """Forget a refused file."""
+    OWN.held.refused.pop(task, None)
+    release_files()
+
+
+def discard_button(task: str, say: Words, *, key: str) -> None:
+    """Draw the button that goes back to the last good list."""
+    held = refused_lists().get(task)
+    is_waiting = held is not None and bool(held.content) and not held.to_confirm
+    label = say("own.read.discard" if is_waiting else "planning.discard")
+    st.button(label, key=key, on_click=discard, args=(task,))
+
+
+def folded_report(report: Report, say: Words) -> None:
+    """Draw the report behind its heading, if it has entries or notices."""
+    if report.entries or report.notices:
+        with st.expander(say("planning.report", count=say.number(report.entry_count))):
+            st.html(report_html(report, say))
+
+
+def refusal_html(refused: PlanningList, say: Words) -> str:
+    """Say what is wrong with a file."""
+    if refused.refusal is not None:
+        reason = refused.refusal.text(say)
+        text = say("planning.refused", file=refused.file, reason=reason)
+    else:
+        why = say(_why_not(refused), from_count=shown_from(k_anonymity()))
+        counts = say("planning.read", **row_counts(refused, say))
+        text = say("planning.refused_rows", file=refused.file, why=why, read=counts)
+    name = f"{say(f'planning.task.{refused.task}')}."
+    return render("paragraph", say, kind="own-told bad", bold=name, text=text)
+
+
+def row_counts(held: PlanningList, say: Words) -> dict[str, str]:
+    """Rows of a list, used and in all, as a sentence takes them."""
+    report = held.report
+    return {"used": say.number(report.used_count), "rows": say.number(report.row_count)}
+
+
+def _why_not(held: PlanningList) -> str:
+    if held.task == "records":
+        if held.report.row_count == 0:
+            return "own.no_rows"
+        return "own.not_accepted" if held.report.has_outside else "own.none_used"
+    if not held.report.is_accepted:
+        return "planning.not_accepted"
+    whole = {"zones": "planning.zones_whole", "areas": "planning.areas_whole"}
+    return whole.get(held.task, "planning.points_hidden")
