@@ -61,6 +61,9 @@ def check(
     write_mapping: Annotated[
         Path | None, typer.Option(help="Where to keep the map of columns, with its open questions.")
     ] = None,
+    drop_columns: Annotated[
+        str, typer.Option(help="Columns of personal data to leave out, by commas.")
+    ] = "",
     left_out: Annotated[
         Path | None, typer.Option(help="Where to write the rows left out and why, as CSV.")
     ] = None,
@@ -81,6 +84,8 @@ def check(
             require_private(path, own_folder=True, option=option)
     try:
         confirmed = None if mapping is None else read_mapping(_content(str(mapping)))
+        if drop_columns:
+            confirmed = {**(confirmed or {}), "drop": drop_columns.split(",")}
         with while_reading(partial(print, say("own.reading.still"), file=sys.stderr)):
             checked = check_file(_content(file), mapping=confirmed)
         reading = checked.report.reading

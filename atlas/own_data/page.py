@@ -290,13 +290,17 @@ def _prepare(say: Words) -> None:
 
 
 def _refused(refused: PlanningList, records: PlanningList | None, say: Words) -> None:
-    if records is None:
-        st.html(f'<div role="alert">{own_lists.refusal_html(refused, say)}</div>')
+    refusal = own_lists.refusal_html(refused, say)
+    if records is None and not refused.to_confirm:
+        st.html(f'<div role="alert">{refusal}</div>')
         return
-    refusal = own_lists.refusal_html(refused, say) + page_reading.kept_html(records, say)
+    if records is not None:
+        refusal += page_reading.kept_html(records, say)
     with st.container(key="own_bad"):
         st.html(f'<div role="alert">{refusal}</div>')
-        own_lists.discard_button("records", say, key=OWN.key("discard"))
+        with st.container(horizontal=True, key="own_out"):
+            own_lists.confirm_button(refused, say, key=OWN.key("drop"))
+            own_lists.discard_button("records", say, key=OWN.key("discard"))
         own_lists.folded_report(refused.report, say)
 
 
@@ -356,7 +360,7 @@ def page(forget: Callable[[], None]) -> None:
         bold, text = say("own.invented"), say("own.invented.text")
         st.html(render("paragraph", say, kind="own-invented", role="note", bold=bold, text=text))
     mapping = OWN.held.mapping
-    if refused is not None and refused.content:
+    if refused is not None and refused.content and not refused.to_confirm:
         page_reading.confirm_section(refused, current, say)
     elif refused is not None:
         _refused(refused, current, say)

@@ -19,7 +19,7 @@ from atlas.own_files.reading import SheetReading, is_of_template, propose
 from atlas.own_files.report import Entry, Report
 from atlas.words import LANGUAGES, words
 from data.names import normalise_name
-from data.readers.privacy import require_no_personal_data, shown, shown_heading
+from data.readers.privacy import require_no_personal_data, shown, shown_heading, without_columns
 from data.readers.raw_table import RawTable
 from data.readers.schema import UNKNOWN, Field, fields, fold_heading, is_unknown
 from data.readers.schema import field as field_named
@@ -265,16 +265,20 @@ def check_table(
     """
     mapping = mapping or {}
     answers: Mapping[str, str] = mapping.get("answers", {})
+    if dropped := mapping.get("drop"):
+        table = without_columns(table, dropped)
     columns, reading = propose(table, mapping)
+    reading.dropped = list(dropped or ())
     report = _report_on(table, columns)
     report.reading = reading
     cases = require_no_personal_data(table, columns, last_case_year=latest.year)
     if not any(columns):
         raise UserError("records.refusal.no_header")
     if cases:
-        named = ", ".join(shown_heading(table.headings[position]) for position in sorted(cases))
+        headings = [shown_heading(table.headings[position]) for position in sorted(cases)]
+        named = ", ".join(headings)
         if reading.ask("case_number", named, answers) == "no":
-            raise UserError("records.refusal.personal_column", column=named)
+            raise UserError("records.refusal.personal_column", column=named, columns=headings)
     if "date" not in columns:
         reading.missing = "date"
     elif not has_place(columns, "district_ubigeo", "province", "district"):

@@ -121,7 +121,7 @@ class PlanningList:
     content: bytes = field(default=b"", repr=False)
     """the file itself, only while nobody has confirmed how it is read."""
     to_confirm: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    """of zones what somebody may confirm, as :func:`atlas.own_files.zones.read_zones` takes it."""
+    """what somebody may confirm, as :func:`atlas.own_files.isolation.check_file` takes it."""
 
     @property
     def is_usable(self) -> bool:

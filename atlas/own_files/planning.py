@@ -15,7 +15,7 @@ from atlas.own_files.report import Report
 from atlas.own_files.zone_columns import CENTRE_COLUMNS
 from data.readers.kinds import kind_of, read_table
 from data.readers.limits import TIMES
-from data.readers.privacy import shown
+from data.readers.privacy import shown, without_columns
 from data.readers.raw_table import RawTable, require_few
 from data.readers.schema import TRAVEL_HEADINGS, ZONES_HEADINGS, fold_heading
 from data.readers.schema import field as field_named
@@ -163,7 +163,8 @@ def read_planning(
     """Read a list in the child; ask for it with :func:`atlas.own_files.isolation.check_file`.
 
     ``task`` is one of LISTS, or "places": those of a network, read as candidates are.
-    ``confirmed`` as :func:`atlas.own_files.zones.read_zones` has it.
+    ``confirmed`` as :func:`atlas.own_files.zones.read_zones` has it; of a table ``drop`` has the
+    columns of personal data that are left out.
     """
     if task in ("zones", "areas"):
         from atlas.own_files.zones import read_areas, read_zones
@@ -171,6 +172,8 @@ def read_planning(
         return read_areas(content) if task == "areas" else read_zones(content, confirmed)
     rules = _LISTS[task]
     table = _read_times(content) if task == "travel_times" else read_table(content)
+    if dropped := (confirmed or {}).get("drop"):
+        table = without_columns(table, dropped)
     headings = columns_of(task)
     folded = {fold_heading(heading) for heading in table.headings}
     if task == "travel_times" and folded.intersection(ZONES_HEADINGS):

@@ -90,6 +90,8 @@ class SheetReading:
     questions: list[SheetQuestion] = field(default_factory=list)
     words: dict[str, dict[str, str]] = field(default_factory=dict)
     """what somebody has said before, of this file or others: by column, the code of each word."""
+    dropped: list[str] = field(default_factory=list)
+    """headings of columns that are left out."""
     missing: Literal["", "date", "place"] = ""
     """which column a table lacks without which no record counts."""
 
@@ -166,6 +168,7 @@ class SheetReading:
                 word = spelled.get(normalise_name(question.word), question.word)
                 codes[word] = question.answer
         mapping = {"sheet": sheet, "columns": columns, "answers": answers}
+        mapping |= {"drop": self.dropped} if self.dropped else {}
         return mapping | ({"words": words} if words else {})
 
 
@@ -192,6 +195,7 @@ class _Mapping:
     answers: _Texts = field(default_factory=dict)
     words: dict[str, _Texts] = field(default_factory=dict)
     sheet: str = ""
+    drop: list[str] = field(default_factory=list)
 
 
 def read_mapping(content: bytes) -> dict[str, Any]:
@@ -226,6 +230,7 @@ def read_mapping(content: bytes) -> dict[str, Any]:
         },
         "answers": chosen,
         "words": _read_words(mapping.words),
+        "drop": mapping.drop,
     }
 
 
@@ -292,9 +297,11 @@ def propose(table: RawTable, mapping: Mapping[str, Any]) -> tuple[list[str], She
         for heading, (field, how, _) in zip(table.headings, guesses, strict=True)
         if heading
     ]
-    if len(table.sheets) > 1:
+    if table.unread:
         answer = table.sheet if mapping.get("sheet") == table.sheet else ""
-        reading.questions.append(SheetQuestion("sheet", "", table.sheets, answer))
+        options = tuple(dict.fromkeys((*table.sheets, table.sheet)))
+        unread = ", ".join(table.unread)
+        reading.questions.append(SheetQuestion("sheet", unread, options, answer))
     return [field for field, *_ in guesses], reading
 
 

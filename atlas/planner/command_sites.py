@@ -112,9 +112,10 @@ def _chosen(
         "zones": asked["exclude"],
         "areas": asked["areas"],
     }
-    dropped = asked["drop_zone_columns"] or ""
+    dropped = {"zones": asked["drop_zone_columns"] or "", "areas": ""}
+    personal = asked["drop_columns"] or ""
     lists = {
-        task: planning_list(task, path, say, is_whole=True, dropped=dropped)
+        task: planning_list(task, path, say, is_whole=True, dropped=dropped.get(task, personal))
         for task, path in paths.items()
         if path is not None
     }
@@ -295,12 +296,12 @@ def planning_list(
     """Read candidates, services, zones or places of a network as the page does.
 
     ``is_whole`` refuses a list with a faulty row: a zone left out would send people there.
-    ``dropped`` are headings of zones, by commas, whose columns hold no extent.
+    ``dropped`` are headings, by commas, of columns to leave out: of zones those without an extent.
     """
     largest = ZONES_BYTES if profile_of(task) == COMMAND else UPLOAD_BYTES
     with reading(path, task, say), path.open("rb") as file:
         content = file.read(largest + 1)
-        confirmed = {"drop": dropped.split(",")} if task == "zones" and dropped else None
+        confirmed = {"drop": dropped.split(",")} if dropped else None
         checked = check_file(content, task, largest=largest, mapping=confirmed)
     for entry in checked.report.entries:
         if entry.is_fault and is_whole:

@@ -22,6 +22,7 @@ from atlas.planner.question import OwnFiles, own_files
 from atlas.web.own_lists import (
     OWN,
     are_offered,
+    confirm_button,
     discard_button,
     folded_report,
     kept_list,
@@ -249,13 +250,7 @@ def _shown(task: str, say: Words) -> None:
     if refused is not None:
         with st.container(horizontal=True, vertical_alignment="center", key=f"plan_bad_{task}"):
             st.html(refusal_html(refused, say))
-            if refused.to_confirm:
-                st.button(
-                    say("planning.zones.drop" if refused.refusal else "planning.zones.names"),
-                    key=PLAN.key("confirm_zones"),
-                    on_click=take_file,
-                    args=(task, refused.file, refused.content, refused.to_confirm),
-                )
+            confirm_button(refused, say, key=PLAN.key(f"confirm_{task}"))
             discard_button(task, say, key=PLAN.key(f"discard_{task}"))
     latest = refused or held
     if latest is not None:

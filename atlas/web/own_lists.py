@@ -107,10 +107,19 @@ def take_file(
             held.zones.measure(map_points())
         if task == "zones" and not held.is_usable:
             held = _with_question(held, content, {"names": True}, mapping)
+        names = dict(checked.report.notices).get("names_asked")
+        if names and "names" not in (mapping or {}):
+            asked = {**(mapping or {}), "names": True}
+            refusal = message("records.refusal.names", names=names)
+            held = replace(held, refusal=refusal, content=content, to_confirm=asked)
     except UserError as refusal:
         held = refused_list(task, file, refusal_message(refusal, task))
-        if columns := refusal.values.get("columns"):
-            held = _with_question(held, content, {"drop": columns}, mapping)
+        is_personal = ".personal_" in refusal.key
+        columns: Any = refusal.values.get("columns", [])
+        # whatever stands beside zones may be one: nothing of them is left out as personal
+        if columns and is_personal != (task in ("zones", "areas")):
+            dropped = [*(mapping or {}).get("drop", ()), *columns]
+            held = _with_question(held, content, {"drop": dropped}, mapping)
     if held.is_usable:
         own.lists[task] = with_earlier(held, kept_list(task))
         del refused[task]
@@ -124,7 +133,7 @@ def _with_question(
     asked: Mapping[str, Any],
     confirmed: Mapping[str, Any] | None,
 ) -> PlanningList:
-    """A refused list of zones with what a person may confirm about it, if that is all it lacks."""
+    """A refused list with what a person may confirm about it, if that is all it lacks."""
     faults = {entry.code for entry in held.report.entries if entry.is_fault}
     if held.report.unlisted or not faults <= ASKED_NAMES:
         return held
@@ -160,6 +169,23 @@ def discard_button(task: str, say: Words, *, key: str) -> None:
     is_waiting = held is not None and bool(held.content) and not held.to_confirm
     label = say("own.read.discard" if is_waiting else "planning.discard")
     st.button(label, key=key, on_click=discard, args=(task,))
+
+
+def confirm_button(refused: PlanningList, say: Words, *, key: str) -> None:
+    """Draw the button that confirms what a refused file leaves open, where it does; of names in a
+    list of places also the one that leaves their rows out."""
+    asked, is_of_zones = refused.to_confirm, refused.task == "zones"
+    if not asked:
+        return
+    about = "zones.drop" if is_of_zones and refused.refusal else "drop"
+    is_of_names = not refused.refusal or refused.refusal.key == "records.refusal.names"
+    ways = [("zones.names" if is_of_names else about, asked)]
+    if is_of_names and not is_of_zones:
+        ways.append(("without_names", {**asked, "names": False}))
+    for number, (way, confirmed) in enumerate(ways):
+        args = (refused.task, refused.file, refused.content, confirmed)
+        label = say(f"planning.{way}")
+        st.button(label, key=f"{key}_{number}" if number else key, on_click=take_file, args=args)
 
 
 def folded_report(report: Report, say: Words) -> None:

@@ -96,8 +96,9 @@ def read_table(content: bytes, expected: Container[str] = (), *, sheet: str = ""
     """Rows of a file of any kind that is taken; a UserError says why another is not.
 
     ``expected`` are folded headings: the row of headings is the one that has most of them among
-    the first HEADER_ROWS, and whatever stands above it is not read. ``sheet`` is the one to read
-    of a workbook; without it, or where it is not there, the first that holds such a table.
+    the first HEADER_ROWS, and whatever stands above it is not read. ``sheet`` names the one to read
+    of a workbook, or those of the same headings ("2022 + 2023"); without it, or where it is not
+    there, those that have the most of them.
     """
     kind = kind_of(content)
     if kind == "csv":

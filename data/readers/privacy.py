@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from data.names import normalise_name, without_marks
 from data.readers.raw_table import RawTable
-from data.readers.schema import field_of_heading, personal_headings
+from data.readers.schema import field_of_heading, fold_heading, personal_headings
 from geo.errors import UserError
 
 _SIGNS = r"[\s._/-]"
@@ -156,9 +157,10 @@ def require_no_personal_data(
     """Refuse a table with personal data in its headings or cells.
 
     ``columns`` has the column of the template for each heading, "" for none. In a list of places
-    "name" is the name of an institution. The UserError has the heading, or its number where that is
-    the value. Of a plan's own file the edition of its figures and numbers with a decimal point are
-    none; eight digits alone are in every column.
+    "name" is the name of an institution. The UserError names all such columns at once, by heading
+    or number (``columns``): whoever holds the file may have them left out (``without_columns``). Of
+    a plan's own file the edition of its figures and numbers with a decimal point are none; eight
+    digits alone are in every column.
 
     Returns the places of columns whose eight digits all begin with a year up to ``last_case_year``
     (20230015, 2023-1001) and that hold case numbers by their heading, or nothing else: of 10,000
@@ -169,15 +171,18 @@ def require_no_personal_data(
     for number, heading in enumerate(table.headings, 1):
         if looks_personal(heading):
             raise UserError("records.refusal.personal_header", column=str(number))
-    for heading in table.headings:
-        if is_personal_heading(heading, is_list_of_places=is_list_of_places):
-            raise UserError("records.refusal.personal_column", column=shown_heading(heading))
+    personal = {
+        number
+        for number, heading in enumerate(table.headings)
+        if is_personal_heading(heading, is_list_of_places=is_list_of_places)
+    }
+    key, first_line = "records.refusal.personal_column" if personal else "", 0
     measured: dict[int, bool] = {}
     editions, amounts = _columns_of_plan(table)
     for line, row in zip(table.lines, table.rows, strict=True):
         for number, cell in enumerate(row):
             column = columns[number] if number < len(columns) else ""
-            if number in editions:
+            if number in editions or number in personal:
                 continue
             if number in amounts:
                 cell = _PLAN_NUMBER.sub("|", cell)
@@ -195,11 +200,30 @@ def require_no_personal_data(
             ):
                 case_columns.add(number)
                 continue
-            heading = table.headings[number] if number < len(columns) else f"{number + 1}"
-            raise UserError(
-                "records.refusal.personal_value", column=shown_heading(heading), line=line
-            )
+            personal.add(number)
+            key, first_line = key or "records.refusal.personal_value", first_line or line
+    if personal:
+        named = [_column_name(table, number) for number in sorted(personal)]
+        raise UserError(key, column=", ".join(named), line=first_line, columns=named)
     return case_columns
+
+
+def _column_name(table: RawTable, number: int) -> str:
+    """The heading of a column as it may be shown; its number where it has none."""
+    heading = table.headings[number] if number < len(table.headings) else ""
+    return shown_heading(heading) or f"{number + 1}"
+
+
+def without_columns(table: RawTable, names: Collection[str]) -> RawTable:
+    """Leave columns out, by their headings as they are shown, or their numbers."""
+    folded = {fold_heading(name) for name in names}
+    width = max([len(table.headings), *map(len, table.rows)])
+    out = {at for at in range(width) if fold_heading(_column_name(table, at)) in folded}
+
+    def kept(row: Sequence[str]) -> list[str]:
+        return [cell for at, cell in enumerate(row) if at not in out]
+
+    return replace(table, headings=kept(table.headings), rows=list(map(kept, table.rows)))
 
 
 def _is_case(cell: str, last_year: int) -> bool:

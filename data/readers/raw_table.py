@@ -31,9 +31,11 @@ class RawTable:
     """line to the code of a fault of its geometry."""
     header_line: int = 1
     sheet: str = ""
-    """name of the sheet that was read, of a workbook."""
+    """name of the sheet that was read, of a workbook, or the names of those with its headings."""
     sheets: tuple[str, ...] = ()
-    """all its sheets that hold a table by their headings, in the workbook's order."""
+    """its tables by their headings, each named as ``sheet`` is, in the workbook's order."""
+    unread: tuple[str, ...] = ()
+    """names of sheets with anything in them that were not read."""
 
 
 _NUMBER = r"[-+]?\d++(?:\.\d*+)?"

@@ -9,7 +9,7 @@ import re
 import zipfile
 from collections.abc import Container, Iterator
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 from xml.parsers import expat
 
 from data.readers.limits import UPLOAD
@@ -23,6 +23,7 @@ from data.readers.raw_table import (
     known_headings,
     require_few,
 )
+from data.readers.schema import fold_heading
 from geo.errors import UserError
 
 OWN_SHEETS = frozenset({"Códigos", "Codes"})
@@ -37,11 +38,11 @@ _ROW, _COLUMN = (
 
 
 def read_workbook(content: bytes, expected: Container[str] = (), *, sheet: str = "") -> RawTable:
-    """Read one sheet of a workbook; its formulas are never computed. ``expected`` and ``sheet`` as
-    :func:`data.readers.kinds.read_table` has them.
+    """Read the sheets of a workbook that have the same headings as one list; its formulas are never
+    computed. ``expected`` and ``sheet`` as :func:`data.readers.kinds.read_table` has them.
 
-    Without known headings nobody can say which sheet is meant: a second one with anything in it is
-    refused by its name.
+    Lines count on from sheet to sheet; a notice has the span of each. Without known headings nobody
+    can say which sheet is meant: one of other headings is refused by its name.
     """
     os.environ["OPENPYXL_LXML"] = "False"  # another parser could see what the walk does not
     from openpyxl import load_workbook
@@ -57,46 +58,82 @@ def read_workbook(content: bytes, expected: Container[str] = (), *, sheet: str =
             for number, worksheet in enumerate(book.worksheets, 1)
             if not (expected and worksheet.title in OWN_SHEETS)
         }
-        counts = {
-            label: max(
-                (known_headings(row, expected) for row in _rows_of(worksheet, HEADER_ROWS)),
-                default=0,
-            )
+        heads = {
+            label: head
             for label, worksheet in sheets.items()
+            if (head := _head(worksheet, expected)) is not None
         }
-        tables = [label for label, count in counts.items() if count > SURE_HEADINGS]
-        likely = max(tables or list(sheets)[:1], key=counts.__getitem__, default="")
-        label = sheet if sheet in sheets else likely
-        if not expected:
-            label = _only_filled_sheet(sheets)
-        rows = list(enumerate(_rows_of(sheets.get(label, book.worksheets[0]), UPLOAD.rows + 2), 1))
+        if not heads:
+            raise UserError("records.refusal.empty")
+        groups = _groups(heads, expected)
+        likely = max(groups, key=lambda one: heads[groups[one][0]].known)
+        name = sheet if sheet in groups or sheet in heads else likely
+        labels = groups.get(name, [name])
+        if not expected and len(groups) > 1:
+            raise UserError("records.refusal.workbook_sheets", column=[*groups.values()][1][0])
+        rows: list[tuple[int, list[str]]] = []
+        spans, empty, above = [], 0, 0
+        for label in labels:
+            found = enumerate(_rows_of(sheets[label], UPLOAD.rows + 2), 1)
+            filled = [(at, row) for at, row in found if at > heads[label].line and any(row)]
+            last = filled[-1][0] if filled else heads[label].line
+            empty += last - heads[label].line - len(filled)
+            rows += [(above + at, row) for at, row in filled]
+            spans.append(f"{label}: {above + 1}–{above + last}")
+            above += last
+            require_few("records.refusal.too_many_rows", len(rows), UPLOAD.rows)
     except UserError:
         raise
     except Exception:  # the library raises whatever its parsers raise
         raise UserError("records.refusal.workbook_damaged") from None
-    filled = [(number, row) for number, row in rows if any(row)]
-    if not filled:
-        raise UserError("records.refusal.empty")
-    head = header_row([row for _, row in filled[: HEADER_ROWS + 1]], expected)
-    first, headings = filled[head][0], _without_tail(filled[head][1])
-    filled = filled[head + 1 :]
-    require_few("records.refusal.too_many_rows", len(filled), UPLOAD.rows)
-    notices = [("other_sheets", str(len(sheets) - 1))] if expected and len(sheets) > 1 else []
-    empty = filled[-1][0] - first - len(filled) if filled else 0
-    if empty:
-        notices.append(("empty_rows", str(empty)))
-    width = len(headings)
+    unread = [label for label in heads if label not in labels]
+    notices = [("sheets_joined", "; ".join(spans))] if len(labels) > 1 else []
+    notices += [("other_sheets", ", ".join(unread))] if unread else []
+    notices += [("empty_rows", str(empty))] if empty else []
+    head = heads[labels[0]]
+    width = len(head.headings)
     return RawTable(
         "xlsx",
-        headings,
+        head.headings,
         # a sheet has no short rows: what lies beyond the headings counts, blanks do not
-        [(row + [""] * width)[: max(width, len(_without_tail(row)))] for _, row in filled],
-        [number for number, _ in filled],
+        [(row + [""] * width)[: max(width, len(_without_tail(row)))] for _, row in rows],
+        [number for number, _ in rows],
         notices,
-        header_line=first,
-        sheet=label,
-        sheets=tuple(tables),
+        header_line=head.line,
+        sheet=name,
+        sheets=tuple(groups),
+        unread=tuple(unread),
     )
+
+
+class _Head(NamedTuple):
+    """The row of headings of a sheet."""
+
+    line: int
+    headings: list[str]
+    known: int
+    """how many known headings are in one of its first rows."""
+
+
+def _head(sheet: Any, expected: Container[str]) -> _Head | None:
+    """The headings of a sheet; None where it is empty."""
+    numbered = enumerate(_rows_of(sheet, UPLOAD.rows + 2), 1)
+    filled = list(islice(((at, row) for at, row in numbered if any(row)), HEADER_ROWS + 1))
+    if not filled:
+        return None
+    line, row = filled[header_row([row for _, row in filled], expected)]
+    known = [known_headings(row, expected) for at, row in filled if at <= HEADER_ROWS]
+    return _Head(line, _without_tail(row), max(known, default=0))
+
+
+def _groups(heads: dict[str, _Head], expected: Container[str]) -> dict[str, list[str]]:
+    """Sheets of the same headings, by their names together: those with a table by known headings,
+    else the first; without known headings all that hold anything."""
+    tables = [label for label, head in heads.items() if head.known > SURE_HEADINGS]
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for label in (tables or [*heads][:1]) if expected else heads:
+        alike.setdefault(tuple(map(fold_heading, heads[label].headings)), []).append(label)
+    return {" + ".join(labels): labels for labels in alike.values()}
 
 
 def official_sheet(content: bytes, title: str, *, most_rows: int) -> list[list[Cell]]:
@@ -136,15 +173,6 @@ def _label(title: str, number: int) -> str:
     """The name of a sheet as it may be shown, its number where the name is personal data."""
     label = shown(title)
     return f"{number}" if looks_personal(label) else label
-
-
-def _only_filled_sheet(sheets: dict[str, Any]) -> str:
-    filled = [
-        label for label, sheet in sheets.items() if any(map(any, _rows_of(sheet, UPLOAD.rows + 2)))
-    ]
-    if len(filled) > 1:
-        raise UserError("records.refusal.workbook_sheets", column=filled[1])
-    return (filled or list(sheets))[0]
 
 
 def _rows_of(sheet: Any, most: int) -> Iterator[list[str]]:

@@ -54,7 +54,7 @@ def test_a_reader_that_is_stopped_says_nothing_of_the_file(tmp_path, monkeypatch
     def stop(*_, **__):
         raise UserError("records.refusal.reader_wait", **told)
 
-    module = {"reading": "own_files.isolation", "holding": "planner.candidates"}[step]
+    module = {"reading": "own_files.isolation", "holding": "own_files.lists"}[step]
     monkeypatch.setattr(f"atlas.{module}.run_in_subprocess", stop)
     for lang, text in (("en", "this computer is busy"), ("es", "esta computadora está ocupada")):
         done = refused_by("--exclude", zones, "--resamples", 0, "--lang", lang)

@@ -6,15 +6,18 @@ import csv
 import io
 
 import pytest
+from openpyxl import Workbook
 
 from atlas.own_files.cells import date_order, read_month, sex_letters
 from atlas.own_files.isolation import check_file
+from atlas.own_files.planning import read_planning
 from atlas.own_files.reading import WORDS_ASKED, is_mapping, mapping_bytes, read_mapping
 from atlas.own_files.records import gated_profiles
 from atlas.own_files.report import decision_lines, left_out_csv
 from atlas.words import LANGUAGES, words
 from data.readers.kinds import read_table
 from data.readers.schema import field, fields
+from geo.errors import UserError
 from geo.privacy.suppression import PROFILES
 from tests.atlas.own_data.attacks import sheet_rows, workbook
 from tests.atlas.own_data.spreadsheet import (
@@ -32,7 +35,9 @@ def test_eight_hundred_rows_come_in_with_one_confirmation():
     """All but the hopeless are used, and every other row has its reason; kept, it asks no more."""
     content = organisation_workbook()
     first = check_file(content).report
-    assert {one.code for one in first.reading.questions if one.is_open} == set(ANSWERS)
+    asked = {one.code: one for one in first.reading.questions if one.is_open}
+    assert set(asked) == {"sheet", *ANSWERS}
+    assert asked["sheet"].column == "Listas"  # what is not read is said before anything is shown
     assert first.reading.needs_confirming
     assert not first.is_accepted
     assert (first.reading.sheet, first.reading.header_line) == ("Casos 2021-2023", FIRST_LINE - 1)
@@ -58,17 +63,63 @@ def test_eight_hundred_rows_come_in_with_one_confirmation():
 
 
 def test_what_a_sheet_leaves_open_is_asked(judge):
-    """No day above 12: no row is read until somebody says the order; two sheets: which one."""
+    """No day above 12: no row is read until somebody says the order. Two sheets of the same
+    headings are one list, with 1 case more; one of them alone by its name."""
     content = organisation_workbook(decides=False, second_year=True)
     _, report = judge(content)
     asked = {one.code: one for one in report.reading.questions if one.is_open}
     assert set(asked) == {"sheet", "date_order", *ANSWERS}
-    assert asked["sheet"].options == ("Casos 2021-2023", "Casos 2020")
-    mapping = {"sheet": "Casos 2021-2023", "answers": {**ANSWERS, "date_order": "day_first"}}
-    _, report = judge(content, mapping=mapping)
+    assert asked["sheet"].options == ("Casos 2021-2023 + Casos 2020",)
+    known = frozenset({"distrito", "fecha caso", "ubigeo"})
+    whole = read_table(content, known)
+    alone = [read_table(content, known, sheet=name) for name in ("Casos 2021-2023", "Casos 2020")]
+    assert whole.rows == [row for table in alone for row in table.rows]
+    assert len(set(whole.lines)) == len(whole.lines)
+    assert len(alone[1].rows) == 1
+    answers = {**ANSWERS, "date_order": "day_first"}
+    _, report = judge(content, mapping={"sheet": "Casos 2021-2023", "answers": answers})
     assert report.used_count == CASES - HOPELESS
-    table = read_table(content, frozenset({"distrito", "fecha caso", "ubigeo"}), sheet="Casos 2020")
-    assert len(table.rows) == 1
+    assert report.is_accepted
+
+
+def test_sheets_of_other_headings_are_a_choice():
+    """Three sheets, two of them alike in other words for a column's heading: no list of all."""
+    book = Workbook()
+    for title, heads in (("A", "fecha"), ("B", "Fecha"), ("C", "mes")):
+        sheet = book.create_sheet(title)
+        sheet.append([heads, "ubigeo", "sexo"])
+        sheet.append(["2023-01", "170101", "F"])
+    del book["Sheet"]
+    out = io.BytesIO()
+    book.save(out)
+    table = read_table(out.getvalue(), {"fecha", "mes", "ubigeo", "sexo"})
+    assert (table.sheet, table.sheets, table.unread) == ("A + B", ("A + B", "C"), ("C",))
+    assert (len(table.rows), table.lines) == (2, [2, 4])
+    with refused(r"workbook_sheets .*C"):
+        read_table(out.getvalue())
+
+
+PERSONAL = "fecha,ubigeo,nombre,DNI,nota,pena\n2023,170101,A,x,12345678,\n2022,170101,B,y,,a@b.pe\n"
+
+
+def test_personal_columns_are_named_at_once_and_left_out_by_name(judge):
+    """By heading and by what stands in them; with all of them left out the file is read, and the
+    map of columns remembers it."""
+    with pytest.raises(UserError) as refusal:
+        judge(PERSONAL)
+    assert refusal.value.values["columns"] == ["nombre", "DNI", "nota", "pena"]
+    with refused(r"personal_value .*nota"):
+        judge(PERSONAL, mapping={"drop": ["nombre", "DNI"]})
+    records, report = judge(PERSONAL, mapping={"drop": ["nombre", "dni", "nota", "pena"]})
+    assert (len(records), report.is_accepted) == (2, True)
+    kept = read_mapping(mapping_bytes(report.reading.mapping()))
+    assert judge(PERSONAL, mapping=kept)[0] == records
+    _, report = read_planning(
+        PERSONAL.encode(), "points", {"drop": ["nombre", "DNI", "nota", "pena"]}
+    )
+    assert report.used_count == 2
+    with refused("personal_column"):
+        read_planning(b"lon,lat,radio_km,DNI\n-73,-12,5,x\n", "zones", {"drop": ["DNI"]})
 
 
 @pytest.mark.parametrize(

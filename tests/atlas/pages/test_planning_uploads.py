@@ -214,6 +214,23 @@ def test_what_a_list_of_zones_leaves_open_is_confirmed_on_the_page(session, cont
     assert (refused.to_confirm, refused.content) == ({}, b"")
 
 
+@pytest.mark.parametrize(("is_meant", "rows"), [(True, 2), (False, 1)])
+def test_names_of_a_list_are_one_question_with_a_yes_and_a_no(session, is_meant, rows):
+    """With personal columns beside them, which come first and are left out all at once."""
+    content = b"sede,departamento,distrito,dni\nA,Ica,Pizco,1\nB,Ica,Nasca,2\n"
+    own_lists.take_file("points", "p.csv", content)
+    (refused,) = own_lists.refused_lists().values()
+    assert refused.to_confirm == {"drop": ["dni"]}
+    own_lists.take_file("points", refused.file, refused.content, refused.to_confirm)
+    (refused,) = own_lists.refused_lists().values()
+    assert refused.to_confirm == {"drop": ["dni"], "names": True}
+    assert "110501 Pisco (Pisco, Ica)" in own_lists.refusal_html(refused, words("es"))
+    confirmed = {**refused.to_confirm, "names": is_meant}
+    own_lists.take_file("points", refused.file, refused.content, confirmed)
+    (refused,) = own_lists.refused_lists().values()  # few points: the gate hides them
+    assert (refused.report.used_count, refused.content) == (rows, b"")
+
+
 def test_the_command_for_travel_times_has_the_zones(monkeypatch: pytest.MonkeyPatch) -> None:
     """And the page says which provinces they touch; the button confirms what is asked."""
     monkeypatch.setenv("ATLAS_TIER", "ngo")
