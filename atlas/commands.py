@@ -368,7 +368,8 @@ def print_rows(
         for row in rows
     ]
     if style is Format.CSV:
-        sys.stdout.write(csv_text(flat[0], (row.values() for row in flat), line_end="\n"))
+        heads = flat[0] if flat else table or ()
+        sys.stdout.write(csv_text(heads, (row.values() for row in flat), line_end="\n"))
         return
     heads = list(table or flat[0])
     cells = [[_short(row[name]) for name in heads] for row in flat]

@@ -201,6 +201,29 @@ def regions(
         print(f"{unplaced} more have no province in the registry", file=sys.stderr)
 
 
+def areas(
+    level: Annotated[str, typer.Option(help=LEVEL_HELP)] = "departments",
+    where: Annotated[
+        list[str] | None,
+        typer.Option(help='A condition "FIELD OP VALUE", repeatable; all must hold.'),
+    ] = None,
+    period: PeriodOption = "",
+    registry: RegistryOption = None,
+    format: Annotated[str, typer.Option(help="json, csv or table.")] = "table",
+) -> None:
+    """Print the areas that meet every condition; what is not known meets none."""
+    style = Format(choose(format, "format", tuple(Format)))
+    from atlas.results.areas import FIELDS, areas_table, matching
+    from atlas.tables import plain_rows
+    from data.periods import province_periods
+
+    if level == "provinces" and registry is None:
+        registry = province_periods()[-1].registry_code
+    rows = matching(areas_table(asked_period(period, registry, level)), where or ())
+    print_rows(plain_rows(rows), style, ("ubigeo", "department", "province", *FIELDS))
+    print_message("areas.straight")
+
+
 def series(
     registry: Annotated[str, typer.Option(help="Who counts: mpfn, observatory or police.")],
     department: Annotated[
@@ -372,7 +395,7 @@ def brief(
 def register(app: typer.Typer) -> None:
     """Add the commands on the map and its table."""
     app.command(name="map")(write_map)
-    for command in (regions, series, department):
+    for command in (regions, areas, series, department):
         app.command()(command)
 
 
