@@ -12,7 +12,13 @@ import pandas as pd
 
 from data.readers.privacy import shown_heading
 from data.readers.raw_table import refuse
-from data.readers.schema import TRAVEL_HEADINGS, ZONES_HEADINGS, fold_heading
+from data.readers.schema import (
+    MINUTES_OF,
+    TRAVEL_HEADINGS,
+    TRAVEL_UNKNOWN,
+    ZONES_HEADINGS,
+    fold_heading,
+)
 from geo.errors import system_reason
 
 LARGEST_BYTES = 128 << 20
@@ -24,7 +30,8 @@ _DISTRICT = r"[0-9]{5,6}"
 def read_travel_times(path: Path) -> pd.DataFrame:
     """Read travel times, long (from, to, minutes) or square (a row a start, a column an end).
 
-    Headings may be Spanish. What is missing or empty cannot be travelled. ``zones``, where the file
+    Headings may be Spanish, or those of r5r and OpenRouteService; seconds and hours become minutes.
+    What is missing or empty cannot be travelled. ``zones``, where the file
     has it, is the digest of the excluded zones that the ways avoid.
     """
     table = _csv(path, is_folded=False)
@@ -33,6 +40,13 @@ def read_travel_times(path: Path) -> pd.DataFrame:
     column_of = {
         name: heads[word] for name, words in TRAVEL_HEADINGS.items() for word in words & set(heads)
     }
+    if TRAVEL_UNKNOWN in heads and "minutes" not in column_of:
+        refuse(
+            path,
+            "total_cost, whose unit nobody knows",
+            "a column minutes, seconds or hours: name it so",
+            row=1,
+        )
     if {"to", "minutes"} & set(column_of) or len(table.columns) < 2:
         missing = [name for name in TRAVEL_HEADINGS if name not in column_of]
         if missing:
@@ -66,6 +80,7 @@ def read_travel_times(path: Path) -> pd.DataFrame:
             "minutes, or nothing where one cannot travel",
             row=int(wrong.iloc[0]),
         )
+    minutes = minutes * MINUTES_OF.get(fold_heading(column_of.get("minutes", "")), 1.0)
     table = pd.DataFrame(
         {"from": long["from"].str.strip(), "to": long["to"].str.strip(), "minutes": minutes}
     )

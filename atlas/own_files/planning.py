@@ -17,7 +17,13 @@ from data.readers.kinds import kind_of, read_table
 from data.readers.limits import TIMES
 from data.readers.privacy import shown, without_columns
 from data.readers.raw_table import RawTable, require_few
-from data.readers.schema import TRAVEL_HEADINGS, ZONES_HEADINGS, fold_heading
+from data.readers.schema import (
+    MINUTES_OF,
+    TRAVEL_HEADINGS,
+    TRAVEL_UNKNOWN,
+    ZONES_HEADINGS,
+    fold_heading,
+)
 from data.readers.schema import field as field_named
 from data.readers.text import read_text
 from geo.errors import UserError
@@ -242,6 +248,12 @@ def _read_times(content: bytes) -> RawTable:
     elif len(minutes_at) == 1:
         (column,) = minutes_at
         pairs = [(row, line) for row, line in pairs if len(row) <= column or row[column]]
+        if (factor := MINUTES_OF.get(heads[column])) is not None:
+            for row, _ in pairs:
+                if column < len(row) and (amount := number(row[column])) is not None:
+                    row[column] = f"{amount * factor:.6f}"
+    elif TRAVEL_UNKNOWN in heads:
+        raise UserError("records.refusal.times_unit")
     rows, lines = [row for row, _ in pairs], [line for _, line in pairs]
     # shapes of the table are not used
     return replace(table, headings=headings, rows=rows, lines=lines, flaws={})

@@ -21,11 +21,21 @@ _UNKNOWN_WORDS = frozenset(
 )
 
 TRAVEL_HEADINGS: dict[str, frozenset[str]] = {
-    "from": frozenset({"from", "origin", "origen", "demand id", "desde"}),
-    "to": frozenset({"to", "destination", "destino", "candidate id", "hasta"}),
-    "minutes": frozenset({"minutes", "minutos", "min", "travel time min", "tiempo min", "tiempo"}),
+    "from": frozenset({"from", "origin", "origen", "demand id", "desde", "from id", "origin id"}),
+    "to": frozenset({"to", "destination", "destino", "candidate id", "hasta"})
+    | frozenset({"to id", "destination id"}),
+    "minutes": frozenset({"minutes", "minutos", "min", "travel time min", "tiempo min", "tiempo"})
+    | frozenset({"travel time p50", "seconds", "segundos", "hours", "horas", "duration h"}),
 }
-"""Headings of a table of travel times, folded, by what they stand for."""
+"""Headings of a table of travel times, folded, by what they stand for; those of r5r and of
+OpenRouteService's matrix among them."""
+MINUTES_OF = {
+    **dict.fromkeys(("seconds", "segundos"), 1 / 60),
+    **dict.fromkeys(("hours", "horas", "duration h"), 60.0),
+}
+"""minutes of one unit of a heading that names another"""
+TRAVEL_UNKNOWN = "total cost"
+"""heading of QGIS QNEAT3, in the unit that its user chose"""
 ZONES_HEADINGS = ("zones", "zonas")
 """Of a table of travel times too, the digest of the excluded zones that its ways avoid."""
 

@@ -36,7 +36,7 @@ def test_travel_times(tmp_path):
     assert table.to_dict("records") == [{"from": "010101", "to": "010102", "minutes": 12.5}]
     for text, match in (
         ("from,minutes\n", "no column to in from,minutes"),
-        ("Desde;Hasta;Horas\na;b;2\n", "line 1: found no column minutes in Desde,Hasta,Horas"),
+        ("Desde;Hasta;Leguas\na;b;2\n", "line 1: found no column minutes in Desde,Hasta,Leguas"),
         ("from,to,minutes\n", "found no row with minutes"),
         ("from,to,minutes\na,b,1,2\n", "line 2: found 4 cells under 3 headings; expected one"),
         ("from,to,minutes\na,b,1\na,c,1,2\n", "line 3: found 4 cells under 3 headings"),

@@ -21,6 +21,7 @@ from atlas.planner.model import plan_for
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import OwnFiles
 from atlas.words import LANGUAGES, words
+from data.planning_files import read_travel_times
 from data.readers import privacy
 from data.readers.limits import TIMES_BYTES
 from geo.errors import UserError
@@ -98,16 +99,33 @@ TIMES = {
     "destino;origen;minutos\nBase;170101;12,5\n080101;170101;60\n": THERE,
     "origen;Base;080101\n170101;12,5;60\n170102;;\n": THERE,
     "desde,hasta,minutos\nBase,170101,12.5\n170101,Base,60\n": [THERE[0][::-1], THERE[0]],
+    "from_id,to_id,travel_time_p50\n170101,Base,12.5\n170101,080101,60\n": THERE,  # r5r
+    "FROM_ID,TO_ID,DURATION_H\n170101,Base,0.208333\n170101,080101,1\n": THERE,  # ORS
+    "origin_id,destination_id,seconds\n170101,Base,750\n170101,080101,3600\n": THERE,
 }
 
 
 @pytest.mark.parametrize("text", TIMES)
-def test_travel_times_as_people_have_them(text):
+def test_travel_times_as_people_have_them(text, tmp_path):
     """Spanish headings in any order, empty minutes, a square, from the candidate and back."""
     rows, said = read(text, "travel_times")
-    pairs = zip(TIMES[text], (12.5, 60.0), strict=True)
-    assert rows == [{"from": a, "to": b, "minutes": minutes} for (a, b), minutes in pairs]
+    assert [(row["from"], row["to"]) for row in rows] == TIMES[text]
+    assert [row["minutes"] for row in rows] == pytest.approx([12.5, 60.0], abs=1e-4)
     assert said == []
+    (path := tmp_path / "times.csv").write_text(text)
+    table = read_travel_times(path)
+    found = dict(zip(zip(table["from"], table["to"], strict=True), table["minutes"], strict=True))
+    assert found == pytest.approx(dict(zip(TIMES[text], (12.5, 60.0), strict=True)), abs=1e-4)
+
+
+def test_minutes_without_a_unit_are_asked_for(tmp_path):
+    """QNEAT3 writes total_cost, in seconds or metres as its user chose."""
+    text = "origin_id,destination_id,entry_cost,network_cost,exit_cost,total_cost\n1,2,0,9,0,9\n"
+    with refused("total_cost does not say its unit"):
+        read(text, "travel_times")
+    (path := tmp_path / "times.csv").write_text(text)
+    with refused("total_cost, whose unit nobody knows"):
+        read_travel_times(path)
 
 
 @pytest.mark.slow  # minutes by the million
