@@ -33,8 +33,6 @@ FOLDERS = ("atlas", "layers", "data", "geo")
 ENTRY = re.compile(r'^msgid "(.+)"$', re.MULTILINE)
 ENDINGS = {
     "atlas/planner/plan_question.py": r"plan\.second(\.\w+)",
-    "atlas/planner/by_hand.py": r"plan\..+(_between|_unknown)",
-    "atlas/planner/sentences.py": r".*plan\..+(_served|_estimated|_lscp|_pcenter|_pmedian)",
     "atlas/public/model.py": r"public\..+(\.yearly)",
     "atlas/web/components.py": r".+(\.help)",
     "atlas/words.py": r"records\.refusal\.\w+(\.layer|\.plan|\.zones)",
