@@ -97,6 +97,8 @@ def _read_stored_choices() -> None:
         lists = tuple(task for task in stored.get("lists", ()) if task in kinds)
         own_demand = stored.get("own_demand")
         is_of_this_server = stored.get("server", _server()) == _server()
+        if stored and not asked:
+            tell("plan.older_store")
     except (ValueError, TypeError, AttributeError, RecursionError):
         request, lists, own_demand, is_of_this_server = begin, (), "", True
     held.request, held.again = request, lists

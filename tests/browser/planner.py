@@ -1,4 +1,4 @@
-"""One person at the planner's page, whose browser has kept choices that are quickly searched."""
+"""One person at the planner's page, whose browser has kept a question that is quickly searched."""
 
 from __future__ import annotations
 
@@ -10,17 +10,16 @@ from playwright.sync_api import expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from atlas.planner.plan_question import PlanQuestion
 from atlas.words import words
 from tests.browser.desk import Desk, violations
 from tests.browser.eventually import AT_REST, SETTLED, beyond_the_screen, eventually, take_file
 
-FEW = {"plan_population": 100_000, "plan_sites": 2}
-"""choices that are quickly searched, and resampled"""
 
-
-def keep_few(visit: Any, **choices: object) -> None:
-    """Let the browser come with choices of the planner that are quickly searched."""
-    kept = json.dumps({"choices": FEW | choices})
+def keep_few(visit: Any, **asked: object) -> None:
+    """Let the browser come with a question of the planner that is quickly searched."""
+    question = PlanQuestion(**{"sites": 2, **asked}).model_dump(mode="json")
+    kept = json.dumps({"question": question})
     visit.page.goto(f"{visit.address}/_stcore/health")  # a page where its storage can be written
     visit.page.evaluate("kept => sessionStorage.setItem('atlas-planner', kept)", kept)
 
@@ -53,19 +52,23 @@ class Runs:
 class Planner(Desk):
     """The page, its controls, and what it says of a plan."""
 
-    def __init__(self, visit: Any, lang: str = "es", **choices: object) -> None:
+    def __init__(self, visit: Any, lang: str = "es", **asked: object) -> None:
         self.page, self.say, self.visit = visit.page, words(lang), visit
         self.runs = Runs(self.page)
-        keep_few(visit, **choices)
+        keep_few(visit, **asked)
         self.page.goto(f"{visit.address}/planificador?lang={lang}")
-        self.page.locator(".plan-figures, .st-key-plan_blocked p").first.wait_for()
+        self.page.locator(".plan-answer, .st-key-plan_blocked p").first.wait_for()
         self.map = self.page.locator(".st-key-plan_map_box .plan-map")
-        self.cost = self.page.locator(".st-key-plan_cost")
+        self.change = self.page.locator(".st-key-plan_change")
+        self.sites = self.page.locator(".plan-sites li")
 
     @property
     def teams(self) -> Any:
-        """The control of the number of teams."""
-        return self.page.locator(".st-key-plan_sites input")
+        """The control of the number of teams, once the choices are open."""
+        body = self.page.locator("[data-testid=stPopoverBody]")
+        if not body.count():
+            self.page.get_by_role("button", name=self.say("plan.adjust")).click()
+        return body.locator("[class*=st-key-plan_sites] input")
 
     def quiet(self) -> None:
         """Wait until nothing runs, and nothing that was asked for is still to run."""
@@ -75,40 +78,30 @@ class Planner(Desk):
 
     def drawn(self, count: int) -> list[str]:
         """Wait until a plan of so many sites stands, and nothing runs; the names of its sites."""
-        rows = self.page.locator(".st-key-plan_card_box table.stacked tbody tr")
-        expect(rows).to_have_count(count)
+        expect(self.sites).to_have_count(count)
         expect(self.page.locator(".st-key-plan_search")).to_have_count(0)
         self.quiet()
-        expect(rows).to_have_count(count)
-        return [text.split("\n")[0] for text in rows.locator("th").all_inner_texts()]
+        expect(self.sites).to_have_count(count)
+        return self.sites.locator("strong").all_inner_texts()
 
     def choose(self, count: int) -> list[str]:
         """Ask for another number of teams; the names of the sites."""
-        self.teams.fill(str(count))
-        self.teams.press("Enter")
-        return self.drawn(count)
+        field = self.teams
+        field.fill(str(count))
+        field.press("Enter")
+        names = self.drawn(count)
+        self.page.keyboard.press("Escape")
+        return names
 
     def download(self, key: str) -> bytes:
         """A file of the page, by the key of its button."""
         return Path(take_file(self.page.locator(f".st-key-{key} button")).path()).read_bytes()
 
-    def open(self, content: bytes, name: str = "plan.geojson") -> None:
+    def open(self, content: bytes, name: str = "x.plan.zip") -> None:
         """Hand a plan's file in."""
         field = self.page.locator(".st-key-plan_store input[type=file]")
         file = {"name": name, "mimeType": "application/octet-stream", "buffer": content}
         field.set_input_files(file)
-
-    def keep(self, name: str) -> None:
-        """Keep the plan under a name."""
-        field = self.page.locator(".st-key-plan_name input")
-        field.fill(name)
-        field.press("Tab")
-        self.page.locator(".st-key-plan_keep button:visible").click()
-
-    def has_kept(self, *names: str) -> None:
-        """Wait until these plans, and no others, stand side by side."""
-        heads = self.page.locator(".plan-table.kept").first.locator("thead th")
-        expect(heads).to_have_text(names, use_inner_text=False)
 
     def told(self, key: str, **values: object) -> None:
         """Wait until the page says a sentence."""

@@ -200,4 +200,4 @@ def test_other_pages_are_printed_without_their_controls(visit):
     Planner(reader).drawn(2)
     text = printed()
     assert "2023 · 2 equipos · 75 km" in text
-    assert SAY("plan.assumptions") in text
+    assert SAY("plan.left_out.head") in text

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import re
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -29,53 +25,42 @@ FORBIDDEN_STORE = (
 """Run before a page, it forbids the planner to keep anything."""
 
 
-def test_values_and_plans_outlive_what_is_redrawn(visit: Callable[..., Any]) -> None:
-    """Another control changed first, then each group opened: factors, river, seed as they were. The
-    browser draws them only now; told their minimum it would answer with that, and the plan would
-    be another one without a word.
+def test_the_answer_stands_on_one_screen_and_outlives_a_reload(visit: Callable[..., Any]) -> None:
+    """Headline, sites, who is left out, the word of confidence and the bar are seen at once; no
+    name of the map lies over another one or over its edge.
 
-    Loaded anew the page has the plan and the named one, and the address tells nothing; a file that
-    is no plan is refused. Storage that is forbidden is no reason to wait. A plan that is opened:
-    tests/frozen. A question that was left: tests/atlas/pages/test_plan.
+    A changed number of teams is the same after a reload; the saved file opens again, a file that is
+    no plan is refused. Storage that is forbidden is no reason to wait.
     """
-    planner = Planner(visit())
+    planner = Planner(visit(), sites=6)
     page, say = planner.page, planner.say
-    planner.drawn(2)
+    planner.drawn(6)
+    for part in (".plan-headline", ".plan-sites", ".plan-out", ".plan-answer .sure",
+                 ".st-key-plan_bar", ".st-key-plan_map_box .plan-map"):  # fmt: skip
+        box = page.locator(part).bounding_box()
+        assert box is not None, part
+        assert box["y"] + box["height"] <= 900, part
+    names = planner.map.locator("text:not(.n)").evaluate_all(_BOXES)
+    frame = planner.map.locator("svg").bounding_box()
+    assert len(names) > 15
+    for place, (left, top, right, bottom) in enumerate(names):
+        assert frame["x"] <= left
+        assert right <= frame["x"] + frame["width"]
+        for other in names[:place]:
+            is_apart = (
+                other[2] <= left or right <= other[0] or other[3] <= top or bottom <= other[1]
+            )
+            assert is_apart, (place, other)
     planner.assert_accessible()
-    unsaid = page.locator(".st-key-plan_row [data-testid=stButtonGroup] button")
-    expect(unsaid.locator(":scope:not([aria-description])")).to_have_count(0)
-    planner.choose(3)
-    before = page.locator(".st-key-plan_assumptions").inner_text()
-    body = page.locator("[data-testid=stPopoverBody]")
-    for group, values in (
-        ("plan.ways", {"plan_coast": "1.25", "plan_highland": "1.70", "plan_jungle": "1.50",
-                       "plan_river": "2.00"}),
-        ("plan.fairness", {"plan_seed": "1"}),
-        ("plan.candidates", {"plan_population": "100000"}),
-    ):  # fmt: skip
-        page.get_by_role("button", name=say(group)).click()
-        for key, value in values.items():
-            expect(body.locator(f".st-key-{key} input")).to_have_value(value)
-        if group == "plan.ways":
-            expect(body.locator(".st-key-plan_river_codes")).to_contain_text("Loreto")
-        page.keyboard.press("Escape")
-        body.wait_for(state="detached")
-        planner.quiet()
-    sites = planner.choose(4)
-    assert page.locator(".st-key-plan_assumptions").inner_text() == before
-    plan = json.loads(planner.download("plan_file_geojson"))
-    assert [feature["geometry"]["type"] for feature in plan["features"]] == ["Point"] * 4
-    assert plan["plan"]["seed"] == 1
-    assert plan["plan"]["assumptions"]
-
-    planner.keep("De cuatro")
-    planner.has_kept("De cuatro")
-    planner.drawn(4)
+    sites = planner.choose(3)
+    content = planner.download("plan_save")
     page.reload()
-    assert planner.drawn(4) == sites
-    planner.has_kept("De cuatro")
-    assert planner.teams.input_value() == "4"
+    assert planner.drawn(3) == sites
     assert urlsplit(page.url).query == "lang=es"
+    planner.open(content)
+    planner.told("plan.opened")
+    assert planner.drawn(3) == sites
+    page.get_by_role("button", name=say("plan.opened.close")).click()
     planner.open(b"{}")
     refusal = say("siting.refusal.saved_unreadable")
     expect(page.locator(".plan-told")).to_contain_text(refusal[1:])
@@ -83,42 +68,27 @@ def test_values_and_plans_outlive_what_is_redrawn(visit: Callable[..., Any]) -> 
     planner.visit.is_spent = True
     page.add_init_script(FORBIDDEN_STORE)
     page.reload()
-    expect(page.locator(".plan-figures")).to_be_visible()
+    expect(page.locator(".plan-answer")).to_be_visible()
 
 
-def test_a_long_search_shows_its_first_plan_and_stops(visit: Callable[..., Any]) -> None:
-    """ "Nobody too far" is drawn before it is proven; stopped, the page keeps what it shows."""
-    long = {"plan_population": 0, "plan_sites": 12, "plan_model": "pcenter"}
-    planner = Planner(visit(), **long)
-    page, say = planner.page, planner.say
-    stop = page.get_by_role("button", name=say("plan.stop"), exact=True)
-    stop.wait_for()
-    expect(page.locator("table.plan-table .order")).to_have_count(12)
-    stop.click()
-    expect(stop).to_be_hidden()
-    planner.quiet()
-    told = say("plan.gap.stopped_pcenter").split("{")[0]
-    expect(page.locator(".plan-card")).to_contain_text(told)
-    expect(page.locator("table.plan-table .order")).to_have_count(12)
+_BOXES = """names => names.filter(one => one.style.display !== "none").map(one => {
+  const { left, top, right, bottom } = one.getBoundingClientRect();
+  return [left + 1, top + 3, right - 1, bottom - 3]; })"""
 
 
 @pytest.mark.slow  # a server that begins again takes as long as ten pages
 def test_a_plan_outlives_its_server(visit: Callable[..., Any], tmp_path: Path) -> None:
-    """A server that began again is told of, once; the plan and the named one are as before."""
+    """A server that began again is told of, once; the plan is as before."""
     with atlas(tmp_path / "first") as first:
         planner = Planner(visit(first.address))
         planner.drawn(2)
         sites = planner.choose(3)
-        planner.keep("De tres")
-        planner.has_kept("De tres")
-        planner.drawn(3)
     port = urlsplit(first.address).port
     assert port
     with atlas(tmp_path / "second", port=port):
         # Streamlit finds the server again by itself
         planner.told("plan.restarted")
         assert planner.drawn(3) == sites
-        planner.has_kept("De tres")
         # the browser told of a server that was away
         gone = ("ERR_CONNECTION_REFUSED", "No response received", "is not responding")
         complaints = planner.visit.complaints
@@ -129,49 +99,16 @@ def test_a_plan_outlives_its_server(visit: Callable[..., Any], tmp_path: Path) -
         planner.page.close()  # or it would miss the server
 
 
-@pytest.mark.slow  # side by side: tests/atlas/pages/test_plan
-def test_named_plans_leave_together(visit: Callable[..., Any]) -> None:
-    """Two plans with names, held against each other; a ZIP of their files and two tables."""
-    narrow = {"width": 390, "height": 844}
-    planner = Planner(visit(viewport=narrow), "en")
-    names = ["<b>Sierra</b>", "=Selva"]
-    for count, name in zip((2, 3), names, strict=True):
-        planner.choose(count) if count > 2 else planner.drawn(count)
-        planner.keep(name)
-        planner.has_kept(*names[: count - 1])
-        planner.drawn(count)
-    planner.assert_accessible()
-    packed = zipfile.ZipFile(io.BytesIO(planner.download("plan_kept_all")))
-    plans = [json.loads(packed.read(name)) for name in packed.namelist() if "geojson" in name]
-    assert [plan["plan"]["sites"] for plan in plans] == [len(plan["features"]) for plan in plans]
-    assert [plan["plan"]["sites"] for plan in plans] == [2, 3]
-    tables = []
-    for name in ("compared", "sites"):
-        content = packed.read(f"{planner.say(f'file.plans_{name}')}.csv")
-        assert content[:3] == b"\xef\xbb\xbf"
-        tables.append(list(csv.reader(content.decode("utf-8-sig").splitlines())))
-        assert tables[-1][0][1:] == ["<b>Sierra</b>", "'=Selva"]
-    shares = [planner.say.percent(plan["plan"]["coverage_share"], 1) for plan in plans]
-    assert tables[0][1][1:] == shares
-    sites = {site["properties"]["name"] for plan in plans for site in plan["features"]}
-    assert {row[0] for row in tables[1][1:]} == sites
-
-
 class Hand(Planner):
     """A planner who changes a plan of eight sites."""
 
     def __init__(self, visit: Any, lang: str = "es") -> None:
-        super().__init__(visit, lang, plan_sites=8)
+        super().__init__(visit, lang, sites=8)
         self.drawn(8)
 
     def names(self) -> set[str]:
-        """Names of the sites, as the table has them."""
-        return set(
-            self.page.locator("table.plan-table").first.evaluate(
-                "table => [...table.querySelectorAll('tbody th')].map(head => "
-                "head.firstChild.data.trim())"
-            )
-        )
+        """Names of the sites, as the list has them."""
+        return set(self.sites.locator("strong").all_inner_texts())
 
     def comes_to(self, names: set[str]) -> None:
         """Wait for a plan of these sites."""
@@ -194,12 +131,9 @@ class Hand(Planner):
         return self.map.locator(".panel").get_by_role("button", name=name, exact=True)
 
 
-def test_mouse_and_table_change_a_plan_and_take_it_back(visit: Callable[..., Any]) -> None:
-    """A drag moves one site and no other; a row removes one; all taken back. Then keys alone. What
-    the list adds: tests/atlas/pages/test_plan.
-
-    What cannot be leaves the plan and says why. Nothing of it is in the address.
-    """
+def test_mouse_and_list_change_a_plan_and_take_it_back(visit: Callable[..., Any]) -> None:
+    """A drag moves a site, a row removes one, a press includes a department; the number of teams
+    stays, and each is taken back. Then keys alone. Nothing of it is in the address."""
     hand = Hand(visit())
     page, say = hand.page, hand.say
     before = hand.names()
@@ -212,33 +146,34 @@ def test_mouse_and_table_change_a_plan_and_take_it_back(visit: Callable[..., Any
     expect(told).to_contain_text(say("plan.hand.dragged", name="").strip())
     target = told.inner_text().removeprefix(say("plan.hand.dragged", name="")).partition(" · ")[0]
     page.mouse.up()
-    hand.comes_to(before - {"Iquitos"} | {target})
-    expect(hand.cost).to_contain_text("menos de cobertura")
-    hand.quiet()
+    eventually(page, lambda: target in hand.names())
+    assert "Iquitos" not in hand.names()
+    expect(hand.change).to_contain_text("reportes menos")
+    hand.drawn(8)
+    _undo(hand, before)
 
-    # all are fixed now: chosen anew, one more has no room
-    page.get_by_text(say("plan.rest.anew"), exact=True).click()
-    hand.quiet()
-    hand.map.get_by_role("button", name=say("plan.hand.add"), exact=True).click()
-    hand.panel(say("plan.hand.add_here")).click()
-    refused = page.locator(".st-key-plan_map_box [role=alert]")
-    expect(refused).to_contain_text("9 sitios fijados no caben en 8")
-    assert hand.names() == before - {"Iquitos"} | {target}
+    row = hand.sites.filter(has_text="Iquitos")
+    row.hover()
+    row.get_by_role("button", name=say("plan.hand.remove")).click()
+    eventually(page, lambda: "Iquitos" not in hand.names())
+    hand.drawn(8)
+    _undo(hand, before)
 
-    page.get_by_text(say("plan.rest.stays"), exact=True).click()
-    hand.quiet()
-    page.get_by_role("button", name=f"{say('plan.hand.remove')}: {target}").click()
-    hand.comes_to(before - {"Iquitos"})
-    expect(hand.cost).to_contain_text("y 1 equipo menos")
-    hand.quiet()
-    page.get_by_role("button", name=say("plan.hand.undo"), exact=True).click()
-    hand.comes_to(before - {"Iquitos"} | {target})
-    page.get_by_role("button", name=say("plan.hand.undo_all")).click()
-    hand.comes_to(before)
-    expect(hand.cost).to_be_hidden()
+    included = page.locator(".plan-out li").first
+    name = included.locator("strong").inner_text()
+    included.get_by_role("button").click()
+    expect(page.locator(".plan-out strong", has_text=name)).to_have_count(0)
+    hand.drawn(8)
+    _undo(hand, before)
     assert page.url.endswith("/planificador?lang=es")
-    hand.quiet()
     _change_by_keys_alone(hand)
+
+
+def _undo(hand: Hand, before: set[str]) -> None:
+    hand.page.get_by_role("button", name=hand.say("plan.hand.undo"), exact=True).click()
+    hand.comes_to(before)
+    expect(hand.change).to_have_count(0)
+    hand.quiet()
 
 
 def _change_by_keys_alone(hand: Hand) -> None:
@@ -256,8 +191,8 @@ def _change_by_keys_alone(hand: Hand) -> None:
     expect(second).to_be_focused()
     keys.press("Enter")
     keys.press("Enter")  # fix
-    expect(page.locator("td.order.fixed")).to_have_count(1)
-    expect(hand.cost).to_contain_text(say("plan.hand.covered_same"))
+    expect(page.locator(".plan-sites b.fixed")).to_have_count(1)
+    expect(hand.change).to_contain_text(say("plan.change.same"))
     expect(second).to_be_focused()
     assert hand.names() == before
     hand.quiet()
@@ -272,8 +207,7 @@ def _change_by_keys_alone(hand: Hand) -> None:
     target = (pin.get_attribute("aria-label") or "").partition(" · ")[0]
     keys.press("Enter")
     eventually(page, lambda: target in hand.names())
-    assert len(hand.names() - before) == 1
-    hand.quiet()
+    hand.drawn(8)
     expect(sites).to_have_count(8)
 
 
@@ -304,7 +238,7 @@ def test_a_finger_scrolls_over_a_site_and_drags_one_that_it_rests_on(
     touch("touchEnd")
     eventually(page, lambda: scrolled() > begun + 50)
     assert hand.names() == before
-    expect(hand.cost).to_be_hidden()
+    expect(hand.change).to_have_count(0)
 
     page.evaluate(middle)
     x, y = hand.middle("Iquitos")
@@ -317,8 +251,7 @@ def test_a_finger_scrolls_over_a_site_and_drags_one_that_it_rests_on(
     assert scrolled() == begun
     touch("touchEnd")
     eventually(page, lambda: "Iquitos" not in hand.names())
-    assert len(hand.names() - before) == 1
-    hand.quiet()
+    hand.drawn(8)
     site = hand.map.locator("g.site").last
     site.locator(".mark").tap()
     for name in ("release", "move", "remove", "close"):

@@ -161,17 +161,14 @@ def page(browser: Any) -> Iterator[Any]:
 
 
 @pytest.mark.browser
-def test_the_browser_gives_choices_and_plans_back(page: Any, address: str) -> None:
-    """Four sites fixed by hand; then a plan's file is opened on the same page."""
+def test_a_browser_begins_anew_and_opens_an_older_plan(page: Any, address: str) -> None:
+    """The choices of an earlier edition, in a tab that was left open; then a plan's file."""
     stored = (PLANS / "browser_store.json").read_text(encoding="utf-8")
-    page.add_init_script(
-        "if (!sessionStorage.getItem('atlas-planner'))"
-        f" sessionStorage.setItem('atlas-planner', {json.dumps(stored)})"
-    )
+    page.add_init_script(f"sessionStorage.setItem('atlas-planner', {json.dumps(stored)})")
     page.goto(f"{address}/planificador?lang=es")
     main = page.locator("[data-testid=stMain]")
-    expect(main).to_contain_text("4 equipos", timeout=LONG)
-    expect(main).to_contain_text("120 km", timeout=LONG)
+    expect(main).to_contain_text("una edición anterior", timeout=LONG)
+    expect(main).to_contain_text("6 equipos", timeout=LONG)
     page.locator("input[type=file][accept*='.zip']").set_input_files(PLANS / "plan.geojson")
     expect(main).to_contain_text(words("es")("plan.opened.older"), timeout=LONG)
     for fact in ("5 equipos", "La Joya"):

@@ -104,9 +104,17 @@ export default function planMap(component) {
     const isWide = svg.clientWidth >= 480;
     const shown = [view.x, view.y, view.x + view.width, view.y + view.width * ratio].map((at) => at / unit);
     const slack = Math.max(0, (svg.clientWidth - (shown[2] - shown[0])) / 2);
+    const drop = Math.max(0, (svg.clientHeight - (shown[3] - shown[1])) / 2);
     const [left, right] = [shown[0] - slack + 6, shown[2] + slack - 6];
     const taken = data.sites.map(({ x, y }) => [x / unit - 12, y / unit - 12, x / unit + 12, y / unit + 12]);
     for (const [, x, y] of data.others) taken.push([x / unit - 7, y / unit - 7, x / unit + 7, y / unit + 7]);
+    const frame = svg.getBoundingClientRect();
+    for (const part of root.querySelectorAll(".new, .buttons, .legend")) {
+      const box = part.getBoundingClientRect();
+      const at = [box.left - frame.left, box.top - frame.top, box.right - frame.left, box.bottom - frame.top];
+      const origin = [shown[0] - slack, shown[1] - drop];
+      if (box.width) taken.push(at.map((value, i) => value + origin[i % 2]));
+    }
     const isFree = (box, own = -1) => box[0] > left && box[2] < right && box[1] > shown[1] + 4 &&
       box[3] < shown[3] - 4 && taken.every((one, i) => i === own ||
       one[2] < box[0] || one[0] > box[2] || one[3] < box[1] || one[1] > box[3]);
