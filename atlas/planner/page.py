@@ -143,9 +143,9 @@ def _draw(
             with fold(say("plan.curve"), PLAN.key("fold_curve"), is_open=False) as is_open:
                 if is_open:
                     page_plan.curve_section(document, own, say)
-            with fold(say("plan.kept"), PLAN.key("fold_kept"), is_open=False) as is_open:
-                if is_open:
-                    page_kept.kept_plans_section(document, say)
+        with fold(say("plan.compare"), PLAN.key("fold_compare"), is_open=False) as is_open:
+            if is_open:
+                page_kept.compare_section(document, say)
         with fold(say("plan.assumptions"), PLAN.key("fold_basis"), is_open=False) as is_open:
             if is_open:
                 if own_lists := sentences.list_texts(document, say):

@@ -1,4 +1,4 @@
-"""Keep plans: the question in the browser, one file a plan, and plans side by side by name."""
+"""Keep plans: the question in the browser, one file a plan, and a plan beside another one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import binascii
 import json
 import secrets
 from functools import cache, partial
-from typing import Any
 
 import streamlit as st
 
@@ -217,67 +216,20 @@ def save_section(document: PlanDocument, own: OwnFiles, say: Words) -> None:
         button(has_lists=st.toggle(say("plan.save.lists"), value=True, key=PLAN.key("save_lists")))
 
 
-MOST_KEPT = 6
-_MOST_NAME = 60
+def compare_section(document: PlanDocument, say: Words) -> None:
+    """Hold the plan that is shown against one that was set beside it, in a table and on a map."""
+    held = PLAN.held
+    other = held.compared
 
+    def put_beside() -> None:
+        held.compared = document.ended
 
-def kept_plans_section(document: PlanDocument, say: Words) -> None:
-    """Draw the box that names and keeps the plan, and the kept plans side by side."""
-    kept_plans = PLAN.held.kept_plans
-    short = sentences.short_name(document, say)
-    paragraph(say("plan.kept.text"), say)
-    with st.container(horizontal=True, vertical_alignment="bottom", key="plan_kept_new"):
-        st.text_input(
-            say("plan.kept.name"),
-            key=PLAN.key("name"),
-            placeholder=short,
-            max_chars=_MOST_NAME,
-            width=320,
-        )
-        is_full = len(kept_plans) >= MOST_KEPT
-        st.button(
-            say("plan.kept.keep"),
-            key=PLAN.key("keep"),
-            on_click=_keep,
-            args=(document, short),
-            disabled=is_full,
-            help=say("plan.kept.most", count=MOST_KEPT) if is_full else None,
-        )
-    if not kept_plans:
-        return
-    plans = dict(kept_plans)
-    if not any(document.is_same(plan) for plan in kept_plans.values()):
-        plans[say("plan.kept.now")] = document
-    st.button(say("plan.kept.remove"), key=PLAN.key("kept_remove"), on_click=kept_plans.clear)
-    tables = [(say("plan.kept"), list(plans), sentences.compared(plans, say))]
-    st.html(render("plan/kept", say, tables=tables))
-    if len(plans) > 1:
-        _maps(plans, say)
-
-
-def _maps(plans: dict[str, PlanDocument], say: Words) -> None:
-    names: list[Any] = list(plans)
-    for number, place in enumerate(st.columns(2, gap="medium")):
-        with place:
-            key = f"plan_kept_map_{number}"
-            if st.session_state.get(key) not in plans:
-                st.session_state[key] = names[number]
-            chosen = st.selectbox(say("plan.kept.map", number=number + 1), names, key=key)
-            map_section(plans[chosen], OwnFiles(), say, key=f"plan_map_{'ab'[number]}")
-
-
-def _keep(document: PlanDocument, short: str) -> None:
-    """Keep a plan under the typed name, or a short one; append a number to a name that is taken."""
-    state, kept_plans = st.session_state, PLAN.held.kept_plans
-    name = one_line_name(state.get("plan_name") or "") or short
-    number, taken = 1, name
-    while taken in kept_plans:
-        number += 1
-        taken = f"{name} ({number})"
-    kept_plans[taken] = document.ended
-    state["plan_name"] = ""
-
-
-def one_line_name(text: object) -> str:
-    """Return a name as one line without control signs."""
-    return "".join(sign for sign in str(text) if sign.isprintable()).strip()[:_MOST_NAME]
+    if other is None or other.is_same(document):
+        paragraph(say("plan.compare.text"), say)
+    else:
+        plans = [("", other), (say("plan.compare.shown"), document)]
+        columns = [f"{name} {sentences.short_name(plan, say)}".strip() for name, plan in plans]
+        rows = sentences.compared([plan for _, plan in plans], say)
+        st.html(render("plan/compared", say, heads=columns, rows=rows))
+        map_section(document, OwnFiles(), say, key="plan_map_both", beside=other)
+    st.button(say("plan.compare.put"), key=PLAN.key("compare"), on_click=put_beside)

@@ -139,8 +139,8 @@ def _with_zones(command: str) -> str:
 
 def blocking_lists(demand: str) -> dict[str, PlanningList]:
     """Return refused files that stop the plan; own records only where some plan counts them."""
-    kept_plans = PLAN.held.kept_plans.values()
-    counts_records = demand == "records" or any("records" in plan.tasks for plan in kept_plans)
+    beside = PLAN.held.compared
+    counts_records = demand == "records" or (beside is not None and "records" in beside.tasks)
     return {
         task: held for task, held in refused_lists().items() if task != "records" or counts_records
     }
@@ -179,8 +179,8 @@ def _remove(task: str) -> None:
     held.steps.clear()
     if held.opened is not None and task in held.opened.document.tasks:
         held.opened = None
-    for name in [name for name, plan in held.kept_plans.items() if task in plan.tasks]:
-        del held.kept_plans[name]
+    if held.compared is not None and task in held.compared.tasks:
+        held.compared = None
     release_files()
 
 

@@ -59,9 +59,16 @@ COLORS = {
 
 
 def map_section(
-    document: PlanDocument, own: OwnFiles, say: Words, *, key: str, can_change: bool = False
+    document: PlanDocument,
+    own: OwnFiles,
+    say: Words,
+    *,
+    key: str,
+    can_change: bool = False,
+    beside: PlanDocument | None = None,
 ) -> None:
-    """Draw the map of a plan with its legend; sites are changed by hand where they can be."""
+    """Draw the map of a plan with its legend; sites are changed by hand where they can be. Of a
+    plan ``beside`` it the other sites are marked."""
     theme = st.context.theme.type or "light"
     component("planmap")(
         key=key,
@@ -72,7 +79,7 @@ def map_section(
             "zones": "" if own.zones is None else zones_path(own.zones, document.request.buffer_km),
             "zoomIn": say("map.zoom_in"),
             "zoomOut": say("map.zoom_out"),
-            **plan_marks(document, say),
+            **plan_marks(document, say, beside),
             "legend": _legend(document, own, say),
             "hand": page_hand.map_data(document, say) if can_change else None,
         },
@@ -96,7 +103,9 @@ def _legend(document: PlanDocument, own: OwnFiles, say: Words) -> list[tuple[str
     return [(name, say(f"plan.key.{name}", way=way)) for name, is_on in signs.items() if is_on]
 
 
-def plan_marks(document: PlanDocument, say: Words) -> dict[str, Any]:
+def plan_marks(
+    document: PlanDocument, say: Words, beside: PlanDocument | None = None
+) -> dict[str, Any]:
     """Return sites, services, reach and names in view units; names of departments in the order in
     which they need room: those that are left out first."""
     view, outlines = small_view(), small_map()
@@ -116,11 +125,15 @@ def plan_marks(document: PlanDocument, say: Words) -> dict[str, Any]:
                 "isDoubtful": site.is_doubtful,
             }
         )
-        for other in site.alternatives if site.is_doubtful else ():
+        for other in site.alternatives if site.is_doubtful and beside is None else ():
             if other.code not in document.codes:
                 east, south = view.at(other.longitude, other.latitude)
                 named = say("plan.map.or", name=other.name)
                 alternatives[other.code] = (named, round(east, 1), round(south, 1))
+    for other in beside.sites if beside is not None else ():
+        if other.code not in document.codes:
+            east, south = view.at(other.longitude, other.latitude)
+            alternatives[other.code] = (other.name, round(east, 1), round(south, 1))
     left_out = {one.department_ubigeo: one for one in document.left_out}
     above = [code for code, one in left_out.items() if one.verdict == "above"]
     names = {code: name for code, name, _ in outlines.shapes}

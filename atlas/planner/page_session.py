@@ -68,8 +68,8 @@ class PlanSession:
     """the last one."""
     refused_move: tuple[PlanQuestion, str] | None = None
     """request of a plan and why its last move was refused."""
-    kept_plans: dict[str, PlanDocument] = field(default_factory=dict)
-    """by name, the plans that stand side by side."""
+    compared: PlanDocument | None = None
+    """the plan that was set beside the one that is shown."""
     uploaded_file: str | None = None
     """a plan's file that has just come, as the browser sends it."""
     opened: StoredPlan | None = None

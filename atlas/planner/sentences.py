@@ -252,7 +252,7 @@ def gap_text(gap: float | None, say: Words) -> str:
     return share_text(gap, say, 2 if gap else 0)
 
 
-def compared(plans: dict[str, PlanDocument], say: Words) -> list[list[str]]:
+def compared(plans: Iterable[PlanDocument], say: Words) -> list[list[str]]:
     """Return rows of figures, a column a plan after the name of the figure."""
 
     def column(document: PlanDocument) -> dict[str, Any]:
@@ -268,7 +268,7 @@ def compared(plans: dict[str, PlanDocument], say: Words) -> list[list[str]]:
             "plan.left_out.head": say.list(one.name for one in document.left_out) or "–",
         }
 
-    columns = [column(document) for document in plans.values()]
+    columns = [column(document) for document in plans]
     return [[say(key), *(each[key] for each in columns)] for key in columns[0]]
 
 

@@ -179,7 +179,7 @@ def test_other_pages_are_printed_without_their_controls(visit):
     """All 25 rows of the matrix; of Cifras the numbers and no button; of a plan what it is, and no
     question that nobody asked."""
     reader = visit()
-    controls = ("data.download", "plan.open", "plan.hand.fix", "plan.curve", "plan.kept.name")
+    controls = ("data.download", "plan.open", "plan.hand.fix", "plan.curve", "plan.compare")
 
     def printed() -> str:
         reader.page.locator(AT_REST).wait_for()

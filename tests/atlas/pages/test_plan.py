@@ -240,17 +240,22 @@ def test_a_saved_plan_opens_as_it_was_and_is_computed_again() -> None:
     assert len(sites_of(fresh)) == 3
 
 
-def test_named_plans_stand_side_by_side() -> None:
+def test_a_plan_is_held_against_another_in_one_table_and_on_one_map() -> None:
     app = begin()
-    app.session_state["plan_fold_kept"] = True
+    app.session_state["plan_fold_compare"] = True
     app.run()
-    app.text_input(key="plan_name").set_value("Uno")
-    app.button(key="plan_keep").click().run()
+    first = drawn_plan(app)
+    app.button(key="plan_compare").click()
     app.number_input(key="plan_sites").set_value(4).run()
     assert not app.exception
-    text = text_of(app)
-    assert "Uno" in text
-    assert words("es")("plan.kept.now") in text
+    second, text, say = drawn_plan(app), text_of(app), words("es")
+    for plan in (first, second):
+        assert sentences.share_text(plan.coverage_share, say) in text
+    assert say("plan.compare.shown") in text
+    main, both = given_to(app, "atlas_planmap")
+    gone = {site.name for site in first.sites if site.code not in second.codes}
+    assert {name for name, *_ in both["others"]} == gone
+    assert [site["code"] for site in both["sites"]] == [site["code"] for site in main["sites"]]
 
 
 def test_a_server_that_began_again_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -86,14 +86,13 @@ def test_the_button_forgets_everything_of_an_upload(monkeypatch: pytest.MonkeyPa
     app.session_state["given"] = [(task, f"{SECRET}.csv", one) for task, one in OF_ONE.items()]
     held = PlanSession(request=PlanQuestion(sites=2))
     app.session_state["plan_held"] = held
-    app.session_state["plan_fold_kept"] = True
+    app.session_state["plan_fold_compare"] = True
     app.run()
     held = app.session_state["plan_held"]
     held.moves_asked = [{"kind": "add", "site": SECRET}]
     app.run()
     assert SECRET in app.session_state["plan_held"].request.must
-    app.text_input(key="plan_name").set_value(f"Con {SECRET}")
-    app.button(key="plan_keep").click().run()
+    app.button(key="plan_compare").click().run()
     assert not app.exception
     assert {"own_held", "plan_held"} <= set(traces(app))
     app.session_state["page"] = "own_data"
@@ -178,7 +177,7 @@ def test_refused_records_stop_the_plan_that_counts_them(session: dict[str, objec
     assert (page_lists.own_demands()["records"].weight == first).all()
     assert set(page_lists.blocking_lists("records")) == {"records"}
     assert page_lists.blocking_lists("mining") == {}
-    PLAN.held.kept_plans = {"A": SimpleNamespace(tasks={"records"})}
+    PLAN.held.compared = SimpleNamespace(tasks={"records"})
     assert set(page_lists.blocking_lists("mining")) == {"records"}
     own_lists.take_file("records", "otros.csv", GOOD["records"] + b"2022,170101\n" * 20)
     assert page_lists.blocking_lists("records") == {}
@@ -186,7 +185,7 @@ def test_refused_records_stop_the_plan_that_counts_them(session: dict[str, objec
     page_lists._remove("records")
     assert page_lists.own_demands() == {}
     assert not OWN.held.uses_records
-    assert PLAN.held.kept_plans == {}
+    assert PLAN.held.compared is None
 
 
 @pytest.mark.parametrize(
