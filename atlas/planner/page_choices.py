@@ -146,7 +146,7 @@ def _period(say: Words) -> None:
         format_func=lambda code: period_name(parse_period(code), say),
         on_change=write,
         width=150,
-        help=say("plan.period.help", year=latest_year()),
+        help=say("plan.period.help", year=str(latest_year())),
     )
 
 

@@ -115,10 +115,13 @@ def _keys(document: PlanDocument, say: Words) -> list[tuple[str, str]]:
         "missed": Disc(5, 5, 3.2, MISSED),
     }
     if document.has_areas:
-        kind = "ring" if document.radius_unit == "km" else "area"
-        signs[kind] = Disc(5, 5, 4, _REACHED, COVERED, 0.9, (2.0, 1.5))
+        signs["area"] = Disc(5, 5, 4, _REACHED, COVERED, 0.9, (2.0, 1.5))
+    way = sentences.way(document.radius, document.radius_unit, say)
     return [
-        (svg_text(Scene(10, 10, (sign,), "", "", say.lang, "none")), say(f"plan.key.{kind}"))
+        (
+            svg_text(Scene(10, 10, (sign,), "", "", say.lang, "none")),
+            say(f"plan.key.{kind}", way=way),
+        )
         for kind, sign in signs.items()
     ]
 
