@@ -26,7 +26,7 @@ from atlas.view import MEASURES, View
 from atlas.words import words
 from data.periods import parse_period
 from data.population import load_census
-from tests.atlas.pages.conftest import data_of, given_to, link_of, text_of
+from tests.atlas.pages.conftest import card_of, data_of, given_to, link_of, text_of
 from tests.parsed_html import parse
 
 
@@ -266,16 +266,16 @@ def test_a_link_names_whom_a_department_is_compared_with(asked, others, problems
 
 def test_a_province_has_a_card_of_its_own(show):
     say = words("es")
-    app = show(lang="es", dep="17", prov="1701", period="2023")
+    app = show(lang="es", dep="17", prov="1701", period="2023", open="sources")
     assert not app.exception
-    text = text_of(app)
+    text, card = text_of(app), html.unescape(card_of(app))
     assert say("card.province.prosecutors") in text
     assert "Madre de Dios" in text
     for year in range(2017, 2023):
         results = results_for(parse_period(str(year), "police", "provinces"))
         row = results.set_index("province_ubigeo", drop=False).loc["1701"]
-        assert f"{say.number(row['reported_count'])} {ratio_text(row['smr'], say)}" in text
-        assert verdict_text(row, say) in text
+        count, verdict = say.number(row["reported_count"]), say(f"verdict.{row['verdict']}")
+        assert f"{year} {count} ({verdict})" in card
     people = load_census("provinces").set_index("province_ubigeo")["residents"]
     for part in (say.number(people["1701"]), "Puerto Maldonado", f"{say.number(47138)} ha"):
         assert part in text

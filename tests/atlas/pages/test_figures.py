@@ -66,7 +66,7 @@ def test_page_draws_and_says_the_disagreement(show: Show, lang: str) -> None:
     assert text.count(f'lang="{lang}"') >= 4
     assert page.title[0].value == say("nav.figures")
     assert (page.selectbox[0].value, page.select_slider[0].value) == ("17", (0, 8))
-    for part in ("Madre de Dios", "166", say.percent(0.91), say.percent(59 / 143)):
+    for part in ("Madre de Dios", "166", say.percent(0.91), say.percent(59 / 166)):
         assert part in _finding(page, 1)
     victims = next(one.proto.body for one in page.get("html") if "who-columns" in one.proto.body)
     bars = dict(re.findall(r'class="who-name">([^<]*)</span>.*?<b>([^<]*)</b>', victims))
