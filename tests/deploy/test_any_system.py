@@ -77,10 +77,10 @@ def test_servers_start_and_answer(system: str, tier: str, tmp_path: Path) -> Non
     assert is_warned == (tier == "ngo" and (system == "windows" or os.name == "nt"))
 
 
-def test_pages_open(system: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_open(system: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ATLAS_TIER", "ngo")
     pages = [(path, {"lang": "en"}) for path in PAGES.values()]
-    for name, text in zip(PAGES, work_in(tmp_path, pages=pages)["pages"], strict=True):
+    for name, text in zip(PAGES, work_in(ROOT / "data", pages=pages)["pages"], strict=True):
         assert text.strip(), name
 
 
@@ -88,7 +88,7 @@ def test_commands_answer(system: str, tmp_path: Path) -> None:
     lines = [
         [name, *words.replace("{out}", str(tmp_path)).split()] for name, words in COMMANDS.items()
     ]
-    answers = work_in(tmp_path / "data", commands=lines)["commands"]
+    answers = work_in(ROOT / "data", commands=lines)["commands"]
     for line, (code, out, err) in zip(lines, answers, strict=True):
         assert code == 0, (line, err)
         assert out or any(tmp_path.iterdir()), line
