@@ -37,6 +37,7 @@ COMMANDS = {
     "public": "--out {out}/site --base-url https://example.org/",
     "records": "sample --out {out}/sample.csv",
     "catalogue": "check",
+    "areas": "--level departments",
     "refresh": "--help",
 }
 
