@@ -11,7 +11,7 @@ import os
 import re
 import struct
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -108,9 +108,11 @@ def read_layer(
     if kind == "geojson":
         layer = geojson_layer(content, profile=profile, is_of_zones=is_of_zones)
     elif kind in ("kml", "kmz"):
-        layer = kml_layer(content if kind == "kml" else kml_of_kmz(content), profile)
+        document = content if kind == "kml" else kml_of_kmz(content)
+        layer = kml_layer(document, profile, is_of_zones=is_of_zones)
     else:
-        layer = _read_by_gdal(kind, content, profile, is_of_points=is_of_points)
+        asked = {"is_of_points": is_of_points, "is_of_zones": is_of_zones}
+        layer = _read_by_gdal(kind, content, profile, **asked)
     require_few_vertices(layer.shapes, profile)
     return layer
 
@@ -131,14 +133,14 @@ def official_layer(kind: str, content: bytes) -> dict[str, Any]:
     return {"names": layer.names, "rows": layer.rows, "shapes": shapes}
 
 
-def _read_by_gdal(kind: str, content: bytes, profile: Profile, *, is_of_points: bool) -> Layer:
+def _read_by_gdal(kind: str, content: bytes, profile: Profile, **asked: bool) -> Layer:
     import shapely
 
     epsg = layer = count = None
     if kind == "shapefile":
         content, epsg = _repacked(content)
     else:
-        layer, count = _safe_layer(content, is_of_points=is_of_points)
+        layer, count = _safe_layer(content, **asked)
         require_few("records.refusal.too_many_rows", count, profile.rows)
     pyogrio = gdal()
     from pyogrio import raw
@@ -238,9 +240,12 @@ def _require_same_records(shapes: bytes, index: bytes, table: bytes) -> None:
         )
 
 
-def _safe_layer(content: bytes, *, is_of_points: bool) -> tuple[str, int]:
+def _safe_layer(
+    content: bytes, *, is_of_points: bool, is_of_zones: bool = False
+) -> tuple[str, int]:
     """The one layer of a GeoPackage that GDAL may open, and its rows, of which none names another
-    system than the layer. Of a plan's own, where points are asked for, it is the sites.
+    system than the layer. Of a plan's own, where points are asked for, it is the sites. Beside
+    zones no other table is listed that has rows, but for QGIS's styles.
 
     What a base may hold beside its tables is :func:`data.readers.geopackage.require_standard`'s to
     say; no index has the shapes, or GDAL would read them from it, fewer perhaps.
@@ -269,8 +274,14 @@ def _safe_layer(content: bytes, *, is_of_points: bool) -> tuple[str, int]:
                 require_same_crs(str(definition), code)
         require_not_indexed(base, name, column)
         for other, columns in tables.items():
-            if other != name and not other.startswith("gpkg_"):
-                _require_no_shapes(base, other, columns)
+            if other == name:
+                columns = {key for key in columns if key.lower() != column.lower()}
+            if columns and not other.startswith("gpkg_"):
+                _require_no_shapes(base, other, columns, is_layer=other == name)
+        for other in {str(table).lower() for table, _ in listed} - {name, "layer_styles"}:
+            rows = base.execute(select_statement(other, ["rowid"], 1)) if other in tables else ()
+            if is_of_zones and [*rows]:
+                raise UserError("records.refusal.geopackage_layers")
         count = 0
         for (blob,) in base.execute(select_statement(name, [column], None)):
             count += 1
@@ -279,12 +290,12 @@ def _safe_layer(content: bytes, *, is_of_points: bool) -> tuple[str, int]:
         return name, count
 
 
-def _require_no_shapes(base: Any, table: str, columns: Mapping[str, str]) -> None:
-    """Refuse a table beside the layer in which a cell holds a shape: it would not be read."""
+def _require_no_shapes(base: Any, table: str, columns: Iterable[str], *, is_layer: bool) -> None:
+    """Refuse a table in which a cell that is not read holds a shape: texts of the layer are."""
     for row in base.execute(select_statement(table, columns, None)):
         for cell in row:
             is_blob = isinstance(cell, bytes) and bool(_SHAPE_BLOB.match(cell))
-            if is_blob or (isinstance(cell, str) and SHAPE_TEXT.match(cell)):
+            if is_blob or (not is_layer and isinstance(cell, str) and SHAPE_TEXT.match(cell)):
                 raise UserError("records.refusal.geopackage_layers")
 
 

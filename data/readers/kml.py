@@ -29,15 +29,20 @@ _GROUPS = ("MultiGeometry", "MultiTrack")
 _SIDES = ("outerBoundaryIs", "innerBoundaryIs")
 _OUTSIDE = ("NetworkLink", "GroundOverlay", "PhotoOverlay", "ScreenOverlay", "Model")
 """what stands for something that lies elsewhere"""
+_BOXES = ("LatLonBox", "LatLonQuad")
+"""extents of a picture on the ground"""
 _DRAWN = ("Style", "StyleMap", "styleUrl", "visibility", "open", "LookAt", "Camera", "Region")
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".webp", ".svg")
 _TAG = re.compile(r"<[^<>]*>")
 
 
-def kml_layer(content: bytes, profile: Profile = UPLOAD) -> Layer:
+def kml_layer(content: bytes, profile: Profile = UPLOAD, *, is_of_zones: bool = False) -> Layer:
     """The placemarks of a KML, with name, description and extended data as columns; a shape is
-    None where a placemark has none, an empty one where it is broken."""
+    None where a placemark has none, an empty one where it is broken. ``is_of_zones``: no picture
+    is laid over a box, which may be a zone."""
     root = _tree(content)
+    if is_of_zones and any(_name(element) in _BOXES for element in root.iter()):
+        raise UserError("records.refusal.kml_overlay")
     shapes, properties, read = [], [], 0
     for placemark, folder in _placemarks(root, ()):
         own = [child for child in placemark if _name(child) in _SHAPES]

@@ -143,3 +143,12 @@ def test_another_reader_sees_the_same_shapes(tmp_path):
     layer = layer_of((tmp_path / "z.kml").read_bytes())
     assert shapely.equals_exact(layer.shapes, shapes, 1e-9).all()
     assert UserError  # the reader's refusals are of this kind
+
+
+@pytest.mark.parametrize("box", ["LatLonBox", "gx:LatLonQuad"])
+def test_a_picture_over_a_box_is_no_part_of_a_list_of_zones(box):
+    image = f"<GroundOverlay><{box}><north>-12</north></{box}></GroundOverlay>"
+    content = kml(image, placemark(AREA))
+    with refused("kml_overlay"):
+        layer_of(content)
+    assert len(read_layer("kml", content).shapes) == 1

@@ -326,3 +326,19 @@ def test_shapes_in_a_table_that_is_not_listed_are_refused(sql):
 def test_a_text_with_shapes_beside_a_shapefile_is_refused(name, text, code):
     members = written("z.shp", [shapely.Polygon(RING)])
     assert refusal(attacks.zipped({**members, name: text.encode()})) == code
+
+
+def test_a_second_column_of_shapes_and_a_listed_table_refuse_a_geopackage():
+    """QGIS's table of styles does not."""
+    plain = attacks.geopackage(SPATIAL_INDEX="NO")
+    beside = (
+        "CREATE TABLE lugares (fid INTEGER PRIMARY KEY, provincia TEXT)",
+        "INSERT INTO lugares VALUES (1, 'Tambopata')",
+        "INSERT INTO gpkg_contents (table_name, data_type) VALUES ('lugares', 'attributes')",
+    )
+    column = ("ALTER TABLE layer0 ADD COLUMN g2 BLOB", "UPDATE layer0 SET g2 = geom")
+    styles = [text.replace("lugares", "layer_styles") for text in beside]
+    without = refusal(plain)
+    assert refusal(attacks.changed(plain, *styles)) == without != "geopackage_layers"
+    for statements in (beside, column):
+        assert refusal(attacks.changed(plain, *statements)) == "geopackage_layers"
