@@ -21,7 +21,7 @@ from atlas.commands import (
     asked_period,
     choose,
     command_words,
-    positive,
+    finite,
     print_rows,
     require_private,
     write,
@@ -336,8 +336,10 @@ def density(
         return source is not None and source.name != "DEFAULT"
 
     say, chosen = command_words(), choose(kernel, "kernel", KERNELS)
-    bandwidth = None if bandwidth_km == "auto" else positive(bandwidth_km, "--bandwidth-km")
-    cell = positive(cell_km, "--cell-km")
+    bandwidth = (
+        None if bandwidth_km == "auto" else _kilometres(bandwidth_km, "--bandwidth-km", 1, 1000)
+    )
+    cell = _kilometres(cell_km, "--cell-km", 0.5, 500)
     if not points:
         idle = [f"--{name.replace('_', '-')}" for name in POINT_OPTIONS if is_given(name)]
         if idle:
@@ -382,6 +384,13 @@ def density(
     write(out, content)
     for line in notes:
         print(line, file=sys.stderr)
+
+
+def _kilometres(text: str, name: str, least: float, most: float) -> float:
+    if least <= (number := finite(text)) <= most:
+        return number
+    ends = {"least": f"{least:g}", "most": f"{most:g}"}
+    raise UserError("command.fault.between", name=name, value=repr(text), **ends)
 
 
 def _share(text: str) -> float:

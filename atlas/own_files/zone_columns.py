@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
-from data.names import normalise_name
+from data.names import normalise_name, without_marks
 from data.readers.privacy import shown_heading
 from data.readers.raw_table import SHAPE_TEXT, RawTable, cell_text
 from data.readers.schema import field as field_named
@@ -55,6 +56,12 @@ _AMOUNT = (
 )
 _LENGTH = re.compile(rf"\b{_AMOUNT} ?(?:de )?{_UNIT}\b(?! (?:cuadrad|s n m))")
 """in a text without accents and signs: "50 km", "5000m", "cinco kilometros"; no area or altitude"""
+_MEASURE = re.compile(
+    rf"\b(?:{_AMOUNT}|\d[\d.,]*) ?(?:de )?(?:k|ha|has|hectareas?|hectares?|leguas?|leagues?"
+    r"|cuadras?|blocks?|h|hrs?|horas?|hours?|min|mins|minut[oe]s?|dias?|days?|quilometros?)\b"
+    r"|\d[\d.,]*\s*(?![a-z])[^\W\d_]|\d(?<![0-9])[\d.,]*\s*[a-z]"
+)
+"""in a text without accents other extents: hectares, hours, units of other alphabets and digits"""
 _SOME = re.compile(rf"\b{_AMOUNT}")
 _NUMBER = re.compile(r"[-+]?[\d.,]+(?:e[-+]?\d+)?")
 _ZERO = re.compile(r"[-+]?0*(?:[.,]0*)?")
@@ -133,7 +140,9 @@ def _is_harmless(heading: str, cells: Sequence[str]) -> bool:
 
 def _speaks_of_reach(text: str) -> bool:
     """Whether a text holds a length or speaks of a radius, a buffer, a reach or a distance."""
-    return bool(_LENGTH.search(normalise_name(text))) or any(map(_REACH.fullmatch, _words(text)))
+    is_length = _LENGTH.search(normalise_name(text))
+    plain = without_marks(unicodedata.normalize("NFKD", text)).casefold()
+    return bool(is_length or _MEASURE.search(plain)) or any(map(_REACH.fullmatch, _words(text)))
 
 
 @lru_cache(maxsize=20_000)

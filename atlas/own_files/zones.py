@@ -224,7 +224,7 @@ def _radius(row: Row) -> float | None:
     elif may_be_thousands(text):
         problem = "thousands"
     elif value is None:
-        problem = "not_a_number"
+        problem = "not_kilometres"
     elif not 0 < value <= _LARGEST_RADIUS_KM:
         problem = "below_minimum" if value < 0 else "above_maximum"
     else:

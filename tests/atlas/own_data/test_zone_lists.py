@@ -101,6 +101,19 @@ def test_points_that_share_a_name_or_have_no_radius_are_never_a_zone(corners, na
     assert (code == "") == (radius == 4 and not is_shared)
 
 
+@pytest.mark.parametrize(
+    "extent",
+    ["50 км", "50 公里", "٥٠ km", "200 ha", "1 hora", "50k", "3 leguas", "5 quilômetros"],
+)
+def test_a_name_with_an_extent_in_other_words_refuses_the_list(extent):
+    assert refusal(f"zona,lon,lat,radio_km\nMazuko {extent},-69.5,-12.59,1\n") == "zone_columns"
+    assert refusal("zona,lon,lat,radio_km\nMazuko 3 norte 2024,-69.5,-12.59,1\n") == ""
+
+
+def test_a_faulty_radius_is_said_in_kilometres():
+    assert refusal("zona,lon,lat,radio_km\nA,-69.5,-12.59,5 millas\n") == "not_kilometres"
+
+
 CENTRE = "zona,lon,lat,radio_km,{}\nA,-73,-12,5,{}\nB,-75,-10,4,{}\n"
 HIDDEN = {
     "radio_m": ("50000", "50000"),
