@@ -99,10 +99,11 @@ def test_commands_answer(system: str, tmp_path: Path) -> None:
 
 
 def test_every_command_is_asked() -> None:
+    from typer.main import get_command
+
     from cli import app
 
-    names = {command.name for command in app.registered_commands}
-    names |= {group.name for group in app.registered_groups}
+    names = {*get_command(app).commands}
     assert names == {*COMMANDS}
 
 
