@@ -50,17 +50,9 @@ class ErrorPages:
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
         self.pages = set(offered_pages().values())
-        # Streamlit's page asks for these below its own address first
-        self.below = {
-            f"/{page}/_stcore/{name}" for page in self.pages for name in ("health", "host-config")
-        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, unless it leads nowhere."""
-        if scope["type"] == "http" and scope["path"] in self.below:
-            path = scope["path"][scope["path"].index("/_stcore/") :]
-            await self.app({**scope, "path": path, "raw_path": path.encode()}, receive, send)
-            return
         if scope["type"] != "http" or not _is_for_a_person(scope):
             await self.app(scope, receive, send)
             return
