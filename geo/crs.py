@@ -23,6 +23,9 @@ ANALYSIS_PROJ4 = (
 ANALYSIS_CRS = CRS.from_user_input(ANALYSIS_PROJ4)
 PERU_BOUNDS = (-81.4, -18.4, -68.6, 0.0)
 """(west, south, east, north) in degrees, a little wider than the country."""
+EARTH_RADIUS_KM = 6371.0088
+"""Mean radius (Moritz 2000, Journal of Geodesy 74, 128-133). Great circles on this sphere are at
+most 0.6 % longer (due north) and 0.2 % shorter (due east) in Peru than on the ellipsoid."""
 
 
 @lru_cache(maxsize=8)
@@ -81,3 +84,22 @@ def degrees_from(
         return np.asarray(longitude, dtype=float), np.asarray(latitude, dtype=float)
 
     return turn
+
+
+def great_circle_km(
+    longitude: ArrayLike, latitude: ArrayLike, to_longitude: ArrayLike, to_latitude: ArrayLike
+) -> np.ndarray:
+    """Great circles from each of n places to each of m, shape (n, m), kilometres."""
+    start = unit_vectors(longitude, latitude)
+    there = unit_vectors(to_longitude, to_latitude)
+    # chords, not cosines: the arc cosine of a product is off by metres for neighbours
+    squared = np.zeros((start.shape[1], there.shape[1]))
+    for side, other in zip(start, there, strict=True):
+        squared += (side[:, None] - other[None, :]) ** 2
+    return 2 * EARTH_RADIUS_KM * np.arcsin(np.minimum(np.sqrt(squared) / 2, 1.0))
+
+
+def unit_vectors(longitude: ArrayLike, latitude: ArrayLike) -> np.ndarray:
+    """Points on the unit sphere, shape (3, n), from degrees."""
+    lam, phi = np.radians(np.asarray(longitude, float)), np.radians(np.asarray(latitude, float))
+    return np.stack([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)])

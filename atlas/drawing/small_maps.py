@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 
-from atlas.own_files.lists import ON_THE_SAFE_SIDE, Zones
 from data.geography import (
     load_departments,
     load_lakes,
@@ -19,6 +19,9 @@ from data.geography import (
 )
 from layers.picture.record import Ground
 from layers.picture.scene import View, path_data, rings_of, spanning
+
+if TYPE_CHECKING:
+    from atlas.own_files.lists import Zones
 
 WIDTH = 300.0
 """of the view box; one decimal is then a fraction of a pixel on any screen."""
@@ -136,6 +139,8 @@ SMALLEST_KM = 9.0
 def zones_path(zones: Zones, buffer_km: float) -> str:
     """Return the zones with their buffer as an SVG path on the small map."""
     from contourpy import FillType, contour_generator
+
+    from atlas.own_files.lists import ON_THE_SAFE_SIDE  # a public server reads no files
 
     x, y = _points()
     km = zones.distance_km(*_degrees(x, y).T).reshape(len(y), len(x))

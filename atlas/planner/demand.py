@@ -18,10 +18,11 @@ from data.geography import load_places, load_towns
 from data.names import normalise_name
 from data.periods import PERIODS, parse_period
 from data.population import census_year, residents
+from geo.crs import great_circle_km
 from geo.density.surface import placed_population
 from geo.errors import UserError
 from geo.hotspots.equal_risk import draw_equal_risk
-from geo.siting.travel import great_circle_km, land_of, travel_cost
+from geo.siting.travel import land_of, travel_cost
 
 MINING_WITHIN_KM = 75.0
 """travelled, where the reach of a plan is in minutes: no table has ways to a mine"""

@@ -13,8 +13,9 @@ from atlas.planner.candidates import Candidates, candidate_aliases
 from atlas.planner.demand import land_of_places, nearest_place, places
 from atlas.words import Message, message
 from data.context import load_known_connections
+from geo.crs import great_circle_km
 from geo.errors import UserError
-from geo.siting.travel import DETOUR, great_circle_km, over_road, travel_cost, travel_time_matrix
+from geo.siting.travel import DETOUR, over_road, travel_cost, travel_time_matrix
 
 NEAR_KM = 1.0
 """Farther apart no two places are 0 minutes from each other, however a router rounds."""

@@ -13,10 +13,10 @@ from data.context import load_mining_cells, load_services
 from data.geography import load_places, load_provinces, load_service_places
 from data.names import AREA_COLUMNS, CODE_DIGITS
 from data.population import load_census
+from geo.crs import great_circle_km
 from geo.errors import ParameterError
 from geo.privacy.disclosure import gate
 from geo.privacy.provenance import derive
-from geo.siting.travel import great_circle_km
 
 CENTRE = "CEM"
 OFFICES = (CENTRE, "SAR", "SAU")

@@ -16,7 +16,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import KDTree
 
-from geo.siting.travel import EARTH_RADIUS_KM, unit_vectors
+from geo.crs import EARTH_RADIUS_KM, unit_vectors
 
 _PIECE_KM = 1.0
 """Long edges are looked for by pieces: half of one is all that a search has to reach farther."""

@@ -18,11 +18,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from geo.crs import great_circle_km
 from geo.errors import ParameterError
-
-EARTH_RADIUS_KM = 6371.0088
-"""Mean radius (Moritz 2000, Journal of Geodesy 74, 128-133). Great circles on this sphere are at
-most 0.6 % longer (due north) and 0.2 % shorter (due east) in Peru than on the ellipsoid."""
 
 COAST_BELOW_M = 500.0
 JUNGLE_BELOW_M = 1000.0
@@ -65,19 +62,6 @@ def land_of(
     by_river = np.array([code.startswith(RIVER_DEPARTMENTS) for code in codes.ravel()], bool)
     land[by_river & (land == "jungle")] = "river"
     return land
-
-
-def great_circle_km(
-    longitude: ArrayLike, latitude: ArrayLike, to_longitude: ArrayLike, to_latitude: ArrayLike
-) -> np.ndarray:
-    """Great circles from each of n places to each of m, shape (n, m), kilometres."""
-    start = unit_vectors(longitude, latitude)
-    there = unit_vectors(to_longitude, to_latitude)
-    # chords, not cosines: the arc cosine of a product is off by metres for neighbours
-    squared = np.zeros((start.shape[1], there.shape[1]))
-    for side, other in zip(start, there, strict=True):
-        squared += (side[:, None] - other[None, :]) ** 2
-    return 2 * EARTH_RADIUS_KM * np.arcsin(np.minimum(np.sqrt(squared) / 2, 1.0))
 
 
 def travel_cost(
@@ -190,9 +174,3 @@ def travel_time_matrix(
     has_origin[same[home]] = True
     matrix[row, column] = given
     return matrix, has_origin, has_destination, int((~is_known).sum()), bool(is_outward)
-
-
-def unit_vectors(longitude: ArrayLike, latitude: ArrayLike) -> np.ndarray:
-    """Points on the unit sphere, shape (3, n), from degrees."""
-    lam, phi = np.radians(np.asarray(longitude, float)), np.radians(np.asarray(latitude, float))
-    return np.stack([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)])

@@ -130,9 +130,10 @@ def test_other_messages_are_english(run: Run, folder: Path, asked: str, line: st
     assert line in run(*shlex.split(asked), "--lang", "es")[2].splitlines()
 
 
-FEW = "--resamples 0 --min-population 100000"
+FEW = "--resamples 0 --departments 17"
+STYLES = ("json", "csv", "table")
 PRINTED = [
-    *(f"regions --period 2023 --format {style}" for style in ("json", "csv", "table")),
+    *(f"regions --period 2023 --format {style}" for style in STYLES),
     "regions --level provinces --registry police --period 2022",
     "series --registry police --department 17 --step quarter",
     *(f"profile --department 17 --format {style}" for style in ("json", "csv", "text")),
@@ -140,6 +141,7 @@ PRINTED = [
     "hotspots --level provinces --lens gistar --replicas 999",
     "change --from 2021 --to 2023",
     "level --registry police",
+    *(f"areas --level provinces --where mined_ha>=1000 --format {style}" for style in STYLES),
     *(f"compare --like 17 --format {style}" for style in ("json", "table")),
     "compare --neighbours 15 --period 2022",
     "density --period 2023 --cell-km 20 --out a.tif",

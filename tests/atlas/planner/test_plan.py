@@ -17,8 +17,9 @@ from atlas.words import words
 from data.context import load_known_connections
 from data.geography import load_places
 from data.periods import parse_period
+from geo.crs import great_circle_km
 from geo.siting.solver import InfeasibleError
-from geo.siting.travel import DETOUR, great_circle_km, land_of
+from geo.siting.travel import DETOUR, land_of
 from tests.planned import (
     assumed,
     document_for,

@@ -11,12 +11,11 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geo.crs import EARTH_RADIUS_KM, great_circle_km
 from geo.errors import ParameterError
 from geo.siting.network import Network, join_places, reached_pieces, shortest_minutes
 from geo.siting.travel import (
     DETOUR,
-    EARTH_RADIUS_KM,
-    great_circle_km,
     land_of,
     travel_cost,
     travel_time_matrix,
