@@ -113,6 +113,37 @@ def gazetteer() -> Gazetteer:
     return Gazetteer(departments, provinces, districts, capitals, names, positions)
 
 
+@lru_cache(maxsize=20_000)
+def places_named(text: str) -> tuple[frozenset[str], ...]:
+    """Return for each place that a text names the codes that it may have.
+
+    A code, or a name that is the whole text or that of a department or a province in it; of a
+    district in a longer text where that word stands before it.
+    """
+    book, words, whole = (
+        gazetteer(),
+        normalise_name(text).split(),
+        normalise_name(text, is_place=True),
+    )
+    named, at = [], 0
+    while at < len(words):
+        for size in range(min(_MOST_WORDS, len(words) - at), 0, -1):
+            name = " ".join(words[at : at + size])
+            large = [*book.departments.get(name, []), *book.provinces[""].get(name, [])]
+            small = [*book.districts[""].get(name, []), *book.capitals[""].get(name, [])]
+            if name.isdigit() and (len(name) == 6 or (name == whole and len(name) > 3)):
+                code = name.zfill(len(name) + len(name) % 2)
+                large = [code] if code in book.names else []
+            if large or small:
+                before = {*words[max(at - 2, 0) : at]}
+                is_any = name == whole or bool({"distrito", "district"} & before)
+                if codes := [*large, *(small if is_any else ())]:
+                    named.append(frozenset(codes))
+                break
+        at += size if large or small else 1
+    return tuple(named)
+
+
 def inei_department(reniec_code: str) -> str:
     """Return the INEI code of a department by its RENIEC code."""
     code = int(reniec_code)
@@ -121,6 +152,8 @@ def inei_department(reniec_code: str) -> str:
     return f"{code + (7 <= code < 24):02d}"
 
 
+_MOST_WORDS = 6
+"""in a name of a place"""
 ALIKE_IN_CONTEXT, ALIKE_ALONE = 0.85, 0.92
 """Confidence from which a name is taken for another, in a named area and without one."""
 ASKED_BELOW = 0.1

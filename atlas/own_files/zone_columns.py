@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
+from atlas.own_files.places import places_named
 from data.names import normalise_name, without_marks
 from data.readers.privacy import shown_heading
 from data.readers.raw_table import SHAPE_TEXT, RawTable, cell_text
@@ -97,8 +98,8 @@ def require_no_extent(
     ``known`` is the column that each heading stands for, "" for none. Beside polygons
     (``is_of_shapes``) a column is refused that speaks of a radius, a buffer, a reach or a distance;
     beside centres and names every column that is no date, number, name, note, source or category
-    free of lengths, unless it is among ``dropped``: headings that a person has confirmed. A shape
-    in a cell is refused anywhere.
+    free of lengths and of places that its row does not name, unless it is among ``dropped``:
+    headings that a person has confirmed. A shape in a cell is refused anywhere.
     """
     confirmed = {fold_heading(shown_heading(name)) for name in dropped}
     unread = []
@@ -117,10 +118,38 @@ def require_no_extent(
                 raise UserError("records.refusal.zone_radius", column=shown)
         elif fold_heading(shown) in confirmed or column in PLACE_COLUMNS:
             continue
-        elif any(map(_speaks_of_reach, different)) or not (column or _is_harmless(heading, cells)):
+        elif (
+            any(map(_speaks_of_reach, different))
+            or not (column or _is_harmless(heading, cells))
+            or (not column and _may_be_place(table, known, position))
+        ):
             unread.append(shown)
     if unread:
         raise UserError("records.refusal.zone_columns", column=", ".join(unread), columns=unread)
+
+
+def _may_be_place(table: RawTable, known: Sequence[str], position: int) -> bool:
+    """Whether a column that is not read has a numbered heading of places, or a cell that names a
+    place other than those of its row, or wider than it."""
+    heading = fold_heading(table.headings[position]).rstrip("0123456789 ")
+    if any(heading in words for words in PLACE_COLUMNS.values()):
+        return True
+    for row in table.rows:
+        cells = dict(zip(known, row, strict=False))
+        own = [
+            frozenset().union(*codes)
+            for name in PLACE_COLUMNS
+            if (codes := places_named(cells.get(name, "")))
+        ]
+        wholes, finest = frozenset().union(*own), tuple(max(own, key=_digits, default=()))
+        for codes in places_named(row[position]) if position < len(row) else ():
+            if not (codes & wholes or any(code.startswith(finest) for code in codes)):
+                return True
+    return False
+
+
+def _digits(codes: Collection[str]) -> int:
+    return min(map(len, codes))
 
 
 def _is_harmless(heading: str, cells: Sequence[str]) -> bool:

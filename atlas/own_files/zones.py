@@ -24,6 +24,7 @@ from atlas.own_files.places import (
     best_match,
     find_place,
     gazetteer,
+    places_named,
 )
 from atlas.own_files.report import Entry, Report
 from atlas.own_files.zone_columns import (
@@ -121,7 +122,10 @@ def _rows_of(
 ) -> list[dict[str, Any]]:
     if not len(zones.parts):
         return []
-    report.notices.append(("zones_touch", text := _touched_text(touched)))
+    text = _touched_text({label: names for label, names in touched.items() if names})
+    nowhere = [label for label, names in touched.items() if not names]
+    for code, detail in (("zones_touch", text), ("zones_nowhere", _listed(nowhere))):
+        report.notices += [(code, detail)] if detail else []
     wkb = shapely.geometrycollections(zones.parts).wkb_hex
     row = {"wkb": wkb, "holes_km": zones.holes_km.tolist(), "touched": text}
     if widened:
@@ -156,7 +160,7 @@ def _touched_text(touched: Mapping[str, list[str]]) -> str:
 
 def _listed(names: Sequence[str]) -> str:
     more = len(names) - _NAMED_PROVINCES
-    text = ", ".join(names[:_NAMED_PROVINCES]) or "–"
+    text = ", ".join(names[:_NAMED_PROVINCES])
     return f"{text}, +{more}" if more > 0 else text
 
 
@@ -179,6 +183,7 @@ def _read_table(
     headings = {name: frozenset(words) for name, words in CENTRE_COLUMNS.items()}
     if is_of_places:
         del headings["radius_km"]
+    if has_place:
         headings |= {name: frozenset(words) for name, words in PLACE_COLUMNS.items()}
         headings["label"] -= frozenset(set().union(*PLACE_COLUMNS.values()))
     columns, report = checking.columns_and_report(table, headings, is_list_of_places=True)
@@ -189,12 +194,14 @@ def _read_table(
     if not is_of_places and not has_radius:
         raise UserError("records.refusal.zone_points")
     rows = checking.rows_of(table, columns, is_whole=True)
-    if is_of_places:
-        return _places_as_zones(rows, report, is_confirmed=bool(confirmed.get("names")))
-    return _centres_as_zones(rows, report)
+    read_rows = _places_as_zones if is_of_places else _centres_as_zones
+    return read_rows(rows, report, is_confirmed=bool(confirmed.get("names")))
 
 
-def _centres_as_zones(rows: list[Row], report: Report) -> tuple[list[dict[str, Any]], Report]:
+def _centres_as_zones(
+    rows: list[Row], report: Report, *, is_confirmed: bool
+) -> tuple[list[dict[str, Any]], Report]:
+    codes, outlines = _provinces()
     lines: dict[str, int] = {}
     for row in rows:
         if row.entries:
@@ -203,6 +210,12 @@ def _centres_as_zones(rows: list[Row], report: Report) -> tuple[list[dict[str, A
         if row.is_used and row.values["longitude"] is None:
             row.note("longitude", "missing", allowed="-81.4 … -68.6")
         row.values["radius_km"] = _radius(row)
+        if row.is_used and any(row.cells.get(name, "").strip() for name in PLACE_COLUMNS):
+            area = _area_named(row, is_confirmed=is_confirmed)
+            inside = outlines[[code.startswith(area[:4]) for code in codes]]
+            spot = row.values["longitude"], row.values["latitude"]
+            if area and not (distance_km(shapely.get_parts(inside), *spot) <= _CAPITAL_KM).any():
+                row.note("longitude", "zone_elsewhere", suggestion=gazetteer().label(area))
         # several centres of one name may be the corners of an area
         name = normalise_name(row.cells.get("label", ""))
         first = lines.setdefault(name, row.line) if name else row.line
@@ -248,6 +261,13 @@ def _places_as_zones(
         inside = [code for code in codes if code.startswith(area[:4])] if area else []
         if area and not inside:
             row.note("province", "zone_no_outline")
+        named = frozenset().union(*places_named(row.cells.get("label", "")))
+        if (
+            area
+            and named
+            and not any(code.startswith(area) or area.startswith(code) for code in named)
+        ):
+            row.note("label", "zone_label", suggestion=book.label(area))
         if not row.is_used:
             continue
         capitals = [spot for code, spot in book.positions.items() if code[:4] in inside]

@@ -162,8 +162,8 @@ def test_a_column_that_may_hold_an_extent_refuses_the_list(heading):
         ("nota", "conflicto: no ir", ""),
         ("fuente", "DINI 2024", "propia"),
         ("tipo", "alta", "alta"),
-        ("distrito", "Pichari", "Kimbiri"),
-        ("ubigeo", "080910", "080907"),
+        ("provincia", "La Convención", "Oxapampa"),
+        ("ubigeo", "0809", "1903"),
     ],
 )
 def test_names_notes_sources_dates_and_numbers_of_rows_are_no_extent(heading, first, second):
@@ -181,6 +181,42 @@ def test_no_column_with_a_number_or_a_length_is_dropped_in_silence(heading, cell
     assume(refusal(content) != "required_column")
     is_known = heading.strip().lower() in ("", "lon", "lat", "x", "y", "long", "lng", "radio")
     assert is_known or refusal(content) != ""
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell"),
+    [
+        ("ubigeo_2", "170101"),
+        ("provincia_2", "Tambopata"),
+        ("provincia_2", "?"),
+        ("categoría", "Tambopata"),
+        ("fuente", "Puerto Maldonado"),
+        ("código", "1701"),
+        ("observación", "toda la provincia de Tambopata incluida"),
+        ("nota", "y el distrito de Laberinto"),
+        ("nota", "todo Madre de Dios"),
+    ],
+)
+def test_a_second_column_of_places_refuses_the_list(heading, cell):
+    """Not where it says what the row is about; a person may confirm it away."""
+    content = f"provincia,{heading}\nManu,{cell}\n"
+    assert refusal(content) == "zone_columns"
+    assert refusal(content, drop=[heading]) == ""
+    assert refusal("provincia,nota\nManu,no ir a Manu de noche\n") == ""
+
+
+def test_a_centre_or_a_name_away_from_the_place_of_its_row_is_a_fault():
+    head = "provincia,longitud,latitud,radio_km\nTambopata,"
+    assert refusal(f"{head}-70.5,-12.9,3\n") == "zone_elsewhere"
+    assert refusal(f"{head}-69.19,-12.59,3\n") == ""
+    assert refusal("ubigeo,nombre\n160101,Tambopata (Madre de Dios)\n") == "zone_label"
+    assert refusal("ubigeo,nombre\n170101,Tambopata (Madre de Dios)\n") == ""
+
+
+def test_a_zone_that_touches_no_province_is_said():
+    (zones,), report = read_planning(b"lon,lat,radio_km\n-77.5,-12,5\n", "zones")
+    assert not zones["touched"]
+    assert ("zones_nowhere", "#2") in report.notices
 
 
 POLYGONS = {
