@@ -347,7 +347,7 @@ def _changes(view: View, say: Words) -> None:
     file = file_name(say, "", name, say("file.change"), chosen.code)
     source = say(f"unit.{chosen.unit}.source")
     sortable_table(table, say, key="card_changes_table", file=file, source=source)
-    notes = [say("card.changes.all"), *changes["notes"], changes["left_out"]]
+    notes = [say("card.changes.all"), changes["left_out"]]
     st.html(render("paragraph", say, kind="help", text=" ".join(filter(None, notes))))
 
 
