@@ -259,7 +259,7 @@ def evaluate(
     total = float(demand.sum())
     has_way = np.isfinite(nearest_cost) & (demand > 0)
     return Evaluation(
-        coverage_share=float(demand @ served) / total,
+        coverage_share=min(1.0, float(demand @ served) / total),
         twice_share=float(demand @ (served * (reached > 1))) / total,
         existing_share=float(demand[already].sum()) / total,
         mean_cost=float(np.average(nearest_cost[has_way], weights=demand[has_way]))
