@@ -261,7 +261,7 @@ def evaluate(
     return Evaluation(
         coverage_share=min(1.0, float(demand @ served) / total),
         twice_share=float(demand @ (served * (reached > 1))) / total,
-        existing_share=float(demand[already].sum()) / total,
+        existing_share=min(1.0, float(demand[already].sum()) / total),
         mean_cost=float(np.average(nearest_cost[has_way], weights=demand[has_way]))
         if has_way.any()
         else np.nan,

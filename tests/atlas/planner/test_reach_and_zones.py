@@ -39,7 +39,7 @@ from tests.refusing import refused
 
 
 def test_people_in_a_zone_are_told_apart_from_those_who_are_missed():
-    """Puerto Maldonado in a zone: its reports stand under their own heading, unless they may come."""
+    """Puerto Maldonado in a zone: its reports stand apart, unless they may come."""
     few = {"departments": ("08", "17"), "candidates": "districts"}
     own, reports = zones_around("170101"), demand_for("complaints:2023").within(few["departments"])
     inside, total = reports.weight[position("170101")], reports.weight.sum()
