@@ -154,7 +154,7 @@ def assert_printed_whole(reader):
     page.locator(".st-key-card_tools").wait_for()
     _, card, table = printed()
     assert card.startswith("Cajamarca")
-    assert SAY("unit.reported offence.source") in card
+    assert "Fiscalía" in card
     assert "Pasco" in table
 
 
