@@ -16,7 +16,6 @@ from atlas.results.help_places import (
     SPECIALISED,
     directory_date,
     known_places,
-    office_counts,
 )
 from atlas.results.sentences import communities_text, illegality_in_country, mining_years
 from atlas.view import (
@@ -126,7 +125,8 @@ def _description(code: str, view: View, say: Words) -> str:
         values["count"] = say.number(count)
     if code == "services":
         offices = known_places()
-        values["offices"] = office_counts(offices, say)
+        counts = offices["service_type"].value_counts().drop([*SPECIALISED], errors="ignore")
+        values["offices"] = ", ".join(f"{count} {code}" for code, count in counts.items())
         values["others"] = str(offices["service_type"].isin(SPECIALISED).sum())
         values["date"] = directory_date()
     return say(f"panel.{code}.line", **values)
