@@ -119,8 +119,8 @@ def chance_over(expected: ArrayLike, reported_count: ArrayLike, ratios: ArrayLik
     Examples
     --------
     >>> chance_over([10, 10, 10, 10], [30, 12, 8, 4], [1.5, 2]).round(3)
-    array([[0.999, 0.272, 0.035, 0.001],
-           [0.976, 0.042, 0.002, 0.   ]])
+    array([[0.999, 0.186, 0.022, 0.   ],
+           [0.963, 0.019, 0.001, 0.   ]])
     """
     counts, base = require_pair(reported_count, expected)
     mean, variance = 1.0, 1.0

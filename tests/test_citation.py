@@ -68,6 +68,7 @@ def test_the_notebook_gives_the_numbers_of_the_atlas():
         == results_for(period)["reported_count"].sum()
     )
     options = "--demand complaints:2023 --sites 8 --model mclp --radius-km 75 --resamples 0"
+    options += " --candidates districts"
     plan = CliRunner().invoke(cli.app, ["sites", *options.split(), "--format", "json"])
     assert names["plan"].objective == pytest.approx(json.loads(plan.stdout)["objective"], abs=1e-6)
 

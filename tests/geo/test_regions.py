@@ -195,8 +195,8 @@ def test_kappa_of_the_shipped_years(waves):
     """Variance mu + 0.11 mu^2 over 24 departments and four years."""
     fit = waves["people"]
     assert fit.degrees_of_freedom == 69
-    assert fit.kappa == pytest.approx(0.1099, abs=5e-5)
-    assert fit.kappas[[0, -1]] == pytest.approx([0.0704, 0.1793], abs=5e-5)
+    assert fit.kappa == pytest.approx(0.1062, abs=5e-5)
+    assert fit.kappas[[0, -1]] == pytest.approx([0.0675, 0.1737], abs=1e-3)
     assert waves["offences"].kappa == pytest.approx(0.1134, abs=5e-5)
 
 
@@ -223,8 +223,13 @@ def test_totals(results, period, total):
             {"17", "23", "24", "21", "06"},
         ),
         ("2023", {"17", "09", "16", "10", "24"}, {"14"}, {"17", "09", "16", "10", "24"}),
-        (POOLED, {"17", "23", "24", "16", "21", "09"}, {"06"}, {"17", "23", "24"}),
-        (WINDOW, {"01", "16", "17", "18"}, {"06", "09", "13", "14"}, {"16", "17", "18", "06"}),
+        (POOLED, {"17", "23", "24", "16", "21"}, {"06"}, {"17", "23", "24"}),
+        (
+            WINDOW,
+            {"01", "16", "17", "18"},
+            {"06", "09", "13", "14"},
+            {"16", "17", "18", "06", "09"},
+        ),
     ],
 )
 def test_published_years(results, period, above, below, beyond_holm):
@@ -253,7 +258,7 @@ def test_2022_without_lima(results):
     assert "not_ranked" in table.loc["15", "flags"]
     assert table["expected"].count() == 24
     assert table["expected"].sum() == pytest.approx(798)
-    above = {"17": 12.26, "24": 3.25, "23": 3.22, "09": 3.20, "10": 3.20}
+    above = {"17": 12.14, "24": 3.35, "23": 3.29, "09": 2.98, "10": 3.06}
     assert named(table, "above") == above
 
 
