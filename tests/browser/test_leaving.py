@@ -95,7 +95,7 @@ def assert_card_is_taken(reader):
     sources = reader.page.locator(".st-key-map_sources")
     sources.locator("summary").first.click()
     fold = sources.locator(".derivation")
-    formula = fold.locator("strong", has_text=f"= {row['smr']:.1f}")
+    formula = fold.locator("strong", has_text=f"= {row['smr']:.1f}").first
     expect(formula).to_be_hidden()
     fold.locator("summary").click()
     expect(formula).to_be_visible()
