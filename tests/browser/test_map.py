@@ -17,7 +17,7 @@ from atlas.view import MEASURES, OVERLAYS
 from atlas.words import file_name, words
 from data.geography import load_provinces
 from data.periods import parse_period
-from tests.browser.eventually import SETTLED, eventually, saved
+from tests.browser.eventually import AT_REST, SETTLED, eventually, saved
 
 pytestmark = pytest.mark.browser
 CARD = "article.card"
@@ -125,6 +125,8 @@ def test_a_map_of_every_overlay_is_whole_and_answers(visit):
     expect(tip.locator("strong").first).to_have_text("Pasco")
     page.mouse.down()
     page.mouse.up()
+    page.locator(AT_REST).wait_for()
+    page.evaluate(SETTLED)
     assert "dep=" not in page.url  # the line is what was pressed, not the department under it
 
 

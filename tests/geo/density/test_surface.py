@@ -182,9 +182,11 @@ def density(surface, grid) -> Density:
     return smoothed(surface, grid=grid, bandwidth_m=40_000)
 
 
-@pytest.mark.parametrize(("year", "districts"), [(2022, 1_890)])
-def test_everyone_has_a_place(year, districts):
-    residents = f"population_{year}"
+@pytest.mark.parametrize(
+    ("residents", "districts"), [("population_2022", 1_890), ("residents", 1_892)]
+)
+def test_everyone_has_a_place(residents, districts):
+    """Each district of the annex of 2022, and each of the census of 2025."""
     people = placed_population(load_places(), residents).set_index("district_ubigeo")["population"]
     own = load_places().set_index("district_ubigeo")[residents].dropna()
     assert len(people) == districts
