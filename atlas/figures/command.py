@@ -33,7 +33,9 @@ def profile(
     if lang:
         frame = in_words(frame, words(choose(lang, "language", LANGUAGES)))
     rows = plain_rows(frame)
-    print_rows(rows, Format.TABLE if style == _TEXT else Format(style))
+    columns = ("group", "category", "share", "count", "base", "rate_per_100k")
+    columns += ("rate_low", "rate_high")
+    print_rows(rows, Format.TABLE if style == _TEXT else Format(style), columns)
 
 
 def register(app: typer.Typer) -> None:

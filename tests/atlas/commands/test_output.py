@@ -221,8 +221,7 @@ TABLES = {
     "compare --departments 17,08": "department registry period reported_count rate_per_100k smr "
     "verdict note",
     "compare --like 17": "department distance registry period reported_count smr verdict note",
-    "profile": "group category share count base rate_per_100k rate_low rate_high population "
-    "rate_period",
+    "profile": "group category share count base rate_per_100k rate_low rate_high",
 }
 
 
