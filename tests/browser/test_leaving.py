@@ -112,13 +112,14 @@ def assert_card_is_taken(reader):
     assert counts == sorted(counts, key=int, reverse=True)
     expect(years.get_by_role("button", name=SAY("table.copy"))).to_have_count(3)
 
-    tools = reader.page.locator(".st-key-card_tools [data-testid=stDownloadButton] button:visible")
+    reader.page.get_by_role("button", name=SAY("card.brief"), exact=True).press("Enter")
     files = {}
-    for number in (0, 2):
+    for kind in ("brief_1", "figures"):
+        tool = reader.page.locator(f".st-key-card_{kind} button:visible")
         with reader.page.expect_download() as sent:
-            tools.nth(number).press("Enter")
-        expect(tools.nth(number)).to_be_enabled()
-        expect(tools.nth(number)).to_be_focused()
+            tool.press("Enter")
+        expect(tool).to_be_enabled()
+        expect(tool).to_be_focused()
         files[sent.value.suggested_filename] = sent.value.path().read_bytes()
     brief, figures = files
     assert brief.startswith("atlas-cajamarca-2023-")

@@ -252,9 +252,9 @@ def test_a_finger_scrolls_over_a_site_and_drags_one_that_it_rests_on(
     touch("touchEnd")
     eventually(page, lambda: "Iquitos" not in hand.names())
     hand.drawn(8)
-    site = hand.map.locator("g.site").last
+    site = hand.map.locator("g.site").last  # the first of the plan, drawn above the others
     site.locator(".mark").tap()
-    for name in ("release", "move", "remove", "close"):
+    for name in ("fix", "move", "remove", "close"):
         box = hand.panel(say(f"plan.hand.{name}")).bounding_box()
         assert box is not None
         assert min(box["width"], box["height"]) >= 44

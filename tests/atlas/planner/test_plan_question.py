@@ -39,8 +39,9 @@ def test_every_field_is_worded(field: str, lang: str) -> None:
         texts = (control.label, control.help, control.empty, control.below)
         assert {key for key in (*texts, control.group) if key} <= set(say.catalogue)
         assert control.group in ("", *GROUPS)
-        named = control.offers if not field.endswith("departments") else ()
-        if control.key != "plan_period":  # periods have names of their own
+        # a switch has no name for its two codes, and departments and periods have their own
+        named = () if control.yes or field.endswith("departments") else control.offers
+        if control.key != "plan_period":
             assert all(control.name(code, say) for code in named)
     refusals = {limits.refusal for limits in PlanQuestion.carried(field, Limits)}
     assert refusals <= set(say.catalogue)
