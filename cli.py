@@ -20,8 +20,8 @@ from atlas.map import command as map
 from atlas.method import command as method
 from atlas.own_data import command as own_data
 from atlas.planner import command as planner
-from atlas.planner import command_travel_times as travel_times
 from atlas.public import command as public
+from atlas.travel_times import command as travel_times
 from data.catalogue import open_catalogue
 
 app = typer.Typer(

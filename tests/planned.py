@@ -17,12 +17,12 @@ from typer.testing import CliRunner
 from atlas.own_files.lists import Zones
 from atlas.own_files.zones import read_zones
 from atlas.planner.answer import document_of
-from atlas.planner.demand import places
 from atlas.planner.document import PlanDocument
 from atlas.planner.files import plan_bytes
 from atlas.planner.model import plan_for
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import OwnFiles, Question
+from atlas.results.places import places
 from atlas.words import words
 from cli import app
 from geo.siting.problem import Plan

@@ -24,7 +24,7 @@ FLOORS = (
     {"drawing"},
     {"paper"},
     {"web"},
-    {"map", "hotspots", "figures", "planner", "own_data", "public", "method"},
+    {"map", "hotspots", "figures", "planner", "travel_times", "own_data", "public", "method"},
 )
 """rooms of atlas/ from the ground up; beside each other they do not meet, but on the ground"""
 

@@ -216,6 +216,13 @@ def _places(frame: pd.DataFrame, task: str) -> pd.DataFrame:
     return frame[[*columns, "own_code"]].reset_index(drop=True)
 
 
+def row_codes(rows: pd.DataFrame) -> np.ndarray:
+    """Return what plans and tables of minutes call each place of a list: its district's code, else
+    its name, else its line."""
+    names = rows["name"].where(rows["name"] != "", "line-" + rows["line"].astype(str))
+    return rows["district_ubigeo"].where(rows["district_ubigeo"] != "", names).to_numpy(str)
+
+
 def _shown_weights(points: pd.DataFrame, today: date) -> dict[str, float]:
     """Return by province the points that the gate shows times their mean weight, rounded to 5: one
     point with a large weight lifts no province."""

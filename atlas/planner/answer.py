@@ -11,7 +11,6 @@ import pandas as pd
 import shapely
 
 from atlas.planner.candidates import candidate_label
-from atlas.planner.demand import department_name, places
 from atlas.planner.document import (
     FIRM,
     OPEN,
@@ -30,6 +29,7 @@ from atlas.planner.left_out import left_out
 from atlas.planner.question import Question
 from atlas.planner.reach import Reach, reach_in_km, reach_in_time
 from atlas.results.help_places import nearest_centre
+from atlas.results.places import department_name, places
 from atlas.words import Message, message
 from data.catalogue import figures_edition
 from geo.excess import Verdict

@@ -10,10 +10,10 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from atlas.own_files.lists import ON_THE_SAFE_SIDE, Zones
+from atlas.own_files.lists import ON_THE_SAFE_SIDE, Zones, row_codes
 from atlas.own_files.places import Names, best_match
-from atlas.planner.demand import area_name, nearest_place, places
 from atlas.results.help_places import CENTRE, OFFICES, known_places, office_name
+from atlas.results.places import area_name, nearest_place, places
 from atlas.tables import formula_safe
 from atlas.words import Message, message
 from data.catalogue import load_table
@@ -91,8 +91,7 @@ def shipped_candidates(which: str) -> Candidates:
     towns = places()
     if which == "cem":
         return _centres()
-    # INEI gives the district of a province's capital the number 01
-    is_offered = np.char.endswith(towns.ubigeo, "01") if which == OFFERED[0] else towns.ubigeo != ""
+    is_offered = towns.is_province_capital if which == OFFERED[0] else towns.ubigeo != ""
     of = np.flatnonzero(is_offered)
     return Candidates(
         code=towns.ubigeo[of],
@@ -134,8 +133,7 @@ def listed_candidates(table: pd.DataFrame) -> Candidates:
     north = np.where(np.isnan(north), towns.latitude[town], north)
     near = np.where(town >= 0, town, nearest_place(east, north))
     given = table["name"].to_numpy(dtype=str)
-    lines = np.array([f"line-{line}" for line in table["line"]])
-    code = np.where(codes != "", codes, np.where(given != "", given, lines))
+    code = row_codes(table)
     if len(np.unique(code)) < len(code):
         values, counts = np.unique(code, return_counts=True)
         raise UserError("siting.refusal.twice", name=str(values[counts > 1][0]))
@@ -178,8 +176,7 @@ def candidate_aliases(names: pd.Series, listed: pd.DataFrame | None) -> dict[str
     alike: dict[str, str] = {}
     if listed is None:
         return exact
-    for row in listed.to_dict("records"):
-        code = row["district_ubigeo"] or row["name"] or f"line-{row['line']}"
+    for row, code in zip(listed.to_dict("records"), row_codes(listed).tolist(), strict=True):
         shared = (listed["own_code"] == row["own_code"]).sum() > 1
         for name in (row["site_id"], row["name"], "" if shared else row["own_code"]):
             if name:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -26,14 +25,13 @@ from atlas.commands import (
     require_private,
     write,
 )
-from atlas.own_files.checking import NAME_CHARACTERS
-from atlas.own_files.isolation import check_file, while_reading
-from atlas.own_files.lists import ListSource, PlanningList, hold_list
-from atlas.own_files.report import entry_words, refusal_message
+from atlas.own_files.command_files import file_name, planning_list, reading, refused_file
+from atlas.own_files.isolation import check_file
+from atlas.own_files.lists import ListSource, hold_list
 from atlas.planner import sentences
 from atlas.planner.answer import document_of
 from atlas.planner.candidates import OFFERED, SERVICES, listed_candidates, shipped_candidates
-from atlas.planner.demand import KINDS, demand_of_records, places
+from atlas.planner.demand import KINDS, demand_of_records
 from atlas.planner.document import PlanDocument
 from atlas.planner.files import REACH_SUFFIXES, SUFFIXES, plan_bytes, plan_values, reach_bytes
 from atlas.planner.model import plan_for
@@ -41,14 +39,14 @@ from atlas.planner.plan_file import SUFFIX, compute_again, open_plan, plan_zip
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import MOST_RESAMPLES, OwnFiles, own_files
 from atlas.results.help_places import OFFICES
+from atlas.results.places import places
 from atlas.tables import json_value
-from atlas.words import LANGUAGES, Message, Words, code_of, error_message, message, words
+from atlas.words import LANGUAGES, Words, code_of, message, words
 from data.names import normalise_name
 from data.periods import PERIODS, latest_year, parse_period
 from data.planning_files import add_travel_times, read_travel_times
-from data.readers.limits import COMMAND, UPLOAD_BYTES, ZONES_BYTES, profile_of
-from data.readers.privacy import shown
-from geo.errors import ParameterError, UserError, system_reason
+from data.readers.limits import UPLOAD_BYTES
+from geo.errors import ParameterError, UserError
 
 _ON_STDERR = ("siting.times.", "siting.capacity.", "siting.areas", "siting.zones.times")
 """prefixes of the assumptions that are printed on stderr too"""
@@ -133,7 +131,7 @@ def _chosen(
     except UserError as refused:
         if refused.key.startswith("records.refusal.") and asked["exclude"] is not None:
             # of the zones: nothing else goes to the child here
-            raise _refused(asked["exclude"], refused, "zones") from None
+            raise refused_file(asked["exclude"], refused, "zones") from None
         raise
 
 
@@ -215,14 +213,10 @@ def _with_times(own: OwnFiles, paths: Sequence[Path]) -> OwnFiles:
     for path in paths:
         table = read_travel_times(path)
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        source = ListSource("travel_times", _file_name(path), len(table), len(table), digest)
+        source = ListSource("travel_times", file_name(path), len(table), len(table), digest)
         times = add_travel_times(own.travel_times, table)
         own = replace(own, travel_times=times, sources=(*own.sources, source))
     return own
-
-
-def _file_name(path: Path) -> str:
-    return shown(path.name, NAME_CHARACTERS)
 
 
 def _flags(context: typer.Context) -> dict[str, str]:
@@ -271,68 +265,6 @@ def _asked(
             if is_condition and values.get(field) and values["model"] != "mclp":
                 raise UserError(f"command.fault.of_mclp.{field}")
     return values
-
-
-@contextmanager
-def reading(path: Path, task: str, say: Words) -> Iterator[None]:
-    """Say on stderr that a file is still read; refuse in one line a file that is not taken."""
-    try:
-        with while_reading(lambda: print(say("own.reading.still"), file=sys.stderr)):
-            yield
-    except OSError as error:
-        raise UserError("command.fault.file", file=path.name, why=system_reason(error)) from None
-    except UserError as refusal:
-        is_of_file = refusal.key.startswith("records.refusal.")
-        raise (_refused(path, refusal, task) if is_of_file else refusal) from None
-
-
-def _refused(path: Path, refusal: UserError, task: str) -> UserError:
-    return UserError("command.list", file=path.name, reason=refusal_message(refusal, task))
-
-
-def planning_list(
-    task: str, path: Path, say: Words, *, is_whole: bool, dropped: str = ""
-) -> PlanningList:
-    """Read candidates, services, zones or places of a network as the page does.
-
-    ``is_whole`` refuses a list with a faulty row: a zone left out would send people there.
-    ``dropped`` are headings, by commas, of columns to leave out: of zones those without an extent.
-    """
-    largest = ZONES_BYTES if profile_of(task) == COMMAND else UPLOAD_BYTES
-    with reading(path, task, say), path.open("rb") as file:
-        content = file.read(largest + 1)
-        confirmed = {"drop": dropped.split(",")} if dropped else None
-        checked = check_file(content, task, largest=largest, mapping=confirmed)
-    for entry in checked.report.entries:
-        if entry.is_fault and is_whole:
-            reason: Message | str = message(f"records.problem.{entry.code}")
-            if task == "zones" and entry.suggestion:
-                row_words = entry_words(entry, checked.report, say)
-                reason = f"{row_words['what']} ({row_words['suggestion']})"
-            key = "command.zone" if task == "zones" else "command.row"
-            fault = UserError(key, file=path.name, line=entry.line, reason=reason)
-            if entry.code != "repeated_place" or checked.report.unlisted:
-                raise fault
-            # the first row counts, as on the page
-            print(error_message(fault).text(say), file=sys.stderr)
-    if not checked.rows:
-        raise UserError("command.list", file=path.name, reason=message("command.no_row"))
-    with reading(path, task, say):  # zones may take too long to be held against the places
-        held = hold_list(checked, task, today=date.today(), file=_file_name(path), content=content)
-        if held.zones is not None:
-            held.zones.measure()
-    if task == "zones" and not held.is_usable:
-        reason = message("planning.zones_whole")
-        raise UserError("command.list", file=path.name, reason=reason)
-    for entry in checked.report.entries:
-        if not entry.is_fault and entry.suggestion:
-            entry_values = entry_words(entry, checked.report, say)
-            row = {"file": path.name, "line": entry.line, **entry_values}
-            print(say("command.guessed", **row), file=sys.stderr)
-    for code, detail in checked.report.notices:
-        notice = say(f"records.notice.{code}", detail=detail)
-        print(f"{path.name}: {say('records.text.note', text=notice)}", file=sys.stderr)
-    return held
 
 
 def _demand(text: str, say: Words) -> str:

@@ -1,4 +1,4 @@
-"""Demand of a plan, and the places where it lies."""
+"""Demand of a plan, at the places where people live."""
 
 from __future__ import annotations
 
@@ -11,65 +11,18 @@ import pandas as pd
 
 from atlas.own_files.lists import PlanningList
 from atlas.own_files.records import MARK, OwnRecords, shown_by_province, unplaced_count
+from atlas.results.places import area_name, land_of_places, nearest_place, places
 from atlas.results.regions import overdispersion, results_for
 from atlas.words import Message, message
 from data.context import load_mining_cells
-from data.geography import load_places, load_towns
-from data.names import normalise_name
 from data.periods import PERIODS, parse_period
 from data.population import census_year, residents
-from geo.crs import great_circle_km
-from geo.density.surface import placed_population
 from geo.errors import UserError
 from geo.hotspots.equal_risk import draw_equal_risk
-from geo.siting.travel import land_of, travel_cost
+from geo.siting.travel import travel_cost
 
 MINING_WITHIN_KM = 75.0
 """travelled, where the reach of a plan is in minutes: no table has ways to a mine"""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Places:
-    """The 1,892 places where people live, capitals of districts: arrays of shape (n,)."""
-
-    ubigeo: np.ndarray
-    name: np.ndarray
-    district: np.ndarray
-    province: np.ndarray
-    department: np.ndarray
-    department_ubigeo: np.ndarray
-    longitude: np.ndarray
-    latitude: np.ndarray
-    altitude_m: np.ndarray
-    population: np.ndarray
-    """residents of the census of 2025, the omitted included."""
-    town_population: np.ndarray
-    """residents of the town itself by GeoNames; NaN where it is not known."""
-
-
-@lru_cache(maxsize=1)
-def places() -> Places:
-    """Return the places, sorted by code."""
-    table = load_places()
-    placed = placed_population(table, "residents")
-    rows = table.set_index("district_ubigeo").loc[placed["district_ubigeo"]]
-
-    def text(column: str) -> np.ndarray:
-        return rows[column].to_numpy(dtype=str)
-
-    return Places(
-        ubigeo=placed["district_ubigeo"].to_numpy(dtype=str),
-        name=_used_names(rows),
-        district=text("district"),
-        province=text("province"),
-        department=text("department"),
-        department_ubigeo=placed["department_ubigeo"].to_numpy(dtype=str),
-        longitude=placed["longitude"].to_numpy(float),
-        latitude=placed["latitude"].to_numpy(float),
-        altitude_m=rows["altitude_m"].to_numpy(dtype=float, na_value=np.nan),
-        population=placed["population"].to_numpy(float),
-        town_population=_town_population(rows, placed["population"].to_numpy(float)),
-    )
 
 
 @lru_cache(maxsize=8)
@@ -77,78 +30,6 @@ def people_of(period: str) -> np.ndarray:
     """Return the mean residents of the places in a period (``data.population.residents``), shape
     (n,); 0 where the district was not made yet. Shared: read only."""
     return residents(period, "districts").reindex(places().ubigeo).to_numpy(float)
-
-
-SAME_TOWN_KM = 10.0
-
-
-def _town_population(rows: pd.DataFrame, district: np.ndarray) -> np.ndarray:
-    """Return the residents of the town of the same name in the same province within 10 km.
-
-    A figure above the whole district's is that of a metropolis, or old: it counts as unknown.
-    """
-    towns = load_towns()
-    towns = towns[towns["population"] > 0]
-    # GeoNames has no province for the city of Lima
-    of_town = towns["name"].map(normalise_name) + "|" + towns["province_ubigeo"].fillna("1501")
-    named = dict(list(towns.groupby(of_town)))
-    residents = np.full(len(rows), np.nan)
-    for number, row in enumerate(rows.itertuples()):
-        near = named.get(f"{normalise_name(str(row.capital))}|{row.province_ubigeo}")
-        if near is None:
-            continue
-        km = great_circle_km([row.longitude], [row.latitude], near["longitude"], near["latitude"])[
-            0
-        ]
-        nearest = int(km.argmin())
-        if km[nearest] <= SAME_TOWN_KM and near["population"].iloc[nearest] <= district[number]:
-            residents[number] = near["population"].iloc[nearest]
-    return residents
-
-
-def nearest_place(longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
-    """Return the position of the place nearest to each point (great circle)."""
-    towns = places()
-    return great_circle_km(longitude, latitude, towns.longitude, towns.latitude).argmin(axis=1)
-
-
-def area_name(code: str) -> str:
-    """Return department, province or district with its code; the code where no area has it."""
-    towns = places()
-    of_length = {2: towns.department, 4: towns.province, 6: towns.district}
-    inside = np.flatnonzero(np.char.startswith(towns.ubigeo, code))
-    if len(code) not in of_length or not len(inside):
-        return code
-    return f"{of_length[len(code)][inside[0]]} ({code})"
-
-
-def department_name(code: str) -> str:
-    """Return the name of a department; "" for a code of no department."""
-    towns = places()
-    inside = np.flatnonzero(towns.department_ubigeo == code)
-    return str(towns.department[inside[0]]) if len(inside) else ""
-
-
-METROPOLIS = ("1501", "0701")
-"""provinces of Lima and Callao: people name the district there, not its town"""
-
-
-def _used_names(rows: pd.DataFrame) -> np.ndarray:
-    """Return the names that people use: the town; of a district of the metropolis, or where the
-    town bears the name of another department, the district with its department."""
-    town, district, department = (
-        rows[name].to_numpy(dtype=str) for name in ("capital", "district", "department")
-    )
-    is_other = np.isin(town, np.unique(department)) & (town != department)
-    is_part = rows["province_ubigeo"].isin(METROPOLIS).to_numpy() & ~rows.index.str.endswith("01")
-    with_department = np.char.add(np.char.add(district, " ("), np.char.add(department, ")"))
-    return np.where(is_other | (is_part & (district != department)), with_department, town)
-
-
-def land_of_places() -> np.ndarray:
-    """Return coast, highland, jungle or river of each place."""
-    towns = places()
-    return land_of(towns.longitude, towns.latitude, towns.altitude_m, towns.ubigeo)
 
 
 @lru_cache(maxsize=1)

@@ -12,8 +12,8 @@ from xml.sax.saxutils import escape
 
 from atlas.own_files.records import MARK
 from atlas.planner import sentences
-from atlas.planner.demand import places
 from atlas.planner.document import PlanDocument, Site
+from atlas.results.places import places
 from atlas.tables import csv_text, formula_safe, json_value
 from atlas.words import Words
 from geo.privacy.public_lists import require_properties

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from atlas.planner.demand import places
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import OwnFiles, Question, question_for
+from atlas.results.places import places
 from geo.siting.model import PlanFigures, choose_sites, coverage_curve, stability
 from geo.siting.problem import Found, Plan, plan_of
 from geo.siting.second_objective import best_second

@@ -15,7 +15,7 @@ from atlas.planner.candidates import (
     listed_candidates,
     shipped_candidates,
 )
-from atlas.planner.demand import KINDS, Demand, places
+from atlas.planner.demand import KINDS, Demand
 from atlas.planner.page_session import PLAN, tell
 from atlas.planner.plan_question import (
     GROUPS,
@@ -25,6 +25,7 @@ from atlas.planner.plan_question import (
     PlanQuestion,
 )
 from atlas.planner.question import OwnFiles
+from atlas.results.places import places
 from atlas.results.sentences import period_name
 from atlas.words import Words, message
 from data.periods import latest_year, parse_period

@@ -21,11 +21,12 @@ from atlas.own_files.isolation import run_in_subprocess
 from atlas.own_files.lists import Zones
 from atlas.own_files.planning import LISTS
 from atlas.planner.answer import document_of
-from atlas.planner.demand import Demand, places
+from atlas.planner.demand import Demand
 from atlas.planner.document import Number, PlanDocument, Text, Values
 from atlas.planner.model import plan_for
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import OwnFiles, Question, question_for
+from atlas.results.places import places
 from atlas.tables import json_value
 from atlas.words import Message, message
 from data.catalogue import figures_edition

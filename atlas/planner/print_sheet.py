@@ -11,9 +11,9 @@ from atlas.drawing.small_maps import ground
 from atlas.own_files.records import MARK
 from atlas.paper.brief_document import TEMPLATES, sheet_values, svg_text
 from atlas.planner import sentences
-from atlas.planner.demand import places
 from atlas.planner.document import PlanDocument, Site
 from atlas.planner.reach import drawn_areas
+from atlas.results.places import places
 from atlas.words import Words, words
 from data.geography import load_departments
 from layers.legend import LegendSpec

@@ -19,17 +19,11 @@ from atlas.planner.candidates import (
     outside_zones,
     shipped_candidates,
 )
-from atlas.planner.demand import (
-    MINING_WITHIN_KM,
-    Demand,
-    area_name,
-    demand_for,
-    department_name,
-    places,
-)
+from atlas.planner.demand import MINING_WITHIN_KM, Demand, demand_for
 from atlas.planner.plan_question import MOST_SITES, PlanQuestion
 from atlas.planner.reach import Areas, areas_for
 from atlas.planner.ways import Ways, ways_of
+from atlas.results.places import area_name, department_name, places
 from atlas.words import Message, message
 from geo.errors import UserError
 from geo.siting.problem import SitingProblem

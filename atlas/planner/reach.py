@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -12,8 +11,7 @@ import pandas as pd
 import shapely
 
 from atlas.planner.candidates import Candidates, candidate_aliases
-from atlas.planner.demand import places
-from data.geography import load_departments, load_lakes, load_neighbours
+from atlas.results.places import land, places, projected
 from geo.crs import PERU_BOUNDS, to_analysis, to_wgs84
 from geo.errors import UserError
 from layers.picture.scene import View
@@ -160,23 +158,3 @@ def drawn_areas(
     ]
     drawn = [shapely.transform(shape, view.project) for shape in shapes]
     return list(shapely.simplify(drawn, tolerance))
-
-
-@lru_cache(maxsize=1)
-def land() -> shapely.Geometry:
-    """Return Peru and its neighbours without the sea and Lake Titicaca, in the analysis CRS.
-
-    The neighbours' outlines are coarser: a gap between theirs and Peru's counts as land.
-    """
-    countries = shapely.union_all([*load_departments().geometry, *load_neighbours().geometry])
-    rings = shapely.get_exterior_ring(shapely.get_parts(countries))
-    filled = shapely.union_all(shapely.polygons(rings))
-    dry = shapely.difference(filled, shapely.union_all(load_lakes().geometry.to_numpy()))
-    return projected(np.array([dry], object), to_analysis)[0]
-
-
-def projected(
-    shapes: np.ndarray, project: Callable[..., tuple[np.ndarray, np.ndarray]]
-) -> np.ndarray:
-    """Project shapes; ``project`` takes and returns both coordinates."""
-    return shapely.transform(shapes, lambda xy: np.column_stack(project(*xy.T)))

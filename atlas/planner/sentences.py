@@ -8,10 +8,10 @@ from typing import Any
 
 from atlas.own_files.records import MARK
 from atlas.own_files.report import Report
-from atlas.planner.demand import department_name
 from atlas.planner.document import Department, PlanDocument, Site, about
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import about_zones
+from atlas.results.places import department_name
 from atlas.words import Words, message
 
 _ALL = 1e-9

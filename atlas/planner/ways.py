@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from atlas.planner.candidates import Candidates, candidate_aliases
-from atlas.planner.demand import land_of_places, nearest_place, places
+from atlas.results.places import land_of_places, nearest_place, places
 from atlas.words import Message, message
 from data.context import load_known_connections
 from geo.crs import great_circle_km

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-from atlas.planner.candidates import district_capitals
-from atlas.planner.travel_times import network_of, speeds_for
+from atlas.results.places import places
+from atlas.travel_times.minutes import network_of, speeds_for
 from data.readers.osm import Ways, read_ways
 from geo.siting.network import Joined, join_places, shortest_minutes, travel_graph
 from studies.benchmarks.machine import described
@@ -129,11 +129,11 @@ def main(side: int = SIDE) -> None:
     began = _now()
     network = network_of(ways, speeds_for(None), "dry")
     _tell("speeds", began)
-    here = district_capitals()
+    here = places()
     began = _now()
     joined = join_places(network, here.longitude, here.latitude, within_km=5.0)
-    _tell(f"joining {len(here.code):,} places", began)
-    starts, ends = np.arange(STARTS), np.arange(len(here.code))
+    _tell(f"joining {len(here.ubigeo):,} places", began)
+    starts, ends = np.arange(STARTS), np.arange(len(here.ubigeo))
     began = _now()
     found = shortest_minutes(joined, starts, ends, walking_kmh=4.0)
     size = travel_graph(joined, 4.0)[0].shape[0]

@@ -10,7 +10,7 @@ import pytest
 import shapely
 
 from atlas.own_files import isolation
-from atlas.planner.demand import places
+from atlas.results.places import places
 from atlas.words import words
 from geo.errors import UserError
 from tests.atlas.commands.test_sites import ran, refused_by

@@ -14,7 +14,7 @@ import pytest
 import shapely
 from typer.testing import CliRunner
 
-from atlas.planner.demand import places
+from atlas.results.places import places
 from atlas.words import words
 from cli import app
 from data.context import load_travel_speeds

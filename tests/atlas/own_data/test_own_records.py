@@ -25,7 +25,8 @@ from atlas.own_files.records import (
     unplaced_count,
 )
 from atlas.own_files.report import Report
-from atlas.planner.demand import demand_of_records, places
+from atlas.planner.demand import demand_of_records
+from atlas.results.places import places
 from atlas.tables import csv_bytes
 from atlas.words import words
 from data.catalogue import load_table

@@ -15,11 +15,11 @@ from atlas.own_files.lists import ListSource
 from atlas.own_files.planning import TASKS
 from atlas.own_files.report import refusal_message
 from atlas.planner.answer import document_of
-from atlas.planner.demand import places
 from atlas.planner.files import plan_bytes
 from atlas.planner.model import plan_for
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import OwnFiles
+from atlas.results.places import places
 from atlas.words import LANGUAGES, words
 from data.planning_files import read_travel_times
 from data.readers import privacy

@@ -19,13 +19,14 @@ from atlas.own_files.planning import TASKS, read_planning
 from atlas.own_files.records import MARK, hold
 from atlas.planner import ways as planner_ways
 from atlas.planner.candidates import existing_services, listed_candidates
-from atlas.planner.demand import demand_of_points, demand_of_records, places
+from atlas.planner.demand import demand_of_points, demand_of_records
 from atlas.planner.files import SUFFIXES, plan_bytes
 from atlas.planner.plan_file import plan_zip
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.print_sheet import plan_pdf_bytes
 from atlas.planner.question import OwnFiles, own_files, question_for
 from atlas.planner.sentences import site_place
+from atlas.results.places import places
 from atlas.words import LANGUAGES, words
 from tests.atlas.own_data.test_own_records import checked
 from tests.planned import assumed, document_for, listed, pdf_text, planned, position, read_files

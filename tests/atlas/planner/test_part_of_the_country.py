@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from atlas.planner.answer import document_of
-from atlas.planner.demand import demand_for, own_demand, places
+from atlas.planner.demand import demand_for, own_demand
 from atlas.planner.model import curve_for, plan_for
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import OwnFiles, question_for
+from atlas.results.places import places
 from atlas.words import LANGUAGES, words
 from geo.siting.cover import solve_mclp
 from geo.siting.problem import evaluate

@@ -5,13 +5,14 @@ import pandas as pd
 import pytest
 
 from atlas.planner.candidates import shipped_candidates
-from atlas.planner.demand import demand_for, own_demand, people_of, places, way_to_mining_km
+from atlas.planner.demand import demand_for, own_demand, people_of, way_to_mining_km
 from atlas.planner.document import CONFIDENCES, about
 from atlas.planner.files import plan_values
 from atlas.planner.model import plan_for
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import OwnFiles, question_for
 from atlas.results.density import surface_for
+from atlas.results.places import places
 from atlas.results.regions import overdispersion, results_for
 from atlas.words import words
 from data.context import load_known_connections

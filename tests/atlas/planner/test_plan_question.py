@@ -13,7 +13,6 @@ from pydantic import ValidationError
 
 from atlas.checked import Limits
 from atlas.planner.by_hand import Move, after_move, change_text, move_of
-from atlas.planner.demand import places
 from atlas.planner.document import PlanDocument, about
 from atlas.planner.plan_question import (
     GROUPS,
@@ -22,6 +21,7 @@ from atlas.planner.plan_question import (
     PlanQuestion,
 )
 from atlas.planner.question import OwnFiles, question_for
+from atlas.results.places import places
 from atlas.words import LANGUAGES, words
 from geo.errors import UserError
 from tests.planned import document_for, listed

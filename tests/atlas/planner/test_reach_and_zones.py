@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 
 from atlas.own_files.lists import ListSource, Zones
 from atlas.own_files.zones import read_zones
-from atlas.planner.demand import demand_for, places
+from atlas.planner.demand import demand_for
 from atlas.planner.files import plan_values
 from atlas.planner.page_plan import plan_marks
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import OwnFiles, question_for
 from atlas.planner.reach import Areas, Reach, reach_in_km, reach_in_time
 from atlas.planner.sentences import notes
+from atlas.results.places import places
 from atlas.words import LANGUAGES, words
 from geo.crs import to_analysis
 from geo.siting.problem import MODELS

@@ -20,7 +20,7 @@ from atlas.words import code_of
 from geo.errors import UserError
 
 if TYPE_CHECKING:
-    from atlas.planner.candidates import Candidates
+    from atlas.travel_times.minutes import Ends
 
 
 def travel_times(
@@ -72,11 +72,11 @@ def travel_times(
     ] = None,
 ) -> None:
     """Minutes between places over a network of roads and rivers, for sites --travel-times."""
-    from atlas.planner import travel_times as model
-    from atlas.planner.command_sites import planning_list, reading
+    from atlas.own_files.command_files import planning_list, reading
+    from atlas.travel_times import minutes
 
-    season = choose(season, "season", model.SEASONS, "command.word.{}")
-    signs = choose(signs, "signs", model.SIGNS, "command.word.signs.{}")
+    season = choose(season, "season", minutes.SEASONS, "command.word.{}")
+    signs = choose(signs, "signs", minutes.SIGNS, "command.word.signs.{}")
     if out is not None:
         if out.suffix.lower() != ".csv":
             raise UserError("command.fault.times_suffix", suffix=repr(out.suffix))
@@ -101,11 +101,11 @@ def travel_times(
     elif drop_zone_columns:
         raise UserError("command.fault.drop_zone_columns")
     with reading(network, "layer", say):
-        times = model.travel_times(
+        times = minutes.travel_times(
             network,
             starts,
             ends,
-            speeds=model.speeds_for(speeds),
+            speeds=minutes.speeds_for(speeds),
             season=season,
             zones=zones,
             within_km=positive(snap_km, "--snap-km"),
@@ -117,17 +117,19 @@ def travel_times(
             progress=progress if bar else None,
             lang=say.lang,
         )
-    for line in model.times_summary(times, say):
+    for line in minutes.times_summary(times, say):
         print(line, file=sys.stderr)
     if areas_out is not None:
-        areas = model.reach_areas(times)
-        for line in model.areas_summary(areas, times, say):
+        from atlas.travel_times.areas import areas_summary, layer_bytes, reach_areas
+
+        areas = reach_areas(times)
+        for line in areas_summary(areas, times, say):
             print(line, file=sys.stderr)
-        write_answer(areas_out, model.layer_bytes(areas, "areas", promote_to_multi=True))
+        write_answer(areas_out, layer_bytes(areas, "areas", promote_to_multi=True))
     if out is not None:
-        write_answer(out, model.times_csv(times).encode("utf-8"))
+        write_answer(out, minutes.times_csv(times).encode("utf-8"))
     elif areas_out is None:
-        sys.stdout.write(model.times_csv(times))
+        sys.stdout.write(minutes.times_csv(times))
 
 
 def _columns_named(text: str) -> dict[str, str]:
@@ -144,16 +146,27 @@ def _columns_named(text: str) -> dict[str, str]:
     return named
 
 
-def _places_named(text: str) -> Candidates:
-    """Return candidates, demand, or the places of a file, which sites reads the same way."""
-    from atlas.planner.candidates import OFFERED, listed_candidates, shipped_candidates
-    from atlas.planner.command_sites import planning_list
+def _places_named(text: str) -> Ends:
+    """Return candidates (capitals of provinces), demand (of districts), or the places of a file,
+    which is read as candidates are."""
+    import numpy as np
+
+    from atlas.own_files.command_files import planning_list
+    from atlas.own_files.lists import row_codes
+    from atlas.results.places import nearest_place, places
+    from atlas.travel_times.minutes import Ends
 
     task = code_of(text, ("candidates", "demand"), "planning.task.{}", "command.word.{}")
+    towns = places()
     if task is not None:
-        return shipped_candidates(OFFERED[0] if task == "candidates" else OFFERED[1])
-    listed = planning_list("places", Path(text), command_words(), is_whole=True)
-    return listed_candidates(listed.rows)
+        of = towns.is_province_capital if task == "candidates" else np.ones(len(towns.ubigeo), bool)
+        names = ("ubigeo", "name", "longitude", "latitude")
+        return Ends(*(getattr(towns, name)[of] for name in names))
+    rows = planning_list("places", Path(text), command_words(), is_whole=True).rows
+    degrees = [rows[name].to_numpy(float) for name in ("longitude", "latitude")]
+    given = rows["name"].to_numpy(str)
+    name = np.where(given != "", given, towns.name[nearest_place(*degrees)])
+    return Ends(row_codes(rows), name, *degrees)
 
 
 def register(app: typer.Typer) -> None:

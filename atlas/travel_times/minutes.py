@@ -1,13 +1,11 @@
-"""Minutes between places, and the areas within reach, over a network that a planner brings."""
+"""Minutes between places over a network that a planner brings."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -15,9 +13,7 @@ import shapely
 
 from atlas.own_files.isolation import run_in_subprocess
 from atlas.own_files.lists import Zones
-from atlas.planner.candidates import Candidates
-from atlas.planner.demand import places
-from atlas.planner.reach import land, projected
+from atlas.results.places import places
 from atlas.tables import formula_safe
 from atlas.words import Words, words
 from data.context import load_travel_speeds
@@ -26,13 +22,9 @@ from data.planning_files import read_speeds
 from data.readers.limits import REFRESH
 from data.readers.osm import SUFFIXES, Ways, read_ways
 from data.readers.road_lines import ways_of_lines
-from geo.crs import to_analysis, to_wgs84
 from geo.errors import DataError, ParameterError, UserError
-from geo.siting.network import Joined, Network, join_places, reached_pieces, shortest_minutes
-from geo.siting.zones import GROWTH_KM, LONGEST_EDGE_DEGREES, lines_outside
-
-if TYPE_CHECKING:
-    import geopandas as gpd
+from geo.siting.network import Joined, Network, join_places, shortest_minutes
+from geo.siting.zones import lines_outside
 
 SEASONS = ("dry", "rainy")
 SIGNS = ("ignore", "cap")
@@ -41,23 +33,25 @@ asked, by the hours that are known of Madre de Dios (docs/travel-times.md)."""
 LINE_SUFFIXES = (".zip", ".gpkg", ".geojson", ".json")
 SNAP_KM = 5.0
 """A place farther than this from every way is not joined to the network."""
-WIDENED_KM = 2.0
-"""Width of an area on either side of a reached way."""
-ISLAND_KM = 0.25
-"""Land around a way in the water: the outlines lack small islands."""
-_FIXED_DATE = "2000-01-01T00:00:00.000Z"
-"""GeoPackage wants a date of last change: the same areas, the same file."""
-_TOLERANCE_METRES = 25.0
-_SEGMENTS = 8
-"""of a quarter of a circle: its edge lies at most 10 m inside 2 km"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ends:
+    """Places where ways begin or end: arrays of one shape."""
+
+    code: np.ndarray
+    """as a table of minutes calls each."""
+    name: np.ndarray
+    longitude: np.ndarray
+    latitude: np.ndarray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TravelTimes:
     """Minutes over a network, with what the network is made of."""
 
-    start: Candidates
-    end: Candidates
+    start: Ends
+    end: Ends
     minutes: np.ndarray
     """shape (s, e), infinite where no way leads."""
     start_km: np.ndarray
@@ -139,8 +133,8 @@ def _by_word(rows: pd.DataFrame) -> dict[str, str]:
 
 def travel_times(
     path: Path,
-    start: Candidates,
-    end: Candidates,
+    start: Ends,
+    end: Ends,
     *,
     speeds: pd.DataFrame,
     season: str,
@@ -245,7 +239,7 @@ def times_summary(times: TravelTimes, say: Words) -> list[str]:
         lines.append(text)
         if not joined.all():
             left = "" if times.closed_km is None else say("command.times.left_open")
-            names = _some(candidates.code[~joined], say)
+            names = some_names(candidates.code[~joined], say)
             lines.append(say("command.times.too_far", name=name, left=left, names=names))
     reached, most = np.isfinite(times.minutes), ""
     if np.isfinite(times.most_minutes):
@@ -255,7 +249,7 @@ def times_summary(times: TravelTimes, say: Words) -> list[str]:
     for name, candidates, km, axis in ends:
         lost = np.isfinite(km) & ~reached.any(axis=axis)
         if lost.any():
-            names = _some(candidates.code[lost], say)
+            names = some_names(candidates.code[lost], say)
             lines.append(say(f"command.times.no_way_{name}", most=most, names=names))
     return lines
 
@@ -280,7 +274,7 @@ def times_csv(times: TravelTimes) -> str:
     return frame.to_csv(index=False, lineterminator="\n")
 
 
-def _some(names: np.ndarray, say: Words) -> str:
+def some_names(names: np.ndarray, say: Words) -> str:
     first_names = [" ".join(str(name).split()) for name in names[:10]]
     more = len(names) - len(first_names)
     return ", ".join(first_names) + (say("command.times.more", count=f"{more:,}") if more else "")
@@ -389,88 +383,3 @@ def _closed_in_zones(network: Network, shapes: np.ndarray) -> tuple[Network, np.
     closed[on] = ~lines_outside(shapes, *ends)
     shut = [np.where(closed, np.inf, side) for side in (network.forward, network.backward)]
     return replace(network, forward=shut[0], backward=shut[1]), closed
-
-
-def reach_areas(times: TravelTimes) -> gpd.GeoDataFrame:
-    """Return the land within WIDENED_KM of the ways that each place of ``times.start`` reaches in
-    ``times.most_minutes``, without the excluded zones; the minutes are finite.
-
-    Polygons in WGS84 degrees with place and place_name as the travel times call them, minutes,
-    season, signs, widened_km, area_km2; no row for a place that reaches no way.
-    """
-    import geopandas  # slow to import, and few ask for this file
-
-    starts = np.arange(len(times.start.code))
-    pieces = reached_pieces(
-        times.joined, starts, walking_kmh=times.walking_kmh, most_minutes=times.most_minutes
-    )
-    closed = _closed(times.zones)
-    areas = [_area(each, closed) for each in pieces]
-    with_area = np.flatnonzero([not area.is_empty for area in areas])
-    metres, count = np.array(areas, object)[with_area], len(with_area)
-    return geopandas.GeoDataFrame(
-        {
-            "place": times.start.code[with_area],
-            "place_name": times.start.name[with_area],
-            "minutes": np.full(count, times.most_minutes),
-            "season": [times.season] * count,
-            "signs": [times.signs] * count,
-            "widened_km": np.full(count, WIDENED_KM),
-            "area_km2": np.round(shapely.area(metres) / 1e6, 2),
-        },
-        geometry=projected(metres, to_wgs84),
-        crs="EPSG:4326",
-    )
-
-
-def areas_summary(areas: gpd.GeoDataFrame, times: TravelTimes, say: Words) -> list[str]:
-    """Say how large the areas are, and which places have none."""
-    lines, km2 = [], areas["area_km2"]
-    if len(areas):
-        values = {"minutes": f"{times.most_minutes:g}", "km": f"{WIDENED_KM:g}"}
-        sizes = {"least": f"{km2.min():,.0f}", "most": f"{km2.max():,.0f}"}
-        lines.append(say("command.times.areas", count=f"{len(areas):,}", **values, **sizes))
-    lost = times.start.code[~np.isin(times.start.code, areas["place"])]
-    if len(lost):
-        lines.append(say("command.times.no_area", names=_some(lost, say)))
-    return lines
-
-
-def _area(pieces: np.ndarray, closed: shapely.Geometry) -> shapely.Geometry:
-    """The area around pieces of ways, analysis CRS; empty where there is none."""
-    ends = np.column_stack(to_analysis(*pieces.reshape(-1, 2).T)).reshape(-1, 2, 2)
-    ends = ends[(ends[:, 0] != ends[:, 1]).any(axis=1)]
-    if not len(ends):
-        return shapely.Polygon()
-    lines = shapely.line_merge(shapely.multilinestrings(shapely.linestrings(ends)))
-    parts = shapely.get_parts(shapely.simplify(lines, _TOLERANCE_METRES))
-    # line by line: the outline of a whole network at once takes GEOS a hundred times as long
-    area = shapely.union_all(shapely.buffer(parts, 1000 * WIDENED_KM, quad_segs=_SEGMENTS))
-    near = shapely.clip_by_rect(land(), *shapely.bounds(area))
-    wet = shapely.get_parts(shapely.difference(parts, near))
-    if len(wet):
-        near = shapely.union_all([near, *shapely.buffer(wet, 1000 * ISLAND_KM)])
-    left = shapely.get_parts(shapely.difference(shapely.intersection(area, near), closed))
-    return shapely.multipolygons(left[shapely.get_type_id(left) == 3])
-
-
-def _closed(zones: np.ndarray | None) -> shapely.Geometry:
-    """The excluded zones as one area with what is counted around them, analysis CRS."""
-    if zones is None or not len(zones):
-        return shapely.Polygon()
-    cut = shapely.segmentize(shapely.make_valid(zones, method="structure"), LONGEST_EDGE_DEGREES)
-    return shapely.union_all(shapely.buffer(projected(cut, to_analysis), 1000 * GROWTH_KM))
-
-
-def layer_bytes(frame: gpd.GeoDataFrame, layer: str, **options: Any) -> bytes:
-    """Write a frame as a GeoPackage of one layer; the same frame gives the same bytes."""
-    import pyogrio
-
-    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _FIXED_DATE})
-    try:
-        out = io.BytesIO()
-        pyogrio.write_dataframe(frame, out, driver="GPKG", layer=layer, **options)
-        return out.getvalue()
-    finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})

@@ -1,0 +1,86 @@
+"""Own lists that a command names: read as the page reads them, refused in one line."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+from atlas.own_files.checking import NAME_CHARACTERS
+from atlas.own_files.isolation import check_file, while_reading
+from atlas.own_files.lists import PlanningList, hold_list
+from atlas.own_files.report import entry_words, refusal_message
+from atlas.words import Message, Words, error_message, message
+from data.readers.limits import COMMAND, UPLOAD_BYTES, ZONES_BYTES, profile_of
+from data.readers.privacy import shown
+from geo.errors import UserError, system_reason
+
+
+@contextmanager
+def reading(path: Path, task: str, say: Words) -> Iterator[None]:
+    """Say on stderr that a file is still read; refuse in one line a file that is not taken."""
+    try:
+        with while_reading(lambda: print(say("own.reading.still"), file=sys.stderr)):
+            yield
+    except OSError as error:
+        raise UserError("command.fault.file", file=path.name, why=system_reason(error)) from None
+    except UserError as refusal:
+        is_of_file = refusal.key.startswith("records.refusal.")
+        raise (refused_file(path, refusal, task) if is_of_file else refusal) from None
+
+
+def refused_file(path: Path, refusal: UserError, task: str) -> UserError:
+    """Return the one line that refuses a file."""
+    return UserError("command.list", file=path.name, reason=refusal_message(refusal, task))
+
+
+def planning_list(
+    task: str, path: Path, say: Words, *, is_whole: bool, dropped: str = ""
+) -> PlanningList:
+    """Read candidates, services, zones or places of a network as the page does.
+
+    ``is_whole`` refuses a list with a faulty row: a zone left out would send people there.
+    ``dropped`` are headings, by commas, of columns to leave out: of zones those without an extent.
+    """
+    largest = ZONES_BYTES if profile_of(task) == COMMAND else UPLOAD_BYTES
+    with reading(path, task, say), path.open("rb") as file:
+        content = file.read(largest + 1)
+        confirmed = {"drop": dropped.split(",")} if dropped else None
+        checked = check_file(content, task, largest=largest, mapping=confirmed)
+    for entry in checked.report.entries:
+        if entry.is_fault and is_whole:
+            reason: Message | str = message(f"records.problem.{entry.code}")
+            if task == "zones" and entry.suggestion:
+                row_words = entry_words(entry, checked.report, say)
+                reason = f"{row_words['what']} ({row_words['suggestion']})"
+            key = "command.zone" if task == "zones" else "command.row"
+            fault = UserError(key, file=path.name, line=entry.line, reason=reason)
+            if entry.code != "repeated_place" or checked.report.unlisted:
+                raise fault
+            # the first row counts, as on the page
+            print(error_message(fault).text(say), file=sys.stderr)
+    if not checked.rows:
+        raise UserError("command.list", file=path.name, reason=message("command.no_row"))
+    with reading(path, task, say):  # zones may take too long to be held against the places
+        held = hold_list(checked, task, today=date.today(), file=file_name(path), content=content)
+        if held.zones is not None:
+            held.zones.measure()
+    if task == "zones" and not held.is_usable:
+        reason = message("planning.zones_whole")
+        raise UserError("command.list", file=path.name, reason=reason)
+    for entry in checked.report.entries:
+        if not entry.is_fault and entry.suggestion:
+            entry_values = entry_words(entry, checked.report, say)
+            row = {"file": path.name, "line": entry.line, **entry_values}
+            print(say("command.guessed", **row), file=sys.stderr)
+    for code, detail in checked.report.notices:
+        notice = say(f"records.notice.{code}", detail=detail)
+        print(f"{path.name}: {say('records.text.note', text=notice)}", file=sys.stderr)
+    return held
+
+
+def file_name(path: Path) -> str:
+    """Return the name of a file as it may be repeated."""
+    return shown(path.name, NAME_CHARACTERS)

@@ -1,0 +1,1 @@
+"""Minutes between places over roads and rivers: a network in, a table out."""
