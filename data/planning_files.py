@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from data.readers.matrix import is_matrix, matrix_table
 from data.readers.privacy import shown_heading
 from data.readers.raw_table import refuse
 from data.readers.schema import (
@@ -30,11 +31,17 @@ _DISTRICT = r"[0-9]{5,6}"
 def read_travel_times(path: Path) -> pd.DataFrame:
     """Read travel times, long (from, to, minutes) or square (a row a start, a column an end).
 
-    Headings may be Spanish, or those of r5r and OpenRouteService; seconds and hours become minutes.
+    Headings may be Spanish, or those of r5r and OpenRouteService, whose matrix in JSON is taken as
+    well; seconds and hours become minutes.
     What is missing or empty cannot be travelled. ``zones``, where the file
     has it, is the digest of the excluded zones that the ways avoid.
     """
-    table = _csv(path, is_folded=False)
+    text = _text(path)
+    if is_matrix(text[:64].encode()):
+        matrix = matrix_table(text.encode())
+        table = pd.DataFrame(matrix.rows, columns=matrix.headings).assign(line=matrix.lines)
+    else:
+        table = _csv(path, text, is_folded=False)
     lines = table.pop("line")
     heads = {fold_heading(name): name for name in table.columns}
     column_of = {
@@ -116,7 +123,7 @@ def read_speeds(path: Path, shipped: pd.DataFrame) -> pd.DataFrame:
 
     A column that is left out is the shipped one's; a speed of 0 closes a class.
     """
-    table = _csv(path)
+    table = _csv(path, _text(path))
     if not {"code", "speed_kmh"} <= set(table.columns):
         refuse(
             path,
@@ -163,9 +170,8 @@ def read_speeds(path: Path, shipped: pd.DataFrame) -> pd.DataFrame:
     return base.reset_index()
 
 
-def _csv(path: Path, *, is_folded: bool = True) -> pd.DataFrame:
+def _csv(path: Path, text: str, *, is_folded: bool = True) -> pd.DataFrame:
     """Cells as text and the line of each row; headings in small letters unless they are names."""
-    text = _text(path)
     first = text.partition("\n")[0]
     separator = max(",;\t", key=first.count)  # a spreadsheet in Spanish writes semicolons
     heads = [name.strip() for name in next(csv.reader([first], delimiter=separator), [])]

@@ -15,10 +15,12 @@ from atlas.own_files.report import Report
 from atlas.own_files.zone_columns import CENTRE_COLUMNS
 from data.readers.kinds import kind_of, read_table
 from data.readers.limits import TIMES
+from data.readers.matrix import is_matrix, matrix_table, point_of
 from data.readers.privacy import shown, without_columns
 from data.readers.raw_table import RawTable, require_few
 from data.readers.schema import (
     MINUTES_OF,
+    TIME_UNITS,
     TRAVEL_HEADINGS,
     TRAVEL_UNKNOWN,
     ZONES_HEADINGS,
@@ -79,6 +81,8 @@ def _judge_demand(row: Row) -> dict[str, Any]:
 def _judge_travel(row: Row) -> dict[str, Any]:
     """Judge the minutes between a district and a candidate, whichever comes first."""
     ends = {name: _code(row.cells[name]) for name in ("from", "to")}
+    if all(map(point_of, ends.values())):  # of a matrix: what stands there is known later
+        return {**ends, "minutes": _amount(row, "minutes")}
     place, site = "from", "to"
     is_code = len(ends["from"]) == 6 and ends["from"].isdigit()
     if not is_code and ends["to"] in gazetteer().positions:
@@ -170,15 +174,17 @@ def read_planning(
 
     ``task`` is one of LISTS, or "places": those of a network, read as candidates are.
     ``confirmed`` as :func:`atlas.own_files.zones.read_zones` has it; of a table ``drop`` has the
-    columns of personal data that are left out.
+    columns of personal data that are left out; of travel times ``unit`` is that of total_cost.
     """
     if task in ("zones", "areas"):
         from atlas.own_files.zones import read_areas, read_zones
 
         return read_areas(content) if task == "areas" else read_zones(content, confirmed)
     rules = _LISTS[task]
-    table = _read_times(content) if task == "travel_times" else read_table(content)
-    if dropped := (confirmed or {}).get("drop"):
+    confirmed = confirmed or {}
+    unit = str(confirmed.get("unit", ""))
+    table = _read_times(content, unit) if task == "travel_times" else read_table(content)
+    if dropped := confirmed.get("drop"):
         table = without_columns(table, dropped)
     headings = columns_of(task)
     folded = {fold_heading(heading) for heading in table.headings}
@@ -196,7 +202,7 @@ def read_planning(
         raise UserError("records.refusal.no_place_column")
     rows = checking.rows_of(table, columns)
     for row in rows:
-        row.takes_meant = bool((confirmed or {}).get("names"))
+        row.takes_meant = bool(confirmed.get("names"))
         if not row.entries:
             row.values = rules.judge(row)
     if (names := checking.names_meant(rows)) and not rows[0].takes_meant:
@@ -226,13 +232,19 @@ def _note_repeated(rows: list[Row], rules: _List, *, is_fault: bool) -> set[int]
     return copies
 
 
-def _read_times(content: bytes) -> RawTable:
-    """Read travel times, a pair a row; a square of minutes is unrolled, gaps are left out."""
-    if kind_of(content, TIMES) == "csv":
+def _read_times(content: bytes, unit: str) -> RawTable:
+    """Read travel times, a pair a row; a square of minutes is unrolled, gaps are left out; a
+    column total_cost is in ``unit``, one of TIME_UNITS."""
+    if is_matrix(content):
+        table = matrix_table(content)
+    elif kind_of(content, TIMES) == "csv":
         table = read_text(content, profile=TIMES)
     else:
         table = read_table(content)
     heads = [fold_heading(heading) for heading in table.headings]
+    if unit in TIME_UNITS and TRAVEL_UNKNOWN in heads:
+        heads[heads.index(TRAVEL_UNKNOWN)] = unit
+        table = replace(table, headings=heads)
     minutes_at = [column for column, head in enumerate(heads) if head in TRAVEL_HEADINGS["minutes"]]
     has_ends = any(head in TRAVEL_HEADINGS["to"] for head in heads)
     headings, pairs = table.headings, list(zip(table.rows, table.lines, strict=True))

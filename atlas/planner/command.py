@@ -33,7 +33,8 @@ _OPTIONS: dict[str, tuple[Any, ...]] = {
     "candidates": ("capitals", "capitals (of provinces), districts, cem, or a file of candidates."),
     "travel_times": (
         list[Path],
-        "CSV from,to,minutes (desde,hasta,minutos), or a square; no pair, no way. Several add up.",
+        "CSV from,to,minutes (desde,hasta,minutos), or a square, or OpenRouteService's matrix "
+        "(JSON); no pair, no way. Several add up.",
     ),
     "areas": (Path, "Areas within reach in minutes, of travel-times --areas-out."),
     "exclude": (

@@ -117,7 +117,7 @@ def _chosen(
         for task, path in paths.items()
         if path is not None
     }
-    own = _with_times(own_files(lists), asked["travel_times"] or [])
+    own = _with_times(own_files(lists), asked["travel_times"] or [], say)
     if asked["records"] is not None:
         own = _with_records(own, asked["records"], say)
     tasks = {*lists, *(["travel_times"] if asked["travel_times"] else [])}
@@ -209,9 +209,10 @@ def _with_records(own: OwnFiles, path: Path, say: Words) -> OwnFiles:
     return replace(own, demand=demand, sources=(*own.sources, *held.parts))
 
 
-def _with_times(own: OwnFiles, paths: Sequence[Path]) -> OwnFiles:
+def _with_times(own: OwnFiles, paths: Sequence[Path], say: Words) -> OwnFiles:
     for path in paths:
-        table = read_travel_times(path)
+        with reading(path, "travel_times", say):
+            table = read_travel_times(path)
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         source = ListSource("travel_times", file_name(path), len(table), len(table), digest)
         times = add_travel_times(own.travel_times, table)

@@ -13,6 +13,7 @@ from atlas.planner.candidates import Candidates, candidate_aliases
 from atlas.results.places import land_of_places, nearest_place, places
 from atlas.words import Message, message
 from data.context import load_known_connections
+from data.readers.matrix import point_of
 from geo.crs import great_circle_km
 from geo.errors import UserError
 from geo.siting.travel import DETOUR, over_road, travel_cost, travel_time_matrix
@@ -130,6 +131,7 @@ def _table_ways(
         near = near[apart[np.arange(len(near)), near] <= SERVICE_KM]
     stands = np.setdiff1d(towns.ubigeo[near], offered.code)
     ends = [*offered.code.tolist(), *stands.tolist()]
+    table = _named(table, offered)
     minutes, is_known, is_named, idle, is_outward = travel_time_matrix(
         table,
         list(towns.ubigeo),
@@ -150,6 +152,28 @@ def _table_ways(
     if idle:
         about.append(message("siting.times.idle", count=idle))
     return Ways(minutes[:, :m], existing, about, is_known, is_named[:m])
+
+
+def _named(table: pd.DataFrame, offered: Candidates) -> pd.DataFrame:
+    """Give the points of a matrix the codes of all places and candidates within NEAR_KM of them,
+    each of the nearest point."""
+    towns = places()
+    codes = np.concatenate([towns.ubigeo, offered.code])
+    degrees = [
+        np.concatenate([getattr(side, name) for side in (towns, offered)])
+        for name in ("longitude", "latitude")
+    ]
+    for name in ("from", "to"):
+        points = {text: point for text in pd.unique(table[name]) if (point := point_of(str(text)))}
+        if not points:
+            continue
+        km = great_circle_km(*degrees, *zip(*points.values(), strict=True))
+        is_near = km.min(axis=1) <= NEAR_KM
+        texts = np.array(list(points), object)[km.argmin(axis=1)[is_near]]
+        names = pd.DataFrame({name: texts, "code": codes[is_near]}).drop_duplicates()
+        table = table.merge(names, on=name, how="left")
+        table[name] = table.pop("code").fillna(table[name])
+    return table
 
 
 def _require_ways(minutes: np.ndarray, offered: Candidates) -> None:

@@ -29,6 +29,7 @@ from atlas.web.upload_report import release_files, report_html
 from atlas.words import Words, message
 from data.readers.limits import PAGE_ZONES_BYTES, TIMES_BYTES, UPLOAD_BYTES
 from data.readers.privacy import shown
+from data.readers.schema import TIME_UNITS
 from geo.errors import UserError
 from geo.privacy.minimum_count import k_anonymity, shown_from
 
@@ -117,7 +118,9 @@ def take_file(
         is_personal = ".personal_" in refusal.key
         columns: Any = refusal.values.get("columns", [])
         # whatever stands beside zones may be one: nothing of them is left out as personal
-        if columns and is_personal != (task in ("zones", "areas")):
+        if refusal.key == "records.refusal.times_unit":
+            held = _with_question(held, content, {"unit": ""}, mapping)
+        elif columns and is_personal != (task in ("zones", "areas")):
             dropped = [*(mapping or {}).get("drop", ()), *columns]
             held = _with_question(held, content, {"drop": dropped}, mapping)
     if held.is_usable:
@@ -173,14 +176,16 @@ def discard_button(task: str, say: Words, *, key: str) -> None:
 
 def confirm_button(refused: PlanningList, say: Words, *, key: str) -> None:
     """Draw the button that confirms what a refused file leaves open, where it does; of names in a
-    list of places also the one that leaves their rows out."""
+    list of places also the one that leaves their rows out, of minutes without a unit one a unit."""
     asked, is_of_zones = refused.to_confirm, refused.task == "zones"
     if not asked:
         return
     about = "zones.drop" if is_of_zones and refused.refusal else "drop"
     is_of_names = not refused.refusal or refused.refusal.key == "records.refusal.names"
     ways = [("zones.names" if is_of_names else about, asked)]
-    if is_of_names and not is_of_zones:
+    if "unit" in asked:
+        ways = [(f"unit.{unit}", {**asked, "unit": unit}) for unit in TIME_UNITS]
+    elif is_of_names and not is_of_zones:
         ways.append(("without_names", {**asked, "names": False}))
     for number, (way, confirmed) in enumerate(ways):
         args = (refused.task, refused.file, refused.content, confirmed)

@@ -34,6 +34,7 @@ MINUTES_OF = {
     **dict.fromkeys(("hours", "horas", "duration h"), 60.0),
 }
 """minutes of one unit of a heading that names another"""
+TIME_UNITS = ("minutes", "seconds", "hours")
 TRAVEL_UNKNOWN = "total cost"
 """heading of QGIS QNEAT3, in the unit that its user chose"""
 ZONES_HEADINGS = ("zones", "zonas")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 
 import pytest
 import shapely
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from atlas.own_files.isolation import check_file
 from atlas.own_files.lists import ListSource
-from atlas.own_files.planning import TASKS
+from atlas.own_files.planning import TASKS, read_planning
 from atlas.own_files.report import refusal_message
 from atlas.planner.answer import document_of
 from atlas.planner.files import plan_bytes
@@ -121,11 +122,50 @@ def test_travel_times_as_people_have_them(text, tmp_path):
 def test_minutes_without_a_unit_are_asked_for(tmp_path):
     """QNEAT3 writes total_cost, in seconds or metres as its user chose."""
     text = "origin_id,destination_id,entry_cost,network_cost,exit_cost,total_cost\n1,2,0,9,0,9\n"
-    with refused("total_cost does not say its unit"):
+    with refused("in which unit is the column total_cost"):
         read(text, "travel_times")
+    text = text.replace("1,2,0,9,0,9", "170101,Base,0,90,0,90")
+    for unit, minutes in (("seconds", 1.5), ("minutes", 90), ("hours", 5400)):
+        rows, _ = read_planning(text.encode(), "travel_times", {"unit": unit})
+        assert [(row["from"], row["minutes"]) for row in rows] == [("170101", minutes)]
     (path := tmp_path / "times.csv").write_text(text)
     with refused("total_cost, whose unit nobody knows"):
         read_travel_times(path)
+
+
+SPOTS = [[-69.18, -12.59], [-69.5, -13.0], [-70.1, -12.9]]
+
+
+@pytest.mark.parametrize(
+    "about",
+    [
+        {"metadata": {"query": {"locations": SPOTS, "sources": ["1"], "destinations": ["0", "2"]}}},
+        {"info": {"query": {"profile": "driving-car"}}},  # version 4.7 tells the roads alone
+    ],
+)
+def test_the_matrix_of_openrouteservice_is_read(about, tmp_path):
+    """Seconds of each pair, by the points that were asked for; no way is no row."""
+    moved = 0.001 if "metadata" in about else 0.0
+
+    def ends(*numbers):
+        spots = [SPOTS[number] for number in numbers]
+        return [{"location": [x + moved, y], "snapped_distance": 90.5} for x, y in spots]
+
+    matrix = {"durations": [[90, None]], "sources": ends(1), "destinations": ends(0, 2), **about}
+    content = json.dumps(matrix)
+    row = {"from": "-69.50000, -13.00000", "to": "-69.18000, -12.59000", "minutes": 1.5}
+    assert read(content, "travel_times") == ([row], [])
+    (path := tmp_path / "matrix.json").write_text(content)
+    assert read_travel_times(path).to_dict("records") == [row]
+
+
+@pytest.mark.parametrize("durations", [[[1]], [[1, 2], [3]], None, [[1, "x"]], "12"])
+def test_another_json_is_no_matrix(durations):
+    """A duration for each pair, or nothing is taken."""
+    ends = [{"location": [-69.1, -12.5]}]
+    matrix = {"sources": ends, "destinations": ends * 2, "durations": durations}
+    with refused("no OpenRouteService matrix"):
+        read(json.dumps(matrix), "travel_times")
 
 
 @pytest.mark.slow  # minutes by the million

@@ -230,6 +230,18 @@ def test_names_of_a_list_are_one_question_with_a_yes_and_a_no(session, is_meant,
     assert (refused.report.used_count, refused.content) == (rows, b"")
 
 
+def test_the_unit_of_minutes_is_asked_once(session) -> None:
+    """A column total_cost has none: a press says it, and the file is read."""
+    content = b"origin_id,destination_id,total_cost\n170102,170101,90\n"
+    own_lists.take_file("travel_times", "qneat.csv", content)
+    (waiting,) = own_lists.refused_lists().values()
+    assert "total_cost" in own_lists.refusal_html(waiting, words("es"))
+    confirmed = {**waiting.to_confirm, "unit": "seconds"}
+    own_lists.take_file("travel_times", waiting.file, waiting.content, confirmed)
+    assert not own_lists.refused_lists()
+    assert own_lists.kept_list("travel_times").rows["minutes"].tolist() == [1.5]
+
+
 def test_the_command_for_travel_times_has_the_zones(monkeypatch: pytest.MonkeyPatch) -> None:
     """And the page says which provinces they touch; the button confirms what is asked."""
     monkeypatch.setenv("ATLAS_TIER", "ngo")

@@ -80,6 +80,24 @@ def test_travel_times_find_the_candidates_by_number_code_or_name():
     assert "1 row of the travel times joins none" in assumed_of(ways)
 
 
+def test_points_of_a_matrix_are_the_places_and_candidates_near_them():
+    """Within a kilometre, and one point for a candidate and the capital that it stands in."""
+    towns, here = places(), [position(code) for code in ("170101", "170102")]
+    (x, y), far = ((towns.longitude[at], towns.latitude[at]) for at in here)
+    spots = [(x + 0.003, y), far, (far[0] + 0.05, far[1])]
+    text = [f"{east:.5f}, {north:.5f}" for east, north in spots]
+    minutes = [(0, 1, 50), (1, 0, 60), (0, 2, 70), (1, 1, 0)]
+    rows = "".join(f'"{text[start]}","{text[end]}",{time}\n' for start, end, time in minutes)
+    own = lists(
+        candidates="nombre,ubigeo\nCasa,170101\n",
+        travel_times=f"desde,hasta,minutos\n{rows}",
+    )
+    ways, columns = ways_over(own)
+    assert columns == ["170101"]
+    assert ways.cost[here, 0].tolist() in ([0, 50], [0, 60])
+    assert ways.is_known.sum() == 2
+
+
 def test_candidates_whose_names_a_spreadsheet_would_run():
     candidates = "nombre,ubigeo,lon,lat\n-Base,,-77,-12\nBase,,-71,-13\n"
     pairs = [("'-Base", "150101", 5), ("Base", "080101", 7), ("base", "170101", 9)]
