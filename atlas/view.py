@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, cast
 from pydantic import Field, InstanceOf, ValidationError, ValidationInfo, field_validator
 
 from atlas.checked import Checked, Offered, Options, faults, text_of
+from atlas.conditions import FIELDS, read_condition
 from atlas.overlays import LINK_ORDER, OVERLAY_OF
 from atlas.words import DEFAULT_LANGUAGE, LANGUAGES, Words
 from data.geography import AreaLevel, area_levels, load_areas, load_provinces
@@ -50,6 +51,8 @@ MAX_LENGTH = 64
 """characters of one value in a link; the rest is refused unread."""
 MAX_SECOND_LENGTH = 2 * MAX_LENGTH
 """of the second map, which has several values"""
+MOST_CONDITIONS = 4
+"""on the areas of a map"""
 SECOND = ("registry", "period", "measure", "base", "level", "area_measure")
 """what a second map has of its own; language, department and overlays are the first one's."""
 _CODE = r"(0[1-9]|1\d|2[0-5])"
@@ -69,7 +72,7 @@ PAGES = {
     "map": (
         *("lang", "registry", "period", "measure", "overlays", "bandwidth_km", "base"),
         *("department", "province", "level", "area_measure", "open", "compared", "beside"),
-        *("second", "at"),
+        *("second", "where", "columns", "at"),
     ),
     "hotspots": (
         *("lang", "registry", "period", "base", "before", "after", "department"),
@@ -90,6 +93,7 @@ LINK_NAMES = {
     "before": "from",
     "after": "to",
     "years": "period",
+    "columns": "cols",
     "form": "view",
 }
 """name of a field in a link, where it is another one."""
@@ -142,6 +146,10 @@ class View(Checked):
     """period of the section on provinces; None until it is opened."""
     second: InstanceOf[View] | None = None
     """what the map beside it has of its own (SECOND); None: there is one map."""
+    where: tuple[str, ...] = ()
+    """conditions that the areas are held against, as atlas.conditions writes them."""
+    columns: Annotated[tuple[str, ...], Offered(FIELDS)] = ()
+    """fields that the table beside the map shows, besides those of the conditions."""
     at: Annotated[str, Field(pattern=_POSITION, max_length=MAX_LENGTH)] = ""
     """latitude, longitude and zoom of the live map, which the browser reads and writes."""
     year: str = ""
@@ -175,6 +183,18 @@ class View(Checked):
         except (ParameterError, UserError):
             raise ValueError from None
         return None if years and (years.first, years.last) == (0, len(profile_years())) else years
+
+    @field_validator("where", mode="before")
+    @classmethod
+    def _read_where(cls, value: Any) -> Any:
+        texts = value.split(",") if isinstance(value, str) else value
+        try:
+            read = dict.fromkeys(str(read_condition(text)) for text in texts)
+        except UserError:
+            raise ValueError from None  # its message repeats what came
+        if len(read) > MOST_CONDITIONS:
+            raise ValueError
+        return tuple(read)
 
     @field_validator("second")
     @classmethod
@@ -320,10 +340,19 @@ class View(Checked):
             "share": self.share if is_density else None,
             "beside": self.beside if "compare" in self.open else None,
             "second": self._second_text(),
+            "where": ",".join(self.where),
             "at": None,
         }
         texts = {LINK_NAMES.get(field, field): text_of(values[field]) for field in PAGES[page]}
         return {name: text for name, text in texts.items() if text}
+
+
+_LONGEST = {
+    "second": MAX_SECOND_LENGTH,
+    "where": MOST_CONDITIONS * MAX_LENGTH,
+    "columns": 2 * MAX_LENGTH,
+}
+"""characters of a value in a link, where it may be longer than others"""
 
 
 def _read_texts(query: Mapping[str, str], page: str) -> tuple[dict[str, Any], set[str]]:
@@ -335,19 +364,19 @@ def _read_texts(query: Mapping[str, str], page: str) -> tuple[dict[str, Any], se
         if name not in query:
             continue
         # a plus sign in a link that was typed by hand arrives as a space
-        text = query[name].replace(" ", "+")
-        longest = MAX_SECOND_LENGTH if field == "second" else MAX_LENGTH
+        text = query[name] if field == "where" else query[name].replace(" ", "+")
+        longest = _LONGEST.get(field, MAX_LENGTH)
         if len(text) > longest or (field == "registry" and text not in REGISTRIES):
             wrong.add(field)
-        elif field in ("overlays", "open"):
-            offered = LAYERS if field == "overlays" else FOLDS[page]
+        elif field in ("overlays", "open", "columns"):
+            offered = {"overlays": LAYERS, "columns": FIELDS}.get(field) or FOLDS[page]
             codes = [] if text == ("none" if field == "overlays" else "") else text.split("-")
             if page == "hotspots":
                 codes = [code for one in codes if (code := NO_LONGER.get(one, one))]
             texts[field] = tuple(code for code in offered if code in codes)
             if set(codes) - set(offered):
                 wrong.add(field)
-        elif text or field not in ("compared", "provinces", "beside", "second"):
+        elif text or field not in ("compared", "provinces", "beside", "second", "where"):
             texts[field] = text
     return texts, wrong
 

@@ -101,6 +101,7 @@ def map_document(
     inline: bool = False,
     legend: str = "",
     selected: str | None = None,
+    dimmed: Sequence[str] = (),
     noscript_svg: str = "",
     attribution: str = "",
     words: Mapping[str, str] | None = None,
@@ -108,9 +109,10 @@ def map_document(
     """Return the complete page: the map, the layers' scripts in their order, and the legend.
 
     ``inline`` writes Leaflet and the frame into the page, which then opens from a disk without any
-    request; else they are linked. ``selected`` is the department_ubigeo to mark, ``attribution``
-    the sources of what is shown, ``words`` those of buttons and hints (translated; zoomIn, zoomOut,
-    whole, near, fingers, credits, wheel), ``noscript_svg`` what a reader without scripts sees.
+    request; else they are linked. ``selected`` is the department_ubigeo to mark, ``dimmed`` are
+    areas to dim, by code, ``attribution`` the sources of what is shown, ``words`` those of buttons
+    and hints (translated; zoomIn, zoomOut, whole, near, fingers, credits, wheel), ``noscript_svg``
+    what a reader without scripts sees.
     Raises GeoError if the page would ask another host.
     """
     figure = atlas_map.figure
@@ -129,6 +131,8 @@ def map_document(
         first = '<script src="/assets/leaflet/leaflet.js"></script>'
         frame = "".join(f'<script src="/assets/atlas/{name}"></script>' for name in FRAME_SCRIPTS)
     state: dict[str, object] = {"selected": selected, "lang": lang, "theme": "auto", "layers": []}
+    if dimmed:
+        state["dimmed"] = list(dimmed)
     if words:
         state["words"] = dict(words)
     written = "".join(

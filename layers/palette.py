@@ -96,6 +96,8 @@ VERDICT = Categories(
         Verdict.BELOW: "#b9bab6",
     },
 )
+MATCHED = "#c9b3c2"
+"""an area without reports that meets the reader's conditions; frame.css holds the same"""
 QUIET_AREAS = Categories({"quiet": QUIET})
 """of areas of which the registry publishes nothing"""
 DENSITY = ("#f1eb78", "#eabb6f", "#f38b04", "#ff5844", "#d65392")
@@ -185,6 +187,15 @@ def on_land(color: str) -> str:
 def pale(color: str) -> str:
     """What is seen of a region's colour under the density."""
     return on_land(faded(color))
+
+
+_DIM_SHARE = 0.16
+"""share of its colour that is left of an area that does not meet the conditions, as in frame.css"""
+
+
+def dim(color: str) -> str:
+    """What is seen of the colour of an area that does not meet the conditions."""
+    return on_land(f"{color}{round(255 * _DIM_SHARE):02x}")
 
 
 _HUE = ((-0.574, 1.43, 0.144), (0.426, 0.43, 0.144), (0.426, 1.43, -0.856))

@@ -19,7 +19,8 @@ BELOW = {
     "cli": {"atlas", "data.catalogue"},
 }
 FLOORS = (
-    {"words", "tables", "html", "commands", "settings", "version", "checked", "overlays", "view"},
+    {"words", "tables", "html", "commands", "settings", "version", "checked", "overlays", "view"}
+    | {"conditions"},
     {"results", "own_files"},
     {"drawing"},
     {"paper"},

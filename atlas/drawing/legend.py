@@ -21,6 +21,7 @@ from atlas.drawing.areas import (
 )
 from atlas.drawing.overlays import bundles
 from atlas.overlays import OVERLAY_OF
+from atlas.results.areas import filter_text, is_filtered
 from atlas.results.compare import compared_beside
 from atlas.results.coverage_dates import registry_name
 from atlas.results.density import (
@@ -62,7 +63,9 @@ def report_legend(view: View, say: Words, *, is_alone: bool = False) -> LegendSp
     # a registry that has one base alone has no control that says it
     is_named = is_alone or not view.period.is_by_prosecutors
     scale = measure_scale(view, say, note, is_alone=is_named)
-    return LegendSpec(scale, keys=tuple(area_keys(view, say)), notes=tuple(area_notes(view, say)))
+    notes = [say("areas.pale", text=filter_text(view, say))] if is_filtered(view) else []
+    notes += area_notes(view, say)
+    return LegendSpec(scale, keys=tuple(area_keys(view, say)), notes=tuple(notes))
 
 
 def map_heading(view: View, say: Words) -> tuple[str, str]:

@@ -43,8 +43,8 @@ LevelOption = Annotated[
 MeasureOption = Annotated[
     str,
     _option(
-        "count, rate, smr or verdict; below the department people, per_km2, mined, and the first "
-        "four where the registry has provinces."
+        "count, rate, smr or verdict; below the department people, per_km2, mined, illegal, and "
+        "the first four where the registry has provinces."
     ),
 ]
 BaseOption = Annotated[
@@ -69,6 +69,12 @@ AddressOption = Annotated[
 MarkedOption = Annotated[str | None, _option("INEI code of a department to mark, 01 to 25.")]
 SecondOption = Annotated[
     str, _option("A second map beside it, by what differs: registry:police,period:2022.")
+]
+
+
+WhereOption = Annotated[
+    list[str] | None,
+    typer.Option(help='A condition "FIELD OP VALUE", repeatable; all must hold.'),
 ]
 
 
@@ -162,6 +168,19 @@ def with_layers(view: View, layers: str | None, second: str = "") -> View:
     return view.changed(second=other)
 
 
+def with_conditions(view: View, where: list[str] | None) -> View:
+    """Add the conditions of areas to a view; refuse what is no condition."""
+    from atlas.conditions import read_condition
+    from atlas.view import LEVELS, MOST_CONDITIONS
+
+    if where and (view.level not in LEVELS[:2] or len(where) > MOST_CONDITIONS):
+        raise ParameterError(
+            f"--where of {len(where)} conditions by {view.level}: at most {MOST_CONDITIONS}, by "
+            f"{' or '.join(LEVELS[:2])}"
+        )
+    return view.changed(where=tuple(str(read_condition(text)) for text in where or ()))
+
+
 def write_map(
     out: Annotated[Path, typer.Option(help="The HTML file to write.")],
     period: PeriodOption = "",
@@ -171,11 +190,13 @@ def write_map(
     level: LevelOption = "departments",
     registry: RegistryOption = None,
     layers: LayersOption = None,
+    where: WhereOption = None,
 ) -> None:
     """Write the map as one HTML file that opens with no network."""
     from atlas.map.http import standalone_document
 
-    view = with_layers(asked_view(period, registry, level, measure, base, lang), layers)
+    view = asked_view(period, registry, level, measure, base, lang)
+    view = with_conditions(with_layers(view, layers), where)
     write_answer(out, standalone_document(view).encode("utf-8"))
 
 
@@ -203,24 +224,30 @@ def regions(
 
 def areas(
     level: Annotated[str, typer.Option(help=LEVEL_HELP)] = "departments",
-    where: Annotated[
-        list[str] | None,
-        typer.Option(help='A condition "FIELD OP VALUE", repeatable; all must hold.'),
-    ] = None,
+    where: WhereOption = None,
     period: PeriodOption = "",
     registry: RegistryOption = None,
     format: Annotated[str, typer.Option(help="json, csv or table.")] = "table",
 ) -> None:
     """Print the areas that meet every condition; what is not known meets none."""
     style = Format(choose(format, "format", tuple(Format)))
-    from atlas.results.areas import FIELDS, areas_table, matching
+    from atlas.conditions import FIELDS, read_condition
+    from atlas.results.areas import areas_table, matching, strictest
     from atlas.tables import plain_rows
     from data.periods import province_periods
 
     if level == "provinces" and registry is None:
         registry = province_periods()[-1].registry_code
-    rows = matching(areas_table(asked_period(period, registry, level)), where or ())
-    print_rows(plain_rows(rows), style, ("ubigeo", "department", "province", *FIELDS))
+    conditions = [*map(read_condition, where or ())]
+    table = areas_table(asked_period(period, registry, level), level)
+    rows = matching(table, conditions)
+    if conditions and rows.empty:
+        condition, count = strictest(table, conditions)
+        print(f"no match; the strictest condition: {condition}, met by {count}", file=sys.stderr)
+    names = ("ubigeo", "department", *(("province",) if level == "provinces" else ()))
+    # eight columns at most, what is asked about before the others
+    fields = (*(condition.field for condition in conditions), *FIELDS)
+    print_rows(plain_rows(rows), style, tuple(dict.fromkeys((*names, *fields)))[:8])
     print_message("areas.straight")
 
 
@@ -276,6 +303,7 @@ def picture(
         bool, typer.Option(help="Draw the areas that hold 25 to 90 % of the modelled reports.")
     ] = False,
     second: SecondOption = "",
+    where: WhereOption = None,
     address: AddressOption = "",
 ) -> None:
     """Write the map with title, legend and source as PNG or SVG, chosen by the suffix."""
@@ -283,7 +311,7 @@ def picture(
     from layers.picture.sheet import SIZES, Form
 
     view = asked_view(period, registry, level, measure, base, lang, department)
-    view = with_layers(view, layers, second)
+    view = with_conditions(with_layers(view, layers, second), where)
     form = cast(Form, choose(shape, "shape", tuple(SIZES)))
     origin = known_address(address)
     link = f"{origin}/?{urlencode(view.link())}" if origin else ""
@@ -322,13 +350,14 @@ def bundle(
     layers: LayersOption = None,
     department: MarkedOption = None,
     second: SecondOption = "",
+    where: WhereOption = None,
     address: AddressOption = "",
 ) -> None:
     """Write all of a view that anybody may have: table, pictures, shapes and a README, as a zip."""
     from atlas.paper.bundle import bundle_bytes, left_out
 
     view = asked_view(period, registry, level, measure, base, lang, department)
-    view = with_layers(view, layers, second)
+    view = with_conditions(with_layers(view, layers, second), where)
     write(out, bundle_bytes(view, address=known_address(address)))
     if left_out(view):
         names = ", ".join(left_out(view))

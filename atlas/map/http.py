@@ -20,6 +20,7 @@ from atlas.drawing.overlays import frame_words, ground_script, layer_script_for,
 from atlas.map.addresses import AREA_KEYS, LAYER_KEYS, depends_on, layer_addresses, shown_layers
 from atlas.map.places import places_json
 from atlas.paper.picture import map_picture
+from atlas.results.areas import dimmed_areas
 from atlas.results.regions import touches
 from atlas.results.sentences import figures_source
 from atlas.version import content_version
@@ -78,6 +79,7 @@ def standalone_document(view: View) -> str:
         lang=view.lang,
         legend=legend_for(view, say),
         selected=view.department,
+        dimmed=dimmed_areas(view),
         noscript_svg=f'<div class="still">{svg[svg.index("<svg") :]}</div>',
     )
 

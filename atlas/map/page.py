@@ -28,6 +28,7 @@ from atlas.map.page_card import (
     offered_folds,
     province_sentence,
 )
+from atlas.map.page_filter import filter_fold
 from atlas.map.page_layers import layer_panel, layer_switches
 from atlas.map.page_maps import (
     draw_maps,
@@ -43,6 +44,7 @@ from atlas.map.page_table import ranking_data
 from atlas.map.places import places
 from atlas.map.routes import PLACES_PATH
 from atlas.paper.picture import source_line
+from atlas.results.areas import filter_text, is_filtered
 from atlas.results.matrix import sentence_of
 from atlas.results.province import province_period
 from atlas.results.regions import bases_of, result_of, results_for
@@ -215,6 +217,8 @@ def _spoken_view(view: View, say: Words) -> list[str]:
     if drawn_overlays(view):
         names = say.list(say(f"overlay.{code}.short") for code in drawn_overlays(view))
         sentences.append(say("map.shown.layers", names=names))
+    if is_filtered(view):
+        sentences.append(filter_text(view, say))
     if view.province:
         sentences.append(province_sentence(view, say))
     elif view.department:
@@ -296,6 +300,7 @@ def page() -> None:
         with st.container(border=True, key="panel"):
             layer_panel(view, say)
         with st.container(border=True, key="ranking"):
+            filter_fold(view, say)
             tools = table_tools(say, picture_name(view, say), source_line(view, say))
             component("table")(
                 key="table",

@@ -14,6 +14,7 @@ from atlas.drawing.overlays import frame_words, sources_shown
 from atlas.html import render
 from atlas.map.addresses import layer_addresses
 from atlas.map.routes import FRAME_PATH
+from atlas.results.areas import dimmed_areas
 from atlas.results.compare import compared_beside
 from atlas.results.regions import area_name, bases_of
 from atlas.results.two_maps import answer_lines, change_of, second_at_first
@@ -67,6 +68,7 @@ def _frame_state(view: View, change: pd.DataFrame | None, say: Words) -> dict[st
         "layers": layer_addresses(view),
         "selected": view.province or view.department,
         "beside": compared_beside(view),
+        "dimmed": dimmed_areas(view),
         "changes": _changed_outlines(change),
         "legend": legend_for(view, say),
         "lang": view.lang,

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from atlas.conditions import FIELDS, read_condition
 from atlas.drawing.areas import (
     area_line,
     area_results,
@@ -15,6 +16,7 @@ from atlas.drawing.areas import (
     measure_title,
     shown_measure,
 )
+from atlas.results.areas import field_name, filter_text, matched_areas
 from atlas.results.sentences import flag_lines, rate_text, ratio_text, verdict_text
 from atlas.view import AREA_COLUMNS, BASES, LEVELS, View, areas_for
 from atlas.words import Words
@@ -34,9 +36,12 @@ def ranking_data(view: View, say: Words) -> dict[str, Any]:
 
     A row chooses its department or province, of a district the department.
     """
-    view = _tabled(view)
-    build = _reports if has_reports(view) else _residents_or_mining
-    data = build(view, _listed(view), say)
+    if view.level in LEVELS[:2] and (view.where or view.columns):
+        data = _by_fields(view, say)
+    else:
+        view = _tabled(view)
+        build = _reports if has_reports(view) else _residents_or_mining
+        data = build(view, _listed(view), say)
     return {
         **data,
         "selected": view.province or view.department,
@@ -112,6 +117,55 @@ def _reports(view: View, results: pd.DataFrame, say: Words) -> dict[str, Any]:
         "caption": say("table.caption", period=say(f"period.{view.period.code}")),
         "note": say("table.note", why=say("verdict.why")),
     }
+
+
+def _by_fields(view: View, say: Words) -> dict[str, Any]:
+    """The areas of the country that meet the conditions, with the fields asked of them."""
+    asked = {read_condition(text).field for text in view.where} | {*view.columns}
+    fields = [field for field in FIELDS if field in asked]
+    rows = []
+    for row in matched_areas(view)[0].to_dict("records"):
+        name = row["department"] if row["province"] is None else row["province"]
+        text = name if row["province"] is None else f"{name} · {row['department']}"
+        cells = [_field_cell(row[field], field, say) for field in fields]
+        rows.append(
+            {"code": row["ubigeo"], "ranked": True, "cells": [{"text": text, "sort": name}, *cells]}
+        )
+    columns = [{"key": "region", "label": say(f"level.{view.level}.one"), "numeric": False}]
+    columns += [
+        {
+            "key": field,
+            "label": say(f"areas.column.{field}"),
+            "hint": field_name(field, say),
+            "numeric": True,
+            "unnumbered": field == "verdict",
+        }
+        for field in fields
+    ]
+    caption = (
+        filter_text(view, say)
+        if view.where
+        else say("table.caption", period=say(f"period.{view.period.code}"))
+    )
+    return {
+        "columns": columns,
+        "rows": rows,
+        "sort": fields[0],
+        "caption": caption,
+        "note": f"–: {say('timeline.no_figure')}.",
+    }
+
+
+def _field_cell(value: Any, field: str, say: Words) -> dict[str, Any]:
+    if pd.isna(value):
+        return {"text": "–", "sort": None}
+    if field == "verdict":
+        text = f"{VERDICT_MARKS[value]}{say(f'table.verdict.{value}')}"
+        return {"text": text, "sort": _VERDICT_ORDER.index(value), "label": say(f"verdict.{value}")}
+    if field == "smr":
+        return {"text": ratio_text(value, say), "sort": float(value)}
+    is_whole = value >= 100 or float(value).is_integer()
+    return {"text": say.number(value, 0 if is_whole else 1), "sort": float(value)}
 
 
 def _residents_or_mining(view: View, frame: pd.DataFrame, say: Words) -> dict[str, Any]:

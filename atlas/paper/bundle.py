@@ -11,6 +11,7 @@ from atlas.drawing.areas import has_reports
 from atlas.overlays import OVERLAY_OF
 from atlas.paper.geojson import geojson_bytes
 from atlas.paper.picture import map_picture, picture_bytes
+from atlas.results.areas import filter_text, is_filtered, matched_areas
 from atlas.results.regions import outlines_licence, results_for
 from atlas.results.sentences import flag_lines
 from atlas.tables import csv_bytes
@@ -62,14 +63,20 @@ def bundle_bytes(view: View, *, address: str = "") -> bytes:
         results = gate(results_for(span, base), "T1", outlet="public")
         contents[f"table{suffix}.csv"] = csv_bytes(results, "T1", period=span.code)
         contents[f"shapes{suffix}.geojson"] = geojson_bytes(span, base, outlet="public")
+    if is_filtered(view):
+        matched, table = matched_areas(view)
+        gate(table, "T1", outlet="public")
+        contents["areas.csv"] = csv_bytes(matched, "T1", period=view.period.code)
     contents["map.png"] = picture_bytes(public, ".png")
     contents["map.svg"] = picture_bytes(public, ".svg")
     say = words(view.lang)
     files = {name: say(key) for name, key in FILES.items()} | {
         name: say("bundle.file.second", text=say(FILES[name.replace("-2", "")]))
         for name in contents
-        if name not in FILES
+        if "-2" in name
     }
+    if "areas.csv" in contents:
+        files["areas.csv"] = filter_text(view, say)
     contents["README.md"] = _readme(view, maps, public, files, address, say).encode("utf-8")
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:

@@ -39,6 +39,7 @@ from atlas.drawing.overlays import (
 )
 from atlas.drawing.small_maps import ground
 from atlas.overlays import OVERLAY_OF
+from atlas.results.areas import dimmed_areas
 from atlas.results.compare import compared_beside
 from atlas.results.coverage_dates import cut_text
 from atlas.results.help_places import known_places
@@ -61,7 +62,7 @@ from geo.errors import DisclosureError, UserError
 from layers.density import label_places
 from layers.legend import LegendSpec
 from layers.mining import UNWATCHED
-from layers.palette import HATCH, QUIET, SMR, shown_class
+from layers.palette import HATCH, MATCHED, QUIET, SMR, dim, shown_class
 from layers.picture.record import MapPicture, Mark, Region, RouteLine, Sign
 from layers.picture.scene import Scene
 from layers.picture.sheet import Form, map_sheet, pair_sheet
@@ -344,18 +345,24 @@ def _regions(view: View, say: Words, *, with_signs: bool) -> Iterator[Region]:
     palette, column, measure = area_palette(drawn), area_column(drawn), shown_measure(drawn)
     frame = area_frame(drawn)
     ranks = {} if is_below else name_ranks(frame, column)
+    dimmed = dimmed_areas(view)
     marked = {view.province} if is_below else {view.department, *compared_beside(view)}
     for row in frame.to_dict("records"):
         code, verdict = str(row["area_ubigeo"]), str(row.get("verdict", ""))
         fill = palette.color(shown_class(palette, row[column], verdict))
         if is_quiet:
             fill, verdict = QUIET, ""
+        if is_dimmed := code in dimmed:
+            fill, verdict = fill if fill == HATCH else dim(fill), ""
+        elif view.where and fill == QUIET and not is_quiet:
+            fill = MATCHED
         is_told, is_marked = verdict == "above" or not is_below, code in marked
+        has_value = is_told and not is_quiet and not is_dimmed
         flags = row["flags"] if with_signs else ()
         yield Region(
             code=code,
             name=row["area"] if is_told or is_marked else "",
-            value=value_text(row, measure, say) if is_told and fill != QUIET else "",
+            value=value_text(row, measure, say) if has_value else "",
             geometry=row["geometry"],
             fill=None if fill == HATCH else fill,
             outline=verdict if verdict in ("above", "below") else "none",

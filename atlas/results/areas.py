@@ -2,116 +2,147 @@
 
 from __future__ import annotations
 
-import operator
-import re
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Iterable
 
 import pandas as pd
 
+from atlas.conditions import Condition, read_condition
 from atlas.results.cache import cached
 from atlas.results.help_places import centres_by_area
-from atlas.results.regions import results_for, touches
-from data.geography import mining_by_area, mining_illegality_by_area
+from atlas.results.regions import bases_of, results_for, touches
+from atlas.view import BASES, LEVELS, View, is_counted
+from atlas.words import Words
+from data.geography import (
+    load_departments,
+    load_provinces,
+    mining_by_area,
+    mining_illegality_by_area,
+)
 from data.names import CODE_DIGITS
-from data.periods import LEVELS, Period
+from data.periods import Period
 from data.population import load_census
 from data.reports import AREA_COLUMNS
-from geo.errors import UserError
 from geo.privacy.provenance import derive
 
-FIELDS = (
-    *("reported_count", "smr", "verdict", "residents", "mined_ha", "likely_illegal_ha"),
-    *("mined_km_to_cem", "people_over_30km", "routes"),
-)
-OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
-    "=": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
-_CONDITION = re.compile(r"\s*([a-z_0-9]+)\s*([=!<>]+)\s*(.+?)\s*")
+_OF_REPORTS = ("reported_count", "smr", "verdict")
+_MEASURE_OF = {"reported_count": "count", "smr": "smr", "verdict": "verdict"}
+_SIGNS = {"!=": "≠", "<=": "≤", ">=": "≥"}
 
 
 @cached
-def areas_table(period: Period) -> pd.DataFrame:
-    """Return each area of a period's level with all ``FIELDS``, by code.
+def areas_table(period: Period, level: str, base: str = BASES[0]) -> pd.DataFrame:
+    """Return each department or province with all of ``atlas.conditions.FIELDS``, by code.
 
-    ubigeo, department, province (None for departments), reported_count and smr (NaN: not known),
-    verdict, residents of the census, mined_ha and likely_illegal_ha (NaN where nothing was
-    detected, nobody watches or nobody judges), the columns of
-    :func:`atlas.results.help_places.centres_by_area`, and routes that touch the department (NaN of
-    a province: no source gives them by province).
+    ubigeo, department, province (None for departments), reported_count, smr by ``base`` and verdict
+    (missing where the registry does not publish the level), residents of the census, mined_ha and
+    likely_illegal_ha (NaN where nothing was detected, nobody watches or nobody judges), the columns
+    of :func:`atlas.results.help_places.centres_by_area`, and routes that touch the department (None
+    of a province: no source gives them by province).
     """
-    level = period.level
-    key = AREA_COLUMNS[level]
-    results = results_for(period).set_index(key)
-    codes, is_province = results.index, level != LEVELS[0]
+    key, is_province = AREA_COLUMNS[level], level != LEVELS[0]
+    names = load_provinces() if is_province else load_departments(simplified=True)
+    names = names.set_index(key).sort_index()
+    codes, reports = names.index, pd.DataFrame(index=names.index, columns=[*_OF_REPORTS])
+    inputs = [load_census(level), centres_by_area(level)]
+    if is_counted(level, period):
+        if is_province or base not in bases_of(period):
+            base = BASES[0]
+        results = results_for(period.at(level), base)
+        inputs.append(results)
+        reports = results.set_index(key).reindex(codes)
     mined, _ = mining_by_area("provinces")
-    hectares = (
-        mined.groupby(mined.index.str[: CODE_DIGITS[level]]).sum()
-        if mined is not None
-        else (pd.Series(dtype=float))
-    )
-    hectares = hectares.where(hectares > 0)  # suspect detections alone
-    centres = centres_by_area(level)
-    census = load_census(level)
+    hectares = pd.Series(dtype=float)
+    if mined is not None:
+        hectares = mined.groupby(mined.index.str[: CODE_DIGITS[level]]).sum()
+    columns = {
+        **{name: reports[name] for name in _OF_REPORTS},
+        "residents": inputs[0].set_index(key)["residents"],
+        "mined_ha": hectares.where(hectares > 0),  # else suspect detections alone
+        "likely_illegal_ha": mining_illegality_by_area(level)["likely_illegal_ha"],
+        **dict(inputs[1].items()),
+    }
     frame = pd.DataFrame(
         {
             "ubigeo": codes,
-            "department": results["department"].to_numpy(),
-            "province": results["province"].to_numpy() if is_province else None,
-            **{name: results[name].to_numpy() for name in ("reported_count", "smr", "verdict")},
-            "residents": census.set_index(key)["residents"].reindex(codes).to_numpy(),
-            "mined_ha": hectares.reindex(codes).to_numpy(),
-            "likely_illegal_ha": mining_illegality_by_area(level)["likely_illegal_ha"]
-            .reindex(codes)
-            .to_numpy(),
-            **{name: centres[name].reindex(codes).to_numpy() for name in centres},
+            "department": names["department"].to_numpy(),
+            "province": names["province"].to_numpy() if is_province else None,
+            **{name: column.reindex(codes).to_numpy() for name, column in columns.items()},
             "routes": None if is_province else [len(touches(code).routes) for code in codes],
         }
     )
-    return derive(frame, results_for(period), census, centres, name="areas")
+    return derive(frame, *inputs, name="areas")
 
 
-def matching(table: pd.DataFrame, conditions: Iterable[str]) -> pd.DataFrame:
-    """Return the rows that meet every condition "FIELD OP VALUE"; what is not known meets none.
-
-    UserError: an unknown field or operator, with the allowed ones, or a value that is no number.
-    """
+def matching(table: pd.DataFrame, conditions: Iterable[Condition]) -> pd.DataFrame:
+    """Return the rows that meet every condition; what is not known meets none."""
     is_met = pd.Series(True, index=table.index)
-    for text in conditions:
-        field, sign, value = parse_condition(text)
-        known = table[field].notna()
-        is_met &= known & table[field].map(
-            lambda cell, sign=sign, value=value: pd.notna(cell) and OPERATORS[sign](cell, value)
+    for condition in conditions:
+        is_met &= table[condition.field].map(
+            lambda cell, condition=condition: pd.notna(cell) and condition.is_met(cell)
         )
     return table[is_met]
 
 
-def parse_condition(text: str) -> tuple[str, str, float | str]:
-    """Return field, operator and value of a condition; UserError as :func:`matching`.
+def strictest(table: pd.DataFrame, conditions: Iterable[Condition]) -> tuple[Condition, int]:
+    """Return the condition that fewest areas meet by itself, and how many do."""
+    counts = [(condition, len(matching(table, [condition]))) for condition in conditions]
+    return min(counts, key=lambda pair: pair[1])
 
-    Examples
-    --------
-    >>> parse_condition("mined_km_to_cem > 30")
-    ('mined_km_to_cem', '>', 30.0)
-    """
-    match = _CONDITION.fullmatch(text)
-    field, sign, value = match.groups() if match else ("", "", "")
-    if field not in FIELDS:
-        raise UserError("areas.fault.field", value=repr(text), allowed=", ".join(FIELDS))
-    if sign not in OPERATORS or (field == "verdict" and sign not in ("=", "!=")):
-        allowed = "= !=" if field == "verdict" else " ".join(OPERATORS)
-        raise UserError("areas.fault.operator", value=repr(text), allowed=allowed)
-    if field == "verdict":
-        return field, sign, value
-    try:
-        number = float(value)
-    except ValueError:
-        number = float("nan")
-    if number != number:
-        raise UserError("areas.fault.value", value=repr(text))
-    return field, sign, number
+
+def is_filtered(view: View) -> bool:
+    """Whether a view's areas are held against conditions: those of districts never are."""
+    return bool(view.where) and view.level in LEVELS[:2]
+
+
+def matched_areas(view: View) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the areas of a view that meet its conditions, and all of them."""
+    table = areas_table(view.period, view.level, view.base)
+    return matching(table, map(read_condition, view.where)), table
+
+
+def dimmed_areas(view: View) -> list[str]:
+    """Return the codes of the areas that the map of a view dims: they do not meet a condition."""
+    if not is_filtered(view):
+        return []
+    matched, table = matched_areas(view)
+    return sorted({*table["ubigeo"]} - {*matched["ubigeo"]})
+
+
+def field_name(field: str, say: Words) -> str:
+    """Write what a field is, as the map's own control does where it has one."""
+    if field in _MEASURE_OF:
+        return say(f"measure.{_MEASURE_OF[field]}.short")
+    return say(f"areas.field.{field}")
+
+
+def condition_text(condition: Condition, say: Words) -> str:
+    """Write a condition in the words of a field, its sign and its value."""
+    value = condition.value
+    text = say(f"table.verdict.{value}") if isinstance(value, str) else _number(value, say)
+    name = field_name(condition.field, say)
+    return f"{name[:1].lower()}{name[1:]} {sign_of(condition.operator)} {text}"
+
+
+def sign_of(operator: str) -> str:
+    """Write an operator as mathematics does."""
+    return _SIGNS.get(operator, operator)
+
+
+def filter_text(view: View, say: Words) -> str:
+    """Say how many areas meet the conditions of a view; where none does, which is the strictest."""
+    conditions = [*map(read_condition, view.where)]
+    matched, table = matched_areas(view)
+    values = {
+        "level": say(f"level.{view.level}").lower(),
+        "all": len(table),
+        "conditions": say.list(condition_text(each, say) for each in conditions),
+    }
+    if len(matched):
+        return say("areas.matched", count=len(matched), **values)
+    hardest, count = strictest(table, conditions)
+    text = condition_text(hardest, say)
+    return say("areas.none", strictest=text, count=count, **values)
+
+
+def _number(value: float, say: Words) -> str:
+    return say.number(value, 0 if value == int(value) else 2)

@@ -30,6 +30,10 @@ PUBLIC_FILES = frozenset(
 POSITIONED = frozenset({"mining_cells", "towns", "departments"})
 """Files whose positions may be published: squares seen by satellite, towns, capitals."""
 PUBLIC_PRODUCTS: dict[str, tuple[str, ...]] = {
+    "areas": (
+        *("ubigeo", "department", "province", "reported_count", "smr", "verdict", "residents"),
+        *("mined_ha", "likely_illegal_ha", "mined_km_to_cem", "people_over_30km", "routes"),
+    ),
     "department_corridors": (
         *("origin_ubigeo", "origin", "destination_ubigeo", "destination"),
         *("route_count", "source_count", "confidence", "mode", "source_ids"),

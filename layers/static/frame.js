@@ -19,6 +19,7 @@
   var chosen = null;
   var beside = []; // departments that the card compares with the chosen one
   var grounds = new Map(); // code of a department or of an area below it -> its layer
+  var dimmed = new Set(); // areas that do not meet the reader's conditions
   var paired = false; // is there another map beside this one?
   var changes = []; // [department, look of its line]: what changed from one map to the other
   var echo = L.layerGroup().addTo(map);
@@ -62,7 +63,8 @@
   var names = window.atlasNames(map, {
     shapes: shapes, shown: shown, tips: tips, smallest: SMALLEST,
     isPrinting: view.isPrinting, isWhole: view.isWhole,
-    chosen: function () { return chosen; }
+    chosen: function () { return chosen; },
+    isDimmed: function (code) { return dimmed.has(code); }
   });
   var arrangeSoon = names.arrangeSoon;
 
@@ -145,8 +147,13 @@
     } else if (p.tip) {
       layer.on("add", function () { tips.set(layer.getElement(), head + p.tip + tail); });
     }
-    if (p.outline) { accompany(layer, function () { return outline(layer, p.outline); }); }
-    var area = /\barea-(\d{4,6})\b/.exec((p.style && p.style.className) || "");
+    var area = /\b(?:region|area)-(\d{2,6})\b/.exec((p.style && p.style.className) || "");
+    if (p.outline) {
+      // an outline is dimmed with its area
+      var look = Object.assign({}, p.outline);
+      if (area) { look.className += " of-" + area[1]; }
+      accompany(layer, function () { return outline(layer, look); });
+    }
     if (area) { layer.on("add", function () { grounds.set(area[1], layer); }); }
     if (p.code && !p.kind) {
       layer.on("add", function () {
@@ -364,7 +371,7 @@
   function outline(layer, style) {
     var looks = [style];
     // a light rim that is seen over the density (frame.css)
-    if (/outline-above/.test(style.className)) { looks.unshift({ className: "outline-casing" }); }
+    if (/outline-above/.test(style.className)) { looks.unshift({ className: style.className.replace(/\boutline\S*/g, "") + " outline-casing" }); }
     return L.layerGroup(looks.map(function (look, number) {
       var line = L.polygon(layer.getLatLngs(), Object.assign({
         pane: "outlines", fill: false, interactive: false, smoothFactor: 0.6
@@ -403,6 +410,10 @@
       var node = one.getElement && one.getElement();
       var code = node && node.classList.contains("region") && codeOf(node);
       if (code) { node.classList.toggle("aside", beside.length > 0 && compared.indexOf(code.slice(0, 2)) < 0); }
+    });
+    document.querySelectorAll(".region, .area, .outline, .outline-casing").forEach(function (node) {
+      var code = /\b(?:region|area|of)-(\d{2,4})\b/.exec(node.getAttribute("class"));
+      node.classList.toggle("dimmed", Boolean(code) && dimmed.has(code[1]));
     });
     beside.forEach(function (code) {
       var other = shapes.get(code);
@@ -500,6 +511,11 @@
     }
     if (Array.isArray(state.beside)) {
       beside = state.beside.filter(function (code) { return /^\d{2}$/.test(code); });
+    }
+    if (Array.isArray(state.dimmed)) {
+      dimmed = new Set(state.dimmed.filter(function (code) { return /^\d{2}(\d{2})?$/.test(code); }));
+      document.documentElement.classList.toggle("filtered", dimmed.size > 0);
+      arrangeSoon();
     }
     paired = state.paired === true;
     document.documentElement.classList.toggle("paired", paired);

@@ -223,7 +223,7 @@ window.atlasNames = function (map, shared) {
       })
     }).addTo(map);
     var node = label.marker.getElement();
-    if (where.isOn && label.inks) { // off its ground a name has a rim of its own
+    if (where.isOn && label.inks && !shared.isDimmed(label.code)) { // off its ground a name has a rim of its own
       node.classList.add("on-fill");
       ["light", "dark"].forEach(function (theme, number) {
         ["name", "figure", "rim"].forEach(function (part, at) {

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from streamlit.testing.v1 import AppTest
 
 from atlas.checked import faults
+from atlas.conditions import FIELDS
 from atlas.method.page import read_link as method_link
 from atlas.public.page import read_link as public_link
 from atlas.results.published import years_of_disagreement
@@ -49,6 +50,8 @@ VIEWS = st.builds(
     department=st.none() | st.sampled_from(DEPARTMENTS),
     overlays=st.sets(st.sampled_from(OVERLAYS)).map(tuple),
     bandwidth_km=st.sampled_from(BANDWIDTHS_KM),
+    where=st.sets(st.sampled_from(("smr>=1.5", "verdict!=above", "residents<1e6"))).map(tuple),
+    columns=st.sets(st.sampled_from(FIELDS), max_size=3).map(tuple),
 ) | st.builds(View, measure=st.sampled_from(RATIO_MEASURES), base=st.sampled_from(BASES))
 
 
@@ -133,7 +136,7 @@ def test_the_second_map_of_a_link_is_what_differs(
 def test_any_link_gives_a_view(page: str, data: st.DataObject) -> None:
     """Whatever comes, the view's own link is understood and problems are names of parameters."""
     names = "lang registry period measure dep layers bw base level prov area open with from to"
-    names = f"{names} twin provinces share at year x second".split()
+    names = f"{names} twin provinces share at year x second where cols".split()
     words_of = ["2019", "2022", "offences", "police", "2007-01/2014-04", "period:2019,base:x"]
     values = st.text() | st.sampled_from(words_of)
     query = data.draw(st.dictionaries(st.sampled_from(names), values))

@@ -8,7 +8,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     root.measure = data.sort;
     parentElement.appendChild(root);
   }
-  if (root.measure !== data.sort) {
+  if (root.measure !== data.sort || !data.columns.some((item) => item.key === root.sort.column)) {
     root.measure = data.sort;
     root.sort = { column: data.sort, descending: true };
   }

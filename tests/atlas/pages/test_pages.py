@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from atlas.map.page_maps import second_in
 from atlas.map.page_table import LISTED, ranking_data
 from atlas.method.page import offered_tables
+from atlas.results.areas import filter_text
 from atlas.results.regions import result_of, results_for
 from atlas.results.sentences import card_sentence
 from atlas.results.two_maps import answer_lines, change_of, obstacle_of, second_at_first
@@ -172,6 +173,27 @@ def test_police_reports_are_offered_by_province(show):
     assert "La Fiscalía no publica por provincia" in app.info[0].value
     app.segmented_control(key="map_area_measure").set_value("people").run()
     assert not app.info
+
+
+def test_a_filter_is_made_and_unmade_on_the_page(show):
+    """Two conditions of a stranger's question, then one away; the address follows."""
+    app = show(level="provinces", area="illegal", lang="es")
+    app.session_state["map_filter"] = True
+    app.run()
+    for field, value in (("likely_illegal_ha", 100), ("mined_km_to_cem", 30)):
+        app.selectbox(key="map_filter_field").set_value(field)
+        app.selectbox(key="map_filter_operator_6").set_value(">=")
+        app.number_input(key="map_filter_value").set_value(value).run()
+        app.button(key="map_filter_add").click().run()
+    assert not faults_of(app)
+    view = app.session_state["map_held"].view
+    assert view.where == ("likely_illegal_ha>=100", "mined_km_to_cem>=30")
+    assert filter_text(view, words("es")) in panel_of(app)
+    assert len(data_of(app, "atlas_table")["rows"]) == 4
+    assert len(data_of(app, "atlas_map")["dimmed"]) == 192
+    app.button(key="map_filter_mined_km_to_cem>=30").click().run()
+    assert app.session_state["map_held"].view.where == ("likely_illegal_ha>=100",)
+    assert len(data_of(app, "atlas_table")["rows"]) == 9
 
 
 def test_the_table_lists_areas():

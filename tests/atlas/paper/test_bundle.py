@@ -94,6 +94,20 @@ def test_provinces_come_with_their_own_codes():
     assert "MPL-2.0; CC-BY-SA-4.0" in contents["README.md"].decode("utf-8")
 
 
+def test_the_areas_of_a_filter_are_a_file_of_their_own():
+    view = View(period=parse_period("2023"), where=("smr>=3",))
+    contents = _contents(bundle_bytes(view))
+    assert set(contents) == {*FILES, "areas.csv"}
+    rows = csv.DictReader(io.StringIO(contents["areas.csv"].decode("utf-8")))
+    results = results_for(view.period)
+    assert [row["ubigeo"] for row in rows] == results.loc[
+        results["smr"] >= 3, "department_ubigeo"
+    ].tolist()
+    readme = contents["README.md"].decode("utf-8")
+    assert "`areas.csv`: " in readme
+    assert "where=smr%3E%3D3" in readme
+
+
 def test_what_rests_on_a_list_of_places_is_refused():
     view = View(level="provinces", area_measure="people")
     with refused("choose a measure of reports"):
