@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -459,6 +459,29 @@ def _note_outside(located: list[Row]) -> None:
     ):
         if not is_inside:
             row.note("longitude", "outside_peru")
+
+
+def at_capitals(rows: list[Row], is_meant: bool | None) -> str:
+    """Name, as one line, the rows whose place is good and whose coordinates alone are wrong; they
+    stand at its capital if somebody has said so (None: nobody was asked), and else are left out.
+    """
+    asked = []
+    for row in rows:
+        code = row.values.get("district_ubigeo", "")
+        wrong = [entry for entry in row.entries if entry.is_fault]
+        is_of_degrees = all(entry.column in ("longitude", "latitude") for entry in wrong)
+        if not wrong or not is_of_degrees or code not in gazetteer().positions:
+            continue
+        label = gazetteer().label(code)
+        asked.append(f"{row.line}: {label}")
+        others = [entry for entry in row.entries if entry not in wrong]
+        if is_meant:
+            longitude, latitude = gazetteer().positions[code]
+            row.values.update(longitude=longitude, latitude=latitude, position="capital")
+            wrong = [replace(wrong[0], code="at_capital", is_fault=False)]
+        row.entries = [*others, *(replace(entry, suggestion=label) for entry in wrong)]
+    more = f"; … +{len(asked) - _MOST_NAMES}" if len(asked) > _MOST_NAMES else ""
+    return "" if is_meant is not None else "; ".join(asked[:_MOST_NAMES]) + more
 
 
 def _degrees(rows: list[Row]) -> np.ndarray:

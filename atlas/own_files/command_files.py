@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from atlas.own_files.checking import NAME_CHARACTERS
 from atlas.own_files.isolation import check_file, while_reading
@@ -32,8 +33,12 @@ def reading(path: Path, task: str, say: Words) -> Iterator[None]:
 
 
 def refused_file(path: Path, refusal: UserError, task: str) -> UserError:
-    """Return the one line that refuses a file."""
-    return UserError("command.list", file=path.name, reason=refusal_message(refusal, task))
+    """Return the one line that refuses a file; of personal columns it names the option."""
+    reason = refusal_message(refusal, task)
+    columns: Any = refusal.values.get("columns")
+    if ".personal_" in refusal.key and columns and task in ("candidates", "services", "records"):
+        reason = message("command.drop_columns", reason=reason, columns=",".join(columns))
+    return UserError("command.list", file=path.name, reason=reason)
 
 
 def planning_list(
@@ -50,7 +55,9 @@ def planning_list(
         confirmed = {"drop": dropped.split(",")} if dropped else None
         checked = check_file(content, task, largest=largest, mapping=confirmed)
     for entry in checked.report.entries:
-        if entry.is_fault and is_whole:
+        # of a clear place with wrong coordinates a notice says that its row is left out
+        is_of_degrees = entry.suggestion and entry.column in ("longitude", "latitude")
+        if entry.is_fault and is_whole and not is_of_degrees:
             reason: Message | str = message(f"records.problem.{entry.code}")
             if task == "zones" and entry.suggestion:
                 row_words = entry_words(entry, checked.report, say)

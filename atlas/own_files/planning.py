@@ -174,7 +174,8 @@ def read_planning(
 
     ``task`` is one of LISTS, or "places": those of a network, read as candidates are.
     ``confirmed`` as :func:`atlas.own_files.zones.read_zones` has it; of a table ``drop`` has the
-    columns of personal data that are left out; of travel times ``unit`` is that of total_cost.
+    columns of personal data that are left out, ``capitals`` whether rows whose coordinates are
+    wrong stand at their district's capital; of travel times ``unit`` is that of total_cost.
     """
     if task in ("zones", "areas"):
         from atlas.own_files.zones import read_areas, read_zones
@@ -209,6 +210,8 @@ def read_planning(
         report.notices.append(("names_asked", names))
     if task in ("candidates", "services", "points"):
         checking.judge_points(rows, gives_place=task == "points")
+        if asked := checking.at_capitals(rows, confirmed.get("capitals")):
+            report.notices.append(("capitals_asked", asked))
     copies = _note_repeated(rows, rules, is_fault=task != "services")
     used = checking.used_rows(rows, report)
     return [row.values for row in used if row.line not in copies], report

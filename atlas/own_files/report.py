@@ -93,7 +93,8 @@ class Report:
 
     def take(self, entries: list[Entry]) -> None:
         """List entries, those of rows left out first if there are more than LISTED_ENTRIES."""
-        self.has_outside = any(entry.code in OUTSIDE for entry in entries)
+        # of a list for planning the place that is meant is known: the row alone is left out
+        self.has_outside = any(entry.code in OUTSIDE and not entry.suggestion for entry in entries)
         if len(entries) > LISTED_ENTRIES:
             # the sort is stable: by line within both
             entries = sorted(entries, key=lambda entry: not entry.is_fault)

@@ -41,7 +41,7 @@ _OPTIONS: dict[str, tuple[Any, ...]] = {
         *(Path, "Zones for no site: KML, KMZ, GeoJSON, GeoPackage, zipped Shapefile, CSV or XLSX."),
     ),
     "drop_columns": (
-        *(str, "Columns of personal data of candidates and services to leave out, by commas."),
+        *(str, "Columns of personal data of own lists and records to leave out, by commas."),
     ),
     "drop_zone_columns": (
         *(str, "Columns of the zones, by commas, that you know to hold no radius and no extent."),

@@ -119,7 +119,7 @@ def _chosen(
     }
     own = _with_times(own_files(lists), asked["travel_times"] or [], say)
     if asked["records"] is not None:
-        own = _with_records(own, asked["records"], say)
+        own = _with_records(own, asked["records"], personal, say)
     tasks = {*lists, *(["travel_times"] if asked["travel_times"] else [])}
     values = _asked(context, tasks, own.candidates, say)
     if asked["budget"] is not None and "sites" not in given:
@@ -190,16 +190,24 @@ def _require_fitting(asked: Mapping[str, Any], given: Collection[str], say: Word
     for name in ("buffer_km", "zone_people", "drop_zone_columns"):
         if name in given and asked["exclude"] is None:
             raise UserError(f"command.fault.{name}")
+    lists = (
+        _path(asked["candidates"], OFFERED, "plan.candidates.{}"),
+        None if _services(asked["services"]) else asked["services"],
+        asked["records"],
+    )
+    if asked["drop_columns"] and not any(lists):
+        raise UserError("command.fault.drop_columns")
     is_own = code_of(asked["demand"], ("own",), "plan.demand.{}") is not None
     if is_own != (asked["records"] is not None):
         raise UserError("command.fault.own_demand")
 
 
-def _with_records(own: OwnFiles, path: Path, say: Words) -> OwnFiles:
+def _with_records(own: OwnFiles, path: Path, personal: str, say: Words) -> OwnFiles:
     """Add own records as demand; say how many count, and why the others do not."""
     with reading(path, "records", say), path.open("rb") as file:
         content = file.read(UPLOAD_BYTES + 1)
-        checked = check_file(content)
+        confirmed = {"drop": personal.split(",")} if personal else None
+        checked = check_file(content, mapping=confirmed)
         held = hold_list(checked, "records", today=date.today(), file=path.name, content=content)
     demand = None if held.own is None else demand_of_records(held.own)
     print(sentences.counted_rows(held.report, say), file=sys.stderr)

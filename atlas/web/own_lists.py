@@ -56,6 +56,9 @@ class OwnSession:
 
 
 OWN = Feature("own", OwnSession)
+LEFT_OPEN = ("names", "capitals")
+"""what somebody is asked of rows of a list: places by names that are like theirs, and capitals in
+place of wrong coordinates"""
 
 
 def are_offered() -> bool:
@@ -108,11 +111,13 @@ def take_file(
             held.zones.measure(map_points())
         if task == "zones" and not held.is_usable:
             held = _with_question(held, content, {"names": True}, mapping)
-        names = dict(checked.report.notices).get("names_asked")
-        if names and "names" not in (mapping or {}):
-            asked = {**(mapping or {}), "names": True}
-            refusal = message("records.refusal.names", names=names)
-            held = replace(held, refusal=refusal, content=content, to_confirm=asked)
+        notices = dict(checked.report.notices)
+        for about in LEFT_OPEN:
+            if (names := notices.get(f"{about}_asked")) and about not in (mapping or {}):
+                asked = {**(mapping or {}), about: True}
+                refusal = message(f"records.refusal.{about}", names=names)
+                held = replace(held, refusal=refusal, content=content, to_confirm=asked)
+                break
     except UserError as refusal:
         held = refused_list(task, file, refusal_message(refusal, task))
         is_personal = ".personal_" in refusal.key
@@ -175,18 +180,20 @@ def discard_button(task: str, say: Words, *, key: str) -> None:
 
 
 def confirm_button(refused: PlanningList, say: Words, *, key: str) -> None:
-    """Draw the button that confirms what a refused file leaves open, where it does; of names in a
-    list of places also the one that leaves their rows out, of minutes without a unit one a unit."""
+    """Draw the buttons that confirm what a refused file leaves open, where it does: of rows in a
+    list of places also one that leaves them out, of minutes without a unit one for each."""
     asked, is_of_zones = refused.to_confirm, refused.task == "zones"
     if not asked:
         return
     about = "zones.drop" if is_of_zones and refused.refusal else "drop"
-    is_of_names = not refused.refusal or refused.refusal.key == "records.refusal.names"
-    ways = [("zones.names" if is_of_names else about, asked)]
+    about = "zones.names" if not refused.refusal else about
+    ways = [(about, asked)]
     if "unit" in asked:
         ways = [(f"unit.{unit}", {**asked, "unit": unit}) for unit in TIME_UNITS]
-    elif is_of_names and not is_of_zones:
-        ways.append(("without_names", {**asked, "names": False}))
+    for left_open in LEFT_OPEN:
+        if refused.refusal and refused.refusal.key == f"records.refusal.{left_open}":
+            yes, no = asked, {**asked, left_open: False}
+            ways = [(f"{left_open}.yes", yes), (f"{left_open}.no", no)]
     for number, (way, confirmed) in enumerate(ways):
         args = (refused.task, refused.file, refused.content, confirmed)
         label = say(f"planning.{way}")

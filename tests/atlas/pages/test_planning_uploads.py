@@ -230,6 +230,28 @@ def test_names_of_a_list_are_one_question_with_a_yes_and_a_no(session, is_meant,
     assert (refused.report.used_count, refused.content) == (rows, b"")
 
 
+@pytest.mark.parametrize(("is_meant", "rows"), [(True, 3), (False, 2)])
+def test_wrong_coordinates_of_a_clear_place_are_asked(session, is_meant, rows):
+    """One of them in metres: the rest counts whatever is answered, and the capital if yes."""
+    lines = [
+        *("sede,departamento,provincia,distrito,longitud,latitud", "A,Ica,Ica,Ica,-75.73,-14.07"),
+        *("B,Cusco,Cusco,Cusco,177935,8503440", "C,Ica,Nasca,Nasca,,"),
+    ]
+    content = "\n".join(lines).encode()
+    own_lists.take_file("candidates", "c.csv", content)
+    (waiting,) = own_lists.refused_lists().values()
+    assert waiting.to_confirm == {"capitals": True}
+    assert "3: 080101 Cusco" in own_lists.refusal_html(waiting, words("es"))
+    confirmed = {"capitals": is_meant}
+    own_lists.take_file("candidates", waiting.file, waiting.content, confirmed)
+    used = own_lists.kept_list("candidates").rows
+    assert used["name"].tolist() == ["A", "B", "C"] if is_meant else ["A", "C"]
+    assert len(used) == rows
+    capital = {"longitude": -71.97, "latitude": -13.52}
+    for name, degrees in capital.items() if is_meant else ():
+        assert used[name][1] == pytest.approx(degrees, abs=0.02)
+
+
 def test_the_unit_of_minutes_is_asked_once(session) -> None:
     """A column total_cost has none: a press says it, and the file is read."""
     content = b"origin_id,destination_id,total_cost\n170102,170101,90\n"
