@@ -77,8 +77,10 @@ def page() -> None:
             page_choices.draw_choices(say, own, demands)
             page_lists.planning_uploads(say)
     request, own = page_choices.asked_question(own, demands)
+    key, opened = (request, own.digest), PLAN.held.opened
     with store:
-        page_kept.browser(say, own)
+        last = page_session.kept_answer(key) if opened is None else opened.document
+        page_kept.browser(say, own, last)
     with head:
         blocking = page_lists.blocking_lists("records" if PLAN.held.own_demand == "records" else "")
         if blocking:
@@ -92,7 +94,6 @@ def page() -> None:
     if stored is not None:
         _draw(stored, OwnFiles(), (above, head, map_box, answer, bar), say, can_change=False)
         return
-    key = (request, own.digest)
     status = st.container(key="plan_status")
     with head:
         document = _plan(request, own, key, status, say)

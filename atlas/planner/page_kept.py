@@ -1,9 +1,8 @@
-"""Keep plans: the question in the browser, one file a plan, and a plan beside another one."""
+"""Keep plans: the last one in the browser, one file a plan, and a plan beside another one."""
 
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import secrets
 from functools import cache, partial
@@ -24,14 +23,15 @@ from atlas.web.components import component
 from atlas.web.own_lists import are_offered, kept_list
 from atlas.web.upload_report import reading_box
 from atlas.words import Words, error_message, file_name
+from data.catalogue import figures_edition
 from data.readers.limits import UPLOAD_BYTES
 from geo.errors import UserError
 
 BROWSER = "plan_browser"
-"""Key of the session: the component that keeps the question and takes a file."""
+"""Key of the session: the component that keeps the last plan and takes a file."""
 START_TEAMS = 6
 """of somebody who opens the page for the first time"""
-_MOST_STORED = 60_000
+_MOST_STORED = 1_000_000
 """characters of what a browser kept; of us it keeps a tenth of it."""
 
 
@@ -41,10 +41,11 @@ def _server() -> str:
     return secrets.token_hex(8)
 
 
-def browser(say: Words, own: OwnFiles | None = None) -> None:
-    """Draw the button that opens a plan; let the browser keep the question, or ask it for it.
+def browser(say: Words, own: OwnFiles | None = None, document: PlanDocument | None = None) -> None:
+    """Draw the button that opens a plan; let the browser keep the question and the plan that is
+    shown, or ask it for them.
 
-    Of own lists it keeps only which kinds there were.
+    Of own lists, and of plans that obey them, it keeps only which kinds there were.
     """
     held = PLAN.held
     held.ask_mark = held.ask_mark or secrets.token_hex(8)
@@ -53,7 +54,7 @@ def browser(say: Words, own: OwnFiles | None = None) -> None:
         key=BROWSER,
         data={
             "ask": "" if own else held.ask_mark,
-            "keep": "" if own is None else _browser_content(own),
+            "keep": "" if own is None else _browser_content(own, document),
             "largest": UPLOAD_BYTES,
             "words": {
                 "open": say("plan.open"),
@@ -67,8 +68,9 @@ def browser(say: Words, own: OwnFiles | None = None) -> None:
     )
 
 
-def _browser_content(own: OwnFiles) -> str:
-    """Return question and kinds of own lists as JSON; no name and no place of these lists."""
+def _browser_content(own: OwnFiles, document: PlanDocument | None) -> str:
+    """Return question, kinds of own lists and a plan without any as JSON; no name and no place of
+    these lists."""
     held = PLAN.held
     tasks = {source.task for source in own.sources} | set(held.again)
     asked = without_own_names(held.request or PlanQuestion(), is_own="candidates" in tasks)
@@ -78,11 +80,16 @@ def _browser_content(own: OwnFiles) -> str:
         "own_demand": held.own_demand,
         "lists": sorted(tasks),
     }
+    if document is not None and not document.lists:
+        plan = base64.b64encode(plan_zip(document)).decode()
+        is_opened = held.opened is not None
+        content |= {"plan": plan, "figures": document.figures, "is_opened": is_opened}
     return json.dumps(content, sort_keys=True)
 
 
 def _read_stored_choices() -> None:
-    """Begin a session with what the browser kept, if it is a question."""
+    """Begin a session with what the browser kept, if it is a question; with the plan as it was
+    where it was an opened one, or figures have changed since."""
     held = PLAN.held
     if held.request is not None:
         return
@@ -98,6 +105,9 @@ def _read_stored_choices() -> None:
         is_of_this_server = stored.get("server", _server()) == _server()
         if stored and not asked:
             tell("plan.older_store")
+        is_of_today = stored.get("figures") == figures_edition()
+        if "plan" in stored and (stored.get("is_opened") or not is_of_today):
+            held.uploaded_file = str(stored["plan"])
     except (ValueError, TypeError, AttributeError, RecursionError):
         request, lists, own_demand, is_of_this_server = begin, (), "", True
     held.request, held.again = request, lists
@@ -123,7 +133,7 @@ def open_uploaded_plan(say: Words) -> None:
     try:
         with reading_box(say("plan.open.working"), say):
             held.opened = open_plan(base64.b64decode(text, validate=True))
-    except binascii.Error:
+    except ValueError:
         tell("siting.refusal.saved_unreadable")
     except UserError as refusal:
         reason = error_message(refusal, "plan")

@@ -1,5 +1,5 @@
 // What the browser keeps of a planner for a reload, a lost connection or a new start of the server:
-// the question alone, in this tab alone; and the button that opens a plan's own file. The file goes
+// the question and the last plan, in this tab alone; and the button that opens a plan's own file. The file goes
 // with the page's other values and not as an upload, which most servers take none of.
 //
 // data.ask: a mark of a session that has no question yet; it is answered once with "stored", the text

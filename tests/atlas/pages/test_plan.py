@@ -258,6 +258,25 @@ def test_a_plan_is_held_against_another_in_one_table_and_on_one_map() -> None:
     assert [site["code"] for site in both["sites"]] == [site["code"] for site in main["sites"]]
 
 
+def test_a_reload_after_newer_figures_shows_the_plan_as_it_was(monkeypatch) -> None:
+    """The browser keeps the whole plan; with the same figures the question alone is enough."""
+    app, say = begin().run(), words("es")
+    items = [item.proto.json for item in app.get("bidi_component") if '"keep"' in item.proto.json]
+    kept = json.loads(json.loads(items[-1])["keep"])
+    for figures, is_shown_as_it_was in ((kept["figures"], False), ("of before", True)):
+        fresh = begin()
+        fresh.session_state["plan_held"].request = None
+        stored = SimpleNamespace(stored=json.dumps(kept | {"figures": figures}))
+        with monkeypatch.context() as patched:
+            state = {page_kept.BROWSER: stored, "plan_held": fresh.session_state["plan_held"]}
+            patched.setattr(page_kept.st, "session_state", state)
+            page_kept._read_stored_choices()
+        fresh.run()
+        assert not fresh.exception
+        assert (say("plan.opened") in text_of(fresh)) == is_shown_as_it_was
+        assert sites_of(fresh) == sites_of(app)
+
+
 def test_a_server_that_began_again_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = PlanQuestion(sites=2, cover_departments=("17",))
     stored = {"question": asked.model_dump(mode="json"), "server": "of before"}
