@@ -43,6 +43,8 @@ LAYERS = (NO_REPORTS, *OVERLAYS)
 LEVELS = ("departments", "provinces", "districts")
 AREA_MEASURES = ("people", "per_km2", "mined", "illegal")
 """what is known of every province and district."""
+MINED = ("mined", "illegal")
+"""those that Amazon Mining Watch has seen"""
 BANDWIDTHS_KM = (20, 30, 40, 60, 80)
 SHARES = (0, 25, 50, 75, 100)
 """percent of a department's reports put on its evidence, for the modelled density"""

@@ -46,7 +46,7 @@ from atlas.results.sentences import (
     verdict_text,
     where_counted,
 )
-from atlas.view import LEVELS, RATIO_MEASURES, View
+from atlas.view import LEVELS, MINED, RATIO_MEASURES, View
 from atlas.words import Words, words
 from data.context import (
     load_mining_cells,
@@ -376,7 +376,7 @@ def frame_words(say: Words) -> dict[str, str]:
 
 def sources_shown(view: View) -> str:
     """The publishers of what a view shows; figures cite theirs in the card."""
-    is_mined = view.level != LEVELS[0] and view.area_measure == "mined"
+    is_mined = view.level != LEVELS[0] and view.area_measure in MINED
     chosen = ("mining",) if is_mined else view.overlays
     credits = [
         overlay.credit

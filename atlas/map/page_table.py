@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from atlas.conditions import FIELDS, read_condition
+from atlas.conditions import read_condition
 from atlas.drawing.areas import (
     area_line,
     area_results,
@@ -121,8 +121,8 @@ def _reports(view: View, results: pd.DataFrame, say: Words) -> dict[str, Any]:
 
 def _by_fields(view: View, say: Words) -> dict[str, Any]:
     """The areas of the country that meet the conditions, with the fields asked of them."""
-    asked = {read_condition(text).field for text in view.where} | {*view.columns}
-    fields = [field for field in FIELDS if field in asked]
+    asked = (read_condition(text).field for text in view.where)
+    fields = [*dict.fromkeys((*asked, *view.columns))]
     rows = []
     for row in matched_areas(view)[0].to_dict("records"):
         name = row["department"] if row["province"] is None else row["province"]

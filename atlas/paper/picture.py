@@ -49,7 +49,7 @@ from atlas.results.sentences import flag_lines, mining_years, ratio_text
 from atlas.results.two_maps import answer_lines, change_of
 from atlas.results.years import change_for
 from atlas.settings import ServerTier, current, is_loopback
-from atlas.view import BASES, LEVELS, NO_REPORTS, RATIO_MEASURES, View
+from atlas.view import BASES, LEVELS, MINED, NO_REPORTS, RATIO_MEASURES, View
 from atlas.words import Words, words
 from data.context import (
     load_mining_cells,
@@ -78,6 +78,8 @@ MERGED_DEGREES = 0.22
 """places nearer than this are one ring on the map of the country."""
 _HAIRLINE = 0.6
 """width of a line of one route alone beside the density, as in frame.css"""
+_MOST_NAMED = 12
+"""areas below the department that meet the conditions and are named"""
 SIGNS: dict[Sign, str] = {"depends": "depends_on_denominator", "few": "few_reports"}
 """flag of a department behind each sign of caution."""
 
@@ -331,7 +333,10 @@ def source_line(view: View, say: Words) -> str:
         *([say("picture.source.offences")] if is_by_offences else []),
         say("picture.ground", borders=borders_source(outlines)),
     ]
-    drawn = drawn_overlays(view)
+    drawn = {
+        *drawn_overlays(view),
+        *(["mining"] if is_below and view.area_measure in MINED else []),
+    }
     keys = (overlay.source_key for code, overlay in OVERLAY_OF.items() if code in drawn)
     parts += [say(key, span=mining_years()) for key in keys if key]
     return " ".join(parts)
@@ -346,6 +351,8 @@ def _regions(view: View, say: Words, *, with_signs: bool) -> Iterator[Region]:
     frame = area_frame(drawn)
     ranks = {} if is_below else name_ranks(frame, column)
     dimmed = dimmed_areas(view)
+    # the few that meet the conditions are named
+    are_named = is_below and 0 < len(frame) - len(dimmed) <= _MOST_NAMED
     marked = {view.province} if is_below else {view.department, *compared_beside(view)}
     for row in frame.to_dict("records"):
         code, verdict = str(row["area_ubigeo"]), str(row.get("verdict", ""))
@@ -357,11 +364,12 @@ def _regions(view: View, say: Words, *, with_signs: bool) -> Iterator[Region]:
         elif view.where and fill == QUIET and not is_quiet:
             fill = MATCHED
         is_told, is_marked = verdict == "above" or not is_below, code in marked
+        is_named = is_told or is_marked or (are_named and not is_dimmed)
         has_value = is_told and not is_quiet and not is_dimmed
         flags = row["flags"] if with_signs else ()
         yield Region(
             code=code,
-            name=row["area"] if is_told or is_marked else "",
+            name=row["area"] if is_named else "",
             value=value_text(row, measure, say) if has_value else "",
             geometry=row["geometry"],
             fill=None if fill == HATCH else fill,

@@ -145,4 +145,5 @@ def filter_text(view: View, say: Words) -> str:
 
 
 def _number(value: float, say: Words) -> str:
-    return say.number(value, 0 if value == int(value) else 2)
+    decimals = next((digits for digits in (0, 1) if value == round(value, digits)), 2)
+    return say.number(value, decimals)

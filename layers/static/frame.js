@@ -515,6 +515,7 @@
     if (Array.isArray(state.dimmed)) {
       dimmed = new Set(state.dimmed.filter(function (code) { return /^\d{2}(\d{2})?$/.test(code); }));
       document.documentElement.classList.toggle("filtered", dimmed.size > 0);
+      drawInset();
       arrangeSoon();
     }
     paired = state.paired === true;
@@ -636,7 +637,7 @@
     drawing("colors", parts.map(function (part) {
       var fill = part[1].getElement().getAttribute("fill");
       return svg("path", {
-        d: d(part[1].getLatLngs()), fill: fill, class: /^url/.test(fill) ? "hatched" : "tint"
+        d: d(part[1].getLatLngs()), fill: fill, class: (/^url/.test(fill) ? "hatched" : "tint") + (dimmed.has(part[0]) ? " dimmed" : "")
       });
     }).concat(glow(function (at) {
       return map.project(at, zoom).subtract(corner).multiplyBy(scale);

@@ -87,17 +87,20 @@ def test_map_table_and_picture_hold_the_conditions_of_a_link():
     assert {*dimmed_areas(view)} == codes - matched
     data = ranking_data(view.changed(department="17", province="1701"), words("es"))
     assert {row["code"] for row in data["rows"]} == matched
-    fields = ["residents", "likely_illegal_ha", "mined_km_to_cem"]
+    fields = ["likely_illegal_ha", "mined_km_to_cem", "residents"]
     assert [column["key"] for column in data["columns"][1:]] == fields
     picture, plain = map_picture(view), map_picture(view.changed(where=()))
     for region, before in zip(picture.regions, plain.regions, strict=True):
         kept = region.code in matched or before.fill is None
         assert region.fill == (before.fill if kept else dim(before.fill))
+    named = {region.code for region in picture.regions if region.name}
+    assert named == matched
+    assert "Amazon Mining Watch" in picture.source[1]
     text = filter_text(view, words("es"))
     assert text.startswith("4 de 196 provincias")
     assert any(text in note for note in picture.legend.notes)
     nothing = filter_text(view.changed(where=(*ASKED, "residents<0")), words("en"))
-    assert nothing.endswith("population of the census < 0, met by 0 alone.")
+    assert nothing.endswith("“population of the census < 0”, met by 0 of 196.")
 
 
 def test_anybody_may_have_the_areas_and_nothing_beside_them():
