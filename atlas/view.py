@@ -12,14 +12,12 @@ from atlas.checked import Checked, Offered, Options, faults, text_of
 from atlas.conditions import FIELDS, read_condition
 from atlas.overlays import LINK_ORDER, OVERLAY_OF
 from atlas.words import DEFAULT_LANGUAGE, LANGUAGES, Words
+from data.comparing import compared_registry, first_periods, later_than
 from data.geography import AreaLevel, area_levels, load_areas, load_provinces
 from data.periods import (
     REGISTRIES,
     Period,
-    compared_registry,
     default_period,
-    first_periods,
-    later_than,
     parse_period,
     periods_of,
     province_periods,

@@ -211,13 +211,6 @@ def span_code(first: int, last: int) -> str:
     return _month(first) if first == last else f"{_month(first)}/{_month(last)}"
 
 
-def period_code(year: int, first: int = 1, last: int = MONTHS_PER_YEAR) -> str:
-    """Return the code of a year or of some of its months, one month as a span too."""
-    if (first, last) == (1, MONTHS_PER_YEAR):
-        return str(year)
-    return f"{year}-{first:02d}/{year}-{last:02d}"
-
-
 def _period(registry: Registry, level: str, code: str, spans: list[tuple[str, int, int]]) -> Period:
     first, last = spans[0][1], spans[-1][2]
     months = sum(end - begin + 1 for _, begin, end in spans)
@@ -457,7 +450,7 @@ def parse_period(text: str, registry: str | None = None, level: str = LEVELS[0])
     """Return the period that a code names; a space is the plus that a web address turned into one.
 
     A registry may be left out for the Public Ministry's two. ParameterError for what the registry
-    does not have, for the incomplete table of 2009 to 2014, and for any other text.
+    does not have and for any other text.
 
     Examples
     --------
@@ -482,50 +475,7 @@ def parse_period(text: str, registry: str | None = None, level: str = LEVELS[0])
     if level != LEVELS[0]:
         return parse_in(REGISTRIES[MAIN], text, level)
     allowed = ", ".join(PERIOD_CODES)
-    match = _SPAN.fullmatch(text.strip().replace("-", "/", 1) if len(text) == 9 else text.strip())
-    if match and span_months(match[0]) in (gaps := _incomplete()):
-        raise UserError(
-            "period.refusal.gap", period=text, gap=gaps[span_months(match[0])], allowed=allowed
-        )
     raise UserError("period.refusal.unknown", period=text, allowed=allowed)
-
-
-def comparable_with(period: Period) -> tuple[Period, ...]:
-    """The periods that a period can be compared with: same unit, no month in common.
-
-    A part of a year stands beside no full year: raids and reports have their seasons.
-    """
-    return tuple(
-        other
-        for other in periods_of(REGISTRIES[period.registry_code])
-        if (other.end < period.start or other.start > period.end)
-        and has_same_months(period, other)
-        and period.bears_a_trend
-        and other.bears_a_trend
-    )
-
-
-def has_same_months(first: Period, second: Period) -> bool:
-    """Whether two periods are both of full years, or the same part of a year."""
-    if not (first.is_part_year or second.is_part_year):
-        return True
-    return (first.start[5:], first.end[5:]) == (second.start[5:], second.end[5:])
-
-
-def later_than(period: Period) -> tuple[Period, ...]:
-    """The periods that may be the second one of a comparison."""
-    return tuple(other for other in comparable_with(period) if other.start > period.start)
-
-
-@once
-def first_periods(registry: str = MAIN) -> tuple[Period, ...]:
-    """The periods that may be the first one of a comparison."""
-    return tuple(period for period in periods_of(REGISTRIES[registry]) if later_than(period))
-
-
-def compared_registry(registry: str) -> str:
-    """The registry whose periods are compared: a window has nothing beside it."""
-    return registry if first_periods(registry) else MAIN
 
 
 @once
@@ -535,27 +485,3 @@ def province_periods() -> tuple[Period, ...]:
     years = [code for code, _, _ in REGISTRIES[registry].spans["provinces"]]
     codes = [f"{years[0]}/{years[-1]}", *years]
     return tuple(parse_period(code, registry, "provinces") for code in codes)
-
-
-@once
-def _incomplete() -> dict[tuple[int, int], str]:
-    """Spans whose published table lacks districts, and what it lacks: no map is made of one."""
-    rows = [row for row in _rows("complaints_incomplete") if row["is_residual"] == "false"]
-    spans = {(row["period_start"], row["period_end"]) for row in rows}
-    whole = {
-        row["fiscal_district"]
-        for row in _rows("complaints")
-        if row["registry"] == rows[0]["registry"]
-    }
-    gaps = {}
-    for start, end in spans:
-        listed = [row for row in rows if (row["period_start"], row["period_end"]) == (start, end)]
-        reported = sum(int(row["reported_count"]) for row in listed)
-        code = f"{start[:4]}/{end[:4]}"
-        totals = descriptor_of("complaints_incomplete")["expected_totals"]
-        total = next(item["reported_count"] for item in totals if item["period"] == code)
-        gaps[span_months(f"{start}/{end}")] = (
-            f"the table of {start[:4]} to {end[:4]} is incomplete ({len(listed)} of "
-            f"{len(whole)} judicial districts, {reported:,} of {total:,} complaints)"
-        )
-    return gaps

@@ -148,16 +148,14 @@ def load_police_counts(table: str) -> pd.DataFrame:
     return frame
 
 
-def counts_without_province(period: str | Period, registry: str | None = None) -> pd.Series:
+def counts_without_province(period: Period) -> pd.Series:
     """Return the reports of a period that were recorded without a province, by department code.
 
     Examples
     --------
-    >>> int(counts_without_province("2017/2022", "police").sum())
+    >>> int(counts_without_province(parse_period("2017/2022", "police")).sum())
     36
     """
-    if isinstance(period, str):
-        period = parse_period(period, registry, "provinces")
     span = period.at("provinces")
     rows = _rows_of(REGISTRIES[span.registry_code].tables["provinces"], span.parts)
     rows = rows[rows["province_ubigeo"].isna()]

@@ -1,4 +1,4 @@
-"""Rates, expected counts and smoothed rates of areas."""
+"""Rates and expected counts of areas."""
 
 from __future__ import annotations
 
@@ -38,38 +38,6 @@ def expected_count(reported_count: ArrayLike, person_years: ArrayLike) -> np.nda
             "Choose a period with at least one report."
         )
     return counts.sum() * years / years.sum()
-
-
-def empirical_bayes_rate(reported_count: ArrayLike, person_years: ArrayLike) -> np.ndarray:
-    r"""Rates drawn towards the overall rate, the more so the fewer the people.
-
-    Marshall (1991, Applied Statistics 40, 283-294), by moments. With rates :math:`r_i`,
-    person-years :math:`y_i`, their mean :math:`\bar y`, the pooled rate
-    :math:`m=\sum c_i/\sum y_i` and :math:`s^2=\sum y_i(r_i-m)^2/\sum y_i`, the variance of the
-    true rates is :math:`A=\max(0, s^2-m/\bar y)` and the smoothed rate is
-    :math:`m + (r_i-m)\,A/(A+m/y_i)`.
-
-    Returns
-    -------
-    ndarray, shape (n,)
-        Per 100,000 person-years.
-
-    Raises
-    ------
-    ParameterError
-        As :func:`expected_count`.
-
-    Examples
-    --------
-    >>> empirical_bayes_rate([2, 40, 12], [10_000, 100_000, 50_000]).round(2)
-    array([33.64, 34.21, 33.38])
-    """
-    counts, years = require_pair(reported_count, person_years)
-    rate, pooled = counts / years, float(counts.sum() / years.sum())
-    spread = (years * (rate - pooled) ** 2).sum() / years.sum()
-    variance = max(0.0, float(spread - pooled / years.mean()))
-    weight = variance / (variance + pooled / years) if variance else np.zeros(years.shape)
-    return (pooled + weight * (rate - pooled)) * 1e5
 
 
 def chance_interval(count: int, level: float = 0.95) -> tuple[float, float]:

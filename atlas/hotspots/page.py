@@ -129,7 +129,7 @@ def _change(view: View, say: Words) -> tuple[View, str]:
             st.html(render("hotspots/section", say, part="series"))
             theme = st.context.theme.type or "light"
             # what is recorded late is said under the matrix
-            st.html(series_html(view.department, view.period, say, theme, is_cautioned=False))
+            st.html(series_html(view.department, view.period, say, theme))
     return view, sentence
 
 

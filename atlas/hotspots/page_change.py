@@ -37,7 +37,8 @@ from atlas.web.components import (
 )
 from atlas.web.session import start
 from atlas.words import Words, file_name
-from data.periods import Period, compared_registry, first_periods, later_than
+from data.comparing import compared_registry, first_periods, later_than
+from data.periods import Period
 from layers.palette import SMR
 
 FARTHEST = 20.0

@@ -267,7 +267,7 @@ def finding(view: View, say: Words) -> str:
     names = above["department"]
     if level != LEVELS[0]:
         names = above["province"] + " (" + above["department"] + ")"
-    return country_sentence(above, names, say, level, is_short=True)
+    return country_sentence(above, names, say, level)
 
 
 def province_sentence(view: View, say: Words) -> str:

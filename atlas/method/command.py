@@ -58,13 +58,9 @@ def complaints(
     format: FormatOption = "table",
 ) -> None:
     """Bring the Public Ministry's CSV of reported offences, of one year or more, into a folder."""
-    from data.refresh.complaints import ALL, plan_complaints
+    from data.refresh.complaints import plan_complaints
 
-    def rows(change: PeriodChange) -> Iterator[dict[str, Any]]:
-        both = "(both)" if change.resource == "complaints" else ALL
-        return _rows(change, ("fiscal_district", "offence"), (ALL, both))
-
-    _carry_out("complaints", files, plan_complaints, out, replace, check, rows, format)
+    _carry_out("complaints", files, plan_complaints, out, replace, check, format)
 
 
 def police(
@@ -77,11 +73,7 @@ def police(
     """Bring the workbook of police complaints of trafficking, with all its years, into a folder."""
     from data.refresh.police import plan_police
 
-    def rows(change: PeriodChange) -> Iterator[dict[str, Any]]:
-        names = ("table", "month", "area_ubigeo", "area")
-        return _rows(change, names, (change.resource, "", "", "(all)"))
-
-    _carry_out("police", [file], plan_police, out, replace, check, rows, format)
+    _carry_out("police", [file], plan_police, out, replace, check, format)
 
 
 def mining(
@@ -109,12 +101,10 @@ def _carry_out(
     out: Path | None,
     replace: bool,
     check: bool,
-    rows: Callable[[PeriodChange], Iterator[dict[str, Any]]] | None = None,
     format: str = "table",
 ) -> None:
     """Read files one after the other, each beside the figures that those before it left; print
-    what changes and write the folder, unless ``check``. Of figures by period ``rows`` says how a
-    change of one prints."""
+    what changes and write the folder, unless ``check``."""
     from data.catalogue import catalogue, using
     from data.refresh.folder import read_source, require_free, with_plan, write_folder
 
@@ -144,8 +134,8 @@ def _carry_out(
             print_message("command.refresh.note", note=note)
         for line in changes.lines:
             print(line)
-        if rows:
-            print_rows([row for change in changes.changes for row in rows(change)], style)
+        if changes.changes:
+            print_rows([row for change in changes.changes for row in _rows(change)], style)
         if not changes.replacements:
             print_message("command.refresh.same")
     if out is None:
@@ -155,11 +145,10 @@ def _carry_out(
         print_message("command.refresh.written", folder=out)
 
 
-def _rows(
-    change: PeriodChange, names: tuple[str, ...], every: tuple[str, ...]
-) -> Iterator[dict[str, Any]]:
+def _rows(change: PeriodChange) -> Iterator[dict[str, Any]]:
     """One row with the totals of a period in a table, then one for each count that differs."""
     what = "same" if change.is_same else "new" if change.before is None else "changed"
+    names, every = _PLACES[change.resource]
     total = (*every, change.before, change.after)
     for number, (*place, before, after) in enumerate((total, *change.rows)):
         yield {
@@ -170,6 +159,16 @@ def _rows(
             "after": after,
             "replaces": [] if number else list(change.replaces),
         }
+
+
+_DISTRICTS, _AREAS = ("fiscal_district", "offence"), ("table", "month", "area_ubigeo", "area")
+_PLACES = {
+    "complaints": (_DISTRICTS, ("(all)", "(both)")),
+    "all_offences": (_DISTRICTS, ("(all)", "(all)")),
+    "police_complaints": (_AREAS, ("police_complaints", "", "", "(all)")),
+    "police_provinces": (_AREAS, ("police_provinces", "", "", "(all)")),
+}
+"""table to the names of a count's place, and what stands there in the row of the totals"""
 
 
 def register_catalogue(app: typer.Typer) -> None:

@@ -243,11 +243,8 @@ def _judge_code(row: Row, column: Field, decided: Decided) -> None:
     row.values[column.name] = code or UNKNOWN
 
 
-RECORD_COLUMNS = (
-    *("line", "year", "month", "province_ubigeo", "district_ubigeo", "longitude", "latitude"),
-    *("position", "victim_count", *CODED, "invented"),
-)
-"""Columns of a checked record; names, record numbers and days are not kept."""
+RECORD_COLUMNS = ("year", "province_ubigeo", *CODED, "invented")
+"""What leaves the child of a checked record: no position, month, district or number."""
 _COUNTED = (
     *("days_dropped", "serial_dates", "codes_decimal", "counts_worded", "ages_banded"),
     *("dates_unknown", "place_nearest", "place_of_capital", "invented"),
@@ -302,9 +299,7 @@ def check_table(
     _ask_words(used, reading)
     counts = Counter(code for row in used for code in row.notices)
     report.notices += [(code, str(counts[code])) for code in _COUNTED if counts[code]]
-    return [
-        {"line": row.line} | {name: row.values[name] for name in RECORD_COLUMNS[1:]} for row in used
-    ], report
+    return [{"line": row.line} | row.values for row in used], report
 
 
 def _report_on(table: RawTable, columns: list[str]) -> Report:

@@ -127,9 +127,10 @@ def _read(content: bytes, task: str, mapping: dict[str, Any]) -> dict[str, Any]:
 
         headings, sheet = headings_known(mapping), mapping.get("sheet", "")
         table = read_table(content, headings, sheet=sheet)  # refused files need no gazetteer
-        from atlas.own_files.checking import check_table
+        from atlas.own_files.checking import RECORD_COLUMNS, check_table
 
-        rows, report = check_table(table, latest=date.today(), mapping=mapping)
+        records, report = check_table(table, latest=date.today(), mapping=mapping)
+        rows = [{name: record[name] for name in RECORD_COLUMNS} for record in records]
     else:
         from atlas.own_files.planning import read_planning
 

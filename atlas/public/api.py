@@ -32,6 +32,7 @@ from atlas.tables import csv_bytes, plain_rows
 from atlas.version import RELEASE, content_version
 from atlas.words import LANGUAGES, words
 from data.catalogue import card_of, catalogue, descriptor_of, load_package
+from data.comparing import later_than
 from data.geography import load_mining_areas, load_service_places
 from data.periods import (
     LEVELS,
@@ -42,7 +43,6 @@ from data.periods import (
     STEPS,
     Period,
     default_period,
-    later_than,
     parse_period,
     periods_of,
     province_periods,

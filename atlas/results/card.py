@@ -21,8 +21,9 @@ from atlas.results.series import COLORS, svg_address
 from atlas.results.years import change_for
 from atlas.view import LEVELS, is_counted, level_of
 from atlas.words import Words
+from data.comparing import comparable_with
 from data.geography import mining_by_area
-from data.periods import Period, Registry, comparable_with, periods_of
+from data.periods import Period, Registry, periods_of
 from data.reports import AREA_COLUMNS, load_region_counts
 from geo.change import ChangeVerdict
 from geo.excess import Verdict

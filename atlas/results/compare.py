@@ -18,18 +18,10 @@ from atlas.results.regions import bases_of, result_of, results_for
 from atlas.results.sentences import interval_text, period_name, rate_text, ratio_text, row_words
 from atlas.view import DEPARTMENTS, View
 from atlas.words import Words
+from data.comparing import comparable_with
 from data.context import load_mining_by_department
 from data.geography import load_places, load_towns
-from data.periods import (
-    MAIN,
-    REGISTRIES,
-    Period,
-    Registry,
-    comparable_with,
-    find_period,
-    parse_in,
-    parse_period,
-)
+from data.periods import MAIN, REGISTRIES, Period, Registry, find_period, parse_in, parse_period
 from data.population import census_year, load_census
 from geo.errors import UserError
 from geo.excess import Verdict
@@ -64,7 +56,6 @@ FEATURES = {
     "offences": "compare.feature.offences",
 }
 """what departments are likened by, and the keys of its words"""
-NOTES = {"no_period": "compare.note.no_period", "not_compared": "compare.note.not_compared"}
 
 
 @cached

@@ -19,7 +19,8 @@ from atlas.results.sentences import (
 from atlas.results.years import change_for
 from atlas.view import BASES, View, area_view, is_counted, level_of
 from atlas.words import Words
-from data.periods import REGISTRIES, Period, Registry, comparable_with, periods_of
+from data.comparing import comparable_with
+from data.periods import REGISTRIES, Period, Registry, periods_of
 
 _ENDS = (5, 10, 20, 50)
 """An axis runs from one over this to this, the least that holds a registry's margins."""

@@ -156,10 +156,10 @@ def offered_ranges() -> tuple[str, ...]:
     return tuple(range_code(years, first, last) for first in ends for last in ends[first + 1 :])
 
 
-def shown_categories(group: str, department_ubigeo: str | None = None) -> dict[str, int]:
-    """Return how many categories of a group are shown, by range of years."""
+def shown_categories(department_ubigeo: str) -> dict[str, int]:
+    """Return how many categories of the group by sex and age are shown, by range of years."""
     years, area = profile_years(), _area(department_ubigeo)
-    counts, cuts = _counts()[group][area, :, 1:-1], _cuts(group)[area, 1:-1]
+    counts, cuts = _counts()[BY_SEX][area, :, 1:-1], _cuts(BY_SEX)[area, 1:-1]
     shown = {}
     for first, last in combinations(range(len(years) + 1), 2):
         enough = counts[first:last].sum(axis=0) >= SMALLEST_SHOWN

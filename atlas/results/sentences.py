@@ -42,10 +42,7 @@ STRIKING = 2.0
 
 @cached
 def robustness_for(period: Period, base: str = BASES[0]) -> pd.DataFrame:
-    """Return the verdict of each department under each other choice of method.
-
-    Shared by all: read only.
-    """
+    """Return the verdict of each department under each other choice of method; read only."""
     results = results_for(period, base)
     counts = load_region_counts(period)
     ranked = counts["is_ranked"].to_numpy(dtype=bool)
@@ -69,14 +66,10 @@ def robustness_line(department_ubigeo: str, period: Period, base: str, say: Word
 
     The other denominator is left out where it differs: the card has a clause of its own for it.
     """
-    table = robustness_for(period, base).set_index("department_ubigeo")
-    row = table.loc[department_ubigeo]
-    if row["verdict"] == "untestable":
+    verdict, tested = _choices(department_ubigeo, period, base)
+    if verdict == Verdict.UNTESTABLE:
         return ""
-    if table["verdict"][LIMA_CALLAO[0]] == "untestable":  # it is out already
-        row = row.rename({"without_lima_callao": "without_callao"})
-    tested = row.drop("verdict")[lambda column: column != "untestable"]
-    changed = tested[tested != row["verdict"]]
+    changed = tested[tested != verdict]
     is_base = changed.index.isin(BASES)
     rest = len(tested) - len(changed)
     changed = changed[~is_base]
@@ -95,14 +88,23 @@ def robustness_line(department_ubigeo: str, period: Period, base: str, say: Word
 
 def robust_text(department_ubigeo: str, period: Period, base: str, say: Words) -> str:
     """Say in few words in how many ways the verdict is the same; empty without a verdict."""
-    row = robustness_for(period, base).set_index("department_ubigeo").loc[department_ubigeo]
-    if row["verdict"] == "untestable":
+    verdict, tested = _choices(department_ubigeo, period, base)
+    if verdict == Verdict.UNTESTABLE:
         return say("verdict.untestable")
-    tested = row.drop("verdict")[lambda column: column != "untestable"]
-    same = int((tested == row["verdict"]).sum())
+    same = int((tested == verdict).sum())
     if same == len(tested):
         return say("robust.short", count=say.number(same + 1))
     return say("robust.short.some", count=say.number(same + 1), of=say.number(len(tested) + 1))
+
+
+def _choices(department_ubigeo: str, period: Period, base: str) -> tuple[str, pd.Series]:
+    """A department's verdict, and its verdicts under the other choices that can be tested."""
+    table = robustness_for(period, base).set_index("department_ubigeo")
+    row = table.loc[department_ubigeo]
+    if table["verdict"][LIMA_CALLAO[0]] == Verdict.UNTESTABLE:  # it is out already
+        row = row.rename({"without_lima_callao": "without_callao"})
+    choices = row.drop("verdict")
+    return str(row["verdict"]), choices[choices != Verdict.UNTESTABLE]
 
 
 def period_name(period: Period, say: Words) -> str:
@@ -167,30 +169,12 @@ def card_sentence(row: pd.Series, period: Period, say: Words) -> str:
     return f"{sentence} {say(key, count=texts[0], excess=texts[1])}"
 
 
-def country_sentence(
-    above: pd.DataFrame,
-    names: Iterable[str],
-    say: Words,
-    level: str = LEVELS[0],
-    *,
-    is_short: bool = False,
-) -> str:
-    """Name the areas above the expected, highest first, and the ratio of the first.
-
-    ``is_short``: each with its margin and no ratio, where a table beside it has these.
-    """
+def country_sentence(above: pd.DataFrame, names: Iterable[str], say: Words, level: str) -> str:
+    """Name the areas above the expected with their margins, highest first."""
     ordered = above.assign(name=list(names)).sort_values("smr", ascending=False, kind="stable")
     if ordered.empty:
         return say("card.country_none" if level == LEVELS[0] else f"card.country_none.{level}")
-    if is_short:
-        return say("card.country.names", names=say.list(_with_margins(ordered, say)))
-    first = ordered.iloc[0]
-    return say(
-        "card.country.one" if len(ordered) == 1 else "card.country",
-        names=say.list(ordered["name"]),
-        ratio=ratio_text(first["smr"], say),
-        first=first["name"],
-    )
+    return say("card.country.names", names=say.list(_with_margins(ordered, say)))
 
 
 def _with_margins(areas: pd.DataFrame, say: Words) -> Iterator[str]:
@@ -321,8 +305,6 @@ def unit_text(unit: str, count: float, say: Words) -> str:
 def ratio_text(value: float, say: Words) -> str:
     """Write times the expected to one decimal; no reports are 0, few are not.
 
-    Examples
-    --------
     >>> from atlas.words import words
     >>> [ratio_text(ratio, words("es")) for ratio in (13.6, 3.41, 0.04, 0.004, 0, float("nan"))]
     ['13.6', '3.4', '0.04', '<0.01', '0', '–']

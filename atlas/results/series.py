@@ -14,14 +14,12 @@ from atlas.html import render
 from atlas.results.coverage_dates import registry_name
 from atlas.results.history import MARGIN, axis, axis_end, place, years_of
 from atlas.results.regions import department_name
-from atlas.results.sentences import flag_lines, period_name, ratio_text
+from atlas.results.sentences import period_name, ratio_text
 from atlas.view import BASES
 from atlas.words import Words
 from data.periods import (
-    LATE_RECORDING,
     REGISTRIES,
     Period,
-    parse_period,
     span_months,
 )
 from data.reports import load_series
@@ -47,13 +45,8 @@ STEPS = {"year": "year", "month": "quarter"}
 """what a registry counts by -> step of its course: of months too many are empty"""
 
 
-def series_html(
-    department: str, chosen: Period, say: Words, theme: str, *, is_cautioned: bool = True
-) -> str:
-    """Draw the courses of a department, one per registry; the chosen period is marked.
-
-    ``is_cautioned`` False: the page says elsewhere which steps are recorded late.
-    """
+def series_html(department: str, chosen: Period, say: Words, theme: str) -> str:
+    """Draw the courses of a department, one per registry; the chosen period is marked."""
     name = department_name(department)
     courses = []
     for code, registry in REGISTRIES.items():
@@ -76,7 +69,6 @@ def series_html(
             {
                 "image": svg_address("series_course", say, one=drawn, colors=COLORS[theme]),
                 "registry": registry_name(code, say),
-                "note": _caution(code, steps, say) if is_cautioned else "",
                 "title": title,
                 "said": say(
                     "series.said", name=name, title=title, most=say.number(drawn["most"]), when=when
@@ -90,11 +82,6 @@ def svg_address(template: str, say: Words, **values: Any) -> str:
     """An SVG as the address of an image: in the page's HTML no SVG is let through."""
     picture = base64.b64encode(render(template, say, **values).encode()).decode()
     return f"data:image/svg+xml;base64,{picture}"
-
-
-def _caution(registry: str, steps: pd.DataFrame, say: Words) -> str:
-    last = parse_period(str(steps["period"].iloc[-1]), registry)
-    return "" if last.bears_a_trend else f"⚑ {' '.join(flag_lines(last, [LATE_RECORDING], say))}"
 
 
 def drawn_series(

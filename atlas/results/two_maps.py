@@ -7,10 +7,11 @@ import pandas as pd
 from atlas.results.coverage_dates import registry_name
 from atlas.results.history import change_sentence
 from atlas.results.sentences import cautions_of
-from atlas.results.years import change_for, change_obstacle
+from atlas.results.years import change_for
 from atlas.view import AREA_MEASURES, LEVELS, NO_REPORTS, View, is_counted
 from atlas.words import Words
-from data.periods import REGISTRIES, Period, comparable_with, default_period, periods_of
+from data.comparing import change_obstacle, comparable_with
+from data.periods import REGISTRIES, Period, default_period, periods_of
 
 
 def second_at_first(view: View) -> View:

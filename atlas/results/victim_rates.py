@@ -47,7 +47,7 @@ def rates_period(department_ubigeo: str | None) -> str | None:
     if department_ubigeo is None:
         last = sum("-" not in code for code in years)
         return range_code(years, last - _COUNTRY_YEARS, last)
-    shown = shown_categories(BY_SEX, department_ubigeo)
+    shown = shown_categories(department_ubigeo)
     best = max(shown.values(), default=0)
     spans = [code for code, count in shown.items() if count == best]
     return min(reversed(spans), key=_length) if best else None

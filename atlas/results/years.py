@@ -10,17 +10,8 @@ import pandas as pd
 
 from atlas.results.cache import cached
 from atlas.results.regions import spread
-from data.periods import (
-    MAIN,
-    PERIODS,
-    REGISTRIES,
-    Period,
-    comparable_with,
-    find_period,
-    has_same_months,
-    periods_of,
-    span_code,
-)
+from data.comparing import change_obstacle, comparable_with
+from data.periods import MAIN, PERIODS, REGISTRIES, Period, find_period, periods_of, span_code
 from data.reports import fitted_lengths, load_region_counts
 from geo.change import ChangeVerdict, change_between, kappa_at_distance
 from geo.errors import UserError
@@ -183,20 +174,6 @@ def change_for(before: Period, after: Period) -> pd.DataFrame:
     result.attrs["years_apart"] = middle(after) - middle(before)
     result.attrs["kappa"] = overdispersion.kappa
     return result
-
-
-def change_obstacle(first: Period, second: Period) -> str:
-    """Return why no change is read between two periods: registry, overlap, late or months.
-
-    Empty where one is.
-    """
-    if (first.unit, first.registry) != (second.unit, second.registry):
-        return "registry"
-    if second.start <= first.end:
-        return "overlap"
-    if not (first.bears_a_trend and second.bears_a_trend):
-        return "late"
-    return "" if has_same_months(first, second) else "months"
 
 
 def _require_comparable(first: Period, second: Period) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from data.catalogue import descriptor_of, load_table
 from data.names import normalise_name
-from data.periods import MAIN, REGISTRIES, period_code
+from data.periods import MAIN, REGISTRIES
 from data.population import residents
 from data.refresh.folder import (
     Plan,
@@ -25,6 +25,7 @@ from data.refresh.mpfn_file import AGGRAVATED, BASIC, Reading, read_mpfn
 from data.refresh.source_files import (
     FEWEST_REPEATED,
     listed_lines,
+    period_code,
     refuse_large_counts,
     refuse_repeats,
 )

@@ -112,8 +112,6 @@ class Reading:
     rows_read: int = 0
     rows_used: int = 0
     """of the two trafficking offences"""
-    rows_of_all: int = 0
-    """complaints of any offence"""
     counts: Counter[Cell] = field(default_factory=Counter)
     rows: Counter[Cell] = field(default_factory=Counter)
     """rows added in each count"""
@@ -252,7 +250,6 @@ def _add_row(
         if offence is not None:
             reading.left_out[kind] += 1
         return False
-    reading.rows_of_all += 1
     reading.offences[year, district] += count
     if offence is None:
         return False

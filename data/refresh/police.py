@@ -15,12 +15,11 @@ from typing import Any
 from data.catalogue import descriptor_of
 from data.geography import area_names
 from data.names import normalise_name
-from data.periods import period_code
 from data.readers.raw_table import refuse
 from data.refresh.folder import Plan, Replacement, Row, Source, compare, rows_in_use
 from data.refresh.locate import codes_by_name
 from data.refresh.mpfn_file import whole_number
-from data.refresh.source_files import Cell, read_sheet, refuse_large_counts
+from data.refresh.source_files import Cell, period_code, read_sheet, refuse_large_counts
 
 SHEET = "BD_CONSOLIDADO_TRATA"
 COLUMNS = (

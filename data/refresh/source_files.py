@@ -30,47 +30,15 @@ LARGEST_PER_RESIDENT = 0.001
 _LISTED = 5
 _MARGIN = 0.5
 """degrees that an outline may lie outside PERU_BOUNDS: other borders, not another country"""
-_REASONS = {
-    "empty": ("nothing in it", ""),
-    "markup": ("a web page or XML", ""),
-    "old_workbook": ("an old workbook (.xls) or one with a password", ""),
-    "raster": ("a picture", ""),
-    "encoding": ("bytes that are not UTF-8", "a text in UTF-8"),
-    "unknown_format": ("a PDF, an archive that is no ZIP, or another kind of file", ""),
-    "nul": ("bytes that are no text", ""),
-    "too_large": ("a file too large", "at most {limit}"),
-    "too_many_rows": ("more than {limit} rows", "fewer: this is another file"),
-    "too_many_vertices": ("more vertices than can be handled", "at most {limit}"),
-    "cell_too_long": ("a cell too long", "at most {limit} signs"),
-    "zip_damaged": ("a ZIP that cannot be read", "a complete ZIP without a password"),
-    "zip_unsafe": ("a ZIP with a link, a password, a ZIP or a way out of it", "a plain ZIP"),
-    "zip_bomb": ("a ZIP too large once unpacked", "the publisher's file"),
-    "workbook_damaged": ("a workbook that cannot be read", "a sound XLSX"),
-    "not_geojson": ("no list of features that can be read", "a GeoJSON FeatureCollection"),
-    "json_damaged": ("text that is no JSON", "a complete GeoJSON file"),
-    "json_depth": ("lists inside lists without end", "GeoJSON"),
-    "json_keys": ("a member named twice", "GeoJSON"),
-    "json_number": ("a number that is none of JSON", "GeoJSON"),
-    "crs_unknown": ("a reference system that is not known", "WGS84 or one that Peru uses"),
-    "crs_changed": ("a reference system with other numbers than its name has", "WGS84"),
-    "crs_mixed": ("shapes of several reference systems", "one reference system"),
-}
-"""What came and what was expected ("": what is read here), by the code of a refusal."""
 
 
 @contextmanager
-def explained_refusals(file: str, formats: str, sheet: str | None = None) -> Iterator[None]:
-    """Say which file it is that a reader refuses, and why; ``formats`` are read here, with a
-    ``sheet`` where they name it."""
+def explained_refusals(file: str, form: str) -> Iterator[None]:
+    """Say which file it is that a reader refuses, why, and what is read of this publisher."""
     try:
         yield
     except UserError as refusal:
-        code, values = refusal.key.removeprefix("records.refusal."), refusal.values
-        usual = ("a file that was not read ({code})", "the published file")
-        came, expected = _REASONS.get(code, usual)
-        line = values.get("line")
-        row = line if isinstance(line, int) else None
-        refuse(file, came, expected or formats, row, **{**values, "code": code, "sheet": sheet})
+        raise UserError("refresh.refusal.form", file=file, why=refusal, form=form) from None
 
 
 def read_sheet(file: str, content: bytes, title: str, *, most_rows: int) -> list[list[Cell]]:
@@ -78,7 +46,7 @@ def read_sheet(file: str, content: bytes, title: str, *, most_rows: int) -> list
 
     A formula is refused, so that every figure is one that the publisher wrote.
     """
-    with explained_refusals(file, "XLSX with a sheet {sheet}", title):
+    with explained_refusals(file, f"XLSX ({title})"):
         if kind_of(content, REFRESH) != "xlsx":
             refuse(file, "no workbook", "XLSX with a sheet {sheet}", sheet=title)
         try:
@@ -217,3 +185,10 @@ def _inside(west: float, south: float, east: float, north: float) -> bool:
         low_x - _MARGIN <= west <= east <= high_x + _MARGIN
         and low_y - _MARGIN <= south <= north <= high_y + _MARGIN
     )
+
+
+def period_code(year: int, first: int = 1, last: int = 12) -> str:
+    """Return the code of a year or of some of its months, one month as a span too."""
+    if (first, last) == (1, 12):
+        return str(year)
+    return f"{year}-{first:02d}/{year}-{last:02d}"

@@ -175,11 +175,6 @@ class Evaluation:
     covered, missed, in_zones, share (covered of demand, 0 to 1), mean_cost of those who have a way
     (NaN where nobody has), unreachable: the demand without any way."""
 
-    @property
-    def worst_group(self) -> pd.Series:
-        """The worst-served group; of several the one with most demand missed."""
-        return self.groups.sort_values(["share", "missed"], ascending=[True, False]).iloc[0]
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stability:

@@ -15,32 +15,13 @@ from scipy import stats
 from geo.errors import ParameterError
 from geo.excess import Verdict, benjamini_hochberg, holm, judge, verdicts
 from geo.overdispersion import fit_overdispersion, power, ratio_interval, tails
-from geo.rates import chance_over, empirical_bayes_rate, expected_count
+from geo.rates import chance_over, expected_count
 
 MANY_COUNTS = hnp.arrays(np.int64, st.integers(2, 12), elements=st.integers(0, 2_000))
 
 
 def populations(size: int) -> st.SearchStrategy:
     return hnp.arrays(np.int64, size, elements=st.integers(1_000, 10_000_000))
-
-
-def test_global_empirical_bayes_of_pysal():
-    """The six smoothed rates printed in PySAL's tutorial on spatial smoothing (users guide,
-    "Empirical Bayes Smoothers"): the twelve counts there, added in pairs."""
-    smoothed = empirical_bayes_rate([18, 5, 8, 7, 3, 8], [190, 45, 45, 50, 160, 150])
-    published = [0.09080775, 0.09252352, 0.12332267, 0.10753624, 0.03301368, 0.05934766]
-    np.testing.assert_allclose(smoothed / 1e5, published, atol=5e-9)
-
-
-@settings(max_examples=40)
-@given(data=st.data(), counts=MANY_COUNTS)
-def test_empirical_bayes_lies_between_own_and_pooled_rate(data, counts):
-    years = data.draw(populations(counts.size))
-    raw, pooled = counts / years * 1e5, counts.sum() / years.sum() * 1e5
-    smooth = empirical_bayes_rate(counts, years)
-    slack = 1e-9 * (pooled + raw)
-    assert (smooth >= np.minimum(raw, pooled) - slack).all()
-    assert (smooth <= np.maximum(raw, pooled) + slack).all()
 
 
 SHARES = np.array([0.004, 0.05, 0.1, 0.2, 0.646])
@@ -242,8 +223,7 @@ def test_areas_in_any_order_and_exposure_in_any_unit(data, counts, scale):
     ("function", "arguments", "message"),
     [
         *(
-            (function, (bad, [1e5] * len(bad)), "counts are whole numbers")
-            for function in (expected_count, empirical_bayes_rate)
+            (expected_count, (bad, [1e5] * len(bad)), "counts are whole numbers")
             for bad in ([-1, 5], [1.5, 5], [np.nan, 5], [np.inf, 5], [])
         ),
         *(

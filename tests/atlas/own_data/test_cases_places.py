@@ -101,11 +101,7 @@ def test_case_19_sound_files_pass_both_ways(isolation):
     assert checked.report.kind == kind
     assert checked.report.is_clean
     assert checked.report.is_accepted
-    assert [(r["year"], r["district_ubigeo"]) for r in checked.rows] == [
-        (2023, "150101"),
-        (2023, "150102"),
-    ]
-    assert checked.rows[0]["longitude"] == pytest.approx(-77.03)
+    assert [(r["year"], r["province_ubigeo"]) for r in checked.rows] == [(2023, "1501")] * 2
 
 
 @pytest.mark.usefixtures("read_this_here")
@@ -113,9 +109,9 @@ def test_case_19_a_file_in_metres_is_converted():
     """The file says UTM 18S and the numbers agree: Lima stays in Lima."""
     point = Transformer.from_crs(4326, 32718, always_xy=True).transform(-77.03, -12.05)
     crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::32718"}}
-    own = feature({"type": "Point", "coordinates": point}, ubigeo="150101")
+    own = feature({"type": "Point", "coordinates": point})
     checked = check_file(collection([own], crs=crs))
-    assert checked.rows[0]["longitude"] == pytest.approx(-77.03, abs=1e-6)
+    assert [record["province_ubigeo"] for record in checked.rows] == ["1501"]
     assert ("reprojected", "EPSG:32718") in checked.report.notices
 
 
@@ -144,7 +140,7 @@ def test_case_19_geopackages_of_any_usual_writing():
         gdal = {"VERSION": version, "FID": "mi id", "GEOMETRY_NAME": name, "SPATIAL_INDEX": "NO"}
         checked = check_file(attacks.geopackage(*beside, **gdal))
         assert checked.report.is_clean
-        assert [one["district_ubigeo"] for one in checked.rows] == ["150101", "150102"]
+        assert [one["province_ubigeo"] for one in checked.rows] == ["1501"] * 2
     assert _safe_layer(attacks.geopackage(*beside), is_of_points=True) == ("layer0", 2)
 
 
@@ -155,4 +151,4 @@ def test_case_20_a_code_stays_text(judge):
     assert [record["district_ubigeo"] for record in records] == ["010101"] * 2
     assert [(e.line, e.code, e.is_fault) for e in report.entries] == [(3, "lost_zero", False)]
     checked = check_file(workbook(attacks.sheet_rows([["fecha", "ubigeo"], ["2023", "10101"]])))
-    assert checked.rows[0]["district_ubigeo"] == "010101"
+    assert checked.rows[0]["province_ubigeo"] == "0101"

@@ -297,7 +297,7 @@ def test_no_address_in_a_file_is_asked(trap):
         f'<c t="str"><f>WEBSERVICE("{trap.address}/f")</f><v>150101</v></c></row>'
     )
     rows = json.loads(answer(workbook(head + row, others=linked), "records", {}))["rows"]
-    assert [record["district_ubigeo"] for record in rows] == ["150101"]
+    assert [record["province_ubigeo"] for record in rows] == ["1501"]
 
 
 def test_case_07_a_zip_bomb_is_told_by_its_directory():

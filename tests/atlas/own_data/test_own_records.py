@@ -33,24 +33,15 @@ from data.catalogue import load_table
 from geo.privacy.disclosure import gate
 
 TODAY = date(2024, 6, 1)
-PUERTO_MALDONADO = (-69.177, -12.594)
 
 
 def checked(*counts: tuple[str, int | None, int], invented: bool = False) -> CheckedFile:
-    """CheckedFile records: province, year, number of rows; positions a few km apart."""
-    records: list[dict[str, Any]] = []
-    for province, year, count in counts:
-        for number in range(count):
-            records.append(
-                {
-                    "year": year,
-                    "province_ubigeo": province,
-                    "position": "given",
-                    "longitude": PUERTO_MALDONADO[0] + 0.03 * (number % 4),
-                    "latitude": PUERTO_MALDONADO[1],
-                    "invented": invented,
-                }
-            )
+    """CheckedFile records: province, year, number of rows."""
+    records: list[dict[str, Any]] = [
+        {"year": year, "province_ubigeo": province, "invented": invented}
+        for province, year, count in counts
+        for _ in range(count)
+    ]
     return CheckedFile(records, Report(row_count=len(records), used_count=len(records)))
 
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from atlas.own_data.template import sample_bytes, template_bytes
 from atlas.own_files import child
 from atlas.own_files import isolation as reading
-from atlas.own_files.checking import RECORD_COLUMNS, check_table
+from atlas.own_files.checking import check_table
 from atlas.own_files.isolation import check_file
 from atlas.own_files.report import LISTED_ENTRIES, refusal_message, report_from
 from atlas.words import LANGUAGES, words
@@ -126,13 +126,15 @@ def test_words_and_codes_mean_the_same(judge):
             assert (("ages_banded", "1") in report.notices) == word.isdigit()
 
 
-def test_what_is_kept_is_only_what_is_needed(judge):
-    """Days, record numbers and dropped columns are gone after the check."""
-    records, report = judge("registro,fecha,ubigeo,color\nA-17,2023-05-17,150101,rojizo\n")
-    assert set(records[0]) == set(RECORD_COLUMNS)
-    assert "A-17" not in str(records)
-    assert "rojizo" not in str(records) + str(report.as_dict())
-    assert {"days_dropped", "unknown_column"} <= {code for code, _ in report.notices}
+def test_what_is_kept_is_only_what_is_needed():
+    """Positions, months, days, record numbers and dropped columns are gone after the check."""
+    text = "registro,fecha,ubigeo,longitud,latitud,color\nA-17,2023-05-17,150101,-77.03,-12.05,rojizo\n"
+    reply = json.loads(child.answer(text.encode(), "records", {}))
+    (record,) = reply["rows"]
+    coded = {name for name, value in record.items() if value == UNKNOWN}
+    assert set(record) - coded == {"year", "province_ubigeo", "invented"}
+    assert not any(part in str(reply) for part in ("A-17", "rojizo", "77.03", "2023-05", "150101"))
+    assert {"days_dropped", "unknown_column"} <= {code for code, _ in reply["report"]["notices"]}
 
 
 def test_repeated_numbers_are_left_out_and_twins_are_shown(judge):

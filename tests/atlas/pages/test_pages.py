@@ -18,7 +18,8 @@ from atlas.results.two_maps import answer_lines, change_of, obstacle_of, second_
 from atlas.results.years import change_for
 from atlas.view import AREA_MEASURES, MEASURES, View
 from atlas.words import LANGUAGES, words
-from data.periods import REGISTRIES, comparable_with, parse_period, periods_of
+from data.comparing import comparable_with
+from data.periods import REGISTRIES, parse_period, periods_of
 from geo.errors import UserError
 from tests.atlas.pages.conftest import (
     card_of,

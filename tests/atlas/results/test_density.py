@@ -66,7 +66,7 @@ def test_counts_of_provinces_are_spread_where_there_are_any():
         placed["population"][huamanga].sum()
         / placed["population"][placed["department_ubigeo"] == "05"].sum()
     )
-    unplaced = counts_without_province("2017/2022", "police").get("05", 0)
+    unplaced = counts_without_province(span).get("05", 0)
     held = frame.loc["0501", "reported_count"] + unplaced * share
     assert surface.weight[huamanga].sum() == pytest.approx(held)
     by_evidence = surface_for(span, 0.5)

@@ -9,7 +9,8 @@ from atlas.results.history import not_compared_note
 from atlas.results.regions import results_for
 from atlas.results.years import change_for, level_for, middle, years_table
 from atlas.words import words
-from data.periods import comparable_with, parse_period
+from data.comparing import comparable_with
+from data.periods import parse_period
 from data.reports import load_region_counts
 from geo.level import fit_level
 from tests.refusing import refused
