@@ -35,21 +35,12 @@ from data.readers.geopackage import (
 )
 from data.readers.kml import kml_layer, kml_of_kmz
 from data.readers.limits import REFRESH, UPLOAD, Profile
-from data.readers.privacy import PLAN_EDITION
 from data.readers.raw_table import SHAPE_TEXT, cell_text, require_few
 from geo.errors import UserError
 
 SHAPE_KINDS = ("geojson", "kml", "kmz", "gpkg", "shapefile")
 """kinds of files that hold shapes"""
 _PARTS = (".shp", ".shx", ".dbf", ".prj")
-_OF_PLANS = {
-    "assigned": ("fid", "geom", "place", "place_name", "site", "site_name", "share", "amount"),
-    "reach": (
-        *("fid", "geom", "order", "code", "name", "kind", "radius", "radius_unit", "season"),
-        *("estimate", "area_km2", "people", "people_shared"),
-    ),
-}
-"""columns of the layers that lie beside the sites of a plan and are no list"""
 _NOTES = (
     *(".txt", ".md", ".pdf", ".html", ".htm", ".xml", ".png", ".jpg", ".jpeg"),
     *(".qml", ".sld", ".lyr"),
@@ -96,14 +87,12 @@ def read_layer(
     content: bytes,
     profile: Profile = UPLOAD,
     *,
-    is_of_points: bool = False,
     is_of_zones: bool = False,
 ) -> Layer:
     """The one layer of a "gpkg", of a "shapefile" or "kmz" in a zip that was judged, of a "geojson"
     or "kml".
 
-    ``is_of_points``: of a plan's own file its sites; ``is_of_zones``: nothing stands beside the
-    shapes that would have to be obeyed too.
+    ``is_of_zones``: nothing stands beside the shapes that would have to be obeyed too.
     """
     if kind == "geojson":
         layer = geojson_layer(content, profile=profile, is_of_zones=is_of_zones)
@@ -111,8 +100,7 @@ def read_layer(
         document = content if kind == "kml" else kml_of_kmz(content)
         layer = kml_layer(document, profile, is_of_zones=is_of_zones)
     else:
-        asked = {"is_of_points": is_of_points, "is_of_zones": is_of_zones}
-        layer = _read_by_gdal(kind, content, profile, **asked)
+        layer = _read_by_gdal(kind, content, profile, is_of_zones=is_of_zones)
     require_few_vertices(layer.shapes, profile)
     return layer
 
@@ -133,14 +121,14 @@ def official_layer(kind: str, content: bytes) -> dict[str, Any]:
     return {"names": layer.names, "rows": layer.rows, "shapes": shapes}
 
 
-def _read_by_gdal(kind: str, content: bytes, profile: Profile, **asked: bool) -> Layer:
+def _read_by_gdal(kind: str, content: bytes, profile: Profile, *, is_of_zones: bool) -> Layer:
     import shapely
 
     epsg = layer = count = None
     if kind == "shapefile":
         content, epsg = _repacked(content)
     else:
-        layer, count = _safe_layer(content, **asked)
+        layer, count = _safe_layer(content, is_of_zones=is_of_zones)
         require_few("records.refusal.too_many_rows", count, profile.rows)
     pyogrio = gdal()
     from pyogrio import raw
@@ -160,20 +148,14 @@ def _read_by_gdal(kind: str, content: bytes, profile: Profile, **asked: bool) ->
         raise UserError("records.refusal.geodata_damaged") from None
     code = epsg_of(str(meta["crs"] or "")) if epsg is None else epsg
     names = [str(name) for name in meta["fields"]]
-    is_of_plan = PLAN_EDITION in names
-    rows = [
-        [_text(cell, keeps_point=is_of_plan) for cell in row] for row in zip(*columns, strict=True)
-    ]
+    rows = [[_text(cell) for cell in row] for row in zip(*columns, strict=True)]
     return Layer(kind, list(shapes), names, rows or [[] for _ in shapes], code)
 
 
-def _text(value: Any, *, keeps_point: bool) -> str:
-    """A cell as text; ``keeps_point``: an amount that is whole has a point, as in a plan's CSV."""
+def _text(value: Any) -> str:
     if isinstance(value, np.datetime64):
         return "" if np.isnat(value) else str(value)[:10]
     plain = value.item() if isinstance(value, np.generic) else value
-    if keeps_point and isinstance(plain, float) and plain.is_integer():
-        return repr(plain)
     return "" if isinstance(plain, float) and np.isnan(plain) else cell_text(plain)
 
 
@@ -240,12 +222,10 @@ def _require_same_records(shapes: bytes, index: bytes, table: bytes) -> None:
         )
 
 
-def _safe_layer(
-    content: bytes, *, is_of_points: bool, is_of_zones: bool = False
-) -> tuple[str, int]:
+def _safe_layer(content: bytes, *, is_of_zones: bool = False) -> tuple[str, int]:
     """The one layer of a GeoPackage that GDAL may open, and its rows, of which none names another
-    system than the layer. Of a plan's own, where points are asked for, it is the sites. Beside
-    zones no other table is listed that has rows, but for QGIS's styles.
+    system than the layer. Beside zones no other table is listed that has rows, but for QGIS's
+    styles.
 
     What a base may hold beside its tables is :func:`data.readers.geopackage.require_standard`'s to
     say; no index has the shapes, or GDAL would read them from it, fewer perhaps.
@@ -256,11 +236,6 @@ def _safe_layer(
         shapes = base.execute(
             "SELECT table_name, column_name, geometry_type_name, srs_id FROM gpkg_geometry_columns"
         ).fetchall()
-        if is_of_points and "sites" in tables:
-            beside = {name for name in _OF_PLANS if tuple(tables.get(name, ())) == _OF_PLANS[name]}
-            tables = {name: columns for name, columns in tables.items() if name not in beside}
-            listed = [row for row in listed if row[0] not in beside]
-            shapes = [row for row in shapes if row[0] not in beside]
         name, (_, column, _, system) = _layer(tables, listed, shapes)
         if "gpkg_spatial_ref_sys" not in tables:
             raise UserError("records.refusal.geodata_damaged")

@@ -112,4 +112,4 @@ def read_table(content: bytes, expected: Container[str] = (), *, sheet: str = ""
     from data.readers.geofiles import read_layer
     from data.readers.geojson import point_table
 
-    return point_table(read_layer(kind, content, is_of_points=True))
+    return point_table(read_layer(kind, content))

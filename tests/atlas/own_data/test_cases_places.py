@@ -141,7 +141,7 @@ def test_case_19_geopackages_of_any_usual_writing():
         checked = check_file(attacks.geopackage(*beside, **gdal))
         assert checked.report.is_clean
         assert [one["province_ubigeo"] for one in checked.rows] == ["1501"] * 2
-    assert _safe_layer(attacks.geopackage(*beside), is_of_points=True) == ("layer0", 2)
+    assert _safe_layer(attacks.geopackage(*beside)) == ("layer0", 2)
 
 
 @pytest.mark.usefixtures("read_this_here")

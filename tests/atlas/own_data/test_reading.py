@@ -128,7 +128,11 @@ def test_words_and_codes_mean_the_same(judge):
 
 def test_what_is_kept_is_only_what_is_needed():
     """Positions, months, days, record numbers and dropped columns are gone after the check."""
-    text = "registro,fecha,ubigeo,longitud,latitud,color\nA-17,2023-05-17,150101,-77.03,-12.05,rojizo\n"
+    head, row = (
+        "registro,fecha,ubigeo,longitud,latitud,color",
+        "A-17,2023-05-17,150101,-77.03,-12.05",
+    )
+    text = f"{head}\n{row},rojizo\n"
     reply = json.loads(child.answer(text.encode(), "records", {}))
     (record,) = reply["rows"]
     coded = {name for name, value in record.items() if value == UNKNOWN}

@@ -367,10 +367,10 @@ def test_a_second_layer_of_a_geopackage_counts_however_it_is_called(kind):
         is_no_layer = statements == [blob, listed] and kind in ("attributes", "tiles")
         content = attacks.changed(GEOPACKAGE, *statements, values=(kind,))
         if is_no_layer:
-            _safe_layer(content, is_of_points=False)
+            _safe_layer(content)
             continue
         with refused("geopackage_layers"):
-            _safe_layer(content, is_of_points=False)
+            _safe_layer(content)
 
 
 @given(value=st.recursive(NUMBERS, lambda inner: st.lists(inner, min_size=1, max_size=3)))
