@@ -17,6 +17,7 @@ from atlas.html import render
 from atlas.paper.brief_document import brief_file
 from atlas.paper.geojson import geojson_bytes
 from atlas.paper.picture import picture_bytes
+from atlas.results.card import years_chart
 from atlas.results.density import WEB_CELL_KM, density_geotiff
 from atlas.results.derivation import derivation_html
 from atlas.results.history import on_axis
@@ -32,7 +33,6 @@ from atlas.results.matrix import (
 )
 from atlas.results.regions import bases_of, department_name
 from atlas.results.sentences import cautions_of, ratio_text
-from atlas.results.series import series_html
 from atlas.view import BASES, DEPARTMENTS, FOLDS, View
 from atlas.web.compare import compare_section, compared_places
 from atlas.web.components import (
@@ -128,8 +128,7 @@ def _change(view: View, say: Words) -> tuple[View, str]:
         with st.container(key="series"):
             st.html(render("hotspots/section", say, part="series"))
             theme = st.context.theme.type or "light"
-            # what is recorded late is said under the matrix
-            st.html(series_html(view.department, view.period, say, theme))
+            st.html(render("years_chart", say, chart=years_chart(view.department, say, theme)))
     return view, sentence
 
 

@@ -1,37 +1,30 @@
-"""Courses drawn as SVG: of a department over the country's, of compared departments by year."""
+"""Compared departments by year, drawn as SVG."""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from markupsafe import Markup
 
 from atlas.html import render
 from atlas.results.coverage_dates import registry_name
 from atlas.results.history import MARGIN, axis, axis_end, place, years_of
-from atlas.results.regions import department_name
 from atlas.results.sentences import period_name, ratio_text
 from atlas.view import BASES
 from atlas.words import Words
 from data.periods import (
-    REGISTRIES,
     Period,
-    span_months,
 )
-from data.reports import load_series
 from geo.excess import Verdict
 
-WIDTH, HEIGHT, FOOT, HEAD = 400.0, 88.0, 14.0, 11.0
-"""of the view box; years stand in the foot, the highest figure in the head."""
+FOOT, HEAD = 14.0, 11.0
+"""of a chart, where years and the highest figures stand"""
 COLORS = {
-    "light": {"ink": "#1f1d1b", "soft": "#67635d", "bar": "#c2616c", "accent": "#6d2459"}
-    | {"ground": "#ffffff"},
-    "dark": {"ink": "#eeebe6", "soft": "#b5b0a8", "bar": "#d58c98", "accent": "#d58cc0"}
-    | {"ground": "#1a1816"},
+    "light": {"ink": "#1f1d1b", "soft": "#67635d", "accent": "#6d2459"} | {"ground": "#ffffff"},
+    "dark": {"ink": "#eeebe6", "soft": "#b5b0a8", "accent": "#d58cc0"} | {"ground": "#1a1816"},
 }
 """colours of page.css, which an SVG image cannot read, by theme"""
 LINES = {
@@ -41,95 +34,12 @@ LINES = {
 """colours of compared lines after the first, by theme; a department has seven neighbours at most"""
 DASHES = ("none", "5 2", "1.5 2")
 """of compared lines, by threes"""
-STEPS = {"year": "year", "month": "quarter"}
-"""what a registry counts by -> step of its course: of months too many are empty"""
-
-
-def series_html(department: str, chosen: Period, say: Words, theme: str) -> str:
-    """Draw the courses of a department, one per registry; the chosen period is marked."""
-    name = department_name(department)
-    courses = []
-    for code, registry in REGISTRIES.items():
-        if registry.step not in STEPS:
-            continue  # one figure has no course
-        step, unit = STEPS[registry.step], say(f"unit.{registry.unit}.plural")
-        steps = load_series(code, step, department)
-        drawn = drawn_series(steps, load_series(code, step), (chosen.start, chosen.end))
-        by_year = load_series(code, "year", department)
-        counts = dict(zip(by_year["period"], by_year["reported_count"], strict=True))
-        for gap in drawn["gaps"]:
-            count = counts.get(gap["year"], np.nan)
-            gap["lines"] = (
-                [say("timeline.no_figure")]
-                if np.isnan(count)
-                else [say.number(count), say("series.whole_year")]
-            )
-        title, when = say(f"series.{step}", unit=unit), say(f"period.{drawn['most_in']}.short")
-        courses.append(
-            {
-                "image": svg_address("series_course", say, one=drawn, colors=COLORS[theme]),
-                "registry": registry_name(code, say),
-                "title": title,
-                "said": say(
-                    "series.said", name=name, title=title, most=say.number(drawn["most"]), when=when
-                ),
-            }
-        )
-    return render("series", say, courses=courses, name=name)
 
 
 def svg_address(template: str, say: Words, **values: Any) -> str:
     """An SVG as the address of an image: in the page's HTML no SVG is let through."""
     picture = base64.b64encode(render(template, say, **values).encode()).decode()
     return f"data:image/svg+xml;base64,{picture}"
-
-
-def drawn_series(
-    steps: pd.DataFrame, country: pd.DataFrame, chosen: tuple[str, str]
-) -> dict[str, Any]:
-    """Return paths and labels of a course; both frames have the same steps (load_series).
-
-    The country's counts are multiplied by the department's share of all of them over the steps
-    that are known: where the line runs above the bars, the department had less than its usual
-    part. ``chosen`` are first and last month, YYYY-MM, of the period to be marked.
-    """
-    counts = steps["reported_count"].to_numpy(float)
-    whole = country["reported_count"].to_numpy(float)
-    has_count = ~np.isnan(counts) & ~np.isnan(whole)
-    share = counts[has_count].sum() / max(1.0, whole[has_count].sum())
-    course = np.where(has_count, whole * share, 0.0)
-    bars = np.where(has_count, counts, 0.0)
-    highest = max(1.0, bars.max(), course.max())
-    slot, ground = WIDTH / len(steps), HEIGHT - FOOT
-    heights, line = (ground - (ground - HEAD) * values / highest for values in (bars, course))
-    paths = {False: "", True: ""}
-    for step in np.flatnonzero(bars > 0):
-        left, right = (step + 0.08) * slot, (step + 0.92) * slot
-        path = f"M{left:.1f} {ground:.1f}V{heights[step]:.1f}H{right:.1f}V{ground:.1f}Z"
-        paths[bool(steps["is_partial"].iloc[step])] += path
-    first, last = (span_months(month)[0] for month in chosen)
-    spans = [span_months(code) for code in steps["period"]]
-    inside = [step for step, span in enumerate(spans) if span[0] <= last and span[1] >= first]
-    years = [str(begin // 12) for begin, _ in spans]
-    most = int(bars.argmax())
-    return {
-        "bars": paths[False],
-        "partial": paths[True],
-        "country": "".join(_stairs(line, slot, *run) for run in _runs(has_count)),
-        "gaps": [
-            {"x": begin * slot, "width": (end - begin) * slot, "year": years[begin]}
-            for begin, end in _runs(~has_count)
-        ],
-        "window": (inside[0] * slot, len(inside) * slot) if inside else None,
-        "years": [
-            ((years.index(year) + years.count(year) / 2) * slot, year)
-            for year in dict.fromkeys(years)
-        ],
-        "ground": ground,
-        "most": int(bars[most]),
-        "most_in": steps["period"].iloc[most],
-        "most_at": ((most + 0.5) * slot, heights[most] - 2.5),
-    }
 
 
 def compared_charts(departments: Sequence[str], say: Words, theme: str) -> dict[str, Markup]:
@@ -172,7 +82,7 @@ def compared_charts(departments: Sequence[str], say: Words, theme: str) -> dict[
                 [say("series.compared.title"), *(_line_text(line, say) for line in lines)]
             ),
         }
-        charts[code] = render("series", say, courses=[course], name="")
+        charts[code] = render("series", say, **course)
     return charts
 
 
@@ -254,14 +164,3 @@ def compared_lines(
     for line in sorted(drawn, key=lambda line: -float(line["label"])):
         above = line["label"] = min(line["label"], above - LABEL)
     return drawn
-
-
-def _stairs(line: np.ndarray, slot: float, begin: int, end: int) -> str:
-    levels = [f"{line[step]:.1f}H{(step + 1) * slot:.1f}" for step in range(begin, end)]
-    return f"M{begin * slot:.1f} " + "V".join(levels)
-
-
-def _runs(flags: np.ndarray) -> Iterator[tuple[int, int]]:
-    """Yield the runs of True, as first place and the place after the last."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(int)))
-    yield from ((int(first), int(last)) for first, last in edges.reshape(-1, 2))

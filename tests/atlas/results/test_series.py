@@ -17,64 +17,19 @@ from atlas.results.history import place
 from atlas.results.regions import results_for
 from atlas.results.series import (
     HEAD,
-    HEIGHT,
     LABEL,
-    WIDTH,
     compared_charts,
     compared_lines,
-    drawn_series,
-    series_html,
 )
 from atlas.view import View
 from atlas.words import words
 from data.periods import parse_period
-from data.reports import load_series
 from layers.palette import SMR
 
 
 def pictures_of(text: str) -> list[str]:
     """The SVGs inside a chart."""
     return [base64.b64decode(one).decode() for one in re.findall(r"base64,([^\"]+)", text)]
-
-
-def _levels(path: str) -> np.ndarray:
-    """Heights of a line of steps above its ground, as shares of the room there is."""
-    ground = HEIGHT - 14
-    heights = [float(found) for found in re.findall(r"(?:M[\d.]+ |V)([\d.]+)H", path)]
-    return (ground - np.array(heights)) / (ground - HEAD)
-
-
-def test_the_country_is_scaled_to_the_total_of_the_department():
-    """Over the known quarters line and bars add up to the same; 2023 is a gap of a year."""
-    own, country = (load_series("police", "quarter", code) for code in ("17", None))
-    drawn = drawn_series(own, country, ("2024-01", "2024-12"))
-    counts = own["reported_count"]
-    line = _levels(drawn["country"])
-    assert line.size == counts.notna().sum() == 31
-    scale = max(counts.max(), line.max() / line.sum() * counts.sum())
-    assert line.sum() * scale == pytest.approx(counts.sum(), rel=0.01)
-    (gap,) = drawn["gaps"]
-    assert (gap["year"], gap["width"]) == ("2023", pytest.approx(4 * WIDTH / len(own)))
-    assert drawn["window"] == pytest.approx((28 * WIDTH / len(own), 4 * WIDTH / len(own)))
-    assert (drawn["most"], drawn["most_in"]) == (22, "2024-01/2024-03")
-    assert drawn["partial"] == ""
-
-
-def test_registries_stand_under_each_other_on_their_own_scales():
-    """Two pictures; a part of a year is hatched; what 2023 lacks by month is said with its count;
-    Pasco's 2025 is unknown and no zero."""
-    say = words("es")
-    text = series_html("17", parse_period("2023"), say, "light")
-    pictures = pictures_of(text)
-    assert len(pictures) == 2
-    assert ['class="partial"' in picture for picture in pictures] == [True, False]
-    assert [say("timeline.no_figure") in picture for picture in pictures] == [True, False]
-    assert re.search(rf">22</text>.*>{say('series.whole_year')}<", pictures[1])
-    assert "Madre de Dios, delitos denunciados por año: lo más alto, 101" in html.unescape(text)
-    own, country = (load_series("mpfn", "year", code) for code in ("19", None))
-    drawn = drawn_series(own, country, ("2025-01", "2025-11"))
-    assert [gap["year"] for gap in drawn["gaps"]] == ["2024"]
-    assert drawn["gaps"][0]["width"] == pytest.approx(2 * WIDTH / 7)
 
 
 def test_the_years_are_cut_at_the_same_breaks():
