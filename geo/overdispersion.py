@@ -233,35 +233,40 @@ def ratio_interval(
 def power(
     share: ArrayLike, total: float, kappas: ArrayLike, *, ratio: float, level: float
 ) -> np.ndarray:
-    r"""Chance that each area is called when its true rate is ``ratio`` times the others'.
+    r"""Chance that each area is called above when its true rate is ``ratio`` times the others'.
 
     Called: the two-sided p of :func:`tails` is at most ``level``. The law is that of the test, its
     odds multiplied by the ratio; the other areas have no excess. With ``level`` over the number of
-    areas this is the first step of Benjamini and Hochberg's procedure, and of Holm's.
+    areas this is the first step of Benjamini and Hochberg's procedure, and of Holm's. At a ratio
+    of 1 it is the chance of a false call.
 
     Parameters
     ----------
     share, total, kappas
         As :func:`tails`.
     ratio
-        Above 1.
+        1 or more.
 
     Returns
     -------
-    ndarray, shape (n,)
+    ndarray, shape (k, n)
+        The counts having waves of each of the kappas; the test knows all of them.
 
     Examples
     --------
     >>> power([1 / 3] * 3, 300, [0.1], ratio=2, level=0.05).round(2)
-    array([0.41, 0.41, 0.41])
+    array([[0.41, 0.41, 0.41]])
     """
-    nodes, weights = _condensed(*area_nodes(share, kappas))
+    nodes, weights = area_nodes(share, kappas)
+    known = _condensed(nodes, weights)
     low, high = np.zeros(len(nodes)), np.full(len(nodes), float(total))
     while (high - low > 1).any():
         middle = np.floor((low + high) / 2)
-        is_called = mixed_tails(middle, total, nodes, weights)[0] <= level / 2
+        is_called = (_upper(middle[:, None], total, known[0]) * known[1]).sum(axis=1) <= level / 2
         low, high = np.where(is_called, low, middle), np.where(is_called, middle, high)
-    return mixed_tails(high, total, nodes + np.log(ratio), weights)[0]
+    chances = _upper(high[:, None], total, nodes + np.log(ratio)) * weights
+    by_kappa = chances.reshape(len(nodes), -1, _NODES.size).sum(axis=2)
+    return by_kappa.T * by_kappa.shape[1]  # the weights of all kappas together add up to 1
 
 
 def fisher_nodes(
@@ -346,13 +351,13 @@ def _condensed(nodes: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.n
     return (ordered * weight).sum(axis=2) / np.maximum(joined, 1e-300), joined
 
 
-def _upper(counts: np.ndarray, total: np.ndarray, log_odds: np.ndarray) -> np.ndarray:
+def _upper(counts: np.ndarray, total: np.ndarray | float, log_odds: np.ndarray) -> np.ndarray:
     """P(X >= count) of a binomial; 1 for a count of 0, where the beta function has no value."""
     tail = betainc(np.maximum(counts, 1), total - counts + 1, expit(log_odds))
     return np.where(counts > 0, tail, 1.0)
 
 
-def _lower(counts: np.ndarray, total: np.ndarray, log_odds: np.ndarray) -> np.ndarray:
+def _lower(counts: np.ndarray, total: np.ndarray | float, log_odds: np.ndarray) -> np.ndarray:
     """P(X <= count) of a binomial; 1 for a count of all, where the beta function has no value."""
     tail = betainc(np.maximum(total - counts, 1), counts + 1, expit(-log_odds))
     return np.where(counts < total, tail, 1.0)

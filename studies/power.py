@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from scipy.interpolate import CubicSpline
 from scipy.optimize import curve_fit, minimize_scalar
-from scipy.special import gammaln, stdtr
+from scipy.special import gammaln
 
 from data.periods import parse_period
 from data.reports import load_region_counts, load_window_counts
@@ -31,9 +31,8 @@ LIMA = "15"
 """Left out of every fit of kappa: its 2022 is incomplete."""
 RATIOS = (1 / 3, 1.0, 2.0, 3.0, 4.0, 10.0)
 INTERVAL = 0.95
-FITTED, SHIPPED, OWN_YEAR, OLD = "fitted", "shipped", "own year", "old"
-"""Whose kappas: of a history of the same law; of the atlas; of a fit that has the judged year.
-OLD: the grade with one constant phi that this test replaced."""
+FITTED, SHIPPED, OWN_YEAR = "fitted", "shipped", "own year"
+"""Whose kappas: of a history of the same law; of the atlas; of a fit that has the judged year."""
 SEED = 20_261_125
 _GRID = 20  # values of kappa in the tables; a cubic spline lies between
 _FOOT = 0.03  # they are even in log(kappa + foot): tails bend most near 0
@@ -108,13 +107,9 @@ class Size:
 
     law: Law
     way: str
-    """FITTED, SHIPPED, OWN_YEAR or OLD."""
+    """FITTED, SHIPPED or OWN_YEAR."""
     total: int
-    either: float
-    above: float
-    below: float
-    holm: float
-    """with any call by Holm's p."""
+    false_calls: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,14 +267,6 @@ def two_sided(table: np.ndarray, maps: np.ndarray, mixed: np.ndarray) -> np.ndar
     return np.clip(2 * np.array(smaller).T, 0, 1)
 
 
-def old_p_value(maps: np.ndarray, share: np.ndarray, phi: float, freedom: int) -> np.ndarray:
-    """p of the old grade: Student's t with one constant phi."""
-    expected = maps.sum(axis=1, keepdims=True) * share
-    return 2 * stdtr(
-        freedom, -np.abs(maps - expected) / np.sqrt(max(1, phi) * expected * (1 - share))
-    )
-
-
 def called(p_value: np.ndarray) -> np.ndarray:
     """Whether each department of each map passes Benjamini-Hochberg at the level of geo.excess."""
     order = np.sort(p_value, axis=1)
@@ -327,16 +314,13 @@ def run(
             rng = np.random.default_rng([SEED, 1, number, i])
             drawn = simulate_maps(law, country, np.ones(len(areas)), size=maps, rng=rng)
             fitted = mixed[i][np.arange(maps) % histories]
-            old = old_p_value(drawn, share, measured.phi, measured.fit.degrees_of_freedom)
-            sizes += [
-                _size(law, FITTED, country, drawn, two_sided(table, drawn, fitted)),
-                _size(law, SHIPPED, country, drawn, two_sided(table, drawn, shipped)),
-                _size(law, OLD, country, drawn, old),
-            ]
+            judged = {FITTED: (drawn, fitted), SHIPPED: (drawn, shipped)}
             if i < 2 and country.period in map(str, measured.years):
                 drawn, own = simulate_own_year(law, measured, country, size=histories, rng=rng)
-                p_value = two_sided(table, drawn, mixture(own, grid))
-                sizes.append(_size(law, OWN_YEAR, country, drawn, p_value))
+                judged[OWN_YEAR] = (drawn, mixture(own, grid))
+            sizes += [
+                Size(law, way, total, _share_called(table, *one)) for way, one in judged.items()
+            ]
         for step, ratio in enumerate(RATIOS):
             true = tabulate_tails(country, grid, ratio=ratio)
             for i, law in enumerate(truths[:2]):
@@ -355,13 +339,8 @@ def run(
     return sizes, powers
 
 
-def _size(law: Law, way: str, country: Country, maps: np.ndarray, p_value: np.ndarray) -> Size:
-    is_called, is_more = called(p_value), maps > country.total * country.share
-    either, above, below = (
-        float((is_called & side).any(axis=1).mean()) for side in (True, is_more, ~is_more)
-    )
-    holm = float((p_value.min(axis=1) * p_value.shape[1] < LEVEL).mean())
-    return Size(law, way, country.total, either, above, below, holm)
+def _share_called(table: np.ndarray, maps: np.ndarray, mixed: np.ndarray) -> float:
+    return float(called(two_sided(table, maps, mixed)).any(axis=1).mean())
 
 
 def _share_out(

@@ -45,7 +45,7 @@ departments) though all have the same risk. A law multiplies each rate by a *wav
    reports a department at twice the risk of the rest is found in {found[0]} of the maps, at three
    times in {found[1]}, at four times in {found[2]}. At {most}: {found[3]}, {found[4]} and
    {found[5]}. Waves grow with the counts, so more reports help little.
-3. **The grade fails if φ is constant.** With a variance of φ μ, φ = {phi:.2f}, and κ as shipped,
+3. **The verdict fails if φ is constant.** With a variance of φ μ, φ = {phi:.2f}, and κ as shipped,
    {constant} of single-year maps have a false call. The counts speak against it (below).
 4. **It fails if the true κ is the upper end of the shipped range**: {upper}. Where such worlds
    fit their own κ: {upper_fitted}.
@@ -127,7 +127,7 @@ def compose(
     def false(law: Law | Sequence[Law], way: str, *, is_single: bool = False) -> list[float]:
         wanted = [law] if isinstance(law, Law) else law
         return [
-            one.either
+            one.false_calls
             for one in sizes
             if one.law in wanted and one.way == way and (one.total in single or not is_single)
         ]
@@ -156,7 +156,7 @@ def compose(
         return _table(
             ["truth", *(f"{total:,}" for total in totals)],
             [
-                [name, *(_percent(row[total].either) for total in totals)]
+                [name, *(_percent(row[total].false_calls) for total in totals)]
                 for name, row in rows.items()
             ],
         )

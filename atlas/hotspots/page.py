@@ -26,6 +26,7 @@ from atlas.results.matrix import (
     blocks,
     both_text,
     cell_text,
+    dark_by_chance,
     level_registry,
     matrix_rows,
     other_registry,
@@ -260,7 +261,7 @@ def _matrix(view: View, cautions: list[str], say: Words) -> None:
                 other=other,
                 notes=[
                     both_text(say),
-                    say("focos.matrix.many"),
+                    say("focos.matrix.many", share=say.percent(dark_by_chance())),
                     say("focos.level.error"),
                     *_notes(cautions, say),
                 ],

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from atlas.results.cache import cached
 from atlas.results.coverage_dates import runs_of
-from atlas.results.regions import bases_of, result_of, results_for
+from atlas.results.regions import bases_of, chances_above, result_of, results_for
 from atlas.results.sentences import (
     depends_text,
     flag_lines,
@@ -119,6 +120,22 @@ def cells_of(department: str, block: Block) -> list[dict[str, Any]]:
     cells = _cells()
     keys = [(department, block.registry, period.code, block.base) for period in block.periods]
     return [cells[key] for key in keys]
+
+
+@cached
+def dark_by_chance() -> float:
+    """Return the share (0 to 1) of countries without any excess with a cell above, by residents.
+
+    Each registry has one of its twenty kappas in all years, and waves that are new each year.
+    ``studies/alarms.py`` counts the same on simulated countries.
+    """
+    none = 1.0
+    for block in blocks():
+        if block.base == BASES[0]:
+            chances = (chances_above(period, ratio=1) for period in block.periods)
+            by_kappa = np.prod([(1 - chance).prod(axis=1) for chance in chances], axis=0)
+            none *= float(by_kappa.mean())
+    return 1 - none
 
 
 def level_registry(registry: str) -> str:

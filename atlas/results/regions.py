@@ -69,18 +69,26 @@ def fitted_overdispersion(
 def missed_doublings(period: Period, base: str = BASES[0]) -> float:
     """Return the share (0 to 1) of true doublings that the verdict of a period misses.
 
-    The mean over the ranked areas, each doubled alone (:func:`geo.overdispersion.power`).
+    The mean over the ranked areas, each doubled alone.
+    """
+    return 1 - float(chances_above(period, base, ratio=2).mean())
+
+
+def chances_above(period: Period, base: str = BASES[0], *, ratio: float) -> np.ndarray:
+    """Return the chance that each ranked area (n) is above at a ratio to the others' rate.
+
+    Shape (20, n), of each of the twenty kappas (:func:`geo.overdispersion.power`); at a ratio of 1
+    every call is false.
     """
     table = _judged(period, base)
     table = table[table["smr"].notna()]
-    chances = power(
+    return power(
         table["exposure"] / table["exposure"].sum(),
         table["reported_count"].sum(),
         overdispersion(period, base).kappas,
-        ratio=2,
+        ratio=ratio,
         level=LEVEL / len(table),
     )
-    return 1 - float(chances.mean())
 
 
 @cached

@@ -250,7 +250,7 @@ def test_refusals(function, arguments, message):
 def test_power_is_how_often_simulated_maps_call_a_doubling():
     """Second way: 4,000 maps with the law's waves, the first area's rate doubled."""
     share, total, kappa, level = np.array([0.1, 0.2, 0.3, 0.4]), 800, 0.05, 0.05 / 4
-    chance = power(share, total, [kappa], ratio=2, level=level)
+    (chance,) = power(share, total, [kappa], ratio=2, level=level)
     rng = np.random.default_rng(3)
     waves = rng.gamma(1 / kappa, kappa, (4_000, 4)) * share * [2, 1, 1, 1]
     maps = rng.multinomial(total, waves / waves.sum(axis=1, keepdims=True))
@@ -262,6 +262,9 @@ def test_power_is_how_often_simulated_maps_call_a_doubling():
     assert chance[0] == pytest.approx(found, abs=0.025)  # three standard errors
     assert (power(share, total, [kappa], ratio=3, level=level) > chance).all()
     assert (power(share, total, [0.5], ratio=2, level=level) < chance).all()
+    # a test that reckons with two kappas calls less where the waves have the smaller one
+    small, _ = power(share, total, [kappa, 0.2], ratio=2, level=level)
+    assert (small < chance).all()
 
 
 def test_chance_over_is_near_a_sampled_posterior():

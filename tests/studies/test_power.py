@@ -113,7 +113,7 @@ def test_page_and_chart(monkeypatch):
     sizes, powers = power.run(MEASURED, **number, periods=("2023",))
     found = {one.ratio: one.found.mean() for one in powers if one.law == GAMMA}
     assert found[1] < found[2] < found[3] < found[4] < found[10]
-    assert {one.way for one in sizes} == {power.FITTED, power.SHIPPED, power.OWN_YEAR, power.OLD}
+    assert {one.way for one in sizes} == {power.FITTED, power.SHIPPED, power.OWN_YEAR}
     page, chart = compose(MEASURED, sizes, powers, **number), draw(powers)
     assert "| 10 | large |" in page
     assert page == compose(MEASURED, sizes, powers, **number)
