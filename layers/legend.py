@@ -9,6 +9,7 @@ from layers.palette import (
     BELOW,
     BELOW_DASH,
     CELL_COLORS,
+    HATCH_LINE,
     INK,
     PLACE,
     RIM,
@@ -44,6 +45,8 @@ _SIGNS: dict[str, str] = {
     "below": _BOX.format(
         "none", BELOW, f'stroke-width="1.5" stroke-dasharray="{_dash(BELOW_DASH)}"'
     ),
+    "few_ratio": f'<path d="M2 2H22V12H2Z" fill="{SMR.colors[3]}"/>'
+    f'<path d="M2 2L12 12M8 2L18 12M14 2L22 10M2 8L6 12M20 2L22 4" stroke="{HATCH_LINE}"/>',
     "missing": _BOX.format("url(#hatch-missing)", "#b9b6ad", 'stroke-width="0.8"'),
     "zero": _BOX.format(ZERO_COLOR, "#b9b6ad", 'stroke-width="0.8"'),
     "mining": "".join(

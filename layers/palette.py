@@ -6,6 +6,7 @@ Low values are a neutral grey, never a cold "safe" colour, and no colour is an a
 from __future__ import annotations
 
 import math
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,10 +15,11 @@ import numpy as np
 from geo.errors import ParameterError
 from geo.excess import Verdict
 
-MISSING, ZERO = "missing", "zero"
+MISSING, ZERO, FEW = "missing", "zero", "few"
 HATCH = "url(#hatch-missing)"
 """paint of an area without a figure; the page defines the pattern."""
 HATCH_LINE, HATCH_GROUND = "#b4b1a8", "#f4f3ef"
+_FEW_PAINT = "url(#few-{})"
 ZERO_COLOR = "#fdfdfb"
 QUIET = "#f6f4ee"
 """an area where nothing is shown"""
@@ -62,7 +64,8 @@ class Choropleth:
             return HATCH
         if fill_class == ZERO:
             return ZERO_COLOR
-        return self.colors[int(fill_class)]
+        color = self.colors[int(fill_class.removeprefix(FEW))]
+        return few_paint(color) if fill_class.startswith(FEW) else color
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,7 @@ _WARM = ("#f7f1e2", "#f4dfc1", "#efc39d", "#e29f80", "#cb716f", "#9f4468", "#5f1
 SMR = Choropleth(
     "smr",
     (0.0, 0.5, 0.8, 1.25, 2.0, 4.0, 8.0, math.inf),
-    ("#e6e6e1", "#efece3", "#f6efdf", "#f3d3b0", "#e6a183", "#c2616c", "#6d2459"),
+    ("#cdceca", "#e2e1da", "#f7f0df", "#f3d3b0", "#e6a183", "#c2616c", "#6d2459"),
 )
 RATE = Choropleth("rate_per_100k", (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, math.inf), _WARM)
 COUNT = Choropleth("count", (0.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, math.inf), _WARM)
@@ -251,18 +254,39 @@ PALEST_WARM = 3
 """class of times the expected at which areas stop that do not have more than expected"""
 
 
-def shown_class(palette: Choropleth | Categories, value: object, verdict: object) -> str:
+def shown_class(
+    palette: Choropleth | Categories, value: object, verdict: object, flags: Container[str] = ()
+) -> str:
     """Return the class in which an area is painted: strong ratios belong to a verdict of more.
+
+    A ratio of few reports is pale whatever the verdict, and of a class that is hatched.
 
     >>> [shown_class(SMR, 9.0, verdict) for verdict in ("above", "unremarkable")]
     ['6', '3']
+    >>> shown_class(SMR, 9.0, "unremarkable", ["few_reports"])
+    'few3'
     >>> shown_class(RATE, 9.0, "unremarkable")
     '5'
     """
-    found = palette.classify(value)
-    if palette is not SMR or verdict == Verdict.ABOVE or not found.isdigit():
-        return found
-    return str(min(int(found), PALEST_WARM))
+    own, is_few = palette.classify(value), "few_reports" in flags
+    if palette is not SMR or not own.isdigit() or (verdict == Verdict.ABOVE and not is_few):
+        return own
+    return f"{FEW if is_few else ''}{min(int(own), PALEST_WARM)}"
+
+
+def few_paint(color: str) -> str:
+    """The paint of an area whose ratio rests on few reports: its colour, hatched by the page."""
+    return _FEW_PAINT.format(color.removeprefix("#"))
+
+
+def few_ground(fill: str) -> str | None:
+    """The colour under the hatch of few reports; None where a fill is not of few.
+
+    >>> few_ground(few_paint("#f3d3b0")), few_ground("#f3d3b0")
+    ('#f3d3b0', None)
+    """
+    start, end = _FEW_PAINT.split("{}")
+    return f"#{fill.removeprefix(start).removesuffix(end)}" if fill.startswith(start) else None
 
 
 SCALES: dict[str, Choropleth | Categories] = {

@@ -27,6 +27,7 @@ from layers.palette import (
     ZERO,
     Categories,
     Choropleth,
+    few_ground,
     in_the_dark,
     name_inks,
     shown_class,
@@ -54,9 +55,9 @@ def region_layer(
     """Return the regions as one feature group: fills and names; outlines ride on the fills.
 
     ``frame`` (EPSG:4326) has ``department_ubigeo``, ``department``, the column ``value``,
-    ``verdict``, ``figure`` (as it is written under the name), ``told`` (whether it is on the map of
-    the whole country), ``rank`` (0 chooses its place first) and the geometry. ``texts`` holds by
-    department_ubigeo the lines of its tooltip and what the figure is not; all translated.
+    ``verdict``, ``flags``, ``figure`` (as it is written under the name), ``told`` (whether it is on
+    the map of the whole country), ``rank`` (0 chooses its place first) and the geometry. ``texts``
+    holds by department_ubigeo the lines of its tooltip and what the figure is not; all translated.
     The outline of a verdict is a property of its region: the page draws it in the pane "outlines"
     from the same geometry, which is then sent once.
     """
@@ -64,7 +65,7 @@ def region_layer(
     for row in frame.to_dict("records"):
         code, name = str(row["department_ubigeo"]), str(row["department"])
         lines, caveat = texts[code]
-        fill_class = shown_class(palette, row[value], row["verdict"])
+        fill_class = shown_class(palette, row[value], row["verdict"], row["flags"])
         colors.append(palette.color(fill_class))
         style = {
             "className": f"region region-{safe(code)} fill-{fill_class}",
@@ -94,7 +95,8 @@ def region_layer(
 def _inks(fill: str) -> list[list[str]]:
     """Colours of name, figure and rim on a fill, in the light theme and in the dark."""
     # letters cross the lines of a hatch, the darkest of what lies there
-    fill, rim = (HATCH_LINE, HATCH_GROUND) if fill == HATCH else (fill, fill)
+    ground = HATCH_GROUND if fill == HATCH else few_ground(fill)
+    fill, rim = (HATCH_LINE, ground) if ground else (fill, fill)
     dark = in_the_dark(fill)
     return [[*name_inks(fill), rim], [*name_inks(dark, is_dark=True), in_the_dark(rim)]]
 
@@ -179,14 +181,14 @@ def area_layer(
     """Return the areas as one feature group; a click chooses a province, else the department below.
 
     ``frame`` (EPSG:4326) has ``area_ubigeo``, ``area``, ``department``, the column ``value``, the
-    geometry, and where reports are shown ``verdict``; ``lines`` is the figure of each area in
-    words, by ``area_ubigeo``; ``caveat`` stands under every tooltip and is sent once; ``edge_px``
-    is the width of the border between areas.
+    geometry, and where reports are shown ``verdict`` and ``flags``; ``lines`` is the figure of each
+    area in words, by ``area_ubigeo``; ``caveat`` stands under every tooltip and is sent once;
+    ``edge_px`` is the width of the border between areas.
     """
     fills = []
     for row in frame.to_dict("records"):
         code = str(row["area_ubigeo"])
-        kind = shown_class(palette, row[value], row.get("verdict"))
+        kind = shown_class(palette, row[value], row.get("verdict"), row.get("flags", ()))
         style = {
             "className": f"area area-{safe(code)} fill-{kind}",
             "fillColor": palette.color(kind),

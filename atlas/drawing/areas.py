@@ -36,9 +36,22 @@ from atlas.words import Words
 from data.geography import load_departments, load_features, load_provinces
 from data.reports import AREA_COLUMNS as AREA_KEYS
 from data.reports import counts_without_province
+from geo.excess import Verdict
+from geo.regions import FEW_REPORTS
 from layers.legend import Entry, Scale
-from layers.palette import AREA_SCALES, QUIET_AREAS, SCALES, Categories, Choropleth, faded
+from layers.palette import (
+    AREA_SCALES,
+    QUIET_AREAS,
+    SCALES,
+    SMR,
+    Categories,
+    Choropleth,
+    faded,
+    shown_class,
+)
 
+_MOST = 1e6
+"""stands for a change from no report to some where it is coloured"""
 _QUIET = next(iter(QUIET_AREAS.colors))
 
 
@@ -129,6 +142,13 @@ def departments_of(level: str) -> gpd.GeoDataFrame:
     merged = areas_for(level)[["department_ubigeo", "geometry"]].dissolve("department_ubigeo")
     outlines = departments["department_ubigeo"].map(merged["geometry"])
     return departments.assign(geometry=outlines.fillna(departments["geometry"]))
+
+
+def change_fill(ratio: float, verdict: str) -> str:
+    """The colour of a change: strong where it cannot be the usual ups and downs."""
+    # from no report to some is the largest class
+    number = min(ratio, _MOST)
+    return SMR.color(shown_class(SMR, number, Verdict.ABOVE if verdict == "rose" else ""))
 
 
 def area_line(row: Mapping[str, Any], view: View, say: Words) -> str:
@@ -257,6 +277,9 @@ def area_keys(view: View, say: Words) -> list[Entry]:
                 for is_strong in [measure == "smr" and verdict == "above"]
                 if verdict in present
             ]
+        rows = zip(frame["smr"], frame["flags"], strict=True)
+        if measure == "smr" and any(ratio > 0 and "few_reports" in own for ratio, own in rows):
+            keys.append(("few_ratio", say("legend.few", count=FEW_REPORTS)))
         if "untestable" in present and measure in RATIO_MEASURES:
             keys.append(("missing", say("legend.missing")))
         if (frame["reported_count"] == 0).any() and not (is_below and measure == "verdict"):

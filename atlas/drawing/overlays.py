@@ -84,14 +84,14 @@ _MARKS = ("not_ranked", "unknown", "incomplete", "denominator_mismatch")
 
 
 def value_text(row: Mapping[str, Any] | pd.Series, measure: str, say: Words) -> str:
-    """The figure of an area as it is written on the map; the legend says of what."""
+    """The figure of an area as it is written on the map; the legend says of what, and per what."""
     if measure == "count":
         return say.number(row["reported_count"])
     if measure == "rate":
         return say.number(row["rate_per_100k"], 1)
     if pd.isna(row["smr"]):
         return ""
-    return say.number(row["smr"], 1)
+    return say("times", value=say.number(row["smr"], 1))
 
 
 def name_ranks(results: pd.DataFrame, measure: str) -> dict[str, int]:

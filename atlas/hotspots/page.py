@@ -159,7 +159,7 @@ def _controls(view: View, say: Words) -> View:
     """Draw the few controls; options are codes, so a language switch changes no choice."""
     # a cell writes here too; after another page they start from the view
     start(FOCOS.key("department"), view.department)
-    with folding_controls(say, "focos.controls.show"):
+    with folding_controls(say, lambda: say("focos.controls.show")):
         department = st.selectbox(
             say("focos.controls.department"),
             DEPARTMENTS,

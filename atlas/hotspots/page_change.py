@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
@@ -11,6 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from atlas.drawing.areas import change_fill
 from atlas.drawing.small_maps import small_map
 from atlas.hotspots.page_folds import FOCOS, ratio_scale
 from atlas.html import render
@@ -39,7 +39,6 @@ from atlas.web.session import start
 from atlas.words import Words, file_name
 from data.comparing import compared_registry, first_periods, later_than
 from data.periods import Period
-from layers.palette import SMR
 
 FARTHEST = 20.0
 """The axes of ratios run from 1/20 to 20; an interval that goes on is cut there."""
@@ -154,10 +153,9 @@ def _picture_buttons(view: View, registry: str, say: Words) -> None:
 def _change_map(table: pd.DataFrame, view: View, say: Words, choose: Callable[[], None]) -> None:
     """The two periods as one map: each department's change over the country's."""
     codes = table["department_ubigeo"]
-    # from no report to some is the largest class
-    ratios = table["ratio"].replace(math.inf, 1e6)
     fills = {
-        code: SMR.color(SMR.classify(ratio)) for code, ratio in zip(codes, ratios, strict=True)
+        row["department_ubigeo"]: change_fill(row["ratio"], row["verdict"])
+        for row in table.to_dict("records")
     }
     moved = set(codes[table["verdict"].isin(("rose", "fell"))])
     draw_map(

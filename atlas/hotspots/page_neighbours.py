@@ -23,6 +23,7 @@ from data.periods import LEVELS, Period, province_periods
 from data.reports import counts_without_province
 from geo.excess import LEVEL, Verdict
 from geo.interrupt import watched
+from geo.regions import FEW_REPORTS
 from layers.palette import PALEST_WARM, SMR, VERDICT, ZERO_COLOR, shown_class
 
 _SEED = 1
@@ -173,7 +174,7 @@ def provinces_section(view: View, say: Words) -> tuple[View, str]:
                 alt=say("focos.provinces.alt", period=say(f"period.{period.code}")),
                 level=period.level,
                 fills={
-                    str(code): SMR.color(shown_class(SMR, row["smr"], row["verdict"]))
+                    str(code): SMR.color(shown_class(SMR, row["smr"], row["verdict"], row["flags"]))
                     for code, row in table.iterrows()
                 },
                 tips={code: _tip(row, names[code], say) for code, row in table.iterrows()},
@@ -187,7 +188,11 @@ def provinces_section(view: View, say: Words) -> tuple[View, str]:
             lang=view.lang,
             height_rem=30,
         )
-        signs = [("hatch", say("verdict.untestable")), (ZERO_COLOR, say("focos.count.none"))]
+        signs = [
+            ("few", say("legend.few", count=FEW_REPORTS)),
+            ("hatch", say("verdict.untestable")),
+            (ZERO_COLOR, say("focos.count.none")),
+        ]
         ratio_scale(say("measure.smr"), say, signs)
     with right:
         listed = table[table["smr"] > 1].sort_values("p_value").head(_LISTED)

@@ -16,6 +16,7 @@ from atlas.drawing.areas import (
     no_reports,
     subject_text,
 )
+from atlas.drawing.legend import map_heading
 from atlas.drawing.small_maps import small_map
 from atlas.html import render
 from atlas.map.page_card import (
@@ -95,9 +96,16 @@ def _begin() -> View:
 
 def _controls(view: View, say: Words) -> View:
     """Draw the few controls; options are codes, so a language switch changes no choice."""
-    with folding_controls(say, "controls.show", partial(_search, say)):
-        view = second_controls(measure_controls(view, say), say)
-    return view.changed(lang=say.lang)
+    shown = view
+
+    def heading() -> str:
+        """The measure, and in smaller letters who counted what, and when."""
+        counted, measure = map_heading(shown, say)
+        return f"**{measure}** :small[{counted}]"
+
+    with folding_controls(say, heading, partial(_search, say)):
+        shown = second_controls(measure_controls(view, say), say)
+    return shown.changed(lang=say.lang)
 
 
 def _search(say: Words) -> None:
@@ -187,8 +195,12 @@ def year_panels(view: View, say: Words) -> list[dict[str, Any]]:
             continue
         period = parse_period(bar.code, view.registry)
         results = results_for(period, view.base if view.base in bases_of(period) else BASES[0])
-        rows = zip(results["department_ubigeo"], results[column], results["verdict"], strict=True)
-        fills = {code: palette.color(shown_class(palette, *row)) for code, *row in rows}
+        fills = {
+            row["department_ubigeo"]: palette.color(
+                shown_class(palette, row[column], row["verdict"], row["flags"])
+            )
+            for row in results.to_dict("records")
+        }
         count, months = say.number(bar.count), bar.name.removeprefix(bar.tick).strip()
         panels.append(
             panel

@@ -54,6 +54,7 @@ from atlas.results.sentences import (
     ratio_text,
     robust_text,
     unit_text,
+    verdict_reason,
     where_counted,
     who_counts,
 )
@@ -107,6 +108,14 @@ def _figures(row: pd.Series, period: Period, say: Words) -> list[tuple[str, str]
     return [*figures, (rate_text(float(row["rate_per_100k"]), say), say("card.rate"))]
 
 
+def _beside_margin(row: pd.Series, say: Words) -> str:
+    """Why a margin without 1 is no clear difference; empty where it is not so."""
+    if row["smr_low"] <= 1 <= row["smr_high"]:
+        return ""
+    reason = verdict_reason(row, say)
+    return say("card.margin.why", margin=margin_text(row, say), reason=reason) if reason else ""
+
+
 def _shown(view: View) -> tuple[str, pd.Series, Period]:
     """Code, row of results and period of the area that the card is about."""
     if view.province is None:
@@ -119,15 +128,16 @@ def _shown(view: View) -> tuple[str, pd.Series, Period]:
 def _area(view: View, say: Words) -> dict[str, Any]:
     """What a department and a province have: both registries, three figures, a chart, two lines."""
     area, row, period = _shown(view)
-    chart = years_chart(area, say, st.context.theme.type or "light")
+    base = BASES[0] if view.province else view.base
+    chart = years_chart(area, say, st.context.theme.type or "light", base)
     lines = {
         "mining": mining_line(area, say),
         "aid": help_line(area, say),
     }
     return {
         "name": row["department" if view.province is None else "province"],
-        "answer": first_sentence(area, say),
-        "before": second_sentence(area, say),
+        "answer": first_sentence(area, say, base),
+        "before": " ".join(filter(None, (second_sentence(area, say), _beside_margin(row, say)))),
         "figures": _figures(row, period, say),
         "chart": chart,
         "lines": lines,

@@ -9,11 +9,20 @@ import pandas as pd
 import streamlit as st
 from markupsafe import Markup
 
-from atlas.drawing.legend import CHANGED, legend_for, map_heading, pair_legends, report_legend
+from atlas.drawing.areas import drawn_overlays
+from atlas.drawing.legend import (
+    CHANGED,
+    legend_for,
+    map_heading,
+    overlay_legend,
+    pair_legends,
+    report_legend,
+)
 from atlas.drawing.overlays import frame_words, sources_shown
 from atlas.html import render
 from atlas.map.addresses import layer_addresses
 from atlas.map.routes import FRAME_PATH
+from atlas.overlays import OVERLAY_OF
 from atlas.results.areas import dimmed_areas
 from atlas.results.compare import compared_beside
 from atlas.results.regions import area_name, bases_of
@@ -44,7 +53,7 @@ def draw_maps(view: View, say: Words, on_select: Callable[[], None]) -> None:
     as they were.
     """
     change = change_of(view) if view.second else None
-    pair = _pair_values(view, change, say) if view.second else {}
+    pair = _pair_values(view, change, say) if view.second else {"shared": _narrow_key(view, say)}
     area = view.province or view.department
     goto, MAP.held.goto = MAP.held.goto, None
     component("map")(
@@ -117,6 +126,13 @@ def _pair_values(view: View, change: pd.DataFrame | None, say: Words) -> dict[st
         "heads": heads,
         "shared": "".join(keys) if is_shared else "",
     }
+
+
+def _narrow_key(view: View, say: Words) -> str:
+    """The colours and signs on one map: under it where the panel beside it is far below."""
+    over = [overlay_legend(code, view, say) for code in OVERLAY_OF if code in drawn_overlays(view)]
+    specs = [*([report_legend(view, say)] if NO_REPORTS not in view.overlays else []), *over]
+    return "".join(_map_key(spec, say, "", is_named=spec in over) for spec in specs)
 
 
 def _map_key(spec: LegendSpec, say: Words, note: str, *, is_named: bool) -> Markup:

@@ -19,6 +19,7 @@ from atlas.drawing.areas import (
     area_palette,
     area_results,
     areas_with,
+    change_fill,
     drawn_overlays,
     has_reports,
     measure_title,
@@ -62,7 +63,7 @@ from geo.errors import DisclosureError, UserError
 from layers.density import label_places
 from layers.legend import LegendSpec
 from layers.mining import UNWATCHED
-from layers.palette import HATCH, MATCHED, QUIET, SMR, dim, shown_class
+from layers.palette import HATCH, MATCHED, QUIET, dim, few_ground, shown_class
 from layers.picture.record import MapPicture, Mark, Region, RouteLine, Sign
 from layers.picture.scene import Scene
 from layers.picture.sheet import Form, map_sheet, pair_sheet
@@ -72,8 +73,6 @@ from layers.places import by_place
 from layers.route_lines import route_look
 
 SUFFIXES = (".png", ".svg")
-_MOST = 1e6
-"""stands for a change from no report to some where it is coloured"""
 MERGED_DEGREES = 0.22
 """places nearer than this are one ring on the map of the country."""
 _HAIRLINE = 0.6
@@ -213,7 +212,11 @@ def map_picture(
     marks = _marks(view, say, towns_of)
     has_signs = with_signs and not is_below
     flags = [flag for row in area_results(view)["flags"] for flag in row] if has_signs else []
-    signs = tuple((sign, say(f"flag.{flag}")) for sign, flag in SIGNS.items() if flag in flags)
+    signs = tuple(
+        (sign, say(f"flag.{flag}"))
+        for sign, flag in SIGNS.items()
+        if flag in flags and not (sign == "few" and view.measure == "smr")
+    )
     is_density = "density" in drawn
     rims = {}
     if is_density or with_isopleths:
@@ -242,7 +245,7 @@ def map_picture(
         title=title,
         subtitle=subtitle,
         ground=ground(),
-        regions=tuple(_regions(view, say, with_signs=has_signs)),
+        regions=tuple(_regions(view, say, signs)),
         cells=_cells() if "mining" in drawn else (),
         routes=_routes(view) if "routes" in drawn else (),
         marks=marks,
@@ -282,9 +285,7 @@ def _change_picture(view: View) -> MapPicture:
             if row["ratio"] == math.inf
             else ratio_text(row["ratio"], say),
             geometry=row["geometry"],
-            fill=SMR.color(SMR.classify(min(row["ratio"], _MOST)))
-            if row["ratio"] == row["ratio"]
-            else None,
+            fill=None if (fill := change_fill(row["ratio"], row["verdict"])) == HATCH else fill,
             outline=CHANGED.get(str(row["verdict"]), "none"),
             is_marked=row["department_ubigeo"] == view.department,
         )
@@ -342,7 +343,7 @@ def source_line(view: View, say: Words) -> str:
     return " ".join(parts)
 
 
-def _regions(view: View, say: Words, *, with_signs: bool) -> Iterator[Region]:
+def _regions(view: View, say: Words, signs: tuple[tuple[Sign, str], ...]) -> Iterator[Region]:
     """Departments with name and figure; of areas below them those beyond the expected have both."""
     is_below, is_quiet = view.level != LEVELS[0], NO_REPORTS in view.overlays
     # below the department the quiet areas are the departments, without their names
@@ -356,9 +357,11 @@ def _regions(view: View, say: Words, *, with_signs: bool) -> Iterator[Region]:
     marked = {view.province} if is_below else {view.department, *compared_beside(view)}
     for row in frame.to_dict("records"):
         code, verdict = str(row["area_ubigeo"]), str(row.get("verdict", ""))
-        fill = palette.color(shown_class(palette, row[column], verdict))
+        fill = palette.color(shown_class(palette, row[column], verdict, row.get("flags", ())))
+        few = few_ground(fill)
         if is_quiet:
-            fill, verdict = QUIET, ""
+            fill, few, verdict = QUIET, None, ""
+        fill = few or fill
         if is_dimmed := code in dimmed:
             fill, verdict = fill if fill == HATCH else dim(fill), ""
         elif view.where and fill == QUIET and not is_quiet:
@@ -366,17 +369,18 @@ def _regions(view: View, say: Words, *, with_signs: bool) -> Iterator[Region]:
         is_told, is_marked = verdict == "above" or not is_below, code in marked
         is_named = is_told or is_marked or (are_named and not is_dimmed)
         has_value = is_told and not is_quiet and not is_dimmed
-        flags = row["flags"] if with_signs else ()
+        flags = row.get("flags", ())
         yield Region(
             code=code,
             name=row["area"] if is_named else "",
             value=value_text(row, measure, say) if has_value else "",
             geometry=row["geometry"],
             fill=None if fill == HATCH else fill,
+            is_few=few is not None,
             outline=verdict if verdict in ("above", "below") else "none",
             is_marked=is_marked,
             rank=ranks.get(code, 0),
-            signs=tuple(sign for sign, flag in SIGNS.items() if flag in flags),
+            signs=tuple(sign for sign, _ in signs if SIGNS[sign] in flags),
         )
 
 

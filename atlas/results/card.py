@@ -15,11 +15,11 @@ import pandas as pd
 from atlas.results.cache import cached
 from atlas.results.coverage_dates import registry_name
 from atlas.results.matrix import common_periods, yearly_registries
-from atlas.results.regions import touches, verdicts_of
+from atlas.results.regions import bases_of, result_of, touches, verdicts_of
 from atlas.results.sentences import illegality_figures, illegality_span, mining_years, unit_text
 from atlas.results.series import COLORS, svg_address
 from atlas.results.years import change_for
-from atlas.view import LEVELS, is_counted, level_of
+from atlas.view import BASES, LEVELS, is_counted, level_of
 from atlas.words import Words
 from data.comparing import comparable_with
 from data.geography import mining_by_area
@@ -36,7 +36,7 @@ class Dot:
     period: Period
     count: int
     verdict: str
-    """by residents."""
+    """by the base of its course, where the period has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +78,10 @@ class Course:
 
 
 @cached
-def courses_of(area: str) -> tuple[Course, ...]:
+def courses_of(area: str, base: str = BASES[0]) -> tuple[Course, ...]:
     """Return the yearly registries that count at the level of an area (INEI code), with its years.
 
-    The main registry first.
+    The main registry first. A period without ``base`` is judged by residents.
     """
     level = level_of(area)
     found = []
@@ -93,15 +93,22 @@ def courses_of(area: str) -> tuple[Course, ...]:
             at_level = period.at(level)
             counts = load_region_counts(at_level).set_index(AREA_COLUMNS[level])["reported_count"]
             if pd.notna(counts[area]):
-                dots.append(Dot(period, int(counts[area]), verdicts_of(at_level)[area]))
+                verdict = verdicts_of(at_level)[area]
+                if _base_of(period, base) != BASES[0]:
+                    verdict = str(result_of(area, at_level, base)["verdict"])
+                dots.append(Dot(period, int(counts[area]), verdict))
         if dots:
             found.append(Course(registry, tuple(dots)))
     return tuple(found)
 
 
-def first_sentence(area: str, say: Words) -> str:
-    """Say the newest full year of each registry: reports, then the verdict."""
-    courses = courses_of(area)
+def _base_of(period: Period, base: str) -> str:
+    return base if base in bases_of(period) else BASES[0]
+
+
+def first_sentence(area: str, say: Words, base: str = BASES[0]) -> str:
+    """Say the newest full year of each registry: reports, then the verdict, and by what it is."""
+    courses = courses_of(area, base)
     newest = [course.newest for course in courses]
     figures = [
         say(
@@ -113,9 +120,11 @@ def first_sentence(area: str, say: Words) -> str:
         for course, dot in zip(courses, newest, strict=True)
     ]
     verdicts = {dot.verdict for dot in newest}
-    if len(verdicts) > 1:
+    if len(verdicts) > 1 or base != BASES[0]:
+        by = {code: f" ({say(f'base.{code}')})" if base != BASES[0] else "" for code in BASES}
         said = "; ".join(
             f"{say(f'registry.{course.registry.code}')}, {say(f'verdict.{dot.verdict}')}"
+            f"{by[_base_of(dot.period, base)]}"
             for course, dot in zip(courses, newest, strict=True)
         )
     else:
@@ -177,13 +186,13 @@ WIDE, TALL, EDGE = 414.0, 96.0, 18.0
 """of the chart: its width, the height of one registry, from the border to the first year."""
 
 
-def years_chart(area: str, say: Words, theme: str) -> dict[str, Any]:
+def years_chart(area: str, say: Words, theme: str, base: str = BASES[0]) -> dict[str, Any]:
     """Draw the years of each registry of an area on common years, each on its own scale.
 
     ``image`` (an address), ``said`` (the figures, for who does not see it) and ``signs`` (the
     verdicts that occur, and "part") for the legend.
     """
-    courses = courses_of(area)
+    courses = courses_of(area, base)
     every = [int(dot.period.start[:4]) for course in courses for dot in course.dots]
     span = range(min(every), max(every) + 1)
     panels = [_panel(course, number, span, say) for number, course in enumerate(courses)]
@@ -225,7 +234,7 @@ def _panel(course: Course, number: int, span: range, say: Words) -> dict[str, An
         "top": top,
         "foot": top + TALL - 6,
         "registry": registry_name(course.registry.code, say),
-        "unit": say(f"unit.{course.registry.unit}.plural"),
+        "unit": _short_unit(course, say),
         "dots": dots,
         "paths": list(_steps(dots)),
         "gaps": [
@@ -253,8 +262,13 @@ def _spoken(course: Course, say: Words) -> str:
         f"{_year(dot.period, say)} {say.number(dot.count)} ({say(f'verdict.{dot.verdict}')})"
         for dot in course.dots
     )
-    name, unit = registry_name(course.registry.code, say), course.registry.unit
-    return f"{name}, {say(f'unit.{unit}.plural')}: {'; '.join(points)}."
+    name = registry_name(course.registry.code, say)
+    return f"{name}, {_short_unit(course, say)}: {'; '.join(points)}."
+
+
+def _short_unit(course: Course, say: Words) -> str:
+    """What a registry counts, beside its name."""
+    return say(f"unit.{course.registry.unit}.plural_short").lower()
 
 
 def mining_line(area: str, say: Words) -> tuple[str, str]:

@@ -194,7 +194,7 @@ def density_geotiff(
     rows = rows[rows["period"].isin(period.parts)]
     where = unit.removesuffix("s")
     if "fiscal_district" in rows:
-        where += "'s fiscal districts"
+        where += "'s prosecutors' districts"
     titles = [
         *dict.fromkeys(rows["source_title"]),
         "INEI: population",

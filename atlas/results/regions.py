@@ -132,8 +132,9 @@ def results_for(period: Period, base: str = BASES[0]) -> pd.DataFrame:
 
     The period's level says of which (``period.at("provinces")``). ``base`` ("people" or "offences")
     is what the expected counts are shares of; a department whose verdict differs between the two
-    has the flag depends_on_denominator. Raises ParameterError for a base that the period does not
-    have, DataError if a table is not what its card says.
+    has the flag depends_on_denominator; ``compared`` is how many areas were tested. Raises
+    ParameterError for a base that the period does not have, DataError if a table is not what its
+    card says.
     """
     if base not in BASES:
         raise UserError("base.refusal.unknown", base=base, allowed=", ".join(BASES))
@@ -149,6 +150,7 @@ def results_for(period: Period, base: str = BASES[0]) -> pd.DataFrame:
             other=BASES[0],
         )
     table = _judged(period, base)
+    table["compared"] = int(table["q_value"].notna().sum())
     table["flags"] = [list(flags) for flags in table["flags"]]
     for other in set(bases_of(period)) - {base}:
         differs = table["verdict"] != _judged(period, other)["verdict"]

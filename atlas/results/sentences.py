@@ -20,7 +20,7 @@ from atlas.results.regions import (
     results_for,
     touches,
 )
-from atlas.view import BASES, DEPARTMENTS, LEVELS, province_names
+from atlas.view import BASES, LEVELS
 from atlas.words import Words
 from data.catalogue import descriptor_of
 from data.context import load_mining_cells, mining_span
@@ -251,10 +251,8 @@ def verdict_reason(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
         return ""
     if row["smr_low"] > 1 or row["smr_high"] < 1:
         is_province = "province_ubigeo" in row
-        count = len(province_names() if is_province else DEPARTMENTS)
-        return say(
-            f"verdict.reason.many.{'provinces' if is_province else 'departments'}", count=count
-        )
+        areas = "provinces" if is_province else "departments"
+        return say(f"verdict.reason.many.{areas}", count=row["compared"])
     if 1 / STRIKING < row["smr"] < STRIKING:
         return ""
     return say(f"verdict.reason.{'few' if 'few_reports' in row['flags'] else 'years'}")

@@ -246,17 +246,18 @@ def hints(say: Words) -> list[tuple[str, str, str]]:
 
 @contextmanager
 def folding_controls(
-    say: Words, label: str, beside: Callable[[], None] | None = None
+    say: Words, label: Callable[[], str], beside: Callable[[], None] | None = None
 ) -> Iterator[None]:
-    """Draw the row of a page's controls; on a phone it folds behind a switch named by ``label``.
+    """Draw the row of a page's controls; on a phone it folds behind what ``label`` says of them.
 
-    The switch of language never folds, nor what ``beside`` draws.
+    The label is asked when the controls have been read. The switch of language never folds, nor
+    what ``beside`` draws.
     """
     with st.container(horizontal=True, key="control_bar", vertical_alignment="top"):
-        with st.container(key="fold"):
-            st.toggle(say(label), key="show_controls")
+        fold = st.container(key="fold")
         with st.container(horizontal=True, key="controls", vertical_alignment="center"):
             yield
+        fold.toggle(label(), key="show_controls")
         if beside is not None:
             with st.container(key="beside"):
                 beside()

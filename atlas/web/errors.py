@@ -57,6 +57,9 @@ class ErrorPages:
             await self.app(scope, receive, send)
             return
         first, _, rest = scope["path"].lstrip("/").partition("/")
+        if first == PAGES["own_data"] and first not in self.pages and not rest.strip("/"):
+            await error_page(200, scope)(scope, receive, send)  # how to start what is off here
+            return
         if first not in _OTHERS and (first not in self.pages or rest.strip("/")):
             await error_page(404, scope)(scope, receive, send)
             return
@@ -104,8 +107,8 @@ def error_page(status: int, scope: Scope) -> Response:
     return Response(content, status, headers, "text/html")
 
 
-@lru_cache(maxsize=len(_TOLD) * len(LANGUAGES))
+@lru_cache(maxsize=(len(_TOLD) + 1) * len(LANGUAGES))
 def _html(status: int, lang: str) -> bytes:
-    kind = {400: "404", 405: "404"}.get(status, str(status))
+    kind = {200: "own", 400: "404", 405: "404"}.get(status, str(status))
     say = words(lang)
     return f"{render('error', say, languages=[say], kind=kind, is_public=False)}\n".encode()

@@ -54,7 +54,7 @@ LEADS = {
 }
 """the message under the heading of each page that has neither map nor matrix"""
 Form = Literal["wide", "narrow"]
-_SIZES: dict[Form, tuple[float, float]] = {"wide": (775, 687), "narrow": (369, 512)}
+_SIZES: dict[Form, tuple[float, float]] = {"wide": (775, 687), "narrow": (369, 510)}
 """of the live map on a screen of 1280 and of 390 pixels"""
 _TEXT_SCALE = 1.22
 _ACROSS: dict[Form, float] = {"wide": 0.7, "narrow": 0.5}

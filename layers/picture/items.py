@@ -111,8 +111,8 @@ class _Drawing:
             # white beside white would be one land
             stroke = LINE if fill == palette.ZERO_COLOR else "#ffffff"
             self.items += paths(seen, fill=fill, stroke=stroke, width=0.9)
-            if region.fill is None:
-                self.items += hatch(seen, stroke=palette.HATCH_LINE)
+            if region.fill is None or region.is_few:
+                self.items += hatch(seen, stroke=palette.HATCH_LINE, is_falling=region.is_few)
 
     def add_density(self) -> None:
         """The glow of the density, inside the window."""
@@ -294,8 +294,8 @@ class _Drawing:
         request = LabelRequest(
             lines, x, y, size, weight, inside=seen.buffer(-1), beside=sea, margin=aside
         )
-        ground = self._ground(region)
-        name, figure = palette.name_inks(ground if region.fill else palette.HATCH_LINE)
+        ground, is_hatched = self._ground(region), region.is_few or not region.fill
+        name, figure = palette.name_inks(palette.HATCH_LINE if is_hatched else ground)
         # the glow may be strong there
         return request, (figure if self.picture.density else name, figure), ground
 

@@ -167,6 +167,13 @@ _SIGNS: dict[str, list[Item]] = {
             for x in np.arange(2.0, 17.0, 4.0)
         ),
     ],
+    "few_ratio": [
+        box(1, -4.5, 20, 9, fill=palette.SMR.colors[palette.PALEST_WARM]),
+        *(
+            line([(x, -4.5), (x + 5, 4.5)], stroke=palette.HATCH_LINE, width=0.7)
+            for x in np.arange(2.0, 17.0, 4.0)
+        ),
+    ],
     "depends": sign_items("depends", 11, 0, ink="#2f2b36", size=10),
     "few": sign_items("few", 11, 0, ink="#2f2b36", size=10),
     "mining": [

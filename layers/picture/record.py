@@ -42,6 +42,8 @@ class Region:
     """whose name chooses its place first: 0 before 1."""
     signs: tuple[Sign, ...] = ()
     """cautions drawn on it."""
+    is_few: bool = False
+    """hatched over its colour: the figure rests on few reports."""
 
 
 @dataclass(frozen=True, slots=True)

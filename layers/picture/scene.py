@@ -310,14 +310,15 @@ def paths(
     return shapes
 
 
-def hatch(geometry: shapely.Geometry, *, stroke: str) -> list[Path]:
-    """Slanted lines inside a geometry: there is no figure here."""
+def hatch(geometry: shapely.Geometry, *, stroke: str, is_falling: bool = False) -> list[Path]:
+    """Slanted lines inside a geometry; they rise where there is no figure, else fall."""
     if geometry.is_empty:
         return []
     left, top, right, bottom = geometry.bounds
     rise = bottom - top
+    start, end = (top, bottom) if is_falling else (bottom, top)
     slants = [
-        shapely.LineString([(x, bottom), (x + rise, top)])
+        shapely.LineString([(x, start), (x + rise, end)])
         for x in np.arange(left - rise, right, 4.0)
     ]
     return paths(

@@ -51,9 +51,10 @@
       markerUnits: "userSpaceOnUse", markerWidth: 12 * size[1], markerHeight: 12 * size[1]
     }, [svg("path", { d: "M2 0L-8 4.6L-6 0L-8 -4.6Z", class: "head head-" + size[0] })]);
   });
+  var store = svg("defs", {}, heads.concat([hatch, svg("clipPath", { id: "outside" }, [outside])]));
   document.body.appendChild(svg("svg", {
     width: 0, height: 0, class: "patterns", "aria-hidden": "true"
-  }, [svg("defs", {}, heads.concat([hatch, svg("clipPath", { id: "outside" }, [outside])]))]));
+  }, [store]));
 
   var view = window.atlasView(map, {
     tell: tell, hideTip: hideTip, words: function () { return words; },
@@ -449,6 +450,18 @@
   }
 
   // ---- layers -----------------------------------------------------------------------------
+  // few reports: the colour of the area under lines, each of them made when it is first wanted
+  function hatchFew() {
+    document.querySelectorAll("path[fill^='url(#few-']").forEach(function (path) {
+      var id = path.getAttribute("fill").slice(5, -1);
+      if (document.getElementById(id)) { return; }
+      store.appendChild(svg("pattern", { id: id, width: 6, height: 6, patternUnits: "userSpaceOnUse" }, [
+        svg("rect", { width: 6, height: 6, fill: "#" + id.slice(4) }),
+        svg("path", { d: "M-1 5L1 7M0 0L6 6M5 -1L7 1", class: "hatch-line" })
+      ]));
+    });
+  }
+
   function put(key, layer) {
     var script = document.currentScript;
     var address = script && script.dataset.address;
@@ -459,6 +472,7 @@
     if (old) { old.remove(); }
     hideTip(); // it tells of what was drawn before
     shown.set(key, layer);
+    hatchFew();
     layer.address = address || null;
     ground();
     drawInset();

@@ -13,7 +13,7 @@ from layers.shapes import Shape
 
 @pytest.fixture
 def regions() -> geopandas.GeoDataFrame:
-    """25 squares of 2 by 3 degrees; region 05 has no figure, region 06 has zero."""
+    """25 squares of 2 by 3 degrees; region 05 has no figure, region 06 has zero, region 21 few."""
     rows = []
     for number in range(25):
         west, north = -80 + 2 * (number % 5), -1 - 3 * (number // 5)
@@ -26,6 +26,7 @@ def regions() -> geopandas.GeoDataFrame:
                 "capital_latitude": north - 0.5,
                 "smr": 0.4 + number / 3,
                 "verdict": "unremarkable",
+                "flags": [],
                 "figure": f"{0.4 + number / 3:.1f}×",
                 "told": number in (5, 16, 17),
                 "rank": 24 - number,
@@ -35,6 +36,7 @@ def regions() -> geopandas.GeoDataFrame:
     rows[4] |= {"smr": math.nan, "verdict": "untestable"}
     rows[5] |= {"smr": 0.0, "verdict": "below"}
     rows[16] |= {"verdict": "above"}
+    rows[20] |= {"flags": ["few_reports"]}
     rows[17] |= {"verdict": "below"}
     return geopandas.GeoDataFrame(rows, crs="EPSG:4326")
 

@@ -17,7 +17,17 @@ from layers.basemap import basemap_layer, label_layer
 from layers.density import density_layer
 from layers.document import layer_script
 from layers.mining import mining_cells_layer
-from layers.palette import AREA_SCALES, BELOW, CELL_COLORS, HATCH, INK, SMR, ZERO_COLOR
+from layers.palette import (
+    AREA_SCALES,
+    BELOW,
+    CELL_COLORS,
+    HATCH,
+    INK,
+    PALEST_WARM,
+    SMR,
+    ZERO_COLOR,
+    few_paint,
+)
 from layers.places import named_places_layer, services_layer
 from layers.regions import area_layer, department_layer, label_point, name_spots, region_layer
 from layers.route_lines import arc, arrow, route_legs
@@ -58,8 +68,9 @@ def test_a_shape_carries_listed_properties_alone():
 
 
 def test_regions_carry_codes_classes_and_verdicts(regions):
-    """Missing is hatched, zero is zero, the verdict is an outline, the figure under the name; what
-    else the frame has stays at home."""
+    """Missing is hatched, zero is zero, few reports are hatched over a pale colour however large
+    their ratio, the verdict is an outline, the figure under the name; what else the frame has stays
+    at home."""
     regions["secret"] = "x"
     group = region_layer(regions, SMR, value="smr", texts=TEXTS)
     assert [pane for pane, _ in drawn(group)] == ["regions", "labels"]
@@ -67,6 +78,8 @@ def test_regions_carry_codes_classes_and_verdicts(regions):
     assert len(found) == 25
     assert found["05"]["style"]["fillColor"] == HATCH
     assert "fill-zero" in found["06"]["style"]["className"]
+    assert found["21"]["style"]["fillColor"] == few_paint(SMR.colors[PALEST_WARM])
+    assert found["22"]["style"]["fillColor"] == SMR.colors[PALEST_WARM]
     assert found["17"]["style"]["className"].startswith("region region-17")
     assert found["17"]["outline"]["color"] == INK
     assert found["18"]["outline"]["color"] == BELOW

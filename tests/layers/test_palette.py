@@ -104,6 +104,13 @@ def test_adjacent_classes_differ_for_every_sight(scale, sight):
     assert min(steps[3:]) >= 12.0, steps
 
 
+@pytest.mark.parametrize("scale", [SMR, RATE, COUNT, *AREA_SCALES.values()])
+def test_adjacent_classes_differ_in_the_dark(scale):
+    """Two noticeable steps of 2.3 between low classes too, whose lightness the dark brings near."""
+    steps = [apart(a, b, "normal") for a, b in pairwise(map(palette.in_the_dark, scale.colors))]
+    assert min(steps) >= 4.6, steps
+
+
 @pytest.mark.parametrize("sight", ["normal", *MACHADO])
 def test_the_density_is_taken_for_no_measure(sight):
     """Its steps are seen by every sight, and none is the colour of a class of the excess."""

@@ -35,6 +35,16 @@ export default function ({ data, parentElement, setTriggerValue }) {
   );
   const defs = make("defs");
   defs.append(hatch);
+  const few = [...new Set(Object.values(data.fills))].filter((fill) => fill.startsWith("url(#few-"));
+  for (const fill of few) { // few reports: the colour under falling lines
+    const id = fill.slice(5, -1);
+    const lines = make("pattern", { id, width: 5, height: 5, patternUnits: "userSpaceOnUse" });
+    lines.append(
+      make("rect", { width: 5, height: 5, fill: `#${id.slice(4)}` }),
+      make("path", { d: "M-1 4L1 6M0 0L5 5M4 -1L6 1", stroke: data.hatch[1], "stroke-width": 0.9 }),
+    );
+    defs.append(lines);
+  }
   svg.append(
     defs,
     make("rect", { width: data.width, height: data.height, fill: ground.sea }),

@@ -27,6 +27,16 @@ export default function ({ data, parentElement, setTriggerValue }) {
     make("path", { d: "M-1 1L1 -1M0 9L9 0M8 10L10 8", stroke: data.hatch[1], "stroke-width": 1.6 }),
   );
   const defs = make("defs");
+  const fills = new Set(data.panels.flatMap((panel) => Object.values(panel.fills ?? {})));
+  for (const fill of [...fills].filter((paint) => paint.startsWith("url(#few-"))) {
+    const id = fill.slice(5, -1); // few reports: the colour under falling lines
+    const lines = make("pattern", { id, width: 9, height: 9, patternUnits: "userSpaceOnUse" });
+    lines.append(
+      make("rect", { width: 9, height: 9, fill: `#${id.slice(4)}` }),
+      make("path", { d: "M-1 8L1 10M0 0L9 9M8 -1L10 1", stroke: data.hatch[1], "stroke-width": 1.6 }),
+    );
+    defs.append(lines);
+  }
   defs.append(hatch, ...data.shapes.map(([code, , d]) => make("path", { id: `area-${code}`, d })));
   store.append(defs);
   const held = root.getRootNode().activeElement?.dataset?.code;
