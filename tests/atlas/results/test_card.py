@@ -5,8 +5,9 @@ import base64
 import pytest
 
 from atlas.results.card import courses_of, first_sentence, mining_line, second_sentence, years_chart
-from atlas.results.regions import result_of, verdicts_of
+from atlas.results.regions import bases_of, result_of, verdicts_of
 from atlas.results.years import change_for
+from atlas.view import BASES
 from atlas.words import words
 from data.geography import mining_illegality_by_area
 from data.periods import parse_period
@@ -39,6 +40,19 @@ def test_the_first_sentence_holds_both_registries_and_their_newest_full_years():
         assert f"de {row['reported_count_before']} ({years[0]})" in second
         assert f"a {row['reported_count_after']} ({years[1]})" in second
     assert "2025" in second
+
+
+def test_by_offences_the_first_sentence_and_the_chart_judge_by_offences():
+    """Where the two bases differ the sentence is the base's own, and names it; police have one."""
+    say = words("en")
+    for base in BASES:
+        for course in courses_of("02", base):
+            for dot in course.dots:
+                own = base if base in bases_of(dot.period) else BASES[0]
+                assert dot.verdict == result_of("02", dot.period, own)["verdict"]
+    text = first_sentence("02", say, "offences")
+    assert say("base.offences") in text
+    assert say("base.people") in text
 
 
 def test_a_province_speaks_of_the_registry_that_counts_it():
