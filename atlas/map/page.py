@@ -50,7 +50,7 @@ from atlas.results.matrix import sentence_of
 from atlas.results.province import province_period
 from atlas.results.regions import bases_of, result_of, results_for
 from atlas.results.sentences import verdict_text
-from atlas.results.two_maps import answer_lines
+from atlas.results.two_maps import answer_lines, in_time_order
 from atlas.version import content_version
 from atlas.view import (
     BASES,
@@ -60,6 +60,7 @@ from atlas.view import (
     View,
     available_levels,
     province_names,
+    years_by_province,
 )
 from atlas.web.compare import compared_places
 from atlas.web.components import (
@@ -91,6 +92,7 @@ def _begin() -> View:
     if MAP.is_read_anew():
         start_in = {"lang": st.session_state["lang"]}
         MAP.held.view = View.from_link(st.query_params.to_dict(), start=start_in)
+    MAP.held.view = in_time_order(MAP.held.view)
     return MAP.held.view
 
 
@@ -128,10 +130,35 @@ def _go_to_place() -> None:
     code, held = triggered("search"), MAP.held
     if not isinstance(code, str) or code not in places():
         return
-    place = places()[code]
+    place, before = places()[code], held.view
     _choose_area(code if code in province_names() else place.department)
+    kept = ("period", "level")
+    is_same = all(getattr(before, name) == getattr(held.view, name) for name in kept)
+    held.before_search = None if is_same else before
     held.trips += 1
     held.goto = {"bounds": place.bounds, "mark": place.mark, "trip": held.trips}
+
+
+def _search_notice(view: View, say: Words) -> None:
+    """Say in a line what a search changed beside the place, with the way back."""
+    if view.province is None or MAP.held.before_search is None:
+        MAP.held.before_search = None
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="search_notice"):
+        _, last = years_by_province()
+        text = say("search.changed", last=last)
+        st.html(render("paragraph", say, kind="help", role="status", text=text))
+        st.button(say("search.undo"), key="search_undo", type="tertiary", on_click=_undo_search)
+
+
+def _undo_search() -> None:
+    before, MAP.held.before_search = MAP.held.before_search, None
+    if before is None:
+        return
+    MAP.held.view = before
+    st.session_state[MAP.key("level")] = before.level
+    measure = "measure" if before.level == LEVELS[0] else "area_measure"
+    st.session_state[MAP.key(measure)] = getattr(before, measure)
 
 
 def _select_area(source: str) -> None:
@@ -269,6 +296,8 @@ def page() -> None:
     if before.base not in bases_of(view.period):
         # a link that asked for it is told where a phone does not fold it away
         notices.info(no_base(say))
+    with notices:
+        _search_notice(view, say)
     view = view.changed(open=_open_folds(view))
     view = view.changed(compared=compared_period(view) if "changes" in view.open else None)
     if "compare" in view.open:

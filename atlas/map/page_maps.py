@@ -234,7 +234,11 @@ def second_button(view: View, say: Words) -> None:
 
 def _toggle_second() -> None:
     view = MAP.held.view
-    MAP.held.change(second=second_at_first(view) if view.second is None else None)
+    if view.second is None:
+        MAP.held.change(second=second_at_first(view))
+        return
+    later = view.second.period if view.second.registry == view.registry else view.period
+    MAP.held.change(second=None, period=later)
 
 
 def second_controls(view: View, say: Words) -> View:

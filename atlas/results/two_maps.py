@@ -32,6 +32,16 @@ def second_at_first(view: View) -> View:
     return view.changed(period=max(offered, key=lambda other: abs(_year(other) - _year(period))))
 
 
+def in_time_order(view: View) -> View:
+    """Return a view whose first map, the left, has the earlier of two periods of one registry."""
+    second = view.second
+    if second is None or second.registry != view.registry:
+        return view
+    if second.period.start >= view.period.start:
+        return view
+    return view.changed(period=second.period, second=second.changed(period=view.period))
+
+
 def _year(period: Period) -> int:
     return int(period.start[:4])
 

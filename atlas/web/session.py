@@ -87,6 +87,8 @@ class MapSession(PageSession):
     """how often a place was searched."""
     goto: dict[str, Any] | None = None
     """place that the map is to go to once."""
+    before_search: View | None = None
+    """what was shown before a search changed more than the place; None once it is out of sight."""
 
 
 MAP = Feature("map", MapSession)

@@ -14,7 +14,13 @@ from atlas.method.page import offered_tables
 from atlas.results.areas import filter_text
 from atlas.results.regions import result_of, results_for
 from atlas.results.sentences import card_sentence
-from atlas.results.two_maps import answer_lines, change_of, obstacle_of, second_at_first
+from atlas.results.two_maps import (
+    answer_lines,
+    change_of,
+    in_time_order,
+    obstacle_of,
+    second_at_first,
+)
 from atlas.results.years import change_for
 from atlas.view import AREA_MEASURES, MEASURES, View
 from atlas.words import LANGUAGES, words
@@ -350,3 +356,27 @@ def test_each_map_says_whose_it_is_and_one_scale_has_one_legend(show) -> None:
     assert all("rose more than is common" in parsed(head).text for head in data["heads"])
     assert [code for code, _ in data["changes"]] == ["04"]
     assert data["changes"] == data["second"]["changes"]
+
+
+def test_the_earlier_of_two_periods_stands_left() -> None:
+    """Of one registry; two registries stay as they were chosen."""
+    view = in_time_order(View(period="2023", second=View(period="2019", measure="rate")))
+    assert (view.period, view.second.period) == (parse_period("2019"), parse_period("2023"))
+    assert view.second.measure == "rate"
+    assert in_time_order(view) == view
+    mixed = View(period="2023", second=View(period=parse_period("2019", "police")))
+    assert in_time_order(mixed) == mixed
+
+
+def test_a_search_says_what_it_changed_and_is_undone(show) -> None:
+    """Tambopata by name: the police, by province; back to the year, level and registry before."""
+    app = show(period="2023")
+    before = app.session_state["map_held"].view
+    app.session_state["map_held"].before_search = before
+    app.session_state["map_held"].view = View(
+        period=parse_period("2022", "police"), level="provinces", department="17", province="1701"
+    )
+    app.run()
+    app.button(key="search_undo").click().run()
+    after = app.session_state["map_held"].view
+    assert (after.period, after.level, after.province) == (before.period, before.level, None)
