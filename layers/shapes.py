@@ -11,7 +11,7 @@ import shapely
 
 from layers.atlas_map import feature, geojson_layer, group, point
 from layers.palette import Look
-from layers.safe import tooltip
+from layers.safe import safe, tooltip
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +49,9 @@ def shapes_layer(name: str, shapes: Iterable[Shape], *, caveat: str) -> folium.F
             style |= {"fill": True, "fillColor": look.color, "fillOpacity": 0.08}
         tip = tooltip(shape.title, shape.lines, caveat)
         if isinstance(geometry, shapely.Point):
-            radius_km = shape.radius_km
-            drawn = point(
-                geometry.x, geometry.y, kind="zone", radius_km=radius_km, style=style, tip=tip
-            )
+            label = shape.title.partition(" (")[0]  # what else it is called its tooltip says
+            said = {"radius_km": shape.radius_km, "text": safe(label, 60), "tip": tip}
+            drawn = point(geometry.x, geometry.y, kind="zone", style=style, **said)
         else:
             drawn = feature(geometry, style={"fill": False, **style}, tip=tip)
         features.append(drawn)

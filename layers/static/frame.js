@@ -69,6 +69,7 @@
   });
   var arrangeSoon = names.arrangeSoon;
 
+  var ZONE_NAMES = 6; // zoom from which a zone has its name
   // ---- features ---------------------------------------------------------------------------
   function icon(place, pane, name, html, interactive) {
     return L.marker(place, {
@@ -121,8 +122,9 @@
       var zone = p.radius_km
         ? L.circle(place, { pane: "mining", radius: p.radius_km * 1000 })
         : L.circleMarker(place, { pane: "mining", radius: 3.5, fill: true, fillOpacity: 0.35 });
-      return zone.on("add", function () { names.dots.add(zone); arrangeSoon(); })
-        .on("remove", function () { names.dots.delete(zone); arrangeSoon(); });
+      var label = new names.Name(place, { kind: "zone", text: p.text, first: ZONE_NAMES, priority: 17 });
+      return zone.on("add", function () { names.dots.add(zone); label.addTo(map); })
+        .on("remove", function () { names.dots.delete(zone); label.remove(); });
     }
     if (p.kind === "service") {
       return service(place, p.estimate);
@@ -186,10 +188,6 @@
   }
 
   function isDepartment(node) { return node.hasAttribute("data-department-ubigeo"); }
-
-  function codeOf(node) {
-    return node.getAttribute("data-province-ubigeo") || node.getAttribute("data-department-ubigeo");
-  }
 
   function isGround(node) { return isDepartment(node) || node.classList.contains("area"); }
 

@@ -11,7 +11,7 @@ window.atlasNames = function (map, shared) {
   var dots = new Set(); // zones, small circles: a department's name rather stands beside them
   var FONTS = {
     place: "600 12.5px", capital: "500 11.5px", town: "400 11px", department: "600 10.5px",
-    country: "500 12px", note: "italic 400 11px", ocean: "italic 400 12.5px", isopleth: "600 10.5px"
+    zone: "500 10.5px", country: "500 12px", note: "italic 400 11px", ocean: "italic 400 12.5px", isopleth: "600 10.5px"
   };
   var family = getComputedStyle(document.body).fontFamily;
 
@@ -270,7 +270,8 @@ window.atlasNames = function (map, shared) {
     if (label.marker && label.look === look) { return; }
     hide(label);
     label.look = look;
-    var dot = label.dot ? '<i class="dot' + (label.estimate ? " estimate" : "") +
+    var dot = label.dot && label.kind !== "zone" ? // its circle is a shape of its own
+      '<i class="dot' + (label.estimate ? " estimate" : "") +
       (extra ? ' many">' + (extra + 1) : '">') + "</i>" : "";
     var word = side === "none" ? "" : '<span class="' + side + '">' + text + "</span>";
     label.marker = L.marker(label.place, {
@@ -428,7 +429,7 @@ window.atlasNames = function (map, shared) {
       this.label = {
         place: place, kind: kind, text: properties.text, plain: plain(properties.text),
         first: properties.first, priority: properties.priority, estimate: properties.estimate,
-        dot: { place: 5, capital: 2.5, town: 2 }[kind] || 0, tip: properties.tip || "",
+        dot: { place: 5, zone: 4, capital: 2.5, town: 2 }[kind] || 0, tip: properties.tip || "",
         inks: properties.inks, swallowed: [], figure: properties.figure, told: properties.told, code: properties.code,
         spots: properties.spots && properties.spots.map(function (spot) {
           return L.latLng(spot[1], spot[0]);

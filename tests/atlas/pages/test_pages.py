@@ -319,10 +319,10 @@ def test_one_button_opens_and_closes_the_second_map(show) -> None:
     alone = data_of(app, "atlas_map")
     assert "second" not in alone
     app.button(key="second_map").click().run()
-    assert app.query_params["second"] == "period:2019"
+    assert app.query_params["second"] == "period:2021"
     shown = data_of(app, "atlas_map")
-    assert shown["layers"] == alone["layers"]
-    assert "period=2019" in shown["second"]["layers"][0]["url"]
+    assert shown["second"]["layers"] == alone["layers"]
+    assert "period=2019" in shown["layers"][0]["url"]
     assert shown["second"]["selected"] == shown["selected"] == "04"
     app.button_group(key="map_second_measure").set_value("verdict").run()
     assert "measure=verdict" in data_of(app, "atlas_map")["second"]["layers"][0]["url"]
