@@ -31,6 +31,7 @@ from atlas.results.years import change_for
 from atlas.view import MEASURES, OVERLAYS, View
 from atlas.words import words
 from data.periods import PERIODS, parse_period
+from geo.regions import FEW_REPORTS
 from layers.palette import SERVICE, SMR, pale
 from layers.picture.items import map_items
 from layers.picture.scene import Image as SceneImage
@@ -184,8 +185,8 @@ def test_the_file_names_the_figures_their_signs_and_their_source() -> None:
     ratio = results_for(view.period).set_index("department_ubigeo").loc["17", "smr"]
     for part in ("MADRE DE DIOS", f"{ratio:.1f}", "2025", "Ministerio Público", "no es toda"):
         assert part in said
-    for flag in SIGNS.values():
-        assert words("es")(f"flag.{flag}") in said
+    assert words("es")(f"flag.{SIGNS['depends']}") in said
+    assert words("es")("legend.few", count=FEW_REPORTS) in said
     assert words("es")("public.mismatch", count=16) in said
 
 
