@@ -43,7 +43,7 @@ from atlas.results.published import (
     years_of_disagreement,
 )
 from atlas.results.regions import department_name
-from atlas.results.sentences import illegality_note
+from atlas.results.sentences import communities_text, illegality_note, illegality_text
 from atlas.results.victim_rates import rates_html
 from atlas.tables import csv_bytes, source_titles
 from atlas.view import DEPARTMENTS, LEVELS, View
@@ -318,7 +318,8 @@ def _victims(view: View, say: Words) -> tuple[View, str]:
             facts="; ".join(known_facts),
             count="" if pd.isna(total) else say.number(total),
         )
-        by_age = rates_html(department or None, say, chosen=period)
+        is_chosen = (first, last) != (0, len(years) - 1)
+        by_age = rates_html(department or None, say, chosen=period if is_chosen else "")
         _html(say, kind="finding", text=text, bodies=[body, by_age])
         name = file_name(say, "victims", department or say("file.country"), period)
         st.download_button(
@@ -394,10 +395,15 @@ def _mining(say: Words) -> None:
         judged = [*hectares, say.percent(row["share"])] if is_judged else []
         rows.append([area, *(judged or [say("figures.mining.unjudged")] * 4)])
     with st.container(border=True, key="mining"):
-        _html(say, part="mining", kind="how", text=illegality_note(say))
-        html = render("hotspots/table", say, heads=heads, rows=rows, numbers=(1, 2, 3, 4))
+        text = f"{illegality_text('', say)} {communities_text(say)}"
+        _html(say, part="mining", kind="finding", text=text)
+        summary = say("figures.mining.table")
+        html = render(
+            "hotspots/table", say, heads=heads, rows=rows, numbers=(1, 2, 3, 4), summary=summary
+        )
         source = source_titles(table, say)
         sortable_table(html, say, key="mining_table", file=file_name(say, "mining"), source=source)
+        _html(say, kind="how", text=illegality_note(say))
 
 
 def _rows_csv(name: str) -> bytes:

@@ -385,9 +385,9 @@ def illegality_span() -> str:
 def illegality_text(code: str, say: Words) -> str:
     """Say how much of an area's mining is likely illegal by its publisher; "" where nobody judges.
 
-    ``code`` is of a department or a province.
+    ``code`` is of a department or a province; "" is the country without those not judged.
     """
-    row = illegality_figures(code)
+    row = illegality_figures(code) if code else _illegality_of_country()
     if row is None:
         return ""
     parts = [say("mining.illegality", span=illegality_span(), **_illegality_values(row, say))]
@@ -406,8 +406,11 @@ def illegality_figures(code: str) -> pd.Series | None:
 
 def illegality_in_country(say: Words) -> str:
     """Say how much of the country's mining is likely illegal, departments not judged left out."""
-    sums = mining_illegality_by_area("departments").sum(numeric_only=True)
-    return say("panel.mining.illegality", **_illegality_values(sums, say))
+    return say("panel.mining.illegality", **_illegality_values(_illegality_of_country(), say))
+
+
+def _illegality_of_country() -> pd.Series:
+    return mining_illegality_by_area("departments").sum(numeric_only=True)
 
 
 def illegality_note(say: Words) -> str:
