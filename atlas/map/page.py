@@ -41,10 +41,9 @@ from atlas.map.page_maps import (
     two_maps_answer,
 )
 from atlas.map.page_share import picture_name, share_menu
-from atlas.map.page_table import ranking_data
+from atlas.map.page_table import ranking_data, table_source
 from atlas.map.places import places
 from atlas.map.routes import PLACES_PATH
-from atlas.paper.picture import source_line
 from atlas.results.areas import filter_text, is_filtered
 from atlas.results.matrix import sentence_of
 from atlas.results.province import province_period
@@ -342,7 +341,7 @@ def page() -> None:
             layer_panel(view, say)
         with st.container(border=True, key="ranking"):
             filter_fold(view, say)
-            tools = table_tools(say, picture_name(view, say), source_line(view, say))
+            tools = table_tools(say, picture_name(view, say), table_source(view, say))
             component("table")(
                 key="table",
                 data=ranking_data(view, say) | tools,

@@ -16,8 +16,10 @@ from atlas.drawing.areas import (
     measure_title,
     shown_measure,
 )
+from atlas.paper.picture import source_line
 from atlas.results.areas import field_name, filter_text, matched_areas
 from atlas.results.sentences import flag_lines, rate_text, ratio_text, verdict_text
+from atlas.tables import source_titles
 from atlas.view import AREA_COLUMNS, BASES, LEVELS, View, areas_for
 from atlas.words import Words
 from data.periods import NOT_COMPARED
@@ -36,7 +38,7 @@ def ranking_data(view: View, say: Words) -> dict[str, Any]:
 
     A row chooses its department or province, of a district the department.
     """
-    if view.level in LEVELS[:2] and (view.where or view.columns):
+    if shows_fields(view):
         data = _by_fields(view, say)
     else:
         view = _tabled(view)
@@ -117,6 +119,18 @@ def _reports(view: View, results: pd.DataFrame, say: Words) -> dict[str, Any]:
         "caption": say("table.caption", period=say(f"period.{view.period.code}")),
         "note": say("table.note", why=say("verdict.why")),
     }
+
+
+def shows_fields(view: View) -> bool:
+    """Whether the table has the fields of conditions or chosen columns in place of its own."""
+    return view.level in LEVELS[:2] and bool(view.where or view.columns)
+
+
+def table_source(view: View, say: Words) -> str:
+    """Return the sources of the table for its file."""
+    if shows_fields(view):
+        return source_titles(matched_areas(view)[1], say)
+    return source_line(view, say)
 
 
 def _by_fields(view: View, say: Words) -> dict[str, Any]:

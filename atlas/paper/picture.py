@@ -376,7 +376,7 @@ def _regions(view: View, say: Words, signs: tuple[tuple[Sign, str], ...]) -> Ite
             value=value_text(row, measure, say) if has_value else "",
             geometry=row["geometry"],
             fill=None if fill == HATCH else fill,
-            is_few=few is not None,
+            is_few=few is not None and not is_dimmed,
             outline=verdict if verdict in ("above", "below") else "none",
             is_marked=is_marked,
             rank=ranks.get(code, 0),

@@ -43,7 +43,7 @@ def areas_table(period: Period, level: str, base: str = BASES[0]) -> pd.DataFram
     names = load_provinces() if is_province else load_departments(simplified=True)
     names = names.set_index(key).sort_index()
     codes, reports = names.index, pd.DataFrame(index=names.index, columns=[*_OF_REPORTS])
-    inputs = [load_census(level), centres_by_area(level)]
+    inputs = [load_census(level), centres_by_area(level), mining_illegality_by_area(level)]
     if is_counted(level, period):
         if is_province or base not in bases_of(period):
             base = BASES[0]
@@ -58,7 +58,7 @@ def areas_table(period: Period, level: str, base: str = BASES[0]) -> pd.DataFram
         **{name: reports[name] for name in _OF_REPORTS},
         "residents": inputs[0].set_index(key)["residents"],
         "mined_ha": hectares.where(hectares > 0),  # else suspect detections alone
-        "likely_illegal_ha": mining_illegality_by_area(level)["likely_illegal_ha"],
+        "likely_illegal_ha": inputs[2]["likely_illegal_ha"],
         **dict(inputs[1].items()),
     }
     frame = pd.DataFrame(

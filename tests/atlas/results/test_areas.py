@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 import cli
 from atlas.conditions import FIELDS, read_condition
 from atlas.map.page_maps import dimmed_areas
-from atlas.map.page_table import ranking_data
+from atlas.map.page_table import ranking_data, table_source
 from atlas.paper.picture import map_picture
 from atlas.results.areas import areas_table, filter_text, matching, strictest
 from atlas.view import View
@@ -89,6 +89,7 @@ def test_map_table_and_picture_hold_the_conditions_of_a_link():
     assert {row["code"] for row in data["rows"]} == matched
     fields = ["likely_illegal_ha", "mined_km_to_cem", "residents"]
     assert [column["key"] for column in data["columns"][1:]] == fields
+    assert "Consolidado Directorio Nacional" in table_source(view, words("es"))
     picture, plain = map_picture(view), map_picture(view.changed(where=()))
     for region, before in zip(picture.regions, plain.regions, strict=True):
         kept = region.code in matched or before.fill is None
