@@ -17,6 +17,7 @@ from atlas.figures.citation import (
     value_text,
 )
 from atlas.html import render
+from atlas.results.coverage_dates import missing_file
 from atlas.results.profile import (
     facts,
     in_words,
@@ -261,6 +262,8 @@ def _registries(view: View, say: Words) -> tuple[View, str]:
             say,
             kind="finding",
             text=text,
+            missing=missing_file(year),
+            year=year,
             bodies=[
                 strips(registry_rows(), "reports", years(), year, say),
                 strips(registry_rows(), "victims", years(), year, say),

@@ -7,7 +7,6 @@ from base64 import b64encode
 from datetime import date
 from functools import partial
 
-import pandas as pd
 import streamlit as st
 
 from atlas.html import render
@@ -52,7 +51,8 @@ _SECTIONS = (
 )
 
 
-def _catalogue(say: Words) -> pd.DataFrame:
+def _catalogue(say: Words) -> list[dict[str, str]]:
+    """What each table is, who published it and when, its licence, unit, trap and file."""
     rows = []
     for name in resource_names():
         descriptor = descriptor_of(name)
@@ -61,27 +61,22 @@ def _catalogue(say: Words) -> pd.DataFrame:
             source_name({**source, "source_title": source["title"]}, say)
             for source in card["sources"]
         )
+        own = descriptor.get("description_es") if say.lang == "es" else None
         rows.append(
             {
-                say("method.col.table"): _title(name, say),
-                say("column.publisher"): "; ".join(publishers),
-                say("method.col.published"): _span(card["sources"]),
-                say("method.col.accessed"): card["accessed"],
-                say("column.licence"): source_text(str(card["licence"]), "licence", say),
-                say("method.col.unit"): ", ".join(_units(descriptor, say)),
-                say("method.col.trap"): str(
-                    (say.lang == "es" and descriptor.get("description_es"))
-                    or descriptor.get("description")
-                    or ""
-                ),
-                say("column.address"): next(
-                    (str(source["url"]) for source in card["sources"] if source.get("url")), None
-                ),
-                say("method.col.file"): descriptor["path"],
+                "title": _title(name, say),
+                "trap": str(own or descriptor.get("description") or ""),
+                "publishers": "; ".join(publishers),
+                "address": next((str(s["url"]) for s in card["sources"] if s.get("url")), ""),
+                "published": _span(card["sources"]),
+                "accessed": card["accessed"],
+                "licence": source_text(str(card["licence"]), "licence", say),
+                "unit": ", ".join(_units(descriptor, say)),
+                "file": descriptor["path"],
                 "sha256": str(card["sha256"])[:12],
             }
         )
-    return pd.DataFrame(rows)
+    return rows
 
 
 def _units(descriptor: dict, say: Words) -> list[str]:
@@ -262,13 +257,7 @@ def page() -> None:
         st.markdown(say("method.age.text", **figure_ends(say)))
     st.html(render("newer_files", say, rows=[_newer_row(files, say) for files in newer_files()]))
     st.header(say("method.catalogue"), anchor="catalogue")
-    st.dataframe(
-        _catalogue(say),
-        hide_index=True,
-        width="stretch",
-        key="catalogue",
-        column_config={say("column.address"): st.column_config.LinkColumn()},
-    )
+    st.html(render("catalogue", say, rows=_catalogue(say)))
     view = _downloads(say)
     period, base = say(f"period.{view.period.code}"), say(f"base.{view.base}")
     write_link(

@@ -74,6 +74,15 @@ def newer_files() -> list[NewerFiles]:
     ]
 
 
+def missing_file(year: int) -> str:
+    """The address of the Public Ministry's file of a year that this edition lacks; "" of others."""
+    if any(year in period.years for period in _open_data()):
+        return ""
+    places = load_table("official_files")
+    of_year = (places["owner"] == "MPFN") & (places["period"].astype(str) == str(year))
+    return str(next(iter(places.loc[of_year, "access_url"]), ""))
+
+
 def offence_years(say: Words) -> str:
     """Write the years of the open data that are here, with their gaps.
 

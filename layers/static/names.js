@@ -8,6 +8,7 @@ window.atlasNames = function (map, shared) {
   var pen = document.createElement("canvas").getContext("2d");
   var names = new Set();
   var marks = new Set(); // services: near, names keep clear of them
+  var covered = [];
   var dots = new Set(); // zones, small circles: a department's name rather stands beside them
   var FONTS = {
     place: "600 12.5px", capital: "500 11.5px", town: "400 11px", department: "600 10.5px",
@@ -328,7 +329,7 @@ window.atlasNames = function (map, shared) {
 
   function arrange() {
     var zoom = map.getZoom(), size = map.getSize(), view = map.getBounds().pad(0.02);
-    var boxes = [], rings = [];
+    var boxes = covered.slice(), rings = [];
     document.querySelectorAll("#legend, #inset, .credits, .leaflet-control-zoom")
       .forEach(function (node) {
         var r = node.getBoundingClientRect();
@@ -411,6 +412,13 @@ window.atlasNames = function (map, shared) {
     });
   }
 
+  // boxes of what the page has laid on the map, in its pixels
+  function cover(boxes) {
+    if (String(boxes) === String(covered)) { return; }
+    covered = boxes;
+    arrangeSoon();
+  }
+
   var pending = 0;
   function arrangeSoon() {
     cancelAnimationFrame(pending);
@@ -442,7 +450,7 @@ window.atlasNames = function (map, shared) {
   });
 
   return {
-    Name: Name, labels: names, marks: marks, dots: dots, arrange: arrange, arrangeSoon: arrangeSoon,
+    Name: Name, cover: cover, labels: names, marks: marks, dots: dots, arrange: arrange, arrangeSoon: arrangeSoon,
     figureOf: figureOf, plain: plain
   };
 };

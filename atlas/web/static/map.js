@@ -51,6 +51,7 @@ function addMap(maps, src) {
       note.textContent = maps.failed;
     }
     // the empty map that the frame draws first has no token
+    if (event.data.type === "drawn") host.covered();
     if (event.data.type === "drawn" && event.data.token) host.dataset.drawn = String(event.data.token);
     if (event.data.type === "select" && /^\d{2}(\d{2})?$/.test(event.data.code)) {
       maps.select(event.data.code);
@@ -76,6 +77,16 @@ function addMap(maps, src) {
     }
   };
   window.addEventListener("message", host.listener);
+  // the page's buttons lie on the map: no name is written under them
+  host.covered = () => {
+    const own = host.getBoundingClientRect();
+    const boxes = [...document.querySelectorAll(".st-key-on_map button, .stElementContainer.st-key-chips_on_map, .stElementContainer.st-key-chips")]
+      .map((node) => [node.getBoundingClientRect(), node.matches("button")])
+      .map(([box, isButton]) => [box.left - own.left, box.top - own.top, box.right - own.left, (isButton ? box.bottom : Math.max(box.bottom, box.top + 44)) - own.top])
+      .filter(([left, top, right, bottom]) => right > 0 && bottom > 0 && left < own.width && top < own.height && right > left);
+    host.send({ type: "covered", boxes });
+  };
+  new ResizeObserver(() => host.covered()).observe(host);
   maps.append(place);
   return host;
 }

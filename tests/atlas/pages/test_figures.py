@@ -32,6 +32,7 @@ from atlas.results.published import (
     years,
 )
 from atlas.words import LANGUAGES, words
+from data.catalogue import load_table
 from tests.atlas.pages.conftest import faults_of, html_of
 from tests.atlas.results.test_derivation import by_hand
 from tests.parsed_html import parse
@@ -228,3 +229,11 @@ def test_a_link_to_years_that_are_none_shows_all_of_them(show: Show) -> None:
     assert "99" not in warning.value
     assert "886" in _finding(page)
     assert (page.selectbox[0].value, page.select_slider[0].value) == ("", (0, 8))
+
+
+@pytest.mark.parametrize("year", ["2023", "2024"])
+def test_a_published_file_that_the_edition_lacks_is_named(show, year):
+    """Of 2024, whose prosecutors' figures are not here, the address that official_files has."""
+    files = load_table("official_files").set_index("period")["access_url"]
+    shown = html_of(show("cifras", year=year))
+    assert (files["2024"] in shown) == (year == "2024")
