@@ -169,14 +169,12 @@ def _parts(census: pd.Series, before: pd.Series) -> pd.DataFrame:
     What came from several is divided among them as their residents of 2018.
     """
     made = {item["district_ubigeo"]: item for item in descriptor_of(CENSUS)["split_districts"]}
-    rows = []
+    rows, numbers = [], before.to_dict()
     for code, people in census.items():
-        item = made.get(code, {"from": [code], "since": "0000-01-01"})
-        origins = before[item["from"]]
-        since = _month_of(item["since"]) if code in made else 0.0
-        rows += [
-            (code, of, people * number / origins.sum(), since) for of, number in origins.items()
-        ]
+        origins = made[code]["from"] if code in made else [code]
+        since = _month_of(made[code]["since"]) if code in made else 0.0
+        whole = sum(numbers[of] for of in origins)
+        rows += [(code, of, people * numbers[of] / whole, since) for of in origins]
     return pd.DataFrame(rows, columns=["code", "of", "people", "since"])
 
 

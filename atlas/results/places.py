@@ -77,19 +77,21 @@ def _town_population(rows: pd.DataFrame, district: np.ndarray) -> np.ndarray:
     towns = load_towns()
     towns = towns[towns["population"] > 0]
     # GeoNames has no province for the city of Lima
-    of_town = towns["name"].map(normalise_name) + "|" + towns["province_ubigeo"].fillna("1501")
-    named = dict(list(towns.groupby(of_town)))
+    of_province = towns["province_ubigeo"].fillna("1501")
+    columns = towns["name"], of_province, towns["longitude"], towns["latitude"], towns["population"]
+    named: dict[tuple[str, str], list[tuple[float, ...]]] = {}
+    for name, province, *values in zip(*(column.tolist() for column in columns), strict=True):
+        named.setdefault((normalise_name(name), province), []).append(tuple(values))
     residents = np.full(len(rows), np.nan)
     for number, row in enumerate(rows.itertuples()):
-        near = named.get(f"{normalise_name(str(row.capital))}|{row.province_ubigeo}")
+        near = named.get((normalise_name(str(row.capital)), str(row.province_ubigeo)))
         if near is None:
             continue
-        km = great_circle_km([row.longitude], [row.latitude], near["longitude"], near["latitude"])[
-            0
-        ]
+        longitude, latitude, people = np.array(near).T
+        km = great_circle_km([row.longitude], [row.latitude], longitude, latitude)[0]
         nearest = int(km.argmin())
-        if km[nearest] <= SAME_TOWN_KM and near["population"].iloc[nearest] <= district[number]:
-            residents[number] = near["population"].iloc[nearest]
+        if km[nearest] <= SAME_TOWN_KM and people[nearest] <= district[number]:
+            residents[number] = people[nearest]
     return residents
 
 
