@@ -60,7 +60,7 @@ def spell_out(error: UnicodeError) -> tuple[str, int]:
     return "".join(f"\\u{unit}" for unit in units.split()), error.end
 
 
-LIST_OPTIONS = frozenset(("exclude", "candidates", "services", "plan"))
+LIST_OPTIONS = frozenset(("candidates", "services", "areas", "records", "plan"))
 """Options that name a planner's lists: of two the first would be lost without a word."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 
 from atlas.own_files.checking import NAME_CHARACTERS
 from atlas.own_files.isolation import check_file, while_reading
-from atlas.own_files.lists import PlanningList, hold_list
+from atlas.own_files.lists import PlanningList, hold_list, with_earlier
 from atlas.own_files.report import entry_words, refusal_message
 from atlas.words import Message, Words, error_message, message
 from data.readers.limits import COMMAND, UPLOAD_BYTES, ZONES_BYTES, profile_of
@@ -85,6 +85,16 @@ def planning_list(
     for code, detail in checked.report.notices:
         notice = say(f"records.notice.{code}", detail=detail)
         print(f"{path.name}: {say('records.text.note', text=notice)}", file=sys.stderr)
+    return held
+
+
+def whole_list(
+    task: str, paths: Iterable[Path], say: Words, *, dropped: str = ""
+) -> PlanningList | None:
+    """Read the files of a whole list, of zones several; None where there is none."""
+    held = None
+    for path in paths:
+        held = with_earlier(planning_list(task, path, say, is_whole=True, dropped=dropped), held)
     return held
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from atlas.own_files.isolation import CheckedFile, run_in_subprocess
 from atlas.own_files.places import gazetteer
@@ -71,6 +72,16 @@ class Zones:
         eight digits in a row would read as an identity number."""
         digits = hashlib.sha256(self.wkb.encode()).hexdigest()[:16]
         return digits.translate(str.maketrans("0123456789", "ghijklmnop"))
+
+    def __or__(self, other: Zones) -> Zones:
+        """Return the zones of both files: a later one never opens what an earlier one closed."""
+        parts = shapely.get_parts(shapely.from_wkb([self.wkb, other.wkb]))
+        texts = [
+            "; ".join(filter(None, (getattr(self, name), getattr(other, name))))
+            for name in ("touched", "widened")
+        ]
+        wkb, holes = shapely.geometrycollections(parts).wkb_hex, self.holes_km + other.holes_km
+        return Zones(wkb, self.count + other.count, holes, *texts)
 
     def measure(self, points: np.ndarray | None = None) -> None:
         """Measure at once all that a page needs: the shipped places, and points of the map (n, 2),
@@ -159,18 +170,19 @@ def hold_list(
 
 
 def with_earlier(new: PlanningList, before: PlanningList | None) -> PlanningList:
-    """Add the travel times of a new file to those of earlier files; a new pair replaces an old
-    one."""
-    if before is None or new.task != "travel_times" or not new.is_usable:
+    """Add travel times or zones of a new file to those of earlier files; a new pair replaces an
+    old one."""
+    if before is None or new.task not in ("travel_times", "zones") or not new.is_usable:
         return new
-    rows = add_travel_times(before.rows, new.rows)
+    zones = before.zones | new.zones if before.zones and new.zones else None
+    rows = new.rows if zones else add_travel_times(before.rows, new.rows)
     report = replace(
         new.report,
         row_count=before.report.row_count + new.report.row_count,
         used_count=before.report.used_count + new.report.used_count,
     )
     file, parts = f"{before.file} + {new.file}", (*before.parts, *new.parts)
-    return replace(new, rows=rows, report=report, file=file, parts=parts)
+    return replace(new, rows=rows, report=report, file=file, zones=zones, parts=parts)
 
 
 def refused_list(task: str, file: str, refusal: Message) -> PlanningList:

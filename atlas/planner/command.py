@@ -38,7 +38,9 @@ _OPTIONS: dict[str, tuple[Any, ...]] = {
     ),
     "areas": (Path, "Areas within reach in minutes, of travel-times --areas-out."),
     "exclude": (
-        *(Path, "Zones for no site: KML, KMZ, GeoJSON, GeoPackage, zipped Shapefile, CSV or XLSX."),
+        list[Path],
+        "Zones for no site: KML, KMZ, GeoJSON, GeoPackage, zipped Shapefile, CSV or XLSX. Several "
+        "add up.",
     ),
     "drop_columns": (
         *(str, "Columns of personal data of own lists and records to leave out, by commas."),

@@ -25,7 +25,7 @@ from atlas.commands import (
     require_private,
     write,
 )
-from atlas.own_files.command_files import file_name, planning_list, reading, refused_file
+from atlas.own_files.command_files import file_name, reading, refused_file, whole_list
 from atlas.own_files.isolation import check_file
 from atlas.own_files.lists import ListSource, hold_list
 from atlas.planner import sentences
@@ -104,19 +104,20 @@ def _chosen(
 ) -> tuple[PlanDocument, OwnFiles]:
     """Return the plan of the options, and the lists that it obeys."""
     _require_fitting(asked, given, say)
-    paths = {
-        "candidates": _path(asked["candidates"], OFFERED, "plan.candidates.{}"),
-        "services": None if _services(asked["services"]) else Path(asked["services"]),
-        "zones": asked["exclude"],
-        "areas": asked["areas"],
+    personal, zone_files = asked["drop_columns"] or "", asked["exclude"] or []
+    services = None if _services(asked["services"]) else Path(asked["services"])
+    candidates = _path(asked["candidates"], OFFERED, "plan.candidates.{}")
+    files = {
+        "candidates": ([candidates], personal),
+        "services": ([services], personal),
+        "zones": (zone_files, asked["drop_zone_columns"] or ""),
+        "areas": ([asked["areas"]], ""),
     }
-    dropped = {"zones": asked["drop_zone_columns"] or "", "areas": ""}
-    personal = asked["drop_columns"] or ""
-    lists = {
-        task: planning_list(task, path, say, is_whole=True, dropped=dropped.get(task, personal))
-        for task, path in paths.items()
-        if path is not None
+    read = {
+        task: whole_list(task, filter(None, paths), say, dropped=dropped)
+        for task, (paths, dropped) in files.items()
     }
+    lists = {task: held for task, held in read.items() if held is not None}
     own = _with_times(own_files(lists), asked["travel_times"] or [], say)
     if asked["records"] is not None:
         own = _with_records(own, asked["records"], personal, say)
@@ -129,9 +130,9 @@ def _chosen(
         request = PlanQuestion.of(**values)
         return document_of(*plan_for(request, own, replicas=replicas, time_limit_s=limit_s)), own
     except UserError as refused:
-        if refused.key.startswith("records.refusal.") and asked["exclude"] is not None:
+        if refused.key.startswith("records.refusal.") and zone_files:
             # of the zones: nothing else goes to the child here
-            raise refused_file(asked["exclude"], refused, "zones") from None
+            raise refused_file(zone_files[0], refused, "zones") from None
         raise
 
 
@@ -188,7 +189,7 @@ def _require_fitting(asked: Mapping[str, Any], given: Collection[str], say: Word
     if unfit in given:
         raise UserError(f"command.fault.{unfit}")
     for name in ("buffer_km", "zone_people", "drop_zone_columns"):
-        if name in given and asked["exclude"] is None:
+        if name in given and not asked["exclude"]:
             raise UserError(f"command.fault.{name}")
     lists = (
         _path(asked["candidates"], OFFERED, "plan.candidates.{}"),

@@ -134,7 +134,8 @@ def _network_help(say: Words) -> None:
 def _with_zones(command: str) -> str:
     """The command, with the zones that the session holds: no way of its table crosses them."""
     zones = kept_list("zones")
-    return command if zones is None else f"{command} --exclude {shlex.quote(zones.file)}"
+    parts = () if zones is None else zones.parts
+    return " ".join([command, *(f"--exclude {shlex.quote(part.file)}" for part in parts)])
 
 
 def blocking_lists(demand: str) -> dict[str, PlanningList]:
@@ -205,16 +206,17 @@ def missing_tasks() -> tuple[str, ...]:
 
 def keep_lists_of(stored: StoredPlan) -> None:
     """Take the lists that came in the file of a plan as those of the session."""
-    sources = {source.task: source for source in stored.document.lists}
     for task in ("candidates", "services", "zones"):
-        if (value := getattr(stored.own, task)) is not None and task in sources:
-            source = sources[task]
-            report = Report(row_count=source.rows, used_count=source.rows_used)
+        parts = tuple(source for source in stored.document.lists if source.task == task)
+        if (value := getattr(stored.own, task)) is not None and parts:
+            report = Report(
+                row_count=sum(source.rows for source in parts),
+                used_count=sum(source.rows_used for source in parts),
+            )
+            file = " + ".join(source.file for source in parts)
             rows = pd.DataFrame() if task == "zones" else value
             zones = value if task == "zones" else None
-            OWN.held.lists[task] = PlanningList(
-                task, report, rows, source.file, zones=zones, parts=(source,)
-            )
+            OWN.held.lists[task] = PlanningList(task, report, rows, file, zones=zones, parts=parts)
 
 
 def remove_button(task: str, say: Words, *, key: str) -> None:

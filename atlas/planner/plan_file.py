@@ -62,8 +62,8 @@ class _Zones(Values):
     wkb: Annotated[str, Field(pattern="^[0-9A-Fa-f]+$")] = Field(repr=False)
     count: int
     holes_km: tuple[Number, ...]
-    touched: Annotated[str, Field(max_length=5_000)]
-    widened: Annotated[str, Field(max_length=5_000)]
+    touched: Annotated[str, Field(max_length=20_000)]
+    widened: Annotated[str, Field(max_length=20_000)]
 
 
 class _Lists(Values):

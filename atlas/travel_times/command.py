@@ -61,7 +61,7 @@ def travel_times(
         ),
     ] = "",
     exclude: Annotated[
-        Path | None, typer.Option(help="Zones that no way may touch, as for sites.")
+        list[Path] | None, typer.Option(help="Zones that no way may touch, as for sites.")
     ] = None,
     drop_zone_columns: Annotated[
         str, typer.Option(help="Columns of the zones without an extent, as for sites.")
@@ -72,7 +72,7 @@ def travel_times(
     ] = None,
 ) -> None:
     """Minutes between places over a network of roads and rivers, for sites --travel-times."""
-    from atlas.own_files.command_files import planning_list, reading
+    from atlas.own_files.command_files import reading, whole_list
     from atlas.travel_times import minutes
 
     season = choose(season, "season", minutes.SEASONS, "command.word.{}")
@@ -95,9 +95,8 @@ def travel_times(
         print(f"\r{100 * share:3.0f} %", end="" if share < 1 else "\n", file=sys.stderr)
 
     say, zones = command_words(), None
-    if exclude is not None:
-        held = planning_list("zones", exclude, say, is_whole=True, dropped=drop_zone_columns)
-        zones = held.zones
+    if exclude:
+        zones = whole_list("zones", exclude, say, dropped=drop_zone_columns)
     elif drop_zone_columns:
         raise UserError("command.fault.drop_zone_columns")
     with reading(network, "layer", say):
@@ -107,7 +106,7 @@ def travel_times(
             ends,
             speeds=minutes.speeds_for(speeds),
             season=season,
-            zones=zones,
+            zones=None if zones is None else zones.zones,
             within_km=positive(snap_km, "--snap-km"),
             most_minutes=float("inf")
             if max_minutes is None

@@ -119,8 +119,8 @@ def test_elsewhere_a_language_changes_nothing(run: Run, folder: Path, asked: str
         ("series", "Missing option '--registry'. See --help."),
         ("records check", "Missing argument 'file'. See --help."),
         (
-            "sites --exclude a.csv --exclude b.csv",
-            "Invalid value for --exclude: it is given 2 times: give it once, several files as one. "
+            "sites --services a.csv --services b.csv",
+            "Invalid value for --services: it is given 2 times: give it once, several files as one. "
             "See --help.",
         ),
     ],

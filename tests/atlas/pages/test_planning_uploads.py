@@ -161,7 +161,9 @@ def test_a_refused_file_blocks_the_plan_until_it_is_dealt_with(session, task, ba
     own_lists.take_file(task, "tercera.csv", GOOD[task])
     assert own_lists.refused_lists() == {}
     both = "primera.csv + tercera.csv"  # travel times of several files add up
-    assert OWN.held.lists[task].file == (both if task == "travel_times" else "tercera.csv")
+    assert OWN.held.lists[task].file == (
+        both if task in ("travel_times", "zones") else "tercera.csv"
+    )
     own_lists.take_file(task, "corregida.csv", bad)
     PLAN.held.results["key"] = "plan"  # whose sites may be named as a list says
     page_lists._remove(task)

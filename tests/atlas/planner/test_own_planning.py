@@ -114,7 +114,8 @@ def test_candidates_whose_names_a_spreadsheet_would_run():
 
 
 def test_several_files_of_travel_times_add_up():
-    """The second beside the first, its minutes where both have a pair; another list replaces."""
+    """The second beside the first, its minutes where both have a pair, and zones of both files;
+    another list replaces."""
     first = held("from,to,minutes\n170101,Base,10\n170102,Base,20\n", "travel_times")
     second = held("desde,hasta,minutos\n170102,Base,25\n170103,Base,30\n", "travel_times")
     both = with_earlier(second, first)
@@ -125,6 +126,12 @@ def test_several_files_of_travel_times_add_up():
     }
     assert (both.report.used_count, both.report.row_count) == (4, 4)
     assert both.file == f"{first.file} + {second.file}"
+    zones = [held(f"distrito\n{name}\n", "zones") for name in ("Tambopata", "Iquitos")]
+    both = with_earlier(zones[1], zones[0])
+    away = both.zones.distance_km(*np.array([[-69.19, -12.6], [-73.25, -3.75]]).T)
+    assert away.tolist() == [0, 0]
+    assert both.zones.count == len(both.parts) == 2
+    assert [name in both.zones.touched for name in ("Tambopata", "Maynas")] == [True, True]
     candidates = [held(f"ubigeo\n{code}\n", "candidates") for code in ("170101", "080101")]
     assert with_earlier(candidates[1], candidates[0]) is candidates[1]
 
