@@ -323,14 +323,19 @@ _MOST_HEADINGS, _MOST_NAMES = 12, 30
 """that a refusal, or a question, repeats"""
 
 
+def is_of_totals(texts: list[str]) -> bool:
+    """Whether a row says that it adds up others."""
+    names = [normalise_name(text) for text in texts if text]
+    return any(name in _TOTALS or name.startswith("total ") for name in names)
+
+
 def _set_aside(row: Row, texts: list[str], headings: list[str], latest: date) -> None:
     when = row.cells.get("date", "")
     if row.entries or (when and cells.read_month(when, latest) != "date_format"):
         return
     filled = [text for text in texts if text]
     is_note = len(filled) == 1 or texts[: len(headings)] == headings
-    names = [normalise_name(text) for text in filled]
-    if any(name in _TOTALS or name.startswith("total ") for name in names):
+    if is_of_totals(texts):
         row.entries.append(Entry(row.line, "", "total_row", True))
     elif is_note and len(headings) >= _FEW_HEADINGS:
         row.entries.append(Entry(row.line, "", "note_row", True))

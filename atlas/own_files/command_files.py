@@ -57,7 +57,7 @@ def planning_list(
     for entry in checked.report.entries:
         # of a clear place with wrong coordinates a notice says that its row is left out
         is_of_degrees = entry.suggestion and entry.column in ("longitude", "latitude")
-        if entry.is_fault and is_whole and not is_of_degrees:
+        if entry.is_fault and is_whole and not (is_of_degrees or entry.code == "total_row"):
             reason: Message | str = message(f"records.problem.{entry.code}")
             if task == "zones" and entry.suggestion:
                 row_words = entry_words(entry, checked.report, say)

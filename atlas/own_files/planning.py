@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -43,7 +44,10 @@ _AMOUNTS = {
 
 def _amount(row: Row, name: str) -> float | None:
     largest, usual, problem = _AMOUNTS[name]
-    value = number(row.cells.get(name) or usual)
+    text = row.cells.get(name) or usual
+    if name == "cost" and (money := _MONEY.fullmatch(text)):
+        text = _THOUSANDS.sub("", money[1])
+    value = number(text)
     if value is not None:
         problem = "below_minimum" if value < 0 else "above_maximum" if value > largest else ""
     if problem:
@@ -129,10 +133,20 @@ _PLACE = ("district_ubigeo", "department", "province", "district", *_POINT)
 _EXTRA = {"longitude": ("x",), "latitude": ("y",)}
 _SITE = {
     "site_id": ("site id", "id", "numero", "codigo", "code", "n"),
-    "label": ("label", "name", "nombre", "servicio", "sede", "lugar", "site"),
+    "label": ("label", "name", "nombre", "servicio", "sede", "lugar", "site", "local"),
     "kind": ("kind", "tipo", "type", "clase"),
 }
-_COST = {"cost": ("cost", "costo", "costo soles", "cost soles", "costo s", "precio")}
+_COST = {
+    "cost": tuple(
+        f"{word}{span}{unit}"
+        for word in ("cost", "costo", "precio")
+        for span in ("", " anual", " total")
+        for unit in ("", " s", " soles")
+    )
+}
+_MONEY = re.compile(r"(?:s/\.?|pen|soles)?\s*([\d.,\s]+?)\s*(?:soles|pen)?", re.IGNORECASE)
+_THOUSANDS = re.compile(r"\s|[.,](?=\d{3}(?!\d))")
+"""of soles: a comma or a point before three digits"""
 _OTHER_NAMES = ("sitio", "ciudad", "city")
 """folded headings of a place's name, the surest first, in a list that has no other"""
 _WEIGHT = ("weight", "peso", "demand", "demanda", "casos", "cases")
@@ -184,10 +198,11 @@ def read_planning(
     rules = _LISTS[task]
     confirmed = confirmed or {}
     unit = str(confirmed.get("unit", ""))
-    table = _read_times(content, unit) if task == "travel_times" else read_table(content)
+    headings = columns_of(task)
+    known = frozenset().union(*headings.values())  # above the headings of a sheet stand titles
+    table = _read_times(content, unit) if task == "travel_times" else read_table(content, known)
     if dropped := confirmed.get("drop"):
         table = without_columns(table, dropped)
-    headings = columns_of(task)
     folded = {fold_heading(heading) for heading in table.headings}
     if task == "travel_times" and folded.intersection(ZONES_HEADINGS):
         headings["zones"] = frozenset(ZONES_HEADINGS)
@@ -202,7 +217,9 @@ def read_planning(
     if not rules.needed and not checking.has_place(columns, "district_ubigeo", "district"):
         raise UserError("records.refusal.no_place_column")
     rows = checking.rows_of(table, columns)
-    for row in rows:
+    for row, texts in zip(rows, table.rows, strict=True):
+        if not rules.needed and checking.is_of_totals(texts):
+            row.note("", "total_row")
         row.takes_meant = bool(confirmed.get("names"))
         if not row.entries:
             row.values = rules.judge(row)

@@ -120,8 +120,8 @@ def test_elsewhere_a_language_changes_nothing(run: Run, folder: Path, asked: str
         ("records check", "Missing argument 'file'. See --help."),
         (
             "sites --services a.csv --services b.csv",
-            "Invalid value for --services: it is given 2 times: give it once, several files as one. "
-            "See --help.",
+            "Invalid value for --services: it is given 2 times: give it once, several files as "
+            "one. See --help.",
         ),
     ],
 )

@@ -47,6 +47,22 @@ def test_candidates_by_code_by_name_and_by_degrees():
     assert said == [(3, "province", "misspelt", False), (4, "district_ubigeo", "lost_zero", False)]
 
 
+def test_candidates_of_a_sheet_with_titles_totals_and_soles():
+    """Headings stand below two lines, a total is no place, and thousands have any sign."""
+    costs = {"S/ 29,800": 29_800, "27 500": 27_500, "31,200.50": 31_200.5, "S/. 28.900": 28_900}
+    costs |= {"1,062,000 soles": 1_062_000, "12.5": 12.5}
+    towns = ("Ica,Ica", "Cusco,Cercado", "Tacna,Tacna", "Puno,Puno", "Lima,Lima", "Piura,Piura")
+    rows = [
+        f'Casa {at},{town},"{cost}"'
+        for at, (town, cost) in enumerate(zip(towns, costs, strict=True))
+    ]
+    lines = ["Locales de 2026", "", "Local,Provincia,Distrito,Costo anual (S/)", *rows]
+    read_rows, said = read("\n".join([*lines, "TOTAL,,,240000"]), "candidates")
+    assert [row["cost"] for row in read_rows] == list(costs.values())
+    assert read_rows[1]["district_ubigeo"] == "080101"
+    assert [code for *_, code, is_fault in said if is_fault] == ["total_row"]
+
+
 SITES = "nombre,ubigeo,lon,lat\nA,170101,,\n"
 MINUTES = "desde,hasta,minutos\n170101,Base,12.5\n"
 SQUARE_OF_MINUTES = "origen;170101;170102\n170101;0;0,0\n170102;0;0\n"

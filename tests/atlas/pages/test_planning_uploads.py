@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from atlas.own_files.isolation import check_file
 from atlas.own_files.lists import PlanningList, Zones, hold_list, unconfirmed_list
 from atlas.own_files.planning import LISTS
-from atlas.planner import page, page_lists, page_plan
+from atlas.planner import page, page_choices, page_lists, page_plan
 from atlas.planner.page_session import PLAN, PlanSession
 from atlas.planner.plan_question import PlanQuestion
 from atlas.web import own_lists
@@ -173,8 +173,13 @@ def test_a_refused_file_blocks_the_plan_until_it_is_dealt_with(session, task, ba
 def test_refused_records_stop_the_plan_that_counts_them(session: dict[str, object]) -> None:
     own_lists.take_file("records", "buenos.csv", GOOD["records"])
     assert page_lists.own_demands() == {}
+    PLAN.held.request = PlanQuestion()
     OWN.held.uses_records = True
     first = page_lists.own_demands()["records"].weight
+    for kept in ("own", "population"):  # at once, and another choice stays
+        page_choices.fit_question(*page_lists.usable_lists())
+        assert PLAN.held.request.demand == kept
+        PLAN.held.request = PLAN.held.request.changed(demand="population")
     own_lists.take_file("records", "corregidos.csv", BAD["not taken"])
     assert (page_lists.own_demands()["records"].weight == first).all()
     assert set(page_lists.blocking_lists("records")) == {"records"}
