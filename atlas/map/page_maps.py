@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -132,7 +133,9 @@ def _narrow_key(view: View, say: Words) -> str:
     """The colours and signs on one map: under it where the panel beside it is far below."""
     over = [overlay_legend(code, view, say) for code in OVERLAY_OF if code in drawn_overlays(view)]
     specs = [*([report_legend(view, say)] if NO_REPORTS not in view.overlays else []), *over]
-    return "".join(_map_key(spec, say, "", is_named=spec in over) for spec in specs)
+    # what is counted stands above the map, the small print in the panel
+    bare = [(spec, replace(spec, scale=replace(spec.scale, note=""))) for spec in specs]
+    return "".join(_map_key(short, say, "", is_named=spec in over) for spec, short in bare)
 
 
 def _map_key(spec: LegendSpec, say: Words, note: str, *, is_named: bool) -> Markup:
