@@ -141,6 +141,17 @@ def _area(view: View, say: Words) -> dict[str, Any]:
         "figures": _figures(row, period, say),
         "chart": chart,
         "lines": lines,
+        **_on_paper(view, say),
+    }
+
+
+def _on_paper(view: View, say: Words) -> dict[str, Any]:
+    """Cautions and source of closed folds, which a printed card says in the open."""
+    parts = {"flags": ("sure", _sure), "source": ("sources", _sources)}
+    return {
+        part: about(view, say)[part]
+        for part, (fold_name, about) in parts.items()
+        if fold_name not in view.open
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from PIL import Image
@@ -10,6 +11,7 @@ from playwright.sync_api import expect
 from pypdf import PdfReader
 
 from atlas.results.regions import results_for
+from atlas.results.sentences import who_counts
 from atlas.words import file_name, words
 from data.periods import parse_period
 from tests.browser.eventually import AT_REST, eventually, saved
@@ -95,7 +97,8 @@ def assert_card_is_taken(reader):
     sources = reader.page.locator(".st-key-map_sources")
     sources.locator("summary").first.click()
     fold = sources.locator(".derivation")
-    formula = fold.locator("strong", has_text=f"= {row['smr']:.1f}").first
+    formula = fold.locator(f'dt:text-is("{SAY("derivation.ratio")}") + dd strong')
+    expect(formula).to_have_text(re.compile(rf"= {row['smr']:.1f}$"))
     expect(formula).to_be_hidden()
     fold.locator("summary").click()
     expect(formula).to_be_visible()
@@ -155,7 +158,9 @@ def assert_printed_whole(reader):
     page.locator(".st-key-card_tools").wait_for()
     _, card, table = printed()
     assert card.startswith("Cajamarca")
-    assert "Fiscalía" in card
+    assert SAY("unit.reported offence.source") in card
+    cautions = [" ".join(line.split()) for line in who_counts("06", parse_period("2023"), SAY)]
+    assert [line for line in cautions if line not in card] == []
     assert "Pasco" in table
 
 

@@ -121,6 +121,9 @@ def test_a_card_says_what_its_figures_lack(area, period, caution):
     card = str(card_part(view, "sure", say) if area else card_html(view, say))
     (cautions,) = re.findall(r'<ul class="flags">(.*?)</ul>', card, flags=re.DOTALL)
     assert cautions.count(caution) == card.count(caution) == 1
+    # in the open on paper, where the fold is closed
+    (on_paper,) = re.findall(r'<ul class="flags[^>]*>(.*?)</ul>', str(card_html(view, say)), re.S)
+    assert on_paper == cautions
 
 
 def test_hostile_words_stay_words_in_a_card(data_folder, hostile_data, hostile_text, monkeypatch):
