@@ -41,8 +41,6 @@ class Overlay:
     """whether the button "all together" lays it on the map."""
     is_part: bool = False
     """whether its row in the panel belongs to the one above it."""
-    is_in_brief: bool = False
-    """whether it lies on the map of a brief unless others are named."""
     credit: tuple[str, str] | None = None
     """whom the live map names for it, and their licence."""
     source_key: str = ""
@@ -71,7 +69,6 @@ OVERLAY_OF: dict[str, Overlay] = {
         audience="anyone",
         area_measure="mined",
         is_together=True,
-        is_in_brief=True,
         credit=("Amazon Mining Watch", "CC BY 4.0"),
         source_key="picture.mining",
     ),
@@ -93,12 +90,10 @@ OVERLAY_OF: dict[str, Overlay] = {
         ),
         panel_sign="routes",
         is_together=True,
-        is_in_brief=True,
     ),
     "places": Overlay(
         (("place", "legend.place"), ("estimate", "legend.estimate")),
         audience="organisation",
-        is_in_brief=True,
     ),
     "services": Overlay(
         (("service", "legend.service"), ("service_near", "legend.service_near")),

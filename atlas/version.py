@@ -1,11 +1,12 @@
-"""A short name for what this process shows: the data's hash and the code that draws it."""
+"""The version of the program and of the figures that this process shows."""
 
 from __future__ import annotations
 
 import hashlib
 from pathlib import Path
 
-from data.catalogue import catalogue, once
+from atlas.words import Words
+from data.catalogue import catalogue, load_package, once
 
 RELEASE = "3.0.0"
 """of the program, as CITATION.cff and the changelog have it"""
@@ -23,3 +24,19 @@ def content_version() -> str:
                 digest.update(path.relative_to(_ROOT).as_posix().encode())
                 digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
+
+
+def edition() -> str:
+    """The figures: version of the data folder, and the first digits of the SHA-256 that covers
+    every table (``data_sha256`` of the API)."""
+    return f"{load_package()['version']}+{catalogue().sha256[:8]}"
+
+
+def release_year() -> str:
+    """Year of the figures, for citing."""
+    return str(load_package()["created"])[:4]
+
+
+def version_text(say: Words) -> str:
+    """Program and figures, as every page, file and citation names them: "4.0.0, figures ..."."""
+    return say("version.text", release=RELEASE, edition=edition())

@@ -79,7 +79,7 @@ PAGES = {
         *("provinces", "open", "bandwidth_km", "share", "beside"),
     ),
     "figures": ("lang", "year", "department", "years"),
-    "public": ("lang", "public", "period", "measure", "form", "device"),
+    "public": ("lang", "registry", "public", "period", "measure", "form", "device"),
     "method": ("lang", "period", "base", "table"),
 }
 """fields that the link of a page carries, in their order."""

@@ -19,8 +19,19 @@ BELOW = {
     "cli": {"atlas", "data.catalogue"},
 }
 FLOORS = (
-    {"words", "tables", "html", "commands", "settings", "version", "checked", "overlays", "view"}
-    | {"conditions"},
+    {
+        "words",
+        "tables",
+        "html",
+        "commands",
+        "settings",
+        "version",
+        "citation",
+        "checked",
+        "overlays",
+        "view",
+        "conditions",
+    },
     {"results", "own_files"},
     {"drawing"},
     {"paper"},

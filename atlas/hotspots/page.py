@@ -351,7 +351,8 @@ def _downloads(view: View, say: Words) -> None:
         ),
     ]
     if view.department:
-        files.insert(2, ("brief_pdf", *brief_file(view.department, view.period, say, address)))
+        brief = brief_file(view.department, view.period, say, address, look={"base": view.base})
+        files.insert(2, ("brief_pdf", *brief))
     st.html(render("hotspots/section", say, part="files", notes=[say("focos.files.lead")]))
     with st.container(horizontal=True, key="file_buttons"):
         for kind, called, make in files:

@@ -344,7 +344,7 @@ def bundle(
     period: PeriodOption = "",
     measure: MeasureOption = "",
     base: BaseOption = "people",
-    lang: Annotated[str, typer.Option(help="es or en, for the README and the pictures.")] = "es",
+    lang: Annotated[str, typer.Option(help="es or en: names and words of the files.")] = "es",
     registry: RegistryOption = None,
     level: LevelOption = "departments",
     layers: LayersOption = None,
@@ -358,7 +358,7 @@ def bundle(
 
     view = asked_view(period, registry, level, measure, base, lang, department)
     view = with_conditions(with_layers(view, layers, second), where)
-    write(out, bundle_bytes(view, address=known_address(address)))
+    write(out, bundle_bytes(view, address=known_address(address), made=date.today()))
     if left_out(view):
         names = ", ".join(left_out(view))
         print(f"left out, as no public outlet has it: {names}", file=sys.stderr)
@@ -382,12 +382,13 @@ def brief(
     beside: Annotated[
         str, typer.Option(help="A line of others: neighbour, alike or one to three codes, 08-21.")
     ] = "",
+    base: BaseOption = "people",
 ) -> None:
     """Write a brief on a department or province as PDF (A4), with its link and a QR code of it."""
     from atlas.paper.brief_document import brief_bytes
     from atlas.results.province import asked_province_period
     from atlas.results.regions import area_name, department_name
-    from atlas.view import BESIDE
+    from atlas.view import BASES, BESIDE
     from atlas.words import LANGUAGES
 
     if out.suffix.lower() != ".pdf":
@@ -397,7 +398,8 @@ def brief(
     if (department is None) == (province is None):
         raise ParameterError("give one of the two: --department or --province")
     lang, address = choose(lang, "language", LANGUAGES), known_address(address)
-    overlays = None if layers is None else asked_layers(layers)
+    look = {"overlays": () if layers is None else asked_layers(layers)}
+    look |= {"base": choose(base, "base", BASES)}
     if beside and (province is not None or not re.fullmatch(BESIDE, beside)):
         raise ParameterError(
             f"--beside {beside!r}: neighbour, alike or one to three codes joined by -, only in the "
@@ -415,7 +417,7 @@ def brief(
         lang=lang,
         pages=pages,
         address=address,
-        layers=overlays,
+        look=look,
         beside=beside,
     )
     write_answer(out, content)

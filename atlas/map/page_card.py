@@ -13,6 +13,7 @@ import streamlit as st
 from atlas.drawing.areas import area_results, has_reports
 from atlas.html import render
 from atlas.map.page_share import share_menu
+from atlas.paper.brief import LOOK
 from atlas.paper.brief_document import brief_file
 from atlas.results.card import (
     first_sentence,
@@ -415,13 +416,10 @@ def card_tools(view: View, say: Words) -> None:
         registries = REGISTRIES.values()
         spans = [month[:4] for registry in registries for month in (registry.first, registry.last)]
     csv = partial(area_csv, area, lang=say.lang, address=address)
-    layers = view.overlays or None  # a brief has layers of its own where the map has none
+    look = {field: getattr(view, field) for field in LOOK}
     beside = view.beside if compared_beside(view) else ""
     files: list[tuple[str, str, Callable[[], bytes]]] = [
-        *(
-            (f"brief_{n}", *brief_file(area, period, say, address, n, layers, beside))
-            for n in (1, 2)
-        ),
+        *((f"brief_{n}", *brief_file(area, period, say, address, n, look, beside)) for n in (1, 2)),
         ("figures", f"{name(min(spans), max(spans))}.csv", csv),
     ]
     with st.container(horizontal=True, key="card_tools", gap="small"):

@@ -5,23 +5,23 @@ from __future__ import annotations
 from datetime import date
 from functools import partial
 from typing import Any
-from urllib.parse import urlencode
 
 import streamlit as st
 
 from atlas.drawing.areas import drawn_overlays, has_reports, shown_measure
-from atlas.paper.bundle import bundle_bytes
+from atlas.paper.bundle import bundle_bytes, citation_of, view_link
 from atlas.paper.bundle import left_out as without_overlays
-from atlas.paper.embed import COMPACT_PX, embed_code, page_query
+from atlas.paper.embed import COMPACT_PX, embed_code, page_choices, page_refusal, view_query
 from atlas.paper.picture import picture_bytes
+from atlas.results.areas import is_filtered
 from atlas.results.compare import compared_beside
 from atlas.results.province import province_period
 from atlas.results.regions import area_name
 from atlas.view import BASES, LEVELS, OVERLAYS, View
 from atlas.web.components import component, server_address
-from atlas.web.session import MAP
+from atlas.web.session import MAP, start
 from atlas.words import Words, file_name
-from data.periods import MAIN, PERIODS, default_period
+from data.periods import MAIN
 
 _FILES = (("page", ".png"), ("page", ".svg"), ("wide", ".png"), ("tall", ".png"))
 
@@ -39,10 +39,11 @@ def share_menu(view: View, finding: str, say: Words) -> None:
         if marked:
             beside = compared_beside(view) if marked == view.department else []
             name = say("picture.menu.mark", name=say.list(map(area_name, [marked, *beside])))
+            start(MAP.key("picture_mark"), True)
             if st.checkbox(name, key=MAP.key("picture_mark")):
                 pictured = view
         # the link shows what the picture shows
-        link = f"{server_address()}/?{urlencode(pictured.link())}"
+        link = view_link(pictured, server_address())
         for form, suffix in _FILES if view.second is None else _FILES[:2]:
             code = form if form != "page" else suffix.removeprefix(".")
             st.download_button(
@@ -68,7 +69,7 @@ def _bundle_button(view: View, say: Words) -> None:
         return
     st.download_button(
         say("bundle.menu"),
-        lambda: bundle_bytes(view, address=server_address()),
+        lambda: bundle_bytes(view, address=server_address(), made=date.today()),
         file_name=f"{picture_name(view, say)}.zip",
         key="picture_bundle",
         on_click="ignore",
@@ -81,16 +82,9 @@ def _bundle_button(view: View, say: Words) -> None:
 
 
 def _texts(view: View, finding: str, say: Words) -> dict[str, Any]:
-    # the public page shows what the Public Ministry counts
-    period = view.period if view.period in PERIODS else default_period()
-    path = f"/public/{say.lang}/compact{page_query(period, 'verdict')}"
-    names = ("link", "embed", "post", "copied")
-    embed_line = say(
-        "share.embed.line",
-        height=COMPACT_PX,
-        registry=say(f"registry.{period.registry_code}"),
-        period=say(f"period.{period.code}"),
-    )
+    names = ("link", "embed", "post", "cite", "bibtex", "copied")
+    code, embed_line = _embed(view, say)
+    cited, entry = citation_of(view, address=server_address(), made=date.today())
     posted = view.period if view.province is None else province_period(view.period)
     post = say(
         "share.text",
@@ -102,13 +96,27 @@ def _texts(view: View, finding: str, say: Words) -> dict[str, Any]:
         "words": {name: say(f"share.{name}") for name in names},
         "lines": {"link": say("share.link.line"), "embed": embed_line, "post": post},
         "post": post,
-        "embed": embed_code(
-            say,
-            page_url=f"{server_address()}{path}",
-            title=say("awareness.frame"),
-            compact=True,
-        ),
+        "embed": code,
+        "cite": cited,
+        "bibtex": entry,
     }
+
+
+def _embed(view: View, say: Words) -> tuple[str, str]:
+    """The code of the compact page that shows the same, none where it cannot; what it shows, what
+    it leaves out, or why there is none."""
+    if reason := page_refusal(view):
+        return "", say("share.embed.only", why=say(f"share.embed.only.{reason}"))
+    address = f"{server_address()}/public/{say.lang}/compact{view_query(view)}"
+    code = embed_code(say, page_url=address, title=say("awareness.frame"), compact=True)
+    line = say("share.embed.line", height=COMPACT_PX, choices=page_choices(view, say))
+    area = view.province or view.department
+    left_out = [say(f"overlay.{layer}.short") for layer in drawn_overlays(view)]
+    left_out += [say("share.embed.mark", name=area_name(area))] if area else []
+    left_out += [say("share.embed.filter")] if is_filtered(view) else []
+    if left_out:
+        line += f" {say('share.embed.left_out', names=say.list(left_out))}"
+    return code, line
 
 
 def picture_name(view: View, say: Words, form: str = "page") -> str:

@@ -9,13 +9,13 @@ from functools import partial
 
 import streamlit as st
 
+from atlas.citation import cite_text
 from atlas.html import render
 from atlas.results.coverage_dates import NewerFiles, figure_ends, newer_files, offence_years
 from atlas.results.department_file import COLUMNS
 from atlas.results.regions import bases_of, fitted_overdispersion, results_for, source_name, touches
 from atlas.results.sentences import mining_years
 from atlas.tables import csv_bytes
-from atlas.version import RELEASE, content_version
 from atlas.view import BASES, View
 from atlas.web.components import (
     choose_code,
@@ -26,7 +26,7 @@ from atlas.web.components import (
 )
 from atlas.web.session import Feature, PageSession, start
 from atlas.words import Words, file_name, source_text, words
-from data.catalogue import card_of, descriptor_of, load_package, load_table, resource_names
+from data.catalogue import card_of, descriptor_of, load_table, resource_names
 from data.periods import LEVELS, MAIN, MONTHS_PER_YEAR, PERIODS, REGISTRIES, Period
 from data.reports import fitted_lengths, load_window_counts
 from geo.privacy.public_lists import NEVER_AS_IS
@@ -268,13 +268,11 @@ def page() -> None:
     _column_meanings(say)
     st.header(say("method.cite"), anchor="cite")
     st.code(
-        say(
-            "method.cite.text",
-            release=RELEASE,
-            version=content_version(),
-            data=load_package()["version"],
-            year=date.today().year,
-            years=offence_years(say),
+        cite_text(
+            say("method.cite.title", years=offence_years(say)),
+            say("method.cite.sources"),
+            say,
+            made=date.today(),
         ),
         language=None,
         wrap_lines=True,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -60,6 +60,13 @@ class Subject:
     address: str = ""
     """scheme and host of the atlas that the brief leads back to; empty: it has no link."""
     province: Province | None = None
+    look: Mapping[str, Any] = field(default_factory=dict)
+    """fields of the view on the screen (LOOK) that differ from the card's usual ones."""
+
+    @property
+    def base(self) -> str:
+        """What the expected counts are shares of."""
+        return str(self.row["base"])
 
     @property
     def level(self) -> str:
@@ -88,19 +95,31 @@ class Subject:
 
     @property
     def view(self) -> View:
-        """The card in the atlas."""
-        return area_view(self.code, self.period, BASES[0], self.say)
+        """The card in the atlas, with the map beside it."""
+        return area_view(self.code, self.period, self.base, self.say).changed(**self.look)
 
 
-def subject_of(area: str, period: Period, lang: str, address: str = "") -> Subject:
+LOOK = ("level", "measure", "area_measure", "base", "overlays", "bandwidth_km", "where")
+"""fields of a view that a brief has from the screen"""
+
+
+def subject_of(
+    area: str,
+    period: Period,
+    lang: str,
+    address: str = "",
+    look: Mapping[str, Any] | None = None,
+) -> Subject:
     """The department or province of an INEI code of two or four digits; UserError if none."""
+    look = look or {}
     about = None if len(area) == 2 else province(area)
     if about is None:
         department_name(area)  # refuses one that there is not
     level = LEVELS[0] if about is None else LEVELS[1]
-    results = results_for(period.at(level))
+    base = look.get("base", BASES[0]) if about is None else BASES[0]
+    results = results_for(period.at(level), base)
     row = results.set_index(AREA_KEYS[level], drop=False).loc[area]
-    return Subject(area, period, words(lang), results, row, address, about)
+    return Subject(area, period, words(lang), results, row, address, about, look)
 
 
 class Check(NamedTuple):

@@ -14,8 +14,8 @@ import pandas as pd
 import segno
 import shapely
 
+from atlas.citation import cite_text
 from atlas.drawing.overlays import is_internal
-from atlas.overlays import OVERLAY_OF
 from atlas.paper.brief import (
     Section,
     Subject,
@@ -48,10 +48,10 @@ from atlas.results.sentences import (
     where_counted,
     who_counts,
 )
-from atlas.version import content_version
+from atlas.settings import is_loopback
+from atlas.version import version_text
 from atlas.view import BASES
 from atlas.words import Words, file_name
-from data.catalogue import load_package
 from data.geography import load_departments, load_provinces
 from data.periods import MAIN, REGISTRIES, Period
 from geo.errors import UserError
@@ -70,8 +70,6 @@ TEMPLATES = Path(__file__).resolve().parent.parent / "templates" / "paper"
 SMALLEST_DEGREES = 2.2
 """least extent of a brief's map: around Callao it shows Lima as well."""
 PAGES = (1, 2)
-USUAL_LAYERS = tuple(code for code, overlay in OVERLAY_OF.items() if overlay.is_in_brief)
-"""layers of a brief's map unless others are named"""
 _MAP_WIDTH, _INSET = 316.0, 70.0
 _SIGN = (22.0, 10.0)
 """width and height of a sign of the legend, points."""
@@ -83,13 +81,15 @@ def brief_file(
     say: Words,
     address: str,
     pages: int = 1,
-    layers: tuple[str, ...] | None = None,
+    look: Mapping[str, Any] | None = None,
     beside: str = "",
 ) -> tuple[str, Callable[[], bytes]]:
     """The name of the brief of a department or province, and how it is made when asked for."""
     registry = "" if period.registry_code == MAIN else say(f"file.{period.registry_code}")
-    parts = (area_name(area), registry, period.code, f"{pages}p", say.lang)
-    options = {"address": address, "pages": pages, "layers": layers, "beside": beside}
+    base = (look or {}).get("base", BASES[0])
+    named = "" if base == BASES[0] else say(f"file.base.{base}")
+    parts = (area_name(area), registry, named, period.code, f"{pages}p", say.lang)
+    options = {"address": address, "pages": pages, "look": look, "beside": beside}
     make = partial(brief_bytes, area, period, lang=say.lang, **options)
     return f"{file_name(say, '', *parts)}.pdf", make
 
@@ -101,7 +101,7 @@ def brief_bytes(
     lang: str,
     pages: int = 1,
     address: str = "",
-    layers: tuple[str, ...] | None = None,
+    look: Mapping[str, Any] | None = None,
     beside: str = "",
 ) -> bytes:
     """The brief of a department or province as a PDF of one A4 page or two; the same figures, the
@@ -109,20 +109,21 @@ def brief_bytes(
 
     ``area`` is an INEI code of two or four digits, ``period`` of a province one of
     :func:`data.periods.province_periods`. ``address`` (scheme and host) is that of the atlas whose
-    link and QR code it carries: none where it is empty. ``layers`` lie on its map, USUAL_LAYERS
-    unless given. ``beside`` are departments that a line compares a department with, as in a view
-    ("neighbour", "alike" or their codes). Raises UserError for an unknown area or number of pages.
+    link and QR code it carries: none where it is empty. ``look`` are fields of the view (LOOK):
+    its base judges, the map has its measure, level and layers. ``beside`` are departments that a
+    line compares a department with, as in a view ("neighbour", "alike" or their codes). Raises
+    UserError for an unknown area or number of pages.
     """
     if pages not in PAGES:
         raise UserError("brief.refusal.pages", pages=pages)
-    about = subject_of(area, period, lang, address)
-    values, picture = brief_values(about, pages, layers)
+    about = subject_of(area, period, lang, address, look)
+    values, picture = brief_values(about, pages)
     if beside and about.province is None:
         values["sure"].append(beside_line(area, beside, period, about.say))
     template = TEMPLATES / "brief.typ"
     # the map takes the height that the words leave
     height = float(measured(template, values, "room"))
-    values["map"]["svg"] = svg_text(_map(picture, _bounds(about), height))
+    values["map"]["svg"] = svg_text(_map(picture, about.code, _bounds(about), height))
     return document_pdf(template, values)
 
 
@@ -137,21 +138,17 @@ def sheet_values(title: str, subject: str, kind: str, say: Words, mark: str = ""
         "brand": PRODUCT,
         "kind": kind,
         "mark": mark,
-        "footer": say(
-            "brief.footer", version=str(load_package()["version"]), content=content_version()
-        ),
+        "footer": say("brief.footer", version=version_text(say)),
         "page": say("brief.page", page="{page}", pages="{pages}"),
     }
 
 
-def brief_values(
-    about: Subject, pages: int, layers: tuple[str, ...] | None = None
-) -> tuple[dict[str, Any], MapPicture]:
+def brief_values(about: Subject, pages: int) -> tuple[dict[str, Any], MapPicture]:
     """What the template sets, its map still empty; and what the map shows."""
     say, of = about.say, about.province
-    view = about.view.changed(overlays=USUAL_LAYERS if layers is None else layers)
+    view = about.view
     picture = map_picture(view, towns_of=about.code if of is None else None)
-    if layers is not None and is_internal(view):
+    if is_internal(view):
         require_not_public(view)
         picture = replace(picture, source=(*picture.source, say("picture.internal")))
     kind = say("brief.kind" if of is None else "brief.province.kind")
@@ -179,14 +176,14 @@ def brief_values(
             "title": say("brief.checks"),
             "items": [check._asdict() for check in checks_of(about)],
         },
-        "years": years_chart(about.code, about.period, say),
+        "years": years_chart(about.code, about.period, about.base, say),
         "sure": _sure(about, served),
-        "end": end_values(_link(about, view.link()), lines, cite_text(about, say), say),
+        "end": end_values(_link(about, view.link()), lines, _citation(about, say), say),
     }
     if pages > 1:
         notes = [change_text(about), say("sides.why")] if of is None else []
         values |= {
-            "history": history_values(about.code, about.period, notes, say),
+            "history": history_values(about.code, about.period, about.base, notes, say),
             "lists": {
                 "left": [list_values(part, say) for part in left_lists(about)],
                 "right": [list_values(part, say) for part in right_lists(about)],
@@ -198,8 +195,10 @@ def brief_values(
 
 def _link(about: Subject, query: Mapping[str, str]) -> str:
     """Address of the same card in the atlas, of a province with its map; empty where none is."""
-    if not about.address or about.province is None:
-        return about.address and department_link(about.view, about.address)
+    if not about.address:
+        return ""
+    if about.province is None and not about.look:
+        return department_link(about.view, about.address)
     return f"{about.address}/?{urlencode(query, safe='/')}"
 
 
@@ -277,10 +276,10 @@ def _years(about: Province, say: Words) -> Iterator[str]:
         yield f"{period.code}: {', '.join([*parts, verdict_text(row, say)])}"
 
 
-def years_chart(area: str, chosen: Period, say: Words) -> list[dict[str, Any]]:
+def years_chart(area: str, chosen: Period, base: str, say: Words) -> list[dict[str, Any]]:
     """The reports of each registry that counts by year, a bar a year, for the first page."""
     blocks = []
-    for registry, rows in years_of(area, BASES[0]):
+    for registry, rows in years_of(area, base):
         if registry.step == "window":
             continue
         highest = max(1.0, *(row["reported_count"] for _, row in rows))
@@ -308,33 +307,27 @@ def end_values(link: str, lines: list[str], cite: str, say: Words) -> dict[str, 
     """How to read it and to cite it, help lines, the link as words and as a QR code."""
     words, code = "", ""
     if link:
-        is_local = urlsplit(link).hostname in ("127.0.0.1", "localhost")
-        words = say("brief.link.local" if is_local else "brief.link", address=link)
-        out = io.BytesIO()
-        segno.make(link, error="m", micro=False).save(out, kind="svg", border=0)
-        code = out.getvalue().decode("utf-8")
+        is_local = is_loopback(urlsplit(link).hostname)
+        words = say("brief.link.local" if is_local else "brief.link")
+        if not is_local:  # on another machine its code would lead nowhere
+            out = io.BytesIO()
+            segno.make(link, error="m", micro=False).save(out, kind="svg", border=0)
+            code = out.getvalue().decode("utf-8")
     return {
         "title": say("brief.caveats"),
         "caveats": lines,
         "cite": f"{say('method.cite')}: {cite}",
         "link": words,
+        "address": link,
         "qr": code,
         "qr_alt": link,
         "help": say("brief.help"),
     }
 
 
-def cite_text(about: Subject, say: Words) -> str:
-    """How to cite the brief of an area."""
-    package = load_package()
-    return say(
-        "brief.cite.text",
-        name=about.full_name,
-        period=about.period_name,
-        version=str(package["version"]),
-        year=str(package["created"])[:4],
-        source=say(f"brief.publisher.{about.period.unit}"),
-    )
+def _citation(about: Subject, say: Words) -> str:
+    title = say("brief.cite.title", name=about.full_name, period=about.period_name)
+    return cite_text(title, say(f"brief.publisher.{about.period.unit}"), say)
 
 
 def caveats(period: Period, say: Words) -> list[str]:
@@ -343,7 +336,9 @@ def caveats(period: Period, say: Words) -> list[str]:
     return [say(f"brief.caveat.{code}") for code in ("1", f"2{police}", "3", "4")]
 
 
-def history_values(area: str, chosen: Period, notes: list[str], say: Words) -> dict[str, Any]:
+def history_values(
+    area: str, chosen: Period, base: str, notes: list[str], say: Words
+) -> dict[str, Any]:
     """The table of years of the second page, a block a registry: two registries share no axis."""
     names = ("chosen", "count", "text", "span", "verdict", "verdict_text")
     blocks = [
@@ -356,7 +351,7 @@ def history_values(area: str, chosen: Period, notes: list[str], say: Words) -> d
                 for row in block["lines"]
             ],
         }
-        for block in history(area, BASES[0], chosen, say)
+        for block in history(area, base, chosen, say)
     ]
     heads = ("", "card.history.count", "focos.change.ratio", "focos.change.range", "")
     notes = [say("card.history.how").replace("⚑", "*"), *notes]
@@ -395,7 +390,9 @@ def source_lines(say: Words) -> list[list[str]]:
     return [counts, others]
 
 
-def _map(picture: MapPicture, bounds: tuple[float, float, float, float], height: float) -> Scene:
+def _map(
+    picture: MapPicture, area: str, bounds: tuple[float, float, float, float], height: float
+) -> Scene:
     view = fit(bounds, left=0, top=0, width=_MAP_WIDTH, height=height, padding=26)
     inset = _inset_view(picture, view, height)
     panel = inset.frame.buffer(3, join_style="mitre")
@@ -408,7 +405,7 @@ def _map(picture: MapPicture, bounds: tuple[float, float, float, float], height:
     ]
     for region in picture.regions:
         seen = shapely.simplify(inset.seen(region.geometry), 0.15)
-        fill = ACCENT if region.is_marked else "#dad5cc"
+        fill = ACCENT if region.code.startswith(area) else "#dad5cc"
         items += paths(seen, fill=fill, stroke="#ffffff", width=0.35)
     items.append(box(0.35, 0.35, _MAP_WIDTH - 0.7, height - 0.7, stroke=LINE, radius=5))
     return Scene(

@@ -1,35 +1,65 @@
-"""Everything of a view that anybody may have, in one zip: table, pictures, shapes and a README."""
+"""Everything of a view that anybody may have, in one zip that stands alone: table and its columns,
+pictures, shapes, a README and how to cite it."""
 
 from __future__ import annotations
 
 import io
 import zipfile
+from datetime import date
 from itertools import chain
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
-from atlas.drawing.areas import has_reports
+from atlas.citation import bibtex, cite_text
+from atlas.drawing.areas import has_reports, measure_title, scale_note
 from atlas.overlays import OVERLAY_OF
 from atlas.paper.geojson import geojson_bytes
 from atlas.paper.picture import map_picture, picture_bytes
-from atlas.results.areas import filter_text, is_filtered, matched_areas
-from atlas.results.regions import outlines_licence, results_for
+from atlas.results.areas import FIELDS, field_name, filter_text, is_filtered, matched_areas
+from atlas.results.regions import area_name, outlines_licence, results_for
 from atlas.results.sentences import flag_lines
-from atlas.tables import csv_bytes
-from atlas.version import content_version
+from atlas.settings import is_loopback
+from atlas.tables import csv_bytes, opened_csv
 from atlas.view import BASES, LEVELS, View
 from atlas.words import Words, source_text, words
 from data.periods import Period
+from data.reports import load_region_counts
 from geo.errors import UserError
 from geo.privacy.disclosure import gate
 
-FILES = {
-    "table.csv": "bundle.file.table",
-    "map.png": "bundle.file.map_png",
-    "map.svg": "bundle.file.map_svg",
-    "shapes.geojson": "bundle.file.shapes",
-    "README.md": "bundle.file.readme",
+_COLUMNS = {
+    "department_ubigeo": "",
+    "department": "",
+    "province_ubigeo": "",
+    "province": "",
+    "period": "",
+    "registry_code": "",
+    "reported_count": "counted",
+    "unit": "",
+    "population": "people",
+    "person_years": "person_years",
+    "rate_per_100k": "rate",
+    "base": "",
+    "exposure": "exposure",
+    "expected": "counted",
+    "smr": "times",
+    "smr_low": "times",
+    "smr_high": "times",
+    "p_value": "probability",
+    "q_value": "probability",
+    "verdict": "",
+    "cautions": "",
+    "source": "",
+    "caveat": "",
 }
-"""names in the zip and the keys of what they hold"""
+"""columns of the table, fields of the API where they are in it, and their units"""
+_FIELDS = {"registry_code": "registry", "cautions": "flags", "source": "", "caveat": ""}
+"""field of the API behind a column, where it has another name or none"""
+_SOURCES = {
+    **dict.fromkeys(("reported_count", "unit", "registry_code", "period"), "reports"),
+    **dict.fromkeys(("department_ubigeo", "department", "province_ubigeo", "province"), "people"),
+    **dict.fromkeys(("population", "person_years"), "people"),
+}
+"""whose figures a column has; the others are computed from them, or the atlas' own"""
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 """the earliest that a zip can name: the same view, the same bytes"""
 
@@ -43,8 +73,48 @@ def left_out(view: View) -> tuple[str, ...]:
     )
 
 
-def bundle_bytes(view: View, *, address: str = "") -> bytes:
-    """The FILES of a view as a zip; ``address`` is the atlas that its link leads to.
+def file_names(say: Words) -> dict[str, str]:
+    """The files of a zip by name, and the keys of what they hold."""
+    table, columns, citation = (
+        say(f"bundle.name.{name}") for name in ("table", "columns", "citation")
+    )
+    return {
+        table: "bundle.file.table",
+        columns: "bundle.file.columns",
+        "map.png": "bundle.file.map_png",
+        "map.svg": "bundle.file.map_svg",
+        "shapes.geojson": "bundle.file.shapes",
+        citation: "bundle.file.citation",
+        "README.md": "bundle.file.readme",
+    }
+
+
+def view_link(view: View, address: str) -> str:
+    """The link of a view, with its server unless that is this computer or none."""
+    host = "" if is_loopback(urlsplit(address).hostname) else address
+    return f"{host}/?{urlencode(view.link())}"
+
+
+def citation_of(view: View, *, address: str, made: date | None = None) -> tuple[str, str]:
+    """How to cite what a view shows: as text and as BibTeX."""
+    say = words(view.lang)
+    maps = [one for one in (view, view.second_map) if one is not None]
+    titles = []
+    for shown in maps:
+        parts = [measure_title(shown, say), scale_note(shown, say)]
+        if area := shown.province or shown.department:
+            parts.insert(0, area_name(area))
+        titles.append(". ".join(parts))
+    units = dict.fromkeys(shown.period.unit for shown in maps if has_reports(shown))
+    publishers = say.list(say(f"brief.publisher.{unit}") for unit in units)
+    about = {"link": view_link(view, address), "made": made}
+    cited = "; ".join(titles), publishers or say("method.cite.sources")
+    return cite_text(*cited, say, **about), bibtex(*cited, say, **about)
+
+
+def bundle_bytes(view: View, *, address: str = "", made: date | None = None) -> bytes:
+    """A view as a zip of :func:`file_names`, in its language; ``address`` is the atlas that its
+    link leads to, ``made`` the day that pictures and citation name.
 
     Two maps are one picture; the second has a table and shapes of its own ("table-2.csv").
     ParameterError for residents, density or mining below the department: they rest on a list of
@@ -57,27 +127,31 @@ def bundle_bytes(view: View, *, address: str = "") -> bytes:
                 "bundle.refusal.measure", measure=map_view.area_measure, level=map_view.level
             )
     public = view.changed(overlays=tuple(set(view.overlays) - set(left_out(view))))
+    say = words(view.lang)
+    offered = file_names(say)
+    table, columns, png, svg, shapes, citation, readme = offered
     contents: dict[str, bytes] = {}
     for map_view, suffix in zip(maps, ("", "-2"), strict=False):
         span, base = _counted_by(map_view)
-        results = gate(results_for(span, base), "T1", outlet="public")
-        contents[f"table{suffix}.csv"] = csv_bytes(results, "T1", period=span.code)
-        contents[f"shapes{suffix}.geojson"] = geojson_bytes(span, base, outlet="public")
+        contents[table.replace(".", f"{suffix}.")] = _table(span, base, say)
+        contents[shapes.replace(".", f"{suffix}.")] = geojson_bytes(span, base, outlet="public")
+    contents[columns] = _columns(maps, say)
     if is_filtered(view):
-        matched, table = matched_areas(view)
-        gate(table, "T1", outlet="public")
-        contents["areas.csv"] = csv_bytes(matched, "T1", period=view.period.code)
-    contents["map.png"] = picture_bytes(public, ".png")
-    contents["map.svg"] = picture_bytes(public, ".svg")
-    say = words(view.lang)
-    files = {name: say(key) for name, key in FILES.items()} | {
-        name: say("bundle.file.second", text=say(FILES[name.replace("-2", "")]))
+        contents["areas.csv"] = _filtered(view, say)
+    link = view_link(view, address)
+    picture = {"address": link if "://" in link else "", "made": made}
+    contents[png] = picture_bytes(public, ".png", **picture)
+    contents[svg] = picture_bytes(public, ".svg", **picture)
+    text, entry = citation_of(view, address=address, made=made)
+    contents[citation] = entry.encode("utf-8")
+    files = {name: say(key) for name, key in offered.items()} | {
+        name: say("bundle.file.second", text=say(offered[name.replace("-2", "")]))
         for name in contents
         if "-2" in name
     }
-    if "areas.csv" in contents:
+    if is_filtered(view):
         files["areas.csv"] = filter_text(view, say)
-    contents["README.md"] = _readme(view, maps, public, files, address, say).encode("utf-8")
+    contents[readme] = _readme(view, maps, public, files, link, text, say).encode("utf-8")
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
         for name in files:
@@ -93,13 +167,75 @@ def _counted_by(view: View) -> tuple[Period, str]:
     return view.period.at(view.level), BASES[0] if view.level != LEVELS[0] else view.base
 
 
+def _table(span: Period, base: str, say: Words) -> bytes:
+    """The areas with headings and values in words, and the sources of the shown months alone."""
+    results = gate(results_for(span, base), "T1", outlet="public")
+    titles = (source_text(source["title"] or "", "title", say) for source in _sources_of(span))
+    flags = zip(results["flags"], results["department_ubigeo"], strict=True)
+    rows = results.assign(
+        registry_code=span.registry_code,
+        period=span.code,
+        cautions=[" ".join(flag_lines(span, row, say, area=area)) for row, area in flags],
+        source=" | ".join(titles),
+    )
+    return csv_bytes(rows, "T1", columns=[*_shown(span), "source"], say=say)
+
+
+def _filtered(view: View, say: Words) -> bytes:
+    """The areas that meet the conditions of a view, in words."""
+    matched, table = matched_areas(view)
+    gate(table, "T1", outlet="public")
+    heads = {"ubigeo": say("column.area_ubigeo")}
+    heads |= {field: field_name(field, say) for field in FIELDS}
+    return csv_bytes(matched, "T1", period=view.period.code, say=say, heads=heads)
+
+
+def _shown(span: Period) -> list[str]:
+    """The columns of the table before its source and caveat."""
+    is_below = span.level != LEVELS[0]
+    return [name for name in [*_COLUMNS][:-2] if is_below or not name.startswith("province")]
+
+
+def _columns(maps: list[View], say: Words) -> bytes:
+    """Heading, field of the API, meaning, unit and source of each column of the tables."""
+    spans = [_counted_by(map_view)[0] for map_view in maps]
+    names = dict.fromkeys(name for span in spans for name in [*_shown(span), *[*_COLUMNS][-2:]])
+    sources = {
+        "reports": say.list(dict.fromkeys(say(f"brief.publisher.{span.unit}") for span in spans)),
+        "people": "INEI",
+        "": say("public.brand"),
+    }
+    heads = [say(f"bundle.columns.{head}") for head in ("name", "field", "meaning", "unit")]
+    rows = [
+        (
+            say(f"column.{name}"),
+            _FIELDS.get(name, name),
+            say(f"column.{name}.means"),
+            say(f"bundle.unit.{_COLUMNS[name]}") if _COLUMNS[name] else "",
+            sources[_SOURCES.get(name, "")],
+        )
+        for name in names
+    ]
+    return opened_csv([*heads, say("column.source")], rows)
+
+
+def _sources_of(span: Period) -> list[dict[str, str | None]]:
+    """The sources of the reports and residents of a period."""
+    return gate(load_region_counts(span), "T1", outlet="public").attrs["card"]["sources"]
+
+
 def _readme(
-    view: View, maps: list[View], public: View, files: dict[str, str], address: str, say: Words
+    view: View,
+    maps: list[View],
+    public: View,
+    files: dict[str, str],
+    link: str,
+    citation: str,
+    say: Words,
 ) -> str:
-    """Title, caveat, files, sources, licences, cautions, link, how to cite."""
+    """Title, caveat, link, files, sources, licences, cautions, how to cite."""
     pictures = [map_picture(public), *(map_picture(map_view) for map_view in maps[1:])]
     titles = [f"{picture.title}, {picture.subtitle}" for picture in pictures]
-    link = f"{address}/?{urlencode(view.link())}" if address else f"?{urlencode(view.link())}"
     dropped = [say(f"panel.{code}.name") for code in left_out(view)]
     *about, cautions = zip(*(_of_map(map_view, say) for map_view in maps), strict=True)
     sources, licences = ([*dict.fromkeys(chain.from_iterable(part))] for part in about)
@@ -108,6 +244,7 @@ def _readme(
         pictures[0].subtitle,
         *(say("bundle.second", title=title) for title in titles[1:]),
         f"**{say('map.caveat')}**",
+        say("bundle.link" if "://" in link else "bundle.link.relative", link=f"<{link}>"),
         *([say("bundle.dropped", layers=say.list(dropped))] if dropped else []),
         f"## {say('bundle.files')}",
         "\n".join(f"- `{name}`: {text}" for name, text in files.items()),
@@ -124,8 +261,7 @@ def _readme(
             )
         ),
         f"## {say('method.cite')}",
-        say("bundle.cite.text", title="; ".join(titles), version=content_version()),
-        say("bundle.link", link=link),
+        citation,
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -138,14 +274,17 @@ def _of_map(view: View, say: Words) -> tuple[list[str], list[str], list[str]]:
     of_rows = sorted({flag for row in results["flags"] for flag in row} - {*span.flags})
     cautions = [
         *flag_lines(span, span.flags, say),
-        *(say("bundle.cautions.row", line=line) for line in flag_lines(span, of_rows, say)),
+        *(
+            say("bundle.cautions.row", column=say("column.cautions"), line=line)
+            for line in flag_lines(span, of_rows, say)
+        ),
     ]
     licence = say(
         "bundle.licence",
         figures=source_text(str(card["licence"]), "licence", say),
         outlines=source_text(outlines_licence(f"{view.level}_simplified"), "licence", say),
     )
-    return [_source(source, say) for source in card["sources"]], [licence], cautions
+    return [_source(source, say) for source in _sources_of(span)], [licence], cautions
 
 
 def _source(source: dict[str, str | None], say: Words) -> str:

@@ -6,8 +6,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from atlas.html import render
+from atlas.view import BASES, LEVELS, NO_REPORTS, View
 from atlas.words import Words
-from data.periods import Period, default_period
+from data.periods import PERIODS, REGISTRIES, Period, default_period, periods_of
 
 WIDTH_PX = 720
 HEIGHT_PX = 1200
@@ -83,8 +84,49 @@ def oembed(
     return answer
 
 
-def page_query(period: Period, measure: str = "rate") -> str:
+def offered_periods(registry: str = "") -> tuple[Period, ...]:
+    """The years, parts of a year and pooled years that the page shows of a registry, of the Public
+    Ministry's two unless one is named: no spans of months, so that nobody chooses a date."""
+    return periods_of(REGISTRIES[registry]) if registry else tuple(PERIODS)
+
+
+_PAGE_MEASURES = {"rate": "rate", "smr": "verdict", "verdict": "verdict"}
+"""by what the page colours the map of a measure"""
+
+
+def page_refusal(view: View) -> str:
+    """Why the page cannot show what a view shows, as the end of a key; empty where it can."""
+    offered = offered_periods("" if view.period.is_by_prosecutors else view.registry)
+    reasons = {
+        "two": view.second is not None,
+        "level": view.level != LEVELS[0],
+        "no_reports": NO_REPORTS in view.overlays,
+        "measure": view.measure not in _PAGE_MEASURES,
+        "period": view.period not in offered,
+    }
+    return next((reason for reason, holds in reasons.items() if holds), "")
+
+
+def view_query(view: View) -> str:
+    """The query of the page that shows the map of a view; see :func:`page_refusal`."""
+    return page_query(view.period, _PAGE_MEASURES[view.measure], view.base)
+
+
+def page_choices(view: View, say: Words) -> str:
+    """Who counts, when, by what the page colours the map, and the base that is not the usual."""
+    parts = [
+        say(f"registry.{view.registry}"),
+        say(f"period.{view.period.code}"),
+        say(f"public.by.{_PAGE_MEASURES[view.measure]}").lower(),
+        "" if view.base == BASES[0] else say(f"base.{view.base}"),
+    ]
+    return ", ".join(filter(None, parts))
+
+
+def page_query(period: Period, measure: str = "rate", base: str = BASES[0]) -> str:
     """The query of the page's or the card's address; defaults are left out."""
-    asked = {} if period == default_period() else {"period": period.code}
+    asked = {} if period.is_by_prosecutors else {"registry": period.registry_code}
+    asked |= {} if period == default_period() else {"period": period.code}
     asked |= {} if measure == "rate" else {"measure": measure}
+    asked |= {} if base == BASES[0] else {"base": base}
     return f"?{urlencode(asked)}" if asked else ""

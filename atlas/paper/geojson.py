@@ -9,7 +9,8 @@ import shapely
 from atlas.drawing.areas import areas_with
 from atlas.results.regions import borders_source, outlines_licence, results_for
 from atlas.tables import json_value
-from atlas.version import content_version
+from atlas.version import version_text
+from atlas.words import words
 from data.catalogue import load_package
 from data.periods import LEVELS, Period
 from data.reports import AREA_COLUMNS
@@ -44,8 +45,7 @@ def geojson_bytes(period: Period, base: str, *, outlet: str = "internal") -> byt
         "licence": str(card["licence"]),
         "licence_statement": str(package["licence_statement"]),
         "outlines": f"{borders}, {outlines_licence(drawn[-1])}; simplified",
-        "version": str(package["version"]),
-        "content": content_version(),
+        "version": version_text(words("en")),
         "caveat": "Reported, not prevalence: a case sits where the file was opened. "
         "For planning and understanding, not for operations.",
     }

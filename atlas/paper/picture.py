@@ -46,7 +46,7 @@ from atlas.results.coverage_dates import cut_text
 from atlas.results.help_places import known_places
 from atlas.results.history import change_sentence
 from atlas.results.regions import borders_source
-from atlas.results.sentences import flag_lines, mining_years, ratio_text
+from atlas.results.sentences import flag_lines, mining_years, rate_text, ratio_text, unit_text
 from atlas.results.two_maps import answer_lines, change_of
 from atlas.results.years import change_for
 from atlas.settings import ServerTier, current, is_loopback
@@ -58,6 +58,7 @@ from data.context import (
 )
 from data.geography import load_departments, load_neighbours, load_towns
 from data.periods import NOT_RANKED, Period
+from data.reports import AREA_COLUMNS
 from geo.density.isopleths import DEFAULT_SHARES
 from geo.errors import DisclosureError, UserError
 from layers.density import label_places
@@ -73,6 +74,8 @@ from layers.places import by_place
 from layers.route_lines import route_look
 
 SUFFIXES = (".png", ".svg")
+MOST_NAMED = 5
+"""areas with more than expected that a title names; more are counted"""
 MERGED_DEGREES = 0.22
 """places nearer than this are one ring on the map of the country."""
 _HAIRLINE = 0.6
@@ -240,6 +243,9 @@ def map_picture(
         title = say(f"picture.title.{view.measure}")
         unit = say(f"unit.{view.period.unit}.plural")
         subtitle = say("picture.subtitle", unit=unit, period=say(f"period.{view.period.code}"))
+    if finding := finding_title(view, say):
+        end = "" if title.endswith("?") else "."
+        title, subtitle = finding, f"{title}{end} {subtitle}"
     return MapPicture(
         lang=view.lang,
         title=title,
@@ -269,6 +275,41 @@ def map_picture(
             if "services" in drawn
         ),
     )
+
+
+def finding_title(view: View, say: Words) -> str:
+    """The finding of a map as its title: the figure of the marked area, else which areas have more
+    than expected; empty where no reports are shown."""
+    if NO_REPORTS in view.overlays or not has_reports(view):
+        return ""
+    period, areas = say(f"period.{view.period.code}"), area_results(view)
+    key = AREA_COLUMNS[view.level]
+    names = key.removesuffix("_ubigeo")
+    marked = {LEVELS[0]: view.department, LEVELS[1]: view.province}.get(view.level)
+    above = areas[areas["verdict"] == "above"].sort_values("smr", ascending=False, kind="stable")
+    if marked or len(above) == 1:
+        row = areas[areas[key] == marked].iloc[0] if marked else above.iloc[0]
+        return _area_finding(row, str(row[names]), shown_measure(view), period, say)
+    if len(above) > MOST_NAMED:
+        count, level = len(above), say(f"level.{view.level}").lower()
+        return say("picture.finding.many", count=count, level=level, period=period)
+    if above.empty:
+        return say(f"picture.finding.none.{view.level}", period=period)
+    return say("picture.finding.several", names=say.list(above[names]), period=period)
+
+
+def _area_finding(row: pd.Series, name: str, measure: str, period: str, say: Words) -> str:
+    """The figure of the measure with its unit, and the conclusion where it is not "more"."""
+    if pd.isna(row["smr"]):
+        return say("picture.finding.untested", name=name, period=period)
+    unit = unit_text(row["unit"], row["reported_count"], say)
+    figures = {
+        "count": f"{say.number(row['reported_count'])} {unit}",
+        "rate": say("picture.finding.rate", rate=rate_text(row["rate_per_100k"], say)),
+    }
+    figure = figures.get(measure) or say("picture.finding.times", ratio=ratio_text(row["smr"], say))
+    conclusion = "" if row["verdict"] == "above" else f", {say('verdict.' + row['verdict'])}"
+    return f"{name}: {figure}{conclusion}, {period}"
 
 
 def _change_picture(view: View) -> MapPicture:
@@ -304,8 +345,8 @@ def _change_picture(view: View) -> MapPicture:
     ground_source = say("picture.ground", borders=borders_source((f"{LEVELS[0]}_simplified",)))
     return MapPicture(
         lang=view.lang,
-        title=say("picture.title.change"),
-        subtitle=f"{years}. {change_sentence(table, say)}",
+        title=change_sentence(table, say),
+        subtitle=f"{say('picture.title.change')} {years}",
         ground=ground(),
         regions=regions,
         cells=(),

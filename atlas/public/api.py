@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from atlas.citation import cite_text
 from atlas.public import answers
 from atlas.public.http_cache import JSON, NotOffered, Packed, json_bytes, packed
 from atlas.public.openapi import (
@@ -29,7 +30,7 @@ from atlas.results.regions import bases_of, results_for
 from atlas.results.sentences import illegality_note
 from atlas.results.years import change_for, level_for
 from atlas.tables import csv_bytes, plain_rows
-from atlas.version import RELEASE, content_version
+from atlas.version import content_version
 from atlas.words import LANGUAGES, words
 from data.catalogue import card_of, catalogue, descriptor_of, load_package
 from data.comparing import later_than
@@ -267,15 +268,10 @@ def meta_json(_: Query) -> Packed:
         "licence": package["licence_statement"],
         "tables": [{**card, "sources": safe_sources(card["sources"])} for card in cards],
         "how_to_cite": {
-            lang: words(lang)(
-                "method.cite.text",
-                release=RELEASE,
-                version=content_version(),
-                data=package["version"],
-                year=str(package["created"])[:4],
-                years=offence_years(words(lang)),
+            say.lang: cite_text(
+                say("method.cite.title", years=offence_years(say)), say("method.cite.sources"), say
             )
-            for lang in LANGUAGES
+            for say in map(words, LANGUAGES)
         },
     }
     return _packed(answers.Meta, **_identity(), **content)

@@ -45,12 +45,14 @@ _FEW_NAMES = 9
 """names that find room in large letters"""
 
 
-def _picture(contents: Contents, say: Words, measure: str, *, with_layers: bool) -> MapPicture:
+def _picture(
+    contents: Contents, say: Words, measure: str, base: str = BASES[0], *, with_layers: bool
+) -> MapPicture:
     """Draw the map with nothing finer than a department or a square of mining."""
     by_rate = require_measure(measure) == "rate"
     overlays = ("mining",) if with_layers else ()
     drawn = map_picture(
-        View(lang=say.lang, period=contents.period, measure=measure, overlays=overlays)
+        View(lang=say.lang, period=contents.period, measure=measure, base=base, overlays=overlays)
     )
     missing = {row.code for row in contents.rows if row.rate_class == "missing"}
     regions = tuple(
@@ -96,18 +98,27 @@ def map_svg_bytes(lang: str, *, period: Period | None = None, measure: str = MEA
     return scene_svg(map_sheet(_picture(contents, words(lang), measure, with_layers=True)))
 
 
-def card_png(lang: str, *, period: Period | None = None, measure: str = MEASURES[0]) -> bytes:
+def card_png(
+    lang: str,
+    *,
+    period: Period | None = None,
+    measure: str = MEASURES[0],
+    base: str = BASES[0],
+) -> bytes:
     """Return the card for social networks, 1200 x 630 pixels; the same data give the same bytes."""
     return scene_png(
-        card_scene(lang, period=period or default_period(), measure=measure), width_px=int(WIDTH)
+        card_scene(lang, period=period or default_period(), measure=measure, base=base),
+        width_px=int(WIDTH),
     )
 
 
-def card_scene(lang: str, *, period: Period, measure: str = MEASURES[0]) -> Scene:
+def card_scene(
+    lang: str, *, period: Period, measure: str = MEASURES[0], base: str = BASES[0]
+) -> Scene:
     """Lay out the card: words on the left, the map on the right."""
     say = words(lang)
     contents = contents_of(period)
-    picture = _picture(contents, say, measure, with_layers=False)
+    picture = _picture(contents, say, measure, base, with_layers=False)
     bounds = shapely.total_bounds([region.geometry for region in picture.regions])
     view = fit(tuple(bounds), left=_SPLIT, top=0, width=WIDTH - _SPLIT, height=HEIGHT, padding=18)
     items: list[Item] = [
@@ -116,12 +127,14 @@ def card_scene(lang: str, *, period: Period, measure: str = MEASURES[0]) -> Scen
         box(0, 0, _SPLIT, HEIGHT, fill=PAPER),
         box(0, 0, 10, HEIGHT, fill=ACCENT),
     ]
-    items += _words(contents, picture, say, measure)
+    items += _words(contents, picture, say, measure, base)
     source = " ".join(picture.source)
     return Scene(WIDTH, HEIGHT, tuple(items), picture.title, source, lang, PAPER)
 
 
-def _words(contents: Contents, picture: MapPicture, say: Words, measure: str) -> list[Item]:
+def _words(
+    contents: Contents, picture: MapPicture, say: Words, measure: str, base: str
+) -> list[Item]:
     card = Column(_MARGIN, _SPLIT - 2 * _MARGIN, 66.0)
     card.items.append(Text(_MARGIN, 58, say("public.brand"), 19, ACCENT, "bold"))
     card.text(picture.title, 40, TEXT, "bold", leading=1.1, rise=1.1)
@@ -135,7 +148,7 @@ def _words(contents: Contents, picture: MapPicture, say: Words, measure: str) ->
     if measure == "verdict":
         # the colours repeat the outlines, so their keys are left out
         keys = tuple(key for key in keys if key[0] not in ("above", "below"))
-        _add_above(card, contents, say)
+        _add_above(card, contents, base, say)
     else:
         for row in contents.rows[:rows_listed]:
             card.y += 30
@@ -156,10 +169,10 @@ def _words(contents: Contents, picture: MapPicture, say: Words, measure: str) ->
     return [*card.items, *moved(foot.items, 0, HEIGHT - 26 - foot.y)]
 
 
-def _add_above(card: Column, contents: Contents, say: Words) -> None:
-    card.text(how_many_above(contents, BASES[0], say), 28, TEXT, "semibold", leading=1.3, rise=1.3)
+def _add_above(card: Column, contents: Contents, base: str, say: Words) -> None:
+    card.text(how_many_above(contents, base, say), 28, TEXT, "semibold", leading=1.3, rise=1.3)
     card.y += 8
-    names = [row.name for row in contents.above()]
+    names = [row.name for row in contents.above(base)]
     if names:
         size = 25 if len(names) <= _FEW_NAMES else 20
         card.text(f"{say.list(names)}.", size, TEXT, leading=1.3, rise=1.3, after=8)

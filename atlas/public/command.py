@@ -13,6 +13,7 @@ import typer
 
 from atlas.commands import (
     PERIOD_HELP,
+    REGISTRY_HELP,
     asked_period,
     choose,
     print_message,
@@ -24,6 +25,7 @@ from geo.errors import ParameterError, system_reason
 def public(
     out: Annotated[Path, typer.Option(help="The folder to write: new, empty or written before.")],
     period: Annotated[str, typer.Option(help=PERIOD_HELP)] = "",
+    registry: Annotated[str | None, typer.Option(help=REGISTRY_HELP)] = None,
     measure: Annotated[
         str, typer.Option(help="Colours of the map at first: verdict or rate.")
     ] = "verdict",
@@ -43,7 +45,7 @@ def public(
     folder = out.resolve()
     _require_ours(folder)
     files = site_files(
-        period=asked_period(period),
+        period=asked_period(period, registry),
         measure=choose(measure, "measure", MEASURES),
         base_url=base_url,
         dashboard_url=dashboard_url,

@@ -12,6 +12,7 @@ from urllib.parse import urlencode, urljoin
 from babel.dates import format_date
 from markupsafe import Markup
 
+from atlas.citation import cite_text
 from atlas.html import inline_policy, render
 from atlas.paper.embed import COMPACT_PX, FIRST_PX, embed_code
 from atlas.public.map_svg import map_svg
@@ -37,8 +38,8 @@ from atlas.results.help_places import help_text
 from atlas.results.published import Figure, Range, ranges
 from atlas.results.sentences import flag_lines, mining_years, verdict_text
 from atlas.settings import require_base_url
-from atlas.version import content_version
-from atlas.view import View
+from atlas.version import version_text
+from atlas.view import BASES, View
 from atlas.words import LANGUAGES, Words, source_text, words
 from data.catalogue import UNSTATED_LICENCE, descriptor_of, load_package
 from data.periods import INCOMPLETE, NOT_RANKED, UNKNOWN, Period, default_period
@@ -124,6 +125,7 @@ def page_bytes(
     *,
     period: Period | None = None,
     measure: str = MEASURES[0],
+    base: str = BASES[0],
     links: Links | None = None,
     base_url: str | None = None,
     dashboard_url: str | None = None,
@@ -131,16 +133,17 @@ def page_bytes(
     """Return the page as HTML in UTF-8; the same data give the same bytes.
 
     It is the compact one where ``links`` name the whole one. ``dashboard_url`` is the address of
-    an atlas to which whoever wants more is led.
+    an atlas to which whoever wants more is led. ``base`` judges at first; the reader can choose.
     """
     say = words(lang)
     require_measure(measure)
     contents = contents_of(period or default_period())
-    base = None if base_url is None else require_base_url(base_url)
+    origin = None if base_url is None else require_base_url(base_url)
     links = links or FILE_LINKS[lang]
     values = {
-        **_head(contents, say, links, base),
+        **_head(contents, say, links, origin),
         **_map(contents, say, measure, compact=links.whole is not None),
+        "base": base,
         **_table(contents, say),
         "calls": _calls(say),
         "exit_address": EXIT_ADDRESS,
@@ -155,9 +158,10 @@ def page_bytes(
             "help_text": help_text,
             "recruiters": _recruiters(say),
             "about": _about(contents, say),
-            "codes": _codes(say, links, base),
+            "codes": _codes(say, links, origin),
             "heights": {"compact": COMPACT_PX, "whole": FIRST_PX},
-            "dashboard": dashboard_url and _in_dashboard(contents, say, measure, dashboard_url),
+            "dashboard": dashboard_url
+            and _in_dashboard(contents, say, measure, base, dashboard_url),
         }
     name = "page" if links.whole is None else "compact"
     return f"{render(f'public/{name}', say, **values)}\n".encode()
@@ -180,7 +184,7 @@ def _head(contents: Contents, say: Words, links: Links, base: str | None) -> dic
         "contents": contents,
         "title": title(contents, say),
         "description": about[:1].upper() + about[1:],
-        "content_version": content_version(),
+        "version": version_text(say),
         "links": links,
         "other": next(lang for lang in LANGUAGES if lang != say.lang),
         "address": address,
@@ -200,8 +204,8 @@ def _codes(say: Words, links: Links, base: str | None) -> dict[str, str]:
     return codes
 
 
-def _in_dashboard(contents: Contents, say: Words, measure: str, address: str) -> str:
-    view = View(lang=say.lang, period=contents.period, measure=measure)
+def _in_dashboard(contents: Contents, say: Words, measure: str, base: str, address: str) -> str:
+    view = View(lang=say.lang, period=contents.period, measure=measure, base=base)
     return f"{require_base_url(address)}?{urlencode(view.link())}"
 
 
@@ -237,6 +241,7 @@ def _map(contents: Contents, say: Words, measure: str, *, compact: bool) -> dict
         "verdicts": [name for name in Verdict if name in present],
         "keys": keys,
         "unit": say(f"unit.{contents.period.unit}.plural"),
+        "registry": say(f"registry.{contents.period.registry_code}"),
         "period": say(f"period.{contents.period.code}"),
         "how_many_above": how_many_above,
         "rate_key": rate_key,
@@ -259,7 +264,7 @@ def _table(contents: Contents, say: Words) -> dict[str, Any]:
         "verdict_text": verdict_text,
         "times_text": times_text,
         "differing": differing,
-        "second": second_registry(say),
+        "second": second_registry(contents.period, say),
         "both": both_counts(say),
     }
 
@@ -334,11 +339,9 @@ def _cited(figure: Figure, say: Words) -> dict[str, str]:
 
 
 def _about(contents: Contents, say: Words) -> dict[str, Any]:
-    package = load_package()
-    version, created = str(package["version"]), date.fromisoformat(str(package["created"])[:10])
+    created = date.fromisoformat(str(load_package()["created"])[:10])
     day = format_date(created, "long", locale="es_PE" if say.lang == "es" else "en")
     sha = descriptor_of("complaints")["hash"].removeprefix("sha256:")
-    edition = {"version": version, "date": day, "hash": content_version()}
     return {
         "sources": [
             {
@@ -347,19 +350,18 @@ def _about(contents: Contents, say: Words) -> dict[str, Any]:
                 "publisher": source_text(source["publisher"], "publisher", say),
                 "published": source_text(source["published"], "published", say) or "–",
             }
-            for source in (*contents.sources, *second_sources())
+            for source in (*contents.sources, *second_sources(contents.period))
         ],
         "corridor_sources": len({*"; ".join(drawn_corridors()["source_ids"]).split("; ")}),
-        "cite": say(
-            "public.about.cite.text",
-            year=created.year,
-            title=title(contents, say),
-            **edition,
+        "cite": cite_text(
+            say("public.about.cite.title", title=title(contents, say)),
+            say(f"brief.publisher.{contents.period.unit}"),
+            say,
         ),
         "licence": (
             say("public.about.licence.none")
             if contents.licence == UNSTATED_LICENCE
             else say("public.about.licence.other", licence=contents.licence)
         ),
-        "version": say("public.about.version.text", **edition, sha=sha),
+        "version": say("public.about.version.text", version=version_text(say), date=day, sha=sha),
     }

@@ -6,19 +6,19 @@ What is asked for is compared with lists; nothing that came is repeated, joined 
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache, partial
-from typing import Annotated
+from typing import Annotated, Any, Self
 from urllib.parse import parse_qsl, urlencode, urljoin
 
 from pydantic import Field, InstanceOf
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from atlas.checked import Offered
+from atlas.checked import Offered, text_of
 from atlas.html import inline_policy, render
-from atlas.paper.embed import oembed, page_query
+from atlas.paper.embed import oembed, offered_periods, page_query
 from atlas.public.api import ADDRESSES
 from atlas.public.card import card_png
 from atlas.public.document import Links, page_bytes
@@ -34,10 +34,12 @@ from atlas.public.http_cache import (
 )
 from atlas.public.model import MEASURES, START_MEASURE, contents_of, title
 from atlas.public.openapi import Query, RegionsQuery
+from atlas.results.regions import bases_of
 from atlas.settings import base_url, dashboard_url
+from atlas.view import BASES
 from atlas.web.security import frame_ancestors
 from atlas.words import LANGUAGES, preferred_language, words
-from data.periods import PERIODS, Period, default_period
+from data.periods import REGISTRIES, Asked, Period, default_period
 from geo.errors import GeoError
 
 HTML = "text/html; charset=utf-8"
@@ -52,12 +54,40 @@ _PREFLIGHT = {
 _PIXELS = r"[1-9][0-9]{0,4}"
 
 
-class PageQuery(Query):
-    """Parameters of the page and the card: a period, and the measure that colours the map."""
+def _bases(chosen: Mapping[str, Any]) -> tuple[str, ...]:
+    periods = offered_periods(chosen["registry"])
+    code = text_of(chosen["period"])
+    return bases_of(next(period for period in periods if period.code == code))
 
-    period: Annotated[InstanceOf[Period], Offered(PERIODS), Field(default_factory=default_period)]
+
+class PageQuery(Query):
+    """Parameters of the page and the card: who counts and when, the measure that colours the map,
+    and the base that judges."""
+
+    registry: Annotated[str, Offered(Asked(lambda: tuple(REGISTRIES)))] = ""
+    """the Public Ministry's two unless one is named"""
+    period: Annotated[
+        InstanceOf[Period],
+        Offered(lambda chosen: offered_periods(chosen["registry"])),
+        Field(default_factory=default_period),
+    ]
     measure: Annotated[str, Offered(MEASURES)] = "rate"
     """codes that stand on other pages name none and were made when the rate was shown at first"""
+    base: Annotated[str, Offered(_bases)] = BASES[0]
+
+    @classmethod
+    def read(cls, parameters: Iterable[tuple[str, str]]) -> Self:
+        """Read the parameters; of a registry without a period the newest one is shown."""
+        listed = list(parameters)
+        registry = dict(listed).get("registry", "")
+        if registry in REGISTRIES and "period" not in dict(listed):
+            listed.append(("period", default_period(registry).code))
+        return super().read(listed)
+
+    @property
+    def address(self) -> str:
+        """The query of an address that shows the same."""
+        return page_query(self.period, self.measure, self.base)
 
 
 class OembedQuery(Query):
@@ -79,7 +109,7 @@ def _links(lang: str, query: str) -> Links:
 
 
 def _page(lang: str, query: PageQuery, *, compact: bool = False) -> Packed:
-    links, base = _links(lang, page_query(query.period, query.measure)), base_url()
+    links, base = _links(lang, query.address), base_url()
     if compact:
         path = str(links.compact).removeprefix("/")
         links = replace(links, path=path, compact=None, whole=f"/{links.path}")
@@ -90,6 +120,7 @@ def _page(lang: str, query: PageQuery, *, compact: bool = False) -> Packed:
         lang,
         period=query.period,
         measure=query.measure,
+        base=query.base,
         links=links,
         base_url=base,
         dashboard_url=dashboard_url(),
@@ -101,7 +132,7 @@ def _page(lang: str, query: PageQuery, *, compact: bool = False) -> Packed:
 
 def _oembed(lang: str, form: str, query: PageQuery, room: OembedQuery) -> Packed:
     say, base = words(lang), str(base_url())
-    links = _links(lang, page_query(query.period, query.measure))
+    links = _links(lang, query.address)
     compact_url = urljoin(base, links.compact)
     answer = oembed(
         say,
@@ -117,7 +148,8 @@ def _oembed(lang: str, form: str, query: PageQuery, room: OembedQuery) -> Packed
 
 
 def _card(lang: str, query: PageQuery) -> Packed:
-    return packed(card_png(lang, period=query.period, measure=query.measure), "image/png")
+    content = card_png(lang, period=query.period, measure=query.measure, base=query.base)
+    return packed(content, "image/png")
 
 
 ANSWERS = {
@@ -145,7 +177,7 @@ async def answer(name: str, request: Request) -> Response:
         try:
             response = await _HANDLERS[name](name, request)
         except NotOffered as error:
-            response = error_page(400)
+            response = error_page(404, (error.field, ", ".join(error.allowed or ())))
             if is_api:
                 response = problem(400, error.detail, field=error.field, allowed=error.allowed)
         except GeoError:
@@ -182,16 +214,19 @@ async def _no_address(_: str, request: Request) -> Response:
     return problem(404, "The addresses are listed in /api/v1/openapi.json.")
 
 
-@lru_cache(maxsize=3)
-def _error_html(status: int) -> bytes:
+@lru_cache(maxsize=20)
+def _error_html(status: int, offered: tuple[str, str] | None) -> bytes:
     languages = [words(lang) for lang in LANGUAGES]
-    page = render("error", languages[0], languages=languages, kind=str(status), is_public=True)
-    return f"{page}\n".encode()
+    values = {"languages": languages, "kind": str(status), "is_public": True, "offered": offered}
+    return f"{render('error', languages[0], **values)}\n".encode()
 
 
-def error_page(status: int) -> Response:
-    """Return the page of 400 (unknown period), 404 or 503 (no figures); it links to the atlas."""
-    content = _error_html(status)
+def error_page(status: int, offered: tuple[str, str] | None = None) -> Response:
+    """Return the page of 404 or 503 (no figures); it links to the atlas.
+
+    ``offered``: a parameter that asked for something else, and the values that it may have.
+    """
+    content = _error_html(status, offered)
     policy = inline_policy(content, frame_ancestors=frame_ancestors())
     headers = {"Content-Security-Policy": policy, "Cache-Control": "no-store"}
     return Response(content, status_code=status, media_type=HTML, headers=headers)
@@ -242,11 +277,15 @@ def _asked_page(address: str) -> tuple[str, str, PageQuery] | None:
 
 
 async def _front_door(_: str, request: Request) -> Response:
-    """Redirect to the public page in the first language of the browser's list."""
-    lang = preferred_language(request.headers.get("accept-language"))
+    """Redirect to the public page in the language that the address names, else in the first of the
+    browser's list, with what else the address asks for."""
+    asked = dict(_parameters(request) or [])
+    lang = asked.get("lang")
+    if lang not in LANGUAGES:
+        lang = preferred_language(request.headers.get("accept-language"))
     headers = {"Vary": "Accept-Language", "Cache-Control": "no-store"}
-    address = f"/public/{lang}{page_query(default_period(), START_MEASURE)}"
-    return RedirectResponse(address, status_code=307, headers=headers)
+    query = PageQuery.read(({"measure": START_MEASURE} | asked).items())
+    return RedirectResponse(f"/public/{lang}{query.address}", status_code=307, headers=headers)
 
 
 async def _no_page(_: str, request: Request) -> Response:

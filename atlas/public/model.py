@@ -157,8 +157,14 @@ def contents_of(period: Period) -> Contents:
     )
 
 
+def _reports(period: Period) -> pd.DataFrame:
+    table = REGISTRIES[period.registry_code].tables[period.level]
+    reports = load_complaints() if period.is_by_prosecutors else load_police_counts(table)
+    return gate(reports, "T1", outlet="public")
+
+
 def _sources(period: Period) -> tuple[dict[str, str], ...]:
-    reports = gate(load_complaints(), "T1", outlet="public")
+    reports = _reports(period)
     reports = reports[reports["period"].isin(period.parts)]
     columns = ["source_title", "publisher", "published", "source_url"]
     unique = reports[columns].drop_duplicates().sort_values("published", kind="stable")
@@ -215,28 +221,33 @@ def title(contents: Contents, say: Words) -> str:
     return say(f"public.title.{contents.period.unit}", period=period)
 
 
-def second_registry(say: Words) -> str:
-    """Name the count of the police, and the departments that both registries call above."""
-    other = yearly_registries()[1]
-    newest = default_period(other.code)
+def _other_registry(period: Period) -> Period:
+    """The newest period of the registry that the page does not show."""
+    prosecutors, police = yearly_registries()
+    return default_period((police if period.is_by_prosecutors else prosecutors).code)
+
+
+def second_registry(period: Period, say: Words) -> str:
+    """Name the count of the other registry, and the departments that both call above."""
+    newest = _other_registry(period)
     counts = gate(load_region_counts(newest), "T1", outlet="public")
     table = gate(agreement_rows(), "T1", outlet="public")
     above = (table["verdict"] == Verdict.ABOVE).groupby(table["department"]).all()
     both = list(above.index[above])
     return say(
         f"public.second.{'both' if both else 'none'}",
+        registry=say(f"registry.{newest.registry_code}"),
         count=say.number(counts["reported_count"].sum()),
+        unit=say(f"unit.{newest.unit}.plural"),
         period=say(f"period.{newest.code}"),
         years=say(f"period.{common_periods()[0].code}"),
         names=say.list(both),
     )
 
 
-def second_sources() -> list[dict[str, str]]:
-    """Return the sources of the police figures in :func:`second_registry`."""
-    table = REGISTRIES[yearly_registries()[1].code].tables["departments"]
-    counts = gate(load_police_counts(table), "T1", outlet="public")
-    return list(map(_source, counts.attrs["card"]["sources"]))
+def second_sources(period: Period) -> tuple[dict[str, str], ...]:
+    """Return the sources of the other registry's figures in :func:`second_registry`."""
+    return _sources(_other_registry(period))
 
 
 def how_many_above(contents: Contents, base: str, say: Words) -> str:
@@ -279,9 +290,10 @@ def region_sentence(row: RegionRow, contents: Contents, say: Words) -> str:
         rate_key(contents, "public.region.says"),
         name=row.name,
         count=say.number(row.reported_count),
-        unit=say(f"unit.{contents.period.unit}.plural"),
+        unit=unit_text(contents.period.unit, row.reported_count, say),
         rate=say.number(row.rate_per_100k, 1),
         verdict=verdict,
+        registry=say(f"registry.{contents.period.registry_code}"),
         period=say(f"period.{contents.period.code}"),
     )
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic.json_schema import models_json_schema
 
-from atlas.checked import Checked, Offered, faults
+from atlas.checked import Checked, Offered, faults, text_of
 from atlas.public import answers
 from atlas.public.http_cache import JSON, PROBLEM, NotOffered, Packed
 from atlas.results.profile import REGISTRY, offered_ranges
@@ -39,7 +39,8 @@ class Query(Checked):
             return cls.model_validate(values)
         except ValidationError as error:
             wrong, _ = faults(error)[0]
-            allowed = [str(value) for value in rule_of(names[wrong]).values]  # pyrefly: ignore[not-iterable]
+            rule = cls.offered(wrong, {name: text for name, text in values.items() if text})
+            allowed = [text_of(value) for value in rule.values] if rule else []  # pyrefly: ignore[not-iterable]
         raise NotOffered(wrong, "Give one of the allowed codes, once.", allowed)
 
     @classmethod

@@ -5,12 +5,19 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import streamlit as st
 
 from atlas.html import render
-from atlas.paper.embed import COMPACT_PX, FIRST_PX, WIDTH_PX, embed_code, page_query
+from atlas.paper.embed import (
+    COMPACT_PX,
+    FIRST_PX,
+    WIDTH_PX,
+    embed_code,
+    offered_periods,
+    page_query,
+)
 from atlas.public.card import card_png
 from atlas.public.document import Links, page_bytes
 from atlas.public.model import MEASURES, START_MEASURE
@@ -28,7 +35,7 @@ from atlas.web.components import (
 )
 from atlas.web.session import Feature, PageSession, shared_view, start
 from atlas.words import LANGUAGES, Words, words
-from data.periods import PERIODS, Period
+from data.periods import REGISTRIES, Period
 from geo.errors import ParameterError, UserError
 
 _STYLE = (Path(__file__).resolve().parent.parent / "web" / "static" / "awareness.css").read_text(
@@ -55,7 +62,7 @@ def read_link(query: dict[str, str], **start_values: Any) -> View:
         "public",
         start=first | {"device": next(iter(DEVICES))} | start_values,
         narrowed={
-            "period": lambda _: PERIODS,
+            "period": lambda _: _periods(),
             "measure": lambda _: (*MEASURES, *MAP_MEASURES),
             "form": lambda _: FORMS,
             "device": lambda _: tuple(DEVICES),
@@ -64,14 +71,24 @@ def read_link(query: dict[str, str], **start_values: Any) -> View:
     return view if view.measure in MEASURES else view.changed(measure=first["measure"])
 
 
+def _periods() -> tuple[Period, ...]:
+    """Every period that the public page shows, of each registry."""
+    others = (code for code, registry in REGISTRIES.items() if not registry.is_by_prosecutors)
+    return (*offered_periods(), *(period for code in others for period in offered_periods(code)))
+
+
+def _period_name(period: Period, say: Words) -> str:
+    return f"{say(f'registry.{period.registry_code}')}, {say(f'period.{period.code}')}"
+
+
 def _begin(say: Words) -> View:
     """The choices as they are; the link's at first and after Back, the period of other pages."""
     if AWARENESS.is_read_anew():
         view = read_link(st.query_params.to_dict(), lang=say.lang, public=say.lang)
         link_warning(view.problems, say)
         shared = shared_view()
-        if shared and shared.period.code in (codes := {period.code: period for period in PERIODS}):
-            view = view.changed(period=codes[shared.period.code])
+        if shared and shared.period in _periods():
+            view = view.changed(period=shared.period)
         AWARENESS.held.view = view
     return AWARENESS.held.view.changed(lang=say.lang, problems=())
 
@@ -94,9 +111,9 @@ def _controls(view: View, say: Words) -> View:
         start(AWARENESS.key("period"), view.period)
         chosen["period"] = st.selectbox(
             say("controls.period"),
-            tuple(PERIODS),
+            _periods(),
             key=AWARENESS.key("period"),
-            format_func=lambda period: say(f"period.{period.code}"),
+            format_func=lambda period: _period_name(period, say),
             label_visibility="collapsed",
         )
     AWARENESS.held.view = view.changed(**chosen)
@@ -202,7 +219,7 @@ def page() -> None:
     view = _controls(_begin(say), say)
     chosen = [
         say(f"awareness.lang.{view.public}"),
-        say(f"period.{view.period.code}"),
+        _period_name(view.period, say),
         say(f"awareness.measure.{view.measure}"),
         say(f"awareness.view.{view.form}"),
         say(f"awareness.device.{view.device}"),
@@ -218,5 +235,5 @@ def page() -> None:
             _files(view.public, view.period, view.measure, say)
         with st.container(border=True, key="api_box"):
             _block("api", say, say("awareness.api.text"))
-            api = f"/api/v1/regions.json?period={quote(view.period.code, safe='')}"
+            api = f"/api/v1/regions.json{page_query(view.period)}"
             st.code(api, language=None, wrap_lines=True)

@@ -16,7 +16,7 @@ from atlas.public.card import card_png, map_svg_bytes
 from atlas.public.document import COMPACT_LINKS, FILE_LINKS, page_bytes
 from atlas.public.model import MEASURES, contents_of, title
 from atlas.settings import require_base_url
-from atlas.version import content_version
+from atlas.version import content_version, version_text
 from atlas.words import LANGUAGES, words
 from data.catalogue import catalogue, load_package
 from data.periods import Period, default_period
@@ -92,7 +92,7 @@ def metadata(period: Period, *, base_url: str | None = None) -> dict[str, Any]:
         "registry": contents.period.registry,
         "reported_count": contents.reported_count,
         "departments": len(contents.rows),
-        "version": str(package["version"]),
+        "version": version_text(words("en")),
         "catalogue_created": str(package["created"])[:10],
         "content": content_version(),
         "data_sha256": catalogue().sha256,

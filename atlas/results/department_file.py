@@ -8,10 +8,10 @@ from urllib.parse import urlencode
 
 import pandas as pd
 
+from atlas.citation import cite_text
 from atlas.results.regions import area_name, bases_of, department_name, results_for
 from atlas.results.sentences import flag_lines
 from atlas.tables import json_value, opened_csv
-from atlas.version import content_version
 from atlas.view import (
     BASES,
     LEVELS,
@@ -21,7 +21,6 @@ from atlas.view import (
     level_of,
 )
 from atlas.words import Words, source_text, words
-from data.catalogue import load_package
 from data.periods import REGISTRIES, Period, Registry, parse_period, periods_of
 from data.reports import AREA_COLUMNS, load_region_counts, load_series
 from geo.privacy.disclosure import gate
@@ -53,23 +52,18 @@ def area_csv(area: str, *, lang: str, address: str = "") -> bytes:
     """
     say = words(lang)
     department, name = department_name(area[:2]), area_name(area)
-    package = load_package()
+    title = say("department_csv.cite", name=name)
     common = {
         "department_ubigeo": area[:2],
         "department": department,
         "province_ubigeo": area,
         "province": name,
-        "citation": say(
-            "department_csv.cite",
-            name=name,
-            year=str(package["created"])[:4],
-            version=f"{package['version']} ({content_version()})",
-        ),
         "caveat": say("department_csv.note", address=f"{address}/metodo?lang={lang}"),
     }
     rows = [
-        common | row
+        common | row | {"citation": cite_text(title, publisher, say)}
         for registry in sorted(REGISTRIES.values(), key=lambda registry: registry.step == "window")
+        for publisher in [say(f"brief.publisher.{registry.unit}")]
         for row in _rows(registry, area, say, address)
     ]
     columns = (*COLUMNS[:2], *(PROVINCE_COLUMNS if len(area) > 2 else ()), *COLUMNS[2:])

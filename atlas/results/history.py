@@ -11,9 +11,9 @@ import pandas as pd
 
 from atlas.results.regions import bases_of, result_of
 from atlas.results.sentences import (
+    end_text,
     figures_source,
     period_name,
-    ratio_text,
     row_words,
 )
 from atlas.results.years import change_for
@@ -200,12 +200,8 @@ def change_said(row: Any, say: Words) -> str:
     """Write a change and its interval in words, for a reader who does not see the axis."""
     if pd.isna(row["ratio"]):
         return ""
-    low, ratio, high = (_times(row[name], say) for name in ("low", "ratio", "high"))
+    low, ratio, high = (end_text(row[name], say) for name in ("low", "ratio", "high"))
     return say("focos.change.said", ratio=ratio, low=low, high=high)
-
-
-def _times(value: float, say: Words) -> str:
-    return say("focos.change.beyond") if value > 100 else ratio_text(value, say)
 
 
 def on_axis(row: Any, names: tuple[str, str, str], end: float, say: Words) -> dict[str, Any]:
@@ -214,8 +210,8 @@ def on_axis(row: Any, names: tuple[str, str, str], end: float, say: Words) -> di
     if math.isnan(value):
         return {"text": "–", "span": "", "places": None, "cut": ""}
     return {
-        "text": say("focos.change.zero") if math.isinf(value) else _times(value, say),
-        "span": say("focos.span", low=_times(low, say), high=_times(high, say)),
+        "text": say("focos.change.zero") if math.isinf(value) else end_text(value, say),
+        "span": say("focos.span", low=end_text(low, say), high=end_text(high, say)),
         "places": [place(ratio, end) for ratio in (low, value, high)],
         "cut": " ".join(["cut-low"] * (low < 1 / end) + ["cut-high"] * (high > end)),
     }

@@ -180,7 +180,7 @@ def country_sentence(above: pd.DataFrame, names: Iterable[str], say: Words, leve
 def _with_margins(areas: pd.DataFrame, say: Words) -> Iterator[str]:
     """Yield each name with its margin in brackets; the first one is called a margin."""
     for place, row in enumerate(areas.to_dict("records")):
-        text = "–".join(ratio_text(row[name], say) for name in ("smr_low", "smr_high"))
+        text = "–".join(end_text(row[name], say) for name in ("smr_low", "smr_high"))
         if place == 0:
             text = say("card.country.margin", margin=text)
         name = row["name"]
@@ -287,7 +287,12 @@ def row_words(row: pd.Series, say: Words) -> dict[str, str]:
 def ratio_texts(row: Mapping[str, Any] | pd.Series, say: Words) -> dict[str, str]:
     """Write the ``ratio`` of a row and ``low`` and ``high`` of its interval."""
     columns = {"ratio": "smr", "low": "smr_low", "high": "smr_high"}
-    return {name: ratio_text(row[column], say) for name, column in columns.items()}
+    return {name: end_text(row[column], say) for name, column in columns.items()}
+
+
+def end_text(value: float, say: Words) -> str:
+    """Write an end of a margin: "more than 100" where it says no more than that."""
+    return say("focos.change.beyond") if value > 100 else ratio_text(value, say)
 
 
 def unit_text(unit: str, count: float, say: Words) -> str:

@@ -12,6 +12,7 @@ from pypdf import PdfReader
 
 from atlas.results.regions import results_for
 from atlas.results.sentences import who_counts
+from atlas.version import edition
 from atlas.words import file_name, words
 from data.periods import parse_period
 from tests.browser.eventually import AT_REST, eventually, saved
@@ -48,6 +49,8 @@ def test_map_and_card_are_taken_along(visit):
     code = copied("embed")
     assert "/public/es/compact?period=2023&amp;measure=verdict" in code
     assert 'height="600"' in code
+    assert f"cifras {edition()}" in copied("cite")
+    assert copied("bibtex").startswith("@misc{")
     post = copied("post")
     assert post.endswith(page.url)
     assert "Madre de Dios" in post

@@ -492,7 +492,8 @@ def assert_table_is_taken(page):
     assert name == f"{file_name(say, 'map', *parts)}.csv"
     assert len(rows) == 196
     assert heads[0] == say("level.provinces.one")
-    assert heads[-2:] == [say("column.source"), say("column.caveat")]
+    assert heads[-3:] == [say(f"column.{name}") for name in ("link", "source", "caveat")]
+    assert {row[-3] for row in rows} == {page.url}
     assert {row[-1] for row in rows} == {say("map.caveat")}
     assert all("Mininter" in row[-2] for row in rows)
 

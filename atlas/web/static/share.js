@@ -1,4 +1,5 @@
-// What a reader takes of a view as text: each button copies one, and says so. The link is the page's own
+// What a reader takes of a view as text: each button copies one, and says so; where there is none a
+// line says why. The link is the page's own
 // address, with the place where the map stands; a post ends with it.
 export default function ({ data, parentElement }) {
   let root = parentElement.querySelector(".share");
@@ -8,7 +9,8 @@ export default function ({ data, parentElement }) {
     parentElement.append(root);
   }
   const link = () => location.href;
-  const texts = { link, embed: () => data.embed, post: () => `${data.post} ${link()}` };
+  const texts = { link, embed: () => data.embed, post: () => `${data.post} ${link()}`,
+                  cite: () => data.cite, bibtex: () => data.bibtex };
   const status = Object.assign(document.createElement("p"), { className: "told" });
   status.setAttribute("role", "status");
   root.replaceChildren(...Object.entries(texts).filter(([kind]) => data.words[kind]).flatMap(([kind, text]) => {
@@ -21,6 +23,6 @@ export default function ({ data, parentElement }) {
       button.classList.add("done");
       setTimeout(() => { status.textContent = ""; button.classList.remove("done"); }, 3000);
     };
-    return data.lines[kind] ? [button, line] : [button];
+    return [...(kind === "link" || data[kind] ? [button] : []), ...(data.lines[kind] ? [line] : [])];
   }), status);
 }

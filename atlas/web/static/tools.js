@@ -68,7 +68,8 @@ function fileButton(root, { name, label, added }) {
   button.dataset.focus = "file";
   button.onclick = () => {
     const table = root.querySelector("table"), link = document.createElement("a");
-    const of = added.map(([head, text]) => [head, text ?? table.caption?.textContent.trim() ?? ""]);
+    const of = added.map(([head, text]) =>
+      [head, text === true ? location.href : text ?? table.caption?.textContent.trim() ?? ""]);
     // its mark tells a spreadsheet the encoding
     link.href = URL.createObjectURL(new Blob(["\ufeff", asCsv(table, of)], { type: "text/csv" }));
     link.download = name;

@@ -5,19 +5,28 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from urllib.parse import parse_qsl
 
 import pytest
 from pypdf import PdfReader
 from typer.testing import CliRunner
 
 import cli
-from atlas.paper.brief import change_text, checks_of, subject_of
+from atlas.paper.brief import (
+    LOOK,
+    change_text,
+    checks_of,
+    left_lists,
+    right_lists,
+    subject_of,
+)
 from atlas.paper.brief_document import TEMPLATES, brief_bytes, brief_values, years_chart
 from atlas.results.compare import beside_line
 from atlas.results.department_file import area_csv
 from atlas.results.province import asked_province_period
 from atlas.results.regions import results_for
 from atlas.results.sentences import ratio_text
+from atlas.view import View
 from atlas.words import words
 from data.catalogue import load_table
 from data.periods import REGISTRIES, default_period, parse_period, periods_of, province_periods
@@ -157,8 +166,38 @@ def test_a_brief_of_the_police_asks_the_prosecutors_too_and_leads_back() -> None
     assert "police unit" in str(values)
     link = f"{ADDRESS}/?lang=en&registry=police&period=2024&dep=17"
     assert values["end"]["qr_alt"] == link
-    assert link in values["end"]["link"]
+    assert values["end"]["address"] == link
     assert values["end"]["qr"].startswith("<?xml")
+
+
+def test_a_brief_leaves_as_the_screen_is() -> None:
+    """Base, measure and layers of the view, and no layer that nobody chose; whole on one line the
+    address, and no code of this computer's."""
+    view = View(base="offences", measure="count", overlays=("mining",))
+    look = {field: getattr(view, field) for field in LOOK}
+    about = subject_of("21", parse_period("2023"), "es", ADDRESS, look)
+    values, picture = brief_values(about, 1)
+    row = results_for(parse_period("2023"), "offences").set_index("department_ubigeo").loc["21"]
+    assert values["numbers"][1][0] == ratio_text(row["smr"], words("es"))
+    assert picture.cells
+    assert not picture.routes
+    query = dict(parse_qsl(values["end"]["address"].partition("?")[2]))
+    assert query.items() >= {"measure": "count", "layers": "mining", "dep": "21"}.items()
+    assert not brief_values(subject_of("21", parse_period("2023"), "es"), 1)[1].cells
+    content = brief_bytes("21", parse_period("2023"), lang="es", address=ADDRESS, look=look)
+    assert values["end"]["address"] in _words(content)
+    local = subject_of("21", parse_period("2023"), "es", "http://127.0.0.1:8501")
+    assert brief_values(local, 1)[0]["end"]["qr"] == ""
+
+
+def test_no_heading_stands_without_what_it_names() -> None:
+    """Madre de Dios by the police, whose years fill a column: each list has an entry at least."""
+    period = parse_period("2024", "police")
+    said = _words(brief_bytes("17", period, lang="es", pages=2))
+    about = subject_of("17", period, "es")
+    for part in (*left_lists(about), *right_lists(about)):
+        assert part.heading in said
+        assert part.entries[0][0] in said
 
 
 def test_registries_stand_apart() -> None:
@@ -217,7 +256,7 @@ def test_a_change_without_a_ratio_is_told_in_words() -> None:
 @pytest.mark.parametrize("code", ["17", "15", "1701"])
 def test_the_first_page_draws_every_year_of_each_registry(code: str) -> None:
     """Its bars are the counts of the results, the highest is 1; in colour what is beyond them."""
-    blocks = years_chart(code, default_period(), words("es"))
+    blocks = years_chart(code, default_period(), "people", words("es"))
     level = "departments" if len(code) == 2 else "provinces"
     registries = [("mpfn", 6), ("police", 9)] if level == "departments" else [("police", 6)]
     assert [len(block["bars"]) for block in blocks] == [count for _, count in registries]

@@ -5,8 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import zipfile
+from datetime import date
 from unittest.mock import create_autospec
+from urllib.parse import urlencode
 
 import pytest
 import shapely
@@ -15,10 +18,14 @@ from typer.testing import CliRunner
 import cli
 from atlas.overlays import OVERLAY_OF
 from atlas.paper import bundle
-from atlas.paper.bundle import FILES, bundle_bytes
+from atlas.paper.bundle import bundle_bytes, citation_of, file_names
 from atlas.paper.geojson import geojson_bytes
+from atlas.public import answers
 from atlas.results.regions import results_for
+from atlas.version import RELEASE, edition
 from atlas.view import View
+from atlas.words import words
+from data.catalogue import catalogue
 from data.periods import parse_period
 from geo.privacy.public_lists import RESULT_PROPERTIES as PROPERTIES
 from tests.refusing import refused
@@ -29,8 +36,8 @@ def _contents(zipped: bytes) -> dict[str, bytes]:
         return {name: opened.read(name) for name in opened.namelist()}
 
 
-def _rows(contents: dict[str, bytes]) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(contents["table.csv"].decode("utf-8"))))
+def _rows(contents: dict[str, bytes], name: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(contents[name].decode("utf-8-sig"))))
 
 
 def _picture(view: View, suffix: str, **_: object) -> bytes:
@@ -44,28 +51,58 @@ def _without_drawing(monkeypatch):
     monkeypatch.setattr(bundle, "picture_bytes", drawn)
 
 
-def test_the_command_writes_the_five_files_of_a_view(tmp_path):
+def test_the_zip_of_a_view_stands_alone(tmp_path):
+    """Table, columns and citation in the reader's language; the address, or how to open it."""
     out = tmp_path / "view.zip"
     options = ["--period", "2023", "--measure", "smr", "--out", str(out)]
     result = CliRunner().invoke(cli.app, ["bundle", *options])
     assert (result.exit_code, result.stdout) == (0, "")
     contents = _contents(out.read_bytes())
-    assert list(contents) == list(FILES)
+    say = words("es")
+    assert list(contents) == list(file_names(say))
     view = View(period=parse_period("2023"))
     pictures = {f"map{suffix}": _picture(view, suffix) for suffix in (".png", ".svg")}
     assert contents.items() >= pictures.items()
-    assert bundle_bytes(view) == out.read_bytes()
+    assert bundle_bytes(view, made=date.today()) == out.read_bytes()
     results = results_for(view.period)
     shapes = json.loads(contents["shapes.geojson"])["features"]
     for row, shape, figures in zip(
-        _rows(contents), shapes, results.to_dict("records"), strict=True
+        _rows(contents, "tabla.csv"), shapes, results.to_dict("records"), strict=True
     ):
-        assert row["department_ubigeo"] == shape["id"] == figures["department_ubigeo"]
-        assert float(row["smr"]) == figures["smr"] == pytest.approx(shape["properties"]["smr"])
+        code = row[say("column.department_ubigeo")]
+        assert code == shape["id"] == figures["department_ubigeo"]
+        ratio = float(row[say("column.smr")])
+        assert ratio == pytest.approx(figures["smr"], rel=1e-4)
+        assert figures["smr"] == pytest.approx(shape["properties"]["smr"])
+        assert row[say("column.verdict")] == say(f"verdict.{figures['verdict']}")
+    columns = _rows(contents, "columnas.csv")
+    assert [column["Columna"] for column in columns] == list(row)
+    fields = {column["Campo de la API"] for column in columns} - {""}
+    assert fields <= {*answers.Region.model_fields, "period"}
     readme = contents["README.md"].decode("utf-8")
-    for said in ("no toda la trata", "period=2023", "no la indica quien publica"):
+    for said in ("no toda la trata", "</?lang=es&period=2023", "no la indica quien publica"):
         assert said in readme
-    assert all(name in readme for name in FILES)
+    assert all(name in readme for name in file_names(say))
+    # what is shown is of 2023 alone, and so are the sources
+    assert re.findall(r"delitos/(\d{4})\.csv", readme) == ["2023"]
+    assert "2021" not in contents["tabla.csv"].decode().replace("2018-2022", "")
+
+
+def test_a_citation_has_edition_address_and_day():
+    """The same in text and BibTeX; this computer's address is nobody else's."""
+    day = date(2026, 12, 1)
+    view = View(lang="en", period=parse_period("2024", "police"), department="17")
+    text, entry = citation_of(view, address="https://atlas.example.pe", made=day)
+    link = f"https://atlas.example.pe/?{urlencode(view.link())}"
+    version = f"{RELEASE}, figures {edition()}"
+    for said in (link, version, "Madre de Dios", "police complaints, 2024"):
+        assert said in text
+        assert said in entry
+    assert "December 1, 2026" in text
+    assert "urldate = {2026-12-01}" in entry
+    assert edition().partition("+")[2] == catalogue().sha256[:8]
+    local = citation_of(view, address="http://127.0.0.1:8501", made=day)
+    assert not any("127.0.0.1" in part or "url =" in part for part in local)
 
 
 def test_layers_with_places_are_left_out_and_named(tmp_path):
@@ -80,6 +117,7 @@ def test_layers_with_places_are_left_out_and_named(tmp_path):
     assert {"mining", "density"} <= {*anyone}
     drawn = View(lang="en", period=parse_period("2023"), overlays=anyone)
     assert contents["map.svg"] == _picture(drawn, ".svg")
+    assert {"table.csv", "columns.csv", "citation.bib"} <= {*contents}
 
 
 def test_provinces_come_with_their_own_codes():
@@ -88,7 +126,7 @@ def test_provinces_come_with_their_own_codes():
         period=parse_period("2022", "police"), level="provinces", area_measure="smr", lang="en"
     )
     contents = _contents(bundle_bytes(view))
-    codes = {row["province_ubigeo"] for row in _rows(contents)}
+    codes = {row["Code of the province"] for row in _rows(contents, "table.csv")}
     shapes = {one["id"] for one in json.loads(contents["shapes.geojson"])["features"]}
     assert (len(codes), codes ^ shapes) == (196, set())
     assert "MPL-2.0; CC-BY-SA-4.0" in contents["README.md"].decode("utf-8")
@@ -97,10 +135,10 @@ def test_provinces_come_with_their_own_codes():
 def test_the_areas_of_a_filter_are_a_file_of_their_own():
     view = View(period=parse_period("2023"), where=("smr>=3",))
     contents = _contents(bundle_bytes(view))
-    assert set(contents) == {*FILES, "areas.csv"}
-    rows = csv.DictReader(io.StringIO(contents["areas.csv"].decode("utf-8")))
+    assert set(contents) == {*file_names(words("es")), "areas.csv"}
+    rows = _rows(contents, "areas.csv")
     results = results_for(view.period)
-    assert [row["ubigeo"] for row in rows] == results.loc[
+    assert [row["Código"] for row in rows] == results.loc[
         results["smr"] >= 3, "department_ubigeo"
     ].tolist()
     readme = contents["README.md"].decode("utf-8")
@@ -121,14 +159,14 @@ def test_two_maps_bring_a_table_each(tmp_path):
     result = CliRunner().invoke(cli.app, ["bundle", *options])
     assert (result.exit_code, result.stderr) == (0, f"wrote {out}\n")
     contents = _contents(out.read_bytes())
-    assert set(contents) == {*FILES, "table-2.csv", "shapes-2.geojson"}
+    assert set(contents) == {*file_names(words("es")), "tabla-2.csv", "shapes-2.geojson"}
     second = View(period=parse_period("2021", "police"))
-    assert contents["table-2.csv"] == _contents(bundle_bytes(second))["table.csv"]
+    assert contents["tabla-2.csv"] == _contents(bundle_bytes(second))["tabla.csv"]
     first = View(period=parse_period("2022"))
-    assert contents["table.csv"] == _contents(bundle_bytes(first))["table.csv"]
+    assert contents["tabla.csv"] == _contents(bundle_bytes(first))["tabla.csv"]
     assert contents["map.svg"] == _picture(first.changed(second=second), ".svg")
     readme = contents["README.md"].decode("utf-8")
-    said = ("Segundo mapa: ", "`table-2.csv`", "Ministerio del Interior", "Ministerio Público")
+    said = ("Segundo mapa: ", "`tabla-2.csv`", "Ministerio del Interior", "Ministerio Público")
     assert all(text in readme for text in said)
     # each caution stands under the map that it is of
     cautions = readme.split("## Antes de usar las cifras")[1].split("\n## ")[0].split("\n### ")[1:]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 from datetime import date
+from urllib.parse import parse_qsl
 from xml.etree import ElementTree
 
 import numpy as np
@@ -15,6 +16,7 @@ from PIL import Image
 from atlas.drawing.overlays import bundles, name_ranks, value_text
 from atlas.map.addresses import shown_layers
 from atlas.overlays import OVERLAY_OF
+from atlas.paper.embed import page_refusal, view_query
 from atlas.paper.picture import (
     SIGNS,
     change_picture_bytes,
@@ -23,6 +25,7 @@ from atlas.paper.picture import (
     picture_bytes,
     source_line,
 )
+from atlas.public.http import PageQuery
 from atlas.results.history import change_sentence
 from atlas.results.regions import results_for
 from atlas.results.sentences import flag_lines
@@ -68,6 +71,54 @@ def test_each_shape_has_its_size_and_all_that_is_said(form: str, size) -> None:
     assert not any(region.is_marked for region in map_picture(state).regions)
     marked = map_picture(state.changed(department="16")).regions
     assert [region.name for region in marked if region.is_marked] == ["Loreto"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "title"),
+    [
+        ({"department": "17"}, "Madre de Dios: {ratio:.1f} veces lo esperado, 2023"),
+        (
+            {"department": "17", "measure": "count"},
+            "Madre de Dios: {count} delitos denunciados, 2023",
+        ),
+        ({"department": "08"}, "Cusco: {ratio:.1f} veces lo esperado, sin diferencia clara, 2023"),
+        ({"base": "offences"}, "{above} departamentos con más de lo esperado, 2023"),
+        ({"overlays": ("noreports",)}, words("es")("picture.title.smr")),
+    ],
+)
+def test_a_picture_is_titled_with_its_finding(fields, title) -> None:
+    """The figure of the marked area with its unit, or how many are above; then the question."""
+    view = View(period=parse_period("2023"), **fields)
+    table = results_for(view.period, view.base).set_index("department_ubigeo")
+    row = table.loc[view.department or "17"]
+    figures = {"ratio": row["reported_count"] / row["expected"], "count": row["reported_count"]}
+    figures["above"] = (table["q_value"].lt(0.05) & table["smr"].gt(1)).sum()
+    picture = map_picture(view)
+    assert picture.title == title.format(**figures)
+    assert words("es")(f"picture.title.{view.measure}") in f"{picture.title} {picture.subtitle}"
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"measure": "rate"}, ""),
+        ({"base": "offences", "period": parse_period("2023")}, ""),
+        ({"period": parse_period("2024", "police")}, ""),
+        ({"measure": "count"}, "measure"),
+        ({"period": parse_period("2024-03", "police")}, "period"),
+        ({"level": "provinces", "area_measure": "people"}, "level"),
+        ({"second": View(period=parse_period("2021"))}, "two"),
+        ({"overlays": ("noreports",)}, "no_reports"),
+    ],
+)
+def test_the_code_for_other_pages_shows_the_same_or_there_is_none(fields, reason) -> None:
+    view = View(**fields)
+    assert page_refusal(view) == reason
+    if not reason:
+        query = dict(parse_qsl(view_query(view).removeprefix("?")))
+        shown = PageQuery.read(query.items())
+        assert (shown.period, shown.base) == (view.period, view.base)
+        assert shown.measure == {"rate": "rate"}.get(view.measure, "verdict")
 
 
 def test_a_comparison_is_marked_on_the_picture() -> None:

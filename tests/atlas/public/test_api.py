@@ -6,6 +6,7 @@ import asyncio
 import csv
 import gzip
 import hashlib
+import html
 import io
 import json
 import re
@@ -24,6 +25,7 @@ from atlas.public import answers
 from atlas.public.http_cache import AnswerCache, Packed, packed, respond
 from atlas.results.regions import results_for
 from atlas.tables import CAVEAT, csv_bytes
+from atlas.words import words
 from data.catalogue import PACKAGE_FILE, ROOT
 from data.context import load_mining_illegality
 from data.geography import load_mining_areas, load_service_places
@@ -249,6 +251,37 @@ def test_the_page_opens_by_a_measure(public):
     path = "/public/card/es.png"
     tags = [public(path + query).headers["etag"] for query in ("", "?measure=rate", query)]
     assert tags[0] == tags[1] != tags[2]
+
+
+def test_the_page_is_of_the_registry_that_is_asked(public):
+    """Whole, compact and card; its links keep registry, period and base."""
+    query = "?registry=police&period=2024&measure=verdict"
+    for path in ("/public/es", "/public/es/compact"):
+        page = html.unescape(public(path + query).body.decode())
+        counts = results_for(parse_period("2024", "police")).set_index("department_ubigeo")
+        row = page.split('id="t17"')[1].split("</tr>")[0]
+        assert f'<td class="c-count">{int(counts.loc["17", "reported_count"])}</td>' in row
+        assert f"/public/{'en' if path == '/public/es' else 'es'}{query}" in page
+        assert f'content="/public/card/es.png{query}"' in page
+        assert "Fiscalía, 2024" not in page
+    newest = public("/public/es?registry=police").body.decode()
+    assert words("es")(f"period.{default_period('police').code}") in newest
+    by_offences = public("/public/es/compact?period=2023&measure=verdict&base=offences")
+    assert b'id="base-offences" checked' in by_offences.body
+
+
+@pytest.mark.parametrize(
+    ("query", "browser", "goal"),
+    [
+        ("?lang=es", "en", "/public/es?measure=verdict"),
+        ("", "en", "/public/en?measure=verdict"),
+        ("?lang=qu", "en", "/public/en?measure=verdict"),
+        ("?lang=es&period=2023", "en", "/public/es?period=2023&measure=verdict"),
+    ],
+)
+def test_the_front_door_opens_in_the_language_of_the_address(public, query, browser, goal):
+    answer = public(f"/public{query}", accept_language=browser)
+    assert (answer.status, answer.headers["location"]) == (307, goal)
 
 
 def test_who_may_frame_is_in_the_header_and_in_no_page(public, monkeypatch, forgotten):

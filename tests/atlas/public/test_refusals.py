@@ -16,10 +16,11 @@ from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from atlas.public.api import ADDRESSES
-from data.periods import PERIOD_CODES
+from data.periods import PERIOD_CODES, REGISTRIES, periods_of
 from tests.atlas.public.test_api import BASE, OEMBED, asked
 from tests.refusing import PYDANTIC
 
+POLICE = periods_of(REGISTRIES["police"])
 JSON, CSV = "/api/v1/regions.json", "/api/v1/regions.csv"
 CHANGE, HOTSPOTS = "/api/v1/change.json", "/api/v1/hotspots.json"
 OLD = "period=2007-01/2014-04"
@@ -64,11 +65,21 @@ REFUSED = [
             f"{OEMBED}?url={quote(BASE[:-1], safe='')}.evil.example/public/es",
         )
     ),
-    # the page and the card say it to a person, and name nothing
+    # the page and the card say it to a person: what may stand there, never what stood there
     *(
-        (f"{path}?{query}", 400, None, None)
-        for path in ("/public/es", "/public/card/es.png")
-        for query in ("measure=evil77", "measure=rate&measure=verdict", "measure=", "period=evil77")
+        (f"{path}?{query}", 404, None, allowed)
+        for path in ("/public/es", "/public/es/compact", "/public/card/es.png")
+        for query, allowed in (
+            ("measure=evil77", ["rate", "verdict"]),
+            ("measure=rate&measure=verdict", ["rate", "verdict"]),
+            ("measure=", ["rate", "verdict"]),
+            ("period=evil77", CODES),
+            ("period=2024", CODES),
+            ("registry=evil77", [*REGISTRIES]),
+            ("registry=police&period=2022&base=offences", ["people"]),
+            # nobody chooses single months in public
+            ("registry=police&period=2024-03", [span.code for span in POLICE]),
+        )
     ),
 ]
 """address, status, field and what is allowed in its place"""
@@ -93,6 +104,8 @@ def test_a_refusal_names_the_field_and_never_its_value(
     told = answer.body.decode() + str(answer.headers)
     assert "evil" not in told
     assert not PYDANTIC.search(told)
+    if not is_api:
+        assert told.count(f": {', '.join(allowed)}.") == 2, "once a language"
     if is_api:
         said = json.loads(answer.body)
         found = said["status"], said.get("field"), said.get("allowed")
