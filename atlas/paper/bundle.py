@@ -10,11 +10,12 @@ from itertools import chain
 from urllib.parse import urlencode, urlsplit
 
 from atlas.citation import bibtex, cite_text
+from atlas.conditions import FIELDS
 from atlas.drawing.areas import has_reports, measure_title, scale_note
 from atlas.overlays import OVERLAY_OF
 from atlas.paper.geojson import geojson_bytes
 from atlas.paper.picture import map_picture, picture_bytes
-from atlas.results.areas import FIELDS, field_name, filter_text, is_filtered, matched_areas
+from atlas.results.areas import field_name, filter_text, is_filtered, matched_areas
 from atlas.results.regions import area_name, outlines_licence, results_for
 from atlas.results.sentences import flag_lines
 from atlas.settings import is_loopback

@@ -68,8 +68,8 @@ def table_tools(say: Words, file: str = "", source: str = "") -> dict[str, Any]:
     """What a component that draws a table needs for its search, its copy and its file.
 
     The file, made in the browser, is the table as it is shown, and after it on each row what it is
-    a table of, the link of the view, its ``source`` and that reports are not prevalence; ``file`` is its name without the
-    ending (:func:`atlas.words.file_name`), none where the table has no file.
+    a table of, the link of the view, its ``source`` and that reports are not prevalence; ``file``
+    is its name without the ending (:func:`atlas.words.file_name`), none where a table has no file.
     """
     names = ("copy", "copied", "search", "none", "fewer", "marks")
     words_of = {name: say(f"table.{name}") for name in names}
