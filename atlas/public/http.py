@@ -56,7 +56,7 @@ _PIXELS = r"[1-9][0-9]{0,4}"
 
 def _bases(chosen: Mapping[str, Any]) -> tuple[str, ...]:
     periods = offered_periods(chosen["registry"])
-    code = text_of(chosen["period"])
+    code = text_of(chosen["period"]) or default_period().code
     return bases_of(next(period for period in periods if period.code == code))
 
 

@@ -39,8 +39,10 @@ class Query(Checked):
             return cls.model_validate(values)
         except ValidationError as error:
             wrong, _ = faults(error)[0]
-            rule = cls.offered(wrong, {name: text for name, text in values.items() if text})
-            allowed = [text_of(value) for value in rule.values] if rule else []  # pyrefly: ignore[not-iterable]
+            offered = rule_of(names[wrong]).values
+            if callable(offered):
+                offered = offered({"registry": "", "period": "", **values})
+            allowed = [text_of(value) for value in offered]
         raise NotOffered(wrong, "Give one of the allowed codes, once.", allowed)
 
     @classmethod

@@ -25,6 +25,7 @@ from atlas.public import answers
 from atlas.public.http_cache import AnswerCache, Packed, packed, respond
 from atlas.results.regions import results_for
 from atlas.tables import CAVEAT, csv_bytes
+from atlas.version import RELEASE, edition
 from atlas.words import words
 from data.catalogue import PACKAGE_FILE, ROOT
 from data.context import load_mining_illegality
@@ -157,7 +158,8 @@ def test_meta_says_what_the_figures_rest_on(public):
     assert meta["units"]["complaint"] == {"es": "denuncias", "en": "complaints"}
     assert "no toda la trata" in meta["caveat"]["es"]
     assert "not all trafficking" in meta["caveat"]["en"]
-    assert meta["version"] in meta["how_to_cite"]["es"]
+    assert f"{RELEASE}, cifras {edition()}" in meta["how_to_cite"]["es"]
+    assert f"{RELEASE}, figures {edition()}" in meta["how_to_cite"]["en"]
     for table in meta["tables"]:
         assert table["sources"]
         assert table["licence"]

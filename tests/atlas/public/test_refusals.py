@@ -73,6 +73,7 @@ REFUSED = [
             ("measure=evil77", ["rate", "verdict"]),
             ("measure=rate&measure=verdict", ["rate", "verdict"]),
             ("measure=", ["rate", "verdict"]),
+            ("base=evil77", ["people", "offences"]),
             ("period=evil77", CODES),
             ("period=2024", CODES),
             ("registry=evil77", [*REGISTRIES]),
