@@ -22,7 +22,7 @@ from atlas.public.model import MEASURES, contents_of
 from atlas.results.matrix import last_common_year
 from atlas.results.regions import bases_of, results_for
 from atlas.results.sentences import verdict_text
-from atlas.version import content_version
+from atlas.version import version_text
 from atlas.words import LANGUAGES, words
 from data.catalogue import ROOT
 from data.periods import PERIODS, default_period, parse_period
@@ -199,7 +199,7 @@ def test_help_exit_and_honesty_are_there(lang):
     assert say("public.exit.note") in tree.text
     assert say("public.mean.use") in tree.text
     assert {"es": "denunciad", "en": "report"}[lang] in tree.one("h1").text
-    assert content_version() in tree.text
+    assert version_text(say) in tree.text
 
 
 def test_addresses_are_named_only_with_a_base():
