@@ -158,9 +158,10 @@ def contents_of(period: Period) -> Contents:
 
 
 def _reports(period: Period) -> pd.DataFrame:
+    if period.is_by_prosecutors:
+        return gate(load_complaints(), "T1", outlet="public")
     table = REGISTRIES[period.registry_code].tables[period.level]
-    reports = load_complaints() if period.is_by_prosecutors else load_police_counts(table)
-    return gate(reports, "T1", outlet="public")
+    return gate(load_police_counts(table), "T1", outlet="public")
 
 
 def _sources(period: Period) -> tuple[dict[str, str], ...]:

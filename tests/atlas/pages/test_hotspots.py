@@ -213,8 +213,8 @@ def test_each_table_is_a_file_with_its_source(show: Show) -> None:
     assert len({file["name"] for file in files}) == len(files) == 3
     for file in files:
         assert file["label"] == say("data.download")
-        (_, caption), (_, source), (_, caveat) = file["added"]
-        assert caption is None  # that of the table
+        (_, caption), (_, link), (_, source), (_, caveat) = file["added"]
+        assert (caption, link) == (None, True)  # those of the table and of the page
         assert say("unit.reported offence.source") in source
         assert caveat == say("map.caveat")
 
@@ -278,9 +278,9 @@ def test_provinces_are_told_by_each_lens() -> None:
     page = _section("provinces_section(View(provinces='2022'), say)")
     text = text_of(page)
     results = results_for(parse_period("2022", "police", "provinces")).set_index("province")
-    ratio, low, high = (
-        ratio_text(results[name]["Espinar"], say) for name in ("smr", "smr_low", "smr_high")
-    )
+    ratio, low = (ratio_text(results[name]["Espinar"], say) for name in ("smr", "smr_low"))
+    assert results["smr_high"]["Espinar"] > 100
+    high = say("focos.change.beyond")
     named = say("focos.provinces.named", name="Espinar (Cusco)", count="34", ratio=ratio)
     assert say("card.country.names", names=named) in text
     found = {"number": "1", "names": "Espinar (Cusco)", "ratio": ratio, "often": "@"}
