@@ -304,12 +304,11 @@ def _flags(code: str, span: Period, gap: str | None, mismatch: set[str]) -> list
 
 def _cited(rows: pd.DataFrame) -> list[dict[str, Any]]:
     """The sources that rows name, as a card does, each once in the order of its date."""
-    columns = ["source_title", "publisher", "source_url", "published"]
-    unique = rows[columns].drop_duplicates().sort_values("published", kind="stable")
-    return [
-        dict(zip(("title", "publisher", "url", "published"), row, strict=True))
-        for row in unique.itertuples(index=False, name=None)
-    ]
+    columns = (rows[name].to_list() for name in _SOURCE_COLUMNS[1:])
+    sources = dict.fromkeys(zip(*columns, strict=True))
+    undated_last = sorted(sources, key=lambda source: (pd.isna(source[2]), source[2]))
+    names = ("title", "publisher", "published", "url")
+    return [dict(zip(names, source, strict=True)) for source in undated_last]
 
 
 def _with_cards(

@@ -45,7 +45,7 @@ from atlas.map.page_table import ranking_data, table_source
 from atlas.map.places import places
 from atlas.map.routes import PLACES_PATH
 from atlas.results.areas import filter_text, is_filtered
-from atlas.results.matrix import sentence_of
+from atlas.results.matrix import finding_of
 from atlas.results.province import province_period
 from atlas.results.regions import bases_of, result_of, results_for
 from atlas.results.sentences import verdict_text
@@ -260,9 +260,9 @@ def _spoken_view(view: View, say: Words) -> list[str]:
     if view.province:
         sentences.append(province_sentence(view, say))
     elif view.department:
-        sentence = sentence_of(view.department, view.period, view.base, say)
+        sentence = finding_of(view.department, view.period, view.base, say)
         verdict = verdict_text(result_of(view.department, view.period, view.base), say)
-        sentences.append(f"{sentence['finding']} {say('table.verdict')}: {verdict}.")
+        sentences.append(f"{sentence} {say('table.verdict')}: {verdict}.")
     else:
         sentences.append(say("map.shown.country"))
     return sentences

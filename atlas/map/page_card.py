@@ -26,7 +26,7 @@ from atlas.results.department_file import area_csv
 from atlas.results.derivation import derivation_html
 from atlas.results.help_places import help_line, help_text
 from atlas.results.history import compared_periods, comparisons, history
-from atlas.results.matrix import agreement_sentence, finding_text, sentence_of
+from atlas.results.matrix import agreement_sentence, finding_of, finding_text
 from atlas.results.profile import who_line, women_text
 from atlas.results.province import (
     department_line,
@@ -282,7 +282,7 @@ def finding(view: View, say: Words) -> str:
     if view.province is not None:
         return province_sentence(view, say)
     if view.department is not None:
-        return sentence_of(view.department, view.period, view.base, say)["finding"]
+        return finding_of(view.department, view.period, view.base, say)
     level = view.level if has_reports(view) else LEVELS[0]
     areas = area_results(view.changed(level=level))
     above = areas[areas["verdict"] == "above"]

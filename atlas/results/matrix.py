@@ -11,7 +11,13 @@ import pandas as pd
 
 from atlas.results.cache import cached
 from atlas.results.coverage_dates import runs_of
-from atlas.results.regions import bases_of, chances_above, result_of, results_for
+from atlas.results.regions import (
+    bases_of,
+    chances_above,
+    result_of,
+    results_for,
+    verdicts_of,
+)
 from atlas.results.sentences import (
     depends_text,
     flag_lines,
@@ -311,25 +317,25 @@ def sentence_of(department: str | None, period: Period, base: str, say: Words) -
     many times the expected, question and answer, what the other base says where it differs, the
     registries and years that agree, and cautions; for the template.
     """
-    table, name = results_for(period, base), say(f"period.{period.code}")
+    finding = finding_of(department, period, base, say)
     if department is None:
+        table = results_for(period, base)
         above = table[table["verdict"] == Verdict.ABOVE]
-        many = "none" if above.empty else "one" if len(above) == 1 else "many"
         named = (
             f"{row['department']} {ratio_text(row['smr'], say)} ({margin_text(row, say)})"
             for row in above.sort_values("smr", ascending=False).to_dict("records")
         )
         margins = say("focos.country.margins", names=say.list(named)) if len(above) else ""
         return {
-            "finding": say(f"focos.country.{many}", period=name, count=say.number(len(above))),
+            "finding": finding,
             "question": margins,
             **dict.fromkeys(("answer", "depends", "margin", "agreement"), ""),
             "cautions": flag_lines(period, period.flags, say),
         }
-    row = table[table["department_ubigeo"] == department].to_dict("records")[0]
+    row = result_of(department, period, base).to_dict()
     tested = row["verdict"] != Verdict.UNTESTABLE
     return {
-        "finding": finding_text(row, row["department"], period, say),
+        "finding": finding,
         "question": say(f"focos.question.{base}"),
         "answer": say(f"focos.answer.{row['verdict']}", verdict=verdict_text(row, say)),
         "depends": depends_text(row, period, say),
@@ -337,6 +343,17 @@ def sentence_of(department: str | None, period: Period, base: str, say: Words) -
         "agreement": agreement_sentence(department, say),
         "cautions": flag_lines(period, row["flags"], say, area=department),
     }
+
+
+def finding_of(department: str | None, period: Period, base: str, say: Words) -> str:
+    """Write the finding of a department, or how many of the country (None) are above."""
+    if department is not None:
+        row = result_of(department, period, base).to_dict()
+        return finding_text(row, row["department"], period, say)
+    count = int((results_for(period, base)["verdict"] == Verdict.ABOVE).sum())
+    many = {0: "none", 1: "one"}.get(count, "many")
+    name = say(f"period.{period.code}")
+    return say(f"focos.country.{many}", period=name, count=say.number(count))
 
 
 def finding_text(row: dict[str, Any], name: str, period: Period, say: Words) -> str:
@@ -354,9 +371,11 @@ def agreement_sentence(department: str, say: Words) -> str:
     """Say in which registries, bases and years a department is above the expected."""
     parts = []
     for block in blocks():
-        cells = cells_of(department, block)
-        above = [cell["period"] for cell in cells if cell["verdict"] == Verdict.ABOVE]
-        tested = sum(cell["verdict"] != Verdict.UNTESTABLE for cell in cells)
+        verdict_in = {
+            period.code: verdicts_of(period, block.base)[department] for period in block.periods
+        }
+        above = [code for code, verdict in verdict_in.items() if verdict == Verdict.ABOVE]
+        tested = sum(verdict != Verdict.UNTESTABLE for verdict in verdict_in.values())
         registry, base = say(f"focos.registry.{block.registry}"), say(f"base.{block.base}")
         key = "focos.agreement.above" if above else "focos.agreement.none"
         if len(above) == tested:

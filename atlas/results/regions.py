@@ -92,15 +92,15 @@ def chances_above(period: Period, base: str = BASES[0], *, ratio: float) -> np.n
 
 
 @cached
-def verdicts_of(period: Period) -> dict[str, str]:
-    """Return the verdict of each area of a period by residents, by its code.
+def verdicts_of(period: Period, base: str = BASES[0]) -> dict[str, str]:
+    """Return the verdict of each area of a period by its code.
 
     Those of :func:`results_for`, without the margins, which take most of its time.
     """
     counts = _counts(period)
     ranked = counts["is_ranked"].to_numpy(dtype=bool)
-    exposure = counts[EXPOSURES[BASES[0]]].to_numpy(dtype=float)
-    found = judged_alone(counts, exposure, ranked, overdispersion(period).kappas)
+    exposure = counts[EXPOSURES[base]].to_numpy(dtype=float)
+    found = judged_alone(counts, exposure, ranked, overdispersion(period, base).kappas)
     return dict(zip(counts[AREA_COLUMNS[period.level]], map(str, found), strict=True))
 
 

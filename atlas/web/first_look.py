@@ -28,7 +28,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from atlas.html import render
-from atlas.results.matrix import block_of, blocks, matrix_rows, sentence_of
+from atlas.results.matrix import block_of, blocks, finding_of, matrix_rows
 from atlas.results.sentences import ratio_text
 from atlas.view import LEVELS, View
 from atlas.web.errors import offered_pages
@@ -148,7 +148,7 @@ def _make(feature: str, view: View) -> Look:
     if feature == "hotspots":
         parts |= _matrix(view, say)
     if feature in ("map", "hotspots") and view.level == LEVELS[0]:
-        parts["sentence"] = sentence_of(view.department, view.period, view.base, say)["finding"]
+        parts["sentence"] = finding_of(view.department, view.period, view.base, say)
     elif feature in LEADS:
         parts["sentence"] = say(LEADS[feature])
     pages = [

@@ -232,7 +232,8 @@ class _Drawing:
         own = list(self.outlines.values())
         land = shapely.union_all([*own, *(self.view.seen(geometry) for geometry in around)])
         sea = self.view.frame.difference(land.buffer(1.5))
-        margin = self.view.frame.difference(shapely.union_all(own).buffer(2.5, join_style="bevel"))
+        rim = shapely.union_all(own).buffer(2.5, join_style="bevel")
+        margin = self.view.frame.difference(shapely.union_all([rim, *self.taken]))
         order = sorted(
             (region for region in self.picture.regions if region.name),
             key=lambda region: (not region.is_marked, region.rank, region.code),

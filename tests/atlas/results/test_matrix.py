@@ -22,7 +22,7 @@ from atlas.results.matrix import (
     other_registry,
     sentence_of,
 )
-from atlas.results.regions import overdispersion, results_for
+from atlas.results.regions import overdispersion, results_for, verdicts_of
 from atlas.results.sentences import ratio_text
 from atlas.results.years import level_for
 from atlas.view import BASES
@@ -58,6 +58,14 @@ def test_years_are_columns_and_levels_order_the_rows() -> None:
     levels = level_for().set_index("department_ubigeo")["level"]
     in_rows = shown.set_index("department_ubigeo")["level"].sort_index()
     pd.testing.assert_series_equal(in_rows, levels.sort_index())
+
+
+def test_the_registries_and_years_of_a_sentence_are_judged_as_the_cells() -> None:
+    """Without margins, in every block."""
+    cells = matrix_table().groupby(["registry_code", "period", "base"])
+    for (registry, period, base), rows in cells:
+        verdicts = verdicts_of(parse_period(period, registry), base)
+        assert dict(zip(rows["department_ubigeo"], rows["verdict"], strict=True)) == verdicts
 
 
 def test_a_department_in_one_sentence() -> None:
