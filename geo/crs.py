@@ -103,3 +103,25 @@ def unit_vectors(longitude: ArrayLike, latitude: ArrayLike) -> np.ndarray:
     """Points on the unit sphere, shape (3, n), from degrees."""
     lam, phi = np.radians(np.asarray(longitude, float)), np.radians(np.asarray(latitude, float))
     return np.stack([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)])
+
+
+def coordinate_fault(longitude: float, latitude: float) -> str:
+    """Return the code of a mistake in coordinates; "" if they lie in Peru's box."""
+    if _in_box(longitude, latitude):
+        return ""
+    if _in_box(latitude, longitude):
+        return "swapped"
+    signs = ((-abs(longitude), -abs(latitude)), (-abs(latitude), -abs(longitude)))
+    if any(_in_box(*pair) for pair in signs):
+        return "sign_lost"
+    pairs = ((longitude, latitude), (latitude, longitude))
+    if any(1e5 < x < 1.2e6 and 7.5e6 < y < 1.02e7 for x, y in pairs):
+        return "utm_metres"
+    if abs(longitude) > 180 or abs(latitude) > 90:
+        return "not_degrees"
+    return "outside_peru"
+
+
+def _in_box(longitude: float, latitude: float) -> bool:
+    west, south, east, north = PERU_BOUNDS
+    return west <= longitude <= east and south <= latitude <= north

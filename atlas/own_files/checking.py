@@ -23,7 +23,7 @@ from data.readers.privacy import require_no_personal_data, shown, shown_heading,
 from data.readers.raw_table import RawTable
 from data.readers.schema import UNKNOWN, Field, fields, fold_heading, is_unknown
 from data.readers.schema import field as field_named
-from geo.crs import PERU_BOUNDS, to_analysis
+from geo.crs import coordinate_fault, to_analysis
 from geo.errors import UserError
 
 LARGEST_MINUTES = 100_000
@@ -31,28 +31,6 @@ NAME_CHARACTERS = 80
 """of a name in a list that a planner brings."""
 _BORDER_DEGREES = 0.25
 """The shipped outline is off by up to 10 km; nobody on the border is turned away."""
-
-
-def coordinate_fault(longitude: float, latitude: float) -> str:
-    """Return the code of a mistake in coordinates; "" if they lie in Peru's box."""
-    if _in_box(longitude, latitude):
-        return ""
-    if _in_box(latitude, longitude):
-        return "swapped"
-    signs = ((-abs(longitude), -abs(latitude)), (-abs(latitude), -abs(longitude)))
-    if any(_in_box(*pair) for pair in signs):
-        return "sign_lost"
-    pairs = ((longitude, latitude), (latitude, longitude))
-    if any(1e5 < x < 1.2e6 and 7.5e6 < y < 1.02e7 for x, y in pairs):
-        return "utm_metres"
-    if abs(longitude) > 180 or abs(latitude) > 90:
-        return "not_degrees"
-    return "outside_peru"
-
-
-def _in_box(longitude: float, latitude: float) -> bool:
-    west, south, east, north = PERU_BOUNDS
-    return west <= longitude <= east and south <= latitude <= north
 
 
 @lru_cache(maxsize=1)

@@ -16,7 +16,7 @@ from pyproj import CRS
 
 from atlas.own_files import checking
 from atlas.own_files.cells import may_be_thousands, number
-from atlas.own_files.checking import LARGEST_MINUTES, NAME_CHARACTERS, Row, coordinate_fault
+from atlas.own_files.checking import LARGEST_MINUTES, NAME_CHARACTERS, Row
 from atlas.own_files.places import (
     ALIKE_IN_CONTEXT,
     ASKED_BELOW,
@@ -41,7 +41,7 @@ from data.readers.limits import COMMAND
 from data.readers.privacy import require_no_personal_data, shown
 from data.readers.raw_table import RawTable
 from data.readers.schema import fold_heading
-from geo.crs import PERU_BOUNDS
+from geo.crs import PERU_BOUNDS, coordinate_fault
 from geo.errors import UserError
 from geo.siting.zones import ReducedZones, circles, distance_km, parts_of, reduced
 

@@ -18,7 +18,7 @@ from data.readers.kinds import kind_of
 from data.readers.limits import REFRESH
 from data.readers.raw_table import refuse
 from data.readers.workbook import Cell, official_sheet
-from geo.crs import PERU_BOUNDS
+from geo.crs import coordinate_fault
 from geo.errors import UserError
 
 REPEATED = 0.05
@@ -28,8 +28,6 @@ FEWEST_REPEATED = 20
 LARGEST_PER_RESIDENT = 0.001
 """reports of a year by resident of a department: the largest genuine one is 0.0006"""
 _LISTED = 5
-_MARGIN = 0.5
-"""degrees that an outline may lie outside PERU_BOUNDS: other borders, not another country"""
 
 
 @contextmanager
@@ -147,44 +145,9 @@ def require_in_peru(file: str, geometries: np.ndarray) -> None:
     if not len(geometries):
         refuse(file, "no feature with a geometry", "polygons in Peru")
     west, south, east, north = (float(edge) for edge in shapely.total_bounds(geometries))
-    if not np.isfinite([west, south, east, north]).all():
-        refuse(file, "a coordinate that is no number", "degrees")
-    corners = {
-        "southwest": f"{west:.4g}, {south:.4g}",
-        "northeast": f"{east:.4g}, {north:.4g}",
-    }
-    if max(abs(west), abs(east)) > 180 or max(abs(south), abs(north)) > 90:
-        refuse(
-            file,
-            "coordinates from {southwest} to {northeast} (metres of a projection?)"
-            if max(abs(value) for value in (west, south, east, north)) > 360
-            else "coordinates from {southwest} to {northeast}",
-            "longitude and latitude in degrees (WGS84)",
-            **corners,
-        )
-    if _inside(south, west, north, east):
-        refuse(
-            file,
-            "coordinates from {southwest} to {northeast}: latitude and longitude are swapped",
-            "longitude first",
-            **corners,
-        )
-    if not _inside(west, south, east, north):
-        refuse(
-            file,
-            "coordinates from {southwest} to {northeast}",
-            "outlines inside Peru, {bounds}",
-            bounds=PERU_BOUNDS,
-            **corners,
-        )
-
-
-def _inside(west: float, south: float, east: float, north: float) -> bool:
-    low_x, low_y, high_x, high_y = PERU_BOUNDS
-    return (
-        low_x - _MARGIN <= west <= east <= high_x + _MARGIN
-        and low_y - _MARGIN <= south <= north <= high_y + _MARGIN
-    )
+    if fault := coordinate_fault(west, south) or coordinate_fault(east, north):
+        why = UserError(f"records.problem.{fault}")
+        raise UserError("refresh.refusal.form", file=file, why=why, form="GeoJSON (WGS84)")
 
 
 def period_code(year: int, first: int = 1, last: int = 12) -> str:

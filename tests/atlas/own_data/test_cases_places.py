@@ -42,8 +42,9 @@ def test_case_17_every_shipped_capital_is_in_peru():
     """Nobody on the border is turned away by an outline that is off by up to 10 km."""
     import shapely
 
-    from atlas.own_files.checking import _country, coordinate_fault
+    from atlas.own_files.checking import _country
     from atlas.own_files.places import gazetteer
+    from geo.crs import coordinate_fault
 
     places = np.array(list(gazetteer().positions.values()))
     assert len(places) == 1892

@@ -17,7 +17,6 @@ from data.context import (
 )
 from data.geography import load_areas
 from data.refresh.mining import MiningReading, plan_mining, read_mining
-from geo.errors import DataError
 from tests.border_files import collection, external
 from tests.brought_files import source_of
 from tests.refusing import refused
@@ -114,15 +113,15 @@ def test_a_file_of_the_basin_is_cut_at_the_border():
         ([_patch(-70, -13, mined_ha="many")], "mined_ha of feature 1 is 'many'"),
         ([_patch(-70, -13, mined_ha=-1.0)], "mined_ha of feature 1 is -1.0"),
         ([_patch(-70, -13, period="soon")], "period 'soon'; expected .*--period"),
-        ([_patch(-13, -70)], "latitude and longitude are swapped"),
+        ([_patch(-13, -70)], "problem.swapped"),
         (
             [({"mined_ha": 3.0, "year": 2019}, shapely.box(-60, -3, -59, -2))],
-            "outlines inside Peru",
+            "problem.outside_peru",
         ),
     ],
 )
 def test_what_cannot_be_summed_is_refused(patches, match):
-    with pytest.raises(DataError, match=match):
+    with refused(match):
         _read(collection(patches))
 
 
