@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 from typing import Any
 
-from babel.dates import format_date
-
 from atlas.results.published import Figure
+from atlas.results.regions import span_text
 from atlas.words import Words, source_text
 
 _SAID_BY_THE_UNIT = ("complaints", "cases", "victims")
@@ -26,30 +24,9 @@ def registry_text(figure: Figure, say: Words, *, short: bool = False) -> str:
     return re.sub(r" \([^()]*\)$", "", name) if short else name
 
 
-def _month(text: str, say: Words) -> str:
-    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", text):
-        return text
-    day = date(int(text[:4]), int(text[5:]), 1)
-    return str(format_date(day, "MMM y", locale="es_PE" if say.lang == "es" else "en"))
-
-
 def period_text(figure: Figure, say: Words) -> str:
-    """The period of a figure: a year, a span of years or months, or what the source leaves open.
-
-    Whole years are written as years, so "2009-01" to "2017-12" is "2009 a 2017".
-    """
-    start, end = figure.period
-    if start is None and end is None:
-        return say("figures.period.none")
-    whole = (start or "-01").endswith("-01") and (end or "-12").endswith("-12")
-    first, last = (
-        text[:4] if text and whole else text and _month(text, say) for text in figure.period
-    )
-    if first is None:
-        return say("figures.period.until", end=last)
-    if last is None:
-        return say("figures.period.from", start=first)
-    return first if first == last else say("figures.period.span", start=first, end=last)
+    """The period of a figure, as the source has it."""
+    return span_text(*figure.period, say)
 
 
 def value_text(figure: Figure, say: Words, *, with_unit: bool = True) -> str:

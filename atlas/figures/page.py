@@ -22,7 +22,6 @@ from atlas.results.profile import (
     facts,
     in_words,
     notes,
-    period_words,
     sections,
     victim_profile,
 )
@@ -317,7 +316,7 @@ def _victims(view: View, say: Words) -> tuple[View, str]:
         text = say(
             f"who.{kind}",
             place=place,
-            period=period_words(period, say),
+            period=say(f"period.{period}"),
             facts="; ".join(known_facts),
             count="" if pd.isna(total) else say.number(total),
         )
@@ -339,7 +338,7 @@ def _victims(view: View, say: Words) -> tuple[View, str]:
 
 
 def _who_csv(frame: pd.DataFrame, period: str, say: Words) -> bytes:
-    rows = in_words(frame, say).assign(years=period_words(period, say), victims=frame["base"])
+    rows = in_words(frame, say).assign(years=say(f"period.{period}"), victims=frame["base"])
     heads = {"years": say("column.period"), "share": say("column.share_part")}
     rates = ("rate_per_100k", "rate_low", "rate_high", "population", "rate_period")
     names = ("years", "group", "category", "count", "share", "victims", *rates)

@@ -186,15 +186,6 @@ def labels_of(say: Words) -> dict[tuple[str, str], str]:
     return labels | {(group, NOT_RECORDED): say("who.not_recorded") for group in table["group"]}
 
 
-def period_words(code: str, say: Words) -> str:
-    """Write a range of years: "2019", "2017 a setiembre de 2025"."""
-    first, last = code[:4], code.rpartition("/")[2]
-    if first == last[:4]:
-        return say(f"period.{code}")
-    end = say.month(last) if "-" in last else last
-    return say("figures.period.span", start=first, end=end)
-
-
 def facts(frame: pd.DataFrame, say: Words) -> list[str]:
     """Write women, minors and the most frequent purpose; [] where all are hidden."""
     share = {(row.group, row.category): row for row in frame.itertuples()}
@@ -232,7 +223,7 @@ def women_text(department_ubigeo: str, say: Words) -> str:
 
 def who_line(department_ubigeo: str | None, say: Words) -> str:
     """Describe the victims of all years in one line, for a card."""
-    frame, period = victim_profile("", department_ubigeo), period_words(whole_period(), say)
+    frame, period = victim_profile("", department_ubigeo), say(f"period.{whole_period()}")
     sentences = facts(frame, say)
     if not sentences:
         return say("who.line_none", period=period)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from babel.dates import get_month_names
+from babel.dates import format_date
 
 from atlas.results.cache import cached
 from atlas.view import BASES, DEPARTMENTS, province_names
@@ -333,24 +334,29 @@ def source_name(row: Mapping[str, Any] | pd.Series, say: Words) -> str:
 
 
 def span_text(start: Any, end: Any, say: Words) -> str:
-    """Write the period of a published figure."""
-    if pd.isna(start) or not start:
-        return say("brief.undated")
-    end = start if pd.isna(end) or not end else end
-    first, last = str(start), str(end)
-    whole = first[4:] in ("", "-01") and last[4:] in ("", "-12")
-    if whole:
-        return first[:4] if first[:4] == last[:4] else f"{first[:4]}–{last[:4]}"
-    begin, finish = short_month(first, say), short_month(last, say)
-    if first[:4] == last[:4]:
-        return f"{'–'.join(dict.fromkeys((begin, finish)))} {first[:4]}"
-    return f"{begin} {first[:4]}–{finish} {last[:4]}"
+    """Write the period of a published figure: a year, a span of years or months, or what the
+    source leaves open (None or empty).
+
+    Whole years are written as years, so "2009-01" to "2017-12" is "2009 a 2017".
+    """
+    first, last = ("" if pd.isna(text) else str(text) for text in (start, end))
+    if not first and not last:
+        return say("figures.period.none")
+    is_whole = first[4:] in ("", "-01") and last[4:] in ("", "-12")
+    first, last = (text[:4] if is_whole else _month(text, say) for text in (first, last))
+    if not first:
+        return say("figures.period.until", end=last)
+    if not last:
+        return say("figures.period.from", start=first)
+    return first if first == last else say("figures.period.span", start=first, end=last)
 
 
-def short_month(text: str, say: Words) -> str:
-    """The month of YYYY-MM in few letters; empty for a year alone."""
-    names = get_month_names("abbreviated", locale={"es": "es_PE", "en": "en"}[say.lang])
-    return str(names[int(text[5:7])]).rstrip(".") if len(text) >= 7 else ""
+def _month(text: str, say: Words) -> str:
+    """A month of YYYY-MM in few letters with its year; a year alone as it is."""
+    if len(text) < 7:
+        return text
+    day = date(int(text[:4]), int(text[5:7]), 1)
+    return str(format_date(day, "MMM y", locale="es_PE" if say.lang == "es" else "en"))
 
 
 def published_figure(row: pd.Series, say: Words) -> str:

@@ -12,7 +12,6 @@ from atlas.html import render
 from atlas.results.profile import (
     BY_SEX,
     labels_of,
-    period_words,
     shown_categories,
     victim_profile,
 )
@@ -68,7 +67,7 @@ def rates_sentence(frame: pd.DataFrame, say: Words) -> str:
         key = "who.rates.next" if parts else "who.rates.first"
         group = name[:1].lower() + name[1:]
         parts.append(say(key, group=group, rate=_short(float(row.rate_per_100k), say)))
-    period = period_words(str(frame["rate_period"].iloc[0]), say)
+    period = say(f"period.{frame['rate_period'].iloc[0]}")
     return say("who.rates.line", period=period, facts="; ".join(parts))
 
 

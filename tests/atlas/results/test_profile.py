@@ -301,7 +301,7 @@ def test_the_line_of_the_card(lang):
     line = who_line("17", say)
     for text in (say.percent(0.91), say.percent(59 / 166), say.percent(48 / 166), "2017"):
         assert text in line
-    assert who_line("09", say) == say("who.line_none", period=who.period_words(WHOLE, say))
+    assert who_line("09", say) == say("who.line_none", period=say(f"period.{WHOLE}"))
 
 
 @pytest.mark.parametrize(("hidden", "is_named"), [(0.05, True), (0.45, False)])
