@@ -428,7 +428,9 @@ def load_national_figures() -> pd.DataFrame:
                 **like,
                 **{name: first[name] for name in same},
                 "value": float(rows_of_period["reported_count"].sum()),
-                "note": f"art. {'+'.join(articles)}" if articles else None,
+                **dict.fromkeys(
+                    ("note", "note_es"), f"art. {'+'.join(articles)}" if articles else None
+                ),
                 "quote": f'{first["period"]}: "{BASIC}" + "{AGGRAVATED}"',
             }
         )

@@ -108,7 +108,7 @@ def citation(figure: Figure, say: Words) -> dict[str, Any]:
     if figure.named("base", lang):
         facts.append(say("figures.base", base=figure.named("base", lang)))
     # as the table has it where no translation is
-    note = say.catalogue.get(f"figures.note.{slug(figure.note)}", figure.note)
+    note = figure.named("note", lang) or figure.named("note", "en")
     remarks = (computed_text(figure, say), note[:1].upper() + note[1:])
     return {
         "head": head,

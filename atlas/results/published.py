@@ -42,15 +42,13 @@ class Figure:
     registry: str
     """who counted, as the table has it."""
     names: dict[str, dict[str, str]]
-    """field (registry, measure, base, category, place) to language to text."""
+    """field (registry, measure, base, category, place, note: a caveat) to language to text."""
     period: tuple[str | None, str | None]
     """first and last month (YYYY-MM) or year, None where the source does not say."""
     value_type: str
     """reported, approx, estimate ..."""
     is_estimate: bool
     """somebody's guess, not a count."""
-    note: str
-    """a caveat in English, empty when there is none."""
     sources: tuple[dict[str, str], ...]
     """title, publisher, published, url, quote; more than one only for a computed figure."""
     share_percent: float | None = None
@@ -115,7 +113,7 @@ def registry_names(outlet: str) -> dict[str, dict[str, str]]:
 def _figure(row: dict[str, Any], outlet: str) -> Figure:
     names = {
         field: {"es": _text(row.get(f"{field}_es")), "en": _text(row.get(field))}
-        for field in ("measure", "base", "category", "dimension", "place")
+        for field in ("measure", "base", "category", "dimension", "place", "note")
     }
     registry = str(row["registry"])
     names["registry"] = registry_names(outlet).get(registry, {"es": registry, "en": registry})
@@ -134,7 +132,6 @@ def _figure(row: dict[str, Any], outlet: str) -> Figure:
         period=(_text(row["period_start"]) or None, _text(row["period_end"]) or None),
         value_type=kind,
         is_estimate=bool(row.get("is_estimate", False)),
-        note=_text(row.get("note")),
         sources=(source,),
         computed="rows" if kind == DERIVED_TYPE else "",
         base_count=None if pd.isna(row.get("base_count")) else int(row["base_count"]),
@@ -202,6 +199,12 @@ def _counted_years(listed: list[Figure]) -> list[Figure]:
     return figures
 
 
+_REVISED = {
+    "es": "revisión posterior: antes se publicó una cifra menor",
+    "en": "a later revision: less was published first",
+}
+
+
 def _prosecutor_cases() -> list[Figure]:
     """Return cases of the Public Ministry: a unit of their own, never added to another."""
     table, card = load_table("prosecutor_cases"), descriptor_of("prosecutor_cases")
@@ -217,8 +220,8 @@ def _prosecutor_cases() -> list[Figure]:
             quote=f"{row.period},{row.reported_count}",
         )
         is_revised = pd.notna(row.first_published)
-        note = "a later revision: less was published first" if is_revised else ""
-        figures.append(replace(figure, note=note, file=card["path"], row=int(row.Index) + 2))
+        names = figure.names | ({"note": _REVISED} if is_revised else {})
+        figures.append(replace(figure, names=names, file=card["path"], row=int(row.Index) + 2))
     return figures
 
 
@@ -429,13 +432,12 @@ def _minors_by_sum(figures: list[Figure]) -> list[Figure]:
     return [
         replace(
             pair[0],
-            names=pair[0].names | {"category": under_18.names["category"]},
+            names=pair[0].names | {"category": under_18.names["category"], "note": {}},
             value=sum(item.value for item in pair),
             share_percent=sum(item.value for item in pair),
             computed="sum",
             parts=tuple((item.named("category", "en"), item.value) for item in pair),
             row=None,
-            note="",
             sources=tuple(item.sources[0] for item in pair),
         )
         for pair in groups.values()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -352,10 +353,10 @@ def span_text(start: Any, end: Any, say: Words) -> str:
 
 
 def _month(text: str, say: Words) -> str:
-    """A month of YYYY-MM in few letters with its year; a year alone as it is."""
-    if len(text) < 7:
+    """A month of YYYY-MM in few letters with its year; anything else as it is."""
+    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", text):
         return text
-    day = date(int(text[:4]), int(text[5:7]), 1)
+    day = date(int(text[:4]), int(text[5:]), 1)
     return str(format_date(day, "MMM y", locale="es_PE" if say.lang == "es" else "en"))
 
 

@@ -75,7 +75,7 @@ def test_cases_of_the_public_ministry_are_a_row_of_their_own() -> None:
     cases = next(r for r in published.registry_rows() if "casos intervenidos" in r.registry)
     assert (cases.unit, sum(f.value for f in cases.yearly)) == ("case", 7517)
     assert [f.year for f in cases.yearly] == list(range(2008, 2019))
-    assert [f.year for f in cases.yearly if f.note] == [2015, 2016, 2017]
+    assert [f.year for f in cases.yearly if f.named("note", "es")] == [2015, 2016, 2017]
     first = load_table("prosecutor_cases").set_index("period")["first_published"].dropna()
     assert first.to_dict() == {"2015": 889, "2016": 1144, "2017": 1433}
 
