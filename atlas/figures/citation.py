@@ -12,15 +12,9 @@ from atlas.words import Words, source_text
 _SAID_BY_THE_UNIT = ("complaints", "cases", "victims")
 
 
-def slug(text: str) -> str:
-    """The part of a message key that stands for a text of a table."""
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
-
-
 def registry_text(figure: Figure, say: Words, *, short: bool = False) -> str:
     """Who counted; the short form leaves out what stands in brackets at the end."""
     name = figure.named("registry", say.lang)
-    name = say.catalogue.get(f"figures.who.{slug(name)}", name)
     return re.sub(r" \([^()]*\)$", "", name) if short else name
 
 
