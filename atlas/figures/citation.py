@@ -30,7 +30,7 @@ def value_text(figure: Figure, say: Words, *, with_unit: bool = True) -> str:
     number = say.number(figure.value)
     if figure.value_type == "approx":
         number = say("figures.about", value=number)
-    return f"{number} {say(f'figures.unit.{figure.unit}')}" if with_unit else number
+    return f"{number} {say(f'unit.{figure.unit}.plural')}" if with_unit else number
 
 
 def share_text(figure: Figure, say: Words) -> str:

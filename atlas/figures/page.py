@@ -132,7 +132,7 @@ def disagreement(reports: tuple[Figure, ...], victims: tuple[Figure, ...], say: 
         say(
             "figures.disagree.item",
             value=say.number(figure.value),
-            unit=say(f"figures.unit.{figure.unit}"),
+            unit=say(f"unit.{figure.unit}.plural"),
             registry=registry_text(figure, say, short=True)
             if not figure.is_partial
             else f"{registry_text(figure, say, short=True)}, {period_text(figure, say)}",

@@ -121,7 +121,7 @@ def provinces_section(view: View, say: Words) -> tuple[View, str]:
     first = (view.provinces or own).code
     start(FOCOS.key("provinces_period"), first)
     code = st.segmented_control(
-        say("controls.period"),
+        say("column.period"),
         list(offered),
         default=first,
         required=True,

@@ -144,12 +144,12 @@ def _downloads(say: Words) -> View:
         link_warning(METHOD.held.view.problems, say)
     METHOD.held.change(lang=say.lang, problems=())
     view = METHOD.held.view
-    st.header(say("method.downloads"), anchor="downloads")
+    st.header(say("focos.files.title"), anchor="downloads")
     left, right = st.columns(2)
     with left:
         start(METHOD.key("period"), view.period)
         period = st.selectbox(
-            say("controls.period"),
+            say("column.period"),
             tuple(PERIODS),
             key=METHOD.key("period"),
             format_func=lambda period: say(f"period.{period.code}"),
@@ -266,7 +266,7 @@ def page() -> None:
         say("method.shown.table", table=_title(view.table, say)),
     )
     _column_meanings(say)
-    st.header(say("method.cite"), anchor="cite")
+    st.header(say("column.citation"), anchor="cite")
     st.code(
         cite_text(
             say("method.cite.title", years=offence_years(say)),

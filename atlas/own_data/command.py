@@ -215,7 +215,7 @@ def _line(same: list[Entry], report: Report, say: Words) -> str:
     texts["came"] = " | ".join(came[:MOST_CONTENTS]) + (" | …" if len(came) > MOST_CONTENTS else "")
     parts = [f"{', '.join(filter(None, (where, texts['column'])))}: {texts['what']}"]
     parts += [say(key, text=texts[name]) for name, key in _PARTS.items() if texts[name]]
-    done = say("records.text.out" if entry.is_fault else "records.text.used")
+    done = say("records.text.out" if entry.is_fault else "own.done.used")
     return f"{done}  {'; '.join(parts)}"
 
 

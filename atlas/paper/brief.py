@@ -319,7 +319,7 @@ def _mining(department: str, say: Words) -> Section:
     note = mining_context(department, say)
     if entries:
         note += f" {say('brief.mining.zones')}"
-    return Section(say("brief.mining"), note, tuple(entries))
+    return Section(say("method.mining.title"), note, tuple(entries))
 
 
 def _routes(department: str, say: Words) -> Section:

@@ -316,7 +316,7 @@ def end_values(link: str, lines: list[str], cite: str, say: Words) -> dict[str, 
     return {
         "title": say("brief.caveats"),
         "caveats": lines,
-        "cite": f"{say('method.cite')}: {cite}",
+        "cite": f"{say('column.citation')}: {cite}",
         "link": words,
         "address": link,
         "qr": code,

@@ -204,7 +204,7 @@ def _columns(maps: list[View], say: Words) -> bytes:
     sources = {
         "reports": say.list(dict.fromkeys(say(f"brief.publisher.{span.unit}") for span in spans)),
         "people": "INEI",
-        "": say("public.brand"),
+        "": say("shell.logo"),
     }
     heads = [say(f"bundle.columns.{head}") for head in ("name", "field", "meaning", "unit")]
     rows = [
@@ -261,7 +261,7 @@ def _readme(
                 "\n".join(f"- {line}" for line in lines) or say("bundle.cautions.none"),
             )
         ),
-        f"## {say('method.cite')}",
+        f"## {say('column.citation')}",
         citation,
     ]
     return "\n\n".join(parts) + "\n"

@@ -59,7 +59,7 @@ def oembed(
     answer = {
         "version": "1.0",
         "type": "rich",
-        "provider_name": say("public.brand"),
+        "provider_name": say("shell.logo"),
         "provider_url": provider_url,
         "title": title,
         "width": width,

@@ -334,7 +334,7 @@ def _change_picture(view: View) -> MapPicture:
     )
     keys = [key for verdict, key in changed_keys(say) if verdict in verdicts]
     if "untestable" in verdicts:
-        keys.append(("missing", say("legend.missing")))
+        keys.append(("missing", say("card.sign.untestable")))
     if (table["ratio"] == 0).any():
         keys.append(("zero", say("picture.change.zero")))
     flagged = (flag_lines(period, period.flags, say) for period in (before, after))

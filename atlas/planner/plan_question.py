@@ -164,7 +164,7 @@ class PlanQuestion(Checked):
             offers=(*KINDS, *OWN_DEMANDS),
             lists=OWN_DEMANDS,
         ),
-        Control("controls.period", "plan_period", start=latest_year, offers=PERIOD_CODES),
+        Control("column.period", "plan_period", start=latest_year, offers=PERIOD_CODES),
         Field(default_factory=lambda: f"complaints:{latest_year()}"),
     ]
     """a code of :func:`atlas.planner.demand.demand_for`."""

@@ -136,7 +136,7 @@ def _words(
     contents: Contents, picture: MapPicture, say: Words, measure: str, base: str
 ) -> list[Item]:
     card = Column(_MARGIN, _SPLIT - 2 * _MARGIN, 66.0)
-    card.items.append(Text(_MARGIN, 58, say("public.brand"), 19, ACCENT, "bold"))
+    card.items.append(Text(_MARGIN, 58, say("shell.logo"), 19, ACCENT, "bold"))
     card.text(picture.title, 40, TEXT, "bold", leading=1.1, rise=1.1)
     # a title of three lines takes the place of one row
     lines = wrap(picture.title, card.width, 40, "bold")

@@ -110,7 +110,7 @@ def _controls(view: View, say: Words) -> View:
             )
         start(AWARENESS.key("period"), view.period)
         chosen["period"] = st.selectbox(
-            say("controls.period"),
+            say("column.period"),
             _periods(),
             key=AWARENESS.key("period"),
             format_func=lambda period: _period_name(period, say),

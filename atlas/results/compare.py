@@ -49,7 +49,7 @@ _FIGURES = ("reported_count", "rate_per_100k", "smr", "smr_low", "smr_high", "ve
 
 
 FEATURES = {
-    "residents": "compare.feature.residents",
+    "residents": "derivation.of.people",
     "development": "compare.feature.development",
     "altitude": "compare.feature.altitude",
     "mined": "compare.feature.mined",

@@ -33,7 +33,7 @@ from data.reports import AREA_COLUMNS, load_all_offences, load_region_counts
 def derivation_html(area: str | None, period: Period, base: str, say: Words) -> Markup:
     """Draw :func:`derivation_of` as a fold."""
     values = derivation_of(area, period, base, say)
-    return render("derivation", say, title=say("derivation.title"), **values)
+    return render("derivation", say, title=say("card.fold.sources"), **values)
 
 
 def derivation_of(area: str | None, period: Period, base: str, say: Words) -> dict[str, Any]:
@@ -120,7 +120,7 @@ def _steps(
                 note,
             ),
             (
-                say("derivation.ratio"),
+                say("column.smr"),
                 say("derivation.ratio.how"),
                 f"{say.number(count)} ÷ {expected} {equals(ratio_text(row['smr'], say))}",
                 "",

@@ -215,7 +215,7 @@ _HINTED = {
     "figures.year": ("figures_year",),
     "focos.controls.department": ("focos_department",),
     "plan.demand": ("plan_demand",),
-    "plan.services": ("plan_services",),
+    "overlay.services.short": ("plan_services",),
     "awareness.lang": ("awareness_lang",),
     "awareness.measure": ("awareness_measure",),
     "awareness.device": ("awareness_device",),

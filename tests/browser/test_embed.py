@@ -48,7 +48,7 @@ def test_the_page_shares_itself(visit, host, address):
     share.locator(".copy").filter(has=reader.page.locator("#embed-compact")).get_by_role(
         "button"
     ).click()
-    expect(share.get_by_role("status")).to_have_text(words("es")("public.share.copied"))
+    expect(share.get_by_role("status")).to_have_text(words("es")("share.copied"))
     guest = visit(host(field.input_value()), java_script_enabled=False)
     guest.page.goto(guest.address)
     frame = guest.page.frame_locator("iframe")

@@ -84,13 +84,16 @@ def test_what_is_written_gives_what_is_shown(
         shown = {}
         if row["reported_count"] == row["reported_count"]:
             rate = row["rate_per_100k"]
-            shown["rate"] = (rate, lambda one, few=rate < 1: say.number(one, 2 if few else 1))
+            shown["derivation.rate"] = (
+                rate,
+                lambda one, few=rate < 1: say.number(one, 2 if few else 1),
+            )
         if row["smr"] == row["smr"]:
-            shown["ratio"] = (row["smr"], lambda one: ratio_text(one, say))
-            shown["expected"] = (row["expected"], lambda one: say.number(one, 1))
+            shown["column.smr"] = (row["smr"], lambda one: ratio_text(one, say))
+            shown["derivation.expected"] = (row["expected"], lambda one: say.number(one, 1))
         # as the card writes them
-        for name, (value, write) in shown.items():
-            written = float(given[say(f"derivation.{name}")].replace(",", ""))
+        for key, (value, write) in shown.items():
+            written = float(given[say(key)].replace(",", ""))
             assert write(written) == write(value), department
 
 
@@ -132,6 +135,6 @@ def test_people_and_person_years_have_names_of_their_own() -> None:
 def test_what_is_not_compared_has_no_ratio() -> None:
     say = words("es")
     lima = derivation_of("15", parse_period("2022"), "people", say)
-    assert say("derivation.ratio") not in [label for label, *_ in lima["steps"]]
+    assert say("column.smr") not in [label for label, *_ in lima["steps"]]
     loreto = derivation_of("16", parse_period("2022"), "people", say)
     assert any("sin Lima" in note for *_, note in loreto["steps"])
