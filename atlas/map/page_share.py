@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -17,6 +18,7 @@ from atlas.results.areas import is_filtered
 from atlas.results.compare import compared_beside
 from atlas.results.province import province_period
 from atlas.results.regions import area_name
+from atlas.settings import is_loopback
 from atlas.view import BASES, LEVELS, OVERLAYS, View
 from atlas.web.components import component, server_address
 from atlas.web.session import MAP, start
@@ -116,6 +118,8 @@ def _embed(view: View, say: Words) -> tuple[str, str]:
     left_out += [say("share.embed.filter")] if is_filtered(view) else []
     if left_out:
         line += f" {say('share.embed.left_out', names=say.list(left_out))}"
+    if is_loopback(urlsplit(address).hostname):
+        line += f" {say('awareness.embed.local')}"
     return code, line
 
 

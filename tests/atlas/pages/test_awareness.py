@@ -9,6 +9,7 @@ from atlas.public.model import MEASURES
 from atlas.public.page import DEVICES, _files
 from atlas.public.site import SITE_FILES, zip_bytes
 from atlas.words import LANGUAGES, words
+from data.periods import PERIODS, REGISTRIES, periods_of
 from tests.atlas.pages.conftest import data_of, faults_of, link_of
 
 PAGE = "vista-publica"
@@ -41,6 +42,18 @@ def test_a_period_is_in_preview_and_code(show):
     assert data_of(app, "atlas_share")["embed"].strip() == app.code[0].value
     chosen = {"lang": "es", "public": "es", "period": "2007-01/2014-04", "measure": "verdict"}
     assert link_of(app) == chosen | {"view": "compact", "device": "phone"}
+
+
+def test_the_police_have_a_page_of_their_own(show):
+    """A link and another page's period name the registry; months alone are not offered."""
+    asked = {"lang": "es", "registry": "police", "period": "2024", "measure": "verdict"}
+    app = show(PAGE, **asked, view="compact")
+    address = "/public/es/compact?registry=police&period=2024&measure=verdict"
+    assert data_of(app, "atlas_preview")["src"] == address
+    assert link_of(app).items() >= asked.items()
+    offered = app.selectbox(key="awareness_period").options
+    assert f"{words('es')('registry.police')}, 2024" in offered
+    assert len(offered) == len(PERIODS) + len(periods_of(REGISTRIES["police"]))
 
 
 def test_a_measure_and_a_device_are_in_preview_and_code(show):
