@@ -68,6 +68,7 @@ def share_menu(view: View, finding: str, say: Words) -> None:
 def _bundle_button(view: View, say: Words) -> None:
     """The table, the pictures, the shapes and a README as one zip; what it is without."""
     if not all(map(has_reports, (view, view.second_map or view))):
+        st.caption(say("bundle.none"))
         return
     st.download_button(
         say("bundle.menu"),
