@@ -33,6 +33,7 @@ from atlas.results.province import (
     province,
     province_context,
     province_period,
+    who_counts,
 )
 from atlas.results.regions import (
     area_name,
@@ -57,7 +58,6 @@ from atlas.results.sentences import (
     unit_text,
     verdict_reason,
     where_counted,
-    who_counts,
 )
 from atlas.results.victim_rates import rates_html
 from atlas.view import BASES, FOLDS, LEVELS, View

@@ -33,7 +33,7 @@ from atlas.results.coverage_dates import cuts_text, offence_years
 from atlas.results.department_file import department_link
 from atlas.results.history import history, years_of
 from atlas.results.matrix import beside_each_other, last_common_year
-from atlas.results.province import Province, province_context
+from atlas.results.province import Province, province_context, who_counts
 from atlas.results.regions import area_name, borders_source, touches
 from atlas.results.sentences import (
     card_sentence,
@@ -46,7 +46,6 @@ from atlas.results.sentences import (
     that_period_text,
     verdict_text,
     where_counted,
-    who_counts,
 )
 from atlas.settings import is_loopback
 from atlas.version import version_text

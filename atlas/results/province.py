@@ -1,4 +1,4 @@
-"""Figures of one province: police complaints by year, residents, mining, towns.
+"""Figures of one province: police complaints by year, residents, mining, towns; who counts it.
 
 A card and a brief say it with the same words, and of its department what the prosecutors count.
 """
@@ -11,11 +11,11 @@ import pandas as pd
 
 from atlas.results.cache import cached
 from atlas.results.history import years_of
-from atlas.results.regions import area_name, result_of
+from atlas.results.regions import area_name, department_name, result_of
 from atlas.results.sentences import illegality_text, mining_years, verdict_text
 from atlas.view import BASES, is_counted
 from atlas.words import Words
-from data.geography import load_provinces, load_towns, mining_by_area
+from data.geography import load_jurisdiction_moves, load_provinces, load_towns, mining_by_area
 from data.periods import (
     MAIN,
     REGISTRIES,
@@ -29,6 +29,8 @@ from data.population import census_year, load_census
 from geo.errors import UserError
 
 _TOWNS_NAMED = 3
+_GUESSED = "by elimination"
+"""basis of a move of a province that no text states"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,3 +128,37 @@ def asked_province_period(text: str, registry: str | None) -> Period:
         )
     period = parse_period(text, newest.registry_code, "provinces") if text else newest
     return period.at("departments")
+
+
+def who_counts(department: str, period: Period, say: Words) -> list[str]:
+    """Say which provinces are counted in another department than their own, with their residents.
+
+    Of the department's own provinces first, then of those of others that its offices count; empty
+    where there are none, and for a registry that does not count by fiscal district.
+    """
+    if not period.is_by_prosecutors:
+        return []
+    moves, year = load_jurisdiction_moves(), census_year()
+    people = load_census("provinces").set_index("province_ubigeo")["residents"]
+    moves = moves.assign(people=moves["province_ubigeo"].map(people))
+    whole = people[people.index.str[:2] == department].sum()
+    lines = []
+    for column, other, key in (
+        ("department_ubigeo", "counted_in_department_ubigeo", "away"),
+        ("counted_in_department_ubigeo", "department_ubigeo", "here"),
+    ):
+        moved = moves[moves[column] == department]
+        for (code, basis), group in moved.groupby([other, "basis"], dropna=False):
+            kind = "unknown" if pd.isna(code) else key
+            kind += ".guess" if basis == _GUESSED else ""
+            text = say(
+                f"card.served.{kind}",
+                names=say.list(group["province"]),
+                department=department_name(department),
+                other="" if pd.isna(code) else department_name(code),
+                people=say.number(group["people"].sum()),
+                share=say.percent(group["people"].sum() / whole),
+                year=year,
+            )
+            lines.append(text)
+    return lines

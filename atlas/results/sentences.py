@@ -13,7 +13,6 @@ from atlas.results.cache import cached
 from atlas.results.regions import (
     area_name,
     bases_of,
-    department_name,
     judged_alone,
     missed_doublings,
     overdispersion,
@@ -24,10 +23,9 @@ from atlas.view import BASES, LEVELS
 from atlas.words import Words
 from data.catalogue import descriptor_of
 from data.context import load_mining_cells, mining_span
-from data.geography import load_jurisdiction_moves, mining_illegality_by_area
+from data.geography import mining_illegality_by_area
 from data.names import CODE_DIGITS
 from data.periods import NOT_RANKED, REGISTRIES, Period
-from data.population import census_year, load_census
 from data.reports import AREA_COLUMNS, load_region_counts
 from geo.excess import LEVEL, Verdict
 from geo.privacy.disclosure import gate
@@ -470,41 +468,3 @@ def where_counted(department: str, period: Period, say: Words) -> str:
         return say("card.police_where")
     seats = touches(department).seats
     return say("card.seat_one" if len(seats) == 1 else "card.seat_many", towns=say.list(seats))
-
-
-_GUESSED = "by elimination"
-"""basis of a move of a province that no text states"""
-
-
-def who_counts(department: str, period: Period, say: Words) -> list[str]:
-    """Say which provinces are counted in another department than their own, with their residents.
-
-    Of the department's own provinces first, then of those of others that its offices count; empty
-    where there are none, and for a registry that does not count by fiscal district.
-    """
-    if not period.is_by_prosecutors:
-        return []
-    moves, year = load_jurisdiction_moves(), census_year()
-    people = load_census("provinces").set_index("province_ubigeo")["residents"]
-    moves = moves.assign(people=moves["province_ubigeo"].map(people))
-    whole = people[people.index.str[:2] == department].sum()
-    lines = []
-    for column, other, key in (
-        ("department_ubigeo", "counted_in_department_ubigeo", "away"),
-        ("counted_in_department_ubigeo", "department_ubigeo", "here"),
-    ):
-        moved = moves[moves[column] == department]
-        for (code, basis), group in moved.groupby([other, "basis"], dropna=False):
-            kind = "unknown" if pd.isna(code) else key
-            kind += ".guess" if basis == _GUESSED else ""
-            text = say(
-                f"card.served.{kind}",
-                names=say.list(group["province"]),
-                department=department_name(department),
-                other="" if pd.isna(code) else department_name(code),
-                people=say.number(group["people"].sum()),
-                share=say.percent(group["people"].sum() / whole),
-                year=year,
-            )
-            lines.append(text)
-    return lines

@@ -1,1 +1,1 @@
-"""Bringing the figures up to date: the folder of refreshed files, the downloads, the readers."""
+"""Bringing the figures up to date: the folder of refreshed files, the readers."""

@@ -10,8 +10,8 @@ from PIL import Image
 from playwright.sync_api import expect
 from pypdf import PdfReader
 
+from atlas.results.province import who_counts
 from atlas.results.regions import results_for
-from atlas.results.sentences import who_counts
 from atlas.version import edition
 from atlas.words import file_name, words
 from data.periods import parse_period
