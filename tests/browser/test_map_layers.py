@@ -231,7 +231,7 @@ def test_two_maps_move_together_and_mark_each_other(visit) -> None:
     are_drawn(page, 2)
     expect(page.locator(".maps .head").nth(1)).to_contain_text(say("measure.rate"))
     page.go_back()
-    page.wait_for_function("() => location.search.endsWith('period%3A2019')")
+    page.wait_for_function("() => location.search.endsWith('period%3A2021')")
     expect(page.locator(".maps .shared")).to_contain_text(say("column.smr"))
     page.set_viewport_size({"width": 390, "height": 844})
     eventually(page, lambda: places(page)[0]["x"] == places(page)[1]["x"])
