@@ -164,6 +164,7 @@ def refused_section(blocking: Mapping[str, PlanningList], say: Words) -> None:
             ]
             st.html(refusal_html(held, say) + render("list", say, texts=ways))
             with st.container(horizontal=True, key=f"plan_out_{task}"):
+                confirm_button(held, say, key=PLAN.key(f"out_confirm_{task}"))
                 discard_button(task, say, key=PLAN.key(f"out_discard_{task}"))
                 if before is not None:
                     remove_button(task, say, key=PLAN.key(f"out_remove_{task}"))
