@@ -98,8 +98,9 @@ def help_text(code: str, say: Words) -> str:
 
 def help_line(code: str, say: Words) -> tuple[str, str]:
     """Name the women's centre nearest to the capital of an area, and its address and first call."""
-    _, nearest = _nearest_to_seat(code)
-    return nearest["name"], f"{nearest['address'].rstrip('.')} · {say('help.call_first')}"
+    capital, nearest = _nearest_to_seat(code)
+    address = say("help.near", capital=capital, address=nearest["address"].rstrip("."))
+    return nearest["name"], f"{address} · {say('help.call_first')}"
 
 
 def _nearest_to_seat(code: str) -> tuple[str, pd.Series]:
