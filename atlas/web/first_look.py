@@ -262,7 +262,9 @@ def shell(title: str, about: str, lang: str, look: str = "") -> str:
         '<link rel="stylesheet" href="/assets/look/look.css" />' if look else "",
         '<script src="/assets/look/look.js"></script>' if look else "",
     ]
-    html = _streamlit_shell().replace('<html lang="en">', f'<html lang="{lang}">', 1)
+    # a font of 170 kB that no page uses: the theme takes the system's
+    html = re.sub(r'<link\s+rel="preload"[^>]*as="font"[^>]*/>', "", _streamlit_shell(), count=1)
+    html = html.replace('<html lang="en">', f'<html lang="{lang}">', 1)
     html = html.replace(_SHELL_TITLE, "".join(head), 1)
     if look:
         html = re.sub(r"<noscript>.*?</noscript>", "", html, count=1, flags=re.DOTALL)

@@ -35,6 +35,8 @@ def test_the_answer_holds_the_map_of_its_link(client):
         assert html.count("<title>") == 1
         assert '<html lang="es">' in html
         assert "MADRE DE DIOS" in re.findall(r"<text[^>]*>([^<]+)</text>", html)
+        assert 'as="font"' not in html  # Streamlit's, which the theme does not use
+        assert html.count('rel="modulepreload"') > 10
         assert html.index("<svg") < html.index('<div id="root">')
     assert "2019" in re.findall(r'<svg[^>]*aria-label="([^"]*)"', of_2019)[0]
     assert newest != of_2019
