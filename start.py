@@ -43,21 +43,24 @@ PLATFORMS = {
 def main() -> int:
     """Do what the command line says; the exit code."""
     options = parse_options()
+    sys.stderr.reconfigure(errors="replace")  # what the console cannot show becomes a question mark
     try:
         if options.task == "pack":
-            return pack(options)
-        if options.task == "test":
+            pack(options)
+        elif options.task == "install":
+            install(dev=options.dev)
+        elif options.task == "test":
             python = Path(sys.executable) if options.installed else install(dev=True)
             parts = ["quick"] if options.quick else options.parts
             return subprocess.run([str(python), "-m", "tests.check", *parts], cwd=ROOT).returncode
-        if options.task == "install":
-            install(dev=options.dev)
-            return 0
-        return serve(options)
+        else:
+            return serve(options)
     except KeyboardInterrupt:
         return 130
-    except (OSError, subprocess.CalledProcessError) as error:
-        return fail(f"it stopped: {error}")
+    except (OSError, RuntimeError, subprocess.CalledProcessError) as error:
+        say(str(error))
+        return 2
+    return 0
 
 
 def parse_options() -> argparse.Namespace:
@@ -85,24 +88,13 @@ def parse_options() -> argparse.Namespace:
 
 def this_platform() -> str:
     """The name in PLATFORMS of the system that this runs on."""
-    if os.name == "nt":
-        return "win_amd64"
-    if sys.platform == "darwin":
-        return "macosx_arm64"
-    return "linux_x86_64"
+    return {"win32": "win_amd64", "darwin": "macosx_arm64"}.get(sys.platform, "linux_x86_64")
 
 
-def say(line: str, end: str = "\n") -> None:
-    """Write a line to stderr; what the console cannot show becomes a question mark."""
-    encoding = getattr(sys.stderr, "encoding", None) or "ascii"
-    sys.stderr.write(line.encode(encoding, "replace").decode(encoding) + end)
+def say(line: str) -> None:
+    """Write a line to stderr."""
+    sys.stderr.write(f"{line}\n")
     sys.stderr.flush()
-
-
-def fail(line: str) -> int:
-    """Say why it does not go on; the exit code."""
-    say(line)
-    return 2
 
 
 # --- the libraries
@@ -110,26 +102,24 @@ def fail(line: str) -> int:
 
 def install(dev: bool = False) -> Path:
     """Make .venv unless it stands whole, and return its Python."""
-    lock = ROOT / ("requirements-dev.lock" if dev else "requirements.lock")
     folder = environment_folder()
-    stamp = hashlib.sha256(lock.read_bytes()).hexdigest()
-    markers = {name: folder / f"installed-{name}" for name in ("run", "dev")}
-    marker = markers["dev" if dev else "run"]
-    python = python_in(folder)
-    if answers(python) and marker.exists() and marker.read_text("utf-8").strip() == stamp:
+    locks = {name: ROOT / f"requirements{name}.lock" for name in ("", "-dev")}
+    stamps = {name: hashlib.sha256(lock.read_bytes()).hexdigest() for name, lock in locks.items()}
+    markers = {"": folder / "installed-run", "-dev": folder / "installed-dev"}
+    wanted, python = "-dev" if dev else "", python_in(folder)
+    is_sound, marker = answers(python), markers[wanted]
+    if is_sound and marker.exists() and marker.read_text("utf-8").strip() == stamps[wanted]:
         return python
-    if folder.exists() and not (answers(python) and any(map(Path.exists, markers.values()))):
+    if folder.exists() and not (is_sound and any(map(Path.exists, markers.values()))):
         say(f"{folder} is not whole: it is made anew")
         shutil.rmtree(folder)
     if not folder.exists():
         say(f"making {folder}")
         folder.parent.mkdir(parents=True, exist_ok=True)
         subprocess.run([find_python(), "-m", "venv", str(folder)], check=True)
-    install_lock(python, lock)
-    marker.write_text(f"{stamp}\n", "utf-8")
-    if dev:  # the lock for development holds all of the other
-        run_lock = hashlib.sha256((ROOT / "requirements.lock").read_bytes()).hexdigest()
-        markers["run"].write_text(f"{run_lock}\n", "utf-8")
+    install_lock(python, locks[wanted])
+    for name in dict.fromkeys(("", wanted)):  # the lock for development holds all of the other
+        markers[name].write_text(f"{stamps[name]}\n", "utf-8")
     return python
 
 
@@ -164,18 +154,14 @@ def find_python() -> str:
     for candidate in [own, *(shutil.which(f"python{name}") or "" for name in named)]:
         if candidate and answers(Path(candidate)):
             return candidate
-    launcher = shutil.which("py")
-    for name in named if launcher else ():
-        line = [launcher, f"-{name}", "-c", "import sys; print(sys.executable)"]
+    for name in named if shutil.which("py") else ():  # the launcher of Windows
+        line = ["py", f"-{name}", "-c", "import sys; print(sys.executable)"]
         known = subprocess.run(line, capture_output=True, text=True)
         if known.returncode == 0:
             return known.stdout.strip()
-    came = ".".join(map(str, sys.version_info[:2]))
-    raise SystemExit(
-        fail(
-            f"This is Python {came}; the atlas needs 3.11, 3.12 or 3.13. Install one from "
-            "https://www.python.org/downloads/ and start it again."
-        )
+    raise RuntimeError(
+        f"This is Python {sys.version.split()[0]}; the atlas needs 3.11, 3.12 or 3.13. Install one "
+        "from https://www.python.org/downloads/ and start it again."
     )
 
 
@@ -193,20 +179,18 @@ def install_lock(python: Path, lock: Path) -> None:
         errors="replace",
         env={**os.environ, "PYTHONIOENCODING": "utf-8"},
     )
-    last, number, is_terminal = [], 0, sys.stderr.isatty()
+    last, number = [], 0
     for text in pip.stdout or ():
         last = [*last[-7:], text.rstrip()]
         if text.startswith(("Collecting ", "Requirement already")):
             number += 1
-            name = re.sub(r"^(Collecting|Requirement already satisfied:) ", "", text).split("==")[0]
-            if is_terminal or number % 10 == 1:
-                line_end = "\r" if is_terminal else "\n"
-                say(f"fetching library {number} of {count}: {name.split()[0]:<30}", line_end)
+            if number % 10 == 1:
+                say(f"fetching library {number} of {count}")
         elif text.startswith("Installing collected"):
-            say(f"installing {number} libraries; this takes a minute{'':<20}")
+            say(f"installing {number} libraries; this takes a minute")
     if pip.wait():
-        say("\n".join(last))
-        raise SystemExit(fail("The libraries could not be installed; the lines above say why."))
+        lines = "\n".join(last)
+        raise RuntimeError(f"{lines}\nThe libraries could not be installed; pip says why above.")
     # templates among the libraries are no Python: what does not compile is of no account
     compiling = [str(python), "-m", "compileall", "-q", "-j", "0", str(python.parent.parent)]
     subprocess.run(compiling, stdout=subprocess.DEVNULL, check=False)
@@ -218,8 +202,6 @@ def install_lock(python: Path, lock: Path) -> None:
 def serve(options: argparse.Namespace) -> int:
     """Start the server, say its address, open the browser when it answers."""
     port = free_port(options.host, options.port)
-    if port is None:
-        return 2
     python = Path(sys.executable) if options.installed else install()
     is_public = os.environ.get("ATLAS_TIER", "analyst").strip() == "public"
     shown_host = "127.0.0.1" if options.host in ("0.0.0.0", "::") else options.host
@@ -244,13 +226,15 @@ def serve(options: argparse.Namespace) -> int:
         threading.Thread(target=open_browser, args=(address, server), daemon=True).start()
     try:
         return server.wait()
-    except KeyboardInterrupt:  # the console has sent it to the server as well
-        return 130
-    finally:
-        end(server)
+    finally:  # with Ctrl+C, which the console has sent to the server as well
+        server.terminate()
+        try:
+            server.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            server.kill()
 
 
-def free_port(host: str, asked: int | None) -> int | None:
+def free_port(host: str, asked: int | None) -> int:
     """The port to listen on: the one asked for, else 8501 or the next that is free."""
     first = 8501 if asked is None else asked
     for port in range(first, first + 100):
@@ -260,27 +244,23 @@ def free_port(host: str, asked: int | None) -> int | None:
             try:
                 trial.bind((host, port))
             except (PermissionError, socket.gaierror, OverflowError) as error:
-                fail(f"{host}, port {port}: {error}")
-                return None
+                raise RuntimeError(f"{host}, port {port}: {error}") from None
             except OSError:
                 continue
-        if port == first:
-            return port
-        if asked is None:
+        if port != first and asked is not None:
+            break
+        if port != first:
             say(f"Port {first} is taken: the atlas takes {port}.")
-            return port
-        fail(f"Port {first} is taken; {port} is free: start.py --port {port}")
-        return None
-    fail(f"No port from {first} to {first + 99} is free.")
-    return None
+        return port
+    else:
+        raise RuntimeError(f"No port from {first} to {first + 99} is free.")
+    raise RuntimeError(f"Port {first} is taken; {port} is free: start.py --port {port}")
 
 
 def has_display() -> bool:
     """Whether somebody sits before a screen of this machine."""
-    if os.environ.get("CI"):
-        return False
-    if os.name == "nt" or sys.platform == "darwin":
-        return True
+    if os.environ.get("CI") or os.name == "nt" or sys.platform == "darwin":
+        return not os.environ.get("CI")
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
@@ -297,34 +277,23 @@ def open_browser(address: str, server: subprocess.Popen[bytes]) -> None:
             time.sleep(0.2)
 
 
-def end(process: subprocess.Popen[bytes]) -> None:
-    """End a process that this one began, gently first."""
-    if process.poll() is None:
-        process.terminate()
-        try:
-            process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
 # --- a folder for a stick
 
 
-def pack(options: argparse.Namespace) -> int:
+def pack(options: argparse.Namespace) -> None:
     """Fill a folder with the atlas and the libraries of a system: it starts without a network."""
     if not re.fullmatch(r"3\.1[123]", options.python):
-        return fail(f"--python {options.python}: the atlas runs on 3.11, 3.12 and 3.13")
+        raise RuntimeError(f"--python {options.python}: the atlas runs on 3.11, 3.12 and 3.13")
     out = options.out.resolve()
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        return fail(f"{options.out} is there and not empty: name a folder that is not")
+        raise RuntimeError(f"{options.out} is there and not empty: name a folder that is not")
+    out.mkdir(parents=True, exist_ok=True)
     for name in CARRIED:
-        source, ignored = ROOT / name, shutil.ignore_patterns("__pycache__", "*.pyc")
-        out.mkdir(parents=True, exist_ok=True)
-        if source.is_dir():
-            shutil.copytree(source, out / name, ignore=ignored)
+        if (ROOT / name).is_dir():
+            ignored = shutil.ignore_patterns("__pycache__", "*.pyc")
+            shutil.copytree(ROOT / name, out / name, ignore=ignored)
         else:
-            shutil.copy2(source, out / name)
+            shutil.copy2(ROOT / name, out / name)
     tags, system = PLATFORMS[options.platform]
     python = install()
     # pip asks markers of the system it runs on; those of the other are plain comparisons of texts
@@ -342,11 +311,8 @@ def pack(options: argparse.Namespace) -> int:
         line += ["--python-version", options.python, "--dest", str(out / "wheels")]
         say(f"fetching {len(chosen)} libraries for {options.platform}, Python {options.python}")
         subprocess.run([*line, *(f"--platform={tag}" for tag in tags)], check=True)
-    say(
-        f"{options.out}: copy it to the other machine and run start.py there, with Python "
-        f"{options.python} installed"
-    )
-    return 0
+    name = f"{options.out}: copy it to the other machine and run start.py there, with Python "
+    say(f"{name}{options.python} installed")
 
 
 if __name__ == "__main__":
