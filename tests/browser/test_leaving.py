@@ -100,7 +100,7 @@ def assert_card_is_taken(reader):
     sources = reader.page.locator(".st-key-map_sources")
     sources.locator("summary").first.click()
     fold = sources.locator(".derivation")
-    formula = fold.locator(f'dt:text-is("{SAY("derivation.ratio")}") + dd strong')
+    formula = fold.locator(f'dt:text-is("{SAY("column.smr")}") + dd strong')
     expect(formula).to_have_text(re.compile(rf"= {row['smr']:.1f}$"))
     expect(formula).to_be_hidden()
     fold.locator("summary").click()
