@@ -113,7 +113,7 @@ def _demand(say: Words, demands: Mapping[str, Demand]) -> str:
     request = held.request or PlanQuestion()
     kind, key = request.demand.partition(":")[0], _key(control.key)
     kind = held.own_demand if kind == "own" else kind
-    st.session_state.setdefault(key, kind)
+    st.session_state[key] = kind  # again in each run: a choice that opens later begins with it
 
     def write() -> None:
         request = held.request or PlanQuestion()
@@ -138,7 +138,7 @@ def _period(say: Words) -> None:
     held, control = PLAN.held, PlanQuestion.carried("demand", Control)[1]
     request = held.request or PlanQuestion()
     key = _key(control.key)
-    st.session_state.setdefault(key, request.demand.partition(":")[2])
+    st.session_state[key] = request.demand.partition(":")[2]
 
     def write() -> None:
         request = held.request or PlanQuestion()
@@ -173,7 +173,7 @@ def _control(field: str, control: Control, say: Words, *, options: Any = None, *
     default = PlanQuestion.model_fields[field].default
     start, key = control.start_value(default), _key(control.key)
     shown = control.nearest_valid(control.from_field(getattr(request, field)), start)
-    st.session_state.setdefault(key, shown)
+    st.session_state[key] = shown
 
     def write() -> None:
         value = control.to_field(st.session_state[key], default)
