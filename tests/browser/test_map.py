@@ -17,6 +17,7 @@ from atlas.view import MEASURES, OVERLAYS
 from atlas.words import file_name, words
 from data.geography import load_provinces
 from data.periods import parse_period
+from tests.browser.desk import axe
 from tests.browser.eventually import AT_REST, SETTLED, eventually, saved
 
 pytestmark = pytest.mark.browser
@@ -500,7 +501,8 @@ def assert_table_is_taken(page):
 
 def test_the_first_look_gives_way_to_the_live_map(visit: Callable[..., Any]) -> None:
     """It stands before any script has run and is gone when the map has been drawn; a screen reader
-    has one of the two. Without scripts it stays, leads to the cards and has no fault for axe."""
+    has one of the two. Without scripts it stays and leads to the cards; where the page does not
+    come it says so and has no fault for axe."""
     page = (one := visit()).page
     # a server that has just started answers without the look that it is still making
     eventually(page, lambda: "<svg" in page.request.get(f"{one.address}/?lang=es").text())
@@ -518,3 +520,12 @@ def test_the_first_look_gives_way_to_the_live_map(visit: Callable[..., Any]) -> 
     still.locator("#atlas-look .wide a", has_text="CUSCO").click()
     expect(still).to_have_url(re.compile("dep=08"))
     still.context.close()
+    cut_off = browser.new_context(viewport={"width": 390, "height": 844}).new_page()
+    cut_off.route("**/static/js/**", lambda route: route.abort())
+    cut_off.clock.install()
+    cut_off.goto(f"{one.address}/?lang=es")
+    expect(cut_off.locator("#atlas-look p.late").first).to_be_hidden()
+    cut_off.clock.fast_forward(21_000)
+    expect(cut_off.locator("#atlas-look p.late").first).to_be_visible()
+    assert not axe(cut_off)
+    cut_off.context.close()

@@ -27,13 +27,7 @@
     const live = document.getElementById("root");
     if (!live.querySelector("main h1, section.stMain h1")) return;
     look.inert = true; // clicks and the screen reader go through to the live page
-    if (look.dataset.page !== "map") return leave();
-    const stage = live.querySelector(".st-key-stage")?.getBoundingClientRect();
-    if (stage?.width) {
-      for (const still of look.querySelectorAll(".still")) {
-        Object.assign(still.style, { left: `${stage.left}px`, top: `${stage.top}px`, width: `${stage.width}px` });
-      }
-    }
+    if (look.dataset.page !== "map") leave();
   }
   document.addEventListener("DOMContentLoaded", () => {
     look = document.getElementById("atlas-look");
