@@ -214,7 +214,7 @@ def regions(
 
     chosen = asked_period(period, registry, level)
     columns = (level.removesuffix("s"), *RESULT_COLUMNS)
-    print_rows(plain_rows(results_for(chosen, base)), style, columns)
+    print_rows(plain_rows(results_for(chosen, base).drop(columns="compared")), style, columns)
     if level == "provinces":
         from data.reports import counts_without_province
 

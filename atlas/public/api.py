@@ -195,7 +195,7 @@ def _regions(period: Period, base: str) -> pd.DataFrame:
             "The offences that the offices of this period registered are not published.",
             offered,
         )
-    return gate(results_for(period, base), OUTLET, outlet="public")
+    return gate(results_for(period, base).drop(columns="compared"), OUTLET, outlet="public")
 
 
 def _answer(
