@@ -67,7 +67,7 @@ class Answer(BaseModel):
 class Area(Answer):
     """What a department and a province have in common in a table of the areas."""
 
-    population: Amount = means("Mean population of the years of the period.", "people")
+    population: Amount = means("Residents at the middle of the period.", "people")
     person_years: Amount = PERSON_YEARS
     rate_per_100k: Amount = means("Reported, never prevalence.", "reports per 100,000 person-years")
     reported_count: Count = REPORTS
@@ -101,7 +101,8 @@ class Area(Answer):
     kappa_high: float = KAPPA_HIGH
     kappa_months: int = KAPPA_MONTHS
     verdict: Verdict = means(
-        "above and below where q_value is under 0.05; few reports never means little trafficking."
+        "above and below where q_value is under 0.05; unremarkable is not told apart, and misses "
+        "most doublings; few reports never means little trafficking."
     )
     flags: list[str] = FLAGS
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from scipy import stats
+from scipy import optimize, stats
 
 from geo.errors import ParameterError
 from geo.excess import Verdict, benjamini_hochberg, holm, judge, verdicts
@@ -265,6 +265,26 @@ def test_power_is_how_often_simulated_maps_call_a_doubling():
     # a test that reckons with two kappas calls less where the waves have the smaller one
     small, _ = power(share, total, [kappa, 0.2], ratio=2, level=level)
     assert (small < chance).all()
+
+
+def test_chance_over_solves_the_moment_equations():
+    """Second way: a general solver for the gamma's moments, its tail by adding up its density."""
+    expected, counts = np.full(4, 10.0), np.array([30, 12, 8, 4.0])
+
+    def gaps(law):
+        mean, variance = law
+        rate = mean / variance
+        ratio = (counts + mean * rate) / (expected + rate)
+        spread = ((1 + rate / expected) * (ratio - mean) ** 2).sum() / (counts.size - 1)
+        return ratio.mean() - mean, spread - variance
+
+    mean, variance = optimize.fsolve(gaps, (1.0, 0.5))
+    rate = mean / variance
+    steps = np.linspace(0, 20, 200_001)[1:]
+    for row, limit in zip(chance_over(expected, counts, [1.5, 2]), (1.5, 2), strict=True):
+        density = stats.gamma.pdf(steps[:, None], counts + mean * rate, scale=1 / (expected + rate))
+        over = density[steps > limit].sum(axis=0) * steps[0]
+        assert row == pytest.approx(over, abs=2e-4)
 
 
 def test_chance_over_is_near_a_sampled_posterior():
