@@ -231,7 +231,7 @@ def test_verdicts_are_those_of_simulated_maps(waves, period, base):
     ratio = reported / exposure * exposure.sum() / reported.sum()
     assert table["smr"].tolist() == pytest.approx(ratio.tolist())
     p_value = simulated_p(reported, exposure, waves[base].kappas)
-    is_common = p_value > 1e-3
+    is_common = p_value > 5e-3  # 250 maps or more in its tail
     assert table["p_value"][is_common].tolist() == pytest.approx(p_value[is_common], rel=0.25)
     q_value = stats.false_discovery_control(p_value)
     is_clear = abs(q_value - 0.05) > 0.01  # nearer than this 100,000 maps cannot tell
