@@ -81,7 +81,7 @@ def lens_table(period: Period, lens: str, *, seed: int, replicas: int) -> pd.Dat
     area that is not ranked is left out of the analysis; its row says untestable.
     """
     if lens == "excess":
-        return results_for(period)
+        return results_for(period).drop(columns="compared")
     counts = load_region_counts(period)
     ranked = counts["is_ranked"].to_numpy(dtype=bool)
     local = _gistar(period, seed, replicas)
