@@ -33,7 +33,7 @@ def first_visit(browser: Browser, address: str, *selectors: str) -> list[float]:
     context = browser.new_context()
     page = context.new_page()
     begun = time.perf_counter()
-    page.goto(address, wait_until="commit")
+    page.goto(f"{address}/?lang=es", wait_until="commit")
     times = []
     for selector in selectors:
         page.wait_for_selector(selector, state="attached", timeout=120_000)
@@ -56,7 +56,7 @@ def slow_visit(browser: Browser, address: str) -> list[tuple[float, float]]:
     session.send("Network.emulateNetworkConditions", NETWORK)
     session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
     begun = time.perf_counter()
-    page.goto(address, wait_until="commit")
+    page.goto(f"{address}/?lang=es", wait_until="commit")
     marks = []
     for selector in (LOOK, LIVE):
         page.wait_for_selector(selector, state="attached", timeout=240_000)
@@ -66,8 +66,8 @@ def slow_visit(browser: Browser, address: str) -> list[tuple[float, float]]:
 
 
 def wait_for_look(address: str) -> None:
-    """Wait until the server has made the look that a new reader meets."""
-    while b"<svg" not in urllib.request.urlopen(address, timeout=60).read():
+    """Wait until the server has made the look that these readers ask for."""
+    while b"<svg" not in urllib.request.urlopen(f"{address}/?lang=es", timeout=60).read():
         time.sleep(0.1)
 
 
