@@ -8,7 +8,7 @@ from pathlib import Path
 from atlas.words import Words
 from data.catalogue import catalogue, load_package, once
 
-RELEASE = "3.0.0"
+RELEASE = "4.0.0"
 """of the program, as CITATION.cff and the changelog have it"""
 _ROOT = Path(__file__).resolve().parent.parent
 _DRAWN_BY = ("geo", "layers", "atlas", "data")
