@@ -111,4 +111,5 @@ def error_page(status: int, scope: Scope) -> Response:
 def _html(status: int, lang: str) -> bytes:
     kind = {200: "own", 400: "404", 405: "404"}.get(status, str(status))
     say = words(lang)
-    return f"{render('error', say, languages=[say], kind=kind, is_public=False)}\n".encode()
+    page = render("error", say, languages=[say], kind=kind, is_public=False, offered=())
+    return f"{page}\n".encode()

@@ -293,8 +293,9 @@ def test_the_legend_lies_beside_the_country(form: str) -> None:
     land = [shapely.Polygon(ring) for ring in painted if not any(ring is one for one in swatches)]
     assert len(land) >= 25
     assert not any(one.intersects(box) for one in land)
-    head = max(text.y for text in scene.texts if text.text in (picture.title, picture.subtitle))
-    assert box.bounds[1] > head
+    lines = [text for text in scene.texts if text.size >= 11 and text.x < box.bounds[2]]
+    heading = f"{picture.title} {picture.subtitle}"
+    assert " ".join(text.text for text in lines if text.y < box.bounds[1]) == heading
 
 
 def test_the_glow_lies_where_its_density_is() -> None:

@@ -175,14 +175,15 @@ def test_a_cell_tells_reports_expected_interval_and_chance() -> None:
 
 
 def test_cell_and_headline_say_why_an_interval_without_one_is_expected() -> None:
-    """Where p is below the level and the verdict is not: among 25 one does so by chance."""
+    """Where p is below the level and the verdict is not: among those tested one is by chance."""
     say, told = words("es"), 0
     for row in matrix_table().to_dict("records"):
         if row["verdict"] != "unremarkable" or row["p_value"] >= 0.05:
             continue
         period = parse_period(row["period"], row["registry_code"])
         answer = sentence_of(row["department_ubigeo"], period, row["base"], say)["answer"]
-        why = say("verdict.reason.many.departments", count=25)
+        tested = results_for(period, row["base"])["p_value"].notna().sum()
+        why = say("verdict.reason.many.departments", count=int(tested))
         for text in (cell_text(row, say), answer):
             assert f"{say('verdict.unremarkable')} ({why})." in text
         told += 1

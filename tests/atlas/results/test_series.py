@@ -41,8 +41,9 @@ def test_the_years_are_cut_at_the_same_breaks():
     for code in ("2019", "2025-01/2025-11"):
         results = results_for(parse_period(code)).dropna(subset="smr")
         for row in results.itertuples():
-            strong = SMR.colors.index(panels[code]["fills"][row.department_ubigeo]) > 3
-            assert strong == (row.smr >= 2 and row.verdict == "above")
+            fill = panels[code]["fills"][row.department_ubigeo]
+            assert (fill in SMR.colors[4:]) == (row.smr >= 2 and row.verdict == "above")
+            assert fill.startswith("url(#few-") == (row.reported_count < 13)
         assert len(panels[code]["fills"]) == len(results)
     assert "15" not in panels["2022"]["fills"], "Lima is not compared"
 
