@@ -26,6 +26,8 @@ OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge,
 }
 _EQUALITIES = ("=", "!=")
+_TOO_LARGE = 1e12
+"""no field comes near, and a link has no room for its digits"""
 _CONDITION = re.compile(r"\s*([a-z_0-9]+)\s*([=!<>]+)\s*(.+?)\s*")
 
 
@@ -78,6 +80,6 @@ def read_condition(text: str) -> Condition:
         number = float(value)
     except ValueError:
         number = math.nan
-    if not math.isfinite(number):
+    if not abs(number) < _TOO_LARGE:
         raise UserError("areas.fault.value", value=repr(text))
     return Condition(field, sign, number)

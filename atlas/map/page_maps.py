@@ -179,7 +179,9 @@ def measure_controls(view: View, say: Words, of: str = "") -> View:
             label_visibility="collapsed",
             wrap=True,
         )
-        return view.changed(level=level, area_measure=measure)
+        # below the department there is no control of the base, so it is one that the period has
+        base = view.base if view.base in bases_of(view.period) else BASES[0]
+        return view.changed(level=level, area_measure=measure, base=base)
     measure = choose_code(
         say,
         label_measure,

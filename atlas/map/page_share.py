@@ -21,7 +21,7 @@ from atlas.results.regions import area_name
 from atlas.settings import is_loopback
 from atlas.view import BASES, LEVELS, OVERLAYS, View
 from atlas.web.components import component, server_address
-from atlas.web.session import MAP, start
+from atlas.web.session import MAP
 from atlas.words import Words, file_name
 from data.periods import MAIN
 
@@ -41,8 +41,8 @@ def share_menu(view: View, finding: str, say: Words) -> None:
         if marked:
             beside = compared_beside(view) if marked == view.department else []
             name = say("picture.menu.mark", name=say.list(map(area_name, [marked, *beside])))
-            start(MAP.key("picture_mark"), True)
-            if st.checkbox(name, key=MAP.key("picture_mark")):
+            # by default, not by state: the menu is closed when it is drawn first
+            if st.checkbox(name, value=True, key=MAP.key("picture_mark")):
                 pictured = view
         # the link shows what the picture shows
         link = view_link(pictured, server_address())

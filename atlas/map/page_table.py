@@ -116,9 +116,14 @@ def _reports(view: View, results: pd.DataFrame, say: Words) -> dict[str, Any]:
         "columns": columns,
         "rows": rows,
         "sort": measure,
-        "caption": say("table.caption", period=say(f"period.{view.period.code}")),
+        "caption": _caption(view, say),
         "note": say("table.note", why=say("verdict.why")),
     }
+
+
+def _caption(view: View, say: Words) -> str:
+    level, period = say(f"level.{view.level}"), say(f"period.{view.period.code}")
+    return say("table.caption", level=level, period=period)
 
 
 def shows_fields(view: View) -> bool:
@@ -157,9 +162,7 @@ def _by_fields(view: View, say: Words) -> dict[str, Any]:
         for field in fields
     ]
     caption = (
-        filter_text(view, say)
-        if view.where
-        else say("table.caption", period=say(f"period.{view.period.code}"))
+        f"{filter_text(view, say)} {_caption(view, say)}." if view.where else _caption(view, say)
     )
     return {
         "columns": columns,

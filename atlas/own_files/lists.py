@@ -23,6 +23,7 @@ from atlas.words import Message, Words, message
 from data.planning_files import add_travel_times
 from data.readers.limits import ZONES_BYTES
 from data.readers.schema import TRAVEL_HEADINGS
+from geo.errors import UserError
 
 WEIGHT_STEP = 5
 """Weights of a shown province are rounded to it, as counts are."""
@@ -30,6 +31,8 @@ WEIGHT_STEP = 5
 
 ON_THE_SAFE_SIDE = 1.01
 """Factor of a buffer: the analysis CRS is off by up to 1 % at the borders."""
+MOST_TEXT = 20_000
+"""characters of what is said of zones, also in a saved plan"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +77,25 @@ class Zones:
         return digits.translate(str.maketrans("0123456789", "ghijklmnop"))
 
     def __or__(self, other: Zones) -> Zones:
-        """Return the zones of both files: a later one never opens what an earlier one closed."""
-        parts = shapely.get_parts(shapely.from_wkb([self.wkb, other.wkb]))
+        """Return the zones of both files: a later one never opens what an earlier one closed.
+
+        UserError: the zones of a saved plan are damaged.
+        """
+        try:
+            parts = shapely.get_parts(shapely.from_wkb([self.wkb, other.wkb]))
+        except shapely.errors.ShapelyError:
+            raise UserError("records.refusal.geodata_damaged.zones") from None
         texts = [
-            "; ".join(filter(None, (getattr(self, name), getattr(other, name))))
+            "; ".join(filter(None, (getattr(self, name), getattr(other, name))))[:MOST_TEXT]
             for name in ("touched", "widened")
         ]
         wkb, holes = shapely.geometrycollections(parts).wkb_hex, self.holes_km + other.holes_km
-        return Zones(wkb, self.count + other.count, holes, *texts)
+        known = {
+            point: min(km, other._known[point])
+            for point, km in self._known.items()
+            if point in other._known
+        }
+        return Zones(wkb, self.count + other.count, holes, *texts, _known=known)
 
     def measure(self, points: np.ndarray | None = None) -> None:
         """Measure at once all that a page needs: the shipped places, and points of the map (n, 2),

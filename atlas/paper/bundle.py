@@ -105,7 +105,7 @@ def citation_of(view: View, *, address: str, made: date | None = None) -> tuple[
         parts = [measure_title(shown, say), scale_note(shown, say)]
         if area := shown.province or shown.department:
             parts.insert(0, area_name(area))
-        titles.append(". ".join(parts))
+        titles.append(". ".join(part.rstrip(".") for part in parts))
     units = dict.fromkeys(shown.period.unit for shown in maps if has_reports(shown))
     publishers = say.list(say(f"brief.publisher.{unit}") for unit in units)
     about = {"link": view_link(view, address), "made": made}
@@ -188,7 +188,9 @@ def _filtered(view: View, say: Words) -> bytes:
     gate(table, "T1", outlet="public")
     heads = {"ubigeo": say("column.area_ubigeo")}
     heads |= {field: field_name(field, say) for field in FIELDS}
-    return csv_bytes(matched, "T1", period=view.period.code, say=say, heads=heads)
+    span, base = _counted_by(view)
+    rows = matched.assign(registry_code=span.registry_code, base=base)
+    return csv_bytes(rows, "T1", period=view.period.code, say=say, heads=heads)
 
 
 def _shown(span: Period) -> list[str]:

@@ -405,7 +405,7 @@ def _regions(view: View, say: Words, signs: tuple[tuple[Sign, str], ...]) -> Ite
         fill = few or fill
         if is_dimmed := code in dimmed:
             fill, verdict = fill if fill == HATCH else dim(fill), ""
-        elif view.where and fill == QUIET and not is_quiet:
+        elif dimmed and fill == QUIET and not is_quiet:
             fill = MATCHED
         is_told, is_marked = verdict == "above" or not is_below, code in marked
         is_named = is_told or is_marked or (are_named and not is_dimmed)

@@ -18,7 +18,7 @@ import pandas as pd
 from pydantic import Field, ValidationError
 
 from atlas.own_files.isolation import run_in_subprocess
-from atlas.own_files.lists import Zones
+from atlas.own_files.lists import MOST_TEXT, Zones
 from atlas.own_files.planning import LISTS
 from atlas.planner.answer import document_of
 from atlas.planner.demand import Demand
@@ -62,8 +62,8 @@ class _Zones(Values):
     wkb: Annotated[str, Field(pattern="^[0-9A-Fa-f]+$")] = Field(repr=False)
     count: int
     holes_km: tuple[Number, ...]
-    touched: Annotated[str, Field(max_length=20_000)]
-    widened: Annotated[str, Field(max_length=20_000)]
+    touched: Annotated[str, Field(max_length=MOST_TEXT)]
+    widened: Annotated[str, Field(max_length=MOST_TEXT)]
 
 
 class _Lists(Values):

@@ -145,5 +145,5 @@ def filter_text(view: View, say: Words) -> str:
 
 
 def _number(value: float, say: Words) -> str:
-    decimals = next((digits for digits in (0, 1) if value == round(value, digits)), 2)
+    decimals = next((digits for digits in range(10) if value == round(value, digits)), 10)
     return say.number(value, decimals)

@@ -118,6 +118,7 @@ def take_file(
                 refusal = message(f"records.refusal.{about}", names=names)
                 held = replace(held, refusal=refusal, content=content, to_confirm=asked)
                 break
+        held = with_earlier(held, kept_list(task))
     except UserError as refusal:
         held = refused_list(task, file, refusal_message(refusal, task))
         is_personal = ".personal_" in refusal.key
@@ -129,7 +130,7 @@ def take_file(
             dropped = [*(mapping or {}).get("drop", ()), *columns]
             held = _with_question(held, content, {"drop": dropped}, mapping)
     if held.is_usable:
-        own.lists[task] = with_earlier(held, kept_list(task))
+        own.lists[task] = held
         del refused[task]
     else:
         refused[task] = held

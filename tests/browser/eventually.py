@@ -75,6 +75,10 @@ _BEYOND = """() => {
       const box = one.getBoundingClientRect();
       const isCut = getComputedStyle(one).overflowX !== "visible";
       if (one.tagName === "CANVAS" || (isCut && (box.width <= 1 || box.height <= 1))) return true;
+      // a row that is moved sideways, itself on the screen
+      const isRow = one !== node && getComputedStyle(one).overflowX === "auto";
+      const isMoved = isRow && one.scrollWidth > one.clientWidth;
+      if (isMoved && !one.matches("[data-testid=stMain]")) return box.right <= width + 1;
     }
     return !node.checkVisibility({ visibilityProperty: true, opacityProperty: true });
   };

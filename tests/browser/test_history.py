@@ -222,14 +222,16 @@ def assert_few_marks(reader):
     for text in frame.locator(".name-department span").all_inner_texts():
         name, _, figure = text.partition("\n")
         is_news = results.loc[name, "verdict"] in ("above", "below")
-        assert figure == (f"{results.loc[name, 'smr']:.1f}" if is_news else ""), name
+        ratio = words("es")("times", value=f"{results.loc[name, 'smr']:.1f}")
+        assert figure == (ratio if is_news else ""), name
     marks = ".name:not(.name-department), .service, path.mining-cell, path.route"
     assert frame.locator(marks).count() <= 30
     # fifty of them in the panel, whose rows say what can be laid on the map
     assert first_screen(reader.page)["words"] <= 210
     frame.evaluate("void map_atlas.setZoom(map_atlas.getZoom() + 1, {animate: false})")
     loreto = frame.locator(".name-department", has_text="Loreto")
-    expect(loreto).to_have_text(f"Loreto{results.loc['LORETO', 'smr']:.1f}")
+    ratio = words("es")("times", value=f"{results.loc['LORETO', 'smr']:.1f}")
+    expect(loreto).to_have_text(f"Loreto{ratio}")
     assert "Amazon Mining Watch" not in frame.locator("#credits").inner_text()
 
 

@@ -31,7 +31,7 @@ PAGES = {
     "/focos?open=change": ("nav.hotspots", ".forest"),
     "/cifras": ("nav.figures", ".strips"),
     "/vista-publica": ("nav.awareness", ".glass.loaded"),
-    "/metodo": ("nav.method", "[data-testid=stDataFrame] canvas"),
+    "/metodo": ("nav.method", ".st-key-prose table"),
 }
 """each page: its name, and what stands in it when its data have arrived"""
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from data.geography import load_denominator_mismatch
-from data.periods import PERIOD_CODES
+from data.periods import PERIOD_CODES, parse_period
 from data.population import residents
 from data.reports import (
     counts_without_province,
@@ -93,7 +93,7 @@ def test_the_police_registry_adds_up_and_does_not_rank_lima():
 def test_provinces_add_up_with_those_that_have_none():
     frame = load_region_counts("2017/2022", "police", "provinces")
     assert (len(frame), int(frame["reported_count"].sum())) == (196, 3470)
-    assert counts_without_province("2017/2022", "police").sum() == 36
+    assert counts_without_province(parse_period("2017/2022", "police")).sum() == 36
     by_department = load_region_counts("2017/2022", "police")["reported_count"].sum()
     assert by_department == 3506
     first = load_region_counts("2017", "police", "provinces")["population"]
