@@ -103,10 +103,11 @@ def say(line: str) -> None:
 def install(dev: bool = False) -> Path:
     """Make .venv unless it stands whole, and return its Python."""
     folder = environment_folder()
-    locks = {name: ROOT / f"requirements{name}.lock" for name in ("", "-dev")}
+    wanted, python = "-dev" if dev else "", python_in(folder)
+    # a packed atlas has no lock for development
+    locks = {name: ROOT / f"requirements{name}.lock" for name in dict.fromkeys(("", wanted))}
     stamps = {name: hashlib.sha256(lock.read_bytes()).hexdigest() for name, lock in locks.items()}
     markers = {"": folder / "installed-run", "-dev": folder / "installed-dev"}
-    wanted, python = "-dev" if dev else "", python_in(folder)
     is_sound, marker = answers(python), markers[wanted]
     if is_sound and marker.exists() and marker.read_text("utf-8").strip() == stamps[wanted]:
         return python
@@ -118,8 +119,8 @@ def install(dev: bool = False) -> Path:
         folder.parent.mkdir(parents=True, exist_ok=True)
         subprocess.run([find_python(), "-m", "venv", str(folder)], check=True)
     install_lock(python, locks[wanted])
-    for name in dict.fromkeys(("", wanted)):  # the lock for development holds all of the other
-        markers[name].write_text(f"{stamps[name]}\n", "utf-8")
+    for name, stamp in stamps.items():  # the lock for development holds all of the other
+        markers[name].write_text(f"{stamp}\n", "utf-8")
     return python
 
 

@@ -39,6 +39,13 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return module
 
 
+def test_a_packed_atlas_installs_without_the_lock_for_development(start):
+    (start.ROOT / "requirements-dev.lock").unlink()
+    start.install()
+    start.install()
+    assert start.installed == ["requirements.lock"]
+
+
 def test_libraries_are_installed_once(start, capsys):
     python = start.install()
     assert python.is_relative_to(start.ROOT / ".venv")
