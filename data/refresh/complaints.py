@@ -38,11 +38,11 @@ UNIT = "reported offence"
 """what one count of this registry is"""
 _TITLES = {
     "complaints": (
-        "Reported trafficking by fiscal district, 2007-01/2014-04 and {years}",
+        "Reported trafficking by prosecutors' district, 2007-01/2014-04 and {years}",
         "Trata denunciada por distrito fiscal, 2007-01/2014-04 y {years}",
     ),
     "all_offences": (
-        "All reported offences by fiscal district, {years}",
+        "All reported offences by prosecutors' district, {years}",
         "Todos los delitos denunciados por distrito fiscal, {years}",
     ),
 }

@@ -44,7 +44,7 @@ _CASE = "denuncia"
 _TAKEN, _CUT = "fecha_descarga", "fecha_corte"
 _HEAD = 65_536
 Cell = tuple[int, str, str]
-"""Year, fiscal district (plain), offence."""
+"""Year, prosecutors' district (plain), offence."""
 _KNOWN = frozenset(
     f"{' '.join(NEEDED)} {_TAKEN} {_CUT} especialidad tipo_caso generico subgenerico articulo "
     "ubigeo_pjfs dpto_pjfs prov_pjfs dist_pjfs ubigeo dpto prov dist".split()
@@ -117,11 +117,11 @@ class Reading:
     """rows added in each count"""
     articles: dict[Cell, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     offences: Counter[tuple[int, str]] = field(default_factory=Counter)
-    """all offences by year and fiscal district (plain)"""
+    """all offences by year and prosecutors' district (plain)"""
     spans: dict[int, Counter[tuple[int, int]]] = field(default_factory=lambda: defaultdict(Counter))
     """first and last month as the rows of each year say, with the number of rows"""
     districts: dict[str, str] = field(default_factory=dict)
-    """all fiscal districts: plain name to the spelling met first"""
+    """all prosecutors' districts: plain name to the spelling met first"""
     seats: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     """codes of the seats by district, six digits, with their rows"""
     taken: dict[int, str] = field(default_factory=dict)
