@@ -23,6 +23,18 @@ _PATH = re.compile(r"[A-Za-z0-9/._~-]*")
 Network = IPv4Network | IPv6Network
 
 
+PAGES = {
+    "map": "",
+    "hotspots": "focos",
+    "figures": "cifras",
+    "planner": "planificador",
+    "own_data": "mis-datos",
+    "public": "vista-publica",
+    "method": "metodo",
+}
+"""Address of the page of each folder of atlas/ that has one, in the order of the navigation."""
+
+
 class SettingError(ValueError):
     """A setting with which the server does not start."""
 
@@ -191,3 +203,9 @@ def _ip_address(text: str) -> IPv4Address | IPv6Address | None:
 
 def _setting(name: str, environment: Mapping[str, str] | None) -> str:
     return (os.environ if environment is None else environment).get(name, "").strip()
+
+
+def offered_pages() -> dict[str, str]:
+    """The pages of this server: own records have no address on any but an organisation's."""
+    is_own = current() is ServerTier.NGO
+    return {name: path for name, path in PAGES.items() if is_own or name != "own_data"}

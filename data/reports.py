@@ -263,9 +263,8 @@ def load_window_counts(
     """Return reports by area and window of so many months, for the fit of kappa.
 
     Which windows and areas those are is said by "overdispersion" in the card of the counts: some
-    years, or a span that is cut into windows of equal length, none of which overlap. A refreshed
-    year is not among them, lest the verdicts of the shipped years change with it
-    (docs/decisions/refresh.md).
+    years, or a span that is cut into windows of equal length, none of which overlap. A year that
+    a refresh adds is not among them, a corrected one of theirs is (docs/decisions/refresh.md).
 
     Examples
     --------

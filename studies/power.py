@@ -68,7 +68,7 @@ class Law:
     is_gamma: bool = False
     """gamma waves (counts are negative binomial); otherwise lognormal."""
     is_per_report: bool = False
-    """the variance is divided by the expected count: counts vary by a constant factor phi."""
+    """the variance is divided by the expected count: variance over mean is the same everywhere."""
     kept: float = 0.0
     """correlation of a department's log wave from one year to the next."""
 

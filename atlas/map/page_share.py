@@ -78,7 +78,7 @@ def _bundle_button(view: View, say: Words) -> None:
         on_click="ignore",
         width="stretch",
     )
-    # named on the page as in the file: what no public outlet has
+    # what no public outlet has is named on the page as in the file
     if dropped := without_overlays(view):
         names = say.list(say(f"panel.{code}.name") for code in dropped)
         st.caption(say("bundle.dropped", layers=names))

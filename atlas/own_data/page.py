@@ -33,7 +33,7 @@ from geo.privacy.minimum_count import ROUNDING_BASE, k_anonymity, shown_from
 _ALL = 0
 LARGEST_RADIUS = 18.0
 SMALLEST_RADIUS = 7.5
-"""of a circle, in view units; the smaller so that the number in it can be read."""
+"""of a circle, in view units; in the smallest the number can still be read."""
 
 
 @cached

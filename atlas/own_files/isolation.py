@@ -38,7 +38,7 @@ _ROOT = Path(__file__).resolve().parent.parent.parent
 _LOG = logging.getLogger(__name__)
 _ENDS = {
     **dict.fromkeys((-24, 1816), "records.refusal.reader_time"),
-    # the system had no memory left, a library found none for itself, or none for a thread's data
+    # no memory: the system killed it, a library gave up, or a thread could not start
     **dict.fromkeys((-9, -6, 127), "records.refusal.reader_memory"),
 }
 """What a child ran out of, by how it ended: SIGXCPU, the quota of Windows; SIGKILL, SIGABRT."""

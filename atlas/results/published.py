@@ -270,8 +270,9 @@ def institution_of(registry: str) -> str:
 
 @cached
 def registry_rows() -> tuple[RegistryRow, ...]:
-    """Registries that published a whole calendar year, reports first, then victims; among them
-    those of one institution together, whoever published last first.
+    """Registries that published a whole calendar year, reports first, then victims.
+
+    Those of one institution stand together; the institution that published last comes first.
 
     A figure of another window or of a part of the count stays with the row of its registry and unit
     (or the first row of its registry), outside the years.

@@ -13,31 +13,15 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from atlas.html import inline_policy, render
-from atlas.settings import ServerTier, current
+from atlas.settings import PAGES, offered_pages
 from atlas.words import LANGUAGES, preferred_language, words
 
-PAGES = {
-    "map": "",
-    "hotspots": "focos",
-    "figures": "cifras",
-    "planner": "planificador",
-    "own_data": "mis-datos",
-    "public": "vista-publica",
-    "method": "metodo",
-}
-"""Address of the page of each folder of atlas/ that has one, in the order of the navigation."""
 _OTHERS = (
     *("public", "api", "map", "layers", "assets"),
     *("static", "media", "component", "_stcore", "vendor", "robots.txt", "favicon.png"),
 )
 """first parts of the addresses of our routes and of Streamlit's files"""
 _TOLD = (400, 403, 404, 405, 500, 503)
-
-
-def offered_pages() -> dict[str, str]:
-    """The pages of this server: own records have no address on any but an organisation's."""
-    is_own = current() is ServerTier.NGO
-    return {name: path for name, path in PAGES.items() if is_own or name != "own_data"}
 
 
 class ErrorPages:

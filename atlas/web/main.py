@@ -13,8 +13,8 @@ from babel.dates import format_date
 
 from atlas.html import render
 from atlas.results.coverage_dates import figure_ends
+from atlas.settings import offered_pages
 from atlas.web.components import component, hints
-from atlas.web.errors import offered_pages
 from atlas.web.session import is_read_anew
 from atlas.web.wording import wording
 from atlas.words import LANGUAGES, Words, error_text, preferred_language, words

@@ -140,7 +140,7 @@ class Snapper:
         """Tree and centres of the mask's cells with a side neighbour outside: among them is the
         nearest cell of every point."""
         if self._border is None:
-            from scipy.spatial import cKDTree  # only here: most calls need no search
+            from scipy.spatial import cKDTree  # late: most calls need no search
 
             padded = np.pad(self.grid.mask, 1)
             inner = padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]

@@ -9,8 +9,7 @@ import httpx
 import pytest
 
 from atlas.own_files import isolation
-from atlas.settings import SettingError
-from atlas.web.errors import PAGES
+from atlas.settings import PAGES, SettingError
 from geo.errors import UserError
 from studies.benchmarks.browser import ROOT, free_port, wait_for
 from tests.other_process import work_in

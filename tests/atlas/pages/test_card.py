@@ -191,6 +191,11 @@ def test_a_year_of_the_history_leads_to_where_its_figures_come_from():
         ]
 
 
+def test_a_card_tells_the_victims_of_each_sex_and_age():
+    view = View(lang="es", period=parse_period("2023"), department="16")
+    assert words("es")("who.rates.title") in html.unescape(card_part(view, "who", words("es")))
+
+
 def test_the_axis_of_a_card_holds_the_margins():
     """Not the ratios alone: Loreto's 3.4 of 2023 may be 6.6. What is beyond 50 has its arrow."""
     say = words("es")

@@ -74,6 +74,7 @@ def test_page_draws_and_says_the_disagreement(show: Show, lang: str) -> None:
     counts = re.findall(r'class="who-count">([\d,]+)<', victims)
     assert min(int(count.replace(",", "")) for count in counts) >= 5
     assert victims.count('class="ends"') >= 3
+    assert say("who.rates.title") in victims
 
 
 def test_the_year_of_the_link_and_of_the_control_is_told(show: Show) -> None:

@@ -12,9 +12,9 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from atlas.settings import offered_pages
 from atlas.view import DEPARTMENTS, View
 from atlas.web import first_look
-from atlas.web.errors import offered_pages
 from atlas.web.first_look import FirstLook
 from atlas.web.packed_files import PackedFiles
 from atlas.words import words

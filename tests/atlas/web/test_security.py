@@ -15,8 +15,9 @@ from starlette.testclient import TestClient
 
 from atlas.map.addresses import layer_addresses
 from atlas.map.routes import FRAME_PATH
+from atlas.settings import offered_pages
 from atlas.view import View
-from atlas.web.errors import ErrorPages, offered_pages
+from atlas.web.errors import ErrorPages
 from atlas.words import words
 from tests.spoilt_data import faulty_data
 
