@@ -14,7 +14,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -218,6 +218,29 @@ def public_tree() -> dict[str, bytes]:
     from atlas.public.site import site_files
 
     return site_files(base_url="https://example.org/trata/")
+
+
+@pytest.fixture(scope="module")
+def one_catalogue() -> Iterator[None]:
+    """Commands of these tests share the catalogue of the shipped folder, and with it what was
+    computed of it; each opens it anew otherwise, as a process of its own does."""
+    from data import catalogue
+
+    shipped, read = _shipped(), catalogue.read_catalogue
+
+    def read_once(folder: Path) -> Any:
+        return shipped if folder == catalogue.ROOT else read(folder)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(catalogue, "read_catalogue", read_once)
+        yield
+
+
+@cache
+def _shipped() -> Any:
+    from data.catalogue import ROOT, read_catalogue
+
+    return read_catalogue(ROOT)
 
 
 @pytest.fixture

@@ -137,6 +137,10 @@ def _asked(address: str) -> tuple[int, str]:
 
 def main() -> None:
     """Do the work that stands on stdin."""
+    from data import catalogue
+
+    # each command opens the folder, and what was computed of it before would be computed anew
+    catalogue.read_catalogue = cache(catalogue.read_catalogue)
     work = json.loads(sys.stdin.read())
     network: list[str] = []
 

@@ -23,6 +23,7 @@ from geo.crs import ANALYSIS_CRS
 from tests.other_process import command
 from tests.parsed_html import parse
 
+pytestmark = pytest.mark.usefixtures("one_catalogue")
 KEYS = [
     "department_ubigeo", "department", "population", "person_years", "rate_per_100k",
     "reported_count", "unit", "registry", "base", "exposure", "expected", "smr", "smr_low",

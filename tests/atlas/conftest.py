@@ -22,6 +22,11 @@ def _looked_up_once() -> None:
     scan_components_once()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _one_catalogue(one_catalogue: object) -> None:
+    """What a command computed of the shipped figures the next one has."""
+
+
 @pytest.fixture(autouse=True)
 def _no_language_is_left() -> Iterator[None]:
     """The language of a command line is that of its process, which tests share."""

@@ -1,4 +1,4 @@
-"""The commands brief, picture, map, department and geojson: files, and the layers they may name."""
+"""The layers that brief, picture and map may name. What they write: test_output."""
 
 from __future__ import annotations
 
@@ -14,38 +14,6 @@ from atlas.view import LAYERS, NO_REPORTS, OVERLAYS, View
 from geo.errors import ParameterError
 
 Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.mark.parametrize(
-    ("arguments", "name", "start"),
-    [
-        ("brief --department 16 --registry police --layers routes-noreports", "b.pdf", b"%PDF-"),
-        ("department --department 16", "loreto.csv", b"\xef\xbb\xbfC"),
-        ("picture --measure verdict --width-px 480", "map.png", b"\x89PNG"),
-        ("picture --isopleths --address https://atlas.example.pe/", "map.svg", b"<?xml"),
-        pytest.param(
-            *("picture --second registry:police,period:2022", "two.svg", b"<?xml"),
-            marks=pytest.mark.slow,  # tests/atlas/paper: test_two_maps_are_one_picture
-        ),
-        ("geojson --period 2023", "results.geojson", b'{"type":"FeatureCollection"'),
-        ("map --layers services", "map.html", b"<!DOCTYPE html>"),
-    ],
-)
-def test_a_file_is_written(
-    run: Run, tmp_path: Path, arguments: str, name: str, start: bytes
-) -> None:
-    """Each command writes what its name says and keeps stdout empty."""
-    out = tmp_path / name
-    code, printed, err = run(*arguments.split(), "--out", str(out))
-    assert (code, printed) == (0, ""), err
-    content = out.read_bytes()
-    assert content.lstrip().startswith(start)
-    if "--address" in arguments:
-        # the link of what is shown, with its period
-        assert b"https://atlas.example.pe/?lang=es&amp;period=2025-01" in content
-    if name == "map.html":
-        assert b'atlas.put("services"' in content
-        assert b'atlas.put("density"' not in content
 
 
 @given(st.lists(st.sampled_from(LAYERS), unique=True, min_size=1), st.sampled_from("-,"))

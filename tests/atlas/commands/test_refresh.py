@@ -79,7 +79,6 @@ def test_a_file_becomes_a_folder_that_the_atlas_starts_with(
     }
     named(out)
     assert _reports(run, "2024") == TOTAL
-    assert run("catalogue", "check")[0] == 0
     assert "these are the figures in use" in run(*asked, "--out", str(second))[2]
     assert (second / "datapackage.json").read_bytes() == (out / "datapackage.json").read_bytes()
 

@@ -396,9 +396,8 @@ def test_conditions_that_make_no_plan_are_refused(asked, costs, match):
 
 
 def test_a_second_site_within_reach_is_asked_for_and_named():
-    backed, plain = (
-        planned(sites=14, radius=150.0, second=second) for second in ("backup", "ways")
-    )
+    asked = {"radius": 150.0, "departments": ("03", "08")}
+    backed, plain = (planned(**asked, second=second) for second in ("backup", "ways"))
     assert backed.twice_share > plain.twice_share
     assert backed.coverage_share >= 0.99 * plain.objective / plain.demand_total - 1e-9
     pairs = [(site, backed.site(code)) for site in backed.sites for code in site.backs_up]
