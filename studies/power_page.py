@@ -97,12 +97,6 @@ Maps in which one department at the ratio to the rest is flagged, in the right d
 any); κ fitted, negative binomial waves. Shares of the people: {groups}.
 
 {power}
-
-## Coverage of the 95 % interval
-
-κ fitted, negative binomial waves.
-
-{coverage}
 """
 _COLOURS = {2.0: "#8c96c6", 3.0: "#d95f0e", 4.0: "#7a5195", 10.0: "#123a5c"}
 _LEFT, _TOP, _WIDTH, _HEIGHT = 56, 44, 520, 260
@@ -203,8 +197,7 @@ def compose(
             f"{name} {_span(share[group])} ({group.size} departments)"
             for name, group in _groups(share).items()
         ),
-        power=_by_size(powers, gamma, "found"),
-        coverage=_by_size(powers, gamma, "covered"),
+        power=_by_size(powers, gamma),
     )
 
 
@@ -259,14 +252,14 @@ def _of(powers: list[Power], law: Law, ratio: float, total: int) -> Power:
     )
 
 
-def _by_size(powers: list[Power], law: Law, field: str) -> str:
+def _by_size(powers: list[Power], law: Law) -> str:
     totals = sorted({one.country.total for one in powers})
     rows = []
     for ratio in dict.fromkeys(one.ratio for one in powers):
         cells = [_of(powers, law, ratio, total) for total in totals]
         name = f"{ratio:g}" if ratio >= 1 else f"1/{1 / ratio:g}"
         for size in _groups(cells[0].country.share):
-            shares = [getattr(one, field)[_groups(one.country.share)[size]].mean() for one in cells]
+            shares = [one.found[_groups(one.country.share)[size]].mean() for one in cells]
             rows.append([name, size, *map(_percent, shares)])
     return _table(["ratio", "departments", *(f"{total:,}" for total in totals)], rows)
 
