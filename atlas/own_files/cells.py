@@ -146,6 +146,23 @@ def number(text: str) -> float | None:
     return float(text.replace(",", ".")) if _NUMBER.fullmatch(text) else None
 
 
+_MONEY = re.compile(r"(?:s/\.?|pen|soles)?\s*([\d.,\s]+?)\s*(?:soles|pen)?", re.IGNORECASE)
+_THOUSANDS = re.compile(r"\s|[.,](?=\d{3}(?!\d))")
+"""of soles: a comma or a point before three digits"""
+
+
+def money(text: str) -> float | None:
+    """Read an amount of soles; None for any other text.
+
+    Examples
+    --------
+    >>> [money(text) for text in ("S/ 240,000", "240.000", "1 500.50 soles", "abc")]
+    [240000.0, 240000.0, 1500.5, None]
+    """
+    amount = _MONEY.fullmatch(text.strip())
+    return number(_THOUSANDS.sub("", amount[1])) if amount else None
+
+
 _GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from atlas.own_files import checking
-from atlas.own_files.cells import number
+from atlas.own_files.cells import money, number
 from atlas.own_files.checking import LARGEST_MINUTES, NAME_CHARACTERS, Row
 from atlas.own_files.places import gazetteer
 from atlas.own_files.report import Report
@@ -45,9 +44,7 @@ _AMOUNTS = {
 def _amount(row: Row, name: str) -> float | None:
     largest, usual, problem = _AMOUNTS[name]
     text = row.cells.get(name) or usual
-    if name == "cost" and (money := _MONEY.fullmatch(text)):
-        text = _THOUSANDS.sub("", money[1])
-    value = number(text)
+    value = money(text) if name == "cost" else number(text)
     if value is not None:
         problem = "below_minimum" if value < 0 else "above_maximum" if value > largest else ""
     if problem:
@@ -144,9 +141,6 @@ _COST = {
         for unit in ("", " s", " soles")
     )
 }
-_MONEY = re.compile(r"(?:s/\.?|pen|soles)?\s*([\d.,\s]+?)\s*(?:soles|pen)?", re.IGNORECASE)
-_THOUSANDS = re.compile(r"\s|[.,](?=\d{3}(?!\d))")
-"""of soles: a comma or a point before three digits"""
 _OTHER_NAMES = ("sitio", "ciudad", "city")
 """folded headings of a place's name, the surest first, in a list that has no other"""
 _WEIGHT = ("weight", "peso", "demand", "demanda", "casos", "cases")

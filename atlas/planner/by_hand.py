@@ -17,7 +17,7 @@ from atlas.planner.plan_question import MOST_SITES, PlanQuestion
 from atlas.words import Words, message
 from geo.errors import UserError
 
-Kind = Literal["fix", "release", "remove", "add", "move", "include"]
+Kind = Literal["fix", "release", "remove", "add", "move", "include", "restore", "reset"]
 KINDS: tuple[str, ...] = get_args(Kind)
 
 
@@ -27,8 +27,8 @@ class Move:
 
     kind: Kind
     site: str
-    """what is fixed, released, removed or moved; of "add" the candidate that comes, of "include"
-    the code of the department."""
+    """what is fixed, released, removed or moved; of "add" the candidate that comes, of "restore"
+    the one that may come again, of "include" the code of the department; of "reset" nothing."""
     to: str = ""
     """of "move": the candidate that takes its place."""
     keeps_others: bool = False
@@ -53,7 +53,12 @@ def move_of(value: Any, document: PlanDocument) -> Move | None:
     texts = (str(value.get(name) or "") for name in ("site", "to", "keep"))
     site, to, keep = texts
     move, free = Move(kind, site, to, bool(keep)), document.candidates
-    offered = {"add": free, "include": [one.department_ubigeo for one in document.left_out]}
+    offered: dict[str, Collection[str]] = {
+        "add": free,
+        "include": [one.department_ubigeo for one in document.left_out],
+        "restore": document.request.barred,
+        "reset": [""],
+    }
     is_known = site in offered.get(kind, document.codes)
     return move if is_known and (kind != "move" or to in free) else None
 
@@ -72,6 +77,8 @@ def after_move(request: PlanQuestion, sites: Collection[str], move: Move) -> Pla
         must = [code for code in must if code != move.site]
     elif move.kind == "include":
         covered = (*covered, move.site)
+    elif move.kind == "reset":
+        must, barred, covered = [], [], ()
     if move.keeps_others:
         must += sites
     if move.goes:
@@ -79,6 +86,7 @@ def after_move(request: PlanQuestion, sites: Collection[str], move: Move) -> Pla
     if move.comes:
         must.append(move.comes)
     must = [code for code in dict.fromkeys(must) if code != move.goes]
+    back = {move.comes, move.site if move.kind == "restore" else ""}
     number = request.sites
     if number is not None and move.comes:
         number = max(number, len(must))
@@ -87,7 +95,7 @@ def after_move(request: PlanQuestion, sites: Collection[str], move: Move) -> Pla
     return request.changed(
         sites=number,
         must=tuple(must),
-        barred=tuple(code for code in dict.fromkeys(barred) if code != move.comes),
+        barred=tuple(code for code in dict.fromkeys(barred) if code not in back),
         cover_departments=tuple(dict.fromkeys(covered)),
     )
 
@@ -102,17 +110,17 @@ def change_text(before: PlanDocument, after: PlanDocument, say: Words) -> str:
     texts = [[sentences.share_text(share, say, digits) for share in shares] for digits in (0, 1)]
     was, now = texts[0] if texts[0][0] != texts[0][1] else texts[1]
     values = {
-        "gone": say.list(gone),
-        "came": say.list(came),
         "amount": about(abs(won)),
         "unit": after.unit,
         "before": was,
         "after": now,
     }
-    moved = "exchanged" if gone and came else "gone" if gone else "came" if came else "same"
+    moved = sentences.moved_text(gone, came, say, ("plan.change.gone", "plan.change.came"))
     covered = "same" if was == now else "more" if won > 0 else "less"
-    keys = (f"plan.change.{moved}", f"plan.change.covered.{covered}")
-    parts = [message(key, **values).text(say) for key in keys]
+    parts = [
+        f"{moved}." if moved else say("plan.change.same"),
+        message(f"plan.change.covered.{covered}", **values).text(say),
+    ]
     if teams := len(after.sites) - len(before.sites):
         count = say("plan.teams", count=abs(teams))
         parts.append(say(f"plan.change.teams.{'more' if teams > 0 else 'less'}", teams=count))

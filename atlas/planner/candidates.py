@@ -95,12 +95,23 @@ def shipped_candidates(which: str) -> Candidates:
     of = np.flatnonzero(is_offered)
     return Candidates(
         code=towns.ubigeo[of],
-        name=towns.name[of],
+        name=_names_apart(of),
         near=of,
         longitude=towns.longitude[of],
         latitude=towns.latitude[of],
         description=message(f"siting.candidates.{which}", count=f"{len(of):,}"),
     )
+
+
+def _names_apart(of: np.ndarray) -> np.ndarray:
+    """Return the names of places; where several bear one name each has its department, or its
+    province where that is the same too."""
+    towns = places()
+    names = plain = pd.Series(towns.name[of])
+    for areas in (towns.department[of], towns.province[of]):
+        is_shared = names.duplicated(keep=False) & ~plain.str.endswith(")")
+        names = names.where(~is_shared, plain + " (" + areas + ")")
+    return names.to_numpy(str)
 
 
 def _centres() -> Candidates:

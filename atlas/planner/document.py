@@ -216,12 +216,18 @@ class LeftOut(Values):
     reported_count: int | None
     verdict: Text | None
     cost_to_include: Number | None
-    """demand that a plan with a site in it covers less; None where it was not computed, or where
-    there is no such plan."""
+    """demand that a plan with a site in it covers less; None where it was not computed, where there
+    is no such plan or too little is served of it, and where a site stands in it already."""
     gives_up: tuple[Text, ...]
     """codes of the sites that such a plan has no more."""
     takes: tuple[Text, ...]
     """names of the sites that come for them."""
+    mean_cost: Number | None = None
+    """mean way of such a plan."""
+    too_little: Text = ""
+    """name of the best site in it, where that would leave it with next to nothing too."""
+    removed: tuple[Text, ...] = ()
+    """codes of candidates in it that are barred."""
 
 
 class Cost(Values):
@@ -343,6 +349,10 @@ class PlanDocument(Values):
     def has_areas(self) -> bool:
         """Whether the area of each site is known."""
         return all(site.area is not None for site in self.sites)
+
+    def sites_in(self, department_ubigeo: str) -> list[Site]:
+        """Return the sites that stand in a department."""
+        return [site for site in self.sites if site.department_ubigeo == department_ubigeo]
 
     def site(self, code: str) -> Site:
         """Return the site of a code; KeyError where there is none."""

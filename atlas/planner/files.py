@@ -13,6 +13,7 @@ from xml.sax.saxutils import escape
 from atlas.own_files.records import MARK
 from atlas.planner import sentences
 from atlas.planner.document import PlanDocument, Site
+from atlas.planner.left_out import unserved
 from atlas.results.places import places
 from atlas.tables import csv_text, formula_safe, json_value
 from atlas.words import Words
@@ -36,7 +37,7 @@ def plan_values(document: PlanDocument, say: Words) -> dict[str, Any]:
     values = document.model_dump(mode="json", exclude={"places", "services"})
     values["question"], unit = values.pop("request"), document.radius_unit
     values["sites"] = [_site_values(site, document, say) for site in document.sites]
-    for of in (values, *values["departments"]):
+    for of in (values, *values["departments"], *values["left_out"]):
         of[f"mean_{unit}"] = of.pop("mean_cost")
     values |= {
         f"worst_{unit}": values.pop("worst_cost"),
@@ -143,9 +144,9 @@ def _gpx(document: PlanDocument, say: Words) -> bytes:
 
 def _about(document: PlanDocument, say: Words) -> list[tuple[str, str]]:
     """Return what holds for the plan as a whole, name and value, in words."""
-    word, why = sentences.confidence(document, say)
+    head, (word, why) = sentences.answer_head(document, say), sentences.confidence(document, say)
     return [
-        (say("plan.files.plan"), sentences.headline(document, say)),
+        (say("plan.files.plan"), f"{head['headline']}. {head['notes']}".strip()),
         (say("plan.confidence"), f"{word}. {why}" if word else why),
         *sentences.question_rows(document, say),
         *([(say("plan.cost"), sentences.cost_text(document, say))] if document.cost else []),
@@ -195,7 +196,7 @@ def _xlsx(document: PlanDocument, say: Words) -> bytes:
             strict=True,
         )
     )
-    for area in sentences.most_missed_first(document.departments):
+    for area in sentences.most_missed_first(unserved(document.departments)):
         numbers = round(area.missed, 1), round(area.covered, 1), round(100 * area.share)
         left.append([area.name, *numbers, why_of.get(area.department_ubigeo, "")])
     about = [

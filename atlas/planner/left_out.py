@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
 
 from atlas.planner.document import Department, LeftOut
 from atlas.planner.question import Question
 from geo.errors import GeoError
 from geo.excess import Verdict
 from geo.siting.model import choose_sites
-from geo.siting.problem import Plan, evaluate
+from geo.siting.problem import Plan
 from geo.siting.second_objective import best_second
 
 NOTHING = 0.1
 """share of a department's demand: where less is covered, it gets nothing."""
 MOST_LEFT_OUT = 3
 """departments beside those with more than expected"""
-_LOST = 0.5
-"""share of what a site serves: where a plan serves less of it, it has the site no more"""
 _INCLUDE_S = 3.0
 """seconds of the search for a plan with one more department"""
+_NOT_INCLUDED: dict[str, Any] = {"cost_to_include": None, "gives_up": (), "takes": ()}
 
 
 def left_out(
@@ -33,18 +35,15 @@ def left_out(
     others = [one for one in nothing if one not in above][:MOST_LEFT_OUT]
 
     def out(one: Department) -> LeftOut:
-        included = None
-        if prices and one in above:
-            included = _included(question, plan, one.department_ubigeo)
+        code = one.department_ubigeo
         return LeftOut(
-            department_ubigeo=one.department_ubigeo,
+            department_ubigeo=code,
             name=one.name,
             demand=one.demand,
             reported_count=one.reported_count,
             verdict=one.verdict,
-            cost_to_include=None if included is None else included.cost,
-            gives_up=() if included is None else included.gives_up,
-            takes=() if included is None else included.takes,
+            removed=_removed(question, code),
+            **(_included(question, plan, code) if prices and one in above else _NOT_INCLUDED),
         )
 
     return tuple(map(out, [*above, *others]))
@@ -56,20 +55,23 @@ def unserved(departments: Sequence[Department]) -> list[Department]:
     return sorted(nothing, key=lambda one: (-round(one.demand, 6), one.department_ubigeo))
 
 
-@dataclass(frozen=True, slots=True)
-class _Included:
-    cost: float
-    gives_up: tuple[str, ...]
-    takes: tuple[str, ...]
+def _removed(question: Question, code: str) -> tuple[str, ...]:
+    """Return the codes of the barred candidates of a department."""
+    candidates = question.candidates
+    is_removed = np.isin(candidates.code, question.request.barred)
+    return tuple(candidates.code[is_removed & (candidates.department_ubigeo == code)].tolist())
 
 
-def _included(question: Question, plan: Plan, code: str) -> _Included | None:
-    """Return what a plan with a site in one more department covers less, and whose site it takes;
-    None where there is no such plan."""
+def _included(question: Question, plan: Plan, code: str) -> dict[str, Any]:
+    """Return what a plan with a site in one more department covers less, which sites leave it and
+    which come; no price where a site stands there already, where there is no such plan, and where
+    it would serve next to nothing of the department."""
     request, problem, sites = question.request, question.problem, question.sites
-    groups = (*problem.groups_with_site, code)
-    if len(groups) > sites or not (problem.is_allowed & (problem.site_group == code)).any():
-        return None
+    groups, is_there = (*problem.groups_with_site, code), problem.site_group == code
+    if is_there[list(plan.sites)].any() or len(groups) > sites:
+        return _NOT_INCLUDED
+    if not (problem.is_allowed & is_there).any():
+        return _NOT_INCLUDED
     asked = replace(problem, groups_with_site=groups)
     try:
         other = choose_sites(
@@ -89,19 +91,19 @@ def _included(question: Question, plan: Plan, code: str) -> _Included | None:
                 time_limit_s=_INCLUDE_S,
             )
     except GeoError:
-        return None
-    candidates, demand = question.candidates, problem.demand
-    total = float(demand.sum())
-    was, now = plan.evaluation, other.evaluation
-    gone = [j for j in plan.sites if j not in other.sites]
-    kept = evaluate(problem, list(other.sites)).served
-    load, still = plan.load(problem), (plan.assigned * (demand * kept)[:, None]).sum(axis=0)
-    lost = [
-        j for k, j in enumerate(plan.sites) if j in gone and still[k] < (1 - _LOST) * load[k] + 1e-9
-    ]
+        return _NOT_INCLUDED
+    candidates, demand, now = question.candidates, problem.demand, other.evaluation
     new = [j for j in other.sites if j not in plan.sites]
-    return _Included(
-        cost=max(total * (was.coverage_share - now.coverage_share), 0.0),
-        gives_up=tuple(candidates.code[lost].tolist()),
-        takes=tuple(candidates.name[new].tolist()),
-    )
+    lives_there = problem.group == code
+    served = float((demand * now.served)[lives_there].sum())
+    if served < NOTHING * float(demand[lives_there].sum()):
+        names = [str(candidates.name[j]) for j in new if is_there[j]]
+        return {**_NOT_INCLUDED, "too_little": names[0]}
+    gone = [j for j in plan.sites if j not in other.sites]
+    less = float(demand.sum()) * (plan.evaluation.coverage_share - now.coverage_share)
+    return {
+        "cost_to_include": max(less, 0.0),
+        "gives_up": tuple(candidates.code[gone].tolist()),
+        "takes": tuple(candidates.name[new].tolist()),
+        "mean_cost": float(now.mean_cost) if np.isfinite(now.mean_cost) else None,
+    }

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from atlas.drawing.small_maps import small_map
+from atlas.own_files.cells import money
 from atlas.planner.candidates import (
     Candidates,
     candidate_label,
@@ -27,6 +28,7 @@ from atlas.planner.plan_question import (
 from atlas.planner.question import OwnFiles
 from atlas.results.places import places
 from atlas.results.sentences import period_name
+from atlas.web.own_lists import are_offered
 from atlas.words import Words, message
 from data.periods import latest_year, parse_period
 from geo.errors import UserError
@@ -173,24 +175,35 @@ def _control(field: str, control: Control, say: Words, *, options: Any = None, *
     default = PlanQuestion.model_fields[field].default
     start, key = control.start_value(default), _key(control.key)
     shown = control.nearest_valid(control.from_field(getattr(request, field)), start)
-    st.session_state[key] = shown
+    st.session_state[key] = _soles(shown, say) if control.unit == "soles" else shown
 
     def write() -> None:
-        value = control.to_field(st.session_state[key], default)
+        value = st.session_state[key]
+        if control.span and control.unit != "%":
+            if control.unit == "soles":
+                value = money(value) if value.strip() else 0.0
+            if (value := _number(value, control)) is None:
+                _keep_number(control, shown, say)
+                return
+        value = control.to_field(value, default)
         value = tuple(value) if isinstance(value, list) else value
         PLAN.held.request = (PLAN.held.request or PlanQuestion()).changed(**{field: value})
 
     how = {"label": say(control.label), "key": key, "on_change": write, **how}
     if control.help:
-        how.setdefault("help", say(control.help))
+        texts = [control.help, *([control.of_lists] if control.of_lists and are_offered() else [])]
+        how.setdefault("help", " ".join(map(say, texts)))
     if isinstance(start, bool):
         st.toggle(**how)
     elif control.span:
+        if control.unit == "soles":  # a field of numbers would read 240.000 as 240
+            st.text_input(**how)
+            return
         how["min_value"], how["max_value"] = control.span
         if control.unit == "%":
             st.slider(format="%d %%", **how)
-        else:
-            st.number_input(step=control.step, **how)
+        else:  # a text comes as None, as long as the control has no value of its own
+            st.number_input(step=control.step, value=None, **how)
     elif isinstance(start, list):
         names = {code: name for code, name, _ in small_map().shapes} if options is None else options
         st.multiselect(
@@ -205,6 +218,24 @@ def _control(field: str, control: Control, say: Words, *, options: Any = None, *
         st.segmented_control(
             required=True, format_func=lambda code: control.name(code, say), wrap=True, **how
         )
+
+
+def _number(value: float | None, control: Control) -> float | None:
+    """Return a typed number as the control has it, None where it is none or beyond its limits."""
+    least, most = control.span or (0, 0)
+    return None if value is None or not least <= value <= most else type(least)(value)
+
+
+def _keep_number(control: Control, shown: float, say: Words) -> None:
+    """Keep what stood in a field of numbers, and say which are allowed."""
+    least, most = control.span or (0, 0)
+    ends = {"least": say.number(least), "most": say.number(most)}
+    tell("plan.number", name=say(control.label), value=_soles(shown, say), **ends)
+    PLAN.held.turn += 1
+
+
+def _soles(value: float, say: Words) -> str:
+    return say.number(value, 0 if round(value) == value else 2)
 
 
 def _tasks(own: OwnFiles) -> set[str]:

@@ -74,6 +74,10 @@ def _keep_others(move: by_hand.Move) -> None:
     PLAN.held.moves_asked = [asked]
 
 
+def _start_over() -> None:
+    PLAN.held.moves_asked = [{"kind": "reset", "site": ""}]
+
+
 def undo_section(say: Words) -> None:
     """Draw what takes the last move back, where there was one."""
     if PLAN.held.steps:
@@ -86,10 +90,11 @@ def change_section(document: PlanDocument, say: Words) -> None:
     if held.refused_move is not None and held.refused_move[0] == request:
         paragraph(held.refused_move[1], say, "plan-told", role="alert")
     change = held.change if held.change and held.change.after == request else None
-    if change is None and not held.steps:
+    changes = len(request.must) + len(request.barred) + len(request.cover_departments)
+    if change is None and not held.steps and not changes:
         return
     with st.container(key="plan_change"):
-        text = say("plan.hand.steps", count=len(held.steps))
+        text = say("plan.hand.steps", count=len(held.steps) or changes)
         if change is not None:
             text = by_hand.change_text(change.before, document, say)
         paragraph(text, say, "finding", role="status")
@@ -103,11 +108,20 @@ def change_section(document: PlanDocument, say: Words) -> None:
                     on_click=_keep_others,
                     args=(change.move,),
                 )
+            if changes:
+                st.button(say("plan.hand.reset"), key=PLAN.key("reset"), on_click=_start_over)
+
+
+def removed(document: PlanDocument) -> list[tuple[str, str]]:
+    """Return code and name of each candidate that was removed or moved away from by hand."""
+    offered = document.candidates
+    barred = [code for code in document.request.barred if code in offered]
+    return [(code, offered[code][0].partition(" · ")[0]) for code in barred]
 
 
 def _moved_others(change: Change, document: PlanDocument) -> bool:
     """Say whether a site is gone that the move does not name; a department needs one to go."""
-    if change.move.kind == "include":
+    if change.move.kind in ("include", "restore", "reset"):
         return False
     return bool({*change.before.codes} - {change.move.goes, *document.codes})
 

@@ -73,6 +73,7 @@ def usable_lists() -> tuple[OwnFiles, dict[str, Demand]]:
 def planning_uploads(say: Words) -> None:
     """Draw the box of own lists, on a server that takes them."""
     if not are_offered():
+        paragraph(say("planning.not_offered"), say)
         return
     st.html(render("heading", say, title=say("planning.title"), level="h3"))
     with st.container(key="plan_lists"):

@@ -11,7 +11,7 @@ import streamlit as st
 from atlas.drawing.small_maps import small_map, small_view, zones_path
 from atlas.html import render
 from atlas.planner import page_hand, sentences
-from atlas.planner.document import PlanDocument, Site, about
+from atlas.planner.document import PlanDocument, Site
 from atlas.planner.files import plan_bytes
 from atlas.planner.left_out import unserved
 from atlas.planner.model import CURVE_SITES, CurvePoint, curve_for
@@ -19,7 +19,8 @@ from atlas.planner.page_session import PLAN, keep_answer, kept_answer, paragraph
 from atlas.planner.question import OwnFiles
 from atlas.planner.reach import drawn_areas
 from atlas.web.components import component, sortable_table
-from atlas.words import Words, file_name, message, words
+from atlas.web.own_lists import are_offered
+from atlas.words import Words, file_name, words
 from geo.errors import GeoError
 from layers.palette import GROUND
 from layers.picture.scene import path_data, rings_of
@@ -176,6 +177,7 @@ def answer_section(document: PlanDocument, say: Words, *, can_change: bool) -> N
         say,
         sites=[_row(site, document, say) for site in document.sites],
         left_out=_left_out(document, say),
+        removed=page_hand.removed(document) if can_change else (),
         others=_others(document, say),
         word=word,
         why=why,
@@ -197,30 +199,20 @@ def _row(site: Site, document: PlanDocument, say: Words) -> dict[str, Any]:
     }
 
 
-def _left_out(document: PlanDocument, say: Words) -> list[dict[str, str]]:
-    """Return the departments with more than expected that get nothing, each with its price and
-    whose site pays it."""
-    rows = []
-    for one in document.left_out:
-        if one.verdict != "above":
-            continue
-        pays = say.list(document.site(code).name for code in one.gives_up)
-        price = one.cost_to_include
-        if price is not None:
-            unit = document.unit.text(say)
-            values = {"cost": about(price), "unit": unit}
-            key = "include" if price >= 0.05 else "include_free"
-            button = message(f"plan.left_out.{key}", **values).text(say)
-        rows.append(
-            {
-                "code": one.department_ubigeo,
-                "name": one.name,
-                "count": _count(one, document, say),
-                "pays": say("plan.left_out.pays", names=pays) if pays else "",
-                "button": "" if price is None else button,
-            }
-        )
-    return rows
+def _left_out(document: PlanDocument, say: Words) -> list[dict[str, Any]]:
+    """Return the departments with more than expected that get nothing: the price of each, which
+    sites pay it, and what was removed there."""
+    return [
+        {
+            "code": one.department_ubigeo,
+            "name": one.name,
+            "count": _count(one, document, say),
+            "notes": sentences.about_including(one, document, say),
+            "button": sentences.include_text(one, document, say),
+        }
+        for one in document.left_out
+        if one.verdict == "above"
+    ]
 
 
 def _others(document: PlanDocument, say: Words) -> tuple[str, str, str]:
@@ -287,7 +279,7 @@ def files_section(document: PlanDocument, say: Words) -> None:
 
     button("pdf", "application/pdf", say("plan.print"))
     with st.popover(say("plan.download"), key=PLAN.key("download")):
-        paragraph(say("plan.files.text"), say)
+        paragraph(say("plan.files.lists" if are_offered() else "plan.files.text"), say)
         for suffix, mime in FILES.items():
             button(suffix, mime, say(f"plan.files.{suffix}"))
 

@@ -83,6 +83,8 @@ class Control:
     empty: str = ""
     below: str = ""
     """keys of the text of an empty choice, and of that below the control."""
+    of_lists: str = ""
+    """sentence about own lists after the help, on a server that takes them."""
 
     def name(self, code: str, say: Words) -> str:
         """Name what is offered under a code."""
@@ -182,6 +184,7 @@ class PlanQuestion(Checked):
         _MINUTES,
         Control(
             *("plan.radius", "plan_radius", "plan.radius.help", _KILOMETRES, 5),
+            of_lists="plan.radius.lists",
             option="radius_km",
             unit="km",
         ),
@@ -205,6 +208,7 @@ class PlanQuestion(Checked):
         Offered(OFFERED),
         _CANDIDATE(
             *("plan.candidates.which", "plan_candidates", "plan.candidates.which.help"),
+            of_lists="plan.candidates.lists",
             offers=OFFERED,
             names="plan.candidates.{}",
             without="candidates",

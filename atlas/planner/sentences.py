@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from atlas.own_files.records import MARK
 from atlas.own_files.report import Report
-from atlas.planner.document import Department, PlanDocument, Site, about
+from atlas.planner.document import Department, LeftOut, PlanDocument, Site, about
 from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import about_zones
 from atlas.results.places import department_name
@@ -95,14 +95,50 @@ def left_out_text(document: PlanDocument, say: Words) -> list[str]:
         values = {"name": one.name, "amount": amount(one.demand, say)}
         values |= {"unit": document.unit.text(say)}
         text = say("plan.left_out.above" if one.verdict == "above" else "plan.left_out", **values)
-        if one.cost_to_include is not None:
-            names = say.list(document.site(code).name for code in one.gives_up)
-            cost = about(one.cost_to_include)
-            values["cost"] = cost if isinstance(cost, str) else cost.text(say)
-            key = "plan.left_out.cost" if names else "plan.left_out.cost_alone"
-            text += " " + say(key, **values, names=names)
-        texts.append(text)
+        said = [include_text(one, document, say), *about_including(one, document, say)]
+        texts.append(" ".join([text, *(f"{each}." for each in said if each)]))
     return texts
+
+
+def include_text(one: LeftOut, document: PlanDocument, say: Words) -> str:
+    """Say what including a department costs in what the plan counts, "" where it is not offered."""
+    if one.cost_to_include is None:
+        return ""
+    cost, unit = about(one.cost_to_include), document.unit.text(say)
+    if document.request.model == "mclp" and one.cost_to_include >= 0.05:
+        cost = cost if isinstance(cost, str) else cost.text(say)
+        return say("plan.left_out.include", cost=cost, unit=unit)
+    ways = [way(cost, document.radius_unit, say) for cost in (document.mean_cost, one.mean_cost)]
+    if ways[0] == ways[1]:
+        return say("plan.left_out.include_free")
+    return say("plan.left_out.include_ways", before=ways[0], after=ways[1])
+
+
+def about_including(one: LeftOut, document: PlanDocument, say: Words) -> list[str]:
+    """Say which sites would leave and come for a department, what it has, and what was removed."""
+    texts = []
+    if one.gives_up or one.takes:
+        gone = [document.site(code).name for code in one.gives_up]
+        texts.append(moved_text(gone, one.takes, say, ("plan.left_out.gone", "plan.left_out.came")))
+    if names := [site.name for site in document.sites_in(one.department_ubigeo)]:
+        texts.append(say("plan.left_out.has_team", names=say.list(names), count=len(names)))
+    if one.too_little:
+        texts.append(say("plan.left_out.too_little", name=one.too_little))
+    if names := [document.candidates[c][0] for c in one.removed if c in document.candidates]:
+        names = [name.partition(" · ")[0] for name in names]
+        texts.append(say("plan.left_out.removed", names=say.list(names)))
+    return texts
+
+
+def moved_text(gone: Sequence[str], came: Sequence[str], say: Words, keys: tuple[str, str]) -> str:
+    """Say which sites leave and which come, each by its message."""
+    parts = [
+        say(key, names=say.list(names), count=len(names))
+        for key, names in zip(keys, (gone, came), strict=True)
+        if names
+    ]
+    text = "; ".join(parts)
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def cost_text(document: PlanDocument, say: Words) -> str:

@@ -34,6 +34,9 @@ STREAMLIT = {
     "Close fullscreen": "shell.fullscreen_close",
     "Help for {}": "shell.help",
     "Press Enter to apply": "shell.enter",
+    "{}Number is outside the allowed range. Please enter a value between {} and {}.": (
+        "shell.number"
+    ),
     "Running...": "shell.running",
     "Stop": "shell.stop",
     "Connecting": "shell.connecting",

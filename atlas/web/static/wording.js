@@ -12,7 +12,10 @@ function said(text) {
   if (exact.has(bare)) return exact.get(bare);
   for (const [was, now] of varying) {
     const found = was.exec(bare);
-    if (found) return now.replace("{}", found[1]);
+    if (found) {
+      let at = 0;
+      return now.replaceAll("{}", () => found[++at]);
+    }
   }
   return null;
 }

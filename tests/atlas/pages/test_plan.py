@@ -200,6 +200,44 @@ def test_a_department_is_included_and_a_site_removed_by_hand() -> None:
     assert len(sites_of(app)) == 3
 
 
+def test_what_was_removed_is_put_back_and_all_begins_anew() -> None:
+    """Also after a reload, which has no move to undo."""
+    app, say = begin().run(), words("es")
+    before = drawn_plan(app)
+    gone = before.sites[0]
+    move(app, kind="move", site=gone.code, to=next(iter(before.candidates)))
+    answer = given_to(app, "atlas_plananswer")[0]["html"]
+    assert say("plan.hand.restore", name=gone.name) in answer
+    app.session_state["plan_held"].steps.clear()
+    move(app, kind="restore", site=gone.code)
+    assert app.session_state["plan_held"].request.barred == ()
+    app.session_state["plan_held"].steps.clear()
+    app.run()
+    app.button(key="plan_reset").click().run()
+    assert not app.exception
+    assert sites_of(app) == [site.name for site in before.sites]
+    assert app.session_state["plan_held"].request == before.request
+
+
+def test_a_field_of_numbers_keeps_what_stood_and_says_what_is_allowed() -> None:
+    """A text changes nothing; an amount of soles may have its thousands apart."""
+    app, say = begin().run(), words("es")
+    app.number_input(key="plan_sites").set_value(None).run()
+    assert not app.exception
+    request = app.session_state["plan_held"].request
+    assert request.sites == 3
+    refusal = say("plan.number", name=say("plan.sites"), value="3", least="1", most="60")
+    assert refusal in text_of(app)
+    app.text_input(key="plan_team_cost_1").set_value("abc").run()
+    assert app.session_state["plan_held"].request == request
+    assert say("plan.team_cost") in text_of(app)
+    app.text_input(key="plan_team_cost_2").set_value("S/ 30.000").run()
+    assert app.session_state["plan_held"].request.team_cost == 30_000
+    app.text_input(key="plan_budget_2").set_value("240,000").run()
+    assert not app.exception
+    assert app.session_state["plan_held"].request.budget == 240_000
+
+
 def test_no_plan_while_a_list_is_refused() -> None:
     bad = "<b>nuevas</b>.csv"
     refused = {"zones": refused_list("zones", bad, message("records.refusal.unfinished"))}

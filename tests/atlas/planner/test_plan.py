@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from atlas.planner import sentences
 from atlas.planner.candidates import shipped_candidates
 from atlas.planner.demand import demand_for, own_demand, people_of, way_to_mining_km
 from atlas.planner.document import CONFIDENCES, about
@@ -157,12 +158,53 @@ def test_the_answer_names_who_is_left_out_and_what_it_costs():
         with_it = document_for(SIX.changed(cover_departments=(one.department_ubigeo,)))
         lost = document.coverage_share - with_it.coverage_share
         assert one.cost_to_include == pytest.approx(lost * document.demand_total, abs=1e-6)
-        assert {*one.gives_up} <= {*document.codes} - {*with_it.codes}
+        assert {*one.gives_up} == {*document.codes} - {*with_it.codes}
+        came = [site.name for site in with_it.sites if site.code not in document.codes]
+        assert sorted(one.takes) == sorted(came)
         assert one.department_ubigeo in {site.department_ubigeo for site in with_it.sites}
     for site in document.sites:
         served = sum(part.amount for part in site.served)
         assert served == pytest.approx(site.load)
         assert site.is_doubtful == (site.kept_share < 0.5)
+
+
+def test_a_department_is_not_offered_where_its_team_reaches_nearly_nobody():
+    """Not where one stands there already, and not where the best place that remains is no use."""
+    maldonado, salvacion = "170101", "170201"
+    without = document_for(SIX.changed(barred=(maldonado,)))
+    with_it = document_for(SIX.changed(barred=(maldonado,), cover_departments=("17",)))
+    assert salvacion in with_it.codes
+    say = words("es")
+    for document, sentence in (
+        (without, say("plan.left_out.too_little", name="Salvación")),
+        (with_it, say("plan.left_out.has_team", names="Salvación", count=1)),
+    ):
+        (out,) = [one for one in document.left_out if one.department_ubigeo == "17"]
+        assert out.cost_to_include is None
+        assert out.removed == (maldonado,)
+        texts = sentences.about_including(out, document, say)
+        assert texts == [sentence, say("plan.left_out.removed", names="Puerto Maldonado")]
+
+
+def test_including_costs_what_the_plan_counts():
+    """Where the shortest ways are sought, or none is reached less, the mean way."""
+    say = words("es")
+    document = document_for(SIX.changed(model="pmedian"))
+    priced = [one for one in document.left_out if one.cost_to_include is not None]
+    for one in priced:
+        with_it = document_for(
+            SIX.changed(model="pmedian", cover_departments=(one.department_ubigeo,))
+        )
+        assert one.mean_cost == pytest.approx(with_it.mean_cost)
+        way = sentences.way(with_it.mean_cost, "km", say)
+        assert way in sentences.include_text(one, document, say)
+    assert priced
+
+
+def test_places_of_one_name_are_told_apart():
+    names = shipped_candidates("districts").name.tolist()
+    assert len(set(names)) == len(names)
+    assert {"Miraflores (Arequipa)", "Miraflores (Yauyos)", "Miraflores (Lima)"} <= set(names)
 
 
 @pytest.mark.parametrize(("replicas", "asked"), [(0, {}), (20, {"capacity": 200.0})])
