@@ -21,11 +21,12 @@ from atlas.map.addresses import AREA_KEYS, LAYER_KEYS, depends_on, layer_address
 from atlas.map.places import places_json
 from atlas.paper.picture import map_picture
 from atlas.results.areas import dimmed_areas
+from atlas.results.cache import cached
 from atlas.results.regions import touches
 from atlas.results.sentences import figures_source
 from atlas.version import content_version
 from atlas.view import LEVELS, View, available_levels
-from atlas.web.first_look import LOOK_FOLDER, warm_looks
+from atlas.web.first_look import LOOK_FOLDER, warm_look
 from atlas.words import LANGUAGES, words
 from geo.errors import GeoError, ParameterError, UserError
 from layers.atlas_map import AtlasMap
@@ -97,15 +98,13 @@ _ASSETS = {
 }
 """every file that may be asked for; a name is looked up, never joined to a path."""
 _IMMUTABLE = "public, max-age=31536000, immutable"
-_MAX_CACHED = 256
-"""layer scripts kept in memory: 8 periods x 4 measures x 2 languages x 2 bases fit."""
 
 
 def _cache(request: Request) -> str:
     return _IMMUTABLE if request.query_params.get("v") == content_version() else "no-cache"
 
 
-@lru_cache(maxsize=_MAX_CACHED)
+@cached
 def _packed(make: Callable[..., str | bytes], *values: Any) -> tuple[bytes, bytes]:
     """What a function makes of values, as it is and compressed."""
     content = make(*values)
@@ -184,7 +183,6 @@ def warm_up() -> None:
 
     department, view = "17", View()
     # first what the page's own script waits for, then what its frame will ask
-    warm_looks()
     touches(department)
     for lang in LANGUAGES:
         report_legend(view.changed(lang=lang), words(lang))
@@ -192,6 +190,8 @@ def warm_up() -> None:
     frame_policy()
     for item in layer_addresses(view):
         _packed(layer_script_for, item["key"], _view_of(item["key"], view))
+    for lang in LANGUAGES:
+        warm_look(lang)
     matrix_table()
     view, say = View(department=department), words(view.lang)
     history(department, view.base, view.period, say)

@@ -14,6 +14,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from atlas.web.first_look import warm_look
+from atlas.words import DEFAULT_LANGUAGE
+from geo.errors import GeoError
+
 FRAME_PATH = "/map/frame"
 PLACES_PATH = "/map/places.json"
 
@@ -47,10 +51,9 @@ def _warm_up() -> None:
     interval = sys.getswitchinterval()
     sys.setswitchinterval(interval / 10)
     try:
-        from geo.errors import GeoError
-
         # a faulty file is reported by the page that needs it, with its name and line
         with contextlib.suppress(GeoError):
+            warm_look(DEFAULT_LANGUAGE)
             _answers().warm_up()
     finally:
         sys.setswitchinterval(interval)

@@ -271,8 +271,7 @@ def map_picture(
         ),
         services=tuple(
             (row.longitude, row.latitude, row.is_approximate)
-            for row in known_places().itertuples()
-            if "services" in drawn
+            for row in (known_places().itertuples() if "services" in drawn else ())
         ),
     )
 

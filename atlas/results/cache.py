@@ -25,6 +25,7 @@ class ResultCache:
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._most = most_bytes
         self._lock = threading.Lock()
+        self._making: dict[Hashable, threading.RLock] = {}
         self._results: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
         self._bytes = 0
 
@@ -38,17 +39,26 @@ class ResultCache:
         @wraps(function)
         def once(*args: _P.args, **options: _P.kwargs) -> _R:
             key = (function, catalogue(), args, tuple(sorted(options.items())))
-            with self._lock:
-                is_known = key in self._results
-                if is_known:
-                    self._results.move_to_end(key)
-                    result = self._results[key][0]
-            if not is_known:
-                result = function(*args, **options)
-                self._keep(key, result, len(pickle.dumps(result, pickle.HIGHEST_PROTOCOL)))
+            if (kept := self._kept(key)) is None:
+                with self._lock:
+                    making = self._making.setdefault(key, threading.RLock())
+                with making:  # whoever comes meanwhile waits, and computes nothing twice
+                    if (kept := self._kept(key)) is None:
+                        kept = (function(*args, **options),)
+                        size = len(pickle.dumps(kept, pickle.HIGHEST_PROTOCOL))
+                        self._keep(key, kept[0], size)
+                with self._lock:
+                    self._making.pop(key, None)
+            result = kept[0]
             return result.copy(deep=False) if isinstance(result, pd.DataFrame) else result
 
         return once
+
+    def _kept(self, key: Hashable) -> tuple[Any, ...] | None:
+        with self._lock:
+            if key in self._results:
+                self._results.move_to_end(key)
+            return self._results.get(key)
 
     def _keep(self, key: Hashable, result: Any, size: int) -> None:
         with self._lock:

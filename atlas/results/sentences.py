@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binom
+from scipy.special import bdtr, bdtrc
 
 from atlas.results.cache import cached
 from atlas.results.regions import (
@@ -130,10 +130,10 @@ def rank_in(results: pd.DataFrame, column: str, code: str) -> tuple[int, int] | 
     if code not in set(table[key]):
         return None
     place = list(table[key]).index(code)
-    counts = table["reported_count"].to_numpy(float)
+    counts = table["reported_count"].to_numpy(int)
     weights = table["expected"].to_numpy(float) if column == "smr" else np.ones(len(table))
     sums, shares = counts + counts[place], weights / (weights + weights[place])
-    smaller = np.minimum(binom.sf(counts - 1, sums, shares), binom.cdf(counts, sums, shares))
+    smaller = np.minimum(bdtrc(counts - 1, sums, shares), bdtr(counts, sums, shares))
     told = np.flatnonzero(2 * smaller < LEVEL)
     first = told[told < place].max(initial=-1) + 1
     return int(first) + 1, int(told[told > place].min(initial=len(table)))

@@ -24,6 +24,11 @@ _OTHERS = (
 _TOLD = (400, 403, 404, 405, 500, 503)
 
 
+def page_title(feature: str) -> str:
+    """The message that names a page in the navigation."""
+    return {"own_data": "nav.own", "public": "nav.awareness"}.get(feature, f"nav.{feature}")
+
+
 class ErrorPages:
     """ASGI middleware: a page for a person in the place of an error's text.
 

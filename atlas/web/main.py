@@ -15,6 +15,7 @@ from atlas.html import render
 from atlas.results.coverage_dates import figure_ends
 from atlas.settings import offered_pages
 from atlas.web.components import component, hints
+from atlas.web.errors import page_title
 from atlas.web.session import is_read_anew
 from atlas.web.wording import wording
 from atlas.words import LANGUAGES, Words, error_text, preferred_language, words
@@ -32,10 +33,6 @@ _ICON = "data:image/png;base64," + b64encode(
 _LOGO = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 196 28" width="196" height="28">
 <text x="0" y="21" font-family="system-ui,'Segoe UI',Roboto,'DejaVu Sans',Arial,sans-serif"
  font-size="19" font-weight="700" fill="{ink}">Atlas Trata Perú</text></svg>"""
-
-
-_TITLES = {"own_data": "nav.own", "public": "nav.awareness"}
-"""messages that are not named by their folder"""
 
 
 def _language() -> str:
@@ -92,7 +89,7 @@ def main() -> None:
         [
             st.Page(
                 _page(feature),
-                title=say(_TITLES.get(feature, f"nav.{feature}")),
+                title=say(page_title(feature)),
                 url_path=path,
                 default=not path,
             )

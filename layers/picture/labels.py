@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,6 +25,8 @@ _LOSS, _LOSS_ASIDE = 4.0, 40.0
 
 GAP = 2.0
 """units between a name and the end of its line."""
+_TOGETHER = 256
+"""places that are held at once against what is taken"""
 _STEP, _LEAST = 4.0, 4.0
 """units between two places that are tried; the least way that a line goes away from its name."""
 _REACH = 0.25
@@ -32,6 +34,10 @@ _REACH = 0.25
 _PER_UNIT, _PER_TURN, _ON_LAND, _FROM_TOP = 1 / 22, 3.0, 2.5, 1.0
 """what a unit of line, a slant of a right angle, standing on a neighbour's land and a line from
 the top of the name cost in preference."""
+
+
+IsFree = Callable[[np.ndarray], np.ndarray]
+"""Which of some boxes touch nothing that is taken and stay in the picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +113,21 @@ def place_labels(
     blocked = list(taken)
     first = len(blocked)  # a line may cross a mark or a route, never a name
     tree = shapely.STRtree(list(avoided)) if avoided else None
+    shapely.prepare(frame)
     placed: list[PlacedLabel | None] = []
+
+    def is_free(areas: np.ndarray) -> np.ndarray:
+        fits = shapely.contains(frame, areas)
+        if blocked:
+            fits[shapely.STRtree(areas).query(blocked, predicate="intersects")[1]] = False
+        return fits
+
     for request in requests:
         best: tuple[float, PlacedLabel] | None = None
-        for rank, spot in _spots(request):
+        for rank, spot in _spots(request, is_free):
             if best is not None and rank >= best[0] - 1e-9:
                 break  # lines only make a place worse, and the others rank behind
             area = spot.area
-            if not frame.contains(area) or any(area.intersects(other) for other in blocked):
-                continue
             if spot.is_over_edge and request.inside is not None:
                 inside = shapely.clip_by_rect(request.inside, *area.bounds)
                 if inside.area < _INSIDE * area.area:
@@ -137,8 +149,8 @@ def place_labels(
     return placed
 
 
-def _spots(request: LabelRequest) -> Iterator[tuple[float, PlacedLabel]]:
-    """Every place to try with its preference, the best first.
+def _spots(request: LabelRequest, is_free: IsFree) -> Iterator[tuple[float, PlacedLabel]]:
+    """Every free place to try with its preference, the best first.
 
     There are thousands and the first few decide, so the costly test, how much of a place lies
     inside, is left to the caller.
@@ -160,22 +172,30 @@ def _spots(request: LabelRequest) -> Iterator[tuple[float, PlacedLabel]]:
     if request.margin is not None:
         # most names fit where they belong: the rest of the picture is searched for the others
         near = table[:, 0] < _ASIDE
-        yield from _in_order(request, sizes, table[near])
+        yield from _in_order(request, sizes, table[near], is_free)
         table = np.concatenate([table[~near], _aside(request, sizes)])
-    yield from _in_order(request, sizes, table)
+    yield from _in_order(request, sizes, table, is_free)
 
 
 def _in_order(
-    request: LabelRequest, sizes: list[tuple[tuple[str, ...], float, float]], table: np.ndarray
+    request: LabelRequest,
+    sizes: list[tuple[tuple[str, ...], float, float]],
+    table: np.ndarray,
+    is_free: IsFree,
 ) -> Iterator[tuple[float, PlacedLabel]]:
-    for row in np.argsort(table[:, 0].round(9), kind="stable"):
-        rank, left, top, is_over, loss, x, y = (float(value) for value in table[row])
-        lines, width, height = sizes[int(loss)]
-        leader = None if np.isnan(x) else (x, y, request.x, request.y)
-        spot = PlacedLabel(
-            lines, left, top, width, height, request.size, is_over_edge=bool(is_over), leader=leader
-        )
-        yield rank, spot
+    extent = np.array([size[1:] for size in sizes])[table[:, 4].astype(int)]
+    order = np.argsort(table[:, 0].round(9), kind="stable")
+    for start in range(0, len(order), _TOGETHER):
+        rows = order[start : start + _TOGETHER]
+        corner = table[rows, 1:3]
+        for row in rows[is_free(shapely.box(*corner.T, *(corner + extent[rows]).T))]:
+            rank, left, top, is_over, loss, x, y = (float(value) for value in table[row])
+            lines, wide, high = sizes[int(loss)]
+            leader = None if np.isnan(x) else (x, y, request.x, request.y)
+            yield (
+                rank,
+                PlacedLabel(lines, left, top, wide, high, request.size, bool(is_over), leader),
+            )
 
 
 def _aside(request: LabelRequest, sizes: list[tuple[tuple[str, ...], float, float]]) -> np.ndarray:
@@ -232,8 +252,9 @@ def _spots_within(
     cx, cy = (axis.ravel() for axis in np.meshgrid(columns, rows, indexing="ij"))
     x, y = cx - width / 2, cy - height / 2
     is_in = shapely.contains(room, shapely.box(x, y, x + width, y + height))
+    has_centre = shapely.contains_xy(room, cx, cy)
     off = np.hypot(cx - request.x, cy - request.y) / max(width, 20.0)
-    return np.c_[np.where(is_in, 0.0, 3.0) + off * 1.5, x, y, ~is_in]
+    return np.c_[np.where(is_in, 0.0, 3.0) + off * 1.5, x, y, ~is_in][has_centre]
 
 
 def _spots_at_sea(request: LabelRequest, width: float, height: float) -> np.ndarray:
@@ -279,9 +300,10 @@ def aside_spots(
         total = length * _PER_UNIT + _PER_TURN * slant + cost
         parts.append(np.column_stack([total, left, top, end_x, end_y])[is_near])
     spots = np.concatenate(parts)
-    # the geometry is tested last, of the fifth that is near enough
-    boxes = shapely.box(*spots[:, 1:3].T, *(spots[:, 1:3] + (width, height)).T)
+    # the geometry is tested last, of the fifth that is near enough, and first by the middle alone
     shapely.prepare(free)
+    spots = spots[shapely.contains_xy(free, spots[:, 1:3] + (width / 2, height / 2))]
+    boxes = shapely.box(*spots[:, 1:3].T, *(spots[:, 1:3] + (width, height)).T)
     is_free = shapely.contains(free, boxes)
     spots, boxes = spots[is_free], boxes[is_free]
     if sea is not None:

@@ -9,6 +9,7 @@
   if (/light/i.test(stored?.[1])) root.classList.add("atlas-light");
   const LATE = 20000; // milliseconds after which the look says that it stands alone
   let look, watch, late;
+  const live = () => document.querySelector("#root :is(main, section.stMain) h1");
 
   function leave() {
     watch?.disconnect();
@@ -24,8 +25,8 @@
     if (document.getElementById("root").contains(target)) leave();
   }
   function arrived() {
-    const live = document.getElementById("root");
-    if (!live.querySelector("main h1, section.stMain h1")) return;
+    if (!live()) return;
+    watch.disconnect();
     look.inert = true; // clicks and the screen reader go through to the live page
     if (look.dataset.page !== "map") leave();
   }

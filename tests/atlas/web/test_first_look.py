@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
-import time
+import threading
 
 import pytest
 from starlette.applications import Starlette
@@ -23,7 +23,7 @@ from atlas.words import words
 @pytest.fixture
 def client(monkeypatch):
     """The shell's part of the server alone; an answer waits for its look."""
-    monkeypatch.setattr(first_look, "WAIT_SECONDS", 300)
+    monkeypatch.setattr(first_look, "AT_ONCE", 300)
     below = Starlette(routes=[Route("/{rest:path}", lambda _: PlainTextResponse("below"))])
     return TestClient(FirstLook(below))
 
@@ -78,27 +78,47 @@ def test_what_a_browser_has_is_not_sent_again(client):
     assert other.status_code == 200
 
 
-def test_a_look_that_takes_long_is_not_waited_for(client, monkeypatch):
-    """The shell goes without it, and the next reader has it."""
-    monkeypatch.setattr(first_look, "WAIT_SECONDS", 0.01)
-    make = first_look._make
+def test_a_look_that_takes_long_comes_behind_the_head(client, monkeypatch):
+    """Scripts load meanwhile; one that takes too long is left to the next reader."""
+    first_look._kept.cache_clear()
+    make, may_go_on = first_look._make, threading.Event()
 
-    def make_slowly(feature: str, view: View) -> first_look.Look:
-        time.sleep(0.3)
-        return make(feature, view)
+    def make_slowly(feature: str, link: dict[str, str]) -> first_look.Look:
+        may_go_on.wait()
+        return make(feature, link)
 
     monkeypatch.setattr(first_look, "_make", make_slowly)
+    monkeypatch.setattr(first_look, "AT_ONCE", 0.01)
+    monkeypatch.setattr(first_look, "WAIT_SECONDS", 0.01)
     link = "/cifras?lang=es"
-    first_look._kept.cache_clear()
-    assert "atlas-look" not in client.get(link).text
+    without = client.get(link)
+    assert "atlas-look" not in without.text
+    assert without.text.rstrip().endswith("</html>")
+    assert "etag" not in without.headers
     monkeypatch.setattr(first_look, "WAIT_SECONDS", 300)
-    assert "atlas-look" in client.get(link).text
+    may_go_on.set()
+    late = client.get(link).text
+    monkeypatch.setattr(first_look, "AT_ONCE", 300)
+    assert client.get(link).text == late
+    assert late.index("modulepreload") < late.index('id="atlas-look"') < late.index('id="root"')
+
+
+def test_a_look_that_cannot_be_drawn_is_left_out(client, monkeypatch):
+    def fail(feature: str, link: dict[str, str]) -> first_look.Look:
+        raise ValueError
+
+    monkeypatch.setattr(first_look, "_make", fail)
+    first_look._kept.cache_clear()
+    answer = client.get("/cifras?lang=es")
+    assert answer.status_code == 200
+    assert "atlas-look" not in answer.text
+    first_look._kept.cache_clear()
 
 
 def test_files_of_streamlit_are_packed_once_and_whole():
     from streamlit import file_util
 
-    shell = first_look._streamlit_shell()
+    shell = first_look.shell("map", "es")[0]
     script = re.findall(r"\./(static/js/index\.[\w-]+\.js)", shell)[0]
     below = Starlette(routes=[Route("/{rest:path}", lambda _: PlainTextResponse("below"))])
     client = TestClient(PackedFiles(below))
