@@ -18,7 +18,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from atlas.tables import csv_text
-from atlas.words import LANGUAGES, Words, code_of, error_text, message, words
+from atlas.words import LANGUAGES, Words, error_text, message, words
 from geo.errors import DisclosureError, GeoError, ParameterError, UserError, system_reason
 
 if TYPE_CHECKING:
@@ -190,9 +190,8 @@ class AtlasCommand(TyperCommand):
             LANGUAGE.set(lang)
             command_words()  # read now: a message about a full disk needs no file then
         ctx.meta["is_lang_idle"] = self.is_lang_idle and lang is not None
-        for name in OPTION_WORDS & ctx.params.keys():
-            if isinstance(ctx.params[name], str):
-                ctx.params[name] = _option_code(name, ctx.params[name])
+        if department := ctx.params.get("department"):
+            ctx.params["department"] = _department_code(department) or department
         return rest
 
     def invoke(self, ctx: Any) -> Any:
@@ -208,27 +207,6 @@ class OwnFileCommand(AtlasCommand):
     """A command on a person's own files, which speaks their language."""
 
     is_of_own_files = True
-
-
-OPTION_WORDS = frozenset({"registry", "base", "level", "measure", "department"})
-"""options that take the page's words for their codes, in either language"""
-
-
-def _option_code(name: str, text: str) -> str:
-    if text.isdecimal() or not text:
-        return text
-    from atlas.view import AREA_MEASURES, BASES, LEVELS, MEASURES
-    from data.periods import REGISTRIES
-
-    if name == "department":
-        return _department_code(text) or text
-    codes = {
-        "registry": tuple(REGISTRIES),
-        "base": BASES,
-        "level": LEVELS,
-        "measure": (*MEASURES, *AREA_MEASURES),
-    }[name]
-    return code_of(text, codes, f"{name}.{{}}", f"command.word.{name}.{{}}") or text
 
 
 def _department_names() -> dict[str, str]:
@@ -290,16 +268,11 @@ def finite(text: str) -> float:
         return -1.0
 
 
-def choose(
-    value: str, name: str, allowed: tuple[str, ...], *keys: str, say: Words | None = None
-) -> str:
-    """A code from a list, or a page's word for it (:func:`atlas.words.code_of`), or a refusal that
-    lists what is allowed, in words of a language."""
-    if (code := code_of(value, allowed, *keys)) is not None:
-        return code
-    say = say or command_words()
-    names = [f"{code} ({say(keys[0].format(code))})" if keys else code for code in allowed]
-    raise UserError("command.unknown", name=name, value=repr(value), allowed=", ".join(names))
+def choose(value: str, name: str, allowed: Sequence[str]) -> str:
+    """A code from a list, or a refusal that lists what is allowed."""
+    if value in allowed:
+        return value
+    raise UserError("command.unknown", name=name, value=repr(value), allowed=", ".join(allowed))
 
 
 def asked_departments(text: str) -> tuple[str, ...]:

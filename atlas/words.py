@@ -143,33 +143,6 @@ def words(lang: str) -> Words:
     return Words(lang, {str(m.id): str(m.string) for m in catalogue if m.id})
 
 
-def code_of(text: str, codes: Iterable[str], *keys: str) -> str | None:
-    """The code that a text means: itself, or what the catalogues call it in either language.
-
-    ``keys`` are messages with {} for the code; accents and capitals do not matter.
-
-    Examples
-    --------
-    >>> code_of("cubrir lo mas posible", ("mclp", "lscp"), "plan.model.{}"), code_of("x", ("mclp",))
-    ('mclp', None)
-    """
-    from data.names import normalise_name
-
-    allowed = tuple(codes)
-    if text in allowed:
-        return text
-    for lang in LANGUAGES:
-        for code in allowed:
-            for key in keys:
-                try:
-                    name = words(lang)(key.format(code))
-                except KeyError:  # not every code has each of the messages
-                    continue
-                if normalise_name(name) == normalise_name(text):
-                    return code
-    return None
-
-
 def preferred_language(header: str | None) -> str:
     """Choose a language from a browser's Accept-Language; Spanish unless English comes first.
 

@@ -317,18 +317,7 @@ def test_a_language_that_there_is_not_is_refused():
     assert_refused(*run("regions", "--lang", "xx"))
 
 
-@pytest.mark.parametrize(
-    ("worded", "coded"),
-    [
-        ("regions --registry Policía --period 2022", "regions --registry police --period 2022"),
-        ("regions --base habitantes --level Departamentos", "regions"),
-        (
-            "series --registry fiscalia --department Loreto",
-            "series --registry mpfn --department 16",
-        ),
-    ],
-)
-def test_the_pages_words_stand_for_codes(worded, coded):
-    answer = run(*worded.split(), "--format", "csv")
-    assert answer == run(*coded.split(), "--format", "csv")
+def test_the_name_of_a_department_stands_for_its_code():
+    answer = run("series", "--department", "Loreto", "--format", "csv")
+    assert answer == run("series", "--department", "16", "--format", "csv")
     assert answer[0] == 0

@@ -11,7 +11,6 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from atlas.words import code_of
 from data.names import normalise_name
 from data.readers.privacy import shown_heading
 from data.readers.raw_table import RawTable
@@ -220,8 +219,7 @@ def read_mapping(content: bytes) -> dict[str, Any]:
     for code, answer in answers.items():
         if answer:
             options = OPTIONS.get(code, ())
-            option = code_of(answer, options, f"own.ask.{code}.{{}}")
-            chosen[code] = _answer(code, option, options or OPTIONS)
+            chosen[code] = _answer(code, answer if answer in options else None, options or OPTIONS)
     return {
         "sheet": sheet or "",
         "columns": {
@@ -250,7 +248,7 @@ def _read_words(words: Mapping[str, Mapping[str, str | None]]) -> dict[str, dict
 
 def _field_code(name: str, allowed: Collection[str]) -> str:
     field = field_of_heading(name)
-    code = field.name if field else code_of(name, allowed, "own.field.{}")
+    code = field.name if field else None
     if code not in allowed:
         raise UserError(
             "records.refusal.mapping_field", column=shown_heading(name), limit=", ".join(allowed)

@@ -41,7 +41,7 @@ from atlas.planner.question import MOST_RESAMPLES, OwnFiles, own_files
 from atlas.results.help_places import OFFICES
 from atlas.results.places import places
 from atlas.tables import json_value
-from atlas.words import LANGUAGES, Words, code_of, message, words
+from atlas.words import LANGUAGES, Words, message, words
 from data.names import normalise_name
 from data.periods import PERIODS, latest_year, parse_period
 from data.planning_files import add_travel_times, read_travel_times
@@ -56,7 +56,7 @@ def choose_sites(context: typer.Context, asked: Mapping[str, Any]) -> None:
     """Choose outreach sites by the options of the command, or open a stored plan; write and print
     the plan."""
     say = words(choose(asked["lang"], "language", LANGUAGES))
-    style = Format(choose(asked["format"], "format", ("json", "table"), say=say))
+    style = Format(choose(asked["format"], "format", ("json", "table")))
     given = {
         name
         for name in context.params
@@ -106,7 +106,7 @@ def _chosen(
     _require_fitting(asked, given, say)
     personal, zone_files = asked["drop_columns"] or "", asked["exclude"] or []
     services = None if _services(asked["services"]) else Path(asked["services"])
-    candidates = _path(asked["candidates"], OFFERED, "plan.candidates.{}")
+    candidates = None if asked["candidates"] in OFFERED else Path(asked["candidates"])
     files = {
         "candidates": ([candidates], personal),
         "services": ([services], personal),
@@ -142,7 +142,7 @@ def _services(text: str) -> str | None:
     joined = [kind for kind in OFFICES if kind in types]
     if len(joined) == len(types):
         return "_".join(joined)
-    return code_of(text, SERVICES, "plan.services.{}")
+    return text if text in SERVICES else None
 
 
 def _limits(asked: Mapping[str, Any]) -> tuple[float, int]:
@@ -151,11 +151,6 @@ def _limits(asked: Mapping[str, Any]) -> tuple[float, int]:
     if not limit_s:
         raise UserError("command.fault.time_limit", value=limit_s)
     return limit_s, _whole(asked["resamples"], "--resamples", 0, MOST_RESAMPLES)
-
-
-def _path(text: str, codes: Sequence[str], names: str) -> Path | None:
-    """Return the file that an option names; None for one of its codes."""
-    return None if code_of(text, codes, names) else Path(text)
 
 
 _WITH_SAVED = {
@@ -192,14 +187,13 @@ def _require_fitting(asked: Mapping[str, Any], given: Collection[str], say: Word
         if name in given and not asked["exclude"]:
             raise UserError(f"command.fault.{name}")
     lists = (
-        _path(asked["candidates"], OFFERED, "plan.candidates.{}"),
+        asked["candidates"] not in OFFERED,
         None if _services(asked["services"]) else asked["services"],
         asked["records"],
     )
     if asked["drop_columns"] and not any(lists):
         raise UserError("command.fault.drop_columns")
-    is_own = code_of(asked["demand"], ("own",), "plan.demand.{}") is not None
-    if is_own != (asked["records"] is not None):
+    if (asked["demand"] == "own") != (asked["records"] is not None):
         raise UserError("command.fault.own_demand")
 
 
@@ -249,7 +243,7 @@ def _asked(
     readers: dict[str, Callable[[Any], Any]] = {
         "demand": lambda text: _demand(text, say),
         "services": lambda text: _services(text) or SERVICES[0],
-        "candidates": lambda text: code_of(text, OFFERED, "plan.candidates.{}") or OFFERED[0],
+        "candidates": lambda text: text if text in OFFERED else OFFERED[0],
         **dict.fromkeys(("must", "barred"), candidate_codes),
         "departments": lambda text: tuple(sorted(_areas(text, "departments", {2}, say))),
         "cover_departments": lambda text: tuple(
@@ -269,8 +263,7 @@ def _asked(
             ):
                 values[field] = _number(given, flag, limits)
             else:
-                keys = (f"{control.label}.{{}}", "command.word.{}")
-                values[field] = choose(given, flag[2:], tuple(control.offers), *keys, say=say)
+                values[field] = choose(given, flag[2:], tuple(control.offers))
             is_condition = control.of_mclp and not about.default
             if is_condition and values.get(field) and values["model"] != "mclp":
                 raise UserError(f"command.fault.of_mclp.{field}")
@@ -280,11 +273,9 @@ def _asked(
 def _demand(text: str, say: Words) -> str:
     """Return the code of a demand, with the last full year where it names no period."""
     name, mark, period = text.partition(":")
-    keys = ("plan.demand.{}", "command.word.{}")
-    kind = choose(name.strip(), "demand", (*KINDS, "own"), *keys, say=say)
+    kind = choose(name.strip(), "demand", (*KINDS, "own"))
     codes = [known_period.code for known_period in PERIODS]
-    period = code_of(period.strip(), codes, "period.{}") or period.strip()
-    period = period or (latest_year() if kind == KINDS[0] and not mark else "")
+    period = period.strip() or (latest_year() if kind == KINDS[0] and not mark else "")
     if period and say.lang != "en":
         try:
             parse_period(period)

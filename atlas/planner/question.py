@@ -246,7 +246,7 @@ def _assumptions(question: Question, files: OwnFiles, about: list[Message]) -> l
             positions = [_position(candidates, code) for code in codes]
             assume(key, names=", ".join(map(str, candidates.name[positions])))
     if question.areas is not None:
-        season = message(f"command.word.{question.areas.season}")
+        season = message(f"siting.season.{question.areas.season}")
         assume("siting.areas", season=season, km=f"{question.areas.widened_km:g}")
         if question.areas.idle:
             assume("siting.areas.idle", count=len(question.areas.idle))

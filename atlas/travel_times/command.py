@@ -16,7 +16,6 @@ from atlas.commands import (
     require_private,
     write_answer,
 )
-from atlas.words import code_of
 from geo.errors import UserError
 
 if TYPE_CHECKING:
@@ -75,8 +74,8 @@ def travel_times(
     from atlas.own_files.command_files import reading, whole_list
     from atlas.travel_times import minutes
 
-    season = choose(season, "season", minutes.SEASONS, "command.word.{}")
-    signs = choose(signs, "signs", minutes.SIGNS, "command.word.signs.{}")
+    season = choose(season, "season", minutes.SEASONS)
+    signs = choose(signs, "signs", minutes.SIGNS)
     if out is not None:
         if out.suffix.lower() != ".csv":
             raise UserError("command.fault.times_suffix", suffix=repr(out.suffix))
@@ -155,10 +154,9 @@ def _places_named(text: str) -> Ends:
     from atlas.results.places import nearest_place, places
     from atlas.travel_times.minutes import Ends
 
-    task = code_of(text, ("candidates", "demand"), "planning.task.{}", "command.word.{}")
     towns = places()
-    if task is not None:
-        of = towns.is_province_capital if task == "candidates" else np.ones(len(towns.ubigeo), bool)
+    if text in ("candidates", "demand"):
+        of = towns.is_province_capital if text == "candidates" else np.ones(len(towns.ubigeo), bool)
         names = ("ubigeo", "name", "longitude", "latitude")
         return Ends(*(getattr(towns, name)[of] for name in names))
     rows = planning_list("places", Path(text), command_words(), is_whole=True).rows

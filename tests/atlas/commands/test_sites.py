@@ -17,7 +17,7 @@ from atlas.planner.files import SUFFIXES, plan_bytes
 from atlas.planner.model import plan_for
 from atlas.planner.plan_file import plan_zip
 from atlas.planner.plan_question import OWN_DEMANDS, Control, PlanQuestion
-from atlas.words import LANGUAGES, words
+from atlas.words import words
 from cli import app
 from tests.planned import FEW, planned, run
 
@@ -87,25 +87,16 @@ def test_page_and_command_agree_to_the_byte(tmp_path, lang, suffixes):
         assert out.read_bytes() == expected, suffix
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_the_pages_words_are_taken(tmp_path, lang):
-    """Labels of either language ask the same as codes, down to the bytes; names stand for codes."""
-    say = words(lang)
-    asked = {
-        "--demand": ("complaints:2023", f"{say('plan.demand.complaints')}: {say('period.2023')}"),
-        "--model": ("mclp", say("plan.model.mclp").upper()),
-        "--services": ("listed", say("plan.services.listed")),
-        "--candidates": ("districts", say("plan.candidates.districts")),
-        "--must": ("160101", "iquitos"),
-        "--departments": ("16,25", "Loreto, ucayali"),
-        "--second": ("backup", say("plan.second.backup")),
-    }
-    for at, name in enumerate(("codes.geojson", "words.geojson")):
-        pairs = [text for flag, texts in asked.items() for text in (flag, texts[at])]
-        ran(*pairs, "--sites", 2, *FEW, "--lang", lang, "--out", tmp_path / name)
-    made = [(tmp_path / name).read_bytes() for name in ("codes.geojson", "words.geojson")]
+def test_names_of_places_stand_for_their_codes(tmp_path):
+    """Down to the bytes."""
+    names, codes = ("iquitos", "Loreto, ucayali"), ("160101", "16,25")
+    made = []
+    for must, departments in (names, codes):
+        out = tmp_path / "a.geojson"
+        asked = ("--must", must, "--departments", departments, "--sites", 2)
+        ran(*asked, "--candidates", "districts", *FEW, "--out", out)
+        made.append(out.read_bytes())
     assert made[0] == made[1]
-    assert json.loads(made[0])["plan"]["lang"] == lang
 
 
 def test_a_saved_plan_is_printed_as_it_was_stored(tmp_path):
