@@ -44,8 +44,6 @@ AREA_MEASURES = ("people", "per_km2", "mined", "illegal")
 MINED = ("mined", "illegal")
 """those that Amazon Mining Watch has seen"""
 BANDWIDTHS_KM = (20, 30, 40, 60, 80)
-SHARES = (0, 25, 50, 75, 100)
-"""percent of a department's reports put on its evidence, for the modelled density"""
 DEPARTMENTS = tuple(f"{code:02d}" for code in range(1, 26))
 MAX_LENGTH = 64
 """characters of one value in a link; the rest is refused unread."""
@@ -61,12 +59,12 @@ BESIDE = rf"^(neighbour|alike|chosen|{_CODE}(-{_CODE}){{0,2}})$"
 _POSITION = r"^(-?\d{1,2}(\.\d+)?,-?\d{1,3}(\.\d+)?,\d{1,2}(\.\d+)?)?$"
 FOLDS = {
     "map": ("years", "sure", "who", "history", "changes", "sources", "compare"),
-    "hotspots": ("change", "neighbours", "compare", "density"),
+    "hotspots": ("change", "neighbours", "compare"),
 }
 """what opens on demand, by page: maps of all years; on the card how sure it is, who the victims
 are, its years, two of them compared and where it comes from; other departments beside it; on Focos
 the parts that are folded at first, besides the provinces."""
-NO_LONGER = {"courses": "change", "chance": ""}
+NO_LONGER = {"courses": "change", "chance": "", "density": ""}
 """folds of Focos that links of older editions open, and the nearest one"""
 PAGES = {
     "map": (
@@ -76,7 +74,7 @@ PAGES = {
     ),
     "hotspots": (
         *("lang", "registry", "period", "base", "before", "after", "department"),
-        *("provinces", "open", "bandwidth_km", "share", "beside"),
+        *("provinces", "open", "beside"),
     ),
     "figures": ("lang", "year", "department", "years"),
     "public": ("lang", "registry", "public", "period", "measure", "form", "device"),
@@ -125,8 +123,6 @@ class View(Checked):
     """what is shown below the department; reports see :func:`is_counted`."""
     overlays: Annotated[tuple[str, ...], Offered(LAYERS)] = ()
     bandwidth_km: Annotated[int, Offered(BANDWIDTHS_KM)] = 40
-    share: Annotated[int, Offered(SHARES)] = 50
-    """with the bandwidth what the modelled density of Focos is drawn with."""
     open: tuple[str, ...] = ()
     """which of the page's FOLDS are open."""
     compared: Annotated[
@@ -326,7 +322,6 @@ class View(Checked):
         """Return the parameters of the link of a page."""
         is_chosen = self.change != self.changed(before=None, after=None).change
         before, after = self.change if is_chosen else (None, None)
-        is_density = page == "map" or "density" in self.open
         values = dict(self) | {
             # of the prosecutors' two the period says which is meant
             "registry": None if self.period.is_by_prosecutors else self.registry,
@@ -336,8 +331,6 @@ class View(Checked):
             "area_measure": None if self.level == LEVELS[0] else self.area_measure,
             "before": before,
             "after": after,
-            "bandwidth_km": self.bandwidth_km if is_density else None,
-            "share": self.share if is_density else None,
             "beside": self.beside if "compare" in self.open else None,
             "second": self._second_text(),
             "where": ",".join(self.where),

@@ -10,8 +10,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from atlas.hotspots.page_change import FARTHEST, change_section
-from atlas.hotspots.page_folds import FOCOS, density_section
+from atlas.hotspots.page_change import FARTHEST, FOCOS, change_section
 from atlas.hotspots.page_neighbours import provinces_section, scan_section
 from atlas.html import render
 from atlas.paper.brief_document import brief_file
@@ -111,8 +110,6 @@ def _folds(view: View, say: Words) -> tuple[View, list[str]]:
                 view = view.changed(beside=compared_places(view))
                 compare_section(view, say)
                 continue
-            else:
-                view, sentence = density_section(view, say)
             sentences.append(sentence)
     return view.changed(open=tuple(opened)), sentences
 
@@ -316,7 +313,7 @@ def _downloads(view: View, say: Words) -> None:
     registry = "" if view.registry == MAIN else say(f"file.{view.registry}")
     base = "" if view.base == BASES[0] else say(f"file.{view.base}")
     named = (registry, view.period.code, base)
-    bandwidth, evidence = view.bandwidth_km, view.share
+    bandwidth = MAP.held.view.bandwidth_km
 
     def density() -> bytes:
         return density_geotiff(
@@ -324,7 +321,6 @@ def _downloads(view: View, say: Words) -> None:
             bandwidth_km=bandwidth,
             cell_km=WEB_CELL_KM,
             kernel="gaussian",
-            evidence_share=evidence / 100,
         )[0]
 
     # asked for while the page is drawn: a file is made outside of it
@@ -344,11 +340,7 @@ def _downloads(view: View, say: Words) -> None:
             f"{name('excess', *named)}.geojson",
             lambda: geojson_bytes(view.period, view.base),
         ),
-        (
-            "density_tif",
-            f"{name('density', *named[:2], f'{bandwidth}km', say('file.evidence'), evidence)}.tif",
-            density,
-        ),
+        ("density_tif", f"{name('density', *named[:2], f'{bandwidth}km')}.tif", density),
     ]
     if view.department:
         brief = brief_file(view.department, view.period, say, address, look={"base": view.base})
@@ -357,7 +349,7 @@ def _downloads(view: View, say: Words) -> None:
     with st.container(horizontal=True, key="file_buttons"):
         for kind, called, make in files:
             st.download_button(
-                say(f"focos.files.{kind}", evidence=say.percent(evidence / 100)),
+                say(f"focos.files.{kind}"),
                 make,
                 file_name=called,
                 key=f"file_{kind}",

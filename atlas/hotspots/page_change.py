@@ -12,7 +12,6 @@ import streamlit as st
 
 from atlas.drawing.areas import change_fill
 from atlas.drawing.small_maps import small_map
-from atlas.hotspots.page_folds import FOCOS, ratio_scale
 from atlas.html import render
 from atlas.paper.picture import change_picture_bytes
 from atlas.results.coverage_dates import registry_name
@@ -35,14 +34,24 @@ from atlas.web.components import (
     server_address,
     sortable_table,
 )
-from atlas.web.session import start
+from atlas.web.session import Feature, PageSession, start
 from atlas.words import Words, file_name
 from data.comparing import compared_registry, first_periods, later_than
 from data.periods import Period
+from layers.palette import SMR
+
+FOCOS = Feature("focos", PageSession)
 
 FARTHEST = 20.0
 """The axes of ratios run from 1/20 to 20; an interval that goes on is cut there."""
 TICKS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+
+
+def ratio_scale(title: str, say: Words, signs: Sequence[tuple[str, str]] = ()) -> None:
+    """Draw the colours of times the expected, or of times a change, and what else a map shows."""
+    ticks = [f"{edge:g}" for edge in SMR.breaks[1:-1]]
+    scale = {"title": title, "colors": SMR.colors, "ticks": ticks, "signs": signs}
+    st.html(render("hotspots/scale", say, **scale))
 
 
 def change_section(view: View, say: Words, choose: Callable[[], None]) -> tuple[View, str]:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pandas as pd
 import streamlit as st
 
-from atlas.hotspots.page_folds import FOCOS, ratio_scale, waves_text
+from atlas.hotspots.page_change import FOCOS, ratio_scale
 from atlas.html import render
 from atlas.results.hotspots import SCAN_REPLICAS, lens_table, scan_table
 from atlas.results.matrix import counted, frequency
@@ -81,7 +81,10 @@ def scan_section(view: View, say: Words, choose: Callable[[], None]) -> str:
         names = say.list(table["department"][code] for code in sorted(inside))
         sentences.append(say("focos.scan.inside", names=names))
     maps, seed = say.number(SCAN_REPLICAS), say.number(_SEED)
-    waves = waves_text(say, view.period)
+    fitted = overdispersion(view.period)
+    low, high = (say.number(fitted.kappas[end], 3) for end in (0, -1))
+    kappa = say.number(fitted.kappa, 3)
+    waves = say("focos.waves", kappa=kappa, low=low, high=high, months=fitted.months)
     st.html(
         render(
             "hotspots/section",

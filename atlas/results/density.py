@@ -19,7 +19,7 @@ from data.periods import REGISTRIES, Period
 from data.population import residents
 from data.reports import AREA_COLUMNS, counts_without_province, load_region_counts
 from geo.crs import to_analysis
-from geo.density.engine import Density, DensityDifference, density_difference, kernel_density
+from geo.density.engine import Density, kernel_density
 from geo.density.grid import Grid, country_grid, project_geometry
 from geo.density.isopleths import Isopleth, isopleths
 from geo.density.rasters import density_breaks, geotiff_bytes
@@ -109,14 +109,6 @@ def density_for(
         kernel=kernel,  # pyrefly: ignore[bad-argument-type]
         spreading=surface.spreading,
     )
-
-
-@cached
-def difference_for(period: Period, bandwidth_km: float, evidence_share: float) -> DensityDifference:
-    """Return the density with mining evidence minus the density by population alone."""
-    by_people = density_for(period, bandwidth_km=bandwidth_km)
-    with_evidence = density_for(period, bandwidth_km=bandwidth_km, evidence_share=evidence_share)
-    return density_difference(by_people, with_evidence)
 
 
 def breaks_for(density: Density) -> list[float]:

@@ -311,38 +311,6 @@ def automatic_bandwidth(easting: np.ndarray, northing: np.ndarray, weight: np.nd
     return spread * effective_points ** (-1 / 6)
 
 
-@dataclass(frozen=True, slots=True)
-class DensityDifference:
-    """Second density minus first, on their common grid; row 0 is north."""
-
-    values: np.ndarray
-    """shape (rows, cols), float32, cases per km2; above 0 where the second puts more; NaN outside
-    the country."""
-    transform: tuple[float, float, float, float, float, float]
-    """affine coefficients of the grid, as in Density."""
-    moved_share: float
-    """half of the absolute difference over the total, 0 to 1: cases that lie elsewhere."""
-
-
-def density_difference(first: Density, second: Density) -> DensityDifference:
-    """Subtract the first density from the second; their values sum to 0.
-
-    Both have the same grid, settings and total: only where the cases were put may differ.
-
-    Examples
-    --------
-    >>> grid = Grid(0.0, 500_000.0, 5_000.0, np.ones((100, 100), dtype=bool))
-    >>> one, two = (
-    ...     kernel_density([x], [250_000], [40], grid=grid, bandwidth_m=10_000)
-    ...     for x in (150_000, 350_000))
-    >>> round(density_difference(one, two).moved_share, 3)  # all 40 cases lie elsewhere
-    1.0
-    """
-    values = second.values - first.values
-    moved = float(np.nansum(np.abs(values), dtype=float)) / 2 * first.cell_area_km2
-    return DensityDifference(values, first.transform, moved / first.total if first.total else 0.0)
-
-
 def _scatter(nodes: np.ndarray, row: np.ndarray, column: np.ndarray, weight: np.ndarray) -> None:
     """Add each weight to the 16 nodes around it by cubic B-splines, in place."""
     first_row, first_column = np.floor(row), np.floor(column)

@@ -85,20 +85,6 @@ def density_breaks(values: np.ndarray, *, classes: int, ratio: float) -> list[fl
     return edges
 
 
-def difference_breaks(values: np.ndarray, *, side_classes: int, ratio: float) -> list[float]:
-    """Class edges that mirror each other around a middle to be left unpainted.
-
-    As :func:`density_breaks` on either side of 0; 2 * side_classes + 2 edges.
-
-    Examples
-    --------
-    >>> difference_breaks(np.array([[-2.0, 2.0]]), side_classes=2, ratio=100)
-    [-2.0, -0.2, -0.02, 0.02, 0.2, 2.0]
-    """
-    side = density_breaks(np.abs(values), classes=side_classes, ratio=ratio)
-    return [-edge for edge in reversed(side)] + side
-
-
 def palette_png(
     values: np.ndarray,
     transform: Transform,

@@ -111,7 +111,7 @@ def test_back_undoes_each_choice_on_the_map(visit):
 
 
 def steps_of(path: str, reader: Any) -> list[Callable[[], None]]:
-    """Choices on a page: of Focos cell, period, rule and language; of others what leaves them."""
+    """Choices on a page: of Focos cell, period, base and language; of others what leaves them."""
     page, say = reader.page, words("es")
 
     def pick(control: str, option: str) -> None:
@@ -125,8 +125,6 @@ def steps_of(path: str, reader: Any) -> list[Callable[[], None]]:
             lambda: page.locator('.matrix-root tr[data-department="16"] button').first.click(),
             lambda: reader.choose_period("2021"),
             lambda: reader.press("focos_base", BASES.index("offences")),
-            lambda: page.locator(".st-key-focos_density summary").click(),
-            lambda: page.locator(".st-key-focos_share button").last.click(),
             lambda: page.locator(".st-key-language button").last.click(),
         ]
     if path == "metodo":

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import re
 
 import numpy as np
 import pytest
-from PIL import Image
 
-from atlas.drawing.density_pictures import density_picture, difference_picture, half_rims
 from atlas.drawing.small_maps import small_map, small_view
 from data.geography import load_departments
-from data.periods import parse_period
 
 
 def test_every_department_is_in_the_picture() -> None:
@@ -37,23 +32,3 @@ def test_places_lie_where_mercator_puts_them() -> None:
     right, bottom = small_view().at(east, south)
     rise = np.arcsinh(np.tan(np.radians(north))) - np.arcsinh(np.tan(np.radians(south)))
     assert (bottom - top) / (right - left) == pytest.approx(rise / np.radians(east - west))
-
-
-def test_a_surface_lies_under_its_outlines() -> None:
-    """Known answer: the highest class lies at Lima, inland of the coast, within 15 km."""
-    picture = density_picture(parse_period("2023"), 20, None)
-    png = base64.b64decode(picture.href.removeprefix("data:image/png;base64,"))
-    classes = np.asarray(Image.open(io.BytesIO(png)))
-    rows, columns = np.nonzero(classes == classes.max())
-    x, y, width, height = picture.box
-    place = (
-        x + (columns.mean() + 0.5) / classes.shape[1] * width,
-        y + (rows.mean() + 0.5) / classes.shape[0] * height,
-    )
-    assert place == pytest.approx(small_view().at(-77.03, -12.05), abs=15 / 111 * 300 / 13.35)
-
-
-def test_no_evidence_moves_nothing() -> None:
-    assert difference_picture(parse_period("2023"), 40, 0.0) is None
-    assert difference_picture(parse_period("2023"), 40, 0.5) is not None
-    assert len(half_rims(parse_period("2023"), 40)) == 2

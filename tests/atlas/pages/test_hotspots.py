@@ -50,16 +50,16 @@ def _view(page: AppTest, name: str = "focos") -> View:
 def test_the_page_opens_with_its_sentence_and_matrix(
     show: Show, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What changed, neighbours, provinces, others and the density are computed when opened."""
+    """What changed, neighbours, provinces and others are computed when opened."""
     computed = []
-    for section in ("change", "scan", "provinces", "compare", "density"):
+    for section in ("change", "scan", "provinces", "compare"):
         name = f"{section}_section"
         monkeypatch.setattr(hotspots, name, lambda *_, name=name: computed.append(name))
     say, page = words("es"), show("focos", lang="es", dep="16", period="2023")
     assert not faults_of(page)
     assert computed == []
     assert "Loreto, 2023: 115" in text_of(page)
-    folds = ("focos.change", "focos.scan", "focos.provinces", "compare", "focos.density")
+    folds = ("focos.change", "focos.scan", "focos.provinces", "compare")
     assert [fold.label for fold in page.expander] == [say(f"{name}.title") for name in folds]
     headline = html_of(page).partition('class="headline"')[2].partition("</section>")[0]
     assert f'<a href="#fold-focos_compare">{say("compare.open")}</a>' in headline
@@ -153,15 +153,14 @@ def test_a_cell_chooses_only_what_is_known(monkeypatch, sent, department, period
 def test_a_faulty_link_is_named_and_its_folds_open(show: Show) -> None:
     say = words("en")
     attack = "<img src=x onerror=alert(1)>"
-    page = show("focos", lang="en", twin="7", open="courses-neighbours", base=attack)
+    page = show("focos", lang="en", twin="7", open="courses-neighbours-density", base=attack)
     text = text_of(page)
     assert "«base»" in page.warning[0].value
     assert "onerror" not in page.warning[0].value + text
-    gone = [say("focos.gone.courses"), say("focos.gone.chance")]
+    gone = [say(f"focos.gone.{name}") for name in ("courses", "chance", "density")]
     assert [line.value for line in page.info] == gone
     assert _view(page).open == ("change", "neighbours")
     assert "κ" in text
-    assert say("focos.density.first") not in text
     page.selectbox(key="focos_department").select("08").run()
     assert not page.warning
 
@@ -174,9 +173,6 @@ def test_texts_are_escaped() -> None:
     keys = render("hotspots/scale", say, title=attack, colors=colors, ticks=(attack,), signs=signs)
     assert "<script" not in keys
     assert unescape(keys).count(attack) == 6
-    drawn = render("hotspots/maptitle", say, title=attack, text=attack)
-    assert "<script" not in drawn
-    assert unescape(drawn).count(attack) == 2
 
 
 def test_the_small_map_adds_no_markup() -> None:
@@ -194,11 +190,11 @@ def test_files_follow_the_choices(monkeypatch: pytest.MonkeyPatch) -> None:
         lambda _label, make, *, file_name, **_: made.update({file_name: make}),
     )
     latest, before = parse_period("2023"), parse_period("2022")
-    state = View(lang="en", department="17", period=latest, before=before, after=latest, share=75)
+    state = View(lang="en", department="17", period=latest, before=before, after=latest)
     hotspots._downloads(state, words("en"))
     grid = {"bandwidth_km": 40, "cell_km": WEB_CELL_KM, "kernel": "gaussian"}
-    expected = density_geotiff(latest, **grid, evidence_share=0.75)[0]
-    assert made["atlas-density-2023-40km-evidence-75.tif"]() == expected
+    expected = density_geotiff(latest, **grid)[0]
+    assert made["atlas-density-2023-40km.tif"]() == expected
     assert made["atlas-madre-de-dios-2023-1p-en.pdf"]().startswith(b"%PDF")
 
 

@@ -11,7 +11,6 @@ from geo.density.engine import (
     Density,
     PointSums,
     automatic_bandwidth,
-    density_difference,
     kernel_density,
 )
 from geo.density.grid import Grid
@@ -212,13 +211,3 @@ def test_automatic_bandwidth_follows_silverman():
 def one_bump(easting: float, weight: float = 10.0, cell: float = 5_000.0) -> Density:
     grid = square_grid(80, cell)
     return kernel_density([easting], [200_000.0], [weight], grid=grid, bandwidth_m=15_000)
-
-
-def test_difference_of_two_bumps():
-    """Far apart all cases move; h apart two Gaussians share all but 38.3 % (1 - 2 Phi(-1/2))."""
-    far = density_difference(one_bump(100_000), one_bump(300_000))
-    assert far.moved_share == pytest.approx(1, rel=1e-4)
-    assert float(far.values.sum()) * 25 == pytest.approx(0, abs=1e-4)
-    assert far.values[40, 60] > 0 > far.values[40, 20]
-    near = density_difference(one_bump(200_000), one_bump(215_000))
-    assert near.moved_share == pytest.approx(0.3829, abs=0.005)  # cells of h / 3

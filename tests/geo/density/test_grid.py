@@ -13,11 +13,11 @@ from PIL import Image
 from pyproj import Transformer
 
 from geo.crs import ANALYSIS_CRS, to_analysis
-from geo.density.engine import Density, density_difference, kernel_density
+from geo.density.engine import Density, kernel_density
 from geo.density.grid import Grid, Snapper, country_grid, project_geometry
 from geo.density.isopleths import DEFAULT_SHARES, Isopleth
 from geo.density.isopleths import isopleths as isopleths_in
-from geo.density.rasters import density_breaks, difference_breaks, geotiff_bytes, palette_png
+from geo.density.rasters import density_breaks, geotiff_bytes, palette_png
 from geo.errors import GeoError, ParameterError
 
 
@@ -271,20 +271,3 @@ def test_breaks_are_geometric_and_cover_the_maximum():
     assert edges[-1] >= peak
     assert edges[-1] == pytest.approx(peak, rel=0.1)
     assert np.diff(np.log10(edges[:-1])) == pytest.approx([1, 1], abs=0.05)
-
-
-def test_breaks_of_a_difference_mirror_and_hold_it():
-    """Symmetric edges; the PNG leaves the middle class transparent."""
-    grid = Grid(0.0, 400_000.0, 5_000.0, np.ones((80, 80), dtype=bool))
-    one, two = (
-        kernel_density([x], [200_000.0], [10.0], grid=grid, bandwidth_m=15_000)
-        for x in (100_000.0, 300_000.0)
-    )
-    difference = density_difference(one, two)
-    breaks = difference_breaks(difference.values, side_classes=3, ratio=100)
-    assert breaks == [-edge for edge in reversed(breaks)]
-    assert breaks[-1] >= np.abs(difference.values).max()
-    colors = ["#2c6fbb"] * 3 + ["#00000000"] + ["#b35c1e"] * 3
-    png, _ = palette_png(difference.values, difference.transform, breaks, colors)
-    index = np.asarray(Image.open(io.BytesIO(png)))
-    assert set(np.unique(index)) == set(range(8))
