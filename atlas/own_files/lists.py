@@ -61,8 +61,8 @@ class Zones:
     wkb: str = field(repr=False)
     """as :func:`atlas.own_files.zones.read_zones` returns them; only the child reads them."""
     count: int
-    holes_km: tuple[float, ...] = ()
-    """of each of their holes the distance of its farthest place from every zone."""
+    holes: int = 0
+    """of their polygons: places inside are outside the zones."""
     touched: str = ""
     """the provinces that each zone touches, as one line."""
     widened: str = ""
@@ -89,7 +89,7 @@ class Zones:
             "; ".join(filter(None, (getattr(self, name), getattr(other, name))))[:MOST_TEXT]
             for name in ("touched", "widened")
         ]
-        wkb, holes = shapely.geometrycollections(parts).wkb_hex, self.holes_km + other.holes_km
+        wkb, holes = shapely.geometrycollections(parts).wkb_hex, self.holes + other.holes
         known = {
             point: min(km, other._known[point])
             for point, km in self._known.items()
@@ -103,10 +103,6 @@ class Zones:
         shipped = np.array(list(gazetteer().positions.values()))
         every = shipped if points is None else np.concatenate([shipped, points])
         self.distance_km(*every.T)
-
-    def open_holes(self, buffer_km: float) -> int:
-        """Count the holes with a place farther than the buffer from every zone."""
-        return sum(km > buffer_km * ON_THE_SAFE_SIDE for km in self.holes_km)
 
     def distance_km(self, longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
         """Return kilometres from places to the nearest zone, asking the child once for each place.
@@ -173,8 +169,7 @@ def hold_list(
         return replace(planning_list, own=own)
     if task == "zones" and planning_list.is_usable and len(frame):
         row = checked.rows[0]
-        holes = tuple(row["holes_km"])
-        zones = Zones(row["wkb"], report.used_count, holes, row["touched"], row["widened"])
+        zones = Zones(row["wkb"], report.used_count, row["holes"], row["touched"], row["widened"])
         return replace(planning_list, zones=zones)
     if task == "zones" or frame.empty:
         return planning_list

@@ -187,22 +187,16 @@ def test_no_column_with_a_number_or_a_length_is_dropped_in_silence(heading, cell
     ("heading", "cell"),
     [
         ("ubigeo_2", "170101"),
-        ("provincia_2", "Tambopata"),
         ("provincia_2", "?"),
-        ("categoría", "Tambopata"),
         ("fuente", "Puerto Maldonado"),
-        ("código", "1701"),
-        ("observación", "toda la provincia de Tambopata incluida"),
         ("nota", "y el distrito de Laberinto"),
-        ("nota", "todo Madre de Dios"),
     ],
 )
 def test_a_second_column_of_places_refuses_the_list(heading, cell):
-    """Not where it says what the row is about; a person may confirm it away."""
+    """Whatever it holds: it is asked about, and a person may confirm it away."""
     content = f"provincia,{heading}\nManu,{cell}\n"
     assert refusal(content) == "zone_columns"
     assert refusal(content, drop=[heading]) == ""
-    assert refusal("provincia,nota\nManu,no ir a Manu de noche\n") == ""
 
 
 def test_a_centre_or_a_name_away_from_the_place_of_its_row_is_a_fault():
@@ -290,7 +284,7 @@ def test_a_list_of_provinces_districts_or_departments_is_a_list_of_zones():
         ("departamento,provincia\nLima,Satipo\n", "names_disagree", 1),
         ("ubigeo,provincia\n1206,Chanchamayo\n", "code_and_names", 1),
         ("provincia\n\nSatipo\n", "", 0),
-        ("provincia,nota\nSatipo,x\n,y\n", "place_missing", 0),
+        ("provincia,zona\nSatipo,x\n,y\n", "place_missing", 0),
     ],
 )
 def test_a_row_that_names_no_place_or_several_refuses_the_list(text, code, matches):

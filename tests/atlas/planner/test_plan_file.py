@@ -107,7 +107,7 @@ PLAN = planned().model_dump_json().encode()
         packed(plan_json=PLAN, run_py=b"x"),
         packed(plan_json=PLAN, lists_json=b"[]"),
         packed(plan_json=PLAN, lists_json=b'{"records": []}'),
-        packed(plan_json=PLAN, lists_json=b'{"zones": {"wkb": "zz", "count": 1, "holes_km": []}}'),
+        packed(plan_json=PLAN, lists_json=b'{"zones": {"wkb": "zz", "count": 1, "holes": 0}}'),
         packed(other_json=PLAN),
         tampered(lambda plan: plan.update(extra=1)),
         tampered(lambda plan: plan["headline"].update(key="nav.planner")),
