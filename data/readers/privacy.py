@@ -124,25 +124,6 @@ def _is_measured(table: RawTable, column: int) -> bool:
     return 2 * sum(bool(_HALVES.fullmatch(cell)) for cell in cells) < len(cells)
 
 
-PLAN_EDITION = "plan_figures"
-"""heading by which a plan's own file is known"""
-_EDITION = re.compile(r"[0-9a-f]{12}", re.ASCII)
-_PLAN_NUMBERS = frozenset({"load", "population", "town_population", "people", "people_shared"})
-"""columns of a plan's own CSV whose amounts may have eight digits"""
-_PLAN_NUMBER = re.compile(r"(?<![^\s,])-?\d+\.\d+(?:e[+-]?\d+)?(?![^\s,])", re.ASCII)
-
-
-def _columns_of_plan(table: RawTable) -> tuple[set[int], set[int]]:
-    """Of a plan's own file the column of its figures' edition, 12 hexadecimal digits that are the
-    same in every row, and the columns of its numbers; none of any other file."""
-    headings = list(enumerate(table.headings))
-    editions = {column for column, heading in headings if heading == PLAN_EDITION}
-    cells = {row[column] for row in table.rows for column in editions if column < len(row)}
-    if len(editions) != 1 or len(cells) != 1 or not _EDITION.fullmatch(cells.pop()):
-        return set(), set()
-    return editions, {column for column, heading in headings if heading in _PLAN_NUMBERS}
-
-
 _CASE = re.compile(r"((?:19|20)\d\d)[\s_/-]{0,3}\d{4}(?:\.0+)?", re.ASCII)
 _FIRST_CASE_YEAR = 1990
 
@@ -158,9 +139,7 @@ def require_no_personal_data(
 
     ``columns`` has the column of the template for each heading, "" for none. In a list of places
     "name" is the name of an institution. The UserError names all such columns at once, by heading
-    or number (``columns``): whoever holds the file may have them left out (``without_columns``). Of
-    a plan's own file the edition of its figures and numbers with a decimal point are none; eight
-    digits alone are in every column.
+    or number (``columns``): whoever holds the file may have them left out (``without_columns``).
 
     Returns the places of columns whose eight digits all begin with a year up to ``last_case_year``
     (20230015, 2023-1001) and that hold case numbers by their heading, or nothing else: of 10,000
@@ -178,15 +157,12 @@ def require_no_personal_data(
     }
     key, first_line = "records.refusal.personal_column" if personal else "", 0
     measured: dict[int, bool] = {}
-    editions, amounts = _columns_of_plan(table)
     for line, row in zip(table.lines, table.rows, strict=True):
         for number, cell in enumerate(row):
             column = columns[number] if number < len(columns) else ""
-            if number in editions or number in personal:
+            if number in personal or len(cell) < _SHORTEST:
                 continue
-            if number in amounts:
-                cell = _PLAN_NUMBER.sub("|", cell)
-            if len(cell) < _SHORTEST or not looks_personal(cell, column=column):
+            if not looks_personal(cell, column=column):
                 continue
             if _HALVES.fullmatch(cell.strip()):  # 1234.5678: a measure, if its column is one
                 if number not in measured:

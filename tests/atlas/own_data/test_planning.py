@@ -23,7 +23,6 @@ from atlas.planner.question import OwnFiles
 from atlas.results.places import places
 from atlas.words import LANGUAGES, words
 from data.planning_files import read_travel_times
-from data.readers import privacy
 from data.readers.limits import TIMES_BYTES
 from geo.errors import UserError
 from tests.atlas.own_data.attacks import written
@@ -250,14 +249,17 @@ def as_csv(rows: list[list[str]]) -> bytes:
 
 
 def test_a_plan_s_own_table_is_read(plan_rows):
-    """Its sites, by name and code; the edition of its figures has eight digits in a row today."""
-    rows, _ = read(as_csv(plan_rows), "candidates")
+    """Its sites, by name and code, without a column whose numbers look like a person's."""
+    column = plan_rows[0].index("plan_figures")
+    table = [[*row[:column], "12345678abcd", *row[column + 1 :]] for row in plan_rows[1:]]
+    content = as_csv([plan_rows[0], *table])
+    with pytest.raises(UserError) as caught:
+        read_planning(content, "candidates")
+    columns = caught.value.values["columns"]
+    assert "plan_figures" in columns
+    rows, _ = read_planning(content, "candidates", {"drop": columns})
     at = plan_rows[0].index("name")
     assert [row["name"] for row in rows] == [row[at] for row in plan_rows[1:]]
-    for edition in ("b37c68885172", "12345678abcd"):
-        column = plan_rows[0].index("plan_figures")
-        table = [[*row[:column], edition, *row[column + 1 :]] for row in plan_rows[1:]]
-        assert len(read(as_csv([plan_rows[0], *table]), "services")[0]) == 3
 
 
 DOCUMENTS = st.sampled_from(
@@ -268,8 +270,7 @@ DOCUMENTS = st.sampled_from(
 @settings(max_examples=150)
 @given(data=st.data())
 def test_an_identity_number_in_a_plan_s_table_is_refused(plan_rows, data):
-    """In any column and row, beside what stands there or instead of it; so is one in the column of
-    the edition, unless that is twelve hexadecimal digits in every row."""
+    """In any column and row, beside what stands there or instead of it."""
     digits = data.draw(st.from_regex(r"[4-7][0-9]{7}", fullmatch=True))
     shape = data.draw(DOCUMENTS)
     parts = {"{}": (digits,), "{:.4}-{:.4}": (digits[:4], digits[4:])}
@@ -288,32 +289,3 @@ def test_an_identity_number_in_a_plan_s_table_is_refused(plan_rows, data):
     with pytest.raises(UserError) as refused:
         read(as_csv(table), "candidates")
     assert refused.value.key == "records.refusal.personal_value"
-
-
-@pytest.mark.parametrize(
-    "editions",
-    [
-        ["12345678"] * 3,
-        ["12345678abcd", "b37c68885172", "b37c68885172"],
-        ["12345678abcg"] * 3,
-        ["12345678ABCD"] * 3,
-        ["12345678abcde"] * 3,
-        ["b37c 12345678"] * 3,
-    ],
-)
-def test_the_column_of_the_edition_holds_an_edition_or_is_refused(plan_rows, editions):
-    """Twelve digits of sixteen, the same in all rows; and then the other columns too are any
-    other file's."""
-    column = plan_rows[0].index("plan_figures")
-    pairs = zip(plan_rows[1:], editions, strict=True)
-    table = [[*row[:column], edition, *row[column + 1 :]] for row, edition in pairs]
-    with refused("personal_value"):
-        read(as_csv([plan_rows[0], *table]), "candidates")
-    without = [row[:column] + row[column + 1 :] for row in plan_rows]
-    with refused("personal_value"):
-        read(as_csv(without), "candidates")
-
-
-def test_the_columns_of_a_plan_are_those_that_it_writes(plan_rows):
-    """What may have eight digits is named as the plan's own writer names it."""
-    assert {*plan_rows[0]} >= privacy._PLAN_NUMBERS | {privacy.PLAN_EDITION}
