@@ -7,6 +7,7 @@ what lists need before it is asked.
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import sys
@@ -161,6 +162,7 @@ def main() -> None:
         # the limits of zones were measured with the tables' libraries already in memory
         import data.geography
         import data.reports  # noqa: F401
+    gc.disable()  # one file is read, and then all memory is given back
     _shut(memory_bytes=profile.memory_bytes, cpu_seconds=profile.cpu_seconds)
     content = sys.stdin.buffer.read(profile.bytes + 1)
     sys.stdout.buffer.write(b"{}" if task == LIMITS else answer(content, task, mapping))

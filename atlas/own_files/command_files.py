@@ -14,7 +14,7 @@ from atlas.own_files.isolation import check_file, while_reading
 from atlas.own_files.lists import PlanningList, hold_list, with_earlier
 from atlas.own_files.report import entry_words, refusal_message
 from atlas.words import Message, Words, error_message, message
-from data.readers.limits import COMMAND, UPLOAD_BYTES, ZONES_BYTES, profile_of
+from data.readers.limits import UPLOAD, UPLOAD_BYTES, ZONES_BYTES, profile_of
 from data.readers.privacy import shown
 from geo.errors import UserError, system_reason
 
@@ -36,20 +36,18 @@ def refused_file(path: Path, refusal: UserError, task: str) -> UserError:
     """Return the one line that refuses a file; of personal columns it names the option."""
     reason = refusal_message(refusal, task)
     columns: Any = refusal.values.get("columns")
-    if ".personal_" in refusal.key and columns and task in ("candidates", "services", "records"):
+    if ".personal_" in refusal.key and columns and task not in ("zones", "areas"):
         reason = message("command.drop_columns", reason=reason, columns=",".join(columns))
     return UserError("command.list", file=path.name, reason=reason)
 
 
-def planning_list(
-    task: str, path: Path, say: Words, *, is_whole: bool, dropped: str = ""
-) -> PlanningList:
-    """Read candidates, services, zones or places of a network as the page does.
+def planning_list(task: str, path: Path, say: Words, *, dropped: str = "") -> PlanningList:
+    """Read candidates, services, zones, travel times or places of a network as the page does.
 
-    ``is_whole`` refuses a list with a faulty row: a zone left out would send people there.
+    A faulty row refuses a list, but for travel times: a zone left out would send people there.
     ``dropped`` are headings, by commas, of columns to leave out: of zones those without an extent.
     """
-    largest = ZONES_BYTES if profile_of(task) == COMMAND else UPLOAD_BYTES
+    largest = UPLOAD_BYTES if profile_of(task) == UPLOAD else ZONES_BYTES
     with reading(path, task, say), path.open("rb") as file:
         content = file.read(largest + 1)
         confirmed = {"drop": dropped.split(",")} if dropped else None
@@ -57,7 +55,8 @@ def planning_list(
     for entry in checked.report.entries:
         # of a clear place with wrong coordinates a notice says that its row is left out
         is_of_degrees = entry.suggestion and entry.column in ("longitude", "latitude")
-        if entry.is_fault and is_whole and not (is_of_degrees or entry.code == "total_row"):
+        is_left_out = task == "travel_times" or is_of_degrees or entry.code == "total_row"
+        if entry.is_fault and not is_left_out:
             reason: Message | str = message(f"records.problem.{entry.code}")
             if task == "zones" and entry.suggestion:
                 row_words = entry_words(entry, checked.report, say)
@@ -94,7 +93,7 @@ def whole_list(
     """Read the files of a whole list, of zones several; None where there is none."""
     held = None
     for path in paths:
-        held = with_earlier(planning_list(task, path, say, is_whole=True, dropped=dropped), held)
+        held = with_earlier(planning_list(task, path, say, dropped=dropped), held)
     return held
 
 

@@ -20,7 +20,6 @@ from atlas.own_files.records import OwnRecords, gated_cube, hold
 from atlas.own_files.report import Report
 from atlas.tables import opened_csv
 from atlas.words import Message, Words, message
-from data.planning_files import add_travel_times
 from data.readers.limits import ZONES_BYTES
 from data.readers.schema import TRAVEL_HEADINGS
 from geo.errors import UserError
@@ -192,6 +191,14 @@ def with_earlier(new: PlanningList, before: PlanningList | None) -> PlanningList
     )
     file, parts = f"{before.file} + {new.file}", (*before.parts, *new.parts)
     return replace(new, rows=rows, report=report, file=file, zones=zones, parts=parts)
+
+
+def add_travel_times(before: pd.DataFrame | None, table: pd.DataFrame) -> pd.DataFrame:
+    """Tables of two files as one; where both have a pair, the later file's minutes hold."""
+    if before is None:
+        return table
+    pairs, new = (pd.MultiIndex.from_frame(times[["from", "to"]]) for times in (before, table))
+    return pd.concat([before[~pairs.isin(new)], table], ignore_index=True)
 
 
 def refused_list(task: str, file: str, refusal: Message) -> PlanningList:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from atlas.own_files import checking
@@ -93,7 +93,6 @@ def _judge_travel(row: Row) -> dict[str, Any]:
         row.note(place, "code_unknown" if code.isdigit() else "code_format", allowed="170101")
     elif code not in gazetteer().positions:
         row.note(place, "place_unlocated")
-    ends[site] = shown(ends[site], NAME_CHARACTERS)
     if not ends[site]:
         row.note(site, "missing")
     minutes = _amount(row, "minutes")
@@ -103,9 +102,11 @@ def _judge_travel(row: Row) -> dict[str, Any]:
     return {**ends, "minutes": minutes, **zones}
 
 
+@lru_cache(maxsize=20_000)
 def _code(text: str) -> str:
-    """Restore the zero that a spreadsheet drops from a district code."""
-    plain = text.strip()
+    """Restore the zero that a spreadsheet drops from a district code. Ends repeat, and only the
+    child asks."""
+    plain = shown(text.strip(), NAME_CHARACTERS)
     is_short = len(plain) == 5 and plain.isascii() and plain.isdigit()
     return plain.zfill(6) if is_short and plain.zfill(6) in gazetteer().names else plain
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -25,9 +24,9 @@ from atlas.commands import (
     require_private,
     write,
 )
-from atlas.own_files.command_files import file_name, reading, refused_file, whole_list
+from atlas.own_files.command_files import reading, refused_file, whole_list
 from atlas.own_files.isolation import check_file
-from atlas.own_files.lists import ListSource, hold_list
+from atlas.own_files.lists import hold_list
 from atlas.planner import sentences
 from atlas.planner.answer import document_of
 from atlas.planner.candidates import OFFERED, SERVICES, listed_candidates, shipped_candidates
@@ -44,7 +43,6 @@ from atlas.tables import json_value
 from atlas.words import LANGUAGES, Words, message, words
 from data.names import normalise_name
 from data.periods import PERIODS, latest_year, parse_period
-from data.planning_files import add_travel_times, read_travel_times
 from data.readers.limits import UPLOAD_BYTES
 from geo.errors import ParameterError, UserError
 
@@ -112,17 +110,19 @@ def _chosen(
         "services": ([services], personal),
         "zones": (zone_files, asked["drop_zone_columns"] or ""),
         "areas": ([asked["areas"]], ""),
+        "travel_times": (asked["travel_times"] or [], personal),
     }
     read = {
         task: whole_list(task, filter(None, paths), say, dropped=dropped)
         for task, (paths, dropped) in files.items()
     }
     lists = {task: held for task, held in read.items() if held is not None}
-    own = _with_times(own_files(lists), asked["travel_times"] or [], say)
+    own = own_files(lists)
+    if (times := lists.get("travel_times")) and times.report.left_out_count:
+        print(sentences.counted_rows(times.report, say), file=sys.stderr)
     if asked["records"] is not None:
         own = _with_records(own, asked["records"], personal, say)
-    tasks = {*lists, *(["travel_times"] if asked["travel_times"] else [])}
-    values = _asked(context, tasks, own.candidates, say)
+    values = _asked(context, {*lists}, own.candidates, say)
     if asked["budget"] is not None and "sites" not in given:
         values["sites"] = None
     limit_s, replicas = _limits(asked)
@@ -190,6 +190,7 @@ def _require_fitting(asked: Mapping[str, Any], given: Collection[str], say: Word
         asked["candidates"] not in OFFERED,
         None if _services(asked["services"]) else asked["services"],
         asked["records"],
+        asked["travel_times"],
     )
     if asked["drop_columns"] and not any(lists):
         raise UserError("command.fault.drop_columns")
@@ -210,17 +211,6 @@ def _with_records(own: OwnFiles, path: Path, personal: str, say: Words) -> OwnFi
         reason = message("own.none_shown")
         raise UserError("command.list", file=path.name, reason=reason)
     return replace(own, demand=demand, sources=(*own.sources, *held.parts))
-
-
-def _with_times(own: OwnFiles, paths: Sequence[Path], say: Words) -> OwnFiles:
-    for path in paths:
-        with reading(path, "travel_times", say):
-            table = read_travel_times(path)
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        source = ListSource("travel_times", file_name(path), len(table), len(table), digest)
-        times = add_travel_times(own.travel_times, table)
-        own = replace(own, travel_times=times, sources=(*own.sources, source))
-    return own
 
 
 def _flags(context: typer.Context) -> dict[str, str]:

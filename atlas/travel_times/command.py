@@ -98,12 +98,16 @@ def travel_times(
         zones = whole_list("zones", exclude, say, dropped=drop_zone_columns)
     elif drop_zone_columns:
         raise UserError("command.fault.drop_zone_columns")
+    table = minutes.speeds_for(None)
+    if speeds is not None:
+        with reading(speeds, "records", say):
+            table = minutes.speeds_for(speeds)
     with reading(network, "layer", say):
         times = minutes.travel_times(
             network,
             starts,
             ends,
-            speeds=minutes.speeds_for(speeds),
+            speeds=table,
             season=season,
             zones=None if zones is None else zones.zones,
             within_km=positive(snap_km, "--snap-km"),
@@ -159,7 +163,7 @@ def _places_named(text: str) -> Ends:
         of = towns.is_province_capital if text == "candidates" else np.ones(len(towns.ubigeo), bool)
         names = ("ubigeo", "name", "longitude", "latitude")
         return Ends(*(getattr(towns, name)[of] for name in names))
-    rows = planning_list("places", Path(text), command_words(), is_whole=True).rows
+    rows = planning_list("places", Path(text), command_words()).rows
     degrees = [rows[name].to_numpy(float) for name in ("longitude", "latitude")]
     given = rows["name"].to_numpy(str)
     name = np.where(given != "", given, towns.name[nearest_place(*degrees)])

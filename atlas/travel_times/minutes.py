@@ -18,10 +18,11 @@ from atlas.tables import formula_safe
 from atlas.words import Words, words
 from data.context import load_travel_speeds
 from data.names import normalise_name
-from data.planning_files import read_speeds
 from data.readers.limits import REFRESH
 from data.readers.osm import SUFFIXES, Ways, read_ways
+from data.readers.raw_table import refuse
 from data.readers.road_lines import ways_of_lines
+from data.readers.text import read_text
 from geo.errors import DataError, ParameterError, UserError
 from geo.siting.network import Joined, Network, join_places, shortest_minutes
 from geo.siting.zones import lines_outside
@@ -84,6 +85,75 @@ def speeds_for(path: Path | None) -> pd.DataFrame:
         own = read_speeds(path, table).assign(is_own=True)
         table = pd.concat([table[~table["code"].isin(own["code"])], own], ignore_index=True)
     return table.set_index("code")
+
+
+_SPEED_COLUMNS = ("speed_kmh", "against_kmh", "dry_factor", "rainy_factor")
+
+
+def read_speeds(path: Path, shipped: pd.DataFrame) -> pd.DataFrame:
+    """Read rows that stand in for those of the shipped speeds, or come beside them.
+
+    A column that is left out is the shipped one's; a speed of 0 closes a class.
+    """
+    raw = read_text(path.read_bytes())
+    heads = [heading.strip().lower() for heading in raw.headings]
+    if len({*heads}) < len(heads):
+        refuse(path, "a column twice", "each column once", row=1)
+    for row, line in zip(raw.rows, raw.lines, strict=True):
+        if len(row) != len(heads):
+            refuse(
+                path,
+                "{cells} cells under {headings} headings",
+                "one cell a heading",
+                row=line,
+                cells=len(row),
+                headings=len(heads),
+            )
+    table = pd.DataFrame(raw.rows, columns=heads).assign(line=raw.lines)
+    if not {"code", "speed_kmh"} <= set(table.columns):
+        refuse(
+            path,
+            "no code and speed_kmh in the header",
+            "a header with code,speed_kmh, and kind, against_kmh, assumed_surface, dry_factor, "
+            "rainy_factor if wanted",
+            row=1,
+        )
+    table["code"] = table["code"].str.strip()
+    twice = table.loc[table["code"].duplicated() | (table["code"] == ""), "line"]
+    if len(twice):
+        refuse(path, "a code twice or none", "each code once", row=int(twice.iloc[0]))
+    for name in {*_SPEED_COLUMNS} & set(table.columns):
+        text = table[name].str.strip()
+        number = pd.to_numeric(text.mask(text == "").str.replace(",", "."), errors="coerce")
+        least, most = (0.0, 200.0) if name.endswith("kmh") else (0.01, 2.0)
+        wrong = table.loc[(text != "") & ~number.between(least, most), "line"]
+        if len(wrong):
+            refuse(
+                path,
+                "{column} out of range",
+                "a number from {least:g} to {most:g}",
+                row=int(wrong.iloc[0]),
+                column=name,
+                least=least,
+                most=most,
+            )
+        table[name] = number
+    own = table.set_index("code")
+    base = shipped.set_index("code").reindex(own.index)
+    for name in base.columns.intersection(own.columns):
+        base[name] = own[name].to_numpy()
+    base[["dry_factor", "rainy_factor"]] = base[["dry_factor", "rainy_factor"]].fillna(1.0)
+    kinds = set(shipped["kind"])
+    lost = ~base["kind"].isin(kinds) | (base["speed_kmh"].isna() & (base["kind"] != "surface"))
+    if lost.any():
+        refuse(
+            path,
+            "a row without its kind or speed",
+            "a kind ({kinds}) and a speed of every new code",
+            row=int(table["line"][lost.argmax()]),
+            kinds=", ".join(sorted(kinds)),
+        )
+    return base.reset_index()
 
 
 def ways_for(

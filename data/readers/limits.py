@@ -8,9 +8,9 @@ UPLOAD_BYTES = 5 * 1024 * 1024
 PAGE_ZONES_BYTES = 12 * 1024 * 1024
 """A file of zones on the page: GeoJSON of 30,000 squares has up to 11 MB with all its decimals."""
 TIMES_BYTES = 12 * 1024 * 1024
-"""A file of travel times: 187,400 pairs with long names have some 8 MB."""
+"""A file of travel times on the page: 187,400 pairs with long names have some 8 MB."""
 ZONES_BYTES = 64 * 1024 * 1024
-"""A file of zones named in a terminal; what the memory does not hold of it is refused."""
+"""A file of zones or travel times named in a terminal; what the memory does not hold is refused."""
 CELL_CHARACTERS = 10_000
 JSON_DEPTH = 32
 NUMBER_CHARACTERS = 40
@@ -48,7 +48,7 @@ class Profile:
 
 UPLOAD = Profile()
 """a file that somebody gives to a page"""
-TIMES = Profile(bytes=TIMES_BYTES, rows=400_000, columns=2_000)
+TIMES = Profile(bytes=ZONES_BYTES, rows=400_000, columns=2_000)
 """travel times: a square has a column a candidate, and there are 1,891 capitals"""
 COMMAND = Profile(bytes=ZONES_BYTES, memory_bytes=704 << 20, cpu_seconds=5)
 """zones named in a terminal, read and their corners left out, or held against places; some 230 MB

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from data.names import normalise_name, without_marks
 from data.readers.raw_table import RawTable
@@ -147,6 +148,7 @@ def require_no_personal_data(
     file has to say that they are case numbers.
     """
     case_columns: set[int] = set()
+    is_personal = lru_cache(maxsize=50_000)(looks_personal)  # cells repeat
     for number, heading in enumerate(table.headings, 1):
         if looks_personal(heading):
             raise UserError("records.refusal.personal_header", column=str(number))
@@ -162,7 +164,7 @@ def require_no_personal_data(
             column = columns[number] if number < len(columns) else ""
             if number in personal or len(cell) < _SHORTEST:
                 continue
-            if not looks_personal(cell, column=column):
+            if not is_personal(cell, column=column):
                 continue
             if _HALVES.fullmatch(cell.strip()):  # 1234.5678: a measure, if its column is one
                 if number not in measured:

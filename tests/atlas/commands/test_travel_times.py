@@ -15,11 +15,13 @@ import shapely
 from typer.testing import CliRunner
 
 from atlas.results.places import places
+from atlas.travel_times.minutes import read_speeds
 from atlas.words import words
 from cli import app
 from data.context import load_travel_speeds
 from data.geography import load_departments
 from geo.crs import ANALYSIS_CRS, to_wgs84
+from geo.errors import DataError
 from tests.osm_files import KM, country, lines_file, osm_text, place_csv
 
 
@@ -308,7 +310,7 @@ def test_a_one_way_is_not_planned_backwards(tmp_path):
         ("--snap-km 0", "--snap-km is '0'"),
         ("--out times.xlsx", "use .csv"),
         ("--out site/times.csv", "lies under 'site'"),
-        ("--speeds none.csv", "none.csv: found no file"),
+        ("--speeds none.csv", "none.csv: "),
         ("--exclude none.geojson", "none.geojson: found no file"),
         ("--to none.csv", "none.csv: found no file"),
         ("--to demand --snap-km 0.001", "none of the 1,892 places of --to lies within 0.001 km"),
@@ -345,9 +347,7 @@ def test_what_a_sign_slows_is_told(made):
     slower = 600 / 20 - 600 / speed("secondary")
     for word, told, expected in (
         ("cap", "signs slow 10 km", 30),
-        ("tope", "signs slow 10 km", 30),
         ("ignore", "signs are left aside: obeyed, they would slow 10 km", 30 - slower),
-        ("ignorar", "signs are left aside: obeyed, they would slow 10 km", 30 - slower),
     ):
         done = asked(made, "--signs", word)
         assert minutes_of(done)["D", "E"] == pytest.approx(expected, abs=0.01)
@@ -383,7 +383,7 @@ def test_areas_of_a_road_by_hand(made):
     ]
     earth = speed("earth") * speed("earth", "rainy_factor") / 2
     assert areas.loc["C", "area_km2"] == pytest.approx(4 * earth + np.pi * 4, rel=0.008)
-    both, _ = areas_of(made, "--max-minutes", "120", "--season", "rainy", "--signs", "tope")
+    both, _ = areas_of(made, "--max-minutes", "120", "--season", "rainy", "--signs", "cap")
     assert both.loc["C"].geometry.geom_type == "MultiPolygon"
     middle = gpd.GeoSeries.from_xy([-75.0], [-9.0 + 95 * KM], crs=4326).to_crs(ANALYSIS_CRS)
     assert not both.loc["C"].geometry.contains(middle[0])
@@ -465,3 +465,26 @@ def test_without_osmium_it_says_what_to_install(made, monkeypatch):
     done = asked(made)
     assert done.exit_code == 2
     assert "--network needs osmium, which is optional: pip install" in done.stderr
+
+
+def speeds(folder, text):
+    (path := folder / "s.csv").write_text(text, encoding="utf-8")
+    return path
+
+
+def test_own_speeds_stand_in_for_the_shipped_ones(tmp_path):
+    shipped = load_travel_speeds()
+    own = read_speeds(speeds(tmp_path, "code;speed_kmh;rainy_factor\ntrack;12,5;0,4\n"), shipped)
+    assert own[["kind", "code", "speed_kmh", "rainy_factor", "dry_factor"]].values.tolist() == [
+        ["road", "track", 12.5, 0.4, 1.0]
+    ]
+    for text, match in (
+        ("code\ntrack\n", "no code and speed_kmh"),
+        ("code,speed_kmh\ntrack,-1\n", "line 2: found speed_kmh out of range"),
+        ("code,speed_kmh,rainy_factor\ntrack,1,0\n", "rainy_factor out of range"),
+        ("code,speed_kmh\ntrack,1\ntrack,2\n", "line 3: found a code twice"),
+        ("code,speed_kmh\nraceway,90\n", "line 2: found a row without its kind"),
+        ("code,speed_kmh\ntrack,\n", "line 2: found a row without its kind or speed"),
+    ):
+        with pytest.raises(DataError, match=match):
+            read_speeds(speeds(tmp_path, text), shipped)

@@ -22,7 +22,6 @@ from atlas.planner.plan_question import PlanQuestion
 from atlas.planner.question import OwnFiles
 from atlas.results.places import places
 from atlas.words import LANGUAGES, words
-from data.planning_files import read_travel_times
 from data.readers.limits import TIMES_BYTES
 from geo.errors import UserError
 from tests.atlas.own_data.attacks import written
@@ -122,19 +121,15 @@ TIMES = {
 
 
 @pytest.mark.parametrize("text", TIMES)
-def test_travel_times_as_people_have_them(text, tmp_path):
+def test_travel_times_as_people_have_them(text):
     """Spanish headings in any order, empty minutes, a square, from the candidate and back."""
     rows, said = read(text, "travel_times")
     assert [(row["from"], row["to"]) for row in rows] == TIMES[text]
     assert [row["minutes"] for row in rows] == pytest.approx([12.5, 60.0], abs=1e-4)
     assert said == []
-    (path := tmp_path / "times.csv").write_text(text)
-    table = read_travel_times(path)
-    found = dict(zip(zip(table["from"], table["to"], strict=True), table["minutes"], strict=True))
-    assert found == pytest.approx(dict(zip(TIMES[text], (12.5, 60.0), strict=True)), abs=1e-4)
 
 
-def test_minutes_without_a_unit_are_asked_for(tmp_path):
+def test_minutes_without_a_unit_are_asked_for():
     """QNEAT3 writes total_cost, in seconds or metres as its user chose."""
     text = "origin_id,destination_id,entry_cost,network_cost,exit_cost,total_cost\n1,2,0,9,0,9\n"
     with refused("in which unit is the column total_cost"):
@@ -143,9 +138,6 @@ def test_minutes_without_a_unit_are_asked_for(tmp_path):
     for unit, minutes in (("seconds", 1.5), ("minutes", 90), ("hours", 5400)):
         rows, _ = read_planning(text.encode(), "travel_times", {"unit": unit})
         assert [(row["from"], row["minutes"]) for row in rows] == [("170101", minutes)]
-    (path := tmp_path / "times.csv").write_text(text)
-    with refused("total_cost, whose unit nobody knows"):
-        read_travel_times(path)
 
 
 SPOTS = [[-69.18, -12.59], [-69.5, -13.0], [-70.1, -12.9]]
@@ -158,7 +150,7 @@ SPOTS = [[-69.18, -12.59], [-69.5, -13.0], [-70.1, -12.9]]
         {"info": {"query": {"profile": "driving-car"}}},  # version 4.7 tells the roads alone
     ],
 )
-def test_the_matrix_of_openrouteservice_is_read(about, tmp_path):
+def test_the_matrix_of_openrouteservice_is_read(about):
     """Seconds of each pair, by the points that were asked for; no way is no row."""
     moved = 0.001 if "metadata" in about else 0.0
 
@@ -170,8 +162,6 @@ def test_the_matrix_of_openrouteservice_is_read(about, tmp_path):
     content = json.dumps(matrix)
     row = {"from": "-69.50000, -13.00000", "to": "-69.18000, -12.59000", "minutes": 1.5}
     assert read(content, "travel_times") == ([row], [])
-    (path := tmp_path / "matrix.json").write_text(content)
-    assert read_travel_times(path).to_dict("records") == [row]
 
 
 @pytest.mark.parametrize("durations", [[[1]], [[1, 2], [3]], None, [[1, "x"]], "12"])
