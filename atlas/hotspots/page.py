@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date
 from functools import partial
 from typing import Any
-from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -14,10 +11,7 @@ from atlas.hotspots.page_change import FARTHEST, FOCOS, change_section
 from atlas.hotspots.page_neighbours import provinces_section, scan_section
 from atlas.html import render
 from atlas.paper.brief_document import brief_file
-from atlas.paper.geojson import geojson_bytes
-from atlas.paper.picture import picture_bytes
 from atlas.results.card import years_chart
-from atlas.results.density import WEB_CELL_KM, density_geotiff
 from atlas.results.derivation import derivation_html
 from atlas.results.history import on_axis
 from atlas.results.matrix import (
@@ -49,7 +43,7 @@ from atlas.web.components import (
 from atlas.web.session import MAP, shared_view, start, triggered
 from atlas.web.timeline import period_in, timeline_box
 from atlas.words import Words, file_name, words
-from data.periods import MAIN, REGISTRIES, Period
+from data.periods import REGISTRIES, Period
 from layers.palette import VERDICT
 
 
@@ -74,8 +68,8 @@ def page() -> None:
     _share(view)
     asked = "focos-change" if "from" in st.query_params else ""
     write_link(view.link("hotspots"), sentence["finding"], *sentences, section=asked)
-    with st.container(border=True, key="files"):
-        _downloads(view, say)
+    if view.department:
+        _brief_button(view, say)
     st.html(render("paragraph", say, kind="caveat", text=say("map.caveat")))
 
 
@@ -308,50 +302,10 @@ def _level_values(row: dict[str, Any], say: Words) -> dict[str, Any]:
     return drawn | {"said": text if drawn["places"] else "", "is_firm": is_firm}
 
 
-def _downloads(view: View, say: Words) -> None:
-    """The files of what is shown, each made when it is asked for; their names hold codes only."""
-    registry = "" if view.registry == MAIN else say(f"file.{view.registry}")
-    base = "" if view.base == BASES[0] else say(f"file.{view.base}")
-    named = (registry, view.period.code, base)
-    bandwidth = MAP.held.view.bandwidth_km
-
-    def density() -> bytes:
-        return density_geotiff(
-            view.period,
-            bandwidth_km=bandwidth,
-            cell_km=WEB_CELL_KM,
-            kernel="gaussian",
-        )[0]
-
-    # asked for while the page is drawn: a file is made outside of it
-    address = server_address()
-
-    def picture(suffix: str) -> bytes:
-        drawn = View(lang=view.lang, period=view.period, measure="verdict", base=view.base)
-        link = f"{address}/?{urlencode(drawn.link())}"
-        return picture_bytes(drawn, suffix, address=link, made=date.today())
-
-    name = partial(file_name, say)
-    files: list[tuple[str, str, Callable[[], bytes]]] = [
-        ("map_png", f"{name('map', *named)}.png", lambda: picture(".png")),
-        ("map_svg", f"{name('map', *named)}.svg", lambda: picture(".svg")),
-        (
-            "excess_geojson",
-            f"{name('excess', *named)}.geojson",
-            lambda: geojson_bytes(view.period, view.base),
-        ),
-        ("density_tif", f"{name('density', *named[:2], f'{bandwidth}km')}.tif", density),
-    ]
-    if view.department:
-        brief = brief_file(view.department, view.period, say, address, look={"base": view.base})
-        files.insert(2, ("brief_pdf", *brief))
-    st.html(render("hotspots/section", say, part="files", notes=[say("focos.files.lead")]))
-    with st.container(horizontal=True, key="file_buttons"):
-        for kind, called, make in files:
-            st.download_button(
-                say(f"focos.files.{kind}"),
-                make,
-                file_name=called,
-                key=f"file_{kind}",
-                on_click="ignore",
-            )
+def _brief_button(view: View, say: Words) -> None:
+    """The brief of the chosen department; pictures and tables of the map are on its page."""
+    # the address is asked for while the page is drawn: a file is made outside of it
+    of = str(view.department)
+    name, make = brief_file(of, view.period, say, server_address(), look={"base": view.base})
+    label = say("focos.files.brief_pdf")
+    st.download_button(label, make, file_name=name, key="file_brief_pdf", on_click="ignore")

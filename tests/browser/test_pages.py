@@ -133,7 +133,7 @@ def assert_spanish(page: Any) -> None:
 AFTER_THE_MAP = {
     "/cifras": ".st-key-download_breakdowns button",
     "/metodo": "[data-testid=stDataFrame] canvas",
-    "/focos": ".st-key-file_map_png button",
+    "/focos": ".st-key-focos_provinces summary",
 }
 """other pages with what stands in them when their data have arrived"""
 WORDED = "-".join(layer for layer in OVERLAYS if layer != "density")
@@ -213,7 +213,7 @@ def test_no_page_runs_hostile_data(visit, hostile_address, hostile_text):
         assert_calm(path)
 
 
-LAST = ".st-key-file_map_png button"
+LAST = ".st-key-focos_provinces summary"
 HELD = """() => { for (const one of document.querySelectorAll("*")) {
   const held = one.shadowRoot?.activeElement;
   if (held) return [held.closest("tr")?.dataset.department, held.dataset.period,

@@ -13,7 +13,6 @@ from streamlit.testing.v1 import AppTest
 from atlas.hotspots import page as hotspots
 from atlas.hotspots import page_neighbours
 from atlas.html import render
-from atlas.results.density import WEB_CELL_KM, density_geotiff
 from atlas.results.matrix import blocks
 from atlas.results.regions import results_for
 from atlas.results.sentences import flag_lines, ratio_text
@@ -183,18 +182,15 @@ def test_the_small_map_adds_no_markup() -> None:
     assert "textContent" in script
 
 
-def test_files_follow_the_choices(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_brief_is_that_of_the_chosen_department(monkeypatch: pytest.MonkeyPatch) -> None:
     made: dict[str, Callable[[], bytes]] = {}
     monkeypatch.setattr(
         "atlas.hotspots.page.st.download_button",
         lambda _label, make, *, file_name, **_: made.update({file_name: make}),
     )
-    latest, before = parse_period("2023"), parse_period("2022")
-    state = View(lang="en", department="17", period=latest, before=before, after=latest)
-    hotspots._downloads(state, words("en"))
-    grid = {"bandwidth_km": 40, "cell_km": WEB_CELL_KM, "kernel": "gaussian"}
-    expected = density_geotiff(latest, **grid)[0]
-    assert made["atlas-density-2023-40km.tif"]() == expected
+    hotspots._brief_button(
+        View(lang="en", department="17", period=parse_period("2023")), words("en")
+    )
     assert made["atlas-madre-de-dios-2023-1p-en.pdf"]().startswith(b"%PDF")
 
 
