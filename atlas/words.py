@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -240,15 +241,11 @@ def error_text(error: GeoError, say: Words) -> str:
     return say.translated(error.template, **values)
 
 
-@lru_cache(maxsize=4)
-def _phrases(field: str) -> tuple[tuple[str, str], ...]:
-    """The field's phrases in English with their keys, the longer before those that they hold."""
-    pairs = (
-        (text, key)
-        for key, text in words("en").catalogue.items()
-        if key.startswith(f"source.phrase.{field}.")
-    )
-    return tuple(sorted(pairs, key=lambda pair: (-len(pair[0]), pair[0])))
+@lru_cache(maxsize=1)
+def _phrases() -> list[dict[str, str]]:
+    """Phrases of sources with their field, the longer before those that they hold."""
+    with (_FOLDER / "source_phrases.csv").open(encoding="utf-8", newline="") as file:
+        return sorted(csv.DictReader(file), key=lambda row: -len(row["english"]))
 
 
 def source_text(text: str, field: str, say: Words) -> str:
@@ -259,6 +256,7 @@ def source_text(text: str, field: str, say: Words) -> str:
     """
     if say.lang == "en":
         return text
-    for english, key in _phrases(field):
-        text = text.replace(english, say(key))
+    for phrase in _phrases():
+        if phrase["field"] == field:
+            text = text.replace(phrase["english"], phrase["spanish"])
     return text
