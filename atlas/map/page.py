@@ -302,7 +302,7 @@ def page() -> None:
     if "compare" in view.open:
         view = view.changed(beside=compared_places(view))
     MAP.held.view = view
-    st.html(render("heading", say, level="h1", kind="heard", title=say("map.title")))
+    st.html(render("heading", say, level="h1", kind="heard", title=say("awareness.frame")))
     _print_heading(view, say)
     sentences = [*_spoken_view(view, say), *([answer_lines(view, say)[0]] if view.second else [])]
     write_link(view.link(), *sentences)

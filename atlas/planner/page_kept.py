@@ -151,7 +151,7 @@ def opened_bar(say: Words) -> PlanDocument | None:
         if not stored.lacks and (not stored.document.lists or are_offered()):
             label = say("plan.opened.again")
             st.button(label, key=PLAN.key("again"), on_click=_ask_again, type="primary")
-        st.button(say("plan.opened.close"), key=PLAN.key("close"), on_click=_close)
+        st.button(say("plan.hand.close"), key=PLAN.key("close"), on_click=_close)
     return stored.document
 
 

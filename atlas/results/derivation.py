@@ -114,7 +114,7 @@ def _steps(
         )
         steps += [
             (
-                say("derivation.expected"),
+                say("focos.scan.due"),
                 say(f"derivation.expected.{base}"),
                 f"{say.number(total)} × {exact(exposure, say)} ÷ {whole} = {expected}",
                 note,
@@ -212,7 +212,7 @@ def _country_steps(period: Period, base: str, say: Words) -> list[tuple[str, str
     total, people = results["reported_count"].sum(), float(results["person_years"].sum())
     years = exact(people, say)
     return [
-        (say("derivation.total"), "", say.number(total), ""),
+        (say("column.reported_count"), "", say.number(total), ""),
         _people_step(period, None, years, say),
         _rate_step(period, total, years, 1e5 * total / people, say),
     ]

@@ -64,7 +64,7 @@ def test_the_answer_stands_on_one_screen_and_outlives_a_reload(visit: Callable[.
     planner.open(content)
     planner.told("plan.opened")
     assert planner.drawn(3) == sites
-    page.get_by_role("button", name=say("plan.opened.close")).click()
+    page.get_by_role("button", name=say("plan.hand.close")).click()
     planner.open(b"{}")
     refusal = say("siting.refusal.saved_unreadable")
     expect(page.locator(".plan-told")).to_contain_text(refusal[1:])

@@ -90,7 +90,7 @@ def test_what_is_written_gives_what_is_shown(
             )
         if row["smr"] == row["smr"]:
             shown["column.smr"] = (row["smr"], lambda one: ratio_text(one, say))
-            shown["derivation.expected"] = (row["expected"], lambda one: say.number(one, 1))
+            shown["focos.scan.due"] = (row["expected"], lambda one: say.number(one, 1))
         # as the card writes them
         for key, (value, write) in shown.items():
             written = float(given[say(key)].replace(",", ""))
