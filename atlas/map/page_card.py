@@ -52,6 +52,7 @@ from atlas.results.sentences import (
     margin_text,
     mining_context,
     period_name,
+    ranks_text,
     rate_text,
     ratio_text,
     robust_text,
@@ -193,10 +194,9 @@ def _sure(view: View, say: Words) -> dict[str, Any]:
     counted, flags = period, list(row["flags"])
     if view.province is not None:
         counted = period.at(LEVELS[1])
-        texts, reason = [card_sentence(row, counted, say), say("sides.why")], ""
+        texts, reason = [say("sides.why")], ""
     else:
         texts = [
-            card_sentence(row, period, say),
             how_sure(row, period, say),
             agreement_sentence(area, say),
             say("sides.why"),
@@ -204,8 +204,9 @@ def _sure(view: View, say: Words) -> dict[str, Any]:
         if who_counts(area, period, say):
             flags = [flag for flag in flags if flag != "denominator_mismatch"]
         reason = mismatch_reason(area, say.lang)
+    verdict = f"{card_sentence(row, counted, say)} {ranks_text(row, counted, say)}".strip()
     return {
-        "texts": texts,
+        "texts": [verdict, *texts],
         "flags": flag_lines(counted, flags, say, area=area, reason=reason),
     }
 

@@ -31,7 +31,7 @@ from atlas.results.sentences import (
     mining_context,
     ratio_text,
     unit_text,
-    verdict_text,
+    verdict_reason,
 )
 from atlas.view import BASES, LEVELS, View, area_view
 from atlas.words import Words, words
@@ -169,9 +169,10 @@ def _by_base(about: Subject, base: str) -> Check:
 
 def _check_of(row: pd.Series, question: str, detail: str, say: Words, **named: str) -> Check:
     """The verdict on an area, with what it rests on; ``detail`` is the key of that."""
-    answer = first_up(verdict_text(row, say))
+    answer = first_up(say(f"verdict.{row['verdict']}"))
     if row["verdict"] == "untestable":
         return Check(question, answer, say("brief.untested"), False)
+    reason = verdict_reason(row, say)
     text = say(
         detail,
         count=say.number(row["reported_count"]),
@@ -180,6 +181,7 @@ def _check_of(row: pd.Series, question: str, detail: str, say: Words, **named: s
         interval=interval_text(row, say),
         **named,
     )
+    text += f" {first_up(reason)}." if reason else ""
     return Check(question, answer, text, row["verdict"] == "above")
 
 

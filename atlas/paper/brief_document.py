@@ -41,10 +41,10 @@ from atlas.results.sentences import (
     interval_text,
     mining_context,
     mining_years,
+    ranks_text,
     ratio_text,
     robustness_line,
     that_period_text,
-    verdict_text,
     where_counted,
 )
 from atlas.settings import is_loopback
@@ -69,7 +69,7 @@ TEMPLATES = Path(__file__).resolve().parent.parent / "templates" / "paper"
 SMALLEST_DEGREES = 2.2
 """least extent of a brief's map: around Callao it shows Lima as well."""
 PAGES = (1, 2)
-_MAP_WIDTH, _INSET = 316.0, 70.0
+_MAP_WIDTH, _INSET = 296.0, 70.0
 _SIGN = (22.0, 10.0)
 """width and height of a sign of the legend, points."""
 
@@ -227,12 +227,13 @@ def sign_svg(key: Sign) -> str:
 
 def _context(about: Subject, is_served: bool) -> list[str]:
     say = about.say
+    ranks = list(filter(None, [ranks_text(about.row, about.counted, say)]))
     if about.province is not None:
-        return province_context(about.province, say)
+        return [*ranks, *province_context(about.province, say)]
     # a warning about who counts whom takes their room; the map and the second page have both
     if is_served:
-        return []
-    lines = [mining_context(about.code, say)]
+        return ranks
+    lines = [*ranks, mining_context(about.code, say)]
     if count := len(touches(about.code).routes):
         lines.append(say("card.routes_one" if count == 1 else "card.routes", count=count))
     return lines
@@ -272,7 +273,8 @@ def _years(about: Province, say: Words) -> Iterator[str]:
         parts = [say.number(row["reported_count"])]
         if margin := interval_text(row, say):
             parts += [say("brief.province.times", ratio=ratio_text(row["smr"], say)), margin]
-        yield f"{period.code}: {', '.join([*parts, verdict_text(row, say)])}"
+        # why a year is no other verdict is said of the chosen one alone
+        yield f"{period.code}: {', '.join([*parts, say('verdict.' + row['verdict'])])}"
 
 
 def years_chart(area: str, chosen: Period, base: str, say: Words) -> list[dict[str, Any]]:

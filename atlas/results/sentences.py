@@ -140,7 +140,7 @@ def rank_in(results: pd.DataFrame, column: str, code: str) -> tuple[int, int] | 
 
 
 def card_sentence(row: pd.Series, period: Period, say: Words) -> str:
-    """Say the verdict of an area in a period, and its ranks; or why there is none."""
+    """Say the verdict of an area in a period, or why there is none."""
     verdict = str(row["verdict"])
     if verdict == Verdict.UNTESTABLE:
         return say("card.untestable")
@@ -149,22 +149,25 @@ def card_sentence(row: pd.Series, period: Period, say: Words) -> str:
         reason = verdict_reason(row, say)
         missed = round(10 * missed_doublings(period, base))
         key = "card.unremarkable.always" if missed == 10 else "card.unremarkable"
-        sentence = say(key, reason=f" ({reason})" if reason else "", missed=missed)
-    else:
-        suffix = "" if base == BASES[0] else f".{base}"
-        sentence = say(f"verdict.{verdict}.sentence{suffix}")
-    results = results_for(period, base)
+        return say(key, reason=f" ({reason})" if reason else "", missed=missed)
+    suffix = "" if base == BASES[0] else f".{base}"
+    return say(f"verdict.{verdict}.sentence{suffix}")
+
+
+def ranks_text(row: pd.Series, period: Period, say: Words) -> str:
+    """Say the ranks that an area may have by reports and by times the expected; empty without."""
+    results = results_for(period, str(row["base"]))
     code = str(row[area_key(results)])
     count, excess = (rank_in(results, column, code) for column in ("reported_count", "smr"))
     if count is None or excess is None:
-        return sentence
+        return ""
     texts = [
         say("card.rank" if first == last else "card.rank.chain", first=first, last=last)
         for first, last in (count, excess)
     ]
     is_chained = count[0] < count[1] or excess[0] < excess[1]
     key = "card.ranks.chained" if is_chained else "card.ranks"
-    return f"{sentence} {say(key, count=texts[0], excess=texts[1])}"
+    return say(key, count=texts[0], excess=texts[1])
 
 
 def country_sentence(above: pd.DataFrame, names: Iterable[str], say: Words, level: str) -> str:

@@ -216,14 +216,16 @@ def test_registries_stand_apart() -> None:
 
 
 @pytest.mark.parametrize(
-    ("department", "period", "lang"),
+    ("area", "period", "lang"),
     [
         ("06", "2025-01/2025-11", "en"),
+        ("1701", "2022", "es"),
         *(
             pytest.param(*case, marks=pytest.mark.slow)
             for case in (
                 ("15", "2022", "es"),
-                ("17", "2023", "es"),
+                ("17", "2025-01/2025-11", "es"),
+                ("21", "2025-01/2025-11", "es"),
                 ("14", "2025-01/2025-11", "es"),
                 ("09", "2025-01/2025-11", "es"),
                 ("07", "2007-01/2014-04", "en"),
@@ -231,15 +233,16 @@ def test_registries_stand_apart() -> None:
         ),
     ],
 )
-def test_all_finds_room_on_two_pages(department: str, period: str, lang: str) -> None:
+def test_all_finds_room_on_two_pages(area: str, period: str, lang: str) -> None:
     """The longest briefs, with their link and with who counts Jaén, keep to their pages; the words
     beside the map end above its legend, and the map stays large enough to be read."""
-    about = subject_of(department, parse_period(period), lang, address=ADDRESS)
+    counted = parse_period(period) if len(area) == 2 else asked_province_period(period, None)
+    about = subject_of(area, counted, lang, address=ADDRESS)
     values, _ = brief_values(about, 2)
     template = TEMPLATES / "brief.typ"
     assert measured(template, values, "spare") >= 0
     assert measured(template, values, "room") > 230
-    content = brief_bytes(department, parse_period(period), lang=lang, pages=2, address=ADDRESS)
+    content = brief_bytes(area, counted, lang=lang, pages=2, address=ADDRESS)
     assert len(PdfReader(io.BytesIO(content)).pages) == 2
 
 
